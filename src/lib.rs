@@ -1,0 +1,3 @@
+//! relsign signs releases off in git.
+
+pub mod model;

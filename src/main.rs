@@ -1,0 +1,3 @@
+//! The relsign program.
+
+fn main() {}

@@ -1,0 +1,239 @@
+//! Findings: what is wrong or notable about a release, as data with a stable code.
+//!
+//! A finding is never an error: it says that we looked and what we saw. What a finding of each code does to the
+//! integrity of a release is fixed here, in one table, and every code has its heading in docs/findings.md.
+
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::ids::{Fingerprint, RecordId};
+
+/// What a finding means for the release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Something is not what it claims to be: integrity is `tampered`, exit 3.
+    Tampered,
+    /// Something that is named is not here: integrity is `incomplete`, exit 4.
+    Incomplete,
+    /// A rule of the policy is not met; it can stand in the way of GO and says nothing about integrity.
+    Rule,
+    /// Worth knowing.
+    Note,
+}
+
+/// Defines [`Code`] with, for each, its text, its severity and one sentence of meaning.
+macro_rules! codes {
+    ($($variant:ident = $text:literal, $severity:ident, $meaning:literal;)*) => {
+        /// The stable, kebab-case name of a kind of finding.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $(#[doc = $meaning] $variant,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of docs/findings.md.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Gives the code as it is printed.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+
+            /// Says what a finding of this code means for integrity.
+            pub const fn severity(self) -> Severity {
+                match self { $(Self::$variant => Severity::$severity,)* }
+            }
+
+            /// Explains the code in one sentence.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning,)* }
+            }
+
+            /// Finds the code of a printed name.
+            pub fn from_text(text: &str) -> Option<Self> {
+                match text { $($text => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+codes! {
+    // Lines of a note: what `sign` finds before anything is believed.
+    LineMalformed = "line-malformed", Tampered, "A line of the log is not a DSSE envelope in the one form that docs/format.md allows.";
+    LineTooLong = "line-too-long", Tampered, "A line of the log is longer than the limit and was not parsed.";
+    TooManyLines = "too-many-lines", Tampered, "A note has more lines than the limit; those beyond it were not read.";
+    SignatureMalformed = "signature-malformed", Tampered, "The signature is not a canonical SSHSIG version 1 blob.";
+    NamespaceWrong = "namespace-wrong", Tampered, "The signature was made for another SSHSIG namespace.";
+    HashWrong = "hash-wrong", Tampered, "The signature uses another hash than SHA-512.";
+    KeyTypeUnsupported = "key-type-unsupported", Tampered, "The signing key is neither ssh-ed25519 nor sk-ssh-ed25519.";
+    KeyWeak = "key-weak", Tampered, "The signing key is a small-order point, under which forged signatures verify.";
+    KeyidMismatch = "keyid-mismatch", Tampered, "The envelope's keyid is not the fingerprint of the key that verifies.";
+    SignatureInvalid = "signature-invalid", Tampered, "The signature does not verify over these bytes.";
+    NoUserPresence = "no-user-presence", Tampered, "A hardware key signed without anybody touching it.";
+    PayloadMalformed = "payload-malformed", Tampered, "The signed payload is not a relsign statement: unknown or duplicate keys, wrong types, wrong constants or trailing data.";
+    SignerMismatch = "signer-mismatch", Tampered, "The record names another signer than the holder of the key that verifies.";
+    SignerUnknown = "signer-unknown", Tampered, "The policy chain never listed the signing key.";
+    KindUnknown = "kind-unknown", Rule, "A valid record is of a kind this version does not know, and counts as a word against the release.";
+    RecordForeign = "record-foreign", Note, "The record belongs to a repository with another root.";
+    // Binding: what a record speaks of is not what lies here.
+    SubjectMismatch = "subject-mismatch", Tampered, "A valid record stands on an object that it does not speak of.";
+    RecordOfOtherOpen = "record-of-other-open", Rule, "A record names another open record than the one that governs, and does not count.";
+    TagMoved = "tag-moved", Tampered, "The tag's name was opened for another tag object than it points at now; a name is spent once opened.";
+    TagDeleted = "tag-deleted", Tampered, "A release was opened for a tag that no longer exists.";
+    TagNameMismatch = "tag-name-mismatch", Tampered, "The name inside the tag object is not the name of the ref that points at it.";
+    TagLightweight = "tag-lightweight", Rule, "The tag is lightweight; only an annotated tag can be signed off.";
+    TagObjectMissing = "tag-object-missing", Incomplete, "The tag object or its commit or tree is not in this repository.";
+    TagUnsigned = "tag-unsigned", Rule, "The policy asks for a signed tag, and this one has no signature that verifies.";
+    ChecklistChanged = "checklist-changed", Tampered, "Reading the tagged checklist again gives other items than the open record holds.";
+    ChecklistUnreadable = "checklist-unreadable", Tampered, "The checklist that the open record names is not in the tagged tree as it says.";
+    ItemUnknown = "item-unknown", Rule, "A record speaks of an item that the open record does not hold.";
+    ItemChanged = "item-changed", Rule, "A record was signed for another text of the item than the open record holds.";
+    EvidenceMissing = "evidence-missing", Incomplete, "Evidence that a record names is not in this repository.";
+    EvidenceChanged = "evidence-changed", Tampered, "Evidence does not have the digest or size that the record names.";
+    EvidencePointer = "evidence-pointer", Note, "Evidence is a link without a digest, so it can change without anyone noticing.";
+    TreeNotStrengthened = "tree-not-strengthened", Note, "The tree holds submodules, whose commits are bound by SHA-1 only.";
+    // Omission: something that is named is not here.
+    RecordMissing = "record-missing", Incomplete, "A manifest or a parent names a record that is not here.";
+    RecordVanished = "record-vanished", Incomplete, "A record that this clone has seen, or that a receipt names, is gone.";
+    LogMissing = "log-missing", Incomplete, "The tag's name has an open record, but the tag object's own log does not hold it.";
+    UnseenRecord = "unseen-record", Note, "A record is not in the decision's manifest, so the decision does not rest on it.";
+    UnseenNegative = "unseen-negative", Rule, "A word against the release is not in the decision's manifest, so the decision does not hold.";
+    // Authority: the signature is good, the right is missing.
+    NotOpened = "not-opened", Rule, "No authorised open record stands on this tag.";
+    OpenUnauthorised = "open-unauthorised", Rule, "The release was opened by someone whom the policy does not let open this type.";
+    SecondOpen = "second-open", Rule, "The same tag and environment were opened more than once.";
+    OpenContradictsPolicy = "open-contradicts-policy", Rule, "The open record asks less of an item than the policy it names.";
+    PreviousOverridden = "previous-overridden", Rule, "The previous release was named by hand, which takes two people.";
+    NotAuthorised = "not-authorised", Rule, "The signer may not say this: the policy gives the right to other roles.";
+    RoleNotHeld = "role-not-held", Rule, "The signer claims a role that the policy does not give them.";
+    MachineNotPerson = "machine-not-person", Rule, "A machine's key signed what only a person may say.";
+    KeyRetired = "key-retired", Rule, "The signing key was retired or compromised, so a word in favour does not count.";
+    NotOwner = "not-owner", Rule, "Somebody other than the item's owner said that it is done.";
+    ReviewByOwner = "review-by-owner", Rule, "A review by the item's own owner does not count.";
+    ReviewByTagger = "review-by-tagger", Rule, "A review by the person who made the tag does not count.";
+    ReviewByImplementer = "review-by-implementer", Rule, "A review by someone with commits in the range does not count.";
+    ImplementerUnknown = "implementer-unknown", Rule, "A commit in the range is by an identity that the policy maps to nobody, so separation of duties can't be shown.";
+    HardwareKeyRequired = "hardware-key-required", Rule, "The item asks for a hardware key, and this record was signed with another.";
+    EvidenceRequired = "evidence-required", Rule, "The item asks for evidence with a digest, and the owner's word has none.";
+    ApprovalExpired = "approval-expired", Rule, "A word on an item was older than the policy allows at the decision.";
+    WaiverExpired = "waiver-expired", Rule, "A waiver had ended at the decision.";
+    WaiverShort = "waiver-short", Rule, "A waiver needs more people than have signed it.";
+    RejectOpen = "reject-open", Rule, "A reject was neither withdrawn by its author nor set aside by two people.";
+    WithdrawOfOthers = "withdraw-of-others", Rule, "Somebody withdrew a record that is not their own.";
+    DisregardShort = "disregard-short", Rule, "Setting a record's absence aside takes two people.";
+    DecisionUnauthorised = "decision-unauthorised", Rule, "The decision was signed by someone who may not decide.";
+    DecisionWithoutBasis = "decision-without-basis", Rule, "A go decision was signed on records that do not satisfy the policy.";
+    DecisionSuspended = "decision-suspended", Rule, "Something was said against the release after the decision.";
+    TimeInFuture = "time-in-future", Rule, "A record claims a time later than the verification, so a word in favour does not count.";
+    TimeBeforeParent = "time-before-parent", Note, "A record claims a time before that of a record it had seen.";
+    // Policy.
+    PolicyMissing = "policy-missing", Incomplete, "The policy version that a record names is not here.";
+    PolicyInvalid = "policy-invalid", Tampered, "The policy chain does not verify.";
+    PolicyFork = "policy-fork", Tampered, "A record names a policy version with another digest than the chain holds.";
+    RootUnpinned = "root-unpinned", Incomplete, "No root is pinned, so nobody's authority can be shown.";
+    RootMismatch = "root-mismatch", Tampered, "The policy here descends from another root than the pinned one.";
+    PolicyEdited = "policy-edited", Note, "The policy file at HEAD differs from the version in force.";
+    // Exceptional, shown first in every report.
+    Waived = "waived", Note, "The release goes without an item, for a stated reason.";
+    OverriddenReject = "overridden-reject", Note, "A reject was set aside by two people.";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl JsonSchema for Code {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Code".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names: Vec<_> = Self::ALL.iter().map(|code| code.as_str()).collect();
+        json_schema!({ "type": "string", "enum": names })
+    }
+}
+
+/// One thing that was found, with what it can be cited by.
+///
+/// The order is that of reports: by severity, then code, then what it is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct Finding {
+    /// What it means for integrity.
+    pub severity: Severity,
+    /// The stable code.
+    pub code: Code,
+    /// What it is about, where that is not a record: a tag, an item, a line of a note, a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// The record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record: Option<RecordId>,
+    /// The key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<Fingerprint>,
+    /// The policy version under which it was judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<u32>,
+    /// What was seen, in one sentence; text from the repository in it is still raw, and renderers make it safe.
+    pub message: String,
+}
+
+impl Finding {
+    /// Makes a finding with the severity of its code.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { severity: code.severity(), code, subject: None, record: None, key: None, policy: None, message: message.into() }
+    }
+
+    /// Names what the finding is about.
+    #[must_use]
+    pub fn about(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
+    /// Cites a record.
+    #[must_use]
+    pub fn record(mut self, id: RecordId) -> Self {
+        self.record = Some(id);
+        self
+    }
+
+    /// Cites a key.
+    #[must_use]
+    pub fn key(mut self, key: Fingerprint) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    /// Cites the policy version that was applied.
+    #[must_use]
+    pub fn policy(mut self, version: u32) -> Self {
+        self.policy = Some(version);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Code;
+
+    #[test]
+    fn codes_are_unique_and_kebab_case() {
+        let texts: std::collections::BTreeSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(texts.len(), Code::ALL.len());
+        for text in texts {
+            assert!(text.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{text}");
+        }
+    }
+}

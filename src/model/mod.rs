@@ -1,0 +1,9 @@
+//! The nouns of relsign, as plain values: no git, no IO, no clock, no parsing of files.
+//!
+//! Every identifier has a type of its own whose constructor checks it, so that a function that takes a
+//! [`ids::Handle`] never has to ask whether it is one.
+
+pub mod finding;
+pub mod ids;
+pub mod record;
+pub mod time;

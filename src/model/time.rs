@@ -1,0 +1,108 @@
+//! Points in time and spans, as records hold them: whole seconds in UTC.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::ids::InvalidId;
+
+/// A point in time in whole seconds, written in exactly one way: `2026-11-21T09:30:00Z` (RFC 3339, UTC).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(jiff::Timestamp);
+
+impl Timestamp {
+    /// Takes seconds since 1970-01-01T00:00:00Z; outside the years 0001 to 9999 it is `None`.
+    pub fn from_seconds(seconds: i64) -> Option<Self> {
+        let time = jiff::Timestamp::from_second(seconds).ok()?;
+        let text = time.to_string();
+        // Years of other than four digits have no RFC 3339 form.
+        (text.len() == 20 && text.as_bytes()[0].is_ascii_digit()).then_some(Self(time))
+    }
+
+    /// Gives seconds since 1970-01-01T00:00:00Z.
+    pub fn seconds(self) -> i64 {
+        self.0.as_second()
+    }
+
+    /// Gives the same point as the time library holds it, for zones and calendars.
+    pub fn to_jiff(self) -> jiff::Timestamp {
+        self.0
+    }
+
+    /// Gives the point `seconds` later, or the nearest one that can be written.
+    #[must_use]
+    pub fn plus(self, seconds: i64) -> Self {
+        Self::from_seconds(self.seconds().saturating_add(seconds)).unwrap_or(self)
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Timestamp({self})")
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let time = text.parse::<jiff::Timestamp>().ok().and_then(|time| Self::from_seconds(time.as_second()));
+        match time {
+            // One form only: two spellings of a time would be two payloads that say the same.
+            Some(time) if time.to_string() == text => Ok(time),
+            _ => Err(InvalidId { expected: "a time (such as 2026-11-21T09:30:00Z)", found: text.to_owned() }),
+        }
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for Timestamp {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Timestamp".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "date-time", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timestamp;
+
+    #[test]
+    fn a_time_has_one_spelling() {
+        assert!("2026-11-21T09:30:00Z".parse::<Timestamp>().is_ok());
+        for other in [
+            "2026-11-21T09:30:00+00:00",
+            "2026-11-21T09:30:00.0Z",
+            "2026-11-21 09:30:00Z",
+            "2026-11-21t09:30:00z",
+            "2026-11-21T10:30:00+01:00",
+            "",
+        ] {
+            assert!(other.parse::<Timestamp>().is_err(), "{other}");
+        }
+        assert_eq!(Timestamp::from_seconds(0).map(|t| t.to_string()).as_deref(), Some("1970-01-01T00:00:00Z"));
+        assert!(Timestamp::from_seconds(i64::MAX).is_none());
+    }
+}
