@@ -1,3 +1,16 @@
 //! relsign signs releases off in git.
+//!
+//! Data flows one way, and every layer is a room with one purpose:
+//!
+//! ```text
+//! git  →  parse  →  sign  →  evaluate  →  report  →  cli
+//! bytes   model     Verified  Report       text       streams, exit code
+//! ```
 
+pub mod evaluate;
+pub mod git;
+pub mod keystore;
 pub mod model;
+pub mod parse;
+pub mod report;
+pub mod sign;

@@ -5,5 +5,6 @@
 
 pub mod finding;
 pub mod ids;
+pub mod problem;
 pub mod record;
 pub mod time;

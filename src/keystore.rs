@@ -1,0 +1,1 @@
+//! Private keys: files, encrypted files, the SSH agent, and `ssh-keygen` for the rest.

@@ -1,0 +1,1 @@
+//! Bytes to model, with positions in every error: no git, no clock, no trust.
