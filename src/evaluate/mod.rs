@@ -1,1 +1,4 @@
 //! The verdict: a pure function of a context and a log.
+
+pub mod history;
+pub mod quorum;

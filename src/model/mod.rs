@@ -7,4 +7,5 @@ pub mod finding;
 pub mod ids;
 pub mod problem;
 pub mod record;
+pub mod report;
 pub mod time;

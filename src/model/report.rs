@@ -1,0 +1,443 @@
+//! The report: everything that a verdict rests on, in one value that every renderer shares.
+//!
+//! It is data for programs too (schemas/report.schema.json), so its field names are kept, and it is wholly ordered:
+//! the same repository, pin, tool version and `as_of` give the same bytes. Text from the repository is still raw here;
+//! the renderers make it safe to show.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::finding::{Code, Finding};
+use super::ids::{
+    Environment, Fingerprint, Handle, ItemId, ObjectId, Principal, RecordId, RoleName, RootDigest, Sha256Digest, TagName,
+};
+use super::record::{
+    Artifact, ChecklistSource, Condition, Decision, Evidence, Implementers, OpenStage, Owner, Phase, PolicyHead, PreviousRelease,
+    ReleaseType, Requirements, Risk, SignVerdict, Window,
+};
+use super::time::Timestamp;
+
+/// The format name in every JSON report; a change that takes something away gets another.
+pub const REPORT_FORMAT: &str = "relsign-report-v1";
+
+/// The verdict on one release, with all it rests on.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Report {
+    /// Always [`REPORT_FORMAT`].
+    pub format: String,
+    /// The program that made the report, such as `relsign/0.1.0`.
+    pub tool: String,
+    /// The clock that the verdict was asked for; records are never filtered by it.
+    pub as_of: Timestamp,
+    /// The tag that was asked about.
+    pub tag: TagName,
+    /// The pinned root.
+    pub root: RootDigest,
+    /// The newest policy version here.
+    pub policy_head: PolicyHead,
+    /// The policy version that governs the release: the one its open record names.
+    pub governing_policy: Option<PolicyHead>,
+    /// The answer.
+    pub verdict: Verdict,
+    /// Where the release stands.
+    pub state: ReleaseState,
+    /// Whether what is here is what was signed.
+    pub integrity: Integrity,
+    /// Waivers and rejects set aside, first because they are what an auditor reads first.
+    pub exceptions: Vec<ExceptionReport>,
+    /// The release as its open record describes it.
+    pub release: Option<ReleaseReport>,
+    /// The items in the checklist's order.
+    pub items: Vec<ItemReport>,
+    /// Every decision.
+    pub decisions: Vec<DecisionReport>,
+    /// The people and machines whose records stand here, and their authority under the governing policy.
+    pub people: Vec<PersonReport>,
+    /// Every valid record, parents before children.
+    pub records: Vec<RecordReport>,
+    /// The log's heads: the records that no other record names as a parent. A verdict is as of these.
+    pub heads: Vec<RecordId>,
+    /// The number of lines that were read, also invalid ones.
+    pub lines: u64,
+    /// Everything that was found, ordered.
+    pub findings: Vec<Finding>,
+}
+
+/// The answer to "may this go out?".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Verdict {
+    /// The answer in one word.
+    pub answer: Answer,
+    /// The decision on which a yes rests.
+    pub decision: Option<RecordId>,
+    /// Why not, the most serious first; empty for a yes.
+    pub reasons: Vec<Finding>,
+}
+
+/// A yes, or one of the ways in which there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answer {
+    /// GO.
+    Go,
+    /// Not GO, and everything needed to say so is here.
+    NoGo,
+    /// Something that the verdict needs is not here.
+    CannotDecide,
+    /// Something that the verdict needs is not what it claims to be.
+    Tampered,
+}
+
+impl Answer {
+    /// Gives the words for people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Go => "GO",
+            Self::NoGo => "NO-GO",
+            Self::CannotDecide => "CANNOT DECIDE",
+            Self::Tampered => "TAMPERED",
+        }
+    }
+}
+
+/// Where a release stands in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReleaseState {
+    /// No release was opened on the tag by anyone who may.
+    NotOpened,
+    /// Opened, and no decision holds.
+    Open,
+    /// Decided: it may go out.
+    Go,
+    /// Decided: it may go out once conditions are met.
+    ConditionalGo,
+    /// Decided: it may not go out.
+    NoGo,
+    /// On its way out.
+    RollingOut,
+    /// Out and done.
+    Completed,
+    /// Taken back.
+    RolledBack,
+    /// Given up.
+    Abandoned,
+}
+
+impl ReleaseState {
+    /// Gives the word for people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotOpened => "not opened",
+            Self::Open => "open",
+            Self::Go => "go",
+            Self::ConditionalGo => "conditional-go",
+            Self::NoGo => "no-go",
+            Self::RollingOut => "rolling-out",
+            Self::Completed => "completed",
+            Self::RolledBack => "rolled-back",
+            Self::Abandoned => "abandoned",
+        }
+    }
+}
+
+/// Whether what is here is what was signed, and all of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Integrity {
+    /// Everything that is named is here and is what it claims to be.
+    Intact,
+    /// Something that is named is not here.
+    Incomplete,
+    /// Something is not what it claims to be.
+    Tampered,
+}
+
+impl Integrity {
+    /// Gives the word for people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Intact => "intact",
+            Self::Incomplete => "incomplete",
+            Self::Tampered => "tampered",
+        }
+    }
+}
+
+/// The release as its open record describes it.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ReleaseReport {
+    /// The open record.
+    pub open: RecordId,
+    /// Who opened it.
+    pub opened_by: Principal,
+    /// When they say they did.
+    pub opened_at: Timestamp,
+    /// The title.
+    pub title: String,
+    /// Where it goes.
+    pub environment: Environment,
+    /// Its type.
+    pub release_type: ReleaseType,
+    /// The policy's component.
+    pub component: String,
+    /// The tag object.
+    pub tag_object: ObjectId,
+    /// The commit.
+    pub commit: ObjectId,
+    /// The SHA-256 id of the commit's tree.
+    pub tree_sha256: ObjectId,
+    /// The checklist file.
+    pub checklist: ChecklistSource,
+    /// The risk.
+    pub risk: Option<Risk>,
+    /// The roll-out stages.
+    pub stages: Vec<OpenStage>,
+    /// When to roll back.
+    pub triggers: Vec<String>,
+    /// How to roll back.
+    pub procedure: Vec<String>,
+    /// What changes.
+    pub scope: Vec<String>,
+    /// Who made what is released.
+    pub implementers: Implementers,
+    /// The release before.
+    pub previous: Option<PreviousRelease>,
+    /// The number of commits since then.
+    pub commits: u64,
+    /// Who asked for it.
+    pub requester: Option<Handle>,
+    /// Why.
+    pub reason: Option<String>,
+    /// The ticket.
+    pub ticket: Option<String>,
+    /// What it means for security.
+    pub security_impact: Option<String>,
+    /// When it is planned.
+    pub window: Option<Window>,
+    /// What was built.
+    pub artifacts: Vec<Artifact>,
+}
+
+/// Where an item stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ItemState {
+    /// Nobody has said anything that counts.
+    Pending,
+    /// Its owner says partly done.
+    Partial,
+    /// Somebody rejected it.
+    Rejected,
+    /// Its owner says done; reviews are missing.
+    Done,
+    /// Done, and reviewed as the policy asks.
+    Satisfied,
+    /// The release goes without it.
+    Waived,
+    /// It does not apply, said by its owner and reviewed as the policy asks.
+    NotApplicable,
+}
+
+impl ItemState {
+    /// Gives the word for people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Partial => "partial",
+            Self::Rejected => "rejected",
+            Self::Done => "done",
+            Self::Satisfied => "satisfied",
+            Self::Waived => "waived",
+            Self::NotApplicable => "not-applicable",
+        }
+    }
+
+    /// Says whether a release may go out as far as this item is concerned.
+    pub const fn is_settled(self) -> bool {
+        matches!(self, Self::Satisfied | Self::Waived | Self::NotApplicable)
+    }
+}
+
+/// One item with every word that was said on it.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ItemReport {
+    /// Its position in the checklist.
+    pub number: u32,
+    /// Its id.
+    pub id: ItemId,
+    /// Its digest.
+    pub digest: Sha256Digest,
+    /// Its text.
+    pub title: String,
+    /// When it is due.
+    pub phase: Phase,
+    /// Its owner, after assignments; without one the release managers.
+    pub owner: Option<Owner>,
+    /// First and last line in the checklist.
+    pub lines: (u32, u32),
+    /// GO does not need it.
+    pub optional: bool,
+    /// It can't be undone.
+    pub irreversible: bool,
+    /// What satisfies it.
+    pub requirements: Requirements,
+    /// Where it stands.
+    pub state: ItemState,
+    /// What is still missing, and who can supply it.
+    pub needs: Vec<Need>,
+    /// Every word on it, in the log's order.
+    pub words: Vec<WordReport>,
+}
+
+/// Something that is missing, and who can supply it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Need {
+    /// What is missing.
+    pub what: NeedKind,
+    /// How many people are missing.
+    pub people: u32,
+    /// The roles of which each must still be held by one of them.
+    pub roles: Vec<RoleName>,
+    /// Everyone who could, as far as the policy names them, sorted.
+    pub candidates: Vec<Handle>,
+    /// The record it is about, such as the reject to be withdrawn.
+    pub record: Option<RecordId>,
+}
+
+/// The kinds of thing that can be missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NeedKind {
+    /// The owner's word.
+    OwnerWord,
+    /// Reviews by others.
+    Review,
+    /// A reject's withdrawal, or two people who set it aside.
+    RejectResolved,
+    /// Children of the item.
+    Children,
+    /// More people for a waiver that was begun.
+    Waiver,
+    /// A check that passes after one that failed.
+    CheckPassed,
+}
+
+/// A word on an item, and whether it counts.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct WordReport {
+    /// The record.
+    pub record: RecordId,
+    /// Who said it.
+    pub signer: Principal,
+    /// With which key.
+    pub key: Fingerprint,
+    /// What they said.
+    pub verdict: SignVerdict,
+    /// In which role.
+    pub role: Option<RoleName>,
+    /// When they say they said it.
+    pub time: Timestamp,
+    /// When a witness first saw it.
+    pub witnessed: Option<Timestamp>,
+    /// What they added.
+    pub comment: Option<String>,
+    /// Why, for the words that need a reason.
+    pub reason: Option<String>,
+    /// What they supported it with.
+    pub evidence: Vec<Evidence>,
+    /// Whether it counts.
+    pub counts: bool,
+    /// What it counts as, or why it does not count.
+    pub counts_as: String,
+    /// The code of the reason why it does not count.
+    pub why_not: Option<Code>,
+}
+
+/// A waiver, or a reject that was set aside.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ExceptionReport {
+    /// The item.
+    pub item: ItemId,
+    /// Its text.
+    pub title: String,
+    /// The waivers.
+    pub records: Vec<RecordId>,
+    /// The people who signed them.
+    pub people: Vec<Handle>,
+    /// Their reasons.
+    pub reasons: Vec<String>,
+    /// The tickets.
+    pub tickets: Vec<String>,
+    /// When the first of them ends.
+    pub expires: Option<Timestamp>,
+    /// The rejects that are set aside.
+    pub over: Vec<RecordId>,
+    /// Whether it holds.
+    pub holds: bool,
+}
+
+/// A decision and what it rests on.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct DecisionReport {
+    /// The record.
+    pub record: RecordId,
+    /// Who decided.
+    pub signer: Principal,
+    /// With which key.
+    pub key: Fingerprint,
+    /// What.
+    pub decision: Decision,
+    /// When they say they did.
+    pub time: Timestamp,
+    /// The time at which ages and expiries are judged: the latest of the decision's and its records' times.
+    pub basis_time: Timestamp,
+    /// Why.
+    pub reason: Option<String>,
+    /// The conditions.
+    pub conditions: Vec<Condition>,
+    /// The number of records it rests on.
+    pub manifest: u64,
+    /// Whether it holds: authorised, with basis, and nothing unseen speaks against it.
+    pub holds: bool,
+    /// Why it does not.
+    pub reasons: Vec<Finding>,
+}
+
+/// Someone whose records stand here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct PersonReport {
+    /// Who.
+    pub principal: Principal,
+    /// The name the policy gives.
+    pub name: Option<String>,
+    /// Their roles under the governing policy.
+    pub roles: Vec<RoleName>,
+    /// The keys they signed with here.
+    pub keys: Vec<Fingerprint>,
+    /// The number of their records here.
+    pub records: u64,
+}
+
+/// One valid record, in short.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct RecordReport {
+    /// Its id.
+    pub id: RecordId,
+    /// Its kind.
+    pub kind: String,
+    /// Who signed.
+    pub signer: Principal,
+    /// With which key.
+    pub key: Fingerprint,
+    /// The policy version they had accepted.
+    pub policy: u32,
+    /// When they say they signed.
+    pub time: Timestamp,
+    /// When a witness first saw it.
+    pub witnessed: Option<Timestamp>,
+    /// The item it is about.
+    pub item: Option<ItemId>,
+    /// What it says, in a few words.
+    pub says: String,
+}
