@@ -1,0 +1,396 @@
+//! The policy: who may sign, and what is enough.
+//!
+//! A [`Policy`] is one version of the rules, already validated: [`crate::parse::policy`] is what makes one. All
+//! questions that commands and the verdict ask of it are methods here, and pure. What the [`chain`] of versions adds
+//! is the same questions at a version, and every key that was ever listed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ids::{Environment, Fingerprint, Handle, MachineName, Nonce, Principal, RoleName, TagName};
+use super::record::{Owner, ReleaseType, Requirements};
+
+pub mod chain;
+pub mod freeze;
+pub mod pattern;
+mod requirement;
+mod rights;
+
+pub use chain::{KeyHistory, PolicyChain, PolicyVersion};
+pub use freeze::{FreezeSpan, FreezeWindow, WeekTime, YearTime};
+pub use pattern::Pattern;
+pub use requirement::{Condition, ItemFacts, Rule, is_at_least};
+pub use rights::{Grantees, Right, WhoMay};
+
+/// One validated version of the policy.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    contents: Contents,
+    /// Lower-case e-mail address to the one person it belongs to.
+    emails: BTreeMap<String, Handle>,
+}
+
+/// What a policy holds; in a [`Policy`] every name in it is known and every key has one holder.
+#[derive(Debug, Clone)]
+pub struct Contents {
+    /// The random 128 bits that make the root digests of two repositories differ.
+    pub repository: Nonce,
+    /// Who accepts the next version of the policy.
+    pub owners: Owners,
+    /// The people.
+    pub people: BTreeMap<Handle, Person>,
+    /// The machines.
+    pub machines: BTreeMap<MachineName, Machine>,
+    /// The roles, each with its description, which may be empty.
+    pub roles: BTreeMap<RoleName, String>,
+    /// The parts of the repository that are released, in the order in which a tag is looked up.
+    pub components: Vec<Component>,
+    /// What items need.
+    pub rules: Vec<Rule>,
+    /// Who must not be the same person.
+    pub separation: Separation,
+    /// The roles and people to whom unowned items and rights that the file doesn't mention fall.
+    pub release_managers: Grantees,
+    /// To whom each right is given; complete, the file's omissions being filled in.
+    pub authority: BTreeMap<Right, Grantees>,
+    /// Whether a conditional go counts as a yes for the gate.
+    pub conditional_go_accepted: bool,
+    /// How many people certain acts take.
+    pub thresholds: Thresholds,
+    /// Whether release tags must be signed.
+    pub tags_signed: bool,
+    /// Refs whose movement is judged.
+    pub refs: Refs,
+    /// Freeze windows.
+    pub freezes: Vec<FreezeWindow>,
+    /// Sizes and times.
+    pub limits: Limits,
+}
+
+/// The people who own the policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owners {
+    /// Who they are.
+    pub people: BTreeSet<Handle>,
+    /// How many of them must sign a new version.
+    pub threshold: u32,
+}
+
+/// A person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The name for people to read.
+    pub name: Option<String>,
+    /// E-mail addresses in lower case, by which commits are known as theirs.
+    pub emails: BTreeSet<String>,
+    /// The roles they hold.
+    pub roles: BTreeSet<RoleName>,
+    /// Their keys in the file's order.
+    pub keys: Vec<KeyEntry>,
+}
+
+impl Person {
+    /// Says whether the person can sign at all: one key at least is active.
+    pub fn is_active(&self) -> bool {
+        self.keys.iter().any(|key| key.state == KeyState::Active)
+    }
+}
+
+/// A machine; it is never counted as a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    /// What it is, for people to read.
+    pub name: Option<String>,
+    /// Its keys in the file's order.
+    pub keys: Vec<KeyEntry>,
+    /// What it may sign: of [`Right::Check`], [`Right::Receipt`] and [`Right::Stage`].
+    pub may: BTreeSet<Right>,
+}
+
+/// One listed key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyEntry {
+    /// Its fingerprint.
+    pub fingerprint: Fingerprint,
+    /// The public key as the SSH wire format has it.
+    pub wire: Vec<u8>,
+    /// Key type and base64, as in authorized_keys, without a comment.
+    pub text: String,
+    /// It lives on a hardware token (`sk-…`).
+    pub hardware: bool,
+    /// What it is good for.
+    pub state: KeyState,
+    /// The policy version from which on the state holds, where the file says so.
+    pub since: Option<u32>,
+}
+
+/// What a listed key is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyState {
+    /// Its signatures count.
+    Active,
+    /// New signatures don't count; old ones stand.
+    Retired,
+    /// Somebody else may have it: what was not settled before is void.
+    Compromised,
+}
+
+impl KeyState {
+    /// Gives the word as the file has it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Retired => "retired",
+            Self::Compromised => "compromised",
+        }
+    }
+}
+
+/// A part of the repository that is released by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Component {
+    /// Its name, unique in the policy.
+    pub name: String,
+    /// The short names of its release tags.
+    pub tags: Pattern,
+    /// The paths it consists of; none means the whole repository.
+    pub paths: Vec<Pattern>,
+    /// The path of its checklist in the tagged tree.
+    pub checklist: String,
+    /// The branch its releases are tagged on, in short or full.
+    pub branch: Option<String>,
+    /// Where it may be released to, the first being meant where none is named.
+    pub environments: Vec<Environment>,
+}
+
+/// Separation of duties; everything that is false is forbidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Separation {
+    /// An item's owner may also count as its reviewer.
+    pub owner_may_review: bool,
+    /// Whoever made the tag may review.
+    pub tagger_may_review: bool,
+    /// Whoever has commits in the range may review.
+    pub implementer_may_review: bool,
+    /// A commit identity that the policy maps to nobody fails the rule; otherwise it is only noted.
+    pub unknown_identity_refuses: bool,
+}
+
+impl Default for Separation {
+    fn default() -> Self {
+        Self { owner_may_review: false, tagger_may_review: false, implementer_may_review: false, unknown_identity_refuses: true }
+    }
+}
+
+/// How many different people certain acts take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Thresholds {
+    /// To waive an item, unless a rule asks for more or forbids it.
+    pub waiver: u32,
+    /// To waive over somebody's reject; at least 2.
+    pub over_reject: u32,
+    /// To set a record's absence aside; at least 2.
+    pub disregard: u32,
+    /// To let evidence be erased; at least 2.
+    pub redact: u32,
+    /// To name the previous release by hand; at least 2.
+    pub previous: u32,
+    /// To grant a freeze exception.
+    pub exception: u32,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { waiver: 1, over_reject: 2, disregard: 2, redact: 2, previous: 2, exception: 2 }
+    }
+}
+
+/// Refs whose movement is judged when somebody pushes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Refs {
+    /// May not be deleted or rewound.
+    pub protected: Vec<Pattern>,
+    /// May only be moved to the commit of a release in GO.
+    pub gated: Vec<Pattern>,
+}
+
+/// Sizes and times that records are held to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The most bytes of one piece of evidence.
+    pub evidence_bytes: u64,
+    /// How much later than its claimed time a record may arrive at a server, in seconds; nothing means any.
+    pub max_backdate: Option<u64>,
+    /// How far in the future a claimed time may lie because clocks differ, in seconds.
+    pub clock_skew: u64,
+    /// Words on items older than this at the decision don't count, whatever the rules say, in seconds.
+    pub record_age: Option<u64>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { evidence_bytes: 10 << 20, max_backdate: None, clock_skew: 300, record_age: None }
+    }
+}
+
+impl Policy {
+    /// Takes validated contents; only the parser calls it.
+    pub(crate) fn from_contents(contents: Contents) -> Self {
+        let emails = contents
+            .people
+            .iter()
+            .flat_map(|(handle, person)| person.emails.iter().map(move |email| (email.clone(), handle.clone())))
+            .collect();
+        Self { contents, emails }
+    }
+
+    /// Gives everything that the policy says.
+    pub fn contents(&self) -> &Contents {
+        &self.contents
+    }
+
+    /// Finds a person.
+    pub fn person(&self, handle: &Handle) -> Option<&Person> {
+        self.contents.people.get(handle)
+    }
+
+    /// Finds a machine.
+    pub fn machine(&self, name: &MachineName) -> Option<&Machine> {
+        self.contents.machines.get(name)
+    }
+
+    /// Says whether a role is declared.
+    pub fn is_role(&self, role: &RoleName) -> bool {
+        self.contents.roles.contains_key(role)
+    }
+
+    /// Says whether a person holds a role; what the keys are good for is another question.
+    pub fn holds_role(&self, handle: &Handle, role: &RoleName) -> bool {
+        self.person(handle).is_some_and(|person| person.roles.contains(role))
+    }
+
+    /// Gives the people who hold a role and have an active key, sorted.
+    pub fn holders(&self, role: &RoleName) -> Vec<Handle> {
+        let holders = self.contents.people.iter().filter(|(_, person)| person.is_active() && person.roles.contains(role));
+        holders.map(|(handle, _)| handle.clone()).collect()
+    }
+
+    /// Says whether a person is among those whom a list names, themselves or by a role.
+    pub fn is_among(&self, handle: &Handle, grantees: &Grantees) -> bool {
+        self.person(handle).is_some_and(|person| {
+            grantees.everyone || grantees.people.contains(handle) || person.roles.iter().any(|role| grantees.roles.contains(role))
+        })
+    }
+
+    /// Says whether the policy gives a principal a right; what their keys are good for is another question.
+    pub fn may(&self, principal: &Principal, right: Right) -> bool {
+        match principal {
+            Principal::Person(handle) => {
+                self.contents.authority.get(&right).is_some_and(|grantees| self.is_among(handle, grantees))
+            }
+            Principal::Machine(name) => self.machine(name).is_some_and(|machine| machine.may.contains(&right)),
+        }
+    }
+
+    /// Gives the people and machines who may, for messages.
+    pub fn who_may(&self, right: Right) -> WhoMay {
+        let mut who = self.contents.authority.get(&right).map(|grantees| self.who_is(grantees)).unwrap_or_default();
+        let machines = self.contents.machines.iter().filter(|(_, machine)| machine.may.contains(&right));
+        who.machines = machines.map(|(name, _)| Principal::Machine(name.clone()).to_string()).collect();
+        who
+    }
+
+    /// Gives the people behind a list, for messages.
+    pub fn who_is(&self, grantees: &Grantees) -> WhoMay {
+        WhoMay {
+            everyone: grantees.everyone,
+            roles: grantees.roles.iter().map(|role| (role.clone(), self.holders(role))).collect(),
+            people: grantees.people.iter().filter(|handle| self.person(handle).is_some_and(Person::is_active)).cloned().collect(),
+            machines: Vec::new(),
+        }
+    }
+
+    /// Works out what satisfies an item: the file's own wishes and all rules that apply, the stricter winning.
+    pub fn requirements(&self, item: &ItemFacts<'_>) -> Requirements {
+        let mut all = requirement::combine(&self.contents.rules, self.contents.thresholds.waiver, item);
+        all.max_age = match (all.max_age, self.contents.limits.record_age) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        all
+    }
+
+    /// Finds the component that a tag belongs to: the first whose pattern fits.
+    pub fn component_for(&self, tag: &TagName) -> Option<&Component> {
+        self.contents.components.iter().find(|component| component.tags.matches(tag.short()))
+    }
+
+    /// Finds a component by name.
+    pub fn component(&self, name: &str) -> Option<&Component> {
+        self.contents.components.iter().find(|component| component.name == name)
+    }
+
+    /// Finds the person behind a commit's e-mail address, whatever its capitals; names are not looked at, since anyone can write any.
+    pub fn handle_of_email(&self, email: &str) -> Option<&Handle> {
+        self.emails.get(&email.trim().to_lowercase())
+    }
+
+    /// Gives every listed key, people's first.
+    pub fn keys(&self) -> impl Iterator<Item = (Principal, &KeyEntry)> {
+        let people = self
+            .contents
+            .people
+            .iter()
+            .flat_map(|(handle, person)| person.keys.iter().map(move |key| (Principal::Person(handle.clone()), key)));
+        let machines = self
+            .contents
+            .machines
+            .iter()
+            .flat_map(|(name, machine)| machine.keys.iter().map(move |key| (Principal::Machine(name.clone()), key)));
+        people.chain(machines)
+    }
+
+    /// Finds a listed key and its holder.
+    pub fn key(&self, fingerprint: &Fingerprint) -> Option<(Principal, &KeyEntry)> {
+        self.keys().find(|(_, key)| key.fingerprint == *fingerprint)
+    }
+
+    /// Reads an owner as a checklist names one, with or without `@`: a person's handle wins over a role of the same name.
+    pub fn owner_of(&self, text: &str) -> Option<Owner> {
+        let text = text.trim();
+        if let Some(handle) = Handle::from_user(text).ok().filter(|handle| self.person(handle).is_some()) {
+            return Some(Owner::Person(handle));
+        }
+        let role = text.strip_prefix('@').unwrap_or(text).parse().ok()?;
+        self.is_role(&role).then_some(Owner::Role(role))
+    }
+
+    /// Says whether a person is the owner, or holds the role that is; where an item has no owner, the release managers are.
+    pub fn is_owner(&self, handle: &Handle, owner: Option<&Owner>) -> bool {
+        match owner {
+            Some(Owner::Person(owner)) => owner == handle && self.person(handle).is_some(),
+            Some(Owner::Role(role)) => self.holds_role(handle, role),
+            None => self.is_among(handle, &self.contents.release_managers),
+        }
+    }
+
+    /// Gives the roles and people to whom unowned items fall.
+    pub fn release_managers(&self) -> &Grantees {
+        &self.contents.release_managers
+    }
+
+    /// Gives how many people certain acts take.
+    pub fn thresholds(&self) -> &Thresholds {
+        &self.contents.thresholds
+    }
+
+    /// Gives the owners who can sign today, sorted.
+    pub fn active_owners(&self) -> Vec<&Handle> {
+        let owners = self.contents.owners.people.iter();
+        owners.filter(|handle| self.person(handle).is_some_and(Person::is_active)).collect()
+    }
+
+    /// Says whether anybody at all can open a release of this type.
+    pub fn can_be_opened(&self, release_type: ReleaseType) -> bool {
+        !self.who_may(Right::Open(release_type)).is_nobody()
+    }
+}

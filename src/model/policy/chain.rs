@@ -1,0 +1,106 @@
+//! The chain of accepted policy versions, and every key that it ever listed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::ids::{Fingerprint, PolicyDigest, Principal, RecordId, RootDigest};
+use crate::model::record::PolicyHead;
+
+use super::{KeyEntry, KeyState, Policy};
+
+/// One accepted version of the policy.
+#[derive(Debug, Clone)]
+pub struct PolicyVersion {
+    /// Its number, from 1.
+    pub version: u32,
+    /// Its digest.
+    pub digest: PolicyDigest,
+    /// What it says.
+    pub policy: Policy,
+    /// The records that were settled when it was proposed, beyond those of earlier versions; none in version 1.
+    pub anchors: BTreeSet<RecordId>,
+}
+
+impl PolicyVersion {
+    /// Gives number and digest as records name them.
+    pub fn head(&self) -> PolicyHead {
+        PolicyHead { version: self.version, digest: self.digest }
+    }
+}
+
+/// All accepted versions in order, at least one, numbered from 1 without a gap.
+#[derive(Debug, Clone)]
+pub struct PolicyChain {
+    first: PolicyVersion,
+    later: Vec<PolicyVersion>,
+}
+
+impl PolicyChain {
+    /// Takes the versions in order; nothing where they are none or not numbered 1, 2, 3, ….
+    pub fn new(versions: Vec<PolicyVersion>) -> Option<Self> {
+        let numbered = versions.iter().zip(1..).all(|(version, number)| version.version == number);
+        let mut versions = versions.into_iter();
+        let first = versions.next()?;
+        numbered.then(|| Self { first, later: versions.collect() })
+    }
+
+    /// Gives the versions in order.
+    pub fn versions(&self) -> impl DoubleEndedIterator<Item = &PolicyVersion> {
+        std::iter::once(&self.first).chain(&self.later)
+    }
+
+    /// Gives the repository's identity: the digest of version 1.
+    pub fn root(&self) -> RootDigest {
+        self.first.digest.into()
+    }
+
+    /// Gives the newest version.
+    pub fn head(&self) -> &PolicyVersion {
+        self.later.last().unwrap_or(&self.first)
+    }
+
+    /// Gives a version by number.
+    pub fn version(&self, number: u32) -> Option<&PolicyVersion> {
+        self.versions().find(|version| version.version == number)
+    }
+
+    /// Gives the version that a record names, if number and digest are of this chain.
+    pub fn at(&self, head: PolicyHead) -> Option<&PolicyVersion> {
+        self.version(head.version).filter(|version| version.digest == head.digest)
+    }
+
+    /// Gives every key that any version listed, with its holder and its state in each version.
+    ///
+    /// A fingerprint keeps its first holder: the parser and the chain's own rules refuse to give it to another.
+    pub fn keys(&self) -> BTreeMap<Fingerprint, KeyHistory> {
+        let mut keys: BTreeMap<Fingerprint, KeyHistory> = BTreeMap::new();
+        for version in self.versions() {
+            for (principal, key) in version.policy.keys() {
+                let history = keys.entry(key.fingerprint.clone()).or_insert_with(|| KeyHistory {
+                    principal,
+                    key: key.clone(),
+                    states: BTreeMap::new(),
+                });
+                history.states.insert(version.version, key.state);
+            }
+        }
+        keys
+    }
+}
+
+/// A key through all versions of the policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyHistory {
+    /// Whose it is.
+    pub principal: Principal,
+    /// The key as the first version that lists it has it.
+    pub key: KeyEntry,
+    /// Its state in each version that lists it.
+    pub states: BTreeMap<u32, KeyState>,
+}
+
+impl KeyHistory {
+    /// Gives the state in a version; a key that the version doesn't list has none.
+    pub fn state(&self, version: u32) -> Option<KeyState> {
+        self.states.get(&version).copied()
+    }
+}
