@@ -1,4 +1,261 @@
 //! The verdict: a pure function of a context and a log.
+//!
+//! It runs in these phases, and each has its file:
+//!
+//! 1. **Admission** (`release`): of the lines whose signatures verified, keep those that belong to this repository and
+//!    speak of exactly this tag. What is left is the valid log V; the rest are findings and change no verdict.
+//! 2. **Governing** (`release`): find the one open record that someone who may has signed. It carries the items as
+//!    data and names the policy version under which everything else is judged.
+//! 3. **Today** (`basis`): judge every item over all of V, now. This is what `status` shows.
+//! 4. **Decisions** (`verdict`): judge each decision over its own manifest, at its own time, and look for anything
+//!    that speaks against it.
+//! 5. **The answer** (here): a decision that holds, with nothing wrong with tag, checklist and range, is GO.
+//!
+//! No clock, no git, no environment: the same inputs give the same report, to the byte.
 
+pub mod context;
 pub mod history;
 pub mod quorum;
+pub mod resolve;
+pub mod standing;
+
+mod basis;
+mod binding;
+mod release;
+mod summary;
+mod verdict;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use self::context::Context;
+pub use self::release::Refusal;
+use self::release::{Release, ValidLog};
+use crate::model::finding::{Code, Finding, Severity};
+use crate::model::ids::{Handle, RecordId};
+use crate::model::record::{Body, Decision, OpenItem, Outcome, Owner, StageEvent};
+use crate::model::report::{Answer, DecisionReport, Integrity, REPORT_FORMAT, ReleaseState, Report, Verdict};
+use crate::sign::VerifiedRecord;
+
+/// Judges a release. Never fails: what can't be judged is said in the report.
+pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, VerifiedRecord>) -> Report {
+    let mut findings = context.findings.clone();
+    let log = ValidLog::admit(context, records, &mut findings);
+    let everything: BTreeSet<RecordId> = log.records.keys().copied().collect();
+    let release = governing(context, &log, &everything, &mut findings);
+
+    let mut binding = binding::of_tag(context);
+    let mut items = Vec::new();
+    let mut exceptions = Vec::new();
+    let mut decisions = Vec::new();
+    let mut reasons = Vec::new();
+    let mut state = ReleaseState::NotOpened;
+    let mut decision = None;
+    match &release {
+        None => {
+            // Nothing to judge, so the baseline is all that can show that something is missing.
+            for id in context.baseline.iter().filter(|id| !log.records.contains_key(id)) {
+                let message = format!("{} was seen here before and is gone", id.short());
+                binding.push(Finding::new(Code::RecordVanished, message).record(*id));
+            }
+            let message = format!("nobody who may has opened {}", context.tag.name.short());
+            reasons.push(Finding::new(Code::NotOpened, message).about(context.tag.name.short()));
+        }
+        Some(release) => {
+            let today = basis::judge(release, &everything, context.as_of);
+            decisions = verdict::decisions(release);
+            binding.extend(binding::of_release(release));
+            findings.extend(today.findings);
+            let excused = verdict::disregarded(release, &everything);
+            findings.extend(verdict::log_is_whole(release, &excused));
+            decision = decisions.iter().find(|decision| decision.decision == Decision::Go && decision.holds).map(|found| found.record);
+            if decision.is_none() {
+                reasons.extend(why_not(release, &decisions, today.reasons, &excused));
+            }
+            findings.extend(unseen(release, decision));
+            state = state_of(release, decision.is_some() && binding.iter().all(|finding| !blocks(finding)), &decisions);
+            items = today.items;
+            exceptions = today.exceptions;
+        }
+    }
+    findings.extend(decisions.iter().flat_map(|decision| decision.reasons.iter().cloned()));
+    reasons.extend(binding.iter().filter(|finding| blocks(finding)).cloned());
+    findings.extend(binding);
+    findings.extend(reasons.iter().cloned());
+    sort(&mut findings);
+    sort(&mut reasons);
+
+    let answer = answer(&reasons);
+    Report {
+        format: REPORT_FORMAT.to_owned(),
+        tool: context.tool.clone(),
+        as_of: context.as_of,
+        tag: context.tag.name.clone(),
+        root: context.root,
+        policy_head: context.chain.head().head(),
+        governing_policy: release.as_ref().map(|release| release.version.head()),
+        verdict: Verdict { answer, decision: decision.filter(|_| answer == Answer::Go), reasons },
+        state,
+        integrity: integrity(&findings),
+        exceptions,
+        release: release.as_ref().and_then(summary::release),
+        items,
+        decisions,
+        people: summary::people(context, &log, release.as_ref()),
+        records: summary::records(context, &log),
+        heads: log.history.heads(),
+        lines: context.lines,
+        findings,
+    }
+}
+
+/// Gives the open records that someone who may has signed, so that a caller can ask which environment is meant.
+pub fn environments(context: &Context<'_>, records: &BTreeMap<RecordId, VerifiedRecord>) -> BTreeSet<crate::model::ids::Environment> {
+    let log = ValidLog::admit(context, records, &mut Vec::new());
+    let everything = log.records.keys().copied().collect();
+    log.authorised_opens(context, &everything, None).into_iter().map(|(_, open)| open.environment.clone()).collect()
+}
+
+/// Says whether the signer of an open record may open such a release under the policy the record names.
+pub fn is_authorised_open(context: &Context<'_>, verified: &VerifiedRecord) -> bool {
+    let log = ValidLog { records: BTreeMap::new(), history: history::History::new([]), keys: context.chain.keys() };
+    match &verified.record().body {
+        Body::Open(open) => log.may_open(context, verified, open).is_ok(),
+        _ => false,
+    }
+}
+
+/// Where an item stands before somebody signs: its owner, and who already spoke for it.
+#[derive(Debug, Clone)]
+pub struct ItemStanding {
+    /// The item as the open record holds it.
+    pub item: OpenItem,
+    /// Its owner after assignments.
+    pub owner: Option<Owner>,
+    /// People whose word as owner counts today.
+    pub said_done: BTreeSet<Handle>,
+}
+
+/// Phase 2: the earliest open record that counts, and findings for those that don't.
+fn governing<'a, 'c>(
+    context: &'c Context<'c>,
+    log: &'c ValidLog<'a>,
+    everything: &BTreeSet<RecordId>,
+    findings: &mut Vec<Finding>,
+) -> Option<Release<'a, 'c>> {
+    let withdrawn = log.withdrawn(everything);
+    for (id, verified) in &log.records {
+        if let Body::Open(open) = &verified.record().body
+            && !withdrawn.contains(id)
+            && let Err(refusal) = log.may_open(context, verified, open)
+        {
+            let message = format!("the release was opened by {} without effect: {}", verified.record().signer.handle, refusal.message);
+            findings.push(Finding::new(refusal.code, message).record(*id).key(verified.record().signer.fingerprint.clone()));
+        }
+    }
+    let opens = log.authorised_opens(context, everything, context.environment.as_ref());
+    let (verified, open) = opens.into_iter().next()?;
+    Release::new(context, log, verified, open)
+}
+
+/// Says why no decision to go holds: the last one's reasons, or that there is none.
+fn why_not(release: &Release<'_, '_>, decisions: &[DecisionReport], today: Vec<Finding>, excused: &BTreeSet<RecordId>) -> Vec<Finding> {
+    let last_go = decisions.iter().rev().find(|decision| decision.decision == Decision::Go);
+    let last = decisions.iter().rev().find(|decision| decision.holds || decision.decision == Decision::Go);
+    let mut reasons = Vec::new();
+    if let Some(against) = last.filter(|last| last.decision != Decision::Go) {
+        let message = format!("{} decided {} at {}", against.signer, against.decision, against.time);
+        reasons.push(release.finding(Code::DecidedNoGo, message).record(against.record));
+    }
+    match last_go {
+        Some(go) => {
+            reasons.extend(go.reasons.iter().cloned());
+            if go.reasons.iter().any(|reason| reason.code == Code::UnseenNegative) {
+                let message = format!("the decision by {} at {} is suspended", go.signer, go.time);
+                reasons.push(release.finding(Code::DecisionSuspended, message).record(go.record));
+            }
+        }
+        None => {
+            if reasons.is_empty() {
+                reasons.push(release.finding(Code::NotDecided, "nobody who may has decided go").about(release.context.tag.name.short()));
+            }
+            reasons.extend(today);
+            reasons.extend(verdict::log_is_whole(release, excused));
+        }
+    }
+    reasons
+}
+
+/// Notes the records that came after the decision on which GO rests.
+fn unseen(release: &Release<'_, '_>, decision: Option<RecordId>) -> Vec<Finding> {
+    let Some(Body::Decide(decide)) = decision.and_then(|id| release.log.records.get(&id)).map(|verified| &verified.record().body) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for (id, verified) in &release.log.records {
+        let record = verified.record();
+        let is_word = matches!(record.body, Body::Sign(_) | Body::Check(_) | Body::Assign(_));
+        if is_word && Some(*id) != decision && !decide.manifest.contains(id) {
+            let message = format!("{} by {} came after the decision and does not count for it", record.kind, record.signer.handle);
+            found.push(release.finding(Code::UnseenRecord, message).record(*id));
+        }
+    }
+    found
+}
+
+/// Reads the state of the release off its records.
+fn state_of(release: &Release<'_, '_>, go: bool, decisions: &[DecisionReport]) -> ReleaseState {
+    let everything: BTreeSet<RecordId> = release.log.records.keys().copied().collect();
+    let withdrawn = release.log.withdrawn(&everything);
+    let mut rolling = false;
+    let mut rolled_back = false;
+    let mut closed = None;
+    for id in release.log.history.in_order() {
+        let Some(verified) = release.log.records.get(&id).filter(|verified| release.owns(verified) && !withdrawn.contains(&id)) else { continue };
+        let record = verified.record();
+        let may = |right| release.policy().may(&record.signer.handle, right) && release.log.favour(release.context, verified).is_ok();
+        match &record.body {
+            Body::Stage(stage) if stage.event == StageEvent::Enter => rolling |= may(crate::model::policy::Right::Stage),
+            Body::Rollback(_) => rolled_back |= release.is_negative(verified),
+            Body::Close(close) if may(crate::model::policy::Right::Close) => closed = Some(close.outcome),
+            _ => {}
+        }
+    }
+    let last = decisions.iter().rev().find(|decision| decision.holds);
+    match (closed, last.map(|decision| decision.decision)) {
+        (Some(Outcome::Abandoned), _) => ReleaseState::Abandoned,
+        _ if rolled_back => ReleaseState::RolledBack,
+        (Some(Outcome::Completed), _) if go => ReleaseState::Completed,
+        _ if go && rolling => ReleaseState::RollingOut,
+        _ if go => ReleaseState::Go,
+        (_, Some(Decision::NoGo)) => ReleaseState::NoGo,
+        (_, Some(Decision::ConditionalGo)) => ReleaseState::ConditionalGo,
+        _ => ReleaseState::Open,
+    }
+}
+
+/// Says whether a finding about tag, checklist, range or evidence stands in the way of GO.
+fn blocks(finding: &Finding) -> bool {
+    finding.severity != Severity::Note && finding.code != Code::EvidenceMissing
+}
+
+fn answer(reasons: &[Finding]) -> Answer {
+    match reasons.iter().map(|reason| reason.severity).min() {
+        None => Answer::Go,
+        Some(Severity::Tampered) => Answer::Tampered,
+        Some(Severity::Incomplete) => Answer::CannotDecide,
+        Some(Severity::Rule | Severity::Note) => Answer::NoGo,
+    }
+}
+
+fn integrity(findings: &[Finding]) -> Integrity {
+    match findings.iter().map(|finding| finding.severity).min() {
+        Some(Severity::Tampered) => Integrity::Tampered,
+        Some(Severity::Incomplete) => Integrity::Incomplete,
+        _ => Integrity::Intact,
+    }
+}
+
+fn sort(findings: &mut Vec<Finding>) {
+    findings.sort();
+    findings.dedup();
+}

@@ -106,6 +106,7 @@ codes! {
     OpenUnauthorised = "open-unauthorised", Rule, "The release was opened by someone whom the policy does not let open this type.";
     SecondOpen = "second-open", Rule, "The same tag and environment were opened more than once.";
     OpenContradictsPolicy = "open-contradicts-policy", Rule, "The open record asks less of an item than the policy it names.";
+    OpenContradictsRange = "open-contradicts-range", Tampered, "The commits of the range were made by other people than the open record says.";
     PreviousOverridden = "previous-overridden", Rule, "The previous release was named by hand, which takes two people.";
     NotAuthorised = "not-authorised", Rule, "The signer may not say this: the policy gives the right to other roles.";
     RoleNotHeld = "role-not-held", Rule, "The signer claims a role that the policy does not give them.";
@@ -121,9 +122,14 @@ codes! {
     ApprovalExpired = "approval-expired", Rule, "A word on an item was older than the policy allows at the decision.";
     WaiverExpired = "waiver-expired", Rule, "A waiver had ended at the decision.";
     WaiverShort = "waiver-short", Rule, "A waiver needs more people than have signed it.";
+    NoItems = "no-items", Rule, "The checklist has no item that GO needs, so there is nothing to decide on.";
+    ItemOpen = "item-open", Rule, "An item that GO needs is not satisfied.";
+    CheckFailed = "check-failed", Rule, "The latest check of an item failed.";
     RejectOpen = "reject-open", Rule, "A reject was neither withdrawn by its author nor set aside by two people.";
     WithdrawOfOthers = "withdraw-of-others", Rule, "Somebody withdrew a record that is not their own.";
     DisregardShort = "disregard-short", Rule, "Setting a record's absence aside takes two people.";
+    NotDecided = "not-decided", Rule, "Nobody who may has decided go.";
+    DecidedNoGo = "decided-no-go", Rule, "The latest decision is no-go, or go only under conditions.";
     DecisionUnauthorised = "decision-unauthorised", Rule, "The decision was signed by someone who may not decide.";
     DecisionWithoutBasis = "decision-without-basis", Rule, "A go decision was signed on records that do not satisfy the policy.";
     DecisionSuspended = "decision-suspended", Rule, "Something was said against the release after the decision.";
@@ -132,7 +138,7 @@ codes! {
     // Policy.
     PolicyMissing = "policy-missing", Incomplete, "The policy version that a record names is not here.";
     PolicyInvalid = "policy-invalid", Tampered, "The policy chain does not verify.";
-    PolicyFork = "policy-fork", Tampered, "A record names a policy version with another digest than the chain holds.";
+    PolicyFork = "policy-fork", Incomplete, "A record names a policy version with another digest than the chain holds.";
     RootUnpinned = "root-unpinned", Incomplete, "No root is pinned, so nobody's authority can be shown.";
     RootMismatch = "root-mismatch", Tampered, "The policy here descends from another root than the pinned one.";
     PolicyEdited = "policy-edited", Note, "The policy file at HEAD differs from the version in force.";

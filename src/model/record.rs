@@ -486,9 +486,9 @@ pub struct OpenItem {
     /// The item that this one stands below, which needs its children.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<ItemId>,
-    /// The label by which the policy's rules may single it out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
+    /// The labels by which the policy's rules may single it out, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
     /// GO does not need it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub optional: bool,

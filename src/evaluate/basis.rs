@@ -1,0 +1,493 @@
+//! The basis: where every item stands, judged over a given set of records at a given time.
+//!
+//! The same function answers for a decision (over its manifest, at its time) and for today (over everything, now).
+//! Clocks decide nothing here but ages and expiries: which of a person's words is the last is read off the history.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::quorum::{self, Voices};
+use super::release::{Refusal, Release};
+use super::standing::{self, Claim, CountsAs};
+use crate::model::finding::{Code, Finding};
+use crate::model::ids::{Handle, ItemId, Principal, RecordId};
+use crate::model::policy::{Right, is_at_least};
+use crate::model::record::{Body, CheckResult, OpenItem, Owner, Phase, Sign, SignVerdict};
+use crate::model::report::{ExceptionReport, ItemReport, ItemState, Need, NeedKind, WordReport};
+use crate::model::time::Timestamp;
+use crate::sign::VerifiedRecord;
+
+/// Where the items stand.
+pub(super) struct Basis {
+    pub(super) items: Vec<ItemReport>,
+    pub(super) exceptions: Vec<ExceptionReport>,
+    /// Why these records are no basis for GO; empty where they are.
+    pub(super) reasons: Vec<Finding>,
+    /// What else was noticed on the way.
+    pub(super) findings: Vec<Finding>,
+}
+
+/// A word on an item on its way to being counted.
+struct Word<'a> {
+    verified: &'a VerifiedRecord,
+    sign: &'a Sign,
+    standing: Result<CountsAs, Refusal>,
+}
+
+impl Word<'_> {
+    fn id(&self) -> RecordId {
+        self.verified.id()
+    }
+
+    fn handle(&self) -> Option<&Handle> {
+        self.verified.record().signer.handle.person()
+    }
+
+    fn is(&self, wanted: &CountsAs) -> bool {
+        self.standing.as_ref() == Ok(wanted)
+    }
+}
+
+/// Judges every item over the records of `within`, with ages and expiries at `at`.
+pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: Timestamp) -> Basis {
+    let mut findings = Vec::new();
+    let withdrawn = release.log.withdrawn(within);
+    let mut words = gather_words(release, within, &mut findings);
+    let mut items = Vec::new();
+    let mut exceptions = Vec::new();
+    let mut reasons = Vec::new();
+    for item in &release.open.items {
+        let words = words.remove(&item.id).unwrap_or_default();
+        let (report, exception) = judge_item(release, item, words, within, &withdrawn, at, &mut findings);
+        exceptions.extend(exception);
+        items.push(report);
+    }
+    settle_parents(release, &mut items);
+
+    for item in items.iter().filter(|item| item.phase == Phase::Before) {
+        if item.state == ItemState::Rejected {
+            reasons.push(release.finding(Code::RejectOpen, format!("{} is rejected", item.id)).about(item.id.as_str()));
+        } else if !item.optional && !item.state.is_settled() {
+            let what = item.needs.iter().map(|need| need.what);
+            let code = if what.clone().any(|what| what == NeedKind::CheckPassed) { Code::CheckFailed } else { Code::ItemOpen };
+            reasons.push(release.finding(code, format!("{} is {}", item.id, item.state.as_str())).about(item.id.as_str()));
+        }
+    }
+    if !items.iter().any(|item| item.phase == Phase::Before && !item.optional) {
+        reasons.push(release.finding(Code::NoItems, "the checklist has no item of phase before that is not optional"));
+    }
+    reasons.extend(contradictions(release));
+    let opens = release.log.authorised_opens(release.context, within, Some(&release.open.environment));
+    if opens.len() > 1 {
+        reasons.extend(opens.iter().filter(|(verified, _)| verified.id() != release.id).map(|(verified, _)| {
+            let message = format!("{} opened {} for {} again", verified.record().signer.handle, release.context.tag.name.short(), release.open.environment);
+            release.finding(Code::SecondOpen, message).record(verified.id())
+        }));
+    }
+    for id in within {
+        let Some(verified) = release.log.records.get(id) else { continue };
+        if matches!(verified.record().body, Body::Unknown(_)) {
+            let message = format!("a record of the kind {:?} can't be judged by this version", verified.record().kind);
+            reasons.push(release.finding(Code::KindUnknown, message).record(*id));
+        }
+    }
+    Basis { items, exceptions, reasons, findings }
+}
+
+/// Finds items of which the open record asks less than the policy it names.
+fn contradictions(release: &Release<'_, '_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for item in &release.open.items {
+        let least = release.policy().requirements(&super::resolve::facts(item, release.open));
+        if !is_at_least(&item.requirements, &least) {
+            let message = format!("the open record asks less of {} than policy version {}", item.id, release.version.version);
+            found.push(release.finding(Code::OpenContradictsPolicy, message).about(item.id.as_str()).record(release.id));
+        }
+    }
+    found
+}
+
+/// Sorts the sign records by item; those that speak of something the open record doesn't hold become findings.
+fn gather_words<'a>(
+    release: &Release<'a, '_>,
+    within: &BTreeSet<RecordId>,
+    findings: &mut Vec<Finding>,
+) -> BTreeMap<ItemId, Vec<(&'a VerifiedRecord, &'a Sign)>> {
+    let mut words: BTreeMap<ItemId, Vec<_>> = BTreeMap::new();
+    for id in within {
+        let Some(verified) = release.log.records.get(id).copied() else { continue };
+        let record = verified.record();
+        if !release.owns(verified) {
+            if record.open.is_some() {
+                let message = format!("{} by {} belongs to another open record of this tag", record.kind, record.signer.handle);
+                findings.push(release.finding(Code::RecordOfOtherOpen, message).record(*id));
+            }
+            continue;
+        }
+        if let Body::Withdraw(withdraw) = &record.body
+            && release.log.records.contains_key(&withdraw.record)
+            && !release.log.is_own_withdraw(verified, withdraw.record)
+        {
+            let message = format!("{} withdrew {}, which is a withdraw or somebody else's record", record.signer.handle, withdraw.record.short());
+            findings.push(release.finding(Code::WithdrawOfOthers, message).record(*id));
+        }
+        let Body::Sign(sign) = &record.body else { continue };
+        match release.open.items.iter().find(|item| item.id == sign.item.id) {
+            None => {
+                let message = format!("{} signed {} on {}, which the checklist does not hold", record.signer.handle, sign.verdict, sign.item.id);
+                findings.push(release.finding(Code::ItemUnknown, message).record(*id).about(sign.item.id.as_str()));
+            }
+            Some(item) if item.digest != sign.item.digest => {
+                let message = format!("{} signed {} on another text of {}", record.signer.handle, sign.verdict, sign.item.id);
+                findings.push(release.finding(Code::ItemChanged, message).record(*id).about(sign.item.id.as_str()));
+            }
+            Some(item) => words.entry(item.id.clone()).or_default().push((verified, sign)),
+        }
+    }
+    for list in words.values_mut() {
+        list.sort_by_key(|(verified, _)| (release.log.history.generation(verified.id()), verified.id()));
+    }
+    words
+}
+
+/// Finds who owns an item after the assignments in `within`: the last one, by what had been seen.
+pub(super) fn owner_of(release: &Release<'_, '_>, item: &OpenItem, within: &BTreeSet<RecordId>, withdrawn: &BTreeSet<RecordId>) -> Option<Owner> {
+    let mut assigns: Vec<(u32, RecordId, &Handle)> = Vec::new();
+    for id in within.iter().filter(|id| !withdrawn.contains(id)) {
+        let Some(verified) = release.log.records.get(id) else { continue };
+        if let Body::Assign(assign) = &verified.record().body
+            && release.owns(verified)
+            && assign.item.id == item.id
+            && assign.item.digest == item.digest
+            && release.log.favour(release.context, verified).is_ok()
+            && release.policy().may(&verified.record().signer.handle, Right::Assign)
+            && release.policy().person(&assign.owner).is_some()
+        {
+            assigns.push((release.log.history.generation(*id), *id, &assign.owner));
+        }
+    }
+    assigns.into_iter().max().map(|(_, _, owner)| Owner::Person(owner.clone())).or_else(|| item.owner.clone())
+}
+
+#[allow(clippy::too_many_lines)]
+fn judge_item<'a>(
+    release: &Release<'a, '_>,
+    item: &OpenItem,
+    words: Vec<(&'a VerifiedRecord, &'a Sign)>,
+    within: &BTreeSet<RecordId>,
+    withdrawn: &BTreeSet<RecordId>,
+    at: Timestamp,
+    findings: &mut Vec<Finding>,
+) -> (ItemReport, Option<ExceptionReport>) {
+    let owner = owner_of(release, item, within, withdrawn);
+    let nobody = BTreeSet::new();
+    let standing_of = |verified: &VerifiedRecord, sign: &Sign, said_done: &BTreeSet<Handle>| {
+        stand(release, item, owner.as_ref(), said_done, verified, sign, withdrawn, at)
+    };
+
+    // Owners' words come first, because whoever said "done" can't be a reviewer.
+    let mut said_done = BTreeSet::new();
+    for (verified, sign) in &words {
+        if standing_of(verified, sign, &nobody) == Ok(CountsAs::Owner)
+            && let Principal::Person(handle) = &verified.record().signer.handle
+        {
+            said_done.insert(handle.clone());
+        }
+    }
+    let words: Vec<Word<'a>> =
+        words.into_iter().map(|(verified, sign)| Word { verified, sign, standing: standing_of(verified, sign, &said_done) }).collect();
+
+    let owner_word = owners_say(release, &words, &said_done);
+    let rejects: Vec<&Word<'a>> = words.iter().filter(|word| is_standing_reject(release, word, withdrawn)).collect();
+    let (over, open_rejects): (Vec<&Word<'a>>, Vec<&Word<'a>>) =
+        rejects.iter().partition(|reject| is_overridden(release, reject, &words));
+    let waivers: Vec<&Word<'a>> = words.iter().filter(|word| word.is(&CountsAs::Waiver)).collect();
+    let waiver_voices: Voices = waivers.iter().filter_map(|word| Some((word.handle()?.clone(), BTreeSet::new()))).collect();
+    let waiver_quorum = quorum::count(&waiver_voices, item.requirements.waiver_people.max(1), &[]);
+    let mut reviewers = Voices::new();
+    for word in &words {
+        if let (Ok(CountsAs::Review(role)), Some(handle)) = (&word.standing, word.handle()) {
+            reviewers.entry(handle.clone()).or_default().extend(role.iter().cloned());
+        }
+    }
+    let reviews = quorum::count(&reviewers, item.requirements.reviews, &item.requirements.roles);
+    let check_failed = latest_check_failed(release, item, within, withdrawn);
+
+    let mut needs = Vec::new();
+    let state = if !open_rejects.is_empty() {
+        needs.extend(open_rejects.iter().map(|reject| need_for_reject(release, reject)));
+        ItemState::Rejected
+    } else if waiver_quorum.is_met() {
+        ItemState::Waived
+    } else {
+        if !waivers.is_empty() {
+            let mut candidates = people_with(release, Right::Waive);
+            candidates.retain(|handle| !waiver_voices.contains_key(handle));
+            needs.push(Need { what: NeedKind::Waiver, people: waiver_quorum.missing_people, roles: vec![], candidates, record: None });
+        }
+        if owner_word.is_none() || owner_word == Some(SignVerdict::Partial) {
+            needs.push(Need { what: NeedKind::OwnerWord, people: 1, roles: vec![], candidates: owners(release, owner.as_ref()), record: None });
+        }
+        if !reviews.is_met() {
+            let candidates = reviewer_candidates(release, item, owner.as_ref(), &said_done, &reviewers, &reviews.missing_roles);
+            needs.push(Need { what: NeedKind::Review, people: reviews.missing_people, roles: reviews.missing_roles.clone(), candidates, record: None });
+        }
+        if let Some(check) = check_failed {
+            needs.push(Need { what: NeedKind::CheckPassed, people: 0, roles: vec![], candidates: vec![], record: Some(check) });
+        }
+        let complete = reviews.is_met() && check_failed.is_none();
+        match owner_word {
+            None => ItemState::Pending,
+            Some(SignVerdict::Partial) => ItemState::Partial,
+            Some(SignVerdict::NotApplicable) if complete => ItemState::NotApplicable,
+            Some(_) if complete => ItemState::Satisfied,
+            Some(_) => ItemState::Done,
+        }
+    };
+
+    for word in &words {
+        if let Err(refusal) = &word.standing
+            && !withdrawn.contains(&word.id())
+        {
+            let record = word.verified.record();
+            let message = format!("{} by {} on {} does not count: {}", word.sign.verdict, record.signer.handle, item.id, refusal.message);
+            findings.push(release.finding(refusal.code, message).record(word.id()).about(item.id.as_str()).key(record.signer.fingerprint.clone()));
+        }
+    }
+    if state == ItemState::Waived {
+        let people: Vec<_> = waiver_voices.keys().map(Handle::as_str).collect();
+        findings.push(release.finding(Code::Waived, format!("{} is waived by {}", item.id, people.join(", "))).about(item.id.as_str()));
+    } else if !waivers.is_empty() {
+        let message = format!("{} needs {} more to waive it", item.id, waiver_quorum.missing_people);
+        findings.push(release.finding(Code::WaiverShort, message).about(item.id.as_str()));
+    }
+    for reject in &over {
+        let message = format!("the reject of {} by {} is set aside", item.id, reject.verified.record().signer.handle);
+        findings.push(release.finding(Code::OverriddenReject, message).about(item.id.as_str()).record(reject.id()));
+    }
+
+    let exception = (!waivers.is_empty()).then(|| exception(item, &waivers, &over, state == ItemState::Waived));
+    let report = ItemReport {
+        number: item.number,
+        id: item.id.clone(),
+        digest: item.digest,
+        title: item.title.clone(),
+        phase: item.phase,
+        owner,
+        lines: item.lines,
+        optional: item.optional,
+        irreversible: item.irreversible,
+        requirements: item.requirements.clone(),
+        state,
+        needs,
+        words: words.iter().map(|word| word_report(release, word, withdrawn)).collect(),
+    };
+    (report, exception)
+}
+
+/// Judges one word: is it well made, in time, by someone who may, and not withdrawn?
+#[allow(clippy::too_many_arguments)]
+fn stand(
+    release: &Release<'_, '_>,
+    item: &OpenItem,
+    owner: Option<&Owner>,
+    said_done: &BTreeSet<Handle>,
+    verified: &VerifiedRecord,
+    sign: &Sign,
+    withdrawn: &BTreeSet<RecordId>,
+    at: Timestamp,
+) -> Result<CountsAs, Refusal> {
+    let record = verified.record();
+    if withdrawn.contains(&verified.id()) {
+        return Err(Refusal::new(Code::UnseenRecord, "its author withdrew it"));
+    }
+    if !matches!(sign.verdict, SignVerdict::Reject | SignVerdict::Partial) {
+        release.log.favour(release.context, verified)?;
+        if let Some(age) = item.requirements.max_age
+            && record.time.plus(i64::try_from(age).unwrap_or(i64::MAX)) < at
+        {
+            return Err(Refusal::new(Code::ApprovalExpired, format!("it was signed at {}, longer before the decision than the policy allows", record.time)));
+        }
+        if let Some(expires) = sign.expires
+            && expires <= at
+        {
+            return Err(Refusal::new(Code::WaiverExpired, format!("it ended at {expires}")));
+        }
+    }
+    let claim = Claim {
+        item,
+        owner,
+        said_done,
+        implementers: &release.open.implementers,
+        signer: &record.signer.handle,
+        verdict: sign.verdict,
+        role: record.role.as_ref(),
+        evidence: &record.evidence,
+        hardware: verified.hardware(),
+    };
+    standing::judge(release.policy(), &claim)
+}
+
+/// Takes the owners' words together: of each person the last ones, and of those the least favourable.
+fn owners_say(release: &Release<'_, '_>, words: &[Word<'_>], owners: &BTreeSet<Handle>) -> Option<SignVerdict> {
+    let mut said = Vec::new();
+    for owner in owners {
+        let own: Vec<&Word<'_>> = words.iter().filter(|word| word.is(&CountsAs::Owner) && word.handle() == Some(owner)).collect();
+        let ids: Vec<_> = own.iter().map(|word| word.id()).collect();
+        let last = if own.iter().all(|word| word.sign.verdict == own[0].sign.verdict) { ids } else { release.log.history.latest(&ids) };
+        said.extend(own.iter().filter(|word| last.contains(&word.id())).map(|word| word.sign.verdict));
+    }
+    [SignVerdict::Partial, SignVerdict::NotApplicable, SignVerdict::Done].into_iter().find(|verdict| said.contains(verdict))
+}
+
+/// Says whether a reject stands: by someone who was ever allowed to, and not withdrawn by its author.
+fn is_standing_reject(release: &Release<'_, '_>, word: &Word<'_>, withdrawn: &BTreeSet<RecordId>) -> bool {
+    word.sign.verdict == SignVerdict::Reject && !withdrawn.contains(&word.id()) && release.is_negative(word.verified)
+}
+
+/// Says whether enough people other than its author waive the item over this very reject.
+fn is_overridden(release: &Release<'_, '_>, reject: &Word<'_>, words: &[Word<'_>]) -> bool {
+    let voices: Voices = words
+        .iter()
+        .filter(|word| word.is(&CountsAs::Waiver) && word.sign.over.contains(&reject.id()))
+        .filter_map(Word::handle)
+        .filter(|handle| Some(*handle) != reject.handle())
+        .map(|handle| (handle.clone(), BTreeSet::new()))
+        .collect();
+    quorum::count(&voices, release.policy().thresholds().over_reject.max(2), &[]).is_met()
+}
+
+/// Finds a failed check that no later check of the same signer answers.
+fn latest_check_failed(release: &Release<'_, '_>, item: &OpenItem, within: &BTreeSet<RecordId>, withdrawn: &BTreeSet<RecordId>) -> Option<RecordId> {
+    let mut by_signer: BTreeMap<&Principal, Vec<(RecordId, CheckResult)>> = BTreeMap::new();
+    for id in within.iter().filter(|id| !withdrawn.contains(id)) {
+        let Some(verified) = release.log.records.get(id).copied().filter(|verified| release.owns(verified)) else { continue };
+        let record = verified.record();
+        let Body::Check(check) = &record.body else { continue };
+        if check.item.id != item.id || check.item.digest != item.digest {
+            continue;
+        }
+        let counts = if check.result == CheckResult::Failed {
+            release.is_negative(verified)
+        } else {
+            release.policy().may(&record.signer.handle, Right::Check) && release.log.favour(release.context, verified).is_ok()
+        };
+        if counts {
+            by_signer.entry(&record.signer.handle).or_default().push((*id, check.result));
+        }
+    }
+    by_signer.into_values().find_map(|checks| {
+        let ids: Vec<_> = checks.iter().map(|(id, _)| *id).collect();
+        let last = release.log.history.latest(&ids);
+        checks.iter().find(|(id, result)| *result == CheckResult::Failed && last.contains(id)).map(|(id, _)| *id)
+    })
+}
+
+/// A parent is settled only when its own signature and its children's are there.
+fn settle_parents(release: &Release<'_, '_>, items: &mut [ItemReport]) {
+    // Children come after their parents, so that going backwards settles the deepest first.
+    for index in (0..items.len()).rev() {
+        let id = items[index].id.clone();
+        let is_open_child = |at: usize| {
+            release.open.items[at].parent.as_ref() == Some(&id) && !items[at].optional && !items[at].state.is_settled()
+        };
+        let open_children = (index + 1..items.len()).filter(|at| is_open_child(*at)).count();
+        if open_children > 0 && matches!(items[index].state, ItemState::Satisfied | ItemState::NotApplicable) {
+            items[index].state = ItemState::Done;
+            let people = u32::try_from(open_children).unwrap_or(u32::MAX);
+            items[index].needs.push(Need { what: NeedKind::Children, people, roles: vec![], candidates: vec![], record: None });
+        }
+    }
+}
+
+fn need_for_reject(release: &Release<'_, '_>, reject: &Word<'_>) -> Need {
+    let mut candidates: Vec<_> = reject.handle().cloned().into_iter().collect();
+    candidates.extend(people_with(release, Right::Waive).into_iter().filter(|handle| Some(handle) != reject.handle()));
+    Need { what: NeedKind::RejectResolved, people: 1, roles: vec![], candidates, record: Some(reject.id()) }
+}
+
+/// Gives the active people whom the policy gives a right.
+fn people_with(release: &Release<'_, '_>, right: Right) -> Vec<Handle> {
+    let people = &release.policy().contents().people;
+    let able = people.iter().filter(|(handle, person)| person.is_active() && release.policy().may(&Principal::Person((*handle).clone()), right));
+    able.map(|(handle, _)| handle.clone()).collect()
+}
+
+fn owners(release: &Release<'_, '_>, owner: Option<&Owner>) -> Vec<Handle> {
+    let people = &release.policy().contents().people;
+    let able = people.iter().filter(|(handle, person)| person.is_active() && release.policy().is_owner(handle, owner));
+    able.map(|(handle, _)| handle.clone()).collect()
+}
+
+/// Gives the people whose review would count and would help.
+fn reviewer_candidates(
+    release: &Release<'_, '_>,
+    item: &OpenItem,
+    owner: Option<&Owner>,
+    said_done: &BTreeSet<Handle>,
+    already: &Voices,
+    missing_roles: &[crate::model::ids::RoleName],
+) -> Vec<Handle> {
+    let policy = release.policy();
+    let mut candidates = Vec::new();
+    for (handle, person) in &policy.contents().people {
+        let fills = missing_roles.is_empty() || missing_roles.iter().any(|role| person.roles.contains(role));
+        let signer = Principal::Person(handle.clone());
+        let claim = Claim {
+            item,
+            owner,
+            said_done,
+            implementers: &release.open.implementers,
+            signer: &signer,
+            verdict: SignVerdict::Approve,
+            role: None,
+            evidence: &[],
+            hardware: person.keys.iter().any(|key| key.hardware),
+        };
+        if person.is_active() && fills && !already.contains_key(handle) && standing::judge(policy, &claim).is_ok() {
+            candidates.push(handle.clone());
+        }
+    }
+    candidates
+}
+
+fn exception(item: &OpenItem, waivers: &[&Word<'_>], over: &[&Word<'_>], holds: bool) -> ExceptionReport {
+    let people: BTreeSet<_> = waivers.iter().filter_map(|word| word.handle().cloned()).collect();
+    ExceptionReport {
+        item: item.id.clone(),
+        title: item.title.clone(),
+        records: waivers.iter().map(|word| word.id()).collect(),
+        people: people.into_iter().collect(),
+        reasons: waivers.iter().filter_map(|word| word.sign.reason.clone()).collect(),
+        tickets: waivers.iter().filter_map(|word| word.sign.ticket.clone()).collect(),
+        expires: waivers.iter().filter_map(|word| word.sign.expires).min(),
+        over: over.iter().map(|word| word.id()).collect(),
+        holds,
+    }
+}
+
+fn word_report(release: &Release<'_, '_>, word: &Word<'_>, withdrawn: &BTreeSet<RecordId>) -> WordReport {
+    let record = word.verified.record();
+    let counts_as = match &word.standing {
+        Ok(CountsAs::Owner) => format!("as owner: {}", word.sign.verdict),
+        Ok(CountsAs::Review(Some(role))) => format!("as {role}: reviewed"),
+        Ok(CountsAs::Review(None)) => "as reviewer: reviewed".to_owned(),
+        Ok(CountsAs::Reject) => "rejected".to_owned(),
+        Ok(CountsAs::Waiver) => "waived".to_owned(),
+        Err(refusal) => refusal.message.clone(),
+    };
+    WordReport {
+        record: word.id(),
+        signer: record.signer.handle.clone(),
+        key: record.signer.fingerprint.clone(),
+        verdict: word.sign.verdict,
+        role: record.role.clone(),
+        time: record.time,
+        witnessed: release.context.witnessed.get(&word.id()).copied(),
+        comment: record.comment.clone(),
+        reason: word.sign.reason.clone(),
+        evidence: record.evidence.clone(),
+        counts: word.standing.is_ok(),
+        counts_as,
+        why_not: word.standing.as_ref().err().filter(|_| !withdrawn.contains(&word.id())).map(|refusal| refusal.code),
+    }
+}

@@ -1,0 +1,106 @@
+//! Binding: is what lies in git still what was signed?
+
+use super::context::{Context, EvidenceFacts, TagSignature};
+use super::release::Release;
+use crate::model::finding::{Code, Finding};
+use crate::model::record::Evidence;
+
+/// Looks at the tag itself.
+pub(super) fn of_tag(context: &Context<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let tag = &context.tag;
+    let name = tag.name.short();
+    let current = tag.target;
+    for opened in context.opened_objects.iter().filter(|opened| opened.authorised && Some(opened.object) != current) {
+        let orphans = match opened.orphaned.len() {
+            0 => String::new(),
+            n => format!("; {n} records on the old tag are orphaned: {}", opened.orphaned.iter().map(|id| id.short()).collect::<Vec<_>>().join(", ")),
+        };
+        let (code, message) = match current {
+            None => (Code::TagDeleted, format!("{name} was opened on tag object {} and no longer exists{orphans}", opened.object.short())),
+            Some(now) => (Code::TagMoved, format!("{name} was opened on tag object {} and now points at {}{orphans}", opened.object.short(), now.short())),
+        };
+        found.push(Finding::new(code, message).record(opened.record).about(name));
+    }
+    match &tag.object {
+        None if current.is_none() => {
+            if found.is_empty() {
+                found.push(Finding::new(Code::TagObjectMissing, format!("there is no tag {name} here")).about(name));
+            }
+        }
+        None => found.extend(tag.problem.clone()),
+        Some(object) => {
+            if object.inner_name != name {
+                let message = format!("the tag object under refs/tags/{name} calls itself {:?}", object.inner_name);
+                found.push(Finding::new(Code::TagNameMismatch, message).about(name));
+            }
+            if !object.not_strengthened.is_empty() {
+                let message = format!("submodules are bound by SHA-1 only: {}", object.not_strengthened.join(", "));
+                found.push(Finding::new(Code::TreeNotStrengthened, message).about(name));
+            }
+        }
+    }
+    found
+}
+
+/// Looks at what the open record and the others rest on.
+pub(super) fn of_release(release: &Release<'_, '_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let context = release.context;
+    if let Some(reread) = context.reread.get(&release.id) {
+        match &reread.items {
+            Err(reason) => found.push(release.finding(Code::ChecklistUnreadable, reason.clone()).about(&release.open.checklist.path).record(release.id)),
+            Ok(items) if *items != release.open.items => {
+                let differing = items.iter().zip(&release.open.items).find(|(now, then)| now != then).map(|(_, then)| then.id.to_string());
+                let first = differing.unwrap_or_else(|| format!("{} items instead of {}", items.len(), release.open.items.len()));
+                let message = format!("{} reads otherwise than when the release was opened: {first}", release.open.checklist.path);
+                found.push(release.finding(Code::ChecklistChanged, message).about(&release.open.checklist.path).record(release.id));
+            }
+            Ok(_) => {}
+        }
+        if let Some(implementers) = &reread.implementers
+            && *implementers != release.open.implementers
+        {
+            let message = "the tagger and the authors of the range are not those that the open record names".to_owned();
+            found.push(release.finding(Code::OpenContradictsRange, message).record(release.id));
+        }
+    }
+    if release.policy().contents().tags_signed {
+        let signature = context.tag.object.as_ref().and_then(|object| object.signature.as_ref());
+        let reason = match signature {
+            Some(TagSignature::Verified(_)) => None,
+            Some(TagSignature::Unverified(reason)) => Some(reason.as_str()),
+            None => Some("it has no signature"),
+        };
+        if let Some(reason) = reason {
+            let name = context.tag.name.short();
+            found.push(release.finding(Code::TagUnsigned, format!("the policy asks for a signed tag, and {name} is not: {reason}")).about(name));
+        }
+    }
+    for (id, verified) in &release.log.records {
+        for evidence in &verified.record().evidence {
+            if let Some(finding) = of_evidence(release, evidence) {
+                found.push(finding.record(*id));
+            }
+        }
+    }
+    found
+}
+
+fn of_evidence(release: &Release<'_, '_>, evidence: &Evidence) -> Option<Finding> {
+    let name = evidence.name.as_deref().or(evidence.uri.as_deref()).unwrap_or("evidence").to_owned();
+    let Some(digest) = evidence.sha256 else {
+        return Some(release.finding(Code::EvidencePointer, format!("{name} is a link without a digest")).about(name));
+    };
+    match release.context.evidence.get(&digest) {
+        Some(EvidenceFacts::Here(size)) if evidence.size.is_none_or(|named| named == *size) => None,
+        Some(EvidenceFacts::Here(size)) => {
+            let message = format!("{name} has {size} bytes and not the {} that the record names", evidence.size.unwrap_or(0));
+            Some(release.finding(Code::EvidenceChanged, message).about(name))
+        }
+        Some(EvidenceFacts::Changed) => Some(release.finding(Code::EvidenceChanged, format!("{name} does not have the digest that the record names")).about(name)),
+        // A digest of something kept elsewhere: it has a link, and its bytes were never here.
+        None | Some(EvidenceFacts::Missing) if evidence.uri.is_some() => None,
+        None | Some(EvidenceFacts::Missing) => Some(release.finding(Code::EvidenceMissing, format!("{name} is not in this repository")).about(name)),
+    }
+}

@@ -1,0 +1,116 @@
+//! What a verdict is asked under: everything that is not in the log, as values.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::finding::Finding;
+use crate::model::ids::{ObjectId, RecordId, RootDigest, Sha256Digest, TagName};
+use crate::model::policy::PolicyChain;
+use crate::model::record::{Implementers, OpenItem, Subject};
+use crate::model::time::Timestamp;
+
+/// Everything besides the log that a verdict depends on.
+#[derive(Debug, Clone)]
+pub struct Context<'a> {
+    /// The pinned root.
+    pub root: RootDigest,
+    /// The accepted policy versions, checked to descend from the pinned root.
+    pub chain: &'a PolicyChain,
+    /// The tag that is asked about.
+    pub tag: TagFacts,
+    /// The clock of the question.
+    pub as_of: Timestamp,
+    /// Records of this tag that the verifier has seen before, or that a receipt or published head fixes.
+    pub baseline: BTreeSet<RecordId>,
+    /// Records that are settled whatever becomes of their keys (anchored or in an anchored decision's manifest).
+    pub settled: BTreeSet<RecordId>,
+    /// When a witness first saw a record.
+    pub witnessed: BTreeMap<RecordId, Timestamp>,
+    /// What is here of the evidence that records name.
+    pub evidence: BTreeMap<Sha256Digest, EvidenceFacts>,
+    /// What reading the repository again gives, for each open record.
+    pub reread: BTreeMap<RecordId, Reread>,
+    /// Open records that the name's own note holds, with the tag object each was made for.
+    pub opened_objects: Vec<OpenedObject>,
+    /// The environment that is asked about, where the tag was opened for several.
+    pub environment: Option<crate::model::ids::Environment>,
+    /// What was found before the log was judged: invalid lines, policy and tag.
+    pub findings: Vec<Finding>,
+    /// The number of lines in the log, also invalid ones.
+    pub lines: u64,
+    /// The program and version, such as `relsign/0.1.0`.
+    pub tool: String,
+}
+
+/// What git holds under the tag's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagFacts {
+    /// The name.
+    pub name: TagName,
+    /// What the ref points at now; nothing where the ref is gone.
+    pub target: Option<ObjectId>,
+    /// The tag object with all that records are bound to; nothing for a lightweight tag or one that isn't here.
+    pub object: Option<TagObject>,
+    /// Why there is no tag object although the ref points at something.
+    pub problem: Option<Finding>,
+}
+
+/// An annotated tag, its commit and tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagObject {
+    /// Its id.
+    pub id: ObjectId,
+    /// The name inside it.
+    pub inner_name: String,
+    /// The commit it peels to.
+    pub commit: ObjectId,
+    /// The SHA-256 id of the commit's tree.
+    pub tree_sha256: ObjectId,
+    /// The subjects that every record on it must name, sorted.
+    pub subjects: Vec<Subject>,
+    /// Submodules in the tree, whose commits only SHA-1 binds.
+    pub not_strengthened: Vec<String>,
+    /// Whether the tag's own signature was checked, and by whom it is; nothing where it has none.
+    pub signature: Option<TagSignature>,
+}
+
+/// What is known of the tag's own signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TagSignature {
+    /// An SSH signature that verifies under a key of the policy.
+    Verified(crate::model::ids::Principal),
+    /// A signature that does not verify under any key of the policy, with the reason.
+    Unverified(String),
+}
+
+/// What is here of a piece of evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EvidenceFacts {
+    /// It is here, has the digest, and this many bytes.
+    Here(u64),
+    /// Something else is kept under its digest.
+    Changed,
+    /// It is not here.
+    Missing,
+}
+
+/// What reading the repository again gives for an open record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reread {
+    /// The items of the checklist under the governing policy, or why they can't be read.
+    pub items: Result<Vec<OpenItem>, String>,
+    /// Who made the commits of the range, or nothing where they aren't all here.
+    pub implementers: Option<Implementers>,
+}
+
+/// An open record of the tag's name, and the tag object it was made for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenedObject {
+    /// The record.
+    pub record: RecordId,
+    /// The tag object.
+    pub object: ObjectId,
+    /// It was signed by someone whom the policy it names lets open such a release.
+    pub authorised: bool,
+    /// The valid records that now stand on a tag object that the name no longer points at.
+    pub orphaned: Vec<RecordId>,
+}

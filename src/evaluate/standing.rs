@@ -1,0 +1,125 @@
+//! Standing: what a person's word on an item counts as, or why it does not count.
+//!
+//! Signing and verifying ask the same questions here, so that nobody is told one thing and shown another.
+
+use std::collections::BTreeSet;
+
+use super::release::Refusal;
+use crate::model::finding::Code;
+use crate::model::ids::{Handle, Principal, RoleName};
+use crate::model::policy::{Policy, Right};
+use crate::model::record::{Evidence, Implementers, OpenItem, Owner, SignVerdict};
+
+/// What a word counts as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CountsAs {
+    /// The word of the item's owner.
+    Owner,
+    /// A review, in the role in which it was claimed.
+    Review(Option<RoleName>),
+    /// A reject.
+    Reject,
+    /// A waiver.
+    Waiver,
+}
+
+/// Everything about a word that decides what it counts as.
+#[derive(Debug, Clone)]
+pub struct Claim<'a> {
+    /// The item.
+    pub item: &'a OpenItem,
+    /// Its owner now, after assignments.
+    pub owner: Option<&'a Owner>,
+    /// People whose word as owner counts.
+    pub said_done: &'a BTreeSet<Handle>,
+    /// Who made what is released.
+    pub implementers: &'a Implementers,
+    /// Who speaks.
+    pub signer: &'a Principal,
+    /// What they say.
+    pub verdict: SignVerdict,
+    /// In which role.
+    pub role: Option<&'a RoleName>,
+    /// What they support it with.
+    pub evidence: &'a [Evidence],
+    /// Whether the key is one of a hardware token.
+    pub hardware: bool,
+}
+
+/// Judges a word under a policy.
+///
+/// # Errors
+/// The refusal, with the code of the rule that stands in the way and a sentence that completes "@x cannot …: ".
+pub fn judge(policy: &Policy, claim: &Claim<'_>) -> Result<CountsAs, Refusal> {
+    let Some(handle) = claim.signer.person() else {
+        return Err(Refusal::new(Code::MachineNotPerson, format!("{} is a machine, and only a person can say this", claim.signer)));
+    };
+    if policy.person(handle).is_none() {
+        return Err(Refusal::new(Code::NotAuthorised, format!("{handle} is not a person of the policy")));
+    }
+    if let Some(role) = claim.role
+        && !policy.holds_role(handle, role)
+    {
+        return Err(Refusal::new(Code::RoleNotHeld, format!("{handle} does not hold the role {role}")));
+    }
+    match claim.verdict {
+        SignVerdict::Done | SignVerdict::Partial | SignVerdict::NotApplicable => owner_word(policy, handle, claim),
+        SignVerdict::Approve => review(policy, handle, claim),
+        SignVerdict::Reject => {
+            if policy.may(claim.signer, Right::Reject) || policy.is_owner(handle, claim.owner) {
+                Ok(CountsAs::Reject)
+            } else {
+                Err(Refusal::new(Code::NotAuthorised, format!("{handle} may not {}", Right::Reject)))
+            }
+        }
+        SignVerdict::Waive => {
+            if claim.item.requirements.waiver_people == 0 {
+                Err(Refusal::new(Code::NotAuthorised, "the policy lets nobody waive this item"))
+            } else if policy.may(claim.signer, Right::Waive) {
+                Ok(CountsAs::Waiver)
+            } else {
+                Err(Refusal::new(Code::NotAuthorised, format!("{handle} may not {}", Right::Waive)))
+            }
+        }
+    }
+}
+
+fn owner_word(policy: &Policy, handle: &Handle, claim: &Claim<'_>) -> Result<CountsAs, Refusal> {
+    if !policy.is_owner(handle, claim.owner) {
+        let owner = claim.owner.map_or_else(|| "the release manager".to_owned(), ToString::to_string);
+        return Err(Refusal::new(Code::NotOwner, format!("the item's owner is {owner}")));
+    }
+    let needs_evidence = claim.item.requirements.evidence && claim.verdict == SignVerdict::Done;
+    if needs_evidence && !claim.evidence.iter().any(|evidence| evidence.sha256.is_some()) {
+        return Err(Refusal::new(Code::EvidenceRequired, "the item asks for evidence that is kept with its digest"));
+    }
+    Ok(CountsAs::Owner)
+}
+
+/// Separation of duties: compares people, never keys or names in commits.
+fn review(policy: &Policy, handle: &Handle, claim: &Claim<'_>) -> Result<CountsAs, Refusal> {
+    let separation = &policy.contents().separation;
+    let is_named_owner = matches!(claim.owner, Some(Owner::Person(owner)) if owner == handle);
+    if !separation.owner_may_review && (is_named_owner || claim.said_done.contains(handle)) {
+        return Err(Refusal::new(Code::ReviewByOwner, "the reviewer must not be the item's owner"));
+    }
+    if !separation.tagger_may_review && claim.implementers.tagger.as_ref() == Some(handle) {
+        return Err(Refusal::new(Code::ReviewByTagger, "the reviewer must not be the person who made the tag"));
+    }
+    if !separation.implementer_may_review {
+        if claim.implementers.people.contains(handle) {
+            return Err(Refusal::new(Code::ReviewByImplementer, "the reviewer must not have commits in the release"));
+        }
+        if separation.unknown_identity_refuses && !claim.implementers.unknown.is_empty() {
+            let names = claim.implementers.unknown.join(", ");
+            return Err(Refusal::new(
+                Code::ImplementerUnknown,
+                format!("the policy maps no person to these authors of the range, so independence can't be shown: {names}"),
+            ));
+        }
+    }
+    if claim.item.requirements.hardware_key && !claim.hardware {
+        return Err(Refusal::new(Code::HardwareKeyRequired, "the item asks for a review with a hardware key"));
+    }
+    Ok(CountsAs::Review(claim.role.cloned()))
+}

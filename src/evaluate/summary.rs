@@ -1,0 +1,123 @@
+//! The parts of a report that only retell: the release, the people, the records.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::context::Context;
+use super::release::{Release, ValidLog};
+use crate::model::ids::Principal;
+use crate::model::log::Record;
+use crate::model::record::Body;
+use crate::model::report::{PersonReport, RecordReport, ReleaseReport};
+
+/// Retells the open record.
+pub(super) fn release(release: &Release<'_, '_>) -> Option<ReleaseReport> {
+    let open = release.open;
+    let object = release.context.tag.object.as_ref()?;
+    Some(ReleaseReport {
+        open: release.id,
+        opened_by: release.opener.clone(),
+        opened_at: release.opened_at,
+        title: open.title.clone(),
+        environment: open.environment.clone(),
+        release_type: open.release_type,
+        component: open.component.clone(),
+        tag_object: object.id,
+        commit: object.commit,
+        tree_sha256: object.tree_sha256,
+        checklist: open.checklist.clone(),
+        risk: open.risk.clone(),
+        stages: open.stages.clone(),
+        triggers: open.triggers.clone(),
+        procedure: open.procedure.clone(),
+        scope: open.scope.clone(),
+        implementers: open.implementers.clone(),
+        previous: open.previous.clone(),
+        commits: open.commits,
+        requester: open.requester.clone(),
+        reason: open.reason.clone(),
+        ticket: open.ticket.clone(),
+        security_impact: open.security_impact.clone(),
+        window: open.window,
+        artifacts: open.artifacts.clone(),
+    })
+}
+
+/// Lists who signed, with the roles they had.
+pub(super) fn people(context: &Context<'_>, log: &ValidLog<'_>, release: Option<&Release<'_, '_>>) -> Vec<PersonReport> {
+    let policy = release.map_or(&context.chain.head().policy, |release| release.policy());
+    let mut found: BTreeMap<Principal, (BTreeSet<_>, u64)> = BTreeMap::new();
+    for verified in log.records.values() {
+        let signer = &verified.record().signer;
+        let entry = found.entry(signer.handle.clone()).or_default();
+        entry.0.insert(signer.fingerprint.clone());
+        entry.1 += 1;
+    }
+    let report = |(principal, (keys, records)): (Principal, (BTreeSet<_>, u64))| {
+        let person = principal.person().and_then(|handle| policy.person(handle));
+        PersonReport {
+            name: person.and_then(|person| person.name.clone()),
+            roles: person.map(|person| person.roles.iter().cloned().collect()).unwrap_or_default(),
+            keys: keys.into_iter().collect(),
+            records,
+            principal,
+        }
+    };
+    found.into_iter().map(report).collect()
+}
+
+/// Lists the records, parents first.
+pub(super) fn records(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<RecordReport> {
+    let ids = log.history.in_order();
+    let records = ids.into_iter().filter_map(|id| Some((id, log.records.get(&id)?.record())));
+    records
+        .map(|(id, record)| RecordReport {
+            id,
+            kind: record.kind.clone(),
+            signer: record.signer.handle.clone(),
+            key: record.signer.fingerprint.clone(),
+            policy: record.policy_head.version,
+            time: record.time,
+            witnessed: context.witnessed.get(&id).copied(),
+            item: item_of(record),
+            says: says(record),
+        })
+        .collect()
+}
+
+fn item_of(record: &Record) -> Option<crate::model::ids::ItemId> {
+    match &record.body {
+        Body::Sign(body) => Some(body.item.id.clone()),
+        Body::Assign(body) => Some(body.item.id.clone()),
+        Body::Check(body) => Some(body.item.id.clone()),
+        Body::Carry(body) => Some(body.item.id.clone()),
+        _ => None,
+    }
+}
+
+/// Says in a few words what a record says.
+pub fn says(record: &Record) -> String {
+    match &record.body {
+        Body::Open(body) => format!("opens {:?} for {}, {} items", body.title, body.environment, body.items.len()),
+        Body::Assign(body) => format!("gives {} to {}", body.item.id, body.owner),
+        Body::Sign(body) => format!("{} {}", body.verdict, body.item.id),
+        Body::Withdraw(body) => format!("withdraws {}", body.record.short()),
+        Body::Check(body) => format!("check of {}: {}", body.item.id, body.result),
+        Body::Decide(body) => format!("decides {} on {} records", body.decision, body.manifest.len()),
+        Body::Action(body) => format!("action {}: {}", body.id, body.event),
+        Body::Stage(body) => format!("stage {}: {}", body.stage, body.event),
+        Body::Reading(body) => format!("{} readings in stage {}", body.values.len(), body.stage),
+        Body::Rollback(body) => format!("roll-back: {}", body.event),
+        Body::Close(body) => format!("closes: {}", body.outcome),
+        Body::Freeze(body) => format!("freezes {}", body.refs.join(", ")),
+        Body::Lift(body) => format!("lifts freeze {}", body.freeze.short()),
+        Body::Exception(body) => format!("asks to let {} onto {}", body.commit.short(), body.ref_name),
+        Body::Grant(body) => format!("grants {}", body.exception.short()),
+        Body::BreakGlass(body) => format!("breaks the freeze of {} for {}", body.ref_name, body.commit.short()),
+        Body::Carry(body) => format!("carries {} of {} from {}", body.verdict, body.item.id, body.from.short()),
+        Body::Disregard(body) => format!("disregards {}", body.record.short()),
+        Body::Redact(body) => format!("redacts {}", body.evidence.short()),
+        Body::Policy(body) => format!("accepts policy version {}", body.version),
+        Body::Receipt(body) => format!("receipt {} for {} records", body.sequence, body.records.len()),
+        Body::Unknown(kind) => format!("a record of unknown kind {kind:?}"),
+    }
+}

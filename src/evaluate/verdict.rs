@@ -1,0 +1,203 @@
+//! The verdict proper: does some decision to go hold?
+//!
+//! A go decision d with manifest M over the valid log V holds exactly when
+//!
+//! 1. M is a part of V and closed under parents,
+//! 2. M alone is a basis for GO at T, the latest of the claimed times of d and M and of d's receipt,
+//! 3. nothing that speaks against the release lies in V outside M and d,
+//! 4. every parent that V names is in V, and
+//! 5. so is every record that this verifier has seen before.
+//!
+//! Records that two people in M disregard are excused in 1 and 4. So a record that arrives later can make GO only by
+//! being d, or something that M already names, or what was missing; and a record that goes can make GO only if nobody
+//! who is left, the verifier included, had seen it.
+
+use std::collections::BTreeSet;
+
+use super::basis;
+use super::quorum::{self, Voices};
+use super::release::Release;
+use crate::model::finding::{Code, Finding};
+use crate::model::ids::{Principal, RecordId};
+use crate::model::policy::Right;
+use crate::model::record::{Body, Decide, Decision};
+use crate::model::report::DecisionReport;
+use crate::model::time::Timestamp;
+use crate::sign::VerifiedRecord;
+
+/// Judges every decision of the release, in the order of the log.
+pub(super) fn decisions(release: &Release<'_, '_>) -> Vec<DecisionReport> {
+    let mut found = Vec::new();
+    for id in release.log.history.in_order() {
+        let Some(verified) = release.log.records.get(&id) else { continue };
+        if let Body::Decide(decide) = &verified.record().body
+            && release.owns(verified)
+        {
+            found.push(judge(release, verified, decide));
+        }
+    }
+    found
+}
+
+fn judge(release: &Release<'_, '_>, verified: &VerifiedRecord, decide: &Decide) -> DecisionReport {
+    let record = verified.record();
+    let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
+    let basis_time = basis_time(release, verified, &manifest);
+    let mut reasons = authority(release, verified);
+    if decide.decision == Decision::Go && reasons.is_empty() {
+        let excused = disregarded(release, &manifest);
+        reasons.extend(manifest_is_here(release, verified, &manifest, &excused));
+        reasons.extend(rests_on_basis(release, verified, &manifest, basis_time));
+        reasons.extend(nothing_against(release, verified, &manifest));
+        reasons.extend(log_is_whole(release, &excused));
+    }
+    reasons.sort();
+    reasons.dedup();
+    DecisionReport {
+        record: verified.id(),
+        signer: record.signer.handle.clone(),
+        key: record.signer.fingerprint.clone(),
+        decision: decide.decision,
+        time: record.time,
+        basis_time,
+        reason: decide.reason.clone().or_else(|| record.comment.clone()),
+        conditions: decide.conditions.clone(),
+        manifest: decide.manifest.len() as u64,
+        holds: reasons.is_empty(),
+        reasons,
+    }
+}
+
+/// T: the latest of the claimed times of the decision and its manifest, and of the decision's receipt.
+fn basis_time(release: &Release<'_, '_>, verified: &VerifiedRecord, manifest: &BTreeSet<RecordId>) -> Timestamp {
+    let claimed = manifest.iter().filter_map(|id| release.log.records.get(id)).map(|other| other.record().time);
+    let witnessed = release.context.witnessed.get(&verified.id()).copied();
+    claimed.chain(witnessed).fold(verified.record().time, Timestamp::max)
+}
+
+fn authority(release: &Release<'_, '_>, verified: &VerifiedRecord) -> Vec<Finding> {
+    let record = verified.record();
+    let who = &record.signer.handle;
+    let cite = |code, message: String| release.finding(code, message).record(verified.id()).key(record.signer.fingerprint.clone());
+    let mut reasons = Vec::new();
+    if who.person().is_none() {
+        reasons.push(cite(Code::MachineNotPerson, format!("{who} is a machine, and only a person decides")));
+    } else if !release.policy().may(who, Right::Decide) {
+        reasons.push(cite(Code::DecisionUnauthorised, format!("{who} may not {}", Right::Decide)));
+    }
+    if let (Some(role), Some(handle)) = (&record.role, who.person())
+        && !release.policy().holds_role(handle, role)
+    {
+        reasons.push(cite(Code::RoleNotHeld, format!("{who} does not hold the role {role}")));
+    }
+    if let Err(refusal) = release.log.favour(release.context, verified) {
+        reasons.push(cite(refusal.code, format!("the decision by {who} does not count: {}", refusal.message)));
+    }
+    reasons
+}
+
+/// Condition 1.
+fn manifest_is_here(release: &Release<'_, '_>, verified: &VerifiedRecord, manifest: &BTreeSet<RecordId>, excused: &BTreeSet<RecordId>) -> Vec<Finding> {
+    let mut reasons = Vec::new();
+    for id in manifest {
+        let Some(named) = release.log.records.get(id) else {
+            let message = format!("the decision's manifest names {}, which is not in the log", id.short());
+            reasons.push(release.finding(Code::RecordMissing, message).record(*id));
+            continue;
+        };
+        for parent in named.record().parents.iter().filter(|parent| !manifest.contains(parent) && !excused.contains(parent)) {
+            let message = format!("the decision's manifest leaves out {}, which {} had seen", parent.short(), id.short());
+            reasons.push(release.finding(Code::RecordMissing, message).record(*parent));
+        }
+    }
+    if !manifest.contains(&release.id) {
+        let message = "the decision's manifest does not hold the open record".to_owned();
+        reasons.push(release.finding(Code::DecisionWithoutBasis, message).record(verified.id()));
+    }
+    reasons
+}
+
+/// Condition 2, and the second person that a previous release named by hand takes.
+fn rests_on_basis(release: &Release<'_, '_>, verified: &VerifiedRecord, manifest: &BTreeSet<RecordId>, at: Timestamp) -> Vec<Finding> {
+    let mut reasons = basis::judge(release, manifest, at).reasons;
+    if !reasons.is_empty() {
+        let message = format!("{} decided go on records that do not satisfy the policy", verified.record().signer.handle);
+        reasons.push(release.finding(Code::DecisionWithoutBasis, message).record(verified.id()));
+    }
+    if release.open.previous.as_ref().is_some_and(|previous| previous.overridden) {
+        let voices: Voices = [release.opener, &verified.record().signer.handle]
+            .into_iter()
+            .filter_map(Principal::person)
+            .map(|handle| (handle.clone(), BTreeSet::new()))
+            .collect();
+        if !quorum::count(&voices, release.policy().thresholds().previous.max(2), &[]).is_met() {
+            let message = format!("{} named the previous release by hand, and nobody else decided", release.opener);
+            reasons.push(release.finding(Code::PreviousOverridden, message).record(release.id));
+        }
+    }
+    reasons
+}
+
+/// Condition 3.
+fn nothing_against(release: &Release<'_, '_>, verified: &VerifiedRecord, manifest: &BTreeSet<RecordId>) -> Vec<Finding> {
+    let mut reasons = Vec::new();
+    for (id, other) in &release.log.records {
+        if *id != verified.id() && !manifest.contains(id) && release.is_negative(other) {
+            let record = other.record();
+            let message = format!("{} by {} at {} speaks against the release, and the decision had not seen it", record.kind, record.signer.handle, record.time);
+            reasons.push(release.finding(Code::UnseenNegative, message).record(*id));
+        }
+    }
+    reasons
+}
+
+/// Conditions 4 and 5, and records that name a policy that isn't here.
+pub(super) fn log_is_whole(release: &Release<'_, '_>, excused: &BTreeSet<RecordId>) -> Vec<Finding> {
+    let mut reasons = Vec::new();
+    for (id, verified) in &release.log.records {
+        let record = verified.record();
+        for parent in record.parents.iter().filter(|parent| !release.log.records.contains_key(parent) && !excused.contains(parent)) {
+            let message = format!("{} by {} had seen {}, which is not here", record.kind, record.signer.handle, parent.short());
+            reasons.push(release.finding(Code::RecordMissing, message).record(*parent));
+        }
+        if release.context.chain.at(record.policy_head).is_none() && !excused.contains(id) {
+            let known = release.context.chain.version(record.policy_head.version).is_some();
+            let code = if known { Code::PolicyFork } else { Code::PolicyMissing };
+            let message = format!(
+                "{} by {} names policy version {} of digest {}, which is not in the chain here",
+                record.kind,
+                record.signer.handle,
+                record.policy_head.version,
+                record.policy_head.digest.short()
+            );
+            reasons.push(release.finding(code, message).record(*id));
+        }
+    }
+    for id in &release.context.baseline {
+        if !release.log.records.contains_key(id) {
+            let message = format!("{} was seen here before and is gone", id.short());
+            reasons.push(release.finding(Code::RecordVanished, message).record(*id));
+        }
+    }
+    reasons
+}
+
+/// Gives the records that enough people in `within` set aside.
+pub(super) fn disregarded(release: &Release<'_, '_>, within: &BTreeSet<RecordId>) -> BTreeSet<RecordId> {
+    let withdrawn = release.log.withdrawn(within);
+    let mut voices: std::collections::BTreeMap<RecordId, Voices> = std::collections::BTreeMap::new();
+    for id in within.iter().filter(|id| !withdrawn.contains(id)) {
+        let Some(verified) = release.log.records.get(id) else { continue };
+        let who = &verified.record().signer.handle;
+        if let Body::Disregard(disregard) = &verified.record().body
+            && release.owns(verified)
+            && release.policy().may(who, Right::Disregard)
+            && release.log.favour(release.context, verified).is_ok()
+            && let Some(handle) = who.person()
+        {
+            voices.entry(disregard.record).or_default().insert(handle.clone(), BTreeSet::new());
+        }
+    }
+    let needed = release.policy().thresholds().disregard.max(2);
+    voices.into_iter().filter(|(_, people)| quorum::count(people, needed, &[]).is_met()).map(|(id, _)| id).collect()
+}
