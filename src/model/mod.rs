@@ -5,6 +5,7 @@
 
 pub mod finding;
 pub mod ids;
+pub mod log;
 pub mod problem;
 pub mod record;
 pub mod time;
