@@ -6,6 +6,7 @@
 pub mod finding;
 pub mod ids;
 pub mod policy;
+pub mod log;
 pub mod problem;
 pub mod record;
 pub mod report;

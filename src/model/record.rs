@@ -508,7 +508,6 @@ pub struct OpenItem {
 #[serde(deny_unknown_fields)]
 pub struct Requirements {
     /// How many people other than the owner must review.
-    #[serde(default)]
     pub reviews: u32,
     /// The roles of which each must have been held by one of the reviewers; with an empty list any eligible person may review.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -1,1 +1,0 @@
-//! Private keys: files, encrypted files, the SSH agent, and `ssh-keygen` for the rest.

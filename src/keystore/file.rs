@@ -1,0 +1,173 @@
+//! Keys in files, as `ssh-keygen` writes them. This is the one place that uses the ssh-key library.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use ssh_key::private::{Ed25519Keypair, KeypairData};
+use ssh_key::{HashAlg, LineEnding, PrivateKey};
+use zeroize::Zeroizing;
+
+use super::{AskPassphrase, KeystoreError};
+use crate::parse::public_key::{KeyError, KeyKind, MAX_TEXT, PublicKey};
+
+/// The most bytes of a private key file that are read.
+const MAX_FILE: u64 = 64 * 1024;
+
+/// An ed25519 key from a file; while it is encrypted it can only tell its public part.
+pub struct FileKey {
+    path: PathBuf,
+    public: PublicKey,
+    private: PrivateKey,
+}
+
+impl FileKey {
+    /// Reads a private key file, and unlocks nothing.
+    ///
+    /// # Errors
+    /// The file can't be read, is no OpenSSH key, or holds a key of a type that can't sign here.
+    pub fn read(path: &Path) -> Result<Self, KeystoreError> {
+        let pem = read_limited(path)?;
+        let private = PrivateKey::from_openssh(pem.as_slice())
+            .map_err(|error| KeystoreError::NotAKey { path: path.to_owned(), reason: error.to_string() })?;
+        Self::of(path, private)
+    }
+
+    fn of(path: &Path, private: PrivateKey) -> Result<Self, KeystoreError> {
+        let unusable = |error| KeystoreError::Unusable { place: path.display().to_string(), error };
+        let wire = private.public_key().to_bytes().map_err(|_| unusable(KeyError::Malformed("can't be written")))?;
+        let public = PublicKey::from_wire(&wire).map_err(unusable)?;
+        Ok(Self { path: path.to_owned(), public, private })
+    }
+
+    /// Makes a key from 32 secret bytes, for tests and examples with fixed keys.
+    ///
+    /// # Errors
+    /// None in practice: every seed gives a key.
+    pub fn from_seed(path: &Path, seed: &[u8; 32]) -> Result<Self, KeystoreError> {
+        let pair = Ed25519Keypair::from_seed(seed);
+        Self::of(path, PrivateKey::from(pair))
+    }
+
+    /// Makes a new key and writes it to `path` (mode 0600) and its public part to `path.pub`; existing files stay.
+    ///
+    /// # Errors
+    /// One of the files exists or can't be written, or there are no random bytes.
+    pub fn generate(path: &Path, comment: &str) -> Result<Self, KeystoreError> {
+        let mut seed = Zeroizing::new([0; 32]);
+        getrandom::fill(seed.as_mut_slice()).map_err(|_| KeystoreError::Random)?;
+        let mut key = Self::from_seed(path, &seed)?;
+        key.write(comment)?;
+        Ok(key)
+    }
+
+    /// Writes the key to its path as [`Self::generate`] does.
+    ///
+    /// # Errors
+    /// One of the files exists or can't be written.
+    pub fn write(&mut self, comment: &str) -> Result<(), KeystoreError> {
+        let comment: String = comment.chars().filter(|c| !c.is_control()).collect();
+        self.private.set_comment(comment.as_str());
+        let text = self
+            .private
+            .to_openssh(LineEnding::LF)
+            .map_err(|error| KeystoreError::NotAKey { path: self.path.clone(), reason: error.to_string() })?;
+        let public_path = public_path(&self.path);
+        if fs::symlink_metadata(&public_path).is_ok() {
+            return Err(KeystoreError::File { path: public_path, error: ErrorKind::AlreadyExists.into() });
+        }
+        write_new(&self.path, text.as_bytes(), 0o600)?;
+        write_new(&public_path, format!("{} {comment}\n", self.public.text()).as_bytes(), 0o644)
+    }
+
+    /// Gives the public key.
+    pub fn public(&self) -> &PublicKey {
+        &self.public
+    }
+
+    /// Gives the file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Says whether a passphrase is needed before it can sign.
+    pub fn is_locked(&self) -> bool {
+        self.private.is_encrypted()
+    }
+
+    /// Decrypts the key where it is encrypted, asking for its passphrase once.
+    ///
+    /// # Errors
+    /// Nobody gave a passphrase, or it was wrong.
+    pub fn unlock(&mut self, ask: &mut dyn AskPassphrase) -> Result<(), KeystoreError> {
+        if !self.is_locked() {
+            return Ok(());
+        }
+        let passphrase = ask.ask(&self.path).ok_or_else(|| KeystoreError::Locked(self.path.clone()))?;
+        let private = self.private.decrypt(passphrase.as_bytes()).map_err(|_| KeystoreError::WrongPassphrase(self.path.clone()))?;
+        // The public part outside the encryption is not protected by it; the key inside is the one that signs.
+        let inside = Self::of(&self.path, private)?;
+        if inside.public != self.public {
+            return Err(KeystoreError::NotAKey { path: self.path.clone(), reason: "its two public parts differ".to_owned() });
+        }
+        *self = inside;
+        Ok(())
+    }
+
+    /// Signs a message for a namespace; the blob is the one that `ssh-keygen -Y sign` would make.
+    ///
+    /// # Errors
+    /// The key is locked.
+    pub fn sign(&self, namespace: &str, message: &[u8]) -> Result<Vec<u8>, KeystoreError> {
+        if !matches!(self.private.key_data(), KeypairData::Ed25519(_)) {
+            return Err(KeystoreError::Locked(self.path.clone()));
+        }
+        let bad = |error: ssh_key::Error| KeystoreError::BadSignature {
+            place: self.path.display().to_string(),
+            reason: error.to_string(),
+        };
+        let signature = self.private.sign(namespace, HashAlg::Sha512, message).map_err(bad)?;
+        let mut inner = Vec::with_capacity(83);
+        crate::parse::wire::put_string(&mut inner, KeyKind::Ed25519.name().as_bytes());
+        crate::parse::wire::put_string(&mut inner, signature.signature_bytes());
+        Ok(crate::sign::sshsig::SshSig::blob_of(self.public.wire(), namespace, &inner))
+    }
+}
+
+/// Reads a public key file.
+///
+/// # Errors
+/// It can't be read, or holds no key that may sign.
+pub fn read_public(path: &Path) -> Result<PublicKey, KeystoreError> {
+    let bytes = read_limited(path)?;
+    let place = || path.display().to_string();
+    let text = std::str::from_utf8(&bytes).ok().filter(|text| text.len() <= MAX_TEXT);
+    let text =
+        text.ok_or_else(|| KeystoreError::Unusable { place: place(), error: KeyError::Malformed("is not a line of text") })?;
+    PublicKey::from_text(text).map_err(|error| KeystoreError::Unusable { place: place(), error })
+}
+
+/// Gives the path with `.pub` added, where OpenSSH keeps the public part.
+pub fn public_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".pub");
+    name.into()
+}
+
+fn read_limited(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
+    let failed = |error| KeystoreError::File { path: path.to_owned(), error };
+    // The capacity is reserved beforehand, so that no copy of a secret is left behind by growing.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE as usize + 1));
+    File::open(path).map_err(failed)?.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(KeystoreError::NotAKey { path: path.to_owned(), reason: "it is too long".to_owned() });
+    }
+    Ok(bytes)
+}
+
+fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), KeystoreError> {
+    let failed = |error| KeystoreError::File { path: path.to_owned(), error };
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path).map_err(failed)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)
+}

@@ -1,0 +1,121 @@
+//! Private keys: files, encrypted files, the SSH agent, and `ssh-keygen` for the rest.
+//!
+//! Whatever made a signature, it is verified here as strictly as anyone else's before it is handed out. Secrets are
+//! held by types that wipe them and can't be printed.
+
+pub mod agent;
+pub mod choose;
+pub mod error;
+pub mod file;
+pub mod program;
+
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::model::log::Record;
+use crate::model::record::NAMESPACE;
+use crate::parse::public_key::PublicKey;
+use crate::parse::record::{Envelope, encode_envelope};
+use crate::parse::statement::encode_statement;
+use crate::sign::pae::pae;
+use crate::sign::sshsig::verify_sshsig;
+
+pub use agent::AgentKey;
+pub use error::KeystoreError;
+pub use file::FileKey;
+pub use program::ProgramKey;
+
+/// Asks the person at the terminal for a passphrase.
+pub trait AskPassphrase {
+    /// Asks for the passphrase of the key in a file; `None` where there is nobody to ask or they gave up.
+    fn ask(&mut self, path: &Path) -> Option<Zeroizing<String>>;
+}
+
+/// Nobody to ask: encrypted keys stay locked.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NobodyToAsk;
+
+impl AskPassphrase for NobodyToAsk {
+    fn ask(&mut self, _: &Path) -> Option<Zeroizing<String>> {
+        None
+    }
+}
+
+/// A key that can sign, wherever its secret is.
+pub enum SigningKey {
+    /// An ed25519 key in a file, perhaps encrypted.
+    File(Box<FileKey>),
+    /// A key in the SSH agent.
+    Agent(AgentKey),
+    /// A key that only `ssh-keygen` can use, such as one on a security key.
+    Program(ProgramKey),
+}
+
+impl SigningKey {
+    /// Gives the public key.
+    pub fn public(&self) -> &PublicKey {
+        match self {
+            Self::File(key) => key.public(),
+            Self::Agent(key) => key.public(),
+            Self::Program(key) => key.public(),
+        }
+    }
+
+    /// Says where the secret is, for `whoami` and messages.
+    pub fn place(&self) -> String {
+        match self {
+            Self::File(key) => key.path().display().to_string(),
+            Self::Agent(_) => "the SSH agent".to_owned(),
+            Self::Program(key) => format!("{} (by ssh-keygen)", key.path().display()),
+        }
+    }
+
+    /// Unlocks the key where it is encrypted, asking once; later signatures then need no passphrase.
+    ///
+    /// # Errors
+    /// Nobody gave a passphrase, or it was wrong.
+    pub fn unlock(&mut self, ask: &mut dyn AskPassphrase) -> Result<(), KeystoreError> {
+        match self {
+            Self::File(key) => key.unlock(ask),
+            Self::Agent(_) | Self::Program(_) => Ok(()),
+        }
+    }
+
+    /// Signs a pre-authentication encoding for the namespace of records and gives the SSHSIG blob.
+    ///
+    /// # Errors
+    /// The key is locked, the agent or program refused, or what came back does not verify under this key.
+    pub fn sign(&self, pae: &[u8]) -> Result<Vec<u8>, KeystoreError> {
+        let blob = match self {
+            Self::File(key) => key.sign(NAMESPACE, pae)?,
+            Self::Agent(key) => key.sign(NAMESPACE, pae)?,
+            Self::Program(key) => key.sign(NAMESPACE, pae)?,
+        };
+        match verify_sshsig(&blob, NAMESPACE, pae) {
+            Ok(key) if key == *self.public() => Ok(blob),
+            Ok(_) => Err(KeystoreError::BadSignature { place: self.place(), reason: "it was made by another key".to_owned() }),
+            Err(reason) => Err(KeystoreError::BadSignature { place: self.place(), reason: reason.reason }),
+        }
+    }
+
+    /// Signs a record and gives its line, without a newline.
+    ///
+    /// # Errors
+    /// Those of [`Self::sign`]; besides, the record is not one that anyone would accept, or names another key.
+    pub fn sign_record(&self, record: &Record) -> Result<Vec<u8>, KeystoreError> {
+        if record.signer.fingerprint != *self.public().fingerprint() {
+            return Err(KeystoreError::OtherSigner {
+                named: record.signer.fingerprint.clone(),
+                key: self.public().fingerprint().clone(),
+            });
+        }
+        let payload = encode_statement(record).map_err(|problem| KeystoreError::Record(problem.reason))?;
+        let sig = self.sign(&pae(&payload))?;
+        let line = encode_envelope(&Envelope { payload, keyid: record.signer.fingerprint.clone(), sig });
+        if line.len() > crate::parse::record::MAX_LINE {
+            return Err(KeystoreError::Record("it is longer than a line of the log may be".to_owned()));
+        }
+        Ok(line)
+    }
+}

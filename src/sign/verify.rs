@@ -1,0 +1,175 @@
+//! From the lines of a note to verified records: the only way to make a [`Verified`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
+
+use super::keyring::Keyring;
+use super::pae::{pae, record_id};
+use super::sshsig::{SshSig, cited_key};
+use crate::model::finding::{Code, Finding};
+use crate::model::ids::{Fingerprint, Principal, RecordId, RootDigest};
+use crate::model::log::Record;
+use crate::model::record::{Body, NAMESPACE};
+use crate::parse::record::{MAX_LINES, Malformed, parse_envelope};
+use crate::parse::statement::parse_statement;
+
+/// A value that a known key signed, of this repository; only this module can make one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verified<T> {
+    id: RecordId,
+    value: T,
+    principal: Principal,
+    key: Fingerprint,
+    hardware: bool,
+    line: Vec<u8>,
+}
+
+impl<T> Verified<T> {
+    /// Gives the record's id.
+    pub fn id(&self) -> RecordId {
+        self.id
+    }
+
+    /// Gives what was signed.
+    pub fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// Gives the holder of the key, by the policy chain.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// Gives the fingerprint of the key.
+    pub fn key(&self) -> &Fingerprint {
+        &self.key
+    }
+
+    /// Says whether a hardware key signed, with somebody touching it.
+    pub fn is_hardware(&self) -> bool {
+        self.hardware
+    }
+
+    /// Gives the line as it stood in the note, without its newline.
+    pub fn line(&self) -> &[u8] {
+        &self.line
+    }
+}
+
+impl<T> Deref for Verified<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// A line that counts for nothing, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejected {
+    /// Why, with the key and the record cited where the line got so far as to name them.
+    pub finding: Finding,
+}
+
+impl Rejected {
+    /// Says whether the line is a well-signed record of another repository, which nobody tampered with.
+    pub fn is_foreign(&self) -> bool {
+        self.finding.code == Code::RecordForeign
+    }
+}
+
+/// The valid records of a log by id, and what was found about its other lines.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct VerifiedLog {
+    /// The records; where several valid lines have one id, the bytewise lowest line stands here.
+    pub records: BTreeMap<RecordId, Verified<Record>>,
+    /// The findings, sorted, each once.
+    pub findings: Vec<Finding>,
+}
+
+/// Verifies one line, given without its newline.
+///
+/// A record of another root is judged before its signer is looked up, since nobody here can know the keys of another
+/// repository; but its signature must verify under the key it names, else it is junk and not foreign.
+///
+/// # Errors
+/// The finding's code says at which step the line failed.
+pub fn verify_line(line: &[u8], keys: &Keyring, root: &RootDigest) -> Result<Verified<Record>, Rejected> {
+    let envelope = parse_envelope(line).map_err(|reason| reject(reason, None, None))?;
+    let message = pae(&envelope.payload);
+    let id = record_id(&message);
+    let signature = SshSig::from_blob(&envelope.sig).map_err(|reason| reject(reason, Some(id), cited_key(&envelope.sig)))?;
+    let key = signature.key().fingerprint().clone();
+    let fail = |reason| reject(reason, Some(id), Some(key.clone()));
+    if envelope.keyid != key {
+        return Err(fail(Malformed::new(
+            Code::KeyidMismatch,
+            format!("the envelope says key {} and {key} signed", envelope.keyid),
+        )));
+    }
+    signature.verify(NAMESPACE, &message).map_err(fail)?;
+    let record = parse_statement(&envelope.payload).map_err(fail)?;
+    if record.signer.fingerprint != key {
+        let reason = format!("the record names key {} and {key} signed", record.signer.fingerprint);
+        return Err(fail(Malformed::new(Code::SignerMismatch, reason)));
+    }
+    if record.root != *root {
+        return Err(fail(Malformed::new(
+            Code::RecordForeign,
+            format!("the record is of the repository with root {}", record.root),
+        )));
+    }
+    let Some(entry) = keys.get(&key) else {
+        return Err(fail(Malformed::new(Code::SignerUnknown, format!("the policy never listed key {key}"))));
+    };
+    if entry.principal != record.signer.handle {
+        let reason = format!("the record names {} and the key is that of {}", record.signer.handle, entry.principal);
+        return Err(fail(Malformed::new(Code::SignerMismatch, reason)));
+    }
+    Ok(Verified {
+        id,
+        value: record,
+        principal: entry.principal.clone(),
+        hardware: entry.key.is_hardware(),
+        key,
+        line: line.to_vec(),
+    })
+}
+
+/// Verifies the lines of a log; blank lines are ignored, and neither their order nor their repetition matters.
+pub fn verify_log<'a>(lines: impl IntoIterator<Item = &'a [u8]>, keys: &Keyring, root: &RootDigest) -> VerifiedLog {
+    let mut lines = lines.into_iter().filter(|line| !line.is_empty());
+    let read: BTreeSet<&[u8]> = lines.by_ref().take(MAX_LINES).collect();
+    let mut findings = BTreeSet::new();
+    if lines.next().is_some() {
+        findings
+            .insert(Finding::new(Code::TooManyLines, format!("the log has more than {MAX_LINES} lines; the rest was not read")));
+    }
+    let mut records = BTreeMap::new();
+    for line in read {
+        match verify_line(line, keys, root) {
+            Ok(record) => {
+                if let Body::Unknown(kind) = &record.body {
+                    findings.insert(
+                        Finding::new(Code::KindUnknown, format!("the record is of the unknown kind {kind:?}"))
+                            .record(record.id)
+                            .key(record.key.clone()),
+                    );
+                }
+                // The lines are sorted, so the first of an id is the lowest.
+                records.entry(record.id).or_insert(record);
+            }
+            Err(rejected) => {
+                findings.insert(rejected.finding);
+            }
+        }
+    }
+    VerifiedLog { records, findings: findings.into_iter().collect() }
+}
+
+fn reject(reason: Malformed, record: Option<RecordId>, key: Option<Fingerprint>) -> Rejected {
+    let mut finding = Finding::new(reason.code, reason.reason);
+    finding.record = record;
+    finding.key = key;
+    Rejected { finding }
+}
