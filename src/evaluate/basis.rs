@@ -10,11 +10,12 @@ use super::release::{Refusal, Release};
 use super::standing::{self, Claim, CountsAs};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Handle, ItemId, Principal, RecordId};
+use crate::model::log::Record;
 use crate::model::policy::{Right, is_at_least};
 use crate::model::record::{Body, CheckResult, OpenItem, Owner, Phase, Sign, SignVerdict};
 use crate::model::report::{ExceptionReport, ItemReport, ItemState, Need, NeedKind, WordReport};
 use crate::model::time::Timestamp;
-use crate::sign::VerifiedRecord;
+use crate::sign::verify::Verified;
 
 /// Where the items stand.
 pub(super) struct Basis {
@@ -28,7 +29,7 @@ pub(super) struct Basis {
 
 /// A word on an item on its way to being counted.
 struct Word<'a> {
-    verified: &'a VerifiedRecord,
+    verified: &'a Verified<Record>,
     sign: &'a Sign,
     standing: Result<CountsAs, Refusal>,
 }
@@ -39,7 +40,7 @@ impl Word<'_> {
     }
 
     fn handle(&self) -> Option<&Handle> {
-        self.verified.record().signer.handle.person()
+        self.verified.value().signer.handle.person()
     }
 
     fn is(&self, wanted: &CountsAs) -> bool {
@@ -79,14 +80,19 @@ pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: 
     let opens = release.log.authorised_opens(release.context, within, Some(&release.open.environment));
     if opens.len() > 1 {
         reasons.extend(opens.iter().filter(|(verified, _)| verified.id() != release.id).map(|(verified, _)| {
-            let message = format!("{} opened {} for {} again", verified.record().signer.handle, release.context.tag.name.short(), release.open.environment);
+            let message = format!(
+                "{} opened {} for {} again",
+                verified.value().signer.handle,
+                release.context.tag.name.short(),
+                release.open.environment
+            );
             release.finding(Code::SecondOpen, message).record(verified.id())
         }));
     }
     for id in within {
         let Some(verified) = release.log.records.get(id) else { continue };
-        if matches!(verified.record().body, Body::Unknown(_)) {
-            let message = format!("a record of the kind {:?} can't be judged by this version", verified.record().kind);
+        if matches!(verified.value().body, Body::Unknown(_)) {
+            let message = format!("a record of the kind {:?} can't be judged by this version", verified.value().kind);
             reasons.push(release.finding(Code::KindUnknown, message).record(*id));
         }
     }
@@ -111,11 +117,11 @@ fn gather_words<'a>(
     release: &Release<'a, '_>,
     within: &BTreeSet<RecordId>,
     findings: &mut Vec<Finding>,
-) -> BTreeMap<ItemId, Vec<(&'a VerifiedRecord, &'a Sign)>> {
+) -> BTreeMap<ItemId, Vec<(&'a Verified<Record>, &'a Sign)>> {
     let mut words: BTreeMap<ItemId, Vec<_>> = BTreeMap::new();
     for id in within {
         let Some(verified) = release.log.records.get(id).copied() else { continue };
-        let record = verified.record();
+        let record = verified.value();
         if !release.owns(verified) {
             if record.open.is_some() {
                 let message = format!("{} by {} belongs to another open record of this tag", record.kind, record.signer.handle);
@@ -127,13 +133,20 @@ fn gather_words<'a>(
             && release.log.records.contains_key(&withdraw.record)
             && !release.log.is_own_withdraw(verified, withdraw.record)
         {
-            let message = format!("{} withdrew {}, which is a withdraw or somebody else's record", record.signer.handle, withdraw.record.short());
+            let message = format!(
+                "{} withdrew {}, which is a withdraw or somebody else's record",
+                record.signer.handle,
+                withdraw.record.short()
+            );
             findings.push(release.finding(Code::WithdrawOfOthers, message).record(*id));
         }
         let Body::Sign(sign) = &record.body else { continue };
         match release.open.items.iter().find(|item| item.id == sign.item.id) {
             None => {
-                let message = format!("{} signed {} on {}, which the checklist does not hold", record.signer.handle, sign.verdict, sign.item.id);
+                let message = format!(
+                    "{} signed {} on {}, which the checklist does not hold",
+                    record.signer.handle, sign.verdict, sign.item.id
+                );
                 findings.push(release.finding(Code::ItemUnknown, message).record(*id).about(sign.item.id.as_str()));
             }
             Some(item) if item.digest != sign.item.digest => {
@@ -150,16 +163,21 @@ fn gather_words<'a>(
 }
 
 /// Finds who owns an item after the assignments in `within`: the last one, by what had been seen.
-pub(super) fn owner_of(release: &Release<'_, '_>, item: &OpenItem, within: &BTreeSet<RecordId>, withdrawn: &BTreeSet<RecordId>) -> Option<Owner> {
+pub(super) fn owner_of(
+    release: &Release<'_, '_>,
+    item: &OpenItem,
+    within: &BTreeSet<RecordId>,
+    withdrawn: &BTreeSet<RecordId>,
+) -> Option<Owner> {
     let mut assigns: Vec<(u32, RecordId, &Handle)> = Vec::new();
     for id in within.iter().filter(|id| !withdrawn.contains(id)) {
         let Some(verified) = release.log.records.get(id) else { continue };
-        if let Body::Assign(assign) = &verified.record().body
+        if let Body::Assign(assign) = &verified.value().body
             && release.owns(verified)
             && assign.item.id == item.id
             && assign.item.digest == item.digest
             && release.log.favour(release.context, verified).is_ok()
-            && release.policy().may(&verified.record().signer.handle, Right::Assign)
+            && release.policy().may(&verified.value().signer.handle, Right::Assign)
             && release.policy().person(&assign.owner).is_some()
         {
             assigns.push((release.log.history.generation(*id), *id, &assign.owner));
@@ -172,7 +190,7 @@ pub(super) fn owner_of(release: &Release<'_, '_>, item: &OpenItem, within: &BTre
 fn judge_item<'a>(
     release: &Release<'a, '_>,
     item: &OpenItem,
-    words: Vec<(&'a VerifiedRecord, &'a Sign)>,
+    words: Vec<(&'a Verified<Record>, &'a Sign)>,
     within: &BTreeSet<RecordId>,
     withdrawn: &BTreeSet<RecordId>,
     at: Timestamp,
@@ -180,7 +198,7 @@ fn judge_item<'a>(
 ) -> (ItemReport, Option<ExceptionReport>) {
     let owner = owner_of(release, item, within, withdrawn);
     let nobody = BTreeSet::new();
-    let standing_of = |verified: &VerifiedRecord, sign: &Sign, said_done: &BTreeSet<Handle>| {
+    let standing_of = |verified: &Verified<Record>, sign: &Sign, said_done: &BTreeSet<Handle>| {
         stand(release, item, owner.as_ref(), said_done, verified, sign, withdrawn, at)
     };
 
@@ -188,13 +206,15 @@ fn judge_item<'a>(
     let mut said_done = BTreeSet::new();
     for (verified, sign) in &words {
         if standing_of(verified, sign, &nobody) == Ok(CountsAs::Owner)
-            && let Principal::Person(handle) = &verified.record().signer.handle
+            && let Principal::Person(handle) = &verified.value().signer.handle
         {
             said_done.insert(handle.clone());
         }
     }
-    let words: Vec<Word<'a>> =
-        words.into_iter().map(|(verified, sign)| Word { verified, sign, standing: standing_of(verified, sign, &said_done) }).collect();
+    let words: Vec<Word<'a>> = words
+        .into_iter()
+        .map(|(verified, sign)| Word { verified, sign, standing: standing_of(verified, sign, &said_done) })
+        .collect();
 
     let owner_word = owners_say(release, &words, &said_done);
     let rejects: Vec<&Word<'a>> = words.iter().filter(|word| is_standing_reject(release, word, withdrawn)).collect();
@@ -222,14 +242,32 @@ fn judge_item<'a>(
         if !waivers.is_empty() {
             let mut candidates = people_with(release, Right::Waive);
             candidates.retain(|handle| !waiver_voices.contains_key(handle));
-            needs.push(Need { what: NeedKind::Waiver, people: waiver_quorum.missing_people, roles: vec![], candidates, record: None });
+            needs.push(Need {
+                what: NeedKind::Waiver,
+                people: waiver_quorum.missing_people,
+                roles: vec![],
+                candidates,
+                record: None,
+            });
         }
         if owner_word.is_none() || owner_word == Some(SignVerdict::Partial) {
-            needs.push(Need { what: NeedKind::OwnerWord, people: 1, roles: vec![], candidates: owners(release, owner.as_ref()), record: None });
+            needs.push(Need {
+                what: NeedKind::OwnerWord,
+                people: 1,
+                roles: vec![],
+                candidates: owners(release, owner.as_ref()),
+                record: None,
+            });
         }
         if !reviews.is_met() {
             let candidates = reviewer_candidates(release, item, owner.as_ref(), &said_done, &reviewers, &reviews.missing_roles);
-            needs.push(Need { what: NeedKind::Review, people: reviews.missing_people, roles: reviews.missing_roles.clone(), candidates, record: None });
+            needs.push(Need {
+                what: NeedKind::Review,
+                people: reviews.missing_people,
+                roles: reviews.missing_roles.clone(),
+                candidates,
+                record: None,
+            });
         }
         if let Some(check) = check_failed {
             needs.push(Need { what: NeedKind::CheckPassed, people: 0, roles: vec![], candidates: vec![], record: Some(check) });
@@ -248,20 +286,28 @@ fn judge_item<'a>(
         if let Err(refusal) = &word.standing
             && !withdrawn.contains(&word.id())
         {
-            let record = word.verified.record();
-            let message = format!("{} by {} on {} does not count: {}", word.sign.verdict, record.signer.handle, item.id, refusal.message);
-            findings.push(release.finding(refusal.code, message).record(word.id()).about(item.id.as_str()).key(record.signer.fingerprint.clone()));
+            let record = word.verified.value();
+            let message =
+                format!("{} by {} on {} does not count: {}", word.sign.verdict, record.signer.handle, item.id, refusal.message);
+            findings.push(
+                release
+                    .finding(refusal.code, message)
+                    .record(word.id())
+                    .about(item.id.as_str())
+                    .key(record.signer.fingerprint.clone()),
+            );
         }
     }
     if state == ItemState::Waived {
         let people: Vec<_> = waiver_voices.keys().map(Handle::as_str).collect();
-        findings.push(release.finding(Code::Waived, format!("{} is waived by {}", item.id, people.join(", "))).about(item.id.as_str()));
+        findings
+            .push(release.finding(Code::Waived, format!("{} is waived by {}", item.id, people.join(", "))).about(item.id.as_str()));
     } else if !waivers.is_empty() {
         let message = format!("{} needs {} more to waive it", item.id, waiver_quorum.missing_people);
         findings.push(release.finding(Code::WaiverShort, message).about(item.id.as_str()));
     }
     for reject in &over {
-        let message = format!("the reject of {} by {} is set aside", item.id, reject.verified.record().signer.handle);
+        let message = format!("the reject of {} by {} is set aside", item.id, reject.verified.value().signer.handle);
         findings.push(release.finding(Code::OverriddenReject, message).about(item.id.as_str()).record(reject.id()));
     }
 
@@ -291,12 +337,12 @@ fn stand(
     item: &OpenItem,
     owner: Option<&Owner>,
     said_done: &BTreeSet<Handle>,
-    verified: &VerifiedRecord,
+    verified: &Verified<Record>,
     sign: &Sign,
     withdrawn: &BTreeSet<RecordId>,
     at: Timestamp,
 ) -> Result<CountsAs, Refusal> {
-    let record = verified.record();
+    let record = verified.value();
     if withdrawn.contains(&verified.id()) {
         return Err(Refusal::new(Code::UnseenRecord, "its author withdrew it"));
     }
@@ -305,7 +351,10 @@ fn stand(
         if let Some(age) = item.requirements.max_age
             && record.time.plus(i64::try_from(age).unwrap_or(i64::MAX)) < at
         {
-            return Err(Refusal::new(Code::ApprovalExpired, format!("it was signed at {}, longer before the decision than the policy allows", record.time)));
+            return Err(Refusal::new(
+                Code::ApprovalExpired,
+                format!("it was signed at {}, longer before the decision than the policy allows", record.time),
+            ));
         }
         if let Some(expires) = sign.expires
             && expires <= at
@@ -322,7 +371,7 @@ fn stand(
         verdict: sign.verdict,
         role: record.role.as_ref(),
         evidence: &record.evidence,
-        hardware: verified.hardware(),
+        hardware: verified.is_hardware(),
     };
     standing::judge(release.policy(), &claim)
 }
@@ -333,7 +382,8 @@ fn owners_say(release: &Release<'_, '_>, words: &[Word<'_>], owners: &BTreeSet<H
     for owner in owners {
         let own: Vec<&Word<'_>> = words.iter().filter(|word| word.is(&CountsAs::Owner) && word.handle() == Some(owner)).collect();
         let ids: Vec<_> = own.iter().map(|word| word.id()).collect();
-        let last = if own.iter().all(|word| word.sign.verdict == own[0].sign.verdict) { ids } else { release.log.history.latest(&ids) };
+        let last =
+            if own.iter().all(|word| word.sign.verdict == own[0].sign.verdict) { ids } else { release.log.history.latest(&ids) };
         said.extend(own.iter().filter(|word| last.contains(&word.id())).map(|word| word.sign.verdict));
     }
     [SignVerdict::Partial, SignVerdict::NotApplicable, SignVerdict::Done].into_iter().find(|verdict| said.contains(verdict))
@@ -357,11 +407,16 @@ fn is_overridden(release: &Release<'_, '_>, reject: &Word<'_>, words: &[Word<'_>
 }
 
 /// Finds a failed check that no later check of the same signer answers.
-fn latest_check_failed(release: &Release<'_, '_>, item: &OpenItem, within: &BTreeSet<RecordId>, withdrawn: &BTreeSet<RecordId>) -> Option<RecordId> {
+fn latest_check_failed(
+    release: &Release<'_, '_>,
+    item: &OpenItem,
+    within: &BTreeSet<RecordId>,
+    withdrawn: &BTreeSet<RecordId>,
+) -> Option<RecordId> {
     let mut by_signer: BTreeMap<&Principal, Vec<(RecordId, CheckResult)>> = BTreeMap::new();
     for id in within.iter().filter(|id| !withdrawn.contains(id)) {
         let Some(verified) = release.log.records.get(id).copied().filter(|verified| release.owns(verified)) else { continue };
-        let record = verified.record();
+        let record = verified.value();
         let Body::Check(check) = &record.body else { continue };
         if check.item.id != item.id || check.item.digest != item.digest {
             continue;
@@ -387,9 +442,8 @@ fn settle_parents(release: &Release<'_, '_>, items: &mut [ItemReport]) {
     // Children come after their parents, so that going backwards settles the deepest first.
     for index in (0..items.len()).rev() {
         let id = items[index].id.clone();
-        let is_open_child = |at: usize| {
-            release.open.items[at].parent.as_ref() == Some(&id) && !items[at].optional && !items[at].state.is_settled()
-        };
+        let is_open_child =
+            |at: usize| release.open.items[at].parent.as_ref() == Some(&id) && !items[at].optional && !items[at].state.is_settled();
         let open_children = (index + 1..items.len()).filter(|at| is_open_child(*at)).count();
         if open_children > 0 && matches!(items[index].state, ItemState::Satisfied | ItemState::NotApplicable) {
             items[index].state = ItemState::Done;
@@ -408,7 +462,9 @@ fn need_for_reject(release: &Release<'_, '_>, reject: &Word<'_>) -> Need {
 /// Gives the active people whom the policy gives a right.
 fn people_with(release: &Release<'_, '_>, right: Right) -> Vec<Handle> {
     let people = &release.policy().contents().people;
-    let able = people.iter().filter(|(handle, person)| person.is_active() && release.policy().may(&Principal::Person((*handle).clone()), right));
+    let able = people
+        .iter()
+        .filter(|(handle, person)| person.is_active() && release.policy().may(&Principal::Person((*handle).clone()), right));
     able.map(|(handle, _)| handle.clone()).collect()
 }
 
@@ -466,7 +522,7 @@ fn exception(item: &OpenItem, waivers: &[&Word<'_>], over: &[&Word<'_>], holds: 
 }
 
 fn word_report(release: &Release<'_, '_>, word: &Word<'_>, withdrawn: &BTreeSet<RecordId>) -> WordReport {
-    let record = word.verified.record();
+    let record = word.verified.value();
     let counts_as = match &word.standing {
         Ok(CountsAs::Owner) => format!("as owner: {}", word.sign.verdict),
         Ok(CountsAs::Review(Some(role))) => format!("as {role}: reviewed"),

@@ -14,11 +14,20 @@ pub(super) fn of_tag(context: &Context<'_>) -> Vec<Finding> {
     for opened in context.opened_objects.iter().filter(|opened| opened.authorised && Some(opened.object) != current) {
         let orphans = match opened.orphaned.len() {
             0 => String::new(),
-            n => format!("; {n} records on the old tag are orphaned: {}", opened.orphaned.iter().map(|id| id.short()).collect::<Vec<_>>().join(", ")),
+            n => format!(
+                "; {n} records on the old tag are orphaned: {}",
+                opened.orphaned.iter().map(|id| id.short()).collect::<Vec<_>>().join(", ")
+            ),
         };
         let (code, message) = match current {
-            None => (Code::TagDeleted, format!("{name} was opened on tag object {} and no longer exists{orphans}", opened.object.short())),
-            Some(now) => (Code::TagMoved, format!("{name} was opened on tag object {} and now points at {}{orphans}", opened.object.short(), now.short())),
+            None => (
+                Code::TagDeleted,
+                format!("{name} was opened on tag object {} and no longer exists{orphans}", opened.object.short()),
+            ),
+            Some(now) => (
+                Code::TagMoved,
+                format!("{name} was opened on tag object {} and now points at {}{orphans}", opened.object.short(), now.short()),
+            ),
         };
         found.push(Finding::new(code, message).record(opened.record).about(name));
     }
@@ -49,9 +58,12 @@ pub(super) fn of_release(release: &Release<'_, '_>) -> Vec<Finding> {
     let context = release.context;
     if let Some(reread) = context.reread.get(&release.id) {
         match &reread.items {
-            Err(reason) => found.push(release.finding(Code::ChecklistUnreadable, reason.clone()).about(&release.open.checklist.path).record(release.id)),
+            Err(reason) => found.push(
+                release.finding(Code::ChecklistUnreadable, reason.clone()).about(&release.open.checklist.path).record(release.id),
+            ),
             Ok(items) if *items != release.open.items => {
-                let differing = items.iter().zip(&release.open.items).find(|(now, then)| now != then).map(|(_, then)| then.id.to_string());
+                let differing =
+                    items.iter().zip(&release.open.items).find(|(now, then)| now != then).map(|(_, then)| then.id.to_string());
                 let first = differing.unwrap_or_else(|| format!("{} items instead of {}", items.len(), release.open.items.len()));
                 let message = format!("{} reads otherwise than when the release was opened: {first}", release.open.checklist.path);
                 found.push(release.finding(Code::ChecklistChanged, message).about(&release.open.checklist.path).record(release.id));
@@ -74,11 +86,15 @@ pub(super) fn of_release(release: &Release<'_, '_>) -> Vec<Finding> {
         };
         if let Some(reason) = reason {
             let name = context.tag.name.short();
-            found.push(release.finding(Code::TagUnsigned, format!("the policy asks for a signed tag, and {name} is not: {reason}")).about(name));
+            found.push(
+                release
+                    .finding(Code::TagUnsigned, format!("the policy asks for a signed tag, and {name} is not: {reason}"))
+                    .about(name),
+            );
         }
     }
     for (id, verified) in &release.log.records {
-        for evidence in &verified.record().evidence {
+        for evidence in &verified.value().evidence {
             if let Some(finding) = of_evidence(release, evidence) {
                 found.push(finding.record(*id));
             }
@@ -98,9 +114,13 @@ fn of_evidence(release: &Release<'_, '_>, evidence: &Evidence) -> Option<Finding
             let message = format!("{name} has {size} bytes and not the {} that the record names", evidence.size.unwrap_or(0));
             Some(release.finding(Code::EvidenceChanged, message).about(name))
         }
-        Some(EvidenceFacts::Changed) => Some(release.finding(Code::EvidenceChanged, format!("{name} does not have the digest that the record names")).about(name)),
+        Some(EvidenceFacts::Changed) => Some(
+            release.finding(Code::EvidenceChanged, format!("{name} does not have the digest that the record names")).about(name),
+        ),
         // A digest of something kept elsewhere: it has a link, and its bytes were never here.
         None | Some(EvidenceFacts::Missing) if evidence.uri.is_some() => None,
-        None | Some(EvidenceFacts::Missing) => Some(release.finding(Code::EvidenceMissing, format!("{name} is not in this repository")).about(name)),
+        None | Some(EvidenceFacts::Missing) => {
+            Some(release.finding(Code::EvidenceMissing, format!("{name} is not in this repository")).about(name))
+        }
     }
 }

@@ -30,14 +30,16 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use self::context::Context;
 pub use self::release::Refusal;
 use self::release::{Release, ValidLog};
+pub use self::summary::says;
 use crate::model::finding::{Code, Finding, Severity};
 use crate::model::ids::{Handle, RecordId};
+use crate::model::log::Record;
 use crate::model::record::{Body, Decision, OpenItem, Outcome, Owner, StageEvent};
 use crate::model::report::{Answer, DecisionReport, Integrity, REPORT_FORMAT, ReleaseState, Report, Verdict};
-use crate::sign::VerifiedRecord;
+use crate::sign::verify::Verified;
 
 /// Judges a release. Never fails: what can't be judged is said in the report.
-pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, VerifiedRecord>) -> Report {
+pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Record>>) -> Report {
     let mut findings = context.findings.clone();
     let log = ValidLog::admit(context, records, &mut findings);
     let everything: BTreeSet<RecordId> = log.records.keys().copied().collect();
@@ -67,7 +69,8 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, VerifiedReco
             findings.extend(today.findings);
             let excused = verdict::disregarded(release, &everything);
             findings.extend(verdict::log_is_whole(release, &excused));
-            decision = decisions.iter().find(|decision| decision.decision == Decision::Go && decision.holds).map(|found| found.record);
+            decision =
+                decisions.iter().find(|decision| decision.decision == Decision::Go && decision.holds).map(|found| found.record);
             if decision.is_none() {
                 reasons.extend(why_not(release, &decisions, today.reasons, &excused));
             }
@@ -109,16 +112,19 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, VerifiedReco
 }
 
 /// Gives the open records that someone who may has signed, so that a caller can ask which environment is meant.
-pub fn environments(context: &Context<'_>, records: &BTreeMap<RecordId, VerifiedRecord>) -> BTreeSet<crate::model::ids::Environment> {
+pub fn environments(
+    context: &Context<'_>,
+    records: &BTreeMap<RecordId, Verified<Record>>,
+) -> BTreeSet<crate::model::ids::Environment> {
     let log = ValidLog::admit(context, records, &mut Vec::new());
     let everything = log.records.keys().copied().collect();
     log.authorised_opens(context, &everything, None).into_iter().map(|(_, open)| open.environment.clone()).collect()
 }
 
 /// Says whether the signer of an open record may open such a release under the policy the record names.
-pub fn is_authorised_open(context: &Context<'_>, verified: &VerifiedRecord) -> bool {
+pub fn is_authorised_open(context: &Context<'_>, verified: &Verified<Record>) -> bool {
     let log = ValidLog { records: BTreeMap::new(), history: history::History::new([]), keys: context.chain.keys() };
-    match &verified.record().body {
+    match &verified.value().body {
         Body::Open(open) => log.may_open(context, verified, open).is_ok(),
         _ => false,
     }
@@ -144,12 +150,13 @@ fn governing<'a, 'c>(
 ) -> Option<Release<'a, 'c>> {
     let withdrawn = log.withdrawn(everything);
     for (id, verified) in &log.records {
-        if let Body::Open(open) = &verified.record().body
+        if let Body::Open(open) = &verified.value().body
             && !withdrawn.contains(id)
             && let Err(refusal) = log.may_open(context, verified, open)
         {
-            let message = format!("the release was opened by {} without effect: {}", verified.record().signer.handle, refusal.message);
-            findings.push(Finding::new(refusal.code, message).record(*id).key(verified.record().signer.fingerprint.clone()));
+            let message =
+                format!("the release was opened by {} without effect: {}", verified.value().signer.handle, refusal.message);
+            findings.push(Finding::new(refusal.code, message).record(*id).key(verified.value().signer.fingerprint.clone()));
         }
     }
     let opens = log.authorised_opens(context, everything, context.environment.as_ref());
@@ -158,7 +165,12 @@ fn governing<'a, 'c>(
 }
 
 /// Says why no decision to go holds: the last one's reasons, or that there is none.
-fn why_not(release: &Release<'_, '_>, decisions: &[DecisionReport], today: Vec<Finding>, excused: &BTreeSet<RecordId>) -> Vec<Finding> {
+fn why_not(
+    release: &Release<'_, '_>,
+    decisions: &[DecisionReport],
+    today: Vec<Finding>,
+    excused: &BTreeSet<RecordId>,
+) -> Vec<Finding> {
     let last_go = decisions.iter().rev().find(|decision| decision.decision == Decision::Go);
     let last = decisions.iter().rev().find(|decision| decision.holds || decision.decision == Decision::Go);
     let mut reasons = Vec::new();
@@ -176,7 +188,9 @@ fn why_not(release: &Release<'_, '_>, decisions: &[DecisionReport], today: Vec<F
         }
         None => {
             if reasons.is_empty() {
-                reasons.push(release.finding(Code::NotDecided, "nobody who may has decided go").about(release.context.tag.name.short()));
+                reasons.push(
+                    release.finding(Code::NotDecided, "nobody who may has decided go").about(release.context.tag.name.short()),
+                );
             }
             reasons.extend(today);
             reasons.extend(verdict::log_is_whole(release, excused));
@@ -187,12 +201,13 @@ fn why_not(release: &Release<'_, '_>, decisions: &[DecisionReport], today: Vec<F
 
 /// Notes the records that came after the decision on which GO rests.
 fn unseen(release: &Release<'_, '_>, decision: Option<RecordId>) -> Vec<Finding> {
-    let Some(Body::Decide(decide)) = decision.and_then(|id| release.log.records.get(&id)).map(|verified| &verified.record().body) else {
+    let Some(Body::Decide(decide)) = decision.and_then(|id| release.log.records.get(&id)).map(|verified| &verified.value().body)
+    else {
         return Vec::new();
     };
     let mut found = Vec::new();
     for (id, verified) in &release.log.records {
-        let record = verified.record();
+        let record = verified.value();
         let is_word = matches!(record.body, Body::Sign(_) | Body::Check(_) | Body::Assign(_));
         if is_word && Some(*id) != decision && !decide.manifest.contains(id) {
             let message = format!("{} by {} came after the decision and does not count for it", record.kind, record.signer.handle);
@@ -210,9 +225,13 @@ fn state_of(release: &Release<'_, '_>, go: bool, decisions: &[DecisionReport]) -
     let mut rolled_back = false;
     let mut closed = None;
     for id in release.log.history.in_order() {
-        let Some(verified) = release.log.records.get(&id).filter(|verified| release.owns(verified) && !withdrawn.contains(&id)) else { continue };
-        let record = verified.record();
-        let may = |right| release.policy().may(&record.signer.handle, right) && release.log.favour(release.context, verified).is_ok();
+        let Some(verified) = release.log.records.get(&id).filter(|verified| release.owns(verified) && !withdrawn.contains(&id))
+        else {
+            continue;
+        };
+        let record = verified.value();
+        let may =
+            |right| release.policy().may(&record.signer.handle, right) && release.log.favour(release.context, verified).is_ok();
         match &record.body {
             Body::Stage(stage) if stage.event == StageEvent::Enter => rolling |= may(crate::model::policy::Right::Stage),
             Body::Rollback(_) => rolled_back |= release.is_negative(verified),

@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::Context;
 use super::history::History;
 use crate::model::finding::{Code, Finding};
-use crate::model::ids::{Environment, Fingerprint, Handle, Principal, RecordId};
+use crate::model::ids::{Environment, Fingerprint, Principal, RecordId};
+use crate::model::log::Record;
 use crate::model::policy::{KeyHistory, KeyState, Policy, PolicyVersion, Right};
 use crate::model::record::{Body, CheckResult, Decision, Open, Outcome, SignVerdict, StageEvent};
 use crate::model::time::Timestamp;
-use crate::sign::VerifiedRecord;
+use crate::sign::verify::Verified;
 
 /// A valid log: every record whose line, signature, root and subjects hold.
 pub(super) struct ValidLog<'a> {
-    pub(super) records: BTreeMap<RecordId, &'a VerifiedRecord>,
+    pub(super) records: BTreeMap<RecordId, &'a Verified<Record>>,
     pub(super) history: History,
     pub(super) keys: BTreeMap<Fingerprint, KeyHistory>,
 }
@@ -22,14 +23,19 @@ impl<'a> ValidLog<'a> {
     /// Admits the records that speak of exactly this tag; each that does not becomes a finding.
     pub(super) fn admit(
         context: &Context<'_>,
-        all: &'a BTreeMap<RecordId, VerifiedRecord>,
+        all: &'a BTreeMap<RecordId, Verified<Record>>,
         findings: &mut Vec<Finding>,
     ) -> ValidLog<'a> {
         let mut records = BTreeMap::new();
         for (id, verified) in all {
-            let record = verified.record();
+            let record = verified.value();
             if record.root != context.root {
-                let message = format!("{} by {} belongs to the repository of root {}", record.kind, record.signer.handle, record.root.short());
+                let message = format!(
+                    "{} by {} belongs to the repository of root {}",
+                    record.kind,
+                    record.signer.handle,
+                    record.root.short()
+                );
                 findings.push(Finding::new(Code::RecordForeign, message).record(*id));
                 continue;
             }
@@ -37,30 +43,48 @@ impl<'a> ValidLog<'a> {
             subjects.sort();
             let expected = context.tag.object.as_ref().map(|object| &object.subjects);
             if expected.is_none_or(|expected| !subjects.into_iter().eq(expected.iter())) {
-                let message = format!("{} by {} stands on {} and speaks of something else", record.kind, record.signer.handle, context.tag.name.short());
+                let message = format!(
+                    "{} by {} stands on {} and speaks of something else",
+                    record.kind,
+                    record.signer.handle,
+                    context.tag.name.short()
+                );
                 findings.push(Finding::new(Code::SubjectMismatch, message).record(*id).key(record.signer.fingerprint.clone()));
                 continue;
             }
             records.insert(*id, verified);
         }
-        let history = History::new(records.iter().map(|(id, verified)| (*id, verified.record().parents.as_slice())));
+        let history = History::new(records.iter().map(|(id, verified)| (*id, verified.value().parents.as_slice())));
         ValidLog { records, history, keys: context.chain.keys() }
     }
 
     /// Says whether a word in favour may count at all: its key is good, its time has come, its policy is known.
-    pub(super) fn favour(&self, context: &Context<'_>, verified: &VerifiedRecord) -> Result<(), Refusal> {
-        let record = verified.record();
+    pub(super) fn favour(&self, context: &Context<'_>, verified: &Verified<Record>) -> Result<(), Refusal> {
+        let record = verified.value();
         let state = self.keys.get(&record.signer.fingerprint).and_then(|key| key.state(context.chain.head().version));
         if state != Some(KeyState::Active) && !context.settled.contains(&verified.id()) {
             let word = state.map_or("no longer listed", KeyState::as_str);
-            return Err(Refusal::new(Code::KeyRetired, format!("the key {} of {} is {word}", record.signer.fingerprint, record.signer.handle)));
+            return Err(Refusal::new(
+                Code::KeyRetired,
+                format!("the key {} of {} is {word}", record.signer.fingerprint, record.signer.handle),
+            ));
         }
         let skew = i64::try_from(context.chain.head().policy.contents().limits.clock_skew).unwrap_or(0);
         if record.time > context.as_of.plus(skew) {
-            return Err(Refusal::new(Code::TimeInFuture, format!("it claims to be signed at {}, which is still to come", record.time)));
+            return Err(Refusal::new(
+                Code::TimeInFuture,
+                format!("it claims to be signed at {}, which is still to come", record.time),
+            ));
         }
         if context.chain.at(record.policy_head).is_none() {
-            return Err(Refusal::new(Code::PolicyMissing, format!("it names policy version {} of digest {}, which is not in the chain here", record.policy_head.version, record.policy_head.digest.short())));
+            return Err(Refusal::new(
+                Code::PolicyMissing,
+                format!(
+                    "it names policy version {} of digest {}, which is not in the chain here",
+                    record.policy_head.version,
+                    record.policy_head.digest.short()
+                ),
+            ));
         }
         Ok(())
     }
@@ -75,7 +99,7 @@ impl<'a> ValidLog<'a> {
         let mut withdrawn = BTreeSet::new();
         for id in within {
             let Some(verified) = self.records.get(id) else { continue };
-            if let Body::Withdraw(body) = &verified.record().body
+            if let Body::Withdraw(body) = &verified.value().body
                 && self.is_own_withdraw(verified, body.record)
             {
                 withdrawn.insert(body.record);
@@ -85,20 +109,25 @@ impl<'a> ValidLog<'a> {
     }
 
     /// Says whether a withdraw names a record of its own author that is no withdraw itself.
-    pub(super) fn is_own_withdraw(&self, withdraw: &VerifiedRecord, target: RecordId) -> bool {
+    pub(super) fn is_own_withdraw(&self, withdraw: &Verified<Record>, target: RecordId) -> bool {
         self.records.get(&target).is_some_and(|target| {
-            target.record().signer.handle == withdraw.record().signer.handle && !matches!(target.record().body, Body::Withdraw(_))
+            target.value().signer.handle == withdraw.value().signer.handle && !matches!(target.value().body, Body::Withdraw(_))
         })
     }
 
     /// Gives the open records in `within` for an environment that were signed by someone who may and not withdrawn.
-    pub(super) fn authorised_opens(&self, context: &Context<'_>, within: &BTreeSet<RecordId>, environment: Option<&Environment>) -> Vec<(&'a VerifiedRecord, &'a Open)> {
+    pub(super) fn authorised_opens(
+        &self,
+        context: &Context<'_>,
+        within: &BTreeSet<RecordId>,
+        environment: Option<&Environment>,
+    ) -> Vec<(&'a Verified<Record>, &'a Open)> {
         let withdrawn = self.withdrawn(within);
         let mut opens: Vec<_> = within
             .iter()
             .filter(|id| !withdrawn.contains(id))
             .filter_map(|id| self.records.get(id))
-            .filter_map(|verified| match &verified.record().body {
+            .filter_map(|verified| match &verified.value().body {
                 Body::Open(open) => Some((*verified, open.as_ref())),
                 _ => None,
             })
@@ -110,13 +139,16 @@ impl<'a> ValidLog<'a> {
     }
 
     /// Says whether the policy that an open record names lets its signer open such a release.
-    pub(super) fn may_open(&self, context: &Context<'_>, verified: &VerifiedRecord, open: &Open) -> Result<(), Refusal> {
-        let record = verified.record();
+    pub(super) fn may_open(&self, context: &Context<'_>, verified: &Verified<Record>, open: &Open) -> Result<(), Refusal> {
+        let record = verified.value();
         self.favour(context, verified)?;
         let version = context.chain.at(record.policy_head).map(|version| &version.policy);
         let right = Right::Open(open.release_type);
         if record.signer.handle.person().is_none() {
-            return Err(Refusal::new(Code::MachineNotPerson, format!("{} is a machine, and only a person may open a release", record.signer.handle)));
+            return Err(Refusal::new(
+                Code::MachineNotPerson,
+                format!("{} is a machine, and only a person may open a release", record.signer.handle),
+            ));
         }
         if version.is_none_or(|policy| !policy.may(&record.signer.handle, right)) {
             return Err(Refusal::new(Code::OpenUnauthorised, format!("{} may not {right}", record.signer.handle)));
@@ -153,8 +185,13 @@ pub(super) struct Release<'a, 'c> {
 
 impl<'a, 'c> Release<'a, 'c> {
     /// Takes a governing open record; nothing where the policy it names is not here.
-    pub(super) fn new(context: &'c Context<'c>, log: &'c ValidLog<'a>, verified: &'a VerifiedRecord, open: &'a Open) -> Option<Self> {
-        let record = verified.record();
+    pub(super) fn new(
+        context: &'c Context<'c>,
+        log: &'c ValidLog<'a>,
+        verified: &'a Verified<Record>,
+        open: &'a Open,
+    ) -> Option<Self> {
+        let record = verified.value();
         let version = context.chain.at(record.policy_head)?;
         Some(Self { context, log, id: verified.id(), open, opener: &record.signer.handle, opened_at: record.time, version })
     }
@@ -170,21 +207,23 @@ impl<'a, 'c> Release<'a, 'c> {
     }
 
     /// Says whether a record belongs to this release: it names its open record, or is it.
-    pub(super) fn owns(&self, verified: &VerifiedRecord) -> bool {
-        verified.id() == self.id || verified.record().open == Some(self.id)
+    pub(super) fn owns(&self, verified: &Verified<Record>) -> bool {
+        verified.id() == self.id || verified.value().open == Some(self.id)
     }
 
     /// Says whether a record speaks against the release.
     ///
     /// Words against count for any key that was ever listed with the right, also a retired or compromised one:
     /// whoever may stop a release by mistake is a nuisance, whoever may hide a stop is a danger.
-    pub(super) fn is_negative(&self, verified: &VerifiedRecord) -> bool {
-        let record = verified.record();
+    pub(super) fn is_negative(&self, verified: &Verified<Record>) -> bool {
+        let record = verified.value();
         let who = &record.signer.handle;
         let ever_may = |right| self.log.ever_may(self.context, who, right);
         match &record.body {
             Body::Unknown(_) => true,
-            Body::Open(open) => verified.id() != self.id && open.environment == self.open.environment && ever_may(Right::Open(open.release_type)),
+            Body::Open(open) => {
+                verified.id() != self.id && open.environment == self.open.environment && ever_may(Right::Open(open.release_type))
+            }
             _ if record.open != Some(self.id) => false,
             Body::Sign(sign) => match sign.verdict {
                 SignVerdict::Reject => ever_may(Right::Reject) || self.owns_item(who, &sign.item.id),
@@ -208,13 +247,8 @@ impl<'a, 'c> Release<'a, 'c> {
         let named = self.open.items.iter().any(|known| known.id == *item && self.policy().is_owner(handle, known.owner.as_ref()));
         named
             || self.log.records.values().any(|other| {
-                other.record().open == Some(self.id)
-                    && matches!(&other.record().body, Body::Assign(assign) if assign.item.id == *item && assign.owner == *handle)
+                other.value().open == Some(self.id)
+                    && matches!(&other.value().body, Body::Assign(assign) if assign.item.id == *item && assign.owner == *handle)
             })
-    }
-
-    /// Says whether a person made what is released, as far as separation of duties is concerned.
-    pub(super) fn is_implementer(&self, handle: &Handle) -> bool {
-        self.open.implementers.people.contains(handle)
     }
 }

@@ -47,7 +47,7 @@ pub(super) fn people(context: &Context<'_>, log: &ValidLog<'_>, release: Option<
     let policy = release.map_or(&context.chain.head().policy, |release| release.policy());
     let mut found: BTreeMap<Principal, (BTreeSet<_>, u64)> = BTreeMap::new();
     for verified in log.records.values() {
-        let signer = &verified.record().signer;
+        let signer = &verified.value().signer;
         let entry = found.entry(signer.handle.clone()).or_default();
         entry.0.insert(signer.fingerprint.clone());
         entry.1 += 1;
@@ -68,7 +68,7 @@ pub(super) fn people(context: &Context<'_>, log: &ValidLog<'_>, release: Option<
 /// Lists the records, parents first.
 pub(super) fn records(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<RecordReport> {
     let ids = log.history.in_order();
-    let records = ids.into_iter().filter_map(|id| Some((id, log.records.get(&id)?.record())));
+    let records = ids.into_iter().filter_map(|id| Some((id, log.records.get(&id)?.value())));
     records
         .map(|(id, record)| RecordReport {
             id,

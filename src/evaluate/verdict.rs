@@ -19,18 +19,19 @@ use super::quorum::{self, Voices};
 use super::release::Release;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Principal, RecordId};
+use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::{Body, Decide, Decision};
 use crate::model::report::DecisionReport;
 use crate::model::time::Timestamp;
-use crate::sign::VerifiedRecord;
+use crate::sign::verify::Verified;
 
 /// Judges every decision of the release, in the order of the log.
 pub(super) fn decisions(release: &Release<'_, '_>) -> Vec<DecisionReport> {
     let mut found = Vec::new();
     for id in release.log.history.in_order() {
         let Some(verified) = release.log.records.get(&id) else { continue };
-        if let Body::Decide(decide) = &verified.record().body
+        if let Body::Decide(decide) = &verified.value().body
             && release.owns(verified)
         {
             found.push(judge(release, verified, decide));
@@ -39,8 +40,8 @@ pub(super) fn decisions(release: &Release<'_, '_>) -> Vec<DecisionReport> {
     found
 }
 
-fn judge(release: &Release<'_, '_>, verified: &VerifiedRecord, decide: &Decide) -> DecisionReport {
-    let record = verified.record();
+fn judge(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide) -> DecisionReport {
+    let record = verified.value();
     let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
     let basis_time = basis_time(release, verified, &manifest);
     let mut reasons = authority(release, verified);
@@ -69,14 +70,14 @@ fn judge(release: &Release<'_, '_>, verified: &VerifiedRecord, decide: &Decide) 
 }
 
 /// T: the latest of the claimed times of the decision and its manifest, and of the decision's receipt.
-fn basis_time(release: &Release<'_, '_>, verified: &VerifiedRecord, manifest: &BTreeSet<RecordId>) -> Timestamp {
-    let claimed = manifest.iter().filter_map(|id| release.log.records.get(id)).map(|other| other.record().time);
+fn basis_time(release: &Release<'_, '_>, verified: &Verified<Record>, manifest: &BTreeSet<RecordId>) -> Timestamp {
+    let claimed = manifest.iter().filter_map(|id| release.log.records.get(id)).map(|other| other.value().time);
     let witnessed = release.context.witnessed.get(&verified.id()).copied();
-    claimed.chain(witnessed).fold(verified.record().time, Timestamp::max)
+    claimed.chain(witnessed).fold(verified.value().time, Timestamp::max)
 }
 
-fn authority(release: &Release<'_, '_>, verified: &VerifiedRecord) -> Vec<Finding> {
-    let record = verified.record();
+fn authority(release: &Release<'_, '_>, verified: &Verified<Record>) -> Vec<Finding> {
+    let record = verified.value();
     let who = &record.signer.handle;
     let cite = |code, message: String| release.finding(code, message).record(verified.id()).key(record.signer.fingerprint.clone());
     let mut reasons = Vec::new();
@@ -97,7 +98,12 @@ fn authority(release: &Release<'_, '_>, verified: &VerifiedRecord) -> Vec<Findin
 }
 
 /// Condition 1.
-fn manifest_is_here(release: &Release<'_, '_>, verified: &VerifiedRecord, manifest: &BTreeSet<RecordId>, excused: &BTreeSet<RecordId>) -> Vec<Finding> {
+fn manifest_is_here(
+    release: &Release<'_, '_>,
+    verified: &Verified<Record>,
+    manifest: &BTreeSet<RecordId>,
+    excused: &BTreeSet<RecordId>,
+) -> Vec<Finding> {
     let mut reasons = Vec::new();
     for id in manifest {
         let Some(named) = release.log.records.get(id) else {
@@ -105,7 +111,7 @@ fn manifest_is_here(release: &Release<'_, '_>, verified: &VerifiedRecord, manife
             reasons.push(release.finding(Code::RecordMissing, message).record(*id));
             continue;
         };
-        for parent in named.record().parents.iter().filter(|parent| !manifest.contains(parent) && !excused.contains(parent)) {
+        for parent in named.value().parents.iter().filter(|parent| !manifest.contains(parent) && !excused.contains(parent)) {
             let message = format!("the decision's manifest leaves out {}, which {} had seen", parent.short(), id.short());
             reasons.push(release.finding(Code::RecordMissing, message).record(*parent));
         }
@@ -118,14 +124,19 @@ fn manifest_is_here(release: &Release<'_, '_>, verified: &VerifiedRecord, manife
 }
 
 /// Condition 2, and the second person that a previous release named by hand takes.
-fn rests_on_basis(release: &Release<'_, '_>, verified: &VerifiedRecord, manifest: &BTreeSet<RecordId>, at: Timestamp) -> Vec<Finding> {
+fn rests_on_basis(
+    release: &Release<'_, '_>,
+    verified: &Verified<Record>,
+    manifest: &BTreeSet<RecordId>,
+    at: Timestamp,
+) -> Vec<Finding> {
     let mut reasons = basis::judge(release, manifest, at).reasons;
     if !reasons.is_empty() {
-        let message = format!("{} decided go on records that do not satisfy the policy", verified.record().signer.handle);
+        let message = format!("{} decided go on records that do not satisfy the policy", verified.value().signer.handle);
         reasons.push(release.finding(Code::DecisionWithoutBasis, message).record(verified.id()));
     }
     if release.open.previous.as_ref().is_some_and(|previous| previous.overridden) {
-        let voices: Voices = [release.opener, &verified.record().signer.handle]
+        let voices: Voices = [release.opener, &verified.value().signer.handle]
             .into_iter()
             .filter_map(Principal::person)
             .map(|handle| (handle.clone(), BTreeSet::new()))
@@ -139,12 +150,15 @@ fn rests_on_basis(release: &Release<'_, '_>, verified: &VerifiedRecord, manifest
 }
 
 /// Condition 3.
-fn nothing_against(release: &Release<'_, '_>, verified: &VerifiedRecord, manifest: &BTreeSet<RecordId>) -> Vec<Finding> {
+fn nothing_against(release: &Release<'_, '_>, verified: &Verified<Record>, manifest: &BTreeSet<RecordId>) -> Vec<Finding> {
     let mut reasons = Vec::new();
     for (id, other) in &release.log.records {
         if *id != verified.id() && !manifest.contains(id) && release.is_negative(other) {
-            let record = other.record();
-            let message = format!("{} by {} at {} speaks against the release, and the decision had not seen it", record.kind, record.signer.handle, record.time);
+            let record = other.value();
+            let message = format!(
+                "{} by {} at {} speaks against the release, and the decision had not seen it",
+                record.kind, record.signer.handle, record.time
+            );
             reasons.push(release.finding(Code::UnseenNegative, message).record(*id));
         }
     }
@@ -155,8 +169,9 @@ fn nothing_against(release: &Release<'_, '_>, verified: &VerifiedRecord, manifes
 pub(super) fn log_is_whole(release: &Release<'_, '_>, excused: &BTreeSet<RecordId>) -> Vec<Finding> {
     let mut reasons = Vec::new();
     for (id, verified) in &release.log.records {
-        let record = verified.record();
-        for parent in record.parents.iter().filter(|parent| !release.log.records.contains_key(parent) && !excused.contains(parent)) {
+        let record = verified.value();
+        for parent in record.parents.iter().filter(|parent| !release.log.records.contains_key(parent) && !excused.contains(parent))
+        {
             let message = format!("{} by {} had seen {}, which is not here", record.kind, record.signer.handle, parent.short());
             reasons.push(release.finding(Code::RecordMissing, message).record(*parent));
         }
@@ -188,8 +203,8 @@ pub(super) fn disregarded(release: &Release<'_, '_>, within: &BTreeSet<RecordId>
     let mut voices: std::collections::BTreeMap<RecordId, Voices> = std::collections::BTreeMap::new();
     for id in within.iter().filter(|id| !withdrawn.contains(id)) {
         let Some(verified) = release.log.records.get(id) else { continue };
-        let who = &verified.record().signer.handle;
-        if let Body::Disregard(disregard) = &verified.record().body
+        let who = &verified.value().signer.handle;
+        if let Body::Disregard(disregard) = &verified.value().body
             && release.owns(verified)
             && release.policy().may(who, Right::Disregard)
             && release.log.favour(release.context, verified).is_ok()

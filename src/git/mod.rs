@@ -1,1 +1,40 @@
 //! The one place that talks to git: raw bytes and object ids in and out, nothing interpreted.
+//!
+//! Everything read here was written by somebody else and is hostile until a later layer has judged it. Objects are
+//! therefore parsed from their raw bytes by small strict parsers of our own ([`raw`]), and history is walked over
+//! those ([`range`]): grafts and `refs/replace` have no say in what relsign sees. "Not found" is `None`; every
+//! [`Error`] says what was attempted, on which object.
+//!
+//! Writing follows one rule ([`refs`]): objects first, then one compare-and-swap of the ref, again and again with
+//! jittered pauses until it holds. The network belongs to the git program, since it knows the
+//! user's ssh, proxies and credential helpers.
+
+mod error;
+pub mod evidence;
+pub mod notes;
+pub mod objects;
+pub mod policy_ref;
+pub mod range;
+pub mod raw;
+pub mod refs;
+pub mod repository;
+pub mod tree256;
+mod tree_edit;
+
+pub use error::{Error, ErrorKind, Result};
+pub use objects::{ObjectKind, RawObject, TreeItem};
+pub use refs::Author;
+pub use repository::{ObjectFormat, Repository};
+
+/// The notes that hold the log of every release.
+pub const NOTES_REF: &str = "refs/notes/relsign";
+/// The notes that hold receipts, written only by a server or a witness.
+pub const RECEIPTS_REF: &str = "refs/notes/relsign-receipts";
+/// The files that support records, by SHA-256.
+pub const EVIDENCE_REF: &str = "refs/relsign/evidence";
+/// The chain of accepted policy versions.
+pub const POLICY_REF: &str = "refs/relsign/policy";
+/// Below it lie policy versions that are proposed, each named by its digest.
+pub const PROPOSALS_PREFIX: &str = "refs/relsign/proposals/";
+/// Below it lies what was last fetched, by remote.
+pub const REMOTES_PREFIX: &str = "refs/relsign/remotes/";

@@ -5,8 +5,8 @@
 
 pub mod finding;
 pub mod ids;
-pub mod policy;
 pub mod log;
+pub mod policy;
 pub mod problem;
 pub mod record;
 pub mod report;

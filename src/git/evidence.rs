@@ -1,0 +1,154 @@
+//! Files that support records, kept as blobs by their SHA-256 on one ref.
+
+use super::EVIDENCE_REF;
+use super::error::{Error, ErrorKind, Result};
+use super::notes::Merged;
+use super::refs::{Author, Step};
+use super::repository::Repository;
+use super::tree_edit::{Edits, Trees};
+use crate::model::ids::{ObjectId, Sha256Digest};
+use sha2::{Digest, Sha256};
+
+/// Evidence as it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// Whether they have the digest that they are kept by; if not, somebody put other bytes in their place.
+    pub matches: bool,
+}
+
+/// Gives the SHA-256 of bytes.
+pub(super) fn sha256(bytes: &[u8]) -> Sha256Digest {
+    Sha256Digest::from_bytes(Sha256::digest(bytes).into())
+}
+
+fn path(digest: &Sha256Digest) -> (String, String) {
+    let digits = digest.to_string();
+    (digits[..2].to_owned(), digits[2..].to_owned())
+}
+
+fn missing(what: &str, id: &ObjectId) -> Error {
+    Error::new(ErrorKind::MissingObject, format!("{what} {id} is not here"))
+}
+
+impl Repository {
+    fn evidence_tree(&self, commit: Option<ObjectId>) -> Result<Option<ObjectId>> {
+        match commit {
+            Some(id) => Ok(Some(self.commit(&id)?.ok_or_else(|| missing("evidence commit", &id))?.tree)),
+            None => Ok(None),
+        }
+    }
+
+    /// Finds the blob that is kept for a digest in a tree of evidence.
+    fn evidence_in(trees: &mut Trees<'_>, tree: Option<ObjectId>, digest: &Sha256Digest) -> Result<Option<ObjectId>> {
+        let (first, rest) = path(digest);
+        let Some(tree) = tree else { return Ok(None) };
+        let Some(below) = Trees::named(&trees.entries(&tree)?, first.as_bytes()).into_iter().find(|entry| entry.is_tree()) else {
+            return Ok(None);
+        };
+        let files = Trees::named(&trees.entries(&below.id)?, rest.as_bytes());
+        Ok(files.into_iter().find(|entry| entry.is_file()).map(|entry| entry.id))
+    }
+
+    fn evidence_blob(&self, digest: &Sha256Digest) -> Result<Option<ObjectId>> {
+        let tree = self.evidence_tree(self.resolve(EVIDENCE_REF)?)?;
+        Self::evidence_in(&mut Trees::new(self), tree, digest)
+    }
+
+    /// Reads the evidence kept for a digest, of at most `limit` bytes; `None` where there is none.
+    pub fn evidence(&self, digest: &Sha256Digest, limit: u64) -> Result<Option<Found>> {
+        let Some(blob) = self.evidence_blob(digest)? else { return Ok(None) };
+        let Some(bytes) = self.blob(&blob, limit)? else { return Ok(None) };
+        let matches = sha256(&bytes) == *digest;
+        Ok(Some(Found { bytes, matches }))
+    }
+
+    /// Gives the size in bytes of the evidence kept for a digest, without reading it.
+    pub fn evidence_size(&self, digest: &Sha256Digest) -> Result<Option<u64>> {
+        let Some(blob) = self.evidence_blob(digest)? else { return Ok(None) };
+        Ok(self.object_header(&blob)?.map(|(_, size)| size))
+    }
+
+    /// Keeps files as evidence, in one commit, and gives their digests in the order of `files`.
+    ///
+    /// A file that is kept already changes nothing; other bytes in its place are replaced by the right ones.
+    pub fn keep_evidence(&self, files: &[&[u8]], author: &Author, message: &str) -> Result<Vec<Sha256Digest>> {
+        let digests: Vec<Sha256Digest> = files.iter().map(|bytes| sha256(bytes)).collect();
+        let mut blobs = Vec::new();
+        for bytes in files {
+            blobs.push(self.write_blob(bytes)?);
+        }
+        self.move_ref(EVIDENCE_REF, message, |tip| {
+            let tree = self.evidence_tree(tip)?;
+            let mut trees = Trees::new(self);
+            let mut edits = Edits::new();
+            for (digest, blob) in digests.iter().zip(&blobs) {
+                if Self::evidence_in(&mut trees, tree, digest)? != Some(*blob) {
+                    let (first, rest) = path(digest);
+                    edits.insert(format!("{first}/{rest}").into_bytes(), Some(*blob));
+                }
+            }
+            let Some(tree) = (if edits.is_empty() { None } else { trees.edit(tree.as_ref(), &edits)? }) else {
+                return Ok(Step::Keep(()));
+            };
+            Ok(Step::Move(self.write_commit(&tree, tip.as_slice(), author, message)?, ()))
+        })?;
+        Ok(digests)
+    }
+
+    /// Merges the evidence of another commit into the local ref; where the two differ, the bytes that match win.
+    pub fn merge_evidence(&self, theirs: &ObjectId, author: &Author, message: &str) -> Result<Merged> {
+        self.merge_ref(EVIDENCE_REF, theirs, author, message, |ours| {
+            let our_tree = self.evidence_tree(Some(*ours))?;
+            let their_tree = self.evidence_tree(Some(*theirs))?;
+            let mut trees = Trees::new(self);
+            let (mut edits, mut came) = (Edits::new(), 0);
+            self.merge_evidence_trees(&mut trees, our_tree, their_tree, &mut edits, &mut came)?;
+            let tree = match trees.edit(our_tree.as_ref(), &edits)? {
+                Some(tree) => tree,
+                None => trees.write_empty()?,
+            };
+            Ok((tree, came))
+        })
+    }
+
+    fn merge_evidence_trees(
+        &self,
+        trees: &mut Trees<'_>,
+        ours: Option<ObjectId>,
+        theirs: Option<ObjectId>,
+        edits: &mut Edits,
+        came: &mut usize,
+    ) -> Result<()> {
+        let (Some(ours), Some(theirs)) = (ours, theirs) else { return Ok(()) };
+        let here = trees.entries(&ours)?;
+        for directory in trees.entries(&theirs)?.iter().filter(|entry| entry.is_tree() && entry.name.len() == 2) {
+            let same = Trees::named(&here, &directory.name);
+            if same.contains(directory) {
+                continue;
+            }
+            let below = same.iter().find(|entry| entry.is_tree()).map(|entry| trees.entries(&entry.id)).transpose()?;
+            for file in trees.entries(&directory.id)?.iter().filter(|entry| entry.is_file()) {
+                let digits = [directory.name.as_slice(), file.name.as_slice()].concat();
+                let digest = std::str::from_utf8(&digits).ok().and_then(|digits| digits.parse::<Sha256Digest>().ok());
+                let Some(digest) = digest else { continue };
+                let ours = below.as_ref().and_then(|entries| Trees::named(entries, &file.name).into_iter().next());
+                let wanted = match ours {
+                    None => true,
+                    Some(ours) if ours.id == file.id => false,
+                    Some(ours) => !self.blob_matches(&ours.id, &digest)? && self.blob_matches(&file.id, &digest)?,
+                };
+                if wanted {
+                    *came += 1;
+                    edits.insert([directory.name.as_slice(), b"/", file.name.as_slice()].concat(), Some(file.id));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn blob_matches(&self, blob: &ObjectId, digest: &Sha256Digest) -> Result<bool> {
+        Ok(self.blob(blob, 1 << 30)?.is_some_and(|bytes| sha256(&bytes) == *digest))
+    }
+}

@@ -1,0 +1,360 @@
+//! Notes as sets of lines: read under every fan-out, written so that no line is ever lost.
+//!
+//! A note is the bytewise sorted set of its lines, each ended by a line feed, as git's own `cat_sort_uniq` writes it.
+//! Stock git moves notes between layouts (`abcd…`, `ab/cd…`, `ab/cd/…`) one subtree at a time, so one object may have
+//! notes in several: reading gives the lines of all of them. Writing goes to where a note lies already, else to
+//! `ab/cd…`, touches only the subtrees on the way, and compares-and-swaps the ref.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::error::{Error, ErrorKind, Result};
+use super::objects::NOTE_LIMIT;
+use super::raw::TreeEntry;
+use super::refs::{Author, Step};
+use super::repository::Repository;
+use super::tree_edit::{Edits, Trees};
+use crate::model::ids::ObjectId;
+
+/// The lines of a note: sorted, distinct, none empty, without their line feeds.
+pub type Lines = BTreeSet<Vec<u8>>;
+
+/// Lines to add to the note of one object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Append {
+    /// The notes ref, such as [`super::NOTES_REF`].
+    pub notes_ref: String,
+    /// The object that the note is of; it need not exist.
+    pub object: ObjectId,
+    /// The lines, without line feeds.
+    pub lines: Vec<Vec<u8>>,
+}
+
+/// What adding lines came to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Appended {
+    /// The tips of the notes refs that were asked for, after adding.
+    pub tips: BTreeMap<String, ObjectId>,
+    /// How many lines were not there before.
+    pub added: usize,
+}
+
+/// What merging came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Merged {
+    /// The tip of the local ref afterwards; `None` where neither side has one.
+    pub tip: Option<ObjectId>,
+    /// How many entries (lines, or files of evidence) came from the other side.
+    pub came: usize,
+}
+
+/// Splits a note into its lines.
+pub fn lines_of(bytes: &[u8]) -> Lines {
+    bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec).collect()
+}
+
+/// Writes lines as the bytes of a note.
+pub fn note_bytes(lines: &Lines) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(lines.iter().map(|line| line.len() + 1).sum());
+    for line in lines {
+        bytes.extend_from_slice(line);
+        bytes.push(b'\n');
+    }
+    bytes
+}
+
+/// The notes of one notes commit, for reading many of them.
+pub struct Notes<'r> {
+    repository: &'r Repository,
+    trees: Trees<'r>,
+    tree: Option<ObjectId>,
+}
+
+/// A note where it was found: its path in the tree, and its blob.
+type Place = (Vec<u8>, ObjectId);
+
+impl<'r> Notes<'r> {
+    /// Opens the notes at a notes commit; `None` stands for no notes at all.
+    pub fn at(repository: &'r Repository, commit: Option<&ObjectId>) -> Result<Self> {
+        let tree = match commit {
+            Some(id) => Some(repository.commit(id)?.ok_or_else(|| missing("notes commit", id))?.tree),
+            None => None,
+        };
+        Ok(Self { repository, trees: Trees::new(repository), tree })
+    }
+
+    /// Gives the lines of all notes of an object, whatever layouts they lie in; empty where there are none.
+    pub fn lines(&mut self, object: &ObjectId) -> Result<Lines> {
+        let places = self.places(object)?;
+        self.lines_at(&places)
+    }
+
+    /// Gives every object that has a note, sorted.
+    pub fn objects(&mut self) -> Result<Vec<ObjectId>> {
+        let mut found = BTreeSet::new();
+        if let Some(tree) = self.tree {
+            self.collect(&tree, &mut String::new(), &mut found)?;
+        }
+        Ok(found.into_iter().collect())
+    }
+
+    fn collect(&mut self, tree: &ObjectId, prefix: &mut String, found: &mut BTreeSet<ObjectId>) -> Result<()> {
+        for entry in self.trees.entries(tree)?.iter() {
+            let Some(name) = hex(&entry.name) else { continue };
+            let length = prefix.len();
+            prefix.push_str(name);
+            if entry.is_file() && prefix.len() == self.digits() {
+                found.extend(prefix.parse::<ObjectId>());
+            } else if entry.is_tree() && name.len() == 2 && prefix.len() < self.digits() {
+                self.collect(&entry.id, prefix, found)?;
+            }
+            prefix.truncate(length);
+        }
+        Ok(())
+    }
+
+    fn digits(&self) -> usize {
+        self.repository.id_length() * 2
+    }
+
+    /// Finds every note of an object.
+    fn places(&mut self, object: &ObjectId) -> Result<Vec<Place>> {
+        let digits = object.to_string();
+        let mut places = Vec::new();
+        let mut level = self.tree.map(|tree| vec![(tree, Vec::new())]).unwrap_or_default();
+        let mut start = 0;
+        while !level.is_empty() && start < digits.len() {
+            let rest = &digits.as_bytes()[start..];
+            let mut next = Vec::new();
+            for (tree, path) in level {
+                let entries = self.trees.entries(&tree)?;
+                let at = |name: &[u8]| [path.as_slice(), name].concat();
+                places
+                    .extend(Trees::named(&entries, rest).iter().filter(|entry| entry.is_file()).map(|entry| (at(rest), entry.id)));
+                let below = Trees::named(&entries, &rest[..2]);
+                next.extend(
+                    below.iter().filter(|entry| entry.is_tree()).map(|entry| (entry.id, [&at(&rest[..2]), &b"/"[..]].concat())),
+                );
+            }
+            level = next;
+            start += 2;
+        }
+        Ok(places)
+    }
+
+    fn lines_at(&self, places: &[Place]) -> Result<Lines> {
+        let mut lines = Lines::new();
+        for blob in places.iter().map(|(_, blob)| blob).collect::<BTreeSet<_>>() {
+            let bytes = self.repository.blob(blob, NOTE_LIMIT)?.ok_or_else(|| missing("note", blob))?;
+            lines.append(&mut lines_of(&bytes));
+        }
+        Ok(lines)
+    }
+
+    /// Adds the edits that leave exactly one note of the object, with these lines.
+    fn place(&self, object: &ObjectId, places: &[Place], lines: &Lines, edits: &mut Edits) -> Result<()> {
+        let blobs: BTreeSet<&ObjectId> = places.iter().map(|(_, blob)| blob).collect();
+        // Bytes that two places agree on are kept as they are, even where they are no sorted set.
+        let blob = match blobs.first() {
+            Some(blob) if blobs.len() == 1 && self.lines_at(places)? == *lines => **blob,
+            _ => self.repository.write_blob(&note_bytes(lines))?,
+        };
+        let target = target(object, places);
+        for (path, _) in places {
+            edits.insert(path.clone(), None);
+        }
+        edits.insert(target, Some(blob));
+        Ok(())
+    }
+
+    /// Applies edits, and gives the tree that results.
+    fn edited(&mut self, edits: &Edits) -> Result<ObjectId> {
+        match self.trees.edit(self.tree.as_ref(), edits)? {
+            Some(tree) => Ok(tree),
+            None => self.trees.write_empty(),
+        }
+    }
+}
+
+/// Chooses where the note of an object goes: `ab/cd…` unless it lies elsewhere only, then the shortest path of those.
+fn target(object: &ObjectId, places: &[Place]) -> Vec<u8> {
+    let digits = object.to_string();
+    let usual = format!("{}/{}", &digits[..2], &digits[2..]).into_bytes();
+    let paths = places.iter().map(|(path, _)| path);
+    if places.is_empty() || paths.clone().any(|path| *path == usual) {
+        return usual;
+    }
+    paths.min_by_key(|path| (path.len(), path.as_slice())).cloned().unwrap_or(usual)
+}
+
+fn hex(name: &[u8]) -> Option<&str> {
+    let valid = name.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if valid { std::str::from_utf8(name).ok() } else { None }
+}
+
+fn missing(what: &str, id: &ObjectId) -> Error {
+    Error::new(ErrorKind::MissingObject, format!("{what} {id} is not here"))
+}
+
+impl Repository {
+    /// Opens the notes of a ref as they are now; a ref that doesn't exist has none.
+    pub fn notes(&self, notes_ref: &str) -> Result<Notes<'_>> {
+        Notes::at(self, self.resolve(notes_ref)?.as_ref())
+    }
+
+    /// Gives the lines of the notes of one object; for many objects, [`Repository::notes`] is quicker.
+    pub fn note_lines(&self, notes_ref: &str, object: &ObjectId) -> Result<Lines> {
+        self.notes(notes_ref)?.lines(object)
+    }
+
+    /// Adds lines to notes, in one commit for each notes ref; lines that are there already change nothing.
+    ///
+    /// Several refs are moved one after the other, in the order of their names. Whatever happens, no line that was
+    /// in a note before is lost, and running it again after a failure is harmless.
+    pub fn append_notes(&self, appends: &[Append], author: &Author, message: &str) -> Result<Appended> {
+        let mut by_ref: BTreeMap<&str, BTreeMap<ObjectId, Lines>> = BTreeMap::new();
+        for append in appends {
+            if append.lines.iter().any(|line| line.contains(&b'\n')) {
+                let text = format!("cannot add a line with a line feed to the note of {}", append.object);
+                return Err(Error::new(ErrorKind::Invalid, text));
+            }
+            if append.object.as_bytes().len() != self.id_length() {
+                let text = format!("{} is not an id of this repository's objects", append.object);
+                return Err(Error::new(ErrorKind::Invalid, text));
+            }
+            let lines = append.lines.iter().filter(|line| !line.is_empty()).cloned();
+            by_ref.entry(&append.notes_ref).or_default().entry(append.object).or_default().extend(lines);
+        }
+        let mut done = Appended::default();
+        for (notes_ref, objects) in by_ref {
+            let moved = self.move_ref(notes_ref, message, |tip| self.append_step(tip, &objects, author, message))?;
+            if let (Some(tip), added) = moved {
+                done.tips.insert(notes_ref.to_owned(), tip);
+                done.added += added;
+            }
+        }
+        Ok(done)
+    }
+
+    fn append_step(
+        &self,
+        tip: Option<ObjectId>,
+        objects: &BTreeMap<ObjectId, Lines>,
+        author: &Author,
+        message: &str,
+    ) -> Result<Step<(Option<ObjectId>, usize)>> {
+        let mut notes = Notes::at(self, tip.as_ref())?;
+        let mut edits = Edits::new();
+        let mut added = 0;
+        for (object, new) in objects {
+            let places = notes.places(object)?;
+            let mut lines = notes.lines_at(&places)?;
+            let before = lines.len();
+            lines.extend(new.iter().cloned());
+            if lines.len() > before {
+                added += lines.len() - before;
+                notes.place(object, &places, &lines, &mut edits)?;
+            }
+        }
+        if edits.is_empty() {
+            return Ok(Step::Keep((tip, 0)));
+        }
+        let tree = notes.edited(&edits)?;
+        let commit = self.write_commit(&tree, tip.as_slice(), author, message)?;
+        Ok(Step::Move(commit, (Some(commit), added)))
+    }
+
+    /// Merges the notes of another commit into a notes ref by set union: nothing that either side has is lost.
+    ///
+    /// That also holds where one side descends from the other and lacks lines: they come back. A new commit has both
+    /// tips as parents; where one side holds all that the other does, its commit is taken as it is.
+    pub fn merge_notes(&self, notes_ref: &str, theirs: &ObjectId, author: &Author, message: &str) -> Result<Merged> {
+        self.merge_ref(notes_ref, theirs, author, message, |ours| self.merge_notes_trees(ours, theirs))
+    }
+
+    /// Gives the tree of the union of two notes commits, and how many lines came from theirs.
+    fn merge_notes_trees(&self, ours: &ObjectId, theirs: &ObjectId) -> Result<(ObjectId, usize)> {
+        let mut ours = Notes::at(self, Some(ours))?;
+        let mut theirs = Notes::at(self, Some(theirs))?;
+        let (mut objects, mut edits) = (BTreeSet::new(), Edits::new());
+        let (our_tree, their_tree) = (ours.tree, theirs.tree);
+        differing(&mut ours, our_tree, &mut theirs, their_tree, (&mut String::new(), &mut Vec::new()), &mut objects, &mut edits)?;
+        let mut came = 0;
+        for object in &objects {
+            let (mut places, there) = (ours.places(object)?, theirs.places(object)?);
+            let mut lines = ours.lines_at(&places)?;
+            let before = lines.len();
+            lines.append(&mut theirs.lines_at(&there)?);
+            came += lines.len() - before;
+            places.extend(there);
+            ours.place(object, &places, &lines, &mut edits)?;
+        }
+        Ok((ours.edited(&edits)?, came))
+    }
+
+    /// Moves a ref to the union that `union` makes of its tip and `theirs`, for whichever kind of tree it is.
+    pub(super) fn merge_ref(
+        &self,
+        name: &str,
+        theirs: &ObjectId,
+        author: &Author,
+        message: &str,
+        mut union: impl FnMut(&ObjectId) -> Result<(ObjectId, usize)>,
+    ) -> Result<Merged> {
+        let tree = |id: &ObjectId| Ok(self.commit(id)?.ok_or_else(|| missing("commit", id))?.tree);
+        let their_tree: ObjectId = tree(theirs)?;
+        self.move_ref(name, message, |tip| {
+            let (ours, (tree, came)) = match tip {
+                Some(ours) if ours == *theirs => return Ok(Step::Keep(Merged { tip, came: 0 })),
+                Some(ours) if tree(&ours)? == their_tree => (Some(ours), (their_tree, 0)),
+                Some(ours) => (Some(ours), union(&ours)?),
+                None => (None, union(theirs).map(|_| (their_tree, 0))?),
+            };
+            let Some(ours) = ours else { return Ok(Step::Move(*theirs, Merged { tip: Some(*theirs), came })) };
+            if tree == self.commit(&ours)?.ok_or_else(|| missing("commit", &ours))?.tree && self.is_ancestor(theirs, &ours)? {
+                return Ok(Step::Keep(Merged { tip: Some(ours), came: 0 }));
+            }
+            if tree == their_tree {
+                return Ok(Step::Move(*theirs, Merged { tip: Some(*theirs), came }));
+            }
+            let commit = self.write_commit(&tree, &[ours, *theirs], author, message)?;
+            Ok(Step::Move(commit, Merged { tip: Some(commit), came }))
+        })
+    }
+}
+
+/// Collects the objects whose notes in `theirs` are not the same at the same place in `ours`, reading only subtrees
+/// that differ. What is no note is taken over where ours has nothing of that name.
+fn differing(
+    ours: &mut Notes<'_>,
+    our_tree: Option<ObjectId>,
+    theirs: &mut Notes<'_>,
+    their_tree: Option<ObjectId>,
+    (prefix, path): (&mut String, &mut Vec<u8>),
+    objects: &mut BTreeSet<ObjectId>,
+    edits: &mut Edits,
+) -> Result<()> {
+    let Some(their_tree) = their_tree else { return Ok(()) };
+    let here = our_tree.map(|tree| ours.trees.entries(&tree)).transpose()?;
+    for entry in theirs.trees.entries(&their_tree)?.iter() {
+        let same_name = here.as_ref().map(|entries| Trees::named(entries, &entry.name)).unwrap_or_default();
+        if same_name.contains(entry) {
+            continue;
+        }
+        let lengths = (prefix.len(), path.len());
+        path.extend_from_slice(&entry.name);
+        prefix.push_str(hex(&entry.name).unwrap_or(""));
+        let is_hex = hex(&entry.name).is_some();
+        if is_hex && entry.is_file() && prefix.len() == theirs.digits() {
+            objects.extend(prefix.parse::<ObjectId>());
+        } else if is_hex && entry.is_tree() && entry.name.len() == 2 && prefix.len() < theirs.digits() {
+            path.push(b'/');
+            let below = same_name.iter().find(|entry: &&TreeEntry| entry.is_tree()).map(|entry| entry.id);
+            differing(ours, below, theirs, Some(entry.id), (prefix, path), objects, edits)?;
+        } else if entry.is_file() && same_name.is_empty() {
+            edits.insert(path.clone(), Some(entry.id));
+        }
+        prefix.truncate(lengths.0);
+        path.truncate(lengths.1);
+    }
+    Ok(())
+}

@@ -1,0 +1,231 @@
+//! Single objects: raw bytes with size caps, files in trees, and blobs written.
+
+use super::error::{Attempt, Error, ErrorKind, Result};
+use super::raw::{self, Commit, Tag, TreeEntry};
+use super::repository::{Repository, object_id, oid};
+use crate::model::ids::ObjectId;
+
+/// The largest tag object that is read, in bytes.
+pub const TAG_LIMIT: u64 = 1 << 20;
+/// The largest commit object that is read, in bytes.
+pub const COMMIT_LIMIT: u64 = 16 << 20;
+/// The largest tree object that is read, in bytes: about two million entries.
+pub const TREE_LIMIT: u64 = 128 << 20;
+/// The largest note that is read, in bytes.
+pub const NOTE_LIMIT: u64 = 64 << 20;
+
+/// The four kinds of objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ObjectKind {
+    /// A commit.
+    Commit,
+    /// A tree.
+    Tree,
+    /// A blob.
+    Blob,
+    /// An annotated tag.
+    Tag,
+}
+
+impl ObjectKind {
+    /// Gives the kind as git writes it into the object's header.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Commit => "commit",
+            Self::Tree => "tree",
+            Self::Blob => "blob",
+            Self::Tag => "tag",
+        }
+    }
+
+    fn of(kind: git2::ObjectType) -> Option<Self> {
+        match kind {
+            git2::ObjectType::Commit => Some(Self::Commit),
+            git2::ObjectType::Tree => Some(Self::Tree),
+            git2::ObjectType::Blob => Some(Self::Blob),
+            git2::ObjectType::Tag => Some(Self::Tag),
+            git2::ObjectType::Any => None,
+        }
+    }
+
+    fn raw(self) -> git2::ObjectType {
+        match self {
+            Self::Commit => git2::ObjectType::Commit,
+            Self::Tree => git2::ObjectType::Tree,
+            Self::Blob => git2::ObjectType::Blob,
+            Self::Tag => git2::ObjectType::Tag,
+        }
+    }
+}
+
+/// An object's kind and bytes, without git's own header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawObject {
+    /// What it is.
+    pub kind: ObjectKind,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// What lies at a path in a tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TreeItem {
+    /// A file.
+    File {
+        /// The id of its blob.
+        id: ObjectId,
+        /// Its bytes.
+        bytes: Vec<u8>,
+        /// Its mode, such as 0o100644.
+        mode: u32,
+    },
+    /// A symbolic link, at the path or on the way to it; never followed.
+    Symlink,
+    /// A link into another repository, at the path or on the way to it.
+    Submodule,
+    /// A directory.
+    Directory,
+    /// Nothing.
+    Missing,
+}
+
+impl Repository {
+    fn odb(&self) -> Result<git2::Odb<'_>> {
+        self.inner.odb().attempt(|| "cannot open the object database".to_owned())
+    }
+
+    /// Says whether the object is here.
+    pub fn has_object(&self, id: &ObjectId) -> Result<bool> {
+        Ok(id.as_bytes().len() == self.id_length() && self.odb()?.exists(oid(id)?))
+    }
+
+    /// Gives the kind of an object and its size in bytes.
+    pub fn object_header(&self, id: &ObjectId) -> Result<Option<(ObjectKind, u64)>> {
+        if id.as_bytes().len() != self.id_length() {
+            return Ok(None);
+        }
+        match self.odb()?.read_header(oid(id)?) {
+            Ok((size, kind)) => Ok(ObjectKind::of(kind).map(|kind| (kind, size as u64))),
+            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(Error::from_git(&error, format!("cannot read object {id}"))),
+        }
+    }
+
+    /// Reads an object of at most `limit` bytes; its bytes are checked against its id.
+    pub fn object(&self, id: &ObjectId, limit: u64) -> Result<Option<RawObject>> {
+        let Some((kind, size)) = self.object_header(id)? else { return Ok(None) };
+        if size > limit {
+            let text = format!("{} {id} has {size} bytes, more than the {limit} that are read", kind.name());
+            return Err(Error::new(ErrorKind::TooLarge, text));
+        }
+        let odb = self.odb()?;
+        let object = odb.read(oid(id)?).attempt(|| format!("cannot read {} {id}", kind.name()))?;
+        Ok(Some(RawObject { kind, bytes: object.data().to_vec() }))
+    }
+
+    /// Reads an object that must be of one kind; another kind is an error, absence is `None`.
+    pub fn object_of(&self, id: &ObjectId, kind: ObjectKind, limit: u64) -> Result<Option<Vec<u8>>> {
+        match self.object(id, limit)? {
+            Some(object) if object.kind == kind => Ok(Some(object.bytes)),
+            Some(object) => {
+                let text = format!("object {id} is a {}, not a {}", object.kind.name(), kind.name());
+                Err(Error::new(ErrorKind::Malformed, text))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Reads a blob of at most `limit` bytes.
+    pub fn blob(&self, id: &ObjectId, limit: u64) -> Result<Option<Vec<u8>>> {
+        self.object_of(id, ObjectKind::Blob, limit)
+    }
+
+    /// Reads a tag object from its raw bytes, which are given too.
+    pub fn tag(&self, id: &ObjectId) -> Result<Option<(Tag, Vec<u8>)>> {
+        let Some(bytes) = self.object_of(id, ObjectKind::Tag, TAG_LIMIT)? else { return Ok(None) };
+        let tag = raw::parse_tag(&bytes).map_err(|why| malformed("tag", id, why))?;
+        Ok(Some((tag, bytes)))
+    }
+
+    /// Reads a commit from its raw bytes, blind to grafts and replacements.
+    pub fn commit(&self, id: &ObjectId) -> Result<Option<Commit>> {
+        let Some(bytes) = self.object_of(id, ObjectKind::Commit, COMMIT_LIMIT)? else { return Ok(None) };
+        raw::parse_commit(&bytes).map(Some).map_err(|why| malformed("commit", id, why))
+    }
+
+    /// Reads a tree from its raw bytes, in the order of the entries there.
+    pub fn tree(&self, id: &ObjectId) -> Result<Option<Vec<TreeEntry>>> {
+        let Some(bytes) = self.object_of(id, ObjectKind::Tree, TREE_LIMIT)? else { return Ok(None) };
+        raw::parse_tree(&bytes, self.id_length()).map(Some).map_err(|why| malformed("tree", id, why))
+    }
+
+    /// Follows tags to what they stand for: the id and kind of the first object that is no tag, `None` if one is missing.
+    pub fn peel(&self, id: &ObjectId) -> Result<Option<(ObjectId, ObjectKind)>> {
+        let mut id = *id;
+        // Ids are hashes, so a chain of tags has no loop; the bound only caps the work of a hostile one.
+        for _ in 0..32 {
+            match self.object_header(&id)? {
+                Some((ObjectKind::Tag, _)) => match self.tag(&id)? {
+                    Some((tag, _)) => id = tag.object,
+                    None => return Ok(None),
+                },
+                Some((kind, _)) => return Ok(Some((id, kind))),
+                None => return Ok(None),
+            }
+        }
+        Err(malformed("tag", &id, "too many tags stand on one another".to_owned()))
+    }
+
+    /// Follows tags to a commit; `None` where something is missing or the end is no commit.
+    pub fn peel_to_commit(&self, id: &ObjectId) -> Result<Option<ObjectId>> {
+        Ok(self.peel(id)?.and_then(|(id, kind)| (kind == ObjectKind::Commit).then_some(id)))
+    }
+
+    /// Gives what lies at `path` in a tree, with at most `limit` bytes of it; links are told, never followed.
+    pub fn file_at(&self, tree: &ObjectId, path: &str, limit: u64) -> Result<TreeItem> {
+        let missing =
+            |id: &ObjectId| Error::new(ErrorKind::MissingObject, format!("object {id}, at {path:?} in tree {tree}, is not here"));
+        let mut here = *tree;
+        let mut parts = path.split('/').filter(|part| !part.is_empty()).peekable();
+        while let Some(part) = parts.next() {
+            let entries = self.tree(&here)?.ok_or_else(|| missing(&here))?;
+            let Some(entry) = entries.into_iter().find(|entry| entry.name == part.as_bytes()) else { return Ok(TreeItem::Missing) };
+            if entry.is_symlink() {
+                return Ok(TreeItem::Symlink);
+            } else if entry.is_submodule() {
+                return Ok(TreeItem::Submodule);
+            } else if entry.is_tree() {
+                here = entry.id;
+            } else if parts.peek().is_some() {
+                return Ok(TreeItem::Missing);
+            } else {
+                let bytes = self.blob(&entry.id, limit)?.ok_or_else(|| missing(&entry.id))?;
+                return Ok(TreeItem::File { id: entry.id, bytes, mode: entry.mode });
+            }
+        }
+        Ok(TreeItem::Directory)
+    }
+
+    /// Writes a blob, and gives its id; writing what is there already changes nothing.
+    pub fn write_blob(&self, bytes: &[u8]) -> Result<ObjectId> {
+        self.write_object(ObjectKind::Blob, bytes)
+    }
+
+    /// Gives the id that a blob of these bytes has in this repository, without writing it.
+    pub fn blob_id(&self, bytes: &[u8]) -> Result<ObjectId> {
+        let id = git2::Oid::hash_object_ext(git2::ObjectType::Blob, bytes, self.inner.object_format());
+        let id = id.attempt(|| "cannot compute the id of a blob".to_owned())?;
+        object_id(&id).ok_or_else(|| Error::new(ErrorKind::Io, "cannot compute the id of a blob"))
+    }
+
+    /// Writes an object from its raw bytes, and gives its id.
+    pub fn write_object(&self, kind: ObjectKind, bytes: &[u8]) -> Result<ObjectId> {
+        let attempted = || format!("cannot write a {} of {} bytes", kind.name(), bytes.len());
+        let id = self.odb()?.write(kind.raw(), bytes).attempt(attempted)?;
+        object_id(&id).ok_or_else(|| Error::new(ErrorKind::Io, attempted()))
+    }
+}
+
+pub(super) fn malformed(kind: &str, id: &ObjectId, why: String) -> Error {
+    Error::new(ErrorKind::Malformed, format!("{kind} {id} is malformed")).because(why)
+}

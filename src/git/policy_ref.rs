@@ -1,0 +1,144 @@
+//! The chain of policy versions as it lies on a ref: bytes only, whatever they are worth.
+//!
+//! The tree of each commit holds exactly `records` (the records that made this version, one a line) and `version`,
+//! a directory with exactly `anchors` and `policy.toml`. The chain follows first parents.
+
+use std::collections::BTreeSet;
+
+use super::error::{Error, ErrorKind, Result};
+use super::notes::{Lines, lines_of, note_bytes};
+use super::objects::TreeItem;
+use super::raw::TreeEntry;
+use super::refs::{Author, Swap};
+use super::repository::Repository;
+use super::tree_edit::{Edits, FILE, Trees};
+use crate::model::ids::ObjectId;
+
+/// The largest file of a policy version that is read, in bytes.
+pub const POLICY_LIMIT: u64 = 16 << 20;
+/// The most versions that are read.
+const MOST_VERSIONS: usize = 100_000;
+
+/// One commit of a policy chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyCommit {
+    /// The commit, whose metadata means nothing.
+    pub commit: ObjectId,
+    /// The bytes of `version/policy.toml`; empty where it is missing.
+    pub policy_toml: Vec<u8>,
+    /// The bytes of `version/anchors`; empty where it is missing.
+    pub anchors: Vec<u8>,
+    /// The lines of `records`.
+    pub records: Lines,
+    /// Whether the tree is exactly as it should be; if not, what is wrong with it.
+    pub well_formed: std::result::Result<(), String>,
+}
+
+/// The files of a version that is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PolicyFiles<'a> {
+    /// The bytes of `policy.toml`.
+    pub policy_toml: &'a [u8],
+    /// The bytes of `anchors`.
+    pub anchors: &'a [u8],
+    /// The lines of `records`.
+    pub records: &'a Lines,
+}
+
+impl Repository {
+    /// Reads the chain that ends at `tip`, oldest version first.
+    pub fn policy_chain(&self, tip: &ObjectId) -> Result<Vec<PolicyCommit>> {
+        let mut chain = Vec::new();
+        let mut next = Some(*tip);
+        while let Some(id) = next {
+            let missing = || Error::new(ErrorKind::MissingObject, format!("policy commit {id} is not here"));
+            let commit = self.commit(&id)?.ok_or_else(missing)?;
+            chain.push(self.policy_commit(&id, &commit.tree)?);
+            next = commit.parents.first().copied();
+            if chain.len() > MOST_VERSIONS {
+                let text = format!("the policy chain that ends at {tip} has more than {MOST_VERSIONS} versions");
+                return Err(Error::new(ErrorKind::TooLarge, text));
+            }
+        }
+        chain.reverse();
+        Ok(chain)
+    }
+
+    fn policy_commit(&self, commit: &ObjectId, tree: &ObjectId) -> Result<PolicyCommit> {
+        let file = |path: &str| match self.file_at(tree, path, POLICY_LIMIT)? {
+            TreeItem::File { bytes, .. } => Ok(bytes),
+            _ => Ok(Vec::new()),
+        };
+        Ok(PolicyCommit {
+            commit: *commit,
+            policy_toml: file("version/policy.toml")?,
+            anchors: file("version/anchors")?,
+            records: lines_of(&file("records")?),
+            well_formed: self.policy_shape(tree)?,
+        })
+    }
+
+    fn policy_shape(&self, tree: &ObjectId) -> Result<std::result::Result<(), String>> {
+        let names = |entries: &[TreeEntry]| entries.iter().map(|entry| entry.name.clone()).collect::<BTreeSet<_>>();
+        let expected = |names: &[&str]| names.iter().map(|name| name.as_bytes().to_vec()).collect::<BTreeSet<_>>();
+        let missing = |id: &ObjectId| Error::new(ErrorKind::MissingObject, format!("policy tree {id} is not here"));
+        let top = self.tree(tree)?.ok_or_else(|| missing(tree))?;
+        if top.len() != 2 || names(&top) != expected(&["records", "version"]) {
+            return Ok(Err("its tree holds something else than exactly records and version".to_owned()));
+        }
+        for entry in &top {
+            if entry.name == b"records" && entry.mode != FILE {
+                return Ok(Err("records is not a plain file".to_owned()));
+            }
+            if entry.name == b"version" {
+                if !entry.is_tree() {
+                    return Ok(Err("version is not a directory".to_owned()));
+                }
+                let version = self.tree(&entry.id)?.ok_or_else(|| missing(&entry.id))?;
+                if version.len() != 2 || names(&version) != expected(&["anchors", "policy.toml"]) {
+                    return Ok(Err("version holds something else than exactly anchors and policy.toml".to_owned()));
+                }
+                if version.iter().any(|entry| entry.mode != FILE) {
+                    return Ok(Err("a file in version does not have the mode 100644".to_owned()));
+                }
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Writes a version as a commit on top of `parent`, moving no ref, and gives the commit.
+    pub fn write_policy(
+        &self,
+        files: PolicyFiles<'_>,
+        parent: Option<&ObjectId>,
+        author: &Author,
+        message: &str,
+    ) -> Result<ObjectId> {
+        let mut edits = Edits::new();
+        edits.insert(b"version/policy.toml".to_vec(), Some(self.write_blob(files.policy_toml)?));
+        edits.insert(b"version/anchors".to_vec(), Some(self.write_blob(files.anchors)?));
+        edits.insert(b"records".to_vec(), Some(self.write_blob(&note_bytes(files.records))?));
+        let mut trees = Trees::new(self);
+        let tree = match trees.edit(None, &edits)? {
+            Some(tree) => tree,
+            None => trees.write_empty()?,
+        };
+        self.write_commit(&tree, parent.map_or(&[], std::slice::from_ref), author, message)
+    }
+
+    /// Writes a version on top of `old` and moves `policy_ref` there, if it still is `old`.
+    ///
+    /// What is accepted is decided by the caller from the chain that ends at `old`, so there is no second try here.
+    pub fn advance_policy(
+        &self,
+        policy_ref: &str,
+        files: PolicyFiles<'_>,
+        old: Option<&ObjectId>,
+        author: &Author,
+        message: &str,
+    ) -> Result<(ObjectId, Swap)> {
+        let commit = self.write_policy(files, old, author, message)?;
+        let swap = self.swap_ref(policy_ref, &commit, old, message)?;
+        Ok((commit, swap))
+    }
+}

@@ -1,0 +1,254 @@
+//! Walks over history: who made the commits of a range, what is an ancestor of what, which tags lie below.
+//!
+//! Commits are read from their raw bytes, so grafts and replacements change nothing. In a shallow clone parents are
+//! missing; the walks go on without them and say that they were not complete.
+
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
+
+use super::error::Result;
+use super::raw::{Commit, Identity};
+use super::repository::Repository;
+use crate::model::ids::{ObjectId, TagName};
+
+/// Who made the commits of a range, and how many there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Range {
+    /// How many commits lie in the range.
+    pub commits: usize,
+    /// Everybody who is author, committer or co-author of one of them, as claimed there.
+    pub identities: BTreeSet<Identity>,
+    /// Whether every commit of the range was here to be read.
+    pub complete: bool,
+}
+
+/// A tag whose commit is the walked commit or an ancestor of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AncestorTag {
+    /// The tag.
+    pub name: TagName,
+    /// What the tag ref stands for: an annotated tag object, or a commit.
+    pub object: ObjectId,
+    /// The commit it stands for in the end.
+    pub commit: ObjectId,
+}
+
+/// A queue that gives the commits with the latest claimed time first, which for honest clocks is child before parent.
+#[derive(Default)]
+struct Queue(BinaryHeap<(i64, ObjectId)>);
+
+impl Queue {
+    fn push(&mut self, id: ObjectId, commit: &Commit) {
+        self.0.push((commit.committer.seconds.unwrap_or(0), id));
+    }
+
+    fn pop(&mut self) -> Option<ObjectId> {
+        self.0.pop().map(|(_, id)| id)
+    }
+}
+
+impl Repository {
+    /// Says whether `ancestor` is `commit` or one of its ancestors, as far as history is here.
+    pub fn is_ancestor(&self, ancestor: &ObjectId, commit: &ObjectId) -> Result<bool> {
+        let mut found = ancestor == commit;
+        if !found {
+            self.walk(commit, |id, _| {
+                found |= id == ancestor;
+                found
+            })?;
+        }
+        Ok(found)
+    }
+
+    /// Walks a commit and its ancestors, latest first, until `stop` says so; says whether all parents were here.
+    fn walk(&self, start: &ObjectId, mut stop: impl FnMut(&ObjectId, &Commit) -> bool) -> Result<bool> {
+        let mut complete = true;
+        let mut queue = Queue::default();
+        let mut commits = HashMap::new();
+        let mut seen = HashSet::from([*start]);
+        match self.commit(start)? {
+            Some(commit) => {
+                queue.push(*start, &commit);
+                commits.insert(*start, commit);
+            }
+            None => complete = false,
+        }
+        while let Some(id) = queue.pop() {
+            let Some(commit) = commits.remove(&id) else { continue };
+            if stop(&id, &commit) {
+                return Ok(complete);
+            }
+            for parent in commit.parents {
+                if seen.insert(parent) {
+                    match self.commit(&parent)? {
+                        Some(commit) => {
+                            queue.push(parent, &commit);
+                            commits.insert(parent, commit);
+                        }
+                        None => complete = false,
+                    }
+                }
+            }
+        }
+        Ok(complete)
+    }
+
+    /// Gives the commits of `previous..commit`, or all of them, with their parsed form, in the order of the walk.
+    fn range_commits(&self, previous: Option<&ObjectId>, commit: &ObjectId) -> Result<(Vec<(ObjectId, Commit)>, bool)> {
+        let mut queue = Queue::default();
+        let mut complete = true;
+        // Commits by id, and whether they are reachable from `previous`, which excludes them.
+        let mut commits: HashMap<ObjectId, Commit> = HashMap::new();
+        let mut excluded: HashSet<ObjectId> = HashSet::new();
+        let mut wanted: HashSet<ObjectId> = HashSet::new();
+        let mut missing: HashSet<ObjectId> = HashSet::new();
+        let mut order = Vec::new();
+        for (id, exclude) in previous.map(|id| (*id, true)).into_iter().chain([(*commit, false)]) {
+            let Some(parsed) = self.commit(&id)? else {
+                missing.insert(id);
+                continue;
+            };
+            if exclude {
+                excluded.insert(id);
+            } else if !excluded.contains(&id) {
+                wanted.insert(id);
+            }
+            queue.push(id, &parsed);
+            commits.insert(id, parsed);
+        }
+        complete &= missing.is_empty();
+        let mut waiting = wanted.len();
+        let mut popped: HashSet<ObjectId> = HashSet::new();
+        let mut slack = 0;
+        while let Some(id) = queue.pop() {
+            if !popped.insert(id) {
+                continue;
+            }
+            let is_excluded = excluded.contains(&id);
+            if wanted.contains(&id) {
+                waiting = waiting.saturating_sub(1);
+                order.push(id);
+            }
+            let parents = commits.get(&id).map(|commit| commit.parents.clone()).unwrap_or_default();
+            for parent in parents {
+                if is_excluded {
+                    let fewer = exclude(&parent, &commits, &popped, &mut excluded, &mut wanted);
+                    waiting = waiting.saturating_sub(fewer);
+                } else if !excluded.contains(&parent) && !popped.contains(&parent) && wanted.insert(parent) {
+                    waiting += 1;
+                }
+                if commits.contains_key(&parent) || missing.contains(&parent) {
+                    continue;
+                }
+                match self.commit(&parent)? {
+                    Some(parsed) => {
+                        queue.push(parent, &parsed);
+                        commits.insert(parent, parsed);
+                    }
+                    None => {
+                        missing.insert(parent);
+                        if wanted.remove(&parent) {
+                            waiting = waiting.saturating_sub(1);
+                            complete = false;
+                        }
+                    }
+                }
+            }
+            // Clocks that run apart may show a wanted commit first and its exclusion later: look on for a while.
+            // A commit that still escapes exclusion only adds an implementer, which is the safe side.
+            slack = if waiting == 0 { slack + 1 } else { 0 };
+            if slack > 1000 {
+                break;
+            }
+        }
+        let mut kept = Vec::new();
+        for id in order {
+            if !excluded.contains(&id) {
+                kept.extend(commits.remove(&id).map(|commit| (id, commit)));
+            }
+        }
+        Ok((kept, complete))
+    }
+
+    /// Gives the ids of the commits of `previous..commit` (or of all history), and whether all were here.
+    pub fn commits_between(&self, previous: Option<&ObjectId>, commit: &ObjectId) -> Result<(Vec<ObjectId>, bool)> {
+        let (commits, complete) = self.range_commits(previous, commit)?;
+        Ok((commits.into_iter().map(|(id, _)| id).collect(), complete))
+    }
+
+    /// Tells who made the commits that `commit` has and `previous` has not, or all of its history.
+    pub fn range(&self, previous: Option<&ObjectId>, commit: &ObjectId) -> Result<Range> {
+        let (commits, complete) = self.range_commits(previous, commit)?;
+        let mut identities = BTreeSet::new();
+        for (_, commit) in &commits {
+            identities.extend(commit.co_authors());
+            for signature in [&commit.author, &commit.committer] {
+                if !identities.contains(&signature.identity) {
+                    identities.insert(signature.identity.clone());
+                }
+            }
+        }
+        Ok(Range { commits: commits.len(), identities, complete })
+    }
+
+    /// Gives the best common ancestor of two commits; `None` where they share no history that is here.
+    pub fn merge_base(&self, one: &ObjectId, two: &ObjectId) -> Result<Option<ObjectId>> {
+        let mut of_one = HashSet::new();
+        self.walk(one, |id, _| {
+            of_one.insert(*id);
+            false
+        })?;
+        let mut base = None;
+        self.walk(two, |id, _| {
+            if of_one.contains(id) {
+                base = Some(*id);
+            }
+            base.is_some()
+        })?;
+        Ok(base)
+    }
+
+    /// Lists tags on `commit` and its ancestors, nearest first, at most `most` of them.
+    pub fn ancestor_tags(&self, commit: &ObjectId, most: usize) -> Result<Vec<AncestorTag>> {
+        let mut by_commit: BTreeMap<ObjectId, Vec<(TagName, ObjectId)>> = BTreeMap::new();
+        for (name, object) in self.refs("refs/tags/")? {
+            let Ok(name) = name.as_str().parse::<TagName>() else { continue };
+            // A tag that can't be read lies below nothing; whoever asks for it by name is told why.
+            if let Ok(Some(end)) = self.peel_to_commit(&object) {
+                by_commit.entry(end).or_default().push((name, object));
+            }
+        }
+        let mut found = Vec::new();
+        self.walk(commit, |id, _| {
+            if let Some(tags) = by_commit.remove(id) {
+                found.extend(tags.into_iter().map(|(name, object)| AncestorTag { name, object, commit: *id }));
+            }
+            found.len() >= most || by_commit.is_empty()
+        })?;
+        found.truncate(most);
+        Ok(found)
+    }
+}
+
+/// Excludes a commit and what was already walked below it; gives how many of them were waiting and wanted.
+fn exclude(
+    id: &ObjectId,
+    commits: &HashMap<ObjectId, Commit>,
+    popped: &HashSet<ObjectId>,
+    excluded: &mut HashSet<ObjectId>,
+    wanted: &mut HashSet<ObjectId>,
+) -> usize {
+    let mut fewer = 0;
+    let mut stack = vec![*id];
+    while let Some(id) = stack.pop() {
+        if !excluded.insert(id) {
+            continue;
+        }
+        if wanted.remove(&id) && !popped.contains(&id) {
+            fewer += 1;
+        }
+        if popped.contains(&id) {
+            stack.extend(commits.get(&id).iter().flat_map(|commit| commit.parents.iter()));
+        }
+    }
+    fewer
+}

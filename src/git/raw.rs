@@ -1,0 +1,240 @@
+//! The raw bytes of tags, commits and trees, read by small strict parsers that know no repository.
+
+use crate::git::objects::ObjectKind;
+use crate::model::ids::ObjectId;
+
+/// Who stands in a tag or commit, as written there: nobody vouches for it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identity {
+    /// The name; bytes that are not UTF-8 are replaced by U+FFFD.
+    pub name: String,
+    /// The e-mail address, treated likewise.
+    pub email: String,
+}
+
+/// An identity with the time that stands beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature {
+    /// Who.
+    pub identity: Identity,
+    /// Seconds since 1970-01-01T00:00:00Z; `None` where no number stands there.
+    pub seconds: Option<i64>,
+}
+
+/// A tag object, as its bytes say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    /// What is tagged.
+    pub object: ObjectId,
+    /// The kind that the tag claims its object to have.
+    pub object_kind: ObjectKind,
+    /// The name inside the tag, which need not be that of the ref.
+    pub name: Vec<u8>,
+    /// Who tagged; ancient tags don't say.
+    pub tagger: Option<Signature>,
+    /// The message, without the signature.
+    pub message: Vec<u8>,
+    /// The armoured signature at the end of the tag, where there is one.
+    pub signature: Option<Vec<u8>>,
+    /// How many of the tag's leading bytes that signature covers.
+    pub signed_length: usize,
+}
+
+/// A commit object, as its bytes say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// The tree.
+    pub tree: ObjectId,
+    /// The parents, in order, whether or not they are here.
+    pub parents: Vec<ObjectId>,
+    /// Who wrote the change.
+    pub author: Signature,
+    /// Who made the commit.
+    pub committer: Signature,
+    /// The message.
+    pub message: Vec<u8>,
+}
+
+impl Commit {
+    /// Gives everybody whom the message names on a `Co-authored-by:` line, wherever in it that line stands.
+    ///
+    /// Git counts only lines of the last paragraph. Taking all of them can only name more implementers, which is
+    /// the safe side for a separation of duties.
+    pub fn co_authors(&self) -> Vec<Identity> {
+        const KEY: &[u8] = b"co-authored-by:";
+        let lines = self.message.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+        let named = lines.filter(|line| line.len() > KEY.len() && line[..KEY.len()].eq_ignore_ascii_case(KEY));
+        named.map(|line| identity(&line[KEY.len()..])).collect()
+    }
+}
+
+/// One entry of a tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreeEntry {
+    /// The mode as it stands there, such as 0o100644.
+    pub mode: u32,
+    /// The name.
+    pub name: Vec<u8>,
+    /// The id of the entry.
+    pub id: ObjectId,
+}
+
+impl TreeEntry {
+    /// Says whether the entry is a directory.
+    pub fn is_tree(&self) -> bool {
+        self.mode & 0o170_000 == 0o040_000
+    }
+
+    /// Says whether the entry is a file, executable or not.
+    pub fn is_file(&self) -> bool {
+        self.mode & 0o170_000 == 0o100_000
+    }
+
+    /// Says whether the entry is a symbolic link.
+    pub fn is_symlink(&self) -> bool {
+        self.mode & 0o170_000 == 0o120_000
+    }
+
+    /// Says whether the entry is a link to a commit of another repository.
+    pub fn is_submodule(&self) -> bool {
+        self.mode & 0o170_000 == 0o160_000
+    }
+}
+
+fn object_kind(name: &[u8]) -> Option<ObjectKind> {
+    [ObjectKind::Commit, ObjectKind::Tree, ObjectKind::Blob, ObjectKind::Tag]
+        .into_iter()
+        .find(|kind| kind.name().as_bytes() == name)
+}
+
+fn hex_id(text: &[u8]) -> Option<ObjectId> {
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// Takes a header line `key value\n` off the front.
+fn header<'a>(rest: &mut &'a [u8], key: &str) -> Option<&'a [u8]> {
+    let value = rest.strip_prefix(key.as_bytes())?.strip_prefix(b" ")?;
+    let end = value.iter().position(|byte| *byte == b'\n')?;
+    *rest = &value[end + 1..];
+    Some(&value[..end])
+}
+
+/// Reads `Name <email>` as leniently as git does: broken identities are shown, not refused.
+fn identity(text: &[u8]) -> Identity {
+    let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes.trim_ascii()).into_owned();
+    let Some(open) = text.iter().position(|byte| *byte == b'<') else {
+        return Identity { name: shown(text), email: String::new() };
+    };
+    let address = &text[open + 1..];
+    let close = address.iter().position(|byte| *byte == b'>').unwrap_or(address.len());
+    Identity { name: shown(&text[..open]), email: shown(&address[..close]) }
+}
+
+fn signature(text: &[u8]) -> Signature {
+    let after = text.iter().rposition(|byte| *byte == b'>').map_or(&[][..], |close| &text[close + 1..]);
+    let seconds = after.trim_ascii().split(|byte| *byte == b' ').next();
+    let seconds = seconds.and_then(|digits| std::str::from_utf8(digits).ok()).and_then(|digits| digits.parse().ok());
+    Signature { identity: identity(text), seconds }
+}
+
+/// Passes headers that carry signatures, with their continuation lines; any other header is refused.
+fn skip_signature_headers(rest: &mut &[u8]) -> Result<(), String> {
+    while !rest.is_empty() && rest[0] != b'\n' {
+        if header(rest, "gpgsig").is_none() && header(rest, "gpgsig-sha256").is_none() {
+            return Err("it has a header that git does not write there".to_owned());
+        }
+        while rest.first() == Some(&b' ') {
+            let end = rest.iter().position(|byte| *byte == b'\n').ok_or("a header does not end")?;
+            *rest = &rest[end + 1..];
+        }
+    }
+    Ok(())
+}
+
+/// Reads a tag object; the error says what is wrong with it.
+pub fn parse_tag(bytes: &[u8]) -> Result<Tag, String> {
+    let mut rest = bytes;
+    let object = header(&mut rest, "object").and_then(hex_id).ok_or("it does not begin with the id of an object")?;
+    let kind = header(&mut rest, "type").and_then(object_kind).ok_or("it does not say the kind of its object")?;
+    let name = header(&mut rest, "tag").ok_or("it has no name inside")?;
+    if name.is_empty() || name.contains(&0) {
+        return Err("the name inside it is empty or holds a NUL".to_owned());
+    }
+    let tagger = header(&mut rest, "tagger").map(signature);
+    skip_signature_headers(&mut rest)?;
+    let body = match rest.split_first() {
+        None => rest,
+        Some((b'\n', body)) => body,
+        Some(_) => return Err("no blank line follows its headers".to_owned()),
+    };
+    let split = signature_start(body).unwrap_or(body.len());
+    let (message, armour) = body.split_at(split);
+    Ok(Tag {
+        object,
+        object_kind: kind,
+        name: name.to_vec(),
+        tagger,
+        message: message.to_vec(),
+        signature: (!armour.is_empty()).then(|| armour.to_vec()),
+        signed_length: bytes.len() - armour.len(),
+    })
+}
+
+/// Finds the last line that begins an armoured signature, as git does.
+fn signature_start(body: &[u8]) -> Option<usize> {
+    const MARKS: [&[u8]; 4] = [
+        b"-----BEGIN SSH SIGNATURE-----",
+        b"-----BEGIN PGP SIGNATURE-----",
+        b"-----BEGIN PGP MESSAGE-----",
+        b"-----BEGIN SIGNED MESSAGE-----",
+    ];
+    let mut found = None;
+    let mut start = 0;
+    for line in body.split_inclusive(|byte| *byte == b'\n') {
+        if MARKS.iter().any(|mark| line.starts_with(mark)) {
+            found = Some(start);
+        }
+        start += line.len();
+    }
+    found
+}
+
+/// Reads a commit object; the error says what is wrong with it.
+pub fn parse_commit(bytes: &[u8]) -> Result<Commit, String> {
+    let mut rest = bytes;
+    let tree = header(&mut rest, "tree").and_then(hex_id).ok_or("it does not begin with the id of a tree")?;
+    let mut parents = Vec::new();
+    while let Some(parent) = header(&mut rest, "parent") {
+        parents.push(hex_id(parent).ok_or("a parent is not an object id")?);
+    }
+    let author = signature(header(&mut rest, "author").ok_or("it has no author")?);
+    let committer = signature(header(&mut rest, "committer").ok_or("it has no committer")?);
+    // Whatever other headers follow (encoding, mergetag, gpgsig) end at the first empty line.
+    let message = if rest.starts_with(b"\n") {
+        &rest[1..]
+    } else {
+        rest.windows(2).position(|pair| pair == b"\n\n").map_or(&[][..], |end| &rest[end + 2..])
+    };
+    Ok(Commit { tree, parents, author, committer, message: message.to_vec() })
+}
+
+/// Reads a tree object whose ids have `id_length` bytes; the error says what is wrong with it.
+pub fn parse_tree(bytes: &[u8], id_length: usize) -> Result<Vec<TreeEntry>, String> {
+    let mut entries = Vec::new();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let space = rest.iter().take(8).position(|byte| *byte == b' ').ok_or("an entry has no mode")?;
+        let mode = std::str::from_utf8(&rest[..space]).ok().and_then(|digits| u32::from_str_radix(digits, 8).ok());
+        let mode = mode.ok_or("the mode of an entry is not octal")?;
+        rest = &rest[space + 1..];
+        let end = rest.iter().position(|byte| *byte == 0).ok_or("the name of an entry does not end")?;
+        let name = &rest[..end];
+        if name.is_empty() || name.contains(&b'/') {
+            return Err("an entry has no name, or a slash in it".to_owned());
+        }
+        let id = rest.get(end + 1..end + 1 + id_length).and_then(ObjectId::from_bytes).ok_or("an entry is cut short")?;
+        rest = &rest[end + 1 + id_length..];
+        entries.push(TreeEntry { mode, name: name.to_vec(), id });
+    }
+    Ok(entries)
+}

@@ -1,0 +1,194 @@
+//! Refs, and the one way in which relsign moves its own: write objects, compare and swap, else try again.
+
+use std::time::Duration;
+
+use super::error::{Attempt, Error, ErrorKind, Result};
+use super::objects::ObjectKind;
+use super::repository::{Repository, object_id, oid};
+use crate::model::ids::{ObjectId, RefName};
+use crate::model::time::Timestamp;
+
+/// Who stands as author and committer of relsign's own commits, at a time that the caller read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// The name.
+    pub name: String,
+    /// The e-mail address.
+    pub email: String,
+    /// The time.
+    pub time: Timestamp,
+}
+
+impl Author {
+    /// Gives the line as git writes it, without what would end a field of it early.
+    fn line(&self) -> String {
+        let clean = |text: &str| text.chars().filter(|c| !c.is_control() && !matches!(c, '<' | '>')).collect::<String>();
+        let name = clean(&self.name);
+        let name = if name.trim().is_empty() { "relsign" } else { name.trim() };
+        format!("{name} <{}> {} +0000", clean(&self.email).trim(), self.time.seconds())
+    }
+}
+
+/// How a compare-and-swap of a ref ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Swap {
+    /// The ref now is what was asked for.
+    Done,
+    /// The ref was not what the caller had seen; nothing was changed.
+    Moved,
+    /// Somebody else holds the lock of the ref; nothing was changed.
+    Locked,
+}
+
+/// What one try at moving a ref came to.
+pub(super) enum Step<T> {
+    /// The ref is right as it is.
+    Keep(T),
+    /// The ref should go to this commit.
+    Move(ObjectId, T),
+}
+
+/// How many times a ref is tried; with the pauses between, about twenty seconds.
+const TRIES: u32 = 150;
+/// How many times in a row a lock may be found held; with the pauses between, about seven seconds.
+const LOCKED_TRIES: u32 = 50;
+
+/// Waits a random while that grows with the number of tries, so that writers who collided once spread out.
+pub(super) fn pause(attempt: u32, most_millis: u64) {
+    let bound = (2u64 << attempt.min(8)).min(most_millis);
+    // Without randomness the process id still tells two writers apart.
+    let random = getrandom::u64().unwrap_or_else(|_| u64::from(std::process::id()));
+    std::thread::sleep(Duration::from_micros(bound * 500 + random % (bound * 1000)));
+}
+
+impl Repository {
+    /// Gives the object that a ref stands for, through symbolic refs; `None` where there is no such ref.
+    pub fn resolve(&self, name: &str) -> Result<Option<ObjectId>> {
+        match self.inner.refname_to_id(name) {
+            Ok(id) => Ok(object_id(&id)),
+            Err(error) if matches!(error.code(), git2::ErrorCode::NotFound | git2::ErrorCode::InvalidSpec) => Ok(None),
+            Err(error) => Err(Error::from_git(&error, format!("cannot read the ref {name}"))),
+        }
+    }
+
+    /// Gives the ref that a symbolic ref names; `None` for other refs and where there is none.
+    pub fn symbolic_target(&self, name: &str) -> Result<Option<String>> {
+        match self.inner.find_reference(name) {
+            Ok(found) => Ok(found.symbolic_target_bytes().map(|target| String::from_utf8_lossy(target).into_owned())),
+            Err(error) if matches!(error.code(), git2::ErrorCode::NotFound | git2::ErrorCode::InvalidSpec) => Ok(None),
+            Err(error) => Err(Error::from_git(&error, format!("cannot read the ref {name}"))),
+        }
+    }
+
+    /// Lists the refs below `prefix` (such as `refs/tags/`) with what they stand for, sorted by name.
+    ///
+    /// Refs whose names relsign can't write down, and symbolic refs that lead nowhere, are passed over.
+    pub fn refs(&self, prefix: &str) -> Result<Vec<(RefName, ObjectId)>> {
+        let attempted = || format!("cannot list the refs below {prefix}");
+        let mut found = Vec::new();
+        for reference in self.inner.references_glob(&format!("{prefix}*")).attempt(attempted)? {
+            let reference = reference.attempt(attempted)?;
+            let Some(name) = reference.name().ok().filter(|name| name.starts_with(prefix)) else { continue };
+            let Ok(name) = name.parse::<RefName>() else { continue };
+            let target = reference.target().or_else(|| reference.resolve().ok().and_then(|end| end.target()));
+            found.extend(target.as_ref().and_then(object_id).map(|id| (name, id)));
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    fn zero(&self) -> git2::Oid {
+        match self.inner.object_format() {
+            git2::ObjectFormat::Sha1 => git2::Oid::ZERO_SHA1,
+            git2::ObjectFormat::Sha256 => git2::Oid::ZERO_SHA256,
+        }
+    }
+
+    /// Sets a ref to `new` if it still is `old` (`None`: if it doesn't exist), in one step that nobody can come between.
+    pub fn swap_ref(&self, name: &str, new: &ObjectId, old: Option<&ObjectId>, reason: &str) -> Result<Swap> {
+        let old = old.map_or_else(|| Ok(self.zero()), oid)?;
+        match self.inner.reference_matching(name, oid(new)?, true, old, reason) {
+            Ok(_) => Ok(Swap::Done),
+            Err(error) => match error.code() {
+                git2::ErrorCode::Modified | git2::ErrorCode::Exists => Ok(Swap::Moved),
+                git2::ErrorCode::Locked => Ok(Swap::Locked),
+                _ => Err(Error::from_git(&error, format!("cannot set the ref {name} to {new}"))),
+            },
+        }
+    }
+
+    /// Deletes a ref if it still is `old`.
+    pub fn delete_ref(&self, name: &str, old: &ObjectId) -> Result<Swap> {
+        let mut reference = match self.inner.find_reference(name) {
+            Ok(reference) => reference,
+            Err(error) if error.code() == git2::ErrorCode::NotFound => return Ok(Swap::Moved),
+            Err(error) => return Err(Error::from_git(&error, format!("cannot read the ref {name}"))),
+        };
+        if reference.target().as_ref().and_then(object_id).as_ref() != Some(old) {
+            return Ok(Swap::Moved);
+        }
+        // libgit2 compares with what this reference was when it was read.
+        match reference.delete() {
+            Ok(()) => Ok(Swap::Done),
+            Err(error) => match error.code() {
+                git2::ErrorCode::Modified | git2::ErrorCode::NotFound => Ok(Swap::Moved),
+                git2::ErrorCode::Locked => Ok(Swap::Locked),
+                _ => Err(Error::from_git(&error, format!("cannot delete the ref {name}"))),
+            },
+        }
+    }
+
+    /// Moves a ref by `step`, which is given the current tip and runs again whenever somebody else was faster.
+    pub(super) fn move_ref<T>(
+        &self,
+        name: &str,
+        reason: &str,
+        mut step: impl FnMut(Option<ObjectId>) -> Result<Step<T>>,
+    ) -> Result<T> {
+        let mut locked = 0;
+        for attempt in 0..TRIES {
+            if let Some(target) = self.symbolic_target(name)? {
+                let text = format!("{name} is a symbolic ref to {target}, through which relsign does not write");
+                return Err(Error::new(ErrorKind::Unsupported, text));
+            }
+            let tip = self.resolve(name)?;
+            let (new, value) = match step(tip)? {
+                Step::Keep(value) => return Ok(value),
+                Step::Move(new, value) => (new, value),
+            };
+            match self.swap_ref(name, &new, tip.as_ref(), reason)? {
+                Swap::Done => return Ok(value),
+                Swap::Moved => locked = 0,
+                Swap::Locked => locked += 1,
+            }
+            if locked >= LOCKED_TRIES {
+                return Err(self.locked(name));
+            }
+            pause(attempt, 128);
+        }
+        Err(Error::new(ErrorKind::Contended, format!("cannot move {name}: other writers were faster {TRIES} times")))
+    }
+
+    /// Says which lock file is in the way of a ref, and since when it lies there.
+    fn locked(&self, name: &str) -> Error {
+        let own = self.common_dir().join(format!("{name}.lock"));
+        let packed = self.common_dir().join("packed-refs.lock");
+        let path = if !own.exists() && packed.exists() { packed } else { own };
+        let modified = std::fs::metadata(&path).and_then(|metadata| metadata.modified()).ok();
+        let since = modified.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+        let since = since.and_then(|age| i64::try_from(age.as_secs()).ok()).and_then(Timestamp::from_seconds);
+        let text = format!("cannot move {name}: its lock file {} stays held", path.display());
+        Error::new(ErrorKind::Locked { path, since }, text)
+    }
+
+    /// Writes a commit by one author, and gives its id.
+    pub fn write_commit(&self, tree: &ObjectId, parents: &[ObjectId], author: &Author, message: &str) -> Result<ObjectId> {
+        let line = author.line();
+        let mut text = format!("tree {tree}\n");
+        for parent in parents {
+            text.push_str(&format!("parent {parent}\n"));
+        }
+        text.push_str(&format!("author {line}\ncommitter {line}\n\n{}\n", message.replace('\0', "").trim_end()));
+        self.write_object(ObjectKind::Commit, text.as_bytes())
+    }
+}

@@ -1,0 +1,239 @@
+//! Opening a repository, and what is asked of it as a whole.
+
+use std::path::{Path, PathBuf};
+
+use super::error::{Attempt, Error, ErrorKind, Result};
+use crate::model::ids::ObjectId;
+
+/// A git repository on disk.
+///
+/// A handle belongs to one thread at a time; any number of handles and processes may work on one repository.
+pub struct Repository {
+    pub(super) inner: git2::Repository,
+}
+
+/// The hash that names the objects of a repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectFormat {
+    /// 20-byte ids.
+    Sha1,
+    /// 32-byte ids.
+    Sha256,
+}
+
+impl std::fmt::Debug for Repository {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Repository").field(&self.inner.path()).finish()
+    }
+}
+
+impl Repository {
+    /// Finds the repository that `start` lies in, as git does from a working directory, without heeding `GIT_*`.
+    pub fn discover(start: &Path) -> Result<Self> {
+        let found = git2::Repository::open_ext(start, git2::RepositoryOpenFlags::empty(), std::iter::empty::<&Path>());
+        Self::opened(found, start)
+    }
+
+    /// Opens the repository at exactly `path`, which is a working tree, a git directory or a bare repository.
+    pub fn open(path: &Path) -> Result<Self> {
+        let found = git2::Repository::open_ext(path, git2::RepositoryOpenFlags::NO_SEARCH, std::iter::empty::<&Path>());
+        Self::opened(found, path)
+    }
+
+    /// Opens the repository that the `GIT_*` variables name, for hooks: only so are quarantined objects seen.
+    pub fn open_from_env() -> Result<Self> {
+        Self::opened(git2::Repository::open_from_env(), Path::new("."))
+    }
+
+    fn opened(found: std::result::Result<git2::Repository, git2::Error>, path: &Path) -> Result<Self> {
+        match found {
+            Ok(inner) => Ok(Self { inner }),
+            Err(error) => Err(explain_open(&error, path)),
+        }
+    }
+
+    /// Gives the hash that names this repository's objects.
+    pub fn object_format(&self) -> ObjectFormat {
+        match self.inner.object_format() {
+            git2::ObjectFormat::Sha1 => ObjectFormat::Sha1,
+            git2::ObjectFormat::Sha256 => ObjectFormat::Sha256,
+        }
+    }
+
+    /// Gives the length of an object id in bytes: 20 or 32.
+    pub(super) fn id_length(&self) -> usize {
+        match self.object_format() {
+            ObjectFormat::Sha1 => 20,
+            ObjectFormat::Sha256 => 32,
+        }
+    }
+
+    /// Gives the directory that all worktrees share, where refs, objects and relsign's own files lie.
+    pub fn common_dir(&self) -> &Path {
+        self.inner.commondir()
+    }
+
+    /// Gives the git directory of this worktree.
+    pub fn git_dir(&self) -> &Path {
+        self.inner.path()
+    }
+
+    /// Gives the root of the working tree; a bare repository has none.
+    pub fn work_dir(&self) -> Option<&Path> {
+        self.inner.workdir()
+    }
+
+    /// Gives the directory of relsign's own files, below the common directory; it need not exist.
+    pub fn own_dir(&self) -> PathBuf {
+        self.common_dir().join("relsign")
+    }
+
+    /// Says whether the repository has no working tree.
+    pub fn is_bare(&self) -> bool {
+        self.inner.is_bare()
+    }
+
+    /// Says whether history was cut off when cloning, so that old commits may be missing.
+    pub fn is_shallow(&self) -> bool {
+        self.inner.is_shallow()
+    }
+
+    /// Says whether objects were left out when cloning, to be fetched by git when wanted.
+    pub fn is_partial(&self) -> Result<bool> {
+        Ok(self.config_string("extensions.partialclone")?.is_some())
+    }
+
+    /// Gives the commit that HEAD stands on; `None` where there is no commit yet.
+    pub fn head_commit(&self) -> Result<Option<ObjectId>> {
+        match self.inner.head() {
+            Ok(head) => Ok(head.target().as_ref().and_then(object_id)),
+            Err(error) if matches!(error.code(), git2::ErrorCode::UnbornBranch | git2::ErrorCode::NotFound) => Ok(None),
+            Err(error) => Err(Error::from_git(&error, "cannot read HEAD")),
+        }
+    }
+
+    /// Gives the branch that HEAD names, as a full ref name; `None` where HEAD is detached.
+    pub fn head_branch(&self) -> Result<Option<String>> {
+        let head = self.inner.find_reference("HEAD").attempt(|| "cannot read HEAD".to_owned())?;
+        Ok(head.symbolic_target_bytes().map(|name| String::from_utf8_lossy(name).into_owned()))
+    }
+
+    /// Resolves what a person typed for an object: an id or its prefix, a ref, `HEAD~2`; `None` where nothing matches.
+    pub fn revparse(&self, text: &str) -> Result<Option<ObjectId>> {
+        match self.inner.revparse_single(text) {
+            Ok(object) => Ok(object_id(&object.id())),
+            Err(error) if matches!(error.code(), git2::ErrorCode::NotFound | git2::ErrorCode::InvalidSpec) => Ok(None),
+            Err(error) => Err(Error::from_git(&error, format!("cannot resolve {text:?} to one object"))),
+        }
+    }
+
+    fn config(&self) -> Result<git2::Config> {
+        self.inner.config().and_then(|mut config| config.snapshot()).attempt(|| "cannot read the git configuration".to_owned())
+    }
+
+    /// Reads a configuration value of any scope, the innermost first.
+    pub fn config_string(&self, name: &str) -> Result<Option<String>> {
+        optional(self.config()?.get_string(name)).attempt(|| format!("cannot read {name} in the git configuration"))
+    }
+
+    /// Reads a configuration value that is yes or no, in any of git's spellings.
+    pub fn config_bool(&self, name: &str) -> Result<Option<bool>> {
+        optional(self.config()?.get_bool(name)).attempt(|| format!("{name} in the git configuration is neither true nor false"))
+    }
+
+    /// Reads all values of a name, from the outermost scope to the innermost, in the order they stand there.
+    pub fn config_all(&self, name: &str) -> Result<Vec<String>> {
+        let config = self.config()?;
+        let mut values = Vec::new();
+        let collected = config.multivar(name, None).and_then(|entries| {
+            entries.for_each(|entry| values.extend(std::str::from_utf8(entry.value_bytes()).map(str::to_owned)))
+        });
+        optional(collected).attempt(|| format!("cannot read {name} in the git configuration"))?;
+        Ok(values)
+    }
+
+    /// Reads a value of this repository's own configuration alone, blind to the user's and the system's.
+    pub fn config_local(&self, name: &str) -> Result<Option<String>> {
+        let attempted = || format!("cannot read {name} in the configuration of this repository");
+        let mut local = self.local_config()?;
+        optional(local.snapshot().and_then(|snapshot| snapshot.get_string(name))).attempt(attempted)
+    }
+
+    fn local_config(&self) -> Result<git2::Config> {
+        let all = self.inner.config().attempt(|| "cannot read the git configuration".to_owned())?;
+        all.open_level(git2::ConfigLevel::Local).attempt(|| "cannot open the configuration of this repository".to_owned())
+    }
+
+    /// Sets a value in this repository's own configuration, replacing the one there is.
+    pub fn config_set(&self, name: &str, value: &str) -> Result<()> {
+        let attempted = || format!("cannot set {name} in the configuration of this repository");
+        self.local_config()?.set_str(name, value).attempt(attempted)
+    }
+
+    /// Adds a value to a name that may have several, unless this repository's own configuration has it already.
+    pub fn config_add(&self, name: &str, value: &str) -> Result<()> {
+        let attempted = || format!("cannot add to {name} in the configuration of this repository");
+        let mut local = self.local_config()?;
+        let mut there = false;
+        let listed = local
+            .multivar(name, None)
+            .and_then(|entries| entries.for_each(|entry| there |= entry.value_bytes() == value.as_bytes()));
+        optional(listed).attempt(attempted)?;
+        // The pattern matches no value, so that a value is added rather than replaced.
+        if there { Ok(()) } else { local.set_multivar(name, "^$.", value).attempt(attempted) }
+    }
+
+    /// Removes every value of a name from this repository's own configuration.
+    pub fn config_unset(&self, name: &str) -> Result<()> {
+        let removed = self.local_config()?.remove_multivar(name, ".*");
+        optional(removed).map(|_| ()).attempt(|| format!("cannot remove {name} from the configuration of this repository"))
+    }
+
+    /// Gives the names of the remotes that are set up, sorted.
+    pub fn remotes(&self) -> Result<Vec<String>> {
+        let names = self.inner.remotes().attempt(|| "cannot list the remotes".to_owned())?;
+        let mut names: Vec<String> = names.iter().flatten().flatten().map(str::to_owned).collect();
+        names.sort();
+        Ok(names)
+    }
+}
+
+fn optional<T>(result: std::result::Result<T, git2::Error>) -> std::result::Result<Option<T>, git2::Error> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Says in one clear sentence why libgit2 would not open a repository.
+fn explain_open(error: &git2::Error, path: &Path) -> Error {
+    let shown = path.display();
+    let message = error.message().to_ascii_lowercase();
+    let unsupported = |what: &str| Error::new(ErrorKind::Unsupported, format!("the repository at {shown} {what}"));
+    if message.contains("refstorage") || message.contains("reftable") {
+        unsupported(
+            "keeps its refs in a reftable, which relsign cannot read; convert it with `git refs migrate --ref-format=files`",
+        )
+    } else if message.contains("compatobjectformat") {
+        unsupported("translates between SHA-1 and SHA-256 (extensions.compatObjectFormat), which relsign cannot read")
+    } else if message.contains("unsupported extension") || message.contains("unsupported repository version") {
+        unsupported("uses a git extension that relsign does not know").because(error.message())
+    } else if error.code() == git2::ErrorCode::Owner {
+        unsupported("belongs to another user; to trust it, run: git config --global --add safe.directory PATH")
+    } else if error.code() == git2::ErrorCode::NotFound {
+        Error::new(ErrorKind::NotARepository, format!("{shown} is not in a git repository"))
+    } else {
+        Error::from_git(error, format!("cannot open the repository at {shown}"))
+    }
+}
+
+/// Takes libgit2's form of an object id, of either length.
+pub(super) fn object_id(oid: &git2::Oid) -> Option<ObjectId> {
+    ObjectId::from_bytes(oid.as_bytes())
+}
+
+/// Gives libgit2's form of an object id.
+pub(super) fn oid(id: &ObjectId) -> Result<git2::Oid> {
+    git2::Oid::from_bytes(id.as_bytes()).attempt(|| format!("cannot use {id} as an object id"))
+}

@@ -1,0 +1,233 @@
+//! SHA-256 tree ids: what stock git would call a tree if it named every object by SHA-256.
+//!
+//! The id is computed from the raw bytes of the tree and of all that lies below it, so it binds file contents by
+//! SHA-256 also in a repository whose own hash is SHA-1. Each file is framed and hashed, each tree is written again
+//! with the new ids in place of the old, every mode and name as it stands, and hashed in its turn. In a SHA-256
+//! repository the result is the tree's own id.
+//!
+//! A link to another repository's commit has no SHA-256 id. [`gitlink_digest`] stands in for it, which binds no more
+//! than the link's own hash does; such paths are listed as not strengthened.
+//!
+//! Results are kept in the file `relsign/tree256` below the common directory, since most subtrees stay the same from
+//! release to release. The file holds nothing that can't be computed again, one line for each tree:
+//! `<tree id> <SHA-256 id> <first 16 digits of the SHA-256 of the two>`; a line that is broken in any way is ignored.
+
+use std::collections::HashMap;
+use std::io::{Read, Write};
+
+use sha2::{Digest, Sha256};
+
+use super::error::{Attempt, Error, ErrorKind, Result};
+use super::evidence::sha256;
+use super::objects::ObjectKind;
+use super::repository::{ObjectFormat, Repository, oid};
+use crate::model::ids::{ObjectId, Sha256Digest};
+
+/// Blobs above this size, in bytes, are hashed as a stream where the object database can do so.
+const STREAMED: u64 = 32 << 20;
+/// How deep directories may lie in one another.
+const MOST_DEPTH: usize = 1024;
+/// A cache file above this size, in bytes, is not read but begun anew.
+const CACHE_LIMIT: u64 = 64 << 20;
+
+/// The SHA-256 id of a tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tree256 {
+    /// The id.
+    pub id: Sha256Digest,
+    /// The paths of links to other repositories, in the order of the tree: these the id does not strengthen.
+    pub not_strengthened: Vec<Vec<u8>>,
+}
+
+/// Gives what stands for a link to the commit `target` of another repository.
+///
+/// It is the SHA-256 of `relsign-gitlink-v1`, a line feed, and the commit's id in lower-case hex. In a SHA-256
+/// repository links stay as they are.
+pub fn gitlink_digest(target: &ObjectId) -> Sha256Digest {
+    sha256(format!("relsign-gitlink-v1\n{target}").as_bytes())
+}
+
+struct Computation<'r> {
+    repository: &'r Repository,
+    odb: git2::Odb<'r>,
+    known: HashMap<ObjectId, Sha256Digest>,
+    blobs: HashMap<ObjectId, Sha256Digest>,
+    fresh: Vec<(ObjectId, Sha256Digest)>,
+    links: Vec<Vec<u8>>,
+}
+
+impl Repository {
+    /// Computes the SHA-256 id of a tree; every object below it must be here.
+    ///
+    /// The cache is used and added to where that is possible; failing to read or write it changes nothing.
+    pub fn tree256(&self, tree: &ObjectId) -> Result<Tree256> {
+        if self.object_format() == ObjectFormat::Sha256 {
+            let mut links = Vec::new();
+            self.links_below(tree, &mut Vec::new(), &mut links, 0)?;
+            let id = <[u8; 32]>::try_from(tree.as_bytes()).map(Sha256Digest::from_bytes);
+            let id = id.map_err(|_| Error::new(ErrorKind::Invalid, format!("{tree} is not an id of this repository's objects")))?;
+            return Ok(Tree256 { id, not_strengthened: links });
+        }
+        let mut computation = Computation {
+            repository: self,
+            odb: self.inner.odb().attempt(|| "cannot open the object database".to_owned())?,
+            known: self.read_cache(),
+            blobs: HashMap::new(),
+            fresh: Vec::new(),
+            links: Vec::new(),
+        };
+        let id = computation.tree(tree, &mut Vec::new(), 0)?;
+        self.add_to_cache(&computation.fresh);
+        Ok(Tree256 { id, not_strengthened: computation.links })
+    }
+
+    fn links_below(&self, tree: &ObjectId, path: &mut Vec<u8>, links: &mut Vec<Vec<u8>>, depth: usize) -> Result<()> {
+        for entry in self.tree(tree)?.ok_or_else(|| missing("tree", tree, path))? {
+            let length = path.len();
+            path.extend_from_slice(&entry.name);
+            if entry.is_submodule() {
+                links.push(path.clone());
+            } else if entry.is_tree() {
+                too_deep(depth, tree)?;
+                path.push(b'/');
+                self.links_below(&entry.id, path, links, depth + 1)?;
+            }
+            path.truncate(length);
+        }
+        Ok(())
+    }
+
+    fn cache_path(&self) -> std::path::PathBuf {
+        self.own_dir().join("tree256")
+    }
+
+    fn read_cache(&self) -> HashMap<ObjectId, Sha256Digest> {
+        let path = self.cache_path();
+        if std::fs::metadata(&path).map_or(true, |metadata| metadata.len() > CACHE_LIMIT) {
+            return HashMap::new();
+        }
+        let bytes = std::fs::read(&path).unwrap_or_default();
+        let lines = bytes.split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
+        lines.filter_map(cached).collect()
+    }
+
+    /// Appends in one write, so that two processes don't mix their lines; a reader would drop a mixed line anyway.
+    fn add_to_cache(&self, fresh: &[(ObjectId, Sha256Digest)]) {
+        if fresh.is_empty() || std::fs::create_dir_all(self.own_dir()).is_err() {
+            return;
+        }
+        let path = self.cache_path();
+        if std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() > CACHE_LIMIT) {
+            // A reader who has it open keeps what it had; the others begin with an empty file.
+            let _ = std::fs::remove_file(&path);
+        }
+        let mut text = String::from("\n");
+        for (tree, id) in fresh {
+            text.push_str(&format!("{tree} {id} {}\n", check(tree, id)));
+        }
+        // The cache only saves time, so a disk that can't take it is no reason to fail.
+        if let Ok(mut file) = std::fs::OpenOptions::new().append(true).create(true).open(path) {
+            let _ = file.write_all(text.as_bytes());
+        }
+    }
+}
+
+fn check(tree: &ObjectId, id: &Sha256Digest) -> String {
+    sha256(format!("{tree} {id}").as_bytes()).to_string()[..16].to_owned()
+}
+
+fn cached(line: &str) -> Option<(ObjectId, Sha256Digest)> {
+    let mut fields = line.split(' ');
+    let tree = fields.next()?.parse().ok()?;
+    let id = fields.next()?.parse().ok()?;
+    (fields.next()? == check(&tree, &id) && fields.next().is_none()).then_some((tree, id))
+}
+
+fn missing(kind: &str, id: &ObjectId, path: &[u8]) -> Error {
+    let path = String::from_utf8_lossy(path);
+    Error::new(ErrorKind::MissingObject, format!("{kind} {id} at {path:?} is not here, so the SHA-256 tree id can't be computed"))
+}
+
+fn too_deep(depth: usize, tree: &ObjectId) -> Result<()> {
+    let text = || format!("tree {tree} lies more than {MOST_DEPTH} directories deep");
+    if depth > MOST_DEPTH { Err(Error::new(ErrorKind::TooLarge, text())) } else { Ok(()) }
+}
+
+impl Computation<'_> {
+    fn tree(&mut self, tree: &ObjectId, path: &mut Vec<u8>, depth: usize) -> Result<Sha256Digest> {
+        if let Some(id) = self.known.get(tree) {
+            return Ok(*id);
+        }
+        too_deep(depth, tree)?;
+        let entries = self.repository.tree(tree)?.ok_or_else(|| missing("tree", tree, path))?;
+        let links = self.links.len();
+        let mut bytes = Vec::with_capacity(entries.len() * 64);
+        for entry in entries {
+            let length = path.len();
+            path.extend_from_slice(&entry.name);
+            let id = if entry.is_submodule() {
+                self.links.push(path.clone());
+                gitlink_digest(&entry.id)
+            } else if entry.is_tree() {
+                path.push(b'/');
+                self.tree(&entry.id, path, depth + 1)?
+            } else {
+                self.blob(&entry.id, path)?
+            };
+            path.truncate(length);
+            bytes.extend_from_slice(format!("{:o} ", entry.mode).as_bytes());
+            bytes.extend_from_slice(&entry.name);
+            bytes.push(0);
+            bytes.extend_from_slice(id.as_bytes());
+        }
+        let mut hash = Sha256::new();
+        hash.update(format!("tree {}\0", bytes.len()).as_bytes());
+        hash.update(&bytes);
+        let id = Sha256Digest::from_bytes(hash.finalize().into());
+        // A tree with links below it must be walked every time, or its links would not be listed.
+        if self.links.len() == links {
+            self.known.insert(*tree, id);
+            self.fresh.push((*tree, id));
+        }
+        Ok(id)
+    }
+
+    fn blob(&mut self, blob: &ObjectId, path: &[u8]) -> Result<Sha256Digest> {
+        if let Some(id) = self.blobs.get(blob) {
+            return Ok(*id);
+        }
+        let (kind, size) = self.repository.object_header(blob)?.ok_or_else(|| missing("blob", blob, path))?;
+        if kind != ObjectKind::Blob {
+            return Err(Error::new(ErrorKind::Malformed, format!("object {blob} stands as a file and is a {}", kind.name())));
+        }
+        let mut hash = Sha256::new();
+        hash.update(format!("blob {size}\0").as_bytes());
+        if size <= STREAMED || !self.stream(blob, size, &mut hash)? {
+            let bytes = self.repository.blob(blob, u64::MAX)?.ok_or_else(|| missing("blob", blob, path))?;
+            hash.update(&bytes);
+        }
+        let id = Sha256Digest::from_bytes(hash.finalize().into());
+        self.blobs.insert(*blob, id);
+        Ok(id)
+    }
+
+    /// Hashes a blob piece by piece; only loose objects can be read so, and `false` says that nothing was hashed.
+    fn stream(&self, blob: &ObjectId, size: u64, hash: &mut Sha256) -> Result<bool> {
+        let Ok((mut reader, _, _)) = self.odb.reader(oid(blob)?) else { return Ok(false) };
+        let mut buffer = vec![0; 1 << 20];
+        let mut left = size;
+        while left > 0 {
+            let count = reader.read(&mut buffer).attempt(|| format!("cannot read blob {blob}"))?;
+            if count == 0 {
+                break;
+            }
+            hash.update(&buffer[..count]);
+            left = left.saturating_sub(count as u64);
+        }
+        if left > 0 {
+            // What is hashed already can't be taken back.
+            return Err(Error::new(ErrorKind::Malformed, format!("blob {blob} ends {left} bytes early")));
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,8 @@
+//! The git room against real git: races, layouts, hashes, remotes.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and needs PATH to find git")]
+
+mod support;
+
+mod notes;
+mod tree256;
