@@ -1,0 +1,712 @@
+//! The checklist: what a Markdown or JSON file asks to be signed off, and everything else that it states.
+//!
+//! Every line of a file belongs to exactly one [`Region`], so that nothing of it is lost: what is not recognised is prose.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::ids::{Handle, ItemId, RoleName, Sha256Digest};
+use super::record::{Phase, RiskClass};
+use super::time::Timestamp;
+
+/// The version of the rules by which a file becomes items; any change of ids, digests or phases raises it.
+pub const PARSER_VERSION: u32 = 1;
+
+fn parser_version() -> u32 {
+    PARSER_VERSION
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// A whole checklist.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Checklist {
+    /// The version of the rules by which it was read ([`PARSER_VERSION`]).
+    #[serde(default = "parser_version")]
+    pub parser: u32,
+    /// What it is called.
+    pub title: String,
+    /// Every item, in the order of the file.
+    pub items: Vec<ChecklistItem>,
+    /// Tasks that are no items, because they stand where nobody sees them.
+    #[serde(default, skip_serializing_if = "Skipped::is_empty")]
+    pub skipped: Skipped,
+    /// The `key: value` lines of the front matter.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub front_matter: Vec<Field>,
+    /// The named values of the header and of other places that the model has no field for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<Field>,
+    /// What the release changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scope: Vec<ScopeRow>,
+    /// How risky it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub risk: Option<RiskStatement>,
+    /// The steps of the roll-out, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<RolloutStage>,
+    /// What is watched.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub monitoring: Vec<Metric>,
+    /// When to roll back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub triggers: Vec<Trigger>,
+    /// How to roll back, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub procedure: Vec<Entry>,
+    /// What is known to be wrong and ships all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known_issues: Vec<Entry>,
+    /// What testing has shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub test_summary: Vec<Field>,
+    /// Who is on call, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_call: Option<OnCall>,
+    /// Who is told what.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub communication: Vec<Entry>,
+    /// The conditions of the decision.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<Entry>,
+    /// What is to be done, by whom and when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<ActionItem>,
+    /// The lines on which people sign on paper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_off: Option<SignOffBlock>,
+    /// The decision as the file itself states it, which confers nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<DecisionBlock>,
+    /// The headings, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sections: Vec<Section>,
+    /// What every line of the file is, without gaps or overlaps; empty for a checklist that was written as JSON.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<Region>,
+}
+
+impl Checklist {
+    /// Finds an item by its id, without a stage.
+    pub fn item(&self, id: &ItemId) -> Option<&ChecklistItem> {
+        self.items.iter().find(|item| item.id == *id)
+    }
+
+    /// Gives the items as they are signed: an item of the phase `stage` once for each stage, as `ITEM@STAGE`.
+    ///
+    /// Digests, numbers and titles stay those of the item. Where the file has no stages, the item itself is given.
+    pub fn expand_stages(&self) -> Vec<ChecklistItem> {
+        let mut all = Vec::new();
+        for item in &self.items {
+            if item.phase != Phase::Stage || self.stages.is_empty() {
+                all.push(item.clone());
+                continue;
+            }
+            for stage in &self.stages {
+                // The parent stands at the same stage, where it is an item of the stages too.
+                let at = |id: &ItemId| format!("{}@{}", id.base(), stage.id).parse::<ItemId>().ok();
+                let Some(id) = at(&item.id) else { continue };
+                let parent = item.parent.as_ref().map(|parent| match self.item(parent) {
+                    Some(above) if above.phase == Phase::Stage => at(parent).unwrap_or_else(|| parent.clone()),
+                    _ => parent.clone(),
+                });
+                all.push(ChecklistItem { id, parent, ..item.clone() });
+            }
+        }
+        all
+    }
+
+    /// Gives the ranges of lines, from 1 and both inclusive, that are prose.
+    pub fn prose(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        self.regions.iter().filter(|region| region.kind == RegionKind::Prose).map(|region| (region.line, region.end_line))
+    }
+}
+
+/// Makes a field-less enum whose serde names are kebab-case words.
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum $name {
+            $($(#[$vdoc])* $variant,)*
+        }
+    };
+}
+
+names! {
+    /// What in the file made an item.
+    Origin {
+        /// An entry of a task list, `- [ ]`.
+        Task,
+        /// A row of a table with a status.
+        Row,
+        /// A line that begins with a box and has no bullet.
+        Line,
+        /// A plain bullet, where the file asks for it.
+        Bullet,
+        /// A line with several boxes.
+        Choice,
+    }
+}
+
+/// One thing to be signed off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChecklistItem {
+    /// Its position among the items, from 1; reading JSON works it out.
+    #[serde(default)]
+    pub number: u32,
+    /// Its id, unique in the file.
+    pub id: ItemId,
+    /// Its text as people read it, without markup.
+    pub title: String,
+    /// The person or role that owns it, as `@name`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Handle>,
+    /// The owner as written, where that is not one handle, such as `the team`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_text: Option<String>,
+    /// When it is due.
+    pub phase: Phase,
+    /// The phase is not written, but was guessed from a heading or a leading sentence.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub phase_guessed: bool,
+    /// Its first line, from 1.
+    #[serde(default)]
+    pub line: u32,
+    /// Its last line, its children included.
+    #[serde(default)]
+    pub end_line: u32,
+    /// What in the file made it an item.
+    pub origin: Origin,
+    /// What a signature on the item is bound to; reading JSON works it out, and refuses another.
+    #[serde(default = "no_digest")]
+    pub digest: Sha256Digest,
+    /// The titles of the headings it stands below, outermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub section: Vec<String>,
+    /// What the file says about it: `id`, `owner`, `role`, `reviews`, `check`, `covers`, `label`, `phase`, `optional`, `irreversible`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
+    /// The item that it stands below, which needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<ItemId>,
+    /// What stands below it and is no item.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<Entry>,
+    /// The box is ticked in the file, which confers nothing.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub ticked: bool,
+    /// What can be chosen, in an item with several boxes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<Choice>,
+    /// GO does not need it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub optional: bool,
+    /// It can't be undone, so it needs a named approver.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub irreversible: bool,
+    /// The cells of its row, by column.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cells: Vec<Cell>,
+    /// The item's own lines as they are, its children left out: what the digest covers.
+    #[serde(default)]
+    pub text: String,
+}
+
+fn no_digest() -> Sha256Digest {
+    Sha256Digest::from_bytes([0; 32])
+}
+
+impl ChecklistItem {
+    fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.get(name).map(String::as_str)
+    }
+
+    /// Gives how many reviews the file asks for.
+    pub fn reviews(&self) -> Option<u32> {
+        self.attribute("reviews")?.parse().ok()
+    }
+
+    /// Gives the roles of which the file wants a reviewer each.
+    pub fn roles(&self) -> Vec<RoleName> {
+        self.list("role").iter().filter_map(|role| role.trim_start_matches('@').parse().ok()).collect()
+    }
+
+    /// Gives the command that checks the item.
+    pub fn check(&self) -> Option<&str> {
+        self.attribute("check")
+    }
+
+    /// Gives the path patterns that an approval of the item speaks of.
+    pub fn covers(&self) -> Vec<String> {
+        self.list("covers")
+    }
+
+    /// Gives the labels by which a policy can pick the item.
+    pub fn labels(&self) -> Vec<String> {
+        self.list("label")
+    }
+
+    /// Splits an attribute at commas and white space.
+    fn list(&self, name: &str) -> Vec<String> {
+        let value = self.attribute(name).unwrap_or_default();
+        value.split(|c: char| c == ',' || c.is_whitespace()).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    }
+}
+
+/// One of the boxes of a choice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    /// What it stands for.
+    pub text: String,
+    /// It is ticked in the file.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub ticked: bool,
+}
+
+/// A cell of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cell {
+    /// The heading of its column.
+    pub name: String,
+    /// What stands in it, without markup.
+    pub value: String,
+}
+
+/// Tasks that are no items.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Skipped {
+    /// How many stand in comments.
+    #[serde(default)]
+    pub comments: u32,
+    /// How many stand in code.
+    #[serde(default)]
+    pub code: u32,
+    /// Each of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tasks: Vec<SkippedTask>,
+}
+
+impl Skipped {
+    /// Says whether no task was skipped.
+    pub fn is_empty(&self) -> bool {
+        self.tasks.is_empty() && self.comments == 0 && self.code == 0
+    }
+}
+
+names! {
+    /// Why a task is no item.
+    SkipReason {
+        /// It stands in a comment.
+        Comment,
+        /// It stands in a code block.
+        Code,
+    }
+}
+
+/// A task that is no item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SkippedTask {
+    /// Its line, from 1.
+    pub line: u32,
+    /// Why it is no item.
+    pub reason: SkipReason,
+    /// What it says.
+    pub text: String,
+}
+
+/// A named value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    /// Its name, as written.
+    pub name: String,
+    /// Its value, without markup; empty where the file leaves it open.
+    #[serde(default)]
+    pub value: String,
+    /// Its line, from 1.
+    #[serde(default)]
+    pub line: u32,
+}
+
+/// A piece of text with its line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// The text, without markup.
+    pub text: String,
+    /// Its line, from 1.
+    #[serde(default)]
+    pub line: u32,
+}
+
+/// One change of the scope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScopeRow {
+    /// What changes.
+    pub change: String,
+    /// Who answers for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Handle>,
+    /// Everything in the row, by column.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cells: Vec<Cell>,
+    /// Its line, from 1.
+    #[serde(default)]
+    pub line: u32,
+}
+
+/// The risk as the file states it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RiskStatement {
+    /// The class, where one of the four words is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<RiskClass>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Entry>,
+    /// What the class calls for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requirements: Vec<Entry>,
+    /// Its line, from 1.
+    #[serde(default)]
+    pub line: u32,
+}
+
+/// One step of the roll-out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RolloutStage {
+    /// Its id, a slug of the name, unique among the stages.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The share of traffic, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traffic: Option<String>,
+    /// How long to wait before the next, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bake_text: Option<String>,
+    /// The same in seconds, where it can be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bake: Option<u64>,
+    /// What must hold meanwhile, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thresholds: Option<String>,
+    /// Everything in the row, by column.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cells: Vec<Cell>,
+    /// Its line, from 1.
+    #[serde(default)]
+    pub line: u32,
+}
+
+impl RolloutStage {
+    /// Gives the share of traffic in percent, where it is written as a number.
+    pub fn percent(&self) -> Option<f64> {
+        let text = self.traffic.as_deref()?;
+        let start = text.find(|c: char| c.is_ascii_digit())?;
+        let rest = &text[start..];
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        rest[..end].parse().ok()
+    }
+}
+
+/// Something that is watched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Metric {
+    /// What is watched.
+    pub metric: String,
+    /// The value that alarms, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<String>,
+    /// Where it is seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dashboard: Option<String>,
+    /// Whether it is set up, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// Everything in the row, by column.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cells: Vec<Cell>,
+    /// Its line, from 1.
+    #[serde(default)]
+    pub line: u32,
+}
+
+/// A condition under which to roll back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Trigger {
+    /// The whole condition.
+    pub text: String,
+    /// The part that says how much, such as `> 0.1%`; `any` where one case is enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<String>,
+    /// The part that says for how long, such as `3+ minutes`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration: Option<String>,
+    /// Its line, from 1.
+    #[serde(default)]
+    pub line: u32,
+}
+
+/// Who is on call, and when.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OnCall {
+    /// Who is called first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub primary: Option<Handle>,
+    /// Who is called next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secondary: Option<Handle>,
+    /// What stands there, where it names nobody or more than the two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// From when until when, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<String>,
+    /// When it begins, where it can be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// When it has ended, where it can be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// The line of the person, from 1.
+    #[serde(default)]
+    pub line: u32,
+    /// The line of the window, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_line: Option<u32>,
+}
+
+/// Something to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ActionItem {
+    /// What.
+    pub action: String,
+    /// By whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Handle>,
+    /// By whom, as written, where that is not one handle.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_text: Option<String>,
+    /// By when, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_text: Option<String>,
+    /// By when, where a date and time can be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
+    /// How far it is, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// Everything in the row, by column.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cells: Vec<Cell>,
+    /// Its line, from 1.
+    #[serde(default)]
+    pub line: u32,
+}
+
+impl ActionItem {
+    /// Says whether the file does not call it done.
+    pub fn is_open(&self) -> bool {
+        let status = self.status.as_deref().unwrap_or_default().to_lowercase();
+        !["done", "closed", "complete", "resolved", "✅", "[x]", "☑"].iter().any(|word| status.contains(word))
+            || ["not done", "incomplete", "not complete"].iter().any(|word| status.contains(word))
+    }
+}
+
+/// The lines on which people sign on paper.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignOffBlock {
+    /// The named lines, such as `Engineer`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<Field>,
+    /// The lines with boxes, such as `Deployment Ready: ☐ Yes ☐ No`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<ChoiceLine>,
+    /// Its first line, from 1.
+    #[serde(default)]
+    pub line: u32,
+    /// Its last line.
+    #[serde(default)]
+    pub end_line: u32,
+}
+
+/// A line with several boxes that is part of a block and no item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChoiceLine {
+    /// What is chosen.
+    pub title: String,
+    /// The boxes.
+    pub choices: Vec<Choice>,
+    /// Its line, from 1.
+    #[serde(default)]
+    pub line: u32,
+}
+
+/// The decision as the file states it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DecisionBlock {
+    /// The word, such as `GO`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<String>,
+    /// Who made it, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maker: Option<String>,
+    /// When, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+    /// When the release goes out, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<String>,
+    /// All its named values, those above included.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<Field>,
+    /// The lines with boxes, such as `☐ GO ☐ NO-GO`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<ChoiceLine>,
+    /// Its line, from 1.
+    #[serde(default)]
+    pub line: u32,
+}
+
+names! {
+    /// What a section of the file is about.
+    SectionKind {
+        /// Nothing that is known by name; its tasks, rows and lines are items.
+        Items,
+        /// Named values.
+        Fields,
+        /// What the release changes.
+        Scope,
+        /// How risky it is.
+        Risk,
+        /// The steps of the roll-out.
+        Stages,
+        /// What is watched.
+        Monitoring,
+        /// When to roll back.
+        Triggers,
+        /// How to roll back.
+        Procedure,
+        /// What is known to be wrong.
+        KnownIssues,
+        /// What testing has shown.
+        TestSummary,
+        /// Who is on call.
+        OnCall,
+        /// Who is told what.
+        Communication,
+        /// The conditions of the decision.
+        Conditions,
+        /// What is to be done.
+        Actions,
+        /// Where people sign on paper.
+        SignOff,
+        /// The decision.
+        Decision,
+        /// Reading matter, in which a directive for the whole file finds no items.
+        Notes,
+    }
+}
+
+/// A heading.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Section {
+    /// Its title.
+    pub title: String,
+    /// Its level, 1 to 6; 7 for a plain line that stands where a heading would.
+    pub level: u8,
+    /// What it is about.
+    pub kind: SectionKind,
+    /// Its line, from 1.
+    #[serde(default)]
+    pub line: u32,
+}
+
+names! {
+    /// What a line of the file is.
+    RegionKind {
+        /// Nothing stands on it.
+        Blank,
+        /// The front matter.
+        FrontMatter,
+        /// A heading.
+        Heading,
+        /// A named value.
+        Field,
+        /// An item with its details, or the head of a table of items.
+        Item,
+        /// A directive of relsign's.
+        Directive,
+        /// Another comment or HTML.
+        Comment,
+        /// Code.
+        Code,
+        /// Part of the scope.
+        Scope,
+        /// Part of the risk.
+        Risk,
+        /// Part of the stages.
+        Stage,
+        /// Part of the monitoring.
+        Monitoring,
+        /// A trigger.
+        Trigger,
+        /// A step of the procedure.
+        Procedure,
+        /// A known issue.
+        KnownIssue,
+        /// Part of the test summary.
+        TestSummary,
+        /// Who is on call.
+        OnCall,
+        /// Part of the communication plan.
+        Communication,
+        /// A condition.
+        Condition,
+        /// An action.
+        Action,
+        /// Part of the sign-off block.
+        SignOff,
+        /// Part of the decision.
+        Decision,
+        /// Everything else.
+        Prose,
+    }
+}
+
+/// A range of lines of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Region {
+    /// The first line, from 1.
+    pub line: u32,
+    /// The last line.
+    pub end_line: u32,
+    /// What the lines are.
+    pub kind: RegionKind,
+}
