@@ -1,0 +1,184 @@
+//! What every command works with: the streams, the clock, the environment and the repository, each read once.
+
+use std::path::{Path, PathBuf};
+
+use super::error::{Failure, Outcome};
+use super::ui::{ColorChoice, Ui};
+use crate::git::{Author, Repository};
+use crate::keystore::choose::Sources;
+use crate::model::time::Timestamp;
+
+/// Options that every command takes.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Globals {
+    /// Work in this directory instead of the current one
+    #[arg(short = 'C', value_name = "DIR", global = true, help_heading = "Options of every command")]
+    pub directory: Option<PathBuf>,
+    /// Sign with this key: a private key file, or a public one whose private part is in the agent
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Options of every command")]
+    pub key: Option<String>,
+    /// Print JSON for programs (schemas/ describes it)
+    #[arg(long, global = true, help_heading = "Options of every command")]
+    pub json: bool,
+    /// Print only what was asked for, and errors
+    #[arg(short, long, global = true, help_heading = "Options of every command")]
+    pub quiet: bool,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN", global = true, help_heading = "Options of every command")]
+    pub color: ColorChoice,
+}
+
+/// What the environment says, read once.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    /// `HOME`.
+    pub home: Option<PathBuf>,
+    /// `SSH_AUTH_SOCK`.
+    pub agent: Option<PathBuf>,
+    /// `USER`, for a first guess at a handle.
+    pub user: Option<String>,
+    /// `GIT_AUTHOR_NAME` / `GIT_COMMITTER_NAME` and the e-mail addresses, which win over the configuration as in git.
+    pub committer_name: Option<String>,
+    /// See `committer_name`.
+    pub committer_email: Option<String>,
+}
+
+/// Everything around a command.
+#[derive(Debug)]
+pub struct App {
+    /// The streams.
+    pub ui: Ui,
+    /// The options of every command.
+    pub globals: Globals,
+    /// The environment.
+    pub env: Environment,
+    /// When the command started, in whole seconds.
+    pub now: Timestamp,
+    /// The zone in which times are shown.
+    pub zone: jiff::tz::TimeZone,
+    /// Where the command works.
+    pub directory: PathBuf,
+}
+
+impl App {
+    /// Reads clock, environment and streams: the only place that does.
+    #[expect(clippy::disallowed_methods, reason = "this is where clock and environment are read, once")]
+    pub fn new(globals: Globals) -> Outcome<Self> {
+        let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let path = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let now = match var("RELSIGN_NOW") {
+            // A claimed time is only a claim, so whoever signs may as well say it: tests and examples do.
+            Some(text) => text.parse().map_err(|error| Failure::usage(format!("RELSIGN_NOW: {error}")))?,
+            None => Timestamp::from_seconds(jiff::Timestamp::now().as_second())
+                .ok_or_else(|| Failure::internal("the system's clock is outside the years 1 to 9999"))?,
+        };
+        let ui = Ui::new(
+            globals.color,
+            globals.quiet,
+            std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+            var("TERM").is_some_and(|term| term == "dumb"),
+            var("COLUMNS").and_then(|columns| columns.parse().ok()),
+        );
+        let current = std::env::current_dir().map_err(|error| Failure::internal("the current directory can't be read").because(error))?;
+        let directory = globals.directory.as_ref().map_or_else(|| current.clone(), |directory| current.join(directory));
+        Ok(Self {
+            ui,
+            env: Environment {
+                home: path("HOME"),
+                agent: path("SSH_AUTH_SOCK"),
+                user: var("USER").or_else(|| var("LOGNAME")),
+                committer_name: var("GIT_COMMITTER_NAME").or_else(|| var("GIT_AUTHOR_NAME")),
+                committer_email: var("GIT_COMMITTER_EMAIL").or_else(|| var("GIT_AUTHOR_EMAIL")),
+            },
+            now,
+            zone: jiff::tz::TimeZone::system(),
+            directory,
+            globals,
+        })
+    }
+
+    /// Opens the repository that the command works in.
+    pub fn repository(&self) -> Outcome<Repository> {
+        Ok(Repository::discover(&self.directory)?)
+    }
+
+    /// Gives the path of a file as named on the command line.
+    pub fn path(&self, named: &Path) -> PathBuf {
+        self.directory.join(named)
+    }
+
+    /// Gives who stands on relsign's own commits: whom git would put there.
+    pub fn author(&self, repository: &Repository) -> Outcome<Author> {
+        let name = match &self.env.committer_name {
+            Some(name) => Some(name.clone()),
+            None => repository.config_string("user.name")?,
+        };
+        let email = match &self.env.committer_email {
+            Some(email) => Some(email.clone()),
+            None => repository.config_string("user.email")?,
+        };
+        Ok(Author { name: name.unwrap_or_else(|| "relsign".to_owned()), email: email.unwrap_or_default(), time: self.now })
+    }
+
+    /// Gives the places where a signing key may be named.
+    pub fn key_sources(&self, repository: Option<&Repository>) -> Outcome<Sources> {
+        let config = |name: &str| match repository {
+            Some(repository) => repository.config_string(name),
+            None => Ok(None),
+        };
+        let ssh = config("gpg.format")?.is_some_and(|format| format == "ssh");
+        Ok(Sources {
+            option: self.globals.key.clone().map(|key| if key.contains("::") || key.contains(' ') { key } else { self.directory.join(key).display().to_string() }),
+            relsign_key: config("relsign.key")?,
+            user_signing_key: if ssh { config("user.signingkey")? } else { None },
+            agent: self.env.agent.clone(),
+            home: self.env.home.clone(),
+            program: config("gpg.ssh.program")?.map(PathBuf::from),
+        })
+    }
+
+    /// Reads a time as people give it: RFC 3339, a date (its midnight here), or a span from now such as `4h` or `2d`.
+    pub fn time(&self, text: &str) -> Outcome<Timestamp> {
+        let wrong = || Failure::usage(format!("{text:?} is not a time")).hint("write 2026-11-21T09:30:00Z, 2026-11-21, 4h or 2d");
+        let from = |time: jiff::Timestamp| Timestamp::from_seconds(time.as_second()).ok_or_else(wrong);
+        if let Ok(time) = text.parse::<jiff::Timestamp>() {
+            return from(time);
+        }
+        if let Ok(date) = text.parse::<jiff::civil::Date>()
+            && text.len() == 10
+        {
+            let start = self.zone.to_ambiguous_zoned(date.at(0, 0, 0, 0)).earlier().map_err(|_| wrong())?;
+            return from(start.timestamp());
+        }
+        let seconds = span_seconds(text).ok_or_else(wrong)?;
+        Ok(self.now.plus(seconds))
+    }
+}
+
+/// Reads a span such as `90m`, `4h`, `2d` or `1w`, in seconds.
+fn span_seconds(text: &str) -> Option<i64> {
+    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit())?);
+    let unit = match unit {
+        "s" => 1,
+        "m" | "min" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        "w" => 7 * 86_400,
+        _ => return None,
+    };
+    digits.parse::<i64>().ok()?.checked_mul(unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::span_seconds;
+
+    #[test]
+    fn spans_have_a_number_and_a_unit() {
+        assert_eq!(span_seconds("4h"), Some(14_400));
+        assert_eq!(span_seconds("2d"), Some(172_800));
+        for bad in ["", "4", "h", "-4h", "4 h", "4y", "99999999999999999999d"] {
+            assert_eq!(span_seconds(bad), None, "{bad}");
+        }
+    }
+}

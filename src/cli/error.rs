@@ -1,0 +1,212 @@
+//! Failures and exit codes: the one table from what happened to what the shell sees.
+
+use std::error::Error as _;
+use std::fmt;
+use std::process::ExitCode;
+
+use crate::git::{Error as GitError, ErrorKind};
+use crate::keystore::KeystoreError;
+use crate::model::ids::InvalidId;
+use crate::model::report::{Answer, Integrity};
+
+/// The exit codes of every command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// 0: yes, or done.
+    Yes,
+    /// 1: no.
+    No,
+    /// 2: the words of the call are wrong.
+    Usage,
+    /// 3: something is tampered with or invalid.
+    Invalid,
+    /// 4: what is needed to answer is not here.
+    CannotDecide,
+    /// 5: an internal or input/output error, or signed here and not shared.
+    Internal,
+}
+
+impl Exit {
+    /// Gives the number.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Yes => 0,
+            Self::No => 1,
+            Self::Usage => 2,
+            Self::Invalid => 3,
+            Self::CannotDecide => 4,
+            Self::Internal => 5,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+impl From<Answer> for Exit {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Go => Self::Yes,
+            Answer::NoGo => Self::No,
+            Answer::Tampered => Self::Invalid,
+            Answer::CannotDecide => Self::CannotDecide,
+        }
+    }
+}
+
+impl From<Integrity> for Exit {
+    fn from(integrity: Integrity) -> Self {
+        match integrity {
+            Integrity::Intact => Self::Yes,
+            Integrity::Tampered => Self::Invalid,
+            Integrity::Incomplete => Self::CannotDecide,
+        }
+    }
+}
+
+/// Why a command did not do what it was asked to: one sentence, its causes, and what to do next.
+#[derive(Debug)]
+pub struct Failure {
+    /// What the shell sees.
+    pub exit: Exit,
+    /// What happened, in one lower-case sentence that names the object.
+    pub message: String,
+    /// Why, from the outside in.
+    pub causes: Vec<String>,
+    /// What to do next, each hint on a line of its own.
+    pub hints: Vec<String>,
+}
+
+/// The result of a command.
+pub type Outcome<T = Exit> = Result<T, Failure>;
+
+impl Failure {
+    /// Makes a failure without causes or hints.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), causes: Vec::new(), hints: Vec::new() }
+    }
+
+    /// The words of the call are wrong.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// The rules say no.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self::new(Exit::No, message)
+    }
+
+    /// Something that is needed is not here.
+    pub fn missing(message: impl Into<String>) -> Self {
+        Self::new(Exit::CannotDecide, message)
+    }
+
+    /// Something is not what it claims to be.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::new(Exit::Invalid, message)
+    }
+
+    /// Reading, writing or something inside went wrong.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(Exit::Internal, message)
+    }
+
+    /// Adds a cause.
+    #[must_use]
+    pub fn because(mut self, cause: impl fmt::Display) -> Self {
+        self.causes.push(cause.to_string());
+        self
+    }
+
+    /// Adds what to do next.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+}
+
+impl From<GitError> for Failure {
+    fn from(error: GitError) -> Self {
+        let exit = match error.kind() {
+            ErrorKind::NotARepository | ErrorKind::Unsupported | ErrorKind::MissingObject => Exit::CannotDecide,
+            ErrorKind::Malformed => Exit::Invalid,
+            _ => Exit::Internal,
+        };
+        let mut failure = Self::new(exit, error.to_string());
+        let mut source = error.source();
+        while let Some(cause) = source {
+            failure.causes.push(cause.to_string());
+            source = cause.source();
+        }
+        match error.kind() {
+            ErrorKind::NotARepository => failure.hint("go to a git repository, name one with -C DIR, or see a whole release with: relsign demo"),
+            ErrorKind::MissingObject => failure.hint("in a shallow or partial clone, get the rest with: git fetch --unshallow --tags"),
+            ErrorKind::Locked { path, .. } => {
+                failure.hint(format!("if no git or relsign process is running, remove the lock: rm {}", shell_word(&path.display().to_string())))
+            }
+            _ => failure,
+        }
+    }
+}
+
+impl From<KeystoreError> for Failure {
+    fn from(error: KeystoreError) -> Self {
+        let exit = match error {
+            KeystoreError::NoKey | KeystoreError::Ambiguous(_) | KeystoreError::NotInAgent(_) | KeystoreError::Locked(_) => Exit::Usage,
+            _ => Exit::Internal,
+        };
+        let hint = match &error {
+            KeystoreError::NoKey => Some("name one with --key FILE, or make one: ssh-keygen -t ed25519"),
+            KeystoreError::Ambiguous(_) => Some("say which with --key FILE, or once and for all: git config relsign.key FILE"),
+            KeystoreError::NotInAgent(_) => Some("add it to the agent: ssh-add FILE"),
+            KeystoreError::Locked(_) => Some("run it in a terminal, or add the key to the agent: ssh-add FILE"),
+            _ => None,
+        };
+        let failure = Self::new(exit, error.to_string());
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<InvalidId> for Failure {
+    fn from(error: InvalidId) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::internal("reading or writing failed").because(error)
+    }
+}
+
+/// Quotes a word for a POSIX shell where it needs it, so that a printed command can be run as it stands.
+pub fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
+    if !text.is_empty() && text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Exit, shell_word};
+
+    #[test]
+    fn exit_codes_are_the_documented_ones() {
+        let all = [Exit::Yes, Exit::No, Exit::Usage, Exit::Invalid, Exit::CannotDecide, Exit::Internal];
+        assert_eq!(all.map(Exit::code), [0, 1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn words_that_a_shell_would_change_are_quoted() {
+        assert_eq!(shell_word("refs/heads/main"), "refs/heads/main");
+        assert_eq!(shell_word("a b"), "'a b'");
+        assert_eq!(shell_word("it's $x"), r"'it'\''s $x'");
+        assert_eq!(shell_word(""), "''");
+    }
+}

@@ -1,0 +1,195 @@
+//! Streams: data to standard output, everything else to standard error, colours only where they can be seen.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+
+use anstyle::{AnsiColor, Style};
+
+use super::error::Failure;
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Where output goes and how it looks.
+#[derive(Debug)]
+pub struct Ui {
+    /// Standard output shows colours.
+    pub color: bool,
+    /// Standard error shows colours.
+    pub color_err: bool,
+    /// Standard output is a terminal.
+    pub terminal: bool,
+    /// Somebody can be asked: standard input and standard error are terminals.
+    pub interactive: bool,
+    /// The width of the terminal, or 100 where there is none.
+    pub width: usize,
+    /// Say only what was asked for.
+    pub quiet: bool,
+}
+
+impl Ui {
+    /// Looks at the streams; `no_color` and `columns` come from the environment.
+    pub fn new(choice: ColorChoice, quiet: bool, no_color: bool, dumb: bool, columns: Option<usize>) -> Self {
+        let on = |is_terminal: bool| match choice {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => is_terminal && !no_color && !dumb,
+        };
+        let terminal = io::stdout().is_terminal();
+        let width = columns.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)));
+        Self {
+            color: on(terminal),
+            color_err: on(io::stderr().is_terminal()),
+            terminal,
+            interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
+            width: width.filter(|width| *width >= 40).unwrap_or(100),
+            quiet,
+        }
+    }
+
+    /// Writes data to standard output as it is.
+    ///
+    /// # Errors
+    /// The stream is closed or full; a reader that went away is no error of ours.
+    pub fn out(&self, text: &str) -> Result<(), Failure> {
+        let mut stdout = io::stdout().lock();
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => other.map_err(|error| Failure::internal("cannot write to standard output").because(error)),
+        }
+    }
+
+    /// Writes a line of data to standard output.
+    ///
+    /// # Errors
+    /// As [`Self::out`].
+    pub fn line(&self, text: impl AsRef<str>) -> Result<(), Failure> {
+        self.out(&format!("{}\n", text.as_ref()))
+    }
+
+    /// Says something in passing, on standard error, unless quiet.
+    pub fn say(&self, text: impl AsRef<str>) {
+        if !self.quiet {
+            self.err(text.as_ref());
+        }
+    }
+
+    /// Warns on standard error, also when quiet.
+    pub fn warn(&self, text: impl AsRef<str>) {
+        let label = self.paint_err(AnsiColor::Yellow.on_default().bold(), "warning:");
+        self.err(&format!("{label} {}", text.as_ref()));
+    }
+
+    /// Shows a failure: one sentence, its causes, its hints.
+    pub fn failure(&self, failure: &Failure) {
+        let label = self.paint_err(AnsiColor::Red.on_default().bold(), "error:");
+        let mut text = format!("{label} {}", crate::report::safe::terminal(&failure.message));
+        for cause in &failure.causes {
+            text.push_str(&format!("\n  because: {}", crate::report::safe::terminal(cause)));
+        }
+        for hint in &failure.hints {
+            let label = self.paint_err(AnsiColor::Cyan.on_default().bold(), "hint:");
+            text.push_str(&format!("\n{label} {}", crate::report::safe::terminal(hint)));
+        }
+        self.err(&text);
+    }
+
+    /// Colours text for standard error where it shows colours.
+    pub fn paint_err(&self, style: Style, text: &str) -> String {
+        if self.color_err { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    /// Colours text for standard output where it shows colours.
+    pub fn paint(&self, style: Style, text: &str) -> String {
+        if self.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    /// Asks for a line on the terminal; nothing where nobody can be asked.
+    pub fn ask(&self, question: &str) -> Option<String> {
+        if !self.interactive {
+            return None;
+        }
+        let mut stderr = io::stderr().lock();
+        write!(stderr, "{question} ").and_then(|()| stderr.flush()).ok()?;
+        drop(stderr);
+        let mut answer = String::new();
+        match io::stdin().lock().read_line(&mut answer) {
+            Ok(0) | Err(_) => None,
+            Ok(_) => Some(answer.trim().to_owned()),
+        }
+    }
+
+    /// Asks a question to be answered with yes or no; nothing where nobody can be asked.
+    pub fn confirm(&self, question: &str, default: bool) -> Option<bool> {
+        let choices = if default { "[Y/n]" } else { "[y/N]" };
+        loop {
+            let answer = self.ask(&format!("{question} {choices}"))?;
+            match answer.to_ascii_lowercase().as_str() {
+                "" => return Some(default),
+                "y" | "yes" => return Some(true),
+                "n" | "no" => return Some(false),
+                _ => self.err("please answer yes or no"),
+            }
+        }
+    }
+
+    /// Makes a progress bar that appears only on a terminal, and only when the work takes over half a second.
+    pub fn progress(&self, total: u64, what: &'static str) -> Progress {
+        let visible = !self.quiet && io::stderr().is_terminal();
+        Progress { bar: None, visible, total, what, started: started() }
+    }
+
+    fn err(&self, text: &str) {
+        // Nothing can be done when even standard error is gone.
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a progress bar measures time, and nothing else is decided by it")]
+fn started() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
+/// A progress bar that stays away from quick work and from anything but a terminal.
+pub struct Progress {
+    bar: Option<indicatif::ProgressBar>,
+    visible: bool,
+    total: u64,
+    what: &'static str,
+    started: std::time::Instant,
+}
+
+impl Progress {
+    /// Says how far the work is.
+    pub fn at(&mut self, done: u64) {
+        if !self.visible || self.started.elapsed().as_millis() < 500 {
+            return;
+        }
+        let (total, what) = (self.total, self.what);
+        let bar = self.bar.get_or_insert_with(|| {
+            let bar = indicatif::ProgressBar::new(total);
+            if let Ok(style) = indicatif::ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {eta}") {
+                bar.set_style(style);
+            }
+            bar.set_message(what);
+            bar
+        });
+        bar.set_position(done);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
