@@ -1,1 +1,7 @@
 //! Bytes to model, with positions in every error: no git, no clock, no trust.
+
+pub mod policy;
+pub mod policy_edit;
+pub mod policy_presets;
+pub mod public_key;
+pub mod wire;

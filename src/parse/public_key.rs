@@ -1,0 +1,196 @@
+//! SSH public keys: the two types that may sign, and no key under which forgeries verify.
+
+use std::fmt;
+
+use base64ct::{Base64, Base64Unpadded, Encoding};
+use ed25519_dalek::VerifyingKey;
+use sha2::{Digest, Sha256};
+
+use super::wire::{Reader, put_string};
+use crate::model::ids::Fingerprint;
+
+/// The most bytes that the text of a public key may have.
+pub const MAX_TEXT: usize = 4096;
+/// The most bytes that a hardware key's application string may have.
+const MAX_APPLICATION: usize = 256;
+
+/// The type of a key that may sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyKind {
+    /// `ssh-ed25519`: a key in a file or an agent.
+    Ed25519,
+    /// `sk-ssh-ed25519@openssh.com`: a key that never leaves a FIDO device.
+    SkEd25519,
+}
+
+impl KeyKind {
+    /// Gives the name by which OpenSSH calls the type.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ed25519 => "ssh-ed25519",
+            Self::SkEd25519 => "sk-ssh-ed25519@openssh.com",
+        }
+    }
+}
+
+/// Why something is no key that may sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyError {
+    /// It is no public key in the OpenSSH form; the reason follows "the key".
+    Malformed(&'static str),
+    /// It is a key of another type, by its OpenSSH name.
+    Unsupported(String),
+    /// It is a point of small order: anyone can make signatures that verify under it.
+    Weak,
+}
+
+impl fmt::Display for KeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(reason) => write!(f, "the key {reason}"),
+            Self::Unsupported(name) => {
+                write!(f, "a key of type {name:?} can't sign here; use ssh-ed25519 or sk-ssh-ed25519@openssh.com")
+            }
+            Self::Weak => f.write_str("the key is a point of small order, under which anyone can forge signatures"),
+        }
+    }
+}
+
+impl std::error::Error for KeyError {}
+
+/// A public key that may sign: well-formed, of a supported type and not weak.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicKey {
+    kind: KeyKind,
+    wire: Vec<u8>,
+    point: VerifyingKey,
+    application: Option<String>,
+    fingerprint: Fingerprint,
+}
+
+impl PublicKey {
+    /// Reads the one-line text of OpenSSH: type, base64 and perhaps a comment, which is dropped.
+    ///
+    /// # Errors
+    /// Says what is wrong with it; certificates, options before the type and several lines are wrong.
+    pub fn from_text(text: &str) -> Result<Self, KeyError> {
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        let text = text.strip_suffix('\r').unwrap_or(text);
+        if text.len() > MAX_TEXT {
+            return Err(KeyError::Malformed("is longer than 4096 bytes"));
+        }
+        if text.chars().any(|c| c.is_control() && c != '\t') {
+            return Err(KeyError::Malformed("must be one line without control characters"));
+        }
+        let mut words = text.split([' ', '\t']).filter(|word| !word.is_empty());
+        let (Some(name), Some(digits)) = (words.next(), words.next()) else {
+            return Err(KeyError::Malformed("must have a type and its base64, as in a .pub file"));
+        };
+        if name != KeyKind::Ed25519.name() && name != KeyKind::SkEd25519.name() {
+            return Err(KeyError::Unsupported(name.to_owned()));
+        }
+        let wire = decode_base64(digits).ok_or(KeyError::Malformed("is not in padded standard base64"))?;
+        let key = Self::from_wire(&wire)?;
+        if key.kind.name() == name { Ok(key) } else { Err(KeyError::Malformed("is of another type than it says")) }
+    }
+
+    /// Reads the wire form, which is what the base64 of the text holds.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn from_wire(wire: &[u8]) -> Result<Self, KeyError> {
+        let short = KeyError::Malformed("ends too early");
+        let mut reader = Reader::new(wire);
+        let kind = match reader.string().ok_or_else(|| short.clone())? {
+            b"ssh-ed25519" => KeyKind::Ed25519,
+            b"sk-ssh-ed25519@openssh.com" => KeyKind::SkEd25519,
+            other => return Err(KeyError::Unsupported(String::from_utf8_lossy(&other[..other.len().min(64)]).into_owned())),
+        };
+        let bytes = reader.string().ok_or_else(|| short.clone())?;
+        let bytes: &[u8; 32] = bytes.try_into().map_err(|_| KeyError::Malformed("does not have 32 bytes"))?;
+        let application = match kind {
+            KeyKind::Ed25519 => None,
+            KeyKind::SkEd25519 => Some(application(reader.string().ok_or(short)?)?),
+        };
+        if !reader.is_at_end() {
+            return Err(KeyError::Malformed("goes on after its end"));
+        }
+        let point = VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::Malformed("is not a point of the curve"))?;
+        if point.is_weak() {
+            return Err(KeyError::Weak);
+        }
+        // Some points have a second spelling whose coordinate is not reduced; one key must not have two fingerprints.
+        if point.to_edwards().compress().as_bytes() != bytes {
+            return Err(KeyError::Malformed("is not in the one canonical encoding of its point"));
+        }
+        Ok(Self { kind, wire: wire.to_vec(), point, application, fingerprint: fingerprint_of(wire) })
+    }
+
+    /// Gives the type.
+    pub fn kind(&self) -> KeyKind {
+        self.kind
+    }
+
+    /// Says whether the private key is in a device that somebody has to touch.
+    pub fn is_hardware(&self) -> bool {
+        self.kind == KeyKind::SkEd25519
+    }
+
+    /// Gives the wire form.
+    pub fn wire(&self) -> &[u8] {
+        &self.wire
+    }
+
+    /// Gives the point that verifies signatures.
+    pub fn point(&self) -> &VerifyingKey {
+        &self.point
+    }
+
+    /// Gives the application string of a hardware key, such as `ssh:`.
+    pub fn application(&self) -> Option<&str> {
+        self.application.as_deref()
+    }
+
+    /// Gives the fingerprint as `ssh-keygen -l` prints it.
+    pub fn fingerprint(&self) -> &Fingerprint {
+        &self.fingerprint
+    }
+
+    /// Gives the text of OpenSSH without a comment: the type and the base64.
+    pub fn text(&self) -> String {
+        format!("{} {}", self.kind.name(), Base64::encode_string(&self.wire))
+    }
+}
+
+/// Gives the fingerprint of a key in wire form, whatever its type.
+pub fn fingerprint_of(wire: &[u8]) -> Fingerprint {
+    let text = format!("SHA256:{}", Base64Unpadded::encode_string(&Sha256::digest(wire)));
+    text.parse().expect("32 bytes are 43 digits of unpadded base64")
+}
+
+/// Decodes padded standard base64, and only the one spelling that encoding gives again.
+pub fn decode_base64(digits: &str) -> Option<Vec<u8>> {
+    // Unlike `decode_vec`, `decode` also refuses stray bits in the last digit.
+    let mut bytes = vec![0; digits.len() / 4 * 3];
+    let length = Base64::decode(digits, &mut bytes).ok()?.len();
+    bytes.truncate(length);
+    Some(bytes)
+}
+
+fn application(bytes: &[u8]) -> Result<String, KeyError> {
+    // Other applications belong to web sites, whose signatures are of another type.
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.starts_with("ssh:") && text.len() <= MAX_APPLICATION && !text.chars().any(char::is_control) => {
+            Ok(text.to_owned())
+        }
+        _ => Err(KeyError::Malformed("has an application that does not begin with ssh:")),
+    }
+}
+
+/// Writes the wire form of an `ssh-ed25519` key.
+pub fn ed25519_wire(point: &[u8; 32]) -> Vec<u8> {
+    let mut wire = Vec::with_capacity(51);
+    put_string(&mut wire, KeyKind::Ed25519.name().as_bytes());
+    put_string(&mut wire, point);
+    wire
+}
