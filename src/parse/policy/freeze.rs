@@ -61,7 +61,7 @@ fn span(table: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<FreezeSpan
     let yearly =
         edges(table, problems, "yearly", "12-20 18:00", year_time).map(|(from, to)| (FreezeSpan::Yearly { from, to }, from != to));
     let keys = ["once", "weekly", "yearly"];
-    let given = keys.iter().filter(|key| table.span_of(key) != table.span()).count();
+    let given = keys.iter().filter(|key| table.has(key)).count();
     if given != 1 {
         let message = format!("{} needs exactly one of `once`, `weekly` and `yearly`", table.name());
         problems.error("policy-bad-value", table.span(), message);

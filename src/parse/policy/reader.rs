@@ -86,6 +86,11 @@ impl<'t> Table<'t> {
         self.span.clone()
     }
 
+    /// Says whether the key is there, whatever it holds.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.map.contains_key(key)
+    }
+
     fn get(&mut self, key: &'static str) -> Option<&'t Spanned<DeValue<'t>>> {
         self.known.insert(key);
         self.map.get(key)
