@@ -110,7 +110,7 @@ fn read(source: &[u8], problems: &mut Problems<'_>) -> Option<Policy> {
     let authority = authority::read(&mut root, problems, &people);
     let freezes = freeze::read(&mut root, problems, &people);
     root.finish(problems);
-    whole::assemble(problems, repository?, people, releases, authority?, freezes)
+    whole::assemble(problems, repository, people, releases, authority, freezes)
 }
 
 /// Reads the `anchors` file of a policy version: ids of records, one a line, sorted, each once.

@@ -298,3 +298,6 @@ fn append(list: &mut Array, mut new: Value) {
     new.decor_mut().set_suffix("");
     list.push_formatted(new);
 }
+
+#[cfg(test)]
+mod tests;

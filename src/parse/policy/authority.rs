@@ -9,6 +9,7 @@ use crate::model::policy::{Grantees, Right};
 use crate::model::record::ReleaseType;
 
 /// The rights of the policy, complete.
+#[derive(Default)]
 pub(super) struct Authority {
     pub(super) release_managers: Grantees,
     pub(super) rights: BTreeMap<Right, Grantees>,

@@ -111,9 +111,11 @@ fn person(
     }
     let roles = table.texts(problems, "roles").unwrap_or_default();
     let roles = roles.iter().filter_map(|role| role_of(problems, role, known)).collect();
+    let told = problems.count();
     let keys = keys(problems, &mut table, &holder, seen);
+    let all_read = problems.count() == told;
     let person = Person { name: full_name, emails, roles, keys };
-    if !person.is_active() {
+    if all_read && !person.is_active() {
         problems.warn(Level::Note, "policy-no-active-key", name.span(), format!("{holder} has no active key, so can't sign"));
     }
     table.finish(problems);

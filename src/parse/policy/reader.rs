@@ -39,6 +39,16 @@ impl<'s> Problems<'s> {
         self.list.push(Problem::new(level, code, self.source, span, message));
     }
 
+    /// Says whether an error of one of these codes was told.
+    pub(super) fn has_error(&self, codes: &[&str]) -> bool {
+        self.list.iter().any(|problem| problem.level == Level::Error && codes.contains(&problem.code))
+    }
+
+    /// Gives how many problems were told so far.
+    pub(super) fn count(&self) -> usize {
+        self.list.len()
+    }
+
     /// Gives all problems in the order of the file.
     pub(super) fn into_sorted(mut self) -> Vec<Problem> {
         self.list.sort_by(|one, other| {
@@ -246,7 +256,10 @@ impl<'t> Table<'t> {
             self.wrong(problems, key, "a table of tables", value);
             return Vec::new();
         };
-        let named = map.iter().filter_map(|(name, value)| {
+        // In the order of the file, so that of two things that clash the later is told.
+        let mut entries: Vec<_> = map.iter().collect();
+        entries.sort_by_key(|(name, _)| name.span().start);
+        let named = entries.into_iter().filter_map(|(name, value)| {
             let table = Table::new(problems, format!("[{key}.{}]", name.get_ref()), value)?;
             Some((Spanned::new(name.span(), name.get_ref().as_ref()), table))
         });
