@@ -1,6 +1,9 @@
 //! Bytes to model, with positions in every error: no git, no clock, no trust.
 
 pub mod digests;
+pub mod policy;
+pub mod policy_edit;
+pub mod policy_presets;
 pub mod public_key;
 pub mod record;
 pub mod statement;

@@ -1,0 +1,175 @@
+//! Components, item rules, and what holds for tags, refs, sizes and times.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::str::FromStr;
+
+use toml::Spanned;
+
+use super::people::{People, role_of};
+use super::reader::{Problems, Table};
+use super::values::{duration, is_tree_path};
+use crate::model::ids::InvalidId;
+use crate::model::policy::{Component, Condition, Limits, Pattern, Refs, Rule, Separation, Thresholds};
+use crate::model::problem::Level;
+
+/// What the policy says of releases as such.
+pub(super) struct Releases {
+    pub(super) components: Vec<Component>,
+    pub(super) rules: Vec<Rule>,
+    /// Where each rule stands.
+    pub(super) rule_spans: Vec<Range<usize>>,
+    pub(super) separation: Separation,
+    pub(super) thresholds: Thresholds,
+    pub(super) tags_signed: bool,
+    pub(super) refs: Refs,
+    pub(super) limits: Limits,
+}
+
+pub(super) fn read(root: &mut Table<'_>, problems: &mut Problems<'_>, people: &People) -> Releases {
+    let components = components(root, problems);
+    let mut rules = Vec::new();
+    let mut rule_spans = Vec::new();
+    for table in root.tables(problems, "rule") {
+        rule_spans.push(table.span());
+        rules.push(rule(problems, table, people, &components));
+    }
+    let mut separation = Separation::default();
+    if let Some(mut table) = root.table(problems, "separation") {
+        separation.owner_may_review = table.boolean(problems, "owner_may_review").unwrap_or(false);
+        separation.tagger_may_review = table.boolean(problems, "tagger_may_review").unwrap_or(false);
+        separation.implementer_may_review = table.boolean(problems, "implementer_may_review").unwrap_or(false);
+        let words = [("refuse", true), ("note", false)];
+        separation.unknown_identity_refuses = table.word(problems, "unknown_identity", &words).unwrap_or(true);
+        table.finish(problems);
+    }
+    let mut tags_signed = false;
+    if let Some(mut table) = root.table(problems, "tags") {
+        tags_signed = table.word(problems, "signed", &[("required", true), ("optional", false)]).unwrap_or(false);
+        table.finish(problems);
+    }
+    let mut refs = Refs::default();
+    if let Some(mut table) = root.table(problems, "refs") {
+        refs.protected = ref_patterns(&mut table, problems, "protected");
+        refs.gated = ref_patterns(&mut table, problems, "gated");
+        table.finish(problems);
+    }
+    let thresholds = thresholds(root, problems);
+    let mut limits = Limits::default();
+    if let Some(mut table) = root.table(problems, "limits") {
+        if let Some(bytes) = table.number(problems, "evidence_bytes") {
+            limits.evidence_bytes = *bytes.get_ref();
+        }
+        limits.max_backdate = duration(&mut table, problems, "max_backdate");
+        limits.clock_skew = duration(&mut table, problems, "clock_skew").unwrap_or(limits.clock_skew);
+        limits.record_age = duration(&mut table, problems, "record_age");
+        table.finish(problems);
+    }
+    Releases { components, rules, rule_spans, separation, thresholds, tags_signed, refs, limits }
+}
+
+fn components(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Vec<Component> {
+    let mut components: Vec<Component> = Vec::new();
+    root.missing(problems, "component");
+    for mut table in root.tables(problems, "component") {
+        let name_at = table.span_of("name");
+        let name = table.required_line(problems, "name");
+        let tags_at = table.span_of("tags");
+        let tags: Option<Pattern> = table.required_id(problems, "tags");
+        let paths = table.ids(problems, "paths");
+        table.missing(problems, "checklist");
+        let checklist = table.text(problems, "checklist");
+        if let Some(path) = checklist.as_ref().filter(|path| !is_tree_path(path)) {
+            let message = format!("{:?} is no path inside the repository", path.get_ref());
+            problems.error("policy-bad-value", path.span(), message);
+        }
+        let branch = table.line(problems, "branch");
+        let environments = table.ids(problems, "environments");
+        table.finish(problems);
+        let (Some(name), Some(tags), Some(checklist)) = (name, tags, checklist) else { continue };
+        if components.iter().any(|other| other.name == name) {
+            problems.error("policy-twice", name_at, format!("two components are called {name:?}"));
+        } else if let Some(other) = components.iter().find(|other| other.tags == tags) {
+            let message = format!("no tag can belong to component {name:?}: {:?} comes first and has the same pattern", other.name);
+            problems.error("policy-twice", tags_at, message);
+        }
+        components.push(Component { name, tags, paths, checklist: (*checklist.get_ref()).to_owned(), branch, environments });
+    }
+    components
+}
+
+fn rule(problems: &mut Problems<'_>, mut table: Table<'_>, people: &People, components: &[Component]) -> Rule {
+    let name = table.line(problems, "name");
+    let names = table.texts(problems, "component").unwrap_or_default();
+    for unknown in names.iter().filter(|name| components.iter().all(|component| component.name != **name.get_ref())) {
+        problems.error("policy-unknown-component", unknown.span(), format!("there is no component {:?}", unknown.get_ref()));
+    }
+    let when = Condition {
+        phases: set(&mut table, problems, "phase"),
+        risks: set(&mut table, problems, "risk"),
+        types: set(&mut table, problems, "type"),
+        labels: owned(&table.texts(problems, "label").unwrap_or_default()),
+        components: owned(&names),
+        environments: set(&mut table, problems, "environment"),
+        irreversible: table.boolean(problems, "irreversible"),
+    };
+    let roles = table.texts(problems, "roles").unwrap_or_default();
+    let rule = Rule {
+        name,
+        when,
+        reviews: table.count(problems, "reviews", 0, 100).unwrap_or(0),
+        roles: roles.iter().filter_map(|role| role_of(problems, role, &people.roles)).collect(),
+        hardware_key: table.boolean(problems, "hardware_key").unwrap_or(false),
+        evidence: table.boolean(problems, "evidence").unwrap_or(false),
+        max_age: duration(&mut table, problems, "max_age"),
+        waiver_people: table.count(problems, "waiver_people", 0, 100),
+    };
+    let asks = rule.reviews > 0
+        || !roles.is_empty()
+        || rule.hardware_key
+        || rule.evidence
+        || rule.max_age.is_some()
+        || rule.waiver_people.is_some();
+    if !asks {
+        problems.warn(Level::Warning, "policy-empty-rule", table.span(), format!("{} asks for nothing", table.name()));
+    }
+    table.finish(problems);
+    rule
+}
+
+fn set<T: FromStr<Err = InvalidId> + Ord>(table: &mut Table<'_>, problems: &mut Problems<'_>, key: &'static str) -> BTreeSet<T> {
+    table.ids(problems, key).into_iter().collect()
+}
+
+fn owned(texts: &[Spanned<&str>]) -> BTreeSet<String> {
+    texts.iter().map(|text| (*text.get_ref()).to_owned()).collect()
+}
+
+/// Reads patterns for full ref names.
+pub(super) fn ref_patterns(table: &mut Table<'_>, problems: &mut Problems<'_>, key: &'static str) -> Vec<Pattern> {
+    let mut patterns = Vec::new();
+    for text in table.texts(problems, key).unwrap_or_default() {
+        if !text.get_ref().starts_with("refs/") {
+            let message = format!("{:?} is no full ref name; write it with refs/heads/ or refs/tags/", text.get_ref());
+            problems.error("policy-bad-value", text.span(), message);
+        } else if let Some(pattern) = super::reader::parsed(problems, &text) {
+            patterns.push(pattern);
+        }
+    }
+    patterns
+}
+
+fn thresholds(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Thresholds {
+    let mut people = Thresholds::default();
+    if let Some(mut table) = root.table(problems, "thresholds") {
+        people.waiver = table.count(problems, "waiver", 0, 100).unwrap_or(people.waiver);
+        people.exception = table.count(problems, "exception", 1, 100).unwrap_or(people.exception);
+        // What sets somebody else's word aside never takes one person alone.
+        people.over_reject = table.count(problems, "over_reject", 2, 100).unwrap_or(people.over_reject);
+        people.disregard = table.count(problems, "disregard", 2, 100).unwrap_or(people.disregard);
+        people.redact = table.count(problems, "redact", 2, 100).unwrap_or(people.redact);
+        people.previous = table.count(problems, "previous", 2, 100).unwrap_or(people.previous);
+        table.finish(problems);
+    }
+    people
+}

@@ -1,0 +1,142 @@
+use super::*;
+
+const ONE: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBXyMpjHwQSGuQV+segFHRuUX2VvPLcDIPzbvUChICSi";
+const TWO: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIF+FGyDXciMRLy1Y7A/uf6MrJzVQOlsR5dJKsiA+zFvi";
+
+fn base() -> String {
+    format!(
+        r#"# ours
+format = 1   # one
+repository = "00112233445566778899aabbccddeeff"
+
+[owners]  # the two
+people = [ "@ana" ]  # more soon
+threshold = 1
+
+[role.sre] # on call
+[role.qa]
+
+# Ana began it.
+[person.ana]
+name   = "Ana"   # she
+emails = ["ana@example.com"]
+roles = ["sre"] # for now
+keys = [
+  {{ key = "{ONE}" }}, # laptop
+]
+
+# What we release.
+[[component]]
+name = "main"
+tags = "v*"
+checklist = "R.md"
+
+[authority]
+release_managers = ["@ana"]
+# the end
+"#
+    )
+}
+
+fn ana() -> Handle {
+    "@ana".parse().unwrap()
+}
+
+/// Asserts that the new text is the old one with some lines put in, in order, and gives those lines.
+fn added(old: &str, new: &str) -> Vec<String> {
+    let mut old = old.lines().peekable();
+    let more = new.lines().filter(|line| old.next_if_eq(line).is_none()).map(str::to_owned).collect();
+    assert_eq!(old.next(), None, "a line was lost or changed:\n{new}");
+    more
+}
+
+/// Asserts that exactly one line became another.
+#[track_caller]
+fn assert_line_changed(new: &str, from: &str, to: &str) {
+    assert_eq!(base().matches(from).count(), 1, "{from}");
+    assert_eq!(new, base().replace(from, to));
+}
+
+#[test]
+fn a_person_is_added_after_the_last_and_nothing_else_moves() {
+    let handle: Handle = "@ben".parse().unwrap();
+    let person = NewPerson {
+        handle: &handle,
+        name: Some("Ben"),
+        emails: &["ben@example.com".to_owned()],
+        roles: &["qa".parse().unwrap()],
+        key: TWO,
+    };
+    let new = add_person(&base(), &person).unwrap();
+    let lines = [
+        "[person.ben]",
+        "name = \"Ben\"",
+        "emails = [\"ben@example.com\"]",
+        "roles = [\"qa\"]",
+        "keys = [",
+        &format!("  {{ key = \"{TWO}\", state = \"active\" }},"),
+        "]",
+        "",
+    ];
+    let mut more = added(&base(), &new);
+    more.sort_by_key(|line| line.is_empty());
+    assert_eq!(more, lines);
+    assert!(new.find("[person.ben]").unwrap() < new.find("# What we release.").unwrap(), "{new}");
+    assert_eq!(add_person(&new, &person).unwrap_err().to_string(), "@ben is in the policy already");
+    let twin = NewPerson { handle: &"@cy".parse().unwrap(), key: ONE, ..person };
+    assert!(add_person(&base(), &twin).unwrap_err().to_string().contains("listed for @ana already"));
+}
+
+#[test]
+fn keys_are_added_below_the_last_whose_comment_stays() {
+    let new = add_key(&base(), &Principal::Person(ana()), TWO).unwrap();
+    assert_eq!(added(&base(), &new), [format!("  {{ key = \"{TWO}\", state = \"active\" }},")]);
+    assert!(new.contains("}, # laptop\n"));
+    assert!(add_key(&base(), &Principal::Person(ana()), "ssh-rsa AAAA").unwrap_err().to_string().contains("ssh-rsa"));
+    assert_eq!(add_key(&base(), &"machine:ci".parse().unwrap(), TWO).unwrap_err().to_string(), "machine:ci is not in the policy");
+}
+
+#[test]
+fn key_states_change_in_place() {
+    let two = add_key(&base(), &Principal::Person(ana()), TWO).unwrap();
+    let fingerprint = PublicKey::from_text(ONE).unwrap().fingerprint().clone();
+    let new = set_key_state(&two, &Principal::Person(ana()), &fingerprint, KeyState::Compromised, Some(3)).unwrap();
+    assert_eq!(new, two.replace(&format!("\"{ONE}\" }}"), &format!("\"{ONE}\", state = \"compromised\", since = 3 }}")));
+    let back = set_key_state(&new, &Principal::Person(ana()), &fingerprint, KeyState::Retired, None).unwrap();
+    assert_eq!(back, two.replace(&format!("\"{ONE}\" }}"), &format!("\"{ONE}\", state = \"retired\" }}")));
+    // The only owner's only key can't go: nobody could change the policy any more.
+    let error = set_key_state(&base(), &Principal::Person(ana()), &fingerprint, KeyState::Retired, None).unwrap_err();
+    assert!(error.to_string().contains("threshold"), "{error}");
+}
+
+#[test]
+fn roles_names_and_owners_change_in_place() {
+    let qa: RoleName = "qa".parse().unwrap();
+    let new = add_role(&base(), &ana(), &qa).unwrap();
+    assert_line_changed(&new, "roles = [\"sre\"] # for now", "roles = [\"sre\", \"qa\"] # for now");
+    assert_eq!(remove_role(&new, &ana(), &qa).unwrap(), base());
+    let other = remove_role(&new, &ana(), &"sre".parse().unwrap()).unwrap();
+    assert_line_changed(&other, "roles = [\"sre\"] # for now", "roles = [\"qa\"] # for now");
+    assert!(remove_role(&base(), &ana(), &qa).is_err() && add_role(&new, &ana(), &qa).is_err());
+    assert!(add_role(&base(), &ana(), &"boss".parse().unwrap()).unwrap_err().to_string().contains("boss is not declared"));
+    assert_line_changed(&rename(&base(), &ana(), "Ana B.").unwrap(), "\"Ana\"   # she", "\"Ana B.\"   # she");
+    let declared = declare_role(&base(), &"dba".parse().unwrap(), "databases").unwrap();
+    assert_eq!(added(&base(), &declared).iter().filter(|line| !line.is_empty()).count(), 2);
+    assert_eq!(set_owners(&base(), &[ana()], 1).unwrap(), base().replace("[ \"@ana\" ]", "[\"@ana\"]"));
+    assert!(set_owners(&base(), &[ana()], 2).unwrap_err().to_string().contains("threshold is 2"));
+}
+
+#[test]
+fn machines_are_added_even_where_there_were_none() {
+    let name = "ci".parse().unwrap();
+    let new = add_machine(&base(), &name, TWO, &["check"]).unwrap();
+    assert!(added(&base(), &new).contains(&"[machine.ci]".to_owned()), "{new}");
+    assert!(add_machine(&new, &name, TWO, &["check"]).is_err());
+    assert!(add_machine(&base(), &name, TWO, &["decide"]).unwrap_err().to_string().contains("decide"));
+}
+
+#[test]
+fn a_broken_file_is_not_edited() {
+    let error = rename("format = ", &ana(), "x").unwrap_err().to_string();
+    assert!(error.starts_with("the policy has to be mended first: line 1"), "{error}");
+}

@@ -1,0 +1,345 @@
+//! The first policy of a repository, by preset: a commented file to be read and changed by people.
+
+use std::fmt::Write;
+
+use crate::model::ids::{Handle, InvalidId, Nonce};
+use crate::model::problem::Problem;
+use crate::parse::policy::parse_policy;
+
+/// How strict a first policy is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Preset {
+    /// One person does everything, and the record of it is the point.
+    Solo,
+    /// Every item before the decision is looked at by somebody who did not do it.
+    Team,
+    /// As a team, with evidence, signed tags, two people for every waiver, and words that grow old.
+    Regulated,
+}
+
+impl Preset {
+    /// Every preset, from the least strict.
+    pub const ALL: &'static [Self] = &[Self::Solo, Self::Team, Self::Regulated];
+
+    /// Gives the name as people type it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Solo => "solo",
+            Self::Team => "team",
+            Self::Regulated => "regulated",
+        }
+    }
+}
+
+impl std::str::FromStr for Preset {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let found = Self::ALL.iter().find(|preset| preset.as_str() == text).copied();
+        found.ok_or_else(|| InvalidId { expected: "a preset (solo, team or regulated)", found: text.to_owned() })
+    }
+}
+
+/// What a first policy is about.
+#[derive(Debug, Clone)]
+pub struct PresetInputs<'a> {
+    /// The random bits that make this repository's root its own.
+    pub repository: Nonce,
+    /// Who sets relsign up, and owns the policy for now.
+    pub handle: &'a Handle,
+    /// Their name.
+    pub name: &'a str,
+    /// The addresses on their commits.
+    pub emails: &'a [String],
+    /// Their public key, as in a .pub file.
+    pub key: &'a str,
+    /// The pattern of release tags, such as `v*`.
+    pub tags: &'a str,
+    /// The path of the checklist.
+    pub checklist: &'a str,
+    /// The branch that releases are tagged on.
+    pub branch: &'a str,
+}
+
+/// Writes the policy file of a preset.
+///
+/// # Errors
+/// Gives the problems of the file where the inputs make one that can't be used, such as a key of another type.
+pub fn preset_policy(preset: Preset, inputs: &PresetInputs<'_>) -> Result<String, Vec<Problem>> {
+    let mut text = head(preset, inputs);
+    text += match preset {
+        Preset::Solo => SOLO,
+        Preset::Team => TEAM,
+        Preset::Regulated => REGULATED,
+    };
+    text += &tail(preset, inputs);
+    parse_policy(text.as_bytes()).map(|_| text)
+}
+
+/// Writes a TOML string, whatever is in the text.
+fn quoted(text: &str) -> String {
+    toml_edit::Value::from(text).to_string()
+}
+
+fn head(preset: Preset, inputs: &PresetInputs<'_>) -> String {
+    let PresetInputs { repository, handle, name, emails, key, tags, checklist, branch } = inputs;
+    let emails: Vec<_> = emails.iter().map(|email| quoted(email)).collect();
+    let mut text = format!(
+        "# Who may sign releases off here, and what is enough. Preset: {}.\n\
+         #\n\
+         # Change this file like any other. A change takes effect once the owners below have signed it;\n\
+         # `relsign policy check` says what is wrong with it before anybody signs.\n\n\
+         format = 1\n\
+         # Drawn once at random, so that records of another repository mean nothing here. Leave it as it is.\n\
+         repository = \"{repository}\"\n\n\
+         # The owners accept changes of this file: `threshold` different people among them.\n\
+         [owners]\n\
+         people = [\"{handle}\"]\n\
+         threshold = 1\n\n",
+        preset.as_str()
+    );
+    text += "# Roles are what items and rights ask for; people hold them.\n\
+             [role.release-manager]\n\
+             description = \"opens releases, decides, and owns the items that name nobody\"\n\n";
+    if preset != Preset::Solo {
+        text += "[role.qa]\ndescription = \"answers for testing\"\n\n[role.sre]\ndescription = \"answers for running it\"\n\n";
+    }
+    let _ = write!(
+        text,
+        "# One table for each person. Commits are known as theirs by `emails`.\n\
+         # A key is \"active\", \"retired\" (old signatures stand) or \"compromised\" (say since which policy version).\n\
+         [person.{}]\n\
+         name = {}\n\
+         emails = [{}]\n\
+         roles = [\"release-manager\"]\n\
+         keys = [\n  {{ key = {}, state = \"active\" }},\n]\n\n",
+        handle.name(),
+        quoted(name),
+        emails.join(", "),
+        quoted(key.trim()),
+    );
+    let _ = write!(
+        text,
+        "# What is released. A tag belongs to the first component whose pattern it fits.\n\
+         [[component]]\n\
+         name = \"main\"\n\
+         tags = {}\n\
+         checklist = {}\n\
+         branch = {}\n\
+         environments = [\"production\"]\n\n",
+        quoted(tags),
+        quoted(checklist),
+        quoted(branch),
+    );
+    text
+}
+
+const SOLO: &str = r#"# An item is satisfied by its owner's word alone. To ask for a second look at some items, say so here:
+# [[rule]]
+# risk = ["high", "critical"]
+# reviews = 1
+
+# With one person at work, that person's own review has to count.
+[separation]
+owner_may_review = true
+tagger_may_review = true
+implementer_may_review = true
+unknown_identity = "note"
+
+"#;
+
+const TEAM: &str = r#"# Rules add up, and the stricter one wins, also over the checklist itself.
+[[rule]]
+name = "second pair of eyes"
+phase = ["before"]
+reviews = 1
+
+[[rule]]
+name = "risky releases aren't waived by one person"
+risk = ["high", "critical"]
+waiver_people = 2
+
+# Who must not be the same person: a review doesn't count if it comes from the item's owner,
+# from whoever made the tag, or from somebody with commits in the release.
+[separation]
+owner_may_review = false
+tagger_may_review = false
+implementer_may_review = false
+# A commit by an address that is nobody's above stops the release ("refuse"), or is only mentioned ("note").
+unknown_identity = "refuse"
+
+"#;
+
+const REGULATED: &str = r#"# Rules add up, and the stricter one wins, also over the checklist itself.
+[[rule]]
+name = "second pair of eyes, on something that can be shown"
+phase = ["before"]
+reviews = 1
+evidence = true
+max_age = "30d"
+
+[[rule]]
+name = "afterwards too"
+phase = ["after"]
+reviews = 1
+
+# Once there are enough people:
+# [[rule]]
+# name = "risky releases"
+# risk = ["high", "critical"]
+# reviews = 2
+# roles = ["qa", "sre"]
+# hardware_key = true
+# waiver_people = 0      # can't be waived at all
+
+# Who must not be the same person: a review doesn't count if it comes from the item's owner,
+# from whoever made the tag, or from somebody with commits in the release.
+[separation]
+owner_may_review = false
+tagger_may_review = false
+implementer_may_review = false
+# A commit by an address that is nobody's above stops the release.
+unknown_identity = "refuse"
+
+# How many different people it takes.
+[thresholds]
+waiver = 2
+exception = 2
+
+"#;
+
+fn tail(preset: Preset, inputs: &PresetInputs<'_>) -> String {
+    let mut text = String::from(
+        "# Rights go to roles and to people by handle. Every right that is left out is the release managers',\n\
+         # but anybody may reject an item.\n\
+         [authority]\n\
+         release_managers = [\"release-manager\"]\n\
+         open = { normal = [\"release-manager\"], hotfix = [\"release-manager\"], emergency = [\"release-manager\"] }\n\
+         decide = [\"release-manager\"]\n\
+         waive = [\"release-manager\"]\n\
+         reject = [\"everyone\"]\n",
+    );
+    text += match preset {
+        Preset::Solo => "",
+        Preset::Team | Preset::Regulated => {
+            "# Whether `relsign gate` lets a release pass whose conditions are still open.\n\
+             conditional_go_accepted = false\n"
+        }
+    };
+    let signed = if preset == Preset::Regulated { "required" } else { "optional" };
+    let branch = format!("refs/heads/{}", inputs.branch.strip_prefix("refs/heads/").unwrap_or(inputs.branch));
+    let _ = write!(
+        text,
+        "\n# Whether the release tag itself must carry a signature: \"required\" or \"optional\".\n\
+         [tags]\n\
+         signed = \"{signed}\"\n\n\
+         # Protected refs are neither deleted nor rewound.\n\
+         [refs]\n\
+         protected = [{}]\n",
+        quoted(&branch),
+    );
+    if preset == Preset::Regulated {
+        text += "\n# A word on an item must reach a server soon after the time it claims.\n\
+                 [limits]\n\
+                 max_backdate = \"7d\"\n";
+    }
+    if preset != Preset::Solo {
+        let _ = write!(
+            text,
+            "\n# When nothing goes out. Also `weekly = {{ from = \"fri 16:00\", to = \"mon 06:00\" }}`, or `once` with dates.\n\
+             # [[freeze]]\n\
+             # name = \"year-end\"\n\
+             # refs = [{}]\n\
+             # zone = \"Europe/Berlin\"\n\
+             # yearly = {{ from = \"12-20 18:00\", to = \"01-04 08:00\" }}\n\
+             # reason = \"holidays\"\n",
+            quoted(&branch),
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ids::{Principal, TagName};
+    use crate::model::policy::{ItemFacts, Right};
+    use crate::model::problem::Level;
+    use crate::model::record::{Phase, ReleaseType, RiskClass};
+
+    const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBXyMpjHwQSGuQV+segFHRuUX2VvPLcDIPzbvUChICSi ana@laptop\n";
+
+    fn write(preset: Preset) -> String {
+        let handle = "@ana".parse().unwrap();
+        let inputs = PresetInputs {
+            repository: Nonce::from_bytes([7; 16]),
+            handle: &handle,
+            name: "Ana \"the\" Pérez",
+            emails: &["Ana@Example.com".to_owned()],
+            key: KEY,
+            tags: "v*",
+            checklist: "docs/RELEASE.md",
+            branch: "main",
+        };
+        preset_policy(preset, &inputs).unwrap()
+    }
+
+    #[test]
+    fn every_preset_parses_with_nothing_to_complain_of() {
+        for preset in Preset::ALL {
+            let text = write(*preset);
+            let parsed = parse_policy(text.as_bytes()).unwrap();
+            assert!(parsed.warnings.iter().all(|problem| problem.level == Level::Note), "{:?}", parsed.warnings);
+            assert!(text.lines().all(|line| line.len() <= 140), "{text}");
+            assert_eq!(parsed.policy.person(&"@ana".parse().unwrap()).unwrap().name.as_deref(), Some("Ana \"the\" Pérez"));
+            assert_eq!(preset.as_str().parse(), Ok(*preset));
+        }
+    }
+
+    #[test]
+    fn alone_in_a_solo_repository_one_can_open_approve_and_decide() {
+        let policy = parse_policy(write(Preset::Solo).as_bytes()).unwrap().policy;
+        let ana = Principal::Person("@ana".parse().unwrap());
+        for right in
+            [Right::Open(ReleaseType::Normal), Right::Open(ReleaseType::Emergency), Right::Decide, Right::Waive, Right::Close]
+        {
+            assert!(policy.may(&ana, right), "{right}");
+        }
+        let needs = policy.requirements(&ItemFacts::new(Phase::Before, Some(RiskClass::High), ReleaseType::Normal));
+        assert_eq!((needs.reviews, needs.evidence, needs.waiver_people), (0, false, 1));
+        assert!(policy.is_owner(ana.person().unwrap(), None));
+        assert!(policy.contents().separation.owner_may_review);
+        assert_eq!(policy.component_for(&TagName::from_user("v1.0").unwrap()).unwrap().checklist, "docs/RELEASE.md");
+        assert!(policy.component_for(&TagName::from_user("x1").unwrap()).is_none());
+        assert!(policy.handle_of_email("ANA@example.COM").is_some());
+    }
+
+    #[test]
+    fn stricter_presets_ask_for_more() {
+        let facts = ItemFacts::new(Phase::Before, None, ReleaseType::Hotfix);
+        let team = parse_policy(write(Preset::Team).as_bytes()).unwrap().policy;
+        let regulated = parse_policy(write(Preset::Regulated).as_bytes()).unwrap().policy;
+        // No risk is stated, so the rule for high risk holds too.
+        assert_eq!((team.requirements(&facts).reviews, team.requirements(&facts).waiver_people), (1, 2));
+        let needs = regulated.requirements(&facts);
+        assert_eq!((needs.reviews, needs.evidence, needs.max_age, needs.waiver_people), (1, true, Some(30 * 86_400), 2));
+        assert!(regulated.contents().tags_signed && !team.contents().tags_signed);
+        assert!(!team.contents().separation.implementer_may_review && team.contents().separation.unknown_identity_refuses);
+    }
+
+    #[test]
+    fn a_key_of_another_type_makes_no_policy() {
+        let handle = "@ana".parse().unwrap();
+        let inputs = PresetInputs {
+            repository: Nonce::from_bytes([7; 16]),
+            handle: &handle,
+            name: "Ana",
+            emails: &[],
+            key: "ssh-rsa AAAA",
+            tags: "v*",
+            checklist: "R.md",
+            branch: "main",
+        };
+        assert_eq!(preset_policy(Preset::Solo, &inputs).unwrap_err()[0].code, "policy-key-unsupported");
+    }
+}
