@@ -72,12 +72,8 @@ pub(super) struct ListEntry {
     pub(super) span: Range<usize>,
     /// Whether its box is ticked, where it has one.
     pub(super) task: Option<bool>,
-    /// It is numbered.
-    pub(super) ordered: bool,
     /// The entry that holds it.
     pub(super) parent: Option<usize>,
-    /// Which list of the file it belongs to, by order of appearance.
-    pub(super) list: usize,
 }
 
 /// The blocks of a file in order.
@@ -92,7 +88,7 @@ pub(super) struct Document {
 /// Parses everything from `body` on.
 pub(super) fn read(source: &Source<'_>, body: usize) -> Document {
     let options = Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH;
-    let mut reader = Reader { source, ..Reader::new(source) };
+    let mut reader = Reader::new(source);
     for (event, range) in Parser::new_ext(&source.text[body..], options).into_offset_iter() {
         reader.event(event, range.start + body..range.end + body);
     }
@@ -106,17 +102,13 @@ struct Reader<'a, 's> {
     document: Document,
     /// The open entries, innermost last.
     open: Vec<usize>,
-    /// The open lists, innermost last: number and whether they are ordered.
-    lists: Vec<(usize, bool)>,
-    list_count: usize,
     /// The lines of the text that is being read.
     text: Option<Vec<TextLine>>,
     text_span: Range<usize>,
     comments: Vec<Range<usize>>,
-    heading: bool,
     table: Option<(RowText, Vec<RowText>)>,
     row: Option<RowText>,
-    /// How deep we are in HTML or code, whose text is no text.
+    /// We are in HTML or code, whose text is no text.
     opaque: bool,
     strong: bool,
 }
@@ -127,12 +119,9 @@ impl<'a, 's> Reader<'a, 's> {
             source,
             document: Document::default(),
             open: Vec::new(),
-            lists: Vec::new(),
-            list_count: 0,
             text: None,
             text_span: 0..0,
             comments: Vec::new(),
-            heading: false,
             table: None,
             row: None,
             opaque: false,
@@ -234,20 +223,11 @@ impl<'a, 's> Reader<'a, 's> {
             self.close_text(range.start);
         }
         match tag {
-            Tag::Paragraph => self.open_text(range),
-            Tag::Heading { .. } => {
-                self.heading = true;
-                self.open_text(range);
-            }
-            Tag::List(first) => {
-                self.lists.push((self.list_count, first.is_some()));
-                self.list_count += 1;
-            }
+            Tag::Paragraph | Tag::Heading { .. } => self.open_text(range),
             Tag::Item => {
-                let (list, ordered) = self.lists.last().copied().unwrap_or_default();
                 let parent = self.open.last().copied();
                 self.open.push(self.document.entries.len());
-                self.document.entries.push(ListEntry { span: range, task: None, ordered, parent, list });
+                self.document.entries.push(ListEntry { span: range, task: None, parent });
             }
             Tag::Table(_) => self.table = Some((RowText::default(), Vec::new())),
             Tag::TableHead | Tag::TableRow => self.row = Some(RowText { cells: Vec::new(), span: range }),
@@ -269,7 +249,6 @@ impl<'a, 's> Reader<'a, 's> {
                 self.close_text(range.end);
             }
             TagEnd::Heading(level) => {
-                self.heading = false;
                 let lines = self.text.take().unwrap_or_default();
                 let text = lines.iter().map(|line| line.text.trim()).collect::<Vec<_>>().join(" ");
                 self.push(BlockKind::Heading { level: level as u8, text: text.trim().to_owned() }, range);
@@ -277,9 +256,6 @@ impl<'a, 's> Reader<'a, 's> {
             TagEnd::Item => {
                 self.close_text(range.end);
                 self.open.pop();
-            }
-            TagEnd::List(_) => {
-                self.lists.pop();
             }
             TagEnd::TableHead => {
                 if let (Some(row), Some((head, _))) = (self.row.take(), &mut self.table) {

@@ -92,18 +92,7 @@ fn item_ids(source: &Source<'_>, drafts: &[Draft], problems: &mut Vec<Problem>) 
             continue;
         }
         let own = slug(&draft.title);
-        let mut candidates = vec![own.clone()];
-        let mut prefix = String::new();
-        if let Some(parent) = draft.parent {
-            candidates.push(prefixed(&slug(&drafts[parent].title), &own));
-        }
-        for title in draft.section.iter().rev() {
-            prefix = if prefix.is_empty() { slug(title) } else { prefixed(&slug(title), &prefix) };
-            candidates.push(prefixed(&prefix, &own));
-            if let Some(parent) = draft.parent {
-                candidates.push(prefixed(&prefix, &prefixed(&slug(&drafts[parent].title), &own)));
-            }
-        }
+        let candidates = candidates(&own, draft, drafts);
         match candidates.iter().find(|candidate| !used.contains_key(*candidate)) {
             Some(free) => {
                 used.insert(free.clone(), index);
@@ -120,6 +109,25 @@ fn item_ids(source: &Source<'_>, drafts: &[Draft], problems: &mut Vec<Problem>) 
     // Slugs and checked ids are always ids; the fallback keeps this function total.
     let fallback = || "item".parse::<ItemId>().ok();
     ids.into_iter().filter_map(|id| id.and_then(|id| id.parse().ok()).or_else(fallback)).collect()
+}
+
+/// Lists the ids that an item without one may take, best first: its title alone, then with what it stands below.
+fn candidates(own: &str, draft: &Draft, drafts: &[Draft]) -> Vec<String> {
+    let mut all = vec![own.to_owned()];
+    let above = draft.parent.map(|parent| slug(&drafts[parent].title)).or_else(|| draft.group.as_deref().map(slug));
+    let mut path = String::new();
+    for title in draft.section.iter().rev() {
+        path = if path.is_empty() { slug(title) } else { prefixed(&slug(title), &path) };
+        all.push(prefixed(&path, own));
+    }
+    if let Some(above) = above {
+        let own = prefixed(&above, own);
+        all.push(own.clone());
+        if let Some(section) = draft.section.last() {
+            all.push(prefixed(&slug(section), &own));
+        }
+    }
+    all
 }
 
 fn duplicate(source: &Source<'_>, id: &str, other: &Draft, span: std::ops::Range<usize>) -> Problem {

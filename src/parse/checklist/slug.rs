@@ -27,12 +27,14 @@ pub(super) fn slug(title: &str) -> String {
     cut(slug)
 }
 
-/// Joins a prefix and a slug into a slug.
+/// Joins a prefix and a slug into a slug; where both are long, the prefix keeps about a third of the room.
 pub(super) fn prefixed(prefix: &str, slug: &str) -> String {
-    // The prefix gives way, so that two long titles of one section stay apart.
-    let room = LONGEST.saturating_sub(slug.len() + 1);
-    let prefix = if prefix.len() > room { cut_to(prefix, room) } else { prefix.to_owned() };
-    if prefix.is_empty() { cut(slug) } else { cut(&format!("{prefix}-{slug}")) }
+    if prefix.len() + 1 + slug.len() <= LONGEST {
+        return format!("{prefix}-{slug}");
+    }
+    let prefix = cut_to(prefix, 24.max((LONGEST - 1).saturating_sub(slug.len())));
+    let slug = cut_to(slug, LONGEST - 1 - prefix.len());
+    format!("{prefix}-{slug}")
 }
 
 fn cut(slug: &str) -> String {

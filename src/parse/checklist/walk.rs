@@ -25,6 +25,8 @@ pub(super) struct Draft {
     pub(super) owner: Option<Handle>,
     pub(super) owner_text: Option<String>,
     pub(super) parent: Option<usize>,
+    /// The plain bullet or the leading sentence that it stands below, which tells items of one title apart.
+    pub(super) group: Option<String>,
     pub(super) details: Vec<Entry>,
     pub(super) ticked: bool,
     pub(super) choices: Vec<Choice>,
@@ -85,6 +87,8 @@ pub(super) fn walk(source: &Source<'_>, document: &Document) -> Found {
         }],
         label: None,
         each_stage: false,
+        lead: None,
+        texts: vec![String::new(); document.entries.len()],
         line_item: None,
         used_directives: Vec::new(),
     };
@@ -103,6 +107,10 @@ struct Walk<'a, 's> {
     /// What the sentence before a list says that the list is.
     label: Option<SectionKind>,
     each_stage: bool,
+    /// The sentence before a list, where it ends with a colon.
+    lead: Option<String>,
+    /// The text of each list entry that is no item.
+    texts: Vec<String>,
     /// The item without a bullet to which the bullets below belong.
     line_item: Option<usize>,
     used_directives: Vec<usize>,
@@ -166,6 +174,7 @@ impl Walk<'_, '_> {
         });
         self.line_item = None;
         self.label = None;
+        self.lead = None;
         self.each_stage = false;
         let line = self.source.line(span.start);
         self.found.sections.push(Section { title: title.to_owned(), level, kind: self.kind(), line });
@@ -258,6 +267,7 @@ impl Walk<'_, '_> {
             owner: None,
             owner_text: None,
             parent: None,
+            group: self.lead.clone(),
             details: Vec::new(),
             ticked: false,
             choices: Vec::new(),
@@ -297,6 +307,7 @@ impl Walk<'_, '_> {
     /// Reads lines of text that no list entry holds.
     fn text_lines(&mut self, lines: &[TextLine]) {
         self.label = None;
+        self.lead = None;
         self.each_stage = lines.iter().any(|line| words::at_each_stage(&line.text));
         for (index, line) in lines.iter().enumerate() {
             let next = lines.get(index + 1);
@@ -360,6 +371,7 @@ impl Walk<'_, '_> {
         let number = self.source.line(line.span.start);
         let text = line.text.trim();
         if last && text.ends_with(':') {
+            self.lead = Some(text.trim_end_matches(':').to_owned());
             self.label = words::section(text);
             if let Some(region) = self.label.and_then(region_of) {
                 self.claim(number, number, region);
@@ -490,6 +502,9 @@ impl Walk<'_, '_> {
             let origin = if several { Origin::Choice } else { Origin::Task };
             let mut draft = self.draft(text.clone(), origin, entry.span.start..block.span.end.max(entry.span.start), last);
             draft.parent = above;
+            if let Some(parent) = entry.parent.filter(|_| above.is_none()) {
+                draft.group = Some(self.texts[parent].clone());
+            }
             draft.ticked = ticked;
             if several {
                 draft.choices = std::iter::once(Choice { text: title.trim_end_matches(['/', '|']).trim().to_owned(), ticked })
@@ -509,6 +524,7 @@ impl Walk<'_, '_> {
         });
         if let Some(draft) = owner {
             self.roles[index] = Role::Detail(draft);
+            self.texts[index].clone_from(&text);
             let number = own.first().map_or(first, |line| self.source.line(line.span.start));
             self.found.drafts[draft].details.push(Entry { text, line: number });
             if self.found.drafts[draft].origin == Origin::Line {
@@ -518,6 +534,7 @@ impl Walk<'_, '_> {
             return;
         }
         self.roles[index] = Role::Other;
+        self.texts[index].clone_from(&text);
         if text.is_empty() {
             return;
         }
