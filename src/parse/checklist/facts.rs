@@ -1,0 +1,299 @@
+//! What a checklist states besides its items: risk, stages, triggers, on-call and the rest, filed where it belongs.
+
+use super::blocks::RowText;
+use super::tables::Table;
+use super::values;
+use super::words::{self, Column};
+use crate::model::checklist::{
+    ActionItem, Choice, ChoiceLine, DecisionBlock, Entry, Field, Metric, OnCall, RegionKind, RiskStatement, RolloutStage, ScopeRow,
+    SectionKind, SignOffBlock, Trigger,
+};
+
+/// The facts found so far.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    pub(super) fields: Vec<Field>,
+    pub(super) scope: Vec<ScopeRow>,
+    pub(super) risk: Option<RiskStatement>,
+    pub(super) stages: Vec<RolloutStage>,
+    pub(super) monitoring: Vec<Metric>,
+    pub(super) triggers: Vec<Trigger>,
+    pub(super) procedure: Vec<Entry>,
+    pub(super) known_issues: Vec<Entry>,
+    pub(super) test_summary: Vec<Field>,
+    pub(super) on_call: Option<OnCall>,
+    pub(super) communication: Vec<Entry>,
+    pub(super) conditions: Vec<Entry>,
+    pub(super) actions: Vec<ActionItem>,
+    pub(super) sign_off: Option<SignOffBlock>,
+    pub(super) decision: Option<DecisionBlock>,
+}
+
+fn risk_at(risk: &mut Option<RiskStatement>, line: u32) -> &mut RiskStatement {
+    risk.get_or_insert_with(|| RiskStatement { class: None, reasons: Vec::new(), requirements: Vec::new(), line })
+}
+
+fn sign_off_at(block: &mut Option<SignOffBlock>, line: u32) -> &mut SignOffBlock {
+    let block = block.get_or_insert_with(|| SignOffBlock { line, ..SignOffBlock::default() });
+    block.end_line = block.end_line.max(line);
+    block
+}
+
+fn decision_at(block: &mut Option<DecisionBlock>, line: u32) -> &mut DecisionBlock {
+    block.get_or_insert_with(|| DecisionBlock { line, ..DecisionBlock::default() })
+}
+
+impl Facts {
+    /// Takes the class from a heading such as `Risk Classification: HIGH`.
+    pub(super) fn risk_heading(&mut self, title: &str, line: u32) {
+        let risk = risk_at(&mut self.risk, line);
+        risk.class = risk.class.or(words::risk_class(title));
+    }
+
+    /// Files a line with several boxes; where it belongs to no block, it is an item.
+    pub(super) fn choice_line(&mut self, kind: SectionKind, title: &str, choices: &[Choice], line: u32) -> Option<RegionKind> {
+        let choice = ChoiceLine { title: title.to_owned(), choices: choices.to_vec(), line };
+        match kind {
+            SectionKind::SignOff => {
+                sign_off_at(&mut self.sign_off, line).choices.push(choice);
+                Some(RegionKind::SignOff)
+            }
+            SectionKind::Decision => {
+                decision_at(&mut self.decision, line).choices.push(choice);
+                Some(RegionKind::Decision)
+            }
+            _ => None,
+        }
+    }
+
+    /// Files an entry of a list that no item holds, by what its section is about.
+    pub(super) fn list_entry(&mut self, kind: SectionKind, text: &str, line: u32) -> Option<RegionKind> {
+        let entry = Entry { text: text.to_owned(), line };
+        let named = words::named_value(text);
+        match kind {
+            SectionKind::Triggers => self.triggers.push(values::trigger(text, line)),
+            SectionKind::Procedure => match named {
+                Some((name, condition)) if words::normal(name).starts_with("trigger") => {
+                    self.triggers.push(values::trigger(condition, line));
+                    return Some(RegionKind::Trigger);
+                }
+                _ => self.procedure.push(entry),
+            },
+            SectionKind::KnownIssues => self.known_issues.push(entry),
+            SectionKind::Communication => self.communication.push(entry),
+            SectionKind::Conditions => self.conditions.push(entry),
+            SectionKind::Risk => risk_at(&mut self.risk, line).reasons.push(entry),
+            SectionKind::Actions => {
+                let owner = words::handles(text).into_iter().next();
+                let action = ActionItem {
+                    action: text.to_owned(),
+                    owner,
+                    owner_text: None,
+                    due_text: None,
+                    due: None,
+                    status: None,
+                    cells: Vec::new(),
+                    line,
+                };
+                self.actions.push(action);
+            }
+            SectionKind::Scope => {
+                let owner = words::handles(text).into_iter().next();
+                self.scope.push(ScopeRow { change: text.to_owned(), owner, cells: Vec::new(), line });
+            }
+            SectionKind::Monitoring => self.monitoring.push(Metric {
+                metric: text.to_owned(),
+                threshold: values::threshold(text),
+                dashboard: None,
+                status: None,
+                cells: Vec::new(),
+                line,
+            }),
+            SectionKind::Stages => {
+                let (name, rest) = named.unwrap_or((text, ""));
+                let stage = RolloutStage {
+                    id: String::new(),
+                    name: name.to_owned(),
+                    traffic: values::percent(text),
+                    bake: values::seconds(rest),
+                    bake_text: values::seconds(rest).map(|_| rest.to_owned()),
+                    thresholds: values::threshold(rest),
+                    cells: Vec::new(),
+                    line,
+                };
+                self.stages.push(stage);
+            }
+            // These are made of named values, and the rest of them is prose.
+            _ => return None,
+        }
+        super::walk::region_of(kind)
+    }
+
+    /// Files a line such as `**Release date**: 2026-03-25`, by its name, its section and its print.
+    pub(super) fn named_value(&mut self, kind: SectionKind, header: bool, bold: bool, field: Field) -> Option<RegionKind> {
+        let name = words::normal(&field.name);
+        let line = field.line;
+        if name.starts_with("on call") && name.split(' ').count() <= 4 {
+            self.on_call_value(&name, &field);
+            if header {
+                self.fields.push(field);
+            }
+            return Some(RegionKind::OnCall);
+        }
+        if matches!(name.as_str(), "condition" | "conditions") && !field.value.is_empty() {
+            self.conditions.push(Entry { text: field.value, line });
+            return Some(RegionKind::Condition);
+        }
+        if matches!(name.as_str(), "risk" | "risk level" | "risk class" | "risk classification" | "risk rating") {
+            let risk = risk_at(&mut self.risk, line);
+            risk.class = risk.class.or(words::risk_class(&field.value));
+            return Some(RegionKind::Risk);
+        }
+        match kind {
+            SectionKind::Risk if matches!(name.as_str(), "required" | "requires" | "requirement" | "requirements") => {
+                risk_at(&mut self.risk, line).requirements.push(Entry { text: field.value, line });
+                Some(RegionKind::Risk)
+            }
+            SectionKind::TestSummary => {
+                self.test_summary.push(field);
+                Some(RegionKind::TestSummary)
+            }
+            SectionKind::SignOff => {
+                sign_off_at(&mut self.sign_off, line).fields.push(field);
+                Some(RegionKind::SignOff)
+            }
+            SectionKind::Decision => {
+                self.decision_value(&name, field);
+                Some(RegionKind::Decision)
+            }
+            SectionKind::Fields => {
+                self.fields.push(field);
+                Some(RegionKind::Field)
+            }
+            // Without bold print a sentence with a colon looks the same, so only short ones of the header count.
+            _ if bold || header && field.value.chars().count() <= 120 && field.name.split_whitespace().count() <= 3 => {
+                self.fields.push(field);
+                Some(RegionKind::Field)
+            }
+            _ => None,
+        }
+    }
+
+    fn on_call_value(&mut self, name: &str, field: &Field) {
+        let on_call = self.on_call.get_or_insert_with(OnCall::default);
+        if name.contains("window") || name.contains("hours") {
+            on_call.window = Some(field.value.clone());
+            on_call.window_line = Some(field.line);
+            if let Some((from, until)) = values::window(&field.value) {
+                (on_call.from, on_call.until) = (Some(from), Some(until));
+            }
+            return;
+        }
+        let mut handles = words::handles(&field.value).into_iter();
+        if name.contains("secondary") || name.contains("backup") {
+            on_call.secondary = on_call.secondary.take().or(handles.next());
+        } else {
+            on_call.primary = on_call.primary.take().or(handles.next());
+            on_call.secondary = on_call.secondary.take().or(handles.next());
+            on_call.line = field.line;
+        }
+        if !field.value.is_empty() {
+            on_call.text.get_or_insert_with(|| field.value.clone());
+        }
+    }
+
+    fn decision_value(&mut self, name: &str, field: Field) {
+        let decision = decision_at(&mut self.decision, field.line);
+        let value = Some(field.value.clone()).filter(|value| !value.is_empty());
+        match name {
+            "decision" => decision.decision = value,
+            "decision maker" | "decision makers" | "decided by" | "approved by" => decision.maker = value,
+            "date time" | "date" | "time" | "decided at" => decision.time = value,
+            "deploy window" | "deployment window" | "release window" | "window" => decision.window = value,
+            _ => {}
+        }
+        decision.fields.push(field);
+    }
+
+    /// Files the row of a table in a named section.
+    pub(super) fn table_row(&mut self, kind: SectionKind, table: &Table, row: &RowText, line: u32) {
+        let text = |column| table.cell(row, column).map(str::to_owned);
+        let cells = table.cells(row);
+        let title = table.title(row).unwrap_or_default();
+        let whole =
+            || cells.iter().map(|cell| cell.value.as_str()).filter(|value| !value.is_empty()).collect::<Vec<_>>().join(" — ");
+        let (owner, owner_text) = words::owner(table.cell(row, Column::Owner).unwrap_or_default());
+        match kind {
+            SectionKind::Scope => {
+                let change = text(Column::Change).unwrap_or(title);
+                self.scope.push(ScopeRow { change, owner, cells, line });
+            }
+            SectionKind::Stages => {
+                let bake_text = text(Column::Bake);
+                let name = text(Column::Stage).unwrap_or(title);
+                let traffic = text(Column::Traffic);
+                let bake = bake_text.as_deref().and_then(values::seconds);
+                self.stages.push(RolloutStage {
+                    id: String::new(),
+                    name,
+                    traffic,
+                    bake_text,
+                    bake,
+                    thresholds: text(Column::Threshold),
+                    cells,
+                    line,
+                });
+            }
+            SectionKind::Monitoring => {
+                let metric = text(Column::Metric).unwrap_or(title);
+                let metric = Metric {
+                    metric,
+                    threshold: text(Column::Threshold),
+                    dashboard: text(Column::Dashboard),
+                    status: text(Column::Status),
+                    cells,
+                    line,
+                };
+                self.monitoring.push(metric);
+            }
+            SectionKind::Actions => {
+                let action = text(Column::Action).unwrap_or(title);
+                let due_text = text(Column::Due);
+                let due = due_text.as_deref().and_then(values::time);
+                self.actions.push(ActionItem {
+                    action,
+                    owner,
+                    owner_text,
+                    due_text,
+                    due,
+                    status: text(Column::Status),
+                    cells,
+                    line,
+                });
+            }
+            SectionKind::Triggers => self.triggers.push(values::trigger(&whole(), line)),
+            SectionKind::TestSummary | SectionKind::Fields | SectionKind::SignOff => {
+                let mut values = cells.iter().map(|cell| cell.value.clone());
+                let name = values.next().unwrap_or_default();
+                let field = Field { name, value: values.filter(|v| !v.is_empty()).collect::<Vec<_>>().join(" — "), line };
+                match kind {
+                    SectionKind::TestSummary => self.test_summary.push(field),
+                    SectionKind::SignOff => sign_off_at(&mut self.sign_off, line).fields.push(field),
+                    _ => self.fields.push(field),
+                }
+            }
+            SectionKind::OnCall => {
+                let mut values = cells.iter().map(|cell| cell.value.clone());
+                let name = format!("on call {}", values.next().unwrap_or_default().to_lowercase());
+                let field = Field { name: name.clone(), value: values.collect::<Vec<_>>().join(" "), line };
+                self.on_call_value(&words::normal(&name), &field);
+            }
+            SectionKind::Procedure => self.procedure.push(Entry { text: whole(), line }),
+            SectionKind::KnownIssues => self.known_issues.push(Entry { text: whole(), line }),
+            SectionKind::Communication => self.communication.push(Entry { text: whole(), line }),
+            SectionKind::Conditions => self.conditions.push(Entry { text: whole(), line }),
+            SectionKind::Risk => risk_at(&mut self.risk, line).reasons.push(Entry { text: whole(), line }),
+            SectionKind::Items | SectionKind::Decision | SectionKind::Notes => {}
+        }
+    }
+}

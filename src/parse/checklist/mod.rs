@@ -1,0 +1,54 @@
+//! Checklists: a Markdown or JSON file to the items to be signed off and everything else that it states.
+//!
+//! The Markdown path has five steps, each in a file of its own:
+//!
+//! 1. [`source`] checks the bytes and knows their lines;
+//! 2. [`front_matter`] takes the front matter off;
+//! 3. [`blocks`] turns Markdown into a flat list of blocks with byte ranges;
+//! 4. [`walk`] goes through them and finds items ([`tables`] for rows) and facts ([`facts`], [`values`]), by the words
+//!    of [`words`] and the directives of [`directive`];
+//! 5. [`finish`] gives items their ids ([`slug`]), phases and digests ([`digest`]).
+
+mod blocks;
+mod digest;
+mod directive;
+mod facts;
+mod finish;
+mod front_matter;
+mod skipped;
+mod slug;
+mod source;
+mod tables;
+mod values;
+mod walk;
+mod words;
+
+pub use digest::item_digest;
+pub use directive::{ATTRIBUTES, SECTION_ATTRIBUTES};
+pub use source::{MAX_BYTES, MAX_DEPTH};
+
+use crate::model::checklist::{Checklist, RegionKind};
+use crate::model::problem::{Level, Problem};
+
+/// Reads a checklist in Markdown.
+///
+/// # Errors
+///
+/// Every problem that keeps the file from being used, in the order of the file; [`lint`](fn@crate::parse::checklist::lint)
+/// finds what is merely weak.
+pub fn parse(source: &[u8]) -> Result<Checklist, Vec<Problem>> {
+    let source = source::Source::new(source)?;
+    let (front_matter, body, front_lines) = front_matter::split(&source);
+    let document = blocks::read(&source, body);
+    let mut found = walk::walk(&source, &document);
+    for line in found.lines.iter_mut().take(front_lines as usize) {
+        *line = Some(RegionKind::FrontMatter);
+    }
+    let skipped = skipped::count(&source, &document);
+    let (checklist, mut problems) = finish::finish(&source, found, front_matter, skipped);
+    if problems.iter().any(|problem| problem.level == Level::Error) {
+        problems.sort_by_key(|problem| problem.span.start);
+        return Err(problems);
+    }
+    Ok(checklist)
+}

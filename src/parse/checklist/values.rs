@@ -1,0 +1,181 @@
+//! Values in running text: thresholds, spans, shares and points in time.
+
+use crate::model::checklist::Trigger;
+use crate::model::time::Timestamp;
+
+/// Reads a trigger: its threshold and for how long it must be passed.
+pub(super) fn trigger(text: &str, line: u32) -> Trigger {
+    Trigger { text: text.to_owned(), threshold: threshold(text), duration: duration(text), line }
+}
+
+/// Finds the part that says how much: a comparison, a limit in words, or that any case is one too many.
+pub(super) fn threshold(text: &str) -> Option<String> {
+    if let Some(at) = text.find(['<', '>', '≥', '≤', '=']) {
+        let rest = &text[at..];
+        let end = rest.find([',', ';', '(']).unwrap_or(rest.len());
+        let rest = rest[..end].trim();
+        let rest = rest.split_once(" for ").map_or(rest, |(head, _)| head);
+        return rest.bytes().any(|b| b.is_ascii_digit()).then(|| rest.trim_end_matches(['"', '”']).to_owned());
+    }
+    let lower = text.to_lowercase();
+    for word in [
+        "exceeds ",
+        "exceed ",
+        "above ",
+        "below ",
+        "over ",
+        "under ",
+        "more than ",
+        "less than ",
+        "at least ",
+        "drops to ",
+        "reaches ",
+    ] {
+        if let Some(at) = lower.find(word) {
+            let Some(rest) = text.get(at..) else { continue };
+            let value = &rest[word.len().min(rest.len())..];
+            if value.starts_with(|c: char| c.is_ascii_digit() || c == '$') {
+                let words: Vec<_> = rest.split_whitespace().collect();
+                let length = word.split_whitespace().count() + 1;
+                let unit = words.get(length).filter(|unit| seconds_of(unit).is_some()).map_or(0, |_| 1);
+                return Some(words[..(length + unit).min(words.len())].join(" "));
+            }
+        }
+    }
+    let first = lower.split_whitespace().next().unwrap_or_default();
+    (matches!(first, "any" | "a" | "an" | "one") || lower.starts_with("human stop")).then(|| "any".to_owned())
+}
+
+/// Finds the part that says for how long, such as `for 3+ minutes` or `over a 5-minute window`.
+fn duration(text: &str) -> Option<String> {
+    for lead in [" for ", " over a ", " over ", " within ", " in "] {
+        for (at, _) in text.match_indices(lead) {
+            let rest = &text[at + lead.len()..];
+            let words: Vec<_> = rest.split_whitespace().take(5).collect();
+            for length in 1..=words.len() {
+                let part = words[..length].join(" ");
+                if seconds(&part).is_some() {
+                    return Some(part.trim_end_matches(['.', ',', ';', ')']).to_owned());
+                }
+            }
+        }
+    }
+    None
+}
+
+fn seconds_of(unit: &str) -> Option<u64> {
+    let unit = unit.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
+    Some(match unit.to_ascii_lowercase().as_str() {
+        "s" | "sec" | "secs" | "second" | "seconds" => 1,
+        "m" | "min" | "mins" | "minute" | "minutes" => 60,
+        "h" | "hr" | "hrs" | "hour" | "hours" => 3600,
+        "d" | "day" | "days" => 86400,
+        "w" | "week" | "weeks" => 604_800,
+        _ => return None,
+    })
+}
+
+/// Reads a span such as `30 min`, `1 hour`, `4 hours soak`, `1h 30m` or `5-minute`, in seconds.
+pub(super) fn seconds(text: &str) -> Option<u64> {
+    let mut total: Option<u64> = None;
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        rest = &rest[start..];
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let number: Option<f64> = rest[..end].parse().ok();
+        rest = rest[end..].trim_start_matches([' ', '-', '+']);
+        let unit_end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        if let (Some(number), Some(unit)) = (number, seconds_of(&rest[..unit_end])) {
+            let value = number * unit as f64;
+            // Beyond a century it is no span of a roll-out but a mistake or an attack.
+            if value > 3.2e9 {
+                return None;
+            }
+            total = Some(total.unwrap_or(0) + value as u64);
+        }
+        rest = &rest[unit_end..];
+    }
+    total
+}
+
+/// Finds a share in percent, as written.
+pub(super) fn percent(text: &str) -> Option<String> {
+    let at = text.find('%')?;
+    let start = text[..at]
+        .rfind(|c: char| !c.is_ascii_digit() && c != '.')
+        .map_or(0, |n| n + text[n..].chars().next().map_or(1, char::len_utf8));
+    (start < at).then(|| text[start..=at].to_owned())
+}
+
+/// Reads `2024-12-13 12:00 UTC`, or RFC 3339; a date alone has no time and a time without zone is no point in time.
+pub(super) fn time(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    if let Ok(time) = text.parse() {
+        return Some(time);
+    }
+    let mut words = text.split_whitespace();
+    let (date, clock, zone) = (words.next()?, words.next()?, words.next()?);
+    if words.next().is_some() || !matches!(zone, "UTC" | "GMT" | "Z") {
+        return None;
+    }
+    let seconds = if clock.len() == 5 { ":00" } else { "" };
+    format!("{date}T{clock}{seconds}Z").parse().ok()
+}
+
+/// Reads `A through B`, `A to B`, `A – B`, where B may leave the date out.
+pub(super) fn window(text: &str) -> Option<(Timestamp, Timestamp)> {
+    for between in [" through ", " until ", " to ", " – ", " - ", "–", "/"] {
+        let Some((from, until)) = text.split_once(between) else { continue };
+        let (from, until) = (from.trim(), until.trim());
+        let zone = until.split_whitespace().last().unwrap_or_default();
+        let date = from.split_whitespace().next().unwrap_or_default();
+        let start = time(from).or_else(|| time(&format!("{from} {zone}")));
+        let end = time(until).or_else(|| time(&format!("{date} {until}")));
+        if let (Some(start), Some(end)) = (start, end) {
+            return (start <= end).then_some((start, end));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_read_as_people_write_them() {
+        for (text, expected) in [
+            ("30 min", 1800),
+            ("1 hour", 3600),
+            ("4 hours soak", 14400),
+            ("1h 30m", 5400),
+            ("5-minute window", 300),
+            ("3+ minutes", 180),
+        ] {
+            assert_eq!(seconds(text), Some(expected), "{text}");
+        }
+        assert_eq!(seconds("soon"), None);
+        assert_eq!(seconds("99999999999999999999 weeks"), None);
+    }
+
+    #[test]
+    fn triggers_say_how_much_and_for_how_long() {
+        let read = |text: &str| (threshold(text), duration(text));
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(read("5xx error rate > 0.1% for 3+ minutes"), (some("> 0.1%"), some("3+ minutes")));
+        assert_eq!(read("Any duplicate charge detected"), (some("any"), None));
+        assert_eq!(read("Error rate exceeds 2% over a 5-minute window").1, some("5-minute"));
+        assert_eq!(
+            read("p95 time exceeds 10 seconds for more than 10 minutes"),
+            (some("exceeds 10 seconds"), some("more than 10 minutes"))
+        );
+        assert_eq!(read("if there are problems"), (None, None));
+    }
+
+    #[test]
+    fn windows_have_two_ends() {
+        assert!(window("2024-12-13 12:00 UTC through 2024-12-14 12:00 UTC").is_some());
+        assert!(window("2024-12-13 12:00–13:00 UTC").is_some());
+        assert!(window("the whole weekend").is_none());
+    }
+}
