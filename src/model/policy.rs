@@ -331,7 +331,8 @@ impl Policy {
 
     /// Finds the person behind a commit's e-mail address, whatever its capitals; names are not looked at, since anyone can write any.
     pub fn handle_of_email(&self, email: &str) -> Option<&Handle> {
-        self.emails.get(&email.trim().to_lowercase())
+        // ASCII only: there are letters beyond it whose lower case is an ASCII letter.
+        self.emails.get(&email.trim().to_ascii_lowercase())
     }
 
     /// Gives every listed key, people's first.

@@ -139,5 +139,39 @@ pub fn parse_anchors(source: &[u8]) -> Result<BTreeSet<RecordId>, Problem> {
     Ok(anchors)
 }
 
+/// Every code of a problem of the policy file, in the order of docs/findings.md, and what it means.
+pub const CODES: &[(&str, &str)] = &[
+    ("policy-too-large", "The policy file is larger than 256 KiB and was not read."),
+    ("policy-not-utf8", "The policy file holds bytes that are not UTF-8."),
+    ("policy-syntax", "The policy file is not TOML."),
+    ("policy-duplicate-key", "A key or table stands twice."),
+    ("policy-unknown-key", "A key is not one of those that its table can have, and would have been without effect."),
+    ("policy-missing-key", "A table lacks a key that it must have."),
+    ("policy-wrong-type", "A value is of another type than its key takes."),
+    ("policy-bad-value", "A value has not the form, or is not in the range, that its key takes."),
+    ("policy-twice", "The same name or value stands twice where each must be there once."),
+    ("policy-bad-handle", "A handle is not made of a-z, 0-9 and -."),
+    ("policy-unknown-person", "A handle is used that no person of the policy has."),
+    ("policy-unknown-role", "A role is used that is not declared."),
+    ("policy-unknown-component", "A rule names a component that does not exist."),
+    ("policy-wildcard", "A wildcard stands where people or roles must be named."),
+    ("policy-shared-key", "One key is listed twice; a key has one holder."),
+    ("policy-shared-email", "One e-mail address is given to two people."),
+    ("policy-key-malformed", "A key is not an SSH public key in its one form."),
+    ("policy-key-unsupported", "A key is of a type that can't sign records."),
+    ("policy-key-weak", "A key is a small-order point, under which forged signatures verify."),
+    ("policy-unknown-zone", "A freeze window is in a time zone that is not known."),
+    ("policy-threshold-high", "The threshold asks for more owners than have an active key."),
+    ("policy-threshold-equal", "The threshold asks for every owner who has an active key, so one lost key locks the policy."),
+    ("policy-handle-is-role", "A person and a role have the same name; as an owner it means the person."),
+    ("policy-no-active-key", "A person has no active key and can't sign."),
+    ("policy-nobody-may", "Nobody with an active key has a right that the policy gives."),
+    ("policy-too-few-people", "A rule asks for more people than have an active key."),
+    ("policy-empty-rule", "A rule asks for nothing."),
+    ("anchors-malformed", "The anchors of a policy version are not sorted record ids, one a line."),
+];
+
+#[cfg(test)]
+mod chain_tests;
 #[cfg(test)]
 mod tests;

@@ -212,9 +212,23 @@ fn edit(text: &str, change: impl FnOnce(&mut DocumentMut) -> Result<(), EditErro
     let mut document: DocumentMut =
         text.parse().map_err(|error: toml_edit::TomlError| EditError(format!("the policy is not TOML: {}", error.message())))?;
     change(&mut document)?;
-    let changed = document.to_string();
+    let changed = in_the_form_of(text, &document.to_string())?;
     check(&changed, "the change would make the policy invalid")?;
     Ok(changed)
+}
+
+/// Gives the line ends and the byte order mark back, which the editor of TOML doesn't keep.
+fn in_the_form_of(before: &str, after: &str) -> Result<String, EditError> {
+    let windows = before.matches("\r\n").count();
+    let mut after = after.replace("\r\n", "\n");
+    if windows > 0 {
+        if windows != before.matches('\n').count() {
+            return Err(EditError("the policy mixes LF and CRLF line ends; write all of them in one way first".to_owned()));
+        }
+        after = after.replace('\n', "\r\n");
+    }
+    let mark = '\u{feff}';
+    Ok(if before.starts_with(mark) && !after.starts_with(mark) { format!("{mark}{after}") } else { after })
 }
 
 fn check(text: &str, blame: &str) -> Result<(), EditError> {

@@ -285,6 +285,17 @@ mod tests {
     }
 
     #[test]
+    fn every_preset_fits_the_schema() {
+        let schema = serde_json::to_value(crate::parse::policy::policy_schema()).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        for preset in Preset::ALL {
+            let json = serde_json::to_value(write(*preset).parse::<toml::Table>().unwrap()).unwrap();
+            let errors: Vec<_> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
+            assert_eq!(errors, Vec::<String>::new(), "{}", preset.as_str());
+        }
+    }
+
+    #[test]
     fn every_preset_parses_with_nothing_to_complain_of() {
         for preset in Preset::ALL {
             let text = write(*preset);

@@ -98,7 +98,7 @@ fn person(
     let full_name = table.line(problems, "name");
     let mut emails = BTreeSet::new();
     for email in table.texts(problems, "emails").unwrap_or_default() {
-        let lower = email.get_ref().to_lowercase();
+        let lower = email.get_ref().to_ascii_lowercase();
         if !is_email(&lower) {
             problems.error("policy-bad-value", email.span(), format!("{:?} is no e-mail address", email.get_ref()));
         } else if let Some(other) = seen.emails.insert(lower.clone(), holder.clone()) {

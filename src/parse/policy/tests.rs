@@ -298,6 +298,31 @@ fn the_schema_and_the_reader_know_the_same_keys() {
     assert!(!validator.is_valid(&json));
 }
 
+#[test]
+fn every_code_that_is_told_is_in_the_table() {
+    let sources = [
+        include_str!("authority.rs"),
+        include_str!("freeze.rs"),
+        include_str!("people.rs"),
+        include_str!("reader.rs"),
+        include_str!("releases.rs"),
+        include_str!("values.rs"),
+        include_str!("whole.rs"),
+        // Without the table itself.
+        include_str!("../policy.rs").split("pub const CODES").next().unwrap_or_default(),
+    ];
+    let mut told: std::collections::BTreeSet<&str> = std::collections::BTreeSet::new();
+    for source in sources {
+        told.extend(source.split('"').filter(|word| {
+            let name = word.strip_prefix("policy-").or(word.strip_prefix("anchors-"));
+            name.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'))
+        }));
+    }
+    let listed: std::collections::BTreeSet<&str> = super::CODES.iter().map(|(code, _)| *code).collect();
+    assert_eq!(told, listed);
+    assert_eq!(listed.len(), super::CODES.len());
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {

@@ -140,3 +140,37 @@ fn a_broken_file_is_not_edited() {
     let error = rename("format = ", &ana(), "x").unwrap_err().to_string();
     assert!(error.starts_with("the policy has to be mended first: line 1"), "{error}");
 }
+
+#[test]
+fn keys_as_tables_of_their_own_are_edited_too() {
+    const THREE: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPltbpYli76hhUg+rNo1Wgy+T2EEaRIbH5CCtpJikh6O";
+    const FOUR: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
+    let full = include_str!("../policy/full.toml").replace("KEY-ONE", ONE).replace("KEY-TWO", TWO).replace("KEY-THREE", THREE);
+    let akim: Principal = "@akim".parse().unwrap();
+    let two = add_key(&full, &akim, FOUR).unwrap();
+    assert_eq!(added(&full, &two).iter().filter(|line| !line.is_empty()).count(), 3, "{two}");
+    let fingerprint = PublicKey::from_text(TWO).unwrap().fingerprint().clone();
+    let retired = set_key_state(&two, &akim, &fingerprint, KeyState::Retired, Some(2)).unwrap();
+    assert_eq!(
+        retired,
+        two.replace(&format!("{TWO}\"\nstate = \"active\"\n"), &format!("{TWO}\"\nstate = \"retired\"\nsince = 2\n"))
+    );
+    let handle: Handle = "@zoe".parse().unwrap();
+    let with = add_person(
+        &retired,
+        &NewPerson { handle: &handle, name: None, emails: &[], roles: &[], key: &FOUR.replace("1Ea", "1Ea x") },
+    );
+    assert!(with.unwrap_err().to_string().contains("listed for @akim already"));
+    let windows = full.replace('\n', "\r\n");
+    let person = NewPerson { handle: &handle, name: None, emails: &[], roles: &[], key: FOUR };
+    let new = add_person(&windows, &person).unwrap();
+    added(&windows, &new);
+    assert!(new.find("[person.zoe]").unwrap() < new.find("[machine.ci]").unwrap(), "{new}");
+    assert_eq!(new, add_person(&full, &person).unwrap().replace('\n', "\r\n"));
+    let mixed = full.replacen('\n', "\r\n", 1);
+    assert!(add_person(&mixed, &person).unwrap_err().to_string().contains("mixes"));
+    let marked = format!("\u{feff}{full}");
+    if crate::parse::policy::parse_policy(marked.as_bytes()).is_ok() {
+        assert!(add_person(&marked, &person).unwrap().starts_with('\u{feff}'));
+    }
+}
