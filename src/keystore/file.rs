@@ -10,7 +10,8 @@ use ssh_key::{HashAlg, LineEnding, PrivateKey};
 use zeroize::Zeroizing;
 
 use super::{AskPassphrase, KeystoreError};
-use crate::parse::public_key::{KeyError, KeyKind, MAX_TEXT, PublicKey, decode_base64};
+use crate::parse::base64;
+use crate::parse::public_key::{KeyError, KeyKind, MAX_TEXT, PublicKey};
 use crate::parse::wire::{Reader, put_string};
 use crate::sign::sshsig::SshSig;
 
@@ -172,7 +173,7 @@ fn wire_of_public_part(pem: &[u8]) -> Option<Vec<u8>> {
     let inner = text.strip_prefix("-----BEGIN OPENSSH PRIVATE KEY-----")?.strip_suffix("-----END OPENSSH PRIVATE KEY-----")?;
     let mut digits = Zeroizing::new(String::with_capacity(inner.len()));
     digits.extend(inner.split(['\r', '\n']));
-    let bytes = Zeroizing::new(decode_base64(&digits)?);
+    let bytes = Zeroizing::new(base64::decode(&digits)?);
     let mut reader = Reader::new(bytes.strip_prefix(b"openssh-key-v1\0")?);
     let (_cipher, _kdf, _options) = (reader.string()?, reader.string()?, reader.string()?);
     if reader.number()? != 1 {
