@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 
 use relsign::keystore::choose::{Origin, Sources, choose};
 use relsign::keystore::{AskPassphrase, FileKey, KeystoreError, NobodyToAsk, SigningKey, agent};
+use relsign::model::finding::Code;
 use relsign::model::record::NAMESPACE;
 use relsign::parse::public_key::{KeyError, PublicKey};
 use relsign::parse::record::parse_envelope;
@@ -17,7 +18,9 @@ use relsign::sign::sshsig::{armour, unarmour, verify_sshsig};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
-use super::make::{accepted, envelope, key, keyring, line, payload, record};
+use relsign::parse::wire::put_string;
+
+use super::make::{accepted, base64, envelope, hardware_blob, hardware_wire, key, keyring, line, payload, record};
 
 /// Runs a program with some input and gives its output; a failure fails the test.
 #[track_caller]
@@ -123,6 +126,19 @@ fn signatures_are_those_that_ssh_keygen_makes() {
     let blob = ours.sign(&message).unwrap();
     assert_eq!(unarmour(&text).unwrap(), blob);
     assert_eq!(armour(&blob), text);
+}
+
+#[test]
+fn signatures_of_tags_verify_in_the_namespace_of_git() {
+    let dir = TempDir::new().unwrap();
+    let path = make_key(&dir, "tagger", "ed25519", "");
+    let tag = b"object 1111111111111111111111111111111111111111\ntype commit\ntag v1\ntagger T <t@x> 0 +0000\n\nv1\n";
+    let text = run(keygen(&["-q", "-Y", "sign", "-n", "git", "-f"]).arg(&path), tag);
+    let blob = unarmour(std::str::from_utf8(&text).unwrap()).unwrap();
+    assert_eq!(verify_sshsig(&blob, "git", tag).unwrap(), key_of(&path));
+    let code = |namespace, message: &[u8]| verify_sshsig(&blob, namespace, message).map_err(|problem| problem.code);
+    assert_eq!(code(NAMESPACE, tag), Err(Code::NamespaceWrong));
+    assert_eq!(code("git", b"another tag"), Err(Code::SignatureInvalid));
 }
 
 #[test]
@@ -298,6 +314,44 @@ fn the_program_signs_and_its_failures_are_told() {
     assert!(matches!(by("/nonexistent/ssh-keygen", &public), Err(KeystoreError::Program(_))));
     assert!(matches!(by("false", &public), Err(KeystoreError::Program(_))));
     assert!(matches!(by("true", &public), Err(KeystoreError::Program(_))));
+}
+
+/// The file of a hardware key as ssh-keygen writes it: its public part is in the clear, and no secret is in it.
+fn hardware_file(path: &Path) {
+    let mut bytes = b"openssh-key-v1\0".to_vec();
+    for part in [&b"none"[..], b"none", b""] {
+        put_string(&mut bytes, part);
+    }
+    bytes.extend_from_slice(&1_u32.to_be_bytes());
+    put_string(&mut bytes, &hardware_wire(4));
+    put_string(&mut bytes, b"what only the device understands");
+    let text = format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{}\n-----END OPENSSH PRIVATE KEY-----\n", base64(&bytes));
+    fs::write(path, text).unwrap();
+}
+
+#[test]
+fn hardware_keys_are_used_by_the_program() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("id_ed25519_sk");
+    hardware_file(&path);
+    let message = pae(b"payload");
+    // A stand-in for ssh-keygen with a device: it checks how it is called and prints the signature of a touch.
+    let program = dir.path().join("keygen");
+    let blob = hardware_blob(4, &message, 1);
+    let script = format!(
+        "#!/bin/sh\n[ \"$*\" = \"-q -Y sign -n relsign-v1 -f {}\" ] || exit 9\ncat >/dev/null\ncat <<'END'\n{}END\n",
+        path.display(),
+        armour(&blob)
+    );
+    // Written by another process, since a file that this one holds open while a test beside it forks can't be run.
+    run(Command::new("sh").args(["-c", "cat >\"$1\" && chmod 755 \"$1\"", "sh"]).arg(&program), script.as_bytes());
+    let sources = Sources { option: Some(path.display().to_string()), program: Some(program), ..Sources::default() };
+    let chosen = choose(&sources, &|_| true).unwrap();
+    assert!(matches!(chosen.key, SigningKey::Program(_)));
+    assert!(chosen.key.public().is_hardware());
+    assert_eq!(chosen.key.sign(&message).unwrap(), blob);
+    // A signature over anything else is not handed out.
+    assert!(matches!(chosen.key.sign(b"other"), Err(KeystoreError::BadSignature { .. })));
 }
 
 fn key_of(path: &Path) -> PublicKey {

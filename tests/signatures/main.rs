@@ -4,6 +4,7 @@
 
 mod forgery;
 mod interop;
+mod kinds;
 mod lines;
 mod make;
 mod properties;
