@@ -145,9 +145,8 @@ fn at_path(sources: &Sources, path: &Path) -> Result<SigningKey, KeystoreError> 
         // ssh-keygen finds the private part of a public key by itself, or says why it can't.
         return if private.exists() { from_file(sources, &private) } else { Ok(by_program(sources, path, public)) };
     }
-    // An encrypted file may tell its public part only through the file beside it.
-    if let Ok(key) = FileKey::read(path)
-        && let Some(key) = in_agent(sources, key.public())
+    if let Ok(public) = file::read_public_part(path)
+        && let Some(key) = in_agent(sources, &public)
     {
         return Ok(SigningKey::Agent(key));
     }
@@ -155,21 +154,16 @@ fn at_path(sources: &Sources, path: &Path) -> Result<SigningKey, KeystoreError> 
 }
 
 fn from_file(sources: &Sources, path: &Path) -> Result<SigningKey, KeystoreError> {
-    let key = match FileKey::read(path) {
-        Ok(key) => key,
-        // A form that only OpenSSH reads, whose public part lies beside it.
-        Err(error @ KeystoreError::NotAKey { .. }) => {
-            return match file::read_public(&file::public_path(path)) {
-                Ok(public) => Ok(by_program(sources, path, public)),
-                Err(_) => Err(error),
-            };
-        }
-        Err(error) => return Err(error),
-    };
-    if key.public().is_hardware() {
-        return Ok(by_program(sources, path, key.public().clone()));
+    match file::read_public_part(path) {
+        Ok(public) if public.is_hardware() => Ok(by_program(sources, path, public)),
+        Ok(_) => FileKey::read(path).map(|key| SigningKey::File(Box::new(key))),
+        // In a form that only OpenSSH reads the public part may still lie beside it.
+        Err(error @ KeystoreError::NotAKey { .. }) => match file::read_public(&file::public_path(path)) {
+            Ok(public) => Ok(by_program(sources, path, public)),
+            Err(_) => Err(error),
+        },
+        Err(error) => Err(error),
     }
-    Ok(SigningKey::File(Box::new(key)))
 }
 
 fn in_agent(sources: &Sources, public: &PublicKey) -> Option<AgentKey> {

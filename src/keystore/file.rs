@@ -10,7 +10,10 @@ use ssh_key::{HashAlg, LineEnding, PrivateKey};
 use zeroize::Zeroizing;
 
 use super::{AskPassphrase, KeystoreError};
+use crate::parse::base64;
 use crate::parse::public_key::{KeyError, KeyKind, MAX_TEXT, PublicKey};
+use crate::parse::wire::{Reader, put_string};
+use crate::sign::sshsig::SshSig;
 
 /// The most bytes of a private key file that are read.
 const MAX_FILE: u64 = 64 * 1024;
@@ -29,6 +32,7 @@ impl FileKey {
     /// The file can't be read, is no OpenSSH key, or holds a key of a type that can't sign here.
     pub fn read(path: &Path) -> Result<Self, KeystoreError> {
         let pem = read_limited(path)?;
+        public_part(path, &pem)?;
         let private = PrivateKey::from_openssh(pem.as_slice())
             .map_err(|error| KeystoreError::NotAKey { path: path.to_owned(), reason: error.to_string() })?;
         Self::of(path, private)
@@ -129,9 +133,9 @@ impl FileKey {
         };
         let signature = self.private.sign(namespace, HashAlg::Sha512, message).map_err(bad)?;
         let mut inner = Vec::with_capacity(83);
-        crate::parse::wire::put_string(&mut inner, KeyKind::Ed25519.name().as_bytes());
-        crate::parse::wire::put_string(&mut inner, signature.signature_bytes());
-        Ok(crate::sign::sshsig::SshSig::blob_of(self.public.wire(), namespace, &inner))
+        put_string(&mut inner, KeyKind::Ed25519.name().as_bytes());
+        put_string(&mut inner, signature.signature_bytes());
+        Ok(SshSig::blob_of(self.public.wire(), namespace, &inner))
     }
 }
 
@@ -146,6 +150,36 @@ pub fn read_public(path: &Path) -> Result<PublicKey, KeystoreError> {
     let text =
         text.ok_or_else(|| KeystoreError::Unusable { place: place(), error: KeyError::Malformed("is not a line of text") })?;
     PublicKey::from_text(text).map_err(|error| KeystoreError::Unusable { place: place(), error })
+}
+
+/// Reads the public part of a private key file, which is there in the clear, whatever the key's type.
+///
+/// # Errors
+/// The file can't be read, is no private key in the OpenSSH form, or its key is of a type that can't sign here.
+pub fn read_public_part(path: &Path) -> Result<PublicKey, KeystoreError> {
+    public_part(path, &read_limited(path)?)
+}
+
+fn public_part(path: &Path, pem: &[u8]) -> Result<PublicKey, KeystoreError> {
+    let wire = wire_of_public_part(pem).ok_or_else(|| KeystoreError::NotAKey {
+        path: path.to_owned(),
+        reason: "it does not hold a private key as ssh-keygen writes them".to_owned(),
+    })?;
+    PublicKey::from_wire(&wire).map_err(|error| KeystoreError::Unusable { place: path.display().to_string(), error })
+}
+
+fn wire_of_public_part(pem: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(pem).ok()?.trim();
+    let inner = text.strip_prefix("-----BEGIN OPENSSH PRIVATE KEY-----")?.strip_suffix("-----END OPENSSH PRIVATE KEY-----")?;
+    let mut digits = Zeroizing::new(String::with_capacity(inner.len()));
+    digits.extend(inner.split(['\r', '\n']));
+    let bytes = Zeroizing::new(base64::decode(&digits)?);
+    let mut reader = Reader::new(bytes.strip_prefix(b"openssh-key-v1\0")?);
+    let (_cipher, _kdf, _options) = (reader.string()?, reader.string()?, reader.string()?);
+    if reader.number()? != 1 {
+        return None;
+    }
+    reader.string().map(<[u8]>::to_vec)
 }
 
 /// Gives the path with `.pub` added, where OpenSSH keeps the public part.

@@ -41,7 +41,7 @@ impl ProgramKey {
             KeystoreError::Program(format!("{} could not be {what}: {error}", self.program.display()))
         };
         let mut child = Command::new(&self.program)
-            .args(["-Y", "sign", "-n", namespace, "-f"])
+            .args(["-q", "-Y", "sign", "-n", namespace, "-f"])
             .arg(absolute(&self.path))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -1,5 +1,6 @@
 //! Bytes to model, with positions in every error: no git, no clock, no trust.
 
+pub mod base64;
 pub mod checklist;
 pub mod digests;
 pub mod policy;

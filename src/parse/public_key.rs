@@ -6,6 +6,7 @@ use base64ct::{Base64, Base64Unpadded, Encoding};
 use ed25519_dalek::VerifyingKey;
 use sha2::{Digest, Sha256};
 
+use super::base64;
 use super::wire::{Reader, put_string};
 use crate::model::ids::Fingerprint;
 
@@ -89,7 +90,7 @@ impl PublicKey {
         if name != KeyKind::Ed25519.name() && name != KeyKind::SkEd25519.name() {
             return Err(KeyError::Unsupported(name.to_owned()));
         }
-        let wire = decode_base64(digits).ok_or(KeyError::Malformed("is not in padded standard base64"))?;
+        let wire = base64::decode(digits).ok_or(KeyError::Malformed("is not in padded standard base64"))?;
         let key = Self::from_wire(&wire)?;
         if key.kind.name() == name { Ok(key) } else { Err(KeyError::Malformed("is of another type than it says")) }
     }
@@ -166,15 +167,6 @@ impl PublicKey {
 pub fn fingerprint_of(wire: &[u8]) -> Fingerprint {
     let text = format!("SHA256:{}", Base64Unpadded::encode_string(&Sha256::digest(wire)));
     text.parse().expect("32 bytes are 43 digits of unpadded base64")
-}
-
-/// Decodes padded standard base64, and only the one spelling that encoding gives again.
-pub fn decode_base64(digits: &str) -> Option<Vec<u8>> {
-    // Unlike `decode_vec`, `decode` also refuses stray bits in the last digit.
-    let mut bytes = vec![0; digits.len() / 4 * 3];
-    let length = Base64::decode(digits, &mut bytes).ok()?.len();
-    bytes.truncate(length);
-    Some(bytes)
 }
 
 fn application(bytes: &[u8]) -> Result<String, KeyError> {

@@ -6,7 +6,7 @@
 
 use base64ct::{Base64, Encoding};
 
-use super::public_key::decode_base64;
+use super::base64;
 use crate::model::finding::Code;
 use crate::model::ids::Fingerprint;
 
@@ -72,9 +72,9 @@ pub fn parse_envelope(line: &[u8]) -> Result<Envelope, Malformed> {
         _ => return Err(malformed("the envelope does not end after its one signature")),
     };
     Ok(Envelope {
-        payload: decode_base64(payload).ok_or_else(|| malformed("the payload is not canonical base64"))?,
+        payload: base64::decode(payload).ok_or_else(|| malformed("the payload is not canonical base64"))?,
         keyid: keyid.parse().map_err(|_| malformed("the key id is not a fingerprint"))?,
-        sig: decode_base64(sig).ok_or_else(|| malformed("the signature is not canonical base64"))?,
+        sig: base64::decode(sig).ok_or_else(|| malformed("the signature is not canonical base64"))?,
     })
 }
 

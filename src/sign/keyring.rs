@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::ids::{Fingerprint, Principal};
-use crate::parse::public_key::PublicKey;
+use crate::parse::public_key::{PublicKey, fingerprint_of};
 
 /// One key and its holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,10 +30,10 @@ impl Keyring {
     /// Adds a key.
     ///
     /// # Errors
-    /// Gives back the holder's entry where the key belongs to somebody else already; it stays theirs.
-    pub fn add(&mut self, principal: Principal, key: PublicKey) -> Result<(), KeyEntry> {
+    /// Gives the holder where the key is somebody else's already; it stays theirs.
+    pub fn add(&mut self, principal: Principal, key: PublicKey) -> Result<(), Principal> {
         match self.entries.get(key.fingerprint()) {
-            Some(entry) if entry.principal != principal => Err(entry.clone()),
+            Some(entry) if entry.principal != principal => Err(entry.principal.clone()),
             Some(_) => Ok(()),
             None => {
                 self.entries.insert(key.fingerprint().clone(), KeyEntry { principal, key });
@@ -45,6 +45,11 @@ impl Keyring {
     /// Finds a key by its fingerprint.
     pub fn get(&self, fingerprint: &Fingerprint) -> Option<&KeyEntry> {
         self.entries.get(fingerprint)
+    }
+
+    /// Finds a key by its wire form, which is much faster than reading it as a point again.
+    pub fn by_wire(&self, wire: &[u8]) -> Option<&KeyEntry> {
+        self.get(&fingerprint_of(wire)).filter(|entry| entry.key.wire() == wire)
     }
 
     /// Gives all entries, sorted by fingerprint.

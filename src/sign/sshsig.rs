@@ -8,8 +8,11 @@ use base64ct::{Base64, Encoding};
 use ed25519_dalek::Signature;
 use sha2::{Digest, Sha256, Sha512};
 
+use super::keyring::Keyring;
 use crate::model::finding::Code;
-use crate::parse::public_key::{KeyError, KeyKind, PublicKey, decode_base64, fingerprint_of};
+use crate::model::ids::Fingerprint;
+use crate::parse::base64;
+use crate::parse::public_key::{KeyError, KeyKind, PublicKey, fingerprint_of};
 use crate::parse::record::Malformed;
 use crate::parse::wire::{Reader, put_string};
 
@@ -45,6 +48,18 @@ impl SshSig {
     /// # Errors
     /// [`Code::SignatureMalformed`], [`Code::KeyTypeUnsupported`], [`Code::KeyWeak`] or [`Code::HashWrong`].
     pub fn from_blob(blob: &[u8]) -> Result<Self, Malformed> {
+        Self::read(blob, PublicKey::from_wire)
+    }
+
+    /// Reads a blob that is probably by a key of the keyring; the result is that of [`Self::from_blob`], sooner.
+    ///
+    /// # Errors
+    /// Those of [`Self::from_blob`].
+    pub fn from_known(blob: &[u8], keys: &Keyring) -> Result<Self, Malformed> {
+        Self::read(blob, |wire| keys.by_wire(wire).map_or_else(|| PublicKey::from_wire(wire), |entry| Ok(entry.key.clone())))
+    }
+
+    fn read(blob: &[u8], read_key: impl FnOnce(&[u8]) -> Result<PublicKey, KeyError>) -> Result<Self, Malformed> {
         if blob.len() > MAX_BLOB {
             return Err(malformed("the signature is longer than any of a supported type"));
         }
@@ -64,7 +79,7 @@ impl SshSig {
         if !reader.is_at_end() {
             return Err(malformed("the signature goes on after its end"));
         }
-        let key = PublicKey::from_wire(key).map_err(key_problem)?;
+        let key = read_key(key).map_err(key_problem)?;
         if !reserved.is_empty() {
             return Err(malformed("the signature's reserved field is not empty"));
         }
@@ -167,7 +182,7 @@ pub fn unarmour(text: &str) -> Result<Vec<u8>, Malformed> {
         return Err(malformed("the signature is longer than any of a supported type"));
     }
     let digits: String = inner.split(['\r', '\n']).collect();
-    decode_base64(&digits).ok_or_else(|| malformed("the armoured signature is not canonical base64"))
+    base64::decode(&digits).ok_or_else(|| malformed("the armoured signature is not canonical base64"))
 }
 
 /// Puts a blob into armour as ssh-keygen writes it, in lines of 70 digits.
@@ -218,7 +233,7 @@ fn key_problem(error: KeyError) -> Malformed {
 }
 
 /// Gives the fingerprint of the key in a blob that may be malformed otherwise, to cite it.
-pub fn cited_key(blob: &[u8]) -> Option<crate::model::ids::Fingerprint> {
+pub fn cited_key(blob: &[u8]) -> Option<Fingerprint> {
     let mut reader = Reader::new(blob);
     reader.bytes(MAGIC.len()).filter(|magic| *magic == MAGIC)?;
     reader.number()?;

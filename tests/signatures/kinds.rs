@@ -1,0 +1,159 @@
+//! Every kind of record is written and read again, and what types can't say is checked.
+
+use relsign::model::finding::Code;
+use relsign::model::log::Record;
+use relsign::model::record::{Body, Evidence, Kind};
+use relsign::parse::statement::{encode_statement, parse_statement};
+use serde_json::{Value, json};
+
+use super::make::{accepted, line, record};
+
+/// A body of each kind, with as many of its fields as it may have.
+fn body(kind: Kind) -> Value {
+    let digest = |digit: &str| digit.repeat(64);
+    let commit = "a".repeat(40);
+    let item = json!({ "id": "error-rates@canary", "digest": digest("5") });
+    let time = "2026-11-21T10:00:00Z";
+    let release = json!({ "tag": "refs/tags/v2.3.0", "tag_object": commit, "commit": commit, "overridden": true });
+    match kind {
+        Kind::Open => json!({
+            "title": "v2.4.0", "environment": "production", "release_type": "hotfix", "component": "default",
+            "checklist": { "path": "c.md", "sha256": digest("6"), "parser": 1 },
+            "items": [{
+                "number": 1, "id": "a", "digest": digest("5"), "title": "A", "phase": "on-rollback", "owner": { "role": "sre" },
+                "requirements": { "reviews": 2, "hardware_key": true, "evidence": true, "max_age": 60, "waiver_people": 2 },
+                "lines": [1, 2], "parent": "b", "optional": true, "irreversible": true, "check": "./ci", "covers": ["docs/**"],
+            }],
+            "stages": [{ "id": "canary", "name": "Canary", "traffic": "5%", "bake": 600, "thresholds": "errors < 1%" }],
+            "triggers": ["errors > 2% for 5 min"], "procedure": ["roll back"], "scope": ["db: two tables"],
+            "implementers": { "people": [], "unknown": ["A U Thor"] }, "previous": release, "commits": 9, "requester": "@bob",
+            "reason": "r", "ticket": "T-1", "security_impact": "none", "window": { "from": time, "to": time },
+            "freeze": { "refs": ["refs/heads/main"], "until": time }, "artifacts": [{ "name": "a", "sha256": digest("7") }],
+        }),
+        Kind::Assign => json!({ "item": item, "owner": "@bob", "reason": "away" }),
+        Kind::Sign => json!({
+            "item": item, "verdict": "waive", "reason": "r", "ticket": "T-1", "expires": time, "over": [digest("8")],
+        }),
+        Kind::Withdraw => json!({ "record": digest("8"), "reason": "r" }),
+        Kind::Check => json!({
+            "item": item, "result": "WARNED", "command": "./ci", "exit_status": -1, "duration_ms": 5, "output": digest("8"),
+            "tree": commit, "tests": { "passed": 1, "warned": 2, "failed": 3 }, "url": "https://ci.example/1",
+        }),
+        Kind::Decide => json!({
+            "decision": "conditional-go", "manifest": [digest("4"), digest("8")], "reason": "r",
+            "conditions": [{ "id": "c1", "text": "watch", "assignee": "@bob", "due": time, "fallback": "rollback" }],
+        }),
+        Kind::Action => json!({ "event": "add", "id": "a1", "text": "t", "assignee": "@bob", "due": time }),
+        Kind::Stage => json!({ "stage": "canary", "event": "enter", "confirm": [item] }),
+        Kind::Reading => json!({ "stage": "canary", "values": [{ "name": "p99", "value": "120 ms" }] }),
+        Kind::Rollback => json!({ "event": "start", "to": release, "trigger": "t", "reason": "r", "at": time, "step": 1 }),
+        Kind::Close => json!({ "outcome": "abandoned", "reason": "r" }),
+        Kind::Freeze => json!({ "name": "n", "refs": ["refs/heads/*"], "from": time, "until": time, "reason": "r" }),
+        Kind::Lift => json!({ "freeze": digest("8"), "reason": "r" }),
+        Kind::Exception => json!({
+            "ref": "refs/heads/main", "commit": commit, "base": commit, "commits": [commit], "reason": "r", "ticket": "T", "expires": time,
+        }),
+        Kind::Grant => json!({ "exception": digest("8") }),
+        Kind::BreakGlass => json!({ "ref": "refs/heads/main", "commit": commit, "reason": "r", "ticket": "T" }),
+        Kind::Carry => json!({
+            "item": item, "from": "refs/tags/v2.4.0-rc1", "from_object": commit, "record": digest("8"), "verdict": "approve",
+            "covers": [{ "path": "docs", "id": digest("9") }],
+        }),
+        Kind::Disregard => json!({ "record": digest("8"), "reason": "r" }),
+        Kind::Redact => json!({ "evidence": digest("8"), "reason": "r" }),
+        Kind::Policy => json!({ "version": 2, "digest": digest("8"), "previous": digest("7") }),
+        Kind::Receipt => json!({
+            "sequence": 1, "previous": digest("7"), "records": [digest("8")],
+            "heads": [{ "ref": "refs/heads/main", "id": commit }, { "ref": "refs/notes/relsign", "id": commit }],
+        }),
+    }
+}
+
+fn of_kind(kind: Kind, body: &Value) -> Record {
+    let mut record = record("@alice", 1);
+    record.kind = kind.name().to_owned();
+    record.body = Body::from_json(kind.name(), &body.to_string()).unwrap();
+    if matches!(kind, Kind::Open | Kind::Policy | Kind::Receipt) {
+        record.open = None;
+    }
+    record
+}
+
+#[test]
+fn every_kind_comes_back_and_is_accepted() {
+    for kind in Kind::ALL {
+        let record = of_kind(*kind, &body(*kind));
+        let payload = encode_statement(&record).unwrap_or_else(|problem| panic!("{kind}: {problem}"));
+        assert_eq!(parse_statement(&payload).unwrap_or_else(|problem| panic!("{kind}: {problem}")), record);
+        assert_eq!(accepted(&line(&record, 1)).value(), &record);
+    }
+}
+
+/// Asserts that nobody can sign a record, since nobody would accept it.
+#[track_caller]
+fn refused(record: &Record) {
+    assert_eq!(encode_statement(record).map_err(|problem| problem.code), Err(Code::PayloadMalformed));
+}
+
+#[test]
+fn what_types_cannot_say_is_checked() {
+    let good = record("@alice", 1);
+    let with = |change: &dyn Fn(&mut Record)| {
+        let mut record = good.clone();
+        change(&mut record);
+        record
+    };
+    refused(&with(&|record| record.open = None));
+    refused(&with(&|record| record.subjects.clear()));
+    refused(&with(&|record| record.subjects[0].name.clear()));
+    refused(&with(&|record| record.tool.clear()));
+    refused(&with(&|record| record.comment = Some(String::new())));
+    refused(&with(&|record| record.kind = "decide".to_owned()));
+    refused(&with(&|record| record.parents = vec![record.parents[0], record.parents[0]]));
+
+    let digest = |digit: &str| digit.repeat(64);
+    let mut opened = of_kind(Kind::Open, &body(Kind::Open));
+    opened.open = Some(digest("4").parse().unwrap());
+    refused(&opened);
+    refused(&of_kind(Kind::Decide, &json!({ "decision": "go", "manifest": [digest("8"), digest("4")] })));
+    refused(&of_kind(Kind::Policy, &json!({ "version": 2, "digest": digest("8") })));
+    refused(&of_kind(Kind::Policy, &json!({ "version": 1, "digest": digest("8"), "previous": digest("7") })));
+    refused(&of_kind(Kind::Policy, &json!({ "version": 0, "digest": digest("8") })));
+    refused(&of_kind(Kind::Receipt, &json!({ "sequence": 1, "records": [digest("8"), digest("8")], "heads": [] })));
+    let head = json!({ "ref": "refs/heads/main", "id": digest("8") });
+    refused(&of_kind(Kind::Receipt, &json!({ "sequence": 1, "records": [], "heads": [head, head] })));
+}
+
+#[test]
+fn evidence_is_a_blob_with_its_size_or_a_link() {
+    let digest = "8".repeat(64);
+    let with = |evidence: Value| {
+        let mut record = record("@alice", 1);
+        record.evidence = vec![serde_json::from_value::<Evidence>(evidence).unwrap()];
+        record
+    };
+    for good in [
+        json!({ "uri": "https://ci.example/1" }),
+        json!({ "sha256": digest, "size": 0 }),
+        json!({ "name": "log.txt", "uri": "https://x", "sha256": digest, "size": 9, "media_type": "text/plain", "salted": true }),
+    ] {
+        accepted(&line(&with(good), 1));
+    }
+    for bad in [
+        json!({}),
+        json!({ "name": "log.txt" }),
+        json!({ "sha256": digest }),
+        json!({ "uri": "https://x", "size": 1 }),
+        json!({ "uri": "https://x", "salted": true }),
+        json!({ "uri": "" }),
+        json!({ "uri": "https://x y" }),
+        json!({ "uri": "https://x\n" }),
+        json!({ "name": "a\u{1b}[2J", "uri": "https://x" }),
+        json!({ "uri": format!("https://{}", "x".repeat(2048)) }),
+    ] {
+        refused(&with(bad));
+    }
+    let mut many = with(json!({ "uri": "https://x" }));
+    many.evidence = vec![many.evidence[0].clone(); 101];
+    refused(&many);
+}
