@@ -5,4 +5,5 @@
 mod support;
 
 mod notes;
+mod sync;
 mod tree256;
