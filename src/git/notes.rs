@@ -66,7 +66,13 @@ pub struct Notes<'r> {
     repository: &'r Repository,
     trees: Trees<'r>,
     tree: Option<ObjectId>,
+    /// How many entries may still be walked over.
+    budget: usize,
 }
+
+/// How many entries of trees are walked over at most. A few hostile trees that name each other many times would
+/// otherwise spell out more notes than can be counted.
+const MOST_ENTRIES: usize = 5_000_000;
 
 /// A note where it was found: its path in the tree, and its blob.
 type Place = (Vec<u8>, ObjectId);
@@ -78,7 +84,7 @@ impl<'r> Notes<'r> {
             Some(id) => Some(repository.commit(id)?.ok_or_else(|| missing("notes commit", id))?.tree),
             None => None,
         };
-        Ok(Self { repository, trees: Trees::new(repository), tree })
+        Ok(Self { repository, trees: Trees::new(repository), tree, budget: MOST_ENTRIES })
     }
 
     /// Gives the lines of all notes of an object, whatever layouts they lie in; empty where there are none.
@@ -103,6 +109,7 @@ impl<'r> Notes<'r> {
 
     fn collect(&mut self, tree: &ObjectId, prefix: &mut String, found: &mut BTreeSet<ObjectId>) -> Result<()> {
         for entry in self.trees.entries(tree)?.iter() {
+            self.spend()?;
             let Some(name) = hex(&entry.name) else { continue };
             let length = prefix.len();
             prefix.push_str(name);
@@ -116,6 +123,12 @@ impl<'r> Notes<'r> {
         Ok(())
     }
 
+    fn spend(&mut self) -> Result<()> {
+        let text = || format!("the notes have more than {MOST_ENTRIES} entries");
+        self.budget = self.budget.checked_sub(1).ok_or_else(|| Error::new(ErrorKind::TooLarge, text()))?;
+        Ok(())
+    }
+
     fn digits(&self) -> usize {
         self.repository.id_length() * 2
     }
@@ -123,26 +136,28 @@ impl<'r> Notes<'r> {
     /// Finds every note of an object.
     fn places(&mut self, object: &ObjectId) -> Result<Vec<Place>> {
         let digits = object.to_string();
-        let mut places = Vec::new();
-        let mut level = self.tree.map(|tree| vec![(tree, Vec::new())]).unwrap_or_default();
-        let mut start = 0;
-        while !level.is_empty() && start < digits.len() {
+        let mut places = BTreeSet::new();
+        // All trees of one level lie at the same path; there are several only where a hostile tree has a name twice.
+        let mut level: BTreeSet<ObjectId> = self.tree.into_iter().collect();
+        let mut path = Vec::new();
+        for start in (0..digits.len()).step_by(2) {
             let rest = &digits.as_bytes()[start..];
-            let mut next = Vec::new();
-            for (tree, path) in level {
-                let entries = self.trees.entries(&tree)?;
-                let at = |name: &[u8]| [path.as_slice(), name].concat();
-                places
-                    .extend(Trees::named(&entries, rest).iter().filter(|entry| entry.is_file()).map(|entry| (at(rest), entry.id)));
+            let mut next = BTreeSet::new();
+            for tree in &level {
+                let entries = self.trees.entries(tree)?;
+                let notes = Trees::named(&entries, rest).into_iter().filter(|entry| entry.is_file());
+                places.extend(notes.map(|entry| ([path.as_slice(), rest].concat(), entry.id)));
                 let below = Trees::named(&entries, &rest[..2]);
-                next.extend(
-                    below.iter().filter(|entry| entry.is_tree()).map(|entry| (entry.id, [&at(&rest[..2]), &b"/"[..]].concat())),
-                );
+                next.extend(below.iter().filter(|entry| entry.is_tree()).map(|entry| entry.id));
+            }
+            if next.is_empty() {
+                break;
             }
             level = next;
-            start += 2;
+            path.extend_from_slice(&rest[..2]);
+            path.push(b'/');
         }
-        Ok(places)
+        Ok(places.into_iter().collect())
     }
 
     fn lines_at(&self, places: &[Place]) -> Result<Lines> {
@@ -350,6 +365,7 @@ impl Differing {
     ) -> Result<()> {
         let here = our_tree.map(|tree| ours.trees.entries(&tree)).transpose()?;
         for entry in theirs.trees.entries(&their_tree)?.iter() {
+            theirs.spend()?;
             let same_name = here.as_ref().map(|entries| Trees::named(entries, &entry.name)).unwrap_or_default();
             if same_name.contains(entry) {
                 continue;

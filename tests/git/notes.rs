@@ -179,8 +179,8 @@ fn an_append_stays_small_however_many_notes_there_are() {
     let path = sandbox.path("r");
     let blob = repository.write_blob(b"x\n").unwrap();
     let mut stream = "commit refs/notes/relsign\ncommitter A <a@example.com> 0 +0000\ndata 0\n".to_owned();
-    for number in 0..100_000u128 {
-        let text = format!("{:040x}", (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835));
+    for number in 0..100_000u32 {
+        let text = format!("{:08x}{number:032x}", number.wrapping_mul(0x9e37_79b1));
         stream.push_str(&format!("M 100644 {blob} {}/{}\n", &text[..2], &text[2..]));
     }
     let mut child =

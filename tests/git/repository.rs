@@ -268,3 +268,59 @@ fn the_baseline_only_grows_and_the_policy_never_goes_back() {
     assert_eq!(repository.check_head(&root, version(1, 1)).unwrap(), HeadCheck::Behind { highest: version(2, 2) });
     assert_eq!(repository.check_head(&root, version(2, 9)).unwrap(), HeadCheck::Fork { other: version(2, 2) });
 }
+
+/// Runs as a hook of the test below, in a process of its own, and does nothing otherwise.
+#[test]
+fn quarantine_probe() {
+    if std::env::var_os("RELSIGN_PROBE").is_none() {
+        return;
+    }
+    let input = std::io::read_to_string(std::io::stdin()).unwrap();
+    let pushed = id(input.split(' ').nth(1).unwrap());
+    assert!(Repository::open_from_env().unwrap().commit(&pushed).unwrap().is_some());
+    assert!(Repository::open(std::path::Path::new(".")).unwrap().commit(&pushed).unwrap().is_none());
+}
+
+#[test]
+fn a_hook_sees_quarantined_objects_through_the_environment_only() {
+    let sandbox = Sandbox::new();
+    sandbox.repository("r", &[]);
+    git(sandbox.dir.path(), &["init", "-q", "--bare", "server"]);
+    let probe = std::env::current_exe().unwrap();
+    let hook = sandbox.path("server/hooks/pre-receive");
+    std::fs::write(&hook, format!("#!/bin/sh\nexec {} --exact repository::quarantine_probe >&2\n", probe.display())).unwrap();
+    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let pushed = command(&sandbox.path("r")).args(["push", "../server", "main"]).env("RELSIGN_PROBE", "1").output().unwrap();
+    let said = String::from_utf8_lossy(&pushed.stderr);
+    assert!(pushed.status.success() && said.contains("1 passed"), "{said}");
+}
+
+#[test]
+fn trees_that_name_each_other_many_times_are_refused_in_time() {
+    let sandbox = Sandbox::new();
+    let repository = sandbox.repository("r", &[]);
+    let head = repository.head_commit().unwrap().unwrap();
+    // Nineteen levels of 256 names each, all the same tree below.
+    let entry = |mode: &str, name: &str, id: &ObjectId| [format!("{mode} {name}\0").as_bytes(), id.as_bytes()].concat();
+    let mut bomb = repository.write_object(ObjectKind::Tree, &entry("160000", "00", &head)).unwrap();
+    for _ in 0..19 {
+        let bytes: Vec<u8> = (0..256).flat_map(|name| entry("40000", &format!("{name:02x}"), &bomb)).collect();
+        bomb = repository.write_object(ObjectKind::Tree, &bytes).unwrap();
+    }
+    assert_eq!(*repository.tree256(&bomb).unwrap_err().kind(), ErrorKind::TooLarge);
+    let commit = repository.write_commit(&bomb, &[], &author(), "bomb").unwrap();
+    let mut notes = relsign::git::notes::Notes::at(&repository, Some(&commit)).unwrap();
+    assert!(notes.lines(&head).unwrap().is_empty());
+    assert_eq!(*notes.objects().unwrap_err().kind(), ErrorKind::TooLarge);
+}
+
+#[test]
+fn a_partial_clone_is_known_as_one() {
+    let sandbox = Sandbox::new();
+    let full = sandbox.repository("r", &[]);
+    git(&sandbox.path("r"), &["config", "uploadpack.allowFilter", "true"]);
+    let url = format!("file://{}", sandbox.path("r").display());
+    git(sandbox.dir.path(), &["clone", "-q", "--no-checkout", "--filter=blob:none", &url, "p"]);
+    assert!(Repository::open(&sandbox.path("p")).unwrap().is_partial().unwrap());
+    assert!(!full.is_partial().unwrap());
+}

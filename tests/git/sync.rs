@@ -51,7 +51,7 @@ fn two_clones_exchange_records_evidence_policy_and_tags() {
     let (policy, _) = one.advance_policy(POLICY_REF, files, None, &author(), "Policy 1").unwrap();
     assert_eq!(one.unshared("origin").unwrap()[&head], lines(&["from one"]));
     let tag = TagName::from_user("v1").unwrap();
-    let outcome = sync_with(one, &[tag.clone()]).unwrap();
+    let outcome = sync_with(one, std::slice::from_ref(&tag)).unwrap();
     assert_eq!((outcome.went, &outcome.share), (1, &Share::Pushed));
     assert!(one.unshared("origin").unwrap().is_empty());
     sign(two, head, "from two");
@@ -136,11 +136,11 @@ fn a_fork_of_the_policy_and_a_moved_tag_are_told_and_change_nothing() {
         git(repository.work_dir().unwrap(), &["tag", "-a", "-m", policy, "v1"]);
     }
     let tag = TagName::from_user("v1").unwrap();
-    assert_eq!(sync_with(&both[0], &[tag.clone()]).unwrap().share, Share::Pushed);
+    assert_eq!(sync_with(&both[0], std::slice::from_ref(&tag)).unwrap().share, Share::Pushed);
     let before = both[1].resolve(tag.full()).unwrap();
     let outcome = sync(&both[1]);
     assert_eq!(outcome.policy, PolicySync::Fork { ours: tips[1], theirs: tips[0] });
-    assert_eq!(outcome.moved_tags, [tag.clone()]);
+    assert_eq!(outcome.moved_tags, std::slice::from_ref(&tag));
     assert_eq!(both[1].resolve(tag.full()).unwrap(), before);
     assert_eq!(both[1].resolve(POLICY_REF).unwrap(), Some(tips[1]));
     assert!(side_ref("https://example.com/x.git", "notes").starts_with("refs/relsign/remotes/url."));
