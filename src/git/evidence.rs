@@ -1,5 +1,7 @@
 //! Files that support records, kept as blobs by their SHA-256 on one ref.
 
+use std::collections::BTreeSet;
+
 use super::EVIDENCE_REF;
 use super::error::{Error, ErrorKind, Result};
 use super::notes::Merged;
@@ -68,6 +70,20 @@ impl Repository {
     pub fn evidence_size(&self, digest: &Sha256Digest) -> Result<Option<u64>> {
         let Some(blob) = self.evidence_blob(digest)? else { return Ok(None) };
         Ok(self.object_header(&blob)?.map(|(_, size)| size))
+    }
+
+    /// Gives every digest that evidence is kept by at an evidence commit; `None` stands for none.
+    pub fn evidence_digests(&self, commit: Option<&ObjectId>) -> Result<BTreeSet<Sha256Digest>> {
+        let mut found = BTreeSet::new();
+        let Some(tree) = self.evidence_tree(commit.copied())? else { return Ok(found) };
+        let mut trees = Trees::new(self);
+        for directory in trees.entries(&tree)?.iter().filter(|entry| entry.is_tree()) {
+            for file in trees.entries(&directory.id)?.iter().filter(|entry| entry.is_file()) {
+                let digits = [directory.name.as_slice(), file.name.as_slice()].concat();
+                found.extend(std::str::from_utf8(&digits).ok().and_then(|digits| digits.parse::<Sha256Digest>().ok()));
+            }
+        }
+        Ok(found)
     }
 
     /// Keeps files as evidence, in one commit, and gives their digests in the order of `files`.

@@ -6,18 +6,21 @@
 //! [`Error`] says what was attempted, on which object.
 //!
 //! Writing follows one rule ([`refs`]): objects first, then one compare-and-swap of the ref, again and again with
-//! jittered pauses until it holds. The network belongs to the git program, since it knows the
+//! jittered pauses until it holds. The network belongs to the git program ([`program`], [`sync`]), since it knows the
 //! user's ssh, proxies and credential helpers.
 
+pub mod baseline;
 mod error;
 pub mod evidence;
 pub mod notes;
 pub mod objects;
 pub mod policy_ref;
+pub mod program;
 pub mod range;
 pub mod raw;
 pub mod refs;
 pub mod repository;
+pub mod sync;
 pub mod tree256;
 mod tree_edit;
 

@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{Error, ErrorKind, Result};
 use super::objects::NOTE_LIMIT;
-use super::raw::TreeEntry;
 use super::refs::{Author, Step};
 use super::repository::Repository;
 use super::tree_edit::{Edits, Trees};
@@ -67,7 +66,13 @@ pub struct Notes<'r> {
     repository: &'r Repository,
     trees: Trees<'r>,
     tree: Option<ObjectId>,
+    /// How many entries may still be walked over.
+    budget: usize,
 }
+
+/// How many entries of trees are walked over at most. A few hostile trees that name each other many times would
+/// otherwise spell out more notes than can be counted.
+const MOST_ENTRIES: usize = 5_000_000;
 
 /// A note where it was found: its path in the tree, and its blob.
 type Place = (Vec<u8>, ObjectId);
@@ -79,7 +84,7 @@ impl<'r> Notes<'r> {
             Some(id) => Some(repository.commit(id)?.ok_or_else(|| missing("notes commit", id))?.tree),
             None => None,
         };
-        Ok(Self { repository, trees: Trees::new(repository), tree })
+        Ok(Self { repository, trees: Trees::new(repository), tree, budget: MOST_ENTRIES })
     }
 
     /// Gives the lines of all notes of an object, whatever layouts they lie in; empty where there are none.
@@ -97,8 +102,14 @@ impl<'r> Notes<'r> {
         Ok(found.into_iter().collect())
     }
 
+    /// Gives the objects whose notes in `theirs` are not the same at the same place in `ours`; others are equal.
+    pub(super) fn differing(ours: &mut Self, theirs: &mut Self) -> Result<BTreeSet<ObjectId>> {
+        Differing::between(ours, theirs).map(|(objects, _)| objects)
+    }
+
     fn collect(&mut self, tree: &ObjectId, prefix: &mut String, found: &mut BTreeSet<ObjectId>) -> Result<()> {
         for entry in self.trees.entries(tree)?.iter() {
+            self.spend()?;
             let Some(name) = hex(&entry.name) else { continue };
             let length = prefix.len();
             prefix.push_str(name);
@@ -112,6 +123,12 @@ impl<'r> Notes<'r> {
         Ok(())
     }
 
+    fn spend(&mut self) -> Result<()> {
+        let text = || format!("the notes have more than {MOST_ENTRIES} entries");
+        self.budget = self.budget.checked_sub(1).ok_or_else(|| Error::new(ErrorKind::TooLarge, text()))?;
+        Ok(())
+    }
+
     fn digits(&self) -> usize {
         self.repository.id_length() * 2
     }
@@ -119,26 +136,28 @@ impl<'r> Notes<'r> {
     /// Finds every note of an object.
     fn places(&mut self, object: &ObjectId) -> Result<Vec<Place>> {
         let digits = object.to_string();
-        let mut places = Vec::new();
-        let mut level = self.tree.map(|tree| vec![(tree, Vec::new())]).unwrap_or_default();
-        let mut start = 0;
-        while !level.is_empty() && start < digits.len() {
+        let mut places = BTreeSet::new();
+        // All trees of one level lie at the same path; there are several only where a hostile tree has a name twice.
+        let mut level: BTreeSet<ObjectId> = self.tree.into_iter().collect();
+        let mut path = Vec::new();
+        for start in (0..digits.len()).step_by(2) {
             let rest = &digits.as_bytes()[start..];
-            let mut next = Vec::new();
-            for (tree, path) in level {
-                let entries = self.trees.entries(&tree)?;
-                let at = |name: &[u8]| [path.as_slice(), name].concat();
-                places
-                    .extend(Trees::named(&entries, rest).iter().filter(|entry| entry.is_file()).map(|entry| (at(rest), entry.id)));
+            let mut next = BTreeSet::new();
+            for tree in &level {
+                let entries = self.trees.entries(tree)?;
+                let notes = Trees::named(&entries, rest).into_iter().filter(|entry| entry.is_file());
+                places.extend(notes.map(|entry| ([path.as_slice(), rest].concat(), entry.id)));
                 let below = Trees::named(&entries, &rest[..2]);
-                next.extend(
-                    below.iter().filter(|entry| entry.is_tree()).map(|entry| (entry.id, [&at(&rest[..2]), &b"/"[..]].concat())),
-                );
+                next.extend(below.iter().filter(|entry| entry.is_tree()).map(|entry| entry.id));
+            }
+            if next.is_empty() {
+                break;
             }
             level = next;
-            start += 2;
+            path.extend_from_slice(&rest[..2]);
+            path.push(b'/');
         }
-        Ok(places)
+        Ok(places.into_iter().collect())
     }
 
     fn lines_at(&self, places: &[Place]) -> Result<Lines> {
@@ -275,9 +294,7 @@ impl Repository {
     fn merge_notes_trees(&self, ours: &ObjectId, theirs: &ObjectId) -> Result<(ObjectId, usize)> {
         let mut ours = Notes::at(self, Some(ours))?;
         let mut theirs = Notes::at(self, Some(theirs))?;
-        let (mut objects, mut edits) = (BTreeSet::new(), Edits::new());
-        let (our_tree, their_tree) = (ours.tree, theirs.tree);
-        differing(&mut ours, our_tree, &mut theirs, their_tree, (&mut String::new(), &mut Vec::new()), &mut objects, &mut edits)?;
+        let (objects, mut edits) = Differing::between(&mut ours, &mut theirs)?;
         let mut came = 0;
         for object in &objects {
             let (mut places, there) = (ours.places(object)?, theirs.places(object)?);
@@ -303,14 +320,13 @@ impl Repository {
         let tree = |id: &ObjectId| Ok(self.commit(id)?.ok_or_else(|| missing("commit", id))?.tree);
         let their_tree: ObjectId = tree(theirs)?;
         self.move_ref(name, message, |tip| {
-            let (ours, (tree, came)) = match tip {
-                Some(ours) if ours == *theirs => return Ok(Step::Keep(Merged { tip, came: 0 })),
-                Some(ours) if tree(&ours)? == their_tree => (Some(ours), (their_tree, 0)),
-                Some(ours) => (Some(ours), union(&ours)?),
-                None => (None, union(theirs).map(|_| (their_tree, 0))?),
-            };
-            let Some(ours) = ours else { return Ok(Step::Move(*theirs, Merged { tip: Some(*theirs), came })) };
-            if tree == self.commit(&ours)?.ok_or_else(|| missing("commit", &ours))?.tree && self.is_ancestor(theirs, &ours)? {
+            let Some(ours) = tip else { return Ok(Step::Move(*theirs, Merged { tip: Some(*theirs), came: 0 })) };
+            if ours == *theirs {
+                return Ok(Step::Keep(Merged { tip, came: 0 }));
+            }
+            let our_tree = tree(&ours)?;
+            let (tree, came) = if our_tree == their_tree { (our_tree, 0) } else { union(&ours)? };
+            if tree == our_tree && self.is_ancestor(theirs, &ours)? {
                 return Ok(Step::Keep(Merged { tip: Some(ours), came: 0 }));
             }
             if tree == their_tree {
@@ -322,39 +338,50 @@ impl Repository {
     }
 }
 
-/// Collects the objects whose notes in `theirs` are not the same at the same place in `ours`, reading only subtrees
-/// that differ. What is no note is taken over where ours has nothing of that name.
-fn differing(
-    ours: &mut Notes<'_>,
-    our_tree: Option<ObjectId>,
-    theirs: &mut Notes<'_>,
-    their_tree: Option<ObjectId>,
-    (prefix, path): (&mut String, &mut Vec<u8>),
-    objects: &mut BTreeSet<ObjectId>,
-    edits: &mut Edits,
-) -> Result<()> {
-    let Some(their_tree) = their_tree else { return Ok(()) };
-    let here = our_tree.map(|tree| ours.trees.entries(&tree)).transpose()?;
-    for entry in theirs.trees.entries(&their_tree)?.iter() {
-        let same_name = here.as_ref().map(|entries| Trees::named(entries, &entry.name)).unwrap_or_default();
-        if same_name.contains(entry) {
-            continue;
+/// The walk over two trees of notes that finds where the second has something that the first has not.
+#[derive(Default)]
+struct Differing {
+    objects: BTreeSet<ObjectId>,
+    edits: Edits,
+}
+
+impl Differing {
+    /// Gives the objects whose notes in `theirs` are not the same at the same place in `ours`, and the edits that
+    /// take over what is no note where ours has nothing of that name. Only subtrees that differ are read.
+    fn between(ours: &mut Notes<'_>, theirs: &mut Notes<'_>) -> Result<(BTreeSet<ObjectId>, Edits)> {
+        let mut found = Self::default();
+        if let Some(tree) = theirs.tree {
+            let here = ours.tree;
+            found.walk((ours, here), (theirs, tree), b"")?;
         }
-        let lengths = (prefix.len(), path.len());
-        path.extend_from_slice(&entry.name);
-        prefix.push_str(hex(&entry.name).unwrap_or(""));
-        let is_hex = hex(&entry.name).is_some();
-        if is_hex && entry.is_file() && prefix.len() == theirs.digits() {
-            objects.extend(prefix.parse::<ObjectId>());
-        } else if is_hex && entry.is_tree() && entry.name.len() == 2 && prefix.len() < theirs.digits() {
-            path.push(b'/');
-            let below = same_name.iter().find(|entry: &&TreeEntry| entry.is_tree()).map(|entry| entry.id);
-            differing(ours, below, theirs, Some(entry.id), (prefix, path), objects, edits)?;
-        } else if entry.is_file() && same_name.is_empty() {
-            edits.insert(path.clone(), Some(entry.id));
-        }
-        prefix.truncate(lengths.0);
-        path.truncate(lengths.1);
+        Ok((found.objects, found.edits))
     }
-    Ok(())
+
+    fn walk(
+        &mut self,
+        (ours, our_tree): (&mut Notes<'_>, Option<ObjectId>),
+        (theirs, their_tree): (&mut Notes<'_>, ObjectId),
+        path: &[u8],
+    ) -> Result<()> {
+        let here = our_tree.map(|tree| ours.trees.entries(&tree)).transpose()?;
+        for entry in theirs.trees.entries(&their_tree)?.iter() {
+            theirs.spend()?;
+            let same_name = here.as_ref().map(|entries| Trees::named(entries, &entry.name)).unwrap_or_default();
+            if same_name.contains(entry) {
+                continue;
+            }
+            let path = [path, &entry.name].concat();
+            let digits: Vec<u8> = path.iter().copied().filter(|byte| *byte != b'/').collect();
+            let whole = hex(&digits).filter(|digits| digits.len() == theirs.digits());
+            if let (Some(digits), true) = (whole, entry.is_file()) {
+                self.objects.extend(digits.parse::<ObjectId>());
+            } else if entry.is_tree() && entry.name.len() == 2 && hex(&digits).is_some() && digits.len() < theirs.digits() {
+                let below = same_name.iter().find(|entry| entry.is_tree()).map(|entry| entry.id);
+                self.walk((ours, below), (theirs, entry.id), &[&path, &b"/"[..]].concat())?;
+            } else if entry.is_file() && same_name.is_empty() {
+                self.edits.insert(path, Some(entry.id));
+            }
+        }
+        Ok(())
+    }
 }

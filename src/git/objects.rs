@@ -11,8 +11,8 @@ pub const TAG_LIMIT: u64 = 1 << 20;
 pub const COMMIT_LIMIT: u64 = 16 << 20;
 /// The largest tree object that is read, in bytes: about two million entries.
 pub const TREE_LIMIT: u64 = 128 << 20;
-/// The largest note that is read, in bytes.
-pub const NOTE_LIMIT: u64 = 64 << 20;
+/// The largest note that is read, in bytes; far above any honest one, so that junk lines don't hide the others.
+pub const NOTE_LIMIT: u64 = 256 << 20;
 
 /// The four kinds of objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,6 +1,6 @@
 //! The raw bytes of tags, commits and trees, read by small strict parsers that know no repository.
 
-use crate::git::objects::ObjectKind;
+use super::objects::ObjectKind;
 use crate::model::ids::ObjectId;
 
 /// Who stands in a tag or commit, as written there: nobody vouches for it.

@@ -100,7 +100,13 @@ impl Repository {
 
     /// Says whether objects were left out when cloning, to be fetched by git when wanted.
     pub fn is_partial(&self) -> Result<bool> {
-        Ok(self.config_string("extensions.partialclone")?.is_some())
+        let config = self.config()?;
+        let mut promised = false;
+        for pattern in ["extensions.partialclone", "remote\\..*\\.promisor"] {
+            let entries = config.entries(Some(pattern)).and_then(|entries| entries.for_each(|_| promised = true));
+            entries.attempt(|| "cannot read the git configuration".to_owned())?;
+        }
+        Ok(promised)
     }
 
     /// Gives the commit that HEAD stands on; `None` where there is no commit yet.

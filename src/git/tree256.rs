@@ -14,6 +14,7 @@
 
 use std::collections::HashMap;
 use std::io::{Read, Write};
+use std::rc::Rc;
 
 use sha2::{Digest, Sha256};
 
@@ -27,6 +28,8 @@ use crate::model::ids::{ObjectId, Sha256Digest};
 const STREAMED: u64 = 32 << 20;
 /// How deep directories may lie in one another.
 const MOST_DEPTH: usize = 1024;
+/// How many links to other repositories a tree may hold.
+const MOST_LINKS: usize = 100_000;
 /// A cache file above this size, in bytes, is not read but begun anew.
 const CACHE_LIMIT: u64 = 64 << 20;
 
@@ -47,13 +50,17 @@ pub fn gitlink_digest(target: &ObjectId) -> Sha256Digest {
     sha256(format!("relsign-gitlink-v1\n{target}").as_bytes())
 }
 
+/// The paths of links below trees, relative to each.
+type Links = HashMap<ObjectId, Rc<Vec<Vec<u8>>>>;
+
 struct Computation<'r> {
     repository: &'r Repository,
     odb: git2::Odb<'r>,
     known: HashMap<ObjectId, Sha256Digest>,
     blobs: HashMap<ObjectId, Sha256Digest>,
     fresh: Vec<(ObjectId, Sha256Digest)>,
-    links: Vec<Vec<u8>>,
+    /// The links of the trees that have some; of a tree in `known` that is not here there are none.
+    links: Links,
 }
 
 impl Repository {
@@ -62,11 +69,10 @@ impl Repository {
     /// The cache is used and added to where that is possible; failing to read or write it changes nothing.
     pub fn tree256(&self, tree: &ObjectId) -> Result<Tree256> {
         if self.object_format() == ObjectFormat::Sha256 {
-            let mut links = Vec::new();
-            self.links_below(tree, &mut Vec::new(), &mut links, 0)?;
+            let links = self.links_below(tree, &mut Links::new(), &mut Vec::new(), 0)?;
             let id = <[u8; 32]>::try_from(tree.as_bytes()).map(Sha256Digest::from_bytes);
             let id = id.map_err(|_| Error::new(ErrorKind::Invalid, format!("{tree} is not an id of this repository's objects")))?;
-            return Ok(Tree256 { id, not_strengthened: links });
+            return Ok(Tree256 { id, not_strengthened: links.as_ref().clone() });
         }
         let mut computation = Computation {
             repository: self,
@@ -74,27 +80,35 @@ impl Repository {
             known: self.read_cache(),
             blobs: HashMap::new(),
             fresh: Vec::new(),
-            links: Vec::new(),
+            links: Links::new(),
         };
         let id = computation.tree(tree, &mut Vec::new(), 0)?;
         self.add_to_cache(&computation.fresh);
-        Ok(Tree256 { id, not_strengthened: computation.links })
+        let links = computation.links.get(tree).map(|links| links.as_ref().clone());
+        Ok(Tree256 { id, not_strengthened: links.unwrap_or_default() })
     }
 
-    fn links_below(&self, tree: &ObjectId, path: &mut Vec<u8>, links: &mut Vec<Vec<u8>>, depth: usize) -> Result<()> {
-        for entry in self.tree(tree)?.ok_or_else(|| missing("tree", tree, path))? {
-            let length = path.len();
-            path.extend_from_slice(&entry.name);
-            if entry.is_submodule() {
-                links.push(path.clone());
-            } else if entry.is_tree() {
-                too_deep(depth, tree)?;
-                path.push(b'/');
-                self.links_below(&entry.id, path, links, depth + 1)?;
-            }
-            path.truncate(length);
+    fn links_below(&self, tree: &ObjectId, known: &mut Links, path: &mut Vec<u8>, depth: usize) -> Result<Rc<Vec<Vec<u8>>>> {
+        if let Some(links) = known.get(tree) {
+            return Ok(Rc::clone(links));
         }
-        Ok(())
+        too_deep(depth, tree)?;
+        let mut links = Vec::new();
+        for entry in self.tree(tree)?.ok_or_else(|| missing("tree", tree, path))? {
+            if entry.is_submodule() {
+                links.push(entry.name);
+            } else if entry.is_tree() {
+                let length = path.len();
+                path.extend_from_slice(&entry.name);
+                path.push(b'/');
+                let below = self.links_below(&entry.id, known, path, depth + 1)?;
+                add_links(&mut links, &entry.name, &below, tree)?;
+                path.truncate(length);
+            }
+        }
+        let links = Rc::new(links);
+        known.insert(*tree, Rc::clone(&links));
+        Ok(links)
     }
 
     fn cache_path(&self) -> std::path::PathBuf {
@@ -153,6 +167,13 @@ fn too_deep(depth: usize, tree: &ObjectId) -> Result<()> {
     if depth > MOST_DEPTH { Err(Error::new(ErrorKind::TooLarge, text())) } else { Ok(()) }
 }
 
+/// Adds the links of a directory; a few hostile trees could otherwise spell out more of them than can be counted.
+fn add_links(links: &mut Vec<Vec<u8>>, name: &[u8], below: &[Vec<u8>], tree: &ObjectId) -> Result<()> {
+    links.extend(below.iter().map(|path| [name, b"/", path].concat()));
+    let text = || format!("tree {tree} holds more than {MOST_LINKS} links to other repositories");
+    if links.len() > MOST_LINKS { Err(Error::new(ErrorKind::TooLarge, text())) } else { Ok(()) }
+}
+
 impl Computation<'_> {
     fn tree(&mut self, tree: &ObjectId, path: &mut Vec<u8>, depth: usize) -> Result<Sha256Digest> {
         if let Some(id) = self.known.get(tree) {
@@ -160,17 +181,21 @@ impl Computation<'_> {
         }
         too_deep(depth, tree)?;
         let entries = self.repository.tree(tree)?.ok_or_else(|| missing("tree", tree, path))?;
-        let links = self.links.len();
+        let mut links = Vec::new();
         let mut bytes = Vec::with_capacity(entries.len() * 64);
         for entry in entries {
             let length = path.len();
             path.extend_from_slice(&entry.name);
             let id = if entry.is_submodule() {
-                self.links.push(path.clone());
+                links.push(entry.name.clone());
                 gitlink_digest(&entry.id)
             } else if entry.is_tree() {
                 path.push(b'/');
-                self.tree(&entry.id, path, depth + 1)?
+                let id = self.tree(&entry.id, path, depth + 1)?;
+                if let Some(below) = self.links.get(&entry.id) {
+                    add_links(&mut links, &entry.name, below, tree)?;
+                }
+                id
             } else {
                 self.blob(&entry.id, path)?
             };
@@ -184,10 +209,12 @@ impl Computation<'_> {
         hash.update(format!("tree {}\0", bytes.len()).as_bytes());
         hash.update(&bytes);
         let id = Sha256Digest::from_bytes(hash.finalize().into());
-        // A tree with links below it must be walked every time, or its links would not be listed.
-        if self.links.len() == links {
-            self.known.insert(*tree, id);
+        self.known.insert(*tree, id);
+        // The file holds no links, so a tree that has some is walked anew every time, or they would not be listed.
+        if links.is_empty() {
             self.fresh.push((*tree, id));
+        } else {
+            self.links.insert(*tree, Rc::new(links));
         }
         Ok(id)
     }

@@ -1,8 +1,16 @@
 //! The git room against real git: races, layouts, hashes, remotes.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and needs PATH to find git")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    clippy::print_stderr,
+    reason = "a test may panic, and needs PATH to find git"
+)]
 
 mod support;
 
 mod notes;
+mod repository;
+mod sync;
 mod tree256;

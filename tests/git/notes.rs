@@ -1,7 +1,7 @@
 //! Notes: no line is lost, whoever writes and in whatever layout.
 
 use relsign::git::notes::Append;
-use relsign::git::{NOTES_REF, Repository};
+use relsign::git::{ErrorKind, NOTES_REF, Repository};
 use relsign::model::ids::ObjectId;
 
 use crate::support::{Sandbox, author, git, id, lines};
@@ -82,4 +82,190 @@ fn every_layout_is_read_and_written_where_the_note_lies() {
     assert_eq!(paths, expected);
     assert_eq!(repository.note_lines(NOTES_REF, &one).unwrap(), lines(&["flat", "deep", "new"]));
     assert_eq!(repository.note_lines(NOTES_REF, &two).unwrap(), lines(&["deep", "more"]));
+}
+
+#[test]
+fn merging_gives_the_bytes_that_git_gives_and_either_side_the_same_tree() {
+    let sandbox = Sandbox::new();
+    let repository = sandbox.repository("r", &[]);
+    let path = sandbox.path("r");
+    let both: Vec<ObjectId> = ["refs/notes/relsign", "refs/notes/theirs"]
+        .iter()
+        .enumerate()
+        .map(|(side, name)| {
+            for number in 0..40 {
+                // Some objects have a note on one side only, some equal ones, some different ones.
+                let text = match number % 4 {
+                    0 if side == 0 => vec![],
+                    1 if side == 1 => vec![],
+                    2 => vec![b"same".to_vec()],
+                    _ => vec![format!("side {side}").into_bytes(), b"shared".to_vec()],
+                };
+                let append = Append { notes_ref: (*name).into(), object: object(number), lines: text };
+                repository.append_notes(&[append], &author(), "Add").unwrap();
+            }
+            repository.resolve(name).unwrap().unwrap()
+        })
+        .collect();
+    git(&path, &["update-ref", "refs/notes/stock", &both[0].to_string()]);
+    git(&path, &["notes", "--ref", "stock", "merge", "-q", "-s", "cat_sort_uniq", "refs/notes/theirs"]);
+    let tree = |name: &str| git(&path, &["rev-parse", &format!("{name}^{{tree}}")]);
+    let list = |name: &str| git(&path, &["notes", "--ref", name, "list"]);
+    let merged = repository.merge_notes("refs/notes/relsign", &both[1], &author(), "Merge").unwrap();
+    assert_eq!(list("relsign"), list("stock"));
+    assert_eq!(merged.came, 30);
+    let parents = git(&path, &["log", "-1", "--format=%P", "refs/notes/relsign"]);
+    assert_eq!(parents, format!("{} {}", both[0], both[1]));
+    repository.merge_notes("refs/notes/theirs", &both[0], &author(), "Merge").unwrap();
+    assert_eq!(tree("refs/notes/theirs"), tree("refs/notes/relsign"));
+    // One side holds all of the other: no commit more.
+    let again = repository.merge_notes("refs/notes/relsign", &both[1], &author(), "Merge").unwrap();
+    assert_eq!((again.tip, again.came), (merged.tip, 0));
+    let behind = repository.merge_notes("refs/notes/stock", &both[0], &author(), "Merge").unwrap();
+    assert_eq!(behind.came, 0);
+    git(&path, &["update-ref", "refs/notes/new", &both[0].to_string()]);
+    let forward = repository.merge_notes("refs/notes/new", &merged.tip.unwrap(), &author(), "Merge").unwrap();
+    assert_eq!(forward.tip, merged.tip);
+}
+
+#[test]
+fn merging_with_a_descendant_that_dropped_lines_brings_them_back() {
+    let sandbox = Sandbox::new();
+    let repository = sandbox.repository("r", &[]);
+    let path = sandbox.path("r");
+    let head = repository.head_commit().unwrap().unwrap();
+    append(&repository, head, &["approve", "reject"]);
+    let ours = repository.resolve(NOTES_REF).unwrap().unwrap();
+    git(&path, &["notes", "--ref", "relsign", "remove", "HEAD"]);
+    let theirs = repository.resolve(NOTES_REF).unwrap().unwrap();
+    git(&path, &["update-ref", NOTES_REF, &ours.to_string()]);
+    repository.merge_notes(NOTES_REF, &theirs, &author(), "Merge").unwrap();
+    assert_eq!(repository.note_lines(NOTES_REF, &head).unwrap(), lines(&["approve", "reject"]));
+}
+
+#[test]
+fn the_notes_of_stock_git_are_read_and_added_to_in_whatever_layout_it_chose() {
+    let sandbox = Sandbox::new();
+    let repository = sandbox.repository("r", &[]);
+    let path = sandbox.path("r");
+    // Several hundred notes make stock git fan out by itself.
+    let blobs: Vec<ObjectId> = (0..600).map(|number| repository.write_blob(format!("{number}").as_bytes()).unwrap()).collect();
+    let stream = format!("commit refs/notes/relsign\ncommitter A <a@example.com> 0 +0000\ndata 0\n{}\n", {
+        let mut text = String::new();
+        for blob in &blobs[..500] {
+            text.push_str(&format!("M 100644 {blob} {blob}\n"));
+        }
+        text
+    });
+    let mut child =
+        crate::support::command(&path).args(["fast-import", "--quiet"]).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(child.stdin.as_mut().unwrap(), stream.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+    git(&path, &["notes", "--ref", "relsign", "add", "-f", "-m", "stock", &blobs[500].to_string()]);
+    assert_eq!(append(&repository, blobs[501], &["ours"]), 1);
+    assert_eq!(append(&repository, blobs[7], &["ours"]), 1);
+    assert_eq!(repository.note_lines(NOTES_REF, &blobs[7]).unwrap(), lines(&["7", "ours"]));
+    assert_eq!(repository.notes(NOTES_REF).unwrap().objects().unwrap().len(), 502);
+    assert_eq!(git(&path, &["notes", "--ref", "relsign", "list"]).lines().count(), 502);
+    git(&path, &["notes", "--ref", "relsign", "remove", &blobs[501].to_string()]);
+    assert!(repository.note_lines(NOTES_REF, &blobs[501]).unwrap().is_empty());
+    assert_eq!(git(&path, &["notes", "--ref", "relsign", "show", &blobs[7].to_string()]), "7\nours");
+}
+
+#[test]
+fn an_append_stays_small_however_many_notes_there_are() {
+    let sandbox = Sandbox::new();
+    let repository = sandbox.repository("r", &[]);
+    let path = sandbox.path("r");
+    let blob = repository.write_blob(b"x\n").unwrap();
+    let mut stream = "commit refs/notes/relsign\ncommitter A <a@example.com> 0 +0000\ndata 0\n".to_owned();
+    for number in 0..100_000u32 {
+        let text = format!("{:08x}{number:032x}", number.wrapping_mul(0x9e37_79b1));
+        stream.push_str(&format!("M 100644 {blob} {}/{}\n", &text[..2], &text[2..]));
+    }
+    let mut child =
+        crate::support::command(&path).args(["fast-import", "--quiet"]).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(child.stdin.as_mut().unwrap(), stream.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+    let loose = || {
+        let counted = git(&path, &["count-objects", "-v"]);
+        let field = |name: &str| counted.lines().find_map(|line| line.strip_prefix(name).map(|n| n.parse::<u64>().unwrap()));
+        field("count: ").unwrap()
+    };
+    let before = (loose(), written(&path));
+    append(&repository, repository.head_commit().unwrap().unwrap(), &["one more"]);
+    assert_eq!(loose() - before.0, 4, "a blob, a subtree, a tree and a commit");
+    let bytes = written(&path) - before.1;
+    assert!(bytes < 64 << 10, "{bytes} bytes were written");
+}
+
+/// Gives how many bytes lie in loose objects.
+fn written(path: &std::path::Path) -> u64 {
+    let mut bytes = 0;
+    for directory in std::fs::read_dir(path.join(".git/objects")).unwrap().flatten() {
+        if directory.file_name().len() == 2 {
+            bytes += std::fs::read_dir(directory.path()).unwrap().flatten().map(|file| file.metadata().unwrap().len()).sum::<u64>();
+        }
+    }
+    bytes
+}
+
+#[test]
+fn a_stale_lock_is_named_with_its_age_and_a_symbolic_ref_is_not_followed() {
+    let sandbox = Sandbox::new();
+    let repository = sandbox.repository("r", &[]);
+    let head = repository.head_commit().unwrap().unwrap();
+    let lock = sandbox.path("r/.git/refs/notes/relsign.lock");
+    std::fs::create_dir_all(lock.parent().unwrap()).unwrap();
+    std::fs::write(&lock, "").unwrap();
+    let one = Append { notes_ref: NOTES_REF.into(), object: head, lines: vec![b"x".to_vec()] };
+    let error = repository.append_notes(std::slice::from_ref(&one), &author(), "Add").unwrap_err();
+    let ErrorKind::Locked { path, since: Some(_) } = error.kind() else { panic!("{error:?}") };
+    assert_eq!(path.canonicalize().unwrap(), lock.canonicalize().unwrap());
+    std::fs::remove_file(lock).unwrap();
+    git(&sandbox.path("r"), &["symbolic-ref", NOTES_REF, "refs/heads/main"]);
+    let error = repository.append_notes(&[one], &author(), "Add").unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Unsupported);
+    assert_eq!(repository.resolve("refs/heads/main").unwrap(), Some(head));
+}
+
+#[test]
+fn one_call_adds_to_several_objects_and_refs() {
+    let sandbox = Sandbox::new();
+    let repository = sandbox.repository("r", &[]);
+    let add = |notes_ref: &str, number| Append { notes_ref: notes_ref.into(), object: object(number), lines: vec![b"x".to_vec()] };
+    let appends = [add(NOTES_REF, 1), add(NOTES_REF, 2), add("refs/notes/relsign-receipts", 1)];
+    let done = repository.append_notes(&appends, &author(), "Add").unwrap();
+    assert_eq!((done.added, done.tips.len()), (3, 2));
+    assert_eq!(git(&sandbox.path("r"), &["rev-list", "--count", NOTES_REF]), "1");
+    let bad = Append { notes_ref: NOTES_REF.into(), object: object(1), lines: vec![b"a\nb".to_vec()] };
+    assert_eq!(*repository.append_notes(&[bad], &author(), "Add").unwrap_err().kind(), ErrorKind::Invalid);
+}
+
+#[test]
+fn racing_with_stock_git_a_swap_never_loses_what_stock_git_wrote_before_it() {
+    let sandbox = Sandbox::new();
+    let repository = sandbox.repository("r", &[]);
+    let path = sandbox.path("r");
+    let head = repository.head_commit().unwrap().unwrap();
+    let stock = repository.write_blob(b"another object").unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for line in 0..20 {
+                // Stock git may lose the race and say so; what matters is what it lets stand.
+                let text = format!("stock {line}");
+                let args = ["notes", "--ref", "relsign", "append", "-m", &text, &stock.to_string()].map(str::to_owned);
+                crate::support::command(&path).args(args).output().unwrap();
+            }
+        });
+        let ours = Repository::open(&path).unwrap();
+        for line in 0..60 {
+            append(&ours, head, &[&format!("ours {line}")]);
+        }
+    });
+    // Stock git overwrites what came between its read and its write, so ours are added again as `import` would.
+    let all: Vec<String> = (0..60).map(|line| format!("ours {line}")).collect();
+    append(&repository, head, &all.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(repository.note_lines(NOTES_REF, &head).unwrap().len(), 60);
+    git(&path, &["fsck", "--strict"]);
 }

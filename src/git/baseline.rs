@@ -1,0 +1,105 @@
+//! What this clone has seen before, so that nobody can make it unseen: record ids, and accepted policy versions.
+//!
+//! Both are files below `relsign/baseline` in the common directory to which lines are only ever appended, each append
+//! in one write. Two processes can't undo each other's, and a line that a crash cut short is passed over.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::PathBuf;
+
+use super::error::{Attempt, Error, Result};
+use super::repository::Repository;
+use crate::model::ids::{ObjectId, RecordId, RootDigest};
+use crate::model::record::PolicyHead;
+
+/// How a policy version compares with those accepted before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HeadCheck {
+    /// Nothing was accepted before.
+    First,
+    /// It is the newest accepted so far, or newer.
+    Current,
+    /// A newer one was accepted before.
+    Behind {
+        /// The newest accepted.
+        highest: PolicyHead,
+    },
+    /// Another policy of the same version was accepted before.
+    Fork {
+        /// That other one.
+        other: PolicyHead,
+    },
+}
+
+impl Repository {
+    fn baseline_dir(&self) -> PathBuf {
+        self.own_dir().join("baseline")
+    }
+
+    /// Gives the ids of records that were seen here on a tag object or another object.
+    pub fn seen_records(&self, object: &ObjectId) -> Result<BTreeSet<RecordId>> {
+        let lines = self.read_lines(&format!("records-{object}"))?;
+        Ok(lines.iter().filter_map(|line| line.parse().ok()).collect())
+    }
+
+    /// Remembers ids of records of an object, and gives those that were not remembered before.
+    pub fn remember_records(&self, object: &ObjectId, ids: &BTreeSet<RecordId>) -> Result<BTreeSet<RecordId>> {
+        let seen = self.seen_records(object)?;
+        let new: BTreeSet<RecordId> = ids.difference(&seen).copied().collect();
+        let lines: Vec<String> = new.iter().map(RecordId::to_string).collect();
+        self.append_lines(&format!("records-{object}"), &lines)?;
+        Ok(new)
+    }
+
+    /// Gives every policy version that was accepted here for a root, sorted.
+    pub fn accepted_heads(&self, root: &RootDigest) -> Result<BTreeSet<PolicyHead>> {
+        let lines = self.read_lines(&format!("policy-{root}"))?;
+        let head = |line: &String| {
+            let (version, digest) = line.split_once(' ')?;
+            Some(PolicyHead { version: version.parse().ok()?, digest: digest.parse().ok()? })
+        };
+        Ok(lines.iter().filter_map(head).collect())
+    }
+
+    /// Compares a policy version with those accepted here before, remembering nothing.
+    pub fn check_head(&self, root: &RootDigest, head: PolicyHead) -> Result<HeadCheck> {
+        let accepted = self.accepted_heads(root)?;
+        if let Some(other) = accepted.iter().find(|other| other.version == head.version && other.digest != head.digest) {
+            return Ok(HeadCheck::Fork { other: *other });
+        }
+        Ok(match accepted.last() {
+            None => HeadCheck::First,
+            Some(highest) if highest.version > head.version => HeadCheck::Behind { highest: *highest },
+            Some(_) => HeadCheck::Current,
+        })
+    }
+
+    /// Remembers a policy version as accepted; the caller has checked it, and a fork stays on record with both sides.
+    pub fn accept_head(&self, root: &RootDigest, head: PolicyHead) -> Result<()> {
+        if self.accepted_heads(root)?.contains(&head) {
+            return Ok(());
+        }
+        self.append_lines(&format!("policy-{root}"), &[format!("{} {}", head.version, head.digest)])
+    }
+
+    fn read_lines(&self, name: &str) -> Result<Vec<String>> {
+        let path = self.baseline_dir().join(name);
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(Error::from_io(&error, format!("cannot read {}", path.display()))),
+        }
+    }
+
+    fn append_lines(&self, name: &str, lines: &[String]) -> Result<()> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let path = self.baseline_dir().join(name);
+        let attempted = || format!("cannot add to {}", path.display());
+        std::fs::create_dir_all(self.baseline_dir()).attempt(attempted)?;
+        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(&path).attempt(attempted)?;
+        // It begins with a line feed, so that a line cut short by a crash before spoils no line of this write.
+        file.write_all(format!("\n{}\n", lines.join("\n")).as_bytes()).attempt(attempted)
+    }
+}

@@ -1,0 +1,214 @@
+//! The git program, spawned for the network: it knows the user's ssh, proxies and credential helpers.
+
+use std::process::{Command, Output, Stdio};
+
+use super::error::{Attempt, Error, ErrorKind, Result};
+use super::repository::Repository;
+use crate::model::ids::{ObjectId, RefName};
+
+/// Variables that would turn git towards another repository or another view of this one.
+///
+/// Without its count the numbered `GIT_CONFIG_KEY_n` are not read. What says how to reach a remote (`GIT_SSH_COMMAND`,
+/// `GIT_ASKPASS`) and where the user's own configuration lies stays.
+const REMOVED: [&str; 24] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_ATTR_SOURCE",
+    "GIT_CEILING_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_CONFIG_COUNT",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_DEFAULT_HASH",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_PUSH_OPTION_COUNT",
+    "GIT_QUARANTINE_PATH",
+    "GIT_REF_PARANOIA",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_TRACE",
+    "GIT_TRACE_CURL",
+    "GIT_WORK_TREE",
+];
+
+/// How a push ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Push {
+    /// Every ref is on the remote as it was sent.
+    Ok,
+    /// Somebody else pushed first: fetch, merge and try again.
+    NonFastForward,
+    /// The remote, one of its hooks or a hook here said no; the text is for people, and was written by others.
+    Rejected(String),
+    /// The remote could not be reached, or is no repository; the text is git's.
+    Unreachable(String),
+}
+
+/// The git program, working on one repository.
+#[derive(Debug, Clone, Copy)]
+pub struct Program<'r> {
+    repository: &'r Repository,
+    /// Whether somebody sits at a terminal and may be asked for a password.
+    interactive: bool,
+}
+
+impl<'r> Program<'r> {
+    /// Makes ready to run git; `interactive` says whether it may ask for a password on the terminal.
+    pub fn new(repository: &'r Repository, interactive: bool) -> Self {
+        Self { repository, interactive }
+    }
+
+    /// Gives a command that runs git on this repository, in an environment that can't lead it elsewhere.
+    fn command(&self) -> Command {
+        let mut command = Command::new("git");
+        for name in REMOVED {
+            command.env_remove(name);
+        }
+        command.env("LC_ALL", "C").env("LANGUAGE", "C").env("GIT_NO_REPLACE_OBJECTS", "1");
+        if self.interactive {
+            command.stdin(Stdio::inherit());
+        } else {
+            command.env("GIT_TERMINAL_PROMPT", "0").stdin(Stdio::null());
+        }
+        let git_dir = self.repository.git_dir();
+        command.arg("--git-dir").arg(git_dir).current_dir(self.repository.work_dir().unwrap_or(git_dir));
+        command
+    }
+
+    fn run(&self, args: &[&str], attempted: impl FnOnce() -> String) -> Result<Output> {
+        self.command().args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).output().attempt(attempted)
+    }
+
+    /// Fetches by refspecs, pruning what the remote no longer has below their right-hand sides.
+    ///
+    /// Nothing is left out for being large, as a partial clone would, and no tag or branch but those of the refspecs
+    /// is touched.
+    pub fn fetch(&self, remote: &str, refspecs: &[&str]) -> Result<()> {
+        let attempted = || format!("cannot fetch from {remote}");
+        let options = [
+            "-c",
+            "gc.auto=0",
+            "fetch",
+            "--quiet",
+            "--no-tags",
+            "--no-recurse-submodules",
+            "--no-write-fetch-head",
+            "--no-filter",
+            "--prune",
+            "--refmap=",
+            "--",
+            remote,
+        ];
+        let output = self.run(&[&options[..], refspecs].concat(), attempted)?;
+        if output.status.success() {
+            Ok(())
+        } else {
+            let errors = text(&output.stderr);
+            let locked =
+                ["cannot lock ref", "unable to update local ref", ".lock': File exists"].iter().any(|sign| errors.contains(sign));
+            Err(Error::new(if locked { ErrorKind::Contended } else { ErrorKind::Network }, attempted()).because(errors))
+        }
+    }
+
+    /// Lists the refs of a remote that match patterns, sorted by name.
+    pub fn ls_remote(&self, remote: &str, patterns: &[&str]) -> Result<Vec<(RefName, ObjectId)>> {
+        let attempted = || format!("cannot list the refs of {remote}");
+        let output = self.run(&[&["ls-remote", "--quiet", "--refs", "--", remote], patterns].concat(), attempted)?;
+        if !output.status.success() {
+            return Err(Error::new(ErrorKind::Network, attempted()).because(text(&output.stderr)));
+        }
+        let listed = String::from_utf8_lossy(&output.stdout);
+        let pairs = listed.lines().filter_map(|line| line.split_once('\t'));
+        let mut refs: Vec<_> = pairs.filter_map(|(id, name)| Some((name.parse().ok()?, id.parse().ok()?))).collect();
+        refs.sort();
+        Ok(refs)
+    }
+
+    /// Pushes by refspecs, all of them or none; hooks run as in any push.
+    ///
+    /// A remote that knows no atomic push is sent one ref after the other, in the order of `refspecs`.
+    pub fn push(&self, remote: &str, refspecs: &[&str]) -> Result<Push> {
+        let (pushed, errors) = self.push_once(remote, refspecs, true)?;
+        if pushed == Push::Ok || !errors.contains("does not support --atomic") {
+            return Ok(pushed);
+        }
+        for refspec in refspecs {
+            let (pushed, _) = self.push_once(remote, &[refspec], false)?;
+            if pushed != Push::Ok {
+                return Ok(pushed);
+            }
+        }
+        Ok(Push::Ok)
+    }
+
+    fn push_once(&self, remote: &str, refspecs: &[&str], atomic: bool) -> Result<(Push, String)> {
+        let atomic = if atomic { "--atomic" } else { "--no-atomic" };
+        let options = ["push", "--porcelain", atomic, "--no-follow-tags", "--recurse-submodules=no", "--", remote];
+        let output = self.run(&[&options[..], refspecs].concat(), || format!("cannot push to {remote}"))?;
+        let errors = text(&output.stderr);
+        if output.status.success() {
+            return Ok((Push::Ok, errors));
+        }
+        Ok((judge_push(&String::from_utf8_lossy(&output.stdout), &errors), errors))
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).trim_end().to_owned()
+}
+
+/// Reads what a failed push printed: `--porcelain` on stdout, everything else on stderr.
+fn judge_push(porcelain: &str, errors: &str) -> Push {
+    const RACES: [&str; 8] = [
+        "(fetch first)",
+        "(non-fast-forward)",
+        "(stale info)",
+        "(failed to update ref)",
+        "cannot lock ref",
+        "incorrect old value",
+        "reference already exists",
+        "failed to lock",
+    ];
+    let refused: Vec<&str> = porcelain.lines().filter(|line| line.starts_with("!\t")).collect();
+    // With --atomic the refs that could have gone are refused for the sake of the others: those say why.
+    let causes: Vec<&str> = refused.iter().copied().filter(|line| !line.contains("atomic")).collect();
+    if causes.is_empty() && refused.is_empty() {
+        // A pre-push hook here leaves no line for any ref, as does a remote that can't be reached, which is fatal.
+        let fatal = errors.lines().any(|line| line.starts_with("fatal:") || line.starts_with("ssh:"));
+        return if fatal { Push::Unreachable(errors.to_owned()) } else { Push::Rejected(errors.to_owned()) };
+    }
+    let races = |line: &&str| RACES.iter().any(|race| line.contains(race));
+    // A server that lost the race only while it moved the refs names the cause on stderr alone.
+    let late = causes.is_empty() && errors.lines().filter(|line| line.starts_with("remote:")).any(|line| races(&line));
+    if late || !causes.is_empty() && causes.iter().all(races) {
+        return Push::NonFastForward;
+    }
+    let said = causes.iter().filter(|line| !races(line)).map(|line| line.trim_start_matches("!\t"));
+    Push::Rejected([errors].into_iter().chain(said).filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Push, judge_push};
+
+    #[test]
+    fn a_lost_race_is_told_from_a_refusal_and_from_silence() {
+        let race = "To ../s\n!\trefs/notes/x:refs/notes/x\t[rejected] (fetch first)\n!\ta:b\t[rejected] (atomic push failed)\nDone";
+        assert_eq!(judge_push(race, "error: failed to push some refs"), Push::NonFastForward);
+        let hook = "!\ta:b\t[remote rejected] (pre-receive hook declined)";
+        assert!(matches!(judge_push(hook, "remote: frozen"), Push::Rejected(text) if text.contains("frozen")));
+        let tag = "!\ta:refs/tags/v1\t[rejected] (already exists)\n!\tc:d\t[rejected] (fetch first)";
+        assert!(matches!(judge_push(tag, ""), Push::Rejected(text) if text.contains("refs/tags/v1")));
+        let late = "!\ta:b\t[remote rejected] (atomic transaction failed)";
+        let cause = "remote: error: cannot lock ref 'b': reference already exists";
+        assert_eq!(judge_push(late, cause), Push::NonFastForward);
+        assert!(matches!(judge_push("", "fatal: unable to access"), Push::Unreachable(_)));
+        assert!(matches!(judge_push("", "relsign: no\nerror: failed to push some refs"), Push::Rejected(_)));
+    }
+}

@@ -1,0 +1,358 @@
+//! Bringing a repository and a remote together, so that both hold every record and neither loses one.
+//!
+//! First everything of the remote is fetched to side refs, then merged into the local refs by set union, then what
+//! the remote lacks is pushed, all or nothing; if somebody else was faster, it begins again. The local refs only
+//! ever gain, so a failure at any point leaves what was signed here where it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::error::{Attempt, Error, ErrorKind, Result};
+use super::notes::{Lines, Notes};
+use super::program::{Program, Push};
+use super::refs::{Author, Swap, pause};
+use super::repository::Repository;
+use super::{EVIDENCE_REF, NOTES_REF, POLICY_REF, RECEIPTS_REF, REMOTES_PREFIX};
+use crate::model::ids::{ObjectId, Sha256Digest, TagName};
+use crate::model::time::Timestamp;
+
+/// How often a push that lost a race is tried; with the pauses between, about half a minute.
+const TRIES: u32 = 40;
+
+/// What is to be synchronised.
+#[derive(Debug, Clone)]
+pub struct Sync<'a> {
+    /// The remote: a name from the configuration, or a URL.
+    pub remote: &'a str,
+    /// The tags to push along with the records.
+    pub tags: &'a [TagName],
+    /// Whether to push at all.
+    pub push: bool,
+    /// Whether git may ask for a password on the terminal.
+    pub interactive: bool,
+    /// Who stands in merge commits of notes.
+    pub author: &'a Author,
+}
+
+/// What became of the policy ref.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PolicySync {
+    /// Both sides have the same, or neither has one.
+    #[default]
+    Same,
+    /// The local ref went forward to the remote's.
+    Forwarded {
+        /// Where it was.
+        from: Option<ObjectId>,
+        /// Where it is.
+        to: ObjectId,
+    },
+    /// The remote has an older version, or none.
+    Ahead,
+    /// The two are not on one line; nothing was changed.
+    Fork {
+        /// The local tip.
+        ours: ObjectId,
+        /// The remote's tip.
+        theirs: ObjectId,
+    },
+    /// The caller did not accept the remote's newer tip.
+    Declined {
+        /// The remote's tip.
+        theirs: ObjectId,
+    },
+}
+
+/// Whether the remote now has everything.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Share {
+    /// Pushing was not asked for.
+    #[default]
+    NotAsked,
+    /// There was nothing that the remote lacked.
+    Nothing,
+    /// What the remote lacked was pushed.
+    Pushed,
+    /// The push failed; everything is still here, and may be pushed again.
+    Failed(Error),
+}
+
+/// What synchronising came to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SyncOutcome {
+    /// How many lines of records and receipts came.
+    pub came: usize,
+    /// How many files of evidence came.
+    pub evidence_came: usize,
+    /// How many lines of records went.
+    pub went: usize,
+    /// How many lines the remote had when it was last fetched and now has no more; they are kept here.
+    pub vanished: usize,
+    /// What became of the policy.
+    pub policy: PolicySync,
+    /// Tags that were not here and came.
+    pub new_tags: Vec<TagName>,
+    /// Tags that stand for something else there than here; nothing was changed.
+    pub moved_tags: Vec<TagName>,
+    /// Whether the remote has everything.
+    pub share: Share,
+}
+
+/// When a remote was last fetched from and pushed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SyncTimes {
+    /// When everything of the remote was last fetched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetched: Option<Timestamp>,
+    /// When the remote last had everything that was here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<Timestamp>,
+}
+
+/// What a remote lacks.
+#[derive(Default)]
+struct Lacking {
+    /// Refspecs that push it.
+    refspecs: Vec<String>,
+    /// Side refs as they are once it landed.
+    landed: Vec<(String, ObjectId)>,
+}
+
+/// Gives the ref under which `what` (`notes`, `notes-receipts`, `evidence`, `policy`, `tags/…`) of a remote is kept.
+pub fn side_ref(remote: &str, what: &str) -> String {
+    format!("{}{what}", side_prefix(remote))
+}
+
+/// A URL can't stand in a ref name, and two URLs must not share one, so its hash stands there.
+fn side_prefix(remote: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if !remote.is_empty() && remote.bytes().all(plain) {
+        format!("{REMOTES_PREFIX}{remote}/")
+    } else {
+        format!("{REMOTES_PREFIX}url.{}/", &super::evidence::sha256(remote.as_bytes()).to_string()[..16])
+    }
+}
+
+impl Repository {
+    /// Fetches everything of relsign, and the tags, from a remote to side refs; no other ref changes.
+    pub fn fetch_side(&self, remote: &str, interactive: bool) -> Result<()> {
+        let side = side_prefix(remote);
+        let refspecs = [
+            format!("+refs/notes/relsign*:{side}notes*"),
+            format!("+refs/relsign/*:{side}*"),
+            format!("^{REMOTES_PREFIX}*"),
+            format!("+refs/tags/*:{side}tags/*"),
+        ];
+        let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
+        Program::new(self, interactive).fetch(remote, &refspecs)
+    }
+
+    /// Synchronises with a remote; `accept_policy` is shown the old and new tip before the policy goes forward.
+    ///
+    /// The error is that of fetching or merging; a push that fails is told in the outcome, since by then what came
+    /// is here.
+    pub fn sync(
+        &self,
+        sync: &Sync<'_>,
+        accept_policy: &mut dyn FnMut(Option<&ObjectId>, &ObjectId) -> bool,
+    ) -> Result<SyncOutcome> {
+        let mut outcome = SyncOutcome::default();
+        for attempt in 0..TRIES {
+            let before = self.resolve(&side_ref(sync.remote, "notes"))?;
+            match self.fetch_side(sync.remote, sync.interactive) {
+                // Another process of this clone is fetching to the same side refs.
+                Err(error) if *error.kind() == ErrorKind::Contended && attempt + 1 < TRIES => {
+                    pause(attempt, 1500);
+                    continue;
+                }
+                fetched => fetched?,
+            }
+            let after = self.resolve(&side_ref(sync.remote, "notes"))?;
+            let vanished = self.lines_beyond(before.as_ref(), after.as_ref())?;
+            outcome.vanished += vanished.values().map(Lines::len).sum::<usize>();
+            self.merge_side(sync, accept_policy, &mut outcome)?;
+            if !sync.push {
+                return Ok(outcome);
+            }
+            let went = self.unshared(sync.remote)?.values().map(Lines::len).sum();
+            let Lacking { refspecs, landed } = self.lacking(sync, &outcome)?;
+            if refspecs.is_empty() {
+                outcome.share = Share::Nothing;
+                return Ok(outcome);
+            }
+            let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
+            let failed =
+                |kind, text: &str| Share::Failed(Error::new(kind, format!("cannot push to {}", sync.remote)).because(text));
+            outcome.share = match Program::new(self, sync.interactive).push(sync.remote, &refspecs)? {
+                Push::Ok => {
+                    self.note_landed(&landed)?;
+                    outcome.went = went;
+                    Share::Pushed
+                }
+                Push::NonFastForward => {
+                    outcome.share = failed(ErrorKind::Contended, "other clones were faster every time");
+                    pause(attempt, 1500);
+                    continue;
+                }
+                Push::Rejected(text) => failed(ErrorKind::Refused, &text),
+                Push::Unreachable(text) => failed(ErrorKind::Network, &text),
+            };
+            return Ok(outcome);
+        }
+        Ok(outcome)
+    }
+
+    fn merge_side(
+        &self,
+        sync: &Sync<'_>,
+        accept_policy: &mut dyn FnMut(Option<&ObjectId>, &ObjectId) -> bool,
+        outcome: &mut SyncOutcome,
+    ) -> Result<()> {
+        for (local, what) in [(NOTES_REF, "notes"), (RECEIPTS_REF, "notes-receipts")] {
+            if let Some(theirs) = self.resolve(&side_ref(sync.remote, what))? {
+                let empty = self.resolve(local)?.is_none();
+                let merged = self.merge_notes(local, &theirs, sync.author, "Merge records by set union")?;
+                outcome.came +=
+                    if empty { self.lines_beyond(Some(&theirs), None)?.values().map(Lines::len).sum() } else { merged.came };
+            }
+        }
+        if let Some(theirs) = self.resolve(&side_ref(sync.remote, "evidence"))? {
+            outcome.evidence_came += self.merge_evidence(&theirs, sync.author, "Merge evidence by set union")?.came;
+        }
+        let policy = self.merge_policy(sync.remote, accept_policy)?;
+        if policy != PolicySync::Same || !matches!(outcome.policy, PolicySync::Forwarded { .. }) {
+            outcome.policy = policy;
+        }
+        let mut moved = BTreeSet::new();
+        let prefix = side_ref(sync.remote, "tags/");
+        for (side, theirs) in self.refs(&prefix)? {
+            let Ok(tag) = format!("refs/tags/{}", &side.as_str()[prefix.len()..]).parse::<TagName>() else { continue };
+            match self.resolve(tag.full())? {
+                Some(ours) if ours == theirs => {}
+                Some(_) => {
+                    moved.insert(tag);
+                }
+                // A name that another ref is in the way of (`v1` and `v1/x`) can't come, and is no reason to stop.
+                None => {
+                    if let Ok(Swap::Done) = self.swap_ref(tag.full(), &theirs, None, "fetched by relsign") {
+                        outcome.new_tags.push(tag);
+                    }
+                }
+            }
+        }
+        outcome.moved_tags = moved.into_iter().collect();
+        Ok(())
+    }
+
+    fn merge_policy(&self, remote: &str, accept: &mut dyn FnMut(Option<&ObjectId>, &ObjectId) -> bool) -> Result<PolicySync> {
+        let (ours, theirs) = (self.resolve(POLICY_REF)?, self.resolve(&side_ref(remote, "policy"))?);
+        let (theirs, behind) = match (ours, theirs) {
+            (None, None) => return Ok(PolicySync::Same),
+            (Some(_), None) => return Ok(PolicySync::Ahead),
+            (Some(ours), Some(theirs)) if ours == theirs => return Ok(PolicySync::Same),
+            (Some(ours), Some(theirs)) if self.is_ancestor(&theirs, &ours)? => return Ok(PolicySync::Ahead),
+            (Some(ours), Some(theirs)) => (theirs, self.is_ancestor(&ours, &theirs)?),
+            (None, Some(theirs)) => (theirs, true),
+        };
+        if let (Some(ours), false) = (ours, behind) {
+            return Ok(PolicySync::Fork { ours, theirs });
+        }
+        if !accept(ours.as_ref(), &theirs) {
+            return Ok(PolicySync::Declined { theirs });
+        }
+        match self.swap_ref(POLICY_REF, &theirs, ours.as_ref(), "forward to the remote's policy")? {
+            Swap::Done => Ok(PolicySync::Forwarded { from: ours, to: theirs }),
+            Swap::Moved | Swap::Locked => {
+                Err(Error::new(ErrorKind::Contended, format!("cannot move {POLICY_REF}: another process is changing it")))
+            }
+        }
+    }
+
+    /// Gives refspecs for what the remote lacks, and the side refs as they will be once it has that.
+    fn lacking(&self, sync: &Sync<'_>, outcome: &SyncOutcome) -> Result<Lacking> {
+        let mut refs: Vec<(String, String)> = Vec::new();
+        refs.extend(sync.tags.iter().map(|tag| (tag.full().to_owned(), format!("tags/{}", tag.short()))));
+        // Evidence and policy go first, for remotes where a push is not atomic: records refer to them.
+        refs.push((EVIDENCE_REF.to_owned(), "evidence".to_owned()));
+        if outcome.policy == PolicySync::Ahead {
+            refs.push((POLICY_REF.to_owned(), "policy".to_owned()));
+        }
+        refs.push((NOTES_REF.to_owned(), "notes".to_owned()));
+        let mut lacking = Lacking::default();
+        for (name, what) in refs {
+            let side = side_ref(sync.remote, &what);
+            match self.resolve(&name)? {
+                Some(id) if self.resolve(&side)? != Some(id) => {
+                    // The id is pushed, not the name, so that what landed is known even if the ref moves on meanwhile.
+                    lacking.refspecs.push(format!("{id}:{name}"));
+                    lacking.landed.push((side, id));
+                }
+                _ => {}
+            }
+        }
+        Ok(lacking)
+    }
+
+    fn note_landed(&self, landed: &[(String, ObjectId)]) -> Result<()> {
+        for (side, id) in landed {
+            // If another process fetches at the same moment, its word about the remote is as good as ours.
+            let old = self.resolve(side)?;
+            self.swap_ref(side, id, old.as_ref(), "pushed by relsign")?;
+        }
+        Ok(())
+    }
+
+    /// Gives the lines of the local log that the remote did not have when it was last fetched or pushed to, by object.
+    pub fn unshared(&self, remote: &str) -> Result<BTreeMap<ObjectId, Lines>> {
+        let (ours, theirs) = (self.resolve(NOTES_REF)?, self.resolve(&side_ref(remote, "notes"))?);
+        self.lines_beyond(ours.as_ref(), theirs.as_ref())
+    }
+
+    /// Gives the lines that one notes commit has beyond another, by object, reading only what differs.
+    pub fn lines_beyond(&self, these: Option<&ObjectId>, those: Option<&ObjectId>) -> Result<BTreeMap<ObjectId, Lines>> {
+        let (mut these, mut those) = (Notes::at(self, these)?, Notes::at(self, those)?);
+        let mut beyond = BTreeMap::new();
+        for object in Notes::differing(&mut those, &mut these)? {
+            let known = those.lines(&object)?;
+            let lines: Lines = these.lines(&object)?.into_iter().filter(|line| !known.contains(line)).collect();
+            if !lines.is_empty() {
+                beyond.insert(object, lines);
+            }
+        }
+        Ok(beyond)
+    }
+
+    /// Gives when a remote was last fetched from and had everything, as far as that was noted.
+    pub fn sync_times(&self, remote: &str) -> SyncTimes {
+        self.read_sync_times().remove(remote).unwrap_or_default()
+    }
+
+    /// Notes when a remote was fetched from or had everything; a time that is `None` stays as it was.
+    pub fn note_sync_times(&self, remote: &str, times: SyncTimes) -> Result<()> {
+        let mut all = self.read_sync_times();
+        let entry = all.entry(remote.to_owned()).or_default();
+        entry.fetched = times.fetched.or(entry.fetched);
+        entry.shared = times.shared.or(entry.shared);
+        let attempted = || "cannot write sync.json in the git directory".to_owned();
+        let text = serde_json::to_vec(&all).map_err(|error| Error::new(ErrorKind::Io, attempted()).because(error))?;
+        std::fs::create_dir_all(self.own_dir()).attempt(attempted)?;
+        let mut file = tempfile::NamedTempFile::new_in(self.own_dir()).attempt(attempted)?;
+        std::io::Write::write_all(&mut file, &text).attempt(attempted)?;
+        file.persist(self.own_dir().join("sync.json")).map_err(|error| error.error).attempt(attempted)?;
+        Ok(())
+    }
+
+    /// A file that can't be read counts as none: then nothing is known of when data came, which is what is shown.
+    fn read_sync_times(&self) -> BTreeMap<String, SyncTimes> {
+        let bytes = std::fs::read(self.own_dir().join("sync.json")).unwrap_or_default();
+        serde_json::from_slice(&bytes).unwrap_or_default()
+    }
+
+    /// Gives the digests of evidence that is here and was not on the remote when it was last fetched or pushed to.
+    pub fn unshared_evidence(&self, remote: &str) -> Result<Vec<Sha256Digest>> {
+        let theirs = self.evidence_digests(self.resolve(&side_ref(remote, "evidence"))?.as_ref())?;
+        let ours = self.evidence_digests(self.resolve(EVIDENCE_REF)?.as_ref())?;
+        Ok(ours.difference(&theirs).copied().collect())
+    }
+}

@@ -1,0 +1,147 @@
+//! Synchronising: clones that race keep everything, and a failure loses nothing.
+
+use std::os::unix::fs::PermissionsExt;
+
+use relsign::git::notes::Append;
+use relsign::git::policy_ref::PolicyFiles;
+use relsign::git::sync::{PolicySync, Share, Sync, SyncOutcome, side_ref};
+use relsign::git::{EVIDENCE_REF, ErrorKind, NOTES_REF, POLICY_REF, Repository};
+use relsign::model::ids::{ObjectId, TagName};
+
+use crate::support::{Sandbox, author, git, lines};
+
+/// A bare server and clones of it.
+fn clones(sandbox: &Sandbox, names: &[&str]) -> Vec<Repository> {
+    sandbox.repository("seed", &[]);
+    git(sandbox.dir.path(), &["clone", "-q", "--bare", "seed", "server"]);
+    let clone = |name: &&str| {
+        git(sandbox.dir.path(), &["clone", "-q", "server", name]);
+        git(&sandbox.path(name), &["config", "user.name", name]);
+        git(&sandbox.path(name), &["config", "user.email", "x@example.com"]);
+        Repository::open(&sandbox.path(name)).unwrap()
+    };
+    names.iter().map(clone).collect()
+}
+
+fn sign(repository: &Repository, object: ObjectId, text: &str) {
+    let append = Append { notes_ref: NOTES_REF.into(), object, lines: vec![text.as_bytes().to_vec()] };
+    repository.append_notes(&[append], &author(), "Add records").unwrap();
+}
+
+fn sync_with(repository: &Repository, tags: &[TagName]) -> relsign::git::Result<SyncOutcome> {
+    let sync = Sync { remote: "origin", tags, push: true, interactive: false, author: &author() };
+    repository.sync(&sync, &mut |_, _| true)
+}
+
+fn sync(repository: &Repository) -> SyncOutcome {
+    sync_with(repository, &[]).unwrap()
+}
+
+#[test]
+fn two_clones_exchange_records_evidence_policy_and_tags() {
+    let sandbox = Sandbox::new();
+    let both = clones(&sandbox, &["one", "two"]);
+    let (one, two) = (&both[0], &both[1]);
+    assert_eq!(sync(one), SyncOutcome { share: Share::Nothing, ..SyncOutcome::default() });
+    let head = one.head_commit().unwrap().unwrap();
+    git(&sandbox.path("one"), &["tag", "-a", "-m", "v1", "v1"]);
+    sign(one, head, "from one");
+    let digest = one.keep_evidence(&[b"a log"], &author(), "Keep evidence").unwrap()[0];
+    let files = PolicyFiles { policy_toml: b"a = 1\n", anchors: b"", records: &lines(&["r"]) };
+    let (policy, _) = one.advance_policy(POLICY_REF, files, None, &author(), "Policy 1").unwrap();
+    assert_eq!(one.unshared("origin").unwrap()[&head], lines(&["from one"]));
+    let tag = TagName::from_user("v1").unwrap();
+    let outcome = sync_with(one, std::slice::from_ref(&tag)).unwrap();
+    assert_eq!((outcome.went, &outcome.share), (1, &Share::Pushed));
+    assert!(one.unshared("origin").unwrap().is_empty());
+    sign(two, head, "from two");
+    let outcome = sync(two);
+    assert_eq!((outcome.came, outcome.went, outcome.evidence_came), (1, 1, 0));
+    assert_eq!(outcome.policy, PolicySync::Forwarded { from: None, to: policy });
+    assert_eq!(outcome.new_tags, [tag]);
+    assert!(two.evidence(&digest, 100).unwrap().unwrap().matches);
+    assert_eq!(sync(one).came, 1);
+    assert_eq!(one.note_lines(NOTES_REF, &head).unwrap(), lines(&["from one", "from two"]));
+    assert_eq!(one.resolve(NOTES_REF).unwrap(), two.resolve(NOTES_REF).unwrap());
+    assert_eq!(one.resolve(EVIDENCE_REF).unwrap(), two.resolve(EVIDENCE_REF).unwrap());
+    git(&sandbox.path("server"), &["fsck", "--strict"]);
+}
+
+#[test]
+fn clones_that_race_all_arrive() {
+    let sandbox = Sandbox::new();
+    let names = ["a", "b", "c", "d"];
+    let repositories = clones(&sandbox, &names);
+    let head = repositories[0].head_commit().unwrap().unwrap();
+    std::thread::scope(|scope| {
+        for (name, repository) in names.iter().zip(repositories) {
+            scope.spawn(move || {
+                for round in 0..3 {
+                    sign(&repository, head, &format!("{name}{round}"));
+                    assert_eq!(sync(&repository).share, Share::Pushed);
+                }
+            });
+        }
+    });
+    let server = Repository::open(&sandbox.path("server")).unwrap();
+    assert_eq!(server.note_lines(NOTES_REF, &head).unwrap().len(), 12);
+}
+
+#[test]
+fn what_a_remote_dropped_is_told_and_brought_back() {
+    let sandbox = Sandbox::new();
+    let both = clones(&sandbox, &["one", "two"]);
+    let head = both[0].head_commit().unwrap().unwrap();
+    sign(&both[0], head, "reject");
+    sync(&both[0]);
+    sync(&both[1]);
+    // Dropping a line is a plain fast-forward for git.
+    git(&sandbox.path("two"), &["notes", "--ref", "relsign", "add", "-f", "-m", "approve", "HEAD"]);
+    git(&sandbox.path("two"), &["push", "-q", "origin", NOTES_REF]);
+    let outcome = sync(&both[0]);
+    assert_eq!((outcome.vanished, outcome.came, outcome.went), (1, 1, 1));
+    let server = Repository::open(&sandbox.path("server")).unwrap();
+    assert_eq!(server.note_lines(NOTES_REF, &head).unwrap(), lines(&["approve", "reject"]));
+}
+
+#[test]
+fn a_refusing_or_missing_remote_loses_nothing() {
+    let sandbox = Sandbox::new();
+    let one = clones(&sandbox, &["one"]).remove(0);
+    let head = one.head_commit().unwrap().unwrap();
+    sign(&one, head, "mine");
+    let hook = sandbox.path("server/hooks/pre-receive");
+    std::fs::write(&hook, "#!/bin/sh\necho no records today >&2\nexit 1\n").unwrap();
+    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let Share::Failed(error) = sync(&one).share else { panic!("it was shared") };
+    assert_eq!(*error.kind(), ErrorKind::Refused);
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.contains("no records today"), "{cause}");
+    std::fs::remove_file(hook).unwrap();
+    std::fs::rename(sandbox.path("server"), sandbox.path("away")).unwrap();
+    assert_eq!(*sync_with(&one, &[]).unwrap_err().kind(), ErrorKind::Network);
+    std::fs::rename(sandbox.path("away"), sandbox.path("server")).unwrap();
+    assert_eq!(one.note_lines(NOTES_REF, &head).unwrap(), lines(&["mine"]));
+    assert_eq!(sync(&one).share, Share::Pushed);
+}
+
+#[test]
+fn a_fork_of_the_policy_and_a_moved_tag_are_told_and_change_nothing() {
+    let sandbox = Sandbox::new();
+    let both = clones(&sandbox, &["one", "two"]);
+    let mut tips = Vec::new();
+    for (repository, policy) in both.iter().zip(["a = 1\n", "a = 2\n"]) {
+        let files = PolicyFiles { policy_toml: policy.as_bytes(), anchors: b"", records: &lines(&[]) };
+        tips.push(repository.advance_policy(POLICY_REF, files, None, &author(), "Policy 1").unwrap().0);
+        git(repository.work_dir().unwrap(), &["tag", "-a", "-m", policy, "v1"]);
+    }
+    let tag = TagName::from_user("v1").unwrap();
+    assert_eq!(sync_with(&both[0], std::slice::from_ref(&tag)).unwrap().share, Share::Pushed);
+    let before = both[1].resolve(tag.full()).unwrap();
+    let outcome = sync(&both[1]);
+    assert_eq!(outcome.policy, PolicySync::Fork { ours: tips[1], theirs: tips[0] });
+    assert_eq!(outcome.moved_tags, std::slice::from_ref(&tag));
+    assert_eq!(both[1].resolve(tag.full()).unwrap(), before);
+    assert_eq!(both[1].resolve(POLICY_REF).unwrap(), Some(tips[1]));
+    assert!(side_ref("https://example.com/x.git", "notes").starts_with("refs/relsign/remotes/url."));
+}
