@@ -13,6 +13,7 @@
 //!
 //! No clock, no git, no environment: the same inputs give the same report, to the byte.
 
+pub mod chain;
 pub mod context;
 pub mod history;
 pub mod quorum;

@@ -1,7 +1,108 @@
 //! Resolving: a checklist and a policy become the items that an open record carries as data.
+//!
+//! Opening a release and checking one later both resolve here, so that a difference between the two is a difference
+//! in the checklist or in the rules for reading it, and never one in the asking.
 
-use crate::model::policy::ItemFacts;
-use crate::model::record::{Open, OpenItem};
+use crate::model::checklist::{Checklist, ChecklistItem, PARSER_VERSION};
+use crate::model::ids::{Environment, Sha256Digest};
+use crate::model::policy::{ItemFacts, Policy};
+use crate::model::record::{ChecklistSource, Open, OpenItem, OpenStage, ReleaseType, Risk};
+
+/// What a checklist comes to under a policy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolved {
+    /// The title, where the checklist has one.
+    pub title: String,
+    /// The items as they are signed.
+    pub items: Vec<OpenItem>,
+    /// The risk.
+    pub risk: Option<Risk>,
+    /// The roll-out stages.
+    pub stages: Vec<OpenStage>,
+    /// When to roll back.
+    pub triggers: Vec<String>,
+    /// How to roll back.
+    pub procedure: Vec<String>,
+    /// What changes.
+    pub scope: Vec<String>,
+}
+
+/// What is asked besides the checklist and the policy.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    /// The type of the release.
+    pub release_type: ReleaseType,
+    /// The policy's component.
+    pub component: &'a str,
+    /// Where it goes.
+    pub environment: &'a Environment,
+}
+
+/// Resolves a checklist under a policy.
+pub fn resolve(checklist: &Checklist, policy: &Policy, terms: Terms<'_>) -> Resolved {
+    let risk = checklist.risk.as_ref().and_then(|risk| {
+        Some(Risk { class: risk.class?, reasons: risk.reasons.iter().map(|reason| reason.text.clone()).collect() })
+    });
+    let items = checklist.expand_stages().iter().map(|item| resolve_item(item, policy, terms, risk.as_ref())).collect();
+    Resolved {
+        title: checklist.title.clone(),
+        items,
+        stages: checklist
+            .stages
+            .iter()
+            .map(|stage| OpenStage {
+                id: stage.id.clone(),
+                name: stage.name.clone(),
+                traffic: stage.traffic.clone(),
+                bake: stage.bake,
+                thresholds: stage.thresholds.clone(),
+            })
+            .collect(),
+        triggers: checklist.triggers.iter().map(|trigger| trigger.text.clone()).collect(),
+        procedure: checklist.procedure.iter().map(|step| step.text.clone()).collect(),
+        scope: checklist.scope.iter().map(|row| row.change.clone()).collect(),
+        risk,
+    }
+}
+
+fn resolve_item(item: &ChecklistItem, policy: &Policy, terms: Terms<'_>, risk: Option<&Risk>) -> OpenItem {
+    let mut labels = item.labels();
+    labels.sort();
+    labels.dedup();
+    let roles = item.roles();
+    let facts = ItemFacts {
+        phase: item.phase,
+        risk: risk.map(|risk| risk.class),
+        release_type: terms.release_type,
+        labels: &labels,
+        component: terms.component,
+        environment: Some(terms.environment),
+        irreversible: item.irreversible,
+        roles: &roles,
+        reviews: item.reviews(),
+    };
+    OpenItem {
+        number: item.number,
+        id: item.id.clone(),
+        digest: item.digest,
+        title: item.title.clone(),
+        phase: item.phase,
+        owner: item.owner.as_ref().and_then(|owner| policy.owner_of(owner.as_str())),
+        requirements: policy.requirements(&facts),
+        lines: (item.line, item.end_line),
+        parent: item.parent.clone(),
+        optional: item.optional,
+        irreversible: item.irreversible,
+        check: item.check().map(str::to_owned),
+        covers: item.covers(),
+        labels,
+    }
+}
+
+/// Names the checklist that an open record resolved.
+pub fn source(path: &str, sha256: Sha256Digest) -> ChecklistSource {
+    ChecklistSource { path: path.to_owned(), sha256, parser: PARSER_VERSION }
+}
 
 /// Describes an item of an open record to the policy's rules, leaving out what only the file said of it.
 pub(super) fn facts<'a>(item: &'a OpenItem, open: &'a Open) -> ItemFacts<'a> {

@@ -85,6 +85,30 @@ impl<'r> Program<'r> {
         self.command().args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).output().attempt(attempted)
     }
 
+    /// Makes an annotated tag, signed where `signed` says so or git is set up to sign tags; git's own messages reach the terminal.
+    pub fn create_tag(&self, name: &str, commit: &ObjectId, message: &str, signed: bool) -> Result<()> {
+        let attempted = || format!("cannot make the tag {name}");
+        let commit = commit.to_string();
+        let kind = if signed { "--sign" } else { "--annotate" };
+        let output = self.run(&["tag", kind, "--message", message, "--", name, &commit], attempted)?;
+        if output.status.success() {
+            Ok(())
+        } else {
+            Err(Error::new(ErrorKind::Refused, attempted()).because(text(&output.stderr)))
+        }
+    }
+
+    /// Stages files for the next commit.
+    pub fn stage(&self, paths: &[&str]) -> Result<()> {
+        let attempted = || format!("cannot stage {}", paths.join(" "));
+        let output = self.run(&[&["add", "--"], paths].concat(), attempted)?;
+        if output.status.success() {
+            Ok(())
+        } else {
+            Err(Error::new(ErrorKind::Refused, attempted()).because(text(&output.stderr)))
+        }
+    }
+
     /// Fetches by refspecs, pruning what the remote no longer has below their right-hand sides.
     ///
     /// Nothing is left out for being large, as a partial clone would, and no tag or branch but those of the refspecs

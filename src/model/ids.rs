@@ -197,6 +197,11 @@ impl ObjectId {
         Some(Self { bytes, length: raw.len() as u8 })
     }
 
+    /// Takes the 32 bytes of a SHA-256 id.
+    pub const fn from_sha256(bytes: &[u8; 32]) -> Self {
+        Self { bytes: *bytes, length: 32 }
+    }
+
     /// Gives the 20 or 32 raw bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.length)]

@@ -1,0 +1,119 @@
+//! `relsign approve`.
+
+use super::item;
+use super::word::{self, Said, Support};
+use crate::cli::app::App;
+use crate::cli::error::{Failure, Outcome};
+use crate::model::ids::Handle;
+use crate::model::record::SignVerdict;
+use crate::model::report::{ItemReport, NeedKind, Report};
+use crate::report::safe;
+
+/// Sign items off: as their owner, that they are done; as somebody else, that you reviewed them
+///
+/// Which of the two it is follows from who you are; --done and --review say it. Before anything is signed you are told
+/// what it will count as, or why the rules don't let it count.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The tag (may be left out where one release is open), then the items: ids, beginnings of ids, or numbers
+    #[arg(value_name = "TAG ITEM")]
+    words: Vec<String>,
+    /// Everything that waits for you in this release
+    #[arg(long)]
+    all: bool,
+    /// Sign as the owner: it is done
+    #[arg(long, conflicts_with = "review")]
+    done: bool,
+    /// Sign as a reviewer: I looked, and it is right
+    #[arg(long)]
+    review: bool,
+    #[command(flatten)]
+    support: Support,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let repository = app.repository()?;
+        let trusted = word::prepare(app, &repository, &self.support.sharing)?;
+        let (tag, names) = item::split_tag(&repository, &self.words)?;
+        let ready = word::ready(app, &repository, &trusted, tag.as_deref())?;
+        let handle = ready.identity.person().cloned().ok_or_else(|| {
+            Failure::refused(format!("{} is a machine, and only a person can approve", ready.identity.principal)).hint("sign with a person's key: --key FILE")
+        })?;
+        let chosen: Vec<ItemReport> = if self.all {
+            if !names.is_empty() {
+                return Err(Failure::usage("--all and named items don't go together"));
+            }
+            waiting(&ready.report, &handle).into_iter().map(|(item, _)| item.clone()).collect()
+        } else if names.is_empty() {
+            self.offer(app, &ready.report, &handle)?
+        } else {
+            names.iter().map(|name| item::find(&ready.report, name).cloned()).collect::<Outcome<_>>()?
+        };
+        if chosen.is_empty() {
+            return Err(Failure::refused(format!("nothing in {} waits for {handle}", ready.report.tag.short())).hint(format!("see what blocks it: relsign status {}", ready.report.tag.short())));
+        }
+        let policy = ready.trusted.policy();
+        let words = chosen
+            .into_iter()
+            .map(|item| {
+                let verdict = if self.done {
+                    SignVerdict::Done
+                } else if self.review {
+                    SignVerdict::Approve
+                } else {
+                    natural(&item, &handle, policy)
+                };
+                (item, Said::new(verdict))
+            })
+            .collect();
+        word::sign_words(app, &ready, words, &self.support)
+    }
+
+    /// Shows what waits and asks which of it to sign.
+    fn offer(&self, app: &App, report: &Report, handle: &Handle) -> Outcome<Vec<ItemReport>> {
+        let waiting = waiting(report, handle);
+        if !app.ui.interactive {
+            return Err(Failure::usage("no item is named").hint(format!("name items, or take everything that waits for you: relsign approve {} --all", report.tag.short())));
+        }
+        if waiting.is_empty() {
+            return Ok(Vec::new());
+        }
+        app.ui.say(format!("waiting for {handle} in {}:", report.tag.short()));
+        for (item, counts_as) in &waiting {
+            app.ui.say(format!("  {:>3}  {} · {} ({counts_as})", item.number, item.id, safe::line(&item.title)));
+        }
+        let answer = app.ui.ask("Sign which? Numbers or ids, `all`, or nothing to leave it:").unwrap_or_default();
+        match answer.as_str() {
+            "" => Err(Failure::refused("nothing was signed")),
+            "all" => Ok(waiting.into_iter().map(|(item, _)| item.clone()).collect()),
+            named => named.split([',', ' ']).filter(|word| !word.is_empty()).map(|word| item::find(report, word).cloned()).collect(),
+        }
+    }
+}
+
+/// What approving means for this person: their word as owner where that is missing, else a review.
+fn natural(item: &ItemReport, handle: &Handle, policy: &crate::model::policy::Policy) -> SignVerdict {
+    let owns = policy.is_owner(handle, item.owner.as_ref());
+    let owner_word_missing = item.needs.iter().any(|need| need.what == NeedKind::OwnerWord);
+    let review_missing = item.needs.iter().any(|need| need.what == NeedKind::Review && need.candidates.contains(handle));
+    if owns && (owner_word_missing || !review_missing) { SignVerdict::Done } else { SignVerdict::Approve }
+}
+
+/// Lists the items that wait for somebody, each with what their signature would count as.
+pub fn waiting<'a>(report: &'a Report, handle: &Handle) -> Vec<(&'a ItemReport, &'static str)> {
+    let mut found = Vec::new();
+    for item in &report.items {
+        let wants = |what| item.needs.iter().any(|need| need.what == what && need.candidates.contains(handle));
+        if wants(NeedKind::OwnerWord) {
+            found.push((item, "as owner: done"));
+        } else if wants(NeedKind::Review) {
+            found.push((item, "as reviewer: reviewed"));
+        } else if wants(NeedKind::Waiver) {
+            found.push((item, "to waive it, or not"));
+        }
+    }
+    found.retain(|(_, counts_as)| !counts_as.starts_with("to waive"));
+    found
+}

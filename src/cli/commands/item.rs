@@ -1,0 +1,63 @@
+//! Items as people name them on the command line.
+
+use std::collections::BTreeSet;
+
+use crate::cli::error::{Failure, Outcome};
+use crate::git::Repository;
+use crate::model::ids::TagName;
+use crate::model::report::{ItemReport, Report};
+use crate::report::words;
+
+/// Splits the words of a call into the tag, where the first word names one, and the rest.
+///
+/// The tag may be left out where one release is open, so the first word is a tag only if there is such a tag.
+pub fn split_tag(repository: &Repository, words: &[String]) -> Outcome<(Option<String>, Vec<String>)> {
+    let Some(first) = words.first() else { return Ok((None, Vec::new())) };
+    let is_tag = match TagName::from_user(first) {
+        Ok(name) => repository.resolve(name.full())?.is_some(),
+        Err(_) => false,
+    };
+    // A word with a dot or a slash can't be an item, so it was meant to be a tag.
+    if is_tag || first.contains(['.', '/']) {
+        Ok((Some(first.clone()), words[1..].to_vec()))
+    } else {
+        Ok((None, words.to_vec()))
+    }
+}
+
+/// Finds an item by its id, by its number, or by the beginning of its id where only one begins so.
+pub fn find<'a>(report: &'a Report, named: &str) -> Outcome<&'a ItemReport> {
+    if let Some(item) = report.items.iter().find(|item| item.id.as_str() == named) {
+        return Ok(item);
+    }
+    let (base, stage) = match named.split_once('@') {
+        Some((base, stage)) => (base, Some(stage)),
+        None => (named, None),
+    };
+    let fits = |item: &&ItemReport| {
+        let by_number = base.parse() == Ok(item.number);
+        let by_prefix = !base.is_empty() && item.id.base().starts_with(base);
+        (by_number || by_prefix) && stage.is_none_or(|stage| item.id.stage().is_some_and(|found| found.starts_with(stage)))
+    };
+    let found: Vec<_> = report.items.iter().filter(fits).collect();
+    match found.as_slice() {
+        [one] => Ok(one),
+        [] => {
+            let failure = Failure::usage(format!("{} has no item {named:?}", report.tag.short()));
+            let near: Vec<_> = report.items.iter().filter(|item| shares_a_word(item.id.as_str(), named)).map(|item| item.id.as_str()).collect();
+            Err(match near.is_empty() {
+                true => failure.hint(format!("see the items: relsign status {}", report.tag.short())),
+                false => failure.hint(format!("did you mean {}?", words::or(near.into_iter().take(4)))),
+            })
+        }
+        several => {
+            let ids: Vec<_> = several.iter().map(|item| item.id.as_str()).collect();
+            Err(Failure::usage(format!("{named:?} is short for several items: {}", words::and(ids))).hint("write more of the one you mean"))
+        }
+    }
+}
+
+fn shares_a_word(id: &str, named: &str) -> bool {
+    let of = |text: &str| text.to_ascii_lowercase().split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() > 2).map(str::to_owned).collect::<BTreeSet<_>>();
+    of(named).iter().any(|word| of(id).iter().any(|other| other.starts_with(word.as_str()) || word.starts_with(other.as_str())))
+}

@@ -1,0 +1,214 @@
+//! JSON for programs: structs of their own with a format name each, so that the model can change and they don't.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::cli::app::App;
+use crate::cli::error::{Failure, Outcome};
+use crate::model::finding::Finding;
+use crate::model::ids::{Fingerprint, Handle, ItemId, Principal, RecordId, RoleName, RootDigest, TagName};
+use crate::model::record::PolicyHead;
+use crate::model::report::{Answer, ItemState, RecordReport, ReleaseState};
+use crate::model::time::Timestamp;
+
+/// An error, as JSON on standard output beside the text on standard error.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ErrorJson {
+    /// Always `relsign-error-v1`.
+    pub format: &'static str,
+    /// The exit code.
+    pub exit: u8,
+    /// What happened.
+    pub message: String,
+    /// Why, from the outside in.
+    pub causes: Vec<String>,
+    /// What to do next.
+    pub hints: Vec<String>,
+}
+
+/// What `whoami --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct WhoamiJson {
+    /// Always `relsign-whoami-v1`.
+    pub format: &'static str,
+    /// Who, where the policy lists the key.
+    pub handle: Option<Principal>,
+    /// The name that the policy gives.
+    pub name: Option<String>,
+    /// Their roles.
+    pub roles: Vec<RoleName>,
+    /// The key.
+    pub key: Fingerprint,
+    /// Where its secret is.
+    pub place: String,
+    /// What named it.
+    pub origin: String,
+    /// The pinned root.
+    pub root: Option<RootDigest>,
+    /// The policy in force.
+    pub policy: Option<PolicyHead>,
+}
+
+/// What `gate --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct GateJson {
+    /// Always `relsign-gate-v1`.
+    pub format: &'static str,
+    /// The tag.
+    pub tag: TagName,
+    /// The answer.
+    pub answer: Answer,
+    /// Where the release stands.
+    pub state: ReleaseState,
+    /// The clock of the question.
+    pub as_of: Timestamp,
+    /// The decision on which a yes rests.
+    pub decision: Option<RecordId>,
+    /// The policy that governs.
+    pub policy: Option<PolicyHead>,
+    /// Why not.
+    pub reasons: Vec<Finding>,
+    /// The heads of the log as of which it is true.
+    pub heads: Vec<RecordId>,
+}
+
+/// What `mine --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MineJson {
+    /// Always `relsign-mine-v1`.
+    pub format: &'static str,
+    /// Whose list it is.
+    pub handle: Handle,
+    /// What waits, by release.
+    pub waiting: Vec<WaitingJson>,
+}
+
+/// One item that waits for somebody.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct WaitingJson {
+    /// The tag.
+    pub tag: TagName,
+    /// The item.
+    pub item: ItemId,
+    /// Its text.
+    pub title: String,
+    /// Where it stands.
+    pub state: ItemState,
+    /// What a signature of theirs would count as.
+    pub would_count_as: String,
+}
+
+/// What `log --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct LogJson {
+    /// Always `relsign-log-v1`.
+    pub format: &'static str,
+    /// The tag.
+    pub tag: TagName,
+    /// The valid records, parents first.
+    pub records: Vec<RecordReport>,
+    /// What is wrong with other lines.
+    pub findings: Vec<Finding>,
+}
+
+/// What the signing commands print with `--json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SignedJson {
+    /// Always `relsign-signed-v1`.
+    pub format: &'static str,
+    /// The tag.
+    pub tag: TagName,
+    /// The records.
+    pub records: Vec<SignedRecordJson>,
+    /// Whether others have them now; nothing where sharing was not asked for or there is no remote.
+    pub shared: Option<bool>,
+}
+
+/// One record that was signed.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct SignedRecordJson {
+    /// Its id.
+    pub id: RecordId,
+    /// The item, where it is about one.
+    pub item: Option<ItemId>,
+    /// What it counts as.
+    pub counts_as: String,
+}
+
+/// What `sync --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SyncJson {
+    /// Always `relsign-sync-v1`.
+    pub format: &'static str,
+    /// The remote.
+    pub remote: String,
+    /// How many records came.
+    pub came: u64,
+    /// How many files of evidence came.
+    pub evidence_came: u64,
+    /// How many records went.
+    pub went: u64,
+    /// How many records the remote had when it was last fetched and has no more.
+    pub vanished: u64,
+    /// Tags that came.
+    pub new_tags: Vec<TagName>,
+    /// Tags that stand for something else there.
+    pub moved_tags: Vec<TagName>,
+    /// Whether the remote has everything that is here.
+    pub shared: bool,
+}
+
+/// The result of a check of one or all releases, as `verify --all --json` prints it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct VerifyAllJson {
+    /// Always `relsign-verify-all-v1`.
+    pub format: &'static str,
+    /// The clock of the question.
+    pub as_of: Timestamp,
+    /// The reports, by tag.
+    pub releases: Vec<crate::model::report::Report>,
+}
+
+/// The problems of a file, as `checklist lint --json` prints them.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ProblemsJson {
+    /// Always `relsign-problems-v1`.
+    pub format: &'static str,
+    /// The file.
+    pub file: String,
+    /// The problems in the order of the file.
+    pub problems: Vec<crate::model::problem::Problem>,
+}
+
+/// Gives the schema of every JSON output that is not a report or a checklist, by name.
+pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
+    vec![
+        ("error", schemars::schema_for!(ErrorJson)),
+        ("gate", schemars::schema_for!(GateJson)),
+        ("log", schemars::schema_for!(LogJson)),
+        ("mine", schemars::schema_for!(MineJson)),
+        ("problems", schemars::schema_for!(ProblemsJson)),
+        ("signed", schemars::schema_for!(SignedJson)),
+        ("sync", schemars::schema_for!(SyncJson)),
+        ("verify-all", schemars::schema_for!(VerifyAllJson)),
+        ("whoami", schemars::schema_for!(WhoamiJson)),
+    ]
+}
+
+/// Prints a value as JSON.
+pub fn print(app: &App, value: &impl Serialize) -> Outcome<()> {
+    let text = crate::report::json::to_json(value).map_err(|error| Failure::internal("the answer has no JSON form").because(error))?;
+    app.ui.out(&text)
+}
+
+/// Gives a failure as JSON.
+pub fn failure(failure: &Failure) -> String {
+    let value = ErrorJson {
+        format: "relsign-error-v1",
+        exit: failure.exit.code(),
+        message: failure.message.clone(),
+        causes: failure.causes.clone(),
+        hints: failure.hints.clone(),
+    };
+    crate::report::json::to_json(&value).unwrap_or_default()
+}

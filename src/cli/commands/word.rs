@@ -1,0 +1,434 @@
+//! Words on items: what `approve`, `reject`, `partial`, `not-applicable` and `waive` have in common.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::item;
+use super::json::{self, SignedJson, SignedRecordJson};
+use crate::cli::app::App;
+use crate::cli::error::{Exit, Failure, Outcome, shell_word};
+use crate::cli::release::{self, Loaded};
+use crate::cli::signing::{self, Draft, Identity, Place, Sharing};
+use crate::cli::trust::{self, Trusted};
+use crate::evaluate::standing::{self, Claim, CountsAs};
+use crate::git::Repository;
+use crate::model::finding::Code;
+use crate::model::ids::{Handle, RecordId, RoleName};
+use crate::model::policy::Right;
+use crate::model::record::{Body, Evidence, ItemRef, Open, OpenItem, Sign, SignVerdict};
+use crate::model::report::{ItemReport, NeedKind, Report};
+use crate::model::time::Timestamp;
+use crate::report::{safe, words};
+
+/// What may accompany any word.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Support {
+    /// Say something with it, for everybody to read
+    #[arg(long, visible_alias = "comment", value_name = "TEXT")]
+    pub note: Option<String>,
+    /// Say something with it that can be erased later: kept as evidence, under a digest that can't be guessed
+    #[arg(long, value_name = "TEXT")]
+    pub private_note: Option<String>,
+    /// Support it with a file, which is kept with the records, or with a link, which is a mere pointer
+    #[arg(long, value_name = "FILE|URL")]
+    pub evidence: Vec<String>,
+    /// Act in this role
+    #[arg(long = "as", value_name = "ROLE")]
+    pub role: Option<String>,
+    #[command(flatten)]
+    pub sharing: Sharing,
+}
+
+/// Reject an item: no GO until you withdraw it, or two people set it aside
+#[derive(Debug, clap::Args)]
+pub struct RejectArgs {
+    /// The tag (may be left out where one release is open), then the items: ids, beginnings of ids, or numbers
+    #[arg(required = true, value_name = "TAG ITEM")]
+    words: Vec<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    #[command(flatten)]
+    support: Support,
+}
+
+/// Say, as its owner, that an item is partly done
+#[derive(Debug, clap::Args)]
+pub struct PartialArgs {
+    /// The tag (may be left out where one release is open), then the items: ids, beginnings of ids, or numbers
+    #[arg(required = true, value_name = "TAG ITEM")]
+    words: Vec<String>,
+    /// What is still missing
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    #[command(flatten)]
+    support: Support,
+}
+
+/// Say, as its owner, that an item does not apply to this release
+#[derive(Debug, clap::Args)]
+pub struct NotApplicableArgs {
+    /// The tag (may be left out where one release is open), then the items: ids, beginnings of ids, or numbers
+    #[arg(required = true, value_name = "TAG ITEM")]
+    words: Vec<String>,
+    /// Why it does not
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    #[command(flatten)]
+    support: Support,
+}
+
+/// Let the release go without an item, for a reason that every report shows first
+#[derive(Debug, clap::Args)]
+pub struct WaiveArgs {
+    /// The tag (may be left out where one release is open), then the items: ids, beginnings of ids, or numbers
+    #[arg(required = true, value_name = "TAG ITEM")]
+    words: Vec<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// The ticket under which it is followed up
+    #[arg(long, value_name = "ID")]
+    ticket: Option<String>,
+    /// When the waiver ends: a time, a date, or a span such as 2d
+    #[arg(long, value_name = "TIME")]
+    expires: Option<String>,
+    /// Set this reject aside, which takes two people other than its author
+    #[arg(long, value_name = "RECORD")]
+    over: Vec<String>,
+    #[command(flatten)]
+    support: Support,
+}
+
+impl RejectArgs {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        say(app, &self.words, &self.support, |_, _| Ok(Said::with_reason(SignVerdict::Reject, &self.reason)))
+    }
+}
+
+impl PartialArgs {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        say(app, &self.words, &self.support, |_, _| Ok(Said::with_reason(SignVerdict::Partial, &self.reason)))
+    }
+}
+
+impl NotApplicableArgs {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        say(app, &self.words, &self.support, |_, _| Ok(Said::with_reason(SignVerdict::NotApplicable, &self.reason)))
+    }
+}
+
+impl WaiveArgs {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let expires = self.expires.as_deref().map(|text| app.time(text)).transpose()?;
+        say(app, &self.words, &self.support, |report, _| {
+            let over = self.over.iter().map(|text| find_record(report, text)).collect::<Outcome<Vec<_>>>()?;
+            Ok(Said { ticket: self.ticket.clone(), expires, over, ..Said::with_reason(SignVerdict::Waive, &self.reason) })
+        })
+    }
+}
+
+/// What somebody wants to say of an item.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// The word.
+    pub verdict: SignVerdict,
+    /// Why.
+    pub reason: Option<String>,
+    /// The ticket of a waiver.
+    pub ticket: Option<String>,
+    /// The end of a waiver.
+    pub expires: Option<Timestamp>,
+    /// The rejects that a waiver sets aside.
+    pub over: Vec<RecordId>,
+}
+
+impl Said {
+    /// A word without more.
+    pub fn new(verdict: SignVerdict) -> Self {
+        Self { verdict, reason: None, ticket: None, expires: None, over: Vec::new() }
+    }
+
+    fn with_reason(verdict: SignVerdict, reason: &str) -> Self {
+        Self { reason: Some(reason.to_owned()), ..Self::new(verdict) }
+    }
+}
+
+/// A release that is ready to be signed, and who signs.
+pub struct Ready<'a> {
+    /// The repository.
+    pub repository: &'a Repository,
+    /// The chain.
+    pub trusted: &'a Trusted,
+    /// Who signs.
+    pub identity: Identity,
+    /// The release.
+    pub loaded: Loaded<'a>,
+    /// Its report as of now.
+    pub report: Report,
+}
+
+impl Ready<'_> {
+    /// Gives the open record's content.
+    pub fn open(&self) -> Outcome<(&Open, RecordId)> {
+        let id = release::require_release(&self.report)?.open;
+        match self.loaded.records.get(&id).map(|verified| &verified.value().body) {
+            Some(Body::Open(open)) => Ok((open, id)),
+            _ => Err(Failure::internal("the open record of the release is not in its log")),
+        }
+    }
+}
+
+/// Fetches, loads and identifies: what every signing command begins with.
+pub fn prepare<'a>(app: &App, repository: &'a Repository, sharing: &Sharing) -> Outcome<Trusted> {
+    signing::fetch_first(app, repository, sharing)?;
+    trust::load(repository, None)
+}
+
+/// Loads the release and finds who signs.
+pub fn ready<'a>(app: &App, repository: &'a Repository, trusted: &'a Trusted, tag: Option<&str>) -> Outcome<Ready<'a>> {
+    let identity = signing::identify(app, repository, trusted)?;
+    let tag = release::tag_or_open_one(app, repository, trusted, tag)?;
+    let loaded = release::load(app, repository, trusted, &tag, app.now, None)?;
+    let report = loaded.report();
+    release::require_release(&report)?;
+    Ok(Ready { repository, trusted, identity, loaded, report })
+}
+
+/// Says one thing of the items that the words name.
+pub fn say(app: &App, named: &[String], support: &Support, what: impl Fn(&Report, &ItemReport) -> Outcome<Said>) -> Outcome {
+    let repository = app.repository()?;
+    let trusted = prepare(app, &repository, &support.sharing)?;
+    let (tag, names) = item::split_tag(&repository, named)?;
+    let ready = ready(app, &repository, &trusted, tag.as_deref())?;
+    if names.is_empty() {
+        return Err(Failure::usage("no item is named").hint(format!("see the items: relsign status {}", ready.report.tag.short())));
+    }
+    let mut words = Vec::new();
+    for name in &names {
+        let found = item::find(&ready.report, name)?;
+        words.push((found.clone(), what(&ready.report, found)?));
+    }
+    sign_words(app, &ready, words, support)
+}
+
+/// Judges words, says what they will count as, signs, writes and shares them.
+pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, support: &Support) -> Outcome {
+    let role = support.role.as_deref().map(|role| role.trim_start_matches('@').parse::<RoleName>()).transpose()?;
+    let (open, open_id) = ready.open()?;
+    let evidence = gather_evidence(app, ready, support)?;
+    let mut planned = Vec::new();
+    for (report, said) in words {
+        let item = open.items.iter().find(|item| item.id == report.id).ok_or_else(|| Failure::internal(format!("{} is not in the open record", report.id)))?;
+        let role = role.clone().or_else(|| role_for(ready, &report, &said));
+        let counts = judge(ready, open, item, &report, &said, role.as_ref(), &evidence)?;
+        planned.push((item, said, role, counts));
+    }
+    let tag = &ready.report.tag;
+    let person = &ready.identity.principal;
+    app.ui.say(format!("{} {} · signing as {person}", tag.short(), safe::line(&open.title)));
+    for (item, _, _, counts) in &planned {
+        app.ui.say(format!("  {} · {}", item.id, counts));
+    }
+
+    let subjects = ready.loaded.tag.facts.object.as_ref().map(|object| object.subjects.clone()).unwrap_or_default();
+    let object = ready.loaded.tag.facts.object.as_ref().map(|object| object.id).ok_or_else(|| Failure::internal("the tag object is not here"))?;
+    let mut parents = ready.report.heads.clone();
+    let mut lines = Vec::new();
+    let mut signed = Vec::new();
+    for (item, said, role, counts_as) in planned {
+        let body = Body::Sign(Sign {
+            item: ItemRef { id: item.id.clone(), digest: item.digest },
+            verdict: said.verdict,
+            reason: said.reason,
+            ticket: said.ticket,
+            expires: said.expires,
+            over: said.over,
+        });
+        let draft = Draft { subjects: subjects.clone(), open: Some(open_id), parents, role, comment: support.note.clone(), evidence: evidence.clone(), body };
+        let (line, id) = signing::sign(app, ready.trusted, &ready.identity, draft)?;
+        // Each has the one before in view, so that several words leave one head and not several.
+        parents = vec![id];
+        lines.push((line, id));
+        signed.push(SignedRecordJson { id, item: Some(item.id.clone()), counts_as });
+    }
+    let summary = format!("{} by {person} on {}", words::count_of(&lines, "record"), tag.short());
+    signing::write(app, ready.repository, ready.trusted, &Place { tag, object }, lines, false, &summary)?;
+    finish(app, ready.repository, tag, signed, &support.sharing)
+}
+
+/// Shares what was signed and tells the outcome.
+pub fn finish(app: &App, repository: &Repository, tag: &crate::model::ids::TagName, signed: Vec<SignedRecordJson>, sharing: &Sharing) -> Outcome {
+    for record in &signed {
+        app.ui.say(format!("signed {}", record.id.short()));
+    }
+    let asked = !sharing.no_sync && signing::remote(repository)?.is_some();
+    let shared = signing::share(app, repository, sharing, std::slice::from_ref(tag));
+    if app.globals.json {
+        let shared = asked.then_some(shared.is_ok());
+        json::print(app, &SignedJson { format: "relsign-signed-v1", tag: tag.clone(), records: signed, shared })?;
+        // The JSON says it; a second JSON document for the failure would only be in the way.
+        if let Err(failure) = shared_failure(app, shared) {
+            return Ok(failure);
+        }
+        return Ok(Exit::Yes);
+    }
+    shared
+}
+
+fn shared_failure(app: &App, shared: Option<bool>) -> Result<(), Exit> {
+    if shared == Some(false) {
+        app.ui.warn("signed here, NOT shared; share it with: relsign sync");
+        return Err(Exit::Internal);
+    }
+    Ok(())
+}
+
+/// Chooses the role in which a review helps most, where the signer named none.
+fn role_for(ready: &Ready<'_>, report: &ItemReport, said: &Said) -> Option<RoleName> {
+    if said.verdict != SignVerdict::Approve {
+        return None;
+    }
+    let handle = ready.identity.person()?;
+    let holds = |role: &&RoleName| ready.trusted.policy().holds_role(handle, role);
+    let missing = report.needs.iter().filter(|need| need.what == NeedKind::Review).flat_map(|need| &need.roles);
+    missing.chain(&report.requirements.roles).find(holds).cloned()
+}
+
+/// Gives the people whose word as owner counts today.
+pub fn said_done(report: &ItemReport) -> BTreeSet<Handle> {
+    let is_owner_word = |verdict| matches!(verdict, SignVerdict::Done | SignVerdict::Partial | SignVerdict::NotApplicable);
+    report.words.iter().filter(|word| word.counts && is_owner_word(word.verdict)).filter_map(|word| word.signer.person().cloned()).collect()
+}
+
+/// Says what a word will count as, or refuses with the rule and who could.
+fn judge(ready: &Ready<'_>, open: &Open, item: &OpenItem, report: &ItemReport, said: &Said, role: Option<&RoleName>, evidence: &[Evidence]) -> Outcome<String> {
+    let version = ready.report.governing_policy.and_then(|head| ready.trusted.chain.at(head));
+    let policy = version.map_or_else(|| ready.trusted.policy(), |version| &version.policy);
+    let said_done = said_done(report);
+    let claim = Claim {
+        item,
+        owner: report.owner.as_ref(),
+        said_done: &said_done,
+        implementers: &open.implementers,
+        signer: &ready.identity.principal,
+        verdict: said.verdict,
+        role,
+        evidence,
+        hardware: ready.identity.key.public().is_hardware(),
+    };
+    match standing::judge(policy, &claim) {
+        Ok(CountsAs::Owner) => Ok(format!("as owner: {}", said.verdict)),
+        Ok(CountsAs::Review(Some(role))) => Ok(format!("as {role}: reviewed")),
+        Ok(CountsAs::Review(None)) => Ok("as reviewer: reviewed".to_owned()),
+        Ok(CountsAs::Reject) => Ok("rejected".to_owned()),
+        Ok(CountsAs::Waiver) => Ok("waived".to_owned()),
+        Err(refusal) => {
+            let verb = match said.verdict {
+                SignVerdict::Approve => "review",
+                SignVerdict::Done => "sign as owner",
+                SignVerdict::Partial => "call partly done",
+                SignVerdict::NotApplicable => "call not applicable",
+                SignVerdict::Reject => "reject",
+                SignVerdict::Waive => "waive",
+            };
+            let failure = Failure::refused(format!("{} cannot {verb} {}: {}", ready.identity.principal, item.id, refusal.message));
+            Err(failure.hint(who_could(ready, policy, report, item, said, refusal.code)))
+        }
+    }
+}
+
+/// Says who could say it instead, with the command where there is one.
+fn who_could(ready: &Ready<'_>, policy: &crate::model::policy::Policy, report: &ItemReport, item: &OpenItem, said: &Said, code: Code) -> String {
+    let tag = shell_word(ready.report.tag.short());
+    match said.verdict {
+        SignVerdict::Waive if item.requirements.waiver_people > 0 => format!("who may: {}", policy.who_may(Right::Waive)),
+        SignVerdict::Reject => format!("who may: {}, and the item's owner", policy.who_may(Right::Reject)),
+        SignVerdict::Approve => {
+            let owner_hint = format!("to record that it is done, its owner runs: relsign approve {tag} {}", item.id);
+            let needs = report.needs.iter().find(|need| need.what == NeedKind::Review);
+            let candidates = needs.map(|need| need.candidates.clone()).unwrap_or_default();
+            if candidates.is_empty() {
+                return owner_hint;
+            }
+            let roles = needs.map(|need| need.roles.clone()).unwrap_or_default();
+            let who = if roles.is_empty() {
+                format!("people who may: {}", words::and(&candidates))
+            } else {
+                let by_role = roles.iter().map(|role| {
+                    let holders: Vec<_> = candidates.iter().filter(|handle| policy.holds_role(handle, role)).map(Handle::as_str).collect();
+                    format!("{role} ({})", holders.join(", "))
+                });
+                format!("roles that may: {}", words::and(by_role))
+            };
+            format!("{who}; {owner_hint}")
+        }
+        SignVerdict::Done if code == Code::EvidenceRequired => "add a file: --evidence FILE".to_owned(),
+        _ => format!("a reviewer runs: relsign approve {tag} {} --review; to give it to somebody else: relsign assign {tag} {} @HANDLE --reason …", item.id, item.id),
+    }
+}
+
+/// Finds a record of a release by the beginning of its id.
+pub fn find_record(report: &Report, text: &str) -> Outcome<RecordId> {
+    let wanted = text.to_ascii_lowercase();
+    let found: Vec<_> = report.records.iter().map(|record| record.id).filter(|id| wanted.len() >= 4 && id.to_string().starts_with(&wanted)).collect();
+    match found.as_slice() {
+        [one] => Ok(*one),
+        [] => Err(Failure::usage(format!("{} has no record {text:?}", report.tag.short())).hint(format!("see the records: relsign log {}", report.tag.short()))),
+        _ => Err(Failure::usage(format!("{text:?} is the beginning of several records")).hint("write more of the one you mean")),
+    }
+}
+
+/// Keeps files as evidence and names links.
+fn gather_evidence(app: &App, ready: &Ready<'_>, support: &Support) -> Outcome<Vec<Evidence>> {
+    let limit = ready.trusted.policy().contents().limits.evidence_bytes;
+    let mut found = Vec::new();
+    for named in &support.evidence {
+        if named.starts_with("https://") || named.starts_with("http://") {
+            found.push(Evidence { name: None, uri: Some(named.clone()), sha256: None, size: None, media_type: None, salted: false });
+            continue;
+        }
+        let path = app.path(Path::new(named));
+        let size = std::fs::metadata(&path).map_err(|error| Failure::usage(format!("the evidence {named} can't be read")).because(error))?.len();
+        if size > limit {
+            return Err(Failure::usage(format!("the evidence {named} has {size} bytes, and the policy allows {limit}"))
+                .hint("keep it elsewhere and name its address: --evidence URL"));
+        }
+        let bytes = std::fs::read(&path).map_err(|error| Failure::usage(format!("the evidence {named} can't be read")).because(error))?;
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let media_type = media_type(&path).map(str::to_owned);
+        found.push(keep(app, ready, &bytes, name, media_type, false)?);
+    }
+    if let Some(note) = &support.private_note {
+        let mut bytes = vec![0; 32];
+        getrandom::fill(&mut bytes).map_err(|error| Failure::internal("the system gave no random bytes").because(error))?;
+        bytes.extend_from_slice(note.as_bytes());
+        found.push(keep(app, ready, &bytes, Some("private note".to_owned()), Some("text/plain".to_owned()), true)?);
+    }
+    Ok(found)
+}
+
+fn keep(app: &App, ready: &Ready<'_>, bytes: &[u8], name: Option<String>, media_type: Option<String>, salted: bool) -> Outcome<Evidence> {
+    let author = app.author(ready.repository)?;
+    let digests = ready.repository.keep_evidence(&[bytes], &author, "Keep evidence")?;
+    Ok(Evidence { name, uri: None, sha256: digests.first().copied(), size: Some(bytes.len() as u64), media_type, salted })
+}
+
+fn media_type(path: &Path) -> Option<&'static str> {
+    Some(match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+        "txt" | "log" => "text/plain",
+        "md" => "text/markdown",
+        "csv" => "text/csv",
+        "html" => "text/html",
+        "json" => "application/json",
+        "xml" => "application/xml",
+        "pdf" => "application/pdf",
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        _ => return None,
+    })
+}

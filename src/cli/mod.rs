@@ -1,0 +1,69 @@
+//! The command line: load, evaluate, render; the only layer that sees everything.
+
+mod app;
+mod commands;
+mod error;
+mod release;
+mod signing;
+mod trust;
+mod ui;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser};
+
+use app::{App, Globals};
+use commands::Command;
+use error::{Exit, Outcome};
+
+/// The program and version as records and reports name them.
+pub const TOOL: &str = concat!("relsign/", env!("CARGO_PKG_VERSION"));
+
+/// Sign off releases in git: checklists in Markdown, signatures on the tag, a verdict anyone can verify
+#[derive(Debug, Parser)]
+#[command(name = "relsign", version, propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 yes · 1 no · 2 usage · 3 tampered or invalid · 4 cannot decide · 5 internal or IO, or signed here and not shared\n\nSee a whole release in a sandbox: relsign demo")]
+struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Gives the whole command line as clap describes it, for completions, manual pages and the command reference.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Runs the program and gives its exit code; nothing else exits.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are asked for and go to standard output; everything else is wrong usage.
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Yes };
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let json = cli.globals.json;
+    let app = match App::new(cli.globals) {
+        Ok(app) => app,
+        Err(failure) => {
+            ui::Ui::new(ui::ColorChoice::Never, false, true, true, None).failure(&failure);
+            return failure.exit.into();
+        }
+    };
+    let outcome: Outcome = cli.command.run(&app);
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            if json {
+                let _ = app.ui.out(&commands::json_failure(&failure));
+            }
+            app.ui.failure(&failure);
+            failure.exit.into()
+        }
+    }
+}

@@ -1,0 +1,391 @@
+//! Loading a release: everything that git holds about a tag, verified and ready to be judged.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::app::App;
+use super::error::{Exit, Failure, Outcome};
+use super::trust::Trusted;
+use crate::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagFacts, TagObject, TagSignature};
+use crate::evaluate::resolve::{self, Terms};
+use crate::evaluate::{self, Context};
+use crate::git::notes::{Lines, Notes};
+use crate::git::raw::{Identity, Tag};
+use crate::git::{NOTES_REF, ObjectKind, Repository, TreeItem};
+use crate::model::finding::{Code, Finding};
+use crate::model::ids::{Environment, Handle, ObjectId, RecordId, RootDigest, Sha256Digest, TagName};
+use crate::model::log::Record;
+use crate::model::policy::Policy;
+use crate::model::record::{Body, Implementers, Open, Subject, SubjectDigest};
+use crate::model::report::Report;
+use crate::model::time::Timestamp;
+use crate::parse::checklist;
+use crate::parse::digests::{framed_sha256, sha256};
+use crate::sign::sshsig::{unarmour, verify_sshsig};
+use crate::sign::verify::{Verified, VerifiedLog, verify_log};
+
+/// The largest checklist that is read, in bytes.
+pub const CHECKLIST_LIMIT: u64 = 1 << 20;
+/// The largest piece of evidence that is read to be checked, in bytes.
+const EVIDENCE_LIMIT: u64 = 1 << 30;
+
+/// A tag as it lies in git.
+#[derive(Debug, Clone)]
+pub struct LoadedTag {
+    /// What verdicts need to know.
+    pub facts: TagFacts,
+    /// The tag object's own content, where there is one.
+    pub tag: Option<Tag>,
+    /// The raw bytes of the tag object.
+    pub raw: Vec<u8>,
+    /// The tree of its commit.
+    pub tree: Option<ObjectId>,
+}
+
+/// Everything about a release, verified.
+pub struct Loaded<'a> {
+    /// Under what it is judged.
+    pub context: Context<'a>,
+    /// The valid records on the tag.
+    pub records: BTreeMap<RecordId, Verified<Record>>,
+    /// The tag.
+    pub tag: LoadedTag,
+}
+
+impl Loaded<'_> {
+    /// Judges it.
+    pub fn report(&self) -> Report {
+        evaluate::evaluate(&self.context, &self.records)
+    }
+}
+
+/// Gives the bytes of the blob on which repository-wide records are notes.
+pub fn root_blob(root: &RootDigest) -> Vec<u8> {
+    format!("relsign-root-v1 {root}\n").into_bytes()
+}
+
+/// Gives the bytes of the blob on which the open records of a tag's name are notes.
+pub fn name_blob(root: &RootDigest, tag: &TagName) -> Vec<u8> {
+    format!("relsign-name-v1 {root} {}\n", tag.full()).into_bytes()
+}
+
+/// Reads a tag and everything that records on it are bound to.
+pub fn load_tag(repository: &Repository, trusted: &Trusted, name: &TagName) -> Outcome<LoadedTag> {
+    let target = repository.resolve(name.full())?;
+    let mut loaded = LoadedTag {
+        facts: TagFacts { name: name.clone(), target, object: None, problem: None },
+        tag: None,
+        raw: Vec::new(),
+        tree: None,
+    };
+    let Some(id) = target else { return Ok(loaded) };
+    match repository.object_header(&id)? {
+        Some((ObjectKind::Tag, _)) => {}
+        Some((kind, _)) => {
+            let message = format!("{} is a lightweight tag on a {}; only an annotated tag can be signed off", name.short(), kind.name());
+            loaded.facts.problem = Some(Finding::new(Code::TagLightweight, message).about(name.short()));
+            return Ok(loaded);
+        }
+        None => {
+            loaded.facts.problem = Some(missing(name, &format!("the tag object {id}")));
+            return Ok(loaded);
+        }
+    }
+    let Some((tag, raw)) = repository.tag(&id)? else {
+        loaded.facts.problem = Some(missing(name, &format!("the tag object {id}")));
+        return Ok(loaded);
+    };
+    match tag_object(repository, trusted, name, id, &tag, &raw) {
+        Ok((object, tree)) => {
+            loaded.facts.object = Some(object);
+            loaded.tree = Some(tree);
+        }
+        Err(problem) => loaded.facts.problem = Some(problem),
+    }
+    loaded.tag = Some(tag);
+    loaded.raw = raw;
+    Ok(loaded)
+}
+
+fn missing(name: &TagName, what: &str) -> Finding {
+    Finding::new(Code::TagObjectMissing, format!("{what} of {} is not here", name.short())).about(name.short())
+}
+
+fn tag_object(
+    repository: &Repository,
+    trusted: &Trusted,
+    name: &TagName,
+    id: ObjectId,
+    tag: &Tag,
+    raw: &[u8],
+) -> Result<(TagObject, ObjectId), Finding> {
+    let failed = |what: &str, error: &dyn std::fmt::Display| {
+        Finding::new(Code::TagObjectMissing, format!("{what} of {} can't be read: {error}", name.short())).about(name.short())
+    };
+    let commit_id = repository.peel_to_commit(&id).map_err(|error| failed("the commit", &error))?.ok_or_else(|| missing(name, "the commit"))?;
+    let commit_raw = repository
+        .object_of(&commit_id, ObjectKind::Commit, crate::git::objects::COMMIT_LIMIT)
+        .map_err(|error| failed("the commit", &error))?
+        .ok_or_else(|| missing(name, "the commit"))?;
+    let commit = repository.commit(&commit_id).map_err(|error| failed("the commit", &error))?.ok_or_else(|| missing(name, "the commit"))?;
+    let tree256 = repository.tree256(&commit.tree).map_err(|error| failed("the tree", &error))?;
+    let tree_sha256 = ObjectId::from_sha256(tree256.id.as_bytes());
+    let subject = |name: &str, digest| Subject { name: name.to_owned(), digest };
+    let mut subjects = vec![
+        subject(name.full(), SubjectDigest::GitTag(id)),
+        subject("commit", SubjectDigest::GitCommit(commit_id)),
+        subject("tree", SubjectDigest::GitTree(commit.tree)),
+        subject("tree-sha256", SubjectDigest::GitTree(tree_sha256)),
+        subject("tag-object", SubjectDigest::Sha256(framed_sha256("tag", raw))),
+        subject("commit-object", SubjectDigest::Sha256(framed_sha256("commit", &commit_raw))),
+    ];
+    subjects.sort();
+    let object = TagObject {
+        id,
+        inner_name: String::from_utf8_lossy(&tag.name).into_owned(),
+        commit: commit_id,
+        tree_sha256,
+        subjects,
+        not_strengthened: tree256.not_strengthened.iter().map(|path| String::from_utf8_lossy(path).into_owned()).collect(),
+        signature: tag.signature.as_deref().map(|armour| check_tag_signature(trusted, armour, &raw[..tag.signed_length])),
+    };
+    Ok((object, commit.tree))
+}
+
+/// Checks the tag's own signature against the keys of the policy; a tag is signed in git's namespace, not in ours.
+fn check_tag_signature(trusted: &Trusted, armour: &[u8], signed: &[u8]) -> TagSignature {
+    let Ok(text) = std::str::from_utf8(armour) else { return TagSignature::Unverified("its signature is not text".to_owned()) };
+    if !text.contains("BEGIN SSH SIGNATURE") {
+        return TagSignature::Unverified("its signature is not an SSH signature, and relsign does not check others".to_owned());
+    }
+    let checked = unarmour(text).and_then(|blob| verify_sshsig(&blob, "git", signed));
+    match checked {
+        Err(reason) => TagSignature::Unverified(reason.reason),
+        Ok(key) => match trusted.keyring.get(key.fingerprint()) {
+            Some(entry) => TagSignature::Verified(entry.principal.clone()),
+            None => TagSignature::Unverified(format!("the policy never listed its key {}", key.fingerprint())),
+        },
+    }
+}
+
+/// Loads a release to be judged.
+pub fn load<'a>(
+    app: &App,
+    repository: &Repository,
+    trusted: &'a Trusted,
+    name: &TagName,
+    as_of: Timestamp,
+    environment: Option<Environment>,
+) -> Outcome<Loaded<'a>> {
+    let mut notes = repository.notes(NOTES_REF)?;
+    load_with(app, repository, trusted, &mut notes, name, as_of, environment)
+}
+
+/// Loads a release with notes that are open already, for whoever loads many.
+pub fn load_with<'a>(
+    app: &App,
+    repository: &Repository,
+    trusted: &'a Trusted,
+    notes: &mut Notes<'_>,
+    name: &TagName,
+    as_of: Timestamp,
+    environment: Option<Environment>,
+) -> Outcome<Loaded<'a>> {
+    let tag = load_tag(repository, trusted, name)?;
+    let verify = |lines: &Lines| verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
+    let lines = match &tag.facts.object {
+        Some(object) => notes.lines(&object.id)?,
+        None => Lines::new(),
+    };
+    let VerifiedLog { records, mut findings } = verify(&lines);
+    findings.extend(trusted.findings.iter().cloned());
+
+    let mut context = Context {
+        root: trusted.root,
+        chain: &trusted.chain,
+        tag: tag.facts.clone(),
+        as_of,
+        baseline: BTreeSet::new(),
+        settled: BTreeSet::new(),
+        witnessed: BTreeMap::new(),
+        evidence: BTreeMap::new(),
+        reread: BTreeMap::new(),
+        opened_objects: Vec::new(),
+        environment,
+        findings,
+        lines: lines.len() as u64,
+        tool: super::TOOL.to_owned(),
+    };
+    if let Some(object) = &tag.facts.object {
+        context.baseline = repository.seen_records(&object.id)?;
+    }
+    let name_lines = notes.lines(&repository.blob_id(&name_blob(&trusted.root, name))?)?;
+    let opened = verify(&name_lines);
+    let mut seen = BTreeSet::new();
+    for verified in opened.records.values() {
+        let Some(object) = opened_object(verified.value(), name) else { continue };
+        let is_current = Some(object) == tag.facts.target;
+        let orphaned = if is_current || !seen.insert(object) {
+            Vec::new()
+        } else {
+            verify(&notes.lines(&object)?).records.into_keys().collect()
+        };
+        let authorised = evaluate::is_authorised_open(&context, verified);
+        context.opened_objects.push(OpenedObject { record: verified.id(), object, authorised, orphaned });
+    }
+    for verified in records.values() {
+        for digest in verified.value().evidence.iter().filter_map(|evidence| evidence.sha256) {
+            let facts = evidence_facts(repository, &digest)?;
+            context.evidence.insert(digest, facts);
+        }
+        if let (Body::Open(open), Some(tree), Some(version)) =
+            (&verified.value().body, &tag.tree, trusted.chain.at(verified.value().policy_head))
+        {
+            let reread = Reread {
+                items: reread_items(repository, tree, open, &version.policy),
+                implementers: reread_implementers(repository, &tag, open, &version.policy),
+            };
+            context.reread.insert(verified.id(), reread);
+        }
+    }
+    Ok(Loaded { context, records, tag })
+}
+
+/// Gives the tag object that an open record of this name was made for.
+fn opened_object(record: &Record, name: &TagName) -> Option<ObjectId> {
+    if !matches!(record.body, Body::Open(_)) {
+        return None;
+    }
+    record.subjects.iter().find(|subject| subject.name == name.full()).and_then(|subject| match subject.digest {
+        SubjectDigest::GitTag(id) => Some(id),
+        _ => None,
+    })
+}
+
+fn evidence_facts(repository: &Repository, digest: &Sha256Digest) -> Outcome<EvidenceFacts> {
+    Ok(match repository.evidence(digest, EVIDENCE_LIMIT)? {
+        None => EvidenceFacts::Missing,
+        Some(found) if found.matches => EvidenceFacts::Here(found.bytes.len() as u64),
+        Some(_) => EvidenceFacts::Changed,
+    })
+}
+
+/// Reads the checklist of an open record again, under the policy that it names.
+fn reread_items(repository: &Repository, tree: &ObjectId, open: &Open, policy: &Policy) -> Result<Vec<crate::model::record::OpenItem>, String> {
+    let path = &open.checklist.path;
+    let bytes = read_checklist(repository, tree, path).map_err(|failure| failure.message)?;
+    if sha256(&bytes) != open.checklist.sha256 {
+        return Err(format!("{path} has another digest than the open record names"));
+    }
+    let checklist = checklist::read(path, &bytes).map_err(|problems| {
+        let first = problems.first().map_or_else(String::new, |problem| format!(": line {}: {}", problem.line, problem.message));
+        format!("{path} can't be read as a checklist{first}")
+    })?;
+    if open.checklist.parser != crate::model::checklist::PARSER_VERSION {
+        // Rules of another version may rightly read other items; the open record's own data stand.
+        return Ok(open.items.clone());
+    }
+    let terms = Terms { release_type: open.release_type, component: &open.component, environment: &open.environment };
+    Ok(resolve::resolve(&checklist, policy, terms).items)
+}
+
+/// Reads the checklist file of a tree.
+pub fn read_checklist(repository: &Repository, tree: &ObjectId, path: &str) -> Outcome<Vec<u8>> {
+    match repository.file_at(tree, path, CHECKLIST_LIMIT)? {
+        TreeItem::File { bytes, .. } => Ok(bytes),
+        TreeItem::Missing => Err(Failure::invalid(format!("there is no {path} in the tagged tree"))
+            .hint("commit the checklist before you tag, or name another with --checklist FILE")),
+        TreeItem::Symlink => Err(Failure::invalid(format!("{path} in the tagged tree is a symbolic link, which is never followed"))),
+        TreeItem::Submodule => Err(Failure::invalid(format!("{path} in the tagged tree lies in a submodule, whose content the tag does not hold"))),
+        TreeItem::Directory => Err(Failure::invalid(format!("{path} in the tagged tree is a directory"))),
+    }
+}
+
+/// Works out again who made the range of an open record; nothing where history is not all here.
+fn reread_implementers(repository: &Repository, tag: &LoadedTag, open: &Open, policy: &Policy) -> Option<Implementers> {
+    let commit = tag.facts.object.as_ref()?.commit;
+    let previous = open.previous.as_ref().map(|previous| previous.commit);
+    if let Some(previous) = &previous
+        && !repository.has_object(previous).ok()?
+    {
+        return None;
+    }
+    let range = repository.range(previous.as_ref(), &commit).ok()?;
+    if !range.complete {
+        return None;
+    }
+    Some(implementers(policy, tag.tag.as_ref().and_then(|tag| tag.tagger.as_ref()).map(|tagger| &tagger.identity), &range.identities))
+}
+
+/// Maps the identities of a tag and its range to the people of a policy.
+pub fn implementers(policy: &Policy, tagger: Option<&Identity>, range: &BTreeSet<Identity>) -> Implementers {
+    let person = |identity: &Identity| policy.handle_of_email(&identity.email).cloned();
+    let mut people: BTreeSet<Handle> = BTreeSet::new();
+    let mut unknown = BTreeSet::new();
+    for identity in range {
+        match person(identity) {
+            Some(handle) => {
+                people.insert(handle);
+            }
+            None => {
+                unknown.insert(identity.name.chars().filter(|c| !c.is_control()).take(200).collect::<String>());
+            }
+        }
+    }
+    Implementers { tagger: tagger.and_then(person), people: people.into_iter().collect(), unknown: unknown.into_iter().collect() }
+}
+
+/// Reads a tag's name as typed, or finds the one release that is open.
+pub fn tag_or_open_one(app: &App, repository: &Repository, trusted: &Trusted, named: Option<&str>) -> Outcome<TagName> {
+    if let Some(named) = named {
+        return Ok(TagName::from_user(named)?);
+    }
+    let mut open = open_releases(app, repository, trusted)?;
+    match open.len() {
+        1 => Ok(open.remove(0).0),
+        0 => Err(Failure::usage("no release is open here").hint("name a tag, or open one: relsign open TAG")),
+        _ => {
+            let names: Vec<_> = open.iter().map(|(name, _)| name.short()).collect();
+            Err(Failure::usage(format!("several releases are open: {}", names.join(", "))).hint("name the one you mean"))
+        }
+    }
+}
+
+/// Finds the releases that are open: opened, and neither closed nor abandoned.
+pub fn open_releases(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<Vec<(TagName, Report)>> {
+    use crate::model::report::ReleaseState;
+    let mut notes = repository.notes(NOTES_REF)?;
+    let mut found = Vec::new();
+    let tags = repository.refs("refs/tags/")?;
+    let mut progress = app.ui.progress(tags.len() as u64, "reading releases");
+    for (index, (name, id)) in tags.into_iter().enumerate() {
+        progress.at(index as u64);
+        let Ok(name) = name.as_str().parse::<TagName>() else { continue };
+        if notes.lines(&id)?.is_empty() {
+            continue;
+        }
+        let report = load_with(app, repository, trusted, &mut notes, &name, app.now, None)?.report();
+        let ended = matches!(report.state, ReleaseState::NotOpened | ReleaseState::Completed | ReleaseState::Abandoned | ReleaseState::RolledBack);
+        if !ended {
+            found.push((name, report));
+        }
+    }
+    Ok(found)
+}
+
+/// Fails where a report has no release to work on, saying why.
+pub fn require_release<'a>(report: &'a Report) -> Outcome<&'a crate::model::report::ReleaseReport> {
+    report.release.as_ref().ok_or_else(|| {
+        let name = report.tag.short();
+        let reason = report.verdict.reasons.first().map_or_else(String::new, |reason| format!(": {}", reason.message));
+        let exit = match Exit::from(report.verdict.answer) {
+            Exit::Yes | Exit::No => Exit::CannotDecide,
+            exit => exit,
+        };
+        let failure = Failure::new(exit, format!("no release is open on {name}{reason}"));
+        if report.verdict.reasons.iter().any(|reason| reason.code == Code::TagObjectMissing) {
+            failure.hint(format!("get it: git fetch --tags; or make it: relsign tag {name}"))
+        } else {
+            failure.hint(format!("open it: relsign open {name}; or get what others signed: relsign sync"))
+        }
+    })
+}

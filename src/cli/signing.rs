@@ -1,0 +1,242 @@
+//! Signing: from what a person wants to say to a line in the log that others can see.
+//!
+//! The order never changes: fetch, judge, show what it will count as, sign, write, remember, share. If sharing fails
+//! the record is here all the same, and saying so is the exit code's business.
+
+use std::collections::BTreeSet;
+
+use super::app::App;
+use super::error::{Exit, Failure, Outcome};
+use super::release::name_blob;
+use super::trust::Trusted;
+use crate::git::notes::Append;
+use crate::git::sync::{Share, Sync, SyncTimes};
+use crate::git::{NOTES_REF, Repository};
+use crate::keystore::{AskPassphrase, SigningKey, choose};
+use crate::model::ids::{Handle, Nonce, Principal, RecordId, RoleName, TagName};
+use crate::model::log::Record;
+use crate::model::record::{Body, Evidence, Signer, Subject};
+use crate::sign::verify::verify_line;
+
+/// Who signs, with which key.
+pub struct Identity {
+    /// The key, unlocked when it is first needed.
+    pub key: SigningKey,
+    /// Where it was named.
+    pub origin: choose::Origin,
+    /// Whose it is.
+    pub principal: Principal,
+}
+
+impl Identity {
+    /// Gives the person; a machine has none.
+    pub fn person(&self) -> Option<&Handle> {
+        self.principal.person()
+    }
+}
+
+/// Asks for a passphrase on the terminal.
+struct OnTerminal<'a>(&'a App);
+
+impl AskPassphrase for OnTerminal<'_> {
+    fn ask(&mut self, path: &std::path::Path) -> Option<zeroize::Zeroizing<String>> {
+        if !self.0.ui.interactive {
+            return None;
+        }
+        rpassword::prompt_password(format!("Passphrase of {}: ", path.display())).ok().map(zeroize::Zeroizing::new)
+    }
+}
+
+/// Finds the key that signs, without asking whose it is.
+pub fn choose_key(app: &App, repository: Option<&Repository>, trusted: Option<&Trusted>) -> Outcome<choose::Chosen> {
+    let sources = app.key_sources(repository)?;
+    let known = |key: &_| trusted.is_some_and(|trusted| trusted.is_person(key));
+    let mut chosen = choose::choose(&sources, &known)?;
+    chosen.key.unlock(&mut OnTerminal(app))?;
+    Ok(chosen)
+}
+
+/// Finds who signs: the key, and the person or machine whose it is in the policy in force.
+pub fn identify(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<Identity> {
+    let chosen = choose_key(app, Some(repository), Some(trusted))?;
+    let fingerprint = chosen.key.public().fingerprint().clone();
+    let Some((principal, entry)) = trusted.policy().key(&fingerprint) else {
+        return Err(Failure::refused(format!("the policy does not list your key {fingerprint} ({})", chosen.key.place()))
+            .hint("ask an owner to admit you: relsign join; or sign with another key: --key FILE"));
+    };
+    if entry.state != crate::model::policy::KeyState::Active {
+        return Err(Failure::refused(format!("the key {fingerprint} of {principal} is {}", entry.state.as_str()))
+            .hint("sign with an active key: --key FILE"));
+    }
+    Ok(Identity { key: chosen.key, origin: chosen.origin, principal })
+}
+
+/// What a record is to say, besides who says it and when.
+pub struct Draft {
+    /// What it speaks of.
+    pub subjects: Vec<Subject>,
+    /// The open record of the release.
+    pub open: Option<RecordId>,
+    /// The heads of the log that the signer has seen.
+    pub parents: Vec<RecordId>,
+    /// The role in which the signer acts.
+    pub role: Option<RoleName>,
+    /// A comment.
+    pub comment: Option<String>,
+    /// What supports it.
+    pub evidence: Vec<Evidence>,
+    /// What it says.
+    pub body: Body,
+}
+
+/// Draws the random bits of a record.
+pub fn nonce() -> Outcome<Nonce> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| Failure::internal("the system gave no random bytes").because(error))?;
+    Ok(Nonce::from_bytes(bytes))
+}
+
+/// Signs a draft and gives its line and id; the line is verified as anybody else's would be before it is handed out.
+pub fn sign(app: &App, trusted: &Trusted, identity: &Identity, draft: Draft) -> Outcome<(Vec<u8>, RecordId)> {
+    let kind = draft.body.kind().ok_or_else(|| Failure::internal("a record of an unknown kind can't be signed"))?;
+    let mut parents = draft.parents;
+    parents.sort();
+    parents.dedup();
+    let record = Record {
+        subjects: draft.subjects,
+        kind: kind.name().to_owned(),
+        signer: Signer { handle: identity.principal.clone(), fingerprint: identity.key.public().fingerprint().clone() },
+        nonce: nonce()?,
+        root: trusted.root,
+        policy_head: trusted.chain.head().head(),
+        open: draft.open,
+        parents,
+        role: draft.role,
+        comment: draft.comment,
+        evidence: draft.evidence,
+        time: app.now,
+        tool: super::TOOL.to_owned(),
+        body: draft.body,
+    };
+    let line = identity.key.sign_record(&record)?;
+    let verified = verify_line(&line, &trusted.keyring, &trusted.root)
+        .map_err(|rejected| Failure::internal("the record just signed does not verify").because(rejected.finding.message))?;
+    Ok((line, verified.id()))
+}
+
+/// Where the lines of a release go.
+pub struct Place<'a> {
+    /// The tag.
+    pub tag: &'a TagName,
+    /// The tag object, whose note is the log.
+    pub object: crate::model::ids::ObjectId,
+}
+
+/// Writes lines into the log of a tag (and open records into the name's note too), and remembers them.
+pub fn write(app: &App, repository: &Repository, trusted: &Trusted, place: &Place<'_>, lines: Vec<(Vec<u8>, RecordId)>, is_open: bool, summary: &str) -> Outcome<()> {
+    let author = app.author(repository)?;
+    let ids: BTreeSet<RecordId> = lines.iter().map(|(_, id)| *id).collect();
+    let lines: Vec<Vec<u8>> = lines.into_iter().map(|(line, _)| line).collect();
+    let mut appends = vec![Append { notes_ref: NOTES_REF.to_owned(), object: place.object, lines: lines.clone() }];
+    if is_open {
+        let object = repository.write_blob(&name_blob(&trusted.root, place.tag))?;
+        appends.push(Append { notes_ref: NOTES_REF.to_owned(), object, lines });
+    }
+    repository.append_notes(&appends, &author, summary)?;
+    repository.remember_records(&place.object, &ids)?;
+    Ok(())
+}
+
+/// Whether a command talks to the remote.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Sharing {
+    /// Neither fetch before nor push after; share later with: relsign sync
+    #[arg(long)]
+    pub no_sync: bool,
+}
+
+/// Finds the remote that records are shared with: `relsign.remote`, else `origin`, else the only one.
+pub fn remote(repository: &Repository) -> Outcome<Option<String>> {
+    if let Some(remote) = repository.config_string("relsign.remote")? {
+        return Ok(Some(remote));
+    }
+    let mut remotes = repository.remotes()?;
+    if remotes.iter().any(|remote| remote == "origin") {
+        return Ok(Some("origin".to_owned()));
+    }
+    Ok(if remotes.len() == 1 { remotes.pop() } else { None })
+}
+
+/// Fetches what others signed before something is signed; a remote that can't be reached is said, and no failure.
+pub fn fetch_first(app: &App, repository: &Repository, sharing: &Sharing) -> Outcome<()> {
+    if sharing.no_sync {
+        return Ok(());
+    }
+    let Some(remote) = remote(repository)? else { return Ok(()) };
+    if let Err(failure) = exchange(app, repository, &remote, &[], false) {
+        app.ui.warn(format!("could not fetch from {remote}, so others may have signed what is not shown here: {}", one_line(&failure)));
+    }
+    Ok(())
+}
+
+/// Pushes after something was signed, and gives the exit code: signed and not shared is 5.
+pub fn share(app: &App, repository: &Repository, sharing: &Sharing, tags: &[TagName]) -> Outcome {
+    if sharing.no_sync {
+        app.ui.say("not shared yet; when you are ready: relsign sync");
+        return Ok(Exit::Yes);
+    }
+    let Some(remote) = remote(repository)? else {
+        app.ui.say("kept in this repository only: it has no remote to share with");
+        return Ok(Exit::Yes);
+    };
+    let failed = |why: String| {
+        Failure::internal(format!("signed here, NOT shared with {remote}: {why}")).hint("nothing is lost; share it with: relsign sync")
+    };
+    match exchange(app, repository, &remote, tags, true) {
+        Ok(outcome) => match outcome.share {
+            Share::Failed(error) => Err(failed(one_line(&error.into()))),
+            _ => {
+                app.ui.say(format!("shared with {remote}"));
+                Ok(Exit::Yes)
+            }
+        },
+        Err(failure) => Err(failed(one_line(&failure))),
+    }
+}
+
+/// Fetches, merges and, where asked, pushes; the policy goes forward only where the new version is accepted.
+pub fn exchange(app: &App, repository: &Repository, remote: &str, tags: &[TagName], push: bool) -> Outcome<crate::git::sync::SyncOutcome> {
+    let author = app.author(repository)?;
+    let sync = Sync { remote, tags, push, interactive: app.ui.interactive, author: &author };
+    let pinned = super::trust::pinned(repository)?;
+    let mut refused = None;
+    let outcome = repository.sync(&sync, &mut |_, new| {
+        let Some(root) = pinned else { return true };
+        let accepted = repository.policy_chain(new).map_err(Failure::from).and_then(|versions| super::trust::accept(&versions, root));
+        match accepted {
+            Ok(_) => true,
+            Err(failure) => {
+                refused = Some(failure);
+                false
+            }
+        }
+    })?;
+    if let Some(failure) = refused {
+        app.ui.warn(format!("the policy of {remote} was not taken over: {}", one_line(&failure)));
+    }
+    for tag in &outcome.moved_tags {
+        app.ui.warn(format!("{} stands for another object at {remote} than here; nothing was changed", tag.short()));
+    }
+    let shared = matches!(outcome.share, Share::Pushed | Share::Nothing).then_some(app.now);
+    repository.note_sync_times(remote, SyncTimes { fetched: Some(app.now), shared })?;
+    Ok(outcome)
+}
+
+fn one_line(failure: &Failure) -> String {
+    let mut text = failure.message.clone();
+    for cause in &failure.causes {
+        text.push_str(": ");
+        text.push_str(cause.lines().next().unwrap_or_default());
+    }
+    text
+}
