@@ -1,0 +1,67 @@
+//! `relsign assign`.
+
+use super::item;
+use super::json::SignedRecordJson;
+use super::word;
+use crate::cli::app::App;
+use crate::cli::error::{Failure, Outcome};
+use crate::cli::signing::{self, Draft, Place, Sharing};
+use crate::model::ids::Handle;
+use crate::model::policy::Right;
+use crate::model::record::{Assign, Body, ItemRef};
+use crate::report::safe;
+
+/// Give an item to another owner
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The tag (may be left out where one release is open), the item, and the new owner
+    #[arg(required = true, num_args = 2..=3, value_name = "TAG ITEM @HANDLE")]
+    words: Vec<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    #[command(flatten)]
+    sharing: Sharing,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let repository = app.repository()?;
+        let trusted = word::prepare(app, &repository, &self.sharing)?;
+        let (tag, rest) = match self.words.as_slice() {
+            [tag, item, owner] => (Some(tag.as_str()), [item, owner]),
+            [item, owner] => (None, [item, owner]),
+            _ => return Err(Failure::usage("an item and a handle are needed")),
+        };
+        let ready = word::ready(app, &repository, &trusted, tag)?;
+        let found = item::find(&ready.report, rest[0])?;
+        let owner = Handle::from_user(rest[1])?;
+        let policy = ready.trusted.policy();
+        if policy.person(&owner).is_none() {
+            return Err(Failure::refused(format!("{owner} is not a person of the policy")).hint("admit them: relsign person add"));
+        }
+        if !policy.may(&ready.identity.principal, Right::Assign) {
+            return Err(Failure::refused(format!("{} may not {}", ready.identity.principal, Right::Assign)).hint(format!("who may: {}", policy.who_may(Right::Assign))));
+        }
+        let (open, open_id) = ready.open()?;
+        let tag = &ready.report.tag;
+        app.ui.say(format!("{} {} · {} goes to {owner}", tag.short(), safe::line(&open.title), found.id));
+        let object = ready.loaded.tag.facts.object.as_ref().ok_or_else(|| Failure::internal("the tag object is not here"))?;
+        let body = Body::Assign(Assign { item: ItemRef { id: found.id.clone(), digest: found.digest }, owner: owner.clone(), reason: self.reason.clone() });
+        let draft = Draft {
+            subjects: object.subjects.clone(),
+            open: Some(open_id),
+            parents: ready.report.heads.clone(),
+            role: None,
+            comment: None,
+            evidence: Vec::new(),
+            body,
+        };
+        let (line, id) = signing::sign(app, &trusted, &ready.identity, draft)?;
+        let summary = format!("assign by {} on {}", ready.identity.principal, tag.short());
+        signing::write(app, &repository, &trusted, &Place { tag, object: object.id }, vec![(line, id)], false, &summary)?;
+        let signed = SignedRecordJson { id, item: Some(found.id.clone()), counts_as: format!("assigned to {owner}") };
+        word::finish(app, &repository, tag, vec![signed], &self.sharing)
+    }
+}

@@ -1,0 +1,171 @@
+//! `relsign decide`.
+
+use clap::ValueEnum;
+
+use super::json::SignedRecordJson;
+use super::word::{self, Ready};
+use crate::cli::app::App;
+use crate::cli::error::{Failure, Outcome};
+use crate::cli::release;
+use crate::cli::signing::{self, Draft, Place, Sharing};
+use crate::model::ids::{Handle, RecordId};
+use crate::model::policy::Right;
+use crate::model::record::{Body, Condition, Decide, Decision, Fallback};
+use crate::report::{safe, words};
+use crate::sign::verify::verify_line;
+
+/// The decision, as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Word {
+    /// It may go out.
+    Go,
+    /// It may go out once the conditions are met.
+    ConditionalGo,
+    /// It may not.
+    NoGo,
+}
+
+/// What happens when a condition is not met, as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FallbackWord {
+    /// The release does not go out.
+    NoGo,
+    /// It is rolled back.
+    Rollback,
+}
+
+/// Decide go or no-go, on everything that was signed
+///
+/// Go is refused where the records are no basis for it: an item open, a reject standing, a record missing.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The tag (may be left out where one release is open), then go, conditional-go or no-go
+    #[arg(required = true, num_args = 1..=2, value_name = "TAG DECISION")]
+    words: Vec<String>,
+    /// Why; required for no-go
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// A condition of a conditional go; repeat it with its --assignee, --due and --fallback
+    #[arg(long, value_name = "TEXT")]
+    condition: Vec<String>,
+    /// Who meets the condition
+    #[arg(long, value_name = "@HANDLE")]
+    assignee: Vec<String>,
+    /// By when: a time, a date, or a span such as 2d
+    #[arg(long, value_name = "TIME")]
+    due: Vec<String>,
+    /// What happens otherwise
+    #[arg(long, value_enum, value_name = "WHAT")]
+    fallback: Vec<FallbackWord>,
+    #[command(flatten)]
+    sharing: Sharing,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let (tag, decision) = match self.words.as_slice() {
+            [tag, decision] => (Some(tag.as_str()), decision),
+            [decision] => (None, decision),
+            _ => return Err(Failure::usage("a decision is needed")),
+        };
+        let decision = match Word::from_str(decision, true) {
+            Ok(Word::Go) => Decision::Go,
+            Ok(Word::ConditionalGo) => Decision::ConditionalGo,
+            Ok(Word::NoGo) => Decision::NoGo,
+            Err(_) => return Err(Failure::usage(format!("{decision:?} is not a decision")).hint("say go, conditional-go or no-go")),
+        };
+        if decision == Decision::NoGo && self.reason.is_none() {
+            return Err(Failure::usage("a no-go needs a reason").hint("say it with --reason TEXT"));
+        }
+        let conditions = self.conditions(app, decision)?;
+        let repository = app.repository()?;
+        let trusted = word::prepare(app, &repository, &self.sharing)?;
+        let ready = word::ready(app, &repository, &trusted, tag)?;
+        let policy = ready.trusted.policy();
+        let who = &ready.identity.principal;
+        if who.person().is_none() || !policy.may(who, Right::Decide) {
+            return Err(Failure::refused(format!("{who} may not {}", Right::Decide)).hint(format!("who may: {}", policy.who_may(Right::Decide))));
+        }
+        if let Some(unknown) = conditions.iter().find(|condition| policy.person(&condition.assignee).is_none()) {
+            return Err(Failure::usage(format!("{} is not a person of the policy", unknown.assignee)));
+        }
+        let (open, open_id) = ready.open()?;
+        let object = ready.loaded.tag.facts.object.as_ref().ok_or_else(|| Failure::internal("the tag object is not here"))?;
+        let manifest: Vec<RecordId> = ready.report.records.iter().map(|record| record.id).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+        let held = manifest.len() as u64;
+        let body = Body::Decide(Decide { decision, manifest, conditions, reason: self.reason.clone() });
+        let draft = Draft {
+            subjects: object.subjects.clone(),
+            open: Some(open_id),
+            parents: ready.report.heads.clone(),
+            role: None,
+            comment: None,
+            evidence: Vec::new(),
+            body,
+        };
+        let (line, id) = signing::sign(app, &trusted, &ready.identity, draft)?;
+        if decision == Decision::Go {
+            refuse_without_basis(&ready, &line)?;
+        }
+        let tag = ready.report.tag.clone();
+        app.ui.say(format!("{} {} · {who} decides {decision} on {}", tag.short(), safe::line(&open.title), words::count(held, "record")));
+        let summary = format!("decide {decision} by {who} on {}", tag.short());
+        signing::write(app, &repository, &trusted, &Place { tag: &tag, object: object.id }, vec![(line, id)], false, &summary)?;
+        word::finish(app, &repository, &tag, vec![SignedRecordJson { id, item: None, counts_as: format!("decides {decision}") }], &self.sharing)
+    }
+
+    fn conditions(&self, app: &App, decision: Decision) -> Outcome<Vec<Condition>> {
+        let count = self.condition.len();
+        if decision != Decision::ConditionalGo {
+            return if count == 0 { Ok(Vec::new()) } else { Err(Failure::usage("only a conditional go has conditions").hint("say conditional-go")) };
+        }
+        if count == 0 {
+            return Err(Failure::usage("a conditional go needs conditions").hint("--condition TEXT --assignee @HANDLE --due TIME --fallback no-go"));
+        }
+        if [self.assignee.len(), self.due.len(), self.fallback.len()].iter().any(|other| *other != count) {
+            return Err(Failure::usage(format!("{} need as many --assignee, --due and --fallback", words::count(count as u64, "condition"))));
+        }
+        (0..count)
+            .map(|at| {
+                Ok(Condition {
+                    id: format!("c{}", at + 1),
+                    text: self.condition[at].clone(),
+                    assignee: Handle::from_user(&self.assignee[at])?,
+                    due: app.time(&self.due[at])?,
+                    fallback: match self.fallback[at] {
+                        FallbackWord::NoGo => Fallback::NoGo,
+                        FallbackWord::Rollback => Fallback::Rollback,
+                    },
+                })
+            })
+            .collect()
+    }
+}
+
+/// Judges the release with the decision in place, before anybody sees it: what would not hold is not written.
+fn refuse_without_basis(ready: &Ready<'_>, line: &[u8]) -> Outcome<()> {
+    let verified = verify_line(line, &ready.trusted.keyring, &ready.trusted.root)
+        .map_err(|rejected| Failure::internal("the decision just signed does not verify").because(rejected.finding.message))?;
+    let id = verified.id();
+    let mut records = ready.loaded.records.clone();
+    records.insert(id, verified);
+    let report = crate::evaluate::evaluate(&ready.loaded.context, &records);
+    let holds = report.decisions.iter().any(|decision| decision.record == id && decision.holds);
+    if holds && report.verdict.reasons.is_empty() {
+        return Ok(());
+    }
+    let tag = report.tag.short();
+    let own = report.decisions.iter().find(|decision| decision.record == id).map(|decision| decision.reasons.clone()).unwrap_or_default();
+    let mut reasons: Vec<_> = if own.is_empty() { report.verdict.reasons.clone() } else { own };
+    reasons.retain(|reason| reason.code != crate::model::finding::Code::DecisionWithoutBasis || report.decisions.len() == 1 && report.items.is_empty());
+    let mut failure = Failure::new(report.verdict.answer.into(), format!("{} cannot decide go on {tag}: the records are no basis for it", ready.identity.principal));
+    for reason in reasons.iter().take(12) {
+        failure = failure.because(format!("{}: {}", reason.code, reason.message));
+    }
+    if reasons.len() > 12 {
+        failure = failure.because(format!("and {} more", reasons.len() - 12));
+    }
+    release::require_release(&report)?;
+    Err(failure.hint(format!("see who can unblock it: relsign status {tag}")))
+}

@@ -1,0 +1,25 @@
+//! `relsign man`.
+
+use std::path::PathBuf;
+
+use crate::cli::app::App;
+use crate::cli::error::{Exit, Failure, Outcome};
+
+/// Write the manual pages, one for each command, into a directory
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The directory, made if it is not there
+    directory: PathBuf,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let directory = app.path(&self.directory);
+        let failed = |error: std::io::Error| Failure::internal(format!("cannot write manual pages to {}", self.directory.display())).because(error);
+        std::fs::create_dir_all(&directory).map_err(failed)?;
+        clap_mangen::generate_to(crate::cli::command(), &directory).map_err(failed)?;
+        app.ui.say(format!("wrote manual pages to {}; read one: man {}/relsign.1", self.directory.display(), self.directory.display()));
+        Ok(Exit::Yes)
+    }
+}

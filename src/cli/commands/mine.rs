@@ -1,0 +1,71 @@
+//! `relsign mine`.
+
+use super::approve::waiting;
+use super::json::{self, MineJson, WaitingJson};
+use crate::cli::app::App;
+use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::{release, signing, trust};
+use crate::report::{safe, words};
+
+/// Show what waits for you, over all open releases
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Show what waits for somebody else
+    #[arg(long = "for", value_name = "@HANDLE")]
+    other: Option<String>,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let repository = app.repository()?;
+        let trusted = trust::load(&repository, None)?;
+        let handle = match &self.other {
+            Some(text) => crate::model::ids::Handle::from_user(text)?,
+            None => {
+                let chosen = crate::keystore::choose::choose(&app.key_sources(Some(&repository))?, &|key| trusted.is_person(key))?;
+                let fingerprint = chosen.key.public().fingerprint().clone();
+                let holder = trusted.policy().key(&fingerprint).and_then(|(holder, _)| holder.person().cloned());
+                holder.ok_or_else(|| Failure::refused(format!("the policy does not list your key {fingerprint}")).hint("ask an owner to admit you: relsign join; or say whose list you want: --for @HANDLE"))?
+            }
+        };
+        let mut found = Vec::new();
+        for (tag, report) in release::open_releases(app, &repository, &trusted)? {
+            for (item, counts_as) in waiting(&report, &handle) {
+                found.push(WaitingJson { tag: tag.clone(), item: item.id.clone(), title: item.title.clone(), state: item.state, would_count_as: counts_as.to_owned() });
+            }
+        }
+        if app.globals.json {
+            json::print(app, &MineJson { format: "relsign-mine-v1", handle, waiting: found })?;
+            return Ok(Exit::Yes);
+        }
+        app.ui.say(freshness(app, &repository)?);
+        if found.is_empty() {
+            app.ui.line(format!("nothing waits for {handle}"))?;
+            return Ok(Exit::Yes);
+        }
+        let mut last = None;
+        for item in &found {
+            if last != Some(&item.tag) {
+                app.ui.line(format!("{} — sign with: relsign approve {} ITEM", safe::line(item.tag.short()), crate::cli::error::shell_word(item.tag.short())))?;
+                last = Some(&item.tag);
+            }
+            app.ui.line(format!("  {} · {} ({})", item.item, safe::line(&item.title), item.would_count_as))?;
+        }
+        Ok(Exit::Yes)
+    }
+}
+
+/// Says when data was last fetched, from where, and what isn't shared.
+pub fn freshness(app: &App, repository: &crate::git::Repository) -> Outcome<String> {
+    let Some(remote) = signing::remote(repository)? else { return Ok("no remote: these are the records of this repository only".to_owned()) };
+    let fetched = match repository.sync_times(&remote).fetched {
+        Some(time) => format!("as of {} from {remote}", words::ago(time, app.now)),
+        None => format!("never fetched from {remote}; do: relsign sync"),
+    };
+    let unshared: usize = repository.unshared(&remote)?.values().map(std::collections::BTreeSet::len).sum();
+    Ok(match unshared {
+        0 => fetched,
+        count => format!("{fetched} · {} not shared yet; share with: relsign sync", words::count(count as u64, "record")),
+    })
+}

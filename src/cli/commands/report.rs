@@ -1,0 +1,73 @@
+//! `relsign report`.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use crate::cli::app::App;
+use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::{release, trust};
+use crate::model::ids::Environment;
+use crate::report::style::Style;
+use crate::report::{markdown, terminal};
+
+/// The renderings of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For the terminal.
+    Terminal,
+    /// The dossier as Markdown.
+    Markdown,
+    /// JSON (schemas/report.schema.json).
+    Json,
+}
+
+/// Write the go/no-go report of a release: for the terminal, as Markdown, or as JSON
+///
+/// The same repository, pin, version and --as-of give the same bytes.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The tag (may be left out where one release is open)
+    tag: Option<String>,
+    /// The rendering
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// Write it to this file
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Where it is to go, if it was opened for several environments
+    #[arg(long, value_name = "ENVIRONMENT")]
+    env: Option<String>,
+    /// Judge as of this time instead of now
+    #[arg(long, value_name = "TIME")]
+    as_of: Option<String>,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let repository = app.repository()?;
+        let trusted = trust::load(&repository, None)?;
+        let tag = release::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?;
+        let as_of = self.as_of.as_deref().map_or(Ok(app.now), |text| app.time(text))?;
+        let environment = self.env.as_deref().map(str::parse::<Environment>).transpose()?;
+        let report = release::load(app, &repository, &trusted, &tag, as_of, environment)?.report();
+        let format = self.format.unwrap_or(if app.globals.json { Format::Json } else { Format::Terminal });
+        // A file is for others: no colours, and every time in UTC.
+        let style = if self.output.is_some() { Style::plain() } else { app.style() };
+        let text = match format {
+            Format::Terminal => terminal::report(&report, &style),
+            Format::Markdown => markdown::report(&report),
+            Format::Json => crate::report::json::to_json(&report).map_err(|error| Failure::internal("the report has no JSON form").because(error))?,
+        };
+        match &self.output {
+            None => app.ui.out(&text)?,
+            Some(file) => {
+                let path = app.path(file);
+                std::fs::write(&path, text).map_err(|error| Failure::internal(format!("cannot write {}", file.display())).because(error))?;
+                app.ui.say(format!("wrote {}", file.display()));
+            }
+        }
+        Ok(Exit::Yes)
+    }
+}

@@ -1,0 +1,68 @@
+//! `relsign show`.
+
+use crate::cli::app::App;
+use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::trust;
+use crate::git::NOTES_REF;
+use crate::model::log::Record;
+use crate::parse::record::parse_envelope;
+use crate::report::safe;
+use crate::sign::verify::{Verified, verify_log};
+
+/// Show one record whole, as it was signed
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The record's id, or the beginning of it
+    record: String,
+    /// Print the line as it stands in the log, for other programs to verify
+    #[arg(long, conflicts_with = "json")]
+    raw: bool,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let wanted = self.record.to_ascii_lowercase();
+        if wanted.len() < 4 {
+            return Err(Failure::usage(format!("{:?} is too short for a record's id", self.record)).hint("write at least four digits of it"));
+        }
+        let repository = app.repository()?;
+        let trusted = trust::load(&repository, None)?;
+        let mut notes = repository.notes(NOTES_REF)?;
+        let objects = notes.objects()?;
+        let mut found: Vec<Verified<Record>> = Vec::new();
+        let mut progress = app.ui.progress(objects.len() as u64, "reading records");
+        for (index, object) in objects.into_iter().enumerate() {
+            progress.at(index as u64);
+            let lines = notes.lines(&object)?;
+            let log = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
+            for (id, record) in log.records {
+                if id.to_string().starts_with(&wanted) && found.iter().all(|other| other.id() != id) {
+                    found.push(record);
+                }
+            }
+        }
+        drop(progress);
+        let record = match found.as_slice() {
+            [one] => one,
+            [] => return Err(Failure::missing(format!("there is no valid record {} here", self.record)).hint("get what others signed: relsign sync")),
+            _ => return Err(Failure::usage(format!("{} is the beginning of several records", self.record)).hint("write more of it")),
+        };
+        let line = String::from_utf8_lossy(record.line()).into_owned();
+        if self.raw {
+            app.ui.line(line)?;
+            return Ok(Exit::Yes);
+        }
+        let payload = parse_envelope(record.line()).map_err(|reason| Failure::internal(reason.reason))?.payload;
+        let value: serde_json::Value = serde_json::from_slice(&payload).map_err(|error| Failure::internal("the record is no JSON").because(error))?;
+        let text = serde_json::to_string_pretty(&value).map_err(|error| Failure::internal("the record has no JSON form").because(error))?;
+        if !app.globals.json {
+            app.ui.say(format!("record {}", record.id()));
+            app.ui.say(format!("signed by {} with {}, and the signature verifies", record.principal(), record.key()));
+        }
+        for line in text.lines() {
+            app.ui.line(if app.globals.json { line.to_owned() } else { safe::line(line) })?;
+        }
+        Ok(Exit::Yes)
+    }
+}

@@ -1,0 +1,95 @@
+//! `relsign sync`.
+
+use super::json::{self, SyncJson};
+use crate::cli::app::App;
+use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::{signing, trust};
+use crate::git::sync::{PolicySync, Share};
+use crate::git::{NOTES_REF, Repository};
+use crate::model::ids::TagName;
+use crate::report::words;
+
+/// Fetch what others signed, and share what you signed
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The remote: `relsign.remote` in git's configuration, else origin
+    remote: Option<String>,
+    /// Fetch and say what would be shared, but push nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let repository = app.repository()?;
+        let remote = match &self.remote {
+            Some(remote) => remote.clone(),
+            None => signing::remote(&repository)?
+                .ok_or_else(|| Failure::usage("there is no remote to share with").hint("add one: git remote add origin URL; or name one: relsign sync URL"))?,
+        };
+        let tags = opened_tags(&repository)?;
+        let outcome = signing::exchange(app, &repository, &remote, &tags, !self.dry_run)?;
+        let unshared: usize = repository.unshared(&remote)?.values().map(std::collections::BTreeSet::len).sum();
+        if app.globals.json {
+            let value = SyncJson {
+                format: "relsign-sync-v1",
+                remote: remote.clone(),
+                came: outcome.came as u64,
+                evidence_came: outcome.evidence_came as u64,
+                went: outcome.went as u64,
+                vanished: outcome.vanished as u64,
+                new_tags: outcome.new_tags.clone(),
+                moved_tags: outcome.moved_tags.clone(),
+                shared: matches!(outcome.share, Share::Pushed | Share::Nothing),
+            };
+            json::print(app, &value)?;
+        } else {
+            let mut parts = vec![format!("{} came", words::count(outcome.came as u64, "record"))];
+            if self.dry_run {
+                parts.push(format!("{} would go", words::count(unshared as u64, "record")));
+            } else {
+                parts.push(format!("{} went", words::count(outcome.went as u64, "record")));
+            }
+            if outcome.evidence_came > 0 {
+                parts.push(format!("{} of evidence came", words::count(outcome.evidence_came as u64, "file")));
+            }
+            if !outcome.new_tags.is_empty() {
+                parts.push(format!("new tags: {}", words::and(outcome.new_tags.iter().map(|tag| tag.short()))));
+            }
+            app.ui.line(format!("{remote}: {}", parts.join(", ")))?;
+        }
+        if outcome.vanished > 0 {
+            app.ui.warn(format!("{} that {remote} had before {} gone there; they are kept here and were shared again", words::count(outcome.vanished as u64, "record"), if outcome.vanished == 1 { "is" } else { "are" }));
+        }
+        match outcome.policy {
+            PolicySync::Forwarded { .. } => match trust::load(&repository, None) {
+                Ok(trusted) => app.ui.say(format!("the policy is now version {}", trusted.chain.head().version)),
+                Err(failure) => app.ui.warn(format!("the policy came, and is not trusted yet: {}", failure.message)),
+            },
+            PolicySync::Fork { .. } => app.ui.warn(format!("the policy of {remote} is another one than here; nothing was changed")),
+            _ => {}
+        }
+        if let Share::Failed(error) = outcome.share {
+            let failure: Failure = error.into();
+            let mut told = Failure::new(Exit::Internal, format!("what was signed here is NOT shared with {remote}: {}", failure.message));
+            told.causes = failure.causes;
+            return Err(told.hint("nothing is lost; try again: relsign sync"));
+        }
+        Ok(Exit::Yes)
+    }
+}
+
+/// Gives the tags here that have records, so that they travel with them.
+fn opened_tags(repository: &Repository) -> Outcome<Vec<TagName>> {
+    let mut notes = repository.notes(NOTES_REF)?;
+    let mut found = Vec::new();
+    for (name, id) in repository.refs("refs/tags/")? {
+        if let Ok(name) = name.as_str().parse::<TagName>()
+            && !notes.lines(&id)?.is_empty()
+        {
+            found.push(name);
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,49 @@
+//! `relsign tag`.
+
+use crate::cli::app::App;
+use crate::cli::error::{Exit, Failure, Outcome, shell_word};
+use crate::cli::trust;
+use crate::git::program::Program;
+use crate::model::ids::TagName;
+
+/// Make the right kind of tag: annotated, and signed where git or the policy asks for it
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The tag's name
+    name: String,
+    /// The commit to tag
+    #[arg(default_value = "HEAD")]
+    commit: String,
+    /// The tag's message
+    #[arg(short, long, value_name = "TEXT")]
+    message: Option<String>,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let repository = app.repository()?;
+        let name = TagName::from_user(&self.name)?;
+        if let Some(id) = repository.resolve(name.full())? {
+            return Err(Failure::refused(format!("the tag {} exists already, at {}", name.short(), id.short()))
+                .hint(format!("a release's tag never moves; take another name, or open this one: relsign open {}", shell_word(name.short()))));
+        }
+        let commit = repository.revparse(&self.commit)?.ok_or_else(|| Failure::usage(format!("there is no commit {:?} here", self.commit)).hint("commit something first"))?;
+        let commit = repository.peel_to_commit(&commit)?.ok_or_else(|| Failure::usage(format!("{:?} is no commit", self.commit)))?;
+        // Without a policy a plain annotated tag is right; with one it says whether tags are signed.
+        let policy_signs = trust::load(&repository, None).is_ok_and(|trusted| trusted.policy().contents().tags_signed);
+        let git_signs = repository.config_bool("tag.gpgsign")?.unwrap_or(false);
+        let message = self.message.clone().unwrap_or_else(|| format!("Release {}", name.short()));
+        Program::new(&repository, app.ui.interactive).create_tag(name.short(), &commit, &message, policy_signs || git_signs).map_err(|error| {
+            let failure = Failure::from(error);
+            if policy_signs {
+                failure.hint("the policy asks for signed tags; tell git your key: git config gpg.format ssh && git config user.signingkey FILE")
+            } else {
+                failure
+            }
+        })?;
+        app.ui.say(format!("made the {}tag {} on {}", if policy_signs || git_signs { "signed " } else { "" }, name.short(), commit.short()));
+        app.ui.say(format!("next: relsign open {}", shell_word(name.short())));
+        Ok(Exit::Yes)
+    }
+}

@@ -1,0 +1,61 @@
+//! `relsign verify`.
+
+use super::json::{self, VerifyAllJson};
+use crate::cli::app::App;
+use crate::cli::error::{Exit, Outcome};
+use crate::cli::{release, trust};
+use crate::model::ids::RootDigest;
+use crate::model::report::{Integrity, Report};
+use crate::report::terminal;
+
+/// Verify every signature, binding and authority of a release; exit 0 intact, 3 tampered, 4 incomplete
+///
+/// It answers whether what is here is what was signed; whether the release may go out is what gate answers.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The tag (may be left out where one release is open)
+    #[arg(conflicts_with = "all")]
+    tag: Option<String>,
+    /// Every release in the repository
+    #[arg(long)]
+    all: bool,
+    /// Judge as of this time instead of now
+    #[arg(long, value_name = "TIME")]
+    as_of: Option<String>,
+    /// Trust this root instead of the pinned one
+    #[arg(long, value_name = "SHA256:…")]
+    root: Option<String>,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let repository = app.repository()?;
+        let root = self.root.as_deref().map(RootDigest::from_user).transpose()?;
+        let trusted = trust::load(&repository, root)?;
+        let as_of = self.as_of.as_deref().map_or(Ok(app.now), |text| app.time(text))?;
+        if self.all {
+            let reports: Vec<Report> = release::all_releases(app, &repository, &trusted, as_of)?.into_iter().map(|(_, report)| report).collect();
+            let worst = reports.iter().map(|report| report.integrity).max().unwrap_or(Integrity::Intact);
+            if app.globals.json {
+                json::print(app, &VerifyAllJson { format: "relsign-verify-all-v1", as_of, releases: reports })?;
+            } else {
+                for report in &reports {
+                    app.ui.out(&terminal::verify(report, &app.style()))?;
+                }
+                app.ui.say(format!("{} verified", crate::report::words::count(reports.len() as u64, "release")));
+            }
+            return Ok(Exit::from(worst));
+        }
+        let tag = release::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?;
+        let loaded = release::load(app, &repository, &trusted, &tag, as_of, None)?;
+        let report = loaded.report();
+        loaded.remember(&repository, &report)?;
+        if app.globals.json {
+            json::print(app, &report)?;
+        } else {
+            app.ui.out(&terminal::verify(&report, &app.style()))?;
+        }
+        Ok(Exit::from(report.integrity))
+    }
+}

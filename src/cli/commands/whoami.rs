@@ -1,0 +1,60 @@
+//! `relsign whoami`.
+
+use super::json::{self, WhoamiJson};
+use crate::cli::app::App;
+use crate::cli::error::{Exit, Outcome};
+use crate::cli::trust;
+use crate::keystore::choose;
+use crate::report::words;
+
+/// Show who you are here: person, roles, key and where it comes from, pinned root
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let repository = app.repository()?;
+        let trusted = trust::load(&repository, None);
+        let root = trust::pinned(&repository)?;
+        let chosen = choose::choose(&app.key_sources(Some(&repository))?, &|key| trusted.as_ref().is_ok_and(|trusted| trusted.is_person(key)))?;
+        let key = chosen.key.public().fingerprint().clone();
+        let policy = trusted.as_ref().ok().map(trust::Trusted::policy);
+        let holder = policy.and_then(|policy| policy.key(&key)).map(|(holder, _)| holder);
+        let person = holder.as_ref().and_then(|holder| holder.person()).and_then(|handle| policy.and_then(|policy| policy.person(handle)));
+        let value = WhoamiJson {
+            format: "relsign-whoami-v1",
+            name: person.and_then(|person| person.name.clone()),
+            roles: person.map(|person| person.roles.iter().cloned().collect()).unwrap_or_default(),
+            handle: holder,
+            key,
+            place: chosen.key.place(),
+            origin: chosen.origin.as_str().to_owned(),
+            root,
+            policy: trusted.as_ref().ok().map(|trusted| trusted.chain.head().head()),
+        };
+        if app.globals.json {
+            json::print(app, &value)?;
+            return Ok(if value.handle.is_some() { Exit::Yes } else { Exit::No });
+        }
+        let person = match (&value.handle, &value.name) {
+            (Some(handle), Some(name)) => format!("{handle} ({name})"),
+            (Some(handle), None) => handle.to_string(),
+            (None, _) => "nobody that the policy lists".to_owned(),
+        };
+        app.ui.line(format!("person  {}", crate::report::safe::line(&person)))?;
+        if !value.roles.is_empty() {
+            app.ui.line(format!("roles   {}", words::and(&value.roles)))?;
+        }
+        app.ui.line(format!("key     {} — {}, named by {}", value.key, value.place, value.origin))?;
+        app.ui.line(format!("root    {}", value.root.map_or_else(|| "none pinned".to_owned(), |root| format!("SHA256:{root}"))))?;
+        match &trusted {
+            Ok(trusted) => app.ui.line(format!("policy  version {}, {}", trusted.chain.head().version, trusted.chain.head().digest))?,
+            Err(failure) => app.ui.failure(failure),
+        }
+        if value.handle.is_none() && trusted.is_ok() {
+            app.ui.say("an owner of the policy can admit you; what they need to run: relsign join");
+        }
+        Ok(if value.handle.is_some() { Exit::Yes } else { Exit::No })
+    }
+}

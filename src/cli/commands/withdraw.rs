@@ -1,0 +1,79 @@
+//! `relsign withdraw`.
+
+use super::item;
+use super::json::SignedRecordJson;
+use super::word;
+use crate::cli::app::App;
+use crate::cli::error::{Failure, Outcome};
+use crate::cli::signing::{self, Draft, Place, Sharing};
+use crate::model::ids::RecordId;
+use crate::model::record::{Body, Withdraw};
+use crate::report::safe;
+
+/// Take back what you said: your latest word on an item, or a record by its id
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The tag (may be left out where one release is open), then the item or record
+    #[arg(required = true, num_args = 1..=2, value_name = "TAG ITEM|RECORD")]
+    words: Vec<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    #[command(flatten)]
+    sharing: Sharing,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let repository = app.repository()?;
+        let trusted = word::prepare(app, &repository, &self.sharing)?;
+        let (tag, named) = match self.words.as_slice() {
+            [tag, named] => (Some(tag.as_str()), named),
+            [named] => (None, named),
+            _ => return Err(Failure::usage("an item or a record is needed")),
+        };
+        let ready = word::ready(app, &repository, &trusted, tag)?;
+        let target = find(&ready, named)?;
+        let Some(record) = ready.loaded.records.get(&target) else {
+            return Err(Failure::internal(format!("record {} is not in the log", target.short())));
+        };
+        let who = &ready.identity.principal;
+        if record.principal() != who {
+            return Err(Failure::refused(format!("record {} is by {}, and only they can withdraw it", target.short(), record.principal()))
+                .hint(format!("to speak against the item instead: relsign reject {} ITEM --reason …", ready.report.tag.short())));
+        }
+        if matches!(record.value().body, Body::Withdraw(_)) {
+            return Err(Failure::refused("a withdraw can't be withdrawn").hint("say it again instead"));
+        }
+        let (open, open_id) = ready.open()?;
+        let tag = &ready.report.tag;
+        app.ui.say(format!("{} {} · withdraws {}", tag.short(), safe::line(&open.title), crate::evaluate::says(record.value())));
+        let object = ready.loaded.tag.facts.object.as_ref().ok_or_else(|| Failure::internal("the tag object is not here"))?;
+        let draft = Draft {
+            subjects: object.subjects.clone(),
+            open: Some(open_id),
+            parents: ready.report.heads.clone(),
+            role: None,
+            comment: None,
+            evidence: Vec::new(),
+            body: Body::Withdraw(Withdraw { record: target, reason: self.reason.clone() }),
+        };
+        let (line, id) = signing::sign(app, &trusted, &ready.identity, draft)?;
+        let summary = format!("withdraw by {who} on {}", tag.short());
+        signing::write(app, &repository, &trusted, &Place { tag, object: object.id }, vec![(line, id)], false, &summary)?;
+        let signed = SignedRecordJson { id, item: None, counts_as: format!("withdraws {}", target.short()) };
+        word::finish(app, &repository, tag, vec![signed], &self.sharing)
+    }
+}
+
+/// Finds what is meant: my latest word on an item that still stands, or a record.
+fn find(ready: &word::Ready<'_>, named: &str) -> Outcome<RecordId> {
+    let Ok(item) = item::find(&ready.report, named) else { return word::find_record(&ready.report, named) };
+    let withdrawn = |id: &RecordId| {
+        ready.loaded.records.values().any(|other| matches!(&other.value().body, Body::Withdraw(body) if body.record == *id) && other.principal() == &ready.identity.principal)
+    };
+    let mine = item.words.iter().rev().find(|word| word.signer == ready.identity.principal && !withdrawn(&word.record));
+    mine.map(|word| word.record)
+        .ok_or_else(|| Failure::refused(format!("no word of {} on {} stands", ready.identity.principal, item.id)).hint(format!("see what was said: relsign log {} {}", ready.report.tag.short(), item.id)))
+}
