@@ -367,3 +367,28 @@ fn a_clean_merge_gives_the_tree_that_git_gives() {
     assert_eq!(repository.clean_merge(&at("one"), &at("two")).unwrap(), Some(id(&stock)));
     assert_eq!(repository.clean_merge(&at("one"), &at("three")).unwrap(), None);
 }
+
+#[test]
+fn thousands_of_commits_are_walked_quickly() {
+    let sandbox = Sandbox::new();
+    let repository = sandbox.repository("r", &[]);
+    let path = sandbox.path("r");
+    let mut stream = String::new();
+    for number in 0..5000 {
+        let from = if number == 0 { "from refs/heads/main^0\n" } else { "" };
+        stream.push_str(&format!(
+            "commit refs/heads/main\ncommitter P{n} <p{n}@example.com> {number} +0000\ndata 1\nx\n{from}",
+            n = number % 7
+        ));
+    }
+    let mut child = command(&path).args(["fast-import", "--quiet"]).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(child.stdin.as_mut().unwrap(), stream.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+    let at = |name: &str| repository.revparse(name).unwrap().unwrap();
+    let start = std::time::Instant::now();
+    let range = repository.range(Some(&at("main~4000")), &at("main")).unwrap();
+    assert_eq!((range.commits, range.identities.len(), range.complete), (4000, 7, true));
+    assert!(repository.is_ancestor(&at("main~5000"), &at("main")).unwrap());
+    let spent = start.elapsed();
+    assert!(spent.as_secs() < 5, "{spent:?}");
+}
