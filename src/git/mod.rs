@@ -10,6 +10,7 @@
 //! user's ssh, proxies and credential helpers.
 
 pub mod baseline;
+pub mod checkout;
 mod error;
 pub mod evidence;
 pub mod notes;

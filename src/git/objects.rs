@@ -222,7 +222,9 @@ impl Repository {
     pub fn write_object(&self, kind: ObjectKind, bytes: &[u8]) -> Result<ObjectId> {
         let attempted = || format!("cannot write a {} of {} bytes", kind.name(), bytes.len());
         let id = self.odb()?.write(kind.raw(), bytes).attempt(attempted)?;
-        object_id(&id).ok_or_else(|| Error::new(ErrorKind::Io, attempted()))
+        let id = object_id(&id).ok_or_else(|| Error::new(ErrorKind::Io, attempted()))?;
+        self.unsynced.borrow_mut().push(id);
+        Ok(id)
     }
 }
 

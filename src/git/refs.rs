@@ -1,5 +1,7 @@
 //! Refs, and the one way in which relsign moves its own: write objects, compare and swap, else try again.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 
 use super::error::{Attempt, Error, ErrorKind, Result};
@@ -61,6 +63,16 @@ pub(super) fn pause(attempt: u32, most_millis: u64) {
     std::thread::sleep(Duration::from_micros(bound * 500 + random % (bound * 1000)));
 }
 
+/// Brings a file or directory onto the disk; one that isn't there needs nothing.
+fn sync_file(path: &Path) -> Result<()> {
+    match std::fs::File::open(path).and_then(|file| file.sync_all()) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::from_io(&error, format!("cannot bring {} onto the disk", path.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
 impl Repository {
     /// Gives the object that a ref stands for, through symbolic refs; `None` where there is no such ref.
     pub fn resolve(&self, name: &str) -> Result<Option<ObjectId>> {
@@ -105,10 +117,13 @@ impl Repository {
     }
 
     /// Sets a ref to `new` if it still is `old` (`None`: if it doesn't exist), in one step that nobody can come between.
+    ///
+    /// The objects that this handle wrote before, and the ref, are on the disk when it returns.
     pub fn swap_ref(&self, name: &str, new: &ObjectId, old: Option<&ObjectId>, reason: &str) -> Result<Swap> {
+        self.sync_objects()?;
         let old = old.map_or_else(|| Ok(self.zero()), oid)?;
         match self.inner.reference_matching(name, oid(new)?, true, old, reason) {
-            Ok(_) => Ok(Swap::Done),
+            Ok(_) => sync_file(&self.common_dir().join(name)).map(|()| Swap::Done),
             Err(error) => match error.code() {
                 git2::ErrorCode::Modified | git2::ErrorCode::Exists => Ok(Swap::Moved),
                 git2::ErrorCode::Locked => Ok(Swap::Locked),
@@ -167,6 +182,22 @@ impl Repository {
             pause(attempt, 128);
         }
         Err(Error::new(ErrorKind::Contended, format!("cannot move {name}: other writers were faster {TRIES} times")))
+    }
+
+    /// Brings the objects that this handle wrote onto the disk, before a ref points to them.
+    ///
+    /// libgit2 would do so only by a setting that makes stock git complain on every call, and what is reported as
+    /// signed must outlive a power cut.
+    fn sync_objects(&self) -> Result<()> {
+        let mut directories = BTreeSet::new();
+        for id in self.unsynced.take().into_iter().collect::<BTreeSet<_>>() {
+            let digits = id.to_string();
+            let directory = self.common_dir().join("objects").join(&digits[..2]);
+            // An object that was there already, packed or in an alternate, has no file here.
+            sync_file(&directory.join(&digits[2..]))?;
+            directories.insert(directory);
+        }
+        directories.iter().try_for_each(|directory| sync_file(directory))
     }
 
     /// Says which lock file is in the way of a ref, and since when it lies there.

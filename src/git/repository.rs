@@ -1,5 +1,6 @@
 //! Opening a repository, and what is asked of it as a whole.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use super::error::{Attempt, Error, ErrorKind, Result};
@@ -10,6 +11,8 @@ use crate::model::ids::ObjectId;
 /// A handle belongs to one thread at a time; any number of handles and processes may work on one repository.
 pub struct Repository {
     pub(super) inner: git2::Repository,
+    /// Objects written by this handle that may not have reached the disk yet.
+    pub(super) unsynced: RefCell<Vec<ObjectId>>,
 }
 
 /// The hash that names the objects of a repository.
@@ -47,7 +50,7 @@ impl Repository {
 
     fn opened(found: std::result::Result<git2::Repository, git2::Error>, path: &Path) -> Result<Self> {
         match found {
-            Ok(inner) => Ok(Self { inner }),
+            Ok(inner) => Ok(Self { inner, unsynced: RefCell::default() }),
             Err(error) => Err(explain_open(&error, path)),
         }
     }

@@ -324,3 +324,71 @@ fn a_partial_clone_is_known_as_one() {
     assert!(Repository::open(&sandbox.path("p")).unwrap().is_partial().unwrap());
     assert!(!full.is_partial().unwrap());
 }
+
+#[test]
+fn a_tree_is_written_out_as_it_is_stored_and_never_elsewhere() {
+    let sandbox = Sandbox::new();
+    let repository = sandbox.repository("r", &[]);
+    let path = sandbox.path("r");
+    std::fs::create_dir(path.join("d")).unwrap();
+    std::fs::write(path.join("d/run"), "#!/bin/sh\r\n").unwrap();
+    std::fs::write(path.join(".gitattributes"), "* text eol=lf ident\n").unwrap();
+    git(&path, &["add", "-A"]);
+    git(&path, &["update-index", "--chmod=+x", "d/run"]);
+    let tree = id(&git(&path, &["write-tree"]));
+    let out = sandbox.path("out");
+    std::fs::create_dir(&out).unwrap();
+    repository.write_out(&tree, &out).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(out.join("d/run")).unwrap().permissions());
+    assert_eq!(mode & 0o100, 0o100);
+    assert_eq!(std::fs::read(out.join("README")).unwrap(), b"hello\n");
+    assert!(repository.write_out(&tree, &out).is_err(), "what is there is not overwritten");
+    let blob = repository.write_blob(b"x").unwrap();
+    for name in ["..", ".git", ".GIT", "git~1", "a\\b"] {
+        let bytes = [format!("100644 {name}\0").as_bytes(), blob.as_bytes()].concat();
+        let hostile = repository.write_object(ObjectKind::Tree, &bytes).unwrap();
+        assert_eq!(*repository.write_out(&hostile, &out).unwrap_err().kind(), ErrorKind::Malformed, "{name}");
+    }
+}
+
+#[test]
+fn a_clean_merge_gives_the_tree_that_git_gives() {
+    let sandbox = Sandbox::new();
+    let repository = sandbox.repository("r", &[]);
+    let path = sandbox.path("r");
+    for (branch, file) in [("one", "a"), ("two", "b"), ("three", "a")] {
+        git(&path, &["checkout", "-q", "-b", branch, "main"]);
+        std::fs::write(path.join(file), branch).unwrap();
+        git(&path, &["add", "-A"]);
+        git(&path, &["commit", "-q", "-m", branch]);
+    }
+    let at = |name: &str| repository.revparse(name).unwrap().unwrap();
+    let stock = git(&path, &["merge-tree", "--write-tree", "one", "two"]);
+    assert_eq!(repository.clean_merge(&at("one"), &at("two")).unwrap(), Some(id(&stock)));
+    assert_eq!(repository.clean_merge(&at("one"), &at("three")).unwrap(), None);
+}
+
+#[test]
+fn thousands_of_commits_are_walked_quickly() {
+    let sandbox = Sandbox::new();
+    let repository = sandbox.repository("r", &[]);
+    let path = sandbox.path("r");
+    let mut stream = String::new();
+    for number in 0..5000 {
+        let from = if number == 0 { "from refs/heads/main^0\n" } else { "" };
+        stream.push_str(&format!(
+            "commit refs/heads/main\ncommitter P{n} <p{n}@example.com> {number} +0000\ndata 1\nx\n{from}",
+            n = number % 7
+        ));
+    }
+    let mut child = command(&path).args(["fast-import", "--quiet"]).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(child.stdin.as_mut().unwrap(), stream.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+    let at = |name: &str| repository.revparse(name).unwrap().unwrap();
+    let start = std::time::Instant::now();
+    let range = repository.range(Some(&at("main~4000")), &at("main")).unwrap();
+    assert_eq!((range.commits, range.identities.len(), range.complete), (4000, 7, true));
+    assert!(repository.is_ancestor(&at("main~5000"), &at("main")).unwrap());
+    let spent = start.elapsed();
+    assert!(spent.as_secs() < 5, "{spent:?}");
+}

@@ -145,3 +145,37 @@ fn a_fork_of_the_policy_and_a_moved_tag_are_told_and_change_nothing() {
     assert_eq!(both[1].resolve(POLICY_REF).unwrap(), Some(tips[1]));
     assert!(side_ref("https://example.com/x.git", "notes").starts_with("refs/relsign/remotes/url."));
 }
+
+/// Runs as a process of the test below, in a hostile environment, and does nothing otherwise.
+#[test]
+fn environment_probe() {
+    let Some(path) = std::env::var_os("RELSIGN_PROBE") else { return };
+    let repository = Repository::open(path.as_ref()).unwrap();
+    let head = repository.head_commit().unwrap().unwrap();
+    sign(&repository, head, "here");
+    assert_eq!(sync(&repository).share, Share::Pushed);
+}
+
+#[test]
+fn the_environment_leads_git_nowhere_else() {
+    let sandbox = Sandbox::new();
+    clones(&sandbox, &["one"]);
+    let other = sandbox.repository("other", &[]);
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "sync::environment_probe"])
+        .env("RELSIGN_PROBE", sandbox.path("one"))
+        .env("GIT_DIR", sandbox.path("other/.git"))
+        .env("GIT_WORK_TREE", sandbox.path("other"))
+        .env("GIT_OBJECT_DIRECTORY", sandbox.path("other/.git/objects"))
+        .env("GIT_INDEX_FILE", "/nonexistent")
+        .env("GIT_NAMESPACE", "x")
+        .env("GIT_CONFIG_COUNT", "1")
+        .env("GIT_CONFIG_KEY_0", "remote.origin.url")
+        .env("GIT_CONFIG_VALUE_0", "/nonexistent")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    assert_eq!(other.resolve(NOTES_REF).unwrap(), None);
+    assert!(Repository::open(&sandbox.path("server")).unwrap().resolve(NOTES_REF).unwrap().is_some());
+}
