@@ -460,7 +460,7 @@ fn need_for_reject(release: &Release<'_, '_>, reject: &Word<'_>) -> Need {
 }
 
 /// Gives the active people whom the policy gives a right.
-fn people_with(release: &Release<'_, '_>, right: Right) -> Vec<Handle> {
+pub(super) fn people_with(release: &Release<'_, '_>, right: Right) -> Vec<Handle> {
     let people = &release.policy().contents().people;
     let able = people
         .iter()

@@ -35,6 +35,7 @@ pub use self::summary::says;
 use crate::model::finding::{Code, Finding, Severity};
 use crate::model::ids::{Handle, RecordId};
 use crate::model::log::Record;
+use crate::model::policy::Right;
 use crate::model::record::{Body, Decision, OpenItem, Outcome, Owner, StageEvent};
 use crate::model::report::{Answer, DecisionReport, Integrity, REPORT_FORMAT, ReleaseState, Report, Verdict};
 use crate::sign::verify::Verified;
@@ -104,6 +105,7 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
         release: release.as_ref().and_then(summary::release),
         items,
         decisions,
+        deciders: release.as_ref().map(|release| basis::people_with(release, Right::Decide)).unwrap_or_default(),
         people: summary::people(context, &log, release.as_ref()),
         records: summary::records(context, &log),
         heads: log.history.heads(),

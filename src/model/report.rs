@@ -51,6 +51,8 @@ pub struct Report {
     pub items: Vec<ItemReport>,
     /// Every decision.
     pub decisions: Vec<DecisionReport>,
+    /// The active people whom the governing policy lets decide, sorted.
+    pub deciders: Vec<Handle>,
     /// The people and machines whose records stand here, and their authority under the governing policy.
     pub people: Vec<PersonReport>,
     /// Every valid record, parents before children.

@@ -1,1 +1,20 @@
-//! A report, rendered: terminal, Markdown, JSON.
+//! A report, rendered: terminal, Markdown, JSON. Pure text in, pure text out.
+//!
+//! Every renderer takes the same [`Report`](crate::model::report::Report) and gives a `String`; printing is the
+//! command line's business. Three rules hold for all of them:
+//!
+//! - Everything that stems from a repository is hostile, and goes through [`safe`] on its way.
+//! - The same report gives the same bytes: zone, width and colours are values in [`style::Style`].
+//! - A colour means something, and nothing is said by colour alone.
+//!
+//! [`steps`] reads off a report what stands in the way and who can move it; the terminal and Markdown both tell it.
+
+pub mod json;
+pub mod safe;
+pub mod steps;
+pub mod style;
+pub mod terminal;
+pub mod words;
+
+mod page;
+mod separation;

@@ -1,0 +1,284 @@
+//! A page of terminal text: lines that never exceed the width, wrapped prose, facts and tables.
+//!
+//! Text handed to a page is already safe; the page only arranges it.
+
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
+
+use super::safe::{columns, fit};
+use super::style::{Paint, Style, finish};
+
+/// Columns between those of a table.
+const GAP: usize = 2;
+
+/// Text under construction, line by line.
+pub(super) struct Page<'s> {
+    pub(super) style: &'s Style,
+    text: String,
+}
+
+/// A column of a table: its heading and how wide it may become.
+pub(super) struct Column {
+    pub(super) heading: &'static str,
+    pub(super) most: usize,
+}
+
+impl Column {
+    pub(super) const fn new(heading: &'static str, most: usize) -> Self {
+        Self { heading, most }
+    }
+}
+
+impl<'s> Page<'s> {
+    pub(super) fn new(style: &'s Style) -> Self {
+        Self { style, text: String::new() }
+    }
+
+    pub(super) fn width(&self) -> usize {
+        self.style.columns()
+    }
+
+    /// Gives the text with its colours.
+    pub(super) fn finish(self) -> String {
+        let mut text = self.text;
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+        finish(&text, self.style.color)
+    }
+
+    /// Adds an empty line, never two.
+    pub(super) fn blank(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
+            self.text.push('\n');
+        }
+    }
+
+    /// Adds a line, wrapped at words; what follows the first line is indented two further.
+    pub(super) fn line(&mut self, indent: usize, text: &str) {
+        self.hanging(indent, indent + 2, text);
+    }
+
+    /// Adds a line, wrapped at words, with an indentation of its own for what follows the first line.
+    pub(super) fn hanging(&mut self, first: usize, rest: usize, text: &str) {
+        let width = self.width();
+        for (number, part) in wrap(text, width.saturating_sub(first), width.saturating_sub(rest)).into_iter().enumerate() {
+            let indent = if number == 0 { first } else { rest };
+            self.text.push_str(&" ".repeat(indent));
+            self.text.push_str(part.trim_end());
+            self.text.push('\n');
+        }
+    }
+
+    /// Adds a heading after an empty line.
+    pub(super) fn heading(&mut self, text: &str) {
+        self.blank();
+        self.line(0, &Paint::Strong.on(text));
+    }
+
+    /// Adds a line with one text at each edge; where they don't fit, the right one gets a line of its own.
+    pub(super) fn edges(&mut self, left: &str, right: &str) {
+        let used = columns(left) + columns(right);
+        if used + GAP <= self.width() {
+            let gap = self.width() - used;
+            self.text.push_str(&format!("{left}{}{right}\n", " ".repeat(gap)));
+        } else {
+            self.line(0, left);
+            self.line(0, right);
+        }
+    }
+
+    /// Adds a name and what it stands for, aligned at a column.
+    pub(super) fn fact(&mut self, name: &str, value: &str) {
+        const COLUMN: usize = 17;
+        let name = format!("{name}{}", " ".repeat((COLUMN - 2).saturating_sub(columns(name))));
+        self.hanging(2, COLUMN + 1, &format!("{} {value}", Paint::Dim.on(&name)));
+    }
+
+    /// Adds a name and several lines that it stands for.
+    pub(super) fn facts(&mut self, name: &str, values: &[String]) {
+        for (number, value) in values.iter().enumerate() {
+            self.fact(if number == 0 { name } else { "" }, value);
+        }
+    }
+
+    /// Adds a text of several lines, set off by a bar, so that it can't be taken for words of relsign's own.
+    pub(super) fn quote(&mut self, indent: usize, lines: &[String]) {
+        let bar = if self.style.unicode { "│ " } else { "| " };
+        let width = self.width().saturating_sub(indent + 2);
+        for text in lines {
+            for part in wrap(text, width, width) {
+                self.text.push_str(&" ".repeat(indent));
+                self.text.push_str(&Paint::Dim.on(bar));
+                self.text.push_str(part.trim_end());
+                self.text.push('\n');
+            }
+        }
+    }
+
+    /// Adds a command to be copied: one line where it fits, else lines that a shell joins.
+    pub(super) fn command(&mut self, indent: usize, words: &[String]) {
+        let room = self.width().saturating_sub(indent + 2);
+        let mut lines: Vec<String> = Vec::new();
+        for word in words {
+            let word = &if self.style.unicode { word.clone() } else { word.replace('…', "...") };
+            let word = if columns(word) > room { fit(word, room.saturating_sub(2), self.style.ellipsis()) } else { word.clone() };
+            match lines.last_mut() {
+                Some(last) if columns(last) + 1 + columns(&word) + 2 <= room => {
+                    last.push(' ');
+                    last.push_str(&word);
+                }
+                Some(last) => {
+                    last.push_str(" \\");
+                    lines.push(format!("  {word}"));
+                }
+                None => lines.push(word),
+            }
+        }
+        for line in lines {
+            self.text.push_str(&format!("{}{line}\n", " ".repeat(indent)));
+        }
+    }
+
+    /// Adds a table without rules. The last column is wrapped into what is left; the others are cut to theirs.
+    pub(super) fn table(&mut self, indent: usize, head: &[Column], rows: &[Vec<(String, Option<Paint>)>]) {
+        let available = self.width().saturating_sub(indent);
+        let widths = self.widths(available, head, rows);
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(u16::try_from(available).unwrap_or(u16::MAX));
+        table.set_header(head.iter().map(|column| Paint::Dim.on(column.heading)));
+        for row in rows {
+            let cells = row.iter().zip(&widths).enumerate().map(|(index, ((text, paint), width))| {
+                let is_last = index + 1 == head.len();
+                let text = if is_last { text.clone() } else { fit_painted(text, *width, self.style.ellipsis()) };
+                match paint {
+                    // A colour over a line break would spill into the columns before it.
+                    Some(paint) if columns(&text) <= *width => paint.on(&text),
+                    _ => text,
+                }
+            });
+            table.add_row(cells.collect::<Vec<_>>());
+        }
+        for (index, width) in widths.iter().enumerate() {
+            let padding = if index + 1 == widths.len() { 0 } else { GAP };
+            if let Some(column) = table.column_mut(index) {
+                column.set_padding((0, u16::try_from(padding).unwrap_or(0)));
+                column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(u16::try_from(width + padding).unwrap_or(u16::MAX))));
+            }
+        }
+        for line in table.lines() {
+            self.text.push_str(&" ".repeat(indent));
+            self.text.push_str(line.trim_end());
+            self.text.push('\n');
+        }
+    }
+
+    /// Gives each column what its content needs, up to its most, and takes from the widest what is too much.
+    fn widths(&self, available: usize, head: &[Column], rows: &[Vec<(String, Option<Paint>)>]) -> Vec<usize> {
+        const LEAST_LAST: usize = 16;
+        let mut widths: Vec<usize> = head
+            .iter()
+            .enumerate()
+            .map(|(index, column)| {
+                let cells = rows.iter().filter_map(|row| row.get(index)).map(|(text, _)| columns(text)).max().unwrap_or(0);
+                cells.min(column.most).max(columns(column.heading))
+            })
+            .collect();
+        let gaps = GAP * head.len().saturating_sub(1);
+        let room = available.saturating_sub(gaps);
+        if let Some((last, others)) = widths.split_last_mut() {
+            let least = (*last).min(LEAST_LAST);
+            while others.iter().sum::<usize>() + least > room {
+                let Some(widest) = others.iter_mut().max() else { break };
+                if *widest <= 4 {
+                    break;
+                }
+                *widest -= 1;
+            }
+            let used: usize = others.iter().sum();
+            *last = (*last).min(room.saturating_sub(used)).max(1);
+        }
+        widths
+    }
+}
+
+/// Cuts a cell that is already safe; its hidden characters are the page's own.
+fn fit_painted(text: &str, most: usize, mark: &str) -> String {
+    if columns(text) <= most { text.to_owned() } else { fit(text, most, mark) }
+}
+
+/// Wraps at spaces; a word that is longer than a line is broken.
+fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut room = first.max(8);
+    for word in text.split(' ') {
+        let mut word = word;
+        loop {
+            let number = lines.len();
+            let Some(line) = lines.last_mut() else { break };
+            let space = usize::from(!line.is_empty());
+            if columns(line) + space + columns(word) <= room {
+                if space == 1 {
+                    line.push(' ');
+                }
+                line.push_str(word);
+                break;
+            }
+            if columns(line) > 0 && columns(word) <= rest.max(8) {
+                lines.push(String::new());
+            } else {
+                let at = break_at(word, room.saturating_sub(columns(line) + space));
+                if at == 0 {
+                    lines.push(String::new());
+                } else {
+                    if space == 1 {
+                        line.push(' ');
+                    }
+                    line.push_str(&word[..at]);
+                    word = &word[at..];
+                    lines.push(String::new());
+                }
+            }
+            debug_assert!(lines.len() > number);
+            room = rest.max(8);
+        }
+    }
+    lines
+}
+
+/// Finds the byte at which a word must be broken to take at most `room` columns; at least one character on an empty line.
+fn break_at(word: &str, room: usize) -> usize {
+    let mut end = 0;
+    for (at, c) in word.char_indices() {
+        let next = at + c.len_utf8();
+        if columns(&word[..next]) > room {
+            break;
+        }
+        end = next;
+    }
+    end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prose_is_wrapped_at_words_and_long_words_are_broken() {
+        assert_eq!(wrap("one two three", 8, 8), ["one two", "three"]);
+        assert_eq!(wrap("abcdefghijkl", 8, 8), ["abcdefgh", "ijkl"]);
+        assert_eq!(wrap("日本語日本語", 8, 8), ["日本語日", "本語"]);
+        assert_eq!(wrap("", 8, 8), [""]);
+    }
+
+    #[test]
+    fn a_long_command_is_continued() {
+        let style = Style { width: 48, ..Style::plain() };
+        let mut page = Page::new(&style);
+        let words: Vec<String> =
+            "relsign approve v2.4.0 rollback-runbook load-test smoke-tests".split(' ').map(str::to_owned).collect();
+        page.command(4, &words);
+        let text = page.finish();
+        assert!(text.lines().all(|line| columns(line) <= 48), "{text}");
+        assert_eq!(text.replace("\\\n", "").split_whitespace().collect::<Vec<_>>(), words);
+    }
+}

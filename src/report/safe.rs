@@ -1,0 +1,341 @@
+//! Hostile text, made safe to show.
+//!
+//! Every string that stems from a repository passes through one of these functions before it reaches a terminal, a
+//! Markdown file, a spreadsheet or a web page. What can't be seen is written out (`\x1b`, `\u{202e}`), so that a
+//! reader sees that it is there; what a format would read as its own syntax is escaped in that format's own way.
+//!
+//! The functions work on one line each: a line break is shown as `\n`, but by [`lines`] and [`markdown_block`], which
+//! keep it.
+
+use std::fmt::Write;
+
+use unicode_width::UnicodeWidthChar;
+
+/// The most characters of one text that are shown; what is beyond is counted instead.
+pub const MAX_TEXT: usize = 4000;
+/// The most lines of one text that are shown.
+const MAX_LINES: usize = 60;
+/// The most marks that may pile up on one letter; more than this overflow into neighbouring lines.
+const MAX_MARKS: usize = 3;
+
+/// Says whether a character has no glyph of its own, or reorders or hides its neighbours.
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{13430}'..='\u{1345f}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Appends a character so that it can be seen.
+fn push_visible(out: &mut String, c: char) {
+    match c {
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        _ if u32::from(c) < 0x100 => {
+            let _ = write!(out, "\\x{:02x}", u32::from(c));
+        }
+        _ => {
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+        }
+    }
+}
+
+/// Makes one line of a text safe for a terminal.
+///
+/// Presentation selectors of emoji are left out, all else that is hidden is written out, and a text of more than
+/// [`MAX_TEXT`] characters ends with the number of those that were cut.
+pub fn line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut marks = 0;
+    let mut before = ' ';
+    for (count, c) in text.chars().enumerate() {
+        if count == MAX_TEXT {
+            let _ = write!(out, " [cut: {} more characters]", text.chars().count() - count);
+            break;
+        }
+        let is_mark = c.width() == Some(0);
+        marks = if is_mark { marks + 1 } else { 0 };
+        if matches!(c, '\u{fe0e}' | '\u{fe0f}') && !before.is_ascii() {
+            // It only chooses between the coloured and the plain form of the sign before it.
+        } else if is_hidden(c) || is_mark && (marks > MAX_MARKS || before == ' ') {
+            push_visible(&mut out, c);
+        } else {
+            out.push(c);
+        }
+        before = c;
+    }
+    out
+}
+
+/// Makes a text of several lines safe for a terminal, one string for each line; at the end it names what was cut.
+pub fn lines(text: &str) -> Vec<String> {
+    let shown: String = text.chars().take(MAX_TEXT).collect();
+    let all: Vec<&str> = shown.trim_end().split('\n').collect();
+    let mut out: Vec<String> = all.iter().take(MAX_LINES).map(|text| line(text.strip_suffix('\r').unwrap_or(text))).collect();
+    if all.len() > MAX_LINES || shown.len() < text.len() {
+        let kept: usize = all.iter().take(MAX_LINES).map(|text| text.chars().count() + 1).sum();
+        out.push(format!("[cut: {} more characters]", text.chars().count().saturating_sub(kept.min(MAX_TEXT))));
+    }
+    out
+}
+
+/// Gives the columns that a text takes on a terminal.
+pub fn columns(text: &str) -> usize {
+    unicode_width::UnicodeWidthStr::width(text)
+}
+
+/// Makes a text safe and cuts it to at most `most` columns, ending what was cut with `mark`.
+pub fn fit(text: &str, most: usize, mark: &str) -> String {
+    let safe = line(text);
+    if columns(&safe) <= most {
+        return safe;
+    }
+    let room = most.saturating_sub(columns(mark));
+    let mut out = String::new();
+    let mut used = 0;
+    for c in safe.chars() {
+        let width = c.width().unwrap_or(0);
+        if used + width > room {
+            break;
+        }
+        used += width;
+        out.push(c);
+    }
+    out.truncate(out.trim_end().len());
+    if columns(mark) <= most {
+        out.push_str(mark);
+    }
+    out
+}
+
+/// Quotes a word for a POSIX shell, so that a command that is shown can be pasted whatever the tag is called.
+///
+/// A word with hidden characters is shown with these written out; the command then names nothing that exists.
+pub fn shell(word: &str) -> String {
+    let safe = line(word);
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '/' | '@' | '+' | ':' | ',' | '=' | '%' | '-');
+    if !safe.is_empty() && !safe.starts_with('-') && safe.chars().all(plain) {
+        safe
+    } else {
+        format!("'{}'", safe.replace('\'', "'\\''"))
+    }
+}
+
+/// Says whether an address may be made clickable: http or https, and of ASCII that needs no escaping anywhere.
+pub fn is_web_link(uri: &str) -> bool {
+    let rest = uri.strip_prefix("https://").or_else(|| uri.strip_prefix("http://"));
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&()*+,;=%".contains(&byte);
+    rest.is_some_and(|rest| {
+        rest.starts_with(|c: char| c.is_ascii_alphanumeric()) && rest.bytes().all(plain) && uri.len() <= 2000 && !has_user(rest)
+    })
+}
+
+/// Says whether an address hides its host behind a user name (`https://good.example@evil.example/`).
+fn has_user(rest: &str) -> bool {
+    rest.split(['/', '?', '#']).next().unwrap_or_default().contains('@')
+}
+
+/// Makes a text safe inside a line, a list item or a table cell of Markdown: it is shown as it is written.
+pub fn markdown(text: &str) -> String {
+    let safe = line(text);
+    let safe = safe.trim();
+    let mut out = String::with_capacity(safe.len() + 8);
+    let mut before = None;
+    let mut digits_only = true;
+    for c in safe.chars() {
+        match c {
+            // An entity and no backslash, because tables split cells before they read anything else.
+            '|' => out.push_str("&#124;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '$' | '!' | '^' => out.extend(['\\', c]),
+            // What begins a heading, a list, a rule or a front matter where a line begins.
+            '#' | '+' | '-' | '=' | ':' if before.is_none() => out.extend(['\\', c]),
+            '.' | ')' if digits_only && before.is_some() => out.extend(['\\', c]),
+            // `name@host` and `scheme://` become links by themselves in some readers.
+            '@' if before.is_some_and(|b: char| b.is_alphanumeric() || matches!(b, '.' | '-' | '_' | '+')) => out.push_str("&#64;"),
+            ':' if before.is_some_and(|b| b.is_ascii_alphabetic()) => out.push_str("&#58;"),
+            '.' if out.to_ascii_lowercase().ends_with("www") => out.push_str("&#46;"),
+            _ => out.push(c),
+        }
+        digits_only &= c.is_ascii_digit();
+        before = Some(c);
+    }
+    out
+}
+
+/// Makes a text of several lines safe in Markdown; its line breaks become `<br>`.
+pub fn markdown_block(text: &str) -> String {
+    let lines: Vec<_> = raw_lines(text).into_iter().map(|text| markdown(&text)).collect();
+    lines.join("<br>")
+}
+
+/// Splits as [`lines`] does, without escaping twice.
+fn raw_lines(text: &str) -> Vec<String> {
+    let shown: String = text.chars().take(MAX_TEXT).collect();
+    let all: Vec<&str> = shown.trim_end().split('\n').collect();
+    let mut out: Vec<String> = all.iter().take(MAX_LINES).map(|text| text.strip_suffix('\r').unwrap_or(text).to_owned()).collect();
+    if all.len() > MAX_LINES || shown.len() < text.len() {
+        let kept: usize = out.iter().map(|text| text.chars().count() + 1).sum();
+        out.push(format!("[cut: {} more characters]", text.chars().count().saturating_sub(kept.min(MAX_TEXT))));
+    }
+    out
+}
+
+/// Makes a text safe as code in a line or a table cell of Markdown.
+///
+/// A text that could end the code span, or a table cell, is shown as escaped text in a `<code>` element.
+pub fn markdown_code(text: &str) -> String {
+    let safe = line(text);
+    if safe.is_empty() {
+        String::new()
+    } else if safe.contains(['`', '|', '\\']) || safe.trim() != safe {
+        format!("<code>{}</code>", markdown(&safe_again(&safe)))
+    } else {
+        format!("`{safe}`")
+    }
+}
+
+/// Keeps what [`line`] has written out from being cut a second time in the middle.
+fn safe_again(safe: &str) -> String {
+    safe.chars().take(MAX_TEXT).collect()
+}
+
+/// Makes an address safe in Markdown: a link where it is one for the web, else code that says that it is none.
+pub fn markdown_link(uri: &str) -> String {
+    if is_web_link(uri) && !uri.contains(['(', ')', '*', '_', '~', '[', ']', '!', '$', '&', '^']) {
+        format!("<{uri}>")
+    } else if is_web_link(uri) {
+        let encoded: String = uri
+            .chars()
+            .map(|c| match c {
+                '(' => "%28".to_owned(),
+                ')' => "%29".to_owned(),
+                '[' => "%5B".to_owned(),
+                ']' => "%5D".to_owned(),
+                '*' => "%2A".to_owned(),
+                c => c.to_string(),
+            })
+            .collect();
+        format!("<{encoded}>")
+    } else {
+        format!("{} (not a web link)", markdown_code(uri))
+    }
+}
+
+/// Makes a text safe as a field of CSV: always quoted, and never read as a formula by a spreadsheet.
+pub fn csv(text: &str) -> String {
+    let safe = line(text).replace('"', "\"\"");
+    let formula = safe.trim_start().starts_with(['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠']);
+    if formula { format!("\"'{safe}\"") } else { format!("\"{safe}\"") }
+}
+
+/// Makes a text safe as text or as a quoted attribute of HTML.
+pub fn html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in line(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '`' => out.push_str("&#96;"),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_seen_is_written_out() {
+        assert_eq!(line("a\u{1b}[31mred\u{7}"), "a\\x1b[31mred\\x07");
+        assert_eq!(line("ok\rNO"), "ok\\rNO");
+        assert_eq!(line("\u{202e}gpj.exe\u{200b}"), "\\u{202e}gpj.exe\\u{200b}");
+        assert_eq!(line("\u{9b}31m\u{85}"), "\\x9b31m\\x85");
+        assert_eq!(line("⚠\u{fe0f} naïve 日本"), "⚠ naïve 日本");
+        assert_eq!(line("a\u{fe01}\u{e0061}"), "a\\u{fe01}\\u{e0061}");
+    }
+
+    #[test]
+    fn marks_do_not_pile_up() {
+        let zalgo = format!("a{}", "\u{301}".repeat(6));
+        assert_eq!(line(&zalgo), format!("a{}{}", "\u{301}".repeat(3), "\\u{301}".repeat(3)));
+    }
+
+    #[test]
+    fn a_cut_is_named() {
+        let long = "x".repeat(MAX_TEXT + 5);
+        assert!(line(&long).ends_with("x [cut: 5 more characters]"));
+        assert_eq!(lines(&long).last().map(String::as_str), Some("[cut: 5 more characters]"));
+        assert_eq!(lines("a\r\nb\u{1b}\n\n"), ["a", "b\\x1b"]);
+        assert_eq!(fit("日本語テスト", 7, "…"), "日本語…");
+        assert_eq!(fit("short", 7, "…"), "short");
+    }
+
+    #[test]
+    fn shell_words_cannot_run_anything() {
+        assert_eq!(shell("v2.4.0"), "v2.4.0");
+        assert_eq!(shell("v1;$(id)"), "'v1;$(id)'");
+        assert_eq!(shell("it's"), "'it'\\''s'");
+        assert_eq!(shell("--force"), "'--force'");
+        assert_eq!(shell(""), "''");
+    }
+
+    #[test]
+    fn only_plain_web_addresses_are_links() {
+        assert!(is_web_link("https://ci.example.org/run/1?a=b#c"));
+        for bad in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "https://",
+            "https://a b",
+            "https://good.example@evil.example/",
+            "https://x/\"onclick=",
+            "https://x/<b>",
+            "HTTPS://x/\u{202e}",
+            "file:///etc/passwd",
+        ] {
+            assert!(!is_web_link(bad), "{bad}");
+        }
+        assert_eq!(markdown_link("javascript:alert(1)"), "`javascript:alert(1)` (not a web link)");
+    }
+
+    #[test]
+    fn markdown_shows_what_is_written() {
+        assert_eq!(markdown("a | b"), "a &#124; b");
+        assert_eq!(markdown("# no heading"), "\\# no heading");
+        assert_eq!(markdown("12. no list"), "12\\. no list");
+        assert_eq!(markdown("<script>"), "&lt;script&gt;");
+        assert_eq!(markdown_block("one\n- two"), "one<br>\\- two");
+        assert_eq!(markdown_code("a`b|c"), "<code>a\\`b&#124;c</code>");
+    }
+
+    #[test]
+    fn no_formula_reaches_a_spreadsheet() {
+        assert_eq!(csv("=1+1"), "\"'=1+1\"");
+        assert_eq!(csv(" @SUM(A1)"), "\"' @SUM(A1)\"");
+        assert_eq!(csv("say \"hi\", then"), "\"say \"\"hi\"\", then\"");
+    }
+
+    #[test]
+    fn html_is_text() {
+        assert_eq!(html("<b a='1'>&\"`"), "&lt;b a=&#39;1&#39;&gt;&amp;&quot;&#96;");
+    }
+}

@@ -1,0 +1,211 @@
+//! What stands between a release and GO, and who can take which step, read off a report.
+//!
+//! Needs of several items that the same people can meet by the same command become one step, so that a long checklist
+//! still fits on one screen.
+
+use std::collections::BTreeSet;
+
+use super::safe;
+use super::words;
+use crate::model::finding::{Code, Finding};
+use crate::model::ids::{Handle, RecordId};
+use crate::model::record::{Decision, Phase};
+use crate::model::report::{Answer, ItemReport, ItemState, Need, NeedKind, Report};
+
+/// One thing that blocks, and the ways to move it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The state to show it with; nothing for what is not about items.
+    pub state: Option<ItemState>,
+    /// What blocks, safe to show on one line of a terminal.
+    pub blocks: String,
+    /// The words of the one who blocks, still raw.
+    pub said: Option<String>,
+    /// Who can do something, and what. Any one of the ways is enough.
+    pub ways: Vec<Way>,
+}
+
+/// One way to move what blocks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// Who can, such as `@akim or @lnguyen`.
+    pub who: String,
+    /// The words of the command, quoted for a shell; empty where no command helps.
+    pub command: Vec<String>,
+}
+
+/// Gives the steps, the most serious first.
+pub fn steps(report: &Report) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let open: Vec<&ItemReport> = report.items.iter().filter(|item| blocks_go(item)).collect();
+    let covered: BTreeSet<&str> = open.iter().map(|item| item.id.as_str()).collect();
+    for reason in &report.verdict.reasons {
+        let is_of_item = matches!(reason.code, Code::ItemOpen | Code::RejectOpen | Code::CheckFailed)
+            && reason.subject.as_deref().is_some_and(|subject| covered.contains(subject));
+        let waits = matches!(reason.code, Code::NotDecided) && !open.is_empty();
+        if !is_of_item && !waits {
+            steps.push(of_reason(report, reason));
+        }
+    }
+    if report.verdict.answer != Answer::Go {
+        steps.extend(of_items(report, &open));
+    }
+    steps
+}
+
+/// Says whether a decision to go would lack its basis because of this item.
+pub fn blocks_go(item: &ItemReport) -> bool {
+    item.phase == Phase::Before && (item.state == ItemState::Rejected || !item.optional && !item.state.is_settled())
+}
+
+/// Groups needs that the same people meet by the same command, rejects first.
+fn of_items(report: &Report, open: &[&ItemReport]) -> Vec<Step> {
+    let mut groups: Vec<(ItemState, &Need, Vec<&ItemReport>)> = Vec::new();
+    for item in open {
+        for need in &item.needs {
+            let same = |group: &&mut (ItemState, &Need, Vec<&ItemReport>)| {
+                let waits_for_owner = need.what == NeedKind::OwnerWord;
+                group.1 == need && (waits_for_owner && group.2[0].owner == item.owner || need.what == NeedKind::Review)
+            };
+            match groups.iter_mut().find(same) {
+                Some(group) => group.2.push(item),
+                None => groups.push((item.state, need, vec![item])),
+            }
+        }
+    }
+    groups.sort_by_key(|(state, need, _)| (rank(*state, need.what), need.what));
+    groups.into_iter().map(|(state, need, items)| of_need(report, state, need, &items)).collect()
+}
+
+fn rank(state: ItemState, what: NeedKind) -> u8 {
+    match (state, what) {
+        (ItemState::Rejected, _) => 0,
+        (_, NeedKind::CheckPassed) => 1,
+        (_, NeedKind::Waiver) => 2,
+        (_, NeedKind::Children) => 9,
+        (ItemState::Pending | ItemState::Partial, NeedKind::OwnerWord) => 3,
+        _ => 4,
+    }
+}
+
+fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]) -> Step {
+    let ids: Vec<String> = items.iter().map(|item| item.id.to_string()).collect();
+    let named = if ids.len() > 4 { words::count_of(&ids, "item") } else { words::and(&ids) };
+    // Ids read well, numbers stay short.
+    let arguments: Vec<String> = if ids.len() > 4 { items.iter().map(|item| item.number.to_string()).collect() } else { ids };
+    let command = |verb: &str, rest: &[&str]| {
+        let mut words = vec!["relsign".to_owned(), verb.to_owned(), safe::shell(report.tag.short())];
+        words.extend(arguments.iter().cloned());
+        words.extend(rest.iter().map(|word| (*word).to_owned()));
+        words
+    };
+    let who = people(&need.candidates);
+    let step = |blocks, ways| Step { state: Some(state), blocks, said: None, ways };
+    match need.what {
+        NeedKind::OwnerWord => {
+            let waits = if state == ItemState::Partial { "is only partly done" } else { "waits for its owner" };
+            let waits = match (items.len(), state) {
+                (1, _) => waits,
+                (_, ItemState::Partial) => "are only partly done",
+                _ => "wait for their owner",
+            };
+            step(format!("{named} {waits}"), vec![Way { who, command: command("approve", &[]) }])
+        }
+        NeedKind::Review => {
+            let verb = if items.len() == 1 { "needs" } else { "need" };
+            let each = if items.len() == 1 { "" } else { " each" };
+            let blocks = format!("{named} {verb} {}{each}", reviews(need));
+            step(blocks, vec![Way { who, command: command("approve", &[]) }])
+        }
+        NeedKind::Waiver => {
+            let blocks = format!("the waiver of {named} needs {} more", words::plural(need.people.into(), "person", "people"));
+            step(blocks, vec![Way { who, command: command("waive", &["--reason", "\"…\""]) }])
+        }
+        NeedKind::Children => step(format!("{named} waits for {} below it", words::count(need.people.into(), "item")), Vec::new()),
+        NeedKind::CheckPassed => {
+            let who = need.record.and_then(|id| signer(report, id)).unwrap_or_else(|| "whoever may run checks".to_owned());
+            step(format!("the latest check of {named} failed"), vec![Way { who, command: command("check", &[]) }])
+        }
+        NeedKind::RejectResolved => of_reject(report, state, need, &named, &command),
+    }
+}
+
+fn of_reject(report: &Report, state: ItemState, need: &Need, named: &str, command: &dyn Fn(&str, &[&str]) -> Vec<String>) -> Step {
+    let word = report.items.iter().flat_map(|item| &item.words).find(|word| Some(word.record) == need.record);
+    let author = need.record.and_then(|id| signer(report, id)).or_else(|| word.map(|word| word.signer.to_string()));
+    let others: Vec<_> = need.candidates.iter().filter(|handle| Some(handle.to_string()) != author).cloned().collect();
+    let record = need.record.map(|id| id.short()).unwrap_or_default();
+    let mut ways = Vec::new();
+    if let Some(author) = &author {
+        let mut withdraw = vec!["relsign".to_owned(), "withdraw".to_owned(), safe::shell(report.tag.short()), record.clone()];
+        withdraw.extend(["--reason".to_owned(), "\"…\"".to_owned()]);
+        ways.push(Way { who: format!("{author} withdraws it"), command: withdraw });
+    }
+    let who = match others.len() {
+        0 => "or two people who may waive set it aside; the policy names nobody else who may".to_owned(),
+        1 => format!("or {} and one more who may waive set it aside", others[0]),
+        2 => format!("or {} together set it aside", words::and(&others)),
+        _ => format!("or two of {} set it aside", words::some_of(&others, 4)),
+    };
+    ways.push(Way { who, command: command("waive", &["--over", &record, "--reason", "\"…\""]) });
+    Step {
+        state: Some(state),
+        blocks: format!("{named} is rejected by {}", author.unwrap_or_else(|| "somebody".to_owned())),
+        said: word.and_then(|word| word.reason.clone().or_else(|| word.comment.clone())),
+        ways,
+    }
+}
+
+/// Says what a need for reviews asks for: `2 reviews, one as sre`.
+pub fn reviews(need: &Need) -> String {
+    let count = words::count(need.people.into(), "review");
+    match need.roles.as_slice() {
+        [] => count,
+        [role] if need.people == 1 => format!("{count} as {role}"),
+        roles => format!("{count}, one each as {}", words::and(roles)),
+    }
+}
+
+/// Names the people who can, or says that nobody can.
+fn people(candidates: &[Handle]) -> String {
+    if candidates.is_empty() {
+        "nobody whom the policy names can: assign it, or change the policy".to_owned()
+    } else {
+        words::some_of(candidates, 4)
+    }
+}
+
+fn signer(report: &Report, id: RecordId) -> Option<String> {
+    report.records.iter().find(|record| record.id == id).map(|record| record.signer.to_string())
+}
+
+/// Turns a reason that is not about an open item into a step.
+fn of_reason(report: &Report, reason: &Finding) -> Step {
+    let tag = safe::shell(report.tag.short());
+    let command = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let deciders = if report.deciders.is_empty() { "whoever may decide".to_owned() } else { words::some_of(&report.deciders, 4) };
+    let way = |who: &str, words: &[&str]| vec![Way { who: who.to_owned(), command: command(words) }];
+    let last = report.decisions.last();
+    let ways = match reason.code {
+        Code::NotOpened | Code::OpenUnauthorised => way("whoever may open releases", &["relsign", "open", &tag]),
+        Code::NotDecided => way(&deciders, &["relsign", "decide", &tag, "go"]),
+        Code::DecidedNoGo if last.is_some_and(|last| last.decision == Decision::ConditionalGo) => {
+            way(&format!("{deciders}, once the conditions are met"), &["relsign", "decide", &tag, "go"])
+        }
+        Code::DecidedNoGo => way(&format!("{deciders}, to decide again"), &["relsign", "decide", &tag, "go"]),
+        Code::DecisionSuspended | Code::UnseenNegative | Code::DecisionWithoutBasis => {
+            way(&format!("{deciders}, once it is settled, to decide again"), &["relsign", "decide", &tag, "go"])
+        }
+        Code::TagMoved | Code::TagDeleted => way("a moved name is spent: make a new tag", &[]),
+        Code::TagLightweight => way("an annotated tag can be signed off", &["relsign", "tag", &tag]),
+        Code::RecordMissing
+        | Code::RecordVanished
+        | Code::LogMissing
+        | Code::TagObjectMissing
+        | Code::EvidenceMissing
+        | Code::PolicyMissing => way("fetch what is missing", &["relsign", "sync"]),
+        Code::RootUnpinned => way("pin the root that you know to be right", &["relsign", "trust"]),
+        _ => Vec::new(),
+    };
+    Step { state: None, blocks: safe::line(&reason.message), said: None, ways }
+}

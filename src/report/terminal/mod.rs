@@ -1,0 +1,235 @@
+//! The report for a terminal: one screen ([`status`]), the whole of it ([`report`]), or one line ([`verdict_line`]).
+
+mod full;
+mod verify;
+
+pub use self::full::report;
+pub use self::verify::verify;
+
+use super::page::{Column, Page};
+use super::safe;
+use super::steps::{self, Step, reviews};
+use super::style::{Paint, Style};
+use super::words;
+use crate::model::record::Phase;
+use crate::model::report::{Answer, ItemReport, ItemState, Need, NeedKind, Report};
+
+/// Above this many items, those that are settled are told in one line.
+const ONE_SCREEN: usize = 24;
+
+/// Shows where a release stands on one screen: the answer, the items, what blocks it and who can unblock it.
+///
+/// `freshness` says when the data was fetched and what is not shared; it stands first, because all else depends on it.
+pub fn status(report: &Report, style: &Style, freshness: &str) -> String {
+    let mut page = Page::new(style);
+    if !freshness.is_empty() {
+        page.line(0, &Paint::Dim.on(&safe::line(freshness)));
+        page.blank();
+    }
+    title(&mut page, report);
+    if !report.items.is_empty() {
+        page.blank();
+        items(&mut page, report);
+    }
+    way_forward(&mut page, report);
+    page.blank();
+    page.line(0, &counts(report));
+    page.finish()
+}
+
+/// Says the answer and its reason in one line without colours.
+pub fn verdict_line(report: &Report) -> String {
+    let tag = safe::fit(report.tag.short(), 80, "…");
+    let answer = report.verdict.answer.as_str();
+    if report.verdict.answer == Answer::Go {
+        let place = report.release.as_ref().map(|release| format!(" for {}", release.environment)).unwrap_or_default();
+        let decision = report.verdict.decision.and_then(|id| report.decisions.iter().find(|decision| decision.record == id));
+        let by = decision
+            .map(|decision| format!(", decided by {} at {} (record {})", decision.signer, decision.time, decision.record.short()))
+            .unwrap_or_default();
+        return format!("{answer}: {tag}{place}{by}");
+    }
+    let Some(first) = report.verdict.reasons.first() else {
+        return format!("{answer}: {tag}");
+    };
+    let more = report.verdict.reasons.len() - 1;
+    let rest = if more == 0 { String::new() } else { format!(" (and {})", words::count(more as u64, "more reason")) };
+    format!("{answer}: {tag}: {} [{}]{rest}", safe::line(&first.message), first.code)
+}
+
+/// The title with the answer at the right edge, and the line of facts below it.
+fn title(page: &mut Page<'_>, report: &Report) {
+    let style = page.style;
+    let answer = answer_word(report);
+    let tag = safe::fit(report.tag.short(), 40, style.ellipsis());
+    let room = page.width().saturating_sub(safe::columns(&tag) + safe::columns(&answer) + 6);
+    let title = report.release.as_ref().map(|release| safe::fit(&release.title, room, style.ellipsis())).unwrap_or_default();
+    let left = format!("{}  {title}", Paint::Strong.on(&tag));
+    page.edges(left.trim_end(), &Paint::of_answer(report.verdict.answer).on(&answer));
+
+    let mut facts = Vec::new();
+    if let Some(release) = &report.release {
+        facts.push(release.environment.to_string());
+        facts.push(release.release_type.to_string());
+    }
+    facts.push(Paint::of_release(report.state).on(report.state.as_str()));
+    facts.push(Paint::of_integrity(report.integrity).on(report.integrity.as_str()));
+    if let Some(release) = &report.release {
+        facts.push(format!("opened by {} {}", release.opened_by, words::ago(release.opened_at, report.as_of)));
+    }
+    page.line(0, &facts.join(style.dot()));
+    let decided = report.verdict.decision.and_then(|id| report.decisions.iter().find(|decision| decision.record == id));
+    if let Some(decision) = decided {
+        let text = format!(
+            "decided by {} {}, {}, on {}",
+            decision.signer,
+            words::ago(decision.time, report.as_of),
+            words::time(decision.time, &style.zone),
+            words::count(decision.manifest, "record")
+        );
+        page.line(0, &Paint::Dim.on(&text));
+    }
+}
+
+fn answer_word(report: &Report) -> String {
+    report.verdict.answer.as_str().to_owned()
+}
+
+/// The items, by phase where there are several.
+fn items(page: &mut Page<'_>, report: &Report) {
+    let all: Vec<&ItemReport> = report.items.iter().collect();
+    let fold = all.len() > ONE_SCREEN;
+    let (settled, shown): (Vec<_>, Vec<_>) = all.into_iter().partition(|item| fold && item.state.is_settled());
+    let phases = [Phase::Before, Phase::Stage, Phase::After, Phase::OnRollback];
+    let wide = page.width() >= 100;
+    let mut head = vec![Column::new("#", 4), Column::new("item", if wide { 28 } else { 24 })];
+    if wide {
+        head.push(Column::new("title", 40));
+    }
+    head.extend([Column::new("owner", 16), Column::new("state", 17), Column::new("missing", 60)]);
+    let style = page.style;
+    let mut rows = Vec::new();
+    for phase in phases {
+        let of_phase: Vec<_> = shown.iter().filter(|item| item.phase == phase).collect();
+        if !of_phase.is_empty() && phase != Phase::Before {
+            let mut row = vec![(String::new(), None), (phase_name(phase).to_owned(), Some(Paint::Dim))];
+            row.resize(head.len(), (String::new(), None));
+            rows.push(row);
+        }
+        for item in of_phase {
+            let is_due = phase == Phase::Before;
+            let mut row = vec![(item.number.to_string(), Some(Paint::Dim)), (item.id.to_string(), None)];
+            if wide {
+                row.push((safe::fit(&item.title, 40, style.ellipsis()), Some(Paint::Dim)));
+            }
+            row.push((owner(item), None));
+            let optional = if item.optional { " (optional)" } else { "" };
+            let paint = if is_due || item.state == ItemState::Rejected { Paint::of_item(item.state) } else { Paint::Dim };
+            row.push((format!("{} {}{optional}", style.mark(item.state), item.state.as_str()), Some(paint)));
+            row.push((missing(report, item), None));
+            rows.push(row);
+        }
+    }
+    if !rows.is_empty() {
+        page.table(0, &head, &rows);
+    }
+    if !settled.is_empty() {
+        let numbers: Vec<u32> = settled.iter().map(|item| item.number).collect();
+        let text = format!(
+            "{} {} settled: {}",
+            style.mark(ItemState::Satisfied),
+            words::count_of(&settled, "item"),
+            words::runs(&numbers)
+        );
+        page.line(0, &Paint::Good.on(&text));
+    }
+}
+
+fn phase_name(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Before => "before go",
+        Phase::Stage => "at each stage",
+        Phase::After => "after roll-out",
+        Phase::OnRollback => "on roll-back",
+    }
+}
+
+fn owner(item: &ItemReport) -> String {
+    item.owner.as_ref().map_or_else(|| "(nobody)".to_owned(), ToString::to_string)
+}
+
+/// What an item still needs and from whom, in a few words.
+fn missing(report: &Report, item: &ItemReport) -> String {
+    let needs: Vec<_> = item.needs.iter().map(|need| missing_of(report, need)).collect();
+    needs.join("; ")
+}
+
+fn missing_of(report: &Report, need: &Need) -> String {
+    let by = |what: &str| match need.candidates.as_slice() {
+        [] => format!("{what}, and nobody can"),
+        people => format!("{what} by {}", words::some_of(people, 2)),
+    };
+    match need.what {
+        NeedKind::OwnerWord => by("done"),
+        NeedKind::Review => by(&reviews(need)),
+        NeedKind::RejectResolved => {
+            let author = need.record.and_then(|id| report.records.iter().find(|record| record.id == id));
+            let by = author.map(|record| format!(" by {}", record.signer)).unwrap_or_default();
+            format!("withdrawal{by}, or waiver by 2")
+        }
+        NeedKind::Children => format!("{} below it", words::count(need.people.into(), "item")),
+        NeedKind::Waiver => by(&words::count(need.people.into(), "more waiver")),
+        NeedKind::CheckPassed => "a check that passes".to_owned(),
+    }
+}
+
+/// What blocks, and for each the people and the command.
+fn way_forward(page: &mut Page<'_>, report: &Report) {
+    let steps = steps::steps(report);
+    if steps.is_empty() {
+        return;
+    }
+    page.heading(if report.verdict.answer == Answer::Go { "Next" } else { "What blocks it, and who can unblock it" });
+    for Step { state, blocks, said, ways } in &steps {
+        let mark = match state {
+            Some(state) => Paint::of_item(*state).on(page.style.mark(*state)),
+            None => Paint::of_answer(report.verdict.answer).on(if page.style.unicode { "▸" } else { ">" }),
+        };
+        page.hanging(2, 4, &format!("{mark} {blocks}"));
+        if let Some(said) = said {
+            page.quote(4, &safe::lines(said).into_iter().take(3).collect::<Vec<_>>());
+        }
+        for way in ways {
+            page.hanging(4, 6, &Paint::Strong.on(&way.who));
+            if !way.command.is_empty() {
+                page.command(6, &way.command);
+            }
+        }
+    }
+}
+
+/// How many items are settled, and how much was read.
+fn counts(report: &Report) -> String {
+    let due: Vec<_> = report.items.iter().filter(|item| item.phase == Phase::Before).collect();
+    let settled = due.iter().filter(|item| item.state.is_settled()).count();
+    let mut parts = Vec::new();
+    if !due.is_empty() {
+        parts.push(format!("{settled} of {} settled", words::count_of(&due, "item")));
+    }
+    let waived = report.exceptions.iter().filter(|exception| exception.holds).count();
+    if waived > 0 {
+        parts.push(Paint::Wait.on(&format!("{waived} waived")));
+    }
+    parts.push(words::count(report.records.len() as u64, "record"));
+    if report.lines > report.records.len() as u64 {
+        let invalid = report.lines - report.records.len() as u64;
+        parts.push(Paint::Wait.on(&format!("{} not counted", words::count(invalid, "line"))));
+    }
+    let findings = words::count_of(&report.findings, "finding");
+    parts.push(if report.findings.is_empty() {
+        findings
+    } else {
+        format!("{findings} (relsign verify {})", safe::shell(report.tag.short()))
+    });
+    parts.join(", ")
+}

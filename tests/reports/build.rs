@@ -1,0 +1,458 @@
+//! Reports made by hand: one release in the states that matter.
+
+use relsign::model::finding::{Code, Finding};
+use relsign::model::ids::{Fingerprint, ObjectId, Principal, RecordId, RootDigest, Sha256Digest, TagName};
+use relsign::model::record::{
+    Artifact, ChecklistSource, Condition, Decision, Evidence, Fallback, Implementers, OpenStage, Owner, Phase, PolicyHead,
+    PreviousRelease, ReleaseType, Requirements, Risk, RiskClass, SignVerdict, Window,
+};
+use relsign::model::report::{
+    Answer, DecisionReport, ExceptionReport, Integrity, ItemReport, ItemState, Need, NeedKind, PersonReport, REPORT_FORMAT,
+    RecordReport, ReleaseReport, ReleaseState, Report, Verdict, WordReport,
+};
+use relsign::model::time::Timestamp;
+
+/// Where `text` stands in these reports, a test may put something hostile.
+pub(crate) struct Texts<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) any: &'a str,
+    pub(crate) tag: &'a str,
+    pub(crate) uri: &'a str,
+}
+
+impl Default for Texts<'_> {
+    fn default() -> Self {
+        Self { title: "Checkout service 2.4.0", any: "", tag: "v2.4.0", uri: "https://ci.example.org/runs/4711" }
+    }
+}
+
+impl Texts<'_> {
+    /// Gives the benign text, or the hostile one where there is one.
+    fn or(&self, benign: &str) -> String {
+        if self.any.is_empty() { benign.to_owned() } else { self.any.to_owned() }
+    }
+}
+
+pub(crate) fn record(number: u8) -> RecordId {
+    RecordId::from_bytes([number; 32])
+}
+
+fn digest(number: u8) -> Sha256Digest {
+    Sha256Digest::from_bytes([number; 32])
+}
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn key(who: &str) -> Fingerprint {
+    format!("SHA256:{:A<43}", who.trim_start_matches('@').replace(['-', ':'], "")).parse().unwrap()
+}
+
+fn who(text: &str) -> Principal {
+    text.parse().unwrap()
+}
+
+fn handles(list: &[&str]) -> Vec<relsign::model::ids::Handle> {
+    list.iter().map(|text| text.parse().unwrap()).collect()
+}
+
+fn policy(version: u32) -> PolicyHead {
+    PolicyHead { version, digest: digest(0xd0 + version as u8).into() }
+}
+
+/// A tag on which nobody has opened a release.
+pub(crate) fn not_opened() -> Report {
+    let finding = Finding::new(Code::NotOpened, "nobody who may has opened v2.4.0").about("v2.4.0");
+    Report {
+        format: REPORT_FORMAT.to_owned(),
+        tool: "relsign/0.1.0".to_owned(),
+        as_of: at("2026-11-23T12:00:00Z"),
+        tag: TagName::from_user("v2.4.0").unwrap(),
+        root: RootDigest::from_bytes([0xaa; 32]),
+        policy_head: policy(4),
+        governing_policy: None,
+        verdict: Verdict { answer: Answer::NoGo, decision: None, reasons: vec![finding.clone()] },
+        state: ReleaseState::NotOpened,
+        integrity: Integrity::Intact,
+        exceptions: vec![],
+        release: None,
+        items: vec![],
+        decisions: vec![],
+        deciders: vec![],
+        people: vec![],
+        records: vec![],
+        heads: vec![],
+        lines: 0,
+        findings: vec![finding],
+    }
+}
+
+fn release(texts: &Texts<'_>) -> ReleaseReport {
+    ReleaseReport {
+        open: record(1),
+        opened_by: who("@rdavis"),
+        opened_at: at("2026-11-23T08:30:00Z"),
+        title: texts.title.to_owned(),
+        environment: "production".parse().unwrap(),
+        release_type: ReleaseType::Normal,
+        component: texts.or("checkout"),
+        tag_object: ObjectId::from_bytes(&[0x11; 20]).unwrap(),
+        commit: ObjectId::from_bytes(&[0x22; 20]).unwrap(),
+        tree_sha256: ObjectId::from_bytes(&[0x33; 32]).unwrap(),
+        checklist: ChecklistSource { path: texts.or("docs/release.md"), sha256: digest(0x44), parser: 1 },
+        risk: Some(Risk { class: RiskClass::High, reasons: vec![texts.or("changes how payments are retried")] }),
+        stages: vec![
+            OpenStage {
+                id: "canary".to_owned(),
+                name: texts.or("Canary"),
+                traffic: Some(texts.or("5%")),
+                bake: Some(7200),
+                thresholds: Some(texts.or("error rate below 0.1%")),
+            },
+            OpenStage {
+                id: "full".to_owned(),
+                name: texts.or("Everyone"),
+                traffic: Some(texts.or("100%")),
+                bake: None,
+                thresholds: None,
+            },
+        ],
+        triggers: vec![texts.or("error rate above 1% for 5 minutes")],
+        procedure: vec![texts.or("deploy v2.3.2"), texts.or("flush the cart cache")],
+        scope: vec![texts.or("retry payments with backoff"), texts.or("new cart page")],
+        implementers: Implementers {
+            tagger: Some("@rdavis".parse().unwrap()),
+            people: handles(&["@jchen", "@mpatel"]),
+            unknown: vec![texts.or("Build Bot")],
+        },
+        previous: Some(PreviousRelease {
+            tag: TagName::from_user("v2.3.2").unwrap(),
+            tag_object: ObjectId::from_bytes(&[0x55; 20]).unwrap(),
+            commit: ObjectId::from_bytes(&[0x66; 20]).unwrap(),
+            overridden: false,
+        }),
+        commits: 42,
+        requester: Some("@olee".parse().unwrap()),
+        reason: Some(texts.or("Black Friday needs the retries")),
+        ticket: Some(texts.or("CHG-1042")),
+        security_impact: None,
+        window: Some(Window { from: at("2026-11-24T06:00:00Z"), to: at("2026-11-24T08:00:00Z") }),
+        artifacts: vec![Artifact { name: texts.or("checkout.tar.gz"), sha256: digest(0x77) }],
+    }
+}
+
+fn item(number: u32, id: &str, title: &str, owner: &str, state: ItemState) -> ItemReport {
+    let owner = if let Some(role) = owner.strip_prefix("role:") {
+        Some(Owner::Role(role.parse().unwrap()))
+    } else if owner.is_empty() {
+        None
+    } else {
+        Some(Owner::Person(owner.parse().unwrap()))
+    };
+    ItemReport {
+        number,
+        id: id.parse().unwrap(),
+        digest: digest(number as u8),
+        title: title.to_owned(),
+        phase: Phase::Before,
+        owner,
+        lines: (10 + number, 10 + number),
+        optional: false,
+        irreversible: false,
+        requirements: Requirements { reviews: 1, waiver_people: 1, ..Requirements::default() },
+        state,
+        needs: vec![],
+        words: vec![],
+    }
+}
+
+fn word(number: u8, signer: &str, verdict: SignVerdict, counts_as: &str) -> WordReport {
+    WordReport {
+        record: record(number),
+        signer: who(signer),
+        key: key(signer),
+        verdict,
+        role: None,
+        time: at("2026-11-23T09:00:00Z").plus(i64::from(number) * 60),
+        witnessed: None,
+        comment: None,
+        reason: None,
+        evidence: vec![],
+        counts: true,
+        counts_as: counts_as.to_owned(),
+        why_not: None,
+    }
+}
+
+fn need(what: NeedKind, people: u32, roles: &[&str], candidates: &[&str]) -> Need {
+    Need {
+        what,
+        people,
+        roles: roles.iter().map(|role| role.parse().unwrap()).collect(),
+        candidates: handles(candidates),
+        record: None,
+    }
+}
+
+fn retold(number: u8, kind: &str, signer: &str, item: Option<&str>, says: &str) -> RecordReport {
+    RecordReport {
+        id: record(number),
+        kind: kind.to_owned(),
+        signer: who(signer),
+        key: key(signer),
+        policy: 4,
+        time: at("2026-11-23T09:00:00Z").plus(i64::from(number) * 60),
+        witnessed: None,
+        item: item.map(|item| item.parse().unwrap()),
+        says: says.to_owned(),
+    }
+}
+
+fn person(handle: &str, name: &str, roles: &[&str], records: u64) -> PersonReport {
+    PersonReport {
+        principal: who(handle),
+        name: (!name.is_empty()).then(|| name.to_owned()),
+        roles: roles.iter().map(|role| role.parse().unwrap()).collect(),
+        keys: vec![key(handle)],
+        records,
+    }
+}
+
+/// A release at work: one item satisfied, one waiting for a review, two for their owner, one rejected.
+pub(crate) fn at_work(texts: &Texts<'_>) -> Report {
+    let mut smoke = item(1, "smoke-tests", &texts.or("Smoke tests pass on staging"), "@mpatel", ItemState::Satisfied);
+    let mut done = word(2, "@mpatel", SignVerdict::Done, "as owner: done");
+    done.comment = Some(texts.or("all 214 green"));
+    done.evidence = vec![
+        Evidence {
+            name: Some(texts.or("junit.xml")),
+            uri: None,
+            sha256: Some(digest(0x88)),
+            size: Some(18234),
+            media_type: None,
+            salted: false,
+        },
+        Evidence { name: None, uri: Some(texts.uri.to_owned()), sha256: None, size: None, media_type: None, salted: false },
+    ];
+    let mut review = word(3, "@akim", SignVerdict::Approve, "as sre: reviewed");
+    review.role = Some("sre".parse().unwrap());
+    review.witnessed = Some(at("2026-11-23T09:05:00Z"));
+    let mut own = word(4, "@jchen", SignVerdict::Approve, "@jchen has commits in the range");
+    own.counts = false;
+    own.why_not = Some(Code::ReviewByImplementer);
+    smoke.words = vec![done, review, own];
+
+    let mut runbook = item(2, "rollback-runbook", &texts.or("Roll-back runbook was rehearsed"), "@mpatel", ItemState::Done);
+    runbook.irreversible = true;
+    runbook.needs = vec![need(NeedKind::Review, 1, &["sre"], &["@akim", "@lnguyen"])];
+    runbook.words = vec![word(5, "@mpatel", SignVerdict::Done, "as owner: done")];
+
+    let mut backup = item(3, "database-backup", &texts.or("Database backup is younger than a day"), "role:dba", ItemState::Pending);
+    backup.needs = vec![
+        need(NeedKind::OwnerWord, 1, &[], &["@hsato", "@tvries"]),
+        need(NeedKind::Review, 1, &["sre"], &["@akim", "@lnguyen"]),
+    ];
+
+    let mut load = item(4, "load-test", &texts.or("Load test at twice the peak"), "@qbrown", ItemState::Rejected);
+    load.needs = vec![Need { record: Some(record(7)), ..need(NeedKind::RejectResolved, 1, &[], &["@akim", "@olee", "@rdavis"]) }];
+    let mut reject = word(7, "@akim", SignVerdict::Reject, "rejected");
+    reject.reason = Some(texts.or("p99 doubled between 14:00 and 14:20, and nobody could say why"));
+    load.words = vec![word(6, "@qbrown", SignVerdict::Done, "as owner: done"), reject];
+
+    let mut flags = item(5, "feature-flags", &texts.or("Feature flags are off by default"), "@mpatel", ItemState::Pending);
+    flags.needs = vec![need(NeedKind::OwnerWord, 1, &[], &["@mpatel"])];
+    let mut watch = item(6, "watch-dashboards", &texts.or("Dashboards were watched for a day"), "@akim", ItemState::Pending);
+    watch.phase = Phase::After;
+    watch.needs = vec![need(NeedKind::OwnerWord, 1, &[], &["@akim"])];
+
+    let reasons: Vec<Finding> = [
+        (Code::RejectOpen, "load-test", "load-test is rejected"),
+        (Code::ItemOpen, "database-backup", "database-backup is pending"),
+        (Code::ItemOpen, "feature-flags", "feature-flags is pending"),
+        (Code::ItemOpen, "rollback-runbook", "rollback-runbook is done"),
+        (Code::NotDecided, "v2.4.0", "nobody who may has decided go"),
+    ]
+    .into_iter()
+    .map(|(code, subject, message)| Finding::new(code, message).about(subject).policy(4))
+    .collect();
+    let mut findings = reasons.clone();
+    let own = format!("approve by @jchen on smoke-tests does not count: {}", texts.or("@jchen has commits in the range"));
+    findings.push(
+        Finding::new(Code::ReviewByImplementer, own)
+            .record(record(4))
+            .about(if texts.any.is_empty() { "smoke-tests" } else { texts.any })
+            .key(key("@jchen"))
+            .policy(4),
+    );
+    findings.sort();
+    Report {
+        tag: TagName::from_user(texts.tag).unwrap(),
+        governing_policy: Some(policy(4)),
+        verdict: Verdict { answer: Answer::NoGo, decision: None, reasons },
+        state: ReleaseState::Open,
+        release: Some(release(texts)),
+        items: vec![smoke, runbook, backup, load, flags, watch],
+        deciders: handles(&["@olee", "@rdavis"]),
+        people: vec![
+            person("@akim", &texts.or("Ae-ra Kim"), &["sre"], 2),
+            person("@jchen", &texts.or("Jun Chen"), &["dev"], 1),
+            person("@mpatel", &texts.or("Mira Patel"), &["dev"], 2),
+            person("@qbrown", &texts.or("Quinn Brown"), &["qa"], 1),
+            person("@rdavis", &texts.or("Robin Davis"), &["dev", "release-manager"], 1),
+        ],
+        records: vec![
+            retold(1, "open", "@rdavis", None, &texts.or("opens \"Checkout service 2.4.0\" for production, 6 items")),
+            retold(2, "sign", "@mpatel", Some("smoke-tests"), "done smoke-tests"),
+            retold(3, "sign", "@akim", Some("smoke-tests"), "approve smoke-tests"),
+            retold(4, "sign", "@jchen", Some("smoke-tests"), "approve smoke-tests"),
+            retold(5, "sign", "@mpatel", Some("rollback-runbook"), "done rollback-runbook"),
+            retold(6, "sign", "@qbrown", Some("load-test"), "done load-test"),
+            retold(7, "sign", "@akim", Some("load-test"), "reject load-test"),
+        ],
+        heads: vec![record(5), record(7)],
+        lines: 7,
+        findings,
+        ..not_opened()
+    }
+}
+
+/// Everything is settled, one item by a waiver over the reject, and nobody has decided.
+pub(crate) fn waived(texts: &Texts<'_>) -> Report {
+    let mut report = at_work(texts);
+    for item in report.items.iter_mut().filter(|item| item.phase == Phase::Before) {
+        item.state = if item.number == 4 { ItemState::Waived } else { ItemState::Satisfied };
+        item.needs.clear();
+    }
+    let mut waiver = word(8, "@olee", SignVerdict::Waive, "waived");
+    waiver.reason = Some(texts.or("The load came from the test itself.\nA rerun is planned for Thursday."));
+    report.items[3].words.push(waiver);
+    report.exceptions = vec![ExceptionReport {
+        item: "load-test".parse().unwrap(),
+        title: texts.or("Load test at twice the peak"),
+        records: vec![record(8), record(9)],
+        people: handles(&["@olee", "@rdavis"]),
+        reasons: vec![
+            texts.or("The load came from the test itself.\nA rerun is planned for Thursday."),
+            texts.or("agreed with the SREs in the call"),
+        ],
+        tickets: vec![texts.or("CHG-1043")],
+        expires: Some(at("2026-11-30T00:00:00Z")),
+        over: vec![record(7)],
+        holds: true,
+    }];
+    let undecided = Finding::new(Code::NotDecided, "nobody who may has decided go").about("v2.4.0").policy(4);
+    report.verdict.reasons = vec![undecided.clone()];
+    report.findings = vec![
+        undecided,
+        Finding::new(Code::Waived, "load-test is waived by @olee, @rdavis").about("load-test").policy(4),
+        Finding::new(Code::OverriddenReject, "the reject of load-test by @akim is set aside").about("load-test").record(record(7)),
+    ];
+    report
+}
+
+/// As [`waived`], and decided.
+pub(crate) fn go(texts: &Texts<'_>) -> Report {
+    let mut report = waived(texts);
+    report.state = ReleaseState::Go;
+    report.verdict = Verdict { answer: Answer::Go, decision: Some(record(10)), reasons: vec![] };
+    report.findings.retain(|finding| finding.code != Code::NotDecided);
+    report.decisions = vec![
+        DecisionReport {
+            record: record(9),
+            signer: who("@rdavis"),
+            key: key("@rdavis"),
+            decision: Decision::ConditionalGo,
+            time: at("2026-11-23T10:30:00Z"),
+            basis_time: at("2026-11-23T10:30:00Z"),
+            reason: None,
+            conditions: vec![Condition {
+                id: "c1".to_owned(),
+                text: texts.or("watch the retry queue"),
+                assignee: "@akim".parse().unwrap(),
+                due: at("2026-11-24T06:00:00Z"),
+                fallback: Fallback::Rollback,
+            }],
+            manifest: 8,
+            holds: false,
+            reasons: vec![Finding::new(
+                Code::DecisionWithoutBasis,
+                texts.or("@rdavis decided go on records that do not satisfy the policy"),
+            )],
+        },
+        DecisionReport {
+            record: record(10),
+            signer: who("@rdavis"),
+            key: key("@rdavis"),
+            decision: Decision::Go,
+            time: at("2026-11-23T11:00:00Z"),
+            basis_time: at("2026-11-23T11:02:00Z"),
+            reason: Some(texts.or("All settled but the load test, which is waived.")),
+            conditions: vec![],
+            manifest: 9,
+            holds: true,
+            reasons: vec![],
+        },
+    ];
+    report.records.push(retold(10, "decide", "@rdavis", None, "decides go on 9 records"));
+    report.heads = vec![record(10)];
+    report.lines = 8;
+    report
+}
+
+/// The tag was moved after it had been opened.
+pub(crate) fn tampered() -> Report {
+    let mut report = go(&Texts::default());
+    report.state = ReleaseState::Open;
+    report.integrity = Integrity::Tampered;
+    let moved = Finding::new(
+        Code::TagMoved,
+        "v2.4.0 was opened for the tag object 111111111111 and points at 999999999999 now; 7 records stand on the old one",
+    )
+    .about("v2.4.0")
+    .record(record(1));
+    report.verdict = Verdict { answer: Answer::Tampered, decision: None, reasons: vec![moved.clone()] };
+    report.findings.insert(0, moved);
+    report
+        .findings
+        .insert(0, Finding::new(Code::SignatureInvalid, "line 3 of the log: the signature does not verify").about("line 3"));
+    report.lines = 9;
+    report
+}
+
+/// A record that another names is not here.
+pub(crate) fn incomplete() -> Report {
+    let mut report = at_work(&Texts::default());
+    report.integrity = Integrity::Incomplete;
+    let missing = Finding::new(Code::RecordMissing, "sign by @akim had seen 0c0c0c0c0c0c, which is not here").record(record(12));
+    report.verdict.answer = Answer::CannotDecide;
+    report.verdict.reasons.insert(0, missing.clone());
+    report.findings.insert(0, missing);
+    report
+}
+
+/// Forty items, most of them settled: the screen must stay one screen.
+pub(crate) fn many() -> Report {
+    let mut report = at_work(&Texts::default());
+    report.items.clear();
+    for number in 1..=40 {
+        let id = format!("step-{number}-of-the-migration-of-the-order-history");
+        let pending = number % 3 == 0;
+        let mut item = item(number, &id, "A step of the migration of the order history", "@mpatel", ItemState::Satisfied);
+        if pending {
+            item.state = ItemState::Pending;
+            item.needs = vec![
+                need(NeedKind::OwnerWord, 1, &[], &["@mpatel"]),
+                need(NeedKind::Review, 2, &[], &["@akim", "@lnguyen", "@olee", "@rdavis", "@hsato"]),
+            ];
+        }
+        report.items.push(item);
+    }
+    report.verdict.reasons = report
+        .items
+        .iter()
+        .filter(|item| !item.state.is_settled())
+        .map(|item| Finding::new(Code::ItemOpen, format!("{} is pending", item.id)).about(item.id.as_str()))
+        .collect();
+    report
+}
