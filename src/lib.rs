@@ -7,6 +7,7 @@
 //! bytes   model     Verified  Report       text       streams, exit code
 //! ```
 
+mod cli;
 pub mod evaluate;
 pub mod git;
 pub mod keystore;
@@ -14,3 +15,5 @@ pub mod model;
 pub mod parse;
 pub mod report;
 pub mod sign;
+
+pub use cli::{command, run};

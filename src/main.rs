@@ -1,3 +1,7 @@
 //! The relsign program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    relsign::run(std::env::args_os())
+}

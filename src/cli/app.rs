@@ -7,6 +7,7 @@ use super::ui::{ColorChoice, Ui};
 use crate::git::{Author, Repository};
 use crate::keystore::choose::Sources;
 use crate::model::time::Timestamp;
+use crate::report::style::Style;
 
 /// Options that every command takes.
 #[derive(Debug, Clone, clap::Args)]
@@ -78,8 +79,13 @@ impl App {
             std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
             var("TERM").is_some_and(|term| term == "dumb"),
             var("COLUMNS").and_then(|columns| columns.parse().ok()),
+            var("LC_ALL")
+                .or_else(|| var("LC_CTYPE"))
+                .or_else(|| var("LANG"))
+                .is_none_or(|locale| !matches!(locale.as_str(), "C" | "POSIX")),
         );
-        let current = std::env::current_dir().map_err(|error| Failure::internal("the current directory can't be read").because(error))?;
+        let current =
+            std::env::current_dir().map_err(|error| Failure::internal("the current directory can't be read").because(error))?;
         let directory = globals.directory.as_ref().map_or_else(|| current.clone(), |directory| current.join(directory));
         Ok(Self {
             ui,
@@ -95,6 +101,11 @@ impl App {
             directory,
             globals,
         })
+    }
+
+    /// Gives what the renderers need to know of standard output.
+    pub fn style(&self) -> Style {
+        Style { color: self.ui.color, width: self.ui.width, zone: self.zone.clone(), unicode: self.ui.unicode }
     }
 
     /// Opens the repository that the command works in.
@@ -128,7 +139,9 @@ impl App {
         };
         let ssh = config("gpg.format")?.is_some_and(|format| format == "ssh");
         Ok(Sources {
-            option: self.globals.key.clone().map(|key| if key.contains("::") || key.contains(' ') { key } else { self.directory.join(key).display().to_string() }),
+            option: self.globals.key.clone().map(|key| {
+                if key.contains("::") || key.contains(' ') { key } else { self.directory.join(key).display().to_string() }
+            }),
             relsign_key: config("relsign.key")?,
             user_signing_key: if ssh { config("user.signingkey")? } else { None },
             agent: self.env.agent.clone(),

@@ -143,11 +143,16 @@ impl From<GitError> for Failure {
             source = cause.source();
         }
         match error.kind() {
-            ErrorKind::NotARepository => failure.hint("go to a git repository, name one with -C DIR, or see a whole release with: relsign demo"),
-            ErrorKind::MissingObject => failure.hint("in a shallow or partial clone, get the rest with: git fetch --unshallow --tags"),
-            ErrorKind::Locked { path, .. } => {
-                failure.hint(format!("if no git or relsign process is running, remove the lock: rm {}", shell_word(&path.display().to_string())))
+            ErrorKind::NotARepository => {
+                failure.hint("go to a git repository, name one with -C DIR, or see a whole release with: relsign demo")
             }
+            ErrorKind::MissingObject => {
+                failure.hint("in a shallow or partial clone, get the rest with: git fetch --unshallow --tags")
+            }
+            ErrorKind::Locked { path, .. } => failure.hint(format!(
+                "if no git or relsign process is running, remove the lock: rm {}",
+                shell_word(&path.display().to_string())
+            )),
             _ => failure,
         }
     }
@@ -156,7 +161,9 @@ impl From<GitError> for Failure {
 impl From<KeystoreError> for Failure {
     fn from(error: KeystoreError) -> Self {
         let exit = match error {
-            KeystoreError::NoKey | KeystoreError::Ambiguous(_) | KeystoreError::NotInAgent(_) | KeystoreError::Locked(_) => Exit::Usage,
+            KeystoreError::NoKey | KeystoreError::Ambiguous(_) | KeystoreError::NotInAgent(_) | KeystoreError::Locked(_) => {
+                Exit::Usage
+            }
             _ => Exit::Internal,
         };
         let hint = match &error {

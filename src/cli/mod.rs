@@ -23,7 +23,9 @@ pub const TOOL: &str = concat!("relsign/", env!("CARGO_PKG_VERSION"));
 /// Sign off releases in git: checklists in Markdown, signatures on the tag, a verdict anyone can verify
 #[derive(Debug, Parser)]
 #[command(name = "relsign", version, propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
-#[command(after_help = "Exit codes: 0 yes · 1 no · 2 usage · 3 tampered or invalid · 4 cannot decide · 5 internal or IO, or signed here and not shared\n\nSee a whole release in a sandbox: relsign demo")]
+#[command(
+    after_help = "Exit codes: 0 yes · 1 no · 2 usage · 3 tampered or invalid · 4 cannot decide · 5 internal or IO, or signed here and not shared\n\nSee a whole release in a sandbox: relsign demo"
+)]
 struct Cli {
     #[command(flatten)]
     globals: Globals,
@@ -51,7 +53,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let app = match App::new(cli.globals) {
         Ok(app) => app,
         Err(failure) => {
-            ui::Ui::new(ui::ColorChoice::Never, false, true, true, None).failure(&failure);
+            ui::Ui::new(ui::ColorChoice::Never, false, true, true, None, false).failure(&failure);
             return failure.exit.into();
         }
     };
@@ -60,7 +62,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) => {
             if json {
-                let _ = app.ui.out(&commands::json_failure(&failure));
+                let _ = app.ui.out(&commands::json::failure(&failure));
             }
             app.ui.failure(&failure);
             failure.exit.into()

@@ -11,10 +11,12 @@ use crate::evaluate::{self, Context};
 use crate::git::notes::{Lines, Notes};
 use crate::git::raw::{Identity, Tag};
 use crate::git::{NOTES_REF, ObjectKind, Repository, TreeItem};
+use crate::model::checklist::Checklist;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Environment, Handle, ObjectId, RecordId, RootDigest, Sha256Digest, TagName};
 use crate::model::log::Record;
 use crate::model::policy::Policy;
+use crate::model::problem::Problem;
 use crate::model::record::{Body, Implementers, Open, Subject, SubjectDigest};
 use crate::model::report::Report;
 use crate::model::time::Timestamp;
@@ -56,6 +58,17 @@ impl Loaded<'_> {
     pub fn report(&self) -> Report {
         evaluate::evaluate(&self.context, &self.records)
     }
+
+    /// Remembers the valid records, so that this clone notices when one of them is gone.
+    pub fn remember(&self, repository: &Repository, report: &Report) -> Outcome<()> {
+        let Some(object) = &self.tag.facts.object else { return Ok(()) };
+        let ids: BTreeSet<RecordId> = report.records.iter().map(|record| record.id).collect();
+        if !ids.is_subset(&self.context.baseline) {
+            // A clone that can't be written to can still be read.
+            let _ = repository.remember_records(&object.id, &ids);
+        }
+        Ok(())
+    }
 }
 
 /// Gives the bytes of the blob on which repository-wide records are notes.
@@ -81,7 +94,8 @@ pub fn load_tag(repository: &Repository, trusted: &Trusted, name: &TagName) -> O
     match repository.object_header(&id)? {
         Some((ObjectKind::Tag, _)) => {}
         Some((kind, _)) => {
-            let message = format!("{} is a lightweight tag on a {}; only an annotated tag can be signed off", name.short(), kind.name());
+            let message =
+                format!("{} is a lightweight tag on a {}; only an annotated tag can be signed off", name.short(), kind.name());
             loaded.facts.problem = Some(Finding::new(Code::TagLightweight, message).about(name.short()));
             return Ok(loaded);
         }
@@ -121,12 +135,14 @@ fn tag_object(
     let failed = |what: &str, error: &dyn std::fmt::Display| {
         Finding::new(Code::TagObjectMissing, format!("{what} of {} can't be read: {error}", name.short())).about(name.short())
     };
-    let commit_id = repository.peel_to_commit(&id).map_err(|error| failed("the commit", &error))?.ok_or_else(|| missing(name, "the commit"))?;
+    let commit_id =
+        repository.peel_to_commit(&id).map_err(|error| failed("the commit", &error))?.ok_or_else(|| missing(name, "the commit"))?;
     let commit_raw = repository
         .object_of(&commit_id, ObjectKind::Commit, crate::git::objects::COMMIT_LIMIT)
         .map_err(|error| failed("the commit", &error))?
         .ok_or_else(|| missing(name, "the commit"))?;
-    let commit = repository.commit(&commit_id).map_err(|error| failed("the commit", &error))?.ok_or_else(|| missing(name, "the commit"))?;
+    let commit =
+        repository.commit(&commit_id).map_err(|error| failed("the commit", &error))?.ok_or_else(|| missing(name, "the commit"))?;
     let tree256 = repository.tree256(&commit.tree).map_err(|error| failed("the tree", &error))?;
     let tree_sha256 = ObjectId::from_sha256(tree256.id.as_bytes());
     let subject = |name: &str, digest| Subject { name: name.to_owned(), digest };
@@ -169,7 +185,6 @@ fn check_tag_signature(trusted: &Trusted, armour: &[u8], signed: &[u8]) -> TagSi
 
 /// Loads a release to be judged.
 pub fn load<'a>(
-    app: &App,
     repository: &Repository,
     trusted: &'a Trusted,
     name: &TagName,
@@ -177,12 +192,11 @@ pub fn load<'a>(
     environment: Option<Environment>,
 ) -> Outcome<Loaded<'a>> {
     let mut notes = repository.notes(NOTES_REF)?;
-    load_with(app, repository, trusted, &mut notes, name, as_of, environment)
+    load_with(repository, trusted, &mut notes, name, as_of, environment)
 }
 
 /// Loads a release with notes that are open already, for whoever loads many.
 pub fn load_with<'a>(
-    app: &App,
     repository: &Repository,
     trusted: &'a Trusted,
     notes: &mut Notes<'_>,
@@ -270,13 +284,18 @@ fn evidence_facts(repository: &Repository, digest: &Sha256Digest) -> Outcome<Evi
 }
 
 /// Reads the checklist of an open record again, under the policy that it names.
-fn reread_items(repository: &Repository, tree: &ObjectId, open: &Open, policy: &Policy) -> Result<Vec<crate::model::record::OpenItem>, String> {
+fn reread_items(
+    repository: &Repository,
+    tree: &ObjectId,
+    open: &Open,
+    policy: &Policy,
+) -> Result<Vec<crate::model::record::OpenItem>, String> {
     let path = &open.checklist.path;
     let bytes = read_checklist(repository, tree, path).map_err(|failure| failure.message)?;
     if sha256(&bytes) != open.checklist.sha256 {
         return Err(format!("{path} has another digest than the open record names"));
     }
-    let checklist = checklist::read(path, &bytes).map_err(|problems| {
+    let checklist = parse_checklist(path, &bytes).map_err(|problems| {
         let first = problems.first().map_or_else(String::new, |problem| format!(": line {}: {}", problem.line, problem.message));
         format!("{path} can't be read as a checklist{first}")
     })?;
@@ -288,14 +307,23 @@ fn reread_items(repository: &Repository, tree: &ObjectId, open: &Open, policy: &
     Ok(resolve::resolve(&checklist, policy, terms).items)
 }
 
+/// Parses a checklist: JSON where its name says so, else Markdown.
+pub fn parse_checklist(path: &str, bytes: &[u8]) -> Result<Checklist, Vec<Problem>> {
+    if path.ends_with(".json") { checklist::parse_json(bytes) } else { checklist::parse(bytes) }
+}
+
 /// Reads the checklist file of a tree.
 pub fn read_checklist(repository: &Repository, tree: &ObjectId, path: &str) -> Outcome<Vec<u8>> {
     match repository.file_at(tree, path, CHECKLIST_LIMIT)? {
         TreeItem::File { bytes, .. } => Ok(bytes),
         TreeItem::Missing => Err(Failure::invalid(format!("there is no {path} in the tagged tree"))
             .hint("commit the checklist before you tag, or name another with --checklist FILE")),
-        TreeItem::Symlink => Err(Failure::invalid(format!("{path} in the tagged tree is a symbolic link, which is never followed"))),
-        TreeItem::Submodule => Err(Failure::invalid(format!("{path} in the tagged tree lies in a submodule, whose content the tag does not hold"))),
+        TreeItem::Symlink => {
+            Err(Failure::invalid(format!("{path} in the tagged tree is a symbolic link, which is never followed")))
+        }
+        TreeItem::Submodule => {
+            Err(Failure::invalid(format!("{path} in the tagged tree lies in a submodule, whose content the tag does not hold")))
+        }
         TreeItem::Directory => Err(Failure::invalid(format!("{path} in the tagged tree is a directory"))),
     }
 }
@@ -313,7 +341,11 @@ fn reread_implementers(repository: &Repository, tag: &LoadedTag, open: &Open, po
     if !range.complete {
         return None;
     }
-    Some(implementers(policy, tag.tag.as_ref().and_then(|tag| tag.tagger.as_ref()).map(|tagger| &tagger.identity), &range.identities))
+    Some(implementers(
+        policy,
+        tag.tag.as_ref().and_then(|tag| tag.tagger.as_ref()).map(|tagger| &tagger.identity),
+        &range.identities,
+    ))
 }
 
 /// Maps the identities of a tag and its range to the people of a policy.
@@ -353,6 +385,16 @@ pub fn tag_or_open_one(app: &App, repository: &Repository, trusted: &Trusted, na
 /// Finds the releases that are open: opened, and neither closed nor abandoned.
 pub fn open_releases(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<Vec<(TagName, Report)>> {
     use crate::model::report::ReleaseState;
+    let ended = |state| {
+        matches!(state, ReleaseState::NotOpened | ReleaseState::Completed | ReleaseState::Abandoned | ReleaseState::RolledBack)
+    };
+    let mut all = all_releases(app, repository, trusted, app.now)?;
+    all.retain(|(_, report)| !ended(report.state));
+    Ok(all)
+}
+
+/// Judges every tag here that has records.
+pub fn all_releases(app: &App, repository: &Repository, trusted: &Trusted, as_of: Timestamp) -> Outcome<Vec<(TagName, Report)>> {
     let mut notes = repository.notes(NOTES_REF)?;
     let mut found = Vec::new();
     let tags = repository.refs("refs/tags/")?;
@@ -360,20 +402,19 @@ pub fn open_releases(app: &App, repository: &Repository, trusted: &Trusted) -> O
     for (index, (name, id)) in tags.into_iter().enumerate() {
         progress.at(index as u64);
         let Ok(name) = name.as_str().parse::<TagName>() else { continue };
-        if notes.lines(&id)?.is_empty() {
+        let name_note = repository.blob_id(&name_blob(&trusted.root, &name))?;
+        // A name that was opened counts also where the tag it was opened for has been replaced.
+        if notes.lines(&id)?.is_empty() && notes.lines(&name_note)?.is_empty() {
             continue;
         }
-        let report = load_with(app, repository, trusted, &mut notes, &name, app.now, None)?.report();
-        let ended = matches!(report.state, ReleaseState::NotOpened | ReleaseState::Completed | ReleaseState::Abandoned | ReleaseState::RolledBack);
-        if !ended {
-            found.push((name, report));
-        }
+        let report = load_with(repository, trusted, &mut notes, &name, as_of, None)?.report();
+        found.push((name, report));
     }
     Ok(found)
 }
 
 /// Fails where a report has no release to work on, saying why.
-pub fn require_release<'a>(report: &'a Report) -> Outcome<&'a crate::model::report::ReleaseReport> {
+pub fn require_release(report: &Report) -> Outcome<&crate::model::report::ReleaseReport> {
     report.release.as_ref().ok_or_else(|| {
         let name = report.tag.short();
         let reason = report.verdict.reasons.first().map_or_else(String::new, |reason| format!(": {}", reason.message));

@@ -22,8 +22,6 @@ use crate::sign::verify::verify_line;
 pub struct Identity {
     /// The key, unlocked when it is first needed.
     pub key: SigningKey,
-    /// Where it was named.
-    pub origin: choose::Origin,
     /// Whose it is.
     pub principal: Principal,
 }
@@ -68,7 +66,7 @@ pub fn identify(app: &App, repository: &Repository, trusted: &Trusted) -> Outcom
         return Err(Failure::refused(format!("the key {fingerprint} of {principal} is {}", entry.state.as_str()))
             .hint("sign with an active key: --key FILE"));
     }
-    Ok(Identity { key: chosen.key, origin: chosen.origin, principal })
+    Ok(Identity { key: chosen.key, principal })
 }
 
 /// What a record is to say, besides who says it and when.
@@ -133,7 +131,15 @@ pub struct Place<'a> {
 }
 
 /// Writes lines into the log of a tag (and open records into the name's note too), and remembers them.
-pub fn write(app: &App, repository: &Repository, trusted: &Trusted, place: &Place<'_>, lines: Vec<(Vec<u8>, RecordId)>, is_open: bool, summary: &str) -> Outcome<()> {
+pub fn write(
+    app: &App,
+    repository: &Repository,
+    trusted: &Trusted,
+    place: &Place<'_>,
+    lines: Vec<(Vec<u8>, RecordId)>,
+    is_open: bool,
+    summary: &str,
+) -> Outcome<()> {
     let author = app.author(repository)?;
     let ids: BTreeSet<RecordId> = lines.iter().map(|(_, id)| *id).collect();
     let lines: Vec<Vec<u8>> = lines.into_iter().map(|(line, _)| line).collect();
@@ -174,7 +180,10 @@ pub fn fetch_first(app: &App, repository: &Repository, sharing: &Sharing) -> Out
     }
     let Some(remote) = remote(repository)? else { return Ok(()) };
     if let Err(failure) = exchange(app, repository, &remote, &[], false) {
-        app.ui.warn(format!("could not fetch from {remote}, so others may have signed what is not shown here: {}", one_line(&failure)));
+        app.ui.warn(format!(
+            "could not fetch from {remote}, so others may have signed what is not shown here: {}",
+            one_line(&failure)
+        ));
     }
     Ok(())
 }
@@ -190,7 +199,8 @@ pub fn share(app: &App, repository: &Repository, sharing: &Sharing, tags: &[TagN
         return Ok(Exit::Yes);
     };
     let failed = |why: String| {
-        Failure::internal(format!("signed here, NOT shared with {remote}: {why}")).hint("nothing is lost; share it with: relsign sync")
+        Failure::internal(format!("signed here, NOT shared with {remote}: {why}"))
+            .hint("nothing is lost; share it with: relsign sync")
     };
     match exchange(app, repository, &remote, tags, true) {
         Ok(outcome) => match outcome.share {
@@ -205,14 +215,21 @@ pub fn share(app: &App, repository: &Repository, sharing: &Sharing, tags: &[TagN
 }
 
 /// Fetches, merges and, where asked, pushes; the policy goes forward only where the new version is accepted.
-pub fn exchange(app: &App, repository: &Repository, remote: &str, tags: &[TagName], push: bool) -> Outcome<crate::git::sync::SyncOutcome> {
+pub fn exchange(
+    app: &App,
+    repository: &Repository,
+    remote: &str,
+    tags: &[TagName],
+    push: bool,
+) -> Outcome<crate::git::sync::SyncOutcome> {
     let author = app.author(repository)?;
     let sync = Sync { remote, tags, push, interactive: app.ui.interactive, author: &author };
     let pinned = super::trust::pinned(repository)?;
     let mut refused = None;
     let outcome = repository.sync(&sync, &mut |_, new| {
         let Some(root) = pinned else { return true };
-        let accepted = repository.policy_chain(new).map_err(Failure::from).and_then(|versions| super::trust::accept(&versions, root));
+        let accepted =
+            repository.policy_chain(new).map_err(Failure::from).and_then(|versions| super::trust::accept(&versions, root));
         match accepted {
             Ok(_) => true,
             Err(failure) => {

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::error::{Exit, Failure, Outcome};
 use crate::evaluate::chain::{self, Candidate};
-use crate::git::{POLICY_REF, PolicyCommit, Repository};
+use crate::git::baseline::HeadCheck;
+use crate::git::policy_ref::PolicyCommit;
+use crate::git::{POLICY_REF, Repository};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Fingerprint, PolicyDigest, RootDigest};
 use crate::model::policy::{Policy, PolicyChain};
@@ -61,33 +63,40 @@ pub fn root_here(repository: &Repository) -> Outcome<Option<RootDigest>> {
 /// Loads and checks the policy chain under the pinned root, or under one that was named on the command line.
 pub fn load(repository: &Repository, named: Option<RootDigest>) -> Outcome<Trusted> {
     let Some(tip) = repository.resolve(POLICY_REF)? else {
-        return Err(Failure::missing("there is no policy here").hint("set relsign up: relsign init; or get what others have: relsign sync"));
+        return Err(
+            Failure::missing("there is no policy here").hint("set relsign up: relsign init; or get what others have: relsign sync")
+        );
     };
     let versions = repository.policy_chain(&tip)?;
     let root = match named {
         Some(root) => root,
         None => pinned(repository)?.ok_or_else(|| {
             let found = root_here(repository).ok().flatten().map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
-            Failure::missing("no root is pinned here, so nobody's authority can be shown")
-                .hint("compare it with what an owner of the policy reads out to you (relsign whoami), then: relsign trust ".to_owned() + &found)
+            Failure::missing("no root is pinned here, so nobody's authority can be shown").hint(
+                "compare it with what an owner of the policy reads out to you (relsign whoami), then: relsign trust ".to_owned()
+                    + &found,
+            )
         })?,
     };
     let trusted = accept(&versions, root)?;
     let head = trusted.chain.head().head();
     match repository.check_head(&root, head)? {
-        crate::git::HeadCheck::Fine | crate::git::HeadCheck::New => repository.accept_head(&root, head)?,
-        crate::git::HeadCheck::Fork { other } => {
+        HeadCheck::First | HeadCheck::Current => repository.accept_head(&root, head)?,
+        HeadCheck::Fork { other } => {
             return Err(Failure::missing(format!(
                 "the policy here has digest {} at version {}, and {} was accepted before",
                 head.digest.short(),
                 head.version,
                 other.digest.short()
             ))
-            .hint("somebody replaced the policy; compare with the owners before you go on"));
+            .hint("somebody replaced the policy; compare with its owners before you go on"));
         }
-        crate::git::HeadCheck::RolledBack { newest } => {
-            return Err(Failure::missing(format!("the policy here is version {}, and version {} was accepted before", head.version, newest.version))
-                .hint("get the newer one: relsign sync"));
+        HeadCheck::Behind { highest } => {
+            return Err(Failure::missing(format!(
+                "the policy here is version {}, and version {} was accepted before",
+                head.version, highest.version
+            ))
+            .hint("get the newer one: relsign sync"));
         }
     }
     Ok(trusted)
@@ -106,19 +115,24 @@ pub fn accept(versions: &[PolicyCommit], root: RootDigest) -> Outcome<Trusted> {
         if number == 1 && RootDigest::from(digest) != root {
             return Err(from_finding(&Finding::new(
                 Code::RootMismatch,
-                format!("the policy here descends from root SHA256:{}, and the pinned root is SHA256:{root}", RootDigest::from(digest)),
+                format!(
+                    "the policy here descends from root SHA256:{}, and the pinned root is SHA256:{root}",
+                    RootDigest::from(digest)
+                ),
             )));
         }
         let parsed = parse_policy(&version.policy_toml).map_err(|problems| {
             let first = problems.first().map_or_else(String::new, |problem| format!("line {}: {}", problem.line, problem.message));
             Failure::invalid(format!("policy version {number} can't be read")).because(first)
         })?;
-        let anchors = parse_anchors(&version.anchors)
-            .map_err(|problem| Failure::invalid(format!("the anchors of policy version {number} can't be read")).because(problem.message))?;
+        let anchors = parse_anchors(&version.anchors).map_err(|problem| {
+            Failure::invalid(format!("the anchors of policy version {number} can't be read")).because(problem.message)
+        })?;
         for (principal, key) in parsed.policy.keys() {
-            let public = PublicKey::from_wire(&key.wire).map_err(|error| Failure::invalid(format!("a key of {principal} can't be used: {error}")))?;
+            let public = PublicKey::from_wire(&key.wire)
+                .map_err(|error| Failure::invalid(format!("a key of {principal} can't be used: {error}")))?;
             keyring.add(principal.clone(), public).map_err(|holder| {
-                Failure::invalid(format!("policy version {number} gives the key {} of {} to {principal}", key.fingerprint, holder.principal))
+                Failure::invalid(format!("policy version {number} gives the key {} of {} to {principal}", key.fingerprint, holder))
             })?;
         }
         read.push((digest, parsed.policy, anchors, version));
@@ -141,7 +155,9 @@ fn from_finding(finding: &Finding) -> Failure {
     };
     let failure = Failure::new(exit, format!("{}: {}", finding.code, finding.message));
     match finding.code {
-        Code::RootMismatch => failure.hint("if the repository really has a new root, ask its owners first, then: relsign trust SHA256:…"),
+        Code::RootMismatch => {
+            failure.hint("if the repository really has a new root, ask its owners first, then: relsign trust SHA256:…")
+        }
         _ => failure,
     }
 }

@@ -25,19 +25,19 @@ pub struct Ui {
     pub color: bool,
     /// Standard error shows colours.
     pub color_err: bool,
-    /// Standard output is a terminal.
-    pub terminal: bool,
     /// Somebody can be asked: standard input and standard error are terminals.
     pub interactive: bool,
     /// The width of the terminal, or 100 where there is none.
     pub width: usize,
     /// Say only what was asked for.
     pub quiet: bool,
+    /// The locale can show more than ASCII.
+    pub unicode: bool,
 }
 
 impl Ui {
     /// Looks at the streams; `no_color` and `columns` come from the environment.
-    pub fn new(choice: ColorChoice, quiet: bool, no_color: bool, dumb: bool, columns: Option<usize>) -> Self {
+    pub fn new(choice: ColorChoice, quiet: bool, no_color: bool, dumb: bool, columns: Option<usize>, unicode: bool) -> Self {
         let on = |is_terminal: bool| match choice {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
@@ -48,10 +48,10 @@ impl Ui {
         Self {
             color: on(terminal),
             color_err: on(io::stderr().is_terminal()),
-            terminal,
             interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
             width: width.filter(|width| *width >= 40).unwrap_or(100),
             quiet,
+            unicode,
         }
     }
 
@@ -91,13 +91,17 @@ impl Ui {
     /// Shows a failure: one sentence, its causes, its hints.
     pub fn failure(&self, failure: &Failure) {
         let label = self.paint_err(AnsiColor::Red.on_default().bold(), "error:");
-        let mut text = format!("{label} {}", crate::report::safe::terminal(&failure.message));
+        let mut text = format!("{label} {}", crate::report::safe::line(&failure.message));
         for cause in &failure.causes {
-            text.push_str(&format!("\n  because: {}", crate::report::safe::terminal(cause)));
+            let mut label = "because:";
+            for line in cause.lines() {
+                text.push_str(&format!("\n  {label} {}", crate::report::safe::line(line)));
+                label = "        ";
+            }
         }
         for hint in &failure.hints {
             let label = self.paint_err(AnsiColor::Cyan.on_default().bold(), "hint:");
-            text.push_str(&format!("\n{label} {}", crate::report::safe::terminal(hint)));
+            text.push_str(&format!("\n{label} {}", crate::report::safe::line(hint)));
         }
         self.err(&text);
     }
@@ -105,11 +109,6 @@ impl Ui {
     /// Colours text for standard error where it shows colours.
     pub fn paint_err(&self, style: Style, text: &str) -> String {
         if self.color_err { format!("{style}{text}{style:#}") } else { text.to_owned() }
-    }
-
-    /// Colours text for standard output where it shows colours.
-    pub fn paint(&self, style: Style, text: &str) -> String {
-        if self.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 
     /// Asks for a line on the terminal; nothing where nobody can be asked.

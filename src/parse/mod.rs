@@ -6,6 +6,7 @@ pub mod digests;
 pub mod policy;
 pub mod policy_edit;
 pub mod policy_presets;
+pub mod problems;
 pub mod public_key;
 pub mod record;
 pub mod statement;

@@ -39,7 +39,8 @@ impl Args {
         let (tag, names) = item::split_tag(&repository, &self.words)?;
         let ready = word::ready(app, &repository, &trusted, tag.as_deref())?;
         let handle = ready.identity.person().cloned().ok_or_else(|| {
-            Failure::refused(format!("{} is a machine, and only a person can approve", ready.identity.principal)).hint("sign with a person's key: --key FILE")
+            Failure::refused(format!("{} is a machine, and only a person can approve", ready.identity.principal))
+                .hint("sign with a person's key: --key FILE")
         })?;
         let chosen: Vec<ItemReport> = if self.all {
             if !names.is_empty() {
@@ -52,7 +53,8 @@ impl Args {
             names.iter().map(|name| item::find(&ready.report, name).cloned()).collect::<Outcome<_>>()?
         };
         if chosen.is_empty() {
-            return Err(Failure::refused(format!("nothing in {} waits for {handle}", ready.report.tag.short())).hint(format!("see what blocks it: relsign status {}", ready.report.tag.short())));
+            return Err(Failure::refused(format!("nothing in {} waits for {handle}", ready.report.tag.short()))
+                .hint(format!("see what blocks it: relsign status {}", ready.report.tag.short())));
         }
         let policy = ready.trusted.policy();
         let words = chosen
@@ -75,7 +77,8 @@ impl Args {
     fn offer(&self, app: &App, report: &Report, handle: &Handle) -> Outcome<Vec<ItemReport>> {
         let waiting = waiting(report, handle);
         if !app.ui.interactive {
-            return Err(Failure::usage("no item is named").hint(format!("name items, or take everything that waits for you: relsign approve {} --all", report.tag.short())));
+            return Err(Failure::usage("no item is named")
+                .hint(format!("name items, or take everything that waits for you: relsign approve {} --all", report.tag.short())));
         }
         if waiting.is_empty() {
             return Ok(Vec::new());
@@ -88,7 +91,9 @@ impl Args {
         match answer.as_str() {
             "" => Err(Failure::refused("nothing was signed")),
             "all" => Ok(waiting.into_iter().map(|(item, _)| item.clone()).collect()),
-            named => named.split([',', ' ']).filter(|word| !word.is_empty()).map(|word| item::find(report, word).cloned()).collect(),
+            named => {
+                named.split([',', ' ']).filter(|word| !word.is_empty()).map(|word| item::find(report, word).cloned()).collect()
+            }
         }
     }
 }

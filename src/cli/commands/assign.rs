@@ -42,13 +42,18 @@ impl Args {
             return Err(Failure::refused(format!("{owner} is not a person of the policy")).hint("admit them: relsign person add"));
         }
         if !policy.may(&ready.identity.principal, Right::Assign) {
-            return Err(Failure::refused(format!("{} may not {}", ready.identity.principal, Right::Assign)).hint(format!("who may: {}", policy.who_may(Right::Assign))));
+            return Err(Failure::refused(format!("{} may not {}", ready.identity.principal, Right::Assign))
+                .hint(format!("who may: {}", policy.who_may(Right::Assign))));
         }
         let (open, open_id) = ready.open()?;
         let tag = &ready.report.tag;
         app.ui.say(format!("{} {} · {} goes to {owner}", tag.short(), safe::line(&open.title), found.id));
         let object = ready.loaded.tag.facts.object.as_ref().ok_or_else(|| Failure::internal("the tag object is not here"))?;
-        let body = Body::Assign(Assign { item: ItemRef { id: found.id.clone(), digest: found.digest }, owner: owner.clone(), reason: self.reason.clone() });
+        let body = Body::Assign(Assign {
+            item: ItemRef { id: found.id.clone(), digest: found.digest },
+            owner: owner.clone(),
+            reason: self.reason.clone(),
+        });
         let draft = Draft {
             subjects: object.subjects.clone(),
             open: Some(open_id),

@@ -85,14 +85,16 @@ impl Args {
         let policy = ready.trusted.policy();
         let who = &ready.identity.principal;
         if who.person().is_none() || !policy.may(who, Right::Decide) {
-            return Err(Failure::refused(format!("{who} may not {}", Right::Decide)).hint(format!("who may: {}", policy.who_may(Right::Decide))));
+            return Err(Failure::refused(format!("{who} may not {}", Right::Decide))
+                .hint(format!("who may: {}", policy.who_may(Right::Decide))));
         }
         if let Some(unknown) = conditions.iter().find(|condition| policy.person(&condition.assignee).is_none()) {
             return Err(Failure::usage(format!("{} is not a person of the policy", unknown.assignee)));
         }
         let (open, open_id) = ready.open()?;
         let object = ready.loaded.tag.facts.object.as_ref().ok_or_else(|| Failure::internal("the tag object is not here"))?;
-        let manifest: Vec<RecordId> = ready.report.records.iter().map(|record| record.id).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+        let manifest: Vec<RecordId> =
+            ready.report.records.iter().map(|record| record.id).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
         let held = manifest.len() as u64;
         let body = Body::Decide(Decide { decision, manifest, conditions, reason: self.reason.clone() });
         let draft = Draft {
@@ -109,22 +111,41 @@ impl Args {
             refuse_without_basis(&ready, &line)?;
         }
         let tag = ready.report.tag.clone();
-        app.ui.say(format!("{} {} · {who} decides {decision} on {}", tag.short(), safe::line(&open.title), words::count(held, "record")));
+        app.ui.say(format!(
+            "{} {} · {who} decides {decision} on {}",
+            tag.short(),
+            safe::line(&open.title),
+            words::count(held, "record")
+        ));
         let summary = format!("decide {decision} by {who} on {}", tag.short());
         signing::write(app, &repository, &trusted, &Place { tag: &tag, object: object.id }, vec![(line, id)], false, &summary)?;
-        word::finish(app, &repository, &tag, vec![SignedRecordJson { id, item: None, counts_as: format!("decides {decision}") }], &self.sharing)
+        word::finish(
+            app,
+            &repository,
+            &tag,
+            vec![SignedRecordJson { id, item: None, counts_as: format!("decides {decision}") }],
+            &self.sharing,
+        )
     }
 
     fn conditions(&self, app: &App, decision: Decision) -> Outcome<Vec<Condition>> {
         let count = self.condition.len();
         if decision != Decision::ConditionalGo {
-            return if count == 0 { Ok(Vec::new()) } else { Err(Failure::usage("only a conditional go has conditions").hint("say conditional-go")) };
+            return if count == 0 {
+                Ok(Vec::new())
+            } else {
+                Err(Failure::usage("only a conditional go has conditions").hint("say conditional-go"))
+            };
         }
         if count == 0 {
-            return Err(Failure::usage("a conditional go needs conditions").hint("--condition TEXT --assignee @HANDLE --due TIME --fallback no-go"));
+            return Err(Failure::usage("a conditional go needs conditions")
+                .hint("--condition TEXT --assignee @HANDLE --due TIME --fallback no-go"));
         }
         if [self.assignee.len(), self.due.len(), self.fallback.len()].iter().any(|other| *other != count) {
-            return Err(Failure::usage(format!("{} need as many --assignee, --due and --fallback", words::count(count as u64, "condition"))));
+            return Err(Failure::usage(format!(
+                "{} need as many --assignee, --due and --fallback",
+                words::count(count as u64, "condition")
+            )));
         }
         (0..count)
             .map(|at| {
@@ -156,10 +177,16 @@ fn refuse_without_basis(ready: &Ready<'_>, line: &[u8]) -> Outcome<()> {
         return Ok(());
     }
     let tag = report.tag.short();
-    let own = report.decisions.iter().find(|decision| decision.record == id).map(|decision| decision.reasons.clone()).unwrap_or_default();
+    let own =
+        report.decisions.iter().find(|decision| decision.record == id).map(|decision| decision.reasons.clone()).unwrap_or_default();
     let mut reasons: Vec<_> = if own.is_empty() { report.verdict.reasons.clone() } else { own };
-    reasons.retain(|reason| reason.code != crate::model::finding::Code::DecisionWithoutBasis || report.decisions.len() == 1 && report.items.is_empty());
-    let mut failure = Failure::new(report.verdict.answer.into(), format!("{} cannot decide go on {tag}: the records are no basis for it", ready.identity.principal));
+    reasons.retain(|reason| {
+        reason.code != crate::model::finding::Code::DecisionWithoutBasis || report.decisions.len() == 1 && report.items.is_empty()
+    });
+    let mut failure = Failure::new(
+        report.verdict.answer.into(),
+        format!("{} cannot decide go on {tag}: the records are no basis for it", ready.identity.principal),
+    );
     for reason in reasons.iter().take(12) {
         failure = failure.because(format!("{}: {}", reason.code, reason.message));
     }

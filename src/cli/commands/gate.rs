@@ -49,30 +49,37 @@ impl Args {
         let environment = self.env.as_deref().map(str::parse::<Environment>).transpose()?;
         let tag = match (&self.commit, &self.artifact) {
             (Some(commit), _) => {
-                let commit = repository.revparse(commit)?.ok_or_else(|| Failure::missing(format!("there is no commit {commit} here")))?;
+                let commit =
+                    repository.revparse(commit)?.ok_or_else(|| Failure::missing(format!("there is no commit {commit} here")))?;
                 find(app, &repository, &trusted, &commit.to_string(), |report| report.commit == commit)?
             }
             (None, Some(artifact)) => {
                 let digest = artifact.parse::<crate::model::ids::Sha256Digest>()?;
-                find(app, &repository, &trusted, artifact, |report| report.artifacts.iter().any(|artifact| artifact.sha256 == digest))?
+                find(app, &repository, &trusted, artifact, |report| {
+                    report.artifacts.iter().any(|artifact| artifact.sha256 == digest)
+                })?
             }
             (None, None) => release::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?,
         };
-        let loaded = release::load(app, &repository, &trusted, &tag, app.now, environment.clone())?;
+        let loaded = release::load(&repository, &trusted, &tag, app.now, environment.clone())?;
         if environment.is_none() {
             let known = crate::evaluate::environments(&loaded.context, &loaded.records);
             if known.len() > 1 {
                 let names: Vec<_> = known.iter().map(Environment::as_str).collect();
-                return Err(Failure::usage(format!("{} was opened for several environments: {}", tag.short(), names.join(", "))).hint("say which with --env"));
+                return Err(Failure::usage(format!("{} was opened for several environments: {}", tag.short(), names.join(", ")))
+                    .hint("say which with --env"));
             }
         }
         let report = loaded.report();
         if let Some((remote, failure)) = stale
             && report.verdict.answer == Answer::Go
         {
-            return Err(Failure::missing(format!("{} is GO by what is here, but {remote} could not be asked whether anybody spoke against it", tag.short()))
-                .because(failure.message)
-                .hint("try again, or accept what is here with --no-sync"));
+            return Err(Failure::missing(format!(
+                "{} is GO by what is here, but {remote} could not be asked whether anybody spoke against it",
+                tag.short()
+            ))
+            .because(failure.message)
+            .hint("try again, or accept what is here with --no-sync"));
         }
         if app.globals.json {
             json::print(app, &to_json(&report))?;

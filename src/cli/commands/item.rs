@@ -18,11 +18,7 @@ pub fn split_tag(repository: &Repository, words: &[String]) -> Outcome<(Option<S
         Err(_) => false,
     };
     // A word with a dot or a slash can't be an item, so it was meant to be a tag.
-    if is_tag || first.contains(['.', '/']) {
-        Ok((Some(first.clone()), words[1..].to_vec()))
-    } else {
-        Ok((None, words.to_vec()))
-    }
+    if is_tag || first.contains(['.', '/']) { Ok((Some(first.clone()), words[1..].to_vec())) } else { Ok((None, words.to_vec())) }
 }
 
 /// Finds an item by its id, by its number, or by the beginning of its id where only one begins so.
@@ -44,7 +40,8 @@ pub fn find<'a>(report: &'a Report, named: &str) -> Outcome<&'a ItemReport> {
         [one] => Ok(one),
         [] => {
             let failure = Failure::usage(format!("{} has no item {named:?}", report.tag.short()));
-            let near: Vec<_> = report.items.iter().filter(|item| shares_a_word(item.id.as_str(), named)).map(|item| item.id.as_str()).collect();
+            let near: Vec<_> =
+                report.items.iter().filter(|item| shares_a_word(item.id.as_str(), named)).map(|item| item.id.as_str()).collect();
             Err(match near.is_empty() {
                 true => failure.hint(format!("see the items: relsign status {}", report.tag.short())),
                 false => failure.hint(format!("did you mean {}?", words::or(near.into_iter().take(4)))),
@@ -52,12 +49,19 @@ pub fn find<'a>(report: &'a Report, named: &str) -> Outcome<&'a ItemReport> {
         }
         several => {
             let ids: Vec<_> = several.iter().map(|item| item.id.as_str()).collect();
-            Err(Failure::usage(format!("{named:?} is short for several items: {}", words::and(ids))).hint("write more of the one you mean"))
+            Err(Failure::usage(format!("{named:?} is short for several items: {}", words::and(ids)))
+                .hint("write more of the one you mean"))
         }
     }
 }
 
 fn shares_a_word(id: &str, named: &str) -> bool {
-    let of = |text: &str| text.to_ascii_lowercase().split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() > 2).map(str::to_owned).collect::<BTreeSet<_>>();
+    let of = |text: &str| {
+        text.to_ascii_lowercase()
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|word| word.len() > 2)
+            .map(str::to_owned)
+            .collect::<BTreeSet<_>>()
+    };
     of(named).iter().any(|word| of(id).iter().any(|other| other.starts_with(word.as_str()) || word.starts_with(other.as_str())))
 }

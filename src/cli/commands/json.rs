@@ -197,7 +197,8 @@ pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
 
 /// Prints a value as JSON.
 pub fn print(app: &App, value: &impl Serialize) -> Outcome<()> {
-    let text = crate::report::json::to_json(value).map_err(|error| Failure::internal("the answer has no JSON form").because(error))?;
+    let text =
+        crate::report::json::to_json(value).map_err(|error| Failure::internal("the answer has no JSON form").because(error))?;
     app.ui.out(&text)
 }
 

@@ -22,7 +22,7 @@ impl Args {
         let trusted = trust::load(&repository, None)?;
         let (tag, rest) = item::split_tag(&repository, &self.words)?;
         let tag = release::tag_or_open_one(app, &repository, &trusted, tag.as_deref())?;
-        let report = release::load(app, &repository, &trusted, &tag, app.now, None)?.report();
+        let report = release::load(&repository, &trusted, &tag, app.now, None)?.report();
         let only = rest.first().map(|named| item::find(&report, named)).transpose()?.map(|item| item.id.clone());
         let records: Vec<_> = report.records.iter().filter(|record| only.is_none() || record.item == only).cloned().collect();
         if app.globals.json {
@@ -31,11 +31,21 @@ impl Args {
         }
         for record in &records {
             let time = words::local_time(record.time, &app.zone);
-            app.ui.line(format!("{}  {time}  {:<12} {}", record.id.short(), record.signer.to_string(), safe::line(&record.says)))?;
+            app.ui.line(format!(
+                "{}  {time}  {:<12} {}",
+                record.id.short(),
+                record.signer.to_string(),
+                safe::line(&record.says)
+            ))?;
         }
         let unread = report.lines.saturating_sub(report.records.len() as u64);
         if unread > 0 {
-            app.ui.warn(format!("{} of this tag {} not valid; why: relsign verify {}", words::count(unread, "line"), if unread == 1 { "is" } else { "are" }, tag.short()));
+            app.ui.warn(format!(
+                "{} of this tag {} not valid; why: relsign verify {}",
+                words::count(unread, "line"),
+                if unread == 1 { "is" } else { "are" },
+                tag.short()
+            ));
         }
         Ok(Exit::Yes)
     }

@@ -16,10 +16,16 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let directory = app.path(&self.directory);
-        let failed = |error: std::io::Error| Failure::internal(format!("cannot write manual pages to {}", self.directory.display())).because(error);
+        let failed = |error: std::io::Error| {
+            Failure::internal(format!("cannot write manual pages to {}", self.directory.display())).because(error)
+        };
         std::fs::create_dir_all(&directory).map_err(failed)?;
         clap_mangen::generate_to(crate::cli::command(), &directory).map_err(failed)?;
-        app.ui.say(format!("wrote manual pages to {}; read one: man {}/relsign.1", self.directory.display(), self.directory.display()));
+        app.ui.say(format!(
+            "wrote manual pages to {}; read one: man {}/relsign.1",
+            self.directory.display(),
+            self.directory.display()
+        ));
         Ok(Exit::Yes)
     }
 }

@@ -26,13 +26,22 @@ impl Args {
                 let chosen = crate::keystore::choose::choose(&app.key_sources(Some(&repository))?, &|key| trusted.is_person(key))?;
                 let fingerprint = chosen.key.public().fingerprint().clone();
                 let holder = trusted.policy().key(&fingerprint).and_then(|(holder, _)| holder.person().cloned());
-                holder.ok_or_else(|| Failure::refused(format!("the policy does not list your key {fingerprint}")).hint("ask an owner to admit you: relsign join; or say whose list you want: --for @HANDLE"))?
+                holder.ok_or_else(|| {
+                    Failure::refused(format!("the policy does not list your key {fingerprint}"))
+                        .hint("ask an owner to admit you: relsign join; or say whose list you want: --for @HANDLE")
+                })?
             }
         };
         let mut found = Vec::new();
         for (tag, report) in release::open_releases(app, &repository, &trusted)? {
             for (item, counts_as) in waiting(&report, &handle) {
-                found.push(WaitingJson { tag: tag.clone(), item: item.id.clone(), title: item.title.clone(), state: item.state, would_count_as: counts_as.to_owned() });
+                found.push(WaitingJson {
+                    tag: tag.clone(),
+                    item: item.id.clone(),
+                    title: item.title.clone(),
+                    state: item.state,
+                    would_count_as: counts_as.to_owned(),
+                });
             }
         }
         if app.globals.json {
@@ -47,7 +56,11 @@ impl Args {
         let mut last = None;
         for item in &found {
             if last != Some(&item.tag) {
-                app.ui.line(format!("{} — sign with: relsign approve {} ITEM", safe::line(item.tag.short()), crate::cli::error::shell_word(item.tag.short())))?;
+                app.ui.line(format!(
+                    "{} — sign with: relsign approve {} ITEM",
+                    safe::line(item.tag.short()),
+                    crate::cli::error::shell_word(item.tag.short())
+                ))?;
                 last = Some(&item.tag);
             }
             app.ui.line(format!("  {} · {} ({})", item.item, safe::line(&item.title), item.would_count_as))?;
@@ -58,7 +71,9 @@ impl Args {
 
 /// Says when data was last fetched, from where, and what isn't shared.
 pub fn freshness(app: &App, repository: &crate::git::Repository) -> Outcome<String> {
-    let Some(remote) = signing::remote(repository)? else { return Ok("no remote: these are the records of this repository only".to_owned()) };
+    let Some(remote) = signing::remote(repository)? else {
+        return Ok("no remote: these are the records of this repository only".to_owned());
+    };
     let fetched = match repository.sync_times(&remote).fetched {
         Some(time) => format!("as of {} from {remote}", words::ago(time, app.now)),
         None => format!("never fetched from {remote}; do: relsign sync"),

@@ -9,7 +9,7 @@ use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::{release, trust};
 use crate::model::ids::Environment;
 use crate::report::style::Style;
-use crate::report::{markdown, terminal};
+use crate::report::terminal;
 
 /// The renderings of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -51,20 +51,22 @@ impl Args {
         let tag = release::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?;
         let as_of = self.as_of.as_deref().map_or(Ok(app.now), |text| app.time(text))?;
         let environment = self.env.as_deref().map(str::parse::<Environment>).transpose()?;
-        let report = release::load(app, &repository, &trusted, &tag, as_of, environment)?.report();
+        let report = release::load(&repository, &trusted, &tag, as_of, environment)?.report();
         let format = self.format.unwrap_or(if app.globals.json { Format::Json } else { Format::Terminal });
         // A file is for others: no colours, and every time in UTC.
         let style = if self.output.is_some() { Style::plain() } else { app.style() };
         let text = match format {
             Format::Terminal => terminal::report(&report, &style),
-            Format::Markdown => markdown::report(&report),
-            Format::Json => crate::report::json::to_json(&report).map_err(|error| Failure::internal("the report has no JSON form").because(error))?,
+            Format::Markdown => crate::report::markdown::report(&report),
+            Format::Json => crate::report::json::to_json(&report)
+                .map_err(|error| Failure::internal("the report has no JSON form").because(error))?,
         };
         match &self.output {
             None => app.ui.out(&text)?,
             Some(file) => {
                 let path = app.path(file);
-                std::fs::write(&path, text).map_err(|error| Failure::internal(format!("cannot write {}", file.display())).because(error))?;
+                std::fs::write(&path, text)
+                    .map_err(|error| Failure::internal(format!("cannot write {}", file.display())).because(error))?;
                 app.ui.say(format!("wrote {}", file.display()));
             }
         }

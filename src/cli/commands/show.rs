@@ -24,7 +24,8 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let wanted = self.record.to_ascii_lowercase();
         if wanted.len() < 4 {
-            return Err(Failure::usage(format!("{:?} is too short for a record's id", self.record)).hint("write at least four digits of it"));
+            return Err(Failure::usage(format!("{:?} is too short for a record's id", self.record))
+                .hint("write at least four digits of it"));
         }
         let repository = app.repository()?;
         let trusted = trust::load(&repository, None)?;
@@ -45,8 +46,13 @@ impl Args {
         drop(progress);
         let record = match found.as_slice() {
             [one] => one,
-            [] => return Err(Failure::missing(format!("there is no valid record {} here", self.record)).hint("get what others signed: relsign sync")),
-            _ => return Err(Failure::usage(format!("{} is the beginning of several records", self.record)).hint("write more of it")),
+            [] => {
+                return Err(Failure::missing(format!("there is no valid record {} here", self.record))
+                    .hint("get what others signed: relsign sync"));
+            }
+            _ => {
+                return Err(Failure::usage(format!("{} is the beginning of several records", self.record)).hint("write more of it"));
+            }
         };
         let line = String::from_utf8_lossy(record.line()).into_owned();
         if self.raw {
@@ -54,8 +60,10 @@ impl Args {
             return Ok(Exit::Yes);
         }
         let payload = parse_envelope(record.line()).map_err(|reason| Failure::internal(reason.reason))?.payload;
-        let value: serde_json::Value = serde_json::from_slice(&payload).map_err(|error| Failure::internal("the record is no JSON").because(error))?;
-        let text = serde_json::to_string_pretty(&value).map_err(|error| Failure::internal("the record has no JSON form").because(error))?;
+        let value: serde_json::Value =
+            serde_json::from_slice(&payload).map_err(|error| Failure::internal("the record is no JSON").because(error))?;
+        let text = serde_json::to_string_pretty(&value)
+            .map_err(|error| Failure::internal("the record has no JSON form").because(error))?;
         if !app.globals.json {
             app.ui.say(format!("record {}", record.id()));
             app.ui.say(format!("signed by {} with {}, and the signature verifies", record.principal(), record.key()));

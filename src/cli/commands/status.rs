@@ -34,7 +34,7 @@ impl Args {
         let tag = release::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?;
         let as_of = self.as_of.as_deref().map_or(Ok(app.now), |text| app.time(text))?;
         let environment = self.env.as_deref().map(str::parse::<Environment>).transpose()?;
-        let loaded = release::load(app, &repository, &trusted, &tag, as_of, environment)?;
+        let loaded = release::load(&repository, &trusted, &tag, as_of, environment)?;
         let report = loaded.report();
         loaded.remember(&repository, &report)?;
         if app.globals.json {

@@ -25,8 +25,10 @@ impl Args {
         let repository = app.repository()?;
         let remote = match &self.remote {
             Some(remote) => remote.clone(),
-            None => signing::remote(&repository)?
-                .ok_or_else(|| Failure::usage("there is no remote to share with").hint("add one: git remote add origin URL; or name one: relsign sync URL"))?,
+            None => signing::remote(&repository)?.ok_or_else(|| {
+                Failure::usage("there is no remote to share with")
+                    .hint("add one: git remote add origin URL; or name one: relsign sync URL")
+            })?,
         };
         let tags = opened_tags(&repository)?;
         let outcome = signing::exchange(app, &repository, &remote, &tags, !self.dry_run)?;
@@ -60,7 +62,11 @@ impl Args {
             app.ui.line(format!("{remote}: {}", parts.join(", ")))?;
         }
         if outcome.vanished > 0 {
-            app.ui.warn(format!("{} that {remote} had before {} gone there; they are kept here and were shared again", words::count(outcome.vanished as u64, "record"), if outcome.vanished == 1 { "is" } else { "are" }));
+            app.ui.warn(format!(
+                "{} that {remote} had before {} gone there; they are kept here and were shared again",
+                words::count(outcome.vanished as u64, "record"),
+                if outcome.vanished == 1 { "is" } else { "are" }
+            ));
         }
         match outcome.policy {
             PolicySync::Forwarded { .. } => match trust::load(&repository, None) {
@@ -72,7 +78,8 @@ impl Args {
         }
         if let Share::Failed(error) = outcome.share {
             let failure: Failure = error.into();
-            let mut told = Failure::new(Exit::Internal, format!("what was signed here is NOT shared with {remote}: {}", failure.message));
+            let mut told =
+                Failure::new(Exit::Internal, format!("what was signed here is NOT shared with {remote}: {}", failure.message));
             told.causes = failure.causes;
             return Err(told.hint("nothing is lost; try again: relsign sync"));
         }

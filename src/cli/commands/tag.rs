@@ -25,11 +25,16 @@ impl Args {
         let repository = app.repository()?;
         let name = TagName::from_user(&self.name)?;
         if let Some(id) = repository.resolve(name.full())? {
-            return Err(Failure::refused(format!("the tag {} exists already, at {}", name.short(), id.short()))
-                .hint(format!("a release's tag never moves; take another name, or open this one: relsign open {}", shell_word(name.short()))));
+            return Err(Failure::refused(format!("the tag {} exists already, at {}", name.short(), id.short())).hint(format!(
+                "a release's tag never moves; take another name, or open this one: relsign open {}",
+                shell_word(name.short())
+            )));
         }
-        let commit = repository.revparse(&self.commit)?.ok_or_else(|| Failure::usage(format!("there is no commit {:?} here", self.commit)).hint("commit something first"))?;
-        let commit = repository.peel_to_commit(&commit)?.ok_or_else(|| Failure::usage(format!("{:?} is no commit", self.commit)))?;
+        let commit = repository
+            .revparse(&self.commit)?
+            .ok_or_else(|| Failure::usage(format!("there is no commit {:?} here", self.commit)).hint("commit something first"))?;
+        let commit =
+            repository.peel_to_commit(&commit)?.ok_or_else(|| Failure::usage(format!("{:?} is no commit", self.commit)))?;
         // Without a policy a plain annotated tag is right; with one it says whether tags are signed.
         let policy_signs = trust::load(&repository, None).is_ok_and(|trusted| trusted.policy().contents().tags_signed);
         let git_signs = repository.config_bool("tag.gpgsign")?.unwrap_or(false);
@@ -42,7 +47,12 @@ impl Args {
                 failure
             }
         })?;
-        app.ui.say(format!("made the {}tag {} on {}", if policy_signs || git_signs { "signed " } else { "" }, name.short(), commit.short()));
+        app.ui.say(format!(
+            "made the {}tag {} on {}",
+            if policy_signs || git_signs { "signed " } else { "" },
+            name.short(),
+            commit.short()
+        ));
         app.ui.say(format!("next: relsign open {}", shell_word(name.short())));
         Ok(Exit::Yes)
     }

@@ -35,7 +35,8 @@ impl Args {
         let trusted = trust::load(&repository, root)?;
         let as_of = self.as_of.as_deref().map_or(Ok(app.now), |text| app.time(text))?;
         if self.all {
-            let reports: Vec<Report> = release::all_releases(app, &repository, &trusted, as_of)?.into_iter().map(|(_, report)| report).collect();
+            let reports: Vec<Report> =
+                release::all_releases(app, &repository, &trusted, as_of)?.into_iter().map(|(_, report)| report).collect();
             let worst = reports.iter().map(|report| report.integrity).max().unwrap_or(Integrity::Intact);
             if app.globals.json {
                 json::print(app, &VerifyAllJson { format: "relsign-verify-all-v1", as_of, releases: reports })?;
@@ -48,7 +49,7 @@ impl Args {
             return Ok(Exit::from(worst));
         }
         let tag = release::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?;
-        let loaded = release::load(app, &repository, &trusted, &tag, as_of, None)?;
+        let loaded = release::load(&repository, &trusted, &tag, as_of, None)?;
         let report = loaded.report();
         loaded.remember(&repository, &report)?;
         if app.globals.json {

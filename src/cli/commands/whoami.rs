@@ -17,11 +17,14 @@ impl Args {
         let repository = app.repository()?;
         let trusted = trust::load(&repository, None);
         let root = trust::pinned(&repository)?;
-        let chosen = choose::choose(&app.key_sources(Some(&repository))?, &|key| trusted.as_ref().is_ok_and(|trusted| trusted.is_person(key)))?;
+        let chosen = choose::choose(&app.key_sources(Some(&repository))?, &|key| {
+            trusted.as_ref().is_ok_and(|trusted| trusted.is_person(key))
+        })?;
         let key = chosen.key.public().fingerprint().clone();
         let policy = trusted.as_ref().ok().map(trust::Trusted::policy);
         let holder = policy.and_then(|policy| policy.key(&key)).map(|(holder, _)| holder);
-        let person = holder.as_ref().and_then(|holder| holder.person()).and_then(|handle| policy.and_then(|policy| policy.person(handle)));
+        let person =
+            holder.as_ref().and_then(|holder| holder.person()).and_then(|handle| policy.and_then(|policy| policy.person(handle)));
         let value = WhoamiJson {
             format: "relsign-whoami-v1",
             name: person.and_then(|person| person.name.clone()),
@@ -49,7 +52,9 @@ impl Args {
         app.ui.line(format!("key     {} — {}, named by {}", value.key, value.place, value.origin))?;
         app.ui.line(format!("root    {}", value.root.map_or_else(|| "none pinned".to_owned(), |root| format!("SHA256:{root}"))))?;
         match &trusted {
-            Ok(trusted) => app.ui.line(format!("policy  version {}, {}", trusted.chain.head().version, trusted.chain.head().digest))?,
+            Ok(trusted) => {
+                app.ui.line(format!("policy  version {}, {}", trusted.chain.head().version, trusted.chain.head().digest))?
+            }
             Err(failure) => app.ui.failure(failure),
         }
         if value.handle.is_none() && trusted.is_ok() {

@@ -40,8 +40,12 @@ impl Args {
         };
         let who = &ready.identity.principal;
         if record.principal() != who {
-            return Err(Failure::refused(format!("record {} is by {}, and only they can withdraw it", target.short(), record.principal()))
-                .hint(format!("to speak against the item instead: relsign reject {} ITEM --reason …", ready.report.tag.short())));
+            return Err(Failure::refused(format!(
+                "record {} is by {}, and only they can withdraw it",
+                target.short(),
+                record.principal()
+            ))
+            .hint(format!("to speak against the item instead: relsign reject {} ITEM --reason …", ready.report.tag.short())));
         }
         if matches!(record.value().body, Body::Withdraw(_)) {
             return Err(Failure::refused("a withdraw can't be withdrawn").hint("say it again instead"));
@@ -71,9 +75,17 @@ impl Args {
 fn find(ready: &word::Ready<'_>, named: &str) -> Outcome<RecordId> {
     let Ok(item) = item::find(&ready.report, named) else { return word::find_record(&ready.report, named) };
     let withdrawn = |id: &RecordId| {
-        ready.loaded.records.values().any(|other| matches!(&other.value().body, Body::Withdraw(body) if body.record == *id) && other.principal() == &ready.identity.principal)
+        ready.loaded.records.values().any(|other| {
+            matches!(&other.value().body, Body::Withdraw(body) if body.record == *id)
+                && other.principal() == &ready.identity.principal
+        })
     };
     let mine = item.words.iter().rev().find(|word| word.signer == ready.identity.principal && !withdrawn(&word.record));
-    mine.map(|word| word.record)
-        .ok_or_else(|| Failure::refused(format!("no word of {} on {} stands", ready.identity.principal, item.id)).hint(format!("see what was said: relsign log {} {}", ready.report.tag.short(), item.id)))
+    mine.map(|word| word.record).ok_or_else(|| {
+        Failure::refused(format!("no word of {} on {} stands", ready.identity.principal, item.id)).hint(format!(
+            "see what was said: relsign log {} {}",
+            ready.report.tag.short(),
+            item.id
+        ))
+    })
 }

@@ -184,7 +184,7 @@ impl Ready<'_> {
 }
 
 /// Fetches, loads and identifies: what every signing command begins with.
-pub fn prepare<'a>(app: &App, repository: &'a Repository, sharing: &Sharing) -> Outcome<Trusted> {
+pub fn prepare(app: &App, repository: &Repository, sharing: &Sharing) -> Outcome<Trusted> {
     signing::fetch_first(app, repository, sharing)?;
     trust::load(repository, None)
 }
@@ -193,7 +193,7 @@ pub fn prepare<'a>(app: &App, repository: &'a Repository, sharing: &Sharing) -> 
 pub fn ready<'a>(app: &App, repository: &'a Repository, trusted: &'a Trusted, tag: Option<&str>) -> Outcome<Ready<'a>> {
     let identity = signing::identify(app, repository, trusted)?;
     let tag = release::tag_or_open_one(app, repository, trusted, tag)?;
-    let loaded = release::load(app, repository, trusted, &tag, app.now, None)?;
+    let loaded = release::load(repository, trusted, &tag, app.now, None)?;
     let report = loaded.report();
     release::require_release(&report)?;
     Ok(Ready { repository, trusted, identity, loaded, report })
@@ -223,7 +223,11 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
     let evidence = gather_evidence(app, ready, support)?;
     let mut planned = Vec::new();
     for (report, said) in words {
-        let item = open.items.iter().find(|item| item.id == report.id).ok_or_else(|| Failure::internal(format!("{} is not in the open record", report.id)))?;
+        let item = open
+            .items
+            .iter()
+            .find(|item| item.id == report.id)
+            .ok_or_else(|| Failure::internal(format!("{} is not in the open record", report.id)))?;
         let role = role.clone().or_else(|| role_for(ready, &report, &said));
         let counts = judge(ready, open, item, &report, &said, role.as_ref(), &evidence)?;
         planned.push((item, said, role, counts));
@@ -236,7 +240,14 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
     }
 
     let subjects = ready.loaded.tag.facts.object.as_ref().map(|object| object.subjects.clone()).unwrap_or_default();
-    let object = ready.loaded.tag.facts.object.as_ref().map(|object| object.id).ok_or_else(|| Failure::internal("the tag object is not here"))?;
+    let object = ready
+        .loaded
+        .tag
+        .facts
+        .object
+        .as_ref()
+        .map(|object| object.id)
+        .ok_or_else(|| Failure::internal("the tag object is not here"))?;
     let mut parents = ready.report.heads.clone();
     let mut lines = Vec::new();
     let mut signed = Vec::new();
@@ -249,7 +260,15 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
             expires: said.expires,
             over: said.over,
         });
-        let draft = Draft { subjects: subjects.clone(), open: Some(open_id), parents, role, comment: support.note.clone(), evidence: evidence.clone(), body };
+        let draft = Draft {
+            subjects: subjects.clone(),
+            open: Some(open_id),
+            parents,
+            role,
+            comment: support.note.clone(),
+            evidence: evidence.clone(),
+            body,
+        };
         let (line, id) = signing::sign(app, ready.trusted, &ready.identity, draft)?;
         // Each has the one before in view, so that several words leave one head and not several.
         parents = vec![id];
@@ -262,7 +281,13 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
 }
 
 /// Shares what was signed and tells the outcome.
-pub fn finish(app: &App, repository: &Repository, tag: &crate::model::ids::TagName, signed: Vec<SignedRecordJson>, sharing: &Sharing) -> Outcome {
+pub fn finish(
+    app: &App,
+    repository: &Repository,
+    tag: &crate::model::ids::TagName,
+    signed: Vec<SignedRecordJson>,
+    sharing: &Sharing,
+) -> Outcome {
     for record in &signed {
         app.ui.say(format!("signed {}", record.id.short()));
     }
@@ -302,11 +327,24 @@ fn role_for(ready: &Ready<'_>, report: &ItemReport, said: &Said) -> Option<RoleN
 /// Gives the people whose word as owner counts today.
 pub fn said_done(report: &ItemReport) -> BTreeSet<Handle> {
     let is_owner_word = |verdict| matches!(verdict, SignVerdict::Done | SignVerdict::Partial | SignVerdict::NotApplicable);
-    report.words.iter().filter(|word| word.counts && is_owner_word(word.verdict)).filter_map(|word| word.signer.person().cloned()).collect()
+    report
+        .words
+        .iter()
+        .filter(|word| word.counts && is_owner_word(word.verdict))
+        .filter_map(|word| word.signer.person().cloned())
+        .collect()
 }
 
 /// Says what a word will count as, or refuses with the rule and who could.
-fn judge(ready: &Ready<'_>, open: &Open, item: &OpenItem, report: &ItemReport, said: &Said, role: Option<&RoleName>, evidence: &[Evidence]) -> Outcome<String> {
+fn judge(
+    ready: &Ready<'_>,
+    open: &Open,
+    item: &OpenItem,
+    report: &ItemReport,
+    said: &Said,
+    role: Option<&RoleName>,
+    evidence: &[Evidence],
+) -> Outcome<String> {
     let version = ready.report.governing_policy.and_then(|head| ready.trusted.chain.at(head));
     let policy = version.map_or_else(|| ready.trusted.policy(), |version| &version.policy);
     let said_done = said_done(report);
@@ -343,7 +381,14 @@ fn judge(ready: &Ready<'_>, open: &Open, item: &OpenItem, report: &ItemReport, s
 }
 
 /// Says who could say it instead, with the command where there is one.
-fn who_could(ready: &Ready<'_>, policy: &crate::model::policy::Policy, report: &ItemReport, item: &OpenItem, said: &Said, code: Code) -> String {
+fn who_could(
+    ready: &Ready<'_>,
+    policy: &crate::model::policy::Policy,
+    report: &ItemReport,
+    item: &OpenItem,
+    said: &Said,
+    code: Code,
+) -> String {
     let tag = shell_word(ready.report.tag.short());
     match said.verdict {
         SignVerdict::Waive if item.requirements.waiver_people > 0 => format!("who may: {}", policy.who_may(Right::Waive)),
@@ -360,7 +405,8 @@ fn who_could(ready: &Ready<'_>, policy: &crate::model::policy::Policy, report: &
                 format!("people who may: {}", words::and(&candidates))
             } else {
                 let by_role = roles.iter().map(|role| {
-                    let holders: Vec<_> = candidates.iter().filter(|handle| policy.holds_role(handle, role)).map(Handle::as_str).collect();
+                    let holders: Vec<_> =
+                        candidates.iter().filter(|handle| policy.holds_role(handle, role)).map(Handle::as_str).collect();
                     format!("{role} ({})", holders.join(", "))
                 });
                 format!("roles that may: {}", words::and(by_role))
@@ -368,17 +414,26 @@ fn who_could(ready: &Ready<'_>, policy: &crate::model::policy::Policy, report: &
             format!("{who}; {owner_hint}")
         }
         SignVerdict::Done if code == Code::EvidenceRequired => "add a file: --evidence FILE".to_owned(),
-        _ => format!("a reviewer runs: relsign approve {tag} {} --review; to give it to somebody else: relsign assign {tag} {} @HANDLE --reason …", item.id, item.id),
+        _ => format!(
+            "a reviewer runs: relsign approve {tag} {} --review; to give it to somebody else: relsign assign {tag} {} @HANDLE --reason …",
+            item.id, item.id
+        ),
     }
 }
 
 /// Finds a record of a release by the beginning of its id.
 pub fn find_record(report: &Report, text: &str) -> Outcome<RecordId> {
     let wanted = text.to_ascii_lowercase();
-    let found: Vec<_> = report.records.iter().map(|record| record.id).filter(|id| wanted.len() >= 4 && id.to_string().starts_with(&wanted)).collect();
+    let found: Vec<_> = report
+        .records
+        .iter()
+        .map(|record| record.id)
+        .filter(|id| wanted.len() >= 4 && id.to_string().starts_with(&wanted))
+        .collect();
     match found.as_slice() {
         [one] => Ok(*one),
-        [] => Err(Failure::usage(format!("{} has no record {text:?}", report.tag.short())).hint(format!("see the records: relsign log {}", report.tag.short()))),
+        [] => Err(Failure::usage(format!("{} has no record {text:?}", report.tag.short()))
+            .hint(format!("see the records: relsign log {}", report.tag.short()))),
         _ => Err(Failure::usage(format!("{text:?} is the beginning of several records")).hint("write more of the one you mean")),
     }
 }
@@ -389,16 +444,26 @@ fn gather_evidence(app: &App, ready: &Ready<'_>, support: &Support) -> Outcome<V
     let mut found = Vec::new();
     for named in &support.evidence {
         if named.starts_with("https://") || named.starts_with("http://") {
-            found.push(Evidence { name: None, uri: Some(named.clone()), sha256: None, size: None, media_type: None, salted: false });
+            found.push(Evidence {
+                name: None,
+                uri: Some(named.clone()),
+                sha256: None,
+                size: None,
+                media_type: None,
+                salted: false,
+            });
             continue;
         }
         let path = app.path(Path::new(named));
-        let size = std::fs::metadata(&path).map_err(|error| Failure::usage(format!("the evidence {named} can't be read")).because(error))?.len();
+        let size = std::fs::metadata(&path)
+            .map_err(|error| Failure::usage(format!("the evidence {named} can't be read")).because(error))?
+            .len();
         if size > limit {
             return Err(Failure::usage(format!("the evidence {named} has {size} bytes, and the policy allows {limit}"))
                 .hint("keep it elsewhere and name its address: --evidence URL"));
         }
-        let bytes = std::fs::read(&path).map_err(|error| Failure::usage(format!("the evidence {named} can't be read")).because(error))?;
+        let bytes =
+            std::fs::read(&path).map_err(|error| Failure::usage(format!("the evidence {named} can't be read")).because(error))?;
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         let media_type = media_type(&path).map(str::to_owned);
         found.push(keep(app, ready, &bytes, name, media_type, false)?);
@@ -412,7 +477,14 @@ fn gather_evidence(app: &App, ready: &Ready<'_>, support: &Support) -> Outcome<V
     Ok(found)
 }
 
-fn keep(app: &App, ready: &Ready<'_>, bytes: &[u8], name: Option<String>, media_type: Option<String>, salted: bool) -> Outcome<Evidence> {
+fn keep(
+    app: &App,
+    ready: &Ready<'_>,
+    bytes: &[u8],
+    name: Option<String>,
+    media_type: Option<String>,
+    salted: bool,
+) -> Outcome<Evidence> {
     let author = app.author(ready.repository)?;
     let digests = ready.repository.keep_evidence(&[bytes], &author, "Keep evidence")?;
     Ok(Evidence { name, uri: None, sha256: digests.first().copied(), size: Some(bytes.len() as u64), media_type, salted })

@@ -20,8 +20,20 @@ pub(super) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// Checks bytes that claim to be a checklist.
+    /// Checks bytes that claim to be a checklist in Markdown.
     pub(super) fn new(bytes: &'a [u8]) -> Result<Self, Vec<Problem>> {
+        let source = Self::plain(bytes)?;
+        match source.too_deep() {
+            Some(span) => {
+                let message = format!("lists and quotations are nested more than {MAX_DEPTH} deep here");
+                Err(vec![source.problem(Level::Error, "nested-too-deeply", span, message)])
+            }
+            None => Ok(source),
+        }
+    }
+
+    /// Checks bytes that claim to be text.
+    pub(super) fn plain(bytes: &'a [u8]) -> Result<Self, Vec<Problem>> {
         if bytes.len() > MAX_BYTES {
             let message = format!("the file has {} bytes, and a checklist may have {MAX_BYTES}", bytes.len());
             return Err(vec![Problem::new(Level::Error, "file-too-large", bytes, 0..0, message)]);
@@ -49,12 +61,7 @@ impl<'a> Source<'a> {
         if line_starts.len() > 1 && line_starts.last() == Some(&bytes.len()) {
             line_starts.pop();
         }
-        let source = Self { text, start, line_starts };
-        if let Some(span) = source.too_deep() {
-            let message = format!("lists and quotations are nested more than {MAX_DEPTH} deep here");
-            problems.push(Problem::new(Level::Error, "nested-too-deeply", bytes, span, message));
-        }
-        if problems.is_empty() { Ok(source) } else { Err(problems) }
+        if problems.is_empty() { Ok(Self { text, start, line_starts }) } else { Err(problems) }
     }
 
     /// Gives the number of lines.

@@ -1,0 +1,309 @@
+//! `relsign open`.
+
+use super::json::SignedRecordJson;
+use super::word;
+use crate::cli::app::App;
+use crate::cli::error::{Exit, Failure, Outcome, shell_word};
+use crate::cli::release::{self, LoadedTag};
+use crate::cli::signing::{self, Draft, Place, Sharing};
+use crate::cli::trust::Trusted;
+use crate::evaluate::resolve::{self, Terms};
+use crate::git::Repository;
+use crate::model::ids::{Environment, Handle, TagName};
+use crate::model::policy::Right;
+use crate::model::problem::Level;
+use crate::model::record::{Artifact, Body, Open, OpenFreeze, Phase, PreviousRelease, ReleaseType, Window};
+use crate::model::report::ReleaseState;
+use crate::parse::digests::sha256;
+use crate::report::{safe, words};
+
+/// The most tags below a release that are looked at for the one before it.
+const ANCESTORS: usize = 200;
+
+/// Open a release for sign-off: read its checklist, resolve owners and requirements, and sign that
+///
+/// The checklist is the one in the tagged tree, and the policy in force now governs the release from here on.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The tag
+    tag: String,
+    /// The checklist in the tagged tree, instead of the policy's
+    #[arg(long, value_name = "PATH")]
+    checklist: Option<String>,
+    /// Where it goes
+    #[arg(long, value_name = "ENVIRONMENT")]
+    env: Option<String>,
+    /// The type, which decides who may open it: normal, hotfix or emergency
+    #[arg(long = "type", value_name = "TYPE", default_value = "normal")]
+    release_type: String,
+    /// The release before, instead of the nearest below in GO; it then takes two people
+    #[arg(long, value_name = "TAG")]
+    previous: Option<String>,
+    /// Who asked for it
+    #[arg(long, value_name = "@HANDLE")]
+    requester: Option<String>,
+    /// Why it goes out
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// The change ticket
+    #[arg(long, value_name = "ID")]
+    ticket: Option<String>,
+    /// When it is planned to go out: two times with a slash between
+    #[arg(long, value_name = "FROM/TO")]
+    window: Option<String>,
+    /// What it means for security
+    #[arg(long, value_name = "TEXT")]
+    security_impact: Option<String>,
+    /// A branch that is frozen while the release is open; repeat it for more
+    #[arg(long, value_name = "REF", requires = "freeze_until")]
+    freeze: Vec<String>,
+    /// When that freeze ends at the latest
+    #[arg(long, value_name = "TIME", requires = "freeze")]
+    freeze_until: Option<String>,
+    /// What was built from the tag, by digest; repeat it for more
+    #[arg(long, value_name = "NAME=sha256:…")]
+    artifact: Vec<String>,
+    #[command(flatten)]
+    sharing: Sharing,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let repository = app.repository()?;
+        let trusted = word::prepare(app, &repository, &self.sharing)?;
+        let name = TagName::from_user(&self.tag)?;
+        let identity = signing::identify(app, &repository, &trusted)?;
+        let policy = trusted.policy();
+        let release_type: ReleaseType = self.release_type.parse()?;
+        let right = Right::Open(release_type);
+        if identity.person().is_none() || !policy.may(&identity.principal, right) {
+            return Err(Failure::refused(format!("{} may not {right}", identity.principal))
+                .hint(format!("who may: {}", policy.who_may(right))));
+        }
+        let component = policy.component_for(&name).ok_or_else(|| {
+            let patterns = words::or(policy.contents().components.iter().map(|component| component.tags.as_str()));
+            Failure::refused(format!("{} is no release tag of the policy", name.short()))
+                .hint(format!("its release tags look like {patterns}"))
+        })?;
+        let environment = match &self.env {
+            Some(named) => named.parse::<Environment>()?,
+            None => match component.environments.first() {
+                Some(first) => first.clone(),
+                None => "production".parse()?,
+            },
+        };
+        if !component.environments.is_empty() && !component.environments.contains(&environment) {
+            let known = words::or(&component.environments);
+            return Err(Failure::usage(format!("{} is not released to {environment}", component.name))
+                .hint(format!("the policy knows {known}")));
+        }
+        let loaded = release::load(&repository, &trusted, &name, app.now, Some(environment.clone()))?;
+        let object = require_tag(&name, &loaded.tag)?;
+        refuse_if_spoken_for(&name, &environment, &loaded.report())?;
+
+        let path = self.checklist.clone().unwrap_or_else(|| component.checklist.clone());
+        let tree = loaded.tag.tree.ok_or_else(|| Failure::internal("the tagged tree is not here"))?;
+        let bytes = release::read_checklist(&repository, &tree, &path)?;
+        let checklist = release::parse_checklist(&path, &bytes).map_err(|problems| {
+            let mut failure = Failure::invalid(format!("{path} at {} can't be used as a checklist", name.short()));
+            for problem in problems.iter().filter(|problem| problem.level == Level::Error).take(12) {
+                failure = failure.because(format!("line {}: {}", problem.line, problem.message));
+            }
+            failure.hint(format!("see all of it: relsign checklist lint {}", shell_word(&path)))
+        })?;
+        let terms = Terms { release_type, component: &component.name, environment: &environment };
+        let resolved = resolve::resolve(&checklist, policy, terms);
+        let needed = resolved.items.iter().filter(|item| item.phase == Phase::Before && !item.optional).count();
+        if needed == 0 {
+            return Err(Failure::refused(format!("{path} has no item that GO needs"))
+                .hint(format!("see why: relsign checklist lint {}", shell_word(&path))));
+        }
+
+        let previous = self.previous(app, &repository, &trusted, &name, &component.name, &object)?;
+        let range = repository.range(previous.as_ref().map(|previous| &previous.commit), &object.commit)?;
+        if !range.complete {
+            return Err(Failure::missing(format!("the history of {} is not all here, so its authors can't be told", name.short()))
+                .hint("get the rest: git fetch --unshallow"));
+        }
+        let tagger = loaded.tag.tag.as_ref().and_then(|tag| tag.tagger.as_ref()).map(|tagger| &tagger.identity);
+        let implementers = release::implementers(policy, tagger, &range.identities);
+        let title = if resolved.title.trim().is_empty() { format!("Release {}", name.short()) } else { resolved.title.clone() };
+        let open = Open {
+            title: title.clone(),
+            environment: environment.clone(),
+            release_type,
+            component: component.name.clone(),
+            checklist: resolve::source(&path, sha256(&bytes)),
+            items: resolved.items,
+            risk: resolved.risk,
+            stages: resolved.stages,
+            triggers: resolved.triggers,
+            procedure: resolved.procedure,
+            scope: resolved.scope,
+            implementers,
+            previous,
+            commits: range.commits as u64,
+            requester: self.requester.as_deref().map(Handle::from_user).transpose()?,
+            reason: self.reason.clone(),
+            ticket: self.ticket.clone(),
+            security_impact: self.security_impact.clone(),
+            window: self.window(app)?,
+            freeze: self.open_freeze(app)?,
+            artifacts: self.artifacts()?,
+        };
+        let items = open.items.len() as u64;
+        app.ui.say(format!(
+            "{} {} · {} opens it for {environment}, {release_type}",
+            name.short(),
+            safe::line(&title),
+            identity.principal
+        ));
+        app.ui.say(format!("  {path}: {}, {needed} of them before the decision", words::count(items, "item")));
+        app.ui.say(format!(
+            "  {}{}",
+            words::count(open.commits, "commit"),
+            open.previous.as_ref().map_or_else(String::new, |previous| format!(" since {}", previous.tag.short()))
+        ));
+        if !open.implementers.unknown.is_empty() {
+            app.ui
+                .warn(format!("the policy maps nobody to these authors: {}", safe::line(&words::and(&open.implementers.unknown))));
+        }
+
+        // Git forgets an object that nothing names any more, and with it its notes: what the records speak of is kept.
+        let author = app.author(&repository)?;
+        let keep = [loaded.tag.raw.clone(), release::name_blob(&trusted.root, &name), release::root_blob(&trusted.root)];
+        repository.keep_evidence(&keep.iter().map(Vec::as_slice).collect::<Vec<_>>(), &author, "Keep the tag object")?;
+        let draft = Draft {
+            subjects: object.subjects.clone(),
+            open: None,
+            parents: loaded.report().heads,
+            role: None,
+            comment: None,
+            evidence: Vec::new(),
+            body: Body::Open(Box::new(open)),
+        };
+        let (line, id) = signing::sign(app, &trusted, &identity, draft)?;
+        let summary = format!("open by {} on {}", identity.principal, name.short());
+        signing::write(app, &repository, &trusted, &Place { tag: &name, object: object.id }, vec![(line, id)], true, &summary)?;
+        let signed = SignedRecordJson { id, item: None, counts_as: "opens the release".to_owned() };
+        let exit = word::finish(app, &repository, &name, vec![signed], &self.sharing)?;
+        if exit == Exit::Yes {
+            app.ui.say(format!("next: relsign status {}", shell_word(name.short())));
+        }
+        Ok(exit)
+    }
+
+    /// Finds the release before: the nearest tag below that belongs to the component and is in GO.
+    fn previous(
+        &self,
+        app: &App,
+        repository: &Repository,
+        trusted: &Trusted,
+        name: &TagName,
+        component: &str,
+        object: &crate::evaluate::context::TagObject,
+    ) -> Outcome<Option<PreviousRelease>> {
+        if let Some(named) = &self.previous {
+            let tag = TagName::from_user(named)?;
+            let tag_object =
+                repository.resolve(tag.full())?.ok_or_else(|| Failure::usage(format!("there is no tag {named} here")))?;
+            let commit = repository
+                .peel_to_commit(&tag_object)?
+                .ok_or_else(|| Failure::usage(format!("the tag {named} stands for no commit")))?;
+            if !repository.is_ancestor(&commit, &object.commit)? {
+                return Err(Failure::usage(format!("{named} is not below {}", name.short())));
+            }
+            app.ui.warn("the release before was named by hand, so somebody else must decide go");
+            return Ok(Some(PreviousRelease { tag, tag_object, commit, overridden: true }));
+        }
+        for below in repository.ancestor_tags(&object.commit, ANCESTORS)? {
+            let same =
+                below.name != *name && trusted.policy().component_for(&below.name).is_some_and(|other| other.name == component);
+            if !same {
+                continue;
+            }
+            let report = release::load(repository, trusted, &below.name, app.now, None)?.report();
+            if matches!(report.state, ReleaseState::Go | ReleaseState::RollingOut | ReleaseState::Completed) {
+                return Ok(Some(PreviousRelease {
+                    tag: below.name,
+                    tag_object: below.object,
+                    commit: below.commit,
+                    overridden: false,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    fn window(&self, app: &App) -> Outcome<Option<Window>> {
+        let Some(text) = &self.window else { return Ok(None) };
+        let (from, to) = text
+            .split_once('/')
+            .ok_or_else(|| Failure::usage(format!("{text:?} is no window")).hint("write two times with a slash between"))?;
+        let window = Window { from: app.time(from)?, to: app.time(to)? };
+        if window.from >= window.to {
+            return Err(Failure::usage("the window ends before it begins"));
+        }
+        Ok(Some(window))
+    }
+
+    fn open_freeze(&self, app: &App) -> Outcome<Option<OpenFreeze>> {
+        let Some(until) = &self.freeze_until else { return Ok(None) };
+        let full = |named: &String| if named.starts_with("refs/") { named.clone() } else { format!("refs/heads/{named}") };
+        let mut refs = self.freeze.iter().map(|named| full(named).parse()).collect::<Result<Vec<_>, _>>()?;
+        refs.sort();
+        refs.dedup();
+        Ok(Some(OpenFreeze { refs, until: app.time(until)? }))
+    }
+
+    fn artifacts(&self) -> Outcome<Vec<Artifact>> {
+        let mut found = Vec::new();
+        for text in &self.artifact {
+            let (name, digest) = text
+                .split_once('=')
+                .ok_or_else(|| Failure::usage(format!("{text:?} is no artifact")).hint("write NAME=sha256:DIGEST"))?;
+            let sha256 = digest.strip_prefix("sha256:").unwrap_or(digest).parse()?;
+            found.push(Artifact { name: name.to_owned(), sha256 });
+        }
+        found.sort();
+        found.dedup();
+        Ok(found)
+    }
+}
+
+/// Takes the tag object, or says what is wrong with the tag.
+fn require_tag(name: &TagName, tag: &LoadedTag) -> Outcome<crate::evaluate::context::TagObject> {
+    if let Some(object) = &tag.facts.object {
+        if object.inner_name != name.short() {
+            return Err(Failure::invalid(format!("the tag object under {} calls itself {:?}", name.full(), object.inner_name))
+                .hint("make a tag of the right name: relsign tag NAME"));
+        }
+        return Ok(object.clone());
+    }
+    let short = shell_word(name.short());
+    Err(match &tag.facts.problem {
+        None => Failure::missing(format!("there is no tag {} here", name.short()))
+            .hint(format!("make it: relsign tag {short}; or get it: git fetch --tags")),
+        Some(problem) if problem.code == crate::model::finding::Code::TagLightweight => Failure::refused(problem.message.clone())
+            .hint(format!("make an annotated one in its place: git tag -d {short} && relsign tag {short}")),
+        Some(problem) => Failure::missing(problem.message.clone()),
+    })
+}
+
+/// Refuses a name that is spent, and a release that is open already.
+fn refuse_if_spoken_for(name: &TagName, environment: &Environment, report: &crate::model::report::Report) -> Outcome<()> {
+    use crate::model::finding::Code;
+    if let Some(moved) = report.findings.iter().find(|finding| matches!(finding.code, Code::TagMoved | Code::TagDeleted)) {
+        return Err(
+            Failure::invalid(moved.message.clone()).hint("a name that was opened is spent; tag the commit under another name")
+        );
+    }
+    match &report.release {
+        Some(open) if open.environment == *environment => {
+            Err(Failure::refused(format!("{} was opened for {environment} by {}", name.short(), open.opened_by))
+                .hint(format!("see where it stands: relsign status {}", shell_word(name.short()))))
+        }
+        _ => Ok(()),
+    }
+}
