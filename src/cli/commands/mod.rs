@@ -6,12 +6,16 @@ mod checklist;
 mod completions;
 mod decide;
 mod gate;
+mod init;
 mod item;
+mod join;
 pub(crate) mod json;
 mod log;
 mod man;
 mod mine;
 mod open;
+mod person;
+mod policy;
 mod report;
 mod show;
 mod status;
@@ -31,8 +35,16 @@ use super::error::Outcome;
 /// Every command, in the order of the help.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Init(Box<init::Args>),
+    Join(join::Args),
     Whoami(whoami::Args),
     Trust(trust::Args),
+    #[command(subcommand)]
+    Person(person::PersonCommands),
+    #[command(subcommand)]
+    Machine(person::MachineCommands),
+    #[command(subcommand)]
+    Policy(policy::Commands),
     #[command(subcommand)]
     Checklist(checklist::Commands),
     Tag(tag::Args),
@@ -61,6 +73,11 @@ impl Command {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         match self {
+            Self::Init(args) => args.run(app),
+            Self::Join(args) => args.run(app),
+            Self::Person(args) => args.run(app),
+            Self::Machine(args) => args.run(app),
+            Self::Policy(args) => args.run(app),
             Self::Whoami(args) => args.run(app),
             Self::Trust(args) => args.run(app),
             Self::Checklist(args) => args.run(app),
