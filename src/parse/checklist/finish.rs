@@ -138,15 +138,14 @@ fn duplicate(source: &Source<'_>, id: &str, other: &Draft, span: std::ops::Range
 fn item(source: &Source<'_>, drafts: &[Draft], index: usize, draft: &Draft, ids: &[ItemId], has_stages: bool) -> ChecklistItem {
     let mut attributes: BTreeMap<String, String> =
         draft.attributes.iter().map(|(name, value)| (name.clone(), value.text.clone())).collect();
-    let written = attributes.get("owner").and_then(|owner| owner.parse().ok());
-    let (owner, owner_text) = match (&draft.owner, written) {
-        // The cell of the row is nearer than what a section says, and a directive on the item is nearest.
-        (Some(cell), Some(written)) if draft.attributes.get("owner").is_some_and(|v| v.span.start < draft.span.start) => {
-            let _: crate::model::ids::Handle = written;
-            (Some(cell.clone()), draft.owner_text.clone())
-        }
-        (_, Some(written)) => (Some(written), None),
-        (cell, None) => (cell.clone(), draft.owner_text.clone()),
+    // What stands in the row is nearer than what a section says, and a directive on the item itself is nearest.
+    let inherited = draft.attributes.get("owner").is_some_and(|value| value.span.start < draft.span.start);
+    if inherited && (draft.owner.is_some() || draft.owner_text.is_some()) {
+        attributes.remove("owner");
+    }
+    let (owner, owner_text) = match attributes.get("owner").and_then(|owner| owner.parse().ok()) {
+        Some(written) => (Some(written), None),
+        None => (draft.owner.clone(), draft.owner_text.clone()),
     };
     if let Some(owner) = &owner {
         attributes.insert("owner".to_owned(), owner.to_string());

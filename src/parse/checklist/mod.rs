@@ -15,6 +15,8 @@ mod directive;
 mod facts;
 mod finish;
 mod front_matter;
+mod json;
+mod lint;
 mod skipped;
 mod slug;
 mod source;
@@ -25,22 +27,37 @@ mod words;
 
 pub use digest::item_digest;
 pub use directive::{ATTRIBUTES, SECTION_ATTRIBUTES};
-pub use source::{MAX_BYTES, MAX_DEPTH};
+pub use json::parse_json;
+pub use lint::{KnownNames, LINTS, LintContext, lint};
+pub use source::{MAX_BYTES, MAX_DEPTH, MAX_ITEMS};
 
 use crate::model::checklist::{Checklist, RegionKind};
 use crate::model::problem::{Level, Problem};
+
+/// Reads a checklist in JSON where the path ends with `.json`, and in Markdown otherwise.
+///
+/// # Errors
+///
+/// As [`parse`] and [`parse_json`].
+pub fn parse_file(path: &str, source: &[u8]) -> Result<Checklist, Vec<Problem>> {
+    let json = path.len() >= 5 && path.as_bytes()[path.len() - 5..].eq_ignore_ascii_case(b".json");
+    if json { parse_json(source) } else { parse(source) }
+}
 
 /// Reads a checklist in Markdown.
 ///
 /// # Errors
 ///
-/// Every problem that keeps the file from being used, in the order of the file; [`lint`](fn@crate::parse::checklist::lint)
-/// finds what is merely weak.
+/// Every problem that keeps the file from being used, in the order of the file; [`lint()`] finds what is merely weak.
 pub fn parse(source: &[u8]) -> Result<Checklist, Vec<Problem>> {
     let source = source::Source::new(source)?;
     let (front_matter, body, front_lines) = front_matter::split(&source);
     let document = blocks::read(&source, body);
     let mut found = walk::walk(&source, &document);
+    if let Some(draft) = found.drafts.get(MAX_ITEMS) {
+        let message = format!("the file has {} items, and a checklist may have {MAX_ITEMS}", found.drafts.len());
+        return Err(vec![source.problem(Level::Error, "too-many-items", source.line_span(draft.line), message)]);
+    }
     for line in found.lines.iter_mut().take(front_lines as usize) {
         *line = Some(RegionKind::FrontMatter);
     }

@@ -12,7 +12,8 @@ pub(super) fn trigger(text: &str, line: u32) -> Trigger {
 pub(super) fn threshold(text: &str) -> Option<String> {
     if let Some(at) = text.find(['<', '>', '≥', '≤', '=']) {
         let rest = &text[at..];
-        let end = rest.find([',', ';', '(']).unwrap_or(rest.len());
+        let end =
+            [",", ";", "(", " OR ", " or ", " AND ", " and "].iter().filter_map(|stop| rest.find(stop)).min().unwrap_or(rest.len());
         let rest = rest[..end].trim();
         let rest = rest.split_once(" for ").map_or(rest, |(head, _)| head);
         return rest.bytes().any(|b| b.is_ascii_digit()).then(|| rest.trim_end_matches(['"', '”']).to_owned());

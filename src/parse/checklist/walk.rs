@@ -1,6 +1,6 @@
 //! Walks the blocks of a file from top to bottom and says of each what it is: an item, part of a named section, or prose.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::blocks::{Block, BlockKind, Document, TextLine};
@@ -10,7 +10,7 @@ use super::source::Source;
 use super::words;
 use crate::model::checklist::{Cell, Choice, Entry, Field, Origin, RegionKind, Section, SectionKind};
 use crate::model::ids::Handle;
-use crate::model::problem::Problem;
+use crate::model::problem::{Level, Problem};
 
 /// An item before its id, phase and digest are known.
 #[derive(Debug, Clone)]
@@ -90,11 +90,12 @@ pub(super) fn walk(source: &Source<'_>, document: &Document) -> Found {
         lead: None,
         texts: vec![String::new(); document.entries.len()],
         line_item: None,
-        used_directives: Vec::new(),
+        used_directives: BTreeSet::new(),
     };
     for block in &document.blocks {
         walk.block(block);
     }
+    walk.unused_directives();
     walk.found
 }
 
@@ -113,7 +114,7 @@ struct Walk<'a, 's> {
     texts: Vec<String>,
     /// The item without a bullet to which the bullets below belong.
     line_item: Option<usize>,
-    used_directives: Vec<usize>,
+    used_directives: BTreeSet<usize>,
 }
 
 impl Walk<'_, '_> {
@@ -121,6 +122,25 @@ impl Walk<'_, '_> {
         for line in from..=to {
             if let Some(slot) = self.found.lines.get_mut((line as usize).saturating_sub(1)) {
                 slot.get_or_insert(kind);
+            }
+        }
+    }
+
+    /// Reports every directive that nothing has taken up, so that none is lost in silence.
+    fn unused_directives(&mut self) {
+        for block in &self.document.blocks {
+            let html =
+                matches!(block.kind, BlockKind::Html).then(|| super::skipped::comments(&self.source.text[block.span.clone()]));
+            let html = html.unwrap_or_default().into_iter().map(|c| block.span.start + c.start..block.span.start + c.end);
+            for comment in block.comments.iter().cloned().chain(html) {
+                let text = &self.source.text[comment.clone()];
+                if directive::is_directive(text) && !self.used_directives.contains(&comment.start) {
+                    let message = "the directive stands where nothing takes it up";
+                    let problem = self.source.problem(Level::Error, "directive-misplaced", comment, message);
+                    self.found
+                        .problems
+                        .push(problem.hint("put it at the end of an item's line, or on a line of its own below a heading"));
+                }
             }
         }
     }
@@ -197,7 +217,7 @@ impl Walk<'_, '_> {
         if !directive::is_directive(&self.source.text[comment.clone()]) {
             return;
         }
-        self.used_directives.push(comment.start);
+        self.used_directives.insert(comment.start);
         let read = directive::read(self.source, comment, Place::Section, &mut self.found.problems);
         let Some(open) = self.open.last_mut() else { return };
         if let Some(kind) = read.values.get("section").and_then(|value| directive::section_kind(&value.text)) {
@@ -282,7 +302,7 @@ impl Walk<'_, '_> {
             if !directive::is_directive(&self.source.text[comment.clone()]) {
                 continue;
             }
-            self.used_directives.push(comment.start);
+            self.used_directives.insert(comment.start);
             let read = directive::read(self.source, comment.clone(), Place::Item, &mut self.found.problems);
             self.found.drafts[draft].attributes.extend(read.values);
         }
@@ -311,7 +331,7 @@ impl Walk<'_, '_> {
         self.each_stage = lines.iter().any(|line| words::at_each_stage(&line.text));
         for (index, line) in lines.iter().enumerate() {
             let next = lines.get(index + 1);
-            if self.found.first_line.is_none() {
+            if self.found.first_line.is_none() && self.found.sections.is_empty() {
                 self.found.first_line = Some(line.text.trim().to_owned());
             }
             if is_boxed(line) {
@@ -462,8 +482,14 @@ impl Walk<'_, '_> {
                 _ => {}
             },
         }
-        if first && !rest.is_empty() {
-            self.text_lines(rest);
+        if first && let [line, ..] = rest {
+            if is_boxed(line) || is_pseudo_heading(line, rest.get(1)) {
+                self.text_lines(rest);
+            } else {
+                let number = self.source.line(line.span.start);
+                self.claim(number, number, RegionKind::Heading);
+                self.push_section(7, line.text.trim(), &line.span);
+            }
         }
     }
 
@@ -479,7 +505,9 @@ impl Walk<'_, '_> {
             .enumerate()
             .skip(1)
             .find(|(index, line)| {
-                column(line.span.start) <= indent && (is_boxed(line) || is_pseudo_heading(line, lines.get(index + 1)))
+                let heading =
+                    || is_pseudo_heading(line, lines.get(index + 1)) || runs_on(&lines[index - 1], line, lines.get(index + 1));
+                column(line.span.start) <= indent && (is_boxed(line) || heading())
             })
             .map_or(lines.len(), |(index, _)| index)
     }
@@ -511,6 +539,10 @@ impl Walk<'_, '_> {
                     .chain(choices)
                     .collect();
                 draft.title = draft.choices.iter().map(|choice| choice.text.as_str()).collect::<Vec<_>>().join(" / ");
+            }
+            if self.kind() == SectionKind::Monitoring {
+                // It is both: something to confirm, and something that is watched.
+                self.found.facts.list_entry(SectionKind::Monitoring, &draft.title, first);
             }
             self.roles[index] = Role::Item(self.found.drafts.len());
             self.found.drafts.push(draft);
@@ -621,6 +653,21 @@ fn is_pseudo_heading(line: &TextLine, next: Option<&TextLine>) -> bool {
         && words::looks_like_heading(&line.text)
         && (is_boxed(next) && words::leading_box(next.text.trim()).is_some()
             || words::section(&line.text).is_some_and(|kind| kind != SectionKind::Notes))
+}
+
+/// Says whether the last line of an entry is no part of it but the heading of what follows.
+///
+/// It is short and begins with a capital, and the line before had room for its first word, so nobody wrapped it there.
+fn runs_on(before: &TextLine, line: &TextLine, next: Option<&TextLine>) -> bool {
+    let text = line.text.trim();
+    let first = text.split_whitespace().next().unwrap_or_default();
+    next.is_none()
+        && line.literal
+        && text.chars().next().is_some_and(char::is_uppercase)
+        && text.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '/' | '&' | ',' | '\''))
+        && text.split_whitespace().count() <= 5
+        && before.text.trim().chars().count() + first.chars().count() < 66
+        && !before.text.trim_end().ends_with([',', '-', '(', '/', '&', ':'])
 }
 
 /// Takes `3. ` from the front of a title.
