@@ -51,7 +51,7 @@ fn a_byte_order_mark_and_crlf_change_no_item() {
 
 #[test]
 fn deep_nesting_is_refused_before_it_costs_time() {
-    let lists: String = (0..3000).map(|depth| format!("{}- [ ] x\n", "  ".repeat(depth % 400))).collect();
+    let lists: String = (0..400).map(|depth| format!("{}- [ ] x\n", "  ".repeat(depth))).collect();
     for bomb in [
         ">".repeat(3000) + " x",
         "- ".repeat(3000) + "x",
@@ -88,7 +88,6 @@ fn bombs_take_bounded_time() {
         ("boxes", fill("☐ ")),
         ("rows", rows),
     ] {
-        println!("{name}");
         let begun = Instant::now();
         let result = parse(bomb.as_bytes());
         if let Ok(checklist) = &result {
@@ -96,8 +95,7 @@ fn bombs_take_bounded_time() {
             render(&problems[..problems.len().min(100)], "x.md", bomb.as_bytes(), false);
         }
         let spent = begun.elapsed();
-        println!("{name}: {spent:?}");
-        assert!(spent < Duration::from_secs(40), "{name} took {spent:?}");
+        assert!(spent < Duration::from_secs(20), "{name} took {spent:?}");
     }
 }
 

@@ -134,7 +134,7 @@ fn a_section_can_be_named_by_directive() {
 #[test]
 fn a_parent_is_an_item_of_its_own() {
     let checklist = read("- [ ] parent\n  detail line\n  - [ ] child\n    - plain\n      - [ ] grandchild\n  - note\n- [ ] next\n");
-    assert_eq!(ids(&checklist), ["parent", "child", "grandchild", "next"]);
+    assert_eq!(ids(&checklist), ["parent-detail-line", "child", "grandchild", "next"]);
     let [parent, child, grandchild, next] = &checklist.items[..] else { panic!() };
     assert_eq!((parent.parent.as_ref(), child.parent.as_ref()), (None, Some(&parent.id)));
     assert_eq!(grandchild.parent.as_ref(), Some(&child.id));
@@ -149,7 +149,7 @@ fn the_digest_is_the_documented_one() {
     let checklist = read("# Title\n\n## Part\n\n- [ ] Ship it <!-- relsign: owner=@a reviews=1 -->\r\n");
     let item = &checklist.items[0];
     let mut input = b"relsign-item-v1\n".to_vec();
-    let mut field = |input: &mut Vec<u8>, bytes: &[u8]| {
+    let field = |input: &mut Vec<u8>, bytes: &[u8]| {
         input.extend((bytes.len() as u64).to_be_bytes());
         input.extend(bytes);
     };
