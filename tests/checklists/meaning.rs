@@ -129,6 +129,8 @@ fn a_section_can_be_named_by_directive() {
     assert_eq!((checklist.items.len(), checklist.actions.len()), (0, 1));
     let checklist = read("## Whatever\n<!-- relsign: items=rows -->\n\n| Thing | Owner |\n|-|-|\n| x | @a |\n");
     assert_eq!(checklist.items[0].title, "x");
+    let none = read("## Summary\n<!-- relsign: items=none -->\n\n| Phase | Status |\n|-|-|\n| x | |\n");
+    assert_eq!(none.items.len(), 0);
 }
 
 #[test]
