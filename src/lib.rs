@@ -13,4 +13,5 @@ pub mod keystore;
 pub mod model;
 pub mod parse;
 pub mod report;
+pub mod schema;
 pub mod sign;

@@ -60,12 +60,12 @@ pub fn verdict_line(report: &Report) -> String {
 /// The title with the answer at the right edge, and the line of facts below it.
 fn title(page: &mut Page<'_>, report: &Report) {
     let style = page.style;
-    let answer = answer_word(report);
+    let answer = report.verdict.answer.as_str();
     let tag = safe::fit(report.tag.short(), 40, style.ellipsis());
-    let room = page.width().saturating_sub(safe::columns(&tag) + safe::columns(&answer) + 6);
+    let room = page.width().saturating_sub(safe::columns(&tag) + safe::columns(answer) + 6);
     let title = report.release.as_ref().map(|release| safe::fit(&release.title, room, style.ellipsis())).unwrap_or_default();
     let left = format!("{}  {title}", Paint::Strong.on(&tag));
-    page.edges(left.trim_end(), &Paint::of_answer(report.verdict.answer).on(&answer));
+    page.edges(left.trim_end(), &Paint::of_answer(report.verdict.answer).on(answer));
 
     let mut facts = Vec::new();
     if let Some(release) = &report.release {
@@ -80,19 +80,10 @@ fn title(page: &mut Page<'_>, report: &Report) {
     page.line(0, &facts.join(style.dot()));
     let decided = report.verdict.decision.and_then(|id| report.decisions.iter().find(|decision| decision.record == id));
     if let Some(decision) = decided {
-        let text = format!(
-            "decided by {} {}, {}, on {}",
-            decision.signer,
-            words::ago(decision.time, report.as_of),
-            words::time(decision.time, &style.zone),
-            words::count(decision.manifest, "record")
-        );
+        let (when, time) = (words::ago(decision.time, report.as_of), words::time(decision.time, &style.zone));
+        let text = format!("{} by {} {when}, {time}", decision.decision, decision.signer);
         page.line(0, &Paint::Dim.on(&text));
     }
-}
-
-fn answer_word(report: &Report) -> String {
-    report.verdict.answer.as_str().to_owned()
 }
 
 /// The items, by phase where there are several.
@@ -189,7 +180,7 @@ fn way_forward(page: &mut Page<'_>, report: &Report) {
     if steps.is_empty() {
         return;
     }
-    page.heading(if report.verdict.answer == Answer::Go { "Next" } else { "What blocks it, and who can unblock it" });
+    page.heading("What blocks it, and who can unblock it");
     for Step { state, blocks, said, ways } in &steps {
         let mark = match state {
             Some(state) => Paint::of_item(*state).on(page.style.mark(*state)),
