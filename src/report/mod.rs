@@ -10,6 +10,7 @@
 //! [`steps`] reads off a report what stands in the way and who can move it; the terminal and Markdown both tell it.
 
 pub mod json;
+pub mod markdown;
 pub mod safe;
 pub mod steps;
 pub mod style;

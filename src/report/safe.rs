@@ -160,7 +160,7 @@ pub fn markdown(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '$' | '!' | '^' => out.extend(['\\', c]),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '{' | '}' | '~' | '$' | '!' | '^' => out.extend(['\\', c]),
             // What begins a heading, a list, a rule or a front matter where a line begins.
             '#' | '+' | '-' | '=' | ':' if before.is_none() => out.extend(['\\', c]),
             '.' | ')' if digits_only && before.is_some() => out.extend(['\\', c]),
