@@ -18,6 +18,8 @@ fn all() -> Vec<(&'static str, Report)> {
         ("at-work", build::at_work(&texts)),
         ("waived", build::waived(&texts)),
         ("go", build::go(&texts)),
+        ("conditional", build::conditional(&texts)),
+        ("stuck", build::stuck()),
         ("tampered", build::tampered()),
         ("incomplete", build::incomplete()),
         ("many", build::many()),

@@ -80,7 +80,11 @@ fn tests(report: &Report) -> String {
     let results: Vec<_> = checks
         .map(|record| format!("{} by {} at {} ({})", safe::markdown(&record.says), record.signer, record.time, short(record.id)))
         .collect();
-    if results.is_empty() { format!("{UNKNOWN}: no record of a check") } else { results.join("<br>") }
+    if results.is_empty() {
+        format!("{UNKNOWN}: no record of a check; evidence stands with the words on each item")
+    } else {
+        results.join("<br>")
+    }
 }
 
 fn rejections(report: &Report) -> String {
@@ -170,7 +174,8 @@ pub(super) fn plan(page: &mut Page, report: &Report) {
     if release.procedure.is_empty() {
         page.block("Not known.");
     } else {
-        let steps: Vec<_> = release.procedure.iter().map(|step| format!("1. {}", safe::markdown_block(step))).collect();
+        let steps: Vec<_> =
+            release.procedure.iter().enumerate().map(|(at, step)| format!("{}. {}", at + 1, safe::markdown_block(step))).collect();
         page.block(&steps.join("\n"));
     }
     let owners: Vec<_> = report

@@ -15,6 +15,8 @@ use crate::model::report::{Answer, DecisionReport, ItemReport, Report, WordRepor
 
 /// What stands where nothing is known.
 const UNKNOWN: &str = "not known";
+/// What stands where no server or witness has vouched for a time.
+const UNWITNESSED: &str = "not witnessed";
 
 /// Writes the dossier, exceptions first.
 pub fn dossier(report: &Report) -> String {
@@ -196,7 +198,7 @@ fn one_decision(report: &Report, decision: &DecisionReport) -> [String; 9] {
 
 fn witnessed(report: &Report, id: RecordId) -> String {
     let at = report.records.iter().find(|record| record.id == id).and_then(|record| record.witnessed);
-    at.map_or_else(|| UNKNOWN.to_owned(), |at| at.to_string())
+    at.map_or_else(|| UNWITNESSED.to_owned(), |at| at.to_string())
 }
 
 fn items(page: &mut Page, report: &Report) {
@@ -252,7 +254,7 @@ fn one_word(word: &WordReport) -> [String; 9] {
         said.join("<br>"),
         evidence.join("<br>"),
         word.time.to_string(),
-        word.witnessed.map_or_else(|| UNKNOWN.to_owned(), |at| at.to_string()),
+        word.witnessed.map_or_else(|| UNWITNESSED.to_owned(), |at| at.to_string()),
         short(word.record),
         format!("`{}`", word.key),
     ]

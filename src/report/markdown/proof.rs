@@ -1,6 +1,6 @@
 //! What was found, who signed, and how anybody checks it again.
 
-use super::{Page, UNKNOWN};
+use super::{Page, UNKNOWN, UNWITNESSED};
 use crate::model::report::Report;
 use crate::report::{safe, words};
 
@@ -71,7 +71,7 @@ pub(super) fn manifest(page: &mut Page, report: &Report) {
                 record.signer.to_string(),
                 safe::markdown(&record.says),
                 record.time.to_string(),
-                record.witnessed.map_or_else(|| UNKNOWN.to_owned(), |at| at.to_string()),
+                record.witnessed.map_or_else(|| UNWITNESSED.to_owned(), |at| at.to_string()),
                 record.policy.to_string(),
             ]
         });

@@ -27,11 +27,13 @@ pub fn status(report: &Report, style: &Style, freshness: &str) -> String {
         page.blank();
     }
     title(&mut page, report);
+    let steps = steps::steps(report);
+    waits_for(&mut page, &steps);
     if !report.items.is_empty() {
         page.blank();
         items(&mut page, report);
     }
-    way_forward(&mut page, report);
+    way_forward(&mut page, report, &steps);
     page.blank();
     page.line(0, &counts(report));
     page.finish()
@@ -54,7 +56,7 @@ pub fn verdict_line(report: &Report) -> String {
     };
     let more = report.verdict.reasons.len() - 1;
     let rest = if more == 0 { String::new() } else { format!(" (and {})", words::count(more as u64, "more reason")) };
-    format!("{answer}: {tag}: {} [{}]{rest}", safe::line(&first.message), first.code)
+    format!("{answer}: {tag}: {} [{}]{rest}", safe::fit(&first.message, 300, "…"), first.code)
 }
 
 /// The title with the answer at the right edge, and the line of facts below it.
@@ -108,16 +110,17 @@ fn items(page: &mut Page<'_>, report: &Report) {
             rows.push(row);
         }
         for item in of_phase {
-            let is_due = phase == Phase::Before;
+            let is_due = phase == Phase::Before && !item.optional;
             let mut row = vec![(item.number.to_string(), Some(Paint::Dim)), (item.id.to_string(), None)];
             if wide {
                 row.push((safe::fit(&item.title, 40, style.ellipsis()), Some(Paint::Dim)));
             }
             row.push((owner(item), None));
-            let optional = if item.optional { " (optional)" } else { "" };
             let paint = if is_due || item.state == ItemState::Rejected { Paint::of_item(item.state) } else { Paint::Dim };
-            row.push((format!("{} {}{optional}", style.mark(item.state), item.state.as_str()), Some(paint)));
-            row.push((missing(report, item), None));
+            row.push((format!("{} {}", style.mark(item.state), item.state.as_str()), Some(paint)));
+            let missing = missing(report, item);
+            let optional = item.optional && !missing.is_empty();
+            row.push((if optional { format!("(optional) {missing}") } else { missing }, None));
             rows.push(row);
         }
     }
@@ -174,21 +177,33 @@ fn missing_of(report: &Report, need: &Need) -> String {
     }
 }
 
+/// The people to ask, in the order of what blocks.
+fn waits_for(page: &mut Page<'_>, steps: &[Step]) {
+    let mut named: Vec<&str> = Vec::new();
+    for who in steps.iter().filter_map(|step| step.waits_for.as_deref()) {
+        if !named.contains(&who) {
+            named.push(who);
+        }
+    }
+    if !named.is_empty() {
+        page.line(0, &format!("waits for {}", Paint::Strong.on(&named.join(page.style.dot()))));
+    }
+}
+
 /// What blocks, and for each the people and the command.
-fn way_forward(page: &mut Page<'_>, report: &Report) {
-    let steps = steps::steps(report);
+fn way_forward(page: &mut Page<'_>, report: &Report, steps: &[Step]) {
     if steps.is_empty() {
         return;
     }
     page.heading("What blocks it, and who can unblock it");
-    for Step { state, blocks, said, ways } in &steps {
+    for Step { state, blocks, said, ways, .. } in steps {
         let mark = match state {
             Some(state) => Paint::of_item(*state).on(page.style.mark(*state)),
             None => Paint::of_answer(report.verdict.answer).on(if page.style.unicode { "▸" } else { ">" }),
         };
         page.hanging(2, 4, &format!("{mark} {blocks}"));
         if let Some(said) = said {
-            page.quote(4, &safe::lines(said).into_iter().take(3).collect::<Vec<_>>());
+            page.quote(4, &safe::lines(said).into_iter().take(6).collect::<Vec<_>>());
         }
         for way in ways {
             page.hanging(4, 6, &Paint::Strong.on(&way.who));
@@ -201,7 +216,7 @@ fn way_forward(page: &mut Page<'_>, report: &Report) {
 
 /// How many items are settled, and how much was read.
 fn counts(report: &Report) -> String {
-    let due: Vec<_> = report.items.iter().filter(|item| item.phase == Phase::Before).collect();
+    let due: Vec<_> = report.items.iter().filter(|item| item.phase == Phase::Before && !item.optional).collect();
     let settled = due.iter().filter(|item| item.state.is_settled()).count();
     let mut parts = Vec::new();
     if !due.is_empty() {
