@@ -84,9 +84,9 @@ pub fn lines(text: &str) -> Vec<String> {
 }
 
 /// Splits a text into the lines that are shown, still raw, with a last one that names what was cut.
-fn raw_lines(text: &str) -> Vec<String> {
+pub(super) fn raw_lines(text: &str) -> Vec<String> {
     let shown: String = text.chars().take(MAX_TEXT).collect();
-    let all: Vec<&str> = shown.trim_end().split('\n').collect();
+    let all: Vec<&str> = shown.trim_end_matches(['\n', '\r']).split('\n').collect();
     let mut out: Vec<String> = all.iter().take(MAX_LINES).map(|text| text.strip_suffix('\r').unwrap_or(text).to_owned()).collect();
     if all.len() > MAX_LINES || shown.len() < text.len() {
         let kept: usize = all.iter().take(MAX_LINES).map(|text| text.chars().count() + 1).sum();
@@ -154,10 +154,19 @@ fn has_user(rest: &str) -> bool {
 /// Makes a text safe inside a line, a list item or a table cell of Markdown: it is shown as it is written, and of
 /// its words only plain web addresses become links.
 pub fn markdown(text: &str) -> String {
+    markdown_line(text, true).trim().to_owned()
+}
+
+fn markdown_line(text: &str, begins_line: bool) -> String {
     let safe = line(text);
-    let words = safe.trim().split(' ').enumerate();
-    let words: Vec<_> = words
-        .map(|(number, word)| if is_web_link(word) { markdown_link(word) } else { markdown_word(word, number == 0) })
+    let mut begins_line = begins_line;
+    let words: Vec<_> = safe
+        .split(' ')
+        .map(|word| {
+            let shown = if is_web_link(word) { markdown_link(word) } else { markdown_word(word, begins_line) };
+            begins_line &= word.is_empty();
+            shown
+        })
         .collect();
     words.join(" ")
 }
@@ -191,9 +200,9 @@ fn markdown_word(word: &str, begins_line: bool) -> String {
     out
 }
 
-/// Makes a text of several lines safe in Markdown; its line breaks become `<br>`.
-pub fn markdown_block(text: &str) -> String {
-    let lines: Vec<_> = raw_lines(text).into_iter().map(|text| markdown(&text)).collect();
+/// Makes a text of several lines safe in Markdown; its line breaks become `<br>`, and spaces at its ends are kept.
+pub(super) fn markdown_block(text: &str, begins_line: bool) -> String {
+    let lines: Vec<_> = raw_lines(text).iter().map(|text| markdown_line(text, begins_line)).collect();
     lines.join("<br>")
 }
 
@@ -306,7 +315,7 @@ mod tests {
         assert_eq!(markdown("<script>"), "&lt;script&gt;");
         assert_eq!(markdown("see https://ci.example.org/a_b now"), "see <https://ci.example.org/a_b> now");
         assert_eq!(markdown("ftp://x me@x.org www.x.org as sre: ok"), "ftp&#58;//x me&#64;x.org www&#46;x.org as sre: ok");
-        assert_eq!(markdown_block("one\n- two"), "one<br>\\- two");
+        assert_eq!(markdown_block("one\n- two", true), "one<br>\\- two");
         assert_eq!(markdown_code("a`b|c"), "<code>a\\`b&#124;c</code>");
     }
 
