@@ -461,6 +461,19 @@ pub(crate) fn tampered() -> Report {
     report
 }
 
+/// GO, and somebody pushed lines that do not verify.
+pub(crate) fn junk() -> Report {
+    let mut report = go(&Texts::default());
+    report.integrity = Integrity::Tampered;
+    for line in 3..8 {
+        let message = format!("line {line} of the log: the signature does not verify over these bytes");
+        report.findings.push(Finding::new(Code::SignatureInvalid, message).about(format!("line {line}")));
+    }
+    report.findings.sort();
+    report.lines += 5;
+    report
+}
+
 /// A record that another names is not here.
 pub(crate) fn incomplete() -> Report {
     let mut report = at_work(&Texts::default());

@@ -11,8 +11,9 @@ use super::safe;
 use super::steps::{self, Step, reviews};
 use super::style::{Paint, Style};
 use super::words;
+use crate::model::finding::{Finding, Severity};
 use crate::model::record::Phase;
-use crate::model::report::{Answer, ItemReport, ItemState, Need, NeedKind, Report};
+use crate::model::report::{Answer, Integrity, ItemReport, ItemState, Need, NeedKind, Report};
 
 /// Above this many items, those that are settled are told in one line.
 const ONE_SCREEN: usize = 24;
@@ -34,6 +35,7 @@ pub fn status(report: &Report, style: &Style, freshness: &str) -> String {
         items(&mut page, report);
     }
     way_forward(&mut page, report, &steps);
+    integrity(&mut page, report);
     page.blank();
     page.line(0, &counts(report));
     page.finish()
@@ -49,7 +51,11 @@ pub fn verdict_line(report: &Report) -> String {
         let by = decision
             .map(|decision| format!(", decided by {} at {} (record {})", decision.signer, decision.time, decision.record.short()))
             .unwrap_or_default();
-        return format!("{answer}: {tag}{place}{by}");
+        let integrity = match report.integrity {
+            Integrity::Intact => String::new(),
+            other => format!("; integrity {}, without effect on the answer", other.as_str()),
+        };
+        return format!("{answer}: {tag}{place}{by}{integrity}");
     }
     let Some(first) = report.verdict.reasons.first() else {
         return format!("{answer}: {tag}");
@@ -211,6 +217,29 @@ fn way_forward(page: &mut Page<'_>, report: &Report, steps: &[Step]) {
                 page.command(6, &way.command);
             }
         }
+    }
+}
+
+/// What is not what it claims to be, or not here, and is not among the reasons already: it changes no answer, and
+/// still nobody should have to ask for it.
+fn integrity(page: &mut Page<'_>, report: &Report) {
+    const MOST: usize = 3;
+    let wrong = |finding: &&Finding| matches!(finding.severity, Severity::Tampered | Severity::Incomplete);
+    let others: Vec<_> = report.findings.iter().filter(wrong).filter(|finding| !report.verdict.reasons.contains(finding)).collect();
+    if others.is_empty() {
+        return;
+    }
+    page.heading("Also found, without effect on the answer");
+    for finding in others.iter().take(MOST) {
+        let paint = if finding.severity == Severity::Tampered { Paint::Bad } else { Paint::Wait };
+        page.hanging(
+            2,
+            4,
+            &format!("{} {}", paint.on(finding.code.as_str()), safe::fit(&finding.message, 300, page.style.ellipsis())),
+        );
+    }
+    if others.len() > MOST {
+        page.line(2, &format!("and {} more", others.len() - MOST));
     }
 }
 
