@@ -23,7 +23,7 @@ strong{color:var(--answer)}
 ";
 
 /// Writes the dossier of a release as a page; the same report gives the same bytes.
-pub fn dossier(report: &Report) -> String {
+pub fn report(report: &Report) -> String {
     let class = match report.verdict.answer {
         Answer::Go => "go",
         Answer::NoGo | Answer::Tampered => "no",

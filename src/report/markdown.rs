@@ -5,7 +5,7 @@ use super::{dossier, safe};
 use crate::model::report::Report;
 
 /// Writes the dossier of a release; the same report gives the same bytes.
-pub fn dossier(report: &Report) -> String {
+pub fn report(report: &Report) -> String {
     render(&dossier::dossier(report))
 }
 

@@ -165,7 +165,7 @@ fn benign() -> &'static [(Vec<String>, Vec<String>)] {
     static BENIGN: std::sync::OnceLock<Vec<(Vec<String>, Vec<String>)>> = std::sync::OnceLock::new();
     BENIGN.get_or_init(|| {
         let texts = Texts { title: "x", any: "x", uri: "x", ..Texts::default() };
-        reports(&texts).iter().map(|report| (structure(&markdown::dossier(report)), elements(&html::dossier(report)))).collect()
+        reports(&texts).iter().map(|report| (structure(&markdown::report(report)), elements(&html::report(report)))).collect()
     })
 }
 
@@ -188,12 +188,12 @@ fn check(any: &str, tag: &str, width: usize) {
         assert_visible("verdict", &verdict);
         assert!(!verdict.contains('\n'));
 
-        let dossier = markdown::dossier(report);
+        let dossier = markdown::report(report);
         assert_visible("dossier", &dossier);
         assert_tables_whole(&dossier);
         assert_eq!(structure(&dossier), benign.0, "{dossier}");
 
-        let page = html::dossier(report);
+        let page = html::report(report);
         assert_visible("html", &page);
         assert_eq!(elements(&page), benign.1, "{page}");
 
@@ -233,7 +233,7 @@ fn endless_text_is_cut() {
     let text = terminal::report(&report, &Style::plain());
     assert!(text.len() < 1_000_000, "{}", text.len());
     assert!(text.contains("[cut: 496000 more characters]"));
-    assert!(markdown::dossier(&report).len() < 1_000_000);
+    assert!(markdown::report(&report).len() < 1_000_000);
 }
 
 #[test]
