@@ -7,7 +7,8 @@
 //! - The same report gives the same bytes: zone, width and colours are values in [`style::Style`].
 //! - A colour means something, and nothing is said by colour alone.
 //!
-//! Markdown and HTML render one document, the dossier, so that they can't differ in what they say. [`steps`] reads off a report what stands in the way and who can move it; the terminal and Markdown both tell it.
+//! Markdown and HTML render one document, the dossier, so that they can't differ in what they say. [`steps`] reads off
+//! a report what stands in the way and who can move it; the terminal and the dossier both tell it.
 
 pub mod html;
 pub mod json;
