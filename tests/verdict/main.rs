@@ -1,0 +1,13 @@
+//! The verdict, judged over logs that are made, signed and verified here: scenarios, attacks, and the theorem.
+
+#![allow(clippy::unwrap_used, reason = "also the functions that tests share may fail by panicking")]
+
+mod authority;
+mod binding;
+mod decisions;
+mod items;
+mod negatives;
+mod omission;
+mod theorem;
+mod waivers;
+mod world;
