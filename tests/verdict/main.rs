@@ -6,6 +6,7 @@ mod authority;
 mod binding;
 mod decisions;
 mod items;
+mod logs;
 mod negatives;
 mod omission;
 mod theorem;

@@ -1,41 +1,11 @@
 //! Words against a release: they count for any key that was ever listed, and only few things answer them.
 
 use relsign::model::finding::Code;
-use relsign::model::record::{
-    Action, ActionEvent, Body, Check, CheckResult, Close, Decision, Disregard, ItemRef, Outcome, Phase, Rollback, RollbackEvent,
-    SignVerdict, Stage, StageEvent, Withdraw,
-};
+use relsign::model::record::{Body, Close, Decision, Disregard, ItemRef, Outcome, Phase, SignVerdict, Withdraw};
 use relsign::model::report::{Answer, ItemState, ReleaseState};
 
+use crate::logs::words_against;
 use crate::world::{World, assert_cited, digest, find_item, has, item};
-
-/// Every kind of word against a release that somebody may say, with who says it.
-fn words_against(world: &World) -> Vec<(&'static str, Body)> {
-    let reference = || ItemRef { id: "runbook".parse().unwrap(), digest: digest(1) };
-    let check = Check {
-        item: reference(),
-        result: CheckResult::Failed,
-        command: None,
-        exit_status: None,
-        duration_ms: None,
-        output: None,
-        tree: None,
-        tests: None,
-        url: None,
-    };
-    let rollback = Rollback { event: RollbackEvent::Step, to: None, trigger: None, reason: None, at: None, step: Some(1) };
-    let action = Action { event: ActionEvent::Failed, id: "a1".to_owned(), text: None, assignee: None, due: None };
-    vec![
-        ("dana", Body::Sign(world.sign_body("runbook", SignVerdict::Reject))),
-        ("sam-old", Body::Sign(world.sign_body("tests", SignVerdict::Reject))),
-        ("sam", Body::Sign(world.sign_body("runbook", SignVerdict::Partial))),
-        ("ci", Body::Check(check)),
-        ("rita-lost", Body::Rollback(rollback)),
-        ("rita", Body::Action(action)),
-        ("rolf", Body::Stage(Stage { stage: "canary".to_owned(), event: StageEvent::Fail, confirm: vec![] })),
-        ("rita", Body::Close(Close { outcome: Outcome::Abandoned, reason: Some("no".to_owned()) })),
-    ]
-}
 
 #[test]
 fn every_word_against_that_the_decision_had_not_seen_suspends_it() {
@@ -46,6 +16,7 @@ fn every_word_against_that_the_decision_had_not_seen_suspends_it() {
         let id = world.by(who, body.clone());
         let report = world.assert_not(Answer::NoGo, Code::DecisionSuspended);
         assert_cited(&report, Code::UnseenNegative, id, who);
+        assert!(report.verdict.decision.is_none() && report.state != ReleaseState::Go);
     }
 }
 
