@@ -6,7 +6,8 @@ use relsign::model::ids::RootDigest;
 use relsign::model::record::{Body, Decision, SignVerdict};
 use relsign::model::report::{Answer, Integrity, ItemState};
 
-use crate::world::{POLICY, World, assert_cited, digest, finding, has, object, plain_open, subjects};
+use crate::cast::POLICY;
+use crate::world::{World, assert_cited, digest, finding, has, object, plain_open, subjects};
 
 #[test]
 fn a_record_of_another_tag_counts_for_nothing() {

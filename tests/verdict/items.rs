@@ -4,7 +4,8 @@ use relsign::model::finding::Code;
 use relsign::model::record::{Body, Check, CheckResult, Decision, ItemRef, Phase, Requirements, SignVerdict};
 use relsign::model::report::{Answer, ItemState, NeedKind};
 
-use crate::world::{POLICY, World, assert_cited, digest, find_item, has, item, key, owned, person, role, time};
+use crate::cast::{POLICY, key};
+use crate::world::{World, assert_cited, digest, find_item, has, item, owned, person, role, time};
 
 /// The policy of a repository in which one person does everything.
 fn solo() -> String {

@@ -244,7 +244,7 @@ impl Step {
     /// Picks a record of the signer's own, if there is one.
     fn own(&self, world: &World) -> RecordId {
         let log = world.verify();
-        let holder = crate::world::holder(self.who);
+        let holder = crate::cast::holder(self.who);
         let own: Vec<_> = world.lines.iter().filter(|(id, _)| log.records[id].principal() == &holder).map(|(id, _)| *id).collect();
         if own.is_empty() { self.about.get(&world.lines).0 } else { *self.about.get(&own) }
     }

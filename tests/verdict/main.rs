@@ -4,7 +4,9 @@
 
 mod authority;
 mod binding;
+mod cast;
 mod decisions;
+mod hostile;
 mod items;
 mod logs;
 mod negatives;

@@ -13,7 +13,7 @@ use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
 use relsign::model::ids::{Principal, RecordId};
 use relsign::model::log::Record;
-use relsign::model::record::{Body, Decision};
+use relsign::model::record::{Body, Decision, Withdraw};
 use relsign::model::report::Answer;
 use relsign::sign::verify::Verified;
 
@@ -286,6 +286,23 @@ fn a_word_against_that_the_decision_had_not_seen_always_unmakes_go() {
             let after = world.verify().records;
             prop_assert_eq!(after.len(), log.len() + 1);
             prop_assert!(!is_go(&world, &after), "{who} said {:?} and it is still GO", after[&id].value().body);
+        }
+        // Nor does it stay GO when somebody takes back what it rests on, under whatever open record they say so.
+        let rests_on = report.verdict.decision.into_iter().chain(manifest(&log, report.verdict.decision.unwrap()));
+        for target in rests_on.filter(|id| !matches!(log[id].value().body, Body::Withdraw(_))) {
+            if log[&target].value().open.is_some_and(|open| open != release.open) || target == release.open {
+                continue;
+            }
+            let mut world = world.clone();
+            let key = match log[&target].principal() {
+                Principal::Person(handle) => handle.name().to_owned(),
+                Principal::Machine(name) => name.to_string(),
+            };
+            let body = Body::Withdraw(Withdraw { record: target, reason: "no".to_owned() });
+            let under = *at.get(&[Some(release.open), None, Some(target)]);
+            let draft = world.draft(&key, body).under(under).parents(&[]);
+            world.put(draft);
+            prop_assert!(!is_go(&world, &world.verify().records), "{key} withdrew {target} and it is still GO");
         }
         Ok(())
     });

@@ -1,109 +1,26 @@
 //! A small world to judge: people with fixed keys, a policy, a tag, and a log that anybody can sign into.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-use std::sync::LazyLock;
 
 use relsign::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagFacts, TagObject};
 use relsign::evaluate::{Context, evaluate};
-use relsign::keystore::{FileKey, SigningKey};
 use relsign::model::finding::{Code, Finding};
-use relsign::model::ids::{Environment, Nonce, ObjectId, Principal, RecordId, RootDigest, Sha256Digest};
+use relsign::model::ids::{Environment, Nonce, ObjectId, RecordId, RootDigest, Sha256Digest};
 use relsign::model::log::Record;
-use relsign::model::policy::{PolicyChain, PolicyVersion};
+use relsign::model::policy::PolicyChain;
 use relsign::model::record::{
     Body, ChecklistSource, Decide, Decision, Disregard, Evidence, Implementers, ItemRef, Open, OpenItem, Owner, Phase, PolicyHead,
     ReleaseType, Requirements, Sign, SignVerdict, Signer, Subject, SubjectDigest, Withdraw,
 };
 use relsign::model::report::{Answer, ItemReport, ItemState, Report};
 use relsign::model::time::Timestamp;
-use relsign::parse::policy::parse_policy;
 use relsign::parse::record::{Envelope, encode_envelope};
 use relsign::parse::statement::encode_statement;
 use relsign::sign::keyring::Keyring;
 use relsign::sign::pae::{pae, record_id};
 use relsign::sign::verify::{Verified, VerifiedLog, verify_log};
 
-/// The policy of these tests; `KEY:name` stands for the public key of that name.
-pub(crate) const POLICY: &str = r#"
-format = 1
-repository = "00112233445566778899aabbccddeeff"
-
-[owners]
-people = ["@olga"]
-threshold = 1
-
-[role.release-manager]
-[role.sre]
-[role.qa]
-[role.security]
-
-[person.olga]
-keys = [{ key = "KEY:olga" }]
-[person.rita]
-roles = ["release-manager"]
-keys = [{ key = "KEY:rita" }, { key = "KEY:rita-lost", state = "compromised", since = 1 }]
-[person.rolf]
-roles = ["release-manager"]
-keys = [{ key = "KEY:rolf" }]
-[person.sam]
-roles = ["sre", "security"]
-keys = [{ key = "KEY:sam" }, { key = "KEY:sam-two" }, { key = "KEY:sam-old", state = "retired" }]
-[person.dana]
-roles = ["sre"]
-keys = [{ key = "KEY:dana" }]
-[person.quin]
-roles = ["qa"]
-keys = [{ key = "KEY:quin" }]
-[person.ivan]
-roles = ["qa", "sre"]
-keys = [{ key = "KEY:ivan" }]
-[person.tara]
-roles = ["qa", "sre"]
-keys = [{ key = "KEY:tara" }]
-[machine.ci]
-keys = [{ key = "KEY:ci" }]
-may = ["check"]
-
-[[component]]
-name = "main"
-tags = "v*"
-checklist = "RELEASE.md"
-environments = ["production", "staging"]
-
-[[rule]]
-phase = ["before"]
-reviews = 1
-
-[separation]
-owner_may_review = false
-tagger_may_review = false
-implementer_may_review = false
-unknown_identity = "refuse"
-
-[authority]
-release_managers = ["release-manager"]
-waive = ["release-manager", "sre"]
-reject = ["release-manager", "qa", "sre"]
-"#;
-
-const NAMES: &[&str] =
-    &["olga", "rita", "rita-lost", "rolf", "sam", "sam-two", "sam-old", "dana", "quin", "ivan", "tara", "ci", "stranger"];
-
-static KEYS: LazyLock<BTreeMap<&str, SigningKey>> = LazyLock::new(|| {
-    let key = |seed: u8| SigningKey::File(Box::new(FileKey::from_seed(Path::new("fixed"), &[seed; 32]).unwrap()));
-    NAMES.iter().copied().zip((1..).map(key)).collect()
-});
-
-pub(crate) fn key(name: &str) -> &'static SigningKey {
-    &KEYS[name]
-}
-
-/// Gives who holds a key: `sam-two` is @sam's, `ci` is a machine's.
-pub(crate) fn holder(key: &str) -> Principal {
-    let name = key.split('-').next().unwrap();
-    if name == "ci" { "machine:ci".parse().unwrap() } else { format!("@{name}").parse().unwrap() }
-}
+use crate::cast::{POLICY, holder, key, keyring, version};
 
 pub(crate) fn time(minutes: i64) -> Timestamp {
     let start: Timestamp = "2026-11-01T08:00:00Z".parse().unwrap();
@@ -213,10 +130,6 @@ impl World {
 
     pub(crate) fn with_policy(policy: &str) -> Self {
         let chain = PolicyChain::new(vec![version(1, policy)]).unwrap();
-        let mut keyring = Keyring::new();
-        for name in NAMES.iter().filter(|name| **name != "stranger") {
-            keyring.add(holder(name), key(name).public().clone()).unwrap();
-        }
         let subjects = subjects(object(0x71), digest(0x74));
         let tag = TagObject {
             id: object(0x71),
@@ -229,7 +142,7 @@ impl World {
         };
         Self {
             chain,
-            keyring,
+            keyring: keyring(),
             tag: TagFacts {
                 name: "refs/tags/v2.4.0".parse().unwrap(),
                 target: Some(object(0x71)),
@@ -515,20 +428,6 @@ pub(crate) fn subjects(tag: ObjectId, tree: Sha256Digest) -> Vec<Subject> {
     ];
     all.sort();
     all
-}
-
-/// Reads a policy text as a version of the chain.
-pub(crate) fn version(number: u32, policy: &str) -> PolicyVersion {
-    let mut text = policy.to_owned();
-    // The longest names first, because one may begin another.
-    let mut names = NAMES.to_vec();
-    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
-    for name in names {
-        text = text.replace(&format!("KEY:{name}"), &key(name).public().text());
-    }
-    let parsed = parse_policy(text.as_bytes()).unwrap_or_else(|problems| panic!("{problems:#?}"));
-    let digest = digest(0x50 + u8::try_from(number).unwrap()).into();
-    PolicyVersion { version: number, digest, policy: parsed.policy, anchors: BTreeSet::new() }
 }
 
 /// A record that is still to be signed.
