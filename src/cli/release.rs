@@ -317,7 +317,7 @@ fn reread_items(
 
 /// Parses a checklist: JSON where its name says so, else Markdown.
 pub fn parse_checklist(path: &str, bytes: &[u8]) -> Result<Checklist, Vec<Problem>> {
-    if path.ends_with(".json") { checklist::parse_json(bytes) } else { checklist::parse(bytes) }
+    checklist::parse_file(path, bytes)
 }
 
 /// Reads the checklist file of a tree.

@@ -156,8 +156,10 @@ fn nothing_against(release: &Release<'_, '_>, verified: &Verified<Record>, manif
         if *id != verified.id() && !manifest.contains(id) && release.is_negative(other) {
             let record = other.value();
             let message = format!(
-                "{} by {} at {} speaks against the release, and the decision had not seen it",
-                record.kind, record.signer.handle, record.time
+                "{} at {} says against the release: {}; the decision had not seen it",
+                record.signer.handle,
+                record.time,
+                super::summary::says(record)
             );
             reasons.push(release.finding(Code::UnseenNegative, message).record(*id));
         }

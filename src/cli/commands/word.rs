@@ -223,6 +223,10 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
     let evidence = gather_evidence(app, ready, support)?;
     let mut planned = Vec::new();
     for (report, said) in words {
+        if evidence.is_empty() && support.note.is_none() && stands_already(ready, &report, &said) {
+            app.ui.say(format!("{} · your {} stands already", report.id, said.verdict));
+            continue;
+        }
         let item = open
             .items
             .iter()
@@ -234,6 +238,10 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
     }
     let tag = &ready.report.tag;
     let person = &ready.identity.principal;
+    if planned.is_empty() {
+        // Saying it again changes nothing, but what was signed before may still have to be shared.
+        return finish(app, ready.repository, tag, Vec::new(), &support.sharing);
+    }
     app.ui.say(format!("{} {} · signing as {person}", tag.short(), safe::line(&open.title)));
     for (item, _, _, counts) in &planned {
         app.ui.say(format!("  {} · {}", item.id, counts));
@@ -278,6 +286,13 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
     let summary = format!("{} by {person} on {}", words::count_of(&lines, "record"), tag.short());
     signing::write(app, ready.repository, ready.trusted, &Place { tag, object }, lines, false, &summary)?;
     finish(app, ready.repository, tag, signed, &support.sharing)
+}
+
+/// Says whether the signer's very word counts already, so that signing it again would only repeat it.
+fn stands_already(ready: &Ready<'_>, report: &ItemReport, said: &Said) -> bool {
+    let own = report.words.iter().filter(|word| word.signer == ready.identity.principal);
+    let repeatable = matches!(said.verdict, SignVerdict::Done | SignVerdict::Approve);
+    repeatable && own.last().is_some_and(|last| last.counts && last.verdict == said.verdict)
 }
 
 /// Shares what was signed and tells the outcome.
@@ -364,7 +379,19 @@ fn judge(
         Ok(CountsAs::Review(Some(role))) => Ok(format!("as {role}: reviewed")),
         Ok(CountsAs::Review(None)) => Ok("as reviewer: reviewed".to_owned()),
         Ok(CountsAs::Reject) => Ok("rejected".to_owned()),
-        Ok(CountsAs::Waiver) => Ok("waived".to_owned()),
+        Ok(CountsAs::Waiver) => {
+            let mut people: BTreeSet<_> = report
+                .words
+                .iter()
+                .filter(|word| word.counts && word.verdict == SignVerdict::Waive)
+                .map(|word| &word.signer)
+                .collect();
+            people.insert(&ready.identity.principal);
+            Ok(match item.requirements.waiver_people {
+                0 | 1 => "waived".to_owned(),
+                needed => format!("waived by {} of {needed}", people.len()),
+            })
+        }
         Err(refusal) => {
             let verb = match said.verdict {
                 SignVerdict::Approve => "review",
