@@ -290,9 +290,9 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
 
 /// Says whether the signer's very word counts already, so that signing it again would only repeat it.
 fn stands_already(ready: &Ready<'_>, report: &ItemReport, said: &Said) -> bool {
-    let own = report.words.iter().filter(|word| word.signer == ready.identity.principal);
+    let mut own = report.words.iter().filter(|word| word.signer == ready.identity.principal);
     let repeatable = matches!(said.verdict, SignVerdict::Done | SignVerdict::Approve);
-    repeatable && own.last().is_some_and(|last| last.counts && last.verdict == said.verdict)
+    repeatable && own.next_back().is_some_and(|last| last.counts && last.verdict == said.verdict)
 }
 
 /// Shares what was signed and tells the outcome.
