@@ -81,7 +81,10 @@ pub fn load(repository: &Repository, named: Option<RootDigest>) -> Outcome<Trust
     let trusted = accept(&versions, root)?;
     let head = trusted.chain.head().head();
     match repository.check_head(&root, head)? {
-        HeadCheck::First | HeadCheck::Current => repository.accept_head(&root, head)?,
+        HeadCheck::First | HeadCheck::Current => {
+            // A repository that can't be written to can still be read; it only remembers nothing.
+            let _ = repository.accept_head(&root, head);
+        }
         HeadCheck::Fork { other } => {
             return Err(Failure::missing(format!(
                 "the policy here has digest {} at version {}, and {} was accepted before",

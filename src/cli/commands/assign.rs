@@ -1,15 +1,13 @@
 //! `relsign assign`.
 
 use super::item;
-use super::json::SignedRecordJson;
 use super::word;
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
-use crate::cli::signing::{self, Draft, Place, Sharing};
+use crate::cli::signing::Sharing;
 use crate::model::ids::Handle;
 use crate::model::policy::Right;
 use crate::model::record::{Assign, Body, ItemRef};
-use crate::report::safe;
 
 /// Give an item to another owner
 #[derive(Debug, clap::Args)]
@@ -45,28 +43,10 @@ impl Args {
             return Err(Failure::refused(format!("{} may not {}", ready.identity.principal, Right::Assign))
                 .hint(format!("who may: {}", policy.who_may(Right::Assign))));
         }
-        let (open, open_id) = ready.open()?;
-        let tag = &ready.report.tag;
-        app.ui.say(format!("{} {} · {} goes to {owner}", tag.short(), safe::line(&open.title), found.id));
-        let object = ready.loaded.tag.facts.object.as_ref().ok_or_else(|| Failure::internal("the tag object is not here"))?;
-        let body = Body::Assign(Assign {
-            item: ItemRef { id: found.id.clone(), digest: found.digest },
-            owner: owner.clone(),
-            reason: self.reason.clone(),
-        });
-        let draft = Draft {
-            subjects: object.subjects.clone(),
-            open: Some(open_id),
-            parents: ready.report.heads.clone(),
-            role: None,
-            comment: None,
-            evidence: Vec::new(),
-            body,
-        };
-        let (line, id) = signing::sign(app, &trusted, &ready.identity, draft)?;
-        let summary = format!("assign by {} on {}", ready.identity.principal, tag.short());
-        signing::write(app, &repository, &trusted, &Place { tag, object: object.id }, vec![(line, id)], false, &summary)?;
-        let signed = SignedRecordJson { id, item: Some(found.id.clone()), counts_as: format!("assigned to {owner}") };
-        word::finish(app, &repository, tag, vec![signed], &self.sharing)
+        ready.announce(app, &format!("{} goes to {owner}", found.id))?;
+        let item = ItemRef { id: found.id.clone(), digest: found.digest };
+        let told = format!("assigned to {owner}");
+        let body = Body::Assign(Assign { item, owner, reason: self.reason.clone() });
+        word::sign_one(app, &ready, body, Some(found.id.clone()), told, &self.sharing)
     }
 }

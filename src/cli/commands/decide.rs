@@ -7,11 +7,11 @@ use super::word::{self, Ready};
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
 use crate::cli::release;
-use crate::cli::signing::{self, Draft, Place, Sharing};
+use crate::cli::signing::{self, Sharing};
 use crate::model::ids::{Handle, RecordId};
 use crate::model::policy::Right;
 use crate::model::record::{Body, Condition, Decide, Decision, Fallback};
-use crate::report::{safe, words};
+use crate::report::words;
 use crate::sign::verify::verify_line;
 
 /// The decision, as typed.
@@ -91,41 +91,18 @@ impl Args {
         if let Some(unknown) = conditions.iter().find(|condition| policy.person(&condition.assignee).is_none()) {
             return Err(Failure::usage(format!("{} is not a person of the policy", unknown.assignee)));
         }
-        let (open, open_id) = ready.open()?;
-        let object = ready.loaded.tag.facts.object.as_ref().ok_or_else(|| Failure::internal("the tag object is not here"))?;
         let manifest: Vec<RecordId> =
             ready.report.records.iter().map(|record| record.id).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
         let held = manifest.len() as u64;
         let body = Body::Decide(Decide { decision, manifest, conditions, reason: self.reason.clone() });
-        let draft = Draft {
-            subjects: object.subjects.clone(),
-            open: Some(open_id),
-            parents: ready.report.heads.clone(),
-            role: None,
-            comment: None,
-            evidence: Vec::new(),
-            body,
-        };
-        let (line, id) = signing::sign(app, &trusted, &ready.identity, draft)?;
+        let (line, id) = signing::sign(app, &trusted, &ready.identity, ready.draft(body)?)?;
         if decision == Decision::Go {
             refuse_without_basis(&ready, &line)?;
         }
-        let tag = ready.report.tag.clone();
-        app.ui.say(format!(
-            "{} {} · {who} decides {decision} on {}",
-            tag.short(),
-            safe::line(&open.title),
-            words::count(held, "record")
-        ));
-        let summary = format!("decide {decision} by {who} on {}", tag.short());
-        signing::write(app, &repository, &trusted, &Place { tag: &tag, object: object.id }, vec![(line, id)], false, &summary)?;
-        word::finish(
-            app,
-            &repository,
-            &tag,
-            vec![SignedRecordJson { id, item: None, counts_as: format!("decides {decision}") }],
-            &self.sharing,
-        )
+        ready.announce(app, &format!("{who} decides {decision} on {}", words::count(held, "record")))?;
+        ready.write(app, vec![(line, id)], &format!("decide {decision}"))?;
+        let signed = SignedRecordJson { id, item: None, counts_as: format!("decides {decision}") };
+        word::finish(app, &repository, &ready.report.tag, vec![signed], &self.sharing)
     }
 
     fn conditions(&self, app: &App, decision: Decision) -> Outcome<Vec<Condition>> {

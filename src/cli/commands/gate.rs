@@ -1,11 +1,12 @@
 //! `relsign gate`.
 
 use super::json::{self, GateJson};
+use super::question::Terms;
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::signing::{self, Sharing};
 use crate::cli::{release, trust};
-use crate::model::ids::{Environment, ObjectId, RootDigest, TagName};
+use crate::model::ids::{ObjectId, RootDigest, TagName};
 use crate::model::report::{Answer, Report};
 use crate::report::terminal;
 
@@ -23,9 +24,8 @@ pub struct Args {
     /// The release that has this artifact, by the SHA-256 of its bytes
     #[arg(long, value_name = "SHA256", conflicts_with_all = ["tag", "commit"])]
     artifact: Option<String>,
-    /// Where it is to go, if it was opened for several environments
-    #[arg(long, value_name = "ENVIRONMENT")]
-    env: Option<String>,
+    #[command(flatten)]
+    terms: Terms,
     /// Trust this root instead of the pinned one
     #[arg(long, value_name = "SHA256:…")]
     root: Option<String>,
@@ -46,7 +46,6 @@ impl Args {
         }
         let root = self.root.as_deref().map(RootDigest::from_user).transpose()?;
         let trusted = trust::load(&repository, root)?;
-        let environment = self.env.as_deref().map(str::parse::<Environment>).transpose()?;
         let tag = match (&self.commit, &self.artifact) {
             (Some(commit), _) => {
                 let commit =
@@ -61,15 +60,7 @@ impl Args {
             }
             (None, None) => release::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?,
         };
-        let loaded = release::load(&repository, &trusted, &tag, app.now, environment.clone())?;
-        if environment.is_none() {
-            let known = crate::evaluate::environments(&loaded.context, &loaded.records);
-            if known.len() > 1 {
-                let names: Vec<_> = known.iter().map(Environment::as_str).collect();
-                return Err(Failure::usage(format!("{} was opened for several environments: {}", tag.short(), names.join(", ")))
-                    .hint("say which with --env"));
-            }
-        }
+        let loaded = self.terms.load(app, &repository, &trusted, &tag)?;
         let report = loaded.report();
         if let Some((remote, failure)) = stale
             && report.verdict.answer == Answer::Go

@@ -76,7 +76,7 @@ impl Args {
 
     /// Joins a policy that is here already.
     fn join(&self, app: &App, repository: &Repository) -> Outcome {
-        configure(app, repository)?;
+        configure(app, repository, self.yes)?;
         let found = trust::root_here(repository)?.ok_or_else(|| Failure::missing("the policy here has no first version"))?;
         match trust::pinned(repository)? {
             Some(_) => {}
@@ -182,7 +182,7 @@ impl Args {
         let root = RootDigest::from(digest);
         repository.config_set(ROOT_CONFIG, &format!("SHA256:{root}"))?;
         let trusted = trust::load(repository, None)?;
-        configure(app, repository)?;
+        configure(app, repository, self.yes)?;
         if !written.is_empty() && !repository.is_bare() {
             let paths: Vec<&str> = written.iter().map(String::as_str).collect();
             Program::new(repository, app.ui.interactive).stage(&paths)?;
@@ -304,10 +304,13 @@ pub fn sign_step(
 }
 
 /// Tells git to fetch relsign's refs along with branches, and to merge notes by set union.
-fn configure(app: &App, repository: &Repository) -> Outcome<()> {
+fn configure(app: &App, repository: &Repository, yes: bool) -> Outcome<()> {
     repository.config_set("notes.relsign.mergeStrategy", "cat_sort_uniq")?;
     let Some(remote) = signing::remote(repository)? else { return Ok(()) };
     if !repository.remotes()?.contains(&remote) {
+        return Ok(());
+    }
+    if !yes && app.ui.confirm(&format!("Have git fetch {remote} bring relsign's refs too?"), true) == Some(false) {
         return Ok(());
     }
     let side = |what: &str| crate::git::sync::side_ref(&remote, what);

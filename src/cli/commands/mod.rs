@@ -17,6 +17,7 @@ mod mine;
 mod open;
 mod person;
 mod policy;
+mod question;
 mod report;
 mod show;
 mod status;

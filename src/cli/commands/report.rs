@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::question::Question;
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::{release, trust};
-use crate::model::ids::Environment;
+use crate::cli::trust;
 use crate::report::style::Style;
 use crate::report::terminal;
 
@@ -29,20 +29,14 @@ enum Format {
 /// The same repository, pin, version and --as-of give the same bytes.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The tag (may be left out where one release is open)
-    tag: Option<String>,
+    #[command(flatten)]
+    question: Question,
     /// The rendering
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
     /// Write it to this file
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Where it is to go, if it was opened for several environments
-    #[arg(long, value_name = "ENVIRONMENT")]
-    env: Option<String>,
-    /// Judge as of this time instead of now
-    #[arg(long, value_name = "TIME")]
-    as_of: Option<String>,
 }
 
 impl Args {
@@ -50,10 +44,7 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
         let trusted = trust::load(&repository, None)?;
-        let tag = release::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?;
-        let as_of = self.as_of.as_deref().map_or(Ok(app.now), |text| app.time(text))?;
-        let environment = self.env.as_deref().map(str::parse::<Environment>).transpose()?;
-        let report = release::load(&repository, &trusted, &tag, as_of, environment)?.report();
+        let report = self.question.load(app, &repository, &trusted)?.report();
         let format = self.format.unwrap_or(if app.globals.json { Format::Json } else { Format::Terminal });
         // A file is for others: no colours, and every time in UTC.
         let style = if self.output.is_some() { Style::plain() } else { app.style() };

@@ -2,10 +2,10 @@
 
 use super::json;
 use super::mine::freshness;
+use super::question::Question;
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Outcome};
-use crate::cli::{release, trust};
-use crate::model::ids::Environment;
+use crate::cli::trust;
 use crate::report::terminal;
 
 /// Show where a release stands: what blocks it, and who can unblock it
@@ -13,17 +13,11 @@ use crate::report::terminal;
 /// It reads what is here and fetches nothing; its first line says how old that is.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The tag (may be left out where one release is open)
-    tag: Option<String>,
+    #[command(flatten)]
+    question: Question,
     /// Exit with the verdict: 0 GO, 1 no, 3 tampered, 4 cannot decide
     #[arg(long)]
     exit_code: bool,
-    /// Where it is to go, if it was opened for several environments
-    #[arg(long, value_name = "ENVIRONMENT")]
-    env: Option<String>,
-    /// Judge as of this time instead of now
-    #[arg(long, value_name = "TIME")]
-    as_of: Option<String>,
 }
 
 impl Args {
@@ -31,10 +25,7 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
         let trusted = trust::load(&repository, None)?;
-        let tag = release::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?;
-        let as_of = self.as_of.as_deref().map_or(Ok(app.now), |text| app.time(text))?;
-        let environment = self.env.as_deref().map(str::parse::<Environment>).transpose()?;
-        let loaded = release::load(&repository, &trusted, &tag, as_of, environment)?;
+        let loaded = self.question.load(app, &repository, &trusted)?;
         let report = loaded.report();
         loaded.remember(&repository, &report)?;
         if app.globals.json {

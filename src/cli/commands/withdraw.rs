@@ -1,14 +1,12 @@
 //! `relsign withdraw`.
 
 use super::item;
-use super::json::SignedRecordJson;
 use super::word;
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
-use crate::cli::signing::{self, Draft, Place, Sharing};
+use crate::cli::signing::Sharing;
 use crate::model::ids::RecordId;
 use crate::model::record::{Body, Withdraw};
-use crate::report::safe;
 
 /// Take back what you said: your latest word on an item, or a record by its id
 #[derive(Debug, clap::Args)]
@@ -50,24 +48,9 @@ impl Args {
         if matches!(record.value().body, Body::Withdraw(_)) {
             return Err(Failure::refused("a withdraw can't be withdrawn").hint("say it again instead"));
         }
-        let (open, open_id) = ready.open()?;
-        let tag = &ready.report.tag;
-        app.ui.say(format!("{} {} · withdraws {}", tag.short(), safe::line(&open.title), crate::evaluate::says(record.value())));
-        let object = ready.loaded.tag.facts.object.as_ref().ok_or_else(|| Failure::internal("the tag object is not here"))?;
-        let draft = Draft {
-            subjects: object.subjects.clone(),
-            open: Some(open_id),
-            parents: ready.report.heads.clone(),
-            role: None,
-            comment: None,
-            evidence: Vec::new(),
-            body: Body::Withdraw(Withdraw { record: target, reason: self.reason.clone() }),
-        };
-        let (line, id) = signing::sign(app, &trusted, &ready.identity, draft)?;
-        let summary = format!("withdraw by {who} on {}", tag.short());
-        signing::write(app, &repository, &trusted, &Place { tag, object: object.id }, vec![(line, id)], false, &summary)?;
-        let signed = SignedRecordJson { id, item: None, counts_as: format!("withdraws {}", target.short()) };
-        word::finish(app, &repository, tag, vec![signed], &self.sharing)
+        ready.announce(app, &format!("withdraws {}", crate::evaluate::says(record.value())))?;
+        let body = Body::Withdraw(Withdraw { record: target, reason: self.reason.clone() });
+        word::sign_one(app, &ready, body, None, format!("withdraws {}", target.short()), &self.sharing)
     }
 }
 

@@ -10,10 +10,11 @@ use crate::cli::error::{Exit, Failure, Outcome, shell_word};
 use crate::cli::release::{self, Loaded};
 use crate::cli::signing::{self, Draft, Identity, Place, Sharing};
 use crate::cli::trust::{self, Trusted};
+use crate::evaluate::context::TagObject;
 use crate::evaluate::standing::{self, Claim, CountsAs};
 use crate::git::Repository;
 use crate::model::finding::Code;
-use crate::model::ids::{Handle, RecordId, RoleName};
+use crate::model::ids::{Handle, ItemId, RecordId, RoleName};
 use crate::model::policy::Right;
 use crate::model::record::{Body, Evidence, ItemRef, Open, OpenItem, Sign, SignVerdict};
 use crate::model::report::{ItemReport, NeedKind, Report};
@@ -181,6 +182,39 @@ impl Ready<'_> {
             _ => Err(Failure::internal("the open record of the release is not in its log")),
         }
     }
+
+    /// Gives the tag object.
+    fn object(&self) -> Outcome<&TagObject> {
+        self.loaded.tag.facts.object.as_ref().ok_or_else(|| Failure::internal("the tag object is not here"))
+    }
+
+    /// Begins a record on the release that has seen everything that is here.
+    pub fn draft(&self, body: Body) -> Outcome<Draft> {
+        let (_, open) = self.open()?;
+        Ok(Draft {
+            subjects: self.object()?.subjects.clone(),
+            open: Some(open),
+            parents: self.report.heads.clone(),
+            role: None,
+            comment: None,
+            evidence: Vec::new(),
+            body,
+        })
+    }
+
+    /// Says which release is being signed, and what the signature will do.
+    pub fn announce(&self, app: &App, does: &str) -> Outcome<()> {
+        let (open, _) = self.open()?;
+        app.ui.say(format!("{} {} · {does}", self.report.tag.short(), safe::line(&open.title)));
+        Ok(())
+    }
+
+    /// Writes signed lines into the log.
+    pub fn write(&self, app: &App, lines: Vec<(Vec<u8>, RecordId)>, what: &str) -> Outcome<()> {
+        let place = Place { tag: &self.report.tag, object: self.object()?.id };
+        let summary = format!("{what} by {} on {}", self.identity.principal, self.report.tag.short());
+        signing::write(app, self.repository, self.trusted, &place, lines, false, &summary)
+    }
 }
 
 /// Fetches, loads and identifies: what every signing command begins with.
@@ -219,7 +253,7 @@ pub fn say(app: &App, named: &[String], support: &Support, what: impl Fn(&Report
 /// Judges words, says what they will count as, signs, writes and shares them.
 pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, support: &Support) -> Outcome {
     let role = support.role.as_deref().map(|role| role.trim_start_matches('@').parse::<RoleName>()).transpose()?;
-    let (open, open_id) = ready.open()?;
+    let (open, _) = ready.open()?;
     let evidence = gather_evidence(app, ready, support)?;
     let mut planned = Vec::new();
     for (report, said) in words {
@@ -242,20 +276,11 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
         // Saying it again changes nothing, but what was signed before may still have to be shared.
         return finish(app, ready.repository, tag, Vec::new(), &support.sharing);
     }
-    app.ui.say(format!("{} {} · signing as {person}", tag.short(), safe::line(&open.title)));
+    ready.announce(app, &format!("signing as {person}"))?;
     for (item, _, _, counts) in &planned {
         app.ui.say(safe::fit(&format!("  {} · {counts} · {}", item.id, safe::line(&item.title)), app.ui.width, "…"));
     }
 
-    let subjects = ready.loaded.tag.facts.object.as_ref().map(|object| object.subjects.clone()).unwrap_or_default();
-    let object = ready
-        .loaded
-        .tag
-        .facts
-        .object
-        .as_ref()
-        .map(|object| object.id)
-        .ok_or_else(|| Failure::internal("the tag object is not here"))?;
     let mut parents = ready.report.heads.clone();
     let mut lines = Vec::new();
     let mut signed = Vec::new();
@@ -268,23 +293,15 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
             expires: said.expires,
             over: said.over,
         });
-        let draft = Draft {
-            subjects: subjects.clone(),
-            open: Some(open_id),
-            parents,
-            role,
-            comment: support.note.clone(),
-            evidence: evidence.clone(),
-            body,
-        };
+        let draft = Draft { parents, role, comment: support.note.clone(), evidence: evidence.clone(), ..ready.draft(body)? };
         let (line, id) = signing::sign(app, ready.trusted, &ready.identity, draft)?;
         // Each has the one before in view, so that several words leave one head and not several.
         parents = vec![id];
         lines.push((line, id));
         signed.push(SignedRecordJson { id, item: Some(item.id.clone()), counts_as });
     }
-    let summary = format!("{} by {person} on {}", words::count_of(&lines, "record"), tag.short());
-    signing::write(app, ready.repository, ready.trusted, &Place { tag, object }, lines, false, &summary)?;
+    let what = words::count_of(&lines, "record");
+    ready.write(app, lines, &what)?;
     finish(app, ready.repository, tag, signed, &support.sharing)
 }
 
@@ -293,6 +310,14 @@ fn stands_already(ready: &Ready<'_>, report: &ItemReport, said: &Said) -> bool {
     let mut own = report.words.iter().filter(|word| word.signer == ready.identity.principal);
     let repeatable = matches!(said.verdict, SignVerdict::Done | SignVerdict::Approve);
     repeatable && own.next_back().is_some_and(|last| last.counts && last.verdict == said.verdict)
+}
+
+/// Signs one record on the release, writes and shares it.
+pub fn sign_one(app: &App, ready: &Ready<'_>, body: Body, item: Option<ItemId>, counts_as: String, sharing: &Sharing) -> Outcome {
+    let kind = body.kind().map_or("record", crate::model::record::Kind::name);
+    let (line, id) = signing::sign(app, ready.trusted, &ready.identity, ready.draft(body)?)?;
+    ready.write(app, vec![(line, id)], kind)?;
+    finish(app, ready.repository, &ready.report.tag, vec![SignedRecordJson { id, item, counts_as }], sharing)
 }
 
 /// Shares what was signed and tells the outcome.
