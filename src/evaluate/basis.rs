@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::quorum::{self, Voices};
-use super::release::{Refusal, Release};
+use super::release::{Refusal, Release, Withdrawn};
 use super::standing::{self, Claim, CountsAs};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Handle, ItemId, Principal, RecordId};
@@ -51,16 +51,23 @@ impl Word<'_> {
 /// Judges every item over the records of `within`, with ages and expiries at `at`.
 pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: Timestamp) -> Basis {
     let mut findings = Vec::new();
-    let withdrawn = release.log.withdrawn(within);
-    let mut words = gather_words(release, within, &mut findings);
+    let withdrawn = release.log.withdrawn(release.context, within);
+    let mut said = gather(release, within, &withdrawn, &mut findings);
     let mut items = Vec::new();
     let mut exceptions = Vec::new();
     let mut reasons = Vec::new();
     for item in &release.open.items {
-        let words = words.remove(&item.id).unwrap_or_default();
-        let (report, exception) = judge_item(release, item, words, within, &withdrawn, at, &mut findings);
+        let said = said.remove(&item.id).unwrap_or_default();
+        let (report, exception) = judge_item(release, item, said, &withdrawn, at, &mut findings);
         exceptions.extend(exception);
         items.push(report);
+    }
+    // What was said on items that the open record doesn't hold: a reject among it stands all the same.
+    for (verified, sign) in said.into_values().flat_map(|said| said.words) {
+        if sign.verdict == SignVerdict::Reject && is_standing_reject(release, verified, sign, &withdrawn) {
+            let message = format!("{} rejected {}, which the checklist does not hold", verified.principal(), sign.item.id);
+            reasons.push(release.cite(Code::RejectOpen, verified, message).about(sign.item.id.as_str()));
+        }
     }
     settle_parents(release, &mut items);
 
@@ -79,22 +86,21 @@ pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: 
     }
     reasons.extend(contradictions(release));
     let opens = release.log.authorised_opens(release.context, within, Some(&release.open.environment));
-    if opens.len() > 1 {
-        reasons.extend(opens.iter().filter(|(verified, _)| verified.id() != release.id).map(|(verified, _)| {
-            let message = format!(
-                "{} opened {} for {} again",
-                verified.value().signer.handle,
-                release.context.tag.name.short(),
-                release.open.environment
-            );
-            release.finding(Code::SecondOpen, message).record(verified.id())
-        }));
-    }
+    let others = opens.iter().filter(|(verified, _)| verified.id() != release.id && !withdrawn.answers(&verified.id()));
+    reasons.extend(others.map(|(verified, _)| {
+        let message = format!(
+            "{} opened {} for {} again",
+            verified.value().signer.handle,
+            release.context.tag.name.short(),
+            release.open.environment
+        );
+        release.cite(Code::SecondOpen, verified, message)
+    }));
     for id in within {
         let Some(verified) = release.log.records.get(id) else { continue };
         if matches!(verified.value().body, Body::Unknown(_)) {
             let message = format!("a record of the kind {:?} can't be judged by this version", verified.value().kind);
-            reasons.push(release.finding(Code::KindUnknown, message).record(*id));
+            reasons.push(release.cite(Code::KindUnknown, verified, message));
         }
     }
     Basis { items, exceptions, reasons, findings }
@@ -118,36 +124,58 @@ fn in_words(needs: &[Need]) -> String {
     format!("it needs {}", words.join(" and "))
 }
 
-/// Finds items of which the open record asks less than the policy it names.
+/// Finds where the open record is not what the policy it names allows.
 fn contradictions(release: &Release<'_, '_>) -> Vec<Finding> {
     let mut found = Vec::new();
+    let version = release.version.version;
+    let mut say = |message: String, about: &str| {
+        found.push(release.cite(Code::OpenContradictsPolicy, release.verified, message).about(about));
+    };
+    // The rules go by component and environment, so nobody may choose those under which less is asked.
+    let tag = &release.context.tag.name;
+    match release.policy().component_for(tag) {
+        Some(component) if component.name == release.open.component => {
+            if !component.environments.is_empty() && !component.environments.contains(&release.open.environment) {
+                let message =
+                    format!("policy version {version} does not release {} to {}", component.name, release.open.environment);
+                say(message, release.open.environment.as_str());
+            }
+        }
+        _ => {
+            let message = format!("{} is not a tag of the component {:?}", tag.short(), release.open.component);
+            say(message, tag.short());
+        }
+    }
     for item in &release.open.items {
         let least = release.policy().requirements(&super::resolve::facts(item, release.open));
         if !is_at_least(&item.requirements, &least) {
-            let message = format!("the open record asks less of {} than policy version {}", item.id, release.version.version);
-            found.push(release.finding(Code::OpenContradictsPolicy, message).about(item.id.as_str()).record(release.id));
+            let message = format!("the open record asks less of {} than policy version {version}", item.id);
+            say(message, item.id.as_str());
         }
     }
     found
 }
 
-/// Sorts the sign records by item; those that speak of something the open record doesn't hold become findings.
-fn gather_words<'a>(
+/// What was said on one item, each sort in the order of the log.
+#[derive(Default)]
+struct Said<'a> {
+    words: Vec<(&'a Verified<Record>, &'a Sign)>,
+    checks: Vec<(&'a Verified<Record>, CheckResult)>,
+    /// The last of the assignments that count, by what had been seen.
+    assigned: Option<(u32, RecordId, &'a Handle)>,
+}
+
+/// Sorts what was said by item; what speaks of something the open record doesn't hold becomes a finding.
+fn gather<'a>(
     release: &Release<'a, '_>,
     within: &BTreeSet<RecordId>,
+    withdrawn: &Withdrawn,
     findings: &mut Vec<Finding>,
-) -> BTreeMap<ItemId, Vec<(&'a Verified<Record>, &'a Sign)>> {
-    let mut words: BTreeMap<ItemId, Vec<_>> = BTreeMap::new();
+) -> BTreeMap<ItemId, Said<'a>> {
+    let mut said: BTreeMap<ItemId, Said<'a>> = BTreeMap::new();
     for id in within {
         let Some(verified) = release.log.records.get(id).copied() else { continue };
         let record = verified.value();
-        if !release.owns(verified) {
-            if record.open.is_some() {
-                let message = format!("{} by {} belongs to another open record of this tag", record.kind, record.signer.handle);
-                findings.push(release.finding(Code::RecordOfOtherOpen, message).record(*id));
-            }
-            continue;
-        }
         if let Body::Withdraw(withdraw) = &record.body
             && release.log.records.contains_key(&withdraw.record)
             && !release.log.is_own_withdraw(verified, withdraw.record)
@@ -157,65 +185,65 @@ fn gather_words<'a>(
                 record.signer.handle,
                 withdraw.record.short()
             );
-            findings.push(release.finding(Code::WithdrawOfOthers, message).record(*id));
+            findings.push(release.cite(Code::WithdrawOfOthers, verified, message));
         }
-        let Body::Sign(sign) = &record.body else { continue };
-        match release.open.items.iter().find(|item| item.id == sign.item.id) {
-            None => {
-                let message = format!(
-                    "{} signed {} on {}, which the checklist does not hold",
-                    record.signer.handle, sign.verdict, sign.item.id
-                );
-                findings.push(release.finding(Code::ItemUnknown, message).record(*id).about(sign.item.id.as_str()));
+        if !release.owns(verified) {
+            if record.open.is_some() {
+                let message = format!("{} by {} belongs to another open record of this tag", record.kind, record.signer.handle);
+                findings.push(release.cite(Code::RecordOfOtherOpen, verified, message));
             }
-            Some(item) if item.digest != sign.item.digest => {
-                let message = format!("{} signed {} on another text of {}", record.signer.handle, sign.verdict, sign.item.id);
-                findings.push(release.finding(Code::ItemChanged, message).record(*id).about(sign.item.id.as_str()));
+            continue;
+        }
+        match &record.body {
+            Body::Sign(sign) => {
+                let known = release.item(&sign.item.id);
+                let fits = known.is_some_and(|item| item.digest == sign.item.digest);
+                if !fits {
+                    let (code, what) = match known {
+                        None => (Code::ItemUnknown, format!("{}, which the checklist does not hold", sign.item.id)),
+                        Some(_) => (Code::ItemChanged, format!("another text of {}", sign.item.id)),
+                    };
+                    let message = format!("{} signed {} on {what}", record.signer.handle, sign.verdict);
+                    findings.push(release.cite(code, verified, message).about(sign.item.id.as_str()));
+                }
+                // A word against stands whatever text its author had read.
+                if fits || sign.verdict == SignVerdict::Reject {
+                    said.entry(sign.item.id.clone()).or_default().words.push((verified, sign));
+                }
             }
-            Some(item) => words.entry(item.id.clone()).or_default().push((verified, sign)),
+            Body::Check(check) if release.item(&check.item.id).is_some_and(|item| item.digest == check.item.digest) => {
+                said.entry(check.item.id.clone()).or_default().checks.push((verified, check.result));
+            }
+            Body::Assign(assign)
+                if release.item(&assign.item.id).is_some_and(|item| item.digest == assign.item.digest)
+                    && !withdrawn.answers(id)
+                    && release.log.favour(release.context, verified).is_ok()
+                    && release.policy().may(&record.signer.handle, Right::Assign)
+                    && release.policy().person(&assign.owner).is_some() =>
+            {
+                let said = said.entry(assign.item.id.clone()).or_default();
+                said.assigned = said.assigned.max(Some((release.log.history.generation(*id), *id, &assign.owner)));
+            }
+            _ => {}
         }
     }
-    for list in words.values_mut() {
-        list.sort_by_key(|(verified, _)| (release.log.history.generation(verified.id()), verified.id()));
+    for said in said.values_mut() {
+        said.words.sort_by_key(|(verified, _)| (release.log.history.generation(verified.id()), verified.id()));
     }
-    words
-}
-
-/// Finds who owns an item after the assignments in `within`: the last one, by what had been seen.
-pub(super) fn owner_of(
-    release: &Release<'_, '_>,
-    item: &OpenItem,
-    within: &BTreeSet<RecordId>,
-    withdrawn: &BTreeSet<RecordId>,
-) -> Option<Owner> {
-    let mut assigns: Vec<(u32, RecordId, &Handle)> = Vec::new();
-    for id in within.iter().filter(|id| !withdrawn.contains(id)) {
-        let Some(verified) = release.log.records.get(id) else { continue };
-        if let Body::Assign(assign) = &verified.value().body
-            && release.owns(verified)
-            && assign.item.id == item.id
-            && assign.item.digest == item.digest
-            && release.log.favour(release.context, verified).is_ok()
-            && release.policy().may(&verified.value().signer.handle, Right::Assign)
-            && release.policy().person(&assign.owner).is_some()
-        {
-            assigns.push((release.log.history.generation(*id), *id, &assign.owner));
-        }
-    }
-    assigns.into_iter().max().map(|(_, _, owner)| Owner::Person(owner.clone())).or_else(|| item.owner.clone())
+    said
 }
 
 #[allow(clippy::too_many_lines)]
 fn judge_item<'a>(
     release: &Release<'a, '_>,
     item: &OpenItem,
-    words: Vec<(&'a Verified<Record>, &'a Sign)>,
-    within: &BTreeSet<RecordId>,
-    withdrawn: &BTreeSet<RecordId>,
+    said: Said<'a>,
+    withdrawn: &Withdrawn,
     at: Timestamp,
     findings: &mut Vec<Finding>,
 ) -> (ItemReport, Option<ExceptionReport>) {
-    let owner = owner_of(release, item, within, withdrawn);
+    let Said { words, checks, assigned } = said;
+    let owner = assigned.map(|(_, _, owner)| Owner::Person(owner.clone())).or_else(|| item.owner.clone());
     let nobody = BTreeSet::new();
     let standing_of = |verified: &Verified<Record>, sign: &Sign, said_done: &BTreeSet<Handle>| {
         stand(release, item, owner.as_ref(), said_done, verified, sign, withdrawn, at)
@@ -236,9 +264,10 @@ fn judge_item<'a>(
         .collect();
 
     let owner_word = owners_say(release, &words, &said_done);
-    let rejects: Vec<&Word<'a>> = words.iter().filter(|word| is_standing_reject(release, word, withdrawn)).collect();
+    let rejects: Vec<&Word<'a>> =
+        words.iter().filter(|word| is_standing_reject(release, word.verified, word.sign, withdrawn)).collect();
     let (over, open_rejects): (Vec<&Word<'a>>, Vec<&Word<'a>>) =
-        rejects.iter().partition(|reject| is_overridden(release, reject, &words));
+        rejects.iter().partition(|reject| is_overridden(release, item, reject, &words));
     let waivers: Vec<&Word<'a>> = words.iter().filter(|word| word.is(&CountsAs::Waiver)).collect();
     let waiver_voices: Voices = waivers.iter().filter_map(|word| Some((word.handle()?.clone(), BTreeSet::new()))).collect();
     let waiver_quorum = quorum::count(&waiver_voices, item.requirements.waiver_people.max(1), &[]);
@@ -249,7 +278,7 @@ fn judge_item<'a>(
         }
     }
     let reviews = quorum::count(&reviewers, item.requirements.reviews, &item.requirements.roles);
-    let check_failed = latest_check_failed(release, item, within, withdrawn);
+    let check_failed = latest_check_failed(release, checks, withdrawn);
 
     let mut needs = Vec::new();
     let state = if !open_rejects.is_empty() {
@@ -303,18 +332,12 @@ fn judge_item<'a>(
 
     for word in &words {
         if let Err(refusal) = &word.standing
-            && !withdrawn.contains(&word.id())
+            && !withdrawn.takes_back(word.sign.verdict, &word.id())
         {
             let record = word.verified.value();
             let message =
                 format!("{} by {} on {} does not count: {}", word.sign.verdict, record.signer.handle, item.id, refusal.message);
-            findings.push(
-                release
-                    .finding(refusal.code, message)
-                    .record(word.id())
-                    .about(item.id.as_str())
-                    .key(record.signer.fingerprint.clone()),
-            );
+            findings.push(release.cite(refusal.code, word.verified, message).about(item.id.as_str()));
         }
     }
     if state == ItemState::Waived {
@@ -327,7 +350,7 @@ fn judge_item<'a>(
     }
     for reject in &over {
         let message = format!("the reject of {} by {} is set aside", item.id, reject.verified.value().signer.handle);
-        findings.push(release.finding(Code::OverriddenReject, message).about(item.id.as_str()).record(reject.id()));
+        findings.push(release.cite(Code::OverriddenReject, reject.verified, message).about(item.id.as_str()));
     }
 
     let exception = (!waivers.is_empty()).then(|| exception(item, &waivers, &over, state == ItemState::Waived));
@@ -358,11 +381,11 @@ fn stand(
     said_done: &BTreeSet<Handle>,
     verified: &Verified<Record>,
     sign: &Sign,
-    withdrawn: &BTreeSet<RecordId>,
+    withdrawn: &Withdrawn,
     at: Timestamp,
 ) -> Result<CountsAs, Refusal> {
     let record = verified.value();
-    if withdrawn.contains(&verified.id()) {
+    if withdrawn.takes_back(sign.verdict, &verified.id()) {
         return Err(Refusal::new(Code::UnseenRecord, "its author withdrew it"));
     }
     if !matches!(sign.verdict, SignVerdict::Reject | SignVerdict::Partial) {
@@ -401,20 +424,21 @@ fn owners_say(release: &Release<'_, '_>, words: &[Word<'_>], owners: &BTreeSet<H
     for owner in owners {
         let own: Vec<&Word<'_>> = words.iter().filter(|word| word.is(&CountsAs::Owner) && word.handle() == Some(owner)).collect();
         let ids: Vec<_> = own.iter().map(|word| word.id()).collect();
-        let last =
-            if own.iter().all(|word| word.sign.verdict == own[0].sign.verdict) { ids } else { release.log.history.latest(&ids) };
+        let alike = own.windows(2).all(|pair| pair[0].sign.verdict == pair[1].sign.verdict);
+        let last: BTreeSet<_> = if alike { ids } else { release.log.history.latest(&ids) }.into_iter().collect();
         said.extend(own.iter().filter(|word| last.contains(&word.id())).map(|word| word.sign.verdict));
     }
     [SignVerdict::Partial, SignVerdict::NotApplicable, SignVerdict::Done].into_iter().find(|verdict| said.contains(verdict))
 }
 
 /// Says whether a reject stands: by someone who was ever allowed to, and not withdrawn by its author.
-fn is_standing_reject(release: &Release<'_, '_>, word: &Word<'_>, withdrawn: &BTreeSet<RecordId>) -> bool {
-    word.sign.verdict == SignVerdict::Reject && !withdrawn.contains(&word.id()) && release.is_negative(word.verified)
+fn is_standing_reject(release: &Release<'_, '_>, verified: &Verified<Record>, sign: &Sign, withdrawn: &Withdrawn) -> bool {
+    sign.verdict == SignVerdict::Reject && !withdrawn.answers(&verified.id()) && release.is_negative(&verified.id())
 }
 
-/// Says whether enough people other than its author waive the item over this very reject.
-fn is_overridden(release: &Release<'_, '_>, reject: &Word<'_>, words: &[Word<'_>]) -> bool {
+/// Says whether enough people other than its author waive the item over this very reject: never fewer than a waiver of
+/// the item takes at all.
+fn is_overridden(release: &Release<'_, '_>, item: &OpenItem, reject: &Word<'_>, words: &[Word<'_>]) -> bool {
     let voices: Voices = words
         .iter()
         .filter(|word| word.is(&CountsAs::Waiver) && word.sign.over.contains(&reject.id()))
@@ -422,52 +446,52 @@ fn is_overridden(release: &Release<'_, '_>, reject: &Word<'_>, words: &[Word<'_>
         .filter(|handle| Some(*handle) != reject.handle())
         .map(|handle| (handle.clone(), BTreeSet::new()))
         .collect();
-    quorum::count(&voices, release.policy().thresholds().over_reject.max(2), &[]).is_met()
+    let needed = release.policy().thresholds().over_reject.max(item.requirements.waiver_people).max(2);
+    quorum::count(&voices, needed, &[]).is_met()
 }
 
 /// Finds a failed check that no later check of the same signer answers.
 fn latest_check_failed(
     release: &Release<'_, '_>,
-    item: &OpenItem,
-    within: &BTreeSet<RecordId>,
-    withdrawn: &BTreeSet<RecordId>,
+    checks: Vec<(&Verified<Record>, CheckResult)>,
+    withdrawn: &Withdrawn,
 ) -> Option<RecordId> {
     let mut by_signer: BTreeMap<&Principal, Vec<(RecordId, CheckResult)>> = BTreeMap::new();
-    for id in within.iter().filter(|id| !withdrawn.contains(id)) {
-        let Some(verified) = release.log.records.get(id).copied().filter(|verified| release.owns(verified)) else { continue };
-        let record = verified.value();
-        let Body::Check(check) = &record.body else { continue };
-        if check.item.id != item.id || check.item.digest != item.digest {
-            continue;
-        }
-        let counts = if check.result == CheckResult::Failed {
-            release.is_negative(verified)
+    for (verified, result) in checks {
+        let (id, signer) = (verified.id(), &verified.value().signer.handle);
+        let counts = if result == CheckResult::Failed {
+            !withdrawn.answers(&id) && release.is_negative(&id)
         } else {
-            release.policy().may(&record.signer.handle, Right::Check) && release.log.favour(release.context, verified).is_ok()
+            !withdrawn.silences(&id)
+                && release.policy().may(signer, Right::Check)
+                && release.log.favour(release.context, verified).is_ok()
         };
         if counts {
-            by_signer.entry(&record.signer.handle).or_default().push((*id, check.result));
+            by_signer.entry(signer).or_default().push((id, result));
         }
     }
     by_signer.into_values().find_map(|checks| {
         let ids: Vec<_> = checks.iter().map(|(id, _)| *id).collect();
-        let last = release.log.history.latest(&ids);
+        let last: BTreeSet<_> = release.log.history.latest(&ids).into_iter().collect();
         checks.iter().find(|(id, result)| *result == CheckResult::Failed && last.contains(id)).map(|(id, _)| *id)
     })
 }
 
-/// A parent is settled only when its own signature and its children's are there.
+/// A parent is settled only when its own signature and its children's are there, as far as they are due with it.
 fn settle_parents(release: &Release<'_, '_>, items: &mut [ItemReport]) {
+    let mut open_children: BTreeMap<(&ItemId, Phase), u32> = BTreeMap::new();
     // Children come after their parents, so that going backwards settles the deepest first.
-    for index in (0..items.len()).rev() {
-        let id = items[index].id.clone();
-        let is_open_child =
-            |at: usize| release.open.items[at].parent.as_ref() == Some(&id) && !items[at].optional && !items[at].state.is_settled();
-        let open_children = (index + 1..items.len()).filter(|at| is_open_child(*at)).count();
-        if open_children > 0 && matches!(items[index].state, ItemState::Satisfied | ItemState::NotApplicable) {
-            items[index].state = ItemState::Done;
-            let people = u32::try_from(open_children).unwrap_or(u32::MAX);
-            items[index].needs.push(Need { what: NeedKind::Children, people, roles: vec![], candidates: vec![], record: None });
+    for (item, report) in release.open.items.iter().zip(items).rev() {
+        let open = open_children.get(&(&item.id, item.phase)).copied().unwrap_or(0);
+        if open > 0 && matches!(report.state, ItemState::Satisfied | ItemState::NotApplicable) {
+            report.state = ItemState::Done;
+            report.needs.push(Need { what: NeedKind::Children, people: open, roles: vec![], candidates: vec![], record: None });
+        }
+        if let Some(parent) = &item.parent
+            && !item.optional
+            && !report.state.is_settled()
+        {
+            *open_children.entry((parent, item.phase)).or_default() += 1;
         }
     }
 }
@@ -540,7 +564,7 @@ fn exception(item: &OpenItem, waivers: &[&Word<'_>], over: &[&Word<'_>], holds: 
     }
 }
 
-fn word_report(release: &Release<'_, '_>, word: &Word<'_>, withdrawn: &BTreeSet<RecordId>) -> WordReport {
+fn word_report(release: &Release<'_, '_>, word: &Word<'_>, withdrawn: &Withdrawn) -> WordReport {
     let record = word.verified.value();
     let counts_as = match &word.standing {
         Ok(CountsAs::Owner) => format!("as owner: {}", word.sign.verdict),
@@ -563,6 +587,11 @@ fn word_report(release: &Release<'_, '_>, word: &Word<'_>, withdrawn: &BTreeSet<
         evidence: record.evidence.clone(),
         counts: word.standing.is_ok(),
         counts_as,
-        why_not: word.standing.as_ref().err().filter(|_| !withdrawn.contains(&word.id())).map(|refusal| refusal.code),
+        why_not: word
+            .standing
+            .as_ref()
+            .err()
+            .filter(|_| !withdrawn.takes_back(word.sign.verdict, &word.id()))
+            .map(|refusal| refusal.code),
     }
 }

@@ -59,14 +59,14 @@ pub(super) fn of_release(release: &Release<'_, '_>) -> Vec<Finding> {
     if let Some(reread) = context.reread.get(&release.id) {
         match &reread.items {
             Err(reason) => found.push(
-                release.finding(Code::ChecklistUnreadable, reason.clone()).about(&release.open.checklist.path).record(release.id),
+                release.cite(Code::ChecklistUnreadable, release.verified, reason.clone()).about(&release.open.checklist.path),
             ),
             Ok(items) if *items != release.open.items => {
                 let differing =
                     items.iter().zip(&release.open.items).find(|(now, then)| now != then).map(|(_, then)| then.id.to_string());
                 let first = differing.unwrap_or_else(|| format!("{} items instead of {}", items.len(), release.open.items.len()));
                 let message = format!("{} reads otherwise than when the release was opened: {first}", release.open.checklist.path);
-                found.push(release.finding(Code::ChecklistChanged, message).about(&release.open.checklist.path).record(release.id));
+                found.push(release.cite(Code::ChecklistChanged, release.verified, message).about(&release.open.checklist.path));
             }
             Ok(_) => {}
         }
@@ -74,7 +74,7 @@ pub(super) fn of_release(release: &Release<'_, '_>) -> Vec<Finding> {
             && *implementers != release.open.implementers
         {
             let message = "the tagger and the authors of the range are not those that the open record names".to_owned();
-            found.push(release.finding(Code::OpenContradictsRange, message).record(release.id));
+            found.push(release.cite(Code::OpenContradictsRange, release.verified, message));
         }
     }
     if release.policy().contents().tags_signed {
@@ -93,10 +93,10 @@ pub(super) fn of_release(release: &Release<'_, '_>) -> Vec<Finding> {
             );
         }
     }
-    for (id, verified) in &release.log.records {
+    for verified in release.log.records.values() {
         for evidence in &verified.value().evidence {
             if let Some(finding) = of_evidence(release, evidence) {
-                found.push(finding.record(*id));
+                found.push(finding.record(verified.id()).key(verified.key().clone()));
             }
         }
     }

@@ -25,21 +25,22 @@ impl History {
 
     /// Says whether `later` was signed with `earlier` in view, directly or through others.
     pub fn had_seen(&self, later: RecordId, earlier: RecordId) -> bool {
-        let Some(target) = self.generation.get(&earlier) else { return false };
-        let mut waiting = vec![later];
-        let mut visited = BTreeSet::new();
+        later != earlier && self.seen_by(&[later], self.generation(earlier)).contains(&earlier)
+    }
+
+    /// Gives everything that any of `ids` had in view, down to a generation.
+    fn seen_by(&self, ids: &[RecordId], lowest: u32) -> BTreeSet<RecordId> {
+        let mut waiting = ids.to_vec();
+        let mut seen = BTreeSet::new();
         while let Some(id) = waiting.pop() {
             for parent in self.parents.get(&id).into_iter().flatten() {
-                if *parent == earlier {
-                    return true;
-                }
-                // Nothing at or below the target's generation can have it as an ancestor.
-                if self.generation.get(parent) > Some(target) && visited.insert(*parent) {
+                // Whatever is above a generation is seen only by what is above it too.
+                if self.generation(*parent) >= lowest && seen.insert(*parent) {
                     waiting.push(*parent);
                 }
             }
         }
-        false
+        seen
     }
 
     /// Gives the length of the longest chain of records below this one: parents always have a smaller number.
@@ -48,8 +49,12 @@ impl History {
     }
 
     /// Keeps those of `ids` that no other of them had in view: the last words.
+    ///
+    /// One walk answers for all of them, because a log may hold any number of words by one person.
     pub fn latest(&self, ids: &[RecordId]) -> Vec<RecordId> {
-        ids.iter().filter(|id| !ids.iter().any(|other| other != *id && self.had_seen(*other, **id))).copied().collect()
+        let lowest = ids.iter().map(|id| self.generation(*id)).min().unwrap_or(0);
+        let seen = self.seen_by(ids, lowest);
+        ids.iter().filter(|id| !seen.contains(id)).copied().collect()
     }
 
     /// Gives the records that none names as a parent.
@@ -112,6 +117,20 @@ mod tests {
         assert_eq!(history.latest(&[id(1), id(2), id(3)]), [id(2), id(3)]);
         assert_eq!(history.heads(), [id(4)]);
         assert_eq!(history.in_order(), [id(1), id(2), id(3), id(4)]);
+    }
+
+    #[test]
+    fn the_last_of_many_words_is_found_in_one_walk() {
+        let ids: Vec<_> = (0..20_000u32)
+            .map(|n| {
+                let mut bytes = [0; 32];
+                bytes[28..].copy_from_slice(&n.to_be_bytes());
+                RecordId::from_bytes(bytes)
+            })
+            .collect();
+        let links: Vec<Vec<_>> = (0..ids.len()).map(|n| if n == 0 { vec![] } else { vec![ids[n - 1]] }).collect();
+        let history = History::new(ids.iter().copied().zip(links.iter().map(Vec::as_slice)));
+        assert_eq!(history.latest(&ids), [ids[19_999]]);
     }
 
     #[test]

@@ -70,7 +70,7 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
             binding.extend(binding::of_release(release));
             findings.extend(today.findings);
             let excused = verdict::disregarded(release, &everything);
-            findings.extend(verdict::log_is_whole(release, &excused));
+            findings.extend(verdict::log_is_whole(release, &excused, usize::MAX));
             decision =
                 decisions.iter().find(|decision| decision.decision == Decision::Go && decision.holds).map(|found| found.record);
             if decision.is_none() {
@@ -121,7 +121,9 @@ pub fn environments(
 ) -> BTreeSet<crate::model::ids::Environment> {
     let log = ValidLog::admit(context, records, &mut Vec::new());
     let everything = log.records.keys().copied().collect();
-    log.authorised_opens(context, &everything, None).into_iter().map(|(_, open)| open.environment.clone()).collect()
+    let withdrawn = log.withdrawn(context, &everything);
+    let opens = log.authorised_opens(context, &everything, None).into_iter();
+    opens.filter(|(verified, _)| !withdrawn.silences(&verified.id())).map(|(_, open)| open.environment.clone()).collect()
 }
 
 /// Says whether the signer of an open record may open such a release under the policy the record names.
@@ -151,19 +153,20 @@ fn governing<'a, 'c>(
     everything: &BTreeSet<RecordId>,
     findings: &mut Vec<Finding>,
 ) -> Option<Release<'a, 'c>> {
-    let withdrawn = log.withdrawn(everything);
+    let withdrawn = log.withdrawn(context, everything);
     for (id, verified) in &log.records {
         if let Body::Open(open) = &verified.value().body
-            && !withdrawn.contains(id)
+            && !withdrawn.silences(id)
             && let Err(refusal) = log.may_open(context, verified, open)
         {
-            let message =
-                format!("the release was opened by {} without effect: {}", verified.value().signer.handle, refusal.message);
-            findings.push(Finding::new(refusal.code, message).record(*id).key(verified.value().signer.fingerprint.clone()));
+            let record = verified.value();
+            let message = format!("the release was opened by {} without effect: {}", record.signer.handle, refusal.message);
+            let finding = Finding::new(refusal.code, message).record(*id).key(record.signer.fingerprint.clone());
+            findings.push(finding.policy(record.policy_head.version));
         }
     }
     let opens = log.authorised_opens(context, everything, context.environment.as_ref());
-    let (verified, open) = opens.into_iter().next()?;
+    let (verified, open) = opens.into_iter().find(|(verified, _)| !withdrawn.silences(&verified.id()))?;
     Release::new(context, log, verified, open)
 }
 
@@ -179,14 +182,14 @@ fn why_not(
     let mut reasons = Vec::new();
     if let Some(against) = last.filter(|last| last.decision != Decision::Go) {
         let message = format!("{} decided {} at {}", against.signer, against.decision, against.time);
-        reasons.push(release.finding(Code::DecidedNoGo, message).record(against.record));
+        reasons.push(release.finding(Code::DecidedNoGo, message).record(against.record).key(against.key.clone()));
     }
     match last_go {
         Some(go) => {
             reasons.extend(go.reasons.iter().cloned());
             if go.reasons.iter().any(|reason| reason.code == Code::UnseenNegative) {
                 let message = format!("the decision by {} at {} is suspended", go.signer, go.time);
-                reasons.push(release.finding(Code::DecisionSuspended, message).record(go.record));
+                reasons.push(release.finding(Code::DecisionSuspended, message).record(go.record).key(go.key.clone()));
             }
         }
         None => {
@@ -196,7 +199,7 @@ fn why_not(
                 );
             }
             reasons.extend(today);
-            reasons.extend(verdict::log_is_whole(release, excused));
+            reasons.extend(verdict::log_is_whole(release, excused, verdict::MOST_CITED));
         }
     }
     reasons
@@ -214,7 +217,7 @@ fn unseen(release: &Release<'_, '_>, decision: Option<RecordId>) -> Vec<Finding>
         let is_word = matches!(record.body, Body::Sign(_) | Body::Check(_) | Body::Assign(_));
         if is_word && Some(*id) != decision && !decide.manifest.contains(id) {
             let message = format!("{} by {} came after the decision and does not count for it", says(record), record.signer.handle);
-            found.push(release.finding(Code::UnseenRecord, message).record(*id));
+            found.push(release.cite(Code::UnseenRecord, verified, message));
         }
     }
     found
@@ -223,12 +226,12 @@ fn unseen(release: &Release<'_, '_>, decision: Option<RecordId>) -> Vec<Finding>
 /// Reads the state of the release off its records.
 fn state_of(release: &Release<'_, '_>, go: bool, decisions: &[DecisionReport]) -> ReleaseState {
     let everything: BTreeSet<RecordId> = release.log.records.keys().copied().collect();
-    let withdrawn = release.log.withdrawn(&everything);
+    let withdrawn = release.log.withdrawn(release.context, &everything);
     let mut rolling = false;
     let mut rolled_back = false;
     let mut closed = None;
     for id in release.log.history.in_order() {
-        let Some(verified) = release.log.records.get(&id).filter(|verified| release.owns(verified) && !withdrawn.contains(&id))
+        let Some(verified) = release.log.records.get(&id).filter(|verified| release.owns(verified) && !withdrawn.answers(&id))
         else {
             continue;
         };
@@ -237,7 +240,7 @@ fn state_of(release: &Release<'_, '_>, go: bool, decisions: &[DecisionReport]) -
             |right| release.policy().may(&record.signer.handle, right) && release.log.favour(release.context, verified).is_ok();
         match &record.body {
             Body::Stage(stage) if stage.event == StageEvent::Enter => rolling |= may(crate::model::policy::Right::Stage),
-            Body::Rollback(_) => rolled_back |= release.is_negative(verified),
+            Body::Rollback(_) => rolled_back |= release.is_negative(&id),
             Body::Close(close) if may(crate::model::policy::Right::Close) => closed = Some(close.outcome),
             _ => {}
         }

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::Context;
 use super::history::History;
 use crate::model::finding::{Code, Finding};
-use crate::model::ids::{Environment, Fingerprint, Principal, RecordId};
+use crate::model::ids::{Environment, Fingerprint, Handle, ItemId, Principal, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::{KeyHistory, KeyState, Policy, PolicyVersion, Right};
-use crate::model::record::{Body, CheckResult, Decision, Open, Outcome, SignVerdict, StageEvent};
+use crate::model::record::{Body, CheckResult, Decision, Open, OpenItem, Outcome, SignVerdict, StageEvent};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
@@ -36,13 +36,14 @@ impl<'a> ValidLog<'a> {
                     record.signer.handle,
                     record.root.short()
                 );
-                findings.push(Finding::new(Code::RecordForeign, message).record(*id));
+                findings.push(Finding::new(Code::RecordForeign, message).record(*id).key(record.signer.fingerprint.clone()));
                 continue;
             }
+            // Without the tag object there is nothing to compare with, and that is said of the tag, not of its records.
+            let Some(object) = &context.tag.object else { continue };
             let mut subjects: Vec<_> = record.subjects.iter().collect();
             subjects.sort();
-            let expected = context.tag.object.as_ref().map(|object| &object.subjects);
-            if expected.is_none_or(|expected| !subjects.into_iter().eq(expected.iter())) {
+            if !subjects.into_iter().eq(object.subjects.iter()) {
                 let message = format!(
                     "{} by {} stands on {} and speaks of something else",
                     record.kind,
@@ -95,14 +96,17 @@ impl<'a> ValidLog<'a> {
     }
 
     /// Gives the records of `within` that their own authors withdrew in `within`.
-    pub(super) fn withdrawn(&self, within: &BTreeSet<RecordId>) -> BTreeSet<RecordId> {
-        let mut withdrawn = BTreeSet::new();
+    pub(super) fn withdrawn(&self, context: &Context<'_>, within: &BTreeSet<RecordId>) -> Withdrawn {
+        let mut withdrawn = Withdrawn::default();
         for id in within {
             let Some(verified) = self.records.get(id) else { continue };
             if let Body::Withdraw(body) = &verified.value().body
                 && self.is_own_withdraw(verified, body.record)
             {
-                withdrawn.insert(body.record);
+                withdrawn.said.insert(body.record);
+                if self.favour(context, verified).is_ok() {
+                    withdrawn.with_authority.insert(body.record);
+                }
             }
         }
         withdrawn
@@ -115,17 +119,15 @@ impl<'a> ValidLog<'a> {
         })
     }
 
-    /// Gives the open records in `within` for an environment that were signed by someone who may and not withdrawn.
+    /// Gives the open records in `within` for an environment that were signed by someone who may, withdrawn or not.
     pub(super) fn authorised_opens(
         &self,
         context: &Context<'_>,
         within: &BTreeSet<RecordId>,
         environment: Option<&Environment>,
     ) -> Vec<(&'a Verified<Record>, &'a Open)> {
-        let withdrawn = self.withdrawn(within);
         let mut opens: Vec<_> = within
             .iter()
-            .filter(|id| !withdrawn.contains(id))
             .filter_map(|id| self.records.get(id))
             .filter_map(|verified| match &verified.value().body {
                 Body::Open(open) => Some((*verified, open.as_ref())),
@@ -157,6 +159,37 @@ impl<'a> ValidLog<'a> {
     }
 }
 
+/// What its own authors took back.
+///
+/// A word in favour is gone once its author says so with any key that was ever theirs. To take back a word against
+/// helps the release, so that takes the authority of a word in favour: whoever finds a lost key must not be able to
+/// clear away what its owner had rejected.
+#[derive(Debug, Default)]
+pub(super) struct Withdrawn {
+    said: BTreeSet<RecordId>,
+    with_authority: BTreeSet<RecordId>,
+}
+
+impl Withdrawn {
+    /// Says whether a word in favour is gone.
+    pub(super) fn silences(&self, id: &RecordId) -> bool {
+        self.said.contains(id)
+    }
+
+    /// Says whether a word against, or one that may be either, is answered.
+    pub(super) fn answers(&self, id: &RecordId) -> bool {
+        self.with_authority.contains(id)
+    }
+
+    /// Says whether a word on an item no longer stands.
+    pub(super) fn takes_back(&self, verdict: SignVerdict, id: &RecordId) -> bool {
+        match verdict {
+            SignVerdict::Reject | SignVerdict::Partial => self.answers(id),
+            SignVerdict::Done | SignVerdict::Approve | SignVerdict::NotApplicable | SignVerdict::Waive => self.silences(id),
+        }
+    }
+}
+
 /// Why a word does not count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -176,11 +209,18 @@ impl Refusal {
 pub(super) struct Release<'a, 'c> {
     pub(super) context: &'c Context<'c>,
     pub(super) log: &'c ValidLog<'a>,
+    pub(super) verified: &'a Verified<Record>,
     pub(super) id: RecordId,
     pub(super) open: &'a Open,
     pub(super) opener: &'a Principal,
     pub(super) opened_at: Timestamp,
     pub(super) version: &'c PolicyVersion,
+    /// The items by id; of several of one id, which only a hostile open record holds, the first.
+    items: BTreeMap<&'a ItemId, &'a OpenItem>,
+    /// Who was ever given an item by somebody who may.
+    assigned: BTreeSet<(&'a ItemId, &'a Handle)>,
+    /// The records that speak against the release.
+    negatives: BTreeSet<RecordId>,
 }
 
 impl<'a, 'c> Release<'a, 'c> {
@@ -192,8 +232,32 @@ impl<'a, 'c> Release<'a, 'c> {
         open: &'a Open,
     ) -> Option<Self> {
         let record = verified.value();
-        let version = context.chain.at(record.policy_head)?;
-        Some(Self { context, log, id: verified.id(), open, opener: &record.signer.handle, opened_at: record.time, version })
+        let mut items = BTreeMap::new();
+        for item in &open.items {
+            items.entry(&item.id).or_insert(item);
+        }
+        let mut release = Self {
+            context,
+            log,
+            verified,
+            id: verified.id(),
+            open,
+            opener: &record.signer.handle,
+            opened_at: record.time,
+            version: context.chain.at(record.policy_head)?,
+            items,
+            assigned: BTreeSet::new(),
+            negatives: BTreeSet::new(),
+        };
+        for other in log.records.values().copied().filter(|other| other.value().open == Some(release.id)) {
+            if let Body::Assign(assign) = &other.value().body
+                && log.ever_may(context, &other.value().signer.handle, Right::Assign)
+            {
+                release.assigned.insert((&assign.item.id, &assign.owner));
+            }
+        }
+        release.negatives = log.records.iter().filter(|(_, other)| release.speaks_against(other)).map(|(id, _)| *id).collect();
+        Some(release)
     }
 
     /// Gives the policy that governs.
@@ -201,9 +265,19 @@ impl<'a, 'c> Release<'a, 'c> {
         &self.version.policy
     }
 
+    /// Finds an item of the open record.
+    pub(super) fn item(&self, id: &ItemId) -> Option<&'a OpenItem> {
+        self.items.get(id).copied()
+    }
+
     /// Makes a finding under the governing policy.
     pub(super) fn finding(&self, code: Code, message: impl Into<String>) -> Finding {
         Finding::new(code, message).policy(self.version.version)
+    }
+
+    /// Makes a finding about a record that is here, citing it and the key that signed it.
+    pub(super) fn cite(&self, code: Code, verified: &Verified<Record>, message: impl Into<String>) -> Finding {
+        self.finding(code, message).record(verified.id()).key(verified.key().clone())
     }
 
     /// Says whether a record belongs to this release: it names its open record, or is it.
@@ -211,11 +285,21 @@ impl<'a, 'c> Release<'a, 'c> {
         verified.id() == self.id || verified.value().open == Some(self.id)
     }
 
+    /// Gives the records that speak against the release.
+    pub(super) fn negatives(&self) -> &BTreeSet<RecordId> {
+        &self.negatives
+    }
+
     /// Says whether a record speaks against the release.
+    pub(super) fn is_negative(&self, id: &RecordId) -> bool {
+        self.negatives.contains(id)
+    }
+
+    /// Works out whether a record speaks against the release.
     ///
     /// Words against count for any key that was ever listed with the right, also a retired or compromised one:
     /// whoever may stop a release by mistake is a nuisance, whoever may hide a stop is a danger.
-    pub(super) fn is_negative(&self, verified: &Verified<Record>) -> bool {
+    fn speaks_against(&self, verified: &Verified<Record>) -> bool {
         let record = verified.value();
         let who = &record.signer.handle;
         let ever_may = |right| self.log.ever_may(self.context, who, right);
@@ -224,13 +308,15 @@ impl<'a, 'c> Release<'a, 'c> {
             Body::Open(open) => {
                 verified.id() != self.id && open.environment == self.open.environment && ever_may(Right::Open(open.release_type))
             }
+            Body::Withdraw(withdraw) => {
+                self.log.is_own_withdraw(verified, withdraw.record) && self.is_touched_by_withdrawal_of(verified, withdraw.record)
+            }
             _ if record.open != Some(self.id) => false,
             Body::Sign(sign) => match sign.verdict {
                 SignVerdict::Reject => ever_may(Right::Reject) || self.owns_item(who, &sign.item.id),
                 SignVerdict::Partial => self.owns_item(who, &sign.item.id),
                 _ => false,
             },
-            Body::Withdraw(withdraw) => self.log.is_own_withdraw(verified, withdraw.record),
             Body::Check(check) => check.result == CheckResult::Failed && ever_may(Right::Check),
             Body::Decide(decide) => decide.decision != Decision::Go && ever_may(Right::Decide),
             Body::Action(action) => action.event == crate::model::record::ActionEvent::Failed && ever_may(Right::Action),
@@ -241,14 +327,24 @@ impl<'a, 'c> Release<'a, 'c> {
         }
     }
 
+    /// Says whether it matters here that a record was withdrawn, under whatever open record that was said.
+    ///
+    /// Where nobody said which environment is meant, the release that is judged depends on which open records were
+    /// withdrawn, so a decision must have seen that too: otherwise taking one release back would let another pass.
+    fn is_touched_by_withdrawal_of(&self, withdraw: &Verified<Record>, target: RecordId) -> bool {
+        let is_open = |target: &Verified<Record>| matches!(target.value().body, Body::Open(_));
+        self.owns(withdraw)
+            || self
+                .log
+                .records
+                .get(&target)
+                .is_some_and(|target| self.owns(target) || (self.context.environment.is_none() && is_open(target)))
+    }
+
     /// Says whether a person owns an item, or did at any time in this log.
-    fn owns_item(&self, who: &Principal, item: &crate::model::ids::ItemId) -> bool {
+    fn owns_item(&self, who: &Principal, id: &ItemId) -> bool {
         let Some(handle) = who.person() else { return false };
-        let named = self.open.items.iter().any(|known| known.id == *item && self.policy().is_owner(handle, known.owner.as_ref()));
-        named
-            || self.log.records.values().any(|other| {
-                other.value().open == Some(self.id)
-                    && matches!(&other.value().body, Body::Assign(assign) if assign.item.id == *item && assign.owner == *handle)
-            })
+        self.item(id).is_some_and(|item| self.policy().is_owner(handle, item.owner.as_ref()))
+            || self.assigned.contains(&(id, handle))
     }
 }

@@ -12,7 +12,7 @@
 //! being d, or something that M already names, or what was missing; and a record that goes can make GO only if nobody
 //! who is left, the verifier included, had seen it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::basis;
 use super::quorum::{self, Voices};
@@ -25,6 +25,10 @@ use crate::model::record::{Body, Decide, Decision};
 use crate::model::report::DecisionReport;
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
+
+/// How many records of one sort a decision's reasons cite: with many decisions and many records, all of them for each
+/// would be more than any memory holds, and the report's own findings have them anyway.
+pub(super) const MOST_CITED: usize = 20;
 
 /// Judges every decision of the release, in the order of the log.
 pub(super) fn decisions(release: &Release<'_, '_>) -> Vec<DecisionReport> {
@@ -50,7 +54,7 @@ fn judge(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide
         reasons.extend(manifest_is_here(release, verified, &manifest, &excused));
         reasons.extend(rests_on_basis(release, verified, &manifest, basis_time));
         reasons.extend(nothing_against(release, verified, &manifest));
-        reasons.extend(log_is_whole(release, &excused));
+        reasons.extend(log_is_whole(release, &excused, MOST_CITED));
     }
     reasons.sort();
     reasons.dedup();
@@ -79,7 +83,7 @@ fn basis_time(release: &Release<'_, '_>, verified: &Verified<Record>, manifest: 
 fn authority(release: &Release<'_, '_>, verified: &Verified<Record>) -> Vec<Finding> {
     let record = verified.value();
     let who = &record.signer.handle;
-    let cite = |code, message: String| release.finding(code, message).record(verified.id()).key(record.signer.fingerprint.clone());
+    let cite = |code, message: String| release.cite(code, verified, message);
     let mut reasons = Vec::new();
     if who.person().is_none() {
         reasons.push(cite(Code::MachineNotPerson, format!("{who} is a machine, and only a person decides")));
@@ -106,6 +110,9 @@ fn manifest_is_here(
 ) -> Vec<Finding> {
     let mut reasons = Vec::new();
     for id in manifest {
+        if reasons.len() >= MOST_CITED {
+            break;
+        }
         let Some(named) = release.log.records.get(id) else {
             let message = format!("the decision's manifest names {}, which is not in the log", id.short());
             reasons.push(release.finding(Code::RecordMissing, message).record(*id));
@@ -118,7 +125,7 @@ fn manifest_is_here(
     }
     if !manifest.contains(&release.id) {
         let message = "the decision's manifest does not hold the open record".to_owned();
-        reasons.push(release.finding(Code::DecisionWithoutBasis, message).record(verified.id()));
+        reasons.push(release.cite(Code::DecisionWithoutBasis, verified, message));
     }
     reasons
 }
@@ -133,7 +140,7 @@ fn rests_on_basis(
     let mut reasons = basis::judge(release, manifest, at).reasons;
     if !reasons.is_empty() {
         let message = format!("{} decided go on records that do not satisfy the policy", verified.value().signer.handle);
-        reasons.push(release.finding(Code::DecisionWithoutBasis, message).record(verified.id()));
+        reasons.push(release.cite(Code::DecisionWithoutBasis, verified, message));
     }
     if release.open.previous.as_ref().is_some_and(|previous| previous.overridden) {
         let voices: Voices = [release.opener, &verified.value().signer.handle]
@@ -143,7 +150,7 @@ fn rests_on_basis(
             .collect();
         if !quorum::count(&voices, release.policy().thresholds().previous.max(2), &[]).is_met() {
             let message = format!("{} named the previous release by hand, and nobody else decided", release.opener);
-            reasons.push(release.finding(Code::PreviousOverridden, message).record(release.id));
+            reasons.push(release.cite(Code::PreviousOverridden, release.verified, message));
         }
     }
     reasons
@@ -151,31 +158,34 @@ fn rests_on_basis(
 
 /// Condition 3.
 fn nothing_against(release: &Release<'_, '_>, verified: &Verified<Record>, manifest: &BTreeSet<RecordId>) -> Vec<Finding> {
-    let mut reasons = Vec::new();
-    for (id, other) in &release.log.records {
-        if *id != verified.id() && !manifest.contains(id) && release.is_negative(other) {
-            let record = other.value();
-            let message = format!(
-                "{} at {} says against the release: {}; the decision had not seen it",
-                record.signer.handle,
-                record.time,
-                super::summary::says(record)
-            );
-            reasons.push(release.finding(Code::UnseenNegative, message).record(*id));
-        }
-    }
-    reasons
+    let unseen = release.negatives().iter().filter(|id| **id != verified.id() && !manifest.contains(id));
+    let unseen = unseen.filter_map(|id| release.log.records.get(id)).map(|other| {
+        let record = other.value();
+        let message = format!(
+            "{} at {} says against the release: {}; the decision had not seen it",
+            record.signer.handle,
+            record.time,
+            super::summary::says(record)
+        );
+        release.cite(Code::UnseenNegative, other, message)
+    });
+    unseen.take(MOST_CITED).collect()
 }
 
-/// Conditions 4 and 5, and records that name a policy that isn't here.
-pub(super) fn log_is_whole(release: &Release<'_, '_>, excused: &BTreeSet<RecordId>) -> Vec<Finding> {
+/// Conditions 4 and 5, and records that name a policy that isn't here; `most` of them at most.
+pub(super) fn log_is_whole(release: &Release<'_, '_>, excused: &BTreeSet<RecordId>, most: usize) -> Vec<Finding> {
     let mut reasons = Vec::new();
+    let mut missing = BTreeSet::new();
     for (id, verified) in &release.log.records {
+        if reasons.len() >= most {
+            return reasons;
+        }
         let record = verified.value();
-        for parent in record.parents.iter().filter(|parent| !release.log.records.contains_key(parent) && !excused.contains(parent))
-        {
-            let message = format!("{} by {} had seen {}, which is not here", record.kind, record.signer.handle, parent.short());
-            reasons.push(release.finding(Code::RecordMissing, message).record(*parent));
+        for named in names(record).filter(|named| !release.log.records.contains_key(named) && !excused.contains(named)) {
+            if missing.insert(*named) {
+                let message = format!("{} by {} had seen {}, which is not here", record.kind, record.signer.handle, named.short());
+                reasons.push(release.finding(Code::RecordMissing, message).record(*named));
+            }
         }
         if release.context.chain.at(record.policy_head).is_none() && !excused.contains(id) {
             let known = release.context.chain.version(record.policy_head.version).is_some();
@@ -187,23 +197,35 @@ pub(super) fn log_is_whole(release: &Release<'_, '_>, excused: &BTreeSet<RecordI
                 record.policy_head.version,
                 record.policy_head.digest.short()
             );
-            reasons.push(release.finding(code, message).record(*id));
+            reasons.push(release.cite(code, verified, message));
         }
     }
-    for id in &release.context.baseline {
-        if !release.log.records.contains_key(id) {
-            let message = format!("{} was seen here before and is gone", id.short());
-            reasons.push(release.finding(Code::RecordVanished, message).record(*id));
-        }
+    for id in release.context.baseline.iter().filter(|id| !release.log.records.contains_key(id)) {
+        let message = format!("{} was seen here before and is gone", id.short());
+        reasons.push(release.finding(Code::RecordVanished, message).record(*id));
     }
     reasons
 }
 
+/// Gives every record of this tag that a record proves to have been there when it was signed.
+///
+/// Parents would do if every signer named them truly. The others are for those who don't: a reject can't be hidden
+/// while its withdrawal, a waiver over it or a decision that had seen it is still here.
+fn names(record: &Record) -> impl Iterator<Item = &RecordId> {
+    let (one, many): (Option<&RecordId>, &[RecordId]) = match &record.body {
+        Body::Withdraw(withdraw) => (Some(&withdraw.record), &[]),
+        Body::Sign(sign) => (None, &sign.over),
+        Body::Decide(decide) => (None, &decide.manifest),
+        _ => (None, &[]),
+    };
+    record.parents.iter().chain(&record.open).chain(one).chain(many)
+}
+
 /// Gives the records that enough people in `within` set aside.
 pub(super) fn disregarded(release: &Release<'_, '_>, within: &BTreeSet<RecordId>) -> BTreeSet<RecordId> {
-    let withdrawn = release.log.withdrawn(within);
-    let mut voices: std::collections::BTreeMap<RecordId, Voices> = std::collections::BTreeMap::new();
-    for id in within.iter().filter(|id| !withdrawn.contains(id)) {
+    let withdrawn = release.log.withdrawn(release.context, within);
+    let mut voices: BTreeMap<RecordId, Voices> = BTreeMap::new();
+    for id in within.iter().filter(|id| !withdrawn.silences(id)) {
         let Some(verified) = release.log.records.get(id) else { continue };
         let who = &verified.value().signer.handle;
         if let Body::Disregard(disregard) = &verified.value().body

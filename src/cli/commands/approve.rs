@@ -111,9 +111,11 @@ pub fn waiting<'a>(report: &'a Report, handle: &Handle) -> Vec<(&'a ItemReport, 
     let mut found = Vec::new();
     for item in report.items.iter().filter(|item| is_due(report.state, item.phase)) {
         let wants = |what| item.needs.iter().any(|need| need.what == what && need.candidates.contains(handle));
+        let is_done = !item.needs.iter().any(|need| need.what == NeedKind::OwnerWord);
         if wants(NeedKind::OwnerWord) {
             found.push((item, "as owner: done"));
-        } else if wants(NeedKind::Review) {
+        } else if is_done && wants(NeedKind::Review) {
+            // There is nothing to look at before the owner says that it is done.
             found.push((item, "as reviewer: reviewed"));
         }
     }

@@ -349,11 +349,8 @@ pub fn make_key(app: &App, path: &Path) -> Outcome<()> {
     }
     let comment = app.env.user.clone().unwrap_or_else(|| "relsign".to_owned());
     FileKey::generate(path, &comment)?;
-    app.ui.say(format!(
-        "made a key at {}; it has no passphrase yet, set one with: ssh-keygen -p -f {}",
-        path.display(),
-        shell_word(&path.display().to_string())
-    ));
+    app.ui.say(format!("made a key without a passphrase at {}", path.display()));
+    app.ui.say(format!("to give it one: ssh-keygen -p -f {}", shell_word(&path.display().to_string())));
     Ok(())
 }
 

@@ -65,7 +65,10 @@ impl Args {
             command += &format!("--role {} ", shell_word(role));
         }
         command += &format!("--public-key {}", shell_word(&chosen.key.public().text()));
-        app.ui.say("an owner of the policy runs this, then commits the file and activates the version (relsign policy activate):");
+        app.ui.say(match &trusted {
+            Some(_) => "an owner of the policy runs this, commits the file and activates it (relsign policy activate):",
+            None => "whoever sets relsign up here runs this, after relsign init --draft and before relsign init:",
+        });
         app.ui.line(command)?;
         app.ui.say(format!("let them compare the key with you: {fingerprint}"));
         Ok(Exit::Yes)

@@ -5,6 +5,7 @@ mod assign;
 mod checklist;
 mod completions;
 mod decide;
+mod demo;
 mod gate;
 mod init;
 mod item;
@@ -35,6 +36,7 @@ use super::error::Outcome;
 /// Every command, in the order of the help.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Demo(demo::Args),
     Init(Box<init::Args>),
     Join(join::Args),
     Whoami(whoami::Args),
@@ -73,6 +75,7 @@ impl Command {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         match self {
+            Self::Demo(args) => args.run(app),
             Self::Init(args) => args.run(app),
             Self::Join(args) => args.run(app),
             Self::Person(args) => args.run(app),

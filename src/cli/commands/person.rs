@@ -18,7 +18,9 @@ pub enum PersonCommands {
     Add(AddArgs),
     Role(RoleArgs),
     Rename(RenameArgs),
+    /// Retire a key: it signs no more, and what it signed stands
     Retire(KeyArgs),
+    /// Call a key compromised: it signs no more, and what was not settled before is void
     Compromise(KeyArgs),
 }
 
@@ -72,7 +74,7 @@ pub struct RenameArgs {
     name: String,
 }
 
-/// Say that a key counts no more: retired (what it signed stands), or compromised (what was not settled is void)
+/// Which keys
 #[derive(Debug, clap::Args)]
 pub struct KeyArgs {
     /// The handle

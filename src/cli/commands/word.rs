@@ -244,7 +244,7 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
     }
     app.ui.say(format!("{} {} · signing as {person}", tag.short(), safe::line(&open.title)));
     for (item, _, _, counts) in &planned {
-        app.ui.say(format!("  {} · {}", item.id, counts));
+        app.ui.say(safe::fit(&format!("  {} · {counts} · {}", item.id, safe::line(&item.title)), app.ui.width, "…"));
     }
 
     let subjects = ready.loaded.tag.facts.object.as_ref().map(|object| object.subjects.clone()).unwrap_or_default();
@@ -304,7 +304,8 @@ pub fn finish(
     sharing: &Sharing,
 ) -> Outcome {
     for record in &signed {
-        app.ui.say(format!("signed {}", record.id.short()));
+        let of = record.item.as_ref().map_or_else(String::new, |item| format!(" ({item})"));
+        app.ui.say(format!("signed {}{of}", record.id.short()));
     }
     let asked = !sharing.no_sync && signing::remote(repository)?.is_some();
     let shared = signing::share(app, repository, sharing, std::slice::from_ref(tag));

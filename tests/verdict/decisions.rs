@@ -1,0 +1,174 @@
+//! Decisions: who decides, on what, and what stands against it.
+
+use relsign::model::finding::Code;
+use relsign::model::record::{Body, Decide, Decision, PreviousRelease, SignVerdict};
+use relsign::model::report::{Answer, ReleaseState};
+
+use crate::world::{World, assert_cited, finding, object, time};
+
+#[test]
+fn nothing_is_go_before_somebody_decides() {
+    let world = World::ready();
+    let report = world.assert_not(Answer::NoGo, Code::NotDecided);
+    assert_eq!(report.state, ReleaseState::Open);
+    assert!(report.items.iter().all(|item| item.state.is_settled()));
+}
+
+#[test]
+fn go_rests_on_a_decision_that_is_named() {
+    let (world, go) = World::gone();
+    let report = world.assert_go();
+    assert_eq!(report.verdict.decision, Some(go));
+    assert_eq!((report.state, report.heads.as_slice()), (ReleaseState::Go, [go].as_slice()));
+    assert!(report.verdict.reasons.is_empty());
+}
+
+#[test]
+fn whoever_may_not_decide_decides_nothing() {
+    for (who, code) in [
+        ("sam", Code::DecisionUnauthorised),
+        ("ci", Code::MachineNotPerson),
+        ("rita-lost", Code::KeyRetired),
+        ("olga", Code::DecisionUnauthorised),
+    ] {
+        let mut world = World::ready();
+        let go = world.decide(who, Decision::Go);
+        let report = world.assert_not(Answer::NoGo, code);
+        assert_cited(&report, code, go, who);
+    }
+}
+
+#[test]
+fn a_decider_claims_no_role_of_others() {
+    let mut world = World::ready();
+    let manifest = world.ids();
+    let body = Body::Decide(Decide { decision: Decision::Go, manifest, conditions: vec![], reason: None });
+    let draft = world.draft("rolf", body).role("qa");
+    let go = world.put(draft);
+    let report = world.assert_not(Answer::NoGo, Code::RoleNotHeld);
+    assert_cited(&report, Code::RoleNotHeld, go, "rolf");
+}
+
+#[test]
+fn go_without_basis_holds_not_even_when_the_rest_is_signed_later() {
+    let mut world = World::opened(|_| {});
+    world.sign("sam", "runbook", SignVerdict::Done);
+    let go = world.decide("rolf", Decision::Go);
+    world.ready_all();
+    let report = world.assert_not(Answer::NoGo, Code::DecisionWithoutBasis);
+    assert_cited(&report, Code::DecisionWithoutBasis, go, "rolf");
+    world.decide("rolf", Decision::Go);
+    world.assert_go();
+}
+
+#[test]
+fn no_go_after_go_and_go_after_no_go() {
+    let (mut world, _) = World::gone();
+    let no = world.decide("rita", Decision::NoGo);
+    let report = world.assert_not(Answer::NoGo, Code::DecidedNoGo);
+    assert_cited(&report, Code::DecidedNoGo, no, "rita");
+    assert_eq!(report.state, ReleaseState::NoGo);
+    let go = world.decide("rolf", Decision::Go);
+    assert_eq!(world.assert_go().verdict.decision, Some(go));
+}
+
+#[test]
+fn of_concurrent_decisions_the_no_wins() {
+    let mut world = World::ready();
+    let (seen, manifest) = (world.heads(), world.ids());
+    world.decide("rolf", Decision::Go);
+    for against in [Decision::NoGo, Decision::ConditionalGo] {
+        let mut world = world.clone();
+        let body = Body::Decide(Decide { decision: against, manifest: manifest.clone(), conditions: vec![], reason: None });
+        let draft = world.draft("rita", body).parents(&seen).at(time(-100));
+        world.put(draft);
+        world.assert_not(Answer::NoGo, Code::UnseenNegative);
+    }
+}
+
+#[test]
+fn two_concurrent_decisions_to_go_are_go() {
+    let mut world = World::ready();
+    let (seen, manifest) = (world.heads(), world.ids());
+    world.decide("rolf", Decision::Go);
+    let body = Body::Decide(Decide { decision: Decision::Go, manifest, conditions: vec![], reason: None });
+    let draft = world.draft("rita", body).parents(&seen);
+    world.put(draft);
+    world.assert_go();
+}
+
+#[test]
+fn a_conditional_go_is_no() {
+    let mut world = World::ready();
+    world.decide("rolf", Decision::ConditionalGo);
+    let report = world.assert_not(Answer::NoGo, Code::DecidedNoGo);
+    assert_eq!(report.state, ReleaseState::ConditionalGo);
+}
+
+#[test]
+fn a_manifest_must_hold_the_open_record_and_what_its_records_had_seen() {
+    let mut world = World::ready();
+    let all = world.ids();
+    let without_open: Vec<_> = all.iter().copied().filter(|id| *id != world.open).collect();
+    let mut first = world.clone();
+    first.decide_on("rolf", Decision::Go, without_open);
+    let report = first.assert_not(Answer::CannotDecide, Code::RecordMissing);
+    assert!(report.findings.iter().any(|finding| finding.code == Code::DecisionWithoutBasis));
+    let last = world.sign("dana", "runbook", SignVerdict::Approve);
+    let later = world.sign("dana", "tests", SignVerdict::Approve);
+    let gap: Vec<_> = world.ids().into_iter().filter(|id| *id != last).collect();
+    world.decide_on("rolf", Decision::Go, gap);
+    let report = world.assert_not(Answer::CannotDecide, Code::RecordMissing);
+    assert_eq!(finding(&report, Code::RecordMissing, last).policy, Some(1));
+    let _ = later;
+}
+
+#[test]
+fn a_previous_release_named_by_hand_takes_another_person_to_decide() {
+    let overridden = || {
+        let mut world = World::opened(|open| {
+            open.previous = Some(PreviousRelease {
+                tag: "refs/tags/v2.3.0".parse().unwrap(),
+                tag_object: object(1),
+                commit: object(2),
+                overridden: true,
+            });
+        });
+        world.ready_all();
+        world
+    };
+    let mut alone = overridden();
+    alone.decide("rita", Decision::Go);
+    let report = alone.assert_not(Answer::NoGo, Code::PreviousOverridden);
+    assert_cited(&report, Code::PreviousOverridden, alone.open, "rita");
+    let mut two = overridden();
+    two.decide("rolf", Decision::Go);
+    two.assert_go();
+}
+
+#[test]
+fn a_claimed_time_still_to_come_does_not_count() {
+    let mut world = World::opened(|_| {});
+    let body = world.sign_body("runbook", SignVerdict::Done);
+    let skew = 300;
+    let edge = world.draft("sam", Body::Sign(body.clone())).at(world.as_of.plus(skew));
+    let mut within = world.clone();
+    within.put(edge.clone());
+    within.sign("rita", "runbook", SignVerdict::Approve);
+    within.assert_item("runbook", relsign::model::report::ItemState::Satisfied);
+    let late = world.put(edge.at(time(100_000).plus(skew + 1)));
+    let report = world.assert_item("runbook", relsign::model::report::ItemState::Pending);
+    assert_cited(&report, Code::TimeInFuture, late, "sam");
+}
+
+#[test]
+fn a_decision_in_the_future_does_not_hold_yet() {
+    let mut world = World::ready();
+    let manifest = world.ids();
+    let body = Body::Decide(Decide { decision: Decision::Go, manifest, conditions: vec![], reason: None });
+    let draft = world.draft("rolf", body).at(time(100_010));
+    world.put(draft);
+    world.assert_not(Answer::NoGo, Code::TimeInFuture);
+    world.as_of = time(100_005);
+    world.assert_go();
+}

@@ -1,0 +1,289 @@
+//! Random logs: people and machines who say right and wrong things, having seen all, some or nothing of the log.
+
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use relsign::model::ids::RecordId;
+use relsign::model::record::{
+    Action, ActionEvent, Assign, Body, Check, CheckResult, Close, Decide, Decision, Disregard, ItemRef, Outcome, Rollback,
+    RollbackEvent, Sign, SignVerdict, Stage, StageEvent, Withdraw,
+};
+
+use crate::world::{World, digest, plain_open, time};
+
+/// One record to be signed.
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    who: &'static str,
+    what: What,
+    item: &'static str,
+    seen: Seen,
+    /// Which earlier record it is about, where it is about one.
+    about: Index,
+    minutes: i64,
+}
+
+#[derive(Debug, Clone)]
+enum What {
+    Word(SignVerdict),
+    WordOnAnotherText(SignVerdict),
+    WordUnderAnotherOpen(SignVerdict),
+    WaiveOver,
+    Withdraw,
+    WithdrawUnderNoOpen,
+    Decide(Decision, Manifest),
+    Assign(&'static str),
+    Check(CheckResult),
+    Disregard,
+    DisregardLost,
+    Open(&'static str),
+    Veto,
+    Action,
+    Close(Outcome),
+    StageFailed,
+    Rollback,
+    /// Everybody says what is needed, having seen everything.
+    Everything,
+}
+
+/// What the signer names as parents.
+#[derive(Debug, Clone)]
+enum Seen {
+    All,
+    /// The log as it was at some earlier point.
+    Earlier(Index),
+    Nothing,
+    /// One record, whatever else is there.
+    One(Index),
+    /// A record that nobody has.
+    Lost,
+}
+
+#[derive(Debug, Clone)]
+enum Manifest {
+    All,
+    Earlier(Index),
+    AllBut(Index),
+    WithLost,
+}
+
+/// A log that is still to be signed.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    /// How far the release has come before the steps: opened, ready, or decided.
+    pub(crate) base: u8,
+    pub(crate) steps: Vec<Step>,
+    /// Whether somebody decides to go at the end, having seen everything.
+    pub(crate) decided: bool,
+}
+
+pub(crate) fn lost() -> RecordId {
+    RecordId::from_bytes([0xdd; 32])
+}
+
+pub(crate) fn plans() -> impl Strategy<Value = Plan> {
+    (0..3_u8, prop::collection::vec(steps(), 0..9), prop::bool::weighted(0.6)).prop_map(|(base, steps, decided)| Plan {
+        base,
+        steps,
+        decided,
+    })
+}
+
+fn verdicts() -> impl Strategy<Value = SignVerdict> {
+    select(SignVerdict::ALL)
+}
+
+fn steps() -> impl Strategy<Value = Step> {
+    let who = select(vec![
+        "rita",
+        "rita",
+        "rolf",
+        "rolf",
+        "sam",
+        "sam",
+        "quin",
+        "dana",
+        "dana",
+        "olga",
+        "ivan",
+        "tara",
+        "ci",
+        "sam-two",
+        "sam-old",
+        "rita-lost",
+    ]);
+    let manifest = prop_oneof![
+        6 => Just(Manifest::All),
+        2 => any::<Index>().prop_map(Manifest::Earlier),
+        1 => any::<Index>().prop_map(Manifest::AllBut),
+        1 => Just(Manifest::WithLost),
+    ];
+    let what = prop_oneof![
+        8 => verdicts().prop_map(What::Word),
+        1 => verdicts().prop_map(What::WordOnAnotherText),
+        1 => verdicts().prop_map(What::WordUnderAnotherOpen),
+        2 => Just(What::WaiveOver),
+        3 => Just(What::Withdraw),
+        1 => Just(What::WithdrawUnderNoOpen),
+        5 => (select(vec![Decision::Go, Decision::Go, Decision::Go, Decision::NoGo, Decision::ConditionalGo]), manifest)
+            .prop_map(|(decision, manifest)| What::Decide(decision, manifest)),
+        1 => select(vec!["@dana", "@sam", "@olga"]).prop_map(What::Assign),
+        1 => select(CheckResult::ALL).prop_map(What::Check),
+        1 => Just(What::Disregard),
+        2 => Just(What::DisregardLost),
+        1 => select(vec!["production", "staging", "elsewhere"]).prop_map(What::Open),
+        1 => Just(What::Veto),
+        1 => Just(What::Action),
+        1 => select(Outcome::ALL).prop_map(What::Close),
+        1 => Just(What::StageFailed),
+        1 => Just(What::Rollback),
+        2 => Just(What::Everything),
+    ];
+    let seen = prop_oneof![
+        7 => Just(Seen::All),
+        2 => any::<Index>().prop_map(Seen::Earlier),
+        1 => Just(Seen::Nothing),
+        1 => any::<Index>().prop_map(Seen::One),
+        1 => Just(Seen::Lost),
+    ];
+    let item = select(vec!["runbook", "runbook", "tests", "elsewhere"]);
+    let minutes = prop_oneof![5 => Just(0), 1 => -100_i64..100, 1 => Just(200_000)];
+    (who, what, item, seen, any::<Index>(), minutes).prop_map(|(who, what, item, seen, about, minutes)| Step {
+        who,
+        what,
+        item,
+        seen,
+        about,
+        minutes,
+    })
+}
+
+static BASES: LazyLock<[World; 3]> = LazyLock::new(|| [World::opened(|_| {}), World::ready(), World::gone().0]);
+
+impl Plan {
+    /// Signs the log.
+    pub(crate) fn world(&self) -> World {
+        let mut world = BASES[usize::from(self.base)].clone();
+        for step in &self.steps {
+            step.sign(&mut world);
+        }
+        if self.decided {
+            world.decide("rolf", Decision::Go);
+        }
+        world
+    }
+}
+
+impl Step {
+    fn sign(&self, world: &mut World) {
+        let order: Vec<RecordId> = world.lines.iter().map(|(id, _)| *id).collect();
+        let about = *self.about.get(&order);
+        let word = |verdict| world.sign_body(self.item, verdict);
+        let item = || ItemRef { id: self.item.parse().unwrap(), digest: digest(if self.item == "runbook" { 1 } else { 2 }) };
+        let mut under = Some(world.open);
+        let body = match &self.what {
+            What::Everything => return world.ready_all(),
+            What::Veto => {
+                world.veto(self.who);
+                return;
+            }
+            What::Word(verdict) => Body::Sign(word(*verdict)),
+            What::WordOnAnotherText(verdict) => {
+                let mut body = word(*verdict);
+                body.item.digest = digest(9);
+                Body::Sign(body)
+            }
+            What::WordUnderAnotherOpen(verdict) => {
+                under = Some(about);
+                Body::Sign(word(*verdict))
+            }
+            What::WaiveOver => Body::Sign(Sign { over: vec![about], ..word(SignVerdict::Waive) }),
+            What::Withdraw => Body::Withdraw(Withdraw { record: self.own(world), reason: "no".to_owned() }),
+            What::WithdrawUnderNoOpen => {
+                under = None;
+                Body::Withdraw(Withdraw { record: self.own(world), reason: "no".to_owned() })
+            }
+            What::Decide(decision, manifest) => {
+                let mut ids = match manifest {
+                    Manifest::All => order.clone(),
+                    Manifest::Earlier(at) => order[..=at.index(order.len())].to_vec(),
+                    Manifest::AllBut(at) => order.iter().copied().filter(|id| id != at.get(&order)).collect(),
+                    Manifest::WithLost => order.iter().copied().chain([lost()]).collect(),
+                };
+                ids.sort();
+                Body::Decide(Decide { decision: *decision, manifest: ids, conditions: vec![], reason: None })
+            }
+            What::Assign(owner) => Body::Assign(Assign { item: item(), owner: owner.parse().unwrap(), reason: "leave".to_owned() }),
+            What::Check(result) => Body::Check(check(item(), *result)),
+            What::Disregard => Body::Disregard(Disregard { record: about, reason: "gone".to_owned() }),
+            What::DisregardLost => Body::Disregard(Disregard { record: lost(), reason: "gone".to_owned() }),
+            What::Open(environment) => {
+                under = None;
+                let mut open = plain_open();
+                open.environment = environment.parse().unwrap();
+                Body::Open(Box::new(open))
+            }
+            What::Action => Body::Action(action()),
+            What::Close(outcome) => Body::Close(Close { outcome: *outcome, reason: Some("enough".to_owned()) }),
+            What::StageFailed => Body::Stage(stage()),
+            What::Rollback => Body::Rollback(rollback()),
+        };
+        let parents = match &self.seen {
+            Seen::All => world.heads(),
+            Seen::Earlier(at) => heads_of(world, &order[..=at.index(order.len())]),
+            Seen::Nothing => vec![],
+            Seen::One(at) => vec![*at.get(&order)],
+            Seen::Lost => vec![lost()],
+        };
+        let draft = world.draft(self.who, body).under(under).parents(&parents);
+        let at = draft.record.time.plus(self.minutes * 60).max(time(0));
+        world.put(draft.at(at));
+    }
+
+    /// Picks a record of the signer's own, if there is one.
+    fn own(&self, world: &World) -> RecordId {
+        let log = world.verify();
+        let holder = crate::cast::holder(self.who);
+        let own: Vec<_> = world.lines.iter().filter(|(id, _)| log.records[id].principal() == &holder).map(|(id, _)| *id).collect();
+        if own.is_empty() { self.about.get(&world.lines).0 } else { *self.about.get(&own) }
+    }
+}
+
+fn heads_of(world: &World, ids: &[RecordId]) -> Vec<RecordId> {
+    let named: Vec<_> = ids.iter().flat_map(|id| &world.parents[id]).collect();
+    ids.iter().filter(|id| !named.contains(id)).copied().collect()
+}
+
+/// A word against the release of every kind, each by somebody with the right to it.
+pub(crate) fn words_against(world: &World) -> Vec<(&'static str, Body)> {
+    let runbook = || ItemRef { id: "runbook".parse().unwrap(), digest: digest(1) };
+    vec![
+        ("dana", Body::Sign(world.sign_body("runbook", SignVerdict::Reject))),
+        ("sam-old", Body::Sign(world.sign_body("tests", SignVerdict::Reject))),
+        ("sam", Body::Sign(world.sign_body("runbook", SignVerdict::Partial))),
+        ("ci", Body::Check(check(runbook(), CheckResult::Failed))),
+        ("rita-lost", Body::Rollback(rollback())),
+        ("rita", Body::Action(action())),
+        ("rolf", Body::Stage(stage())),
+        ("rita", Body::Close(Close { outcome: Outcome::Abandoned, reason: Some("no".to_owned()) })),
+        ("rita", Body::Decide(Decide { decision: Decision::NoGo, manifest: vec![], conditions: vec![], reason: None })),
+        ("rolf", Body::Open(Box::new(plain_open()))),
+    ]
+}
+
+fn check(item: ItemRef, result: CheckResult) -> Check {
+    Check { item, result, command: None, exit_status: None, duration_ms: None, output: None, tree: None, tests: None, url: None }
+}
+
+fn action() -> Action {
+    Action { event: ActionEvent::Failed, id: "a1".to_owned(), text: None, assignee: None, due: None }
+}
+
+fn stage() -> Stage {
+    Stage { stage: "canary".to_owned(), event: StageEvent::Fail, confirm: vec![] }
+}
+
+fn rollback() -> Rollback {
+    Rollback { event: RollbackEvent::Step, to: None, trigger: None, reason: None, at: None, step: Some(1) }
+}

@@ -1,0 +1,489 @@
+//! A small world to judge: people with fixed keys, a policy, a tag, and a log that anybody can sign into.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use relsign::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagFacts, TagObject};
+use relsign::evaluate::{Context, evaluate};
+use relsign::model::finding::{Code, Finding};
+use relsign::model::ids::{Environment, Nonce, ObjectId, RecordId, RootDigest, Sha256Digest};
+use relsign::model::log::Record;
+use relsign::model::policy::PolicyChain;
+use relsign::model::record::{
+    Body, ChecklistSource, Decide, Decision, Disregard, Evidence, Implementers, ItemRef, Open, OpenItem, Owner, Phase, PolicyHead,
+    ReleaseType, Requirements, Sign, SignVerdict, Signer, Subject, SubjectDigest, Withdraw,
+};
+use relsign::model::report::{Answer, ItemReport, ItemState, Report};
+use relsign::model::time::Timestamp;
+use relsign::parse::record::{Envelope, encode_envelope};
+use relsign::parse::statement::encode_statement;
+use relsign::sign::keyring::Keyring;
+use relsign::sign::pae::{pae, record_id};
+use relsign::sign::verify::{Verified, VerifiedLog, verify_log};
+
+use crate::cast::{POLICY, holder, key, keyring, version};
+
+pub(crate) fn time(minutes: i64) -> Timestamp {
+    let start: Timestamp = "2026-11-01T08:00:00Z".parse().unwrap();
+    start.plus(minutes * 60)
+}
+
+pub(crate) fn digest(byte: u8) -> Sha256Digest {
+    Sha256Digest::from_bytes([byte; 32])
+}
+
+pub(crate) fn object(byte: u8) -> ObjectId {
+    ObjectId::from_bytes(&[byte; 20]).unwrap()
+}
+
+/// One item with no more than what every item has.
+pub(crate) fn item(number: u32, id: &str, phase: Phase) -> OpenItem {
+    OpenItem {
+        number,
+        id: id.parse().unwrap(),
+        digest: digest(u8::try_from(number).unwrap()),
+        title: id.to_owned(),
+        phase,
+        owner: None,
+        requirements: Requirements { reviews: u32::from(phase == Phase::Before), waiver_people: 1, ..Requirements::default() },
+        lines: (number, number),
+        parent: None,
+        labels: Vec::new(),
+        optional: false,
+        irreversible: false,
+        check: None,
+        covers: Vec::new(),
+    }
+}
+
+pub(crate) fn owned(number: u32, id: &str, owner: Owner) -> OpenItem {
+    OpenItem { owner: Some(owner), ..item(number, id, Phase::Before) }
+}
+
+pub(crate) fn person(handle: &str) -> Owner {
+    Owner::Person(handle.parse().unwrap())
+}
+
+pub(crate) fn role(name: &str) -> Owner {
+    Owner::Role(name.parse().unwrap())
+}
+
+/// The release that most tests open: `runbook` is @sam's, `tests` is the qa role's, each with one review.
+pub(crate) fn plain_open() -> Open {
+    Open {
+        title: "v2.4.0".to_owned(),
+        environment: "production".parse().unwrap(),
+        release_type: ReleaseType::Normal,
+        component: "main".to_owned(),
+        checklist: ChecklistSource { path: "RELEASE.md".to_owned(), sha256: digest(0xc0), parser: 1 },
+        items: vec![owned(1, "runbook", person("@sam")), owned(2, "tests", role("qa"))],
+        risk: None,
+        stages: Vec::new(),
+        triggers: Vec::new(),
+        procedure: Vec::new(),
+        scope: Vec::new(),
+        implementers: Implementers {
+            tagger: Some("@tara".parse().unwrap()),
+            people: vec!["@ivan".parse().unwrap()],
+            unknown: Vec::new(),
+        },
+        previous: None,
+        commits: 3,
+        requester: None,
+        reason: None,
+        ticket: None,
+        security_impact: None,
+        window: None,
+        freeze: None,
+        artifacts: Vec::new(),
+    }
+}
+
+/// Everything that a verdict is asked over; tests change what they are about.
+#[derive(Clone)]
+pub(crate) struct World {
+    pub(crate) chain: PolicyChain,
+    pub(crate) keyring: Keyring,
+    pub(crate) tag: TagFacts,
+    pub(crate) as_of: Timestamp,
+    pub(crate) baseline: BTreeSet<RecordId>,
+    pub(crate) settled: BTreeSet<RecordId>,
+    pub(crate) witnessed: BTreeMap<RecordId, Timestamp>,
+    pub(crate) evidence: BTreeMap<Sha256Digest, EvidenceFacts>,
+    pub(crate) reread: BTreeMap<RecordId, Reread>,
+    pub(crate) opened_objects: Vec<OpenedObject>,
+    pub(crate) environment: Option<Environment>,
+    /// The lines of the note, with the ids of those that were signed here.
+    pub(crate) lines: Vec<(RecordId, Vec<u8>)>,
+    /// The parents of those.
+    pub(crate) parents: BTreeMap<RecordId, Vec<RecordId>>,
+    /// The open record.
+    pub(crate) open: RecordId,
+    minutes: i64,
+    nonce: u64,
+}
+
+impl World {
+    /// A world with nothing opened yet.
+    pub(crate) fn empty() -> Self {
+        Self::with_policy(POLICY)
+    }
+
+    pub(crate) fn with_policy(policy: &str) -> Self {
+        let chain = PolicyChain::new(vec![version(1, policy)]).unwrap();
+        let subjects = subjects(object(0x71), digest(0x74));
+        let tag = TagObject {
+            id: object(0x71),
+            inner_name: "v2.4.0".to_owned(),
+            commit: object(0x72),
+            tree_sha256: ObjectId::from_sha256(digest(0x74).as_bytes()),
+            subjects,
+            not_strengthened: Vec::new(),
+            signature: None,
+        };
+        Self {
+            chain,
+            keyring: keyring(),
+            tag: TagFacts {
+                name: "refs/tags/v2.4.0".parse().unwrap(),
+                target: Some(object(0x71)),
+                object: Some(tag),
+                problem: None,
+            },
+            as_of: time(100_000),
+            baseline: BTreeSet::new(),
+            settled: BTreeSet::new(),
+            witnessed: BTreeMap::new(),
+            evidence: BTreeMap::new(),
+            reread: BTreeMap::new(),
+            opened_objects: Vec::new(),
+            environment: None,
+            lines: Vec::new(),
+            parents: BTreeMap::new(),
+            open: RecordId::from_bytes([0; 32]),
+            minutes: 0,
+            nonce: 0,
+        }
+    }
+
+    /// A world in which @rita has opened the plain release, perhaps changed.
+    pub(crate) fn opened(change: impl FnOnce(&mut Open)) -> Self {
+        let mut world = Self::empty();
+        world.open_by("rita", change);
+        world
+    }
+
+    /// A world in which everything is signed as it should be, and nobody has decided.
+    pub(crate) fn ready() -> Self {
+        let mut world = Self::opened(|_| {});
+        world.ready_all();
+        world
+    }
+
+    pub(crate) fn ready_all(&mut self) {
+        self.sign("sam", "runbook", SignVerdict::Done);
+        self.sign("rita", "runbook", SignVerdict::Approve);
+        self.sign("quin", "tests", SignVerdict::Done);
+        self.sign("sam", "tests", SignVerdict::Approve);
+    }
+
+    /// A world in GO, with the decision.
+    pub(crate) fn gone() -> (Self, RecordId) {
+        let mut world = Self::ready();
+        let go = world.decide("rolf", Decision::Go);
+        (world, go)
+    }
+
+    pub(crate) fn root(&self) -> RootDigest {
+        self.chain.root()
+    }
+
+    /// The heads of the log: what an honest signer names as parents.
+    pub(crate) fn heads(&self) -> Vec<RecordId> {
+        let named: BTreeSet<_> = self.parents.values().flatten().collect();
+        self.parents.keys().filter(|id| !named.contains(id)).copied().collect()
+    }
+
+    pub(crate) fn ids(&self) -> Vec<RecordId> {
+        self.parents.keys().copied().collect()
+    }
+
+    /// Begins a record by the holder of a key, as an honest client would make it now.
+    pub(crate) fn draft(&mut self, key_name: &str, body: Body) -> Draft {
+        self.minutes += 1;
+        self.nonce += 1;
+        let mut nonce = [0; 16];
+        nonce[..8].copy_from_slice(&self.nonce.to_be_bytes());
+        let is_open = matches!(body, Body::Open(_));
+        Draft {
+            key: key_name.to_owned(),
+            record: Record {
+                subjects: subjects(object(0x71), digest(0x74)),
+                kind: body.kind().map_or("veto", |kind| kind.name()).to_owned(),
+                signer: Signer { handle: holder(key_name), fingerprint: key(key_name).public().fingerprint().clone() },
+                nonce: Nonce::from_bytes(nonce),
+                root: self.root(),
+                policy_head: self.chain.head().head(),
+                open: (!is_open).then_some(self.open),
+                parents: self.heads(),
+                role: None,
+                comment: None,
+                evidence: Vec::new(),
+                time: time(self.minutes),
+                tool: "relsign/0.1.0".to_owned(),
+                body,
+            },
+        }
+    }
+
+    /// Signs a draft and adds its line.
+    pub(crate) fn put(&mut self, draft: Draft) -> RecordId {
+        let (id, line) = draft.seal();
+        self.parents.insert(id, draft.record.parents.clone());
+        self.lines.push((id, line));
+        id
+    }
+
+    pub(crate) fn by(&mut self, key_name: &str, body: Body) -> RecordId {
+        let draft = self.draft(key_name, body);
+        self.put(draft)
+    }
+
+    pub(crate) fn open_by(&mut self, key_name: &str, change: impl FnOnce(&mut Open)) -> RecordId {
+        let mut open = plain_open();
+        change(&mut open);
+        let id = self.by(key_name, Body::Open(Box::new(open)));
+        self.open = id;
+        id
+    }
+
+    pub(crate) fn sign_body(&self, item: &str, verdict: SignVerdict) -> Sign {
+        let number = match item {
+            "runbook" => 1,
+            "tests" => 2,
+            "third" => 3,
+            _ => 4,
+        };
+        Sign {
+            item: ItemRef { id: item.parse().unwrap(), digest: digest(number) },
+            verdict,
+            reason: (!matches!(verdict, SignVerdict::Done | SignVerdict::Approve)).then(|| "because".to_owned()),
+            ticket: None,
+            expires: None,
+            over: Vec::new(),
+        }
+    }
+
+    pub(crate) fn sign(&mut self, key_name: &str, item: &str, verdict: SignVerdict) -> RecordId {
+        let body = self.sign_body(item, verdict);
+        self.by(key_name, Body::Sign(body))
+    }
+
+    pub(crate) fn sign_as(&mut self, key_name: &str, item: &str, verdict: SignVerdict, role: &str) -> RecordId {
+        let body = self.sign_body(item, verdict);
+        let draft = self.draft(key_name, Body::Sign(body)).role(role);
+        self.put(draft)
+    }
+
+    pub(crate) fn waive_over(&mut self, key_name: &str, item: &str, over: &[RecordId]) -> RecordId {
+        let mut body = self.sign_body(item, SignVerdict::Waive);
+        body.over = over.to_vec();
+        self.by(key_name, Body::Sign(body))
+    }
+
+    pub(crate) fn withdraw(&mut self, key_name: &str, record: RecordId) -> RecordId {
+        self.by(key_name, Body::Withdraw(Withdraw { record, reason: "a mistake".to_owned() }))
+    }
+
+    pub(crate) fn disregard(&mut self, key_name: &str, record: RecordId) -> RecordId {
+        self.by(key_name, Body::Disregard(Disregard { record, reason: "it is lost".to_owned() }))
+    }
+
+    /// Decides on everything that is here.
+    pub(crate) fn decide(&mut self, key_name: &str, decision: Decision) -> RecordId {
+        let manifest = self.ids();
+        self.decide_on(key_name, decision, manifest)
+    }
+
+    pub(crate) fn decide_on(&mut self, key_name: &str, decision: Decision, mut manifest: Vec<RecordId>) -> RecordId {
+        manifest.sort();
+        self.by(key_name, Body::Decide(Decide { decision, manifest, conditions: Vec::new(), reason: Some("so be it".to_owned()) }))
+    }
+
+    /// Adds a record of a kind that this version doesn't know.
+    pub(crate) fn veto(&mut self, key_name: &str) -> RecordId {
+        let note = self.sign_body("runbook", SignVerdict::Done);
+        let draft = self.draft(key_name, Body::Sign(note));
+        let body = serde_json::to_string(&draft.record.body).unwrap();
+        let text = String::from_utf8(encode_statement(&draft.record).unwrap()).unwrap();
+        let text = text.replace("urn:relsign:v1:sign", "urn:relsign:v1:veto").replace("\"kind\":\"sign\"", "\"kind\":\"veto\"");
+        let payload = text.replace(&body, "{\"strong\":true}").into_bytes();
+        let (id, line) = seal(&payload, key_name);
+        self.parents.insert(id, draft.record.parents);
+        self.lines.push((id, line));
+        id
+    }
+
+    /// Takes records out of the log, as a server does that hides them.
+    pub(crate) fn hide(&mut self, ids: &[RecordId]) {
+        self.lines.retain(|(id, _)| !ids.contains(id));
+        for id in ids {
+            self.parents.remove(id);
+        }
+    }
+
+    pub(crate) fn context(&self) -> Context<'_> {
+        Context {
+            root: self.root(),
+            chain: &self.chain,
+            tag: self.tag.clone(),
+            as_of: self.as_of,
+            baseline: self.baseline.clone(),
+            settled: self.settled.clone(),
+            witnessed: self.witnessed.clone(),
+            evidence: self.evidence.clone(),
+            reread: self.reread.clone(),
+            opened_objects: self.opened_objects.clone(),
+            environment: self.environment.clone(),
+            findings: Vec::new(),
+            lines: 0,
+            tool: "relsign/0.1.0".to_owned(),
+        }
+    }
+
+    pub(crate) fn verify(&self) -> VerifiedLog {
+        verify_log(self.lines.iter().map(|(_, line)| line.as_slice()), &self.keyring, &self.root())
+    }
+
+    pub(crate) fn judge(&self, records: &BTreeMap<RecordId, Verified<Record>>) -> Report {
+        evaluate(&self.context(), records)
+    }
+
+    /// Verifies the lines and judges what is valid of them.
+    pub(crate) fn report(&self) -> Report {
+        let log = self.verify();
+        let mut context = self.context();
+        context.findings = log.findings;
+        context.lines = self.lines.len() as u64;
+        evaluate(&context, &log.records)
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_go(&self) -> Report {
+        let report = self.report();
+        assert_eq!(report.verdict.answer, Answer::Go, "{:#?}", report.verdict.reasons);
+        report
+    }
+
+    /// Asserts an answer other than GO, and that a reason or finding of the code is given.
+    #[track_caller]
+    pub(crate) fn assert_not(&self, answer: Answer, code: Code) -> Report {
+        let report = self.report();
+        assert_ne!(answer, Answer::Go);
+        assert_eq!(report.verdict.answer, answer, "{:#?}", report.verdict.reasons);
+        assert!(report.verdict.decision.is_none());
+        assert!(has(&report, code), "no {code} among {:#?}", report.findings);
+        report
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_item(&self, id: &str, state: ItemState) -> Report {
+        let report = self.report();
+        assert_eq!(find_item(&report, id).state, state, "{:#?}", find_item(&report, id));
+        report
+    }
+}
+
+pub(crate) fn find_item<'a>(report: &'a Report, id: &str) -> &'a ItemReport {
+    report.items.iter().find(|item| item.id.as_str() == id).unwrap()
+}
+
+pub(crate) fn has(report: &Report, code: Code) -> bool {
+    report.findings.iter().any(|finding| finding.code == code)
+}
+
+/// Finds what was found about one record under a code.
+#[track_caller]
+pub(crate) fn finding(report: &Report, code: Code, record: RecordId) -> Finding {
+    let found = report.findings.iter().find(|finding| finding.code == code && finding.record == Some(record));
+    found.unwrap_or_else(|| panic!("no {code} about {record} among {:#?}", report.findings)).clone()
+}
+
+/// Asserts that a finding cites record, key and policy version.
+#[track_caller]
+pub(crate) fn assert_cited(report: &Report, code: Code, record: RecordId, key_name: &str) {
+    let found = finding(report, code, record);
+    assert_eq!(found.key.as_ref(), Some(key(key_name).public().fingerprint()), "{found:?}");
+    assert_eq!(found.policy, Some(1), "{found:?}");
+}
+
+pub(crate) fn subjects(tag: ObjectId, tree: Sha256Digest) -> Vec<Subject> {
+    let subject = |name: &str, digest| Subject { name: name.to_owned(), digest };
+    let mut all = vec![
+        subject("refs/tags/v2.4.0", SubjectDigest::GitTag(tag)),
+        subject("commit", SubjectDigest::GitCommit(object(0x72))),
+        subject("tree", SubjectDigest::GitTree(object(0x73))),
+        subject("tree-sha256", SubjectDigest::GitTree(ObjectId::from_sha256(tree.as_bytes()))),
+        subject("tag-object", SubjectDigest::Sha256(digest(0x75))),
+        subject("commit-object", SubjectDigest::Sha256(digest(0x76))),
+    ];
+    all.sort();
+    all
+}
+
+/// A record that is still to be signed.
+#[derive(Clone)]
+pub(crate) struct Draft {
+    key: String,
+    pub(crate) record: Record,
+}
+
+impl Draft {
+    pub(crate) fn at(mut self, time: Timestamp) -> Self {
+        self.record.time = time;
+        self
+    }
+
+    pub(crate) fn parents(mut self, parents: &[RecordId]) -> Self {
+        self.record.parents = parents.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        self
+    }
+
+    pub(crate) fn role(mut self, role: &str) -> Self {
+        self.record.role = Some(role.parse().unwrap());
+        self
+    }
+
+    pub(crate) fn under(mut self, open: Option<RecordId>) -> Self {
+        self.record.open = open;
+        self
+    }
+
+    pub(crate) fn head(mut self, head: PolicyHead) -> Self {
+        self.record.policy_head = head;
+        self
+    }
+
+    pub(crate) fn evidence(mut self, sha256: Sha256Digest, size: u64) -> Self {
+        self.record.evidence.push(Evidence {
+            name: Some("log.txt".to_owned()),
+            uri: None,
+            sha256: Some(sha256),
+            size: Some(size),
+            media_type: None,
+            salted: false,
+        });
+        self
+    }
+
+    pub(crate) fn seal(&self) -> (RecordId, Vec<u8>) {
+        seal(&encode_statement(&self.record).unwrap(), &self.key)
+    }
+}
+
+fn seal(payload: &[u8], key_name: &str) -> (RecordId, Vec<u8>) {
+    let message = pae(payload);
+    let key = key(key_name);
+    let sig = key.sign(&message).unwrap();
+    let line = encode_envelope(&Envelope { payload: payload.to_vec(), keyid: key.public().fingerprint().clone(), sig });
+    (record_id(&message), line)
+}
