@@ -1,7 +1,6 @@
 //! The verdict, judged over logs that are made, signed and verified here: scenarios, attacks, and the theorem.
 
 #![allow(clippy::print_stderr, clippy::disallowed_macros, reason = "a test may say what it saw")]
-
 #![allow(clippy::unwrap_used, reason = "also the functions that tests share may fail by panicking")]
 
 mod authority;
