@@ -14,6 +14,7 @@ pub mod keystore;
 pub mod model;
 pub mod parse;
 pub mod report;
+pub mod schema;
 pub mod sign;
 
 pub use cli::{command, run};

@@ -5,7 +5,7 @@
 #
 # Exits 0 when every line is good, 1 when one is not, 2 when it can't tell. Needs base64, sha256sum and ssh-keygen.
 # relsign is stricter than ssh-keygen (docs/format.md says where), so a line that is good here may still be refused
-# there, and never the other way round.
+# there. The payload must be compact JSON with its keys in the order of docs/format.md, as relsign writes it.
 set -u
 LC_ALL=C
 export LC_ALL

@@ -42,7 +42,13 @@ pub struct Environment {
     pub committer_name: Option<String>,
     /// See `committer_name`.
     pub committer_email: Option<String>,
+    /// What a sandbox lets through to the programs in it: where programs lie, how to show text, and the time.
+    pub passed_on: Vec<(&'static str, std::ffi::OsString)>,
 }
+
+/// The variables that a sandbox lets through; nothing here names a configuration, a key or an agent.
+const PASSED_ON: [&str; 11] =
+    ["PATH", "TMPDIR", "TERM", "NO_COLOR", "TZ", "TZDIR", "LANG", "LC_ALL", "LC_CTYPE", "RELSIGN_NOW", "LD_LIBRARY_PATH"];
 
 /// Everything around a command.
 #[derive(Debug)]
@@ -95,6 +101,7 @@ impl App {
                 user: var("USER").or_else(|| var("LOGNAME")),
                 committer_name: var("GIT_COMMITTER_NAME").or_else(|| var("GIT_AUTHOR_NAME")),
                 committer_email: var("GIT_COMMITTER_EMAIL").or_else(|| var("GIT_AUTHOR_EMAIL")),
+                passed_on: PASSED_ON.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))).collect(),
             },
             now,
             zone: jiff::tz::TimeZone::system(),

@@ -1,7 +1,7 @@
 //! The command line: load, evaluate, render; the only layer that sees everything.
 
 mod app;
-mod commands;
+pub(crate) mod commands;
 mod error;
 mod release;
 mod signing;

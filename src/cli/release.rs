@@ -246,6 +246,14 @@ pub fn load_with<'a>(
         let authorised = evaluate::is_authorised_open(&context, verified);
         context.opened_objects.push(OpenedObject { record: verified.id(), object, authorised, orphaned });
     }
+    let anchored: BTreeSet<RecordId> = trusted.chain.versions().flat_map(|version| version.anchors.iter().copied()).collect();
+    for verified in records.values().filter(|verified| anchored.contains(&verified.id())) {
+        // What an anchored decision rests on is as settled as the decision.
+        if let Body::Decide(decide) = &verified.value().body {
+            context.settled.extend(decide.manifest.iter().copied());
+        }
+    }
+    context.settled.extend(anchored);
     for verified in records.values() {
         for digest in verified.value().evidence.iter().filter_map(|evidence| evidence.sha256) {
             let facts = evidence_facts(repository, &digest)?;
@@ -309,7 +317,7 @@ fn reread_items(
 
 /// Parses a checklist: JSON where its name says so, else Markdown.
 pub fn parse_checklist(path: &str, bytes: &[u8]) -> Result<Checklist, Vec<Problem>> {
-    if path.ends_with(".json") { checklist::parse_json(bytes) } else { checklist::parse(bytes) }
+    checklist::parse_file(path, bytes)
 }
 
 /// Reads the checklist file of a tree.

@@ -226,6 +226,7 @@ pub fn exchange(
     let sync = Sync { remote, tags, push, interactive: app.ui.interactive, author: &author };
     let pinned = super::trust::pinned(repository)?;
     let mut refused = None;
+    let _working = app.ui.working(format!("talking to {remote}"));
     let outcome = repository.sync(&sync, &mut |_, new| {
         let Some(root) = pinned else { return true };
         let accepted =

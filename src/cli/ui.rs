@@ -75,17 +75,17 @@ impl Ui {
         self.out(&format!("{}\n", text.as_ref()))
     }
 
-    /// Says something in passing, on standard error, unless quiet.
+    /// Says something in passing, on standard error, unless quiet; whatever is in it is made safe to show.
     pub fn say(&self, text: impl AsRef<str>) {
         if !self.quiet {
-            self.err(text.as_ref());
+            self.err(&visible(text.as_ref()));
         }
     }
 
     /// Warns on standard error, also when quiet.
     pub fn warn(&self, text: impl AsRef<str>) {
         let label = self.paint_err(AnsiColor::Yellow.on_default().bold(), "warning:");
-        self.err(&format!("{label} {}", text.as_ref()));
+        self.err(&format!("{label} {}", visible(text.as_ref())));
     }
 
     /// Shows a failure: one sentence, its causes, its hints.
@@ -140,6 +140,22 @@ impl Ui {
         }
     }
 
+    /// Says on a terminal that something is under way once it has taken half a second; not if the value is dropped before.
+    pub fn working(&self, what: String) -> Working {
+        let (stop, stopped) = std::sync::mpsc::channel::<()>();
+        if self.quiet || !io::stderr().is_terminal() {
+            return Working { stop: Some(stop), shown: None };
+        }
+        let shown = std::thread::spawn(move || {
+            if stopped.recv_timeout(DELAY) != Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                return;
+            }
+            // One line and no moving parts: git or ssh may be asking for a password on the same terminal.
+            let _ = writeln!(io::stderr().lock(), "{} …", visible(&what));
+        });
+        Working { stop: Some(stop), shown: Some(shown) }
+    }
+
     /// Makes a progress bar that appears only on a terminal, and only when the work takes over half a second.
     pub fn progress(&self, total: u64, what: &'static str) -> Progress {
         let visible = !self.quiet && io::stderr().is_terminal();
@@ -149,6 +165,30 @@ impl Ui {
     fn err(&self, text: &str) {
         // Nothing can be done when even standard error is gone.
         let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+}
+
+/// How long work may take before it is shown that it goes on.
+const DELAY: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// Makes text safe to show, line by line.
+fn visible(text: &str) -> String {
+    text.lines().map(crate::report::safe::line).collect::<Vec<_>>().join("\n")
+}
+
+/// Work that is under way and will be spoken of if it takes long; dropping it means that it is done.
+pub struct Working {
+    stop: Option<std::sync::mpsc::Sender<()>>,
+    shown: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(shown) = self.shown.take() {
+            // A thread that panicked has nothing more to say.
+            let _ = shown.join();
+        }
     }
 }
 
@@ -169,7 +209,7 @@ pub struct Progress {
 impl Progress {
     /// Says how far the work is.
     pub fn at(&mut self, done: u64) {
-        if !self.visible || self.started.elapsed().as_millis() < 500 {
+        if !self.visible || self.started.elapsed() < DELAY {
             return;
         }
         let (total, what) = (self.total, self.what);

@@ -75,11 +75,12 @@ pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: 
 
     for item in &items {
         if item.state == ItemState::Rejected {
+            // A reject stands in the way whatever the item's phase: somebody says that the release must not go.
             reasons.push(release.finding(Code::RejectOpen, format!("{} is rejected", item.id)).about(item.id.as_str()));
         } else if item.phase == Phase::Before && !item.optional && !item.state.is_settled() {
-            let what = item.needs.iter().map(|need| need.what);
-            let code = if what.clone().any(|what| what == NeedKind::CheckPassed) { Code::CheckFailed } else { Code::ItemOpen };
-            reasons.push(release.finding(code, format!("{} is {}", item.id, item.state.as_str())).about(item.id.as_str()));
+            let failed = item.needs.iter().any(|need| need.what == NeedKind::CheckPassed);
+            let code = if failed { Code::CheckFailed } else { Code::ItemOpen };
+            reasons.push(release.finding(code, format!("{} is open: {}", item.id, in_words(&item.needs))).about(item.id.as_str()));
         }
     }
     if !items.iter().any(|item| item.phase == Phase::Before && !item.optional) {
@@ -105,6 +106,24 @@ pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: 
         }
     }
     Basis { items, exceptions, reasons, findings }
+}
+
+/// Says in a few words what an item still needs.
+fn in_words(needs: &[Need]) -> String {
+    let mut words: Vec<String> = needs
+        .iter()
+        .map(|need| match need.what {
+            NeedKind::OwnerWord => "its owner's word".to_owned(),
+            NeedKind::Review if need.people == 1 => "1 review".to_owned(),
+            NeedKind::Review => format!("{} reviews", need.people),
+            NeedKind::RejectResolved => "a reject to be resolved".to_owned(),
+            NeedKind::Children => "the items below it".to_owned(),
+            NeedKind::Waiver => "more people to waive it".to_owned(),
+            NeedKind::CheckPassed => "a check that passes".to_owned(),
+        })
+        .collect();
+    words.dedup();
+    format!("it needs {}", words.join(" and "))
 }
 
 #[allow(clippy::too_many_lines)]

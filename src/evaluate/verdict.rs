@@ -162,8 +162,10 @@ fn nothing_against(release: &Release<'_, '_>, verified: &Verified<Record>, manif
     let unseen = unseen.filter_map(|id| release.log.records.get(id)).map(|other| {
         let record = other.value();
         let message = format!(
-            "{} by {} at {} speaks against the release, and the decision had not seen it",
-            record.kind, record.signer.handle, record.time
+            "{} at {} says against the release: {}; the decision had not seen it",
+            record.signer.handle,
+            record.time,
+            super::summary::says(record)
         );
         release.cite(Code::UnseenNegative, other, message)
     });

@@ -231,3 +231,19 @@ impl Repository {
 pub(super) fn malformed(kind: &str, id: &ObjectId, why: String) -> Error {
     Error::new(ErrorKind::Malformed, format!("{kind} {id} is malformed")).because(why)
 }
+
+/// Compares two texts line by line and gives a unified patch, for people to read.
+pub fn line_diff(old: &[u8], new: &[u8]) -> String {
+    let mut text = String::new();
+    if let Ok(mut patch) = git2::Patch::from_buffers(old, None, new, None, None)
+        && let Ok(bytes) = patch.to_buf()
+    {
+        // The first four lines name files that these texts are not.
+        let whole = String::from_utf8_lossy(&bytes).into_owned();
+        for line in whole.lines().skip_while(|line| !line.starts_with("@@")) {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    text
+}

@@ -39,7 +39,7 @@ pub struct Checklist {
     /// The `key: value` lines of the front matter.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub front_matter: Vec<Field>,
-    /// The named values of the header and of other places that the model has no field for.
+    /// The named values of the header and of other places that the model has no field for; the header's stand here in any case.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Field>,
     /// What the release changes.
@@ -193,7 +193,7 @@ pub struct ChecklistItem {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub section: Vec<String>,
     /// What the file says about it: `id`, `owner`, `role`, `reviews`, `check`, `covers`, `label`, `phase`, `optional`, `irreversible`.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique")]
     pub attributes: BTreeMap<String, String>,
     /// The item that it stands below, which needs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -219,6 +219,32 @@ pub struct ChecklistItem {
     /// The item's own lines as they are, its children left out: what the digest covers.
     #[serde(default)]
     pub text: String,
+}
+
+/// Reads a map, refusing a key that is there twice: which of the two was meant?
+fn unique<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
+    struct Unique;
+
+    impl<'de> serde::de::Visitor<'de> for Unique {
+        type Value = BTreeMap<String, String>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a map of strings")
+        }
+
+        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+            let mut map = BTreeMap::new();
+            while let Some((key, value)) = access.next_entry::<String, String>()? {
+                if map.contains_key(&key) {
+                    return Err(serde::de::Error::custom(format_args!("duplicate key `{key}`")));
+                }
+                map.insert(key, value);
+            }
+            Ok(map)
+        }
+    }
+
+    deserializer.deserialize_map(Unique)
 }
 
 fn no_digest() -> Sha256Digest {

@@ -1,4 +1,4 @@
-//! A report, rendered: terminal, Markdown, JSON. Pure text in, pure text out.
+//! A report, rendered: terminal, Markdown, HTML, JSON. Pure text in, pure text out.
 //!
 //! Every renderer takes the same [`Report`](crate::model::report::Report) and gives a `String`; printing is the
 //! command line's business. Three rules hold for all of them:
@@ -7,8 +7,10 @@
 //! - The same report gives the same bytes: zone, width and colours are values in [`style::Style`].
 //! - A colour means something, and nothing is said by colour alone.
 //!
-//! [`steps`] reads off a report what stands in the way and who can move it; the terminal and Markdown both tell it.
+//! Markdown and HTML render one document, the dossier, so that they can't differ in what they say. [`steps`] reads off
+//! a report what stands in the way and who can move it; the terminal and the dossier both tell it.
 
+pub mod html;
 pub mod json;
 pub mod markdown;
 pub mod safe;
@@ -17,5 +19,7 @@ pub mod style;
 pub mod terminal;
 pub mod words;
 
+mod document;
+mod dossier;
 mod page;
 mod separation;

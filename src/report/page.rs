@@ -86,11 +86,20 @@ impl<'s> Page<'s> {
         }
     }
 
-    /// Adds a name and what it stands for, aligned at a column.
+    /// Adds a name and what it stands for, aligned at a column; a value with a word too long for it, such as a
+    /// digest with its prefix, begins on the next line instead of being broken.
     pub(super) fn fact(&mut self, name: &str, value: &str) {
-        const COLUMN: usize = 17;
-        let name = format!("{name}{}", " ".repeat((COLUMN - 2).saturating_sub(columns(name))));
-        self.hanging(2, COLUMN + 1, &format!("{} {value}", Paint::Dim.on(&name)));
+        const NAME: usize = 13;
+        let longest = value.split(' ').map(columns).max().unwrap_or(0);
+        if longest + NAME + 3 > self.width() {
+            if !name.is_empty() {
+                self.hanging(2, 4, &Paint::Dim.on(name));
+            }
+            self.hanging(4, 4, value);
+        } else {
+            let name = format!("{name}{}", " ".repeat(NAME.saturating_sub(columns(name))));
+            self.hanging(2, NAME + 3, &format!("{} {value}", Paint::Dim.on(&name)));
+        }
     }
 
     /// Adds a name and several lines that it stands for.

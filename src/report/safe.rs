@@ -80,9 +80,14 @@ pub fn line(text: &str) -> String {
 
 /// Makes a text of several lines safe for a terminal, one string for each line; at the end it names what was cut.
 pub fn lines(text: &str) -> Vec<String> {
+    raw_lines(text).iter().map(|text| line(text)).collect()
+}
+
+/// Splits a text into the lines that are shown, still raw, with a last one that names what was cut.
+pub(super) fn raw_lines(text: &str) -> Vec<String> {
     let shown: String = text.chars().take(MAX_TEXT).collect();
-    let all: Vec<&str> = shown.trim_end().split('\n').collect();
-    let mut out: Vec<String> = all.iter().take(MAX_LINES).map(|text| line(text.strip_suffix('\r').unwrap_or(text))).collect();
+    let all: Vec<&str> = shown.trim_end_matches(['\n', '\r']).split('\n').collect();
+    let mut out: Vec<String> = all.iter().take(MAX_LINES).map(|text| text.strip_suffix('\r').unwrap_or(text).to_owned()).collect();
     if all.len() > MAX_LINES || shown.len() < text.len() {
         let kept: usize = all.iter().take(MAX_LINES).map(|text| text.chars().count() + 1).sum();
         out.push(format!("[cut: {} more characters]", text.chars().count().saturating_sub(kept.min(MAX_TEXT))));
@@ -146,27 +151,46 @@ fn has_user(rest: &str) -> bool {
     rest.split(['/', '?', '#']).next().unwrap_or_default().contains('@')
 }
 
-/// Makes a text safe inside a line, a list item or a table cell of Markdown: it is shown as it is written.
+/// Makes a text safe inside a line, a list item or a table cell of Markdown: it is shown as it is written, and of
+/// its words only plain web addresses become links.
 pub fn markdown(text: &str) -> String {
+    markdown_line(text, true).trim().to_owned()
+}
+
+fn markdown_line(text: &str, begins_line: bool) -> String {
     let safe = line(text);
-    let safe = safe.trim();
-    let mut out = String::with_capacity(safe.len() + 8);
+    let mut begins_line = begins_line;
+    let words: Vec<_> = safe
+        .split(' ')
+        .map(|word| {
+            let shown = if is_web_link(word) { markdown_link(word) } else { markdown_word(word, begins_line) };
+            begins_line &= word.is_empty();
+            shown
+        })
+        .collect();
+    words.join(" ")
+}
+
+/// Escapes one word of a line that is otherwise safe.
+fn markdown_word(word: &str, begins_line: bool) -> String {
+    let mut out = String::with_capacity(word.len() + 8);
     let mut before = None;
-    let mut digits_only = true;
-    for c in safe.chars() {
+    let mut digits_only = begins_line;
+    let mut rest = word.chars().peekable();
+    while let Some(c) = rest.next() {
         match c {
             // An entity and no backslash, because tables split cells before they read anything else.
             '|' => out.push_str("&#124;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '~' | '$' | '!' | '^' => out.extend(['\\', c]),
-            // What begins a heading, a list, a rule or a front matter where a line begins.
-            '#' | '+' | '-' | '=' | ':' if before.is_none() => out.extend(['\\', c]),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '{' | '}' | '~' | '$' | '!' | '^' => out.extend(['\\', c]),
+            // What begins a heading, a list, a rule or a definition where a line begins.
+            '#' | '+' | '-' | '=' | ':' if begins_line && before.is_none() => out.extend(['\\', c]),
             '.' | ')' if digits_only && before.is_some() => out.extend(['\\', c]),
-            // `name@host` and `scheme://` become links by themselves in some readers.
-            '@' if before.is_some_and(|b: char| b.is_alphanumeric() || matches!(b, '.' | '-' | '_' | '+')) => out.push_str("&#64;"),
-            ':' if before.is_some_and(|b| b.is_ascii_alphabetic()) => out.push_str("&#58;"),
+            // `name@host`, `scheme://` and `www.` become links by themselves in some readers.
+            '@' if before.is_some() => out.push_str("&#64;"),
+            ':' if before.is_some() && rest.peek() == Some(&'/') => out.push_str("&#58;"),
             '.' if out.to_ascii_lowercase().ends_with("www") => out.push_str("&#46;"),
             _ => out.push(c),
         }
@@ -176,22 +200,10 @@ pub fn markdown(text: &str) -> String {
     out
 }
 
-/// Makes a text of several lines safe in Markdown; its line breaks become `<br>`.
-pub fn markdown_block(text: &str) -> String {
-    let lines: Vec<_> = raw_lines(text).into_iter().map(|text| markdown(&text)).collect();
+/// Makes a text of several lines safe in Markdown; its line breaks become `<br>`, and spaces at its ends are kept.
+pub(super) fn markdown_block(text: &str, begins_line: bool) -> String {
+    let lines: Vec<_> = raw_lines(text).iter().map(|text| markdown_line(text, begins_line)).collect();
     lines.join("<br>")
-}
-
-/// Splits as [`lines`] does, without escaping twice.
-fn raw_lines(text: &str) -> Vec<String> {
-    let shown: String = text.chars().take(MAX_TEXT).collect();
-    let all: Vec<&str> = shown.trim_end().split('\n').collect();
-    let mut out: Vec<String> = all.iter().take(MAX_LINES).map(|text| text.strip_suffix('\r').unwrap_or(text).to_owned()).collect();
-    if all.len() > MAX_LINES || shown.len() < text.len() {
-        let kept: usize = out.iter().map(|text| text.chars().count() + 1).sum();
-        out.push(format!("[cut: {} more characters]", text.chars().count().saturating_sub(kept.min(MAX_TEXT))));
-    }
-    out
 }
 
 /// Makes a text safe as code in a line or a table cell of Markdown.
@@ -202,37 +214,15 @@ pub fn markdown_code(text: &str) -> String {
     if safe.is_empty() {
         String::new()
     } else if safe.contains(['`', '|', '\\']) || safe.trim() != safe {
-        format!("<code>{}</code>", markdown(&safe_again(&safe)))
+        format!("<code>{}</code>", markdown(&safe.chars().take(MAX_TEXT).collect::<String>()))
     } else {
         format!("`{safe}`")
     }
 }
 
-/// Keeps what [`line`] has written out from being cut a second time in the middle.
-fn safe_again(safe: &str) -> String {
-    safe.chars().take(MAX_TEXT).collect()
-}
-
 /// Makes an address safe in Markdown: a link where it is one for the web, else code that says that it is none.
 pub fn markdown_link(uri: &str) -> String {
-    if is_web_link(uri) && !uri.contains(['(', ')', '*', '_', '~', '[', ']', '!', '$', '&', '^']) {
-        format!("<{uri}>")
-    } else if is_web_link(uri) {
-        let encoded: String = uri
-            .chars()
-            .map(|c| match c {
-                '(' => "%28".to_owned(),
-                ')' => "%29".to_owned(),
-                '[' => "%5B".to_owned(),
-                ']' => "%5D".to_owned(),
-                '*' => "%2A".to_owned(),
-                c => c.to_string(),
-            })
-            .collect();
-        format!("<{encoded}>")
-    } else {
-        format!("{} (not a web link)", markdown_code(uri))
-    }
+    if is_web_link(uri) { format!("<{uri}>") } else { format!("{} (not a web link)", markdown_code(uri)) }
 }
 
 /// Makes a text safe as a field of CSV: always quoted, and never read as a formula by a spreadsheet.
@@ -323,7 +313,9 @@ mod tests {
         assert_eq!(markdown("# no heading"), "\\# no heading");
         assert_eq!(markdown("12. no list"), "12\\. no list");
         assert_eq!(markdown("<script>"), "&lt;script&gt;");
-        assert_eq!(markdown_block("one\n- two"), "one<br>\\- two");
+        assert_eq!(markdown("see https://ci.example.org/a_b now"), "see <https://ci.example.org/a_b> now");
+        assert_eq!(markdown("ftp://x me@x.org www.x.org as sre: ok"), "ftp&#58;//x me&#64;x.org www&#46;x.org as sre: ok");
+        assert_eq!(markdown_block("one\n- two", true), "one<br>\\- two");
         assert_eq!(markdown_code("a`b|c"), "<code>a\\`b&#124;c</code>");
     }
 

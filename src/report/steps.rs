@@ -21,6 +21,8 @@ pub struct Step {
     pub blocks: String,
     /// The words of the one who blocks, still raw.
     pub said: Option<String>,
+    /// Whom it waits for, in short; nothing where nobody in particular can move it.
+    pub waits_for: Option<String>,
     /// Who can do something, and what. Any one of the ways is enough.
     pub ways: Vec<Way>,
 }
@@ -100,7 +102,8 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
         words
     };
     let who = people(&need.candidates);
-    let step = |blocks, ways| Step { state: Some(state), blocks, said: None, ways };
+    let waits_for = (!need.candidates.is_empty()).then(|| words::some_of(&need.candidates, 3));
+    let step = |blocks, ways| Step { state: Some(state), blocks, said: None, waits_for: waits_for.clone(), ways };
     match need.what {
         NeedKind::OwnerWord => {
             let waits = if state == ItemState::Partial { "is only partly done" } else { "waits for its owner" };
@@ -109,13 +112,27 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
                 (_, ItemState::Partial) => "are only partly done",
                 _ => "wait for their owner",
             };
-            step(format!("{named} {waits}"), vec![Way { who, command: command("approve", &[]) }])
+            let way = if need.candidates.is_empty() {
+                Way { who: "the policy names nobody who owns it: give it to somebody".to_owned(), command: assign(report, items) }
+            } else {
+                Way { who, command: command("approve", &[]) }
+            };
+            step(format!("{named} {waits}"), vec![way])
         }
         NeedKind::Review => {
             let verb = if items.len() == 1 { "needs" } else { "need" };
             let each = if items.len() == 1 { "" } else { " each" };
             let blocks = format!("{named} {verb} {}{each}", reviews(need));
-            step(blocks, vec![Way { who, command: command("approve", &[]) }])
+            let can_waive = items.iter().all(|item| item.requirements.waiver_people > 0);
+            let way = match (need.candidates.is_empty(), can_waive) {
+                (false, _) => Way { who, command: command("approve", &[]) },
+                (true, true) => Way {
+                    who: "the policy names nobody who can: change it, or waive".to_owned(),
+                    command: command("waive", &["--reason", "\"…\""]),
+                },
+                (true, false) => Way { who: "the policy names nobody who can: change it".to_owned(), command: Vec::new() },
+            };
+            step(blocks, vec![way])
         }
         NeedKind::Waiver => {
             let blocks = format!("the waiver of {named} needs {} more", words::plural(need.people.into(), "person", "people"));
@@ -123,8 +140,10 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
         }
         NeedKind::Children => step(format!("{named} waits for {} below it", words::count(need.people.into(), "item")), Vec::new()),
         NeedKind::CheckPassed => {
-            let who = need.record.and_then(|id| signer(report, id)).unwrap_or_else(|| "whoever may run checks".to_owned());
-            step(format!("the latest check of {named} failed"), vec![Way { who, command: command("check", &[]) }])
+            let checker = need.record.and_then(|id| signer(report, id));
+            let who = checker.clone().unwrap_or_else(|| "whoever may run checks".to_owned());
+            let ways = vec![Way { who, command: command("check", &[]) }];
+            Step { waits_for: checker, ..step(format!("the latest check of {named} failed"), ways) }
         }
         NeedKind::RejectResolved => of_reject(report, state, need, &named, &command),
     }
@@ -150,7 +169,8 @@ fn of_reject(report: &Report, state: ItemState, need: &Need, named: &str, comman
     ways.push(Way { who, command: command("waive", &["--over", &record, "--reason", "\"…\""]) });
     Step {
         state: Some(state),
-        blocks: format!("{named} is rejected by {}", author.unwrap_or_else(|| "somebody".to_owned())),
+        blocks: format!("{named} is rejected by {}", author.as_deref().unwrap_or("somebody")),
+        waits_for: author,
         said: word.and_then(|word| word.reason.clone().or_else(|| word.comment.clone())),
         ways,
     }
@@ -166,13 +186,16 @@ pub fn reviews(need: &Need) -> String {
     }
 }
 
+/// The command that gives an item to another owner; one item at a time, as the command takes them.
+fn assign(report: &Report, items: &[&ItemReport]) -> Vec<String> {
+    let item = items.first().map(|item| item.id.to_string()).unwrap_or_default();
+    let tag = safe::shell(report.tag.short());
+    ["relsign", "assign", &tag, &item, "@…", "--reason", "\"…\""].map(str::to_owned).to_vec()
+}
+
 /// Names the people who can, or says that nobody can.
 fn people(candidates: &[Handle]) -> String {
-    if candidates.is_empty() {
-        "nobody whom the policy names can: assign it, or change the policy".to_owned()
-    } else {
-        words::some_of(candidates, 4)
-    }
+    if candidates.is_empty() { "the policy names nobody else who can".to_owned() } else { words::some_of(candidates, 4) }
 }
 
 fn signer(report: &Report, id: RecordId) -> Option<String> {
@@ -185,11 +208,24 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
     let command = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let deciders = if report.deciders.is_empty() { "whoever may decide".to_owned() } else { words::some_of(&report.deciders, 4) };
     let way = |who: &str, words: &[&str]| vec![Way { who: who.to_owned(), command: command(words) }];
-    let last = report.decisions.last();
+    let last = report.decisions.iter().rev().find(|decision| decision.holds);
+    let conditions: Vec<_> = last.iter().flat_map(|last| &last.conditions).collect();
+    let mut said = None;
     let ways = match reason.code {
         Code::NotOpened | Code::OpenUnauthorised => way("whoever may open releases", &["relsign", "open", &tag]),
         Code::NotDecided => way(&deciders, &["relsign", "decide", &tag, "go"]),
         Code::DecidedNoGo if last.is_some_and(|last| last.decision == Decision::ConditionalGo) => {
+            let lines = conditions.iter().map(|one| {
+                format!(
+                    "{}: {} ({}, due {}, otherwise {})",
+                    one.id,
+                    one.text.replace('\n', " "),
+                    one.assignee,
+                    one.due,
+                    one.fallback
+                )
+            });
+            said = Some(lines.collect::<Vec<_>>().join("\n"));
             way(&format!("{deciders}, once the conditions are met"), &["relsign", "decide", &tag, "go"])
         }
         Code::DecidedNoGo => way(&format!("{deciders}, to decide again"), &["relsign", "decide", &tag, "go"]),
@@ -207,5 +243,7 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
         Code::RootUnpinned => way("pin the root that you know to be right", &["relsign", "trust"]),
         _ => Vec::new(),
     };
-    Step { state: None, blocks: safe::line(&reason.message), said: None, ways }
+    let decides = ways.iter().any(|way| way.command.get(1).is_some_and(|verb| verb == "decide"));
+    let waits_for = (decides && !report.deciders.is_empty()).then(|| words::some_of(&report.deciders, 3));
+    Step { state: None, blocks: safe::line(&reason.message), said, waits_for, ways }
 }

@@ -1,4 +1,16 @@
 //! Eighteen real checklists of public projects, against counts made independently of relsign.
+//!
+//! How the columns of EXPECTED.tsv appear in the model:
+//!
+//! - `gfm_tasks`: items of origin `task` (a task with a further box on its line would be a `choice`; none has one);
+//! - `tasks_in_comments`, `tasks_in_code`: `skipped`, counting lines that begin like a task;
+//! - `max_depth`: tasks below tasks, where a plain bullet between two of them adds nothing;
+//! - `status_rows`: items of origin `row`. Six of them, in the summary at the end of one file, count the items of its
+//!   phases and are hardly meant to be signed; a status column makes a row an item all the same, and `items=none`
+//!   below their heading takes them out;
+//! - `status_tables`: the tables of those rows. One more is expected in cut-release.md, whose rows are cut off by a
+//!   comment directly below its head; a table without rows leaves nothing in the model but its lines;
+//! - `front_matter_lines`: the region `front-matter`, both `---` included.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,19 @@
 //! Checklists as people write them, and as attackers do.
 
+#![expect(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "tests say what they skip, find their files by the environment, time attacks and may fail by panicking"
+)]
+
 mod corpus;
+mod hostile;
+mod json;
+mod lint;
+mod meaning;
+mod properties;
 mod seeds;
 
 use std::path::PathBuf;
@@ -15,4 +28,19 @@ pub(crate) fn shared(folder: &str) -> Option<PathBuf> {
     }
     eprintln!("skipped: {} is not here", path.display());
     None
+}
+
+/// Checks that the regions cover every line once, and that everything the model holds has a line in the file.
+pub(crate) fn every_line_is_accounted_for(text: &str, checklist: &relsign::model::checklist::Checklist) {
+    let mut next = 1;
+    for region in &checklist.regions {
+        assert_eq!(region.line, next);
+        assert!(region.end_line >= region.line);
+        next = region.end_line + 1;
+    }
+    let lines = text.split_inclusive('\n').count().max(1);
+    assert_eq!(next as usize - 1, lines);
+    for item in &checklist.items {
+        assert!(item.line >= 1 && item.line <= item.end_line && item.end_line as usize <= lines, "{item:?}");
+    }
 }

@@ -326,7 +326,13 @@ pub(crate) fn waived(texts: &Texts<'_>) -> Report {
     }
     let mut waiver = word(8, "@olee", SignVerdict::Waive, "waived");
     waiver.reason = Some(texts.or("The load came from the test itself.\nA rerun is planned for Thursday."));
-    report.items[3].words.push(waiver);
+    let mut second = word(9, "@rdavis", SignVerdict::Waive, "waived");
+    second.reason = Some(texts.or("agreed with the SREs in the call"));
+    report.items[3].words.extend([waiver, second]);
+    report.people.insert(3, person("@olee", &texts.or("Oona Lee"), &["release-manager"], 1));
+    report.records.push(retold(8, "sign", "@olee", Some("load-test"), "waive load-test"));
+    report.records.push(retold(9, "sign", "@rdavis", Some("load-test"), "waive load-test"));
+    report.lines = 9;
     report.exceptions = vec![ExceptionReport {
         item: "load-test".parse().unwrap(),
         title: texts.or("Load test at twice the peak"),
@@ -359,7 +365,7 @@ pub(crate) fn go(texts: &Texts<'_>) -> Report {
     report.findings.retain(|finding| finding.code != Code::NotDecided);
     report.decisions = vec![
         DecisionReport {
-            record: record(9),
+            record: record(11),
             signer: who("@rdavis"),
             key: key("@rdavis"),
             decision: Decision::ConditionalGo,
@@ -396,7 +402,42 @@ pub(crate) fn go(texts: &Texts<'_>) -> Report {
     ];
     report.records.push(retold(10, "decide", "@rdavis", None, "decides go on 9 records"));
     report.heads = vec![record(10)];
-    report.lines = 8;
+    report.lines = 10;
+    report
+}
+
+/// Decided go, but only once a condition is met.
+pub(crate) fn conditional(texts: &Texts<'_>) -> Report {
+    let mut report = go(texts);
+    report.decisions.truncate(1);
+    report.decisions[0].holds = true;
+    report.decisions[0].reasons.clear();
+    report.state = ReleaseState::ConditionalGo;
+    let message = "@rdavis decided conditional-go at 2026-11-23T10:30:00Z";
+    let reason = Finding::new(Code::DecidedNoGo, message).record(record(11)).policy(4);
+    report.verdict = Verdict { answer: Answer::NoGo, decision: None, reasons: vec![reason.clone()] };
+    report.findings.insert(0, reason);
+    report
+}
+
+/// A check failed, a waiver lacks a second person, a parent waits for its children, and nobody can review.
+pub(crate) fn stuck() -> Report {
+    let mut report = at_work(&Texts::default());
+    report.items.truncate(4);
+    report.items[0].state = ItemState::Done;
+    report.items[0].needs = vec![Need { record: Some(record(8)), ..need(NeedKind::CheckPassed, 0, &[], &[]) }];
+    report.items[1].needs = vec![need(NeedKind::Children, 2, &[], &[])];
+    report.items[2].owner = None;
+    report.items[2].needs = vec![need(NeedKind::Waiver, 1, &[], &["@olee"]), need(NeedKind::Review, 2, &["sre", "security"], &[])];
+    report.items[3].state = ItemState::Pending;
+    report.items[3].optional = true;
+    report.items[3].needs = vec![need(NeedKind::OwnerWord, 1, &[], &["@qbrown"])];
+    report.records.push(retold(8, "check", "machine:ci", Some("smoke-tests"), "check of smoke-tests: FAILED"));
+    report.verdict.reasons = vec![
+        Finding::new(Code::CheckFailed, "smoke-tests is done").about("smoke-tests"),
+        Finding::new(Code::ItemOpen, "rollback-runbook is done").about("rollback-runbook"),
+        Finding::new(Code::ItemOpen, "database-backup is pending").about("database-backup"),
+    ];
     report
 }
 
@@ -416,7 +457,20 @@ pub(crate) fn tampered() -> Report {
     report
         .findings
         .insert(0, Finding::new(Code::SignatureInvalid, "line 3 of the log: the signature does not verify").about("line 3"));
-    report.lines = 9;
+    report.lines = 12;
+    report
+}
+
+/// GO, and somebody pushed lines that do not verify.
+pub(crate) fn junk() -> Report {
+    let mut report = go(&Texts::default());
+    report.integrity = Integrity::Tampered;
+    for line in 3..8 {
+        let message = format!("line {line} of the log: the signature does not verify over these bytes");
+        report.findings.push(Finding::new(Code::SignatureInvalid, message).about(format!("line {line}")));
+    }
+    report.findings.sort();
+    report.lines += 5;
     report
 }
 

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and reads its own switch")]
 
 mod build;
+mod dossier;
+mod hostile;
 mod terminal;
 
 use std::path::PathBuf;

@@ -18,7 +18,10 @@ fn all() -> Vec<(&'static str, Report)> {
         ("at-work", build::at_work(&texts)),
         ("waived", build::waived(&texts)),
         ("go", build::go(&texts)),
+        ("conditional", build::conditional(&texts)),
+        ("stuck", build::stuck()),
         ("tampered", build::tampered()),
+        ("junk", build::junk()),
         ("incomplete", build::incomplete()),
         ("many", build::many()),
     ]
@@ -77,6 +80,7 @@ fn the_verdict_is_one_line() {
         terminal::verdict_line(&build::at_work(&texts)),
         "NO-GO: v2.4.0: load-test is rejected [reject-open] (and 4 more reasons)"
     );
+    assert!(terminal::verdict_line(&build::junk()).ends_with("; integrity tampered, without effect on the answer"));
     assert!(terminal::verdict_line(&build::tampered()).starts_with("TAMPERED: v2.4.0: v2.4.0 was opened for"));
     assert!(terminal::verdict_line(&build::incomplete()).starts_with("CANNOT DECIDE: v2.4.0: sign by @akim had seen"));
 }

@@ -5,8 +5,8 @@ use super::word::{self, Said, Support};
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
 use crate::model::ids::Handle;
-use crate::model::record::SignVerdict;
-use crate::model::report::{ItemReport, NeedKind, Report};
+use crate::model::record::{Phase, SignVerdict};
+use crate::model::report::{ItemReport, NeedKind, ReleaseState, Report};
 use crate::report::safe;
 
 /// Sign items off: as their owner, that they are done; as somebody else, that you reviewed them
@@ -106,19 +106,27 @@ fn natural(item: &ItemReport, handle: &Handle, policy: &crate::model::policy::Po
     if owns && (owner_word_missing || !review_missing) { SignVerdict::Done } else { SignVerdict::Approve }
 }
 
-/// Lists the items that wait for somebody, each with what their signature would count as.
+/// Lists the items that wait for somebody and are due, each with what their signature would count as.
 pub fn waiting<'a>(report: &'a Report, handle: &Handle) -> Vec<(&'a ItemReport, &'static str)> {
     let mut found = Vec::new();
-    for item in &report.items {
+    for item in report.items.iter().filter(|item| is_due(report.state, item.phase)) {
         let wants = |what| item.needs.iter().any(|need| need.what == what && need.candidates.contains(handle));
+        let is_done = !item.needs.iter().any(|need| need.what == NeedKind::OwnerWord);
         if wants(NeedKind::OwnerWord) {
             found.push((item, "as owner: done"));
-        } else if wants(NeedKind::Review) {
+        } else if is_done && wants(NeedKind::Review) {
+            // There is nothing to look at before the owner says that it is done.
             found.push((item, "as reviewer: reviewed"));
-        } else if wants(NeedKind::Waiver) {
-            found.push((item, "to waive it, or not"));
         }
     }
-    found.retain(|(_, counts_as)| !counts_as.starts_with("to waive"));
     found
+}
+
+/// Says whether items of a phase can be signed for already: "up and healthy" is nobody's to say before it is out.
+fn is_due(state: ReleaseState, phase: Phase) -> bool {
+    match phase {
+        Phase::Before => true,
+        Phase::Stage | Phase::After => matches!(state, ReleaseState::Go | ReleaseState::RollingOut | ReleaseState::Completed),
+        Phase::OnRollback => state == ReleaseState::RolledBack,
+    }
 }

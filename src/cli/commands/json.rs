@@ -180,21 +180,6 @@ pub struct ProblemsJson {
     pub problems: Vec<crate::model::problem::Problem>,
 }
 
-/// Gives the schema of every JSON output that is not a report or a checklist, by name.
-pub fn schemas() -> Vec<(&'static str, schemars::Schema)> {
-    vec![
-        ("error", schemars::schema_for!(ErrorJson)),
-        ("gate", schemars::schema_for!(GateJson)),
-        ("log", schemars::schema_for!(LogJson)),
-        ("mine", schemars::schema_for!(MineJson)),
-        ("problems", schemars::schema_for!(ProblemsJson)),
-        ("signed", schemars::schema_for!(SignedJson)),
-        ("sync", schemars::schema_for!(SyncJson)),
-        ("verify-all", schemars::schema_for!(VerifyAllJson)),
-        ("whoami", schemars::schema_for!(WhoamiJson)),
-    ]
-}
-
 /// Prints a value as JSON.
 pub fn print(app: &App, value: &impl Serialize) -> Outcome<()> {
     let text =

@@ -5,13 +5,18 @@ mod assign;
 mod checklist;
 mod completions;
 mod decide;
+mod demo;
 mod gate;
+mod init;
 mod item;
+mod join;
 pub(crate) mod json;
 mod log;
 mod man;
 mod mine;
 mod open;
+mod person;
+mod policy;
 mod report;
 mod show;
 mod status;
@@ -31,8 +36,17 @@ use super::error::Outcome;
 /// Every command, in the order of the help.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Demo(demo::Args),
+    Init(Box<init::Args>),
+    Join(join::Args),
     Whoami(whoami::Args),
     Trust(trust::Args),
+    #[command(subcommand)]
+    Person(person::PersonCommands),
+    #[command(subcommand)]
+    Machine(person::MachineCommands),
+    #[command(subcommand)]
+    Policy(policy::Commands),
     #[command(subcommand)]
     Checklist(checklist::Commands),
     Tag(tag::Args),
@@ -61,6 +75,12 @@ impl Command {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         match self {
+            Self::Demo(args) => args.run(app),
+            Self::Init(args) => args.run(app),
+            Self::Join(args) => args.run(app),
+            Self::Person(args) => args.run(app),
+            Self::Machine(args) => args.run(app),
+            Self::Policy(args) => args.run(app),
             Self::Whoami(args) => args.run(app),
             Self::Trust(args) => args.run(app),
             Self::Checklist(args) => args.run(app),

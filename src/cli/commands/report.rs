@@ -20,9 +20,11 @@ enum Format {
     Markdown,
     /// JSON (schemas/report.schema.json).
     Json,
+    /// The dossier as one HTML page that prints well.
+    Html,
 }
 
-/// Write the go/no-go report of a release: for the terminal, as Markdown, or as JSON
+/// Write the go/no-go report of a release: for the terminal, as Markdown, as HTML or as JSON
 ///
 /// The same repository, pin, version and --as-of give the same bytes.
 #[derive(Debug, clap::Args)]
@@ -58,6 +60,7 @@ impl Args {
         let text = match format {
             Format::Terminal => terminal::report(&report, &style),
             Format::Markdown => crate::report::markdown::report(&report),
+            Format::Html => crate::report::html::report(&report),
             Format::Json => crate::report::json::to_json(&report)
                 .map_err(|error| Failure::internal("the report has no JSON form").because(error))?,
         };

@@ -223,6 +223,10 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
     let evidence = gather_evidence(app, ready, support)?;
     let mut planned = Vec::new();
     for (report, said) in words {
+        if evidence.is_empty() && support.note.is_none() && stands_already(ready, &report, &said) {
+            app.ui.say(format!("{} · your {} stands already", report.id, said.verdict));
+            continue;
+        }
         let item = open
             .items
             .iter()
@@ -234,9 +238,13 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
     }
     let tag = &ready.report.tag;
     let person = &ready.identity.principal;
+    if planned.is_empty() {
+        // Saying it again changes nothing, but what was signed before may still have to be shared.
+        return finish(app, ready.repository, tag, Vec::new(), &support.sharing);
+    }
     app.ui.say(format!("{} {} · signing as {person}", tag.short(), safe::line(&open.title)));
     for (item, _, _, counts) in &planned {
-        app.ui.say(format!("  {} · {}", item.id, counts));
+        app.ui.say(safe::fit(&format!("  {} · {counts} · {}", item.id, safe::line(&item.title)), app.ui.width, "…"));
     }
 
     let subjects = ready.loaded.tag.facts.object.as_ref().map(|object| object.subjects.clone()).unwrap_or_default();
@@ -280,6 +288,13 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
     finish(app, ready.repository, tag, signed, &support.sharing)
 }
 
+/// Says whether the signer's very word counts already, so that signing it again would only repeat it.
+fn stands_already(ready: &Ready<'_>, report: &ItemReport, said: &Said) -> bool {
+    let mut own = report.words.iter().filter(|word| word.signer == ready.identity.principal);
+    let repeatable = matches!(said.verdict, SignVerdict::Done | SignVerdict::Approve);
+    repeatable && own.next_back().is_some_and(|last| last.counts && last.verdict == said.verdict)
+}
+
 /// Shares what was signed and tells the outcome.
 pub fn finish(
     app: &App,
@@ -289,7 +304,8 @@ pub fn finish(
     sharing: &Sharing,
 ) -> Outcome {
     for record in &signed {
-        app.ui.say(format!("signed {}", record.id.short()));
+        let of = record.item.as_ref().map_or_else(String::new, |item| format!(" ({item})"));
+        app.ui.say(format!("signed {}{of}", record.id.short()));
     }
     let asked = !sharing.no_sync && signing::remote(repository)?.is_some();
     let shared = signing::share(app, repository, sharing, std::slice::from_ref(tag));
@@ -364,7 +380,19 @@ fn judge(
         Ok(CountsAs::Review(Some(role))) => Ok(format!("as {role}: reviewed")),
         Ok(CountsAs::Review(None)) => Ok("as reviewer: reviewed".to_owned()),
         Ok(CountsAs::Reject) => Ok("rejected".to_owned()),
-        Ok(CountsAs::Waiver) => Ok("waived".to_owned()),
+        Ok(CountsAs::Waiver) => {
+            let mut people: BTreeSet<_> = report
+                .words
+                .iter()
+                .filter(|word| word.counts && word.verdict == SignVerdict::Waive)
+                .map(|word| &word.signer)
+                .collect();
+            people.insert(&ready.identity.principal);
+            Ok(match item.requirements.waiver_people {
+                0 | 1 => "waived".to_owned(),
+                needed => format!("waived by {} of {needed}", people.len()),
+            })
+        }
         Err(refusal) => {
             let verb = match said.verdict {
                 SignVerdict::Approve => "review",

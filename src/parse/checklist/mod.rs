@@ -29,7 +29,7 @@ pub use digest::item_digest;
 pub use directive::{ATTRIBUTES, SECTION_ATTRIBUTES};
 pub use json::parse_json;
 pub use lint::{KnownNames, LINTS, LintContext, lint};
-pub use source::{MAX_BYTES, MAX_DEPTH};
+pub use source::{MAX_BYTES, MAX_DEPTH, MAX_ITEMS};
 
 use crate::model::checklist::{Checklist, RegionKind};
 use crate::model::problem::{Level, Problem};
@@ -54,6 +54,10 @@ pub fn parse(source: &[u8]) -> Result<Checklist, Vec<Problem>> {
     let (front_matter, body, front_lines) = front_matter::split(&source);
     let document = blocks::read(&source, body);
     let mut found = walk::walk(&source, &document);
+    if let Some(draft) = found.drafts.get(MAX_ITEMS) {
+        let message = format!("the file has {} items, and a checklist may have {MAX_ITEMS}", found.drafts.len());
+        return Err(vec![source.problem(Level::Error, "too-many-items", source.line_span(draft.line), message)]);
+    }
     for line in found.lines.iter_mut().take(front_lines as usize) {
         *line = Some(RegionKind::FrontMatter);
     }

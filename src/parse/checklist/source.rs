@@ -9,6 +9,9 @@ pub const MAX_BYTES: usize = 1 << 20;
 /// The deepest that lists and quotations may be nested: parsing takes time that grows with the square of the depth.
 pub const MAX_DEPTH: usize = 48;
 
+/// The most items that a checklist may have, which is far more than anybody can sign.
+pub const MAX_ITEMS: usize = 5000;
+
 /// A checked source with an index of its lines.
 pub(super) struct Source<'a> {
     /// The whole text, a byte order mark included, so that offsets are those of the file.
@@ -95,7 +98,11 @@ impl<'a> Source<'a> {
 
     /// Makes a problem of a span.
     pub(super) fn problem(&self, level: Level, code: &'static str, span: Range<usize>, message: impl Into<String>) -> Problem {
-        Problem::new(level, code, self.text.as_bytes(), span, message)
+        // The index of lines makes this independent of the file's length, which matters where problems are many.
+        let line = self.line(span.start);
+        let start = self.line_starts[(line as usize).saturating_sub(1).min(self.line_starts.len() - 1)];
+        let column = String::from_utf8_lossy(&self.text.as_bytes()[start..span.start.min(self.text.len())]).chars().count() + 1;
+        Problem { level, code, message: message.into(), line, column: u32::try_from(column).unwrap_or(u32::MAX), span, hint: None }
     }
 
     /// Finds the first line that may be nested too deeply, by an upper bound that costs one pass.

@@ -611,7 +611,9 @@ impl Walk<'_, '_> {
         let table = super::tables::Table::new(head, rows);
         let (first, last) = self.lines_of(&block.span);
         let table_kind = table.kind(kind, rows_wanted);
-        let Some(table_kind) = table_kind else { return };
+        let Some(table_kind) = table_kind.filter(|kind| *kind != SectionKind::Items || self.items_mode() != Some("none")) else {
+            return;
+        };
         if table_kind != SectionKind::Items {
             for row in rows {
                 let line = self.source.line(row.span.start);

@@ -1,6 +1,7 @@
 //! The whole report for a terminal, exceptions first.
 
 use super::verify;
+use crate::model::ids::RecordId;
 use crate::model::record::{Evidence, Fallback};
 use crate::model::report::{DecisionReport, ItemReport, ReleaseReport, Report, WordReport};
 use crate::report::page::{Column, Page};
@@ -33,7 +34,7 @@ pub fn report(report: &Report, style: &Style) -> String {
     if let Some(policy) = report.governing_policy {
         page.fact("policy", &format!("version {} ({})", policy.version, policy.digest.short()));
     }
-    page.fact("newest policy", &format!("version {} ({})", report.policy_head.version, report.policy_head.digest.short()));
+    page.fact("newest", &format!("version {} ({})", report.policy_head.version, report.policy_head.digest.short()));
     verify::heads(&mut page, report);
     let read = format!("{}, {} of them valid records", words::count(report.lines, "line"), report.records.len());
     page.fact("log", &read);
@@ -49,10 +50,18 @@ fn exceptions(page: &mut Page<'_>, report: &Report) {
     }
     for exception in &report.exceptions {
         let holds = if exception.holds { Paint::Wait.on("waived") } else { Paint::Dim.on("waiver without effect") };
-        page.hanging(2, 4, &format!("{holds} {} {}", exception.item, safe::line(&exception.title)));
-        page.line(4, &format!("by {}", words::and(&exception.people)));
-        for reason in &exception.reasons {
-            page.quote(4, &safe::lines(reason));
+        page.hanging(2, 4, &format!("{holds}: {}, {}", exception.item, safe::line(&exception.title)));
+        let words = exception.records.iter().filter_map(|id| word_of(report, *id)).collect::<Vec<_>>();
+        if words.len() == exception.records.len() {
+            for word in words {
+                page.line(4, &format!("{}, {}", word.signer, words::time(word.time, &page.style.zone)));
+                page.quote(4, &word.reason.as_deref().map(safe::lines).unwrap_or_default());
+            }
+        } else {
+            page.line(4, &format!("by {}", words::and(&exception.people)));
+            for reason in &exception.reasons {
+                page.quote(4, &safe::lines(reason));
+            }
         }
         let mut more = Vec::new();
         if !exception.tickets.is_empty() {
@@ -65,9 +74,15 @@ fn exceptions(page: &mut Page<'_>, report: &Report) {
         if !exception.over.is_empty() {
             more.push(format!("over reject {}", words::and(exception.over.iter().map(|id| id.short()))));
         }
-        more.push(format!("record {}", words::and(exception.records.iter().map(|id| id.short()))));
+        let ids: Vec<_> = exception.records.iter().map(|id| id.short()).collect();
+        more.push(format!("{} {}", if ids.len() == 1 { "record" } else { "records" }, words::and(ids)));
         page.line(4, &Paint::Dim.on(&more.join(", ")));
     }
+}
+
+/// Finds a word on an item by its record.
+fn word_of(report: &Report, id: RecordId) -> Option<&WordReport> {
+    report.items.iter().flat_map(|item| &item.words).find(|word| word.record == id)
 }
 
 fn decisions(page: &mut Page<'_>, report: &Report) {
@@ -113,7 +128,7 @@ fn one_decision(page: &mut Page<'_>, decision: &DecisionReport) {
     for reason in &decision.reasons {
         page.hanging(4, 6, &format!("{} {}", Paint::Wait.on(reason.code.as_str()), safe::line(&reason.message)));
     }
-    page.line(4, &Paint::Dim.on(&format!("record {}, key {}", decision.record.short(), decision.key)));
+    page.line(4, &Paint::Dim.on(&format!("record {} key {}", decision.record.short(), decision.key)));
 }
 
 fn facts(page: &mut Page<'_>, report: &Report, release: &ReleaseReport) {
@@ -141,8 +156,8 @@ fn facts(page: &mut Page<'_>, report: &Report, release: &ReleaseReport) {
     page.facts("scope", &listed(&release.scope));
     page.fact("tag object", &release.tag_object.to_string());
     page.fact("commit", &release.commit.to_string());
-    page.fact("tree (SHA-256)", &release.tree_sha256.to_string());
-    page.fact("checklist", &format!("{} (SHA-256 {})", safe::line(&release.checklist.path), release.checklist.sha256));
+    page.fact("tree sha256", &release.tree_sha256.to_string());
+    page.fact("checklist", &format!("{} sha256:{}", safe::line(&release.checklist.path), release.checklist.sha256));
     let previous = release.previous.as_ref().map(|previous| {
         let by_hand = if previous.overridden { ", named by hand" } else { "" };
         format!("{} at {}{by_hand}", safe::line(previous.tag.short()), previous.commit.short())
@@ -171,7 +186,7 @@ fn plan(page: &mut Page<'_>, release: &ReleaseReport) {
         parts.extend(stage.thresholds.as_deref().map(|text| format!("while {}", safe::line(text))));
         page.fact(if number == 0 { "stages" } else { "" }, &parts.join(", "));
     }
-    page.facts("roll back when", &listed(&release.triggers));
+    page.facts("roll back if", &listed(&release.triggers));
     let steps: Vec<_> =
         release.procedure.iter().enumerate().map(|(number, step)| format!("{}. {}", number + 1, safe::line(step))).collect();
     page.facts("roll back by", &if steps.is_empty() { vec!["not known".to_owned()] } else { steps });
@@ -195,13 +210,20 @@ fn one_item(page: &mut Page<'_>, report: &Report, item: &ItemReport) {
     let head = format!("{:>2}  {}  {}", item.number, Paint::Strong.on(item.id.as_str()), Paint::of_item(item.state).on(&mark));
     page.line(0, &head);
     page.line(4, &safe::line(&item.title));
-    page.line(4, &Paint::Dim.on(&format!("{}, lines {}-{}", about.join(", "), item.lines.0, item.lines.1)));
+    page.line(4, &Paint::Dim.on(&format!("{}, {}", about.join(", "), lines_of(item))));
     let missing = super::missing(report, item);
     if !missing.is_empty() {
         page.hanging(4, 6, &format!("{} {missing}", Paint::Wait.on("missing:")));
     }
     for word in &item.words {
         one_word(page, word);
+    }
+}
+
+fn lines_of(item: &ItemReport) -> String {
+    match item.lines {
+        (first, last) if first == last => format!("line {first}"),
+        (first, last) => format!("lines {first}-{last}"),
     }
 }
 
@@ -225,7 +247,7 @@ fn one_word(page: &mut Page<'_>, word: &WordReport) {
     }
     let witnessed = word.witnessed.map_or_else(|| "not witnessed".to_owned(), |at| format!("witnessed {}", words::time(at, &zone)));
     page.hanging(6, 6, &Paint::Dim.on(&format!("claimed {}, {witnessed}", words::time(word.time, &zone))));
-    page.hanging(6, 6, &Paint::Dim.on(&format!("record {}, key {}", word.record.short(), word.key)));
+    page.hanging(6, 6, &Paint::Dim.on(&format!("record {} key {}", word.record.short(), word.key)));
 }
 
 fn evidence_line(evidence: &Evidence) -> String {
@@ -262,7 +284,9 @@ fn duties(page: &mut Page<'_>, report: &Report) {
         page.line(2, "nobody has acted yet");
         return;
     }
-    let wide = page.width() >= 76;
+    let full: usize = Duty::ALL.iter().map(|duty| safe::columns(duty.as_str()) + 2).sum();
+    let names = matrix.keys().map(|who| safe::columns(&safe::line(who))).max().unwrap_or(0).min(24);
+    let wide = names + full + 2 <= page.width();
     let mut head = vec![Column::new("who", 24)];
     head.extend(Duty::ALL.map(|duty| Column::new(if wide { duty.as_str() } else { duty.short() }, 12)));
     let yes = if page.style.unicode { "●" } else { "x" };

@@ -11,8 +11,9 @@ use super::safe;
 use super::steps::{self, Step, reviews};
 use super::style::{Paint, Style};
 use super::words;
+use crate::model::finding::{Finding, Severity};
 use crate::model::record::Phase;
-use crate::model::report::{Answer, ItemReport, ItemState, Need, NeedKind, Report};
+use crate::model::report::{Answer, Integrity, ItemReport, ItemState, Need, NeedKind, Report};
 
 /// Above this many items, those that are settled are told in one line.
 const ONE_SCREEN: usize = 24;
@@ -27,11 +28,14 @@ pub fn status(report: &Report, style: &Style, freshness: &str) -> String {
         page.blank();
     }
     title(&mut page, report);
+    let steps = steps::steps(report);
+    waits_for(&mut page, &steps);
     if !report.items.is_empty() {
         page.blank();
         items(&mut page, report);
     }
-    way_forward(&mut page, report);
+    way_forward(&mut page, report, &steps);
+    integrity(&mut page, report);
     page.blank();
     page.line(0, &counts(report));
     page.finish()
@@ -47,25 +51,29 @@ pub fn verdict_line(report: &Report) -> String {
         let by = decision
             .map(|decision| format!(", decided by {} at {} (record {})", decision.signer, decision.time, decision.record.short()))
             .unwrap_or_default();
-        return format!("{answer}: {tag}{place}{by}");
+        let integrity = match report.integrity {
+            Integrity::Intact => String::new(),
+            other => format!("; integrity {}, without effect on the answer", other.as_str()),
+        };
+        return format!("{answer}: {tag}{place}{by}{integrity}");
     }
     let Some(first) = report.verdict.reasons.first() else {
         return format!("{answer}: {tag}");
     };
     let more = report.verdict.reasons.len() - 1;
     let rest = if more == 0 { String::new() } else { format!(" (and {})", words::count(more as u64, "more reason")) };
-    format!("{answer}: {tag}: {} [{}]{rest}", safe::line(&first.message), first.code)
+    format!("{answer}: {tag}: {} [{}]{rest}", safe::fit(&first.message, 300, "…"), first.code)
 }
 
 /// The title with the answer at the right edge, and the line of facts below it.
 fn title(page: &mut Page<'_>, report: &Report) {
     let style = page.style;
-    let answer = answer_word(report);
+    let answer = report.verdict.answer.as_str();
     let tag = safe::fit(report.tag.short(), 40, style.ellipsis());
-    let room = page.width().saturating_sub(safe::columns(&tag) + safe::columns(&answer) + 6);
+    let room = page.width().saturating_sub(safe::columns(&tag) + safe::columns(answer) + 6);
     let title = report.release.as_ref().map(|release| safe::fit(&release.title, room, style.ellipsis())).unwrap_or_default();
     let left = format!("{}  {title}", Paint::Strong.on(&tag));
-    page.edges(left.trim_end(), &Paint::of_answer(report.verdict.answer).on(&answer));
+    page.edges(left.trim_end(), &Paint::of_answer(report.verdict.answer).on(answer));
 
     let mut facts = Vec::new();
     if let Some(release) = &report.release {
@@ -80,19 +88,10 @@ fn title(page: &mut Page<'_>, report: &Report) {
     page.line(0, &facts.join(style.dot()));
     let decided = report.verdict.decision.and_then(|id| report.decisions.iter().find(|decision| decision.record == id));
     if let Some(decision) = decided {
-        let text = format!(
-            "decided by {} {}, {}, on {}",
-            decision.signer,
-            words::ago(decision.time, report.as_of),
-            words::time(decision.time, &style.zone),
-            words::count(decision.manifest, "record")
-        );
+        let (when, time) = (words::ago(decision.time, report.as_of), words::time(decision.time, &style.zone));
+        let text = format!("{} by {} {when}, {time}", decision.decision, decision.signer);
         page.line(0, &Paint::Dim.on(&text));
     }
-}
-
-fn answer_word(report: &Report) -> String {
-    report.verdict.answer.as_str().to_owned()
 }
 
 /// The items, by phase where there are several.
@@ -117,16 +116,17 @@ fn items(page: &mut Page<'_>, report: &Report) {
             rows.push(row);
         }
         for item in of_phase {
-            let is_due = phase == Phase::Before;
+            let is_due = phase == Phase::Before && !item.optional;
             let mut row = vec![(item.number.to_string(), Some(Paint::Dim)), (item.id.to_string(), None)];
             if wide {
                 row.push((safe::fit(&item.title, 40, style.ellipsis()), Some(Paint::Dim)));
             }
             row.push((owner(item), None));
-            let optional = if item.optional { " (optional)" } else { "" };
             let paint = if is_due || item.state == ItemState::Rejected { Paint::of_item(item.state) } else { Paint::Dim };
-            row.push((format!("{} {}{optional}", style.mark(item.state), item.state.as_str()), Some(paint)));
-            row.push((missing(report, item), None));
+            row.push((format!("{} {}", style.mark(item.state), item.state.as_str()), Some(paint)));
+            let missing = missing(report, item);
+            let optional = item.optional && !missing.is_empty();
+            row.push((if optional { format!("(optional) {missing}") } else { missing }, None));
             rows.push(row);
         }
     }
@@ -183,21 +183,33 @@ fn missing_of(report: &Report, need: &Need) -> String {
     }
 }
 
+/// The people to ask, in the order of what blocks.
+fn waits_for(page: &mut Page<'_>, steps: &[Step]) {
+    let mut named: Vec<&str> = Vec::new();
+    for who in steps.iter().filter_map(|step| step.waits_for.as_deref()) {
+        if !named.contains(&who) {
+            named.push(who);
+        }
+    }
+    if !named.is_empty() {
+        page.line(0, &format!("waits for {}", Paint::Strong.on(&named.join(page.style.dot()))));
+    }
+}
+
 /// What blocks, and for each the people and the command.
-fn way_forward(page: &mut Page<'_>, report: &Report) {
-    let steps = steps::steps(report);
+fn way_forward(page: &mut Page<'_>, report: &Report, steps: &[Step]) {
     if steps.is_empty() {
         return;
     }
-    page.heading(if report.verdict.answer == Answer::Go { "Next" } else { "What blocks it, and who can unblock it" });
-    for Step { state, blocks, said, ways } in &steps {
+    page.heading("What blocks it, and who can unblock it");
+    for Step { state, blocks, said, ways, .. } in steps {
         let mark = match state {
             Some(state) => Paint::of_item(*state).on(page.style.mark(*state)),
             None => Paint::of_answer(report.verdict.answer).on(if page.style.unicode { "▸" } else { ">" }),
         };
         page.hanging(2, 4, &format!("{mark} {blocks}"));
         if let Some(said) = said {
-            page.quote(4, &safe::lines(said).into_iter().take(3).collect::<Vec<_>>());
+            page.quote(4, &safe::lines(said).into_iter().take(6).collect::<Vec<_>>());
         }
         for way in ways {
             page.hanging(4, 6, &Paint::Strong.on(&way.who));
@@ -208,9 +220,32 @@ fn way_forward(page: &mut Page<'_>, report: &Report) {
     }
 }
 
+/// What is not what it claims to be, or not here, and is not among the reasons already: it changes no answer, and
+/// still nobody should have to ask for it.
+fn integrity(page: &mut Page<'_>, report: &Report) {
+    const MOST: usize = 3;
+    let wrong = |finding: &&Finding| matches!(finding.severity, Severity::Tampered | Severity::Incomplete);
+    let others: Vec<_> = report.findings.iter().filter(wrong).filter(|finding| !report.verdict.reasons.contains(finding)).collect();
+    if others.is_empty() {
+        return;
+    }
+    page.heading("Also found, without effect on the answer");
+    for finding in others.iter().take(MOST) {
+        let paint = if finding.severity == Severity::Tampered { Paint::Bad } else { Paint::Wait };
+        page.hanging(
+            2,
+            4,
+            &format!("{} {}", paint.on(finding.code.as_str()), safe::fit(&finding.message, 300, page.style.ellipsis())),
+        );
+    }
+    if others.len() > MOST {
+        page.line(2, &format!("and {} more", others.len() - MOST));
+    }
+}
+
 /// How many items are settled, and how much was read.
 fn counts(report: &Report) -> String {
-    let due: Vec<_> = report.items.iter().filter(|item| item.phase == Phase::Before).collect();
+    let due: Vec<_> = report.items.iter().filter(|item| item.phase == Phase::Before && !item.optional).collect();
     let settled = due.iter().filter(|item| item.state.is_settled()).count();
     let mut parts = Vec::new();
     if !due.is_empty() {

@@ -1,0 +1,83 @@
+//! `relsign demo`.
+
+mod stage;
+mod story;
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::app::App;
+use crate::cli::error::{Exit, Failure, Outcome, shell_word};
+use stage::Stage;
+
+/// See a whole release in a sandbox: a server repository, the clones of five people, and every command as it runs
+///
+/// It runs the real program and the real git, with keys that are made for it. Nothing of your own configuration, keys or
+/// repositories is read or changed, and what was built is kept for you to go on with by hand.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Build it in this folder, which must be new or empty, instead of a fresh temporary one
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let folder = self.folder(app)?;
+        let stage = Stage::new(app, folder)?;
+        story::play(&stage)?;
+        self.goodbye(app, &stage)?;
+        Ok(Exit::Yes)
+    }
+
+    /// Makes the folder, or takes an empty one.
+    fn folder(&self, app: &App) -> Outcome<PathBuf> {
+        let folder = match &self.dir {
+            Some(named) => {
+                let path = app.path(named);
+                let failed =
+                    |error: std::io::Error| Failure::internal(format!("cannot make the folder {}", path.display())).because(error);
+                std::fs::create_dir_all(&path).map_err(failed)?;
+                if std::fs::read_dir(&path).map_err(failed)?.next().is_some() {
+                    return Err(Failure::usage(format!("the folder {} is not empty", path.display()))
+                        .hint("name a new one, or leave --dir out to get a temporary one"));
+                }
+                path
+            }
+            None => tempfile::Builder::new()
+                .prefix("relsign-demo-")
+                .tempdir()
+                .map_err(|error| Failure::internal("cannot make a temporary folder").because(error))?
+                .keep(),
+        };
+        std::fs::canonicalize(&folder)
+            .map_err(|error| Failure::internal(format!("cannot find the folder {}", folder.display())).because(error))
+    }
+
+    /// Says where everything lies and what to try next.
+    fn goodbye(&self, app: &App, stage: &Stage<'_>) -> Outcome<()> {
+        let root = stage.folder();
+        let word = |path: &Path| shell_word(&path.display().to_string());
+        let clone = |who: &str| word(&root.join(who).join(story::PROJECT));
+        let lines = [
+            format!("{} is GO. It all lies in {}", story::TAG, root.display()),
+            "  server.git             what everybody shares".to_owned(),
+            format!("  jo ana raj sam kim     their homes: .ssh/id_ed25519, and a clone, {}", story::PROJECT),
+            format!("  ci/{}          the pipeline's clone, which has no key", story::PROJECT),
+            String::new(),
+            "Go on by hand; each clone signs as its owner:".to_owned(),
+            format!("  alias relsign={}", word(stage.program())),
+            format!("  cd {} && relsign status", clone("jo")),
+            format!("  cd {} && relsign log {}", clone("kim"), story::TAG),
+            format!("  cd {} && relsign report {} --format markdown", clone("kim"), story::TAG),
+            format!("  cd {} && relsign mine", clone("sam")),
+            format!("  cd {} && relsign reject {} tests --reason 'one of them is skipped'", clone("raj"), story::TAG),
+            format!("  cd {} && relsign gate {}      # no: that reject is newer than the GO", clone("ci"), story::TAG),
+            format!("Throw it away: rm -rf {}", word(root)),
+        ];
+        for line in lines {
+            app.ui.line(line)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,399 @@
+//! `relsign init`.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::cli::app::App;
+use crate::cli::error::{Exit, Failure, Outcome, shell_word};
+use crate::cli::signing::{self, Sharing};
+use crate::cli::trust::{self, ROOT_CONFIG};
+use crate::evaluate::chain;
+use crate::git::policy_ref::PolicyFiles;
+use crate::git::program::Program;
+use crate::git::refs::Swap;
+use crate::git::{POLICY_REF, Repository};
+use crate::keystore::FileKey;
+use crate::model::ids::{Handle, PolicyDigest, Principal, RootDigest};
+use crate::model::log::Record;
+use crate::model::record::{Body, PolicyHead, PolicyStep, Signer};
+use crate::parse::digests::policy_digest;
+use crate::parse::policy::parse_policy;
+use crate::parse::policy_presets::{Preset, PresetInputs, preset_policy};
+
+/// Where the policy file lies in the working tree.
+pub const POLICY_FILE: &str = ".relsign/policy.toml";
+/// The checklist that is written where a repository has none.
+const STARTER: &str = include_str!("init/starter.md");
+const STARTER_NAME: &str = "RELEASE_CHECKLIST.md";
+
+/// Set relsign up: write a policy, sign it as the root, and pin it; in a clone that has a policy, join it
+///
+/// Everything that is written is named, and nothing is overwritten: a policy file that is there already is taken as it is.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Your handle
+    #[arg(long, value_name = "@HANDLE")]
+    handle: Option<String>,
+    /// How strict: solo (one person does everything), team (a second reviewer), regulated (evidence, two people, signed tags)
+    #[arg(long, value_name = "PRESET")]
+    preset: Option<Preset>,
+    /// The checklist's path; without one, what looks like a release checklist is taken, or a short one is written
+    #[arg(long, value_name = "PATH")]
+    checklist: Option<String>,
+    /// What release tags look like
+    #[arg(long, value_name = "PATTERN", default_value = "v*")]
+    tags: String,
+    /// The remote to share with
+    #[arg(long, value_name = "REMOTE")]
+    remote: Option<String>,
+    /// Only write the policy file, to be changed before it is signed by running init again
+    #[arg(long)]
+    draft: bool,
+    /// Ask nothing: take what is guessed
+    #[arg(short, long)]
+    yes: bool,
+    #[command(flatten)]
+    sharing: Sharing,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let repository = app.repository()?;
+        if let Some(remote) = &self.remote {
+            if !repository.remotes()?.contains(remote) {
+                return Err(Failure::usage(format!("there is no remote {remote:?} here"))
+                    .hint(format!("add it: git remote add {} URL", shell_word(remote))));
+            }
+            repository.config_set("relsign.remote", remote)?;
+        }
+        signing::fetch_first(app, &repository, &self.sharing)?;
+        if repository.resolve(POLICY_REF)?.is_some() {
+            return self.join(app, &repository);
+        }
+        self.begin(app, &repository)
+    }
+
+    /// Joins a policy that is here already.
+    fn join(&self, app: &App, repository: &Repository) -> Outcome {
+        configure(app, repository)?;
+        let found = trust::root_here(repository)?.ok_or_else(|| Failure::missing("the policy here has no first version"))?;
+        match trust::pinned(repository)? {
+            Some(_) => {}
+            None => {
+                app.ui.say(format!("this repository has a policy with the root\n  SHA256:{found}"));
+                app.ui.say("Whoever could push here could have put it there. Ask an owner of the policy to read theirs out (relsign trust).");
+                match app.ui.confirm("Is it the same?", false) {
+                    Some(true) => {
+                        let tip = repository.resolve(POLICY_REF)?.ok_or_else(|| Failure::missing("there is no policy here"))?;
+                        trust::accept(&repository.policy_chain(&tip)?, found)?;
+                        repository.config_set(ROOT_CONFIG, &format!("SHA256:{found}"))?;
+                    }
+                    Some(false) => {
+                        return Err(Failure::refused("nothing was pinned").hint("find out which is right before you go on"));
+                    }
+                    None => {
+                        return Err(Failure::missing("the policy here is not trusted yet, and there is nobody to ask")
+                            .hint(format!("compare the root with an owner of the policy, then: relsign trust SHA256:{found}")));
+                    }
+                }
+            }
+        }
+        let trusted = trust::load(repository, None)?;
+        let head = trusted.chain.head();
+        app.ui.line(format!("joined policy {} (root SHA256:{})", head.version, trusted.root))?;
+        match signing::identify(app, repository, &trusted) {
+            Ok(identity) => app.ui.say(format!("you are {}", identity.principal)),
+            Err(_) => app.ui.say("the policy does not list your key yet; what an owner runs to admit you: relsign join"),
+        }
+        Ok(Exit::Yes)
+    }
+
+    /// Begins a new root.
+    fn begin(&self, app: &App, repository: &Repository) -> Outcome {
+        let top = repository
+            .work_dir()
+            .ok_or_else(|| Failure::usage("this repository has no working tree to write a policy into").hint("run it in a clone"))?
+            .to_owned();
+        let file = top.join(POLICY_FILE);
+        let mut written = Vec::new();
+        let chosen = match signing::choose_key(app, Some(repository), None) {
+            Err(failure) if matches!(failure.exit, Exit::Usage) && app.globals.key.is_none() => offer_key(app, failure, self.yes)?,
+            other => other?,
+        };
+        let text = match std::fs::read_to_string(&file) {
+            Ok(text) => {
+                app.ui.say(format!("taking {POLICY_FILE} as it is"));
+                text
+            }
+            Err(_) => {
+                let text = self.write_policy(app, repository, &top, &chosen.key.public().text(), &mut written)?;
+                create(&file, &text)?;
+                written.push(POLICY_FILE.to_owned());
+                text
+            }
+        };
+        let parsed = parse_policy(text.as_bytes()).map_err(|problems| {
+            let mut failure = Failure::invalid(format!("{POLICY_FILE} can't be used"));
+            for problem in problems.iter().take(12) {
+                failure = failure.because(format!("line {}: {}", problem.line, problem.message));
+            }
+            failure.hint("mend it and run init again; nothing was signed")
+        })?;
+        for name in &written {
+            app.ui.say(format!("wrote {name}"));
+        }
+        if self.draft {
+            app.ui.say(format!("nothing is signed yet; change {POLICY_FILE}, then run: relsign init"));
+            return Ok(Exit::Yes);
+        }
+        let fingerprint = chosen.key.public().fingerprint().clone();
+        let principal = match parsed.policy.key(&fingerprint) {
+            Some((principal @ Principal::Person(_), _)) => principal,
+            _ => {
+                return Err(Failure::refused(format!("{POLICY_FILE} does not list your key {fingerprint}"))
+                    .hint("sign with a key it lists: --key FILE"));
+            }
+        };
+        let owners = &parsed.policy.contents().owners;
+        if owners.threshold > 1 {
+            return Err(Failure::refused(format!(
+                "{POLICY_FILE} asks for {} owners, and a root is signed by one command of one person",
+                owners.threshold
+            ))
+            .hint("begin with a threshold of 1 and raise it with the next version"));
+        }
+        let digest = policy_digest(text.as_bytes(), b"");
+        let line = sign_step(
+            app,
+            &chosen.key,
+            &principal,
+            RootDigest::from(digest),
+            None,
+            PolicyStep { version: 1, digest, previous: None },
+        )?;
+        let author = app.author(repository)?;
+        let records = BTreeSet::from([line]);
+        let files = PolicyFiles { policy_toml: text.as_bytes(), anchors: b"", records: &records };
+        let (_, swap) = repository.advance_policy(POLICY_REF, files, None, &author, "Policy version 1")?;
+        if swap != Swap::Done {
+            return Err(Failure::internal("somebody else wrote a policy at the same time").hint("run it again to join it"));
+        }
+        let root = RootDigest::from(digest);
+        repository.config_set(ROOT_CONFIG, &format!("SHA256:{root}"))?;
+        let trusted = trust::load(repository, None)?;
+        configure(app, repository)?;
+        if !written.is_empty() && !repository.is_bare() {
+            let paths: Vec<&str> = written.iter().map(String::as_str).collect();
+            Program::new(repository, app.ui.interactive).stage(&paths)?;
+        }
+        app.ui.line(format!("new root SHA256:{root}"))?;
+        app.ui.say(format!(
+            "signed by {principal} with {fingerprint} and pinned in this clone; policy version {} is in force",
+            trusted.chain.head().version
+        ));
+        let exit = signing::share(app, repository, &self.sharing, &[])?;
+        if !written.is_empty() {
+            app.ui.say("next: git commit -m \"Add the release policy and checklist\"");
+        }
+        app.ui.say("then: relsign tag v1.0.0, relsign open v1.0.0, relsign approve v1.0.0 --all, relsign decide v1.0.0 go");
+        Ok(exit)
+    }
+
+    fn write_policy(
+        &self,
+        app: &App,
+        repository: &Repository,
+        top: &Path,
+        key: &str,
+        written: &mut Vec<String>,
+    ) -> Outcome<String> {
+        let author = app.author(repository)?;
+        let handle = match &self.handle {
+            Some(text) => Handle::from_user(text)?,
+            None => {
+                let guess = guess_handle(&author.name, app.env.user.as_deref());
+                let asked = if self.yes {
+                    None
+                } else {
+                    app.ui.ask(&format!("Your handle [{guess}]:")).filter(|answer| !answer.is_empty())
+                };
+                match asked {
+                    Some(text) => Handle::from_user(&text)?,
+                    None if self.yes || app.ui.interactive => guess,
+                    None => {
+                        return Err(Failure::usage("your handle is not known")
+                            .hint(format!("name it: --handle {guess}; or take what is guessed: --yes")));
+                    }
+                }
+            }
+        };
+        let preset = match self.preset {
+            Some(preset) => preset,
+            None if self.yes => Preset::Solo,
+            None => match app.ui.ask("How strict: solo, team or regulated? [solo]") {
+                Some(answer) if answer.is_empty() => Preset::Solo,
+                Some(answer) => answer.parse()?,
+                None => {
+                    return Err(Failure::usage("how strict the policy is to be is not known")
+                        .hint("say it: --preset solo, --preset team or --preset regulated"));
+                }
+            },
+        };
+        let checklist = match &self.checklist {
+            Some(path) => path.clone(),
+            None => match find_checklist(top) {
+                Some(path) => {
+                    app.ui.say(format!("taking {path} as the checklist"));
+                    path
+                }
+                None => STARTER_NAME.to_owned(),
+            },
+        };
+        if !top.join(&checklist).exists() {
+            create(&top.join(&checklist), STARTER)?;
+            written.push(checklist.clone());
+        }
+        let branch = repository.head_branch()?.unwrap_or_else(|| "main".to_owned());
+        let emails: Vec<String> = if author.email.is_empty() { Vec::new() } else { vec![author.email.clone()] };
+        let inputs = PresetInputs {
+            repository: signing::nonce()?,
+            handle: &handle,
+            name: &author.name,
+            emails: &emails,
+            key,
+            tags: &self.tags,
+            checklist: &checklist,
+            branch: branch.strip_prefix("refs/heads/").unwrap_or(&branch),
+        };
+        preset_policy(preset, &inputs).map_err(|problems| {
+            let first = problems.first().map_or_else(String::new, |problem| problem.message.clone());
+            Failure::usage("no policy can be made of this").because(first)
+        })
+    }
+}
+
+/// Signs the acceptance of a policy version.
+pub fn sign_step(
+    app: &App,
+    key: &crate::keystore::SigningKey,
+    principal: &Principal,
+    root: RootDigest,
+    head: Option<PolicyHead>,
+    step: PolicyStep,
+) -> Outcome<Vec<u8>> {
+    let digest: PolicyDigest = step.digest;
+    let record = Record {
+        subjects: vec![chain::subject(digest)],
+        kind: "policy".to_owned(),
+        signer: Signer { handle: principal.clone(), fingerprint: key.public().fingerprint().clone() },
+        nonce: signing::nonce()?,
+        root,
+        // The first version is signed under itself: there is nothing before it.
+        policy_head: head.unwrap_or(PolicyHead { version: step.version, digest }),
+        open: None,
+        parents: Vec::new(),
+        role: None,
+        comment: None,
+        evidence: Vec::new(),
+        time: app.now,
+        tool: crate::cli::TOOL.to_owned(),
+        body: Body::Policy(step),
+    };
+    Ok(key.sign_record(&record)?)
+}
+
+/// Tells git to fetch relsign's refs along with branches, and to merge notes by set union.
+fn configure(app: &App, repository: &Repository) -> Outcome<()> {
+    repository.config_set("notes.relsign.mergeStrategy", "cat_sort_uniq")?;
+    let Some(remote) = signing::remote(repository)? else { return Ok(()) };
+    if !repository.remotes()?.contains(&remote) {
+        return Ok(());
+    }
+    let side = |what: &str| crate::git::sync::side_ref(&remote, what);
+    let known = repository.config_all(&format!("remote.{remote}.fetch"))?;
+    let wanted = [
+        format!("+refs/notes/relsign*:{}*", side("notes")),
+        format!("+refs/relsign/policy*:{}*", side("policy")),
+        format!("+refs/relsign/evidence*:{}*", side("evidence")),
+    ];
+    for refspec in wanted.iter().filter(|refspec| !known.contains(refspec)) {
+        repository.config_add(&format!("remote.{remote}.fetch"), refspec)?;
+    }
+    app.ui.say(format!("git fetch {remote} now brings relsign's refs too, and git notes merge keeps every line"));
+    Ok(())
+}
+
+/// Offers to make a key where there is none.
+fn offer_key(app: &App, failure: Failure, yes: bool) -> Outcome<crate::keystore::choose::Chosen> {
+    let home = app
+        .env
+        .home
+        .clone()
+        .ok_or_else(|| Failure::usage("there is no home directory to keep a key in").hint("name a key with --key FILE"))?;
+    let path = home.join(".ssh").join("id_ed25519");
+    let agreed =
+        if yes { Some(true) } else { app.ui.confirm(&format!("There is no signing key. Make one at {}?", path.display()), true) };
+    if agreed != Some(true) {
+        return Err(failure);
+    }
+    make_key(app, &path)?;
+    signing::choose_key(app, None, None)
+}
+
+/// Makes an ed25519 key without a passphrase and says so.
+pub fn make_key(app: &App, path: &Path) -> Outcome<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Failure::internal(format!("cannot make {}", folder.display())).because(error))?;
+    }
+    let comment = app.env.user.clone().unwrap_or_else(|| "relsign".to_owned());
+    FileKey::generate(path, &comment)?;
+    app.ui.say(format!("made a key without a passphrase at {}", path.display()));
+    app.ui.say(format!("to give it one: ssh-keygen -p -f {}", shell_word(&path.display().to_string())));
+    Ok(())
+}
+
+/// Makes a handle of a name: its first letter and last word, in letters that a handle takes.
+pub fn guess_handle(name: &str, user: Option<&str>) -> Handle {
+    let slug = |text: &str| {
+        let text: String = text.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+        Handle::from_user(text.trim_matches('-')).ok()
+    };
+    let parts: Vec<&str> = name.split_whitespace().collect();
+    let from_name = match parts.as_slice() {
+        [] => None,
+        [one] => slug(one),
+        [first, .., last] => slug(&format!("{}{last}", first.chars().next().unwrap_or_default())),
+    };
+    let fallback = || "@me".parse().unwrap_or_else(|_| unreachable!("it is a handle"));
+    from_name.or_else(|| user.and_then(slug)).unwrap_or_else(fallback)
+}
+
+/// Looks for a file that calls itself a release checklist, in the places where people keep them.
+fn find_checklist(top: &Path) -> Option<String> {
+    let places = ["", "docs", "doc", ".github", ".github/ISSUE_TEMPLATE", ".gitlab"];
+    for place in places {
+        let Ok(entries) = std::fs::read_dir(top.join(place)) else { continue };
+        let mut names: Vec<String> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+        names.sort();
+        let is_checklist = |name: &&String| {
+            let lower = name.to_lowercase();
+            lower.ends_with(".md") && lower.contains("release") && lower.contains("checklist")
+        };
+        if let Some(name) = names.iter().find(is_checklist) {
+            return Some(if place.is_empty() { name.clone() } else { format!("{place}/{name}") });
+        }
+    }
+    None
+}
+
+/// Writes a new file, never over another.
+fn create(path: &PathBuf, text: &str) -> Outcome<()> {
+    let failed = |error: std::io::Error| Failure::internal(format!("cannot write {}", path.display())).because(error);
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path).map_err(failed)?;
+    std::io::Write::write_all(&mut file, text.as_bytes()).map_err(failed)
+}

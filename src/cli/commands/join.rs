@@ -1,0 +1,76 @@
+//! `relsign join`.
+
+use super::init;
+use crate::cli::app::App;
+use crate::cli::error::{Exit, Failure, Outcome, shell_word};
+use crate::cli::trust;
+use crate::keystore::choose;
+use crate::model::ids::Handle;
+
+/// Print what an owner of the policy runs to admit you
+///
+/// Without a signing key it offers to make one.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The handle you would like
+    #[arg(long, value_name = "@HANDLE")]
+    handle: Option<String>,
+    /// The roles you ask for
+    #[arg(long, value_name = "ROLE")]
+    role: Vec<String>,
+    /// Make a key if there is none, without asking
+    #[arg(short, long)]
+    yes: bool,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let repository = app.repository()?;
+        let sources = app.key_sources(Some(&repository))?;
+        let trusted = trust::load(&repository, None).ok();
+        let known = |key: &_| trusted.as_ref().is_some_and(|trusted| trusted.is_person(key));
+        let chosen = match choose::choose(&sources, &known) {
+            Err(crate::keystore::KeystoreError::NoKey) => {
+                let home = app.env.home.clone().ok_or_else(|| Failure::usage("there is no home directory to keep a key in"))?;
+                let path = home.join(".ssh").join("id_ed25519");
+                let agreed = if self.yes {
+                    Some(true)
+                } else {
+                    app.ui.confirm(&format!("There is no signing key. Make one at {}?", path.display()), true)
+                };
+                if agreed != Some(true) {
+                    return Err(crate::keystore::KeystoreError::NoKey.into());
+                }
+                init::make_key(app, &path)?;
+                choose::choose(&sources, &known)?
+            }
+            other => other?,
+        };
+        let fingerprint = chosen.key.public().fingerprint();
+        if let Some((holder, _)) = trusted.as_ref().and_then(|trusted| trusted.policy().key(fingerprint)) {
+            app.ui.line(format!("you are {holder} already, with {fingerprint}"))?;
+            return Ok(Exit::Yes);
+        }
+        let author = app.author(&repository)?;
+        let handle = match &self.handle {
+            Some(text) => Handle::from_user(text)?,
+            None => init::guess_handle(&author.name, app.env.user.as_deref()),
+        };
+        let mut command = format!("relsign person add {handle} --name {} ", shell_word(&author.name));
+        if !author.email.is_empty() {
+            command += &format!("--email {} ", shell_word(&author.email));
+        }
+        for role in &self.role {
+            command += &format!("--role {} ", shell_word(role));
+        }
+        command += &format!("--public-key {}", shell_word(&chosen.key.public().text()));
+        app.ui.say(match &trusted {
+            Some(_) => "an owner of the policy runs this, commits the file and activates it (relsign policy activate):",
+            None => "whoever sets relsign up here runs this, after relsign init --draft and before relsign init:",
+        });
+        app.ui.line(command)?;
+        app.ui.say(format!("let them compare the key with you: {fingerprint}"));
+        Ok(Exit::Yes)
+    }
+}

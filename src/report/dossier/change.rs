@@ -1,0 +1,194 @@
+//! The change record: every fact an auditor asks for, known or not.
+
+use super::{UNKNOWN, known, short, shown, texts};
+use crate::model::record::{Decision, Phase, ReleaseType, SignVerdict};
+use crate::model::report::{ItemState, RecordReport, ReleaseReport, ReleaseState, Report};
+use crate::model::time::Timestamp;
+use crate::report::document::{Document, Line};
+use crate::report::words;
+
+/// Writes the change record as one table of facts.
+pub(super) fn record(page: &mut Document, report: &Report) {
+    page.heading(2, "Change record");
+    let release = report.release.as_ref();
+    let of = |get: fn(&ReleaseReport) -> Option<&str>| known(release.and_then(get));
+    let window = release.and_then(|release| release.window).map(|window| format!("{} to {}", window.from, window.to));
+    let mut facts: Vec<(&str, Line)> = vec![
+        ("Change", Line::new().code(report.tag.full())),
+        ("Ticket", of(|release| release.ticket.as_deref())),
+        ("Requester", shown(release.and_then(|release| release.requester.as_ref()))),
+        ("Reason", of(|release| release.reason.as_deref())),
+        ("Description", of(|release| Some(release.title.as_str()))),
+        ("Scope", texts(release.map_or(&[], |release| release.scope.as_slice()))),
+        ("Type", shown(release.map(|release| release.release_type))),
+        ("System", of(|release| Some(release.component.as_str()))),
+        ("Environment", shown(release.map(|release| &release.environment))),
+        ("Risk", risk(release)),
+        ("Security impact", of(|release| release.security_impact.as_deref())),
+        ("Opened", opened(release)),
+        ("Planned window", shown(window)),
+        ("Actual window", shown(actual_window(report))),
+        ("Tests", tests(report)),
+        ("Rejections", rejections(report)),
+        ("Communication", UNKNOWN.into()),
+        ("Outcome", outcome(report)),
+        ("Post-implementation review", after(report)),
+    ];
+    if let Some(release) = release {
+        facts.extend(digests(release));
+    }
+    page.table(["Fact", "Value"], facts.into_iter().map(|(name, value)| [name.into(), value]));
+}
+
+fn risk(release: Option<&ReleaseReport>) -> Line {
+    let Some(risk) = release.and_then(|release| release.risk.as_ref()) else { return UNKNOWN.into() };
+    if risk.reasons.is_empty() {
+        risk.class.as_str().into()
+    } else {
+        Line::from(risk.class.as_str()).text(": ").text(risk.reasons.join("; "))
+    }
+}
+
+fn opened(release: Option<&ReleaseReport>) -> Line {
+    release.map_or_else(
+        || "no".into(),
+        |release| Line::from(format!("by {} at {} (", release.opened_by, release.opened_at)).then(short(release.open)).text(")"),
+    )
+}
+
+/// The records that show a roll-out, in the log's order.
+fn rollout(report: &Report) -> impl Iterator<Item = &RecordReport> {
+    report.records.iter().filter(|record| matches!(record.kind.as_str(), "stage" | "rollback" | "close"))
+}
+
+/// When the roll-out began, as its records claim.
+pub(super) fn first_stage(report: &Report) -> Option<Timestamp> {
+    rollout(report).filter(|record| record.kind == "stage").map(|record| record.time).min()
+}
+
+fn actual_window(report: &Report) -> Option<String> {
+    let first = rollout(report).map(|record| record.time).min()?;
+    let last = rollout(report).map(|record| record.time).max()?;
+    Some(format!("{first} to {last}, as the roll-out's records claim"))
+}
+
+/// Checks that ran.
+fn tests(report: &Report) -> Line {
+    let checks = report.records.iter().filter(|record| record.kind == "check");
+    let results: Vec<_> = checks
+        .map(|record| {
+            Line::from(format!("{} by {} at {} (", record.says, record.signer, record.time)).then(short(record.id)).text(")")
+        })
+        .collect();
+    if results.is_empty() {
+        format!("{UNKNOWN}: no record of a check; evidence stands with the words on each item").into()
+    } else {
+        Line::stacked(results)
+    }
+}
+
+fn rejections(report: &Report) -> Line {
+    let mut rejections = Vec::new();
+    for item in &report.items {
+        for word in item.words.iter().filter(|word| word.verdict == SignVerdict::Reject) {
+            let over = report.exceptions.iter().any(|exception| exception.over.contains(&word.record));
+            let now = match (over, item.state) {
+                (true, _) => "set aside",
+                (false, ItemState::Rejected) if word.counts => "stands",
+                _ => "does not stand",
+            };
+            let line = Line::new().code(&item.id).text(format!(" by {} at {}, {now} (", word.signer, word.time));
+            rejections.push(line.then(short(word.record)).text(")"));
+        }
+    }
+    for decision in report.decisions.iter().filter(|decision| decision.decision == Decision::NoGo) {
+        let line = Line::from(format!("no-go by {} at {} (", decision.signer, decision.time));
+        rejections.push(line.then(short(decision.record)).text(")"));
+    }
+    if rejections.is_empty() { "none".into() } else { Line::stacked(rejections) }
+}
+
+fn outcome(report: &Report) -> Line {
+    let state = match report.state {
+        ReleaseState::Go => "decided go; roll-out not known",
+        state => state.as_str(),
+    };
+    let last = rollout(report).last().map(|record| format!("; last: {} at {}", record.says, record.time));
+    Line::from(state).text(last.unwrap_or_default())
+}
+
+/// What is due after the roll-out, and for an emergency that a review is due at all.
+fn after(report: &Report) -> Line {
+    let due: Vec<_> = report.items.iter().filter(|item| item.phase == Phase::After).collect();
+    if !due.is_empty() {
+        return Line::stacked(due.iter().map(|item| Line::new().code(&item.id).text(": ").text(item.state.as_str())));
+    }
+    let is_emergency = report.release.as_ref().is_some_and(|release| release.release_type == ReleaseType::Emergency);
+    let note = if is_emergency { ", and an emergency release asks for one" } else { "" };
+    format!("{UNKNOWN}: the checklist has no item for after the roll-out{note}").into()
+}
+
+fn digests(release: &ReleaseReport) -> Vec<(&'static str, Line)> {
+    let artifacts = release
+        .artifacts
+        .iter()
+        .map(|artifact| Line::new().code(&artifact.name).text(" ").code(format!("sha256:{}", artifact.sha256)));
+    let previous = match &release.previous {
+        None => "the beginning".into(),
+        Some(previous) => {
+            let by_hand = if previous.overridden { ", named by hand" } else { "" };
+            Line::new().code(previous.tag.short()).text(" at ").code(previous.commit).text(by_hand)
+        }
+    };
+    vec![
+        ("Tag object", Line::new().code(release.tag_object)),
+        ("Commit", Line::new().code(release.commit)),
+        ("Tree (SHA-256)", Line::new().code(release.tree_sha256)),
+        ("Commits", Line::from(words::count(release.commits, "commit")).text(" since ").then(previous)),
+        ("Artifacts", if release.artifacts.is_empty() { UNKNOWN.into() } else { Line::stacked(artifacts) }),
+        ("Checklist", Line::new().code(&release.checklist.path).text(" ").code(format!("sha256:{}", release.checklist.sha256))),
+    ]
+}
+
+/// How it goes out, when it must come back, and how.
+pub(super) fn plan(page: &mut Document, report: &Report) {
+    page.heading(2, "Roll-out and roll-back plan");
+    let Some(release) = &report.release else {
+        page.paragraph("Not known.");
+        return;
+    };
+    if release.stages.is_empty() {
+        page.paragraph("Stages: not known.");
+    } else {
+        page.table(
+            ["Stage", "Traffic", "Wait", "Thresholds"],
+            release.stages.iter().map(|stage| {
+                let bake = shown(stage.bake.map(words::span));
+                [Line::from(&stage.name), known(stage.traffic.as_deref()), bake, known(stage.thresholds.as_deref())]
+            }),
+        );
+    }
+    page.heading(3, "Roll back when");
+    if release.triggers.is_empty() {
+        page.paragraph("Not known.");
+    } else {
+        page.list(release.triggers.iter().map(Line::from));
+    }
+    page.heading(3, "Roll back by");
+    if release.procedure.is_empty() {
+        page.paragraph("Not known.");
+    } else {
+        page.steps(release.procedure.iter().map(Line::from));
+    }
+    page.heading(3, "Who owns the roll-back");
+    let is_about = |id: &str| id.contains("rollback") || id.contains("roll-back");
+    let owned: Vec<_> = report.items.iter().filter(|item| item.phase == Phase::OnRollback || is_about(item.id.as_str())).collect();
+    if owned.is_empty() {
+        page.paragraph("Not known: no item is about it.");
+    } else {
+        page.list(owned.iter().map(|item| {
+            let owner = item.owner.as_ref().map_or_else(|| "the release managers".to_owned(), ToString::to_string);
+            Line::new().code(&item.id).text(format!(" is owned by {owner}, {}", item.state.as_str()))
+        }));
+    }
+}

@@ -1,0 +1,131 @@
+//! The items, every word on them, and the words that count as approvals.
+
+use super::change::first_stage;
+use super::{UNKNOWN, short, shown, witnessed};
+use crate::model::ids::Principal;
+use crate::model::record::{Evidence, SignVerdict};
+use crate::model::report::{ItemReport, Report, WordReport};
+use crate::model::time::Timestamp;
+use crate::report::document::{Document, Line};
+use crate::report::words;
+
+/// The items with their states, then the words on each.
+pub(super) fn items(page: &mut Document, report: &Report) {
+    page.heading(2, "Items");
+    page.table(
+        ["#", "Item", "Title", "Phase", "Owner", "Asks for", "State"],
+        report.items.iter().map(|item| {
+            [
+                item.number.to_string().into(),
+                Line::new().code(&item.id),
+                Line::from(&item.title),
+                item.phase.as_str().into(),
+                item.owner.as_ref().map_or_else(|| "release managers".to_owned(), ToString::to_string).into(),
+                asks(item).into(),
+                item.state.as_str().into(),
+            ]
+        }),
+    );
+    for item in report.items.iter().filter(|item| !item.words.is_empty()) {
+        page.heading(3, Line::from("Words on ").code(&item.id));
+        page.table(
+            ["Signer", "Word", "Counts", "Said", "Evidence", "Claimed time", "Witnessed time", "Record", "Key"],
+            item.words.iter().map(one_word),
+        );
+    }
+}
+
+/// What satisfies an item, in words.
+fn asks(item: &ItemReport) -> String {
+    let needs = &item.requirements;
+    let mut parts = vec![words::count(needs.reviews.into(), "review")];
+    parts.extend((!needs.roles.is_empty()).then(|| format!("one each as {}", words::and(&needs.roles))));
+    parts.extend(needs.hardware_key.then(|| "by hardware key".to_owned()));
+    parts.extend(needs.evidence.then(|| "evidence with a digest".to_owned()));
+    parts.extend(needs.max_age.map(|age| format!("no older than {}", words::span(age))));
+    parts.extend(item.optional.then(|| "optional".to_owned()));
+    parts.extend(item.irreversible.then(|| "irreversible".to_owned()));
+    parts.join(", ")
+}
+
+fn one_word(word: &WordReport) -> [Line; 9] {
+    let role = word.role.as_ref().map(|role| format!(" as {role}")).unwrap_or_default();
+    let mut counts = Line::from(if word.counts { "yes: " } else { "no: " }).text(&word.counts_as);
+    if let Some(code) = word.why_not {
+        counts = counts.text(" (").code(code).text(")");
+    }
+    [
+        format!("{}{role}", word.signer).into(),
+        word.verdict.as_str().into(),
+        counts,
+        Line::stacked(word.reason.iter().chain(&word.comment).map(Line::from)),
+        Line::stacked(word.evidence.iter().map(evidence)),
+        word.time.to_string().into(),
+        witnessed(word.witnessed),
+        short(word.record),
+        Line::new().code(&word.key),
+    ]
+}
+
+/// A piece of evidence: name, link where it may be one, digest, size.
+fn evidence(evidence: &Evidence) -> Line {
+    let mut line = Line::new();
+    if let Some(name) = &evidence.name {
+        line = line.text(name).text(", ");
+    }
+    if let Some(uri) = &evidence.uri {
+        line = line.link(uri).text(", ");
+    }
+    line = match evidence.sha256 {
+        Some(digest) => line.code(format!("sha256:{digest}")),
+        None => line.text("without a digest"),
+    };
+    match evidence.size {
+        Some(size) => line.text(format!(", {}", words::count(size, "byte"))),
+        None => line,
+    }
+}
+
+/// Everyone whose word counts towards GO, with role and authority, and how long before the deployment they spoke.
+pub(super) fn approvals(page: &mut Document, report: &Report) {
+    page.heading(2, "Approvals");
+    let deployed = first_stage(report);
+    let before = |time: Timestamp| match deployed {
+        None => UNKNOWN.to_owned(),
+        Some(at) if time <= at => format!("{} before", words::span((at.seconds() - time.seconds()).unsigned_abs())),
+        Some(_) => "after it".to_owned(),
+    };
+    let mut rows: Vec<[Line; 7]> = Vec::new();
+    for item in &report.items {
+        for word in item.words.iter().filter(|word| word.counts && word.verdict != SignVerdict::Reject) {
+            rows.push([
+                word.signer.to_string().into(),
+                Line::from(word.verdict.as_str()).text(" ").code(&item.id),
+                word.role.as_ref().map_or_else(|| "none claimed".to_owned(), ToString::to_string).into(),
+                roles(report, &word.signer),
+                word.time.to_string().into(),
+                before(word.time).into(),
+                short(word.record),
+            ]);
+        }
+    }
+    for decision in report.decisions.iter().filter(|decision| decision.holds) {
+        rows.push([
+            decision.signer.to_string().into(),
+            decision.decision.as_str().into(),
+            "decider".into(),
+            roles(report, &decision.signer),
+            decision.time.to_string().into(),
+            before(decision.time).into(),
+            short(decision.record),
+        ]);
+    }
+    page.table(["Who", "What", "In the role", "Roles under the policy", "Claimed time", "Deployment", "Record"], rows);
+    let version = shown(report.governing_policy.map(|policy| policy.version));
+    page.paragraph(Line::from("Roles are those of the policy version that governs this release: ").then(version).text("."));
+}
+
+fn roles(report: &Report, signer: &Principal) -> Line {
+    let person = report.people.iter().find(|person| person.principal == *signer);
+    shown(person.filter(|person| !person.roles.is_empty()).map(|person| words::and(&person.roles)))
+}

@@ -1,0 +1,194 @@
+//! The dossier of one release: the change record that an auditor asks for, with all it rests on.
+//!
+//! It leaves nothing out silently: what is not known is said to be not known. Times are UTC, so that the same report
+//! gives the same bytes wherever it is rendered.
+
+mod change;
+mod items;
+mod proof;
+
+use super::document::{Document, Line};
+use super::separation::{self, Duty};
+use super::steps;
+use super::words;
+use crate::model::ids::RecordId;
+use crate::model::report::{Answer, DecisionReport, Report};
+
+/// What stands where nothing is known.
+const UNKNOWN: &str = "not known";
+/// What stands where no server or witness has vouched for a time.
+const UNWITNESSED: &str = "not witnessed";
+
+/// Writes the dossier, exceptions first.
+pub(super) fn dossier(report: &Report) -> Document {
+    let mut page = Document::default();
+    summary(&mut page, report);
+    exceptions(&mut page, report);
+    change::record(&mut page, report);
+    change::plan(&mut page, report);
+    decisions(&mut page, report);
+    items::items(&mut page, report);
+    items::approvals(&mut page, report);
+    separation(&mut page, report);
+    proof::findings(&mut page, report);
+    proof::people(&mut page, report);
+    proof::manifest(&mut page, report);
+    page
+}
+
+/// Gives the text where there is one.
+fn known(text: Option<&str>) -> Line {
+    text.filter(|text| !text.trim().is_empty()).map_or_else(|| UNKNOWN.into(), Line::from)
+}
+
+/// Gives anything that has a text form, where it is there.
+fn shown(value: Option<impl ToString>) -> Line {
+    value.map_or_else(|| UNKNOWN.into(), |value| value.to_string().into())
+}
+
+fn short(id: RecordId) -> Line {
+    Line::new().code(id.short())
+}
+
+fn shorts<'a>(ids: impl IntoIterator<Item = &'a RecordId>) -> Line {
+    Line::and(ids.into_iter().map(|id| short(*id)))
+}
+
+fn texts(texts: &[String]) -> Line {
+    if texts.is_empty() { UNKNOWN.into() } else { Line::stacked(texts.iter().map(Line::from)) }
+}
+
+fn summary(page: &mut Document, report: &Report) {
+    let title = report.release.as_ref().map(|release| format!(": {}", release.title)).unwrap_or_default();
+    page.heading(1, format!("Release {}{title}", report.tag.short()));
+    let (state, integrity) = (report.state.as_str(), report.integrity.as_str());
+    let mut line = Line::new().strong(report.verdict.answer.as_str());
+    line = line.text(format!(", release {state}, integrity {integrity}, as of {}.", report.as_of));
+    if let Some(decision) = report.verdict.decision {
+        line = line.text(" The answer rests on decision ").then(short(decision));
+        if !report.heads.is_empty() {
+            line = line.text(" as of log head ").then(shorts(&report.heads));
+        }
+        line = line.text(".");
+    }
+    page.paragraph(line);
+    if report.verdict.answer == Answer::Go {
+        return;
+    }
+    page.heading(2, "Why not");
+    page.list(report.verdict.reasons.iter().map(|reason| Line::new().code(reason.code).text(": ").text(&reason.message)));
+    let steps = steps::steps(report);
+    let ways = steps.iter().flat_map(|step| step.ways.iter().map(move |way| (step, way)));
+    let rows: Vec<_> = ways
+        .map(|(step, way)| {
+            let command = if way.command.is_empty() { Line::new() } else { Line::new().code(way.command.join(" ")) };
+            [Line::from(&step.blocks), Line::from(&way.who), command]
+        })
+        .collect();
+    if !rows.is_empty() {
+        page.table(["What blocks", "Who can move it", "With"], rows);
+    }
+}
+
+fn exceptions(page: &mut Document, report: &Report) {
+    page.heading(2, "Exceptions and waivers");
+    page.table(
+        ["Item", "Approved by", "Reason", "Ticket", "Expires", "Over reject", "Effect", "Records"],
+        report.exceptions.iter().map(|exception| {
+            [
+                Line::new().code(&exception.item).text(": ").text(&exception.title),
+                words::and(&exception.people).into(),
+                texts(&exception.reasons),
+                texts(&exception.tickets),
+                exception.expires.map_or_else(|| "no end".to_owned(), |at| at.to_string()).into(),
+                shorts(&exception.over),
+                if exception.holds { "holds" } else { "without effect" }.into(),
+                shorts(&exception.records),
+            ]
+        }),
+    );
+}
+
+fn decisions(page: &mut Document, report: &Report) {
+    page.heading(2, "Decisions");
+    page.table(
+        ["Decision", "By", "Claimed time", "Witnessed time", "Judged at", "Reason", "Rests on", "Holds", "Record"],
+        report.decisions.iter().map(|decision| one_decision(report, decision)),
+    );
+    let each = || report.decisions.iter();
+    let conditions: Vec<_> = each().flat_map(|decision| decision.conditions.iter().map(move |one| (decision, one))).collect();
+    if !conditions.is_empty() {
+        page.heading(3, "Conditions");
+        page.table(
+            ["Decision", "Condition", "Text", "By", "Due", "Otherwise"],
+            conditions.into_iter().map(|(decision, condition)| {
+                [
+                    short(decision.record),
+                    Line::from(&condition.id),
+                    Line::from(&condition.text),
+                    condition.assignee.as_str().into(),
+                    condition.due.to_string().into(),
+                    condition.fallback.as_str().into(),
+                ]
+            }),
+        );
+    }
+    let refused: Vec<_> = each().flat_map(|decision| decision.reasons.iter().map(move |reason| (decision, reason))).collect();
+    if !refused.is_empty() {
+        page.heading(3, "Why a decision does not hold");
+        page.list(
+            refused
+                .into_iter()
+                .map(|(decision, reason)| short(decision.record).text(": ").code(reason.code).text(": ").text(&reason.message)),
+        );
+    }
+}
+
+fn one_decision(report: &Report, decision: &DecisionReport) -> [Line; 9] {
+    let retold = report.records.iter().find(|record| record.id == decision.record);
+    [
+        decision.decision.as_str().into(),
+        decision.signer.to_string().into(),
+        decision.time.to_string().into(),
+        witnessed(retold.and_then(|record| record.witnessed)),
+        decision.basis_time.to_string().into(),
+        known(decision.reason.as_deref()),
+        words::count(decision.manifest, "record").into(),
+        if decision.holds { "yes" } else { "no" }.into(),
+        short(decision.record),
+    ]
+}
+
+fn witnessed(at: Option<crate::model::time::Timestamp>) -> Line {
+    at.map_or_else(|| UNWITNESSED.into(), |at| at.to_string().into())
+}
+
+fn separation(page: &mut Document, report: &Report) {
+    page.heading(2, "Separation of duties");
+    let matrix = separation::matrix(report);
+    if matrix.is_empty() {
+        page.paragraph("Nobody has acted yet.");
+        return;
+    }
+    let mut head = ["Who"; 9];
+    for (place, duty) in head[1..8].iter_mut().zip(Duty::ALL) {
+        *place = duty.as_str();
+    }
+    head[8] = "in one hand";
+    page.table(
+        head,
+        matrix.iter().map(|(who, duties)| {
+            let mut row: [Line; 9] = Default::default();
+            row[0] = who.into();
+            for (place, duty) in row[1..8].iter_mut().zip(Duty::ALL) {
+                *place = if duties.contains(&duty) { "yes" } else { "" }.into();
+            }
+            row[8] = separation::overlaps(duties).join("; ").into();
+            row
+        }),
+    );
+    page.paragraph(
+        "The policy decides which duties may be in one hand; a word that it does not let count is marked so above. \
+         Unsigned commits do not prove who wrote them.",
+    );
+}

@@ -1,0 +1,70 @@
+//! The JSON Schemas of every shape that relsign stores or emits, made from the types themselves.
+//!
+//! `schemas/` holds the same as files, and a test keeps both equal. A new shape gets one line in [`all`].
+
+use schemars::generate::SchemaSettings;
+use schemars::schema_for;
+use serde_json::Value;
+
+use crate::cli::commands::json;
+use crate::model::checklist::Checklist;
+use crate::model::record::{PREDICATE_PREFIX, STATEMENT_TYPE, statement_schemas};
+use crate::model::report::{REPORT_FORMAT, Report};
+use crate::parse::policy::policy_schema;
+
+/// Gives every schema with the name of its file in `schemas/`, sorted by name.
+pub fn all() -> Vec<(String, Value)> {
+    let mut schemas = vec![emitted::<Report>("report", "The report of a release's verdict", &[("format", REPORT_FORMAT)])];
+    schemas.extend(statements());
+    schemas.extend([
+        emitted::<json::ErrorJson>("error", "A failure of any command", &[("format", "relsign-error-v1")]),
+        emitted::<json::GateJson>("gate", "The answer of a gate", &[("format", "relsign-gate-v1")]),
+        emitted::<json::LogJson>("log", "The records of a release", &[("format", "relsign-log-v1")]),
+        emitted::<json::MineJson>("mine", "What waits for somebody", &[("format", "relsign-mine-v1")]),
+        emitted::<json::ProblemsJson>("problems", "The problems of a file", &[("format", "relsign-problems-v1")]),
+        emitted::<json::SignedJson>("signed", "What a command signed", &[("format", "relsign-signed-v1")]),
+        emitted::<json::SyncJson>("sync", "What synchronising came to", &[("format", "relsign-sync-v1")]),
+        emitted::<json::VerifyAllJson>("verify-all", "The reports of all releases", &[("format", "relsign-verify-all-v1")]),
+        emitted::<json::WhoamiJson>("whoami", "Who signs here", &[("format", "relsign-whoami-v1")]),
+        finish(
+            "checklist",
+            "A checklist, as `checklist show` prints it and programs may write it",
+            &[],
+            schema_for!(Checklist).to_value(),
+        ),
+        finish("policy", "The policy file, as JSON would have it", &[], policy_schema().to_value()),
+    ]);
+    schemas.sort_by(|one, other| one.0.cmp(&other.0));
+    schemas
+}
+
+/// Describes what is written; what is always written is required.
+fn emitted<T: schemars::JsonSchema>(name: &str, title: &str, constants: &[(&str, &str)]) -> (String, Value) {
+    let schema = SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>();
+    finish(name, title, constants, schema.to_value())
+}
+
+/// Describes the statement that each kind of record signs.
+fn statements() -> impl Iterator<Item = (String, Value)> {
+    statement_schemas().into_iter().map(|(kind, schema)| {
+        let predicate_type = format!("{PREDICATE_PREFIX}{kind}");
+        let constants = [("_type", STATEMENT_TYPE), ("predicateType", predicate_type.as_str())];
+        let title = format!("The signed statement of a record of kind {kind}");
+        finish(&format!("record-{kind}"), &title, &constants, schema.to_value())
+    })
+}
+
+/// Gives a schema its identity, and the constants that its type can't express.
+fn finish(name: &str, title: &str, constants: &[(&str, &str)], mut schema: Value) -> (String, Value) {
+    for (property, constant) in constants {
+        if let Some(property) = schema.pointer_mut(&format!("/properties/{property}")).and_then(Value::as_object_mut) {
+            property.insert("const".to_owned(), Value::from(*constant));
+        }
+    }
+    if let Some(object) = schema.as_object_mut() {
+        object.insert("$schema".to_owned(), Value::from("https://json-schema.org/draft/2020-12/schema"));
+        object.insert("$id".to_owned(), Value::from(format!("urn:relsign:schema:v1:{name}")));
+        object.insert("title".to_owned(), Value::from(title));
+    }
+    (format!("{name}.schema.json"), schema)
+}

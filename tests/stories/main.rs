@@ -1,0 +1,75 @@
+//! The pages of the guide, executed: every command in them runs, and what it prints is compared with what they show.
+//!
+//! `RELSIGN_UPDATE=1 cargo test --test stories` writes the pages anew where a command prints something else.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
+
+mod commands;
+mod demo;
+mod page;
+mod same;
+mod sandbox;
+
+use std::path::{Path, PathBuf};
+
+/// Gives a path of the source tree.
+fn source(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Says whether what is checked in is to be written anew.
+fn updating() -> bool {
+    std::env::var_os("RELSIGN_UPDATE").is_some_and(|value| !value.is_empty() && value != "0")
+}
+
+macro_rules! pages {
+    ($($name:ident: $path:literal),* $(,)?) => {
+        /// The pages with commands, which are all executed below.
+        const PAGES: &[&str] = &[$($path),*];
+        $(
+            #[test]
+            fn $name() {
+                page::play(&source($path));
+            }
+        )*
+    };
+}
+
+pages! {
+    readme: "README.md",
+    checklist: "docs/guide/checklist.md",
+    compliance_officer: "docs/guide/compliance-officer.md",
+    item_owner: "docs/guide/item-owner.md",
+    pipeline: "docs/guide/pipeline.md",
+    policy: "docs/guide/policy.md",
+    release_manager: "docs/guide/release-manager.md",
+    second_reviewer: "docs/guide/second-reviewer.md",
+    story: "docs/guide/story.md",
+}
+
+#[test]
+fn every_page_with_commands_is_executed() {
+    for entry in std::fs::read_dir(source("docs/guide")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let path = format!("docs/guide/{name}");
+        let text = std::fs::read_to_string(source(&path)).unwrap();
+        if text.contains("```console") {
+            assert!(PAGES.contains(&path.as_str()), "{path} has commands and is not in the list of pages");
+        }
+    }
+}
+
+#[test]
+fn links_between_the_pages_lead_somewhere() {
+    let mut pages: Vec<PathBuf> = std::fs::read_dir(source("docs/guide")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    pages.push(source("README.md"));
+    for page in pages {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = link.split('#').next().unwrap();
+            if file.is_empty() || link.contains("://") {
+                continue;
+            }
+            assert!(page.parent().unwrap().join(file).exists(), "{} links to {link}", page.display());
+        }
+    }
+}
