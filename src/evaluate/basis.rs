@@ -5,13 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::gather::{Said, gather};
 use super::quorum::{self, Voices};
 use super::release::{Refusal, Release, Withdrawn};
+use super::resolve;
 use super::standing::{self, Claim, CountsAs};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Handle, ItemId, Principal, RecordId};
 use crate::model::log::Record;
-use crate::model::policy::{Right, is_at_least};
+use crate::model::policy::Right;
 use crate::model::record::{Body, CheckResult, OpenItem, Owner, Phase, Sign, SignVerdict};
 use crate::model::report::{ExceptionReport, ItemReport, ItemState, Need, NeedKind, WordReport};
 use crate::model::time::Timestamp;
@@ -84,7 +86,7 @@ pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: 
     if !items.iter().any(|item| item.phase == Phase::Before && !item.optional) {
         reasons.push(release.finding(Code::NoItems, "the checklist has no item of phase before that is not optional"));
     }
-    reasons.extend(contradictions(release));
+    reasons.extend(resolve::contradictions(release));
     let opens = release.log.authorised_opens(release.context, within, Some(&release.open.environment));
     let others = opens.iter().filter(|(verified, _)| verified.id() != release.id && !withdrawn.answers(&verified.id()));
     reasons.extend(others.map(|(verified, _)| {
@@ -122,115 +124,6 @@ fn in_words(needs: &[Need]) -> String {
         .collect();
     words.dedup();
     format!("it needs {}", words.join(" and "))
-}
-
-/// Finds where the open record is not what the policy it names allows.
-fn contradictions(release: &Release<'_, '_>) -> Vec<Finding> {
-    let mut found = Vec::new();
-    let version = release.version.version;
-    let mut say = |message: String, about: &str| {
-        found.push(release.cite(Code::OpenContradictsPolicy, release.verified, message).about(about));
-    };
-    // The rules go by component and environment, so nobody may choose those under which less is asked.
-    let tag = &release.context.tag.name;
-    match release.policy().component_for(tag) {
-        Some(component) if component.name == release.open.component => {
-            if !component.environments.is_empty() && !component.environments.contains(&release.open.environment) {
-                let message =
-                    format!("policy version {version} does not release {} to {}", component.name, release.open.environment);
-                say(message, release.open.environment.as_str());
-            }
-        }
-        _ => {
-            let message = format!("{} is not a tag of the component {:?}", tag.short(), release.open.component);
-            say(message, tag.short());
-        }
-    }
-    for item in &release.open.items {
-        let least = release.policy().requirements(&super::resolve::facts(item, release.open));
-        if !is_at_least(&item.requirements, &least) {
-            let message = format!("the open record asks less of {} than policy version {version}", item.id);
-            say(message, item.id.as_str());
-        }
-    }
-    found
-}
-
-/// What was said on one item, each sort in the order of the log.
-#[derive(Default)]
-struct Said<'a> {
-    words: Vec<(&'a Verified<Record>, &'a Sign)>,
-    checks: Vec<(&'a Verified<Record>, CheckResult)>,
-    /// The last of the assignments that count, by what had been seen.
-    assigned: Option<(u32, RecordId, &'a Handle)>,
-}
-
-/// Sorts what was said by item; what speaks of something the open record doesn't hold becomes a finding.
-fn gather<'a>(
-    release: &Release<'a, '_>,
-    within: &BTreeSet<RecordId>,
-    withdrawn: &Withdrawn,
-    findings: &mut Vec<Finding>,
-) -> BTreeMap<ItemId, Said<'a>> {
-    let mut said: BTreeMap<ItemId, Said<'a>> = BTreeMap::new();
-    for id in within {
-        let Some(verified) = release.log.records.get(id).copied() else { continue };
-        let record = verified.value();
-        if let Body::Withdraw(withdraw) = &record.body
-            && release.log.records.contains_key(&withdraw.record)
-            && !release.log.is_own_withdraw(verified, withdraw.record)
-        {
-            let message = format!(
-                "{} withdrew {}, which is a withdraw or somebody else's record",
-                record.signer.handle,
-                withdraw.record.short()
-            );
-            findings.push(release.cite(Code::WithdrawOfOthers, verified, message));
-        }
-        if !release.owns(verified) {
-            if record.open.is_some() {
-                let message = format!("{} by {} belongs to another open record of this tag", record.kind, record.signer.handle);
-                findings.push(release.cite(Code::RecordOfOtherOpen, verified, message));
-            }
-            continue;
-        }
-        match &record.body {
-            Body::Sign(sign) => {
-                let known = release.item(&sign.item.id);
-                let fits = known.is_some_and(|item| item.digest == sign.item.digest);
-                if !fits {
-                    let (code, what) = match known {
-                        None => (Code::ItemUnknown, format!("{}, which the checklist does not hold", sign.item.id)),
-                        Some(_) => (Code::ItemChanged, format!("another text of {}", sign.item.id)),
-                    };
-                    let message = format!("{} signed {} on {what}", record.signer.handle, sign.verdict);
-                    findings.push(release.cite(code, verified, message).about(sign.item.id.as_str()));
-                }
-                // A word against stands whatever text its author had read.
-                if fits || sign.verdict == SignVerdict::Reject {
-                    said.entry(sign.item.id.clone()).or_default().words.push((verified, sign));
-                }
-            }
-            Body::Check(check) if release.item(&check.item.id).is_some_and(|item| item.digest == check.item.digest) => {
-                said.entry(check.item.id.clone()).or_default().checks.push((verified, check.result));
-            }
-            Body::Assign(assign)
-                if release.item(&assign.item.id).is_some_and(|item| item.digest == assign.item.digest)
-                    && !withdrawn.answers(id)
-                    && release.log.favour(release.context, verified).is_ok()
-                    && release.policy().may(&record.signer.handle, Right::Assign)
-                    && release.policy().person(&assign.owner).is_some() =>
-            {
-                let said = said.entry(assign.item.id.clone()).or_default();
-                said.assigned = said.assigned.max(Some((release.log.history.generation(*id), *id, &assign.owner)));
-            }
-            _ => {}
-        }
-    }
-    for said in said.values_mut() {
-        said.words.sort_by_key(|(verified, _)| (release.log.history.generation(verified.id()), verified.id()));
-    }
-    said
 }
 
 #[allow(clippy::too_many_lines)]

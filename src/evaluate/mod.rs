@@ -22,6 +22,7 @@ pub mod standing;
 
 mod basis;
 mod binding;
+mod gather;
 mod release;
 mod summary;
 mod verdict;

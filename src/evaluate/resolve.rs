@@ -3,9 +3,11 @@
 //! Opening a release and checking one later both resolve here, so that a difference between the two is a difference
 //! in the checklist or in the rules for reading it, and never one in the asking.
 
+use super::release::Release;
 use crate::model::checklist::{Checklist, ChecklistItem, PARSER_VERSION};
+use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Environment, Sha256Digest};
-use crate::model::policy::{ItemFacts, Policy};
+use crate::model::policy::{ItemFacts, Policy, is_at_least};
 use crate::model::record::{ChecklistSource, Open, OpenItem, OpenStage, ReleaseType, Risk};
 
 /// What a checklist comes to under a policy.
@@ -105,7 +107,7 @@ pub fn source(path: &str, sha256: Sha256Digest) -> ChecklistSource {
 }
 
 /// Describes an item of an open record to the policy's rules, leaving out what only the file said of it.
-pub(super) fn facts<'a>(item: &'a OpenItem, open: &'a Open) -> ItemFacts<'a> {
+fn facts<'a>(item: &'a OpenItem, open: &'a Open) -> ItemFacts<'a> {
     ItemFacts {
         phase: item.phase,
         risk: open.risk.as_ref().map(|risk| risk.class),
@@ -117,4 +119,36 @@ pub(super) fn facts<'a>(item: &'a OpenItem, open: &'a Open) -> ItemFacts<'a> {
         roles: &[],
         reviews: None,
     }
+}
+
+/// Finds where the open record is not what the policy it names allows.
+pub(super) fn contradictions(release: &Release<'_, '_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let version = release.version.version;
+    let mut say = |message: String, about: &str| {
+        found.push(release.cite(Code::OpenContradictsPolicy, release.verified, message).about(about));
+    };
+    // The rules go by component and environment, so nobody may choose those under which less is asked.
+    let tag = &release.context.tag.name;
+    match release.policy().component_for(tag) {
+        Some(component) if component.name == release.open.component => {
+            if !component.environments.is_empty() && !component.environments.contains(&release.open.environment) {
+                let message =
+                    format!("policy version {version} does not release {} to {}", component.name, release.open.environment);
+                say(message, release.open.environment.as_str());
+            }
+        }
+        _ => {
+            let message = format!("{} is not a tag of the component {:?}", tag.short(), release.open.component);
+            say(message, tag.short());
+        }
+    }
+    for item in &release.open.items {
+        let least = release.policy().requirements(&facts(item, release.open));
+        if !is_at_least(&item.requirements, &least) {
+            let message = format!("the open record asks less of {} than policy version {version}", item.id);
+            say(message, item.id.as_str());
+        }
+    }
+    found
 }

@@ -5,7 +5,7 @@
 //! 1. M is a part of V and closed under parents,
 //! 2. M alone is a basis for GO at T, the latest of the claimed times of d and M and of d's receipt,
 //! 3. nothing that speaks against the release lies in V outside M and d,
-//! 4. every parent that V names is in V, and
+//! 4. every record that V names is in V: parents, open records, manifests, what is withdrawn or waived over, and
 //! 5. so is every record that this verifier has seen before.
 //!
 //! Records that two people in M disregard are excused in 1 and 4. So a record that arrives later can make GO only by

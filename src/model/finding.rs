@@ -96,7 +96,7 @@ codes! {
     EvidencePointer = "evidence-pointer", Note, "Evidence is a link without a digest, so it can change without anyone noticing.";
     TreeNotStrengthened = "tree-not-strengthened", Note, "The tree holds submodules, whose commits are bound by SHA-1 only.";
     // Omission: something that is named is not here.
-    RecordMissing = "record-missing", Incomplete, "A manifest or a parent names a record that is not here.";
+    RecordMissing = "record-missing", Incomplete, "A record names another that is not here: as a parent, as its open record, in a manifest, to withdraw it or to waive over it.";
     RecordVanished = "record-vanished", Incomplete, "A record that this clone has seen, or that a receipt names, is gone.";
     LogMissing = "log-missing", Incomplete, "The tag's name has an open record, but the tag object's own log does not hold it.";
     UnseenRecord = "unseen-record", Note, "A record is not in the decision's manifest, so the decision does not rest on it.";
@@ -105,7 +105,7 @@ codes! {
     NotOpened = "not-opened", Rule, "No authorised open record stands on this tag.";
     OpenUnauthorised = "open-unauthorised", Rule, "The release was opened by someone whom the policy does not let open this type.";
     SecondOpen = "second-open", Rule, "The same tag and environment were opened more than once.";
-    OpenContradictsPolicy = "open-contradicts-policy", Rule, "The open record asks less of an item than the policy it names.";
+    OpenContradictsPolicy = "open-contradicts-policy", Rule, "The open record asks less of an item than the policy it names, or is for a component or environment that the policy does not have for the tag.";
     OpenContradictsRange = "open-contradicts-range", Tampered, "The commits of the range were made by other people than the open record says.";
     PreviousOverridden = "previous-overridden", Rule, "The previous release was named by hand, which takes two people.";
     NotAuthorised = "not-authorised", Rule, "The signer may not say this: the policy gives the right to other roles.";

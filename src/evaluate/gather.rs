@@ -1,0 +1,90 @@
+//! Gathering: what a set of records says, sorted by the item it says it of.
+//!
+//! What counts is judged later; what speaks of an item or a text that the open record doesn't hold is left out here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::release::{Release, Withdrawn};
+use crate::model::finding::{Code, Finding};
+use crate::model::ids::{Handle, ItemId, RecordId};
+use crate::model::log::Record;
+use crate::model::policy::Right;
+use crate::model::record::{Body, CheckResult, Sign, SignVerdict};
+use crate::sign::verify::Verified;
+
+/// What was said on one item, each sort in the order of the log.
+#[derive(Default)]
+pub(super) struct Said<'a> {
+    pub(super) words: Vec<(&'a Verified<Record>, &'a Sign)>,
+    pub(super) checks: Vec<(&'a Verified<Record>, CheckResult)>,
+    /// The last of the assignments that count, by what had been seen.
+    pub(super) assigned: Option<(u32, RecordId, &'a Handle)>,
+}
+
+/// Sorts what was said by item; what speaks of something the open record doesn't hold becomes a finding.
+pub(super) fn gather<'a>(
+    release: &Release<'a, '_>,
+    within: &BTreeSet<RecordId>,
+    withdrawn: &Withdrawn,
+    findings: &mut Vec<Finding>,
+) -> BTreeMap<ItemId, Said<'a>> {
+    let mut said: BTreeMap<ItemId, Said<'a>> = BTreeMap::new();
+    for id in within {
+        let Some(verified) = release.log.records.get(id).copied() else { continue };
+        let record = verified.value();
+        if let Body::Withdraw(withdraw) = &record.body
+            && release.log.records.contains_key(&withdraw.record)
+            && !release.log.is_own_withdraw(verified, withdraw.record)
+        {
+            let message = format!(
+                "{} withdrew {}, which is a withdraw or somebody else's record",
+                record.signer.handle,
+                withdraw.record.short()
+            );
+            findings.push(release.cite(Code::WithdrawOfOthers, verified, message));
+        }
+        if !release.owns(verified) {
+            if record.open.is_some() {
+                let message = format!("{} by {} belongs to another open record of this tag", record.kind, record.signer.handle);
+                findings.push(release.cite(Code::RecordOfOtherOpen, verified, message));
+            }
+            continue;
+        }
+        match &record.body {
+            Body::Sign(sign) => {
+                let known = release.item(&sign.item.id);
+                let fits = known.is_some_and(|item| item.digest == sign.item.digest);
+                if !fits {
+                    let (code, what) = match known {
+                        None => (Code::ItemUnknown, format!("{}, which the checklist does not hold", sign.item.id)),
+                        Some(_) => (Code::ItemChanged, format!("another text of {}", sign.item.id)),
+                    };
+                    let message = format!("{} signed {} on {what}", record.signer.handle, sign.verdict);
+                    findings.push(release.cite(code, verified, message).about(sign.item.id.as_str()));
+                }
+                // A word against stands whatever text its author had read.
+                if fits || sign.verdict == SignVerdict::Reject {
+                    said.entry(sign.item.id.clone()).or_default().words.push((verified, sign));
+                }
+            }
+            Body::Check(check) if release.item(&check.item.id).is_some_and(|item| item.digest == check.item.digest) => {
+                said.entry(check.item.id.clone()).or_default().checks.push((verified, check.result));
+            }
+            Body::Assign(assign)
+                if release.item(&assign.item.id).is_some_and(|item| item.digest == assign.item.digest)
+                    && !withdrawn.answers(id)
+                    && release.log.favour(release.context, verified).is_ok()
+                    && release.policy().may(&record.signer.handle, Right::Assign)
+                    && release.policy().person(&assign.owner).is_some() =>
+            {
+                let said = said.entry(assign.item.id.clone()).or_default();
+                said.assigned = said.assigned.max(Some((release.log.history.generation(*id), *id, &assign.owner)));
+            }
+            _ => {}
+        }
+    }
+    for said in said.values_mut() {
+        said.words.sort_by_key(|(verified, _)| (release.log.history.generation(verified.id()), verified.id()));
+    }
+    said
+}
