@@ -3,8 +3,15 @@
 //!
 //! The attacker may push anything, owns one signer's key at most, rewrites any ref and feeds any bytes. The classes are
 //! those of the threat model; the name of a test and its first line say what must come of the attack.
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests fail by panicking, and build an environment of their own")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests fail by panicking, and build an environment of their own"
+)]
 
+mod binding;
 mod blob;
 mod forgery;
+mod omission;
+mod replay;
 mod sandbox;

@@ -258,6 +258,12 @@ impl Sandbox {
         self.run_as("max", &["approve", tag, "migration", "rollback", "--review"]).exits(0);
     }
 
+    /// Works in another repository of the same sandbox from now on.
+    pub(crate) fn moved_to(mut self, repo: PathBuf) -> Self {
+        self.repo = repo;
+        self
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
@@ -434,8 +440,7 @@ impl Sandbox {
     /// Takes the lines for which `gone` holds out of the log of a tag.
     #[track_caller]
     pub(crate) fn drop_lines(&self, tag: &str, gone: impl Fn(&Entry) -> bool) {
-        let kept: String =
-            self.log(tag).iter().filter(|entry| !gone(entry)).map(|entry| entry.line.clone() + "\n").collect();
+        let kept: String = self.log(tag).iter().filter(|entry| !gone(entry)).map(|entry| entry.line.clone() + "\n").collect();
         self.set_note(&self.id(&format!("refs/tags/{tag}")), kept.as_bytes());
     }
 
@@ -444,8 +449,7 @@ impl Sandbox {
         let log = self.log(tag);
         let open = log.iter().find(|entry| entry.kind() == "open").expect("the release is opened");
         let predicate = &open.payload["predicate"];
-        let named: Vec<&Value> =
-            log.iter().flat_map(|entry| entry.payload["predicate"]["parents"].as_array().unwrap()).collect();
+        let named: Vec<&Value> = log.iter().flat_map(|entry| entry.payload["predicate"]["parents"].as_array().unwrap()).collect();
         let mut heads: Vec<&str> =
             log.iter().map(|entry| entry.id.as_str()).filter(|id| !named.iter().any(|parent| parent == id)).collect();
         heads.sort_unstable();
@@ -482,7 +486,8 @@ impl Sandbox {
         let log = self.log(tag);
         let open = log.iter().find(|entry| entry.kind() == "open").expect("the release is opened");
         let items = open.payload["predicate"]["body"]["items"].as_array().unwrap();
-        let digest = items.iter().find(|known| known["id"] == item).map_or_else(|| json!("5".repeat(64)), |it| it["digest"].clone());
+        let digest =
+            items.iter().find(|known| known["id"] == item).map_or_else(|| json!("5".repeat(64)), |it| it["digest"].clone());
         let mut body = json!({ "item": { "id": item, "digest": digest }, "verdict": verdict });
         if !matches!(verdict, "done" | "approve") {
             body["reason"] = json!("because");
@@ -587,10 +592,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// The line of an envelope.
 pub(crate) fn envelope(payload: &[u8], keyid: &str, blob: &[u8]) -> Vec<u8> {
     let (payload, sig) = (Base64::encode_string(payload), Base64::encode_string(blob));
-    format!(
-        r#"{{"payloadType":"{PAYLOAD_TYPE}","payload":"{payload}","signatures":[{{"keyid":"{keyid}","sig":"{sig}"}}]}}"#
-    )
-    .into_bytes()
+    format!(r#"{{"payloadType":"{PAYLOAD_TYPE}","payload":"{payload}","signatures":[{{"keyid":"{keyid}","sig":"{sig}"}}]}}"#)
+        .into_bytes()
 }
 
 /// Bits that no other record of this run has.
