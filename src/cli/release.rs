@@ -307,10 +307,7 @@ fn reread_items(
         let first = problems.first().map_or_else(String::new, |problem| format!(": line {}: {}", problem.line, problem.message));
         format!("{path} can't be read as a checklist{first}")
     })?;
-    if open.checklist.parser != crate::model::checklist::PARSER_VERSION {
-        // Rules of another version may rightly read other items; the open record's own data stand.
-        return Ok(open.items.clone());
-    }
+    // Whatever version of the rules the record claims, what these rules read must agree: a claim can't excuse an item.
     let terms = Terms { release_type: open.release_type, component: &open.component, environment: &open.environment };
     Ok(resolve::resolve(&checklist, policy, terms).items)
 }
