@@ -71,6 +71,7 @@ impl Args {
             }
         }
         let report = loaded.report();
+        loaded.remember(&repository, &report)?;
         if let Some((remote, failure)) = stale
             && report.verdict.answer == Answer::Go
         {
