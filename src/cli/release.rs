@@ -67,6 +67,11 @@ impl Loaded<'_> {
             // A clone that can't be written to can still be read.
             let _ = repository.remember_records(&object.id, &ids);
         }
+        let opened: BTreeSet<RecordId> = self.context.opened_objects.iter().map(|opened| opened.record).collect();
+        let name = repository.blob_id(&name_blob(&self.context.root, &self.tag.facts.name))?;
+        if !opened.is_subset(&repository.seen_records(&name)?) {
+            let _ = repository.remember_records(&name, &opened);
+        }
         Ok(())
     }
 }
@@ -232,8 +237,11 @@ pub fn load_with<'a>(
     if let Some(object) = &tag.facts.object {
         context.baseline = repository.seen_records(&object.id)?;
     }
-    let name_lines = notes.lines(&repository.blob_id(&name_blob(&trusted.root, name))?)?;
-    let opened = verify(&name_lines);
+    let name_object = repository.blob_id(&name_blob(&trusted.root, name))?;
+    let opened = verify(&notes.lines(&name_object)?);
+    // A name that was opened here once stays spent, also where its note was pruned with the tag.
+    let spent = repository.seen_records(&name_object)?;
+    context.baseline.extend(spent.into_iter().filter(|id| !opened.records.contains_key(id)));
     let mut seen = BTreeSet::new();
     for verified in opened.records.values() {
         let Some(object) = opened_object(verified.value(), name) else { continue };
@@ -307,10 +315,7 @@ fn reread_items(
         let first = problems.first().map_or_else(String::new, |problem| format!(": line {}: {}", problem.line, problem.message));
         format!("{path} can't be read as a checklist{first}")
     })?;
-    if open.checklist.parser != crate::model::checklist::PARSER_VERSION {
-        // Rules of another version may rightly read other items; the open record's own data stand.
-        return Ok(open.items.clone());
-    }
+    // Whatever version of the rules the record claims, what these rules read must agree: a claim can't excuse an item.
     let terms = Terms { release_type: open.release_type, component: &open.component, environment: &open.environment };
     Ok(resolve::resolve(&checklist, policy, terms).items)
 }
@@ -417,6 +422,36 @@ pub fn all_releases(app: &App, repository: &Repository, trusted: &Trusted, as_of
         }
         let report = load_with(repository, trusted, &mut notes, &name, as_of, None)?.report();
         found.push((name, report));
+    }
+    Ok(found)
+}
+
+/// Judges the releases whose tags are gone: names that somebody who may has opened, and that no ref bears any more.
+pub fn lost_releases(repository: &Repository, trusted: &Trusted, as_of: Timestamp) -> Outcome<Vec<(TagName, Report)>> {
+    let mut notes = repository.notes(NOTES_REF)?;
+    let mut known = BTreeSet::new();
+    let mut here = BTreeSet::new();
+    for (name, id) in repository.refs("refs/tags/")? {
+        known.insert(id);
+        if let Ok(name) = name.as_str().parse::<TagName>() {
+            known.insert(repository.blob_id(&name_blob(&trusted.root, &name))?);
+            here.insert(name);
+        }
+    }
+    let mut lost = BTreeSet::new();
+    for object in notes.objects()?.into_iter().filter(|object| !known.contains(object)) {
+        let log = verify_log(notes.lines(&object)?.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
+        let opens = log.records.values().filter(|verified| matches!(verified.value().body, Body::Open(_)));
+        lost.extend(
+            opens.flat_map(|verified| &verified.value().subjects).filter_map(|subject| subject.name.parse::<TagName>().ok()),
+        );
+    }
+    let mut found = Vec::new();
+    for name in lost.difference(&here) {
+        let report = load_with(repository, trusted, &mut notes, name, as_of, None)?.report();
+        if report.findings.iter().any(|finding| finding.code == Code::TagDeleted) {
+            found.push((name.clone(), report));
+        }
     }
     Ok(found)
 }

@@ -149,7 +149,9 @@ pub fn write(
         appends.push(Append { notes_ref: NOTES_REF.to_owned(), object, lines });
     }
     repository.append_notes(&appends, &author, summary)?;
-    repository.remember_records(&place.object, &ids)?;
+    for append in &appends {
+        repository.remember_records(&append.object, &ids)?;
+    }
     Ok(())
 }
 

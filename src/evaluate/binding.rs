@@ -1,12 +1,12 @@
 //! Binding: is what lies in git still what was signed?
 
 use super::context::{Context, EvidenceFacts, TagSignature};
-use super::release::Release;
+use super::release::{Release, ValidLog};
 use crate::model::finding::{Code, Finding};
 use crate::model::record::Evidence;
 
 /// Looks at the tag itself.
-pub(super) fn of_tag(context: &Context<'_>) -> Vec<Finding> {
+pub(super) fn of_tag(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     let tag = &context.tag;
     let name = tag.name.short();
@@ -30,6 +30,12 @@ pub(super) fn of_tag(context: &Context<'_>) -> Vec<Finding> {
             ),
         };
         found.push(Finding::new(code, message).record(opened.record).about(name));
+    }
+    for opened in context.opened_objects.iter().filter(|opened| opened.authorised && Some(opened.object) == current) {
+        if !log.records.contains_key(&opened.record) {
+            let message = format!("{name} was opened by {}, which is not in the log of the tag", opened.record.short());
+            found.push(Finding::new(Code::LogMissing, message).record(opened.record).about(name));
+        }
     }
     match &tag.object {
         None if current.is_none() => {

@@ -48,7 +48,7 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
     let everything: BTreeSet<RecordId> = log.records.keys().copied().collect();
     let release = governing(context, &log, &everything, &mut findings);
 
-    let mut binding = binding::of_tag(context);
+    let mut binding = binding::of_tag(context, &log);
     let mut items = Vec::new();
     let mut exceptions = Vec::new();
     let mut decisions = Vec::new();

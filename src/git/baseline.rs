@@ -42,6 +42,22 @@ impl Repository {
         Ok(lines.iter().filter_map(|line| line.parse().ok()).collect())
     }
 
+    /// Gives the objects of which records were seen here.
+    pub fn seen_objects(&self) -> Result<BTreeSet<ObjectId>> {
+        let path = self.baseline_dir();
+        let attempted = || format!("cannot read {}", path.display());
+        let entries = match std::fs::read_dir(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+            other => other.attempt(attempted)?,
+        };
+        let mut found = BTreeSet::new();
+        for entry in entries {
+            let name = entry.attempt(attempted)?.file_name();
+            found.extend(name.to_str().and_then(|name| name.strip_prefix("records-")?.parse::<ObjectId>().ok()));
+        }
+        Ok(found)
+    }
+
     /// Remembers ids of records of an object, and gives those that were not remembered before.
     pub fn remember_records(&self, object: &ObjectId, ids: &BTreeSet<RecordId>) -> Result<BTreeSet<RecordId>> {
         let seen = self.seen_records(object)?;

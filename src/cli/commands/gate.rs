@@ -62,6 +62,7 @@ impl Args {
         };
         let loaded = self.terms.load(app, &repository, &trusted, &tag)?;
         let report = loaded.report();
+        loaded.remember(&repository, &report)?;
         if let Some((remote, failure)) = stale
             && report.verdict.answer == Answer::Go
         {

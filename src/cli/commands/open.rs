@@ -299,6 +299,12 @@ fn refuse_if_spoken_for(name: &TagName, environment: &Environment, report: &crat
             Failure::invalid(moved.message.clone()).hint("a name that was opened is spent; tag the commit under another name")
         );
     }
+    let lost = |finding: &&crate::model::finding::Finding| matches!(finding.code, Code::RecordVanished | Code::LogMissing);
+    if let Some(lost) = report.findings.iter().find(lost) {
+        return Err(Failure::missing(lost.message.clone())
+            .because(format!("{} was opened before, and what was signed then is not here", name.short()))
+            .hint("get it back: relsign sync; or tag the commit under another name"));
+    }
     match &report.release {
         Some(open) if open.environment == *environment => {
             Err(Failure::refused(format!("{} was opened for {environment} by {}", name.short(), open.opened_by))

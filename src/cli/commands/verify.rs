@@ -4,6 +4,7 @@ use super::json::{self, VerifyAllJson};
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Outcome};
 use crate::cli::{release, trust};
+use crate::git::NOTES_REF;
 use crate::model::ids::RootDigest;
 use crate::model::report::{Integrity, Report};
 use crate::report::terminal;
@@ -35,9 +36,16 @@ impl Args {
         let trusted = trust::load(&repository, root)?;
         let as_of = self.as_of.as_deref().map_or(Ok(app.now), |text| app.time(text))?;
         if self.all {
-            let reports: Vec<Report> =
-                release::all_releases(app, &repository, &trusted, as_of)?.into_iter().map(|(_, report)| report).collect();
-            let worst = reports.iter().map(|report| report.integrity).max().unwrap_or(Integrity::Intact);
+            let mut releases = release::all_releases(app, &repository, &trusted, as_of)?;
+            releases.extend(release::lost_releases(&repository, &trusted, as_of)?);
+            releases.sort_by(|(a, _), (b, _)| a.cmp(b));
+            let reports: Vec<Report> = releases.into_iter().map(|(_, report)| report).collect();
+            let mut worst = reports.iter().map(|report| report.integrity).max().unwrap_or(Integrity::Intact);
+            let noted = repository.notes(NOTES_REF)?.objects()?;
+            for object in repository.seen_objects()?.into_iter().filter(|object| !noted.contains(object)) {
+                app.ui.warn(format!("records of {object} were seen here before and are gone, with the tag or without it"));
+                worst = worst.max(Integrity::Incomplete);
+            }
             if app.globals.json {
                 json::print(app, &VerifyAllJson { format: "relsign-verify-all-v1", as_of, releases: reports })?;
             } else {

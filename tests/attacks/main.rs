@@ -1,0 +1,17 @@
+//! Attacks: each test builds a real repository, does what an attacker can do with plain git and ssh-keygen, runs the
+//! real program, and asserts the code of the finding, the exit codes, and that people are told what happened.
+//!
+//! The attacker may push anything, owns one signer's key at most, rewrites any ref and feeds any bytes. The classes are
+//! those of the threat model; the name of a test and its first line say what must come of the attack.
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests fail by panicking, and build an environment of their own"
+)]
+
+mod binding;
+mod blob;
+mod forgery;
+mod omission;
+mod replay;
+mod sandbox;
