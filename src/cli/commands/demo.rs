@@ -69,7 +69,7 @@ impl Args {
             format!("  alias relsign={}", word(stage.program())),
             format!("  cd {} && relsign status", clone("jo")),
             format!("  cd {} && relsign log {}", clone("kim"), story::TAG),
-            format!("  cd {} && relsign report {} --format markdown", clone("kim"), story::TAG),
+            format!("  cd {} && relsign report {} --format html -o report.html", clone("kim"), story::TAG),
             format!("  cd {} && relsign mine", clone("sam")),
             format!("  cd {} && relsign reject {} tests --reason 'one of them is skipped'", clone("raj"), story::TAG),
             format!("  cd {} && relsign gate {}      # no: that reject is newer than the GO", clone("ci"), story::TAG),

@@ -188,15 +188,19 @@ impl Args {
             Program::new(repository, app.ui.interactive).stage(&paths)?;
         }
         app.ui.line(format!("new root SHA256:{root}"))?;
-        app.ui.say(format!(
-            "signed by {principal} with {fingerprint} and pinned in this clone; policy version {} is in force",
-            trusted.chain.head().version
-        ));
+        app.ui.say(format!("signed by {principal} with {fingerprint}"));
+        app.ui.say(format!("pinned in this clone; policy version {} is in force", trusted.chain.head().version));
         let exit = signing::share(app, repository, &self.sharing, &[])?;
+        let mut next =
+            vec!["relsign tag v1.0.0", "relsign open v1.0.0", "relsign approve v1.0.0 --all", "relsign decide v1.0.0 go"];
         if !written.is_empty() {
-            app.ui.say("next: git commit -m \"Add the release policy and checklist\"");
+            next.insert(0, "git commit -m \"Add the release policy and checklist\"");
         }
-        app.ui.say("then: relsign tag v1.0.0, relsign open v1.0.0, relsign approve v1.0.0 --all, relsign decide v1.0.0 go");
+        let mut label = "next:";
+        for command in next {
+            app.ui.say(format!("{label} {command}"));
+            label = "     ";
+        }
         Ok(exit)
     }
 
@@ -323,7 +327,7 @@ fn configure(app: &App, repository: &Repository, yes: bool) -> Outcome<()> {
     for refspec in wanted.iter().filter(|refspec| !known.contains(refspec)) {
         repository.config_add(&format!("remote.{remote}.fetch"), refspec)?;
     }
-    app.ui.say(format!("git fetch {remote} now brings relsign's refs too, and git notes merge keeps every line"));
+    app.ui.say(format!("git fetch {remote} now brings relsign's refs too; git notes merge keeps them all"));
     Ok(())
 }
 

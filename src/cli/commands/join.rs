@@ -3,7 +3,9 @@
 use super::init;
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome, shell_word};
+use crate::cli::signing::{self, Sharing};
 use crate::cli::trust;
+use crate::git::POLICY_REF;
 use crate::keystore::choose;
 use crate::model::ids::Handle;
 
@@ -27,6 +29,8 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
+        // Whether there is a policy to be admitted to, the server knows.
+        signing::fetch_first(app, &repository, &Sharing::default())?;
         let sources = app.key_sources(Some(&repository))?;
         let trusted = trust::load(&repository, None).ok();
         let known = |key: &_| trusted.as_ref().is_some_and(|trusted| trusted.is_person(key));
@@ -65,7 +69,7 @@ impl Args {
             command += &format!("--role {} ", shell_word(role));
         }
         command += &format!("--public-key {}", shell_word(&chosen.key.public().text()));
-        app.ui.say(match &trusted {
+        app.ui.say(match repository.resolve(POLICY_REF)? {
             Some(_) => "an owner of the policy runs this, commits the file and activates it (relsign policy activate):",
             None => "whoever sets relsign up here runs this, after relsign init --draft and before relsign init:",
         });

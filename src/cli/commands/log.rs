@@ -5,6 +5,7 @@ use super::json::{self, LogJson};
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Outcome};
 use crate::cli::{release, trust};
+use crate::model::report::WordReport;
 use crate::report::{safe, words};
 
 /// Show every record of a release, or of one item, oldest first
@@ -37,6 +38,10 @@ impl Args {
                 record.signer.to_string(),
                 safe::line(&record.says)
             ))?;
+            let word = report.items.iter().flat_map(|item| &item.words).find(|word| word.record == record.id);
+            for (what, text) in word.map(added).unwrap_or_default() {
+                app.ui.line(safe::fit(&format!("              {what} {}", safe::line(&text)), app.ui.width, "…"))?;
+            }
         }
         let unread = report.lines.saturating_sub(report.records.len() as u64);
         if unread > 0 {
@@ -49,4 +54,16 @@ impl Args {
         }
         Ok(Exit::Yes)
     }
+}
+
+/// Gives what somebody added to a word, each with what it is.
+fn added(word: &WordReport) -> Vec<(&'static str, String)> {
+    let evidence = word.evidence.iter().filter(|evidence| !evidence.salted);
+    let named = evidence.filter_map(|evidence| evidence.name.as_ref().or(evidence.uri.as_ref()));
+    let texts = [("reason:", &word.reason), ("note:", &word.comment)];
+    texts
+        .into_iter()
+        .filter_map(|(what, text)| Some((what, text.clone()?)))
+        .chain(named.map(|name| ("evidence:", name.clone())))
+        .collect()
 }

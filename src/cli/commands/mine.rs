@@ -63,7 +63,8 @@ impl Args {
                 ))?;
                 last = Some(&item.tag);
             }
-            app.ui.line(format!("  {} · {} ({})", item.item, safe::line(&item.title), item.would_count_as))?;
+            let line = format!("  {} · {} · {}", item.item, item.would_count_as, safe::line(&item.title));
+            app.ui.line(safe::fit(&line, app.ui.width, "…"))?;
         }
         Ok(Exit::Yes)
     }

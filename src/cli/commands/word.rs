@@ -419,15 +419,16 @@ fn judge(
             })
         }
         Err(refusal) => {
-            let verb = match said.verdict {
-                SignVerdict::Approve => "review",
-                SignVerdict::Done => "sign as owner",
-                SignVerdict::Partial => "call partly done",
-                SignVerdict::NotApplicable => "call not applicable",
-                SignVerdict::Reject => "reject",
-                SignVerdict::Waive => "waive",
+            let id = &item.id;
+            let act = match said.verdict {
+                SignVerdict::Approve => format!("review {id}"),
+                SignVerdict::Done => format!("sign {id} as its owner"),
+                SignVerdict::Partial => format!("call {id} partly done"),
+                SignVerdict::NotApplicable => format!("call {id} not applicable"),
+                SignVerdict::Reject => format!("reject {id}"),
+                SignVerdict::Waive => format!("waive {id}"),
             };
-            let failure = Failure::refused(format!("{} cannot {verb} {}: {}", ready.identity.principal, item.id, refusal.message));
+            let failure = Failure::refused(format!("{} cannot {act}: {}", ready.identity.principal, refusal.message));
             Err(failure.hint(who_could(ready, policy, report, item, said, refusal.code)))
         }
     }
