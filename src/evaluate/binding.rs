@@ -76,11 +76,16 @@ pub(super) fn of_release(release: &Release<'_, '_>) -> Vec<Finding> {
             }
             Ok(_) => {}
         }
-        if let Some(implementers) = &reread.implementers
-            && *implementers != release.open.implementers
-        {
-            let message = "the tagger and the authors of the range are not those that the open record names".to_owned();
-            found.push(release.cite(Code::OpenContradictsRange, release.verified, message));
+        match &reread.implementers {
+            None => {
+                let message = "the commits of the range are not all here, so their authors were not compared again".to_owned();
+                found.push(release.cite(Code::RangeNotHere, release.verified, message));
+            }
+            Some(implementers) if *implementers != release.open.implementers => {
+                let message = "the tagger and the authors of the range are not those that the open record names".to_owned();
+                found.push(release.cite(Code::OpenContradictsRange, release.verified, message));
+            }
+            Some(_) => {}
         }
     }
     if release.policy().contents().tags_signed {

@@ -142,16 +142,23 @@ fn rests_on_basis(
         let message = format!("{} decided go on records that do not satisfy the policy", verified.value().signer.handle);
         reasons.push(release.cite(Code::DecisionWithoutBasis, verified, message));
     }
-    if release.open.previous.as_ref().is_some_and(|previous| previous.overridden) {
-        let voices: Voices = [release.opener, &verified.value().signer.handle]
-            .into_iter()
-            .filter_map(Principal::person)
-            .map(|handle| (handle.clone(), BTreeSet::new()))
-            .collect();
-        if !quorum::count(&voices, release.policy().thresholds().previous.max(2), &[]).is_met() {
-            let message = format!("{} named the previous release by hand, and nobody else decided", release.opener);
-            reasons.push(release.cite(Code::PreviousOverridden, release.verified, message));
-        }
+    let voices: Voices = [release.opener, &verified.value().signer.handle]
+        .into_iter()
+        .filter_map(Principal::person)
+        .map(|handle| (handle.clone(), BTreeSet::new()))
+        .collect();
+    let two_agree = quorum::count(&voices, release.policy().thresholds().previous.max(2), &[]).is_met();
+    if release.open.previous.as_ref().is_some_and(|previous| previous.overridden) && !two_agree {
+        let message = format!("{} named the previous release by hand, and nobody else decided", release.opener);
+        reasons.push(release.cite(Code::PreviousOverridden, release.verified, message));
+    }
+    let component = release.policy().component(&release.open.component);
+    if component.is_some_and(|component| component.checklist != release.open.checklist.path) && !two_agree {
+        let message = format!(
+            "{} took {} as the checklist, which is not the policy's, and nobody else decided",
+            release.opener, release.open.checklist.path
+        );
+        reasons.push(release.cite(Code::ChecklistOverridden, release.verified, message));
     }
     reasons
 }

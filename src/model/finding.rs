@@ -107,6 +107,8 @@ codes! {
     SecondOpen = "second-open", Rule, "The same tag and environment were opened more than once.";
     OpenContradictsPolicy = "open-contradicts-policy", Rule, "The open record asks less of an item than the policy it names, or is for a component or environment that the policy does not have for the tag.";
     OpenContradictsRange = "open-contradicts-range", Tampered, "The commits of the range were made by other people than the open record says.";
+    RangeNotHere = "range-not-here", Note, "The commits of the range are not all here, so their authors were not compared with the open record again.";
+    ChecklistOverridden = "checklist-overridden", Rule, "Another checklist than the policy's was named by hand, which takes two people.";
     PreviousOverridden = "previous-overridden", Rule, "The previous release was named by hand, which takes two people.";
     NotAuthorised = "not-authorised", Rule, "The signer may not say this: the policy gives the right to other roles.";
     RoleNotHeld = "role-not-held", Rule, "The signer claims a role that the policy does not give them.";

@@ -103,6 +103,9 @@ impl Args {
         refuse_if_spoken_for(&name, &environment, &loaded.report())?;
 
         let path = self.checklist.clone().unwrap_or_else(|| component.checklist.clone());
+        if path != component.checklist {
+            app.ui.warn(format!("the policy's checklist is {}, so somebody else must decide go", component.checklist));
+        }
         let tree = loaded.tag.tree.ok_or_else(|| Failure::internal("the tagged tree is not here"))?;
         let bytes = release::read_checklist(&repository, &tree, &path)?;
         let checklist = release::parse_checklist(&path, &bytes).map_err(|problems| {
