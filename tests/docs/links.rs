@@ -84,3 +84,16 @@ fn files_that_are_named_are_there() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+#[test]
+fn every_decision_is_listed_and_says_what_it_must() {
+    let list = super::read("docs/architecture.md");
+    for entry in std::fs::read_dir(project().join("docs/decisions")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(list.contains(&format!("](decisions/{name})")), "{name} is not listed");
+        let page = super::read(&format!("docs/decisions/{name}"));
+        let parts: Vec<String> = headings(&page).into_iter().filter(|(level, _)| *level == 2).map(|(_, text)| text).collect();
+        assert_eq!(parts, ["Context", "Alternatives", "Decision", "Consequences"], "{name}");
+        assert!(page.starts_with(&format!("# {} ", &name[..3])), "{name}");
+    }
+}

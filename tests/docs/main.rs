@@ -1,6 +1,12 @@
 //! The documentation is true: its commands run, its lists are complete, its links lead somewhere, its table of layers
 //! is what the sources do.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may panic, and runs programs in an environment of its own"
+)]
+
 mod findings;
 mod format;
 mod layers;
