@@ -12,6 +12,9 @@
 mod binding;
 mod blob;
 mod forgery;
+mod git;
+mod input;
 mod omission;
+mod output;
 mod replay;
 mod sandbox;

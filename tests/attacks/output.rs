@@ -1,0 +1,197 @@
+//! Output: text that would move a cursor, hide words, or run in a browser. Every run in the sandbox asserts that no
+//! control or bidirectional character reaches a stream; here such text is put wherever text comes from.
+
+use serde_json::json;
+
+use crate::sandbox::{Sandbox, Stage, TAG};
+
+/// Colours, a cleared screen, a title, a carriage return over the line, reordered and hidden letters, a bell, C1.
+const HOSTILE: &str = "ok\u{1b}[2J\u{1b}]0;pwned\u{7}\r\u{1b}[31mGO\u{202e}gnp.exe\u{2066}\u{200b}\u{feff}\u{ad}\u{9b}31m\u{8}";
+/// What Markdown and HTML would act upon.
+const MARKUP: &str = "<script>alert(1)</script><img src=x onerror=alert(1)> [x](javascript:alert(1)) | a | b | `code` <!-- --> ![i](http://evil/x.png)";
+
+/// Runs everything that shows a release; the sandbox looks at the bytes.
+fn show_everything(box_: &Sandbox, tag: &str) -> String {
+    let mut all = String::new();
+    let commands: [&[&str]; 14] = [
+        &["status", tag],
+        &["status", "--json", tag],
+        &["verify", tag],
+        &["verify", "--all"],
+        &["log", tag],
+        &["log", "--json", tag],
+        &["report", tag],
+        &["report", "--format", "json", tag],
+        &["report", "--format", "markdown", tag],
+        &["gate", "--no-sync", tag],
+        &["gate", "--no-sync", "--json", tag],
+        &["checklist", "show", "RELEASE.md"],
+        &["checklist", "show", "--json", "RELEASE.md"],
+        &["checklist", "lint", "RELEASE.md"],
+    ];
+    for args in commands {
+        let run = box_.run(args);
+        if args.iter().any(|arg| arg.contains("json")) {
+            assert!(run.json().is_object(), "{args:?}");
+        }
+        all += &run.text();
+    }
+    for who in ["ann", "bob"] {
+        all += &box_.run_as(who, &["mine"]).text();
+    }
+    for entry in box_.log(tag) {
+        all += &box_.run(&["show", &entry.id]).text();
+    }
+    all
+}
+
+#[test]
+fn hostile_titles_of_items_are_shown_harmlessly() {
+    // Expected: no control byte on any stream, valid JSON, and the item is there by its id.
+    let box_ = Sandbox::at(Stage::Begun);
+    let title = HOSTILE.replace('\r', "");
+    let text = format!("# {title}\n\n## Before {title}\n\n- [ ] {title} {MARKUP} <!-- relsign: id=nasty owner=@ann -->\n");
+    box_.write("RELEASE.md", text);
+    box_.commit("nasty");
+    box_.tag(TAG);
+    box_.run_as("rita", &["open", TAG]).exits(0);
+    box_.run_as("ann", &["approve", TAG, "nasty"]).exits(0);
+    let all = show_everything(&box_, TAG);
+    assert!(all.contains("nasty") && all.contains("\\u{202e}"), "{all}");
+}
+
+#[test]
+fn hostile_comments_reasons_and_files_are_shown_harmlessly() {
+    // Expected: no control byte on any stream, also while they are signed.
+    let box_ = Sandbox::at(Stage::Opened);
+    let file = box_.path("home/a\u{1b}[31m\u{202e}\rb.txt");
+    std::fs::write(&file, HOSTILE).unwrap();
+    box_.run_as("bob", &["approve", TAG, "rollback", "--note", HOSTILE]).exits(0);
+    box_.run_as("ann", &["reject", TAG, "tests", "--reason", HOSTILE, "--note", MARKUP]).exits(0);
+    box_.run_as("ann", &["approve", TAG, "tests", "--evidence", file.to_str().unwrap()]);
+    box_.run_as("rita", &["waive", TAG, "migration", "--reason", HOSTILE, "--ticket", HOSTILE]);
+    box_.run_as("rita", &["decide", TAG, "no-go", "--reason", HOSTILE]);
+    box_.run_as("rita", &["assign", TAG, "healthy", "@max", "--reason", HOSTILE]);
+    show_everything(&box_, TAG);
+}
+
+#[test]
+fn hostile_records_of_a_signer_are_shown_harmlessly() {
+    // Expected: no control byte on any stream: a kind, names, links and times that our own commands would never write.
+    let box_ = Sandbox::at(Stage::Opened);
+    let mut word = box_.draft_word(TAG, "bob", "rollback", "done");
+    word["predicate"]["comment"] = json!(format!("{HOSTILE}{MARKUP}\n{HOSTILE}"));
+    word["predicate"]["tool"] = json!("t\u{202e}\u{200b}ool");
+    word["predicate"]["evidence"] = json!([
+        { "name": "n\u{202e}\u{200b}ame", "uri": "javascript:alert(1)" },
+        { "uri": "https://evil.example/\u{202e}\u{2066}|x" },
+        { "name": "<b>|", "sha256": "1".repeat(64), "size": 3, "media_type": "text/\u{202e}html" },
+    ]);
+    box_.plant(TAG, "bob", &word);
+    let mut unknown = box_.draft(TAG, "max", "veto", json!({ "because": HOSTILE }));
+    unknown["predicate"]["comment"] = json!(HOSTILE);
+    box_.plant(TAG, "max", &unknown);
+    box_.verify(TAG, 4).finds("kind-unknown").finds("evidence-missing");
+    box_.gate(TAG, 1);
+    let all = show_everything(&box_, TAG);
+    let markdown = box_.run(&["report", "--format", "markdown", TAG]).stdout;
+    assert!(!markdown.contains("](javascript:"), "{markdown}");
+    assert!(!markdown.contains("<script") && !markdown.contains("<img"), "{markdown}");
+    assert!(all.contains("\\u{202e}"), "{all}");
+}
+
+#[test]
+fn hostile_open_records_are_shown_harmlessly() {
+    // Expected: no control byte on any stream: titles, scope, stages and triggers come from whoever may open.
+    let box_ = Sandbox::at(Stage::Opened);
+    let mut open = box_.log(TAG).remove(0).payload;
+    let body = &mut open["predicate"]["body"];
+    body["title"] = json!(HOSTILE);
+    body["scope"] = json!([HOSTILE, MARKUP]);
+    body["triggers"] = json!([HOSTILE, MARKUP]);
+    body["procedure"] = json!([HOSTILE, MARKUP]);
+    body["risk"] = json!({ "class": "high", "reasons": [HOSTILE, MARKUP] });
+    body["reason"] = json!(HOSTILE);
+    body["ticket"] = json!(MARKUP);
+    body["security_impact"] = json!(HOSTILE);
+    body["stages"] = json!([{ "id": "s", "name": HOSTILE, "traffic": MARKUP, "thresholds": HOSTILE }]);
+    body["implementers"]["unknown"] = json!([HOSTILE, MARKUP]);
+    body["artifacts"] = json!([{ "name": HOSTILE, "sha256": "1".repeat(64) }]);
+    for item in body["items"].as_array_mut().unwrap() {
+        item["title"] = json!(format!("{HOSTILE}{MARKUP}"));
+        item["check"] = json!(HOSTILE);
+        item["covers"] = json!([HOSTILE]);
+    }
+    box_.git(&["update-ref", "-d", "refs/notes/relsign"]);
+    box_.forget();
+    box_.plant(TAG, "rita", &open);
+    box_.verify(TAG, 3).finds("checklist-changed");
+    show_everything(&box_, TAG);
+    let markdown = box_.run(&["report", "--format", "markdown", TAG]).stdout;
+    assert!(!markdown.contains("](javascript:") && !markdown.contains("<script") && !markdown.contains("<img"), "{markdown}");
+}
+
+#[test]
+fn hostile_names_of_people_and_authors_are_shown_harmlessly() {
+    // Expected: no control byte on any stream: names in the policy, in commits and in tags.
+    let box_ = Sandbox::at(Stage::Begun);
+    let evil = "E\u{1b}[31mv\u{202e}il\u{200b}";
+    let who = format!("user.name={evil}");
+    box_.git(&["-c", &who, "-c", "user.email=e\u{202e}@x", "commit", "-q", "--allow-empty", "-m", HOSTILE]);
+    box_.git(&["-c", &who, "-c", "user.email=e\u{1b}@x", "tag", "-a", "-m", HOSTILE, TAG]);
+    box_.run_as("rita", &["open", TAG]).exits(0);
+    box_.run_as("bob", &["approve", TAG, "tests", "--review"]);
+    show_everything(&box_, TAG);
+    let policy = std::fs::read_to_string(box_.repo.join(".relsign/policy.toml")).unwrap();
+    let named = policy.replace("name = \"Rita Mann\"", "name = \"R\\u001b[31m\\u202Eita\\u200B|<b>\"");
+    assert_ne!(named, policy);
+    box_.write(".relsign/policy.toml", named);
+    for args in [&["policy", "check"][..], &["policy", "diff"], &["policy", "show"], &["policy", "roster"]] {
+        box_.run(args);
+    }
+    box_.run_as("rita", &["whoami"]);
+}
+
+#[test]
+fn hostile_words_of_a_call_are_echoed_harmlessly() {
+    // Expected: no control byte on any stream in error messages.
+    let box_ = Sandbox::at(Stage::Opened);
+    let hostile = "x\u{1b}[31m\u{202e}\r\u{7}";
+    for args in [
+        &["approve", TAG, hostile][..],
+        &["approve", hostile],
+        &["show", hostile],
+        &["decide", TAG, hostile],
+        &["decide", TAG, "go", "--reason", hostile],
+        &["assign", TAG, "tests", hostile, "--reason", "x"],
+        &["open", hostile],
+        &["open", TAG, "--env", hostile],
+        &["checklist", "show", hostile],
+        &["gate", "--commit", hostile],
+        &["gate", "--artifact", hostile],
+        &["verify", "--root", hostile],
+        &["verify", "--as-of", hostile],
+        &["sync", hostile],
+        &["-C", hostile, "status"],
+        &[hostile],
+        &["trust", hostile],
+    ] {
+        let run = box_.run_as("ann", args);
+        assert_ne!(run.code, 0, "{args:?}");
+    }
+}
+
+#[test]
+fn a_hostile_remote_says_nothing_to_the_terminal() {
+    // Expected: no control byte on any stream: a server's hook prints escapes while it refuses a push.
+    let box_ = Sandbox::at(Stage::Opened);
+    let server = box_.path("server.git");
+    box_.git(&["init", "-q", "--bare", server.to_str().unwrap()]);
+    let hook = server.join("hooks/pre-receive");
+    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    std::fs::write(&hook, "#!/bin/sh\nprintf 'no\\033[2J\\033]0;x\\007\\r\\342\\200\\256evil\\n' >&2\nexit 1\n").unwrap();
+    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    box_.git(&["remote", "add", "origin", server.to_str().unwrap()]);
+    box_.run_as("bob", &["approve", TAG, "rollback"]).exits(5).says("NOT shared");
+    box_.run(&["sync"]).exits(5);
+}
