@@ -43,7 +43,7 @@ pub struct Appended {
 pub struct Merged {
     /// The tip of the local ref afterwards; `None` where neither side has one.
     pub tip: Option<ObjectId>,
-    /// How many entries (lines, or files of evidence) came from the other side.
+    /// How many entries (lines, or files of evidence) came from the other side, each once however many objects it is on.
     pub came: usize,
 }
 
