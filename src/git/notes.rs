@@ -5,7 +5,8 @@
 //! notes in several: reading gives the lines of all of them. Writing goes to where a note lies already, else to
 //! `ab/cd…`, touches only the subtrees on the way, and compares-and-swaps the ref.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 
 use super::error::{Error, ErrorKind, Result};
 use super::objects::NOTE_LIMIT;
@@ -42,7 +43,7 @@ pub struct Appended {
 pub struct Merged {
     /// The tip of the local ref afterwards; `None` where neither side has one.
     pub tip: Option<ObjectId>,
-    /// How many entries (lines, or files of evidence) came from the other side.
+    /// How many entries (lines, or files of evidence) came from the other side, each once however many objects it is on.
     pub came: usize,
 }
 
@@ -295,17 +296,18 @@ impl Repository {
         let mut ours = Notes::at(self, Some(ours))?;
         let mut theirs = Notes::at(self, Some(theirs))?;
         let (objects, mut edits) = Differing::between(&mut ours, &mut theirs)?;
-        let mut came = 0;
+        // A line that comes to two objects comes once; what it reads like is of no interest here, only that it is new.
+        let (mut came, hasher) = (HashSet::new(), BuildHasherDefault::<DefaultHasher>::default());
         for object in &objects {
             let (mut places, there) = (ours.places(object)?, theirs.places(object)?);
             let mut lines = ours.lines_at(&places)?;
-            let before = lines.len();
-            lines.append(&mut theirs.lines_at(&there)?);
-            came += lines.len() - before;
+            let mut others: Lines = theirs.lines_at(&there)?;
+            came.extend(others.difference(&lines).map(|line| hasher.hash_one(line)));
+            lines.append(&mut others);
             places.extend(there);
             ours.place(object, &places, &lines, &mut edits)?;
         }
-        Ok((ours.edited(&edits)?, came))
+        Ok((ours.edited(&edits)?, came.len()))
     }
 
     /// Moves a ref to the union that `union` makes of its tip and `theirs`, for whichever kind of tree it is.

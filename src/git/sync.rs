@@ -78,6 +78,11 @@ pub enum Share {
     Failed(Error),
 }
 
+/// Counts the lines of several objects, one that lies on two of them once: an open record lies on the tag and its name.
+pub fn distinct(lines: &BTreeMap<ObjectId, Lines>) -> usize {
+    lines.values().flatten().collect::<BTreeSet<_>>().len()
+}
+
 /// What synchronising came to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SyncOutcome {
@@ -175,7 +180,7 @@ impl Repository {
             if !sync.push {
                 return Ok(outcome);
             }
-            let went = self.unshared(sync.remote)?.values().map(Lines::len).sum();
+            let went = distinct(&self.unshared(sync.remote)?);
             let Lacking { refspecs, landed } = self.lacking(sync, &outcome)?;
             if refspecs.is_empty() {
                 outcome.share = Share::Nothing;
@@ -213,8 +218,7 @@ impl Repository {
             if let Some(theirs) = self.resolve(&side_ref(sync.remote, what))? {
                 let empty = self.resolve(local)?.is_none();
                 let merged = self.merge_notes(local, &theirs, sync.author, "Merge records by set union")?;
-                outcome.came +=
-                    if empty { self.lines_beyond(Some(&theirs), None)?.values().map(Lines::len).sum() } else { merged.came };
+                outcome.came += if empty { distinct(&self.lines_beyond(Some(&theirs), None)?) } else { merged.came };
             }
         }
         if let Some(theirs) = self.resolve(&side_ref(sync.remote, "evidence"))? {

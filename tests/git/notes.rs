@@ -113,7 +113,8 @@ fn merging_gives_the_bytes_that_git_gives_and_either_side_the_same_tree() {
     let list = |name: &str| git(&path, &["notes", "--ref", name, "list"]);
     let merged = repository.merge_notes("refs/notes/relsign", &both[1], &author(), "Merge").unwrap();
     assert_eq!(list("relsign"), list("stock"));
-    assert_eq!(merged.came, 30);
+    // Thirty lines on twenty objects, but only two different ones: a record counts once, wherever it lies.
+    assert_eq!(merged.came, 2);
     let parents = git(&path, &["log", "-1", "--format=%P", "refs/notes/relsign"]);
     assert_eq!(parents, format!("{} {}", both[0], both[1]));
     repository.merge_notes("refs/notes/theirs", &both[0], &author(), "Merge").unwrap();

@@ -82,7 +82,8 @@ impl Args {
             Some(_) => {}
             None => {
                 app.ui.say(format!("this repository has a policy with the root\n  SHA256:{found}"));
-                app.ui.say("Whoever could push here could have put it there. Ask an owner of the policy to read theirs out (relsign trust).");
+                app.ui.say("Whoever could push here could have put it there.");
+                app.ui.say("Ask an owner of the policy to read theirs out: relsign trust");
                 match app.ui.confirm("Is it the same?", false) {
                     Some(true) => {
                         let tip = repository.resolve(POLICY_REF)?.ok_or_else(|| Failure::missing("there is no policy here"))?;
@@ -101,7 +102,7 @@ impl Args {
         }
         let trusted = trust::load(repository, None)?;
         let head = trusted.chain.head();
-        app.ui.line(format!("joined policy {} (root SHA256:{})", head.version, trusted.root))?;
+        app.ui.line(format!("joined policy {}\nroot SHA256:{}", head.version, trusted.root))?;
         match signing::identify(app, repository, &trusted) {
             Ok(identity) => app.ui.say(format!("you are {}", identity.principal)),
             Err(_) => app.ui.say("the policy does not list your key yet; what an owner runs to admit you: relsign join"),

@@ -70,11 +70,11 @@ impl Args {
         }
         command += &format!("--public-key {}", shell_word(&chosen.key.public().text()));
         app.ui.say(match repository.resolve(POLICY_REF)? {
-            Some(_) => "an owner of the policy runs this, commits the file and activates it (relsign policy activate):",
-            None => "whoever sets relsign up here runs this, after relsign init --draft and before relsign init:",
+            Some(_) => "an owner of the policy runs this, commits the file, and relsign policy activate:",
+            None => "whoever sets relsign up runs this between relsign init --draft and relsign init:",
         });
         app.ui.line(command)?;
-        app.ui.say(format!("let them compare the key with you: {fingerprint}"));
+        app.ui.say(format!("compare the key with them: {fingerprint}"));
         Ok(Exit::Yes)
     }
 }

@@ -32,7 +32,7 @@ impl Args {
         };
         let tags = opened_tags(&repository)?;
         let outcome = signing::exchange(app, &repository, &remote, &tags, !self.dry_run)?;
-        let unshared: usize = repository.unshared(&remote)?.values().map(std::collections::BTreeSet::len).sum();
+        let unshared = crate::git::sync::distinct(&repository.unshared(&remote)?);
         if app.globals.json {
             let value = SyncJson {
                 format: "relsign-sync-v1",

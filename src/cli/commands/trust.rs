@@ -47,7 +47,7 @@ impl Args {
             Some(before) if before != root => app.ui.warn(format!("the pinned root was SHA256:{before}")),
             _ => {}
         }
-        app.ui.say(format!("pinned SHA256:{root} in this clone"));
+        app.ui.say(format!("pinned SHA256:{root}"));
         Ok(Exit::Yes)
     }
 }

@@ -119,7 +119,7 @@ fn policy(stage: &Stage<'_>) -> Outcome<String> {
         words.extend(["--public-key", &key]);
         stage.run("jo", &words)?;
     }
-    stage.tell("until here it is only a file; now jo signs it as the root of all trust in this repository")?;
+    stage.tell("until here it is only a file; now jo signs it, as the root of all trust here")?;
     stage.run("jo", &["relsign", "init"])?;
     stage.run("jo", &["git", "add", ".relsign", CHECKLIST_NAME])?;
     stage.run("jo", &["git", "commit", "-q", "-m", "Add the release policy and checklist"])?;
