@@ -47,8 +47,14 @@ fn read_hex(text: &str, out: &mut [u8]) -> bool {
 }
 
 fn write_hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for byte in bytes {
-        write!(f, "{byte:02x}")?;
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    // Ids are written for every record that is verified, so not byte by byte.
+    let mut text = [0; 64];
+    for bytes in bytes.chunks(text.len() / 2) {
+        for (pair, byte) in text.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
+            *pair = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+        }
+        f.write_str(std::str::from_utf8(&text[..bytes.len() * 2]).map_err(|_| fmt::Error)?)?;
     }
     Ok(())
 }

@@ -23,28 +23,29 @@ pub fn decode(digits: &str) -> Option<Vec<u8>> {
         [rest @ .., b'=', b'='] | [rest @ .., b'='] => rest,
         all => all,
     };
-    let mut bytes = Vec::with_capacity(digits.len() / 4 * 3);
-    let mut quanta = unpadded.chunks_exact(4);
-    for quantum in quanta.by_ref() {
-        let [a, b, c, d] = [0, 1, 2, 3].map(|at| VALUES[usize::from(quantum[at])]);
+    let value = |digit: u8| VALUES[usize::from(digit)];
+    let (quanta, remainder) = unpadded.as_chunks::<4>();
+    let mut bytes = vec![0; quanta.len() * 3];
+    for (&[a, b, c, d], out) in quanta.iter().zip(bytes.as_chunks_mut::<3>().0) {
+        let (a, b, c, d) = (value(a), value(b), value(c), value(d));
         // Digits have six bits and what is no digit has eight.
         if (a | b | c | d) == NONE {
             return None;
         }
-        bytes.extend_from_slice(&[a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d]);
+        *out = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
     }
     // The bits of the last digit that no byte holds must be zero.
-    match *quanta.remainder() {
+    match *remainder {
         [] => {}
         [a, b] => {
-            let (a, b) = (VALUES[usize::from(a)], VALUES[usize::from(b)]);
+            let (a, b) = (value(a), value(b));
             if (a | b) == NONE || b & 0x0f != 0 {
                 return None;
             }
             bytes.push(a << 2 | b >> 4);
         }
         [a, b, c] => {
-            let [a, b, c] = [a, b, c].map(|digit| VALUES[usize::from(digit)]);
+            let (a, b, c) = (value(a), value(b), value(c));
             if (a | b | c) == NONE || c & 0x03 != 0 {
                 return None;
             }

@@ -13,6 +13,9 @@ use crate::model::record::{Body, NAMESPACE};
 use crate::parse::record::{MAX_LINES, Malformed, parse_envelope};
 use crate::parse::statement::parse_statement;
 
+/// How many lines a thread must have to itself before it is worth starting: a line takes about as long as a start.
+const LINES_WORTH_A_THREAD: usize = 8;
+
 /// A value that a known key signed, of this repository; only this module can make one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verified<T> {
@@ -146,8 +149,9 @@ pub fn verify_log<'a>(lines: impl IntoIterator<Item = &'a [u8]>, keys: &Keyring,
             .insert(Finding::new(Code::TooManyLines, format!("the log has more than {MAX_LINES} lines; the rest was not read")));
     }
     let mut records = BTreeMap::new();
-    for line in read {
-        match verify_line(line, keys, root) {
+    let read: Vec<&[u8]> = read.into_iter().collect();
+    for verified in verify_lines(&read, keys, root) {
+        match verified {
             Ok(record) => {
                 if let Body::Unknown(kind) = &record.body {
                     findings.insert(
@@ -165,6 +169,33 @@ pub fn verify_log<'a>(lines: impl IntoIterator<Item = &'a [u8]>, keys: &Keyring,
         }
     }
     VerifiedLog { records, findings: findings.into_iter().collect() }
+}
+
+/// Verifies lines on all processors, and gives the results in their order.
+fn verify_lines(lines: &[&[u8]], keys: &Keyring, root: &RootDigest) -> Vec<Result<Verified<Record>, Rejected>> {
+    let verify = |lines: &[&[u8]]| lines.iter().map(|line| verify_line(line, keys, root)).collect::<Vec<_>>();
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(lines.len() / LINES_WORTH_A_THREAD);
+    if threads < 2 {
+        return verify(lines);
+    }
+    let (first, rest) = lines.split_at(lines.len().div_ceil(threads));
+    std::thread::scope(|scope| {
+        let verify = &verify;
+        let others: Vec<_> = rest
+            .chunks(first.len())
+            // Where the system gives no thread the lines are verified here.
+            .map(|lines| (lines, std::thread::Builder::new().spawn_scoped(scope, move || verify(lines))))
+            .collect();
+        let mut results = verify(first);
+        for (lines, thread) in others {
+            match thread.map(std::thread::ScopedJoinHandle::join) {
+                Ok(Ok(verified)) => results.extend(verified),
+                Ok(Err(panic)) => std::panic::resume_unwind(panic),
+                Err(_) => results.extend(verify(lines)),
+            }
+        }
+        results
+    })
 }
 
 fn reject(reason: Malformed, record: Option<RecordId>, key: Option<Fingerprint>) -> Rejected {

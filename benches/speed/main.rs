@@ -1,0 +1,48 @@
+//! Measures relsign beside the command that people would otherwise run, in the same repository and the same run.
+//!
+//! ```text
+//! cargo bench                        every figure, about a minute
+//! cargo bench -- --quick             fewer rounds
+//! cargo bench -- --check             exit 1 if a goal is missed
+//! cargo bench -- --build             a scratch release build too, which takes a minute or two more
+//! ```
+//!
+//! Absolute times drift with the machine; the ratios are what counts. Each round runs both commands one after the other,
+//! so that what slows the machine down slows both, and the figure is the median over the rounds.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    clippy::print_stdout,
+    reason = "a bench reads the clock and prints"
+)]
+
+mod figures;
+mod measure;
+mod repository;
+mod table;
+
+use std::process::ExitCode;
+
+/// Gives the program that is measured: the one just built, unless `RELSIGN_BENCH_PROGRAM` names another.
+fn relsign() -> String {
+    std::env::var("RELSIGN_BENCH_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_relsign").to_owned())
+}
+
+fn main() -> ExitCode {
+    let has = |name: &str| std::env::args().any(|arg| arg == name);
+    let rounds = if has("--quick") { measure::Rounds::quick() } else { measure::Rounds::full() };
+    let mut table = table::Table::default();
+    let measured = figures::all(rounds, &mut table).and_then(|()| if has("--build") { figures::build(&mut table) } else { Ok(()) });
+    println!("{table}");
+    if let Err(error) = measured {
+        println!("stopped: {error}");
+        return ExitCode::FAILURE;
+    }
+    println!("load average before and after: {}", table.load());
+    if has("--check") && table.missed() > 0 {
+        println!("{} of the goals missed", table.missed());
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
