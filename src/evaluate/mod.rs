@@ -83,6 +83,8 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
             exceptions = today.exceptions;
         }
     }
+    // Lines that were not read may hold a word against the release.
+    binding.extend(context.findings.iter().filter(|finding| finding.code == Code::TooManyLines).cloned());
     findings.extend(decisions.iter().flat_map(|decision| decision.reasons.iter().cloned()));
     reasons.extend(binding.iter().filter(|finding| blocks(finding)).cloned());
     findings.extend(binding);

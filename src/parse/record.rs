@@ -12,8 +12,10 @@ use crate::model::ids::Fingerprint;
 
 /// The most bytes that a line may have, its newline not counted.
 pub const MAX_LINE: usize = 1 << 20;
-/// The most lines of a note that are read.
+/// The most lines of a note that are read of those which name a listed key.
 pub const MAX_LINES: usize = 100_000;
+/// The most lines of a note that are read of those which no listed key can have signed.
+pub const MAX_JUNK: usize = 10_000;
 
 const HEAD: &str = r#"{"payloadType":"application/vnd.in-toto+json","payload":""#;
 const MIDDLE: &str = r#"","signatures":[{"keyid":""#;
@@ -54,6 +56,16 @@ impl std::fmt::Display for Malformed {
 }
 
 impl std::error::Error for Malformed {}
+
+/// Gives the key that a line claims to be signed with, without reading the rest of it.
+///
+/// A line for which this is nothing, or a key that nobody lists, can't be a valid record: what decides how many lines
+/// are read has to be told apart from what merely fills a note.
+pub fn claimed_key(line: &[u8]) -> Option<&str> {
+    let rest = std::str::from_utf8(line.strip_prefix(HEAD.as_bytes())?).ok()?;
+    let (_, rest) = rest.split_once(MIDDLE)?;
+    rest.split_once('"').map(|(key, _)| key)
+}
 
 /// Reads a line, without its newline.
 ///

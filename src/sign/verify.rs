@@ -10,7 +10,7 @@ use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Fingerprint, Principal, RecordId, RootDigest};
 use crate::model::log::Record;
 use crate::model::record::{Body, NAMESPACE};
-use crate::parse::record::{MAX_LINES, Malformed, parse_envelope};
+use crate::parse::record::{MAX_JUNK, MAX_LINES, Malformed, claimed_key, parse_envelope};
 use crate::parse::statement::parse_statement;
 
 /// How many lines a thread must have to itself before it is worth starting: a line takes about as long as a start.
@@ -140,16 +140,27 @@ pub fn verify_line(line: &[u8], keys: &Keyring, root: &RootDigest) -> Result<Ver
 }
 
 /// Verifies the lines of a log; blank lines are ignored, and neither their order nor their repetition matters.
+///
+/// Anybody who can push can fill a note with junk. So junk is counted apart: however much there is, it can't displace a
+/// line that a listed key may have signed. Should there be too many of those, the finding says so, and no verdict
+/// holds, since what was not read may speak against it.
 pub fn verify_log<'a>(lines: impl IntoIterator<Item = &'a [u8]>, keys: &Keyring, root: &RootDigest) -> VerifiedLog {
-    let mut lines = lines.into_iter().filter(|line| !line.is_empty());
-    let read: BTreeSet<&[u8]> = lines.by_ref().take(MAX_LINES).collect();
+    let lines: BTreeSet<&[u8]> = lines.into_iter().filter(|line| !line.is_empty()).collect();
+    let is_listed =
+        |line: &&[u8]| claimed_key(line).and_then(|key| key.parse().ok()).is_some_and(|key: Fingerprint| keys.get(&key).is_some());
+    let (mut read, junk): (Vec<&[u8]>, Vec<&[u8]>) = lines.into_iter().partition(is_listed);
     let mut findings = BTreeSet::new();
-    if lines.next().is_some() {
-        findings
-            .insert(Finding::new(Code::TooManyLines, format!("the log has more than {MAX_LINES} lines; the rest was not read")));
+    if read.len() > MAX_LINES {
+        let message = format!("the log has {} lines that name listed keys, and {MAX_LINES} are read", read.len());
+        findings.insert(Finding::new(Code::TooManyLines, message));
+        read.truncate(MAX_LINES);
     }
+    if junk.len() > MAX_JUNK {
+        let message = format!("the log has {} lines that no listed key can have signed, and {MAX_JUNK} are told", junk.len());
+        findings.insert(Finding::new(Code::JunkLines, message));
+    }
+    read.extend(junk.into_iter().take(MAX_JUNK));
     let mut records = BTreeMap::new();
-    let read: Vec<&[u8]> = read.into_iter().collect();
     for verified in verify_lines(&read, keys, root) {
         match verified {
             Ok(record) => {
@@ -160,7 +171,7 @@ pub fn verify_log<'a>(lines: impl IntoIterator<Item = &'a [u8]>, keys: &Keyring,
                             .key(record.key.clone()),
                     );
                 }
-                // The lines are sorted, so the first of an id is the lowest.
+                // The lines that name listed keys are sorted, so the first of an id is the lowest.
                 records.entry(record.id).or_insert(record);
             }
             Err(rejected) => {

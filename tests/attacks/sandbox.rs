@@ -231,7 +231,7 @@ impl Sandbox {
         std::fs::write(own.path("keys/sam.pub"), sam).unwrap();
         own.init_repository(&own.repo);
         own.write("RELEASE.md", CHECKLIST);
-        own.write(".relsign/policy.toml", &own.fill_policy(POLICY));
+        own.write(".relsign/policy.toml", own.fill_policy(POLICY));
         own.commit("first");
         own.run_as("rita", &["init"]).exits(0);
         own

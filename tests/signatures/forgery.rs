@@ -3,7 +3,7 @@
 use ed25519_dalek::{Signer as _, SigningKey as Ed25519};
 use relsign::model::finding::Code;
 use relsign::model::record::NAMESPACE;
-use relsign::parse::record::{MAX_LINE, MAX_LINES};
+use relsign::parse::record::{MAX_JUNK, MAX_LINE};
 use relsign::parse::wire::put_string;
 use relsign::sign::pae::pae;
 use relsign::sign::sshsig::signed_data;
@@ -309,10 +309,18 @@ fn base64_has_one_spelling() {
 fn limits() {
     assert_eq!(code(&vec![b'{'; MAX_LINE + 1]), Code::LineTooLong);
     assert_eq!(code(&vec![b'{'; MAX_LINE]), Code::LineMalformed);
-    let many = std::iter::repeat_n(&b"x"[..], MAX_LINES);
-    let codes = |log: relsign::sign::verify::VerifiedLog| log.findings.iter().map(|finding| finding.code).collect::<Vec<_>>();
-    assert_eq!(codes(verify_log(many.clone(), &keyring(), &root())), [Code::LineMalformed]);
-    assert_eq!(codes(verify_log(many.chain([&b"x"[..]]), &keyring(), &root())), [Code::LineMalformed, Code::TooManyLines]);
+    let codes = |log: relsign::sign::verify::VerifiedLog| {
+        log.findings.iter().map(|finding| finding.code).collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+    };
+    let junk: Vec<Vec<u8>> = (0..=MAX_JUNK).map(|n| format!("x{n}").into_bytes()).collect();
+    let few = junk.iter().take(MAX_JUNK).map(Vec::as_slice);
+    assert_eq!(codes(verify_log(few, &keyring(), &root())), [Code::LineMalformed]);
+    let many = junk.iter().map(Vec::as_slice);
+    assert_eq!(codes(verify_log(many, &keyring(), &root())), [Code::LineMalformed, Code::JunkLines]);
+    // Junk that sorts before and after a record does not push it out, however much there is.
+    let (among, _) = good();
+    let around = junk.iter().map(Vec::as_slice).chain([&b"!"[..], among.as_bytes()]);
+    assert_eq!(verify_log(around, &keyring(), &root()).records.len(), 1);
     let mut record = record("@alice", 1);
     record.comment = Some("x".repeat(16 * 1024));
     accepted(&line(&record, 1));

@@ -1,7 +1,5 @@
 //! The verdict, judged over logs that are made, signed and verified here: scenarios, attacks, and the theorem.
 
-#![allow(clippy::print_stderr, clippy::disallowed_macros, reason = "a test may say what it saw")]
-#![allow(clippy::unwrap_used, reason = "also the functions that tests share may fail by panicking")]
 #![allow(clippy::disallowed_macros, clippy::print_stderr, reason = "properties say how many cases they had")]
 
 mod authority;

@@ -35,7 +35,7 @@ impl Args {
         let ready = word::ready(app, &repository, &trusted, tag)?;
         let found = item::find(&ready.report, rest[0])?;
         let owner = Handle::from_user(rest[1])?;
-        let policy = ready.trusted.policy();
+        let policy = ready.policy();
         if policy.person(&owner).is_none() {
             return Err(Failure::refused(format!("{owner} is not a person of the policy")).hint("admit them: relsign person add"));
         }

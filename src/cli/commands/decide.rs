@@ -82,7 +82,7 @@ impl Args {
         let repository = app.repository()?;
         let trusted = word::prepare(app, &repository, &self.sharing)?;
         let ready = word::ready(app, &repository, &trusted, tag)?;
-        let policy = ready.trusted.policy();
+        let policy = ready.policy();
         let who = &ready.identity.principal;
         if who.person().is_none() || !policy.may(who, Right::Decide) {
             return Err(Failure::refused(format!("{who} may not {}", Right::Decide))

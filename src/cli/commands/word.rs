@@ -15,7 +15,7 @@ use crate::evaluate::standing::{self, Claim, CountsAs};
 use crate::git::Repository;
 use crate::model::finding::Code;
 use crate::model::ids::{Handle, ItemId, RecordId, RoleName};
-use crate::model::policy::Right;
+use crate::model::policy::{Policy, Right};
 use crate::model::record::{Body, Evidence, ItemRef, Open, OpenItem, Sign, SignVerdict};
 use crate::model::report::{ItemReport, NeedKind, Report};
 use crate::model::time::Timestamp;
@@ -181,6 +181,12 @@ impl Ready<'_> {
             Some(Body::Open(open)) => Ok((open, id)),
             _ => Err(Failure::internal("the open record of the release is not in its log")),
         }
+    }
+
+    /// Gives the policy that governs the release, which need not be the newest.
+    pub fn policy(&self) -> &Policy {
+        let version = self.report.governing_policy.and_then(|head| self.trusted.chain.at(head));
+        version.map_or_else(|| self.trusted.policy(), |version| &version.policy)
     }
 
     /// Gives the tag object.
@@ -386,8 +392,7 @@ fn judge(
     role: Option<&RoleName>,
     evidence: &[Evidence],
 ) -> Outcome<String> {
-    let version = ready.report.governing_policy.and_then(|head| ready.trusted.chain.at(head));
-    let policy = version.map_or_else(|| ready.trusted.policy(), |version| &version.policy);
+    let policy = ready.policy();
     let said_done = said_done(report);
     let claim = Claim {
         item,
@@ -435,14 +440,7 @@ fn judge(
 }
 
 /// Says who could say it instead, with the command where there is one.
-fn who_could(
-    ready: &Ready<'_>,
-    policy: &crate::model::policy::Policy,
-    report: &ItemReport,
-    item: &OpenItem,
-    said: &Said,
-    code: Code,
-) -> String {
+fn who_could(ready: &Ready<'_>, policy: &Policy, report: &ItemReport, item: &OpenItem, said: &Said, code: Code) -> String {
     let tag = shell_word(ready.report.tag.short());
     match said.verdict {
         SignVerdict::Waive if item.requirements.waiver_people > 0 => format!("who may: {}", policy.who_may(Right::Waive)),
