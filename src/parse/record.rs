@@ -78,6 +78,11 @@ pub fn parse_envelope(line: &[u8]) -> Result<Envelope, Malformed> {
     })
 }
 
+/// Says whether a line could be an envelope, by its length and its first and last bytes.
+pub fn is_plausible(line: &[u8]) -> bool {
+    line.len() <= MAX_LINE && line.starts_with(HEAD.as_bytes()) && line.ends_with(TAIL.as_bytes())
+}
+
 /// Writes the line of an envelope, without its newline.
 pub fn encode_envelope(envelope: &Envelope) -> Vec<u8> {
     let payload = Base64::encode_string(&envelope.payload);

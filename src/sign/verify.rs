@@ -10,7 +10,7 @@ use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Fingerprint, Principal, RecordId, RootDigest};
 use crate::model::log::Record;
 use crate::model::record::{Body, NAMESPACE};
-use crate::parse::record::{MAX_LINES, Malformed, parse_envelope};
+use crate::parse::record::{MAX_LINES, Malformed, is_plausible, parse_envelope};
 use crate::parse::statement::parse_statement;
 
 /// A value that a known key signed, of this repository; only this module can make one.
@@ -138,10 +138,12 @@ pub fn verify_line(line: &[u8], keys: &Keyring, root: &RootDigest) -> Result<Ver
 
 /// Verifies the lines of a log; blank lines are ignored, and neither their order nor their repetition matters.
 pub fn verify_log<'a>(lines: impl IntoIterator<Item = &'a [u8]>, keys: &Keyring, root: &RootDigest) -> VerifiedLog {
-    let mut lines = lines.into_iter().filter(|line| !line.is_empty());
-    let read: BTreeSet<&[u8]> = lines.by_ref().take(MAX_LINES).collect();
+    // Junk that sorts before the records must not push them beyond the limit, so it has a limit of its own.
+    let lines = lines.into_iter().filter(|line| !line.is_empty());
+    let (plausible, junk): (Vec<&[u8]>, Vec<&[u8]>) = lines.partition(|line| is_plausible(line));
+    let read: BTreeSet<&[u8]> = plausible.iter().take(MAX_LINES).chain(junk.iter().take(MAX_LINES)).copied().collect();
     let mut findings = BTreeSet::new();
-    if lines.next().is_some() {
+    if plausible.len() > MAX_LINES || junk.len() > MAX_LINES {
         findings
             .insert(Finding::new(Code::TooManyLines, format!("the log has more than {MAX_LINES} lines; the rest was not read")));
     }

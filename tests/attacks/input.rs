@@ -182,11 +182,16 @@ fn policies_that_are_no_clean_toml_are_refused() {
 #[test]
 fn names_that_inject_into_allowed_signers_are_refused() {
     // Expected: handles, roles and machines are a-z, 0-9 and -: no spaces, newlines, quotes, commas, wildcards, options.
-    for name in ["\"rita cert-authority\"", "\"a,*\"", "\"*\"", "\"a\\nb\"", "\"namespaces=git\"", "\"Rita\"", "\"r\u{131}ta\"", "\"\""] {
+    for name in
+        ["\"rita cert-authority\"", "\"a,*\"", "\"*\"", "\"a\\nb\"", "\"namespaces=git\"", "\"Rita\"", "\"r\u{131}ta\"", "\"\""]
+    {
         bad_policy(|text| text.replace("[person.bob]", &format!("[person.{name}]")).into_bytes(), "");
     }
     // A comment in a key would reach allowed_signers too.
-    bad_policy(|text| text.replacen("key = \"ssh-ed25519 ", "key = \"* namespaces=\\\"git\\\" ssh-ed25519 ", 1).into_bytes(), "key");
+    bad_policy(
+        |text| text.replacen("key = \"ssh-ed25519 ", "key = \"* namespaces=\\\"git\\\" ssh-ed25519 ", 1).into_bytes(),
+        "key",
+    );
     bad_policy(|text| text.replacen("\", state", "\\n@eve ssh-ed25519 AAAA\", state", 1).into_bytes(), "key");
 }
 
@@ -350,10 +355,16 @@ fn a_hundred_and_fifty_thousand_lines_hide_no_reject() {
 fn hostile_names_of_tags_are_refused_or_shown_harmlessly() {
     // Expected: exit 1 to 4, never 0, and no raw control bytes (every run asserts this).
     let box_ = Sandbox::at(Stage::Go);
-    for name in ["../v1", "v1..0", "v1\u{1b}[31m", "refs/tags/", "", " ", "-n", "v1\u{202e}", "v1.lock", "a\nb", "v1^{commit}", "@{-1}"] {
+    for name in
+        ["../v1", "v1..0", "v1\u{1b}[31m", "refs/tags/", "", " ", "-n", "v1\u{202e}", "v1.lock", "a\nb", "v1^{commit}", "@{-1}"]
+    {
         for command in ["verify", "gate", "status", "log", "report"] {
             let run = box_.run(&[command, "--", name]);
-            assert!(run.code != 0 || command == "status" || command == "log" || command == "report", "{command} {name:?}: {}", run.text());
+            assert!(
+                run.code != 0 || command == "status" || command == "log" || command == "report",
+                "{command} {name:?}: {}",
+                run.text()
+            );
         }
     }
 }
