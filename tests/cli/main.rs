@@ -83,7 +83,7 @@ fn what_is_missing_is_named_with_what_to_do() {
     box_.run(&["approve", TAG, "tests"]).exits(2).says("--key");
     box_.run_as("eve", &["approve", TAG, "tests"]).exits(1).says("relsign join");
     box_.run(&["status", "v7.7.7"]).says("v7.7.7");
-    box_.run_as("ann", &["approve", TAG, "testing"]).exits(2).says("did you mean tests?");
+    box_.run_as("ann", &["approve", TAG, "roll-back"]).exits(2).says("did you mean rollback?");
     box_.run_as("ann", &["approve", TAG, "zzz"]).exits(2).says("relsign status");
     box_.run_as("ann", &["approve", TAG, ""]).exits(2);
     box_.run_as("rita", &["decide", TAG, "maybe"]).exits(2);
