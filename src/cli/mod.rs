@@ -45,7 +45,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             // Help and version are asked for and go to standard output; everything else is wrong usage.
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Yes };
-            let _ = error.print();
+            let text = error.render().to_string();
+            if error.use_stderr() && text.chars().any(|c| c != '\n' && crate::report::safe::is_hidden(c)) {
+                // clap quotes the call as it is, and a call may be made of what somebody else wrote.
+                let failure = error::Failure::usage("the call holds characters that can't be seen").because(text);
+                ui::Ui::new(ui::ColorChoice::Never, false, true, true, None, false).failure(&failure);
+            } else {
+                let _ = error.print();
+            }
             return exit.into();
         }
     };

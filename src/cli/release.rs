@@ -10,7 +10,7 @@ use crate::evaluate::resolve::{self, Terms};
 use crate::evaluate::{self, Context};
 use crate::git::notes::{Lines, Notes};
 use crate::git::raw::{Identity, Tag};
-use crate::git::{NOTES_REF, ObjectKind, Repository, TreeItem};
+use crate::git::{ErrorKind, NOTES_REF, ObjectKind, Repository, TreeItem};
 use crate::model::checklist::Checklist;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Environment, Handle, ObjectId, RecordId, RootDigest, Sha256Digest, TagName};
@@ -327,7 +327,11 @@ pub fn parse_checklist(path: &str, bytes: &[u8]) -> Result<Checklist, Vec<Proble
 
 /// Reads the checklist file of a tree.
 pub fn read_checklist(repository: &Repository, tree: &ObjectId, path: &str) -> Outcome<Vec<u8>> {
-    match repository.file_at(tree, path, CHECKLIST_LIMIT)? {
+    let found = repository.file_at(tree, path, CHECKLIST_LIMIT).map_err(|error| match error.kind() {
+        ErrorKind::TooLarge => Failure::invalid(format!("{path} in the tagged tree is too large for a checklist")).because(error),
+        _ => error.into(),
+    })?;
+    match found {
         TreeItem::File { bytes, .. } => Ok(bytes),
         TreeItem::Missing => Err(Failure::invalid(format!("there is no {path} in the tagged tree"))
             .hint("commit the checklist before you tag, or name another with --checklist FILE")),

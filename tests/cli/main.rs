@@ -1,0 +1,175 @@
+//! The command line: streams, exit codes and messages of the real program, one test for each promise.
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests fail by panicking, and build an environment of their own"
+)]
+
+#[path = "../attacks/blob.rs"]
+#[allow(dead_code, reason = "shared with the attacks")]
+mod blob;
+#[path = "../attacks/sandbox.rs"]
+#[allow(dead_code, reason = "shared with the attacks")]
+mod sandbox;
+
+use std::path::PathBuf;
+
+use sandbox::{Sandbox, Stage, TAG, ended};
+
+const COMMANDS: [&str; 28] = [
+    "init",
+    "join",
+    "whoami",
+    "trust",
+    "person",
+    "machine",
+    "policy",
+    "checklist",
+    "tag",
+    "open",
+    "status",
+    "mine",
+    "approve",
+    "reject",
+    "partial",
+    "not-applicable",
+    "waive",
+    "withdraw",
+    "assign",
+    "decide",
+    "gate",
+    "log",
+    "show",
+    "sync",
+    "verify",
+    "report",
+    "completions",
+    "man",
+];
+
+#[test]
+fn every_command_has_help() {
+    let box_ = Sandbox::empty();
+    for command in COMMANDS {
+        let run = ended(box_.program().current_dir(box_.path("home")).args([command, "--help"])).exits(0);
+        assert!(run.stdout.contains("Usage:") && run.stderr.is_empty(), "{command}: {}", run.text());
+    }
+}
+
+#[test]
+fn the_exit_codes_are_those_of_the_table() {
+    Sandbox::at(Stage::Go).gate(TAG, 0);
+    Sandbox::at(Stage::Signed).gate(TAG, 1);
+    let box_ = Sandbox::at(Stage::Go);
+    box_.run(&["gate", "--no-such-option"]).exits(2);
+    box_.git(&["remote", "add", "origin", "/nowhere/at/all"]);
+    box_.run_as("bob", &["approve", TAG, "healthy"]).exits(5).says("NOT shared").says("relsign sync");
+    box_.run(&["sync"]).exits(5);
+    box_.run(&["gate", TAG]).exits(4).says("--no-sync");
+    box_.git(&["tag", "-d", TAG]);
+    box_.gate(TAG, 3);
+    box_.git(&["config", "--unset", "relsign.root"]);
+    box_.gate(TAG, 4);
+}
+
+#[test]
+fn what_is_missing_is_named_with_what_to_do() {
+    let box_ = Sandbox::at(Stage::Opened);
+    let home = box_.path("home");
+    ended(box_.program().current_dir(&home).args(["status"])).exits(4).says("hint:");
+    let plain = box_.path("plain");
+    box_.init_repository(&plain);
+    ended(box_.program().current_dir(&plain).args(["status"])).exits(4).says("relsign init");
+    box_.run(&["approve", TAG, "tests"]).exits(2).says("--key");
+    box_.run_as("eve", &["approve", TAG, "tests"]).exits(1).says("relsign join");
+    box_.run(&["status", "v7.7.7"]).says("v7.7.7");
+    box_.run_as("ann", &["approve", TAG, "roll-back"]).exits(2).says("did you mean rollback?");
+    box_.run_as("ann", &["approve", TAG, "zzz"]).exits(2).says("relsign status");
+    box_.run_as("ann", &["approve", TAG, ""]).exits(2);
+    box_.run_as("rita", &["decide", TAG, "maybe"]).exits(2);
+    let error = box_.run(&["--json", "approve", TAG, "tests"]).exits(2).json();
+    assert_eq!(error["format"], "relsign-error-v1");
+    assert_eq!(error["exit"], 2);
+}
+
+#[test]
+fn items_go_by_number_and_prefix() {
+    let box_ = Sandbox::at(Stage::Opened);
+    box_.run_as("ann", &["approve", TAG, "1", "migr"]).exits(0).says("as owner: done");
+    let verified = box_.verify(TAG, 0);
+    assert_eq!((verified.item("tests"), verified.item("migration")), ("done", "done"));
+    box_.run_as("bob", &["approve", TAG, "99"]).exits(2);
+}
+
+#[test]
+fn colours_are_for_terminals_and_for_who_asks() {
+    let box_ = Sandbox::at(Stage::Opened);
+    box_.run(&["status", TAG]).exits(0);
+    let output = box_.program().args(["--color", "always", "status", TAG]).output().unwrap();
+    assert!(output.stdout.contains(&0x1b));
+    let output = box_.program().args(["--color", "never", "status", TAG]).output().unwrap();
+    assert!(!output.stdout.contains(&0x1b));
+}
+
+#[test]
+fn evidence_is_kept_and_private_notes_are_salted() {
+    let box_ = Sandbox::at(Stage::Opened);
+    std::fs::write(box_.path("home/log.txt"), "42 passed\n").unwrap();
+    let file = box_.path("home/log.txt");
+    let args = ["approve", TAG, "tests", "--evidence", file.to_str().unwrap(), "--private-note", "call me"];
+    box_.run_as("ann", &args).exits(0);
+    let log = box_.log(TAG);
+    let word = log.iter().find(|entry| entry.kind() == "sign").unwrap();
+    let evidence = word.payload["predicate"]["evidence"].as_array().unwrap();
+    assert_eq!(evidence.len(), 2);
+    assert_eq!(evidence[0]["size"], 10);
+    assert!(evidence[1]["salted"] == true && evidence[1]["size"] == 32 + 7);
+    assert!(!word.payload.to_string().contains("call me"));
+    box_.verify(TAG, 0);
+}
+
+fn clone(box_: &Sandbox, url: &str, name: &str) -> PathBuf {
+    let path = box_.path(name);
+    box_.git_in(&box_.path("home"), &["clone", "-q", url, path.to_str().unwrap()]);
+    path
+}
+
+#[test]
+fn two_clones_share_over_a_remote_and_a_third_must_pin_first() {
+    let box_ = Sandbox::at(Stage::Opened);
+    let server = box_.path("server.git");
+    box_.git(&["init", "-q", "--bare", "-b", "main", server.to_str().unwrap()]);
+    let url = format!("file://{}", server.display());
+    box_.git(&["remote", "add", "origin", &url]);
+    box_.git(&["push", "-q", "origin", "main", TAG]);
+    box_.run(&["sync"]).exits(0);
+    let other = clone(&box_, &url, "other");
+    ended(box_.program().current_dir(&other).args(["sync"])).exits(0);
+    ended(box_.program().current_dir(&other).args(["gate", TAG])).exits(4).says("relsign trust");
+    let root = box_.git(&["config", "relsign.root"]);
+    ended(box_.program().current_dir(&other).args(["trust", &root])).exits(0);
+    let key = box_.key("ann").display().to_string();
+    ended(box_.program().current_dir(&other).args(["--key", &key, "approve", TAG, "tests"])).exits(0).says("shared");
+    assert_eq!(box_.verify(TAG, 0).item("tests"), "pending");
+    box_.run(&["sync"]).exits(0);
+    assert_eq!(box_.verify(TAG, 0).item("tests"), "done");
+}
+
+#[test]
+fn eight_processes_lose_nothing() {
+    let box_ = Sandbox::at(Stage::Opened);
+    std::thread::scope(|scope| {
+        for who in ["ann", "bob", "max", "max2", "dev", "rita", "ann", "bob"] {
+            let box_ = &box_;
+            scope.spawn(move || {
+                for _ in 0..50 {
+                    box_.run_as(who, &["reject", TAG, "tests", "--reason", "no", "--no-sync"]).exits(0);
+                }
+            });
+        }
+    });
+    assert_eq!(box_.log(TAG).len(), 401);
+    let report = box_.verify(TAG, 0).report;
+    assert_eq!(report["records"].as_array().unwrap().len(), 401);
+    box_.git(&["fsck", "--strict", "--no-dangling"]);
+}
