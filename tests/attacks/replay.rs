@@ -198,14 +198,14 @@ fn a_record_under_a_policy_that_is_withheld_cannot_be_judged() {
 
 #[test]
 fn a_record_of_another_open_record_does_not_count() {
-    // Expected: record-of-other-open, and the word is not counted.
+    // Expected: record-of-other-open, and the word is not counted; the open record it names is missing, exit 4.
     let box_ = Sandbox::at(Stage::Opened);
     let mut word = box_.draft_word(TAG, "bob", "rollback", "done");
     word["predicate"]["open"] = json!("3".repeat(64));
     box_.plant(TAG, "bob", &word);
-    let verified = box_.verify(TAG, 0).finds("record-of-other-open");
+    let verified = box_.verify(TAG, 4).finds("record-of-other-open").finds("record-missing");
     assert_eq!(verified.item("rollback"), "pending");
-    box_.gate(TAG, 1);
+    box_.gate(TAG, 4);
 }
 
 #[test]
