@@ -4,7 +4,7 @@
 //! Markdown file, a spreadsheet or a web page. What can't be seen is written out (`\x1b`, `\u{202e}`), so that a
 //! reader sees that it is there; what a format would read as its own syntax is escaped in that format's own way.
 //!
-//! The functions work on one line each: a line break is shown as `\n`, but by [`lines`] and [`markdown_block`], which
+//! The functions work on one line each: a line break is shown as `\n`, but by [`lines`] and `markdown_block`, which
 //! keep it.
 
 use std::fmt::Write;

@@ -2,12 +2,12 @@
 //!
 //! The Markdown path has five steps, each in a file of its own:
 //!
-//! 1. [`source`] checks the bytes and knows their lines;
-//! 2. [`front_matter`] takes the front matter off;
-//! 3. [`blocks`] turns Markdown into a flat list of blocks with byte ranges;
-//! 4. [`walk`] goes through them and finds items ([`tables`] for rows) and facts ([`facts`], [`values`]), by the words
-//!    of [`words`] and the directives of [`directive`];
-//! 5. [`finish`] gives items their ids ([`slug`]), phases and digests ([`digest`]).
+//! 1. `source` checks the bytes and knows their lines;
+//! 2. `front_matter` takes the front matter off;
+//! 3. `blocks` turns Markdown into a flat list of blocks with byte ranges;
+//! 4. `walk` goes through them and finds items (`tables` for rows) and facts (`facts`, `values`), by the words
+//!    of `words` and the directives of `directive`;
+//! 5. `finish` gives items their ids (`slug`), phases and digests (`digest`).
 
 mod blocks;
 mod digest;
