@@ -147,6 +147,22 @@ fn a_previous_release_named_by_hand_takes_another_person_to_decide() {
 }
 
 #[test]
+fn another_checklist_than_the_policys_takes_another_person_to_decide() {
+    let named = || {
+        let mut world = World::opened(|open| open.checklist.path = "docs/easy.md".to_owned());
+        world.ready_all();
+        world
+    };
+    let mut alone = named();
+    alone.decide("rita", Decision::Go);
+    let report = alone.assert_not(Answer::NoGo, Code::ChecklistOverridden);
+    assert_cited(&report, Code::ChecklistOverridden, alone.open, "rita");
+    let mut two = named();
+    two.decide("rolf", Decision::Go);
+    two.assert_go();
+}
+
+#[test]
 fn a_claimed_time_still_to_come_does_not_count() {
     let mut world = World::opened(|_| {});
     let body = world.sign_body("runbook", SignVerdict::Done);

@@ -153,3 +153,14 @@ fn a_policy_that_is_not_here_leaves_it_undecided() {
         assert_cited(&report, code, id, "dana");
     }
 }
+
+#[test]
+fn lines_that_were_not_read_may_speak_against_so_nothing_holds() {
+    let (world, _) = World::gone();
+    let log = world.verify();
+    let mut context = world.context();
+    context.findings.push(relsign::model::finding::Finding::new(Code::TooManyLines, "the log has more lines than are read"));
+    let report = relsign::evaluate::evaluate(&context, &log.records);
+    assert_eq!(report.verdict.answer, Answer::CannotDecide);
+    assert!(report.verdict.reasons.iter().any(|reason| reason.code == Code::TooManyLines));
+}
