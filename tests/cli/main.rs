@@ -173,3 +173,39 @@ fn eight_processes_lose_nothing() {
     assert_eq!(report["records"].as_array().unwrap().len(), 401);
     box_.git(&["fsck", "--strict", "--no-dangling"]);
 }
+
+#[test]
+fn every_json_output_fits_its_schema() {
+    let box_ = Sandbox::at(Stage::Opened);
+    let server = box_.path("json.git");
+    box_.git(&["init", "-q", "--bare", "-b", "main", server.to_str().unwrap()]);
+    box_.git(&["remote", "add", "origin", &format!("file://{}", server.display())]);
+    box_.git(&["push", "-q", "origin", "main", TAG]);
+    let seeds: std::collections::BTreeMap<String, serde_json::Value> = relsign::schema::all().into_iter().collect();
+    let fits = |who: &str, args: &[&str], schema: &str| {
+        let run = box_.run_as(who, &[&["--json"], args].concat());
+        let value: serde_json::Value =
+            serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{args:?}: {error}\n{}", run.text()));
+        let validator = jsonschema::validator_for(&seeds[&format!("{schema}.schema.json")]).unwrap();
+        let wrong: Vec<String> = validator.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(wrong.is_empty(), "{args:?} does not fit {schema}: {wrong:#?}\n{}", run.stdout);
+    };
+    for args in [&["status", TAG][..], &["verify", TAG], &["report", TAG, "--format", "json"]] {
+        fits("rita", args, "report");
+    }
+    fits("rita", &["gate", TAG], "gate");
+    fits("ann", &["mine"], "mine");
+    fits("ann", &["whoami"], "whoami");
+    fits("ann", &["approve", TAG, "tests"], "signed");
+    fits("max", &["reject", TAG, "tests", "--reason", "no"], "signed");
+    fits("max", &["withdraw", TAG, "tests", "--reason", "yes"], "signed");
+    fits("rita", &["decide", TAG, "no-go", "--reason", "not yet"], "signed");
+    fits("rita", &["decide", TAG, "go"], "error");
+    fits("rita", &["log", TAG], "log");
+    fits("rita", &["sync"], "sync");
+    fits("rita", &["verify", "--all"], "verify-all");
+    fits("rita", &["checklist", "show", "RELEASE.md"], "checklist");
+    fits("rita", &["checklist", "lint", "RELEASE.md"], "problems");
+    fits("rita", &["policy", "check"], "problems");
+    fits("rita", &["status", "v9.9.9"], "report");
+}
