@@ -238,12 +238,23 @@ pub fn load_with<'a>(
         context.baseline = repository.seen_records(&object.id)?;
     }
     let name_object = repository.blob_id(&name_blob(&trusted.root, name))?;
-    let opened = verify(&notes.lines(&name_object)?);
+    let name_lines = notes.lines(&name_object)?;
+    // The line of an open record stands in both notes, and its signature is checked once.
+    let mut opened: BTreeMap<RecordId, &Verified<Record>> = records
+        .iter()
+        .filter(|(_, verified)| matches!(verified.value().body, Body::Open(_)) && name_lines.contains(verified.line()))
+        .map(|(id, verified)| (*id, verified))
+        .collect();
+    let only_there = name_lines.iter().map(Vec::as_slice).filter(|line| opened.values().all(|verified| verified.line() != *line));
+    let only_there = verify_log(only_there, &trusted.keyring, &trusted.root).records;
+    for (id, verified) in &only_there {
+        opened.entry(*id).or_insert(verified);
+    }
     // A name that was opened here once stays spent, also where its note was pruned with the tag.
     let spent = repository.seen_records(&name_object)?;
-    context.baseline.extend(spent.into_iter().filter(|id| !opened.records.contains_key(id)));
+    context.baseline.extend(spent.into_iter().filter(|id| !opened.contains_key(id)));
     let mut seen = BTreeSet::new();
-    for verified in opened.records.values() {
+    for verified in opened.into_values() {
         let Some(object) = opened_object(verified.value(), name) else { continue };
         let is_current = Some(object) == tag.facts.target;
         let orphaned = if is_current || !seen.insert(object) {
