@@ -13,6 +13,7 @@ mod authority;
 mod binding;
 mod blob;
 mod forgery;
+mod fresh;
 mod git;
 mod input;
 mod keys;
