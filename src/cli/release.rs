@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::app::App;
 use super::error::{Exit, Failure, Outcome};
-use super::previous::Asking;
+use super::previous::{Asking, Node};
 use super::trust::Trusted;
 use crate::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagFacts, TagObject, TagSignature};
 use crate::evaluate::favour;
@@ -219,11 +219,10 @@ pub fn load_at<'a>(
     repository: &Repository,
     trusted: &'a Trusted,
     notes: &mut Notes<'_>,
-    name: &TagName,
-    target: Option<ObjectId>,
+    node: &Node,
     as_of: Timestamp,
 ) -> Outcome<Loaded<'a>> {
-    load_any(repository, trusted, notes, name, target, as_of, None, true)
+    load_any(repository, trusted, notes, &node.tag, Some(node.object), as_of, Some(node.environment.clone()), true)
 }
 
 #[allow(clippy::too_many_arguments)]

@@ -161,19 +161,20 @@ fn a_range_that_begins_with_a_tag_of_another_sort_or_commit_is_no_go() {
 #[test]
 fn the_release_before_is_believed_where_it_passed_and_no_further() {
     // Expected: GO after v1.0.0 that is GO; previous-unproven, gate 1, where that one rests on a tag that never passed.
-    let next = |box_: &Sandbox| {
+    let next = |box_: &Sandbox, tag: &str, before: &str| {
         box_.commit("more");
-        box_.tag("v2.0.0");
-        box_.run_as("rita", &["open", "v2.0.0"]).exits(0);
-        box_.sign_all("v2.0.0");
-        box_.run_as("rita", &["decide", "v2.0.0", "go"]).exits(0);
-        let log = box_.log("v2.0.0");
+        box_.tag(tag);
+        box_.run_as("rita", &["open", tag]).exits(0);
+        box_.sign_all(tag);
+        box_.run_as("rita", &["decide", tag, "go"]).exits(0);
+        let log = box_.log(tag);
         let open = log.iter().find(|entry| entry.kind() == "open").unwrap();
-        assert_eq!(open.payload["predicate"]["body"]["previous"]["tag"], "refs/tags/v1.0.0");
-        box_.gate("v2.0.0", 0);
+        assert_eq!(open.payload["predicate"]["body"]["previous"]["tag"], before);
+        box_.gate(tag, 0);
     };
     let box_ = Sandbox::at(Stage::Go);
-    next(&box_);
+    next(&box_, "v2.0.0", "refs/tags/v1.0.0");
+    next(&box_, "v3.0.0", "refs/tags/v2.0.0");
     // What was said against v1.0.0 since does not undo v2.0.0, and neither does its tag being gone.
     let reject = box_.draft_word(TAG, "bob", "tests", "reject");
     box_.plant(TAG, "bob", &reject);
@@ -185,10 +186,18 @@ fn the_release_before_is_believed_where_it_passed_and_no_further() {
     box_.gate("v2.0.0", 0);
     // But without its decision it never passed.
     box_.git(&["update-ref", "refs/tags/v1.0.0", &object]);
-    box_.drop_lines(TAG, |entry| entry.kind() == "decide");
+    box_.drop_lines(TAG, |entry| entry.kind() == "decide" || entry.payload["predicate"]["body"]["verdict"] == "reject");
     box_.forget();
     box_.verify("v2.0.0", 0).finds("previous-unproven").says("names v1.0.0 as the release before: it did not pass");
     box_.gate("v2.0.0", 1);
+    box_.verify("v3.0.0", 0).finds("previous-unproven").says("names v2.0.0 as the release before: it did not pass");
+    box_.gate("v3.0.0", 1);
+    box_.run(&["verify", "--all"]).exits(0).says("previous-unproven");
+    // Where a record of it is missing, that is not the same as not having passed.
+    box_.drop_lines(TAG, |entry| entry.payload["predicate"]["signer"]["handle"] == "@bob");
+    box_.forget();
+    box_.verify("v2.0.0", 4).finds("previous-not-here").says("can't be decided by what is here");
+    box_.gate("v3.0.0", 4);
 }
 
 #[test]
