@@ -6,6 +6,7 @@ mod checklist;
 mod completions;
 mod decide;
 mod demo;
+mod disregard;
 mod gate;
 mod init;
 mod item;
@@ -113,6 +114,7 @@ commands! {
     NotApplicable(word::NotApplicableArgs) "not-applicable" word::NotApplicableArgs::augment_args,
     Waive(word::WaiveArgs) "waive" word::WaiveArgs::augment_args,
     Withdraw(withdraw::Args) "withdraw" withdraw::Args::augment_args,
+    Disregard(disregard::Args) "disregard" disregard::Args::augment_args,
     Assign(assign::Args) "assign" assign::Args::augment_args,
     Decide(decide::Args) "decide" decide::Args::augment_args,
     Gate(gate::Args) "gate" gate::Args::augment_args,

@@ -101,6 +101,15 @@ impl Args {
         let loaded = release::load(&repository, &trusted, &name, app.now, Some(environment.clone()))?;
         let object = require_tag(&name, &loaded.tag)?;
         refuse_if_spoken_for(&name, &environment, &loaded.report())?;
+        let governing = Some(trusted.chain.head().head());
+        if policy.contents().tags_signed && crate::evaluate::tag_signer(&loaded.context, governing).is_none() {
+            let short = shell_word(name.short());
+            return Err(Failure::refused(format!(
+                "the policy asks for a signed tag, and {} is not signed by an active key of one of its people",
+                name.short()
+            ))
+            .hint(format!("make it again: git tag -d {short} && relsign tag {short}")));
+        }
 
         let path = self.checklist.clone().unwrap_or_else(|| component.checklist.clone());
         if path != component.checklist {
@@ -123,7 +132,7 @@ impl Args {
                 .hint(format!("see why: relsign checklist lint {}", shell_word(&path))));
         }
 
-        let previous = self.previous(app, &repository, &trusted, &name, &component.name, &object)?;
+        let previous = self.previous(app, &repository, &trusted, &name, (&component.name, &environment), &object)?;
         let range = repository.range(previous.as_ref().map(|previous| &previous.commit), &object.commit)?;
         if !range.complete {
             return Err(Failure::missing(format!("the history of {} is not all here, so its authors can't be told", name.short()))
@@ -197,14 +206,14 @@ impl Args {
         Ok(exit)
     }
 
-    /// Finds the release before: the nearest tag below that belongs to the component and is in GO.
+    /// Finds the release before: the nearest tag below that belongs to the component and is in GO for the environment.
     fn previous(
         &self,
         app: &App,
         repository: &Repository,
         trusted: &Trusted,
         name: &TagName,
-        component: &str,
+        (component, environment): (&str, &Environment),
         object: &crate::evaluate::context::TagObject,
     ) -> Outcome<Option<PreviousRelease>> {
         if let Some(named) = &self.previous {
@@ -226,7 +235,7 @@ impl Args {
             if !same {
                 continue;
             }
-            let report = release::load(repository, trusted, &below.name, app.now, None)?.report();
+            let report = release::load(repository, trusted, &below.name, app.now, Some(environment.clone()))?.report();
             if matches!(report.state, ReleaseState::Go | ReleaseState::RollingOut | ReleaseState::Completed) {
                 return Ok(Some(PreviousRelease {
                     tag: below.name,
