@@ -109,9 +109,17 @@ pub fn load_tag(repository: &Repository, trusted: &Trusted, name: &TagName) -> O
             return Ok(loaded);
         }
     }
-    let Some((tag, raw)) = repository.tag(&id)? else {
-        loaded.facts.problem = Some(missing(name, &format!("the tag object {id}")));
-        return Ok(loaded);
+    let (tag, raw) = match repository.tag(&id) {
+        Ok(Some(found)) => found,
+        Ok(None) => {
+            loaded.facts.problem = Some(missing(name, &format!("the tag object {id}")));
+            return Ok(loaded);
+        }
+        // A tag that is no tag is found, and keeps nobody from verifying the others.
+        Err(error) => {
+            loaded.facts.problem = Some(unreadable(name, "the tag object", &error));
+            return Ok(loaded);
+        }
     };
     match tag_object(repository, trusted, name, id, &tag, &raw) {
         Ok((object, tree)) => {
@@ -129,6 +137,12 @@ fn missing(name: &TagName, what: &str) -> Finding {
     Finding::new(Code::TagObjectMissing, format!("{what} of {} is not here", name.short())).about(name.short())
 }
 
+fn unreadable(name: &TagName, what: &str, error: &crate::git::Error) -> Finding {
+    let cause = std::error::Error::source(error).map_or_else(String::new, |cause| format!(": {cause}"));
+    let message = format!("{what} of {} can't be read: {error}{cause}", name.short());
+    Finding::new(Code::TagObjectMissing, message).about(name.short())
+}
+
 fn tag_object(
     repository: &Repository,
     trusted: &Trusted,
@@ -137,9 +151,7 @@ fn tag_object(
     tag: &Tag,
     raw: &[u8],
 ) -> Result<(TagObject, ObjectId), Finding> {
-    let failed = |what: &str, error: &dyn std::fmt::Display| {
-        Finding::new(Code::TagObjectMissing, format!("{what} of {} can't be read: {error}", name.short())).about(name.short())
-    };
+    let failed = |what: &str, error: &crate::git::Error| unreadable(name, what, error);
     let commit_id =
         repository.peel_to_commit(&id).map_err(|error| failed("the commit", &error))?.ok_or_else(|| missing(name, "the commit"))?;
     let commit_raw = repository
@@ -211,8 +223,9 @@ pub fn load_with<'a>(
 ) -> Outcome<Loaded<'a>> {
     let tag = load_tag(repository, trusted, name)?;
     let verify = |lines: &Lines| verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
+    let mut unread = Vec::new();
     let lines = match &tag.facts.object {
-        Some(object) => notes.lines(&object.id)?,
+        Some(object) => lines_of(notes, &object.id, &mut unread)?,
         None => Lines::new(),
     };
     let VerifiedLog { records, mut findings } = verify(&lines);
@@ -238,7 +251,7 @@ pub fn load_with<'a>(
         context.baseline = repository.seen_records(&object.id)?;
     }
     let name_object = repository.blob_id(&name_blob(&trusted.root, name))?;
-    let opened = verify(&notes.lines(&name_object)?);
+    let opened = verify(&lines_of(notes, &name_object, &mut unread)?);
     // A name that was opened here once stays spent, also where its note was pruned with the tag.
     let spent = repository.seen_records(&name_object)?;
     context.baseline.extend(spent.into_iter().filter(|id| !opened.records.contains_key(id)));
@@ -249,11 +262,12 @@ pub fn load_with<'a>(
         let orphaned = if is_current || !seen.insert(object) {
             Vec::new()
         } else {
-            verify(&notes.lines(&object)?).records.into_keys().collect()
+            verify(&lines_of(notes, &object, &mut unread)?).records.into_keys().collect()
         };
         let authorised = evaluate::is_authorised_open(&context, verified);
         context.opened_objects.push(OpenedObject { record: verified.id(), object, authorised, orphaned });
     }
+    context.findings.append(&mut unread);
     let anchored: BTreeSet<RecordId> = trusted.chain.versions().flat_map(|version| version.anchors.iter().copied()).collect();
     for verified in records.values().filter(|verified| anchored.contains(&verified.id())) {
         // What an anchored decision rests on is as settled as the decision.
@@ -262,11 +276,16 @@ pub fn load_with<'a>(
         }
     }
     context.settled.extend(anchored);
-    for verified in records.values() {
-        for digest in verified.value().evidence.iter().filter_map(|evidence| evidence.sha256) {
-            let facts = evidence_facts(repository, &digest)?;
-            context.evidence.insert(digest, facts);
+    let mut sizes: BTreeMap<Sha256Digest, BTreeSet<Option<u64>>> = BTreeMap::new();
+    for evidence in records.values().flat_map(|verified| &verified.value().evidence) {
+        if let Some(digest) = evidence.sha256 {
+            sizes.entry(digest).or_default().insert(evidence.size);
         }
+    }
+    for (digest, cited) in sizes {
+        context.evidence.insert(digest, evidence_facts(repository, &digest, &cited)?);
+    }
+    for verified in records.values() {
         if let (Body::Open(open), Some(tree), Some(version)) =
             (&verified.value().body, &tag.tree, trusted.chain.at(verified.value().policy_head))
         {
@@ -291,11 +310,32 @@ fn opened_object(record: &Record, name: &TagName) -> Option<ObjectId> {
     })
 }
 
-fn evidence_facts(repository: &Repository, digest: &Sha256Digest) -> Outcome<EvidenceFacts> {
-    Ok(match repository.evidence(digest, EVIDENCE_LIMIT)? {
+/// Reads the lines of a note; one that is too large to be read is a finding under which nothing holds, not a failure,
+/// since nobody who pushes such a note may keep others from judging other releases.
+fn lines_of(notes: &mut Notes<'_>, object: &ObjectId, unread: &mut Vec<Finding>) -> Outcome<Lines> {
+    match notes.lines(object) {
+        Err(error) if *error.kind() == ErrorKind::TooLarge => {
+            unread.push(Finding::new(Code::TooManyLines, error.to_string()));
+            Ok(Lines::new())
+        }
+        lines => Ok(lines?),
+    }
+}
+
+/// Looks at the evidence kept for a digest that records cite with these sizes.
+fn evidence_facts(repository: &Repository, digest: &Sha256Digest, cited: &BTreeSet<Option<u64>>) -> Outcome<EvidenceFacts> {
+    let Some(size) = repository.evidence_size(digest)? else { return Ok(EvidenceFacts::Missing) };
+    // What has another size than every record says has changed, and need not be read: anybody could put gigabytes there.
+    if !cited.contains(&Some(size)) && !cited.contains(&None) {
+        return Ok(EvidenceFacts::Here(size));
+    }
+    if size > EVIDENCE_LIMIT {
+        return Ok(EvidenceFacts::Missing);
+    }
+    Ok(match repository.evidence_matches(digest, EVIDENCE_LIMIT)? {
         None => EvidenceFacts::Missing,
-        Some(found) if found.matches => EvidenceFacts::Here(found.bytes.len() as u64),
-        Some(_) => EvidenceFacts::Changed,
+        Some(true) => EvidenceFacts::Here(size),
+        Some(false) => EvidenceFacts::Changed,
     })
 }
 
@@ -421,7 +461,7 @@ pub fn all_releases(app: &App, repository: &Repository, trusted: &Trusted, as_of
         let Ok(name) = name.as_str().parse::<TagName>() else { continue };
         let name_note = repository.blob_id(&name_blob(&trusted.root, &name))?;
         // A name that was opened counts also where the tag it was opened for has been replaced.
-        if notes.lines(&id)?.is_empty() && notes.lines(&name_note)?.is_empty() {
+        if !notes.has(&id)? && !notes.has(&name_note)? {
             continue;
         }
         let report = load_with(repository, trusted, &mut notes, &name, as_of, None)?.report();
@@ -444,7 +484,8 @@ pub fn lost_releases(repository: &Repository, trusted: &Trusted, as_of: Timestam
     }
     let mut lost = BTreeSet::new();
     for object in notes.objects()?.into_iter().filter(|object| !known.contains(object)) {
-        let log = verify_log(notes.lines(&object)?.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
+        // A note that is too large to be read names no release; whoever asks for one by its name is told.
+        let log = verify_log(lines_of(&mut notes, &object, &mut Vec::new())?.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
         let opens = log.records.values().filter(|verified| matches!(verified.value().body, Body::Open(_)));
         lost.extend(
             opens.flat_map(|verified| &verified.value().subjects).filter_map(|subject| subject.name.parse::<TagName>().ok()),

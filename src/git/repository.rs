@@ -34,7 +34,39 @@ impl Repository {
     /// Finds the repository that `start` lies in, as git does from a working directory, without heeding `GIT_*`.
     pub fn discover(start: &Path) -> Result<Self> {
         let found = git2::Repository::open_ext(start, git2::RepositoryOpenFlags::empty(), std::iter::empty::<&Path>());
-        Self::opened(found, start)
+        let found = Self::opened(found, start)?;
+        match found.tracked_in() {
+            None => Ok(found),
+            Some(outer) => {
+                let text = format!(
+                    "the repository at {} consists of files that are tracked in {}, so whoever pushes there chooses its settings",
+                    found.git_dir().display(),
+                    outer.display()
+                );
+                Err(Error::new(ErrorKind::Unsupported, text))
+            }
+        }
+    }
+
+    /// Finds the working tree in which this repository is nothing but tracked files, if there is one.
+    ///
+    /// Such a repository came with a checkout: its configuration, with the pinned root in it, was written by whoever
+    /// pushed, and git would take it for the one that a command in that directory means.
+    fn tracked_in(&self) -> Option<PathBuf> {
+        let own = self.git_dir().canonicalize().ok()?;
+        // Git checks nothing out below a directory of this name.
+        if own.file_name()? == ".git" {
+            return None;
+        }
+        let parent = own.parent()?;
+        let outer =
+            git2::Repository::open_ext(parent, git2::RepositoryOpenFlags::empty(), std::iter::empty::<&Path>()).ok()?;
+        let tree = outer.workdir()?.canonicalize().ok()?;
+        let head = own.strip_prefix(&tree).ok()?.join("HEAD");
+        let head = head.to_str()?.as_bytes();
+        // File systems that ignore case find the file under another spelling too.
+        let tracked = outer.index().ok()?.iter().any(|entry| entry.path.eq_ignore_ascii_case(head));
+        tracked.then_some(tree)
     }
 
     /// Opens the repository at exactly `path`, which is a working tree, a git directory or a bare repository.
@@ -141,13 +173,34 @@ impl Repository {
     }
 
     /// Reads a configuration value of any scope, the innermost first.
+    ///
+    /// relsign's own settings say whom to trust, so one that a file gives which this repository's configuration
+    /// includes is passed over: that file may lie in the working tree, where everybody who pushes writes.
     pub fn config_string(&self, name: &str) -> Result<Option<String>> {
+        if name.starts_with("relsign.") {
+            return Ok(self.own_setting(name)?.pop());
+        }
         optional(self.config()?.get_string(name)).attempt(|| format!("cannot read {name} in the git configuration"))
     }
 
     /// Reads a configuration value that is yes or no, in any of git's spellings.
     pub fn config_bool(&self, name: &str) -> Result<Option<bool>> {
         optional(self.config()?.get_bool(name)).attempt(|| format!("{name} in the git configuration is neither true nor false"))
+    }
+
+    fn own_setting(&self, name: &str) -> Result<Vec<String>> {
+        use git2::ConfigLevel::{Local, Worktree};
+        let config = self.config()?;
+        let mut values = Vec::new();
+        let collected = config.multivar(name, None).and_then(|entries| {
+            entries.for_each(|entry| {
+                if entry.include_depth() == 0 || !matches!(entry.level(), Local | Worktree) {
+                    values.extend(std::str::from_utf8(entry.value_bytes()).map(str::to_owned));
+                }
+            })
+        });
+        optional(collected).attempt(|| format!("cannot read {name} in the git configuration"))?;
+        Ok(values)
     }
 
     /// Reads all values of a name, from the outermost scope to the innermost, in the order they stand there.
