@@ -485,7 +485,8 @@ pub fn lost_releases(repository: &Repository, trusted: &Trusted, as_of: Timestam
     let mut lost = BTreeSet::new();
     for object in notes.objects()?.into_iter().filter(|object| !known.contains(object)) {
         // A note that is too large to be read names no release; whoever asks for one by its name is told.
-        let log = verify_log(lines_of(&mut notes, &object, &mut Vec::new())?.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
+        let log =
+            verify_log(lines_of(&mut notes, &object, &mut Vec::new())?.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
         let opens = log.records.values().filter(|verified| matches!(verified.value().body, Body::Open(_)));
         lost.extend(
             opens.flat_map(|verified| &verified.value().subjects).filter_map(|subject| subject.name.parse::<TagName>().ok()),

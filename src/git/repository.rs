@@ -59,8 +59,7 @@ impl Repository {
             return None;
         }
         let parent = own.parent()?;
-        let outer =
-            git2::Repository::open_ext(parent, git2::RepositoryOpenFlags::empty(), std::iter::empty::<&Path>()).ok()?;
+        let outer = git2::Repository::open_ext(parent, git2::RepositoryOpenFlags::empty(), std::iter::empty::<&Path>()).ok()?;
         let tree = outer.workdir()?.canonicalize().ok()?;
         let head = own.strip_prefix(&tree).ok()?.join("HEAD");
         let head = head.to_str()?.as_bytes();
@@ -160,11 +159,39 @@ impl Repository {
     }
 
     /// Resolves what a person typed for an object: an id or its prefix, a ref, `HEAD~2`; `None` where nothing matches.
+    ///
+    /// A whole id stands for that object alone, and what could be both a ref and the beginning of an id is refused:
+    /// anybody may push a branch that is called like the id of another commit.
     pub fn revparse(&self, text: &str) -> Result<Option<ObjectId>> {
+        let hex = text.len() >= 4 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if hex && text.len() == 2 * self.id_length() {
+            let Ok(id) = text.to_ascii_lowercase().parse::<ObjectId>() else { return Ok(None) };
+            return Ok(if self.has_object(&id)? { Some(id) } else { None });
+        }
+        if hex && self.inner.resolve_reference_from_short_name(text).is_ok() && self.begins_an_id(text)? {
+            let text = format!("{text:?} is a ref here and also the beginning of an object's id; write the whole id");
+            return Err(Error::new(ErrorKind::Unsupported, text));
+        }
         match self.inner.revparse_single(text) {
             Ok(object) => Ok(object_id(&object.id())),
             Err(error) if matches!(error.code(), git2::ErrorCode::NotFound | git2::ErrorCode::InvalidSpec) => Ok(None),
             Err(error) => Err(Error::from_git(&error, format!("cannot resolve {text:?} to one object"))),
+        }
+    }
+
+    /// Says whether the id of any object here begins with these hex digits.
+    fn begins_an_id(&self, digits: &str) -> Result<bool> {
+        let attempted = || format!("cannot look for objects that begin with {digits}");
+        let odb = self.inner.odb().attempt(attempted)?;
+        let length = digits.len();
+        let padded = format!("{digits:0<width$}", width = 2 * self.id_length());
+        let Ok(id) = padded.to_ascii_lowercase().parse::<ObjectId>() else { return Ok(false) };
+        match odb.exists_prefix(oid(&id)?, length) {
+            Ok(_) => Ok(true),
+            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(false),
+            // Several objects begin so.
+            Err(error) if error.code() == git2::ErrorCode::Ambiguous => Ok(true),
+            Err(error) => Err(Error::from_git(&error, attempted())),
         }
     }
 
