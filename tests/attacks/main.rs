@@ -11,6 +11,7 @@
 
 mod binding;
 mod blob;
+mod elsewhere;
 mod forgery;
 mod git;
 mod input;
