@@ -171,9 +171,11 @@ impl<'r> Notes<'r> {
         // The limit is for all of them together: an object may have a note under each of many fan-outs.
         let mut left = NOTE_LIMIT;
         let distinct: BTreeMap<&ObjectId, &[u8]> = places.iter().map(|(path, blob)| (blob, path.as_slice())).collect();
-        for (blob, path) in distinct {
+        for (blob, path) in &distinct {
             let (_, size) = self.repository.object_header(blob)?.ok_or_else(|| missing("note", blob))?;
             left = left.checked_sub(size).ok_or_else(|| too_large(path))?;
+        }
+        for blob in distinct.into_keys() {
             let bytes = self.repository.blob(blob, NOTE_LIMIT)?.ok_or_else(|| missing("note", blob))?;
             lines.append(&mut lines_of(&bytes));
         }

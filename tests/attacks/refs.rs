@@ -166,9 +166,15 @@ fn a_note_too_large_to_be_read_is_undecided_and_stops_no_other_release() {
     box_.commit("second");
     box_.tag("v1.0.1");
     box_.run_as("rita", &["open", "v1.0.1"]).exits(0);
-    let mut note = box_.note(&box_.id(TAG));
-    note.resize((256 << 20) + 1, b'\n');
-    box_.set_note(&box_.id(TAG), &note);
+    let (small, object) = note_of_tag(&box_);
+    let (other, second) = (box_.git(&["notes", "--ref=relsign", "list", &box_.id("v1.0.1")]), box_.id("v1.0.1"));
+    let sparse = box_.path("home/sparse");
+    std::fs::File::create(&sparse).unwrap().set_len(256 << 20).unwrap();
+    let large = box_.git(&["hash-object", "-w", "--no-filters", sparse.to_str().unwrap()]);
+    // Together they are over the limit, each under a fan-out of its own.
+    let below = tree(&box_, &[("100644", &object[2..], &large)]);
+    let root = tree(&box_, &[("40000", &object[..2], &below), ("100644", &object, &small), ("100644", &second, &other)]);
+    commit_notes(&box_, &root);
     box_.verify(TAG, 4).finds("too-many-lines").says("more than the 268435456 bytes that are read");
     box_.gate(TAG, 4);
     box_.gate("v1.0.1", 1);
