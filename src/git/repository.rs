@@ -302,7 +302,8 @@ fn explain_open(error: &git2::Error, path: &Path) -> Error {
     let unsupported = |what: &str| Error::new(ErrorKind::Unsupported, format!("the repository at {shown} {what}"));
     if message.contains("refstorage") || message.contains("reftable") {
         unsupported(
-            "keeps its refs in a reftable, which relsign cannot read; convert it with `git refs migrate --ref-format=files`",
+            "keeps its refs in a reftable, which relsign cannot read; clone it with `git clone --ref-format=files`, or from \
+             git 2.48 on convert it with `git refs migrate --ref-format=files`",
         )
     } else if message.contains("compatobjectformat") {
         unsupported("translates between SHA-1 and SHA-256 (extensions.compatObjectFormat), which relsign cannot read")
