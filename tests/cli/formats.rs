@@ -15,7 +15,6 @@ struct Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // The daemon's own children end with their connections.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -24,13 +23,15 @@ impl Drop for Server {
 /// Serves the bare repositories below a directory; anybody may push, as behind any server without hooks.
 fn serve(box_: &Sandbox, base: &Path) -> Server {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let mut command = Command::new("git");
+    // The daemon itself and not `git daemon`, which would start it and leave it behind when it is killed.
+    let programs = box_.git(&["--exec-path"]);
+    let mut command = Command::new(Path::new(&programs).join("git-daemon"));
     command
         .env_clear()
         .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
         .env("HOME", box_.path("home"))
         .env("GIT_CONFIG_NOSYSTEM", "1")
-        .args(["daemon", "--listen=127.0.0.1", "--reuseaddr", "--export-all", "--enable=receive-pack"])
+        .args(["--listen=127.0.0.1", "--reuseaddr", "--export-all", "--enable=receive-pack"])
         .arg(format!("--port={port}"))
         .arg(format!("--base-path={}", base.display()))
         .arg(base)
