@@ -30,6 +30,9 @@ pub const CHECKLIST_LIMIT: u64 = 1 << 20;
 /// The largest piece of evidence that is read to be checked, in bytes.
 const EVIDENCE_LIMIT: u64 = 1 << 30;
 
+/// How many unknown identities of a range an open record names at most.
+const MOST_UNKNOWN: usize = 100;
+
 /// A tag as it lies in git.
 #[derive(Debug, Clone)]
 pub struct LoadedTag {
@@ -420,7 +423,14 @@ pub fn implementers(policy: &Policy, tagger: Option<&Identity>, range: &BTreeSet
             }
         }
     }
-    Implementers { tagger: tagger.and_then(person), people: people.into_iter().collect(), unknown: unknown.into_iter().collect() }
+    // One is enough for the rule. A commit can name any number, and must not make the open record too long to be signed.
+    let beyond = unknown.len().saturating_sub(MOST_UNKNOWN);
+    let mut unknown: Vec<String> = unknown.into_iter().take(MOST_UNKNOWN).collect();
+    if beyond > 0 {
+        unknown.push(format!("{beyond} more"));
+        unknown.sort();
+    }
+    Implementers { tagger: tagger.and_then(person), people: people.into_iter().collect(), unknown }
 }
 
 /// Reads a tag's name as typed, or finds the one release that is open.

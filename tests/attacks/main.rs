@@ -11,6 +11,7 @@
 
 mod binding;
 mod blob;
+mod bombs;
 mod elsewhere;
 mod forgery;
 mod git;
