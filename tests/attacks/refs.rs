@@ -122,7 +122,8 @@ fn a_note_below_any_fan_out_is_read() {
 #[test]
 fn a_note_below_a_fan_out_that_git_never_writes_holds_nothing() {
     // Expected: record-vanished, exit 4, where stock git sees no note either: other case, other lengths, more digits.
-    let shapes: [fn(&str) -> (String, String); 4] = [
+    type Shape = fn(&str) -> (String, String);
+    let shapes: [Shape; 4] = [
         |digits| (digits[..2].to_uppercase() + "x", digits[2..].to_owned()),
         |digits| (digits[..1].to_owned(), digits[1..].to_owned()),
         |digits| (digits[..4].to_owned(), digits[4..].to_owned()),
@@ -236,7 +237,7 @@ fn a_branch_called_like_a_commit_is_not_taken_for_it() {
     box_.commit("evil");
     let evil = box_.id("HEAD");
     let absent = "d".repeat(40);
-    for name in [&evil, &absent, &evil[..7], &evil[..12].to_owned()] {
+    for name in [&evil, &absent, &evil[..7], &evil[..12]] {
         box_.git(&["update-ref", &format!("refs/heads/{name}"), &good]);
         box_.git(&["update-ref", &format!("refs/tags/{name}"), &good]);
         let run = box_.run(&["gate", "--no-sync", "--commit", name]).exits(4);
