@@ -108,6 +108,21 @@ impl Repository {
         }
     }
 
+    /// Gives the commit that a ref stands for; `None` where there is no such ref, and an error that names the ref where
+    /// it stands for anything else.
+    ///
+    /// A commit that is not here is given all the same: whoever reads it says that it is missing.
+    pub(super) fn commit_at(&self, name: &str) -> Result<Option<ObjectId>> {
+        let Some(id) = self.resolve(name)? else { return Ok(None) };
+        match self.object_header(&id)? {
+            Some((kind, _)) if kind != ObjectKind::Commit => {
+                let text = format!("the ref {name} stands for {} {id}, and should stand for a commit", kind.name());
+                Err(Error::new(ErrorKind::Malformed, text))
+            }
+            _ => Ok(Some(id)),
+        }
+    }
+
     /// Gives the ref that a symbolic ref names; `None` for other refs and where there is none.
     pub fn symbolic_target(&self, name: &str) -> Result<Option<String>> {
         match self.inner.find_reference(name) {

@@ -12,6 +12,8 @@
 mod authority;
 mod binding;
 mod blob;
+mod bombs;
+mod elsewhere;
 mod forgery;
 mod fresh;
 mod git;
@@ -19,6 +21,7 @@ mod input;
 mod keys;
 mod omission;
 mod output;
+mod refs;
 mod replay;
 mod sandbox;
 mod steps;

@@ -178,8 +178,9 @@ impl Args {
             open.previous.as_ref().map_or_else(String::new, |previous| format!(" since {}", previous.tag.short()))
         ));
         if !open.implementers.unknown.is_empty() {
-            app.ui
-                .warn(format!("the policy maps nobody to these authors: {}", safe::line(&words::and(&open.implementers.unknown))));
+            let names = safe::line(&words::and(&open.implementers.unknown));
+            let names = safe::fit(&names, 1000, " …");
+            app.ui.warn(format!("the policy maps nobody to these authors: {names}"));
         }
 
         // Git forgets an object that nothing names any more, and with it its notes: what the records speak of is kept.
