@@ -3,6 +3,7 @@
 mod app;
 pub(crate) mod commands;
 mod error;
+mod proposals;
 mod release;
 mod signing;
 mod trust;

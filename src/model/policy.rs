@@ -30,7 +30,9 @@ pub struct Policy {
 }
 
 /// What a policy holds; in a [`Policy`] every name in it is known and every key has one holder.
-#[derive(Debug, Clone)]
+///
+/// Two of them are equal where they rule the same: the chain tells by that whether a step does nothing but revoke.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contents {
     /// The random 128 bits that make the root digests of two repositories differ.
     pub repository: Nonce,

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
-use crate::model::finding::Finding;
+use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Fingerprint, Handle, ItemId, Principal, RecordId, RoleName, RootDigest, TagName};
 use crate::model::record::PolicyHead;
 use crate::model::report::{Answer, ItemState, RecordReport, ReleaseState};
@@ -18,6 +18,9 @@ pub struct ErrorJson {
     pub format: &'static str,
     /// The exit code.
     pub exit: u8,
+    /// The code of the finding, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<Code>,
     /// What happened.
     pub message: String,
     /// Why, from the outside in.
@@ -192,6 +195,7 @@ pub fn failure(failure: &Failure) -> String {
     let value = ErrorJson {
         format: "relsign-error-v1",
         exit: failure.exit.code(),
+        code: failure.code,
         message: failure.message.clone(),
         causes: failure.causes.clone(),
         hints: failure.hints.clone(),
