@@ -30,6 +30,8 @@ pub struct Trusted {
     pub findings: Vec<Finding>,
     /// The commit of the newest version.
     pub tip: ObjectId,
+    /// The policy file of the newest version.
+    pub text: Vec<u8>,
 }
 
 impl Trusted {
@@ -143,9 +145,9 @@ fn fork(here: PolicyHead, before: PolicyHead) -> Failure {
 /// Checks versions as they lie on a ref.
 pub fn accept(versions: &[PolicyCommit], root: RootDigest) -> Outcome<Trusted> {
     let (keyring, candidates) = read(versions, root)?;
-    let tip = versions.last().map(|last| last.commit).ok_or_else(|| Failure::missing("there is no policy here"))?;
+    let last = versions.last().ok_or_else(|| Failure::missing("there is no policy here"))?;
     let chain = chain::accept(candidates, root).map_err(|finding| from_finding(&finding))?;
-    Ok(Trusted { root, chain, keyring, findings: Vec::new(), tip })
+    Ok(Trusted { root, chain, keyring, findings: Vec::new(), tip: last.commit, text: last.policy_toml.clone() })
 }
 
 /// Reads versions and verifies the records beside them; who may have signed what is not looked at yet.
@@ -201,10 +203,8 @@ pub fn list_keys(keyring: &mut Keyring, policy: &Policy, number: u32) -> Outcome
         let public = PublicKey::from_wire(&key.wire)
             .map_err(|error| Failure::invalid(format!("a key of {principal} can't be used: {error}")))?;
         keyring.add(principal.clone(), public).map_err(|holder| {
-            let message = format!(
-                "policy version {number} is not accepted: it gives the key {} of {holder} to {principal}",
-                key.fingerprint
-            );
+            let message =
+                format!("policy version {number} is not accepted: it gives the key {} of {holder} to {principal}", key.fingerprint);
             Failure::finding(Code::PolicyReassigned, message)
         })?;
     }

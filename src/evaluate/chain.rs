@@ -139,19 +139,12 @@ pub fn standing(previous: Option<&PolicyVersion>, candidate: &Candidate, number:
                 && record.value().subjects == [subject(candidate.digest)]
         })
         .collect();
-    let revokes = previous
-        .and_then(|old| revoked(old.policy.contents(), candidate.policy.contents(), number))
-        .unwrap_or_default();
+    let revokes = previous.and_then(|old| revoked(old.policy.contents(), candidate.policy.contents(), number)).unwrap_or_default();
     let revoked_by = match previous {
         Some(old) if !revokes.is_empty() => signed.iter().filter_map(|record| may_revoke(&old.policy, record, &revokes)).collect(),
         _ => BTreeSet::new(),
     };
-    Standing {
-        old: previous.map(|old| side(&old.policy, &signed)),
-        new: side(&candidate.policy, &signed),
-        revokes,
-        revoked_by,
-    }
+    Standing { old: previous.map(|old| side(&old.policy, &signed)), new: side(&candidate.policy, &signed), revokes, revoked_by }
 }
 
 /// Gives the keys that the step to a version revokes, if it does nothing else; `number` is that of the version.
@@ -303,10 +296,8 @@ fn unsigned(candidate: &Candidate, previous: Option<&PolicyVersion>, number: u32
         && let Some(step) = other
     {
         let after = step.previous.map_or_else(String::new, |previous| format!(" after {}", previous.short()));
-        let why = format!(
-            "it was signed as version {}{after}, so a version before it was left out, repeated or replaced",
-            step.version
-        );
+        let why =
+            format!("it was signed as version {}{after}, so a version before it was left out, repeated or replaced", step.version);
         return refused(Code::PolicyUnsigned, number, &why);
     }
     let mut why = Vec::new();
@@ -327,4 +318,3 @@ pub fn lacks(side: &Side, whose: &str) -> Option<String> {
 fn refused(code: Code, number: u32, why: &str) -> Finding {
     Finding::new(code, format!("policy version {number} is not accepted: {why}")).policy(number)
 }
-

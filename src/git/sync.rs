@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{Attempt, Error, ErrorKind, Result};
 use super::notes::{Lines, Notes};
+use super::policy_ref::PolicyCommit;
 use super::program::{Program, Push};
 use super::refs::{Author, Swap, pause};
 use super::repository::Repository;
-use super::policy_ref::PolicyCommit;
 use super::{EVIDENCE_REF, FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, RECEIPTS_REF, REMOTES_PREFIX};
 use crate::model::ids::{ObjectId, PolicyDigest, RootDigest, Sha256Digest, TagName};
 use crate::model::time::Timestamp;
@@ -240,12 +240,7 @@ impl Repository {
         Ok(outcome)
     }
 
-    fn merge_side(
-        &self,
-        sync: &Sync<'_>,
-        judge: &mut dyn Judge,
-        outcome: &mut SyncOutcome,
-    ) -> Result<()> {
+    fn merge_side(&self, sync: &Sync<'_>, judge: &mut dyn Judge, outcome: &mut SyncOutcome) -> Result<()> {
         for (local, what) in [(NOTES_REF, "notes"), (RECEIPTS_REF, "notes-receipts")] {
             if let Some(theirs) = self.resolve(&side_ref(sync.remote, what))? {
                 let empty = self.resolve(local)?.is_none();

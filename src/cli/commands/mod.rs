@@ -16,7 +16,7 @@ mod man;
 mod mine;
 mod open;
 mod person;
-mod policy;
+pub(crate) mod policy;
 mod question;
 mod report;
 mod show;
