@@ -36,6 +36,7 @@ pub fn all() -> Vec<(String, Value)> {
         emitted::<policy::json::ShowJson>("policy-show", "The policy in force", &[("format", "relsign-policy-v1")]),
         emitted::<json::SignedJson>("signed", "What a command signed", &[("format", "relsign-signed-v1")]),
         emitted::<json::SyncJson>("sync", "What synchronising came to", &[("format", "relsign-sync-v1")]),
+        emitted::<json::TrustJson>("trust", "The pinned root", &[("format", "relsign-trust-v1")]),
         emitted::<json::VerifyAllJson>("verify-all", "The reports of all releases", &[("format", "relsign-verify-all-v1")]),
         emitted::<json::WhoamiJson>("whoami", "Who signs here", &[("format", "relsign-whoami-v1")]),
         finish(

@@ -105,6 +105,7 @@ fn rules(old: &Contents, new: &Contents, said: &mut Vec<String>) {
         (old.refs != new.refs, "protected and gated refs"),
         (old.freezes != new.freezes, "freeze windows"),
         (old.limits != new.limits, "limits"),
+        (old.former != new.former, "what is said of a former root"),
         (old.repository != new.repository, "the repository's own number"),
     ];
     said.extend(others.iter().filter(|(differs, _)| *differs).map(|(_, what)| (*what).to_owned()));

@@ -29,6 +29,17 @@ pub struct ErrorJson {
     pub hints: Vec<String>,
 }
 
+/// What `trust --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct TrustJson {
+    /// Always `relsign-trust-v1`.
+    pub format: &'static str,
+    /// The pinned root.
+    pub pinned: Option<RootDigest>,
+    /// The root of the policy that lies here, whoever wrote it.
+    pub here: Option<RootDigest>,
+}
+
 /// What `whoami --json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct WhoamiJson {

@@ -31,6 +31,8 @@ mod word;
 
 use clap::Subcommand;
 
+pub(crate) use trust::offer as offer_trust;
+
 use super::app::App;
 use super::error::Outcome;
 
