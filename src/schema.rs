@@ -19,6 +19,7 @@ pub fn all() -> Vec<(String, Value)> {
     schemas.extend([
         emitted::<json::ErrorJson>("error", "A failure of any command", &[("format", "relsign-error-v1")]),
         emitted::<json::GateJson>("gate", "The answer of a gate", &[("format", "relsign-gate-v1")]),
+        emitted::<json::HeadsJson>("heads", "The heads of all releases", &[("format", "relsign-heads-v1")]),
         emitted::<json::LogJson>("log", "The records of a release", &[("format", "relsign-log-v1")]),
         emitted::<json::MineJson>("mine", "What waits for somebody", &[("format", "relsign-mine-v1")]),
         emitted::<json::ProblemsJson>("problems", "The problems of a file", &[("format", "relsign-problems-v1")]),

@@ -3,6 +3,7 @@
 mod app;
 pub(crate) mod commands;
 mod error;
+pub(crate) mod heads;
 mod proposals;
 mod release;
 mod signing;

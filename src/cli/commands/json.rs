@@ -5,10 +5,11 @@ use serde::Serialize;
 
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
+use crate::cli::heads::Comparison;
 use crate::model::finding::{Code, Finding};
-use crate::model::ids::{Fingerprint, Handle, ItemId, Principal, RecordId, RoleName, RootDigest, TagName};
+use crate::model::ids::{Fingerprint, Handle, ItemId, ObjectId, Principal, RecordId, RoleName, RootDigest, TagName};
 use crate::model::record::PolicyHead;
-use crate::model::report::{Answer, ItemState, RecordReport, ReleaseState};
+use crate::model::report::{Answer, Integrity, ItemState, RecordReport, ReleaseState};
 use crate::model::time::Timestamp;
 
 /// An error, as JSON on standard output beside the text on standard error.
@@ -181,6 +182,36 @@ pub struct VerifyAllJson {
     pub as_of: Timestamp,
     /// The reports, by tag.
     pub releases: Vec<crate::model::report::Report>,
+}
+
+/// What `verify --heads --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct HeadsJson {
+    /// Always `relsign-heads-v1`.
+    pub format: &'static str,
+    /// The pinned root.
+    pub root: RootDigest,
+    /// The policy in force.
+    pub policy: PolicyHead,
+    /// A number of all of it, to be read out.
+    pub fingerprint: String,
+    /// The releases.
+    pub releases: Vec<ReleaseHeadsJson>,
+    /// How others differ.
+    pub comparisons: Vec<Comparison>,
+}
+
+/// The heads of one release.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ReleaseHeadsJson {
+    /// The tag.
+    pub tag: TagName,
+    /// The tag object; nothing where the tag is gone.
+    pub object: Option<ObjectId>,
+    /// The records that no other names as a parent.
+    pub heads: Vec<RecordId>,
+    /// What is known of its integrity.
+    pub integrity: Integrity,
 }
 
 /// The problems of a file, as `checklist lint --json` prints them.

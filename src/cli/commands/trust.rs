@@ -153,7 +153,8 @@ pub(super) fn check_link(former: &Trusted, successor: &Trusted) -> Outcome<()> {
             Err(Failure::finding(Code::RootMismatch, message))
         }
         None => {
-            let message = format!("the new root succeeds version {}, and the policy here is version {}", link.version, head.version);
+            let message =
+                format!("the new root succeeds version {}, and the policy here is version {}", link.version, head.version);
             Err(Failure::finding(Code::PolicyMissing, message).hint("get the newer one: relsign sync"))
         }
     }
@@ -176,7 +177,10 @@ pub fn tell(app: &App, repository: &Repository, root: RootDigest) -> Outcome<()>
         .unwrap_or_default();
     app.ui.say(format!("this repository has a policy with the root\n  SHA256:{root}"));
     app.ui.say("Whoever could push here could have put it there.");
-    app.ui.say(format!("It names as its owners {}: ask one of them whom you know, in person or on the phone and not", words::and(owners)));
+    app.ui.say(format!(
+        "It names as its owners {}: ask one of them whom you know, in person or on the phone and not",
+        words::and(owners)
+    ));
     app.ui.say("through this repository, to read theirs out: relsign trust");
     Ok(())
 }

@@ -26,13 +26,17 @@ impl Successor {
         let former = trust::load(repository, None)?;
         app.ui.loud("A NEW ROOT");
         app.ui.say("Everybody who pinned the root here must be told of the new one, by another way than this repository.");
-        app.ui.say("Releases in progress must be tagged and opened anew. If enough owners can still sign, this is not what you want.");
+        app.ui.say(
+            "Releases in progress must be tagged and opened anew. If enough owners can still sign, this is not what you want.",
+        );
         if !yes && app.ui.confirm("Begin a new root?", false) != Some(true) {
-            return Err(Failure::usage("a new root was not agreed to").hint("on a terminal answer yes; elsewhere say it with --yes"));
+            return Err(
+                Failure::usage("a new root was not agreed to").hint("on a terminal answer yes; elsewhere say it with --yes")
+            );
         }
-        let top = repository
-            .work_dir()
-            .ok_or_else(|| Failure::usage("this repository has no working tree to write a policy into").hint("run it in a clone"))?;
+        let top = repository.work_dir().ok_or_else(|| {
+            Failure::usage("this repository has no working tree to write a policy into").hint("run it in a clone")
+        })?;
         let path = top.join(POLICY_FILE);
         let text = std::fs::read_to_string(&path).map_err(|error| {
             Failure::missing(format!("there is no {POLICY_FILE} in the working tree"))
