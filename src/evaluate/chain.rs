@@ -18,7 +18,7 @@ use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Fingerprint, Handle, PolicyDigest, Principal, RecordId, RootDigest};
 use crate::model::log::Record;
 use crate::model::policy::{Contents, KeyEntry, KeyState, Policy, PolicyChain, PolicyVersion};
-use crate::model::record::{Body, PolicyStep, Subject, SubjectDigest};
+use crate::model::record::{Body, PolicyHead, PolicyStep, Subject, SubjectDigest};
 use crate::sign::verify::Verified;
 
 /// The name of the subject of a policy record.
@@ -126,6 +126,13 @@ pub fn may_follow(chain: &PolicyChain, candidate: &Candidate) -> Result<(), Find
     let mut holders = Holders::default();
     chain.versions().for_each(|version| holders.note(&version.policy));
     fits(Some(chain.head()), &holders, candidate, chain.head().version.saturating_add(1))
+}
+
+/// Says what it means that a record names a version as the newest, if the chain does not hold it: it is missing here,
+/// or another one stands in its place.
+pub fn unknown_head(chain: &PolicyChain, head: PolicyHead) -> Option<Code> {
+    let is_forked = chain.version(head.version).is_some();
+    chain.at(head).is_none().then_some(if is_forked { Code::PolicyFork } else { Code::PolicyMissing })
 }
 
 /// Counts who signed a step, and who has not; that the version may follow at all is another question.

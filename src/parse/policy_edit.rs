@@ -205,6 +205,17 @@ pub fn set_owners(text: &str, people: &[Handle], threshold: u32) -> Result<Strin
     })
 }
 
+/// Gives the policy another number, and with it another root.
+///
+/// # Errors
+/// As all edits.
+pub fn set_repository(text: &str, repository: Nonce) -> Result<String, EditError> {
+    edit(text, |document| {
+        set(document.as_table_mut(), "repository", Value::from(repository.to_string()));
+        Ok(())
+    })
+}
+
 /// Makes the first version of a new root of a policy: another number, and a link to the root whose place it takes.
 ///
 /// # Errors

@@ -16,5 +16,6 @@ mod git;
 mod input;
 mod omission;
 mod output;
+mod policy;
 mod replay;
 mod sandbox;

@@ -21,6 +21,7 @@ use crate::model::log::Record;
 use crate::model::record::{Body, PolicyHead, PolicyStep, Signer};
 use crate::parse::digests::policy_digest;
 use crate::parse::policy::parse_policy;
+use crate::parse::policy_edit;
 use crate::parse::policy_presets::{Preset, PresetInputs, preset_policy};
 
 /// Where the policy file lies in the working tree.
@@ -134,7 +135,11 @@ impl Args {
         let text = match std::fs::read_to_string(&file) {
             Ok(text) => {
                 app.ui.say(format!("taking {POLICY_FILE} as it is"));
-                text
+                // What is committed may have come with a template, and two repositories must never share a root.
+                match successor.is_none() && super::policy::head_file(repository)?.is_some() {
+                    true => draw_number(app, &file, &text)?,
+                    false => text,
+                }
             }
             Err(_) => {
                 let text = self.write_policy(app, repository, &top, &chosen.key.public().text(), &mut written)?;
@@ -413,6 +418,17 @@ fn find_checklist(top: &Path) -> Option<String> {
         }
     }
     None
+}
+
+/// Gives a policy file a number of its own.
+fn draw_number(app: &App, file: &Path, text: &str) -> Outcome<String> {
+    let Ok(changed) = policy_edit::set_repository(text, signing::nonce()?) else {
+        // What is wrong with the file is told in a moment, with positions.
+        return Ok(text.to_owned());
+    };
+    std::fs::write(file, &changed)?;
+    app.ui.say(format!("drew a new number for this repository, since {POLICY_FILE} was committed before and may be a copy"));
+    Ok(changed)
 }
 
 /// Writes a new file, never over another.

@@ -190,7 +190,7 @@ fn working_file(repository: &Repository) -> Outcome<Vec<u8>> {
 }
 
 /// Gives the policy file of the commit that is checked out.
-fn head_file(repository: &Repository) -> Outcome<Option<Vec<u8>>> {
+pub(super) fn head_file(repository: &Repository) -> Outcome<Option<Vec<u8>>> {
     let Some(commit) = repository.head_commit()?.map(|id| repository.commit(&id)).transpose()?.flatten() else { return Ok(None) };
     Ok(match repository.file_at(&commit.tree, POLICY_FILE, POLICY_LIMIT)? {
         TreeItem::File { bytes, .. } => Some(bytes),

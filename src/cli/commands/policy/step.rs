@@ -78,7 +78,7 @@ impl ProposeArgs {
             }
         }
         tell_changes(app, &trusted, &proposal);
-        finish(app, &repository, &trusted, &proposal, &self.sharing)
+        finish(app, &repository, &trusted, &proposal, "proposed", &self.sharing)
     }
 }
 
@@ -119,7 +119,7 @@ impl SignArgs {
             }
             false => add_signature(app, &repository, &trusted, &identity, &proposal, &app.author(&repository)?)?,
         };
-        finish(app, &repository, &trusted, &proposal, &self.sharing)
+        finish(app, &repository, &trusted, &proposal, "signed", &self.sharing)
     }
 }
 
@@ -155,7 +155,11 @@ impl ActivateArgs {
         }
         let waiting = proposals::waiting(repository, trusted)?;
         let file = working_file(repository).ok();
-        let edited = file.as_ref().is_some_and(|file| *file != trusted.text);
+        // Whoever has an older checkout means no change by it.
+        let edited = match &file {
+            Some(file) => version_of(repository, trusted, file)?.is_none(),
+            None => false,
+        };
         if !waiting.is_empty() {
             let same = waiting.iter().filter(|proposal| file.as_ref() == Some(&proposal.commit.policy_toml)).count();
             if edited && same == 0 {
@@ -190,6 +194,12 @@ fn draft(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<Optio
     if text == trusted.text {
         return Ok(None);
     }
+    if let Some(version) = version_of(repository, trusted, &text)? {
+        let head = trusted.chain.head().version;
+        return Err(Failure::refused(format!("{POLICY_FILE} is that of version {version}, and version {head} is in force"))
+            .hint(format!("take the file in force: relsign policy show --raw > {POLICY_FILE}"))
+            .hint("to go back on purpose, say so in a comment of the file: that makes it a new one"));
+    }
     let parsed = parse_policy(&text)
         .map_err(|_| Failure::invalid(format!("{POLICY_FILE} can't be used")).hint("see why: relsign policy check"))?;
     for problem in parsed.warnings.iter().filter(|problem| problem.level == Level::Warning) {
@@ -209,6 +219,12 @@ fn draft(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<Optio
         Some(finding) => Err(trust::from_finding(finding)),
         None => Ok(Some(proposal)),
     }
+}
+
+/// Gives the newest version whose file this is.
+fn version_of(repository: &Repository, trusted: &Trusted, text: &[u8]) -> Outcome<Option<u32>> {
+    let versions = repository.policy_chain(&trusted.tip)?;
+    Ok(versions.iter().zip(1..).filter(|(version, _)| version.policy_toml == text).map(|(_, number)| number).last())
 }
 
 /// Finds the signer where only the proposed version lists their key.
@@ -347,10 +363,10 @@ pub(super) fn told(proposal: &ProposalJson) -> String {
 }
 
 /// Shares a proposal and says what comes next.
-fn finish(app: &App, repository: &Repository, trusted: &Trusted, proposal: &Proposal, sharing: &Sharing) -> Outcome {
+fn finish(app: &App, repository: &Repository, trusted: &Trusted, proposal: &Proposal, what: &str, sharing: &Sharing) -> Outcome {
     let json = ProposalJson::of(trusted, proposal);
     if !app.globals.json {
-        app.ui.line(format!("proposed {}", proposal.digest()))?;
+        app.ui.line(format!("{what} {}", proposal.digest()))?;
         match json.complete {
             true => app.ui.say(format!("enough owners signed it: relsign policy activate {}", proposal.digest().short())),
             false => {
