@@ -454,3 +454,47 @@ pub fn integrity(reports: &[Report]) -> Exit {
         other => Exit::from(other),
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heads() -> Heads {
+        let object = "1".repeat(40).parse().unwrap();
+        let record = |byte: u8| RecordId::from_bytes([byte; 32]);
+        let release = |object, heads: &[u8]| ReleaseHeads { object, heads: heads.iter().map(|byte| record(*byte)).collect() };
+        let releases = [("refs/tags/v1", release(Some(object), &[2, 1])), ("refs/tags/v2", release(None, &[]))];
+        Heads {
+            root: RootDigest::from_bytes([3; 32]),
+            policy: PolicyHead { version: 7, digest: "4".repeat(64).parse().unwrap() },
+            releases: releases.into_iter().map(|(tag, release)| (tag.parse().unwrap(), release)).collect(),
+        }
+    }
+
+    #[test]
+    fn what_is_printed_is_what_is_read() {
+        let text = heads().to_text();
+        assert_eq!(Heads::from_text(&text).unwrap(), heads());
+        assert_eq!(Heads::from_text(&format!("# said by @a\n{text}\n# fingerprint x\n")).unwrap(), heads());
+        assert_eq!(heads().fingerprint().len(), 39);
+    }
+
+    #[test]
+    fn what_is_not_whole_is_not_read() {
+        let text = heads().to_text();
+        for line in text.lines().take(3) {
+            assert!(Heads::from_text(&text.replace(&format!("{line}\n"), "")).is_err(), "{line}");
+        }
+        let last = text.lines().last().unwrap();
+        for wrong in [format!("{text}{last}\n"), format!("{text}junk\n"), format!("{text}release x - y\n"), String::new()] {
+            assert!(Heads::from_text(&wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn tampered_outweighs_not_comparable_outweighs_different() {
+        assert_eq!(worst([Exit::No, Exit::CannotDecide]), Exit::CannotDecide);
+        assert_eq!(worst([Exit::Invalid, Exit::CannotDecide, Exit::Yes]), Exit::Invalid);
+        assert_eq!(worst([]), Exit::Yes);
+    }
+}

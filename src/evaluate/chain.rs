@@ -234,9 +234,10 @@ fn side(policy: &Policy, signed: &[&Verified<Record>]) -> Side {
 /// Says of a version whether it can stand where it stands, signatures aside.
 fn fits(previous: Option<&PolicyVersion>, holders: &Holders, candidate: &Candidate, number: u32) -> Result<(), Finding> {
     let contents = candidate.policy.contents();
-    let (threshold, active) = (contents.owners.threshold, candidate.policy.active_owners().len());
-    if threshold == 0 || usize::try_from(threshold).is_ok_and(|threshold| threshold > active) {
-        let why = format!("its threshold is {threshold}, and {active} of its owners have an active key");
+    let able: Voices = candidate.policy.active_owners().into_iter().map(|handle| (handle.clone(), BTreeSet::new())).collect();
+    let beyond = quorum::count(&able, contents.owners.threshold.max(1), &[]).missing_people;
+    if beyond > 0 {
+        let why = format!("its threshold asks for {beyond} more than the {} owners who have an active key", able.len());
         return Err(refused(Code::PolicyInvalid, number, &why));
     }
     match previous {
