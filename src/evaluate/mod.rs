@@ -63,6 +63,15 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
             for id in context.baseline.iter().filter(|id| !log.records.contains_key(id)) {
                 binding.push(verdict::vanished(context, id));
             }
+            // Under a policy that is not here somebody may well have been allowed to open it.
+            for (id, verified) in &log.records {
+                let head = verified.value().policy_head;
+                if let Some(code) = chain::unknown_head(context.chain, head) {
+                    let (kind, who) = (&verified.value().kind, &verified.value().signer.handle);
+                    let message = format!("{kind} by {who} names policy version {}, which is not in the chain here", head.version);
+                    binding.push(Finding::new(code, message).record(*id).key(verified.key().clone()));
+                }
+            }
             let message = format!("nobody who may has opened {}", context.tag.name.short());
             reasons.push(Finding::new(Code::NotOpened, message).about(context.tag.name.short()));
         }
