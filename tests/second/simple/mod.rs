@@ -138,10 +138,7 @@ pub(crate) fn judge(question: &Question, log: &Log) -> Answer {
     let ancestors = seen::ancestors(&valid);
     let judge = Judge { question, valid, ancestors };
     let release = judge.governing();
-    let decisions = match release {
-        Some(release) if judge.repository_allows(release) => judge.decisions_that_hold(release),
-        _ => BTreeSet::new(),
-    };
+    let decisions = release.map(|release| judge.decisions_that_hold(release)).unwrap_or_default();
     let integrity = judge.integrity(log, release);
     let Some(release) = release else {
         return Answer {
@@ -154,10 +151,11 @@ pub(crate) fn judge(question: &Question, log: &Log) -> Answer {
         };
     };
     let all: BTreeSet<RecordId> = judge.valid.keys().copied().collect();
+    let go = !decisions.is_empty() && judge.repository_allows(release);
     let now = basis::Basis { judge: &judge, release, records: &all, time: question.now };
     Answer {
-        go: !decisions.is_empty(),
-        state: judge.state(release, &decisions),
+        go,
+        state: if go { ReleaseState::Go } else { ReleaseState::Open },
         decisions,
         integrity,
         items: release.open.items.iter().map(|item| now.item_state(item)).collect(),
@@ -239,14 +237,5 @@ impl<'a> Judge<'a> {
     /// 5. Every record that this verifier had seen before is here.
     fn nothing_seen_has_vanished(&self) -> bool {
         self.question.seen_before.iter().all(|id| self.valid.contains_key(id))
-    }
-
-    /// Where the release stands, apart from its integrity.
-    fn state(&self, release: Release<'a>, decisions: &BTreeSet<RecordId>) -> ReleaseState {
-        if !decisions.is_empty() {
-            return ReleaseState::Go;
-        }
-        let _ = release;
-        ReleaseState::Open
     }
 }
