@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use relsign::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagFacts, TagObject, TagSignature};
 use relsign::evaluate::Context;
+use relsign::evaluate::receipts::Receipts;
 use relsign::model::finding::{Code, Finding};
 use relsign::model::ids::{Nonce, ObjectId, RecordId, Sha256Digest};
 use relsign::model::log::Record;
@@ -454,7 +455,7 @@ impl Story {
             not_strengthened: Vec::new(),
             signature,
         };
-        let signed = || Some(TagSignature::Verified("@tara".parse().unwrap()));
+        let signed = || Some(TagSignature::Verified("@tara".parse().unwrap(), public("tara").fingerprint().clone()));
         let (target, object, problem) = match plan {
             TagPlan::Signed => (Some(object(0x71)), Some(object_of("v2.4.0", signed())), None),
             TagPlan::Unsigned => (Some(object(0x71)), Some(object_of("v2.4.0", None)), None),
@@ -521,9 +522,21 @@ impl Story {
                 RereadPlan::OtherPeople => people.iter_mut().for_each(|people| people.people.push("@sam".parse().unwrap())),
                 RereadPlan::NoRange => people = None,
             }
-            Reread { items: Ok(items), implementers: people }
+            Reread { items: Ok(items), implementers: people, previous: None }
         };
         opens.map(|(id, open)| (id, again(open))).collect()
+    }
+
+    /// What `src/evaluate` makes of the anchors. Receipts are given to it as their result, since what makes one count is
+    /// another matter.
+    fn settled(&self) -> BTreeMap<RecordId, u32> {
+        let mut settled = relsign::evaluate::favour::settled(&self.chain, &self.log, &Receipts::default());
+        for receipt in &self.receipts {
+            for id in receipt.records.iter().filter(|id| self.log.contains_key(id)) {
+                settled.entry(*id).and_modify(|before| *before = (*before).min(receipt.version + 1)).or_insert(receipt.version + 1);
+            }
+        }
+        settled
     }
 
     /// What `src/evaluate` is asked.
@@ -541,7 +554,7 @@ impl Story {
             tag: self.tag(),
             as_of: self.as_of(),
             baseline: self.baseline(),
-            settled: BTreeSet::new(),
+            settled: self.settled(),
             witnessed,
             evidence: self.evidence().map(|facts| (digest(EVIDENCE), facts)).into_iter().collect(),
             reread: self.reread(),
@@ -561,7 +574,7 @@ impl Story {
                 id: object.id,
                 inner_name: object.inner_name,
                 subjects: object.subjects.into_iter().collect(),
-                signed: matches!(object.signature, Some(TagSignature::Verified(_))),
+                signed: matches!(object.signature, Some(TagSignature::Verified(..))),
             },
             None if facts.target.is_none() => simple::Tag::Gone,
             None if self.plan.context.tag == TagPlan::Lightweight => simple::Tag::NotAnnotated,

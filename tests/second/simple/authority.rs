@@ -36,7 +36,9 @@ impl<'a> Judge<'a> {
             let Some(policy) = self.version(entry.record.policy_head) else { continue };
             let release = Release { id: *id, entry, open, policy };
             let asked = self.question.environment.as_ref().is_none_or(|asked| *asked == open.environment);
-            let may = self.speaks_for_under(&policy.says, *id)
+            let person = matches!(entry.record.signer.handle, Principal::Person(_));
+            let may = person
+                && self.counts(*id)
                 && has_right(&policy.says, &entry.record.signer.handle, Right::Open(open.release_type));
             if asked && may && !self.is_taken_back_by_anybody(*id) {
                 found.push(release);
@@ -63,20 +65,16 @@ impl<'a> Judge<'a> {
             && !matches!(target.record.body, Body::Withdraw(_))
     }
 
-    /// A word in favour counts with full authority only: see `speaks_for_under`.
-    pub(super) fn speaks_for(&self, release: Release<'a>, id: RecordId) -> bool {
-        self.speaks_for_under(&release.policy.says, id)
+    /// A word in favour counts if its key was good for the version of the policy that it names, and its time has come.
+    pub(super) fn counts(&self, id: RecordId) -> bool {
+        self.key_is_good(id) && !self.is_still_to_come(id)
     }
 
-    /// A word in favour counts if a person of the governing policy said it, with a key that is good, in a role that is
-    /// theirs, and not at a time that is still to come.
-    fn speaks_for_under(&self, policy: &Contents, id: RecordId) -> bool {
+    /// Whoever claims a role on a word or a decision must hold it under the policy that governs.
+    pub(super) fn claims_no_role_of_others(&self, release: Release<'a>, id: RecordId) -> bool {
         let record = &self.valid[&id].record;
-        let Principal::Person(handle) = &record.signer.handle else { return false };
-        policy.people.contains_key(handle)
-            && record.role.as_ref().is_none_or(|role| holds_role(policy, handle, role))
-            && self.key_is_good(id)
-            && !self.is_still_to_come(id)
+        let Principal::Person(handle) = &record.signer.handle else { return record.role.is_none() };
+        record.role.as_ref().is_none_or(|role| holds_role(&release.policy.says, handle, role))
     }
 
     /// A word in favour names a version of the policy. Its key must have been active in that version, no version from there
@@ -125,8 +123,8 @@ impl<'a> Judge<'a> {
             let (Body::Disregard(disregard), Principal::Person(handle)) = (&entry.record.body, &entry.record.signer.handle) else {
                 continue;
             };
-            let of_this = entry.record.open.is_none_or(|open| open == release.id);
-            let may = self.speaks_for(release, *id) && has_right(&release.policy.says, &entry.record.signer.handle, Right::Disregard);
+            let of_this = entry.record.open == Some(release.id);
+            let may = self.counts(*id) && has_right(&release.policy.says, &entry.record.signer.handle, Right::Disregard);
             let taken_back = manifest.iter().filter_map(|id| self.valid.get(id)).any(|entry| self.takes_back(entry, *id));
             if manifest.contains(id) && of_this && may && !taken_back {
                 people.entry(disregard.record).or_default().insert(handle);

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use relsign::model::ids::{Principal, RecordId};
-use relsign::model::record::{Body, Phase, SignVerdict};
+use relsign::model::ids::RecordId;
+use relsign::model::record::{Body, Decision, Phase, SignVerdict};
 
-use super::policy::{component_of, open_keeps_to};
+use super::policy::open_keeps_to;
 use super::{Entry, Judge, Release};
 
 /// Some of the records, looked at as if there were no others, at a time.
@@ -35,7 +35,8 @@ impl<'a> Basis<'a> {
             && self.no_reject_stands()
             && self.no_other_open_stands()
             && self.nothing_unknown_stands()
-            && self.what_was_named_by_hand_has_another_decider(decision)
+            && self.no_end_stands()
+            && self.what_was_named_by_hand_has_enough_people(decision)
     }
 
     /// Words name items by id, so that two items of one id can't be told apart.
@@ -64,18 +65,30 @@ impl<'a> Basis<'a> {
         self.entries().all(|(id, entry)| !matches!(entry.record.body, Body::Unknown(_)) || !self.judge.speaks_against(self.release, id))
     }
 
-    /// Another checklist or another previous release than the rules give takes more people than the one who opened.
-    fn what_was_named_by_hand_has_another_decider(&self, decision: RecordId) -> bool {
+    /// What was rolled back or given up goes out no more, unless its author takes that back.
+    fn no_end_stands(&self) -> bool {
+        self.entries().all(|(id, entry)| match &entry.record.body {
+            Body::Rollback(_) | Body::Close(_) => !self.judge.speaks_against(self.release, id) || self.is_taken_back_for_good(id),
+            _ => true,
+        })
+    }
+
+    /// Another checklist or another previous release than the rules give takes as many people as the policy says: whoever
+    /// opened, whoever decides, and whoever decided to go before and did not take it back.
+    fn what_was_named_by_hand_has_enough_people(&self, decision: RecordId) -> bool {
         let open = self.release.open;
         let policy = &self.release.policy.says;
-        let path = component_of(policy, self.judge.question.name.short()).map(|component| &component.checklist);
-        let other_checklist = path != Some(&open.checklist.path);
+        let component = policy.components.iter().find(|component| component.name == open.component);
+        let other_checklist = component.is_some_and(|component| component.checklist != open.checklist.path);
         let other_previous = open.previous.as_ref().is_some_and(|previous| previous.overridden);
-        let person = |entry: &Entry| match &entry.record.signer.handle {
-            Principal::Person(handle) => Some(handle.clone()),
-            Principal::Machine(_) => None,
-        };
-        let people: BTreeSet<_> = [self.release.entry, self.judge.valid[&decision]].into_iter().filter_map(person).collect();
+        let mut people = BTreeSet::from([&self.release.entry.record.signer.handle]);
+        people.insert(&self.judge.valid[&decision].record.signer.handle);
+        for (id, entry) in self.entries() {
+            let go = matches!(&entry.record.body, Body::Decide(decide) if decide.decision == Decision::Go);
+            if go && self.judge.may_decide(self.release, id) && !self.is_taken_back(id) {
+                people.insert(&entry.record.signer.handle);
+            }
+        }
         !(other_checklist || other_previous) || people.len() >= policy.thresholds.previous as usize
     }
 
@@ -86,6 +99,6 @@ impl<'a> Basis<'a> {
 
     /// What speaks against the release is taken back with full authority only.
     pub(super) fn is_taken_back_for_good(&self, id: RecordId) -> bool {
-        self.entries().any(|(by, entry)| self.judge.takes_back(entry, id) && self.judge.speaks_for(self.release, by))
+        self.entries().any(|(by, entry)| self.judge.takes_back(entry, id) && self.judge.counts(by))
     }
 }

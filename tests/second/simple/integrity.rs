@@ -93,7 +93,7 @@ impl<'a> Judge<'a> {
         self.valid.iter().any(|(id, entry)| {
             let Body::Decide(decide) = &entry.record.body else { return false };
             let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
-            decide.decision == Decision::Go && self.may_decide(release, *id) && !self.manifest_is_here_and_whole(release, *id, &manifest)
+            decide.decision == Decision::Go && self.may_decide(release, *id) && !self.manifest_is_here_and_whole(release, &manifest)
         })
     }
 }

@@ -34,9 +34,12 @@ impl<'a> Basis<'a> {
         counting
     }
 
-    /// A word is on an item if it is of this release and names the item with the digest of its text.
+    /// A word is on an item if it is of this release and names the item with the digest of its text. Of items with one id,
+    /// which only a false open record has, the first gets the words.
     fn words_on<'b>(&'b self, item: &'b OpenItem) -> impl Iterator<Item = (RecordId, &'a Entry, &'a Sign)> + 'b {
-        self.entries().filter_map(move |(id, entry)| match &entry.record.body {
+        let first = self.release.open.items.iter().find(|other| other.id == item.id).is_some_and(|first| std::ptr::eq(first, item));
+        let entries = self.entries().filter(move |_| first);
+        entries.filter_map(move |(id, entry)| match &entry.record.body {
             Body::Sign(sign)
                 if entry.record.open == Some(self.release.id) && sign.item.id == item.id && sign.item.digest == item.digest =>
             {
@@ -50,7 +53,7 @@ impl<'a> Basis<'a> {
     fn word_counts(&self, item: &OpenItem, id: RecordId) -> bool {
         let age = self.time.seconds() - self.judge.valid[&id].record.time.seconds();
         let young = item.requirements.max_age.is_none_or(|most| i128::from(age) <= i128::from(most));
-        self.judge.speaks_for(self.release, id) && !self.is_taken_back(id) && young
+        self.judge.counts(id) && self.judge.claims_no_role_of_others(self.release, id) && !self.is_taken_back(id) && young
     }
 
     /// An assignment counts by whoever may, of an item of this release, to a person of the policy, unless taken back.
@@ -60,7 +63,8 @@ impl<'a> Basis<'a> {
         let known = self.release.open.items.iter().any(|item| item.id == assign.item.id && item.digest == assign.item.digest);
         entry.record.open == Some(self.release.id)
             && known
-            && self.judge.speaks_for(self.release, id)
+            && self.release.policy.says.people.contains_key(&assign.owner)
+            && self.judge.counts(id)
             && has_right(&self.release.policy.says, &entry.record.signer.handle, Right::Assign)
             && !self.is_taken_back(id)
     }
@@ -107,7 +111,7 @@ impl<'a> Basis<'a> {
         words.iter().filter(|(id, _)| !replaced(id)).copied().collect()
     }
 
-    /// A review is an approval by a person who is not the owner, did not say done, made neither the tag nor a commit, each
+    /// A review is an approval by a person of the policy who is not the owner, did not say done, made neither the tag nor a commit, each
     /// unless the policy lets them; where commits are by nobody who is known, nobody can say so. Where the item asks for a
     /// hardware key, it was signed by one.
     fn reviews(&self, item: &OpenItem) -> BTreeSet<RecordId> {
@@ -116,6 +120,7 @@ impl<'a> Basis<'a> {
         let owner = self.owner(item);
         let spoke: BTreeSet<_> =
             self.owners_words(item).into_iter().filter_map(|(id, _)| person(self.judge.valid[&id]).cloned()).collect();
+        let known = |handle: &Handle| self.release.policy.says.people.contains_key(handle);
         let free = |handle: &Handle| {
             let is_owner = spoke.contains(handle) || owner == Some(Owner::Person(handle.clone()));
             (allowed.owner_may_review || !is_owner)
@@ -125,7 +130,7 @@ impl<'a> Basis<'a> {
         };
         self.words_on(item)
             .filter(|(id, _, sign)| sign.verdict == SignVerdict::Approve && self.word_counts(item, *id))
-            .filter(|(_, entry, _)| person(entry).is_some_and(free))
+            .filter(|(_, entry, _)| person(entry).is_some_and(|handle| known(handle) && free(handle)))
             .filter(|(_, entry, _)| entry.hardware || !item.requirements.hardware_key)
             .map(|(id, _, _)| id)
             .collect()
@@ -229,12 +234,8 @@ impl<'a> Basis<'a> {
     /// A check that holds counts by whoever may check, a machine too.
     fn check_counts(&self, id: RecordId) -> bool {
         let entry = self.judge.valid[&id];
-        let policy = &self.release.policy.says;
-        let role = entry.record.role.as_ref();
-        has_right(policy, &entry.record.signer.handle, Right::Check)
-            && role.is_none_or(|role| person(entry).is_some_and(|handle| super::policy::holds_role(policy, handle, role)))
-            && self.judge.key_is_good(id)
-            && !self.judge.is_still_to_come(id)
+        has_right(&self.release.policy.says, &entry.record.signer.handle, Right::Check)
+            && self.judge.counts(id)
             && !self.is_taken_back(id)
     }
 

@@ -182,10 +182,10 @@ impl<'a> Judge<'a> {
         let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
         accepted
             && self.may_decide(release, id)
-            && self.manifest_is_here_and_whole(release, id, &manifest)
+            && self.manifest_is_here_and_whole(release, &manifest)
             && self.basis_holds(release, id, decide, &manifest)
             && self.nothing_unseen_speaks_against(release, id, &manifest)
-            && self.nothing_named_is_missing(release, id, &manifest)
+            && self.nothing_named_is_missing(release, &manifest)
             && self.nothing_seen_has_vanished()
     }
 
@@ -193,17 +193,20 @@ impl<'a> Judge<'a> {
     fn may_decide(&self, release: Release<'a>, id: RecordId) -> bool {
         let entry = self.valid[&id];
         entry.record.open == Some(release.id)
-            && self.speaks_for(release, id)
+            && matches!(entry.record.signer.handle, relsign::model::ids::Principal::Person(_))
+            && self.counts(id)
+            && self.claims_no_role_of_others(release, id)
             && policy::has_right(&release.policy.says, &entry.record.signer.handle, relsign::model::policy::Right::Decide)
     }
 
-    /// 1. Everything in the manifest is here, and so is in it whatever its records had seen, unless set aside.
-    fn manifest_is_here_and_whole(&self, release: Release<'a>, _id: RecordId, manifest: &BTreeSet<RecordId>) -> bool {
+    /// 1. Everything in the manifest is here, and so is in it whatever its records had seen. What is set aside need not be
+    /// in it, nor what that had seen.
+    fn manifest_is_here_and_whole(&self, release: Release<'a>, manifest: &BTreeSet<RecordId>) -> bool {
         let excused = self.set_aside(release, manifest);
-        let here = manifest.iter().all(|id| self.valid.contains_key(id) || excused.contains(id));
-        let parents = manifest.iter().filter_map(|id| self.valid.get(id)).flat_map(|entry| &entry.record.parents);
-        let mut parents = parents;
-        here && parents.all(|parent| manifest.contains(parent) || excused.contains(parent))
+        let had_seen = |id: &RecordId| self.valid.get(id).map(|entry| entry.record.parents.clone()).unwrap_or_default();
+        let mut parents = manifest.iter().filter(|id| !excused.contains(id)).flat_map(had_seen);
+        manifest.iter().all(|id| self.valid.contains_key(id))
+            && parents.all(|parent| manifest.contains(&parent) || excused.contains(&parent))
     }
 
     /// 2. The records of the manifest alone satisfy the policy, as of the latest of their times, the decision's, and the
@@ -227,11 +230,13 @@ impl<'a> Judge<'a> {
         unseen.all(|other| !self.speaks_against(release, other))
     }
 
-    /// 4. Every record that a record here names is here, unless the manifest sets it aside.
-    fn nothing_named_is_missing(&self, release: Release<'a>, _id: RecordId, manifest: &BTreeSet<RecordId>) -> bool {
+    /// 4. Every record that a record here names is here, unless the manifest sets aside the one or the other. Every version
+    /// of the policy that a record here names is here.
+    fn nothing_named_is_missing(&self, release: Release<'a>, manifest: &BTreeSet<RecordId>) -> bool {
         let excused = self.set_aside(release, manifest);
-        let mut missing = self.valid.values().flat_map(|entry| seen::names(&entry.record));
-        missing.all(|id| self.valid.contains_key(&id) || excused.contains(&id)) && self.policies_are_here()
+        let speaking = self.valid.iter().filter(|(id, _)| !excused.contains(id));
+        let mut named = speaking.flat_map(|(_, entry)| seen::names(&entry.record));
+        named.all(|id| self.valid.contains_key(&id) || excused.contains(&id)) && self.policies_are_here()
     }
 
     /// 5. Every record that this verifier had seen before is here.
