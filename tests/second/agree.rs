@@ -50,7 +50,7 @@ fn by_the_second(answer: simple::Answer) -> Said {
 
 /// Leaves out the states of a release that no rule of the verdict is about.
 fn known(state: ReleaseState) -> Option<ReleaseState> {
-    matches!(state, ReleaseState::NotOpened | ReleaseState::Go).then_some(state)
+    (state == ReleaseState::NotOpened).then_some(state)
 }
 
 /// Asks both, and gives what they said where they differ.
@@ -61,10 +61,8 @@ pub(crate) fn disagreement(story: &Story) -> Option<(Said, Said, Report)> {
     (program != second && !excused(story, &program)).then_some((program, second, report))
 }
 
-fn excused(story: &Story, said: &Said) -> bool {
-    said.state == Some(ReleaseState::NotOpened)
-        || story.plan.context.junk == Some(crate::plan::Junk::TooMany)
-        || story.plan.open.odd == Some(crate::plan::Odd::Circle)
+fn excused(story: &Story, _said: &Said) -> bool {
+    story.plan.open.odd == Some(crate::plan::Odd::Circle)
 }
 
 /// Takes away from a plan what the disagreement does not need.

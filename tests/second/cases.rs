@@ -42,7 +42,7 @@ pub(crate) fn variation(seed: u64, number: u64, plan: &Plan) -> (ContextPlan, BT
 
 fn versions(chance: &mut Chance) -> Vec<Rules> {
     let mut versions = vec![rules(chance)];
-    let more = if std::env::var("ONE_VERSION").is_ok() { 0 } else { chance.of(&[0, 0, 0, 0, 0, 0, 1, 1, 1, 2]) };
+    let more = chance.of(&[0, 0, 0, 0, 0, 0, 1, 1, 1, 2]);
     for number in 0..more {
         let mut next = versions.last().expect("there is a first").clone();
         let number: u32 = number + 2;
@@ -454,7 +454,7 @@ fn context(chance: &mut Chance, steps: &[Step]) -> ContextPlan {
         context.minute = Some(i64::try_from(chance.below(steps.len() + 5)).unwrap());
     }
     if chance.percent(12) {
-        context.tag = chance.of(&[TagPlan::Unsigned, TagPlan::Unsigned, TagPlan::Unsigned, TagPlan::OtherName, TagPlan::Gone, TagPlan::Lightweight, TagPlan::Missing]);
+        context.tag = chance.of(&[TagPlan::Unsigned, TagPlan::Unsigned, TagPlan::SignedByQuin, TagPlan::SignedByQuin, TagPlan::SignedByLost, TagPlan::OtherName, TagPlan::Gone, TagPlan::Lightweight, TagPlan::Missing]);
     }
     if chance.percent(20) {
         context.reread = Some(chance.of(&[
@@ -462,6 +462,8 @@ fn context(chance: &mut Chance, steps: &[Step]) -> ContextPlan {
             RereadPlan::Same,
             RereadPlan::Same,
             RereadPlan::NoRange,
+            RereadPlan::PreviousDidNotPass,
+            RereadPlan::PreviousNotHere,
             RereadPlan::OtherItems,
             RereadPlan::Unreadable,
             RereadPlan::OtherPeople,

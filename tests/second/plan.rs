@@ -164,6 +164,8 @@ pub(crate) struct ContextPlan {
 pub(crate) enum TagPlan {
     #[default]
     Signed,
+    SignedByQuin,
+    SignedByLost,
     Unsigned,
     OtherName,
     Gone,
@@ -178,6 +180,8 @@ pub(crate) enum RereadPlan {
     Unreadable,
     OtherPeople,
     NoRange,
+    PreviousDidNotPass,
+    PreviousNotHere,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -455,9 +455,12 @@ impl Story {
             not_strengthened: Vec::new(),
             signature,
         };
-        let signed = || Some(TagSignature::Verified("@tara".parse().unwrap(), public("tara").fingerprint().clone()));
+        let by = |key: &str| Some(TagSignature::Verified(holder(key), public(key).fingerprint().clone()));
+        let signed = || by("tara");
         let (target, object, problem) = match plan {
             TagPlan::Signed => (Some(object(0x71)), Some(object_of("v2.4.0", signed())), None),
+            TagPlan::SignedByQuin => (Some(object(0x71)), Some(object_of("v2.4.0", by("quin"))), None),
+            TagPlan::SignedByLost => (Some(object(0x71)), Some(object_of("v2.4.0", by("sam-two"))), None),
             TagPlan::Unsigned => (Some(object(0x71)), Some(object_of("v2.4.0", None)), None),
             TagPlan::OtherName => (Some(object(0x71)), Some(object_of("v1.0.0", signed())), None),
             TagPlan::Gone => (None, None, None),
@@ -515,14 +518,17 @@ impl Story {
         let again = |open: &Open| {
             let mut items = open.items.clone();
             let mut people = Some(open.implementers.clone());
+            let mut previous = None;
             match how {
                 RereadPlan::Same => {}
                 RereadPlan::OtherItems => items[0].title.push('!'),
-                RereadPlan::Unreadable => return Reread { items: Err("it is not there".to_owned()), implementers: people },
+                RereadPlan::Unreadable => return Reread { items: Err("it is not there".to_owned()), implementers: people, previous },
                 RereadPlan::OtherPeople => people.iter_mut().for_each(|people| people.people.push("@sam".parse().unwrap())),
                 RereadPlan::NoRange => people = None,
+                RereadPlan::PreviousDidNotPass => previous = Some(Finding::new(Code::PreviousUnproven, "it did not pass")),
+                RereadPlan::PreviousNotHere => previous = Some(Finding::new(Code::PreviousNotHere, "it is not here")),
             }
-            Reread { items: Ok(items), implementers: people, previous: None }
+            Reread { items: Ok(items), implementers: people, previous }
         };
         opens.map(|(id, open)| (id, again(open))).collect()
     }
@@ -574,17 +580,30 @@ impl Story {
                 id: object.id,
                 inner_name: object.inner_name,
                 subjects: object.subjects.into_iter().collect(),
-                signed: matches!(object.signature, Some(TagSignature::Verified(..))),
+                signed: match object.signature {
+                    Some(TagSignature::Verified(who, key)) => Some((who, key)),
+                    _ => None,
+                },
             },
-            None if facts.target.is_none() => simple::Tag::Gone,
-            None if self.plan.context.tag == TagPlan::Lightweight => simple::Tag::NotAnnotated,
-            None => simple::Tag::ObjectMissing,
+            None => match facts.target {
+                None => simple::Tag::Gone,
+                Some(target) if self.plan.context.tag == TagPlan::Lightweight => simple::Tag::NotAnnotated { target },
+                Some(target) => simple::Tag::ObjectMissing { target },
+            },
         };
         let kept = self.evidence().map(|facts| match facts {
             EvidenceFacts::Here(size) => simple::Kept::Bytes(size),
             _ => simple::Kept::SomethingElse,
         });
-        let read = |again: Reread| simple::ReadAgain { items: again.items.ok(), implementers: again.implementers };
+        let wrong = |finding: Finding| match finding.code {
+            Code::PreviousNotHere => simple::Previous::NotHere,
+            _ => simple::Previous::DidNotPass,
+        };
+        let read = |again: Reread| simple::ReadAgain {
+            items: again.items.ok(),
+            implementers: again.implementers,
+            previous: again.previous.map(wrong),
+        };
         simple::Question {
             versions: self
                 .chain

@@ -7,7 +7,7 @@ use relsign::model::policy::{Contents, KeyEntry, KeyState, Right};
 use relsign::model::record::{Body, PolicyHead};
 
 use super::policy::{has_right, holds_role};
-use super::{Entry, Judge, Release, Version};
+use super::{Entry, Judge, Release, Tag, Version};
 
 /// A key as a version lists it with its holder.
 fn listed_key<'a>(policy: &'a Contents, who: &Principal, print: &Fingerprint) -> Option<&'a KeyEntry> {
@@ -82,14 +82,24 @@ impl<'a> Judge<'a> {
     pub(super) fn key_is_good(&self, id: RecordId) -> bool {
         let record = &self.valid[&id].record;
         let Some(named) = self.version(record.policy_head) else { return false };
-        let listed = |version: &'a Version| listed_key(&version.says, &record.signer.handle, &record.signer.fingerprint);
-        let active = listed(named).is_some_and(|key| key.state == KeyState::Active);
-        let later = self.question.versions.iter().filter(|version| version.number >= named.number);
-        let bad_by_then = later.filter_map(listed).any(|key| {
-            key.state != KeyState::Active && key.since.is_some_and(|since| since <= named.number)
-        });
         let newest = named.number == self.newest().number;
-        active && !bad_by_then && (newest || self.is_settled_before(id, named.number + 1))
+        self.key_was_good(&record.signer.handle, &record.signer.fingerprint, named)
+            && (newest || self.is_settled_before(id, named.number + 1))
+    }
+
+    fn key_was_good(&self, who: &Principal, print: &Fingerprint, named: &Version) -> bool {
+        let listed = |version: &'a Version| listed_key(&version.says, who, print);
+        let mut same = self.question.versions.iter().filter(|version| version.number == named.number);
+        let active = same.any(|version| listed(version).is_some_and(|key| key.state == KeyState::Active));
+        let mut later = self.question.versions.iter().filter(|version| version.number >= named.number).filter_map(listed);
+        active && !later.any(|key| key.state != KeyState::Active && key.since.is_some_and(|since| since <= named.number))
+    }
+
+    /// The tag is signed by a person whose key was good for the version that governs.
+    pub(super) fn tag_signer(&self, release: Release<'a>) -> Option<&'a Handle> {
+        let Tag::Here { signed: Some((Principal::Person(handle), print)), .. } = &self.question.tag else { return None };
+        let who = Principal::Person(handle.clone());
+        self.key_was_good(&who, print, release.policy).then_some(handle)
     }
 
     /// A record is settled before a version if the anchors up to that version name it or a decision whose manifest does, or
@@ -132,10 +142,5 @@ impl<'a> Judge<'a> {
         }
         let enough = release.policy.says.thresholds.disregard as usize;
         people.into_iter().filter(|(_, people)| people.len() >= enough).map(|(id, _)| id).collect()
-    }
-
-    /// Every policy version that a record names is here.
-    pub(super) fn policies_are_here(&self) -> bool {
-        self.valid.values().all(|entry| self.version(entry.record.policy_head).is_some())
     }
 }

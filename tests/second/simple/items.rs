@@ -117,6 +117,7 @@ impl<'a> Basis<'a> {
     fn reviews(&self, item: &OpenItem) -> BTreeSet<RecordId> {
         let allowed = &self.release.policy.says.separation;
         let made = &self.release.open.implementers;
+        let signed_the_tag = self.judge.tag_signer(self.release);
         let owner = self.owner(item);
         let spoke: BTreeSet<_> =
             self.owners_words(item).into_iter().filter_map(|(id, _)| person(self.judge.valid[&id]).cloned()).collect();
@@ -124,7 +125,7 @@ impl<'a> Basis<'a> {
         let free = |handle: &Handle| {
             let is_owner = spoke.contains(handle) || owner == Some(Owner::Person(handle.clone()));
             (allowed.owner_may_review || !is_owner)
-                && (allowed.tagger_may_review || made.tagger.as_ref() != Some(handle))
+                && (allowed.tagger_may_review || made.tagger.as_ref() != Some(handle) && signed_the_tag != Some(handle))
                 && (allowed.implementer_may_review
                     || !made.people.contains(handle) && (made.unknown.is_empty() || !allowed.unknown_identity_refuses))
         };

@@ -15,7 +15,7 @@ mod seen;
 use std::collections::{BTreeMap, BTreeSet};
 
 use relsign::model::finding::Code;
-use relsign::model::ids::{Environment, ObjectId, PolicyDigest, RecordId, Sha256Digest, TagName};
+use relsign::model::ids::{Environment, Fingerprint, ObjectId, PolicyDigest, Principal, RecordId, Sha256Digest, TagName};
 use relsign::model::log::Record;
 use relsign::model::policy::Contents;
 use relsign::model::record::{Body, Decide, Decision, Implementers, Open, OpenItem, Subject};
@@ -37,10 +37,10 @@ pub(crate) enum Tag {
     /// Nothing.
     Gone,
     /// Something that is not an annotated tag, or an object that isn't here.
-    NotAnnotated,
-    ObjectMissing,
-    /// A tag object.
-    Here { id: ObjectId, inner_name: String, subjects: BTreeSet<Subject>, signed: bool },
+    NotAnnotated { target: ObjectId },
+    ObjectMissing { target: ObjectId },
+    /// A tag object, with the holder of the key that signed it, if any.
+    Here { id: ObjectId, inner_name: String, subjects: BTreeSet<Subject>, signed: Option<(Principal, Fingerprint)> },
 }
 
 /// What is kept under the digest of a piece of evidence.
@@ -71,6 +71,15 @@ pub(crate) struct Named {
 pub(crate) struct ReadAgain {
     pub(crate) items: Option<Vec<OpenItem>>,
     pub(crate) implementers: Option<Implementers>,
+    /// What is wrong with the release before, if the open record names one.
+    pub(crate) previous: Option<Previous>,
+}
+
+/// What is wrong with the release before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Previous {
+    DidNotPass,
+    NotHere,
 }
 
 /// Everything besides the records.
@@ -193,7 +202,7 @@ impl<'a> Judge<'a> {
     fn may_decide(&self, release: Release<'a>, id: RecordId) -> bool {
         let entry = self.valid[&id];
         entry.record.open == Some(release.id)
-            && matches!(entry.record.signer.handle, relsign::model::ids::Principal::Person(_))
+            && matches!(entry.record.signer.handle, Principal::Person(_))
             && self.counts(id)
             && self.claims_no_role_of_others(release, id)
             && policy::has_right(&release.policy.says, &entry.record.signer.handle, relsign::model::policy::Right::Decide)
@@ -230,13 +239,17 @@ impl<'a> Judge<'a> {
         unseen.all(|other| !self.speaks_against(release, other))
     }
 
-    /// 4. Every record that a record here names is here, unless the manifest sets aside the one or the other. Every version
-    /// of the policy that a record here names is here.
+    /// 4. Every record that a record here names is here, unless the manifest sets aside the one or the other; so is every
+    /// version of the policy that it names.
     fn nothing_named_is_missing(&self, release: Release<'a>, manifest: &BTreeSet<RecordId>) -> bool {
-        let excused = self.set_aside(release, manifest);
-        let speaking = self.valid.iter().filter(|(id, _)| !excused.contains(id));
-        let mut named = speaking.flat_map(|(_, entry)| seen::names(&entry.record));
-        named.all(|id| self.valid.contains_key(&id) || excused.contains(&id)) && self.policies_are_here()
+        !self.something_is_missing(&self.set_aside(release, manifest))
+    }
+
+    fn something_is_missing(&self, excused: &BTreeSet<RecordId>) -> bool {
+        let missing = |id: &RecordId| !self.valid.contains_key(id) && !excused.contains(id);
+        self.valid.iter().filter(|(id, _)| !excused.contains(id)).any(|(_, entry)| {
+            seen::names(&entry.record).iter().any(missing) || self.version(entry.record.policy_head).is_none()
+        })
     }
 
     /// 5. Every record that this verifier had seen before is here.
