@@ -27,7 +27,7 @@ impl<'a> Judge<'a> {
         self.question.versions.iter().find(|version| version.number == head.version && version.digest == head.digest)
     }
 
-    /// The release is the first that was opened, by somebody who may, for the environment that is asked about; where none
+    /// The release is the one that was opened at the least depth, of several the one with the lowest id, by somebody who may, for the environment that is asked about; where none
     /// is asked about, for the first by name. An open record that its author took back opens nothing.
     pub(super) fn governing(&self) -> Option<Release<'a>> {
         let mut found: Vec<Release<'a>> = Vec::new();
@@ -36,19 +36,28 @@ impl<'a> Judge<'a> {
             let Some(policy) = self.version(entry.record.policy_head) else { continue };
             let release = Release { id: *id, entry, open, policy };
             let asked = self.question.environment.as_ref().is_none_or(|asked| *asked == open.environment);
-            let person = matches!(entry.record.signer.handle, Principal::Person(_));
-            let may = person
-                && self.counts(*id)
-                && has_right(&policy.says, &entry.record.signer.handle, Right::Open(open.release_type));
-            if asked && may && !self.is_taken_back_by_anybody(*id) {
+            if asked && self.may_open(*id) && !self.is_taken_back_by_anybody(*id) {
                 found.push(release);
             }
         }
         let first = found.iter().map(|release| release.open.environment.clone()).min()?;
         found.retain(|release| release.open.environment == first);
-        let ids: BTreeSet<RecordId> = found.iter().map(|release| release.id).collect();
-        // Those that had seen no other; of these the lowest id.
-        found.into_iter().find(|release| self.ancestors[&release.id].is_disjoint(&ids))
+        found.into_iter().min_by_key(|release| (self.depth(release.id), release.id))
+    }
+
+    /// The depth of a record: one more than that of the deepest of its parents that are here, and none without any.
+    pub(super) fn depth(&self, id: RecordId) -> usize {
+        let parents = self.valid[&id].record.parents.iter().filter(|parent| self.valid.contains_key(parent));
+        parents.map(|parent| self.depth(*parent) + 1).max().unwrap_or(0)
+    }
+
+    /// Whoever opens is a person whom the version that the record names lets open such a release.
+    pub(super) fn may_open(&self, id: RecordId) -> bool {
+        let record = &self.valid[&id].record;
+        let (Body::Open(open), Some(policy)) = (&record.body, self.version(record.policy_head)) else { return false };
+        matches!(record.signer.handle, Principal::Person(_))
+            && self.counts(id)
+            && has_right(&policy.says, &record.signer.handle, Right::Open(open.release_type))
     }
 
     /// Any key of the author takes an open record back: that speaks against the release.

@@ -54,10 +54,13 @@ impl<'a> Basis<'a> {
         rejects.all(|(id, _)| !self.judge.speaks_against(self.release, id) || self.reject_is_answered(id))
     }
 
-    /// A second open record of the environment stands until its author withdraws it.
+    /// A second open record of the environment, by somebody who may, stands until its author withdraws it.
     fn no_other_open_stands(&self) -> bool {
         let mut others = self.entries().filter(|(id, entry)| *id != self.release.id && matches!(entry.record.body, Body::Open(_)));
-        others.all(|(id, _)| !self.judge.speaks_against(self.release, id) || self.is_taken_back_for_good(id))
+        others.all(|(id, entry)| {
+            let Body::Open(open) = &entry.record.body else { return true };
+            open.environment != self.release.open.environment || !self.judge.may_open(id) || self.is_taken_back_for_good(id)
+        })
     }
 
     /// Nobody knows what answers a record of a kind that is not known.

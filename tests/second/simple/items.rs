@@ -34,14 +34,17 @@ impl<'a> Basis<'a> {
         counting
     }
 
-    /// A word is on an item if it is of this release and names the item with the digest of its text. Of items with one id,
+    /// A word is on an item if it is of this release and names the item, and, but for what is against
+    /// the release, the digest of its text. Of items with one id,
     /// which only a false open record has, the first gets the words.
     fn words_on<'b>(&'b self, item: &'b OpenItem) -> impl Iterator<Item = (RecordId, &'a Entry, &'a Sign)> + 'b {
         let first = self.release.open.items.iter().find(|other| other.id == item.id).is_some_and(|first| std::ptr::eq(first, item));
         let entries = self.entries().filter(move |_| first);
         entries.filter_map(move |(id, entry)| match &entry.record.body {
             Body::Sign(sign)
-                if entry.record.open == Some(self.release.id) && sign.item.id == item.id && sign.item.digest == item.digest =>
+                if entry.record.open == Some(self.release.id)
+                    && sign.item.id == item.id
+                    && (sign.item.digest == item.digest || sign.verdict == SignVerdict::Partial) =>
             {
                 Some((id, entry, sign))
             }
@@ -56,7 +59,8 @@ impl<'a> Basis<'a> {
         self.judge.counts(id) && self.judge.claims_no_role_of_others(self.release, id) && !self.is_taken_back(id) && young
     }
 
-    /// An assignment counts by whoever may, of an item of this release, to a person of the policy, unless taken back.
+    /// An assignment counts by whoever may, of an item of this release, to a person of the policy, unless taken back
+    /// with full authority, since that gives the item back to somebody.
     pub(super) fn assignment_counts(&self, id: RecordId) -> bool {
         let entry = self.judge.valid[&id];
         let Body::Assign(assign) = &entry.record.body else { return false };
@@ -66,11 +70,11 @@ impl<'a> Basis<'a> {
             && self.release.policy.says.people.contains_key(&assign.owner)
             && self.judge.counts(id)
             && has_right(&self.release.policy.says, &entry.record.signer.handle, Right::Assign)
-            && !self.is_taken_back(id)
+            && !self.is_taken_back_for_good(id)
     }
 
-    /// The owner is whom the last assignment names; without one, whom the open record names. Of several last ones, the one
-    /// with the lowest id.
+    /// The owner is whom the deepest assignment names, of several the one with the highest id; without one, whom the open
+    /// record names.
     pub(super) fn owner(&self, item: &OpenItem) -> Option<Owner> {
         let assignments: BTreeMap<RecordId, &Handle> = self
             .entries()
@@ -79,7 +83,7 @@ impl<'a> Basis<'a> {
                 _ => None,
             })
             .collect();
-        let last = assignments.iter().find(|(id, _)| !assignments.keys().any(|other| self.judge.ancestors[other].contains(id)));
+        let last = assignments.iter().max_by_key(|(id, _)| (self.judge.depth(**id), **id));
         last.map(|(_, owner)| Owner::Person((*owner).clone())).or_else(|| item.owner.clone())
     }
 
@@ -93,7 +97,8 @@ impl<'a> Basis<'a> {
         self.words_on(item)
             .filter(|(_, entry, _)| owns_it(entry))
             .filter(|(id, entry, sign)| match sign.verdict {
-                SignVerdict::Done | SignVerdict::NotApplicable => self.word_counts(item, *id) && proven(entry),
+                SignVerdict::Done => self.word_counts(item, *id) && proven(entry),
+                SignVerdict::NotApplicable => self.word_counts(item, *id),
                 SignVerdict::Partial => !self.is_taken_back_for_good(*id),
                 _ => false,
             })
@@ -211,7 +216,11 @@ impl<'a> Basis<'a> {
         let checks: Vec<(RecordId, &Entry, CheckResult)> = self
             .entries()
             .filter_map(|(id, entry)| match &entry.record.body {
-                Body::Check(check) if entry.record.open == Some(self.release.id) && check.item.id == item.id => {
+                Body::Check(check)
+                    if entry.record.open == Some(self.release.id)
+                        && check.item.id == item.id
+                        && (check.item.digest == item.digest || check.result == CheckResult::Failed) =>
+                {
                     Some((id, entry, check.result))
                 }
                 _ => None,
