@@ -68,9 +68,9 @@ pub(super) fn gather<'a>(
                 }
             }
             Body::Check(check)
-                if release.item(&check.item.id).is_some_and(|item| {
-                    check.result == CheckResult::Failed || item.digest == check.item.digest
-                }) =>
+                if release
+                    .item(&check.item.id)
+                    .is_some_and(|item| check.result == CheckResult::Failed || item.digest == check.item.digest) =>
             {
                 said.entry(check.item.id.clone()).or_default().checks.push((verified, check.result));
             }

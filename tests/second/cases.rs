@@ -7,13 +7,13 @@ use relsign::model::record::{CheckResult, Decision, Outcome, SignVerdict};
 use crate::cast::Rules;
 use crate::chance::Chance;
 use crate::plan::{
-    Anchors, ContextPlan, EvidencePlan, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Plan, RereadPlan, Seen, Step, TagPlan, Third,
-    Under, What,
+    Anchors, ContextPlan, EvidencePlan, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Plan, RereadPlan, Seen, Step, TagPlan,
+    Third, Under, What,
 };
 
 const PEOPLE: &[&str] = &[
-    "rita", "rita", "rita-two", "rolf", "rolf", "sam", "sam", "sam-two", "dana", "dana", "quin", "quin", "olga", "ivan", "tara", "hank",
-    "ci", "bot",
+    "rita", "rita", "rita-two", "rolf", "rolf", "sam", "sam", "sam-two", "dana", "dana", "quin", "quin", "olga", "ivan", "tara",
+    "hank", "ci", "bot",
 ];
 
 /// Makes the plan of a number.
@@ -34,7 +34,7 @@ pub(crate) fn variation(seed: u64, number: u64, plan: &Plan) -> (ContextPlan, BT
     let mut chance = Chance::new(seed ^ (number << 48));
     let hidden = hidden(&mut chance, &plan.steps);
     let mut context = context(&mut chance, &plan.steps);
-    if chance.percent(30) && !plan.steps.is_empty() {
+    if chance.percent(8) && !plan.steps.is_empty() {
         context.minute = Some(i64::try_from(chance.below(plan.steps.len() + 8)).unwrap());
     }
     (context, hidden)
@@ -61,7 +61,7 @@ fn rules(chance: &mut Chance) -> Rules {
     }
     rules.evidence = chance.percent(10);
     rules.hardware_label = chance.percent(40);
-    rules.max_age = chance.percent(8).then_some(1);
+    rules.max_age = chance.percent(5).then_some(1);
     rules.record_age = chance.percent(5).then_some(1);
     rules.waiver = chance.of(&[1, 1, 1, 1, 2, 0]);
     if chance.percent(20) {
@@ -86,7 +86,7 @@ fn rules(chance: &mut Chance) -> Rules {
     if chance.percent(10) {
         rules.waive = chance.of(&["\"@rolf\"", "\"release-manager\""]);
     }
-    if chance.percent(15) {
+    if chance.percent(8) {
         change(chance, &mut rules, 1);
     }
     rules
@@ -124,7 +124,7 @@ fn change(chance: &mut Chance, rules: &mut Rules, number: u32) {
 }
 
 fn open_plan(chance: &mut Chance, rules: &Rules) -> OpenPlan {
-    let odd = chance.percent(12).then(|| {
+    let odd = chance.percent(10).then(|| {
         chance.of(&[
             Odd::AsksLess,
             Odd::ForbidsLess,
@@ -141,7 +141,15 @@ fn open_plan(chance: &mut Chance, rules: &Rules) -> OpenPlan {
         ])
     });
     let third = chance.percent(45).then(|| {
-        chance.of(&[Third::Plain, Third::Optional, Third::After, Third::ChildOfRunbook, Third::OptionalChild, Third::Risky, Third::Risky])
+        chance.of(&[
+            Third::Plain,
+            Third::Optional,
+            Third::After,
+            Third::ChildOfRunbook,
+            Third::OptionalChild,
+            Third::Risky,
+            Third::Risky,
+        ])
     });
     OpenPlan {
         odd,
@@ -151,7 +159,7 @@ fn open_plan(chance: &mut Chance, rules: &Rules) -> OpenPlan {
         more_reviews: u32::from(chance.percent(8)),
         two_roles: rules.role.is_none() && chance.percent(10),
         evidence: chance.percent(8),
-        max_age: chance.percent(10).then(|| chance.of(&[600, 60])),
+        max_age: chance.percent(6).then(|| chance.of(&[900, 600, 120])),
         waiver_people: chance.percent(15).then(|| chance.of(&[0, 2, 3])),
         hotfix: chance.percent(5),
     }
@@ -168,8 +176,8 @@ impl Making {
     fn write(&mut self) {
         let opener = self.chance.of(&["rita", "rita", "rita", "rolf", "rita-two"]);
         self.add(Step::new(opener, What::Open("production")));
-        let noise = self.chance.of(&[0, 0, 1, 1, 2, 3, 5]);
-        let acts = usize::from(self.chance.percent(90)) * 100;
+        let noise = self.chance.of(&[0, 0, 0, 0, 1, 1, 2, 4]);
+        let acts = if self.chance.percent(92) { 100 } else { 50 };
         for _ in 0..noise / 2 {
             self.noise();
         }
@@ -184,7 +192,7 @@ impl Making {
                 activations -= 1;
                 self.activate();
             }
-            if self.chance.percent(15) {
+            if self.chance.percent(8) {
                 self.noise();
             }
         }
@@ -194,15 +202,12 @@ impl Making {
         if self.chance.percent(40) {
             self.answer();
         }
-        if self.chance.percent(85) {
-            let mut by = self.chance.of(&["rolf", "rolf", "rolf", "rita", "olga"]);
-            if self.open.odd == Some(Odd::OtherChecklist) || self.chance.percent(50) {
-                by = self.chance.of(&["rolf", "rolf", "rita"]);
-            }
+        if self.chance.percent(94) {
+            let by = self.chance.of(&["rolf", "rolf", "rolf", "rolf", "rolf", "rolf", "rita", "rita", "olga"]);
             let decision = self.decision();
             self.add(Step::new(by, What::Decide(decision, Manifest::All)));
         }
-        if self.chance.percent(25) {
+        if self.chance.percent(15) {
             self.noise();
         }
         while activations > 0 {
@@ -234,7 +239,7 @@ impl Making {
     }
 
     fn add(&mut self, step: Step) {
-        let step = if self.chance.percent(3) { self.spoilt(step) } else { step };
+        let step = if self.chance.percent(2) { self.spoilt(step) } else { step };
         self.steps.push(step);
     }
 
@@ -243,8 +248,18 @@ impl Making {
     }
 
     fn activate(&mut self) {
-        let anchors =
-            self.chance.of(&[Anchors::All, Anchors::All, Anchors::All, Anchors::All, Anchors::AllButOne, Anchors::DecisionsOnly, Anchors::None]);
+        let anchors = self.chance.of(&[
+            Anchors::All,
+            Anchors::All,
+            Anchors::All,
+            Anchors::All,
+            Anchors::All,
+            Anchors::All,
+            Anchors::All,
+            Anchors::AllButOne,
+            Anchors::DecisionsOnly,
+            Anchors::None,
+        ]);
         if self.chance.percent(20) {
             self.steps.push(Step::new("bot", What::Receive));
         }
@@ -324,7 +339,7 @@ impl Making {
     /// Something that need not have been said.
     fn noise(&mut self) {
         let by = self.chance.of(PEOPLE);
-        let item = self.chance.of(&["runbook", "runbook", "tests", "tests", "third", "elsewhere"]);
+        let item = self.chance.of(&["runbook", "runbook", "runbook", "tests", "tests", "tests", "third", "elsewhere"]);
         let about = self.step_before();
         let verdict = self.chance.of(SignVerdict::ALL);
         let manager = self.chance.of(&["rita", "rolf", "rolf", "sam"]);
@@ -342,7 +357,8 @@ impl Making {
             17 => Step::new(by, What::Withdraw).about(about),
             18 | 19 => {
                 let decision = self.chance.of(Decision::ALL);
-                let manifest = self.chance.of(&[Manifest::All, Manifest::Until(about), Manifest::AllBut(about), Manifest::WithLost]);
+                let manifest =
+                    self.chance.of(&[Manifest::All, Manifest::Until(about), Manifest::AllBut(about), Manifest::WithLost]);
                 Step::new(manager, What::Decide(decision, manifest))
             }
             20 | 21 => {
@@ -423,7 +439,7 @@ impl Making {
 
 fn hidden(chance: &mut Chance, steps: &[Step]) -> BTreeSet<usize> {
     let mut hidden = BTreeSet::new();
-    match chance.below(20) {
+    match chance.below(30) {
         0 => {
             hidden.insert(chance.below(steps.len()));
         }
@@ -450,13 +466,23 @@ fn context(chance: &mut Chance, steps: &[Step]) -> ContextPlan {
     if chance.percent(15) {
         context.environment = Some(chance.of(&["production", "production", "production", "staging"]));
     }
-    if chance.percent(5) {
+    if chance.percent(3) {
         context.minute = Some(i64::try_from(chance.below(steps.len() + 5)).unwrap());
     }
-    if chance.percent(12) {
-        context.tag = chance.of(&[TagPlan::Unsigned, TagPlan::Unsigned, TagPlan::SignedByQuin, TagPlan::SignedByQuin, TagPlan::SignedByLost, TagPlan::OtherName, TagPlan::Gone, TagPlan::Lightweight, TagPlan::Missing]);
+    if chance.percent(8) {
+        context.tag = chance.of(&[
+            TagPlan::Unsigned,
+            TagPlan::Unsigned,
+            TagPlan::SignedByQuin,
+            TagPlan::SignedByQuin,
+            TagPlan::SignedByLost,
+            TagPlan::OtherName,
+            TagPlan::Gone,
+            TagPlan::Lightweight,
+            TagPlan::Missing,
+        ]);
     }
-    if chance.percent(20) {
+    if chance.percent(12) {
         context.reread = Some(chance.of(&[
             RereadPlan::Same,
             RereadPlan::Same,
@@ -469,14 +495,22 @@ fn context(chance: &mut Chance, steps: &[Step]) -> ContextPlan {
             RereadPlan::OtherPeople,
         ]));
     }
-    if chance.percent(25) {
-        context.evidence = chance.of(&[EvidencePlan::Missing, EvidencePlan::Missing, EvidencePlan::Changed, EvidencePlan::OtherSize]);
+    if chance.percent(15) {
+        context.evidence =
+            chance.of(&[EvidencePlan::Missing, EvidencePlan::Missing, EvidencePlan::Changed, EvidencePlan::OtherSize]);
     }
-    if chance.percent(20) {
-        context.named = Some(chance.of(&[NamedPlan::This, NamedPlan::This, NamedPlan::This, NamedPlan::MovedByNobody, NamedPlan::Hidden, NamedPlan::Moved]));
+    if chance.percent(12) {
+        context.named = Some(chance.of(&[
+            NamedPlan::This,
+            NamedPlan::This,
+            NamedPlan::This,
+            NamedPlan::MovedByNobody,
+            NamedPlan::Hidden,
+            NamedPlan::Moved,
+        ]));
     }
     if chance.percent(10) {
-        context.junk = Some(chance.of(&[Junk::Line, Junk::Line, Junk::Foreign, Junk::TooMany]));
+        context.junk = Some(chance.of(&[Junk::Line, Junk::Line, Junk::Line, Junk::Foreign, Junk::TooMany]));
     }
     context
 }

@@ -14,9 +14,8 @@ use relsign::sign::sshsig::{SshSig, signed_data};
 use sha2::{Digest, Sha256};
 
 /// Every key by name; what comes before a dash names the holder.
-pub(crate) const KEYS: &[&str] = &[
-    "olga", "rita", "rita-two", "rolf", "sam", "sam-two", "dana", "quin", "ivan", "tara", "hank", "ci", "bot",
-];
+pub(crate) const KEYS: &[&str] =
+    &["olga", "rita", "rita-two", "rolf", "sam", "sam-two", "dana", "quin", "ivan", "tara", "hank", "ci", "bot"];
 
 /// The machines among the holders.
 const MACHINES: &[&str] = &["ci", "bot"];

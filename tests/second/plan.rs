@@ -84,7 +84,10 @@ pub(crate) struct Step {
 pub(crate) enum What {
     Open(&'static str),
     Word(SignVerdict),
-    Waive { minutes: Option<i64>, over: bool },
+    Waive {
+        minutes: Option<i64>,
+        over: bool,
+    },
     Withdraw,
     Decide(Decision, Manifest),
     Assign(&'static str),
@@ -98,7 +101,9 @@ pub(crate) enum What {
     Rollback,
     Reading,
     /// The next version of the policy takes force; its anchors name what is here, but the record of the step `about`.
-    Activate { anchors: Anchors },
+    Activate {
+        anchors: Anchors,
+    },
     /// A server received what is here.
     Receive,
 }

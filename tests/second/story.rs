@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use relsign::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagFacts, TagObject, TagSignature};
 use relsign::evaluate::Context;
+use relsign::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagFacts, TagObject, TagSignature};
 use relsign::evaluate::receipts::Receipts;
 use relsign::model::finding::{Code, Finding};
 use relsign::model::ids::{Nonce, ObjectId, RecordId, Sha256Digest};
@@ -22,7 +22,8 @@ use relsign::sign::verify::{Verified, verify_line};
 
 use crate::cast::{KEYRING, holder, policy_digest, public, sign};
 use crate::plan::{
-    Anchors, ContextPlan, EvidencePlan, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Plan, RereadPlan, Seen, Step, TagPlan, Third, Under, What,
+    Anchors, ContextPlan, EvidencePlan, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Plan, RereadPlan, Seen, Step, TagPlan,
+    Third, Under, What,
 };
 use crate::simple;
 
@@ -145,10 +146,8 @@ impl Writing<'_> {
 
     fn write(&mut self, step: &Step) -> Option<Verified<Record>> {
         let minutes = i64::try_from(self.made.len()).unwrap() + 1;
-        let item = ItemRef {
-            id: step.item.parse().unwrap(),
-            digest: digest(if step.other_text { 9 } else { item_number(step.item) }),
-        };
+        let item =
+            ItemRef { id: step.item.parse().unwrap(), digest: digest(if step.other_text { 9 } else { item_number(step.item) }) };
         let about = self.at(step.about).map_or_else(lost, Verified::id);
         let word = |verdict| Sign {
             item: item.clone(),
@@ -351,7 +350,12 @@ impl Writing<'_> {
 fn items(plan: &OpenPlan, policy: &Policy, release_type: ReleaseType) -> Vec<OpenItem> {
     let production = "production".parse().unwrap();
     let item = |id: &str, phase: Phase, owner: Option<Owner>, labels: Vec<String>| {
-        let facts = ItemFacts { labels: &labels, component: "main", environment: Some(&production), ..ItemFacts::new(phase, None, release_type) };
+        let facts = ItemFacts {
+            labels: &labels,
+            component: "main",
+            environment: Some(&production),
+            ..ItemFacts::new(phase, None, release_type)
+        };
         let mut requirements: Requirements = policy.requirements(&facts);
         requirements.reviews += plan.more_reviews;
         if plan.two_roles && phase == Phase::Before {
@@ -497,7 +501,12 @@ impl Story {
     /// What the verifier had seen before.
     pub(crate) fn baseline(&self) -> BTreeSet<RecordId> {
         let seen = &self.plan.context.seen_before;
-        self.made.iter().enumerate().filter(|(at, _)| seen.contains(at)).filter_map(|(_, made)| made.as_ref().map(Verified::id)).collect()
+        self.made
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| seen.contains(at))
+            .filter_map(|(_, made)| made.as_ref().map(Verified::id))
+            .collect()
     }
 
     fn evidence(&self) -> Option<EvidenceFacts> {
@@ -522,7 +531,9 @@ impl Story {
             match how {
                 RereadPlan::Same => {}
                 RereadPlan::OtherItems => items[0].title.push('!'),
-                RereadPlan::Unreadable => return Reread { items: Err("it is not there".to_owned()), implementers: people, previous },
+                RereadPlan::Unreadable => {
+                    return Reread { items: Err("it is not there".to_owned()), implementers: people, previous };
+                }
                 RereadPlan::OtherPeople => people.iter_mut().for_each(|people| people.people.push("@sam".parse().unwrap())),
                 RereadPlan::NoRange => people = None,
                 RereadPlan::PreviousDidNotPass => previous = Some(Finding::new(Code::PreviousUnproven, "it did not pass")),
@@ -638,5 +649,7 @@ impl Story {
 }
 
 pub(crate) fn entries(log: &Log) -> simple::Log {
-    log.iter().map(|(id, verified)| (*id, simple::Entry { record: verified.value().clone(), hardware: verified.is_hardware() })).collect()
+    log.iter()
+        .map(|(id, verified)| (*id, simple::Entry { record: verified.value().clone(), hardware: verified.is_hardware() }))
+        .collect()
 }

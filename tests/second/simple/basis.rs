@@ -65,7 +65,8 @@ impl<'a> Basis<'a> {
 
     /// Nobody knows what answers a record of a kind that is not known.
     fn nothing_unknown_stands(&self) -> bool {
-        self.entries().all(|(id, entry)| !matches!(entry.record.body, Body::Unknown(_)) || !self.judge.speaks_against(self.release, id))
+        self.entries()
+            .all(|(id, entry)| !matches!(entry.record.body, Body::Unknown(_)) || !self.judge.speaks_against(self.release, id))
     }
 
     /// What was rolled back or given up goes out no more, unless its author takes that back.

@@ -57,9 +57,7 @@ impl<'a> Judge<'a> {
     fn tag_is_tampered_with(&self) -> bool {
         let mut opened = self.question.named.iter().filter(|named| named.by_somebody_who_may);
         match &self.question.tag {
-            Tag::Here { id, inner_name, .. } => {
-                inner_name != self.question.name.short() || opened.any(|named| named.object != *id)
-            }
+            Tag::Here { id, inner_name, .. } => inner_name != self.question.name.short() || opened.any(|named| named.object != *id),
             Tag::Gone => opened.next().is_some(),
             Tag::NotAnnotated { target } | Tag::ObjectMissing { target } => opened.any(|named| named.object != *target),
         }
@@ -67,7 +65,8 @@ impl<'a> Judge<'a> {
 
     /// An open record stands in the name's note, for this very tag object, and not in the object's own.
     fn a_release_is_hidden(&self) -> bool {
-        let (Tag::Here { id, .. } | Tag::ObjectMissing { target: id } | Tag::NotAnnotated { target: id }) = &self.question.tag else {
+        let (Tag::Here { id, .. } | Tag::ObjectMissing { target: id } | Tag::NotAnnotated { target: id }) = &self.question.tag
+        else {
             return false;
         };
         let mut here = self.question.named.iter().filter(|named| named.by_somebody_who_may && named.object == *id);
@@ -104,7 +103,9 @@ impl<'a> Judge<'a> {
         self.valid.iter().any(|(id, entry)| {
             let Body::Decide(decide) = &entry.record.body else { return false };
             let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
-            decide.decision == Decision::Go && self.may_decide(release, *id) && !(self.manifest_is_here_and_whole(release, &manifest) && self.nothing_named_is_missing(release, &manifest))
+            decide.decision == Decision::Go
+                && self.may_decide(release, *id)
+                && !(self.manifest_is_here_and_whole(release, &manifest) && self.nothing_named_is_missing(release, &manifest))
         })
     }
 }

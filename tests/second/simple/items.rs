@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use relsign::model::ids::{Handle, ItemId, Principal, RecordId, RoleName};
+use relsign::model::ids::{Handle, Principal, RecordId, RoleName};
 use relsign::model::policy::Right;
 use relsign::model::record::{Body, CheckResult, OpenItem, Owner, Sign, SignVerdict};
 use relsign::model::report::ItemState;
@@ -22,7 +22,11 @@ impl<'a> Basis<'a> {
     /// An item is what its words and checks make of it, and no more than done while a child is not settled. It is rejected,
     /// waived, or what its owners' words, the reviews, the checks and its children make of it.
     pub(super) fn item_state(&self, item: &OpenItem) -> ItemState {
-        self.item_state_below(item, &mut BTreeSet::new())
+        let state = self.alone(item);
+        if matches!(state, ItemState::Satisfied | ItemState::NotApplicable) && !self.children_are_settled(item) {
+            return ItemState::Done;
+        }
+        state
     }
 
     /// The words in favour that count: what the owners say, the reviews and the waivers.
@@ -93,7 +97,8 @@ impl<'a> Basis<'a> {
     fn owners_words(&self, item: &OpenItem) -> Vec<(RecordId, SignVerdict)> {
         let owner = self.owner(item);
         let owns_it = |entry: &Entry| person(entry).is_some_and(|handle| owns(&self.release.policy.says, handle, owner.as_ref()));
-        let proven = |entry: &Entry| !item.requirements.evidence || entry.record.evidence.iter().any(|piece| piece.sha256.is_some());
+        let proven =
+            |entry: &Entry| !item.requirements.evidence || entry.record.evidence.iter().any(|piece| piece.sha256.is_some());
         self.words_on(item)
             .filter(|(_, entry, _)| owns_it(entry))
             .filter(|(id, entry, sign)| match sign.verdict {
@@ -110,9 +115,8 @@ impl<'a> Basis<'a> {
     fn owners_last_words(&self, item: &OpenItem) -> Vec<(RecordId, SignVerdict)> {
         let words = self.owners_words(item);
         let signer = |id: &RecordId| &self.judge.valid[id].record.signer.handle;
-        let replaced = |id: &RecordId| {
-            words.iter().any(|(other, _)| signer(other) == signer(id) && self.judge.ancestors[other].contains(id))
-        };
+        let replaced =
+            |id: &RecordId| words.iter().any(|(other, _)| signer(other) == signer(id) && self.judge.ancestors[other].contains(id));
         words.iter().filter(|(id, _)| !replaced(id)).copied().collect()
     }
 
@@ -249,24 +253,12 @@ impl<'a> Basis<'a> {
             && !self.is_taken_back(id)
     }
 
-    /// An item needs those of its children that are due in its phase.
-    fn children_are_settled(&self, item: &OpenItem, above: &mut BTreeSet<ItemId>) -> bool {
-        if !above.insert(item.id.clone()) {
-            return false;
-        }
-        let children = self.release.open.items.iter().filter(|child| child.parent.as_ref() == Some(&item.id));
+    /// An item needs those of its children that are due in its phase and not optional. Children stand after their parents.
+    fn children_are_settled(&self, item: &OpenItem) -> bool {
+        let after = self.release.open.items.iter().skip_while(|other| !std::ptr::eq(*other, item)).skip(1);
+        let children = after.filter(|child| child.parent.as_ref() == Some(&item.id));
         let mut due = children.filter(|child| child.phase == item.phase && !child.optional);
-        let settled = due.all(|child| !above.contains(&child.id) && self.item_state_below(child, above).is_settled());
-        above.remove(&item.id);
-        settled
-    }
-
-    fn item_state_below(&self, item: &OpenItem, above: &mut BTreeSet<ItemId>) -> ItemState {
-        let state = self.alone(item);
-        if matches!(state, ItemState::Satisfied | ItemState::NotApplicable) && !self.children_are_settled(item, above) {
-            return ItemState::Done;
-        }
-        state
+        due.all(|child| self.item_state(child).is_settled())
     }
 
     /// Where an item would stand if it had no children.

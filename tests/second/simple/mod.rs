@@ -37,10 +37,19 @@ pub(crate) enum Tag {
     /// Nothing.
     Gone,
     /// Something that is not an annotated tag, or an object that isn't here.
-    NotAnnotated { target: ObjectId },
-    ObjectMissing { target: ObjectId },
+    NotAnnotated {
+        target: ObjectId,
+    },
+    ObjectMissing {
+        target: ObjectId,
+    },
     /// A tag object, with the holder of the key that signed it, if any.
-    Here { id: ObjectId, inner_name: String, subjects: BTreeSet<Subject>, signed: Option<(Principal, Fingerprint)> },
+    Here {
+        id: ObjectId,
+        inner_name: String,
+        subjects: BTreeSet<Subject>,
+        signed: Option<(Principal, Fingerprint)>,
+    },
 }
 
 /// What is kept under the digest of a piece of evidence.
@@ -247,9 +256,10 @@ impl<'a> Judge<'a> {
 
     fn something_is_missing(&self, excused: &BTreeSet<RecordId>) -> bool {
         let missing = |id: &RecordId| !self.valid.contains_key(id) && !excused.contains(id);
-        self.valid.iter().filter(|(id, _)| !excused.contains(id)).any(|(_, entry)| {
-            seen::names(&entry.record).iter().any(missing) || self.version(entry.record.policy_head).is_none()
-        })
+        self.valid
+            .iter()
+            .filter(|(id, _)| !excused.contains(id))
+            .any(|(_, entry)| seen::names(&entry.record).iter().any(missing) || self.version(entry.record.policy_head).is_none())
     }
 
     /// 5. Every record that this verifier had seen before is here.

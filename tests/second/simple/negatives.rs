@@ -15,21 +15,28 @@ impl<'a> Judge<'a> {
         let of_this = record.open == Some(release.id);
         match &record.body {
             Body::Unknown(_) => true,
-            Body::Withdraw(withdraw) => self.valid.contains_key(&withdraw.record)
-                && self.takes_back(entry, withdraw.record)
-                && self.concerns(release, entry, withdraw.record),
+            Body::Withdraw(withdraw) => {
+                self.valid.contains_key(&withdraw.record)
+                    && self.takes_back(entry, withdraw.record)
+                    && self.concerns(release, entry, withdraw.record)
+            }
             Body::Open(open) => {
-                id != release.id && open.environment == release.open.environment && self.had_right(entry, Right::Open(open.release_type))
+                id != release.id
+                    && open.environment == release.open.environment
+                    && self.had_right(entry, Right::Open(open.release_type))
             }
             Body::Sign(sign) => {
-                of_this && match sign.verdict {
-                    SignVerdict::Reject => self.had_right(entry, Right::Reject) || self.may_own(release, entry, &sign.item),
-                    SignVerdict::Partial => self.may_own(release, entry, &sign.item),
-                    _ => false,
-                }
+                of_this
+                    && match sign.verdict {
+                        SignVerdict::Reject => self.had_right(entry, Right::Reject) || self.may_own(release, entry, &sign.item),
+                        SignVerdict::Partial => self.may_own(release, entry, &sign.item),
+                        _ => false,
+                    }
             }
             Body::Check(check) => of_this && check.result == CheckResult::Failed && self.had_right(entry, Right::Check),
-            Body::Decide(decide) => of_this && decide.decision != Decision::Go && self.is_person(entry) && self.had_right(entry, Right::Decide),
+            Body::Decide(decide) => {
+                of_this && decide.decision != Decision::Go && self.is_person(entry) && self.had_right(entry, Right::Decide)
+            }
             Body::Action(action) => of_this && action.event == ActionEvent::Failed && self.had_right(entry, Right::Action),
             Body::Stage(stage) => of_this && stage.event == StageEvent::Fail && self.had_right(entry, Right::Stage),
             Body::Rollback(_) => of_this && self.had_right(entry, Right::Rollback),
