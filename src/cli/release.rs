@@ -245,7 +245,9 @@ fn load_any<'a>(
     };
     let VerifiedLog { records, mut findings } = verify(&lines);
     findings.extend(trusted.findings.iter().chain(&trusted.receipts.findings).cloned());
-    findings.extend(never_synced(repository)?);
+    if records.is_empty() {
+        findings.extend(never_synced(repository)?);
+    }
 
     let mut context = Context {
         root: trusted.root,

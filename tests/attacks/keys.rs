@@ -334,10 +334,10 @@ fn a_receipt_by_a_witness_shows_that_a_record_was_there_before_the_step() {
     decide(&box_);
     box_.verify(TAG, 0).finds("key-retired");
     box_.gate(TAG, 1);
-    let (late, _) = sealed(&box_, "ci", &box_.draft_receipt(TAG, &new, 1, None, &[id.clone()]));
+    let (late, _) = sealed(&box_, "ci", &box_.draft_receipt(TAG, &new, 1, None, std::slice::from_ref(&id)));
     box_.add_receipts(&[late]);
     box_.gate(TAG, 1);
-    let (early, _) = sealed(&box_, "ci", &box_.draft_receipt(TAG, &old, 1, None, &[id.clone()]));
+    let (early, _) = sealed(&box_, "ci", &box_.draft_receipt(TAG, &old, 1, None, std::slice::from_ref(&id)));
     box_.add_receipts(&[early]);
     box_.verify(TAG, 0).lacks("key-retired").lacks("receipt-unauthorised");
     box_.gate(TAG, 0);
@@ -352,18 +352,18 @@ fn a_receipt_by_somebody_who_may_not_witness_shows_nothing() {
     let anchors: Vec<String> = box_.ids(TAG).into_iter().filter(|other| *other != id).collect();
     box_.step(&box_.policy_with_key("max2", "state = \"retired\""), &anchors);
     decide(&box_);
-    let mut by_person = box_.draft_receipt(TAG, &old, 1, None, &[id.clone()]);
+    let mut by_person = box_.draft_receipt(TAG, &old, 1, None, std::slice::from_ref(&id));
     by_person["predicate"]["signer"] = json!({ "handle": "@bob", "fingerprint": box_.fingerprint("bob") });
-    for (who, receipt) in [("bob", by_person), ("ci", box_.draft_receipt(TAG, &first, 1, None, &[id.clone()]))] {
+    for (who, receipt) in [("bob", by_person), ("ci", box_.draft_receipt(TAG, &first, 1, None, std::slice::from_ref(&id)))] {
         let (line, _) = sealed(&box_, who, &receipt);
         box_.add_receipts(&[line]);
         box_.verify(TAG, 0).finds("receipt-unauthorised").finds("key-retired");
         box_.gate(TAG, 1);
     }
-    let (good, _) = sealed(&box_, "ci", &box_.draft_receipt(TAG, &old, 1, None, &[id.clone()]));
+    let (good, _) = sealed(&box_, "ci", &box_.draft_receipt(TAG, &old, 1, None, std::slice::from_ref(&id)));
     box_.add_receipts(&[good]);
     box_.gate(TAG, 0);
-    box_.step(&box_.policy_with_key("ci", "state = \"retired\"").replace("max2", "max2"), &box_.ids(TAG));
+    box_.step(&box_.policy_with_key("ci", "state = \"retired\""), &box_.ids(TAG));
     box_.verify(TAG, 0).finds("receipt-unauthorised").says("the key is not active any more");
 }
 
@@ -377,7 +377,7 @@ fn a_broken_sequence_of_receipts_counts_up_to_the_break() {
     decide(&box_);
     let (one, first) = sealed(&box_, "ci", &box_.draft_receipt(TAG, &old, 1, None, &anchors));
     let (two, second) = sealed(&box_, "ci", &box_.draft_receipt(TAG, &old, 2, Some(&first), &anchors));
-    let (three, _) = sealed(&box_, "ci", &box_.draft_receipt(TAG, &old, 3, Some(&second), &[id.clone()]));
+    let (three, _) = sealed(&box_, "ci", &box_.draft_receipt(TAG, &old, 3, Some(&second), std::slice::from_ref(&id)));
     box_.add_receipts(&[one.clone(), two.clone(), three.clone()]);
     box_.verify(TAG, 0);
     box_.gate(TAG, 0);
