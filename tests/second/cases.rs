@@ -25,7 +25,10 @@ pub(crate) fn plan(seed: u64) -> Plan {
     making.write();
     let Making { mut chance, versions, open, steps } = making;
     let hidden = hidden(&mut chance, &steps);
-    let context = context(&mut chance, &steps);
+    let mut context = context(&mut chance, &steps);
+    if open.odd == Some(Odd::PreviousByHand) && chance.percent(30) {
+        context.reread = Some(chance.of(&[RereadPlan::Same, RereadPlan::PreviousDidNotPass, RereadPlan::PreviousNotHere]));
+    }
     Plan { versions, open, steps, context, hidden }
 }
 
@@ -295,7 +298,8 @@ impl Making {
             SignVerdict::NotApplicable,
         ]);
         let mut done = Step::new(owner, What::Word(verdict)).on(item);
-        done.evidence = self.versions[0].evidence || self.open.evidence || self.chance.percent(5);
+        let asked = self.versions[0].evidence || self.open.evidence;
+        done.evidence = self.chance.percent(if asked { 92 } else { 5 });
         self.add(done);
         let mut taken = vec![owner.split('-').next().unwrap()];
         let mut roles: Vec<&'static str> = self.versions[0].role.into_iter().collect();

@@ -1,7 +1,9 @@
 //! Words against a release: they count for any key that was ever listed, and only few things answer them.
 
 use relsign::model::finding::Code;
-use relsign::model::record::{Body, Check, CheckResult, Close, Decision, Disregard, ItemRef, Outcome, Phase, SignVerdict, Withdraw};
+use relsign::model::record::{
+    Body, Check, CheckResult, Close, Decision, Disregard, ItemRef, Outcome, Phase, SignVerdict, Withdraw,
+};
 use relsign::model::report::{Answer, ItemState, ReleaseState};
 
 use crate::logs::words_against;
@@ -204,12 +206,15 @@ fn a_machine_that_disregards_is_nobody() {
 
 #[test]
 fn an_owners_partial_counts_in_whatever_role_and_on_whatever_text() {
-    for spoil in [|draft: Draft| draft.role("qa"), |mut draft: Draft| {
-        if let Body::Sign(sign) = &mut draft.record.body {
-            sign.item.digest = digest(9);
-        }
-        draft
-    }] {
+    for spoil in [
+        |draft: Draft| draft.role("qa"),
+        |mut draft: Draft| {
+            if let Body::Sign(sign) = &mut draft.record.body {
+                sign.item.digest = digest(9);
+            }
+            draft
+        },
+    ] {
         let mut world = World::ready();
         let body = world.sign_body("runbook", SignVerdict::Partial);
         let draft = spoil(world.draft("sam", Body::Sign(body)));

@@ -38,13 +38,15 @@ impl<'a> Basis<'a> {
         counting
     }
 
-    /// A word is on an item if it is of this release and names the item, and, but for what is against
-    /// the release, the digest of its text. Of items with one id,
-    /// which only a false open record has, the first gets the words.
+    /// Of items with one id, which only a false open record has, the first gets what is said.
+    fn is_first(&self, item: &OpenItem) -> bool {
+        self.release.open.items.iter().find(|other| other.id == item.id).is_some_and(|first| std::ptr::eq(first, item))
+    }
+
+    /// A word is on an item if it is of this release and names the item, and, but for what is against the release, the
+    /// digest of its text.
     fn words_on<'b>(&'b self, item: &'b OpenItem) -> impl Iterator<Item = (RecordId, &'a Entry, &'a Sign)> + 'b {
-        let first = self.release.open.items.iter().find(|other| other.id == item.id).is_some_and(|first| std::ptr::eq(first, item));
-        let entries = self.entries().filter(move |_| first);
-        entries.filter_map(move |(id, entry)| match &entry.record.body {
+        self.entries().filter(|_| self.is_first(item)).filter_map(move |(id, entry)| match &entry.record.body {
             Body::Sign(sign)
                 if entry.record.open == Some(self.release.id)
                     && sign.item.id == item.id
@@ -183,7 +185,10 @@ impl<'a> Basis<'a> {
         self.entries()
             .filter(|(id, entry)| match &entry.record.body {
                 Body::Sign(sign) => {
-                    sign.verdict == SignVerdict::Reject && sign.item.id == item.id && self.judge.speaks_against(self.release, *id)
+                    sign.verdict == SignVerdict::Reject
+                        && sign.item.id == item.id
+                        && self.is_first(item)
+                        && self.judge.speaks_against(self.release, *id)
                 }
                 _ => false,
             })
@@ -223,6 +228,7 @@ impl<'a> Basis<'a> {
                 Body::Check(check)
                     if entry.record.open == Some(self.release.id)
                         && check.item.id == item.id
+                        && self.is_first(item)
                         && (check.item.digest == item.digest || check.result == CheckResult::Failed) =>
                 {
                     Some((id, entry, check.result))
