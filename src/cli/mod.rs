@@ -3,6 +3,8 @@
 mod app;
 pub(crate) mod commands;
 mod error;
+mod previous;
+mod receipts;
 mod release;
 mod signing;
 mod trust;

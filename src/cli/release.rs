@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::app::App;
 use super::error::{Exit, Failure, Outcome};
+use super::previous::Asking;
 use super::trust::Trusted;
 use crate::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagFacts, TagObject, TagSignature};
+use crate::evaluate::favour;
 use crate::evaluate::resolve::{self, Terms};
 use crate::evaluate::{self, Context};
 use crate::git::notes::{Lines, Notes};
@@ -86,9 +88,8 @@ pub fn name_blob(root: &RootDigest, tag: &TagName) -> Vec<u8> {
     format!("relsign-name-v1 {root} {}\n", tag.full()).into_bytes()
 }
 
-/// Reads a tag and everything that records on it are bound to.
-pub fn load_tag(repository: &Repository, trusted: &Trusted, name: &TagName) -> Outcome<LoadedTag> {
-    let target = repository.resolve(name.full())?;
+/// Reads a tag whose ref points at `target`, and everything that records on it are bound to.
+fn load_tag(repository: &Repository, trusted: &Trusted, name: &TagName, target: Option<ObjectId>) -> Outcome<LoadedTag> {
     let mut loaded = LoadedTag {
         facts: TagFacts { name: name.clone(), target, object: None, problem: None },
         tag: None,
@@ -182,7 +183,7 @@ fn check_tag_signature(trusted: &Trusted, armour: &[u8], signed: &[u8]) -> TagSi
     match checked {
         Err(reason) => TagSignature::Unverified(reason.reason),
         Ok(key) => match trusted.keyring.get(key.fingerprint()) {
-            Some(entry) => TagSignature::Verified(entry.principal.clone()),
+            Some(entry) => TagSignature::Verified(entry.principal.clone(), key.fingerprint().clone()),
             None => TagSignature::Unverified(format!("the policy never listed its key {}", key.fingerprint())),
         },
     }
@@ -209,14 +210,42 @@ pub fn load_with<'a>(
     as_of: Timestamp,
     environment: Option<Environment>,
 ) -> Outcome<Loaded<'a>> {
-    let tag = load_tag(repository, trusted, name)?;
+    let target = repository.resolve(name.full())?;
+    load_any(repository, trusted, notes, name, target, as_of, environment, false)
+}
+
+/// Loads a release by its tag object, wherever its name points now, when all releases before it are judged already.
+pub fn load_at<'a>(
+    repository: &Repository,
+    trusted: &'a Trusted,
+    notes: &mut Notes<'_>,
+    name: &TagName,
+    target: Option<ObjectId>,
+    as_of: Timestamp,
+) -> Outcome<Loaded<'a>> {
+    load_any(repository, trusted, notes, name, target, as_of, None, true)
+}
+
+#[allow(clippy::too_many_arguments)]
+fn load_any<'a>(
+    repository: &Repository,
+    trusted: &'a Trusted,
+    notes: &mut Notes<'_>,
+    name: &TagName,
+    target: Option<ObjectId>,
+    as_of: Timestamp,
+    environment: Option<Environment>,
+    only_known: bool,
+) -> Outcome<Loaded<'a>> {
+    let tag = load_tag(repository, trusted, name, target)?;
     let verify = |lines: &Lines| verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
     let lines = match &tag.facts.object {
         Some(object) => notes.lines(&object.id)?,
         None => Lines::new(),
     };
     let VerifiedLog { records, mut findings } = verify(&lines);
-    findings.extend(trusted.findings.iter().cloned());
+    findings.extend(trusted.findings.iter().chain(&trusted.receipts.findings).cloned());
+    findings.extend(never_synced(repository)?);
 
     let mut context = Context {
         root: trusted.root,
@@ -224,7 +253,7 @@ pub fn load_with<'a>(
         tag: tag.facts.clone(),
         as_of,
         baseline: BTreeSet::new(),
-        settled: BTreeSet::new(),
+        settled: favour::settled(&trusted.chain, &records, &trusted.receipts),
         witnessed: BTreeMap::new(),
         evidence: BTreeMap::new(),
         reread: BTreeMap::new(),
@@ -236,7 +265,10 @@ pub fn load_with<'a>(
     };
     if let Some(object) = &tag.facts.object {
         context.baseline = repository.seen_records(&object.id)?;
+        context.baseline.extend(trusted.receipts.of_log(&object.id));
     }
+    let seen = |id: &RecordId| Some((*id, trusted.receipts.seen(id)?.time));
+    context.witnessed = records.keys().chain(&context.baseline).filter_map(seen).collect();
     let name_object = repository.blob_id(&name_blob(&trusted.root, name))?;
     let opened = verify(&notes.lines(&name_object)?);
     // A name that was opened here once stays spent, also where its note was pruned with the tag.
@@ -251,17 +283,10 @@ pub fn load_with<'a>(
         } else {
             verify(&notes.lines(&object)?).records.into_keys().collect()
         };
-        let authorised = evaluate::is_authorised_open(&context, verified);
+        let authorised = evaluate::spends_name(&trusted.chain, verified);
         context.opened_objects.push(OpenedObject { record: verified.id(), object, authorised, orphaned });
     }
-    let anchored: BTreeSet<RecordId> = trusted.chain.versions().flat_map(|version| version.anchors.iter().copied()).collect();
-    for verified in records.values().filter(|verified| anchored.contains(&verified.id())) {
-        // What an anchored decision rests on is as settled as the decision.
-        if let Body::Decide(decide) = &verified.value().body {
-            context.settled.extend(decide.manifest.iter().copied());
-        }
-    }
-    context.settled.extend(anchored);
+    let asking = Asking { repository, trusted, as_of, only_known };
     for verified in records.values() {
         for digest in verified.value().evidence.iter().filter_map(|evidence| evidence.sha256) {
             let facts = evidence_facts(repository, &digest)?;
@@ -273,11 +298,22 @@ pub fn load_with<'a>(
             let reread = Reread {
                 items: reread_items(repository, tree, open, &version.policy),
                 implementers: reread_implementers(repository, &tag, open, &version.policy),
+                previous: asking.problem(notes, open, &version.policy)?,
             };
             context.reread.insert(verified.id(), reread);
         }
     }
     Ok(Loaded { context, records, tag })
+}
+
+/// Says that there may be records which never came here: there is a remote, and neither relsign nor git fetched any.
+fn never_synced(repository: &Repository) -> Outcome<Option<Finding>> {
+    let Some(remote) = super::signing::remote(repository)? else { return Ok(None) };
+    if repository.resolve(NOTES_REF)?.is_some() || repository.sync_times(&remote).fetched.is_some() {
+        return Ok(None);
+    }
+    let message = format!("no records were ever fetched from {remote}; get them: relsign sync");
+    Ok(Some(Finding::new(Code::NeverSynced, message).about(remote)))
 }
 
 /// Gives the tag object that an open record of this name was made for.
@@ -425,6 +461,7 @@ pub fn all_releases(app: &App, repository: &Repository, trusted: &Trusted, as_of
             continue;
         }
         let report = load_with(repository, trusted, &mut notes, &name, as_of, None)?.report();
+        trusted.passed.learn(&report);
         found.push((name, report));
     }
     Ok(found)

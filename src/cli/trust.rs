@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::error::{Exit, Failure, Outcome};
+use super::previous::Passed;
 use crate::evaluate::chain::{self, Candidate};
+use crate::evaluate::receipts::Receipts;
 use crate::git::baseline::HeadCheck;
 use crate::git::policy_ref::PolicyCommit;
 use crate::git::{POLICY_REF, Repository};
@@ -30,6 +32,10 @@ pub struct Trusted {
     pub keyring: Keyring,
     /// What was noticed about it.
     pub findings: Vec<Finding>,
+    /// What witnesses say, where a repository was read and not only a chain.
+    pub receipts: Receipts,
+    /// Which releases are known to have passed.
+    pub passed: Passed,
 }
 
 impl Trusted {
@@ -78,7 +84,8 @@ pub fn load(repository: &Repository, named: Option<RootDigest>) -> Outcome<Trust
             )
         })?,
     };
-    let trusted = accept(&versions, root)?;
+    let mut trusted = accept(&versions, root)?;
+    trusted.receipts = super::receipts::load(repository, &root, &trusted.chain, &trusted.keyring)?;
     let head = trusted.chain.head().head();
     match repository.check_head(&root, head)? {
         HeadCheck::First | HeadCheck::Current => {
@@ -148,7 +155,7 @@ pub fn accept(versions: &[PolicyCommit], root: RootDigest) -> Outcome<Trusted> {
         })
         .collect();
     let chain = chain::accept(candidates, root).map_err(|finding| from_finding(&finding))?;
-    Ok(Trusted { root, chain, keyring, findings: Vec::new() })
+    Ok(Trusted { root, chain, keyring, findings: Vec::new(), receipts: Receipts::default(), passed: Passed::default() })
 }
 
 fn from_finding(finding: &Finding) -> Failure {

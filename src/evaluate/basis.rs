@@ -14,7 +14,7 @@ use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Handle, ItemId, Principal, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::Right;
-use crate::model::record::{Body, CheckResult, OpenItem, Owner, Phase, Sign, SignVerdict};
+use crate::model::record::{Body, CheckResult, OpenItem, Outcome, Owner, Phase, Sign, SignVerdict};
 use crate::model::report::{ExceptionReport, ItemReport, ItemState, Need, NeedKind, WordReport};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
@@ -103,6 +103,16 @@ pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: 
         if matches!(verified.value().body, Body::Unknown(_)) {
             let message = format!("a record of the kind {:?} can't be judged by this version", verified.value().kind);
             reasons.push(release.cite(Code::KindUnknown, verified, message));
+        }
+        let ended = match &verified.value().body {
+            Body::Rollback(_) => "rolled back",
+            Body::Close(close) if close.outcome == Outcome::Abandoned => "abandoned",
+            _ => continue,
+        };
+        // What was taken back or given up goes out under another name, unless its author says that this was a mistake.
+        if release.is_negative(id) && !withdrawn.answers(id) {
+            let message = format!("the release was {ended} by {}", verified.principal());
+            reasons.push(release.cite(Code::ReleaseEnded, verified, message));
         }
     }
     Basis { items, exceptions, reasons, findings }
@@ -302,6 +312,7 @@ fn stand(
         owner,
         said_done,
         implementers: &release.open.implementers,
+        tag_signer: release.tag_signed_by(),
         signer: &record.signer.handle,
         verdict: sign.verdict,
         role: record.role.as_ref(),
@@ -429,6 +440,7 @@ fn reviewer_candidates(
             owner,
             said_done,
             implementers: &release.open.implementers,
+            tag_signer: release.tag_signed_by(),
             signer: &signer,
             verdict: SignVerdict::Approve,
             role: None,

@@ -1,6 +1,6 @@
 //! Binding: is what lies in git still what was signed?
 
-use super::context::{Context, EvidenceFacts, TagSignature};
+use super::context::{Context, EvidenceFacts};
 use super::release::{Release, ValidLog};
 use crate::model::finding::{Code, Finding};
 use crate::model::record::Evidence;
@@ -87,23 +87,13 @@ pub(super) fn of_release(release: &Release<'_, '_>) -> Vec<Finding> {
             }
             Some(_) => {}
         }
-    }
-    if release.policy().contents().tags_signed {
-        let signature = context.tag.object.as_ref().and_then(|object| object.signature.as_ref());
-        let reason = match signature {
-            Some(TagSignature::Verified(_)) => None,
-            Some(TagSignature::Unverified(reason)) => Some(reason.as_str()),
-            None => Some("it has no signature"),
-        };
-        if let Some(reason) = reason {
-            let name = context.tag.name.short();
-            found.push(
-                release
-                    .finding(Code::TagUnsigned, format!("the policy asks for a signed tag, and {name} is not: {reason}"))
-                    .about(name),
-            );
+        if let (Some(problem), Some(previous)) = (&reread.previous, &release.open.previous) {
+            let name = previous.tag.short();
+            let message = format!("{} names {name} as the release before: {}", release.opener, problem.message);
+            found.push(release.cite(problem.code, release.verified, message).about(name));
         }
     }
+    found.extend(of_tag_signature(release));
     for verified in release.log.records.values() {
         for evidence in &verified.value().evidence {
             if let Some(finding) = of_evidence(release, evidence) {
@@ -112,6 +102,25 @@ pub(super) fn of_release(release: &Release<'_, '_>) -> Vec<Finding> {
         }
     }
     found
+}
+
+/// Says whose the tag's own signature is not: a note, and where the policy asks for signed tags a reason for no GO.
+fn of_tag_signature(release: &Release<'_, '_>) -> Vec<Finding> {
+    let name = release.context.tag.name.short();
+    let reason = match &release.tag_signer {
+        Some(Ok(_)) => return Vec::new(),
+        Some(Err(reason)) => Some(reason.as_str()),
+        None => None,
+    };
+    let unverified = reason.map(|reason| {
+        let message = format!("the signature of the tag {name} shows nothing: {reason}");
+        release.finding(Code::TagSignatureUnverified, message).about(name)
+    });
+    let unsigned = release.policy().contents().tags_signed.then(|| {
+        let reason = reason.unwrap_or("it has no signature");
+        release.finding(Code::TagUnsigned, format!("the policy asks for a signed tag, and {name} is not: {reason}")).about(name)
+    });
+    unverified.into_iter().chain(unsigned).collect()
 }
 
 fn of_evidence(release: &Release<'_, '_>, evidence: &Evidence) -> Option<Finding> {

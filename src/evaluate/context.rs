@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::finding::Finding;
-use crate::model::ids::{ObjectId, RecordId, RootDigest, Sha256Digest, TagName};
+use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, RootDigest, Sha256Digest, TagName};
 use crate::model::policy::PolicyChain;
 use crate::model::record::{Implementers, OpenItem, Subject};
 use crate::model::time::Timestamp;
@@ -21,8 +21,8 @@ pub struct Context<'a> {
     pub as_of: Timestamp,
     /// Records of this tag that the verifier has seen before, or that a receipt or published head fixes.
     pub baseline: BTreeSet<RecordId>,
-    /// Records that are settled whatever becomes of their keys (anchored or in an anchored decision's manifest).
-    pub settled: BTreeSet<RecordId>,
+    /// For a record, the first policy version before which it is known to have been there; see [`super::favour::settled`].
+    pub settled: BTreeMap<RecordId, u32>,
     /// When a witness first saw a record.
     pub witnessed: BTreeMap<RecordId, Timestamp>,
     /// What is here of the evidence that records name.
@@ -76,8 +76,8 @@ pub struct TagObject {
 /// What is known of the tag's own signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TagSignature {
-    /// An SSH signature that verifies under a key of the policy.
-    Verified(crate::model::ids::Principal),
+    /// An SSH signature that verifies under a key that the policy ever listed, with its holder.
+    Verified(Principal, Fingerprint),
     /// A signature that does not verify under any key of the policy, with the reason.
     Unverified(String),
 }
@@ -100,6 +100,8 @@ pub struct Reread {
     pub items: Result<Vec<OpenItem>, String>,
     /// Who made the commits of the range, or nothing where they aren't all here.
     pub implementers: Option<Implementers>,
+    /// Why the release that it names as the one before is none that passed; nothing where it is, or none is named.
+    pub previous: Option<Finding>,
 }
 
 /// An open record of the tag's name, and the tag object it was made for.
@@ -109,7 +111,7 @@ pub struct OpenedObject {
     pub record: RecordId,
     /// The tag object.
     pub object: ObjectId,
-    /// It was signed by someone whom the policy it names lets open such a release.
+    /// It was signed by someone whom the policy ever let open such a release.
     pub authorised: bool,
     /// The valid records that now stand on a tag object that the name no longer points at.
     pub orphaned: Vec<RecordId>,

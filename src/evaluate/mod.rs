@@ -15,8 +15,10 @@
 
 pub mod chain;
 pub mod context;
+pub mod favour;
 pub mod history;
 pub mod quorum;
+pub mod receipts;
 pub mod resolve;
 pub mod standing;
 
@@ -36,8 +38,8 @@ pub use self::summary::says;
 use crate::model::finding::{Code, Finding, Severity};
 use crate::model::ids::{Handle, RecordId};
 use crate::model::log::Record;
-use crate::model::policy::Right;
-use crate::model::record::{Body, Decision, OpenItem, Outcome, Owner, StageEvent};
+use crate::model::policy::{PolicyChain, Right};
+use crate::model::record::{Body, Decision, OpenItem, Outcome, Owner, PolicyHead, StageEvent};
 use crate::model::report::{Answer, DecisionReport, Integrity, REPORT_FORMAT, ReleaseState, Report, Verdict};
 use crate::sign::verify::Verified;
 
@@ -59,8 +61,7 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
         None => {
             // Nothing to judge, so the baseline is all that can show that something is missing.
             for id in context.baseline.iter().filter(|id| !log.records.contains_key(id)) {
-                let message = format!("{} was seen here before and is gone", id.short());
-                binding.push(Finding::new(Code::RecordVanished, message).record(*id));
+                binding.push(verdict::vanished(context, id));
             }
             let message = format!("nobody who may has opened {}", context.tag.name.short());
             reasons.push(Finding::new(Code::NotOpened, message).about(context.tag.name.short()));
@@ -72,6 +73,8 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
             findings.extend(today.findings);
             let excused = verdict::disregarded(release, &everything);
             findings.extend(verdict::log_is_whole(release, &excused, usize::MAX));
+            findings.extend(verdict::disregarded_by_too_few(release, &everything));
+            findings.extend(without_effect(release));
             decision =
                 decisions.iter().find(|decision| decision.decision == Decision::Go && decision.holds).map(|found| found.record);
             if decision.is_none() {
@@ -83,8 +86,10 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
             exceptions = today.exceptions;
         }
     }
-    // Lines that were not read may hold a word against the release.
-    binding.extend(context.findings.iter().filter(|finding| finding.code == Code::TooManyLines).cloned());
+    // Lines that were not read, or never fetched, may hold a word against the release.
+    let unread = |finding: &&Finding| matches!(finding.code, Code::TooManyLines | Code::NeverSynced);
+    binding.extend(context.findings.iter().filter(unread).cloned());
+    findings.extend(earlier_than_parents(context, &log));
     findings.extend(decisions.iter().flat_map(|decision| decision.reasons.iter().cloned()));
     reasons.extend(binding.iter().filter(|finding| blocks(finding)).cloned());
     findings.extend(binding);
@@ -129,11 +134,23 @@ pub fn environments(
     opens.filter(|(verified, _)| !withdrawn.silences(&verified.id())).map(|(_, open)| open.environment.clone()).collect()
 }
 
-/// Says whether the signer of an open record may open such a release under the policy the record names.
-pub fn is_authorised_open(context: &Context<'_>, verified: &Verified<Record>) -> bool {
-    let log = ValidLog { records: BTreeMap::new(), history: history::History::new([]), keys: context.chain.keys() };
+/// Gives the person who signed the tag itself, as far as its signature shows one under the governing policy.
+pub fn tag_signer(context: &Context<'_>, governing: Option<PolicyHead>) -> Option<Handle> {
+    let signature = context.tag.object.as_ref()?.signature.as_ref()?;
+    favour::tag_signer(&context.chain.keys(), signature, governing?.version).ok().cloned()
+}
+
+/// Says whether an open record spends the name of its tag: a person signed it whom any version of the policy let open
+/// such a release.
+///
+/// What has become of the key since does not matter: that a name was used once is nothing in favour of anything.
+pub fn spends_name(chain: &PolicyChain, verified: &Verified<Record>) -> bool {
     match &verified.value().body {
-        Body::Open(open) => log.may_open(context, verified, open).is_ok(),
+        Body::Open(open) => {
+            let right = Right::Open(open.release_type);
+            verified.principal().person().is_some()
+                && chain.versions().any(|version| version.policy.may(verified.principal(), right))
+        }
         _ => false,
     }
 }
@@ -206,6 +223,44 @@ fn why_not(
         }
     }
     reasons
+}
+
+/// Says of records that count for nothing because of key, policy version or time that they do; words on items,
+/// decisions and open records are told where they are judged.
+fn without_effect(release: &Release<'_, '_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for verified in release.log.records.values().filter(|verified| release.owns(verified)) {
+        let record = verified.value();
+        let helps = match &record.body {
+            Body::Sign(_) | Body::Decide(_) | Body::Open(_) => false,
+            // To take back a word against is the one withdrawal that takes authority.
+            Body::Withdraw(withdraw) => {
+                release.is_negative(&withdraw.record) && release.log.is_own_withdraw(verified, withdraw.record)
+            }
+            body => favour::is_in_favour(body),
+        };
+        if helps && let Err(refusal) = release.log.favour(release.context, verified) {
+            let message = format!("{} by {} does not count: {}", says(record), record.signer.handle, refusal.message);
+            found.push(release.cite(refusal.code, verified, message));
+        }
+    }
+    found
+}
+
+/// Notes the records that claim a time before that of one they had seen, by more than clocks differ.
+fn earlier_than_parents(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> {
+    let skew = i64::try_from(context.chain.head().policy.contents().limits.clock_skew).unwrap_or(0);
+    let mut found = Vec::new();
+    for (id, verified) in &log.records {
+        let record = verified.value();
+        let parents = record.parents.iter().filter_map(|parent| log.records.get(parent)).map(|parent| parent.value().time);
+        if let Some(latest) = parents.max().filter(|latest| record.time.plus(skew) < *latest) {
+            let message =
+                format!("{} by {} claims {}, and it had seen a record of {latest}", record.kind, record.signer.handle, record.time);
+            found.push(Finding::new(Code::TimeBeforeParent, message).record(*id).key(verified.key().clone()));
+        }
+    }
+    found
 }
 
 /// Notes the records that came after the decision on which GO rests.

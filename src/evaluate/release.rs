@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;
+use super::favour;
 use super::history::History;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Environment, Fingerprint, Handle, ItemId, Principal, RecordId};
 use crate::model::log::Record;
-use crate::model::policy::{KeyHistory, KeyState, Policy, PolicyVersion, Right};
+use crate::model::policy::{KeyHistory, Policy, PolicyVersion, Right};
 use crate::model::record::{Body, CheckResult, Decision, Open, OpenItem, Outcome, SignVerdict, StageEvent};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
@@ -59,35 +60,9 @@ impl<'a> ValidLog<'a> {
         ValidLog { records, history, keys: context.chain.keys() }
     }
 
-    /// Says whether a word in favour may count at all: its key is good, its time has come, its policy is known.
+    /// Says whether a word in favour may count at all: its policy is known, its key was good, its time has come.
     pub(super) fn favour(&self, context: &Context<'_>, verified: &Verified<Record>) -> Result<(), Refusal> {
-        let record = verified.value();
-        let state = self.keys.get(&record.signer.fingerprint).and_then(|key| key.state(context.chain.head().version));
-        if state != Some(KeyState::Active) && !context.settled.contains(&verified.id()) {
-            let word = state.map_or("no longer listed", KeyState::as_str);
-            return Err(Refusal::new(
-                Code::KeyRetired,
-                format!("the key {} of {} is {word}", record.signer.fingerprint, record.signer.handle),
-            ));
-        }
-        let skew = i64::try_from(context.chain.head().policy.contents().limits.clock_skew).unwrap_or(0);
-        if record.time > context.as_of.plus(skew) {
-            return Err(Refusal::new(
-                Code::TimeInFuture,
-                format!("it claims to be signed at {}, which is still to come", record.time),
-            ));
-        }
-        if context.chain.at(record.policy_head).is_none() {
-            return Err(Refusal::new(
-                Code::PolicyMissing,
-                format!(
-                    "it names policy version {} of digest {}, which is not in the chain here",
-                    record.policy_head.version,
-                    record.policy_head.digest.short()
-                ),
-            ));
-        }
-        Ok(())
+        favour::judge(context, &self.keys, verified)
     }
 
     /// Says whether any version of the policy ever gave the signer the right, which is enough for a word against.
@@ -181,6 +156,11 @@ impl Withdrawn {
         self.with_authority.contains(id)
     }
 
+    /// Says whether a decision no longer stands: a go is a word in favour, and the others are words against.
+    pub(super) fn takes_back_decision(&self, decision: Decision, id: &RecordId) -> bool {
+        if decision == Decision::Go { self.silences(id) } else { self.answers(id) }
+    }
+
     /// Says whether a word on an item no longer stands.
     pub(super) fn takes_back(&self, verdict: SignVerdict, id: &RecordId) -> bool {
         match verdict {
@@ -215,6 +195,8 @@ pub(super) struct Release<'a, 'c> {
     pub(super) opener: &'a Principal,
     pub(super) opened_at: Timestamp,
     pub(super) version: &'c PolicyVersion,
+    /// Who signed the tag itself, or why nobody is known to have; nothing where it has no signature.
+    pub(super) tag_signer: Option<Result<&'c Handle, String>>,
     /// The items by id; of several of one id, which only a hostile open record holds, the first.
     items: BTreeMap<&'a ItemId, &'a OpenItem>,
     /// Who was ever given an item by somebody who may.
@@ -236,6 +218,8 @@ impl<'a, 'c> Release<'a, 'c> {
         for item in &open.items {
             items.entry(&item.id).or_insert(item);
         }
+        let version = context.chain.at(record.policy_head)?;
+        let signature = context.tag.object.as_ref().and_then(|object| object.signature.as_ref());
         let mut release = Self {
             context,
             log,
@@ -244,7 +228,8 @@ impl<'a, 'c> Release<'a, 'c> {
             open,
             opener: &record.signer.handle,
             opened_at: record.time,
-            version: context.chain.at(record.policy_head)?,
+            version,
+            tag_signer: signature.map(|signature| favour::tag_signer(&log.keys, signature, version.version)),
             items,
             assigned: BTreeSet::new(),
             negatives: BTreeSet::new(),
@@ -268,6 +253,11 @@ impl<'a, 'c> Release<'a, 'c> {
     /// Finds an item of the open record.
     pub(super) fn item(&self, id: &ItemId) -> Option<&'a OpenItem> {
         self.items.get(id).copied()
+    }
+
+    /// Gives the person who signed the tag, where a signature shows one.
+    pub(super) fn tag_signed_by(&self) -> Option<&'c Handle> {
+        self.tag_signer.as_ref().and_then(|signer| signer.as_ref().ok().copied())
     }
 
     /// Makes a finding under the governing policy.

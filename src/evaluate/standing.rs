@@ -34,6 +34,8 @@ pub struct Claim<'a> {
     pub said_done: &'a BTreeSet<Handle>,
     /// Who made what is released.
     pub implementers: &'a Implementers,
+    /// Who signed the tag with their own key, whatever name stands in it.
+    pub tag_signer: Option<&'a Handle>,
     /// Who speaks.
     pub signer: &'a Principal,
     /// What they say.
@@ -103,7 +105,8 @@ fn review(policy: &Policy, handle: &Handle, claim: &Claim<'_>) -> Result<CountsA
     if !separation.owner_may_review && (is_named_owner || claim.said_done.contains(handle)) {
         return Err(Refusal::new(Code::ReviewByOwner, "the reviewer must not be the item's owner"));
     }
-    if !separation.tagger_may_review && claim.implementers.tagger.as_ref() == Some(handle) {
+    let made_tag = claim.implementers.tagger.as_ref() == Some(handle) || claim.tag_signer == Some(handle);
+    if !separation.tagger_may_review && made_tag {
         return Err(Refusal::new(Code::ReviewByTagger, "the reviewer must not be the person who made the tag"));
     }
     if !separation.implementer_may_review {

@@ -8,15 +8,18 @@
 //! 4. every record that V names is in V: parents, open records, manifests, what is withdrawn or waived over, and
 //! 5. so is every record that this verifier has seen before.
 //!
-//! Records that two people in M disregard are excused in 1 and 4. So a record that arrives later can make GO only by
+//! Records that two people in M disregard need not be here, and what such a record names need not be here either, so
+//! that nobody can hold up a release for ever by naming what was never there; what it says against the release still
+//! counts in 3. So a record that arrives later can make GO only by
 //! being d, or something that M already names, or what was missing; and a record that goes can make GO only if nobody
 //! who is left, the verifier included, had seen it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::basis;
+use super::context::Context;
 use super::quorum::{self, Voices};
-use super::release::Release;
+use super::release::{Release, Withdrawn};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Principal, RecordId};
 use crate::model::log::Record;
@@ -33,28 +36,34 @@ pub(super) const MOST_CITED: usize = 20;
 /// Judges every decision of the release, in the order of the log.
 pub(super) fn decisions(release: &Release<'_, '_>) -> Vec<DecisionReport> {
     let mut found = Vec::new();
+    let everything: BTreeSet<RecordId> = release.log.records.keys().copied().collect();
+    let withdrawn = release.log.withdrawn(release.context, &everything);
     for id in release.log.history.in_order() {
         let Some(verified) = release.log.records.get(&id) else { continue };
         if let Body::Decide(decide) = &verified.value().body
             && release.owns(verified)
         {
-            found.push(judge(release, verified, decide));
+            found.push(judge(release, verified, decide, &withdrawn));
         }
     }
     found
 }
 
-fn judge(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide) -> DecisionReport {
+fn judge(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide, withdrawn: &Withdrawn) -> DecisionReport {
     let record = verified.value();
     let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
     let basis_time = basis_time(release, verified, &manifest);
-    let mut reasons = authority(release, verified);
+    let mut reasons = authority(release, verified, decide.decision);
     if decide.decision == Decision::Go && reasons.is_empty() {
         let excused = disregarded(release, &manifest);
         reasons.extend(manifest_is_here(release, verified, &manifest, &excused));
         reasons.extend(rests_on_basis(release, verified, &manifest, basis_time));
         reasons.extend(nothing_against(release, verified, &manifest));
         reasons.extend(log_is_whole(release, &excused, MOST_CITED));
+    }
+    if withdrawn.takes_back_decision(decide.decision, &verified.id()) {
+        let message = format!("{} took the decision back", record.signer.handle);
+        reasons.push(release.cite(Code::DecisionWithdrawn, verified, message));
     }
     reasons.sort();
     reasons.dedup();
@@ -80,15 +89,25 @@ fn basis_time(release: &Release<'_, '_>, verified: &Verified<Record>, manifest: 
     claimed.chain(witnessed).fold(verified.value().time, Timestamp::max)
 }
 
-fn authority(release: &Release<'_, '_>, verified: &Verified<Record>) -> Vec<Finding> {
+/// Says why a decision is not one at all: its signer may not decide, or the record does not count.
+///
+/// A decision that is not go speaks against the release, so any version's word that its signer may decide will do.
+fn authority(release: &Release<'_, '_>, verified: &Verified<Record>, decision: Decision) -> Vec<Finding> {
     let record = verified.value();
     let who = &record.signer.handle;
     let cite = |code, message: String| release.cite(code, verified, message);
     let mut reasons = Vec::new();
+    let may = match decision {
+        Decision::Go => release.policy().may(who, Right::Decide),
+        Decision::ConditionalGo | Decision::NoGo => release.log.ever_may(release.context, who, Right::Decide),
+    };
     if who.person().is_none() {
         reasons.push(cite(Code::MachineNotPerson, format!("{who} is a machine, and only a person decides")));
-    } else if !release.policy().may(who, Right::Decide) {
+    } else if !may {
         reasons.push(cite(Code::DecisionUnauthorised, format!("{who} may not {}", Right::Decide)));
+    }
+    if decision != Decision::Go {
+        return reasons;
     }
     if let (Some(role), Some(handle)) = (&record.role, who.person())
         && !release.policy().holds_role(handle, role)
@@ -118,6 +137,9 @@ fn manifest_is_here(
             reasons.push(release.finding(Code::RecordMissing, message).record(*id));
             continue;
         };
+        if excused.contains(id) {
+            continue;
+        }
         for parent in named.value().parents.iter().filter(|parent| !manifest.contains(parent) && !excused.contains(parent)) {
             let message = format!("the decision's manifest leaves out {}, which {} had seen", parent.short(), id.short());
             reasons.push(release.finding(Code::RecordMissing, message).record(*parent));
@@ -142,25 +164,36 @@ fn rests_on_basis(
         let message = format!("{} decided go on records that do not satisfy the policy", verified.value().signer.handle);
         reasons.push(release.cite(Code::DecisionWithoutBasis, verified, message));
     }
-    let voices: Voices = [release.opener, &verified.value().signer.handle]
-        .into_iter()
-        .filter_map(Principal::person)
-        .map(|handle| (handle.clone(), BTreeSet::new()))
-        .collect();
-    let two_agree = quorum::count(&voices, release.policy().thresholds().previous.max(2), &[]).is_met();
-    if release.open.previous.as_ref().is_some_and(|previous| previous.overridden) && !two_agree {
-        let message = format!("{} named the previous release by hand, and nobody else decided", release.opener);
+    let agreed = agreement(release, verified, manifest);
+    let needed = release.policy().thresholds().previous.max(2);
+    let missing = quorum::count(&agreed, needed, &[]).missing_people;
+    if release.open.previous.as_ref().is_some_and(|previous| previous.overridden) && missing > 0 {
+        let message = format!("{} named the previous release by hand, and {missing} more must decide go", release.opener);
         reasons.push(release.cite(Code::PreviousOverridden, release.verified, message));
     }
     let component = release.policy().component(&release.open.component);
-    if component.is_some_and(|component| component.checklist != release.open.checklist.path) && !two_agree {
+    if component.is_some_and(|component| component.checklist != release.open.checklist.path) && missing > 0 {
         let message = format!(
-            "{} took {} as the checklist, which is not the policy's, and nobody else decided",
+            "{} took {} as the checklist, which is not the policy's, and {missing} more must decide go",
             release.opener, release.open.checklist.path
         );
         reasons.push(release.cite(Code::ChecklistOverridden, release.verified, message));
     }
     reasons
+}
+
+/// Gives the people who stand for what was named by hand: who opened the release, and who decided go on it, the
+/// decisions that this one had seen among them.
+fn agreement(release: &Release<'_, '_>, verified: &Verified<Record>, manifest: &BTreeSet<RecordId>) -> Voices {
+    let withdrawn = release.log.withdrawn(release.context, manifest);
+    let earlier = manifest.iter().filter(|id| !withdrawn.silences(id)).filter_map(|id| release.log.records.get(id)).copied();
+    let deciders = earlier
+        .filter(|other| matches!(&other.value().body, Body::Decide(decide) if decide.decision == Decision::Go))
+        .filter(|other| release.owns(other) && authority(release, other, Decision::Go).is_empty())
+        .chain([verified])
+        .map(|decided| &decided.value().signer.handle);
+    let people = deciders.chain([release.opener]).filter_map(Principal::person);
+    people.map(|handle| (handle.clone(), BTreeSet::new())).collect()
 }
 
 /// Condition 3.
@@ -188,7 +221,8 @@ pub(super) fn log_is_whole(release: &Release<'_, '_>, excused: &BTreeSet<RecordI
             return reasons;
         }
         let record = verified.value();
-        for named in names(record).filter(|named| !release.log.records.contains_key(named) && !excused.contains(named)) {
+        let named = names(record).filter(|_| !excused.contains(id));
+        for named in named.filter(|named| !release.log.records.contains_key(named) && !excused.contains(named)) {
             if missing.insert(*named) {
                 let message = format!("{} by {} had seen {}, which is not here", record.kind, record.signer.handle, named.short());
                 reasons.push(release.finding(Code::RecordMissing, message).record(*named));
@@ -208,10 +242,18 @@ pub(super) fn log_is_whole(release: &Release<'_, '_>, excused: &BTreeSet<RecordI
         }
     }
     for id in release.context.baseline.iter().filter(|id| !release.log.records.contains_key(id)) {
-        let message = format!("{} was seen here before and is gone", id.short());
-        reasons.push(release.finding(Code::RecordVanished, message).record(*id));
+        reasons.push(vanished(release.context, id).policy(release.version.version));
     }
     reasons
+}
+
+/// Says of a record of the baseline that it is gone.
+pub(super) fn vanished(context: &Context<'_>, id: &RecordId) -> Finding {
+    let message = match context.witnessed.get(id) {
+        Some(at) => format!("a witness had {} at {at}, and it is not here", id.short()),
+        None => format!("{} was seen here before and is gone", id.short()),
+    };
+    Finding::new(Code::RecordVanished, message).record(*id)
 }
 
 /// Gives every record of this tag that a record proves to have been there when it was signed.
@@ -230,6 +272,27 @@ fn names(record: &Record) -> impl Iterator<Item = &RecordId> {
 
 /// Gives the records that enough people in `within` set aside.
 pub(super) fn disregarded(release: &Release<'_, '_>, within: &BTreeSet<RecordId>) -> BTreeSet<RecordId> {
+    let needed = release.policy().thresholds().disregard.max(2);
+    let enough = |people: &Voices| quorum::count(people, needed, &[]).is_met();
+    disregards(release, within).into_iter().filter(|(_, people)| enough(people)).map(|(id, _)| id).collect()
+}
+
+/// Says which records too few people set aside, and how many more it takes.
+pub(super) fn disregarded_by_too_few(release: &Release<'_, '_>, within: &BTreeSet<RecordId>) -> Vec<Finding> {
+    let needed = release.policy().thresholds().disregard.max(2);
+    let short = disregards(release, within).into_iter().filter_map(|(id, people)| {
+        let missing = quorum::count(&people, needed, &[]).missing_people;
+        (missing > 0).then(|| {
+            let who: Vec<_> = people.keys().map(|handle| handle.as_str()).collect();
+            let message = format!("{} is set aside by {}, and it takes {missing} more", id.short(), who.join(", "));
+            release.finding(Code::DisregardShort, message).record(id)
+        })
+    });
+    short.collect()
+}
+
+/// Gives for each record the people in `within` who set it aside.
+fn disregards(release: &Release<'_, '_>, within: &BTreeSet<RecordId>) -> BTreeMap<RecordId, Voices> {
     let withdrawn = release.log.withdrawn(release.context, within);
     let mut voices: BTreeMap<RecordId, Voices> = BTreeMap::new();
     for id in within.iter().filter(|id| !withdrawn.silences(id)) {
@@ -244,6 +307,5 @@ pub(super) fn disregarded(release: &Release<'_, '_>, within: &BTreeSet<RecordId>
             voices.entry(disregard.record).or_default().insert(handle.clone(), BTreeSet::new());
         }
     }
-    let needed = release.policy().thresholds().disregard.max(2);
-    voices.into_iter().filter(|(_, people)| quorum::count(people, needed, &[]).is_met()).map(|(id, _)| id).collect()
+    voices
 }

@@ -87,7 +87,8 @@ codes! {
     TagNameMismatch = "tag-name-mismatch", Tampered, "The name inside the tag object is not the name of the ref that points at it.";
     TagLightweight = "tag-lightweight", Rule, "The tag is lightweight; only an annotated tag can be signed off.";
     TagObjectMissing = "tag-object-missing", Incomplete, "The tag object or its commit or tree is not in this repository.";
-    TagUnsigned = "tag-unsigned", Rule, "The policy asks for a signed tag, and this one has no signature that verifies.";
+    TagUnsigned = "tag-unsigned", Rule, "The policy asks for a tag signed by one of its people, and this one is not.";
+    TagSignatureUnverified = "tag-signature-unverified", Note, "The tag has a signature that shows nothing: of another kind than SSH, or by no key of the policy's people that was good then.";
     ChecklistChanged = "checklist-changed", Tampered, "Reading the tagged checklist again gives other items than the open record holds.";
     ChecklistUnreadable = "checklist-unreadable", Tampered, "The checklist that the open record names is not in the tagged tree as it says.";
     ItemUnknown = "item-unknown", Rule, "A record speaks of an item that the open record does not hold.";
@@ -100,6 +101,10 @@ codes! {
     RecordMissing = "record-missing", Incomplete, "A record names another that is not here: as a parent, as its open record, in a manifest, to withdraw it or to waive over it.";
     RecordVanished = "record-vanished", Incomplete, "A record that this clone has seen, or that a receipt names, is gone.";
     LogMissing = "log-missing", Incomplete, "The tag's name has an open record, but the tag object's own log does not hold it.";
+    PreviousNotHere = "previous-not-here", Incomplete, "The release that an open record names as the one before is not here, so whether it passed is not known.";
+    NeverSynced = "never-synced", Incomplete, "No records were ever fetched from the remote, so whether a release was opened is not known.";
+    ReceiptMissing = "receipt-missing", Incomplete, "A witness's receipts are not all here, so what follows the gap does not count.";
+    ReceiptForked = "receipt-forked", Tampered, "A witness's receipts contradict each other, so what follows does not count.";
     UnseenRecord = "unseen-record", Note, "A record is not in the decision's manifest, so the decision does not rest on it.";
     UnseenNegative = "unseen-negative", Rule, "A word against the release is not in the decision's manifest, so the decision does not hold.";
     // Authority: the signature is good, the right is missing.
@@ -110,11 +115,16 @@ codes! {
     OpenContradictsRange = "open-contradicts-range", Tampered, "The commits of the range were made by other people than the open record says.";
     RangeNotHere = "range-not-here", Note, "The commits of the range are not all here, so their authors were not compared with the open record again.";
     ChecklistOverridden = "checklist-overridden", Rule, "Another checklist than the policy's was named by hand, which takes two people.";
+    PreviousUnproven = "previous-unproven", Rule, "The release that an open record names as the one before is not one that passed, so the range of commits is not what has to be reviewed.";
     PreviousOverridden = "previous-overridden", Rule, "The previous release was named by hand, which takes two people.";
     NotAuthorised = "not-authorised", Rule, "The signer may not say this: the policy gives the right to other roles.";
     RoleNotHeld = "role-not-held", Rule, "The signer claims a role that the policy does not give them.";
+    ReceiptUnauthorised = "receipt-unauthorised", Rule, "A receipt is by somebody who may not witness, or by a key that nobody vouches for, or of another form, and counts for nothing.";
     MachineNotPerson = "machine-not-person", Rule, "A machine's key signed what only a person may say.";
-    KeyRetired = "key-retired", Rule, "The signing key was retired or compromised, so a word in favour does not count.";
+    KeyRetired = "key-retired", Rule, "The signing key was retired, and nothing shows that a word in favour was signed before.";
+    KeyCompromised = "key-compromised", Rule, "The signing key was compromised, and nothing shows that a word in favour was signed before.";
+    KeyNotListed = "key-not-listed", Rule, "The policy version that a word in favour names does not list the signing key.";
+    PolicyOutdated = "policy-outdated", Rule, "A word in favour names an older policy version than the one in force, and nothing shows that it was signed before the next.";
     NotOwner = "not-owner", Rule, "Somebody other than the item's owner said that it is done.";
     ReviewByOwner = "review-by-owner", Rule, "A review by the item's own owner does not count.";
     ReviewByTagger = "review-by-tagger", Rule, "A review by the person who made the tag does not count.";
@@ -135,6 +145,8 @@ codes! {
     DecidedNoGo = "decided-no-go", Rule, "The latest decision is no-go, or go only under conditions.";
     DecisionUnauthorised = "decision-unauthorised", Rule, "The decision was signed by someone who may not decide.";
     DecisionWithoutBasis = "decision-without-basis", Rule, "A go decision was signed on records that do not satisfy the policy.";
+    DecisionWithdrawn = "decision-withdrawn", Rule, "Whoever signed the decision took it back.";
+    ReleaseEnded = "release-ended", Rule, "The release was rolled back or abandoned, so no decision can let it go out again.";
     DecisionSuspended = "decision-suspended", Rule, "Something was said against the release after the decision.";
     TimeInFuture = "time-in-future", Rule, "A record claims a time later than the verification, so a word in favour does not count.";
     TimeBeforeParent = "time-before-parent", Note, "A record claims a time before that of a record it had seen.";

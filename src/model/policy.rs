@@ -15,7 +15,7 @@ pub mod pattern;
 mod requirement;
 mod rights;
 
-pub use chain::{KeyHistory, PolicyChain, PolicyVersion};
+pub use chain::{KeyHistory, KeyStanding, PolicyChain, PolicyVersion};
 pub use freeze::{FreezeSpan, FreezeWindow, WeekTime, YearTime};
 pub use pattern::Pattern;
 pub use requirement::{Condition, ItemFacts, Rule, is_at_least};

@@ -11,7 +11,7 @@ fn a_release_that_nobody_who_may_has_opened_is_not_opened() {
     let world = World::empty();
     let report = world.assert_not(Answer::NoGo, Code::NotOpened);
     assert_eq!((report.state, report.integrity), (ReleaseState::NotOpened, Integrity::Intact));
-    for (who, code) in [("sam", Code::OpenUnauthorised), ("ci", Code::MachineNotPerson), ("rita-lost", Code::KeyRetired)] {
+    for (who, code) in [("sam", Code::OpenUnauthorised), ("ci", Code::MachineNotPerson), ("rita-lost", Code::KeyCompromised)] {
         let mut world = World::empty();
         let open = world.open_by(who, |_| {});
         world.ready_all();

@@ -7,6 +7,7 @@ use relsign::model::record::{Body, Decision, SignVerdict};
 use relsign::model::report::{Answer, Integrity, ItemState};
 
 use crate::cast::POLICY;
+use crate::cast::{holder, key};
 use crate::world::{World, assert_cited, digest, finding, has, object, plain_open, subjects};
 
 #[test]
@@ -141,7 +142,16 @@ fn an_unsigned_tag_is_no_where_the_policy_asks() {
     let signed = |world: &mut World, signature| world.tag.object.as_mut().unwrap().signature = Some(signature);
     signed(&mut world, TagSignature::Unverified("expired".to_owned()));
     world.assert_not(Answer::NoGo, Code::TagUnsigned);
-    signed(&mut world, TagSignature::Verified("@tara".parse().unwrap()));
+    let by = |name: &str| TagSignature::Verified(holder(name), key(name).public().fingerprint().clone());
+    for (name, reason) in
+        [("ci", "no person"), ("sam-old", "is retired"), ("rita-lost", "is compromised"), ("stranger", "not listed")]
+    {
+        signed(&mut world, by(name));
+        let report = world.assert_not(Answer::NoGo, Code::TagUnsigned);
+        assert!(report.verdict.reasons.iter().any(|found| found.message.contains(reason)), "{:#?}", report.verdict.reasons);
+        assert!(report.findings.iter().any(|found| found.code == Code::TagSignatureUnverified));
+    }
+    signed(&mut world, by("tara"));
     world.assert_go();
 }
 
@@ -151,7 +161,7 @@ fn a_checklist_that_reads_otherwise_is_tampered() {
     let mut items = plain_open().items;
     let implementers = Some(plain_open().implementers);
     let put = |world: &mut World, items, implementers| {
-        world.reread.insert(world.open, Reread { items, implementers });
+        world.reread.insert(world.open, Reread { items, implementers, previous: None });
     };
     put(&mut world, Ok(items.clone()), implementers.clone());
     world.assert_go();

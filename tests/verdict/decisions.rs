@@ -28,7 +28,7 @@ fn whoever_may_not_decide_decides_nothing() {
     for (who, code) in [
         ("sam", Code::DecisionUnauthorised),
         ("ci", Code::MachineNotPerson),
-        ("rita-lost", Code::KeyRetired),
+        ("rita-lost", Code::KeyCompromised),
         ("olga", Code::DecisionUnauthorised),
     ] {
         let mut world = World::ready();
@@ -187,4 +187,102 @@ fn a_decision_in_the_future_does_not_hold_yet() {
     world.assert_not(Answer::NoGo, Code::TimeInFuture);
     world.as_of = time(100_005);
     world.assert_go();
+}
+
+#[test]
+fn a_no_go_that_its_author_took_back_holds_no_more() {
+    let mut world = World::ready();
+    let no_go = world.decide("rolf", Decision::NoGo);
+    let report = world.assert_not(Answer::NoGo, Code::DecidedNoGo);
+    assert_eq!(report.state, ReleaseState::NoGo);
+    let lost = world.clone();
+    world.withdraw("rolf", no_go);
+    let report = world.assert_not(Answer::NoGo, Code::NotDecided);
+    assert!(report.decisions.iter().all(|decision| !decision.holds));
+    assert_eq!(report.state, ReleaseState::Open);
+    assert_cited(&report, Code::DecisionWithdrawn, no_go, "rolf");
+    let go = world.decide("rita", Decision::Go);
+    assert_eq!(world.assert_go().verdict.decision, Some(go));
+    // A lost key takes no no-go back.
+    let mut world = lost;
+    let by_rita = world.decide("rita", Decision::NoGo);
+    world.withdraw("rita-lost", by_rita);
+    assert!(world.report().decisions.iter().all(|decision| decision.holds));
+}
+
+#[test]
+fn a_release_that_was_taken_back_or_given_up_goes_out_no_more() {
+    use relsign::model::record::{Close, Outcome, Rollback, RollbackEvent};
+    let rollback = Rollback { event: RollbackEvent::Start, to: None, trigger: None, reason: None, at: None, step: None };
+    let abandoned = Close { outcome: Outcome::Abandoned, reason: Some("no".to_owned()) };
+    for body in [Body::Rollback(rollback), Body::Close(abandoned)] {
+        let (mut world, _) = World::gone();
+        let end = world.by("rita", body.clone());
+        world.decide("rolf", Decision::Go);
+        let report = world.assert_not(Answer::NoGo, Code::ReleaseEnded);
+        assert_cited(&report, Code::ReleaseEnded, end, "rita");
+        assert!(matches!(report.state, ReleaseState::RolledBack | ReleaseState::Abandoned));
+        // Unless it was a mistake, which only its author can say.
+        world.withdraw("rita", end);
+        let go = world.decide("rolf", Decision::Go);
+        assert_eq!(world.assert_go().verdict.decision, Some(go));
+        // Whoever may not do it ends nothing.
+        let (mut world, go) = World::gone();
+        world.by("quin", body);
+        assert_eq!(world.assert_go().verdict.decision, Some(go));
+    }
+}
+
+#[test]
+fn what_was_named_by_hand_takes_as_many_people_as_the_policy_says() {
+    let policy = format!("{}\n[thresholds]\nprevious = 3\n", crate::cast::POLICY).replace(
+        "roles = [\"qa\"]\nkeys = [{ key = \"KEY:quin\" }]",
+        "roles = [\"qa\", \"release-manager\"]\nkeys = [{ key = \"KEY:quin\" }]",
+    );
+    let mut world = World::with_policy(&policy);
+    world.open_by("rita", |open| {
+        open.previous = Some(PreviousRelease {
+            tag: "refs/tags/v2.3.0".parse().unwrap(),
+            tag_object: object(0x51),
+            commit: object(0x52),
+            overridden: true,
+        });
+    });
+    world.ready_all();
+    world.decide("rita", Decision::Go);
+    let report = world.assert_not(Answer::NoGo, Code::PreviousOverridden);
+    assert!(report.verdict.reasons.iter().any(|reason| reason.message.contains("2 more")), "{:#?}", report.verdict.reasons);
+    world.decide("rolf", Decision::Go);
+    world.assert_not(Answer::NoGo, Code::PreviousOverridden);
+    // The same person again is nobody new.
+    world.decide("rolf", Decision::Go);
+    world.assert_not(Answer::NoGo, Code::PreviousOverridden);
+    let go = world.decide("quin", Decision::Go);
+    assert_eq!(world.assert_go().verdict.decision, Some(go));
+}
+
+#[test]
+fn a_previous_release_that_did_not_pass_is_no_beginning_of_a_range() {
+    use relsign::evaluate::context::Reread;
+    use relsign::model::finding::Finding;
+    for (code, answer) in [(Code::PreviousUnproven, Answer::NoGo), (Code::PreviousNotHere, Answer::CannotDecide)] {
+        let mut world = World::opened(|open| {
+            open.previous = Some(PreviousRelease {
+                tag: "refs/tags/v2.3.0".parse().unwrap(),
+                tag_object: object(0x51),
+                commit: object(0x52),
+                overridden: false,
+            });
+        });
+        world.ready_all();
+        world.decide("rolf", Decision::Go);
+        let plain = crate::world::plain_open();
+        let reread = |previous| Reread { items: Ok(plain.items.clone()), implementers: Some(plain.implementers.clone()), previous };
+        let open = world.open;
+        world.reread.insert(open, reread(None));
+        world.assert_go();
+        world.reread.insert(open, reread(Some(Finding::new(code, "it did not pass"))));
+        let report = world.assert_not(answer, code);
+        assert_cited(&report, code, open, "rita");
+    }
 }

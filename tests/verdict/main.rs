@@ -9,6 +9,7 @@ mod cast;
 mod decisions;
 mod hostile;
 mod items;
+mod keys;
 mod logs;
 mod negatives;
 mod omission;

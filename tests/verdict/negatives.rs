@@ -118,15 +118,6 @@ fn a_retired_key_approves_nothing_but_its_reject_counts() {
 }
 
 #[test]
-fn a_settled_record_of_a_retired_key_counts() {
-    let mut world = World::opened(|_| {});
-    let done = world.sign("sam-old", "runbook", SignVerdict::Done);
-    world.sign("rita", "runbook", SignVerdict::Approve);
-    world.settled.insert(done);
-    world.assert_item("runbook", ItemState::Satisfied);
-}
-
-#[test]
 fn withdrawing_a_needed_approval_suspends_however_the_withdrawal_is_addressed() {
     let (world, go) = World::gone();
     let approval = world.lines[2].0;

@@ -5,7 +5,7 @@ use relsign::model::ids::RecordId;
 use relsign::model::record::{Body, Decision, PolicyHead, SignVerdict, Withdraw};
 use relsign::model::report::{Answer, Integrity};
 
-use crate::world::{World, assert_cited, digest, finding, plain_open};
+use crate::world::{World, assert_cited, digest, finding, has, plain_open};
 
 #[test]
 fn a_record_that_the_manifest_names_and_that_is_gone_leaves_it_undecided() {
@@ -163,4 +163,40 @@ fn lines_that_were_not_read_may_speak_against_so_nothing_holds() {
     let report = relsign::evaluate::evaluate(&context, &log.records);
     assert_eq!(report.verdict.answer, Answer::CannotDecide);
     assert!(report.verdict.reasons.iter().any(|reason| reason.code == Code::TooManyLines));
+}
+
+#[test]
+fn what_nobody_can_ever_bring_is_set_aside_by_two_who_name_it_or_the_record_that_names_it() {
+    // One listed signer names parents that never were, and so holds the release up.
+    let (world, _) = World::gone();
+    let lost = relsign::model::ids::RecordId::from_bytes([0xf0; 32]);
+    let hold = |verdict| {
+        let mut world = world.clone();
+        let body = world.sign_body("runbook", verdict);
+        let heads = world.heads();
+        let draft = world.draft("dana", Body::Sign(body)).parents(&[&heads[..], &[lost]].concat());
+        let held = world.put(draft);
+        (world, held)
+    };
+    for named_is_lost in [true, false] {
+        let (mut world, held) = hold(SignVerdict::Approve);
+        world.assert_not(Answer::CannotDecide, Code::RecordMissing);
+        let target = if named_is_lost { lost } else { held };
+        world.disregard("rita", target);
+        let report = world.assert_not(Answer::CannotDecide, Code::DisregardShort);
+        assert!(finding(&report, Code::DisregardShort, target).message.contains("1 more"));
+        // Two keys of one person, and the same person twice, are one.
+        world.disregard("rita", target);
+        world.assert_not(Answer::CannotDecide, Code::DisregardShort);
+        world.disregard("rolf", target);
+        world.assert_not(Answer::CannotDecide, Code::RecordMissing);
+        world.decide("rolf", Decision::Go);
+        assert!(!has(&world.assert_go(), Code::DisregardShort));
+    }
+    // To set a record's references aside is not to set aside what it says against the release.
+    let (mut world, held) = hold(SignVerdict::Reject);
+    world.disregard("rita", held);
+    world.disregard("rolf", held);
+    world.decide("rolf", Decision::Go);
+    world.assert_not(Answer::NoGo, Code::RejectOpen);
 }

@@ -367,7 +367,7 @@ fn any_context_gives_a_report() {
             world.tag.object = None;
         }
         if settled {
-            world.settled = world.ids().into_iter().collect();
+            world.settled = world.ids().into_iter().map(|id| (id, 2)).collect();
         }
         world.environment = [None, Some("production"), Some("staging")][usize::from(environment)].map(|name| name.parse().unwrap());
         world.as_of = crate::world::time(minutes);

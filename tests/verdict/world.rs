@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use relsign::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagFacts, TagObject};
+use relsign::evaluate::favour::settled;
+use relsign::evaluate::receipts::Receipts;
 use relsign::evaluate::{Context, evaluate};
 use relsign::model::finding::{Code, Finding};
 use relsign::model::ids::{Environment, Nonce, ObjectId, RecordId, RootDigest, Sha256Digest};
@@ -106,8 +108,9 @@ pub(crate) struct World {
     pub(crate) tag: TagFacts,
     pub(crate) as_of: Timestamp,
     pub(crate) baseline: BTreeSet<RecordId>,
-    pub(crate) settled: BTreeSet<RecordId>,
+    pub(crate) settled: BTreeMap<RecordId, u32>,
     pub(crate) witnessed: BTreeMap<RecordId, Timestamp>,
+    pub(crate) receipts: Receipts,
     pub(crate) evidence: BTreeMap<Sha256Digest, EvidenceFacts>,
     pub(crate) reread: BTreeMap<RecordId, Reread>,
     pub(crate) opened_objects: Vec<OpenedObject>,
@@ -151,8 +154,9 @@ impl World {
             },
             as_of: time(100_000),
             baseline: BTreeSet::new(),
-            settled: BTreeSet::new(),
+            settled: BTreeMap::new(),
             witnessed: BTreeMap::new(),
+            receipts: Receipts::default(),
             evidence: BTreeMap::new(),
             reread: BTreeMap::new(),
             opened_objects: Vec::new(),
@@ -191,6 +195,15 @@ impl World {
         let mut world = Self::ready();
         let go = world.decide("rolf", Decision::Go);
         (world, go)
+    }
+
+    /// Brings the next version of the policy in force, which anchors these records.
+    pub(crate) fn advance(&mut self, policy: &str, anchors: &[RecordId]) {
+        let mut versions: Vec<_> = self.chain.versions().cloned().collect();
+        let mut next = version(u32::try_from(versions.len()).unwrap() + 1, policy);
+        next.anchors = anchors.iter().copied().collect();
+        versions.push(next);
+        self.chain = PolicyChain::new(versions).unwrap();
     }
 
     pub(crate) fn root(&self) -> RootDigest {
@@ -364,6 +377,7 @@ impl World {
         let mut context = self.context();
         context.findings = log.findings;
         context.lines = self.lines.len() as u64;
+        context.settled.extend(settled(&self.chain, &log.records, &self.receipts));
         evaluate(&context, &log.records)
     }
 

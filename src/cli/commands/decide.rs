@@ -8,6 +8,7 @@ use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
 use crate::cli::release;
 use crate::cli::signing::{self, Sharing};
+use crate::model::finding::Code;
 use crate::model::ids::{Handle, RecordId};
 use crate::model::policy::Right;
 use crate::model::record::{Body, Condition, Decide, Decision, Fallback};
@@ -97,7 +98,7 @@ impl Args {
         let body = Body::Decide(Decide { decision, manifest, conditions, reason: self.reason.clone() });
         let (line, id) = signing::sign(app, &trusted, &ready.identity, ready.draft(body)?)?;
         if decision == Decision::Go {
-            refuse_without_basis(&ready, &line)?;
+            refuse_without_basis(app, &ready, &line)?;
         }
         ready.announce(app, &format!("{who} decides {decision} on {}", words::count(held, "record")))?;
         ready.write(app, vec![(line, id)], &format!("decide {decision}"))?;
@@ -142,7 +143,7 @@ impl Args {
 }
 
 /// Judges the release with the decision in place, before anybody sees it: what would not hold is not written.
-fn refuse_without_basis(ready: &Ready<'_>, line: &[u8]) -> Outcome<()> {
+fn refuse_without_basis(app: &App, ready: &Ready<'_>, line: &[u8]) -> Outcome<()> {
     let verified = verify_line(line, &ready.trusted.keyring, &ready.trusted.root)
         .map_err(|rejected| Failure::internal("the decision just signed does not verify").because(rejected.finding.message))?;
     let id = verified.id();
@@ -156,10 +157,17 @@ fn refuse_without_basis(ready: &Ready<'_>, line: &[u8]) -> Outcome<()> {
     let tag = report.tag.short();
     let own =
         report.decisions.iter().find(|decision| decision.record == id).map(|decision| decision.reasons.clone()).unwrap_or_default();
+    let takes_others = |code| matches!(code, Code::PreviousOverridden | Code::ChecklistOverridden);
+    let is_opener = report.release.as_ref().is_some_and(|release| release.opened_by == ready.identity.principal);
+    if !is_opener && !own.is_empty() && own.iter().all(|reason| takes_others(reason.code)) {
+        // It is one of several that together stand for what was named by hand.
+        for reason in &own {
+            app.ui.warn(format!("it does not hold yet: {}", reason.message));
+        }
+        return Ok(());
+    }
     let mut reasons: Vec<_> = if own.is_empty() { report.verdict.reasons.clone() } else { own };
-    reasons.retain(|reason| {
-        reason.code != crate::model::finding::Code::DecisionWithoutBasis || report.decisions.len() == 1 && report.items.is_empty()
-    });
+    reasons.retain(|reason| reason.code != Code::DecisionWithoutBasis || report.decisions.len() == 1 && report.items.is_empty());
     let mut failure = Failure::new(
         report.verdict.answer.into(),
         format!("{} cannot decide go on {tag}: the records are no basis for it", ready.identity.principal),

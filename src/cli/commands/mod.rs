@@ -6,6 +6,7 @@ mod checklist;
 mod completions;
 mod decide;
 mod demo;
+mod disregard;
 mod gate;
 mod init;
 mod item;
@@ -60,6 +61,7 @@ pub enum Command {
     NotApplicable(word::NotApplicableArgs),
     Waive(word::WaiveArgs),
     Withdraw(withdraw::Args),
+    Disregard(disregard::Args),
     Assign(assign::Args),
     Decide(decide::Args),
     Gate(gate::Args),
@@ -95,6 +97,7 @@ impl Command {
             Self::NotApplicable(args) => args.run(app),
             Self::Waive(args) => args.run(app),
             Self::Withdraw(args) => args.run(app),
+            Self::Disregard(args) => args.run(app),
             Self::Assign(args) => args.run(app),
             Self::Decide(args) => args.run(app),
             Self::Gate(args) => args.run(app),

@@ -101,6 +101,15 @@ impl Args {
         let loaded = release::load(&repository, &trusted, &name, app.now, Some(environment.clone()))?;
         let object = require_tag(&name, &loaded.tag)?;
         refuse_if_spoken_for(&name, &environment, &loaded.report())?;
+        let governing = Some(trusted.chain.head().head());
+        if policy.contents().tags_signed && crate::evaluate::tag_signer(&loaded.context, governing).is_none() {
+            let short = shell_word(name.short());
+            return Err(Failure::refused(format!(
+                "the policy asks for a signed tag, and {} is not signed by an active key of one of its people",
+                name.short()
+            ))
+            .hint(format!("make it again: git tag -d {short} && relsign tag {short}")));
+        }
 
         let path = self.checklist.clone().unwrap_or_else(|| component.checklist.clone());
         if path != component.checklist {

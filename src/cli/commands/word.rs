@@ -394,11 +394,13 @@ fn judge(
 ) -> Outcome<String> {
     let policy = ready.policy();
     let said_done = said_done(report);
+    let tag_signer = crate::evaluate::tag_signer(&ready.loaded.context, ready.report.governing_policy);
     let claim = Claim {
         item,
         owner: report.owner.as_ref(),
         said_done: &said_done,
         implementers: &open.implementers,
+        tag_signer: tag_signer.as_ref(),
         signer: &ready.identity.principal,
         verdict: said.verdict,
         role,

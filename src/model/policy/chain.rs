@@ -58,6 +58,11 @@ impl PolicyChain {
         self.later.last().unwrap_or(&self.first)
     }
 
+    /// Gives the first version whose anchors list a record.
+    pub fn anchored_in(&self, id: &RecordId) -> Option<u32> {
+        self.versions().find(|version| version.anchors.contains(id)).map(|version| version.version)
+    }
+
     /// Gives a version by number.
     pub fn version(&self, number: u32) -> Option<&PolicyVersion> {
         self.versions().find(|version| version.version == number)
@@ -80,7 +85,7 @@ impl PolicyChain {
                     key: key.clone(),
                     states: BTreeMap::new(),
                 });
-                history.states.insert(version.version, key.state);
+                history.states.insert(version.version, KeyStanding { state: key.state, since: key.since });
             }
         }
         keys
@@ -94,13 +99,22 @@ pub struct KeyHistory {
     pub principal: Principal,
     /// The key as the first version that lists it has it.
     pub key: KeyEntry,
-    /// Its state in each version that lists it.
-    pub states: BTreeMap<u32, KeyState>,
+    /// Its standing in each version that lists it.
+    pub states: BTreeMap<u32, KeyStanding>,
+}
+
+/// What one version of the policy says of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyStanding {
+    /// What it is good for.
+    pub state: KeyState,
+    /// The version from which on that holds, where the file says so; it may be earlier than the one that says it.
+    pub since: Option<u32>,
 }
 
 impl KeyHistory {
     /// Gives the state in a version; a key that the version doesn't list has none.
     pub fn state(&self, version: u32) -> Option<KeyState> {
-        self.states.get(&version).copied()
+        self.states.get(&version).map(|standing| standing.state)
     }
 }

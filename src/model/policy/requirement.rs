@@ -121,8 +121,8 @@ pub(super) fn combine(rules: &[Rule], waiver_people: u32, item: &ItemFacts<'_>) 
             (one, other) => one.max(other),
         };
     }
-    // A role that has to have been held by a reviewer needs a reviewer.
-    if !roles.is_empty() {
+    // A role that has to have been held by a reviewer needs a reviewer, and so does a key that a review asks for.
+    if !roles.is_empty() || all.hardware_key {
         all.reviews = all.reviews.max(1);
     }
     all.roles = roles.into_iter().collect();

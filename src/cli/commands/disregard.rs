@@ -1,0 +1,66 @@
+//! `relsign disregard`.
+
+use super::word;
+use crate::cli::app::App;
+use crate::cli::error::{Failure, Outcome};
+use crate::cli::signing::Sharing;
+use crate::model::finding::Code;
+use crate::model::ids::RecordId;
+use crate::model::policy::Right;
+use crate::model::record::{Body, Disregard};
+
+/// Set aside what nobody can bring any more: a record that is missing, or one that names what is
+///
+/// It takes two people, naming the same record. What the record says against the release still counts.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The tag (may be left out where one release is open), then the record
+    #[arg(required = true, num_args = 1..=2, value_name = "TAG RECORD")]
+    words: Vec<String>,
+    /// Why it can't be had
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    #[command(flatten)]
+    sharing: Sharing,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let repository = app.repository()?;
+        let trusted = word::prepare(app, &repository, &self.sharing)?;
+        let (tag, named) = match self.words.as_slice() {
+            [tag, named] => (Some(tag.as_str()), named),
+            [named] => (None, named),
+            _ => return Err(Failure::usage("a record is needed")),
+        };
+        let ready = word::ready(app, &repository, &trusted, tag)?;
+        let policy = ready.policy();
+        let who = &ready.identity.principal;
+        if who.person().is_none() || !policy.may(who, Right::Disregard) {
+            return Err(Failure::refused(format!("{who} may not {}", Right::Disregard))
+                .hint(format!("who may: {}", policy.who_may(Right::Disregard))));
+        }
+        let target = find(&ready, named)?;
+        let needed = policy.thresholds().disregard.max(2);
+        ready.announce(app, &format!("{who} sets {} aside, which takes {}", target.short(), format_args!("{needed} people")))?;
+        let body = Body::Disregard(Disregard { record: target, reason: self.reason.clone() });
+        word::sign_one(app, &ready, body, None, format!("sets {} aside", target.short()), &self.sharing)
+    }
+}
+
+/// Finds a record that is missing, or one that is here, by the beginning of its id.
+fn find(ready: &word::Ready<'_>, named: &str) -> Outcome<RecordId> {
+    let missing = ready.report.findings.iter().filter(|finding| finding.code == Code::RecordMissing);
+    let wanted = named.to_ascii_lowercase();
+    let mut found: Vec<RecordId> = missing
+        .filter_map(|finding| finding.record)
+        .filter(|id| wanted.len() >= 4 && id.to_string().starts_with(&wanted))
+        .collect();
+    found.dedup();
+    match found.as_slice() {
+        [one] => Ok(*one),
+        [] => word::find_record(&ready.report, named),
+        _ => Err(Failure::usage(format!("{named:?} is the beginning of several records")).hint("write more of the one you mean")),
+    }
+}

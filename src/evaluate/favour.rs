@@ -1,0 +1,165 @@
+//! Favour: whether a word in favour of a release may count at all, whoever has the right to say it.
+//!
+//! Clocks are claims, so age is shown in two other ways: a record names the newest policy version that its signer
+//! knew, and later versions list what their owners had seen. docs/decisions/014 has the rules in the order in which
+//! they are asked here, and the reasons for them.
+
+use std::collections::BTreeMap;
+
+use super::context::{Context, TagSignature};
+use super::receipts::Receipts;
+use super::release::Refusal;
+use crate::model::finding::Code;
+use crate::model::ids::{Fingerprint, Handle, RecordId};
+use crate::model::log::Record;
+use crate::model::policy::{KeyHistory, KeyState, PolicyChain};
+use crate::model::record::{ActionEvent, Body, CheckResult, Decision, Outcome, SignVerdict, StageEvent};
+use crate::sign::verify::Verified;
+
+/// What somebody can do whose record does not count because of its key or its policy version.
+const WAY_OUT: &str = "sign it again";
+
+/// Says whether a record is a word in favour, so that the rules of keys and versions are asked of it.
+pub(super) fn is_in_favour(body: &Body) -> bool {
+    match body {
+        Body::Sign(sign) => !matches!(sign.verdict, SignVerdict::Reject | SignVerdict::Partial),
+        Body::Check(check) => check.result != CheckResult::Failed,
+        Body::Decide(decide) => decide.decision == Decision::Go,
+        Body::Stage(stage) => stage.event != StageEvent::Fail,
+        Body::Action(action) => action.event != ActionEvent::Failed,
+        Body::Close(close) => close.outcome == Outcome::Completed,
+        Body::Open(_) | Body::Assign(_) | Body::Disregard(_) | Body::Carry(_) | Body::Reading(_) => true,
+        _ => false,
+    }
+}
+
+/// Judges a word in favour by its policy version, its key, what is settled, and its claimed time.
+pub(super) fn judge(
+    context: &Context<'_>,
+    keys: &BTreeMap<Fingerprint, KeyHistory>,
+    verified: &Verified<Record>,
+) -> Result<(), Refusal> {
+    let record = verified.value();
+    let named = record.policy_head.version;
+    let newest = context.chain.head().version;
+    let history = keys.get(&record.signer.fingerprint);
+    let key = || format!("the key {} of {}", record.signer.fingerprint, record.signer.handle);
+    if context.chain.at(record.policy_head).is_none() {
+        let digest = record.policy_head.digest.short();
+        let message = format!("it names policy version {named} of digest {digest}, which is not in the chain here");
+        return Err(Refusal::new(Code::PolicyMissing, message));
+    }
+    good_under(history, named)
+        .map_err(|lapse| Refusal::new(lapse.code, format!("{} {}; {WAY_OUT} with another", key(), lapse.message)))?;
+    if named < newest && context.settled.get(&verified.id()).is_none_or(|before| *before > named + 1) {
+        let gone = (named + 1..=newest).find_map(|version| Some((version, lapsed_in(history, version)?)));
+        return Err(match gone {
+            Some((version, (code, what))) => Refusal::new(
+                code,
+                format!(
+                    "{} {what} in policy version {version}, and nothing shows that this was signed before version {}; {WAY_OUT} \
+                     with another",
+                    key(),
+                    named + 1
+                ),
+            ),
+            None => Refusal::new(
+                Code::PolicyOutdated,
+                format!(
+                    "it names policy version {named}, and nothing shows that it was signed before version {}; {WAY_OUT}",
+                    named + 1
+                ),
+            ),
+        });
+    }
+    let skew = i64::try_from(context.chain.head().policy.contents().limits.clock_skew).unwrap_or(0);
+    if record.time > context.as_of.plus(skew) {
+        return Err(Refusal::new(Code::TimeInFuture, format!("it claims to be signed at {}, which is still to come", record.time)));
+    }
+    Ok(())
+}
+
+/// Why a key was no good under a version of the policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Lapse {
+    pub(super) code: Code,
+    /// What is the matter with it, so that "the key … of … " comes before.
+    pub(super) message: String,
+}
+
+/// Judges a key for whoever names a version: it must be active there, and no later version may say that it was
+/// already bad then.
+pub(super) fn good_under(history: Option<&KeyHistory>, named: u32) -> Result<(), Lapse> {
+    if let Some((code, what)) = lapsed_in(history, named) {
+        // A key that came later has not been retired: it was not there yet.
+        let listed = history.and_then(|history| history.state(named)).is_some();
+        let code = if listed { code } else { Code::KeyNotListed };
+        return Err(Lapse { code, message: format!("{what} in policy version {named}") });
+    }
+    let later = history.into_iter().flat_map(|history| history.states.range(named..));
+    for (version, standing) in later {
+        let Some(code) = code_of(standing.state) else { continue };
+        if let Some(since) = standing.since.filter(|since| *since <= named) {
+            let message = format!("is {} since policy version {since}, as version {version} says", standing.state.as_str());
+            return Err(Lapse { code, message });
+        }
+    }
+    Ok(())
+}
+
+/// Judges the tag's own signature as if it named the governing version, which the open record on these very bytes does.
+pub(super) fn tag_signer<'o>(
+    keys: &BTreeMap<Fingerprint, KeyHistory>,
+    signature: &'o TagSignature,
+    governing: u32,
+) -> Result<&'o Handle, String> {
+    let (principal, key) = match signature {
+        TagSignature::Verified(principal, key) => (principal, key),
+        TagSignature::Unverified(reason) => return Err(reason.clone()),
+    };
+    let Some(handle) = principal.person() else { return Err(format!("it is signed by {principal}, which is no person")) };
+    good_under(keys.get(key), governing).map_err(|lapse| format!("the key {key} of {principal} {}", lapse.message))?;
+    Ok(handle)
+}
+
+/// Says what is the matter with a key in a version, if it is not active there.
+fn lapsed_in(history: Option<&KeyHistory>, version: u32) -> Option<(Code, String)> {
+    match history.and_then(|history| history.state(version)) {
+        Some(state) => code_of(state).map(|code| (code, format!("is {}", state.as_str()))),
+        None => Some((Code::KeyRetired, "is not listed".to_owned())),
+    }
+}
+
+fn code_of(state: KeyState) -> Option<Code> {
+    match state {
+        KeyState::Active => None,
+        KeyState::Retired => Some(Code::KeyRetired),
+        KeyState::Compromised => Some(Code::KeyCompromised),
+    }
+}
+
+/// Works out, for the records of a log, the first version of the policy before which each is known to have been there.
+pub fn settled(
+    chain: &PolicyChain,
+    records: &BTreeMap<RecordId, Verified<Record>>,
+    receipts: &Receipts,
+) -> BTreeMap<RecordId, u32> {
+    let mut settled: BTreeMap<RecordId, u32> = BTreeMap::new();
+    let mut settle = |id: RecordId, before: u32| {
+        let known = settled.entry(id).or_insert(before);
+        *known = before.min(*known);
+    };
+    for (id, verified) in records {
+        if let Some(version) = chain.anchored_in(id) {
+            settle(*id, version);
+            // Whatever it decides and whoever decided: what it names was there when it was signed.
+            if let Body::Decide(decide) = &verified.value().body {
+                decide.manifest.iter().for_each(|named| settle(*named, version));
+            }
+        }
+        if let Some(seen) = receipts.seen(id) {
+            settle(*id, seen.version.saturating_add(1));
+        }
+    }
+    settled
+}
