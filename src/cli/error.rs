@@ -132,7 +132,9 @@ impl Failure {
 impl From<GitError> for Failure {
     fn from(error: GitError) -> Self {
         let exit = match error.kind() {
-            ErrorKind::NotARepository | ErrorKind::Unsupported | ErrorKind::MissingObject => Exit::CannotDecide,
+            ErrorKind::NotARepository | ErrorKind::Unsupported | ErrorKind::MissingObject | ErrorKind::TooLarge => {
+                Exit::CannotDecide
+            }
             ErrorKind::Malformed => Exit::Invalid,
             _ => Exit::Internal,
         };

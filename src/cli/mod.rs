@@ -13,7 +13,7 @@ mod ui;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser};
+use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Parser};
 
 use app::{App, Globals};
 use commands::Command;
@@ -40,9 +40,21 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
+/// Reads a call whose first word names a command, telling clap of that command only.
+///
+/// Nothing comes back from any other call and from a wrong one: help, errors and what to suggest need the whole command
+/// line.
+fn parse_one(args: &[OsString]) -> Option<Cli> {
+    let command = Command::describe(args.get(1)?.to_str()?)?;
+    let described = Globals::augment_args(clap::Command::new("relsign")).subcommand(command);
+    let matches = described.try_get_matches_from(args).ok()?;
+    Some(Cli { globals: Globals::from_arg_matches(&matches).ok()?, command: Command::from_arg_matches(&matches).ok()? })
+}
+
 /// Runs the program and gives its exit code; nothing else exits.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let cli = match parse_one(&args).map_or_else(|| Cli::try_parse_from(&args), Ok) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are asked for and go to standard output; everything else is wrong usage.

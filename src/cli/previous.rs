@@ -13,7 +13,7 @@ use super::trust::Trusted;
 use crate::git::notes::Notes;
 use crate::git::{ErrorKind, Repository};
 use crate::model::finding::{Code, Finding};
-use crate::model::ids::{ObjectId, TagName};
+use crate::model::ids::{Environment, ObjectId, TagName};
 use crate::model::policy::Policy;
 use crate::model::record::{Body, Decision, Open, PreviousRelease};
 use crate::model::report::{Answer, Report};
@@ -21,12 +21,24 @@ use crate::model::time::Timestamp;
 use crate::parse::record::parse_envelope;
 use crate::parse::statement::parse_statement;
 
-/// Which tag objects were found to be those of releases that passed, as of a time.
+/// What was found out about releases in this run.
 #[derive(Debug, Default)]
-pub struct Passed(Mutex<BTreeMap<(ObjectId, Timestamp), bool>>);
+pub struct Passed(Mutex<BTreeMap<Key, Standing>>);
+
+/// A release as of a time: its tag object, and where it goes.
+type Key = (ObjectId, Environment, Timestamp);
+
+/// Whether a release passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Passed,
+    NotPassed,
+    /// Something that is needed to say so is not here.
+    NotKnown,
+}
 
 impl Passed {
-    fn known(&self) -> MutexGuard<'_, BTreeMap<(ObjectId, Timestamp), bool>> {
+    fn known(&self) -> MutexGuard<'_, BTreeMap<Key, Standing>> {
         // What a thread that failed had found out is as true as before.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -34,7 +46,7 @@ impl Passed {
     /// Keeps what a report says of its release.
     pub fn learn(&self, report: &Report) {
         if let Some(release) = &report.release {
-            self.known().insert((release.tag_object, report.as_of), has_passed(report));
+            self.known().insert((release.tag_object, release.environment.clone(), report.as_of), standing(report));
         }
     }
 }
@@ -42,14 +54,19 @@ impl Passed {
 /// Says whether a release passed: it is in GO, or would be if nothing had been said against it afterwards.
 ///
 /// A release that was rolled back is still the one after which the commits of the next begin.
-fn has_passed(report: &Report) -> bool {
+fn standing(report: &Report) -> Standing {
     let afterwards = |finding: &Finding| {
         matches!(finding.code, Code::UnseenNegative | Code::DecisionSuspended | Code::DecidedNoGo | Code::ReleaseEnded)
     };
     let held = report.decisions.iter().any(|decision| {
         decision.decision == Decision::Go && decision.reasons.iter().all(|reason| reason.code == Code::UnseenNegative)
     });
-    report.verdict.answer == Answer::Go || held && report.verdict.reasons.iter().all(afterwards)
+    match report.verdict.answer {
+        Answer::Go => Standing::Passed,
+        _ if held && report.verdict.reasons.iter().all(afterwards) => Standing::Passed,
+        Answer::CannotDecide => Standing::NotKnown,
+        Answer::NoGo | Answer::Tampered => Standing::NotPassed,
+    }
 }
 
 /// What is asked of every open record's claim.
@@ -89,43 +106,65 @@ impl Asking<'_, '_> {
             Err(error) if *error.kind() == ErrorKind::MissingObject => return not_here("its tag object is not here"),
             Err(_) => return unproven("its tag object can't be read"),
         }
-        if self.passed(notes, previous)? { Ok(None) } else { unproven("it did not pass") }
+        match self.standing(notes, Node::of(previous, open))? {
+            Standing::Passed => Ok(None),
+            Standing::NotPassed => unproven("it did not pass"),
+            Standing::NotKnown => not_here("whether it passed can't be decided by what is here"),
+        }
     }
 
     /// Judges a release, after all that lie before it.
-    fn passed(&self, notes: &mut Notes<'_>, previous: &PreviousRelease) -> Outcome<bool> {
-        let key = |object: ObjectId| (object, self.as_of);
-        let known = |object: &ObjectId| self.trusted.passed.known().get(&key(*object)).copied();
-        if let Some(passed) = known(&previous.tag_object) {
-            return Ok(passed);
+    fn standing(&self, notes: &mut Notes<'_>, node: Node) -> Outcome<Standing> {
+        let known = |node: &Node| self.trusted.passed.known().get(&node.key(self.as_of)).copied();
+        if let Some(standing) = known(&node) {
+            return Ok(standing);
         }
         if self.only_known {
-            return Ok(false);
+            return Ok(Standing::NotKnown);
         }
-        // Whoever wrote the records may have made them a long chain, so the chain is a list here and no recursion.
-        let mut waiting = vec![(previous.tag.clone(), previous.tag_object)];
-        let mut met = BTreeSet::from([previous.tag_object]);
-        let mut at = 0;
-        while let Some((_, object)) = waiting.get(at) {
-            for (tag, below) in named_before(notes, object)? {
-                if known(&below).is_none() && met.insert(below) {
-                    waiting.push((tag, below));
-                }
+        // Whoever wrote the records may have made them a long chain, so this walk needs no recursion: a release waits
+        // below those that lie before it, and is judged when it is met again.
+        let mut waiting = vec![(node.clone(), false)];
+        let mut met = BTreeSet::new();
+        while let Some((next, is_ready)) = waiting.pop() {
+            if is_ready {
+                let loaded = release::load_at(self.repository, self.trusted, notes, &next, self.as_of)?;
+                let found = standing(&loaded.report());
+                self.trusted.passed.known().insert(next.key(self.as_of), found);
+            } else if known(&next).is_none() && met.insert(next.clone()) {
+                let before = named_before(notes, &next.object)?;
+                waiting.push((next, true));
+                waiting.extend(before.into_iter().map(|node| (node, false)));
             }
-            at += 1;
         }
-        for (tag, object) in waiting.into_iter().rev() {
-            let loaded = release::load_at(self.repository, self.trusted, notes, &tag, Some(object), self.as_of)?;
-            let passed = has_passed(&loaded.report());
-            self.trusted.passed.known().insert(key(object), passed);
-        }
-        Ok(known(&previous.tag_object).unwrap_or(false))
+        Ok(known(&node).unwrap_or(Standing::NotKnown))
+    }
+}
+
+/// A release that some open record names as the one before.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Node {
+    /// Its name.
+    pub tag: TagName,
+    /// Its tag object, wherever the name points now.
+    pub object: ObjectId,
+    /// Where it went: the place that the later release goes to.
+    pub environment: Environment,
+}
+
+impl Node {
+    fn of(previous: &PreviousRelease, open: &Open) -> Self {
+        Self { tag: previous.tag.clone(), object: previous.tag_object, environment: open.environment.clone() }
+    }
+
+    fn key(&self, as_of: Timestamp) -> Key {
+        (self.object, self.environment.clone(), as_of)
     }
 }
 
 /// Reads which releases the open records on a tag object name as the ones before, whoever signed them: this is only
 /// for the order in which they are judged.
-fn named_before(notes: &mut Notes<'_>, object: &ObjectId) -> Outcome<Vec<(TagName, ObjectId)>> {
+fn named_before(notes: &mut Notes<'_>, object: &ObjectId) -> Outcome<Vec<Node>> {
     let mut named = Vec::new();
     for line in notes.lines(object)? {
         let Ok(envelope) = parse_envelope(&line) else { continue };
@@ -136,7 +175,7 @@ fn named_before(notes: &mut Notes<'_>, object: &ObjectId) -> Outcome<Vec<(TagNam
             && let Body::Open(open) = &record.body
             && let Some(previous) = open.previous.as_ref().filter(|previous| !previous.overridden)
         {
-            named.push((previous.tag.clone(), previous.tag_object));
+            named.push(Node::of(previous, open));
         }
     }
     Ok(named)

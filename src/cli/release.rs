@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::app::App;
 use super::error::{Exit, Failure, Outcome};
-use super::previous::Asking;
+use super::previous::{Asking, Node};
 use super::trust::Trusted;
 use crate::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagFacts, TagObject, TagSignature};
 use crate::evaluate::favour;
@@ -31,6 +31,9 @@ use crate::sign::verify::{Verified, VerifiedLog, verify_log};
 pub const CHECKLIST_LIMIT: u64 = 1 << 20;
 /// The largest piece of evidence that is read to be checked, in bytes.
 const EVIDENCE_LIMIT: u64 = 1 << 30;
+
+/// How many unknown identities of a range an open record names at most.
+const MOST_UNKNOWN: usize = 100;
 
 /// A tag as it lies in git.
 #[derive(Debug, Clone)]
@@ -110,9 +113,17 @@ fn load_tag(repository: &Repository, trusted: &Trusted, name: &TagName, target: 
             return Ok(loaded);
         }
     }
-    let Some((tag, raw)) = repository.tag(&id)? else {
-        loaded.facts.problem = Some(missing(name, &format!("the tag object {id}")));
-        return Ok(loaded);
+    let (tag, raw) = match repository.tag(&id) {
+        Ok(Some(found)) => found,
+        Ok(None) => {
+            loaded.facts.problem = Some(missing(name, &format!("the tag object {id}")));
+            return Ok(loaded);
+        }
+        // A tag that is no tag is found, and keeps nobody from verifying the others.
+        Err(error) => {
+            loaded.facts.problem = Some(unreadable(name, "the tag object", &error));
+            return Ok(loaded);
+        }
     };
     match tag_object(repository, trusted, name, id, &tag, &raw) {
         Ok((object, tree)) => {
@@ -130,6 +141,12 @@ fn missing(name: &TagName, what: &str) -> Finding {
     Finding::new(Code::TagObjectMissing, format!("{what} of {} is not here", name.short())).about(name.short())
 }
 
+fn unreadable(name: &TagName, what: &str, error: &crate::git::Error) -> Finding {
+    let cause = std::error::Error::source(error).map_or_else(String::new, |cause| format!(": {cause}"));
+    let message = format!("{what} of {} can't be read: {error}{cause}", name.short());
+    Finding::new(Code::TagObjectMissing, message).about(name.short())
+}
+
 fn tag_object(
     repository: &Repository,
     trusted: &Trusted,
@@ -138,9 +155,7 @@ fn tag_object(
     tag: &Tag,
     raw: &[u8],
 ) -> Result<(TagObject, ObjectId), Finding> {
-    let failed = |what: &str, error: &dyn std::fmt::Display| {
-        Finding::new(Code::TagObjectMissing, format!("{what} of {} can't be read: {error}", name.short())).about(name.short())
-    };
+    let failed = |what: &str, error: &crate::git::Error| unreadable(name, what, error);
     let commit_id =
         repository.peel_to_commit(&id).map_err(|error| failed("the commit", &error))?.ok_or_else(|| missing(name, "the commit"))?;
     let commit_raw = repository
@@ -219,11 +234,10 @@ pub fn load_at<'a>(
     repository: &Repository,
     trusted: &'a Trusted,
     notes: &mut Notes<'_>,
-    name: &TagName,
-    target: Option<ObjectId>,
+    node: &Node,
     as_of: Timestamp,
 ) -> Outcome<Loaded<'a>> {
-    load_any(repository, trusted, notes, name, target, as_of, None, true)
+    load_any(repository, trusted, notes, &node.tag, Some(node.object), as_of, Some(node.environment.clone()), true)
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -239,13 +253,16 @@ fn load_any<'a>(
 ) -> Outcome<Loaded<'a>> {
     let tag = load_tag(repository, trusted, name, target)?;
     let verify = |lines: &Lines| verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
+    let mut unread = Vec::new();
     let lines = match &tag.facts.object {
-        Some(object) => notes.lines(&object.id)?,
+        Some(object) => lines_of(notes, &object.id, &mut unread)?,
         None => Lines::new(),
     };
     let VerifiedLog { records, mut findings } = verify(&lines);
     findings.extend(trusted.findings.iter().chain(&trusted.receipts.findings).cloned());
-    findings.extend(never_synced(repository)?);
+    if records.is_empty() {
+        findings.extend(never_synced(repository)?);
+    }
 
     let mut context = Context {
         root: trusted.root,
@@ -270,28 +287,45 @@ fn load_any<'a>(
     let seen = |id: &RecordId| Some((*id, trusted.receipts.seen(id)?.time));
     context.witnessed = records.keys().chain(&context.baseline).filter_map(seen).collect();
     let name_object = repository.blob_id(&name_blob(&trusted.root, name))?;
-    let opened = verify(&notes.lines(&name_object)?);
+    let name_lines = lines_of(notes, &name_object, &mut unread)?;
+    // The line of an open record stands in both notes, and its signature is checked once.
+    let mut opened: BTreeMap<RecordId, &Verified<Record>> = records
+        .iter()
+        .filter(|(_, verified)| matches!(verified.value().body, Body::Open(_)) && name_lines.contains(verified.line()))
+        .map(|(id, verified)| (*id, verified))
+        .collect();
+    let only_there = name_lines.iter().map(Vec::as_slice).filter(|line| opened.values().all(|verified| verified.line() != *line));
+    let only_there = verify_log(only_there, &trusted.keyring, &trusted.root).records;
+    for (id, verified) in &only_there {
+        opened.entry(*id).or_insert(verified);
+    }
     // A name that was opened here once stays spent, also where its note was pruned with the tag.
     let spent = repository.seen_records(&name_object)?;
-    context.baseline.extend(spent.into_iter().filter(|id| !opened.records.contains_key(id)));
+    context.baseline.extend(spent.into_iter().filter(|id| !opened.contains_key(id)));
     let mut seen = BTreeSet::new();
-    for verified in opened.records.values() {
+    for verified in opened.into_values() {
         let Some(object) = opened_object(verified.value(), name) else { continue };
         let is_current = Some(object) == tag.facts.target;
         let orphaned = if is_current || !seen.insert(object) {
             Vec::new()
         } else {
-            verify(&notes.lines(&object)?).records.into_keys().collect()
+            verify(&lines_of(notes, &object, &mut unread)?).records.into_keys().collect()
         };
         let authorised = evaluate::spends_name(&trusted.chain, verified);
         context.opened_objects.push(OpenedObject { record: verified.id(), object, authorised, orphaned });
     }
+    context.findings.append(&mut unread);
     let asking = Asking { repository, trusted, as_of, only_known };
-    for verified in records.values() {
-        for digest in verified.value().evidence.iter().filter_map(|evidence| evidence.sha256) {
-            let facts = evidence_facts(repository, &digest)?;
-            context.evidence.insert(digest, facts);
+    let mut sizes: BTreeMap<Sha256Digest, BTreeSet<Option<u64>>> = BTreeMap::new();
+    for evidence in records.values().flat_map(|verified| &verified.value().evidence) {
+        if let Some(digest) = evidence.sha256 {
+            sizes.entry(digest).or_default().insert(evidence.size);
         }
+    }
+    for (digest, cited) in sizes {
+        context.evidence.insert(digest, evidence_facts(repository, &digest, &cited)?);
+    }
+    for verified in records.values() {
         if let (Body::Open(open), Some(tree), Some(version)) =
             (&verified.value().body, &tag.tree, trusted.chain.at(verified.value().policy_head))
         {
@@ -327,11 +361,32 @@ fn opened_object(record: &Record, name: &TagName) -> Option<ObjectId> {
     })
 }
 
-fn evidence_facts(repository: &Repository, digest: &Sha256Digest) -> Outcome<EvidenceFacts> {
-    Ok(match repository.evidence(digest, EVIDENCE_LIMIT)? {
+/// Reads the lines of a note; one that is too large to be read is a finding under which nothing holds, not a failure,
+/// since nobody who pushes such a note may keep others from judging other releases.
+fn lines_of(notes: &mut Notes<'_>, object: &ObjectId, unread: &mut Vec<Finding>) -> Outcome<Lines> {
+    match notes.lines(object) {
+        Err(error) if *error.kind() == ErrorKind::TooLarge => {
+            unread.push(Finding::new(Code::TooManyLines, error.to_string()));
+            Ok(Lines::new())
+        }
+        lines => Ok(lines?),
+    }
+}
+
+/// Looks at the evidence kept for a digest that records cite with these sizes.
+fn evidence_facts(repository: &Repository, digest: &Sha256Digest, cited: &BTreeSet<Option<u64>>) -> Outcome<EvidenceFacts> {
+    let Some(size) = repository.evidence_size(digest)? else { return Ok(EvidenceFacts::Missing) };
+    // What has another size than every record says has changed, and need not be read: anybody could put gigabytes there.
+    if !cited.contains(&Some(size)) && !cited.contains(&None) {
+        return Ok(EvidenceFacts::Here(size));
+    }
+    if size > EVIDENCE_LIMIT {
+        return Ok(EvidenceFacts::Missing);
+    }
+    Ok(match repository.evidence_matches(digest, EVIDENCE_LIMIT)? {
         None => EvidenceFacts::Missing,
-        Some(found) if found.matches => EvidenceFacts::Here(found.bytes.len() as u64),
-        Some(_) => EvidenceFacts::Changed,
+        Some(true) => EvidenceFacts::Here(size),
+        Some(false) => EvidenceFacts::Changed,
     })
 }
 
@@ -416,7 +471,14 @@ pub fn implementers(policy: &Policy, tagger: Option<&Identity>, range: &BTreeSet
             }
         }
     }
-    Implementers { tagger: tagger.and_then(person), people: people.into_iter().collect(), unknown: unknown.into_iter().collect() }
+    // One is enough for the rule. A commit can name any number, and must not make the open record too long to be signed.
+    let beyond = unknown.len().saturating_sub(MOST_UNKNOWN);
+    let mut unknown: Vec<String> = unknown.into_iter().take(MOST_UNKNOWN).collect();
+    if beyond > 0 {
+        unknown.push(format!("{beyond} more"));
+        unknown.sort();
+    }
+    Implementers { tagger: tagger.and_then(person), people: people.into_iter().collect(), unknown }
 }
 
 /// Reads a tag's name as typed, or finds the one release that is open.
@@ -457,7 +519,7 @@ pub fn all_releases(app: &App, repository: &Repository, trusted: &Trusted, as_of
         let Ok(name) = name.as_str().parse::<TagName>() else { continue };
         let name_note = repository.blob_id(&name_blob(&trusted.root, &name))?;
         // A name that was opened counts also where the tag it was opened for has been replaced.
-        if notes.lines(&id)?.is_empty() && notes.lines(&name_note)?.is_empty() {
+        if !notes.has(&id)? && !notes.has(&name_note)? {
             continue;
         }
         let report = load_with(repository, trusted, &mut notes, &name, as_of, None)?.report();
@@ -481,7 +543,9 @@ pub fn lost_releases(repository: &Repository, trusted: &Trusted, as_of: Timestam
     }
     let mut lost = BTreeSet::new();
     for object in notes.objects()?.into_iter().filter(|object| !known.contains(object)) {
-        let log = verify_log(notes.lines(&object)?.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
+        // A note that is too large to be read names no release; whoever asks for one by its name is told.
+        let log =
+            verify_log(lines_of(&mut notes, &object, &mut Vec::new())?.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
         let opens = log.records.values().filter(|verified| matches!(verified.value().body, Body::Open(_)));
         lost.extend(
             opens.flat_map(|verified| &verified.value().subjects).filter_map(|subject| subject.name.parse::<TagName>().ok()),

@@ -66,7 +66,7 @@ impl History {
     /// Gives all records, parents before children, and otherwise in the order of their ids.
     pub fn in_order(&self) -> Vec<RecordId> {
         let mut ids: Vec<_> = self.parents.keys().copied().collect();
-        ids.sort_by_key(|id| (self.generation(*id), *id));
+        ids.sort_by_cached_key(|id| (self.generation(*id), *id));
         ids
     }
 }

@@ -45,8 +45,12 @@ impl<'a> ValidLog<'a> {
             let mut subjects: Vec<_> = record.subjects.iter().collect();
             subjects.sort();
             if !subjects.into_iter().eq(object.subjects.iter()) {
+                let here = object.subjects.iter().filter(|subject| !record.subjects.contains(subject));
+                let other: Vec<&str> = here.map(|subject| subject.name.as_str()).collect();
+                // Only what is beyond the six subjects is wrong where these are all right.
+                let what = if other.is_empty() { "more than that".to_owned() } else { other.join(", ") };
                 let message = format!(
-                    "{} by {} stands on {} and speaks of something else",
+                    "{} by {} stands on {} and speaks of something else: {what}",
                     record.kind,
                     record.signer.handle,
                     context.tag.name.short()

@@ -11,6 +11,9 @@ use super::tree_edit::{Edits, Trees};
 use crate::model::ids::{ObjectId, Sha256Digest};
 use sha2::{Digest, Sha256};
 
+/// The largest piece of evidence, in bytes, that is read to see which of two sides has the right one.
+const MERGED: u64 = 1 << 30;
+
 /// Evidence as it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -54,7 +57,7 @@ impl Repository {
     }
 
     fn evidence_blob(&self, digest: &Sha256Digest) -> Result<Option<ObjectId>> {
-        let tree = self.evidence_tree(self.resolve(EVIDENCE_REF)?)?;
+        let tree = self.evidence_tree(self.commit_at(EVIDENCE_REF)?)?;
         Self::evidence_in(&mut Trees::new(self), tree, digest)
     }
 
@@ -64,6 +67,12 @@ impl Repository {
         let Some(bytes) = self.blob(&blob, limit)? else { return Ok(None) };
         let matches = sha256(&bytes) == *digest;
         Ok(Some(Found { bytes, matches }))
+    }
+
+    /// Says whether the evidence kept for a digest has it, of at most `limit` bytes; `None` where there is none.
+    pub fn evidence_matches(&self, digest: &Sha256Digest, limit: u64) -> Result<Option<bool>> {
+        let Some(blob) = self.evidence_blob(digest)? else { return Ok(None) };
+        Ok(self.blob_sha256(&blob, limit)?.map(|found| found == *digest))
     }
 
     /// Gives the size in bytes of the evidence kept for a digest, without reading it.
@@ -165,6 +174,10 @@ impl Repository {
     }
 
     fn blob_matches(&self, blob: &ObjectId, digest: &Sha256Digest) -> Result<bool> {
-        Ok(self.blob(blob, 1 << 30)?.is_some_and(|bytes| sha256(&bytes) == *digest))
+        // What is too large to be read matches nothing, and must not keep anybody from merging the rest.
+        if self.object_header(blob)?.is_none_or(|(_, size)| size > MERGED) {
+            return Ok(false);
+        }
+        Ok(self.blob_sha256(blob, MERGED)? == Some(*digest))
     }
 }

@@ -94,6 +94,11 @@ impl<'r> Notes<'r> {
         self.lines_at(&places)
     }
 
+    /// Says whether an object has a note at all, without reading it.
+    pub fn has(&mut self, object: &ObjectId) -> Result<bool> {
+        Ok(!self.places(object)?.is_empty())
+    }
+
     /// Gives every object that has a note, sorted.
     pub fn objects(&mut self) -> Result<Vec<ObjectId>> {
         let mut found = BTreeSet::new();
@@ -163,7 +168,14 @@ impl<'r> Notes<'r> {
 
     fn lines_at(&self, places: &[Place]) -> Result<Lines> {
         let mut lines = Lines::new();
-        for blob in places.iter().map(|(_, blob)| blob).collect::<BTreeSet<_>>() {
+        // The limit is for all of them together: an object may have a note under each of many fan-outs.
+        let mut left = NOTE_LIMIT;
+        let distinct: BTreeMap<&ObjectId, &[u8]> = places.iter().map(|(path, blob)| (blob, path.as_slice())).collect();
+        for (blob, path) in &distinct {
+            let (_, size) = self.repository.object_header(blob)?.ok_or_else(|| missing("note", blob))?;
+            left = left.checked_sub(size).ok_or_else(|| too_large(path))?;
+        }
+        for blob in distinct.into_keys() {
             let bytes = self.repository.blob(blob, NOTE_LIMIT)?.ok_or_else(|| missing("note", blob))?;
             lines.append(&mut lines_of(&bytes));
         }
@@ -211,6 +223,11 @@ fn hex(name: &[u8]) -> Option<&str> {
     if valid { std::str::from_utf8(name).ok() } else { None }
 }
 
+fn too_large(path: &[u8]) -> Error {
+    let object = String::from_utf8_lossy(path).replace('/', "");
+    Error::new(ErrorKind::TooLarge, format!("the note of {object} has more than the {NOTE_LIMIT} bytes that are read"))
+}
+
 fn missing(what: &str, id: &ObjectId) -> Error {
     Error::new(ErrorKind::MissingObject, format!("{what} {id} is not here"))
 }
@@ -218,7 +235,7 @@ fn missing(what: &str, id: &ObjectId) -> Error {
 impl Repository {
     /// Opens the notes of a ref as they are now; a ref that doesn't exist has none.
     pub fn notes(&self, notes_ref: &str) -> Result<Notes<'_>> {
-        Notes::at(self, self.resolve(notes_ref)?.as_ref())
+        Notes::at(self, self.commit_at(notes_ref)?.as_ref())
     }
 
     /// Gives the lines of the notes of one object; for many objects, [`Repository::notes`] is quicker.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::error::{Error, ErrorKind, Result};
 use super::notes::{Lines, lines_of, note_bytes};
-use super::objects::TreeItem;
+use super::objects::{ObjectKind, TreeItem};
 use super::raw::TreeEntry;
 use super::refs::{Author, Swap};
 use super::repository::Repository;
@@ -52,6 +52,11 @@ impl Repository {
         let mut next = Some(*tip);
         while let Some(id) = next {
             let missing = || Error::new(ErrorKind::MissingObject, format!("policy commit {id} is not here"));
+            let (kind, _) = self.object_header(&id)?.ok_or_else(missing)?;
+            if kind != ObjectKind::Commit {
+                let text = format!("the policy ends at {} {id}, and should end at a commit", kind.name());
+                return Err(Error::new(ErrorKind::Malformed, text));
+            }
             let commit = self.commit(&id)?.ok_or_else(missing)?;
             chain.push(self.policy_commit(&id, &commit.tree)?);
             next = commit.parents.first().copied();

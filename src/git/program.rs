@@ -209,6 +209,10 @@ fn judge_push(porcelain: &str, errors: &str) -> Push {
     }
     let races = |line: &&str| RACES.iter().any(|race| line.contains(race));
     // A server that lost the race only while it moved the refs names the cause on stderr alone.
+    // A name that another ref is in the way of (`x` and `x/y`) stays refused however often it is tried.
+    if errors.contains("; cannot create 'refs/") {
+        return Push::Rejected(errors.to_owned());
+    }
     let late = causes.is_empty() && errors.lines().filter(|line| line.starts_with("remote:")).any(|line| races(&line));
     if late || !causes.is_empty() && causes.iter().all(races) {
         return Push::NonFastForward;

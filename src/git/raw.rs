@@ -224,8 +224,10 @@ pub fn parse_tree(bytes: &[u8], id_length: usize) -> Result<Vec<TreeEntry>, Stri
     let mut rest = bytes;
     while !rest.is_empty() {
         let space = rest.iter().take(8).position(|byte| *byte == b' ').ok_or("an entry has no mode")?;
-        let mode = std::str::from_utf8(&rest[..space]).ok().and_then(|digits| u32::from_str_radix(digits, 8).ok());
-        let mode = mode.ok_or("the mode of an entry is not octal")?;
+        let digits = &rest[..space];
+        let octal = digits.iter().all(|digit| matches!(digit, b'0'..=b'7'));
+        let mode = std::str::from_utf8(digits).ok().and_then(|digits| u32::from_str_radix(digits, 8).ok());
+        let mode = mode.filter(|_| octal).ok_or("the mode of an entry is not octal")?;
         rest = &rest[space + 1..];
         let end = rest.iter().position(|byte| *byte == 0).ok_or("the name of an entry does not end")?;
         let name = &rest[..end];

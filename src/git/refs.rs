@@ -73,6 +73,31 @@ fn sync_file(path: &Path) -> Result<()> {
     }
 }
 
+/// What is on the disk, and not only in the system's memory, when something is reported as written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Durability {
+    objects: bool,
+    refs: bool,
+}
+
+impl Durability {
+    /// Reads the value of `core.fsync`: components with commas between, taken away by a minus, all by `none`.
+    fn read(value: &str, default: Self) -> Self {
+        let mut durability = default;
+        for component in value.split([',', ' ']).filter(|component| !component.is_empty()) {
+            let (name, wanted) = component.strip_prefix('-').map_or((component, true), |name| (name, false));
+            match name {
+                "none" => durability = Self { objects: false, refs: false },
+                "loose-object" | "objects" => durability.objects = wanted,
+                "reference" => durability.refs = wanted,
+                "committed" | "added" | "all" => durability = Self { objects: wanted, refs: wanted },
+                _ => {}
+            }
+        }
+        durability
+    }
+}
+
 impl Repository {
     /// Gives the object that a ref stands for, through symbolic refs; `None` where there is no such ref.
     pub fn resolve(&self, name: &str) -> Result<Option<ObjectId>> {
@@ -80,6 +105,21 @@ impl Repository {
             Ok(id) => Ok(object_id(&id)),
             Err(error) if matches!(error.code(), git2::ErrorCode::NotFound | git2::ErrorCode::InvalidSpec) => Ok(None),
             Err(error) => Err(Error::from_git(&error, format!("cannot read the ref {name}"))),
+        }
+    }
+
+    /// Gives the commit that a ref stands for; `None` where there is no such ref, and an error that names the ref where
+    /// it stands for anything else.
+    ///
+    /// A commit that is not here is given all the same: whoever reads it says that it is missing.
+    pub(super) fn commit_at(&self, name: &str) -> Result<Option<ObjectId>> {
+        let Some(id) = self.resolve(name)? else { return Ok(None) };
+        match self.object_header(&id)? {
+            Some((kind, _)) if kind != ObjectKind::Commit => {
+                let text = format!("the ref {name} stands for {} {id}, and should stand for a commit", kind.name());
+                Err(Error::new(ErrorKind::Malformed, text))
+            }
+            _ => Ok(Some(id)),
         }
     }
 
@@ -118,12 +158,15 @@ impl Repository {
 
     /// Sets a ref to `new` if it still is `old` (`None`: if it doesn't exist), in one step that nobody can come between.
     ///
-    /// The objects that this handle wrote before, and the ref, are on the disk when it returns.
+    /// Where git is set up to bring objects and refs onto the disk at once (`core.fsync`), the objects that this handle
+    /// wrote are there before the ref moves, and the ref when this returns.
     pub fn swap_ref(&self, name: &str, new: &ObjectId, old: Option<&ObjectId>, reason: &str) -> Result<Swap> {
-        self.sync_objects()?;
+        let durability = self.durability()?;
+        self.sync_objects(durability)?;
         let old = old.map_or_else(|| Ok(self.zero()), oid)?;
         match self.inner.reference_matching(name, oid(new)?, true, old, reason) {
-            Ok(_) => sync_file(&self.common_dir().join(name)).map(|()| Swap::Done),
+            Ok(_) if durability.refs => sync_file(&self.common_dir().join(name)).map(|()| Swap::Done),
+            Ok(_) => Ok(Swap::Done),
             Err(error) => match error.code() {
                 git2::ErrorCode::Modified | git2::ErrorCode::Exists => Ok(Swap::Moved),
                 git2::ErrorCode::Locked => Ok(Swap::Locked),
@@ -184,13 +227,23 @@ impl Repository {
         Err(Error::new(ErrorKind::Contended, format!("cannot move {name}: other writers were faster {TRIES} times")))
     }
 
+    /// Reads what git is set up to bring onto the disk at once; by default, as with git, nothing that relsign writes.
+    fn durability(&self) -> Result<Durability> {
+        let objects = self.config_bool("core.fsyncObjectFiles").unwrap_or_default().unwrap_or_default();
+        let set = self.config_string("core.fsync")?.unwrap_or_default();
+        Ok(Durability::read(&set, Durability { objects, refs: false }))
+    }
+
     /// Brings the objects that this handle wrote onto the disk, before a ref points to them.
     ///
-    /// libgit2 would do so only by a setting that makes stock git complain on every call, and what is reported as
-    /// signed must outlive a power cut.
-    fn sync_objects(&self) -> Result<()> {
+    /// libgit2 would do so only by a setting that makes stock git complain on every call.
+    fn sync_objects(&self, durability: Durability) -> Result<()> {
+        let written = self.unsynced.take();
+        if !durability.objects {
+            return Ok(());
+        }
         let mut directories = BTreeSet::new();
-        for id in self.unsynced.take().into_iter().collect::<BTreeSet<_>>() {
+        for id in written.into_iter().collect::<BTreeSet<_>>() {
             let digits = id.to_string();
             let directory = self.common_dir().join("objects").join(&digits[..2]);
             // An object that was there already, packed or in an alternate, has no file here.
@@ -221,5 +274,25 @@ impl Repository {
         }
         text.push_str(&format!("author {line}\ncommitter {line}\n\n{}\n", message.replace('\0', "").trim_end()));
         self.write_object(ObjectKind::Commit, text.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Durability;
+
+    #[test]
+    fn what_goes_to_the_disk_at_once_is_what_git_is_set_up_for() {
+        let read = |value: &str| {
+            let durability = Durability::read(value, Durability { objects: false, refs: false });
+            (durability.objects, durability.refs)
+        };
+        assert_eq!(read(""), (false, false));
+        assert_eq!(read("loose-object"), (true, false));
+        assert_eq!(read("committed,-loose-object"), (false, true));
+        assert_eq!(read("reference"), (false, true));
+        assert_eq!(read("all"), (true, true));
+        assert_eq!(read("all, none, index"), (false, false));
+        assert_eq!(read("added,-reference"), (true, false));
     }
 }

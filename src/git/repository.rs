@@ -34,7 +34,38 @@ impl Repository {
     /// Finds the repository that `start` lies in, as git does from a working directory, without heeding `GIT_*`.
     pub fn discover(start: &Path) -> Result<Self> {
         let found = git2::Repository::open_ext(start, git2::RepositoryOpenFlags::empty(), std::iter::empty::<&Path>());
-        Self::opened(found, start)
+        let found = Self::opened(found, start)?;
+        match found.tracked_in() {
+            None => Ok(found),
+            Some(outer) => {
+                let text = format!(
+                    "the repository at {} consists of files that are tracked in {}, so whoever pushes there chooses its settings",
+                    found.git_dir().display(),
+                    outer.display()
+                );
+                Err(Error::new(ErrorKind::Unsupported, text))
+            }
+        }
+    }
+
+    /// Finds the working tree in which this repository is nothing but tracked files, if there is one.
+    ///
+    /// Such a repository came with a checkout: its configuration, with the pinned root in it, was written by whoever
+    /// pushed, and git would take it for the one that a command in that directory means.
+    fn tracked_in(&self) -> Option<PathBuf> {
+        let own = self.git_dir().canonicalize().ok()?;
+        // Git checks nothing out below a directory of this name.
+        if own.file_name()? == ".git" {
+            return None;
+        }
+        let parent = own.parent()?;
+        let outer = git2::Repository::open_ext(parent, git2::RepositoryOpenFlags::empty(), std::iter::empty::<&Path>()).ok()?;
+        let tree = outer.workdir()?.canonicalize().ok()?;
+        let head = own.strip_prefix(&tree).ok()?.join("HEAD");
+        let head = head.to_str()?.as_bytes();
+        // File systems that ignore case find the file under another spelling too.
+        let tracked = outer.index().ok()?.iter().any(|entry| entry.path.eq_ignore_ascii_case(head));
+        tracked.then_some(tree)
     }
 
     /// Opens the repository at exactly `path`, which is a working tree, a git directory or a bare repository.
@@ -50,7 +81,11 @@ impl Repository {
 
     fn opened(found: std::result::Result<git2::Repository, git2::Error>, path: &Path) -> Result<Self> {
         match found {
-            Ok(inner) => Ok(Self { inner, unsynced: RefCell::default() }),
+            Ok(inner) => {
+                // Every object that is read is checked against its id by `object`, so once is enough.
+                git2::opts::strict_hash_verification(false);
+                Ok(Self { inner, unsynced: RefCell::default() })
+            }
             Err(error) => Err(explain_open(&error, path)),
         }
     }
@@ -128,11 +163,39 @@ impl Repository {
     }
 
     /// Resolves what a person typed for an object: an id or its prefix, a ref, `HEAD~2`; `None` where nothing matches.
+    ///
+    /// A whole id stands for that object alone, and what could be both a ref and the beginning of an id is refused:
+    /// anybody may push a branch that is called like the id of another commit.
     pub fn revparse(&self, text: &str) -> Result<Option<ObjectId>> {
+        let hex = text.len() >= 4 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if hex && text.len() == 2 * self.id_length() {
+            let Ok(id) = text.to_ascii_lowercase().parse::<ObjectId>() else { return Ok(None) };
+            return Ok(if self.has_object(&id)? { Some(id) } else { None });
+        }
+        if hex && self.inner.resolve_reference_from_short_name(text).is_ok() && self.begins_an_id(text)? {
+            let text = format!("{text:?} is a ref here and also the beginning of an object's id; write the whole id");
+            return Err(Error::new(ErrorKind::Unsupported, text));
+        }
         match self.inner.revparse_single(text) {
             Ok(object) => Ok(object_id(&object.id())),
             Err(error) if matches!(error.code(), git2::ErrorCode::NotFound | git2::ErrorCode::InvalidSpec) => Ok(None),
             Err(error) => Err(Error::from_git(&error, format!("cannot resolve {text:?} to one object"))),
+        }
+    }
+
+    /// Says whether the id of any object here begins with these hex digits.
+    fn begins_an_id(&self, digits: &str) -> Result<bool> {
+        let attempted = || format!("cannot look for objects that begin with {digits}");
+        let odb = self.inner.odb().attempt(attempted)?;
+        let length = digits.len();
+        let padded = format!("{digits:0<width$}", width = 2 * self.id_length());
+        let Ok(id) = padded.to_ascii_lowercase().parse::<ObjectId>() else { return Ok(false) };
+        match odb.exists_prefix(oid(&id)?, length) {
+            Ok(_) => Ok(true),
+            Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(false),
+            // Several objects begin so.
+            Err(error) if error.code() == git2::ErrorCode::Ambiguous => Ok(true),
+            Err(error) => Err(Error::from_git(&error, attempted())),
         }
     }
 
@@ -141,13 +204,34 @@ impl Repository {
     }
 
     /// Reads a configuration value of any scope, the innermost first.
+    ///
+    /// relsign's own settings say whom to trust, so one that a file gives which this repository's configuration
+    /// includes is passed over: that file may lie in the working tree, where everybody who pushes writes.
     pub fn config_string(&self, name: &str) -> Result<Option<String>> {
+        if name.starts_with("relsign.") {
+            return Ok(self.own_setting(name)?.pop());
+        }
         optional(self.config()?.get_string(name)).attempt(|| format!("cannot read {name} in the git configuration"))
     }
 
     /// Reads a configuration value that is yes or no, in any of git's spellings.
     pub fn config_bool(&self, name: &str) -> Result<Option<bool>> {
         optional(self.config()?.get_bool(name)).attempt(|| format!("{name} in the git configuration is neither true nor false"))
+    }
+
+    fn own_setting(&self, name: &str) -> Result<Vec<String>> {
+        use git2::ConfigLevel::{Local, Worktree};
+        let config = self.config()?;
+        let mut values = Vec::new();
+        let collected = config.multivar(name, None).and_then(|entries| {
+            entries.for_each(|entry| {
+                if entry.include_depth() == 0 || !matches!(entry.level(), Local | Worktree) {
+                    values.extend(std::str::from_utf8(entry.value_bytes()).map(str::to_owned));
+                }
+            })
+        });
+        optional(collected).attempt(|| format!("cannot read {name} in the git configuration"))?;
+        Ok(values)
     }
 
     /// Reads all values of a name, from the outermost scope to the innermost, in the order they stand there.
@@ -222,7 +306,8 @@ fn explain_open(error: &git2::Error, path: &Path) -> Error {
     let unsupported = |what: &str| Error::new(ErrorKind::Unsupported, format!("the repository at {shown} {what}"));
     if message.contains("refstorage") || message.contains("reftable") {
         unsupported(
-            "keeps its refs in a reftable, which relsign cannot read; convert it with `git refs migrate --ref-format=files`",
+            "keeps its refs in a reftable, which relsign cannot read; clone it with `git clone --ref-format=files`, or from \
+             git 2.48 on convert it with `git refs migrate --ref-format=files`",
         )
     } else if message.contains("compatobjectformat") {
         unsupported("translates between SHA-1 and SHA-256 (extensions.compatObjectFormat), which relsign cannot read")

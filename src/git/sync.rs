@@ -164,7 +164,8 @@ impl Repository {
     ) -> Result<SyncOutcome> {
         let mut outcome = SyncOutcome::default();
         for attempt in 0..TRIES {
-            let before = self.resolve(&side_ref(sync.remote, "notes"))?;
+            // What was fetched last time may have been junk, which holds no lines that could be gone now.
+            let before = self.side_commit(sync.remote, NOTES_REF, "notes").unwrap_or_default();
             match self.fetch_side(sync.remote, sync.interactive) {
                 // Another process of this clone is fetching to the same side refs.
                 Err(error) if *error.kind() == ErrorKind::Contended && attempt + 1 < TRIES => {
@@ -173,7 +174,7 @@ impl Repository {
                 }
                 fetched => fetched?,
             }
-            let after = self.resolve(&side_ref(sync.remote, "notes"))?;
+            let after = self.side_commit(sync.remote, NOTES_REF, "notes")?;
             let vanished = self.lines_beyond(before.as_ref(), after.as_ref())?;
             outcome.vanished += vanished.values().map(Lines::len).sum::<usize>();
             self.merge_side(sync, accept_policy, &mut outcome)?;
@@ -208,6 +209,19 @@ impl Repository {
         Ok(outcome)
     }
 
+    /// Gives the commit that a ref of the remote stood for when it was last fetched; junk in its place is an error that
+    /// names the remote and the ref, since somebody has to put it right there.
+    fn side_commit(&self, remote: &str, name: &str, what: &str) -> Result<Option<ObjectId>> {
+        let side = side_ref(remote, what);
+        self.commit_at(&side).map_err(|error| match (error.kind(), self.resolve(&side)) {
+            (ErrorKind::Malformed, Ok(Some(id))) => {
+                let text = format!("{name} of {remote} is no commit but object {id}: somebody has overwritten it there");
+                Error::new(ErrorKind::Malformed, text)
+            }
+            _ => error,
+        })
+    }
+
     fn merge_side(
         &self,
         sync: &Sync<'_>,
@@ -215,13 +229,13 @@ impl Repository {
         outcome: &mut SyncOutcome,
     ) -> Result<()> {
         for (local, what) in [(NOTES_REF, "notes"), (RECEIPTS_REF, "notes-receipts")] {
-            if let Some(theirs) = self.resolve(&side_ref(sync.remote, what))? {
+            if let Some(theirs) = self.side_commit(sync.remote, local, what)? {
                 let empty = self.resolve(local)?.is_none();
                 let merged = self.merge_notes(local, &theirs, sync.author, "Merge records by set union")?;
                 outcome.came += if empty { distinct(&self.lines_beyond(Some(&theirs), None)?) } else { merged.came };
             }
         }
-        if let Some(theirs) = self.resolve(&side_ref(sync.remote, "evidence"))? {
+        if let Some(theirs) = self.side_commit(sync.remote, EVIDENCE_REF, "evidence")? {
             outcome.evidence_came += self.merge_evidence(&theirs, sync.author, "Merge evidence by set union")?.came;
         }
         let policy = self.merge_policy(sync.remote, accept_policy)?;
@@ -250,7 +264,7 @@ impl Repository {
     }
 
     fn merge_policy(&self, remote: &str, accept: &mut dyn FnMut(Option<&ObjectId>, &ObjectId) -> bool) -> Result<PolicySync> {
-        let (ours, theirs) = (self.resolve(POLICY_REF)?, self.resolve(&side_ref(remote, "policy"))?);
+        let (ours, theirs) = (self.commit_at(POLICY_REF)?, self.side_commit(remote, POLICY_REF, "policy")?);
         let (theirs, behind) = match (ours, theirs) {
             (None, None) => return Ok(PolicySync::Same),
             (Some(_), None) => return Ok(PolicySync::Ahead),

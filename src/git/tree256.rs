@@ -61,6 +61,8 @@ struct Computation<'r> {
     fresh: Vec<(ObjectId, Sha256Digest)>,
     /// The links of the trees that have some; of a tree in `known` that is not here there are none.
     links: Links,
+    /// The tree that was asked for.
+    whole: ObjectId,
 }
 
 impl Repository {
@@ -69,10 +71,9 @@ impl Repository {
     /// The cache is used and added to where that is possible; failing to read or write it changes nothing.
     pub fn tree256(&self, tree: &ObjectId) -> Result<Tree256> {
         if self.object_format() == ObjectFormat::Sha256 {
-            let links = self.links_below(tree, &mut Links::new(), &mut Vec::new(), 0)?;
             let id = <[u8; 32]>::try_from(tree.as_bytes()).map(Sha256Digest::from_bytes);
             let id = id.map_err(|_| Error::new(ErrorKind::Invalid, format!("{tree} is not an id of this repository's objects")))?;
-            return Ok(Tree256 { id, not_strengthened: links.as_ref().clone() });
+            return Ok(Tree256 { id, not_strengthened: Vec::new() });
         }
         let mut computation = Computation {
             repository: self,
@@ -81,34 +82,12 @@ impl Repository {
             blobs: HashMap::new(),
             fresh: Vec::new(),
             links: Links::new(),
+            whole: *tree,
         };
         let id = computation.tree(tree, &mut Vec::new(), 0)?;
         self.add_to_cache(&computation.fresh);
         let links = computation.links.get(tree).map(|links| links.as_ref().clone());
         Ok(Tree256 { id, not_strengthened: links.unwrap_or_default() })
-    }
-
-    fn links_below(&self, tree: &ObjectId, known: &mut Links, path: &mut Vec<u8>, depth: usize) -> Result<Rc<Vec<Vec<u8>>>> {
-        if let Some(links) = known.get(tree) {
-            return Ok(Rc::clone(links));
-        }
-        too_deep(depth, tree)?;
-        let mut links = Vec::new();
-        for entry in self.tree(tree)?.ok_or_else(|| missing("tree", tree, path))? {
-            if entry.is_submodule() {
-                links.push(entry.name);
-            } else if entry.is_tree() {
-                let length = path.len();
-                path.extend_from_slice(&entry.name);
-                path.push(b'/');
-                let below = self.links_below(&entry.id, known, path, depth + 1)?;
-                add_links(&mut links, &entry.name, &below, tree)?;
-                path.truncate(length);
-            }
-        }
-        let links = Rc::new(links);
-        known.insert(*tree, Rc::clone(&links));
-        Ok(links)
     }
 
     fn cache_path(&self) -> std::path::PathBuf {
@@ -180,9 +159,11 @@ impl Computation<'_> {
             return Ok(*id);
         }
         too_deep(depth, tree)?;
-        let entries = self.repository.tree(tree)?.ok_or_else(|| missing("tree", tree, path))?;
+        let (entries, raw) = self.repository.tree_with_bytes(tree)?.ok_or_else(|| self.missing("tree", tree, path))?;
         let mut links = Vec::new();
         let mut bytes = Vec::with_capacity(entries.len() * 64);
+        // Where the next entry begins in the raw bytes.
+        let mut start = 0;
         for entry in entries {
             let length = path.len();
             path.extend_from_slice(&entry.name);
@@ -200,10 +181,12 @@ impl Computation<'_> {
                 self.blob(&entry.id, path)?
             };
             path.truncate(length);
-            bytes.extend_from_slice(format!("{:o} ", entry.mode).as_bytes());
-            bytes.extend_from_slice(&entry.name);
-            bytes.push(0);
+            // Mode and name are copied as they stand: ancient programs wrote the modes of directories with a zero before
+            // them, and two trees of different bytes must not have one id.
+            let end = start + raw[start..].iter().position(|byte| *byte == 0).map_or(raw.len() - start, |end| end + 1);
+            bytes.extend_from_slice(&raw[start..end]);
             bytes.extend_from_slice(id.as_bytes());
+            start = end + tree.as_bytes().len();
         }
         let mut hash = Sha256::new();
         hash.update(format!("tree {}\0", bytes.len()).as_bytes());
@@ -219,18 +202,27 @@ impl Computation<'_> {
         Ok(id)
     }
 
+    fn missing(&self, kind: &str, id: &ObjectId, path: &[u8]) -> Error {
+        let error = missing(kind, id, path);
+        if self.repository.is_partial().unwrap_or(false) {
+            let whole = self.whole;
+            return error.because(format!("this clone is partial; what it left out comes by: git archive {whole} -o /dev/null"));
+        }
+        error
+    }
+
     fn blob(&mut self, blob: &ObjectId, path: &[u8]) -> Result<Sha256Digest> {
         if let Some(id) = self.blobs.get(blob) {
             return Ok(*id);
         }
-        let (kind, size) = self.repository.object_header(blob)?.ok_or_else(|| missing("blob", blob, path))?;
+        let (kind, size) = self.repository.object_header(blob)?.ok_or_else(|| self.missing("blob", blob, path))?;
         if kind != ObjectKind::Blob {
             return Err(Error::new(ErrorKind::Malformed, format!("object {blob} stands as a file and is a {}", kind.name())));
         }
         let mut hash = Sha256::new();
         hash.update(format!("blob {size}\0").as_bytes());
         if size <= STREAMED || !self.stream(blob, size, &mut hash)? {
-            let bytes = self.repository.blob(blob, u64::MAX)?.ok_or_else(|| missing("blob", blob, path))?;
+            let bytes = self.repository.blob(blob, u64::MAX)?.ok_or_else(|| self.missing("blob", blob, path))?;
             hash.update(&bytes);
         }
         let id = Sha256Digest::from_bytes(hash.finalize().into());

@@ -64,7 +64,7 @@ codes! {
     // Lines of a note: what `sign` finds before anything is believed.
     LineMalformed = "line-malformed", Tampered, "A line of the log is not a DSSE envelope in the one form that docs/format.md allows.";
     LineTooLong = "line-too-long", Tampered, "A line of the log is longer than the limit and was not parsed.";
-    TooManyLines = "too-many-lines", Incomplete, "A note has more lines that listed keys may have signed than are read, so a word against may lie among the rest.";
+    TooManyLines = "too-many-lines", Incomplete, "A note has more lines that listed keys may have signed, or more bytes, than are read, so a word against may lie among the rest.";
     JunkLines = "junk-lines", Tampered, "Lines that no listed key can have signed are too many to be told one by one.";
     SignatureMalformed = "signature-malformed", Tampered, "The signature is not a canonical SSHSIG version 1 blob.";
     NamespaceWrong = "namespace-wrong", Tampered, "The signature was made for another SSHSIG namespace.";

@@ -8,8 +8,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::Deserializer;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde::{Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::record::Malformed;
@@ -58,32 +58,55 @@ pub fn parse_statement(payload: &[u8]) -> Result<Record, Malformed> {
         let mut json = serde_json::Deserializer::from_str(raw_body);
         AnyValue.deserialize(&mut json).map_err(|error| malformed(format!("the body is not valid: {error}")))?;
     }
-    let record = Record {
-        subjects: statement.subject,
-        kind: predicate.kind,
-        signer: predicate.signer,
-        nonce: predicate.nonce,
-        root: predicate.root,
-        policy_head: predicate.policy_head,
-        open: predicate.open,
-        parents: predicate.parents,
-        role: predicate.role,
-        comment: predicate.comment,
-        evidence: predicate.evidence,
-        time: predicate.time,
-        tool: predicate.tool,
-        body,
+    let Predicate { kind, signer, nonce, root, policy_head, open, parents, role, comment, evidence, time, tool, .. } = predicate;
+    let statement = Statement {
+        statement_type: statement.statement_type,
+        subject: statement.subject,
+        predicate_type: statement.predicate_type,
+        predicate: Predicate {
+            kind,
+            signer,
+            nonce,
+            root,
+            policy_head,
+            open,
+            parents,
+            role,
+            comment,
+            evidence,
+            time,
+            tool,
+            body: &body,
+        },
     };
-    let again = String::from_utf8(write(&record)).unwrap_or_default();
     // What relsign itself writes comes back to the letter, and then there is nothing to count.
-    if text != again {
-        let unknown_body = if record.body.kind().is_none() { Structure::of(raw_body) } else { Structure::default() };
+    if !is_written_so(&statement, payload) {
+        let again = serde_json::to_string(&statement).map_err(|error| malformed(format!("the statement is not valid: {error}")))?;
+        let unknown_body = if body.kind().is_none() { Structure::of(raw_body) } else { Structure::default() };
         if Structure::of(text) != Structure::of(&again).plus(unknown_body) {
             return Err(malformed(
                 "the payload writes something in another way than it must: a list for an object, or a value that is to be left out",
             ));
         }
     }
+    let Predicate { kind, signer, nonce, root, policy_head, open, parents, role, comment, evidence, time, tool, .. } =
+        statement.predicate;
+    let record = Record {
+        subjects: statement.subject,
+        kind,
+        signer,
+        nonce,
+        root,
+        policy_head,
+        open,
+        parents,
+        role,
+        comment,
+        evidence,
+        time,
+        tool,
+        body,
+    };
     check(&record)?;
     Ok(record)
 }
@@ -127,6 +150,22 @@ fn write(record: &Record) -> Vec<u8> {
         },
     };
     serde_json::to_vec(&statement).expect("records have string keys and no floating-point numbers")
+}
+
+/// Says whether a value, written as compact JSON, gives exactly these bytes.
+fn is_written_so(value: &impl Serialize, bytes: &[u8]) -> bool {
+    struct Rest<'a>(&'a [u8]);
+    impl std::io::Write for Rest<'_> {
+        fn write(&mut self, written: &[u8]) -> std::io::Result<usize> {
+            self.0 = self.0.strip_prefix(written).ok_or(std::io::ErrorKind::InvalidData)?;
+            Ok(written.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut rest = Rest(bytes);
+    serde_json::to_writer(&mut rest, value).is_ok() && rest.0.is_empty()
 }
 
 fn malformed(reason: impl Into<String>) -> Malformed {

@@ -178,7 +178,9 @@ pub fn verify_log<'a>(lines: impl IntoIterator<Item = &'a [u8]>, keys: &Keyring,
 /// Verifies lines on all processors, and gives the results in their order.
 fn verify_lines(lines: &[&[u8]], keys: &Keyring, root: &RootDigest) -> Vec<Result<Verified<Record>, Rejected>> {
     let verify = |lines: &[&[u8]]| lines.iter().map(|line| verify_line(line, keys, root)).collect::<Vec<_>>();
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(lines.len() / LINES_WORTH_A_THREAD);
+    let worth = lines.len() / LINES_WORTH_A_THREAD;
+    // To ask for the number of processors is to read several files, so it is asked only where it matters.
+    let threads = if worth < 2 { 1 } else { std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(worth) };
     if threads < 2 {
         return verify(lines);
     }

@@ -269,3 +269,78 @@ fn a_hardware_signature_without_a_touch_does_not_count() {
     assert_eq!(box_.verify(TAG, 3).item("rollback"), "satisfied");
     box_.gate(TAG, 1);
 }
+
+/// Makes a key of another type in the sandbox.
+fn make_other_key(box_: &Sandbox, name: &str, kind: &str) {
+    let key = box_.key(name);
+    let done = std::process::Command::new("ssh-keygen")
+        .args(["-q", "-t", kind, "-N", "", "-C", "", "-f"])
+        .arg(&key)
+        .stdin(std::process::Stdio::null())
+        .status();
+    assert!(done.unwrap().success());
+}
+
+#[test]
+fn keys_of_other_types_are_unsupported() {
+    // Expected: key-type-unsupported, exit 3, the gate unmoved, for ECDSA and RSA keys that ssh-keygen signs with gladly.
+    for kind in ["ecdsa", "rsa"] {
+        changes_nothing("key-type-unsupported", |box_, payload| {
+            make_other_key(box_, kind, kind);
+            let blob = box_.ssh_sign(kind, &["-n", "relsign-v1"], &pae(payload));
+            envelope(payload, &box_.fingerprint(kind), &blob)
+        });
+    }
+}
+
+#[test]
+fn a_certificate_is_no_key() {
+    // Expected: key-type-unsupported, exit 3, the gate unmoved: a certificate by an authority that nobody named.
+    changes_nothing("key-type-unsupported", |box_, payload| {
+        make_other_key(box_, "authority", "ed25519");
+        make_other_key(box_, "certified", "ed25519");
+        let done = std::process::Command::new("ssh-keygen")
+            .args(["-q", "-s"])
+            .arg(box_.key("authority"))
+            .args(["-I", "@rita", "-n", "@rita"])
+            .arg(box_.key("certified").with_extension("pub"))
+            .status();
+        assert!(done.unwrap().success());
+        // The certificate lies beside the key, and ssh-keygen puts it into what it signs.
+        let certificate = box_.key("certified-cert.pub");
+        std::fs::copy(&certificate, box_.key("certified.pub")).unwrap();
+        let mut blob = Blob::of(&blob::secret_of(&box_.key("certified")), &pae(payload));
+        blob.key = box_.wire("certified");
+        envelope(payload, &box_.fingerprint("certified"), &blob.bytes())
+    });
+}
+
+#[test]
+fn a_signature_in_armour_is_no_line() {
+    // Expected: line-malformed or signature-malformed, exit 3, the gate unmoved: what stock tools would paste.
+    let box_ = Sandbox::at(Stage::Signed);
+    let go = box_.draft_decision(TAG, "rita", "go").to_string();
+    let blob = box_.ssh_sign("rita", &["-n", "relsign-v1"], &pae(go.as_bytes()));
+    let armour = format!("-----BEGIN SSH SIGNATURE-----\n{}\n-----END SSH SIGNATURE-----\n", Base64::encode_string(&blob));
+    box_.add_line(TAG, &line(&box_, go.as_bytes(), armour.as_bytes()));
+    box_.verify(TAG, 3).finds("signature-malformed");
+    for part in armour.lines() {
+        box_.add_line(TAG, part.as_bytes());
+    }
+    box_.add_line(TAG, go.as_bytes());
+    box_.verify(TAG, 3).finds("line-malformed");
+    box_.gate(TAG, 1);
+}
+
+#[test]
+fn a_payload_of_another_type_is_malformed() {
+    // Expected: line-malformed, exit 3, the gate unmoved: the type is in the envelope and in what is signed.
+    for kind in ["application/json", "application/vnd.in-toto+json; v=2", "application/vnd.in-toto+JSON", ""] {
+        changes_nothing("line-malformed", |box_, payload| {
+            let signed = [format!("DSSEv1 {} {kind} {} ", kind.len(), payload.len()).as_bytes(), payload].concat();
+            let blob = box_.ssh_sign(&signer(payload), &["-n", "relsign-v1"], &signed);
+            let text = String::from_utf8(line(box_, payload, &blob)).unwrap();
+            text.replacen("application/vnd.in-toto+json", kind, 1).into_bytes()
+        });
+    }
+}

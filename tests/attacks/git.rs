@@ -144,3 +144,24 @@ fn objects_that_are_corrupt_are_no_go() {
         box_.run(&["status", TAG]);
     }
 }
+
+#[test]
+fn objects_under_the_id_of_another_are_no_go() {
+    // Expected: no GO: whoever hands a repository over as files can put any bytes under any id.
+    for name in ["v1.0.0", "HEAD", "HEAD^{tree}", "refs/notes/relsign", "refs/relsign/policy", "HEAD:RELEASE.md"] {
+        let box_ = Sandbox::at(Stage::Go);
+        let objects = box_.repo.join(".git/objects");
+        let file = |id: &str| objects.join(&id[..2]).join(&id[2..]);
+        let id = box_.id(name);
+        let kind = box_.git(&["cat-file", "-t", &id]);
+        // A well-made object of the same kind that says something else.
+        let bytes = box_.git_bytes(&["cat-file", &kind, &id]);
+        let other = [bytes.as_slice(), b"\nsomething else\n"].concat();
+        let other = box_.git_with_input(&["hash-object", "-w", "--literally", "-t", &kind, "--stdin"], &other);
+        std::fs::remove_file(file(&id)).unwrap();
+        std::fs::copy(file(&other), file(&id)).unwrap();
+        let gate = box_.run(&["gate", "--no-sync", TAG]);
+        assert_ne!(gate.code, 0, "{name}: {}", gate.text());
+        assert!(gate.text().contains("belong to another id"), "{name}: {}", gate.text());
+    }
+}

@@ -9,12 +9,19 @@
     reason = "tests fail by panicking, and build an environment of their own"
 )]
 
+mod authority;
 mod binding;
 mod blob;
+mod bombs;
+mod elsewhere;
 mod forgery;
+mod fresh;
 mod git;
 mod input;
+mod keys;
 mod omission;
 mod output;
+mod refs;
 mod replay;
 mod sandbox;
+mod steps;

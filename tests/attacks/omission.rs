@@ -241,3 +241,51 @@ fn a_deleted_tag_is_found_by_verify_all() {
     box_.git(&["tag", "-d", TAG]);
     box_.run(&["verify", "--all"]).exits(3).says("tag-deleted");
 }
+
+#[test]
+fn an_open_record_withheld_is_missing_where_any_word_names_it() {
+    // Expected: record-missing or log-missing, exit 4, gate 4, for a stranger too: every word names what it was said under.
+    let box_ = Sandbox::at(Stage::Go);
+    box_.drop_lines(TAG, |entry| entry.kind() == "open");
+    box_.forget();
+    box_.verify(TAG, 4).finds("log-missing");
+    box_.gate(TAG, 4);
+}
+
+#[test]
+fn a_decision_withheld_is_a_no_and_never_a_yes() {
+    // Expected: record-vanished and 4 where it was seen; not-decided and NO-GO for a stranger.
+    let box_ = Sandbox::at(Stage::Go);
+    box_.drop_lines(TAG, |entry| entry.kind() == "decide");
+    box_.verify(TAG, 4).finds("record-vanished");
+    box_.gate(TAG, 4);
+    box_.forget();
+    box_.verify(TAG, 0).finds("not-decided");
+    box_.gate(TAG, 1);
+}
+
+#[test]
+fn a_later_no_go_withheld_is_found_where_it_was_seen() {
+    // Expected: gate 1 with it, record-vanished and 4 without it where it was seen; a stranger can't know.
+    let box_ = Sandbox::at(Stage::Go);
+    box_.run_as("rita", &["decide", TAG, "no-go", "--reason", "stop"]).exits(0);
+    box_.gate(TAG, 1);
+    box_.drop_lines(TAG, |entry| entry.payload["predicate"]["body"]["decision"] == "no-go");
+    box_.verify(TAG, 4).finds("record-vanished");
+    box_.gate(TAG, 4);
+}
+
+#[test]
+fn a_baseline_that_somebody_damaged_hides_nothing_else() {
+    // Expected: no panic and no yes out of junk: a file of relsign's own that holds anything at all.
+    let box_ = Sandbox::at(Stage::Go);
+    let dir = box_.repo.join(".git/relsign/baseline");
+    for entry in std::fs::read_dir(&dir).unwrap() {
+        std::fs::write(entry.unwrap().path(), b"\xff\xfe\x00junk\n1\n".repeat(1000)).unwrap();
+    }
+    let gate = box_.run(&["gate", "--no-sync", TAG]);
+    assert!(matches!(gate.code, 0 | 4 | 5), "{}", gate.text());
+    let reject = box_.draft_word(TAG, "ann", "rollback", "reject");
+    box_.plant(TAG, "ann", &reject);
+    assert_ne!(box_.run(&["gate", "--no-sync", TAG]).code, 0);
+}

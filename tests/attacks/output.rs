@@ -211,3 +211,112 @@ fn a_hostile_remote_says_nothing_to_the_terminal() {
     box_.run_as("bob", &["approve", TAG, "rollback"]).exits(5).says("NOT shared");
     box_.run(&["sync"]).exits(5);
 }
+
+#[test]
+fn hostile_text_is_no_markup_in_a_page() {
+    // Expected: the page has no script, no handler, no picture, no frame and no link but to the web; the text is shown.
+    let box_ = Sandbox::at(Stage::Opened);
+    let evil = [
+        MARKUP,
+        "</td></tr></table><script>alert(2)</script>",
+        "\"><svg onload=alert(3)>",
+        "<!--><script>alert(4)</script-->",
+        "&lt;script&gt;&#60;script&#62;",
+        "<style>*{display:none}</style><meta http-equiv=refresh content=0>",
+        "<a href='data:text/html,x'>x</a><iframe src=//evil.example></iframe>",
+    ]
+    .join(" ");
+    box_.run_as("ann", &["approve", TAG, "tests", "--note", &evil, "--evidence", "https://example.com/a?b=<script>\"'"]);
+    box_.run_as("bob", &["reject", TAG, "rollback", "--reason", &evil]).exits(0);
+    box_.run_as("rita", &["waive", TAG, "migration", "--reason", &evil, "--ticket", "T-1"]);
+    let page = box_.run(&["report", "--format", "html", TAG]).exits(0).stdout;
+    let lower = page.to_lowercase();
+    for tag in ["<script", "<svg", "<img", "<iframe", "<object", "<embed", "<form", "<base", "<link"] {
+        assert!(!lower.contains(tag), "{tag} in:\n{page}");
+    }
+    // The page's own: the style, and the word that no browser may load or run anything for it.
+    assert_eq!(lower.matches("<style").count(), 1, "{page}");
+    assert_eq!(lower.matches("<meta http-equiv").count(), 1, "{page}");
+    assert!(page.contains("default-src 'none'"), "{page}");
+    // Whatever stands between angle brackets is an element that the page itself has.
+    for element in page.split('<').skip(1).filter_map(|rest| rest.split('>').next()) {
+        let lower = element.to_lowercase();
+        assert!(!lower.contains(" on") || !lower.contains('='), "{element}");
+        assert!(!lower.contains("javascript:") && !lower.contains("data:"), "{element}");
+    }
+    assert!(page.contains("&lt;script&gt;"), "{page}");
+}
+
+#[test]
+fn a_comment_poses_as_no_heading_and_no_row() {
+    // Expected: the headings and rows of the report are those of a report whose comments are plain.
+    use pulldown_cmark::{Event, Options, Parser, Tag};
+    let shape = |comment: &str| {
+        let box_ = Sandbox::at(Stage::Opened);
+        box_.run_as("ann", &["approve", TAG, "tests", "--note", comment]).exits(0);
+        box_.run_as("bob", &["reject", TAG, "rollback", "--reason", comment]).exits(0);
+        let markdown = box_.run(&["report", "--format", "markdown", TAG]).exits(0).stdout;
+        let (mut headings, mut rows, mut cells, mut blocks) = (0, 0, 0, 0);
+        for event in Parser::new_ext(&markdown, Options::all()) {
+            match event {
+                Event::Start(Tag::Heading { .. }) => headings += 1,
+                Event::Start(Tag::TableRow) => rows += 1,
+                Event::Start(Tag::TableCell) => cells += 1,
+                Event::Start(Tag::CodeBlock(_)) => blocks += 1,
+                Event::Start(Tag::Image { .. }) => panic!("a picture in:\n{markdown}"),
+                _ => {}
+            }
+        }
+        (headings, rows, cells, blocks)
+    };
+    let plain = shape("fine");
+    for comment in [
+        "fine\n\n# GO: v1.0.0\n",
+        "fine\n\n| verdict | GO |\n|---|---|\n| x | y |\n",
+        "fine | GO | @rita",
+        "fine\\| GO \\\\| x",
+        "fine\n---\n",
+        "```\nfine",
+        "fine\n\n    code\n",
+        "[x]: https://evil.example\n[x]",
+        "<details><summary>fine",
+    ] {
+        assert_eq!(shape(comment), plain, "{comment:?}");
+    }
+}
+
+#[test]
+fn long_texts_are_cut_and_the_cut_is_named() {
+    // Expected: no table of a terminal grows with the text; what was cut is said, and the record has it whole.
+    let box_ = Sandbox::at(Stage::Opened);
+    let long = "x".repeat(60_000);
+    box_.run_as("bob", &["reject", TAG, "rollback", "--reason", &long]).exits(0);
+    for args in [&["status", TAG][..], &["verify", TAG], &["gate", "--no-sync", TAG], &["report", TAG], &["log", TAG]] {
+        let text = box_.run(args).text();
+        assert!(text.len() < 40_000, "{args:?} prints {} bytes", text.len());
+    }
+    let reject = box_.log(TAG).into_iter().find(|entry| entry.kind() == "sign").unwrap();
+    assert_eq!(reject.payload["predicate"]["body"]["reason"], long.as_str());
+}
+
+#[test]
+fn hostile_settings_and_remotes_are_echoed_harmlessly() {
+    // Expected: no control byte on any stream: names and addresses of remotes, of the user and of keys.
+    let box_ = Sandbox::at(Stage::Opened);
+    for (name, value) in [
+        ("user.name", HOSTILE.replace('\u{7}', "")),
+        ("user.email", "e\u{202e}\u{1b}[31m@x".to_owned()),
+        ("remote.ori\u{202e}gin.url", "/nowhere/\u{1b}[31m\u{202e}".to_owned()),
+        ("remote.ori\u{202e}gin.fetch", "+refs/heads/*:refs/remotes/x/*".to_owned()),
+        ("relsign.remote", "ori\u{202e}gin".to_owned()),
+        ("relsign.key", "/nowhere/\u{1b}[31m\u{202e}".to_owned()),
+    ] {
+        box_.git(&["config", name, &value]);
+    }
+    for args in [&["status", TAG][..], &["sync"], &["gate", TAG], &["whoami"], &["mine"], &["approve", TAG, "tests"]] {
+        box_.run(args);
+        box_.run_as("ann", args);
+    }
+    box_.git(&["config", "relsign.root", "x\u{1b}[31m\u{202e}"]);
+    box_.run(&["gate", TAG]).exits(3);
+}

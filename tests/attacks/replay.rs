@@ -265,3 +265,77 @@ fn missing_reviews(report: &Value, item: &str) -> u64 {
     let needs = items.iter().find(|found| found["id"] == item).unwrap()["needs"].as_array().unwrap();
     needs.iter().find(|need| need["what"] == "review").map_or(0, |need| need["people"].as_u64().unwrap())
 }
+
+#[test]
+fn a_word_dressed_up_as_a_decision_is_malformed() {
+    // Expected: payload-malformed, exit 3, no GO: kind and type of a statement that say different things.
+    let box_ = Sandbox::at(Stage::Signed);
+    let go = box_.draft_decision(TAG, "rita", "go");
+    for (kind, name) in [("sign", "urn:relsign:v1:decide"), ("decide", "urn:relsign:v1:sign"), ("decide", "urn:relsign:v2:decide")]
+    {
+        let mut dressed = go.clone();
+        dressed["predicate"]["kind"] = json!(kind);
+        dressed["predicateType"] = json!(name);
+        box_.add_line(TAG, &box_.sign_bytes("rita", dressed.to_string().as_bytes()));
+    }
+    box_.verify(TAG, 3).finds("payload-malformed");
+    box_.gate(TAG, 1);
+}
+
+#[test]
+fn a_decision_on_the_note_of_the_name_counts_for_nothing() {
+    // Expected: NO-GO: the note of a tag's name says what was opened and nothing else.
+    let box_ = Sandbox::at(Stage::Signed);
+    let go = box_.draft_decision(TAG, "rita", "go");
+    let line = box_.sign_bytes("rita", go.to_string().as_bytes());
+    let object = box_.id(TAG);
+    let listed = box_.git(&["notes", "--ref=relsign", "list"]);
+    let name = listed.lines().filter_map(|line| line.split(' ').nth(1)).find(|id| *id != object).unwrap().to_owned();
+    let mut note = box_.note(&name);
+    note.extend_from_slice(&line);
+    note.push(b'\n');
+    box_.set_note(&name, &note);
+    box_.verify(TAG, 0).finds("not-decided");
+    box_.gate(TAG, 1);
+}
+
+#[test]
+fn a_log_on_the_commit_is_no_log_of_the_tag() {
+    // Expected: record-vanished and exit 4 where it was seen, NO-GO for a stranger: a log stands on the tag object.
+    let box_ = Sandbox::at(Stage::Go);
+    let object = box_.id(TAG);
+    for other in ["HEAD", "HEAD^{tree}", "HEAD:RELEASE.md"] {
+        box_.git(&["notes", "--ref=relsign", "copy", "-f", &object, &box_.id(other)]);
+    }
+    box_.git(&["notes", "--ref=relsign", "remove", &object]);
+    box_.verify(TAG, 4).finds("record-vanished");
+    box_.forget();
+    box_.verify(TAG, 4).finds("log-missing");
+    assert_ne!(box_.run(&["gate", "--no-sync", TAG]).code, 0);
+}
+
+#[test]
+fn the_log_of_another_repository_in_place_of_ours_counts_for_nothing() {
+    // Expected: no GO, and what was seen here has vanished: all refs are replaced by those of a repository of the same
+    // people, the same files and the same tag name.
+    let other = Sandbox::at(Stage::Go);
+    other.git(&["update-ref", "-d", "refs/relsign/policy"]);
+    other.git(&["update-ref", "-d", "refs/notes/relsign"]);
+    let policy = std::fs::read_to_string(other.repo.join(".relsign/policy.toml")).unwrap();
+    std::fs::remove_dir_all(other.repo.join(".git/relsign")).unwrap();
+    other.git(&["config", "--unset", "relsign.root"]);
+    other.write(".relsign/policy.toml", policy.replace("00112233", "99112233"));
+    other.run_as("rita", &["init"]).exits(0);
+    other.run_as("rita", &["open", TAG]).exits(0);
+    other.sign_all(TAG);
+    other.run_as("rita", &["decide", TAG, "go"]).exits(0);
+
+    let box_ = Sandbox::at(Stage::Go);
+    let url = format!("file://{}", other.repo.display());
+    box_.git(&["fetch", "-q", &url, "+refs/notes/relsign:refs/notes/relsign"]);
+    box_.verify(TAG, 4).finds("record-foreign").finds("record-vanished");
+    box_.gate(TAG, 4);
+    box_.git(&["fetch", "-q", &url, "+refs/relsign/policy:refs/relsign/policy"]);
+    let gate = box_.gate(TAG, 3);
+    assert!(gate.text().contains("root-mismatch"), "{}", gate.text());
+}

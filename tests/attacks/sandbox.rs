@@ -258,6 +258,15 @@ impl Sandbox {
         self.run_as("max", &["approve", tag, "migration", "rollback", "--review"]).exits(0);
     }
 
+    /// Says what everybody but @max has to say, who made the tag, and lets @bob's items wait.
+    pub(crate) fn sign_all_but_max(&self, tag: &str) {
+        self.run_as("ann", &["approve", tag, "tests", "migration"]).exits(0);
+        self.run_as("bob", &["approve", tag, "rollback"]).exits(0);
+        self.run_as("bob", &["approve", tag, "tests", "migration", "--review"]).exits(0);
+        self.run_as("ann", &["approve", tag, "rollback", "--review"]).exits(0);
+        self.run_as("max", &["approve", tag, "migration", "--review"]).exits(1).says("made the tag");
+    }
+
     /// Works in another repository of the same sandbox from now on.
     pub(crate) fn moved_to(mut self, repo: PathBuf) -> Self {
         self.repo = repo;
@@ -354,6 +363,14 @@ impl Sandbox {
     #[track_caller]
     pub(crate) fn git_in(&self, directory: &Path, args: &[&str]) -> String {
         succeed(self.command("git", directory).args(args).output().unwrap(), &format!("git {args:?}"))
+    }
+
+    /// Runs git and gives the bytes it prints; it must succeed.
+    #[track_caller]
+    pub(crate) fn git_bytes(&self, args: &[&str]) -> Vec<u8> {
+        let output = self.command("git", &self.repo).args(args).output().unwrap();
+        assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
     }
 
     /// Runs git with something on its standard input; it must succeed.

@@ -5,6 +5,8 @@
     reason = "tests fail by panicking, and build an environment of their own"
 )]
 
+mod formats;
+
 #[path = "../attacks/blob.rs"]
 #[allow(dead_code, reason = "shared with the attacks")]
 mod blob;

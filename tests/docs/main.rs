@@ -7,6 +7,7 @@
     reason = "a test may panic, and runs programs in an environment of its own"
 )]
 
+mod attacks;
 mod findings;
 mod format;
 mod layers;

@@ -99,6 +99,16 @@ fn a_release_that_no_step_anchored_is_no_longer_open() {
 }
 
 #[test]
+fn a_release_that_no_step_anchored_is_opened_again() {
+    let (mut world, _) = World::gone();
+    world.advance(POLICY, &[]);
+    world.open_by("rita", |_| {});
+    world.ready_all();
+    let go = world.decide("rolf", Decision::Go);
+    assert_eq!(world.assert_go().verdict.decision, Some(go));
+}
+
+#[test]
 fn a_decision_that_names_an_older_policy_is_none_until_it_is_signed_again() {
     let mut world = World::ready();
     let ids = world.ids();

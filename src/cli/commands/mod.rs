@@ -30,84 +30,104 @@ mod whoami;
 mod withdraw;
 mod word;
 
-use clap::Subcommand;
+use clap::{Args as _, FromArgMatches, Subcommand};
 
 use super::app::App;
 use super::error::Outcome;
 
-/// Every command, in the order of the help.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    Demo(demo::Args),
-    Init(Box<init::Args>),
-    Join(join::Args),
-    Whoami(whoami::Args),
-    Trust(trust::Args),
-    #[command(subcommand)]
-    Person(person::PersonCommands),
-    #[command(subcommand)]
-    Machine(person::MachineCommands),
-    #[command(subcommand)]
-    Policy(policy::Commands),
-    #[command(subcommand)]
-    Checklist(checklist::Commands),
-    Tag(tag::Args),
-    Open(Box<open::Args>),
-    Status(status::Args),
-    Mine(mine::Args),
-    Approve(approve::Args),
-    Reject(word::RejectArgs),
-    Partial(word::PartialArgs),
-    NotApplicable(word::NotApplicableArgs),
-    Waive(word::WaiveArgs),
-    Withdraw(withdraw::Args),
-    Disregard(disregard::Args),
-    Assign(assign::Args),
-    Decide(decide::Args),
-    Gate(gate::Args),
-    Log(log::Args),
-    Show(show::Args),
-    Sync(sync::Args),
-    Verify(verify::Args),
-    Report(report::Args),
-    Completions(completions::Args),
-    Man(man::Args),
+/// Declares the commands, in the order of the help, each with its name and how clap is told of its arguments.
+///
+/// A derive would describe all of them in one function; here each has its own, so that a call describes only the command
+/// that it names. To describe thirty takes as long as much of what they do.
+macro_rules! commands {
+    ($($variant:ident($args:ty) $name:literal $augment:path,)*) => {
+        /// Every command, in the order of the help.
+        #[derive(Debug)]
+        pub enum Command {
+            $($variant($args),)*
+        }
+
+        impl Command {
+            /// Runs the command.
+            pub fn run(&self, app: &App) -> Outcome {
+                match self {
+                    $(Self::$variant(args) => args.run(app),)*
+                }
+            }
+
+            /// Describes the command of a name to clap; nothing where there is none of that name.
+            pub fn describe(name: &str) -> Option<clap::Command> {
+                match name {
+                    $($name => Some($augment(clap::Command::new($name))),)*
+                    _ => None,
+                }
+            }
+        }
+
+        impl FromArgMatches for Command {
+            fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+                match matches.subcommand() {
+                    $(Some(($name, matches)) => <$args>::from_arg_matches(matches).map(Self::$variant),)*
+                    _ => Err(clap::Error::new(clap::error::ErrorKind::MissingSubcommand)),
+                }
+            }
+
+            fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+                *self = Self::from_arg_matches(matches)?;
+                Ok(())
+            }
+        }
+
+        impl Subcommand for Command {
+            fn augment_subcommands(command: clap::Command) -> clap::Command {
+                command.subcommands([$($name),*].into_iter().filter_map(Self::describe))
+            }
+
+            fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
+                Self::augment_subcommands(command)
+            }
+
+            fn has_subcommand(name: &str) -> bool {
+                matches!(name, $($name)|*)
+            }
+        }
+    };
 }
 
-impl Command {
-    /// Runs the command.
-    pub fn run(&self, app: &App) -> Outcome {
-        match self {
-            Self::Demo(args) => args.run(app),
-            Self::Init(args) => args.run(app),
-            Self::Join(args) => args.run(app),
-            Self::Person(args) => args.run(app),
-            Self::Machine(args) => args.run(app),
-            Self::Policy(args) => args.run(app),
-            Self::Whoami(args) => args.run(app),
-            Self::Trust(args) => args.run(app),
-            Self::Checklist(args) => args.run(app),
-            Self::Tag(args) => args.run(app),
-            Self::Open(args) => args.run(app),
-            Self::Status(args) => args.run(app),
-            Self::Mine(args) => args.run(app),
-            Self::Approve(args) => args.run(app),
-            Self::Reject(args) => args.run(app),
-            Self::Partial(args) => args.run(app),
-            Self::NotApplicable(args) => args.run(app),
-            Self::Waive(args) => args.run(app),
-            Self::Withdraw(args) => args.run(app),
-            Self::Disregard(args) => args.run(app),
-            Self::Assign(args) => args.run(app),
-            Self::Decide(args) => args.run(app),
-            Self::Gate(args) => args.run(app),
-            Self::Log(args) => args.run(app),
-            Self::Show(args) => args.run(app),
-            Self::Sync(args) => args.run(app),
-            Self::Verify(args) => args.run(app),
-            Self::Report(args) => args.run(app),
-            Self::Completions(args) => args.run(app),
-            Self::Man(args) => args.run(app),
-        }
-    }
+commands! {
+    Demo(demo::Args) "demo" demo::Args::augment_args,
+    Init(Box<init::Args>) "init" init::Args::augment_args,
+    Join(join::Args) "join" join::Args::augment_args,
+    Whoami(whoami::Args) "whoami" whoami::Args::augment_args,
+    Trust(trust::Args) "trust" trust::Args::augment_args,
+    Person(person::PersonCommands) "person" subcommands::<person::PersonCommands>,
+    Machine(person::MachineCommands) "machine" subcommands::<person::MachineCommands>,
+    Policy(policy::Commands) "policy" subcommands::<policy::Commands>,
+    Checklist(checklist::Commands) "checklist" subcommands::<checklist::Commands>,
+    Tag(tag::Args) "tag" tag::Args::augment_args,
+    Open(Box<open::Args>) "open" open::Args::augment_args,
+    Status(status::Args) "status" status::Args::augment_args,
+    Mine(mine::Args) "mine" mine::Args::augment_args,
+    Approve(approve::Args) "approve" approve::Args::augment_args,
+    Reject(word::RejectArgs) "reject" word::RejectArgs::augment_args,
+    Partial(word::PartialArgs) "partial" word::PartialArgs::augment_args,
+    NotApplicable(word::NotApplicableArgs) "not-applicable" word::NotApplicableArgs::augment_args,
+    Waive(word::WaiveArgs) "waive" word::WaiveArgs::augment_args,
+    Withdraw(withdraw::Args) "withdraw" withdraw::Args::augment_args,
+    Disregard(disregard::Args) "disregard" disregard::Args::augment_args,
+    Assign(assign::Args) "assign" assign::Args::augment_args,
+    Decide(decide::Args) "decide" decide::Args::augment_args,
+    Gate(gate::Args) "gate" gate::Args::augment_args,
+    Log(log::Args) "log" log::Args::augment_args,
+    Show(show::Args) "show" show::Args::augment_args,
+    Sync(sync::Args) "sync" sync::Args::augment_args,
+    Verify(verify::Args) "verify" verify::Args::augment_args,
+    Report(report::Args) "report" report::Args::augment_args,
+    Completions(completions::Args) "completions" completions::Args::augment_args,
+    Man(man::Args) "man" man::Args::augment_args,
+}
+
+/// Describes a command that has commands of its own, one of which must be named.
+fn subcommands<T: Subcommand>(command: clap::Command) -> clap::Command {
+    T::augment_subcommands(command).subcommand_required(true).arg_required_else_help(true)
 }

@@ -132,7 +132,7 @@ impl Args {
                 .hint(format!("see why: relsign checklist lint {}", shell_word(&path))));
         }
 
-        let previous = self.previous(app, &repository, &trusted, &name, &component.name, &object)?;
+        let previous = self.previous(app, &repository, &trusted, &name, (&component.name, &environment), &object)?;
         let range = repository.range(previous.as_ref().map(|previous| &previous.commit), &object.commit)?;
         if !range.complete {
             return Err(Failure::missing(format!("the history of {} is not all here, so its authors can't be told", name.short()))
@@ -178,8 +178,9 @@ impl Args {
             open.previous.as_ref().map_or_else(String::new, |previous| format!(" since {}", previous.tag.short()))
         ));
         if !open.implementers.unknown.is_empty() {
-            app.ui
-                .warn(format!("the policy maps nobody to these authors: {}", safe::line(&words::and(&open.implementers.unknown))));
+            let names = safe::line(&words::and(&open.implementers.unknown));
+            let names = safe::fit(&names, 1000, " …");
+            app.ui.warn(format!("the policy maps nobody to these authors: {names}"));
         }
 
         // Git forgets an object that nothing names any more, and with it its notes: what the records speak of is kept.
@@ -206,14 +207,14 @@ impl Args {
         Ok(exit)
     }
 
-    /// Finds the release before: the nearest tag below that belongs to the component and is in GO.
+    /// Finds the release before: the nearest tag below that belongs to the component and is in GO for the environment.
     fn previous(
         &self,
         app: &App,
         repository: &Repository,
         trusted: &Trusted,
         name: &TagName,
-        component: &str,
+        (component, environment): (&str, &Environment),
         object: &crate::evaluate::context::TagObject,
     ) -> Outcome<Option<PreviousRelease>> {
         if let Some(named) = &self.previous {
@@ -235,7 +236,7 @@ impl Args {
             if !same {
                 continue;
             }
-            let report = release::load(repository, trusted, &below.name, app.now, None)?.report();
+            let report = release::load(repository, trusted, &below.name, app.now, Some(environment.clone()))?.report();
             if matches!(report.state, ReleaseState::Go | ReleaseState::RollingOut | ReleaseState::Completed) {
                 return Ok(Some(PreviousRelease {
                     tag: below.name,

@@ -63,9 +63,10 @@ impl Args {
         }
         if outcome.vanished > 0 {
             app.ui.warn(format!(
-                "{} that {remote} had before {} gone there; they are kept here and were shared again",
+                "{} that {remote} had before {} gone there; they are kept here{}",
                 words::count(outcome.vanished as u64, "record"),
-                if outcome.vanished == 1 { "is" } else { "are" }
+                if outcome.vanished == 1 { "is" } else { "are" },
+                if outcome.share == Share::Pushed { " and were shared again" } else { "" }
             ));
         }
         match outcome.policy {
@@ -93,7 +94,7 @@ fn opened_tags(repository: &Repository) -> Outcome<Vec<TagName>> {
     let mut found = Vec::new();
     for (name, id) in repository.refs("refs/tags/")? {
         if let Ok(name) = name.as_str().parse::<TagName>()
-            && !notes.lines(&id)?.is_empty()
+            && notes.has(&id)?
         {
             found.push(name);
         }
