@@ -4,6 +4,7 @@
 
 use std::sync::LazyLock;
 
+use relsign::git::raw::{parse_commit, parse_tag, parse_tree};
 use relsign::model::ids::{Principal, RootDigest};
 use relsign::parse::checklist::{self, LintContext, lint};
 use relsign::parse::policy::{parse_anchors, parse_policy};
@@ -97,11 +98,45 @@ pub fn checklist_json(input: &[u8]) {
     }
 }
 
-/// A policy, and a list of anchors.
+/// A policy.
 pub fn policy(input: &[u8]) {
     if let Err(problems) = parse_policy(input) {
         assert!(!problems.is_empty(), "a policy is refused without a reason");
         render(&problems, "policy.toml", input, true);
     }
-    let _ = parse_anchors(input);
+}
+
+/// The anchors of a policy version.
+pub fn anchors(input: &[u8]) {
+    match parse_anchors(input) {
+        Ok(anchors) => {
+            let written: String = anchors.iter().map(|id| format!("{id}\n")).collect();
+            assert_eq!(written.as_bytes(), input, "anchors have another spelling");
+        }
+        Err(problem) => {
+            render(&[problem], "anchors", input, true);
+        }
+    }
+}
+
+/// A tag, a commit and a tree, as git keeps them.
+pub fn git_object(input: &[u8]) {
+    if let Ok(tag) = parse_tag(input) {
+        let (signed, signature) = input.split_at(tag.signed_length);
+        assert_eq!(tag.signature.as_deref().unwrap_or_default(), signature, "a signature covers what it does not stand below");
+        assert!(signed.ends_with(&tag.message), "the message is not what is signed");
+        if let Some(text) = tag.signature.as_deref().and_then(|armour| std::str::from_utf8(armour).ok()) {
+            let _ = unarmour(text).map(|blob| verify_sshsig(&blob, "git", signed).map(|key| key.fingerprint().clone()));
+        }
+    }
+    if let Ok(commit) = parse_commit(input) {
+        assert!(input.ends_with(&commit.message), "the message is not what stands at the end");
+        let _ = commit.co_authors();
+    }
+    for id_length in [20, 32] {
+        if let Ok(entries) = parse_tree(input, id_length) {
+            let least: usize = entries.iter().map(|entry| entry.name.len() + id_length + 3).sum();
+            assert!(least <= input.len(), "a tree has more entries than bytes");
+        }
+    }
 }

@@ -57,3 +57,25 @@ impl Keyring {
         self.entries.iter()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_stays_with_its_first_holder() {
+        let key = |text: &str| PublicKey::from_text(text).unwrap();
+        let first = key("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBXyMpjHwQSGuQV+segFHRuUX2VvPLcDIPzbvUChICSi");
+        let second = key("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIF+FGyDXciMRLy1Y7A/uf6MrJzVQOlsR5dJKsiA+zFvi");
+        let (alice, bob): (Principal, Principal) = ("@alice".parse().unwrap(), "@bob".parse().unwrap());
+        let mut keys = Keyring::new();
+        assert_eq!(keys.add(alice.clone(), first.clone()), Ok(()));
+        assert_eq!(keys.add(alice.clone(), first.clone()), Ok(()), "the same once more");
+        assert_eq!(keys.add(bob.clone(), first.clone()), Err(alice.clone()), "somebody else's");
+        assert_eq!(keys.add(bob.clone(), second.clone()), Ok(()));
+        assert_eq!(keys.by_wire(first.wire()).map(|entry| &entry.principal), Some(&alice));
+        assert_eq!(keys.by_wire(second.wire()).map(|entry| &entry.principal), Some(&bob));
+        assert_eq!(keys.by_wire(b""), None);
+        assert_eq!(keys.entries().count(), 2);
+    }
+}

@@ -110,11 +110,6 @@ impl SshSig {
         &self.key
     }
 
-    /// Gives the namespace that it was made for.
-    pub fn namespace(&self) -> &str {
-        &self.namespace
-    }
-
     /// Verifies that the key in the blob signed this message for this namespace, with user presence where the key is
     /// a hardware key. Who holds the key is another question.
     ///

@@ -74,13 +74,6 @@ pub struct Rejected {
     pub finding: Finding,
 }
 
-impl Rejected {
-    /// Says whether the line is a well-signed record of another repository, which nobody tampered with.
-    pub fn is_foreign(&self) -> bool {
-        self.finding.code == Code::RecordForeign
-    }
-}
-
 /// The valid records of a log by id, and what was found about its other lines.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct VerifiedLog {

@@ -5,6 +5,7 @@
 mod forgery;
 mod interop;
 mod kinds;
+mod limits;
 mod lines;
 mod make;
 mod properties;
