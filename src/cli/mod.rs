@@ -8,6 +8,7 @@ mod previous;
 mod proposals;
 mod receipts;
 mod release;
+mod releases;
 mod signing;
 mod trust;
 mod ui;

@@ -5,7 +5,7 @@
 //! is judged like any other, and so is the one before that. Each is judged once a run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::error::Outcome;
 use super::release;
@@ -23,7 +23,30 @@ use crate::parse::statement::parse_statement;
 
 /// What was found out about releases in this run.
 #[derive(Debug, Default)]
-pub struct Passed(Mutex<BTreeMap<Key, Standing>>);
+pub struct Passed {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    known: BTreeMap<Key, Standing>,
+    /// The releases that are judged side by side and not done yet, with their places in the order.
+    expected: BTreeMap<ObjectId, usize>,
+}
+
+/// Says, when it is dropped, that a release is done: whoever waits for it may go on, whatever came of it.
+pub struct Done<'a> {
+    passed: &'a Passed,
+    object: ObjectId,
+}
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.passed.state().expected.remove(&self.object);
+        self.passed.changed.notify_all();
+    }
+}
 
 /// A release as of a time: its tag object, and where it goes.
 type Key = (ObjectId, Environment, Timestamp);
@@ -38,15 +61,43 @@ enum Standing {
 }
 
 impl Passed {
-    fn known(&self) -> MutexGuard<'_, BTreeMap<Key, Standing>> {
+    fn state(&self) -> MutexGuard<'_, State> {
         // What a thread that failed had found out is as true as before.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells which releases will be judged side by side, in the order in which they are begun.
+    pub fn expect(&self, objects: impl Iterator<Item = ObjectId>) {
+        let mut state = self.state();
+        state.expected = objects.enumerate().map(|(place, object)| (object, place)).collect();
+    }
+
+    /// Gives what says, when it is dropped, that the release on a tag object is done.
+    pub fn done_with(&self, object: ObjectId) -> Done<'_> {
+        Done { passed: self, object }
+    }
+
+    /// Gives what is known of a release, waiting for whoever judges it now if it comes before `place`.
+    ///
+    /// Nobody waits for a release of a later place, so no two can wait for each other.
+    fn get(&self, node: &Node, as_of: Timestamp, place: Option<usize>) -> Option<Standing> {
+        let key = node.key(as_of);
+        let mut state = self.state();
+        loop {
+            if let Some(known) = state.known.get(&key) {
+                return Some(*known);
+            }
+            if !state.expected.get(&node.object).is_some_and(|expected| place.is_some_and(|place| *expected < place)) {
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     /// Keeps what a report says of its release.
     pub fn learn(&self, report: &Report) {
         if let Some(release) = &report.release {
-            self.known().insert((release.tag_object, release.environment.clone(), report.as_of), standing(report));
+            self.state().known.insert((release.tag_object, release.environment.clone(), report.as_of), standing(report));
         }
     }
 }
@@ -79,6 +130,8 @@ pub struct Asking<'a, 'r> {
     pub as_of: Timestamp,
     /// Only what is known already is asked, because everything below was judged before.
     pub only_known: bool,
+    /// The place of the release that asks among those that are judged side by side.
+    pub place: Option<usize>,
 }
 
 impl Asking<'_, '_> {
@@ -115,10 +168,10 @@ impl Asking<'_, '_> {
 
     /// Judges a release, after all that lie before it.
     fn standing(&self, notes: &mut Notes<'_>, node: Node) -> Outcome<Standing> {
-        let known = |node: &Node| self.trusted.passed.known().get(&node.key(self.as_of)).copied();
-        if let Some(standing) = known(&node) {
+        if let Some(standing) = self.trusted.passed.get(&node, self.as_of, self.place) {
             return Ok(standing);
         }
+        let known = |node: &Node| self.trusted.passed.get(node, self.as_of, None);
         if self.only_known {
             return Ok(Standing::NotKnown);
         }
@@ -130,7 +183,7 @@ impl Asking<'_, '_> {
             if is_ready {
                 let loaded = release::load_at(self.repository, self.trusted, notes, &next, self.as_of)?;
                 let found = standing(&loaded.report());
-                self.trusted.passed.known().insert(next.key(self.as_of), found);
+                self.trusted.passed.state().known.insert(next.key(self.as_of), found);
             } else if known(&next).is_none() && met.insert(next.clone()) {
                 let before = named_before(notes, &next.object)?;
                 waiting.push((next, true));

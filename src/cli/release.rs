@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::app::App;
 use super::error::{Exit, Failure, Outcome};
 use super::previous::{Asking, Node};
 use super::trust::Trusted;
@@ -25,7 +24,7 @@ use crate::model::time::Timestamp;
 use crate::parse::checklist;
 use crate::parse::digests::{framed_sha256, sha256};
 use crate::sign::sshsig::{unarmour, verify_sshsig};
-use crate::sign::verify::{Verified, VerifiedLog, verify_log};
+use crate::sign::verify::{Threads, Verified, VerifiedLog, verify_log_on};
 
 /// The largest checklist that is read, in bytes.
 pub const CHECKLIST_LIMIT: u64 = 1 << 20;
@@ -204,6 +203,17 @@ fn check_tag_signature(trusted: &Trusted, armour: &[u8], signed: &[u8]) -> TagSi
     }
 }
 
+/// In what manner a release is loaded.
+#[derive(Debug, Clone, Default)]
+pub struct Manner {
+    /// The environment that is asked about.
+    pub environment: Option<Environment>,
+    /// Only what is known already of the releases before it is asked, because they were all judged.
+    pub only_known: bool,
+    /// It is one of many that are judged side by side, and this is its place in their order.
+    pub place: Option<usize>,
+}
+
 /// Loads a release to be judged.
 pub fn load<'a>(
     repository: &Repository,
@@ -213,7 +223,7 @@ pub fn load<'a>(
     environment: Option<Environment>,
 ) -> Outcome<Loaded<'a>> {
     let mut notes = repository.notes(NOTES_REF)?;
-    load_with(repository, trusted, &mut notes, name, as_of, environment)
+    load_with(repository, trusted, &mut notes, name, as_of, Manner { environment, ..Manner::default() })
 }
 
 /// Loads a release with notes that are open already, for whoever loads many.
@@ -223,10 +233,10 @@ pub fn load_with<'a>(
     notes: &mut Notes<'_>,
     name: &TagName,
     as_of: Timestamp,
-    environment: Option<Environment>,
+    manner: Manner,
 ) -> Outcome<Loaded<'a>> {
     let target = repository.resolve(name.full())?;
-    load_any(repository, trusted, notes, name, target, as_of, environment, false)
+    load_any(repository, trusted, notes, (name, target), as_of, manner)
 }
 
 /// Loads a release by its tag object, wherever its name points now, when all releases before it are judged already.
@@ -237,22 +247,22 @@ pub fn load_at<'a>(
     node: &Node,
     as_of: Timestamp,
 ) -> Outcome<Loaded<'a>> {
-    load_any(repository, trusted, notes, &node.tag, Some(node.object), as_of, Some(node.environment.clone()), true)
+    let manner = Manner { environment: Some(node.environment.clone()), only_known: true, place: None };
+    load_any(repository, trusted, notes, (&node.tag, Some(node.object)), as_of, manner)
 }
 
-#[allow(clippy::too_many_arguments)]
 fn load_any<'a>(
     repository: &Repository,
     trusted: &'a Trusted,
     notes: &mut Notes<'_>,
-    name: &TagName,
-    target: Option<ObjectId>,
+    (name, target): (&TagName, Option<ObjectId>),
     as_of: Timestamp,
-    environment: Option<Environment>,
-    only_known: bool,
+    manner: Manner,
 ) -> Outcome<Loaded<'a>> {
+    // Where releases are judged side by side, each has one processor to itself.
+    let threads = if manner.place.is_some() { Threads::One } else { Threads::All };
     let tag = load_tag(repository, trusted, name, target)?;
-    let verify = |lines: &Lines| verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
+    let verify = |lines: &Lines| verify_log_on(threads, lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
     let mut unread = Vec::new();
     let lines = match &tag.facts.object {
         Some(object) => lines_of(notes, &object.id, &mut unread)?,
@@ -275,7 +285,7 @@ fn load_any<'a>(
         evidence: BTreeMap::new(),
         reread: BTreeMap::new(),
         opened_objects: Vec::new(),
-        environment,
+        environment: manner.environment,
         findings,
         lines: lines.len() as u64,
         tool: super::TOOL.to_owned(),
@@ -295,7 +305,7 @@ fn load_any<'a>(
         .map(|(id, verified)| (*id, verified))
         .collect();
     let only_there = name_lines.iter().map(Vec::as_slice).filter(|line| opened.values().all(|verified| verified.line() != *line));
-    let only_there = verify_log(only_there, &trusted.keyring, &trusted.root).records;
+    let only_there = verify_log_on(Threads::One, only_there, &trusted.keyring, &trusted.root).records;
     for (id, verified) in &only_there {
         opened.entry(*id).or_insert(verified);
     }
@@ -315,7 +325,7 @@ fn load_any<'a>(
         context.opened_objects.push(OpenedObject { record: verified.id(), object, authorised, orphaned });
     }
     context.findings.append(&mut unread);
-    let asking = Asking { repository, trusted, as_of, only_known };
+    let asking = Asking { repository, trusted, as_of, only_known: manner.only_known, place: manner.place };
     let mut sizes: BTreeMap<Sha256Digest, BTreeSet<Option<u64>>> = BTreeMap::new();
     for evidence in records.values().flat_map(|verified| &verified.value().evidence) {
         if let Some(digest) = evidence.sha256 {
@@ -363,7 +373,7 @@ fn opened_object(record: &Record, name: &TagName) -> Option<ObjectId> {
 
 /// Reads the lines of a note; one that is too large to be read is a finding under which nothing holds, not a failure,
 /// since nobody who pushes such a note may keep others from judging other releases.
-fn lines_of(notes: &mut Notes<'_>, object: &ObjectId, unread: &mut Vec<Finding>) -> Outcome<Lines> {
+pub fn lines_of(notes: &mut Notes<'_>, object: &ObjectId, unread: &mut Vec<Finding>) -> Outcome<Lines> {
     match notes.lines(object) {
         Err(error) if *error.kind() == ErrorKind::TooLarge => {
             unread.push(Finding::new(Code::TooManyLines, error.to_string()));
@@ -479,86 +489,6 @@ pub fn implementers(policy: &Policy, tagger: Option<&Identity>, range: &BTreeSet
         unknown.sort();
     }
     Implementers { tagger: tagger.and_then(person), people: people.into_iter().collect(), unknown }
-}
-
-/// Reads a tag's name as typed, or finds the one release that is open.
-pub fn tag_or_open_one(app: &App, repository: &Repository, trusted: &Trusted, named: Option<&str>) -> Outcome<TagName> {
-    if let Some(named) = named {
-        return Ok(TagName::from_user(named)?);
-    }
-    let mut open = open_releases(app, repository, trusted)?;
-    match open.len() {
-        1 => Ok(open.remove(0).0),
-        0 => Err(Failure::usage("no release is open here").hint("name a tag, or open one: relsign open TAG")),
-        _ => {
-            let names: Vec<_> = open.iter().map(|(name, _)| name.short()).collect();
-            Err(Failure::usage(format!("several releases are open: {}", names.join(", "))).hint("name the one you mean"))
-        }
-    }
-}
-
-/// Finds the releases that are open: opened, and neither closed nor abandoned.
-pub fn open_releases(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<Vec<(TagName, Report)>> {
-    use crate::model::report::ReleaseState;
-    let ended = |state| {
-        matches!(state, ReleaseState::NotOpened | ReleaseState::Completed | ReleaseState::Abandoned | ReleaseState::RolledBack)
-    };
-    let mut all = all_releases(app, repository, trusted, app.now)?;
-    all.retain(|(_, report)| !ended(report.state));
-    Ok(all)
-}
-
-/// Judges every tag here that has records.
-pub fn all_releases(app: &App, repository: &Repository, trusted: &Trusted, as_of: Timestamp) -> Outcome<Vec<(TagName, Report)>> {
-    let mut notes = repository.notes(NOTES_REF)?;
-    let mut found = Vec::new();
-    let tags = repository.refs("refs/tags/")?;
-    let mut progress = app.ui.progress(tags.len() as u64, "reading releases");
-    for (index, (name, id)) in tags.into_iter().enumerate() {
-        progress.at(index as u64);
-        let Ok(name) = name.as_str().parse::<TagName>() else { continue };
-        let name_note = repository.blob_id(&name_blob(&trusted.root, &name))?;
-        // A name that was opened counts also where the tag it was opened for has been replaced.
-        if !notes.has(&id)? && !notes.has(&name_note)? {
-            continue;
-        }
-        let report = load_with(repository, trusted, &mut notes, &name, as_of, None)?.report();
-        trusted.passed.learn(&report);
-        found.push((name, report));
-    }
-    Ok(found)
-}
-
-/// Judges the releases whose tags are gone: names that somebody who may has opened, and that no ref bears any more.
-pub fn lost_releases(repository: &Repository, trusted: &Trusted, as_of: Timestamp) -> Outcome<Vec<(TagName, Report)>> {
-    let mut notes = repository.notes(NOTES_REF)?;
-    let mut known = BTreeSet::new();
-    let mut here = BTreeSet::new();
-    for (name, id) in repository.refs("refs/tags/")? {
-        known.insert(id);
-        if let Ok(name) = name.as_str().parse::<TagName>() {
-            known.insert(repository.blob_id(&name_blob(&trusted.root, &name))?);
-            here.insert(name);
-        }
-    }
-    let mut lost = BTreeSet::new();
-    for object in notes.objects()?.into_iter().filter(|object| !known.contains(object)) {
-        // A note that is too large to be read names no release; whoever asks for one by its name is told.
-        let log =
-            verify_log(lines_of(&mut notes, &object, &mut Vec::new())?.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
-        let opens = log.records.values().filter(|verified| matches!(verified.value().body, Body::Open(_)));
-        lost.extend(
-            opens.flat_map(|verified| &verified.value().subjects).filter_map(|subject| subject.name.parse::<TagName>().ok()),
-        );
-    }
-    let mut found = Vec::new();
-    for name in lost.difference(&here) {
-        let report = load_with(repository, trusted, &mut notes, name, as_of, None)?.report();
-        if report.findings.iter().any(|finding| finding.code == Code::TagDeleted) {
-            found.push((name.clone(), report));
-        }
-    }
-    Ok(found)
 }
 
 /// Fails where a report has no release to work on, saying why.

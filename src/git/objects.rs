@@ -124,7 +124,7 @@ impl Repository {
         let odb = self.odb()?;
         let object = odb.read(oid(id)?).attempt(|| format!("cannot read {} {id}", kind.name()))?;
         if !is_named(id, kind, object.data()) {
-            return Err(malformed(kind.name(), id, "its bytes belong to another id".to_owned()));
+            return Err(Error::new(ErrorKind::Malformed, format!("the bytes of {} {id} belong to another id", kind.name())));
         }
         Ok(Some(RawObject { kind, bytes: object.data().to_vec() }))
     }

@@ -74,6 +74,11 @@ impl Repository {
         Self::opened(found, path)
     }
 
+    /// Opens the same repository once more, for another thread.
+    pub fn reopen(&self) -> Result<Self> {
+        Self::open(self.git_dir())
+    }
+
     /// Opens the repository that the `GIT_*` variables name, for hooks: only so are quarantined objects seen.
     pub fn open_from_env() -> Result<Self> {
         Self::opened(git2::Repository::open_from_env(), Path::new("."))
@@ -236,6 +241,9 @@ impl Repository {
 
     /// Reads all values of a name, from the outermost scope to the innermost, in the order they stand there.
     pub fn config_all(&self, name: &str) -> Result<Vec<String>> {
+        if name.starts_with("relsign.") {
+            return self.own_setting(name);
+        }
         let config = self.config()?;
         let mut values = Vec::new();
         let collected = config.multivar(name, None).and_then(|entries| {

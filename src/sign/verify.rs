@@ -16,6 +16,15 @@ use crate::parse::statement::parse_statement;
 /// How many lines a thread must have to itself before it is worth starting: a line takes about as long as a start.
 const LINES_WORTH_A_THREAD: usize = 8;
 
+/// On how many processors a log is verified; what comes of it is the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Threads {
+    /// On the one of the caller, who has work for the others.
+    One,
+    /// On all there are, where the log is long enough to be worth it.
+    All,
+}
+
 /// A value that a known key signed, of this repository; only this module can make one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verified<T> {
@@ -138,6 +147,16 @@ pub fn verify_line(line: &[u8], keys: &Keyring, root: &RootDigest) -> Result<Ver
 /// line that a listed key may have signed. Should there be too many of those, the finding says so, and no verdict
 /// holds, since what was not read may speak against it.
 pub fn verify_log<'a>(lines: impl IntoIterator<Item = &'a [u8]>, keys: &Keyring, root: &RootDigest) -> VerifiedLog {
+    verify_log_on(Threads::All, lines, keys, root)
+}
+
+/// Verifies the lines of a log as [`verify_log`] does, on as many processors as the caller has for it.
+pub fn verify_log_on<'a>(
+    threads: Threads,
+    lines: impl IntoIterator<Item = &'a [u8]>,
+    keys: &Keyring,
+    root: &RootDigest,
+) -> VerifiedLog {
     let lines: BTreeSet<&[u8]> = lines.into_iter().filter(|line| !line.is_empty()).collect();
     let is_listed =
         |line: &&[u8]| claimed_key(line).and_then(|key| key.parse().ok()).is_some_and(|key: Fingerprint| keys.get(&key).is_some());
@@ -154,7 +173,7 @@ pub fn verify_log<'a>(lines: impl IntoIterator<Item = &'a [u8]>, keys: &Keyring,
     }
     read.extend(junk.into_iter().take(MAX_JUNK));
     let mut records = BTreeMap::new();
-    for verified in verify_lines(&read, keys, root) {
+    for verified in verify_lines(&read, keys, root, threads) {
         match verified {
             Ok(record) => {
                 if let Body::Unknown(kind) = &record.body {
@@ -175,10 +194,10 @@ pub fn verify_log<'a>(lines: impl IntoIterator<Item = &'a [u8]>, keys: &Keyring,
     VerifiedLog { records, findings: findings.into_iter().collect() }
 }
 
-/// Verifies lines on all processors, and gives the results in their order.
-fn verify_lines(lines: &[&[u8]], keys: &Keyring, root: &RootDigest) -> Vec<Result<Verified<Record>, Rejected>> {
+/// Verifies lines, and gives the results in their order.
+fn verify_lines(lines: &[&[u8]], keys: &Keyring, root: &RootDigest, threads: Threads) -> Vec<Result<Verified<Record>, Rejected>> {
     let verify = |lines: &[&[u8]]| lines.iter().map(|line| verify_line(line, keys, root)).collect::<Vec<_>>();
-    let worth = lines.len() / LINES_WORTH_A_THREAD;
+    let worth = if threads == Threads::One { 1 } else { lines.len() / LINES_WORTH_A_THREAD };
     // To ask for the number of processors is to read several files, so it is asked only where it matters.
     let threads = if worth < 2 { 1 } else { std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(worth) };
     if threads < 2 {

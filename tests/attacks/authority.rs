@@ -387,7 +387,7 @@ fn a_role_granted_by_a_step_that_one_signs_oneself_is_not_in_force() {
     let text = box_.policy_with("decide = [\"release-manager\"]", "decide = [\"release-manager\", \"sre\"]");
     let before = box_.id("refs/relsign/policy");
     box_.step_by("bob", &text, &box_.ids(TAG));
-    box_.run(&["verify", TAG]).exits(3).says("policy-invalid");
+    box_.run(&["verify", TAG]).exits(3).says("policy-unsigned");
     box_.run(&["gate", "--no-sync", TAG]).exits(3).says("policy-invalid");
     box_.git(&["update-ref", "refs/relsign/policy", &before]);
     box_.verify(TAG, 0);

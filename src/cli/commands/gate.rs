@@ -5,7 +5,7 @@ use super::question::Terms;
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::signing::{self, Sharing};
-use crate::cli::{release, trust};
+use crate::cli::{releases, trust};
 use crate::model::ids::{ObjectId, RootDigest, TagName};
 use crate::model::report::{Answer, Report};
 use crate::report::terminal;
@@ -58,7 +58,7 @@ impl Args {
                     report.artifacts.iter().any(|artifact| artifact.sha256 == digest)
                 })?
             }
-            (None, None) => release::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?,
+            (None, None) => releases::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?,
         };
         let loaded = self.terms.load(app, &repository, &trusted, &tag)?;
         let report = loaded.report();
@@ -102,14 +102,11 @@ fn find(
     repository: &crate::git::Repository,
     trusted: &trust::Trusted,
     what: &str,
-    fits: impl Fn(&crate::model::report::ReleaseReport) -> bool,
+    fits: impl Fn(&crate::model::report::ReleaseReport) -> bool + Sync,
 ) -> Outcome<TagName> {
-    let mut found: Vec<(TagName, Answer)> = Vec::new();
-    for (name, report) in release::all_releases(app, repository, trusted, app.now)? {
-        if report.release.as_ref().is_some_and(&fits) {
-            found.push((name, report.verdict.answer));
-        }
-    }
+    let found = releases::each_release(app, repository, trusted, app.now, |report| {
+        Ok(report.release.as_ref().is_some_and(&fits).then_some(report.verdict.answer))
+    })?;
     let best = found.iter().position(|(_, answer)| *answer == Answer::Go).unwrap_or(0);
     let short: String = what.parse::<ObjectId>().map_or_else(|_| what.chars().take(12).collect(), |id| id.short());
     found

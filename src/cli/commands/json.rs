@@ -227,9 +227,12 @@ pub struct ProblemsJson {
 
 /// Prints a value as JSON.
 pub fn print(app: &App, value: &impl Serialize) -> Outcome<()> {
-    let text =
-        crate::report::json::to_json(value).map_err(|error| Failure::internal("the answer has no JSON form").because(error))?;
-    app.ui.out(&text)
+    app.ui.out(&text(value)?)
+}
+
+/// Writes a value as JSON, with a line feed at its end.
+pub fn text(value: &impl Serialize) -> Outcome<String> {
+    crate::report::json::to_json(value).map_err(|error| Failure::internal("the answer has no JSON form").because(error))
 }
 
 /// Gives a failure as JSON.

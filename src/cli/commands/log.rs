@@ -4,7 +4,7 @@ use super::item;
 use super::json::{self, LogJson};
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Outcome};
-use crate::cli::{release, trust};
+use crate::cli::{release, releases, trust};
 use crate::model::report::WordReport;
 use crate::report::{safe, words};
 
@@ -22,7 +22,7 @@ impl Args {
         let repository = app.repository()?;
         let trusted = trust::load(&repository, None)?;
         let (tag, rest) = item::split_tag(&repository, &self.words)?;
-        let tag = release::tag_or_open_one(app, &repository, &trusted, tag.as_deref())?;
+        let tag = releases::tag_or_open_one(app, &repository, &trusted, tag.as_deref())?;
         let report = release::load(&repository, &trusted, &tag, app.now, None)?.report();
         let only = rest.first().map(|named| item::find(&report, named)).transpose()?.map(|item| item.id.clone());
         let records: Vec<_> = report.records.iter().filter(|record| only.is_none() || record.item == only).cloned().collect();

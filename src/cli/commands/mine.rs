@@ -4,7 +4,7 @@ use super::approve::waiting;
 use super::json::{self, MineJson, WaitingJson};
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::{release, signing, trust};
+use crate::cli::{releases, signing, trust};
 use crate::report::{safe, words};
 
 /// Show what waits for you, over all open releases
@@ -33,7 +33,7 @@ impl Args {
             }
         };
         let mut found = Vec::new();
-        for (tag, report) in release::open_releases(app, &repository, &trusted)? {
+        for (tag, report) in releases::open_releases(app, &repository, &trusted)? {
             for (item, counts_as) in waiting(&report, &handle) {
                 found.push(WaitingJson {
                     tag: tag.clone(),

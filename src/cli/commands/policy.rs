@@ -208,7 +208,7 @@ fn anchors(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<BTr
         if notes.lines(&id)?.is_empty() {
             continue;
         }
-        let loaded = release::load_with(repository, trusted, &mut notes, &name, app.now, None)?;
+        let loaded = release::load_with(repository, trusted, &mut notes, &name, app.now, release::Manner::default())?;
         let undecided = matches!(loaded.report().state, ReleaseState::Open | ReleaseState::ConditionalGo | ReleaseState::NotOpened);
         let anchored =
             loaded.records.values().filter(|record| undecided || matches!(record.value().body, Body::Open(_) | Body::Decide(_)));

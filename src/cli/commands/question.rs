@@ -3,6 +3,7 @@
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
 use crate::cli::release::{self, Loaded};
+use crate::cli::releases;
 use crate::cli::trust::Trusted;
 use crate::git::Repository;
 use crate::model::ids::{Environment, TagName};
@@ -30,7 +31,7 @@ pub struct Terms {
 impl Question {
     /// Loads the release that is asked about.
     pub fn load<'a>(&self, app: &App, repository: &Repository, trusted: &'a Trusted) -> Outcome<Loaded<'a>> {
-        let tag = release::tag_or_open_one(app, repository, trusted, self.tag.as_deref())?;
+        let tag = releases::tag_or_open_one(app, repository, trusted, self.tag.as_deref())?;
         self.terms.load(app, repository, trusted, &tag)
     }
 }

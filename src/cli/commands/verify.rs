@@ -1,14 +1,13 @@
 //! `relsign verify`.
 
+mod all;
 mod heads;
 
-use super::json::{self, VerifyAllJson};
+use super::json;
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Outcome};
-use crate::cli::{release, trust};
-use crate::git::NOTES_REF;
+use crate::cli::{release, releases, trust};
 use crate::model::ids::RootDigest;
-use crate::model::report::{Integrity, Report};
 use crate::report::terminal;
 
 /// Verify every signature, binding and authority of a release; exit 0 intact, 3 tampered, 4 incomplete
@@ -52,27 +51,9 @@ impl Args {
             return self.heads(app, &repository, &trusted, as_of);
         }
         if self.all {
-            let mut releases = release::all_releases(app, &repository, &trusted, as_of)?;
-            releases.extend(release::lost_releases(&repository, &trusted, as_of)?);
-            releases.sort_by(|(a, _), (b, _)| a.cmp(b));
-            let reports: Vec<Report> = releases.into_iter().map(|(_, report)| report).collect();
-            let mut worst = reports.iter().map(|report| report.integrity).max().unwrap_or(Integrity::Intact);
-            let noted = repository.notes(NOTES_REF)?.objects()?;
-            for object in repository.seen_objects()?.into_iter().filter(|object| !noted.contains(object)) {
-                app.ui.warn(format!("records of {object} were seen here before and are gone, with the tag or without it"));
-                worst = worst.max(Integrity::Incomplete);
-            }
-            if app.globals.json {
-                json::print(app, &VerifyAllJson { format: "relsign-verify-all-v1", as_of, releases: reports })?;
-            } else {
-                for report in &reports {
-                    app.ui.out(&terminal::verify(report, &app.style()))?;
-                }
-                app.ui.say(format!("{} verified", crate::report::words::count(reports.len() as u64, "release")));
-            }
-            return Ok(Exit::from(worst));
+            return all::verify(app, &repository, &trusted, as_of);
         }
-        let tag = release::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?;
+        let tag = releases::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?;
         let loaded = release::load(&repository, &trusted, &tag, as_of, None)?;
         let report = loaded.report();
         loaded.remember(&repository, &report)?;

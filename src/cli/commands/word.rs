@@ -8,6 +8,7 @@ use super::json::{self, SignedJson, SignedRecordJson};
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome, shell_word};
 use crate::cli::release::{self, Loaded};
+use crate::cli::releases;
 use crate::cli::signing::{self, Draft, Identity, Place, Sharing};
 use crate::cli::trust::{self, Trusted};
 use crate::evaluate::context::TagObject;
@@ -232,7 +233,7 @@ pub fn prepare(app: &App, repository: &Repository, sharing: &Sharing) -> Outcome
 /// Loads the release and finds who signs.
 pub fn ready<'a>(app: &App, repository: &'a Repository, trusted: &'a Trusted, tag: Option<&str>) -> Outcome<Ready<'a>> {
     let identity = signing::identify(app, repository, trusted)?;
-    let tag = release::tag_or_open_one(app, repository, trusted, tag)?;
+    let tag = releases::tag_or_open_one(app, repository, trusted, tag)?;
     let loaded = release::load(repository, trusted, &tag, app.now, None)?;
     let report = loaded.report();
     release::require_release(&report)?;

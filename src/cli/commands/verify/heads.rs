@@ -9,6 +9,7 @@ use crate::cli::commands::json::{self, HeadsJson, ReleaseHeadsJson};
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::heads::{self, Comparison, Heads};
 use crate::cli::release;
+use crate::cli::releases;
 use crate::cli::trust::Trusted;
 use crate::git::Repository;
 use crate::model::ids::TagName;
@@ -61,8 +62,8 @@ impl Args {
         if let Some(only) = only {
             return Ok(vec![release::load(repository, trusted, only, as_of, None)?.report()]);
         }
-        let mut releases = release::all_releases(app, repository, trusted, as_of)?;
-        releases.extend(release::lost_releases(repository, trusted, as_of)?);
+        let mut releases = releases::each_release(app, repository, trusted, as_of, |report| Ok(Some(report)))?;
+        releases.extend(releases::lost_releases(repository, trusted, as_of)?);
         Ok(releases.into_iter().map(|(_, report)| report).collect())
     }
 
