@@ -382,13 +382,13 @@ fn a_role_granted_by_the_tags_own_commit_is_not_in_force() {
 
 #[test]
 fn a_role_granted_by_a_step_that_one_signs_oneself_is_not_in_force() {
-    // Expected: policy-invalid, exit 3: the step takes the owners of the version before.
+    // Expected: policy-unsigned, exit 3: the step takes the owners of the version before.
     let box_ = Sandbox::at(Stage::Signed);
     let text = box_.policy_with("decide = [\"release-manager\"]", "decide = [\"release-manager\", \"sre\"]");
     let before = box_.id("refs/relsign/policy");
     box_.step_by("bob", &text, &box_.ids(TAG));
     box_.run(&["verify", TAG]).exits(3).says("policy-unsigned");
-    box_.run(&["gate", "--no-sync", TAG]).exits(3).says("policy-invalid");
+    box_.run(&["gate", "--no-sync", TAG]).exits(3).says("policy-unsigned");
     box_.git(&["update-ref", "refs/relsign/policy", &before]);
     box_.verify(TAG, 0);
 }

@@ -362,6 +362,7 @@ fn nothing_is_trusted_in_silence() {
 }
 
 #[test]
+#[expect(clippy::disallowed_macros, reason = "a test that is skipped says so")]
 fn on_a_terminal_somebody_is_asked_loudly_and_only_yes_is_yes() {
     // Expected: no pin for an empty answer or a y; a pin, and the answer to the question, for yes.
     let box_ = Sandbox::at(Stage::Go);

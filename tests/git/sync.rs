@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use relsign::git::notes::Append;
 use relsign::git::policy_ref::PolicyFiles;
 use relsign::git::sync::{PolicySync, Share, Sync, SyncOutcome, side_ref};
-use relsign::git::{EVIDENCE_REF, ErrorKind, NOTES_REF, POLICY_REF, Repository};
-use relsign::model::ids::{ObjectId, TagName};
+use relsign::git::{EVIDENCE_REF, ErrorKind, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, Repository};
+use relsign::model::ids::{ObjectId, PolicyDigest, TagName};
 
 use crate::support::{Sandbox, author, git, lines};
 
@@ -144,6 +144,88 @@ fn a_fork_of_the_policy_and_a_moved_tag_are_told_and_change_nothing() {
     assert_eq!(both[1].resolve(tag.full()).unwrap(), before);
     assert_eq!(both[1].resolve(POLICY_REF).unwrap(), Some(tips[1]));
     assert!(side_ref("https://example.com/x.git", "notes").starts_with("refs/relsign/remotes/url."));
+}
+
+/// Puts a version on top of the policy ref, in a commit that nobody else makes.
+fn advance(repository: &Repository, policy: &str, message: &str) -> ObjectId {
+    let tip = repository.resolve(POLICY_REF).unwrap();
+    let records = lines(&[message]);
+    let files = PolicyFiles { policy_toml: policy.as_bytes(), anchors: b"", records: &records };
+    repository.advance_policy(POLICY_REF, files, tip.as_ref(), &author(), message).unwrap().0
+}
+
+#[test]
+fn the_same_version_in_two_commits_is_no_fork() {
+    let sandbox = Sandbox::new();
+    let both = clones(&sandbox, &["one", "two"]);
+    let (one, two) = (&both[0], &both[1]);
+    advance(one, "a = 1\n", "root");
+    sync(one);
+    sync(two);
+    // Both put the same version in force, and one of them goes on from there.
+    let theirs = advance(one, "a = 2\n", "by one");
+    let ours = advance(two, "a = 2\n", "by two");
+    advance(two, "a = 3\n", "more by two");
+    assert_ne!(ours, theirs);
+    assert_eq!(sync(one).share, Share::Pushed);
+    let outcome = sync(two);
+    assert_eq!((outcome.policy, &outcome.share), (PolicySync::Ahead, &Share::Pushed));
+    let tip = two.resolve(POLICY_REF).unwrap().unwrap();
+    let chain = two.policy_chain(&tip).unwrap();
+    assert_eq!(
+        chain.iter().map(|version| version.policy_toml.as_slice()).collect::<Vec<_>>(),
+        [b"a = 1\n", b"a = 2\n", b"a = 3\n"]
+    );
+    assert_eq!(chain[1].commit, theirs);
+    sync(one);
+    assert_eq!(one.resolve(POLICY_REF).unwrap(), Some(tip));
+    // What differs in one of the versions is a fork, however long the chains are.
+    advance(one, "a = 4\n", "by one");
+    advance(one, "a = 5\n", "by one");
+    advance(two, "a = 5\n", "by two");
+    sync(one);
+    assert!(matches!(sync(two).policy, PolicySync::Fork { .. }));
+}
+
+#[test]
+fn proposals_gain_signatures_from_all_sides() {
+    let sandbox = Sandbox::new();
+    let both = clones(&sandbox, &["one", "two"]);
+    let digest = PolicyDigest::from_bytes([7; 32]);
+    let name = format!("{PROPOSALS_PREFIX}{digest}");
+    let propose = |repository: &Repository, record: &str| {
+        let records = lines(&[record]);
+        let files = PolicyFiles { policy_toml: b"a = 1\n", anchors: b"", records: &records };
+        repository.propose_policy(&digest, files, &author(), "Propose").unwrap()
+    };
+    let records = |repository: &Repository| repository.proposals(PROPOSALS_PREFIX).unwrap().remove(0).1.records;
+    propose(&both[0], "one");
+    let tip = propose(&both[1], "two");
+    assert_eq!(propose(&both[1], "two"), tip, "what is there already changes nothing");
+    assert_eq!(sync(&both[0]).share, Share::Pushed);
+    let outcome = sync(&both[1]);
+    assert_eq!((outcome.signatures_came, &outcome.share), (1, &Share::Pushed));
+    sync(&both[0]);
+    for repository in &both {
+        assert_eq!(records(repository), lines(&["one", "two"]));
+        assert_eq!(repository.resolve(&name).unwrap(), both[0].resolve(&name).unwrap());
+    }
+    // Another tree under the same name, put there by force, gives way and stops nothing.
+    let other = lines(&["junk"]);
+    let files = PolicyFiles { policy_toml: b"junk", anchors: b"", records: &other };
+    let junk = both[0].write_policy(files, None, &author(), "junk").unwrap();
+    git(&sandbox.path("one"), &["push", "-q", "-f", "origin", &format!("{junk}:{name}")]);
+    assert_eq!(sync(&both[1]).share, Share::Pushed);
+    assert_eq!(records(&both[1]), lines(&["one", "two"]));
+    sync(&both[0]);
+    assert_eq!(both[0].resolve(&name).unwrap(), both[1].resolve(&name).unwrap());
+    // Something that is no commit at all can't be pushed over, and the rest is shared all the same.
+    let blob = git(&sandbox.path("one"), &["hash-object", "-w", "README"]);
+    git(&sandbox.path("one"), &["push", "-q", "-f", "origin", &format!("{blob}:{name}")]);
+    let head = both[1].head_commit().unwrap().unwrap();
+    sign(&both[1], head, "after all");
+    assert_eq!(sync(&both[1]).share, Share::Pushed);
+    assert_eq!(records(&both[1]), lines(&["one", "two"]));
 }
 
 /// Runs as a process of the test below, in a hostile environment, and does nothing otherwise.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may panic, and reads its own switch")]
 
 mod build;
+mod changes;
 mod dossier;
 mod hostile;
 mod terminal;

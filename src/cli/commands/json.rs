@@ -36,8 +36,8 @@ pub struct TrustJson {
     /// Always `relsign-trust-v1`.
     pub format: &'static str,
     /// The pinned root.
-    pub pinned: Option<RootDigest>,
-    /// The root of the policy that lies here, whoever wrote it.
+    pub pinned: RootDigest,
+    /// The root of the policy that lies here, if one does.
     pub here: Option<RootDigest>,
 }
 
@@ -161,6 +161,8 @@ pub struct SyncJson {
     pub came: u64,
     /// How many files of evidence came.
     pub evidence_came: u64,
+    /// How many signatures on proposed versions of the policy came.
+    pub signatures_came: u64,
     /// How many records went.
     pub went: u64,
     /// How many records the remote had when it was last fetched and has no more.

@@ -2,9 +2,10 @@
 
 use super::approve::waiting;
 use super::json::{self, MineJson, WaitingJson};
+use super::policy::json::ProposalJson;
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::{releases, signing, trust};
+use crate::cli::{proposals, releases, signing, trust};
 use crate::report::{safe, words};
 
 /// Show what waits for you, over all open releases
@@ -49,6 +50,13 @@ impl Args {
             return Ok(Exit::Yes);
         }
         app.ui.say(freshness(app, &repository)?);
+        for proposal in proposals::waiting(&repository, &trusted)? {
+            let proposal = ProposalJson::of(&trusted, &proposal);
+            let sides = [&proposal.old_owners, &proposal.new_owners];
+            if !proposal.complete && sides.iter().any(|side| side.missing > 0 && side.waiting.contains(&handle)) {
+                app.ui.say(super::policy::told(&proposal));
+            }
+        }
         if found.is_empty() {
             app.ui.line(format!("nothing waits for {handle}"))?;
             return Ok(Exit::Yes);

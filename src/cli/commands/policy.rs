@@ -4,6 +4,8 @@ pub(crate) mod json;
 mod log;
 mod step;
 
+pub(super) use step::told;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 

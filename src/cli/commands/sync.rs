@@ -39,6 +39,7 @@ impl Args {
                 remote: remote.clone(),
                 came: outcome.came as u64,
                 evidence_came: outcome.evidence_came as u64,
+                signatures_came: outcome.signatures_came as u64,
                 went: outcome.went as u64,
                 vanished: outcome.vanished as u64,
                 new_tags: outcome.new_tags.clone(),
@@ -55,6 +56,9 @@ impl Args {
             }
             if outcome.evidence_came > 0 {
                 parts.push(format!("{} of evidence came", words::count(outcome.evidence_came as u64, "file")));
+            }
+            if outcome.signatures_came > 0 {
+                parts.push(format!("{} on the policy came", words::count(outcome.signatures_came as u64, "signature")));
             }
             if !outcome.new_tags.is_empty() {
                 parts.push(format!("new tags: {}", words::and(outcome.new_tags.iter().map(|tag| tag.short()))));

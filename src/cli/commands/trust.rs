@@ -36,10 +36,13 @@ impl Args {
 fn show(app: &App, repository: &Repository) -> Outcome {
     let (pinned, here) = (trust::pinned(repository)?, trust::root_here(repository)?);
     let mismatch = pinned.is_some() && here.is_some() && here != pinned;
-    if app.globals.json {
-        json::print(app, &json::TrustJson { format: "relsign-trust-v1", pinned, here })?;
-    } else if let Some(pinned) = pinned {
-        app.ui.line(format!("SHA256:{pinned}"))?;
+    if let Some(pinned) = pinned {
+        // One answer and one document: where there is no good answer, the failure is it.
+        match app.globals.json {
+            true if mismatch => {}
+            true => json::print(app, &json::TrustJson { format: "relsign-trust-v1", pinned, here })?,
+            false => app.ui.line(format!("SHA256:{pinned}"))?,
+        }
     }
     match (pinned, here) {
         (Some(_), Some(here)) if mismatch => Err(Failure::finding(

@@ -350,7 +350,7 @@ fn missing(trusted: &Trusted, proposal: &ProposalJson) -> String {
 }
 
 /// Tells of a proposal in one line.
-pub(super) fn told(proposal: &ProposalJson) -> String {
+pub fn told(proposal: &ProposalJson) -> String {
     let digest = proposal.digest.short();
     let what = if proposal.changes.is_empty() { "rules the same".to_owned() } else { proposal.changes.join("; ") };
     if proposal.complete {

@@ -44,9 +44,12 @@ impl Args {
         let exit = heads::worst(found.iter().map(Comparison::exit).chain([heads::integrity(&reports)]));
         self.print(app, &ours, &reports, &found)?;
         if found.is_empty() {
-            return Err(Failure::missing("there is no remote to compare the heads with")
+            let failure = Failure::missing("there is no remote to compare the heads with")
                 .hint("give what somebody else printed: relsign verify --heads --published FILE")
-                .hint(format!("or read the fingerprint out to them: {}", ours.fingerprint())));
+                .hint(format!("or read the fingerprint out to them: {}", ours.fingerprint()));
+            // The heads stand on standard output already, and there is one document only.
+            app.ui.failure(&failure);
+            return Ok(failure.exit);
         }
         Ok(exit)
     }
