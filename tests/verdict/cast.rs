@@ -74,7 +74,7 @@ reject = ["release-manager", "qa", "sre"]
 "#;
 
 const NAMES: &[&str] =
-    &["olga", "rita", "rita-lost", "rolf", "sam", "sam-two", "sam-old", "dana", "quin", "ivan", "tara", "ci", "stranger"];
+    &["olga", "rita", "rita-lost", "rolf", "sam", "sam-two", "sam-old", "dana", "quin", "ivan", "tara", "ci", "stranger", "ci-two"];
 
 static KEYS: LazyLock<BTreeMap<&str, SigningKey>> = LazyLock::new(|| {
     let key = |seed: u8| SigningKey::File(Box::new(FileKey::from_seed(Path::new("fixed"), &[seed; 32]).unwrap()));

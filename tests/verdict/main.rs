@@ -14,6 +14,7 @@ mod keys;
 mod logs;
 mod negatives;
 mod omission;
+mod receipts;
 mod theorem;
 mod waivers;
 mod world;
