@@ -137,7 +137,9 @@ fn readers_take_white_space_and_any_order_inside_the_payload() {
 #[test]
 fn every_kind_has_a_section_in_order() {
     let page = read("docs/format.md");
-    let sections: Vec<String> = headings(&page).into_iter().filter(|(level, _)| *level == 3).map(|(_, text)| text).collect();
+    let kinds_section = page.split("\n## 10. ").next().unwrap();
+    let sections: Vec<String> =
+        headings(kinds_section).into_iter().filter(|(level, _)| *level == 3).map(|(_, text)| text).collect();
     let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
     assert_eq!(sections, kinds);
 }

@@ -21,9 +21,10 @@ pub(crate) fn plan(seed: u64) -> Plan {
     let mut chance = Chance::new(seed);
     let versions = versions(&mut chance);
     let open = open_plan(&mut chance, &versions[0]);
-    let mut making = Making { chance, versions, open, steps: Vec::new() };
+    let calm = chance.percent(20);
+    let mut making = Making { chance, versions, open, steps: Vec::new(), calm };
     making.write();
-    let Making { mut chance, versions, open, steps } = making;
+    let Making { mut chance, versions, open, steps, .. } = making;
     let hidden = hidden(&mut chance, &steps);
     let mut context = context(&mut chance, &steps);
     if open.odd == Some(Odd::PreviousByHand) && chance.percent(30) {
@@ -173,6 +174,8 @@ struct Making {
     versions: Vec<Rules>,
     open: OpenPlan,
     steps: Vec<Step>,
+    /// Everything goes as it should.
+    calm: bool,
 }
 
 impl Making {
@@ -242,7 +245,7 @@ impl Making {
     }
 
     fn add(&mut self, step: Step) {
-        let step = if self.chance.percent(2) { self.spoilt(step) } else { step };
+        let step = if !self.calm && self.chance.percent(2) { self.spoilt(step) } else { step };
         self.steps.push(step);
     }
 
@@ -342,6 +345,9 @@ impl Making {
 
     /// Something that need not have been said.
     fn noise(&mut self) {
+        if self.calm {
+            return;
+        }
         let by = self.chance.of(PEOPLE);
         let item = self.chance.of(&["runbook", "runbook", "runbook", "tests", "tests", "tests", "third", "elsewhere"]);
         let about = self.step_before();

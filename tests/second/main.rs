@@ -11,3 +11,4 @@ mod chance;
 mod plan;
 mod simple;
 mod story;
+mod theorem;

@@ -14,6 +14,8 @@ mod seen;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use self::seen::names;
+
 use relsign::model::finding::Code;
 use relsign::model::ids::{Environment, Fingerprint, ObjectId, PolicyDigest, Principal, RecordId, Sha256Digest, TagName};
 use relsign::model::log::Record;
@@ -108,6 +110,16 @@ pub(crate) struct Question {
     pub(crate) refused: Vec<Code>,
 }
 
+impl Question {
+    /// Says whether a record speaks of the tag.
+    pub(crate) fn concerns(&self, record: &Record) -> bool {
+        match &self.tag {
+            Tag::Here { subjects, .. } => record.subjects.iter().cloned().collect::<BTreeSet<_>>() == *subjects,
+            _ => false,
+        }
+    }
+}
+
 /// A record whose line is valid.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
@@ -183,9 +195,7 @@ pub(crate) fn judge(question: &Question, log: &Log) -> Answer {
 
 /// A record belongs to a tag if it names exactly the tag's subjects; any other record in the note counts for nothing.
 fn of_this_tag<'a>(question: &Question, log: &'a Log) -> BTreeMap<RecordId, &'a Entry> {
-    let Tag::Here { subjects, .. } = &question.tag else { return BTreeMap::new() };
-    let same = |entry: &Entry| entry.record.subjects.iter().cloned().collect::<BTreeSet<_>>() == *subjects;
-    log.iter().filter(|(_, entry)| same(entry)).map(|(id, entry)| (*id, entry)).collect()
+    log.iter().filter(|(_, entry)| question.concerns(&entry.record)).map(|(id, entry)| (*id, entry)).collect()
 }
 
 impl<'a> Judge<'a> {

@@ -9,7 +9,7 @@ use relsign::model::record::Body;
 use super::Entry;
 
 /// A record names others as parents, as its open record, in a manifest, to withdraw them, or to waive over them.
-pub(super) fn names(record: &Record) -> BTreeSet<RecordId> {
+pub(crate) fn names(record: &Record) -> BTreeSet<RecordId> {
     let mut names: BTreeSet<RecordId> = record.parents.iter().copied().collect();
     names.extend(record.open);
     match &record.body {
