@@ -171,6 +171,7 @@ fn policies_that_are_no_clean_toml_are_refused() {
     // Expected: refused with the place, all of them: not UTF-8, NUL, duplicate tables and keys, unknown keys, wrong types.
     bad_policy(|text| [text.as_bytes(), b"# \xff\n"].concat(), "UTF-8");
     bad_policy(|text| format!("{text}\0").into_bytes(), "policy.toml");
+    bad_policy(|text| text.encode_utf16().flat_map(u16::to_le_bytes).collect(), "policy.toml");
     bad_policy(|text| format!("{text}\n[owners]\npeople = [\"@eve\"]\n").into_bytes(), "owners");
     bad_policy(|text| text.replace("threshold = 1", "threshold = 1\nthreshold = 0").into_bytes(), "threshold");
     bad_policy(|text| text.replace("threshold = 1", "threshold = \"1\"").into_bytes(), "threshold");

@@ -411,3 +411,31 @@ fn what_a_server_says_about_other_remotes_is_not_taken_over() {
     assert_eq!(box_.id("refs/heads/main"), good);
     box_.run(&["gate", TAG]).exits(0);
 }
+
+#[test]
+fn a_policy_version_that_is_a_link_or_more_than_its_files_is_refused() {
+    // Expected: exit 3 and what is wrong with the tree: a symbolic link, a submodule, another mode, a file too many.
+    let entry = |mode: &str, kind: &str, id: &str, name: &str| format!("{mode} {kind} {id}\t{name}\n");
+    let box_ = Sandbox::at(Stage::Go);
+    let id = |path: &str| box_.id(&format!("refs/relsign/policy:{path}"));
+    let (policy, anchors, records) = (id("version/policy.toml"), id("version/anchors"), id("records"));
+    let good = entry("100644", "blob", &anchors, "anchors");
+    let head = box_.id("HEAD");
+    let shapes = [
+        entry("120000", "blob", &policy, "policy.toml") + &good,
+        entry("160000", "commit", &head, "policy.toml") + &good,
+        entry("100755", "blob", &policy, "policy.toml") + &good,
+        entry("100644", "blob", &policy, "policy.toml") + &good + &entry("100644", "blob", &policy, "more.toml"),
+        entry("100644", "blob", &policy, "Policy.toml") + &good,
+        entry("100644", "blob", &policy, "policy.toml"),
+    ];
+    for shape in shapes {
+        let version = box_.git_with(&["mktree"], shape.as_bytes());
+        let listed = entry("040000", "tree", &version, "version") + &entry("100644", "blob", &records, "records");
+        let root = box_.git_with(&["mktree"], listed.as_bytes());
+        let commit = box_.git(&["commit-tree", "-m", "policy", &root]);
+        box_.git(&["update-ref", "refs/relsign/policy", &commit]);
+        box_.gate(TAG, 3).says("not well formed");
+        box_.run(&["verify", TAG]).exits(3).says("policy version 1");
+    }
+}
