@@ -15,4 +15,5 @@ mod negatives;
 mod omission;
 mod theorem;
 mod waivers;
+mod witnesses;
 mod world;
