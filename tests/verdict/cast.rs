@@ -73,25 +73,8 @@ waive = ["release-manager", "sre"]
 reject = ["release-manager", "qa", "sre"]
 "#;
 
-const NAMES: &[&str] = &[
-    "olga",
-    "rita",
-    "rita-lost",
-    "rolf",
-    "sam",
-    "sam-two",
-    "sam-old",
-    "dana",
-    "quin",
-    "ivan",
-    "tara",
-    "ci",
-    "stranger",
-    "ci-two",
-    "eye",
-];
-/// Keys that the policy does not list as it is.
-const UNLISTED: &[&str] = &["stranger", "ci-two", "eye"];
+const NAMES: &[&str] =
+    &["olga", "rita", "rita-lost", "rolf", "sam", "sam-two", "sam-old", "dana", "quin", "ivan", "tara", "ci", "stranger", "ci-two"];
 
 static KEYS: LazyLock<BTreeMap<&str, SigningKey>> = LazyLock::new(|| {
     let key = |seed: u8| SigningKey::File(Box::new(FileKey::from_seed(Path::new("fixed"), &[seed; 32]).unwrap()));
@@ -102,10 +85,10 @@ pub(crate) fn key(name: &str) -> &'static SigningKey {
     &KEYS[name]
 }
 
-/// Gives who holds a key: `sam-two` is @sam's, `ci` and `eye` are machines'.
+/// Gives who holds a key: `sam-two` is @sam's, `ci` is a machine's.
 pub(crate) fn holder(key: &str) -> Principal {
     let name = key.split('-').next().unwrap();
-    if ["ci", "eye"].contains(&name) { format!("machine:{name}").parse().unwrap() } else { format!("@{name}").parse().unwrap() }
+    if name == "ci" { "machine:ci".parse().unwrap() } else { format!("@{name}").parse().unwrap() }
 }
 
 /// Reads a policy text as a version of the chain.
@@ -125,7 +108,7 @@ pub(crate) fn version(number: u32, policy: &str) -> PolicyVersion {
 /// Every key that the policy lists.
 pub(crate) fn keyring() -> Keyring {
     let mut keyring = Keyring::new();
-    for name in NAMES.iter().filter(|name| !UNLISTED.contains(name)) {
+    for name in NAMES.iter().filter(|name| **name != "stranger") {
         keyring.add(holder(name), key(name).public().clone()).unwrap();
     }
     keyring

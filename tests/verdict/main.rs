@@ -13,7 +13,7 @@ mod keys;
 mod logs;
 mod negatives;
 mod omission;
+mod receipts;
 mod theorem;
 mod waivers;
-mod witnesses;
 mod world;

@@ -1,0 +1,171 @@
+//! Receipts: which of them count, and what they show.
+
+use relsign::evaluate::receipts::{Receipts, Seen, weigh};
+use relsign::model::finding::Code;
+use relsign::model::ids::RecordId;
+use relsign::model::record::{Body, Receipt, Subject, SubjectDigest};
+
+use crate::cast::POLICY;
+use crate::world::{World, object, time};
+
+/// A world in which `machine:ci` witnesses, with a second key, under two versions of the policy.
+fn witnessed() -> World {
+    let policy = POLICY
+        .replace("may = [\"check\"]", "may = [\"check\", \"receipt\"]")
+        .replace("{ key = \"KEY:ci\" }", "{ key = \"KEY:ci\" }, { key = \"KEY:ci-two\" }");
+    let mut world = World::with_policy(&policy);
+    world.advance(&policy, &[]);
+    world
+}
+
+/// One receipt as it is drafted.
+struct Plan {
+    key: &'static str,
+    version: u32,
+    minute: i64,
+    sequence: u64,
+    previous: Option<RecordId>,
+    tags: Vec<(&'static str, u8)>,
+}
+
+fn plan(sequence: u64, previous: Option<RecordId>) -> Plan {
+    Plan { key: "ci", version: 1, minute: 100 + i64::try_from(sequence).unwrap(), sequence, previous, tags: vec![("v2.4.0", 0x71)] }
+}
+
+fn record(byte: u8) -> RecordId {
+    RecordId::from_bytes([byte; 32])
+}
+
+/// Signs a receipt for the record whose bytes are its number.
+fn put(world: &mut World, plan: Plan) -> RecordId {
+    let head = world.chain.version(plan.version).unwrap().head();
+    let records = vec![record(u8::try_from(plan.sequence).unwrap())];
+    let body = Receipt { sequence: plan.sequence, previous: plan.previous, records, heads: vec![] };
+    let mut draft = world.draft(plan.key, Body::Receipt(body)).head(head).at(time(plan.minute)).under(None).parents(&[]);
+    let named = |name: &str, digest| Subject { name: name.to_owned(), digest };
+    draft.record.subjects = vec![named("refs/notes/relsign", SubjectDigest::GitCommit(object(0x77)))];
+    let tags = plan.tags.iter().map(|(tag, byte)| named(&format!("refs/tags/{tag}"), SubjectDigest::GitTag(object(*byte))));
+    draft.record.subjects.extend(tags);
+    world.put(draft)
+}
+
+fn weighed(world: &World) -> Receipts {
+    let log = world.verify();
+    assert!(log.findings.is_empty(), "{:#?}", log.findings);
+    weigh(&world.chain, &world.chain.keys(), &log.records)
+}
+
+#[track_caller]
+fn assert_counted(receipts: &Receipts, counted: &[u8], code: Option<Code>) {
+    for byte in 1..=5 {
+        assert_eq!(receipts.seen(&record(byte)).is_some(), counted.contains(&byte), "{byte}: {:#?}", receipts.findings);
+    }
+    let codes: Vec<Code> = receipts.findings.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, code.into_iter().collect::<Vec<_>>(), "{:#?}", receipts.findings);
+}
+
+#[test]
+fn an_unbroken_sequence_says_when_and_under_what_records_were_there() {
+    let mut world = witnessed();
+    let one = put(&mut world, plan(1, None));
+    let two = put(&mut world, Plan { tags: vec![], ..plan(2, Some(one)) });
+    put(&mut world, Plan { version: 2, key: "ci-two", ..plan(3, Some(two)) });
+    let receipts = weighed(&world);
+    assert_counted(&receipts, &[1, 2, 3], None);
+    assert_eq!(receipts.seen(&record(1)), Some(Seen { version: 1, time: time(101) }));
+    assert_eq!(receipts.seen(&record(3)), Some(Seen { version: 2, time: time(103) }));
+    // Only what names a tag fixes what its log had.
+    assert_eq!(receipts.of_log(&object(0x71)).collect::<Vec<_>>(), [record(1), record(3)]);
+    assert_eq!(receipts.of_log(&object(0x70)).count(), 0);
+}
+
+#[test]
+fn what_follows_a_break_does_not_count() {
+    let breaks: [(fn(Plan) -> Plan, Code); 5] = [
+        (|plan| Plan { previous: None, ..plan }, Code::ReceiptForked),
+        (|plan| Plan { previous: Some(record(9)), ..plan }, Code::ReceiptForked),
+        (|plan| Plan { minute: 100, ..plan }, Code::ReceiptForked),
+        (|plan| Plan { version: 1, ..plan }, Code::ReceiptForked),
+        (|plan| Plan { sequence: 3, ..plan }, Code::ReceiptMissing),
+    ];
+    for (change, code) in breaks {
+        let mut world = witnessed();
+        let one = put(&mut world, Plan { version: 2, ..plan(1, None) });
+        let broken = change(Plan { version: 2, ..plan(2, Some(one)) });
+        let next = broken.sequence + 1;
+        let two = put(&mut world, broken);
+        put(&mut world, Plan { version: 2, ..plan(next, Some(two)) });
+        assert_counted(&weighed(&world), &[1], Some(code));
+    }
+    // Two of one number: neither counts.
+    let mut world = witnessed();
+    put(&mut world, plan(1, None));
+    put(&mut world, Plan { minute: 150, ..plan(1, None) });
+    assert_counted(&weighed(&world), &[], Some(Code::ReceiptForked));
+    // A second that does not name the first names nothing as the first either.
+    let mut world = witnessed();
+    put(&mut world, plan(1, Some(record(9))));
+    assert_counted(&weighed(&world), &[], Some(Code::ReceiptForked));
+}
+
+#[test]
+fn what_is_no_receipt_is_left_out_and_breaks_nothing() {
+    let bad: [&dyn Fn(Plan) -> Plan; 3] =
+        [&|plan| Plan { sequence: 0, ..plan }, &|plan| Plan { tags: vec![("v1", 1), ("v2", 2)], ..plan }, &|plan| Plan {
+            key: "rita",
+            ..plan
+        }];
+    for change in bad {
+        let mut world = witnessed();
+        put(&mut world, plan(1, None));
+        let other = change(plan(5, None));
+        put(&mut world, other);
+        assert_counted(&weighed(&world), &[1], Some(Code::ReceiptUnauthorised));
+    }
+    let mut world = witnessed();
+    put(&mut world, plan(1, None));
+    world.open_by("rita", |_| {});
+    assert_counted(&weighed(&world), &[1], Some(Code::ReceiptUnauthorised));
+}
+
+#[test]
+fn a_machine_without_the_right_under_the_version_it_names_witnesses_nothing() {
+    let mut world = World::empty();
+    world.advance(&POLICY.replace("may = [\"check\"]", "may = [\"check\", \"receipt\"]"), &[]);
+    let early = plan(1, None);
+    put(&mut world, early);
+    assert_counted(&weighed(&world), &[], Some(Code::ReceiptUnauthorised));
+    put(&mut world, Plan { version: 2, ..plan(2, None) });
+    // The first is left out, so the sequence of this witness has no beginning.
+    let receipts = weighed(&world);
+    assert!(receipts.seen(&record(2)).is_none());
+    assert!(receipts.findings.iter().any(|finding| finding.code == Code::ReceiptMissing));
+}
+
+#[test]
+fn a_retired_key_is_vouched_for_by_its_successor_and_a_compromised_one_by_nobody() {
+    let with = |world: &mut World, state: &str| {
+        let policy = POLICY
+            .replace("may = [\"check\"]", "may = [\"check\", \"receipt\"]")
+            .replace("{ key = \"KEY:ci\" }", &format!("{{ key = \"KEY:ci\", {state} }}, {{ key = \"KEY:ci-two\" }}"));
+        world.advance(&policy, &[]);
+    };
+    for (state, alone, followed) in [
+        ("state = \"retired\"", &[][..], &[1, 2][..]),
+        ("state = \"compromised\", since = 2", &[], &[1, 2]),
+        ("state = \"compromised\", since = 1", &[], &[]),
+    ] {
+        let mut world = witnessed();
+        let one = put(&mut world, plan(1, None));
+        with(&mut world, state);
+        assert_counted(&weighed(&world), alone, Some(Code::ReceiptUnauthorised));
+        put(&mut world, Plan { version: 3, key: "ci-two", ..plan(2, Some(one)) });
+        let receipts = weighed(&world);
+        for byte in [1, 2] {
+            assert_eq!(receipts.seen(&record(byte)).is_some(), followed.contains(&byte), "{state}: {:#?}", receipts.findings);
+        }
+        // A thief of the old key goes on after that: nobody vouches for what he adds.
+        put(&mut world, Plan { version: 2, minute: 110, ..plan(3, Some(one)) });
+        assert!(weighed(&world).seen(&record(3)).is_none());
+    }
+}
