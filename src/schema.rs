@@ -6,7 +6,7 @@ use schemars::generate::SchemaSettings;
 use schemars::schema_for;
 use serde_json::Value;
 
-use crate::cli::commands::json;
+use crate::cli::commands::{json, policy};
 use crate::model::checklist::Checklist;
 use crate::model::record::{PREDICATE_PREFIX, STATEMENT_TYPE, statement_schemas};
 use crate::model::report::{REPORT_FORMAT, Report};
@@ -19,11 +19,25 @@ pub fn all() -> Vec<(String, Value)> {
     schemas.extend([
         emitted::<json::ErrorJson>("error", "A failure of any command", &[("format", "relsign-error-v1")]),
         emitted::<json::GateJson>("gate", "The answer of a gate", &[("format", "relsign-gate-v1")]),
+        emitted::<json::HeadsJson>("heads", "The heads of all releases", &[("format", "relsign-heads-v1")]),
         emitted::<json::LogJson>("log", "The records of a release", &[("format", "relsign-log-v1")]),
         emitted::<json::MineJson>("mine", "What waits for somebody", &[("format", "relsign-mine-v1")]),
         emitted::<json::ProblemsJson>("problems", "The problems of a file", &[("format", "relsign-problems-v1")]),
+        emitted::<policy::json::PolicyLogJson>("policy-log", "The versions of the policy", &[("format", "relsign-policy-log-v1")]),
+        emitted::<policy::json::PolicyStepJson>(
+            "policy-step",
+            "A version of the policy that was proposed, signed or put in force",
+            &[("format", "relsign-policy-step-v1")],
+        ),
+        emitted::<policy::json::RosterJson>(
+            "policy-roster",
+            "Who stood in a version of the policy",
+            &[("format", "relsign-policy-roster-v1")],
+        ),
+        emitted::<policy::json::ShowJson>("policy-show", "The policy in force", &[("format", "relsign-policy-v1")]),
         emitted::<json::SignedJson>("signed", "What a command signed", &[("format", "relsign-signed-v1")]),
         emitted::<json::SyncJson>("sync", "What synchronising came to", &[("format", "relsign-sync-v1")]),
+        emitted::<json::TrustJson>("trust", "The pinned root", &[("format", "relsign-trust-v1")]),
         emitted::<json::VerifyAllJson>("verify-all", "The reports of all releases", &[("format", "relsign-verify-all-v1")]),
         emitted::<json::WhoamiJson>("whoami", "Who signs here", &[("format", "relsign-whoami-v1")]),
         finish(

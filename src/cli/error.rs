@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use crate::git::{Error as GitError, ErrorKind};
 use crate::keystore::KeystoreError;
+use crate::model::finding::{Code, Severity};
 use crate::model::ids::InvalidId;
 use crate::model::report::{Answer, Integrity};
 
@@ -78,6 +79,8 @@ pub struct Failure {
     pub causes: Vec<String>,
     /// What to do next, each hint on a line of its own.
     pub hints: Vec<String>,
+    /// The finding behind it, where it is one that has a code.
+    pub code: Option<Code>,
 }
 
 /// The result of a command.
@@ -86,7 +89,7 @@ pub type Outcome<T = Exit> = Result<T, Failure>;
 impl Failure {
     /// Makes a failure without causes or hints.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), causes: Vec::new(), hints: Vec::new() }
+        Self { exit, message: message.into(), causes: Vec::new(), hints: Vec::new(), code: None }
     }
 
     /// The words of the call are wrong.
@@ -112,6 +115,16 @@ impl Failure {
     /// Reading, writing or something inside went wrong.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(Exit::Internal, message)
+    }
+
+    /// Makes a failure of a finding, with its code in front.
+    pub fn finding(code: Code, message: impl fmt::Display) -> Self {
+        let exit = match code.severity() {
+            Severity::Tampered => Exit::Invalid,
+            Severity::Incomplete => Exit::CannotDecide,
+            Severity::Rule | Severity::Note => Exit::No,
+        };
+        Self { code: Some(code), ..Self::new(exit, format!("{code}: {message}")) }
     }
 
     /// Adds a cause.

@@ -3,7 +3,9 @@
 mod app;
 pub(crate) mod commands;
 mod error;
+pub(crate) mod heads;
 mod previous;
+mod proposals;
 mod receipts;
 mod release;
 mod signing;
@@ -78,7 +80,18 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return failure.exit.into();
         }
     };
-    let outcome: Outcome = cli.command.run(&app);
+    let mut outcome: Outcome = cli.command.run(&app);
+    // Nothing trusts in silence: whoever sits at a terminal is asked, once, and everybody else is told what to do.
+    if let Err(failure) = &outcome
+        && failure.code == Some(crate::model::finding::Code::RootUnpinned)
+        && app.ui.interactive
+    {
+        outcome = match commands::offer_trust(&app) {
+            Ok(true) => cli.command.run(&app),
+            Ok(false) => outcome,
+            Err(failure) => Err(failure),
+        };
+    }
     match outcome {
         Ok(exit) => exit.into(),
         Err(failure) => {

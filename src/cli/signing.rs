@@ -7,13 +7,16 @@ use std::collections::BTreeSet;
 
 use super::app::App;
 use super::error::{Exit, Failure, Outcome};
+use super::proposals::Proposal;
 use super::release::name_blob;
 use super::trust::Trusted;
-use crate::git::notes::Append;
-use crate::git::sync::{Share, Sync, SyncTimes};
+use crate::git::notes::{Append, Lines};
+use crate::git::policy_ref::PolicyCommit;
+use crate::git::sync::{Judge, Share, Sync, SyncTimes};
 use crate::git::{NOTES_REF, Repository};
 use crate::keystore::{AskPassphrase, SigningKey, choose};
-use crate::model::ids::{Handle, Nonce, Principal, RecordId, RoleName, TagName};
+use crate::model::finding::Code;
+use crate::model::ids::{Handle, Nonce, ObjectId, PolicyDigest, Principal, RecordId, RoleName, RootDigest, TagName};
 use crate::model::log::Record;
 use crate::model::record::{Body, Evidence, Signer, Subject};
 use crate::sign::verify::verify_line;
@@ -227,21 +230,11 @@ pub fn exchange(
     let author = app.author(repository)?;
     let sync = Sync { remote, tags, push, interactive: app.ui.interactive, author: &author };
     let pinned = super::trust::pinned(repository)?;
-    let mut refused = None;
-    let _working = app.ui.working(format!("talking to {remote}"));
-    let outcome = repository.sync(&sync, &mut |_, new| {
-        let Some(root) = pinned else { return true };
-        let accepted =
-            repository.policy_chain(new).map_err(Failure::from).and_then(|versions| super::trust::accept(&versions, root));
-        match accepted {
-            Ok(_) => true,
-            Err(failure) => {
-                refused = Some(failure);
-                false
-            }
-        }
-    })?;
-    if let Some(failure) = refused {
+    let mut gatekeeper = Gatekeeper { repository, pinned, refused: None };
+    let working = app.ui.working(format!("talking to {remote}"));
+    let outcome = repository.sync_judged(&sync, &mut gatekeeper)?;
+    drop(working);
+    if let Some(failure) = gatekeeper.refused {
         app.ui.warn(format!("the policy of {remote} was not taken over: {}", one_line(&failure)));
     }
     for tag in &outcome.moved_tags {
@@ -252,7 +245,44 @@ pub fn exchange(
     Ok(outcome)
 }
 
-fn one_line(failure: &Failure) -> String {
+/// The most signatures on a proposal that are kept although nobody here knows their keys yet.
+const MOST_UNKNOWN: usize = 1000;
+
+/// Lets in what of a remote's policy descends from the pinned root, and signatures on proposals that verify.
+struct Gatekeeper<'a> {
+    repository: &'a Repository,
+    pinned: Option<RootDigest>,
+    refused: Option<Failure>,
+}
+
+impl Judge for Gatekeeper<'_> {
+    fn accepts_policy(&mut self, _: Option<&ObjectId>, new: &ObjectId) -> bool {
+        let Some(root) = self.pinned else { return true };
+        let versions = self.repository.policy_chain(new).map_err(Failure::from);
+        match versions.and_then(|versions| super::trust::accept(&versions, root)) {
+            Ok(_) => true,
+            Err(failure) => {
+                self.refused = Some(failure);
+                false
+            }
+        }
+    }
+
+    fn keeps(&mut self, digest: &PolicyDigest, proposal: &PolicyCommit) -> Option<Lines> {
+        let trusted = super::trust::load(self.repository, None).ok()?;
+        let proposal = Proposal::read(&trusted, digest, proposal.clone()).ok()?;
+        let mut kept = proposal.lines;
+        // A clone whose policy is older than the signer's must not push over what it can't judge yet.
+        let unknown = |line: &&Vec<u8>| {
+            verify_line(line, &proposal.keyring, &trusted.root).is_err_and(|rejected| rejected.finding.code == Code::SignerUnknown)
+        };
+        kept.extend(proposal.commit.records.iter().filter(unknown).take(MOST_UNKNOWN).cloned());
+        Some(kept)
+    }
+}
+
+/// Puts a failure and its causes on one line.
+pub fn one_line(failure: &Failure) -> String {
     let mut text = failure.message.clone();
     for cause in &failure.causes {
         text.push_str(": ");

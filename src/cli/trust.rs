@@ -1,17 +1,15 @@
 //! Trust: the pinned root, and the policy chain that descends from it.
 
-use std::collections::BTreeSet;
-
-use super::error::{Exit, Failure, Outcome};
+use super::error::{Failure, Outcome};
 use super::previous::Passed;
 use crate::evaluate::chain::{self, Candidate};
 use crate::evaluate::receipts::Receipts;
-use crate::git::baseline::HeadCheck;
 use crate::git::policy_ref::PolicyCommit;
-use crate::git::{POLICY_REF, Repository};
+use crate::git::{FORMER_PREFIX, POLICY_REF, Repository};
 use crate::model::finding::{Code, Finding};
-use crate::model::ids::{Fingerprint, PolicyDigest, RootDigest};
+use crate::model::ids::{Fingerprint, ObjectId, PolicyDigest, RootDigest};
 use crate::model::policy::{Policy, PolicyChain};
+use crate::model::record::PolicyHead;
 use crate::parse::digests::policy_digest;
 use crate::parse::policy::{parse_anchors, parse_policy};
 use crate::parse::public_key::PublicKey;
@@ -36,6 +34,10 @@ pub struct Trusted {
     pub receipts: Receipts,
     /// Which releases are known to have passed.
     pub passed: Passed,
+    /// The commit of the newest version.
+    pub tip: ObjectId,
+    /// The policy file of the newest version.
+    pub text: Vec<u8>,
 }
 
 impl Trusted {
@@ -50,20 +52,37 @@ impl Trusted {
     }
 }
 
-/// Reads the pinned root from the configuration.
+/// Reads the pinned root from the configuration, of any scope.
+///
+/// Two different pins are no pin: whichever were taken, somebody meant the other.
 pub fn pinned(repository: &Repository) -> Outcome<Option<RootDigest>> {
-    let Some(text) = repository.config_string(ROOT_CONFIG)? else { return Ok(None) };
-    let root = RootDigest::from_user(&text).map_err(|error| {
-        Failure::invalid(format!("the setting {ROOT_CONFIG} is wrong: {error}")).hint("pin it again: relsign trust SHA256:…")
-    })?;
-    Ok(Some(root))
+    let mut found: Option<RootDigest> = None;
+    for text in repository.config_all(ROOT_CONFIG)? {
+        let root = RootDigest::from_user(&text).map_err(|error| {
+            Failure::invalid(format!("the setting {ROOT_CONFIG} is wrong: {error}")).hint("pin it again: relsign trust SHA256:…")
+        })?;
+        match found {
+            Some(other) if other != root => {
+                let message = format!("two roots are pinned here, SHA256:{other} and SHA256:{root}");
+                return Err(Failure::finding(Code::RootAmbiguous, message)
+                    .hint(format!("see where they stand: git config --show-origin --get-all {ROOT_CONFIG}"))
+                    .hint("remove the wrong one, or name the right one: --root SHA256:…"));
+            }
+            _ => found = Some(root),
+        }
+    }
+    Ok(found)
 }
 
 /// Gives the root of the policy that lies here, whoever it belongs to.
 pub fn root_here(repository: &Repository) -> Outcome<Option<RootDigest>> {
     let Some(tip) = repository.resolve(POLICY_REF)? else { return Ok(None) };
-    let versions = repository.policy_chain(&tip)?;
-    Ok(versions.first().map(|first| policy_digest(&first.policy_toml, &first.anchors).into()))
+    Ok(root_of(&repository.policy_chain(&tip)?))
+}
+
+/// Gives the root from which versions descend, whatever they are worth.
+pub fn root_of(versions: &[PolicyCommit]) -> Option<RootDigest> {
+    versions.first().map(|first| policy_digest(&first.policy_toml, &first.anchors).into())
 }
 
 /// Loads and checks the policy chain under the pinned root, or under one that was named on the command line.
@@ -73,100 +92,150 @@ pub fn load(repository: &Repository, named: Option<RootDigest>) -> Outcome<Trust
             Failure::missing("there is no policy here").hint("set relsign up: relsign init; or get what others have: relsign sync")
         );
     };
-    let versions = repository.policy_chain(&tip)?;
+    let mut versions = repository.policy_chain(&tip)?;
     let root = match named {
         Some(root) => root,
-        None => pinned(repository)?.ok_or_else(|| {
-            let found = root_here(repository).ok().flatten().map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
-            Failure::missing("no root is pinned here, so nobody's authority can be shown").hint(
-                "compare it with what an owner of the policy reads out to you (relsign whoami), then: relsign trust ".to_owned()
-                    + &found,
-            )
-        })?,
+        None => pinned(repository)?.ok_or_else(|| unpinned(root_of(&versions)))?,
     };
+    // Another root may have taken this one's place; what was signed under it can still be asked about.
+    if root_of(&versions) != Some(root)
+        && let Some(former) = repository.resolve(&format!("{FORMER_PREFIX}{root}"))?
+    {
+        versions = repository.policy_chain(&former)?;
+    }
     let mut trusted = accept(&versions, root)?;
+    remember(repository, &trusted)?;
     trusted.receipts = super::receipts::load(repository, &root, &trusted.chain, &trusted.keyring)?;
+    Ok(trusted)
+}
+
+/// Says that no root is pinned, and how the one that is here would be.
+fn unpinned(here: Option<RootDigest>) -> Failure {
+    let found = here.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
+    Failure::finding(Code::RootUnpinned, "no root is pinned here, so nobody's authority can be shown").hint(
+        "compare it with what an owner of the policy reads out to you (relsign whoami), then: relsign trust ".to_owned() + &found,
+    )
+}
+
+/// Holds a chain against what this clone accepted before, and remembers it: nothing accepted is ever gone back from.
+fn remember(repository: &Repository, trusted: &Trusted) -> Outcome<()> {
     let head = trusted.chain.head().head();
-    match repository.check_head(&root, head)? {
-        HeadCheck::First | HeadCheck::Current => {
-            // A repository that can't be written to can still be read; it only remembers nothing.
-            let _ = repository.accept_head(&root, head);
-        }
-        HeadCheck::Fork { other } => {
-            return Err(Failure::missing(format!(
-                "the policy here has digest {} at version {}, and {} was accepted before",
-                head.digest.short(),
-                head.version,
-                other.digest.short()
-            ))
-            .hint("somebody replaced the policy; compare with its owners before you go on"));
-        }
-        HeadCheck::Behind { highest } => {
-            return Err(Failure::missing(format!(
-                "the policy here is version {}, and version {} was accepted before",
-                head.version, highest.version
-            ))
-            .hint("get the newer one: relsign sync"));
+    let accepted = repository.accepted_heads(&trusted.root)?;
+    for before in &accepted {
+        match trusted.chain.version(before.version) {
+            Some(version) if version.digest == before.digest => {}
+            Some(version) => return Err(fork(version.head(), *before)),
+            None => {
+                let message =
+                    format!("the policy here is version {}, and version {} was accepted before", head.version, before.version);
+                return Err(Failure::finding(Code::PolicyRolledBack, message).hint("get the newer one: relsign sync"));
+            }
         }
     }
-    Ok(trusted)
+    if !accepted.contains(&head) {
+        // A repository that can't be written to can still be read; it only remembers nothing.
+        let _ = repository.accept_head(&trusted.root, head);
+    }
+    Ok(())
+}
+
+fn fork(here: PolicyHead, before: PolicyHead) -> Failure {
+    let message = format!(
+        "version {} of the policy here has digest {}, and {} was accepted before",
+        here.version,
+        here.digest.short(),
+        before.digest.short()
+    );
+    Failure::finding(Code::PolicyFork, message).hint("somebody replaced the policy; compare with its owners before you go on")
 }
 
 /// Checks versions as they lie on a ref.
 pub fn accept(versions: &[PolicyCommit], root: RootDigest) -> Outcome<Trusted> {
+    let (keyring, candidates) = read(versions, root)?;
+    let last = versions.last().ok_or_else(|| Failure::missing("there is no policy here"))?;
+    let chain = chain::accept(candidates, root).map_err(|finding| from_finding(&finding))?;
+    Ok(Trusted {
+        root,
+        chain,
+        keyring,
+        findings: Vec::new(),
+        tip: last.commit,
+        text: last.policy_toml.clone(),
+        receipts: Receipts::default(),
+        passed: Passed::default(),
+    })
+}
+
+/// Reads versions and verifies the records beside them; who may have signed what is not looked at yet.
+pub fn read(versions: &[PolicyCommit], root: RootDigest) -> Outcome<(Keyring, Vec<Candidate>)> {
     let mut keyring = Keyring::new();
-    let mut read: Vec<(PolicyDigest, Policy, BTreeSet<_>, &PolicyCommit)> = Vec::new();
+    let mut read = Vec::new();
     for (version, number) in versions.iter().zip(1u32..) {
         if let Err(reason) = &version.well_formed {
-            return Err(Failure::invalid(format!("policy version {number} is not well formed: {reason}")));
+            let message = format!("policy version {number} is not well formed: {reason}");
+            return Err(Failure::finding(Code::PolicyInvalid, message));
         }
-        let digest = policy_digest(&version.policy_toml, &version.anchors);
         // The root comes first: what another repository's policy says is nobody's business here.
+        let digest = policy_digest(&version.policy_toml, &version.anchors);
         if number == 1 && RootDigest::from(digest) != root {
-            return Err(from_finding(&Finding::new(
-                Code::RootMismatch,
-                format!(
-                    "the policy here descends from root SHA256:{}, and the pinned root is SHA256:{root}",
-                    RootDigest::from(digest)
-                ),
-            )));
+            let message = format!(
+                "the policy here descends from root SHA256:{}, and the pinned root is SHA256:{root}",
+                RootDigest::from(digest)
+            );
+            return Err(from_finding(&Finding::new(Code::RootMismatch, message)));
         }
-        let parsed = parse_policy(&version.policy_toml).map_err(|problems| {
-            let first = problems.first().map_or_else(String::new, |problem| format!("line {}: {}", problem.line, problem.message));
-            Failure::invalid(format!("policy version {number} can't be read")).because(first)
-        })?;
-        let anchors = parse_anchors(&version.anchors).map_err(|problem| {
-            Failure::invalid(format!("the anchors of policy version {number} can't be read")).because(problem.message)
-        })?;
-        for (principal, key) in parsed.policy.keys() {
-            let public = PublicKey::from_wire(&key.wire)
-                .map_err(|error| Failure::invalid(format!("a key of {principal} can't be used: {error}")))?;
-            keyring.add(principal.clone(), public).map_err(|holder| {
-                Failure::invalid(format!("policy version {number} gives the key {} of {} to {principal}", key.fingerprint, holder))
-            })?;
+        read.push((candidate(version, digest, number)?, version));
+        if let Some((candidate, _)) = read.last() {
+            list_keys(&mut keyring, &candidate.policy, number)?;
         }
-        read.push((digest, parsed.policy, anchors, version));
     }
     let candidates = read
         .into_iter()
-        .map(|(digest, policy, anchors, version)| {
+        .map(|(mut candidate, version)| {
             let log = verify_log(version.records.iter().map(Vec::as_slice), &keyring, &root);
-            Candidate { digest, policy, anchors, records: log.records.into_values().collect() }
+            candidate.records = log.records.into_values().collect();
+            candidate
         })
         .collect();
-    let chain = chain::accept(candidates, root).map_err(|finding| from_finding(&finding))?;
-    Ok(Trusted { root, chain, keyring, findings: Vec::new(), receipts: Receipts::default(), passed: Passed::default() })
+    Ok((keyring, candidates))
 }
 
-fn from_finding(finding: &Finding) -> Failure {
-    let exit = match finding.severity {
-        crate::model::finding::Severity::Tampered => Exit::Invalid,
-        _ => Exit::CannotDecide,
-    };
-    let failure = Failure::new(exit, format!("{}: {}", finding.code, finding.message));
+/// Reads the two files of a version; its records are not verified yet.
+pub fn candidate(version: &PolicyCommit, digest: PolicyDigest, number: u32) -> Outcome<Candidate> {
+    let parsed = parse_policy(&version.policy_toml).map_err(|problems| {
+        let first = problems.first().map_or_else(String::new, |problem| format!("line {}: {}", problem.line, problem.message));
+        Failure::finding(Code::PolicyInvalid, format!("policy version {number} can't be read")).because(first)
+    })?;
+    let anchors = parse_anchors(&version.anchors).map_err(|problem| {
+        Failure::finding(Code::PolicyInvalid, format!("the anchors of policy version {number} can't be read"))
+            .because(problem.message)
+    })?;
+    Ok(Candidate { digest, policy: parsed.policy, anchors, records: Vec::new() })
+}
+
+/// Adds the keys of a version to those of the versions before; a key keeps its first holder.
+pub fn list_keys(keyring: &mut Keyring, policy: &Policy, number: u32) -> Outcome<()> {
+    for (principal, key) in policy.keys() {
+        let public = PublicKey::from_wire(&key.wire)
+            .map_err(|error| Failure::invalid(format!("a key of {principal} can't be used: {error}")))?;
+        keyring.add(principal.clone(), public).map_err(|holder| {
+            let message =
+                format!("policy version {number} is not accepted: it gives the key {} of {holder} to {principal}", key.fingerprint);
+            Failure::finding(Code::PolicyReassigned, message)
+        })?;
+    }
+    Ok(())
+}
+
+/// Makes a failure of a finding about the chain.
+pub fn from_finding(finding: &Finding) -> Failure {
+    let failure = Failure::finding(finding.code, &finding.message);
     match finding.code {
         Code::RootMismatch => {
             failure.hint("if the repository really has a new root, ask its owners first, then: relsign trust SHA256:…")
+        }
+        Code::PolicyUnsigned | Code::PolicyReassigned | Code::AnchorsDropped | Code::PolicyInvalid => {
+            failure.hint("do not use it; ask an owner of the policy, and compare with another clone")
         }
         _ => failure,
     }

@@ -111,6 +111,11 @@ impl Ui {
         if self.color_err { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 
+    /// Shows a heading that can't be overlooked, on standard error, also when quiet.
+    pub fn loud(&self, text: &str) {
+        self.err(&self.paint_err(AnsiColor::Red.on_default().bold(), &visible(text)));
+    }
+
     /// Asks for a line on the terminal; nothing where nobody can be asked.
     pub fn ask(&self, question: &str) -> Option<String> {
         if !self.interactive {

@@ -291,7 +291,8 @@ fn stand(
     if withdrawn.takes_back(sign.verdict, &verified.id()) {
         return Err(Refusal::new(Code::UnseenRecord, "its author withdrew it"));
     }
-    if !matches!(sign.verdict, SignVerdict::Reject | SignVerdict::Partial) {
+    let against = matches!(sign.verdict, SignVerdict::Reject | SignVerdict::Partial);
+    if !against {
         release.log.favour(release.context, verified)?;
         if let Some(age) = item.requirements.max_age
             && record.time.plus(i64::try_from(age).unwrap_or(i64::MAX)) < at
@@ -315,7 +316,8 @@ fn stand(
         tag_signer: release.tag_signed_by(),
         signer: &record.signer.handle,
         verdict: sign.verdict,
-        role: record.role.as_ref(),
+        // A role that is not held takes nothing from a word against.
+        role: record.role.as_ref().filter(|_| !against),
         evidence: &record.evidence,
         hardware: verified.is_hardware(),
     };

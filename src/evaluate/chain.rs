@@ -1,23 +1,30 @@
-//! The policy chain: which versions were accepted, by whom.
+//! The policy chain: which versions are accepted, and what a step still lacks.
 //!
 //! Version 1 is accepted by its own owners, and its digest is the root that verifiers pin. Each later version takes
 //! the owners of the version before, so that nobody lets themselves in, and its own owners, so that nobody is made an
-//! owner against their will.
+//! owner against their will. One sort of step takes less: a version that does nothing but revoke keys is accepted by
+//! one owner, or by the holder with another key of theirs, because a stolen key must stop counting at once. It can
+//! give nothing to anybody, and the threshold must stay within reach, so a thief can lock others out with it and
+//! never let himself in.
+//!
+//! Before signatures are counted, each version is held against those before it ([`may_follow`]): the repository's
+//! number stays, anchors are only added to, a key never changes its holder, and a handle keeps at least one of the
+//! keys by which it was known.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::quorum::{self, Voices};
 use crate::model::finding::{Code, Finding};
-use crate::model::ids::{PolicyDigest, RecordId, RootDigest};
+use crate::model::ids::{Fingerprint, Handle, PolicyDigest, Principal, RecordId, RootDigest};
 use crate::model::log::Record;
-use crate::model::policy::{KeyState, Policy, PolicyChain, PolicyVersion};
-use crate::model::record::{Body, PolicyStep, Subject, SubjectDigest};
+use crate::model::policy::{Contents, KeyEntry, KeyState, Policy, PolicyChain, PolicyVersion};
+use crate::model::record::{Body, PolicyHead, PolicyStep, Subject, SubjectDigest};
 use crate::sign::verify::Verified;
 
 /// The name of the subject of a policy record.
 pub const POLICY_SUBJECT: &str = "refs/relsign/policy";
 
-/// A version as it lies on the policy ref, with its records verified but nobody's authority judged.
+/// A version as it lies on the policy ref or is proposed, with its records verified but nobody's authority judged.
 #[derive(Debug)]
 pub struct Candidate {
     /// Its digest, computed from its two files.
@@ -28,6 +35,49 @@ pub struct Candidate {
     pub anchors: BTreeSet<RecordId>,
     /// The valid records beside it.
     pub records: Vec<Verified<Record>>,
+}
+
+/// How far the owners of one version are from accepting a step.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Side {
+    /// The owners who signed with a key that the version holds active.
+    pub signed: BTreeSet<Handle>,
+    /// The owners with an active key who have not signed.
+    pub waiting: BTreeSet<Handle>,
+    /// How many more have to.
+    pub missing: u32,
+}
+
+/// How far a step is from being accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The owners of the version before; nothing for version 1.
+    pub old: Option<Side>,
+    /// The version's own owners.
+    pub new: Side,
+    /// The keys that the step revokes, if it does nothing else.
+    pub revokes: BTreeSet<(Principal, Fingerprint)>,
+    /// Who signed a step that only revokes with the right to do so alone.
+    pub revoked_by: BTreeSet<Handle>,
+}
+
+impl Standing {
+    /// Says whether the step is accepted.
+    pub fn is_accepted(&self) -> bool {
+        let both = self.new.missing == 0 && self.old.as_ref().is_none_or(|old| old.missing == 0);
+        both || self.is_revocation() && !self.revoked_by.is_empty()
+    }
+
+    /// Says whether the step does nothing but revoke keys.
+    pub fn is_revocation(&self) -> bool {
+        !self.revokes.is_empty()
+    }
+
+    /// Gives everybody who signed as an owner of either version, or with the right to revoke.
+    pub fn signed(&self) -> BTreeSet<Handle> {
+        let old = self.old.iter().flat_map(|old| &old.signed);
+        old.chain(&self.new.signed).chain(&self.revoked_by).cloned().collect()
+    }
 }
 
 /// Gives the subject that a policy record names.
@@ -49,9 +99,15 @@ pub fn accept(candidates: Vec<Candidate>, root: RootDigest) -> Result<PolicyChai
         let message = format!("the policy here descends from root {found}, and the pinned root is {root}");
         return Err(Finding::new(Code::RootMismatch, message));
     }
+    let mut holders = Holders::default();
     let mut versions: Vec<PolicyVersion> = Vec::new();
     for (candidate, number) in candidates.into_iter().zip(1u32..) {
-        check_step(versions.last(), &candidate, number)?;
+        fits(versions.last(), &holders, &candidate, number)?;
+        let standing = standing(versions.last(), &candidate, number);
+        if !standing.is_accepted() {
+            return Err(unsigned(&candidate, versions.last(), number, &standing));
+        }
+        holders.note(&candidate.policy);
         versions.push(PolicyVersion {
             version: number,
             digest: candidate.digest,
@@ -62,7 +118,25 @@ pub fn accept(candidates: Vec<Candidate>, root: RootDigest) -> Result<PolicyChai
     PolicyChain::new(versions).ok_or_else(|| Finding::new(Code::PolicyMissing, "there is no policy here"))
 }
 
-fn check_step(previous: Option<&PolicyVersion>, candidate: &Candidate, number: u32) -> Result<(), Finding> {
+/// Says whether a version may follow a chain, whoever signs it.
+///
+/// # Errors
+/// The finding that says what of it can't follow what was in force before.
+pub fn may_follow(chain: &PolicyChain, candidate: &Candidate) -> Result<(), Finding> {
+    let mut holders = Holders::default();
+    chain.versions().for_each(|version| holders.note(&version.policy));
+    fits(Some(chain.head()), &holders, candidate, chain.head().version.saturating_add(1))
+}
+
+/// Says what it means that a record names a version as the newest, if the chain does not hold it: it is missing here,
+/// or another one stands in its place.
+pub fn unknown_head(chain: &PolicyChain, head: PolicyHead) -> Option<Code> {
+    let is_forked = chain.version(head.version).is_some();
+    chain.at(head).is_none().then_some(if is_forked { Code::PolicyFork } else { Code::PolicyMissing })
+}
+
+/// Counts who signed a step, and who has not; that the version may follow at all is another question.
+pub fn standing(previous: Option<&PolicyVersion>, candidate: &Candidate, number: u32) -> Standing {
     let step = PolicyStep { version: number, digest: candidate.digest, previous: previous.map(|version| version.digest) };
     let signed: Vec<&Verified<Record>> = candidate
         .records
@@ -72,37 +146,183 @@ fn check_step(previous: Option<&PolicyVersion>, candidate: &Candidate, number: u
                 && record.value().subjects == [subject(candidate.digest)]
         })
         .collect();
-    if let Some(old) = previous {
-        if old.policy.contents().repository != candidate.policy.contents().repository {
-            return Err(invalid(number, "it changes the repository's own number"));
-        }
-        enough(&old.policy, &signed, number, "of the version before")?;
+    let revokes = previous.and_then(|old| revoked(old.policy.contents(), candidate.policy.contents(), number)).unwrap_or_default();
+    let revoked_by = match previous {
+        Some(old) if !revokes.is_empty() => signed.iter().filter_map(|record| may_revoke(&old.policy, record, &revokes)).collect(),
+        _ => BTreeSet::new(),
+    };
+    Standing { old: previous.map(|old| side(&old.policy, &signed)), new: side(&candidate.policy, &signed), revokes, revoked_by }
+}
+
+/// Gives the keys that the step to a version revokes, if it does nothing else; `number` is that of the version.
+///
+/// The two versions must rule the same but for keys that were active and are now retired, or compromised since a
+/// version that is not still to come. Any other difference, also one in a key's place in its list, makes it a step
+/// that takes the quorum. Comments of the file are no difference, since nobody rules by them.
+pub fn revoked(old: &Contents, new: &Contents, number: u32) -> Option<BTreeSet<(Principal, Fingerprint)>> {
+    let mut revoked = BTreeSet::new();
+    let mut undone = new.clone();
+    for (handle, person) in &mut undone.people {
+        let before = &old.people.get(handle)?.keys;
+        undo(&Principal::Person(handle.clone()), before, &mut person.keys, number, &mut revoked)?;
     }
-    enough(&candidate.policy, &signed, number, if previous.is_some() { "of its own" } else { "" })
+    for (name, machine) in &mut undone.machines {
+        let before = &old.machines.get(name)?.keys;
+        undo(&Principal::Machine(name.clone()), before, &mut machine.keys, number, &mut revoked)?;
+    }
+    // What was undone must be all: whatever else a policy may hold one day is compared here too.
+    (undone == *old && !revoked.is_empty()).then_some(revoked)
+}
+
+/// Sets revoked keys back to what they were, and notes them; nothing where a key changed in another way.
+fn undo(
+    holder: &Principal,
+    before: &[KeyEntry],
+    now: &mut [KeyEntry],
+    number: u32,
+    revoked: &mut BTreeSet<(Principal, Fingerprint)>,
+) -> Option<()> {
+    if before.len() != now.len() {
+        return None;
+    }
+    for (was, key) in before.iter().zip(now) {
+        if key == was {
+            continue;
+        }
+        let since = match key.state {
+            KeyState::Active => false,
+            KeyState::Retired => key.since.is_none_or(|since| since == number),
+            KeyState::Compromised => key.since.is_some_and(|since| since <= number),
+        };
+        let is_revocation = was.state == KeyState::Active && was.fingerprint == key.fingerprint && since;
+        if !is_revocation {
+            return None;
+        }
+        revoked.insert((holder.clone(), key.fingerprint.clone()));
+        *key = was.clone();
+    }
+    Some(())
+}
+
+/// Gives the signer of a revocation who may make it alone: an owner, or the holder with a key that stays active.
+fn may_revoke(old: &Policy, record: &Verified<Record>, revokes: &BTreeSet<(Principal, Fingerprint)>) -> Option<Handle> {
+    let handle = signs_for(old, record)?;
+    let own = |(holder, key): &(Principal, Fingerprint)| holder.person() == Some(handle) && key != record.key();
+    (old.contents().owners.people.contains(handle) || revokes.iter().all(own)).then(|| handle.clone())
+}
+
+/// Gives the person for whom a record speaks under a policy that holds its key active.
+fn signs_for<'a>(policy: &Policy, record: &'a Verified<Record>) -> Option<&'a Handle> {
+    let (holder, key) = policy.key(record.key())?;
+    record.principal().person().filter(|_| holder == *record.principal() && key.state == KeyState::Active)
 }
 
 /// Counts the owners of a policy who signed with keys that it holds active.
-fn enough(policy: &Policy, signed: &[&Verified<Record>], number: u32, whose: &str) -> Result<(), Finding> {
+fn side(policy: &Policy, signed: &[&Verified<Record>]) -> Side {
     let owners = &policy.contents().owners;
     let mut voices = Voices::new();
-    for record in signed {
-        let active =
-            policy.key(record.key()).is_some_and(|(holder, key)| holder == *record.principal() && key.state == KeyState::Active);
-        if let Some(handle) = record.principal().person()
-            && active
-            && owners.people.contains(handle)
-        {
+    for handle in signed.iter().filter_map(|record| signs_for(policy, record)) {
+        if owners.people.contains(handle) {
             voices.insert(handle.clone(), BTreeSet::new());
         }
     }
-    let quorum = quorum::count(&voices, owners.threshold.max(1), &[]);
-    if quorum.is_met() {
-        Ok(())
-    } else {
-        Err(invalid(number, &format!("{} more of the owners {whose} must sign it", quorum.missing_people)))
+    let missing = quorum::count(&voices, owners.threshold.max(1), &[]).missing_people;
+    let waiting = policy.active_owners().into_iter().filter(|handle| !voices.contains_key(*handle)).cloned().collect();
+    Side { signed: voices.into_keys().collect(), waiting, missing }
+}
+
+/// Says of a version whether it can stand where it stands, signatures aside.
+fn fits(previous: Option<&PolicyVersion>, holders: &Holders, candidate: &Candidate, number: u32) -> Result<(), Finding> {
+    let contents = candidate.policy.contents();
+    let able: Voices = candidate.policy.active_owners().into_iter().map(|handle| (handle.clone(), BTreeSet::new())).collect();
+    let beyond = quorum::count(&able, contents.owners.threshold.max(1), &[]).missing_people;
+    if beyond > 0 {
+        let why = format!("its threshold asks for {beyond} more than the {} owners who have an active key", able.len());
+        return Err(refused(Code::PolicyInvalid, number, &why));
+    }
+    match previous {
+        None if !candidate.anchors.is_empty() => {
+            return Err(refused(Code::PolicyInvalid, number, "it anchors records although nothing can have been signed before it"));
+        }
+        None => {}
+        Some(old) => {
+            if old.policy.contents().repository != contents.repository {
+                return Err(refused(Code::PolicyInvalid, number, "it changes the repository's own number"));
+            }
+            if let Some(dropped) = old.anchors.difference(&candidate.anchors).next() {
+                let why = format!("version {} anchors the record {}, and it does not", old.version, dropped.short());
+                return Err(refused(Code::AnchorsDropped, number, &why).record(*dropped));
+            }
+        }
+    }
+    holders.check(&candidate.policy, number)
+}
+
+/// Whose each key was, and by which keys everybody was known, over the versions so far.
+#[derive(Default)]
+struct Holders {
+    of_key: BTreeMap<Fingerprint, Principal>,
+    keys_of: BTreeMap<Principal, BTreeSet<Fingerprint>>,
+}
+
+impl Holders {
+    fn note(&mut self, policy: &Policy) {
+        for (holder, key) in policy.keys() {
+            self.of_key.entry(key.fingerprint.clone()).or_insert_with(|| holder.clone());
+            self.keys_of.entry(holder).or_default().insert(key.fingerprint.clone());
+        }
+    }
+
+    fn check(&self, policy: &Policy, number: u32) -> Result<(), Finding> {
+        let mut known: BTreeMap<Principal, bool> = BTreeMap::new();
+        for (holder, key) in policy.keys() {
+            if let Some(before) = self.of_key.get(&key.fingerprint).filter(|before| **before != holder) {
+                let why = format!("it gives the key {} of {before} to {holder}", key.fingerprint);
+                return Err(refused(Code::PolicyReassigned, number, &why).key(key.fingerprint.clone()));
+            }
+            let keys = self.keys_of.get(&holder);
+            *known.entry(holder).or_default() |= keys.is_none_or(|keys| keys.contains(&key.fingerprint));
+        }
+        match known.into_iter().find(|(_, known)| !known) {
+            None => Ok(()),
+            Some((holder, _)) => {
+                let why = format!("it lists {holder} with none of the keys by which an earlier version knew them");
+                Err(refused(Code::PolicyReassigned, number, &why).about(holder.to_string()))
+            }
+        }
     }
 }
 
-fn invalid(number: u32, why: &str) -> Finding {
-    Finding::new(Code::PolicyInvalid, format!("policy version {number} is not accepted: {why}")).policy(number)
+/// Says who did not sign a step, or for which step its signatures were meant.
+fn unsigned(candidate: &Candidate, previous: Option<&PolicyVersion>, number: u32, standing: &Standing) -> Finding {
+    let meant = candidate.records.iter().find_map(|record| match &record.value().body {
+        Body::Policy(step) if step.digest == candidate.digest => Some(step),
+        _ => None,
+    });
+    let other = meant.filter(|step| step.version != number || step.previous != previous.map(|old| old.digest));
+    if standing.signed().is_empty()
+        && let Some(step) = other
+    {
+        let after = step.previous.map_or_else(String::new, |previous| format!(" after {}", previous.short()));
+        let why =
+            format!("it was signed as version {}{after}, so a version before it was left out, repeated or replaced", step.version);
+        return refused(Code::PolicyUnsigned, number, &why);
+    }
+    let mut why = Vec::new();
+    if let (Some(side), Some(old)) = (&standing.old, previous) {
+        why.extend(lacks(side, &format!("of version {}", old.version)));
+    }
+    why.extend(lacks(&standing.new, if previous.is_some() { "of its own" } else { "" }));
+    refused(Code::PolicyUnsigned, number, &why.join(", and "))
+}
+
+/// Says how many owners of one side have yet to sign; nothing where enough did.
+pub fn lacks(side: &Side, whose: &str) -> Option<String> {
+    let names: Vec<&str> = side.waiting.iter().map(Handle::as_str).collect();
+    let whose = if whose.is_empty() { String::new() } else { format!(" {whose}") };
+    (side.missing > 0).then(|| format!("{} more of the owners{whose} must sign it ({} did not)", side.missing, names.join(", ")))
+}
+
+fn refused(code: Code, number: u32, why: &str) -> Finding {
+    Finding::new(code, format!("policy version {number} is not accepted: {why}")).policy(number)
 }

@@ -63,11 +63,15 @@ pub(super) fn gather<'a>(
                     findings.push(release.cite(code, verified, message).about(sign.item.id.as_str()));
                 }
                 // A word against stands whatever text its author had read.
-                if fits || sign.verdict == SignVerdict::Reject {
+                if fits || matches!(sign.verdict, SignVerdict::Reject | SignVerdict::Partial) {
                     said.entry(sign.item.id.clone()).or_default().words.push((verified, sign));
                 }
             }
-            Body::Check(check) if release.item(&check.item.id).is_some_and(|item| item.digest == check.item.digest) => {
+            Body::Check(check)
+                if release
+                    .item(&check.item.id)
+                    .is_some_and(|item| check.result == CheckResult::Failed || item.digest == check.item.digest) =>
+            {
                 said.entry(check.item.id.clone()).or_default().checks.push((verified, check.result));
             }
             Body::Assign(assign)

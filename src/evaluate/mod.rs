@@ -57,12 +57,13 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
     let mut reasons = Vec::new();
     let mut state = ReleaseState::NotOpened;
     let mut decision = None;
+    // Lines that were not read, or never fetched, may hold a word against the release.
+    let unread = |finding: &&Finding| matches!(finding.code, Code::TooManyLines | Code::NeverSynced);
+    binding.extend(context.findings.iter().filter(unread).cloned());
     match &release {
         None => {
-            // Nothing to judge, so the baseline is all that can show that something is missing.
-            for id in context.baseline.iter().filter(|id| !log.records.contains_key(id)) {
-                binding.push(verdict::vanished(context, id));
-            }
+            // Nothing is judged, and still what is here may show that something is missing: the open record, above all.
+            binding.extend(verdict::missing(context, &log));
             let message = format!("nobody who may has opened {}", context.tag.name.short());
             reasons.push(Finding::new(Code::NotOpened, message).about(context.tag.name.short()));
         }
@@ -86,9 +87,6 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
             exceptions = today.exceptions;
         }
     }
-    // Lines that were not read, or never fetched, may hold a word against the release.
-    let unread = |finding: &&Finding| matches!(finding.code, Code::TooManyLines | Code::NeverSynced);
-    binding.extend(context.findings.iter().filter(unread).cloned());
     findings.extend(earlier_than_parents(context, &log));
     findings.extend(decisions.iter().flat_map(|decision| decision.reasons.iter().cloned()));
     reasons.extend(binding.iter().filter(|finding| blocks(finding)).cloned());

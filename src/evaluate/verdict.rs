@@ -16,10 +16,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::basis;
 use super::context::Context;
 use super::quorum::{self, Voices};
-use super::release::{Release, Withdrawn};
+use super::release::{Release, ValidLog, Withdrawn};
+use super::{basis, chain};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Principal, RecordId};
 use crate::model::log::Record;
@@ -214,23 +214,33 @@ fn nothing_against(release: &Release<'_, '_>, verified: &Verified<Record>, manif
 
 /// Conditions 4 and 5, and records that name a policy that isn't here; `most` of them at most.
 pub(super) fn log_is_whole(release: &Release<'_, '_>, excused: &BTreeSet<RecordId>, most: usize) -> Vec<Finding> {
+    let missing = what_is_missing(release.context, release.log, excused, most);
+    missing.into_iter().map(|finding| finding.policy(release.version.version)).collect()
+}
+
+/// The same where no release was opened: a log without its open record shows by the records under it that there was one.
+pub(super) fn missing(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> {
+    what_is_missing(context, log, &BTreeSet::new(), usize::MAX)
+}
+
+fn what_is_missing(context: &Context<'_>, log: &ValidLog<'_>, excused: &BTreeSet<RecordId>, most: usize) -> Vec<Finding> {
     let mut reasons = Vec::new();
     let mut missing = BTreeSet::new();
-    for (id, verified) in &release.log.records {
+    for (id, verified) in &log.records {
         if reasons.len() >= most {
             return reasons;
         }
         let record = verified.value();
         let named = names(record).filter(|_| !excused.contains(id));
-        for named in named.filter(|named| !release.log.records.contains_key(named) && !excused.contains(named)) {
+        for named in named.filter(|named| !log.records.contains_key(named) && !excused.contains(named)) {
             if missing.insert(*named) {
                 let message = format!("{} by {} had seen {}, which is not here", record.kind, record.signer.handle, named.short());
-                reasons.push(release.finding(Code::RecordMissing, message).record(*named));
+                reasons.push(Finding::new(Code::RecordMissing, message).record(*named));
             }
         }
-        if release.context.chain.at(record.policy_head).is_none() && !excused.contains(id) {
-            let known = release.context.chain.version(record.policy_head.version).is_some();
-            let code = if known { Code::PolicyFork } else { Code::PolicyMissing };
+        if let Some(code) = chain::unknown_head(context.chain, record.policy_head)
+            && !excused.contains(id)
+        {
             let message = format!(
                 "{} by {} names policy version {} of digest {}, which is not in the chain here",
                 record.kind,
@@ -238,11 +248,11 @@ pub(super) fn log_is_whole(release: &Release<'_, '_>, excused: &BTreeSet<RecordI
                 record.policy_head.version,
                 record.policy_head.digest.short()
             );
-            reasons.push(release.cite(code, verified, message));
+            reasons.push(Finding::new(code, message).record(*id).key(verified.key().clone()));
         }
     }
-    for id in release.context.baseline.iter().filter(|id| !release.log.records.contains_key(id)) {
-        reasons.push(vanished(release.context, id).policy(release.version.version));
+    for id in context.baseline.iter().filter(|id| !log.records.contains_key(id)) {
+        reasons.push(vanished(context, id));
     }
     reasons
 }

@@ -40,5 +40,7 @@ pub const EVIDENCE_REF: &str = "refs/relsign/evidence";
 pub const POLICY_REF: &str = "refs/relsign/policy";
 /// Below it lie policy versions that are proposed, each named by its digest.
 pub const PROPOSALS_PREFIX: &str = "refs/relsign/proposals/";
+/// Below it lie policy chains of roots that another one has taken the place of, each named by its root.
+pub const FORMER_PREFIX: &str = "refs/relsign/former/";
 /// Below it lies what was last fetched, by remote.
 pub const REMOTES_PREFIX: &str = "refs/relsign/remotes/";

@@ -2,17 +2,22 @@
 //!
 //! The tree of each commit holds exactly `records` (the records that made this version, one a line) and `version`,
 //! a directory with exactly `anchors` and `policy.toml`. The chain follows first parents.
+//!
+//! A version that is proposed lies on a ref of its own, named by its digest, in a tree of the same shape. Its commits
+//! only ever gain records and are merged by set union, so that signatures from several clones come together in any
+//! order and each push is a fast-forward. The commit on the policy ref is written anew when the version is activated.
 
 use std::collections::BTreeSet;
 
+use super::PROPOSALS_PREFIX;
 use super::error::{Error, ErrorKind, Result};
 use super::notes::{Lines, lines_of, note_bytes};
 use super::objects::{ObjectKind, TreeItem};
 use super::raw::TreeEntry;
-use super::refs::{Author, Swap};
+use super::refs::{Author, Step, Swap};
 use super::repository::Repository;
 use super::tree_edit::{Edits, FILE, Trees};
-use crate::model::ids::ObjectId;
+use crate::model::ids::{ObjectId, PolicyDigest};
 
 /// The largest file of a policy version that is read, in bytes.
 pub const POLICY_LIMIT: u64 = 16 << 20;
@@ -32,6 +37,18 @@ pub struct PolicyCommit {
     pub records: Lines,
     /// Whether the tree is exactly as it should be; if not, what is wrong with it.
     pub well_formed: std::result::Result<(), String>,
+}
+
+impl PolicyCommit {
+    /// Says whether two commits hold the same version, whatever their records.
+    pub fn is_same_version(&self, other: &Self) -> bool {
+        self.policy_toml == other.policy_toml && self.anchors == other.anchors && self.well_formed == other.well_formed
+    }
+
+    /// Gives the files of the version, to be written beside other records.
+    pub fn files<'a>(&'a self, records: &'a Lines) -> PolicyFiles<'a> {
+        PolicyFiles { policy_toml: &self.policy_toml, anchors: &self.anchors, records }
+    }
 }
 
 /// The files of a version that is to be written.
@@ -119,16 +136,20 @@ impl Repository {
         author: &Author,
         message: &str,
     ) -> Result<ObjectId> {
+        let tree = self.policy_tree(files)?;
+        self.write_commit(&tree, parent.map_or(&[], std::slice::from_ref), author, message)
+    }
+
+    fn policy_tree(&self, files: PolicyFiles<'_>) -> Result<ObjectId> {
         let mut edits = Edits::new();
         edits.insert(b"version/policy.toml".to_vec(), Some(self.write_blob(files.policy_toml)?));
         edits.insert(b"version/anchors".to_vec(), Some(self.write_blob(files.anchors)?));
         edits.insert(b"records".to_vec(), Some(self.write_blob(&note_bytes(files.records))?));
         let mut trees = Trees::new(self);
-        let tree = match trees.edit(None, &edits)? {
-            Some(tree) => tree,
-            None => trees.write_empty()?,
-        };
-        self.write_commit(&tree, parent.map_or(&[], std::slice::from_ref), author, message)
+        match trees.edit(None, &edits)? {
+            Some(tree) => Ok(tree),
+            None => trees.write_empty(),
+        }
     }
 
     /// Writes a version on top of `old` and moves `policy_ref` there, if it still is `old`.
@@ -145,5 +166,85 @@ impl Repository {
         let commit = self.write_policy(files, old, author, message)?;
         let swap = self.swap_ref(policy_ref, &commit, old, message)?;
         Ok((commit, swap))
+    }
+
+    /// Gives the versions that are proposed below a prefix, sorted by digest; what is no commit is passed over.
+    pub fn proposals(&self, prefix: &str) -> Result<Vec<(PolicyDigest, PolicyCommit)>> {
+        let mut found = Vec::new();
+        for (name, tip) in self.refs(prefix)? {
+            if let (Ok(digest), Some(commit)) = (name.as_str()[prefix.len()..].parse(), self.proposed(&tip)?) {
+                found.push((digest, commit));
+            }
+        }
+        Ok(found)
+    }
+
+    pub(super) fn proposed(&self, tip: &ObjectId) -> Result<Option<PolicyCommit>> {
+        if !matches!(self.object_header(tip)?, Some((ObjectKind::Commit, _))) {
+            return Ok(None);
+        }
+        self.commit(tip)?.map(|commit| self.policy_commit(tip, &commit.tree)).transpose()
+    }
+
+    /// Puts a version on its proposal ref, or adds records to what is there; gives the new tip.
+    pub fn propose_policy(
+        &self,
+        digest: &PolicyDigest,
+        files: PolicyFiles<'_>,
+        author: &Author,
+        message: &str,
+    ) -> Result<ObjectId> {
+        self.move_ref(&format!("{PROPOSALS_PREFIX}{digest}"), message, |tip| {
+            let here = tip.map(|tip| self.proposed(&tip)).transpose()?.flatten();
+            let same = here.filter(|here| here.policy_toml == files.policy_toml && here.anchors == files.anchors);
+            let mut records = files.records.clone();
+            if let (Some(here), Some(tip)) = (same, tip) {
+                if records.is_subset(&here.records) {
+                    return Ok(Step::Keep(tip));
+                }
+                records.extend(here.records);
+            }
+            let commit = self.write_policy(PolicyFiles { records: &records, ..files }, tip.as_ref(), author, message)?;
+            Ok(Step::Move(commit, commit))
+        })
+    }
+
+    /// Merges a proposal of a remote into the local one: `kept` are those of its records that are worth having.
+    ///
+    /// Nothing where theirs is not well formed and there is none here: then there is nothing to take over. Where there
+    /// is one here, theirs becomes an ancestor all the same, so that what is here can be pushed.
+    pub(super) fn merge_proposal(
+        &self,
+        digest: &PolicyDigest,
+        theirs: &PolicyCommit,
+        kept: &Lines,
+        author: &Author,
+    ) -> Result<usize> {
+        let message = "Merge signatures by set union";
+        self.move_ref(&format!("{PROPOSALS_PREFIX}{digest}"), message, |tip| {
+            let here = tip.map(|tip| self.proposed(&tip)).transpose()?.flatten();
+            let (Some(here), Some(tip)) = (here, tip) else {
+                let whole = *kept == theirs.records;
+                let commit = match whole {
+                    true => theirs.commit,
+                    false => self.write_policy(theirs.files(kept), Some(&theirs.commit), author, message)?,
+                };
+                return Ok(Step::Move(commit, kept.len()));
+            };
+            let mut records = here.records.clone();
+            if here.is_same_version(theirs) {
+                records.extend(kept.iter().cloned());
+            }
+            let came = records.len() - here.records.len();
+            if came == 0 && (tip == theirs.commit || self.is_ancestor(&theirs.commit, &tip)?) {
+                return Ok(Step::Keep(0));
+            }
+            if here.is_same_version(theirs) && records == theirs.records && self.is_ancestor(&tip, &theirs.commit)? {
+                return Ok(Step::Move(theirs.commit, came));
+            }
+            let tree = self.policy_tree(here.files(&records))?;
+            let commit = self.write_commit(&tree, &[tip, theirs.commit], author, message)?;
+            Ok(Step::Move(commit, came))
+        })
     }
 }

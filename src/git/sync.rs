@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{Attempt, Error, ErrorKind, Result};
 use super::notes::{Lines, Notes};
+use super::policy_ref::PolicyCommit;
 use super::program::{Program, Push};
 use super::refs::{Author, Swap, pause};
 use super::repository::Repository;
-use super::{EVIDENCE_REF, NOTES_REF, POLICY_REF, RECEIPTS_REF, REMOTES_PREFIX};
-use crate::model::ids::{ObjectId, Sha256Digest, TagName};
+use super::{EVIDENCE_REF, FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, RECEIPTS_REF, REMOTES_PREFIX};
+use crate::model::ids::{ObjectId, PolicyDigest, RootDigest, Sha256Digest, TagName};
 use crate::model::time::Timestamp;
 
 /// How often a push that lost a race is tried; with the pauses between, about half a minute.
@@ -78,6 +79,28 @@ pub enum Share {
     Failed(Error),
 }
 
+/// Who says what of a remote's policy comes in: the layers above, since here nothing is interpreted.
+pub trait Judge {
+    /// Says whether the policy ref may go from the old tip to the new one.
+    fn accepts_policy(&mut self, old: Option<&ObjectId>, new: &ObjectId) -> bool;
+
+    /// Gives those records of a proposed version that are worth keeping; nothing where the proposal is worth nothing.
+    fn keeps(&mut self, digest: &PolicyDigest, proposal: &PolicyCommit) -> Option<Lines>;
+}
+
+/// Asks about the policy only, and takes proposals over as they are.
+struct PolicyOnly<'a>(&'a mut dyn FnMut(Option<&ObjectId>, &ObjectId) -> bool);
+
+impl Judge for PolicyOnly<'_> {
+    fn accepts_policy(&mut self, old: Option<&ObjectId>, new: &ObjectId) -> bool {
+        (self.0)(old, new)
+    }
+
+    fn keeps(&mut self, _: &PolicyDigest, proposal: &PolicyCommit) -> Option<Lines> {
+        proposal.well_formed.is_ok().then(|| proposal.records.clone())
+    }
+}
+
 /// Counts the lines of several objects, one that lies on two of them once: an open record lies on the tag and its name.
 pub fn distinct(lines: &BTreeMap<ObjectId, Lines>) -> usize {
     lines.values().flatten().collect::<BTreeSet<_>>().len()
@@ -96,6 +119,8 @@ pub struct SyncOutcome {
     pub vanished: usize,
     /// What became of the policy.
     pub policy: PolicySync,
+    /// How many signatures on proposed versions of the policy came.
+    pub signatures_came: usize,
     /// Tags that were not here and came.
     pub new_tags: Vec<TagName>,
     /// Tags that stand for something else there than here; nothing was changed.
@@ -162,6 +187,13 @@ impl Repository {
         sync: &Sync<'_>,
         accept_policy: &mut dyn FnMut(Option<&ObjectId>, &ObjectId) -> bool,
     ) -> Result<SyncOutcome> {
+        self.sync_judged(sync, &mut PolicyOnly(accept_policy))
+    }
+
+    /// Synchronises with a remote, asking a judge what of its policy and proposals comes in.
+    ///
+    /// The error is as for [`Self::sync`].
+    pub fn sync_judged(&self, sync: &Sync<'_>, judge: &mut dyn Judge) -> Result<SyncOutcome> {
         let mut outcome = SyncOutcome::default();
         for attempt in 0..TRIES {
             // What was fetched last time may have been junk, which holds no lines that could be gone now.
@@ -177,7 +209,7 @@ impl Repository {
             let after = self.side_commit(sync.remote, NOTES_REF, "notes")?;
             let vanished = self.lines_beyond(before.as_ref(), after.as_ref())?;
             outcome.vanished += vanished.values().map(Lines::len).sum::<usize>();
-            self.merge_side(sync, accept_policy, &mut outcome)?;
+            self.merge_side(sync, judge, &mut outcome)?;
             if !sync.push {
                 return Ok(outcome);
             }
@@ -222,12 +254,7 @@ impl Repository {
         })
     }
 
-    fn merge_side(
-        &self,
-        sync: &Sync<'_>,
-        accept_policy: &mut dyn FnMut(Option<&ObjectId>, &ObjectId) -> bool,
-        outcome: &mut SyncOutcome,
-    ) -> Result<()> {
+    fn merge_side(&self, sync: &Sync<'_>, judge: &mut dyn Judge, outcome: &mut SyncOutcome) -> Result<()> {
         for (local, what) in [(NOTES_REF, "notes"), (RECEIPTS_REF, "notes-receipts")] {
             if let Some(theirs) = self.side_commit(sync.remote, local, what)? {
                 let empty = self.resolve(local)?.is_none();
@@ -238,10 +265,12 @@ impl Repository {
         if let Some(theirs) = self.side_commit(sync.remote, EVIDENCE_REF, "evidence")? {
             outcome.evidence_came += self.merge_evidence(&theirs, sync.author, "Merge evidence by set union")?.came;
         }
-        let policy = self.merge_policy(sync.remote, accept_policy)?;
+        let policy = self.merge_policy(sync, judge)?;
         if policy != PolicySync::Same || !matches!(outcome.policy, PolicySync::Forwarded { .. }) {
             outcome.policy = policy;
         }
+        self.merge_proposals(sync, judge, outcome)?;
+        self.take_former(sync.remote)?;
         let mut moved = BTreeSet::new();
         let prefix = side_ref(sync.remote, "tags/");
         for (side, theirs) in self.refs(&prefix)? {
@@ -263,8 +292,8 @@ impl Repository {
         Ok(())
     }
 
-    fn merge_policy(&self, remote: &str, accept: &mut dyn FnMut(Option<&ObjectId>, &ObjectId) -> bool) -> Result<PolicySync> {
-        let (ours, theirs) = (self.commit_at(POLICY_REF)?, self.side_commit(remote, POLICY_REF, "policy")?);
+    fn merge_policy(&self, sync: &Sync<'_>, judge: &mut dyn Judge) -> Result<PolicySync> {
+        let (ours, theirs) = (self.commit_at(POLICY_REF)?, self.side_commit(sync.remote, POLICY_REF, "policy")?);
         let (theirs, behind) = match (ours, theirs) {
             (None, None) => return Ok(PolicySync::Same),
             (Some(_), None) => return Ok(PolicySync::Ahead),
@@ -273,18 +302,65 @@ impl Repository {
             (Some(ours), Some(theirs)) => (theirs, self.is_ancestor(&ours, &theirs)?),
             (None, Some(theirs)) => (theirs, true),
         };
+        // Two people may have activated the same version in commits of their own, which is no fork.
+        let mut beyond = Vec::new();
         if let (Some(ours), false) = (ours, behind) {
-            return Ok(PolicySync::Fork { ours, theirs });
-        }
-        if !accept(ours.as_ref(), &theirs) {
-            return Ok(PolicySync::Declined { theirs });
-        }
-        match self.swap_ref(POLICY_REF, &theirs, ours.as_ref(), "forward to the remote's policy")? {
-            Swap::Done => Ok(PolicySync::Forwarded { from: ours, to: theirs }),
-            Swap::Moved | Swap::Locked => {
-                Err(Error::new(ErrorKind::Contended, format!("cannot move {POLICY_REF}: another process is changing it")))
+            match self.versions_beyond(&ours, &theirs)? {
+                Some(versions) => beyond = versions,
+                None => return Ok(PolicySync::Fork { ours, theirs }),
             }
         }
+        if !judge.accepts_policy(ours.as_ref(), &theirs) {
+            return Ok(PolicySync::Declined { theirs });
+        }
+        let mut to = theirs;
+        for version in &beyond {
+            to = self.write_policy(version.files(&version.records), Some(&to), sync.author, "Put on top of the same policy")?;
+        }
+        match self.swap_ref(POLICY_REF, &to, ours.as_ref(), "forward to the remote's policy")? {
+            Swap::Done if beyond.is_empty() => Ok(PolicySync::Forwarded { from: ours, to }),
+            Swap::Done => Ok(PolicySync::Ahead),
+            Swap::Moved | Swap::Locked => {
+                Err(Error::new(ErrorKind::Contended, format!("{POLICY_REF} was changed while the policy of {} came", sync.remote)))
+            }
+        }
+    }
+
+    /// Gives the versions that our chain has beyond theirs, where one of the two begins with the versions of the other.
+    fn versions_beyond(&self, ours: &ObjectId, theirs: &ObjectId) -> Result<Option<Vec<PolicyCommit>>> {
+        let (mut ours, theirs) = (self.policy_chain(ours)?, self.policy_chain(theirs)?);
+        let same = ours.iter().zip(&theirs).all(|(one, other)| one.is_same_version(other));
+        Ok(same.then(|| ours.split_off(theirs.len().min(ours.len()))))
+    }
+
+    fn merge_proposals(&self, sync: &Sync<'_>, judge: &mut dyn Judge, outcome: &mut SyncOutcome) -> Result<()> {
+        for (digest, theirs) in self.proposals(&side_ref(sync.remote, "proposals/"))? {
+            let ours = self.resolve(&format!("{PROPOSALS_PREFIX}{digest}"))?;
+            if ours == Some(theirs.commit) {
+                continue;
+            }
+            let kept = judge.keeps(&digest, &theirs);
+            let here = ours.map(|ours| self.proposed(&ours)).transpose()?.flatten();
+            // What can't be judged is left alone; it gives way only to another version that bears its digest by right.
+            if kept.is_none() && here.is_none_or(|here| here.is_same_version(&theirs)) {
+                continue;
+            }
+            outcome.signatures_came += self.merge_proposal(&digest, &theirs, &kept.unwrap_or_default(), sync.author)?;
+        }
+        Ok(())
+    }
+
+    /// Takes over chains of former roots that are not here; what stands behind them is checked by whoever asks for one.
+    fn take_former(&self, remote: &str) -> Result<()> {
+        let prefix = side_ref(remote, "former/");
+        for (name, theirs) in self.refs(&prefix)? {
+            let Ok(root) = name.as_str()[prefix.len()..].parse::<RootDigest>() else { continue };
+            let local = format!("{FORMER_PREFIX}{root}");
+            if self.resolve(&local)?.is_none() {
+                self.swap_ref(&local, &theirs, None, "fetched by relsign")?;
+            }
+        }
+        Ok(())
     }
 
     /// Gives refspecs for what the remote lacks, and the side refs as they will be once it has that.
@@ -295,6 +371,20 @@ impl Repository {
         refs.push((EVIDENCE_REF.to_owned(), "evidence".to_owned()));
         if outcome.policy == PolicySync::Ahead {
             refs.push((POLICY_REF.to_owned(), "policy".to_owned()));
+        }
+        for (prefix, what) in [(PROPOSALS_PREFIX, "proposals/"), (FORMER_PREFIX, "former/")] {
+            for (name, ours) in self.refs(prefix)? {
+                let what = format!("{what}{}", &name.as_str()[prefix.len()..]);
+                // What somebody put in the place of ours can't be replaced, and must not stop what can be shared.
+                let theirs = self.resolve(&side_ref(sync.remote, &what))?;
+                let can_go = match theirs {
+                    None => true,
+                    Some(theirs) => self.proposed(&theirs)?.is_some() && self.is_ancestor(&theirs, &ours)?,
+                };
+                if can_go {
+                    refs.push((name.as_str().to_owned(), what));
+                }
+            }
         }
         refs.push((NOTES_REF.to_owned(), "notes".to_owned()));
         let mut lacking = Lacking::default();

@@ -152,9 +152,14 @@ codes! {
     TimeBeforeParent = "time-before-parent", Note, "A record claims a time before that of a record it had seen.";
     // Policy.
     PolicyMissing = "policy-missing", Incomplete, "The policy version that a record names is not here.";
-    PolicyInvalid = "policy-invalid", Tampered, "The policy chain does not verify.";
-    PolicyFork = "policy-fork", Incomplete, "A record names a policy version with another digest than the chain holds.";
+    PolicyInvalid = "policy-invalid", Tampered, "A version of the policy chain can't be read, or can't follow the one before.";
+    PolicyUnsigned = "policy-unsigned", Tampered, "A step of the policy chain lacks the signatures of enough owners.";
+    PolicyReassigned = "policy-reassigned", Tampered, "A version of the policy gives a key or a handle to somebody else than an earlier one.";
+    AnchorsDropped = "anchors-dropped", Tampered, "A version of the policy no longer anchors a record that the version before had settled.";
+    PolicyFork = "policy-fork", Incomplete, "A policy version has another digest here than a record names, or than this clone accepted before.";
+    PolicyRolledBack = "policy-rolled-back", Incomplete, "The policy here is older than a version that this clone accepted before.";
     RootUnpinned = "root-unpinned", Incomplete, "No root is pinned, so nobody's authority can be shown.";
+    RootAmbiguous = "root-ambiguous", Incomplete, "Two different roots are pinned, so it can't be said whose policy rules.";
     RootMismatch = "root-mismatch", Tampered, "The policy here descends from another root than the pinned one.";
     PolicyEdited = "policy-edited", Note, "The policy file at HEAD differs from the version in force.";
     // Exceptional, shown first in every report.

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ids::{Environment, Fingerprint, Handle, MachineName, Nonce, Principal, RoleName, TagName};
+use super::ids::{Environment, Fingerprint, Handle, MachineName, Nonce, PolicyDigest, Principal, RoleName, RootDigest, TagName};
 use super::record::{Owner, ReleaseType, Requirements};
 
 pub mod chain;
@@ -30,10 +30,14 @@ pub struct Policy {
 }
 
 /// What a policy holds; in a [`Policy`] every name in it is known and every key has one holder.
-#[derive(Debug, Clone)]
+///
+/// Two of them are equal where they rule the same: the chain tells by that whether a step does nothing but revoke.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contents {
     /// The random 128 bits that make the root digests of two repositories differ.
     pub repository: Nonce,
+    /// The root whose place this one takes, because nobody could change its policy any more.
+    pub former: Option<Former>,
     /// Who accepts the next version of the policy.
     pub owners: Owners,
     /// The people.
@@ -64,6 +68,17 @@ pub struct Contents {
     pub freezes: Vec<FreezeWindow>,
     /// Sizes and times.
     pub limits: Limits,
+}
+
+/// What a new root says of the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Former {
+    /// The former root.
+    pub root: RootDigest,
+    /// The last version of its policy.
+    pub version: u32,
+    /// The digest of that version.
+    pub digest: PolicyDigest,
 }
 
 /// The people who own the policy.

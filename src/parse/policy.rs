@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use toml::de::DeTable;
 
 use crate::model::ids::RecordId;
-use crate::model::policy::Policy;
+use crate::model::policy::{Former, Policy};
 use crate::model::problem::{Level, Problem};
 
 mod authority;
@@ -105,12 +105,24 @@ fn read(source: &[u8], problems: &mut Problems<'_>) -> Option<Policy> {
         root.missing(problems, "format");
     }
     let repository = root.required_id(problems, "repository");
+    let former = former(&mut root, problems);
     let people = people::read(&mut root, problems);
     let releases = releases::read(&mut root, problems, &people);
     let authority = authority::read(&mut root, problems, &people);
     let freezes = freeze::read(&mut root, problems, &people);
     root.finish(problems);
-    whole::assemble(problems, repository, people, releases, authority, freezes)
+    whole::assemble(problems, (repository, former), people, releases, authority, freezes)
+}
+
+/// Reads which root this one takes the place of; half of it would say nothing that can be checked.
+fn former(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Former> {
+    let mut table = root.table(problems, "former")?;
+    let former = table.required_id(problems, "root");
+    table.missing(problems, "version");
+    let version = table.count(problems, "version", 1, u32::MAX);
+    let digest = table.required_id(problems, "digest");
+    table.finish(problems);
+    Some(Former { root: former?, version: version?, digest: digest? })
 }
 
 /// Reads the `anchors` file of a policy version: ids of records, one a line, sorted, each once.

@@ -6,8 +6,8 @@ use std::fmt;
 
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
-use crate::model::ids::{Fingerprint, Handle, MachineName, Principal, RoleName};
-use crate::model::policy::KeyState;
+use crate::model::ids::{Fingerprint, Handle, MachineName, Nonce, Principal, RoleName};
+use crate::model::policy::{Former, KeyState};
 use crate::model::problem::Level;
 use crate::parse::policy::parse_policy;
 use crate::parse::public_key::PublicKey;
@@ -201,6 +201,33 @@ pub fn set_owners(text: &str, people: &[Handle], threshold: u32) -> Result<Strin
         let owners = owners.ok_or_else(|| EditError("the policy has no table [owners]".to_owned()))?;
         set(owners, "people", Value::Array(Array::from_iter(people.iter().map(Handle::as_str))));
         set(owners, "threshold", Value::from(i64::from(threshold)));
+        Ok(())
+    })
+}
+
+/// Gives the policy another number, and with it another root.
+///
+/// # Errors
+/// As all edits.
+pub fn set_repository(text: &str, repository: Nonce) -> Result<String, EditError> {
+    edit(text, |document| {
+        set(document.as_table_mut(), "repository", Value::from(repository.to_string()));
+        Ok(())
+    })
+}
+
+/// Makes the first version of a new root of a policy: another number, and a link to the root whose place it takes.
+///
+/// # Errors
+/// As all edits.
+pub fn new_root(text: &str, repository: Nonce, former: &Former) -> Result<String, EditError> {
+    edit(text, |document| {
+        set(document.as_table_mut(), "repository", Value::from(repository.to_string()));
+        let mut link = InlineTable::new();
+        link.insert("root", Value::from(former.root.to_string()));
+        link.insert("version", Value::from(i64::from(former.version)));
+        link.insert("digest", Value::from(former.digest.to_string()));
+        document.insert("former", Item::Value(Value::InlineTable(link)));
         Ok(())
     })
 }

@@ -10,6 +10,7 @@
 //! Markdown and HTML render one document, the dossier, so that they can't differ in what they say. [`steps`] reads off
 //! a report what stands in the way and who can move it; the terminal and the dossier both tell it.
 
+pub mod changes;
 pub mod html;
 pub mod json;
 pub mod markdown;

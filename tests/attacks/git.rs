@@ -157,7 +157,7 @@ fn objects_under_the_id_of_another_are_no_go() {
         // A well-made object of the same kind that says something else.
         let bytes = box_.git_bytes(&["cat-file", &kind, &id]);
         let other = [bytes.as_slice(), b"\nsomething else\n"].concat();
-        let other = box_.git_with_input(&["hash-object", "-w", "--literally", "-t", &kind, "--stdin"], &other);
+        let other = box_.git_with(&["hash-object", "-w", "--literally", "-t", &kind, "--stdin"], &other);
         std::fs::remove_file(file(&id)).unwrap();
         std::fs::copy(file(&other), file(&id)).unwrap();
         let gate = box_.run(&["gate", "--no-sync", TAG]);

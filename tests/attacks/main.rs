@@ -21,6 +21,7 @@ mod input;
 mod keys;
 mod omission;
 mod output;
+mod policy;
 mod refs;
 mod replay;
 mod sandbox;

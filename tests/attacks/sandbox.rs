@@ -36,7 +36,7 @@ pub(crate) const CHECKLIST: &str = "\
 ";
 
 /// The policy of the base repositories: five people, one of them with two keys and one with a hardware key, and a machine.
-const POLICY: &str = r#"format = 1
+pub(crate) const POLICY: &str = r#"format = 1
 repository = "00112233445566778899aabbccddeeff"
 [owners]
 people = ["@rita"]
@@ -232,8 +232,8 @@ impl Sandbox {
         own.init_repository(&own.repo);
         own.write("RELEASE.md", CHECKLIST);
         own.write(".relsign/policy.toml", own.fill_policy(POLICY));
-        own.commit("first");
         own.run_as("rita", &["init"]).exits(0);
+        own.commit("first");
         own
     }
 
@@ -519,6 +519,70 @@ impl Sandbox {
         self.draft(tag, who, "decide", json!({ "decision": decision, "manifest": manifest }))
     }
 
+    /// Gives the pinned root.
+    pub(crate) fn root(&self) -> String {
+        self.git(&["config", "relsign.root"]).trim_start_matches("SHA256:").to_owned()
+    }
+
+    /// Drafts an owner's signature on a step of the policy.
+    pub(crate) fn draft_step(&self, who: &str, version: u32, digest: &str, previous: Option<&str>) -> Value {
+        let mut body = json!({ "version": version, "digest": digest });
+        if let Some(previous) = previous {
+            body["previous"] = json!(previous);
+        }
+        json!({
+            "_type": "https://in-toto.io/Statement/v1",
+            "subject": [{ "name": "refs/relsign/policy", "digest": { "gitTree": digest } }],
+            "predicateType": "urn:relsign:v1:policy",
+            "predicate": {
+                "kind": "policy",
+                "signer": { "handle": format!("@{}", who.trim_end_matches('2')), "fingerprint": self.fingerprint(who) },
+                "nonce": nonce(),
+                "root": self.root(),
+                "policy_head": { "version": version.max(2) - 1, "digest": previous.unwrap_or(digest) },
+                "parents": [],
+                "time": NOW,
+                "tool": "by hand",
+                "body": body,
+            },
+        })
+    }
+
+    /// Writes a version of the policy as a commit, with plain git, and gives the commit.
+    #[track_caller]
+    pub(crate) fn policy_commit(&self, parent: Option<&str>, toml: &str, anchors: &str, lines: &[Vec<u8>]) -> String {
+        let blob = |bytes: &[u8]| self.git_with(&["hash-object", "-w", "--stdin"], bytes);
+        let mut sorted = lines.to_vec();
+        sorted.sort();
+        let records: Vec<u8> = sorted.into_iter().flat_map(|line| [line, b"\n".to_vec()].concat()).collect();
+        let (anchors, toml, records) = (blob(anchors.as_bytes()), blob(toml.as_bytes()), blob(&records));
+        let version = format!("100644 blob {anchors}\tanchors\n100644 blob {toml}\tpolicy.toml\n");
+        let version = self.git_with(&["mktree"], version.as_bytes());
+        let tree = format!("100644 blob {records}\trecords\n040000 tree {version}\tversion\n");
+        let tree = self.git_with(&["mktree"], tree.as_bytes());
+        let parents: Vec<&str> = parent.map_or(vec![], |parent| vec!["-p", parent]);
+        self.git(&[&["commit-tree", "-m", "by hand", &tree][..], &parents].concat())
+    }
+
+    /// Puts a version on top of the policy ref, signed by some as the step that its place asks for; gives its digest.
+    #[track_caller]
+    pub(crate) fn add_version(&self, toml: &str, anchors: &str, signers: &[&str]) -> String {
+        let tip = self.id("refs/relsign/policy");
+        let number: u32 = self.git(&["rev-list", "--count", "--first-parent", &tip]).parse().unwrap();
+        let file = |name: &str| {
+            let out =
+                self.command("git", &self.repo).args(["cat-file", "blob", &format!("{tip}:version/{name}")]).output().unwrap();
+            String::from_utf8(out.stdout).unwrap()
+        };
+        let previous = policy_digest(&file("policy.toml"), &file("anchors"));
+        let digest = policy_digest(toml, anchors);
+        let line = |who: &&str| self.sign(who, &self.draft_step(who, number + 1, &digest, Some(&previous)));
+        let lines: Vec<Vec<u8>> = signers.iter().map(line).collect();
+        let commit = self.policy_commit(Some(&tip), toml, anchors, &lines);
+        self.git(&["update-ref", "refs/relsign/policy", &commit]);
+        digest
+    }
+
     /// Signs bytes with ssh-keygen and gives the SSHSIG blob.
     pub(crate) fn ssh_sign(&self, who: &str, options: &[&str], message: &[u8]) -> Vec<u8> {
         let mut command = self.command("ssh-keygen", self.dir.path());
@@ -600,6 +664,17 @@ pub(crate) fn pae(payload: &[u8]) -> Vec<u8> {
 /// The id of a record.
 pub(crate) fn record_id(payload: &[u8]) -> String {
     hex(&Sha256::digest(pae(payload)))
+}
+
+/// The digest of a policy version: the id of its tree in a SHA-256 repository.
+pub(crate) fn policy_digest(toml: &str, anchors: &str) -> String {
+    let framed =
+        |kind: &str, bytes: &[u8]| Sha256::digest([format!("{kind} {}\0", bytes.len()).as_bytes(), bytes].concat()).to_vec();
+    let mut tree = b"100644 anchors\0".to_vec();
+    tree.extend(framed("blob", anchors.as_bytes()));
+    tree.extend(b"100644 policy.toml\0");
+    tree.extend(framed("blob", toml.as_bytes()));
+    hex(&framed("tree", &tree))
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -177,6 +177,28 @@ fn eight_processes_lose_nothing() {
 }
 
 #[test]
+fn a_policy_has_a_history_and_a_roster() {
+    let box_ = Sandbox::at(Stage::Go);
+    box_.run(&["policy", "log"]).exits(0).says("version 1").says("signed by @rita").says("the root");
+    box_.run(&["policy", "roster"]).exits(0).says("@max").says("machine:ci").says("owner of the policy").says("RELEASE.md");
+    box_.run(&["policy", "roster", "--as-of", "2026-11-21T09:00:00Z"]).exits(4).says("no version of the policy was signed by");
+    box_.run(&["policy", "roster", "--as-of", "2026-11-21T10:00:00Z"]).exits(0).says("nobody witnessed");
+    box_.run(&["policy", "roster", "--policy", "2"]).exits(4).says("there is no version 2");
+    let policy = std::fs::read_to_string(box_.repo.join(".relsign/policy.toml")).unwrap();
+    box_.run(&["policy", "propose"]).exits(0).says("is in force already");
+    box_.run(&["policy", "sign"]).exits(4).says("no version of the policy is proposed");
+    box_.write(".relsign/policy.toml", policy.replace("emails = [\"sam@example.com\"]", "emails = [\"s@example.com\"]"));
+    box_.run(&["policy", "show"]).exits(0).says("differs from what is in force");
+    box_.run_as("rita", &["policy", "activate"]).exits(0).says("policy version 2 is in force");
+    box_.run(&["policy", "log"]).exits(0).says("name or addresses of @sam").says("settled");
+    box_.run(&["policy", "show"]).exits(0).says("policy-edited");
+    box_.commit("policy");
+    let run = box_.run(&["policy", "show"]).exits(0);
+    assert!(!run.text().contains("policy-edited") && !run.text().contains("differs"), "{}", run.text());
+    box_.gate(TAG, 0);
+}
+
+#[test]
 fn every_json_output_fits_its_schema() {
     let box_ = Sandbox::at(Stage::Opened);
     let server = box_.path("json.git");
@@ -210,4 +232,20 @@ fn every_json_output_fits_its_schema() {
     fits("rita", &["checklist", "lint", "RELEASE.md"], "problems");
     fits("rita", &["policy", "check"], "problems");
     fits("rita", &["status", "v9.9.9"], "report");
+    fits("rita", &["trust"], "trust");
+    fits("rita", &["verify", "--heads"], "heads");
+    fits("rita", &["policy", "show"], "policy-show");
+    fits("rita", &["policy", "roster"], "policy-roster");
+    fits("rita", &["policy", "roster", "--as-of", "2026-11-21T10:00:00Z"], "policy-roster");
+    let policy = std::fs::read_to_string(box_.repo.join(".relsign/policy.toml")).unwrap();
+    box_.write(".relsign/policy.toml", policy + "[tags]\nsigned = \"required\"\n");
+    fits("rita", &["policy", "propose"], "policy-step");
+    fits("rita", &["policy", "show"], "policy-show");
+    fits("rita", &["policy", "log"], "policy-log");
+    fits("rita", &["policy", "sign"], "policy-step");
+    fits("rita", &["policy", "activate"], "policy-step");
+    fits("rita", &["policy", "log"], "policy-log");
+    fits("rita", &["policy", "sign", "ffff"], "error");
+    box_.git(&["config", "--unset", "relsign.root"]);
+    fits("rita", &["trust"], "error");
 }

@@ -39,6 +39,7 @@ pages! {
     checklist: "docs/guide/checklist.md",
     compliance_officer: "docs/guide/compliance-officer.md",
     item_owner: "docs/guide/item-owner.md",
+    owners: "docs/guide/owners.md",
     pipeline: "docs/guide/pipeline.md",
     policy: "docs/guide/policy.md",
     release_manager: "docs/guide/release-manager.md",

@@ -6,6 +6,7 @@
 mod authority;
 mod binding;
 mod cast;
+mod chain;
 mod decisions;
 mod hostile;
 mod items;

@@ -1,11 +1,13 @@
 //! Words against a release: they count for any key that was ever listed, and only few things answer them.
 
 use relsign::model::finding::Code;
-use relsign::model::record::{Body, Close, Decision, Disregard, ItemRef, Outcome, Phase, SignVerdict, Withdraw};
+use relsign::model::record::{
+    Body, Check, CheckResult, Close, Decision, Disregard, ItemRef, Outcome, Phase, SignVerdict, Withdraw,
+};
 use relsign::model::report::{Answer, ItemState, ReleaseState};
 
 use crate::logs::words_against;
-use crate::world::{World, assert_cited, digest, find_item, has, item};
+use crate::world::{Draft, World, assert_cited, digest, find_item, has, item};
 
 #[test]
 fn every_word_against_that_the_decision_had_not_seen_suspends_it() {
@@ -198,4 +200,55 @@ fn a_machine_that_disregards_is_nobody() {
     world.by("ci", Body::Disregard(Disregard { record: lost, reason: "gone".to_owned() }));
     let report = world.assert_go();
     assert!(!has(&report, Code::RecordMissing));
+}
+
+// The next two were found by the second evaluator of tests/second.
+
+#[test]
+fn an_owners_partial_counts_in_whatever_role_and_on_whatever_text() {
+    for spoil in [
+        |draft: Draft| draft.role("qa"),
+        |mut draft: Draft| {
+            if let Body::Sign(sign) = &mut draft.record.body {
+                sign.item.digest = digest(9);
+            }
+            draft
+        },
+    ] {
+        let mut world = World::ready();
+        let body = world.sign_body("runbook", SignVerdict::Partial);
+        let draft = spoil(world.draft("sam", Body::Sign(body)));
+        world.put(draft);
+        world.assert_item("runbook", ItemState::Partial);
+        world.decide("rolf", Decision::Go);
+        world.assert_not(Answer::NoGo, Code::ItemOpen);
+    }
+}
+
+#[test]
+fn a_failed_check_of_another_text_holds_an_item_back_too() {
+    let check = |result, digest| {
+        Body::Check(Check {
+            item: ItemRef { id: "runbook".parse().unwrap(), digest },
+            result,
+            command: None,
+            exit_status: None,
+            duration_ms: None,
+            output: None,
+            tree: None,
+            tests: None,
+            url: None,
+        })
+    };
+    let mut world = World::ready();
+    world.by("ci", check(CheckResult::Failed, digest(9)));
+    let mut refused = world.clone();
+    refused.decide("rolf", Decision::Go);
+    refused.assert_not(Answer::NoGo, Code::CheckFailed);
+    // A check that holds is a word in favour, which is for the text that was opened only.
+    world.by("ci", check(CheckResult::Passed, digest(9)));
+    world.assert_item("runbook", ItemState::Done);
+    world.by("ci", check(CheckResult::Passed, digest(1)));
+    world.decide("rolf", Decision::Go);
+    world.assert_go();
 }

@@ -3,7 +3,7 @@
 use relsign::model::finding::Code;
 use relsign::model::ids::RecordId;
 use relsign::model::record::{Body, Decision, PolicyHead, SignVerdict, Withdraw};
-use relsign::model::report::{Answer, Integrity};
+use relsign::model::report::{Answer, Integrity, ReleaseState};
 
 use crate::world::{World, assert_cited, digest, finding, has, plain_open};
 
@@ -163,6 +163,7 @@ fn lines_that_were_not_read_may_speak_against_so_nothing_holds() {
     let report = relsign::evaluate::evaluate(&context, &log.records);
     assert_eq!(report.verdict.answer, Answer::CannotDecide);
     assert!(report.verdict.reasons.iter().any(|reason| reason.code == Code::TooManyLines));
+    assert_ne!(report.state, ReleaseState::Go, "nothing is said to be go that the gate does not let pass");
 }
 
 #[test]
@@ -199,4 +200,15 @@ fn what_nobody_can_ever_bring_is_set_aside_by_two_who_name_it_or_the_record_that
     world.disregard("rolf", held);
     world.decide("rolf", Decision::Go);
     world.assert_not(Answer::NoGo, Code::RejectOpen);
+}
+
+// Found by the second evaluator of tests/second.
+#[test]
+fn a_log_without_its_open_record_is_not_taken_for_one_that_nobody_opened() {
+    let (mut world, _) = World::gone();
+    let open = world.open;
+    world.hide(&[open]);
+    let report = world.assert_not(Answer::CannotDecide, Code::RecordMissing);
+    assert_eq!((report.state, report.integrity), (ReleaseState::NotOpened, Integrity::Incomplete));
+    assert_eq!(finding(&report, Code::RecordMissing, open).record, Some(open));
 }

@@ -1,5 +1,7 @@
 //! `relsign init`.
 
+mod new_root;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -13,11 +15,13 @@ use crate::git::program::Program;
 use crate::git::refs::Swap;
 use crate::git::{POLICY_REF, Repository};
 use crate::keystore::FileKey;
+use crate::model::finding::Code;
 use crate::model::ids::{Handle, PolicyDigest, Principal, RootDigest};
 use crate::model::log::Record;
 use crate::model::record::{Body, PolicyHead, PolicyStep, Signer};
 use crate::parse::digests::policy_digest;
 use crate::parse::policy::parse_policy;
+use crate::parse::policy_edit;
 use crate::parse::policy_presets::{Preset, PresetInputs, preset_policy};
 
 /// Where the policy file lies in the working tree.
@@ -49,6 +53,9 @@ pub struct Args {
     /// Only write the policy file, to be changed before it is signed by running init again
     #[arg(long)]
     draft: bool,
+    /// Begin a new root because nobody can change the policy here any more; the policy file names the new owners
+    #[arg(long, conflicts_with_all = ["draft", "preset", "handle"])]
+    new_root: bool,
     /// Ask nothing: take what is guessed
     #[arg(short, long)]
     yes: bool,
@@ -68,10 +75,14 @@ impl Args {
             repository.config_set("relsign.remote", remote)?;
         }
         signing::fetch_first(app, &repository, &self.sharing)?;
-        if repository.resolve(POLICY_REF)?.is_some() {
-            return self.join(app, &repository);
+        match repository.resolve(POLICY_REF)? {
+            Some(_) if self.new_root => {
+                let successor = new_root::Successor::begin(app, &repository, self.yes)?;
+                self.begin(app, &repository, Some(&successor))
+            }
+            Some(_) => self.join(app, &repository),
+            None => self.begin(app, &repository, None),
         }
-        self.begin(app, &repository)
     }
 
     /// Joins a policy that is here already.
@@ -81,9 +92,7 @@ impl Args {
         match trust::pinned(repository)? {
             Some(_) => {}
             None => {
-                app.ui.say(format!("this repository has a policy with the root\n  SHA256:{found}"));
-                app.ui.say("Whoever could push here could have put it there.");
-                app.ui.say("Ask an owner of the policy to read theirs out: relsign trust");
+                super::trust::tell(app, repository, found)?;
                 match app.ui.confirm("Is it the same?", false) {
                     Some(true) => {
                         let tip = repository.resolve(POLICY_REF)?.ok_or_else(|| Failure::missing("there is no policy here"))?;
@@ -94,7 +103,8 @@ impl Args {
                         return Err(Failure::refused("nothing was pinned").hint("find out which is right before you go on"));
                     }
                     None => {
-                        return Err(Failure::missing("the policy here is not trusted yet, and there is nobody to ask")
+                        let message = "the policy here is not trusted yet, and there is nobody to ask";
+                        return Err(Failure::finding(Code::RootUnpinned, message)
                             .hint(format!("compare the root with an owner of the policy, then: relsign trust SHA256:{found}")));
                     }
                 }
@@ -111,7 +121,7 @@ impl Args {
     }
 
     /// Begins a new root.
-    fn begin(&self, app: &App, repository: &Repository) -> Outcome {
+    fn begin(&self, app: &App, repository: &Repository, successor: Option<&new_root::Successor>) -> Outcome {
         let top = repository
             .work_dir()
             .ok_or_else(|| Failure::usage("this repository has no working tree to write a policy into").hint("run it in a clone"))?
@@ -125,7 +135,11 @@ impl Args {
         let text = match std::fs::read_to_string(&file) {
             Ok(text) => {
                 app.ui.say(format!("taking {POLICY_FILE} as it is"));
-                text
+                // What is committed may have come with a template, and two repositories must never share a root.
+                match successor.is_none() && super::policy::head_file(repository)?.is_some() {
+                    true => draw_number(app, &file, &text)?,
+                    false => text,
+                }
             }
             Err(_) => {
                 let text = self.write_policy(app, repository, &top, &chosen.key.public().text(), &mut written)?;
@@ -176,11 +190,17 @@ impl Args {
         let author = app.author(repository)?;
         let records = BTreeSet::from([line]);
         let files = PolicyFiles { policy_toml: text.as_bytes(), anchors: b"", records: &records };
-        let (_, swap) = repository.advance_policy(POLICY_REF, files, None, &author, "Policy version 1")?;
+        let swap = match successor {
+            None => repository.advance_policy(POLICY_REF, files, None, &author, "Policy version 1")?.1,
+            Some(successor) => {
+                successor.replace(repository, &repository.write_policy(files, None, &author, "Policy version 1")?)?
+            }
+        };
         if swap != Swap::Done {
             return Err(Failure::internal("somebody else wrote a policy at the same time").hint("run it again to join it"));
         }
         let root = RootDigest::from(digest);
+        repository.config_unset(ROOT_CONFIG)?;
         repository.config_set(ROOT_CONFIG, &format!("SHA256:{root}"))?;
         let trusted = trust::load(repository, None)?;
         configure(app, repository, self.yes)?;
@@ -191,6 +211,10 @@ impl Args {
         app.ui.line(format!("new root SHA256:{root}"))?;
         app.ui.say(format!("signed by {principal} with {fingerprint}"));
         app.ui.say(format!("pinned in this clone; policy version {} is in force", trusted.chain.head().version));
+        if let Some(successor) = successor {
+            successor.tell(app, repository)?;
+            return Ok(Exit::Yes);
+        }
         let exit = signing::share(app, repository, &self.sharing, &[])?;
         let mut next =
             vec!["relsign tag v1.0.0", "relsign open v1.0.0", "relsign approve v1.0.0 --all", "relsign decide v1.0.0 go"];
@@ -394,6 +418,17 @@ fn find_checklist(top: &Path) -> Option<String> {
         }
     }
     None
+}
+
+/// Gives a policy file a number of its own.
+fn draw_number(app: &App, file: &Path, text: &str) -> Outcome<String> {
+    let Ok(changed) = policy_edit::set_repository(text, signing::nonce()?) else {
+        // What is wrong with the file is told in a moment, with positions.
+        return Ok(text.to_owned());
+    };
+    std::fs::write(file, &changed)?;
+    app.ui.say(format!("drew a new number for this repository, since {POLICY_FILE} was committed before and may be a copy"));
+    Ok(changed)
 }
 
 /// Writes a new file, never over another.

@@ -5,10 +5,11 @@ use serde::Serialize;
 
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
-use crate::model::finding::Finding;
-use crate::model::ids::{Fingerprint, Handle, ItemId, Principal, RecordId, RoleName, RootDigest, TagName};
+use crate::cli::heads::Comparison;
+use crate::model::finding::{Code, Finding};
+use crate::model::ids::{Fingerprint, Handle, ItemId, ObjectId, Principal, RecordId, RoleName, RootDigest, TagName};
 use crate::model::record::PolicyHead;
-use crate::model::report::{Answer, ItemState, RecordReport, ReleaseState};
+use crate::model::report::{Answer, Integrity, ItemState, RecordReport, ReleaseState};
 use crate::model::time::Timestamp;
 
 /// An error, as JSON on standard output beside the text on standard error.
@@ -18,12 +19,26 @@ pub struct ErrorJson {
     pub format: &'static str,
     /// The exit code.
     pub exit: u8,
+    /// The code of the finding, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<Code>,
     /// What happened.
     pub message: String,
     /// Why, from the outside in.
     pub causes: Vec<String>,
     /// What to do next.
     pub hints: Vec<String>,
+}
+
+/// What `trust --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct TrustJson {
+    /// Always `relsign-trust-v1`.
+    pub format: &'static str,
+    /// The pinned root.
+    pub pinned: Option<RootDigest>,
+    /// The root of the policy that lies here, whoever wrote it.
+    pub here: Option<RootDigest>,
 }
 
 /// What `whoami --json` prints.
@@ -169,6 +184,36 @@ pub struct VerifyAllJson {
     pub releases: Vec<crate::model::report::Report>,
 }
 
+/// What `verify --heads --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct HeadsJson {
+    /// Always `relsign-heads-v1`.
+    pub format: &'static str,
+    /// The pinned root.
+    pub root: RootDigest,
+    /// The policy in force.
+    pub policy: PolicyHead,
+    /// A number of all of it, to be read out.
+    pub fingerprint: String,
+    /// The releases.
+    pub releases: Vec<ReleaseHeadsJson>,
+    /// How others differ.
+    pub comparisons: Vec<Comparison>,
+}
+
+/// The heads of one release.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ReleaseHeadsJson {
+    /// The tag.
+    pub tag: TagName,
+    /// The tag object; nothing where the tag is gone.
+    pub object: Option<ObjectId>,
+    /// The records that no other names as a parent.
+    pub heads: Vec<RecordId>,
+    /// What is known of its integrity.
+    pub integrity: Integrity,
+}
+
 /// The problems of a file, as `checklist lint --json` prints them.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ProblemsJson {
@@ -192,6 +237,7 @@ pub fn failure(failure: &Failure) -> String {
     let value = ErrorJson {
         format: "relsign-error-v1",
         exit: failure.exit.code(),
+        code: failure.code,
         message: failure.message.clone(),
         causes: failure.causes.clone(),
         hints: failure.hints.clone(),

@@ -17,7 +17,7 @@ mod man;
 mod mine;
 mod open;
 mod person;
-mod policy;
+pub(crate) mod policy;
 mod question;
 mod report;
 mod show;
@@ -31,6 +31,8 @@ mod withdraw;
 mod word;
 
 use clap::{Args as _, FromArgMatches, Subcommand};
+
+pub(crate) use trust::offer as offer_trust;
 
 use super::app::App;
 use super::error::Outcome;

@@ -1,25 +1,28 @@
 //! `relsign policy`.
 
+pub(crate) mod json;
+mod log;
+mod step;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use clap::Subcommand;
 
-use super::init::{self, POLICY_FILE};
-use super::json::{self, ProblemsJson};
+use self::json::{ProposalJson, RightJson, Roster, ShowJson};
+use super::init::POLICY_FILE;
+use super::json::{ProblemsJson, print};
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::release;
-use crate::cli::signing::{self, Sharing};
 use crate::cli::trust::{self, Trusted};
-use crate::git::policy_ref::PolicyFiles;
-use crate::git::refs::Swap;
-use crate::git::{NOTES_REF, POLICY_REF, Repository};
+use crate::cli::{proposals, release};
+use crate::git::policy_ref::POLICY_LIMIT;
+use crate::git::{NOTES_REF, Repository, TreeItem};
+use crate::model::finding::Code;
 use crate::model::ids::{RecordId, TagName};
 use crate::model::policy::Right;
-use crate::model::record::{Body, PolicyStep};
+use crate::model::record::Body;
 use crate::model::report::ReleaseState;
-use crate::parse::digests::policy_digest;
 use crate::parse::policy::parse_policy;
 use crate::report::safe;
 
@@ -29,7 +32,11 @@ pub enum Commands {
     Show(ShowArgs),
     Check(CheckArgs),
     Diff(DiffArgs),
-    Activate(ActivateArgs),
+    Propose(step::ProposeArgs),
+    Sign(step::SignArgs),
+    Activate(step::ActivateArgs),
+    Log(log::LogArgs),
+    Roster(log::RosterArgs),
 }
 
 /// Show who may do what under the policy in force
@@ -51,15 +58,6 @@ pub struct CheckArgs {
 #[derive(Debug, clap::Args)]
 pub struct DiffArgs {}
 
-/// Sign the policy file as the next version and put it in force
-///
-/// It works where one owner is enough, by the version in force and by the new one.
-#[derive(Debug, clap::Args)]
-pub struct ActivateArgs {
-    #[command(flatten)]
-    sharing: Sharing,
-}
-
 impl Commands {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
@@ -67,7 +65,11 @@ impl Commands {
             Self::Show(args) => args.run(app),
             Self::Check(args) => args.run(app),
             Self::Diff(args) => args.run(app),
+            Self::Propose(args) => args.run(app),
+            Self::Sign(args) => args.run(app),
             Self::Activate(args) => args.run(app),
+            Self::Log(args) => args.run(app),
+            Self::Roster(args) => args.run(app),
         }
     }
 }
@@ -78,7 +80,31 @@ impl ShowArgs {
         let trusted = trust::load(&repository, None)?;
         let head = trusted.chain.head();
         if self.raw {
-            app.ui.out(&String::from_utf8_lossy(&in_force(&repository)?))?;
+            app.ui.out(&String::from_utf8_lossy(&trusted.text))?;
+            return Ok(Exit::Yes);
+        }
+        let is_in_force = |file: &Vec<u8>| *file == trusted.text;
+        let at_head = head_file(&repository)?.as_ref().map(is_in_force);
+        let file = working_file(&repository).ok().as_ref().map(is_in_force);
+        let waiting = proposals::waiting(&repository, &trusted)?;
+        let waiting: Vec<ProposalJson> = waiting.iter().map(|proposal| ProposalJson::of(&trusted, proposal)).collect();
+        if app.globals.json {
+            let rights = Right::ALL
+                .iter()
+                .map(|right| RightJson { right: right.to_string(), who: head.policy.who_may(*right).to_string() })
+                .collect();
+            let value = ShowJson {
+                format: "relsign-policy-v1",
+                version: head.version,
+                digest: head.digest,
+                root: trusted.root,
+                head_is_in_force: at_head,
+                file_is_in_force: file,
+                roster: Roster::of(&head.policy),
+                rights,
+                proposals: waiting,
+            };
+            print(app, &value)?;
             return Ok(Exit::Yes);
         }
         let contents = head.policy.contents();
@@ -99,10 +125,13 @@ impl ShowArgs {
         let owners: Vec<_> = contents.owners.people.iter().map(|handle| handle.as_str()).collect();
         let _ = writeln!(text, "\nowners of the policy: {} of {}", contents.owners.threshold, owners.join(", "));
         app.ui.out(&text)?;
-        if let Ok(file) = working_file(&repository)
-            && file != in_force(&repository)?
-        {
+        if at_head == Some(false) {
+            app.ui.say(format!("{}: {POLICY_FILE} at HEAD differs from what is in force: relsign policy diff", Code::PolicyEdited));
+        } else if file == Some(false) {
             app.ui.say(format!("{POLICY_FILE} differs from what is in force: relsign policy diff"));
+        }
+        for proposal in &waiting {
+            app.ui.say(step::told(proposal));
         }
         Ok(Exit::Yes)
     }
@@ -123,7 +152,7 @@ impl CheckArgs {
             Err(problems) => (problems, Exit::Invalid),
         };
         if app.globals.json {
-            json::print(app, &ProblemsJson { format: "relsign-problems-v1", file: name, problems })?;
+            print(app, &ProblemsJson { format: "relsign-problems-v1", file: name, problems })?;
         } else {
             app.ui.out(&crate::parse::problems::render(&problems, &name, &bytes, app.ui.color))?;
             app.ui.say(if exit == Exit::Yes {
@@ -139,8 +168,8 @@ impl CheckArgs {
 impl DiffArgs {
     fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        trust::load(&repository, None)?;
-        let (old, new) = (in_force(&repository)?, working_file(&repository)?);
+        let trusted = trust::load(&repository, None)?;
+        let (old, new) = (trusted.text, working_file(&repository)?);
         if old == new {
             app.ui.say(format!("{POLICY_FILE} is what is in force"));
             return Ok(Exit::Yes);
@@ -153,71 +182,6 @@ impl DiffArgs {
     }
 }
 
-impl ActivateArgs {
-    fn run(&self, app: &App) -> Outcome {
-        let repository = app.repository()?;
-        signing::fetch_first(app, &repository, &self.sharing)?;
-        let trusted = trust::load(&repository, None)?;
-        let text = working_file(&repository)?;
-        let head = trusted.chain.head();
-        if text == in_force(&repository)? {
-            app.ui.say(format!("{POLICY_FILE} is in force already, as version {}", head.version));
-            return Ok(Exit::Yes);
-        }
-        let parsed = parse_policy(&text)
-            .map_err(|_| Failure::invalid(format!("{POLICY_FILE} can't be used")).hint("see why: relsign policy check"))?;
-        for owners in [&head.policy.contents().owners, &parsed.policy.contents().owners] {
-            if owners.threshold > 1 {
-                return Err(Failure::refused(format!(
-                    "the policy takes {} owners, and this version of relsign collects one signature only",
-                    owners.threshold
-                )));
-            }
-        }
-        let identity = signing::identify(app, &repository, &trusted)?;
-        let is_owner = |policy: &crate::model::policy::Policy| {
-            identity.person().is_some_and(|handle| policy.contents().owners.people.contains(handle))
-        };
-        if !is_owner(&head.policy) || !is_owner(&parsed.policy) {
-            let owners: Vec<_> = head.policy.contents().owners.people.iter().map(|handle| handle.as_str()).collect();
-            return Err(Failure::refused(format!("{} does not own the policy", identity.principal))
-                .hint(format!("an owner runs it: {}", owners.join(", "))));
-        }
-        let anchors = anchors(app, &repository, &trusted)?;
-        let digest = policy_digest(&text, anchors.as_bytes());
-        let version = head.version + 1;
-        let step = PolicyStep { version, digest, previous: Some(head.digest) };
-        let line = init::sign_step(app, &identity.key, &identity.principal, trusted.root, Some(head.head()), step)?;
-        let author = app.author(&repository)?;
-        let old = repository.resolve(POLICY_REF)?;
-        let records = BTreeSet::from([line]);
-        let files = PolicyFiles { policy_toml: &text, anchors: anchors.as_bytes(), records: &records };
-        let (commit, swap) =
-            repository.advance_policy(POLICY_REF, files, old.as_ref(), &author, &format!("Policy version {version}"))?;
-        if swap != Swap::Done {
-            return Err(
-                Failure::internal("somebody else changed the policy at the same time").hint("look at it, then run it again")
-            );
-        }
-        // What nobody else would accept must not stay: it is taken back before anybody sees it.
-        if let Err(failure) = trust::load(&repository, None) {
-            if let Some(old) = old {
-                repository.swap_ref(POLICY_REF, &old, Some(&commit), "Take back a version that is not accepted")?;
-            }
-            return Err(failure);
-        }
-        app.ui.line(format!("policy version {version} is in force, digest {digest}"))?;
-        signing::share(app, &repository, &self.sharing, &[])
-    }
-}
-
-/// Gives the file of the version in force.
-fn in_force(repository: &Repository) -> Outcome<Vec<u8>> {
-    let tip = repository.resolve(POLICY_REF)?.ok_or_else(|| Failure::missing("there is no policy here"))?;
-    let versions = repository.policy_chain(&tip)?;
-    versions.into_iter().next_back().map(|version| version.policy_toml).ok_or_else(|| Failure::missing("there is no policy here"))
-}
-
 fn working_file(repository: &Repository) -> Outcome<Vec<u8>> {
     let top =
         repository.work_dir().ok_or_else(|| Failure::usage("this repository has no working tree").hint("run it in a clone"))?;
@@ -225,10 +189,19 @@ fn working_file(repository: &Repository) -> Outcome<Vec<u8>> {
         .map_err(|error| Failure::missing(format!("there is no {POLICY_FILE} in the working tree")).because(error))
 }
 
-/// Lists what the next version settles: every valid open and decide, and every valid record of releases still undecided.
-fn anchors(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<String> {
-    let before: BTreeSet<RecordId> = trusted.chain.versions().flat_map(|version| version.anchors.iter().copied()).collect();
-    let mut found: BTreeSet<RecordId> = BTreeSet::new();
+/// Gives the policy file of the commit that is checked out.
+pub(super) fn head_file(repository: &Repository) -> Outcome<Option<Vec<u8>>> {
+    let Some(commit) = repository.head_commit()?.map(|id| repository.commit(&id)).transpose()?.flatten() else { return Ok(None) };
+    Ok(match repository.file_at(&commit.tree, POLICY_FILE, POLICY_LIMIT)? {
+        TreeItem::File { bytes, .. } => Some(bytes),
+        _ => None,
+    })
+}
+
+/// Lists what the next version settles: what the one in force does, every valid open and decide, and every valid record
+/// of releases that are still undecided.
+fn anchors(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<BTreeSet<RecordId>> {
+    let mut found = trusted.chain.head().anchors.clone();
     let mut notes = repository.notes(NOTES_REF)?;
     for (name, id) in repository.refs("refs/tags/")? {
         let Ok(name) = name.as_str().parse::<TagName>() else { continue };
@@ -241,5 +214,5 @@ fn anchors(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<Str
             loaded.records.values().filter(|record| undecided || matches!(record.value().body, Body::Open(_) | Body::Decide(_)));
         found.extend(anchored.map(|record| record.id()));
     }
-    Ok(found.difference(&before).fold(String::new(), |text, id| text + &id.to_string() + "\n"))
+    Ok(found)
 }

@@ -8,6 +8,7 @@ use super::question::Question;
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::trust;
+use crate::model::ids::RootDigest;
 use crate::report::style::Style;
 use crate::report::terminal;
 
@@ -37,13 +38,17 @@ pub struct Args {
     /// Write it to this file
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Trust this root instead of the pinned one
+    #[arg(long, value_name = "SHA256:…")]
+    root: Option<String>,
 }
 
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = trust::load(&repository, None)?;
+        let root = self.root.as_deref().map(RootDigest::from_user).transpose()?;
+        let trusted = trust::load(&repository, root)?;
         let report = self.question.load(app, &repository, &trusted)?.report();
         let format = self.format.unwrap_or(if app.globals.json { Format::Json } else { Format::Terminal });
         // A file is for others: no colours, and every time in UTC.

@@ -1,5 +1,7 @@
 //! `relsign verify`.
 
+mod heads;
+
 use super::json::{self, VerifyAllJson};
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Outcome};
@@ -26,6 +28,17 @@ pub struct Args {
     /// Trust this root instead of the pinned one
     #[arg(long, value_name = "SHA256:…")]
     root: Option<String>,
+    /// Compare what is here with what remotes have, all of them or those named with --with, merging nothing
+    ///
+    /// Exit 0: the same; 1: one side lacks what the other has; 3: the two can't both be right; 4: can't be compared.
+    #[arg(long)]
+    heads: bool,
+    /// With --heads: compare with this remote; repeat it for more
+    #[arg(long, value_name = "REMOTE", requires = "heads")]
+    with: Vec<String>,
+    /// With --heads: compare with what somebody else's `verify --heads` printed (- reads standard input)
+    #[arg(long, value_name = "FILE", requires = "heads")]
+    published: Option<std::path::PathBuf>,
 }
 
 impl Args {
@@ -35,6 +48,9 @@ impl Args {
         let root = self.root.as_deref().map(RootDigest::from_user).transpose()?;
         let trusted = trust::load(&repository, root)?;
         let as_of = self.as_of.as_deref().map_or(Ok(app.now), |text| app.time(text))?;
+        if self.heads {
+            return self.heads(app, &repository, &trusted, as_of);
+        }
         if self.all {
             let mut releases = release::all_releases(app, &repository, &trusted, as_of)?;
             releases.extend(release::lost_releases(&repository, &trusted, as_of)?);

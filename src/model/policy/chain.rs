@@ -16,7 +16,7 @@ pub struct PolicyVersion {
     pub digest: PolicyDigest,
     /// What it says.
     pub policy: Policy,
-    /// The records that were settled when it was proposed, beyond those of earlier versions; none in version 1.
+    /// The records that were settled when it was proposed, those of the version before among them; none in version 1.
     pub anchors: BTreeSet<RecordId>,
 }
 

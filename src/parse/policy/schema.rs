@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, schema_for};
 
-use crate::model::ids::{Environment, Handle, Nonce, RoleName};
+use crate::model::ids::{Environment, Handle, Nonce, PolicyDigest, RoleName, RootDigest};
 use crate::model::record::{Phase, ReleaseType, RiskClass};
 
 /// Gives the JSON Schema of `.relsign/policy.toml`.
@@ -29,6 +29,16 @@ macro_rules! tables {
 }
 
 tables! {
+    /// A former root, and the last version of its policy.
+    FormerTable {
+        /// The former root.
+        root: RootDigest,
+        /// The last version of its policy.
+        #[schemars(range(min = 1))]
+        version: u32,
+        /// The digest of that version.
+        digest: PolicyDigest,
+    }
     /// The rules of a repository's releases: `.relsign/policy.toml`.
     PolicyFile {
         /// The format of this file.
@@ -36,6 +46,8 @@ tables! {
         format: u32,
         /// 32 random hex digits, made once and never changed.
         repository: Nonce,
+        /// The root whose place this one takes, where nobody could change its policy any more.
+        former: Option<FormerTable>,
         /// Who accepts the next version of the policy.
         owners: OwnersTable,
         /// The people, by handle without `@`.

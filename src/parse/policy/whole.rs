@@ -8,7 +8,7 @@ use super::people::People;
 use super::reader::Problems;
 use super::releases::Releases;
 use crate::model::ids::Nonce;
-use crate::model::policy::{Contents, FreezeWindow, Owners, Person, Policy, Right};
+use crate::model::policy::{Contents, Former, FreezeWindow, Owners, Person, Policy, Right};
 use crate::model::problem::Level;
 
 /// Errors after which counting people would only tell the same mistake again.
@@ -26,7 +26,7 @@ const PEOPLE_UNCERTAIN: &[&str] = &[
 /// Puts the parts together and looks at the whole; nothing where a part is missing, which has been told.
 pub(super) fn assemble(
     problems: &mut Problems<'_>,
-    repository: Option<Nonce>,
+    (repository, former): (Option<Nonce>, Option<Former>),
     people: People,
     releases: Releases,
     authority: Option<Authority>,
@@ -40,6 +40,7 @@ pub(super) fn assemble(
     let authority = authority.unwrap_or_default();
     let policy = Policy::from_contents(Contents {
         repository: repository.unwrap_or(Nonce::from_bytes([0; 16])),
+        former,
         owners: owners.unwrap_or(Owners { people: BTreeSet::new(), threshold: 0 }),
         people,
         machines,

@@ -2,6 +2,7 @@ use super::*;
 
 const ONE: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBXyMpjHwQSGuQV+segFHRuUX2VvPLcDIPzbvUChICSi";
 const TWO: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIF+FGyDXciMRLy1Y7A/uf6MrJzVQOlsR5dJKsiA+zFvi";
+const THREE: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPltbpYli76hhUg+rNo1Wgy+T2EEaRIbH5CCtpJikh6O";
 
 fn base() -> String {
     format!(
@@ -143,7 +144,6 @@ fn a_broken_file_is_not_edited() {
 
 #[test]
 fn keys_as_tables_of_their_own_are_edited_too() {
-    const THREE: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPltbpYli76hhUg+rNo1Wgy+T2EEaRIbH5CCtpJikh6O";
     const FOUR: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
     let full = include_str!("../policy/full.toml").replace("KEY-ONE", ONE).replace("KEY-TWO", TWO).replace("KEY-THREE", THREE);
     let akim: Principal = "@akim".parse().unwrap();
@@ -173,4 +173,21 @@ fn keys_as_tables_of_their_own_are_edited_too() {
     if crate::parse::policy::parse_policy(marked.as_bytes()).is_ok() {
         assert!(add_person(&marked, &person).unwrap().starts_with('\u{feff}'));
     }
+}
+
+#[test]
+fn a_new_root_has_another_number_and_names_the_former_one() {
+    let policy = include_str!("../policy/full.toml").replace("KEY-ONE", ONE).replace("KEY-TWO", TWO).replace("KEY-THREE", THREE);
+    let bare = policy.split("[former]").next().unwrap();
+    let digest = |byte: u8| crate::model::ids::Sha256Digest::from_bytes([byte; 32]);
+    let root = crate::model::ids::PolicyDigest::from(digest(3)).into();
+    let former = Former { root, version: 7, digest: digest(4).into() };
+    for text in [bare, &policy] {
+        let changed = new_root(text, Nonce::from_bytes([9; 16]), &former).unwrap();
+        let contents = crate::parse::policy::parse_policy(changed.as_bytes()).unwrap().policy.contents().clone();
+        assert_eq!((contents.former, contents.repository), (Some(former), Nonce::from_bytes([9; 16])));
+        assert!(changed.starts_with("# Every key"), "comments stay");
+    }
+    let renumbered = set_repository(bare, Nonce::from_bytes([8; 16])).unwrap();
+    assert_eq!(renumbered, bare.replace("00112233445566778899aabbccddeeff", &"08".repeat(16)));
 }

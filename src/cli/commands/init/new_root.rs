@@ -1,0 +1,81 @@
+//! `relsign init --new-root`: the way out where nobody can change the policy any more.
+//!
+//! The new root names the one whose place it takes, and the version that was in force there. That can be checked by
+//! anybody who has the former chain, and it proves nothing about who wrote it: whoever lost the owners' keys has
+//! nothing left to prove it with. So a new root is trusted only by who was told of it in another way.
+
+use super::POLICY_FILE;
+use crate::cli::app::App;
+use crate::cli::error::{Failure, Outcome, shell_word};
+use crate::cli::signing;
+use crate::cli::trust::{self, Trusted};
+use crate::git::refs::Swap;
+use crate::git::{FORMER_PREFIX, POLICY_REF, Repository};
+use crate::model::ids::ObjectId;
+use crate::model::policy::Former;
+use crate::parse::policy_edit;
+
+/// What a new root takes the place of.
+pub(super) struct Successor {
+    former: Trusted,
+}
+
+impl Successor {
+    /// Loads the policy whose place is taken, and writes the link to it into the policy file.
+    pub(super) fn begin(app: &App, repository: &Repository, yes: bool) -> Outcome<Self> {
+        let former = trust::load(repository, None)?;
+        app.ui.loud("A NEW ROOT");
+        app.ui.say("Everybody who pinned the root here must be told of the new one, by another way than this repository.");
+        app.ui.say(
+            "Releases in progress must be tagged and opened anew. If enough owners can still sign, this is not what you want.",
+        );
+        if !yes && app.ui.confirm("Begin a new root?", false) != Some(true) {
+            return Err(
+                Failure::usage("a new root was not agreed to").hint("on a terminal answer yes; elsewhere say it with --yes")
+            );
+        }
+        let top = repository.work_dir().ok_or_else(|| {
+            Failure::usage("this repository has no working tree to write a policy into").hint("run it in a clone")
+        })?;
+        let path = top.join(POLICY_FILE);
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            Failure::missing(format!("there is no {POLICY_FILE} in the working tree"))
+                .because(error)
+                .hint("begin with the one in force: relsign policy show --raw")
+        })?;
+        let head = former.chain.head();
+        let link = Former { root: former.root, version: head.version, digest: head.digest };
+        let changed = policy_edit::new_root(&text, signing::nonce()?, &link).map_err(|error| {
+            Failure::refused(error.to_string()).hint(format!("name the new owners in {POLICY_FILE} before you run it"))
+        })?;
+        std::fs::write(&path, changed)?;
+        app.ui.say(format!("wrote the link to the former root into {POLICY_FILE}"));
+        Ok(Self { former })
+    }
+
+    /// Puts the first version of the new root in the place of the former chain, which is kept beside it.
+    pub(super) fn replace(&self, repository: &Repository, commit: &ObjectId) -> Outcome<Swap> {
+        let kept = format!("{FORMER_PREFIX}{}", self.former.root);
+        if repository.resolve(&kept)?.is_none() {
+            repository.swap_ref(&kept, &self.former.tip, None, "Keep the policy of the former root")?;
+        }
+        Ok(repository.swap_ref(POLICY_REF, commit, Some(&self.former.tip), "Begin a new root")?)
+    }
+
+    /// Says what is left to do: a server lets nobody replace a policy in passing.
+    pub(super) fn tell(&self, app: &App, repository: &Repository) -> Outcome<()> {
+        let old = self.former.root;
+        app.ui.say(format!("the former policy is kept; ask about its releases with --root SHA256:{old}"));
+        if let Some(remote) = signing::remote(repository)? {
+            let remote = shell_word(&remote);
+            app.ui.say("whoever may replace refs at the server puts it there:");
+            app.ui.say(format!(
+                "  git push --force-with-lease={POLICY_REF}:{} {remote} {POLICY_REF} {FORMER_PREFIX}{old}",
+                self.former.tip
+            ));
+        }
+        app.ui.say("everybody else, once you have read the new root out to them:");
+        app.ui.say("  relsign sync; relsign trust SHA256:…");
+        Ok(())
+    }
+}

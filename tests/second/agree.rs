@@ -1,0 +1,311 @@
+//! Both evaluators are asked the same, and say the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use relsign::evaluate::evaluate;
+use relsign::model::finding::Code;
+use relsign::model::ids::RecordId;
+use relsign::model::record::{Decision, SignVerdict};
+use relsign::model::report::{Answer, Integrity, ItemState, ReleaseState, Report};
+
+use crate::cases::{plan, variation};
+use crate::plan::{ContextPlan, OpenPlan, Plan};
+use crate::simple;
+use crate::story::Story;
+
+/// How many cases are made of the records of one plan.
+const VARIATIONS: u64 = 8;
+
+/// What both have to agree on.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Said {
+    go: bool,
+    state: Option<ReleaseState>,
+    integrity: Integrity,
+    decisions: BTreeSet<RecordId>,
+    items: Vec<ItemState>,
+    counting: BTreeSet<RecordId>,
+}
+
+fn by_the_program(report: &Report) -> Said {
+    let held = report.decisions.iter().filter(|decision| decision.holds && decision.decision == Decision::Go);
+    let words = report.items.iter().flat_map(|item| &item.words);
+    let favourable = words.filter(|word| !matches!(word.verdict, SignVerdict::Reject | SignVerdict::Partial));
+    Said {
+        go: report.verdict.answer == Answer::Go,
+        state: known(report.state),
+        integrity: report.integrity,
+        decisions: held.map(|decision| decision.record).collect(),
+        items: report.items.iter().map(|item| item.state).collect(),
+        counting: favourable.filter(|word| word.counts).map(|word| word.record).collect(),
+    }
+}
+
+fn by_the_second(answer: simple::Answer) -> Said {
+    let simple::Answer { go, decisions, state, integrity, items, counting } = answer;
+    Said { go, state: known(state), integrity, decisions, items, counting }
+}
+
+/// Leaves out the states of a release that no rule of the verdict is about.
+fn known(state: ReleaseState) -> Option<ReleaseState> {
+    (state == ReleaseState::NotOpened).then_some(state)
+}
+
+/// Asks both, and gives what they said where they differ.
+pub(crate) fn disagreement(story: &Story) -> Option<(Said, Said, Report)> {
+    let report = evaluate(&story.context(), &story.log);
+    let program = by_the_program(&report);
+    let second = by_the_second(simple::judge(&story.question(), &story.entries()));
+    (program != second).then_some((program, second, report))
+}
+
+/// Takes away from a plan what the disagreement does not need.
+pub(crate) fn shrunk(plan: &Plan) -> Plan {
+    let differs = |plan: &Plan| std::panic::catch_unwind(|| disagreement(&plan.story()).is_some()).unwrap_or(false);
+    let mut plan = plan.clone();
+    let mut again = true;
+    while again {
+        again = false;
+        for simpler in simpler(&plan) {
+            if differs(&simpler) {
+                plan = simpler;
+                again = true;
+                break;
+            }
+        }
+    }
+    plan
+}
+
+/// Gives plans that are one thing simpler.
+fn simpler(plan: &Plan) -> Vec<Plan> {
+    let mut all = Vec::new();
+    let mut push = |change: &dyn Fn(&mut Plan)| {
+        let mut simpler = plan.clone();
+        change(&mut simpler);
+        all.push(simpler);
+    };
+    for at in (0..plan.steps.len()).rev() {
+        push(&|plan| remove(plan, at));
+    }
+    if plan.context != ContextPlan::default() {
+        push(&|plan| plan.context = ContextPlan::default());
+    }
+    let plain = Plan::default();
+    macro_rules! reset {
+        ($($($field:ident).+),*) => { $(
+            if plan.$($field).+ != plain.$($field).+ { push(&|plan| plan.$($field).+ = plain.$($field).+.clone()); }
+        )* };
+    }
+    reset!(
+        hidden,
+        context.seen_before,
+        context.environment,
+        context.minute,
+        context.tag,
+        context.reread,
+        context.evidence,
+        context.named,
+        context.junk
+    );
+    reset!(open.odd, open.third, open.owners_by_role, open.release_managers_own, open.more_reviews, open.two_roles);
+    reset!(open.evidence, open.max_age, open.waiver_people, open.hotfix);
+    if plan.open != OpenPlan::default() {
+        push(&|plan| plan.open = OpenPlan::default());
+    }
+    let plainest = crate::cast::Rules::default();
+    macro_rules! reset_rules {
+        ($($field:ident),*) => { $(
+            for at in 0..plan.versions.len() {
+                if plan.versions[at].$field != plainest.$field { push(&|plan| plan.versions[at].$field = plainest.$field.clone()); }
+            }
+        )* };
+    }
+    reset_rules!(
+        reviews,
+        role,
+        evidence,
+        hardware_label,
+        max_age,
+        record_age,
+        waiver,
+        label_waiver,
+        over_reject,
+        disregard,
+        previous
+    );
+    reset_rules!(owner_reviews, tagger_reviews, implementer_reviews, unknown_refuses, tags_signed, conditional, skew);
+    reset_rules!(reject, decide, waive, keys, unlisted, roles);
+    for at in 0..plan.steps.len() {
+        let plain = crate::plan::Step::new(plan.steps[at].by, plan.steps[at].what.clone());
+        macro_rules! reset_step {
+            ($($field:ident),*) => { $(
+                if plan.steps[at].$field != plain.$field { push(&|plan| plan.steps[at].$field = plain.$field.clone()); }
+            )* };
+        }
+        reset_step!(seen, minutes, head, role, under, evidence, astray, other_text, item);
+    }
+    all.retain(|simpler| !simpler.steps.is_empty());
+    all
+}
+
+/// Takes a step out, and lets what is said of later ones still mean the same.
+fn remove(plan: &mut Plan, at: usize) {
+    use crate::plan::{Manifest, Seen, What};
+    plan.steps.remove(at);
+    let moved = |to: usize| if to > at && to != usize::MAX { to - 1 } else { to };
+    for step in &mut plan.steps {
+        step.about = moved(step.about);
+        step.seen = match step.seen {
+            Seen::Until(to) => Seen::Until(moved(to)),
+            Seen::One(to) => Seen::One(moved(to)),
+            other => other,
+        };
+        if let What::Decide(_, manifest) = &mut step.what {
+            *manifest = match *manifest {
+                Manifest::Until(to) => Manifest::Until(moved(to)),
+                Manifest::AllBut(to) => Manifest::AllBut(moved(to)),
+                other => other,
+            };
+        }
+    }
+    let shift = |set: &BTreeSet<usize>| set.iter().filter(|to| **to != at).map(|to| moved(*to)).collect();
+    plan.hidden = shift(&plan.hidden);
+    plan.context.seen_before = shift(&plan.context.seen_before);
+}
+
+/// How many cases are run: as many as RELSIGN_CASES says, or a few.
+fn cases() -> u64 {
+    std::env::var("RELSIGN_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(2000)
+}
+
+/// What the cases were like, so that agreement means something.
+#[derive(Default)]
+struct Seen {
+    cases: u64,
+    go: u64,
+    /// For each code, how often it was found.
+    codes: BTreeMap<Code, u64>,
+    /// For each code, how often it was found in a case that is GO.
+    codes_in_go: BTreeMap<Code, u64>,
+    /// How often an item that is needed was in a state, in GO and otherwise.
+    states: BTreeMap<(bool, ItemState), u64>,
+    answers: BTreeMap<Answer, u64>,
+}
+
+impl Seen {
+    fn note(&mut self, report: &Report) {
+        let go = report.verdict.answer == Answer::Go;
+        self.cases += 1;
+        self.go += u64::from(go);
+        *self.answers.entry(report.verdict.answer).or_default() += 1;
+        let codes: BTreeSet<Code> = report.findings.iter().map(|finding| finding.code).collect();
+        for code in codes {
+            *self.codes.entry(code).or_default() += 1;
+            *self.codes_in_go.entry(code).or_default() += u64::from(go);
+        }
+        let states: BTreeSet<ItemState> = report.items.iter().map(|item| item.state).collect();
+        for state in states {
+            *self.states.entry((go, state)).or_default() += 1;
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.cases += other.cases;
+        self.go += other.go;
+        for (code, count) in &other.codes {
+            *self.codes.entry(*code).or_default() += count;
+        }
+        for (code, count) in &other.codes_in_go {
+            *self.codes_in_go.entry(*code).or_default() += count;
+        }
+        for (state, count) in &other.states {
+            *self.states.entry(*state).or_default() += count;
+        }
+        for (answer, count) in &other.answers {
+            *self.answers.entry(*answer).or_default() += count;
+        }
+    }
+}
+
+fn run(first: u64, plans: u64) -> Seen {
+    let total = Mutex::new(Seen::default());
+    let next = AtomicU64::new(first);
+    let wrong: Mutex<Vec<(Plan, String)>> = Mutex::new(Vec::new());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(4);
+    let most = std::env::var("RELSIGN_DISAGREEMENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let mut seen = Seen::default();
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= first + plans || wrong.lock().unwrap().len() >= most {
+                        break;
+                    }
+                    let mut story = plan(seed).story();
+                    for number in 0..VARIATIONS {
+                        if number > 0 {
+                            let (context, hidden) = variation(seed, number, &story.plan);
+                            story.judge_under(context, hidden);
+                        }
+                        let report = evaluate(&story.context(), &story.log);
+                        seen.note(&report);
+                        let second = by_the_second(simple::judge(&story.question(), &story.entries()));
+                        if by_the_program(&report) != second {
+                            wrong.lock().unwrap().push((story.plan.clone(), format!("seed {seed}, variation {number}")));
+                            break;
+                        }
+                    }
+                }
+                total.lock().unwrap().add(&seen);
+            });
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
+    for (plan, which) in &wrong {
+        let small = shrunk(plan);
+        let story = small.story();
+        let Some((program, second, report)) = disagreement(&story) else { panic!("{which}: not found again") };
+        eprintln!("== {which}");
+        eprintln!("{}", described(&small));
+        eprintln!("program: {program:?}\nsecond:  {second:?}");
+        for finding in report.findings.iter().chain(&report.verdict.reasons) {
+            eprintln!("  {} {} {:?}", finding.code.as_str(), finding.message, finding.record.map(|id| step_of(&story, id)));
+        }
+    }
+    assert!(wrong.is_empty(), "{} disagreements", wrong.len());
+    total.into_inner().unwrap()
+}
+
+/// Names a record by the step that made it.
+fn step_of(story: &Story, id: RecordId) -> String {
+    let at = story.made.iter().position(|made| made.as_ref().is_some_and(|made| made.id() == id));
+    at.map_or_else(|| "lost".to_owned(), |at| format!("step {at}"))
+}
+
+/// Tells a plan without what is as usual.
+fn described(plan: &Plan) -> String {
+    let mut text = String::new();
+    for (number, rules) in plan.versions.iter().enumerate() {
+        text += &format!("version {}: {rules:?}\n", number + 1);
+    }
+    text += &format!("{:?}\n{:?}\nhidden {:?}\n", plan.open, plan.context, plan.hidden);
+    for (at, step) in plan.steps.iter().enumerate() {
+        text += &format!("{at}: {step:?}\n");
+    }
+    text
+}
+
+#[test]
+fn both_evaluators_agree() {
+    let seen = run(0, cases().div_ceil(VARIATIONS));
+    eprintln!("{} cases, {} GO, {:?}", seen.cases, seen.go, seen.answers);
+    for (code, count) in &seen.codes {
+        eprintln!("{code:?}: {count}, in GO {}", seen.codes_in_go[code]);
+    }
+    eprintln!("{:?}", seen.states);
+    assert!(seen.go * 4 >= seen.cases, "only {} of {} cases are GO", seen.go, seen.cases);
+}

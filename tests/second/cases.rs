@@ -1,0 +1,520 @@
+//! Cases out of numbers: releases as they should go, in which some things go otherwise.
+
+use std::collections::BTreeSet;
+
+use relsign::model::record::{CheckResult, Decision, Outcome, SignVerdict};
+
+use crate::cast::Rules;
+use crate::chance::Chance;
+use crate::plan::{
+    Anchors, ContextPlan, EvidencePlan, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Plan, RereadPlan, Seen, Step, TagPlan,
+    Third, Under, What,
+};
+
+const PEOPLE: &[&str] = &[
+    "rita", "rita", "rita-two", "rolf", "rolf", "sam", "sam", "sam-two", "dana", "dana", "quin", "quin", "olga", "ivan", "tara",
+    "hank", "ci", "bot",
+];
+
+/// Makes the plan of a number.
+pub(crate) fn plan(seed: u64) -> Plan {
+    let mut chance = Chance::new(seed);
+    let versions = versions(&mut chance);
+    let open = open_plan(&mut chance, &versions[0]);
+    let mut making = Making { chance, versions, open, steps: Vec::new() };
+    making.write();
+    let Making { mut chance, versions, open, steps } = making;
+    let hidden = hidden(&mut chance, &steps);
+    let mut context = context(&mut chance, &steps);
+    if open.odd == Some(Odd::PreviousByHand) && chance.percent(30) {
+        context.reread = Some(chance.of(&[RereadPlan::Same, RereadPlan::PreviousDidNotPass, RereadPlan::PreviousNotHere]));
+    }
+    Plan { versions, open, steps, context, hidden }
+}
+
+/// Judges the same records under another context, and with others of them hidden.
+pub(crate) fn variation(seed: u64, number: u64, plan: &Plan) -> (ContextPlan, BTreeSet<usize>) {
+    let mut chance = Chance::new(seed ^ (number << 48));
+    let hidden = hidden(&mut chance, &plan.steps);
+    let mut context = context(&mut chance, &plan.steps);
+    if chance.percent(8) && !plan.steps.is_empty() {
+        context.minute = Some(i64::try_from(chance.below(plan.steps.len() + 8)).unwrap());
+    }
+    (context, hidden)
+}
+
+fn versions(chance: &mut Chance) -> Vec<Rules> {
+    let mut versions = vec![rules(chance)];
+    let more = chance.of(&[0, 0, 0, 0, 0, 0, 1, 1, 1, 2]);
+    for number in 0..more {
+        let mut next = versions.last().expect("there is a first").clone();
+        let number: u32 = number + 2;
+        for _ in 0..1 + chance.below(2) {
+            change(chance, &mut next, number);
+        }
+        versions.push(next);
+    }
+    versions
+}
+
+fn rules(chance: &mut Chance) -> Rules {
+    let mut rules = Rules { reviews: chance.of(&[1, 1, 1, 0, 2]), ..Rules::default() };
+    if chance.percent(15) {
+        rules.role = Some(chance.of(&["sre", "qa", "security"]));
+    }
+    rules.evidence = chance.percent(10);
+    rules.hardware_label = chance.percent(40);
+    rules.max_age = chance.percent(5).then_some(1);
+    rules.record_age = chance.percent(5).then_some(1);
+    rules.waiver = chance.of(&[1, 1, 1, 1, 2, 0]);
+    if chance.percent(20) {
+        rules.label_waiver = Some(chance.of(&[0, 2]));
+    }
+    rules.over_reject = chance.of(&[2, 2, 2, 3]);
+    rules.disregard = chance.of(&[2, 2, 2, 3]);
+    rules.previous = chance.of(&[2, 2, 2, 3]);
+    rules.owner_reviews = chance.percent(10);
+    rules.tagger_reviews = chance.percent(10);
+    rules.implementer_reviews = chance.percent(10);
+    rules.unknown_refuses = !chance.percent(25);
+    rules.tags_signed = chance.percent(20);
+    rules.conditional = chance.percent(15);
+    rules.skew = chance.of(&[300, 300, 1, 3600]);
+    if chance.percent(15) {
+        rules.reject = chance.of(&["\"everyone\"", "\"release-manager\"", "\"@dana\""]);
+    }
+    if chance.percent(10) {
+        rules.decide = chance.of(&["\"@rolf\"", "\"release-manager\", \"sre\"", "\"@olga\", \"@rolf\""]);
+    }
+    if chance.percent(10) {
+        rules.waive = chance.of(&["\"@rolf\"", "\"release-manager\""]);
+    }
+    if chance.percent(8) {
+        change(chance, &mut rules, 1);
+    }
+    rules
+}
+
+/// What a step of the policy changes.
+fn change(chance: &mut Chance, rules: &mut Rules, number: u32) {
+    let key = chance.of(&["rita", "rita-two", "sam", "sam-two", "dana", "quin", "rolf", "hank", "ci"]);
+    let since = 1 + u32::try_from(chance.below(3)).unwrap();
+    match chance.below(10) {
+        0 | 1 => {
+            let since = chance.percent(40).then_some(since);
+            rules.keys.insert(key, ("retired", since));
+        }
+        2 | 3 => {
+            rules.keys.insert(key, ("compromised", Some(since)));
+        }
+        4 if number > 1 => {
+            rules.keys.clear();
+            rules.unlisted.clear();
+        }
+        // A person keeps one key at least, so that the policy can be read; the keys of machines may go.
+        5 => {
+            rules.unlisted.insert(chance.of(&["rita-two", "sam-two"]));
+        }
+        6 => {
+            rules.roles.insert(chance.of(&["rolf", "dana", "quin"]), "");
+        }
+        7 => {
+            rules.reject = chance.of(&["\"everyone\"", "\"release-manager\"", "\"qa\", \"sre\""]);
+        }
+        8 => rules.waiver = chance.of(&[0, 1, 2]),
+        _ => rules.skew = chance.of(&[1, 300]),
+    }
+}
+
+fn open_plan(chance: &mut Chance, rules: &Rules) -> OpenPlan {
+    let odd = chance.percent(10).then(|| {
+        chance.of(&[
+            Odd::AsksLess,
+            Odd::ForbidsLess,
+            Odd::OtherComponent,
+            Odd::OtherChecklist,
+            Odd::OtherChecklist,
+            Odd::PreviousByHand,
+            Odd::PreviousByHand,
+            Odd::UnknownAuthor,
+            Odd::UnknownAuthor,
+            Odd::SameIdTwice,
+            Odd::Circle,
+            Odd::NothingNeeded,
+        ])
+    });
+    let third = chance.percent(45).then(|| {
+        chance.of(&[
+            Third::Plain,
+            Third::Optional,
+            Third::After,
+            Third::ChildOfRunbook,
+            Third::OptionalChild,
+            Third::Risky,
+            Third::Risky,
+        ])
+    });
+    OpenPlan {
+        odd,
+        third,
+        owners_by_role: chance.percent(25),
+        release_managers_own: chance.percent(15),
+        more_reviews: u32::from(chance.percent(8)),
+        two_roles: rules.role.is_none() && chance.percent(10),
+        evidence: chance.percent(8),
+        max_age: chance.percent(6).then(|| chance.of(&[900, 600, 120])),
+        waiver_people: chance.percent(15).then(|| chance.of(&[0, 2, 3])),
+        hotfix: chance.percent(5),
+    }
+}
+
+struct Making {
+    chance: Chance,
+    versions: Vec<Rules>,
+    open: OpenPlan,
+    steps: Vec<Step>,
+}
+
+impl Making {
+    fn write(&mut self) {
+        let opener = self.chance.of(&["rita", "rita", "rita", "rolf", "rita-two"]);
+        self.add(Step::new(opener, What::Open("production")));
+        let noise = self.chance.of(&[0, 0, 0, 0, 1, 1, 2, 4]);
+        let acts = if self.chance.percent(92) { 100 } else { 50 };
+        for _ in 0..noise / 2 {
+            self.noise();
+        }
+        let mut activations = self.versions.len() - 1;
+        let mut items = vec!["runbook", "tests"];
+        items.extend(self.open.third.map(|_| "third"));
+        for item in items {
+            if self.chance.percent(acts) {
+                self.settle(item);
+            }
+            if activations > 0 && self.chance.percent(40) {
+                activations -= 1;
+                self.activate();
+            }
+            if self.chance.percent(8) {
+                self.noise();
+            }
+        }
+        for _ in 0..noise - noise / 2 {
+            self.noise();
+        }
+        if self.chance.percent(40) {
+            self.answer();
+        }
+        if self.chance.percent(94) {
+            let by = self.chance.of(&["rolf", "rolf", "rolf", "rolf", "rolf", "rolf", "rita", "rita", "olga"]);
+            let decision = self.decision();
+            self.add(Step::new(by, What::Decide(decision, Manifest::All)));
+        }
+        if self.chance.percent(15) {
+            self.noise();
+        }
+        while activations > 0 {
+            activations -= 1;
+            if self.chance.percent(80) {
+                self.activate();
+            }
+        }
+        if self.chance.percent(12) {
+            self.noise();
+            self.answer();
+            self.add(Step::new("rolf", What::Decide(Decision::Go, Manifest::All)));
+        }
+    }
+
+    fn decision(&mut self) -> Decision {
+        self.chance.of(&[
+            Decision::Go,
+            Decision::Go,
+            Decision::Go,
+            Decision::Go,
+            Decision::Go,
+            Decision::Go,
+            Decision::Go,
+            Decision::Go,
+            Decision::Go,
+            Decision::ConditionalGo,
+        ])
+    }
+
+    fn add(&mut self, step: Step) {
+        let step = if self.chance.percent(2) { self.spoilt(step) } else { step };
+        self.steps.push(step);
+    }
+
+    fn step_before(&mut self) -> usize {
+        self.chance.below(self.steps.len().max(1))
+    }
+
+    fn activate(&mut self) {
+        let anchors = self.chance.of(&[
+            Anchors::All,
+            Anchors::All,
+            Anchors::All,
+            Anchors::All,
+            Anchors::All,
+            Anchors::All,
+            Anchors::All,
+            Anchors::AllButOne,
+            Anchors::DecisionsOnly,
+            Anchors::None,
+        ]);
+        if self.chance.percent(20) {
+            self.steps.push(Step::new("bot", What::Receive));
+        }
+        let about = self.step_before();
+        self.steps.push(Step::new("olga", What::Activate { anchors }).about(about));
+    }
+
+    /// Everybody says of an item what they should.
+    fn settle(&mut self, item: &'static str) {
+        if self.chance.percent(8) {
+            let people = self.open.waiver_people.unwrap_or(self.versions[0].waiver).clamp(1, 3);
+            for by in ["rita", "rolf", "sam"].into_iter().take(people.try_into().unwrap()) {
+                let minutes = self.chance.of(&[None, None, Some(2), Some(50)]);
+                self.add(Step::new(by, What::Waive { minutes, over: false }).on(item));
+            }
+            return;
+        }
+        let owner = match item {
+            "runbook" if self.open.owners_by_role => self.chance.of(&["sam", "dana", "hank"]),
+            "runbook" => self.chance.of(&["sam", "sam", "sam", "sam-two"]),
+            "tests" if self.open.release_managers_own => self.chance.of(&["rita", "rolf"]),
+            "tests" => "quin",
+            _ => "dana",
+        };
+        let verdict = self.chance.of(&[
+            SignVerdict::Done,
+            SignVerdict::Done,
+            SignVerdict::Done,
+            SignVerdict::Done,
+            SignVerdict::Done,
+            SignVerdict::Done,
+            SignVerdict::Done,
+            SignVerdict::NotApplicable,
+        ]);
+        let mut done = Step::new(owner, What::Word(verdict)).on(item);
+        let asked = self.versions[0].evidence || self.open.evidence;
+        done.evidence = self.chance.percent(if asked { 92 } else { 5 });
+        self.add(done);
+        let mut taken = vec![owner.split('-').next().unwrap()];
+        let mut roles: Vec<&'static str> = self.versions[0].role.into_iter().collect();
+        if self.open.two_roles {
+            roles = vec!["security", "sre"];
+        }
+        let mut reviews = (self.versions[0].reviews + self.open.more_reviews).max(u32::try_from(roles.len()).unwrap());
+        if self.open.third == Some(Third::Risky) && item == "third" && self.versions[0].hardware_label {
+            reviews = reviews.max(1);
+            if roles.is_empty() && reviews == 1 {
+                self.add(Step::new("hank", What::Word(SignVerdict::Approve)).on(item));
+                return;
+            }
+        }
+        for role in roles {
+            let holders: &[&str] = match role {
+                "qa" => &["quin", "tara", "ivan"],
+                "security" => &["hank", "sam"],
+                _ => &["dana", "hank", "sam"],
+            };
+            let Some(by) = holders.iter().find(|by| !taken.contains(by)) else { continue };
+            taken.push(by);
+            reviews = reviews.saturating_sub(1);
+            self.add(Step::new(by, What::Word(SignVerdict::Approve)).on(item).role(role));
+        }
+        let from = self.chance.below(6);
+        let others = ["rita", "rolf", "olga", "hank", "quin", "dana"];
+        let free: Vec<_> = (0..others.len()).map(|n| others[(n + from) % others.len()]).filter(|by| !taken.contains(by)).collect();
+        for by in free.into_iter().take(reviews.try_into().unwrap()) {
+            self.add(Step::new(by, What::Word(SignVerdict::Approve)).on(item));
+        }
+    }
+
+    /// Picks a step by the holder of the key, if there is one.
+    fn own(&mut self, key: &str) -> usize {
+        let holder = key.split('-').next();
+        let own: Vec<usize> = (0..self.steps.len()).filter(|at| self.steps[*at].by.split('-').next() == holder).collect();
+        if own.is_empty() { self.step_before() } else { own[self.chance.below(own.len())] }
+    }
+
+    /// Something that need not have been said.
+    fn noise(&mut self) {
+        let by = self.chance.of(PEOPLE);
+        let item = self.chance.of(&["runbook", "runbook", "runbook", "tests", "tests", "tests", "third", "elsewhere"]);
+        let about = self.step_before();
+        let verdict = self.chance.of(SignVerdict::ALL);
+        let manager = self.chance.of(&["rita", "rolf", "rolf", "sam"]);
+        let end = self.chance.of(&[None, Some(1), Some(1000), Some(-5)]);
+        let step = match self.chance.below(31) {
+            0..=7 => Step::new(by, What::Word(verdict)),
+            8 => Step::new(by, What::Word(SignVerdict::Reject)),
+            9 | 10 => Step::new(self.chance.of(&["sam", "sam-two", "quin", "dana", "rita"]), What::Word(SignVerdict::Partial)),
+            11 | 12 => Step::new(manager, What::Waive { minutes: end, over: true }).about(about),
+            13 => Step::new(manager, What::Waive { minutes: end, over: false }),
+            14..=16 => {
+                let own = self.own(by);
+                Step::new(by, What::Withdraw).about(own)
+            }
+            17 => Step::new(by, What::Withdraw).about(about),
+            18 | 19 => {
+                let decision = self.chance.of(Decision::ALL);
+                let manifest =
+                    self.chance.of(&[Manifest::All, Manifest::Until(about), Manifest::AllBut(about), Manifest::WithLost]);
+                Step::new(manager, What::Decide(decision, manifest))
+            }
+            20 | 21 => {
+                let owner = self.chance.of(&["@dana", "@sam", "@olga", "@quin", "@nobody"]);
+                Step::new(self.chance.of(&["rita", "rolf", "dana"]), What::Assign(owner))
+            }
+            22 | 23 => {
+                let result = self.chance.of(&[CheckResult::Failed, CheckResult::Failed, CheckResult::Passed, CheckResult::Warned]);
+                Step::new(self.chance.of(&["ci", "ci", "bot", "rita", "sam"]), What::Check(result))
+            }
+            24 => Step::new(manager, What::Disregard).about(self.chance.of(&[usize::MAX, about])),
+            25 => {
+                let environment = self.chance.of(&["production", "production", "staging", "canary"]);
+                Step::new(manager, What::Open(environment))
+            }
+            26 => Step::new(by, What::Unknown).about(about),
+            27 => Step::new(manager, self.chance.of(&[What::ActionFailed, What::StageFailed, What::StagePassed, What::Rollback])),
+            28 => {
+                let outcome = self.chance.of(Outcome::ALL);
+                Step::new(manager, What::Close(outcome))
+            }
+            29 => Step::new("bot", What::Receive),
+            _ => Step::new(by, What::Reading),
+        };
+        let mut step = step.on(item);
+        if self.chance.percent(25) {
+            step = self.spoilt(step);
+        }
+        self.steps.push(step);
+    }
+
+    /// Something about a record is not as it should be.
+    fn spoilt(&mut self, mut step: Step) -> Step {
+        let before = self.step_before();
+        match self.chance.below(13) {
+            0 => step.by = self.chance.of(PEOPLE),
+            1 => step.seen = Seen::Until(before),
+            2 => step.seen = self.chance.of(&[Seen::Nothing, Seen::One(before), Seen::One(before), Seen::Lost]),
+            3 => step.minutes = self.chance.of(&[-200, -50, 50, 200, 200_000]),
+            4 => step.head = self.chance.of(&[Head::Back(1), Head::Back(1), Head::Back(2), Head::Unknown, Head::Fork]),
+            5 => step.role = Some(self.chance.of(&["sre", "qa", "security", "release-manager"])),
+            6 => step.under = self.chance.of(&[Under::Nothing, Under::About]),
+            7 => step.evidence = !step.evidence,
+            8 => step.other_text = true,
+            9 if self.chance.percent(40) => step.astray = true,
+            10 => step.head = Head::Back(1),
+            11 => step.seen = Seen::Until(before),
+            _ => step.item = self.chance.of(&["runbook", "tests", "third", "elsewhere"]),
+        }
+        step
+    }
+
+    /// What was said against the release is answered: withdrawn by its author, waived, or its absence set aside.
+    fn answer(&mut self) {
+        for at in 0..self.steps.len() {
+            let step = self.steps[at].clone();
+            match step.what {
+                What::Word(SignVerdict::Reject) if self.chance.percent(50) => {
+                    for by in ["rita", "rolf", "sam"] {
+                        self.add(Step::new(by, What::Waive { minutes: None, over: true }).on(step.item).about(at));
+                    }
+                }
+                What::Word(SignVerdict::Reject | SignVerdict::Partial) | What::Unknown => {
+                    self.add(Step::new(step.by, What::Withdraw).about(at));
+                }
+                What::Open(_) if at > 0 => self.add(Step::new(step.by, What::Withdraw).about(at)),
+                What::Check(CheckResult::Failed) => self.add(Step::new(step.by, What::Check(CheckResult::Passed)).on(step.item)),
+                _ => {}
+            }
+            if step.seen == Seen::Lost || matches!(step.what, What::Decide(_, Manifest::WithLost)) {
+                for by in ["rita", "rolf"] {
+                    self.add(Step::new(by, What::Disregard).about(usize::MAX));
+                }
+            }
+        }
+    }
+}
+
+fn hidden(chance: &mut Chance, steps: &[Step]) -> BTreeSet<usize> {
+    let mut hidden = BTreeSet::new();
+    match chance.below(30) {
+        0 => {
+            hidden.insert(chance.below(steps.len()));
+        }
+        1 => {
+            hidden.extend([chance.below(steps.len()), chance.below(steps.len())]);
+        }
+        2 => {
+            let from = chance.below(steps.len());
+            hidden.extend(from..steps.len());
+        }
+        3 => {
+            hidden.insert(steps.len() - 1);
+        }
+        _ => {}
+    }
+    hidden
+}
+
+fn context(chance: &mut Chance, steps: &[Step]) -> ContextPlan {
+    let mut context = ContextPlan::default();
+    if chance.percent(30) {
+        context.seen_before.insert(chance.below(steps.len()));
+    }
+    if chance.percent(15) {
+        context.environment = Some(chance.of(&["production", "production", "production", "staging"]));
+    }
+    if chance.percent(3) {
+        context.minute = Some(i64::try_from(chance.below(steps.len() + 5)).unwrap());
+    }
+    if chance.percent(8) {
+        context.tag = chance.of(&[
+            TagPlan::Unsigned,
+            TagPlan::Unsigned,
+            TagPlan::SignedByQuin,
+            TagPlan::SignedByQuin,
+            TagPlan::SignedByLost,
+            TagPlan::OtherName,
+            TagPlan::Gone,
+            TagPlan::Lightweight,
+            TagPlan::Missing,
+        ]);
+    }
+    if chance.percent(12) {
+        context.reread = Some(chance.of(&[
+            RereadPlan::Same,
+            RereadPlan::Same,
+            RereadPlan::Same,
+            RereadPlan::NoRange,
+            RereadPlan::PreviousDidNotPass,
+            RereadPlan::PreviousNotHere,
+            RereadPlan::OtherItems,
+            RereadPlan::Unreadable,
+            RereadPlan::OtherPeople,
+        ]));
+    }
+    if chance.percent(15) {
+        context.evidence =
+            chance.of(&[EvidencePlan::Missing, EvidencePlan::Missing, EvidencePlan::Changed, EvidencePlan::OtherSize]);
+    }
+    if chance.percent(12) {
+        context.named = Some(chance.of(&[
+            NamedPlan::This,
+            NamedPlan::This,
+            NamedPlan::This,
+            NamedPlan::MovedByNobody,
+            NamedPlan::Hidden,
+            NamedPlan::Moved,
+        ]));
+    }
+    if chance.percent(10) {
+        context.junk = Some(chance.of(&[Junk::Line, Junk::Line, Junk::Line, Junk::Foreign, Junk::TooMany]));
+    }
+    context
+}

@@ -1,0 +1,252 @@
+//! What a case consists of, as data that can be printed, shrunk and kept.
+
+use std::collections::BTreeSet;
+
+use relsign::model::record::{CheckResult, Decision, Outcome, SignVerdict};
+
+use crate::cast::Rules;
+
+/// Everything of which a case is made.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Plan {
+    /// The versions of the policy; the first is in force from the beginning.
+    pub(crate) versions: Vec<Rules>,
+    /// What the open records say besides the usual.
+    pub(crate) open: OpenPlan,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) context: ContextPlan,
+    /// Records that are not in the log in the end, by the number of the step that made them.
+    pub(crate) hidden: BTreeSet<usize>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct OpenPlan {
+    /// What is odd about the open record.
+    pub(crate) odd: Option<Odd>,
+    /// The third item, if there is one.
+    pub(crate) third: Option<Third>,
+    pub(crate) owners_by_role: bool,
+    pub(crate) release_managers_own: bool,
+    /// Reviews asked for beyond what the policy does.
+    pub(crate) more_reviews: u32,
+    pub(crate) two_roles: bool,
+    pub(crate) evidence: bool,
+    pub(crate) max_age: Option<u64>,
+    pub(crate) waiver_people: Option<u32>,
+    pub(crate) hotfix: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Odd {
+    AsksLess,
+    ForbidsLess,
+    OtherComponent,
+    OtherChecklist,
+    PreviousByHand,
+    UnknownAuthor,
+    SameIdTwice,
+    Circle,
+    NothingNeeded,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Third {
+    Plain,
+    Optional,
+    After,
+    ChildOfRunbook,
+    OptionalChild,
+    Risky,
+}
+
+/// One record, or something else that happens.
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    pub(crate) by: &'static str,
+    pub(crate) what: What,
+    pub(crate) item: &'static str,
+    pub(crate) seen: Seen,
+    /// Which earlier step it is about.
+    pub(crate) about: usize,
+    /// Added to the claimed time, in minutes.
+    pub(crate) minutes: i64,
+    pub(crate) head: Head,
+    pub(crate) role: Option<&'static str>,
+    pub(crate) under: Under,
+    pub(crate) evidence: bool,
+    /// The record speaks of another tag.
+    pub(crate) astray: bool,
+    /// It carries another digest of the item.
+    pub(crate) other_text: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum What {
+    Open(&'static str),
+    Word(SignVerdict),
+    Waive {
+        minutes: Option<i64>,
+        over: bool,
+    },
+    Withdraw,
+    Decide(Decision, Manifest),
+    Assign(&'static str),
+    Check(CheckResult),
+    Disregard,
+    Unknown,
+    ActionFailed,
+    Close(Outcome),
+    StageFailed,
+    StagePassed,
+    Rollback,
+    Reading,
+    /// The next version of the policy takes force; its anchors name what is here, but the record of the step `about`.
+    Activate {
+        anchors: Anchors,
+    },
+    /// A server received what is here.
+    Receive,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Anchors {
+    All,
+    AllButOne,
+    DecisionsOnly,
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manifest {
+    All,
+    Until(usize),
+    AllBut(usize),
+    WithLost,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen {
+    All,
+    Until(usize),
+    One(usize),
+    Nothing,
+    Lost,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Head {
+    Newest,
+    /// So many versions before the newest, at least the first.
+    Back(u32),
+    /// A version that is not here.
+    Unknown,
+    Fork,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Under {
+    TheOpen,
+    Nothing,
+    About,
+}
+
+/// What the verifier and the repository are like.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ContextPlan {
+    /// Steps whose records the verifier had seen.
+    pub(crate) seen_before: BTreeSet<usize>,
+    pub(crate) environment: Option<&'static str>,
+    /// The clock, in minutes; long after everything where nothing is said.
+    pub(crate) minute: Option<i64>,
+    pub(crate) tag: TagPlan,
+    pub(crate) reread: Option<RereadPlan>,
+    pub(crate) evidence: EvidencePlan,
+    pub(crate) named: Option<NamedPlan>,
+    pub(crate) junk: Option<Junk>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum TagPlan {
+    #[default]
+    Signed,
+    SignedByQuin,
+    SignedByLost,
+    Unsigned,
+    OtherName,
+    Gone,
+    Lightweight,
+    Missing,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RereadPlan {
+    Same,
+    OtherItems,
+    Unreadable,
+    OtherPeople,
+    NoRange,
+    PreviousDidNotPass,
+    PreviousNotHere,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum EvidencePlan {
+    #[default]
+    Here,
+    Missing,
+    Changed,
+    OtherSize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NamedPlan {
+    /// The open record stands in the name's note, as it should.
+    This,
+    /// An open record that isn't in the log.
+    Hidden,
+    /// One for another tag object.
+    Moved,
+    MovedByNobody,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Junk {
+    Line,
+    Foreign,
+    TooMany,
+}
+
+impl Step {
+    /// A record by somebody who has seen everything and says it under the release's own open record.
+    pub(crate) fn new(by: &'static str, what: What) -> Self {
+        Self {
+            by,
+            what,
+            item: "runbook",
+            seen: Seen::All,
+            about: 0,
+            minutes: 0,
+            head: Head::Newest,
+            role: None,
+            under: Under::TheOpen,
+            evidence: false,
+            astray: false,
+            other_text: false,
+        }
+    }
+
+    pub(crate) fn on(mut self, item: &'static str) -> Self {
+        self.item = item;
+        self
+    }
+
+    pub(crate) fn about(mut self, step: usize) -> Self {
+        self.about = step;
+        self
+    }
+
+    pub(crate) fn role(mut self, role: &'static str) -> Self {
+        self.role = Some(role);
+        self
+    }
+}

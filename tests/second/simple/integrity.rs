@@ -1,0 +1,111 @@
+//! Whether what is here is what was signed, and all of it.
+
+use std::collections::BTreeSet;
+
+use relsign::model::finding::Code;
+use relsign::model::ids::RecordId;
+use relsign::model::record::{Body, Decision};
+use relsign::model::report::Integrity;
+
+use super::{Judge, Kept, Log, Previous, Release, Tag};
+
+impl<'a> Judge<'a> {
+    /// What must hold of the repository for any decision to hold: the tag is the one that was opened, the checklist and the
+    /// authors are what the open record says, and no evidence was changed.
+    pub(super) fn repository_allows(&self, release: Release<'a>) -> bool {
+        !self.tag_is_tampered_with()
+            && !self.a_release_is_hidden()
+            && !self.reads_otherwise(release)
+            && !self.evidence_is(|kept| kept.is_some())
+            && !self.question.refused.contains(&Code::TooManyLines)
+            && self.previous_is_wrong(release).is_none()
+            && (!release.policy.says.tags_signed || self.tag_signer(release).is_some())
+    }
+
+    /// Tampered with, if something is not what it claims to be; else incomplete, if something is not here; else intact.
+    pub(super) fn integrity(&self, log: &Log, release: Option<Release<'a>>) -> Integrity {
+        let junk = |code: &Code| !matches!(code, Code::RecordForeign | Code::TooManyLines);
+        let no_tag = !matches!(self.question.tag, Tag::Here { .. });
+        let elsewhere = !no_tag && log.len() > self.valid.len();
+        if self.question.refused.iter().any(junk)
+            || elsewhere
+            || self.tag_is_tampered_with()
+            || release.is_some_and(|release| self.reads_otherwise(release))
+            || release.is_some() && self.evidence_is(|kept| kept.is_some())
+        {
+            return Integrity::Tampered;
+        }
+        let all: BTreeSet<RecordId> = self.valid.keys().copied().collect();
+        let excused = release.map(|release| self.set_aside(release, &all)).unwrap_or_default();
+        let missing = self.something_is_missing(&excused);
+        let vanished = self.question.seen_before.iter().any(|id| !self.valid.contains_key(id));
+        if self.question.refused.contains(&Code::TooManyLines)
+            || matches!(self.question.tag, Tag::ObjectMissing { .. } | Tag::Gone)
+            || release.is_some_and(|release| self.previous_is_wrong(release) == Some(Previous::NotHere))
+            || missing
+            || vanished
+            || self.a_release_is_hidden()
+            || self.a_manifest_has_gaps(release)
+            || release.is_some() && self.evidence_is(|kept| kept.is_none())
+        {
+            return Integrity::Incomplete;
+        }
+        Integrity::Intact
+    }
+
+    /// A name is spent on the first object that somebody who may opened it for; the name inside the object is the ref's.
+    fn tag_is_tampered_with(&self) -> bool {
+        let mut opened = self.question.named.iter().filter(|named| named.by_somebody_who_may);
+        match &self.question.tag {
+            Tag::Here { id, inner_name, .. } => inner_name != self.question.name.short() || opened.any(|named| named.object != *id),
+            Tag::Gone => opened.next().is_some(),
+            Tag::NotAnnotated { target } | Tag::ObjectMissing { target } => opened.any(|named| named.object != *target),
+        }
+    }
+
+    /// An open record stands in the name's note, for this very tag object, and not in the object's own.
+    fn a_release_is_hidden(&self) -> bool {
+        let (Tag::Here { id, .. } | Tag::ObjectMissing { target: id } | Tag::NotAnnotated { target: id }) = &self.question.tag
+        else {
+            return false;
+        };
+        let mut here = self.question.named.iter().filter(|named| named.by_somebody_who_may && named.object == *id);
+        here.any(|named| !self.valid.contains_key(&named.record))
+    }
+
+    /// Reading the checklist and the range again gives other items or people than the open record holds.
+    fn reads_otherwise(&self, release: Release<'a>) -> bool {
+        let Some(again) = self.question.read_again.get(&release.id) else { return false };
+        again.items.as_ref() != Some(&release.open.items)
+            || again.implementers.as_ref().is_some_and(|people| *people != release.open.implementers)
+    }
+
+    /// The release before, if the open record names one, is one that passed.
+    fn previous_is_wrong(&self, release: Release<'a>) -> Option<Previous> {
+        release.open.previous.as_ref()?;
+        self.question.read_again.get(&release.id)?.previous
+    }
+
+    /// Some piece of evidence with a digest is not kept as it was (something else is here), or not at all.
+    fn evidence_is(&self, wrong: impl Fn(Option<Kept>) -> bool) -> bool {
+        let mut pieces = self.valid.values().flat_map(|entry| &entry.record.evidence);
+        pieces.any(|piece| {
+            let (Some(digest), Some(size)) = (piece.sha256, piece.size) else { return false };
+            let kept = self.question.evidence.get(&digest).copied();
+            kept != Some(Kept::Bytes(size)) && wrong(kept)
+        })
+    }
+
+    /// A decision to go leaves out of its manifest what the manifest's records had seen, or something is missing that it
+    /// does not set aside.
+    fn a_manifest_has_gaps(&self, release: Option<Release<'a>>) -> bool {
+        let Some(release) = release else { return false };
+        self.valid.iter().any(|(id, entry)| {
+            let Body::Decide(decide) = &entry.record.body else { return false };
+            let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
+            decide.decision == Decision::Go
+                && self.may_decide(release, *id)
+                && !(self.manifest_is_here_and_whole(release, &manifest) && self.nothing_named_is_missing(release, &manifest))
+        })
+    }
+}

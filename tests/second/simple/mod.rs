@@ -1,0 +1,269 @@
+//! A second evaluator, written from docs/format.md, section 19, and sharing no code with `src/evaluate`.
+//!
+//! It is naive on purpose: sets, loops, one function for each rule with the rule above it, and no thought of speed. It
+//! takes records and policies as plain data and asks them nothing that decides anything. Where it and the program
+//! disagree, one of the two, or the page, is wrong.
+
+mod authority;
+mod basis;
+mod integrity;
+mod items;
+mod negatives;
+mod policy;
+mod seen;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use relsign::model::finding::Code;
+use relsign::model::ids::{Environment, Fingerprint, ObjectId, PolicyDigest, Principal, RecordId, Sha256Digest, TagName};
+use relsign::model::log::Record;
+use relsign::model::policy::Contents;
+use relsign::model::record::{Body, Decide, Decision, Implementers, Open, OpenItem, Subject};
+use relsign::model::report::{Integrity, ItemState, ReleaseState};
+use relsign::model::time::Timestamp;
+
+/// One version of the policy, as data.
+#[derive(Debug, Clone)]
+pub(crate) struct Version {
+    pub(crate) number: u32,
+    pub(crate) digest: PolicyDigest,
+    pub(crate) says: Contents,
+    pub(crate) anchors: BTreeSet<RecordId>,
+}
+
+/// What git holds under the tag's name.
+#[derive(Debug, Clone)]
+pub(crate) enum Tag {
+    /// Nothing.
+    Gone,
+    /// Something that is not an annotated tag, or an object that isn't here.
+    NotAnnotated {
+        target: ObjectId,
+    },
+    ObjectMissing {
+        target: ObjectId,
+    },
+    /// A tag object, with the holder of the key that signed it, if any.
+    Here {
+        id: ObjectId,
+        inner_name: String,
+        subjects: BTreeSet<Subject>,
+        signed: Option<(Principal, Fingerprint)>,
+    },
+}
+
+/// What is kept under the digest of a piece of evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    Bytes(u64),
+    SomethingElse,
+}
+
+/// A receipt that counts.
+#[derive(Debug, Clone)]
+pub(crate) struct Received {
+    pub(crate) version: u32,
+    pub(crate) time: Timestamp,
+    pub(crate) records: BTreeSet<RecordId>,
+}
+
+/// An open record in the note of the tag's name.
+#[derive(Debug, Clone)]
+pub(crate) struct Named {
+    pub(crate) record: RecordId,
+    pub(crate) object: ObjectId,
+    pub(crate) by_somebody_who_may: bool,
+}
+
+/// What is read again of the checklist and the range that an open record speaks of.
+#[derive(Debug, Clone)]
+pub(crate) struct ReadAgain {
+    pub(crate) items: Option<Vec<OpenItem>>,
+    pub(crate) implementers: Option<Implementers>,
+    /// What is wrong with the release before, if the open record names one.
+    pub(crate) previous: Option<Previous>,
+}
+
+/// What is wrong with the release before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Previous {
+    DidNotPass,
+    NotHere,
+}
+
+/// Everything besides the records.
+#[derive(Debug, Clone)]
+pub(crate) struct Question {
+    pub(crate) versions: Vec<Version>,
+    pub(crate) name: TagName,
+    pub(crate) tag: Tag,
+    pub(crate) now: Timestamp,
+    pub(crate) environment: Option<Environment>,
+    pub(crate) seen_before: BTreeSet<RecordId>,
+    pub(crate) receipts: Vec<Received>,
+    pub(crate) evidence: BTreeMap<Sha256Digest, Kept>,
+    pub(crate) read_again: BTreeMap<RecordId, ReadAgain>,
+    pub(crate) named: Vec<Named>,
+    /// The lines that are no valid records, by what is wrong with them.
+    pub(crate) refused: Vec<Code>,
+}
+
+/// A record whose line is valid.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) record: Record,
+    pub(crate) hardware: bool,
+}
+
+/// All records of the note whose lines are valid.
+pub(crate) type Log = BTreeMap<RecordId, Entry>;
+
+/// What this evaluator says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) go: bool,
+    /// The decisions to go that hold.
+    pub(crate) decisions: BTreeSet<RecordId>,
+    pub(crate) state: ReleaseState,
+    pub(crate) integrity: Integrity,
+    /// In the checklist's order.
+    pub(crate) items: Vec<ItemState>,
+    /// The words in favour on items that count now.
+    pub(crate) counting: BTreeSet<RecordId>,
+}
+
+/// The question with what every rule needs at hand.
+pub(crate) struct Judge<'a> {
+    pub(crate) question: &'a Question,
+    /// The records of this tag.
+    pub(crate) valid: BTreeMap<RecordId, &'a Entry>,
+    /// Everything that each of them had seen, by parents.
+    pub(crate) ancestors: BTreeMap<RecordId, BTreeSet<RecordId>>,
+}
+
+/// A release: the open record that governs, and the policy it names.
+#[derive(Clone, Copy)]
+pub(crate) struct Release<'a> {
+    pub(crate) id: RecordId,
+    pub(crate) entry: &'a Entry,
+    pub(crate) open: &'a Open,
+    pub(crate) policy: &'a Version,
+}
+
+/// Judges.
+pub(crate) fn judge(question: &Question, log: &Log) -> Answer {
+    let valid = of_this_tag(question, log);
+    let ancestors = seen::ancestors(&valid);
+    let judge = Judge { question, valid, ancestors };
+    let release = judge.governing();
+    let decisions = release.map(|release| judge.decisions_that_hold(release)).unwrap_or_default();
+    let integrity = judge.integrity(log, release);
+    let Some(release) = release else {
+        return Answer {
+            go: false,
+            decisions,
+            state: ReleaseState::NotOpened,
+            integrity,
+            items: Vec::new(),
+            counting: BTreeSet::new(),
+        };
+    };
+    let all: BTreeSet<RecordId> = judge.valid.keys().copied().collect();
+    let go = !decisions.is_empty() && judge.repository_allows(release);
+    let now = basis::Basis { judge: &judge, release, records: &all, time: question.now };
+    Answer {
+        go,
+        state: if go { ReleaseState::Go } else { ReleaseState::Open },
+        decisions,
+        integrity,
+        items: release.open.items.iter().map(|item| now.item_state(item)).collect(),
+        counting: release.open.items.iter().flat_map(|item| now.counting(item)).collect(),
+    }
+}
+
+/// A record belongs to a tag if it names exactly the tag's subjects; any other record in the note counts for nothing.
+fn of_this_tag<'a>(question: &Question, log: &'a Log) -> BTreeMap<RecordId, &'a Entry> {
+    let Tag::Here { subjects, .. } = &question.tag else { return BTreeMap::new() };
+    let same = |entry: &Entry| entry.record.subjects.iter().cloned().collect::<BTreeSet<_>>() == *subjects;
+    log.iter().filter(|(_, entry)| same(entry)).map(|(id, entry)| (*id, entry)).collect()
+}
+
+impl<'a> Judge<'a> {
+    /// A decision to go holds if all five conditions do.
+    fn decisions_that_hold(&self, release: Release<'a>) -> BTreeSet<RecordId> {
+        self.valid.keys().copied().filter(|id| self.decision_holds(release, *id)).collect()
+    }
+
+    fn decision_holds(&self, release: Release<'a>, id: RecordId) -> bool {
+        let Body::Decide(decide) = &self.valid[&id].record.body else { return false };
+        let accepted = decide.decision == Decision::Go;
+        let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
+        accepted
+            && self.may_decide(release, id)
+            && self.manifest_is_here_and_whole(release, &manifest)
+            && self.basis_holds(release, id, decide, &manifest)
+            && self.nothing_unseen_speaks_against(release, id, &manifest)
+            && self.nothing_named_is_missing(release, &manifest)
+            && self.nothing_seen_has_vanished()
+    }
+
+    /// Whoever decides is a person with the right to, and says so of this release.
+    fn may_decide(&self, release: Release<'a>, id: RecordId) -> bool {
+        let entry = self.valid[&id];
+        entry.record.open == Some(release.id)
+            && matches!(entry.record.signer.handle, Principal::Person(_))
+            && self.counts(id)
+            && self.claims_no_role_of_others(release, id)
+            && policy::has_right(&release.policy.says, &entry.record.signer.handle, relsign::model::policy::Right::Decide)
+    }
+
+    /// 1. Everything in the manifest is here, and so is in it whatever its records had seen. What is set aside need not be
+    /// in it, nor what that had seen.
+    fn manifest_is_here_and_whole(&self, release: Release<'a>, manifest: &BTreeSet<RecordId>) -> bool {
+        let excused = self.set_aside(release, manifest);
+        let had_seen = |id: &RecordId| self.valid.get(id).map(|entry| entry.record.parents.clone()).unwrap_or_default();
+        let mut parents = manifest.iter().filter(|id| !excused.contains(id)).flat_map(had_seen);
+        manifest.iter().all(|id| self.valid.contains_key(id))
+            && parents.all(|parent| manifest.contains(&parent) || excused.contains(&parent))
+    }
+
+    /// 2. The records of the manifest alone satisfy the policy, as of the latest of their times, the decision's, and the
+    /// time at which a witness received it.
+    fn basis_holds(&self, release: Release<'a>, id: RecordId, decide: &Decide, manifest: &BTreeSet<RecordId>) -> bool {
+        let mut time = self.valid[&id].record.time;
+        for entry in decide.manifest.iter().filter_map(|id| self.valid.get(id)) {
+            time = time.max(entry.record.time);
+        }
+        let receipts = self.question.receipts.iter().filter(|receipt| receipt.records.contains(&id));
+        if let Some(received) = receipts.map(|receipt| receipt.time).min() {
+            time = time.max(received);
+        }
+        let here: BTreeSet<RecordId> = manifest.iter().copied().filter(|id| self.valid.contains_key(id)).collect();
+        basis::Basis { judge: self, release, records: &here, time }.holds(id)
+    }
+
+    /// 3. No word against the release is here that the decision had not seen.
+    fn nothing_unseen_speaks_against(&self, release: Release<'a>, id: RecordId, manifest: &BTreeSet<RecordId>) -> bool {
+        let mut unseen = self.valid.keys().copied().filter(|other| *other != id && !manifest.contains(other));
+        unseen.all(|other| !self.speaks_against(release, other))
+    }
+
+    /// 4. Every record that a record here names is here, unless the manifest sets aside the one or the other; so is every
+    /// version of the policy that it names.
+    fn nothing_named_is_missing(&self, release: Release<'a>, manifest: &BTreeSet<RecordId>) -> bool {
+        !self.something_is_missing(&self.set_aside(release, manifest))
+    }
+
+    fn something_is_missing(&self, excused: &BTreeSet<RecordId>) -> bool {
+        let missing = |id: &RecordId| !self.valid.contains_key(id) && !excused.contains(id);
+        self.valid
+            .iter()
+            .filter(|(id, _)| !excused.contains(id))
+            .any(|(_, entry)| seen::names(&entry.record).iter().any(missing) || self.version(entry.record.policy_head).is_none())
+    }
+
+    /// 5. Every record that this verifier had seen before is here.
+    fn nothing_seen_has_vanished(&self) -> bool {
+        self.question.seen_before.iter().all(|id| self.valid.contains_key(id))
+    }
+}

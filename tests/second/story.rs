@@ -1,0 +1,655 @@
+//! From a plan to signed records, a policy chain and a context, once for each of the two evaluators.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use relsign::evaluate::Context;
+use relsign::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagFacts, TagObject, TagSignature};
+use relsign::evaluate::receipts::Receipts;
+use relsign::model::finding::{Code, Finding};
+use relsign::model::ids::{Nonce, ObjectId, RecordId, Sha256Digest};
+use relsign::model::log::Record;
+use relsign::model::policy::{ItemFacts, Policy, PolicyChain, PolicyVersion};
+use relsign::model::record::{
+    Action, ActionEvent, Assign, Body, Check, ChecklistSource, Close, Decide, Disregard, Evidence, Implementers, ItemRef, Open,
+    OpenItem, Owner, Phase, PolicyHead, PreviousRelease, Reading, ReleaseType, Requirements, Rollback, RollbackEvent, Sign,
+    SignVerdict, Signer, Stage, StageEvent, Subject, SubjectDigest, Withdraw,
+};
+use relsign::model::time::Timestamp;
+use relsign::parse::record::{Envelope, encode_envelope};
+use relsign::parse::statement::encode_statement;
+use relsign::sign::pae::{pae, record_id};
+use relsign::sign::verify::{Verified, verify_line};
+
+use crate::cast::{KEYRING, holder, policy_digest, public, sign};
+use crate::plan::{
+    Anchors, ContextPlan, EvidencePlan, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Plan, RereadPlan, Seen, Step, TagPlan,
+    Third, Under, What,
+};
+use crate::simple;
+
+pub(crate) type Log = BTreeMap<RecordId, Verified<Record>>;
+
+pub(crate) fn time(minutes: i64) -> Timestamp {
+    let start: Timestamp = "2026-11-01T08:00:00Z".parse().unwrap();
+    start.plus(minutes * 60)
+}
+
+pub(crate) fn digest(byte: u8) -> Sha256Digest {
+    Sha256Digest::from_bytes([byte; 32])
+}
+
+pub(crate) fn object(byte: u8) -> ObjectId {
+    ObjectId::from_bytes(&[byte; 20]).unwrap()
+}
+
+pub(crate) fn lost() -> RecordId {
+    RecordId::from_bytes([0xdd; 32])
+}
+
+/// A case: what was signed, and under what it is judged.
+#[derive(Clone)]
+pub(crate) struct Story {
+    pub(crate) chain: PolicyChain,
+    /// Every record that was made, in order, by step; what is no record has none.
+    pub(crate) made: Vec<Option<Verified<Record>>>,
+    pub(crate) log: Log,
+    pub(crate) receipts: Vec<simple::Received>,
+    pub(crate) plan: Plan,
+    pub(crate) open: RecordId,
+}
+
+struct Writing<'a> {
+    plan: &'a Plan,
+    versions: Vec<PolicyVersion>,
+    made: Vec<Option<Verified<Record>>>,
+    receipts: Vec<simple::Received>,
+    open: RecordId,
+    nonce: u64,
+}
+
+impl Plan {
+    /// Signs everything.
+    pub(crate) fn story(&self) -> Story {
+        let mut writing = Writing {
+            plan: self,
+            versions: vec![self.versions[0].version(1)],
+            made: Vec::new(),
+            receipts: Vec::new(),
+            open: lost(),
+            nonce: 0,
+        };
+        for step in &self.steps {
+            let made = writing.write(step);
+            writing.made.push(made);
+        }
+        let Writing { versions, made, receipts, open, .. } = writing;
+        let here = made.iter().enumerate().filter(|(at, _)| !self.hidden.contains(at));
+        let log = here.filter_map(|(_, record)| record.as_ref()).map(|record| (record.id(), record.clone())).collect();
+        Story { chain: PolicyChain::new(versions).unwrap(), made, log, receipts, plan: self.clone(), open }
+    }
+}
+
+fn subjects(tag: u8) -> Vec<Subject> {
+    let subject = |name: &str, digest| Subject { name: name.to_owned(), digest };
+    let mut all = vec![
+        subject("refs/tags/v2.4.0", SubjectDigest::GitTag(object(tag))),
+        subject("commit", SubjectDigest::GitCommit(object(0x72))),
+        subject("tree", SubjectDigest::GitTree(object(0x73))),
+        subject("tree-sha256", SubjectDigest::GitTree(ObjectId::from_sha256(digest(0x74).as_bytes()))),
+        subject("tag-object", SubjectDigest::Sha256(digest(0x75))),
+        subject("commit-object", SubjectDigest::Sha256(digest(0x76))),
+    ];
+    all.sort();
+    all
+}
+
+const EVIDENCE: u8 = 0xe1;
+
+pub(crate) fn item_number(id: &str) -> u8 {
+    match id {
+        "runbook" => 1,
+        "tests" => 2,
+        "third" => 3,
+        _ => 4,
+    }
+}
+
+impl Writing<'_> {
+    fn records(&self) -> Vec<&Verified<Record>> {
+        self.made.iter().flatten().collect()
+    }
+
+    /// The record of a step, or of the nearest before it.
+    fn at(&self, step: usize) -> Option<&Verified<Record>> {
+        if self.made.is_empty() {
+            return None;
+        }
+        self.made[..=step.min(self.made.len() - 1)].iter().rev().flatten().next()
+    }
+
+    fn until(&self, step: usize) -> Vec<&Verified<Record>> {
+        self.made.iter().take(step + 1).flatten().collect()
+    }
+
+    fn head(&self, head: Head) -> PolicyHead {
+        let newest = u32::try_from(self.versions.len()).unwrap();
+        match head {
+            Head::Newest => PolicyHead { version: newest, digest: policy_digest(newest).into() },
+            Head::Back(by) => {
+                let version = newest.saturating_sub(by).max(1);
+                PolicyHead { version, digest: policy_digest(version).into() }
+            }
+            Head::Unknown => PolicyHead { version: 9, digest: policy_digest(9).into() },
+            Head::Fork => PolicyHead { version: 1, digest: policy_digest(0x66).into() },
+        }
+    }
+
+    fn write(&mut self, step: &Step) -> Option<Verified<Record>> {
+        let minutes = i64::try_from(self.made.len()).unwrap() + 1;
+        let item =
+            ItemRef { id: step.item.parse().unwrap(), digest: digest(if step.other_text { 9 } else { item_number(step.item) }) };
+        let about = self.at(step.about).map_or_else(lost, Verified::id);
+        let word = |verdict| Sign {
+            item: item.clone(),
+            verdict,
+            reason: (!matches!(verdict, SignVerdict::Done | SignVerdict::Approve)).then(|| "because".to_owned()),
+            ticket: None,
+            expires: None,
+            over: Vec::new(),
+        };
+        let body = match &step.what {
+            What::Activate { anchors } => {
+                self.activate(*anchors, step.about);
+                return None;
+            }
+            What::Receive => {
+                let version = self.head(step.head).version.min(u32::try_from(self.versions.len()).unwrap());
+                let records = self.records().into_iter().map(Verified::id).collect();
+                self.receipts.push(simple::Received { version, time: time(minutes + step.minutes), records });
+                return None;
+            }
+            What::Open(environment) => Body::Open(Box::new(self.open(environment, step))),
+            What::Word(verdict) => Body::Sign(word(*verdict)),
+            What::Waive { minutes: end, over } => {
+                let expires = end.map(|end| time(minutes + end));
+                Body::Sign(Sign { expires, over: over.then_some(about).into_iter().collect(), ..word(SignVerdict::Waive) })
+            }
+            What::Withdraw => Body::Withdraw(Withdraw { record: about, reason: "no".to_owned() }),
+            What::Decide(decision, manifest) => {
+                let mut ids: BTreeSet<RecordId> = match manifest {
+                    Manifest::Until(at) => self.until(*at).into_iter().map(Verified::id).collect(),
+                    _ => self.records().into_iter().map(Verified::id).collect(),
+                };
+                match manifest {
+                    Manifest::AllBut(at) => {
+                        ids.remove(&self.at(*at).map_or_else(lost, Verified::id));
+                    }
+                    Manifest::WithLost => {
+                        ids.insert(lost());
+                    }
+                    Manifest::All | Manifest::Until(_) => {}
+                }
+                let manifest = ids.into_iter().collect();
+                Body::Decide(Decide { decision: *decision, manifest, conditions: vec![], reason: None })
+            }
+            What::Assign(owner) => Body::Assign(Assign { item, owner: owner.parse().unwrap(), reason: "leave".to_owned() }),
+            What::Check(result) => Body::Check(Check {
+                item,
+                result: *result,
+                command: None,
+                exit_status: None,
+                duration_ms: None,
+                output: None,
+                tree: None,
+                tests: None,
+                url: None,
+            }),
+            What::Disregard => {
+                let record = if step.about == usize::MAX { lost() } else { about };
+                Body::Disregard(Disregard { record, reason: "gone".to_owned() })
+            }
+            What::Unknown => Body::Withdraw(Withdraw { record: about, reason: "unknown".to_owned() }),
+            What::ActionFailed => {
+                Body::Action(Action { event: ActionEvent::Failed, id: "a".to_owned(), text: None, assignee: None, due: None })
+            }
+            What::Close(outcome) => Body::Close(Close { outcome: *outcome, reason: Some("enough".to_owned()) }),
+            What::StageFailed => Body::Stage(Stage { stage: "canary".to_owned(), event: StageEvent::Fail, confirm: vec![] }),
+            What::StagePassed => Body::Stage(Stage { stage: "canary".to_owned(), event: StageEvent::Pass, confirm: vec![] }),
+            What::Rollback => Body::Rollback(Rollback {
+                event: RollbackEvent::Step,
+                to: None,
+                trigger: None,
+                reason: None,
+                at: None,
+                step: Some(1),
+            }),
+            What::Reading => Body::Reading(Reading { stage: "canary".to_owned(), values: vec![] }),
+        };
+        let seen = match step.seen {
+            Seen::All => heads(&self.records()),
+            Seen::Until(at) => heads(&self.until(at)),
+            Seen::One(at) => self.at(at).map(Verified::id).into_iter().collect(),
+            Seen::Nothing => vec![],
+            Seen::Lost => vec![lost()],
+        };
+        let is_open = matches!(body, Body::Open(_));
+        let may_stand_alone = matches!(body, Body::Withdraw(_) | Body::Disregard(_));
+        let under = match step.under {
+            _ if is_open => None,
+            Under::Nothing if may_stand_alone => None,
+            Under::About => Some(about),
+            _ => Some(self.open),
+        };
+        self.nonce += 1;
+        let mut nonce = [0; 16];
+        nonce[..8].copy_from_slice(&self.nonce.to_be_bytes());
+        let evidence = step.evidence.then(|| Evidence {
+            name: Some("log.txt".to_owned()),
+            uri: None,
+            sha256: Some(digest(EVIDENCE)),
+            size: Some(12),
+            media_type: None,
+            salted: false,
+        });
+        let record = Record {
+            subjects: subjects(if step.astray { 0x81 } else { 0x71 }),
+            kind: body.kind().unwrap().name().to_owned(),
+            signer: Signer { handle: holder(step.by), fingerprint: public(step.by).fingerprint().clone() },
+            nonce: Nonce::from_bytes(nonce),
+            root: self.versions[0].digest.into(),
+            policy_head: self.head(step.head),
+            open: under,
+            parents: seen,
+            role: step.role.map(|role| role.parse().unwrap()),
+            comment: None,
+            evidence: evidence.into_iter().collect(),
+            time: time((minutes + step.minutes).max(0)),
+            tool: "relsign/0.1.0".to_owned(),
+            body,
+        };
+        let mut payload = encode_statement(&record).unwrap();
+        if step.what == What::Unknown {
+            let text = String::from_utf8(payload).unwrap();
+            let text = text.replace("urn:relsign:v1:withdraw", "urn:relsign:v1:veto");
+            payload = text.replace("\"kind\":\"withdraw\"", "\"kind\":\"veto\"").into_bytes();
+        }
+        let verified = seal(&payload, step.by, &record.root);
+        if is_open && (self.open == lost() || step.about == usize::MAX) {
+            self.open = verified.id();
+        }
+        Some(verified)
+    }
+
+    /// Puts the next version in force.
+    fn activate(&mut self, anchors: Anchors, about: usize) {
+        let Some(rules) = self.plan.versions.get(self.versions.len()) else { return };
+        let but = self.at(about).map(Verified::id);
+        let before: BTreeSet<RecordId> = self.versions.iter().flat_map(|version| version.anchors.iter().copied()).collect();
+        let records = self.records();
+        let anchors: BTreeSet<RecordId> = records
+            .into_iter()
+            .filter(|record| match anchors {
+                Anchors::All => true,
+                Anchors::AllButOne => Some(record.id()) != but,
+                Anchors::DecisionsOnly => matches!(record.value().body, Body::Open(_) | Body::Decide(_)),
+                Anchors::None => false,
+            })
+            .map(Verified::id)
+            .filter(|id| !before.contains(id))
+            .collect();
+        let mut version = rules.version(u32::try_from(self.versions.len()).unwrap() + 1);
+        version.anchors = anchors;
+        self.versions.push(version);
+    }
+
+    fn open(&self, environment: &str, step: &Step) -> Open {
+        let plan = &self.plan.open;
+        let head = self.head(step.head).version;
+        let policy = &self.versions[usize::try_from(head).unwrap().min(self.versions.len()) - 1].policy;
+        let release_type = if plan.hotfix { ReleaseType::Hotfix } else { ReleaseType::Normal };
+        let mut open = Open {
+            title: "v2.4.0".to_owned(),
+            environment: environment.parse().unwrap(),
+            release_type,
+            component: if plan.odd == Some(Odd::OtherComponent) { "other" } else { "main" }.to_owned(),
+            checklist: ChecklistSource {
+                path: if plan.odd == Some(Odd::OtherChecklist) { "docs/easy.md" } else { "RELEASE.md" }.to_owned(),
+                sha256: digest(0xc0),
+                parser: 1,
+            },
+            items: items(plan, policy, release_type),
+            risk: None,
+            stages: Vec::new(),
+            triggers: Vec::new(),
+            procedure: Vec::new(),
+            scope: Vec::new(),
+            implementers: Implementers {
+                tagger: Some("@tara".parse().unwrap()),
+                people: vec!["@ivan".parse().unwrap()],
+                unknown: if plan.odd == Some(Odd::UnknownAuthor) { vec!["Mallory".to_owned()] } else { vec![] },
+            },
+            previous: None,
+            commits: 3,
+            requester: None,
+            reason: None,
+            ticket: None,
+            security_impact: None,
+            window: None,
+            freeze: None,
+            artifacts: Vec::new(),
+        };
+        if plan.odd == Some(Odd::PreviousByHand) {
+            let tag = "refs/tags/v2.3.0".parse().unwrap();
+            open.previous = Some(PreviousRelease { tag, tag_object: object(1), commit: object(2), overridden: true });
+        }
+        open
+    }
+}
+
+/// The items of an open record, each asking for what the policy does and perhaps more.
+fn items(plan: &OpenPlan, policy: &Policy, release_type: ReleaseType) -> Vec<OpenItem> {
+    let production = "production".parse().unwrap();
+    let item = |id: &str, phase: Phase, owner: Option<Owner>, labels: Vec<String>| {
+        let facts = ItemFacts {
+            labels: &labels,
+            component: "main",
+            environment: Some(&production),
+            ..ItemFacts::new(phase, None, release_type)
+        };
+        let mut requirements: Requirements = policy.requirements(&facts);
+        requirements.reviews += plan.more_reviews;
+        if plan.two_roles && phase == Phase::Before {
+            let mut roles: BTreeSet<_> = requirements.roles.drain(..).collect();
+            roles.extend(["security".parse().unwrap(), "sre".parse().unwrap()]);
+            requirements.roles = roles.into_iter().collect();
+            requirements.reviews = requirements.reviews.max(1);
+        }
+        requirements.evidence |= plan.evidence;
+        requirements.max_age = [requirements.max_age, plan.max_age].into_iter().flatten().min();
+        if let Some(people) = plan.waiver_people
+            && requirements.waiver_people != 0
+        {
+            requirements.waiver_people = if people == 0 { 0 } else { people.max(requirements.waiver_people) };
+        }
+        let number = item_number(id);
+        OpenItem {
+            number: number.into(),
+            id: id.parse().unwrap(),
+            digest: digest(number),
+            title: id.to_owned(),
+            phase,
+            owner,
+            requirements,
+            lines: (1, 1),
+            parent: None,
+            labels,
+            optional: false,
+            irreversible: false,
+            check: None,
+            covers: Vec::new(),
+        }
+    };
+    let runbook = if plan.owners_by_role { Owner::Role("sre".parse().unwrap()) } else { Owner::Person("@sam".parse().unwrap()) };
+    let tests = (!plan.release_managers_own).then(|| Owner::Role("qa".parse().unwrap()));
+    let mut items = vec![item("runbook", Phase::Before, Some(runbook), vec![]), item("tests", Phase::Before, tests, vec![])];
+    let dana = || Some(Owner::Person("@dana".parse().unwrap()));
+    if let Some(kind) = plan.third {
+        let labels = if kind == Third::Risky { vec!["risky".to_owned()] } else { vec![] };
+        let mut third = item("third", if kind == Third::After { Phase::After } else { Phase::Before }, dana(), labels);
+        third.optional = matches!(kind, Third::Optional | Third::OptionalChild);
+        if matches!(kind, Third::ChildOfRunbook | Third::OptionalChild) {
+            third.parent = Some("runbook".parse().unwrap());
+        }
+        items.push(third);
+    }
+    match plan.odd {
+        Some(Odd::AsksLess) => items[0].requirements = Requirements { waiver_people: 1, ..Requirements::default() },
+        Some(Odd::ForbidsLess) => items[1].requirements.max_age = None,
+        Some(Odd::SameIdTwice) => {
+            let again = items[0].clone();
+            items.push(again);
+        }
+        Some(Odd::Circle) => {
+            items[0].parent = Some("tests".parse().unwrap());
+            items[1].parent = Some("runbook".parse().unwrap());
+        }
+        Some(Odd::NothingNeeded) => {
+            for item in &mut items {
+                item.optional = true;
+            }
+        }
+        _ => {}
+    }
+    items
+}
+
+fn heads(records: &[&Verified<Record>]) -> Vec<RecordId> {
+    let named: BTreeSet<RecordId> = records.iter().flat_map(|record| record.value().parents.iter().copied()).collect();
+    let ids: BTreeSet<RecordId> = records.iter().map(|record| record.id()).collect();
+    ids.difference(&named).copied().collect()
+}
+
+fn seal(payload: &[u8], key: &str, root: &relsign::model::ids::RootDigest) -> Verified<Record> {
+    let message = pae(payload);
+    let envelope = Envelope { payload: payload.to_vec(), keyid: public(key).fingerprint().clone(), sig: sign(key, &message) };
+    let line = encode_envelope(&envelope);
+    let verified = verify_line(&line, &KEYRING, root).unwrap_or_else(|rejected| panic!("{:?}", rejected.finding));
+    assert_eq!(verified.id(), record_id(&message));
+    verified
+}
+
+impl Story {
+    /// Asks about the same records under another context, others of them being hidden.
+    pub(crate) fn judge_under(&mut self, context: ContextPlan, hidden: BTreeSet<usize>) {
+        let here = self.made.iter().enumerate().filter(|(at, _)| !hidden.contains(at));
+        self.log = here.filter_map(|(_, record)| record.as_ref()).map(|record| (record.id(), record.clone())).collect();
+        self.plan.context = context;
+        self.plan.hidden = hidden;
+    }
+
+    fn tag(&self) -> TagFacts {
+        let plan = self.plan.context.tag;
+        let name = "refs/tags/v2.4.0".parse().unwrap();
+        let object_of = |inner_name: &str, signature| TagObject {
+            id: object(0x71),
+            inner_name: inner_name.to_owned(),
+            commit: object(0x72),
+            tree_sha256: ObjectId::from_sha256(digest(0x74).as_bytes()),
+            subjects: subjects(0x71),
+            not_strengthened: Vec::new(),
+            signature,
+        };
+        let by = |key: &str| Some(TagSignature::Verified(holder(key), public(key).fingerprint().clone()));
+        let signed = || by("tara");
+        let (target, object, problem) = match plan {
+            TagPlan::Signed => (Some(object(0x71)), Some(object_of("v2.4.0", signed())), None),
+            TagPlan::SignedByQuin => (Some(object(0x71)), Some(object_of("v2.4.0", by("quin"))), None),
+            TagPlan::SignedByLost => (Some(object(0x71)), Some(object_of("v2.4.0", by("sam-two"))), None),
+            TagPlan::Unsigned => (Some(object(0x71)), Some(object_of("v2.4.0", None)), None),
+            TagPlan::OtherName => (Some(object(0x71)), Some(object_of("v1.0.0", signed())), None),
+            TagPlan::Gone => (None, None, None),
+            TagPlan::Lightweight => (Some(object(0x72)), None, Some(Finding::new(Code::TagLightweight, "the tag is lightweight"))),
+            TagPlan::Missing => (Some(object(0x71)), None, Some(Finding::new(Code::TagObjectMissing, "the tag is not here"))),
+        };
+        TagFacts { name, target, object, problem }
+    }
+
+    fn named(&self) -> Vec<OpenedObject> {
+        let named = |record, object, authorised| vec![OpenedObject { record, object, authorised, orphaned: vec![] }];
+        match self.plan.context.named {
+            None => vec![],
+            Some(NamedPlan::This) => named(self.open, object(0x71), true),
+            Some(NamedPlan::Hidden) => named(lost(), object(0x71), true),
+            Some(NamedPlan::Moved) => named(lost(), object(0x61), true),
+            Some(NamedPlan::MovedByNobody) => named(lost(), object(0x61), false),
+        }
+    }
+
+    fn junk(&self) -> Vec<Code> {
+        match self.plan.context.junk {
+            None => vec![],
+            Some(Junk::Line) => vec![Code::SignatureInvalid],
+            Some(Junk::Foreign) => vec![Code::RecordForeign],
+            Some(Junk::TooMany) => vec![Code::TooManyLines],
+        }
+    }
+
+    fn as_of(&self) -> Timestamp {
+        time(self.plan.context.minute.unwrap_or(100_000))
+    }
+
+    /// What the verifier had seen before.
+    pub(crate) fn baseline(&self) -> BTreeSet<RecordId> {
+        let seen = &self.plan.context.seen_before;
+        self.made
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| seen.contains(at))
+            .filter_map(|(_, made)| made.as_ref().map(Verified::id))
+            .collect()
+    }
+
+    fn evidence(&self) -> Option<EvidenceFacts> {
+        Some(match self.plan.context.evidence {
+            EvidencePlan::Here => EvidenceFacts::Here(12),
+            EvidencePlan::Missing => return None,
+            EvidencePlan::Changed => EvidenceFacts::Changed,
+            EvidencePlan::OtherSize => EvidenceFacts::Here(13),
+        })
+    }
+
+    fn reread(&self) -> BTreeMap<RecordId, Reread> {
+        let Some(how) = self.plan.context.reread else { return BTreeMap::new() };
+        let opens = self.log.iter().filter_map(|(id, record)| match &record.value().body {
+            Body::Open(open) => Some((*id, open)),
+            _ => None,
+        });
+        let again = |open: &Open| {
+            let mut items = open.items.clone();
+            let mut people = Some(open.implementers.clone());
+            let mut previous = None;
+            match how {
+                RereadPlan::Same => {}
+                RereadPlan::OtherItems => items[0].title.push('!'),
+                RereadPlan::Unreadable => {
+                    return Reread { items: Err("it is not there".to_owned()), implementers: people, previous };
+                }
+                RereadPlan::OtherPeople => people.iter_mut().for_each(|people| people.people.push("@sam".parse().unwrap())),
+                RereadPlan::NoRange => people = None,
+                RereadPlan::PreviousDidNotPass => previous = Some(Finding::new(Code::PreviousUnproven, "it did not pass")),
+                RereadPlan::PreviousNotHere => previous = Some(Finding::new(Code::PreviousNotHere, "it is not here")),
+            }
+            Reread { items: Ok(items), implementers: people, previous }
+        };
+        opens.map(|(id, open)| (id, again(open))).collect()
+    }
+
+    /// What `src/evaluate` makes of the anchors. Receipts are given to it as their result, since what makes one count is
+    /// another matter.
+    fn settled(&self) -> BTreeMap<RecordId, u32> {
+        let mut settled = relsign::evaluate::favour::settled(&self.chain, &self.log, &Receipts::default());
+        for receipt in &self.receipts {
+            for id in receipt.records.iter().filter(|id| self.log.contains_key(id)) {
+                settled.entry(*id).and_modify(|before| *before = (*before).min(receipt.version + 1)).or_insert(receipt.version + 1);
+            }
+        }
+        settled
+    }
+
+    /// What `src/evaluate` is asked.
+    pub(crate) fn context(&self) -> Context<'_> {
+        let junk = self.junk().into_iter().map(|code| Finding::new(code, "a line")).collect();
+        let mut witnessed: BTreeMap<RecordId, Timestamp> = BTreeMap::new();
+        for receipt in &self.receipts {
+            for id in &receipt.records {
+                witnessed.entry(*id).and_modify(|at| *at = (*at).min(receipt.time)).or_insert(receipt.time);
+            }
+        }
+        Context {
+            root: self.chain.root(),
+            chain: &self.chain,
+            tag: self.tag(),
+            as_of: self.as_of(),
+            baseline: self.baseline(),
+            settled: self.settled(),
+            witnessed,
+            evidence: self.evidence().map(|facts| (digest(EVIDENCE), facts)).into_iter().collect(),
+            reread: self.reread(),
+            opened_objects: self.named(),
+            environment: self.plan.context.environment.map(|name| name.parse().unwrap()),
+            findings: junk,
+            lines: 0,
+            tool: "relsign/0.1.0".to_owned(),
+        }
+    }
+
+    /// What the simple evaluator is asked.
+    pub(crate) fn question(&self) -> simple::Question {
+        let facts = self.tag();
+        let tag = match facts.object {
+            Some(object) => simple::Tag::Here {
+                id: object.id,
+                inner_name: object.inner_name,
+                subjects: object.subjects.into_iter().collect(),
+                signed: match object.signature {
+                    Some(TagSignature::Verified(who, key)) => Some((who, key)),
+                    _ => None,
+                },
+            },
+            None => match facts.target {
+                None => simple::Tag::Gone,
+                Some(target) if self.plan.context.tag == TagPlan::Lightweight => simple::Tag::NotAnnotated { target },
+                Some(target) => simple::Tag::ObjectMissing { target },
+            },
+        };
+        let kept = self.evidence().map(|facts| match facts {
+            EvidenceFacts::Here(size) => simple::Kept::Bytes(size),
+            _ => simple::Kept::SomethingElse,
+        });
+        let wrong = |finding: Finding| match finding.code {
+            Code::PreviousNotHere => simple::Previous::NotHere,
+            _ => simple::Previous::DidNotPass,
+        };
+        let read = |again: Reread| simple::ReadAgain {
+            items: again.items.ok(),
+            implementers: again.implementers,
+            previous: again.previous.map(wrong),
+        };
+        simple::Question {
+            versions: self
+                .chain
+                .versions()
+                .map(|version| simple::Version {
+                    number: version.version,
+                    digest: version.digest,
+                    says: version.policy.contents().clone(),
+                    anchors: version.anchors.clone(),
+                })
+                .collect(),
+            name: facts.name,
+            tag,
+            now: self.as_of(),
+            environment: self.plan.context.environment.map(|name| name.parse().unwrap()),
+            seen_before: self.baseline(),
+            receipts: self.receipts.clone(),
+            evidence: kept.map(|kept| (digest(EVIDENCE), kept)).into_iter().collect(),
+            read_again: self.reread().into_iter().map(|(id, again)| (id, read(again))).collect(),
+            named: self
+                .named()
+                .into_iter()
+                .map(|named| simple::Named { record: named.record, object: named.object, by_somebody_who_may: named.authorised })
+                .collect(),
+            refused: self.junk(),
+        }
+    }
+
+    pub(crate) fn entries(&self) -> simple::Log {
+        entries(&self.log)
+    }
+}
+
+pub(crate) fn entries(log: &Log) -> simple::Log {
+    log.iter()
+        .map(|(id, verified)| (*id, simple::Entry { record: verified.value().clone(), hardware: verified.is_hardware() }))
+        .collect()
+}
