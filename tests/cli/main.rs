@@ -245,6 +245,7 @@ fn every_json_output_fits_its_schema() {
     fits("rita", &["policy", "sign"], "policy-step");
     fits("rita", &["policy", "activate"], "policy-step");
     fits("rita", &["policy", "log"], "policy-log");
+    fits("rita", &["policy", "activate"], "policy-step");
     fits("rita", &["policy", "sign", "ffff"], "error");
     box_.git(&["config", "--unset", "relsign.root"]);
     fits("rita", &["trust"], "error");

@@ -208,8 +208,8 @@ pub struct SideJson {
 pub struct PolicyStepJson {
     /// Always `relsign-policy-step-v1`.
     pub format: &'static str,
-    /// The version.
-    pub proposal: ProposalJson,
+    /// The version; nothing where the policy file is what is in force.
+    pub proposal: Option<ProposalJson>,
     /// Whether it is in force now.
     pub in_force: bool,
     /// Whether others have it now; nothing where sharing was not asked for or there is no remote.

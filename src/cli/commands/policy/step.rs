@@ -64,8 +64,7 @@ impl ProposeArgs {
         signing::fetch_first(app, &repository, &self.sharing)?;
         let trusted = trust::load(&repository, None)?;
         let Some(mut proposal) = draft(app, &repository, &trusted)? else {
-            app.ui.say(format!("{POLICY_FILE} is in force already, as version {}", trusted.chain.head().version));
-            return Ok(Exit::Yes);
+            return nothing_to_do(app, &trusted);
         };
         let author = app.author(&repository)?;
         match signing::identify(app, &repository, &trusted) {
@@ -130,10 +129,7 @@ impl ActivateArgs {
         let trusted = trust::load(&repository, None)?;
         let proposal = match self.chosen(app, &repository, &trusted)? {
             Some(proposal) => proposal,
-            None => {
-                app.ui.say(format!("{POLICY_FILE} is in force already, as version {}", trusted.chain.head().version));
-                return Ok(Exit::Yes);
-            }
+            None => return nothing_to_do(app, &trusted),
         };
         let standing = proposal.standing(&trusted);
         if !standing.is_accepted() {
@@ -186,6 +182,16 @@ impl ActivateArgs {
         Err(Failure::refused(format!("one signature is not enough: {lacks}"))
             .hint("propose it, for the others to sign: relsign policy propose"))
     }
+}
+
+/// Says that the policy file is what is in force.
+fn nothing_to_do(app: &App, trusted: &Trusted) -> Outcome {
+    app.ui.say(format!("{POLICY_FILE} is in force already, as version {}", trusted.chain.head().version));
+    if app.globals.json {
+        let value = PolicyStepJson { format: "relsign-policy-step-v1", proposal: None, in_force: true, shared: None };
+        json::print(app, &value)?;
+    }
+    Ok(Exit::Yes)
 }
 
 /// Makes a proposal of the policy file; nothing where it is what is in force.
@@ -383,7 +389,7 @@ fn share(app: &App, repository: &Repository, trusted: &Trusted, proposal: &Propo
     let outcome = signing::share(app, repository, sharing, &[]);
     if app.globals.json {
         let shared = asked.then_some(outcome.is_ok());
-        let proposal = ProposalJson::of(trusted, proposal);
+        let proposal = Some(ProposalJson::of(trusted, proposal));
         json::print(app, &PolicyStepJson { format: "relsign-policy-step-v1", proposal, in_force, shared })?;
         if let Err(failure) = outcome {
             // The answer stands on standard output already, and there is one answer only.
