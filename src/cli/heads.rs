@@ -375,7 +375,7 @@ impl Objects {
             if only.is_some_and(|only| *only != name) {
                 continue;
             }
-            if !notes.lines(&id)?.is_empty() {
+            if notes.has(&id)? {
                 objects.tags.insert(name.clone(), id);
             }
             objects.names.insert(repository.blob_id(&release::name_blob(&trusted.root, &name))?, name.clone());

@@ -219,7 +219,8 @@ impl Node {
 /// for the order in which they are judged.
 fn named_before(notes: &mut Notes<'_>, object: &ObjectId) -> Outcome<Vec<Node>> {
     let mut named = Vec::new();
-    for line in notes.lines(object)? {
+    // A note that is too large to be read is told of where its own release is judged.
+    for line in release::lines_of(notes, object, &mut Vec::new())? {
         let Ok(envelope) = parse_envelope(&line) else { continue };
         if !envelope.payload.windows(OPEN_TYPE.len()).any(|part| part == OPEN_TYPE) {
             continue;

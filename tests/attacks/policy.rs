@@ -9,7 +9,7 @@ fn base(box_: &Sandbox) -> String {
 
 /// The same policy with another rule.
 fn stricter(box_: &Sandbox) -> String {
-    base(box_) + "[tags]\nsigned = \"required\"\n"
+    base(box_) + "[limits]\nclock_skew = \"4m\"\n"
 }
 
 /// The same policy with other owners, of whom some must agree.

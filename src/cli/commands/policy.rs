@@ -24,7 +24,6 @@ use crate::model::finding::Code;
 use crate::model::ids::{RecordId, TagName};
 use crate::model::policy::Right;
 use crate::model::record::Body;
-use crate::model::report::ReleaseState;
 use crate::parse::policy::parse_policy;
 use crate::report::safe;
 
@@ -200,20 +199,24 @@ pub(super) fn head_file(repository: &Repository) -> Outcome<Option<Vec<u8>>> {
     })
 }
 
-/// Lists what the next version settles: what the one in force does, every valid open and decide, and every valid record
-/// of releases that are still undecided.
+/// Lists what the next version settles: what the one in force does, every valid open and decide, and every other valid
+/// record that is in no decision's manifest, which settles it too. So what follows a decision stays valid.
 fn anchors(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<BTreeSet<RecordId>> {
     let mut found = trusted.chain.head().anchors.clone();
     let mut notes = repository.notes(NOTES_REF)?;
     for (name, id) in repository.refs("refs/tags/")? {
         let Ok(name) = name.as_str().parse::<TagName>() else { continue };
-        if notes.lines(&id)?.is_empty() {
+        if !notes.has(&id)? {
             continue;
         }
         let loaded = release::load_with(repository, trusted, &mut notes, &name, app.now, release::Manner::default())?;
-        let undecided = matches!(loaded.report().state, ReleaseState::Open | ReleaseState::ConditionalGo | ReleaseState::NotOpened);
-        let anchored =
-            loaded.records.values().filter(|record| undecided || matches!(record.value().body, Body::Open(_) | Body::Decide(_)));
+        let decided = |record: &RecordId| {
+            loaded.records.values().any(|other| matches!(&other.value().body, Body::Decide(body) if body.manifest.contains(record)))
+        };
+        let anchored = loaded
+            .records
+            .values()
+            .filter(|record| matches!(record.value().body, Body::Open(_) | Body::Decide(_)) || !decided(&record.id()));
         found.extend(anchored.map(|record| record.id()));
     }
     Ok(found)
