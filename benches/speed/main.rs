@@ -5,6 +5,7 @@
 //! cargo bench -- --quick             fewer rounds
 //! cargo bench -- --check             exit 1 if a goal is missed
 //! cargo bench -- --build             a scratch release build too, which takes a minute or two more
+//! cargo bench -- --releases 10000    only so many releases at once, and a tenth of them to compare; takes minutes
 //! ```
 //!
 //! Absolute times drift with the machine; the ratios are what counts. Each round runs both commands one after the other,
@@ -18,6 +19,7 @@
 )]
 
 mod figures;
+mod many;
 mod measure;
 mod repository;
 mod table;
@@ -33,7 +35,11 @@ fn main() -> ExitCode {
     let has = |name: &str| std::env::args().any(|arg| arg == name);
     let rounds = if has("--quick") { measure::Rounds::quick() } else { measure::Rounds::full() };
     let mut table = table::Table::default();
-    let measured = figures::all(rounds, &mut table).and_then(|()| if has("--build") { figures::build(&mut table) } else { Ok(()) });
+    let releases = std::env::args().skip_while(|arg| arg != "--releases").nth(1).and_then(|number| number.parse().ok());
+    let measured = match releases {
+        Some(releases) => many::all(releases, &mut table),
+        None => figures::all(rounds, &mut table).and_then(|()| if has("--build") { figures::build(&mut table) } else { Ok(()) }),
+    };
     println!("{table}");
     if let Err(error) = measured {
         println!("stopped: {error}");

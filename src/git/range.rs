@@ -10,6 +10,9 @@ use super::raw::{Commit, Identity};
 use super::repository::Repository;
 use crate::model::ids::{ObjectId, TagName};
 
+/// How many commits more are looked at once nothing is wanted any more; git's own walks look at five.
+const SLACK: usize = 16;
+
 /// Who made the commits of a range, and how many there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Range {
@@ -156,7 +159,7 @@ impl Repository {
             // Clocks that run apart may show a wanted commit first and its exclusion later: look on for a while.
             // A commit that still escapes exclusion only adds an implementer, which is the safe side.
             slack = if waiting == 0 { slack + 1 } else { 0 };
-            if slack > 1000 {
+            if slack > SLACK {
                 break;
             }
         }

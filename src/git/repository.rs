@@ -1,10 +1,11 @@
 //! Opening a repository, and what is asked of it as a whole.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::error::{Attempt, Error, ErrorKind, Result};
-use crate::model::ids::ObjectId;
+use crate::model::ids::{ObjectId, Sha256Digest};
 
 /// A git repository on disk.
 ///
@@ -13,6 +14,8 @@ pub struct Repository {
     pub(super) inner: git2::Repository,
     /// Objects written by this handle that may not have reached the disk yet.
     pub(super) unsynced: RefCell<Vec<ObjectId>>,
+    /// SHA-256 ids of trees, as far as this handle has read or computed them.
+    pub(super) trees256: RefCell<Option<HashMap<ObjectId, Sha256Digest>>>,
 }
 
 /// The hash that names the objects of a repository.
@@ -89,7 +92,7 @@ impl Repository {
             Ok(inner) => {
                 // Every object that is read is checked against its id by `object`, so once is enough.
                 git2::opts::strict_hash_verification(false);
-                Ok(Self { inner, unsynced: RefCell::default() })
+                Ok(Self { inner, unsynced: RefCell::default(), trees256: RefCell::default() })
             }
             Err(error) => Err(explain_open(&error, path)),
         }

@@ -78,13 +78,18 @@ impl Repository {
         let mut computation = Computation {
             repository: self,
             odb: self.inner.odb().attempt(|| "cannot open the object database".to_owned())?,
-            known: self.read_cache(),
+            // A handle that is asked for many trees reads the file once.
+            known: self.trees256.take().unwrap_or_else(|| self.read_cache()),
             blobs: HashMap::new(),
             fresh: Vec::new(),
             links: Links::new(),
             whole: *tree,
         };
-        let id = computation.tree(tree, &mut Vec::new(), 0)?;
+        let id = computation.tree(tree, &mut Vec::new(), 0);
+        // A tree with links is walked anew every time, or they would not be listed.
+        computation.known.retain(|tree, _| !computation.links.contains_key(tree));
+        self.trees256.replace(Some(std::mem::take(&mut computation.known)));
+        let id = id?;
         self.add_to_cache(&computation.fresh);
         let links = computation.links.get(tree).map(|links| links.as_ref().clone());
         Ok(Tree256 { id, not_strengthened: links.unwrap_or_default() })
