@@ -221,10 +221,12 @@ fn a_signature_is_for_one_place_in_the_chain() {
         let second = Step { signed: vec![("olga", wrong.clone()), ("rolf", wrong)], ..step(2, changed(), &[]) };
         refused(after_root(second), Code::PolicyUnsigned, "left out, repeated or replaced");
     }
-    // Signatures on another version are none on this.
-    let other = PolicyStep { version: 2, digest: digest(3), previous: Some(digest(1)) };
-    let second = Step { signed: vec![("olga", other.clone()), ("rolf", other)], ..step(2, changed(), &[]) };
-    refused(after_root(second), Code::PolicyUnsigned, "2 more");
+    // Signatures on another version are none on this, wherever that one belongs.
+    for version in [2, 3] {
+        let other = PolicyStep { version, digest: digest(3), previous: Some(digest(1)) };
+        let second = Step { signed: vec![("olga", other.clone()), ("rolf", other)], ..step(2, changed(), &[]) };
+        refused(after_root(second), Code::PolicyUnsigned, "2 more");
+    }
 }
 
 fn changed() -> Rules {
