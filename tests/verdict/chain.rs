@@ -221,10 +221,12 @@ fn a_signature_is_for_one_place_in_the_chain() {
         let second = Step { signed: vec![("olga", wrong.clone()), ("rolf", wrong)], ..step(2, changed(), &[]) };
         refused(after_root(second), Code::PolicyUnsigned, "left out, repeated or replaced");
     }
-    // Signatures on another version are none on this.
-    let other = PolicyStep { version: 2, digest: digest(3), previous: Some(digest(1)) };
-    let second = Step { signed: vec![("olga", other.clone()), ("rolf", other)], ..step(2, changed(), &[]) };
-    refused(after_root(second), Code::PolicyUnsigned, "2 more");
+    // Signatures on another version are none on this, wherever that one belongs.
+    for version in [2, 3] {
+        let other = PolicyStep { version, digest: digest(3), previous: Some(digest(1)) };
+        let second = Step { signed: vec![("olga", other.clone()), ("rolf", other)], ..step(2, changed(), &[]) };
+        refused(after_root(second), Code::PolicyUnsigned, "2 more");
+    }
 }
 
 fn changed() -> Rules {
@@ -422,4 +424,35 @@ fn a_record_on_another_subject_signs_nothing() {
     keyring.add(holder("rolf"), key("rolf").public().clone()).unwrap();
     candidate.records.push(verify_line(&line, &keyring, &root()).unwrap());
     refused(chain::accept(vec![candidate], root()), Code::PolicyUnsigned, "1 more");
+}
+
+#[test]
+fn the_standing_of_a_step_says_who_signed_and_who_has_to() {
+    let first = step(1, rules(), &["olga", "rolf"]);
+    let chain = accept(&[first]).unwrap();
+    let stand = |second: Step| chain::standing(Some(chain.head()), &candidate(2, &second), 2);
+    let handles = |names: &[&str]| names.iter().map(|name| format!("@{name}").parse().unwrap()).collect::<BTreeSet<_>>();
+
+    let quorum = stand(step(2, changed(), &["olga", "sam"]));
+    assert!(!quorum.is_revocation() && !quorum.is_accepted());
+    assert_eq!((&quorum.revokes.len(), &quorum.revoked_by), (&0, &BTreeSet::new()), "nobody signs alone what revokes nothing");
+    assert_eq!(quorum.signed(), handles(&["olga"]), "@sam is no owner");
+    assert_eq!(quorum.new.waiting, handles(&["dana", "rolf"]));
+    assert_eq!((quorum.new.missing, quorum.old.as_ref().map(|old| old.missing)), (1, Some(1)));
+
+    let alone = stand(step(2, rules().set("sam", "sam-two", "retired"), &["sam"]));
+    assert!(alone.is_revocation() && alone.is_accepted());
+    assert_eq!(alone.signed(), handles(&["sam"]));
+    let unsigned = stand(step(2, rules().set("sam", "sam-two", "retired"), &[]));
+    assert!(unsigned.is_revocation() && !unsigned.is_accepted());
+}
+
+#[test]
+fn what_may_follow_is_asked_before_anybody_signs() {
+    let chain = accept(&[step(1, rules(), &["olga", "rolf"])]).unwrap();
+    let follows = |rules: Rules| chain::may_follow(&chain, &candidate(2, &step(2, rules, &[]))).map_err(|finding| finding.code);
+    assert_eq!(follows(changed()), Ok(()));
+    let other = Rules { repository: "ffeeddccbbaa99887766554433221100", ..rules() };
+    assert_eq!(follows(other), Err(Code::PolicyInvalid));
+    assert_eq!(follows(rules().keys("dana", &["tara"])), Err(Code::PolicyReassigned));
 }

@@ -270,3 +270,34 @@ fn a_record_that_claims_a_time_before_what_it_had_seen_is_noted() {
     assert_eq!(finding(&report, Code::TimeBeforeParent, early).record, Some(early));
     assert_eq!(report.findings.iter().filter(|found| found.code == Code::TimeBeforeParent).count(), 1);
 }
+
+#[test]
+fn every_word_in_favour_under_an_older_policy_says_that_it_counts_for_nothing() {
+    let item = r#"{"id":"runbook","digest":"0101010101010101010101010101010101010101010101010101010101010101"}"#;
+    let id = "44".repeat(32);
+    let helping = [
+        ("check", format!(r#"{{"item":{item},"result":"PASSED"}}"#)),
+        ("stage", r#"{"stage":"canary","event":"enter"}"#.to_owned()),
+        ("action", r#"{"event":"add","id":"a1","text":"t","assignee":"@sam"}"#.to_owned()),
+        ("close", r#"{"outcome":"completed"}"#.to_owned()),
+        ("assign", format!(r#"{{"item":{item},"owner":"@sam","reason":"r"}}"#)),
+        ("disregard", format!(r#"{{"record":"{id}","reason":"r"}}"#)),
+        ("reading", r#"{"stage":"canary","values":[{"name":"p99","value":"1 ms"}]}"#.to_owned()),
+    ];
+    let hurting = [
+        ("check", format!(r#"{{"item":{item},"result":"FAILED"}}"#)),
+        ("stage", r#"{"stage":"canary","event":"fail"}"#.to_owned()),
+        ("action", r#"{"event":"failed","id":"a1"}"#.to_owned()),
+        ("close", r#"{"outcome":"abandoned","reason":"r"}"#.to_owned()),
+    ];
+    for ((kind, body), expected) in helping.iter().map(|body| (body, true)).chain(hurting.iter().map(|body| (body, false))) {
+        let (mut world, ids) = waiting();
+        let head = world.chain.head().head();
+        world.advance(POLICY, &ids);
+        let body = Body::from_json(kind, body).unwrap_or_else(|problem| panic!("{kind}: {problem}"));
+        let draft = world.draft("rita", body.clone()).head(head);
+        let late = world.put(draft);
+        let found = world.report().findings.iter().any(|found| found.code == Code::PolicyOutdated && found.record == Some(late));
+        assert_eq!(found, expected, "{body:?}");
+    }
+}
