@@ -5,7 +5,7 @@
 //! `git fast-import`, in one pack, as after a clone.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -199,7 +199,7 @@ fn notes(sandbox: &Sandbox, template: &[Record], releases: usize) -> Result<()> 
             let work: Vec<_> = some
                 .chunks(some.len().div_ceil(threads))
                 .map(|part| {
-                    let (tags, key_path, repository) = (&tags, &key_path, &sandbox.path);
+                    let (tags, key_path, repository) = (&tags, &key_path, sandbox.path.as_path());
                     scope
                         .spawn(move || part_of_notes(repository, key_path, template, tags, part).map_err(|error| error.to_string()))
                 })
@@ -233,7 +233,7 @@ fn tags(sandbox: &Sandbox) -> Result<Vec<(TagName, ObjectId, ObjectId)>> {
 
 /// Signs the records of some releases, and gives the part of the stream that holds their notes.
 fn part_of_notes(
-    path: &PathBuf,
+    path: &Path,
     key: &Path,
     template: &[Record],
     tags: &[(TagName, ObjectId, ObjectId)],

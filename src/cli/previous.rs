@@ -87,8 +87,9 @@ impl Passed {
             if let Some(known) = state.known.get(&key) {
                 return Some(*known);
             }
-            if !state.expected.get(&node.object).is_some_and(|expected| place.is_some_and(|place| *expected < place)) {
-                return None;
+            match (state.expected.get(&node.object), place) {
+                (Some(expected), Some(place)) if *expected < place => {}
+                _ => return None,
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }

@@ -139,7 +139,7 @@ fn simpler(plan: &Plan) -> Vec<Plan> {
     reset_rules!(owner_reviews, tagger_reviews, implementer_reviews, unknown_refuses, tags_signed, conditional, skew);
     reset_rules!(reject, decide, waive, keys, unlisted, roles);
     for at in 0..plan.steps.len() {
-        let plain = crate::plan::Step::new(plan.steps[at].by, plan.steps[at].what.clone());
+        let plain = crate::plan::Step::new(plan.steps[at].by, plan.steps[at].what);
         macro_rules! reset_step {
             ($($field:ident),*) => { $(
                 if plan.steps[at].$field != plain.$field { push(&|plan| plan.steps[at].$field = plain.$field.clone()); }

@@ -79,9 +79,11 @@ fn an_unbroken_sequence_says_when_and_under_what_records_were_there() {
     assert_eq!(receipts.of_log(&object(0x70)).count(), 0);
 }
 
+type Change = fn(Plan) -> Plan;
+
 #[test]
 fn what_follows_a_break_does_not_count() {
-    let breaks: [(fn(Plan) -> Plan, Code); 5] = [
+    let breaks: [(Change, Code); 5] = [
         (|plan| Plan { previous: None, ..plan }, Code::ReceiptForked),
         (|plan| Plan { previous: Some(record(9)), ..plan }, Code::ReceiptForked),
         (|plan| Plan { minute: 100, ..plan }, Code::ReceiptForked),

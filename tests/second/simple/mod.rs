@@ -227,7 +227,7 @@ impl<'a> Judge<'a> {
             && policy::has_right(&release.policy.says, &entry.record.signer.handle, relsign::model::policy::Right::Decide)
     }
 
-    /// 1. Everything in the manifest is here, and so is in it whatever its records had seen. What is set aside need not be
+    /// (1) Everything in the manifest is here, and so is in it whatever its records had seen. What is set aside need not be
     /// in it, nor what that had seen.
     fn manifest_is_here_and_whole(&self, release: Release<'a>, manifest: &BTreeSet<RecordId>) -> bool {
         let excused = self.set_aside(release, manifest);
@@ -237,7 +237,7 @@ impl<'a> Judge<'a> {
             && parents.all(|parent| manifest.contains(&parent) || excused.contains(&parent))
     }
 
-    /// 2. The records of the manifest alone satisfy the policy, as of the latest of their times, the decision's, and the
+    /// (2) The records of the manifest alone satisfy the policy, as of the latest of their times, the decision's, and the
     /// time at which a witness received it.
     fn basis_holds(&self, release: Release<'a>, id: RecordId, decide: &Decide, manifest: &BTreeSet<RecordId>) -> bool {
         let mut time = self.valid[&id].record.time;
@@ -252,13 +252,13 @@ impl<'a> Judge<'a> {
         basis::Basis { judge: self, release, records: &here, time }.holds(id)
     }
 
-    /// 3. No word against the release is here that the decision had not seen.
+    /// (3) No word against the release is here that the decision had not seen.
     fn nothing_unseen_speaks_against(&self, release: Release<'a>, id: RecordId, manifest: &BTreeSet<RecordId>) -> bool {
         let mut unseen = self.valid.keys().copied().filter(|other| *other != id && !manifest.contains(other));
         unseen.all(|other| !self.speaks_against(release, other))
     }
 
-    /// 4. Every record that a record here names is here, unless the manifest sets aside the one or the other; so is every
+    /// (4) Every record that a record here names is here, unless the manifest sets aside the one or the other; so is every
     /// version of the policy that it names.
     fn nothing_named_is_missing(&self, release: Release<'a>, manifest: &BTreeSet<RecordId>) -> bool {
         !self.something_is_missing(&self.set_aside(release, manifest))
@@ -272,7 +272,7 @@ impl<'a> Judge<'a> {
             .any(|(_, entry)| seen::names(&entry.record).iter().any(missing) || self.version(entry.record.policy_head).is_none())
     }
 
-    /// 5. Every record that this verifier had seen before is here.
+    /// (5) Every record that this verifier had seen before is here.
     fn nothing_seen_has_vanished(&self) -> bool {
         self.question.seen_before.iter().all(|id| self.valid.contains_key(id))
     }
