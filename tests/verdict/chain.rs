@@ -440,6 +440,10 @@ fn the_standing_of_a_step_says_who_signed_and_who_has_to() {
     assert_eq!(quorum.new.waiting, handles(&["dana", "rolf"]));
     assert_eq!((quorum.new.missing, quorum.old.as_ref().map(|old| old.missing)), (1, Some(1)));
 
+    assert_eq!(chain::lacks(&quorum.new, "").as_deref(), Some("1 more of the owners must sign it (@dana, @rolf did not)"));
+    let enough = stand(step(2, changed(), &["olga", "rolf"]));
+    assert_eq!(chain::lacks(&enough.new, ""), None);
+
     let alone = stand(step(2, rules().set("sam", "sam-two", "retired"), &["sam"]));
     assert!(alone.is_revocation() && alone.is_accepted());
     assert_eq!(alone.signed(), handles(&["sam"]));
