@@ -1,6 +1,7 @@
 //! The command line: load, evaluate, render; the only layer that sees everything.
 
 mod app;
+mod checklists;
 pub(crate) mod commands;
 mod error;
 pub(crate) mod heads;

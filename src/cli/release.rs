@@ -2,32 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::checklists;
 use super::error::{Exit, Failure, Outcome};
 use super::previous::{Asking, Node};
 use super::trust::Trusted;
 use crate::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagFacts, TagObject, TagSignature};
 use crate::evaluate::favour;
-use crate::evaluate::resolve::{self, Terms};
 use crate::evaluate::{self, Context};
 use crate::git::notes::{Lines, Notes};
 use crate::git::raw::{Identity, Tag};
-use crate::git::{ErrorKind, NOTES_REF, ObjectKind, Repository, TreeItem};
-use crate::model::checklist::Checklist;
+use crate::git::{ErrorKind, NOTES_REF, ObjectKind, Repository};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Environment, Handle, ObjectId, RecordId, RootDigest, Sha256Digest, TagName};
 use crate::model::log::Record;
 use crate::model::policy::Policy;
-use crate::model::problem::Problem;
 use crate::model::record::{Body, Implementers, Open, Subject, SubjectDigest};
 use crate::model::report::Report;
 use crate::model::time::Timestamp;
-use crate::parse::checklist;
-use crate::parse::digests::{framed_sha256, sha256};
+use crate::parse::digests::framed_sha256;
 use crate::sign::sshsig::{unarmour, verify_sshsig};
 use crate::sign::verify::{Threads, Verified, VerifiedLog, verify_log_on};
 
-/// The largest checklist that is read, in bytes.
-pub const CHECKLIST_LIMIT: u64 = 1 << 20;
 /// The largest piece of evidence that is read to be checked, in bytes.
 const EVIDENCE_LIMIT: u64 = 1 << 30;
 
@@ -340,7 +335,7 @@ fn load_any<'a>(
             (&verified.value().body, &tag.tree, trusted.chain.at(verified.value().policy_head))
         {
             let reread = Reread {
-                items: reread_items(repository, tree, open, &version.policy),
+                items: checklists::reread(repository, trusted, tree, open, &version.policy),
                 implementers: reread_implementers(repository, &tag, open, &version.policy),
                 previous: asking.problem(notes, open, &version.policy)?,
             };
@@ -398,52 +393,6 @@ fn evidence_facts(repository: &Repository, digest: &Sha256Digest, cited: &BTreeS
         Some(true) => EvidenceFacts::Here(size),
         Some(false) => EvidenceFacts::Changed,
     })
-}
-
-/// Reads the checklist of an open record again, under the policy that it names.
-fn reread_items(
-    repository: &Repository,
-    tree: &ObjectId,
-    open: &Open,
-    policy: &Policy,
-) -> Result<Vec<crate::model::record::OpenItem>, String> {
-    let path = &open.checklist.path;
-    let bytes = read_checklist(repository, tree, path).map_err(|failure| failure.message)?;
-    if sha256(&bytes) != open.checklist.sha256 {
-        return Err(format!("{path} has another digest than the open record names"));
-    }
-    let checklist = parse_checklist(path, &bytes).map_err(|problems| {
-        let first = problems.first().map_or_else(String::new, |problem| format!(": line {}: {}", problem.line, problem.message));
-        format!("{path} can't be read as a checklist{first}")
-    })?;
-    // Whatever version of the rules the record claims, what these rules read must agree: a claim can't excuse an item.
-    let terms = Terms { release_type: open.release_type, component: &open.component, environment: &open.environment };
-    Ok(resolve::resolve(&checklist, policy, terms).items)
-}
-
-/// Parses a checklist: JSON where its name says so, else Markdown.
-pub fn parse_checklist(path: &str, bytes: &[u8]) -> Result<Checklist, Vec<Problem>> {
-    checklist::parse_file(path, bytes)
-}
-
-/// Reads the checklist file of a tree.
-pub fn read_checklist(repository: &Repository, tree: &ObjectId, path: &str) -> Outcome<Vec<u8>> {
-    let found = repository.file_at(tree, path, CHECKLIST_LIMIT).map_err(|error| match error.kind() {
-        ErrorKind::TooLarge => Failure::invalid(format!("{path} in the tagged tree is too large for a checklist")).because(error),
-        _ => error.into(),
-    })?;
-    match found {
-        TreeItem::File { bytes, .. } => Ok(bytes),
-        TreeItem::Missing => Err(Failure::invalid(format!("there is no {path} in the tagged tree"))
-            .hint("commit the checklist before you tag, or name another with --checklist FILE")),
-        TreeItem::Symlink => {
-            Err(Failure::invalid(format!("{path} in the tagged tree is a symbolic link, which is never followed")))
-        }
-        TreeItem::Submodule => {
-            Err(Failure::invalid(format!("{path} in the tagged tree lies in a submodule, whose content the tag does not hold")))
-        }
-        TreeItem::Directory => Err(Failure::invalid(format!("{path} in the tagged tree is a directory"))),
-    }
 }
 
 /// Works out again who made the range of an open record; nothing where history is not all here.

@@ -1,5 +1,6 @@
 //! Trust: the pinned root, and the policy chain that descends from it.
 
+use super::checklists::Checklists;
 use super::error::{Failure, Outcome};
 use super::previous::Passed;
 use crate::evaluate::chain::{self, Candidate};
@@ -34,6 +35,8 @@ pub struct Trusted {
     pub receipts: Receipts,
     /// Which releases are known to have passed.
     pub passed: Passed,
+    /// The checklists that were parsed in this run.
+    pub checklists: Checklists,
     /// The commit of the newest version.
     pub tip: ObjectId,
     /// The policy file of the newest version.
@@ -163,6 +166,7 @@ pub fn accept(versions: &[PolicyCommit], root: RootDigest) -> Outcome<Trusted> {
         text: last.policy_toml.clone(),
         receipts: Receipts::default(),
         passed: Passed::default(),
+        checklists: Checklists::default(),
     })
 }
 

@@ -7,7 +7,7 @@ use clap::Subcommand;
 use super::json::{self, ProblemsJson};
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::{release, trust};
+use crate::cli::{checklists, trust};
 use crate::model::checklist::Checklist;
 use crate::model::problem::{Level, Problem};
 use crate::parse::checklist::{KnownNames, LintContext, lint as lint_checklist};
@@ -52,7 +52,7 @@ impl Commands {
 impl ShowArgs {
     fn run(&self, app: &App) -> Outcome {
         let (name, bytes) = read(app, self.file.as_deref())?;
-        let checklist = match release::parse_checklist(&name, &bytes) {
+        let checklist = match checklists::parse(&name, &bytes) {
             Ok(checklist) => checklist,
             Err(problems) => return report(app, &name, &bytes, &problems, false),
         };
@@ -68,7 +68,7 @@ impl ShowArgs {
 impl LintArgs {
     fn run(&self, app: &App) -> Outcome {
         let (name, bytes) = read(app, self.file.as_deref())?;
-        let problems = match release::parse_checklist(&name, &bytes) {
+        let problems = match checklists::parse(&name, &bytes) {
             Ok(checklist) => lint(app, &checklist, &bytes),
             Err(problems) => problems,
         };

@@ -3,6 +3,7 @@
 use super::json::SignedRecordJson;
 use super::word;
 use crate::cli::app::App;
+use crate::cli::checklists;
 use crate::cli::error::{Exit, Failure, Outcome, shell_word};
 use crate::cli::release::{self, LoadedTag};
 use crate::cli::signing::{self, Draft, Place, Sharing};
@@ -116,8 +117,8 @@ impl Args {
             app.ui.warn(format!("the policy's checklist is {}, so somebody else must decide go", component.checklist));
         }
         let tree = loaded.tag.tree.ok_or_else(|| Failure::internal("the tagged tree is not here"))?;
-        let bytes = release::read_checklist(&repository, &tree, &path)?;
-        let checklist = release::parse_checklist(&path, &bytes).map_err(|problems| {
+        let bytes = checklists::read(&repository, &tree, &path)?;
+        let checklist = checklists::parse(&path, &bytes).map_err(|problems| {
             let mut failure = Failure::invalid(format!("{path} at {} can't be used as a checklist", name.short()));
             for problem in problems.iter().filter(|problem| problem.level == Level::Error).take(12) {
                 failure = failure.because(format!("line {}: {}", problem.line, problem.message));
