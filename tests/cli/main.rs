@@ -18,7 +18,8 @@ use std::path::PathBuf;
 
 use sandbox::{Sandbox, Stage, TAG, ended};
 
-const COMMANDS: [&str; 28] = [
+const COMMANDS: [&str; 30] = [
+    "demo",
     "init",
     "join",
     "whoami",
@@ -37,6 +38,7 @@ const COMMANDS: [&str; 28] = [
     "not-applicable",
     "waive",
     "withdraw",
+    "disregard",
     "assign",
     "decide",
     "gate",
@@ -92,6 +94,30 @@ fn what_is_missing_is_named_with_what_to_do() {
     let error = box_.run(&["--json", "approve", TAG, "tests"]).exits(2).json();
     assert_eq!(error["format"], "relsign-error-v1");
     assert_eq!(error["exit"], 2);
+}
+
+/// Each release rests on the one before, so those that are judged side by side have to wait for each other.
+#[test]
+fn releases_judged_side_by_side_are_as_each_is_alone() {
+    let box_ = Sandbox::at(Stage::Go);
+    for number in 1..=7 {
+        box_.commit(&format!("change {number}"));
+        let tag = format!("v1.0.{number}");
+        box_.tag(&tag);
+        box_.run_as("rita", &["open", &tag]).exits(0);
+    }
+    let all = box_.run(&["--json", "verify", "--all"]).exits(0).json();
+    let releases = all["releases"].as_array().unwrap();
+    assert_eq!(releases.len(), 8);
+    let tags: Vec<&str> = releases.iter().map(|release| release["tag"].as_str().unwrap()).collect();
+    assert!(tags.is_sorted(), "{tags:?}");
+    for (tag, release) in tags.iter().zip(releases) {
+        let alone = box_.run(&["--json", "verify", tag.trim_start_matches("refs/tags/")]).exits(0).json();
+        assert_eq!(alone, *release, "{tag}");
+    }
+    // The same from names that sort the other way round than the releases were made.
+    let shown = box_.run(&["verify", "--all"]).exits(0);
+    assert_eq!(shown.stdout.matches("intact").count(), 8, "{}", shown.text());
 }
 
 #[test]
