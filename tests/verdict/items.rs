@@ -441,3 +441,19 @@ fn whoever_signed_the_tag_reviews_nothing_whoever_the_open_record_says_made_it()
     let report = world.assert_item("runbook", ItemState::Done);
     assert_cited(&report, Code::ReviewByTagger, review, "rita");
 }
+
+#[test]
+fn the_reason_of_an_open_item_says_what_it_needs() {
+    let reason = |world: &World, code| {
+        let mut world = world.clone();
+        world.decide("rolf", Decision::Go);
+        let report = world.assert_not(Answer::NoGo, code);
+        report.findings.into_iter().find(|found| found.code == code && found.message.starts_with("runbook ")).unwrap().message
+    };
+    let mut world = World::opened(|open| open.items[0].requirements.reviews = 2);
+    assert_eq!(reason(&world, Code::ItemOpen), "runbook is open: it needs its owner's word and 2 reviews");
+    world.sign("rita", "runbook", SignVerdict::Approve);
+    assert_eq!(reason(&world, Code::ItemOpen), "runbook is open: it needs its owner's word and 1 review");
+    world.sign("sam", "runbook", SignVerdict::Done);
+    assert_eq!(reason(&world, Code::ItemOpen), "runbook is open: it needs 1 review");
+}
