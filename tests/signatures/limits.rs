@@ -78,3 +78,11 @@ fn junk_is_told_up_to_a_limit_and_its_excess_once() {
         assert!(codes(&read(count)).contains(&Code::JunkLines), "{count} lines");
     }
 }
+
+#[test]
+fn a_log_of_no_lines_is_read_too() {
+    for lines in [vec![], vec![b"".as_slice()]] {
+        let log = verify_log(lines, &keyring(), &root());
+        assert!(log.records.is_empty() && log.findings.is_empty());
+    }
+}

@@ -286,3 +286,33 @@ fn a_previous_release_that_did_not_pass_is_no_beginning_of_a_range() {
         assert_cited(&report, code, open, "rita");
     }
 }
+
+#[test]
+fn only_a_decision_that_counts_for_this_release_agrees_with_what_was_named_by_hand() {
+    let by_hand = |open: &mut relsign::model::record::Open| {
+        open.previous = Some(PreviousRelease {
+            tag: "refs/tags/v2.3.0".parse().unwrap(),
+            tag_object: object(1),
+            commit: object(2),
+            overridden: true,
+        });
+    };
+    // @sam may not decide.
+    let mut world = World::opened(by_hand);
+    world.ready_all();
+    world.decide("sam", Decision::Go);
+    world.decide("rita", Decision::Go);
+    world.assert_not(Answer::NoGo, Code::PreviousOverridden);
+
+    // @rolf may, and decided on the release of another environment.
+    let mut world = World::opened(|open| open.environment = "staging".parse().unwrap());
+    world.ready_all();
+    world.decide("rolf", Decision::Go);
+    world.open_by("rita", by_hand);
+    world.ready_all();
+    world.environment = Some("production".parse().unwrap());
+    world.decide("rita", Decision::Go);
+    world.assert_not(Answer::NoGo, Code::PreviousOverridden);
+    world.decide("rolf", Decision::Go);
+    world.assert_go();
+}

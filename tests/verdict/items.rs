@@ -1,10 +1,11 @@
 //! Where items stand: owners, reviewers, roles, children, phases, ages.
 
+use relsign::evaluate::context::TagSignature;
 use relsign::model::finding::Code;
 use relsign::model::record::{Body, Check, CheckResult, Decision, ItemRef, Phase, Requirements, SignVerdict};
 use relsign::model::report::{Answer, ItemState, NeedKind};
 
-use crate::cast::{POLICY, key};
+use crate::cast::{POLICY, holder, key};
 use crate::world::{World, assert_cited, digest, find_item, has, item, owned, person, role, time};
 
 /// The policy of a repository in which one person does everything.
@@ -427,4 +428,32 @@ fn a_key_that_nobody_listed_says_nothing() {
     let report = world.assert_go();
     assert!(has(&report, Code::SignerUnknown));
     assert_eq!(report.findings[0].key.as_ref(), Some(key("stranger").public().fingerprint()));
+}
+
+#[test]
+fn whoever_signed_the_tag_reviews_nothing_whoever_the_open_record_says_made_it() {
+    let mut world = World::opened(|_| {});
+    world.sign("sam", "runbook", SignVerdict::Done);
+    let review = world.sign("rita", "runbook", SignVerdict::Approve);
+    world.assert_item("runbook", ItemState::Satisfied);
+    let signature = TagSignature::Verified(holder("rita"), key("rita").public().fingerprint().clone());
+    world.tag.object.as_mut().unwrap().signature = Some(signature);
+    let report = world.assert_item("runbook", ItemState::Done);
+    assert_cited(&report, Code::ReviewByTagger, review, "rita");
+}
+
+#[test]
+fn the_reason_of_an_open_item_says_what_it_needs() {
+    let reason = |world: &World, code| {
+        let mut world = world.clone();
+        world.decide("rolf", Decision::Go);
+        let report = world.assert_not(Answer::NoGo, code);
+        report.findings.into_iter().find(|found| found.code == code && found.message.starts_with("runbook ")).unwrap().message
+    };
+    let mut world = World::opened(|open| open.items[0].requirements.reviews = 2);
+    assert_eq!(reason(&world, Code::ItemOpen), "runbook is open: it needs its owner's word and 2 reviews");
+    world.sign("rita", "runbook", SignVerdict::Approve);
+    assert_eq!(reason(&world, Code::ItemOpen), "runbook is open: it needs its owner's word and 1 review");
+    world.sign("sam", "runbook", SignVerdict::Done);
+    assert_eq!(reason(&world, Code::ItemOpen), "runbook is open: it needs 1 review");
 }

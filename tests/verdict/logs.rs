@@ -272,11 +272,11 @@ pub(crate) fn words_against(world: &World) -> Vec<(&'static str, Body)> {
     ]
 }
 
-fn check(item: ItemRef, result: CheckResult) -> Check {
+pub(crate) fn check(item: ItemRef, result: CheckResult) -> Check {
     Check { item, result, command: None, exit_status: None, duration_ms: None, output: None, tree: None, tests: None, url: None }
 }
 
-fn action() -> Action {
+pub(crate) fn action() -> Action {
     Action { event: ActionEvent::Failed, id: "a1".to_owned(), text: None, assignee: None, due: None }
 }
 
@@ -284,6 +284,6 @@ fn stage() -> Stage {
     Stage { stage: "canary".to_owned(), event: StageEvent::Fail, confirm: vec![] }
 }
 
-fn rollback() -> Rollback {
+pub(crate) fn rollback() -> Rollback {
     Rollback { event: RollbackEvent::Step, to: None, trigger: None, reason: None, at: None, step: Some(1) }
 }

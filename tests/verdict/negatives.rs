@@ -2,11 +2,11 @@
 
 use relsign::model::finding::Code;
 use relsign::model::record::{
-    Body, Check, CheckResult, Close, Decision, Disregard, ItemRef, Outcome, Phase, SignVerdict, Withdraw,
+    Action, ActionEvent, Body, Check, CheckResult, Close, Decision, Disregard, ItemRef, Outcome, Phase, SignVerdict, Withdraw,
 };
 use relsign::model::report::{Answer, ItemState, ReleaseState};
 
-use crate::logs::words_against;
+use crate::logs::{action, check, rollback, words_against};
 use crate::world::{Draft, World, assert_cited, digest, find_item, has, item};
 
 #[test]
@@ -251,4 +251,62 @@ fn a_failed_check_of_another_text_holds_an_item_back_too() {
     world.by("ci", check(CheckResult::Passed, digest(1)));
     world.decide("rolf", Decision::Go);
     world.assert_go();
+}
+
+// The rest was found by changing the program: no test had noticed.
+
+#[test]
+fn what_is_not_against_or_by_somebody_who_may_not_say_it_suspends_nothing() {
+    let runbook = || ItemRef { id: "runbook".parse().unwrap(), digest: digest(1) };
+    let (world, go) = World::gone();
+    for (who, body) in [
+        ("ci", Body::Check(check(runbook(), CheckResult::Passed))),
+        ("olga", Body::Check(check(runbook(), CheckResult::Failed))),
+        ("rita", Body::Action(Action { event: ActionEvent::Done, ..action() })),
+        ("olga", Body::Action(action())),
+    ] {
+        let mut world = world.clone();
+        world.by(who, body.clone());
+        assert_eq!(world.assert_go().verdict.decision, Some(go), "{who}: {body:?}");
+    }
+}
+
+#[test]
+fn words_against_without_the_right_stop_no_later_decision_either() {
+    let runbook = ItemRef { id: "runbook".parse().unwrap(), digest: digest(1) };
+    let mut elsewhere = World::empty().sign_body("runbook", SignVerdict::Reject);
+    elsewhere.item.id = "elsewhere".parse().unwrap();
+    for (who, body) in [
+        ("olga", Body::Sign(elsewhere)),
+        ("olga", Body::Check(check(runbook, CheckResult::Failed))),
+        ("quin", Body::Rollback(rollback())),
+        ("quin", Body::Close(Close { outcome: Outcome::Abandoned, reason: Some("no".to_owned()) })),
+    ] {
+        let mut world = World::ready();
+        world.by(who, body);
+        let go = world.decide("rolf", Decision::Go);
+        let report = world.assert_go();
+        assert_eq!((report.verdict.decision, report.state), (Some(go), ReleaseState::Go));
+    }
+}
+
+#[test]
+fn words_against_the_release_of_another_environment_are_not_against_this_one() {
+    let mut world = World::opened(|open| open.environment = "staging".parse().unwrap());
+    let staging = world.open;
+    world.open_by("rita", |_| {});
+    world.ready_all();
+    world.decide("rolf", Decision::Go);
+    world.environment = Some("production".parse().unwrap());
+    world.assert_go();
+    for (who, body) in words_against(&world).into_iter().filter(|(_, body)| !matches!(body, Body::Open(_))) {
+        let mut world = world.clone();
+        let draft = world.draft(who, body).under(Some(staging));
+        let id = world.put(draft);
+        world.assert_go();
+        world.environment = Some("staging".parse().unwrap());
+        let report = world.report();
+        assert!(report.records.iter().any(|record| record.id == id));
+        assert_ne!(report.verdict.answer, Answer::Go);
+    }
 }
