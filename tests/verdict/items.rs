@@ -457,3 +457,16 @@ fn the_reason_of_an_open_item_says_what_it_needs() {
     world.sign("sam", "runbook", SignVerdict::Done);
     assert_eq!(reason(&world, Code::ItemOpen), "runbook is open: it needs 1 review");
 }
+
+#[test]
+fn who_could_still_waive_an_item_is_told_without_those_who_have() {
+    let mut world = World::opened(|open| open.items[0].requirements.waiver_people = 2);
+    world.sign("rita", "runbook", SignVerdict::Waive);
+    let report = world.assert_item("runbook", ItemState::Pending);
+    let need = find_item(&report, "runbook").needs.iter().find(|need| need.what == NeedKind::Waiver).unwrap().clone();
+    let people: Vec<_> = need.candidates.iter().map(|handle| handle.as_str()).collect();
+    assert_eq!((need.people, people), (1, vec!["@dana", "@ivan", "@rolf", "@sam", "@tara"]));
+    let short: Vec<_> =
+        report.findings.iter().filter(|found| found.code == Code::WaiverShort).map(|found| &found.message).collect();
+    assert_eq!(short, ["runbook needs 1 more to waive it"]);
+}
