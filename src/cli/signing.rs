@@ -18,6 +18,7 @@ use crate::keystore::{AskPassphrase, SigningKey, choose};
 use crate::model::finding::Code;
 use crate::model::ids::{Handle, Nonce, ObjectId, PolicyDigest, Principal, RecordId, RoleName, RootDigest, TagName};
 use crate::model::log::Record;
+use crate::model::policy::{Policy, Right};
 use crate::model::record::{Body, Evidence, Signer, Subject};
 use crate::sign::verify::verify_line;
 
@@ -70,6 +71,20 @@ pub fn identify(app: &App, repository: &Repository, trusted: &Trusted) -> Outcom
             .hint("sign with an active key: --key FILE"));
     }
     Ok(Identity { key: chosen.key, principal })
+}
+
+/// Refuses whoever may not do something, and says who may; only people are given rights to sign off.
+pub fn require(policy: &Policy, who: &Principal, right: Right) -> Outcome<()> {
+    if who.person().is_some() && policy.may(who, right) {
+        return Ok(());
+    }
+    Err(Failure::refused(format!("{who} may not {right}")).hint(format!("who may: {}", policy.who_may(right))))
+}
+
+/// Splits the words of a call into the tag, which may be left out, and the `rest` that must be there.
+pub fn tag_and_rest(words: &[String], rest: usize) -> (Option<&str>, &[String]) {
+    let (tag, rest) = words.split_at(words.len().saturating_sub(rest));
+    (tag.first().map(String::as_str), rest)
 }
 
 /// What a record is to say, besides who says it and when.

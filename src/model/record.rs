@@ -107,6 +107,14 @@ pub struct Predicate<B> {
     pub body: B,
 }
 
+impl<B> Predicate<B> {
+    /// Puts another form of the body in the place of the one there is.
+    pub fn with_body<C>(self, body: C) -> Predicate<C> {
+        let Self { kind, signer, nonce, root, policy_head, open, parents, role, comment, evidence, time, tool, body: _ } = self;
+        Predicate { kind, signer, nonce, root, policy_head, open, parents, role, comment, evidence, time, tool, body }
+    }
+}
+
 /// Who signs; both must agree with the key that verifies, so that one payload can't be signed by another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

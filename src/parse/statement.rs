@@ -58,26 +58,11 @@ pub fn parse_statement(payload: &[u8]) -> Result<Record, Malformed> {
         let mut json = serde_json::Deserializer::from_str(raw_body);
         AnyValue.deserialize(&mut json).map_err(|error| malformed(format!("the body is not valid: {error}")))?;
     }
-    let Predicate { kind, signer, nonce, root, policy_head, open, parents, role, comment, evidence, time, tool, .. } = predicate;
     let statement = Statement {
         statement_type: statement.statement_type,
         subject: statement.subject,
         predicate_type: statement.predicate_type,
-        predicate: Predicate {
-            kind,
-            signer,
-            nonce,
-            root,
-            policy_head,
-            open,
-            parents,
-            role,
-            comment,
-            evidence,
-            time,
-            tool,
-            body: &body,
-        },
+        predicate: predicate.with_body(&body),
     };
     // What relsign itself writes comes back to the letter, and then there is nothing to count.
     if !is_written_so(&statement, payload) {

@@ -180,7 +180,11 @@ const COMMANDS: &[&[&str]] = &[
     &["policy", "show"],
     &["policy", "check"],
     &["policy", "diff"],
+    &["policy", "propose"],
+    &["policy", "sign"],
     &["policy", "activate"],
+    &["policy", "log"],
+    &["policy", "roster"],
     &["checklist", "show"],
     &["checklist", "lint"],
     &["tag", TAG],
@@ -193,6 +197,7 @@ const COMMANDS: &[&[&str]] = &[
     &["not-applicable", TAG, "tests", "--reason", "x"],
     &["waive", TAG, "tests", "--reason", "x"],
     &["withdraw", TAG, "tests", "--reason", "x"],
+    &["disregard", TAG, "0123456789ab", "--reason", "x"],
     &["assign", TAG, "tests", "@ann", "--reason", "x"],
     &["decide", TAG, "go"],
     &["gate", TAG],
@@ -202,6 +207,7 @@ const COMMANDS: &[&[&str]] = &[
     &["sync"],
     &["verify", TAG],
     &["verify", "--all"],
+    &["verify", "--heads"],
     &["report", TAG],
 ];
 

@@ -4,7 +4,7 @@ use super::item;
 use super::word;
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
-use crate::cli::signing::Sharing;
+use crate::cli::signing::{self, Sharing};
 use crate::model::ids::Handle;
 use crate::model::policy::Right;
 use crate::model::record::{Assign, Body, ItemRef};
@@ -27,22 +27,16 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
         let trusted = word::prepare(app, &repository, &self.sharing)?;
-        let (tag, rest) = match self.words.as_slice() {
-            [tag, item, owner] => (Some(tag.as_str()), [item, owner]),
-            [item, owner] => (None, [item, owner]),
-            _ => return Err(Failure::usage("an item and a handle are needed")),
-        };
+        let (tag, rest) = signing::tag_and_rest(&self.words, 2);
+        let [item, owner] = rest else { return Err(Failure::usage("an item and a handle are needed")) };
         let ready = word::ready(app, &repository, &trusted, tag)?;
-        let found = item::find(&ready.report, rest[0])?;
-        let owner = Handle::from_user(rest[1])?;
+        let found = item::find(&ready.report, item)?;
+        let owner = Handle::from_user(owner)?;
         let policy = ready.policy();
         if policy.person(&owner).is_none() {
             return Err(Failure::refused(format!("{owner} is not a person of the policy")).hint("admit them: relsign person add"));
         }
-        if !policy.may(&ready.identity.principal, Right::Assign) {
-            return Err(Failure::refused(format!("{} may not {}", ready.identity.principal, Right::Assign))
-                .hint(format!("who may: {}", policy.who_may(Right::Assign))));
-        }
+        signing::require(policy, &ready.identity.principal, Right::Assign)?;
         ready.announce(app, &format!("{} goes to {owner}", found.id))?;
         let item = ItemRef { id: found.id.clone(), digest: found.digest };
         let told = format!("assigned to {owner}");

@@ -85,10 +85,7 @@ impl Args {
         let ready = word::ready(app, &repository, &trusted, tag)?;
         let policy = ready.policy();
         let who = &ready.identity.principal;
-        if who.person().is_none() || !policy.may(who, Right::Decide) {
-            return Err(Failure::refused(format!("{who} may not {}", Right::Decide))
-                .hint(format!("who may: {}", policy.who_may(Right::Decide))));
-        }
+        signing::require(policy, who, Right::Decide)?;
         if let Some(unknown) = conditions.iter().find(|condition| policy.person(&condition.assignee).is_none()) {
             return Err(Failure::usage(format!("{} is not a person of the policy", unknown.assignee)));
         }

@@ -3,7 +3,7 @@
 use super::word;
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
-use crate::cli::signing::Sharing;
+use crate::cli::signing::{self, Sharing};
 use crate::model::finding::Code;
 use crate::model::ids::RecordId;
 use crate::model::policy::Right;
@@ -29,21 +29,15 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
         let trusted = word::prepare(app, &repository, &self.sharing)?;
-        let (tag, named) = match self.words.as_slice() {
-            [tag, named] => (Some(tag.as_str()), named),
-            [named] => (None, named),
-            _ => return Err(Failure::usage("a record is needed")),
-        };
+        let (tag, rest) = signing::tag_and_rest(&self.words, 1);
+        let [named] = rest else { return Err(Failure::usage("a record is needed")) };
         let ready = word::ready(app, &repository, &trusted, tag)?;
         let policy = ready.policy();
         let who = &ready.identity.principal;
-        if who.person().is_none() || !policy.may(who, Right::Disregard) {
-            return Err(Failure::refused(format!("{who} may not {}", Right::Disregard))
-                .hint(format!("who may: {}", policy.who_may(Right::Disregard))));
-        }
+        signing::require(policy, who, Right::Disregard)?;
         let target = find(&ready, named)?;
         let needed = policy.thresholds().disregard.max(2);
-        ready.announce(app, &format!("{who} sets {} aside, which takes {}", target.short(), format_args!("{needed} people")))?;
+        ready.announce(app, &format!("{who} sets {} aside, which takes {needed} people", target.short()))?;
         let body = Body::Disregard(Disregard { record: target, reason: self.reason.clone() });
         word::sign_one(app, &ready, body, None, format!("sets {} aside", target.short()), &self.sharing)
     }

@@ -78,10 +78,7 @@ impl Args {
         let policy = trusted.policy();
         let release_type: ReleaseType = self.release_type.parse()?;
         let right = Right::Open(release_type);
-        if identity.person().is_none() || !policy.may(&identity.principal, right) {
-            return Err(Failure::refused(format!("{} may not {right}", identity.principal))
-                .hint(format!("who may: {}", policy.who_may(right))));
-        }
+        signing::require(policy, &identity.principal, right)?;
         let component = policy.component_for(&name).ok_or_else(|| {
             let patterns = words::or(policy.contents().components.iter().map(|component| component.tags.as_str()));
             Failure::refused(format!("{} is no release tag of the policy", name.short()))

@@ -22,10 +22,12 @@ use crate::git::policy_ref::POLICY_LIMIT;
 use crate::git::{NOTES_REF, Repository, TreeItem};
 use crate::model::finding::Code;
 use crate::model::ids::{RecordId, TagName};
+use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::Body;
 use crate::parse::policy::parse_policy;
 use crate::report::safe;
+use crate::sign::verify::Verified;
 
 /// Show, check and change the policy
 #[derive(Debug, Subcommand)]
@@ -210,14 +212,15 @@ fn anchors(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<BTr
             continue;
         }
         let loaded = release::load_with(repository, trusted, &mut notes, &name, app.now, release::Manner::default())?;
-        let decided = |record: &RecordId| {
-            loaded.records.values().any(|other| matches!(&other.value().body, Body::Decide(body) if body.manifest.contains(record)))
+        let manifests = loaded.records.values().filter_map(|record| match &record.value().body {
+            Body::Decide(decide) => Some(&decide.manifest),
+            _ => None,
+        });
+        let settled: BTreeSet<&RecordId> = manifests.flatten().collect();
+        let stays = |record: &&Verified<Record>| {
+            matches!(record.value().body, Body::Open(_) | Body::Decide(_)) || !settled.contains(&record.id())
         };
-        let anchored = loaded
-            .records
-            .values()
-            .filter(|record| matches!(record.value().body, Body::Open(_) | Body::Decide(_)) || !decided(&record.id()));
-        found.extend(anchored.map(|record| record.id()));
+        found.extend(loaded.records.values().filter(stays).map(Verified::id));
     }
     Ok(found)
 }

@@ -4,7 +4,7 @@ use super::item;
 use super::word;
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
-use crate::cli::signing::Sharing;
+use crate::cli::signing::{self, Sharing};
 use crate::model::ids::RecordId;
 use crate::model::record::{Body, Withdraw};
 
@@ -26,11 +26,8 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
         let trusted = word::prepare(app, &repository, &self.sharing)?;
-        let (tag, named) = match self.words.as_slice() {
-            [tag, named] => (Some(tag.as_str()), named),
-            [named] => (None, named),
-            _ => return Err(Failure::usage("an item or a record is needed")),
-        };
+        let (tag, rest) = signing::tag_and_rest(&self.words, 1);
+        let [named] = rest else { return Err(Failure::usage("an item or a record is needed")) };
         let ready = word::ready(app, &repository, &trusted, tag)?;
         let target = find(&ready, named)?;
         let Some(record) = ready.loaded.records.get(&target) else {
