@@ -10,6 +10,7 @@ mod proposals;
 mod receipts;
 mod release;
 mod releases;
+mod root_log;
 mod signing;
 mod trust;
 mod ui;

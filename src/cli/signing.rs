@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use super::app::App;
 use super::error::{Exit, Failure, Outcome};
 use super::proposals::Proposal;
-use super::release::name_blob;
 use super::trust::Trusted;
 use crate::git::notes::{Append, Lines};
 use crate::git::policy_ref::PolicyCommit;
@@ -140,31 +139,24 @@ pub fn sign(app: &App, trusted: &Trusted, identity: &Identity, draft: Draft) -> 
     Ok((line, verified.id()))
 }
 
-/// Where the lines of a release go.
-pub struct Place<'a> {
-    /// The tag.
-    pub tag: &'a TagName,
-    /// The tag object, whose note is the log.
-    pub object: crate::model::ids::ObjectId,
-}
-
-/// Writes lines into the log of a tag (and open records into the name's note too), and remembers them.
+/// Writes lines into the log of a tag object, and into the notes of the blobs of `also`, and remembers them.
+///
+/// An open record stands in the note of the tag's name too, and in the root log where it freezes refs.
 pub fn write(
     app: &App,
     repository: &Repository,
-    trusted: &Trusted,
-    place: &Place<'_>,
+    object: ObjectId,
     lines: Vec<(Vec<u8>, RecordId)>,
-    is_open: bool,
+    also: &[Vec<u8>],
     summary: &str,
 ) -> Outcome<()> {
     let author = app.author(repository)?;
     let ids: BTreeSet<RecordId> = lines.iter().map(|(_, id)| *id).collect();
     let lines: Vec<Vec<u8>> = lines.into_iter().map(|(line, _)| line).collect();
-    let mut appends = vec![Append { notes_ref: NOTES_REF.to_owned(), object: place.object, lines: lines.clone() }];
-    if is_open {
-        let object = repository.write_blob(&name_blob(&trusted.root, place.tag))?;
-        appends.push(Append { notes_ref: NOTES_REF.to_owned(), object, lines });
+    let mut appends = vec![Append { notes_ref: NOTES_REF.to_owned(), object, lines: lines.clone() }];
+    for blob in also {
+        let object = repository.write_blob(blob)?;
+        appends.push(Append { notes_ref: NOTES_REF.to_owned(), object, lines: lines.clone() });
     }
     repository.append_notes(&appends, &author, summary)?;
     for append in &appends {

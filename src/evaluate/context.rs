@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::favour::Ground;
 use crate::model::finding::Finding;
 use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, RootDigest, Sha256Digest, TagName};
 use crate::model::policy::PolicyChain;
@@ -39,6 +40,13 @@ pub struct Context<'a> {
     pub lines: u64,
     /// The program and version, such as `relsign/0.1.0`.
     pub tool: String,
+}
+
+impl Context<'_> {
+    /// Gives what the rules of keys and versions are asked under.
+    pub(super) fn ground(&self) -> Ground<'_> {
+        Ground { chain: self.chain, settled: &self.settled, as_of: self.as_of }
+    }
 }
 
 /// What git holds under the tag's name.

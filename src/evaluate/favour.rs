@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::context::{Context, TagSignature};
+use super::context::TagSignature;
 use super::receipts::Receipts;
 use super::release::Refusal;
 use crate::model::finding::Code;
@@ -14,6 +14,7 @@ use crate::model::ids::{Fingerprint, Handle, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::{KeyHistory, KeyState, PolicyChain};
 use crate::model::record::{ActionEvent, Body, CheckResult, Decision, Outcome, SignVerdict, StageEvent};
+use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
 /// What somebody can do whose record does not count because of its key or its policy version.
@@ -33,9 +34,20 @@ pub(super) fn is_in_favour(body: &Body) -> bool {
     }
 }
 
+/// What the rules of keys and versions are asked under.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ground<'c> {
+    /// The accepted policy versions.
+    pub(super) chain: &'c PolicyChain,
+    /// The first policy version before which a record is known to have been there; see [`settled`].
+    pub(super) settled: &'c BTreeMap<RecordId, u32>,
+    /// The clock of the question.
+    pub(super) as_of: Timestamp,
+}
+
 /// Judges a word in favour by its policy version, its key, what is settled, and its claimed time.
 pub(super) fn judge(
-    context: &Context<'_>,
+    context: Ground<'_>,
     keys: &BTreeMap<Fingerprint, KeyHistory>,
     verified: &Verified<Record>,
 ) -> Result<(), Refusal> {

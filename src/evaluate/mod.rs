@@ -16,10 +16,13 @@
 pub mod chain;
 pub mod context;
 pub mod favour;
+pub mod freeze;
 pub mod history;
+pub mod push;
 pub mod quorum;
 pub mod receipts;
 pub mod resolve;
+pub mod root_log;
 pub mod standing;
 
 mod basis;

@@ -66,7 +66,7 @@ impl<'a> ValidLog<'a> {
 
     /// Says whether a word in favour may count at all: its policy is known, its key was good, its time has come.
     pub(super) fn favour(&self, context: &Context<'_>, verified: &Verified<Record>) -> Result<(), Refusal> {
-        favour::judge(context, &self.keys, verified)
+        favour::judge(context.ground(), &self.keys, verified)
     }
 
     /// Says whether any version of the policy ever gave the signer the right, which is enough for a word against.

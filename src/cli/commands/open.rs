@@ -6,7 +6,7 @@ use crate::cli::app::App;
 use crate::cli::checklists;
 use crate::cli::error::{Exit, Failure, Outcome, shell_word};
 use crate::cli::release::{self, LoadedTag};
-use crate::cli::signing::{self, Draft, Place, Sharing};
+use crate::cli::signing::{self, Draft, Sharing};
 use crate::cli::trust::Trusted;
 use crate::evaluate::resolve::{self, Terms};
 use crate::git::Repository;
@@ -185,6 +185,9 @@ impl Args {
         let author = app.author(&repository)?;
         let keep = [loaded.tag.raw.clone(), release::name_blob(&trusted.root, &name), release::root_blob(&trusted.root)];
         repository.keep_evidence(&keep.iter().map(Vec::as_slice).collect::<Vec<_>>(), &author, "Keep the tag object")?;
+        let mut also = vec![release::name_blob(&trusted.root, &name)];
+        // A hook finds the releases that freeze refs there, without reading every log.
+        also.extend(open.freeze.is_some().then(|| release::root_blob(&trusted.root)));
         let draft = Draft {
             subjects: object.subjects.clone(),
             open: None,
@@ -196,7 +199,7 @@ impl Args {
         };
         let (line, id) = signing::sign(app, &trusted, &identity, draft)?;
         let summary = format!("open by {} on {}", identity.principal, name.short());
-        signing::write(app, &repository, &trusted, &Place { tag: &name, object: object.id }, vec![(line, id)], true, &summary)?;
+        signing::write(app, &repository, object.id, vec![(line, id)], &also, &summary)?;
         let signed = SignedRecordJson { id, item: None, counts_as: "opens the release".to_owned() };
         let exit = word::finish(app, &repository, &name, vec![signed], &self.sharing)?;
         if exit == Exit::Yes {

@@ -9,7 +9,7 @@ use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome, shell_word};
 use crate::cli::release::{self, Loaded};
 use crate::cli::releases;
-use crate::cli::signing::{self, Draft, Identity, Place, Sharing};
+use crate::cli::signing::{self, Draft, Identity, Sharing};
 use crate::cli::trust::{self, Trusted};
 use crate::evaluate::context::TagObject;
 use crate::evaluate::standing::{self, Claim, CountsAs};
@@ -218,9 +218,9 @@ impl Ready<'_> {
 
     /// Writes signed lines into the log.
     pub fn write(&self, app: &App, lines: Vec<(Vec<u8>, RecordId)>, what: &str) -> Outcome<()> {
-        let place = Place { tag: &self.report.tag, object: self.object()?.id };
+        let object = self.object()?.id;
         let summary = format!("{what} by {} on {}", self.identity.principal, self.report.tag.short());
-        signing::write(app, self.repository, self.trusted, &place, lines, false, &summary)
+        signing::write(app, self.repository, object, lines, &[], &summary)
     }
 }
 

@@ -1,0 +1,82 @@
+//! The root log in git: the note of the root blob on the notes ref, read, verified and written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::app::App;
+use super::error::Outcome;
+use super::release::{lines_of, root_blob};
+use super::signing::{self, Draft, Identity};
+use super::trust::Trusted;
+use crate::evaluate::favour;
+use crate::evaluate::root_log::{ROOT_SUBJECT, RootLog};
+use crate::git::notes::{Append, Notes};
+use crate::git::{NOTES_REF, Repository};
+use crate::model::finding::Finding;
+use crate::model::ids::{RecordId, RootDigest, Sha256Digest};
+use crate::model::log::Record;
+use crate::model::record::{Body, Kind, Subject, SubjectDigest};
+use crate::model::time::Timestamp;
+use crate::parse::digests::sha256;
+use crate::sign::verify::{Verified, verify_log};
+
+/// What lies in the note of the root blob, verified; [`LoadedRootLog::log`] makes it a log to be judged by.
+pub struct LoadedRootLog {
+    /// The records whose lines verify.
+    pub records: BTreeMap<RecordId, Verified<Record>>,
+    /// What was found about the other lines, and about what could not be read.
+    pub findings: Vec<Finding>,
+    root: RootDigest,
+    blob: Sha256Digest,
+    settled: BTreeMap<RecordId, u32>,
+}
+
+impl LoadedRootLog {
+    /// Gives the log as it is judged at a time.
+    pub fn log<'a>(&'a self, trusted: &'a Trusted, now: Timestamp) -> RootLog<'a> {
+        let mut log = RootLog::admit(&trusted.chain, (&self.root, &self.blob), &self.records, self.settled.clone(), now);
+        log.findings.extend(self.findings.iter().cloned());
+        log
+    }
+}
+
+/// Reads the root log out of notes that are open already: the server's hooks read the state of before a push.
+///
+/// # Errors
+/// If the note can't be read. One that is too large is a finding, and its reader must fail closed on it.
+pub fn load(repository: &Repository, trusted: &Trusted, notes: &mut Notes<'_>) -> Outcome<LoadedRootLog> {
+    let bytes = root_blob(&trusted.root);
+    let object = repository.blob_id(&bytes)?;
+    let mut findings = Vec::new();
+    let lines = lines_of(notes, &object, &mut findings)?;
+    let verified = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
+    findings.extend(verified.findings);
+    let settled = favour::settled(&trusted.chain, &verified.records, &trusted.receipts);
+    Ok(LoadedRootLog { records: verified.records, findings, root: trusted.root, blob: sha256(&bytes), settled })
+}
+
+/// Signs a record of the root log and writes it; `more` are the subjects it names besides the root blob.
+///
+/// # Errors
+/// If it can't be signed or written.
+pub fn sign(
+    app: &App,
+    repository: &Repository,
+    trusted: &Trusted,
+    identity: &Identity,
+    (comment, body, more): (Option<String>, Body, Vec<Subject>),
+) -> Outcome<RecordId> {
+    let loaded = load(repository, trusted, &mut repository.notes(NOTES_REF)?)?;
+    let parents = loaded.log(trusted, app.now).history.heads();
+    let bytes = root_blob(&trusted.root);
+    let mut subjects = vec![Subject { name: ROOT_SUBJECT.to_owned(), digest: SubjectDigest::Sha256(sha256(&bytes)) }];
+    subjects.extend(more);
+    let kind = body.kind().map_or("record", Kind::name);
+    let summary = format!("{kind} by {}", identity.principal);
+    let draft = Draft { subjects, open: None, parents, role: None, comment, evidence: Vec::new(), body };
+    let (line, id) = signing::sign(app, trusted, identity, draft)?;
+    let object = repository.write_blob(&bytes)?;
+    let append = Append { notes_ref: NOTES_REF.to_owned(), object, lines: vec![line] };
+    repository.append_notes(&[append], &app.author(repository)?, &summary)?;
+    repository.remember_records(&object, &BTreeSet::from([id]))?;
+    Ok(id)
+}

@@ -1,0 +1,47 @@
+//! A push: which of its updates are allowed, by one function for both ends.
+//!
+//! `pre-push` asks it before anything leaves, `pre-receive` and `update` ask it before anything is taken in. Both hand
+//! over what they see as values: the updates, the policy in force before the push, the logs as they were before it, and
+//! the time.
+
+use crate::model::finding::Code;
+
+/// Which end asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The clone that pushes; its answer is advice, since whoever pushes can leave the hook out.
+    Client,
+    /// The repository that is pushed to; its answer is what holds.
+    Server,
+}
+
+/// Why one update of a push is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The ref, as the push names it.
+    pub ref_name: String,
+    /// The code of what is in the way.
+    pub code: Code,
+    /// What is in the way, as the end of `push to REF refused: …`.
+    pub message: String,
+    /// More about it, each on a line of its own: `reason: …`, `exceptions: …`.
+    pub details: Vec<String>,
+    /// Commands that help.
+    pub hints: Vec<String>,
+}
+
+/// The answer to a push.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PushVerdict {
+    /// Every update that is refused, in the order of the push; an empty list allows all of it.
+    pub refused: Vec<Refused>,
+    /// What whoever pushes should know although it is allowed, such as an exception that it uses up.
+    pub notes: Vec<String>,
+}
+
+impl PushVerdict {
+    /// Says whether the whole push may go through.
+    pub fn is_allowed(&self) -> bool {
+        self.refused.is_empty()
+    }
+}

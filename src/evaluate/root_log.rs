@@ -1,0 +1,123 @@
+//! The root log: what was said about the repository as a whole and not about a release.
+//!
+//! Freezes and lifts, exceptions and what was granted, glass that was broken; and a copy of each open record that
+//! freezes refs, so that a hook finds those without reading every release. It lies in the note of the root blob.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::favour::{self, Ground};
+use super::history::History;
+use super::release::Refusal;
+use crate::model::finding::{Code, Finding};
+use crate::model::ids::{Fingerprint, RecordId, RootDigest, Sha256Digest};
+use crate::model::log::Record;
+use crate::model::policy::{KeyHistory, PolicyChain, Right};
+use crate::model::record::{Body, Open, SubjectDigest};
+use crate::model::time::Timestamp;
+use crate::sign::verify::Verified;
+
+/// The name of the subject that every record of the root log but an open record names: the bytes of the root blob.
+pub const ROOT_SUBJECT: &str = "relsign-root-v1";
+
+/// The root log, as far as it is valid.
+#[derive(Debug)]
+pub struct RootLog<'a> {
+    /// The accepted policy versions.
+    pub chain: &'a PolicyChain,
+    /// The records that speak of this repository.
+    pub records: BTreeMap<RecordId, &'a Verified<Record>>,
+    /// What was said after what.
+    pub history: History,
+    /// The clock of the question.
+    pub now: Timestamp,
+    /// What was found about the lines that are not among the records.
+    pub findings: Vec<Finding>,
+    keys: BTreeMap<Fingerprint, KeyHistory>,
+    settled: BTreeMap<RecordId, u32>,
+}
+
+impl<'a> RootLog<'a> {
+    /// Admits the records that speak of the root blob; each that does not becomes a finding.
+    ///
+    /// `blob` is the SHA-256 of the root blob's bytes, `settled` what [`favour::settled`] gives for the records.
+    pub fn admit(
+        chain: &'a PolicyChain,
+        (root, blob): (&RootDigest, &Sha256Digest),
+        records: &'a BTreeMap<RecordId, Verified<Record>>,
+        settled: BTreeMap<RecordId, u32>,
+        now: Timestamp,
+    ) -> Self {
+        let mut admitted = BTreeMap::new();
+        let mut findings = Vec::new();
+        for (id, verified) in records {
+            let record = verified.value();
+            let message = if record.root != *root {
+                Some((Code::RecordForeign, format!("belongs to the repository of root {}", record.root.short())))
+            } else if !speaks_of(record, blob) {
+                Some((Code::SubjectMismatch, "stands in the root log and speaks of something else".to_owned()))
+            } else {
+                None
+            };
+            match message {
+                None => {
+                    admitted.insert(*id, verified);
+                }
+                Some((code, message)) => {
+                    let message = format!("{} by {} {message}", record.kind, record.signer.handle);
+                    findings.push(Finding::new(code, message).record(*id).key(record.signer.fingerprint.clone()));
+                }
+            }
+        }
+        let history = History::new(admitted.iter().map(|(id, verified)| (*id, verified.value().parents.as_slice())));
+        Self { chain, records: admitted, history, now, findings, keys: chain.keys(), settled }
+    }
+
+    /// Says whether a word that opens something may count: the policy in force gives its signer the right, and its key
+    /// and policy version are good.
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub fn may(&self, verified: &Verified<Record>, right: Right) -> Result<(), Refusal> {
+        let ground = Ground { chain: self.chain, settled: &self.settled, as_of: self.now };
+        favour::judge(ground, &self.keys, verified)?;
+        let policy = &self.chain.head().policy;
+        if verified.principal().person().is_some() && policy.may(verified.principal(), right) {
+            return Ok(());
+        }
+        let message = format!("{} may not {right}; who may: {}", verified.principal(), policy.who_may(right));
+        Err(Refusal::new(Code::NotAuthorised, message))
+    }
+
+    /// Says whether any version of the policy ever gave the signer the right, which is enough for a word that closes.
+    pub fn ever_might(&self, verified: &Verified<Record>, right: Right) -> bool {
+        verified.principal().person().is_some()
+            && self.chain.versions().any(|version| version.policy.may(verified.principal(), right))
+    }
+
+    /// Gives the records that their own authors withdrew.
+    pub fn withdrawn(&self) -> BTreeSet<RecordId> {
+        let withdraws = self.records.values().filter_map(|verified| match &verified.value().body {
+            Body::Withdraw(withdraw) => Some((verified, withdraw.record)),
+            _ => None,
+        });
+        let own = withdraws
+            .filter(|(verified, target)| self.records.get(target).is_some_and(|target| target.principal() == verified.principal()));
+        own.map(|(_, target)| target).collect()
+    }
+
+    /// Gives the open records that freeze refs, which are those that may stand here.
+    pub fn opens(&self) -> impl Iterator<Item = (&'a Verified<Record>, &'a Open)> + '_ {
+        self.records.values().filter_map(|verified| match &verified.value().body {
+            Body::Open(open) => Some((*verified, open.as_ref())),
+            _ => None,
+        })
+    }
+}
+
+/// Says whether a record may stand in the root log: it names the root blob, or is an open record that freezes refs.
+fn speaks_of(record: &Record, blob: &Sha256Digest) -> bool {
+    match &record.body {
+        Body::Open(open) => open.freeze.is_some(),
+        _ => record.subjects.iter().any(|subject| subject.name == ROOT_SUBJECT && subject.digest == SubjectDigest::Sha256(*blob)),
+    }
+}
