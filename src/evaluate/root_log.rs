@@ -78,14 +78,22 @@ impl<'a> RootLog<'a> {
     /// # Errors
     /// Why it may not.
     pub fn may(&self, verified: &Verified<Record>, right: Right) -> Result<(), Refusal> {
-        let ground = Ground { chain: self.chain, settled: &self.settled, as_of: self.now };
-        favour::judge(ground, &self.keys, verified)?;
+        self.counts(verified)?;
         let policy = &self.chain.head().policy;
         if verified.principal().person().is_some() && policy.may(verified.principal(), right) {
             return Ok(());
         }
         let message = format!("{} may not {right}; who may: {}", verified.principal(), policy.who_may(right));
         Err(Refusal::new(Code::NotAuthorised, message))
+    }
+
+    /// Says whether a word that opens something may count by its key and policy version, whoever may say it.
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub fn counts(&self, verified: &Verified<Record>) -> Result<(), Refusal> {
+        let ground = Ground { chain: self.chain, settled: &self.settled, as_of: self.now };
+        favour::judge(ground, &self.keys, verified)
     }
 
     /// Says whether any version of the policy ever gave the signer the right, which is enough for a word that closes.
