@@ -96,6 +96,26 @@ impl<'a> RootLog<'a> {
         favour::judge(ground, &self.keys, verified)
     }
 
+    /// Says whether a word that was signed once and holds from then on counts: the policy that it names gives its signer
+    /// the right, and its key and policy version are good.
+    ///
+    /// Where it names an older version than the one in force, only what is known to have been signed before the next
+    /// has a good version, so who may is asked of the time it was signed. A freeze that was lifted stays lifted when
+    /// whoever lifted it leaves.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub fn might(&self, verified: &Verified<Record>, right: Right) -> Result<(), Refusal> {
+        let ground = Ground { chain: self.chain, settled: &self.settled, as_of: self.now };
+        favour::judge(ground, &self.keys, verified)?;
+        let version = self.chain.at(verified.value().policy_head);
+        let who = verified.principal();
+        if who.person().is_some() && version.is_some_and(|version| version.policy.may(who, right)) {
+            return Ok(());
+        }
+        Err(Refusal::new(Code::NotAuthorised, format!("{who} may not {right}")))
+    }
+
     /// Says whether any version of the policy ever gave the signer the right, which is enough for a word that closes.
     pub fn ever_might(&self, verified: &Verified<Record>, right: Right) -> bool {
         verified.principal().person().is_some()
