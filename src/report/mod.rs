@@ -13,8 +13,10 @@
 pub mod changes;
 pub mod freezes;
 pub mod html;
+pub mod icalendar;
 pub mod json;
 pub mod markdown;
+pub mod month;
 pub mod safe;
 pub mod steps;
 pub mod style;

@@ -56,6 +56,13 @@ pub fn ended(log: &RootLog<'_>) -> Ended {
     ended
 }
 
+/// Gives the freeze records that stand, those that are over or have not begun among them.
+pub fn declared(log: &RootLog<'_>) -> Vec<Freeze> {
+    let mut found = Freezes::default();
+    add(log, &mut found);
+    found.all
+}
+
 /// Adds the freeze records that stand.
 pub(super) fn add(log: &RootLog<'_>, found: &mut Freezes) {
     let Ended { by, findings } = ended(log);

@@ -12,7 +12,7 @@ mod declared;
 mod released;
 mod windows;
 
-pub use self::declared::{Ended, ended};
+pub use self::declared::{Ended, declared, ended};
 pub use self::released::{Freezing, freezing, still_freezes};
 use super::root_log::RootLog;
 use crate::model::finding::{Code, Finding};
