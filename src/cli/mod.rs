@@ -7,6 +7,7 @@ mod error;
 pub(crate) mod heads;
 mod previous;
 mod proposals;
+pub(crate) mod push;
 mod receipts;
 mod release;
 mod releases;

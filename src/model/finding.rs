@@ -162,6 +162,20 @@ codes! {
     RootAmbiguous = "root-ambiguous", Incomplete, "Two different roots are pinned, so it can't be said whose policy rules.";
     RootMismatch = "root-mismatch", Tampered, "The policy here descends from another root than the pinned one.";
     PolicyEdited = "policy-edited", Note, "The policy file at HEAD differs from the version in force.";
+    // Pushes.
+    RefFrozen = "ref-frozen", Rule, "A push moves a ref that is frozen, and no exception lets it.";
+    ExceptionShort = "exception-short", Rule, "Fewer people than needed have granted the exception for this commit.";
+    ExceptionExpired = "exception-expired", Rule, "The exception for this commit has expired.";
+    ExceptionSpent = "exception-spent", Rule, "The exception for this commit was used before.";
+    ExceptionMismatch = "exception-mismatch", Rule, "A push lands something else than what the exception was granted for.";
+    RefGated = "ref-gated", Rule, "A push moves a gated ref to something else than the commit of a release in GO, or not forward.";
+    RefProtected = "ref-protected", Rule, "A push deletes or rewinds a protected ref.";
+    RefReplacement = "ref-replacement", Rule, "A push brings a replacement ref, which would change what git shows for an object.";
+    TagSpent = "tag-spent", Rule, "A push moves or deletes the tag of a release that was opened, or gives its name to another object.";
+    OwnRefRewritten = "own-ref-rewritten", Rule, "A push deletes, rewinds or replaces one of relsign's own refs, or drops something from it.";
+    OwnRefUnknown = "own-ref-unknown", Rule, "A push brings a ref that is relsign's own by its name and that others must not be given.";
+    RecordBackdated = "record-backdated", Rule, "A record claims a time longer before its arrival than the policy allows.";
+    OpenUnannounced = "open-unannounced", Rule, "An open record does not stand in every note where others look for it.";
     // Exceptional, shown first in every report.
     Waived = "waived", Note, "The release goes without an item, for a stated reason.";
     OverriddenReject = "overridden-reject", Note, "A reject was set aside by two people.";

@@ -5,6 +5,18 @@
 //! the time.
 
 use crate::model::finding::Code;
+use crate::model::ids::ObjectId;
+
+/// One update of a push, as git tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Update {
+    /// The ref on the receiving side, as the push names it.
+    pub name: String,
+    /// What it stands for before; nothing where there is no such ref.
+    pub old: Option<ObjectId>,
+    /// What it is to stand for; nothing where it is to be deleted.
+    pub new: Option<ObjectId>,
+}
 
 /// Which end asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +28,8 @@ pub enum End {
 }
 
 /// Why one update of a push is refused.
+///
+/// All text is raw, with what the push and the repository say in it; whoever shows it makes it safe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     /// The ref, as the push names it.
