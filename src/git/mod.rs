@@ -13,6 +13,7 @@ pub mod baseline;
 pub mod checkout;
 mod error;
 pub mod evidence;
+pub mod hooks;
 pub mod notes;
 pub mod objects;
 pub mod policy_ref;
