@@ -50,8 +50,64 @@ pub struct Environment {
 const PASSED_ON: [&str; 11] =
     ["PATH", "TMPDIR", "TERM", "NO_COLOR", "TZ", "TZDIR", "LANG", "LC_ALL", "LC_CTYPE", "RELSIGN_NOW", "LD_LIBRARY_PATH"];
 
+/// What git, a forge or pre-commit tells a hook in the environment, read where a hook runs.
+///
+/// On a server whoever pushes may have chosen it, so nothing in it can allow a push.
+#[derive(Debug, Clone, Default)]
+pub struct HookEnvironment {
+    /// `GIT_DIR`: the repository that a push goes out from, where git was told which one.
+    pub git_dir: Option<PathBuf>,
+    /// Where the objects of a push wait, and what else git looks for objects in.
+    pub waiting: Vec<PathBuf>,
+    /// `GIT_NAMESPACE`: the part of the refs that a push sees as all of them.
+    pub namespace: Option<String>,
+    /// GitLab runs the hook, and shows only lines that begin as it wants them.
+    pub gitlab: bool,
+    /// pre-commit runs the hook; it reads standard input itself and hands on one update: the ref and what it gets.
+    pub pre_commit: Option<(String, Option<String>)>,
+}
+
+impl HookEnvironment {
+    /// Reads the environment of a hook.
+    #[expect(clippy::disallowed_methods, reason = "this is where the environment is read, once")]
+    pub fn read() -> Self {
+        let path = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let mut waiting: Vec<PathBuf> =
+            ["GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY"].into_iter().filter_map(path).map(PathBuf::from).collect();
+        waiting.extend(path("GIT_ALTERNATE_OBJECT_DIRECTORIES").iter().flat_map(std::env::split_paths));
+        waiting.sort();
+        waiting.dedup();
+        Self {
+            git_dir: path("GIT_DIR").map(PathBuf::from),
+            waiting,
+            namespace: text("GIT_NAMESPACE"),
+            gitlab: path("GL_ID").is_some() || path("GL_PROTOCOL").is_some(),
+            pre_commit: text("PRE_COMMIT_REMOTE_BRANCH").map(|branch| (branch, text("PRE_COMMIT_TO_REF"))),
+        }
+    }
+}
+
+/// Gives the path under which the running program is likely to be found also after it was updated.
+///
+/// # Errors
+/// If the system can't say which program runs.
+#[expect(clippy::disallowed_methods, reason = "this is where the environment is read, once")]
+pub fn program() -> Outcome<PathBuf> {
+    let exact = std::env::current_exe().map_err(|error| Failure::internal("the running program cannot be found").because(error))?;
+    let real = exact.canonicalize().unwrap_or_else(|_| exact.clone());
+    // Package managers keep each version in a folder of its own, and the name on PATH leads to the current one.
+    let name = exact.file_name().map(std::ffi::OsStr::to_owned).unwrap_or_default();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let stable = std::env::split_paths(&path)
+        .filter(|folder| folder.is_absolute())
+        .map(|folder| folder.join(&name))
+        .find(|candidate| candidate.canonicalize().is_ok_and(|candidate| candidate == real));
+    Ok(stable.unwrap_or(exact))
+}
+
 /// Everything around a command.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct App {
     /// The streams.
     pub ui: Ui,
@@ -76,8 +132,7 @@ impl App {
         let now = match var("RELSIGN_NOW") {
             // A claimed time is only a claim, so whoever signs may as well say it: tests and examples do.
             Some(text) => text.parse().map_err(|error| Failure::usage(format!("RELSIGN_NOW: {error}")))?,
-            None => Timestamp::from_seconds(jiff::Timestamp::now().as_second())
-                .ok_or_else(|| Failure::internal("the system's clock is outside the years 1 to 9999"))?,
+            None => system_clock()?,
         };
         let ui = Ui::new(
             globals.color,
@@ -108,6 +163,19 @@ impl App {
             directory,
             globals,
         })
+    }
+
+    /// Gives the same surroundings at another time.
+    pub fn at(&self, now: Timestamp) -> Self {
+        Self { now, ..self.clone() }
+    }
+
+    /// Gives the same surroundings by the system's clock, whatever the environment says: for hooks of a server.
+    ///
+    /// # Errors
+    /// If the clock is outside the years that records can name.
+    pub fn by_system_clock(&self) -> Outcome<Self> {
+        Ok(self.at(system_clock()?))
     }
 
     /// Gives what the renderers need to know of standard output.
@@ -173,6 +241,12 @@ impl App {
         let seconds = span_seconds(text).ok_or_else(wrong)?;
         Ok(self.now.plus(seconds))
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
+fn system_clock() -> Outcome<Timestamp> {
+    Timestamp::from_seconds(jiff::Timestamp::now().as_second())
+        .ok_or_else(|| Failure::internal("the system's clock is outside the years 1 to 9999"))
 }
 
 /// Reads a span such as `90m`, `4h`, `2d` or `1w`, in seconds.

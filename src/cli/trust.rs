@@ -1,5 +1,7 @@
 //! Trust: the pinned root, and the policy chain that descends from it.
 
+use std::collections::BTreeSet;
+
 use super::checklists::Checklists;
 use super::error::{Failure, Outcome};
 use super::previous::Passed;
@@ -112,6 +114,14 @@ pub fn load(repository: &Repository, named: Option<RootDigest>) -> Outcome<Trust
     Ok(trusted)
 }
 
+/// Loads the chain that a push is about to bring, where there is none yet; nothing is remembered before it has landed.
+pub fn load_pushed(repository: &Repository, tip: &ObjectId, root: RootDigest) -> Outcome<Trusted> {
+    let mut trusted = accept(&repository.policy_chain(tip)?, root)?;
+    hold_to_accepted(&trusted, &repository.accepted_heads(&root)?)?;
+    trusted.receipts = super::receipts::load(repository, &root, &trusted.chain, &trusted.keyring)?;
+    Ok(trusted)
+}
+
 /// Says that no root is pinned, and how the one that is here would be.
 fn unpinned(here: Option<RootDigest>) -> Failure {
     let found = here.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
@@ -124,7 +134,18 @@ fn unpinned(here: Option<RootDigest>) -> Failure {
 fn remember(repository: &Repository, trusted: &Trusted) -> Outcome<()> {
     let head = trusted.chain.head().head();
     let accepted = repository.accepted_heads(&trusted.root)?;
-    for before in &accepted {
+    hold_to_accepted(trusted, &accepted)?;
+    if !accepted.contains(&head) {
+        // A repository that can't be written to can still be read; it only remembers nothing.
+        let _ = repository.accept_head(&trusted.root, head);
+    }
+    Ok(())
+}
+
+/// Refuses a chain that lacks a version which was accepted before, or has another in its place.
+fn hold_to_accepted(trusted: &Trusted, accepted: &BTreeSet<PolicyHead>) -> Outcome<()> {
+    let head = trusted.chain.head().head();
+    for before in accepted {
         match trusted.chain.version(before.version) {
             Some(version) if version.digest == before.digest => {}
             Some(version) => return Err(fork(version.head(), *before)),
@@ -134,10 +155,6 @@ fn remember(repository: &Repository, trusted: &Trusted) -> Outcome<()> {
                 return Err(Failure::finding(Code::PolicyRolledBack, message).hint("get the newer one: relsign sync"));
             }
         }
-    }
-    if !accepted.contains(&head) {
-        // A repository that can't be written to can still be read; it only remembers nothing.
-        let _ = repository.accept_head(&trusted.root, head);
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ pub enum ColorChoice {
 }
 
 /// Where output goes and how it looks.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Ui {
     /// Standard output shows colours.
     pub color: bool,
@@ -114,6 +114,16 @@ impl Ui {
     /// Shows a heading that can't be overlooked, on standard error, also when quiet.
     pub fn loud(&self, text: &str) {
         self.err(&self.paint_err(AnsiColor::Red.on_default().bold(), &visible(text)));
+    }
+
+    /// Writes lines to standard error, each behind a prefix and made safe to show, also when quiet: what hooks say.
+    pub fn tell(&self, prefix: &str, lines: &[String]) {
+        let lines: Vec<String> = lines
+            .iter()
+            .flat_map(|line| line.split('\n'))
+            .map(|line| format!("{prefix}{}", crate::report::safe::line(line)))
+            .collect();
+        self.err(&lines.join("\n"));
     }
 
     /// Asks for a line on the terminal; nothing where nobody can be asked.

@@ -14,6 +14,7 @@ pub mod checkout;
 pub mod compare;
 mod error;
 pub mod evidence;
+pub mod hooks;
 pub mod notes;
 pub mod objects;
 pub mod policy_ref;

@@ -16,6 +16,8 @@ pub struct Repository {
     pub(super) unsynced: RefCell<Vec<ObjectId>>,
     /// SHA-256 ids of trees, as far as this handle has read or computed them.
     pub(super) trees256: RefCell<Option<HashMap<ObjectId, Sha256Digest>>>,
+    /// Directories of objects that are seen besides those of the repository: what a push brought, in quarantine.
+    pub(super) waiting: Vec<PathBuf>,
 }
 
 /// The hash that names the objects of a repository.
@@ -79,12 +81,9 @@ impl Repository {
 
     /// Opens the same repository once more, for another thread.
     pub fn reopen(&self) -> Result<Self> {
-        Self::open(self.git_dir())
-    }
-
-    /// Opens the repository that the `GIT_*` variables name, for hooks: only so are quarantined objects seen.
-    pub fn open_from_env() -> Result<Self> {
-        Self::opened(git2::Repository::open_from_env(), Path::new("."))
+        let mut again = Self::open(self.git_dir())?;
+        again.see_objects_in(&self.waiting)?;
+        Ok(again)
     }
 
     fn opened(found: std::result::Result<git2::Repository, git2::Error>, path: &Path) -> Result<Self> {
@@ -92,7 +91,7 @@ impl Repository {
             Ok(inner) => {
                 // Every object that is read is checked against its id by `object`, so once is enough.
                 git2::opts::strict_hash_verification(false);
-                Ok(Self { inner, unsynced: RefCell::default(), trees256: RefCell::default() })
+                Ok(Self { inner, unsynced: RefCell::default(), trees256: RefCell::default(), waiting: Vec::new() })
             }
             Err(error) => Err(explain_open(&error, path)),
         }
@@ -207,7 +206,7 @@ impl Repository {
         }
     }
 
-    fn config(&self) -> Result<git2::Config> {
+    pub(super) fn config(&self) -> Result<git2::Config> {
         self.inner.config().and_then(|mut config| config.snapshot()).attempt(|| "cannot read the git configuration".to_owned())
     }
 
@@ -263,6 +262,24 @@ impl Repository {
         optional(local.snapshot().and_then(|snapshot| snapshot.get_string(name))).attempt(attempted)
     }
 
+    /// Reads all values of a name from the files of this repository's own configuration, and from nothing they include.
+    ///
+    /// So neither the environment nor the home of whoever pushes has a say in them.
+    pub fn config_own(&self, name: &str) -> Result<Vec<String>> {
+        use git2::ConfigLevel::{Local, Worktree};
+        let config = self.config()?;
+        let mut values = Vec::new();
+        let collected = config.multivar(name, None).and_then(|entries| {
+            entries.for_each(|entry| {
+                if entry.include_depth() == 0 && matches!(entry.level(), Local | Worktree) {
+                    values.extend(std::str::from_utf8(entry.value_bytes()).map(str::to_owned));
+                }
+            })
+        });
+        optional(collected).attempt(|| format!("cannot read {name} in the configuration of this repository"))?;
+        Ok(values)
+    }
+
     fn local_config(&self) -> Result<git2::Config> {
         let all = self.inner.config().attempt(|| "cannot read the git configuration".to_owned())?;
         all.open_level(git2::ConfigLevel::Local).attempt(|| "cannot open the configuration of this repository".to_owned())
@@ -302,7 +319,7 @@ impl Repository {
     }
 }
 
-fn optional<T>(result: std::result::Result<T, git2::Error>) -> std::result::Result<Option<T>, git2::Error> {
+pub(super) fn optional<T>(result: std::result::Result<T, git2::Error>) -> std::result::Result<Option<T>, git2::Error> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),

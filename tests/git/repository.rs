@@ -277,12 +277,15 @@ fn quarantine_probe() {
     }
     let input = std::io::read_to_string(std::io::stdin()).unwrap();
     let pushed = id(input.split(' ').nth(1).unwrap());
-    assert!(Repository::open_from_env().unwrap().commit(&pushed).unwrap().is_some());
-    assert!(Repository::open(std::path::Path::new(".")).unwrap().commit(&pushed).unwrap().is_none());
+    let (here, waiting) = (std::path::Path::new("."), std::env::var_os("GIT_QUARANTINE_PATH").unwrap().into());
+    let receiving = Repository::open_receiving(here, &[waiting, "/nonexistent".into()]).unwrap();
+    assert!(receiving.commit(&pushed).unwrap().is_some());
+    assert!(receiving.reopen().unwrap().commit(&pushed).unwrap().is_some());
+    assert!(Repository::open(here).unwrap().commit(&pushed).unwrap().is_none());
 }
 
 #[test]
-fn a_hook_sees_quarantined_objects_through_the_environment_only() {
+fn a_hook_sees_quarantined_objects_where_git_says_that_they_wait() {
     let sandbox = Sandbox::new();
     sandbox.repository("r", &[]);
     git(sandbox.dir.path(), &["init", "-q", "--bare", "server"]);

@@ -56,6 +56,9 @@ pub struct Args {
     /// Begin a new root because nobody can change the policy here any more; the policy file names the new owners
     #[arg(long, conflicts_with_all = ["draft", "preset", "handle"])]
     new_root: bool,
+    /// Install no pre-push hook; later: relsign hook install
+    #[arg(long)]
+    no_hooks: bool,
     /// Ask nothing: take what is guessed
     #[arg(short, long)]
     yes: bool,
@@ -87,7 +90,7 @@ impl Args {
 
     /// Joins a policy that is here already.
     fn join(&self, app: &App, repository: &Repository) -> Outcome {
-        configure(app, repository, self.yes)?;
+        self.configure(app, repository)?;
         let found = trust::root_here(repository)?.ok_or_else(|| Failure::missing("the policy here has no first version"))?;
         match trust::pinned(repository)? {
             Some(_) => {}
@@ -203,7 +206,7 @@ impl Args {
         repository.config_unset(ROOT_CONFIG)?;
         repository.config_set(ROOT_CONFIG, &format!("SHA256:{root}"))?;
         let trusted = trust::load(repository, None)?;
-        configure(app, repository, self.yes)?;
+        self.configure(app, repository)?;
         if !written.is_empty() && !repository.is_bare() {
             let paths: Vec<&str> = written.iter().map(String::as_str).collect();
             Program::new(repository, app.ui.interactive).stage(&paths)?;
@@ -227,6 +230,15 @@ impl Args {
             label = "     ";
         }
         Ok(exit)
+    }
+
+    /// Sets this clone up: what git fetches, how it merges, and the hook that judges pushes.
+    fn configure(&self, app: &App, repository: &Repository) -> Outcome<()> {
+        configure(app, repository, self.yes)?;
+        if self.no_hooks || repository.is_bare() {
+            return Ok(());
+        }
+        super::hook::install::in_passing(app, repository)
     }
 
     fn write_policy(

@@ -9,6 +9,7 @@ mod demo;
 mod disregard;
 pub(crate) mod freeze;
 mod gate;
+mod hook;
 mod init;
 mod item;
 mod join;
@@ -106,6 +107,7 @@ commands! {
     Person(person::PersonCommands) "person" subcommands::<person::PersonCommands>,
     Machine(person::MachineCommands) "machine" subcommands::<person::MachineCommands>,
     Policy(policy::Commands) "policy" subcommands::<policy::Commands>,
+    Hook(hook::Commands) "hook" subcommands::<hook::Commands>,
     Checklist(checklist::Commands) "checklist" subcommands::<checklist::Commands>,
     Tag(tag::Args) "tag" tag::Args::augment_args,
     Open(Box<open::Args>) "open" open::Args::augment_args,

@@ -1,0 +1,107 @@
+//! `relsign hook uninstall`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::Name;
+use super::block::{self, Kind};
+use super::install::{kept, write};
+use crate::cli::app::App;
+use crate::cli::error::{Exit, Failure, Outcome};
+use crate::git::hooks::Place;
+
+/// Take relsign's hooks out and give back what was there, byte for byte
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Take them out of this directory instead of those of the repository
+    #[arg(long, value_name = "DIR")]
+    hooks_dir: Option<PathBuf>,
+    /// Write into a directory outside the repository without asking
+    #[arg(short, long)]
+    yes: bool,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let mut directories = Vec::new();
+        match &self.hooks_dir {
+            Some(directory) => directories.push(app.path(directory)),
+            None => {
+                let repository = app.repository()?;
+                let hooks = repository.hooks_dir();
+                if let Ok(hooks) = &hooks
+                    && (hooks.place != Place::Outside || self.agreed(app, &hooks.path)?)
+                {
+                    directories.push(hooks.path.clone());
+                }
+                // Where core.hooksPath was set after they were installed, they lie in the repository all the same.
+                directories.push(repository.common_dir().join("hooks"));
+                directories.dedup();
+            }
+        }
+        let mut found = false;
+        for directory in &directories {
+            for name in Name::ALL {
+                if let Some(done) = uninstall(app, &directory.join(name.as_str()))? {
+                    found = true;
+                    app.ui.line(format!("{done}: {}", directory.join(name.as_str()).display()))?;
+                }
+            }
+        }
+        if !found {
+            app.ui.line("no hook of relsign's is installed here")?;
+        }
+        Ok(Exit::Yes)
+    }
+
+    fn agreed(&self, app: &App, directory: &Path) -> Outcome<bool> {
+        if self.yes
+            || Name::ALL
+                .iter()
+                .all(|name| fs::read(directory.join(name.as_str())).ok().as_deref().and_then(block::without).is_none())
+        {
+            return Ok(self.yes);
+        }
+        let shown = directory.display();
+        match app.ui.confirm(&format!("Git runs the hooks in {shown}, as other repositories may too. Write there?"), false) {
+            Some(answer) => Ok(answer),
+            None => Err(Failure::refused(format!("git runs the hooks in {shown} (core.hooksPath), outside this repository"))
+                .hint("to take relsign's out there, for every repository that runs them: --yes")),
+        }
+    }
+}
+
+/// Takes relsign out of one hook, and says what came of it; nothing where it isn't in there.
+fn uninstall(app: &App, file: &Path) -> Outcome<Option<&'static str>> {
+    let failed = |error: std::io::Error| Failure::internal(format!("cannot give back {}", file.display())).because(error);
+    let Ok(data) = fs::symlink_metadata(file) else { return Ok(None) };
+    if !data.is_file() {
+        return Ok(None);
+    }
+    let hook = fs::read(file).map_err(failed)?;
+    let Some((kind, rest)) = block::without(&hook) else {
+        if hook.windows(b"# relsign begin (".len()).any(|part| part == b"# relsign begin (") {
+            app.ui.warn(format!("relsign's lines in {} were changed by hand; take them out by hand", file.display()));
+        }
+        return Ok(None);
+    };
+    let kept = kept(file);
+    match kind {
+        Kind::File if block::is_bare(&rest) => fs::remove_file(file).map_err(failed).map(|()| Some("removed")),
+        Kind::Chain if block::is_bare(&rest) => match fs::rename(&kept, file) {
+            Ok(()) => Ok(Some("gave back")),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                app.ui.warn(format!("the hook that was moved to {} is not there any more", kept.display()));
+                fs::remove_file(file).map_err(failed).map(|()| Some("removed"))
+            }
+            Err(error) => Err(failed(error)),
+        },
+        Kind::File | Kind::Lines => write(file, &rest, Some(&data)).map(|()| Some("gave back")),
+        Kind::Chain => {
+            write(file, &rest, Some(&data))?;
+            app.ui.warn(format!("commands were added to it, so the hook that was there stays at {}", kept.display()));
+            Ok(Some("took relsign out"))
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What hooks need of a repository: where git looks for them, and the objects of a push that nobody has accepted yet.
+
+use std::path::{Path, PathBuf};
+
+use super::error::{Attempt, Error, ErrorKind, Result};
+use super::repository::{Repository, optional};
+
+/// Where git looks for the hooks of a repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HooksDir {
+    /// The directory, which need not exist.
+    pub path: PathBuf,
+    /// Whose it is.
+    pub place: Place,
+}
+
+/// Whose a directory of hooks is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The repository's own, below its git directory, for all its worktrees.
+    Repository,
+    /// A folder of the working tree, whose files may be tracked.
+    WorkTree,
+    /// Elsewhere: other repositories may run the hooks in it too.
+    Outside,
+}
+
+impl Repository {
+    /// Finds the directory that git runs this repository's hooks from, as `core.hooksPath` of any scope has it.
+    ///
+    /// # Errors
+    /// If the setting can't be read or names no place where hooks could be.
+    pub fn hooks_dir(&self) -> Result<HooksDir> {
+        let config = self.config()?;
+        let configured = optional(config.get_path("core.hooksPath"))
+            .attempt(|| "cannot read core.hooksPath in the git configuration".to_owned())?;
+        let Some(configured) = configured else {
+            return Ok(HooksDir { path: self.common_dir().join("hooks"), place: Place::Repository });
+        };
+        // Git runs hooks from the top of the working tree, and from the git directory where there is none.
+        let path = self.work_dir().unwrap_or(self.git_dir()).join(&configured);
+        if configured.as_os_str().is_empty() || path.exists() && !path.is_dir() {
+            let text = format!("core.hooksPath is {:?}, which is no directory, so git runs no hooks here", configured.display());
+            return Err(Error::new(ErrorKind::Unsupported, text));
+        }
+        let real = resolved(&path);
+        let below = |folder: &Path| folder.canonicalize().is_ok_and(|folder| real.starts_with(folder));
+        let place = match self.work_dir() {
+            _ if below(self.common_dir()) => Place::Repository,
+            Some(tree) if below(tree) => Place::WorkTree,
+            _ => Place::Outside,
+        };
+        Ok(HooksDir { path, place })
+    }
+
+    /// Says whether a file of the working tree is tracked, so that a commit would take its changes along.
+    pub fn is_tracked(&self, file: &Path) -> Result<bool> {
+        let Some(tree) = self.work_dir().and_then(|tree| tree.canonicalize().ok()) else { return Ok(false) };
+        let file = resolved(file);
+        let Ok(inside) = file.strip_prefix(&tree) else { return Ok(false) };
+        let index = self.inner.index().attempt(|| "cannot read the index".to_owned())?;
+        Ok(index.get_path(inside, 0).is_some())
+    }
+
+    /// Opens the repository that a push is received in, and sees the objects that wait in these directories too.
+    ///
+    /// No `GIT_*` variable is heeded: `path` says which repository it is. Directories that hold no objects add none, and
+    /// since every object is checked against its id, none can put another object in the place of one that is here.
+    ///
+    /// # Errors
+    /// If there is no repository at exactly `path`, or one that relsign can't read.
+    pub fn open_receiving(path: &Path, waiting: &[PathBuf]) -> Result<Self> {
+        let mut repository = Self::open(path)?;
+        repository.see_objects_in(waiting)?;
+        Ok(repository)
+    }
+
+    pub(super) fn see_objects_in(&mut self, directories: &[PathBuf]) -> Result<()> {
+        if directories.is_empty() {
+            return Ok(());
+        }
+        let odb = self.inner.odb().attempt(|| "cannot open the objects of the repository".to_owned())?;
+        let own = self.common_dir().join("objects").canonicalize().ok();
+        // What is here already would only be searched twice.
+        let more = |directory: &&PathBuf| directory.canonicalize().is_ok_and(|real| real.is_dir() && Some(real) != own);
+        for directory in directories.iter().filter(more) {
+            let attempted = || format!("cannot read the objects in {}", directory.display());
+            let text = directory
+                .to_str()
+                .ok_or_else(|| Error::new(ErrorKind::Unsupported, attempted()).because("its name is not UTF-8"))?;
+            odb.add_disk_alternate(text).attempt(attempted)?;
+        }
+        self.waiting = directories.to_vec();
+        Ok(())
+    }
+}
+
+/// Resolves what of a path exists, and keeps the rest as it is.
+fn resolved(path: &Path) -> PathBuf {
+    for ancestor in path.ancestors() {
+        if let (Ok(real), Ok(rest)) = (ancestor.canonicalize(), path.strip_prefix(ancestor)) {
+            return if rest.as_os_str().is_empty() { real } else { real.join(rest) };
+        }
+    }
+    path.to_owned()
+}
