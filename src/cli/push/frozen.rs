@@ -15,12 +15,7 @@ use crate::report::freezes as told;
 use crate::report::{safe, words};
 
 /// Judges an update of an ordinary ref or tag against every freeze that holds now.
-pub(super) fn judge(
-    state: &State<'_>,
-    update: &Update,
-    names: &[String],
-    verdict: &mut PushVerdict,
-) -> Outcome<Option<Refused>> {
+pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdict: &mut PushVerdict) -> Outcome<Option<Refused>> {
     let all = &state.freezes()?.all;
     let covering: Vec<&Freeze> = all
         .iter()
@@ -95,6 +90,10 @@ fn excepted<'a>(
         if !names.iter().any(|name| name == request.exception.ref_name.as_str()) {
             continue;
         }
+        // What can't let anything through is told of the very commit that is pushed and no other.
+        if request.exception.commit != *new && !exception::is_alive(log, request) {
+            continue;
+        }
         let change = landing::change(state.repository, state.policy(), request.exception)?;
         let mut standings = covering.iter().map(|freeze| exception::standing(log, request, &change, freeze.grant.as_ref()));
         let Some(mut standing) = standings.next() else { continue };
@@ -123,6 +122,7 @@ fn excepted<'a>(
         let distance = match (is_near, refusal.code) {
             (true, _) => 0,
             (false, Code::ExceptionMismatch) if standing.holds().is_ok() => 1,
+            // One that was used and would fit nothing that is pushed now is history.
             _ => continue,
         };
         if nearest.as_ref().is_none_or(|(before, _)| distance < *before) {
@@ -175,9 +175,7 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
         let short = &new.to_string()[..7];
         let ref_name = names.last().unwrap_or(&update.name);
         let ref_name = shell_word(&safe::line(ref_name));
-        refused
-            .hints
-            .push(format!("relsign freeze request {short} --ref {ref_name} --reason \"…\" --ticket INC-… --expires 4h"));
+        refused.hints.push(format!("relsign freeze request {short} --ref {ref_name} --reason \"…\" --ticket INC-… --expires 4h"));
     }
     let alone = policy.who_may(Right::BreakGlass);
     if !alone.is_nobody() {
