@@ -56,7 +56,7 @@ impl Repository {
     }
 
     /// Gives the latest common ancestor of two commits, reading no more of history than lies above it.
-    fn nearest_common(&self, ours: &ObjectId, theirs: &ObjectId) -> Result<Option<ObjectId>> {
+    pub fn nearest_common(&self, ours: &ObjectId, theirs: &ObjectId) -> Result<Option<ObjectId>> {
         let mut marks: HashMap<ObjectId, u8> = HashMap::new();
         let mut queue = BinaryHeap::new();
         let mut fresh: HashSet<ObjectId> = HashSet::new();

@@ -86,7 +86,7 @@ pub(super) fn look(repository: &Repository, exception: &Exception, old: &ObjectI
 ///
 /// That finds the commit itself, a squash, a rebase and a cherry-pick alike, also where it was taken back since, and
 /// needs nothing but the ref's own history: every clone gives the same answer, with no register of what was used.
-fn is_spent(repository: &Repository, exception: &Exception, old: &ObjectId) -> Outcome<bool> {
+pub(crate) fn is_spent(repository: &Repository, exception: &Exception, old: &ObjectId) -> Outcome<bool> {
     let (base, commit) = (&exception.base, &exception.commit);
     if base == old {
         return Ok(false);
