@@ -18,4 +18,5 @@ mod receipts;
 mod states;
 mod theorem;
 mod waivers;
+mod windows;
 mod world;
