@@ -20,3 +20,4 @@ mod theorem;
 mod waivers;
 mod windows;
 mod world;
+mod zoneinfo;
