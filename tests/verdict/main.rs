@@ -8,6 +8,7 @@ mod binding;
 mod cast;
 mod chain;
 mod decisions;
+mod freezes;
 mod hostile;
 mod items;
 mod keys;
