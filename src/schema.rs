@@ -6,7 +6,7 @@ use schemars::generate::SchemaSettings;
 use schemars::schema_for;
 use serde_json::Value;
 
-use crate::cli::commands::{json, policy};
+use crate::cli::commands::{freeze, json, policy};
 use crate::model::checklist::Checklist;
 use crate::model::record::{PREDICATE_PREFIX, STATEMENT_TYPE, statement_schemas};
 use crate::model::report::{REPORT_FORMAT, Report};
@@ -18,6 +18,21 @@ pub fn all() -> Vec<(String, Value)> {
     schemas.extend(statements());
     schemas.extend([
         emitted::<json::ErrorJson>("error", "A failure of any command", &[("format", "relsign-error-v1")]),
+        emitted::<freeze::json::FreezeCalendarJson>(
+            "freeze-calendar",
+            "A month with what is frozen",
+            &[("format", "relsign-freeze-calendar-v1")],
+        ),
+        emitted::<freeze::json::FreezeCheckJson>(
+            "freeze-check",
+            "Whether a ref is frozen",
+            &[("format", "relsign-freeze-check-v1")],
+        ),
+        emitted::<freeze::json::FreezeListJson>(
+            "freeze-list",
+            "What is frozen and what will be",
+            &[("format", "relsign-freeze-list-v1")],
+        ),
         emitted::<json::GateJson>("gate", "The answer of a gate", &[("format", "relsign-gate-v1")]),
         emitted::<json::HeadsJson>("heads", "The heads of all releases", &[("format", "relsign-heads-v1")]),
         emitted::<json::LogJson>("log", "The records of a release", &[("format", "relsign-log-v1")]),

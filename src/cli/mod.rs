@@ -4,6 +4,7 @@ mod app;
 mod checklists;
 pub(crate) mod commands;
 mod error;
+mod freezes;
 pub(crate) mod heads;
 mod previous;
 mod proposals;

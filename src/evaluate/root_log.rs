@@ -78,14 +78,42 @@ impl<'a> RootLog<'a> {
     /// # Errors
     /// Why it may not.
     pub fn may(&self, verified: &Verified<Record>, right: Right) -> Result<(), Refusal> {
-        let ground = Ground { chain: self.chain, settled: &self.settled, as_of: self.now };
-        favour::judge(ground, &self.keys, verified)?;
+        self.counts(verified)?;
         let policy = &self.chain.head().policy;
         if verified.principal().person().is_some() && policy.may(verified.principal(), right) {
             return Ok(());
         }
         let message = format!("{} may not {right}; who may: {}", verified.principal(), policy.who_may(right));
         Err(Refusal::new(Code::NotAuthorised, message))
+    }
+
+    /// Says whether a word that opens something may count by its key and policy version, whoever may say it.
+    ///
+    /// # Errors
+    /// Why it may not.
+    pub fn counts(&self, verified: &Verified<Record>) -> Result<(), Refusal> {
+        let ground = Ground { chain: self.chain, settled: &self.settled, as_of: self.now };
+        favour::judge(ground, &self.keys, verified)
+    }
+
+    /// Says whether a word that was signed once and holds from then on counts: the policy that it names gives its signer
+    /// the right, and its key and policy version are good.
+    ///
+    /// Where it names an older version than the one in force, only what is known to have been signed before the next
+    /// has a good version, so who may is asked of the time it was signed. A freeze that was lifted stays lifted when
+    /// whoever lifted it leaves.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub fn might(&self, verified: &Verified<Record>, right: Right) -> Result<(), Refusal> {
+        let ground = Ground { chain: self.chain, settled: &self.settled, as_of: self.now };
+        favour::judge(ground, &self.keys, verified)?;
+        let version = self.chain.at(verified.value().policy_head);
+        let who = verified.principal();
+        if who.person().is_some() && version.is_some_and(|version| version.policy.may(who, right)) {
+            return Ok(());
+        }
+        Err(Refusal::new(Code::NotAuthorised, format!("{who} may not {right}")))
     }
 
     /// Says whether any version of the policy ever gave the signer the right, which is enough for a word that closes.

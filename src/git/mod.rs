@@ -11,6 +11,7 @@
 
 pub mod baseline;
 pub mod checkout;
+pub mod compare;
 mod error;
 pub mod evidence;
 pub mod hooks;

@@ -179,6 +179,11 @@ impl Repository {
         Ok(found)
     }
 
+    /// Reads a proposal at a commit; nothing where it is no commit or not here.
+    pub fn proposal_at(&self, tip: &ObjectId) -> Result<Option<PolicyCommit>> {
+        self.proposed(tip)
+    }
+
     pub(super) fn proposed(&self, tip: &ObjectId) -> Result<Option<PolicyCommit>> {
         if !matches!(self.object_header(tip)?, Some((ObjectKind::Commit, _))) {
             return Ok(None);

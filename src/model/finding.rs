@@ -103,6 +103,7 @@ codes! {
     LogMissing = "log-missing", Incomplete, "The tag's name has an open record, but the tag object's own log does not hold it.";
     PreviousNotHere = "previous-not-here", Incomplete, "The release that an open record names as the one before is not here, so whether it passed is not known.";
     NeverSynced = "never-synced", Incomplete, "No records were ever fetched from the remote, so whether a release was opened is not known.";
+    FreezeUnknown = "freeze-unknown", Incomplete, "What is frozen can't be told, so nothing may be pushed until it can.";
     ReceiptMissing = "receipt-missing", Incomplete, "A witness's receipts are not all here, so what follows the gap does not count.";
     ReceiptForked = "receipt-forked", Tampered, "A witness's receipts contradict each other, so what follows does not count.";
     UnseenRecord = "unseen-record", Note, "A record is not in the decision's manifest, so the decision does not rest on it.";

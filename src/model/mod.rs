@@ -5,6 +5,7 @@
 
 pub mod checklist;
 pub mod finding;
+pub mod freeze;
 pub mod ids;
 pub mod log;
 pub mod policy;

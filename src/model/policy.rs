@@ -11,12 +11,14 @@ use super::record::{Owner, ReleaseType, Requirements};
 
 pub mod chain;
 pub mod freeze;
+pub mod occurrence;
 pub mod pattern;
 mod requirement;
 mod rights;
 
 pub use chain::{KeyHistory, KeyStanding, PolicyChain, PolicyVersion};
 pub use freeze::{FreezeSpan, FreezeWindow, WeekTime, YearTime};
+pub use occurrence::{Occurrence, UnknownZone, bundled_zone};
 pub use pattern::Pattern;
 pub use requirement::{Condition, ItemFacts, Rule, is_at_least};
 pub use rights::{Grantees, Right, WhoMay};

@@ -13,6 +13,11 @@ use super::ids::InvalidId;
 pub struct Timestamp(jiff::Timestamp);
 
 impl Timestamp {
+    /// The first second that can be written.
+    pub const FIRST: Self = Self(jiff::Timestamp::constant(-62_135_596_800, 0));
+    /// The last second that can be written, so that it lies in the year 9999 in every zone.
+    pub const LAST: Self = Self(jiff::Timestamp::constant(253_402_207_200, 0));
+
     /// Takes seconds since 1970-01-01T00:00:00Z; outside the years 0001 to 9999 it is `None`.
     pub fn from_seconds(seconds: i64) -> Option<Self> {
         let time = jiff::Timestamp::from_second(seconds).ok()?;

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 
 use sandbox::{Sandbox, Stage, TAG, ended};
 
-const COMMANDS: [&str; 30] = [
+const COMMANDS: [&str; 31] = [
     "demo",
     "init",
     "join",
@@ -42,6 +42,7 @@ const COMMANDS: [&str; 30] = [
     "assign",
     "decide",
     "gate",
+    "freeze",
     "log",
     "show",
     "sync",

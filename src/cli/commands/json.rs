@@ -131,8 +131,8 @@ pub struct LogJson {
 pub struct SignedJson {
     /// Always `relsign-signed-v1`.
     pub format: &'static str,
-    /// The tag.
-    pub tag: TagName,
+    /// The tag; nothing where what was signed is about the repository.
+    pub tag: Option<TagName>,
     /// The records.
     pub records: Vec<SignedRecordJson>,
     /// Whether others have them now; nothing where sharing was not asked for or there is no remote.

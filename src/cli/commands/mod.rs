@@ -7,6 +7,7 @@ mod completions;
 mod decide;
 mod demo;
 mod disregard;
+pub(crate) mod freeze;
 mod gate;
 mod hook;
 mod init;
@@ -122,6 +123,7 @@ commands! {
     Assign(assign::Args) "assign" assign::Args::augment_args,
     Decide(decide::Args) "decide" decide::Args::augment_args,
     Gate(gate::Args) "gate" gate::Args::augment_args,
+    Freeze(freeze::Commands) "freeze" subcommands::<freeze::Commands>,
     Log(log::Args) "log" log::Args::augment_args,
     Show(show::Args) "show" show::Args::augment_args,
     Sync(sync::Args) "sync" sync::Args::augment_args,

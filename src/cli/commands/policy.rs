@@ -17,7 +17,7 @@ use super::json::{ProblemsJson, print};
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::trust::{self, Trusted};
-use crate::cli::{proposals, release};
+use crate::cli::{proposals, release, root_log};
 use crate::git::policy_ref::POLICY_LIMIT;
 use crate::git::{NOTES_REF, Repository, TreeItem};
 use crate::model::finding::Code;
@@ -202,7 +202,8 @@ pub(super) fn head_file(repository: &Repository) -> Outcome<Option<Vec<u8>>> {
 }
 
 /// Lists what the next version settles: what the one in force does, every valid open and decide, and every other valid
-/// record that is in no decision's manifest, which settles it too. So what follows a decision stays valid.
+/// record that is in no decision's manifest, which settles it too. So what follows a decision stays valid. And every record
+/// of the root log: else the next version would freeze again what was lifted.
 fn anchors(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<BTreeSet<RecordId>> {
     let mut found = trusted.chain.head().anchors.clone();
     let mut notes = repository.notes(NOTES_REF)?;
@@ -222,5 +223,7 @@ fn anchors(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<BTr
         };
         found.extend(loaded.records.values().filter(stays).map(Verified::id));
     }
+    let loaded = root_log::load(repository, trusted, &mut notes)?;
+    found.extend(loaded.log(trusted, app.now).records.keys());
     Ok(found)
 }

@@ -343,7 +343,7 @@ pub fn finish(
     let shared = signing::share(app, repository, sharing, std::slice::from_ref(tag));
     if app.globals.json {
         let shared = asked.then_some(shared.is_ok());
-        json::print(app, &SignedJson { format: "relsign-signed-v1", tag: tag.clone(), records: signed, shared })?;
+        json::print(app, &SignedJson { format: "relsign-signed-v1", tag: Some(tag.clone()), records: signed, shared })?;
         // The JSON says it; a second JSON document for the failure would only be in the way.
         if let Err(failure) = shared_failure(app, shared) {
             return Ok(failure);

@@ -1,11 +1,33 @@
 //! A push, judged for both ends: the facts come from git here, and only as far as the updates need them.
+//!
+//! An ordinary branch costs the configuration, the policy and the root log. Tags are listed where a tag or a gated ref
+//! moves, logs are read where they are pushed, history is walked where a ref is protected, gated or excepted.
+
+mod evidence;
+mod frozen;
+mod gated;
+mod landing;
+mod log;
+mod policy;
+mod tags;
+
+use std::cell::OnceCell;
 
 use super::app::App;
-use super::error::Outcome;
+use super::error::{Failure, Outcome};
+use super::freezes;
+use super::root_log::{self, LoadedRootLog};
 use super::trust::Trusted;
+use crate::evaluate::freeze::{Freezes, Span};
+use crate::evaluate::push::name::{Own, Place};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update};
-use crate::git::Repository;
+use crate::git::notes::Notes;
+use crate::git::{NOTES_REF, ObjectKind, Repository};
 use crate::model::finding::Code;
+use crate::model::ids::ObjectId;
+use crate::model::policy::Policy;
+
+pub(crate) use self::landing::{change, tip_to_land_on};
 
 /// Judges a push by the state of before it.
 ///
@@ -16,18 +38,148 @@ use crate::model::finding::Code;
 /// # Errors
 /// If what is needed to judge can't be read: then nothing may go through.
 pub fn judge(app: &App, repository: &Repository, trusted: &Trusted, end: End, updates: &[Update]) -> Outcome<PushVerdict> {
-    let _ = (app, repository, trusted, end);
+    let state = State { app, repository, trusted, end, updates, root_log: OnceCell::new(), freezes: OnceCell::new() };
     let mut verdict = PushVerdict::default();
-    for update in updates {
-        if update.new.is_some() && update.name.to_lowercase().starts_with("refs/replace/") {
-            verdict.refused.push(Refused {
-                ref_name: update.name.clone(),
-                code: Code::RefReplacement,
-                message: "a replacement changes what git shows for an object, so none is taken in".to_owned(),
-                details: Vec::new(),
-                hints: Vec::new(),
-            });
-        }
+    for update in updates.iter().filter(|update| update.old != update.new) {
+        state.judge_one(update, &mut verdict)?;
     }
     Ok(verdict)
+}
+
+/// What is known while a push is judged, each part read when it is first asked for.
+struct State<'a> {
+    app: &'a App,
+    repository: &'a Repository,
+    trusted: &'a Trusted,
+    end: End,
+    updates: &'a [Update],
+    root_log: OnceCell<LoadedRootLog>,
+    freezes: OnceCell<Freezes>,
+}
+
+impl<'a> State<'a> {
+    fn judge_one(&self, update: &Update, verdict: &mut PushVerdict) -> Outcome<()> {
+        // Whoever moves a symbolic ref of the server moves what it names. A clone's own symbolic refs say nothing of it.
+        let names = match self.end {
+            End::Server => self.repository.ref_names(&update.name)?,
+            End::Client => vec![update.name.clone()],
+        };
+        let places: Vec<Place> = names.iter().map(|name| Place::of(name)).collect();
+        let is_only = |place: Place| places == [place];
+        let refused = if places.contains(&Place::Replacement) {
+            replacement(update)
+        } else if let [Place::Own(own)] = places.as_slice() {
+            self.judge_own(*own, update, verdict)?
+        } else if places.iter().any(|place| matches!(place, Place::NotForOthers | Place::Own(_))) {
+            vec![not_for_others(update)]
+        } else {
+            let mut refused = Vec::new();
+            if !is_only(Place::Other) {
+                refused.extend(tags::judge(self, update, &names)?);
+            }
+            refused.extend(gated::judge(self, update, &names, verdict)?);
+            refused.extend(frozen::judge(self, update, &names, verdict)?);
+            refused
+        };
+        verdict.refused.extend(refused);
+        Ok(())
+    }
+
+    fn judge_own(&self, own: Own, update: &Update, verdict: &mut PushVerdict) -> Outcome<Vec<Refused>> {
+        let Some(new) = update.new else {
+            let message = "it is one of relsign's own refs, from which nothing is ever taken away";
+            return Ok(vec![Refused::new(&update.name, Code::OwnRefRewritten, message)]);
+        };
+        match self.repository.object_header(&new)? {
+            Some((ObjectKind::Commit, _)) => {}
+            _ => {
+                let message = "it would stand for something that is no commit or is not here";
+                return Ok(vec![Refused::new(&update.name, Code::OwnRefRewritten, message)]);
+            }
+        }
+        let refused = match own {
+            Own::Notes => log::judge(self, update, new, verdict)?,
+            Own::Receipts => log::judge_receipts(self, update, new)?,
+            Own::Evidence => evidence::judge(self, update, new)?,
+            Own::Policy => policy::judge(self, update, new)?,
+            Own::Proposal => policy::judge_proposal(self, update, new)?,
+            Own::Former => policy::judge_former(self, update, new)?,
+        };
+        Ok(refused)
+    }
+
+    /// Refuses an update that does not build on what was there; nothing where it does.
+    fn rewinds(&self, update: &Update, new: &ObjectId) -> Outcome<Option<Refused>> {
+        let Some(old) = update.old else { return Ok(None) };
+        if self.repository.has_object(&old)? && self.repository.is_ancestor(&old, new)? {
+            return Ok(None);
+        }
+        let message = match self.repository.has_object(&old)? {
+            true => "it would not build on what is there, and nothing is ever taken away from relsign's own refs",
+            false => "it does not build on what is there, which is not here yet",
+        };
+        Ok(Some(Refused::new(&update.name, Code::OwnRefRewritten, message).hint("relsign sync")))
+    }
+
+    /// Gives what a ref stood for before the push.
+    ///
+    /// In `pre-receive` all refs are as they were before. On the client the ref here is what is pushed, and git tells
+    /// what the remote has; where that is not here, what is here has to do, and the push fails anyway.
+    fn before(&self, name: &str) -> Outcome<Option<ObjectId>> {
+        if let Some(update) = self.updates.iter().find(|update| update.name == name) {
+            match update.old {
+                None => return Ok(None),
+                Some(old) if self.repository.has_object(&old)? => return Ok(Some(old)),
+                Some(_) => {}
+            }
+        }
+        Ok(self.repository.resolve(name)?)
+    }
+
+    /// Opens the logs as they were before the push.
+    fn notes(&self) -> Outcome<Notes<'a>> {
+        Ok(Notes::at(self.repository, self.before(NOTES_REF)?.as_ref())?)
+    }
+
+    /// Gives the root log as it was before the push.
+    fn root_log(&self) -> Outcome<&LoadedRootLog> {
+        if let Some(loaded) = self.root_log.get() {
+            return Ok(loaded);
+        }
+        let loaded = root_log::load(self.repository, self.trusted, &mut self.notes()?)?;
+        Ok(self.root_log.get_or_init(|| loaded))
+    }
+
+    /// Gives what is frozen now; where that can't be told nothing may go through.
+    fn freezes(&self) -> Outcome<&Freezes> {
+        if let Some(freezes) = self.freezes.get() {
+            return Ok(freezes);
+        }
+        let log = self.root_log()?.log(self.trusted, self.app.now);
+        let span = Span::at(self.app.now);
+        let freezes = freezes::load(self.repository, self.trusted, &mut self.notes()?, &log, span)?;
+        if let Some(finding) = freezes.unknown.first() {
+            return Err(Failure::finding(finding.code, &finding.message)
+                .because("so it can't be told what is frozen, and nothing goes through until it can")
+                .hint("an owner of the policy can see more with: relsign freeze list"));
+        }
+        Ok(self.freezes.get_or_init(|| freezes))
+    }
+
+    fn policy(&self) -> &'a Policy {
+        self.trusted.policy()
+    }
+}
+
+fn replacement(update: &Update) -> Vec<Refused> {
+    if update.new.is_none() {
+        return Vec::new();
+    }
+    let message = "a replacement changes what git shows for an object, so none is taken in";
+    vec![Refused::new(&update.name, Code::RefReplacement, message)]
+}
+
+fn not_for_others(update: &Update) -> Refused {
+    let message = "its name is one of relsign's own, and such a ref is not for others to have or to move";
+    Refused::new(&update.name, Code::OwnRefUnknown, message).hint("to share records: relsign sync")
 }

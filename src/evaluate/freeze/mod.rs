@@ -1,53 +1,55 @@
 //! Freezes: which refs nobody may move at an instant, why, until when, and who may grant an exception.
 //!
-//! A freeze comes from a window of the policy, from a record by hand, or from an open release that asked for it. All three
-//! give a [`Freeze`], with its edges as instants, so that whoever shows one never has to know where it came from.
+//! Three things freeze refs. A window of the policy in force (`windows`) freezes what it says, when it says so. A freeze
+//! record (`declared`) counts for anybody who might ever declare one, until its end or until somebody who may lifts it.
+//! An open release (`released`) freezes the refs that its open record names, until it is decided, closed or its
+//! time is over. All of them end as [`Freeze`]; [`list`] puts them together.
+//!
+//! What makes refs freeze counts easily and what thaws them counts only in full: whoever freezes by mistake is a
+//! nuisance, whoever thaws in secret is a danger.
 
-use crate::model::ids::{RecordId, TagName};
-use crate::model::policy::Grantees;
-use crate::model::policy::pattern::Pattern;
-use crate::model::time::Timestamp;
+mod declared;
+mod released;
+mod windows;
 
-/// Where a freeze comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// A window of the policy in force.
-    Window,
-    /// A freeze record.
-    Record(RecordId),
-    /// An open release, by its tag and its open record.
-    Release(TagName, RecordId),
+pub use self::declared::{Ended, declared, ended};
+pub use self::released::{Freezing, freezing, still_freezes};
+use super::root_log::RootLog;
+use crate::model::finding::{Code, Finding};
+pub use crate::model::freeze::{Freeze, Source, Span, free_from, is_own_ref};
+use crate::model::policy::Policy;
+
+/// The freezes that touch a span, and what was noticed on the way.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Freezes {
+    /// The freezes, by their beginning, then their name.
+    pub all: Vec<Freeze>,
+    /// Words that do not count, and records that should be here and are not.
+    pub findings: Vec<Finding>,
+    /// Why it can't be told what is frozen; whoever judges a push must refuse it where this is not empty.
+    pub unknown: Vec<Finding>,
 }
 
-/// One freeze, as it holds once: a window that comes every week gives one of these for each week.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Freeze {
-    /// Its name, for messages.
-    pub name: String,
-    /// Where it comes from.
-    pub source: Source,
-    /// The refs that it freezes.
-    pub refs: Vec<Pattern>,
-    /// When it begins; this instant is frozen.
-    pub from: Timestamp,
-    /// When it has ended; this instant is not frozen. Nothing where it holds until it is lifted.
-    pub until: Option<Timestamp>,
-    /// The IANA zone in which it was written, where it was written in one.
-    pub zone: Option<String>,
-    /// Why.
-    pub reason: Option<String>,
-    /// Who may grant an exception from it, where that differs from the right in general.
-    pub grant: Option<Grantees>,
-}
-
-impl Freeze {
-    /// Says whether it holds at an instant: its beginning belongs to it, its end does not.
-    pub fn holds_at(&self, instant: Timestamp) -> bool {
-        self.from <= instant && self.until.is_none_or(|until| instant < until)
+/// Lists the freezes that hold at some instant of a span, by the policy in force and the root log.
+///
+/// `releases` are the freezing releases that [`still_freezes`] said yes to.
+pub fn list(policy: &Policy, log: &RootLog<'_>, releases: &[Freezing], span: Span) -> Freezes {
+    let mut found = Freezes::default();
+    windows::add(policy, span, &mut found);
+    declared::add(log, &mut found);
+    found.all.extend(releases.iter().map(Freezing::freeze));
+    found.all.retain(|freeze| freeze.touches(span));
+    found.all.sort_by(|a, b| (a.from, &a.name, &a.source).cmp(&(b.from, &b.name, &b.source)));
+    for (id, verified) in &log.records {
+        // An open record names what stands in the log of its tag.
+        if matches!(verified.value().body, crate::model::record::Body::Open(_)) {
+            continue;
+        }
+        for parent in verified.value().parents.iter().filter(|parent| !log.records.contains_key(parent)) {
+            let message =
+                format!("record {} of the root log was there when {} was signed, and is not here", parent.short(), id.short());
+            found.findings.push(Finding::new(Code::RecordMissing, message).record(*parent));
+        }
     }
-
-    /// Says whether it freezes a ref, given by its full name.
-    pub fn covers(&self, ref_name: &str) -> bool {
-        self.refs.iter().any(|pattern| pattern.matches(ref_name))
-    }
+    found
 }

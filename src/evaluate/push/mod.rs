@@ -4,6 +4,10 @@
 //! over what they see as values: the updates, the policy in force before the push, the logs as they were before it, and
 //! the time.
 
+pub mod exception;
+pub mod name;
+pub mod record;
+
 use crate::model::finding::Code;
 use crate::model::ids::ObjectId;
 
@@ -42,6 +46,28 @@ pub struct Refused {
     pub details: Vec<String>,
     /// Commands that help.
     pub hints: Vec<String>,
+}
+
+impl Refused {
+    /// Refuses an update for one reason.
+    pub fn new(ref_name: impl Into<String>, code: Code, message: impl Into<String>) -> Self {
+        let (ref_name, message) = (ref_name.into(), message.into());
+        Self { ref_name, code, message, details: Vec::new(), hints: Vec::new() }
+    }
+
+    /// Adds something about it.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.details.push(detail.into());
+        self
+    }
+
+    /// Adds a command that helps.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
 }
 
 /// The answer to a push.

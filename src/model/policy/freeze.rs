@@ -1,4 +1,4 @@
-//! Freeze windows of the policy, as civil time in a zone; which instants they cover is worked out elsewhere.
+//! Freeze windows of the policy, as civil time in a zone; [`super::occurrence`] works out which instants they cover.
 
 use jiff::civil::{DateTime, Time, Weekday};
 

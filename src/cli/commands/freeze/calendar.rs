@@ -1,0 +1,58 @@
+//! `relsign freeze calendar`.
+
+use super::Known;
+use super::json::{FreezeCalendarJson, FreezeDayJson, FreezeJson};
+use crate::cli::app::App;
+use crate::cli::commands::json;
+use crate::cli::error::{Failure, Outcome};
+use crate::report::month::Month;
+
+/// Show a month with the days marked that are frozen
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The month, such as 2026-12; without it, this one
+    #[arg(value_name = "MONTH")]
+    month: Option<String>,
+    /// Only what freezes this ref
+    #[arg(long = "ref", value_name = "REF")]
+    ref_name: Option<String>,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let month = match &self.month {
+            None => Month::of(app.now, &app.zone),
+            Some(text) => Month::read(text, &app.zone)
+                .ok_or_else(|| Failure::usage(format!("{text:?} is no month")).hint("write it as in 2026-12"))?,
+        };
+        let mut known = Known::load(app, month.span())?;
+        if let Some(named) = &self.ref_name {
+            let ref_name = super::full_ref(named);
+            known.freezes.all.retain(|freeze| freeze.covers(&ref_name));
+        }
+        let exit = known.warn(app);
+        let freezes = &known.freezes.all;
+        if app.globals.json {
+            let days = month.days(freezes).into_iter().map(|day| FreezeDayJson {
+                date: day.date,
+                freezes: day.freezes.iter().map(|(place, _)| *place).collect(),
+                whole: day.freezes.iter().filter(|(_, whole)| *whole).map(|(place, _)| *place).collect(),
+            });
+            json::print(
+                app,
+                &FreezeCalendarJson {
+                    format: "relsign-freeze-calendar-v1",
+                    month: month.name(),
+                    days: days.collect(),
+                    freezes: freezes.iter().map(|freeze| FreezeJson::new(freeze, known.trusted.policy())).collect(),
+                    unknown: known.freezes.unknown.clone(),
+                    findings: known.freezes.findings.clone(),
+                },
+            )?;
+        } else {
+            app.ui.out(&month.draw(freezes, &app.style()))?;
+        }
+        Ok(exit)
+    }
+}

@@ -1,0 +1,84 @@
+//! `relsign freeze check`.
+
+use super::json::{FreezeCheckJson, FreezeJson};
+use super::{AHEAD, Known};
+use crate::cli::app::App;
+use crate::cli::commands::json;
+use crate::cli::error::{Exit, Outcome};
+use crate::evaluate::freeze::{Freeze, Span, free_from};
+use crate::report::{freezes, safe, words};
+
+/// May this ref be pushed to? Exit 0 where it is not frozen, 1 where it is
+///
+/// It tells which freeze holds, until when, who may grant an exception and how to ask for one. What others signed since the
+/// last `relsign sync` is not known here; the server's hook has the last word.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The time that is asked about, instead of now: RFC 3339, a date, or a span such as 2d
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// The ref, or the name of a branch; without it, the branch that is checked out
+    #[arg(long = "ref", value_name = "REF")]
+    ref_name: Option<String>,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let at = match &self.at {
+            Some(text) => app.time(text)?,
+            None => app.now,
+        };
+        let known = Known::load(app, Span { from: at, to: at.plus(AHEAD) })?;
+        let ref_name = super::ref_or_branch(&known.repository, self.ref_name.as_deref())?;
+        let all = &known.freezes.all;
+        let holding: Vec<&Freeze> = all.iter().filter(|freeze| freeze.holds_at(at) && freeze.covers(ref_name.as_str())).collect();
+        let free = free_from(all, ref_name.as_str(), at);
+        let policy = known.trusted.policy();
+        let unknown = &known.freezes.unknown;
+        if app.globals.json {
+            let _ = known.warn(app);
+            json::print(
+                app,
+                &FreezeCheckJson {
+                    format: "relsign-freeze-check-v1",
+                    ref_name: ref_name.clone(),
+                    at,
+                    frozen: if holding.is_empty() { unknown.is_empty().then_some(false) } else { Some(true) },
+                    freezes: holding.iter().map(|freeze| FreezeJson::new(freeze, policy)).collect(),
+                    free_from: free,
+                    unknown: unknown.clone(),
+                    findings: known.freezes.findings.clone(),
+                },
+            )?;
+            return Ok(match (holding.is_empty(), unknown.is_empty()) {
+                (false, _) => Exit::No,
+                (true, true) => Exit::Yes,
+                (true, false) => Exit::CannotDecide,
+            });
+        }
+        for finding in &known.freezes.findings {
+            app.ui.warn(format!("{}: {}", finding.code, finding.message));
+        }
+        if holding.is_empty() {
+            super::require_known(unknown)?;
+            app.ui.line(format!("{} is not frozen at {}", safe::line(ref_name.as_str()), words::time(at, &app.zone)))?;
+            return Ok(Exit::Yes);
+        }
+        for freeze in &holding {
+            app.ui.line(format!("{} is {}", safe::line(ref_name.as_str()), freezes::frozen_by(freeze, &app.zone)))?;
+            if let Some(reason) = freezes::reason(freeze) {
+                app.ui.line(format!("  {reason}"))?;
+            }
+            app.ui.line(format!("  exceptions: {}", freezes::grantors(freeze, policy)))?;
+        }
+        let last = holding.iter().map(|freeze| freeze.until).max_by_key(|until| (until.is_none(), *until)).flatten();
+        if last != free {
+            let end = free.map_or_else(|| "a freeze without an end is lifted".to_owned(), |free| words::time(free, &app.zone));
+            app.ui.line(format!("other freezes follow on; it is not free before {end}"))?;
+        }
+        app.ui.line("ask for an exception with:")?;
+        app.ui.line(format!("  {}", freezes::ask(ref_name.as_str(), "COMMIT")))?;
+        Ok(Exit::No)
+    }
+}

@@ -1,0 +1,69 @@
+//! `relsign freeze export`.
+
+use std::path::PathBuf;
+
+use super::Known;
+use super::json::{FreezeJson, FreezeListJson};
+use crate::cli::app::App;
+use crate::cli::commands::json;
+use crate::cli::error::{Failure, Outcome};
+use crate::evaluate::freeze::{Freeze, Span};
+use crate::report::{icalendar, words};
+
+/// How far the export looks ahead where nothing is said, in seconds.
+const AHEAD: i64 = 2 * 366 * 86_400;
+
+/// Write the freezes as iCalendar, for a calendar program
+///
+/// Every time a window holds is an event of its own, with its edges in UTC, so that every program shows the instants at
+/// which pushes are refused. An event has the same identity in every export: import the file again to bring it up to date.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Write it to this file
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Export what begins before this time, instead of the next two years
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let to = match &self.until {
+            Some(text) => app.time(text)?,
+            None => app.now.plus(AHEAD),
+        };
+        if to <= app.now {
+            return Err(Failure::usage("the time up to which freezes are exported is past"));
+        }
+        let span = Span { from: app.now, to };
+        let known = Known::load(app, span)?;
+        let policy = known.trusted.policy();
+        let exit = known.warn(app);
+        let all = &known.freezes.all;
+        let text = if app.globals.json {
+            let (holding, coming): (Vec<&Freeze>, Vec<&Freeze>) = all.iter().partition(|freeze| freeze.holds_at(app.now));
+            let each = |freezes: Vec<&Freeze>| freezes.into_iter().map(|freeze| FreezeJson::new(freeze, policy)).collect();
+            json::text(&FreezeListJson {
+                format: "relsign-freeze-list-v1",
+                now: app.now,
+                holding: each(holding),
+                coming: each(coming),
+                unknown: known.freezes.unknown.clone(),
+                findings: known.freezes.findings.clone(),
+            })?
+        } else {
+            icalendar::calendar(all, policy, &known.trusted.root, span, app.now)
+        };
+        match &self.output {
+            None => app.ui.out(&text)?,
+            Some(file) => {
+                std::fs::write(app.path(file), text)
+                    .map_err(|error| Failure::internal(format!("cannot write {}", file.display())).because(error))?;
+                app.ui.say(format!("wrote {} to {}", words::count_of(all, "event"), file.display()));
+            }
+        }
+        Ok(exit)
+    }
+}

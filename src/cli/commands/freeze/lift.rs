@@ -1,0 +1,81 @@
+//! `relsign freeze lift`.
+
+use super::finish;
+use crate::cli::app::App;
+use crate::cli::commands::json::SignedRecordJson;
+use crate::cli::commands::word;
+use crate::cli::error::{Failure, Outcome};
+use crate::cli::root_log;
+use crate::cli::signing::{self, Sharing};
+use crate::evaluate::freeze::{Freeze, Source};
+use crate::model::ids::RecordId;
+use crate::model::policy::Right;
+use crate::model::record::{Body, Lift};
+use crate::report::freezes;
+
+/// End a freeze that was declared by hand, before its time
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The freeze: its name, or the beginning of its record's id
+    #[arg(value_name = "NAME|RECORD")]
+    named: String,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    #[command(flatten)]
+    sharing: Sharing,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let repository = app.repository()?;
+        let trusted = word::prepare(app, &repository, &self.sharing)?;
+        let identity = signing::identify(app, &repository, &trusted)?;
+        signing::require(trusted.policy(), &identity.principal, Right::Lift)?;
+        let standing = super::standing(app, &repository, &trusted)?;
+        let (freeze, id) = self.find(&standing)?;
+        app.ui.say(format!("{} lifts the freeze {}", identity.principal, freezes::title(freeze)));
+        app.ui.say(format!("  of {}, {}", freezes::refs(freeze), freezes::until(freeze, &app.zone)));
+        let body = Body::Lift(Lift { freeze: id, reason: self.reason.clone() });
+        let lift = root_log::sign(app, &repository, &trusted, &identity, (None, body, Vec::new()))?;
+        let signed = SignedRecordJson { id: lift, item: None, counts_as: format!("lifts freeze {}", id.short()) };
+        finish(app, &repository, signed, &self.sharing)
+    }
+
+    /// Finds the freeze record that is meant, among those that are not over.
+    fn find<'f>(&self, standing: &'f [Freeze]) -> Outcome<(&'f Freeze, RecordId)> {
+        let wanted = self.named.to_ascii_lowercase();
+        let records = standing.iter().filter_map(|freeze| match &freeze.source {
+            Source::Record(id) => Some((freeze, *id)),
+            _ => None,
+        });
+        let meant = |(freeze, id): &(&Freeze, RecordId)| {
+            freeze.name == self.named || (wanted.len() >= 4 && id.to_string().starts_with(&wanted))
+        };
+        let found: Vec<_> = records.filter(meant).collect();
+        match found.as_slice() {
+            [one] => Ok(*one),
+            [] => Err(self.not_one(standing)),
+            _ => {
+                let ids: Vec<_> = found.iter().map(|(_, id)| id.short()).collect();
+                Err(Failure::usage(format!("several freezes are called {:?}", self.named))
+                    .hint(format!("name the record: {}", ids.join(", "))))
+            }
+        }
+    }
+
+    /// Says why nothing that was named can be lifted.
+    fn not_one(&self, standing: &[Freeze]) -> Failure {
+        match standing.iter().find(|freeze| freeze.name == self.named).map(|freeze| &freeze.source) {
+            Some(Source::Window) => Failure::refused(format!("{:?} is a window of the policy, and no record ends it", self.named))
+                .hint("let one change through: relsign freeze request COMMIT --ref REF --reason \"…\"")
+                .hint("or change the window: relsign policy propose"),
+            Some(Source::Release(tag, _)) => {
+                Failure::refused(format!("release {} freezes until it is decided, closed or its time is over", tag.short()))
+                    .hint(format!("see what it waits for: relsign status {}", tag.short()))
+            }
+            _ => Failure::usage(format!("no freeze {:?} stands", self.named)).hint("see what does: relsign freeze list"),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! `relsign freeze list`.
+
+use super::json::{FreezeJson, FreezeListJson};
+use super::{AHEAD, Known};
+use crate::cli::app::App;
+use crate::cli::commands::json;
+use crate::cli::error::{Failure, Outcome};
+use crate::evaluate::freeze::{Freeze, Span};
+use crate::report::freezes;
+
+/// List what is frozen now and what is to come
+///
+/// Of a window that comes again and again, the next time is listed; with --until, all of them up to then.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// List everything that begins before this time: RFC 3339, a date, or a span such as 30d
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// Only what freezes this ref
+    #[arg(long = "ref", value_name = "REF")]
+    ref_name: Option<String>,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let to = match &self.until {
+            Some(text) => app.time(text)?,
+            None => app.now.plus(AHEAD),
+        };
+        if to <= app.now {
+            return Err(Failure::usage("the time up to which freezes are listed is past"));
+        }
+        let known = Known::load(app, Span { from: app.now, to })?;
+        let ref_name = self.ref_name.as_deref().map(super::full_ref);
+        let all = known.freezes.all.iter().filter(|freeze| ref_name.as_ref().is_none_or(|name| freeze.covers(name)));
+        let (holding, mut coming): (Vec<&Freeze>, Vec<&Freeze>) = all.partition(|freeze| freeze.holds_at(app.now));
+        if self.until.is_none() {
+            next_of_each(&mut coming);
+        }
+        let policy = known.trusted.policy();
+        let exit = known.warn(app);
+        if app.globals.json {
+            let each = |freezes: &[&Freeze]| freezes.iter().map(|freeze| FreezeJson::new(freeze, policy)).collect();
+            json::print(
+                app,
+                &FreezeListJson {
+                    format: "relsign-freeze-list-v1",
+                    now: app.now,
+                    holding: each(&holding),
+                    coming: each(&coming),
+                    unknown: known.freezes.unknown.clone(),
+                    findings: known.freezes.findings.clone(),
+                },
+            )?;
+        } else {
+            app.ui.out(&freezes::list(&holding, &coming, policy, &app.style()))?;
+        }
+        Ok(exit)
+    }
+}
+
+/// Keeps, of every source, the first to come.
+fn next_of_each(coming: &mut Vec<&Freeze>) {
+    let mut seen = Vec::new();
+    coming.retain(|freeze| {
+        let this = (&freeze.name, &freeze.source);
+        let first = !seen.contains(&this);
+        if first {
+            seen.push(this);
+        }
+        first
+    });
+}

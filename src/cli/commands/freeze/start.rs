@@ -1,0 +1,98 @@
+//! `relsign freeze start`.
+
+use super::finish;
+use crate::cli::app::App;
+use crate::cli::commands::json::SignedRecordJson;
+use crate::cli::commands::word;
+use crate::cli::error::{Failure, Outcome, shell_word};
+use crate::cli::root_log;
+use crate::cli::signing::{self, Sharing};
+use crate::evaluate::freeze::Source;
+use crate::model::policy::{Pattern, Right};
+use crate::model::record::{Body, Freeze};
+use crate::report::{safe, words};
+
+/// The most characters of a name.
+const LONGEST_NAME: usize = 100;
+
+/// Freeze refs by hand: nobody may move them until it ends or is lifted
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// What to call it, for messages and for `freeze lift`
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// What it freezes: a branch, or a pattern of full ref names such as refs/heads/release/*; repeat it for more
+    #[arg(long = "ref", value_name = "PATTERN", required = true)]
+    refs: Vec<String>,
+    /// When it begins, instead of now: RFC 3339, a date, or a span such as 2d
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+    /// When it ends by itself; without it, it holds until it is lifted
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    #[command(flatten)]
+    sharing: Sharing,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let freeze = self.freeze(app)?;
+        let repository = app.repository()?;
+        let trusted = word::prepare(app, &repository, &self.sharing)?;
+        let identity = signing::identify(app, &repository, &trusted)?;
+        signing::require(trusted.policy(), &identity.principal, Right::Freeze)?;
+        let standing = super::standing(app, &repository, &trusted)?;
+        let stands = |other: &&crate::evaluate::freeze::Freeze| {
+            other.name == freeze.name && matches!(other.source, Source::Record(_) | Source::Window)
+        };
+        if let Some(other) = standing.iter().find(stands) {
+            let (what, hint) = match &other.source {
+                Source::Record(id) => {
+                    (format!("record {}", id.short()), format!("lift it first: relsign freeze lift {}", id.short()))
+                }
+                _ => ("a window of the policy".to_owned(), "give this one another name".to_owned()),
+            };
+            return Err(Failure::refused(format!("there is a freeze {:?} already, {what}", freeze.name)).hint(hint));
+        }
+        let end = freeze.until.map_or_else(|| "it is lifted".to_owned(), |until| words::time(until, &app.zone));
+        app.ui.say(format!("{} freezes {}", identity.principal, freeze.refs.join(", ")));
+        app.ui.say(format!("  from {}", words::time(freeze.from, &app.zone)));
+        app.ui.say(format!("  until {end}"));
+        let name = freeze.name.clone();
+        let id = root_log::sign(app, &repository, &trusted, &identity, (None, Body::Freeze(freeze), Vec::new()))?;
+        let signed = SignedRecordJson { id, item: None, counts_as: format!("freezes refs as {name:?}") };
+        let exit = finish(app, &repository, signed, &self.sharing)?;
+        app.ui.say(format!("to end it: relsign freeze lift {} --reason \"…\"", shell_word(&name)));
+        Ok(exit)
+    }
+
+    fn freeze(&self, app: &App) -> Outcome<Freeze> {
+        let name = self.name.trim();
+        if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(safe::is_hidden) {
+            return Err(Failure::usage(format!("{:?} is no name of a freeze", self.name))
+                .hint(format!("write a line of at most {LONGEST_NAME} letters")));
+        }
+        if self.reason.trim().is_empty() {
+            return Err(Failure::usage("a freeze needs a reason").hint("whoever is refused reads it: --reason \"…\""));
+        }
+        let mut refs = self.refs.iter().map(|named| super::full_ref(named).parse()).collect::<Result<Vec<Pattern>, _>>()?;
+        refs.sort();
+        refs.dedup();
+        let from = self.from.as_deref().map_or(Ok(app.now), |text| app.time(text))?;
+        let until = self.until.as_deref().map(|text| app.time(text)).transpose()?;
+        if until.is_some_and(|until| until <= from || until <= app.now) {
+            return Err(Failure::usage("the freeze would end before it begins").hint("give a later time: --until TIME"));
+        }
+        Ok(Freeze {
+            name: name.to_owned(),
+            refs: refs.iter().map(ToString::to_string).collect(),
+            from,
+            until,
+            reason: self.reason.clone(),
+        })
+    }
+}

@@ -1,0 +1,33 @@
+//! Evidence: nothing that is kept goes, and nothing comes that is not what its name says.
+
+use super::State;
+use crate::cli::error::Outcome;
+use crate::evaluate::push::{Refused, Update};
+use crate::model::finding::Code;
+use crate::model::ids::ObjectId;
+
+/// Judges an update of the evidence ref.
+pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId) -> Outcome<Vec<Refused>> {
+    if let Some(refused) = state.rewinds(update, &new)? {
+        return Ok(vec![refused]);
+    }
+    let limit = state.policy().contents().limits.evidence_bytes;
+    let change = state.repository.evidence_change(update.old.as_ref(), &new, limit)?;
+    let refused = |code: Code, message: String| vec![Refused::new(&update.name, code, message)];
+    if let Some(lost) = change.lost.first() {
+        let message = format!("evidence {} would be gone{}", lost.short(), more(change.lost.len()));
+        return Ok(refused(Code::OwnRefRewritten, message));
+    }
+    if let Some(wrong) = change.wrong.first() {
+        let what = format!("what is kept as evidence {} does not have that digest or has more than {limit} bytes", wrong.short());
+        return Ok(refused(Code::EvidenceChanged, format!("{what}{}", more(change.wrong.len()))));
+    }
+    if let Some(junk) = change.junk.first() {
+        return Ok(refused(Code::EvidenceChanged, format!("{junk:?} is no evidence{}", more(change.junk.len()))));
+    }
+    Ok(Vec::new())
+}
+
+fn more(count: usize) -> String {
+    if count > 1 { format!(", and {} more", count - 1) } else { String::new() }
+}

@@ -1,0 +1,187 @@
+//! Frozen refs: what holds a ref now, and whether somebody let this very change through.
+
+use super::State;
+use super::landing;
+use crate::cli::error::{Outcome, shell_word};
+use crate::evaluate::Refusal;
+use crate::evaluate::push::exception::{self, Request, Standing};
+use crate::evaluate::push::{End, PushVerdict, Refused, Update, name};
+use crate::evaluate::root_log::RootLog;
+use crate::model::finding::Code;
+use crate::model::freeze::Freeze;
+use crate::model::ids::ObjectId;
+use crate::model::policy::Right;
+use crate::report::freezes as told;
+use crate::report::{safe, words};
+
+/// Judges an update of an ordinary ref or tag against every freeze that holds now.
+pub(super) fn judge(
+    state: &State<'_>,
+    update: &Update,
+    names: &[String],
+    verdict: &mut PushVerdict,
+) -> Outcome<Option<Refused>> {
+    let all = &state.freezes()?.all;
+    let covering: Vec<&Freeze> = all
+        .iter()
+        .filter(|freeze| freeze.holds_at(state.app.now))
+        .filter(|freeze| freeze.refs.iter().any(|pattern| names.iter().any(|known| name::covers(pattern, known))))
+        .collect();
+    if covering.is_empty() {
+        return Ok(None);
+    }
+    if super::gated::is_roll_back(state, update, names)? {
+        verdict.notes.push(format!("{} is frozen, which never holds up going back to the release completed before", update.name));
+        return Ok(None);
+    }
+    let log = state.root_log()?.log(state.trusted, state.app.now);
+    let mut nearest = None;
+    if let (Some(old), Some(new)) = (update.old, update.new) {
+        if state.repository.has_object(&old)?
+            && let Some(note) = broken(state, &log, names, (&old, &new), &covering)?
+        {
+            verdict.notes.push(note);
+            return Ok(None);
+        }
+        match excepted(state, &log, names, (&old, &new), &covering)? {
+            Excepted::Yes(note) => {
+                verdict.notes.push(note);
+                return Ok(None);
+            }
+            Excepted::No(found) => nearest = found,
+        }
+    }
+    Ok(Some(refuse(state, update, names, &covering, nearest)))
+}
+
+/// Says who broke the glass for this very commit, if somebody who may did, and it was not used yet.
+fn broken(
+    state: &State<'_>,
+    log: &RootLog<'_>,
+    names: &[String],
+    (old, new): (&ObjectId, &ObjectId),
+    covering: &[&Freeze],
+) -> Outcome<Option<String>> {
+    let Some(found) = exception::broken(log, names, new, covering) else { return Ok(None) };
+    // What goes forward holds the old tip, so the old tip can't have held the commit: it is used once.
+    if !state.repository.is_ancestor(old, new)? {
+        return Ok(None);
+    }
+    Ok(Some(format!("{} broke the glass for {}: {}", found.verified.principal(), new.short(), found.glass.reason)))
+}
+
+/// Whether an exception lets a push through; if not, the one that comes nearest, and why it does not.
+enum Excepted<'a> {
+    Yes(String),
+    No(Option<Nearest<'a>>),
+}
+
+/// A request that concerns what is pushed and does not let it through.
+struct Nearest<'a> {
+    request: Request<'a>,
+    refusal: Refusal,
+    standing: Standing,
+}
+
+fn excepted<'a>(
+    state: &State<'_>,
+    log: &RootLog<'a>,
+    names: &[String],
+    (old, new): (&ObjectId, &ObjectId),
+    covering: &[&Freeze],
+) -> Outcome<Excepted<'a>> {
+    let mut nearest: Option<(u8, Nearest<'a>)> = None;
+    for request in exception::requests(log) {
+        if !names.iter().any(|name| name == request.exception.ref_name.as_str()) {
+            continue;
+        }
+        let change = landing::change(state.repository, state.policy(), request.exception)?;
+        let mut standings = covering.iter().map(|freeze| exception::standing(log, request, &change, freeze.grant.as_ref()));
+        let Some(mut standing) = standings.next() else { continue };
+        // Every freeze is asked on its own, since each may say itself who grants.
+        for other in standings {
+            if standing.holds().is_ok() {
+                standing = other;
+            }
+        }
+        let landing = landing::look(state.repository, request.exception, old, new)?;
+        let is_near = landing.is_the_change || request.exception.commit == *new;
+        let refusal = match (landing.fits(), standing.holds()) {
+            (Ok(()), Ok(())) => {
+                let asked = request.verified.principal();
+                let granted = words::and(standing.granted.keys());
+                return Ok(Excepted::Yes(format!(
+                    "uses up exception {} that {asked} asked for and {granted} granted: {}",
+                    request.verified.id().short(),
+                    request.exception.reason
+                )));
+            }
+            (Err(refusal), _) if !is_near || refusal.code == Code::ExceptionSpent => refusal,
+            (_, Err(refusal)) | (Err(refusal), _) => refusal,
+        };
+        // Old requests for the same ref are told only where nothing nearer is there and they would be meant.
+        let distance = match (is_near, refusal.code) {
+            (true, _) => 0,
+            (false, Code::ExceptionMismatch) if standing.holds().is_ok() => 1,
+            _ => continue,
+        };
+        if nearest.as_ref().is_none_or(|(before, _)| distance < *before) {
+            nearest = Some((distance, Nearest { request, refusal, standing }));
+        }
+    }
+    Ok(Excepted::No(nearest.map(|(_, nearest)| nearest)))
+}
+
+fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Freeze], nearest: Option<Nearest<'_>>) -> Refused {
+    let policy = state.policy();
+    // The one that ends last is the one to wait for.
+    let last = covering.iter().copied().max_by_key(|freeze| (freeze.until.is_none(), freeze.until));
+    let Some(last) = last else { return Refused::new(&update.name, Code::RefFrozen, "frozen") };
+    let zone = match state.end {
+        End::Client => state.app.zone.clone(),
+        End::Server => told::zone_of(last),
+    };
+    let code = nearest.as_ref().map_or(Code::RefFrozen, |nearest| nearest.refusal.code);
+    let mut refused = Refused::new(&update.name, code, told::frozen_by(last, &zone));
+    refused.details.extend(told::reason(last));
+    for other in covering.iter().filter(|other| !std::ptr::eq(**other, last)) {
+        refused.details.push(format!("also {}", told::frozen_by(other, &zone)));
+    }
+    match names {
+        [_, .., target] => refused.details.push(format!("{} stands for {target}", update.name)),
+        _ if covering.iter().all(|freeze| !freeze.covers(&update.name)) => {
+            refused.details.push("only capitals tell it from a ref that is frozen".to_owned());
+        }
+        _ => {}
+    }
+    if let Some(Nearest { request, refusal, standing }) = nearest {
+        let id = request.verified.id().short();
+        refused.details.push(format!("exception {id} does not let it through: {}", refusal.message));
+        if refusal.code == Code::ExceptionShort {
+            let waiting: Vec<String> = standing.waiting.iter().map(ToString::to_string).collect();
+            refused.details.push(format!("who may still grant it: {}. They run:", words::some_of(&waiting, 6)));
+            return refused.hint(format!("relsign freeze approve {id}"));
+        }
+    }
+    let Some(new) = update.new else {
+        refused.details.push("there is no exception for deleting a ref".to_owned());
+        return refused;
+    };
+    let grantors = told::grantors(last, policy);
+    if grantors == "nobody" {
+        refused.details.push("exceptions: nobody may grant one".to_owned());
+    } else {
+        refused.details.push(format!("exceptions: {grantors}. Ask with:"));
+        let short = &new.to_string()[..7];
+        let ref_name = names.last().unwrap_or(&update.name);
+        let ref_name = shell_word(&safe::line(ref_name));
+        refused
+            .hints
+            .push(format!("relsign freeze request {short} --ref {ref_name} --reason \"…\" --ticket INC-… --expires 4h"));
+    }
+    let alone = policy.who_may(Right::BreakGlass);
+    if !alone.is_nobody() {
+        refused.details.push(format!("in an emergency, alone and told ever after: {alone}, with freeze break-glass"));
+    }
+    refused
+}

@@ -1,0 +1,141 @@
+//! Protected and gated refs: which way they may go, and that a gated one takes releases and nothing else.
+
+use super::State;
+use crate::cli::error::{Outcome, shell_word};
+use crate::cli::release::{self, Manner};
+use crate::evaluate::push::{PushVerdict, Refused, Update, name};
+use crate::model::finding::Code;
+use crate::model::ids::{ObjectId, TagName};
+use crate::model::policy::Pattern;
+use crate::model::report::{Answer, ReleaseState, Report};
+
+/// How many tags below the present commit are looked at for the release completed before.
+const MOST_BELOW: usize = 10_000;
+
+/// Judges an update of a ref that the policy protects or gates.
+pub(super) fn judge(
+    state: &State<'_>,
+    update: &Update,
+    names: &[String],
+    verdict: &mut PushVerdict,
+) -> Outcome<Option<Refused>> {
+    let refs = &state.policy().contents().refs;
+    if is_gated(state, names) {
+        return gate(state, update, verdict);
+    }
+    if update.old.is_some() && any(&refs.protected, names) {
+        let Some(new) = update.new else {
+            let message = "the policy protects it, so it can't be deleted";
+            return Ok(Some(Refused::new(&update.name, Code::RefProtected, message)));
+        };
+        if !is_forward(state, update, &new)? {
+            let message = "the policy protects it, so it only goes forward";
+            let refused = Refused::new(&update.name, Code::RefProtected, message);
+            return Ok(Some(refused.detail("to take a change back, put one on top that undoes it:").hint("git revert COMMIT")));
+        }
+    }
+    Ok(None)
+}
+
+fn any(patterns: &[Pattern], names: &[String]) -> bool {
+    patterns.iter().any(|pattern| names.iter().any(|known| name::covers(pattern, known)))
+}
+
+fn is_gated(state: &State<'_>, names: &[String]) -> bool {
+    any(&state.policy().contents().refs.gated, names)
+}
+
+fn is_forward(state: &State<'_>, update: &Update, new: &ObjectId) -> Outcome<bool> {
+    match update.old {
+        None => Ok(true),
+        Some(old) => Ok(state.repository.has_object(&old)? && state.repository.is_ancestor(&old, new)?),
+    }
+}
+
+fn gate(state: &State<'_>, update: &Update, verdict: &mut PushVerdict) -> Outcome<Option<Refused>> {
+    let refused = |message: String| Refused::new(&update.name, Code::RefGated, message);
+    let Some(new) = update.new else {
+        return Ok(Some(refused("it is gated, so it can't be deleted".to_owned())));
+    };
+    let mut seen = Vec::new();
+    let mut passed = None;
+    for (tag, object) in state.repository.tags_of(&new)? {
+        if state.policy().component_for(&tag).is_none() {
+            continue;
+        }
+        let report = report(state, &tag)?;
+        if report.release.as_ref().is_none_or(|release| release.tag_object != object || release.commit != new) {
+            seen.push((tag, "no release is open on it".to_owned()));
+        } else if passes(&report) {
+            passed = Some((tag, report.state));
+            break;
+        } else {
+            let why = report.verdict.reasons.first().map_or_else(|| "it is over".to_owned(), |reason| reason.message.clone());
+            seen.push((tag, why));
+        }
+    }
+    let Some((tag, _)) = passed else {
+        let mut refusal = refused(format!("it is gated, and {} is not the commit of a release in GO", new.short()));
+        for (tag, why) in seen.iter().take(3) {
+            refusal = refusal.detail(format!("{}: {why}", tag.short()));
+        }
+        return Ok(Some(match seen.first() {
+            Some((tag, _)) => refusal.detail("see what blocks it with:").hint(format!("relsign status {}", shell_word(tag.short()))),
+            None => refusal.detail("no release tag stands for that commit; a gated ref takes that very commit"),
+        }));
+    };
+    if is_forward(state, update, &new)? {
+        verdict.notes.push(format!("{} goes to release {}", update.name, tag.short()));
+        return Ok(None);
+    }
+    match completed_before(state, update)? {
+        Some((before, commit)) if commit == new => {
+            verdict.notes.push(format!("{} goes back to release {}", update.name, before.short()));
+            Ok(None)
+        }
+        Some((before, _)) => {
+            let message = format!("it is gated, and goes back only to the release completed before, {}", before.short());
+            Ok(Some(refused(message)))
+        }
+        None => Ok(Some(refused("it is gated, and no release below it was completed to which it could go back".to_owned()))),
+    }
+}
+
+/// Says whether an update takes a gated ref back to the release completed before, which no freeze holds up.
+pub(super) fn is_roll_back(state: &State<'_>, update: &Update, names: &[String]) -> Outcome<bool> {
+    let Some(new) = update.new else { return Ok(false) };
+    if update.old.is_none() || !is_gated(state, names) || is_forward(state, update, &new)? {
+        return Ok(false);
+    }
+    Ok(completed_before(state, update)?.is_some_and(|(_, commit)| commit == new))
+}
+
+/// Gives the nearest release below the present commit that was completed.
+fn completed_before(state: &State<'_>, update: &Update) -> Outcome<Option<(TagName, ObjectId)>> {
+    let Some(old) = update.old else { return Ok(None) };
+    if !state.repository.has_object(&old)? {
+        return Ok(None);
+    }
+    for below in state.repository.ancestor_tags(&old, MOST_BELOW)? {
+        if below.commit == old || state.policy().component_for(&below.name).is_none() {
+            continue;
+        }
+        let report = report(state, &below.name)?;
+        if report.state == ReleaseState::Completed && passes(&report) {
+            return Ok(Some((below.name, below.commit)));
+        }
+    }
+    Ok(None)
+}
+
+/// Judges a release by the logs as they were before the push.
+fn report(state: &State<'_>, tag: &TagName) -> Outcome<Report> {
+    let mut notes = state.notes()?;
+    let loaded = release::load_with(state.repository, state.trusted, &mut notes, tag, state.app.now, Manner::default())?;
+    Ok(loaded.report())
+}
+
+/// Says whether a release may stand on a gated ref: it is in GO or completed, and was neither rolled back nor abandoned.
+fn passes(report: &Report) -> bool {
+    report.verdict.answer == Answer::Go && !matches!(report.state, ReleaseState::RolledBack | ReleaseState::Abandoned)
+}

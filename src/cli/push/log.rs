@@ -1,0 +1,221 @@
+//! Logs: nothing goes, and of what comes every line is a valid record in its place, by a known signer, at a possible time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::State;
+use crate::cli::error::{Failure, Outcome};
+use crate::cli::release::{name_blob, root_blob};
+use crate::cli::trust;
+use crate::evaluate::Refusal;
+use crate::evaluate::push::record::{self, Spot, Standing, tag_of, told};
+use crate::evaluate::push::{PushVerdict, Refused, Update};
+use crate::git::notes::{Lines, Notes};
+use crate::git::{ErrorKind, POLICY_REF};
+use crate::model::finding::Code;
+use crate::model::ids::{ObjectId, Principal, RecordId, TagName};
+use crate::model::log::Record;
+use crate::model::policy::Right;
+use crate::model::record::Body;
+use crate::parse::digests::sha256;
+use crate::parse::record::parse_envelope;
+use crate::parse::statement::parse_statement;
+use crate::sign::keyring::Keyring;
+use crate::sign::pae::{pae, record_id};
+use crate::sign::verify::{Verified, verify_line};
+
+/// How many lines that may not come are told one by one.
+const MOST_TOLD: usize = 5;
+
+/// Judges an update of the logs.
+pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: &mut PushVerdict) -> Outcome<Vec<Refused>> {
+    let (added, mut notes) = match added(state, update, &new)? {
+        Ok(added) => added,
+        Err(refused) => return Ok(vec![refused]),
+    };
+    let keyring = keyring(state)?;
+    let root = root_blob(&state.trusted.root);
+    let root = (state.repository.blob_id(&root)?, sha256(&root));
+    let mut refusals = Refusals::default();
+    let mut late = Vec::new();
+    for (object, lines) in &added {
+        let known = ids(&notes.lines(object)?);
+        for line in lines {
+            match admit(state, &keyring, (object, line), root, &known, &mut notes)? {
+                Ok(told) => late.extend(told),
+                Err(refusal) => refusals.add(refusal),
+            }
+        }
+    }
+    if let Some(first) = late.first() {
+        let more = if late.len() > 1 { format!(" (and {} more)", late.len() - 1) } else { String::new() };
+        verdict.notes.push(format!("{first}{more}"));
+    }
+    Ok(refusals.into_refused(update))
+}
+
+/// Judges an update of the receipts: nothing goes, and what comes is by a witness.
+pub(super) fn judge_receipts(state: &State<'_>, update: &Update, new: ObjectId) -> Outcome<Vec<Refused>> {
+    let (added, _) = match added(state, update, &new)? {
+        Ok(added) => added,
+        Err(refused) => return Ok(vec![refused]),
+    };
+    let keyring = keyring(state)?;
+    let mut refusals = Refusals::default();
+    for line in added.values().flatten() {
+        match verify_line(line, &keyring, &state.trusted.root) {
+            Err(rejected) => refusals.add(Refusal::new(rejected.finding.code, rejected.finding.message)),
+            Ok(verified) => {
+                let is_witness = matches!(verified.principal(), Principal::Machine(_))
+                    && state.trusted.chain.versions().any(|version| version.policy.may(verified.principal(), Right::Receipt));
+                if !matches!(verified.value().body, Body::Receipt(_)) || !is_witness {
+                    refusals.add(Refusal::new(Code::ReceiptUnauthorised, format!("{} is no receipt by a witness", told(&verified))));
+                } else if let Err(refusal) = record::timely(&verified, &unlimited(state), state.app.now) {
+                    refusals.add(refusal);
+                }
+            }
+        }
+    }
+    Ok(refusals.into_refused(update))
+}
+
+/// Gives the limits without the one on late records: a receipt is filled in after a crash.
+fn unlimited(state: &State<'_>) -> crate::model::policy::Limits {
+    crate::model::policy::Limits { max_backdate: None, ..state.policy().contents().limits }
+}
+
+type Added<'r> = (BTreeMap<ObjectId, Lines>, Notes<'r>);
+
+/// Gives the lines that notes would gain, by object, and the notes as they would be; or why that can't be: something
+/// goes, or can't be read.
+fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Result<Added<'r>, Refused>> {
+    if let Some(refused) = state.rewinds(update, new)? {
+        return Ok(Err(refused));
+    }
+    let old = update.old;
+    let read = || -> Result<_, crate::git::Error> {
+        let dropped = state.repository.lines_beyond(old.as_ref(), Some(new))?;
+        let added = state.repository.lines_beyond(Some(new), old.as_ref())?;
+        Ok((dropped, added, Notes::at(state.repository, Some(new))?))
+    };
+    match read() {
+        Ok((dropped, added, notes)) => match dropped.iter().next() {
+            None => Ok(Ok((added, notes))),
+            Some((object, lines)) => {
+                let count: usize = dropped.values().map(Lines::len).sum();
+                let line = lines.iter().next().and_then(|line| id_of(line)).map_or_else(String::new, |id| format!(" {}", id.short()));
+                let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
+                let message = format!("the record{line} on {}{more} would be gone, and a log only grows", object.short());
+                Ok(Err(Refused::new(&update.name, Code::OwnRefRewritten, message).hint("relsign sync")))
+            }
+        },
+        Err(error) if matches!(error.kind(), ErrorKind::TooLarge | ErrorKind::Malformed | ErrorKind::MissingObject) => {
+            let code = if *error.kind() == ErrorKind::TooLarge { Code::TooManyLines } else { Code::LineMalformed };
+            Ok(Err(Refused::new(&update.name, code, format!("its notes can't be read: {error}"))))
+        }
+        Err(error) => Err(Failure::from(error)),
+    }
+}
+
+/// Gives every key whose records may come: those that the policy ever listed, and those of a step in the same push, which
+/// is accepted before the push is. What a record counts for is another question, and asked of the state of before.
+fn keyring(state: &State<'_>) -> Outcome<Keyring> {
+    let step = state.updates.iter().find(|update| update.name == POLICY_REF).and_then(|update| update.new);
+    let Some(new) = step.filter(|new| *new != state.trusted.tip) else { return Ok(state.trusted.keyring.clone()) };
+    let versions = state.repository.policy_chain(&new);
+    let accepted = versions.map_err(Failure::from).and_then(|versions| trust::accept(&versions, state.trusted.root));
+    // A step that is not accepted is refused for itself.
+    Ok(accepted.map_or_else(|_| state.trusted.keyring.clone(), |accepted| accepted.keyring))
+}
+
+/// Judges one line; what is worth telling of a line that may come is given.
+fn admit(
+    state: &State<'_>,
+    keyring: &Keyring,
+    (object, line): (&ObjectId, &[u8]),
+    root: (ObjectId, crate::model::ids::Sha256Digest),
+    known: &BTreeSet<RecordId>,
+    notes: &mut Notes<'_>,
+) -> Outcome<Result<Option<String>, Refusal>> {
+    let verified = match verify_line(line, keyring, &state.trusted.root) {
+        Ok(verified) => verified,
+        // Where a new root took the place of another, clones still hold what was signed under that one.
+        Err(rejected) if rejected.finding.code == Code::RecordForeign && is_of_former(state, line) => return Ok(Ok(None)),
+        Err(rejected) => return Ok(Err(Refusal::new(rejected.finding.code, rejected.finding.message))),
+    };
+    let name = match tag_of(verified.value()).and_then(|(name, _)| name.parse::<TagName>().ok()) {
+        Some(name) => Some(state.repository.blob_id(&name_blob(&state.trusted.root, &name))?),
+        None => None,
+    };
+    let spot = Spot { object: *object, root, known, name };
+    let judged = record::place(&verified, spot).and_then(|standing| {
+        if standing == Standing::Own {
+            record::connected(&verified, spot)?;
+        }
+        Ok((standing, record::timely(&verified, &state.policy().contents().limits, state.app.now)?))
+    });
+    let (standing, late) = match judged {
+        Ok(judged) => judged,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if let Err(refusal) = announced(&verified, spot, notes)? {
+        return Ok(Err(refusal));
+    }
+    Ok(Ok(late.filter(|_| standing == Standing::Own)))
+}
+
+/// Says whether an open record stands everywhere where others look for it.
+fn announced(verified: &Verified<Record>, spot: Spot<'_>, notes: &mut Notes<'_>) -> Outcome<Result<(), Refusal>> {
+    let Body::Open(open) = &verified.value().body else { return Ok(Ok(())) };
+    let (Some((_, tag)), Some(name)) = (tag_of(verified.value()), spot.name) else { return Ok(Ok(())) };
+    let mut places = vec![(tag, "on its tag"), (name, "on the name of its tag")];
+    if open.freeze.is_some() {
+        places.push((spot.root.0, "in the root log, although it freezes refs"));
+    }
+    for (object, what) in places {
+        if object != spot.object && !notes.lines(&object)?.contains(verified.line()) {
+            return Ok(Err(Refusal::new(Code::OpenUnannounced, format!("{} does not stand {what}", told(verified)))));
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// Says whether a record is of the root whose place the present one took.
+fn is_of_former(state: &State<'_>, line: &[u8]) -> bool {
+    let former = state.policy().contents().former.map(|former| former.root);
+    let record = parse_envelope(line).ok().and_then(|envelope| parse_statement(&envelope.payload).ok());
+    former.is_some() && record.map(|record| record.root) == former
+}
+
+/// Gives the ids of lines, whether or not they verify: enough to say that something is there.
+fn ids(lines: &Lines) -> BTreeSet<RecordId> {
+    lines.iter().filter_map(|line| id_of(line)).collect()
+}
+
+fn id_of(line: &[u8]) -> Option<RecordId> {
+    parse_envelope(line).ok().map(|envelope| record_id(&pae(&envelope.payload)))
+}
+
+/// Why lines may not come: the first few, and how many there are.
+#[derive(Default)]
+struct Refusals {
+    told: Vec<Refusal>,
+    beyond: usize,
+}
+
+impl Refusals {
+    fn add(&mut self, refusal: Refusal) {
+        if self.told.contains(&refusal) {
+            return;
+        }
+        if self.told.len() < MOST_TOLD { self.told.push(refusal) } else { self.beyond += 1 }
+    }
+
+    fn into_refused(self, update: &Update) -> Vec<Refused> {
+        let mut refused: Vec<Refused> =
+            self.told.into_iter().map(|refusal| Refused::new(&update.name, refusal.code, refusal.message)).collect();
+        if let (Some(last), true) = (refused.last_mut(), self.beyond > 0) {
+            last.details.push(format!("and {} more lines that may not come", self.beyond));
+        }
+        refused
+    }
+}

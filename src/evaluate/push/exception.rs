@@ -1,0 +1,279 @@
+//! Exceptions: one change that may go through a freeze, because enough of the right people said so.
+//!
+//! Whether a request stands is judged over the root log alone ([`standing`]): who asked, who granted, who of them
+//! counts. What git shows of the change ([`Change`]) and of the push ([`Landing`]) comes in as values. The reasons for
+//! each rule are in docs/decisions/023.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::freeze::Freeze;
+use super::super::quorum::{self, Voices};
+use super::super::release::Refusal;
+use super::super::root_log::{ROOT_SUBJECT, RootLog};
+use crate::model::finding::Code;
+use crate::model::ids::{Handle, ObjectId, RecordId};
+use crate::model::log::Record;
+use crate::model::policy::{Grantees, Policy, Right, WhoMay};
+use crate::model::record::{Body, BreakGlass, Exception, SubjectDigest};
+use crate::sign::verify::Verified;
+
+/// A request that its author has not withdrawn, whatever else it is worth.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The record.
+    pub verified: &'a Verified<Record>,
+    /// What it says.
+    pub exception: &'a Exception,
+}
+
+/// Gives the requests of the root log that were not withdrawn, by their ids.
+pub fn requests<'a>(log: &RootLog<'a>) -> Vec<Request<'a>> {
+    let withdrawn = log.withdrawn();
+    let standing = log.records.iter().filter(|(id, _)| !withdrawn.contains(id));
+    let requests = standing.filter_map(|(_, verified)| match &verified.value().body {
+        Body::Exception(exception) => Some(Request { verified, exception }),
+        _ => None,
+    });
+    requests.collect()
+}
+
+/// What git shows of the change that a request is for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Change {
+    /// The people who wrote, committed or co-wrote one of its commits.
+    pub people: BTreeSet<Handle>,
+    /// Identities in its commits that the policy maps to nobody.
+    pub unknown: Vec<String>,
+    /// All commits of base..commit; nothing where they are not all here.
+    pub commits: Option<BTreeSet<ObjectId>>,
+}
+
+/// How far a request is from letting its change through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The people whose grants count, with the records.
+    pub granted: BTreeMap<Handle, RecordId>,
+    /// How many more are needed.
+    pub missing: u32,
+    /// Who may still grant it.
+    pub waiting: BTreeSet<Handle>,
+    /// Grants that do not count, and why.
+    pub without_effect: Vec<(RecordId, Refusal)>,
+    /// Why it lets nothing through whoever grants it; expiry is one reason.
+    pub problem: Option<Refusal>,
+}
+
+impl Standing {
+    /// Says why the request lets nothing through.
+    ///
+    /// # Errors
+    /// What is in the way.
+    pub fn holds(&self) -> Result<(), Refusal> {
+        if let Some(problem) = &self.problem {
+            return Err(problem.clone());
+        }
+        match self.missing {
+            0 => Ok(()),
+            missing => {
+                let (have, of) = (self.granted.len(), missing as usize + self.granted.len());
+                Err(Refusal::new(Code::ExceptionShort, format!("{have} of {of} people have granted it")))
+            }
+        }
+    }
+}
+
+/// Judges a request by the root log: `grant` names who may grant where the freeze says so itself.
+pub fn standing(log: &RootLog<'_>, request: Request<'_>, change: &Change, grant: Option<&Grantees>) -> Standing {
+    let policy = &log.chain.head().policy;
+    let withdrawn = log.withdrawn();
+    let mut granted = BTreeMap::new();
+    let mut without_effect = Vec::new();
+    for (id, verified) in &log.records {
+        let Body::Grant(body) = &verified.value().body else { continue };
+        if body.exception != request.verified.id() || withdrawn.contains(id) {
+            continue;
+        }
+        match may_grant(log, request, change, grant, verified) {
+            Ok(handle) => {
+                granted.entry(handle.clone()).or_insert(*id);
+            }
+            Err(refusal) => without_effect.push((*id, refusal)),
+        }
+    }
+    let voices: Voices = granted.keys().map(|handle| (handle.clone(), BTreeSet::new())).collect();
+    let missing = quorum::count(&voices, policy.thresholds().exception.max(1), &[]).missing_people;
+    let waiting = able(policy, grant)
+        .filter(|handle| !granted.contains_key(*handle) && conflict(request, change, handle).is_none())
+        .cloned()
+        .collect();
+    Standing { granted, missing, waiting, without_effect, problem: problem(log, request, change).err() }
+}
+
+/// Gives who may grant an exception from a freeze.
+pub fn who(policy: &Policy, grant: Option<&Grantees>) -> WhoMay {
+    grant.map_or_else(|| policy.who_may(Right::Grant), |grantees| policy.who_is(grantees))
+}
+
+/// Gives everybody with an active key who may grant.
+fn able<'a>(policy: &'a Policy, grant: Option<&'a Grantees>) -> impl Iterator<Item = &'a Handle> {
+    let grantees = grant.or_else(|| policy.contents().authority.get(&Right::Grant));
+    let active = policy.contents().people.iter().filter(|(_, person)| person.is_active()).map(|(handle, _)| handle);
+    active.filter(move |handle| grantees.is_some_and(|grantees| policy.is_among(handle, grantees)))
+}
+
+/// Says why a person may not grant a request although the policy lets them grant: they asked, or wrote part of it.
+pub fn conflict(request: Request<'_>, change: &Change, handle: &Handle) -> Option<Refusal> {
+    if request.verified.principal().person() == Some(handle) {
+        return Some(Refusal::new(Code::NotAuthorised, format!("{handle} asked for it")));
+    }
+    if change.people.contains(handle) {
+        return Some(Refusal::new(Code::ReviewByImplementer, format!("{handle} wrote or committed part of it")));
+    }
+    None
+}
+
+fn may_grant<'a>(
+    log: &RootLog<'_>,
+    request: Request<'_>,
+    change: &Change,
+    grant: Option<&Grantees>,
+    verified: &'a Verified<Record>,
+) -> Result<&'a Handle, Refusal> {
+    log.counts(verified)?;
+    let policy = &log.chain.head().policy;
+    let who_may = || format!("{} may not {}; who may: {}", verified.principal(), Right::Grant, who(policy, grant));
+    let handle = verified.principal().person().ok_or_else(|| Refusal::new(Code::MachineNotPerson, who_may()))?;
+    let may = match grant {
+        Some(grantees) => policy.is_among(handle, grantees),
+        None => policy.may(verified.principal(), Right::Grant),
+    };
+    if !may {
+        return Err(Refusal::new(Code::NotAuthorised, who_may()));
+    }
+    if !names(verified, request.exception.ref_name.as_str(), &request.exception.commit) {
+        return Err(Refusal::new(Code::SubjectMismatch, "it names another ref or commit than the request"));
+    }
+    conflict(request, change, handle).map_or(Ok(handle), Err)
+}
+
+/// Says what of a request is wrong in itself.
+fn problem(log: &RootLog<'_>, request: Request<'_>, change: &Change) -> Result<(), Refusal> {
+    let Request { verified, exception } = request;
+    log.may(verified, Right::Request)?;
+    if !names(verified, exception.ref_name.as_str(), &exception.commit) {
+        return Err(Refusal::new(Code::SubjectMismatch, "its subjects name another ref or commit than it says"));
+    }
+    if exception.expires <= log.now {
+        return Err(Refusal::new(Code::ExceptionExpired, format!("it expired at {}", exception.expires)));
+    }
+    match &change.commits {
+        None => {
+            return Err(Refusal::new(Code::RangeNotHere, "its commits are not all here; push them to a branch of their own first"));
+        }
+        Some(commits) if !commits.iter().eq(exception.commits.iter().collect::<BTreeSet<_>>()) => {
+            return Err(Refusal::new(Code::ExceptionMismatch, "it lists other commits than lie between its base and its commit"));
+        }
+        Some(_) => {}
+    }
+    if log.chain.head().policy.contents().separation.unknown_identity_refuses
+        && let Some(name) = change.unknown.first()
+    {
+        let message = format!("the policy maps nobody to {name:?}, who made one of its commits, so nobody is known not to have");
+        return Err(Refusal::new(Code::ImplementerUnknown, message));
+    }
+    Ok(())
+}
+
+/// Says whether a record names the root blob, this ref and this commit, as docs/format.md wants it.
+fn names(verified: &Verified<Record>, ref_name: &str, commit: &ObjectId) -> bool {
+    let subjects = &verified.value().subjects;
+    subjects.len() == 2
+        && subjects.iter().any(|subject| subject.name == ROOT_SUBJECT)
+        && subjects.iter().any(|subject| subject.name == ref_name && subject.digest == SubjectDigest::GitCommit(*commit))
+}
+
+/// What git shows of a push against what was granted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Landing {
+    /// The ref goes forward: its old tip is an ancestor of the new one.
+    pub is_forward: bool,
+    /// The base of the request is the old tip or an ancestor of it.
+    pub is_above_base: bool,
+    /// The new tip is the commit itself, or its tree is that of the clean merge of the old tip and the commit.
+    pub is_the_change: bool,
+    /// Commits that come along and were neither listed nor are a listed one on top of the old tip.
+    pub smuggled: Vec<ObjectId>,
+    /// The ref held the change already at some point since the base.
+    pub is_spent: bool,
+}
+
+impl Landing {
+    /// Says whether what is pushed is what was granted.
+    ///
+    /// # Errors
+    /// In what it differs.
+    pub fn fits(&self) -> Result<(), Refusal> {
+        let mismatch = |message: String| Err(Refusal::new(Code::ExceptionMismatch, message));
+        if self.is_spent {
+            return Err(Refusal::new(Code::ExceptionSpent, "it was used: the ref has held this change already"));
+        }
+        if !self.is_forward {
+            return mismatch("it was granted on top of the ref, and this push takes commits away from it".to_owned());
+        }
+        if !self.is_above_base {
+            return mismatch("the ref does not hold the commit from which the change was shown".to_owned());
+        }
+        if let Some(first) = self.smuggled.first() {
+            let more = match self.smuggled.len() {
+                1 => String::new(),
+                more => format!(" and {} more", more - 1),
+            };
+            return mismatch(format!("the commit {}{more} comes along and was not shown to those who granted", first.short()));
+        }
+        if !self.is_the_change {
+            return mismatch("what is pushed is not the clean merge of the ref and the commit".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// Finds who let a commit through some freezes alone, if somebody who may has.
+///
+/// Glass that was broken before a freeze began does not break that freeze.
+pub fn broken<'a>(log: &RootLog<'a>, ref_names: &[String], commit: &ObjectId, freezes: &[&Freeze]) -> Option<Break<'a>> {
+    breaks(log).into_iter().find(|found| {
+        let time = found.verified.value().time;
+        found.refusal.is_none()
+            && found.glass.commit == *commit
+            && ref_names.iter().any(|name| name == found.glass.ref_name.as_str())
+            && freezes.iter().all(|freeze| freeze.from <= time)
+    })
+}
+
+/// Glass that was broken, whoever broke it.
+#[derive(Debug, Clone)]
+pub struct Break<'a> {
+    /// The record.
+    pub verified: &'a Verified<Record>,
+    /// What it says.
+    pub glass: &'a BreakGlass,
+    /// Why it lets nothing through.
+    pub refusal: Option<Refusal>,
+}
+
+/// Gives every break-glass record that was not withdrawn, by its id.
+pub fn breaks<'a>(log: &RootLog<'a>) -> Vec<Break<'a>> {
+    let withdrawn = log.withdrawn();
+    let mut found = Vec::new();
+    for verified in log.records.values().filter(|verified| !withdrawn.contains(&verified.id())) {
+        let Body::BreakGlass(glass) = &verified.value().body else { continue };
+        let refusal = match log.may(verified, Right::BreakGlass) {
+            Ok(()) if !names(verified, glass.ref_name.as_str(), &glass.commit) => {
+                Some(Refusal::new(Code::SubjectMismatch, "its subjects name another ref or commit than it says"))
+            }
+            other => other.err(),
+        };
+        found.push(Break { verified, glass, refusal });
+    }
+    found
+}

@@ -1,0 +1,108 @@
+//! The names of refs, as a push may spell them to get past a rule that is written for another spelling.
+//!
+//! File systems that ignore case take `refs/heads/Main` for `refs/heads/main`, and the server's is not known to whoever
+//! pushes. So every rule about a name is asked of its lower-case form as well: at worst a branch that differs from a
+//! frozen one by capitals only is frozen too.
+
+use crate::model::policy::Pattern;
+
+/// Which rules a ref falls under by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Below `refs/replace/`.
+    Replacement,
+    /// One of relsign's own, spelled as relsign spells it.
+    Own(Own),
+    /// Another spelling of one of relsign's own, one that this version does not know, or one that belongs to one clone.
+    NotForOthers,
+    /// A tag.
+    Tag,
+    /// Anything else.
+    Other,
+}
+
+/// A ref of relsign's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Own {
+    /// The logs.
+    Notes,
+    /// The receipts of witnesses.
+    Receipts,
+    /// The files that support records.
+    Evidence,
+    /// The chain of accepted policy versions.
+    Policy,
+    /// A proposed version of the policy.
+    Proposal,
+    /// The chain of a root that another one has taken the place of.
+    Former,
+}
+
+impl Place {
+    /// Tells where a ref belongs by its full name.
+    pub fn of(name: &str) -> Self {
+        let own = match name {
+            "refs/notes/relsign" => Some(Own::Notes),
+            "refs/notes/relsign-receipts" => Some(Own::Receipts),
+            "refs/relsign/evidence" => Some(Own::Evidence),
+            "refs/relsign/policy" => Some(Own::Policy),
+            _ if name.starts_with("refs/relsign/proposals/") => Some(Own::Proposal),
+            _ if name.starts_with("refs/relsign/former/") => Some(Own::Former),
+            _ => None,
+        };
+        let folded = fold(name);
+        match own {
+            Some(own) => Self::Own(own),
+            None if folded.starts_with("refs/replace/") => Self::Replacement,
+            None if is_own(&folded) => Self::NotForOthers,
+            None if folded.starts_with("refs/tags/") => Self::Tag,
+            None => Self::Other,
+        }
+    }
+}
+
+fn is_own(folded: &str) -> bool {
+    ["refs/notes/relsign", "refs/notes/relsign-receipts", "refs/relsign"]
+        .into_iter()
+        .any(|own| folded.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+}
+
+/// Gives the form of a name that all of its spellings in other capitals share.
+pub fn fold(name: &str) -> String {
+    // Some letters have a lower case whose upper case is another letter: both ways round, they come together.
+    name.to_uppercase().to_lowercase()
+}
+
+/// Says whether a pattern fits a name in any spelling.
+pub fn covers(pattern: &Pattern, name: &str) -> bool {
+    pattern.matches(name) || fold(pattern.as_str()).parse::<Pattern>().is_ok_and(|pattern| pattern.matches(&fold(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Own, Place, covers, fold};
+
+    #[test]
+    fn own_refs_have_one_spelling_that_may_be_pushed() {
+        assert_eq!(Place::of("refs/notes/relsign"), Place::Own(Own::Notes));
+        assert_eq!(Place::of("refs/relsign/proposals/00"), Place::Own(Own::Proposal));
+        for other in ["refs/notes/Relsign", "refs/Relsign/policy", "refs/relsign/remotes/origin/notes", "refs/relsign/new", "refs/notes/relsign/x"] {
+            assert_eq!(Place::of(other), Place::NotForOthers, "{other}");
+        }
+        for other in ["refs/notes/commits", "refs/relsignal/x", "refs/notes/relsign-mine", "refs/heads/relsign"] {
+            assert_eq!(Place::of(other), Place::Other, "{other}");
+        }
+    }
+
+    #[test]
+    fn capitals_do_not_lead_past_a_rule() {
+        let pattern = "refs/heads/release/*".parse().unwrap();
+        assert!(covers(&pattern, "refs/heads/Release/1"));
+        assert!(covers(&"refs/heads/Main".parse().unwrap(), "refs/heads/main"));
+        assert!(!covers(&pattern, "refs/heads/releases/1"));
+        assert_eq!(Place::of("refs/Replace/00"), Place::Replacement);
+        assert_eq!(Place::of("refs/TAGS/v1"), Place::Tag);
+        // The long s and the Kelvin sign are capitals of nothing, and lower-case forms of s and k on some file systems.
+        assert_eq!(fold("ma\u{17f}ter\u{212a}"), "masterk");
+    }
+}

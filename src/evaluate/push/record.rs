@@ -1,0 +1,117 @@
+//! New records in a pushed log: whether each may be added, whoever's word it is and whatever it will count for.
+
+use std::collections::BTreeSet;
+
+use super::super::release::Refusal;
+use crate::model::finding::Code;
+use crate::model::ids::{ObjectId, RecordId, Sha256Digest};
+use crate::model::log::Record;
+use crate::model::policy::Limits;
+use crate::model::record::{Body, SubjectDigest};
+use crate::model::time::Timestamp;
+use crate::sign::verify::Verified;
+
+use super::super::root_log::ROOT_SUBJECT;
+
+/// How late a record may come before whoever pushes is told, in seconds, where the policy sets no limit.
+const LATE: i64 = 7 * 86_400;
+
+/// Where a line was added.
+#[derive(Debug, Clone, Copy)]
+pub struct Spot<'a> {
+    /// The object that the note is of.
+    pub object: ObjectId,
+    /// The blob of the root, and the SHA-256 of its bytes.
+    pub root: (ObjectId, Sha256Digest),
+    /// Ids of everything that the log of this object holds after the push.
+    pub known: &'a BTreeSet<RecordId>,
+    /// The blob of the name of the tag that the record is about, where it is about one.
+    pub name: Option<ObjectId>,
+}
+
+/// What a record in its place is to the log there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It belongs to this log.
+    Own,
+    /// It is the copy of an open record by which others find it.
+    Copy,
+}
+
+/// Gives the tag, by its full name and object, that a record is about.
+pub fn tag_of(record: &Record) -> Option<(&str, ObjectId)> {
+    record.subjects.iter().find_map(|subject| match subject.digest {
+        SubjectDigest::GitTag(id) => Some((subject.name.as_str(), id)),
+        _ => None,
+    })
+}
+
+/// Says whether a valid record may stand where it was put, and as what.
+///
+/// # Errors
+/// Why it may not.
+pub fn place(record: &Verified<Record>, spot: Spot<'_>) -> Result<Standing, Refusal> {
+    let value = record.value();
+    let tag = tag_of(value).map(|(_, id)| id);
+    let (root, digest) = spot.root;
+    let of_root = |subject: &crate::model::record::Subject| {
+        subject.name == ROOT_SUBJECT && subject.digest == SubjectDigest::Sha256(digest)
+    };
+    match &value.body {
+        // What a later version means by it can't be known here; it counts as a word against, wherever it stands.
+        Body::Unknown(_) => Ok(Standing::Own),
+        Body::Policy(_) | Body::Receipt(_) => Err(misplaced(record, "does not belong into a log")),
+        _ if tag == Some(spot.object) => Ok(Standing::Own),
+        Body::Open(_) if spot.name == Some(spot.object) => Ok(Standing::Copy),
+        Body::Open(open) if open.freeze.is_some() && spot.object == root => Ok(Standing::Copy),
+        _ if spot.object == root && tag.is_none() && value.subjects.iter().any(of_root) => Ok(Standing::Own),
+        _ => Err(misplaced(record, "stands on something that it does not speak of")),
+    }
+}
+
+fn misplaced(record: &Verified<Record>, why: &str) -> Refusal {
+    Refusal::new(Code::SubjectMismatch, format!("{} {why}", told(record)))
+}
+
+/// Names a record for people: its kind, signer and the beginning of its id.
+pub fn told(record: &Verified<Record>) -> String {
+    format!("{} {} by {}", record.value().kind, record.id().short(), record.principal())
+}
+
+/// Says whether everything that a record builds on is there.
+///
+/// # Errors
+/// What is missing.
+pub fn connected(record: &Verified<Record>, spot: Spot<'_>) -> Result<(), Refusal> {
+    let value = record.value();
+    match value.parents.iter().chain(&value.open).find(|id| !spot.known.contains(id)) {
+        None => Ok(()),
+        Some(missing) => {
+            let message = format!("{} names {}, which is not in the log", told(record), missing.short());
+            Err(Refusal::new(Code::RecordMissing, message))
+        }
+    }
+}
+
+/// Judges the time that a record claims against the clock of whoever judges; what comes late is told and let through
+/// unless the policy sets a limit.
+///
+/// # Errors
+/// It lies in the future, or further back than the policy allows.
+pub fn timely(record: &Verified<Record>, limits: &Limits, now: Timestamp) -> Result<Option<String>, Refusal> {
+    let time = record.value().time;
+    let seconds = |span: u64| i64::try_from(span).unwrap_or(i64::MAX);
+    if time.seconds() > now.seconds().saturating_add(seconds(limits.clock_skew)) {
+        let message = format!("{} claims to be signed at {time}, and it is {now} here", told(record));
+        return Err(Refusal::new(Code::TimeInFuture, message));
+    }
+    let age = now.seconds().saturating_sub(time.seconds());
+    match limits.max_backdate {
+        Some(most) if age > seconds(most) => {
+            let message = format!("{} claims to be signed at {time}, longer ago than the policy allows", told(record));
+            Err(Refusal::new(Code::RecordBackdated, message))
+        }
+        None if age > LATE => Ok(Some(format!("{} says {time}, and comes only now", told(record)))),
+        _ => Ok(None),
+    }
+}

@@ -1,0 +1,95 @@
+//! Freezes as they hold: which refs, from when, until when, why, and who may let a change through.
+//!
+//! A freeze comes from a window of the policy, from a record by hand, or from an open release that asked for it. All three
+//! give a [`Freeze`], with its edges as instants, so that whoever shows one never has to know where it came from.
+
+use super::ids::{RecordId, TagName};
+use super::policy::{Grantees, Pattern};
+use super::time::Timestamp;
+
+/// Where a freeze comes from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// A window of the policy in force.
+    Window,
+    /// A freeze record.
+    Record(RecordId),
+    /// An open release, by its tag and its open record.
+    Release(TagName, RecordId),
+}
+
+/// One freeze, as it holds once: a window that comes every week gives one of these for each week.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Freeze {
+    /// Its name, for messages.
+    pub name: String,
+    /// Where it comes from.
+    pub source: Source,
+    /// The refs that it freezes.
+    pub refs: Vec<Pattern>,
+    /// When it begins; this instant is frozen.
+    pub from: Timestamp,
+    /// When it has ended; this instant is not frozen. Nothing where it holds until it is lifted.
+    pub until: Option<Timestamp>,
+    /// The IANA zone in which it was written, where it was written in one.
+    pub zone: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Who may grant an exception from it, where that differs from the right in general.
+    pub grant: Option<Grantees>,
+}
+
+impl Freeze {
+    /// Says whether it holds at an instant: its beginning belongs to it, its end does not.
+    pub fn holds_at(&self, instant: Timestamp) -> bool {
+        self.from <= instant && self.until.is_none_or(|until| instant < until)
+    }
+
+    /// Says whether it holds at some instant of a span.
+    pub fn touches(&self, span: Span) -> bool {
+        self.from < span.to && self.until.is_none_or(|until| self.from < until && span.from < until)
+    }
+
+    /// Says whether it freezes a ref, given by its full name.
+    ///
+    /// relsign's own refs are never frozen, whatever a pattern says: an exception or a lift could not be pushed.
+    pub fn covers(&self, ref_name: &str) -> bool {
+        !is_own_ref(ref_name) && self.refs.iter().any(|pattern| pattern.matches(ref_name))
+    }
+}
+
+/// Says whether a ref is one of relsign's own, given by its full name.
+pub fn is_own_ref(ref_name: &str) -> bool {
+    matches!(ref_name, "refs/notes/relsign" | "refs/notes/relsign-receipts") || ref_name.starts_with("refs/relsign/")
+}
+
+/// A span of time that is asked about: `from` belongs to it, `to` does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// The first instant.
+    pub from: Timestamp,
+    /// The first instant that is beyond.
+    pub to: Timestamp,
+}
+
+impl Span {
+    /// Gives the span that consists of one instant, which is a second long.
+    pub fn at(instant: Timestamp) -> Self {
+        Self { from: instant, to: instant.plus(1) }
+    }
+}
+
+/// Finds the first instant at or after `from` at which none of the freezes covers a ref.
+///
+/// Nothing where one of them has no end. Freezes that overlap or touch are one to whoever waits for their end.
+pub fn free_from(freezes: &[Freeze], ref_name: &str, from: Timestamp) -> Option<Timestamp> {
+    let mut covering: Vec<&Freeze> = freezes.iter().filter(|freeze| freeze.covers(ref_name)).collect();
+    covering.sort_by_key(|freeze| freeze.from);
+    let mut free = from;
+    for freeze in covering {
+        if freeze.holds_at(free) {
+            free = freeze.until?;
+        }
+    }
+    Some(free)
+}

@@ -1,0 +1,134 @@
+//! Freezes in words: what a refused push, a list and a check say of one.
+
+use jiff::tz::TimeZone;
+
+use super::safe;
+use super::style::{self, Paint, Style};
+use super::words;
+use crate::model::freeze::{Freeze, Source};
+use crate::model::policy::{Policy, Right, bundled_zone};
+
+/// Says what freezes and until when: `frozen by "year-end" until Mon 4 Jan 2027 08:00 CET (2027-01-04T07:00:00Z)`.
+///
+/// `zone` is where whoever reads it is. A server does not know that: [`zone_of`] gives the zone of the freeze itself.
+pub fn frozen_by(freeze: &Freeze, zone: &TimeZone) -> String {
+    format!("frozen by {} {}", title(freeze), until(freeze, zone))
+}
+
+/// Names a freeze: `"year-end"`, or `release v2.4.0`.
+pub fn title(freeze: &Freeze) -> String {
+    match &freeze.source {
+        Source::Window | Source::Record(_) => format!("\"{}\"", safe::line(&freeze.name)),
+        Source::Release(tag, _) => format!("release {}", safe::line(tag.short())),
+    }
+}
+
+/// Says when a freeze ends: `until …`, `until it is lifted`, `until it is decided, at the latest …`.
+pub fn until(freeze: &Freeze, zone: &TimeZone) -> String {
+    match (&freeze.source, freeze.until) {
+        (_, None) => "until it is lifted".to_owned(),
+        (Source::Release(..), Some(until)) => format!("until it is decided, at the latest {}", words::time(until, zone)),
+        (_, Some(until)) => format!("until {}", words::time(until, zone)),
+    }
+}
+
+/// Says why, where that is known: `reason: holiday trading`.
+pub fn reason(freeze: &Freeze) -> Option<String> {
+    freeze.reason.as_deref().filter(|reason| !reason.trim().is_empty()).map(|reason| format!("reason: {}", safe::line(reason)))
+}
+
+/// Says who may grant an exception, and how many of them it takes: `incident-commander (jo, kim), 2 people`.
+pub fn grantors(freeze: &Freeze, policy: &Policy) -> String {
+    let who = match &freeze.grant {
+        Some(grantees) => policy.who_is(grantees),
+        None => policy.who_may(Right::Grant),
+    };
+    if who.is_nobody() {
+        return "nobody".to_owned();
+    }
+    let people = words::plural(u64::from(policy.thresholds().exception), "person", "people");
+    format!("{who}, {people}")
+}
+
+/// Gives the zone that a freeze was written in; UTC where it was written in none.
+pub fn zone_of(freeze: &Freeze) -> TimeZone {
+    freeze.zone.as_deref().and_then(|name| bundled_zone(name).ok()).unwrap_or(TimeZone::UTC)
+}
+
+/// Lists the refs that a freeze covers, as patterns.
+pub fn refs(freeze: &Freeze) -> String {
+    freeze.refs.iter().map(|pattern| safe::line(pattern.as_str())).collect::<Vec<_>>().join(", ")
+}
+
+/// Says where a freeze comes from.
+pub fn source(freeze: &Freeze) -> String {
+    match &freeze.source {
+        Source::Window => "window of the policy".to_owned(),
+        Source::Record(id) => format!("declared by hand, record {}", id.short()),
+        Source::Release(..) => "asked for when the release was opened".to_owned(),
+    }
+}
+
+/// Gives the call that asks for an exception; `commit` is what is to be let through, as it is named.
+pub fn ask(ref_name: &str, commit: &str) -> String {
+    format!("relsign freeze request {} --ref {} --reason \"…\" --expires 4h", safe::shell(commit), safe::shell(ref_name))
+}
+
+/// Tells what holds at an instant and what comes, for a terminal.
+///
+/// `coming` begins after it. Every time stands in the zone of the style with UTC beside it.
+pub fn list(holding: &[&Freeze], coming: &[&Freeze], policy: &Policy, style: &Style) -> String {
+    let mut out = String::new();
+    for (heading, freezes) in [("frozen now", holding), ("coming", coming)] {
+        if freezes.is_empty() {
+            continue;
+        }
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        out.push_str(&Paint::Strong.on(heading));
+        out.push('\n');
+        for freeze in freezes {
+            block(&mut out, freeze, policy, style);
+        }
+    }
+    if out.is_empty() {
+        out.push_str("nothing is frozen, and nothing is to come\n");
+    }
+    style::finish(&out, style.color)
+}
+
+fn block(out: &mut String, freeze: &Freeze, policy: &Policy, style: &Style) {
+    let width = style.columns();
+    wrap(out, &Paint::Wait.on(&title(freeze)), "  ", "  ", width);
+    let mut fact = |name: &str, value: &str| wrap(out, value, &format!("    {name:<11} "), "                ", width);
+    fact("refs", &refs(freeze));
+    fact("from", &words::time(freeze.from, &style.zone));
+    fact("until", until(freeze, &style.zone).trim_start_matches("until "));
+    if let Some(why) = &freeze.reason {
+        fact("reason", &safe::line(why));
+    }
+    fact("exceptions", &grantors(freeze, policy));
+    fact("comes from", &source(freeze));
+}
+
+/// Adds a text broken between words where it gets wider than a terminal; `first` begins its first line, `rest` the others.
+pub(super) fn wrap(out: &mut String, text: &str, first: &str, rest: &str, width: usize) {
+    let mut line = first.to_owned();
+    let mut empty = true;
+    for word in text.split(' ') {
+        if !empty && safe::columns(&line) + 1 + safe::columns(word) > width {
+            out.push_str(&line);
+            out.push('\n');
+            rest.clone_into(&mut line);
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        empty = false;
+    }
+    out.push_str(&line);
+    out.push('\n');
+}
