@@ -77,7 +77,10 @@ fn a_frozen_branch_does_not_move_whatever_the_client_leaves_out(sandbox: &Sandbo
     for options in [&["origin"][..], &["--no-verify", "origin"], &["--force", "origin"], &["--atomic", "--no-verify", "origin"]] {
         refused(sandbox, &[options, &["HEAD:frozen"]].concat(), "ref-frozen");
     }
-    sandbox.push(&["origin", "HEAD:frozen"]).says("remote: relsign: push to refs/heads/frozen refused: frozen by").says("nothing moves here");
+    sandbox
+        .push(&["origin", "HEAD:frozen"])
+        .says("remote: relsign: push to refs/heads/frozen refused: frozen by")
+        .says("nothing moves here");
     // What was refused does not stay behind on the server either.
     let left = sandbox.program("git", &sandbox.server(), &["cat-file", "-e", &commit]);
     assert_ne!(left.code, 0, "{}", left.text);

@@ -139,8 +139,12 @@ impl Sandbox {
     fn build() -> Self {
         let own = Self::empty();
         for name in ["rita", "bob", "dev"] {
-            own.program("ssh-keygen", own.folder.path(), &["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", own.key(name).to_str().unwrap()])
-                .exits(0);
+            own.program(
+                "ssh-keygen",
+                own.folder.path(),
+                &["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", own.key(name).to_str().unwrap()],
+            )
+            .exits(0);
         }
         own.program("git", &own.path("srv"), &["init", "-q", "--bare", "project.git"]).exits(0);
         own.program("git", own.folder.path(), &["clone", "-q", "srv/project.git", "clone"]).exits(0);

@@ -15,12 +15,7 @@ use crate::report::freezes as told;
 use crate::report::{safe, words};
 
 /// Judges an update of an ordinary ref or tag against every freeze that holds now.
-pub(super) fn judge(
-    state: &State<'_>,
-    update: &Update,
-    names: &[String],
-    verdict: &mut PushVerdict,
-) -> Outcome<Option<Refused>> {
+pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdict: &mut PushVerdict) -> Outcome<Option<Refused>> {
     let all = &state.freezes()?.all;
     let covering: Vec<&Freeze> = all
         .iter()
@@ -175,9 +170,7 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
         let short = &new.to_string()[..7];
         let ref_name = names.last().unwrap_or(&update.name);
         let ref_name = shell_word(&safe::line(ref_name));
-        refused
-            .hints
-            .push(format!("relsign freeze request {short} --ref {ref_name} --reason \"…\" --ticket INC-… --expires 4h"));
+        refused.hints.push(format!("relsign freeze request {short} --ref {ref_name} --reason \"…\" --ticket INC-… --expires 4h"));
     }
     let alone = policy.who_may(Right::BreakGlass);
     if !alone.is_nobody() {

@@ -13,12 +13,7 @@ use crate::model::report::{Answer, ReleaseState, Report};
 const MOST_BELOW: usize = 10_000;
 
 /// Judges an update of a ref that the policy protects or gates.
-pub(super) fn judge(
-    state: &State<'_>,
-    update: &Update,
-    names: &[String],
-    verdict: &mut PushVerdict,
-) -> Outcome<Option<Refused>> {
+pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdict: &mut PushVerdict) -> Outcome<Option<Refused>> {
     let refs = &state.policy().contents().refs;
     if is_gated(state, names) {
         return gate(state, update, verdict);
@@ -80,7 +75,9 @@ fn gate(state: &State<'_>, update: &Update, verdict: &mut PushVerdict) -> Outcom
             refusal = refusal.detail(format!("{}: {why}", tag.short()));
         }
         return Ok(Some(match seen.first() {
-            Some((tag, _)) => refusal.detail("see what blocks it with:").hint(format!("relsign status {}", shell_word(tag.short()))),
+            Some((tag, _)) => {
+                refusal.detail("see what blocks it with:").hint(format!("relsign status {}", shell_word(tag.short())))
+            }
             None => refusal.detail("no release tag stands for that commit; a gated ref takes that very commit"),
         }));
     };

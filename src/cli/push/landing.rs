@@ -28,11 +28,7 @@ pub(crate) fn change(repository: &Repository, policy: &Policy, exception: &Excep
     }
     let range = repository.range(Some(base), commit)?;
     let made = release::implementers(policy, None, &range.identities);
-    Ok(Change {
-        people: made.people.into_iter().collect(),
-        unknown: made.unknown,
-        commits: Some(commits.into_iter().collect()),
-    })
+    Ok(Change { people: made.people.into_iter().collect(), unknown: made.unknown, commits: Some(commits.into_iter().collect()) })
 }
 
 /// Compares a push with the change that was granted.
@@ -56,7 +52,8 @@ pub(super) fn look(repository: &Repository, exception: &Exception, old: &ObjectI
         return Ok(landing);
     }
     let tree = |id: &ObjectId| -> Outcome<Option<ObjectId>> { Ok(repository.commit(id)?.map(|commit| commit.tree)) };
-    landing.is_the_change = new == commit || repository.clean_merge(old, commit)?.is_some_and(|merged| tree(new).ok().flatten() == Some(merged));
+    landing.is_the_change =
+        new == commit || repository.clean_merge(old, commit)?.is_some_and(|merged| tree(new).ok().flatten() == Some(merged));
     let listed: BTreeSet<ObjectId> = exception.commits.iter().copied().collect();
     let (pushed, complete) = repository.commits_between(Some(old), new)?;
     let beyond: Vec<ObjectId> = pushed.into_iter().filter(|id| !listed.contains(id)).collect();

@@ -68,7 +68,8 @@ pub(super) fn judge_receipts(state: &State<'_>, update: &Update, new: ObjectId) 
                 let is_witness = matches!(verified.principal(), Principal::Machine(_))
                     && state.trusted.chain.versions().any(|version| version.policy.may(verified.principal(), Right::Receipt));
                 if !matches!(verified.value().body, Body::Receipt(_)) || !is_witness {
-                    refusals.add(Refusal::new(Code::ReceiptUnauthorised, format!("{} is no receipt by a witness", told(&verified))));
+                    refusals
+                        .add(Refusal::new(Code::ReceiptUnauthorised, format!("{} is no receipt by a witness", told(&verified))));
                 } else if let Err(refusal) = record::timely(&verified, &unlimited(state), state.app.now) {
                     refusals.add(refusal);
                 }
@@ -102,7 +103,8 @@ fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Resu
             None => Ok(Ok((added, notes))),
             Some((object, lines)) => {
                 let count: usize = dropped.values().map(Lines::len).sum();
-                let line = lines.iter().next().and_then(|line| id_of(line)).map_or_else(String::new, |id| format!(" {}", id.short()));
+                let line =
+                    lines.iter().next().and_then(|line| id_of(line)).map_or_else(String::new, |id| format!(" {}", id.short()));
                 let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
                 let message = format!("the record{line} on {}{more} would be gone, and a log only grows", object.short());
                 Ok(Err(Refused::new(&update.name, Code::OwnRefRewritten, message).hint("relsign sync")))

@@ -79,7 +79,8 @@ pub(super) fn judge_proposal(state: &State<'_>, update: &Update, new: ObjectId) 
     };
     let old = before.filter(|before| before.is_same_version(&commit)).map(|before| before.records).unwrap_or_default();
     if let Some(line) = old.iter().find(|line| !commit.records.contains(*line)) {
-        let by = verify_line(line, &proposal.keyring, &state.trusted.root).map_or_else(|_| String::new(), |known| format!(" by {}", known.principal()));
+        let by = verify_line(line, &proposal.keyring, &state.trusted.root)
+            .map_or_else(|_| String::new(), |known| format!(" by {}", known.principal()));
         return Ok(refused(update, Code::OwnRefRewritten, format!("a signature{by} on it would be gone, and it only grows")));
     }
     for line in commit.records.iter().filter(|line| !old.contains(*line) && !proposal.lines.contains(*line)) {

@@ -86,7 +86,13 @@ mod tests {
     fn own_refs_have_one_spelling_that_may_be_pushed() {
         assert_eq!(Place::of("refs/notes/relsign"), Place::Own(Own::Notes));
         assert_eq!(Place::of("refs/relsign/proposals/00"), Place::Own(Own::Proposal));
-        for other in ["refs/notes/Relsign", "refs/Relsign/policy", "refs/relsign/remotes/origin/notes", "refs/relsign/new", "refs/notes/relsign/x"] {
+        for other in [
+            "refs/notes/Relsign",
+            "refs/Relsign/policy",
+            "refs/relsign/remotes/origin/notes",
+            "refs/relsign/new",
+            "refs/notes/relsign/x",
+        ] {
             assert_eq!(Place::of(other), Place::NotForOthers, "{other}");
         }
         for other in ["refs/notes/commits", "refs/relsignal/x", "refs/notes/relsign-mine", "refs/heads/relsign"] {

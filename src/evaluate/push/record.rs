@@ -54,9 +54,8 @@ pub fn place(record: &Verified<Record>, spot: Spot<'_>) -> Result<Standing, Refu
     let value = record.value();
     let tag = tag_of(value).map(|(_, id)| id);
     let (root, digest) = spot.root;
-    let of_root = |subject: &crate::model::record::Subject| {
-        subject.name == ROOT_SUBJECT && subject.digest == SubjectDigest::Sha256(digest)
-    };
+    let of_root =
+        |subject: &crate::model::record::Subject| subject.name == ROOT_SUBJECT && subject.digest == SubjectDigest::Sha256(digest);
     match &value.body {
         // What a later version means by it can't be known here; it counts as a word against, wherever it stands.
         Body::Unknown(_) => Ok(Standing::Own),
