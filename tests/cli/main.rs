@@ -6,6 +6,7 @@
 )]
 
 mod formats;
+mod pipelines;
 
 #[path = "../attacks/blob.rs"]
 #[allow(dead_code, reason = "shared with the attacks")]
