@@ -56,7 +56,7 @@ pub fn may_enter(
         reasons.extend(open_items(&words, report, before));
     }
     let takes_all = takes_all(stages, place);
-    if takes_all && !Words::on(&release, &everything, stage, true).is_entered() {
+    if takes_all && !Words::on(&release, &everything, stage, true).is_entered(&release) {
         let message = format!("{} takes all of the traffic, and no person who may has entered it", named(stage));
         reasons.push(release.finding(Code::StagePersonRequired, message).about(&stage.id));
     }
@@ -119,10 +119,19 @@ impl<'a> Words<'a> {
         self.last.iter().filter_map(|id| self.all.get(id).map(|(verified, word)| (*id, *verified, *word)))
     }
 
+    /// Gives the entries after which nobody said that the stage failed.
+    fn entries(&self, release: &Release<'_, '_>) -> Vec<&'a Verified<Record>> {
+        let history = &release.log.history;
+        let of = |event| self.all.iter().filter(move |(_, (_, word))| word.event == event).map(|(id, (word, _))| (*id, *word));
+        let failed: Vec<RecordId> = of(StageEvent::Fail).map(|(id, _)| id).collect();
+        let stands = |id: RecordId| !failed.iter().any(|failed| history.had_seen(*failed, id));
+        of(StageEvent::Enter).filter(|(id, _)| stands(*id)).map(|(_, word)| word).collect()
+    }
+
     /// Says whether somebody has entered the stage and nobody has said since that it failed.
-    fn is_entered(&self) -> bool {
+    fn is_entered(&self, release: &Release<'_, '_>) -> bool {
         let failed = self.last().any(|(_, _, word)| word.event == StageEvent::Fail);
-        !failed && self.all.values().any(|(_, word)| word.event == StageEvent::Enter)
+        !failed && !self.entries(release).is_empty()
     }
 
     /// Says why the stage has not passed, if it has not.
@@ -149,10 +158,9 @@ impl<'a> Words<'a> {
             return Some(release.finding(Code::StageNotPassed, message).about(&stage.id));
         };
         // Of several entries the last begins the time anew: what was brought out then has to hold as long.
-        let entered = self.all.iter().filter(|(_, (_, word))| word.event == StageEvent::Enter);
-        let entered = entered.filter(|(id, _)| release.log.history.had_seen(passed.id(), **id));
-        let Some((entered, _)) = entered.map(|(_, word)| *word).max_by_key(|(entered, _)| (since(release, entered), entered.id()))
-        else {
+        let seen = |entered: &&Verified<Record>| release.log.history.had_seen(passed.id(), entered.id());
+        let entries = self.entries(release).into_iter().filter(seen);
+        let Some(entered) = entries.max_by_key(|entered| (since(release, entered), entered.id())) else {
             let message =
                 format!("{name} was said to have passed by {}, who had not seen it entered", passed.value().signer.handle);
             return Some(release.cite(Code::StageNotPassed, passed, message).about(&stage.id));

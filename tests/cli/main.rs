@@ -7,6 +7,7 @@
 
 mod formats;
 mod pipelines;
+mod recipes;
 
 #[path = "../attacks/blob.rs"]
 #[allow(dead_code, reason = "shared with the attacks")]
@@ -19,7 +20,7 @@ use std::path::PathBuf;
 
 use sandbox::{Sandbox, Stage, TAG, ended};
 
-const COMMANDS: [&str; 30] = [
+const COMMANDS: [&str; 31] = [
     "demo",
     "init",
     "join",
@@ -28,6 +29,7 @@ const COMMANDS: [&str; 30] = [
     "person",
     "machine",
     "policy",
+    "ci",
     "checklist",
     "tag",
     "open",

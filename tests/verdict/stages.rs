@@ -158,6 +158,10 @@ fn a_stage_that_failed_has_not_passed_until_it_passes_again() {
     world.decide("rolf", Decision::Go);
     world.assert_go();
     assert_not(&world, "half", &[Code::StageNotPassed]);
+    // What failed has to be entered anew: the time before does not count.
+    let mut early = world.clone();
+    say(&mut early, "ci", "canary", StageEvent::Pass, 49);
+    assert_not(&early, "half", &[Code::StageNotPassed]);
     say(&mut world, "ci", "canary", StageEvent::Enter, 50);
     say(&mut world, "ci", "canary", StageEvent::Pass, 70);
     assert_may(&world, "half");

@@ -3,6 +3,7 @@
 mod approve;
 mod assign;
 mod checklist;
+mod ci;
 mod completions;
 mod decide;
 mod demo;
@@ -105,6 +106,7 @@ commands! {
     Person(person::PersonCommands) "person" subcommands::<person::PersonCommands>,
     Machine(person::MachineCommands) "machine" subcommands::<person::MachineCommands>,
     Policy(policy::Commands) "policy" subcommands::<policy::Commands>,
+    Ci(ci::Args) "ci" ci::Args::augment_args,
     Checklist(checklist::Commands) "checklist" subcommands::<checklist::Commands>,
     Tag(tag::Args) "tag" tag::Args::augment_args,
     Open(Box<open::Args>) "open" open::Args::augment_args,
