@@ -344,6 +344,8 @@ fn a_stage_is_entered_in_order_and_the_last_by_a_person() {
     assert_eq!(stages, ["canary", "half", "full"]);
     let ask = |stage: &str| box_.run(&["gate", "--no-sync", TAG, "--stage", stage]);
     ask("canary").exits(1).says("not-decided");
+    // What stands in the way of GO itself is told first.
+    ask("half").exits(1).says("not-decided");
     box_.run_as("rita", &["decide", TAG, "go"]).exits(0);
     ask("canary").exits(0).says("stage canary may be entered");
     ask("nowhere").exits(2).says("its stages: canary, half, full");

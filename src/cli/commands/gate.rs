@@ -6,6 +6,7 @@ use super::json::{self, GateJson, GateStageJson};
 use super::question::Terms;
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::release::Loaded;
 use crate::cli::signing::{self, Sharing};
 use crate::cli::trust::Trusted;
 use crate::cli::{checkout, releases, trust};
@@ -81,11 +82,10 @@ impl Args {
         loaded.remember(repository, &report)?;
         let entry = match &self.stage {
             None => None,
-            Some(asked) => self.entry(&loaded.context, &loaded.records, &report, asked)?,
+            Some(asked) => entry_of(&loaded, &report, asked)?,
         };
-        let mut against: Vec<Finding> = another_commit(repository, &report, commit)?.into_iter().collect();
-        against.extend(entry.iter().flat_map(|entry| entry.reasons.iter().cloned()));
-        refuse(&mut report, against);
+        let other_commit = another_commit(repository, &report, commit)?;
+        refuse(&mut report, other_commit, entry.as_ref());
         if let Some((remote, failure)) = stale
             && report.verdict.answer == Answer::Go
         {
@@ -139,28 +139,6 @@ impl Args {
         }
     }
 
-    /// Judges whether the stage may be entered; a stage that the release does not have is a wrong call.
-    fn entry(
-        &self,
-        context: &crate::evaluate::Context<'_>,
-        records: &std::collections::BTreeMap<crate::model::ids::RecordId, crate::sign::verify::Verified<crate::model::log::Record>>,
-        report: &Report,
-        asked: &str,
-    ) -> Outcome<Option<Entry>> {
-        let Some(release) = &report.release else { return Ok(None) };
-        let entry = stage::may_enter(context, records, report, asked);
-        if entry.is_none() {
-            let ids: Vec<&str> = release.stages.iter().map(|stage| stage.id.as_str()).collect();
-            let hint = if ids.is_empty() {
-                "its checklist has no roll-out stages; ask without --stage".to_owned()
-            } else {
-                format!("its stages: {}", ids.join(", "))
-            };
-            return Err(Failure::usage(format!("{} has no stage {asked:?}", report.tag.short())).hint(hint));
-        }
-        Ok(entry)
-    }
-
     fn tell(&self, app: &App, asked: &Asked, waited: Option<u64>) -> Outcome {
         if app.globals.json {
             json::print(app, &to_json(asked, waited))?;
@@ -169,6 +147,21 @@ impl Args {
         }
         Ok(Exit::from(asked.report.verdict.answer))
     }
+}
+
+/// Judges whether the stage may be entered; a stage that the release does not have is a wrong call.
+fn entry_of(loaded: &Loaded<'_>, report: &Report, asked: &str) -> Outcome<Option<Entry>> {
+    let Some(release) = &report.release else { return Ok(None) };
+    if let Some(entry) = stage::may_enter(&loaded.context, &loaded.records, report, asked) {
+        return Ok(Some(entry));
+    }
+    let ids: Vec<&str> = release.stages.iter().map(|stage| stage.id.as_str()).collect();
+    let hint = if ids.is_empty() {
+        "its checklist has no roll-out stages; ask without --stage".to_owned()
+    } else {
+        format!("its stages: {}", ids.join(", "))
+    };
+    Err(Failure::usage(format!("{} has no stage {asked:?}", report.tag.short())).hint(hint))
 }
 
 /// Gives the answer in one line.
@@ -182,17 +175,17 @@ fn line(asked: &Asked) -> String {
     }
 }
 
-/// Takes the GO of a report back for reasons that its records don't know of, which come first in any case.
-fn refuse(report: &mut Report, against: Vec<Finding>) {
-    if against.is_empty() {
-        return;
-    }
+/// Takes the GO of a report back for reasons that its records don't know of: another commit is told first, what stands in
+/// the way of a stage after what stands in the way of GO itself.
+fn refuse(report: &mut Report, other_commit: Option<Finding>, entry: Option<&Entry>) {
+    let of_stage = entry.map(|entry| entry.reasons.as_slice()).unwrap_or_default();
     let verdict = &mut report.verdict;
-    if verdict.answer == Answer::Go {
+    if verdict.answer == Answer::Go && (other_commit.is_some() || !of_stage.is_empty()) {
         verdict.answer = Answer::NoGo;
         verdict.decision = None;
     }
-    verdict.reasons.splice(0..0, against);
+    verdict.reasons.splice(0..0, other_commit);
+    verdict.reasons.extend(of_stage.iter().cloned());
 }
 
 fn commit_of(repository: &Repository, text: &str) -> Outcome<ObjectId> {
