@@ -2,6 +2,7 @@
 
 mod app;
 mod checklists;
+mod checkout;
 pub(crate) mod commands;
 mod error;
 mod freezes;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::checklists;
+use super::checkout;
 use super::error::{Exit, Failure, Outcome};
 use super::previous::{Asking, Node};
 use super::trust::Trusted;
@@ -230,7 +231,7 @@ pub fn load_with<'a>(
     as_of: Timestamp,
     manner: Manner,
 ) -> Outcome<Loaded<'a>> {
-    let target = repository.resolve(name.full())?;
+    let target = checkout::target(repository, name)?;
     load_any(repository, trusted, notes, (name, target), as_of, manner)
 }
 

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::app::App;
+use super::checkout;
 use super::error::{Exit, Failure, Outcome};
 use super::proposals::Proposal;
 use super::trust::Trusted;
@@ -234,9 +235,21 @@ pub fn exchange(
     tags: &[TagName],
     push: bool,
 ) -> Outcome<crate::git::sync::SyncOutcome> {
+    let pinned = super::trust::pinned(repository)?;
+    exchange_under(app, repository, remote, tags, push, pinned)
+}
+
+/// Does the same under a root that was named for this call, in the place of the pinned one.
+pub fn exchange_under(
+    app: &App,
+    repository: &Repository,
+    remote: &str,
+    tags: &[TagName],
+    push: bool,
+    pinned: Option<RootDigest>,
+) -> Outcome<crate::git::sync::SyncOutcome> {
     let author = app.author(repository)?;
     let sync = Sync { remote, tags, push, interactive: app.ui.interactive, author: &author };
-    let pinned = super::trust::pinned(repository)?;
     let mut gatekeeper = Gatekeeper { repository, pinned, refused: None };
     let working = app.ui.working(format!("talking to {remote}"));
     let outcome = repository.sync_judged(&sync, &mut gatekeeper)?;
@@ -245,6 +258,10 @@ pub fn exchange(
         app.ui.warn(format!("the policy of {remote} was not taken over: {}", one_line(&failure)));
     }
     for tag in &outcome.moved_tags {
+        // What a checkout made of a tag is no other tag.
+        if checkout::converted(repository, remote, tag)?.is_some() {
+            continue;
+        }
         app.ui.warn(format!("{} stands for another object at {remote} than here; nothing was changed", tag.short()));
     }
     let shared = matches!(outcome.share, Share::Pushed | Share::Nothing).then_some(app.now);

@@ -23,6 +23,7 @@ pub mod quorum;
 pub mod receipts;
 pub mod resolve;
 pub mod root_log;
+pub mod stage;
 pub mod standing;
 
 mod basis;

@@ -149,6 +149,11 @@ codes! {
     DecisionWithdrawn = "decision-withdrawn", Rule, "Whoever signed the decision took it back.";
     ReleaseEnded = "release-ended", Rule, "The release was rolled back or abandoned, so no decision can let it go out again.";
     DecisionSuspended = "decision-suspended", Rule, "Something was said against the release after the decision.";
+    OtherCommit = "other-commit", Rule, "The release stands on another commit than the one that is asked about or checked out.";
+    StageNotPassed = "stage-not-passed", Rule, "A stage before the one that is asked about has not passed.";
+    StageBaking = "stage-baking", Rule, "A stage before the one that is asked about was not watched for as long as its bake time.";
+    StageItemOpen = "stage-item-open", Rule, "An item of a stage before the one that is asked about is neither settled nor confirmed.";
+    StagePersonRequired = "stage-person-required", Rule, "The stage takes all of the traffic, and no person has entered it.";
     TimeInFuture = "time-in-future", Rule, "A record claims a time later than the verification, so a word in favour does not count.";
     TimeBeforeParent = "time-before-parent", Note, "A record claims a time before that of a record it had seen.";
     // Policy.

@@ -7,6 +7,8 @@
 
 mod formats;
 mod freezes;
+mod pipelines;
+mod recipes;
 
 #[path = "../attacks/blob.rs"]
 #[allow(dead_code, reason = "shared with the attacks")]
@@ -28,6 +30,7 @@ const COMMANDS: [&str; 31] = [
     "person",
     "machine",
     "policy",
+    "ci",
     "checklist",
     "tag",
     "open",

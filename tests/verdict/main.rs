@@ -16,6 +16,7 @@ mod logs;
 mod negatives;
 mod omission;
 mod receipts;
+mod stages;
 mod states;
 mod theorem;
 mod waivers;

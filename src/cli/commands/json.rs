@@ -7,7 +7,7 @@ use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
 use crate::cli::heads::Comparison;
 use crate::model::finding::{Code, Finding};
-use crate::model::ids::{Fingerprint, Handle, ItemId, ObjectId, Principal, RecordId, RoleName, RootDigest, TagName};
+use crate::model::ids::{Environment, Fingerprint, Handle, ItemId, ObjectId, Principal, RecordId, RoleName, RootDigest, TagName};
 use crate::model::record::PolicyHead;
 use crate::model::report::{Answer, Integrity, ItemState, RecordReport, ReleaseState};
 use crate::model::time::Timestamp;
@@ -77,6 +77,14 @@ pub struct GateJson {
     pub state: ReleaseState,
     /// The clock of the question.
     pub as_of: Timestamp,
+    /// Where the release goes, if one is open.
+    pub environment: Option<Environment>,
+    /// The tag object that was judged, if a release is open on it.
+    pub tag_object: Option<ObjectId>,
+    /// The commit on which the release stands, if one is open.
+    pub commit: Option<ObjectId>,
+    /// The stage that was asked about.
+    pub stage: Option<GateStageJson>,
     /// The decision on which a yes rests.
     pub decision: Option<RecordId>,
     /// The policy that governs.
@@ -85,6 +93,21 @@ pub struct GateJson {
     pub reasons: Vec<Finding>,
     /// The heads of the log as of which it is true.
     pub heads: Vec<RecordId>,
+    /// How many seconds it took to get this answer; nothing where waiting was not asked for.
+    pub waited: Option<u64>,
+}
+
+/// The stage that a gate was asked about.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct GateStageJson {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The share of traffic, as written.
+    pub traffic: Option<String>,
+    /// It takes all of the traffic, so a person has to enter it.
+    pub takes_all: bool,
 }
 
 /// What `mine --json` prints.

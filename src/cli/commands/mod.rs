@@ -3,6 +3,7 @@
 mod approve;
 mod assign;
 mod checklist;
+mod ci;
 mod completions;
 mod decide;
 mod demo;
@@ -108,6 +109,7 @@ commands! {
     Machine(person::MachineCommands) "machine" subcommands::<person::MachineCommands>,
     Policy(policy::Commands) "policy" subcommands::<policy::Commands>,
     Hook(hook::Commands) "hook" subcommands::<hook::Commands>,
+    Ci(ci::Args) "ci" ci::Args::augment_args,
     Checklist(checklist::Commands) "checklist" subcommands::<checklist::Commands>,
     Tag(tag::Args) "tag" tag::Args::augment_args,
     Open(Box<open::Args>) "open" open::Args::augment_args,
