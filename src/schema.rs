@@ -59,6 +59,7 @@ pub fn all() -> Vec<(String, Value)> {
         emitted::<json::SyncJson>("sync", "What synchronising came to", &[("format", "relsign-sync-v1")]),
         emitted::<json::TrustJson>("trust", "The pinned root", &[("format", "relsign-trust-v1")]),
         emitted::<json::VerifyAllJson>("verify-all", "The reports of all releases", &[("format", "relsign-verify-all-v1")]),
+        emitted::<json::WitnessJson>("witness", "What a witness signed", &[("format", "relsign-witness-v1")]),
         emitted::<json::WhoamiJson>("whoami", "Who signs here", &[("format", "relsign-whoami-v1")]),
         finish(
             "checklist",

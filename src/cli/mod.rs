@@ -17,6 +17,7 @@ mod root_log;
 mod signing;
 mod trust;
 mod ui;
+mod witness;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -278,6 +278,7 @@ fn load_any<'a>(
         baseline: BTreeSet::new(),
         settled: favour::settled(&trusted.chain, &records, &trusted.receipts),
         witnessed: BTreeMap::new(),
+        looked: BTreeMap::new(),
         evidence: BTreeMap::new(),
         reread: BTreeMap::new(),
         opened_objects: Vec::new(),
@@ -290,8 +291,12 @@ fn load_any<'a>(
         context.baseline = repository.seen_records(&object.id)?;
         context.baseline.extend(trusted.receipts.of_log(&object.id));
     }
-    let seen = |id: &RecordId| Some((*id, trusted.receipts.seen(id)?.time));
-    context.witnessed = records.keys().chain(&context.baseline).filter_map(seen).collect();
+    for id in records.keys().chain(&context.baseline) {
+        if let Some(seen) = trusted.receipts.seen(id) {
+            context.witnessed.insert(*id, seen.time);
+            context.looked.extend(seen.looked.map(|looked| (*id, looked)));
+        }
+    }
     let name_object = repository.blob_id(&name_blob(&trusted.root, name))?;
     let name_lines = lines_of(notes, &name_object, &mut unread)?;
     // The line of an open record stands in both notes, and its signature is checked once.
@@ -344,6 +349,26 @@ fn load_any<'a>(
         }
     }
     Ok(Loaded { context, records, tag })
+}
+
+/// Gives the name of a tag object, and those of its records that speak of it and nothing else; nothing where the tag
+/// object, its commit or its tree is not here to compare with.
+///
+/// The name is the one inside the tag object: a ref of another name makes no other log.
+pub fn admitted(
+    repository: &Repository,
+    trusted: &Trusted,
+    object: ObjectId,
+    lines: &Lines,
+) -> Outcome<Option<(TagName, BTreeSet<RecordId>)>> {
+    let Some((ObjectKind::Tag, _)) = repository.object_header(&object)? else { return Ok(None) };
+    // A tag that is no tag has no log; whoever asks about it is told why.
+    let Ok(Some((tag, raw))) = repository.tag(&object) else { return Ok(None) };
+    let Ok(name) = format!("refs/tags/{}", String::from_utf8_lossy(&tag.name)).parse::<TagName>() else { return Ok(None) };
+    let Ok((facts, _)) = tag_object(repository, trusted, &name, object, &tag, &raw) else { return Ok(None) };
+    let log = verify_log_on(Threads::All, lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
+    let records = log.records.iter().filter(|(_, verified)| evaluate::speaks_of(verified.value(), &facts));
+    Ok(Some((name, records.map(|(id, _)| *id).collect())))
 }
 
 /// Says that there may be records which never came here: there is a remote, and neither relsign nor git fetched any.

@@ -20,6 +20,7 @@ use crate::model::ids::{Handle, Nonce, ObjectId, PolicyDigest, Principal, Record
 use crate::model::log::Record;
 use crate::model::policy::{Policy, Right};
 use crate::model::record::{Body, Evidence, Signer, Subject};
+use crate::model::time::Timestamp;
 use crate::sign::verify::verify_line;
 
 /// Who signs, with which key.
@@ -51,9 +52,13 @@ impl AskPassphrase for OnTerminal<'_> {
 
 /// Finds the key that signs, without asking whose it is.
 pub fn choose_key(app: &App, repository: Option<&Repository>, trusted: Option<&Trusted>) -> Outcome<choose::Chosen> {
-    let sources = app.key_sources(repository)?;
+    choose_from(app, &app.key_sources(repository)?, trusted)
+}
+
+/// Finds the key that signs among places that are given.
+pub fn choose_from(app: &App, sources: &choose::Sources, trusted: Option<&Trusted>) -> Outcome<choose::Chosen> {
     let known = |key: &_| trusted.is_some_and(|trusted| trusted.is_person(key));
-    let mut chosen = choose::choose(&sources, &known)?;
+    let mut chosen = choose::choose(sources, &known)?;
     chosen.key.unlock(&mut OnTerminal(app))?;
     Ok(chosen)
 }
@@ -114,6 +119,11 @@ pub fn nonce() -> Outcome<Nonce> {
 
 /// Signs a draft and gives its line and id; the line is verified as anybody else's would be before it is handed out.
 pub fn sign(app: &App, trusted: &Trusted, identity: &Identity, draft: Draft) -> Outcome<(Vec<u8>, RecordId)> {
+    sign_at(app.now, trusted, identity, draft)
+}
+
+/// Signs a draft that claims another time than now.
+pub fn sign_at(time: Timestamp, trusted: &Trusted, identity: &Identity, draft: Draft) -> Outcome<(Vec<u8>, RecordId)> {
     let kind = draft.body.kind().ok_or_else(|| Failure::internal("a record of an unknown kind can't be signed"))?;
     let mut parents = draft.parents;
     parents.sort();
@@ -130,7 +140,7 @@ pub fn sign(app: &App, trusted: &Trusted, identity: &Identity, draft: Draft) -> 
         role: draft.role,
         comment: draft.comment,
         evidence: draft.evidence,
-        time: app.now,
+        time,
         tool: super::TOOL.to_owned(),
         body: draft.body,
     };

@@ -26,6 +26,8 @@ pub struct Context<'a> {
     pub settled: BTreeMap<RecordId, u32>,
     /// When a witness first saw a record.
     pub witnessed: BTreeMap<RecordId, Timestamp>,
+    /// For a record, when that witness had looked before and not had it; see [`super::receipts::Seen::looked`].
+    pub looked: BTreeMap<RecordId, Timestamp>,
     /// What is here of the evidence that records name.
     pub evidence: BTreeMap<Sha256Digest, EvidenceFacts>,
     /// What reading the repository again gives, for each open record.

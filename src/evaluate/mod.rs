@@ -36,7 +36,7 @@ mod verdict;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::context::Context;
-pub use self::release::Refusal;
+pub use self::release::{Refusal, speaks_of};
 use self::release::{Release, ValidLog};
 pub use self::summary::says;
 use crate::model::finding::{Code, Finding, Severity};
@@ -92,6 +92,7 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
         }
     }
     findings.extend(earlier_than_parents(context, &log));
+    findings.extend(backdated(context, &log));
     findings.extend(decisions.iter().flat_map(|decision| decision.reasons.iter().cloned()));
     reasons.extend(binding.iter().filter(|finding| blocks(finding)).cloned());
     findings.extend(binding);
@@ -260,6 +261,31 @@ fn earlier_than_parents(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Findin
             let message =
                 format!("{} by {} claims {}, and it had seen a record of {latest}", record.kind, record.signer.handle, record.time);
             found.push(Finding::new(Code::TimeBeforeParent, message).record(*id).key(verified.key().clone()));
+        }
+    }
+    found
+}
+
+/// Notes the records whose claimed time their receipts speak against, by more than clocks differ or the policy allows.
+///
+/// What was among the first things that a witness looked at may have been there for any time before, and is not noted.
+fn backdated(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> {
+    let limits = &context.chain.head().policy.contents().limits;
+    let seconds = |limit: u64| i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut found = Vec::new();
+    for (id, verified) in &log.records {
+        let (Some(witnessed), Some(looked)) = (context.witnessed.get(id), context.looked.get(id)) else { continue };
+        let record = verified.value();
+        let was_not_there = record.time.plus(seconds(limits.clock_skew)) < *looked;
+        let is_late = limits.max_backdate.is_some_and(|limit| record.time.plus(seconds(limit)) < *witnessed);
+        if was_not_there || is_late {
+            let why =
+                if was_not_there { format!("which at {looked} had not had it") } else { "later than the policy allows".to_owned() };
+            let message = format!(
+                "{} by {} claims {}, and reached a witness at {witnessed}, {why}",
+                record.kind, record.signer.handle, record.time
+            );
+            found.push(Finding::new(Code::Backdated, message).record(*id).key(verified.key().clone()));
         }
     }
     found

@@ -73,6 +73,7 @@ fn judge(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide
         key: record.signer.fingerprint.clone(),
         decision: decide.decision,
         time: record.time,
+        witnessed: release.context.witnessed.get(&verified.id()).copied(),
         basis_time,
         reason: decide.reason.clone().or_else(|| record.comment.clone()),
         conditions: decide.conditions.clone(),

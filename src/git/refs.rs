@@ -56,7 +56,7 @@ const TRIES: u32 = 150;
 const LOCKED_TRIES: u32 = 50;
 
 /// Waits a random while that grows with the number of tries, so that writers who collided once spread out.
-pub(super) fn pause(attempt: u32, most_millis: u64) {
+pub fn pause(attempt: u32, most_millis: u64) {
     let bound = (2u64 << attempt.min(8)).min(most_millis);
     // Without randomness the process id still tells two writers apart.
     let random = getrandom::u64().unwrap_or_else(|_| u64::from(std::process::id()));
@@ -196,6 +196,37 @@ impl Repository {
         }
     }
 
+    /// Gives what a ref that is to be moved stands for; nothing where there is none, and an error where it is symbolic.
+    ///
+    /// # Errors
+    /// If it names another ref, or can't be read.
+    pub fn own_tip(&self, name: &str) -> Result<Option<ObjectId>> {
+        match self.symbolic_target(name)? {
+            Some(target) => {
+                let text = format!("{name} is a symbolic ref to {target}, through which relsign does not write");
+                Err(Error::new(ErrorKind::Unsupported, text))
+            }
+            None => self.resolve(name),
+        }
+    }
+
+    /// Tries once to move a ref from the tip that the caller built on; a lock that is held is waited for.
+    ///
+    /// `false` means that somebody else moved the ref: the caller reads it again.
+    ///
+    /// # Errors
+    /// If the ref can't be moved, or its lock stays held.
+    pub fn move_from(&self, name: &str, new: &ObjectId, old: Option<&ObjectId>, reason: &str) -> Result<bool> {
+        for attempt in 0..LOCKED_TRIES {
+            match self.swap_ref(name, new, old, reason)? {
+                Swap::Done => return Ok(true),
+                Swap::Moved => return Ok(false),
+                Swap::Locked => pause(attempt, 128),
+            }
+        }
+        Err(self.locked(name))
+    }
+
     /// Moves a ref by `step`, which is given the current tip and runs again whenever somebody else was faster.
     pub(super) fn move_ref<T>(
         &self,
@@ -205,11 +236,7 @@ impl Repository {
     ) -> Result<T> {
         let mut locked = 0;
         for attempt in 0..TRIES {
-            if let Some(target) = self.symbolic_target(name)? {
-                let text = format!("{name} is a symbolic ref to {target}, through which relsign does not write");
-                return Err(Error::new(ErrorKind::Unsupported, text));
-            }
-            let tip = self.resolve(name)?;
+            let tip = self.own_tip(name)?;
             let (new, value) = match step(tip)? {
                 Step::Keep(value) => return Ok(value),
                 Step::Move(new, value) => (new, value),

@@ -156,6 +156,7 @@ codes! {
     StagePersonRequired = "stage-person-required", Rule, "The stage takes all of the traffic, and no person has entered it.";
     TimeInFuture = "time-in-future", Rule, "A record claims a time later than the verification, so a word in favour does not count.";
     TimeBeforeParent = "time-before-parent", Note, "A record claims a time before that of a record it had seen.";
+    Backdated = "backdated", Note, "A record claims a time at which a witness had looked and not had it, or reached a witness later than the policy allows.";
     // Policy.
     PolicyMissing = "policy-missing", Incomplete, "The policy version that a record names is not here.";
     PolicyInvalid = "policy-invalid", Tampered, "A version of the policy chain can't be read, or can't follow the one before.";

@@ -392,6 +392,8 @@ pub struct DecisionReport {
     pub decision: Decision,
     /// When they say they did.
     pub time: Timestamp,
+    /// When a witness first saw it.
+    pub witnessed: Option<Timestamp>,
     /// The time at which ages and expiries are judged: the latest of the decision's and its records' times.
     pub basis_time: Timestamp,
     /// Why.

@@ -22,6 +22,7 @@ mod keys;
 mod omission;
 mod output;
 mod policy;
+mod receipts;
 mod refs;
 mod replay;
 mod sandbox;

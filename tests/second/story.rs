@@ -580,6 +580,7 @@ impl Story {
             baseline: self.baseline(),
             settled: self.settled(),
             witnessed,
+            looked: BTreeMap::new(),
             evidence: self.evidence().map(|facts| (digest(EVIDENCE), facts)).into_iter().collect(),
             reread: self.reread(),
             opened_objects: self.named(),

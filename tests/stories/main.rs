@@ -45,6 +45,7 @@ pages! {
     release_manager: "docs/guide/release-manager.md",
     second_reviewer: "docs/guide/second-reviewer.md",
     story: "docs/guide/story.md",
+    witness: "docs/guide/witness.md",
 }
 
 #[test]

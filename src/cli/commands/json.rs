@@ -198,6 +198,38 @@ pub struct SyncJson {
     pub shared: bool,
 }
 
+/// What `witness --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct WitnessJson {
+    /// Always `relsign-witness-v1`.
+    pub format: &'static str,
+    /// The machine that witnesses.
+    pub witness: Principal,
+    /// The remote that was looked at; nothing where it was this repository itself.
+    pub remote: Option<String>,
+    /// The notes commit that was looked at; nothing where there are no records yet.
+    pub notes: Option<ObjectId>,
+    /// The receipts that were signed, in their order.
+    pub receipts: Vec<ReceiptJson>,
+    /// Records that earlier receipts name and that are not there any more.
+    pub vanished: Vec<Finding>,
+}
+
+/// One receipt that was signed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ReceiptJson {
+    /// Its id.
+    pub id: RecordId,
+    /// Its number among those of the witness.
+    pub sequence: u64,
+    /// The tag whose records it names; nothing for records of the whole repository.
+    pub tag: Option<TagName>,
+    /// The records that it names.
+    pub records: Vec<RecordId>,
+    /// The time that it claims.
+    pub time: Timestamp,
+}
+
 /// The result of a check of one or all releases, as `verify --all --json` prints it.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct VerifyAllJson {

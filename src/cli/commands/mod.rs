@@ -31,6 +31,7 @@ mod trust;
 mod verify;
 mod whoami;
 mod withdraw;
+mod witness;
 mod word;
 
 use clap::{Args as _, FromArgMatches, Subcommand};
@@ -131,6 +132,7 @@ commands! {
     Sync(sync::Args) "sync" sync::Args::augment_args,
     Verify(verify::Args) "verify" verify::Args::augment_args,
     Report(report::Args) "report" report::Args::augment_args,
+    Witness(witness::Args) "witness" witness::Args::augment_args,
     Completions(completions::Args) "completions" completions::Args::augment_args,
     Man(man::Args) "man" man::Args::augment_args,
 }

@@ -95,7 +95,7 @@ pub(super) fn approvals(page: &mut Document, report: &Report) {
         Some(at) if time <= at => format!("{} before", words::span((at.seconds() - time.seconds()).unsigned_abs())),
         Some(_) => "after it".to_owned(),
     };
-    let mut rows: Vec<[Line; 7]> = Vec::new();
+    let mut rows: Vec<[Line; 8]> = Vec::new();
     for item in &report.items {
         for word in item.words.iter().filter(|word| word.counts && word.verdict != SignVerdict::Reject) {
             rows.push([
@@ -104,6 +104,7 @@ pub(super) fn approvals(page: &mut Document, report: &Report) {
                 word.role.as_ref().map_or_else(|| "none claimed".to_owned(), ToString::to_string).into(),
                 roles(report, &word.signer),
                 word.time.to_string().into(),
+                witnessed(word.witnessed),
                 before(word.time).into(),
                 short(word.record),
             ]);
@@ -116,11 +117,15 @@ pub(super) fn approvals(page: &mut Document, report: &Report) {
             "decider".into(),
             roles(report, &decision.signer),
             decision.time.to_string().into(),
+            witnessed(decision.witnessed),
             before(decision.time).into(),
             short(decision.record),
         ]);
     }
-    page.table(["Who", "What", "In the role", "Roles under the policy", "Claimed time", "Deployment", "Record"], rows);
+    page.table(
+        ["Who", "What", "In the role", "Roles under the policy", "Claimed time", "Witnessed time", "Deployment", "Record"],
+        rows,
+    );
     let version = shown(report.governing_policy.map(|policy| policy.version));
     page.paragraph(Line::from("Roles are those of the policy version that governs this release: ").then(version).text("."));
 }
