@@ -21,6 +21,7 @@ pub mod history;
 pub mod push;
 pub mod quorum;
 pub mod receipts;
+pub mod redaction;
 pub mod resolve;
 pub mod root_log;
 pub mod standing;
@@ -71,9 +72,12 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
             reasons.push(Finding::new(Code::NotOpened, message).about(context.tag.name.short()));
         }
         Some(release) => {
-            let today = basis::judge(release, &everything, context.as_of);
+            let mut today = basis::judge(release, &everything, context.as_of);
+            let redactions = redaction::of_release(release);
+            redaction::tell_private_notes(release, &redactions, &mut today.items);
             decisions = verdict::decisions(release);
-            binding.extend(binding::of_release(release));
+            binding.extend(binding::of_release(release, &redactions));
+            findings.extend(redaction::by_too_few(release, &redactions));
             findings.extend(today.findings);
             let excused = verdict::disregarded(release, &everything);
             findings.extend(verdict::log_is_whole(release, &excused, usize::MAX));
@@ -230,7 +234,8 @@ fn why_not(
 /// decisions and open records are told where they are judged.
 fn without_effect(release: &Release<'_, '_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    for verified in release.log.records.values().filter(|verified| release.owns(verified)) {
+    let speaks_here = |verified: &&&Verified<Record>| release.owns(verified) || matches!(verified.value().body, Body::Redact(_));
+    for verified in release.log.records.values().filter(speaks_here) {
         let record = verified.value();
         let helps = match &record.body {
             Body::Sign(_) | Body::Decide(_) | Body::Open(_) => false,

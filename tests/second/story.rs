@@ -581,6 +581,7 @@ impl Story {
             settled: self.settled(),
             witnessed,
             evidence: self.evidence().map(|facts| (digest(EVIDENCE), facts)).into_iter().collect(),
+            private_notes: BTreeMap::new(),
             reread: self.reread(),
             opened_objects: self.named(),
             environment: self.plan.context.environment.map(|name| name.parse().unwrap()),

@@ -354,6 +354,7 @@ impl World {
             settled: self.settled.clone(),
             witnessed: self.witnessed.clone(),
             evidence: self.evidence.clone(),
+            private_notes: BTreeMap::new(),
             reread: self.reread.clone(),
             opened_objects: self.opened_objects.clone(),
             environment: self.environment.clone(),
