@@ -91,8 +91,7 @@ fn link(named: &str) -> Outcome<Piece> {
         Some((uri, rest)) if rest.starts_with("sha256=") => (uri, Some(rest)),
         _ => (named, None),
     };
-    let mut entry =
-        Evidence { name: None, uri: Some(uri.to_owned()), sha256: None, size: None, media_type: None, salted: false };
+    let mut entry = Evidence { name: None, uri: Some(uri.to_owned()), sha256: None, size: None, media_type: None, salted: false };
     if let Some(fixed) = fixed {
         let wrong = || {
             Failure::usage(format!("{named} does not say which bytes are meant"))

@@ -145,7 +145,7 @@ fn names_redaction(line: &[u8]) -> bool {
 }
 
 /// Gives the log that a record on a tag belongs to.
-fn log_of(record: &Record) -> Option<Log> {
+pub fn log_of(record: &Record) -> Option<Log> {
     record.subjects.iter().find_map(|subject| match subject.digest {
         SubjectDigest::GitTag(object) => Some((subject.name.parse().ok()?, object)),
         _ => None,

@@ -127,11 +127,7 @@ fn of_tag_signature(release: &Release<'_, '_>) -> Vec<Finding> {
     unverified.into_iter().chain(unsigned).collect()
 }
 
-fn of_evidence(
-    release: &Release<'_, '_>,
-    evidence: &Evidence,
-    redactions: &BTreeMap<Sha256Digest, Redaction>,
-) -> Option<Finding> {
+fn of_evidence(release: &Release<'_, '_>, evidence: &Evidence, redactions: &BTreeMap<Sha256Digest, Redaction>) -> Option<Finding> {
     let name = evidence.name.as_deref().or(evidence.uri.as_deref()).unwrap_or("evidence").to_owned();
     let Some(digest) = evidence.sha256 else {
         return Some(release.finding(Code::EvidencePointer, format!("{name} is a link without a digest")).about(name));

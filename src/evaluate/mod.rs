@@ -39,6 +39,7 @@ pub use self::context::Context;
 pub use self::release::Refusal;
 use self::release::{Release, ValidLog};
 pub use self::summary::says;
+pub use self::verdict::names;
 use crate::model::finding::{Code, Finding, Severity};
 use crate::model::ids::{Handle, RecordId};
 use crate::model::log::Record;

@@ -14,7 +14,7 @@ pub const RECORDS_FORMAT: &str = "relsign-records-v1";
 /// The most bytes of a file of records that are read.
 pub const MAX_FILE: usize = 256 << 20;
 /// The most records in one file.
-pub const MAX_RECORDS: usize = 10_000;
+pub const MAX_RECORDS: usize = 5_000;
 
 const BEGIN: &[u8] = b"-----BEGIN RELSIGN RECORDS-----";
 const END: &[u8] = b"-----END RELSIGN RECORDS-----";
@@ -106,7 +106,8 @@ pub fn decode(bytes: &[u8]) -> Result<RecordsFile, String> {
 }
 
 fn read_json(json: &[u8], found: &mut RecordsFile) -> Result<(), String> {
-    let json: RecordsJson = serde_json::from_slice(json).map_err(|error| format!("are not of the form {RECORDS_FORMAT}: {error}"))?;
+    let json: RecordsJson =
+        serde_json::from_slice(json).map_err(|error| format!("are not of the form {RECORDS_FORMAT}: {error}"))?;
     if json.format != RECORDS_FORMAT {
         return Err(format!("are not of the form {RECORDS_FORMAT}"));
     }

@@ -7,7 +7,9 @@ mod completions;
 mod decide;
 mod demo;
 mod disregard;
+pub(crate) mod evidence;
 mod gate;
+pub(crate) mod import;
 mod init;
 mod item;
 mod join;
@@ -122,6 +124,8 @@ commands! {
     Gate(gate::Args) "gate" gate::Args::augment_args,
     Log(log::Args) "log" log::Args::augment_args,
     Show(show::Args) "show" show::Args::augment_args,
+    Evidence(evidence::Commands) "evidence" subcommands::<evidence::Commands>,
+    Import(import::Args) "import" import::Args::augment_args,
     Sync(sync::Args) "sync" sync::Args::augment_args,
     Verify(verify::Args) "verify" verify::Args::augment_args,
     Report(report::Args) "report" report::Args::augment_args,

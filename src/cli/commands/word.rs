@@ -274,7 +274,8 @@ impl Ready<'_> {
         let lines = lines.into_iter().map(|(line, _)| line).collect();
         let evidence = pieces.iter().filter_map(|piece| piece.bytes.clone()).collect();
         let tag = self.report.tag.short();
-        let text = records_file::encode(&format!("{what} on {tag} by {}", self.identity.principal), &RecordsFile { lines, evidence });
+        let text =
+            records_file::encode(&format!("{what} on {tag} by {}", self.identity.principal), &RecordsFile { lines, evidence });
         std::fs::write(app.path(file), text)
             .map_err(|error| Failure::internal(format!("cannot write {}", file.display())).because(error))?;
         say_signed(app, &signed);

@@ -245,6 +245,12 @@ fn one_word(page: &mut Page<'_>, word: &WordReport) {
     for evidence in &word.evidence {
         page.hanging(6, 8, &format!("evidence {}", evidence_line(evidence)));
     }
+    for note in &word.private_notes {
+        match &note.text {
+            Some(text) => page.quote(6, &safe::lines(text)),
+            None => page.hanging(6, 8, &Paint::Dim.on(&format!("private note {}: {}", note.sha256.short(), note.shown()))),
+        }
+    }
     let witnessed = word.witnessed.map_or_else(|| "not witnessed".to_owned(), |at| format!("witnessed {}", words::time(at, &zone)));
     page.hanging(6, 6, &Paint::Dim.on(&format!("claimed {}, {witnessed}", words::time(word.time, &zone))));
     page.hanging(6, 6, &Paint::Dim.on(&format!("record {} key {}", word.record.short(), word.key)));
