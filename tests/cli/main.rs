@@ -5,7 +5,9 @@
     reason = "tests fail by panicking, and build an environment of their own"
 )]
 
+mod evidence;
 mod formats;
+mod import;
 
 #[path = "../attacks/blob.rs"]
 #[allow(dead_code, reason = "shared with the attacks")]
@@ -18,7 +20,7 @@ use std::path::PathBuf;
 
 use sandbox::{Sandbox, Stage, TAG, ended};
 
-const COMMANDS: [&str; 30] = [
+const COMMANDS: [&str; 32] = [
     "demo",
     "init",
     "join",
@@ -44,6 +46,8 @@ const COMMANDS: [&str; 30] = [
     "gate",
     "log",
     "show",
+    "evidence",
+    "import",
     "sync",
     "verify",
     "report",
