@@ -15,6 +15,7 @@ mod logs;
 mod negatives;
 mod omission;
 mod receipts;
+mod redaction;
 mod states;
 mod theorem;
 mod waivers;
