@@ -247,6 +247,19 @@ pub fn load_at<'a>(
     load_any(repository, trusted, notes, (&node.tag, Some(node.object)), as_of, manner)
 }
 
+/// Loads the log of a tag object under the name that it was signed with, wherever that name points now; what came before
+/// the release is not asked about.
+pub fn load_on<'a>(
+    repository: &Repository,
+    trusted: &'a Trusted,
+    notes: &mut Notes<'_>,
+    (name, object): &(TagName, ObjectId),
+    as_of: Timestamp,
+) -> Outcome<Loaded<'a>> {
+    let manner = Manner { only_known: true, ..Manner::default() };
+    load_any(repository, trusted, notes, (name, Some(*object)), as_of, manner)
+}
+
 fn load_any<'a>(
     repository: &Repository,
     trusted: &'a Trusted,
@@ -280,6 +293,7 @@ fn load_any<'a>(
         witnessed: BTreeMap::new(),
         looked: BTreeMap::new(),
         evidence: BTreeMap::new(),
+        private_notes: BTreeMap::new(),
         reread: BTreeMap::new(),
         opened_objects: Vec::new(),
         environment: manner.environment,
@@ -328,13 +342,22 @@ fn load_any<'a>(
     context.findings.append(&mut unread);
     let asking = Asking { repository, trusted, as_of, only_known: manner.only_known, place: manner.place };
     let mut sizes: BTreeMap<Sha256Digest, BTreeSet<Option<u64>>> = BTreeMap::new();
+    let mut salted = BTreeSet::new();
     for evidence in records.values().flat_map(|verified| &verified.value().evidence) {
         if let Some(digest) = evidence.sha256 {
             sizes.entry(digest).or_default().insert(evidence.size);
+            salted.extend(evidence.salted.then_some(digest));
         }
     }
     for (digest, cited) in sizes {
-        context.evidence.insert(digest, evidence_facts(repository, &digest, &cited)?);
+        let facts = evidence_facts(repository, &digest, &cited)?;
+        if matches!(facts, EvidenceFacts::Here(_))
+            && salted.contains(&digest)
+            && let Some(text) = super::evidence::private_note(repository, &digest)?
+        {
+            context.private_notes.insert(digest, text);
+        }
+        context.evidence.insert(digest, facts);
     }
     for verified in records.values() {
         if let (Body::Open(open), Some(tree), Some(version)) =

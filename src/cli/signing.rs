@@ -16,7 +16,7 @@ use crate::git::sync::{Judge, Share, Sync, SyncTimes};
 use crate::git::{NOTES_REF, Repository};
 use crate::keystore::{AskPassphrase, SigningKey, choose};
 use crate::model::finding::Code;
-use crate::model::ids::{Handle, Nonce, ObjectId, PolicyDigest, Principal, RecordId, RoleName, RootDigest, TagName};
+use crate::model::ids::{Handle, Nonce, ObjectId, PolicyDigest, Principal, RecordId, RoleName, RootDigest, Sha256Digest, TagName};
 use crate::model::log::Record;
 use crate::model::policy::{Policy, Right};
 use crate::model::record::{Body, Evidence, Signer, Subject};
@@ -260,7 +260,7 @@ pub fn exchange_under(
 ) -> Outcome<crate::git::sync::SyncOutcome> {
     let author = app.author(repository)?;
     let sync = Sync { remote, tags, push, interactive: app.ui.interactive, author: &author };
-    let mut gatekeeper = Gatekeeper { repository, pinned, refused: None };
+    let mut gatekeeper = Gatekeeper { repository, pinned, now: app.now, refused: None };
     let working = app.ui.working(format!("talking to {remote}"));
     let outcome = repository.sync_judged(&sync, &mut gatekeeper)?;
     drop(working);
@@ -286,6 +286,7 @@ const MOST_UNKNOWN: usize = 1000;
 struct Gatekeeper<'a> {
     repository: &'a Repository,
     pinned: Option<RootDigest>,
+    now: Timestamp,
     refused: Option<Failure>,
 }
 
@@ -300,6 +301,12 @@ impl Judge for Gatekeeper<'_> {
                 false
             }
         }
+    }
+
+    fn erased(&mut self, evidence: &[ObjectId]) -> BTreeSet<Sha256Digest> {
+        // Where it can't be told, everything stays.
+        let erasable = |root| super::redaction::erasable(self.repository, &root, self.now, evidence);
+        self.pinned.and_then(|root| erasable(root).ok()).unwrap_or_default()
     }
 
     fn keeps(&mut self, digest: &PolicyDigest, proposal: &PolicyCommit) -> Option<Lines> {

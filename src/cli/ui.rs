@@ -60,11 +60,24 @@ impl Ui {
     /// # Errors
     /// The stream is closed or full; a reader that went away is no error of ours.
     pub fn out(&self, text: &str) -> Result<(), Failure> {
+        self.bytes(text.as_bytes())
+    }
+
+    /// Writes bytes to standard output as they are.
+    ///
+    /// # Errors
+    /// As [`Self::out`].
+    pub fn bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
         let mut stdout = io::stdout().lock();
-        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             other => other.map_err(|error| Failure::internal("cannot write to standard output").because(error)),
         }
+    }
+
+    /// Says whether standard output is a terminal, which acts upon what it is sent.
+    pub fn shows_output(&self) -> bool {
+        io::stdout().is_terminal()
     }
 
     /// Writes a line of data to standard output.

@@ -21,6 +21,7 @@ pub mod history;
 pub mod push;
 pub mod quorum;
 pub mod receipts;
+pub mod redaction;
 pub mod resolve;
 pub mod root_log;
 pub mod stage;
@@ -39,6 +40,7 @@ pub use self::context::Context;
 pub use self::release::{Refusal, speaks_of};
 use self::release::{Release, ValidLog};
 pub use self::summary::says;
+pub use self::verdict::names;
 use crate::model::finding::{Code, Finding, Severity};
 use crate::model::ids::{Handle, RecordId};
 use crate::model::log::Record;
@@ -72,9 +74,12 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
             reasons.push(Finding::new(Code::NotOpened, message).about(context.tag.name.short()));
         }
         Some(release) => {
-            let today = basis::judge(release, &everything, context.as_of);
+            let mut today = basis::judge(release, &everything, context.as_of);
+            let redactions = redaction::of_release(release);
+            redaction::tell_private_notes(release, &redactions, &mut today.items);
             decisions = verdict::decisions(release);
-            binding.extend(binding::of_release(release));
+            binding.extend(binding::of_release(release, &redactions));
+            findings.extend(redaction::by_too_few(release, &redactions));
             findings.extend(today.findings);
             let excused = verdict::disregarded(release, &everything);
             findings.extend(verdict::log_is_whole(release, &excused, usize::MAX));
@@ -232,7 +237,8 @@ fn why_not(
 /// decisions and open records are told where they are judged.
 fn without_effect(release: &Release<'_, '_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    for verified in release.log.records.values().filter(|verified| release.owns(verified)) {
+    let speaks_here = |verified: &&&Verified<Record>| release.owns(verified) || matches!(verified.value().body, Body::Redact(_));
+    for verified in release.log.records.values().filter(speaks_here) {
         let record = verified.value();
         let helps = match &record.body {
             Body::Sign(_) | Body::Decide(_) | Body::Open(_) => false,

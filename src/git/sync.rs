@@ -84,6 +84,14 @@ pub trait Judge {
     /// Says whether the policy ref may go from the old tip to the new one.
     fn accepts_policy(&mut self, old: Option<&ObjectId>, new: &ObjectId) -> bool;
 
+    /// Gives the evidence that enough people let be erased, of what is kept at these evidence commits: ours and theirs.
+    ///
+    /// Nothing, by default: then everything that the two have is kept.
+    fn erased(&mut self, evidence: &[ObjectId]) -> BTreeSet<Sha256Digest> {
+        let _ = evidence;
+        BTreeSet::new()
+    }
+
     /// Gives those records of a proposed version that are worth keeping; nothing where the proposal is worth nothing.
     fn keeps(&mut self, digest: &PolicyDigest, proposal: &PolicyCommit) -> Option<Lines>;
 }
@@ -113,6 +121,8 @@ pub struct SyncOutcome {
     pub came: usize,
     /// How many files of evidence came.
     pub evidence_came: usize,
+    /// How many files of evidence were erased here, because enough people redacted them.
+    pub erased: usize,
     /// How many lines of records went.
     pub went: usize,
     /// How many lines the remote had when it was last fetched and now has no more; they are kept here.
@@ -262,13 +272,11 @@ impl Repository {
                 outcome.came += if empty { distinct(&self.lines_beyond(Some(&theirs), None)?) } else { merged.came };
             }
         }
-        if let Some(theirs) = self.side_commit(sync.remote, EVIDENCE_REF, "evidence")? {
-            outcome.evidence_came += self.merge_evidence(&theirs, sync.author, "Merge evidence by set union")?.came;
-        }
         let policy = self.merge_policy(sync, judge)?;
         if policy != PolicySync::Same || !matches!(outcome.policy, PolicySync::Forwarded { .. }) {
             outcome.policy = policy;
         }
+        self.merge_evidence_side(sync, judge, outcome)?;
         self.merge_proposals(sync, judge, outcome)?;
         self.take_former(sync.remote)?;
         let mut moved = BTreeSet::new();
@@ -289,6 +297,21 @@ impl Repository {
             }
         }
         outcome.moved_tags = moved.into_iter().collect();
+        Ok(())
+    }
+
+    /// Merges evidence, after the records and the policy that say what of it is erased.
+    fn merge_evidence_side(&self, sync: &Sync<'_>, judge: &mut dyn Judge, outcome: &mut SyncOutcome) -> Result<()> {
+        let theirs = self.side_commit(sync.remote, EVIDENCE_REF, "evidence")?;
+        let sides: Vec<ObjectId> = self.commit_at(EVIDENCE_REF)?.into_iter().chain(theirs).collect();
+        if sides.is_empty() {
+            return Ok(());
+        }
+        let erased = judge.erased(&sides);
+        if let Some(theirs) = theirs {
+            outcome.evidence_came += self.merge_evidence(&theirs, &erased, sync.author, "Merge evidence by set union")?.came;
+        }
+        outcome.erased += self.erase_evidence(&erased, sync.author, "Erase redacted evidence")?;
         Ok(())
     }
 

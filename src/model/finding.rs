@@ -96,6 +96,8 @@ codes! {
     EvidenceMissing = "evidence-missing", Incomplete, "Evidence that a record names is not in this repository.";
     EvidenceChanged = "evidence-changed", Tampered, "Evidence does not have the digest or size that the record names.";
     EvidencePointer = "evidence-pointer", Note, "Evidence is a link without a digest, so it can change without anyone noticing.";
+    EvidenceRedacted = "evidence-redacted", Note, "Enough people let a piece of evidence be erased; what was signed about it stands.";
+    RedactionShort = "redaction-short", Rule, "Erasing evidence takes two people, and fewer have signed that.";
     TreeNotStrengthened = "tree-not-strengthened", Note, "The tree holds submodules, whose commits are bound by SHA-1 only.";
     // Omission: something that is named is not here.
     RecordMissing = "record-missing", Incomplete, "A record names another that is not here: as a parent, as its open record, in a manifest, to withdraw it or to waive over it.";

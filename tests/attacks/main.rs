@@ -14,6 +14,7 @@ mod binding;
 mod blob;
 mod bombs;
 mod elsewhere;
+mod evidence;
 mod forgery;
 mod fresh;
 mod git;

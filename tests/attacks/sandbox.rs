@@ -95,6 +95,7 @@ release_managers = ["release-manager"]
 open = { normal = ["release-manager"], hotfix = ["release-manager"], emergency = ["release-manager"] }
 decide = ["release-manager"]
 waive = ["release-manager"]
+redact = ["release-manager", "sre"]
 reject = ["everyone"]
 "#;
 

@@ -5,8 +5,10 @@
     reason = "tests fail by panicking, and build an environment of their own"
 )]
 
+mod evidence;
 mod formats;
 mod freezes;
+mod import;
 mod pipelines;
 mod recipes;
 
@@ -21,7 +23,7 @@ use std::path::PathBuf;
 
 use sandbox::{Sandbox, Stage, TAG, ended};
 
-const COMMANDS: [&str; 31] = [
+const COMMANDS: [&str; 33] = [
     "demo",
     "init",
     "join",
@@ -49,6 +51,8 @@ const COMMANDS: [&str; 31] = [
     "freeze",
     "log",
     "show",
+    "evidence",
+    "import",
     "sync",
     "verify",
     "report",

@@ -179,6 +179,7 @@ fn word(number: u8, signer: &str, verdict: SignVerdict, counts_as: &str) -> Word
         comment: None,
         reason: None,
         evidence: vec![],
+        private_notes: vec![],
         counts: true,
         counts_as: counts_as.to_owned(),
         why_not: None,

@@ -16,6 +16,7 @@ mod logs;
 mod negatives;
 mod omission;
 mod receipts;
+mod redaction;
 mod stages;
 mod states;
 mod theorem;

@@ -357,6 +357,7 @@ impl World {
             witnessed: self.witnessed.clone(),
             looked: self.looked.clone(),
             evidence: self.evidence.clone(),
+            private_notes: BTreeMap::new(),
             reread: self.reread.clone(),
             opened_objects: self.opened_objects.clone(),
             environment: self.environment.clone(),

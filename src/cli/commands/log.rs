@@ -67,6 +67,7 @@ fn added(word: &WordReport) -> Vec<(&'static str, String)> {
     texts
         .into_iter()
         .filter_map(|(what, text)| Some((what, text.clone()?)))
+        .chain(word.private_notes.iter().map(|note| ("private note:", note.shown().to_owned())))
         .chain(named.map(|name| ("evidence:", name.clone())))
         .collect()
 }

@@ -8,9 +8,11 @@ mod completions;
 mod decide;
 mod demo;
 mod disregard;
+pub(crate) mod evidence;
 pub(crate) mod freeze;
 mod gate;
 mod hook;
+pub(crate) mod import;
 mod init;
 mod item;
 mod join;
@@ -129,6 +131,8 @@ commands! {
     Freeze(freeze::Commands) "freeze" subcommands::<freeze::Commands>,
     Log(log::Args) "log" log::Args::augment_args,
     Show(show::Args) "show" show::Args::augment_args,
+    Evidence(evidence::Commands) "evidence" subcommands::<evidence::Commands>,
+    Import(import::Args) "import" import::Args::augment_args,
     Sync(sync::Args) "sync" sync::Args::augment_args,
     Verify(verify::Args) "verify" verify::Args::augment_args,
     Report(report::Args) "report" report::Args::augment_args,

@@ -2,8 +2,11 @@
 
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::trust;
-use crate::git::{NOTES_REF, RECEIPTS_REF};
+use crate::cli::trust::{self, Trusted};
+use crate::cli::{evidence, redaction, release};
+use crate::evaluate::redaction::redactions;
+use crate::git::{NOTES_REF, RECEIPTS_REF, Repository};
+use crate::model::ids::Sha256Digest;
 use crate::model::log::Record;
 use crate::parse::record::parse_envelope;
 use crate::report::{safe, words};
@@ -74,6 +77,33 @@ impl Args {
         for line in text.lines() {
             app.ui.line(if app.globals.json { line.to_owned() } else { safe::line(line) })?;
         }
+        let private = record.value().evidence.iter().filter(|evidence| evidence.salted).filter_map(|evidence| evidence.sha256);
+        for digest in private.filter(|_| !app.globals.json) {
+            app.ui.say(format!(
+                "private note {}: {}",
+                digest.short(),
+                self.private_note(app, &repository, &trusted, record, &digest)?
+            ));
+        }
         Ok(Exit::Yes)
+    }
+
+    /// Gives the text of a private note of a record, or what became of it.
+    fn private_note(
+        &self,
+        app: &App,
+        repository: &Repository,
+        trusted: &Trusted,
+        record: &Verified<Record>,
+        digest: &Sha256Digest,
+    ) -> Outcome<String> {
+        if let Some(log) = redaction::log_of(record.value()) {
+            let loaded = release::load_on(repository, trusted, &mut repository.notes(NOTES_REF)?, &log, app.now)?;
+            let said = redactions(&loaded.context, &loaded.records).unwrap_or_default();
+            if said.get(digest).is_some_and(|redaction| redaction.is_met()) {
+                return Ok("erased".to_owned());
+            }
+        }
+        Ok(evidence::private_note(repository, digest)?.unwrap_or_else(|| "not here".to_owned()))
     }
 }

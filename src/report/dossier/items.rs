@@ -4,7 +4,7 @@ use super::change::first_stage;
 use super::{UNKNOWN, short, shown, witnessed};
 use crate::model::ids::Principal;
 use crate::model::record::{Evidence, SignVerdict};
-use crate::model::report::{ItemReport, Report, WordReport};
+use crate::model::report::{ItemReport, PrivateNote, Report, WordReport};
 use crate::model::time::Timestamp;
 use crate::report::document::{Document, Line};
 use crate::report::words;
@@ -58,13 +58,21 @@ fn one_word(word: &WordReport) -> [Line; 9] {
         format!("{}{role}", word.signer).into(),
         word.verdict.as_str().into(),
         counts,
-        Line::stacked(word.reason.iter().chain(&word.comment).map(Line::from)),
+        Line::stacked(word.reason.iter().chain(&word.comment).map(Line::from).chain(word.private_notes.iter().map(private_note))),
         Line::stacked(word.evidence.iter().map(evidence)),
         word.time.to_string().into(),
         witnessed(word.witnessed),
         short(word.record),
         Line::new().code(&word.key),
     ]
+}
+
+/// A private note: its text, or that it is erased or not here.
+fn private_note(note: &PrivateNote) -> Line {
+    match &note.text {
+        Some(text) => Line::from(text),
+        None => Line::from(format!("private note {}: {}", note.sha256.short(), note.shown())),
+    }
 }
 
 /// A piece of evidence: name, link where it may be one, digest, size.

@@ -248,6 +248,12 @@ fn one_word(page: &mut Page<'_>, word: &WordReport) {
     for evidence in &word.evidence {
         page.hanging(6, 8, &format!("evidence {}", evidence_line(evidence)));
     }
+    for note in &word.private_notes {
+        match &note.text {
+            Some(text) => page.quote(6, &safe::lines(text)),
+            None => page.hanging(6, 8, &Paint::Dim.on(&format!("private note {}: {}", note.sha256.short(), note.shown()))),
+        }
+    }
     page.hanging(6, 6, &Paint::Dim.on(&words::claimed(word.time, word.witnessed, &zone)));
     page.hanging(6, 6, &Paint::Dim.on(&format!("record {} key {}", word.record.short(), word.key)));
 }
