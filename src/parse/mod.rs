@@ -11,3 +11,5 @@ pub mod public_key;
 pub mod record;
 pub mod statement;
 pub mod wire;
+
+mod structure;
