@@ -12,3 +12,5 @@ pub mod record;
 pub mod records_file;
 pub mod statement;
 pub mod wire;
+
+mod structure;
