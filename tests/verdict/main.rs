@@ -15,6 +15,8 @@ mod logs;
 mod negatives;
 mod omission;
 mod receipts;
+mod resolved;
+mod retold;
 mod states;
 mod theorem;
 mod waivers;
