@@ -12,6 +12,7 @@ mod hostile;
 mod items;
 mod keys;
 mod logs;
+mod needs;
 mod negatives;
 mod omission;
 mod receipts;
