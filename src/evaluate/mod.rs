@@ -307,7 +307,7 @@ fn unseen(release: &Release<'_, '_>, decision: Option<RecordId>) -> Vec<Finding>
     for (id, verified) in &release.log.records {
         let record = verified.value();
         let is_word = matches!(record.body, Body::Sign(_) | Body::Check(_) | Body::Assign(_));
-        if is_word && Some(*id) != decision && !decide.manifest.contains(id) {
+        if is_word && !decide.manifest.contains(id) {
             let message = format!("{} by {} came after the decision and does not count for it", says(record), record.signer.handle);
             found.push(release.cite(Code::UnseenRecord, verified, message));
         }

@@ -89,6 +89,14 @@ fn an_unbroken_sequence_says_when_and_under_what_records_were_there() {
     assert_eq!(receipts.of_log(&object(0x70)).count(), 0);
 }
 
+#[test]
+fn several_receipts_of_one_second_are_one_sequence() {
+    let mut world = witnessed();
+    let one = put(&mut world, plan(1, None));
+    put(&mut world, Plan { minute: 101, ..plan(2, Some(one)) });
+    assert_counted(&weighed(&world), &[1, 2], None);
+}
+
 type Change = fn(Plan) -> Plan;
 
 #[test]
@@ -133,6 +141,16 @@ fn what_is_no_receipt_is_left_out_and_breaks_nothing() {
         let other = change(plan(5, None));
         put(&mut world, other);
         assert_counted(&weighed(&world), &[1], Some(Code::ReceiptUnauthorised));
+    }
+    // A commit under another name is not the notes that were received, also beside those.
+    for names in [&["refs/notes/other"][..], &["refs/notes/relsign", "refs/notes/other"], &["refs/notes/relsign", "commit"]] {
+        let mut world = witnessed();
+        let body = Receipt { sequence: 1, previous: None, records: vec![record(1)], heads: vec![] };
+        let mut draft = world.draft("ci", Body::Receipt(body)).under(None).parents(&[]);
+        let subject = |name: &&str| Subject { name: (*name).to_owned(), digest: SubjectDigest::GitCommit(object(0x77)) };
+        draft.record.subjects = names.iter().map(subject).collect();
+        world.put(draft);
+        assert_counted(&weighed(&world), &[], Some(Code::ReceiptUnauthorised));
     }
     let mut world = witnessed();
     put(&mut world, plan(1, None));
