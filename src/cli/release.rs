@@ -498,6 +498,11 @@ pub fn require_release(report: &Report) -> Outcome<&crate::model::report::Releas
             Exit::Yes | Exit::No => Exit::CannotDecide,
             exit => exit,
         };
+        let ahead = report.findings.iter().find(|finding| finding.code == Code::TimeInFuture);
+        if let Some(ahead) = ahead {
+            return Failure::missing(format!("no release is open on {name}: {}", ahead.message))
+                .hint(format!("is the clock of this machine right? It says {}", report.as_of));
+        }
         let failure = Failure::new(exit, format!("no release is open on {name}{reason}"));
         if report.verdict.reasons.iter().any(|reason| reason.code == Code::TagObjectMissing) {
             failure.hint(format!("get it: git fetch --tags; or make it: relsign tag {name}"))

@@ -218,7 +218,7 @@ fn target(object: &ObjectId, places: &[Place]) -> Vec<u8> {
     paths.min_by_key(|path| (path.len(), path.as_slice())).cloned().unwrap_or(usual)
 }
 
-fn hex(name: &[u8]) -> Option<&str> {
+pub(super) fn hex(name: &[u8]) -> Option<&str> {
     let valid = name.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     if valid { std::str::from_utf8(name).ok() } else { None }
 }
@@ -263,6 +263,19 @@ impl Repository {
             }
         }
         Ok(done)
+    }
+
+    /// Gives the tree of the notes of a commit with lines added.
+    pub(super) fn notes_tree(&self, base: &ObjectId, appends: &[Append]) -> Result<ObjectId> {
+        let mut notes = Notes::at(self, Some(base))?;
+        let mut edits = Edits::new();
+        for append in appends {
+            let places = notes.places(&append.object)?;
+            let mut lines = notes.lines_at(&places)?;
+            lines.extend(append.lines.iter().cloned());
+            notes.place(&append.object, &places, &lines, &mut edits)?;
+        }
+        notes.edited(&edits)
     }
 
     fn append_step(

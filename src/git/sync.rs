@@ -12,14 +12,18 @@ use super::error::{Attempt, Error, ErrorKind, Result};
 use super::notes::{Lines, Notes};
 use super::policy_ref::PolicyCommit;
 use super::program::{Program, Push};
-use super::refs::{Author, Swap, pause};
+use super::refs::{Author, Swap, pause, pause_millis};
 use super::repository::Repository;
 use super::{EVIDENCE_REF, FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, RECEIPTS_REF, REMOTES_PREFIX};
 use crate::model::ids::{ObjectId, PolicyDigest, RootDigest, Sha256Digest, TagName};
 use crate::model::time::Timestamp;
 
-/// How often a push that lost a race is tried; with the pauses between, about half a minute.
+/// How often a push that lost a race is tried; with the pauses between, about two minutes.
 const TRIES: u32 = 40;
+/// How long to wait at most after the first push that lost a race, in milliseconds: about as long as a push takes.
+const FIRST_PAUSE: u64 = 100;
+/// How long to wait at most after any, in milliseconds.
+const LONGEST_PAUSE: u64 = 6400;
 
 /// What is to be synchronised.
 #[derive(Debug, Clone)]
@@ -135,6 +139,8 @@ pub struct SyncOutcome {
     pub new_tags: Vec<TagName>,
     /// Tags that stand for something else there than here; nothing was changed.
     pub moved_tags: Vec<TagName>,
+    /// How many pushes were tried; more than one where other clones were faster.
+    pub pushes: u32,
     /// Whether the remote has everything.
     pub share: Share,
 }
@@ -159,6 +165,14 @@ struct Lacking {
     landed: Vec<(String, ObjectId)>,
 }
 
+/// Waits a random while before a push is tried again, twice as long at most each time.
+///
+/// Of those who push at the same moment one gets through, and the others have to fetch again: if they all came back at
+/// once, most of their pushes would be for nothing.
+fn give_way(attempt: u32) {
+    pause_millis((FIRST_PAUSE << attempt.min(16)).min(LONGEST_PAUSE));
+}
+
 /// Gives the ref under which `what` (`notes`, `notes-receipts`, `evidence`, `policy`, `tags/…`) of a remote is kept.
 pub fn side_ref(remote: &str, what: &str) -> String {
     format!("{}{what}", side_prefix(remote))
@@ -174,18 +188,29 @@ fn side_prefix(remote: &str) -> String {
     }
 }
 
+fn side_refspecs(remote: &str) -> [String; 4] {
+    let side = side_prefix(remote);
+    [
+        format!("+refs/notes/relsign*:{side}notes*"),
+        format!("+refs/relsign/*:{side}*"),
+        format!("^{REMOTES_PREFIX}*"),
+        format!("+refs/tags/*:{side}tags/*"),
+    ]
+}
+
 impl Repository {
     /// Fetches everything of relsign, and the tags, from a remote to side refs; no other ref changes.
     pub fn fetch_side(&self, remote: &str, interactive: bool) -> Result<()> {
-        let side = side_prefix(remote);
-        let refspecs = [
-            format!("+refs/notes/relsign*:{side}notes*"),
-            format!("+refs/relsign/*:{side}*"),
-            format!("^{REMOTES_PREFIX}*"),
-            format!("+refs/tags/*:{side}tags/*"),
-        ];
+        let refspecs = side_refspecs(remote);
         let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
         Program::new(self, interactive).fetch(remote, &refspecs)
+    }
+
+    /// Fetches the same with every object, also those that should be here, for a repository that has lost some.
+    pub fn refetch_side(&self, remote: &str, interactive: bool) -> Result<()> {
+        let refspecs = side_refspecs(remote);
+        let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
+        Program::new(self, interactive).refetch(remote, &refspecs)
     }
 
     /// Synchronises with a remote; `accept_policy` is shown the old and new tip before the policy goes forward.
@@ -232,6 +257,7 @@ impl Repository {
             let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
             let failed =
                 |kind, text: &str| Share::Failed(Error::new(kind, format!("cannot push to {}", sync.remote)).because(text));
+            outcome.pushes += 1;
             outcome.share = match Program::new(self, sync.interactive).push(sync.remote, &refspecs)? {
                 Push::Ok => {
                     self.note_landed(&landed)?;
@@ -240,7 +266,7 @@ impl Repository {
                 }
                 Push::NonFastForward => {
                     outcome.share = failed(ErrorKind::Contended, "other clones were faster every time");
-                    pause(attempt, 1500);
+                    give_way(attempt);
                     continue;
                 }
                 Push::Rejected(text) => failed(ErrorKind::Refused, &text),

@@ -190,6 +190,8 @@ pub struct SyncJson {
     pub went: u64,
     /// How many records the remote had when it was last fetched and has no more.
     pub vanished: u64,
+    /// How many pushes were tried; more than one where other clones were faster.
+    pub pushes: u32,
     /// Tags that came.
     pub new_tags: Vec<TagName>,
     /// Tags that stand for something else there.
