@@ -4,7 +4,9 @@
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,
-    reason = "tests fail by panicking, and build an environment of their own"
+    clippy::disallowed_macros,
+    clippy::print_stderr,
+    reason = "tests fail by panicking, build an environment of their own, and say what they skip and count"
 )]
 
 #[path = "../attacks/blob.rs"]

@@ -14,7 +14,7 @@ use super::{Name, updates};
 use crate::cli::app::{App, HookEnvironment};
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::trust::{self, ROOT_CONFIG, Trusted};
-use crate::cli::{push, signing};
+use crate::cli::{push, signing, witness};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update};
 use crate::git::{FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, Repository};
 use crate::model::finding::Code;
@@ -111,7 +111,7 @@ impl Args {
     fn arrived(&self, app: &App, environment: &HookEnvironment, voice: &Voice<'_>) -> Outcome {
         let (subject, verdict) = self.judged(app, environment)?;
         let Some((repository, trusted)) = subject else { return Ok(Exit::Yes) };
-        witness(app, &repository, &trusted)?;
+        witness::after_push(app, &repository, &trusted)?;
         if verdict.is_allowed() {
             return Ok(Exit::Yes);
         }
@@ -154,13 +154,6 @@ impl Args {
         let verdict = push::judge(app, &repository, &trusted, End::Server, &updates)?;
         Ok((Some((repository, trusted)), verdict))
     }
-}
-
-/// Signs a receipt for what has landed.
-///
-/// The witness and what it signs are the business of `cli::witness`; this is the one place that calls it in a hook.
-fn witness(_app: &App, _repository: &Repository, _trusted: &Trusted) -> Outcome<()> {
-    Ok(())
 }
 
 /// Reads what git says on standard input.
