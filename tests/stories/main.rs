@@ -37,6 +37,7 @@ macro_rules! pages {
 pages! {
     readme: "README.md",
     checklist: "docs/guide/checklist.md",
+    clones: "docs/guide/clones.md",
     compliance_officer: "docs/guide/compliance-officer.md",
     evidence: "docs/guide/evidence.md",
     item_owner: "docs/guide/item-owner.md",
