@@ -38,6 +38,7 @@ pages! {
     readme: "README.md",
     checklist: "docs/guide/checklist.md",
     compliance_officer: "docs/guide/compliance-officer.md",
+    freezes: "docs/guide/freezes.md",
     item_owner: "docs/guide/item-owner.md",
     owners: "docs/guide/owners.md",
     pipeline: "docs/guide/pipeline.md",
