@@ -79,8 +79,11 @@ pub fn sign(
     let draft = Draft { subjects, open: None, parents, role: None, comment, evidence: Vec::new(), body };
     let (line, id) = signing::sign(app, trusted, identity, draft)?;
     let object = repository.write_blob(&bytes)?;
+    // `git notes prune` takes the notes of objects that are gone, and git forgets an object that nothing names.
+    let author = app.author(repository)?;
+    repository.keep_evidence(&[&bytes], &author, "Keep the root blob")?;
     let append = Append { notes_ref: NOTES_REF.to_owned(), object, lines: vec![line] };
-    repository.append_notes(&[append], &app.author(repository)?, &summary)?;
+    repository.append_notes(&[append], &author, &summary)?;
     repository.remember_records(&object, &BTreeSet::from([id]))?;
     Ok(id)
 }

@@ -40,6 +40,7 @@ pages! {
     clones: "docs/guide/clones.md",
     compliance_officer: "docs/guide/compliance-officer.md",
     evidence: "docs/guide/evidence.md",
+    freezes: "docs/guide/freezes.md",
     item_owner: "docs/guide/item-owner.md",
     owners: "docs/guide/owners.md",
     pipeline: "docs/guide/pipeline.md",
