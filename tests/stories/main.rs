@@ -38,12 +38,14 @@ pages! {
     readme: "README.md",
     checklist: "docs/guide/checklist.md",
     compliance_officer: "docs/guide/compliance-officer.md",
+    developer: "docs/guide/developer.md",
     item_owner: "docs/guide/item-owner.md",
     owners: "docs/guide/owners.md",
     pipeline: "docs/guide/pipeline.md",
     policy: "docs/guide/policy.md",
     release_manager: "docs/guide/release-manager.md",
     second_reviewer: "docs/guide/second-reviewer.md",
+    server: "docs/guide/server.md",
     story: "docs/guide/story.md",
 }
 
