@@ -28,6 +28,11 @@ pub fn all() -> Vec<(String, Value)> {
             "Whether a ref is frozen",
             &[("format", "relsign-freeze-check-v1")],
         ),
+        emitted::<freeze::json::ExceptionsJson>(
+            "freeze-exceptions",
+            "What was let through freezes and what may be",
+            &[("format", "relsign-freeze-exceptions-v1")],
+        ),
         emitted::<freeze::json::FreezeListJson>(
             "freeze-list",
             "What is frozen and what will be",

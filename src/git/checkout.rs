@@ -1,4 +1,4 @@
-//! Trees written out as files, and trees merged, without touching anybody's working tree or index.
+//! Trees written out as files, without touching anybody's working tree or index.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -7,7 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use super::error::{Attempt, Error, ErrorKind, Result};
-use super::repository::{Repository, object_id, oid};
+use super::repository::Repository;
 use crate::model::ids::ObjectId;
 
 /// The largest file that is written out, in bytes.
@@ -56,26 +56,6 @@ impl Repository {
             }
         }
         Ok(())
-    }
-
-    /// Merges two commits, and gives the tree if nothing conflicts; `None` if something does or they share no history.
-    ///
-    /// Trees and blobs are written to the object database, no ref and no working tree is touched.
-    pub fn clean_merge(&self, ours: &ObjectId, theirs: &ObjectId) -> Result<Option<ObjectId>> {
-        let attempted = || format!("cannot merge {theirs} into {ours}");
-        let Some(base) = self.merge_base(ours, theirs)? else { return Ok(None) };
-        let mut trees = Vec::new();
-        for id in [&base, ours, theirs] {
-            let missing = || Error::new(ErrorKind::MissingObject, format!("commit {id} is not here"));
-            let commit = self.commit(id)?.ok_or_else(missing)?;
-            trees.push(self.inner.find_tree(oid(&commit.tree)?).attempt(attempted)?);
-        }
-        let [base, ours, theirs] = trees.as_slice() else { return Ok(None) };
-        let mut index = self.inner.merge_trees(base, ours, theirs, None).attempt(attempted)?;
-        if index.has_conflicts() {
-            return Ok(None);
-        }
-        Ok(object_id(&index.write_tree_to(&self.inner).attempt(attempted)?))
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::error::{Attempt, Error, ErrorKind, Result};
 use super::evidence::sha256;
-use super::repository::{Repository, object_id, oid};
+use super::repository::{Repository, object_id};
 use super::tree_edit::Trees;
 use crate::model::ids::{ObjectId, Sha256Digest, TagName};
 
@@ -130,24 +130,6 @@ impl Repository {
             }
         }
         Ok(change)
-    }
-
-    /// Merges two commits over a base that the caller knows, and gives the tree if nothing conflicts.
-    ///
-    /// Trees and blobs are written to the object database, no ref and no working tree is touched.
-    pub fn clean_merge_over(&self, base: &ObjectId, ours: &ObjectId, theirs: &ObjectId) -> Result<Option<ObjectId>> {
-        let attempted = || format!("cannot merge {theirs} into {ours}");
-        let tree = |id: &ObjectId| {
-            let missing = || Error::new(ErrorKind::MissingObject, format!("commit {id} is not here"));
-            let commit = self.commit(id)?.ok_or_else(missing)?;
-            self.inner.find_tree(oid(&commit.tree)?).attempt(attempted)
-        };
-        let (base, ours, theirs) = (tree(base)?, tree(ours)?, tree(theirs)?);
-        let mut index = self.inner.merge_trees(&base, &ours, &theirs, None).attempt(attempted)?;
-        if index.has_conflicts() {
-            return Ok(None);
-        }
-        Ok(object_id(&index.write_tree_to(&self.inner).attempt(attempted)?))
     }
 }
 

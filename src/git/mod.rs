@@ -15,6 +15,7 @@ pub mod compare;
 mod error;
 pub mod evidence;
 pub mod hooks;
+mod merge;
 pub mod notes;
 pub mod objects;
 pub mod policy_ref;

@@ -1,6 +1,6 @@
 //! Opening a repository, and what is asked of it as a whole.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +18,8 @@ pub struct Repository {
     pub(super) trees256: RefCell<Option<HashMap<ObjectId, Sha256Digest>>>,
     /// Directories of objects that are seen besides those of the repository: what a push brought, in quarantine.
     pub(super) waiting: Vec<PathBuf>,
+    /// Another handle, for merges: what it writes stays in memory.
+    pub(super) merging: OnceCell<Box<Repository>>,
 }
 
 /// The hash that names the objects of a repository.
@@ -91,7 +93,13 @@ impl Repository {
             Ok(inner) => {
                 // Every object that is read is checked against its id by `object`, so once is enough.
                 git2::opts::strict_hash_verification(false);
-                Ok(Self { inner, unsynced: RefCell::default(), trees256: RefCell::default(), waiting: Vec::new() })
+                Ok(Self {
+                    inner,
+                    unsynced: RefCell::default(),
+                    trees256: RefCell::default(),
+                    waiting: Vec::new(),
+                    merging: OnceCell::new(),
+                })
             }
             Err(error) => Err(explain_open(&error, path)),
         }

@@ -90,6 +90,10 @@ fn excepted<'a>(
         if !names.iter().any(|name| name == request.exception.ref_name.as_str()) {
             continue;
         }
+        // What can't let anything through is told of the very commit that is pushed and no other.
+        if request.exception.commit != *new && !exception::is_alive(log, request) {
+            continue;
+        }
         let change = landing::change(state.repository, state.policy(), request.exception)?;
         let mut standings = covering.iter().map(|freeze| exception::standing(log, request, &change, freeze.grant.as_ref()));
         let Some(mut standing) = standings.next() else { continue };
@@ -118,6 +122,7 @@ fn excepted<'a>(
         let distance = match (is_near, refusal.code) {
             (true, _) => 0,
             (false, Code::ExceptionMismatch) if standing.holds().is_ok() => 1,
+            // One that was used and would fit nothing that is pushed now is history.
             _ => continue,
         };
         if nearest.as_ref().is_none_or(|(before, _)| distance < *before) {

@@ -47,13 +47,15 @@ pub(super) fn look(repository: &Repository, exception: &Exception, old: &ObjectI
     if !landing.is_above_base {
         return Ok(landing);
     }
+    let tree = |id: &ObjectId| -> Outcome<Option<ObjectId>> { Ok(repository.commit(id)?.map(|commit| commit.tree)) };
+    landing.is_the_change = match repository.clean_merge(old, commit)? {
+        Some(merged) if tree(new)? == Some(merged) => true,
+        _ => new == commit,
+    };
     landing.is_spent = is_spent(repository, exception, old)?;
     if !landing.is_forward || landing.is_spent {
         return Ok(landing);
     }
-    let tree = |id: &ObjectId| -> Outcome<Option<ObjectId>> { Ok(repository.commit(id)?.map(|commit| commit.tree)) };
-    landing.is_the_change =
-        new == commit || repository.clean_merge(old, commit)?.is_some_and(|merged| tree(new).ok().flatten() == Some(merged));
     let listed: BTreeSet<ObjectId> = exception.commits.iter().copied().collect();
     let (pushed, complete) = repository.commits_between(Some(old), new)?;
     let beyond: Vec<ObjectId> = pushed.into_iter().filter(|id| !listed.contains(id)).collect();
@@ -84,7 +86,7 @@ pub(super) fn look(repository: &Repository, exception: &Exception, old: &ObjectI
 ///
 /// That finds the commit itself, a squash, a rebase and a cherry-pick alike, also where it was taken back since, and
 /// needs nothing but the ref's own history: every clone gives the same answer, with no register of what was used.
-fn is_spent(repository: &Repository, exception: &Exception, old: &ObjectId) -> Outcome<bool> {
+pub(crate) fn is_spent(repository: &Repository, exception: &Exception, old: &ObjectId) -> Outcome<bool> {
     let (base, commit) = (&exception.base, &exception.commit);
     if base == old {
         return Ok(false);

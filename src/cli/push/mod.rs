@@ -12,6 +12,7 @@ mod policy;
 mod tags;
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 use super::app::App;
 use super::error::{Failure, Outcome};
@@ -19,7 +20,7 @@ use super::freezes;
 use super::root_log::{self, LoadedRootLog};
 use super::trust::Trusted;
 use crate::evaluate::freeze::{Freezes, Span};
-use crate::evaluate::push::name::{Own, Place};
+use crate::evaluate::push::name::{Own, Place, fold};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update};
 use crate::git::notes::Notes;
 use crate::git::{NOTES_REF, ObjectKind, Repository};
@@ -27,7 +28,7 @@ use crate::model::finding::Code;
 use crate::model::ids::ObjectId;
 use crate::model::policy::Policy;
 
-pub(crate) use self::landing::{change, tip_to_land_on};
+pub(crate) use self::landing::{MOST_COMMITS, change, is_spent, tip_to_land_on};
 
 /// Judges a push by the state of before it.
 ///
@@ -38,7 +39,8 @@ pub(crate) use self::landing::{change, tip_to_land_on};
 /// # Errors
 /// If what is needed to judge can't be read: then nothing may go through.
 pub fn judge(app: &App, repository: &Repository, trusted: &Trusted, end: End, updates: &[Update]) -> Outcome<PushVerdict> {
-    let state = State { app, repository, trusted, end, updates, root_log: OnceCell::new(), freezes: OnceCell::new() };
+    let (root_log, freezes, tags) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+    let state = State { app, repository, trusted, end, updates, root_log, freezes, tags };
     let mut verdict = PushVerdict::default();
     for update in updates.iter().filter(|update| update.old != update.new) {
         state.judge_one(update, &mut verdict)?;
@@ -55,6 +57,8 @@ struct State<'a> {
     updates: &'a [Update],
     root_log: OnceCell<LoadedRootLog>,
     freezes: OnceCell<Freezes>,
+    /// The tags by the form of their names that ignores case.
+    tags: OnceCell<BTreeMap<String, Vec<String>>>,
 }
 
 impl<'a> State<'a> {
@@ -164,6 +168,22 @@ impl<'a> State<'a> {
                 .hint("an owner of the policy can see more with: relsign freeze list"));
         }
         Ok(self.freezes.get_or_init(|| freezes))
+    }
+
+    /// Gives the tags that are here and whose names differ from this one by capitals only.
+    fn twins(&self, name: &str) -> Outcome<Vec<&str>> {
+        let tags = match self.tags.get() {
+            Some(tags) => tags,
+            None => {
+                let mut tags: BTreeMap<String, Vec<String>> = BTreeMap::new();
+                for tag in self.repository.ref_list("refs/tags/")? {
+                    tags.entry(fold(&tag)).or_default().push(tag);
+                }
+                self.tags.get_or_init(|| tags)
+            }
+        };
+        let same = tags.get(&fold(name)).into_iter().flatten();
+        Ok(same.map(String::as_str).filter(|twin| *twin != name).collect())
     }
 
     fn policy(&self) -> &'a Policy {

@@ -5,7 +5,7 @@ use crate::cli::error::Outcome;
 use crate::cli::release::{lines_of, name_blob};
 use crate::evaluate;
 use crate::evaluate::push::record::tag_of;
-use crate::evaluate::push::{Refused, Update, name};
+use crate::evaluate::push::{Refused, Update};
 use crate::git::notes::Notes;
 use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, TagName};
@@ -30,9 +30,8 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String]) -> Out
         return Ok(None);
     }
     // Where case is ignored, the file of the other spelling would be overwritten.
-    let folded = name::fold(last);
-    for twin in state.repository.ref_list("refs/tags/")? {
-        if twin != *last && name::fold(&twin) == folded && opened_for(state, &mut notes, &twin)?.is_some() {
+    for twin in state.twins(last)? {
+        if opened_for(state, &mut notes, twin)?.is_some() {
             return Ok(Some(spent(update, &format!("only capitals tell it from {twin}, on which a release was opened"))));
         }
     }

@@ -121,6 +121,20 @@ fn able<'a>(policy: &'a Policy, grant: Option<&'a Grantees>) -> impl Iterator<It
     active.filter(move |handle| grantees.is_some_and(|grantees| policy.is_among(handle, grantees)))
 }
 
+/// Says whether a request may let anything through by what costs nothing to ask: it has not expired, and as many
+/// people as are needed have said something to it.
+pub fn is_alive(log: &RootLog<'_>, request: Request<'_>) -> bool {
+    let voices: Voices = log
+        .records
+        .values()
+        .filter(|verified| matches!(&verified.value().body, Body::Grant(grant) if grant.exception == request.verified.id()))
+        .filter_map(|verified| verified.principal().person())
+        .map(|handle| (handle.clone(), BTreeSet::new()))
+        .collect();
+    let needed = log.chain.head().policy.thresholds().exception.max(1);
+    request.exception.expires > log.now && quorum::count(&voices, needed, &[]).is_met()
+}
+
 /// Says why a person may not grant a request although the policy lets them grant: they asked, or wrote part of it.
 pub fn conflict(request: Request<'_>, change: &Change, handle: &Handle) -> Option<Refusal> {
     if request.verified.principal().person() == Some(handle) {

@@ -1,11 +1,16 @@
 //! `relsign freeze`: what is frozen and what will be, and who lets something through.
 
+mod approve;
+mod break_glass;
 mod calendar;
+mod change;
 mod check;
+mod exceptions;
 mod export;
 pub(crate) mod json;
 mod lift;
 mod list;
+mod request;
 mod start;
 
 use clap::Subcommand;
@@ -36,6 +41,10 @@ pub enum Commands {
     Export(export::Args),
     Start(start::Args),
     Lift(lift::Args),
+    Request(request::Args),
+    Approve(approve::Args),
+    BreakGlass(break_glass::Args),
+    Exceptions(exceptions::Args),
 }
 
 impl Commands {
@@ -48,6 +57,10 @@ impl Commands {
             Self::Export(args) => args.run(app),
             Self::Start(args) => args.run(app),
             Self::Lift(args) => args.run(app),
+            Self::Request(args) => args.run(app),
+            Self::Approve(args) => args.run(app),
+            Self::BreakGlass(args) => args.run(app),
+            Self::Exceptions(args) => args.run(app),
         }
     }
 }

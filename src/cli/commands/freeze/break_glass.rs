@@ -1,0 +1,55 @@
+//! `relsign freeze break-glass`.
+
+use super::{change, finish};
+use crate::cli::app::App;
+use crate::cli::commands::json::SignedRecordJson;
+use crate::cli::commands::word;
+use crate::cli::error::Outcome;
+use crate::cli::root_log;
+use crate::cli::signing::{self, Sharing};
+use crate::model::ids::RefName;
+use crate::model::policy::Right;
+use crate::model::record::{Body, BreakGlass};
+
+/// Let one commit through a freeze alone, in an emergency; every report tells it ever after
+///
+/// Only whom the policy names may, and only a freeze that holds already is broken. The ref takes this very commit, once, and
+/// only forward.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The commit
+    #[arg(value_name = "COMMIT")]
+    commit: String,
+    /// The frozen ref: a branch, or the full name of a ref
+    #[arg(long = "ref", value_name = "REF")]
+    ref_name: String,
+    /// Why it can't wait for anybody else
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// The ticket of the incident
+    #[arg(long, value_name = "ID")]
+    ticket: Option<String>,
+    #[command(flatten)]
+    sharing: Sharing,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let repository = app.repository()?;
+        let ref_name: RefName = super::full_ref(&self.ref_name).parse()?;
+        change::require_sense(&ref_name, &self.reason)?;
+        let trusted = word::prepare(app, &repository, &self.sharing)?;
+        let identity = signing::identify(app, &repository, &trusted)?;
+        signing::require(trusted.policy(), &identity.principal, Right::BreakGlass)?;
+        let commit = change::commit(&repository, &self.commit)?;
+        app.ui.loud(&format!("BREAKING THE GLASS: {} lets {} onto {ref_name} alone", identity.principal, commit.short()));
+        change::show(app, &repository, &[commit])?;
+        let subject = change::subject(&ref_name, &commit);
+        let (reason, ticket) = (self.reason.clone(), self.ticket.clone());
+        let body = Body::BreakGlass(BreakGlass { ref_name: ref_name.clone(), commit, reason, ticket });
+        let id = root_log::sign(app, &repository, &trusted, &identity, (None, body, vec![subject]))?;
+        let counts_as = format!("lets {} onto {ref_name} through every freeze that holds now", commit.short());
+        finish(app, &repository, SignedRecordJson { id, item: None, counts_as }, &self.sharing)
+    }
+}

@@ -1,0 +1,129 @@
+//! `relsign freeze request`.
+
+use super::{change, finish};
+use crate::cli::app::App;
+use crate::cli::commands::json::SignedRecordJson;
+use crate::cli::commands::word;
+use crate::cli::error::{Failure, Outcome, shell_word};
+use crate::cli::push::{self, MOST_COMMITS};
+use crate::cli::root_log;
+use crate::cli::signing::{self, Sharing};
+use crate::cli::trust::Trusted;
+use crate::git::Repository;
+use crate::model::ids::{ObjectId, RefName};
+use crate::model::policy::Right;
+use crate::model::record::{Body, Exception};
+use crate::report::{safe, words};
+
+/// Ask to let one change through a freeze
+///
+/// Who grants it sees every commit from where the ref stands up to this one, and nothing else goes through. It may land as
+/// it is, merged, squashed or rebased, as long as that merges cleanly. Those who grant need the commits: push them to a
+/// branch of their own first.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The last commit of the change
+    #[arg(value_name = "COMMIT")]
+    commit: String,
+    /// The frozen ref it is to land on: a branch, or the full name of a ref
+    #[arg(long = "ref", value_name = "REF")]
+    ref_name: String,
+    /// Where the change begins, instead of where it left the ref
+    #[arg(long, value_name = "COMMIT")]
+    base: Option<String>,
+    /// Why it can't wait
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// The ticket under which it is followed up
+    #[arg(long, value_name = "ID")]
+    ticket: Option<String>,
+    /// Until when it may land: RFC 3339, a date, or a span such as 4h
+    #[arg(long, value_name = "TIME")]
+    expires: String,
+    #[command(flatten)]
+    sharing: Sharing,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let repository = app.repository()?;
+        let trusted = word::prepare(app, &repository, &self.sharing)?;
+        let identity = signing::identify(app, &repository, &trusted)?;
+        signing::require(trusted.policy(), &identity.principal, Right::Request)?;
+        let exception = self.exception(app, &repository)?;
+        require_known_authors(&repository, &trusted, &exception)?;
+        let commits = words::count_of(&exception.commits, "commit");
+        app.ui.say(format!("{} asks to let {commits} onto {}", identity.principal, exception.ref_name));
+        change::show(app, &repository, &exception.commits)?;
+        app.ui.say(format!("  until {}", words::time(exception.expires, &app.zone)));
+        let subject = change::subject(&exception.ref_name, &exception.commit);
+        let ref_name = exception.ref_name.clone();
+        let body = Body::Exception(exception);
+        let id = root_log::sign(app, &repository, &trusted, &identity, (None, body, vec![subject]))?;
+        let signed = SignedRecordJson { id, item: None, counts_as: format!("asks to let {commits} onto {ref_name}") };
+        let exit = finish(app, &repository, signed, &self.sharing)?;
+        let people = words::plural(u64::from(trusted.policy().thresholds().exception), "person", "people");
+        app.ui.say(format!("it takes {people}, none of them its author: relsign freeze approve {}", id.short()));
+        Ok(exit)
+    }
+
+    fn exception(&self, app: &App, repository: &Repository) -> Outcome<Exception> {
+        let ref_name: RefName = super::full_ref(&self.ref_name).parse()?;
+        change::require_sense(&ref_name, &self.reason)?;
+        let expires = app.time(&self.expires)?;
+        if expires <= app.now {
+            return Err(Failure::usage("it would expire before anybody could grant it").hint("give a later time: --expires 4h"));
+        }
+        let commit = change::commit(repository, &self.commit)?;
+        let base = self.base(repository, &ref_name, &commit)?;
+        let (mut commits, complete) = repository.commits_between(Some(&base), &commit)?;
+        commits.reverse();
+        let range = format!("{}..{}", base.short(), commit.short());
+        if !complete {
+            return Err(Failure::missing(format!("the commits of {range} are not all here")).hint("git fetch --unshallow"));
+        }
+        if commits.len() > MOST_COMMITS {
+            return Err(Failure::refused(format!("{range} has {} commits, more than anybody reads", commits.len()))
+                .hint(format!("ask for a smaller change; at most {MOST_COMMITS} commits are granted at once")));
+        }
+        let (reason, ticket) = (self.reason.clone(), self.ticket.clone());
+        Ok(Exception { ref_name, commit, base, commits, reason, ticket, expires })
+    }
+
+    /// Gives the commit from which the change runs: where it left the ref, as far as that is known here.
+    fn base(&self, repository: &Repository, ref_name: &RefName, commit: &ObjectId) -> Outcome<ObjectId> {
+        let base = match (&self.base, push::tip_to_land_on(repository, ref_name.as_str())?) {
+            (Some(named), _) => change::commit(repository, named)?,
+            (None, None) => {
+                return Err(Failure::missing(format!("there is no {ref_name} here, so it can't be told where the change begins"))
+                    .hint("fetch it, or say where: --base COMMIT"));
+            }
+            (None, Some(tip)) => repository.nearest_common(&tip, commit)?.ok_or_else(|| {
+                Failure::usage(format!("{} shares no history with {ref_name}", commit.short()))
+                    .hint("say where it begins: --base COMMIT")
+            })?,
+        };
+        if base == *commit {
+            let here = "if the branch here is ahead of the remote, fetch first: git fetch";
+            return Err(Failure::refused(format!("{ref_name} holds {} already", commit.short())).hint(here));
+        }
+        if !repository.is_ancestor(&base, commit)? {
+            return Err(Failure::usage(format!("{} is not below {}", base.short(), commit.short())));
+        }
+        Ok(base)
+    }
+}
+
+/// Refuses a change that nobody could grant, because the policy does not know who made it.
+fn require_known_authors(repository: &Repository, trusted: &Trusted, exception: &Exception) -> Outcome<()> {
+    let policy = trusted.policy();
+    let change = push::change(repository, policy, exception)?;
+    if !policy.contents().separation.unknown_identity_refuses || change.unknown.is_empty() {
+        return Ok(());
+    }
+    let names = safe::fit(&safe::line(&words::and(&change.unknown)), 200, "…");
+    Err(Failure::finding(crate::model::finding::Code::ImplementerUnknown, format!("the policy maps nobody to {names}"))
+        .because("so nobody who grants it could be shown not to have made it")
+        .hint(format!("an owner adds the address: relsign policy propose; see {}", shell_word(".relsign/policy.toml"))))
+}
