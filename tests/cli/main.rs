@@ -6,6 +6,7 @@
 )]
 
 mod formats;
+mod freezes;
 
 #[path = "../attacks/blob.rs"]
 #[allow(dead_code, reason = "shared with the attacks")]
