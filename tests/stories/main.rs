@@ -39,6 +39,7 @@ pages! {
     checklist: "docs/guide/checklist.md",
     compliance_officer: "docs/guide/compliance-officer.md",
     developer: "docs/guide/developer.md",
+    freeze_story: "docs/guide/freeze-story.md",
     item_owner: "docs/guide/item-owner.md",
     owners: "docs/guide/owners.md",
     pipeline: "docs/guide/pipeline.md",

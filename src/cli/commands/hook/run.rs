@@ -16,6 +16,7 @@ use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::trust::{self, ROOT_CONFIG, Trusted};
 use crate::cli::{push, signing};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update};
+use crate::git::program::has_refs;
 use crate::git::{FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, Repository};
 use crate::model::finding::Code;
 use crate::model::ids::RootDigest;
@@ -81,13 +82,21 @@ impl Args {
         if updates.is_empty() {
             return Ok(Exit::Yes);
         }
-        let repository = match &environment.git_dir {
-            Some(git_dir) => Repository::open(&app.path(git_dir))?,
-            None => app.repository()?,
+        let opened = match &environment.git_dir {
+            Some(git_dir) => Repository::open(&app.path(git_dir)).map_err(Failure::from),
+            None => app.repository(),
         };
-        if !is_used(&repository)? {
-            return Ok(Exit::Yes);
-        }
+        let repository = match opened {
+            Ok(repository) if is_used(&repository)? => repository,
+            Ok(_) => return Ok(Exit::Yes),
+            // Git knows what relsign can't open, and whether there is anything of relsign's in it.
+            Err(failure) => {
+                return match has_refs(&app.directory, &["refs/relsign", NOTES_REF]) {
+                    Ok(false) => Ok(Exit::Yes),
+                    _ => Err(failure),
+                };
+            }
+        };
         let trusted = trust::load(&repository, None)?;
         let verdict = push::judge(app, &repository, &trusted, End::Client, &updates)?;
         voice.notes(&verdict);
@@ -126,14 +135,19 @@ impl Args {
             Name::Update => updates::update(&self.words)?,
             _ => updates::receive(&input()?)?,
         };
+        // Git runs the hooks of a server in the repository's directory.
+        let listed = match &self.pins {
+            Some(file) => match Pins::read(&app.path(file))?.root_of(&app.directory)? {
+                None => return Ok((None, unlisted(&updates))),
+                listed => listed,
+            },
+            None => None,
+        };
         let waiting: Vec<PathBuf> = environment.waiting.iter().map(|path| app.path(path)).collect();
         let repository = Repository::open_receiving(&app.directory, &waiting)?;
-        let root = match &self.pins {
-            Some(file) => match Pins::read(&app.path(file))?.root_of(&repository)? {
-                Some(root) => Some(root),
-                None => return Ok((None, unlisted(&updates))),
-            },
+        let root = match listed {
             None => pinned(&repository)?,
+            listed => listed,
         };
         let policy = repository.resolve(POLICY_REF)?;
         let root = match (root, policy) {
@@ -147,10 +161,14 @@ impl Args {
             ))
             .hint("push to the repository itself"));
         }
-        if policy.is_none() {
-            return first_policy(app, repository, root, &updates);
-        }
-        let trusted = trust::load(&repository, Some(root))?;
+        let step = updates.iter().find(|update| update.name == POLICY_REF).filter(|_| self.name == Name::PostReceive);
+        let trusted = match step {
+            // What has landed is judged under the policy of before it, as it was when it came.
+            Some(Update { old: Some(old), .. }) => trust::load_at(&repository, old, root)?,
+            Some(Update { old: None, .. }) => return first_policy(app, repository, root, &updates),
+            None if policy.is_none() => return first_policy(app, repository, root, &updates),
+            None => trust::load(&repository, Some(root))?,
+        };
         let verdict = push::judge(app, &repository, &trusted, End::Server, &updates)?;
         Ok((Some((repository, trusted)), verdict))
     }
