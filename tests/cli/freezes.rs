@@ -35,8 +35,10 @@ fn windows() -> Sandbox {
 
 fn check(own: &Sandbox, at: &str, ref_name: &str, exit: i32) -> Value {
     let told = own.run(&["freeze", "check", "--json", "--at", at, "--ref", ref_name]).exits(exit).json();
-    let plain = own.run(&["freeze", "check", "--at", at, "--ref", ref_name]).exits(exit);
-    assert!(plain.text().lines().all(|line| line.chars().count() <= 80 || line.contains("relsign freeze")), "{}", plain.text());
+    let mut plain = own.program();
+    plain.env("COLUMNS", "80").args(["freeze", "check", "--at", at, "--ref", ref_name]);
+    let plain = ended(&mut plain).exits(exit);
+    assert!(plain.stdout.lines().all(|line| line.chars().count() <= 80 || line.contains("relsign freeze")), "{}", plain.text());
     told
 }
 
@@ -47,13 +49,13 @@ fn a_check_says_which_window_until_when_in_local_time_and_utc_who_may_grant_and_
     berlin.env("TZ", "Europe/Berlin").args(["freeze", "check", "--ref", "main", "--at", "2026-12-24T12:00:00Z"]);
     ended(&mut berlin)
         .exits(1)
-        .says("refs/heads/main is frozen by \"year-end\" until Mon 4 Jan 2027 08:00 CET (2027-01-04T07:00:00Z)")
+        .says("refs/heads/main is frozen by \"year-end\"\n  until Mon 4 Jan 2027 08:00 CET (2027-01-04T07:00:00Z)\n")
         .says("  reason: holiday trading; call, don't write\\ever")
-        .says("  exceptions: bob, 2 people")
+        .says("  exceptions: @bob, 2 people")
         .says("relsign freeze request COMMIT --ref refs/heads/main");
     // Without a ref it is the branch that is checked out.
     own.run(&["freeze", "check", "--at", "2026-12-24T12:00:00Z"]).exits(1).says("refs/heads/main is frozen");
-    own.run(&["freeze", "check"]).exits(0).says("refs/heads/main is not frozen");
+    own.run(&["freeze", "check"]).exits(0).says("refs/heads/main is not frozen\n");
 }
 
 #[test]
@@ -145,7 +147,9 @@ fn an_open_release_freezes_until_it_is_decided() {
     own.run_as("rita", &["open", "v1.0.0", "--freeze", "main", "--freeze-until", "3d"]).exits(0);
     let told = check(&own, "2026-11-22T00:00:00Z", "main", 1);
     assert_eq!(told["freezes"][0]["source"]["tag"], "refs/tags/v1.0.0");
-    own.run(&["freeze", "check"]).exits(1).says("frozen by release v1.0.0 until it is decided, at the latest");
+    own.run(&["freeze", "check"])
+        .exits(1)
+        .says("frozen by release v1.0.0\n  until it is decided, at the latest Tue 24 Nov 2026 09:30 UTC");
     check(&own, "2026-11-24T09:30:00Z", "main", 0);
     own.run_as("rita", &["freeze", "lift", "v1.0.0", "--reason", "r"]).exits(1).says("until it is decided");
     // Whoever takes the tag away does not take the freeze away.
@@ -184,6 +188,23 @@ fn a_record_of_the_root_log_that_is_gone_is_told_and_nothing_is_said_to_be_free(
     own.run(&["freeze", "list"]).exits(4).says("record-vanished");
     own.git(&["update-ref", "refs/notes/relsign", &before]);
     check(&own, "2026-11-22T00:00:00Z", "main", 1);
+}
+
+/// Whoever can push could otherwise push junk over the freeze until nobody reads it.
+#[test]
+fn a_root_log_that_is_too_long_to_be_read_leaves_nothing_free() {
+    let own = windows();
+    own.run_as("rita", &["freeze", "start", "x", "--ref", "main", "--reason", "r", "--until", "1d"]).exits(0);
+    let root = own.git_with(&["hash-object", "-w", "--stdin"], format!("relsign-root-v1 {}\n", own.root()).as_bytes());
+    let note = own.note(&root);
+    let keyid = own.fingerprint("dev");
+    let mut junk: String = (0..100_001).fold(String::new(), |junk, number| {
+        junk + &format!(r#"{{"payloadType":"p","payload":"{number}","signatures":[{{"keyid":"{keyid}","sig":""}}]}}"#) + "\n"
+    });
+    junk.push_str(&String::from_utf8(note).unwrap());
+    own.set_note(&root, junk.as_bytes());
+    own.forget();
+    own.run(&["freeze", "check", "--ref", "other"]).exits(4).says("too-many-lines");
 }
 
 #[test]

@@ -175,3 +175,15 @@ fn a_repository_that_relsign_cannot_open_is_disturbed_only_if_it_used_relsign() 
     sandbox.git(&["update-ref", "refs/notes/relsign", "main"]);
     sandbox.push(&["origin", "main:topic"]).exits(1).says("reftable");
 }
+
+#[test]
+fn a_whole_release_is_shared_through_the_hooks_of_both_ends() {
+    let sandbox = Sandbox::project();
+    sandbox.relsign(&["hook", "install"]).exits(0);
+    sandbox.git(&["-c", "user.name=Rita Mann", "-c", "user.email=rita@example.com", "tag", "-a", "-m", "v1.0.0", "v1.0.0"]);
+    for words in [&["open", "v1.0.0"][..], &["approve", "v1.0.0", "works"], &["decide", "v1.0.0", "go"]] {
+        sandbox.relsign_as("rita", words).exits(0).says("shared with origin").says_not("WARNING");
+    }
+    sandbox.push(&["origin", "v1.0.0^{commit}:refs/heads/production"]).exits(0).says_not("WARNING");
+    sandbox.relsign(&["gate", "v1.0.0"]).exits(0);
+}

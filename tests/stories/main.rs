@@ -40,6 +40,7 @@ pages! {
     compliance_officer: "docs/guide/compliance-officer.md",
     developer: "docs/guide/developer.md",
     freeze_story: "docs/guide/freeze-story.md",
+    freezes: "docs/guide/freezes.md",
     item_owner: "docs/guide/item-owner.md",
     owners: "docs/guide/owners.md",
     pipeline: "docs/guide/pipeline.md",

@@ -24,7 +24,8 @@ def on(year, month, day, beginning):
     except ValueError:
         return date(year, 2, 28) if beginning else date(year, 3, 1)
 
-for line in sys.stdin:
+# Everything is read before anything is written, so that neither side waits for the other.
+for line in sys.stdin.readlines():
     zone, kind, a, b, instant = line.rstrip("\n").split("|")
     instant = datetime.fromtimestamp(int(instant), timezone.utc)
     a, b = [tuple(int(n) for n in edge.split(",")) for edge in (a, b)]
@@ -87,7 +88,7 @@ fn windows_hold_when_zoneinfo_says_so() {
     let mut chance = Chance(20_261_121);
     let mut input = String::new();
     let mut ours = Vec::new();
-    for _ in 0..400 {
+    for _ in 0..120 {
         let zone = ZONES[usize::try_from(chance.below(10)).unwrap()];
         // Half of the times on the wall are at night, where clocks are changed.
         let mut clock =
@@ -116,7 +117,7 @@ fn windows_hold_when_zoneinfo_says_so() {
             writeln!(input, "{zone}|{kind}|{a}|{b}|{}", instant.seconds()).unwrap();
             ours.push((zone, span.clone(), instant, holds(&window, instant)));
         };
-        for _ in 0..20 {
+        for _ in 0..6 {
             // 1980 to 2024: what clocks did then is settled, whatever release of the zone data somebody has.
             let instant = Timestamp::from_seconds(315_532_800 + i64::try_from(chance.below(1_388_534_400)).unwrap()).unwrap();
             ask(instant);
