@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use super::pins::Pins;
 use super::voice::Voice;
+use super::super::trust::check_link;
 use super::{Name, updates};
 use crate::cli::app::{App, HookEnvironment};
 use crate::cli::error::{Exit, Failure, Outcome};
@@ -162,11 +163,15 @@ impl Args {
             .hint("push to the repository itself"));
         }
         let step = updates.iter().find(|update| update.name == POLICY_REF).filter(|_| self.name == Name::PostReceive);
+        let brings_root = updates.iter().any(|update| update.name == POLICY_REF && update.new.is_some())
+            && trust::root_here(&repository)? != Some(root);
         let trusted = match step {
             // What has landed is judged under the policy of before it, as it was when it came.
-            Some(Update { old: Some(old), .. }) => trust::load_at(&repository, old, root)?,
-            Some(Update { old: None, .. }) => return first_policy(app, repository, root, &updates),
-            None if policy.is_none() => return first_policy(app, repository, root, &updates),
+            Some(Update { old: Some(old), .. }) if trust::root_of(&repository.policy_chain(old)?) == Some(root) => {
+                trust::load_at(&repository, old, root)?
+            }
+            Some(_) => return first_policy(app, repository, root, &updates),
+            None if policy.is_none() || brings_root => return first_policy(app, repository, root, &updates),
             None => trust::load(&repository, Some(root))?,
         };
         let verdict = push::judge(app, &repository, &trusted, End::Server, &updates)?;
@@ -242,9 +247,10 @@ fn unlisted(updates: &[Update]) -> PushVerdict {
     PushVerdict { refused: refused.collect(), notes: Vec::new() }
 }
 
-/// Judges the push that brings the first policy to a repository whose root is pinned already.
+/// Judges the push that brings the first policy under a root that is pinned already.
 ///
-/// The policy must descend from that root, and rules the rest of the push; nothing else is taken in before it is here.
+/// The policy must descend from that root, and rules the rest of the push; nothing else is taken in before it is here. Where
+/// it takes the place of another root's, it must say that it succeeds it.
 fn first_policy(
     app: &App,
     repository: Repository,
@@ -252,11 +258,16 @@ fn first_policy(
     updates: &[Update],
 ) -> Outcome<(Option<(Repository, Trusted)>, PushVerdict)> {
     let (policy, others): (Vec<Update>, Vec<Update>) = updates.iter().cloned().partition(|update| update.name == POLICY_REF);
-    let Some(tip) = policy.first().and_then(|update| update.new) else {
+    let Some(Update { old, new: Some(tip), .. }) = policy.first() else {
         return Err(Failure::missing(format!("the root SHA256:{root} is pinned here, and there is no policy yet"))
             .hint("push the policy first, from a clone that has it: relsign sync"));
     };
-    let trusted = trust::load_pushed(&repository, &tip, root)?;
+    let trusted = trust::load_pushed(&repository, tip, root)?;
+    if let Some(old) = old {
+        let versions = repository.policy_chain(old)?;
+        let before = trust::root_of(&versions).ok_or_else(|| Failure::missing("the policy here has no first version"))?;
+        check_link(&trust::accept(&versions, before)?, &trusted)?;
+    }
     let verdict = push::judge(app, &repository, &trusted, End::Server, &others)?;
     Ok((Some((repository, trusted)), verdict))
 }
