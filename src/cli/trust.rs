@@ -116,8 +116,14 @@ pub fn load(repository: &Repository, named: Option<RootDigest>) -> Outcome<Trust
 
 /// Loads the chain that a push is about to bring, where there is none yet; nothing is remembered before it has landed.
 pub fn load_pushed(repository: &Repository, tip: &ObjectId, root: RootDigest) -> Outcome<Trusted> {
-    let mut trusted = accept(&repository.policy_chain(tip)?, root)?;
+    let trusted = load_at(repository, tip, root)?;
     hold_to_accepted(&trusted, &repository.accepted_heads(&root)?)?;
+    Ok(trusted)
+}
+
+/// Loads the chain as it ended at a commit, for what is judged under the policy of before it; nothing is remembered.
+pub fn load_at(repository: &Repository, tip: &ObjectId, root: RootDigest) -> Outcome<Trusted> {
+    let mut trusted = accept(&repository.policy_chain(tip)?, root)?;
     trusted.receipts = super::receipts::load(repository, &root, &trusted.chain, &trusted.keyring)?;
     Ok(trusted)
 }

@@ -1,6 +1,7 @@
 //! The git program, spawned for the network: it knows the user's ssh, proxies and credential helpers.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use super::error::{Attempt, Error, ErrorKind, Result};
@@ -194,6 +195,21 @@ impl<'r> Program<'r> {
             return Ok((Push::Ok, errors));
         }
         Ok((judge_push(&String::from_utf8_lossy(&output.stdout), &errors), errors))
+    }
+}
+
+/// Says whether the repository of a directory has any ref of these patterns, also where libgit2 can't open it.
+///
+/// Git finds the repository as it does for any command, the environment included: this is for hooks, whose environment
+/// names it.
+pub fn has_refs(directory: &Path, patterns: &[&str]) -> Result<bool> {
+    let attempted = || format!("cannot list the refs of the repository in {}", directory.display());
+    let mut command = Command::new("git");
+    command.current_dir(directory).args(["for-each-ref", "--count=1", "--"]).args(patterns);
+    let output = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).output().attempt(attempted)?;
+    match output.status.success() {
+        true => Ok(!output.stdout.is_empty()),
+        false => Err(Error::new(ErrorKind::Refused, attempted()).because(text(&output.stderr))),
     }
 }
 

@@ -29,7 +29,8 @@ fn one_frozen_ref_of_several_deletions_and_revisions_are_seen() {
     sandbox.push(&["origin", "main", "HEAD:frozen", "main:topic"]).exits(1).says("refs/heads/frozen");
     sandbox.push(&["origin", ":frozen"]).exits(1).says("refs/heads/frozen");
     sandbox.push(&["origin", "HEAD^{/second}:refs/heads/frozen"]).exits(1).says("refs/heads/frozen");
-    sandbox.push(&["--mirror", "origin"]).exits(1).says("refs/heads/frozen");
+    // Git tells a clone's hook nothing of what a mirror deletes; the side refs in it are enough to refuse one here.
+    sandbox.push(&["--mirror", "origin"]).exits(1).says("[own-ref-unknown]");
     sandbox.push(&["origin", "HEAD^{/second}:refs/heads/topic"]).exits(0);
     // Nothing to push is nothing to judge.
     sandbox.push(&["origin", "main:topic"]).exits(0).says_not("relsign:");
@@ -154,4 +155,35 @@ fn init_installs_the_hook_unless_told_otherwise() {
     sandbox.relsign_as("dev", &["init", "--yes"]).exits(0).says("installed pre-push");
     assert_eq!(hook.metadata().unwrap().permissions().mode() & 0o111, 0o111);
     sandbox.relsign_as("dev", &["init", "--yes"]).exits(0).says_not("installed pre-push");
+}
+
+#[test]
+fn a_repository_that_relsign_cannot_open_is_disturbed_only_if_it_used_relsign() {
+    let sandbox = Sandbox::empty();
+    sandbox.program("git", &sandbox.path("srv"), &["init", "-q", "--bare", "project.git"]).exits(0);
+    let made = sandbox.program("git", &sandbox.path(""), &["init", "-q", "--ref-format=reftable", "clone"]);
+    if made.code != 0 {
+        eprintln!("skipped: git is too old to keep refs in a reftable");
+        return;
+    }
+    sandbox.git(&["remote", "add", "origin", sandbox.server().to_str().unwrap()]);
+    sandbox.commit("first");
+    let shim = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("hooks/pre-push");
+    std::fs::create_dir_all(sandbox.clone().join(".git/hooks")).unwrap();
+    std::fs::copy(shim, sandbox.clone().join(".git/hooks/pre-push")).unwrap();
+    sandbox.push(&["origin", "main"]).exits(0).says_not("relsign:");
+    sandbox.git(&["update-ref", "refs/notes/relsign", "main"]);
+    sandbox.push(&["origin", "main:topic"]).exits(1).says("reftable");
+}
+
+#[test]
+fn a_whole_release_is_shared_through_the_hooks_of_both_ends() {
+    let sandbox = Sandbox::project();
+    sandbox.relsign(&["hook", "install"]).exits(0);
+    sandbox.git(&["-c", "user.name=Rita Mann", "-c", "user.email=rita@example.com", "tag", "-a", "-m", "v1.0.0", "v1.0.0"]);
+    for words in [&["open", "v1.0.0"][..], &["approve", "v1.0.0", "works"], &["decide", "v1.0.0", "go"]] {
+        sandbox.relsign_as("rita", words).exits(0).says("shared with origin").says_not("WARNING");
+    }
+    sandbox.push(&["origin", "v1.0.0^{commit}:refs/heads/production"]).exits(0).says_not("WARNING");
+    sandbox.relsign(&["gate", "v1.0.0"]).exits(0);
 }

@@ -199,3 +199,20 @@ fn what_lands_where_nothing_stopped_it_is_called_out() {
     sandbox.push(&["origin", "main"]).says_not("WARNING");
     sandbox.push(&["origin", "main:frozen"]).says("WARNING: THIS PUSH LANDED AND IS NOT ALLOWED").says("[ref-frozen]");
 }
+
+#[test]
+fn a_new_root_lands_once_the_administrator_has_pinned_it() {
+    let sandbox = Sandbox::project();
+    sandbox.relsign_as("rita", &["init", "--new-root", "--yes", "--no-hooks"]).exits(0);
+    let old = sandbox.git_in(&sandbox.server(), &["config", "relsign.root"]);
+    let former = format!("refs/relsign/former/{}", old.trim_start_matches("SHA256:"));
+    let push = ["--force", "origin", "refs/relsign/policy", &former];
+    sandbox.push(&push).exits(1).says("refs/relsign/policy refused");
+    sandbox.git_in(&sandbox.server(), &["config", "relsign.root", &sandbox.root()]);
+    sandbox.push(&push).exits(0).says_not("WARNING");
+    sandbox.commit("second");
+    sandbox.push(&["origin", "main:frozen"]).exits(1).says("[ref-frozen]");
+    sandbox.push(&["origin", "main"]).exits(0).says_not("WARNING");
+    // The former root does not come back.
+    sandbox.push(&["--force", "origin", &format!("{former}:refs/relsign/policy")]).exits(1);
+}

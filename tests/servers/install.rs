@@ -232,8 +232,14 @@ fn a_hooks_path_outside_the_repository_is_not_written_to_unasked() {
     sandbox.relsign(&["hook", "uninstall"]).exits(1).says("--yes");
     sandbox.relsign(&["hook", "uninstall", "--yes"]).exits(0).says("removed");
     assert_eq!(fs::read_dir(&shared).unwrap().count(), 0);
+    // Nor is one that the repository's own folder of hooks is a link to.
+    sandbox.git(&["config", "--global", "--unset", "core.hooksPath"]);
+    fs::remove_dir_all(sandbox.clone().join(".git/hooks")).unwrap();
+    std::os::unix::fs::symlink(&shared, sandbox.clone().join(".git/hooks")).unwrap();
+    sandbox.relsign(&["hook", "install"]).exits(1).says("outside this repository");
+    assert_eq!(fs::read_dir(&shared).unwrap().count(), 0);
     sandbox.git(&["config", "--global", "core.hooksPath", "/dev/null"]);
-    sandbox.relsign(&["hook", "install"]).exits(4).says("git runs no hooks here");
+    sandbox.relsign(&["hook", "install"]).exits(4).says("it runs no hooks here");
 }
 
 #[test]

@@ -39,10 +39,22 @@ over_every_server! {
     the_tag_of_a_release_neither_moves_nor_vanishes,
     the_log_only_grows,
     the_policy_stays,
+    a_step_of_the_policy_lands_and_rules_the_next_push,
     a_replacement_is_refused,
     a_gated_branch_takes_a_release_in_go_and_nothing_else,
     a_lift_in_the_same_push_does_not_count_yet,
     a_push_larger_than_one_request_is_judged_like_any,
+    an_exception_lets_its_change_through_once,
+}
+
+#[test]
+fn an_exception_is_not_for_the_push_that_brings_it() {
+    over(Way::File, an_exception_in_the_same_push_does_not_count_yet);
+}
+
+#[test]
+fn an_expired_exception_is_none() {
+    over(Way::File, an_exception_that_has_expired_lets_nothing_through);
 }
 
 /// Gives all refs of the server, as git lists them.
@@ -144,6 +156,18 @@ fn the_policy_stays(sandbox: &Sandbox) {
     run.says("remote: relsign: push");
 }
 
+fn a_step_of_the_policy_lands_and_rules_the_next_push(sandbox: &Sandbox) {
+    let file = sandbox.clone().join(".relsign/policy.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("\"refs/heads/frozen\"", "\"refs/heads/frozen\", \"refs/heads/main\"")).unwrap();
+    sandbox.relsign_as("rita", &["policy", "activate", "--no-sync"]).exits(0);
+    sandbox.commit("second");
+    // The policy of before the push rules it.
+    sandbox.push(&["origin", "refs/relsign/policy", "main"]).exits(0).says_not("WARNING");
+    sandbox.commit("third");
+    refused(sandbox, &["origin", "main"], "ref-frozen");
+}
+
 fn a_replacement_is_refused(sandbox: &Sandbox) {
     let commit = sandbox.commit("second");
     refused(sandbox, &["origin", &format!("main:refs/replace/{commit}")], "ref-replacement");
@@ -157,7 +181,7 @@ fn a_gated_branch_takes_a_release_in_go_and_nothing_else(sandbox: &Sandbox) {
     let released = sandbox.git(&["rev-parse", "v1.0.0^{commit}"]);
     sandbox.commit("second");
     refused(sandbox, &["origin", "main:production"], "ref-gated");
-    sandbox.push(&["origin", &format!("{released}:refs/heads/production")]).exits(0);
+    sandbox.push(&["origin", &format!("{released}:refs/heads/production")]).exits(0).says_not("WARNING");
     assert_eq!(sandbox.landed("refs/heads/production"), Some(released));
 }
 
@@ -170,8 +194,8 @@ fn a_lift_in_the_same_push_does_not_count_yet(sandbox: &Sandbox) {
     sandbox.relsign_as("rita", &lift).exits(0);
     refused(sandbox, &["origin", "refs/notes/relsign", "main:topic"], "ref-frozen");
     refused(sandbox, &["--atomic", "origin", "refs/notes/relsign", "main:topic"], "ref-frozen");
-    sandbox.push(&["origin", "refs/notes/relsign"]).exits(0);
-    sandbox.push(&["origin", "main:topic"]).exits(0);
+    sandbox.push(&["origin", "refs/notes/relsign"]).exits(0).says_not("WARNING");
+    sandbox.push(&["origin", "main:topic"]).exits(0).says_not("WARNING");
 }
 
 fn a_push_larger_than_one_request_is_judged_like_any(sandbox: &Sandbox) {
@@ -193,4 +217,78 @@ fn open(sandbox: &Sandbox, tag: &str) {
     sandbox.git(&["-c", "user.name=Rita Mann", "-c", "user.email=rita@example.com", "tag", "-a", "-m", tag, tag]);
     let run = sandbox.relsign_as("rita", &["open", tag]);
     assert_eq!(run.code, 0, "{}", crate::servers::explain(sandbox, &run));
+}
+
+/// Asks as @rita to let HEAD onto `frozen`, and grants it as @bob.
+fn excepted(sandbox: &Sandbox, expires: &str) {
+    ask_and_grant(sandbox, expires, &[]);
+}
+
+/// As `excepted`, without telling anybody.
+fn excepted_alone(sandbox: &Sandbox) {
+    ask_and_grant(sandbox, "4h", &["--no-sync"]);
+}
+
+fn ask_and_grant(sandbox: &Sandbox, expires: &str, more: &[&str]) {
+    let words = ["freeze", "request", "HEAD", "--ref", "refs/heads/frozen", "--reason", "it burns", "--ticket", "INC-7"];
+    sandbox.relsign_as("rita", &[&words[..], &["--expires", expires], more].concat()).exits(0);
+    let listed = sandbox.relsign(&["freeze", "exceptions", "--json"]).exits(0).text;
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    let record = listed["exceptions"][0]["record"].as_str().unwrap();
+    sandbox.relsign_as("bob", &[&["freeze", "approve", record], more].concat()).exits(0);
+}
+
+fn an_exception_lets_its_change_through_once(sandbox: &Sandbox) {
+    sandbox.write("fix", "one\n");
+    let fix = sandbox.commit("fix");
+    refused(sandbox, &["origin", "HEAD:frozen"], "ref-frozen");
+    excepted(sandbox, "4h");
+    // Nothing else slips in with it, under it or in its place, and it is for this ref alone.
+    sandbox.write("smuggled", "two\n");
+    sandbox.commit("smuggled");
+    refuses(sandbox, &["origin", "HEAD:frozen"]);
+    sandbox.git(&["reset", "-q", "--hard", "HEAD^"]);
+    sandbox.git(&["commit", "-q", "--amend", "-m", "fix and more", "--allow-empty"]);
+    sandbox.write("more", "three\n");
+    sandbox.git(&["add", "-A"]);
+    sandbox.git(&["commit", "-q", "--amend", "--no-edit"]);
+    refuses(sandbox, &["origin", "HEAD:frozen"]);
+    refuses(sandbox, &["origin", ":frozen"]);
+    sandbox.push(&["origin", &format!("{fix}:refs/heads/frozen")]).exits(0).says_not("WARNING");
+    assert_eq!(sandbox.landed("refs/heads/frozen"), Some(fix.clone()));
+    // It is used up: the branch neither goes back nor comes again.
+    refuses(sandbox, &["--force", "origin", &format!("{fix}^:refs/heads/frozen")]);
+    refuses(sandbox, &["origin", ":frozen"]);
+}
+
+fn an_exception_in_the_same_push_does_not_count_yet(sandbox: &Sandbox) {
+    sandbox.write("fix", "one\n");
+    let fix = sandbox.commit("fix");
+    // The remote is away for as long as it is asked for and granted.
+    let url = sandbox.git(&["remote", "get-url", "origin"]);
+    sandbox.git(&["remote", "set-url", "origin", "/nonexistent"]);
+    excepted_alone(sandbox);
+    sandbox.git(&["remote", "set-url", "origin", &url]);
+    refused(sandbox, &["origin", "refs/notes/relsign", &format!("{fix}:refs/heads/frozen")], "ref-frozen");
+    refused(sandbox, &["--atomic", "origin", "refs/notes/relsign", &format!("{fix}:refs/heads/frozen")], "ref-frozen");
+    sandbox.push(&["origin", "refs/notes/relsign"]).exits(0);
+    sandbox.push(&["origin", &format!("{fix}:refs/heads/frozen")]).exits(0);
+}
+
+fn an_exception_that_has_expired_lets_nothing_through(sandbox: &Sandbox) {
+    sandbox.write("fix", "one\n");
+    sandbox.commit("fix");
+    excepted(sandbox, "2s");
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    refuses(sandbox, &["origin", "HEAD:frozen"]);
+}
+
+/// As `refused`, whatever the code.
+#[track_caller]
+fn refuses(sandbox: &Sandbox, args: &[&str]) {
+    let before = refs(sandbox);
+    let run = sandbox.push(args);
+    assert_ne!(run.code, 0, "{args:?}: {}", run.text);
+    run.says("remote: relsign: push to refs/heads/frozen refused: ");
+    assert_eq!(refs(sandbox), before, "{args:?}");
 }

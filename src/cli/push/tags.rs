@@ -59,6 +59,8 @@ fn opened_for(state: &State<'_>, notes: &mut Notes<'_>, full: &str) -> Outcome<O
     if found.is_some() {
         return Ok(Some(found));
     }
-    // What can't be read, and what was here once and is gone, may have opened it.
-    Ok((!unread.is_empty() || !state.repository.seen_records(&blob)?.is_empty()).then_some(None))
+    // What can't be read, and what was here once and is gone, may have opened it. A clone has also seen what it is about
+    // to push itself, which is not gone but only not there yet.
+    let is_gone = state.end == End::Server && !state.repository.seen_records(&blob)?.is_empty();
+    Ok((!unread.is_empty() || is_gone).then_some(None))
 }
