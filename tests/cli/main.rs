@@ -7,6 +7,7 @@
 
 mod formats;
 mod pipelines;
+#[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod recipes;
 
 #[path = "../attacks/blob.rs"]
