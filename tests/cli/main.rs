@@ -10,6 +10,7 @@ mod formats;
 mod freezes;
 mod import;
 mod pipelines;
+#[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod recipes;
 
 #[path = "../attacks/blob.rs"]

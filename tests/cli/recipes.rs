@@ -158,7 +158,7 @@ fn the_commands_of_the_recipe_for_github_let_a_release_out_and_nothing_else() {
         let Some(recipe) = recipe(&project.box_, "github") else { return };
         let commit = project.box_.id(&format!("{TAG}^{{commit}}"));
         let dir = project.github("checkout", TAG, &commit);
-        let values = [("vars.RELSIGN_ROOT", project.root.as_str()), ("github.ref_name", TAG), ("github.sha", &commit)];
+        let values = [("vars.RELSIGN_ROOT", project.root.as_str()), ("github.ref_name", TAG), ("github.sha", commit.as_str())];
         let (scripts, env) = github_job(&recipe, "deploy", &values);
         let (code, said) = run_scripts(&project, &dir, &scripts[..scripts.len() - 1], &env);
         assert_eq!(code, expected, "{said}");
@@ -186,7 +186,7 @@ fn the_commands_of_the_recipe_for_gitlab_let_a_release_out_and_nothing_else() {
         let Some(recipe) = recipe(&project.box_, "gitlab") else { return };
         let commit = project.box_.id(&format!("{TAG}^{{commit}}"));
         let dir = project.gitlab("checkout", Some(TAG), &commit);
-        let env = [("RELSIGN_ROOT", project.root.as_str()), ("CI_COMMIT_TAG", TAG), ("CI_COMMIT_SHA", &commit)];
+        let env = [("RELSIGN_ROOT", project.root.as_str()), ("CI_COMMIT_TAG", TAG), ("CI_COMMIT_SHA", commit.as_str())];
         let mut env: BTreeMap<String, String> = env.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let scripts = |job: &str| -> Vec<String> {
             let before = recipe[".relsign"]["before_script"].as_array().unwrap();
