@@ -18,7 +18,7 @@ use std::path::PathBuf;
 
 use sandbox::{Sandbox, Stage, TAG, ended};
 
-const COMMANDS: [&str; 30] = [
+const COMMANDS: [&str; 31] = [
     "demo",
     "init",
     "join",
@@ -47,6 +47,7 @@ const COMMANDS: [&str; 30] = [
     "sync",
     "verify",
     "report",
+    "witness",
     "completions",
     "man",
 ];
@@ -264,6 +265,7 @@ fn every_json_output_fits_its_schema() {
     fits("rita", &["policy", "roster"], "policy-roster");
     fits("rita", &["policy", "roster", "--as-of", "2026-11-21T10:00:00Z"], "policy-roster");
     let policy = std::fs::read_to_string(box_.repo.join(".relsign/policy.toml")).unwrap();
+    let policy = policy.replace("may = [\"check\"]", "may = [\"check\", \"receipt\"]");
     box_.write(".relsign/policy.toml", policy + "[tags]\nsigned = \"required\"\n");
     fits("rita", &["policy", "propose"], "policy-step");
     fits("rita", &["policy", "show"], "policy-show");
@@ -273,6 +275,11 @@ fn every_json_output_fits_its_schema() {
     fits("rita", &["policy", "log"], "policy-log");
     fits("rita", &["policy", "activate"], "policy-step");
     fits("rita", &["policy", "sign", "ffff"], "error");
+    fits("ann", &["witness"], "error");
+    fits("ci", &["witness"], "witness");
+    fits("ci", &["witness", "--here"], "witness");
+    fits("rita", &["log", TAG], "log");
+    fits("rita", &["report", TAG, "--format", "json"], "report");
     box_.git(&["config", "--unset", "relsign.root"]);
     fits("rita", &["trust"], "error");
 }
