@@ -243,7 +243,6 @@ fn look(
         restored: false,
     };
     let time = last.map_or(app.now, |last| app.now.max(last.time));
-    warn_of_clock(app, trusted, time);
     let mut lines = Vec::new();
     let mut before = last.map(|last| (last.id, last.sequence));
     let nothing = BTreeSet::new();
@@ -274,6 +273,9 @@ fn look(
             before = Some((id, sequence));
             lines.push(line);
         }
+    }
+    if !lines.is_empty() {
+        warn_of_clock(app, trusted, time);
     }
     Ok((witnessed, lines))
 }

@@ -2,10 +2,9 @@
 
 use super::json::{self, ReceiptJson, WitnessJson};
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::error::{Exit, Outcome};
 use crate::cli::witness::{self, SignedReceipt, Witnessed};
 use crate::cli::{signing, trust};
-use crate::model::finding::Code;
 use crate::report::words;
 
 /// Sign receipts for the records that came, as a server's hook does, where a forge runs no hooks
@@ -40,24 +39,9 @@ impl Args {
             }
         };
         tell(app, &witnessed, remote.as_deref())?;
-        match witnessed.vanished.as_slice() {
-            [] => Ok(Exit::Yes),
-            [first, ..] => {
-                let message = format!("{} that receipts name {} gone", count(&witnessed), is(&witnessed));
-                Err(Failure::finding(Code::RecordVanished, message)
-                    .because(&first.message)
-                    .hint("whoever still has them brings them back: relsign sync"))
-            }
-        }
+        // It is said, and the exit code says it to whoever runs this on a schedule; what was signed stays signed.
+        Ok(if witnessed.vanished.is_empty() { Exit::Yes } else { Exit::CannotDecide })
     }
-}
-
-fn count(witnessed: &Witnessed) -> String {
-    words::count_of(&witnessed.vanished, "record")
-}
-
-fn is(witnessed: &Witnessed) -> &'static str {
-    if witnessed.vanished.len() == 1 { "is" } else { "are" }
 }
 
 fn tell(app: &App, witnessed: &Witnessed, remote: Option<&str>) -> Outcome<()> {
@@ -103,8 +87,13 @@ fn tell(app: &App, witnessed: &Witnessed, remote: Option<&str>) -> Outcome<()> {
     if let (Some(remote), false) = (remote, witnessed.receipts.is_empty()) {
         app.ui.say(format!("signed by {}, shared with {remote}", witnessed.witness));
     }
-    for finding in witnessed.vanished.iter().skip(1) {
+    for finding in &witnessed.vanished {
         app.ui.warn(format!("{}: {}", finding.code, finding.message));
+    }
+    if !witnessed.vanished.is_empty() {
+        let (count, are) =
+            (words::count_of(&witnessed.vanished, "record"), if witnessed.vanished.len() == 1 { "is" } else { "are" });
+        app.ui.warn(format!("{count} that receipts name {are} gone; whoever still has them brings them back: relsign sync"));
     }
     Ok(())
 }
