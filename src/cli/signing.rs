@@ -245,6 +245,10 @@ pub fn exchange(
     if let Some(failure) = gatekeeper.refused {
         app.ui.warn(format!("the policy of {remote} was not taken over: {}", one_line(&failure)));
     }
+    if outcome.erased > 0 {
+        let files = crate::report::words::count(outcome.erased as u64, "file");
+        app.ui.say(format!("erased {files} of evidence here, because enough people redacted what they hold"));
+    }
     for tag in &outcome.moved_tags {
         app.ui.warn(format!("{} stands for another object at {remote} than here; nothing was changed", tag.short()));
     }

@@ -12,7 +12,7 @@ use super::base64;
 /// The name of the form.
 pub const RECORDS_FORMAT: &str = "relsign-records-v1";
 /// The most bytes of a file of records that are read.
-pub const MAX_FILE: usize = 256 << 20;
+pub const MAX_FILE: usize = 128 << 20;
 /// The most records in one file.
 pub const MAX_RECORDS: usize = 5_000;
 
