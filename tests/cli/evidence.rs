@@ -147,3 +147,18 @@ fn what_is_not_here_is_fetched() {
     assert_eq!(box_.run(&["evidence", "get", &digest]).exits(0).stdout, "seen\n");
     box_.run(&["evidence", "get", "ffff"]).exits(2).says("has no item");
 }
+
+#[test]
+fn a_redaction_outlives_a_change_of_the_policy() {
+    let box_ = Sandbox::at(Stage::Opened);
+    approve(&box_, "tests", &["--private-note", "Jane Doe has called"]).exits(0);
+    let digest = piece(&box_, "private note")["sha256"].as_str().unwrap().to_owned();
+    for who in ["bob", "max"] {
+        box_.run_as(who, &["evidence", "redact", &digest, "--reason", "it names her"]).exits(0);
+    }
+    let policy = std::fs::read_to_string(box_.repo.join(".relsign/policy.toml")).unwrap();
+    box_.write(".relsign/policy.toml", policy + "[limits]\nevidence_bytes = 10\n");
+    box_.run_as("rita", &["policy", "propose"]).exits(0);
+    box_.run(&["policy", "show"]).exits(0).says("version 2");
+    box_.verify(TAG, 0).finds("evidence-redacted").lacks("evidence-missing");
+}
