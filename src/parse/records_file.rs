@@ -154,7 +154,7 @@ mod tests {
             (b"".to_vec(), "no line"),
             (vec![0xff; 1000], "no line"),
             (cut.as_bytes().to_vec(), "cut off"),
-            (text.replace("-----END", "> -----END").into_bytes(), "line 6 is not base64"),
+            (text.replace("-----END", "> -----END").into_bytes(), "line 7 is not base64"),
             (armour("{}").into_bytes(), "missing field"),
             (armour("[").into_bytes(), "form"),
             (armour("{\"format\":\"relsign-records-v2\",\"records\":[]}").into_bytes(), "not of the form"),

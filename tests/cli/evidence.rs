@@ -159,6 +159,7 @@ fn a_redaction_outlives_a_change_of_the_policy() {
     let policy = std::fs::read_to_string(box_.repo.join(".relsign/policy.toml")).unwrap();
     box_.write(".relsign/policy.toml", policy + "[limits]\nevidence_bytes = 10\n");
     box_.run_as("rita", &["policy", "propose"]).exits(0);
+    box_.run_as("rita", &["policy", "activate"]).exits(0);
     box_.run(&["policy", "show"]).exits(0).says("version 2");
     box_.verify(TAG, 0).finds("evidence-redacted").lacks("evidence-missing");
 }
