@@ -31,7 +31,13 @@ pub struct Piece {
 pub fn gather(app: &App, limit: u64, named: &[String], private: Option<&str>) -> Outcome<Vec<Piece>> {
     let mut found = Vec::new();
     for named in named {
-        found.push(if is_link(named) { link(named)? } else { file(app, named, limit)? });
+        let piece = if is_link(named) { link(named)? } else { file(app, named, limit)? };
+        if piece.entry.sha256.is_none() {
+            app.ui.warn(format!(
+                "{named} is a mere pointer: what is behind it may change, and it satisfies no item that asks for evidence"
+            ));
+        }
+        found.push(piece);
     }
     if let Some(note) = private {
         if note.len() > MAX_COMMENT {

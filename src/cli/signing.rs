@@ -267,6 +267,10 @@ pub fn exchange_under(
     if let Some(failure) = gatekeeper.refused {
         app.ui.warn(format!("the policy of {remote} was not taken over: {}", one_line(&failure)));
     }
+    if outcome.erased > 0 {
+        let files = crate::report::words::count(outcome.erased as u64, "file");
+        app.ui.say(format!("erased {files} of evidence here, because enough people redacted what they hold"));
+    }
     for tag in &outcome.moved_tags {
         // What a checkout made of a tag is no other tag.
         if checkout::converted(repository, remote, tag)?.is_some() {

@@ -12,7 +12,7 @@ use super::base64;
 /// The name of the form.
 pub const RECORDS_FORMAT: &str = "relsign-records-v1";
 /// The most bytes of a file of records that are read.
-pub const MAX_FILE: usize = 256 << 20;
+pub const MAX_FILE: usize = 128 << 20;
 /// The most records in one file.
 pub const MAX_RECORDS: usize = 5_000;
 
@@ -154,7 +154,7 @@ mod tests {
             (b"".to_vec(), "no line"),
             (vec![0xff; 1000], "no line"),
             (cut.as_bytes().to_vec(), "cut off"),
-            (text.replace("-----END", "> -----END").into_bytes(), "line 6 is not base64"),
+            (text.replace("-----END", "> -----END").into_bytes(), "line 7 is not base64"),
             (armour("{}").into_bytes(), "missing field"),
             (armour("[").into_bytes(), "form"),
             (armour("{\"format\":\"relsign-records-v2\",\"records\":[]}").into_bytes(), "not of the form"),

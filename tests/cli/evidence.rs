@@ -77,7 +77,7 @@ fn nothing_is_kept_for_a_word_that_is_refused() {
 #[test]
 fn a_link_is_a_mere_pointer_unless_it_says_which_bytes_are_meant() {
     let box_ = Sandbox::at(Stage::Opened);
-    approve(&box_, "tests", &["--evidence", "https://ci.example.com/1"]).exits(0);
+    approve(&box_, "tests", &["--evidence", "https://ci.example.com/1"]).exits(0).says("a mere pointer");
     box_.verify(TAG, 0).finds("evidence-pointer");
     assert_eq!(piece(&box_, "https://ci.example.com/1")["state"], "pointer");
     let fixed = format!("https://ci.example.com/2#sha256={}&size=7", "ab".repeat(32));
@@ -146,4 +146,20 @@ fn what_is_not_here_is_fetched() {
     box_.run(&["evidence", "get", "--no-sync", &digest]).exits(4).says("evidence-missing");
     assert_eq!(box_.run(&["evidence", "get", &digest]).exits(0).stdout, "seen\n");
     box_.run(&["evidence", "get", "ffff"]).exits(2).says("has no item");
+}
+
+#[test]
+fn a_redaction_outlives_a_change_of_the_policy() {
+    let box_ = Sandbox::at(Stage::Opened);
+    approve(&box_, "tests", &["--private-note", "Jane Doe has called"]).exits(0);
+    let digest = piece(&box_, "private note")["sha256"].as_str().unwrap().to_owned();
+    for who in ["bob", "max"] {
+        box_.run_as(who, &["evidence", "redact", &digest, "--reason", "it names her"]).exits(0);
+    }
+    let policy = std::fs::read_to_string(box_.repo.join(".relsign/policy.toml")).unwrap();
+    box_.write(".relsign/policy.toml", policy + "[limits]\nevidence_bytes = 10\n");
+    box_.run_as("rita", &["policy", "propose"]).exits(0);
+    box_.run_as("rita", &["policy", "activate"]).exits(0);
+    box_.run(&["policy", "show"]).exits(0).says("version 2");
+    box_.verify(TAG, 0).finds("evidence-redacted").lacks("evidence-missing");
 }

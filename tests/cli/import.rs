@@ -85,6 +85,19 @@ fn a_record_comes_in_only_after_what_it_names() {
 }
 
 #[test]
+fn what_was_signed_to_a_file_is_not_written_over() {
+    let box_ = Sandbox::at(Stage::Opened);
+    box_.run_as("ann", &["approve", TAG, "tests", "--out", "one"]).exits(0);
+    let first = std::fs::read(box_.repo.join("one")).unwrap();
+    box_.run_as("ann", &["approve", TAG, "migration", "--out", "one"]).exits(2).says("is there already");
+    assert_eq!(std::fs::read(box_.repo.join("one")).unwrap(), first);
+    let piped = box_.run_as("ann", &["approve", TAG, "migration", "--out", "-"]).exits(0).stdout;
+    box_.write("two", &piped);
+    box_.run(&["import", "two"]).exits(0).says("as owner: done");
+    box_.run_as("ann", &["--json", "approve", TAG, "tests", "--out", "-"]).exits(2);
+}
+
+#[test]
 fn a_file_is_shared_by_whoever_can_push() {
     let box_ = Sandbox::at(Stage::Opened);
     let text = signed(&box_, "ann", &["approve", TAG, "tests"]);

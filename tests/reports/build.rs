@@ -28,7 +28,7 @@ impl Default for Texts<'_> {
 
 impl Texts<'_> {
     /// Gives the benign text, or the hostile one where there is one.
-    fn or(&self, benign: &str) -> String {
+    pub(crate) fn or(&self, benign: &str) -> String {
         if self.any.is_empty() { benign.to_owned() } else { self.any.to_owned() }
     }
 }

@@ -30,7 +30,42 @@ pub(crate) fn plan(seed: u64) -> Plan {
     if open.odd == Some(Odd::PreviousByHand) && chance.percent(30) {
         context.reread = Some(chance.of(&[RereadPlan::Same, RereadPlan::PreviousDidNotPass, RereadPlan::PreviousNotHere]));
     }
-    Plan { versions, open, steps, context, hidden }
+    let mut plan = Plan { versions, open, steps, context, hidden };
+    redactions(seed, &mut plan);
+    plan
+}
+
+/// Lets some of the evidence be erased in some cases, with numbers of its own: so the cases are otherwise what they were.
+fn redactions(seed: u64, plan: &mut Plan) {
+    let mut chance = Chance::new(seed ^ (1 << 47));
+    if !chance.percent(12) {
+        return;
+    }
+    for rules in &mut plan.versions {
+        rules.redact = chance.of(&[2, 2, 2, 3]);
+    }
+    if let Some(done) = plan.steps.iter_mut().find(|step| step.what == What::Word(SignVerdict::Done)) {
+        done.evidence = true;
+    }
+    let people = ["rita", "rolf", chance.of(&["rita", "sam", "ci", "rolf"])];
+    for by in people.into_iter().take(1 + chance.below(3)) {
+        let mut step = Step::new(by, What::Redact);
+        match chance.below(12) {
+            0 => step.under = Under::Nothing,
+            1 => step.head = Head::Back(1),
+            2 => step.minutes = 200_000,
+            3 => step.astray = true,
+            _ => {}
+        }
+        plan.steps.push(step);
+    }
+    if chance.percent(15) {
+        let last = plan.steps.len() - 1;
+        plan.steps.push(Step::new(plan.steps[last].by, What::Withdraw).about(last));
+    }
+    if chance.percent(60) {
+        plan.context.evidence = EvidencePlan::Missing;
+    }
 }
 
 /// Judges the same records under another context, and with others of them hidden.
@@ -73,7 +108,6 @@ fn rules(chance: &mut Chance) -> Rules {
     }
     rules.over_reject = chance.of(&[2, 2, 2, 3]);
     rules.disregard = chance.of(&[2, 2, 2, 3]);
-    rules.redact = chance.of(&[2, 2, 2, 3]);
     rules.previous = chance.of(&[2, 2, 2, 3]);
     rules.owner_reviews = chance.percent(10);
     rules.tagger_reviews = chance.percent(10);
@@ -355,7 +389,7 @@ impl Making {
         let verdict = self.chance.of(SignVerdict::ALL);
         let manager = self.chance.of(&["rita", "rolf", "rolf", "sam"]);
         let end = self.chance.of(&[None, Some(1), Some(1000), Some(-5)]);
-        let step = match self.chance.below(33) {
+        let step = match self.chance.below(31) {
             0..=7 => Step::new(by, What::Word(verdict)),
             8 => Step::new(by, What::Word(SignVerdict::Reject)),
             9 | 10 => Step::new(self.chance.of(&["sam", "sam-two", "quin", "dana", "rita"]), What::Word(SignVerdict::Partial)),
@@ -392,12 +426,6 @@ impl Making {
                 Step::new(manager, What::Close(outcome))
             }
             29 => Step::new("bot", What::Receive),
-            30 | 31 => {
-                if self.chance.percent(70) {
-                    self.add(Step::new("rita", What::Redact));
-                }
-                Step::new(self.chance.of(&["rolf", "rolf", "rolf", "rita", "sam", "ci"]), What::Redact)
-            }
             _ => Step::new(by, What::Reading),
         };
         let mut step = step.on(item);

@@ -365,8 +365,7 @@ impl<'a> Import<'a> {
         if !evidence.is_empty() {
             self.repository.keep_evidence(&evidence, &self.app.author(self.repository)?, "Keep imported evidence")?;
         }
-        type Line = (Vec<u8>, RecordId);
-        let mut by_log: BTreeMap<(&Log, bool), Vec<Line>> = BTreeMap::new();
+        let mut by_log: BTreeMap<(&Log, bool), Vec<_>> = BTreeMap::new();
         for candidate in &self.accepted {
             let redacts = matches!(candidate.record.value().body, Body::Redact(_));
             let line = (candidate.record.line().to_vec(), candidate.record.id());

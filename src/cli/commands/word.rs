@@ -50,7 +50,8 @@ pub struct Support {
 pub struct Delivery {
     #[command(flatten)]
     pub sharing: Sharing,
-    /// Write what is signed to a file and nowhere else; whoever may push brings it in with: relsign import FILE
+    /// Write what is signed to a new file, or - for standard output, and nowhere else; whoever may push brings it in with:
+    /// relsign import FILE
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
@@ -276,10 +277,28 @@ impl Ready<'_> {
         let tag = self.report.tag.short();
         let text =
             records_file::encode(&format!("{what} on {tag} by {}", self.identity.principal), &RecordsFile { lines, evidence });
-        std::fs::write(app.path(file), text)
-            .map_err(|error| Failure::internal(format!("cannot write {}", file.display())).because(error))?;
+        if text.len() > records_file::MAX_FILE {
+            return Err(Failure::usage(format!("with its evidence the file would have {} bytes", text.len()))
+                .hint("keep large evidence elsewhere and name its address: --evidence URL#sha256=DIGEST&size=BYTES"));
+        }
+        let name = file.display().to_string();
+        if name == "-" {
+            if app.globals.json {
+                return Err(Failure::usage("--json and --out - both want standard output").hint("name a file: --out FILE"));
+            }
+            app.ui.out(&text)?;
+            say_signed(app, &signed);
+            return Ok(Exit::Yes);
+        }
+        // What somebody signed before may lie there, and nowhere else.
+        let mut out = std::fs::File::create_new(app.path(file)).map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => Failure::usage(format!("{name} is there already")).hint("name a new file"),
+            _ => Failure::internal(format!("cannot write {name}")).because(error),
+        })?;
+        std::io::Write::write_all(&mut out, text.as_bytes())
+            .map_err(|error| Failure::internal(format!("cannot write {name}")).because(error))?;
         say_signed(app, &signed);
-        let name = shell_word(&file.display().to_string());
+        let name = shell_word(&name);
         app.ui.say(format!("written to {name} and not into the repository; bring it in with: relsign import {name}"));
         if app.globals.json {
             let tag = self.report.tag.clone();

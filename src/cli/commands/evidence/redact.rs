@@ -71,18 +71,20 @@ impl Args {
         let identity = signing::identify(app, &repository, &trusted)?;
         let (digest, logs) = find(&repository, &trusted, &self.digest)?;
         let mut releases = Vec::new();
-        let mut refused = None;
+        let mut refused = Vec::new();
         for log in &logs {
             match self.sign(app, &repository, &trusted, &identity, (log, digest)) {
                 Ok(said) => releases.extend(said),
-                Err(failure) => {
-                    app.ui.warn(format!("{}: {}", log.0.short(), failure.message));
-                    refused = Some(failure);
-                }
+                Err(failure) => refused.push((log, failure)),
             }
         }
-        if let Some(failure) = refused.filter(|_| releases.is_empty()) {
+        if releases.is_empty()
+            && let Some((_, failure)) = refused.pop()
+        {
             return Err(failure);
+        }
+        for (log, failure) in refused {
+            app.ui.warn(format!("nothing was signed on {}: {}", log.0.short(), failure.message));
         }
         if releases.is_empty() {
             return Err(Failure::refused(format!("no release that was opened cites {}", digest.short())));
