@@ -1,6 +1,7 @@
 //! What every command works with: the streams, the clock, the environment and the repository, each read once.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use super::error::{Failure, Outcome};
 use super::ui::{ColorChoice, Ui};
@@ -61,8 +62,8 @@ pub struct App {
     pub env: Environment,
     /// When the command started, in whole seconds.
     pub now: Timestamp,
-    /// The zone in which times are shown.
-    pub zone: jiff::tz::TimeZone,
+    /// The zone in which times are shown, read when the first one is: most commands of a hook show none.
+    pub zone: LazyLock<jiff::tz::TimeZone>,
     /// Where the command works.
     pub directory: PathBuf,
 }
@@ -104,7 +105,7 @@ impl App {
                 passed_on: PASSED_ON.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))).collect(),
             },
             now,
-            zone: jiff::tz::TimeZone::system(),
+            zone: LazyLock::new(jiff::tz::TimeZone::system),
             directory,
             globals,
         })

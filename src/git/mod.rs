@@ -11,6 +11,7 @@
 
 pub mod baseline;
 pub mod checkout;
+mod config;
 mod error;
 pub mod evidence;
 pub mod notes;
