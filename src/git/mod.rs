@@ -12,6 +12,7 @@
 pub mod baseline;
 pub mod checkout;
 pub mod compare;
+mod config;
 mod error;
 pub mod evidence;
 pub mod hooks;

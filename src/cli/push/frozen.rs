@@ -140,7 +140,7 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
     let last = covering.iter().copied().max_by_key(|freeze| (freeze.until.is_none(), freeze.until));
     let Some(last) = last else { return Refused::new(&update.name, Code::RefFrozen, "frozen") };
     let zone = match state.end {
-        End::Client => state.app.zone.clone(),
+        End::Client => (**state.app.zone).clone(),
         End::Server => told::zone_of(last),
     };
     let code = nearest.as_ref().map_or(Code::RefFrozen, |nearest| nearest.refusal.code);
