@@ -5,6 +5,7 @@ mod checklists;
 pub(crate) mod commands;
 mod error;
 pub(crate) mod heads;
+mod policy_file;
 mod previous;
 mod proposals;
 mod receipts;
