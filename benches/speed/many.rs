@@ -22,6 +22,7 @@ use relsign::parse::record::parse_envelope;
 use relsign::parse::statement::parse_statement;
 use relsign::sign::pae::{pae, record_id};
 use ssh_key::SshSig;
+use ssh_key::encoding::Decode as _;
 
 use crate::measure::Result;
 use crate::relsign;
@@ -116,7 +117,7 @@ fn signatures(sandbox: &Sandbox, count: usize) -> Result<Duration> {
 }
 
 fn verify(sig: &[u8], message: &[u8]) -> Result<()> {
-    let sig = SshSig::try_from(sig)?;
+    let sig = SshSig::decode(&mut &sig[..])?;
     let key = sig.public_key().ed25519().ok_or("the key is not of ed25519")?;
     let signature = Signature::from_slice(sig.signature().as_bytes())?;
     let signed = SshSig::signed_data("relsign-v1", sig.hash_alg(), message)?;
