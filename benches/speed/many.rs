@@ -135,7 +135,7 @@ fn reading(sandbox: &Sandbox) -> Result<Duration> {
 }
 
 /// Makes a repository with so many releases, the first one included.
-fn make(releases: usize) -> Result<Sandbox> {
+pub fn make(releases: usize) -> Result<Sandbox> {
     let sandbox = Sandbox::new(ITEMS)?;
     let numbers: Vec<String> = (1..=ITEMS).map(|number| number.to_string()).collect();
     let words: Vec<&str> = ["approve", TAG, "--no-sync", "--quiet"].into_iter().chain(numbers.iter().map(String::as_str)).collect();

@@ -178,6 +178,17 @@ impl App {
         Ok(self.at(system_clock()?))
     }
 
+    /// Gives the same some seconds after the command started, for one that waits: the clock itself is read once.
+    pub fn later(&self, seconds: u64) -> Self {
+        Self { now: self.now.plus(i64::try_from(seconds).unwrap_or(i64::MAX)), ..self.clone() }
+    }
+
+    /// Reads how long something is to take at most, such as `90s`, `30m` or `2h`, in seconds.
+    pub fn span(&self, text: &str) -> Outcome<u64> {
+        let seconds = span_seconds(text).and_then(|seconds| u64::try_from(seconds).ok());
+        seconds.ok_or_else(|| Failure::usage(format!("{text:?} is not a span of time")).hint("write 90s, 30m, 2h or 1d"))
+    }
+
     /// Gives what the renderers need to know of standard output.
     pub fn style(&self) -> Style {
         Style { color: self.ui.color, width: self.ui.width, zone: self.zone.clone(), unicode: self.ui.unicode }

@@ -1,7 +1,5 @@
 //! The freezes of a repository: the policy's windows, the root log's records, and the releases that freeze refs.
 
-use std::collections::BTreeMap;
-
 use super::error::Outcome;
 use super::release::{lines_of, root_blob};
 use super::trust::Trusted;
@@ -59,7 +57,12 @@ fn is_open(
     unread: &mut Vec<Finding>,
 ) -> Outcome<bool> {
     let lines = lines_of(notes, &freezing.object, unread)?;
-    let records: BTreeMap<_, _> = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root).records;
-    let settled = favour::settled(&trusted.chain, &records, &trusted.receipts);
-    Ok(freeze::still_freezes(log, freezing, &records, &settled))
+    let verified = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
+    // Where not every line was read, the one that takes a decision back may be among the rest.
+    if let Some(cut) = verified.findings.into_iter().find(|finding| finding.code == Code::TooManyLines) {
+        unread.push(cut);
+        return Ok(true);
+    }
+    let settled = favour::settled(&trusted.chain, &verified.records, &trusted.receipts);
+    Ok(freeze::still_freezes(log, freezing, &verified.records, &settled))
 }

@@ -34,15 +34,16 @@ impl Repository {
         let config = self.config()?;
         let configured = optional(config.get_path("core.hooksPath"))
             .attempt(|| "cannot read core.hooksPath in the git configuration".to_owned())?;
-        let Some(configured) = configured else {
-            return Ok(HooksDir { path: self.common_dir().join("hooks"), place: Place::Repository });
+        let path = match &configured {
+            // Git runs hooks from the top of the working tree, and from the git directory where there is none.
+            Some(configured) => self.work_dir().unwrap_or(self.git_dir()).join(configured),
+            None => self.common_dir().join("hooks"),
         };
-        // Git runs hooks from the top of the working tree, and from the git directory where there is none.
-        let path = self.work_dir().unwrap_or(self.git_dir()).join(&configured);
-        if configured.as_os_str().is_empty() || path.exists() && !path.is_dir() {
-            let text = format!("core.hooksPath is {:?}, which is no directory, so git runs no hooks here", configured.display());
+        if configured.is_some_and(|configured| configured.as_os_str().is_empty()) || path.exists() && !path.is_dir() {
+            let text = format!("git would look for hooks in {}, which is no directory, so it runs no hooks here", path.display());
             return Err(Error::new(ErrorKind::Unsupported, text));
         }
+        // A link may lead anywhere, and be somebody's folder of hooks for all their repositories.
         let real = resolved(&path);
         let below = |folder: &Path| folder.canonicalize().is_ok_and(|folder| real.starts_with(folder));
         let place = match self.work_dir() {

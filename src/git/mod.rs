@@ -23,6 +23,7 @@ pub mod program;
 pub mod range;
 pub mod raw;
 pub mod refs;
+pub mod repair;
 pub mod repository;
 pub mod sync;
 pub mod tree256;

@@ -7,6 +7,7 @@ use super::style::{self, Paint, Style};
 use super::words;
 use crate::model::freeze::{Freeze, Source};
 use crate::model::policy::{Policy, Right, bundled_zone};
+use crate::model::time::Timestamp;
 
 /// Says what freezes and until when: `frozen by "year-end" until Mon 4 Jan 2027 08:00 CET (2027-01-04T07:00:00Z)`.
 ///
@@ -98,6 +99,35 @@ pub fn list(holding: &[&Freeze], coming: &[&Freeze], policy: &Policy, style: &St
     style::finish(&out, style.color)
 }
 
+/// Tells what freezes a ref at an instant, who may let a change through and how to ask; `free` is when it is free again.
+pub fn check(holding: &[&Freeze], (ref_name, free): (&str, Option<Timestamp>), policy: &Policy, style: &Style) -> String {
+    let mut out = String::new();
+    let width = style.columns();
+    for freeze in holding {
+        wrap(
+            &mut out,
+            &format!("{} is {}", safe::line(ref_name), Paint::Bad.on(&format!("frozen by {}", title(freeze)))),
+            "",
+            "  ",
+            width,
+        );
+        wrap(&mut out, &until(freeze, &style.zone), "  ", "    ", width);
+        if let Some(reason) = reason(freeze) {
+            wrap(&mut out, &reason, "  ", "    ", width);
+        }
+        wrap(&mut out, &format!("exceptions: {}", grantors(freeze, policy)), "  ", "    ", width);
+    }
+    let last = holding.iter().map(|freeze| freeze.until).max_by_key(|until| (until.is_none(), *until)).flatten();
+    if last != free {
+        let end = free.map_or_else(|| "a freeze without an end is lifted".to_owned(), |free| words::time(free, &style.zone));
+        wrap(&mut out, &format!("other freezes follow on; it is not free before {end}"), "", "  ", width);
+    }
+    out.push_str("ask for an exception with:\n  ");
+    out.push_str(&ask(ref_name, "COMMIT"));
+    out.push('\n');
+    style::finish(&out, style.color)
+}
+
 fn block(out: &mut String, freeze: &Freeze, policy: &Policy, style: &Style) {
     let width = style.columns();
     wrap(out, &Paint::Wait.on(&title(freeze)), "  ", "  ", width);
@@ -116,6 +146,7 @@ fn block(out: &mut String, freeze: &Freeze, policy: &Policy, style: &Style) {
 pub(super) fn wrap(out: &mut String, text: &str, first: &str, rest: &str, width: usize) {
     let mut line = first.to_owned();
     let mut empty = true;
+    // A colour takes no column, so the width that is measured is that of what can be seen.
     for word in text.split(' ') {
         if !empty && safe::columns(&line) + 1 + safe::columns(word) > width {
             out.push_str(&line);
@@ -131,4 +162,51 @@ pub(super) fn wrap(out: &mut String, text: &str, first: &str, rest: &str, width:
     }
     out.push_str(&line);
     out.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ids::RecordId;
+    use crate::model::policy::Pattern;
+
+    fn freeze(source: Source, until: Option<&str>) -> Freeze {
+        Freeze {
+            name: "year\u{1b}-end".to_owned(),
+            source,
+            refs: vec![Pattern::everything()],
+            from: "2026-12-20T17:00:00Z".parse().unwrap(),
+            until: until.map(|until| until.parse().unwrap()),
+            zone: Some("Europe/Berlin".to_owned()),
+            reason: Some("  ".to_owned()),
+            grant: None,
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_freeze_and_its_end_in_local_time_and_utc() {
+        let window = freeze(Source::Window, Some("2027-01-04T07:00:00Z"));
+        assert_eq!(
+            frozen_by(&window, &zone_of(&window)),
+            "frozen by \"year\\x1b-end\" until Mon 4 Jan 2027 08:00 CET (2027-01-04T07:00:00Z)"
+        );
+        assert_eq!(reason(&window), None);
+        let id = RecordId::from_bytes([7; 32]);
+        let by_hand = freeze(Source::Record(id), None);
+        assert_eq!(frozen_by(&by_hand, &TimeZone::UTC), "frozen by \"year\\x1b-end\" until it is lifted");
+        let release = freeze(Source::Release("refs/tags/v2.4.0".parse().unwrap(), id), Some("2027-01-04T07:00:00Z"));
+        assert_eq!(
+            frozen_by(&release, &TimeZone::UTC),
+            "frozen by release v2.4.0 until it is decided, at the latest Mon 4 Jan 2027 07:00 UTC (2027-01-04T07:00:00Z)"
+        );
+        assert_eq!(zone_of(&Freeze { zone: Some("Mars/Olympus".to_owned()), ..release }), TimeZone::UTC);
+        assert_eq!(ask("refs/heads/a b", "HEAD"), "relsign freeze request HEAD --ref 'refs/heads/a b' --reason \"…\" --expires 4h");
+    }
+
+    #[test]
+    fn long_lines_are_broken_between_words_and_long_words_are_not() {
+        let mut out = String::new();
+        wrap(&mut out, "one two three four aaaaaaaaaaaaaaaaaaaaaaaa five", "- ", "  ", 12);
+        assert_eq!(out, "- one two\n  three four\n  aaaaaaaaaaaaaaaaaaaaaaaa\n  five\n");
+    }
 }

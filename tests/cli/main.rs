@@ -5,7 +5,13 @@
     reason = "tests fail by panicking, and build an environment of their own"
 )]
 
+mod evidence;
 mod formats;
+mod freezes;
+mod import;
+mod pipelines;
+#[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
+mod recipes;
 
 #[path = "../attacks/blob.rs"]
 #[allow(dead_code, reason = "shared with the attacks")]
@@ -18,7 +24,7 @@ use std::path::PathBuf;
 
 use sandbox::{Sandbox, Stage, TAG, ended};
 
-const COMMANDS: [&str; 31] = [
+const COMMANDS: [&str; 34] = [
     "demo",
     "init",
     "join",
@@ -27,6 +33,7 @@ const COMMANDS: [&str; 31] = [
     "person",
     "machine",
     "policy",
+    "ci",
     "checklist",
     "tag",
     "open",
@@ -45,6 +52,8 @@ const COMMANDS: [&str; 31] = [
     "freeze",
     "log",
     "show",
+    "evidence",
+    "import",
     "sync",
     "verify",
     "report",

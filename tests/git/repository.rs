@@ -234,9 +234,9 @@ fn evidence_that_somebody_changed_is_seen_and_mended_by_the_right_bytes() {
     let commit = git(&path, &["commit-tree", "-m", "swap", &git(&path, &["write-tree"])]);
     git(&path, &["update-ref", "refs/relsign/evidence", &commit]);
     assert!(!repository.evidence(&parsed, 100).unwrap().unwrap().matches);
-    repository.merge_evidence(&honest, &author(), "Merge").unwrap();
+    repository.merge_evidence(&honest, &Default::default(), &author(), "Merge").unwrap();
     assert!(repository.evidence(&parsed, 100).unwrap().unwrap().matches);
-    repository.merge_evidence(&id(&commit), &author(), "Merge").unwrap();
+    repository.merge_evidence(&id(&commit), &std::collections::BTreeSet::new(), &author(), "Merge").unwrap();
     assert!(repository.evidence(&parsed, 100).unwrap().unwrap().matches);
     assert_eq!(repository.evidence(&"0".repeat(64).parse().unwrap(), 100).unwrap(), None);
 }

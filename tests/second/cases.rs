@@ -73,6 +73,7 @@ fn rules(chance: &mut Chance) -> Rules {
     }
     rules.over_reject = chance.of(&[2, 2, 2, 3]);
     rules.disregard = chance.of(&[2, 2, 2, 3]);
+    rules.redact = chance.of(&[2, 2, 2, 3]);
     rules.previous = chance.of(&[2, 2, 2, 3]);
     rules.owner_reviews = chance.percent(10);
     rules.tagger_reviews = chance.percent(10);
@@ -354,7 +355,7 @@ impl Making {
         let verdict = self.chance.of(SignVerdict::ALL);
         let manager = self.chance.of(&["rita", "rolf", "rolf", "sam"]);
         let end = self.chance.of(&[None, Some(1), Some(1000), Some(-5)]);
-        let step = match self.chance.below(31) {
+        let step = match self.chance.below(33) {
             0..=7 => Step::new(by, What::Word(verdict)),
             8 => Step::new(by, What::Word(SignVerdict::Reject)),
             9 | 10 => Step::new(self.chance.of(&["sam", "sam-two", "quin", "dana", "rita"]), What::Word(SignVerdict::Partial)),
@@ -391,6 +392,12 @@ impl Making {
                 Step::new(manager, What::Close(outcome))
             }
             29 => Step::new("bot", What::Receive),
+            30 | 31 => {
+                if self.chance.percent(70) {
+                    self.add(Step::new("rita", What::Redact));
+                }
+                Step::new(self.chance.of(&["rolf", "rolf", "rolf", "rita", "sam", "ci"]), What::Redact)
+            }
             _ => Step::new(by, What::Reading),
         };
         let mut step = step.on(item);

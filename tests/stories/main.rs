@@ -37,14 +37,21 @@ macro_rules! pages {
 pages! {
     readme: "README.md",
     checklist: "docs/guide/checklist.md",
+    clones: "docs/guide/clones.md",
     compliance_officer: "docs/guide/compliance-officer.md",
+    evidence: "docs/guide/evidence.md",
+    developer: "docs/guide/developer.md",
+    freeze_story: "docs/guide/freeze-story.md",
+    freezes: "docs/guide/freezes.md",
     item_owner: "docs/guide/item-owner.md",
     owners: "docs/guide/owners.md",
     pipeline: "docs/guide/pipeline.md",
     policy: "docs/guide/policy.md",
     release_manager: "docs/guide/release-manager.md",
     second_reviewer: "docs/guide/second-reviewer.md",
+    server: "docs/guide/server.md",
     story: "docs/guide/story.md",
+    witness: "docs/guide/witness.md",
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Freezes by open releases: the refs that an open record names, until the release is decided or ended.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evaluate::favour::{self, Ground};
 use crate::evaluate::root_log::RootLog;
@@ -8,7 +8,7 @@ use crate::model::freeze::{Freeze, Source, Span};
 use crate::model::ids::{ObjectId, RecordId, TagName};
 use crate::model::log::Record;
 use crate::model::policy::{Pattern, Right};
-use crate::model::record::{Body, Open, SubjectDigest};
+use crate::model::record::{Body, Open, Subject, SubjectDigest};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
@@ -98,7 +98,7 @@ pub fn still_freezes(
     };
     let ends = |verified: &Verified<Record>| {
         let record = verified.value();
-        if record.subjects != open.value().subjects {
+        if subjects(record) != subjects(open.value()) {
             return false;
         }
         match &record.body {
@@ -115,4 +115,9 @@ pub fn still_freezes(
         }
     };
     !records.values().any(ends)
+}
+
+/// Gives what a record speaks of, in whatever order it names it.
+fn subjects(record: &Record) -> BTreeSet<&Subject> {
+    record.subjects.iter().collect()
 }

@@ -62,23 +62,13 @@ impl Args {
         }
         if holding.is_empty() {
             super::require_known(unknown)?;
-            app.ui.line(format!("{} is not frozen at {}", safe::line(ref_name.as_str()), words::time(at, &app.zone)))?;
+            app.ui.line(format!("{} is not frozen", safe::line(ref_name.as_str())))?;
+            if self.at.is_some() {
+                app.ui.line(format!("  at {}", words::time(at, &app.zone)))?;
+            }
             return Ok(Exit::Yes);
         }
-        for freeze in &holding {
-            app.ui.line(format!("{} is {}", safe::line(ref_name.as_str()), freezes::frozen_by(freeze, &app.zone)))?;
-            if let Some(reason) = freezes::reason(freeze) {
-                app.ui.line(format!("  {reason}"))?;
-            }
-            app.ui.line(format!("  exceptions: {}", freezes::grantors(freeze, policy)))?;
-        }
-        let last = holding.iter().map(|freeze| freeze.until).max_by_key(|until| (until.is_none(), *until)).flatten();
-        if last != free {
-            let end = free.map_or_else(|| "a freeze without an end is lifted".to_owned(), |free| words::time(free, &app.zone));
-            app.ui.line(format!("other freezes follow on; it is not free before {end}"))?;
-        }
-        app.ui.line("ask for an exception with:")?;
-        app.ui.line(format!("  {}", freezes::ask(ref_name.as_str(), "COMMIT")))?;
+        app.ui.out(&freezes::check(&holding, (ref_name.as_str(), free), policy, &app.style()))?;
         Ok(Exit::No)
     }
 }

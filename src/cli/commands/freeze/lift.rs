@@ -36,7 +36,10 @@ impl Args {
         let standing = super::standing(app, &repository, &trusted)?;
         let (freeze, id) = self.find(&standing)?;
         app.ui.say(format!("{} lifts the freeze {}", identity.principal, freezes::title(freeze)));
-        app.ui.say(format!("  of {}, {}", freezes::refs(freeze), freezes::until(freeze, &app.zone)));
+        app.ui.say(format!("  refs: {}", freezes::refs(freeze)));
+        if freeze.until.is_some() {
+            app.ui.say(format!("  it would have held {}", freezes::until(freeze, &app.zone)));
+        }
         let body = Body::Lift(Lift { freeze: id, reason: self.reason.clone() });
         let lift = root_log::sign(app, &repository, &trusted, &identity, (None, body, Vec::new()))?;
         let signed = SignedRecordJson { id: lift, item: None, counts_as: format!("lifts freeze {}", id.short()) };

@@ -102,7 +102,7 @@ impl Args {
             let shown = hooks.path.display();
             let question = format!("Git runs the hooks in {shown}, as other repositories may too. Write there?");
             if app.ui.confirm(&question, false) != Some(true) {
-                return Err(Failure::refused(format!("git runs the hooks in {shown} (core.hooksPath), outside this repository"))
+                return Err(Failure::refused(format!("git runs the hooks in {shown}, outside this repository"))
                     .hint("to write there, where other repositories may run them too: --yes")
                     .hint("to have hooks of its own here: git config --local core.hooksPath \"$(git rev-parse --git-common-dir)/hooks\""));
             }

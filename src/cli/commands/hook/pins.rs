@@ -6,7 +6,6 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::error::{Failure, Outcome};
-use crate::git::Repository;
 use crate::model::ids::RootDigest;
 
 /// The largest file of pins that is read, in bytes.
@@ -61,12 +60,13 @@ impl Pins {
         Ok(Self(pins))
     }
 
-    /// Gives the root of a repository; nothing where it is not listed.
+    /// Gives the root of the repository in a directory, which need not be one that relsign can open; nothing where it is
+    /// not listed.
     ///
     /// # Errors
     /// If it is listed under two paths with two roots.
-    pub fn root_of(&self, repository: &Repository) -> Outcome<Option<RootDigest>> {
-        let here = repository.common_dir().canonicalize()?;
+    pub fn root_of(&self, directory: &Path) -> Outcome<Option<RootDigest>> {
+        let here = directory.canonicalize()?;
         let is_here = |path: &Path| path == here || path.join(".git") == here;
         // Only where no path is right as it stands is each followed to where it leads.
         let mut roots: Vec<RootDigest> = self.0.iter().filter(|(path, _)| is_here(path)).map(|(_, root)| *root).collect();

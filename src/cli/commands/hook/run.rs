@@ -10,12 +10,14 @@ use std::path::PathBuf;
 
 use super::pins::Pins;
 use super::voice::Voice;
+use super::super::trust::check_link;
 use super::{Name, updates};
 use crate::cli::app::{App, HookEnvironment};
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::trust::{self, ROOT_CONFIG, Trusted};
-use crate::cli::{push, signing};
+use crate::cli::{push, signing, witness};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update};
+use crate::git::program::has_refs;
 use crate::git::{FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, Repository};
 use crate::model::finding::Code;
 use crate::model::ids::RootDigest;
@@ -81,13 +83,21 @@ impl Args {
         if updates.is_empty() {
             return Ok(Exit::Yes);
         }
-        let repository = match &environment.git_dir {
-            Some(git_dir) => Repository::open(&app.path(git_dir))?,
-            None => app.repository()?,
+        let opened = match &environment.git_dir {
+            Some(git_dir) => Repository::open(&app.path(git_dir)).map_err(Failure::from),
+            None => app.repository(),
         };
-        if !is_used(&repository)? {
-            return Ok(Exit::Yes);
-        }
+        let repository = match opened {
+            Ok(repository) if is_used(&repository)? => repository,
+            Ok(_) => return Ok(Exit::Yes),
+            // Git knows what relsign can't open, and whether there is anything of relsign's in it.
+            Err(failure) => {
+                return match has_refs(&app.directory, &["refs/relsign", NOTES_REF]) {
+                    Ok(false) => Ok(Exit::Yes),
+                    _ => Err(failure),
+                };
+            }
+        };
         let trusted = trust::load(&repository, None)?;
         let verdict = push::judge(app, &repository, &trusted, End::Client, &updates)?;
         voice.notes(&verdict);
@@ -111,7 +121,7 @@ impl Args {
     fn arrived(&self, app: &App, environment: &HookEnvironment, voice: &Voice<'_>) -> Outcome {
         let (subject, verdict) = self.judged(app, environment)?;
         let Some((repository, trusted)) = subject else { return Ok(Exit::Yes) };
-        witness(app, &repository, &trusted)?;
+        witness::after_push(app, &repository, &trusted)?;
         if verdict.is_allowed() {
             return Ok(Exit::Yes);
         }
@@ -126,14 +136,19 @@ impl Args {
             Name::Update => updates::update(&self.words)?,
             _ => updates::receive(&input()?)?,
         };
+        // Git runs the hooks of a server in the repository's directory.
+        let listed = match &self.pins {
+            Some(file) => match Pins::read(&app.path(file))?.root_of(&app.directory)? {
+                None => return Ok((None, unlisted(&updates))),
+                listed => listed,
+            },
+            None => None,
+        };
         let waiting: Vec<PathBuf> = environment.waiting.iter().map(|path| app.path(path)).collect();
         let repository = Repository::open_receiving(&app.directory, &waiting)?;
-        let root = match &self.pins {
-            Some(file) => match Pins::read(&app.path(file))?.root_of(&repository)? {
-                Some(root) => Some(root),
-                None => return Ok((None, unlisted(&updates))),
-            },
+        let root = match listed {
             None => pinned(&repository)?,
+            listed => listed,
         };
         let policy = repository.resolve(POLICY_REF)?;
         let root = match (root, policy) {
@@ -147,20 +162,21 @@ impl Args {
             ))
             .hint("push to the repository itself"));
         }
-        if policy.is_none() {
-            return first_policy(app, repository, root, &updates);
-        }
-        let trusted = trust::load(&repository, Some(root))?;
+        let step = updates.iter().find(|update| update.name == POLICY_REF).filter(|_| self.name == Name::PostReceive);
+        let brings_root = updates.iter().any(|update| update.name == POLICY_REF && update.new.is_some())
+            && trust::root_here(&repository)? != Some(root);
+        let trusted = match step {
+            // What has landed is judged under the policy of before it, as it was when it came.
+            Some(Update { old: Some(old), .. }) if trust::root_of(&repository.policy_chain(old)?) == Some(root) => {
+                trust::load_at(&repository, old, root)?
+            }
+            Some(_) => return first_policy(app, repository, root, &updates),
+            None if policy.is_none() || brings_root => return first_policy(app, repository, root, &updates),
+            None => trust::load(&repository, Some(root))?,
+        };
         let verdict = push::judge(app, &repository, &trusted, End::Server, &updates)?;
         Ok((Some((repository, trusted)), verdict))
     }
-}
-
-/// Signs a receipt for what has landed.
-///
-/// The witness and what it signs are the business of `cli::witness`; this is the one place that calls it in a hook.
-fn witness(_app: &App, _repository: &Repository, _trusted: &Trusted) -> Outcome<()> {
-    Ok(())
 }
 
 /// Reads what git says on standard input.
@@ -224,9 +240,10 @@ fn unlisted(updates: &[Update]) -> PushVerdict {
     PushVerdict { refused: refused.collect(), notes: Vec::new() }
 }
 
-/// Judges the push that brings the first policy to a repository whose root is pinned already.
+/// Judges the push that brings the first policy under a root that is pinned already.
 ///
-/// The policy must descend from that root, and rules the rest of the push; nothing else is taken in before it is here.
+/// The policy must descend from that root, and rules the rest of the push; nothing else is taken in before it is here. Where
+/// it takes the place of another root's, it must say that it succeeds it.
 fn first_policy(
     app: &App,
     repository: Repository,
@@ -234,11 +251,16 @@ fn first_policy(
     updates: &[Update],
 ) -> Outcome<(Option<(Repository, Trusted)>, PushVerdict)> {
     let (policy, others): (Vec<Update>, Vec<Update>) = updates.iter().cloned().partition(|update| update.name == POLICY_REF);
-    let Some(tip) = policy.first().and_then(|update| update.new) else {
+    let Some(Update { old, new: Some(tip), .. }) = policy.first() else {
         return Err(Failure::missing(format!("the root SHA256:{root} is pinned here, and there is no policy yet"))
             .hint("push the policy first, from a clone that has it: relsign sync"));
     };
-    let trusted = trust::load_pushed(&repository, &tip, root)?;
+    let trusted = trust::load_pushed(&repository, tip, root)?;
+    if let Some(old) = old {
+        let versions = repository.policy_chain(old)?;
+        let before = trust::root_of(&versions).ok_or_else(|| Failure::missing("the policy here has no first version"))?;
+        check_link(&trust::accept(&versions, before)?, &trusted)?;
+    }
     let verdict = push::judge(app, &repository, &trusted, End::Server, &others)?;
     Ok((Some((repository, trusted)), verdict))
 }

@@ -66,7 +66,7 @@ impl Args {
         let shown = directory.display();
         match app.ui.confirm(&format!("Git runs the hooks in {shown}, as other repositories may too. Write there?"), false) {
             Some(answer) => Ok(answer),
-            None => Err(Failure::refused(format!("git runs the hooks in {shown} (core.hooksPath), outside this repository"))
+            None => Err(Failure::refused(format!("git runs the hooks in {shown}, outside this repository"))
                 .hint("to take relsign's out there, for every repository that runs them: --yes")),
         }
     }

@@ -1,0 +1,189 @@
+//! The hook of a clone: advice that works, says why, and stays out of the way of whoever has nothing to do with relsign.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::sandbox::{Sandbox, fed};
+
+/// A project whose server has no hooks, so that whatever refuses is the clone's own, and a clone with its hook.
+fn project() -> Sandbox {
+    let sandbox = Sandbox::project();
+    sandbox.on_server(&["hook", "uninstall"]).exits(0);
+    sandbox.relsign(&["hook", "install"]).exits(0);
+    sandbox.commit("second");
+    sandbox
+}
+
+#[test]
+fn a_refusal_comes_before_anything_leaves_and_says_how_old_its_data_is() {
+    let sandbox = project();
+    let run = sandbox.push(&["origin", "HEAD:frozen"]).exits(1);
+    let run = run.says("relsign: push to refs/heads/frozen refused: frozen by").says("[ref-frozen]").says_not("remote:");
+    run.says("relsign: judged by what was fetched from origin just now; for newer: relsign sync");
+    sandbox.push(&["origin", "main"]).exits(0).says_not("relsign:");
+    sandbox.push(&["--no-verify", "origin", "HEAD:frozen"]).exits(0);
+}
+
+#[test]
+fn one_frozen_ref_of_several_deletions_and_revisions_are_seen() {
+    let sandbox = project();
+    sandbox.push(&["origin", "main", "HEAD:frozen", "main:topic"]).exits(1).says("refs/heads/frozen");
+    sandbox.push(&["origin", ":frozen"]).exits(1).says("refs/heads/frozen");
+    sandbox.push(&["origin", "HEAD^{/second}:refs/heads/frozen"]).exits(1).says("refs/heads/frozen");
+    // Git tells a clone's hook nothing of what a mirror deletes; the side refs in it are enough to refuse one here.
+    sandbox.push(&["--mirror", "origin"]).exits(1).says("[own-ref-unknown]");
+    sandbox.push(&["origin", "HEAD^{/second}:refs/heads/topic"]).exits(0);
+    // Nothing to push is nothing to judge.
+    sandbox.push(&["origin", "main:topic"]).exits(0).says_not("relsign:");
+}
+
+#[test]
+fn a_repository_that_never_used_relsign_is_not_disturbed() {
+    let sandbox = Sandbox::empty();
+    sandbox.program("git", &sandbox.path("srv"), &["init", "-q", "--bare", "project.git"]).exits(0);
+    sandbox.program("git", &sandbox.path(""), &["clone", "-q", "srv/project.git", "clone"]).exits(0);
+    sandbox.relsign(&["hook", "install"]).exits(0);
+    sandbox.on_server(&["hook", "install", "--server"]).exits(0).says("no root is pinned here");
+    sandbox.commit("first");
+    sandbox.push(&["origin", "main", "main:frozen"]).exits(0).says_not("relsign:");
+    // A root that the user pins everywhere says nothing about this repository.
+    let root = format!("SHA256:{}", "ab".repeat(32));
+    sandbox.git(&["config", "--global", "relsign.root", &root]);
+    sandbox.commit("second");
+    sandbox.push(&["origin", "main", ":frozen"]).exits(0).says_not("relsign:");
+    // But nobody brings a policy to a server that pinned no root for it.
+    sandbox
+        .push(&["--no-verify", "origin", "main:refs/relsign/policy"])
+        .exits(1)
+        .says("[root-unpinned]")
+        .says("relsign trust SHA256:");
+    sandbox.push(&["--no-verify", "origin", "main:refs/relsign/proposals/x"]).exits(1).says("[root-unpinned]");
+}
+
+#[test]
+fn without_a_pin_or_a_policy_the_push_is_refused_with_what_to_do() {
+    let sandbox = project();
+    let root = sandbox.root();
+    sandbox.git(&["config", "--unset-all", "relsign.root"]);
+    sandbox.push(&["origin", "main"]).exits(1).says("root-unpinned").says(&format!("relsign trust {root}"));
+    sandbox.git(&["config", "relsign.root", &format!("SHA256:{}", "ab".repeat(32))]);
+    sandbox.push(&["origin", "main"]).exits(1).says("root-mismatch");
+    sandbox.git(&["config", "relsign.root", &root]);
+    let policy = sandbox.git(&["rev-parse", "refs/relsign/policy"]);
+    sandbox.git(&["update-ref", "-d", "refs/relsign/policy"]);
+    sandbox.push(&["origin", "main"]).exits(1).says("there is no policy here").says("relsign sync");
+    // What lies there and is no policy is not taken for none.
+    sandbox.git(&["update-ref", "refs/relsign/policy", "main"]);
+    sandbox.push(&["origin", "main"]).exits(1).says("push refused: policy-invalid");
+    sandbox.git(&["update-ref", "refs/relsign/policy", &policy]);
+    sandbox.push(&["origin", "main"]).exits(0);
+}
+
+#[test]
+fn a_program_that_is_gone_stops_the_push_and_is_named() {
+    let sandbox = project();
+    let hook = sandbox.clone().join(".git/hooks/pre-push");
+    let text = std::fs::read_to_string(&hook).unwrap();
+    let gone = text
+        .replace(env!("CARGO_BIN_EXE_relsign"), "/opt/gone/relsign")
+        .replace("command -v relsign", "command -v no-such-relsign");
+    assert_ne!(gone, text);
+    std::fs::write(&hook, gone).unwrap();
+    sandbox
+        .push(&["origin", "main"])
+        .exits(1)
+        .says("relsign: push refused: relsign is not on PATH, and no longer at /opt/gone/relsign");
+    assert_ne!(sandbox.landed("refs/heads/main"), Some(sandbox.git(&["rev-parse", "main"])));
+}
+
+#[test]
+fn a_program_that_is_not_on_path_is_found_where_it_was_installed_from() {
+    let sandbox = project();
+    let git = sandbox.program("sh", &sandbox.clone(), &["-c", "command -v git"]).text;
+    let folder = std::path::Path::new(git.trim()).parent().unwrap().to_owned();
+    let path = std::env::join_paths([folder.as_path(), "/usr/bin".as_ref(), "/bin".as_ref()]).unwrap();
+    let mut command = sandbox.command("git", &sandbox.clone());
+    let run = crate::sandbox::ended(command.env("PATH", path).args(["push", "origin", "HEAD:frozen"]));
+    run.exits(1).says("[ref-frozen]");
+}
+
+#[test]
+fn linked_worktrees_and_named_git_directories_are_judged_alike() {
+    let sandbox = project();
+    sandbox.git(&["worktree", "add", "-q", "../linked"]);
+    let linked = sandbox.path("linked");
+    sandbox.program("git", &linked, &["push", "origin", "HEAD:frozen"]).exits(1).says("[ref-frozen]");
+    sandbox.program(env!("CARGO_BIN_EXE_relsign"), &linked, &["hook", "install"]).exits(0).says("is installed already");
+    let (git_dir, tree) = (sandbox.clone().join(".git"), sandbox.path("tree"));
+    std::fs::create_dir(&tree).unwrap();
+    let named = [format!("--git-dir={}", git_dir.display()), format!("--work-tree={}", tree.display())];
+    let run = sandbox.program("git", &sandbox.path("home"), &[&named[0], &named[1], "push", "origin", "HEAD:frozen"]);
+    run.exits(1).says("[ref-frozen]");
+}
+
+#[test]
+fn pre_commit_hands_on_one_update_in_the_environment() {
+    let sandbox = project();
+    let new = sandbox.git(&["rev-parse", "HEAD"]);
+    let run = |branch: &str| {
+        let mut command = sandbox.command(env!("CARGO_BIN_EXE_relsign"), &sandbox.clone());
+        command.args(["hook", "run", "pre-push"]).env("PRE_COMMIT_REMOTE_BRANCH", branch).env("PRE_COMMIT_TO_REF", &new);
+        crate::sandbox::ended(&mut command)
+    };
+    run("refs/heads/frozen").exits(1).says("[ref-frozen]");
+    run("refs/heads/main").exits(0);
+}
+
+#[test]
+fn what_git_never_says_is_refused() {
+    let sandbox = project();
+    let run = |input: &[u8]| {
+        let mut command = sandbox.command(env!("CARGO_BIN_EXE_relsign"), &sandbox.clone());
+        fed(command.args(["hook", "run", "pre-push", "--", "origin", "url"]), input)
+    };
+    run(b"one two\n").exits(5).says("relsign: push refused: git told the hook something that it can't read");
+    run(b"a b \xff\xfe c\n").exits(4).says("not UTF-8");
+    run(b"").exits(0);
+}
+
+#[test]
+fn init_installs_the_hook_unless_told_otherwise() {
+    let sandbox = Sandbox::project();
+    let hook = sandbox.clone().join(".git/hooks/pre-push");
+    assert!(!hook.exists(), "the base was made with --no-hooks");
+    sandbox.relsign_as("dev", &["init", "--yes", "--no-hooks"]).exits(0);
+    assert!(!hook.exists());
+    sandbox.relsign_as("dev", &["init", "--yes"]).exits(0).says("installed pre-push");
+    assert_eq!(hook.metadata().unwrap().permissions().mode() & 0o111, 0o111);
+    sandbox.relsign_as("dev", &["init", "--yes"]).exits(0).says_not("installed pre-push");
+}
+
+#[test]
+fn a_repository_that_relsign_cannot_open_is_disturbed_only_if_it_used_relsign() {
+    let sandbox = Sandbox::empty();
+    sandbox.program("git", &sandbox.path("srv"), &["init", "-q", "--bare", "project.git"]).exits(0);
+    let made = sandbox.program("git", &sandbox.path(""), &["init", "-q", "--ref-format=reftable", "clone"]);
+    if made.code != 0 {
+        eprintln!("skipped: git is too old to keep refs in a reftable");
+        return;
+    }
+    sandbox.git(&["remote", "add", "origin", sandbox.server().to_str().unwrap()]);
+    sandbox.commit("first");
+    let shim = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("hooks/pre-push");
+    std::fs::create_dir_all(sandbox.clone().join(".git/hooks")).unwrap();
+    std::fs::copy(shim, sandbox.clone().join(".git/hooks/pre-push")).unwrap();
+    sandbox.push(&["origin", "main"]).exits(0).says_not("relsign:");
+    sandbox.git(&["update-ref", "refs/notes/relsign", "main"]);
+    sandbox.push(&["origin", "main:topic"]).exits(1).says("reftable");
+}
+
+#[test]
+fn a_whole_release_is_shared_through_the_hooks_of_both_ends() {
+    let sandbox = Sandbox::project();
+    sandbox.relsign(&["hook", "install"]).exits(0);
+    sandbox.git(&["-c", "user.name=Rita Mann", "-c", "user.email=rita@example.com", "tag", "-a", "-m", "v1.0.0", "v1.0.0"]);
+    for words in [&["open", "v1.0.0"][..], &["approve", "v1.0.0", "works"], &["decide", "v1.0.0", "go"]] {
+        sandbox.relsign_as("rita", words).exits(0).says("shared with origin").says_not("WARNING");
+    }
+    sandbox.push(&["origin", "v1.0.0^{commit}:refs/heads/production"]).exits(0).says_not("WARNING");
+    sandbox.relsign(&["gate", "v1.0.0"]).exits(0);
+}
