@@ -6,11 +6,12 @@ use schemars::generate::SchemaSettings;
 use schemars::schema_for;
 use serde_json::Value;
 
-use crate::cli::commands::{freeze, json, policy};
+use crate::cli::commands::{self, freeze, json, policy};
 use crate::model::checklist::Checklist;
 use crate::model::record::{PREDICATE_PREFIX, STATEMENT_TYPE, statement_schemas};
 use crate::model::report::{REPORT_FORMAT, Report};
 use crate::parse::policy::policy_schema;
+use crate::parse::records_file::{RECORDS_FORMAT, RecordsJson};
 
 /// Gives every schema with the name of its file in `schemas/`, sorted by name.
 pub fn all() -> Vec<(String, Value)> {
@@ -38,8 +39,14 @@ pub fn all() -> Vec<(String, Value)> {
             "What is frozen and what will be",
             &[("format", "relsign-freeze-list-v1")],
         ),
+        emitted::<commands::evidence::list::EvidenceListJson>(
+            "evidence",
+            "The evidence of a release",
+            &[("format", "relsign-evidence-v1")],
+        ),
         emitted::<json::GateJson>("gate", "The answer of a gate", &[("format", "relsign-gate-v1")]),
         emitted::<json::HeadsJson>("heads", "The heads of all releases", &[("format", "relsign-heads-v1")]),
+        emitted::<commands::import::ImportJson>("import", "What an import came to", &[("format", "relsign-import-v1")]),
         emitted::<json::LogJson>("log", "The records of a release", &[("format", "relsign-log-v1")]),
         emitted::<json::MineJson>("mine", "What waits for somebody", &[("format", "relsign-mine-v1")]),
         emitted::<json::ProblemsJson>("problems", "The problems of a file", &[("format", "relsign-problems-v1")]),
@@ -55,16 +62,28 @@ pub fn all() -> Vec<(String, Value)> {
             &[("format", "relsign-policy-roster-v1")],
         ),
         emitted::<policy::json::ShowJson>("policy-show", "The policy in force", &[("format", "relsign-policy-v1")]),
+        emitted::<commands::evidence::redact::RedactedJson>(
+            "redacted",
+            "What was said of erasing evidence",
+            &[("format", "relsign-redacted-v1")],
+        ),
         emitted::<json::SignedJson>("signed", "What a command signed", &[("format", "relsign-signed-v1")]),
         emitted::<json::SyncJson>("sync", "What synchronising came to", &[("format", "relsign-sync-v1")]),
         emitted::<json::TrustJson>("trust", "The pinned root", &[("format", "relsign-trust-v1")]),
         emitted::<json::VerifyAllJson>("verify-all", "The reports of all releases", &[("format", "relsign-verify-all-v1")]),
+        emitted::<json::WitnessJson>("witness", "What a witness signed", &[("format", "relsign-witness-v1")]),
         emitted::<json::WhoamiJson>("whoami", "Who signs here", &[("format", "relsign-whoami-v1")]),
         finish(
             "checklist",
             "A checklist, as `checklist show` prints it and programs may write it",
             &[],
             schema_for!(Checklist).to_value(),
+        ),
+        finish(
+            "records",
+            "What a file of records holds between its two marks",
+            &[("format", RECORDS_FORMAT)],
+            schema_for!(RecordsJson).to_value(),
         ),
         finish("policy", "The policy file, as JSON would have it", &[], policy_schema().to_value()),
     ]);

@@ -6,6 +6,7 @@
 //! cargo bench -- --check             exit 1 if a goal is missed
 //! cargo bench -- --build             a scratch release build too, which takes a minute or two more
 //! cargo bench -- --releases 10000    only so many releases at once, and a tenth of them to compare; takes minutes
+//! cargo bench -- --pushes 10000      only what the hooks cost a push, with so many releases and with 100; takes minutes
 //! ```
 //!
 //! Absolute times drift with the machine; the ratios are what counts. Each round runs both commands one after the other,
@@ -21,6 +22,7 @@
 mod figures;
 mod many;
 mod measure;
+mod pushes;
 mod repository;
 mod table;
 
@@ -35,10 +37,13 @@ fn main() -> ExitCode {
     let has = |name: &str| std::env::args().any(|arg| arg == name);
     let rounds = if has("--quick") { measure::Rounds::quick() } else { measure::Rounds::full() };
     let mut table = table::Table::default();
-    let releases = std::env::args().skip_while(|arg| arg != "--releases").nth(1).and_then(|number| number.parse().ok());
-    let measured = match releases {
-        Some(releases) => many::all(releases, &mut table),
-        None => figures::all(rounds, &mut table).and_then(|()| if has("--build") { figures::build(&mut table) } else { Ok(()) }),
+    let number = |name: &str| std::env::args().skip_while(|arg| arg != name).nth(1).and_then(|number| number.parse().ok());
+    let measured = match (number("--releases"), number("--pushes")) {
+        (Some(releases), _) => many::all(releases, &mut table),
+        (None, Some(releases)) => pushes::all(rounds, releases, &mut table),
+        (None, None) => {
+            figures::all(rounds, &mut table).and_then(|()| if has("--build") { figures::build(&mut table) } else { Ok(()) })
+        }
     };
     println!("{table}");
     if let Err(error) = measured {

@@ -11,6 +11,7 @@ use relsign::parse::policy::{parse_anchors, parse_policy};
 use relsign::parse::problems::render;
 use relsign::parse::public_key::PublicKey;
 use relsign::parse::record::{encode_envelope, parse_envelope};
+use relsign::parse::records_file;
 use relsign::parse::statement::{encode_statement, parse_statement};
 use relsign::sign::keyring::Keyring;
 use relsign::sign::sshsig::{SshSig, armour, cited_key, unarmour, verify_sshsig};
@@ -116,6 +117,14 @@ pub fn anchors(input: &[u8]) {
         Err(problem) => {
             render(&[problem], "anchors", input, true);
         }
+    }
+}
+
+/// A file of records, as it comes by mail.
+pub fn records_file(input: &[u8]) {
+    if let Ok(file) = records_file::decode(input) {
+        let written = records_file::encode("again", &file);
+        assert_eq!(records_file::decode(written.as_bytes()), Ok(file), "a file changes when it is written and read");
     }
 }
 

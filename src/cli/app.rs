@@ -1,6 +1,7 @@
 //! What every command works with: the streams, the clock, the environment and the repository, each read once.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
 
 use super::error::{Failure, Outcome};
 use super::ui::{ColorChoice, Ui};
@@ -117,8 +118,8 @@ pub struct App {
     pub env: Environment,
     /// When the command started, in whole seconds.
     pub now: Timestamp,
-    /// The zone in which times are shown.
-    pub zone: jiff::tz::TimeZone,
+    /// The zone in which times are shown, read when the first one is: most commands of a hook show none.
+    pub zone: Arc<LazyLock<jiff::tz::TimeZone>>,
     /// Where the command works.
     pub directory: PathBuf,
 }
@@ -159,7 +160,7 @@ impl App {
                 passed_on: PASSED_ON.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))).collect(),
             },
             now,
-            zone: jiff::tz::TimeZone::system(),
+            zone: Arc::new(LazyLock::new(jiff::tz::TimeZone::system)),
             directory,
             globals,
         })
@@ -178,9 +179,20 @@ impl App {
         Ok(self.at(system_clock()?))
     }
 
+    /// Gives the same some seconds after the command started, for one that waits: the clock itself is read once.
+    pub fn later(&self, seconds: u64) -> Self {
+        Self { now: self.now.plus(i64::try_from(seconds).unwrap_or(i64::MAX)), ..self.clone() }
+    }
+
+    /// Reads how long something is to take at most, such as `90s`, `30m` or `2h`, in seconds.
+    pub fn span(&self, text: &str) -> Outcome<u64> {
+        let seconds = span_seconds(text).and_then(|seconds| u64::try_from(seconds).ok());
+        seconds.ok_or_else(|| Failure::usage(format!("{text:?} is not a span of time")).hint("write 90s, 30m, 2h or 1d"))
+    }
+
     /// Gives what the renderers need to know of standard output.
     pub fn style(&self) -> Style {
-        Style { color: self.ui.color, width: self.ui.width, zone: self.zone.clone(), unicode: self.ui.unicode }
+        Style { color: self.ui.color, width: self.ui.width, zone: (**self.zone).clone(), unicode: self.ui.unicode }
     }
 
     /// Opens the repository that the command works in.

@@ -2,20 +2,25 @@
 
 mod app;
 mod checklists;
+mod checkout;
 pub(crate) mod commands;
 mod error;
+mod evidence;
 mod freezes;
 pub(crate) mod heads;
+mod policy_file;
 mod previous;
 mod proposals;
 pub(crate) mod push;
 mod receipts;
+mod redaction;
 mod release;
 mod releases;
 mod root_log;
 mod signing;
 mod trust;
 mod ui;
+mod witness;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -223,7 +223,7 @@ fn named_before(notes: &mut Notes<'_>, object: &ObjectId) -> Outcome<Vec<Node>> 
     // A note that is too large to be read is told of where its own release is judged.
     for line in release::lines_of(notes, object, &mut Vec::new())? {
         let Ok(envelope) = parse_envelope(&line) else { continue };
-        if !envelope.payload.windows(OPEN_TYPE.len()).any(|part| part == OPEN_TYPE) {
+        if !std::str::from_utf8(&envelope.payload).is_ok_and(|payload| payload.contains(OPEN_TYPE)) {
             continue;
         }
         if let Ok(record) = parse_statement(&envelope.payload)
@@ -237,4 +237,4 @@ fn named_before(notes: &mut Notes<'_>, object: &ObjectId) -> Outcome<Vec<Node>> 
 }
 
 /// What the payload of an open record holds, so that others need not be read.
-const OPEN_TYPE: &[u8] = b"urn:relsign:v1:open";
+const OPEN_TYPE: &str = "urn:relsign:v1:open";

@@ -10,6 +10,7 @@ use crate::model::finding::Finding;
 use crate::model::ids::PolicyDigest;
 use crate::model::record::{Body, PolicyStep};
 use crate::parse::digests::policy_digest;
+use crate::parse::public_key::KnownKeys;
 use crate::sign::keyring::Keyring;
 use crate::sign::verify::verify_line;
 
@@ -42,7 +43,7 @@ impl Proposal {
             return Err(wrong("it holds another version than its name says"));
         }
         let number = trusted.chain.head().version.saturating_add(1);
-        let mut candidate = trust::candidate(&commit, *digest, number)?;
+        let mut candidate = trust::candidate(&commit, *digest, number, &mut KnownKeys::default())?;
         let mut keyring = trusted.keyring.clone();
         trust::list_keys(&mut keyring, &candidate.policy, number)?;
         let mut lines = Lines::new();

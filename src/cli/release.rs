@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::checklists;
+use super::checkout;
 use super::error::{Exit, Failure, Outcome};
 use super::previous::{Asking, Node};
 use super::trust::Trusted;
@@ -230,7 +231,7 @@ pub fn load_with<'a>(
     as_of: Timestamp,
     manner: Manner,
 ) -> Outcome<Loaded<'a>> {
-    let target = repository.resolve(name.full())?;
+    let target = checkout::target(repository, name)?;
     load_any(repository, trusted, notes, (name, target), as_of, manner)
 }
 
@@ -244,6 +245,19 @@ pub fn load_at<'a>(
 ) -> Outcome<Loaded<'a>> {
     let manner = Manner { environment: Some(node.environment.clone()), only_known: true, place: None };
     load_any(repository, trusted, notes, (&node.tag, Some(node.object)), as_of, manner)
+}
+
+/// Loads the log of a tag object under the name that it was signed with, wherever that name points now; what came before
+/// the release is not asked about.
+pub fn load_on<'a>(
+    repository: &Repository,
+    trusted: &'a Trusted,
+    notes: &mut Notes<'_>,
+    (name, object): &(TagName, ObjectId),
+    as_of: Timestamp,
+) -> Outcome<Loaded<'a>> {
+    let manner = Manner { only_known: true, ..Manner::default() };
+    load_any(repository, trusted, notes, (name, Some(*object)), as_of, manner)
 }
 
 fn load_any<'a>(
@@ -277,7 +291,9 @@ fn load_any<'a>(
         baseline: BTreeSet::new(),
         settled: favour::settled(&trusted.chain, &records, &trusted.receipts),
         witnessed: BTreeMap::new(),
+        looked: BTreeMap::new(),
         evidence: BTreeMap::new(),
+        private_notes: BTreeMap::new(),
         reread: BTreeMap::new(),
         opened_objects: Vec::new(),
         environment: manner.environment,
@@ -289,8 +305,12 @@ fn load_any<'a>(
         context.baseline = repository.seen_records(&object.id)?;
         context.baseline.extend(trusted.receipts.of_log(&object.id));
     }
-    let seen = |id: &RecordId| Some((*id, trusted.receipts.seen(id)?.time));
-    context.witnessed = records.keys().chain(&context.baseline).filter_map(seen).collect();
+    for id in records.keys().chain(&context.baseline) {
+        if let Some(seen) = trusted.receipts.seen(id) {
+            context.witnessed.insert(*id, seen.time);
+            context.looked.extend(seen.looked.map(|looked| (*id, looked)));
+        }
+    }
     let name_object = repository.blob_id(&name_blob(&trusted.root, name))?;
     let name_lines = lines_of(notes, &name_object, &mut unread)?;
     // The line of an open record stands in both notes, and its signature is checked once.
@@ -322,13 +342,22 @@ fn load_any<'a>(
     context.findings.append(&mut unread);
     let asking = Asking { repository, trusted, as_of, only_known: manner.only_known, place: manner.place };
     let mut sizes: BTreeMap<Sha256Digest, BTreeSet<Option<u64>>> = BTreeMap::new();
+    let mut salted = BTreeSet::new();
     for evidence in records.values().flat_map(|verified| &verified.value().evidence) {
         if let Some(digest) = evidence.sha256 {
             sizes.entry(digest).or_default().insert(evidence.size);
+            salted.extend(evidence.salted.then_some(digest));
         }
     }
     for (digest, cited) in sizes {
-        context.evidence.insert(digest, evidence_facts(repository, &digest, &cited)?);
+        let facts = evidence_facts(repository, &digest, &cited)?;
+        if matches!(facts, EvidenceFacts::Here(_))
+            && salted.contains(&digest)
+            && let Some(text) = super::evidence::private_note(repository, &digest)?
+        {
+            context.private_notes.insert(digest, text);
+        }
+        context.evidence.insert(digest, facts);
     }
     for verified in records.values() {
         if let (Body::Open(open), Some(tree), Some(version)) =
@@ -343,6 +372,26 @@ fn load_any<'a>(
         }
     }
     Ok(Loaded { context, records, tag })
+}
+
+/// Gives the name of a tag object, and those of its records that speak of it and nothing else; nothing where the tag
+/// object, its commit or its tree is not here to compare with.
+///
+/// The name is the one inside the tag object: a ref of another name makes no other log.
+pub fn admitted(
+    repository: &Repository,
+    trusted: &Trusted,
+    object: ObjectId,
+    lines: &Lines,
+) -> Outcome<Option<(TagName, BTreeSet<RecordId>)>> {
+    let Some((ObjectKind::Tag, _)) = repository.object_header(&object)? else { return Ok(None) };
+    // A tag that is no tag has no log; whoever asks about it is told why.
+    let Ok(Some((tag, raw))) = repository.tag(&object) else { return Ok(None) };
+    let Ok(name) = format!("refs/tags/{}", String::from_utf8_lossy(&tag.name)).parse::<TagName>() else { return Ok(None) };
+    let Ok((facts, _)) = tag_object(repository, trusted, &name, object, &tag, &raw) else { return Ok(None) };
+    let log = verify_log_on(Threads::All, lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
+    let records = log.records.iter().filter(|(_, verified)| evaluate::speaks_of(verified.value(), &facts));
+    Ok(Some((name, records.map(|(id, _)| *id).collect())))
 }
 
 /// Says that there may be records which never came here: there is a remote, and neither relsign nor git fetched any.
@@ -449,6 +498,11 @@ pub fn require_release(report: &Report) -> Outcome<&crate::model::report::Releas
             Exit::Yes | Exit::No => Exit::CannotDecide,
             exit => exit,
         };
+        let ahead = report.findings.iter().find(|finding| finding.code == Code::TimeInFuture);
+        if let Some(ahead) = ahead {
+            return Failure::missing(format!("no release is open on {name}: {}", ahead.message))
+                .hint(format!("is the clock of this machine right? It says {}", report.as_of));
+        }
         let failure = Failure::new(exit, format!("no release is open on {name}{reason}"));
         if report.verdict.reasons.iter().any(|reason| reason.code == Code::TagObjectMissing) {
             failure.hint(format!("get it: git fetch --tags; or make it: relsign tag {name}"))

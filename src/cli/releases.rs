@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::app::App;
+use super::checkout;
 use super::error::{Failure, Outcome};
 use super::release::{self, Manner, name_blob};
 use super::trust::Trusted;
@@ -126,11 +127,30 @@ fn in_order(repository: &Repository) -> Outcome<Vec<(TagName, ObjectId)>> {
     for (name, id) in repository.refs("refs/tags/")? {
         let Ok(name) = name.as_str().parse::<TagName>() else { continue };
         // What can't be read is no tag object, or will be told of when it is judged.
-        let tagged = repository.tag(&id).ok().flatten().and_then(|(tag, _)| tag.tagger?.seconds);
+        let tag = |id: &ObjectId| repository.tag(id).ok().flatten().map(|(tag, _)| tag);
+        let (id, tag) = match tag(&id) {
+            Some(found) => (id, Some(found)),
+            None => checkout::is_replaced(repository, &name)?.map_or((id, None), |id| (id, tag(&id))),
+        };
+        let tagged = tag.and_then(|tag| tag.tagger?.seconds);
         tags.push((tagged, name, id));
     }
     tags.sort();
     Ok(tags.into_iter().map(|(_, name, id)| (name, id)).collect())
+}
+
+/// Lists the tags that stand for a commit, by name.
+pub fn tags_on(repository: &Repository, commit: &ObjectId) -> Outcome<Vec<TagName>> {
+    let mut found = Vec::new();
+    for (name, id) in repository.refs("refs/tags/")? {
+        let Ok(name) = name.as_str().parse::<TagName>() else { continue };
+        // A tag that can't be followed stands for no commit, whatever is wrong with it.
+        if repository.peel_to_commit(&id).unwrap_or_default() == Some(*commit) {
+            found.push(name);
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// Judges the releases whose tags are gone: names that somebody who may has opened, and that no ref bears any more.

@@ -11,7 +11,7 @@ use crate::evaluate::favour;
 use crate::evaluate::root_log::{ROOT_SUBJECT, RootLog};
 use crate::git::notes::{Append, Notes};
 use crate::git::{NOTES_REF, Repository};
-use crate::model::finding::Finding;
+use crate::model::finding::{Code, Finding};
 use crate::model::ids::{RecordId, RootDigest, Sha256Digest};
 use crate::model::log::Record;
 use crate::model::record::{Body, Kind, Subject, SubjectDigest};
@@ -50,6 +50,10 @@ pub fn load(repository: &Repository, trusted: &Trusted, notes: &mut Notes<'_>) -
     let lines = lines_of(notes, &object, &mut findings)?;
     let verified = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
     findings.extend(verified.findings);
+    for id in trusted.receipts.of_root_log().filter(|id| !verified.records.contains_key(id)) {
+        let message = format!("a witness had {} in the root log, and it is not here", id.short());
+        findings.push(Finding::new(Code::RecordVanished, message).record(id));
+    }
     let settled = favour::settled(&trusted.chain, &verified.records, &trusted.receipts);
     Ok(LoadedRootLog { records: verified.records, findings, root: trusted.root, blob: sha256(&bytes), settled })
 }
@@ -75,8 +79,11 @@ pub fn sign(
     let draft = Draft { subjects, open: None, parents, role: None, comment, evidence: Vec::new(), body };
     let (line, id) = signing::sign(app, trusted, identity, draft)?;
     let object = repository.write_blob(&bytes)?;
+    // `git notes prune` takes the notes of objects that are gone, and git forgets an object that nothing names.
+    let author = app.author(repository)?;
+    repository.keep_evidence(&[&bytes], &author, "Keep the root blob")?;
     let append = Append { notes_ref: NOTES_REF.to_owned(), object, lines: vec![line] };
-    repository.append_notes(&[append], &app.author(repository)?, &summary)?;
+    repository.append_notes(&[append], &author, &summary)?;
     repository.remember_records(&object, &BTreeSet::from([id]))?;
     Ok(id)
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::app::App;
+use super::checkout;
 use super::error::{Exit, Failure, Outcome};
 use super::proposals::Proposal;
 use super::trust::Trusted;
@@ -15,10 +16,11 @@ use crate::git::sync::{Judge, Share, Sync, SyncTimes};
 use crate::git::{NOTES_REF, Repository};
 use crate::keystore::{AskPassphrase, SigningKey, choose};
 use crate::model::finding::Code;
-use crate::model::ids::{Handle, Nonce, ObjectId, PolicyDigest, Principal, RecordId, RoleName, RootDigest, TagName};
+use crate::model::ids::{Handle, Nonce, ObjectId, PolicyDigest, Principal, RecordId, RoleName, RootDigest, Sha256Digest, TagName};
 use crate::model::log::Record;
 use crate::model::policy::{Policy, Right};
 use crate::model::record::{Body, Evidence, Signer, Subject};
+use crate::model::time::Timestamp;
 use crate::sign::verify::verify_line;
 
 /// Who signs, with which key.
@@ -50,9 +52,13 @@ impl AskPassphrase for OnTerminal<'_> {
 
 /// Finds the key that signs, without asking whose it is.
 pub fn choose_key(app: &App, repository: Option<&Repository>, trusted: Option<&Trusted>) -> Outcome<choose::Chosen> {
-    let sources = app.key_sources(repository)?;
+    choose_from(app, &app.key_sources(repository)?, trusted)
+}
+
+/// Finds the key that signs among places that are given.
+pub fn choose_from(app: &App, sources: &choose::Sources, trusted: Option<&Trusted>) -> Outcome<choose::Chosen> {
     let known = |key: &_| trusted.is_some_and(|trusted| trusted.is_person(key));
-    let mut chosen = choose::choose(&sources, &known)?;
+    let mut chosen = choose::choose(sources, &known)?;
     chosen.key.unlock(&mut OnTerminal(app))?;
     Ok(chosen)
 }
@@ -113,6 +119,11 @@ pub fn nonce() -> Outcome<Nonce> {
 
 /// Signs a draft and gives its line and id; the line is verified as anybody else's would be before it is handed out.
 pub fn sign(app: &App, trusted: &Trusted, identity: &Identity, draft: Draft) -> Outcome<(Vec<u8>, RecordId)> {
+    sign_at(app.now, trusted, identity, draft)
+}
+
+/// Signs a draft that claims another time than now.
+pub fn sign_at(time: Timestamp, trusted: &Trusted, identity: &Identity, draft: Draft) -> Outcome<(Vec<u8>, RecordId)> {
     let kind = draft.body.kind().ok_or_else(|| Failure::internal("a record of an unknown kind can't be signed"))?;
     let mut parents = draft.parents;
     parents.sort();
@@ -129,7 +140,7 @@ pub fn sign(app: &App, trusted: &Trusted, identity: &Identity, draft: Draft) -> 
         role: draft.role,
         comment: draft.comment,
         evidence: draft.evidence,
-        time: app.now,
+        time,
         tool: super::TOOL.to_owned(),
         body: draft.body,
     };
@@ -234,17 +245,37 @@ pub fn exchange(
     tags: &[TagName],
     push: bool,
 ) -> Outcome<crate::git::sync::SyncOutcome> {
+    let pinned = super::trust::pinned(repository)?;
+    exchange_under(app, repository, remote, tags, push, pinned)
+}
+
+/// Does the same under a root that was named for this call, in the place of the pinned one.
+pub fn exchange_under(
+    app: &App,
+    repository: &Repository,
+    remote: &str,
+    tags: &[TagName],
+    push: bool,
+    pinned: Option<RootDigest>,
+) -> Outcome<crate::git::sync::SyncOutcome> {
     let author = app.author(repository)?;
     let sync = Sync { remote, tags, push, interactive: app.ui.interactive, author: &author };
-    let pinned = super::trust::pinned(repository)?;
-    let mut gatekeeper = Gatekeeper { repository, pinned, refused: None };
+    let mut gatekeeper = Gatekeeper { repository, pinned, now: app.now, refused: None };
     let working = app.ui.working(format!("talking to {remote}"));
     let outcome = repository.sync_judged(&sync, &mut gatekeeper)?;
     drop(working);
     if let Some(failure) = gatekeeper.refused {
         app.ui.warn(format!("the policy of {remote} was not taken over: {}", one_line(&failure)));
     }
+    if outcome.erased > 0 {
+        let files = crate::report::words::count(outcome.erased as u64, "file");
+        app.ui.say(format!("erased {files} of evidence here, because enough people redacted what they hold"));
+    }
     for tag in &outcome.moved_tags {
+        // What a checkout made of a tag is no other tag.
+        if checkout::converted(repository, remote, tag)?.is_some() {
+            continue;
+        }
         app.ui.warn(format!("{} stands for another object at {remote} than here; nothing was changed", tag.short()));
     }
     let shared = matches!(outcome.share, Share::Pushed | Share::Nothing).then_some(app.now);
@@ -259,6 +290,7 @@ const MOST_UNKNOWN: usize = 1000;
 struct Gatekeeper<'a> {
     repository: &'a Repository,
     pinned: Option<RootDigest>,
+    now: Timestamp,
     refused: Option<Failure>,
 }
 
@@ -273,6 +305,12 @@ impl Judge for Gatekeeper<'_> {
                 false
             }
         }
+    }
+
+    fn erased(&mut self, evidence: &[ObjectId]) -> BTreeSet<Sha256Digest> {
+        // Where it can't be told, everything stays.
+        let erasable = |root| super::redaction::erasable(self.repository, &root, self.now, evidence);
+        self.pinned.and_then(|root| erasable(root).ok()).unwrap_or_default()
     }
 
     fn keeps(&mut self, digest: &PolicyDigest, proposal: &PolicyCommit) -> Option<Lines> {

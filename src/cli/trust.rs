@@ -14,8 +14,8 @@ use crate::model::ids::{Fingerprint, ObjectId, PolicyDigest, RootDigest};
 use crate::model::policy::{Policy, PolicyChain};
 use crate::model::record::PolicyHead;
 use crate::parse::digests::policy_digest;
-use crate::parse::policy::{parse_anchors, parse_policy};
-use crate::parse::public_key::PublicKey;
+use crate::parse::policy::{parse_anchors, parse_version};
+use crate::parse::public_key::{KnownKeys, PublicKey};
 use crate::sign::keyring::Keyring;
 use crate::sign::verify::verify_log;
 
@@ -196,6 +196,7 @@ pub fn accept(versions: &[PolicyCommit], root: RootDigest) -> Outcome<Trusted> {
 /// Reads versions and verifies the records beside them; who may have signed what is not looked at yet.
 pub fn read(versions: &[PolicyCommit], root: RootDigest) -> Outcome<(Keyring, Vec<Candidate>)> {
     let mut keyring = Keyring::new();
+    let mut known = KnownKeys::default();
     let mut read = Vec::new();
     for (version, number) in versions.iter().zip(1u32..) {
         if let Err(reason) = &version.well_formed {
@@ -211,7 +212,7 @@ pub fn read(versions: &[PolicyCommit], root: RootDigest) -> Outcome<(Keyring, Ve
             );
             return Err(from_finding(&Finding::new(Code::RootMismatch, message)));
         }
-        read.push((candidate(version, digest, number)?, version));
+        read.push((candidate(version, digest, number, &mut known)?, version));
         if let Some((candidate, _)) = read.last() {
             list_keys(&mut keyring, &candidate.policy, number)?;
         }
@@ -228,8 +229,8 @@ pub fn read(versions: &[PolicyCommit], root: RootDigest) -> Outcome<(Keyring, Ve
 }
 
 /// Reads the two files of a version; its records are not verified yet.
-pub fn candidate(version: &PolicyCommit, digest: PolicyDigest, number: u32) -> Outcome<Candidate> {
-    let parsed = parse_policy(&version.policy_toml).map_err(|problems| {
+pub fn candidate(version: &PolicyCommit, digest: PolicyDigest, number: u32, known: &mut KnownKeys) -> Outcome<Candidate> {
+    let parsed = parse_version(&version.policy_toml, known).map_err(|problems| {
         let first = problems.first().map_or_else(String::new, |problem| format!("line {}: {}", problem.line, problem.message));
         Failure::finding(Code::PolicyInvalid, format!("policy version {number} can't be read")).because(first)
     })?;
@@ -243,8 +244,12 @@ pub fn candidate(version: &PolicyCommit, digest: PolicyDigest, number: u32) -> O
 /// Adds the keys of a version to those of the versions before; a key keeps its first holder.
 pub fn list_keys(keyring: &mut Keyring, policy: &Policy, number: u32) -> Outcome<()> {
     for (principal, key) in policy.keys() {
-        let public = PublicKey::from_wire(&key.wire)
-            .map_err(|error| Failure::invalid(format!("a key of {principal} can't be used: {error}")))?;
+        let listed = keyring.get(&key.fingerprint).map(|entry| &entry.key).filter(|listed| listed.wire() == key.wire);
+        let public = match listed {
+            Some(listed) => listed.clone(),
+            None => PublicKey::from_wire(&key.wire)
+                .map_err(|error| Failure::invalid(format!("a key of {principal} can't be used: {error}")))?,
+        };
         keyring.add(principal.clone(), public).map_err(|holder| {
             let message =
                 format!("policy version {number} is not accepted: it gives the key {} of {holder} to {principal}", key.fingerprint);

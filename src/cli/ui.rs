@@ -60,11 +60,24 @@ impl Ui {
     /// # Errors
     /// The stream is closed or full; a reader that went away is no error of ours.
     pub fn out(&self, text: &str) -> Result<(), Failure> {
+        self.bytes(text.as_bytes())
+    }
+
+    /// Writes bytes to standard output as they are.
+    ///
+    /// # Errors
+    /// As [`Self::out`].
+    pub fn bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
         let mut stdout = io::stdout().lock();
-        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             other => other.map_err(|error| Failure::internal("cannot write to standard output").because(error)),
         }
+    }
+
+    /// Says whether standard output is a terminal, which acts upon what it is sent.
+    pub fn shows_output(&self) -> bool {
+        io::stdout().is_terminal()
     }
 
     /// Writes a line of data to standard output.
@@ -177,6 +190,16 @@ impl Ui {
         Progress { bar: None, visible, total, what, started: started() }
     }
 
+    /// Begins to wait for something that others do.
+    pub fn waiting(&self) -> Waiting<'_> {
+        let spinner = (!self.quiet && io::stderr().is_terminal()).then(|| {
+            let spinner = indicatif::ProgressBar::new_spinner();
+            spinner.enable_steady_tick(std::time::Duration::from_millis(200));
+            spinner
+        });
+        Waiting { ui: self, spinner, last: String::new(), started: started() }
+    }
+
     fn err(&self, text: &str) {
         // Nothing can be done when even standard error is gone.
         let _ = writeln!(io::stderr().lock(), "{text}");
@@ -207,7 +230,40 @@ impl Drop for Working {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a progress bar measures time, and nothing else is decided by it")]
+/// Waiting for something that others do: one moving line on a terminal, elsewhere a line whenever something has changed.
+pub struct Waiting<'a> {
+    ui: &'a Ui,
+    spinner: Option<indicatif::ProgressBar>,
+    last: String,
+    started: std::time::Instant,
+}
+
+impl Waiting<'_> {
+    /// Gives how long it has taken so far.
+    pub fn elapsed(&self) -> std::time::Duration {
+        self.started.elapsed()
+    }
+
+    /// Says how it stands, and on a terminal what happens next too.
+    pub fn stands(&mut self, how: &str, next: &str) {
+        if let Some(spinner) = &self.spinner {
+            spinner.set_message(format!("{} · {}", visible(how), visible(next)));
+        } else if how != self.last {
+            self.ui.say(format!("waiting: {how}"));
+        }
+        how.clone_into(&mut self.last);
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if let Some(spinner) = &self.spinner {
+            spinner.finish_and_clear();
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "progress and waiting measure time; no verdict reads it but through the clock")]
 fn started() -> std::time::Instant {
     std::time::Instant::now()
 }

@@ -492,6 +492,7 @@ fn word_report(release: &Release<'_, '_>, word: &Word<'_>, withdrawn: &Withdrawn
         comment: record.comment.clone(),
         reason: word.sign.reason.clone(),
         evidence: record.evidence.clone(),
+        private_notes: Vec::new(),
         counts: word.standing.is_ok(),
         counts_as,
         why_not: word

@@ -1,8 +1,12 @@
 //! Binding: is what lies in git still what was signed?
 
+use std::collections::BTreeMap;
+
 use super::context::{Context, EvidenceFacts};
+use super::redaction::{self, Redaction};
 use super::release::{Release, ValidLog};
 use crate::model::finding::{Code, Finding};
+use crate::model::ids::Sha256Digest;
 use crate::model::record::Evidence;
 
 /// Looks at the tag itself.
@@ -59,7 +63,7 @@ pub(super) fn of_tag(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> 
 }
 
 /// Looks at what the open record and the others rest on.
-pub(super) fn of_release(release: &Release<'_, '_>) -> Vec<Finding> {
+pub(super) fn of_release(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256Digest, Redaction>) -> Vec<Finding> {
     let mut found = Vec::new();
     let context = release.context;
     if let Some(reread) = context.reread.get(&release.id) {
@@ -96,7 +100,7 @@ pub(super) fn of_release(release: &Release<'_, '_>) -> Vec<Finding> {
     found.extend(of_tag_signature(release));
     for verified in release.log.records.values() {
         for evidence in &verified.value().evidence {
-            if let Some(finding) = of_evidence(release, evidence) {
+            if let Some(finding) = of_evidence(release, evidence, redactions) {
                 found.push(finding.record(verified.id()).key(verified.key().clone()));
             }
         }
@@ -123,23 +127,26 @@ fn of_tag_signature(release: &Release<'_, '_>) -> Vec<Finding> {
     unverified.into_iter().chain(unsigned).collect()
 }
 
-fn of_evidence(release: &Release<'_, '_>, evidence: &Evidence) -> Option<Finding> {
+fn of_evidence(release: &Release<'_, '_>, evidence: &Evidence, redactions: &BTreeMap<Sha256Digest, Redaction>) -> Option<Finding> {
     let name = evidence.name.as_deref().or(evidence.uri.as_deref()).unwrap_or("evidence").to_owned();
     let Some(digest) = evidence.sha256 else {
         return Some(release.finding(Code::EvidencePointer, format!("{name} is a link without a digest")).about(name));
     };
-    match release.context.evidence.get(&digest) {
-        Some(EvidenceFacts::Here(size)) if evidence.size.is_none_or(|named| named == *size) => None,
-        Some(EvidenceFacts::Here(size)) => {
+    let redacted = redactions.get(&digest).filter(|redaction| redaction.is_met());
+    let facts = release.context.evidence.get(&digest).copied().unwrap_or(EvidenceFacts::Missing);
+    match (facts, redacted) {
+        (EvidenceFacts::Here(size), _) if evidence.size.is_some_and(|named| named != size) => {
             let message = format!("{name} has {size} bytes and not the {} that the record names", evidence.size.unwrap_or(0));
             Some(release.finding(Code::EvidenceChanged, message).about(name))
         }
-        Some(EvidenceFacts::Changed) => Some(
+        (EvidenceFacts::Changed, _) => Some(
             release.finding(Code::EvidenceChanged, format!("{name} does not have the digest that the record names")).about(name),
         ),
+        (EvidenceFacts::Here(_) | EvidenceFacts::Missing, Some(redaction)) => Some(redaction::told(release, &name, redaction)),
+        (EvidenceFacts::Here(_), None) => None,
         // A digest of something kept elsewhere: it has a link, and its bytes were never here.
-        None | Some(EvidenceFacts::Missing) if evidence.uri.is_some() => None,
-        None | Some(EvidenceFacts::Missing) => {
+        (EvidenceFacts::Missing, None) if evidence.uri.is_some() => None,
+        (EvidenceFacts::Missing, None) => {
             Some(release.finding(Code::EvidenceMissing, format!("{name} is not in this repository")).about(name))
         }
     }

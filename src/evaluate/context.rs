@@ -26,8 +26,12 @@ pub struct Context<'a> {
     pub settled: BTreeMap<RecordId, u32>,
     /// When a witness first saw a record.
     pub witnessed: BTreeMap<RecordId, Timestamp>,
+    /// For a record, when that witness had looked before and not had it; see [`super::receipts::Seen::looked`].
+    pub looked: BTreeMap<RecordId, Timestamp>,
     /// What is here of the evidence that records name.
     pub evidence: BTreeMap<Sha256Digest, EvidenceFacts>,
+    /// The texts of private notes that are here, without their salt, by the digest under which they are kept.
+    pub private_notes: BTreeMap<Sha256Digest, String>,
     /// What reading the repository again gives, for each open record.
     pub reread: BTreeMap<RecordId, Reread>,
     /// Open records that the name's own note holds, with the tag object each was made for.

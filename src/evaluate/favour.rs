@@ -29,7 +29,7 @@ pub(super) fn is_in_favour(body: &Body) -> bool {
         Body::Stage(stage) => stage.event != StageEvent::Fail,
         Body::Action(action) => action.event != ActionEvent::Failed,
         Body::Close(close) => close.outcome == Outcome::Completed,
-        Body::Open(_) | Body::Assign(_) | Body::Disregard(_) | Body::Carry(_) | Body::Reading(_) => true,
+        Body::Open(_) | Body::Assign(_) | Body::Disregard(_) | Body::Redact(_) | Body::Carry(_) | Body::Reading(_) => true,
         _ => false,
     }
 }

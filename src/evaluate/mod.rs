@@ -21,8 +21,10 @@ pub mod history;
 pub mod push;
 pub mod quorum;
 pub mod receipts;
+pub mod redaction;
 pub mod resolve;
 pub mod root_log;
+pub mod stage;
 pub mod standing;
 
 mod basis;
@@ -35,9 +37,10 @@ mod verdict;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::context::Context;
-pub use self::release::Refusal;
+pub use self::release::{Refusal, speaks_of};
 use self::release::{Release, ValidLog};
 pub use self::summary::says;
+pub use self::verdict::names;
 use crate::model::finding::{Code, Finding, Severity};
 use crate::model::ids::{Handle, RecordId};
 use crate::model::log::Record;
@@ -71,9 +74,12 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
             reasons.push(Finding::new(Code::NotOpened, message).about(context.tag.name.short()));
         }
         Some(release) => {
-            let today = basis::judge(release, &everything, context.as_of);
+            let mut today = basis::judge(release, &everything, context.as_of);
+            let redactions = redaction::of_release(release);
+            redaction::tell_private_notes(release, &redactions, &mut today.items);
             decisions = verdict::decisions(release);
-            binding.extend(binding::of_release(release));
+            binding.extend(binding::of_release(release, &redactions));
+            findings.extend(redaction::by_too_few(release, &redactions));
             findings.extend(today.findings);
             let excused = verdict::disregarded(release, &everything);
             findings.extend(verdict::log_is_whole(release, &excused, usize::MAX));
@@ -91,6 +97,7 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
         }
     }
     findings.extend(earlier_than_parents(context, &log));
+    findings.extend(backdated(context, &log));
     findings.extend(decisions.iter().flat_map(|decision| decision.reasons.iter().cloned()));
     reasons.extend(binding.iter().filter(|finding| blocks(finding)).cloned());
     findings.extend(binding);
@@ -230,7 +237,8 @@ fn why_not(
 /// decisions and open records are told where they are judged.
 fn without_effect(release: &Release<'_, '_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    for verified in release.log.records.values().filter(|verified| release.owns(verified)) {
+    let speaks_here = |verified: &&&Verified<Record>| release.owns(verified) || matches!(verified.value().body, Body::Redact(_));
+    for verified in release.log.records.values().filter(speaks_here) {
         let record = verified.value();
         let helps = match &record.body {
             Body::Sign(_) | Body::Decide(_) | Body::Open(_) => false,
@@ -264,6 +272,31 @@ fn earlier_than_parents(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Findin
     found
 }
 
+/// Notes the records whose claimed time their receipts speak against, by more than clocks differ or the policy allows.
+///
+/// What was among the first things that a witness looked at may have been there for any time before, and is not noted.
+fn backdated(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> {
+    let limits = &context.chain.head().policy.contents().limits;
+    let seconds = |limit: u64| i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut found = Vec::new();
+    for (id, verified) in &log.records {
+        let (Some(witnessed), Some(looked)) = (context.witnessed.get(id), context.looked.get(id)) else { continue };
+        let record = verified.value();
+        let was_not_there = record.time.plus(seconds(limits.clock_skew)) < *looked;
+        let is_late = limits.max_backdate.is_some_and(|limit| record.time.plus(seconds(limit)) < *witnessed);
+        if was_not_there || is_late {
+            let why =
+                if was_not_there { format!("which at {looked} had not had it") } else { "later than the policy allows".to_owned() };
+            let message = format!(
+                "{} by {} claims {}, and reached a witness at {witnessed}, {why}",
+                record.kind, record.signer.handle, record.time
+            );
+            found.push(Finding::new(Code::Backdated, message).record(*id).key(verified.key().clone()));
+        }
+    }
+    found
+}
+
 /// Notes the records that came after the decision on which GO rests.
 fn unseen(release: &Release<'_, '_>, decision: Option<RecordId>) -> Vec<Finding> {
     let Some(Body::Decide(decide)) = decision.and_then(|id| release.log.records.get(&id)).map(|verified| &verified.value().body)
@@ -274,7 +307,7 @@ fn unseen(release: &Release<'_, '_>, decision: Option<RecordId>) -> Vec<Finding>
     for (id, verified) in &release.log.records {
         let record = verified.value();
         let is_word = matches!(record.body, Body::Sign(_) | Body::Check(_) | Body::Assign(_));
-        if is_word && Some(*id) != decision && !decide.manifest.contains(id) {
+        if is_word && !decide.manifest.contains(id) {
             let message = format!("{} by {} came after the decision and does not count for it", says(record), record.signer.handle);
             found.push(release.cite(Code::UnseenRecord, verified, message));
         }

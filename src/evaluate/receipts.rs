@@ -22,10 +22,14 @@ pub const RECEIPT_SUBJECT: &str = "refs/notes/relsign";
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Receipts {
     seen: BTreeMap<RecordId, Seen>,
-    logs: BTreeMap<ObjectId, BTreeSet<RecordId>>,
+    logs: BTreeMap<Log, BTreeSet<RecordId>>,
+    last: BTreeMap<Principal, RecordId>,
     /// What was found about the others, sorted.
     pub findings: Vec<Finding>,
 }
+
+/// The log that a receipt is for: that of a tag object, or the root log.
+pub type Log = Option<ObjectId>;
 
 /// What is known of a record from receipts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +38,9 @@ pub struct Seen {
     pub version: u32,
     /// The earliest time at which a witness says to have had it.
     pub time: Timestamp,
+    /// The last time before that at which that witness signed for what it had, and did not have the record; nothing
+    /// where it was among the first things that the witness looked at.
+    pub looked: Option<Timestamp>,
 }
 
 impl Receipts {
@@ -44,7 +51,17 @@ impl Receipts {
 
     /// Gives the records that witnesses had on a tag object.
     pub fn of_log(&self, tag_object: &ObjectId) -> impl Iterator<Item = RecordId> {
-        self.logs.get(tag_object).into_iter().flatten().copied()
+        self.logs.get(&Some(*tag_object)).into_iter().flatten().copied()
+    }
+
+    /// Gives the records that witnesses had in the root log.
+    pub fn of_root_log(&self) -> impl Iterator<Item = RecordId> {
+        self.logs.get(&None).into_iter().flatten().copied()
+    }
+
+    /// Gives each witness's last receipt that counts, which stands for all before it.
+    pub fn last(&self) -> &BTreeMap<Principal, RecordId> {
+        &self.last
     }
 }
 
@@ -52,8 +69,9 @@ impl Receipts {
 struct Witnessed<'a> {
     verified: &'a Verified<Record>,
     receipt: &'a Receipt,
-    /// The tag object of the log that it is for.
-    log: Option<ObjectId>,
+    log: Log,
+    /// The notes commit that it is for.
+    notes: ObjectId,
 }
 
 /// Weighs the valid records of the receipts' note.
@@ -81,9 +99,11 @@ pub fn weigh(
         weighed.findings.extend(problem);
         let vouched = sequence.iter().rposition(|receipt| is_vouching(chain, receipt.verified)).map_or(0, |last| last + 1);
         let (counting, rest) = sequence.split_at(vouched);
+        let mut looks = Looks::default();
         for receipt in counting {
-            count(&mut weighed, receipt);
+            count(&mut weighed, receipt, looks.before(receipt));
         }
+        weighed.last.extend(counting.last().map(|last| (witness.clone(), last.verified.id())));
         if let Some(first) = rest.first() {
             let message = format!(
                 "receipt {} of {witness} and what follows do not count: the key is not active any more, and no receipt by a key \
@@ -107,17 +127,17 @@ fn admit<'a>(
     let Body::Receipt(receipt) = &record.body else { return Err("it is of another kind".to_owned()) };
     let Principal::Machine(_) = verified.principal() else { return Err("only a machine may witness".to_owned()) };
     let mut log = None;
-    let mut commits = 0;
+    let mut notes = None;
     for subject in &record.subjects {
         match (&subject.digest, subject.name.parse::<TagName>()) {
-            (SubjectDigest::GitCommit(_), Err(_)) if subject.name == RECEIPT_SUBJECT => commits += 1,
+            (SubjectDigest::GitCommit(commit), Err(_)) if subject.name == RECEIPT_SUBJECT && notes.is_none() => {
+                notes = Some(*commit);
+            }
             (SubjectDigest::GitTag(object), Ok(_)) if log.is_none() => log = Some(*object),
             _ => return Err(format!("its subject {:?} is not one of a receipt", subject.name)),
         }
     }
-    if commits != 1 {
-        return Err(format!("it does not name {RECEIPT_SUBJECT}"));
-    }
+    let Some(notes) = notes else { return Err(format!("it does not name {RECEIPT_SUBJECT}")) };
     if receipt.sequence == 0 {
         return Err("its number is 0, and numbers begin with 1".to_owned());
     }
@@ -129,7 +149,7 @@ fn admit<'a>(
     if !version.policy.may(verified.principal(), Right::Receipt) {
         return Err(format!("{} may not {}", verified.principal(), Right::Receipt));
     }
-    Ok(Witnessed { verified, receipt, log })
+    Ok(Witnessed { verified, receipt, log, notes })
 }
 
 /// Follows a witness's receipts from the first for as long as they are one sequence, and says where they end to be one.
@@ -173,15 +193,94 @@ fn is_vouching(chain: &PolicyChain, verified: &Verified<Record>) -> bool {
         && policy.may(verified.principal(), Right::Receipt)
 }
 
-fn count(weighed: &mut Receipts, witnessed: &Witnessed<'_>) {
+/// Follows when a witness looked: all receipts for one notes commit are one look.
+#[derive(Default)]
+struct Looks {
+    before: Option<Timestamp>,
+    current: Option<(ObjectId, Timestamp)>,
+}
+
+impl Looks {
+    /// Gives the time of the look before that of a receipt; the receipts come in their order.
+    fn before(&mut self, witnessed: &Witnessed<'_>) -> Option<Timestamp> {
+        if let Some((notes, time)) = self.current
+            && notes != witnessed.notes
+        {
+            self.before = Some(time);
+        }
+        self.current = Some((witnessed.notes, witnessed.verified.time));
+        self.before
+    }
+}
+
+fn count(weighed: &mut Receipts, witnessed: &Witnessed<'_>, looked: Option<Timestamp>) {
     let (version, time) = (witnessed.verified.policy_head.version, witnessed.verified.time);
     for id in &witnessed.receipt.records {
-        let seen = weighed.seen.entry(*id).or_insert(Seen { version, time });
-        *seen = Seen { version: seen.version.min(version), time: seen.time.min(time) };
+        let seen = weighed.seen.entry(*id).or_insert(Seen { version, time, looked });
+        seen.version = seen.version.min(version);
+        if time < seen.time {
+            (seen.time, seen.looked) = (time, looked);
+        }
     }
-    if let Some(log) = witnessed.log {
-        weighed.logs.entry(log).or_default().extend(&witnessed.receipt.records);
+    weighed.logs.entry(witnessed.log).or_default().extend(&witnessed.receipt.records);
+}
+
+/// Where a witness's own receipts stand, for the witness that goes on with them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Own {
+    /// The last of them.
+    pub last: Option<Last>,
+    /// The records that they name, by log.
+    pub named: BTreeMap<Log, BTreeSet<RecordId>>,
+}
+
+/// The last receipt of a witness.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Last {
+    /// Its id, which the next one names.
+    pub id: RecordId,
+    /// Its number.
+    pub sequence: u64,
+    /// The time that it claims; the next one must not claim an earlier one.
+    pub time: Timestamp,
+    /// The policy version that it names; the next one must not name an older one.
+    pub version: u32,
+    /// The notes commit that it is for.
+    pub notes: ObjectId,
+}
+
+/// Reads the receipts of one witness, whose next one is to be signed with a key that is active.
+///
+/// # Errors
+/// The finding by which they are no sequence that could be gone on with: what came after would count for nothing.
+pub fn own(
+    chain: &PolicyChain,
+    keys: &BTreeMap<Fingerprint, KeyHistory>,
+    records: &BTreeMap<RecordId, Verified<Record>>,
+    witness: &Principal,
+) -> Result<Own, Finding> {
+    let mut receipts: BTreeMap<u64, Vec<Witnessed<'_>>> = BTreeMap::new();
+    for verified in records.values().filter(|verified| verified.principal() == witness) {
+        if let Ok(witnessed) = admit(chain, keys, verified) {
+            receipts.entry(witnessed.receipt.sequence).or_default().push(witnessed);
+        }
     }
+    let (sequence, problem) = unbroken(witness, &receipts);
+    if let Some(problem) = problem {
+        return Err(problem);
+    }
+    let mut own = Own::default();
+    for Witnessed { verified, receipt, log, notes } in sequence {
+        own.named.entry(*log).or_default().extend(&receipt.records);
+        own.last = Some(Last {
+            id: verified.id(),
+            sequence: receipt.sequence,
+            time: verified.time,
+            version: verified.policy_head.version,
+            notes: *notes,
+        });
+    }
+    Ok(own)
 }
 
 fn cite(code: Code, verified: &Verified<Record>, message: String) -> Finding {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::context::Context;
+use super::context::{Context, TagObject};
 use super::favour;
 use super::history::History;
 use crate::model::finding::{Code, Finding};
@@ -12,6 +12,13 @@ use crate::model::policy::{KeyHistory, Policy, PolicyVersion, Right};
 use crate::model::record::{Body, CheckResult, Decision, Open, OpenItem, Outcome, SignVerdict, StageEvent};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
+
+/// Says whether a record names exactly the subjects of a tag object, in whatever order.
+pub fn speaks_of(record: &Record, object: &TagObject) -> bool {
+    let mut subjects: Vec<_> = record.subjects.iter().collect();
+    subjects.sort();
+    subjects.into_iter().eq(object.subjects.iter())
+}
 
 /// A valid log: every record whose line, signature, root and subjects hold.
 pub(super) struct ValidLog<'a> {
@@ -42,9 +49,7 @@ impl<'a> ValidLog<'a> {
             }
             // Without the tag object there is nothing to compare with, and that is said of the tag, not of its records.
             let Some(object) = &context.tag.object else { continue };
-            let mut subjects: Vec<_> = record.subjects.iter().collect();
-            subjects.sort();
-            if !subjects.into_iter().eq(object.subjects.iter()) {
+            if !speaks_of(record, object) {
                 let here = object.subjects.iter().filter(|subject| !record.subjects.contains(subject));
                 let other: Vec<&str> = here.map(|subject| subject.name.as_str()).collect();
                 // Only what is beyond the six subjects is wrong where these are all right.

@@ -142,10 +142,12 @@ impl<'a> RootLog<'a> {
     }
 }
 
-/// Says whether a record may stand in the root log: it names the root blob, or is an open record that freezes refs.
+/// Says whether a record may stand in the root log: it names the root blob, or is a copy that somebody who reads no log
+/// has to find: an open record that freezes refs, or a redact record.
 fn speaks_of(record: &Record, blob: &Sha256Digest) -> bool {
     match &record.body {
         Body::Open(open) => open.freeze.is_some(),
+        Body::Redact(_) => true,
         _ => record.subjects.iter().any(|subject| subject.name == ROOT_SUBJECT && subject.digest == SubjectDigest::Sha256(*blob)),
     }
 }

@@ -73,6 +73,7 @@ fn judge(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide
         key: record.signer.fingerprint.clone(),
         decision: decide.decision,
         time: record.time,
+        witnessed: release.context.witnessed.get(&verified.id()).copied(),
         basis_time,
         reason: decide.reason.clone().or_else(|| record.comment.clone()),
         conditions: decide.conditions.clone(),
@@ -270,7 +271,7 @@ pub(super) fn vanished(context: &Context<'_>, id: &RecordId) -> Finding {
 ///
 /// Parents would do if every signer named them truly. The others are for those who don't: a reject can't be hidden
 /// while its withdrawal, a waiver over it or a decision that had seen it is still here.
-fn names(record: &Record) -> impl Iterator<Item = &RecordId> {
+pub fn names(record: &Record) -> impl Iterator<Item = &RecordId> {
     let (one, many): (Option<&RecordId>, &[RecordId]) = match &record.body {
         Body::Withdraw(withdraw) => (Some(&withdraw.record), &[]),
         Body::Sign(sign) => (None, &sign.over),

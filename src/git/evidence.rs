@@ -123,13 +123,22 @@ impl Repository {
     }
 
     /// Merges the evidence of another commit into the local ref; where the two differ, the bytes that match win.
-    pub fn merge_evidence(&self, theirs: &ObjectId, author: &Author, message: &str) -> Result<Merged> {
+    ///
+    /// What is `erased` neither comes nor stays. Everything else stays, also where the other side has it no more.
+    pub fn merge_evidence(
+        &self,
+        theirs: &ObjectId,
+        erased: &BTreeSet<Sha256Digest>,
+        author: &Author,
+        message: &str,
+    ) -> Result<Merged> {
         self.merge_ref(EVIDENCE_REF, theirs, author, message, |ours| {
             let our_tree = self.evidence_tree(Some(*ours))?;
             let their_tree = self.evidence_tree(Some(*theirs))?;
             let mut trees = Trees::new(self);
             let (mut edits, mut came) = (Edits::new(), 0);
-            self.merge_evidence_trees(&mut trees, our_tree, their_tree, &mut edits, &mut came)?;
+            self.merge_evidence_trees(&mut trees, our_tree, their_tree, erased, &mut edits, &mut came)?;
+            self.erasures(&mut trees, our_tree, erased, &mut edits)?;
             let tree = match trees.edit(our_tree.as_ref(), &edits)? {
                 Some(tree) => tree,
                 None => trees.write_empty()?,
@@ -138,11 +147,69 @@ impl Repository {
         })
     }
 
+    /// Takes evidence out of the local ref, in one commit, and says how many pieces were there.
+    ///
+    /// Older commits of the ref keep it: git forgets nothing that it can still reach.
+    pub fn erase_evidence(&self, erased: &BTreeSet<Sha256Digest>, author: &Author, message: &str) -> Result<usize> {
+        if erased.is_empty() {
+            return Ok(0);
+        }
+        self.move_ref(EVIDENCE_REF, message, |tip| {
+            let tree = self.evidence_tree(tip)?;
+            let mut trees = Trees::new(self);
+            let mut edits = Edits::new();
+            self.erasures(&mut trees, tree, erased, &mut edits)?;
+            if edits.is_empty() {
+                return Ok(Step::Keep(0));
+            }
+            let tree = match trees.edit(tree.as_ref(), &edits)? {
+                Some(tree) => tree,
+                None => trees.write_empty()?,
+            };
+            Ok(Step::Move(self.write_commit(&tree, tip.as_slice(), author, message)?, edits.len()))
+        })
+    }
+
+    /// Adds the edits that take out what of the erased evidence lies in a tree, whatever its bytes are.
+    fn erasures(
+        &self,
+        trees: &mut Trees<'_>,
+        tree: Option<ObjectId>,
+        erased: &BTreeSet<Sha256Digest>,
+        edits: &mut Edits,
+    ) -> Result<()> {
+        for digest in erased {
+            if Self::evidence_in(trees, tree, digest)?.is_some() {
+                let (first, rest) = path(digest);
+                edits.insert(format!("{first}/{rest}").into_bytes(), None);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives those of some digests that evidence is kept by at an evidence commit; `None` stands for none.
+    pub fn evidence_among(
+        &self,
+        commit: Option<&ObjectId>,
+        digests: impl IntoIterator<Item = Sha256Digest>,
+    ) -> Result<BTreeSet<Sha256Digest>> {
+        let tree = self.evidence_tree(commit.copied())?;
+        let mut trees = Trees::new(self);
+        let mut found = BTreeSet::new();
+        for digest in digests {
+            if Self::evidence_in(&mut trees, tree, &digest)?.is_some() {
+                found.insert(digest);
+            }
+        }
+        Ok(found)
+    }
+
     fn merge_evidence_trees(
         &self,
         trees: &mut Trees<'_>,
         ours: Option<ObjectId>,
         theirs: Option<ObjectId>,
+        erased: &BTreeSet<Sha256Digest>,
         edits: &mut Edits,
         came: &mut usize,
     ) -> Result<()> {
@@ -157,7 +224,7 @@ impl Repository {
             for file in trees.entries(&directory.id)?.iter().filter(|entry| entry.is_file()) {
                 let digits = [directory.name.as_slice(), file.name.as_slice()].concat();
                 let digest = std::str::from_utf8(&digits).ok().and_then(|digits| digits.parse::<Sha256Digest>().ok());
-                let Some(digest) = digest else { continue };
+                let Some(digest) = digest.filter(|digest| !erased.contains(digest)) else { continue };
                 let ours = below.as_ref().and_then(|entries| Trees::named(entries, &file.name).into_iter().next());
                 let wanted = match ours {
                     None => true,

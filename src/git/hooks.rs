@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::config::optional;
 use super::error::{Attempt, Error, ErrorKind, Result};
-use super::repository::{Repository, optional};
+use super::repository::Repository;
 
 /// Where git looks for the hooks of a repository.
 #[derive(Debug, Clone, PartialEq, Eq)]

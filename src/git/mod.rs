@@ -12,6 +12,7 @@
 pub mod baseline;
 pub mod checkout;
 pub mod compare;
+mod config;
 mod error;
 pub mod evidence;
 pub mod hooks;
@@ -23,6 +24,7 @@ pub mod program;
 pub mod range;
 pub mod raw;
 pub mod refs;
+pub mod repair;
 pub mod repository;
 pub mod sync;
 pub mod tree256;

@@ -49,7 +49,8 @@ pub struct Merged {
 
 /// Splits a note into its lines.
 pub fn lines_of(bytes: &[u8]) -> Lines {
-    bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec).collect()
+    // This looks for line feeds by many bytes at a time, where `slice::split` asks of each; reading a slice can't fail.
+    std::io::BufRead::split(bytes, b'\n').map_while(std::result::Result::ok).filter(|line| !line.is_empty()).collect()
 }
 
 /// Writes lines as the bytes of a note.
@@ -218,7 +219,7 @@ fn target(object: &ObjectId, places: &[Place]) -> Vec<u8> {
     paths.min_by_key(|path| (path.len(), path.as_slice())).cloned().unwrap_or(usual)
 }
 
-fn hex(name: &[u8]) -> Option<&str> {
+pub(super) fn hex(name: &[u8]) -> Option<&str> {
     let valid = name.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     if valid { std::str::from_utf8(name).ok() } else { None }
 }
@@ -250,14 +251,7 @@ impl Repository {
     pub fn append_notes(&self, appends: &[Append], author: &Author, message: &str) -> Result<Appended> {
         let mut by_ref: BTreeMap<&str, BTreeMap<ObjectId, Lines>> = BTreeMap::new();
         for append in appends {
-            if append.lines.iter().any(|line| line.contains(&b'\n')) {
-                let text = format!("cannot add a line with a line feed to the note of {}", append.object);
-                return Err(Error::new(ErrorKind::Invalid, text));
-            }
-            if append.object.as_bytes().len() != self.id_length() {
-                let text = format!("{} is not an id of this repository's objects", append.object);
-                return Err(Error::new(ErrorKind::Invalid, text));
-            }
+            self.check_append(append)?;
             let lines = append.lines.iter().filter(|line| !line.is_empty()).cloned();
             by_ref.entry(&append.notes_ref).or_default().entry(append.object).or_default().extend(lines);
         }
@@ -270,6 +264,19 @@ impl Repository {
             }
         }
         Ok(done)
+    }
+
+    /// Gives the tree of the notes of a commit with lines added.
+    pub(super) fn notes_tree(&self, base: &ObjectId, appends: &[Append]) -> Result<ObjectId> {
+        let mut notes = Notes::at(self, Some(base))?;
+        let mut edits = Edits::new();
+        for append in appends {
+            let places = notes.places(&append.object)?;
+            let mut lines = notes.lines_at(&places)?;
+            lines.extend(append.lines.iter().cloned());
+            notes.place(&append.object, &places, &lines, &mut edits)?;
+        }
+        notes.edited(&edits)
     }
 
     fn append_step(
@@ -298,6 +305,38 @@ impl Repository {
         let tree = notes.edited(&edits)?;
         let commit = self.write_commit(&tree, tip.as_slice(), author, message)?;
         Ok(Step::Move(commit, (Some(commit), added)))
+    }
+
+    /// Writes a notes commit on top of `tip` that has one more set of lines, and moves no ref.
+    ///
+    /// It is for whoever may add something only if nobody else has added anything meanwhile: they move the ref from `tip`
+    /// themselves, here or on a remote, and where that fails they read again.
+    ///
+    /// # Errors
+    /// If a line holds a line feed, or the notes can't be read or written.
+    pub fn write_notes(&self, tip: Option<&ObjectId>, append: &Append, author: &Author, message: &str) -> Result<ObjectId> {
+        self.check_append(append)?;
+        let mut notes = Notes::at(self, tip)?;
+        let places = notes.places(&append.object)?;
+        let mut lines = notes.lines_at(&places)?;
+        lines.extend(append.lines.iter().filter(|line| !line.is_empty()).cloned());
+        let mut edits = Edits::new();
+        notes.place(&append.object, &places, &lines, &mut edits)?;
+        let tree = notes.edited(&edits)?;
+        self.write_commit(&tree, tip.map_or(&[], std::slice::from_ref), author, message)
+    }
+
+    /// Refuses what can't be lines of a note, or an object of another kind of repository.
+    fn check_append(&self, append: &Append) -> Result<()> {
+        if append.lines.iter().any(|line| line.contains(&b'\n')) {
+            let text = format!("cannot add a line with a line feed to the note of {}", append.object);
+            return Err(Error::new(ErrorKind::Invalid, text));
+        }
+        if append.object.as_bytes().len() != self.id_length() {
+            let text = format!("{} is not an id of this repository's objects", append.object);
+            return Err(Error::new(ErrorKind::Invalid, text));
+        }
+        Ok(())
     }
 
     /// Merges the notes of another commit into a notes ref by set union: nothing that either side has is lost.

@@ -7,8 +7,6 @@
 //! only ever gain records and are merged by set union, so that signatures from several clones come together in any
 //! order and each push is a fast-forward. The commit on the policy ref is written anew when the version is activated.
 
-use std::collections::BTreeSet;
-
 use super::PROPOSALS_PREFIX;
 use super::error::{Error, ErrorKind, Result};
 use super::notes::{Lines, lines_of, note_bytes};
@@ -62,13 +60,24 @@ pub struct PolicyFiles<'a> {
     pub records: &'a Lines,
 }
 
+/// Gives the entries of these names, in the order of the names, if a tree holds them and nothing else.
+fn exactly<const N: usize>(names: [&str; N], mut entries: Vec<TreeEntry>) -> Option<[TreeEntry; N]> {
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    let entries = <[TreeEntry; N]>::try_from(entries).ok()?;
+    entries.iter().zip(names).all(|(entry, name)| entry.name == name.as_bytes()).then_some(entries)
+}
+
+fn missing(what: &str, id: &ObjectId) -> Error {
+    Error::new(ErrorKind::MissingObject, format!("{what} {id} is not here"))
+}
+
 impl Repository {
     /// Reads the chain that ends at `tip`, oldest version first.
     pub fn policy_chain(&self, tip: &ObjectId) -> Result<Vec<PolicyCommit>> {
         let mut chain = Vec::new();
         let mut next = Some(*tip);
         while let Some(id) = next {
-            let missing = || Error::new(ErrorKind::MissingObject, format!("policy commit {id} is not here"));
+            let missing = || missing("policy commit", &id);
             let (kind, _) = self.object_header(&id)?.ok_or_else(missing)?;
             if kind != ObjectKind::Commit {
                 let text = format!("the policy ends at {} {id}, and should end at a commit", kind.name());
@@ -87,45 +96,42 @@ impl Repository {
     }
 
     fn policy_commit(&self, commit: &ObjectId, tree: &ObjectId) -> Result<PolicyCommit> {
-        let file = |path: &str| match self.file_at(tree, path, POLICY_LIMIT)? {
-            TreeItem::File { bytes, .. } => Ok(bytes),
-            _ => Ok(Vec::new()),
+        let (policy_toml, anchors, records, well_formed) = match self.policy_shape(tree)? {
+            Ok([policy_toml, anchors, records]) => {
+                let file = |id: &ObjectId| self.blob(id, POLICY_LIMIT)?.ok_or_else(|| missing("policy file", id));
+                (file(&policy_toml)?, file(&anchors)?, file(&records)?, Ok(()))
+            }
+            Err(why) => {
+                let file = |path: &str| match self.file_at(tree, path, POLICY_LIMIT)? {
+                    TreeItem::File { bytes, .. } => Ok(bytes),
+                    _ => Ok(Vec::new()),
+                };
+                (file("version/policy.toml")?, file("version/anchors")?, file("records")?, Err(why))
+            }
         };
-        Ok(PolicyCommit {
-            commit: *commit,
-            policy_toml: file("version/policy.toml")?,
-            anchors: file("version/anchors")?,
-            records: lines_of(&file("records")?),
-            well_formed: self.policy_shape(tree)?,
-        })
+        Ok(PolicyCommit { commit: *commit, policy_toml, anchors, records: lines_of(&records), well_formed })
     }
 
-    fn policy_shape(&self, tree: &ObjectId) -> Result<std::result::Result<(), String>> {
-        let names = |entries: &[TreeEntry]| entries.iter().map(|entry| entry.name.clone()).collect::<BTreeSet<_>>();
-        let expected = |names: &[&str]| names.iter().map(|name| name.as_bytes().to_vec()).collect::<BTreeSet<_>>();
-        let missing = |id: &ObjectId| Error::new(ErrorKind::MissingObject, format!("policy tree {id} is not here"));
-        let top = self.tree(tree)?.ok_or_else(|| missing(tree))?;
-        if top.len() != 2 || names(&top) != expected(&["records", "version"]) {
+    /// Gives the blobs of `policy.toml`, `anchors` and `records` of a tree that is exactly as it should be, or says what is
+    /// wrong with it.
+    fn policy_shape(&self, tree: &ObjectId) -> Result<std::result::Result<[ObjectId; 3], String>> {
+        let read = |id: &ObjectId| self.tree(id)?.ok_or_else(|| missing("policy tree", id));
+        let Some([records, version]) = exactly(["records", "version"], read(tree)?) else {
             return Ok(Err("its tree holds something else than exactly records and version".to_owned()));
+        };
+        if records.mode != FILE {
+            return Ok(Err("records is not a plain file".to_owned()));
         }
-        for entry in &top {
-            if entry.name == b"records" && entry.mode != FILE {
-                return Ok(Err("records is not a plain file".to_owned()));
-            }
-            if entry.name == b"version" {
-                if !entry.is_tree() {
-                    return Ok(Err("version is not a directory".to_owned()));
-                }
-                let version = self.tree(&entry.id)?.ok_or_else(|| missing(&entry.id))?;
-                if version.len() != 2 || names(&version) != expected(&["anchors", "policy.toml"]) {
-                    return Ok(Err("version holds something else than exactly anchors and policy.toml".to_owned()));
-                }
-                if version.iter().any(|entry| entry.mode != FILE) {
-                    return Ok(Err("a file in version does not have the mode 100644".to_owned()));
-                }
-            }
+        if !version.is_tree() {
+            return Ok(Err("version is not a directory".to_owned()));
         }
-        Ok(Ok(()))
+        let Some([anchors, policy_toml]) = exactly(["anchors", "policy.toml"], read(&version.id)?) else {
+            return Ok(Err("version holds something else than exactly anchors and policy.toml".to_owned()));
+        };
+        if anchors.mode != FILE || policy_toml.mode != FILE {
+            return Ok(Err("a file in version does not have the mode 100644".to_owned()));
+        }
+        Ok(Ok([policy_toml.id, anchors.id, records.id]))
     }
 
     /// Writes a version as a commit on top of `parent`, moving no ref, and gives the commit.

@@ -1,5 +1,6 @@
 //! The git program, spawned for the network: it knows the user's ssh, proxies and credential helpers.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -141,6 +142,19 @@ impl<'r> Program<'r> {
         }
     }
 
+    /// Fetches again by refspecs, with every object, also those that should be here.
+    pub fn refetch(&self, remote: &str, refspecs: &[&str]) -> Result<()> {
+        let attempted = || format!("cannot fetch everything of {remote} again");
+        let options = ["-c", "gc.auto=0", "fetch", "--quiet", "--refetch", "--no-tags", "--no-recurse-submodules"];
+        let options = [&options[..], &["--no-write-fetch-head", "--no-filter", "--refmap=", "--", remote]].concat();
+        let output = self.run(&[&options[..], refspecs].concat(), attempted)?;
+        if output.status.success() {
+            Ok(())
+        } else {
+            Err(Error::new(ErrorKind::Network, attempted()).because(text(&output.stderr)))
+        }
+    }
+
     /// Lists the refs of a remote that match patterns, sorted by name.
     pub fn ls_remote(&self, remote: &str, patterns: &[&str]) -> Result<Vec<(RefName, ObjectId)>> {
         let attempted = || format!("cannot list the refs of {remote}");
@@ -233,8 +247,32 @@ fn judge_push(porcelain: &str, errors: &str) -> Push {
     if late || !causes.is_empty() && causes.iter().all(races) {
         return Push::NonFastForward;
     }
-    let said = causes.iter().filter(|line| !races(line)).map(|line| line.trim_start_matches("!\t"));
-    Push::Rejected([errors].into_iter().chain(said).filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n"))
+    Push::Rejected(refusal(causes.iter().filter(|line| !races(line)), errors))
+}
+
+/// How many refused refs are named one by one.
+const MOST_NAMED: usize = 3;
+
+/// Says which refs were refused and why, and what the remote said about it, first in one line and then in full.
+fn refusal<'a>(refused: impl Iterator<Item = &'a &'a str>, errors: &str) -> String {
+    let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for line in refused {
+        let mut fields = line.trim_start_matches("!\t").splitn(2, '\t');
+        let (refs, summary) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+        let name = refs.rsplit_once(':').map_or(refs, |(_, name)| name);
+        let reason = summary.split_once('(').map_or(summary, |(_, reason)| reason.trim_end().trim_end_matches(')'));
+        by_reason.entry(reason).or_default().push(name);
+    }
+    let named = by_reason.into_iter().map(|(reason, names)| {
+        let more = names.len().saturating_sub(MOST_NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{}{more}: {reason}", names[..names.len().min(MOST_NAMED)].join(", "))
+    });
+    let mut said: Vec<String> = named.collect();
+    let remote = errors.lines().filter_map(|line| line.strip_prefix("remote:")).map(str::trim);
+    said.extend(remote.filter(|line| !line.is_empty()).take(1).map(|line| format!("it says: {line}")));
+    let first = said.join("; ");
+    [first.as_str(), errors].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -246,7 +284,8 @@ mod tests {
         let race = "To ../s\n!\trefs/notes/x:refs/notes/x\t[rejected] (fetch first)\n!\ta:b\t[rejected] (atomic push failed)\nDone";
         assert_eq!(judge_push(race, "error: failed to push some refs"), Push::NonFastForward);
         let hook = "!\ta:b\t[remote rejected] (pre-receive hook declined)";
-        assert!(matches!(judge_push(hook, "remote: frozen"), Push::Rejected(text) if text.contains("frozen")));
+        let Push::Rejected(text) = judge_push(hook, "remote: frozen  \nerror: failed") else { panic!() };
+        assert_eq!(text.lines().next(), Some("b: pre-receive hook declined; it says: frozen"));
         let tag = "!\ta:refs/tags/v1\t[rejected] (already exists)\n!\tc:d\t[rejected] (fetch first)";
         assert!(matches!(judge_push(tag, ""), Push::Rejected(text) if text.contains("refs/tags/v1")));
         let late = "!\ta:b\t[remote rejected] (atomic transaction failed)";

@@ -56,11 +56,15 @@ const TRIES: u32 = 150;
 const LOCKED_TRIES: u32 = 50;
 
 /// Waits a random while that grows with the number of tries, so that writers who collided once spread out.
-pub(super) fn pause(attempt: u32, most_millis: u64) {
-    let bound = (2u64 << attempt.min(8)).min(most_millis);
+pub fn pause(attempt: u32, most_millis: u64) {
+    pause_millis((2u64 << attempt.min(8)).min(most_millis));
+}
+
+/// Waits a random while between a half and one and a half of `millis`.
+pub(super) fn pause_millis(millis: u64) {
     // Without randomness the process id still tells two writers apart.
     let random = getrandom::u64().unwrap_or_else(|_| u64::from(std::process::id()));
-    std::thread::sleep(Duration::from_micros(bound * 500 + random % (bound * 1000)));
+    std::thread::sleep(Duration::from_micros(millis * 500 + random % (millis * 1000)));
 }
 
 /// Brings a file or directory onto the disk; one that isn't there needs nothing.
@@ -196,6 +200,37 @@ impl Repository {
         }
     }
 
+    /// Gives what a ref that is to be moved stands for; nothing where there is none, and an error where it is symbolic.
+    ///
+    /// # Errors
+    /// If it names another ref, or can't be read.
+    pub fn own_tip(&self, name: &str) -> Result<Option<ObjectId>> {
+        match self.symbolic_target(name)? {
+            Some(target) => {
+                let text = format!("{name} is a symbolic ref to {target}, through which relsign does not write");
+                Err(Error::new(ErrorKind::Unsupported, text))
+            }
+            None => self.resolve(name),
+        }
+    }
+
+    /// Tries once to move a ref from the tip that the caller built on; a lock that is held is waited for.
+    ///
+    /// `false` means that somebody else moved the ref: the caller reads it again.
+    ///
+    /// # Errors
+    /// If the ref can't be moved, or its lock stays held.
+    pub fn move_from(&self, name: &str, new: &ObjectId, old: Option<&ObjectId>, reason: &str) -> Result<bool> {
+        for attempt in 0..LOCKED_TRIES {
+            match self.swap_ref(name, new, old, reason)? {
+                Swap::Done => return Ok(true),
+                Swap::Moved => return Ok(false),
+                Swap::Locked => pause(attempt, 128),
+            }
+        }
+        Err(self.locked(name))
+    }
+
     /// Moves a ref by `step`, which is given the current tip and runs again whenever somebody else was faster.
     pub(super) fn move_ref<T>(
         &self,
@@ -205,11 +240,7 @@ impl Repository {
     ) -> Result<T> {
         let mut locked = 0;
         for attempt in 0..TRIES {
-            if let Some(target) = self.symbolic_target(name)? {
-                let text = format!("{name} is a symbolic ref to {target}, through which relsign does not write");
-                return Err(Error::new(ErrorKind::Unsupported, text));
-            }
-            let tip = self.resolve(name)?;
+            let tip = self.own_tip(name)?;
             let (new, value) = match step(tip)? {
                 Step::Keep(value) => return Ok(value),
                 Step::Move(new, value) => (new, value),
@@ -261,7 +292,13 @@ impl Repository {
         let modified = std::fs::metadata(&path).and_then(|metadata| metadata.modified()).ok();
         let since = modified.and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
         let since = since.and_then(|age| i64::try_from(age.as_secs()).ok()).and_then(Timestamp::from_seconds);
-        let text = format!("cannot move {name}: its lock file {} stays held", path.display());
+        let age = since.map_or_else(String::new, |since| format!(" since {since}"));
+        let holder = match holder(&path) {
+            Holder::Process(id, program) => format!("; process {id} ({program}) has it open"),
+            Holder::Nobody => "; no process has it open, so whoever made it was probably killed".to_owned(),
+            Holder::Unknown => String::new(),
+        };
+        let text = format!("cannot move {name}: its lock file {} has been there{age}{holder}", path.display());
         Error::new(ErrorKind::Locked { path, since }, text)
     }
 
@@ -275,6 +312,34 @@ impl Repository {
         text.push_str(&format!("author {line}\ncommitter {line}\n\n{}\n", message.replace('\0', "").trim_end()));
         self.write_object(ObjectKind::Commit, text.as_bytes())
     }
+}
+
+/// Who has a file open.
+enum Holder {
+    /// This process, running this program.
+    Process(u32, String),
+    /// Nobody whom we may ask about.
+    Nobody,
+    /// The system doesn't say.
+    Unknown,
+}
+
+/// Asks the system who has a file open, where it has a `/proc` as Linux does.
+///
+/// It is advice for a person: a process of somebody else can't be asked, and git closes a lock before it renames it.
+fn holder(path: &Path) -> Holder {
+    let (Ok(path), Ok(processes)) = (path.canonicalize(), std::fs::read_dir("/proc")) else { return Holder::Unknown };
+    let mut any = false;
+    for process in processes.flatten() {
+        let Some(id) = process.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else { continue };
+        let Ok(files) = std::fs::read_dir(process.path().join("fd")) else { continue };
+        any = true;
+        if files.flatten().any(|file| std::fs::read_link(file.path()).is_ok_and(|open| open == path)) {
+            let program = std::fs::read_to_string(process.path().join("comm")).unwrap_or_default();
+            return Holder::Process(id, program.trim().chars().filter(|c| !c.is_control()).collect());
+        }
+    }
+    if any { Holder::Nobody } else { Holder::Unknown }
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! Opening a repository, and what is asked of it as a whole.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use super::config::Settings;
 use super::error::{Attempt, Error, ErrorKind, Result};
-use crate::model::ids::{ObjectId, Sha256Digest};
+use super::tree256::Known;
+use crate::model::ids::ObjectId;
 
 /// A git repository on disk.
 ///
@@ -15,7 +16,9 @@ pub struct Repository {
     /// Objects written by this handle that may not have reached the disk yet.
     pub(super) unsynced: RefCell<Vec<ObjectId>>,
     /// SHA-256 ids of trees, as far as this handle has read or computed them.
-    pub(super) trees256: RefCell<Option<HashMap<ObjectId, Sha256Digest>>>,
+    pub(super) trees256: RefCell<Option<Known>>,
+    /// The configuration, as this handle has read it.
+    pub(super) settings: RefCell<Option<Settings>>,
     /// Directories of objects that are seen besides those of the repository: what a push brought, in quarantine.
     pub(super) waiting: Vec<PathBuf>,
     /// Another handle, for merges: what it writes stays in memory.
@@ -97,6 +100,7 @@ impl Repository {
                     inner,
                     unsynced: RefCell::default(),
                     trees256: RefCell::default(),
+                    settings: RefCell::default(),
                     waiting: Vec::new(),
                     merging: OnceCell::new(),
                 })
@@ -153,13 +157,9 @@ impl Repository {
 
     /// Says whether objects were left out when cloning, to be fetched by git when wanted.
     pub fn is_partial(&self) -> Result<bool> {
-        let config = self.config()?;
-        let mut promised = false;
-        for pattern in ["extensions.partialclone", "remote\\..*\\.promisor"] {
-            let entries = config.entries(Some(pattern)).and_then(|entries| entries.for_each(|_| promised = true));
-            entries.attempt(|| "cannot read the git configuration".to_owned())?;
-        }
-        Ok(promised)
+        let promised =
+            |name: &str| name == "extensions.partialclone" || (name.starts_with("remote.") && name.ends_with(".promisor"));
+        Ok(self.settings()?.names().any(promised))
     }
 
     /// Gives the commit that HEAD stands on; `None` where there is no commit yet.
@@ -214,124 +214,12 @@ impl Repository {
         }
     }
 
-    pub(super) fn config(&self) -> Result<git2::Config> {
-        self.inner.config().and_then(|mut config| config.snapshot()).attempt(|| "cannot read the git configuration".to_owned())
-    }
-
-    /// Reads a configuration value of any scope, the innermost first.
-    ///
-    /// relsign's own settings say whom to trust, so one that a file gives which this repository's configuration
-    /// includes is passed over: that file may lie in the working tree, where everybody who pushes writes.
-    pub fn config_string(&self, name: &str) -> Result<Option<String>> {
-        if name.starts_with("relsign.") {
-            return Ok(self.own_setting(name)?.pop());
-        }
-        optional(self.config()?.get_string(name)).attempt(|| format!("cannot read {name} in the git configuration"))
-    }
-
-    /// Reads a configuration value that is yes or no, in any of git's spellings.
-    pub fn config_bool(&self, name: &str) -> Result<Option<bool>> {
-        optional(self.config()?.get_bool(name)).attempt(|| format!("{name} in the git configuration is neither true nor false"))
-    }
-
-    fn own_setting(&self, name: &str) -> Result<Vec<String>> {
-        use git2::ConfigLevel::{Local, Worktree};
-        let config = self.config()?;
-        let mut values = Vec::new();
-        let collected = config.multivar(name, None).and_then(|entries| {
-            entries.for_each(|entry| {
-                if entry.include_depth() == 0 || !matches!(entry.level(), Local | Worktree) {
-                    values.extend(std::str::from_utf8(entry.value_bytes()).map(str::to_owned));
-                }
-            })
-        });
-        optional(collected).attempt(|| format!("cannot read {name} in the git configuration"))?;
-        Ok(values)
-    }
-
-    /// Reads all values of a name, from the outermost scope to the innermost, in the order they stand there.
-    pub fn config_all(&self, name: &str) -> Result<Vec<String>> {
-        if name.starts_with("relsign.") {
-            return self.own_setting(name);
-        }
-        let config = self.config()?;
-        let mut values = Vec::new();
-        let collected = config.multivar(name, None).and_then(|entries| {
-            entries.for_each(|entry| values.extend(std::str::from_utf8(entry.value_bytes()).map(str::to_owned)))
-        });
-        optional(collected).attempt(|| format!("cannot read {name} in the git configuration"))?;
-        Ok(values)
-    }
-
-    /// Reads a value of this repository's own configuration alone, blind to the user's and the system's.
-    pub fn config_local(&self, name: &str) -> Result<Option<String>> {
-        let attempted = || format!("cannot read {name} in the configuration of this repository");
-        let mut local = self.local_config()?;
-        optional(local.snapshot().and_then(|snapshot| snapshot.get_string(name))).attempt(attempted)
-    }
-
-    /// Reads all values of a name from the files of this repository's own configuration, and from nothing they include.
-    ///
-    /// So neither the environment nor the home of whoever pushes has a say in them.
-    pub fn config_own(&self, name: &str) -> Result<Vec<String>> {
-        use git2::ConfigLevel::{Local, Worktree};
-        let config = self.config()?;
-        let mut values = Vec::new();
-        let collected = config.multivar(name, None).and_then(|entries| {
-            entries.for_each(|entry| {
-                if entry.include_depth() == 0 && matches!(entry.level(), Local | Worktree) {
-                    values.extend(std::str::from_utf8(entry.value_bytes()).map(str::to_owned));
-                }
-            })
-        });
-        optional(collected).attempt(|| format!("cannot read {name} in the configuration of this repository"))?;
-        Ok(values)
-    }
-
-    fn local_config(&self) -> Result<git2::Config> {
-        let all = self.inner.config().attempt(|| "cannot read the git configuration".to_owned())?;
-        all.open_level(git2::ConfigLevel::Local).attempt(|| "cannot open the configuration of this repository".to_owned())
-    }
-
-    /// Sets a value in this repository's own configuration, replacing the one there is.
-    pub fn config_set(&self, name: &str, value: &str) -> Result<()> {
-        let attempted = || format!("cannot set {name} in the configuration of this repository");
-        self.local_config()?.set_str(name, value).attempt(attempted)
-    }
-
-    /// Adds a value to a name that may have several, unless this repository's own configuration has it already.
-    pub fn config_add(&self, name: &str, value: &str) -> Result<()> {
-        let attempted = || format!("cannot add to {name} in the configuration of this repository");
-        let mut local = self.local_config()?;
-        let mut there = false;
-        let listed = local
-            .multivar(name, None)
-            .and_then(|entries| entries.for_each(|entry| there |= entry.value_bytes() == value.as_bytes()));
-        optional(listed).attempt(attempted)?;
-        // The pattern matches no value, so that a value is added rather than replaced.
-        if there { Ok(()) } else { local.set_multivar(name, "^$.", value).attempt(attempted) }
-    }
-
-    /// Removes every value of a name from this repository's own configuration.
-    pub fn config_unset(&self, name: &str) -> Result<()> {
-        let removed = self.local_config()?.remove_multivar(name, ".*");
-        optional(removed).map(|_| ()).attempt(|| format!("cannot remove {name} from the configuration of this repository"))
-    }
-
     /// Gives the names of the remotes that are set up, sorted.
     pub fn remotes(&self) -> Result<Vec<String>> {
         let names = self.inner.remotes().attempt(|| "cannot list the remotes".to_owned())?;
         let mut names: Vec<String> = names.iter().flatten().flatten().map(str::to_owned).collect();
         names.sort();
         Ok(names)
-    }
-}
-
-pub(super) fn optional<T>(result: std::result::Result<T, git2::Error>) -> std::result::Result<Option<T>, git2::Error> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
-        Err(error) => Err(error),
     }
 }
 

@@ -12,14 +12,18 @@ use super::error::{Attempt, Error, ErrorKind, Result};
 use super::notes::{Lines, Notes};
 use super::policy_ref::PolicyCommit;
 use super::program::{Program, Push};
-use super::refs::{Author, Swap, pause};
+use super::refs::{Author, Swap, pause, pause_millis};
 use super::repository::Repository;
 use super::{EVIDENCE_REF, FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, RECEIPTS_REF, REMOTES_PREFIX};
 use crate::model::ids::{ObjectId, PolicyDigest, RootDigest, Sha256Digest, TagName};
 use crate::model::time::Timestamp;
 
-/// How often a push that lost a race is tried; with the pauses between, about half a minute.
+/// How often a push that lost a race is tried; with the pauses between, about two minutes.
 const TRIES: u32 = 40;
+/// How long to wait at most after the first push that lost a race, in milliseconds: about as long as a push takes.
+const FIRST_PAUSE: u64 = 100;
+/// How long to wait at most after any, in milliseconds.
+const LONGEST_PAUSE: u64 = 6400;
 
 /// What is to be synchronised.
 #[derive(Debug, Clone)]
@@ -84,6 +88,14 @@ pub trait Judge {
     /// Says whether the policy ref may go from the old tip to the new one.
     fn accepts_policy(&mut self, old: Option<&ObjectId>, new: &ObjectId) -> bool;
 
+    /// Gives the evidence that enough people let be erased, of what is kept at these evidence commits: ours and theirs.
+    ///
+    /// Nothing, by default: then everything that the two have is kept.
+    fn erased(&mut self, evidence: &[ObjectId]) -> BTreeSet<Sha256Digest> {
+        let _ = evidence;
+        BTreeSet::new()
+    }
+
     /// Gives those records of a proposed version that are worth keeping; nothing where the proposal is worth nothing.
     fn keeps(&mut self, digest: &PolicyDigest, proposal: &PolicyCommit) -> Option<Lines>;
 }
@@ -113,6 +125,8 @@ pub struct SyncOutcome {
     pub came: usize,
     /// How many files of evidence came.
     pub evidence_came: usize,
+    /// How many files of evidence were erased here, because enough people redacted them.
+    pub erased: usize,
     /// How many lines of records went.
     pub went: usize,
     /// How many lines the remote had when it was last fetched and now has no more; they are kept here.
@@ -125,6 +139,8 @@ pub struct SyncOutcome {
     pub new_tags: Vec<TagName>,
     /// Tags that stand for something else there than here; nothing was changed.
     pub moved_tags: Vec<TagName>,
+    /// How many pushes were tried; more than one where other clones were faster.
+    pub pushes: u32,
     /// Whether the remote has everything.
     pub share: Share,
 }
@@ -149,6 +165,14 @@ struct Lacking {
     landed: Vec<(String, ObjectId)>,
 }
 
+/// Waits a random while before a push is tried again, twice as long at most each time.
+///
+/// Of those who push at the same moment one gets through, and the others have to fetch again: if they all came back at
+/// once, most of their pushes would be for nothing.
+fn give_way(attempt: u32) {
+    pause_millis((FIRST_PAUSE << attempt.min(16)).min(LONGEST_PAUSE));
+}
+
 /// Gives the ref under which `what` (`notes`, `notes-receipts`, `evidence`, `policy`, `tags/…`) of a remote is kept.
 pub fn side_ref(remote: &str, what: &str) -> String {
     format!("{}{what}", side_prefix(remote))
@@ -164,18 +188,29 @@ fn side_prefix(remote: &str) -> String {
     }
 }
 
+fn side_refspecs(remote: &str) -> [String; 4] {
+    let side = side_prefix(remote);
+    [
+        format!("+refs/notes/relsign*:{side}notes*"),
+        format!("+refs/relsign/*:{side}*"),
+        format!("^{REMOTES_PREFIX}*"),
+        format!("+refs/tags/*:{side}tags/*"),
+    ]
+}
+
 impl Repository {
     /// Fetches everything of relsign, and the tags, from a remote to side refs; no other ref changes.
     pub fn fetch_side(&self, remote: &str, interactive: bool) -> Result<()> {
-        let side = side_prefix(remote);
-        let refspecs = [
-            format!("+refs/notes/relsign*:{side}notes*"),
-            format!("+refs/relsign/*:{side}*"),
-            format!("^{REMOTES_PREFIX}*"),
-            format!("+refs/tags/*:{side}tags/*"),
-        ];
+        let refspecs = side_refspecs(remote);
         let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
         Program::new(self, interactive).fetch(remote, &refspecs)
+    }
+
+    /// Fetches the same with every object, also those that should be here, for a repository that has lost some.
+    pub fn refetch_side(&self, remote: &str, interactive: bool) -> Result<()> {
+        let refspecs = side_refspecs(remote);
+        let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
+        Program::new(self, interactive).refetch(remote, &refspecs)
     }
 
     /// Synchronises with a remote; `accept_policy` is shown the old and new tip before the policy goes forward.
@@ -222,6 +257,7 @@ impl Repository {
             let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
             let failed =
                 |kind, text: &str| Share::Failed(Error::new(kind, format!("cannot push to {}", sync.remote)).because(text));
+            outcome.pushes += 1;
             outcome.share = match Program::new(self, sync.interactive).push(sync.remote, &refspecs)? {
                 Push::Ok => {
                     self.note_landed(&landed)?;
@@ -230,7 +266,7 @@ impl Repository {
                 }
                 Push::NonFastForward => {
                     outcome.share = failed(ErrorKind::Contended, "other clones were faster every time");
-                    pause(attempt, 1500);
+                    give_way(attempt);
                     continue;
                 }
                 Push::Rejected(text) => failed(ErrorKind::Refused, &text),
@@ -262,13 +298,11 @@ impl Repository {
                 outcome.came += if empty { distinct(&self.lines_beyond(Some(&theirs), None)?) } else { merged.came };
             }
         }
-        if let Some(theirs) = self.side_commit(sync.remote, EVIDENCE_REF, "evidence")? {
-            outcome.evidence_came += self.merge_evidence(&theirs, sync.author, "Merge evidence by set union")?.came;
-        }
         let policy = self.merge_policy(sync, judge)?;
         if policy != PolicySync::Same || !matches!(outcome.policy, PolicySync::Forwarded { .. }) {
             outcome.policy = policy;
         }
+        self.merge_evidence_side(sync, judge, outcome)?;
         self.merge_proposals(sync, judge, outcome)?;
         self.take_former(sync.remote)?;
         let mut moved = BTreeSet::new();
@@ -289,6 +323,21 @@ impl Repository {
             }
         }
         outcome.moved_tags = moved.into_iter().collect();
+        Ok(())
+    }
+
+    /// Merges evidence, after the records and the policy that say what of it is erased.
+    fn merge_evidence_side(&self, sync: &Sync<'_>, judge: &mut dyn Judge, outcome: &mut SyncOutcome) -> Result<()> {
+        let theirs = self.side_commit(sync.remote, EVIDENCE_REF, "evidence")?;
+        let sides: Vec<ObjectId> = self.commit_at(EVIDENCE_REF)?.into_iter().chain(theirs).collect();
+        if sides.is_empty() {
+            return Ok(());
+        }
+        let erased = judge.erased(&sides);
+        if let Some(theirs) = theirs {
+            outcome.evidence_came += self.merge_evidence(&theirs, &erased, sync.author, "Merge evidence by set union")?.came;
+        }
+        outcome.erased += self.erase_evidence(&erased, sync.author, "Erase redacted evidence")?;
         Ok(())
     }
 

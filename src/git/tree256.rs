@@ -30,6 +30,8 @@ const STREAMED: u64 = 32 << 20;
 const MOST_DEPTH: usize = 1024;
 /// How many links to other repositories a tree may hold.
 const MOST_LINKS: usize = 100_000;
+/// How many digits at the end of a line of the cache file show that the line is whole.
+const CHECK_DIGITS: usize = 16;
 /// A cache file above this size, in bytes, is not read but begun anew.
 const CACHE_LIMIT: u64 = 64 << 20;
 
@@ -50,13 +52,30 @@ pub fn gitlink_digest(target: &ObjectId) -> Sha256Digest {
     sha256(format!("relsign-gitlink-v1\n{target}").as_bytes())
 }
 
+/// SHA-256 ids of trees, as far as they were read or computed.
+pub(super) type Known = HashMap<ObjectId, KnownId>;
+
+/// The SHA-256 id of a tree; one that was read from the file is checked when it is asked for, and most never are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KnownId {
+    id: Sha256Digest,
+    unchecked: Option<[u8; CHECK_DIGITS]>,
+}
+
+impl KnownId {
+    /// Gives the id for the tree under which it was found, if its line in the file is not broken.
+    fn of(&self, tree: &ObjectId) -> Option<Sha256Digest> {
+        self.unchecked.is_none_or(|digits| digits == check(tree, &self.id).as_bytes()).then_some(self.id)
+    }
+}
+
 /// The paths of links below trees, relative to each.
 type Links = HashMap<ObjectId, Rc<Vec<Vec<u8>>>>;
 
 struct Computation<'r> {
     repository: &'r Repository,
     odb: git2::Odb<'r>,
-    known: HashMap<ObjectId, Sha256Digest>,
+    known: Known,
     blobs: HashMap<ObjectId, Sha256Digest>,
     fresh: Vec<(ObjectId, Sha256Digest)>,
     /// The links of the trees that have some; of a tree in `known` that is not here there are none.
@@ -99,10 +118,10 @@ impl Repository {
         self.own_dir().join("tree256")
     }
 
-    fn read_cache(&self) -> HashMap<ObjectId, Sha256Digest> {
+    fn read_cache(&self) -> Known {
         let path = self.cache_path();
         if std::fs::metadata(&path).map_or(true, |metadata| metadata.len() > CACHE_LIMIT) {
-            return HashMap::new();
+            return Known::new();
         }
         let bytes = std::fs::read(&path).unwrap_or_default();
         let lines = bytes.split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
@@ -131,14 +150,15 @@ impl Repository {
 }
 
 fn check(tree: &ObjectId, id: &Sha256Digest) -> String {
-    sha256(format!("{tree} {id}").as_bytes()).to_string()[..16].to_owned()
+    sha256(format!("{tree} {id}").as_bytes()).to_string()[..CHECK_DIGITS].to_owned()
 }
 
-fn cached(line: &str) -> Option<(ObjectId, Sha256Digest)> {
+fn cached(line: &str) -> Option<(ObjectId, KnownId)> {
     let mut fields = line.split(' ');
     let tree = fields.next()?.parse().ok()?;
     let id = fields.next()?.parse().ok()?;
-    (fields.next()? == check(&tree, &id) && fields.next().is_none()).then_some((tree, id))
+    let unchecked = fields.next()?.as_bytes().try_into().ok()?;
+    fields.next().is_none().then_some((tree, KnownId { id, unchecked: Some(unchecked) }))
 }
 
 fn missing(kind: &str, id: &ObjectId, path: &[u8]) -> Error {
@@ -160,8 +180,8 @@ fn add_links(links: &mut Vec<Vec<u8>>, name: &[u8], below: &[Vec<u8>], tree: &Ob
 
 impl Computation<'_> {
     fn tree(&mut self, tree: &ObjectId, path: &mut Vec<u8>, depth: usize) -> Result<Sha256Digest> {
-        if let Some(id) = self.known.get(tree) {
-            return Ok(*id);
+        if let Some(id) = self.known.get(tree).and_then(|known| known.of(tree)) {
+            return Ok(id);
         }
         too_deep(depth, tree)?;
         let (entries, raw) = self.repository.tree_with_bytes(tree)?.ok_or_else(|| self.missing("tree", tree, path))?;
@@ -197,7 +217,7 @@ impl Computation<'_> {
         hash.update(format!("tree {}\0", bytes.len()).as_bytes());
         hash.update(&bytes);
         let id = Sha256Digest::from_bytes(hash.finalize().into());
-        self.known.insert(*tree, id);
+        self.known.insert(*tree, KnownId { id, unchecked: None });
         // The file holds no links, so a tree that has some is walked anew every time, or they would not be listed.
         if links.is_empty() {
             self.fresh.push((*tree, id));

@@ -96,6 +96,8 @@ codes! {
     EvidenceMissing = "evidence-missing", Incomplete, "Evidence that a record names is not in this repository.";
     EvidenceChanged = "evidence-changed", Tampered, "Evidence does not have the digest or size that the record names.";
     EvidencePointer = "evidence-pointer", Note, "Evidence is a link without a digest, so it can change without anyone noticing.";
+    EvidenceRedacted = "evidence-redacted", Note, "Enough people let a piece of evidence be erased; what was signed about it stands.";
+    RedactionShort = "redaction-short", Rule, "Erasing evidence takes two people, and fewer have signed that.";
     TreeNotStrengthened = "tree-not-strengthened", Note, "The tree holds submodules, whose commits are bound by SHA-1 only.";
     // Omission: something that is named is not here.
     RecordMissing = "record-missing", Incomplete, "A record names another that is not here: as a parent, as its open record, in a manifest, to withdraw it or to waive over it.";
@@ -149,8 +151,14 @@ codes! {
     DecisionWithdrawn = "decision-withdrawn", Rule, "Whoever signed the decision took it back.";
     ReleaseEnded = "release-ended", Rule, "The release was rolled back or abandoned, so no decision can let it go out again.";
     DecisionSuspended = "decision-suspended", Rule, "Something was said against the release after the decision.";
+    OtherCommit = "other-commit", Rule, "The release stands on another commit than the one that is asked about or checked out.";
+    StageNotPassed = "stage-not-passed", Rule, "A stage before the one that is asked about has not passed.";
+    StageBaking = "stage-baking", Rule, "A stage before the one that is asked about was not watched for as long as its bake time.";
+    StageItemOpen = "stage-item-open", Rule, "An item of a stage before the one that is asked about is neither settled nor confirmed.";
+    StagePersonRequired = "stage-person-required", Rule, "The stage takes all of the traffic, and no person has entered it.";
     TimeInFuture = "time-in-future", Rule, "A record claims a time later than the verification, so a word in favour does not count.";
     TimeBeforeParent = "time-before-parent", Note, "A record claims a time before that of a record it had seen.";
+    Backdated = "backdated", Note, "A record claims a time at which a witness had looked and not had it, or reached a witness later than the policy allows.";
     // Policy.
     PolicyMissing = "policy-missing", Incomplete, "The policy version that a record names is not here.";
     PolicyInvalid = "policy-invalid", Tampered, "A version of the policy chain can't be read, or can't follow the one before.";

@@ -1,6 +1,7 @@
 //! Identifiers: every name, digest and object id that relsign handles, parsed once and correct ever after.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -23,13 +24,20 @@ impl fmt::Display for InvalidId {
 
 impl std::error::Error for InvalidId {}
 
-fn hex_value(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+/// The value of each lower-case hex digit, and [`NO_DIGIT`] for any other byte.
+const VALUES: [u8; 256] = {
+    let mut values = [NO_DIGIT; 256];
+    let mut at = 0;
+    while at < DIGITS.len() {
+        values[DIGITS[at] as usize] = at as u8;
+        at += 1;
     }
-}
+    values
+};
+/// A value with bits that no digit has.
+const NO_DIGIT: u8 = 255;
 
 /// Reads exactly `out.len() * 2` lower-case hex digits.
 fn read_hex(text: &str, out: &mut [u8]) -> bool {
@@ -37,41 +45,65 @@ fn read_hex(text: &str, out: &mut [u8]) -> bool {
     if digits.len() != out.len() * 2 {
         return false;
     }
-    for (byte, pair) in out.iter_mut().zip(digits.chunks_exact(2)) {
-        match (hex_value(pair[0]), hex_value(pair[1])) {
-            (Some(high), Some(low)) => *byte = high << 4 | low,
-            _ => return false,
-        }
+    let mut all = 0;
+    for (byte, [high, low]) in out.iter_mut().zip(digits.as_chunks::<2>().0) {
+        let (high, low) = (VALUES[usize::from(*high)], VALUES[usize::from(*low)]);
+        all |= high | low;
+        *byte = high << 4 | low;
     }
-    true
+    all < 16
 }
 
-fn write_hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    // Ids are written for every record that is verified, so not byte by byte.
-    let mut text = [0; 64];
-    for bytes in bytes.chunks(text.len() / 2) {
+/// The hex digits of an id: a record has a dozen of them, and each is written whenever the record is verified.
+struct Hex {
+    text: [u8; 64],
+    length: usize,
+}
+
+impl Hex {
+    /// Writes at most 32 bytes, which is what the longest id has.
+    fn of(bytes: &[u8]) -> Self {
+        let mut text = [0; 64];
         for (pair, byte) in text.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
             *pair = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
         }
-        f.write_str(std::str::from_utf8(&text[..bytes.len() * 2]).map_err(|_| fmt::Error)?)?;
+        Self { text, length: bytes.len().min(32) * 2 }
     }
-    Ok(())
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.text[..self.length]).expect("hex digits are ASCII")
+    }
 }
 
-/// Gives a type that has `Display` and `FromStr` the serde form of a string, and a schema with a pattern.
+/// Reads a text without making a `String` of it first.
+pub(super) struct TextVisitor<T>(pub(super) PhantomData<T>);
+
+impl<T: FromStr<Err = InvalidId>> de::Visitor<'_> for TextVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        text.parse().map_err(E::custom)
+    }
+}
+
+/// Gives a type that has `FromStr` the serde form of a string, and a schema with a pattern; the last argument says how
+/// to serialize it.
 macro_rules! text_form {
-    ($name:ident, $pattern:expr) => {
+    ($name:ident, $pattern:expr, |$id:ident, $serializer:ident| $write:expr) => {
         impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+            fn serialize<S: Serializer>(&self, $serializer: S) -> Result<S::Ok, S::Error> {
+                let $id = self;
+                $write
             }
         }
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                text.parse().map_err(de::Error::custom)
+                deserializer.deserialize_str(TextVisitor(PhantomData))
             }
         }
 
@@ -118,7 +150,7 @@ macro_rules! bytes_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write_hex(&self.0, f)
+                f.write_str(Hex::of(&self.0).as_str())
             }
         }
 
@@ -135,7 +167,7 @@ macro_rules! bytes_id {
             }
         }
 
-        text_form!($name, $pattern);
+        text_form!($name, $pattern, |id, serializer| serializer.serialize_str(Hex::of(&id.0).as_str()));
     };
 }
 
@@ -226,7 +258,7 @@ impl ObjectId {
 
 impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_hex(self.as_bytes(), f)
+        f.write_str(Hex::of(self.as_bytes()).as_str())
     }
 }
 
@@ -244,7 +276,9 @@ impl FromStr for ObjectId {
     }
 }
 
-text_form!(ObjectId, "^([0-9a-f]{40}|[0-9a-f]{64})$");
+text_form!(ObjectId, "^([0-9a-f]{40}|[0-9a-f]{64})$", |id, serializer| {
+    serializer.serialize_str(Hex::of(id.as_bytes()).as_str())
+});
 
 /// Says whether `text` is one of `first` followed by at most `most - 1` of a-z, 0-9 and `-`.
 fn is_slug(text: &str, digit_first: bool, most: usize) -> bool {
@@ -287,7 +321,7 @@ macro_rules! name_id {
             }
         }
 
-        text_form!($name, $pattern);
+        text_form!($name, $pattern, |id, serializer| serializer.serialize_str(&id.0));
     };
 }
 
@@ -421,7 +455,7 @@ impl FromStr for TagName {
     }
 }
 
-text_form!(TagName, "^refs/tags/.+$");
+text_form!(TagName, "^refs/tags/.+$", |id, serializer| serializer.serialize_str(&id.0));
 
 /// Who signs: a person, or a machine, which is never counted as a person.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -462,7 +496,10 @@ impl FromStr for Principal {
     }
 }
 
-text_form!(Principal, "^(@[a-z0-9][a-z0-9-]{0,38}|machine:[a-z][a-z0-9-]{0,39})$");
+text_form!(Principal, "^(@[a-z0-9][a-z0-9-]{0,38}|machine:[a-z][a-z0-9-]{0,39})$", |id, serializer| match id {
+    Principal::Person(handle) => handle.serialize(serializer),
+    machine @ Principal::Machine(_) => serializer.collect_str(machine),
+});
 
 #[cfg(test)]
 mod tests {
@@ -476,6 +513,43 @@ mod tests {
         assert!(digest[1..].parse::<Sha256Digest>().is_err());
         assert!("a".repeat(40).parse::<ObjectId>().is_ok());
         assert!("a".repeat(50).parse::<ObjectId>().is_err());
+    }
+
+    #[test]
+    fn no_byte_but_a_digit_is_a_digit() {
+        for byte in 0..128u8 {
+            for at in [0, 1, 63] {
+                let mut text = vec![b'0'; 64];
+                text[at] = byte;
+                let is_digit = matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+                let text = String::from_utf8(text).unwrap();
+                let read = text.parse::<Sha256Digest>().map(|digest| digest.to_string());
+                assert_eq!(read.ok(), is_digit.then_some(text), "byte {byte} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_read_is_written_again_in_json() {
+        fn comes_back<T: Serialize + for<'de> Deserialize<'de> + fmt::Display>(text: &str) {
+            let json = format!("{text:?}");
+            let read: T = serde_json::from_str(&json).unwrap();
+            assert_eq!((read.to_string().as_str(), serde_json::to_string(&read).unwrap()), (text, json.clone()));
+            // A text may be spelled with escapes and is the same; nothing but a text is one.
+            let escaped = format!("\"\\u{:04x}{}\"", u32::from(text.as_bytes()[0]), &text[1..]);
+            assert_eq!(serde_json::from_str::<T>(&escaped).unwrap().to_string(), text);
+            for bad in ["7", "null", "[]", "{}", "\"\"", "\"\\u0000\""] {
+                assert!(serde_json::from_str::<T>(bad).is_err(), "{bad}");
+            }
+        }
+        comes_back::<Nonce>(&"0f".repeat(16));
+        comes_back::<RecordId>(&"0f".repeat(32));
+        comes_back::<ObjectId>(&"0f".repeat(20));
+        comes_back::<ObjectId>(&"0f".repeat(32));
+        comes_back::<Principal>("@jchen");
+        comes_back::<Principal>("machine:ci");
+        comes_back::<ItemId>("error-rates@canary");
+        comes_back::<TagName>("refs/tags/v1.0");
     }
 
     #[test]

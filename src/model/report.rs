@@ -348,12 +348,38 @@ pub struct WordReport {
     pub reason: Option<String>,
     /// What they supported it with.
     pub evidence: Vec<Evidence>,
+    /// The private notes among it, in its order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub private_notes: Vec<PrivateNote>,
     /// Whether it counts.
     pub counts: bool,
     /// What it counts as, or why it does not count.
     pub counts_as: String,
     /// The code of the reason why it does not count.
     pub why_not: Option<Code>,
+}
+
+/// A note that can be erased: it is kept as evidence, and only its salted digest is signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct PrivateNote {
+    /// The digest under which it is kept.
+    pub sha256: Sha256Digest,
+    /// What it says; nothing where it is erased or is not here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Enough people let it be erased.
+    pub erased: bool,
+}
+
+impl PrivateNote {
+    /// Gives what people are shown in its place.
+    pub fn shown(&self) -> &str {
+        match &self.text {
+            Some(text) => text,
+            None if self.erased => "erased",
+            None => "not here",
+        }
+    }
 }
 
 /// A waiver, or a reject that was set aside.
@@ -392,6 +418,8 @@ pub struct DecisionReport {
     pub decision: Decision,
     /// When they say they did.
     pub time: Timestamp,
+    /// When a witness first saw it.
+    pub witnessed: Option<Timestamp>,
     /// The time at which ages and expiries are judged: the latest of the decision's and its records' times.
     pub basis_time: Timestamp,
     /// Why.

@@ -1,29 +1,31 @@
 //! Points in time and spans, as records hold them: whole seconds in UTC.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::ids::InvalidId;
+use super::ids::{InvalidId, TextVisitor};
 
 /// A point in time in whole seconds, written in exactly one way: `2026-11-21T09:30:00Z` (RFC 3339, UTC).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(jiff::Timestamp);
 
+/// 0000-01-01T00:00:00Z, the first second that can be written.
+const FIRST: i64 = -62_167_219_200;
+
 impl Timestamp {
     /// The first second that can be written.
-    pub const FIRST: Self = Self(jiff::Timestamp::constant(-62_135_596_800, 0));
+    pub const FIRST: Self = Self(jiff::Timestamp::constant(FIRST, 0));
     /// The last second that can be written, so that it lies in the year 9999 in every zone.
     pub const LAST: Self = Self(jiff::Timestamp::constant(253_402_207_200, 0));
 
-    /// Takes seconds since 1970-01-01T00:00:00Z; outside the years 0001 to 9999 it is `None`.
+    /// Takes seconds since 1970-01-01T00:00:00Z; outside the years 0000 to 9999 it is `None`.
     pub fn from_seconds(seconds: i64) -> Option<Self> {
-        let time = jiff::Timestamp::from_second(seconds).ok()?;
-        let text = time.to_string();
-        // Years of other than four digits have no RFC 3339 form.
-        (text.len() == 20 && text.as_bytes()[0].is_ascii_digit()).then_some(Self(time))
+        // Years of other than four digits have no RFC 3339 form; jiff itself goes no further than the year 9999.
+        if seconds < FIRST { None } else { jiff::Timestamp::from_second(seconds).ok().map(Self) }
     }
 
     /// Gives seconds since 1970-01-01T00:00:00Z.
@@ -76,7 +78,7 @@ impl Serialize for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        deserializer.deserialize_str(TextVisitor(PhantomData))
     }
 }
 
@@ -109,5 +111,16 @@ mod tests {
         }
         assert_eq!(Timestamp::from_seconds(0).map(|t| t.to_string()).as_deref(), Some("1970-01-01T00:00:00Z"));
         assert!(Timestamp::from_seconds(i64::MAX).is_none());
+    }
+
+    #[test]
+    fn exactly_the_years_of_four_digits_can_be_written() {
+        let text = |seconds| Timestamp::from_seconds(seconds).map(|time| time.to_string());
+        assert_eq!(text(super::FIRST).as_deref(), Some("0000-01-01T00:00:00Z"));
+        assert_eq!(text(super::FIRST - 1), None);
+        assert_eq!(text(i64::MIN), None);
+        let last = jiff::Timestamp::MAX.as_second();
+        assert_eq!(text(last).map(|text| text.len()), Some(20));
+        assert_eq!(text(last + 1), None);
     }
 }

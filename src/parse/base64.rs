@@ -1,17 +1,29 @@
 //! Base64, read strictly and fast: everything that relsign decodes is public, so the time it takes may show.
 
-/// The value of each digit of the standard alphabet, and 255 for any other byte.
-const VALUES: [u8; 256] = {
+/// What each digit of the standard alphabet stands for in each of the four places of a quantum, and [`NO_DIGIT`] for any
+/// other byte: a quantum is the union of its four.
+const PLACES: [[u32; 256]; 4] = {
     let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut values = [NONE; 256];
+    let mut places = [[NO_DIGIT; 256]; 4];
     let mut at = 0;
     while at < digits.len() {
-        values[digits[at] as usize] = at as u8;
+        let mut place = 0;
+        while place < 4 {
+            places[place][digits[at] as usize] = (at as u32) << (18 - 6 * place);
+            place += 1;
+        }
         at += 1;
     }
-    values
+    places
 };
-const NONE: u8 = 255;
+/// A bit above the 24 of a quantum.
+const NO_DIGIT: u32 = 1 << 24;
+
+/// Gives the bits of a quantum, with [`NO_DIGIT`] among them if one of the four is none.
+fn bits([a, b, c, d]: [u8; 4]) -> u32 {
+    let [first, second, third, fourth] = &PLACES;
+    first[usize::from(a)] | second[usize::from(b)] | third[usize::from(c)] | fourth[usize::from(d)]
+}
 
 /// Decodes padded standard base64, and only the one spelling that encoding gives again.
 pub fn decode(digits: &str) -> Option<Vec<u8>> {
@@ -23,36 +35,32 @@ pub fn decode(digits: &str) -> Option<Vec<u8>> {
         [rest @ .., b'=', b'='] | [rest @ .., b'='] => rest,
         all => all,
     };
-    let value = |digit: u8| VALUES[usize::from(digit)];
     let (quanta, remainder) = unpadded.as_chunks::<4>();
-    let mut bytes = vec![0; quanta.len() * 3];
-    for (&[a, b, c, d], out) in quanta.iter().zip(bytes.as_chunks_mut::<3>().0) {
-        let (a, b, c, d) = (value(a), value(b), value(c), value(d));
-        // Digits have six bits and what is no digit has eight.
-        if (a | b | c | d) == NONE {
-            return None;
-        }
-        *out = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
+    let mut bytes = Vec::with_capacity(quanta.len() * 3 + 2);
+    bytes.resize(quanta.len() * 3, 0);
+    let mut all = 0;
+    for (quantum, out) in quanta.iter().zip(bytes.as_chunks_mut::<3>().0) {
+        let bits = bits(*quantum);
+        all |= bits;
+        let [_, a, b, c] = bits.to_be_bytes();
+        *out = [a, b, c];
     }
-    // The bits of the last digit that no byte holds must be zero.
-    match *remainder {
-        [] => {}
-        [a, b] => {
-            let (a, b) = (value(a), value(b));
-            if (a | b) == NONE || b & 0x0f != 0 {
-                return None;
-            }
-            bytes.push(a << 2 | b >> 4);
-        }
-        [a, b, c] => {
-            let (a, b, c) = (value(a), value(b), value(c));
-            if (a | b | c) == NONE || c & 0x03 != 0 {
-                return None;
-            }
-            bytes.extend_from_slice(&[a << 2 | b >> 4, b << 4 | c >> 2]);
-        }
+    if all & NO_DIGIT != 0 {
+        return None;
+    }
+    // As many bytes as the digits that are left have whole ones, of a quantum filled up with zeros.
+    let (last, whole) = match *remainder {
+        [] => return Some(bytes),
+        [a, b] => (bits([a, b, b'A', b'A']), 1),
+        [a, b, c] => (bits([a, b, c, b'A']), 2),
         _ => return None,
+    };
+    let [none, last @ ..] = last.to_be_bytes();
+    // The bits of the last digit that no byte holds must be zero.
+    if none != 0 || last[whole] != 0 {
+        return None;
     }
+    bytes.extend_from_slice(&last[..whole]);
     Some(bytes)
 }
 

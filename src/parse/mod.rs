@@ -9,5 +9,8 @@ pub mod policy_presets;
 pub mod problems;
 pub mod public_key;
 pub mod record;
+pub mod records_file;
 pub mod statement;
 pub mod wire;
+
+mod structure;

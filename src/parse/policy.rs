@@ -12,6 +12,7 @@ use toml::de::DeTable;
 use crate::model::ids::RecordId;
 use crate::model::policy::{Former, Policy};
 use crate::model::problem::{Level, Problem};
+use crate::parse::public_key::KnownKeys;
 
 mod authority;
 mod freeze;
@@ -45,8 +46,16 @@ pub struct Parsed {
 /// # Errors
 /// Gives all problems of the file, errors and warnings, in the order of the file.
 pub fn parse_policy(source: &[u8]) -> Result<Parsed, Vec<Problem>> {
+    parse_version(source, &mut KnownKeys::default())
+}
+
+/// Reads one of several policy files as [`parse_policy`] does, sooner where it lists keys that others listed before.
+///
+/// # Errors
+/// Those of [`parse_policy`].
+pub fn parse_version(source: &[u8], known: &mut KnownKeys) -> Result<Parsed, Vec<Problem>> {
     let mut problems = Problems::new(source);
-    let policy = read(source, &mut problems);
+    let policy = read(source, &mut problems, known);
     let mut list = problems.into_sorted();
     match policy {
         Some(policy) if list.iter().all(|problem| problem.level != Level::Error) => Ok(Parsed { policy, warnings: list }),
@@ -60,7 +69,7 @@ pub fn parse_policy(source: &[u8]) -> Result<Parsed, Vec<Problem>> {
     }
 }
 
-fn read(source: &[u8], problems: &mut Problems<'_>) -> Option<Policy> {
+fn read(source: &[u8], problems: &mut Problems<'_>, known: &mut KnownKeys) -> Option<Policy> {
     if source.len() > MAX_BYTES {
         let message = format!("the policy has {} bytes; the most is {MAX_BYTES}", source.len());
         problems.error("policy-too-large", 0..0, message);
@@ -106,7 +115,7 @@ fn read(source: &[u8], problems: &mut Problems<'_>) -> Option<Policy> {
     }
     let repository = root.required_id(problems, "repository");
     let former = former(&mut root, problems);
-    let people = people::read(&mut root, problems);
+    let people = people::read(&mut root, problems, known);
     let releases = releases::read(&mut root, problems, &people);
     let authority = authority::read(&mut root, problems, &people);
     let freezes = freeze::read(&mut root, problems, &people);

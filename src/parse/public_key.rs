@@ -1,5 +1,6 @@
 //! SSH public keys: the two types that may sign, and no key under which forgeries verify.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use base64ct::{Base64, Base64Unpadded, Encoding};
@@ -120,8 +121,8 @@ impl PublicKey {
         if point.is_weak() {
             return Err(KeyError::Weak);
         }
-        // Some points have a second spelling whose coordinate is not reduced; one key must not have two fingerprints.
-        if point.to_edwards().compress().as_bytes() != bytes {
+        // Some points have a second spelling; one key must not have two fingerprints.
+        if !is_reduced(bytes) {
             return Err(KeyError::Malformed("is not in the one canonical encoding of its point"));
         }
         Ok(Self { kind, wire: wire.to_vec(), point, application, fingerprint: fingerprint_of(wire) })
@@ -160,6 +161,34 @@ impl PublicKey {
     /// Gives the text of OpenSSH without a comment: the type and the base64.
     pub fn text(&self) -> String {
         format!("{} {}", self.kind.name(), Base64::encode_string(&self.wire))
+    }
+}
+
+/// Says whether the encoding of a point that is not weak is the canonical one: its y coordinate is less than 2²⁵⁵ − 19.
+///
+/// The sign of x could be another way to write a point twice, where x is 0; both points with such an x are weak.
+fn is_reduced(point: &[u8; 32]) -> bool {
+    let [first, middle @ .., last] = point;
+    *first < 0xed || middle.iter().any(|byte| *byte != 0xff) || last & 0x7f != 0x7f
+}
+
+/// Keys by their text that were read before: to read one takes longer than all the rest of its line of a policy, and each
+/// version of a policy lists most of those of the version before.
+#[derive(Debug, Default)]
+pub struct KnownKeys(BTreeMap<String, PublicKey>);
+
+impl KnownKeys {
+    /// Reads the text of a key as [`PublicKey::from_text`] does.
+    ///
+    /// # Errors
+    /// Those of [`PublicKey::from_text`].
+    pub fn read(&mut self, text: &str) -> Result<PublicKey, KeyError> {
+        if let Some(known) = self.0.get(text) {
+            return Ok(known.clone());
+        }
+        let key = PublicKey::from_text(text)?;
+        self.0.insert(text.to_owned(), key.clone());
+        Ok(key)
     }
 }
 

@@ -63,7 +63,11 @@ impl std::error::Error for Malformed {}
 /// are read has to be told apart from what merely fills a note.
 pub fn claimed_key(line: &[u8]) -> Option<&str> {
     let rest = std::str::from_utf8(line.strip_prefix(HEAD.as_bytes())?).ok()?;
-    let (_, rest) = rest.split_once(MIDDLE)?;
+    // A quote is found much sooner than a longer text, and in a good line the first one is where that text begins.
+    let rest = match split(rest, MIDDLE, "") {
+        Ok((_, rest)) => rest,
+        Err(_) => rest.split_once(MIDDLE)?.1,
+    };
     rest.split_once('"').map(|(key, _)| key)
 }
 

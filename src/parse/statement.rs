@@ -2,17 +2,18 @@
 //!
 //! Reading goes in three steps. serde takes the statement apart, refusing unknown keys, duplicate keys and wrong
 //! types, and leaves the body as text; the kind then says as what to read that. Last, the structure is compared with
-//! that of the same record written again: serde would take a list for an object and `null` for what is left out, and
+//! that which the same record would have if it were written again: serde would take a list for an object and `null` for what is left out, and
 //! a record must not have such second spellings, which other readers would understand otherwise.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
+use serde::Deserializer;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
-use serde::{Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::record::Malformed;
+use super::structure::Structure;
 use crate::model::finding::Code;
 use crate::model::log::Record;
 use crate::model::record::{
@@ -64,15 +65,13 @@ pub fn parse_statement(payload: &[u8]) -> Result<Record, Malformed> {
         predicate_type: statement.predicate_type,
         predicate: predicate.with_body(&body),
     };
-    // What relsign itself writes comes back to the letter, and then there is nothing to count.
-    if !is_written_so(&statement, payload) {
-        let again = serde_json::to_string(&statement).map_err(|error| malformed(format!("the statement is not valid: {error}")))?;
-        let unknown_body = if body.kind().is_none() { Structure::of(raw_body) } else { Structure::default() };
-        if Structure::of(text) != Structure::of(&again).plus(unknown_body) {
-            return Err(malformed(
-                "the payload writes something in another way than it must: a list for an object, or a value that is to be left out",
-            ));
-        }
+    let again = Structure::of_value(&statement).map_err(|error| malformed(format!("the statement is not valid: {error}")))?;
+    // The body of an unknown kind is not written again: a `null` stands in its place.
+    let unknown_body = if body.kind().is_none() { Structure::of(raw_body) } else { Structure::default() };
+    if Structure::of(text) != again.plus(unknown_body) {
+        return Err(malformed(
+            "the payload writes something in another way than it must: a list for an object, or a value that is to be left out",
+        ));
     }
     let Predicate { kind, signer, nonce, root, policy_head, open, parents, role, comment, evidence, time, tool, .. } =
         statement.predicate;
@@ -137,22 +136,6 @@ fn write(record: &Record) -> Vec<u8> {
     serde_json::to_vec(&statement).expect("records have string keys and no floating-point numbers")
 }
 
-/// Says whether a value, written as compact JSON, gives exactly these bytes.
-fn is_written_so(value: &impl Serialize, bytes: &[u8]) -> bool {
-    struct Rest<'a>(&'a [u8]);
-    impl std::io::Write for Rest<'_> {
-        fn write(&mut self, written: &[u8]) -> std::io::Result<usize> {
-            self.0 = self.0.strip_prefix(written).ok_or(std::io::ErrorKind::InvalidData)?;
-            Ok(written.len())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut rest = Rest(bytes);
-    serde_json::to_writer(&mut rest, value).is_ok() && rest.0.is_empty()
-}
-
 fn malformed(reason: impl Into<String>) -> Malformed {
     Malformed::new(Code::PayloadMalformed, reason)
 }
@@ -161,49 +144,6 @@ fn is_kind(name: &str) -> bool {
     name.len() <= MAX_KIND
         && name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-}
-
-/// How many objects, lists and members of objects a JSON text has.
-///
-/// Whatever serde reads too generously changes one of these numbers in one direction only: a list for an object adds
-/// a list and takes members away, a tagged form for a word adds an object, `null`, `false` or `[]` for nothing adds a member.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Structure {
-    objects: usize,
-    lists: usize,
-    members: usize,
-}
-
-impl Structure {
-    fn of(json: &str) -> Self {
-        let mut found = Self::default();
-        let (mut in_string, mut escaped) = (false, false);
-        for byte in json.bytes() {
-            if in_string {
-                if escaped {
-                    escaped = false;
-                } else if byte == b'\\' {
-                    escaped = true;
-                } else if byte == b'"' {
-                    in_string = false;
-                }
-            } else {
-                match byte {
-                    b'"' => in_string = true,
-                    b'{' => found.objects += 1,
-                    b'[' => found.lists += 1,
-                    b':' => found.members += 1,
-                    _ => {}
-                }
-            }
-        }
-        found
-    }
-
-    /// Adds the structure of an unknown body, in whose place a `null` is written again.
-    fn plus(self, body: Self) -> Self {
-        Self { objects: self.objects + body.objects, lists: self.lists + body.lists, members: self.members + body.members }
-    }
 }
 
 /// Checks what types alone can't say.

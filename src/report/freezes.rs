@@ -163,3 +163,50 @@ pub(super) fn wrap(out: &mut String, text: &str, first: &str, rest: &str, width:
     out.push_str(&line);
     out.push('\n');
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ids::RecordId;
+    use crate::model::policy::Pattern;
+
+    fn freeze(source: Source, until: Option<&str>) -> Freeze {
+        Freeze {
+            name: "year\u{1b}-end".to_owned(),
+            source,
+            refs: vec![Pattern::everything()],
+            from: "2026-12-20T17:00:00Z".parse().unwrap(),
+            until: until.map(|until| until.parse().unwrap()),
+            zone: Some("Europe/Berlin".to_owned()),
+            reason: Some("  ".to_owned()),
+            grant: None,
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_the_freeze_and_its_end_in_local_time_and_utc() {
+        let window = freeze(Source::Window, Some("2027-01-04T07:00:00Z"));
+        assert_eq!(
+            frozen_by(&window, &zone_of(&window)),
+            "frozen by \"year\\x1b-end\" until Mon 4 Jan 2027 08:00 CET (2027-01-04T07:00:00Z)"
+        );
+        assert_eq!(reason(&window), None);
+        let id = RecordId::from_bytes([7; 32]);
+        let by_hand = freeze(Source::Record(id), None);
+        assert_eq!(frozen_by(&by_hand, &TimeZone::UTC), "frozen by \"year\\x1b-end\" until it is lifted");
+        let release = freeze(Source::Release("refs/tags/v2.4.0".parse().unwrap(), id), Some("2027-01-04T07:00:00Z"));
+        assert_eq!(
+            frozen_by(&release, &TimeZone::UTC),
+            "frozen by release v2.4.0 until it is decided, at the latest Mon 4 Jan 2027 07:00 UTC (2027-01-04T07:00:00Z)"
+        );
+        assert_eq!(zone_of(&Freeze { zone: Some("Mars/Olympus".to_owned()), ..release }), TimeZone::UTC);
+        assert_eq!(ask("refs/heads/a b", "HEAD"), "relsign freeze request HEAD --ref 'refs/heads/a b' --reason \"…\" --expires 4h");
+    }
+
+    #[test]
+    fn long_lines_are_broken_between_words_and_long_words_are_not() {
+        let mut out = String::new();
+        wrap(&mut out, "one two three four aaaaaaaaaaaaaaaaaaaaaaaa five", "- ", "  ", 12);
+        assert_eq!(out, "- one two\n  three four\n  aaaaaaaaaaaaaaaaaaaaaaaa\n  five\n");
+    }
+}

@@ -61,6 +61,12 @@ pub fn local_time(at: Timestamp, zone: &TimeZone) -> String {
     at.to_jiff().to_zoned(zone.clone()).strftime("%a %-d %b %Y %H:%M %Z").to_string()
 }
 
+/// Gives a claimed time with the witnessed one beside it: `claimed Mon …, witnessed Mon …`, or `…, not witnessed`.
+pub fn claimed(at: Timestamp, witnessed: Option<Timestamp>, zone: &TimeZone) -> String {
+    let witnessed = witnessed.map_or_else(|| "not witnessed".to_owned(), |at| format!("witnessed {}", time(at, zone)));
+    format!("claimed {}, {witnessed}", time(at, zone))
+}
+
 /// Gives a point in time as seen from another: `3 hours ago`, `in 2 days`, `just now`.
 pub fn ago(at: Timestamp, as_of: Timestamp) -> String {
     let seconds = as_of.seconds().saturating_sub(at.seconds());

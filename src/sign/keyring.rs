@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::ids::{Fingerprint, Principal};
-use crate::parse::public_key::{PublicKey, fingerprint_of};
+use crate::parse::public_key::PublicKey;
 
 /// One key and its holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,11 +47,6 @@ impl Keyring {
         self.entries.get(fingerprint)
     }
 
-    /// Finds a key by its wire form, which is much faster than reading it as a point again.
-    pub fn by_wire(&self, wire: &[u8]) -> Option<&KeyEntry> {
-        self.get(&fingerprint_of(wire)).filter(|entry| entry.key.wire() == wire)
-    }
-
     /// Gives all entries, sorted by fingerprint.
     pub fn entries(&self) -> impl Iterator<Item = (&Fingerprint, &KeyEntry)> {
         self.entries.iter()
@@ -73,9 +68,8 @@ mod tests {
         assert_eq!(keys.add(alice.clone(), first.clone()), Ok(()), "the same once more");
         assert_eq!(keys.add(bob.clone(), first.clone()), Err(alice.clone()), "somebody else's");
         assert_eq!(keys.add(bob.clone(), second.clone()), Ok(()));
-        assert_eq!(keys.by_wire(first.wire()).map(|entry| &entry.principal), Some(&alice));
-        assert_eq!(keys.by_wire(second.wire()).map(|entry| &entry.principal), Some(&bob));
-        assert_eq!(keys.by_wire(b""), None);
+        assert_eq!(keys.get(first.fingerprint()).map(|entry| &entry.principal), Some(&alice));
+        assert_eq!(keys.get(second.fingerprint()).map(|entry| &entry.principal), Some(&bob));
         assert_eq!(keys.entries().count(), 2);
     }
 }

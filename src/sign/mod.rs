@@ -9,3 +9,5 @@ pub mod keyring;
 pub mod pae;
 pub mod sshsig;
 pub mod verify;
+
+mod strict;

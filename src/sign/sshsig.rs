@@ -5,10 +5,9 @@
 //! ssh-keygen accepts, and never the other way round.
 
 use base64ct::{Base64, Encoding};
-use ed25519_dalek::Signature;
 use sha2::{Digest, Sha256, Sha512};
 
-use super::keyring::Keyring;
+use super::strict;
 use crate::model::finding::Code;
 use crate::model::ids::Fingerprint;
 use crate::parse::base64;
@@ -51,12 +50,12 @@ impl SshSig {
         Self::read(blob, PublicKey::from_wire)
     }
 
-    /// Reads a blob that is probably by a key of the keyring; the result is that of [`Self::from_blob`], sooner.
+    /// Reads a blob that is probably by `key`; the result is that of [`Self::from_blob`], sooner.
     ///
     /// # Errors
     /// Those of [`Self::from_blob`].
-    pub fn from_known(blob: &[u8], keys: &Keyring) -> Result<Self, Malformed> {
-        Self::read(blob, |wire| keys.by_wire(wire).map_or_else(|| PublicKey::from_wire(wire), |entry| Ok(entry.key.clone())))
+    pub fn probably_by(key: &PublicKey, blob: &[u8]) -> Result<Self, Malformed> {
+        Self::read(blob, |wire| if wire == key.wire() { Ok(key.clone()) } else { PublicKey::from_wire(wire) })
     }
 
     fn read(blob: &[u8], read_key: impl FnOnce(&[u8]) -> Result<PublicKey, KeyError>) -> Result<Self, Malformed> {
@@ -129,10 +128,7 @@ impl SshSig {
             device.extend_from_slice(&Sha256::digest(&signed));
             signed = device;
         }
-        // `verify_strict` refuses an S that is not reduced and an R or key of small order.
-        self.key
-            .point()
-            .verify_strict(&signed, &Signature::from_bytes(&self.signature))
+        strict::verify(&self.key, &signed, &self.signature)
             .map_err(|_| Malformed::new(Code::SignatureInvalid, "the signature does not verify over these bytes"))?;
         match self.hardware {
             Some(part) if part.flags & USER_PRESENT == 0 => {

@@ -103,7 +103,11 @@ pub fn verify_line(line: &[u8], keys: &Keyring, root: &RootDigest) -> Result<Ver
     let envelope = parse_envelope(line).map_err(|reason| reject(reason, None, None))?;
     let message = pae(&envelope.payload);
     let id = record_id(&message);
-    let signature = SshSig::from_known(&envelope.sig, keys).map_err(|reason| reject(reason, Some(id), cited_key(&envelope.sig)))?;
+    let signature = match keys.get(&envelope.keyid) {
+        Some(claimed) => SshSig::probably_by(&claimed.key, &envelope.sig),
+        None => SshSig::from_blob(&envelope.sig),
+    };
+    let signature = signature.map_err(|reason| reject(reason, Some(id), cited_key(&envelope.sig)))?;
     let key = signature.key().fingerprint().clone();
     let fail = |reason| reject(reason, Some(id), Some(key.clone()));
     if envelope.keyid != key {

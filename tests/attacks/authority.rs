@@ -292,6 +292,33 @@ fn an_owner_does_not_review_himself() {
 }
 
 #[test]
+fn reviewers_without_the_role_that_an_item_asks_for_do_not_fill_it() {
+    // Expected: item-open, gate 1, however many review; role-not-held for who claims it; GO with one who has it.
+    let box_ = Sandbox::at(Stage::Begun);
+    box_.write("RELEASE.md", "# R\n\n## Before\n\n- [ ] Audited <!-- relsign: id=audit owner=@dev role=qa -->\n");
+    box_.commit("audit");
+    box_.tag(TAG);
+    box_.run_as("rita", &["open", TAG]).exits(0);
+    box_.run_as("dev", &["approve", TAG, "audit"]).exits(0);
+    for who in ["bob", "max"] {
+        let word = box_.draft_word(TAG, who, "audit", "approve");
+        box_.plant(TAG, who, &word);
+    }
+    assert_eq!(box_.verify(TAG, 0).item("audit"), "done");
+    let mut claimed = box_.draft_word(TAG, "bob", "audit", "approve");
+    claimed["predicate"]["role"] = json!("qa");
+    box_.plant(TAG, "bob", &claimed);
+    let go = box_.draft_decision(TAG, "rita", "go");
+    box_.plant(TAG, "rita", &go);
+    let verified = box_.verify(TAG, 0).finds("role-not-held").finds("item-open").says("@bob");
+    assert_eq!(verified.item("audit"), "done");
+    box_.gate(TAG, 1);
+    box_.run_as("ann", &["approve", TAG, "audit", "--review"]).exits(0);
+    box_.run_as("rita", &["decide", TAG, "go"]).exits(0);
+    box_.gate(TAG, 0);
+}
+
+#[test]
 fn an_author_does_not_review() {
     // Expected: review-by-implementer.
     assert_word_refused("dev", "tests", "approve", "review-by-implementer", "must not have commits in the release");

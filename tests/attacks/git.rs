@@ -165,3 +165,92 @@ fn objects_under_the_id_of_another_are_no_go() {
         assert!(gate.text().contains("belong to another id"), "{name}: {}", gate.text());
     }
 }
+
+#[test]
+fn a_policy_file_that_is_a_link_is_never_followed() {
+    // Expected: exit 3 with the link's name, nothing read, nothing written where it leads, and judging as ever.
+    let secret = "token = \"s3cret\"\n";
+    for folder in [false, true] {
+        let box_ = Sandbox::at(Stage::Go);
+        let outside = box_.path("outside");
+        std::fs::create_dir(&outside).unwrap();
+        let target = outside.join("policy.toml");
+        std::fs::write(&target, secret).unwrap();
+        box_.git(&["rm", "-r", "-q", "--cached", ".relsign"]);
+        std::fs::remove_dir_all(box_.repo.join(".relsign")).unwrap();
+        if folder {
+            std::os::unix::fs::symlink(&outside, box_.repo.join(".relsign")).unwrap();
+        } else {
+            std::fs::create_dir(box_.repo.join(".relsign")).unwrap();
+            std::os::unix::fs::symlink(&target, box_.repo.join(".relsign/policy.toml")).unwrap();
+        }
+        box_.commit("link");
+        for args in [
+            &["policy", "check"][..],
+            &["policy", "diff"],
+            &["policy", "propose"],
+            &["person", "retire", "@bob", "--key", &box_.fingerprint("bob")],
+            &["init", "--new-root", "--yes"],
+        ] {
+            let run = box_.run_as("rita", args);
+            assert!(!run.text().contains("s3cret"), "{args:?}: {}", run.text());
+            assert_ne!(run.code, 0, "{args:?}: {}", run.text());
+            if args[0] != "person" {
+                run.exits(3).says("symbolic link").says(".relsign");
+            }
+        }
+        // A repository that has no policy yet gets none by it either.
+        box_.git(&["update-ref", "-d", "refs/relsign/policy"]);
+        box_.git(&["config", "--unset", "relsign.root"]);
+        box_.run_as("rita", &["init"]).exits(3).says("symbolic link");
+        std::fs::remove_file(&target).unwrap();
+        box_.run_as("rita", &["init"]).exits(3).says("symbolic link");
+        assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0, "something was written outside");
+    }
+}
+
+#[test]
+fn a_tree_with_hostile_paths_is_hashed_and_shown_and_never_written() {
+    // Expected: GO with every path bound, submodules shown harmlessly, and no file of that name anywhere.
+    let box_ = Sandbox::at(Stage::Begun);
+    let blob = box_.git_with(&["hash-object", "-w", "--stdin"], b"evil\n");
+    let mut tree = box_.git_bytes(&["cat-file", "tree", "HEAD^{tree}"]);
+    let raw = |mode: &str, name: &str, id: &str| {
+        let id: Vec<u8> = (0..id.len()).step_by(2).map(|at| u8::from_str_radix(&id[at..at + 2], 16).unwrap()).collect();
+        [format!("{mode} {name}\0").as_bytes(), &id].concat()
+    };
+    // All of these sort after RELEASE.md and .relsign, and in this order.
+    let link = "1".repeat(40);
+    for (mode, name, id) in [
+        ("100644", "\\\\server\\share", blob.as_str()),
+        ("100644", "a\nb\u{1b}[31m", &blob),
+        ("160000", "lib\u{1b}[2J\u{202e}\n- [ ] x", &link),
+        ("100644", "~", &blob),
+    ] {
+        tree.extend(raw(mode, name, id));
+    }
+    let tree = box_.git_with(&["hash-object", "-w", "-t", "tree", "--literally", "--stdin"], &tree);
+    let commit = box_.git(&["commit-tree", &tree, "-p", "HEAD", "-m", "paths"]);
+    box_.git(&["update-ref", "refs/heads/main", &commit]);
+    box_.tag(TAG);
+    box_.run_as("rita", &["open", TAG]).exits(0);
+    box_.sign_all(TAG);
+    box_.run_as("rita", &["decide", TAG, "go"]).exits(0);
+    box_.verify(TAG, 0).finds("tree-not-strengthened").says("\\u{202e}");
+    box_.gate(TAG, 0);
+    box_.run(&["report", TAG]).exits(0);
+    // Names that lead out of the tree or into git's own directory are bytes like any other, or the tree is refused.
+    for (number, name) in ["..", ".git", "GIT~1", "a/../../b", ""].into_iter().enumerate() {
+        let tag = format!("v2.0.{number}");
+        let mut bytes = raw("100644", name, &blob);
+        bytes.extend(box_.git_bytes(&["cat-file", "tree", "HEAD~1^{tree}"]));
+        let tree = box_.git_with(&["hash-object", "-w", "-t", "tree", "--literally", "--stdin"], &bytes);
+        let commit = box_.git(&["commit-tree", &tree, "-p", "HEAD", "-m", "paths"]);
+        box_.git(&["-c", "user.email=rita@example.com", "tag", "-f", "-a", "-m", "t", &tag, &commit]);
+        let run = box_.run_as("rita", &["open", &tag]);
+        assert!(run.code <= 4, "{name}: {}", run.text());
+        box_.run(&["verify", &tag]);
+        assert_ne!(box_.run(&["gate", "--no-sync", &tag]).code, 0, "{name}");
+    }
+    assert!(!box_.path("b").exists() && !box_.repo.join("b").exists());
+}

@@ -369,3 +369,57 @@ fn hostile_names_of_tags_are_refused_or_shown_harmlessly() {
         }
     }
 }
+
+#[test]
+fn anchors_that_are_no_list_of_ids_are_refused() {
+    // Expected: exit 3 with the reason, though the owner signed these very bytes: one set of anchors has one spelling.
+    let one = "a".repeat(64);
+    let two = "b".repeat(64);
+    for anchors in [
+        "what\n".to_owned(),
+        one.clone(),
+        format!("{two}\n{one}\n"),
+        format!("{one}\n{one}\n"),
+        format!("{}\n", one.to_uppercase()),
+        format!("{one}\r\n"),
+        format!("\u{feff}{one}\n"),
+        format!("{one} \n"),
+        format!("\n{one}\n"),
+        format!("{one}\n\0\n"),
+        format!("{}\n", "a".repeat(3_000_000)),
+    ] {
+        let box_ = Sandbox::at(Stage::Go);
+        let text = std::fs::read_to_string(box_.repo.join(".relsign/policy.toml")).unwrap();
+        box_.add_version(&(text + "# two\n"), &anchors, &["rita"]);
+        let run = box_.run(&["gate", "--no-sync", TAG]);
+        assert!(run.took < Duration::from_secs(20), "{:?}", run.took);
+        run.exits(3).says("anchors");
+        box_.run(&["verify", TAG]).exits(3).says("anchors");
+        box_.run_as("rita", &["policy", "show"]).exits(3);
+    }
+}
+
+#[test]
+fn a_checklist_is_looked_for_in_the_tagged_tree_and_nowhere_else() {
+    // Expected: refused, whatever way out is named by hand or by the policy; nothing outside is opened or shown.
+    let box_ = Sandbox::at(Stage::Begun);
+    std::fs::write(box_.path("secret.md"), "# S\n\n## Before\n\n- [ ] s3cret <!-- relsign: id=s3cret owner=@ann -->\n").unwrap();
+    box_.write(".git/inside.md", "# S\n\n## Before\n\n- [ ] s3cret\n");
+    box_.tag(TAG);
+    let absolute = box_.path("secret.md");
+    let absolute = absolute.to_str().unwrap();
+    for path in
+        ["../secret.md", absolute, "a/../../secret.md", "./RELEASE.md/../../secret.md", ".git/inside.md", "", "/", ".", ".."]
+    {
+        let run = box_.run_as("rita", &["open", TAG, "--checklist", path]);
+        assert!((1..=4).contains(&run.code), "{path}: {}", run.text());
+        assert!(!run.text().contains("s3cret"), "{path}: {}", run.text());
+        let policy = std::fs::read_to_string(box_.repo.join(".relsign/policy.toml")).unwrap();
+        let named = policy.replace("checklist = \"RELEASE.md\"", &format!("checklist = \"{path}\""));
+        assert_ne!(named, policy);
+        std::fs::write(box_.path("named.toml"), named).unwrap();
+        let named = box_.path("named.toml");
+        let check = box_.run(&["policy", "check", named.to_str().unwrap()]);
+        assert!(path == ".git/inside.md" || check.code == 3, "{path}: {}", check.text());
+    }
+}

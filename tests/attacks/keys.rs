@@ -337,6 +337,8 @@ fn a_receipt_by_a_witness_shows_that_a_record_was_there_before_the_step() {
     let (late, _) = sealed(&box_, "ci", &box_.draft_receipt(TAG, &new, 1, None, std::slice::from_ref(&id)));
     box_.add_receipts(&[late]);
     box_.gate(TAG, 1);
+    // Whoever has seen it would miss it now.
+    box_.forget();
     let (early, _) = sealed(&box_, "ci", &box_.draft_receipt(TAG, &old, 1, None, std::slice::from_ref(&id)));
     box_.add_receipts(&[early]);
     box_.verify(TAG, 0).lacks("key-retired").lacks("receipt-unauthorised");
@@ -419,5 +421,62 @@ fn a_receipt_approves_nothing() {
     box_.add_receipts(&[receipt]);
     let verified = box_.verify(TAG, 0).finds("not-decided");
     assert_eq!(verified.item("rollback"), "done");
+    box_.gate(TAG, 1);
+}
+
+#[test]
+fn an_approval_of_a_time_to_come_does_not_count_yet() {
+    // Expected: time-in-future, gate 1, beyond the tolerance of clocks; within it the word counts.
+    for (time, state) in [("2026-11-21T09:34:59Z", "satisfied"), ("2026-11-21T09:36:00Z", "done"), ("9999-12-31T23:59:59Z", "done")]
+    {
+        let (box_, _) = waiting();
+        let mut word = box_.draft_word(TAG, "max", "rollback", "approve");
+        word["predicate"]["time"] = json!(time);
+        box_.plant(TAG, "max", &word);
+        decide(&box_);
+        let verified = box_.verify(TAG, 0);
+        assert_eq!(verified.item("rollback"), state, "{time}");
+        if state == "done" {
+            verified.finds("time-in-future").says("still to come");
+        }
+        box_.gate(TAG, i32::from(state == "done"));
+    }
+}
+
+#[test]
+fn a_witness_whose_clock_is_wrong_makes_nothing_good() {
+    // Expected: a clock that is behind changes nothing; one that is ahead lets approvals grow old, and never young: gate 1.
+    let aged = |time: &str| {
+        let (box_, _) = with_witness();
+        let text = box_.policy_text().replace("reviews = 1\n", "reviews = 1\nmax_age = \"7d\"\n");
+        let head = box_.step(&text, &box_.ids(TAG));
+        box_.commit("more");
+        box_.tag("v2.0.0");
+        box_.run_as("rita", &["open", "v2.0.0"]).exits(0);
+        box_.sign_all("v2.0.0");
+        box_.run_as("rita", &["decide", "v2.0.0", "go"]).exits(0);
+        box_.gate("v2.0.0", 0);
+        let mut receipt = box_.draft_receipt("v2.0.0", &head, 1, None, &box_.ids("v2.0.0"));
+        receipt["predicate"]["time"] = json!(time);
+        let (line, _) = sealed(&box_, "ci", &receipt);
+        box_.add_receipts(&[line]);
+        box_
+    };
+    aged("2020-01-01T00:00:00Z").gate("v2.0.0", 0);
+    let box_ = aged("2027-06-01T00:00:00Z");
+    box_.verify("v2.0.0", 0).finds("decision-without-basis");
+    box_.gate("v2.0.0", 1);
+
+    // Nor does a clock that is behind make a word of a retired key one from before: that is shown by versions.
+    let (box_, old) = with_witness();
+    let id = approve(&box_, &old, "max2");
+    let anchors: Vec<String> = box_.ids(TAG).into_iter().filter(|other| *other != id).collect();
+    let new = box_.step(&box_.policy_with_key("max2", "state = \"retired\""), &anchors);
+    decide(&box_);
+    let mut receipt = box_.draft_receipt(TAG, &new, 1, None, &[id]);
+    receipt["predicate"]["time"] = json!("2020-01-01T00:00:00Z");
+    let (line, _) = sealed(&box_, "ci", &receipt);
+    box_.add_receipts(&[line]);
+    box_.verify(TAG, 0).finds("key-retired").lacks("receipt-unauthorised");
     box_.gate(TAG, 1);
 }

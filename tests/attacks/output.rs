@@ -320,3 +320,31 @@ fn hostile_settings_and_remotes_are_echoed_harmlessly() {
     box_.git(&["config", "relsign.root", "x\u{1b}[31m\u{202e}"]);
     box_.run(&["gate", TAG]).exits(3);
 }
+
+#[test]
+fn text_is_no_command_to_what_runs_the_pipeline() {
+    // Expected: no line begins with `::` and none has `##[`, `##vso[` or the like: runners obey these in any output.
+    let box_ = Sandbox::at(Stage::Begun);
+    let orders = "::error::x ##vso[task.setvariable variable=path]x ##[add-mask]x ##teamcity[x]";
+    box_.write("RELEASE.md", format!("# {orders}\n\n## Before\n\n- [ ] {orders} <!-- relsign: id=nasty owner=@ann -->\n"));
+    box_.commit(orders);
+    box_.git(&["-c", &format!("user.name={orders}"), "-c", "user.email=x@y", "tag", "-a", "-m", orders, TAG]);
+    box_.run_as("rita", &["open", TAG]).exits(0);
+    let note = format!("{orders}\n::set-env name=PATH::x\n  ::stop-commands::x\n##vso[task.complete]");
+    box_.run_as("ann", &["reject", TAG, "nasty", "--reason", &note, "--note", &note]).exits(0);
+    box_.run_as("rita", &["decide", TAG, "no-go", "--reason", &note]).exits(0);
+    let mut all = show_everything(&box_, TAG);
+    for words in [&["approve", TAG, "::error::x"][..], &["open", "##vso[task.complete]"], &["::error::x"], &["gate", "::error::x"]]
+    {
+        all += &box_.run_as("ann", words).text();
+    }
+    // What is read by programs has the text as it is; a pipeline that prints it prints data, not a log.
+    let told = all.lines().filter(|line| !line.trim_start().starts_with(['{', '}', '"', '[', ']']));
+    for line in told {
+        assert!(!line.trim_start().starts_with("::"), "{line}");
+        for order in ["##[", "##vso[", "##teamcity["] {
+            assert!(!line.contains(order), "{line}");
+        }
+    }
+    assert!(all.contains("task.setvariable"), "{all}");
+}

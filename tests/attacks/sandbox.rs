@@ -95,6 +95,7 @@ release_managers = ["release-manager"]
 open = { normal = ["release-manager"], hotfix = ["release-manager"], emergency = ["release-manager"] }
 decide = ["release-manager"]
 waive = ["release-manager"]
+redact = ["release-manager", "sre"]
 reject = ["everyone"]
 "#;
 
@@ -156,7 +157,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    fn read(line: &str) -> Option<Self> {
+    pub(crate) fn read(line: &str) -> Option<Self> {
         let envelope: Value = serde_json::from_str(line).ok()?;
         let payload = Base64::decode_vec(envelope["payload"].as_str()?).ok()?;
         Some(Self { line: line.to_owned(), id: record_id(&payload), payload: serde_json::from_slice(&payload).ok()? })

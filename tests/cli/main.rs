@@ -5,8 +5,13 @@
     reason = "tests fail by panicking, and build an environment of their own"
 )]
 
+mod evidence;
 mod formats;
 mod freezes;
+mod import;
+mod pipelines;
+#[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
+mod recipes;
 
 #[path = "../attacks/blob.rs"]
 #[allow(dead_code, reason = "shared with the attacks")]
@@ -19,7 +24,7 @@ use std::path::PathBuf;
 
 use sandbox::{Sandbox, Stage, TAG, ended};
 
-const COMMANDS: [&str; 31] = [
+const COMMANDS: [&str; 35] = [
     "demo",
     "init",
     "join",
@@ -28,6 +33,7 @@ const COMMANDS: [&str; 31] = [
     "person",
     "machine",
     "policy",
+    "ci",
     "checklist",
     "tag",
     "open",
@@ -46,9 +52,12 @@ const COMMANDS: [&str; 31] = [
     "freeze",
     "log",
     "show",
+    "evidence",
+    "import",
     "sync",
     "verify",
     "report",
+    "witness",
     "completions",
     "man",
 ];
@@ -266,6 +275,7 @@ fn every_json_output_fits_its_schema() {
     fits("rita", &["policy", "roster"], "policy-roster");
     fits("rita", &["policy", "roster", "--as-of", "2026-11-21T10:00:00Z"], "policy-roster");
     let policy = std::fs::read_to_string(box_.repo.join(".relsign/policy.toml")).unwrap();
+    let policy = policy.replace("may = [\"check\"]", "may = [\"check\", \"receipt\"]");
     box_.write(".relsign/policy.toml", policy + "[tags]\nsigned = \"required\"\n");
     fits("rita", &["policy", "propose"], "policy-step");
     fits("rita", &["policy", "show"], "policy-show");
@@ -275,6 +285,33 @@ fn every_json_output_fits_its_schema() {
     fits("rita", &["policy", "log"], "policy-log");
     fits("rita", &["policy", "activate"], "policy-step");
     fits("rita", &["policy", "sign", "ffff"], "error");
+    fits("ann", &["witness"], "error");
+    fits("ci", &["witness"], "witness");
+    fits("ci", &["witness", "--here"], "witness");
+    fits("rita", &["log", TAG], "log");
+    fits("rita", &["report", TAG, "--format", "json"], "report");
     box_.git(&["config", "--unset", "relsign.root"]);
     fits("rita", &["trust"], "error");
+}
+
+#[test]
+fn a_server_names_the_key_of_its_witness_in_its_own_configuration() {
+    let box_ = Sandbox::at(Stage::Opened);
+    let policy = std::fs::read_to_string(box_.repo.join(".relsign/policy.toml")).unwrap();
+    box_.write(".relsign/policy.toml", policy.replace("may = [\"check\"]", "may = [\"check\", \"receipt\"]"));
+    box_.run_as("rita", &["policy", "activate"]).exits(0);
+    box_.run(&["witness", "--here"]).exits(2).says("--key FILE");
+    // A relative path is one from the git directory, and a file that the repository includes names no key.
+    std::fs::copy(box_.key("ci"), box_.repo.join(".git/witness.key")).unwrap();
+    box_.write("pushed.config", "[relsign]\n\twitnesskey = witness.key\n");
+    box_.git(&["config", "include.path", "../pushed.config"]);
+    box_.run(&["witness", "--here"]).exits(2);
+    box_.git(&["config", "relsign.witnesskey", "witness.key"]);
+    box_.run(&["witness", "--here"]).exits(0).says("receipt 1 ").says("1 record of v1.0.0");
+    box_.git(&["config", "relsign.witnesskey", box_.key("ci").to_str().unwrap()]);
+    box_.run(&["witness", "--here"]).exits(0).says("nothing new since receipt 1 of machine:ci");
+    // What is named on the command line counts first.
+    box_.run_as("ann", &["witness", "--here"]).exits(1).says("@ann is a person");
+    box_.git(&["config", "relsign.witnesskey", "/nowhere"]);
+    box_.run(&["witness", "--here"]).exits(5).says("/nowhere");
 }

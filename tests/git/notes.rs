@@ -1,7 +1,7 @@
 //! Notes: no line is lost, whoever writes and in whatever layout.
 
 use relsign::git::notes::Append;
-use relsign::git::{ErrorKind, NOTES_REF, Repository};
+use relsign::git::{ErrorKind, NOTES_REF, RECEIPTS_REF, Repository};
 use relsign::model::ids::ObjectId;
 
 use crate::support::{Sandbox, author, git, id, lines};
@@ -223,6 +223,13 @@ fn a_stale_lock_is_named_with_its_age_and_a_symbolic_ref_is_not_followed() {
     let error = repository.append_notes(std::slice::from_ref(&one), &author(), "Add").unwrap_err();
     let ErrorKind::Locked { path, since: Some(_) } = error.kind() else { panic!("{error:?}") };
     assert_eq!(path.canonicalize().unwrap(), lock.canonicalize().unwrap());
+    assert!(error.to_string().contains(" has been there since 20"), "{error}");
+    if cfg!(target_os = "linux") {
+        assert!(error.to_string().ends_with("no process has it open, so whoever made it was probably killed"), "{error}");
+        let _held = std::fs::File::open(&lock).unwrap();
+        let error = repository.append_notes(std::slice::from_ref(&one), &author(), "Add").unwrap_err();
+        assert!(error.to_string().contains(&format!("process {} (", std::process::id())), "{error}");
+    }
     std::fs::remove_file(lock).unwrap();
     git(&sandbox.path("r"), &["symbolic-ref", NOTES_REF, "refs/heads/main"]);
     let error = repository.append_notes(&[one], &author(), "Add").unwrap_err();
@@ -269,4 +276,27 @@ fn racing_with_stock_git_a_swap_never_loses_what_stock_git_wrote_before_it() {
     append(&repository, head, &all.iter().map(String::as_str).collect::<Vec<_>>());
     assert_eq!(repository.note_lines(NOTES_REF, &head).unwrap().len(), 60);
     git(&path, &["fsck", "--strict"]);
+}
+
+#[test]
+fn notes_on_top_of_what_was_read_are_in_force_only_where_nobody_came_between() {
+    let sandbox = Sandbox::new();
+    let repository = sandbox.repository("repo", &[]);
+    let lines = |text: &str| Append { notes_ref: RECEIPTS_REF.to_owned(), object: object(1), lines: vec![text.into()] };
+    let write = |tip: Option<&ObjectId>, text: &str| repository.write_notes(tip, &lines(text), &author(), "m").unwrap();
+    let first = write(None, "first");
+    assert_eq!(repository.own_tip(RECEIPTS_REF).unwrap(), None);
+    assert!(repository.move_from(RECEIPTS_REF, &first, None, "m").unwrap());
+    // Two who read the same state: one of them gets in, and the other's line is nowhere.
+    let (one, other) = (write(Some(&first), "one"), write(Some(&first), "other"));
+    assert!(repository.move_from(RECEIPTS_REF, &one, Some(&first), "m").unwrap());
+    assert!(!repository.move_from(RECEIPTS_REF, &other, Some(&first), "m").unwrap());
+    assert!(!repository.move_from(RECEIPTS_REF, &other, None, "m").unwrap());
+    assert_eq!(repository.own_tip(RECEIPTS_REF).unwrap(), Some(one));
+    let there = repository.note_lines(RECEIPTS_REF, &object(1)).unwrap();
+    assert_eq!(there, [b"first".to_vec(), b"one".to_vec()].into());
+    // What can't be a line is refused before anything is written.
+    assert!(repository.write_notes(Some(&one), &lines("a\nb"), &author(), "m").is_err());
+    git(&sandbox.path("repo"), &["symbolic-ref", RECEIPTS_REF, "refs/heads/main"]);
+    assert!(repository.own_tip(RECEIPTS_REF).unwrap_err().to_string().contains("symbolic ref"));
 }

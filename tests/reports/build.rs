@@ -28,7 +28,7 @@ impl Default for Texts<'_> {
 
 impl Texts<'_> {
     /// Gives the benign text, or the hostile one where there is one.
-    fn or(&self, benign: &str) -> String {
+    pub(crate) fn or(&self, benign: &str) -> String {
         if self.any.is_empty() { benign.to_owned() } else { self.any.to_owned() }
     }
 }
@@ -179,6 +179,7 @@ fn word(number: u8, signer: &str, verdict: SignVerdict, counts_as: &str) -> Word
         comment: None,
         reason: None,
         evidence: vec![],
+        private_notes: vec![],
         counts: true,
         counts_as: counts_as.to_owned(),
         why_not: None,
@@ -370,6 +371,7 @@ pub(crate) fn go(texts: &Texts<'_>) -> Report {
             key: key("@rdavis"),
             decision: Decision::ConditionalGo,
             time: at("2026-11-23T10:30:00Z"),
+            witnessed: None,
             basis_time: at("2026-11-23T10:30:00Z"),
             reason: None,
             conditions: vec![Condition {
@@ -392,6 +394,7 @@ pub(crate) fn go(texts: &Texts<'_>) -> Report {
             key: key("@rdavis"),
             decision: Decision::Go,
             time: at("2026-11-23T11:00:00Z"),
+            witnessed: Some(at("2026-11-23T11:04:00Z")),
             basis_time: at("2026-11-23T11:02:00Z"),
             reason: Some(texts.or("All settled but the load test, which is waived.")),
             conditions: vec![],

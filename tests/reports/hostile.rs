@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser, Tag};
-use relsign::model::ids::TagName;
-use relsign::model::report::Report;
+use relsign::model::ids::{Sha256Digest, TagName};
+use relsign::model::report::{PrivateNote, Report};
 use relsign::report::style::Style;
 use relsign::report::{html, json, markdown, safe, terminal};
 use unicode_width::UnicodeWidthStr;
@@ -88,7 +88,12 @@ fn hostile() -> impl Strategy<Value = String> {
 }
 
 fn reports(texts: &Texts<'_>) -> [Report; 4] {
-    [build::at_work(texts), build::waived(texts), build::go(texts), build::conditional(texts)]
+    let mut all = [build::at_work(texts), build::waived(texts), build::go(texts), build::conditional(texts)];
+    for word in all.iter_mut().flat_map(|report| &mut report.items).flat_map(|item| &mut item.words) {
+        let note = |text, erased| PrivateNote { sha256: Sha256Digest::from_bytes([0xe1; 32]), text, erased };
+        word.private_notes = vec![note(Some(texts.or("by hand")), false), note(None, true), note(None, false)];
+    }
+    all
 }
 
 fn assert_visible(what: &str, text: &str) {

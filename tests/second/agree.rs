@@ -134,6 +134,7 @@ fn simpler(plan: &Plan) -> Vec<Plan> {
         label_waiver,
         over_reject,
         disregard,
+        redact,
         previous
     );
     reset_rules!(owner_reviews, tagger_reviews, implementer_reviews, unknown_refuses, tags_signed, conditional, skew);
@@ -202,6 +203,8 @@ const REACHED: &[Code] = &[
     Code::ItemChanged,
     Code::EvidenceMissing,
     Code::EvidenceChanged,
+    Code::EvidenceRedacted,
+    Code::RedactionShort,
     Code::RecordMissing,
     Code::RecordVanished,
     Code::LogMissing,
@@ -261,6 +264,7 @@ const REACHED_IN_GO: &[Code] = &[
     Code::ItemUnknown,
     Code::ItemChanged,
     Code::EvidenceMissing,
+    Code::EvidenceRedacted,
     Code::RecordMissing,
     Code::UnseenRecord,
     Code::UnseenNegative,

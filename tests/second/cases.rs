@@ -30,7 +30,42 @@ pub(crate) fn plan(seed: u64) -> Plan {
     if open.odd == Some(Odd::PreviousByHand) && chance.percent(30) {
         context.reread = Some(chance.of(&[RereadPlan::Same, RereadPlan::PreviousDidNotPass, RereadPlan::PreviousNotHere]));
     }
-    Plan { versions, open, steps, context, hidden }
+    let mut plan = Plan { versions, open, steps, context, hidden };
+    redactions(seed, &mut plan);
+    plan
+}
+
+/// Lets some of the evidence be erased in some cases, with numbers of its own: so the cases are otherwise what they were.
+fn redactions(seed: u64, plan: &mut Plan) {
+    let mut chance = Chance::new(seed ^ (1 << 47));
+    if !chance.percent(12) {
+        return;
+    }
+    for rules in &mut plan.versions {
+        rules.redact = chance.of(&[2, 2, 2, 3]);
+    }
+    if let Some(done) = plan.steps.iter_mut().find(|step| step.what == What::Word(SignVerdict::Done)) {
+        done.evidence = true;
+    }
+    let people = ["rita", "rolf", chance.of(&["rita", "sam", "ci", "rolf"])];
+    for by in people.into_iter().take(1 + chance.below(3)) {
+        let mut step = Step::new(by, What::Redact);
+        match chance.below(12) {
+            0 => step.under = Under::Nothing,
+            1 => step.head = Head::Back(1),
+            2 => step.minutes = 200_000,
+            3 => step.astray = true,
+            _ => {}
+        }
+        plan.steps.push(step);
+    }
+    if chance.percent(15) {
+        let last = plan.steps.len() - 1;
+        plan.steps.push(Step::new(plan.steps[last].by, What::Withdraw).about(last));
+    }
+    if chance.percent(60) {
+        plan.context.evidence = EvidencePlan::Missing;
+    }
 }
 
 /// Judges the same records under another context, and with others of them hidden.

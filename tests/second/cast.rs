@@ -101,6 +101,7 @@ pub(crate) struct Rules {
     pub(crate) label_waiver: Option<u32>,
     pub(crate) over_reject: u32,
     pub(crate) disregard: u32,
+    pub(crate) redact: u32,
     pub(crate) previous: u32,
     pub(crate) owner_reviews: bool,
     pub(crate) tagger_reviews: bool,
@@ -134,6 +135,7 @@ impl Default for Rules {
             label_waiver: None,
             over_reject: 2,
             disregard: 2,
+            redact: 2,
             previous: 2,
             owner_reviews: false,
             tagger_reviews: false,
@@ -215,8 +217,8 @@ impl Rules {
             self.reject, self.decide, self.waive, self.conditional
         );
         text += &format!(
-            "[thresholds]\nwaiver = {}\nover_reject = {}\ndisregard = {}\nprevious = {}\n",
-            self.waiver, self.over_reject, self.disregard, self.previous
+            "[thresholds]\nwaiver = {}\nover_reject = {}\ndisregard = {}\nredact = {}\nprevious = {}\n",
+            self.waiver, self.over_reject, self.disregard, self.redact, self.previous
         );
         text += &format!("[tags]\nsigned = \"{}\"\n", if self.tags_signed { "required" } else { "optional" });
         text += &format!("[limits]\nclock_skew = \"{}s\"\n", self.skew);

@@ -93,6 +93,8 @@ pub(crate) enum What {
     Assign(&'static str),
     Check(CheckResult),
     Disregard,
+    /// Lets the evidence that steps carry be erased.
+    Redact,
     Unknown,
     ActionFailed,
     Close(Outcome),

@@ -11,7 +11,7 @@ use relsign::model::log::Record;
 use relsign::model::policy::{ItemFacts, Policy, PolicyChain, PolicyVersion};
 use relsign::model::record::{
     Action, ActionEvent, Assign, Body, Check, ChecklistSource, Close, Decide, Disregard, Evidence, Implementers, ItemRef, Open,
-    OpenItem, Owner, Phase, PolicyHead, PreviousRelease, Reading, ReleaseType, Requirements, Rollback, RollbackEvent, Sign,
+    OpenItem, Owner, Phase, PolicyHead, PreviousRelease, Reading, Redact, ReleaseType, Requirements, Rollback, RollbackEvent, Sign,
     SignVerdict, Signer, Stage, StageEvent, Subject, SubjectDigest, Withdraw,
 };
 use relsign::model::time::Timestamp;
@@ -208,6 +208,7 @@ impl Writing<'_> {
                 let record = if step.about == usize::MAX { lost() } else { about };
                 Body::Disregard(Disregard { record, reason: "gone".to_owned() })
             }
+            What::Redact => Body::Redact(Redact { evidence: digest(EVIDENCE), reason: "a name".to_owned() }),
             What::Unknown => Body::Withdraw(Withdraw { record: about, reason: "unknown".to_owned() }),
             What::ActionFailed => {
                 Body::Action(Action { event: ActionEvent::Failed, id: "a".to_owned(), text: None, assignee: None, due: None })
@@ -233,7 +234,7 @@ impl Writing<'_> {
             Seen::Lost => vec![lost()],
         };
         let is_open = matches!(body, Body::Open(_));
-        let may_stand_alone = matches!(body, Body::Withdraw(_) | Body::Disregard(_));
+        let may_stand_alone = matches!(body, Body::Withdraw(_) | Body::Disregard(_) | Body::Redact(_));
         let under = match step.under {
             _ if is_open => None,
             Under::Nothing if may_stand_alone => None,
@@ -580,7 +581,9 @@ impl Story {
             baseline: self.baseline(),
             settled: self.settled(),
             witnessed,
+            looked: BTreeMap::new(),
             evidence: self.evidence().map(|facts| (digest(EVIDENCE), facts)).into_iter().collect(),
+            private_notes: BTreeMap::new(),
             reread: self.reread(),
             opened_objects: self.named(),
             environment: self.plan.context.environment.map(|name| name.parse().unwrap()),

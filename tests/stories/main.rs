@@ -37,7 +37,9 @@ macro_rules! pages {
 pages! {
     readme: "README.md",
     checklist: "docs/guide/checklist.md",
+    clones: "docs/guide/clones.md",
     compliance_officer: "docs/guide/compliance-officer.md",
+    evidence: "docs/guide/evidence.md",
     developer: "docs/guide/developer.md",
     freeze_story: "docs/guide/freeze-story.md",
     freezes: "docs/guide/freezes.md",
@@ -49,6 +51,7 @@ pages! {
     second_reviewer: "docs/guide/second-reviewer.md",
     server: "docs/guide/server.md",
     story: "docs/guide/story.md",
+    witness: "docs/guide/witness.md",
 }
 
 #[test]

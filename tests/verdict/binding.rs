@@ -3,7 +3,7 @@
 use relsign::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagSignature};
 use relsign::model::finding::{Code, Finding};
 use relsign::model::ids::RootDigest;
-use relsign::model::record::{Body, Decision, SignVerdict};
+use relsign::model::record::{Body, Decision, Evidence, PreviousRelease, SignVerdict};
 use relsign::model::report::{Answer, Integrity, ItemState};
 
 use crate::cast::POLICY;
@@ -196,5 +196,150 @@ fn evidence_that_is_missing_is_found_and_evidence_that_changed_is_tampered() {
         world.evidence.insert(digest(0xe1), facts);
         let report = world.assert_not(Answer::Tampered, Code::EvidenceChanged);
         assert_cited(&report, Code::EvidenceChanged, id, "sam");
+    }
+}
+
+#[test]
+fn a_log_that_is_gone_is_missing_where_the_name_was_opened_on_this_very_object() {
+    let (mut world, _) = World::gone();
+    let here = |record, authorised| OpenedObject { record, object: object(0x71), authorised, orphaned: vec![] };
+    world.opened_objects = vec![here(world.open, true)];
+    let report = world.assert_go();
+    for code in [Code::LogMissing, Code::TagMoved, Code::TagObjectMissing] {
+        assert!(!has(&report, code), "{code}");
+    }
+    // Another open record that the name's note holds for this object, and no line of it here.
+    let (mut old, _) = World::gone();
+    let lost = old.open_by("rolf", |open| open.title = "lost".to_owned());
+    world.opened_objects.push(here(lost, false));
+    world.assert_go();
+    world.opened_objects[1].authorised = true;
+    let report = world.assert_not(Answer::CannotDecide, Code::LogMissing);
+    assert_eq!(finding(&report, Code::LogMissing, lost).subject.as_deref(), Some("v2.4.0"));
+    assert!(!has(&report, Code::TagMoved));
+}
+
+#[test]
+fn what_is_said_of_a_tag_that_is_gone_or_moved_fits_what_was_left_behind() {
+    let (old, _) = World::gone();
+    let mut world = World::empty();
+    world.opened_objects = report_objects(&old);
+    let report = world.assert_not(Answer::Tampered, Code::TagMoved);
+    let message = finding(&report, Code::TagMoved, old.open).message;
+    assert!(message.contains("now points at") && !message.contains("orphaned"), "{message}");
+    assert!(!has(&report, Code::TagObjectMissing) && !has(&report, Code::TagDeleted));
+    world.tag.target = None;
+    world.tag.object = None;
+    world.opened_objects[0].orphaned = vec![old.open];
+    let report = world.assert_not(Answer::Tampered, Code::TagDeleted);
+    let message = finding(&report, Code::TagDeleted, old.open).message;
+    assert!(message.ends_with(&format!("1 records on the old tag are orphaned: {}", old.open.short())), "{message}");
+    // That there is no tag is said once.
+    assert!(!has(&report, Code::TagObjectMissing));
+}
+
+#[test]
+fn submodules_are_named_and_stop_nothing() {
+    let (mut world, _) = World::gone();
+    assert!(!has(&world.assert_go(), Code::TreeNotStrengthened));
+    world.tag.object.as_mut().unwrap().not_strengthened = vec!["lib/a".to_owned(), "lib/b".to_owned()];
+    let report = world.assert_go();
+    let found = report.findings.iter().find(|found| found.code == Code::TreeNotStrengthened).unwrap();
+    assert!(found.message.ends_with("lib/a, lib/b"), "{}", found.message);
+}
+
+#[test]
+fn of_a_checklist_that_reads_otherwise_the_first_item_that_differs_is_named() {
+    let (mut world, _) = World::gone();
+    let said = |world: &mut World, items, code| {
+        world.reread.insert(world.open, Reread { items, implementers: Some(plain_open().implementers), previous: None });
+        let report = world.assert_not(Answer::Tampered, code);
+        let found = finding(&report, code, world.open);
+        assert_eq!(found.subject.as_deref(), Some("RELEASE.md"));
+        found.message
+    };
+    let mut items = plain_open().items;
+    items[1].title = "something else".to_owned();
+    let message = said(&mut world, Ok(items), Code::ChecklistChanged);
+    assert!(message.ends_with("than when the release was opened: tests"), "{message}");
+    let message = said(&mut world, Ok(plain_open().items[..1].to_vec()), Code::ChecklistChanged);
+    assert!(message.ends_with("1 items instead of 2"), "{message}");
+    let message = said(&mut world, Err("it is not there".to_owned()), Code::ChecklistUnreadable);
+    assert_eq!(message, "it is not there");
+}
+
+#[test]
+fn authors_are_compared_where_the_range_is_here_and_else_it_is_said_that_they_were_not() {
+    let (mut world, _) = World::gone();
+    let mut put = |implementers| {
+        world.reread.insert(world.open, Reread { items: Ok(plain_open().items), implementers, previous: None });
+        let report = world.report();
+        (report.verdict.answer, has(&report, Code::RangeNotHere), has(&report, Code::OpenContradictsRange))
+    };
+    assert_eq!(put(Some(plain_open().implementers)), (Answer::Go, false, false));
+    assert_eq!(put(None), (Answer::Go, true, false));
+    let mut others = plain_open().implementers;
+    others.unknown.push("Eve".to_owned());
+    assert_eq!(put(Some(others)), (Answer::Tampered, false, true));
+}
+
+#[test]
+fn a_release_before_that_is_none_is_told_of_the_open_record_that_names_it() {
+    let name = || "refs/tags/v2.3.0".parse().unwrap();
+    let previous = PreviousRelease { tag: name(), tag_object: object(0x51), commit: object(0x52), overridden: false };
+    let mut world = World::opened(|open| open.previous = Some(previous));
+    world.ready_all();
+    world.decide("rolf", Decision::Go);
+    let reread = |previous| Reread { items: Ok(plain_open().items), implementers: Some(plain_open().implementers), previous };
+    world.reread.insert(world.open, reread(None));
+    world.assert_go();
+    world.reread.insert(world.open, reread(Some(Finding::new(Code::PreviousUnproven, "it never passed"))));
+    let report = world.assert_not(Answer::NoGo, Code::PreviousUnproven);
+    assert_cited(&report, Code::PreviousUnproven, world.open, "rita");
+    let found = finding(&report, Code::PreviousUnproven, world.open);
+    assert_eq!((found.subject.as_deref(), found.message.contains("it never passed")), (Some("v2.3.0"), true), "{found:?}");
+
+    // An open record that names none has none that could be wrong.
+    let (mut world, _) = World::gone();
+    world.reread.insert(world.open, reread(Some(Finding::new(Code::PreviousUnproven, "it never passed"))));
+    world.assert_go();
+}
+
+#[test]
+fn a_link_is_evidence_as_far_as_it_names_a_digest() {
+    let judged = |evidence: Evidence, facts: Option<EvidenceFacts>| {
+        let mut world = World::opened(|_| {});
+        if let (Some(digest), Some(facts)) = (evidence.sha256, facts) {
+            world.evidence.insert(digest, facts);
+        }
+        let body = world.sign_body("runbook", SignVerdict::Done);
+        let mut draft = world.draft("sam", Body::Sign(body));
+        draft.record.evidence.push(evidence);
+        let id = world.put(draft);
+        let report = world.report();
+        let found = report.findings.into_iter().find(|found| found.record == Some(id) && found.subject.is_some());
+        found.map(|found| (found.code, found.subject.unwrap()))
+    };
+    let evidence = |name: Option<&str>, uri: Option<&str>, sha256, size| Evidence {
+        name: name.map(str::to_owned),
+        uri: uri.map(str::to_owned),
+        sha256,
+        size,
+        media_type: None,
+        salted: false,
+    };
+    let (name, link) = (Some("log.txt"), Some("https://ci.example/1"));
+    let told = |code, about: &str| Some((code, about.to_owned()));
+    assert_eq!(judged(evidence(None, link, None, None), None), told(Code::EvidencePointer, "https://ci.example/1"));
+    assert_eq!(judged(evidence(name, link, None, None), None), told(Code::EvidencePointer, "log.txt"));
+    // The bytes behind a link were never here; those of a file were, or should have been.
+    let kept = Some(digest(0xe1));
+    for facts in [None, Some(EvidenceFacts::Missing)] {
+        assert_eq!(judged(evidence(name, link, kept, Some(12)), facts), None);
+        assert_eq!(judged(evidence(name, None, kept, Some(12)), facts), told(Code::EvidenceMissing, "log.txt"));
+    }
+    assert_eq!(judged(evidence(name, link, kept, Some(12)), Some(EvidenceFacts::Here(12))), None);
+    for facts in [EvidenceFacts::Here(13), EvidenceFacts::Changed] {
+        assert_eq!(judged(evidence(name, link, kept, Some(12)), Some(facts)), told(Code::EvidenceChanged, "log.txt"));
     }
 }

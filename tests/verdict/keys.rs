@@ -241,6 +241,22 @@ fn a_withdrawal_of_a_reject_under_an_older_policy_answers_nothing_and_says_so() 
 }
 
 #[test]
+fn a_withdrawal_that_needs_no_authority_is_not_called_without_effect() {
+    // What a retired key takes back of its holder's own is taken back; and whose reject it was not, it does not touch.
+    let refused = |world: &World, id: RecordId| {
+        world.report().findings.into_iter().any(|found| found.record == Some(id) && found.code == Code::KeyRetired)
+    };
+    let mut world = World::opened(|_| {});
+    let approval = world.sign("sam", "tests", SignVerdict::Approve);
+    let reject = world.sign("dana", "tests", SignVerdict::Reject);
+    let own = world.sign("sam", "runbook", SignVerdict::Reject);
+    for (target, expected) in [(approval, false), (reject, false), (own, true)] {
+        let withdraw = world.withdraw("sam-old", target);
+        assert_eq!(refused(&world, withdraw), expected, "{target}");
+    }
+}
+
+#[test]
 fn a_no_go_of_an_older_policy_holds() {
     let (mut world, go) = World::gone();
     let open = world.open;
@@ -269,6 +285,19 @@ fn a_record_that_claims_a_time_before_what_it_had_seen_is_noted() {
     assert_eq!(report.verdict.decision, Some(go));
     assert_eq!(finding(&report, Code::TimeBeforeParent, early).record, Some(early));
     assert_eq!(report.findings.iter().filter(|found| found.code == Code::TimeBeforeParent).count(), 1);
+
+    // Clocks differ, so it has to be earlier by more than that.
+    let skew = i64::try_from(world.chain.head().policy.contents().limits.clock_skew).unwrap();
+    for (late, noted) in [(0, false), (-1, true)] {
+        let mut world = World::gone().0;
+        let body = world.sign_body("runbook", SignVerdict::Approve);
+        let draft = world.draft("dana", Body::Sign(body));
+        // The decision that it had seen was signed one minute before.
+        let before = draft.record.time.plus(-60);
+        let id = world.put(draft.at(before.plus(late - skew)));
+        let found = world.assert_go().findings.into_iter().any(|f| f.code == Code::TimeBeforeParent && f.record == Some(id));
+        assert_eq!(found, noted, "{late} s");
+    }
 }
 
 #[test]

@@ -56,6 +56,13 @@ fn a_positive_that_came_later_is_only_noted() {
     let report = world.assert_go();
     assert_eq!(report.verdict.decision, Some(go));
     assert_cited(&report, Code::UnseenRecord, later, "dana");
+    // Neither what the decision had seen nor what is no word on an item is told so.
+    world.by(
+        "rita",
+        Body::Disregard(Disregard { record: relsign::model::ids::RecordId::from_bytes([9; 32]), reason: "gone".to_owned() }),
+    );
+    let noted: Vec<_> = world.assert_go().findings.into_iter().filter(|found| found.code == Code::UnseenRecord).collect();
+    assert_eq!(noted.iter().map(|found| found.record).collect::<Vec<_>>(), [Some(later)]);
 }
 
 #[test]

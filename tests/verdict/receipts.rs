@@ -1,9 +1,10 @@
 //! Receipts: which of them count, and what they show.
 
 use relsign::evaluate::receipts::{Receipts, Seen, weigh};
-use relsign::model::finding::Code;
+use relsign::model::finding::{Code, Severity};
 use relsign::model::ids::RecordId;
-use relsign::model::record::{Body, Receipt, Subject, SubjectDigest};
+use relsign::model::record::{Body, Decision, Receipt, Subject, SubjectDigest};
+use relsign::model::report::Integrity;
 
 use crate::cast::POLICY;
 use crate::world::{World, object, time};
@@ -26,10 +27,19 @@ struct Plan {
     sequence: u64,
     previous: Option<RecordId>,
     tags: Vec<(&'static str, u8)>,
+    notes: u8,
 }
 
 fn plan(sequence: u64, previous: Option<RecordId>) -> Plan {
-    Plan { key: "ci", version: 1, minute: 100 + i64::try_from(sequence).unwrap(), sequence, previous, tags: vec![("v2.4.0", 0x71)] }
+    Plan {
+        key: "ci",
+        version: 1,
+        minute: 100 + i64::try_from(sequence).unwrap(),
+        sequence,
+        previous,
+        tags: vec![("v2.4.0", 0x71)],
+        notes: 0x77,
+    }
 }
 
 fn record(byte: u8) -> RecordId {
@@ -43,7 +53,7 @@ fn put(world: &mut World, plan: Plan) -> RecordId {
     let body = Receipt { sequence: plan.sequence, previous: plan.previous, records, heads: vec![] };
     let mut draft = world.draft(plan.key, Body::Receipt(body)).head(head).at(time(plan.minute)).under(None).parents(&[]);
     let named = |name: &str, digest| Subject { name: name.to_owned(), digest };
-    draft.record.subjects = vec![named("refs/notes/relsign", SubjectDigest::GitCommit(object(0x77)))];
+    draft.record.subjects = vec![named("refs/notes/relsign", SubjectDigest::GitCommit(object(plan.notes)))];
     let tags = plan.tags.iter().map(|(tag, byte)| named(&format!("refs/tags/{tag}"), SubjectDigest::GitTag(object(*byte))));
     draft.record.subjects.extend(tags);
     world.put(draft)
@@ -72,11 +82,19 @@ fn an_unbroken_sequence_says_when_and_under_what_records_were_there() {
     put(&mut world, Plan { version: 2, key: "ci-two", ..plan(3, Some(two)) });
     let receipts = weighed(&world);
     assert_counted(&receipts, &[1, 2, 3], None);
-    assert_eq!(receipts.seen(&record(1)), Some(Seen { version: 1, time: time(101) }));
-    assert_eq!(receipts.seen(&record(3)), Some(Seen { version: 2, time: time(103) }));
+    assert_eq!(receipts.seen(&record(1)), Some(Seen { version: 1, time: time(101), looked: None }));
+    assert_eq!(receipts.seen(&record(3)), Some(Seen { version: 2, time: time(103), looked: None }));
     // Only what names a tag fixes what its log had.
     assert_eq!(receipts.of_log(&object(0x71)).collect::<Vec<_>>(), [record(1), record(3)]);
     assert_eq!(receipts.of_log(&object(0x70)).count(), 0);
+}
+
+#[test]
+fn several_receipts_of_one_second_are_one_sequence() {
+    let mut world = witnessed();
+    let one = put(&mut world, plan(1, None));
+    put(&mut world, Plan { minute: 101, ..plan(2, Some(one)) });
+    assert_counted(&weighed(&world), &[1, 2], None);
 }
 
 type Change = fn(Plan) -> Plan;
@@ -124,6 +142,16 @@ fn what_is_no_receipt_is_left_out_and_breaks_nothing() {
         put(&mut world, other);
         assert_counted(&weighed(&world), &[1], Some(Code::ReceiptUnauthorised));
     }
+    // A commit under another name is not the notes that were received, also beside those.
+    for names in [&["refs/notes/other"][..], &["refs/notes/relsign", "refs/notes/other"], &["refs/notes/relsign", "commit"]] {
+        let mut world = witnessed();
+        let body = Receipt { sequence: 1, previous: None, records: vec![record(1)], heads: vec![] };
+        let mut draft = world.draft("ci", Body::Receipt(body)).under(None).parents(&[]);
+        let subject = |name: &&str| Subject { name: (*name).to_owned(), digest: SubjectDigest::GitCommit(object(0x77)) };
+        draft.record.subjects = names.iter().map(subject).collect();
+        world.put(draft);
+        assert_counted(&weighed(&world), &[], Some(Code::ReceiptUnauthorised));
+    }
     let mut world = witnessed();
     put(&mut world, plan(1, None));
     world.open_by("rita", |_| {});
@@ -170,4 +198,90 @@ fn a_retired_key_is_vouched_for_by_its_successor_and_a_compromised_one_by_nobody
         put(&mut world, Plan { version: 2, minute: 110, ..plan(3, Some(one)) });
         assert!(weighed(&world).seen(&record(3)).is_none());
     }
+}
+
+#[test]
+fn when_a_witness_had_looked_before_is_known_but_for_its_first_look() {
+    let mut world = witnessed();
+    let one = put(&mut world, plan(1, None));
+    let two = put(&mut world, plan(2, Some(one)));
+    let three = put(&mut world, Plan { notes: 0x78, ..plan(3, Some(two)) });
+    let four = put(&mut world, Plan { notes: 0x78, tags: vec![], ..plan(4, Some(three)) });
+    put(&mut world, Plan { notes: 0x79, ..plan(5, Some(four)) });
+    let receipts = weighed(&world);
+    assert_counted(&receipts, &[1, 2, 3, 4, 5], None);
+    let looked = |byte: u8| receipts.seen(&record(byte)).unwrap().looked;
+    // Receipts for one notes commit are one look; the look before is the last receipt of it.
+    assert_eq!([1, 2, 3, 4, 5].map(looked), [None, None, Some(time(102)), Some(time(102)), Some(time(104))]);
+    assert_eq!(receipts.of_root_log().collect::<Vec<_>>(), [record(4)]);
+    assert_eq!(receipts.last().values().count(), 1);
+}
+
+#[test]
+fn a_witness_goes_on_from_its_last_receipt_and_from_nothing_else() {
+    use relsign::evaluate::receipts::{Last, own};
+    let witness = "machine:ci".parse().unwrap();
+    let own_of = |world: &World| own(&world.chain, &world.chain.keys(), &world.verify().records, &witness);
+    let mut world = witnessed();
+    assert_eq!(own_of(&world).unwrap().last, None);
+    let one = put(&mut world, plan(1, None));
+    let two = put(&mut world, Plan { notes: 0x78, tags: vec![], ..plan(2, Some(one)) });
+    let both = own_of(&world).unwrap();
+    assert_eq!(both.last, Some(Last { id: two, sequence: 2, time: time(102), version: 1, notes: object(0x78) }));
+    assert_eq!(both.named[&Some(object(0x71))], [record(1)].into());
+    assert_eq!(both.named[&None], [record(2)].into());
+    // Somebody else's receipts are not gone on from, and do no harm.
+    put(&mut world, Plan { key: "rita", ..plan(3, Some(two)) });
+    assert_eq!(own_of(&world).unwrap(), both);
+    // With a gap or a fork, whatever came after would count for nothing.
+    let mut gap = witnessed();
+    put(&mut gap, plan(1, None));
+    put(&mut gap, plan(3, Some(two)));
+    assert_eq!(own_of(&gap).unwrap_err().code, Code::ReceiptMissing);
+    put(&mut world, Plan { minute: 150, ..plan(2, Some(one)) });
+    assert_eq!(own_of(&world).unwrap_err().code, Code::ReceiptForked);
+}
+
+/// A release opened at minute 1, which a witness had at `witnessed`, having looked before at `looked`.
+fn came_late(policy: &str, witnessed: i64, looked: Option<i64>) -> bool {
+    let mut world = World::with_policy(policy);
+    world.open_by("rita", |_| {});
+    let (id, claimed) = world.ids().first().map(|id| (*id, world.verify().records[id].value().time)).unwrap();
+    world.witnessed.insert(id, claimed.plus(witnessed * 60));
+    world.looked.extend(looked.map(|minutes| (id, claimed.plus(minutes * 60))));
+    let report = world.report();
+    let found = report.findings.iter().find(|finding| finding.code == Code::Backdated);
+    assert!(found.is_none_or(|finding| finding.record == Some(id) && finding.severity == Severity::Note), "{found:#?}");
+    assert_eq!(report.integrity, Integrity::Intact);
+    assert_eq!(report.records[0].witnessed, Some(claimed.plus(witnessed * 60)));
+    found.is_some()
+}
+
+#[test]
+fn a_record_whose_receipt_speaks_against_its_time_is_noted_and_changes_nothing() {
+    // Clocks may differ by five minutes: exactly those are no finding.
+    assert!(!came_late(POLICY, 60, Some(5)));
+    assert!(came_late(POLICY, 60, Some(6)));
+    assert!(!came_late(POLICY, 60, Some(-600)));
+    // What was there at the first look may have been there for years.
+    assert!(!came_late(POLICY, 500_000, None));
+}
+
+#[test]
+fn a_record_that_came_later_than_the_policy_allows_is_noted() {
+    let policy = format!("{POLICY}\n[limits]\nmax_backdate = \"1d\"\n");
+    let policy = if POLICY.contains("[limits]") { POLICY.replace("[limits]", "[limits]\nmax_backdate = \"1d\"") } else { policy };
+    assert!(!came_late(&policy, 1440, Some(-10)));
+    assert!(came_late(&policy, 1441, Some(-10)));
+    assert!(!came_late(&policy, 1441, None));
+}
+
+#[test]
+fn a_decision_shows_when_it_was_witnessed() {
+    let mut world = World::opened(|_| {});
+    world.ready_all();
+    let go = world.decide("rolf", Decision::Go);
+    assert_eq!(world.assert_go().decisions[0].witnessed, None);
+    world.witnessed.insert(go, time(10_000));
+    assert_eq!(world.assert_go().decisions[0].witnessed, Some(time(10_000)));
 }

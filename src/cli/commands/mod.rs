@@ -3,13 +3,16 @@
 mod approve;
 mod assign;
 mod checklist;
+mod ci;
 mod completions;
 mod decide;
 mod demo;
 mod disregard;
+pub(crate) mod evidence;
 pub(crate) mod freeze;
 mod gate;
 mod hook;
+pub(crate) mod import;
 mod init;
 mod item;
 mod join;
@@ -30,6 +33,7 @@ mod trust;
 mod verify;
 mod whoami;
 mod withdraw;
+mod witness;
 mod word;
 
 use clap::{Args as _, FromArgMatches, Subcommand};
@@ -108,6 +112,7 @@ commands! {
     Machine(person::MachineCommands) "machine" subcommands::<person::MachineCommands>,
     Policy(policy::Commands) "policy" subcommands::<policy::Commands>,
     Hook(hook::Commands) "hook" subcommands::<hook::Commands>,
+    Ci(ci::Args) "ci" ci::Args::augment_args,
     Checklist(checklist::Commands) "checklist" subcommands::<checklist::Commands>,
     Tag(tag::Args) "tag" tag::Args::augment_args,
     Open(Box<open::Args>) "open" open::Args::augment_args,
@@ -126,9 +131,12 @@ commands! {
     Freeze(freeze::Commands) "freeze" subcommands::<freeze::Commands>,
     Log(log::Args) "log" log::Args::augment_args,
     Show(show::Args) "show" show::Args::augment_args,
+    Evidence(evidence::Commands) "evidence" subcommands::<evidence::Commands>,
+    Import(import::Args) "import" import::Args::augment_args,
     Sync(sync::Args) "sync" sync::Args::augment_args,
     Verify(verify::Args) "verify" verify::Args::augment_args,
     Report(report::Args) "report" report::Args::augment_args,
+    Witness(witness::Args) "witness" witness::Args::augment_args,
     Completions(completions::Args) "completions" completions::Args::augment_args,
     Man(man::Args) "man" man::Args::augment_args,
 }

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::init::POLICY_FILE;
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::policy_file::{POLICY_FILE, place};
 use crate::cli::trust;
 use crate::model::ids::{Fingerprint, Handle, MachineName, Principal, RoleName};
 use crate::model::policy::KeyState;
@@ -198,7 +198,7 @@ fn edit(app: &App, told: &str, change: impl Fn(&str) -> Result<String, EditError
     let repository = app.repository()?;
     let top =
         repository.work_dir().ok_or_else(|| Failure::usage("this repository has no working tree").hint("run it in a clone"))?;
-    let file = top.join(POLICY_FILE);
+    let file = place(top)?;
     let text = std::fs::read_to_string(&file).map_err(|error| {
         Failure::missing(format!("there is no {POLICY_FILE} in the working tree")).because(error).hint("write one: relsign init")
     })?;

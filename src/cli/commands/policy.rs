@@ -12,10 +12,10 @@ use std::fmt::Write as _;
 use clap::Subcommand;
 
 use self::json::{ProposalJson, RightJson, Roster, ShowJson};
-use super::init::POLICY_FILE;
 use super::json::{ProblemsJson, print};
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::policy_file::{POLICY_FILE, place};
 use crate::cli::trust::{self, Trusted};
 use crate::cli::{proposals, release, root_log};
 use crate::git::policy_ref::POLICY_LIMIT;
@@ -188,7 +188,7 @@ impl DiffArgs {
 fn working_file(repository: &Repository) -> Outcome<Vec<u8>> {
     let top =
         repository.work_dir().ok_or_else(|| Failure::usage("this repository has no working tree").hint("run it in a clone"))?;
-    std::fs::read(top.join(POLICY_FILE))
+    std::fs::read(place(top)?)
         .map_err(|error| Failure::missing(format!("there is no {POLICY_FILE} in the working tree")).because(error))
 }
 

@@ -2,11 +2,14 @@
 
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::trust;
-use crate::git::NOTES_REF;
+use crate::cli::trust::{self, Trusted};
+use crate::cli::{evidence, redaction, release};
+use crate::evaluate::redaction::redactions;
+use crate::git::{NOTES_REF, RECEIPTS_REF, Repository};
+use crate::model::ids::Sha256Digest;
 use crate::model::log::Record;
 use crate::parse::record::parse_envelope;
-use crate::report::safe;
+use crate::report::{safe, words};
 use crate::sign::verify::{Verified, verify_log};
 
 /// Show one record whole, as it was signed
@@ -29,21 +32,22 @@ impl Args {
         }
         let repository = app.repository()?;
         let trusted = trust::load(&repository, None)?;
-        let mut notes = repository.notes(NOTES_REF)?;
-        let objects = notes.objects()?;
         let mut found: Vec<Verified<Record>> = Vec::new();
-        let mut progress = app.ui.progress(objects.len() as u64, "reading records");
-        for (index, object) in objects.into_iter().enumerate() {
-            progress.at(index as u64);
-            let lines = notes.lines(&object)?;
-            let log = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
-            for (id, record) in log.records {
-                if id.to_string().starts_with(&wanted) && found.iter().all(|other| other.id() != id) {
-                    found.push(record);
+        for notes_ref in [NOTES_REF, RECEIPTS_REF] {
+            let mut notes = repository.notes(notes_ref)?;
+            let objects = notes.objects()?;
+            let mut progress = app.ui.progress(objects.len() as u64, "reading records");
+            for (index, object) in objects.into_iter().enumerate() {
+                progress.at(index as u64);
+                let lines = notes.lines(&object)?;
+                let log = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
+                for (id, record) in log.records {
+                    if id.to_string().starts_with(&wanted) && found.iter().all(|other| other.id() != id) {
+                        found.push(record);
+                    }
                 }
             }
         }
-        drop(progress);
         let record = match found.as_slice() {
             [one] => one,
             [] => {
@@ -67,10 +71,39 @@ impl Args {
         if !app.globals.json {
             app.ui.say(format!("record {}", record.id()));
             app.ui.say(format!("signed by {} with {}, and the signature verifies", record.principal(), record.key()));
+            let witnessed = trusted.receipts.seen(&record.id()).map(|seen| seen.time);
+            app.ui.say(words::claimed(record.value().time, witnessed, &app.zone));
         }
         for line in text.lines() {
             app.ui.line(if app.globals.json { line.to_owned() } else { safe::line(line) })?;
         }
+        let private = record.value().evidence.iter().filter(|evidence| evidence.salted).filter_map(|evidence| evidence.sha256);
+        for digest in private.filter(|_| !app.globals.json) {
+            app.ui.say(format!(
+                "private note {}: {}",
+                digest.short(),
+                self.private_note(app, &repository, &trusted, record, &digest)?
+            ));
+        }
         Ok(Exit::Yes)
+    }
+
+    /// Gives the text of a private note of a record, or what became of it.
+    fn private_note(
+        &self,
+        app: &App,
+        repository: &Repository,
+        trusted: &Trusted,
+        record: &Verified<Record>,
+        digest: &Sha256Digest,
+    ) -> Outcome<String> {
+        if let Some(log) = redaction::log_of(record.value()) {
+            let loaded = release::load_on(repository, trusted, &mut repository.notes(NOTES_REF)?, &log, app.now)?;
+            let said = redactions(&loaded.context, &loaded.records).unwrap_or_default();
+            if said.get(digest).is_some_and(|redaction| redaction.is_met()) {
+                return Ok("erased".to_owned());
+            }
+        }
+        Ok(evidence::private_note(repository, digest)?.unwrap_or_else(|| "not here".to_owned()))
     }
 }

@@ -1,5 +1,7 @@
 //! `relsign sync`.
 
+mod repair;
+
 use super::json::{self, SyncJson};
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
@@ -17,12 +19,22 @@ pub struct Args {
     /// Fetch and say what would be shared, but push nothing
     #[arg(long)]
     dry_run: bool,
+    /// First put the records here together again, from wherever they still lie, after their ref or its objects were damaged
+    #[arg(long)]
+    repair: bool,
 }
 
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
+        let lost = if self.repair { self.put_together(app, &repository)? } else { 0 };
+        if lost > 0 && signing::remote(&repository)?.is_none() {
+            return Ok(Exit::CannotDecide);
+        }
+        if self.repair && self.remote.is_none() && signing::remote(&repository)?.is_none() {
+            return Ok(Exit::Yes);
+        }
         let remote = match &self.remote {
             Some(remote) => remote.clone(),
             None => signing::remote(&repository)?.ok_or_else(|| {
@@ -42,6 +54,7 @@ impl Args {
                 signatures_came: outcome.signatures_came as u64,
                 went: outcome.went as u64,
                 vanished: outcome.vanished as u64,
+                pushes: outcome.pushes,
                 new_tags: outcome.new_tags.clone(),
                 moved_tags: outcome.moved_tags.clone(),
                 shared: matches!(outcome.share, Share::Pushed | Share::Nothing),
@@ -88,7 +101,16 @@ impl Args {
             told.causes = failure.causes;
             return Err(told.hint("nothing is lost; try again: relsign sync"));
         }
-        Ok(Exit::Yes)
+        Ok(if lost > 0 { Exit::CannotDecide } else { Exit::Yes })
+    }
+
+    /// Puts the records here together again, and gives how many that this clone has seen are nowhere.
+    fn put_together(&self, app: &App, repository: &Repository) -> Outcome<usize> {
+        let remote = match &self.remote {
+            Some(remote) => Some(remote.clone()),
+            None => signing::remote(repository)?,
+        };
+        repair::run(app, repository, remote.as_deref(), self.dry_run)
     }
 }
 

@@ -1,10 +1,10 @@
 //! `relsign withdraw`.
 
 use super::item;
-use super::word;
+use super::word::{self, Delivery};
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
-use crate::cli::signing::{self, Sharing};
+use crate::cli::signing;
 use crate::model::ids::RecordId;
 use crate::model::record::{Body, Withdraw};
 
@@ -18,14 +18,14 @@ pub struct Args {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]
-    sharing: Sharing,
+    delivery: Delivery,
 }
 
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.sharing)?;
+        let trusted = word::prepare(app, &repository, &self.delivery.sharing)?;
         let (tag, rest) = signing::tag_and_rest(&self.words, 1);
         let [named] = rest else { return Err(Failure::usage("an item or a record is needed")) };
         let ready = word::ready(app, &repository, &trusted, tag)?;
@@ -47,7 +47,7 @@ impl Args {
         }
         ready.announce(app, &format!("withdraws {}", crate::evaluate::says(record.value())))?;
         let body = Body::Withdraw(Withdraw { record: target, reason: self.reason.clone() });
-        word::sign_one(app, &ready, body, None, format!("withdraws {}", target.short()), &self.sharing)
+        word::sign_one(app, &ready, body, None, format!("withdraws {}", target.short()), &self.delivery)
     }
 }
 

@@ -1,17 +1,19 @@
 //! Words on items: what `approve`, `reject`, `partial`, `not-applicable` and `waive` have in common.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::PathBuf;
 
 use super::item;
 use super::json::{self, SignedJson, SignedRecordJson};
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome, shell_word};
+use crate::cli::evidence::{self, Piece};
 use crate::cli::release::{self, Loaded};
 use crate::cli::releases;
 use crate::cli::signing::{self, Draft, Identity, Sharing};
 use crate::cli::trust::{self, Trusted};
 use crate::evaluate::context::TagObject;
+use crate::evaluate::redaction::redactions;
 use crate::evaluate::standing::{self, Claim, CountsAs};
 use crate::git::Repository;
 use crate::model::finding::Code;
@@ -20,6 +22,7 @@ use crate::model::policy::{Policy, Right};
 use crate::model::record::{Body, Evidence, ItemRef, Open, OpenItem, Sign, SignVerdict};
 use crate::model::report::{ItemReport, NeedKind, Report};
 use crate::model::time::Timestamp;
+use crate::parse::records_file::{self, RecordsFile};
 use crate::report::{safe, words};
 
 /// What may accompany any word.
@@ -31,14 +34,38 @@ pub struct Support {
     /// Say something with it that can be erased later: kept as evidence, under a digest that can't be guessed
     #[arg(long, value_name = "TEXT")]
     pub private_note: Option<String>,
-    /// Support it with a file, which is kept with the records, or with a link, which is a mere pointer
+    /// Support it with a file, which is kept with the records, or with a link, which is a mere pointer unless it ends in
+    /// #sha256=DIGEST&size=BYTES
     #[arg(long, value_name = "FILE|URL")]
     pub evidence: Vec<String>,
     /// Act in this role
     #[arg(long = "as", value_name = "ROLE")]
     pub role: Option<String>,
     #[command(flatten)]
+    pub delivery: Delivery,
+}
+
+/// Where signed records go.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Delivery {
+    #[command(flatten)]
     pub sharing: Sharing,
+    /// Write what is signed to a new file, or - for standard output, and nowhere else; whoever may push brings it in with:
+    /// relsign import FILE
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+impl From<&Self> for Delivery {
+    fn from(delivery: &Self) -> Self {
+        delivery.clone()
+    }
+}
+
+impl From<&Sharing> for Delivery {
+    fn from(sharing: &Sharing) -> Self {
+        Self { sharing: sharing.clone(), out: None }
+    }
 }
 
 /// Reject an item: no GO until you withdraw it, or two people set it aside
@@ -216,6 +243,70 @@ impl Ready<'_> {
         Ok(())
     }
 
+    /// Refuses evidence that people of this release let be erased: whoever has it must not bring it back by mistake.
+    fn refuse_redacted(&self, pieces: &[Piece]) -> Outcome<()> {
+        let redactions = redactions(&self.loaded.context, &self.loaded.records).unwrap_or_default();
+        let digests = pieces.iter().filter(|piece| piece.bytes.is_some()).filter_map(|piece| piece.entry.sha256);
+        for digest in digests {
+            if let Some(redaction) = redactions.get(&digest).filter(|redaction| redaction.is_met()) {
+                let people = words::and(&redaction.people);
+                return Err(Failure::refused(format!("the evidence {} was redacted by {people}", digest.short()))
+                    .hint("leave out of it what had to be erased, and sign with that"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Delivers what was signed: into the log with its evidence, and shared; or into a file and nowhere else.
+    pub fn deliver(
+        &self,
+        app: &App,
+        (lines, signed): (Vec<(Vec<u8>, RecordId)>, Vec<SignedRecordJson>),
+        pieces: &[Piece],
+        what: &str,
+        delivery: &Delivery,
+    ) -> Outcome {
+        let Some(file) = &delivery.out else {
+            // Evidence first, so that no record is there without what it cites.
+            evidence::keep(app, self.repository, pieces)?;
+            self.write(app, lines, what)?;
+            return finish(app, self.repository, &self.report.tag, signed, &delivery.sharing);
+        };
+        let lines = lines.into_iter().map(|(line, _)| line).collect();
+        let evidence = pieces.iter().filter_map(|piece| piece.bytes.clone()).collect();
+        let tag = self.report.tag.short();
+        let text =
+            records_file::encode(&format!("{what} on {tag} by {}", self.identity.principal), &RecordsFile { lines, evidence });
+        if text.len() > records_file::MAX_FILE {
+            return Err(Failure::usage(format!("with its evidence the file would have {} bytes", text.len()))
+                .hint("keep large evidence elsewhere and name its address: --evidence URL#sha256=DIGEST&size=BYTES"));
+        }
+        let name = file.display().to_string();
+        if name == "-" {
+            if app.globals.json {
+                return Err(Failure::usage("--json and --out - both want standard output").hint("name a file: --out FILE"));
+            }
+            app.ui.out(&text)?;
+            say_signed(app, &signed);
+            return Ok(Exit::Yes);
+        }
+        // What somebody signed before may lie there, and nowhere else.
+        let mut out = std::fs::File::create_new(app.path(file)).map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => Failure::usage(format!("{name} is there already")).hint("name a new file"),
+            _ => Failure::internal(format!("cannot write {name}")).because(error),
+        })?;
+        std::io::Write::write_all(&mut out, text.as_bytes())
+            .map_err(|error| Failure::internal(format!("cannot write {name}")).because(error))?;
+        say_signed(app, &signed);
+        let name = shell_word(&name);
+        app.ui.say(format!("written to {name} and not into the repository; bring it in with: relsign import {name}"));
+        if app.globals.json {
+            let tag = self.report.tag.clone();
+            json::print(app, &SignedJson { format: "relsign-signed-v1", tag: Some(tag), records: signed, shared: None })?;
+        }
+        Ok(Exit::Yes)
+    }
+
     /// Writes signed lines into the log.
     pub fn write(&self, app: &App, lines: Vec<(Vec<u8>, RecordId)>, what: &str) -> Outcome<()> {
         let object = self.object()?.id;
@@ -243,7 +334,7 @@ pub fn ready<'a>(app: &App, repository: &'a Repository, trusted: &'a Trusted, ta
 /// Says one thing of the items that the words name.
 pub fn say(app: &App, named: &[String], support: &Support, what: impl Fn(&Report, &ItemReport) -> Outcome<Said>) -> Outcome {
     let repository = app.repository()?;
-    let trusted = prepare(app, &repository, &support.sharing)?;
+    let trusted = prepare(app, &repository, &support.delivery.sharing)?;
     let (tag, names) = item::split_tag(&repository, named)?;
     let ready = ready(app, &repository, &trusted, tag.as_deref())?;
     if names.is_empty() {
@@ -261,7 +352,10 @@ pub fn say(app: &App, named: &[String], support: &Support, what: impl Fn(&Report
 pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, support: &Support) -> Outcome {
     let role = support.role.as_deref().map(|role| role.trim_start_matches('@').parse::<RoleName>()).transpose()?;
     let (open, _) = ready.open()?;
-    let evidence = gather_evidence(app, ready, support)?;
+    let limit = ready.trusted.policy().contents().limits.evidence_bytes;
+    let pieces = evidence::gather(app, limit, &support.evidence, support.private_note.as_deref())?;
+    ready.refuse_redacted(&pieces)?;
+    let evidence: Vec<Evidence> = pieces.iter().map(|piece| piece.entry.clone()).collect();
     let mut planned = Vec::new();
     for (report, said) in words {
         if evidence.is_empty() && support.note.is_none() && stands_already(ready, &report, &said) {
@@ -280,8 +374,11 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
     let tag = &ready.report.tag;
     let person = &ready.identity.principal;
     if planned.is_empty() {
+        if support.delivery.out.is_some() {
+            return Err(Failure::refused("there is nothing to sign"));
+        }
         // Saying it again changes nothing, but what was signed before may still have to be shared.
-        return finish(app, ready.repository, tag, Vec::new(), &support.sharing);
+        return finish(app, ready.repository, tag, Vec::new(), &support.delivery.sharing);
     }
     ready.announce(app, &format!("signing as {person}"))?;
     for (item, _, _, counts) in &planned {
@@ -308,8 +405,7 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
         signed.push(SignedRecordJson { id, item: Some(item.id.clone()), counts_as });
     }
     let what = words::count_of(&lines, "record");
-    ready.write(app, lines, &what)?;
-    finish(app, ready.repository, tag, signed, &support.sharing)
+    ready.deliver(app, (lines, signed), &pieces, &what, &support.delivery)
 }
 
 /// Says whether the signer's very word counts already, so that signing it again would only repeat it.
@@ -319,12 +415,18 @@ fn stands_already(ready: &Ready<'_>, report: &ItemReport, said: &Said) -> bool {
     repeatable && own.next_back().is_some_and(|last| last.counts && last.verdict == said.verdict)
 }
 
-/// Signs one record on the release, writes and shares it.
-pub fn sign_one(app: &App, ready: &Ready<'_>, body: Body, item: Option<ItemId>, counts_as: String, sharing: &Sharing) -> Outcome {
+/// Signs one record on the release, and delivers it.
+pub fn sign_one(
+    app: &App,
+    ready: &Ready<'_>,
+    body: Body,
+    item: Option<ItemId>,
+    counts_as: String,
+    delivery: impl Into<Delivery>,
+) -> Outcome {
     let kind = body.kind().map_or("record", crate::model::record::Kind::name);
     let (line, id) = signing::sign(app, ready.trusted, &ready.identity, ready.draft(body)?)?;
-    ready.write(app, vec![(line, id)], kind)?;
-    finish(app, ready.repository, &ready.report.tag, vec![SignedRecordJson { id, item, counts_as }], sharing)
+    ready.deliver(app, (vec![(line, id)], vec![SignedRecordJson { id, item, counts_as }]), &[], kind, &delivery.into())
 }
 
 /// Shares what was signed and tells the outcome.
@@ -335,10 +437,7 @@ pub fn finish(
     signed: Vec<SignedRecordJson>,
     sharing: &Sharing,
 ) -> Outcome {
-    for record in &signed {
-        let of = record.item.as_ref().map_or_else(String::new, |item| format!(" ({item})"));
-        app.ui.say(format!("signed {}{of}", record.id.short()));
-    }
+    say_signed(app, &signed);
     let asked = !sharing.no_sync && signing::remote(repository)?.is_some();
     let shared = signing::share(app, repository, sharing, std::slice::from_ref(tag));
     if app.globals.json {
@@ -351,6 +450,13 @@ pub fn finish(
         return Ok(Exit::Yes);
     }
     shared
+}
+
+fn say_signed(app: &App, signed: &[SignedRecordJson]) {
+    for record in signed {
+        let of = record.item.as_ref().map_or_else(String::new, |item| format!(" ({item})"));
+        app.ui.say(format!("signed {}{of}", record.id.short()));
+    }
 }
 
 fn shared_failure(app: &App, shared: Option<bool>) -> Result<(), Exit> {
@@ -491,71 +597,4 @@ pub fn find_record(report: &Report, text: &str) -> Outcome<RecordId> {
             .hint(format!("see the records: relsign log {}", report.tag.short()))),
         _ => Err(Failure::usage(format!("{text:?} is the beginning of several records")).hint("write more of the one you mean")),
     }
-}
-
-/// Keeps files as evidence and names links.
-fn gather_evidence(app: &App, ready: &Ready<'_>, support: &Support) -> Outcome<Vec<Evidence>> {
-    let limit = ready.trusted.policy().contents().limits.evidence_bytes;
-    let mut found = Vec::new();
-    for named in &support.evidence {
-        if named.starts_with("https://") || named.starts_with("http://") {
-            found.push(Evidence {
-                name: None,
-                uri: Some(named.clone()),
-                sha256: None,
-                size: None,
-                media_type: None,
-                salted: false,
-            });
-            continue;
-        }
-        let path = app.path(Path::new(named));
-        let size = std::fs::metadata(&path)
-            .map_err(|error| Failure::usage(format!("the evidence {named} can't be read")).because(error))?
-            .len();
-        if size > limit {
-            return Err(Failure::usage(format!("the evidence {named} has {size} bytes, and the policy allows {limit}"))
-                .hint("keep it elsewhere and name its address: --evidence URL"));
-        }
-        let bytes =
-            std::fs::read(&path).map_err(|error| Failure::usage(format!("the evidence {named} can't be read")).because(error))?;
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        let media_type = media_type(&path).map(str::to_owned);
-        found.push(keep(app, ready, &bytes, name, media_type, false)?);
-    }
-    if let Some(note) = &support.private_note {
-        let mut bytes = vec![0; 32];
-        getrandom::fill(&mut bytes).map_err(|error| Failure::internal("the system gave no random bytes").because(error))?;
-        bytes.extend_from_slice(note.as_bytes());
-        found.push(keep(app, ready, &bytes, Some("private note".to_owned()), Some("text/plain".to_owned()), true)?);
-    }
-    Ok(found)
-}
-
-fn keep(
-    app: &App,
-    ready: &Ready<'_>,
-    bytes: &[u8],
-    name: Option<String>,
-    media_type: Option<String>,
-    salted: bool,
-) -> Outcome<Evidence> {
-    let author = app.author(ready.repository)?;
-    let digests = ready.repository.keep_evidence(&[bytes], &author, "Keep evidence")?;
-    Ok(Evidence { name, uri: None, sha256: digests.first().copied(), size: Some(bytes.len() as u64), media_type, salted })
-}
-
-fn media_type(path: &Path) -> Option<&'static str> {
-    Some(match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
-        "txt" | "log" => "text/plain",
-        "md" => "text/markdown",
-        "csv" => "text/csv",
-        "html" => "text/html",
-        "json" => "application/json",
-        "xml" => "application/xml",
-        "pdf" => "application/pdf",
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        _ => return None,
-    })
 }

@@ -31,14 +31,12 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdic
     }
     let log = state.root_log()?.log(state.trusted, state.app.now);
     let mut nearest = None;
-    if let (Some(old), Some(new)) = (update.old, update.new) {
-        if state.repository.has_object(&old)?
-            && let Some(note) = broken(state, &log, names, (&old, &new), &covering)?
-        {
+    if let Some(new) = update.new {
+        if let Some(note) = broken(state, &log, names, (update.old, &new), &covering)? {
             verdict.notes.push(note);
             return Ok(None);
         }
-        match excepted(state, &log, names, (&old, &new), &covering)? {
+        match excepted(state, &log, names, (update.old, &new), &covering)? {
             Excepted::Yes(note) => {
                 verdict.notes.push(note);
                 return Ok(None);
@@ -54,12 +52,14 @@ fn broken(
     state: &State<'_>,
     log: &RootLog<'_>,
     names: &[String],
-    (old, new): (&ObjectId, &ObjectId),
+    (old, new): (Option<ObjectId>, &ObjectId),
     covering: &[&Freeze],
 ) -> Outcome<Option<String>> {
     let Some(found) = exception::broken(log, names, new, covering) else { return Ok(None) };
     // What goes forward holds the old tip, so the old tip can't have held the commit: it is used once.
-    if !state.repository.is_ancestor(old, new)? {
+    if let Some(old) = old
+        && !(state.repository.has_object(&old)? && state.repository.is_ancestor(&old, new)?)
+    {
         return Ok(None);
     }
     Ok(Some(format!("{} broke the glass for {}: {}", found.verified.principal(), new.short(), found.glass.reason)))
@@ -82,7 +82,7 @@ fn excepted<'a>(
     state: &State<'_>,
     log: &RootLog<'a>,
     names: &[String],
-    (old, new): (&ObjectId, &ObjectId),
+    (old, new): (Option<ObjectId>, &ObjectId),
     covering: &[&Freeze],
 ) -> Outcome<Excepted<'a>> {
     let mut nearest: Option<(u8, Nearest<'a>)> = None;
@@ -103,7 +103,9 @@ fn excepted<'a>(
                 standing = other;
             }
         }
-        let landing = landing::look(state.repository, request.exception, old, new)?;
+        // A ref that is made anew begins where the change was shown to begin.
+        let old = old.unwrap_or(request.exception.base);
+        let landing = landing::look(state.repository, request.exception, &old, new)?;
         let is_near = landing.is_the_change || request.exception.commit == *new;
         let refusal = match (landing.fits(), standing.holds()) {
             (Ok(()), Ok(())) => {
@@ -138,7 +140,7 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
     let last = covering.iter().copied().max_by_key(|freeze| (freeze.until.is_none(), freeze.until));
     let Some(last) = last else { return Refused::new(&update.name, Code::RefFrozen, "frozen") };
     let zone = match state.end {
-        End::Client => state.app.zone.clone(),
+        End::Client => (**state.app.zone).clone(),
         End::Server => told::zone_of(last),
     };
     let code = nearest.as_ref().map_or(Code::RefFrozen, |nearest| nearest.refusal.code);
@@ -167,6 +169,10 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
         refused.details.push("there is no exception for deleting a ref".to_owned());
         return refused;
     };
+    let alone = policy.who_may(Right::BreakGlass);
+    if !alone.is_nobody() {
+        refused.details.push(format!("in an emergency, alone and told ever after: {alone}, with freeze break-glass"));
+    }
     let grantors = told::grantors(last, policy);
     if grantors == "nobody" {
         refused.details.push("exceptions: nobody may grant one".to_owned());
@@ -176,10 +182,6 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
         let ref_name = names.last().unwrap_or(&update.name);
         let ref_name = shell_word(&safe::line(ref_name));
         refused.hints.push(format!("relsign freeze request {short} --ref {ref_name} --reason \"…\" --ticket INC-… --expires 4h"));
-    }
-    let alone = policy.who_may(Right::BreakGlass);
-    if !alone.is_nobody() {
-        refused.details.push(format!("in an emergency, alone and told ever after: {alone}, with freeze break-glass"));
     }
     refused
 }

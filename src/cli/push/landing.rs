@@ -107,10 +107,10 @@ pub(crate) fn is_spent(repository: &Repository, exception: &Exception, old: &Obj
 
 /// Gives the tip on which a change is to land, as far as it is known here: what the remote has, else what is here.
 pub(crate) fn tip_to_land_on(repository: &Repository, ref_name: &str) -> Outcome<Option<ObjectId>> {
-    if let (Some(remote), Some(branch)) = (signing::remote(repository)?, ref_name.strip_prefix("refs/heads/"))
-        && let Some(tip) = repository.resolve(&format!("refs/remotes/{remote}/{branch}"))?
-    {
-        return Ok(repository.peel_to_commit(&tip)?);
+    if let (Some(remote), Some(branch)) = (signing::remote(repository)?, ref_name.strip_prefix("refs/heads/")) {
+        // The branch here is what somebody wants to push, and says nothing of where it is to land.
+        let tip = repository.resolve(&format!("refs/remotes/{remote}/{branch}"))?;
+        return Ok(tip.map(|tip| repository.peel_to_commit(&tip)).transpose()?.flatten());
     }
     let tip = repository.resolve(ref_name)?;
     Ok(tip.map(|tip| repository.peel_to_commit(&tip)).transpose()?.flatten())

@@ -4,7 +4,6 @@ use super::State;
 use crate::cli::error::{Failure, Outcome};
 use crate::cli::proposals::Proposal;
 use crate::cli::trust;
-use crate::evaluate::Refusal;
 use crate::evaluate::push::{Refused, Update};
 use crate::git::policy_ref::PolicyCommit;
 use crate::git::{FORMER_PREFIX, PROPOSALS_PREFIX};
@@ -83,14 +82,14 @@ pub(super) fn judge_proposal(state: &State<'_>, update: &Update, new: ObjectId) 
             .map_or_else(|_| String::new(), |known| format!(" by {}", known.principal()));
         return Ok(refused(update, Code::OwnRefRewritten, format!("a signature{by} on it would be gone, and it only grows")));
     }
-    for line in commit.records.iter().filter(|line| !old.contains(*line) && !proposal.lines.contains(*line)) {
-        let refusal = match verify_line(line, &proposal.keyring, &state.trusted.root) {
-            Ok(_) => Refusal { code: Code::SubjectMismatch, message: "a record beside it is about something else".to_owned() },
-            Err(rejected) => Refusal { code: rejected.finding.code, message: rejected.finding.message },
-        };
-        return Ok(refused(update, refusal.code, refusal.message));
-    }
-    Ok(Vec::new())
+    let mut junk = commit.records.iter().filter(|line| !old.contains(*line) && !proposal.lines.contains(*line));
+    Ok(match junk.next() {
+        None => Vec::new(),
+        Some(line) => match verify_line(line, &proposal.keyring, &state.trusted.root) {
+            Ok(_) => refused(update, Code::SubjectMismatch, "a record beside it is about something else"),
+            Err(rejected) => refused(update, rejected.finding.code, rejected.finding.message),
+        },
+    })
 }
 
 fn proposed(state: &State<'_>, tip: &ObjectId) -> Outcome<Option<PolicyCommit>> {

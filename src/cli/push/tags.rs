@@ -6,6 +6,7 @@ use crate::cli::release::{lines_of, name_blob};
 use crate::evaluate;
 use crate::evaluate::push::record::tag_of;
 use crate::evaluate::push::{End, Refused, Update};
+use crate::git::NOTES_REF;
 use crate::git::notes::Notes;
 use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, TagName};
@@ -13,7 +14,11 @@ use crate::sign::verify::verify_log;
 
 /// Judges an update of a tag: neither its own name nor another spelling of it may be that of a release.
 pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String]) -> Outcome<Option<Refused>> {
-    let mut notes = state.notes()?;
+    // What a clone has signed already spends a name as well, although the remote has not heard of it yet.
+    let mut notes = match state.end {
+        End::Server => state.notes()?,
+        End::Client => state.repository.notes(NOTES_REF)?,
+    };
     let Some(last) = names.last() else { return Ok(None) };
     if let Some(found) = opened_for(state, &mut notes, last)? {
         if update.new.is_some() && found == update.new {

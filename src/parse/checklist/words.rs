@@ -14,7 +14,17 @@ pub(super) fn normal(text: &str) -> String {
 
 /// Says whether `phrase` stands in `text` as whole words; both are [`normal`].
 fn has(text: &str, phrase: &str) -> bool {
-    format!(" {text} ").contains(&format!(" {phrase} "))
+    let first = phrase.chars().next().map_or(1, char::len_utf8);
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| rest.find(phrase)).map(|at| from + at) {
+        let (before, after) = (&text[..at], &text[at + phrase.len()..]);
+        if (before.is_empty() || before.ends_with(' ')) && (after.is_empty() || after.starts_with(' ')) {
+            return true;
+        }
+        // The next one may begin within this one.
+        from = at + first;
+    }
+    false
 }
 
 fn has_any(text: &str, phrases: &[&str]) -> bool {
@@ -299,4 +309,19 @@ pub(super) fn looks_like_heading(line: &str) -> bool {
         && bare
             .split_whitespace()
             .all(|word| word.chars().count() < 4 || word.chars().next().is_some_and(|c| c.is_uppercase() || c.is_numeric()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has;
+
+    #[test]
+    fn a_phrase_stands_where_words_begin_and_end() {
+        let texts = ["", "a", "a a", "xa a a", "a ax", "ax a", "ä a", "a ä a", "aa", "a a a b", "b a a"];
+        for text in texts {
+            for phrase in ["a", "a a", "a a b", "ä", "b"] {
+                assert_eq!(has(text, phrase), format!(" {text} ").contains(&format!(" {phrase} ")), "{phrase:?} in {text:?}");
+            }
+        }
+    }
 }

@@ -9,7 +9,7 @@ use super::reader::{Problems, Table};
 use crate::model::ids::{Fingerprint, Handle, MachineName, RoleName};
 use crate::model::policy::{Grantees, KeyEntry, KeyState, Machine, Owners, Person, Right};
 use crate::model::problem::Level;
-use crate::parse::public_key::{KeyError, PublicKey};
+use crate::parse::public_key::{KeyError, KnownKeys};
 
 /// The word that stands for every person; no role may be called so.
 pub(super) const EVERYONE: &str = "everyone";
@@ -25,17 +25,17 @@ pub(super) struct People {
 }
 
 /// Keys and e-mail addresses seen so far, with their holders.
-#[derive(Default)]
-struct Seen {
+struct Seen<'k> {
     keys: BTreeMap<Fingerprint, String>,
     emails: BTreeMap<String, String>,
+    known: &'k mut KnownKeys,
 }
 
-pub(super) fn read(root: &mut Table<'_>, problems: &mut Problems<'_>) -> People {
+pub(super) fn read(root: &mut Table<'_>, problems: &mut Problems<'_>, known: &mut KnownKeys) -> People {
     let roles = roles(root, problems);
     let mut all =
         People { roles, people: BTreeMap::new(), machines: BTreeMap::new(), owners: None, threshold_at: root.span_of("owners") };
-    let mut seen = Seen::default();
+    let mut seen = Seen { keys: BTreeMap::new(), emails: BTreeMap::new(), known };
     for (name, table) in root.named_tables(problems, "person") {
         let handle = handle_of_table(problems, &name);
         if let Some(handle) = &handle
@@ -92,7 +92,7 @@ fn person(
     mut table: Table<'_>,
     name: &Spanned<&str>,
     known: &BTreeMap<RoleName, String>,
-    seen: &mut Seen,
+    seen: &mut Seen<'_>,
 ) -> Person {
     let holder = format!("@{}", name.get_ref());
     let full_name = table.line(problems, "name");
@@ -122,7 +122,7 @@ fn person(
     person
 }
 
-fn machine(problems: &mut Problems<'_>, mut table: Table<'_>, name: &Spanned<&str>, seen: &mut Seen) -> Machine {
+fn machine(problems: &mut Problems<'_>, mut table: Table<'_>, name: &Spanned<&str>, seen: &mut Seen<'_>) -> Machine {
     let full_name = table.line(problems, "name");
     let keys = keys(problems, &mut table, &format!("machine:{}", name.get_ref()), seen);
     let mut may = BTreeSet::new();
@@ -143,7 +143,7 @@ fn machine(problems: &mut Problems<'_>, mut table: Table<'_>, name: &Spanned<&st
     Machine { name: full_name, keys, may }
 }
 
-fn keys(problems: &mut Problems<'_>, table: &mut Table<'_>, holder: &str, seen: &mut Seen) -> Vec<KeyEntry> {
+fn keys(problems: &mut Problems<'_>, table: &mut Table<'_>, holder: &str, seen: &mut Seen<'_>) -> Vec<KeyEntry> {
     let mut keys = Vec::new();
     table.missing(problems, "keys");
     for mut entry in table.tables(problems, "keys") {
@@ -158,7 +158,7 @@ fn keys(problems: &mut Problems<'_>, table: &mut Table<'_>, holder: &str, seen: 
         }
         entry.finish(problems);
         let Some(text) = text else { continue };
-        let key = match PublicKey::from_text(text.get_ref()) {
+        let key = match seen.known.read(text.get_ref()) {
             Ok(key) => key,
             Err(error) => {
                 let code = match error {

@@ -25,7 +25,7 @@ pub(super) fn record(page: &mut Document, report: &Report) {
         ("Environment", shown(release.map(|release| &release.environment))),
         ("Risk", risk(release)),
         ("Security impact", of(|release| release.security_impact.as_deref())),
-        ("Opened", opened(release)),
+        ("Opened", opened(report, release)),
         ("Planned window", shown(window)),
         ("Actual window", shown(actual_window(report))),
         ("Tests", tests(report)),
@@ -49,11 +49,11 @@ fn risk(release: Option<&ReleaseReport>) -> Line {
     }
 }
 
-fn opened(release: Option<&ReleaseReport>) -> Line {
-    release.map_or_else(
-        || "no".into(),
-        |release| Line::from(format!("by {} at {} (", release.opened_by, release.opened_at)).then(short(release.open)).text(")"),
-    )
+fn opened(report: &Report, release: Option<&ReleaseReport>) -> Line {
+    let Some(release) = release else { return "no".into() };
+    let retold = report.records.iter().find(|record| record.id == release.open);
+    let witnessed = retold.and_then(|record| record.witnessed).map(|at| format!(", witnessed at {at}")).unwrap_or_default();
+    Line::from(format!("by {} at {}{witnessed} (", release.opened_by, release.opened_at)).then(short(release.open)).text(")")
 }
 
 /// The records that show a roll-out, in the log's order.

@@ -4,7 +4,7 @@ use super::change::first_stage;
 use super::{UNKNOWN, short, shown, witnessed};
 use crate::model::ids::Principal;
 use crate::model::record::{Evidence, SignVerdict};
-use crate::model::report::{ItemReport, Report, WordReport};
+use crate::model::report::{ItemReport, PrivateNote, Report, WordReport};
 use crate::model::time::Timestamp;
 use crate::report::document::{Document, Line};
 use crate::report::words;
@@ -58,13 +58,21 @@ fn one_word(word: &WordReport) -> [Line; 9] {
         format!("{}{role}", word.signer).into(),
         word.verdict.as_str().into(),
         counts,
-        Line::stacked(word.reason.iter().chain(&word.comment).map(Line::from)),
+        Line::stacked(word.reason.iter().chain(&word.comment).map(Line::from).chain(word.private_notes.iter().map(private_note))),
         Line::stacked(word.evidence.iter().map(evidence)),
         word.time.to_string().into(),
         witnessed(word.witnessed),
         short(word.record),
         Line::new().code(&word.key),
     ]
+}
+
+/// A private note: its text, or that it is erased or not here.
+fn private_note(note: &PrivateNote) -> Line {
+    match &note.text {
+        Some(text) => Line::from(text),
+        None => Line::from(format!("private note {}: {}", note.sha256.short(), note.shown())),
+    }
 }
 
 /// A piece of evidence: name, link where it may be one, digest, size.
@@ -95,7 +103,7 @@ pub(super) fn approvals(page: &mut Document, report: &Report) {
         Some(at) if time <= at => format!("{} before", words::span((at.seconds() - time.seconds()).unsigned_abs())),
         Some(_) => "after it".to_owned(),
     };
-    let mut rows: Vec<[Line; 7]> = Vec::new();
+    let mut rows: Vec<[Line; 8]> = Vec::new();
     for item in &report.items {
         for word in item.words.iter().filter(|word| word.counts && word.verdict != SignVerdict::Reject) {
             rows.push([
@@ -104,6 +112,7 @@ pub(super) fn approvals(page: &mut Document, report: &Report) {
                 word.role.as_ref().map_or_else(|| "none claimed".to_owned(), ToString::to_string).into(),
                 roles(report, &word.signer),
                 word.time.to_string().into(),
+                witnessed(word.witnessed),
                 before(word.time).into(),
                 short(word.record),
             ]);
@@ -116,11 +125,15 @@ pub(super) fn approvals(page: &mut Document, report: &Report) {
             "decider".into(),
             roles(report, &decision.signer),
             decision.time.to_string().into(),
+            witnessed(decision.witnessed),
             before(decision.time).into(),
             short(decision.record),
         ]);
     }
-    page.table(["Who", "What", "In the role", "Roles under the policy", "Claimed time", "Deployment", "Record"], rows);
+    page.table(
+        ["Who", "What", "In the role", "Roles under the policy", "Claimed time", "Witnessed time", "Deployment", "Record"],
+        rows,
+    );
     let version = shown(report.governing_policy.map(|policy| policy.version));
     page.paragraph(Line::from("Roles are those of the policy version that governs this release: ").then(version).text("."));
 }

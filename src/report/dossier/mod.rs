@@ -113,7 +113,7 @@ fn decisions(page: &mut Document, report: &Report) {
     page.heading(2, "Decisions");
     page.table(
         ["Decision", "By", "Claimed time", "Witnessed time", "Judged at", "Reason", "Rests on", "Holds", "Record"],
-        report.decisions.iter().map(|decision| one_decision(report, decision)),
+        report.decisions.iter().map(one_decision),
     );
     let each = || report.decisions.iter();
     let conditions: Vec<_> = each().flat_map(|decision| decision.conditions.iter().map(move |one| (decision, one))).collect();
@@ -144,13 +144,12 @@ fn decisions(page: &mut Document, report: &Report) {
     }
 }
 
-fn one_decision(report: &Report, decision: &DecisionReport) -> [Line; 9] {
-    let retold = report.records.iter().find(|record| record.id == decision.record);
+fn one_decision(decision: &DecisionReport) -> [Line; 9] {
     [
         decision.decision.as_str().into(),
         decision.signer.to_string().into(),
         decision.time.to_string().into(),
-        witnessed(retold.and_then(|record| record.witnessed)),
+        witnessed(decision.witnessed),
         decision.basis_time.to_string().into(),
         known(decision.reason.as_deref()),
         words::count(decision.manifest, "record").into(),

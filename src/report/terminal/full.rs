@@ -54,7 +54,8 @@ fn exceptions(page: &mut Page<'_>, report: &Report) {
         let words = exception.records.iter().filter_map(|id| word_of(report, *id)).collect::<Vec<_>>();
         if words.len() == exception.records.len() {
             for word in words {
-                page.line(4, &format!("{}, {}", word.signer, words::time(word.time, &page.style.zone)));
+                let claimed = words::claimed(word.time, word.witnessed, &page.style.zone);
+                page.hanging(4, 4, &format!("{}, {claimed}", word.signer));
                 page.quote(4, &word.reason.as_deref().map(safe::lines).unwrap_or_default());
             }
         } else {
@@ -107,7 +108,8 @@ fn one_decision(page: &mut Page<'_>, decision: &DecisionReport) {
     if let Some(reason) = &decision.reason {
         page.quote(4, &safe::lines(reason));
     }
-    page.line(4, &format!("{}, on {}", words::time(decision.time, &page.style.zone), words::count(decision.manifest, "record")));
+    let claimed = words::claimed(decision.time, decision.witnessed, &page.style.zone);
+    page.hanging(4, 4, &format!("on {}, {claimed}", words::count(decision.manifest, "record")));
     if decision.basis_time != decision.time {
         page.line(4, &format!("ages and expiries judged at {}", words::time(decision.basis_time, &page.style.zone)));
     }
@@ -139,7 +141,8 @@ fn facts(page: &mut Page<'_>, report: &Report, release: &ReleaseReport) {
     page.fact("tag", &safe::line(report.tag.full()));
     page.fact("title", &safe::line(&release.title));
     page.fact("component", &safe::line(&release.component));
-    page.fact("opened by", &format!("{}, {}", release.opened_by, words::time(release.opened_at, &zone)));
+    let opened = report.records.iter().find(|record| record.id == release.open).and_then(|record| record.witnessed);
+    page.fact("opened by", &format!("{}, {}", release.opened_by, words::claimed(release.opened_at, opened, &zone)));
     page.fact("requester", &release.requester.as_ref().map_or_else(|| UNKNOWN.to_owned(), ToString::to_string));
     page.fact("reason", &text(&release.reason));
     page.fact("ticket", &text(&release.ticket));
@@ -245,8 +248,13 @@ fn one_word(page: &mut Page<'_>, word: &WordReport) {
     for evidence in &word.evidence {
         page.hanging(6, 8, &format!("evidence {}", evidence_line(evidence)));
     }
-    let witnessed = word.witnessed.map_or_else(|| "not witnessed".to_owned(), |at| format!("witnessed {}", words::time(at, &zone)));
-    page.hanging(6, 6, &Paint::Dim.on(&format!("claimed {}, {witnessed}", words::time(word.time, &zone))));
+    for note in &word.private_notes {
+        match &note.text {
+            Some(text) => page.quote(6, &safe::lines(text)),
+            None => page.hanging(6, 8, &Paint::Dim.on(&format!("private note {}: {}", note.sha256.short(), note.shown()))),
+        }
+    }
+    page.hanging(6, 6, &Paint::Dim.on(&words::claimed(word.time, word.witnessed, &zone)));
     page.hanging(6, 6, &Paint::Dim.on(&format!("record {} key {}", word.record.short(), word.key)));
 }
 

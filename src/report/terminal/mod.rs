@@ -91,6 +91,10 @@ fn title(page: &mut Page<'_>, report: &Report) {
         let (when, time) = (words::ago(decision.time, report.as_of), words::time(decision.time, &style.zone));
         let text = format!("{} by {} {when}, {time}", decision.decision, decision.signer);
         page.line(0, &Paint::Dim.on(&text));
+        if let Some(witnessed) = decision.witnessed {
+            let (when, time) = (words::ago(witnessed, report.as_of), words::time(witnessed, &style.zone));
+            page.line(0, &Paint::Dim.on(&format!("witnessed {when}, {time}")));
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use relsign::model::ids::{Fingerprint, Handle, Principal, RecordId};
+use relsign::model::ids::{Fingerprint, Handle, Principal, RecordId, Sha256Digest};
 use relsign::model::policy::{Contents, KeyEntry, KeyState, Right};
 use relsign::model::record::{Body, PolicyHead};
 
@@ -151,5 +151,21 @@ impl<'a> Judge<'a> {
         }
         let enough = release.policy.says.thresholds.disregard as usize;
         people.into_iter().filter(|(_, people)| people.len() >= enough).map(|(id, _)| id).collect()
+    }
+
+    /// Evidence is redacted if as many people as the policy asks for, who may, say so on this tag and don't take it back.
+    pub(super) fn redacted(&self, release: Release<'a>) -> BTreeSet<Sha256Digest> {
+        let mut people: BTreeMap<Sha256Digest, BTreeSet<&Handle>> = BTreeMap::new();
+        for (id, entry) in &self.valid {
+            let (Body::Redact(redact), Principal::Person(handle)) = (&entry.record.body, &entry.record.signer.handle) else {
+                continue;
+            };
+            let may = has_right(&release.policy.says, &entry.record.signer.handle, Right::Redact);
+            if may && self.counts(*id) && !self.is_taken_back_by_anybody(*id) {
+                people.entry(redact.evidence).or_default().insert(handle);
+            }
+        }
+        let enough = release.policy.says.thresholds.redact as usize;
+        people.into_iter().filter(|(_, people)| people.len() >= enough).map(|(digest, _)| digest).collect()
     }
 }

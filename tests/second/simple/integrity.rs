@@ -46,7 +46,7 @@ impl<'a> Judge<'a> {
             || vanished
             || self.a_release_is_hidden()
             || self.a_manifest_has_gaps(release)
-            || release.is_some() && self.evidence_is(|kept| kept.is_none())
+            || release.is_some_and(|release| self.evidence_is_missing(release))
         {
             return Integrity::Incomplete;
         }
@@ -94,6 +94,14 @@ impl<'a> Judge<'a> {
             let kept = self.question.evidence.get(&digest).copied();
             kept != Some(Kept::Bytes(size)) && wrong(kept)
         })
+    }
+
+    /// Some piece of evidence is not here, and too few people let it be erased.
+    fn evidence_is_missing(&self, release: Release<'a>) -> bool {
+        let redacted = self.redacted(release);
+        let pieces = self.valid.values().flat_map(|entry| &entry.record.evidence);
+        let mut digests = pieces.filter(|piece| piece.uri.is_none()).filter_map(|piece| piece.sha256);
+        digests.any(|digest| !self.question.evidence.contains_key(&digest) && !redacted.contains(&digest))
     }
 
     /// A decision to go leaves out of its manifest what the manifest's records had seen, or something is missing that it

@@ -13,7 +13,7 @@ const MOST_SHOWN: usize = 50;
 /// Finds the commit that is meant.
 pub(super) fn commit(repository: &Repository, named: &str) -> Outcome<ObjectId> {
     let id = repository.revparse(named)?.ok_or_else(|| Failure::missing(format!("there is no commit {named:?} here")))?;
-    Ok(repository.peel_to_commit(&id)?.ok_or_else(|| Failure::usage(format!("{named:?} is no commit")))?)
+    repository.peel_to_commit(&id)?.ok_or_else(|| Failure::usage(format!("{named:?} is no commit")))
 }
 
 /// Gives the subject that names what is to be let through and where.

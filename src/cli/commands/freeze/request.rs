@@ -96,8 +96,10 @@ impl Args {
         let base = match (&self.base, push::tip_to_land_on(repository, ref_name.as_str())?) {
             (Some(named), _) => change::commit(repository, named)?,
             (None, None) => {
-                return Err(Failure::missing(format!("there is no {ref_name} here, so it can't be told where the change begins"))
-                    .hint("fetch it, or say where: --base COMMIT"));
+                return Err(Failure::missing(format!(
+                    "where {ref_name} stands is not known here, so it can't be told where the change begins"
+                ))
+                .hint("fetch it: git fetch; or, for a ref that is to be made, say where: --base COMMIT"));
             }
             (None, Some(tip)) => repository.nearest_common(&tip, commit)?.ok_or_else(|| {
                 Failure::usage(format!("{} shares no history with {ref_name}", commit.short()))

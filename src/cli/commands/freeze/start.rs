@@ -7,7 +7,7 @@ use crate::cli::commands::word;
 use crate::cli::error::{Failure, Outcome, shell_word};
 use crate::cli::root_log;
 use crate::cli::signing::{self, Sharing};
-use crate::evaluate::freeze::Source;
+use crate::evaluate::freeze::{Source, is_own_ref};
 use crate::model::policy::{Pattern, Right};
 use crate::model::record::{Body, Freeze};
 use crate::report::{safe, words};
@@ -82,6 +82,10 @@ impl Args {
         let mut refs = self.refs.iter().map(|named| super::full_ref(named).parse()).collect::<Result<Vec<Pattern>, _>>()?;
         refs.sort();
         refs.dedup();
+        if let Some(own) = refs.iter().find(|pattern| is_own_ref(pattern.as_str())) {
+            return Err(Failure::usage(format!("{own} is one of relsign's own refs, which are never frozen"))
+                .hint("else nobody could push a lift, or an exception"));
+        }
         let from = self.from.as_deref().map_or(Ok(app.now), |text| app.time(text))?;
         let until = self.until.as_deref().map(|text| app.time(text)).transpose()?;
         if until.is_some_and(|until| until <= from || until <= app.now) {

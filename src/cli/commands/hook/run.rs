@@ -8,14 +8,14 @@
 use std::io::Read as _;
 use std::path::PathBuf;
 
+use super::super::trust::check_link;
 use super::pins::Pins;
 use super::voice::Voice;
-use super::super::trust::check_link;
 use super::{Name, updates};
 use crate::cli::app::{App, HookEnvironment};
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::trust::{self, ROOT_CONFIG, Trusted};
-use crate::cli::{push, signing};
+use crate::cli::{push, signing, witness};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update};
 use crate::git::program::has_refs;
 use crate::git::{FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, Repository};
@@ -121,13 +121,13 @@ impl Args {
     fn arrived(&self, app: &App, environment: &HookEnvironment, voice: &Voice<'_>) -> Outcome {
         let (subject, verdict) = self.judged(app, environment)?;
         let Some((repository, trusted)) = subject else { return Ok(Exit::Yes) };
-        witness(app, &repository, &trusted)?;
-        if verdict.is_allowed() {
-            return Ok(Exit::Yes);
+        // The alarm does not wait for the witness, who may have a trouble of their own.
+        if !verdict.is_allowed() {
+            voice.say("WARNING: THIS PUSH LANDED AND IS NOT ALLOWED; TELL THE OWNERS OF THE POLICY", &[]);
+            voice.refused(&verdict, "landed and should have been refused");
         }
-        voice.say("WARNING: THIS PUSH LANDED AND IS NOT ALLOWED; TELL THE OWNERS OF THE POLICY", &[]);
-        voice.refused(&verdict, "landed and should have been refused");
-        Ok(Exit::No)
+        witness::after_push(app, &repository, &trusted)?;
+        Ok(if verdict.is_allowed() { Exit::Yes } else { Exit::No })
     }
 
     /// Judges what a server is sent; also gives the repository and its policy where there is one that rules it.
@@ -177,13 +177,6 @@ impl Args {
         let verdict = push::judge(app, &repository, &trusted, End::Server, &updates)?;
         Ok((Some((repository, trusted)), verdict))
     }
-}
-
-/// Signs a receipt for what has landed.
-///
-/// The witness and what it signs are the business of `cli::witness`; this is the one place that calls it in a hook.
-fn witness(_app: &App, _repository: &Repository, _trusted: &Trusted) -> Outcome<()> {
-    Ok(())
 }
 
 /// Reads what git says on standard input.

@@ -4,9 +4,9 @@
 //! anybody who has the former chain, and it proves nothing about who wrote it: whoever lost the owners' keys has
 //! nothing left to prove it with. So a new root is trusted only by who was told of it in another way.
 
-use super::POLICY_FILE;
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome, shell_word};
+use crate::cli::policy_file::{POLICY_FILE, place};
 use crate::cli::signing;
 use crate::cli::trust::{self, Trusted};
 use crate::git::refs::Swap;
@@ -37,7 +37,7 @@ impl Successor {
         let top = repository.work_dir().ok_or_else(|| {
             Failure::usage("this repository has no working tree to write a policy into").hint("run it in a clone")
         })?;
-        let path = top.join(POLICY_FILE);
+        let path = place(top)?;
         let text = std::fs::read_to_string(&path).map_err(|error| {
             Failure::missing(format!("there is no {POLICY_FILE} in the working tree"))
                 .because(error)

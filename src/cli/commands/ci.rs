@@ -1,0 +1,103 @@
+//! `relsign ci`.
+
+use crate::cli::app::App;
+use crate::cli::error::{Exit, Outcome};
+use crate::cli::trust;
+use crate::model::ids::RootDigest;
+
+/// The recipes, in which `@NAME@` stands for what is known only when one is printed.
+const GITHUB: &str = include_str!("ci/github.yml");
+const GITLAB: &str = include_str!("ci/gitlab.yml");
+
+/// Print a recipe that makes pipelines of a forge ask relsign
+///
+/// It asks the gate before it deploys, and whether a branch is frozen before a change lands. The root that it trusts comes
+/// from a variable of the forge's settings, and the comment at its beginning says what has to be set there once.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The forge
+    #[arg(value_enum)]
+    forge: Forge,
+    /// The root to name in the comment, instead of the pinned one
+    #[arg(long, value_name = "SHA256:…")]
+    root: Option<String>,
+}
+
+/// A forge whose pipelines are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Forge {
+    /// GitHub Actions.
+    Github,
+    /// GitLab CI/CD.
+    Gitlab,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let named = self.root.as_deref().map(RootDigest::from_user).transpose()?;
+        // A recipe is as good without a repository; what one knows is filled in.
+        let repository = app.repository().ok();
+        let root = match (named, &repository) {
+            (None, Some(repository)) => trust::pinned(repository)?,
+            (named, _) => named,
+        };
+        let tags = repository.and_then(|repository| trust::load(&repository, root).ok()).map(|trusted| tags_of(&trusted));
+        app.ui.out(&recipe(self.forge, root, tags.unwrap_or_default()))?;
+        let shown = root.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
+        app.ui.say(match self.forge {
+            Forge::Github => format!("keep this as .github/workflows/relsign.yml, and set the variable RELSIGN_ROOT to {shown}"),
+            Forge::Gitlab => format!("keep this as relsign.gitlab-ci.yml, and set the variable RELSIGN_ROOT to {shown}"),
+        });
+        Ok(Exit::Yes)
+    }
+}
+
+/// Gives the tag patterns of the policy's components, as far as a forge understands them in the same way.
+fn tags_of(trusted: &trust::Trusted) -> Vec<String> {
+    let components = &trusted.policy().contents().components;
+    let mut tags: Vec<String> = components.iter().map(|component| component.tags.as_str().to_owned()).collect();
+    tags.sort();
+    tags.dedup();
+    tags
+}
+
+fn recipe(forge: Forge, root: Option<RootDigest>, tags: Vec<String>) -> String {
+    // `?` means another thing there, and a pattern that would be quoted differently is better not written at all.
+    let plain = |tag: &String| tag.chars().all(|c| c.is_ascii_alphanumeric() || "*._/-".contains(c));
+    let tags = if tags.is_empty() || !tags.iter().all(plain) { vec!["**".to_owned()] } else { tags };
+    let tags: Vec<String> = tags.iter().map(|tag| format!("\"{tag}\"")).collect();
+    let text = match forge {
+        Forge::Github => GITHUB,
+        Forge::Gitlab => GITLAB,
+    };
+    text.replace("@VERSION@", env!("CARGO_PKG_VERSION"))
+        .replace("@ROOT@", &root.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}")))
+        .replace("@TAGS@", &format!("[{}]", tags.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Forge, recipe};
+
+    #[test]
+    fn nothing_is_left_open_in_a_recipe() {
+        for forge in [Forge::Github, Forge::Gitlab] {
+            let text = recipe(forge, None, vec!["v*".to_owned()]);
+            for name in ["@VERSION@", "@ROOT@", "@TAGS@"] {
+                assert!(!text.contains(name), "{forge:?} has {name}");
+            }
+            assert!(text.contains(concat!("relsign@", env!("CARGO_PKG_VERSION"))));
+        }
+    }
+
+    #[test]
+    fn patterns_that_a_forge_reads_differently_are_not_written() {
+        let tags = |tags: &[&str]| recipe(Forge::Github, None, tags.iter().map(|tag| (*tag).to_owned()).collect());
+        assert!(tags(&["api/v*", "v*"]).contains(r#"tags: ["api/v*", "v*"]"#));
+        for odd in ["v?", "v\"", "v: x", "é*"] {
+            assert!(tags(&["v*", odd]).contains(r#"tags: ["**"]"#), "{odd}");
+        }
+        assert!(tags(&[]).contains(r#"tags: ["**"]"#));
+    }
+}

@@ -1,0 +1,29 @@
+//! `relsign evidence`.
+
+mod get;
+pub(crate) mod list;
+pub(crate) mod redact;
+
+use clap::Subcommand;
+
+use crate::cli::app::App;
+use crate::cli::error::Outcome;
+
+/// Read what supports the records, list it, and let it be erased
+#[derive(Debug, Subcommand)]
+pub enum Commands {
+    Get(get::Args),
+    List(list::Args),
+    Redact(redact::Args),
+}
+
+impl Commands {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        match self {
+            Self::Get(args) => args.run(app),
+            Self::List(args) => args.run(app),
+            Self::Redact(args) => args.run(app),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! `relsign evidence get`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use crate::cli::app::App;
+use crate::cli::commands::item;
+use crate::cli::error::{Exit, Failure, Outcome, shell_word};
+use crate::cli::evidence::{is_text, without_salt};
+use crate::cli::signing::{self, Sharing};
+use crate::cli::trust::{self, Trusted};
+use crate::cli::{redaction, release, releases};
+use crate::evaluate::redaction::redactions;
+use crate::git::{EVIDENCE_REF, NOTES_REF, Repository};
+use crate::model::finding::Code;
+use crate::model::ids::{Sha256Digest, TagName};
+use crate::model::record::Evidence;
+use crate::report::{safe, words};
+
+/// The most bytes of evidence that are read.
+const LIMIT: u64 = 1 << 30;
+
+/// Hand out a piece of evidence, once it is seen to have its digest
+///
+/// What is not here is fetched. Of a private note it is the text.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The tag (may be left out), then what is meant: the beginning of a digest or of a record's id, or an item
+    #[arg(required = true, num_args = 1..=2, value_name = "TAG DIGEST|RECORD|ITEM")]
+    words: Vec<String>,
+    /// Write it to this file
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Leave the salt before the text of a private note, as the digest has it
+    #[arg(long)]
+    raw: bool,
+    #[command(flatten)]
+    sharing: Sharing,
+}
+
+/// What may be meant: digests, each with what records say of them and the logs that these stand in.
+type Meant = BTreeMap<Sha256Digest, Vec<(Evidence, Option<redaction::Log>)>>;
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let repository = app.repository()?;
+        let trusted = trust::load(&repository, None)?;
+        let (tag, rest) = signing::tag_and_rest(&self.words, 1);
+        let [named] = rest else { return Err(Failure::usage("a digest, a record or an item is needed")) };
+        let tag = tag.map(TagName::from_user).transpose()?;
+        let mut meant = find(app, &repository, &trusted, tag.as_ref(), named)?;
+        let Some((digest, entries)) = meant.pop_first() else {
+            return Err(Failure::missing(format!("nothing here has evidence {named:?}"))
+                .hint("see what there is: relsign evidence list TAG; get what others signed: relsign sync"));
+        };
+        if !meant.is_empty() {
+            let all: Vec<_> = std::iter::once((&digest, &entries)).chain(&meant).collect();
+            let failure = Failure::usage(format!("{named:?} means {} of evidence", words::count_of(&all, "piece")));
+            return Err(all.iter().take(12).fold(failure, |failure, (digest, entries)| {
+                failure.hint(format!("relsign evidence get {} ({})", digest.short(), name_of(entries)))
+            }));
+        }
+        let bytes = self.fetched(app, &repository, &trusted, &digest, &entries)?;
+        let salted = !self.raw && entries.iter().any(|(entry, _)| entry.salted);
+        let bytes = if salted { without_salt(&bytes).unwrap_or_default() } else { &bytes };
+        self.hand_out(app, bytes, &digest, &entries)
+    }
+
+    /// Reads the bytes, after fetching them where they are not here.
+    fn fetched(
+        &self,
+        app: &App,
+        repository: &Repository,
+        trusted: &Trusted,
+        digest: &Sha256Digest,
+        entries: &[(Evidence, Option<redaction::Log>)],
+    ) -> Outcome<Vec<u8>> {
+        if repository.evidence_size(digest)?.is_none() {
+            if let Some(redacted) = redacted(app, repository, trusted, digest, entries)? {
+                return Err(redacted);
+            }
+            if let Some(uri) = entries.iter().find_map(|(entry, _)| entry.uri.as_ref()) {
+                return Err(Failure::finding(Code::EvidenceMissing, format!("{} is kept elsewhere", name_of(entries)))
+                    .hint(format!("get it there: {uri}")));
+            }
+            signing::fetch_first(app, repository, &self.sharing)?;
+        }
+        match repository.evidence(digest, LIMIT)? {
+            Some(found) if found.matches => Ok(found.bytes),
+            Some(_) => Err(Failure::finding(Code::EvidenceChanged, format!("what is kept for {digest} are other bytes"))
+                .hint("if somebody has the right ones: relsign sync")),
+            None => Err(redacted(app, repository, trusted, digest, entries)?.unwrap_or_else(|| {
+                Failure::finding(Code::EvidenceMissing, format!("the evidence {} is not here", digest.short()))
+                    .hint("get what others have: relsign sync; in a partial clone: git fetch --refetch")
+            })),
+        }
+    }
+
+    fn hand_out(&self, app: &App, bytes: &[u8], digest: &Sha256Digest, entries: &[(Evidence, Option<redaction::Log>)]) -> Outcome {
+        if let Some(file) = &self.output {
+            std::fs::write(app.path(file), bytes)
+                .map_err(|error| Failure::internal(format!("cannot write {}", file.display())).because(error))?;
+            let size = words::count(bytes.len() as u64, "byte");
+            app.ui.say(format!("wrote {} to {}, sha256 {digest}", size, file.display()));
+            return Ok(Exit::Yes);
+        }
+        if !app.ui.shows_output() {
+            app.ui.bytes(bytes)?;
+            return Ok(Exit::Yes);
+        }
+        let text = std::str::from_utf8(bytes).ok().filter(|_| is_text(bytes));
+        let Some(text) = text else {
+            return Err(Failure::usage(format!("{} is no text, and a terminal is no place for it", name_of(entries)))
+                .hint(format!("write it to a file: relsign evidence get {} -o FILE", digest.short())));
+        };
+        for line in safe::lines(text) {
+            app.ui.line(line)?;
+        }
+        Ok(Exit::Yes)
+    }
+}
+
+/// Finds what is meant: by the beginning of a digest or of a record's id, else as an item.
+fn find(app: &App, repository: &Repository, trusted: &Trusted, tag: Option<&TagName>, named: &str) -> Outcome<Meant> {
+    let digits = named.to_ascii_lowercase();
+    let mut meant = Meant::new();
+    if digits.len() >= 4 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        for citing in redaction::find(repository, trusted, &digits)? {
+            if tag.is_some_and(|tag| *tag != citing.log.0) {
+                continue;
+            }
+            let is_record = citing.record.id().to_string().starts_with(&digits);
+            for entry in &citing.record.value().evidence {
+                let Some(digest) = entry.sha256 else { continue };
+                if is_record || digest.to_string().starts_with(&digits) {
+                    meant.entry(digest).or_default().push((entry.clone(), Some(citing.log.clone())));
+                }
+            }
+        }
+        if meant.is_empty() && tag.is_none() {
+            // What no record cites is kept too: tag objects, and what the log of another root rests on.
+            let kept = repository.evidence_digests(repository.resolve(EVIDENCE_REF)?.as_ref())?;
+            meant.extend(kept.into_iter().filter(|digest| digest.to_string().starts_with(&digits)).map(|digest| (digest, vec![])));
+        }
+        if !meant.is_empty() {
+            return Ok(meant);
+        }
+    }
+    let tag = releases::tag_or_open_one(app, repository, trusted, tag.map(TagName::short))?;
+    let report = release::load(repository, trusted, &tag, app.now, None)?.report();
+    let item = item::find(&report, named)?;
+    let log = report.release.as_ref().map(|release| (tag, release.tag_object));
+    for entry in item.words.iter().flat_map(|word| &word.evidence) {
+        if let Some(digest) = entry.sha256 {
+            meant.entry(digest).or_default().push((entry.clone(), log.clone()));
+        }
+    }
+    Ok(meant)
+}
+
+/// Says that evidence was redacted, where it was in one of the releases that cite it.
+fn redacted(
+    app: &App,
+    repository: &Repository,
+    trusted: &Trusted,
+    digest: &Sha256Digest,
+    entries: &[(Evidence, Option<redaction::Log>)],
+) -> Outcome<Option<Failure>> {
+    let mut notes = repository.notes(NOTES_REF)?;
+    for log in entries.iter().filter_map(|(_, log)| log.as_ref()).collect::<BTreeSet<_>>() {
+        let loaded = release::load_on(repository, trusted, &mut notes, log, app.now)?;
+        let said = redactions(&loaded.context, &loaded.records).unwrap_or_default();
+        if let Some(redaction) = said.get(digest).filter(|redaction| redaction.is_met()) {
+            let people = words::and(&redaction.people);
+            let message = format!("{} was redacted by {people} on {}", name_of(entries), log.0.short());
+            return Ok(Some(
+                Failure::finding(Code::EvidenceRedacted, message).hint(format!("why: relsign log {}", shell_word(log.0.short()))),
+            ));
+        }
+    }
+    Ok(None)
+}
+
+fn name_of(entries: &[(Evidence, Option<redaction::Log>)]) -> String {
+    let name = entries.iter().find_map(|(entry, _)| entry.name.as_ref().or(entry.uri.as_ref()));
+    name.map_or_else(|| "evidence".to_owned(), |name| safe::line(name))
+}

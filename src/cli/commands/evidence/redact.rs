@@ -1,0 +1,207 @@
+//! `relsign evidence redact`.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::cli::app::App;
+use crate::cli::commands::{json, word};
+use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::redaction::{self, Log};
+use crate::cli::release::{self, Loaded, root_blob};
+use crate::cli::signing::{self, Draft, Identity, Sharing};
+use crate::cli::trust::Trusted;
+use crate::evaluate::redaction::redactions;
+use crate::git::{EVIDENCE_REF, NOTES_REF, Repository};
+use crate::model::ids::{Handle, RecordId, Sha256Digest, TagName};
+use crate::model::policy::{Policy, Right};
+use crate::model::record::{Body, Redact};
+use crate::report::words;
+
+/// Let a piece of evidence be erased; it takes two people
+///
+/// It is signed in every release that cites the evidence. Once enough people signed in each, the bytes go from the evidence
+/// here, and elsewhere at the next sync. The records that cite it stay, and so does the verdict. Older commits of
+/// refs/relsign/evidence still hold the bytes.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The beginning of the digest, as `relsign evidence list` shows it
+    digest: String,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    #[command(flatten)]
+    sharing: Sharing,
+}
+
+/// What `evidence redact --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RedactedJson {
+    /// Always `relsign-redacted-v1`.
+    pub format: &'static str,
+    /// The evidence.
+    pub sha256: Sha256Digest,
+    /// What was said in each release that cites it.
+    pub releases: Vec<RedactedReleaseJson>,
+    /// It is no longer kept here.
+    pub erased: bool,
+    /// Whether others have the records now; nothing where sharing was not asked for or there is no remote.
+    pub shared: Option<bool>,
+}
+
+/// What was said in one release.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RedactedReleaseJson {
+    /// The tag.
+    pub tag: TagName,
+    /// The record that was signed now; nothing where the signer's redaction stood already or they may not redact there.
+    pub record: Option<RecordId>,
+    /// Who redacted it.
+    pub people: BTreeSet<Handle>,
+    /// How many more it takes.
+    pub missing: u32,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let repository = app.repository()?;
+        let trusted = word::prepare(app, &repository, &self.sharing)?;
+        let identity = signing::identify(app, &repository, &trusted)?;
+        let (digest, logs) = find(&repository, &trusted, &self.digest)?;
+        let mut releases = Vec::new();
+        let mut refused = Vec::new();
+        for log in &logs {
+            match self.sign(app, &repository, &trusted, &identity, (log, digest)) {
+                Ok(said) => releases.extend(said),
+                Err(failure) => refused.push((log, failure)),
+            }
+        }
+        if releases.is_empty()
+            && let Some((_, failure)) = refused.pop()
+        {
+            return Err(failure);
+        }
+        for (log, failure) in refused {
+            app.ui.warn(format!("nothing was signed on {}: {}", log.0.short(), failure.message));
+        }
+        if releases.is_empty() {
+            return Err(Failure::refused(format!("no release that was opened cites {}", digest.short())));
+        }
+        let tip = repository.resolve(EVIDENCE_REF)?;
+        let erasable = redaction::erasable(&repository, &trusted.root, app.now, tip.as_slice())?;
+        repository.erase_evidence(&erasable, &app.author(&repository)?, "Erase redacted evidence")?;
+        let erased = repository.evidence_size(&digest)?.is_none();
+        for said in &releases {
+            app.ui.say(told(said, &digest));
+        }
+        if erased {
+            app.ui.say(format!("{} is no longer kept here; older commits of {EVIDENCE_REF} still hold it", digest.short()));
+        }
+        let tags: Vec<TagName> = releases.iter().map(|said| said.tag.clone()).collect();
+        let asked = !self.sharing.no_sync && signing::remote(&repository)?.is_some();
+        let shared = signing::share(app, &repository, &self.sharing, &tags);
+        if !app.globals.json {
+            return shared;
+        }
+        let ok = asked.then_some(shared.is_ok());
+        json::print(app, &RedactedJson { format: "relsign-redacted-v1", sha256: digest, releases, erased, shared: ok })?;
+        match shared {
+            Err(failure) => {
+                // The JSON says it; a second JSON document for the failure would only be in the way.
+                app.ui.warn(&failure.message);
+                Ok(failure.exit)
+            }
+            Ok(_) => Ok(Exit::Yes),
+        }
+    }
+
+    /// Signs in one release; nothing where nothing is open, so that nobody's authority could be judged.
+    fn sign(
+        &self,
+        app: &App,
+        repository: &Repository,
+        trusted: &Trusted,
+        identity: &Identity,
+        (log, digest): (&Log, Sha256Digest),
+    ) -> Outcome<Option<RedactedReleaseJson>> {
+        let (loaded, policy) = match load(app, repository, trusted, log)? {
+            Some(loaded) => loaded,
+            None => return Ok(None),
+        };
+        let said = |loaded: &Loaded<'_>| redactions(&loaded.context, &loaded.records).and_then(|mut said| said.remove(&digest));
+        let own = identity.person();
+        let before = said(&loaded);
+        if let Some(before) = before.filter(|before| own.is_some_and(|own| before.people.contains(own))) {
+            app.ui.say(format!("{} · your redaction of {} stands already", log.0.short(), digest.short()));
+            let (people, missing) = (before.people, before.missing);
+            return Ok(Some(RedactedReleaseJson { tag: log.0.clone(), record: None, people, missing }));
+        }
+        signing::require(policy, &identity.principal, Right::Redact)?;
+        let subjects = loaded.tag.facts.object.as_ref().map(|object| object.subjects.clone());
+        let subjects = subjects.ok_or_else(|| Failure::missing(format!("the tag object of {} is not here", log.0.short())))?;
+        let body = Body::Redact(Redact { evidence: digest, reason: self.reason.clone() });
+        let parents = loaded.report().heads;
+        let draft = Draft { subjects, open: None, parents, role: None, comment: None, evidence: Vec::new(), body };
+        let line = signing::sign(app, trusted, identity, draft)?;
+        let id = line.1;
+        let summary = format!("redact by {} on {}", identity.principal, log.0.short());
+        signing::write(app, repository, log.1, vec![line], &[root_blob(&trusted.root)], &summary)?;
+        app.ui.say(format!("signed {} ({})", id.short(), log.0.short()));
+        let after = load(app, repository, trusted, log)?.and_then(|(loaded, _)| said(&loaded));
+        let (people, missing) = after.map(|after| (after.people, after.missing)).unwrap_or_default();
+        Ok(Some(RedactedReleaseJson { tag: log.0.clone(), record: Some(id), people, missing }))
+    }
+}
+
+/// Loads a log and the policy that governs it; nothing where nothing was opened.
+fn load<'a>(app: &App, repository: &Repository, trusted: &'a Trusted, log: &Log) -> Outcome<Option<(Loaded<'a>, &'a Policy)>> {
+    let mut notes = repository.notes(NOTES_REF)?;
+    let loaded = release::load_on(repository, trusted, &mut notes, log, app.now)?;
+    let governing = loaded.report().governing_policy.and_then(|head| trusted.chain.at(head));
+    Ok(governing.map(|version| (loaded, &version.policy)))
+}
+
+fn told(said: &RedactedReleaseJson, digest: &Sha256Digest) -> String {
+    let (tag, digest, people) = (said.tag.short(), digest.short(), words::and(&said.people));
+    match said.missing {
+        0 => format!("{tag} · {digest} is redacted by {people}"),
+        missing => format!(
+            "{tag} · {digest} is redacted by {people}, and it takes {missing} more: relsign evidence redact {digest} --reason …"
+        ),
+    }
+}
+
+/// Finds the one piece of evidence whose digest begins so, and the logs that cite it.
+fn find(repository: &Repository, trusted: &Trusted, named: &str) -> Outcome<(Sha256Digest, BTreeSet<Log>)> {
+    let digits = named.trim_start_matches("sha256:").to_ascii_lowercase();
+    if digits.len() < 4 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(Failure::usage(format!("{named:?} is not the beginning of a digest"))
+            .hint("see the digests: relsign evidence list TAG"));
+    }
+    let mut digests = BTreeSet::new();
+    let mut logs = BTreeSet::new();
+    for citing in redaction::find(repository, trusted, &digits)? {
+        let cited = citing.record.value().evidence.iter().filter_map(|evidence| evidence.sha256);
+        let cited: Vec<_> = cited.filter(|digest| digest.to_string().starts_with(&digits)).collect();
+        if !cited.is_empty() {
+            digests.extend(cited);
+            logs.insert(citing.log);
+        }
+    }
+    match digests.len() {
+        1 => {}
+        0 => {
+            return Err(Failure::missing(format!("no record here cites evidence {named:?}"))
+                .hint("see what there is: relsign evidence list TAG; get what others signed: relsign sync"));
+        }
+        _ => {
+            return Err(
+                Failure::usage(format!("{named:?} is the beginning of several digests")).hint("write more of the one you mean")
+            );
+        }
+    }
+    let digest = digests.pop_first().ok_or_else(|| Failure::internal("a digest is gone that was found"))?;
+    Ok((digest, logs))
+}

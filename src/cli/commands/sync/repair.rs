@@ -1,0 +1,98 @@
+//! `relsign sync --repair`: the records put together again after a foreign writer or a disk damaged them.
+//!
+//! Every valid record that can be read anywhere is kept, and every line that a remote has, since it would come back.
+//! What is left out are lines that lie only here and that no key and no policy could ever make a record of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::cli::app::App;
+use crate::cli::error::{Failure, Outcome};
+use crate::cli::signing;
+use crate::cli::trust;
+use crate::git::notes::Lines;
+use crate::git::repair::Salvaged;
+use crate::git::{NOTES_REF, Repository};
+use crate::model::finding::Code;
+use crate::model::ids::{ObjectId, RecordId};
+use crate::report::{safe, words};
+use crate::sign::verify::verify_line;
+
+/// Repairs the notes ref, and gives how many records that this clone has seen could not be found anywhere.
+pub(super) fn run(app: &App, repository: &Repository, remote: Option<&str>, dry_run: bool) -> Outcome<usize> {
+    let trusted = trust::load(repository, None).map_err(|failure| {
+        failure.hint("the repair keeps valid records, and without a trusted policy none can be told from junk")
+    })?;
+    if let Some(remote) = remote
+        && let Err(error) = repository.refetch_side(remote, app.ui.interactive)
+    {
+        let failure = Failure::from(error);
+        app.ui.warn(format!("{remote} can't help with the repair: {}", signing::one_line(&failure)));
+    }
+    let salvaged = repository.salvage_notes()?;
+    for damage in &salvaged.damage {
+        app.ui.warn(safe::line(damage));
+    }
+    let mut seen: BTreeSet<RecordId> = BTreeSet::new();
+    let mut dropped = 0;
+    let mut kept: BTreeMap<ObjectId, Lines> = BTreeMap::new();
+    for (object, lines) in &salvaged.lines {
+        for line in lines {
+            let is_remote = salvaged.remote.get(object).is_some_and(|lines| lines.contains(line));
+            let keep = match verify_line(line, &trusted.keyring, &trusted.root) {
+                Ok(verified) => {
+                    seen.insert(verified.id());
+                    true
+                }
+                // Another version of the policy, or another root, may make a record of it.
+                Err(rejected) => is_remote || matches!(rejected.finding.code, Code::SignerUnknown | Code::RecordForeign),
+            };
+            if keep {
+                kept.entry(*object).or_default().insert(line.clone());
+            } else if salvaged.here.get(object).is_some_and(|lines| lines.contains(line)) {
+                dropped += 1;
+            }
+        }
+    }
+    let back = brought_back(&salvaged, &kept);
+    if dry_run {
+        app.ui.line(format!(
+            "{} can be read in {}; {} would come back, {} of junk would go",
+            words::count(seen.len() as u64, "record"),
+            words::and(salvaged.places.iter().map(|place| safe::line(place))),
+            words::count(back as u64, "record"),
+            words::count(dropped, "line"),
+        ))?;
+    } else {
+        let author = app.author(repository)?;
+        match repository.rebuild_notes(&salvaged, &kept, &author, "Put the records together again")? {
+            None => app.ui.line(format!("nothing to repair: {NOTES_REF} is whole"))?,
+            Some(_) => app.ui.line(format!(
+                "{NOTES_REF} is put together again from {}: {} came back, {} of junk went",
+                words::and(salvaged.places.iter().map(|place| safe::line(place))),
+                words::count(back as u64, "record"),
+                words::count(dropped, "line"),
+            ))?,
+        }
+    }
+    let mut lost = BTreeSet::new();
+    for object in repository.seen_objects()? {
+        lost.extend(repository.seen_records(&object)?.difference(&seen).copied());
+    }
+    if !lost.is_empty() {
+        let shown: Vec<_> = lost.iter().map(RecordId::short).collect();
+        let many = words::count(lost.len() as u64, "record");
+        app.ui.warn(format!("{many} that this clone has seen can't be found anywhere: {}", words::some_of(&shown, 5)));
+        app.ui.say("hint: another clone may have them: git remote add OTHER URL; relsign sync --repair OTHER");
+    }
+    Ok(lost.len())
+}
+
+/// Counts the lines that are kept and that the ref itself no longer gave, each once.
+fn brought_back(salvaged: &Salvaged, kept: &BTreeMap<ObjectId, Lines>) -> usize {
+    let none = Lines::new();
+    let back = kept.iter().flat_map(|(object, lines)| {
+        let here = salvaged.here.get(object).unwrap_or(&none);
+        lines.difference(here)
+    });
+    back.collect::<BTreeSet<_>>().len()
+}

@@ -1,0 +1,99 @@
+//! `relsign witness`.
+
+use super::json::{self, ReceiptJson, WitnessJson};
+use crate::cli::app::App;
+use crate::cli::error::{Exit, Outcome};
+use crate::cli::witness::{self, SignedReceipt, Witnessed};
+use crate::cli::{signing, trust};
+use crate::report::words;
+
+/// Sign receipts for the records that came, as a server's hook does, where a forge runs no hooks
+///
+/// It fetches, judges what came, signs a receipt for what no receipt of this machine names yet, and pushes the receipts.
+/// Run it on a schedule; where nothing is new, nothing is signed. The key is --key, else relsign.witnesskey in git's
+/// configuration, else the usual signing key, and must be that of a machine which the policy lets sign receipts.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The remote: `relsign.remote` in git's configuration, else origin; without any, this repository itself
+    remote: Option<String>,
+    /// Witness what this repository itself has received, as on a server, and talk to no remote
+    #[arg(long, conflicts_with = "remote")]
+    here: bool,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let repository = app.repository()?;
+        let remote = match &self.remote {
+            Some(remote) => Some(remote.clone()),
+            None if self.here => None,
+            None => signing::remote(&repository)?,
+        };
+        let witnessed = match &remote {
+            Some(remote) => witness::witness_remote(app, &repository, remote)?,
+            None => {
+                let trusted = trust::load(&repository, None)?;
+                let identity = witness::identify(app, &repository, &trusted)?;
+                witness::witness(app, &repository, &trusted, &identity)?
+            }
+        };
+        tell(app, &witnessed, remote.as_deref())?;
+        // It is said, and the exit code says it to whoever runs this on a schedule; what was signed stays signed.
+        Ok(if witnessed.vanished.is_empty() { Exit::Yes } else { Exit::CannotDecide })
+    }
+}
+
+fn tell(app: &App, witnessed: &Witnessed, remote: Option<&str>) -> Outcome<()> {
+    if app.globals.json {
+        let receipts = witnessed.receipts.iter().map(|receipt| ReceiptJson {
+            id: receipt.id,
+            sequence: receipt.sequence,
+            tag: receipt.tag.clone(),
+            records: receipt.records.clone(),
+            time: receipt.time,
+        });
+        return json::print(
+            app,
+            &WitnessJson {
+                format: "relsign-witness-v1",
+                witness: witnessed.witness.clone(),
+                remote: remote.map(str::to_owned),
+                notes: witnessed.notes,
+                receipts: receipts.collect(),
+                vanished: witnessed.vanished.clone(),
+            },
+        );
+    }
+    for SignedReceipt { id, sequence, tag, records, .. } in &witnessed.receipts {
+        let log = tag.as_ref().map_or("the whole repository", |tag| tag.short());
+        let text = format!("receipt {sequence} {}: {} of {log}", id.short(), words::count_of(records, "record"));
+        app.ui.line(crate::report::safe::line(&text))?;
+    }
+    if witnessed.receipts.is_empty() {
+        app.ui.line(match witnessed.before {
+            Some(last) => format!(
+                "nothing new since receipt {} of {}, {}",
+                last.sequence,
+                witnessed.witness,
+                words::time(last.time, &app.zone)
+            ),
+            None => format!("no records yet, and no receipts of {}", witnessed.witness),
+        })?;
+    }
+    if witnessed.restored {
+        app.ui.warn("receipts that were here were gone there; they were put back");
+    }
+    if let (Some(remote), false) = (remote, witnessed.receipts.is_empty()) {
+        app.ui.say(format!("signed by {}, shared with {remote}", witnessed.witness));
+    }
+    for finding in &witnessed.vanished {
+        app.ui.warn(format!("{}: {}", finding.code, finding.message));
+    }
+    if !witnessed.vanished.is_empty() {
+        let (count, are) =
+            (words::count_of(&witnessed.vanished, "record"), if witnessed.vanished.len() == 1 { "is" } else { "are" });
+        app.ui.warn(format!("{count} that receipts name {are} gone; whoever still has them brings them back: relsign sync"));
+    }
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! Redaction: which evidence enough people let be erased.
+//!
+//! Erasing takes bytes away and nothing else: the records that cite them stay, with digest and size, and whatever they
+//! counted for. So a redaction is asked for only where something is not here, and never makes or unmakes a GO.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::context::{Context, EvidenceFacts};
+use super::quorum::{self, Voices};
+use super::release::{Release, ValidLog};
+use crate::model::finding::{Code, Finding};
+use crate::model::ids::{Handle, RecordId, Sha256Digest};
+use crate::model::log::Record;
+use crate::model::policy::Right;
+use crate::model::record::{Body, Evidence};
+use crate::model::report::{ItemReport, PrivateNote};
+use crate::sign::verify::Verified;
+
+/// What people of a release say of erasing one piece of evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redaction {
+    /// Who may redact and did.
+    pub people: BTreeSet<Handle>,
+    /// How many more it takes.
+    pub missing: u32,
+}
+
+impl Redaction {
+    /// Says whether enough people agreed.
+    pub fn is_met(&self) -> bool {
+        self.missing == 0
+    }
+
+    /// Names the people, for a sentence.
+    fn names(&self) -> String {
+        self.people.iter().map(Handle::as_str).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Gives what the people of a release say of erasing evidence, under the policy that governs it; `None` where nothing
+/// was opened.
+///
+/// What they say holds for this release alone. A digest that its records don't cite may stand among it.
+pub fn redactions(
+    context: &Context<'_>,
+    records: &BTreeMap<RecordId, Verified<Record>>,
+) -> Option<BTreeMap<Sha256Digest, Redaction>> {
+    let log = ValidLog::admit(context, records, &mut Vec::new());
+    let everything = log.records.keys().copied().collect();
+    super::governing(context, &log, &everything, &mut Vec::new()).map(|release| of_release(&release))
+}
+
+/// Gives every piece of evidence with a digest that the records of a tag cite, with the records that do.
+///
+/// What is cited stays cited, whoever signed it and whatever it counts for: so nobody's evidence goes with that of others.
+pub fn cited<'r>(
+    context: &Context<'_>,
+    records: &'r BTreeMap<RecordId, Verified<Record>>,
+) -> BTreeMap<Sha256Digest, Vec<(RecordId, &'r Evidence)>> {
+    let log = ValidLog::admit(context, records, &mut Vec::new());
+    let mut found: BTreeMap<Sha256Digest, Vec<(RecordId, &Evidence)>> = BTreeMap::new();
+    for id in log.history.in_order() {
+        let Some(verified) = records.get(&id).filter(|_| log.records.contains_key(&id)) else { continue };
+        for evidence in &verified.value().evidence {
+            if let Some(digest) = evidence.sha256 {
+                found.entry(digest).or_default().push((id, evidence));
+            }
+        }
+    }
+    found
+}
+
+/// Gives what the people of the release say of erasing evidence, by digest.
+///
+/// A redaction speaks of the tag and not of one environment, so it counts under whatever open record it was signed.
+pub(super) fn of_release(release: &Release<'_, '_>) -> BTreeMap<Sha256Digest, Redaction> {
+    let everything: BTreeSet<RecordId> = release.log.records.keys().copied().collect();
+    let withdrawn = release.log.withdrawn(release.context, &everything);
+    let mut voices: BTreeMap<Sha256Digest, Voices> = BTreeMap::new();
+    for (id, verified) in &release.log.records {
+        let who = &verified.value().signer.handle;
+        if let Body::Redact(redact) = &verified.value().body
+            && !withdrawn.silences(id)
+            && release.policy().may(who, Right::Redact)
+            && release.log.favour(release.context, verified).is_ok()
+            && let Some(handle) = who.person()
+        {
+            voices.entry(redact.evidence).or_default().insert(handle.clone(), BTreeSet::new());
+        }
+    }
+    let needed = release.policy().thresholds().redact.max(2);
+    let judged = voices.into_iter().map(|(digest, voices)| {
+        let missing = quorum::count(&voices, needed, &[]).missing_people;
+        (digest, Redaction { people: voices.into_keys().collect(), missing })
+    });
+    judged.collect()
+}
+
+/// Says which evidence too few people let be erased, and how many more it takes.
+pub(super) fn by_too_few(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256Digest, Redaction>) -> Vec<Finding> {
+    let short = redactions.iter().filter(|(_, redaction)| !redaction.is_met()).map(|(digest, redaction)| {
+        let (names, missing) = (redaction.names(), redaction.missing);
+        let message = format!("the evidence {} is redacted by {names}, and it takes {missing} more", digest.short());
+        release.finding(Code::RedactionShort, message).about(digest.to_string())
+    });
+    short.collect()
+}
+
+/// Says of evidence that it is redacted, in the same words whether its bytes are gone already or not.
+pub(super) fn told(release: &Release<'_, '_>, name: &str, redaction: &Redaction) -> Finding {
+    let message = format!("{name} was redacted by {}, so that it need not be here", redaction.names());
+    release.finding(Code::EvidenceRedacted, message).about(name)
+}
+
+/// Tells the words on items their private notes, as far as these are here and nobody let them be erased.
+pub(super) fn tell_private_notes(
+    release: &Release<'_, '_>,
+    redactions: &BTreeMap<Sha256Digest, Redaction>,
+    items: &mut [ItemReport],
+) {
+    for word in items.iter_mut().flat_map(|item| &mut item.words) {
+        let digests = word.evidence.iter().filter(|evidence| evidence.salted).filter_map(|evidence| evidence.sha256);
+        word.private_notes = digests.map(|digest| private_note(release.context, redactions, digest)).collect();
+    }
+}
+
+fn private_note(context: &Context<'_>, redactions: &BTreeMap<Sha256Digest, Redaction>, digest: Sha256Digest) -> PrivateNote {
+    let erased = redactions.get(&digest).is_some_and(Redaction::is_met);
+    let here = matches!(context.evidence.get(&digest), Some(EvidenceFacts::Here(_)));
+    let text = context.private_notes.get(&digest).filter(|_| here && !erased).cloned();
+    PrivateNote { sha256: digest, text, erased }
+}

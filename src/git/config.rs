@@ -1,0 +1,179 @@
+//! Git's configuration: read once for each handle, and written in this repository's own file.
+
+use std::cell::Ref;
+
+use super::error::{Attempt, Error, Result};
+use super::repository::Repository;
+
+/// What the configuration says, from the outermost scope to the innermost and in the order in which it stands there.
+pub(super) struct Settings(Vec<Setting>);
+
+/// One value of one name.
+struct Setting {
+    /// The name, with section and variable in lower case, as git compares them.
+    name: String,
+    /// The value; a name that stands alone has none.
+    value: Option<Vec<u8>>,
+    /// It is this repository's own, and nobody else's who works on this machine.
+    is_here: bool,
+    /// It stands in a file that another one includes.
+    is_included: bool,
+}
+
+impl Settings {
+    fn read(config: &git2::Config) -> std::result::Result<Self, git2::Error> {
+        use git2::ConfigLevel::{Local, Worktree};
+        let mut settings = Vec::new();
+        config.entries(None)?.for_each(|entry| {
+            settings.push(Setting {
+                name: String::from_utf8_lossy(entry.name_bytes()).into_owned(),
+                value: entry.has_value().then(|| entry.value_bytes().to_vec()),
+                is_here: matches!(entry.level(), Local | Worktree),
+                is_included: entry.include_depth() > 0,
+            });
+        })?;
+        Ok(Self(settings))
+    }
+
+    /// Gives every name that has a value, as often as it has one.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|setting| setting.name.as_str())
+    }
+
+    /// Gives what may be heeded of a name.
+    ///
+    /// relsign's own settings say whom to trust, so one that a file gives which this repository's configuration
+    /// includes is passed over: that file may lie in the working tree, where everybody who pushes writes.
+    fn of(&self, name: &str) -> impl DoubleEndedIterator<Item = &Setting> {
+        let name = normal(name);
+        let is_own = name.starts_with("relsign.");
+        self.0.iter().filter(move |setting| setting.name == name && !(is_own && setting.is_here && setting.is_included))
+    }
+}
+
+/// Writes section and variable in lower case; what stands between them is compared as it is.
+fn normal(name: &str) -> String {
+    match (name.find('.'), name.rfind('.')) {
+        (Some(first), Some(last)) => {
+            [&name[..first].to_ascii_lowercase(), &name[first..last], &name[last..].to_ascii_lowercase()].concat()
+        }
+        _ => name.to_ascii_lowercase(),
+    }
+}
+
+impl Repository {
+    /// Gives the configuration as this handle saw it first, or after it last changed something itself: a command asks a
+    /// dozen times, and each time git would look at four files again.
+    pub(super) fn settings(&self) -> Result<Ref<'_, Settings>> {
+        if self.settings.borrow().is_none() {
+            let config = self.inner.config().and_then(|mut config| config.snapshot());
+            let read = config.and_then(|config| Settings::read(&config));
+            *self.settings.borrow_mut() = Some(read.attempt(|| "cannot read the git configuration".to_owned())?);
+        }
+        Ref::filter_map(self.settings.borrow(), Option::as_ref)
+            .map_err(|_| Error::new(super::error::ErrorKind::Io, "cannot read the git configuration"))
+    }
+
+    /// Reads a configuration value of any scope, the innermost first; of relsign's own settings, none that a file holds
+    /// which this repository's configuration includes.
+    pub fn config_string(&self, name: &str) -> Result<Option<String>> {
+        let settings = self.settings()?;
+        let Some(setting) = settings.of(name).next_back() else { return Ok(None) };
+        let value = setting.value.clone().unwrap_or_default();
+        let wrong = |_| Error::new(super::error::ErrorKind::Malformed, format!("{name} in the git configuration is not UTF-8"));
+        String::from_utf8(value).map(Some).map_err(wrong)
+    }
+
+    /// Reads a configuration value that is yes or no, in any of git's spellings.
+    pub fn config_bool(&self, name: &str) -> Result<Option<bool>> {
+        let settings = self.settings()?;
+        let Some(setting) = settings.of(name).next_back() else { return Ok(None) };
+        // A name alone is yes.
+        let Some(value) = &setting.value else { return Ok(Some(true)) };
+        let value = git2::Config::parse_bool(String::from_utf8_lossy(value).into_owned());
+        value.map(Some).attempt(|| format!("{name} in the git configuration is neither true nor false"))
+    }
+
+    /// Reads all values of a name, from the outermost scope to the innermost, in the order they stand there; of relsign's
+    /// own settings, none that a file holds which this repository's configuration includes.
+    pub fn config_all(&self, name: &str) -> Result<Vec<String>> {
+        let settings = self.settings()?;
+        let values = settings.of(name).filter_map(|setting| setting.value.as_deref());
+        Ok(values.filter_map(|value| std::str::from_utf8(value).ok()).map(str::to_owned).collect())
+    }
+
+    /// Reads all values of a name from the files of this repository's own configuration, and from nothing they include.
+    ///
+    /// So neither the environment nor the home of whoever pushes has a say in them.
+    pub fn config_own(&self, name: &str) -> Result<Vec<String>> {
+        let settings = self.settings()?;
+        let values = settings.of(name).filter(|setting| setting.is_here && !setting.is_included);
+        let values = values.filter_map(|setting| setting.value.as_deref());
+        Ok(values.filter_map(|value| std::str::from_utf8(value).ok()).map(str::to_owned).collect())
+    }
+
+    /// Gives the configuration for what git itself has to work out of it, such as paths.
+    pub(super) fn config(&self) -> Result<git2::Config> {
+        self.inner.config().and_then(|mut config| config.snapshot()).attempt(|| "cannot read the git configuration".to_owned())
+    }
+
+    /// Reads a value of this repository's own configuration alone, blind to the user's and the system's.
+    pub fn config_local(&self, name: &str) -> Result<Option<String>> {
+        let attempted = || format!("cannot read {name} in the configuration of this repository");
+        let mut local = self.local_config()?;
+        optional(local.snapshot().and_then(|snapshot| snapshot.get_string(name))).attempt(attempted)
+    }
+
+    fn local_config(&self) -> Result<git2::Config> {
+        let all = self.inner.config().attempt(|| "cannot read the git configuration".to_owned())?;
+        all.open_level(git2::ConfigLevel::Local).attempt(|| "cannot open the configuration of this repository".to_owned())
+    }
+
+    /// Sets a value in this repository's own configuration, replacing the one there is.
+    pub fn config_set(&self, name: &str, value: &str) -> Result<()> {
+        let attempted = || format!("cannot set {name} in the configuration of this repository");
+        self.settings.take();
+        self.local_config()?.set_str(name, value).attempt(attempted)
+    }
+
+    /// Adds a value to a name that may have several, unless this repository's own configuration has it already.
+    pub fn config_add(&self, name: &str, value: &str) -> Result<()> {
+        let attempted = || format!("cannot add to {name} in the configuration of this repository");
+        self.settings.take();
+        let mut local = self.local_config()?;
+        let mut there = false;
+        let listed = local
+            .multivar(name, None)
+            .and_then(|entries| entries.for_each(|entry| there |= entry.value_bytes() == value.as_bytes()));
+        optional(listed).attempt(attempted)?;
+        // The pattern matches no value, so that a value is added rather than replaced.
+        if there { Ok(()) } else { local.set_multivar(name, "^$.", value).attempt(attempted) }
+    }
+
+    /// Removes every value of a name from this repository's own configuration.
+    pub fn config_unset(&self, name: &str) -> Result<()> {
+        self.settings.take();
+        let removed = self.local_config()?.remove_multivar(name, ".*");
+        optional(removed).map(|_| ()).attempt(|| format!("cannot remove {name} from the configuration of this repository"))
+    }
+}
+
+pub(super) fn optional<T>(result: std::result::Result<T, git2::Error>) -> std::result::Result<Option<T>, git2::Error> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.code() == git2::ErrorCode::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normal;
+
+    #[test]
+    fn names_are_compared_as_git_does() {
+        assert_eq!(normal("user.signingKey"), "user.signingkey");
+        assert_eq!(normal("Remote.My.Origin.URL"), "remote.My.Origin.url");
+        assert_eq!(normal("plain"), "plain");
+    }
+}

@@ -1,0 +1,75 @@
+//! Processes killed at random moments: whatever was reported as signed is there, and the next command works.
+
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use crate::sandbox::{TAG, ended};
+use crate::server::Shared;
+use crate::size;
+
+/// Removes the lock that a command names in its hint, as its reader would; says whether there was one.
+fn obey_hint(text: &str) -> bool {
+    let Some((_, path)) = text.split_once("remove the lock: rm ") else { return false };
+    let path = path.lines().next().unwrap_or_default().trim().trim_matches('\'');
+    assert!(path.ends_with(".lock"), "{path}");
+    std::fs::remove_file(path).unwrap();
+    true
+}
+
+fn kill_after(mut child: Child, micros: u64) -> Option<String> {
+    std::thread::sleep(Duration::from_micros(micros));
+    let _ = child.kill();
+    let output = child.wait_with_output().unwrap();
+    output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
+}
+
+/// Runs a command until it works, removing the locks that it names; gives how many that were.
+fn works_again(shared: &Shared, clone: &Path, args: &[&str]) -> usize {
+    for removed in 0..5 {
+        let run = ended(shared.program(clone).args(args));
+        if run.code == 0 {
+            return removed;
+        }
+        assert!(obey_hint(&run.text()), "{args:?} exits with {} and names no lock:\n{}", run.code, run.text());
+    }
+    panic!("{args:?} still names locks");
+}
+
+#[test]
+fn nothing_that_was_reported_is_lost_when_processes_are_killed() {
+    let shared = Shared::with_items(4);
+    let clone = shared.clone("clone");
+    let mut reported = Vec::new();
+    // A generator of our own, so that a failure can be had again.
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut locks = 0;
+    for round in 0..size(40, 1000) {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        let sharing = round % 3 == 0;
+        let mut command = shared.program(&clone);
+        command.args(["--json", "reject", TAG, "item-1", "--reason", "no"]).args((!sharing).then_some("--no-sync"));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let longest = if sharing { 400_000 } else { 60_000 };
+        if let Some(text) = kill_after(command.spawn().unwrap(), random % longest) {
+            let signed: serde_json::Value = serde_json::from_str(&text).unwrap();
+            reported.extend(signed["records"].as_array().unwrap().iter().map(|record| record["id"].as_str().unwrap().to_owned()));
+        }
+        if round % 20 == 19 {
+            locks += works_again(&shared, &clone, &["sync"]);
+        }
+    }
+    locks += works_again(&shared, &clone, &["sync"]);
+    shared.box_.git_in(&clone, &["fsck", "--strict", "--no-dangling"]);
+    shared.box_.git_in(&shared.server(), &["fsck", "--strict", "--no-dangling"]);
+    let report = ended(shared.program(&clone).args(["verify", "--json", TAG])).json();
+    let here: Vec<&str> = report["records"].as_array().unwrap().iter().filter_map(|record| record["id"].as_str()).collect();
+    for id in &reported {
+        assert!(here.contains(&id.as_str()), "{id} was reported as signed and is gone");
+    }
+    assert_eq!(shared.notes_tree(&clone), shared.notes_tree(&shared.server()));
+    assert!(!reported.is_empty(), "every process was killed before it had signed");
+    println!("{} records reported, {} there, {locks} locks were named and removed", reported.len(), here.len());
+}

@@ -1,0 +1,44 @@
+//! Many clones that sign at the same moment and share with one server.
+
+use std::path::PathBuf;
+
+use crate::sandbox::{TAG, ended};
+use crate::server::Shared;
+use crate::size;
+
+const ITEMS: usize = 20;
+
+#[test]
+fn many_clones_at_once_all_arrive_and_converge() {
+    let clones = size(8, 64);
+    let shared = Shared::with_items(ITEMS);
+    let paths: Vec<PathBuf> = (0..clones).map(|number| shared.clone(&format!("clone-{number}"))).collect();
+    let items: Vec<String> = (0..ITEMS).map(|item| format!("item-{item}")).collect();
+    let pushes: u64 = std::thread::scope(|scope| {
+        let (shared, items) = (&shared, &items);
+        let running: Vec<_> = paths
+            .iter()
+            .map(|path| {
+                scope.spawn(move || {
+                    ended(shared.program(path).args(["approve", "--no-sync", TAG]).args(items)).exits(0);
+                    shared.run(path, &["sync", "--json"]).exits(0).json()["pushes"].as_u64().unwrap()
+                })
+            })
+            .collect();
+        running.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    // One line is the open record.
+    let records = clones * ITEMS;
+    let server = shared.lines(&shared.server());
+    assert_eq!(server.len(), records + 1);
+    let tree = shared.notes_tree(&shared.server());
+    for path in &paths {
+        shared.run(path, &["sync"]).exits(0);
+        assert_eq!(shared.notes_tree(path), tree, "{}", path.display());
+        assert_eq!(shared.lines(path), server);
+    }
+    shared.box_.git_in(&shared.server(), &["fsck", "--strict", "--no-dangling"]);
+    // Somebody always wins, so without a storm it takes few pushes to share what each clone signed.
+    println!("{clones} clones: {pushes} pushes for {records} records, {:.2} a clone", pushes as f64 / clones as f64);
+    assert!(pushes as usize <= 8 * clones, "{pushes} pushes were tried for {clones} clones");
+}

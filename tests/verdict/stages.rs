@@ -1,0 +1,225 @@
+//! Entering a stage of the roll-out: order, bake time, items, and the person who takes the last step.
+
+use relsign::evaluate::stage::{Entry, may_enter};
+use relsign::model::finding::Code;
+use relsign::model::ids::RecordId;
+use relsign::model::record::{Body, Decision, ItemRef, OpenStage, Phase, Stage, StageEvent};
+
+use crate::world::{World, digest, item, time};
+
+/// The policy of these tests: the machine may move stages.
+fn policy() -> String {
+    crate::cast::POLICY.replace(r#"may = ["check"]"#, r#"may = ["check", "stage"]"#)
+}
+
+fn named(id: &str, traffic: Option<&str>, bake: Option<u64>) -> OpenStage {
+    OpenStage { id: id.to_owned(), name: id.to_owned(), traffic: traffic.map(str::to_owned), bake, thresholds: None }
+}
+
+/// A world in GO with three stages, the first of which bakes for ten minutes.
+fn rolling(change: impl FnOnce(&mut relsign::model::record::Open)) -> World {
+    let mut world = World::with_policy(&policy());
+    world.open_by("rita", |open| {
+        open.stages =
+            vec![named("canary", Some("5%"), Some(600)), named("half", Some("50 %"), None), named("full", Some("100 %"), None)];
+        change(open);
+    });
+    world.ready_all();
+    world.decide("rolf", Decision::Go);
+    world
+}
+
+fn body(stage: &str, event: StageEvent) -> Body {
+    Body::Stage(Stage { stage: stage.to_owned(), event, confirm: Vec::new() })
+}
+
+fn say(world: &mut World, who: &str, stage: &str, event: StageEvent, minutes: i64) -> RecordId {
+    let draft = world.draft(who, body(stage, event)).at(time(minutes));
+    world.put(draft)
+}
+
+fn ask(world: &World, stage: &str) -> Option<Entry> {
+    let log = world.verify();
+    may_enter(&world.context(), &log.records, &world.report(), stage)
+}
+
+#[track_caller]
+fn assert_may(world: &World, stage: &str) {
+    world.assert_go();
+    assert_eq!(ask(world, stage).unwrap().reasons, []);
+}
+
+#[track_caller]
+fn assert_not(world: &World, stage: &str, codes: &[Code]) {
+    let reasons = ask(world, stage).unwrap().reasons;
+    assert_eq!(reasons.iter().map(|reason| reason.code).collect::<Vec<_>>(), codes, "{reasons:#?}");
+}
+
+#[test]
+fn the_first_stage_may_be_entered_at_once_and_the_next_after_it_passed() {
+    let mut world = rolling(|_| {});
+    assert_may(&world, "canary");
+    assert_not(&world, "half", &[Code::StageNotPassed]);
+    say(&mut world, "ci", "canary", StageEvent::Enter, 20);
+    assert_not(&world, "half", &[Code::StageNotPassed]);
+    say(&mut world, "ci", "canary", StageEvent::Pass, 40);
+    assert_may(&world, "half");
+    assert_not(&world, "full", &[Code::StageNotPassed, Code::StagePersonRequired]);
+    // Asking for one that was entered already is asking again.
+    assert_may(&world, "canary");
+    assert!(ask(&world, "nowhere").is_none());
+}
+
+#[test]
+fn a_release_without_stages_or_without_an_open_record_has_none_to_enter() {
+    let (world, _) = World::gone();
+    assert!(ask(&world, "canary").is_none());
+    assert!(ask(&World::empty(), "canary").is_none());
+}
+
+#[test]
+fn a_stage_bakes_from_the_last_entry_that_whoever_passed_it_had_seen() {
+    // Nine minutes, then ten to the second.
+    for (passed, codes) in [(29, &[Code::StageBaking][..]), (30, &[])] {
+        let mut world = rolling(|_| {});
+        say(&mut world, "ci", "canary", StageEvent::Enter, 20);
+        say(&mut world, "ci", "canary", StageEvent::Pass, passed);
+        assert_not(&world, "half", codes);
+    }
+    let mut world = rolling(|_| {});
+    say(&mut world, "ci", "canary", StageEvent::Enter, 20);
+    say(&mut world, "ci", "canary", StageEvent::Enter, 35);
+    say(&mut world, "ci", "canary", StageEvent::Pass, 40);
+    assert_not(&world, "half", &[Code::StageBaking]);
+    // Too early is too early, and is put right by saying it again.
+    say(&mut world, "ci", "canary", StageEvent::Pass, 45);
+    assert_may(&world, "half");
+}
+
+#[test]
+fn a_stage_that_bakes_is_told_with_the_end_and_a_clock_before_it_is_not_late_enough() {
+    let mut world = rolling(|_| {});
+    say(&mut world, "ci", "canary", StageEvent::Enter, 20);
+    world.as_of = time(25);
+    let reasons = ask(&world, "half").unwrap().reasons;
+    assert_eq!(reasons[0].code, Code::StageBaking);
+    assert!(reasons[0].message.ends_with(&format!("bakes until {}", time(30))), "{}", reasons[0].message);
+    // A pass that claims a later time than the clock helps nobody.
+    say(&mut world, "ci", "canary", StageEvent::Pass, 29);
+    world.as_of = time(28);
+    assert_not(&world, "half", &[Code::StageBaking]);
+}
+
+#[test]
+fn an_entry_that_a_witness_saw_later_than_it_claims_bakes_from_then() {
+    let mut world = rolling(|_| {});
+    let entered = say(&mut world, "ci", "canary", StageEvent::Enter, 20);
+    say(&mut world, "ci", "canary", StageEvent::Pass, 40);
+    assert_may(&world, "half");
+    world.witnessed.insert(entered, time(38));
+    assert_not(&world, "half", &[Code::StageBaking]);
+}
+
+#[test]
+fn only_the_last_word_of_those_who_may_counts() {
+    // Nobody who may not, and nobody who had not seen it entered.
+    let mut world = rolling(|_| {});
+    say(&mut world, "ci", "canary", StageEvent::Pass, 40);
+    assert_not(&world, "half", &[Code::StageNotPassed]);
+    let mut world = rolling(|_| {});
+    say(&mut world, "quin", "canary", StageEvent::Enter, 20);
+    say(&mut world, "quin", "canary", StageEvent::Pass, 40);
+    assert_not(&world, "half", &[Code::StageNotPassed]);
+    // What was taken back was not said.
+    let mut world = rolling(|_| {});
+    say(&mut world, "ci", "canary", StageEvent::Enter, 20);
+    let passed = say(&mut world, "ci", "canary", StageEvent::Pass, 40);
+    world.withdraw("ci", passed);
+    assert_not(&world, "half", &[Code::StageNotPassed]);
+    // Entered again beside the pass, by somebody who had not seen it: it has to pass again.
+    let mut world = rolling(|_| {});
+    let entered = say(&mut world, "ci", "canary", StageEvent::Enter, 20);
+    say(&mut world, "ci", "canary", StageEvent::Pass, 40);
+    let beside = world.draft("rita", body("canary", StageEvent::Enter)).at(time(41)).parents(&[entered]);
+    world.put(beside);
+    assert_not(&world, "half", &[Code::StageNotPassed]);
+    say(&mut world, "ci", "canary", StageEvent::Pass, 60);
+    assert_may(&world, "half");
+}
+
+#[test]
+fn a_stage_that_failed_has_not_passed_until_it_passes_again() {
+    let mut world = rolling(|_| {});
+    say(&mut world, "ci", "canary", StageEvent::Enter, 20);
+    say(&mut world, "ci", "canary", StageEvent::Pass, 40);
+    say(&mut world, "ci", "canary", StageEvent::Fail, 41);
+    assert_not(&world, "half", &[Code::StageNotPassed]);
+    assert_ne!(world.report().verdict.answer, relsign::model::report::Answer::Go);
+    world.decide("rolf", Decision::Go);
+    world.assert_go();
+    assert_not(&world, "half", &[Code::StageNotPassed]);
+    // What failed has to be entered anew: the time before does not count.
+    let mut early = world.clone();
+    say(&mut early, "ci", "canary", StageEvent::Pass, 49);
+    assert_not(&early, "half", &[Code::StageNotPassed]);
+    say(&mut world, "ci", "canary", StageEvent::Enter, 50);
+    say(&mut world, "ci", "canary", StageEvent::Pass, 70);
+    assert_may(&world, "half");
+}
+
+#[test]
+fn the_step_to_all_of_the_traffic_is_a_persons() {
+    let pass = |world: &mut World| {
+        say(world, "ci", "canary", StageEvent::Enter, 20);
+        say(world, "ci", "canary", StageEvent::Pass, 40);
+        say(world, "ci", "half", StageEvent::Enter, 41);
+        say(world, "ci", "half", StageEvent::Pass, 42);
+    };
+    let mut world = rolling(|_| {});
+    pass(&mut world);
+    assert_not(&world, "full", &[Code::StagePersonRequired]);
+    say(&mut world, "ci", "full", StageEvent::Enter, 43);
+    assert_not(&world, "full", &[Code::StagePersonRequired]);
+    let entered = say(&mut world, "rita", "full", StageEvent::Enter, 44);
+    assert_may(&world, "full");
+    let mut back = world.clone();
+    back.withdraw("rita", entered);
+    assert_not(&back, "full", &[Code::StagePersonRequired]);
+    say(&mut world, "rita", "full", StageEvent::Fail, 45);
+    assert_not(&world, "full", &[Code::StagePersonRequired]);
+    // However it is written: a range ends where it ends, and where no share is written the last stage takes all.
+    for (traffic, takes_all) in [(Some("50–100 %"), true), (Some("0 → 100%"), true), (Some("99.9%"), false), (None, true)] {
+        let mut world = rolling(|open| open.stages[2].traffic = traffic.map(str::to_owned));
+        pass(&mut world);
+        assert_eq!(ask(&world, "full").unwrap().takes_all, takes_all, "{traffic:?}");
+    }
+    assert!(!ask(&rolling(|open| open.stages[0].traffic = None), "canary").unwrap().takes_all);
+}
+
+#[test]
+fn items_of_the_stages_before_are_settled_or_confirmed() {
+    let with_item = |optional: bool| {
+        rolling(|open| {
+            let mut errors = item(3, "errors@canary", Phase::Stage);
+            errors.optional = optional;
+            open.items.push(errors);
+        })
+    };
+    let mut world = with_item(false);
+    say(&mut world, "ci", "canary", StageEvent::Enter, 20);
+    say(&mut world, "ci", "canary", StageEvent::Pass, 40);
+    assert_not(&world, "half", &[Code::StageItemOpen]);
+    let errors = |number| ItemRef { id: "errors@canary".parse().unwrap(), digest: digest(number) };
+    let confirm = |item| Body::Stage(Stage { stage: "canary".to_owned(), event: StageEvent::Pass, confirm: vec![item] });
+    // Another text than that of the item confirms nothing.
+    let other = world.draft("ci", confirm(errors(9))).at(time(41));
+    world.put(other);
+    assert_not(&world, "half", &[Code::StageItemOpen]);
+    let right = world.draft("ci", confirm(errors(3))).at(time(42));
+    world.put(right);
+    assert_may(&world, "half");
+    let mut world = with_item(true);
+    say(&mut world, "ci", "canary", StageEvent::Enter, 20);
+    say(&mut world, "ci", "canary", StageEvent::Pass, 40);
+    assert_may(&world, "half");
+}
