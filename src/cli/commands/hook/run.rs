@@ -121,13 +121,13 @@ impl Args {
     fn arrived(&self, app: &App, environment: &HookEnvironment, voice: &Voice<'_>) -> Outcome {
         let (subject, verdict) = self.judged(app, environment)?;
         let Some((repository, trusted)) = subject else { return Ok(Exit::Yes) };
-        witness::after_push(app, &repository, &trusted)?;
-        if verdict.is_allowed() {
-            return Ok(Exit::Yes);
+        // The alarm does not wait for the witness, who may have a trouble of their own.
+        if !verdict.is_allowed() {
+            voice.say("WARNING: THIS PUSH LANDED AND IS NOT ALLOWED; TELL THE OWNERS OF THE POLICY", &[]);
+            voice.refused(&verdict, "landed and should have been refused");
         }
-        voice.say("WARNING: THIS PUSH LANDED AND IS NOT ALLOWED; TELL THE OWNERS OF THE POLICY", &[]);
-        voice.refused(&verdict, "landed and should have been refused");
-        Ok(Exit::No)
+        witness::after_push(app, &repository, &trusted)?;
+        Ok(if verdict.is_allowed() { Exit::Yes } else { Exit::No })
     }
 
     /// Judges what a server is sent; also gives the repository and its policy where there is one that rules it.
