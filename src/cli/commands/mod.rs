@@ -5,6 +5,7 @@ mod assign;
 mod checklist;
 mod completions;
 mod decide;
+mod delivery;
 mod demo;
 mod disregard;
 pub(crate) mod evidence;
