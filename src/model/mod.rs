@@ -7,6 +7,7 @@ pub mod checklist;
 pub mod finding;
 pub mod ids;
 pub mod log;
+pub mod orders;
 pub mod policy;
 pub mod problem;
 pub mod record;
