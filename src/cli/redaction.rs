@@ -27,14 +27,32 @@ pub type Log = (TagName, ObjectId);
 /// # Errors
 /// If git can't read the records.
 pub fn erasable(repository: &Repository, root: &RootDigest, now: Timestamp, sides: &[ObjectId]) -> Outcome<BTreeSet<Sha256Digest>> {
-    let mut notes = repository.notes(NOTES_REF)?;
     let object = repository.blob_id(&root_blob(root))?;
+    let lines = lines_of(&mut repository.notes(NOTES_REF)?, &object, &mut Vec::new())?;
+    if !lines.iter().any(|line| names_redaction(line)) {
+        return Ok(BTreeSet::new());
+    }
+    erasable_by(repository, &trust::load(repository, None)?, repository.resolve(NOTES_REF)?.as_ref(), now, sides)
+}
+
+/// Gives what may be taken out of the evidence at some commits by the records at a notes commit.
+///
+/// # Errors
+/// If git can't read the records.
+pub fn erasable_by(
+    repository: &Repository,
+    trusted: &Trusted,
+    notes_at: Option<&ObjectId>,
+    now: Timestamp,
+    sides: &[ObjectId],
+) -> Outcome<BTreeSet<Sha256Digest>> {
+    let mut notes = Notes::at(repository, notes_at)?;
+    let object = repository.blob_id(&root_blob(&trusted.root))?;
     let lines = lines_of(&mut notes, &object, &mut Vec::new())?;
     let hints: Vec<&[u8]> = lines.iter().map(Vec::as_slice).filter(|line| names_redaction(line)).collect();
     if hints.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let trusted = trust::load(repository, None)?;
     let mut wanted: BTreeMap<Sha256Digest, BTreeSet<Log>> = BTreeMap::new();
     for verified in verify_log(hints, &trusted.keyring, &trusted.root).records.values() {
         if let (Body::Redact(redact), Some(log)) = (&verified.value().body, log_of(verified.value())) {
@@ -46,7 +64,7 @@ pub fn erasable(repository: &Repository, root: &RootDigest, now: Timestamp, side
         kept.extend(repository.evidence_among(Some(side), wanted.keys().copied())?);
     }
     wanted.retain(|digest, _| kept.contains(digest));
-    let mut judge = Judge { repository, trusted: &trusted, notes, now, judged: BTreeMap::new() };
+    let mut judge = Judge { repository, trusted, notes, now, judged: BTreeMap::new() };
     let mut found = BTreeSet::new();
     for (digest, logs) in wanted {
         // What is not redacted where somebody asked for it need not be looked for elsewhere.
@@ -68,7 +86,7 @@ pub fn erasable(repository: &Repository, root: &RootDigest, now: Timestamp, side
     if found.is_empty() {
         return Ok(found);
     }
-    for (log, digests) in logs_citing(repository, &trusted, &found)? {
+    for (log, digests) in logs_citing(repository, trusted, &mut Notes::at(repository, notes_at)?, &found)? {
         for digest in digests {
             if judge.says(log.clone(), &digest)? == Says::Holds {
                 found.remove(&digest);
@@ -170,13 +188,19 @@ pub fn find(repository: &Repository, trusted: &Trusted, digits: &str) -> Outcome
         begins(record.id().to_string())
             || record.value().evidence.iter().filter_map(|evidence| evidence.sha256).any(|digest| begins(digest.to_string()))
     };
-    walk(repository, trusted, &|id, payload| id.to_string().starts_with(digits) || contains(payload, digits), &fits)
+    walk(
+        trusted,
+        &mut repository.notes(NOTES_REF)?,
+        &|id, payload| id.to_string().starts_with(digits) || contains(payload, digits),
+        &fits,
+    )
 }
 
 /// Finds the logs in which valid records cite some evidence, each with what of it they cite.
 fn logs_citing(
     repository: &Repository,
     trusted: &Trusted,
+    notes: &mut Notes<'_>,
     digests: &BTreeSet<Sha256Digest>,
 ) -> Outcome<BTreeMap<Log, BTreeSet<Sha256Digest>>> {
     let texts: Vec<String> = digests.iter().map(ToString::to_string).collect();
@@ -185,7 +209,7 @@ fn logs_citing(
     };
     let worth = |_: RecordId, payload: &[u8]| texts.iter().any(|text| contains(payload, text));
     let mut found: BTreeMap<Log, BTreeSet<Sha256Digest>> = BTreeMap::new();
-    for citing in walk(repository, trusted, &worth, &cites)? {
+    for citing in walk(trusted, notes, &worth, &cites)? {
         let of_record = citing.record.value().evidence.iter().filter_map(|evidence| evidence.sha256);
         found.entry(citing.log).or_default().extend(of_record.filter(|digest| digests.contains(digest)));
     }
@@ -194,15 +218,14 @@ fn logs_citing(
 
 /// Walks over all records on tags; `worth` looks at an id and a payload before its signature is checked.
 fn walk(
-    repository: &Repository,
     trusted: &Trusted,
+    notes: &mut Notes<'_>,
     worth: &dyn Fn(RecordId, &[u8]) -> bool,
     fits: &dyn Fn(&Verified<Record>) -> bool,
 ) -> Outcome<Vec<Citing>> {
-    let mut notes = repository.notes(NOTES_REF)?;
     let mut found = Vec::new();
     for object in notes.objects()? {
-        for line in lines_of(&mut notes, &object, &mut Vec::new())? {
+        for line in lines_of(notes, &object, &mut Vec::new())? {
             let Ok(envelope) = parse_envelope(&line) else { continue };
             let id = crate::sign::pae::record_id(&crate::sign::pae::pae(&envelope.payload));
             if !worth(id, &envelope.payload) {

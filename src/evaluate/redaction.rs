@@ -21,6 +21,8 @@ use crate::sign::verify::Verified;
 pub struct Redaction {
     /// Who may redact and did.
     pub people: BTreeSet<Handle>,
+    /// Why, in their words.
+    pub reasons: BTreeSet<String>,
     /// How many more it takes.
     pub missing: u32,
 }
@@ -76,7 +78,7 @@ pub fn cited<'r>(
 pub(super) fn of_release(release: &Release<'_, '_>) -> BTreeMap<Sha256Digest, Redaction> {
     let everything: BTreeSet<RecordId> = release.log.records.keys().copied().collect();
     let withdrawn = release.log.withdrawn(release.context, &everything);
-    let mut voices: BTreeMap<Sha256Digest, Voices> = BTreeMap::new();
+    let mut voices: BTreeMap<Sha256Digest, (Voices, BTreeSet<String>)> = BTreeMap::new();
     for (id, verified) in &release.log.records {
         let who = &verified.value().signer.handle;
         if let Body::Redact(redact) = &verified.value().body
@@ -85,13 +87,15 @@ pub(super) fn of_release(release: &Release<'_, '_>) -> BTreeMap<Sha256Digest, Re
             && release.log.favour(release.context, verified).is_ok()
             && let Some(handle) = who.person()
         {
-            voices.entry(redact.evidence).or_default().insert(handle.clone(), BTreeSet::new());
+            let (people, reasons) = voices.entry(redact.evidence).or_default();
+            people.insert(handle.clone(), BTreeSet::new());
+            reasons.insert(redact.reason.clone());
         }
     }
     let needed = release.policy().thresholds().redact.max(2);
-    let judged = voices.into_iter().map(|(digest, voices)| {
-        let missing = quorum::count(&voices, needed, &[]).missing_people;
-        (digest, Redaction { people: voices.into_keys().collect(), missing })
+    let judged = voices.into_iter().map(|(digest, (people, reasons))| {
+        let missing = quorum::count(&people, needed, &[]).missing_people;
+        (digest, Redaction { people: people.into_keys().collect(), reasons, missing })
     });
     judged.collect()
 }
@@ -108,7 +112,8 @@ pub(super) fn by_too_few(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256
 
 /// Says of evidence that it is redacted, in the same words whether its bytes are gone already or not.
 pub(super) fn told(release: &Release<'_, '_>, name: &str, redaction: &Redaction) -> Finding {
-    let message = format!("{name} was redacted by {}, so that it need not be here", redaction.names());
+    let reasons: Vec<&str> = redaction.reasons.iter().map(String::as_str).collect();
+    let message = format!("{name} was redacted by {} and need not be here: {}", redaction.names(), reasons.join("; "));
     release.finding(Code::EvidenceRedacted, message).about(name)
 }
 

@@ -329,7 +329,8 @@ impl Repository {
     /// Merges evidence, after the records and the policy that say what of it is erased.
     fn merge_evidence_side(&self, sync: &Sync<'_>, judge: &mut dyn Judge, outcome: &mut SyncOutcome) -> Result<()> {
         let theirs = self.side_commit(sync.remote, EVIDENCE_REF, "evidence")?;
-        let sides: Vec<ObjectId> = self.commit_at(EVIDENCE_REF)?.into_iter().chain(theirs).collect();
+        let ours = self.commit_at(EVIDENCE_REF)?;
+        let sides: Vec<ObjectId> = ours.into_iter().chain(theirs).collect();
         if sides.is_empty() {
             return Ok(());
         }
@@ -337,7 +338,8 @@ impl Repository {
         if let Some(theirs) = theirs {
             outcome.evidence_came += self.merge_evidence(&theirs, &erased, sync.author, "Merge evidence by set union")?.came;
         }
-        outcome.erased += self.erase_evidence(&erased, sync.author, "Erase redacted evidence")?;
+        self.erase_evidence(&erased, sync.author, "Erase redacted evidence")?;
+        outcome.erased += self.evidence_among(ours.as_ref(), erased)?.len();
         Ok(())
     }
 

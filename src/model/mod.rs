@@ -8,6 +8,7 @@ pub mod finding;
 pub mod freeze;
 pub mod ids;
 pub mod log;
+pub mod orders;
 pub mod policy;
 pub mod problem;
 pub mod record;

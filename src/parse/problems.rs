@@ -2,6 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Level as Style, Renderer, Snippet};
 
+use crate::model::orders::begins_order;
 use crate::model::problem::{Level, Problem};
 
 /// The longest line that is shown; of a longer one, what is around the problem.
@@ -58,15 +59,16 @@ fn shown_line(source: &[u8], problem: &Problem) -> (String, std::ops::Range<usiz
     (format!("{before}{inside}{after}{cut}"), span)
 }
 
-/// Writes control, invisible and direction-changing characters as escapes; a tab becomes a space.
+/// Writes control, invisible and direction-changing characters as escapes, and what a pipeline would obey; a tab
+/// becomes a space.
 fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
         match c {
             '\t' => out.push(' '),
             '\r' => out.push_str("\\r"),
             '\n' => out.push(' '),
-            c if c.is_control() || is_format(c) => out.extend(c.escape_unicode()),
+            c if c.is_control() || is_format(c) || begins_order(text, at) => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
     }

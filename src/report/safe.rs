@@ -11,6 +11,8 @@ use std::fmt::Write;
 
 use unicode_width::UnicodeWidthChar;
 
+use crate::model::orders::begins_order;
+
 /// The most characters of one text that are shown; what is beyond is counted instead.
 pub const MAX_TEXT: usize = 4000;
 /// The most lines of one text that are shown.
@@ -53,13 +55,15 @@ fn push_visible(out: &mut String, c: char) {
 
 /// Makes one line of a text safe for a terminal.
 ///
+/// What a program that runs pipelines would obey is no longer that ([`begins_order`]).
+///
 /// Presentation selectors of emoji are left out, all else that is hidden is written out, and a text of more than
 /// [`MAX_TEXT`] characters ends with the number of those that were cut.
 pub fn line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut marks = 0;
     let mut before = ' ';
-    for (count, c) in text.chars().enumerate() {
+    for (count, (at, c)) in text.char_indices().enumerate() {
         if count == MAX_TEXT {
             let _ = write!(out, " [cut: {} more characters]", text.chars().count() - count);
             break;
@@ -68,7 +72,7 @@ pub fn line(text: &str) -> String {
         marks = if is_mark { marks + 1 } else { 0 };
         if matches!(c, '\u{fe0e}' | '\u{fe0f}') && !before.is_ascii() {
             // It only chooses between the coloured and the plain form of the sign before it.
-        } else if is_hidden(c) || is_mark && (marks > MAX_MARKS || before == ' ') {
+        } else if is_hidden(c) || begins_order(text, at) || is_mark && (marks > MAX_MARKS || before == ' ') {
             push_visible(&mut out, c);
         } else {
             out.push(c);
@@ -261,6 +265,7 @@ mod tests {
         assert_eq!(line("\u{9b}31m\u{85}"), "\\x9b31m\\x85");
         assert_eq!(line("⚠\u{fe0f} naïve 日本"), "⚠ naïve 日本");
         assert_eq!(line("a\u{fe01}\u{e0061}"), "a\\u{fe01}\\u{e0061}");
+        assert_eq!(line("::error::x a::b ##vso[x]"), "\\x3a:error::x a::b #\\x23vso[x]");
     }
 
     #[test]

@@ -427,7 +427,7 @@ fn a_receipt_approves_nothing() {
 #[test]
 fn an_approval_of_a_time_to_come_does_not_count_yet() {
     // Expected: time-in-future, gate 1, beyond the tolerance of clocks; within it the word counts.
-    for (time, state) in [("2026-11-21T09:34:59Z", "satisfied"), ("2026-11-21T09:36:00Z", "done"), ("9999-12-31T23:59:59Z", "done")]
+    for (time, state) in [("2026-11-21T09:34:59Z", "satisfied"), ("2026-11-21T09:36:00Z", "done"), ("2999-12-31T23:59:59Z", "done")]
     {
         let (box_, _) = waiting();
         let mut word = box_.draft_word(TAG, "max", "rollback", "approve");

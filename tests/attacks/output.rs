@@ -323,7 +323,7 @@ fn hostile_settings_and_remotes_are_echoed_harmlessly() {
 
 #[test]
 fn text_is_no_command_to_what_runs_the_pipeline() {
-    // Expected: no line begins with `::` and none has `##[`, `##vso[` or the like: runners obey these in any output.
+    // Expected: no line begins with two colons and none has `##[`, `##vso[` or the like: runners obey these in any output.
     let box_ = Sandbox::at(Stage::Begun);
     let orders = "::error::x ##vso[task.setvariable variable=path]x ##[add-mask]x ##teamcity[x]";
     box_.write("RELEASE.md", format!("# {orders}\n\n## Before\n\n- [ ] {orders} <!-- relsign: id=nasty owner=@ann -->\n"));

@@ -339,7 +339,7 @@ impl Sandbox {
         self.git(&["-c", "user.name=Rita Mann", "-c", "user.email=rita@example.com", "tag", "-a", "-m", name, name]);
     }
 
-    fn command(&self, program: impl AsRef<std::ffi::OsStr>, directory: &Path) -> Command {
+    pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>, directory: &Path) -> Command {
         let mut command = Command::new(program);
         command.env_clear().current_dir(directory);
         command.envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
@@ -690,7 +690,7 @@ pub(crate) fn envelope(payload: &[u8], keyid: &str, blob: &[u8]) -> Vec<u8> {
 }
 
 /// Bits that no other record of this run has.
-fn nonce() -> String {
+pub(crate) fn nonce() -> String {
     static COUNT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
     format!("{:032x}", COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
 }

@@ -210,6 +210,25 @@ fn a_root_log_that_is_too_long_to_be_read_leaves_nothing_free() {
     own.run(&["freeze", "check", "--ref", "other"]).exits(4).says("too-many-lines");
 }
 
+/// No window of such a policy can be told, and that is not the same as none.
+#[test]
+fn a_policy_that_can_not_be_read_leaves_nothing_free() {
+    for (good, bad) in
+        [("zone = \"UTC\"", "zone = \"Mars/Olympus_Mons\""), ("weekly = {", "weekly = ["), ("fri 16:00", "fri 25:00")]
+    {
+        let own = windows();
+        let policy = std::fs::read_to_string(own.repo.join(".relsign/policy.toml")).unwrap() + &WINDOWS.replace(good, bad);
+        own.add_version(&policy, "", &["rita"]);
+        for command in
+            [&["freeze", "check", "--ref", "other"][..], &["freeze", "list"], &["freeze", "calendar"], &["freeze", "export"]]
+        {
+            let run = own.run(command);
+            assert!(run.code >= 3 && run.stdout.is_empty(), "{bad} {command:?} exits with {}: {}", run.code, run.text());
+            assert!(run.stderr.contains("policy-invalid"), "{}", run.text());
+        }
+    }
+}
+
 #[test]
 fn a_hostile_reason_reaches_no_terminal() {
     let own = windows();

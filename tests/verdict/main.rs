@@ -16,6 +16,7 @@ mod logs;
 mod needs;
 mod negatives;
 mod omission;
+mod push;
 mod receipts;
 mod redaction;
 mod resolved;

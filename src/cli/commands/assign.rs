@@ -1,7 +1,8 @@
 //! `relsign assign`.
 
+use super::delivery::Delivery;
 use super::item;
-use super::word::{self, Delivery};
+use super::word;
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
 use crate::cli::signing;

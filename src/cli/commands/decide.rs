@@ -2,8 +2,9 @@
 
 use clap::ValueEnum;
 
+use super::delivery::Delivery;
 use super::json::SignedRecordJson;
-use super::word::{self, Delivery, Ready};
+use super::word::{self, Ready};
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
 use crate::cli::release;

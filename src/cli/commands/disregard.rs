@@ -1,6 +1,7 @@
 //! `relsign disregard`.
 
-use super::word::{self, Delivery};
+use super::delivery::Delivery;
+use super::word;
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
 use crate::cli::signing;

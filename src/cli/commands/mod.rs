@@ -6,6 +6,7 @@ mod checklist;
 mod ci;
 mod completions;
 mod decide;
+mod delivery;
 mod demo;
 mod disregard;
 pub(crate) mod evidence;

@@ -2,7 +2,9 @@
 
 use super::State;
 use crate::cli::error::Outcome;
+use crate::cli::redaction;
 use crate::evaluate::push::{Refused, Update};
+use crate::git::NOTES_REF;
 use crate::model::finding::Code;
 use crate::model::ids::ObjectId;
 
@@ -12,7 +14,16 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId) -> Outcom
         return Ok(vec![refused]);
     }
     let limit = state.policy().contents().limits.evidence_bytes;
-    let change = state.repository.evidence_change(update.old.as_ref(), &new, limit)?;
+    let mut change = state.repository.evidence_change(update.old.as_ref(), &new, limit)?;
+    if !change.lost.is_empty() {
+        // Whoever redacts last pushes the record and what it takes out together, so here records that come along count:
+        // they are judged as strictly as the others, and by the policy of before.
+        let notes = state.updates.iter().find(|update| update.name == NOTES_REF).and_then(|update| update.new);
+        let notes = notes.map_or_else(|| state.before(NOTES_REF), |tip| Ok(Some(tip)))?;
+        let sides: Vec<ObjectId> = update.old.into_iter().collect();
+        let erasable = redaction::erasable_by(state.repository, state.trusted, notes.as_ref(), state.app.now, &sides)?;
+        change.lost.retain(|digest| !erasable.contains(digest));
+    }
     let refused = |code: Code, message: String| vec![Refused::new(&update.name, code, message)];
     if let Some(lost) = change.lost.first() {
         let message = format!("evidence {} would be gone{}", lost.short(), more(change.lost.len()));

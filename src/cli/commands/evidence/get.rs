@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::cli::app::App;
 use crate::cli::commands::item;
-use crate::cli::error::{Exit, Failure, Outcome, shell_word};
+use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::evidence::{is_text, without_salt};
 use crate::cli::signing::{self, Sharing};
 use crate::cli::trust::{self, Trusted};
@@ -173,10 +173,9 @@ fn redacted(
         let said = redactions(&loaded.context, &loaded.records).unwrap_or_default();
         if let Some(redaction) = said.get(digest).filter(|redaction| redaction.is_met()) {
             let people = words::and(&redaction.people);
-            let message = format!("{} was redacted by {people} on {}", name_of(entries), log.0.short());
-            return Ok(Some(
-                Failure::finding(Code::EvidenceRedacted, message).hint(format!("why: relsign log {}", shell_word(log.0.short()))),
-            ));
+            let reasons: Vec<&str> = redaction.reasons.iter().map(String::as_str).collect();
+            let message = format!("{} was redacted by {people} on {}: {}", name_of(entries), log.0.short(), reasons.join("; "));
+            return Ok(Some(Failure::finding(Code::EvidenceRedacted, message)));
         }
     }
     Ok(None)

@@ -1,0 +1,231 @@
+//! Pushes: what a server must not take in though nobody froze anything: releases that move, refs that hide, logs that shrink.
+
+use serde_json::{Value, json};
+
+use crate::sandbox::{Stage, TAG};
+use crate::server::Server;
+
+const MAIN: &str = "refs/heads/main";
+const NOTES: &str = "refs/notes/relsign";
+
+#[test]
+fn a_gated_branch_takes_the_commit_of_a_release_in_go_and_nothing_else() {
+    // Expected: ref-gated for a commit without a release, one whose release has no GO, a deletion; the right one goes through.
+    let server = Server::at(Stage::Signed);
+    let release = server.box_.id(&format!("{TAG}^{{commit}}"));
+    let to = |commit: &str| format!("{commit}:refs/heads/production");
+    server.refuses(&[&to(&release)], "ref-gated").says(TAG).says("relsign status");
+    let other = server.change("a", "a");
+    server.refuses(&[&to(&other)], "ref-gated").says("no release tag");
+    server.run("rita", &["decide", TAG, "go"]).exits(0);
+    server.refuses(&[&to(&other)], "ref-gated");
+    server.takes(&[&to(&release)]).says("goes to release");
+    server.refuses(&[&to(&other)], "ref-gated");
+    server.refuses(&[":refs/heads/production"], "ref-gated");
+}
+
+#[test]
+fn a_go_that_comes_with_the_push_does_not_count_for_it() {
+    // Expected: ref-gated in the same push, and allowed in the next one.
+    let server = Server::at(Stage::Signed);
+    server.run("rita", &["decide", TAG, "go", "--no-sync"]).exits(0);
+    let gated = format!("{TAG}^{{commit}}:refs/heads/production");
+    server.refuses(&[&gated, NOTES], "ref-gated");
+    server.takes(&[NOTES]);
+    server.takes(&[&gated]);
+}
+
+#[test]
+fn a_release_that_was_rolled_back_passes_no_gate() {
+    // Expected: ref-gated once a roll-back was signed, although the decision to go is still in the log.
+    let server = Server::at(Stage::Go);
+    let commit = server.box_.id(&format!("{TAG}^{{commit}}"));
+    let to = json!({ "tag": format!("refs/tags/{TAG}"), "tag_object": server.box_.id(TAG), "commit": commit });
+    let body = json!({ "event": "start", "to": to, "trigger": "errors", "reason": "errors" });
+    server.box_.plant(TAG, "rita", &server.box_.draft(TAG, "rita", "rollback", body));
+    server.takes(&[NOTES]);
+    server.refuses(&[&format!("{commit}:refs/heads/production")], "ref-gated");
+}
+
+#[test]
+fn a_release_tag_neither_moves_nor_vanishes() {
+    // Expected: tag-spent by force, for a deletion, in other capitals, and made anew after it was deleted; an unopened tag is free.
+    let server = Server::at(Stage::Opened);
+    server.change("a", "a");
+    server.box_.git(&["tag", "-a", "-m", "other", "other"]);
+    server.takes(&["refs/tags/other"]);
+    server.takes(&["+HEAD:refs/tags/other"]);
+    server.takes(&[":refs/tags/other"]);
+    server.refuses(&["+other:refs/tags/v1.0.0"], "tag-spent").says("never moves");
+    server.refuses(&[":refs/tags/v1.0.0"], "tag-spent").says("never vanishes");
+    server.refuses(&["other:refs/tags/V1.0.0"], "tag-spent").says("capitals");
+    server.git(&["update-ref", "-d", "refs/tags/v1.0.0"]);
+    server.refuses(&["other:refs/tags/v1.0.0"], "tag-spent").says("spent");
+    server.takes(&["refs/tags/v1.0.0"]);
+}
+
+#[test]
+fn a_protected_branch_is_neither_deleted_nor_rewound() {
+    // Expected: ref-protected; forward is free.
+    let server = Server::at(Stage::Begun);
+    server.change("a", "a");
+    server.takes(&["HEAD:refs/heads/stable"]);
+    server.refuses(&["+HEAD~1:refs/heads/stable"], "ref-protected");
+    server.refuses(&[":refs/heads/stable"], "ref-protected");
+    server.change("b", "b");
+    server.takes(&["HEAD:refs/heads/stable"]);
+}
+
+#[test]
+fn a_replacement_is_not_taken_in() {
+    // Expected: ref-replacement, in any capitals; one that is there may be deleted.
+    let server = Server::at(Stage::Begun);
+    let (old, new) = (server.box_.id("HEAD"), server.change("a", "a"));
+    for folder in ["replace", "Replace"] {
+        server.refuses(&[&format!("{new}:refs/{folder}/{old}")], "ref-replacement");
+    }
+    server.git(&["update-ref", &format!("refs/replace/{old}"), &old]);
+    server.takes(&[&format!(":refs/replace/{old}")]);
+}
+
+#[test]
+fn a_log_never_shrinks() {
+    // Expected: own-ref-rewritten for a line or note left out on top, a rewound ref, a deletion, and junk in its place.
+    let server = Server::at(Stage::Signed);
+    let tip = server.box_.id(NOTES);
+    server.refuses(&[":refs/notes/relsign"], "own-ref-rewritten");
+    server.refuses(&[&format!("+{tip}~1:{NOTES}")], "own-ref-rewritten");
+    server.refuses(&[&format!("+main:{NOTES}")], "own-ref-rewritten");
+    server.refuses(&[&format!("+{TAG}:{NOTES}")], "own-ref-rewritten");
+    server.box_.drop_lines(TAG, |entry| entry.kind() == "sign");
+    server.refuses(&[NOTES], "own-ref-rewritten").says("would be gone");
+    server.box_.git(&["update-ref", NOTES, &tip]);
+    server.box_.git(&["notes", "--ref=relsign", "remove", TAG]);
+    server.refuses(&[NOTES], "own-ref-rewritten").says("would be gone");
+}
+
+/// Puts the signature of one line under the payload of another.
+fn crossed(payload: &[u8], signature: &[u8]) -> Vec<u8> {
+    let sig = |line: &str| line.split("\"sig\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let (line, other) = (String::from_utf8(payload.to_vec()).unwrap(), String::from_utf8(signature.to_vec()).unwrap());
+    line.replace(&sig(&line), &sig(&other)).into_bytes()
+}
+
+#[test]
+fn a_line_that_is_no_valid_record_in_its_place_is_not_taken_in() {
+    // Expected: the code of what is wrong: junk, a bad signature, the future, an orphan, another object, a stranger's key.
+    let server = Server::at(Stage::Signed);
+    let tip = server.box_.id(NOTES);
+    let object = server.box_.id(TAG);
+    let with = |key: &str, value: Value| {
+        let mut word = server.box_.draft_word(TAG, "bob", "tests", "approve");
+        word["predicate"][key] = value;
+        server.box_.sign("bob", &word)
+    };
+    let good = with("time", json!("2026-11-21T09:34:00Z"));
+    let cases: [(&str, Vec<u8>, &str); 6] = [
+        (&object, b"junk".to_vec(), "line-malformed"),
+        (&object, crossed(&with("comment", json!("other")), &good), "signature-invalid"),
+        (&object, with("time", json!("2026-11-21T09:36:00Z")), "time-in-future"),
+        (&object, with("parents", json!(["ab".repeat(32)])), "record-missing"),
+        (&server.box_.id("HEAD"), good.clone(), "subject-mismatch"),
+        (&object, server.box_.sign("eve", &server.box_.draft_word(TAG, "eve", "tests", "approve")), "signer-unknown"),
+    ];
+    for (object, line, code) in cases {
+        server.box_.git(&["update-ref", NOTES, &tip]);
+        server.add_line_to(object, &line);
+        server.refuses(&[NOTES], code);
+        server.refuses(&[NOTES, "HEAD:refs/heads/topic"], code);
+    }
+    server.box_.git(&["update-ref", NOTES, &tip]);
+    server.add_line_to(&object, &good);
+    server.takes(&[NOTES]);
+}
+
+#[test]
+fn junk_in_a_log_never_opens_a_frozen_branch() {
+    // Expected: refs/heads/main stays refused for every kind of line that anybody can add, with the push or before it.
+    let server = Server::at(Stage::Begun);
+    let base = server.box_.id("HEAD");
+    let commit = server.change("a", "a");
+    let asked = json!({
+        "ref": MAIN, "commit": commit, "base": base, "commits": [commit], "reason": "r", "expires": "2026-11-22T00:00:00Z",
+    });
+    let glass = json!({ "ref": MAIN, "commit": commit, "reason": "r" });
+    let root = server.root_blob();
+    let mut lines = vec![b"junk".to_vec(), b"{}".to_vec()];
+    for who in ["eve", "ann", "dev"] {
+        lines.push(server.box_.sign(who, &server.draft(who, "break-glass", (MAIN, &commit), glass.clone())));
+        lines.push(server.box_.sign(who, &server.draft(who, "exception", (MAIN, &commit), asked.clone())));
+    }
+    lines.push(server.box_.sign("eve", &server.draft("rita", "break-glass", (MAIN, &commit), glass)));
+    for line in lines {
+        server.add_line_to(&root, &line);
+        server.push(&["HEAD:refs/heads/main", NOTES]).exits(1).says("refs/heads/main refused");
+        // Also where it got in before the server had hooks.
+        server.git(&["fetch", "-q", server.box_.repo.to_str().unwrap(), &format!("+{NOTES}:{NOTES}")]);
+        server.push(&["HEAD:refs/heads/main"]).exits(1).says("refs/heads/main refused");
+    }
+}
+
+#[test]
+fn the_policy_only_goes_on_from_the_one_in_force() {
+    // Expected: policy-rolled-back for an older one, policy-unsigned for one nobody signed, own-ref-rewritten for a deletion.
+    let server = Server::at(Stage::Begun);
+    let policy = "refs/relsign/policy";
+    let tip = server.box_.id(policy);
+    server.refuses(&[&format!("+{tip}~1:{policy}")], "policy-rolled-back");
+    server.refuses(&[":refs/relsign/policy"], "own-ref-rewritten");
+    server.refuses(&[&format!("+main:{policy}")], "policy-invalid");
+    let text = String::from_utf8(server.box_.git_bytes(&["cat-file", "blob", &format!("{tip}:version/policy.toml")])).unwrap();
+    let next = text + "\n# next\n";
+    for signers in [&[][..], &["dev"]] {
+        server.box_.add_version(&next, "", signers);
+        server.refuses(&[policy], "policy-unsigned");
+        server.box_.git(&["update-ref", policy, &tip]);
+    }
+    server.box_.step(&next, &[]);
+    server.takes(&[policy]);
+}
+
+#[test]
+fn other_refs_of_relsigns_own_are_not_for_others() {
+    // Expected: own-ref-unknown for another clone's side refs, other capitals, and refs that nobody knows.
+    let server = Server::at(Stage::Opened);
+    let own = ["refs/relsign/remotes/origin/notes", "refs/notes/Relsign", "refs/Relsign/policy", "refs/relsign/new"];
+    for name in own.into_iter().chain(["refs/relsign/former/x", "refs/relsign/proposals/x"]) {
+        server.refuses(&[&format!("{NOTES}:{name}")], "own-ref-unknown");
+    }
+}
+
+#[test]
+fn evidence_never_goes_and_never_comes_under_a_wrong_name() {
+    // Expected: own-ref-rewritten for evidence left out, evidence-changed for other bytes under a digest and for junk.
+    let server = Server::at(Stage::Opened);
+    let evidence = "refs/relsign/evidence";
+    let tip = server.box_.id(evidence);
+    let tree = |text: String| server.box_.git_with(&["mktree"], text.as_bytes());
+    let commit = |tree: &str| server.box_.git(&["commit-tree", "-m", "x", "-p", &tip, tree]) + ":" + evidence;
+    server.refuses(&[&commit(&tree(String::new()))], "own-ref-rewritten");
+    server.refuses(&[":refs/relsign/evidence"], "own-ref-rewritten");
+    let blob = server.box_.git_with(&["hash-object", "-w", "--stdin"], b"wrong");
+    let list = server.box_.git(&["ls-tree", &tip]);
+    let below = tree(format!("100644 blob {blob}\t{}\n", "0".repeat(62)));
+    server.refuses(&[&commit(&tree(format!("{list}\n040000 tree {below}\t00\n")))], "evidence-changed");
+    server.refuses(&[&commit(&tree(format!("{list}\n100644 blob {blob}\tREADME\n")))], "evidence-changed");
+}
+
+#[test]
+fn an_open_record_stands_where_everybody_looks_for_it() {
+    // Expected: open-unannounced where it is left out of the note of its tag's name.
+    let server = Server::at(Stage::Begun);
+    server.box_.tag(TAG);
+    server.run("rita", &["open", TAG, "--no-sync"]).exits(0);
+    let name = format!("relsign-name-v1 {} refs/tags/{TAG}\n", server.box_.root());
+    let name = server.box_.git_with(&["hash-object", "-w", "--stdin"], name.as_bytes());
+    let tip = server.box_.id(NOTES);
+    server.box_.git(&["notes", "--ref=relsign", "remove", &name]);
+    server.refuses(&[NOTES], "open-unannounced");
+    server.box_.git(&["update-ref", NOTES, &tip]);
+    server.takes(&[NOTES]);
+}

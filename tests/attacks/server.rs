@@ -1,0 +1,188 @@
+//! A server of the sandbox: a bare repository whose pre-receive hook asks the real program, and real pushes to it.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::sandbox::{NOW, Run, Sandbox, Stage, TAG, ended, hex, nonce, record_id};
+
+/// What the policy says of refs: everybody may ask, those who test and run it grant, the release manager breaks the glass.
+const RULES: &str = r#"request = ["everyone"]
+grant = ["qa", "sre"]
+break_glass = ["release-manager"]
+freeze = ["release-manager"]
+[refs]
+protected = ["refs/heads/main", "refs/heads/stable"]
+gated = ["refs/heads/production"]
+[[freeze]]
+name = "quiet weeks"
+refs = ["refs/heads/main", "refs/heads/release/*", "refs/tags/frozen-*"]
+zone = "Europe/Berlin"
+once = { from = "2026-11-20T18:00", to = "2027-01-04T08:00" }
+reason = "holiday trading"
+"#;
+
+/// A server, and the sandbox whose repository pushes to it.
+pub(crate) struct Server {
+    pub(crate) box_: Sandbox,
+    pub(crate) path: PathBuf,
+}
+
+impl Server {
+    /// A server whose policy freezes `main`, with everything that a stage has pushed to it.
+    pub(crate) fn at(stage: Stage) -> Self {
+        let box_ = Sandbox::at(Stage::Begun);
+        let text = box_.policy_text() + RULES;
+        box_.step(&text, &[]);
+        if stage != Stage::Begun {
+            box_.tag(TAG);
+            box_.run_as("rita", &["open", TAG]).exits(0);
+        }
+        if matches!(stage, Stage::Signed | Stage::Go) {
+            box_.sign_all(TAG);
+        }
+        if stage == Stage::Go {
+            box_.run_as("rita", &["decide", TAG, "go"]).exits(0);
+        }
+        let path = box_.path("server.git");
+        let place = path.to_str().unwrap().to_owned();
+        box_.git_in(&box_.path("home"), &["init", "-q", "--bare", "-b", "main", &place]);
+        box_.git(&["remote", "add", "origin", &place]);
+        box_.git(&["push", "-q", "--no-verify", "origin", "refs/heads/main", "refs/relsign/policy"]);
+        for name in ["refs/notes/relsign", "refs/relsign/evidence", "refs/tags/v1.0.0"] {
+            if !box_.git(&["for-each-ref", name]).is_empty() {
+                box_.git(&["push", "-q", "--no-verify", "origin", name]);
+            }
+        }
+        box_.git(&["fetch", "-q", "origin"]);
+        box_.git_in(&path, &["config", "relsign.root", &format!("SHA256:{}", box_.root())]);
+        let server = Self { box_, path };
+        server.clock(NOW);
+        server
+    }
+
+    /// Sets the clock by which the server judges.
+    pub(crate) fn clock(&self, time: &str) {
+        let hook = self.path.join("hooks/pre-receive");
+        let program = env!("CARGO_BIN_EXE_relsign");
+        std::fs::create_dir_all(self.path.join("hooks")).unwrap();
+        std::fs::write(&hook, format!("#!/bin/sh\nexec '{program}' hook run pre-receive --as-of {time}\n")).unwrap();
+        std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// Pushes with git, past every hook of the client.
+    #[track_caller]
+    pub(crate) fn push(&self, refspecs: &[&str]) -> Run {
+        let mut command = self.box_.command("git", &self.box_.repo);
+        ended(command.args(["push", "-q", "--no-verify", "origin"]).args(refspecs))
+    }
+
+    /// Asserts that a push is refused under a code, and that no ref of the server moved.
+    #[track_caller]
+    pub(crate) fn refuses(&self, refspecs: &[&str], code: &str) -> Run {
+        let before = self.refs();
+        let run = self.push(refspecs).exits(1).says(&format!("[{code}]"));
+        assert_eq!(self.refs(), before, "something moved");
+        run
+    }
+
+    /// Asserts that a push goes through.
+    #[track_caller]
+    pub(crate) fn takes(&self, refspecs: &[&str]) -> Run {
+        self.push(refspecs).exits(0)
+    }
+
+    /// Runs git in the server's repository, as its administrator does.
+    #[track_caller]
+    pub(crate) fn git(&self, args: &[&str]) -> String {
+        self.box_.git_in(&self.path, args)
+    }
+
+    /// Gives all refs of the server.
+    pub(crate) fn refs(&self) -> String {
+        self.git(&["for-each-ref"])
+    }
+
+    /// Makes a commit with a file and gives its id.
+    #[track_caller]
+    pub(crate) fn change(&self, file: &str, text: &str) -> String {
+        self.box_.write(file, text);
+        self.box_.commit(&format!("change {file}"));
+        self.box_.id("HEAD")
+    }
+
+    /// Runs the program as somebody, sharing what is signed.
+    #[track_caller]
+    pub(crate) fn run(&self, who: &str, args: &[&str]) -> Run {
+        self.box_.run_as(who, args)
+    }
+
+    /// Asks for an exception for four hours and gives the beginning of its id.
+    #[track_caller]
+    pub(crate) fn request(&self, who: &str, commit: &str) -> String {
+        let args = ["freeze", "request", commit, "--ref", "main", "--reason", "a leak", "--expires", "4h", "--json"];
+        let run = self.run(who, &args).exits(0);
+        run.json()["records"][0]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Asks for an exception and has it granted by two people.
+    #[track_caller]
+    pub(crate) fn excepted(&self, commit: &str) -> String {
+        let id = self.request("rita", commit);
+        for who in ["ann", "bob"] {
+            self.run(who, &["freeze", "approve", &id[..12]]).exits(0);
+        }
+        id
+    }
+
+    /// Drafts a record of the root log that names a commit for a ref.
+    pub(crate) fn draft(&self, who: &str, kind: &str, (ref_name, commit): (&str, &str), body: Value) -> Value {
+        let root = self.box_.root();
+        let blob = hex(&Sha256::digest(format!("relsign-root-v1 {root}\n")));
+        json!({
+            "_type": "https://in-toto.io/Statement/v1",
+            "subject": [
+                { "name": "relsign-root-v1", "digest": { "sha256": blob } },
+                { "name": ref_name, "digest": { "gitCommit": commit } },
+            ],
+            "predicateType": format!("urn:relsign:v1:{kind}"),
+            "predicate": {
+                "kind": kind,
+                "signer": { "handle": format!("@{who}"), "fingerprint": self.box_.fingerprint(who) },
+                "nonce": nonce(),
+                "root": root,
+                "policy_head": self.box_.head(),
+                "parents": [],
+                "time": NOW,
+                "tool": "by hand",
+                "body": body,
+            },
+        })
+    }
+
+    /// Gives the root blob.
+    pub(crate) fn root_blob(&self) -> String {
+        let text = format!("relsign-root-v1 {}\n", self.box_.root());
+        self.box_.git_with(&["hash-object", "-w", "--stdin"], text.as_bytes())
+    }
+
+    /// Puts a line into the note of an object of the clone.
+    pub(crate) fn add_line_to(&self, object: &str, line: &[u8]) {
+        let bytes = self.box_.note(object);
+        let mut lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+        lines.push(line);
+        lines.sort_unstable();
+        lines.dedup();
+        let mut joined = lines.join(&b'\n');
+        joined.push(b'\n');
+        self.box_.set_note(object, &joined);
+    }
+
+    /// Signs a draft by hand and puts it into the root log of the clone; gives its id.
+    pub(crate) fn plant(&self, who: &str, draft: &Value) -> String {
+        self.add_line_to(&self.root_blob(), &self.box_.sign(who, draft));
+        record_id(draft.to_string().as_bytes())
+    }
+}
