@@ -99,7 +99,13 @@ impl Args {
             }
         };
         let trusted = trust::load(&repository, None)?;
-        let verdict = push::judge(app, &repository, &trusted, End::Client, &updates)?;
+        let mut ordinary = Vec::new();
+        for update in updates {
+            if !succeeds(&repository, &trusted, &update)? {
+                ordinary.push(update);
+            }
+        }
+        let verdict = push::judge(app, &repository, &trusted, End::Client, &ordinary)?;
         voice.notes(&verdict);
         if verdict.is_allowed() {
             return Ok(Exit::Yes);
@@ -238,6 +244,21 @@ fn unlisted(updates: &[Update]) -> PushVerdict {
         hints: vec!["the server's administrator pins its root first: relsign trust SHA256:…".to_owned()],
     });
     PushVerdict { refused: refused.collect(), notes: Vec::new() }
+}
+
+/// Says whether an update puts the policy of the pinned root in the place of the root that it says it succeeds.
+///
+/// Who pinned the new root has agreed to it; whether the server takes it in is the business of who runs the server.
+fn succeeds(repository: &Repository, trusted: &Trusted, update: &Update) -> Outcome<bool> {
+    let (POLICY_REF, Some(old), Some(new)) = (update.name.as_str(), update.old, update.new) else { return Ok(false) };
+    if new != trusted.tip || !repository.has_object(&old)? {
+        return Ok(false);
+    }
+    let versions = repository.policy_chain(&old)?;
+    match trust::root_of(&versions) {
+        Some(before) if before != trusted.root => check_link(&trust::accept(&versions, before)?, trusted).map(|()| true),
+        _ => Ok(false),
+    }
 }
 
 /// Judges the push that brings the first policy under a root that is pinned already.
