@@ -86,7 +86,7 @@ pub fn erasable_by(
     if found.is_empty() {
         return Ok(found);
     }
-    for (log, digests) in logs_citing(repository, trusted, &mut Notes::at(repository, notes_at)?, &found)? {
+    for (log, digests) in logs_citing(trusted, &mut Notes::at(repository, notes_at)?, &found)? {
         for digest in digests {
             if judge.says(log.clone(), &digest)? == Says::Holds {
                 found.remove(&digest);
@@ -198,7 +198,6 @@ pub fn find(repository: &Repository, trusted: &Trusted, digits: &str) -> Outcome
 
 /// Finds the logs in which valid records cite some evidence, each with what of it they cite.
 fn logs_citing(
-    repository: &Repository,
     trusted: &Trusted,
     notes: &mut Notes<'_>,
     digests: &BTreeSet<Sha256Digest>,

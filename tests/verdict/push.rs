@@ -194,7 +194,8 @@ fn commits_that_were_not_listed_and_authors_nobody_knows_let_nothing_through() {
 #[test]
 fn glass_is_broken_by_whom_the_policy_names_for_freezes_that_have_begun() {
     let mut root = Root::new();
-    let glass = |commit| Body::BreakGlass(BreakGlass { ref_name: MAIN.parse().unwrap(), commit, reason: "fire".to_owned(), ticket: None });
+    let glass =
+        |commit| Body::BreakGlass(BreakGlass { ref_name: MAIN.parse().unwrap(), commit, reason: "fire".to_owned(), ticket: None });
     let freeze = |from: &str| Freeze {
         name: "f".to_owned(),
         source: Source::Window,

@@ -8,9 +8,9 @@
 use std::io::Read as _;
 use std::path::PathBuf;
 
+use super::super::trust::check_link;
 use super::pins::Pins;
 use super::voice::Voice;
-use super::super::trust::check_link;
 use super::{Name, updates};
 use crate::cli::app::{App, HookEnvironment};
 use crate::cli::error::{Exit, Failure, Outcome};
