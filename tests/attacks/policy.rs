@@ -456,7 +456,7 @@ fn signatures_are_collected_over_clones_and_junk_stays_out() {
     let server = box_.path("server.git");
     box_.git(&["init", "-q", "--bare", "-b", "main", server.to_str().unwrap()]);
     box_.git(&["remote", "add", "origin", &format!("file://{}", server.display())]);
-    box_.git(&["push", "-q", "origin", "main"]);
+    box_.git(&["push", "-q", "--no-verify", "origin", "main"]);
     box_.run(&["sync"]).exits(0);
     let clones = ["one", "two"].map(|name| {
         let path = box_.path(name);
@@ -486,7 +486,7 @@ fn signatures_are_collected_over_clones_and_junk_stays_out() {
     // The attacker pushes another tree over it, by force.
     let junk =
         box_.policy_commit(None, &text, "", &[b"junk".to_vec(), box_.sign("eve", &box_.draft_step("eve", 3, &digest, None))]);
-    box_.git(&["push", "-q", "-f", "origin", &format!("{junk}:{name}")]);
+    box_.git(&["push", "-q", "--no-verify", "-f", "origin", &format!("{junk}:{name}")]);
     at(&clones[1], "ann", &["sync"]).exits(0);
     at(&clones[0], "rita", &["sync"]).exits(0);
     box_.run_as("bob", &["policy", "sign"]).exits(0).says("relsign policy activate");
@@ -522,7 +522,7 @@ fn shared() -> (Sandbox, std::path::PathBuf) {
     let server = box_.path("server.git");
     box_.git(&["init", "-q", "--bare", "-b", "main", server.to_str().unwrap()]);
     box_.git(&["remote", "add", "origin", &format!("file://{}", server.display())]);
-    box_.git(&["push", "-q", "origin", "main"]);
+    box_.git(&["push", "-q", "--no-verify", "origin", "main"]);
     box_.run(&["sync"]).exits(0);
     box_.run(&["verify", "--heads"]).exits(0).says("origin: the same");
     (box_, server)
@@ -545,7 +545,7 @@ fn a_server_that_shows_an_older_state() {
     // Somebody else shares a newer policy, which is not here yet.
     let root = box_.id("refs/relsign/policy");
     box_.add_version(&stricter(&box_), "", &["rita"]);
-    box_.git(&["push", "-q", "origin", "refs/relsign/policy"]);
+    box_.git(&["push", "-q", "--no-verify", "origin", "refs/relsign/policy"]);
     box_.git(&["update-ref", "refs/relsign/policy", &root]);
     let run = box_.run(&["--json", "verify", "--heads"]).exits(1).json();
     assert_eq!(run["comparisons"][0]["differences"][0]["kind"], "policy-older-here", "{run}");
@@ -606,7 +606,7 @@ fn a_new_root_is_taken_over_by_name_and_only_where_it_succeeds_the_old_one() {
     box_.run(&["policy", "show"]).exits(0).says("version 1");
     box_.run(&["verify", TAG, "--root", &old]).exits(0);
     box_.run(&["verify", TAG]).says("record-foreign");
-    box_.git(&["push", "-q", "-f", "origin", "refs/relsign/policy", &format!("refs/relsign/former/{old}")]);
+    box_.git(&["push", "-q", "--no-verify", "-f", "origin", "refs/relsign/policy", &format!("refs/relsign/former/{old}")]);
     // The other clone takes nothing over by itself.
     there(&["sync"]).exits(0).says("another one than here");
     there(&["policy", "show"]).exits(0).says(&old);
@@ -624,7 +624,7 @@ fn a_new_root_is_taken_over_by_name_and_only_where_it_succeeds_the_old_one() {
     step["predicate"]["root"] = serde_json::json!(digest);
     let line = box_.sign("ann", &step);
     let commit = box_.policy_commit(None, &text, "", &[line]);
-    box_.git(&["push", "-q", "-f", "origin", &format!("{commit}:refs/relsign/policy")]);
+    box_.git(&["push", "-q", "--no-verify", "-f", "origin", &format!("{commit}:refs/relsign/policy")]);
     box_.run(&["sync"]).exits(0);
     box_.run(&["trust", &digest]).exits(3).says("root-mismatch").says("succeeds version 1 of digest 777777777777");
 }
