@@ -18,6 +18,7 @@ mod omission;
 mod receipts;
 mod resolved;
 mod retold;
+mod root_logs;
 mod states;
 mod theorem;
 mod waivers;
