@@ -59,6 +59,35 @@ impl Loaded<'_> {
         evaluate::evaluate(&self.context, &self.records)
     }
 
+    /// Gives the environments that it was opened for by someone who may.
+    pub fn environments(&self) -> BTreeSet<Environment> {
+        evaluate::environments(&self.context, &self.records)
+    }
+
+    /// Judges it for every environment that it was opened for, in the order of their names; else once.
+    pub fn reports(&mut self) -> Vec<Report> {
+        if self.context.environment.is_some() {
+            return vec![self.report()];
+        }
+        let opens = self.records.values().filter_map(|verified| match &verified.value().body {
+            Body::Open(open) => Some(&open.environment),
+            _ => None,
+        });
+        // Who might open what is asked only where there is a choice, which is rare.
+        let is_choice = opens.collect::<BTreeSet<_>>().len() > 1;
+        let environments = if is_choice { self.environments() } else { BTreeSet::new() };
+        if environments.len() < 2 {
+            return vec![self.report()];
+        }
+        let mut reports = Vec::new();
+        for environment in environments {
+            self.context.environment = Some(environment);
+            reports.push(self.report());
+        }
+        self.context.environment = None;
+        reports
+    }
+
     /// Remembers the valid records, so that this clone notices when one of them is gone.
     pub fn remember(&self, repository: &Repository, report: &Report) -> Outcome<()> {
         let Some(object) = &self.tag.facts.object else { return Ok(()) };

@@ -127,11 +127,15 @@ impl Args {
             }
             (None, None, Some(artifact)) => {
                 let digest = artifact.parse::<crate::model::ids::Sha256Digest>()?;
+                let environment = self.terms.place.environment()?;
                 let is_in = |report: &Report| {
-                    report.release.as_ref().is_some_and(|release| release.artifacts.iter().any(|one| one.sha256 == digest))
+                    report.release.as_ref().is_some_and(|release| {
+                        environment.as_ref().is_none_or(|named| *named == release.environment)
+                            && release.artifacts.iter().any(|one| one.sha256 == digest)
+                    })
                 };
-                let found = releases::each_release(app, repository, trusted, app.now, |report| {
-                    Ok(is_in(&report).then_some(report.verdict.answer))
+                let found = releases::each_release(app, repository, trusted, app.now, |judged| {
+                    Ok(is_in(&judged.report).then_some(judged.report.verdict.answer))
                 })?;
                 best(found, &artifact.chars().take(12).collect::<String>())
             }
