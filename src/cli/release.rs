@@ -12,7 +12,7 @@ use crate::evaluate::favour;
 use crate::evaluate::{self, Context};
 use crate::git::notes::{Lines, Notes};
 use crate::git::raw::{Identity, Tag};
-use crate::git::{ErrorKind, NOTES_REF, ObjectKind, Repository};
+use crate::git::{COMES_BY, ErrorKind, NOTES_REF, ObjectKind, Repository};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Environment, Handle, ObjectId, RecordId, RootDigest, Sha256Digest, TagName};
 use crate::model::log::Record;
@@ -533,7 +533,9 @@ pub fn require_release(report: &Report) -> Outcome<&crate::model::report::Releas
                 .hint(format!("is the clock of this machine right? It says {}", report.as_of));
         }
         let failure = Failure::new(exit, format!("no release is open on {name}{reason}"));
-        if report.verdict.reasons.iter().any(|reason| reason.code == Code::TagObjectMissing) {
+        if report.verdict.reasons.iter().any(|reason| reason.message.contains(COMES_BY)) {
+            failure
+        } else if report.verdict.reasons.iter().any(|reason| reason.code == Code::TagObjectMissing) {
             failure.hint(format!("get it: git fetch --tags; or make it: relsign tag {name}"))
         } else {
             failure.hint(format!("open it: relsign open {name}; or get what others signed: relsign sync"))
