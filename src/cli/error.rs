@@ -161,9 +161,9 @@ impl From<GitError> for Failure {
             ErrorKind::NotARepository => {
                 failure.hint("go to a git repository, name one with -C DIR, or see a whole release with: relsign demo")
             }
-            ErrorKind::MissingObject => {
-                failure.hint("in a shallow or partial clone, get the rest with: git fetch --unshallow --tags")
-            }
+            ErrorKind::MissingObject => failure
+                .hint("in a shallow clone, get the rest with: git fetch --unshallow --tags")
+                .hint("in a partial clone, get what it left out with: git fetch --refetch --no-filter"),
             ErrorKind::Locked { path, .. } => failure.hint(format!(
                 "if no git or relsign process is running, remove the lock: rm {}",
                 shell_word(&path.display().to_string())

@@ -163,6 +163,10 @@ impl Asking<'_, '_> {
         match self.standing(notes, Node::of(previous, open))? {
             Standing::Passed => Ok(None),
             Standing::NotPassed => unproven("it did not pass"),
+            Standing::NotKnown if self.repository.is_partial()? => not_here(
+                "whether it passed can't be decided by what is here; this clone is partial, and all it left out comes by: git fetch \
+                 --refetch --no-filter",
+            ),
             Standing::NotKnown => not_here("whether it passed can't be decided by what is here"),
         }
     }

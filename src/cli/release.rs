@@ -12,7 +12,7 @@ use crate::evaluate::favour;
 use crate::evaluate::{self, Context};
 use crate::git::notes::{Lines, Notes};
 use crate::git::raw::{Identity, Tag};
-use crate::git::{ErrorKind, NOTES_REF, ObjectKind, Repository};
+use crate::git::{COMES_BY, ErrorKind, NOTES_REF, ObjectKind, Repository};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Environment, Handle, ObjectId, RecordId, RootDigest, Sha256Digest, TagName};
 use crate::model::log::Record;
@@ -57,6 +57,35 @@ impl Loaded<'_> {
     /// Judges it.
     pub fn report(&self) -> Report {
         evaluate::evaluate(&self.context, &self.records)
+    }
+
+    /// Gives the environments that it was opened for by someone who may.
+    pub fn environments(&self) -> BTreeSet<Environment> {
+        evaluate::environments(&self.context, &self.records)
+    }
+
+    /// Judges it for every environment that it was opened for, in the order of their names; else once.
+    pub fn reports(&mut self) -> Vec<Report> {
+        if self.context.environment.is_some() {
+            return vec![self.report()];
+        }
+        let opens = self.records.values().filter_map(|verified| match &verified.value().body {
+            Body::Open(open) => Some(&open.environment),
+            _ => None,
+        });
+        // Who might open what is asked only where there is a choice, which is rare.
+        let is_choice = opens.collect::<BTreeSet<_>>().len() > 1;
+        let environments = if is_choice { self.environments() } else { BTreeSet::new() };
+        if environments.len() < 2 {
+            return vec![self.report()];
+        }
+        let mut reports = Vec::new();
+        for environment in environments {
+            self.context.environment = Some(environment);
+            reports.push(self.report());
+        }
+        self.context.environment = None;
+        reports
     }
 
     /// Remembers the valid records, so that this clone notices when one of them is gone.
@@ -504,7 +533,9 @@ pub fn require_release(report: &Report) -> Outcome<&crate::model::report::Releas
                 .hint(format!("is the clock of this machine right? It says {}", report.as_of));
         }
         let failure = Failure::new(exit, format!("no release is open on {name}{reason}"));
-        if report.verdict.reasons.iter().any(|reason| reason.code == Code::TagObjectMissing) {
+        if report.verdict.reasons.iter().any(|reason| reason.message.contains(COMES_BY)) {
+            failure
+        } else if report.verdict.reasons.iter().any(|reason| reason.code == Code::TagObjectMissing) {
             failure.hint(format!("get it: git fetch --tags; or make it: relsign tag {name}"))
         } else {
             failure.hint(format!("open it: relsign open {name}; or get what others signed: relsign sync"))

@@ -22,27 +22,40 @@ pub fn tag_or_open_one(app: &App, repository: &Repository, trusted: &Trusted, na
     if let Some(named) = named {
         return Ok(TagName::from_user(named)?);
     }
-    let mut open = open_releases(app, repository, trusted)?;
-    match open.len() {
-        1 => Ok(open.remove(0).0),
-        0 => Err(Failure::usage("no release is open here").hint("name a tag, or open one: relsign open TAG")),
-        _ => {
-            let names: Vec<_> = open.iter().map(|(name, _)| name.short()).collect();
+    let mut open: Vec<TagName> = open_releases(app, repository, trusted)?.into_iter().map(|(name, _)| name).collect();
+    // A tag that was opened for several environments is one tag.
+    open.dedup();
+    match open.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => Err(Failure::usage("no release is open here").hint("name a tag, or open one: relsign open TAG")),
+        several => {
+            let names: Vec<_> = several.iter().map(TagName::short).collect();
             Err(Failure::usage(format!("several releases are open: {}", names.join(", "))).hint("name the one you mean"))
         }
     }
 }
 
-/// Finds the releases that are open: opened, and neither closed nor abandoned.
-pub fn open_releases(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<Vec<(TagName, Report)>> {
+/// What was found of one of many releases.
+#[derive(Debug)]
+pub struct Judged {
+    /// What it came to.
+    pub report: Report,
+    /// The tag was opened for other environments too, so that a command has to name the one it means.
+    pub is_one_of_several: bool,
+}
+
+/// Finds the releases that are open: opened, and neither closed nor abandoned, each for every environment that it goes to.
+pub fn open_releases(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<Vec<(TagName, Judged)>> {
     use crate::model::report::ReleaseState;
     let ended = |state| {
         matches!(state, ReleaseState::NotOpened | ReleaseState::Completed | ReleaseState::Abandoned | ReleaseState::RolledBack)
     };
-    each_release(app, repository, trusted, app.now, |report| Ok((!ended(report.state)).then_some(report)))
+    each_release(app, repository, trusted, app.now, |judged| Ok((!ended(judged.report.state)).then_some(judged)))
 }
 
 /// Judges every tag here that has records, and keeps of each what `keep` makes of its report, sorted by name.
+///
+/// A tag that was opened for several environments is judged for each, in their order.
 ///
 /// Reports are large, so whoever asks about thousands of releases keeps little of each. `keep` runs on several threads.
 pub fn each_release<T: Send>(
@@ -50,7 +63,7 @@ pub fn each_release<T: Send>(
     repository: &Repository,
     trusted: &Trusted,
     as_of: Timestamp,
-    keep: impl Fn(Report) -> Outcome<Option<T>> + Sync,
+    keep: impl Fn(Judged) -> Outcome<Option<T>> + Sync,
 ) -> Outcome<Vec<(TagName, T)>> {
     let tags = in_order(repository)?;
     let mut progress = app.ui.progress(tags.len() as u64, "reading releases");
@@ -65,10 +78,8 @@ pub fn each_release<T: Send>(
             let Some((name, id)) = tags.get(place) else { return Ok(found) };
             told(place);
             let _done = trusted.passed.done_with(*id);
-            if let Some(report) = judge(repository, trusted, &mut notes, (name, *id), as_of, place)?
-                && let Some(kept) = keep(report)?
-            {
-                found.push((name.clone(), kept));
+            for judged in judge(repository, trusted, &mut notes, (name, *id), as_of, place)? {
+                found.extend(keep(judged)?.map(|kept| (name.clone(), kept)));
             }
         }
     };
@@ -99,7 +110,7 @@ pub fn each_release<T: Send>(
 /// How many tags a thread must have to itself before it is worth starting.
 const TAGS_WORTH_A_THREAD: usize = 2;
 
-/// Judges one of many releases; nothing for a tag without records.
+/// Judges one of many releases, for each environment that it goes to; nothing for a tag without records.
 fn judge(
     repository: &Repository,
     trusted: &Trusted,
@@ -107,16 +118,20 @@ fn judge(
     (name, id): (&TagName, ObjectId),
     as_of: Timestamp,
     place: usize,
-) -> Outcome<Option<Report>> {
+) -> Outcome<Vec<Judged>> {
     let name_note = repository.blob_id(&name_blob(&trusted.root, name))?;
     // A name that was opened counts also where the tag it was opened for has been replaced.
     if !notes.has(&id)? && !notes.has(&name_note)? {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let manner = Manner { place: Some(place), ..Manner::default() };
-    let report = release::load_with(repository, trusted, notes, name, as_of, manner)?.report();
-    trusted.passed.learn(&report);
-    Ok(Some(report))
+    let reports = release::load_with(repository, trusted, notes, name, as_of, manner)?.reports();
+    let is_one_of_several = reports.len() > 1;
+    let judged = reports.into_iter().map(|report| {
+        trusted.passed.learn(&report);
+        Judged { report, is_one_of_several }
+    });
+    Ok(judged.collect())
 }
 
 /// Lists the tags, as far as they tell it earlier ones first: then the release before is judged when it is asked for.

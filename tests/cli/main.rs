@@ -12,6 +12,7 @@ mod import;
 mod pipelines;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod recipes;
+mod several;
 
 #[path = "../attacks/blob.rs"]
 #[allow(dead_code, reason = "shared with the attacks")]

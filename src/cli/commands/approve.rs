@@ -37,7 +37,7 @@ impl Args {
         let repository = app.repository()?;
         let trusted = word::prepare(app, &repository, &self.support.delivery.sharing)?;
         let (tag, names) = item::split_tag(&repository, &self.words)?;
-        let ready = word::ready(app, &repository, &trusted, tag.as_deref())?;
+        let ready = word::ready(app, &repository, &trusted, tag.as_deref(), &self.support.place)?;
         let handle = ready.identity.person().cloned().ok_or_else(|| {
             Failure::refused(format!("{} is a machine, and only a person can approve", ready.identity.principal))
                 .hint("sign with a person's key: --key FILE")

@@ -2,6 +2,7 @@
 
 use super::delivery::Delivery;
 use super::item;
+use super::question::Place;
 use super::word;
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
@@ -20,6 +21,8 @@ pub struct Args {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
     delivery: Delivery,
 }
 
@@ -30,7 +33,7 @@ impl Args {
         let trusted = word::prepare(app, &repository, &self.delivery.sharing)?;
         let (tag, rest) = signing::tag_and_rest(&self.words, 2);
         let [item, owner] = rest else { return Err(Failure::usage("an item and a handle are needed")) };
-        let ready = word::ready(app, &repository, &trusted, tag)?;
+        let ready = word::ready(app, &repository, &trusted, tag, &self.place)?;
         let found = item::find(&ready.report, item)?;
         let owner = Handle::from_user(owner)?;
         let policy = ready.policy();

@@ -4,6 +4,7 @@ use clap::ValueEnum;
 
 use super::delivery::Delivery;
 use super::json::SignedRecordJson;
+use super::question::Place;
 use super::word::{self, Ready};
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
@@ -60,6 +61,8 @@ pub struct Args {
     #[arg(long, value_enum, value_name = "WHAT")]
     fallback: Vec<FallbackWord>,
     #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
     delivery: Delivery,
 }
 
@@ -83,7 +86,7 @@ impl Args {
         let conditions = self.conditions(app, decision)?;
         let repository = app.repository()?;
         let trusted = word::prepare(app, &repository, &self.delivery.sharing)?;
-        let ready = word::ready(app, &repository, &trusted, tag)?;
+        let ready = word::ready(app, &repository, &trusted, tag, &self.place)?;
         let policy = ready.policy();
         let who = &ready.identity.principal;
         signing::require(policy, who, Right::Decide)?;

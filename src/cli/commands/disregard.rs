@@ -1,6 +1,7 @@
 //! `relsign disregard`.
 
 use super::delivery::Delivery;
+use super::question::Place;
 use super::word;
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
@@ -22,6 +23,8 @@ pub struct Args {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
     delivery: Delivery,
 }
 
@@ -32,7 +35,7 @@ impl Args {
         let trusted = word::prepare(app, &repository, &self.delivery.sharing)?;
         let (tag, rest) = signing::tag_and_rest(&self.words, 1);
         let [named] = rest else { return Err(Failure::usage("a record is needed")) };
-        let ready = word::ready(app, &repository, &trusted, tag)?;
+        let ready = word::ready(app, &repository, &trusted, tag, &self.place)?;
         let policy = ready.policy();
         let who = &ready.identity.principal;
         signing::require(policy, who, Right::Disregard)?;

@@ -119,7 +119,8 @@ impl Args {
                 let mut found = Vec::new();
                 for name in releases::tags_on(repository, &commit)? {
                     let report = self.terms.load(app, repository, trusted, &name)?.report();
-                    if report.release.is_some() {
+                    // One that can't be read may be the one that is asked about.
+                    if report.release.is_some() || is_unread(&report) {
                         found.push((name, report.verdict.answer));
                     }
                 }
@@ -127,12 +128,21 @@ impl Args {
             }
             (None, None, Some(artifact)) => {
                 let digest = artifact.parse::<crate::model::ids::Sha256Digest>()?;
+                let environment = self.terms.place.environment()?;
                 let is_in = |report: &Report| {
-                    report.release.as_ref().is_some_and(|release| release.artifacts.iter().any(|one| one.sha256 == digest))
+                    report.release.as_ref().is_some_and(|release| {
+                        environment.as_ref().is_none_or(|named| *named == release.environment)
+                            && release.artifacts.iter().any(|one| one.sha256 == digest)
+                    })
                 };
-                let found = releases::each_release(app, repository, trusted, app.now, |report| {
-                    Ok(is_in(&report).then_some(report.verdict.answer))
+                let found = releases::each_release(app, repository, trusted, app.now, |judged| {
+                    let report = &judged.report;
+                    Ok((is_in(report) || is_unread(report)).then_some((is_in(report), report.verdict.answer)))
                 })?;
+                // What can't be read matters only where no other release has it.
+                let known = found.iter().any(|(_, (is_in, _))| *is_in);
+                let found = found.into_iter().filter(|(_, (is_in, _))| *is_in || !known);
+                let found = found.map(|(name, (_, answer))| (name, answer)).collect();
                 best(found, &artifact.chars().take(12).collect::<String>())
             }
             _ => releases::tag_or_open_one(app, repository, trusted, self.tag.as_deref()),
@@ -224,9 +234,15 @@ fn another_commit(repository: &Repository, report: &Report, asked: Option<Object
     }
 }
 
-/// Gives the one release of several on the same thing, preferring one in GO.
+/// Says whether what a release stands on is not all here, so that nothing is known of it.
+fn is_unread(report: &Report) -> bool {
+    report.release.is_none() && report.verdict.reasons.iter().any(|reason| reason.code == Code::TagObjectMissing)
+}
+
+/// Gives the one release of several on the same thing: one in GO, else one that might be, else the first.
 fn best(found: Vec<(TagName, Answer)>, what: &str) -> Outcome<TagName> {
-    let best = found.iter().position(|(_, answer)| *answer == Answer::Go).unwrap_or(0);
+    let first = |wanted| found.iter().position(|(_, answer)| *answer == wanted);
+    let best = first(Answer::Go).or_else(|| first(Answer::CannotDecide)).unwrap_or(0);
     found
         .into_iter()
         .nth(best)

@@ -55,6 +55,16 @@ pub fn find<'a>(report: &'a Report, named: &str) -> Outcome<&'a ItemReport> {
     }
 }
 
+/// Finds an item in any of the reports of a tag, one for each environment that it goes to.
+///
+/// # Errors
+/// As for [`find`] in the first of them, where none has it.
+pub fn find_in<'a>(reports: &'a [Report], named: &str) -> Outcome<&'a ItemReport> {
+    let mut found = reports.iter().map(|report| find(report, named));
+    let first = found.next().unwrap_or_else(|| Err(Failure::usage(format!("there is no item {named:?}"))));
+    first.or_else(|failure| found.find_map(Outcome::ok).ok_or(failure))
+}
+
 fn shares_a_word(id: &str, named: &str) -> bool {
     let of = |text: &str| {
         text.to_ascii_lowercase()

@@ -126,6 +126,9 @@ pub struct MineJson {
 pub struct WaitingJson {
     /// The tag.
     pub tag: TagName,
+    /// Where the release is to go, where the tag was opened for several environments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<Environment>,
     /// The item.
     pub item: ItemId,
     /// Its text.

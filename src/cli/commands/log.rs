@@ -2,9 +2,11 @@
 
 use super::item;
 use super::json::{self, LogJson};
+use super::question::Place;
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Outcome};
+use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::{release, releases, trust};
+use crate::model::ids::RecordId;
 use crate::model::report::WordReport;
 use crate::report::{safe, words};
 
@@ -14,6 +16,8 @@ pub struct Args {
     /// The tag (may be left out where one release is open), then an item
     #[arg(num_args = 0..=2, value_name = "TAG ITEM")]
     words: Vec<String>,
+    #[command(flatten)]
+    place: Place,
 }
 
 impl Args {
@@ -23,9 +27,21 @@ impl Args {
         let trusted = trust::load(&repository, None)?;
         let (tag, rest) = item::split_tag(&repository, &self.words)?;
         let tag = releases::tag_or_open_one(app, &repository, &trusted, tag.as_deref())?;
-        let report = release::load(&repository, &trusted, &tag, app.now, None)?.report();
-        let only = rest.first().map(|named| item::find(&report, named)).transpose()?.map(|item| item.id.clone());
-        let records: Vec<_> = report.records.iter().filter(|record| only.is_none() || record.item == only).cloned().collect();
+        let mut loaded = release::load(&repository, &trusted, &tag, app.now, self.place.environment()?)?;
+        let reports = loaded.reports();
+        let Some(report) = reports.first().cloned() else { return Err(Failure::internal("the release has no report")) };
+        let only = rest.first().map(|named| item::find_in(&reports, named)).transpose()?.map(|item| item.id.clone());
+        // Where an environment is named, what was said of the others is left out.
+        let open = match &self.place.env {
+            Some(_) => Some(release::require_release(&report)?.open),
+            None => None,
+        };
+        let is_asked_for = |id: &RecordId| {
+            let speaks_of = loaded.records.get(id).and_then(|verified| verified.value().open);
+            open.is_none_or(|open| *id == open || speaks_of == Some(open))
+        };
+        let records = report.records.iter().filter(|record| is_asked_for(&record.id) && (only.is_none() || record.item == only));
+        let records: Vec<_> = records.cloned().collect();
         if app.globals.json {
             json::print(app, &LogJson { format: "relsign-log-v1", tag, records, findings: report.findings })?;
             return Ok(Exit::Yes);
@@ -41,7 +57,8 @@ impl Args {
             if let Some(witnessed) = record.witnessed {
                 app.ui.line(format!("              witnessed {}", words::local_time(witnessed, &app.zone)))?;
             }
-            let word = report.items.iter().flat_map(|item| &item.words).find(|word| word.record == record.id);
+            let items = reports.iter().flat_map(|report| &report.items);
+            let word = items.flat_map(|item| &item.words).find(|word| word.record == record.id);
             for (what, text) in word.map(added).unwrap_or_default() {
                 app.ui.line(safe::fit(&format!("              {what} {}", safe::line(&text)), app.ui.width, "…"))?;
             }

@@ -5,6 +5,7 @@ use super::json::{self, MineJson, WaitingJson};
 use super::policy::json::ProposalJson;
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::releases::Judged;
 use crate::cli::{proposals, releases, signing, trust};
 use crate::report::{safe, words};
 
@@ -34,10 +35,13 @@ impl Args {
             }
         };
         let mut found = Vec::new();
-        for (tag, report) in releases::open_releases(app, &repository, &trusted)? {
+        for (tag, judged) in releases::open_releases(app, &repository, &trusted)? {
+            let Judged { report, is_one_of_several } = judged;
+            let environment = report.release.as_ref().map(|release| &release.environment);
             for (item, counts_as) in waiting(&report, &handle) {
                 found.push(WaitingJson {
                     tag: tag.clone(),
+                    environment: environment.filter(|_| is_one_of_several).cloned(),
                     item: item.id.clone(),
                     title: item.title.clone(),
                     state: item.state,
@@ -63,13 +67,17 @@ impl Args {
         }
         let mut last = None;
         for item in &found {
-            if last != Some(&item.tag) {
+            if last != Some((&item.tag, &item.environment)) {
+                let (place, option) = match &item.environment {
+                    Some(environment) => (format!(" for {environment}"), format!(" --env {environment}")),
+                    None => (String::new(), String::new()),
+                };
                 app.ui.line(format!(
-                    "{} — sign with: relsign approve {} ITEM",
+                    "{}{place} — sign with: relsign approve {} ITEM{option}",
                     safe::line(item.tag.short()),
                     crate::cli::error::shell_word(item.tag.short())
                 ))?;
-                last = Some(&item.tag);
+                last = Some((&item.tag, &item.environment));
             }
             let line = format!("  {} · {} · {}", item.item, item.would_count_as, safe::line(&item.title));
             app.ui.line(safe::fit(&line, app.ui.width, "…"))?;

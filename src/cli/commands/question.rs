@@ -7,6 +7,7 @@ use crate::cli::releases;
 use crate::cli::trust::Trusted;
 use crate::git::Repository;
 use crate::model::ids::{Environment, TagName};
+use crate::model::time::Timestamp;
 
 /// Which release is asked about, and under what.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -17,12 +18,19 @@ pub struct Question {
     pub terms: Terms,
 }
 
-/// Where a release is to go, and as of when it is judged.
+/// Where a release is to go.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct Terms {
+pub struct Place {
     /// Where it is to go, if it was opened for several environments
     #[arg(long, value_name = "ENVIRONMENT")]
     pub env: Option<String>,
+}
+
+/// Where a release is to go, and as of when it is judged.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Terms {
+    #[command(flatten)]
+    pub place: Place,
     /// Judge as of this time instead of now
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<String>,
@@ -40,16 +48,32 @@ impl Terms {
     /// Loads a release under these terms; one that goes to several places must be asked about for one of them.
     pub fn load<'a>(&self, app: &App, repository: &Repository, trusted: &'a Trusted, tag: &TagName) -> Outcome<Loaded<'a>> {
         let as_of = self.as_of.as_deref().map_or(Ok(app.now), |text| app.time(text))?;
-        let environment = self.env.as_deref().map(str::parse::<Environment>).transpose()?;
+        self.place.load(repository, trusted, tag, as_of)
+    }
+}
+
+impl Place {
+    /// Gives the environment that was named.
+    ///
+    /// # Errors
+    /// If its name is none that an environment can have.
+    pub fn environment(&self) -> Outcome<Option<Environment>> {
+        Ok(self.env.as_deref().map(str::parse::<Environment>).transpose()?)
+    }
+
+    /// Loads a release that is to go there; one that goes to several places must be asked about for one of them.
+    ///
+    /// # Errors
+    /// If it goes to several and none was named, or it can't be loaded.
+    pub fn load<'a>(&self, repository: &Repository, trusted: &'a Trusted, tag: &TagName, as_of: Timestamp) -> Outcome<Loaded<'a>> {
+        let environment = self.environment()?;
         let is_named = environment.is_some();
         let loaded = release::load(repository, trusted, tag, as_of, environment)?;
-        if !is_named {
-            let known = crate::evaluate::environments(&loaded.context, &loaded.records);
-            if known.len() > 1 {
-                let names: Vec<_> = known.iter().map(Environment::as_str).collect();
-                return Err(Failure::usage(format!("{} was opened for several environments: {}", tag.short(), names.join(", ")))
-                    .hint("say which with --env"));
-            }
+        let known = loaded.environments();
+        if !is_named && known.len() > 1 {
+            let names: Vec<_> = known.iter().map(Environment::as_str).collect();
+            return Err(Failure::usage(format!("{} was opened for several environments: {}", tag.short(), names.join(", ")))
+                .hint("say which with --env"));
         }
         Ok(loaded)
     }

@@ -3,16 +3,18 @@
 mod all;
 mod heads;
 
-use super::json;
+use super::json::{self, VerifyAllJson};
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Outcome};
 use crate::cli::{release, releases, trust};
 use crate::model::ids::RootDigest;
+use crate::model::report::Integrity;
 use crate::report::terminal;
 
 /// Verify every signature, binding and authority of a release; exit 0 intact, 3 tampered, 4 incomplete
 ///
-/// It answers whether what is here is what was signed; whether the release may go out is what gate answers.
+/// It answers whether what is here is what was signed; whether the release may go out is what gate answers. A release
+/// that was opened for several environments is verified for each of them.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The tag (may be left out where one release is open)
@@ -54,14 +56,22 @@ impl Args {
             return all::verify(app, &repository, &trusted, as_of);
         }
         let tag = releases::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?;
-        let loaded = release::load(&repository, &trusted, &tag, as_of, None)?;
-        let report = loaded.report();
-        loaded.remember(&repository, &report)?;
-        if app.globals.json {
-            json::print(app, &report)?;
-        } else {
-            app.ui.out(&terminal::verify(&report, &app.style()))?;
+        let mut loaded = release::load(&repository, &trusted, &tag, as_of, None)?;
+        let reports = loaded.reports();
+        for report in &reports {
+            loaded.remember(&repository, report)?;
         }
-        Ok(Exit::from(report.integrity))
+        let integrity = reports.iter().map(|report| report.integrity).max().unwrap_or(Integrity::Incomplete);
+        match reports.as_slice() {
+            [report] if app.globals.json => json::print(app, report)?,
+            _ if app.globals.json => {
+                json::print(app, &VerifyAllJson { format: "relsign-verify-all-v1", as_of, releases: reports })?
+            }
+            _ => {
+                let pages: Vec<String> = reports.iter().map(|report| terminal::verify(report, &app.style())).collect();
+                app.ui.out(&pages.join("\n"))?;
+            }
+        }
+        Ok(Exit::from(integrity))
     }
 }

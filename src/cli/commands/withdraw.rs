@@ -2,6 +2,7 @@
 
 use super::delivery::Delivery;
 use super::item;
+use super::question::Place;
 use super::word;
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
@@ -19,6 +20,8 @@ pub struct Args {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
     delivery: Delivery,
 }
 
@@ -29,7 +32,7 @@ impl Args {
         let trusted = word::prepare(app, &repository, &self.delivery.sharing)?;
         let (tag, rest) = signing::tag_and_rest(&self.words, 1);
         let [named] = rest else { return Err(Failure::usage("an item or a record is needed")) };
-        let ready = word::ready(app, &repository, &trusted, tag)?;
+        let ready = word::ready(app, &repository, &trusted, tag, &self.place)?;
         let target = find(&ready, named)?;
         let Some(record) = ready.loaded.records.get(&target) else {
             return Err(Failure::internal(format!("record {} is not in the log", target.short())));

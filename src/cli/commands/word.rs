@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::delivery::Delivery;
 use super::item;
 use super::json::{self, SignedJson, SignedRecordJson};
+use super::question::Place;
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome, shell_word};
 use crate::cli::evidence;
@@ -39,6 +40,8 @@ pub struct Support {
     /// Act in this role
     #[arg(long = "as", value_name = "ROLE")]
     pub role: Option<String>,
+    #[command(flatten)]
+    pub place: Place,
     #[command(flatten)]
     pub delivery: Delivery,
 }
@@ -233,10 +236,18 @@ pub fn prepare(app: &App, repository: &Repository, sharing: &Sharing) -> Outcome
 }
 
 /// Loads the release and finds who signs.
-pub fn ready<'a>(app: &App, repository: &'a Repository, trusted: &'a Trusted, tag: Option<&str>) -> Outcome<Ready<'a>> {
+///
+/// What is signed speaks of one environment, so one of several has to be named.
+pub fn ready<'a>(
+    app: &App,
+    repository: &'a Repository,
+    trusted: &'a Trusted,
+    tag: Option<&str>,
+    place: &Place,
+) -> Outcome<Ready<'a>> {
     let identity = signing::identify(app, repository, trusted)?;
     let tag = releases::tag_or_open_one(app, repository, trusted, tag)?;
-    let loaded = release::load(repository, trusted, &tag, app.now, None)?;
+    let loaded = place.load(repository, trusted, &tag, app.now)?;
     let report = loaded.report();
     release::require_release(&report)?;
     Ok(Ready { repository, trusted, identity, loaded, report })
@@ -247,7 +258,7 @@ pub fn say(app: &App, named: &[String], support: &Support, what: impl Fn(&Report
     let repository = app.repository()?;
     let trusted = prepare(app, &repository, &support.delivery.sharing)?;
     let (tag, names) = item::split_tag(&repository, named)?;
-    let ready = ready(app, &repository, &trusted, tag.as_deref())?;
+    let ready = ready(app, &repository, &trusted, tag.as_deref(), &support.place)?;
     if names.is_empty() {
         return Err(Failure::usage("no item is named").hint(format!("see the items: relsign status {}", ready.report.tag.short())));
     }

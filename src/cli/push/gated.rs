@@ -58,18 +58,21 @@ fn gate(state: &State<'_>, update: &Update, verdict: &mut PushVerdict) -> Outcom
         if state.policy().component_for(&tag).is_none() {
             continue;
         }
-        let report = report(state, &tag)?;
-        if report.release.as_ref().is_none_or(|release| release.tag_object != object || release.commit != new) {
+        let reports = reports(state, &tag)?;
+        let is_open =
+            |report: &Report| report.release.as_ref().is_some_and(|release| release.tag_object == object && release.commit == new);
+        if !reports.iter().all(is_open) {
             seen.push((tag, "no release is open on it".to_owned()));
-        } else if passes(&report) {
-            passed = Some((tag, report.state));
-            break;
-        } else {
+        } else if let Some(report) = reports.iter().find(|report| !passes(report)) {
             let why = report.verdict.reasons.first().map_or_else(|| "it is over".to_owned(), |reason| reason.message.clone());
-            seen.push((tag, why));
+            let environment = report.release.as_ref().filter(|_| reports.len() > 1).map(|release| &release.environment);
+            seen.push((tag, environment.map_or_else(|| why.clone(), |environment| format!("for {environment}: {why}"))));
+        } else {
+            passed = Some(tag);
+            break;
         }
     }
-    let Some((tag, _)) = passed else {
+    let Some(tag) = passed else {
         let mut refusal = refused(format!("it is gated, and {} is not the commit of a release in GO", new.short()));
         for (tag, why) in seen.iter().take(3) {
             refusal = refusal.detail(format!("{}: {why}", tag.short()));
@@ -117,19 +120,22 @@ fn completed_before(state: &State<'_>, update: &Update) -> Outcome<Option<(TagNa
         if below.commit == old || state.policy().component_for(&below.name).is_none() {
             continue;
         }
-        let report = report(state, &below.name)?;
-        if report.state == ReleaseState::Completed && passes(&report) {
+        let reports = reports(state, &below.name)?;
+        if reports.iter().all(|report| report.state == ReleaseState::Completed && passes(report)) {
             return Ok(Some((below.name, below.commit)));
         }
     }
     Ok(None)
 }
 
-/// Judges a release by the logs as they were before the push.
-fn report(state: &State<'_>, tag: &TagName) -> Outcome<Report> {
+/// Judges a release by the logs as they were before the push, for every environment that it goes to; there is one report
+/// at least.
+///
+/// No policy says which environment a gated ref stands for, so what passed for one must not go where another was meant.
+fn reports(state: &State<'_>, tag: &TagName) -> Outcome<Vec<Report>> {
     let mut notes = state.notes()?;
-    let loaded = release::load_with(state.repository, state.trusted, &mut notes, tag, state.app.now, Manner::default())?;
-    Ok(loaded.report())
+    let mut loaded = release::load_with(state.repository, state.trusted, &mut notes, tag, state.app.now, Manner::default())?;
+    Ok(loaded.reports())
 }
 
 /// Says whether a release may stand on a gated ref: it is in GO or completed, and was neither rolled back nor abandoned.

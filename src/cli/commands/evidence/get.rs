@@ -148,10 +148,11 @@ fn find(app: &App, repository: &Repository, trusted: &Trusted, tag: Option<&TagN
         }
     }
     let tag = releases::tag_or_open_one(app, repository, trusted, tag.map(TagName::short))?;
-    let report = release::load(repository, trusted, &tag, app.now, None)?.report();
-    let item = item::find(&report, named)?;
-    let log = report.release.as_ref().map(|release| (tag, release.tag_object));
-    for entry in item.words.iter().flat_map(|word| &word.evidence) {
+    let reports = release::load(repository, trusted, &tag, app.now, None)?.reports();
+    let item = item::find_in(&reports, named)?.id.clone();
+    let log = reports.iter().find_map(|report| report.release.as_ref()).map(|release| (tag, release.tag_object));
+    let items = reports.iter().flat_map(|report| &report.items).filter(|found| found.id == item);
+    for entry in items.flat_map(|item| &item.words).flat_map(|word| &word.evidence) {
         if let Some(digest) = entry.sha256 {
             meant.entry(digest).or_default().push((entry.clone(), log.clone()));
         }

@@ -23,7 +23,7 @@ pub fn verify(app: &App, repository: &Repository, trusted: &Trusted, as_of: Time
         let text = if json { json::text(report)? } else { terminal::verify(report, &style) };
         Ok((report.integrity, pages.keep(text.trim_end_matches('\n'))?))
     };
-    let mut found = releases::each_release(app, repository, trusted, as_of, |report| page(&report).map(Some))?;
+    let mut found = releases::each_release(app, repository, trusted, as_of, |judged| page(&judged.report).map(Some))?;
     for (name, report) in releases::lost_releases(repository, trusted, as_of)? {
         found.push((name, page(&report)?));
     }

@@ -65,8 +65,11 @@ impl Args {
         if let Some(only) = only {
             return Ok(vec![release::load(repository, trusted, only, as_of, None)?.report()]);
         }
-        let mut releases = releases::each_release(app, repository, trusted, as_of, |report| Ok(Some(report)))?;
+        let mut releases = releases::each_release(app, repository, trusted, as_of, |judged| Ok(Some(judged.report)))?;
         releases.extend(releases::lost_releases(repository, trusted, as_of)?);
+        // A tag has one log, whatever environments it goes to, and the worst that is said of it counts.
+        releases.sort_by(|(a, one), (b, other)| a.cmp(b).then(other.integrity.cmp(&one.integrity)));
+        releases.dedup_by(|(a, _), (b, _)| a == b);
         Ok(releases.into_iter().map(|(_, report)| report).collect())
     }
 
