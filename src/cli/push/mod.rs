@@ -176,7 +176,7 @@ impl<'a> State<'a> {
         if let Some(loaded) = self.root_log.get() {
             return Ok(loaded);
         }
-        let loaded = root_log::load(self.repository, self.trusted, &mut self.notes()?)?;
+        let loaded = root_log::load_for_push(self.repository, self.trusted, &mut self.notes()?, self.app.now)?;
         Ok(self.root_log.get_or_init(|| loaded))
     }
 
