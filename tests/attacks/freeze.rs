@@ -118,6 +118,7 @@ fn commits_smuggled_along_with_an_excepted_one_are_refused() {
     server.excepted(&commit);
     server.change("evil", "on top");
     server.refuses(&["HEAD:refs/heads/main"], "exception-mismatch");
+    server.takes(&[&format!("{commit}:refs/heads/topic")]);
     git(&["checkout", "-q", "-b", "side", &base]);
     let evil = server.change("evil", "beside");
     // The tree is the one that was granted; the history behind it is not.
@@ -133,12 +134,14 @@ fn commits_smuggled_along_with_an_excepted_one_are_refused() {
 
 #[test]
 fn an_exception_is_for_one_commit_and_one_ref() {
-    // Expected: ref-frozen on another ref, and exception-mismatch for the parent of what was granted.
+    // Expected: ref-frozen on another ref; for the parent exception-mismatch, or range-not-here where what was granted is not.
     let server = Server::at(Stage::Begun);
     let parent = server.change("a", "a");
     let commit = server.change("b", "b");
     server.excepted(&commit);
     server.refuses(&[&format!("{commit}:refs/heads/release/1")], "ref-frozen");
+    server.refuses(&[&format!("{parent}:{MAIN}")], "range-not-here").says("branch of their own");
+    server.takes(&[&format!("{commit}:refs/heads/topic")]);
     server.refuses(&[&format!("{parent}:{MAIN}")], "exception-mismatch");
     server.takes(&[&format!("{commit}:{MAIN}")]);
 }

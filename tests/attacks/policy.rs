@@ -456,7 +456,7 @@ fn signatures_are_collected_over_clones_and_junk_stays_out() {
     let server = box_.path("server.git");
     box_.git(&["init", "-q", "--bare", "-b", "main", server.to_str().unwrap()]);
     box_.git(&["remote", "add", "origin", &format!("file://{}", server.display())]);
-    box_.git(&["push", "-q", "origin", "main"]);
+    box_.git(&["push", "-q", "--no-verify", "origin", "main"]);
     box_.run(&["sync"]).exits(0);
     let clones = ["one", "two"].map(|name| {
         let path = box_.path(name);
@@ -522,7 +522,7 @@ fn shared() -> (Sandbox, std::path::PathBuf) {
     let server = box_.path("server.git");
     box_.git(&["init", "-q", "--bare", "-b", "main", server.to_str().unwrap()]);
     box_.git(&["remote", "add", "origin", &format!("file://{}", server.display())]);
-    box_.git(&["push", "-q", "origin", "main"]);
+    box_.git(&["push", "-q", "--no-verify", "origin", "main"]);
     box_.run(&["sync"]).exits(0);
     box_.run(&["verify", "--heads"]).exits(0).says("origin: the same");
     (box_, server)
@@ -606,7 +606,7 @@ fn a_new_root_is_taken_over_by_name_and_only_where_it_succeeds_the_old_one() {
     box_.run(&["policy", "show"]).exits(0).says("version 1");
     box_.run(&["verify", TAG, "--root", &old]).exits(0);
     box_.run(&["verify", TAG]).says("record-foreign");
-    box_.git(&["push", "-q", "-f", "origin", "refs/relsign/policy", &format!("refs/relsign/former/{old}")]);
+    box_.git(&["push", "-q", "--no-verify", "-f", "origin", "refs/relsign/policy", &format!("refs/relsign/former/{old}")]);
     // The other clone takes nothing over by itself.
     there(&["sync"]).exits(0).says("another one than here");
     there(&["policy", "show"]).exits(0).says(&old);

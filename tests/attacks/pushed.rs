@@ -84,7 +84,8 @@ fn a_replacement_is_not_taken_in() {
     for folder in ["replace", "Replace"] {
         server.refuses(&[&format!("{new}:refs/{folder}/{old}")], "ref-replacement");
     }
-    server.git(&["update-ref", &format!("refs/replace/{old}"), &old]);
+    server.takes(&["HEAD:refs/heads/topic"]);
+    server.git(&["update-ref", &format!("refs/replace/{old}"), &new]);
     server.takes(&[&format!(":refs/replace/{old}")]);
 }
 

@@ -325,7 +325,7 @@ fn with_server(box_: &Sandbox) -> PathBuf {
     let server = box_.path("server.git");
     box_.git(&["init", "-q", "--bare", "-b", "main", server.to_str().unwrap()]);
     box_.git(&["remote", "add", "origin", &format!("file://{}", server.display())]);
-    box_.git(&["push", "-q", "origin", "main", TAG]);
+    box_.git(&["push", "-q", "--no-verify", "origin", "main", TAG]);
     box_.run(&["sync"]).exits(0);
     server
 }
@@ -360,7 +360,7 @@ fn a_server_that_takes_half_of_a_push_loses_nothing() {
     std::fs::write(&hook, "#!/bin/sh\ncase \"$1\" in refs/notes/*) echo no >&2; exit 1;; esac\n").unwrap();
     std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     box_.git(&["remote", "add", "origin", &format!("file://{}", server.display())]);
-    box_.git(&["push", "-q", "origin", "main", TAG]);
+    box_.git(&["push", "-q", "--no-verify", "origin", "main", TAG]);
     box_.run(&["sync"]).exits(5).says("NOT shared");
     box_.git_in(&server, &["rev-parse", "--verify", "refs/relsign/policy"]);
     let other = box_.path("other");
@@ -396,7 +396,7 @@ fn what_a_server_says_about_other_remotes_is_not_taken_over() {
     box_.write("src/main.c", "evil\n");
     box_.commit("evil");
     let evil = box_.id("HEAD");
-    box_.git(&["push", "-q", "origin", "HEAD:refs/heads/main"]);
+    box_.git(&["push", "-q", "--no-verify", "origin", "HEAD:refs/heads/main"]);
     box_.git(&["reset", "-q", "--hard", "HEAD~1"]);
     let good = box_.id("HEAD");
     for name in

@@ -7,6 +7,7 @@ mod client;
 mod environment;
 mod http;
 mod install;
+mod load;
 mod pins;
 mod pushes;
 mod sandbox;

@@ -21,6 +21,7 @@ mod receipts;
 mod redaction;
 mod resolved;
 mod retold;
+mod root_logs;
 mod stages;
 mod states;
 mod theorem;

@@ -117,6 +117,8 @@ fn excepted<'a>(
                     request.exception.reason
                 )));
             }
+            // What is not here can't be compared, so that comes before what the comparison would say.
+            (Err(_), Err(refusal)) if refusal.code == Code::RangeNotHere => refusal,
             (Err(refusal), _) if !is_near || refusal.code == Code::ExceptionSpent => refusal,
             (_, Err(refusal)) | (Err(refusal), _) => refusal,
         };
@@ -124,6 +126,7 @@ fn excepted<'a>(
         let distance = match (is_near, refusal.code) {
             (true, _) => 0,
             (false, Code::ExceptionMismatch) if standing.holds().is_ok() => 1,
+            (false, Code::RangeNotHere) => 2,
             // One that was used and would fit nothing that is pushed now is history.
             _ => continue,
         };

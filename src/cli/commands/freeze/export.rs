@@ -7,7 +7,7 @@ use super::json::{FreezeJson, FreezeListJson};
 use crate::cli::app::App;
 use crate::cli::commands::json;
 use crate::cli::error::{Failure, Outcome};
-use crate::evaluate::freeze::{Freeze, Span};
+use crate::evaluate::freeze::Freeze;
 use crate::report::{icalendar, words};
 
 /// How far the export looks ahead where nothing is said, in seconds.
@@ -30,14 +30,7 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let to = match &self.until {
-            Some(text) => app.time(text)?,
-            None => app.now.plus(AHEAD),
-        };
-        if to <= app.now {
-            return Err(Failure::usage("the time up to which freezes are exported is past"));
-        }
-        let span = Span { from: app.now, to };
+        let span = super::ahead(app, self.until.as_deref(), AHEAD)?;
         let known = Known::load(app, span)?;
         let policy = known.trusted.policy();
         let exit = known.warn(app);

@@ -4,8 +4,8 @@ use super::json::{FreezeJson, FreezeListJson};
 use super::{AHEAD, Known};
 use crate::cli::app::App;
 use crate::cli::commands::json;
-use crate::cli::error::{Failure, Outcome};
-use crate::evaluate::freeze::{Freeze, Span};
+use crate::cli::error::Outcome;
+use crate::evaluate::freeze::Freeze;
 use crate::report::freezes;
 
 /// List what is frozen now and what is to come
@@ -24,14 +24,8 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let to = match &self.until {
-            Some(text) => app.time(text)?,
-            None => app.now.plus(AHEAD),
-        };
-        if to <= app.now {
-            return Err(Failure::usage("the time up to which freezes are listed is past"));
-        }
-        let known = Known::load(app, Span { from: app.now, to })?;
+        let span = super::ahead(app, self.until.as_deref(), AHEAD)?;
+        let known = Known::load(app, span)?;
         let ref_name = self.ref_name.as_deref().map(super::full_ref);
         let all = known.freezes.all.iter().filter(|freeze| ref_name.as_ref().is_none_or(|name| freeze.covers(name)));
         let (holding, mut coming): (Vec<&Freeze>, Vec<&Freeze>) = all.partition(|freeze| freeze.holds_at(app.now));

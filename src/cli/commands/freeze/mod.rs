@@ -65,6 +65,15 @@ impl Commands {
     }
 }
 
+/// Gives the span from now to the time that was named, or by default for so many seconds.
+fn ahead(app: &App, until: Option<&str>, seconds: i64) -> Outcome<Span> {
+    let to = until.map_or_else(|| Ok(app.now.plus(seconds)), |text| app.time(text))?;
+    if to <= app.now {
+        return Err(Failure::usage("the time that --until names is past").hint("name one to come, such as 30d"));
+    }
+    Ok(Span { from: app.now, to })
+}
+
 /// What is known of freezes in a repository.
 struct Known {
     repository: Repository,
