@@ -3,7 +3,6 @@
 use super::error::Outcome;
 use super::release::{lines_of, root_blob};
 use super::trust::Trusted;
-use crate::evaluate::favour;
 use crate::evaluate::freeze::{self, Freezes, Freezing, Span};
 use crate::evaluate::root_log::RootLog;
 use crate::git::Repository;
@@ -31,7 +30,7 @@ pub fn load(repository: &Repository, trusted: &Trusted, notes: &mut Notes<'_>, l
     let mut unread = Vec::new();
     let mut releases = Vec::new();
     for freezing in freeze::freezing(log, span) {
-        if is_open(trusted, notes, log, &freezing, &mut unread)? {
+        if is_open(repository, trusted, notes, log, &freezing, &mut unread)? {
             releases.push(freezing);
         }
     }
@@ -50,6 +49,7 @@ pub fn load(repository: &Repository, trusted: &Trusted, notes: &mut Notes<'_>, l
 
 /// Reads the log of a release and says whether it still freezes.
 fn is_open(
+    repository: &Repository,
     trusted: &Trusted,
     notes: &mut Notes<'_>,
     log: &RootLog<'_>,
@@ -63,6 +63,6 @@ fn is_open(
         unread.push(cut);
         return Ok(true);
     }
-    let settled = favour::settled(&trusted.chain, &verified.records, &trusted.receipts);
+    let settled = trusted.settled(repository, &verified.records, |_| true)?;
     Ok(freeze::still_freezes(log, freezing, &verified.records, &settled))
 }

@@ -307,7 +307,8 @@ fn load_any<'a>(
         None => Lines::new(),
     };
     let VerifiedLog { records, mut findings } = verify(&lines);
-    findings.extend(trusted.findings.iter().chain(&trusted.receipts.findings).cloned());
+    let receipts = trusted.receipts(repository)?;
+    findings.extend(trusted.findings.iter().chain(&receipts.findings).cloned());
     if records.is_empty() {
         findings.extend(never_synced(repository)?);
     }
@@ -318,7 +319,7 @@ fn load_any<'a>(
         tag: tag.facts.clone(),
         as_of,
         baseline: BTreeSet::new(),
-        settled: favour::settled(&trusted.chain, &records, &trusted.receipts),
+        settled: favour::settled(&trusted.chain, &records, receipts),
         witnessed: BTreeMap::new(),
         looked: BTreeMap::new(),
         evidence: BTreeMap::new(),
@@ -332,10 +333,10 @@ fn load_any<'a>(
     };
     if let Some(object) = &tag.facts.object {
         context.baseline = repository.seen_records(&object.id)?;
-        context.baseline.extend(trusted.receipts.of_log(&object.id));
+        context.baseline.extend(receipts.of_log(&object.id));
     }
     for id in records.keys().chain(&context.baseline) {
-        if let Some(seen) = trusted.receipts.seen(id) {
+        if let Some(seen) = receipts.seen(id) {
             context.witnessed.insert(*id, seen.time);
             context.looked.extend(seen.looked.map(|looked| (*id, looked)));
         }

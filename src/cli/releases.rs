@@ -66,6 +66,8 @@ pub fn each_release<T: Send>(
     keep: impl Fn(Judged) -> Outcome<Option<T>> + Sync,
 ) -> Outcome<Vec<(TagName, T)>> {
     let tags = in_order(repository)?;
+    // Once, before there are several threads of which each would read them.
+    trusted.receipts(repository)?;
     let mut progress = app.ui.progress(tags.len() as u64, "reading releases");
     trusted.passed.expect(tags.iter().map(|(_, id)| *id));
     let next = AtomicUsize::new(0);

@@ -39,23 +39,63 @@ impl LoadedRootLog {
     }
 }
 
-/// Reads the root log out of notes that are open already: the server's hooks read the state of before a push.
+/// Reads the root log out of notes that are open already, and says what a witness had in it and is gone.
 ///
 /// # Errors
 /// If the note can't be read. One that is too large is a finding, and its reader must fail closed on it.
 pub fn load(repository: &Repository, trusted: &Trusted, notes: &mut Notes<'_>) -> Outcome<LoadedRootLog> {
+    let mut loaded = read(repository, trusted, notes)?;
+    let receipts = trusted.receipts(repository)?;
+    loaded.settled = favour::settled(&trusted.chain, &loaded.records, receipts);
+    for id in receipts.of_root_log().filter(|id| !loaded.records.contains_key(id)) {
+        let message = format!("a witness had {} in the root log, and it is not here", id.short());
+        loaded.findings.push(Finding::new(Code::RecordVanished, message).record(id));
+    }
+    Ok(loaded)
+}
+
+/// Reads the root log for a push that comes now: the receipts, of which there may be many thousands, are read only where
+/// a record of an older version of the policy may still let something through.
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_for_push(repository: &Repository, trusted: &Trusted, notes: &mut Notes<'_>, now: Timestamp) -> Outcome<LoadedRootLog> {
+    let mut loaded = read(repository, trusted, notes)?;
+    loaded.settled = trusted.settled(repository, &loaded.records, |verified| may_matter(&loaded.records, verified, now))?;
+    Ok(loaded)
+}
+
+fn read(repository: &Repository, trusted: &Trusted, notes: &mut Notes<'_>) -> Outcome<LoadedRootLog> {
     let bytes = root_blob(&trusted.root);
     let object = repository.blob_id(&bytes)?;
     let mut findings = Vec::new();
     let lines = lines_of(notes, &object, &mut findings)?;
     let verified = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
     findings.extend(verified.findings);
-    for id in trusted.receipts.of_root_log().filter(|id| !verified.records.contains_key(id)) {
-        let message = format!("a witness had {} in the root log, and it is not here", id.short());
-        findings.push(Finding::new(Code::RecordVanished, message).record(id));
+    Ok(LoadedRootLog { records: verified.records, findings, root: trusted.root, blob: sha256(&bytes), settled: BTreeMap::new() })
+}
+
+/// Says whether it makes a difference to a push that comes now whether a record counts by its policy version.
+///
+/// What it speaks of may be over. A freeze counts whatever version it names, and so does a withdrawal of anything else.
+fn may_matter(records: &BTreeMap<RecordId, Verified<Record>>, verified: &Verified<Record>, now: Timestamp) -> bool {
+    let target = |id: &RecordId| records.get(id).map(|target| &target.value().body);
+    let thaws = |id: &RecordId| match target(id) {
+        Some(Body::Freeze(freeze)) => freeze.until.is_none_or(|until| until > now),
+        _ => false,
+    };
+    match &verified.value().body {
+        Body::Open(open) => open.freeze.as_ref().is_some_and(|freeze| freeze.until > now),
+        Body::Lift(lift) => thaws(&lift.freeze),
+        Body::Withdraw(withdraw) => thaws(&withdraw.record),
+        Body::Exception(exception) => exception.expires > now,
+        Body::Grant(grant) => match target(&grant.exception) {
+            Some(Body::Exception(exception)) => exception.expires > now,
+            _ => false,
+        },
+        Body::Freeze(_) | Body::Redact(_) | Body::Unknown(_) => false,
+        _ => true,
     }
-    let settled = favour::settled(&trusted.chain, &verified.records, &trusted.receipts);
-    Ok(LoadedRootLog { records: verified.records, findings, root: trusted.root, blob: sha256(&bytes), settled })
 }
 
 /// Signs a record of the root log and writes it; `more` are the subjects it names besides the root blob.

@@ -1,23 +1,26 @@
 //! Trust: the pinned root, and the policy chain that descends from it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use super::checklists::Checklists;
 use super::error::{Failure, Outcome};
 use super::previous::Passed;
 use crate::evaluate::chain::{self, Candidate};
+use crate::evaluate::favour;
 use crate::evaluate::receipts::Receipts;
 use crate::git::policy_ref::PolicyCommit;
 use crate::git::{FORMER_PREFIX, POLICY_REF, Repository};
 use crate::model::finding::{Code, Finding};
-use crate::model::ids::{Fingerprint, ObjectId, PolicyDigest, RootDigest};
+use crate::model::ids::{Fingerprint, ObjectId, PolicyDigest, RecordId, RootDigest};
+use crate::model::log::Record;
 use crate::model::policy::{Policy, PolicyChain};
 use crate::model::record::PolicyHead;
 use crate::parse::digests::policy_digest;
 use crate::parse::policy::{parse_anchors, parse_version};
 use crate::parse::public_key::{KnownKeys, PublicKey};
 use crate::sign::keyring::Keyring;
-use crate::sign::verify::verify_log;
+use crate::sign::verify::{Verified, verify_log};
 
 /// The name of the setting that pins the root, in git's own configuration and never in the repository's files.
 pub const ROOT_CONFIG: &str = "relsign.root";
@@ -33,8 +36,8 @@ pub struct Trusted {
     pub keyring: Keyring,
     /// What was noticed about it.
     pub findings: Vec<Finding>,
-    /// What witnesses say, where a repository was read and not only a chain.
-    pub receipts: Receipts,
+    /// What witnesses say, once it was asked for.
+    receipts: OnceLock<Receipts>,
     /// Which releases are known to have passed.
     pub passed: Passed,
     /// The checklists that were parsed in this run.
@@ -49,6 +52,37 @@ impl Trusted {
     /// Gives the policy that is in force.
     pub fn policy(&self) -> &Policy {
         &self.chain.head().policy
+    }
+
+    /// Gives what witnesses say, read when it is first asked for: a repository has a receipt for each push that brought
+    /// records, and a hook that judges an ordinary branch has no use for them.
+    ///
+    /// # Errors
+    /// If the notes that hold them can't be read.
+    pub fn receipts(&self, repository: &Repository) -> Outcome<&Receipts> {
+        if let Some(receipts) = self.receipts.get() {
+            return Ok(receipts);
+        }
+        let loaded = super::receipts::load(repository, &self.root, &self.chain, &self.keyring)?;
+        Ok(self.receipts.get_or_init(|| loaded))
+    }
+
+    /// Works out before which version of the policy each record of a log is known to have been there, as far as anybody
+    /// asks: of a record that names the newest version nobody does. `matters` says of which others something hangs on it.
+    ///
+    /// # Errors
+    /// If the receipts are needed and can't be read.
+    pub fn settled(
+        &self,
+        repository: &Repository,
+        records: &BTreeMap<RecordId, Verified<Record>>,
+        matters: impl Fn(&Verified<Record>) -> bool,
+    ) -> Outcome<BTreeMap<RecordId, u32>> {
+        let newest = self.chain.head().version;
+        if !records.values().any(|verified| verified.value().policy_head.version < newest && matters(verified)) {
+            return Ok(BTreeMap::new());
+        }
+        Ok(favour::settled(&self.chain, records, self.receipts(repository)?))
     }
 
     /// Says whether a key is an active one of a person in the policy.
@@ -108,9 +142,8 @@ pub fn load(repository: &Repository, named: Option<RootDigest>) -> Outcome<Trust
     {
         versions = repository.policy_chain(&former)?;
     }
-    let mut trusted = accept(&versions, root)?;
+    let trusted = accept(&versions, root)?;
     remember(repository, &trusted)?;
-    trusted.receipts = super::receipts::load(repository, &root, &trusted.chain, &trusted.keyring)?;
     Ok(trusted)
 }
 
@@ -123,9 +156,7 @@ pub fn load_pushed(repository: &Repository, tip: &ObjectId, root: RootDigest) ->
 
 /// Loads the chain as it ended at a commit, for what is judged under the policy of before it; nothing is remembered.
 pub fn load_at(repository: &Repository, tip: &ObjectId, root: RootDigest) -> Outcome<Trusted> {
-    let mut trusted = accept(&repository.policy_chain(tip)?, root)?;
-    trusted.receipts = super::receipts::load(repository, &root, &trusted.chain, &trusted.keyring)?;
-    Ok(trusted)
+    accept(&repository.policy_chain(tip)?, root)
 }
 
 /// Says that no root is pinned, and how the one that is here would be.
@@ -187,7 +218,7 @@ pub fn accept(versions: &[PolicyCommit], root: RootDigest) -> Outcome<Trusted> {
         findings: Vec::new(),
         tip: last.commit,
         text: last.policy_toml.clone(),
-        receipts: Receipts::default(),
+        receipts: OnceLock::new(),
         passed: Passed::default(),
         checklists: Checklists::default(),
     })

@@ -380,6 +380,12 @@ impl Sandbox {
         succeed(feed(self.command("git", &self.repo).args(args), input), &format!("git {args:?}"))
     }
 
+    /// Feeds bytes to the program that takes pushes in, and gives what it said.
+    pub(crate) fn receive_pack(&self, server: &Path, input: &[u8]) -> String {
+        let output = feed(self.command("git", server).args(["receive-pack", "."]), input);
+        String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
+    }
+
     /// Makes a command that runs the program.
     pub(crate) fn program(&self) -> Command {
         self.command(env!("CARGO_BIN_EXE_relsign"), &self.repo)

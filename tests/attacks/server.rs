@@ -24,6 +24,9 @@ once = { from = "2026-11-20T18:00", to = "2027-01-04T08:00" }
 reason = "holiday trading"
 "#;
 
+/// The id of no object.
+pub(crate) const ZERO: &str = "0000000000000000000000000000000000000000";
+
 /// A server, and the sandbox whose repository pushes to it.
 pub(crate) struct Server {
     pub(crate) box_: Sandbox,
@@ -77,6 +80,25 @@ impl Server {
     pub(crate) fn push(&self, refspecs: &[&str]) -> Run {
         let mut command = self.box_.command("git", &self.box_.repo);
         ended(command.args(["push", "-q", "--no-verify", "origin"]).args(refspecs))
+    }
+
+    /// Sends commands to the server as no git client would: old id, new id and ref as they are, and a pack of nothing.
+    pub(crate) fn send(&self, commands: &[(&str, &str, &str)]) -> String {
+        let packet = |text: String| format!("{:04x}{text}", text.len() + 4);
+        let mut input: String = commands
+            .iter()
+            .enumerate()
+            .map(|(number, (old, new, name))| {
+                packet(format!("{old} {new} {name}{}", if number == 0 { "\0report-status" } else { "" }))
+            })
+            .collect();
+        input.push_str("0000");
+        let mut input = input.into_bytes();
+        if commands.iter().any(|(_, new, _)| *new != ZERO) {
+            let pack = self.box_.command("git", &self.path).args(["pack-objects", "--stdout", "-q"]).output().unwrap();
+            input.extend(pack.stdout);
+        }
+        self.box_.receive_pack(&self.path, &input)
     }
 
     /// Asserts that a push is refused under a code, and that no ref of the server moved.

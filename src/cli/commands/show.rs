@@ -71,7 +71,7 @@ impl Args {
         if !app.globals.json {
             app.ui.say(format!("record {}", record.id()));
             app.ui.say(format!("signed by {} with {}, and the signature verifies", record.principal(), record.key()));
-            let witnessed = trusted.receipts.seen(&record.id()).map(|seen| seen.time);
+            let witnessed = trusted.receipts(&repository)?.seen(&record.id()).map(|seen| seen.time);
             app.ui.say(words::claimed(record.value().time, witnessed, &app.zone));
         }
         for line in text.lines() {

@@ -144,7 +144,7 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
     let Some(last) = last else { return Refused::new(&update.name, Code::RefFrozen, "frozen") };
     let zone = match state.end {
         End::Client => (**state.app.zone).clone(),
-        End::Server => told::zone_of(last),
+        End::Server | End::Landed => told::zone_of(last),
     };
     let code = nearest.as_ref().map_or(Code::RefFrozen, |nearest| nearest.refusal.code);
     let mut refused = Refused::new(&update.name, code, told::frozen_by(last, &zone));

@@ -12,12 +12,12 @@ use crate::evaluate::push::{PushVerdict, Refused, Update};
 use crate::git::notes::{Lines, Notes};
 use crate::git::{ErrorKind, POLICY_REF};
 use crate::model::finding::Code;
-use crate::model::ids::{ObjectId, Principal, RecordId, TagName};
+use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, TagName};
 use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::Body;
 use crate::parse::digests::sha256;
-use crate::parse::record::parse_envelope;
+use crate::parse::record::{MAX_LINES, claimed_key, parse_envelope};
 use crate::parse::statement::parse_statement;
 use crate::sign::keyring::Keyring;
 use crate::sign::pae::{pae, record_id};
@@ -38,7 +38,12 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: 
     let mut refusals = Refusals::default();
     let mut late = Vec::new();
     for (object, lines) in &added {
-        let known = ids(&notes.lines(object)?);
+        let all = notes.lines(object)?;
+        if let Some(refusal) = overfull(object, &all, &keyring) {
+            refusals.add(refusal);
+            continue;
+        }
+        let known = ids(&all);
         for line in lines {
             match admit(state, &keyring, (object, line), root, &known, &mut notes)? {
                 Ok(told) => late.extend(told),
@@ -53,14 +58,29 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: 
     Ok(refusals.into_refused(update))
 }
 
+/// Says that a log would hold more lines than anybody reads: it could then never be judged again, as no line ever goes.
+fn overfull(object: &ObjectId, lines: &Lines, keyring: &Keyring) -> Option<Refusal> {
+    let is_listed = |line: &&Vec<u8>| {
+        claimed_key(line).and_then(|key| key.parse().ok()).is_some_and(|key: Fingerprint| keyring.get(&key).is_some())
+    };
+    if lines.len() <= MAX_LINES || lines.iter().filter(is_listed).count() <= MAX_LINES {
+        return None;
+    }
+    let message = format!("the log of {} would have more than the {MAX_LINES} lines that are read", object.short());
+    Some(Refusal::new(Code::TooManyLines, message))
+}
+
 /// Judges an update of the receipts: nothing goes, and what comes is by a witness.
 pub(super) fn judge_receipts(state: &State<'_>, update: &Update, new: ObjectId) -> Outcome<Vec<Refused>> {
-    let (added, _) = match added(state, update, &new)? {
+    let (added, mut notes) = match added(state, update, &new)? {
         Ok(added) => added,
         Err(refused) => return Ok(vec![refused]),
     };
     let keyring = keyring(state)?;
     let mut refusals = Refusals::default();
+    for object in added.keys() {
+        refusals.told.extend(overfull(object, &notes.lines(object)?, &keyring));
+    }
     for line in added.values().flatten() {
         match verify_line(line, &keyring, &state.trusted.root) {
             Err(rejected) => refusals.add(Refusal::new(rejected.finding.code, rejected.finding.message)),

@@ -12,7 +12,7 @@ mod policy;
 mod tags;
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::app::App;
 use super::error::{Failure, Outcome};
@@ -42,10 +42,32 @@ pub fn judge(app: &App, repository: &Repository, trusted: &Trusted, end: End, up
     let (root_log, freezes, tags) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
     let state = State { app, repository, trusted, end, updates, root_log, freezes, tags };
     let mut verdict = PushVerdict::default();
+    if end == End::Server {
+        honest(repository, updates)?;
+    }
     for update in updates.iter().filter(|update| update.old != update.new) {
         state.judge_one(update, &mut verdict)?;
     }
     Ok(verdict)
+}
+
+/// Refuses a push that says of a ref what git would not hold it to.
+///
+/// The old ids are the word of whoever pushes. Git compares the one of a ref that it moves, but deletes a ref whatever it
+/// stands for where it does not know the old id, and zeros for both ids are such a deletion. A ref that is named twice has
+/// two old ids, of which one may be anything.
+fn honest(repository: &Repository, updates: &[Update]) -> Outcome<()> {
+    let mut names = BTreeSet::new();
+    for update in updates {
+        if !names.insert(&update.name) {
+            return Err(Failure::missing(format!("the push names {} twice", update.name)).hint("push each ref once"));
+        }
+        if update.new.is_none() && (update.old.is_none() || repository.resolve(&update.name)? != update.old) {
+            let message = format!("the push deletes {} and does not say truly what it stands for here", update.name);
+            return Err(Failure::missing(message).hint("fetch what is here now, and push again: git fetch --prune"));
+        }
+    }
+    Ok(())
 }
 
 /// What is known while a push is judged, each part read when it is first asked for.
@@ -65,7 +87,7 @@ impl<'a> State<'a> {
     fn judge_one(&self, update: &Update, verdict: &mut PushVerdict) -> Outcome<()> {
         // Whoever moves a symbolic ref of the server moves what it names. A clone's own symbolic refs say nothing of it.
         let names = match self.end {
-            End::Server => self.repository.ref_names(&update.name)?,
+            End::Server | End::Landed => self.repository.ref_names(&update.name)?,
             End::Client => vec![update.name.clone()],
         };
         let places: Vec<Place> = names.iter().map(|name| Place::of(name)).collect();
@@ -127,10 +149,14 @@ impl<'a> State<'a> {
 
     /// Gives what a ref stood for before the push.
     ///
-    /// In `pre-receive` all refs are as they were before. On the client the ref here is what is pushed, and git tells
-    /// what the remote has; where that is not here, what is here has to do, and the push fails anyway.
+    /// In `pre-receive` all refs are as they were before, and what the push says of them is the word of whoever pushes: git
+    /// compares it only when it moves that very ref. Afterwards it is known to be true. On the client the ref here is what
+    /// is pushed, and git tells what the remote has; where that is not here, what is here has to do, and the push fails
+    /// anyway.
     fn before(&self, name: &str) -> Outcome<Option<ObjectId>> {
-        if let Some(update) = self.updates.iter().find(|update| update.name == name) {
+        if self.end != End::Server
+            && let Some(update) = self.updates.iter().find(|update| update.name == name)
+        {
             match update.old {
                 None => return Ok(None),
                 Some(old) if self.repository.has_object(&old)? => return Ok(Some(old)),
@@ -150,7 +176,7 @@ impl<'a> State<'a> {
         if let Some(loaded) = self.root_log.get() {
             return Ok(loaded);
         }
-        let loaded = root_log::load(self.repository, self.trusted, &mut self.notes()?)?;
+        let loaded = root_log::load_for_push(self.repository, self.trusted, &mut self.notes()?, self.app.now)?;
         Ok(self.root_log.get_or_init(|| loaded))
     }
 

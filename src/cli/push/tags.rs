@@ -16,7 +16,7 @@ use crate::sign::verify::verify_log;
 pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String]) -> Outcome<Option<Refused>> {
     // What a clone has signed already spends a name as well, although the remote has not heard of it yet.
     let mut notes = match state.end {
-        End::Server => state.notes()?,
+        End::Server | End::Landed => state.notes()?,
         End::Client => state.repository.notes(NOTES_REF)?,
     };
     let Some(last) = names.last() else { return Ok(None) };
@@ -61,6 +61,6 @@ fn opened_for(state: &State<'_>, notes: &mut Notes<'_>, full: &str) -> Outcome<O
     }
     // What can't be read, and what was here once and is gone, may have opened it. A clone has also seen what it is about
     // to push itself, which is not gone but only not there yet.
-    let is_gone = state.end == End::Server && !state.repository.seen_records(&blob)?.is_empty();
+    let is_gone = state.end.is_server() && !state.repository.seen_records(&blob)?.is_empty();
     Ok((!unread.is_empty() || is_gone).then_some(None))
 }

@@ -18,6 +18,7 @@ use super::root_log::RootLog;
 use crate::model::finding::{Code, Finding};
 pub use crate::model::freeze::{Freeze, Source, Span, free_from, is_own_ref};
 use crate::model::policy::Policy;
+use crate::model::record::Body;
 
 /// The freezes that touch a span, and what was noticed on the way.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,8 +42,8 @@ pub fn list(policy: &Policy, log: &RootLog<'_>, releases: &[Freezing], span: Spa
     found.all.retain(|freeze| freeze.touches(span));
     found.all.sort_by(|a, b| (a.from, &a.name, &a.source).cmp(&(b.from, &b.name, &b.source)));
     for (id, verified) in &log.records {
-        // An open record names what stands in the log of its tag.
-        if matches!(verified.value().body, crate::model::record::Body::Open(_)) {
+        // An open or redact record names what stands in the log of its tag.
+        if matches!(verified.value().body, Body::Open(_) | Body::Redact(_)) {
             continue;
         }
         for parent in verified.value().parents.iter().filter(|parent| !log.records.contains_key(parent)) {

@@ -27,8 +27,17 @@ pub struct Update {
 pub enum End {
     /// The clone that pushes; its answer is advice, since whoever pushes can leave the hook out.
     Client,
-    /// The repository that is pushed to; its answer is what holds.
+    /// The repository that is pushed to, before anything is taken in; its answer is what holds.
     Server,
+    /// The repository that was pushed to, once everything was taken in; its answer is an alarm.
+    Landed,
+}
+
+impl End {
+    /// Says whether the repository that is pushed to asks, before or after.
+    pub const fn is_server(self) -> bool {
+        matches!(self, Self::Server | Self::Landed)
+    }
 }
 
 /// Why one update of a push is refused.

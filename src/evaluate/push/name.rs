@@ -62,6 +62,10 @@ impl Place {
 }
 
 fn is_own(folded: &str) -> bool {
+    // A ref of this name leaves no room for any notes.
+    if folded == "refs/notes" {
+        return true;
+    }
     ["refs/notes/relsign", "refs/notes/relsign-receipts", "refs/relsign"]
         .into_iter()
         .any(|own| folded.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
@@ -92,6 +96,7 @@ mod tests {
             "refs/relsign/remotes/origin/notes",
             "refs/relsign/new",
             "refs/notes/relsign/x",
+            "refs/notes",
         ] {
             assert_eq!(Place::of(other), Place::NotForOthers, "{other}");
         }

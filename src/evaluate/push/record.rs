@@ -63,11 +63,13 @@ pub fn place(record: &Verified<Record>, spot: Spot<'_>) -> Result<Standing, Refu
         _ if tag == Some(spot.object) => Ok(Standing::Own),
         Body::Open(_) if spot.name == Some(spot.object) => Ok(Standing::Copy),
         Body::Open(open) if open.freeze.is_some() && spot.object == root => Ok(Standing::Copy),
-        // Its copy says where to look for what may be erased.
-        Body::Redact(_) if spot.object == root => Ok(Standing::Copy),
         // What may be erased is asked for the whole repository, so what lets it is there too.
         Body::Redact(_) if spot.object == root => Ok(Standing::Copy),
-        _ if spot.object == root && tag.is_none() && value.subjects.iter().any(of_root) => Ok(Standing::Own),
+        _ if spot.object == root && tag.is_none() && value.subjects.iter().any(of_root) => match record.principal().person() {
+            Some(_) => Ok(Standing::Own),
+            // Every push is judged by this log, and a machine has no word in it.
+            None => Err(Refusal::new(Code::MachineNotPerson, format!("{} speaks for all refs, as only people do", told(record)))),
+        },
         _ => Err(misplaced(record, "stands on something that it does not speak of")),
     }
 }

@@ -176,12 +176,17 @@ impl Args {
             Some(Update { old: Some(old), .. }) if trust::root_of(&repository.policy_chain(old)?) == Some(root) => {
                 trust::load_at(&repository, old, root)?
             }
-            Some(_) => return first_policy(app, repository, root, &updates),
-            None if policy.is_none() || brings_root => return first_policy(app, repository, root, &updates),
+            Some(_) => return first_policy(app, repository, root, self.end(), &updates),
+            None if policy.is_none() || brings_root => return first_policy(app, repository, root, self.end(), &updates),
             None => trust::load(&repository, Some(root))?,
         };
-        let verdict = push::judge(app, &repository, &trusted, End::Server, &updates)?;
+        let verdict = push::judge(app, &repository, &trusted, self.end(), &updates)?;
         Ok((Some((repository, trusted)), verdict))
+    }
+
+    /// Says at which end the hook of a server stands.
+    fn end(&self) -> End {
+        if self.name == Name::PostReceive { End::Landed } else { End::Server }
     }
 }
 
@@ -269,6 +274,7 @@ fn first_policy(
     app: &App,
     repository: Repository,
     root: RootDigest,
+    end: End,
     updates: &[Update],
 ) -> Outcome<(Option<(Repository, Trusted)>, PushVerdict)> {
     let (policy, others): (Vec<Update>, Vec<Update>) = updates.iter().cloned().partition(|update| update.name == POLICY_REF);
@@ -282,7 +288,7 @@ fn first_policy(
         let before = trust::root_of(&versions).ok_or_else(|| Failure::missing("the policy here has no first version"))?;
         check_link(&trust::accept(&versions, before)?, &trusted)?;
     }
-    let verdict = push::judge(app, &repository, &trusted, End::Server, &others)?;
+    let verdict = push::judge(app, &repository, &trusted, end, &others)?;
     Ok((Some((repository, trusted)), verdict))
 }
 

@@ -17,10 +17,13 @@ pub struct Voice<'a> {
 }
 
 impl Voice<'_> {
-    /// Says lines, the first of them as relsign's word.
+    /// Says lines, the first of them as relsign's word; a line feed in one of them begins no line that could pass for another.
     pub fn say(&self, first: &str, rest: &[String]) {
         let mut lines = vec![format!("relsign: {first}")];
         lines.extend_from_slice(rest);
+        for line in &mut lines {
+            *line = line.replace('\n', "\\n");
+        }
         self.ui.tell(if self.gitlab { "GL-HOOK-ERR: " } else { "" }, &lines);
     }
 
