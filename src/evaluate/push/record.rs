@@ -65,8 +65,6 @@ pub fn place(record: &Verified<Record>, spot: Spot<'_>) -> Result<Standing, Refu
         Body::Open(open) if open.freeze.is_some() && spot.object == root => Ok(Standing::Copy),
         // Its copy says where to look for what may be erased.
         Body::Redact(_) if spot.object == root => Ok(Standing::Copy),
-        // What may be erased is asked for the whole repository, so what lets it is there too.
-        Body::Redact(_) if spot.object == root => Ok(Standing::Copy),
         _ if spot.object == root && tag.is_none() && value.subjects.iter().any(of_root) => Ok(Standing::Own),
         _ => Err(misplaced(record, "stands on something that it does not speak of")),
     }
