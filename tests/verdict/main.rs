@@ -16,6 +16,7 @@ mod logs;
 mod needs;
 mod negatives;
 mod omission;
+mod placing;
 mod push;
 mod receipts;
 mod redaction;

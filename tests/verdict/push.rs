@@ -14,7 +14,7 @@ use relsign::model::record::{Body, BreakGlass, Exception, Grant, Subject, Subjec
 
 use crate::cast::POLICY;
 use crate::windows::at;
-use crate::world::{World, digest, object};
+use crate::world::{Draft, World, digest, object};
 
 const MAIN: &str = "refs/heads/main";
 const NOW: &str = "2026-12-01T12:00:00Z";
@@ -37,8 +37,8 @@ impl Root {
         Self { world: World::with_policy(&format!("{POLICY}{RIGHTS}")), change }
     }
 
-    /// Signs a record of the root log that names a commit for a ref.
-    fn say(&mut self, who: &str, body: Body, (ref_name, commit): (&str, ObjectId)) -> RecordId {
+    /// Begins a record of the root log that names a commit for a ref.
+    fn draft(&mut self, who: &str, body: Body, (ref_name, commit): (&str, ObjectId)) -> Draft {
         let mut draft = self.world.draft(who, body);
         draft.record.subjects = vec![
             Subject { name: ROOT_SUBJECT.to_owned(), digest: SubjectDigest::Sha256(digest(0xb1)) },
@@ -46,11 +46,17 @@ impl Root {
         ];
         draft.record.open = None;
         draft.record.parents = Vec::new();
+        draft
+    }
+
+    /// Signs such a record.
+    fn say(&mut self, who: &str, body: Body, place: (&str, ObjectId)) -> RecordId {
+        let draft = self.draft(who, body, place);
         self.world.put(draft)
     }
 
-    fn ask(&mut self, who: &str) -> RecordId {
-        let asked = Exception {
+    fn request() -> Body {
+        Body::Exception(Exception {
             ref_name: MAIN.parse().unwrap(),
             commit: object(2),
             base: object(9),
@@ -58,8 +64,12 @@ impl Root {
             reason: "a leak".to_owned(),
             ticket: None,
             expires: at("2026-12-01T16:00:00Z"),
-        };
-        self.say(who, Body::Exception(asked), (MAIN, object(2)))
+        })
+    }
+
+    fn ask(&mut self, who: &str) -> RecordId {
+        let asked = Self::request();
+        self.say(who, asked, (MAIN, object(2)))
     }
 
     fn grant(&mut self, who: &str, exception: RecordId) -> RecordId {
@@ -152,6 +162,86 @@ fn a_freeze_that_names_who_grants_is_asked_by_its_own_list() {
 }
 
 #[test]
+fn who_may_not_grant_is_told_who_may() {
+    let mut root = Root::new();
+    let asked = root.ask("dana");
+    root.grant("rita", asked);
+    let told = |grant: Option<&Grantees>| root.standing_by(NOW, grant).unwrap().without_effect.remove(0).1.message;
+    assert!(told(None).contains("sre"), "{}", told(None));
+    let own = Grantees { people: BTreeSet::from(["@quin".parse().unwrap()]), ..Grantees::default() };
+    assert!(told(Some(&own)).contains("@quin") && !told(Some(&own)).contains("sre"), "{}", told(Some(&own)));
+}
+
+#[test]
+fn how_many_have_granted_is_told() {
+    let mut root = Root::new();
+    let asked = root.ask("dana");
+    assert_eq!(root.standing().holds().unwrap_err().message, "0 of 2 people have granted it");
+    root.grant("sam", asked);
+    assert_eq!(root.standing().holds().unwrap_err().message, "1 of 2 people have granted it");
+}
+
+#[test]
+fn a_request_and_a_grant_name_the_ref_and_the_commit_that_they_speak_of() {
+    let elsewhere = [("refs/heads/other", object(2)), (MAIN, object(3))];
+    for place in elsewhere {
+        let mut root = Root::new();
+        let asked = root.ask("dana");
+        let id = root.say("sam", Body::Grant(Grant { exception: asked }), place);
+        let (record, refusal) = root.standing().without_effect.remove(0);
+        assert_eq!((record, refusal.code), (id, Code::SubjectMismatch), "{place:?}");
+    }
+    for place in elsewhere {
+        let mut root = Root::new();
+        let body = Root::request();
+        let asked = root.say("dana", body, place);
+        root.grant("sam", asked);
+        root.grant("tara", asked);
+        root.lets_nothing_through(Code::SubjectMismatch);
+    }
+    // One that names a second ref beside the right one speaks of more than was asked.
+    let mut root = Root::new();
+    let asked = root.ask("dana");
+    let mut draft = root.draft("sam", Body::Grant(Grant { exception: asked }), (MAIN, object(2)));
+    let other = Subject { name: "refs/heads/other".to_owned(), digest: SubjectDigest::GitCommit(object(2)) };
+    draft.record.subjects.push(other);
+    root.world.put(draft);
+    assert_eq!(root.standing().without_effect.remove(0).1.code, Code::SubjectMismatch);
+}
+
+#[test]
+fn a_request_is_alive_until_it_expires_if_enough_people_said_something_to_it() {
+    let mut root = Root::new();
+    let asked = root.ask("dana");
+    let alive = |root: &Root, now| {
+        root.judged(now, |log| {
+            let all = exception::requests(log);
+            exception::is_alive(log, *all.iter().find(|request| request.verified.id() == asked).unwrap())
+        })
+    };
+    assert!(!alive(&root, NOW));
+    root.grant("sam", asked);
+    root.grant("sam-two", asked);
+    root.grant("ci", asked);
+    let other = root.ask("quin");
+    root.grant("tara", other);
+    assert!(!alive(&root, NOW), "one person, a machine, and a person who spoke of another request");
+    root.grant("tara", asked);
+    assert!(alive(&root, NOW) && alive(&root, "2026-12-01T15:59:59Z"));
+    assert!(!alive(&root, "2026-12-01T16:00:00Z") && !alive(&root, "2026-12-01T16:00:01Z"));
+}
+
+#[test]
+fn a_request_that_nobody_may_make_lets_nothing_through() {
+    let mut root = Root::new();
+    root.world = World::with_policy(&format!("{POLICY}{}", RIGHTS.replace("everyone", "qa")));
+    let asked = root.ask("dana");
+    root.grant("sam", asked);
+    root.grant("tara", asked);
+    root.lets_nothing_through(Code::NotAuthorised);
+}
+
+#[test]
 fn it_expires_at_the_instant_it_names() {
     let mut root = Root::new();
     let asked = root.ask("dana");
@@ -217,6 +307,10 @@ fn glass_is_broken_by_whom_the_policy_names_for_freezes_that_have_begun() {
     assert!(broken(&root, object(2), "2026-10-01T00:00:00Z"));
     assert!(!broken(&root, object(1), "2026-10-01T00:00:00Z"), "for one commit");
     assert!(!broken(&root, object(2), "2026-11-30T00:00:00Z"), "it was broken before the freeze began");
+    let elsewhere = root.judged(NOW, |log| {
+        exception::broken(log, &["refs/heads/other".to_owned()], &object(2), &[&freeze("2026-10-01T00:00:00Z")]).is_some()
+    });
+    assert!(!elsewhere, "for one ref");
 }
 
 #[test]
@@ -229,11 +323,15 @@ fn a_push_is_the_change_or_it_is_refused_by_name() {
         (Landing { is_the_change: false, ..fits.clone() }, Code::ExceptionMismatch),
         (Landing { smuggled: vec![object(7)], ..fits.clone() }, Code::ExceptionMismatch),
         (Landing { is_spent: true, ..fits.clone() }, Code::ExceptionSpent),
+        (Landing { smuggled: vec![object(7), object(8)], ..fits.clone() }, Code::ExceptionMismatch),
         (Landing::default(), Code::ExceptionMismatch),
     ];
     for (landing, code) in wrong {
         assert_eq!(landing.fits().map_err(|refusal| refusal.code), Err(code), "{landing:?}");
     }
+    let three = Landing { smuggled: vec![object(7), object(8), object(9)], ..fits };
+    let told = three.fits().unwrap_err().message;
+    assert!(told.contains(" and 2 more comes along"), "{told}");
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! Redaction: evidence may go once enough people let it, and the verdict is what it was.
 
 use relsign::evaluate::context::EvidenceFacts;
-use relsign::evaluate::redaction::redactions;
+use relsign::evaluate::evaluate;
+use relsign::evaluate::redaction::{cited as cited_evidence, redactions};
 use relsign::model::finding::Code;
 use relsign::model::ids::RecordId;
 use relsign::model::record::{Body, Decision, Redact, SignVerdict};
-use relsign::model::report::{Answer, Integrity, Report};
+use relsign::model::report::{Answer, Integrity, PrivateNote, Report};
 
-use crate::world::{World, digest, finding, has};
+use crate::world::{World, digest, find_item, finding, has};
 
 /// A release in GO whose owner of the runbook cites a file that is here.
 fn cited() -> World {
@@ -48,6 +49,82 @@ fn two_people_redact_and_the_verdict_stays() {
     assert_eq!(without_the_log(&gone), without_the_log(&here));
     world.evidence.clear();
     assert_eq!(world.assert_go(), gone);
+}
+
+/// What the report says under a code.
+#[track_caller]
+fn message(report: &Report, code: Code) -> &str {
+    &report.findings.iter().find(|finding| finding.code == code).unwrap().message
+}
+
+#[test]
+fn who_redacted_and_why_and_how_many_are_missing_is_told() {
+    let mut world = cited();
+    redact(&mut world, "rita");
+    let report = world.report();
+    let short = message(&report, Code::RedactionShort);
+    assert!(short.contains("is redacted by @rita, and it takes 1 more"), "{short}");
+    redact(&mut world, "rolf");
+    let report = world.report();
+    let told = message(&report, Code::EvidenceRedacted);
+    assert!(told.contains("was redacted by @rita, @rolf and need not be here: it names a customer"), "{told}");
+}
+
+#[test]
+fn a_private_note_is_told_while_it_is_here_and_nobody_let_it_be_erased() {
+    let mut world = World::opened(|_| {});
+    let body = world.sign_body("runbook", SignVerdict::Done);
+    let mut draft = world.draft("sam", Body::Sign(body)).evidence(digest(0xe2), 12).evidence(digest(0xe1), 12);
+    draft.record.evidence[1].salted = true;
+    world.put(draft);
+    let notes = |world: &World| {
+        let mut context = world.context();
+        // Bytes of what is no private note are none, whatever whoever loads them takes them for.
+        context.private_notes = [0xe1, 0xe2].map(|byte| (digest(byte), "the customer's name".to_owned())).into();
+        let report = evaluate(&context, &world.verify().records);
+        find_item(&report, "runbook").words[0].private_notes.clone()
+    };
+    let note = |text: Option<&str>, erased| vec![PrivateNote { sha256: digest(0xe1), text: text.map(str::to_owned), erased }];
+    let here = EvidenceFacts::Here(12);
+    world.evidence.insert(digest(0xe1), here.clone());
+    assert_eq!(notes(&world), note(Some("the customer's name"), false));
+    for other in [EvidenceFacts::Missing, EvidenceFacts::Changed] {
+        world.evidence.insert(digest(0xe1), other);
+        assert_eq!(notes(&world), note(None, false));
+    }
+    world.evidence.insert(digest(0xe1), here);
+    redact(&mut world, "rita");
+    assert_eq!(notes(&world), note(Some("the customer's name"), false), "one is too few");
+    redact(&mut world, "rolf");
+    assert_eq!(notes(&world), note(None, true), "bytes that are still here are not told");
+    world.evidence.clear();
+    assert_eq!(notes(&world), note(None, true));
+}
+
+#[test]
+fn what_is_cited_is_cited_by_whomever() {
+    let mut world = World::opened(|_| {});
+    let body = world.sign_body("runbook", SignVerdict::Done);
+    let first = world.draft("sam", Body::Sign(body.clone())).evidence(digest(0xe1), 12);
+    let first = world.put(first);
+    // @ivan has no say on the runbook, and cites the same.
+    let mut second =
+        world.draft("ivan", Body::Sign(body)).evidence(digest(0xe1), 12).evidence(digest(0xe3), 3).evidence(digest(0xe4), 3);
+    (second.record.evidence[2].sha256, second.record.evidence[2].size) = (None, None);
+    second.record.evidence[2].uri = Some("https://example.org/run".to_owned());
+    let second = world.put(second);
+    let records = world.verify().records;
+    let found = cited_evidence(&world.context(), &records);
+    let ids = |byte| found[&digest(byte)].iter().map(|(id, evidence)| (*id, evidence.size)).collect::<Vec<_>>();
+    assert_eq!(found.len(), 2);
+    assert_eq!(ids(0xe1), [(first, Some(12)), (second, Some(12))]);
+    assert_eq!(ids(0xe3), [(second, Some(3))]);
+}
+
+#[test]
+fn where_nothing_was_opened_nobody_lets_anything_be_erased() {
+    let world = World::empty();
+    assert_eq!(redactions(&world.context(), &world.verify().records), None);
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use relsign::evaluate::stage::{Entry, may_enter};
 use relsign::model::finding::Code;
 use relsign::model::ids::RecordId;
-use relsign::model::record::{Body, Decision, ItemRef, OpenStage, Phase, Stage, StageEvent};
+use relsign::model::record::{Body, Decision, ItemRef, OpenItem, OpenStage, Phase, SignVerdict, Stage, StageEvent};
 
-use crate::world::{World, digest, item, time};
+use crate::world::{World, digest, item, person, time};
 
 /// The policy of these tests: the machine may move stages.
 fn policy() -> String {
@@ -168,6 +168,50 @@ fn a_stage_that_failed_has_not_passed_until_it_passes_again() {
 }
 
 #[test]
+fn a_failure_told_by_somebody_who_may_not_or_taken_back_is_none() {
+    let passed = || {
+        let mut world = rolling(|_| {});
+        say(&mut world, "ci", "canary", StageEvent::Enter, 20);
+        say(&mut world, "ci", "canary", StageEvent::Pass, 40);
+        world
+    };
+    let mut world = passed();
+    say(&mut world, "quin", "canary", StageEvent::Fail, 41);
+    assert_not(&world, "half", &[]);
+    let mut world = passed();
+    let failed = say(&mut world, "rita", "canary", StageEvent::Fail, 41);
+    assert_not(&world, "half", &[Code::StageNotPassed]);
+    world.withdraw("rita", failed);
+    assert_not(&world, "half", &[]);
+}
+
+#[test]
+fn a_stage_that_needs_no_time_bakes_at_no_clock() {
+    // Who passed it had seen it entered, by a clock that goes a minute ahead.
+    for bake in [None, Some(0)] {
+        let mut world = rolling(|open| open.stages[0].bake = bake);
+        say(&mut world, "ci", "canary", StageEvent::Enter, 20);
+        say(&mut world, "ci", "canary", StageEvent::Pass, 19);
+        assert_not(&world, "half", &[]);
+    }
+}
+
+#[test]
+fn why_a_stage_may_not_be_entered_names_the_one_before_and_its_traffic() {
+    let mut world = rolling(|open| open.stages[1].traffic = None);
+    let told = |world: &World, stage| ask(world, stage).unwrap().reasons[0].message.clone();
+    assert_eq!(told(&world, "half"), "stage canary (5%) comes first, and nobody who may has entered it");
+    say(&mut world, "ci", "canary", StageEvent::Enter, 20);
+    // At the very end of the bake time it has baked, and only the word is missing.
+    world.as_of = time(30);
+    let expected =
+        format!("stage canary (5%) was entered by machine:ci at {}, and nobody who may has said that it passed", time(20));
+    assert_eq!(told(&world, "half"), expected);
+    say(&mut world, "ci", "canary", StageEvent::Pass, 30);
+    assert_eq!(told(&world, "full"), "stage half comes first, and nobody who may has entered it");
+}
+
+#[test]
 fn the_step_to_all_of_the_traffic_is_a_persons() {
     let pass = |world: &mut World| {
         say(world, "ci", "canary", StageEvent::Enter, 20);
@@ -222,4 +266,25 @@ fn items_of_the_stages_before_are_settled_or_confirmed() {
     say(&mut world, "ci", "canary", StageEvent::Enter, 20);
     say(&mut world, "ci", "canary", StageEvent::Pass, 40);
     assert_may(&world, "half");
+}
+
+#[test]
+fn only_open_items_of_the_stages_before_are_in_the_way() {
+    let mut world = rolling(|open| {
+        for (number, id) in [(3, "errors@canary"), (4, "latency@half")] {
+            open.items.push(OpenItem { owner: Some(person("@sam")), ..item(number, id, Phase::Stage) });
+        }
+    });
+    say(&mut world, "ci", "canary", StageEvent::Enter, 20);
+    // Another item with the same text confirms nothing either.
+    let other = ItemRef { id: "errors@half".parse().unwrap(), digest: digest(3) };
+    let confirm = Body::Stage(Stage { stage: "canary".to_owned(), event: StageEvent::Pass, confirm: vec![other] });
+    let pass = world.draft("ci", confirm).at(time(40));
+    world.put(pass);
+    assert_not(&world, "half", &[Code::StageItemOpen]);
+    let mut body = world.sign_body("errors@canary", SignVerdict::Done);
+    body.item.digest = digest(3);
+    let done = world.draft("sam", Body::Sign(body)).at(time(41));
+    world.put(done);
+    assert_not(&world, "half", &[]);
 }

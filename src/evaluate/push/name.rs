@@ -88,9 +88,20 @@ mod tests {
 
     #[test]
     fn own_refs_have_one_spelling_that_may_be_pushed() {
-        assert_eq!(Place::of("refs/notes/relsign"), Place::Own(Own::Notes));
-        assert_eq!(Place::of("refs/relsign/proposals/00"), Place::Own(Own::Proposal));
+        for (name, own) in [
+            ("refs/notes/relsign", Own::Notes),
+            ("refs/notes/relsign-receipts", Own::Receipts),
+            ("refs/relsign/evidence", Own::Evidence),
+            ("refs/relsign/policy", Own::Policy),
+            ("refs/relsign/proposals/00", Own::Proposal),
+            ("refs/relsign/former/00", Own::Former),
+        ] {
+            assert_eq!(Place::of(name), Place::Own(own), "{name}");
+        }
         for other in [
+            "refs/relsign",
+            "refs/notes/relsign-Receipts",
+            "refs/relsign/proposals",
             "refs/notes/Relsign",
             "refs/Relsign/policy",
             "refs/relsign/remotes/origin/notes",
