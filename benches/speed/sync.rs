@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use relsign::git::notes::Append;
 use relsign::git::{Author, NOTES_REF, Repository};
+use relsign::model::ids::ObjectId;
 use relsign::model::time::Timestamp;
 
 use crate::measure::{Result, Rounds, median, output, side_by_side, time};
@@ -168,8 +169,8 @@ fn merging(rounds: Rounds, table: &mut Table) -> Result<()> {
         let append = Append { notes_ref, object: *object, lines: vec![b"one line more".to_vec()] };
         repository.append_notes(&[append], &author, "One more")?;
     }
-    let tip = |name: &str| repository.resolve(name)?.ok_or_else(|| Box::from(format!("{name} is not there")));
-    let (ours, theirs): (_, _) = (tip(NOTES_REF)?, tip(THEIRS_REF)?);
+    let tip = |name: &str| -> Result<ObjectId> { repository.resolve(name)?.ok_or_else(|| format!("{name} is not there").into()) };
+    let (ours, theirs) = (tip(NOTES_REF)?, tip(THEIRS_REF)?);
     let back = |name: &str| sandbox.git(&["update-ref", name, &ours.to_string()]);
     let stock_ref = "refs/notes/stock";
     let [merge, stock] = side_by_side(
