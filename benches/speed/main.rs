@@ -7,6 +7,8 @@
 //! cargo bench -- --build             a scratch release build too, which takes a minute or two more
 //! cargo bench -- --releases 10000    only so many releases at once, and a tenth of them to compare; takes minutes
 //! cargo bench -- --pushes 10000      only what the hooks cost a push, with so many releases and with 100; takes minutes
+//! cargo bench -- --sync              only what sharing costs: 64 clones at once, nothing to do, merging 100,000 notes
+//! cargo bench -- --sync 16           the same with as many clones
 //! ```
 //!
 //! Absolute times drift with the machine; the ratios are what counts. Each round runs both commands one after the other,
@@ -24,9 +26,13 @@ mod many;
 mod measure;
 mod pushes;
 mod repository;
+mod sync;
 mod table;
 
 use std::process::ExitCode;
+
+/// How many clones share at once.
+const CLONES: usize = 64;
 
 /// Gives the program that is measured: the one just built, unless `RELSIGN_BENCH_PROGRAM` names another.
 fn relsign() -> String {
@@ -41,6 +47,7 @@ fn main() -> ExitCode {
     let measured = match (number("--releases"), number("--pushes")) {
         (Some(releases), _) => many::all(releases, &mut table),
         (None, Some(releases)) => pushes::all(rounds, releases, &mut table),
+        (None, None) if has("--sync") => sync::all(rounds, number("--sync").unwrap_or(CLONES), &mut table),
         (None, None) => {
             figures::all(rounds, &mut table).and_then(|()| if has("--build") { figures::build(&mut table) } else { Ok(()) })
         }

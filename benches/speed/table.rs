@@ -72,6 +72,18 @@ impl Table {
         });
     }
 
+    /// Adds how often something was done, with a bound.
+    pub fn count(&mut self, what: &str, ours: f64, most: f64) {
+        self.rows.push(Row {
+            what: what.to_owned(),
+            ours: format!("{ours:.2}"),
+            peer: String::new(),
+            ratio: String::new(),
+            goal: format!("≤ {most}"),
+            met: ours <= most,
+        });
+    }
+
     /// Notes the load of the machine now, where the system says it.
     pub fn note_load(&mut self) {
         let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();

@@ -132,7 +132,7 @@ impl Repository {
         author: &Author,
         message: &str,
     ) -> Result<Merged> {
-        self.merge_ref(EVIDENCE_REF, theirs, author, message, |ours| {
+        self.merge_ref(EVIDENCE_REF, theirs, None, author, message, |ours| {
             let our_tree = self.evidence_tree(Some(*ours))?;
             let their_tree = self.evidence_tree(Some(*theirs))?;
             let mut trees = Trees::new(self);

@@ -344,7 +344,23 @@ impl Repository {
     /// That also holds where one side descends from the other and lacks lines: they come back. A new commit has both
     /// tips as parents; where one side holds all that the other does, its commit is taken as it is.
     pub fn merge_notes(&self, notes_ref: &str, theirs: &ObjectId, author: &Author, message: &str) -> Result<Merged> {
-        self.merge_ref(notes_ref, theirs, author, message, |ours| self.merge_notes_trees(ours, theirs))
+        self.merge_notes_anew(notes_ref, theirs, None, author, message)
+    }
+
+    /// Merges as [`Self::merge_notes`] does, and puts the new merge in the place of `made`: a merge with an earlier state of
+    /// the same remote, made here a moment ago, that nobody else has.
+    ///
+    /// Who loses ten races to push would otherwise share ten merges with their trees, of which everybody fetches all.
+    /// What `made` holds is in the new merge, and the lines that were signed here are in its first parent as before.
+    pub fn merge_notes_anew(
+        &self,
+        notes_ref: &str,
+        theirs: &ObjectId,
+        made: Option<&ObjectId>,
+        author: &Author,
+        message: &str,
+    ) -> Result<Merged> {
+        self.merge_ref(notes_ref, theirs, made, author, message, |ours| self.merge_notes_trees(ours, theirs))
     }
 
     /// Gives the tree of the union of two notes commits, and how many lines came from theirs.
@@ -367,10 +383,13 @@ impl Repository {
     }
 
     /// Moves a ref to the union that `union` makes of its tip and `theirs`, for whichever kind of tree it is.
+    ///
+    /// Where the tip is the merge `made`, the union takes its place.
     pub(super) fn merge_ref(
         &self,
         name: &str,
         theirs: &ObjectId,
+        made: Option<&ObjectId>,
         author: &Author,
         message: &str,
         mut union: impl FnMut(&ObjectId) -> Result<(ObjectId, usize)>,
@@ -390,9 +409,21 @@ impl Repository {
             if tree == their_tree {
                 return Ok(Step::Move(*theirs, Merged { tip: Some(*theirs), came }));
             }
-            let commit = self.write_commit(&tree, &[ours, *theirs], author, message)?;
+            let own = match made {
+                Some(made) if *made == ours => self.merged_over(made, theirs)?.unwrap_or(ours),
+                _ => ours,
+            };
+            let commit = self.write_commit(&tree, &[own, *theirs], author, message)?;
             Ok(Step::Move(commit, Merged { tip: Some(commit), came }))
         })
+    }
+
+    /// Gives the first parent of a merge if everything that its second one stands for is part of `theirs`.
+    fn merged_over(&self, merge: &ObjectId, theirs: &ObjectId) -> Result<Option<ObjectId>> {
+        match self.commit(merge)?.ok_or_else(|| missing("commit", merge))?.parents.as_slice() {
+            [own, other] if self.is_ancestor(other, theirs)? => Ok(Some(*own)),
+            _ => Ok(None),
+        }
     }
 }
 

@@ -114,14 +114,13 @@ impl<'r> Program<'r> {
     /// Fetches by refspecs, pruning what the remote no longer has below their right-hand sides.
     ///
     /// Nothing is left out for being large, as a partial clone would, and no tag or branch but those of the refspecs
-    /// is touched.
+    /// is touched. Nothing is tidied up afterwards, since nobody should wait for that.
     pub fn fetch(&self, remote: &str, refspecs: &[&str]) -> Result<()> {
         let attempted = || format!("cannot fetch from {remote}");
         let options = [
-            "-c",
-            "gc.auto=0",
             "fetch",
             "--quiet",
+            "--no-auto-maintenance",
             "--no-tags",
             "--no-recurse-submodules",
             "--no-write-fetch-head",
@@ -145,7 +144,7 @@ impl<'r> Program<'r> {
     /// Fetches again by refspecs, with every object, also those that should be here.
     pub fn refetch(&self, remote: &str, refspecs: &[&str]) -> Result<()> {
         let attempted = || format!("cannot fetch everything of {remote} again");
-        let options = ["-c", "gc.auto=0", "fetch", "--quiet", "--refetch", "--no-tags", "--no-recurse-submodules"];
+        let options = ["fetch", "--quiet", "--no-auto-maintenance", "--refetch", "--no-tags", "--no-recurse-submodules"];
         let options = [&options[..], &["--no-write-fetch-head", "--no-filter", "--refmap=", "--", remote]].concat();
         let output = self.run(&[&options[..], refspecs].concat(), attempted)?;
         if output.status.success() {

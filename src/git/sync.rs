@@ -18,12 +18,14 @@ use super::{EVIDENCE_REF, FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX
 use crate::model::ids::{ObjectId, PolicyDigest, RootDigest, Sha256Digest, TagName};
 use crate::model::time::Timestamp;
 
-/// How often a push that lost a race is tried; with the pauses between, about two minutes.
+/// How often a push that lost a race is tried; with the pauses between, a minute or more.
 const TRIES: u32 = 40;
 /// How long to wait at most after the first push that lost a race, in milliseconds: about as long as a push takes.
 const FIRST_PAUSE: u64 = 100;
 /// How long to wait at most after any, in milliseconds.
-const LONGEST_PAUSE: u64 = 6400;
+///
+/// Somebody always gets through, so what a longer pause saves in pushes is little beside what the last clone waits.
+const LONGEST_PAUSE: u64 = 1600;
 
 /// What is to be synchronised.
 #[derive(Debug, Clone)]
@@ -230,6 +232,7 @@ impl Repository {
     /// The error is as for [`Self::sync`].
     pub fn sync_judged(&self, sync: &Sync<'_>, judge: &mut dyn Judge) -> Result<SyncOutcome> {
         let mut outcome = SyncOutcome::default();
+        let mut made = None;
         for attempt in 0..TRIES {
             // What was fetched last time may have been junk, which holds no lines that could be gone now.
             let before = self.side_commit(sync.remote, NOTES_REF, "notes").unwrap_or_default();
@@ -244,7 +247,7 @@ impl Repository {
             let after = self.side_commit(sync.remote, NOTES_REF, "notes")?;
             let vanished = self.lines_beyond(before.as_ref(), after.as_ref())?;
             outcome.vanished += vanished.values().map(Lines::len).sum::<usize>();
-            self.merge_side(sync, judge, &mut outcome)?;
+            self.merge_side(sync, judge, &mut made, &mut outcome)?;
             if !sync.push {
                 return Ok(outcome);
             }
@@ -290,12 +293,24 @@ impl Repository {
         })
     }
 
-    fn merge_side(&self, sync: &Sync<'_>, judge: &mut dyn Judge, outcome: &mut SyncOutcome) -> Result<()> {
+    /// Merges what was fetched; `made` is the merge of the log that an earlier attempt made and could not push.
+    fn merge_side(
+        &self,
+        sync: &Sync<'_>,
+        judge: &mut dyn Judge,
+        made: &mut Option<ObjectId>,
+        outcome: &mut SyncOutcome,
+    ) -> Result<()> {
         for (local, what) in [(NOTES_REF, "notes"), (RECEIPTS_REF, "notes-receipts")] {
             if let Some(theirs) = self.side_commit(sync.remote, local, what)? {
-                let empty = self.resolve(local)?.is_none();
-                let merged = self.merge_notes(local, &theirs, sync.author, "Merge records by set union")?;
-                outcome.came += if empty { distinct(&self.lines_beyond(Some(&theirs), None)?) } else { merged.came };
+                let before = self.resolve(local)?;
+                let own = made.as_ref().filter(|_| local == NOTES_REF);
+                let merged = self.merge_notes_anew(local, &theirs, own, sync.author, "Merge records by set union")?;
+                let came = || self.lines_beyond(Some(&theirs), None).map(|lines| distinct(&lines));
+                outcome.came += if before.is_none() { came()? } else { merged.came };
+                if local == NOTES_REF && merged.tip != before {
+                    *made = merged.tip.filter(|tip| *tip != theirs);
+                }
             }
         }
         let policy = self.merge_policy(sync, judge)?;

@@ -1,7 +1,5 @@
 //! Many clones that sign at the same moment and share with one server.
 
-use std::path::PathBuf;
-
 use crate::sandbox::{TAG, ended};
 use crate::server::Shared;
 use crate::size;
@@ -12,7 +10,9 @@ const ITEMS: usize = 20;
 fn many_clones_at_once_all_arrive_and_converge() {
     let clones = size(8, 64);
     let shared = Shared::with_items(ITEMS);
-    let paths: Vec<PathBuf> = (0..clones).map(|number| shared.clone(&format!("clone-{number}"))).collect();
+    let paths = shared.clones(clones);
+    let commits = || shared.box_.git_in(&shared.server(), &["rev-list", "--count", "refs/notes/relsign"]).parse::<usize>().unwrap();
+    let before = commits();
     let items: Vec<String> = (0..ITEMS).map(|item| format!("item-{item}")).collect();
     let pushes: u64 = std::thread::scope(|scope| {
         let (shared, items) = (&shared, &items);
@@ -40,5 +40,7 @@ fn many_clones_at_once_all_arrive_and_converge() {
     shared.box_.git_in(&shared.server(), &["fsck", "--strict", "--no-dangling"]);
     // Somebody always wins, so without a storm it takes few pushes to share what each clone signed.
     println!("{clones} clones: {pushes} pushes for {records} records, {:.2} a clone", pushes as f64 / clones as f64);
+    // However many races a clone lost, what it shared is the commit that it signed in and one merge.
+    assert!(commits() <= before + 2 * clones, "{} commits came from {clones} clones", commits() - before);
     assert!(pushes as usize <= 8 * clones, "{pushes} pushes were tried for {clones} clones");
 }

@@ -51,6 +51,18 @@ impl Shared {
         path
     }
 
+    /// Makes so many clones: one by git, the others as copies of it, which takes less time.
+    pub(crate) fn clones(&self, count: usize) -> Vec<PathBuf> {
+        let first = self.clone("clone-0");
+        let copy = |number| {
+            let path = self.box_.path(&format!("clone-{number}"));
+            assert!(Command::new("cp").arg("-r").arg(&first).arg(&path).status().unwrap().success());
+            path
+        };
+        let copies: Vec<PathBuf> = (1..count).map(copy).collect();
+        std::iter::once(first).chain(copies).collect()
+    }
+
     /// Makes a command that runs the program in a clone, with the key of @ann.
     pub(crate) fn program(&self, clone: &Path) -> Command {
         let mut command = self.box_.program();

@@ -130,6 +130,72 @@ fn merging_gives_the_bytes_that_git_gives_and_either_side_the_same_tree() {
 }
 
 #[test]
+fn a_merge_that_nobody_has_gives_way_to_the_next_and_loses_nothing() {
+    let sandbox = Sandbox::new();
+    let repository = sandbox.repository("r", &[]);
+    let path = sandbox.path("r");
+    let tip = |name: &str| repository.resolve(name).unwrap().unwrap();
+    let add = |name: &str, number: usize, text: &str| {
+        let append = Append { notes_ref: name.into(), object: object(number), lines: vec![text.as_bytes().to_vec()] };
+        repository.append_notes(&[append], &author(), "Add").unwrap();
+        tip(name)
+    };
+    let merge = |theirs: &ObjectId, made: Option<&ObjectId>| {
+        repository.merge_notes_anew(NOTES_REF, theirs, made, &author(), "Merge").unwrap().tip.unwrap()
+    };
+    let parents = |commit: &ObjectId| git(&path, &["log", "-1", "--format=%P", &commit.to_string()]);
+    let own = add(NOTES_REF, 1, "ours");
+    let first = merge(&add("refs/notes/theirs", 2, "theirs"), None);
+    let theirs = add("refs/notes/theirs", 3, "theirs later");
+    let second = merge(&theirs, Some(&first));
+    assert_eq!(parents(&second), format!("{own} {theirs}"));
+    // What was written on top of the merge stays, and so does the merge below it.
+    let above = add(NOTES_REF, 4, "ours later");
+    let theirs = add("refs/notes/theirs", 5, "theirs last");
+    let third = merge(&theirs, Some(&second));
+    assert_eq!(parents(&third), format!("{above} {theirs}"));
+    // So does a merge with something that the remote has taken back.
+    git(&path, &["update-ref", "-d", "refs/notes/theirs"]);
+    let theirs = add("refs/notes/theirs", 6, "theirs rewritten");
+    assert_eq!(parents(&merge(&theirs, Some(&third))), format!("{third} {theirs}"));
+    for (number, text) in ["ours", "theirs", "theirs later", "ours later", "theirs last", "theirs rewritten"].iter().enumerate() {
+        assert_eq!(repository.note_lines(NOTES_REF, &object(number + 1)).unwrap(), lines(&[text]));
+    }
+}
+
+#[test]
+fn merging_reads_nothing_but_what_differs() {
+    let sandbox = Sandbox::new();
+    let repository = sandbox.repository("r", &[]);
+    let path = sandbox.path("r");
+    let absent = "1".repeat(40);
+    // What both sides have is not here at all: whoever read any of it would fail.
+    let commit = |text: &str| {
+        let make = |entries: String| {
+            let mut child = crate::support::command(&path)
+                .args(["mktree", "--missing"])
+                .stdin(std::process::Stdio::piped())
+                .stdout(std::process::Stdio::piped())
+                .spawn()
+                .unwrap();
+            std::io::Write::write_all(child.stdin.as_mut().unwrap(), entries.as_bytes()).unwrap();
+            String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap().trim().to_owned()
+        };
+        let note = repository.write_blob(text.as_bytes()).unwrap();
+        let beside = format!("100644 blob {absent}\t{}\n", "a".repeat(38));
+        let differs = make(format!("{beside}100644 blob {note}\t{}\n", "f".repeat(38)));
+        let same: String = (0..255).map(|number| format!("040000 tree {absent}\t{number:02x}\n")).collect();
+        let root = make(format!("{same}040000 tree {differs}\tff\n"));
+        id(&git(&path, &["commit-tree", "-m", "Notes", &root]))
+    };
+    let (ours, theirs) = (commit("ours\n"), commit("theirs\n"));
+    git(&path, &["update-ref", NOTES_REF, &ours.to_string()]);
+    let merged = repository.merge_notes(NOTES_REF, &theirs, &author(), "Merge").unwrap();
+    assert_eq!(merged.came, 1);
+    assert_eq!(repository.note_lines(NOTES_REF, &id(&"f".repeat(40))).unwrap(), lines(&["ours", "theirs"]));
+}
+
+#[test]
 fn merging_with_a_descendant_that_dropped_lines_brings_them_back() {
     let sandbox = Sandbox::new();
     let repository = sandbox.repository("r", &[]);
