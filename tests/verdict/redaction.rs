@@ -86,7 +86,7 @@ fn a_private_note_is_told_while_it_is_here_and_nobody_let_it_be_erased() {
     };
     let note = |text: Option<&str>, erased| vec![PrivateNote { sha256: digest(0xe1), text: text.map(str::to_owned), erased }];
     let here = EvidenceFacts::Here(12);
-    world.evidence.insert(digest(0xe1), here.clone());
+    world.evidence.insert(digest(0xe1), here);
     assert_eq!(notes(&world), note(Some("the customer's name"), false));
     for other in [EvidenceFacts::Missing, EvidenceFacts::Changed] {
         world.evidence.insert(digest(0xe1), other);
