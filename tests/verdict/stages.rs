@@ -232,12 +232,16 @@ fn the_step_to_all_of_the_traffic_is_a_persons() {
     say(&mut world, "rita", "full", StageEvent::Fail, 45);
     assert_not(&world, "full", &[Code::StagePersonRequired]);
     // However it is written: a range ends where it ends, and where no share is written the last stage takes all.
-    for (traffic, takes_all) in [(Some("50–100 %"), true), (Some("0 → 100%"), true), (Some("99.9%"), false), (None, true)] {
+    for (traffic, takes_all) in
+        [(Some("50–100 %"), true), (Some("0 → 100%"), true), (Some("99.9%"), false), (Some("50 %"), false), (None, true)]
+    {
         let mut world = rolling(|open| open.stages[2].traffic = traffic.map(str::to_owned));
         pass(&mut world);
         assert_eq!(ask(&world, "full").unwrap().takes_all, takes_all, "{traffic:?}");
     }
     assert!(!ask(&rolling(|open| open.stages[0].traffic = None), "canary").unwrap().takes_all);
+    // Nor does it matter which one it is, where its share is written.
+    assert!(ask(&rolling(|open| open.stages[0].traffic = Some("100 %".to_owned())), "canary").unwrap().takes_all);
 }
 
 #[test]
