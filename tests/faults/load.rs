@@ -42,5 +42,5 @@ fn many_clones_at_once_all_arrive_and_converge() {
     println!("{clones} clones: {pushes} pushes for {records} records, {:.2} a clone", pushes as f64 / clones as f64);
     // However many races a clone lost, what it shared is the commit that it signed in and one merge.
     assert!(commits() <= before + 2 * clones, "{} commits came from {clones} clones", commits() - before);
-    assert!(pushes as usize <= 8 * clones, "{pushes} pushes were tried for {clones} clones");
+    assert!(pushes as usize <= 12 * clones, "{pushes} pushes were tried for {clones} clones");
 }
