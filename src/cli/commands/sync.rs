@@ -28,19 +28,18 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let lost = if self.repair { self.put_together(app, &repository)? } else { 0 };
-        if lost > 0 && signing::remote(&repository)?.is_none() {
-            return Ok(Exit::CannotDecide);
-        }
-        if self.repair && self.remote.is_none() && signing::remote(&repository)?.is_none() {
-            return Ok(Exit::Yes);
-        }
         let remote = match &self.remote {
-            Some(remote) => remote.clone(),
-            None => signing::remote(&repository)?.ok_or_else(|| {
-                Failure::usage("there is no remote to share with")
-                    .hint("add one: git remote add origin URL; or name one: relsign sync URL")
-            })?,
+            Some(remote) => Some(remote.clone()),
+            None => signing::remote(&repository)?,
+        };
+        let lost = if self.repair { repair::run(app, &repository, remote.as_deref(), self.dry_run)? } else { 0 };
+        let whole = if lost > 0 { Exit::CannotDecide } else { Exit::Yes };
+        let Some(remote) = remote else {
+            if self.repair {
+                return Ok(whole);
+            }
+            return Err(Failure::usage("there is no remote to share with")
+                .hint("add one: git remote add origin URL; or name one: relsign sync URL"));
         };
         let tags = opened_tags(&repository)?;
         let outcome = signing::exchange(app, &repository, &remote, &tags, !self.dry_run)?;
@@ -101,16 +100,7 @@ impl Args {
             told.causes = failure.causes;
             return Err(told.hint("nothing is lost; try again: relsign sync"));
         }
-        Ok(if lost > 0 { Exit::CannotDecide } else { Exit::Yes })
-    }
-
-    /// Puts the records here together again, and gives how many that this clone has seen are nowhere.
-    fn put_together(&self, app: &App, repository: &Repository) -> Outcome<usize> {
-        let remote = match &self.remote {
-            Some(remote) => Some(remote.clone()),
-            None => signing::remote(repository)?,
-        };
-        repair::run(app, repository, remote.as_deref(), self.dry_run)
+        Ok(whole)
     }
 }
 
