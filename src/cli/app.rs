@@ -43,6 +43,9 @@ pub struct Environment {
     pub committer_name: Option<String>,
     /// See `committer_name`.
     pub committer_email: Option<String>,
+    /// The user's own folder for what may be lost at any time: `XDG_RUNTIME_DIR`, `XDG_CACHE_HOME` or `~/.cache`, and `relsign`
+    /// below it.
+    pub scratch: Option<PathBuf>,
     /// What a sandbox lets through to the programs in it: where programs lie, how to show text, and the time.
     pub passed_on: Vec<(&'static str, std::ffi::OsString)>,
 }
@@ -118,6 +121,8 @@ pub struct App {
     pub env: Environment,
     /// When the command started, in whole seconds.
     pub now: Timestamp,
+    /// The same on a clock that only goes forward, to measure how long something takes.
+    started: std::time::Instant,
     /// The zone in which times are shown, read when the first one is: most commands of a hook show none.
     pub zone: Arc<LazyLock<jiff::tz::TimeZone>>,
     /// Where the command works.
@@ -157,13 +162,24 @@ impl App {
                 user: var("USER").or_else(|| var("LOGNAME")),
                 committer_name: var("GIT_COMMITTER_NAME").or_else(|| var("GIT_AUTHOR_NAME")),
                 committer_email: var("GIT_COMMITTER_EMAIL").or_else(|| var("GIT_AUTHOR_EMAIL")),
+                scratch: path("XDG_RUNTIME_DIR")
+                    .or_else(|| path("XDG_CACHE_HOME"))
+                    .or_else(|| Some(path("HOME")?.join(".cache")))
+                    .filter(|folder| folder.is_absolute())
+                    .map(|folder| folder.join("relsign")),
                 passed_on: PASSED_ON.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))).collect(),
             },
             now,
+            started: super::ui::started(),
             zone: Arc::new(LazyLock::new(jiff::tz::TimeZone::system)),
             directory,
             globals,
         })
+    }
+
+    /// Gives how long the command has run.
+    pub fn elapsed(&self) -> std::time::Duration {
+        self.started.elapsed()
     }
 
     /// Gives the same surroundings at another time.

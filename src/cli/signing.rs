@@ -3,6 +3,7 @@
 //! The order never changes: fetch, judge, show what it will count as, sign, write, remember, share. If sharing fails
 //! the record is here all the same, and saying so is the exit code's business.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use super::app::App;
@@ -12,7 +13,7 @@ use super::proposals::Proposal;
 use super::trust::Trusted;
 use crate::git::notes::{Append, Lines};
 use crate::git::policy_ref::PolicyCommit;
-use crate::git::sync::{Judge, Share, Sync, SyncTimes};
+use crate::git::sync::{Judge, Pace, Share, Sync, SyncTimes};
 use crate::git::{NOTES_REF, Repository};
 use crate::keystore::{AskPassphrase, SigningKey, choose};
 use crate::model::finding::Code;
@@ -182,6 +183,9 @@ pub struct Sharing {
     /// Neither fetch before nor push after; share later with: relsign sync
     #[arg(long)]
     pub no_sync: bool,
+    /// Whether this command has fetched, so that it need not do so again before it pushes.
+    #[clap(skip)]
+    fetched: Cell<bool>,
 }
 
 /// Finds the remote that records are shared with: `relsign.remote`, else `origin`, else the only one.
@@ -202,11 +206,12 @@ pub fn fetch_first(app: &App, repository: &Repository, sharing: &Sharing) -> Out
         return Ok(());
     }
     let Some(remote) = remote(repository)? else { return Ok(()) };
-    if let Err(failure) = exchange(app, repository, &remote, &[], false) {
-        app.ui.warn(format!(
+    match exchange(app, repository, &remote, &[], Way::Fetch) {
+        Ok(_) => sharing.fetched.set(true),
+        Err(failure) => app.ui.warn(format!(
             "could not fetch from {remote}, so others may have signed what is not shown here: {}",
             one_line(&failure)
-        ));
+        )),
     }
     Ok(())
 }
@@ -225,7 +230,8 @@ pub fn share(app: &App, repository: &Repository, sharing: &Sharing, tags: &[TagN
         Failure::internal(format!("signed here, NOT shared with {remote}: {why}"))
             .hint("nothing is lost; share it with: relsign sync")
     };
-    match exchange(app, repository, &remote, tags, true) {
+    let way = if sharing.fetched.take() { Way::PushFirst } else { Way::Push };
+    match exchange(app, repository, &remote, tags, way) {
         Ok(outcome) => match outcome.share {
             Share::Failed(error) => Err(failed(one_line(&error.into()))),
             _ => {
@@ -237,16 +243,27 @@ pub fn share(app: &App, repository: &Repository, sharing: &Sharing, tags: &[TagN
     }
 }
 
+/// What is done with a remote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Fetch and merge.
+    Fetch,
+    /// Fetch, merge and push.
+    Push,
+    /// Push, since what is here was fetched and merged a moment ago; fetch again only if somebody was faster.
+    PushFirst,
+}
+
 /// Fetches, merges and, where asked, pushes; the policy goes forward only where the new version is accepted.
 pub fn exchange(
     app: &App,
     repository: &Repository,
     remote: &str,
     tags: &[TagName],
-    push: bool,
+    way: Way,
 ) -> Outcome<crate::git::sync::SyncOutcome> {
     let pinned = super::trust::pinned(repository)?;
-    exchange_under(app, repository, remote, tags, push, pinned)
+    exchange_under(app, repository, remote, tags, way, pinned)
 }
 
 /// Does the same under a root that was named for this call, in the place of the pinned one.
@@ -255,11 +272,21 @@ pub fn exchange_under(
     repository: &Repository,
     remote: &str,
     tags: &[TagName],
-    push: bool,
+    way: Way,
     pinned: Option<RootDigest>,
 ) -> Outcome<crate::git::sync::SyncOutcome> {
     let author = app.author(repository)?;
-    let sync = Sync { remote, tags, push, interactive: app.ui.interactive, author: &author };
+    let elapsed = || app.elapsed();
+    let turns = app.env.scratch.as_deref();
+    let sync = Sync {
+        remote,
+        tags,
+        push: way != Way::Fetch,
+        interactive: app.ui.interactive,
+        author: &author,
+        fresh: way == Way::PushFirst,
+        pace: Pace { turns, elapsed: &elapsed },
+    };
     let mut gatekeeper = Gatekeeper { repository, pinned, now: app.now, refused: None };
     let working = app.ui.working(format!("talking to {remote}"));
     let outcome = repository.sync_judged(&sync, &mut gatekeeper)?;

@@ -263,8 +263,9 @@ impl Drop for Waiting<'_> {
     }
 }
 
+/// Starts a stopwatch.
 #[expect(clippy::disallowed_methods, reason = "progress and waiting measure time; no verdict reads it but through the clock")]
-fn started() -> std::time::Instant {
+pub fn started() -> std::time::Instant {
     std::time::Instant::now()
 }
 

@@ -180,7 +180,7 @@ pub fn witness(app: &App, repository: &Repository, trusted: &Trusted, identity: 
 /// As for [`witness`], and if the remote can't be reached, refuses, or has a policy that is not accepted here.
 pub fn witness_remote(app: &App, repository: &Repository, remote: &str) -> Outcome<Witnessed> {
     for attempt in 0..TRIES {
-        let outcome = signing::exchange(app, repository, remote, &[], false)?;
+        let outcome = signing::exchange(app, repository, remote, &[], signing::Way::Fetch)?;
         if let PolicySync::Fork { .. } | PolicySync::Declined { .. } = outcome.policy {
             return Err(Failure::missing(format!("the policy of {remote} is not the one that is accepted here"))
                 .hint("nothing is witnessed under a policy that is in doubt; see: relsign sync"));

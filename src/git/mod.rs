@@ -29,6 +29,7 @@ pub mod repository;
 pub mod sync;
 pub mod tree256;
 mod tree_edit;
+pub mod turns;
 
 pub use error::{Error, ErrorKind, Result};
 pub use objects::{ObjectKind, RawObject, TreeItem};

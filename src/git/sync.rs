@@ -5,6 +5,8 @@
 //! ever gain, so a failure at any point leaves what was signed here where it is.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,7 @@ use super::policy_ref::PolicyCommit;
 use super::program::{Program, Push};
 use super::refs::{Author, Swap, pause, pause_millis};
 use super::repository::Repository;
+use super::turns::Turn;
 use super::{EVIDENCE_REF, FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, RECEIPTS_REF, REMOTES_PREFIX};
 use crate::model::ids::{ObjectId, PolicyDigest, RootDigest, Sha256Digest, TagName};
 use crate::model::time::Timestamp;
@@ -27,9 +30,11 @@ const FIRST_PAUSE: u64 = 100;
 /// Somebody always gets through, so the last clone waits longer for a longer pause, and pushes get through no faster; half of
 /// this would save it a further quarter of its time, at the price of more than eight pushes a clone where 64 share at once.
 const LONGEST_PAUSE: u64 = 3200;
+/// The longest push, in milliseconds, that pauses are measured by: with it the longest pause is 20 to 60 s.
+const LONGEST_PUSH: u64 = 10_000;
 
 /// What is to be synchronised.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Sync<'a> {
     /// The remote: a name from the configuration, or a URL.
     pub remote: &'a str,
@@ -41,6 +46,19 @@ pub struct Sync<'a> {
     pub interactive: bool,
     /// Who stands in merge commits of notes.
     pub author: &'a Author,
+    /// Whether the remote was fetched from a moment ago, so that the first push needs no fetch before it.
+    pub fresh: bool,
+    /// How it fits in with others who share at the same time.
+    pub pace: Pace<'a>,
+}
+
+/// How those who share at the same time keep out of each other's way.
+#[derive(Clone, Copy)]
+pub struct Pace<'a> {
+    /// The user's own folder in which clones of this machine take [turns](super::turns); without one they race.
+    pub turns: Option<&'a Path>,
+    /// Gives how long the command has run, since only the caller measures time.
+    pub elapsed: &'a dyn Fn() -> Duration,
 }
 
 /// What became of the policy ref.
@@ -168,12 +186,13 @@ struct Lacking {
     landed: Vec<(String, ObjectId)>,
 }
 
-/// Waits a random while before a push is tried again, twice as long at most each time.
+/// Waits a random while before a push is tried again, twice as long at most each time, and longer where pushing takes long.
 ///
 /// Of those who push at the same moment one gets through, and the others have to fetch again: if they all came back at
-/// once, most of their pushes would be for nothing.
-fn give_way(attempt: u32) {
-    pause_millis((FIRST_PAUSE << attempt.min(16)).min(LONGEST_PAUSE));
+/// once, most of their pushes would be for nothing. The same holds for those who come back while the winner still pushes.
+fn give_way(attempt: u32, took: Duration) {
+    let took = u64::try_from(took.as_millis()).unwrap_or(u64::MAX).min(LONGEST_PUSH);
+    pause_millis((FIRST_PAUSE.max(took) << attempt.min(16)).min(LONGEST_PAUSE.max(4 * took)));
 }
 
 /// Gives the ref under which `what` (`notes`, `notes-receipts`, `evidence`, `policy`, `tags/…`) of a remote is kept.
@@ -235,19 +254,24 @@ impl Repository {
         let mut outcome = SyncOutcome::default();
         let mut made = None;
         for attempt in 0..TRIES {
-            // What was fetched last time may have been junk, which holds no lines that could be gone now.
-            let before = self.side_commit(sync.remote, NOTES_REF, "notes").unwrap_or_default();
-            match self.fetch_side(sync.remote, sync.interactive) {
-                // Another process of this clone is fetching to the same side refs.
-                Err(error) if *error.kind() == ErrorKind::Contended && attempt + 1 < TRIES => {
-                    pause(attempt, 1500);
-                    continue;
+            let turn = self.turn(sync, &outcome)?;
+            let started = (sync.pace.elapsed)();
+            if !sync.fresh || turn.waited || attempt > 0 {
+                // What was fetched last time may have been junk, which holds no lines that could be gone now.
+                let before = self.side_commit(sync.remote, NOTES_REF, "notes").unwrap_or_default();
+                match self.fetch_side(sync.remote, sync.interactive) {
+                    // Another process of this clone is fetching to the same side refs.
+                    Err(error) if *error.kind() == ErrorKind::Contended && attempt + 1 < TRIES => {
+                        drop(turn);
+                        pause(attempt, 1500);
+                        continue;
+                    }
+                    fetched => fetched?,
                 }
-                fetched => fetched?,
+                let after = self.side_commit(sync.remote, NOTES_REF, "notes")?;
+                let vanished = self.lines_beyond(before.as_ref(), after.as_ref())?;
+                outcome.vanished += vanished.values().map(Lines::len).sum::<usize>();
             }
-            let after = self.side_commit(sync.remote, NOTES_REF, "notes")?;
-            let vanished = self.lines_beyond(before.as_ref(), after.as_ref())?;
-            outcome.vanished += vanished.values().map(Lines::len).sum::<usize>();
             self.merge_side(sync, judge, &mut made, &mut outcome)?;
             if !sync.push {
                 return Ok(outcome);
@@ -270,7 +294,8 @@ impl Repository {
                 }
                 Push::NonFastForward => {
                     outcome.share = failed(ErrorKind::Contended, "other clones were faster every time");
-                    give_way(attempt);
+                    drop(turn);
+                    give_way(attempt, (sync.pace.elapsed)().saturating_sub(started));
                     continue;
                 }
                 Push::Rejected(text) => failed(ErrorKind::Refused, &text),
@@ -279,6 +304,16 @@ impl Repository {
             return Ok(outcome);
         }
         Ok(outcome)
+    }
+
+    /// Waits for the turn to push, where there is something to push; who only fetches is in nobody's way.
+    fn turn(&self, sync: &Sync<'_>, outcome: &SyncOutcome) -> Result<Turn> {
+        match sync.pace.turns {
+            Some(folder) if sync.push && !self.lacking(sync, outcome)?.refspecs.is_empty() => {
+                Ok(Turn::take(folder, &self.push_url(sync.remote)))
+            }
+            _ => Ok(Turn::default()),
+        }
     }
 
     /// Gives the commit that a ref of the remote stood for when it was last fetched; junk in its place is an error that

@@ -1,10 +1,11 @@
 //! Synchronising: clones that race keep everything, and a failure loses nothing.
 
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
 use relsign::git::notes::Append;
 use relsign::git::policy_ref::PolicyFiles;
-use relsign::git::sync::{PolicySync, Share, Sync, SyncOutcome, side_ref};
+use relsign::git::sync::{Pace, PolicySync, Share, Sync, SyncOutcome, side_ref};
 use relsign::git::{EVIDENCE_REF, ErrorKind, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, Repository};
 use relsign::model::ids::{ObjectId, PolicyDigest, TagName};
 
@@ -29,7 +30,15 @@ fn sign(repository: &Repository, object: ObjectId, text: &str) {
 }
 
 fn sync_with(repository: &Repository, tags: &[TagName]) -> relsign::git::Result<SyncOutcome> {
-    let sync = Sync { remote: "origin", tags, push: true, interactive: false, author: &author() };
+    let sync = Sync {
+        remote: "origin",
+        tags,
+        push: true,
+        interactive: false,
+        author: &author(),
+        fresh: false,
+        pace: Pace { turns: None, elapsed: &|| Duration::ZERO },
+    };
     repository.sync(&sync, &mut |_, _| true)
 }
 

@@ -106,8 +106,8 @@ impl Args {
         }
         let Some(remote) = signing::remote(repository)? else { return Ok(None) };
         let fetched = match root {
-            None => signing::exchange(app, repository, &remote, &[], false),
-            Some(root) => signing::exchange_under(app, repository, &remote, &[], false, Some(root)),
+            None => signing::exchange(app, repository, &remote, &[], signing::Way::Fetch),
+            Some(root) => signing::exchange_under(app, repository, &remote, &[], signing::Way::Fetch, Some(root)),
         };
         Ok(fetched.err().map(|failure| (remote, failure)))
     }

@@ -5,6 +5,7 @@ mod repair;
 use super::json::{self, SyncJson};
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::signing::Way;
 use crate::cli::{signing, trust};
 use crate::git::sync::{PolicySync, Share};
 use crate::git::{NOTES_REF, Repository};
@@ -42,7 +43,7 @@ impl Args {
                 .hint("add one: git remote add origin URL; or name one: relsign sync URL"));
         };
         let tags = opened_tags(&repository)?;
-        let outcome = signing::exchange(app, &repository, &remote, &tags, !self.dry_run)?;
+        let outcome = signing::exchange(app, &repository, &remote, &tags, if self.dry_run { Way::Fetch } else { Way::Push })?;
         let unshared = crate::git::sync::distinct(&repository.unshared(&remote)?);
         if app.globals.json {
             let value = SyncJson {
