@@ -129,10 +129,11 @@ impl Repository {
         &self,
         theirs: &ObjectId,
         erased: &BTreeSet<Sha256Digest>,
+        known: Option<&BTreeSet<ObjectId>>,
         author: &Author,
         message: &str,
     ) -> Result<Merged> {
-        self.merge_ref(EVIDENCE_REF, theirs, None, author, message, |ours| {
+        self.merge_ref(EVIDENCE_REF, theirs, known, author, message, |ours| {
             let our_tree = self.evidence_tree(Some(*ours))?;
             let their_tree = self.evidence_tree(Some(*theirs))?;
             let mut trees = Trees::new(self);

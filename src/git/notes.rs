@@ -75,6 +75,11 @@ pub struct Notes<'r> {
 /// How many entries of trees are walked over at most. A few hostile trees that name each other many times would
 /// otherwise spell out more notes than can be counted.
 const MOST_ENTRIES: usize = 5_000_000;
+/// The most commits that are put on top of the remote's as one: with more, somebody worked here for very long, and a merge is
+/// made.
+const MOST_MOVED: usize = 1000;
+/// The most lines of their messages that the one commit repeats.
+const MOST_SAID: usize = 20;
 
 /// A note where it was found: its path in the tree, and its blob.
 type Place = (Vec<u8>, ObjectId);
@@ -344,23 +349,23 @@ impl Repository {
     /// That also holds where one side descends from the other and lacks lines: they come back. A new commit has both
     /// tips as parents; where one side holds all that the other does, its commit is taken as it is.
     pub fn merge_notes(&self, notes_ref: &str, theirs: &ObjectId, author: &Author, message: &str) -> Result<Merged> {
-        self.merge_notes_anew(notes_ref, theirs, None, author, message)
+        self.merge_notes_onto(notes_ref, theirs, None, author, message)
     }
 
-    /// Merges as [`Self::merge_notes`] does, and puts the new merge in the place of `made`: a merge with an earlier state of
-    /// the same remote, made here a moment ago, that nobody else has.
+    /// Merges as [`Self::merge_notes`] does, but puts what only this repository has on top of theirs, in one commit.
     ///
-    /// Who loses ten races to push would otherwise share ten merges with their trees, of which everybody fetches all.
-    /// What `made` holds is in the new merge, and the lines that were signed here are in its first parent as before.
-    pub fn merge_notes_anew(
+    /// `known` are commits that other repositories may have; what they have is never taken back, and without any word on
+    /// that, a merge is made. A merge shares two states of the log for each time that somebody shares, and everybody fetches
+    /// both for ever.
+    pub fn merge_notes_onto(
         &self,
         notes_ref: &str,
         theirs: &ObjectId,
-        made: Option<&ObjectId>,
+        known: Option<&BTreeSet<ObjectId>>,
         author: &Author,
         message: &str,
     ) -> Result<Merged> {
-        self.merge_ref(notes_ref, theirs, made, author, message, |ours| self.merge_notes_trees(ours, theirs))
+        self.merge_ref(notes_ref, theirs, known, author, message, |ours| self.merge_notes_trees(ours, theirs))
     }
 
     /// Gives the tree of the union of two notes commits, and how many lines came from theirs.
@@ -384,12 +389,12 @@ impl Repository {
 
     /// Moves a ref to the union that `union` makes of its tip and `theirs`, for whichever kind of tree it is.
     ///
-    /// Where the tip is the merge `made`, the union takes its place.
+    /// Where `known` is given and nobody else has what leads from theirs to the tip, the union stands on theirs alone.
     pub(super) fn merge_ref(
         &self,
         name: &str,
         theirs: &ObjectId,
-        made: Option<&ObjectId>,
+        known: Option<&BTreeSet<ObjectId>>,
         author: &Author,
         message: &str,
         mut union: impl FnMut(&ObjectId) -> Result<(ObjectId, usize)>,
@@ -409,21 +414,40 @@ impl Repository {
             if tree == their_tree {
                 return Ok(Step::Move(*theirs, Merged { tip: Some(*theirs), came }));
             }
-            let own = match made {
-                Some(made) if *made == ours => self.merged_over(made, theirs)?.unwrap_or(ours),
-                _ => ours,
+            let onto = known.map(|known| self.only_here(&ours, theirs, known)).transpose()?.flatten();
+            let commit = match onto {
+                Some(said) => self.write_commit(&tree, &[*theirs], author, &said)?,
+                None => self.write_commit(&tree, &[ours, *theirs], author, message)?,
             };
-            let commit = self.write_commit(&tree, &[own, *theirs], author, message)?;
             Ok(Step::Move(commit, Merged { tip: Some(commit), came }))
         })
     }
 
-    /// Gives the first parent of a merge if everything that its second one stands for is part of `theirs`.
-    fn merged_over(&self, merge: &ObjectId, theirs: &ObjectId) -> Result<Option<ObjectId>> {
-        match self.commit(merge)?.ok_or_else(|| missing("commit", merge))?.parents.as_slice() {
-            [own, other] if self.is_ancestor(other, theirs)? => Ok(Some(*own)),
-            _ => Ok(None),
+    /// Gives what the commits beyond theirs say, if all of them are here and nobody else has one of them.
+    fn only_here(&self, ours: &ObjectId, theirs: &ObjectId, known: &BTreeSet<ObjectId>) -> Result<Option<String>> {
+        let (beyond, complete) = self.commits_between(Some(theirs), ours)?;
+        if !complete || beyond.is_empty() || beyond.len() > MOST_MOVED || beyond.iter().any(|id| known.contains(id)) {
+            return Ok(None);
         }
+        let mut said: Vec<String> = Vec::new();
+        for id in beyond.iter().rev() {
+            let commit = self.commit(id)?.ok_or_else(|| missing("commit", id))?;
+            let message = String::from_utf8_lossy(&commit.message).into_owned();
+            for line in message.lines().map(str::trim).filter(|line| !line.is_empty()) {
+                if !said.iter().any(|known| known == line) {
+                    said.push(line.to_owned());
+                }
+            }
+        }
+        let more = said.len().saturating_sub(MOST_SAID);
+        said.truncate(MOST_SAID);
+        if more > 0 {
+            said.push(format!("and {more} more"));
+        }
+        if said.len() > 1 {
+            said.insert(1, String::new());
+        }
+        Ok(Some(said.join("\n")))
     }
 }
 

@@ -252,7 +252,7 @@ impl Repository {
     /// The error is as for [`Self::sync`].
     pub fn sync_judged(&self, sync: &Sync<'_>, judge: &mut dyn Judge) -> Result<SyncOutcome> {
         let mut outcome = SyncOutcome::default();
-        let mut made = None;
+        let mut known = self.known_elsewhere()?;
         for attempt in 0..TRIES {
             let turn = self.turn(sync, &outcome)?;
             let started = (sync.pace.elapsed)();
@@ -269,10 +269,11 @@ impl Repository {
                     fetched => fetched?,
                 }
                 let after = self.side_commit(sync.remote, NOTES_REF, "notes")?;
+                known.iter_mut().for_each(|known| known.extend(before));
                 let vanished = self.lines_beyond(before.as_ref(), after.as_ref())?;
                 outcome.vanished += vanished.values().map(Lines::len).sum::<usize>();
             }
-            self.merge_side(sync, judge, &mut made, &mut outcome)?;
+            self.merge_side(sync, judge, known.as_ref(), &mut outcome)?;
             if !sync.push {
                 return Ok(outcome);
             }
@@ -329,31 +330,40 @@ impl Repository {
         })
     }
 
-    /// Merges what was fetched; `made` is the merge of the log that an earlier attempt made and could not push.
+    /// Gives the commits of the log and of evidence that some remote had when it was last fetched or pushed to; nothing where
+    /// others push to this repository, since then anybody may have anything.
+    fn known_elsewhere(&self) -> Result<Option<BTreeSet<ObjectId>>> {
+        if self.is_bare() {
+            return Ok(None);
+        }
+        let of_interest = |name: &str| ["/notes", "/notes-receipts", "/evidence"].iter().any(|what| name.ends_with(what));
+        let side = self.refs(REMOTES_PREFIX)?.into_iter();
+        Ok(Some(side.filter(|(name, _)| of_interest(name.as_str())).map(|(_, id)| id).collect()))
+    }
+
+    /// Merges what was fetched; `known` is what remotes had before, of which nothing may be taken back.
     fn merge_side(
         &self,
         sync: &Sync<'_>,
         judge: &mut dyn Judge,
-        made: &mut Option<ObjectId>,
+        known: Option<&BTreeSet<ObjectId>>,
         outcome: &mut SyncOutcome,
     ) -> Result<()> {
         for (local, what) in [(NOTES_REF, "notes"), (RECEIPTS_REF, "notes-receipts")] {
             if let Some(theirs) = self.side_commit(sync.remote, local, what)? {
                 let before = self.resolve(local)?;
-                let own = made.as_ref().filter(|_| local == NOTES_REF);
-                let merged = self.merge_notes_anew(local, &theirs, own, sync.author, "Merge records by set union")?;
+                // Receipts name each other, and whoever witnesses may be anywhere.
+                let known = known.filter(|_| local == NOTES_REF);
+                let merged = self.merge_notes_onto(local, &theirs, known, sync.author, "Merge records by set union")?;
                 let came = || self.lines_beyond(Some(&theirs), None).map(|lines| distinct(&lines));
                 outcome.came += if before.is_none() { came()? } else { merged.came };
-                if local == NOTES_REF && merged.tip != before {
-                    *made = merged.tip.filter(|tip| *tip != theirs);
-                }
             }
         }
         let policy = self.merge_policy(sync, judge)?;
         if policy != PolicySync::Same || !matches!(outcome.policy, PolicySync::Forwarded { .. }) {
             outcome.policy = policy;
         }
-        self.merge_evidence_side(sync, judge, outcome)?;
+        self.merge_evidence_side(sync, judge, known, outcome)?;
         self.merge_proposals(sync, judge, outcome)?;
         self.take_former(sync.remote)?;
         let mut moved = BTreeSet::new();
@@ -378,7 +388,13 @@ impl Repository {
     }
 
     /// Merges evidence, after the records and the policy that say what of it is erased.
-    fn merge_evidence_side(&self, sync: &Sync<'_>, judge: &mut dyn Judge, outcome: &mut SyncOutcome) -> Result<()> {
+    fn merge_evidence_side(
+        &self,
+        sync: &Sync<'_>,
+        judge: &mut dyn Judge,
+        known: Option<&BTreeSet<ObjectId>>,
+        outcome: &mut SyncOutcome,
+    ) -> Result<()> {
         let theirs = self.side_commit(sync.remote, EVIDENCE_REF, "evidence")?;
         let ours = self.commit_at(EVIDENCE_REF)?;
         let sides: Vec<ObjectId> = ours.into_iter().chain(theirs).collect();
@@ -387,7 +403,7 @@ impl Repository {
         }
         let erased = judge.erased(&sides);
         if let Some(theirs) = theirs {
-            outcome.evidence_came += self.merge_evidence(&theirs, &erased, sync.author, "Merge evidence by set union")?.came;
+            outcome.evidence_came += self.merge_evidence(&theirs, &erased, known, sync.author, "Merge evidence by set union")?.came;
         }
         self.erase_evidence(&erased, sync.author, "Erase redacted evidence")?;
         outcome.erased += self.evidence_among(ours.as_ref(), erased)?.len();

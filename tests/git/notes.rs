@@ -130,35 +130,46 @@ fn merging_gives_the_bytes_that_git_gives_and_either_side_the_same_tree() {
 }
 
 #[test]
-fn a_merge_that_nobody_has_gives_way_to_the_next_and_loses_nothing() {
+fn what_nobody_else_has_goes_on_top_and_what_others_may_have_is_merged() {
     let sandbox = Sandbox::new();
     let repository = sandbox.repository("r", &[]);
     let path = sandbox.path("r");
     let tip = |name: &str| repository.resolve(name).unwrap().unwrap();
     let add = |name: &str, number: usize, text: &str| {
         let append = Append { notes_ref: name.into(), object: object(number), lines: vec![text.as_bytes().to_vec()] };
-        repository.append_notes(&[append], &author(), "Add").unwrap();
+        repository.append_notes(&[append], &author(), &format!("Add {text}")).unwrap();
         tip(name)
     };
-    let merge = |theirs: &ObjectId, made: Option<&ObjectId>| {
-        repository.merge_notes_anew(NOTES_REF, theirs, made, &author(), "Merge").unwrap().tip.unwrap()
+    let merge = |theirs: &ObjectId, known: &[ObjectId]| {
+        let known = known.iter().copied().collect();
+        repository.merge_notes_onto(NOTES_REF, theirs, Some(&known), &author(), "Merge").unwrap().tip.unwrap()
     };
     let parents = |commit: &ObjectId| git(&path, &["log", "-1", "--format=%P", &commit.to_string()]);
-    let own = add(NOTES_REF, 1, "ours");
-    let first = merge(&add("refs/notes/theirs", 2, "theirs"), None);
+    let said = |commit: &ObjectId| git(&path, &["log", "-1", "--format=%B", &commit.to_string()]).trim().to_owned();
+    add(NOTES_REF, 1, "ours");
+    let theirs = add("refs/notes/theirs", 2, "theirs");
+    let first = merge(&theirs, &[]);
+    assert_eq!((parents(&first), said(&first)), (theirs.to_string(), "Add ours".to_owned()));
+    // One that lost a race goes on top again, with what was written since, and its own commit is gone.
+    add(NOTES_REF, 4, "ours later");
     let theirs = add("refs/notes/theirs", 3, "theirs later");
-    let second = merge(&theirs, Some(&first));
-    assert_eq!(parents(&second), format!("{own} {theirs}"));
-    // What was written on top of the merge stays, and so does the merge below it.
-    let above = add(NOTES_REF, 4, "ours later");
+    let second = merge(&theirs, &[]);
+    assert_eq!((parents(&second), said(&second)), (theirs.to_string(), "Add ours\n\nAdd ours later".to_owned()));
+    // What another remote has is never taken back.
     let theirs = add("refs/notes/theirs", 5, "theirs last");
-    let third = merge(&theirs, Some(&second));
-    assert_eq!(parents(&third), format!("{above} {theirs}"));
-    // So does a merge with something that the remote has taken back.
+    let third = merge(&theirs, &[second]);
+    assert_eq!((parents(&third), said(&third)), (format!("{second} {theirs}"), "Merge".to_owned()));
+    // Nor is what the remote had and has taken back.
     git(&path, &["update-ref", "-d", "refs/notes/theirs"]);
-    let theirs = add("refs/notes/theirs", 6, "theirs rewritten");
-    assert_eq!(parents(&merge(&theirs, Some(&third))), format!("{third} {theirs}"));
-    for (number, text) in ["ours", "theirs", "theirs later", "ours later", "theirs last", "theirs rewritten"].iter().enumerate() {
+    let rewritten = add("refs/notes/theirs", 6, "theirs rewritten");
+    assert_eq!(parents(&merge(&rewritten, &[theirs])), format!("{third} {rewritten}"));
+    // Without any word on who has what, both sides stay.
+    let above = add(NOTES_REF, 7, "ours last");
+    let theirs = add("refs/notes/theirs", 8, "theirs at the end");
+    let merged = repository.merge_notes(NOTES_REF, &theirs, &author(), "Merge").unwrap().tip.unwrap();
+    assert_eq!(parents(&merged), format!("{above} {theirs}"));
+    let all = ["ours", "theirs", "theirs later", "ours later", "theirs last", "theirs rewritten", "ours last", "theirs at the end"];
+    for (number, text) in all.iter().enumerate() {
         assert_eq!(repository.note_lines(NOTES_REF, &object(number + 1)).unwrap(), lines(&[text]));
     }
 }

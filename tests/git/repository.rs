@@ -234,9 +234,9 @@ fn evidence_that_somebody_changed_is_seen_and_mended_by_the_right_bytes() {
     let commit = git(&path, &["commit-tree", "-m", "swap", &git(&path, &["write-tree"])]);
     git(&path, &["update-ref", "refs/relsign/evidence", &commit]);
     assert!(!repository.evidence(&parsed, 100).unwrap().unwrap().matches);
-    repository.merge_evidence(&honest, &BTreeSet::new(), &author(), "Merge").unwrap();
+    repository.merge_evidence(&honest, &BTreeSet::new(), None, &author(), "Merge").unwrap();
     assert!(repository.evidence(&parsed, 100).unwrap().unwrap().matches);
-    repository.merge_evidence(&id(&commit), &BTreeSet::new(), &author(), "Merge").unwrap();
+    repository.merge_evidence(&id(&commit), &BTreeSet::new(), None, &author(), "Merge").unwrap();
     assert!(repository.evidence(&parsed, 100).unwrap().unwrap().matches);
     assert_eq!(repository.evidence(&"0".repeat(64).parse().unwrap(), 100).unwrap(), None);
 }
@@ -408,10 +408,10 @@ fn what_is_erased_neither_stays_nor_comes_back() {
     assert_eq!(repository.evidence_size(&digests[1]).unwrap(), None);
     // A clone that never heard of it offers both again.
     let other = repository.keep_evidence(&[b"other"], &author(), "Keep").unwrap();
-    repository.merge_evidence(&before, &erased, &author(), "Merge").unwrap();
+    repository.merge_evidence(&before, &erased, None, &author(), "Merge").unwrap();
     let here = repository.evidence_digests(repository.resolve("refs/relsign/evidence").unwrap().as_ref()).unwrap();
     assert_eq!(here, BTreeSet::from([digests[0], other[0]]));
     // Where nobody let it go, what one side dropped the other brings back.
-    repository.merge_evidence(&before, &BTreeSet::new(), &author(), "Merge").unwrap();
+    repository.merge_evidence(&before, &BTreeSet::new(), None, &author(), "Merge").unwrap();
     assert_eq!(repository.evidence_size(&digests[1]).unwrap(), Some(6));
 }
