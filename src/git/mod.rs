@@ -26,6 +26,7 @@ pub mod raw;
 pub mod refs;
 pub mod repair;
 pub mod repository;
+mod share;
 pub mod sync;
 pub mod tree256;
 mod tree_edit;

@@ -16,7 +16,7 @@ use super::policy_ref::PolicyCommit;
 use super::program::{Program, Push};
 use super::refs::{Author, Swap, pause, pause_millis};
 use super::repository::Repository;
-use super::turns::Turn;
+use super::turns::Waited;
 use super::{EVIDENCE_REF, FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, RECEIPTS_REF, REMOTES_PREFIX};
 use crate::model::ids::{ObjectId, PolicyDigest, RootDigest, Sha256Digest, TagName};
 use crate::model::time::Timestamp;
@@ -177,15 +177,6 @@ pub struct SyncTimes {
     pub shared: Option<Timestamp>,
 }
 
-/// What a remote lacks.
-#[derive(Default)]
-struct Lacking {
-    /// Refspecs that push it.
-    refspecs: Vec<String>,
-    /// Side refs as they are once it landed.
-    landed: Vec<(String, ObjectId)>,
-}
-
 /// Waits a random while before a push is tried again, twice as long at most each time, and longer where pushing takes long.
 ///
 /// Of those who push at the same moment one gets through, and the others have to fetch again: if they all came back at
@@ -254,9 +245,10 @@ impl Repository {
         let mut outcome = SyncOutcome::default();
         let mut known = self.known_elsewhere()?;
         for attempt in 0..TRIES {
+            let before_turn = if sync.push { distinct(&self.unshared(sync.remote)?) } else { 0 };
             let turn = self.turn(sync, &outcome)?;
             let started = (sync.pace.elapsed)();
-            if !sync.fresh || turn.waited || attempt > 0 {
+            if !sync.fresh || turn.others_first() || attempt > 0 {
                 // What was fetched last time may have been junk, which holds no lines that could be gone now.
                 let before = self.side_commit(sync.remote, NOTES_REF, "notes").unwrap_or_default();
                 match self.fetch_side(sync.remote, sync.interactive) {
@@ -278,18 +270,24 @@ impl Repository {
                 return Ok(outcome);
             }
             let went = distinct(&self.unshared(sync.remote)?);
-            let Lacking { refspecs, landed } = self.lacking(sync, &outcome)?;
-            if refspecs.is_empty() {
-                outcome.share = Share::Nothing;
-                return Ok(outcome);
+            let lacking = self.lacking(sync, &outcome)?;
+            match (&turn, lacking.is_empty()) {
+                (Waited::Carried, true) => {
+                    (outcome.went, outcome.share) = (before_turn, Share::Pushed);
+                    return Ok(outcome);
+                }
+                // Something was written here meanwhile, or the remote has lost what was carried there.
+                (Waited::Carried, false) => continue,
+                (_, true) => {
+                    outcome.share = Share::Nothing;
+                    return Ok(outcome);
+                }
+                (_, false) => {}
             }
-            let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
             let failed =
                 |kind, text: &str| Share::Failed(Error::new(kind, format!("cannot push to {}", sync.remote)).because(text));
-            outcome.pushes += 1;
-            outcome.share = match Program::new(self, sync.interactive).push(sync.remote, &refspecs)? {
+            outcome.share = match self.push_in_turn(sync, known.as_ref(), &turn, lacking, &mut outcome.pushes)? {
                 Push::Ok => {
-                    self.note_landed(&landed)?;
                     outcome.went = went;
                     Share::Pushed
                 }
@@ -305,16 +303,6 @@ impl Repository {
             return Ok(outcome);
         }
         Ok(outcome)
-    }
-
-    /// Waits for the turn to push, where there is something to push; who only fetches is in nobody's way.
-    fn turn(&self, sync: &Sync<'_>, outcome: &SyncOutcome) -> Result<Turn> {
-        match sync.pace.turns {
-            Some(folder) if sync.push && !self.lacking(sync, outcome)?.refspecs.is_empty() => {
-                Ok(Turn::take(folder, &self.push_url(sync.remote)))
-            }
-            _ => Ok(Turn::default()),
-        }
     }
 
     /// Gives the commit that a ref of the remote stood for when it was last fetched; junk in its place is an error that
@@ -477,54 +465,6 @@ impl Repository {
             if self.resolve(&local)?.is_none() {
                 self.swap_ref(&local, &theirs, None, "fetched by relsign")?;
             }
-        }
-        Ok(())
-    }
-
-    /// Gives refspecs for what the remote lacks, and the side refs as they will be once it has that.
-    fn lacking(&self, sync: &Sync<'_>, outcome: &SyncOutcome) -> Result<Lacking> {
-        let mut refs: Vec<(String, String)> = Vec::new();
-        refs.extend(sync.tags.iter().map(|tag| (tag.full().to_owned(), format!("tags/{}", tag.short()))));
-        // Evidence and policy go first, for remotes where a push is not atomic: records refer to them.
-        refs.push((EVIDENCE_REF.to_owned(), "evidence".to_owned()));
-        if outcome.policy == PolicySync::Ahead {
-            refs.push((POLICY_REF.to_owned(), "policy".to_owned()));
-        }
-        for (prefix, what) in [(PROPOSALS_PREFIX, "proposals/"), (FORMER_PREFIX, "former/")] {
-            for (name, ours) in self.refs(prefix)? {
-                let what = format!("{what}{}", &name.as_str()[prefix.len()..]);
-                // What somebody put in the place of ours can't be replaced, and must not stop what can be shared.
-                let theirs = self.resolve(&side_ref(sync.remote, &what))?;
-                let can_go = match theirs {
-                    None => true,
-                    Some(theirs) => self.proposed(&theirs)?.is_some() && self.is_ancestor(&theirs, &ours)?,
-                };
-                if can_go {
-                    refs.push((name.as_str().to_owned(), what));
-                }
-            }
-        }
-        refs.push((NOTES_REF.to_owned(), "notes".to_owned()));
-        let mut lacking = Lacking::default();
-        for (name, what) in refs {
-            let side = side_ref(sync.remote, &what);
-            match self.resolve(&name)? {
-                Some(id) if self.resolve(&side)? != Some(id) => {
-                    // The id is pushed, not the name, so that what landed is known even if the ref moves on meanwhile.
-                    lacking.refspecs.push(format!("{id}:{name}"));
-                    lacking.landed.push((side, id));
-                }
-                _ => {}
-            }
-        }
-        Ok(lacking)
-    }
-
-    fn note_landed(&self, landed: &[(String, ObjectId)]) -> Result<()> {
-        for (side, id) in landed {
-            // If another process fetches at the same moment, its word about the remote is as good as ours.
-            let old = self.resolve(side)?;
-            self.swap_ref(side, id, old.as_ref(), "pushed by relsign")?;
         }
         Ok(())
     }
