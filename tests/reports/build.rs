@@ -76,6 +76,7 @@ pub(crate) fn not_opened() -> Report {
         state: ReleaseState::NotOpened,
         integrity: Integrity::Intact,
         exceptions: vec![],
+        freezes: None,
         release: None,
         items: vec![],
         decisions: vec![],

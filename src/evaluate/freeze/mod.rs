@@ -9,11 +9,13 @@
 //! nuisance, whoever thaws in secret is a danger.
 
 mod declared;
+mod past;
 mod released;
 mod windows;
 
 pub use self::declared::{Ended, declared, ended};
-pub use self::released::{Freezing, freezing, still_freezes};
+pub use self::past::{Past, past};
+pub use self::released::{Freezing, ended_by, freezing, of as asked_by, still_freezes};
 use super::root_log::RootLog;
 use crate::model::finding::{Code, Finding};
 pub use crate::model::freeze::{Freeze, Source, Span, free_from, is_own_ref};
