@@ -146,9 +146,7 @@ fn grants(
     standing: &exception::Standing,
     withdrawn: &BTreeMap<RecordId, &Verified<Record>>,
 ) -> Vec<PassageGrant> {
-    let is_for = |verified: &&&Verified<Record>| {
-        matches!(&verified.value().body, Body::Grant(grant) if grant.exception == request.verified.id())
-    };
+    let is_for = |verified: &&&Verified<Record>| matches!(&verified.value().body, Body::Grant(grant) if grant.exception == request.verified.id());
     let mut found: Vec<PassageGrant> = log
         .records
         .values()
@@ -206,10 +204,9 @@ fn end(receipts: &Receipts, verified: &Verified<Record>) -> FreezeEnd {
         Body::Lift(lift) => Some(lift.reason.clone()),
         Body::Withdraw(withdraw) => Some(withdraw.reason.clone()),
         Body::Close(close) => close.reason.clone(),
-        Body::Decide(decide) => Some(decide.reason.clone().map_or_else(
-            || decide.decision.to_string(),
-            |reason| format!("{}: {reason}", decide.decision),
-        )),
+        Body::Decide(decide) => Some(
+            decide.reason.clone().map_or_else(|| decide.decision.to_string(), |reason| format!("{}: {reason}", decide.decision)),
+        ),
         _ => None,
     };
     FreezeEnd {
@@ -248,7 +245,11 @@ pub fn tell(report: &mut Report, all: Vec<(Passage, Place)>, held: Vec<HeldFreez
         if place == Place::Inside {
             passage.concerns.push(Concern::Commits);
         }
-        if told.held.iter().any(|held| held_then(held, asked) && any(held.refs.iter().filter_map(|text| text.parse().ok()), ref_name)) {
+        if told
+            .held
+            .iter()
+            .any(|held| held_then(held, asked) && any(held.refs.iter().filter_map(|text| text.parse().ok()), ref_name))
+        {
             passage.concerns.push(Concern::FrozenRef);
         }
         let is_then = period.is_some_and(|period| asked.from < period.to && period.from < asked.to);

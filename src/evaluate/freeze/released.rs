@@ -117,9 +117,7 @@ pub fn ended_by<'r>(
             Body::Decide(_) => {
                 record.open == Some(open.id()) && may(verified, Right::Decide) && !taken_back(verified.id(), verified)
             }
-            Body::Close(_) => {
-                record.open == Some(open.id()) && may(verified, Right::Close) && !taken_back(verified.id(), verified)
-            }
+            Body::Close(_) => record.open == Some(open.id()) && may(verified, Right::Close) && !taken_back(verified.id(), verified),
             Body::Withdraw(withdraw) => {
                 withdraw.record == open.id() && verified.principal() == open.principal() && in_favour(verified)
             }

@@ -1,0 +1,224 @@
+//! The register of exceptions and the report of a release: what went through a freeze is told ever after, by real pushes.
+
+use serde_json::Value;
+
+use crate::sandbox::{Run, Stage};
+use crate::server::Server;
+
+const MAIN: &str = "refs/heads/main";
+const LATER: &str = "2026-11-22T12:00:00Z";
+
+/// Runs `report` in a rendering, as of a later time.
+#[track_caller]
+fn report(server: &Server, tag: &str, format: &str) -> Run {
+    server.box_.run(&["report", tag, "--format", format, "--as-of", LATER]).exits(0)
+}
+
+/// Gives what a report in JSON says of freezes, once it is found valid and no other answer than `verify`'s.
+#[track_caller]
+fn freezes(server: &Server, tag: &str) -> Value {
+    let told = report(server, tag, "json").json();
+    valid("report.schema.json", &told);
+    let verified = server.box_.run(&["verify", tag, "--json", "--as-of", LATER]).json();
+    let verified = if verified["verdict"].is_null() { verified["reports"][0].clone() } else { verified };
+    assert_eq!(told["verdict"], verified["verdict"]);
+    assert_eq!(told["integrity"], verified["integrity"]);
+    told["freezes"].clone()
+}
+
+#[track_caller]
+fn valid(schema: &str, told: &Value) {
+    let schema = relsign::schema::all().into_iter().find(|(name, _)| name == schema).unwrap().1;
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> = validator.iter_errors(told).map(|error| error.to_string()).collect();
+    assert_eq!(errors, Vec::<String>::new());
+}
+
+#[track_caller]
+fn register(server: &Server) -> Value {
+    let told = server.box_.run(&["freeze", "exceptions", "--json"]).exits(0).json();
+    valid("freeze-exceptions.schema.json", &told);
+    told
+}
+
+fn states(passages: &Value) -> Vec<(bool, &str)> {
+    let all = passages.as_array().unwrap().iter();
+    all.map(|passage| (passage["alone"].as_bool().unwrap(), passage["state"].as_str().unwrap())).collect()
+}
+
+#[test]
+fn what_went_through_a_freeze_stands_in_the_report_of_the_release_that_carries_it() {
+    // Expected: glass first and loud, an exception that was used, one that expired unused; who, why, when, by which key; in
+    // all four renderings, the same bytes each time.
+    let server = Server::at(Stage::Begun);
+    let git = |args: &[&str]| server.box_.git(args);
+    let used = server.change("a", "a");
+    let first = server.excepted(&used);
+    server.takes(&["HEAD:refs/heads/main"]).says("uses up exception");
+    git(&["fetch", "-q"]);
+    // Asked for, granted and never pushed: the branch that is released goes on without it.
+    git(&["checkout", "-q", "-b", "side"]);
+    let unused = server.change("b", "b");
+    let second = server.excepted(&unused);
+    git(&["checkout", "-q", "main"]);
+    let alone = server.change("c", "c");
+    let breaks = ["freeze", "break-glass", &alone, "--ref", "main", "--reason", "the shop is down", "--ticket", "INC-9"];
+    server.run("rita", &breaks).exits(0);
+    server.takes(&["HEAD:refs/heads/main"]).says("broke the glass");
+    git(&["fetch", "-q"]);
+    server.box_.tag("v1.0.0");
+    let open = ["open", "v1.0.0", "--freeze", "main", "--freeze-until", "6h"];
+    server.run("rita", &open).exits(0);
+
+    let told = freezes(&server, "v1.0.0");
+    assert_eq!(states(&told["passages"]), [(true, "used"), (false, "used"), (false, "expired")], "{told:#}");
+    let [glass, exception, expired] = &told["passages"].as_array().unwrap()[..] else { unreachable!() };
+    assert_eq!(glass["landed"]["commit"], alone);
+    assert_eq!(glass["by"], "@rita");
+    assert_eq!(glass["concerns"][0], "commits");
+    assert_eq!(glass["freezes"][0]["name"], "quiet weeks");
+    assert_eq!(exception["record"], first);
+    assert_eq!(exception["landed"]["commit"], used);
+    assert_eq!(exception["granted_by"], serde_json::json!(["@ann", "@bob"]));
+    assert!(exception["grants"].as_array().unwrap().iter().all(|grant| grant["counts"] == true), "{exception:#}");
+    assert_eq!(exception["freezes"][0]["name"], "quiet weeks");
+    assert_eq!(expired["record"], second);
+    assert_eq!(expired["concerns"], serde_json::json!(["frozen-ref"]));
+    assert_eq!(told["held"][0]["refs"], serde_json::json!([MAIN]));
+    assert_eq!(told["held"][0]["until"], "2026-11-21T15:30:00Z");
+    assert_eq!(told["unknown"], serde_json::json!([]));
+    let findings = report(&server, "v1.0.0", "json").json();
+    let is_glass = |finding: &&Value| finding["code"] == "glass-broken";
+    assert_eq!(findings["findings"].as_array().unwrap().iter().filter(is_glass).count(), 1);
+
+    for format in ["terminal", "markdown", "html"] {
+        let text = report(&server, "v1.0.0", format).stdout;
+        for word in [
+            "GLASS BROKEN",
+            "the shop is down",
+            "INC-9",
+            "quiet weeks",
+            "expired, not used",
+            "@ann",
+            "@bob",
+            "a leak",
+            "not witnessed",
+            &first[..12],
+            &used[..12],
+            "2026-11-21T13:30:00Z",
+            "refs/heads/main",
+            "glass-broken",
+        ] {
+            assert!(text.contains(word), "{format}: {word}\n{text}");
+        }
+        assert!(text.find("GLASS BROKEN").unwrap() < text.find("Exceptions and waivers").unwrap(), "{format}: it comes first");
+        assert_eq!(text, report(&server, "v1.0.0", format).stdout, "{format}: the same bytes");
+    }
+}
+
+#[test]
+fn a_release_that_nothing_concerns_says_so_in_a_line() {
+    // Expected: "none" is said, so that nobody takes silence for it; what concerns another release stays out.
+    let server = Server::at(Stage::Begun);
+    server.box_.tag("v1.0.0");
+    let other = server.change("a", "a");
+    server.excepted(&other);
+    server.run("rita", &["open", "v1.0.0"]).exits(0);
+    let told = freezes(&server, "v1.0.0");
+    assert_eq!(
+        (&told["passages"], &told["held"], &told["unplaced"]),
+        (&Value::Array(vec![]), &Value::Array(vec![]), &Value::Array(vec![]))
+    );
+    for format in ["terminal", "markdown", "html"] {
+        report(&server, "v1.0.0", format)
+            .says("No exception from a freeze and no broken glass concerns this release.")
+            .says("This release froze no refs.");
+    }
+}
+
+#[test]
+fn what_was_used_and_then_taken_back_is_still_used() {
+    // Expected: neither whoever broke the glass nor whoever asked or granted can make it vanish by a withdrawal.
+    let server = Server::at(Stage::Begun);
+    let commit = server.change("a", "a");
+    let asked = server.excepted(&commit);
+    server.takes(&["HEAD:refs/heads/main"]);
+    server.box_.git(&["fetch", "-q"]);
+    let next = server.change("b", "b");
+    let run = server.run("rita", &["freeze", "break-glass", &next, "--ref", "main", "--reason", "fire", "--json"]).exits(0);
+    let glass = run.json()["records"][0]["id"].as_str().unwrap().to_owned();
+    server.takes(&["HEAD:refs/heads/main"]);
+    server.box_.git(&["fetch", "-q"]);
+    let grants = register(&server);
+    let grant = |who: &str| {
+        let found = grants["exceptions"][1]["grants"].as_array().unwrap().iter().find(|grant| grant["by"] == who).unwrap();
+        found["record"].as_str().unwrap().to_owned()
+    };
+    for (who, record) in [("rita", glass), ("rita", asked), ("ann", grant("@ann"))] {
+        let body = serde_json::json!({ "record": record, "reason": "never happened" });
+        server.plant(who, &server.draft(who, "withdraw", (MAIN, &next), body));
+    }
+    let told = register(&server);
+    assert_eq!(states(&told["exceptions"]), [(true, "used"), (false, "used")], "{told:#}");
+    assert_eq!(told["exceptions"][0]["withdrawn"]["reason"], "never happened");
+    assert_eq!(told["exceptions"][1]["missing"], 1);
+    server.box_.run(&["freeze", "exceptions"]).exits(0).says("GLASS BROKEN").says("taken back").says("never happened");
+    server.box_.tag("v1.0.0");
+    server.run("rita", &["open", "v1.0.0"]).exits(0);
+    assert_eq!(states(&freezes(&server, "v1.0.0")["passages"]), [(true, "used"), (false, "used")]);
+}
+
+#[test]
+fn a_hostile_reason_is_shown_and_does_nothing() {
+    // Expected: no escape, tag, link or row of its own in any rendering; the words are there.
+    let server = Server::at(Stage::Begun);
+    let commit = server.change("a", "a");
+    let reason = "x\u{1b}[2J<script>alert(1)</script>|\n\n# GO\n[ok](javascript:alert(1))\u{202e}";
+    let body = serde_json::json!({ "ref": MAIN, "commit": commit, "reason": reason, "ticket": "<img src=x>|`" });
+    server.plant("rita", &server.draft("rita", "break-glass", (MAIN, &commit), body));
+    server.box_.tag("v1.0.0");
+    server.run("rita", &["open", "v1.0.0"]).exits(0);
+    for format in ["terminal", "markdown", "html", "json"] {
+        let text = report(&server, "v1.0.0", format).stdout;
+        for bad in ["\u{1b}", "\u{202e}", "\n# GO"] {
+            assert!(!text.contains(bad), "{format}: {bad:?}");
+        }
+        if format == "html" {
+            assert!(!text.contains("<script") && !text.contains("<img") && !text.contains("href=\"javascript"), "{text}");
+        }
+        if format == "markdown" {
+            assert!(!text.contains("<script") && !text.contains("](javascript"), "{text}");
+        }
+        assert!(text.contains("alert"), "{format}");
+    }
+    let listed = server.box_.run(&["freeze", "exceptions"]).exits(0).stdout;
+    assert!(!listed.contains('\u{1b}') && listed.contains("\\x1b[2J"), "{listed}");
+}
+
+#[test]
+fn where_history_is_cut_off_what_is_not_known_is_said() {
+    // Expected: a shallow clone doesn't say "none" of what lies beyond its edge: it names it and says that it is not known.
+    let server = Server::at(Stage::Begun);
+    let used = server.change("a", "a");
+    let asked = server.excepted(&used);
+    server.takes(&["HEAD:refs/heads/main"]);
+    server.change("b", "b");
+    server.box_.tag("v1.0.0");
+    server.run("rita", &["open", "v1.0.0"]).exits(0);
+    let box_ = server.box_;
+    let path = box_.path("shallow");
+    let url = format!("file://{}", box_.repo.display());
+    let root = box_.git(&["config", "relsign.root"]);
+    box_.git(&["clone", "-q", "--depth=1", "--branch", "v1.0.0", &url, path.to_str().unwrap()]);
+    let there = box_.moved_to(path);
+    there.git(&["config", "relsign.root", &root]);
+    there.git(&["fetch", "-q", "origin", "refs/notes/relsign:refs/notes/relsign", "refs/relsign/*:refs/relsign/*"]);
+    let told = there.run(&["report", "v1.0.0", "--format", "json"]).exits(0).json();
+    assert_eq!(told["freezes"]["unplaced"], serde_json::json!([asked]));
+    assert_eq!(told["freezes"]["unknown"][0]["code"], "range-not-here");
+    for format in ["terminal", "markdown", "html"] {
+        there.run(&["report", "v1.0.0", "--format", format]).says("Whether these concern it is not known here").says(&asked[..12]);
+    }
+    let listed = there.run(&["freeze", "exceptions", "--json"]).exits(0).json();
+    assert_eq!(listed["exceptions"][0]["state"], "unknown", "{listed:#}");
+}
