@@ -264,7 +264,7 @@ pub fn tell(report: &mut Report, all: Vec<(Passage, Place)>, held: Vec<HeldFreez
     }
     sort(&mut told.passages);
     told.unplaced.sort();
-    for glass in told.passages.iter().filter(|passage| passage.alone) {
+    for glass in told.passages.iter().filter(|passage| passage.is_broken_glass()) {
         let message = format!(
             "{} broke the glass alone to let {} onto {} ({}): {}",
             glass.by,

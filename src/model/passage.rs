@@ -104,6 +104,13 @@ pub struct Passage {
     pub concerns: Vec<Concern>,
 }
 
+impl Passage {
+    /// Says whether one person let it through alone, or could have: what somebody signed who never might is void.
+    pub fn is_broken_glass(&self) -> bool {
+        self.alone && self.state != PassageState::Void
+    }
+}
+
 /// A yes to a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PassageGrant {

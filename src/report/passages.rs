@@ -78,9 +78,18 @@ fn gaps(page: &mut Page<'_>, indent: usize, unknown: &[Finding]) {
     }
 }
 
+/// Names the sort of passage.
+pub(super) fn what(passage: &Passage) -> &'static str {
+    match (passage.is_broken_glass(), passage.alone) {
+        (true, _) => "GLASS BROKEN",
+        (false, true) => "break-glass without effect",
+        (false, false) => "exception",
+    }
+}
+
 /// The passages of a report for which one person broke the glass.
 pub(super) fn broken(report: &Report) -> impl Iterator<Item = &Passage> {
-    report.freezes.iter().flat_map(|told| &told.passages).filter(|passage| passage.alone)
+    report.freezes.iter().flat_map(|told| &told.passages).filter(|passage| passage.is_broken_glass())
 }
 
 /// What is said of broken glass before anything else: who, what, onto which ref, when, why.
@@ -93,7 +102,7 @@ pub(super) fn shout(glass: &Passage, time: impl Fn(Timestamp) -> String) -> Stri
 fn one(page: &mut Page<'_>, indent: usize, passage: &Passage) {
     let zone = page.style.zone.clone();
     let time = |at| words::time(at, &zone);
-    let what = if passage.alone { Paint::Bad.on("GLASS BROKEN") } else { "exception".to_owned() };
+    let what = if passage.is_broken_glass() { Paint::Bad.on(what(passage)) } else { what(passage).to_owned() };
     let paint = match passage.state {
         PassageState::Open | PassageState::Granted | PassageState::Landed | PassageState::Unknown => Paint::Wait,
         PassageState::Used if passage.alone => Paint::Bad,
@@ -218,7 +227,7 @@ pub(super) fn period(held: &HeldFreeze, time: impl Fn(Timestamp) -> String) -> S
 /// Says how a freeze ended, or that it holds.
 pub(super) fn how_ended(held: &HeldFreeze, time: impl Fn(Timestamp) -> String) -> String {
     match (&held.ended, held.holds) {
-        (Some(end), _) => format!("ended {}", ended(end, time)),
+        (Some(end), _) => format!("ended: {}", ended(end, time)),
         (None, true) => "it holds".to_owned(),
         (None, false) => held.until.map_or_else(
             || "it has not begun".to_owned(),
@@ -231,7 +240,7 @@ pub(super) fn how_ended(held: &HeldFreeze, time: impl Fn(Timestamp) -> String) -
 fn ended(end: &FreezeEnd, time: impl Fn(Timestamp) -> String) -> String {
     let witnessed = end.witnessed.map_or_else(|| "not witnessed".to_owned(), |at| format!("witnessed {}", time(at)));
     let reason = end.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-    format!("by {} of {}, claimed {}, {witnessed}, record {}{reason}", end.kind, end.by, time(end.time), end.record.short())
+    format!("{} by {}, claimed {}, {witnessed}, record {}{reason}", end.kind, end.by, time(end.time), end.record.short())
 }
 
 /// Says of which passages it is not known whether they concern a release.

@@ -57,8 +57,9 @@ fn utc(at: Timestamp) -> String {
 }
 
 fn one(page: &mut Document, passage: &Passage) {
-    let what = if passage.alone { Line::new().strong("GLASS BROKEN").text(" ") } else { Line::from("Exception ") };
-    page.heading(3, what.then(short(passage.record)).text(": ").text(passage.state.as_str()));
+    let what = passages::what(passage);
+    let what = if passage.is_broken_glass() { Line::new().strong(what) } else { Line::from(what) };
+    page.heading(3, what.text(" ").then(short(passage.record)).text(": ").text(passage.state.as_str()));
     let mut facts: Vec<(&str, Line)> = vec![
         ("Why it stands here", Line::stacked(passage.concerns.iter().map(|concern| Line::from(concern.as_str())))),
         ("State", passage.state.as_str().into()),
@@ -93,7 +94,9 @@ fn one(page: &mut Document, passage: &Passage) {
     facts.push(("Key", Line::new().code(&passage.key)));
     page.table(["Fact", "Value"], facts.into_iter().map(|(name, value)| [name.into(), value]));
     if passage.alone {
-        page.paragraph("Nobody else had to say yes to it.");
+        if passage.is_broken_glass() {
+            page.paragraph("Nobody else had to say yes to it.");
+        }
         return;
     }
     if passage.grants.is_empty() {
