@@ -7,6 +7,7 @@ use super::safe;
 use super::style::{Paint, Style};
 use super::words;
 use crate::model::finding::Finding;
+use crate::model::ids::RecordId;
 use crate::model::passage::{FreezeEnd, HeldBy, HeldFreeze, Landed, Passage, PassageGrant, PassageState};
 use crate::model::report::Report;
 use crate::model::time::Timestamp;
@@ -63,6 +64,9 @@ pub(super) fn section(page: &mut Page<'_>, report: &Report) {
         let zone = page.style.zone.clone();
         page.hanging(4, 6, &period(held, |at| words::time(at, &zone)));
         page.hanging(4, 6, &safe::line(&how_ended(held, |at| words::time(at, &zone))));
+        if let Some(record) = held_by(held) {
+            page.line(4, &Paint::Dim.on(&format!("record {}", record.short())));
+        }
     }
     if told.held.is_empty() {
         page.line(2, if report.release.is_some() { NONE_HELD } else { NOT_OPENED });
@@ -149,7 +153,7 @@ fn one(page: &mut Page<'_>, indent: usize, passage: &Passage) {
     if let Some(end) = &passage.withdrawn {
         fact(&safe::line(&format!("taken back: {}", ended(end, time))));
     }
-    fact(&safe::line(&through(passage, time)));
+    fact(&safe::line(&format!("freezes in its way: {}", through(passage, time))));
     fact(&Paint::Dim.on(&format!("record {} key {}", passage.record, passage.key)));
 }
 
@@ -192,7 +196,7 @@ pub(super) fn landed(passage: &Passage, time: impl Fn(Timestamp) -> String) -> S
         Landed::Yes { commit, committed } => {
             let committed =
                 committed.map_or_else(|| "at a time not known".to_owned(), |at| format!("at {}, as it claims", time(at)));
-            format!("landed as {}, which was committed {committed}; when it was pushed is not known", commit.short())
+            format!("landed as {commit}, which was committed {committed}; when it was pushed is not known")
         }
     }
 }
@@ -200,10 +204,18 @@ pub(super) fn landed(passage: &Passage, time: impl Fn(Timestamp) -> String) -> S
 /// Says through which freezes it went or was to.
 pub(super) fn through(passage: &Passage, time: impl Fn(Timestamp) -> String) -> String {
     if passage.freezes.is_empty() {
-        return "freezes in its way: none that is known".to_owned();
+        return "none that is known".to_owned();
     }
     let freezes = passage.freezes.iter().map(|held| format!("{} ({})", title(held), period(held, &time)));
-    format!("freezes in its way: {}", freezes.collect::<Vec<_>>().join("; "))
+    freezes.collect::<Vec<_>>().join("; ")
+}
+
+/// Gives the record by which a freeze is held.
+pub(super) fn held_by(held: &HeldFreeze) -> Option<RecordId> {
+    match &held.source {
+        HeldBy::Window => None,
+        HeldBy::Record { record } | HeldBy::Release { record, .. } => Some(*record),
+    }
 }
 
 fn title(held: &HeldFreeze) -> String {

@@ -301,6 +301,7 @@ fn an_exception_for_a_gated_ref_concerns_the_release_that_was_open_then() {
     let told = freezes(&server, "v1.0.0");
     assert_eq!(told["passages"][0]["concerns"], serde_json::json!(["gated-ref"]), "{told:#}");
     assert_eq!(told["passages"][0]["freezes"][0]["name"], "incident");
+    assert_eq!(told["passages"][0]["freezes"][0]["ended"]["reason"], "it is over");
 }
 
 #[test]

@@ -45,7 +45,8 @@ pub fn past<'a>(
         }
     }
     all.extend(releases.iter().map(|(freezing, end)| Past { freeze: freezing.freeze(), end: *end }));
-    all.retain(|past| past.freeze.touches(span) && past.end.is_none_or(|end| span.from < end.value().time));
+    // Of two words of one second nobody can tell which came first.
+    all.retain(|past| past.freeze.touches(span) && past.end.is_none_or(|end| span.from <= end.value().time));
     all.sort_by(|a, b| (a.freeze.from, &a.freeze.name, &a.freeze.source).cmp(&(b.freeze.from, &b.freeze.name, &b.freeze.source)));
     (all, held.unknown)
 }

@@ -40,13 +40,14 @@ pub(super) fn freezes(page: &mut Document, report: &Report) {
         return;
     }
     page.table(
-        ["Refs", "From", "Until at the latest", "How it ended"],
+        ["Refs", "From", "Until at the latest", "How it ended", "Record"],
         told.held.iter().map(|held| {
             [
                 Line::stacked(held.refs.iter().map(|text| Line::new().code(text))),
                 utc(held.from).into(),
                 held.until.map_or_else(|| "no end".into(), |until| utc(until).into()),
                 passages::how_ended(held, utc).into(),
+                passages::held_by(held).map(short).unwrap_or_default(),
             ]
         }),
     );
@@ -80,8 +81,8 @@ fn one(page: &mut Document, passage: &Passage) {
     if !passage.alone {
         facts.push(("Expires", passage.expires.map_or_else(|| "no end".into(), |at| utc(at).into())));
     }
-    facts.push(("Landed", passages::landed(passage, utc).into()));
-    facts.push(("Freezes", passages::through(passage, utc).into()));
+    facts.push(("On the ref", passages::landed(passage, utc).into()));
+    facts.push(("Freezes in its way", passages::through(passage, utc).into()));
     if let Some(why) = &passage.why {
         facts.push(("Note", passages::lets_nothing_through(passage, why).into()));
     }
