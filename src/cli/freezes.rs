@@ -2,11 +2,12 @@
 
 use super::error::Outcome;
 use super::release::{lines_of, root_blob};
+use super::root_log;
 use super::trust::Trusted;
 use crate::evaluate::freeze::{self, Freezes, Freezing, Span};
 use crate::evaluate::root_log::RootLog;
-use crate::git::Repository;
 use crate::git::notes::Notes;
+use crate::git::{NOTES_REF, Repository};
 use crate::model::finding::{Code, Finding};
 use crate::sign::verify::verify_log;
 
@@ -40,7 +41,14 @@ pub fn load(repository: &Repository, trusted: &Trusted, notes: &mut Notes<'_>, l
     found.unknown.extend(log.findings.iter().filter(|finding| finding.code == Code::TooManyLines).cloned());
     found.findings.extend(log.findings.iter().filter(|finding| finding.code != Code::TooManyLines).cloned());
     let root = repository.blob_id(&root_blob(&trusted.root))?;
-    for gone in repository.seen_records(&root)?.into_iter().filter(|id| !log.records.contains_key(id)) {
+    let mut gone = repository.seen_records(&root)?;
+    gone.retain(|id| !log.records.contains_key(id));
+    if !gone.is_empty() {
+        // A client judges by what the remote has, and what was signed here since is not gone.
+        let here = root_log::load(repository, trusted, &mut repository.notes(NOTES_REF)?)?.records;
+        gone.retain(|id| !here.contains_key(id));
+    }
+    for gone in gone {
         let message = format!("record {} of the root log was here before and is gone", gone.short());
         found.unknown.push(Finding::new(Code::RecordVanished, message).record(gone));
     }

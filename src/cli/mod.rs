@@ -8,6 +8,7 @@ mod error;
 mod evidence;
 mod freezes;
 pub(crate) mod heads;
+mod passages;
 mod policy_file;
 mod previous;
 mod proposals;

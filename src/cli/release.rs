@@ -425,7 +425,7 @@ pub fn admitted(
 }
 
 /// Says that there may be records which never came here: there is a remote, and neither relsign nor git fetched any.
-fn never_synced(repository: &Repository) -> Outcome<Option<Finding>> {
+pub(super) fn never_synced(repository: &Repository) -> Outcome<Option<Finding>> {
     let Some(remote) = super::signing::remote(repository)? else { return Ok(None) };
     if repository.resolve(NOTES_REF)?.is_some() || repository.sync_times(&remote).fetched.is_some() {
         return Ok(None);

@@ -18,6 +18,7 @@ pub mod context;
 pub mod favour;
 pub mod freeze;
 pub mod history;
+pub mod passage;
 pub mod push;
 pub mod quorum;
 pub mod receipts;
@@ -118,6 +119,7 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
         state,
         integrity: integrity(&findings),
         exceptions,
+        freezes: None,
         release: release.as_ref().and_then(summary::release),
         items,
         decisions,

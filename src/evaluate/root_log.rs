@@ -124,13 +124,24 @@ impl<'a> RootLog<'a> {
 
     /// Gives the records that their own authors withdrew.
     pub fn withdrawn(&self) -> BTreeSet<RecordId> {
+        self.taken_back().into_keys().collect()
+    }
+
+    /// Gives, for each record that its own author withdrew, the earliest withdrawal by its claimed time.
+    pub fn taken_back(&self) -> BTreeMap<RecordId, &'a Verified<Record>> {
         let withdraws = self.records.values().filter_map(|verified| match &verified.value().body {
-            Body::Withdraw(withdraw) => Some((verified, withdraw.record)),
+            Body::Withdraw(withdraw) => Some((*verified, withdraw.record)),
             _ => None,
         });
-        let own = withdraws
-            .filter(|(verified, target)| self.records.get(target).is_some_and(|target| target.principal() == verified.principal()));
-        own.map(|(_, target)| target).collect()
+        let mut own: Vec<_> = withdraws
+            .filter(|(verified, target)| self.records.get(target).is_some_and(|target| target.principal() == verified.principal()))
+            .collect();
+        own.sort_by_key(|(verified, _)| (verified.value().time, verified.id()));
+        let mut taken_back = BTreeMap::new();
+        for (verified, target) in own {
+            taken_back.entry(target).or_insert(verified);
+        }
+        taken_back
     }
 
     /// Gives the open records that freeze refs, which are those that may stand here.

@@ -188,6 +188,7 @@ codes! {
     // Exceptional, shown first in every report.
     Waived = "waived", Note, "The release goes without an item, for a stated reason.";
     OverriddenReject = "overridden-reject", Note, "A reject was set aside by two people.";
+    GlassBroken = "glass-broken", Note, "One person alone let a change through a freeze.";
 }
 
 impl fmt::Display for Code {

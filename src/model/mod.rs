@@ -9,6 +9,7 @@ pub mod freeze;
 pub mod ids;
 pub mod log;
 pub mod orders;
+pub mod passage;
 pub mod policy;
 pub mod problem;
 pub mod record;

@@ -11,6 +11,7 @@ use super::finding::{Code, Finding};
 use super::ids::{
     Environment, Fingerprint, Handle, ItemId, ObjectId, Principal, RecordId, RoleName, RootDigest, Sha256Digest, TagName,
 };
+use super::passage::FreezeReport;
 use super::record::{
     Artifact, ChecklistSource, Condition, Decision, Evidence, Implementers, OpenStage, Owner, Phase, PolicyHead, PreviousRelease,
     ReleaseType, Requirements, Risk, SignVerdict, Window,
@@ -45,6 +46,9 @@ pub struct Report {
     pub integrity: Integrity,
     /// Waivers and rejects set aside, first because they are what an auditor reads first.
     pub exceptions: Vec<ExceptionReport>,
+    /// What freezes had to do with it: what went through them, and what it froze. Nothing where nobody asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub freezes: Option<FreezeReport>,
     /// The release as its open record describes it.
     pub release: Option<ReleaseReport>,
     /// The items in the checklist's order.

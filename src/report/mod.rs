@@ -17,6 +17,7 @@ pub mod icalendar;
 pub mod json;
 pub mod markdown;
 pub mod month;
+pub mod passages;
 pub mod safe;
 pub mod steps;
 pub mod style;

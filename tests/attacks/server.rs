@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::sandbox::{NOW, Run, Sandbox, Stage, TAG, ended, hex, nonce, record_id};
 
 /// What the policy says of refs: everybody may ask, those who test and run it grant, the release manager breaks the glass.
-const RULES: &str = r#"request = ["everyone"]
+pub(crate) const RULES: &str = r#"request = ["everyone"]
 grant = ["qa", "sre"]
 break_glass = ["release-manager"]
 freeze = ["release-manager"]

@@ -2,6 +2,7 @@
 
 use relsign::model::finding::{Code, Finding};
 use relsign::model::ids::{Fingerprint, ObjectId, Principal, RecordId, RootDigest, Sha256Digest, TagName};
+use relsign::model::passage::{Concern, FreezeEnd, FreezeReport, HeldBy, HeldFreeze, Landed, Passage, PassageGrant, PassageState};
 use relsign::model::record::{
     Artifact, ChecklistSource, Condition, Decision, Evidence, Fallback, Implementers, OpenStage, Owner, Phase, PolicyHead,
     PreviousRelease, ReleaseType, Requirements, Risk, RiskClass, SignVerdict, Window,
@@ -76,6 +77,7 @@ pub(crate) fn not_opened() -> Report {
         state: ReleaseState::NotOpened,
         integrity: Integrity::Intact,
         exceptions: vec![],
+        freezes: None,
         release: None,
         items: vec![],
         decisions: vec![],
@@ -358,9 +360,105 @@ pub(crate) fn waived(texts: &Texts<'_>) -> Report {
     report
 }
 
+/// What freezes had to do with the release: glass that was broken, one exception that was used, one that was not, and one of
+/// which that is not known.
+fn freezes(texts: &Texts<'_>) -> FreezeReport {
+    let main = || "refs/heads/main".parse().unwrap();
+    let commit = |number: u8| ObjectId::from_bytes(&[number; 20]).unwrap();
+    let end = |kind: &str| FreezeEnd {
+        record: record(0xe0),
+        kind: kind.to_owned(),
+        by: who("@rdavis"),
+        time: at("2026-11-23T11:00:00Z"),
+        witnessed: None,
+        reason: Some(texts.or("go")),
+    };
+    let held = |source: HeldBy, ended: Option<FreezeEnd>| HeldFreeze {
+        name: texts.or("quiet weeks"),
+        source,
+        refs: vec![texts.or("refs/heads/main")],
+        from: at("2026-11-20T17:00:00Z"),
+        until: Some(at("2027-01-04T07:00:00Z")),
+        reason: Some(texts.or("holiday trading")),
+        holds: ended.is_none(),
+        ended,
+    };
+    let grant = |number: u8, signer: &str, why_not: Option<String>| PassageGrant {
+        record: record(number),
+        by: who(signer),
+        key: key(signer),
+        time: at("2026-11-22T10:00:00Z"),
+        witnessed: Some(at("2026-11-22T10:01:00Z")),
+        comment: Some(texts.or("read it twice")),
+        counts: why_not.is_none(),
+        why_not,
+    };
+    let passage = |number: u8, state: PassageState, landed: Landed| Passage {
+        record: record(number),
+        by: who("@jchen"),
+        key: key("@jchen"),
+        alone: false,
+        ref_name: main(),
+        commit: commit(number),
+        base: Some(commit(0x66)),
+        commits: vec![commit(number)],
+        reason: texts.or("carts are lost"),
+        ticket: Some(texts.or("INC-77")),
+        time: at("2026-11-22T09:00:00Z"),
+        witnessed: Some(at("2026-11-22T09:02:00Z")),
+        expires: Some(at("2026-11-22T13:00:00Z")),
+        state,
+        why: None,
+        grants: vec![
+            grant(0xf1, "@akim", None),
+            grant(0xf2, "@olee", None),
+            grant(0xf3, "@jchen", Some(texts.or("@jchen asked for it"))),
+        ],
+        granted_by: handles(&["@akim", "@olee"]),
+        missing: 0,
+        landed,
+        withdrawn: None,
+        freezes: vec![held(HeldBy::Window, None)],
+        concerns: vec![Concern::Commits],
+    };
+    let landed = |number| Landed::Yes { commit: commit(number), committed: Some(at("2026-11-22T08:30:00Z")) };
+    let glass = Passage {
+        alone: true,
+        base: None,
+        commits: vec![],
+        expires: None,
+        grants: vec![],
+        granted_by: vec![],
+        ticket: None,
+        withdrawn: Some(end("withdraw")),
+        freezes: vec![held(HeldBy::Record { record: record(0xd1) }, Some(end("lift")))],
+        ..passage(0xc1, PassageState::Used, landed(0xc1))
+    };
+    let unknown = Passage {
+        why: Some(texts.or("its commits are not all here")),
+        missing: 1,
+        freezes: vec![],
+        concerns: vec![Concern::FrozenRef, Concern::GatedRef],
+        ..passage(0xc4, PassageState::Unknown, Landed::Unknown { why: "the ref is not here".to_owned() })
+    };
+    let by_release = HeldBy::Release { tag: TagName::from_user(texts.tag).unwrap(), record: record(1) };
+    FreezeReport {
+        passages: vec![
+            glass,
+            passage(0xc2, PassageState::Used, landed(0xcc)),
+            passage(0xc3, PassageState::Expired, Landed::No),
+            unknown,
+        ],
+        held: vec![held(by_release.clone(), Some(end("decide"))), held(by_release, None)],
+        unplaced: vec![record(0xc5), record(0xc6)],
+        unknown: vec![Finding::new(Code::RecordVanished, texts.or("a witness had 0c0c0c0c0c0c, and it is not here"))],
+    }
+}
+
 /// As [`waived`], and decided.
 pub(crate) fn go(texts: &Texts<'_>) -> Report {
     let mut report = waived(texts);
+    report.freezes = Some(freezes(texts));
     report.state = ReleaseState::Go;
     report.verdict = Verdict { answer: Answer::Go, decision: Some(record(10)), reasons: vec![] };
     report.findings.retain(|finding| finding.code != Code::NotDecided);

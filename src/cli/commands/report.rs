@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use super::question::Question;
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::trust;
+use crate::cli::{passages, trust};
 use crate::model::ids::RootDigest;
 use crate::report::style::Style;
 use crate::report::terminal;
@@ -49,7 +49,9 @@ impl Args {
         let repository = app.repository()?;
         let root = self.root.as_deref().map(RootDigest::from_user).transpose()?;
         let trusted = trust::load(&repository, root)?;
-        let report = self.question.load(app, &repository, &trusted)?.report();
+        let loaded = self.question.load(app, &repository, &trusted)?;
+        let mut report = loaded.report();
+        passages::tell(&repository, &trusted, &loaded, &mut report)?;
         let format = self.format.unwrap_or(if app.globals.json { Format::Json } else { Format::Terminal });
         // A file is for others: no colours, and every time in UTC.
         let style = if self.output.is_some() { Style::plain() } else { app.style() };

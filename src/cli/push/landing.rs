@@ -8,8 +8,10 @@ use crate::cli::signing;
 use crate::evaluate::push::exception::{Change, Landing};
 use crate::git::Repository;
 use crate::model::ids::ObjectId;
+use crate::model::passage::Landed;
 use crate::model::policy::Policy;
 use crate::model::record::Exception;
+use crate::model::time::Timestamp;
 
 /// How many commits that a ref gained since a request was made are looked at; a ref that moved on further needs a new one.
 const MOST_SINCE: usize = 500;
@@ -86,23 +88,76 @@ pub(super) fn look(repository: &Repository, exception: &Exception, old: &ObjectI
 ///
 /// That finds the commit itself, a squash, a rebase and a cherry-pick alike, also where it was taken back since, and
 /// needs nothing but the ref's own history: every clone gives the same answer, with no register of what was used.
-pub(crate) fn is_spent(repository: &Repository, exception: &Exception, old: &ObjectId) -> Outcome<bool> {
+fn is_spent(repository: &Repository, exception: &Exception, old: &ObjectId) -> Outcome<bool> {
+    // What can't be told may have been used.
+    Ok(search(repository, exception, old, Ask::OnlyWhether)? != Landed::No)
+}
+
+/// Says whether a ref took a change at any point since the base, and where first, as [`is_spent`] does; what can't be told
+/// is said to be so.
+pub(crate) fn landed(repository: &Repository, exception: &Exception, tip: &ObjectId) -> Outcome<Landed> {
+    search(repository, exception, tip, Ask::Where)
+}
+
+/// Says whether a ref took the very commit for which glass was broken.
+pub(crate) fn landed_alone(repository: &Repository, commit: &ObjectId, tip: &ObjectId) -> Outcome<Landed> {
+    let unknown = || Landed::Unknown { why: "the history of the ref is not all here".to_owned() };
+    if !repository.has_object(commit)? {
+        // Where history is whole, what is not here is not part of it.
+        return Ok(if repository.is_shallow() { unknown() } else { Landed::No });
+    }
+    if repository.is_ancestor(commit, tip)? {
+        return at(repository, commit);
+    }
+    let (_, complete) = repository.commits_between(Some(commit), tip)?;
+    Ok(if complete { Landed::No } else { unknown() })
+}
+
+/// How much is asked of a search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ask {
+    /// Whether the change landed; a ref that gained too many commits is not searched.
+    OnlyWhether,
+    /// Where it landed; of a ref that gained too many commits those nearest the base are searched.
+    Where,
+}
+
+fn search(repository: &Repository, exception: &Exception, tip: &ObjectId, ask: Ask) -> Outcome<Landed> {
     let (base, commit) = (&exception.base, &exception.commit);
-    if base == old {
-        return Ok(false);
+    if base == tip {
+        return Ok(Landed::No);
     }
-    let (since, complete) = repository.commits_between(Some(base), old)?;
-    if since.contains(commit) || !complete || since.len() > MOST_SINCE {
-        return Ok(true);
+    let unknown = |why: String| Ok(Landed::Unknown { why });
+    let (since, complete) = repository.commits_between(Some(base), tip)?;
+    if since.contains(commit) {
+        return at(repository, commit);
     }
-    for at in &since {
-        let Some(here) = repository.commit(at)? else { return Ok(true) };
+    if !complete {
+        return unknown("the history of the ref is not all here".to_owned());
+    }
+    let is_long = since.len() > MOST_SINCE;
+    if is_long && ask == Ask::OnlyWhether {
+        return unknown(String::new());
+    }
+    if !repository.has_object(commit)? {
+        return unknown("the commits that were asked for are not here to compare".to_owned());
+    }
+    for id in since.iter().rev().take(MOST_SINCE) {
+        let Some(here) = repository.commit(id)? else { return unknown("the history of the ref is not all here".to_owned()) };
         // A commit that did not come through the freeze may have left the line of the base: there it says nothing.
-        if repository.clean_merge_over(base, at, commit)? == Some(here.tree) {
-            return Ok(true);
+        if repository.clean_merge_over(base, id, commit)? == Some(here.tree) {
+            return at(repository, id);
         }
     }
-    Ok(false)
+    if is_long {
+        return unknown(format!("the ref gained {} commits since, and the first {MOST_SINCE} do not hold it", since.len()));
+    }
+    Ok(Landed::No)
+}
+
+fn at(repository: &Repository, commit: &ObjectId) -> Outcome<Landed> {
+    let made = repository.commit(commit)?.and_then(|made| made.committer.seconds);
+    Ok(Landed::Yes { commit: *commit, committed: made.and_then(Timestamp::from_seconds) })
 }
 
 /// Gives the tip on which a change is to land, as far as it is known here: what the remote has, else what is here.

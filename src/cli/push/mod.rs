@@ -28,7 +28,7 @@ use crate::model::finding::Code;
 use crate::model::ids::ObjectId;
 use crate::model::policy::Policy;
 
-pub(crate) use self::landing::{MOST_COMMITS, change, is_spent, tip_to_land_on};
+pub(crate) use self::landing::{MOST_COMMITS, change, landed, landed_alone, tip_to_land_on};
 
 /// Judges a push by the state of before it.
 ///

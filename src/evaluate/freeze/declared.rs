@@ -9,7 +9,7 @@ use crate::model::freeze::{Freeze, Source};
 use crate::model::ids::RecordId;
 use crate::model::log::Record;
 use crate::model::policy::{Pattern, Right};
-use crate::model::record::Body;
+use crate::model::record::{self, Body};
 use crate::sign::verify::Verified;
 
 /// The freeze records that were ended before their time, each by the record that did; and the words that did not.
@@ -78,18 +78,23 @@ pub(super) fn add(log: &RootLog<'_>, found: &mut Freezes) {
         if by.contains_key(id) {
             continue;
         }
-        // A pattern that this version can't read may mean any ref, and a freeze is never smaller than it was meant.
-        let refs = body.refs.iter().map(|text| text.parse().unwrap_or_else(|_| Pattern::everything())).collect();
-        found.all.push(Freeze {
-            name: body.name.clone(),
-            source: Source::Record(*id),
-            refs,
-            from: body.from,
-            until: body.until,
-            zone: None,
-            reason: Some(body.reason.clone()),
-            grant: None,
-        });
+        found.all.push(of(*id, body));
+    }
+}
+
+/// Gives the freeze that a record declares.
+pub(super) fn of(id: RecordId, body: &record::Freeze) -> Freeze {
+    // A pattern that this version can't read may mean any ref, and a freeze is never smaller than it was meant.
+    let refs = body.refs.iter().map(|text| text.parse().unwrap_or_else(|_| Pattern::everything())).collect();
+    Freeze {
+        name: body.name.clone(),
+        source: Source::Record(id),
+        refs,
+        from: body.from,
+        until: body.until,
+        zone: None,
+        reason: Some(body.reason.clone()),
+        grant: None,
     }
 }
 

@@ -9,11 +9,13 @@
 //! nuisance, whoever thaws in secret is a danger.
 
 mod declared;
+mod past;
 mod released;
 mod windows;
 
 pub use self::declared::{Ended, declared, ended};
-pub use self::released::{Freezing, freezing, still_freezes};
+pub use self::past::{Past, past};
+pub use self::released::{Freezing, ended_by, freezing, of as asked_by, still_freezes};
 use super::root_log::RootLog;
 use crate::model::finding::{Code, Finding};
 pub use crate::model::freeze::{Freeze, Source, Span, free_from, is_own_ref};
@@ -41,6 +43,13 @@ pub fn list(policy: &Policy, log: &RootLog<'_>, releases: &[Freezing], span: Spa
     found.all.extend(releases.iter().map(Freezing::freeze));
     found.all.retain(|freeze| freeze.touches(span));
     found.all.sort_by(|a, b| (a.from, &a.name, &a.source).cmp(&(b.from, &b.name, &b.source)));
+    found.findings.extend(missing_parents(log));
+    found
+}
+
+/// Names the records of the root log that others of it had seen and that are not here.
+pub fn missing_parents(log: &RootLog<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
     for (id, verified) in &log.records {
         // An open or redact record names what stands in the log of its tag.
         if matches!(verified.value().body, Body::Open(_) | Body::Redact(_)) {
@@ -49,7 +58,7 @@ pub fn list(policy: &Policy, log: &RootLog<'_>, releases: &[Freezing], span: Spa
         for parent in verified.value().parents.iter().filter(|parent| !log.records.contains_key(parent)) {
             let message =
                 format!("record {} of the root log was there when {} was signed, and is not here", parent.short(), id.short());
-            found.findings.push(Finding::new(Code::RecordMissing, message).record(*parent));
+            found.push(Finding::new(Code::RecordMissing, message).record(*parent));
         }
     }
     found

@@ -29,7 +29,7 @@ pub struct Freezing {
 
 impl Freezing {
     /// Gives the freeze.
-    pub(super) fn freeze(&self) -> Freeze {
+    pub fn freeze(&self) -> Freeze {
         Freeze {
             name: self.tag.short().to_owned(),
             source: Source::Release(self.tag.clone(), self.record),
@@ -53,7 +53,8 @@ fn may_open(log: &RootLog<'_>, verified: &Verified<Record>, open: &Open) -> bool
     log.might(verified, Right::Open(open.release_type)).is_ok()
 }
 
-fn of(verified: &Verified<Record>, open: &Open) -> Option<Freezing> {
+/// Gives the freeze that an open record asks for, whoever signed it; nothing where it asks for none.
+pub fn of(verified: &Verified<Record>, open: &Open) -> Option<Freezing> {
     let freeze = open.freeze.as_ref()?;
     // The subjects of an open record name exactly one tag: no other digest is that of a tag object.
     let (tag, object) = verified.value().subjects.iter().find_map(|subject| match subject.digest {
@@ -83,6 +84,17 @@ pub fn still_freezes(
     settled: &BTreeMap<RecordId, u32>,
 ) -> bool {
     let Some(open) = log.records.get(&freezing.record) else { return false };
+    ended_by(log, open, records, settled).is_none()
+}
+
+/// Finds the first word by its claimed time that ended the freeze of an open record; the rules are those of
+/// [`still_freezes`].
+pub fn ended_by<'r>(
+    log: &RootLog<'_>,
+    open: &Verified<Record>,
+    records: &'r BTreeMap<RecordId, Verified<Record>>,
+    settled: &BTreeMap<RecordId, u32>,
+) -> Option<&'r Verified<Record>> {
     let keys = log.chain.keys();
     let ground = Ground { chain: log.chain, settled, as_of: log.now };
     let in_favour = |verified: &Verified<Record>| favour::judge(ground, &keys, verified).is_ok();
@@ -96,25 +108,23 @@ pub fn still_freezes(
             matches!(&other.value().body, Body::Withdraw(withdraw) if withdraw.record == id) && other.principal() == by.principal()
         })
     };
-    let ends = |verified: &Verified<Record>| {
+    let ends = |verified: &&Verified<Record>| {
         let record = verified.value();
         if subjects(record) != subjects(open.value()) {
             return false;
         }
         match &record.body {
             Body::Decide(_) => {
-                record.open == Some(freezing.record) && may(verified, Right::Decide) && !taken_back(verified.id(), verified)
+                record.open == Some(open.id()) && may(verified, Right::Decide) && !taken_back(verified.id(), verified)
             }
-            Body::Close(_) => {
-                record.open == Some(freezing.record) && may(verified, Right::Close) && !taken_back(verified.id(), verified)
-            }
+            Body::Close(_) => record.open == Some(open.id()) && may(verified, Right::Close) && !taken_back(verified.id(), verified),
             Body::Withdraw(withdraw) => {
-                withdraw.record == freezing.record && verified.principal() == open.principal() && in_favour(verified)
+                withdraw.record == open.id() && verified.principal() == open.principal() && in_favour(verified)
             }
             _ => false,
         }
     };
-    !records.values().any(ends)
+    records.values().filter(|verified| ends(verified)).min_by_key(|verified| (verified.value().time, verified.id()))
 }
 
 /// Gives what a record speaks of, in whatever order it names it.

@@ -29,8 +29,12 @@ pub struct Request<'a> {
 /// Gives the requests of the root log that were not withdrawn, by their ids.
 pub fn requests<'a>(log: &RootLog<'a>) -> Vec<Request<'a>> {
     let withdrawn = log.withdrawn();
-    let standing = log.records.iter().filter(|(id, _)| !withdrawn.contains(id));
-    let requests = standing.filter_map(|(_, verified)| match &verified.value().body {
+    every_request(log).into_iter().filter(|request| !withdrawn.contains(&request.verified.id())).collect()
+}
+
+/// Gives every request of the root log, by their ids: what was used is told ever after, also where it was withdrawn then.
+pub fn every_request<'a>(log: &RootLog<'a>) -> Vec<Request<'a>> {
+    let requests = log.records.values().filter_map(|verified| match &verified.value().body {
         Body::Exception(exception) => Some(Request { verified, exception }),
         _ => None,
     });
@@ -109,6 +113,21 @@ pub fn standing(log: &RootLog<'_>, request: Request<'_>, change: &Change, grant:
     Standing { granted, missing, waiting, without_effect, problem: problem(log, request, change).err() }
 }
 
+/// Judges a request by the root log where several freezes are in its way, each of which may say itself who grants: gives
+/// the first standing that does not let it through, else the last; without a freeze the policy's right decides.
+pub fn standing_under(log: &RootLog<'_>, request: Request<'_>, change: &Change, freezes: &[&Freeze]) -> Standing {
+    let mut standing = None;
+    for freeze in freezes {
+        let found = self::standing(log, request, change, freeze.grant.as_ref());
+        let stops = found.holds().is_err();
+        standing = Some(found);
+        if stops {
+            break;
+        }
+    }
+    standing.unwrap_or_else(|| self::standing(log, request, change, None))
+}
+
 /// Gives who may grant an exception from a freeze.
 pub fn who(policy: &Policy, grant: Option<&Grantees>) -> WhoMay {
     grant.map_or_else(|| policy.who_may(Right::Grant), |grantees| policy.who_is(grantees))
@@ -124,6 +143,11 @@ fn able<'a>(policy: &'a Policy, grant: Option<&'a Grantees>) -> impl Iterator<It
 /// Says whether a request may let anything through by what costs nothing to ask: it has not expired, and as many
 /// people as are needed have said something to it.
 pub fn is_alive(log: &RootLog<'_>, request: Request<'_>) -> bool {
+    request.exception.expires > log.now && is_spoken_for(log, request)
+}
+
+/// Says whether as many people as are needed have ever said yes to a request, whether or not that counts now.
+pub fn is_spoken_for(log: &RootLog<'_>, request: Request<'_>) -> bool {
     let voices: Voices = log
         .records
         .values()
@@ -132,7 +156,7 @@ pub fn is_alive(log: &RootLog<'_>, request: Request<'_>) -> bool {
         .map(|handle| (handle.clone(), BTreeSet::new()))
         .collect();
     let needed = log.chain.head().policy.thresholds().exception.max(1);
-    request.exception.expires > log.now && quorum::count(&voices, needed, &[]).is_met()
+    quorum::count(&voices, needed, &[]).is_met()
 }
 
 /// Says why a person may not grant a request although the policy lets them grant: they asked, or wrote part of it.
@@ -278,8 +302,13 @@ pub struct Break<'a> {
 /// Gives every break-glass record that was not withdrawn, by its id.
 pub fn breaks<'a>(log: &RootLog<'a>) -> Vec<Break<'a>> {
     let withdrawn = log.withdrawn();
+    every_break(log).into_iter().filter(|found| !withdrawn.contains(&found.verified.id())).collect()
+}
+
+/// Gives every break-glass record, by its id: glass that was broken is told of ever after, also where it was withdrawn then.
+pub fn every_break<'a>(log: &RootLog<'a>) -> Vec<Break<'a>> {
     let mut found = Vec::new();
-    for verified in log.records.values().filter(|verified| !withdrawn.contains(&verified.id())) {
+    for verified in log.records.values() {
         let Body::BreakGlass(glass) = &verified.value().body else { continue };
         let refusal = match log.may(verified, Right::BreakGlass) {
             Ok(()) if !names(verified, glass.ref_name.as_str(), &glass.commit) => {

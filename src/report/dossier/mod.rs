@@ -4,6 +4,7 @@
 //! gives the same bytes wherever it is rendered.
 
 mod change;
+mod freezes;
 mod items;
 mod proof;
 
@@ -19,11 +20,12 @@ const UNKNOWN: &str = "not known";
 /// What stands where no server or witness has vouched for a time.
 const UNWITNESSED: &str = "not witnessed";
 
-/// Writes the dossier, exceptions first.
+/// Writes the dossier, broken glass and exceptions first.
 pub(super) fn dossier(report: &Report) -> Document {
     let mut page = Document::default();
     summary(&mut page, report);
     exceptions(&mut page, report);
+    freezes::freezes(&mut page, report);
     change::record(&mut page, report);
     change::plan(&mut page, report);
     decisions(&mut page, report);
@@ -72,6 +74,7 @@ fn summary(page: &mut Document, report: &Report) {
         line = line.text(".");
     }
     page.paragraph(line);
+    freezes::loud(page, report);
     if report.verdict.answer == Answer::Go {
         return;
     }

@@ -5,6 +5,7 @@ use crate::model::ids::RecordId;
 use crate::model::record::{Evidence, Fallback};
 use crate::model::report::{DecisionReport, ItemReport, ReleaseReport, Report, WordReport};
 use crate::report::page::{Column, Page};
+use crate::report::passages;
 use crate::report::safe;
 use crate::report::separation::{self, Duty};
 use crate::report::style::{Paint, Style};
@@ -14,11 +15,13 @@ use crate::report::words;
 pub fn report(report: &Report, style: &Style) -> String {
     let mut page = Page::new(style);
     super::title(&mut page, report);
+    passages::loud(&mut page, report);
     for reason in &report.verdict.reasons {
         let line = format!("{} {}", Paint::Wait.on(reason.code.as_str()), safe::line(&reason.message));
         page.hanging(2, 4, &line);
     }
     exceptions(&mut page, report);
+    passages::section(&mut page, report);
     decisions(&mut page, report);
     if let Some(release) = &report.release {
         facts(&mut page, report, release);

@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::evaluate::freeze::{Freeze, Source};
 use crate::model::finding::Finding;
-use crate::model::ids::{Handle, ObjectId, Principal, RecordId, RefName, TagName};
+use crate::model::ids::{RecordId, RefName, TagName};
+use crate::model::passage::Passage;
 use crate::model::policy::Policy;
 use crate::model::time::Timestamp;
 use crate::report::freezes;
@@ -139,71 +140,6 @@ pub struct FreezeDayJson {
     pub whole: Vec<usize>,
 }
 
-/// Where a change that is to be let through stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ExceptionState {
-    /// It waits for people to grant it.
-    Open,
-    /// It may be used.
-    Granted,
-    /// The ref took it.
-    Used,
-    /// Its time is over, and it was not used.
-    Expired,
-    /// It lets nothing through, whoever grants it.
-    Void,
-}
-
-impl std::fmt::Display for ExceptionState {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Open => "open",
-            Self::Granted => "granted, not used",
-            Self::Used => "used",
-            Self::Expired => "expired",
-            Self::Void => "void",
-        })
-    }
-}
-
-/// A change that was let through a freeze, or may be.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct ExceptionJson {
-    /// The record that asks for it, or that breaks the glass.
-    pub record: RecordId,
-    /// Who signed it.
-    pub by: Principal,
-    /// The glass was broken: one person let it through alone.
-    pub alone: bool,
-    /// The ref.
-    #[serde(rename = "ref")]
-    pub ref_name: RefName,
-    /// The last commit of the change.
-    pub commit: ObjectId,
-    /// Its commits, oldest first; none for broken glass.
-    pub commits: Vec<ObjectId>,
-    /// Why.
-    pub reason: String,
-    /// The ticket.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ticket: Option<String>,
-    /// When it was signed, as claimed.
-    pub time: Timestamp,
-    /// When it expires.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires: Option<Timestamp>,
-    /// Where it stands.
-    pub state: ExceptionState,
-    /// Why it lets nothing through.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub why: Option<String>,
-    /// The people whose grants count.
-    pub granted_by: Vec<Handle>,
-    /// How many more are needed.
-    pub missing: u32,
-}
-
 /// What `freeze exceptions --json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ExceptionsJson {
@@ -212,5 +148,7 @@ pub struct ExceptionsJson {
     /// The clock.
     pub now: Timestamp,
     /// Broken glass first, then by time.
-    pub exceptions: Vec<ExceptionJson>,
+    pub exceptions: Vec<Passage>,
+    /// Why these may not be all, or what can't be told of them.
+    pub unknown: Vec<Finding>,
 }

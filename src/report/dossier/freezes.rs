@@ -1,0 +1,126 @@
+//! What freezes had to do with the release: what went through them, broken glass first, and what the release froze.
+
+use super::{short, witnessed};
+use crate::model::passage::{Passage, PassageGrant};
+use crate::model::report::Report;
+use crate::model::time::Timestamp;
+use crate::report::document::{Document, Line};
+use crate::report::passages;
+
+/// Says above all else that the glass was broken.
+pub(super) fn loud(page: &mut Document, report: &Report) {
+    for glass in passages::broken(report) {
+        page.paragraph(Line::new().strong("GLASS BROKEN").text(" ").text(passages::shout(glass, utc)));
+    }
+}
+
+/// The register's part for this release, then its own freezes.
+pub(super) fn freezes(page: &mut Document, report: &Report) {
+    page.heading(2, "Changes through freezes");
+    let Some(told) = &report.freezes else {
+        page.paragraph(passages::NOT_ASKED);
+        return;
+    };
+    if told.passages.is_empty() {
+        page.paragraph(passages::NO_PASSAGE);
+    }
+    for passage in &told.passages {
+        one(page, passage);
+    }
+    if !told.unplaced.is_empty() {
+        page.paragraph(passages::unplaced(told.unplaced.iter().map(|id| id.short())));
+    }
+    if !told.unknown.is_empty() {
+        page.heading(3, "Why this may not be all");
+        page.list(told.unknown.iter().map(|finding| Line::new().code(finding.code).text(": ").text(&finding.message)));
+    }
+    page.heading(2, "What this release froze");
+    if told.held.is_empty() {
+        page.paragraph(if report.release.is_some() { passages::NONE_HELD } else { passages::NOT_OPENED });
+        return;
+    }
+    page.table(
+        ["Refs", "From", "Until at the latest", "How it ended", "Record"],
+        told.held.iter().map(|held| {
+            [
+                Line::stacked(held.refs.iter().map(|text| Line::new().code(text))),
+                utc(held.from).into(),
+                held.until.map_or_else(|| "no end".into(), |until| utc(until).into()),
+                passages::how_ended(held, utc).into(),
+                passages::held_by(held).map(short).unwrap_or_default(),
+            ]
+        }),
+    );
+}
+
+fn utc(at: Timestamp) -> String {
+    at.to_string()
+}
+
+fn one(page: &mut Document, passage: &Passage) {
+    let what = passages::what(passage);
+    let what = if passage.is_broken_glass() { Line::new().strong(what) } else { Line::from(what) };
+    page.heading(3, what.text(" ").then(short(passage.record)).text(": ").text(passage.state.as_str()));
+    let mut facts: Vec<(&str, Line)> = vec![
+        ("Why it stands here", Line::stacked(passage.concerns.iter().map(|concern| Line::from(concern.as_str())))),
+        ("State", passage.state.as_str().into()),
+        ("Ref", Line::new().code(passage.ref_name.as_str())),
+        ("Commit", Line::new().code(passage.commit)),
+    ];
+    if let Some(base) = passage.base {
+        facts.push(("From commit", Line::new().code(base)));
+        facts.push(("Commits shown", Line::stacked(passage.commits.iter().map(|id| Line::new().code(id)))));
+    }
+    facts.extend([
+        (if passage.alone { "Broken by" } else { "Requester" }, passage.by.to_string().into()),
+        ("Claimed time", utc(passage.time).into()),
+        ("Witnessed time", witnessed(passage.witnessed)),
+        ("Reason", Line::from(&passage.reason)),
+        ("Ticket", passage.ticket.as_deref().filter(|text| !text.trim().is_empty()).map_or_else(|| "none".into(), Line::from)),
+    ]);
+    if !passage.alone {
+        facts.push(("Expires", passage.expires.map_or_else(|| "no end".into(), |at| utc(at).into())));
+    }
+    facts.push(("On the ref", passages::landed(passage, utc).into()));
+    facts.push(("Freezes in its way", passages::through(passage, utc).into()));
+    if let Some(why) = &passage.why {
+        facts.push(("Note", passages::lets_nothing_through(passage, why).into()));
+    }
+    if let Some(end) = &passage.withdrawn {
+        let reason = end.reason.as_deref().unwrap_or_default();
+        let line = Line::from(format!("by {} at {}, ", end.by, end.time)).then(witnessed(end.witnessed)).text(" (");
+        facts.push(("Taken back", line.then(short(end.record)).text("): ").text(reason)));
+    }
+    facts.push(("Record", Line::new().code(passage.record)));
+    facts.push(("Key", Line::new().code(&passage.key)));
+    page.table(["Fact", "Value"], facts.into_iter().map(|(name, value)| [name.into(), value]));
+    if passage.alone {
+        if passage.is_broken_glass() {
+            page.paragraph("Nobody else had to say yes to it.");
+        }
+        return;
+    }
+    if passage.grants.is_empty() {
+        page.paragraph("Nobody granted it.");
+    } else {
+        page.table(
+            ["Approver", "Counts", "Said", "Claimed time", "Witnessed time", "Record", "Key"],
+            passage.grants.iter().map(grant),
+        );
+    }
+    if let Some(short) = passages::short_of(passage) {
+        page.paragraph(format!("{short}."));
+    }
+}
+
+fn grant(grant: &PassageGrant) -> [Line; 7] {
+    [
+        grant.by.to_string().into(),
+        grant.why_not.as_ref().map_or_else(|| "yes".into(), |why| Line::from("not now: ").text(why)),
+        grant.comment.as_deref().map(Line::from).unwrap_or_default(),
+        utc(grant.time).into(),
+        witnessed(grant.witnessed),
+        Line::new().code(grant.record),
+        Line::new().code(&grant.key),
+    ]
+}

@@ -1,0 +1,261 @@
+//! Passages in words: what went through freezes or was to, for a terminal; the dossier takes its words from here too.
+//!
+//! Broken glass comes first and is the one thing here that is coloured as bad.
+
+use super::page::Page;
+use super::safe;
+use super::style::{Paint, Style};
+use super::words;
+use crate::model::finding::Finding;
+use crate::model::ids::RecordId;
+use crate::model::passage::{FreezeEnd, HeldBy, HeldFreeze, Landed, Passage, PassageGrant, PassageState};
+use crate::model::report::Report;
+use crate::model::time::Timestamp;
+
+/// What stands where no passage concerns a release.
+pub(super) const NO_PASSAGE: &str = "No exception from a freeze and no broken glass concerns this release.";
+/// What stands where a release froze nothing.
+pub(super) const NONE_HELD: &str = "This release froze no refs.";
+/// What stands where nobody asked.
+pub(super) const NOT_ASKED: &str = "What freezes had to do with this release was not asked.";
+/// What stands where a release would have to be open to answer.
+pub(super) const NOT_OPENED: &str = "No release is open, so it froze no refs.";
+
+/// Lists passages for a terminal: the register of exceptions.
+pub fn register(passages: &[Passage], unknown: &[Finding], style: &Style) -> String {
+    let mut page = Page::new(style);
+    for passage in passages {
+        one(&mut page, 0, passage);
+    }
+    if passages.is_empty() {
+        page.line(0, "nothing was let through a freeze, and nobody asked for it");
+    }
+    gaps(&mut page, 0, unknown);
+    page.finish()
+}
+
+/// Says in one line each that the glass was broken, to stand above all else.
+pub(super) fn loud(page: &mut Page<'_>, report: &Report) {
+    for glass in broken(report) {
+        let zone = page.style.zone.clone();
+        page.hanging(0, 2, &format!("{} {}", Paint::Bad.on("GLASS BROKEN"), shout(glass, |at| words::time(at, &zone))));
+    }
+}
+
+/// Tells what freezes had to do with a release.
+pub(super) fn section(page: &mut Page<'_>, report: &Report) {
+    page.heading("Changes through freezes");
+    let Some(told) = &report.freezes else {
+        page.line(2, NOT_ASKED);
+        return;
+    };
+    for passage in &told.passages {
+        one(page, 2, passage);
+    }
+    if told.passages.is_empty() {
+        page.line(2, NO_PASSAGE);
+    }
+    if !told.unplaced.is_empty() {
+        page.hanging(2, 4, &Paint::Wait.on(&unplaced(told.unplaced.iter().map(|id| id.short()))));
+    }
+    page.heading("What this release froze");
+    for held in &told.held {
+        page.hanging(2, 4, &held.refs.iter().map(|text| safe::line(text)).collect::<Vec<_>>().join(", "));
+        let zone = page.style.zone.clone();
+        page.hanging(4, 6, &period(held, |at| words::time(at, &zone)));
+        page.hanging(4, 6, &safe::line(&how_ended(held, |at| words::time(at, &zone))));
+        if let Some(record) = held_by(held) {
+            page.line(4, &Paint::Dim.on(&format!("record {}", record.short())));
+        }
+    }
+    if told.held.is_empty() {
+        page.line(2, if report.release.is_some() { NONE_HELD } else { NOT_OPENED });
+    }
+    gaps(page, 2, &told.unknown);
+}
+
+/// Says what keeps anybody from knowing more.
+fn gaps(page: &mut Page<'_>, indent: usize, unknown: &[Finding]) {
+    for finding in unknown {
+        let line = format!("{} {}: {}", Paint::Wait.on("may not be all:"), finding.code, safe::line(&finding.message));
+        page.hanging(indent, indent + 2, &line);
+    }
+}
+
+/// Names the sort of passage.
+pub(super) fn what(passage: &Passage) -> &'static str {
+    match (passage.is_broken_glass(), passage.alone) {
+        (true, _) => "GLASS BROKEN",
+        (false, true) => "break-glass without effect",
+        (false, false) => "exception",
+    }
+}
+
+/// The passages of a report for which one person broke the glass.
+pub(super) fn broken(report: &Report) -> impl Iterator<Item = &Passage> {
+    report.freezes.iter().flat_map(|told| &told.passages).filter(|passage| passage.is_broken_glass())
+}
+
+/// What is said of broken glass before anything else: who, what, onto which ref, when, why.
+pub(super) fn shout(glass: &Passage, time: impl Fn(Timestamp) -> String) -> String {
+    let ref_name = safe::line(glass.ref_name.as_str());
+    let (by, at, reason) = (&glass.by, time(glass.time), safe::fit(&glass.reason, 300, "…"));
+    format!("by {by} alone for {} onto {ref_name} at {at}, {}: {reason}", glass.commit.short(), glass.state.as_str())
+}
+
+fn one(page: &mut Page<'_>, indent: usize, passage: &Passage) {
+    let zone = page.style.zone.clone();
+    let time = |at| words::time(at, &zone);
+    let what = if passage.is_broken_glass() { Paint::Bad.on(what(passage)) } else { what(passage).to_owned() };
+    let paint = match passage.state {
+        PassageState::Open | PassageState::Granted | PassageState::Landed | PassageState::Unknown => Paint::Wait,
+        PassageState::Used if passage.alone => Paint::Bad,
+        PassageState::Used => Paint::Wait,
+        PassageState::Expired | PassageState::Withdrawn | PassageState::Void => Paint::Dim,
+    };
+    let (id, commit, ref_name) = (passage.record.short(), passage.commit.short(), safe::line(passage.ref_name.as_str()));
+    let state = paint.on(passage.state.as_str());
+    page.hanging(indent, indent + 2, &format!("{what} {id}  {state}  {commit} onto {ref_name}"));
+    let mut fact = |text: &str| page.hanging(indent + 2, indent + 4, text);
+    for concern in &passage.concerns {
+        fact(&format!("concerns this release: {}", concern.as_str()));
+    }
+    let verb = if passage.alone { "by" } else { "asked for by" };
+    fact(&format!("{verb} {}, {}", passage.by, words::claimed(passage.time, passage.witnessed, &zone)));
+    fact(&format!("reason: {}", safe::line(&passage.reason)));
+    fact(&format!("ticket: {}", passage.ticket.as_deref().map_or_else(|| "none".to_owned(), safe::line)));
+    for grant in &passage.grants {
+        let claimed = words::claimed(grant.time, grant.witnessed, &zone);
+        fact(&safe::line(&format!(
+            "{} by {}, {claimed}, record {}{}",
+            granted(grant),
+            grant.by,
+            grant.record.short(),
+            said(grant)
+        )));
+    }
+    if !passage.alone && passage.grants.is_empty() {
+        fact("granted by nobody");
+    }
+    if let Some(short) = short_of(passage) {
+        fact(&short);
+    }
+    if passage.state == PassageState::Open {
+        fact(&format!("to grant it: relsign freeze approve {id}"));
+    }
+    if let Some(why) = &passage.why {
+        fact(&safe::line(&lets_nothing_through(passage, why)));
+    }
+    if let Some(expires) = passage.expires {
+        fact(&format!("expires {}", time(expires)));
+    }
+    fact(&safe::line(&landed(passage, time)));
+    if let Some(end) = &passage.withdrawn {
+        fact(&safe::line(&format!("taken back: {}", ended(end, time))));
+    }
+    fact(&safe::line(&format!("freezes in its way: {}", through(passage, time))));
+    fact(&Paint::Dim.on(&format!("record {} key {}", passage.record, passage.key)));
+}
+
+/// Says how a grant stands: that it counts, or why it does not.
+pub(super) fn granted(grant: &PassageGrant) -> String {
+    match &grant.why_not {
+        None => "granted".to_owned(),
+        Some(why) => format!("grant that does not count now ({why})"),
+    }
+}
+
+/// Gives what somebody added to a grant.
+pub(super) fn said(grant: &PassageGrant) -> String {
+    grant.comment.as_ref().map(|comment| format!(": {comment}")).unwrap_or_default()
+}
+
+/// Says how many people are missing, where some are.
+pub(super) fn short_of(passage: &Passage) -> Option<String> {
+    let people = || words::plural(u64::from(passage.missing), "person", "people");
+    match (passage.missing, passage.state) {
+        (0, _) => None,
+        (_, PassageState::Open) => Some(format!("waits for {} to grant it", people())),
+        _ => Some(format!("as it is judged now, {} short", people())),
+    }
+}
+
+/// Says why it lets nothing through; of what was used, that it is judged otherwise now.
+pub(super) fn lets_nothing_through(passage: &Passage, why: &str) -> String {
+    match passage.state {
+        PassageState::Used | PassageState::Landed | PassageState::Unknown => format!("as it is judged now: {why}"),
+        _ => format!("lets nothing through: {why}"),
+    }
+}
+
+/// Says whether the ref took it, as which commit, and what is known of when.
+pub(super) fn landed(passage: &Passage, time: impl Fn(Timestamp) -> String) -> String {
+    match &passage.landed {
+        Landed::No => "the ref did not take it".to_owned(),
+        Landed::Unknown { why } => format!("whether the ref took it is not known: {why}"),
+        Landed::Yes { commit, committed } => {
+            let committed =
+                committed.map_or_else(|| "at a time not known".to_owned(), |at| format!("at {}, as it claims", time(at)));
+            format!("landed as {commit}, which was committed {committed}; when it was pushed is not known")
+        }
+    }
+}
+
+/// Says through which freezes it went or was to.
+pub(super) fn through(passage: &Passage, time: impl Fn(Timestamp) -> String) -> String {
+    if passage.freezes.is_empty() {
+        return "none that is known".to_owned();
+    }
+    let freezes = passage.freezes.iter().map(|held| format!("{} ({})", title(held), period(held, &time)));
+    freezes.collect::<Vec<_>>().join("; ")
+}
+
+/// Gives the record by which a freeze is held.
+pub(super) fn held_by(held: &HeldFreeze) -> Option<RecordId> {
+    match &held.source {
+        HeldBy::Window => None,
+        HeldBy::Record { record } | HeldBy::Release { record, .. } => Some(*record),
+    }
+}
+
+fn title(held: &HeldFreeze) -> String {
+    match &held.source {
+        HeldBy::Window => format!("\"{}\"", held.name),
+        HeldBy::Record { record } => format!("\"{}\", record {}", held.name, record.short()),
+        HeldBy::Release { tag, record } => format!("release {}, record {}", tag.short(), record.short()),
+    }
+}
+
+/// Says from when until when a freeze was to hold.
+pub(super) fn period(held: &HeldFreeze, time: impl Fn(Timestamp) -> String) -> String {
+    let until = match (&held.source, held.until) {
+        (_, None) => "until it is lifted".to_owned(),
+        (HeldBy::Release { .. }, Some(until)) => format!("until it is decided, at the latest {}", time(until)),
+        (_, Some(until)) => format!("until {}", time(until)),
+    };
+    format!("from {} {until}", time(held.from))
+}
+
+/// Says how a freeze ended, or that it holds.
+pub(super) fn how_ended(held: &HeldFreeze, time: impl Fn(Timestamp) -> String) -> String {
+    match (&held.ended, held.holds) {
+        (Some(end), _) => format!("ended: {}", ended(end, time)),
+        (None, true) => "it holds".to_owned(),
+        (None, false) => held.until.map_or_else(
+            || "it has not begun".to_owned(),
+            |until| format!("it holds from its beginning to its end, {}, and nobody ended it before", time(until)),
+        ),
+    }
+}
+
+/// Says which word ended something, by whom and when.
+fn ended(end: &FreezeEnd, time: impl Fn(Timestamp) -> String) -> String {
+    let witnessed = end.witnessed.map_or_else(|| "not witnessed".to_owned(), |at| format!("witnessed {}", time(at)));
+    let reason = end.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    format!("{} by {}, claimed {}, {witnessed}, record {}{reason}", end.kind, end.by, time(end.time), end.record.short())
+}
+
+/// Says of which passages it is not known whether they concern a release.
+pub(super) fn unplaced<T: ToString>(ids: impl IntoIterator<Item = T>) -> String {
+    format!("Whether these concern it is not known here: {}; relsign freeze exceptions has them.", words::and(ids))
+}
