@@ -59,7 +59,7 @@ fn all_arrive_and_converge(from: From) {
     }
     shared.box_.git_in(&shared.server(), &["fsck", "--strict", "--no-dangling"]);
     // Somebody always wins, so without a storm it takes few pushes to share what each clone signed.
-    println!("{clones} clones: {pushes} pushes for {records} records, {:.2} a clone", pushes as f64 / clones as f64);
+    eprintln!("{clones} clones: {pushes} pushes for {records} records, {:.2} a clone", pushes as f64 / clones as f64);
     // However many races a clone lost, what it shared is one commit, on top of what was there.
     assert!(commits() <= before + clones, "{} commits came from {clones} clones", commits() - before);
     let most = if from == From::OneMachine { clones } else { 12 * clones };

@@ -158,9 +158,9 @@ fn what_is_refused_for_one_is_refused_for_no_other() {
     assert_eq!(outcomes.iter().map(refused).collect::<Vec<_>>(), [false, true, false], "{outcomes:?}");
     let server = Repository::open(&sandbox.path("server")).unwrap();
     assert_eq!(server.note_lines(NOTES_REF, &head).unwrap(), lines(&["a", "c"]));
-    assert!(three[1].note_lines(NOTES_REF, &head).unwrap().contains(&b"refuse me".to_vec()), "what was signed is gone");
+    assert!(three[1].note_lines(NOTES_REF, &head).unwrap().contains(b"refuse me".as_slice()), "what was signed is gone");
     for clone in [&three[0], &three[2]] {
-        assert!(!clone.note_lines(NOTES_REF, &head).unwrap().contains(&b"refuse me".to_vec()), "what was refused came here");
+        assert!(!clone.note_lines(NOTES_REF, &head).unwrap().contains(b"refuse me".as_slice()), "what was refused came here");
     }
 }
 

@@ -125,7 +125,7 @@ fn prepare_ssh(sandbox: &Sandbox) {
     std::fs::copy(folder.join("user.pub"), folder.join("authorized_keys")).unwrap();
     // The administrator lets in whatever variable a client sends, which is the worst that can be set up.
     let mut config = String::from(
-        "UsePAM no\nStrictModes no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\n\
+        "UsePAM no\nMaxStartups 256\nStrictModes no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\n\
          PermitUserEnvironment no\nPrintMotd no\nPrintLastLog no\nUseDNS no\nAcceptEnv RELSIGN_* GIT_* PRE_COMMIT_* GL_*\n",
     );
     config += &format!("HostKey {0}/host\nAuthorizedKeysFile {0}/authorized_keys\nPidFile none\n", folder.display());
