@@ -194,6 +194,35 @@ fn an_exception_is_used_once() {
 }
 
 #[test]
+fn an_exception_is_not_used_again_in_a_freeze_that_began_after_it_was_asked_for() {
+    // Expected: exception-mismatch once the branch was free in between and was forced back, and in a freeze that began later.
+    let server = Server::at(Stage::Begun);
+    let topic = "refs/heads/topic";
+    let base = server.box_.id("HEAD");
+    server.takes(&[&format!("HEAD:{topic}")]);
+    let freeze = |name: &str, from: &str, until: &str| {
+        let body = json!({ "name": name, "refs": [topic], "from": from, "until": until, "reason": "r" });
+        server.plant("rita", &server.draft("rita", "freeze", (topic, &base), body));
+        server.takes(&[NOTES]);
+    };
+    freeze("first", "2026-11-21T09:00:00Z", "2026-11-21T10:00:00Z");
+    let commit = server.change("a", "a");
+    let args = ["freeze", "request", &commit, "--ref", topic, "--reason", "a leak", "--expires", "4h", "--json", "--base", &base];
+    let id = server.run("rita", &args).exits(0).json()["records"][0]["id"].as_str().unwrap().to_owned();
+    for who in ["ann", "bob"] {
+        server.run(who, &["freeze", "approve", &id]).exits(0);
+    }
+    freeze("second", "2026-11-21T11:00:00Z", "2026-11-21T13:00:00Z");
+    server.takes(&[&format!("{commit}:{topic}")]).says("uses up exception");
+    server.clock("2026-11-21T10:30:00Z");
+    server.takes(&[&format!("+{base}:{topic}")]);
+    server.clock("2026-11-21T11:30:00Z");
+    server.refuses(&[&format!("{commit}:{topic}")], "exception-mismatch").says("began");
+    server.git(&["update-ref", "-d", topic]);
+    server.refuses(&[&format!("{commit}:{topic}")], "exception-mismatch").says("began");
+}
+
+#[test]
 fn a_squash_a_rebase_and_a_merge_land_and_what_differs_from_them_does_not() {
     // Expected: each goes through, since its tree is that of the clean merge; with one byte more it is exception-mismatch.
     for way in ["squash", "rebase", "merge"] {

@@ -9,6 +9,7 @@ use crate::cli::trust;
 use crate::evaluate::Refusal;
 use crate::evaluate::push::record::{self, Spot, Standing, tag_of, told};
 use crate::evaluate::push::{PushVerdict, Refused, Update};
+use crate::git::litter::is_padded;
 use crate::git::notes::{Lines, Notes};
 use crate::git::{ErrorKind, POLICY_REF};
 use crate::model::finding::Code;
@@ -116,11 +117,16 @@ fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Resu
     let read = || -> Result<_, crate::git::Error> {
         let dropped = state.repository.lines_beyond(old.as_ref(), Some(new))?;
         let added = state.repository.lines_beyond(Some(new), old.as_ref())?;
-        Ok((dropped, added, Notes::at(state.repository, Some(new))?))
+        let mut notes = Notes::at(state.repository, Some(new))?;
+        let litter = litter(state, (old.as_ref(), new), &added, &mut notes)?;
+        Ok((dropped, added, notes, litter))
     };
     match read() {
-        Ok((dropped, added, notes)) => match dropped.iter().next() {
-            None => Ok(Ok((added, notes))),
+        Ok((dropped, added, notes, litter)) => match dropped.iter().next() {
+            None => Ok(match litter {
+                None => Ok((added, notes)),
+                Some(what) => Err(Refused::new(&update.name, Code::NoteMalformed, what)),
+            }),
             Some((object, lines)) => {
                 let count: usize = dropped.values().map(Lines::len).sum();
                 let line =
@@ -138,11 +144,37 @@ fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Resu
     }
 }
 
+/// Says what a push puts into the notes that is no record and no place for one.
+fn litter(
+    state: &State<'_>,
+    (old, new): (Option<&ObjectId>, &ObjectId),
+    added: &BTreeMap<ObjectId, Lines>,
+    notes: &mut Notes<'_>,
+) -> Result<Option<String>, crate::git::Error> {
+    let change = state.repository.notes_change(old, new)?;
+    if let Some((path, wrong)) = change.litter {
+        return Ok(Some(format!("the notes would hold {path:?}: {wrong}")));
+    }
+    let mut before = Notes::at(state.repository, old)?;
+    for object in &change.touched {
+        let lines = added.get(object).into_iter().flatten();
+        let bytes = lines.map(|line| line.len() as u64 + 1).sum();
+        if is_padded(&mut before, notes, object, bytes)? {
+            return Ok(Some(format!(
+                "the note of {} would hold its lines over and over, or nothing in many lines",
+                object.short()
+            )));
+        }
+    }
+    Ok(None)
+}
+
 /// Gives every key whose records may come: those that the policy ever listed, and those of a step in the same push, which
 /// is accepted before the push is. What a record counts for is another question, and asked of the state of before.
 fn keyring(state: &State<'_>) -> Outcome<Keyring> {
-    let step = state.updates.iter().find(|update| update.name == POLICY_REF).and_then(|update| update.new);
-    let Some(new) = step.filter(|new| *new != state.trusted.tip) else { return Ok(state.trusted.keyring.clone()) };
+    let Some(new) = state.lands(POLICY_REF)?.filter(|new| *new != state.trusted.tip) else {
+        return Ok(state.trusted.keyring.clone());
+    };
     let versions = state.repository.policy_chain(&new);
     let accepted = versions.map_err(Failure::from).and_then(|versions| trust::accept(&versions, state.trusted.root));
     // A step that is not accepted is refused for itself.

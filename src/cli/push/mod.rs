@@ -79,7 +79,7 @@ struct State<'a> {
     updates: &'a [Update],
     root_log: OnceCell<LoadedRootLog>,
     freezes: OnceCell<Freezes>,
-    /// The tags by the form of their names that ignores case.
+    /// The tags by the form that all spellings of their names share.
     tags: OnceCell<BTreeMap<String, Vec<String>>>,
 }
 
@@ -166,6 +166,18 @@ impl<'a> State<'a> {
         Ok(self.repository.resolve(name)?)
     }
 
+    /// Gives what a ref of this push will stand for, where git will take it.
+    ///
+    /// One ref may rely on another of its push only so: without `--atomic` git moves each that it can, and one whose old id
+    /// is not what the ref stands for it leaves as it is. That is asked of the ref here, as whoever pushes may lie.
+    fn lands(&self, name: &str) -> Outcome<Option<ObjectId>> {
+        let Some(update) = self.updates.iter().find(|update| update.name == name) else { return Ok(None) };
+        if self.end == End::Server && self.repository.resolve(name)? != update.old {
+            return Ok(None);
+        }
+        Ok(update.new)
+    }
+
     /// Opens the logs as they were before the push.
     fn notes(&self) -> Outcome<Notes<'a>> {
         Ok(Notes::at(self.repository, self.before(NOTES_REF)?.as_ref())?)
@@ -196,7 +208,7 @@ impl<'a> State<'a> {
         Ok(self.freezes.get_or_init(|| freezes))
     }
 
-    /// Gives the tags that are here and whose names differ from this one by capitals only.
+    /// Gives the tags that are here and whose names some file system takes for this one.
     fn twins(&self, name: &str) -> Outcome<Vec<&str>> {
         let tags = match self.tags.get() {
             Some(tags) => tags,

@@ -8,7 +8,7 @@ use crate::cli::commands::json;
 use crate::cli::error::{Exit, Outcome};
 use crate::cli::trust::Trusted;
 use crate::cli::{push, root_log, trust};
-use crate::evaluate::freeze::Span;
+use crate::evaluate::freeze::{Freeze, Span};
 use crate::evaluate::push::exception;
 use crate::evaluate::root_log::RootLog;
 use crate::git::{NOTES_REF, Repository};
@@ -49,8 +49,8 @@ fn asked(app: &App, repository: &Repository, trusted: &Trusted, log: &RootLog<'_
     let mut found = Vec::new();
     for request in exception::requests(log) {
         let asked = request.exception;
-        let grant =
-            freezes.all.iter().find(|freeze| freeze.covers(asked.ref_name.as_str())).and_then(|freeze| freeze.grant.as_ref());
+        let covering: Vec<&Freeze> = freezes.all.iter().filter(|freeze| freeze.covers(asked.ref_name.as_str())).collect();
+        let grant = covering.first().and_then(|freeze| freeze.grant.as_ref());
         let changed = push::change(repository, trusted.policy(), asked)?;
         let standing = exception::standing(log, request, &changed, grant);
         let tip = push::tip_to_land_on(repository, asked.ref_name.as_str())?;
@@ -58,7 +58,8 @@ fn asked(app: &App, repository: &Repository, trusted: &Trusted, log: &RootLog<'_
             Some(tip) => changed.commits.is_some() && push::is_spent(repository, asked, &tip)?,
             None => false,
         };
-        let state = match (is_used, standing.holds()) {
+        let holds = || standing.holds().and_then(|()| exception::reaches(request, &covering));
+        let state = match (is_used, holds()) {
             (true, _) => ExceptionState::Used,
             (false, Ok(())) => ExceptionState::Granted,
             (false, Err(refusal)) if refusal.code == Code::ExceptionExpired => ExceptionState::Expired,
@@ -77,7 +78,7 @@ fn asked(app: &App, repository: &Repository, trusted: &Trusted, log: &RootLog<'_
             time: request.verified.value().time,
             expires: Some(asked.expires),
             state,
-            why: if state == ExceptionState::Void { standing.holds().err().map(|refusal| refusal.message) } else { None },
+            why: if state == ExceptionState::Void { holds().err().map(|refusal| refusal.message) } else { None },
             granted_by: standing.granted.keys().cloned().collect(),
             missing: standing.missing,
         });
