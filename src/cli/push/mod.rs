@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::app::App;
 use super::error::{Failure, Outcome};
 use super::freezes;
+use super::release::root_blob;
 use super::root_log::{self, LoadedRootLog};
 use super::trust::Trusted;
 use crate::evaluate::freeze::{Freezes, Span};
@@ -201,9 +202,17 @@ impl<'a> State<'a> {
         let span = Span::at(self.app.now);
         let freezes = freezes::load(self.repository, self.trusted, &mut self.notes()?, &log, span)?;
         if let Some(finding) = freezes.unknown.first() {
-            return Err(Failure::finding(finding.code, &finding.message)
-                .because("so it can't be told what is frozen, and nothing goes through until it can")
-                .hint("an owner of the policy can see more with: relsign freeze list"));
+            let failure = Failure::finding(finding.code, &finding.message)
+                .because("so it can't be told what is frozen, and nothing goes through until it can");
+            return Err(match finding.code {
+                Code::RecordVanished => {
+                    let memory = format!("relsign/baseline/records-{}", self.repository.blob_id(&root_blob(&self.trusted.root))?);
+                    failure
+                        .hint("whoever still has it brings it back: relsign sync")
+                        .hint(format!("where it is lost for good, the administrator moves {memory} away and freezes anew"))
+                }
+                _ => failure.hint("an owner of the policy can see more with: relsign freeze list"),
+            });
         }
         Ok(self.freezes.get_or_init(|| freezes))
     }

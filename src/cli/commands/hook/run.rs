@@ -182,6 +182,9 @@ impl Args {
             None => trust::load(&repository, Some(root))?,
         };
         let verdict = push::judge(app, &repository, &trusted, self.end(), &updates)?;
+        if self.end() == End::Landed && updates.iter().any(|update| update.name == NOTES_REF) {
+            witness::keep_root_log(app, &repository, &trusted)?;
+        }
         Ok((Some((repository, trusted)), verdict))
     }
 
