@@ -1,8 +1,9 @@
 //! Litter: what is no record and no note, pushed into relsign's own refs past the client, so that readers stumble over it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::sandbox::{Stage, TAG};
+use crate::blob::{Blob, secret_of};
+use crate::sandbox::{Stage, TAG, envelope, pae};
 use crate::server::Server;
 
 const NOTES: &str = "refs/notes/relsign";
@@ -236,4 +237,96 @@ fn a_record_of_an_unknown_kind_stands_where_its_subjects_say_or_nowhere() {
     server.add_line_to(&server.box_.id(TAG), &line);
     server.takes(&[NOTES]);
     server.box_.verify("v1.1.0", 0);
+}
+
+/// Signs a payload many times over under other nonces, as ssh-keygen would; it would take minutes.
+fn many_lines(server: &Server, who: &str, draft: &Value, count: usize) -> Vec<Vec<u8>> {
+    let (secret, fingerprint) = (secret_of(&server.box_.key(who)), server.box_.fingerprint(who));
+    let (nonce, text) = (draft["predicate"]["nonce"].as_str().unwrap(), draft.to_string());
+    assert_eq!(text.matches(nonce).count(), 1);
+    let sign = |number: usize| {
+        let payload = text.replace(nonce, &format!("f{number:031x}")).into_bytes();
+        envelope(&payload, &fingerprint, &Blob::of(&secret, &pae(&payload)).bytes())
+    };
+    (0..count).map(sign).collect()
+}
+
+/// Puts lines into the note of an object, on top of what the server has.
+fn put_lines(server: &Server, object: &str, lines: &[Vec<u8>]) {
+    server.box_.git(&["fetch", "-q", "origin", &format!("+{NOTES}:{NOTES}")]);
+    let note = server.box_.note(object);
+    let mut all: Vec<&[u8]> = note.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+    all.extend(lines.iter().map(Vec::as_slice));
+    all.sort_unstable();
+    server.box_.set_note(object, &[all.join(&b'\n'), b"\n".to_vec()].concat());
+}
+
+#[test]
+fn one_person_does_not_fill_a_log_with_records() {
+    // Expected: too-many-lines from a tenth of the lines that are read on, for whoever has so many and nobody else; lines that
+    // merely name a key take nothing from its holder.
+    let server = Server::at(Stage::Opened);
+    let (root, commit) = (server.root_blob(), server.box_.id("HEAD"));
+    let draft = |who: &str| {
+        let body = json!({ "ref": "refs/heads/main", "commit": commit, "reason": "r" });
+        server.draft(who, "break-glass", ("refs/heads/main", &commit), body)
+    };
+    let own = many_lines(&server, "ann", &draft("ann"), 10_000);
+    let (ann, max) = (server.box_.fingerprint("ann"), server.box_.fingerprint("max"));
+    let forged = own.iter().map(|line| String::from_utf8(line.clone()).unwrap().replace(&ann, &max).into_bytes());
+    put_lines(&server, &root, &[own.clone(), forged.collect()].concat());
+    // As they came before the server had hooks.
+    server.git(&["fetch", "-q", server.box_.repo.to_str().unwrap(), &format!("+{NOTES}:{NOTES}")]);
+    for who in ["max", "bob"] {
+        put_lines(&server, &root, &[server.box_.sign(who, &draft(who))]);
+        server.takes(&[NOTES]);
+    }
+    put_lines(&server, &root, &[server.box_.sign("ann", &draft("ann"))]);
+    server.refuses(&[NOTES], "too-many-lines").says("@ann");
+}
+
+#[test]
+fn one_person_does_not_fill_a_log_with_long_records() {
+    // Expected: too-many-lines from a tenth of the bytes that are read on; what is below is taken in, and so is the next person's.
+    let server = Server::at(Stage::Opened);
+    let object = server.box_.id(TAG);
+    let mut draft = server.box_.draft(TAG, "dev", "omen", json!({ "says": "x".repeat(760_000) }));
+    draft["predicate"]["parents"] = json!([]);
+    let lines = many_lines(&server, "dev", &draft, 27);
+    put_lines(&server, &object, &lines);
+    server.refuses(&[NOTES], "too-many-lines").says("@dev");
+    put_lines(&server, &object, &lines[..26]);
+    server.takes(&[NOTES]);
+    put_lines(&server, &object, &[]);
+    put_lines(&server, &object, &[server.box_.sign("ann", &server.box_.draft_word(TAG, "ann", "tests", "approve"))]);
+    server.takes(&[NOTES]);
+}
+
+#[test]
+fn a_root_log_that_was_filled_before_the_hooks_came_is_put_back() {
+    // Expected: every push is refused while there are more lines than are read; after the administrator has put the notes back
+    // all is as before, and a clone that still holds the lines is refused until it takes the notes of the server.
+    let server = Server::at(Stage::Opened);
+    let (before, root) = (server.git(&["rev-parse", NOTES]), server.root_blob());
+    let commit = server.box_.id("HEAD");
+    let body = json!({ "ref": "refs/heads/main", "commit": commit, "reason": "r" });
+    let line = server.box_.sign("ann", &server.draft("ann", "break-glass", ("refs/heads/main", &commit), body));
+    let line = String::from_utf8(line).unwrap();
+    let (head, tail) = line.split_once("\"payload\":\"").unwrap();
+    let junk: Vec<Vec<u8>> = (0..100_001).map(|number| format!("{head}\"payload\":\"*{number:08}{tail}").into_bytes()).collect();
+    put_lines(&server, &root, &junk);
+    server.git(&["fetch", "-q", server.box_.repo.to_str().unwrap(), &format!("+{NOTES}:{NOTES}")]);
+    server.refuses_all(&["HEAD:refs/heads/topic"]).says("too-many-lines");
+    server.git(&["update-ref", NOTES, &before]);
+    server.takes(&["HEAD:refs/heads/topic"]);
+    server.run("ann", &["approve", TAG, "tests"]).exits(5).says("NOT shared");
+    server.box_.git(&[
+        "fetch",
+        "-q",
+        "origin",
+        &format!("+{NOTES}:{NOTES}"),
+        &format!("+{NOTES}:refs/relsign/remotes/origin/notes"),
+    ]);
+    server.run("ann", &["approve", TAG, "tests"]).exits(0);
+    assert_eq!(server.git(&["rev-parse", NOTES]), server.box_.id(NOTES));
 }
