@@ -104,7 +104,12 @@ impl Walk<'_> {
             Ok(Some(value)) => return Some(value),
             Ok(None) => format!("{what} {id} is not here"),
             Err(error) => {
-                self.corrupt.insert(*id);
+                // A tree can name anything as anything: only bytes that are not those of their id are damaged, and what is
+                // of another kind than expected, or no good tree, may be the project's own and stays where it is.
+                let again = self.repository.object(id, NOTE_LIMIT);
+                if again.is_err_and(|error| *error.kind() != ErrorKind::TooLarge) {
+                    self.corrupt.insert(*id);
+                }
                 match std::error::Error::source(&error) {
                     Some(cause) => format!("{what} {id} can't be read: {error}: {cause}"),
                     None => format!("{what} {id} can't be read: {error}"),

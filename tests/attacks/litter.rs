@@ -149,6 +149,31 @@ fn litter_that_came_from_elsewhere_is_left_out_by_a_repair() {
 }
 
 #[test]
+fn a_repair_takes_no_object_away_that_is_only_in_a_wrong_place() {
+    // Expected: exit 0, and `git fsck` finds nothing missing: notes that name commits, trees and blobs of the project, as what
+    // they are not, don't lead a repair to move these away.
+    let server = Server::at(Stage::Opened);
+    let box_ = &server.box_;
+    let (commit, tree, file) = (box_.id("HEAD"), box_.id("HEAD^{tree}"), box_.id("HEAD:RELEASE.md"));
+    let entries = [
+        format!("100644 {commit}\t{}", "ab".repeat(20)),
+        format!("100644 {tree}\t{}", "bc".repeat(20)),
+        format!("40000 {commit}\tcd"),
+        format!("40000 {file}\tde"),
+        format!("40000 {}\tef", blob(&server, b"no tree")),
+    ];
+    let littered = on_top(&server, &box_.id(NOTES), &entries);
+    box_.git(&["update-ref", NOTES, &littered]);
+    let run = box_.run(&["sync", "--repair"]);
+    let lost = box_.git(&["rev-list", "--objects", "HEAD", "--quiet"]);
+    assert!(run.code != 5 && lost.is_empty(), "{}", run.text());
+    for id in [commit, tree, file] {
+        box_.git(&["cat-file", "-e", &id]);
+    }
+    assert_eq!(box_.log(TAG).len(), 1, "{}", run.text());
+}
+
+#[test]
 fn the_fan_outs_of_stock_git_are_taken_in_however_deep() {
     // Expected: the same notes, moved below one to nineteen directories, are accepted, and a record is added on top of each.
     let server = Server::at(Stage::Opened);
