@@ -1,5 +1,7 @@
 //! The freezes of a repository: the policy's windows, the root log's records, and the releases that freeze refs.
 
+use std::collections::BTreeSet;
+
 use super::error::Outcome;
 use super::release::{lines_of, root_blob};
 use super::root_log;
@@ -9,6 +11,7 @@ use crate::evaluate::root_log::RootLog;
 use crate::git::notes::Notes;
 use crate::git::{NOTES_REF, Repository};
 use crate::model::finding::{Code, Finding};
+use crate::model::ids::RecordId;
 use crate::sign::verify::verify_log;
 
 /// Loads every freeze that touches a span.
@@ -53,6 +56,18 @@ pub fn load(repository: &Repository, trusted: &Trusted, notes: &mut Notes<'_>, l
         found.unknown.push(Finding::new(Code::RecordVanished, message).record(gone));
     }
     Ok(found)
+}
+
+/// Remembers records of the root log as ones that were here: once one of them is gone, [`load`] fails closed.
+///
+/// # Errors
+/// If the memory can't be read or written.
+pub fn remember(repository: &Repository, trusted: &Trusted, records: &BTreeSet<RecordId>) -> Outcome<()> {
+    let root = repository.blob_id(&root_blob(&trusted.root))?;
+    if !repository.seen_records(&root)?.is_superset(records) {
+        repository.remember_records(&root, records)?;
+    }
+    Ok(())
 }
 
 /// Reads the log of a release and says whether it still freezes.

@@ -206,7 +206,8 @@ fn logs_citing(
     let cites = |record: &Verified<Record>| {
         record.value().evidence.iter().filter_map(|evidence| evidence.sha256).any(|digest| digests.contains(&digest))
     };
-    let worth = |_: RecordId, payload: &[u8]| texts.iter().any(|text| contains(payload, text));
+    // A digest may be written with escapes, as JSON lets it, and then only reading the record tells it.
+    let worth = |_: RecordId, payload: &[u8]| payload.contains(&b'\\') || texts.iter().any(|text| contains(payload, text));
     let mut found: BTreeMap<Log, BTreeSet<Sha256Digest>> = BTreeMap::new();
     for citing in walk(trusted, notes, &worth, &cites)? {
         let of_record = citing.record.value().evidence.iter().filter_map(|evidence| evidence.sha256);

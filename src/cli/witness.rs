@@ -15,7 +15,7 @@ use super::error::{Failure, Outcome};
 use super::release::{self, lines_of, root_blob};
 use super::signing::{self, Draft, Identity};
 use super::trust::{self, Trusted};
-use super::{receipts, root_log};
+use super::{freezes, receipts, root_log};
 use crate::evaluate::receipts::{Last, Log, Own, RECEIPT_SUBJECT, own};
 use crate::git::notes::{Append, Lines, Notes};
 use crate::git::program::{Program, Push};
@@ -53,6 +53,8 @@ pub struct Witnessed {
     pub vanished: Vec<Finding>,
     /// Receipts that the remote had lost were put back.
     pub restored: bool,
+    /// The records of the root log that its receipts name, these and all before them.
+    pub root_log: BTreeSet<RecordId>,
 }
 
 /// A receipt that was signed.
@@ -152,6 +154,15 @@ pub fn after_push(app: &App, repository: &Repository, trusted: &Trusted) -> Outc
     }
 }
 
+/// Remembers the root log as it has landed, so that this server notices when it loses some of it.
+///
+/// # Errors
+/// If it can't be read, or the memory can't be written.
+pub fn keep_root_log(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<()> {
+    let loaded = root_log::load_for_push(repository, trusted, &mut repository.notes(NOTES_REF)?, app.now)?;
+    freezes::remember(repository, trusted, &loaded.log(trusted, app.now).records.into_keys().collect())
+}
+
 /// Signs receipts for what this repository has received and no receipt of this witness names.
 ///
 /// # Errors
@@ -161,6 +172,7 @@ pub fn witness(app: &App, repository: &Repository, trusted: &Trusted, identity: 
         let tip = repository.own_tip(RECEIPTS_REF)?;
         let (witnessed, lines) = look(app, repository, trusted, identity, tip.as_ref(), Place::Here)?;
         if lines.is_empty() {
+            remember(repository, trusted, &witnessed)?;
             return Ok(witnessed);
         }
         let commit = write(app, repository, trusted, tip.as_ref(), lines, &witnessed)?;
@@ -241,6 +253,7 @@ fn look(
         before: last,
         vanished: Vec::new(),
         restored: false,
+        root_log: named.get(&None).cloned().unwrap_or_default(),
     };
     let time = last.map_or(app.now, |last| app.now.max(last.time));
     let mut lines = Vec::new();
@@ -250,6 +263,9 @@ fn look(
         let known = named.get(&log).unwrap_or(&nothing);
         witnessed.vanished.extend(known.difference(&there.records).map(|id| gone(*id, there.tag.as_ref())));
         let new: Vec<RecordId> = there.records.difference(known).copied().collect();
+        if log.is_none() {
+            witnessed.root_log.extend(&new);
+        }
         let Some(notes) = notes else { continue };
         for records in new.chunks(MOST_RECORDS) {
             let sequence = before.map_or(1, |(_, sequence)| sequence + 1);
@@ -418,7 +434,10 @@ fn write(
     Ok(repository.write_notes(tip, &append, &app.author(repository)?, &summary)?)
 }
 
+/// Remembers what was witnessed: the last receipt, and the root log, so that a push need not read the receipts to find that
+/// some of it is gone.
 fn remember(repository: &Repository, trusted: &Trusted, witnessed: &Witnessed) -> Outcome<()> {
+    freezes::remember(repository, trusted, &witnessed.root_log)?;
     match witnessed.receipts.last() {
         Some(last) => receipts::remember(repository, &trusted.root, &witnessed.witness, last.id),
         None => Ok(()),

@@ -47,9 +47,12 @@ pub fn of_request(log: &RootLog<'_>, receipts: &Receipts, request: Request<'_>, 
     let Request { verified, exception: asked } = request;
     let freezes: Vec<&Freeze> = seen.freezes.iter().map(|past| &past.freeze).collect();
     let standing = exception::standing_under(log, request, &seen.change, &freezes);
+    let in_the_way = seen.freezes.iter().filter(|past| past.end.is_none() && past.freeze.holds_at(log.now));
+    let in_the_way: Vec<&Freeze> = in_the_way.map(|past| &past.freeze).collect();
+    let holds = || standing.holds().and_then(|()| exception::reaches(request, &in_the_way));
     let withdrawn = log.taken_back();
     let is_spoken_for = exception::is_spoken_for(log, request);
-    let state = match (&seen.landed, standing.holds()) {
+    let state = match (&seen.landed, holds()) {
         (Landed::Yes { .. }, _) if is_spoken_for => PassageState::Used,
         (Landed::Yes { .. }, _) => PassageState::Landed,
         _ if withdrawn.contains_key(&verified.id()) => PassageState::Withdrawn,
@@ -61,7 +64,7 @@ pub fn of_request(log: &RootLog<'_>, receipts: &Receipts, request: Request<'_>, 
         (_, Err(_)) => PassageState::Void,
     };
     let is_over = |code| matches!(code, Code::ExceptionExpired | Code::ExceptionShort);
-    let why = standing.holds().err().filter(|refusal| !is_over(refusal.code)).map(|refusal| refusal.message);
+    let why = holds().err().filter(|refusal| !is_over(refusal.code)).map(|refusal| refusal.message);
     Passage {
         alone: false,
         ref_name: asked.ref_name.clone(),

@@ -1,7 +1,8 @@
 //! Merges that only ask what would come of them: nothing that they make reaches the disk.
 //!
 //! A hook asks this of commits that nobody has accepted yet. Were the merged trees written into the repository, they would
-//! stay there and name files that go again when the push is refused.
+//! stay there and name files that go again when the push is refused. Nor may attributes of the working tree, or settings, change
+//! what counts as clean: whoever pushes to a branch that is checked out writes the attributes.
 
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
@@ -24,7 +25,7 @@ impl Repository {
             return Ok(&merging.inner);
         }
         let attempted = || "cannot merge in memory".to_owned();
-        let merging = self.reopen()?;
+        let merging = self.reopen_bare()?;
         merging.inner.odb().and_then(|odb| odb.add_new_mempack_backend(BEFORE_ALL_OTHERS).map(drop)).attempt(attempted)?;
         Ok(&self.merging.get_or_init(|| Box::new(merging)).inner)
     }

@@ -16,6 +16,7 @@ mod config;
 mod error;
 pub mod evidence;
 pub mod hooks;
+pub mod litter;
 mod merge;
 pub mod notes;
 pub mod objects;

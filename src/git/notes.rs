@@ -105,6 +105,16 @@ impl<'r> Notes<'r> {
         Ok(!self.places(object)?.is_empty())
     }
 
+    /// Gives how many bytes the notes of an object have together, each blob once.
+    ///
+    /// # Errors
+    /// If a note is missing.
+    pub fn size(&mut self, object: &ObjectId) -> Result<u64> {
+        let blobs: BTreeSet<ObjectId> = self.places(object)?.into_iter().map(|(_, blob)| blob).collect();
+        let sizes = blobs.iter().map(|blob| Ok(self.repository.object_header(blob)?.ok_or_else(|| missing("note", blob))?.1));
+        sizes.sum()
+    }
+
     /// Gives every object that has a note, sorted.
     pub fn objects(&mut self) -> Result<Vec<ObjectId>> {
         let mut found = BTreeSet::new();

@@ -62,13 +62,21 @@ impl Walk<'_> {
         let found = self.repository.tree(id);
         let Some(entries) = self.readable("tree", id, found) else { return };
         for entry in entries {
-            let Some(left) = self.left.checked_sub(1) else { return };
+            let Some(left) = self.left.checked_sub(1) else {
+                // What is not looked at is not known to be gone, so the answer must not pass for the whole.
+                let damage = "the notes have more entries than are looked at".to_owned();
+                if !self.damage.contains(&damage) {
+                    self.damage.push(damage);
+                }
+                return;
+            };
             self.left = left;
             let Some(name) = hex(&entry.name) else { continue };
             let length = prefix.len();
             prefix.push_str(name);
             if entry.is_file() {
-                if let Ok(object) = prefix.parse::<ObjectId>()
+                if prefix.len() == self.repository.id_length() * 2
+                    && let Ok(object) = prefix.parse::<ObjectId>()
                     && let Some(found) = self.note(&entry.id)
                 {
                     lines.entry(object).or_default().extend(found);
@@ -96,7 +104,12 @@ impl Walk<'_> {
             Ok(Some(value)) => return Some(value),
             Ok(None) => format!("{what} {id} is not here"),
             Err(error) => {
-                self.corrupt.insert(*id);
+                // A tree can name anything as anything: only bytes that are not those of their id are damaged, and what is
+                // of another kind than expected, or no good tree, may be the project's own and stays where it is.
+                let again = self.repository.object(id, NOTE_LIMIT);
+                if again.is_err_and(|error| *error.kind() != ErrorKind::TooLarge) {
+                    self.corrupt.insert(*id);
+                }
                 match std::error::Error::source(&error) {
                     Some(cause) => format!("{what} {id} can't be read: {error}: {cause}"),
                     None => format!("{what} {id} can't be read: {error}"),
@@ -174,7 +187,7 @@ impl Repository {
 
     /// Puts the notes ref on a commit that holds exactly `lines`; the caller has chosen them from what was salvaged.
     ///
-    /// Gives the new tip, or nothing where the ref holds just that already.
+    /// Gives the new tip, or nothing where the ref holds just that already, and nothing that is no note.
     ///
     /// # Errors
     /// If objects can't be written or the ref can't be moved.
@@ -186,7 +199,10 @@ impl Repository {
         message: &str,
     ) -> Result<Option<ObjectId>> {
         if salvaged.is_whole && salvaged.here == *lines {
-            return Ok(None);
+            let tip = self.resolve(NOTES_REF)?;
+            if tip.map(|tip| self.notes_change(None, &tip)).transpose()?.is_none_or(|change| change.litter.is_none()) {
+                return Ok(None);
+            }
         }
         for id in &salvaged.corrupt {
             self.set_aside(id)?;

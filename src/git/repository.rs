@@ -91,6 +91,19 @@ impl Repository {
         Ok(again)
     }
 
+    /// Opens the same objects once more with no working tree, no index and no configuration, so that neither attributes that
+    /// somebody has pushed nor settings have a say in what is made of them.
+    pub(super) fn reopen_bare(&self) -> Result<Self> {
+        let attempted = || "cannot open the objects apart from the configuration".to_owned();
+        let mut again = Self::opened(git2::Repository::open_bare(self.common_dir()), self.common_dir())?;
+        again.see_objects_in(&self.waiting)?;
+        let config = git2::Config::new().attempt(attempted)?;
+        again.inner.set_config(&config).attempt(attempted)?;
+        let mut index = git2::Index::new().attempt(attempted)?;
+        again.inner.set_index(&mut index).attempt(attempted)?;
+        Ok(again)
+    }
+
     fn opened(found: std::result::Result<git2::Repository, git2::Error>, path: &Path) -> Result<Self> {
         match found {
             Ok(inner) => {

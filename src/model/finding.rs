@@ -184,6 +184,7 @@ codes! {
     OwnRefRewritten = "own-ref-rewritten", Rule, "A push deletes, rewinds or replaces one of relsign's own refs, or drops something from it.";
     OwnRefUnknown = "own-ref-unknown", Rule, "A push brings a ref that is relsign's own by its name and that others must not be given.";
     RecordBackdated = "record-backdated", Rule, "A record claims a time longer before its arrival than the policy allows.";
+    NoteMalformed = "note-malformed", Rule, "A push brings something into the notes that is no note of records.";
     OpenUnannounced = "open-unannounced", Rule, "An open record does not stand in every note where others look for it.";
     // Exceptional, shown first in every report.
     Waived = "waived", Note, "The release goes without an item, for a stated reason.";

@@ -122,6 +122,33 @@ fn what_another_release_cites_is_not_erased() {
 }
 
 #[test]
+fn what_another_release_cites_in_another_spelling_is_not_erased() {
+    // Expected: The file stays where a record of another release writes its digest with escapes, as JSON lets it.
+    let (box_, digest) = cited(Stage::Opened);
+    box_.commit("more");
+    box_.tag("v1.1.0");
+    box_.run_as("rita", &["open", "v1.1.0"]).exits(0);
+    let mut word = box_.draft_word("v1.1.0", "ann", "tests", "done");
+    let log = box_.log(TAG);
+    word["predicate"]["evidence"] =
+        log.iter().find(|entry| entry.kind() == "sign").unwrap().payload["predicate"]["evidence"].clone();
+    let escaped: String = digest.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+    let payload = word.to_string().replace(&digest, &escaped);
+    box_.add_line("v1.1.0", &box_.sign_bytes("ann", payload.as_bytes()));
+    box_.verify("v1.1.0", 0);
+    for who in ["bob", "max"] {
+        let draft = box_.draft(TAG, who, "redact", json!({ "evidence": digest, "reason": "x" }));
+        let line = box_.sign(who, &draft);
+        box_.add_line(TAG, &line);
+        let root = box_.git_with(&["hash-object", "-w", "--stdin"], format!("relsign-root-v1 {}\n", box_.root()).as_bytes());
+        box_.set_note(&root, &[box_.note(&root), line, b"\n".to_vec()].concat());
+    }
+    server(&box_);
+    box_.run(&["sync"]).exits(0);
+    assert!(is_here(&box_, &digest));
+}
+
+#[test]
 fn a_redaction_of_another_release_is_none_of_this() {
     // Expected: A redact record of another release, moved here, is a subject-mismatch, exit 3, and redacts nothing.
     let (box_, digest) = cited(Stage::Opened);

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::sandbox::Stage;
+use crate::sandbox::{Stage, TAG};
 use crate::server::Server;
 
 const MAIN: &str = "refs/heads/main";
@@ -194,6 +194,35 @@ fn an_exception_is_used_once() {
 }
 
 #[test]
+fn an_exception_is_not_used_again_in_a_freeze_that_began_after_it_was_asked_for() {
+    // Expected: exception-mismatch once the branch was free in between and was forced back, and in a freeze that began later.
+    let server = Server::at(Stage::Begun);
+    let topic = "refs/heads/topic";
+    let base = server.box_.id("HEAD");
+    server.takes(&[&format!("HEAD:{topic}")]);
+    let freeze = |name: &str, from: &str, until: &str| {
+        let body = json!({ "name": name, "refs": [topic], "from": from, "until": until, "reason": "r" });
+        server.plant("rita", &server.draft("rita", "freeze", (topic, &base), body));
+        server.takes(&[NOTES]);
+    };
+    freeze("first", "2026-11-21T09:00:00Z", "2026-11-21T10:00:00Z");
+    let commit = server.change("a", "a");
+    let args = ["freeze", "request", &commit, "--ref", topic, "--reason", "a leak", "--expires", "4h", "--json", "--base", &base];
+    let id = server.run("rita", &args).exits(0).json()["records"][0]["id"].as_str().unwrap().to_owned();
+    for who in ["ann", "bob"] {
+        server.run(who, &["freeze", "approve", &id]).exits(0);
+    }
+    freeze("second", "2026-11-21T11:00:00Z", "2026-11-21T13:00:00Z");
+    server.takes(&[&format!("{commit}:{topic}")]).says("uses up exception");
+    server.clock("2026-11-21T10:30:00Z");
+    server.takes(&[&format!("+{base}:{topic}")]);
+    server.clock("2026-11-21T11:30:00Z");
+    server.refuses(&[&format!("{commit}:{topic}")], "exception-mismatch").says("began");
+    server.git(&["update-ref", "-d", topic]);
+    server.refuses(&[&format!("{commit}:{topic}")], "exception-mismatch").says("began");
+}
+
+#[test]
 fn a_squash_a_rebase_and_a_merge_land_and_what_differs_from_them_does_not() {
     // Expected: each goes through, since its tree is that of the clean merge; with one byte more it is exception-mismatch.
     for way in ["squash", "rebase", "merge"] {
@@ -270,4 +299,65 @@ fn the_client_says_before_the_push_what_the_server_would() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("[ref-frozen]") && said.contains("judged by"), "{said}");
+}
+
+/// Declares a freeze of `topic` on the server, by hand, and gives the notes as they were before and its record.
+fn frozen_topic(server: &Server) -> (String, String) {
+    let (base, before) = (server.box_.id("HEAD"), server.git(&["rev-parse", NOTES]));
+    let body = json!({ "name": "by hand", "refs": ["refs/heads/topic"], "from": "2026-11-21T09:00:00Z", "reason": "r" });
+    let id = server.plant("rita", &server.draft("rita", "freeze", ("refs/heads/topic", &base), body));
+    server.takes(&[NOTES]);
+    server.refuses(&["HEAD:refs/heads/topic"], "ref-frozen");
+    (before, id)
+}
+
+#[test]
+fn a_server_that_lost_a_freeze_which_it_had_lets_nothing_through() {
+    // Expected: record-vanished for every ref once the log is rolled back, and what to do; the record pushed again mends it.
+    let server = Server::at(Stage::Opened);
+    server.hook("post-receive", crate::sandbox::NOW);
+    let (before, id) = frozen_topic(&server);
+    server.git(&["update-ref", NOTES, &before]);
+    for name in ["topic", "other"] {
+        let run = server.refuses_all(&[&format!("HEAD:refs/heads/{name}")]);
+        run.says("record-vanished").says(&id[..12]).says("relsign sync").says("relsign/baseline/records-");
+    }
+    server.takes(&[NOTES]);
+    server.takes(&["HEAD:refs/heads/other"]);
+    server.refuses(&["HEAD:refs/heads/topic"], "ref-frozen");
+}
+
+#[test]
+fn a_freeze_that_a_witness_had_and_the_server_lost_lets_nothing_through() {
+    // Expected: record-vanished for every ref after the witness's next look, although only its receipts tell of the record.
+    let server = Server::at(Stage::Opened);
+    let text = server.box_.policy_text().replace("may = [\"check\"]", "may = [\"check\", \"receipt\"]") + crate::server::RULES;
+    server.box_.step(&text, &[]);
+    server.takes(&["refs/relsign/policy"]);
+    let (before, id) = frozen_topic(&server);
+    let key = server.box_.key("ci");
+    let look = || {
+        let mut command = server.box_.program();
+        crate::sandbox::ended(command.current_dir(&server.path).args(["witness", "--here", "--key"]).arg(&key))
+    };
+    look().exits(0).says("record of the whole repository");
+    server.git(&["update-ref", NOTES, &before]);
+    std::fs::remove_dir_all(server.path.join("relsign/baseline")).unwrap();
+    look().exits(4).says("record-vanished");
+    server.refuses_all(&["HEAD:refs/heads/other"]).says("record-vanished").says(&id[..12]);
+    server.takes(&[NOTES]);
+    server.takes(&["HEAD:refs/heads/other"]);
+}
+
+#[test]
+fn what_merely_lies_in_the_root_log_does_not_close_the_server_when_it_goes() {
+    // Expected: a push goes through after a line that speaks of something else was seen by `freeze list` and taken away.
+    let server = Server::at(Stage::Opened);
+    let before = server.git(&["rev-parse", NOTES]);
+    server.add_line_to(&server.root_blob(), &server.box_.sign("bob", &server.box_.draft_word(TAG, "bob", "tests", "approve")));
+    server.git(&["fetch", "-q", server.box_.repo.to_str().unwrap(), &format!("+{NOTES}:{NOTES}")]);
+    let mut command = server.box_.program();
+    crate::sandbox::ended(command.current_dir(&server.path).args(["freeze", "list"])).exits(0);
+    server.git(&["update-ref", NOTES, &before]);
+    server.takes(&["HEAD:refs/heads/other"]);
 }

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::sandbox::{Stage, TAG};
-use crate::server::Server;
+use crate::server::{Server, ZERO};
 
+const EVIDENCE: &str = "refs/relsign/evidence";
 const MAIN: &str = "refs/heads/main";
 const NOTES: &str = "refs/notes/relsign";
 
@@ -229,4 +230,80 @@ fn an_open_record_stands_where_everybody_looks_for_it() {
     server.refuses(&[NOTES], "open-unannounced");
     server.box_.git(&["update-ref", NOTES, &tip]);
     server.takes(&[NOTES]);
+}
+
+/// Characters that some file systems leave out of names.
+const UNSEEN: [char; 6] = ['\u{200b}', '\u{200c}', '\u{200d}', '\u{202e}', '\u{206f}', '\u{feff}'];
+
+#[test]
+fn a_name_with_characters_that_nobody_sees_leads_past_no_rule() {
+    // Expected: the code of the rule for the name without them, and for one whose part ends in a dot, as file systems have it.
+    let server = Server::at(Stage::Opened);
+    let commit = server.change("a", "a");
+    server.takes(&["HEAD:refs/heads/topic"]);
+    let before = server.refs();
+    for unseen in UNSEEN {
+        for (name, code) in [
+            (format!("refs/heads/ma{unseen}in"), "ref-frozen"),
+            (format!("refs/heads/{unseen}Main"), "ref-frozen"),
+            (format!("refs/heads/pro{unseen}duction"), "ref-gated"),
+            (format!("refs/tags/v1.0{unseen}.0"), "tag-spent"),
+            (format!("refs/notes/rel{unseen}sign"), "own-ref-unknown"),
+            (format!("refs/relsign{unseen}/policy"), "own-ref-unknown"),
+            (format!("refs/rep{unseen}lace/{}", "ab".repeat(20)), "ref-replacement"),
+        ] {
+            // Git's own client would show the name as it is.
+            let said = server.send(&[(ZERO, &commit, &name)]);
+            assert!(said.contains(&format!("[{code}]")), "{name:?}: {said}");
+            let ours = said.split_once("relsign: ").unwrap().1;
+            assert!(ours.contains("refused") && !ours.contains(unseen), "{said:?}");
+        }
+    }
+    assert_eq!(server.refs(), before);
+    for (name, code) in [
+        ("refs/heads/release./9", "ref-frozen"),
+        ("refs/relsign./policy", "own-ref-unknown"),
+        ("refs/notes./relsign", "own-ref-unknown"),
+    ] {
+        server.refuses(&[&format!("HEAD:{name}")], code);
+    }
+    server.takes(&["HEAD:refs/heads/next./step"]);
+}
+
+#[test]
+fn evidence_does_not_go_where_the_redactions_that_come_with_it_may_not_land() {
+    // Expected: own-ref-rewritten for a push that lies about where the logs stand, so that git would refuse them and take the
+    // evidence out; nothing moves. With the truth both land.
+    let server = Server::at(Stage::Opened);
+    std::fs::write(server.box_.path("log.txt"), "42 passed\n").unwrap();
+    server.run("ann", &["approve", TAG, "tests", "--evidence", server.box_.path("log.txt").to_str().unwrap()]).exits(0);
+    let list = server.box_.run(&["--json", "evidence", "list", TAG]).exits(0).json();
+    let digest = list["evidence"][0]["sha256"].as_str().unwrap().to_owned();
+    let (evidence, notes) = (server.git(&["rev-parse", EVIDENCE]), server.git(&["rev-parse", NOTES]));
+    let url = server.box_.git(&["remote", "get-url", "origin"]);
+    server.box_.git(&["remote", "set-url", "origin", "/nonexistent"]);
+    for who in ["bob", "max"] {
+        server.run(who, &["evidence", "redact", &digest, "--reason", "x", "--no-sync"]).exits(0);
+    }
+    server.box_.git(&["remote", "set-url", "origin", &url]);
+    let path = format!("{}/{}", &digest[..2], &digest[2..]);
+    let kept = server.box_.git(&["ls-tree", "-r", &evidence]);
+    let kept: String = kept.lines().filter(|line| !line.ends_with(&path)).map(|line| format!("{line}\n")).collect();
+    server.box_.git(&["read-tree", "--empty"]);
+    server.box_.git_with(&["update-index", "--index-info"], kept.as_bytes());
+    let tree = server.box_.git(&["write-tree"]);
+    server.box_.git(&["read-tree", "HEAD"]);
+    let erased = server.box_.git(&["commit-tree", "-p", &evidence, "-m", "gone", &tree]);
+    let redacted = server.box_.id(NOTES);
+    // The objects come by branches, so that the push itself need bring none.
+    server.takes(&[&format!("{erased}:refs/heads/one"), &format!("{redacted}:refs/heads/two")]);
+    let before = server.git(&["rev-parse", &format!("{notes}^")]);
+    for lie in [before.as_str(), ZERO] {
+        let said = server.send(&[(lie, &redacted, NOTES), (&evidence, &erased, EVIDENCE)]);
+        assert!(said.contains("[own-ref-rewritten]"), "{said}");
+        assert_eq!(server.git(&["rev-parse", EVIDENCE]), evidence, "{said}");
+    }
+    server.refuses(&[&format!("{erased}:{EVIDENCE}")], "own-ref-rewritten");
+    let said = server.send(&[(&notes, &redacted, NOTES), (&evidence, &erased, EVIDENCE)]);
+    assert_eq!(server.git(&["rev-parse", EVIDENCE]), erased, "{said}");
 }

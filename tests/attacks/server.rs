@@ -68,10 +68,15 @@ impl Server {
 
     /// Sets the clock by which the server judges.
     pub(crate) fn clock(&self, time: &str) {
-        let hook = self.path.join("hooks/pre-receive");
+        self.hook("pre-receive", time);
+    }
+
+    /// Sets a hook of the server up, with its clock.
+    pub(crate) fn hook(&self, name: &str, time: &str) {
+        let hook = self.path.join("hooks").join(name);
         let program = env!("CARGO_BIN_EXE_relsign");
         std::fs::create_dir_all(self.path.join("hooks")).unwrap();
-        std::fs::write(&hook, format!("#!/bin/sh\nexec '{program}' hook run pre-receive --as-of {time}\n")).unwrap();
+        std::fs::write(&hook, format!("#!/bin/sh\nexec '{program}' hook run {name} --as-of {time}\n")).unwrap();
         std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
 
@@ -106,6 +111,15 @@ impl Server {
     pub(crate) fn refuses(&self, refspecs: &[&str], code: &str) -> Run {
         let before = self.refs();
         let run = self.push(refspecs).exits(1).says(&format!("[{code}]"));
+        assert_eq!(self.refs(), before, "something moved");
+        run
+    }
+
+    /// Asserts that a whole push is refused for one reason, and that no ref of the server moved.
+    #[track_caller]
+    pub(crate) fn refuses_all(&self, refspecs: &[&str]) -> Run {
+        let before = self.refs();
+        let run = self.push(refspecs).exits(1).says("push refused: ");
         assert_eq!(self.refs(), before, "something moved");
         run
     }

@@ -372,6 +372,34 @@ fn a_clean_merge_gives_the_tree_that_git_gives() {
 }
 
 #[test]
+fn no_attribute_and_no_setting_changes_what_merges_cleanly() {
+    let sandbox = Sandbox::new();
+    for format in ["sha1", "sha256"] {
+        sandbox.repository(format, &["--object-format", format]);
+        let path = sandbox.path(format);
+        for (branch, text) in [("one", "one\nhello\n"), ("two", "hello\ntwo\n"), ("three", "three\nhello\n")] {
+            git(&path, &["checkout", "-q", "-b", branch, "main"]);
+            std::fs::write(path.join("README"), text).unwrap();
+            git(&path, &["commit", "-q", "-a", "-m", branch]);
+        }
+        let stock = git(&path, &["merge-tree", "--write-tree", "one", "two"]);
+        let ran = sandbox.path("ran");
+        for attribute in ["* merge=union", "* -merge", "* binary", "* merge=mine"] {
+            std::fs::write(path.join(".gitattributes"), attribute).unwrap();
+            git(&path, &["add", "-A"]);
+            git(&path, &["config", "merge.default", "union"]);
+            git(&path, &["config", "merge.renames", "false"]);
+            git(&path, &["config", "merge.mine.driver", &format!("touch {}", ran.display())]);
+            let repository = Repository::open(&path).unwrap();
+            let at = |name: &str| repository.revparse(name).unwrap().unwrap();
+            assert_eq!(repository.clean_merge(&at("one"), &at("two")).unwrap(), Some(id(&stock)), "{format} {attribute}");
+            assert_eq!(repository.clean_merge(&at("one"), &at("three")).unwrap(), None, "{format} {attribute}");
+            assert!(!ran.exists());
+        }
+    }
+}
+
+#[test]
 fn thousands_of_commits_are_walked_quickly() {
     let sandbox = Sandbox::new();
     let repository = sandbox.repository("r", &[]);

@@ -293,3 +293,22 @@ fn the_shims_and_the_entry_for_pre_commit_run_what_they_name() {
     let entry = fs::read_to_string(source.join(".pre-commit-hooks.yaml")).unwrap();
     assert!(entry.contains("entry: relsign hook run pre-push") && entry.contains("pass_filenames: false"), "{entry}");
 }
+
+#[test]
+fn a_program_whose_path_no_hook_can_name_is_not_installed() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let sandbox = project();
+    let before = everything(&sandbox);
+    // The first would end relsign's lines in their middle, so that they never came out again; the second could not be run.
+    for folder in [&b"of\n# relsign end\nlines"[..], b"not \xff utf-8"] {
+        let folder = sandbox.path("bin").join(std::ffi::OsStr::from_bytes(folder));
+        std::fs::create_dir_all(&folder).unwrap();
+        let program = folder.join("relsign");
+        std::fs::hard_link(env!("CARGO_BIN_EXE_relsign"), &program)
+            .or_else(|_| std::fs::copy(env!("CARGO_BIN_EXE_relsign"), &program).map(drop))
+            .unwrap();
+        let run = crate::sandbox::ended(sandbox.command(&program, &sandbox.clone()).args(["hook", "install"]));
+        run.exits(1).says("no hook can name");
+        assert_eq!(everything(&sandbox), before);
+    }
+}

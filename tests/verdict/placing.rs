@@ -64,10 +64,10 @@ fn a_redaction_is_copied_to_the_root() {
 }
 
 #[test]
-fn what_a_later_version_means_may_stand_anywhere() {
+fn what_a_later_version_means_stands_where_its_subjects_say() {
     let mut world = World::opened(|_| {});
     let unknown = world.veto("rita");
-    assert_placed(&world, unknown, [OWN, OWN, OWN, OWN]);
+    assert_placed(&world, unknown, [OWN, NOT, COPY, NOT]);
 }
 
 #[test]

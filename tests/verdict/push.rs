@@ -11,6 +11,7 @@ use relsign::model::finding::Code;
 use relsign::model::ids::{ObjectId, RecordId};
 use relsign::model::policy::{Grantees, Limits};
 use relsign::model::record::{Body, BreakGlass, Exception, Grant, Subject, SubjectDigest, Withdraw};
+use relsign::model::time::Timestamp;
 
 use crate::cast::POLICY;
 use crate::windows::at;
@@ -20,6 +21,20 @@ const MAIN: &str = "refs/heads/main";
 const NOW: &str = "2026-12-01T12:00:00Z";
 /// Everybody may ask; @sam, @dana, @ivan and @tara may grant; @rita and @rolf break the glass.
 const RIGHTS: &str = "request = [\"everyone\"]\ngrant = [\"sre\"]\nbreak_glass = [\"release-manager\"]\n";
+
+/// A freeze of `main` without end.
+fn freeze(from: Timestamp) -> Freeze {
+    Freeze {
+        name: "f".to_owned(),
+        source: Source::Window,
+        refs: vec![MAIN.parse().unwrap()],
+        from,
+        until: None,
+        zone: None,
+        reason: None,
+        grant: None,
+    }
+}
 
 /// A root log in which a change of two commits, by @ivan, is asked for.
 struct Root {
@@ -115,6 +130,22 @@ fn two_people_who_may_and_are_neither_who_asked_nor_who_wrote_it_let_it_through(
     root.lets_nothing_through(Code::ExceptionShort);
     root.grant("tara", asked);
     assert_eq!(root.standing().holds(), Ok(()));
+}
+
+#[test]
+fn a_request_reaches_freezes_that_held_when_it_was_made_and_no_others() {
+    let mut root = Root::new();
+    root.ask("dana");
+    let records = root.world.verify().records;
+    let asked = records.values().last().unwrap().value().time;
+    let reaches = |froms: &[i64]| {
+        let freezes: Vec<Freeze> = froms.iter().map(|seconds| freeze(asked.plus(*seconds))).collect();
+        let freezes: Vec<&Freeze> = freezes.iter().collect();
+        root.judged(NOW, |log| exception::reaches(exception::requests(log)[0], &freezes)).map_err(|refusal| refusal.code)
+    };
+    assert_eq!(reaches(&[-5, 0]), Ok(()));
+    assert_eq!(reaches(&[1]), Err(Code::ExceptionMismatch));
+    assert_eq!(reaches(&[-5, 1]), Err(Code::ExceptionMismatch), "one that began later is enough");
 }
 
 #[test]
@@ -286,18 +317,8 @@ fn glass_is_broken_by_whom_the_policy_names_for_freezes_that_have_begun() {
     let mut root = Root::new();
     let glass =
         |commit| Body::BreakGlass(BreakGlass { ref_name: MAIN.parse().unwrap(), commit, reason: "fire".to_owned(), ticket: None });
-    let freeze = |from: &str| Freeze {
-        name: "f".to_owned(),
-        source: Source::Window,
-        refs: vec![MAIN.parse().unwrap()],
-        from: at(from),
-        until: None,
-        zone: None,
-        reason: None,
-        grant: None,
-    };
     let broken = |root: &Root, commit, from: &str| {
-        root.judged(NOW, |log| exception::broken(log, &[MAIN.to_owned()], &commit, &[&freeze(from)]).is_some())
+        root.judged(NOW, |log| exception::broken(log, &[MAIN.to_owned()], &commit, &[&freeze(at(from))]).is_some())
     };
     root.say("sam", glass(object(2)), (MAIN, object(2)));
     assert!(!broken(&root, object(2), "2026-10-01T00:00:00Z"), "@sam may not");
@@ -308,7 +329,7 @@ fn glass_is_broken_by_whom_the_policy_names_for_freezes_that_have_begun() {
     assert!(!broken(&root, object(1), "2026-10-01T00:00:00Z"), "for one commit");
     assert!(!broken(&root, object(2), "2026-11-30T00:00:00Z"), "it was broken before the freeze began");
     let elsewhere = root.judged(NOW, |log| {
-        exception::broken(log, &["refs/heads/other".to_owned()], &object(2), &[&freeze("2026-10-01T00:00:00Z")]).is_some()
+        exception::broken(log, &["refs/heads/other".to_owned()], &object(2), &[&freeze(at("2026-10-01T00:00:00Z"))]).is_some()
     });
     assert!(!elsewhere, "for one ref");
 }

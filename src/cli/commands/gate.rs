@@ -12,7 +12,7 @@ use crate::cli::trust::Trusted;
 use crate::cli::{checkout, releases, trust};
 use crate::evaluate::stage::{self, Entry};
 use crate::git::Repository;
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Code, Finding, Severity};
 use crate::model::ids::{ObjectId, RootDigest, TagName};
 use crate::model::report::{Answer, Report};
 use crate::report::terminal;
@@ -190,8 +190,9 @@ fn line(asked: &Asked) -> String {
 fn refuse(report: &mut Report, other_commit: Option<Finding>, entry: Option<&Entry>) {
     let of_stage = entry.map(|entry| entry.reasons.as_slice()).unwrap_or_default();
     let verdict = &mut report.verdict;
+    let is_unknown = other_commit.as_ref().is_some_and(|finding| finding.severity == Severity::Incomplete);
     if verdict.answer == Answer::Go && (other_commit.is_some() || !of_stage.is_empty()) {
-        verdict.answer = Answer::NoGo;
+        verdict.answer = if is_unknown && of_stage.is_empty() { Answer::CannotDecide } else { Answer::NoGo };
         verdict.decision = None;
     }
     verdict.reasons.splice(0..0, other_commit);
@@ -211,26 +212,37 @@ fn another_commit(repository: &Repository, report: &Report, asked: Option<Object
     if let Some(moved) = checkout::moved_since(repository, &report.tag)? {
         return finding(moved);
     }
-    let Some(stands_for) =
-        checkout::target(repository, &report.tag)?.and_then(|object| repository.peel_to_commit(&object).ok().flatten())
-    else {
-        return Ok(None);
+    let object = checkout::target(repository, &report.tag)?;
+    let stands_for = object.and_then(|object| repository.peel_to_commit(&object).ok().flatten());
+    let is_replaced = checkout::is_replaced(repository, &report.tag)?.is_some() && !repository.is_bare();
+    let head = if is_replaced { repository.head_commit()? } else { None };
+    Ok(differs(name, stands_for, asked, is_replaced.then_some(head)))
+}
+
+/// Compares the commit that a tag stands for with the one that is asked about, else with what is checked out where a checkout
+/// made for the tag has replaced it. A tag that stands for no commit that is here is on none that anybody could ask about.
+fn differs(
+    name: &str,
+    stands_for: Option<ObjectId>,
+    asked: Option<ObjectId>,
+    checked_out: Option<Option<ObjectId>>,
+) -> Option<Finding> {
+    if asked.is_none() && checked_out.is_none() {
+        return None;
+    }
+    let finding = |code, message: String| Some(Finding::new(code, message).about(name));
+    let Some(stands_for) = stands_for else {
+        let wanted = asked.map_or_else(|| "what is checked out".to_owned(), |asked| asked.short());
+        let message = format!("the commit that {name} stands for is not here, so it can't be compared with {wanted}");
+        return finding(Code::TagObjectMissing, message);
     };
-    if let Some(asked) = asked {
-        return if asked == stands_for {
-            Ok(None)
-        } else {
-            finding(format!("{name} stands for commit {}, and not for {}", stands_for.short(), asked.short()))
-        };
-    }
-    // A checkout that replaced the tag was made for it, so it must be what is checked out.
-    if checkout::is_replaced(repository, &report.tag)?.is_none() || repository.is_bare() {
-        return Ok(None);
-    }
-    match repository.head_commit()? {
-        Some(head) if head == stands_for => Ok(None),
-        Some(head) => finding(format!("{name} stands for commit {}, and {} is checked out", stands_for.short(), head.short())),
-        None => finding(format!("{name} stands for commit {}, and nothing is checked out", stands_for.short())),
+    let differs = |what: String| finding(Code::OtherCommit, format!("{name} stands for commit {}, and {what}", stands_for.short()));
+    match (asked, checked_out) {
+        (Some(asked), _) if asked == stands_for => None,
+        (Some(asked), _) => differs(format!("not for {}", asked.short())),
+        (None, Some(Some(head))) if head == stands_for => None,
+        (None, Some(Some(head))) => differs(format!("{} is checked out", head.short())),
+        (None, _) => differs("nothing is checked out".to_owned()),
     }
 }
 
@@ -273,5 +285,30 @@ fn to_json(asked: &Asked, waited: Option<u64>) -> GateJson {
         reasons: report.verdict.reasons.clone(),
         heads: report.heads.clone(),
         waited,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::differs;
+    use crate::model::finding::Severity;
+    use crate::model::ids::ObjectId;
+
+    #[test]
+    fn a_tag_that_stands_for_no_commit_here_is_on_none_that_is_asked_about() {
+        let id = |digit: &str| digit.repeat(40).parse::<ObjectId>().unwrap();
+        let (one, other) = (id("1"), id("2"));
+        let severity = |stands_for, asked, checked_out| differs("v1", stands_for, asked, checked_out).map(|found| found.severity);
+        for (asked, checked_out) in [(Some(one), None), (None, Some(Some(one))), (None, Some(None)), (Some(one), Some(Some(one)))] {
+            assert_eq!(severity(None, asked, checked_out), Some(Severity::Incomplete), "{asked:?} {checked_out:?}");
+        }
+        assert_eq!(severity(Some(one), Some(other), None), Some(Severity::Rule));
+        assert_eq!(severity(Some(one), None, Some(Some(other))), Some(Severity::Rule));
+        assert_eq!(severity(Some(one), None, Some(None)), Some(Severity::Rule));
+        for (stands_for, asked, checked_out) in
+            [(Some(one), Some(one), None), (Some(one), None, Some(Some(one))), (Some(one), None, None), (None, None, None)]
+        {
+            assert_eq!(severity(stands_for, asked, checked_out), None);
+        }
     }
 }

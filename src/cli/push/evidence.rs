@@ -18,8 +18,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId) -> Outcom
     if !change.lost.is_empty() {
         // Whoever redacts last pushes the record and what it takes out together, so here records that come along count:
         // they are judged as strictly as the others, and by the policy of before.
-        let notes = state.updates.iter().find(|update| update.name == NOTES_REF).and_then(|update| update.new);
-        let notes = notes.map_or_else(|| state.before(NOTES_REF), |tip| Ok(Some(tip)))?;
+        let notes = state.lands(NOTES_REF)?.map_or_else(|| state.before(NOTES_REF), |tip| Ok(Some(tip)))?;
         let sides: Vec<ObjectId> = update.old.into_iter().collect();
         let erasable = redaction::erasable_by(state.repository, state.trusted, notes.as_ref(), state.app.now, &sides)?;
         change.lost.retain(|digest| !erasable.contains(digest));

@@ -107,7 +107,8 @@ fn excepted<'a>(
         let old = old.unwrap_or(request.exception.base);
         let landing = landing::look(state.repository, request.exception, &old, new)?;
         let is_near = landing.is_the_change || request.exception.commit == *new;
-        let refusal = match (landing.fits(), standing.holds()) {
+        let holds = standing.holds().and_then(|()| exception::reaches(request, covering));
+        let refusal = match (landing.fits(), holds) {
             (Ok(()), Ok(())) => {
                 let asked = request.verified.principal();
                 let granted = words::and(standing.granted.keys());
@@ -155,7 +156,7 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
     match names {
         [_, .., target] => refused.details.push(format!("{} stands for {target}", update.name)),
         _ if covering.iter().all(|freeze| !freeze.covers(&update.name)) => {
-            refused.details.push("only capitals tell it from a ref that is frozen".to_owned());
+            refused.details.push(format!("{} tell it from a ref that is frozen", name::told_apart_by(&update.name)));
         }
         _ => {}
     }

@@ -9,7 +9,9 @@ use crate::cli::trust;
 use crate::evaluate::Refusal;
 use crate::evaluate::push::record::{self, Spot, Standing, tag_of, told};
 use crate::evaluate::push::{PushVerdict, Refused, Update};
+use crate::git::litter::is_padded;
 use crate::git::notes::{Lines, Notes};
+use crate::git::objects::NOTE_LIMIT;
 use crate::git::{ErrorKind, POLICY_REF};
 use crate::model::finding::Code;
 use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, TagName};
@@ -23,6 +25,10 @@ use crate::sign::keyring::Keyring;
 use crate::sign::pae::{pae, record_id};
 use crate::sign::verify::{Verified, verify_line};
 
+/// How many of the lines of one log may be of one signer.
+const SHARE_OF_LINES: usize = MAX_LINES / 10;
+/// How many of the bytes of one log may be of one signer.
+const SHARE_OF_BYTES: u64 = NOTE_LIMIT / 10;
 /// How many lines that may not come are told one by one.
 const MOST_TOLD: usize = 5;
 
@@ -39,7 +45,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: 
     let mut late = Vec::new();
     for (object, lines) in &added {
         let all = notes.lines(object)?;
-        if let Some(refusal) = overfull(object, &all, &keyring) {
+        if let Some(refusal) = overfull(object, &all, &keyring).or_else(|| oversized(state, (object, &all), lines, &keyring)) {
             refusals.add(refusal);
             continue;
         }
@@ -68,6 +74,44 @@ fn overfull(object: &ObjectId, lines: &Lines, keyring: &Keyring) -> Option<Refus
     }
     let message = format!("the log of {} would have more than the {MAX_LINES} lines that are read", object.short());
     Some(Refusal::new(Code::TooManyLines, message))
+}
+
+/// Says that somebody who adds to a log would have more of it than one signer may.
+///
+/// Nothing ever goes from a log, and one that is full takes in nothing more from anybody. So nobody fills it alone, nor with
+/// a thief's help. Only what is valid counts: lines that merely name a key take nothing from its holder.
+fn oversized(state: &State<'_>, (object, all): (&ObjectId, &Lines), added: &Lines, keyring: &Keyring) -> Option<Refusal> {
+    let is_over = |lines: &[&Vec<u8>]| lines.len() > SHARE_OF_LINES || size(lines.iter().copied()) > SHARE_OF_BYTES;
+    if all.len() <= SHARE_OF_LINES && size(all.iter()) <= SHARE_OF_BYTES {
+        return None;
+    }
+    let signer = |line: &Vec<u8>| {
+        let key: Fingerprint = claimed_key(line)?.parse().ok()?;
+        keyring.get(&key).map(|entry| entry.principal.clone())
+    };
+    let mut claimed: BTreeMap<Principal, Vec<&Vec<u8>>> = added.iter().filter_map(signer).map(|who| (who, Vec::new())).collect();
+    for line in all {
+        if let Some(lines) = signer(line).and_then(|who| claimed.get_mut(&who)) {
+            lines.push(line);
+        }
+    }
+    let (who, _) = claimed.into_iter().find(|(_, lines)| {
+        is_over(lines) && {
+            let valid = |line: &&Vec<u8>| verify_line(line, keyring, &state.trusted.root).is_ok();
+            is_over(&lines.iter().copied().filter(valid).collect::<Vec<_>>())
+        }
+    })?;
+    let message = format!(
+        "{who} would have more than {SHARE_OF_LINES} records or {} MiB of the log of {}, a tenth of what is read",
+        SHARE_OF_BYTES >> 20,
+        object.short()
+    );
+    Some(Refusal::new(Code::TooManyLines, message))
+}
+
+/// Gives how many bytes lines take in a note.
+fn size<'a>(lines: impl Iterator<Item = &'a Vec<u8>>) -> u64 {
+    lines.map(|line| line.len() as u64 + 1).sum()
 }
 
 /// Judges an update of the receipts: nothing goes, and what comes is by a witness.
@@ -116,11 +160,16 @@ fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Resu
     let read = || -> Result<_, crate::git::Error> {
         let dropped = state.repository.lines_beyond(old.as_ref(), Some(new))?;
         let added = state.repository.lines_beyond(Some(new), old.as_ref())?;
-        Ok((dropped, added, Notes::at(state.repository, Some(new))?))
+        let mut notes = Notes::at(state.repository, Some(new))?;
+        let litter = litter(state, (old.as_ref(), new), &added, &mut notes)?;
+        Ok((dropped, added, notes, litter))
     };
     match read() {
-        Ok((dropped, added, notes)) => match dropped.iter().next() {
-            None => Ok(Ok((added, notes))),
+        Ok((dropped, added, notes, litter)) => match dropped.iter().next() {
+            None => Ok(match litter {
+                None => Ok((added, notes)),
+                Some(what) => Err(Refused::new(&update.name, Code::NoteMalformed, what)),
+            }),
             Some((object, lines)) => {
                 let count: usize = dropped.values().map(Lines::len).sum();
                 let line =
@@ -138,11 +187,36 @@ fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Resu
     }
 }
 
+/// Says what a push puts into the notes that is no record and no place for one.
+fn litter(
+    state: &State<'_>,
+    (old, new): (Option<&ObjectId>, &ObjectId),
+    added: &BTreeMap<ObjectId, Lines>,
+    notes: &mut Notes<'_>,
+) -> Result<Option<String>, crate::git::Error> {
+    let change = state.repository.notes_change(old, new)?;
+    if let Some((path, wrong)) = change.litter {
+        return Ok(Some(format!("the notes would hold {path:?}: {wrong}")));
+    }
+    let mut before = Notes::at(state.repository, old)?;
+    for object in &change.touched {
+        let bytes = size(added.get(object).into_iter().flatten());
+        if is_padded(&mut before, notes, object, bytes)? {
+            return Ok(Some(format!(
+                "the note of {} would hold its lines over and over, or nothing in many lines",
+                object.short()
+            )));
+        }
+    }
+    Ok(None)
+}
+
 /// Gives every key whose records may come: those that the policy ever listed, and those of a step in the same push, which
 /// is accepted before the push is. What a record counts for is another question, and asked of the state of before.
 fn keyring(state: &State<'_>) -> Outcome<Keyring> {
-    let step = state.updates.iter().find(|update| update.name == POLICY_REF).and_then(|update| update.new);
-    let Some(new) = step.filter(|new| *new != state.trusted.tip) else { return Ok(state.trusted.keyring.clone()) };
+    let Some(new) = state.lands(POLICY_REF)?.filter(|new| *new != state.trusted.tip) else {
+        return Ok(state.trusted.keyring.clone());
+    };
     let versions = state.repository.policy_chain(&new);
     let accepted = versions.map_err(Failure::from).and_then(|versions| trust::accept(&versions, state.trusted.root));
     // A step that is not accepted is refused for itself.

@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::app::App;
 use super::error::{Failure, Outcome};
 use super::freezes;
+use super::release::root_blob;
 use super::root_log::{self, LoadedRootLog};
 use super::trust::Trusted;
 use crate::evaluate::freeze::{Freezes, Span};
@@ -79,7 +80,7 @@ struct State<'a> {
     updates: &'a [Update],
     root_log: OnceCell<LoadedRootLog>,
     freezes: OnceCell<Freezes>,
-    /// The tags by the form of their names that ignores case.
+    /// The tags by the form that all spellings of their names share.
     tags: OnceCell<BTreeMap<String, Vec<String>>>,
 }
 
@@ -166,6 +167,18 @@ impl<'a> State<'a> {
         Ok(self.repository.resolve(name)?)
     }
 
+    /// Gives what a ref of this push will stand for, where git will take it.
+    ///
+    /// One ref may rely on another of its push only so: without `--atomic` git moves each that it can, and one whose old id
+    /// is not what the ref stands for it leaves as it is. That is asked of the ref here, as whoever pushes may lie.
+    fn lands(&self, name: &str) -> Outcome<Option<ObjectId>> {
+        let Some(update) = self.updates.iter().find(|update| update.name == name) else { return Ok(None) };
+        if self.end == End::Server && self.repository.resolve(name)? != update.old {
+            return Ok(None);
+        }
+        Ok(update.new)
+    }
+
     /// Opens the logs as they were before the push.
     fn notes(&self) -> Outcome<Notes<'a>> {
         Ok(Notes::at(self.repository, self.before(NOTES_REF)?.as_ref())?)
@@ -189,14 +202,22 @@ impl<'a> State<'a> {
         let span = Span::at(self.app.now);
         let freezes = freezes::load(self.repository, self.trusted, &mut self.notes()?, &log, span)?;
         if let Some(finding) = freezes.unknown.first() {
-            return Err(Failure::finding(finding.code, &finding.message)
-                .because("so it can't be told what is frozen, and nothing goes through until it can")
-                .hint("an owner of the policy can see more with: relsign freeze list"));
+            let failure = Failure::finding(finding.code, &finding.message)
+                .because("so it can't be told what is frozen, and nothing goes through until it can");
+            return Err(match finding.code {
+                Code::RecordVanished => {
+                    let memory = format!("relsign/baseline/records-{}", self.repository.blob_id(&root_blob(&self.trusted.root))?);
+                    failure
+                        .hint("whoever still has it brings it back: relsign sync")
+                        .hint(format!("where it is lost for good, the administrator moves {memory} away and freezes anew"))
+                }
+                _ => failure.hint("an owner of the policy can see more with: relsign freeze list"),
+            });
         }
         Ok(self.freezes.get_or_init(|| freezes))
     }
 
-    /// Gives the tags that are here and whose names differ from this one by capitals only.
+    /// Gives the tags that are here and whose names some file system takes for this one.
     fn twins(&self, name: &str) -> Outcome<Vec<&str>> {
         let tags = match self.tags.get() {
             Some(tags) => tags,

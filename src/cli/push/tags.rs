@@ -4,6 +4,7 @@ use super::State;
 use crate::cli::error::Outcome;
 use crate::cli::release::{lines_of, name_blob};
 use crate::evaluate;
+use crate::evaluate::push::name::told_apart_by;
 use crate::evaluate::push::record::tag_of;
 use crate::evaluate::push::{End, Refused, Update};
 use crate::git::NOTES_REF;
@@ -37,7 +38,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String]) -> Out
     // Where case is ignored, the file of the other spelling would be overwritten.
     for twin in state.twins(last)? {
         if opened_for(state, &mut notes, twin)?.is_some() {
-            return Ok(Some(spent(update, &format!("only capitals tell it from {twin}, on which a release was opened"))));
+            return Ok(Some(spent(update, &format!("{} tell it from {twin}, on which a release was opened", told_apart_by(last)))));
         }
     }
     Ok(None)

@@ -128,6 +128,24 @@ pub fn standing_under(log: &RootLog<'_>, request: Request<'_>, change: &Change, 
     standing.unwrap_or_else(|| self::standing(log, request, change, None))
 }
 
+/// Says whether a request may let something through all of these freezes: it was asked for while each of them held.
+///
+/// A ref that has been frozen since the request was made has only gone forward, so whether the change landed before can be
+/// read off it. Between two freezes it may have been forced back, and what was used once would seem new.
+///
+/// # Errors
+/// Which freeze began later.
+pub fn reaches(request: Request<'_>, freezes: &[&Freeze]) -> Result<(), Refusal> {
+    let asked = request.verified.value().time;
+    match freezes.iter().find(|freeze| freeze.from > asked) {
+        None => Ok(()),
+        Some(later) => {
+            let message = format!("it was asked for at {asked}, and {:?} began at {}; ask again", later.name, later.from);
+            Err(Refusal::new(Code::ExceptionMismatch, message))
+        }
+    }
+}
+
 /// Gives who may grant an exception from a freeze.
 pub fn who(policy: &Policy, grant: Option<&Grantees>) -> WhoMay {
     grant.map_or_else(|| policy.who_may(Right::Grant), |grantees| policy.who_is(grantees))

@@ -1,8 +1,8 @@
 //! The names of refs, as a push may spell them to get past a rule that is written for another spelling.
 //!
-//! File systems that ignore case take `refs/heads/Main` for `refs/heads/main`, and the server's is not known to whoever
-//! pushes. So every rule about a name is asked of its lower-case form as well: at worst a branch that differs from a
-//! frozen one by capitals only is frozen too.
+//! File systems that ignore case take `refs/heads/Main` for `refs/heads/main`; some leave out characters that nobody sees, or
+//! dots at the end of a name; and the server's is not known to whoever pushes. So every rule about a name is asked of the form
+//! that all these spellings share as well: at worst a branch that differs from a frozen one by them only is frozen too.
 
 use crate::model::policy::Pattern;
 
@@ -71,10 +71,31 @@ fn is_own(folded: &str) -> bool {
         .any(|own| folded.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
-/// Gives the form of a name that all of its spellings in other capitals share.
+/// Gives the form of a name that all of its spellings share which some file system takes for the same.
 pub fn fold(name: &str) -> String {
+    let seen: String = name.chars().filter(|c| !is_unseen(*c)).collect();
     // Some letters have a lower case whose upper case is another letter: both ways round, they come together.
-    name.to_uppercase().to_lowercase()
+    let folded = seen.to_uppercase().to_lowercase();
+    let parts: Vec<&str> = folded.split('/').map(|part| part.trim_end_matches('.')).collect();
+    parts.join("/")
+}
+
+/// Says whether a character has no form of its own: HFS+ leaves most of these out when it compares names, and people do.
+const fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+    )
+}
+
+/// Says what alone tells a spelling from the name whose rule it falls under.
+pub fn told_apart_by(name: &str) -> &'static str {
+    if name.chars().any(is_unseen) || name.contains("./") {
+        "only characters that some file systems leave out"
+    } else {
+        "only capitals"
+    }
 }
 
 /// Says whether a pattern fits a name in any spelling.
@@ -114,6 +135,20 @@ mod tests {
         for other in ["refs/notes/commits", "refs/relsignal/x", "refs/notes/relsign-mine", "refs/heads/relsign"] {
             assert_eq!(Place::of(other), Place::Other, "{other}");
         }
+    }
+
+    #[test]
+    fn what_file_systems_leave_out_does_not_lead_past_a_rule() {
+        let main = "refs/heads/main".parse().unwrap();
+        for name in ["refs/heads/ma\u{200c}in", "refs/\u{feff}heads/MAIN", "refs/heads./main", "refs/heads/main\u{200d}."] {
+            assert!(covers(&main, name), "{name:?}");
+        }
+        for name in ["refs/heads/ma in", "refs/heads/main2", "refs/heads/m.ain", "refs/heads/.main"] {
+            assert!(!covers(&main, name), "{name:?}");
+        }
+        assert_eq!(Place::of("refs/notes/rel\u{200d}sign"), Place::NotForOthers);
+        assert_eq!(Place::of("refs./relsign/policy"), Place::NotForOthers);
+        assert_eq!(Place::of("refs/re\u{206a}place/00"), Place::Replacement);
     }
 
     #[test]

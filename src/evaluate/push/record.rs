@@ -57,12 +57,13 @@ pub fn place(record: &Verified<Record>, spot: Spot<'_>) -> Result<Standing, Refu
     let of_root =
         |subject: &crate::model::record::Subject| subject.name == ROOT_SUBJECT && subject.digest == SubjectDigest::Sha256(digest);
     match &value.body {
-        // What a later version means by it can't be known here; it counts as a word against, wherever it stands.
-        Body::Unknown(_) => Ok(Standing::Own),
         Body::Policy(_) | Body::Receipt(_) => Err(misplaced(record, "does not belong into a log")),
         _ if tag == Some(spot.object) => Ok(Standing::Own),
         Body::Open(_) if spot.name == Some(spot.object) => Ok(Standing::Copy),
         Body::Open(open) if open.freeze.is_some() && spot.object == root => Ok(Standing::Copy),
+        // What a later version means by it can't be known here. It may stand wherever some kind of today may, and nowhere
+        // else: on another release it would pass for tampering.
+        Body::Unknown(_) if spot.name == Some(spot.object) => Ok(Standing::Copy),
         // What may be erased is asked for the whole repository, so what lets it is there too.
         Body::Redact(_) if spot.object == root => Ok(Standing::Copy),
         _ if spot.object == root && tag.is_none() && value.subjects.iter().any(of_root) => match record.principal().person() {

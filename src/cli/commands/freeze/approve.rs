@@ -107,7 +107,7 @@ impl Args {
     }
 }
 
-/// Finds the freezes that the change may meet until the request expires.
+/// Finds the freezes that the change may meet until the request expires: it passes none that began after it was made.
 fn freezes_of(
     app: &App,
     repository: &Repository,
@@ -120,7 +120,8 @@ fn freezes_of(
     let found = crate::cli::freezes::load(repository, trusted, &mut notes, log, Span { from: app.now, to })?;
     super::require_known(&found.unknown)?;
     let ref_name = request.exception.ref_name.as_str();
-    Ok(found.all.into_iter().filter(|freeze| freeze.covers(ref_name)).collect())
+    let asked = request.verified.value().time;
+    Ok(found.all.into_iter().filter(|freeze| freeze.covers(ref_name) && freeze.from <= asked).collect())
 }
 
 /// Gives who may grant, list by list: a freeze may name its own, and where none holds the policy's right does.

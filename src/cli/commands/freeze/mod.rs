@@ -18,11 +18,11 @@ use clap::Subcommand;
 use super::json::{SignedJson, SignedRecordJson, print};
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::root_log::LoadedRootLog;
 use crate::cli::signing::{self, Sharing};
 use crate::cli::trust::{self, Trusted};
-use crate::cli::{freezes, release, root_log};
+use crate::cli::{freezes, root_log};
 use crate::evaluate::freeze::{self, Freeze, Freezes, Source, Span};
+use crate::evaluate::root_log::RootLog;
 use crate::git::{NOTES_REF, Repository};
 use crate::model::finding::Finding;
 use crate::model::ids::RefName;
@@ -103,8 +103,9 @@ impl Known {
 fn of(app: &App, repository: &Repository, trusted: &Trusted, span: Span) -> Outcome<Freezes> {
     let mut notes = repository.notes(NOTES_REF)?;
     let loaded = root_log::load(repository, trusted, &mut notes)?;
-    remember(repository, trusted, &loaded)?;
-    freezes::load(repository, trusted, &mut notes, &loaded.log(trusted, app.now), span)
+    let log = loaded.log(trusted, app.now);
+    remember(repository, trusted, &log);
+    freezes::load(repository, trusted, &mut notes, &log, span)
 }
 
 /// Finds every freeze that may be meant by its name: those of records that are not over, whenever they begin, and those of
@@ -120,14 +121,9 @@ fn standing(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<Ve
 }
 
 /// Remembers the records of the root log, so that this clone notices when one of them is gone.
-fn remember(repository: &Repository, trusted: &Trusted, loaded: &LoadedRootLog) -> Outcome<()> {
-    let object = repository.blob_id(&release::root_blob(&trusted.root))?;
-    let ids = loaded.records.keys().copied().collect();
-    if !repository.seen_records(&object)?.is_superset(&ids) {
-        // A clone that can't be written to can still be read.
-        let _ = repository.remember_records(&object, &ids);
-    }
-    Ok(())
+fn remember(repository: &Repository, trusted: &Trusted, log: &RootLog<'_>) {
+    // A clone that can't be written to can still be read.
+    let _ = freezes::remember(repository, trusted, &log.records.keys().copied().collect());
 }
 
 /// Gives the full name of a ref as people name one: a branch, unless it begins with `refs/`.

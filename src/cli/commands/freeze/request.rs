@@ -9,6 +9,7 @@ use crate::cli::push::{self, MOST_COMMITS};
 use crate::cli::root_log;
 use crate::cli::signing::{self, Sharing};
 use crate::cli::trust::Trusted;
+use crate::evaluate::freeze::Span;
 use crate::git::Repository;
 use crate::model::ids::{ObjectId, RefName};
 use crate::model::policy::Right;
@@ -19,7 +20,7 @@ use crate::report::{safe, words};
 ///
 /// Who grants it sees every commit from where the ref stands up to this one, and nothing else goes through. It may land as
 /// it is, merged, squashed or rebased, as long as that merges cleanly. Those who grant need the commits: push them to a
-/// branch of their own first.
+/// branch of their own first. It lets nothing through a freeze that began after it was asked for.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The last commit of the change
@@ -53,6 +54,13 @@ impl Args {
         signing::require(trusted.policy(), &identity.principal, Right::Request)?;
         let exception = self.exception(app, &repository)?;
         require_known_authors(&repository, &trusted, &exception)?;
+        let frozen = super::of(app, &repository, &trusted, Span::at(app.now))?;
+        if frozen.unknown.is_empty() && !frozen.all.iter().any(|freeze| freeze.covers(exception.ref_name.as_str())) {
+            app.ui.warn(format!(
+                "{} is not frozen now, and this lets nothing through a freeze that begins later",
+                exception.ref_name
+            ));
+        }
         let commits = words::count_of(&exception.commits, "commit");
         app.ui.say(format!("{} asks to let {commits} onto {}", identity.principal, exception.ref_name));
         change::show(app, &repository, &exception.commits)?;

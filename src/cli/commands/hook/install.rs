@@ -171,6 +171,13 @@ fn install(directory: &Path, shim: &Shim<'_>) -> Outcome<Done> {
     let failed = |what: &str, path: &Path, error: std::io::Error| {
         Failure::internal(format!("cannot {what} {}", path.display())).because(error)
     };
+    for path in std::iter::once(shim.program).chain(shim.pins) {
+        // The lines of a hook are told from those of others line by line, and a shell is handed the very bytes of a name.
+        if path.to_str().is_none_or(|text| text.chars().any(char::is_control)) {
+            let message = format!("no hook can name {}: its path is not UTF-8, or has a control character in it", path.display());
+            return Err(Failure::refused(message).hint("put it into a folder with a plainer name, and run it from there"));
+        }
+    }
     fs::create_dir_all(directory).map_err(|error| failed("make", directory, error))?;
     let there = match fs::symlink_metadata(&file) {
         Ok(data) => Some(data),

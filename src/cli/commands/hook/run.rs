@@ -16,6 +16,7 @@ use crate::cli::app::{App, HookEnvironment};
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::trust::{self, ROOT_CONFIG, Trusted};
 use crate::cli::{push, signing, witness};
+use crate::evaluate::push::name::fold;
 use crate::evaluate::push::{End, PushVerdict, Refused, Update};
 use crate::git::program::has_refs;
 use crate::git::{FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, Repository};
@@ -181,6 +182,9 @@ impl Args {
             None => trust::load(&repository, Some(root))?,
         };
         let verdict = push::judge(app, &repository, &trusted, self.end(), &updates)?;
+        if self.end() == End::Landed && updates.iter().any(|update| update.name == NOTES_REF) {
+            witness::keep_root_log(app, &repository, &trusted)?;
+        }
         Ok((Some((repository, trusted)), verdict))
     }
 
@@ -238,7 +242,7 @@ fn unpinned(repository: &Repository) -> Outcome<Failure> {
 /// Judges a push to a project that nobody pinned: anything goes but a policy, which would look as if it ruled here.
 fn unlisted(updates: &[Update]) -> PushVerdict {
     let is_policy = |name: &str| {
-        let name = name.to_ascii_lowercase();
+        let name = fold(name);
         name == POLICY_REF || name.starts_with(PROPOSALS_PREFIX) || name.starts_with(FORMER_PREFIX)
     };
     let refused = updates.iter().filter(|update| update.new.is_some() && is_policy(&update.name)).map(|update| Refused {
