@@ -185,6 +185,7 @@ codes! {
     OwnRefUnknown = "own-ref-unknown", Rule, "A push brings a ref that is relsign's own by its name and that others must not be given.";
     RecordBackdated = "record-backdated", Rule, "A record claims a time longer before its arrival than the policy allows.";
     OpenUnannounced = "open-unannounced", Rule, "An open record does not stand in every note where others look for it.";
+    FreezeTooLong = "freeze-too-long", Rule, "An open record freezes refs over more months than a release may.";
     // Exceptional, shown first in every report.
     Waived = "waived", Note, "The release goes without an item, for a stated reason.";
     OverriddenReject = "overridden-reject", Note, "A reject was set aside by two people.";

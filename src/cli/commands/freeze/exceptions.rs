@@ -6,6 +6,7 @@ use super::json::{ExceptionJson, ExceptionState, ExceptionsJson};
 use crate::cli::app::App;
 use crate::cli::commands::json;
 use crate::cli::error::{Exit, Outcome};
+use crate::cli::root_log::LoadedRootLog;
 use crate::cli::trust::Trusted;
 use crate::cli::{push, root_log, trust};
 use crate::evaluate::freeze::Span;
@@ -32,7 +33,7 @@ impl Args {
         let log = loaded.log(&trusted, app.now);
         let ref_name = self.ref_name.as_deref().map(super::full_ref);
         let mut all = broken(&repository, &log)?;
-        all.extend(asked(app, &repository, &trusted, &log)?);
+        all.extend(asked(app, &repository, &trusted, (&loaded, &log))?);
         all.retain(|found| ref_name.as_ref().is_none_or(|name| name == found.ref_name.as_str()));
         if app.globals.json {
             json::print(app, &ExceptionsJson { format: "relsign-freeze-exceptions-v1", now: app.now, exceptions: all })?;
@@ -43,9 +44,14 @@ impl Args {
     }
 }
 
-fn asked(app: &App, repository: &Repository, trusted: &Trusted, log: &RootLog<'_>) -> Outcome<Vec<ExceptionJson>> {
+fn asked(
+    app: &App,
+    repository: &Repository,
+    trusted: &Trusted,
+    (loaded, log): (&LoadedRootLog, &RootLog<'_>),
+) -> Outcome<Vec<ExceptionJson>> {
     let mut notes = repository.notes(NOTES_REF)?;
-    let freezes = crate::cli::freezes::load(repository, trusted, &mut notes, log, Span::at(app.now))?;
+    let freezes = crate::cli::freezes::load(repository, trusted, &mut notes, (loaded, log), Span::at(app.now))?;
     let mut found = Vec::new();
     for request in exception::requests(log) {
         let asked = request.exception;

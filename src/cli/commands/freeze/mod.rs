@@ -104,7 +104,10 @@ fn of(app: &App, repository: &Repository, trusted: &Trusted, span: Span) -> Outc
     let mut notes = repository.notes(NOTES_REF)?;
     let loaded = root_log::load(repository, trusted, &mut notes)?;
     remember(repository, trusted, &loaded)?;
-    freezes::load(repository, trusted, &mut notes, &loaded.log(trusted, app.now), span)
+    let log = loaded.log(trusted, app.now);
+    let (freezes, pointed) = freezes::load_with(repository, trusted, &mut notes, (&loaded, &log), span)?;
+    pointed.remember(repository);
+    Ok(freezes)
 }
 
 /// Finds every freeze that may be meant by its name: those of records that are not over, whenever they begin, and those of
