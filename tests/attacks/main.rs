@@ -22,6 +22,7 @@ mod git;
 mod hooked;
 mod input;
 mod keys;
+mod months;
 mod omission;
 mod output;
 mod policy;
