@@ -26,6 +26,9 @@ use crate::sign::verify::{Verified, verify_log};
 /// The years whose freeze notes are told from other notes by the ids of their blobs.
 const YEARS: (u16, u16) = (2020, 2099);
 
+/// A month, the blob of its freeze note, and a line that stands there.
+pub type Place = (Month, ObjectId, Vec<u8>);
+
 /// Gives the bytes of the blob whose note points at the releases that freeze refs in a month.
 pub fn blob(root: &RootDigest, month: Month) -> Vec<u8> {
     format!("relsign-freeze-v1 {root} {month}\n").into_bytes()
@@ -46,11 +49,7 @@ pub fn pointer_to(id: RecordId, record: &Record) -> Option<Pointer> {
 ///
 /// # Errors
 /// How many months the freeze touches, where that is more than [`MOST_MONTHS`].
-pub fn places(
-    repository: &Repository,
-    root: &RootDigest,
-    verified: &Verified<Record>,
-) -> Outcome<Result<Vec<(Month, ObjectId, Vec<u8>)>, usize>> {
+pub fn places(repository: &Repository, root: &RootDigest, verified: &Verified<Record>) -> Outcome<Result<Vec<Place>, usize>> {
     let Some(pointer) = pointer_to(verified.id(), verified.value()) else { return Ok(Ok(Vec::new())) };
     let months = pointer.months(verified.value().time);
     if months.len() > MOST_MONTHS {
