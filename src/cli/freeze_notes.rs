@@ -21,7 +21,7 @@ use crate::model::record::{Body, SubjectDigest};
 use crate::model::time::Timestamp;
 use crate::parse::digests::sha256;
 use crate::parse::record::MAX_LINES;
-use crate::sign::verify::{Verified, verify_log};
+use crate::sign::verify::{Verified, verify_chosen};
 
 /// The years whose freeze notes are told from other notes by the ids of their blobs.
 const YEARS: (u16, u16) = (2020, 2099);
@@ -74,7 +74,7 @@ pub fn months(repository: &Repository, root: &RootDigest) -> Outcome<BTreeMap<Ob
 
 /// A release's log, as far as freezes ask for it.
 pub struct Log {
-    /// The records whose lines verify.
+    /// The records that open the release, decide it, close it or take something back, and whose lines verify.
     pub records: BTreeMap<RecordId, Verified<Record>>,
     /// Before which version of the policy they are known to have been there.
     pub settled: BTreeMap<RecordId, u32>,
@@ -103,7 +103,8 @@ impl<'a> Logs<'a> {
         if !self.read.contains_key(object) {
             let mut unread = Vec::new();
             let lines = lines_of(notes, object, &mut unread)?;
-            let verified = verify_log(lines.iter().map(Vec::as_slice), &self.trusted.keyring, &self.trusted.root);
+            let lines = lines.iter().map(Vec::as_slice);
+            let (verified, _) = verify_chosen(lines, &self.trusted.keyring, &self.trusted.root, ending);
             unread.extend(verified.findings.into_iter().filter(|finding| finding.code == Code::TooManyLines));
             let settled = self.trusted.settled(self.repository, &verified.records, |_| true)?;
             let log = Log { records: verified.records, settled, cut: unread.into_iter().next() };
@@ -111,6 +112,12 @@ impl<'a> Logs<'a> {
         }
         Ok(&self.read[object])
     }
+}
+
+/// Chooses the records that say whether a release freezes: what opens it, ends it, and takes either back.
+fn ending(claimed: &BTreeMap<RecordId, Record>) -> BTreeSet<RecordId> {
+    let speaks = |body: &Body| matches!(body, Body::Open(_) | Body::Decide(_) | Body::Close(_) | Body::Withdraw(_));
+    claimed.iter().filter(|(_, record)| speaks(&record.body)).map(|(id, _)| *id).collect()
 }
 
 /// The open records that freeze notes point at.

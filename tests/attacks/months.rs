@@ -283,3 +283,40 @@ fn a_decision_ends_the_freeze_in_every_month() {
     server.clock("2027-01-01T00:00:00Z");
     server.takes(&[TOPIC]);
 }
+
+#[test]
+fn a_remote_that_leaves_a_month_out_differs_from_what_is_here() {
+    // Expected: exit 3 of verify --heads where the remote had the line before, naming the month; nothing else would tell.
+    let server = Server::at(Stage::Begun);
+    server.open_freezing(UNTIL);
+    server.takes(&[NOTES, TAG_REF, "refs/relsign/evidence"]);
+    server.box_.run(&["verify", "--heads"]).exits(0);
+    server.git(&[
+        "-c",
+        "user.name=x",
+        "-c",
+        "user.email=x@example.com",
+        "notes",
+        "--ref=relsign",
+        "remove",
+        &server.month("2026-12"),
+    ]);
+    server.box_.run(&["verify", "--heads"]).exits(3).says("of the freezes of 2026-12, 1 record that were there are gone");
+}
+
+#[test]
+fn what_was_pointed_at_under_the_root_before_comes_along() {
+    // Expected: a server under the new root takes the old notes in, and under the old root's months nothing but pointers.
+    let server = Server::at(Stage::Begun);
+    server.open_freezing(UNTIL);
+    let month = server.month(MONTHS[0]);
+    server.box_.write(".relsign/policy.toml", server.box_.policy_text());
+    server.run("rita", &["init", "--new-root", "--yes"]).exits(0);
+    server.git(&["fetch", "-q", server.box_.repo.to_str().unwrap(), "+refs/relsign/policy:refs/relsign/policy"]);
+    server.git(&["config", "relsign.root", &server.box_.root()]);
+    server.add_line_to(&month, b"junk");
+    server.refuses(&[NOTES], "line-malformed");
+    server.box_.git(&["update-ref", NOTES, &format!("{NOTES}~1")]);
+    server.takes(&[NOTES, TAG_REF]);
+    server.takes(&[TOPIC]);
+}

@@ -13,7 +13,7 @@ use crate::evaluate::push::{PushVerdict, Refused, Update};
 use crate::git::notes::{Lines, Notes};
 use crate::git::{ErrorKind, ObjectKind, POLICY_REF};
 use crate::model::finding::Code;
-use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, TagName};
+use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, RootDigest, TagName};
 use crate::model::log::Record;
 use crate::model::month::Month;
 use crate::model::pointer::{MOST_MONTHS, Pointer};
@@ -41,13 +41,20 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: 
     let mut refusals = Refusals::default();
     let mut late = Vec::new();
     let mut months = None;
+    let former = state.policy().contents().former.map(|former| former.root);
     let mut announced = Announced { state, notes: Notes::at(state.repository, Some(&new))?, read: BTreeMap::new() };
     for (object, lines) in &added {
         if !matches!(state.repository.object_header(object)?, Some((ObjectKind::Tag, _))) {
             if months.is_none() {
-                months = Some(freeze_notes::months(state.repository, &state.trusted.root)?);
+                let of = |root: &RootDigest| freeze_notes::months(state.repository, root);
+                months = Some((of(&state.trusted.root)?, former.as_ref().map(of).transpose()?.unwrap_or_default()));
             }
-            if let Some(month) = months.as_ref().and_then(|months| months.get(object)) {
+            let (own, others) = months.as_ref().map_or((None, None), |(own, others)| (own.get(object), others.get(object)));
+            // What was pointed at under the root whose place this one took is looked at by nobody any more.
+            if others.is_some() && lines.iter().all(|line| Pointer::read(line).is_some()) {
+                continue;
+            }
+            if let Some(month) = own {
                 for line in lines {
                     if let Err(refusal) = announced.points(&keyring, (object, *month), line)? {
                         refusals.add(refusal);
