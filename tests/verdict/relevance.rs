@@ -68,6 +68,8 @@ fn world(plan: &Plan) -> World {
     let people = ["rita", "rolf", "sam", "dana", "ivan", "tara", "quin", "olga", "rita-lost", "sam-old", "ci"];
     let mut ids: Vec<RecordId> = vec![RecordId::from_bytes([9; 32])];
     let mut lines = Vec::new();
+    // What a lift or a grant is mostly about: the last freeze, and the last request with its commit.
+    let (mut last_freeze, mut last_request) = (ids[0], (ids[0], 1));
     for (place, step) in plan.steps.iter().enumerate() {
         if plan.advance.as_ref().is_some_and(|(at, _)| at.index(plan.steps.len()) == place) {
             let bits = plan.advance.as_ref().map_or(0, |(_, bits)| *bits);
@@ -77,7 +79,12 @@ fn world(plan: &Plan) -> World {
         }
         let who = people[step.who % people.len()];
         let target = ids[step.target % ids.len()];
-        let (commit, until) = (object(step.commit), time(step.ends));
+        let (commit, target) = match step.kind {
+            2 if step.target % 3 > 0 => (step.commit, last_freeze),
+            6 | 7 if step.target % 3 > 0 => (last_request.1, last_request.0),
+            _ => (step.commit, target),
+        };
+        let (number, commit, until) = (commit, object(commit), time(step.ends));
         let reason = "r".to_owned();
         let ref_name = MAIN.parse().unwrap();
         let body = match step.kind {
@@ -116,6 +123,11 @@ fn world(plan: &Plan) -> World {
             ];
         }
         let id = world.put(draft);
+        match step.kind {
+            0 | 1 => last_freeze = id,
+            5 => last_request = (id, number),
+            _ => {}
+        }
         let (_, mut line) = world.lines.pop().unwrap();
         ids.push(id);
         match step.fate {

@@ -235,10 +235,7 @@ impl Announced<'_, '_> {
         }
         let places = match freeze_notes::places(self.state.repository, &self.state.trusted.root, verified)? {
             Ok(places) => places,
-            Err(months) => {
-                let what = format!("freezes refs over {months} months, and {MOST_MONTHS} are the most for a release");
-                return refused(Code::FreezeTooLong, what);
-            }
+            Err(months) => return refused(Code::FreezeTooLong, too_long(months)),
         };
         for (month, object, line) in places {
             if !self.shared(&object)?.contains(&line) {
@@ -267,9 +264,10 @@ impl Announced<'_, '_> {
         let Some(verified) = found.next() else {
             return refused(Code::RecordMissing, format!("points at {id}, which is not in the log that it names"));
         };
-        let places = freeze_notes::places(self.state.repository, &self.state.trusted.root, &verified)?;
-        if places.unwrap_or_default().iter().any(|place| place.0 == month && place.2 == line) {
-            return Ok(Ok(()));
+        match freeze_notes::places(self.state.repository, &self.state.trusted.root, &verified)? {
+            Ok(places) if places.iter().any(|place| place.0 == month && place.2 == line) => return Ok(Ok(())),
+            Ok(_) => {}
+            Err(months) => return refused(Code::FreezeTooLong, format!("points at {id}, which {}", too_long(months))),
         }
         refused(Code::SubjectMismatch, format!("points at {id}, which does not freeze refs then, or not until that time"))
     }
@@ -281,6 +279,10 @@ impl Announced<'_, '_> {
         }
         Ok(&self.read[object])
     }
+}
+
+fn too_long(months: usize) -> String {
+    format!("freezes refs over {months} months, and {MOST_MONTHS} are the most for a release")
 }
 
 /// Says whether a record is of the root whose place the present one took.
