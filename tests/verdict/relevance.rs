@@ -50,11 +50,11 @@ struct Plan {
 }
 
 fn plans() -> impl Strategy<Value = Plan> {
-    let step = (0..12_u8, 0..64_usize, 0..64_usize, 10..30_i64, 1..4_u8, 0..12_u8)
+    let step = (0..14_u8, 0..64_usize, 0..64_usize, 10..40_i64, 1..3_u8, 0..12_u8)
         .prop_map(|(kind, who, target, ends, commit, fate)| Step { kind, who, target, ends, commit, fate });
     let steps = prop::collection::vec(step, 1..24);
     let advance = prop::option::of((any::<Index>(), any::<u32>()));
-    (steps, advance, prop::collection::btree_set(1..4_u8, 0..3)).prop_map(|(steps, advance, pushed)| Plan {
+    (steps, advance, prop::collection::btree_set(1..3_u8, 0..3)).prop_map(|(steps, advance, pushed)| Plan {
         steps,
         advance,
         pushed,
@@ -65,7 +65,7 @@ fn plans() -> impl Strategy<Value = Plan> {
 fn world(plan: &Plan) -> World {
     let policy = format!("{POLICY}{RIGHTS}");
     let mut world = World::with_policy(&policy);
-    let people = ["rita", "rolf", "sam", "dana", "ivan", "tara", "quin", "olga", "rita-lost", "sam-old", "ci"];
+    let people = ["rita", "rolf", "sam", "dana", "ivan", "tara", "quin", "rita-lost", "sam-old", "ci"];
     let mut ids: Vec<RecordId> = vec![RecordId::from_bytes([9; 32])];
     let mut lines = Vec::new();
     // What a lift or a grant is mostly about: the last freeze, and the last request with its commit.
@@ -81,7 +81,7 @@ fn world(plan: &Plan) -> World {
         let target = ids[step.target % ids.len()];
         let (commit, target) = match step.kind {
             2 if step.target % 3 > 0 => (step.commit, last_freeze),
-            6 | 7 if step.target % 3 > 0 => (last_request.1, last_request.0),
+            6 | 7 | 12 | 13 if step.target % 3 > 0 => (last_request.1, last_request.0),
             _ => (step.commit, target),
         };
         let (number, commit, until) = (commit, object(commit), time(step.ends));
@@ -98,7 +98,7 @@ fn world(plan: &Plan) -> World {
                 let (base, commits) = (object(8), vec![commit]);
                 Body::Exception(Exception { ref_name, commit, base, commits, reason, ticket: None, expires: until })
             }
-            6 | 7 => Body::Grant(Grant { exception: target }),
+            6 | 7 | 12 | 13 => Body::Grant(Grant { exception: target }),
             8 => Body::BreakGlass(BreakGlass { ref_name, commit, reason, ticket: None }),
             9 => Body::Redact(Redact { evidence: digest(0xe1), reason }),
             10 => {
@@ -200,7 +200,8 @@ fn what_is_passed_over_changes_nothing_that_a_push_asks() {
         panic!("{error}");
     }
     for (count, what) in [(passed_over, "passed over"), (freezing, "freezes"), (letting, "lets something through")] {
-        assert!(count.load(Ordering::Relaxed) > 20, "too few cases in which something {what}");
+        let count = count.load(Ordering::Relaxed);
+        assert!(count > 10, "only {count} times something {what}");
     }
 }
 
