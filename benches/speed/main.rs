@@ -24,6 +24,7 @@
 mod figures;
 mod many;
 mod measure;
+mod past;
 mod pushes;
 mod repository;
 mod sync;

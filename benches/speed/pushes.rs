@@ -1,4 +1,7 @@
 //! What the hooks cost a push, beside hooks that say yes to everything, with few and with many releases in the repository.
+//!
+//! Each release froze something once, of which freeze notes still tell; one freezes a branch now, and the root log holds what
+//! was frozen by hand and let through over the years.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,6 +9,7 @@ use std::time::Duration;
 
 use crate::many;
 use crate::measure::{Result, Rounds, output, side_by_side, time};
+use crate::past;
 use crate::relsign;
 use crate::repository::{Layout, Sandbox};
 use crate::table::Table;
@@ -14,6 +18,8 @@ use crate::table::Table;
 const REFS: usize = 100;
 /// Notes for each release: its own, its name's, and eight on other objects.
 const NOTES_EACH: usize = 10;
+/// How many records of the root log are over: freezes, lifts, requests and grants.
+const PAST: usize = 2000;
 
 /// Measures both hooks with so many releases and ten times as many notes, and with a hundred releases to compare.
 pub fn all(rounds: Rounds, releases: usize, table: &mut Table) -> Result<()> {
@@ -28,6 +34,7 @@ pub fn all(rounds: Rounds, releases: usize, table: &mut Table) -> Result<()> {
 /// Gives what pre-push adds to a push of one branch.
 fn measure(rounds: Rounds, releases: usize, table: &mut Table) -> Result<Duration> {
     let sandbox = many::make(releases)?;
+    past::add(&sandbox, PAST, releases)?;
     let notes = releases * NOTES_EACH;
     sandbox.fill(notes, Layout::Relsign)?;
     let shown = format!("{releases} releases, {notes} notes");

@@ -6,6 +6,7 @@ mod checkout;
 pub(crate) mod commands;
 mod error;
 mod evidence;
+mod freeze_notes;
 mod freezes;
 pub(crate) mod heads;
 mod passages;

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::Outcome;
+use super::freeze_notes::{self, Logs, Pointed};
 use super::push;
 use super::release::{self, Loaded, lines_of};
-use super::root_log;
+use super::root_log::{self, LoadedRootLog};
 use super::trust::Trusted;
 use crate::evaluate::freeze::{self, Past};
 use crate::evaluate::passage::{self, Place, Seen};
@@ -15,6 +16,7 @@ use crate::evaluate::root_log::RootLog;
 use crate::git::notes::Notes;
 use crate::git::{NOTES_REF, Repository};
 use crate::model::finding::{Code, Finding};
+use crate::model::freeze::Span;
 use crate::model::ids::{ObjectId, RecordId};
 use crate::model::log::Record;
 use crate::model::passage::{HeldFreeze, Landed, Passage};
@@ -38,10 +40,8 @@ pub struct Register {
 pub fn register(repository: &Repository, trusted: &Trusted, now: Timestamp) -> Outcome<Register> {
     let loaded = root_log::load(repository, trusted, &mut repository.notes(NOTES_REF)?)?;
     let log = loaded.log(trusted, now);
-    let mut gathering = Gathering { repository, trusted, log: &log, notes: repository.notes(NOTES_REF)?, unknown: Vec::new() };
-    let found = gathering.all()?;
-    let mut unknown = gathering.unknown;
-    unknown.extend(gaps(repository, trusted, &log)?);
+    let (found, mut unknown) = gather(repository, trusted, &log)?;
+    unknown.extend(gaps(repository, trusted, &loaded, &log)?);
     unknown.sort();
     unknown.dedup();
     let mut passages: Vec<Passage> = found.into_iter().map(|found| found.passage).collect();
@@ -56,10 +56,8 @@ pub fn register(repository: &Repository, trusted: &Trusted, now: Timestamp) -> O
 pub fn tell(repository: &Repository, trusted: &Trusted, release: &Loaded<'_>, report: &mut Report) -> Outcome<()> {
     let loaded = root_log::load(repository, trusted, &mut repository.notes(NOTES_REF)?)?;
     let log = loaded.log(trusted, report.as_of);
-    let mut gathering = Gathering { repository, trusted, log: &log, notes: repository.notes(NOTES_REF)?, unknown: Vec::new() };
-    let found = gathering.all()?;
-    let mut unknown = gathering.unknown;
-    unknown.extend(gaps(repository, trusted, &log)?);
+    let (found, mut unknown) = gather(repository, trusted, &log)?;
+    unknown.extend(gaps(repository, trusted, &loaded, &log)?);
     let range = Range::of(repository, report)?;
     if !range.complete {
         let message = "the commits of the release are not all here, so which changes lie among them is not wholly known";
@@ -83,16 +81,41 @@ struct Found<'a> {
     asked: Option<&'a Exception>,
 }
 
+/// Gathers every passage of the root log, and why less is known of them than could be.
+fn gather<'a>(repository: &Repository, trusted: &Trusted, log: &RootLog<'a>) -> Outcome<(Vec<Found<'a>>, Vec<Finding>)> {
+    let mut notes = repository.notes(NOTES_REF)?;
+    let mut pointed = match whole_span(log) {
+        Some(span) => freeze_notes::read((repository, trusted), &mut notes, &mut Logs::new(repository, trusted), log.now, span)?,
+        None => Pointed::default(),
+    };
+    let settled = std::mem::take(&mut pointed.settled);
+    let opens = log.with_opens(&pointed.opens, settled);
+    let unknown = std::mem::take(&mut pointed.unknown);
+    let mut gathering = Gathering { repository, trusted, log, opens: &opens, notes, unknown };
+    let found = gathering.all()?;
+    Ok((found, gathering.unknown))
+}
+
+/// Gives the span of time in which any freeze may have been in the way of any passage.
+fn whole_span(log: &RootLog<'_>) -> Option<Span> {
+    let glass = exception::every_break(log).into_iter().map(|glass| glass.verified);
+    let requests = exception::every_request(log).into_iter().map(|request| request.verified);
+    let spans = glass.chain(requests).map(passage::span);
+    spans.reduce(|one, other| Span { from: one.from.min(other.from), to: one.to.max(other.to) })
+}
+
 /// What passages are gathered with.
-struct Gathering<'g, 'a> {
+struct Gathering<'g, 'a, 'o> {
     repository: &'g Repository,
     trusted: &'g Trusted,
     log: &'g RootLog<'a>,
+    /// The log with the open records of releases that freeze, wherever they stand.
+    opens: &'g RootLog<'o>,
     notes: Notes<'g>,
     unknown: Vec<Finding>,
 }
 
-impl<'a> Gathering<'_, 'a> {
+impl<'a> Gathering<'_, 'a, '_> {
     fn all(&mut self) -> Outcome<Vec<Found<'a>>> {
         let receipts = self.trusted.receipts(self.repository)?;
         let releases = self.releases()?;
@@ -128,15 +151,15 @@ impl<'a> Gathering<'_, 'a> {
         let glass = exception::every_break(self.log).into_iter().map(|glass| glass.verified);
         let requests = exception::every_request(self.log).into_iter().map(|request| request.verified);
         for verified in glass.chain(requests) {
-            for freezing in freeze::freezing(self.log, passage::span(verified)) {
-                let Some(open) = self.log.records.get(&freezing.record) else { continue };
+            for freezing in freeze::freezing(self.opens, passage::span(verified)) {
+                let Some(open) = self.opens.records.get(&freezing.record) else { continue };
                 if ends.contains_key(&freezing.record) {
                     continue;
                 }
                 let lines = lines_of(&mut self.notes, &freezing.object, &mut self.unknown)?;
                 let log = verify_log(lines.iter().map(Vec::as_slice), &self.trusted.keyring, &self.trusted.root);
                 let settled = self.trusted.settled(self.repository, &log.records, |_| true)?;
-                ends.insert(freezing.record, freeze::ended_by(self.log, open, &log.records, &settled).cloned());
+                ends.insert(freezing.record, freeze::ended_by(self.opens, open, &log.records, &settled).cloned());
             }
         }
         Ok(ends)
@@ -153,7 +176,7 @@ impl<'a> Gathering<'_, 'a> {
         'a: 'e,
     {
         let span = passage::span(verified);
-        let releases: Vec<_> = freeze::freezing(self.log, span)
+        let releases: Vec<_> = freeze::freezing(self.opens, span)
             .into_iter()
             .map(|freezing| {
                 let end = releases.get(&freezing.record).and_then(Option::as_ref);
@@ -175,12 +198,13 @@ fn not_here() -> Landed {
 }
 
 /// Says why there may be more passages than are here: lines that were not read, and records that are named and gone.
-fn gaps(repository: &Repository, trusted: &Trusted, log: &RootLog<'_>) -> Outcome<Vec<Finding>> {
+fn gaps(repository: &Repository, trusted: &Trusted, loaded: &LoadedRootLog, log: &RootLog<'_>) -> Outcome<Vec<Finding>> {
     let is_gap = |finding: &&Finding| matches!(finding.code, Code::TooManyLines | Code::RecordVanished);
     let mut gaps: Vec<Finding> = log.findings.iter().filter(is_gap).cloned().collect();
     gaps.extend(freeze::missing_parents(log));
     let root = repository.blob_id(&release::root_blob(&trusted.root))?;
-    for gone in repository.seen_records(&root)?.into_iter().filter(|id| !log.records.contains_key(id)) {
+    let is_here = |id: &RecordId| log.records.contains_key(id) || loaded.has_passed(id);
+    for gone in repository.seen_records(&root)?.into_iter().filter(|id| !is_here(id)) {
         let message = format!("record {} of the root log was here before and is gone", gone.short());
         gaps.push(Finding::new(Code::RecordVanished, message).record(gone));
     }

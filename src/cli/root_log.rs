@@ -8,16 +8,17 @@ use super::release::{lines_of, root_blob};
 use super::signing::{self, Draft, Identity};
 use super::trust::Trusted;
 use crate::evaluate::favour;
+use crate::evaluate::push::relevance::relevant;
 use crate::evaluate::root_log::{ROOT_SUBJECT, RootLog};
-use crate::git::notes::{Append, Notes};
+use crate::git::notes::{Append, Lines, Notes};
 use crate::git::{NOTES_REF, Repository};
 use crate::model::finding::{Code, Finding};
-use crate::model::ids::{RecordId, RootDigest, Sha256Digest};
+use crate::model::ids::{ObjectId, RecordId, RootDigest, Sha256Digest};
 use crate::model::log::Record;
 use crate::model::record::{Body, Kind, Subject, SubjectDigest};
 use crate::model::time::Timestamp;
 use crate::parse::digests::sha256;
-use crate::sign::verify::{Verified, verify_log};
+use crate::sign::verify::{Verified, verify_chosen, verify_log};
 
 /// What lies in the note of the root blob, verified; [`LoadedRootLog::log`] makes it a log to be judged by.
 pub struct LoadedRootLog {
@@ -25,6 +26,8 @@ pub struct LoadedRootLog {
     pub records: BTreeMap<RecordId, Verified<Record>>,
     /// What was found about the other lines, and about what could not be read.
     pub findings: Vec<Finding>,
+    /// The ids of lines that were not verified, since nothing that a push depends on would change by them.
+    passed: BTreeSet<RecordId>,
     root: RootDigest,
     blob: Sha256Digest,
     settled: BTreeMap<RecordId, u32>,
@@ -36,6 +39,11 @@ impl LoadedRootLog {
         let mut log = RootLog::admit(&trusted.chain, (&self.root, &self.blob), &self.records, self.settled.clone(), now);
         log.findings.extend(self.findings.iter().cloned());
         log
+    }
+
+    /// Says whether a line of this id is there and was passed over, whoever signed it: what it says is known by its id.
+    pub fn has_passed(&self, id: &RecordId) -> bool {
+        self.passed.contains(id)
     }
 }
 
@@ -54,25 +62,40 @@ pub fn load(repository: &Repository, trusted: &Trusted, notes: &mut Notes<'_>) -
     Ok(loaded)
 }
 
-/// Reads the root log for a push that comes now: the receipts, of which there may be many thousands, are read only where
-/// a record of an older version of the policy may still let something through.
+/// Reads the root log for a push that comes now and moves refs to `pushed`: only what that depends on is verified, and the
+/// receipts, of which there may be many thousands, are read only where a record of an older version of the policy may still
+/// let something through.
 ///
 /// # Errors
 /// As for [`load`].
-pub fn load_for_push(repository: &Repository, trusted: &Trusted, notes: &mut Notes<'_>, now: Timestamp) -> Outcome<LoadedRootLog> {
-    let mut loaded = read(repository, trusted, notes)?;
-    loaded.settled = trusted.settled(repository, &loaded.records, |verified| may_matter(&loaded.records, verified, now))?;
-    Ok(loaded)
+pub fn load_for_push(
+    repository: &Repository,
+    trusted: &Trusted,
+    notes: &mut Notes<'_>,
+    (now, pushed): (Timestamp, &BTreeSet<ObjectId>),
+) -> Outcome<LoadedRootLog> {
+    let (blob, lines, mut findings) = lines(repository, trusted, notes)?;
+    let (verified, passed) =
+        verify_chosen(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root, |claimed| relevant(claimed, now, pushed));
+    findings.extend(verified.findings);
+    let settled = trusted.settled(repository, &verified.records, |record| may_matter(&verified.records, record, now))?;
+    Ok(LoadedRootLog { records: verified.records, findings, passed, root: trusted.root, blob, settled })
 }
 
 fn read(repository: &Repository, trusted: &Trusted, notes: &mut Notes<'_>) -> Outcome<LoadedRootLog> {
-    let bytes = root_blob(&trusted.root);
-    let object = repository.blob_id(&bytes)?;
-    let mut findings = Vec::new();
-    let lines = lines_of(notes, &object, &mut findings)?;
+    let (blob, lines, mut findings) = lines(repository, trusted, notes)?;
     let verified = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
     findings.extend(verified.findings);
-    Ok(LoadedRootLog { records: verified.records, findings, root: trusted.root, blob: sha256(&bytes), settled: BTreeMap::new() })
+    let (records, passed, settled) = (verified.records, BTreeSet::new(), BTreeMap::new());
+    Ok(LoadedRootLog { records, findings, passed, root: trusted.root, blob, settled })
+}
+
+/// Gives the SHA-256 of the root blob, the lines of its note, and why they can't be read.
+fn lines(repository: &Repository, trusted: &Trusted, notes: &mut Notes<'_>) -> Outcome<(Sha256Digest, Lines, Vec<Finding>)> {
+    let bytes = root_blob(&trusted.root);
+    let mut findings = Vec::new();
+    let lines = lines_of(notes, &repository.blob_id(&bytes)?, &mut findings)?;
+    Ok((sha256(&bytes), lines, findings))
 }
 
 /// Says whether it makes a difference to a push that comes now whether a record counts by its policy version.

@@ -12,10 +12,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::app::App;
 use super::error::{Failure, Outcome};
+use super::freeze_notes::Logs;
 use super::release::{self, lines_of, root_blob};
 use super::signing::{self, Draft, Identity};
 use super::trust::{self, Trusted};
-use super::{freezes, receipts, root_log};
+use super::{freeze_notes, freezes, receipts, root_log};
 use crate::evaluate::receipts::{Last, Log, Own, RECEIPT_SUBJECT, own};
 use crate::git::notes::{Append, Lines, Notes};
 use crate::git::program::{Program, Push};
@@ -23,6 +24,7 @@ use crate::git::refs::pause;
 use crate::git::sync::{PolicySync, side_ref};
 use crate::git::{EVIDENCE_REF, NOTES_REF, ObjectKind, POLICY_REF, RECEIPTS_REF, Repository};
 use crate::model::finding::{Code, Finding};
+use crate::model::freeze::Span;
 use crate::model::ids::{ObjectId, Principal, RecordId, RefName, TagName};
 use crate::model::policy::{KeyState, Right};
 use crate::model::record::{Body, Receipt, RefHead, Subject, SubjectDigest};
@@ -154,13 +156,22 @@ pub fn after_push(app: &App, repository: &Repository, trusted: &Trusted) -> Outc
     }
 }
 
-/// Remembers the root log as it has landed, so that this server notices when it loses some of it.
+/// How far ahead freezes of releases are remembered, in seconds: as long as one may last.
+const AHEAD: i64 = 25 * 31 * 86_400;
+
+/// Remembers the root log as it has landed, and where releases that freeze are pointed at, so that this server notices when
+/// it loses some of it.
 ///
 /// # Errors
 /// If it can't be read, or the memory can't be written.
 pub fn keep_root_log(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<()> {
-    let loaded = root_log::load_for_push(repository, trusted, &mut repository.notes(NOTES_REF)?, app.now)?;
-    freezes::remember(repository, trusted, &loaded.log(trusted, app.now).records.into_keys().collect())
+    let mut notes = repository.notes(NOTES_REF)?;
+    let loaded = root_log::load_for_push(repository, trusted, &mut notes, (app.now, &BTreeSet::new()))?;
+    freezes::remember(repository, trusted, &loaded.log(trusted, app.now).records.into_keys().collect())?;
+    let ahead = Span { from: app.now, to: app.now.plus(AHEAD) };
+    let mut logs = Logs::new(repository, trusted);
+    freeze_notes::read((repository, trusted), &mut notes, &mut logs, app.now, ahead)?.remember(repository);
+    Ok(())
 }
 
 /// Signs receipts for what this repository has received and no receipt of this witness names.

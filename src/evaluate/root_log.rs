@@ -1,7 +1,7 @@
 //! The root log: what was said about the repository as a whole and not about a release.
 //!
-//! Freezes and lifts, exceptions and what was granted, glass that was broken; and a copy of each open record that
-//! freezes refs, so that a hook finds those without reading every release. It lies in the note of the root blob.
+//! Freezes and lifts, exceptions and what was granted, glass that was broken. It lies in the note of the root blob. Open
+//! records that freeze refs were copied there by earlier versions, and count; now freeze notes point at them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -142,6 +142,25 @@ impl<'a> RootLog<'a> {
             taken_back.entry(target).or_insert(verified);
         }
         taken_back
+    }
+
+    /// Gives the log with open records that stand elsewhere and freeze refs, for asking who may and what freezes, and not
+    /// for what was said after what.
+    ///
+    /// `settled` is what [`favour::settled`] gives for them.
+    pub fn with_opens<'b>(&self, opens: &'b BTreeMap<RecordId, Verified<Record>>, settled: BTreeMap<RecordId, u32>) -> RootLog<'b>
+    where
+        'a: 'b,
+    {
+        let mut records: BTreeMap<RecordId, &'b Verified<Record>> = self.records.clone();
+        records.extend(opens.iter().map(|(id, verified)| (*id, verified)));
+        let mut all = self.settled.clone();
+        for (id, before) in settled {
+            let known = all.entry(id).or_insert(before);
+            *known = before.min(*known);
+        }
+        let history = History::new(std::iter::empty());
+        RootLog { chain: self.chain, records, history, now: self.now, findings: Vec::new(), keys: self.keys.clone(), settled: all }
     }
 
     /// Gives the open records that freeze refs, which are those that may stand here.

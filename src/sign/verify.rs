@@ -198,9 +198,45 @@ pub fn verify_log_on<'a>(
     VerifiedLog { records, findings: findings.into_iter().collect() }
 }
 
+/// Verifies those lines of a log that matter, as [`verify_log`] does, and passes over the others: their ids are given too.
+///
+/// `matters` is asked once, with what all lines that name a listed key claim. Nothing of that is verified; but a record's
+/// id is the digest of what it says, so a line of that id which verifies says just that. A line whose claim can't be read, or
+/// that names no listed key, is none that [`verify_line`] accepts, and what is found about those is not told.
+pub fn verify_chosen<'a>(
+    lines: impl IntoIterator<Item = &'a [u8]>,
+    keys: &Keyring,
+    root: &RootDigest,
+    matters: impl FnOnce(&BTreeMap<RecordId, Record>) -> BTreeSet<RecordId>,
+) -> (VerifiedLog, BTreeSet<RecordId>) {
+    let is_listed =
+        |line: &&[u8]| claimed_key(line).and_then(|key| key.parse().ok()).is_some_and(|key: Fingerprint| keys.get(&key).is_some());
+    let lines: Vec<&[u8]> = lines.into_iter().filter(is_listed).collect();
+    if lines.len() > MAX_LINES {
+        // Which of them are read must not depend on what they claim.
+        return (verify_log(lines, keys, root), BTreeSet::new());
+    }
+    let claims = on_threads(&lines, Threads::All, &|line: &[u8]| {
+        let payload = parse_envelope(line).ok()?.payload;
+        Some((record_id(&pae(&payload)), parse_statement(&payload).ok()?))
+    });
+    let ids: Vec<Option<RecordId>> = claims.iter().map(|claim| claim.as_ref().map(|(id, _)| *id)).collect();
+    let claimed: BTreeMap<RecordId, Record> = claims.into_iter().flatten().collect();
+    let chosen = matters(&claimed);
+    let of_chosen = |id: &Option<RecordId>| id.is_some_and(|id| chosen.contains(&id));
+    let lines = lines.into_iter().zip(&ids).filter(|(_, id)| of_chosen(id)).map(|(line, _)| line);
+    let passed = claimed.keys().filter(|id| !chosen.contains(id)).copied().collect();
+    (verify_log(lines, keys, root), passed)
+}
+
 /// Verifies lines, and gives the results in their order.
 fn verify_lines(lines: &[&[u8]], keys: &Keyring, root: &RootDigest, threads: Threads) -> Vec<Result<Verified<Record>, Rejected>> {
-    let verify = |lines: &[&[u8]]| lines.iter().map(|line| verify_line(line, keys, root)).collect::<Vec<_>>();
+    on_threads(lines, threads, &|line: &[u8]| verify_line(line, keys, root))
+}
+
+/// Does the same to each line, and gives what comes of it in their order.
+fn on_threads<T: Send>(lines: &[&[u8]], threads: Threads, work: &(impl Fn(&[u8]) -> T + Sync)) -> Vec<T> {
+    let verify = |lines: &[&[u8]]| lines.iter().map(|line| work(line)).collect::<Vec<_>>();
     let worth = if threads == Threads::One { 1 } else { lines.len() / LINES_WORTH_A_THREAD };
     // To ask for the number of processors is to read several files, so it is asked only where it matters.
     let threads = if worth < 2 { 1 } else { std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(worth) };

@@ -23,6 +23,7 @@ mod hooked;
 mod input;
 mod keys;
 mod litter;
+mod months;
 mod omission;
 mod output;
 mod passages;

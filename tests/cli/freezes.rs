@@ -165,6 +165,60 @@ fn an_open_release_freezes_until_it_is_decided() {
 }
 
 #[test]
+fn lists_and_calendars_show_the_freezes_of_releases_over_several_months() {
+    let own = windows();
+    for (tag, until) in [("v1.0.0", "2026-12-01T00:00:00Z"), ("v1.1.0", "2027-01-02T00:00:00Z")] {
+        own.tag(tag);
+        own.run_as("rita", &["open", tag, "--freeze", "main", "--freeze-until", until]).exits(0);
+    }
+    let told = own.run(&["freeze", "list", "--json"]).exits(0).json();
+    let named =
+        |told: &Value, key: &str, name: &str| told[key].as_array().unwrap().iter().filter(|freeze| freeze["name"] == name).count();
+    assert_eq!((named(&told, "holding", "v1.0.0"), named(&told, "holding", "v1.1.0")), (1, 1), "{told}");
+    for (month, first, second) in
+        [("2026-10", 0, 0), ("2026-11", 1, 1), ("2026-12", 0, 1), ("2027-01", 0, 1), ("2027-02", 0, 0), ("2040-01", 0, 0)]
+    {
+        let told = own.run(&["freeze", "calendar", month, "--json"]).exits(0).json();
+        assert_eq!((named(&told, "freezes", "v1.0.0"), named(&told, "freezes", "v1.1.0")), (first, second), "{month}");
+    }
+    check(&own, "2027-01-01T23:59:59Z", "main", 1);
+    own.run(&["freeze", "export", "-o", "x.ics"]).exits(0);
+    assert!(std::fs::read_to_string(own.repo.join("x.ics")).unwrap().contains("DTEND:20270102T000000Z"));
+    // What a release froze whose tag is gone is frozen under the next version of the policy, too.
+    own.git(&["tag", "-d", "v1.1.0"]);
+    let path = own.repo.join(".relsign/policy.toml");
+    let policy = std::fs::read_to_string(&path).unwrap() + WINDOWS + "\n[limits]\nclock_skew = \"4m\"\n";
+    std::fs::write(&path, policy).unwrap();
+    own.run_as("rita", &["policy", "propose"]).exits(0);
+    own.run_as("rita", &["policy", "activate"]).exits(0);
+    let told = own.run(&["freeze", "list", "--json"]).exits(0).json();
+    assert_eq!((named(&told, "holding", "v1.0.0"), named(&told, "holding", "v1.1.0")), (1, 1), "{told}");
+}
+
+#[test]
+fn a_repair_keeps_what_points_at_freezes_and_leaves_out_junk() {
+    let own = windows();
+    own.tag("v1.0.0");
+    own.run_as("rita", &["open", "v1.0.0", "--freeze", "main", "--freeze-until", "2027-01-02T00:00:00Z"]).exits(0);
+    let month = own.git_with(&["hash-object", "--stdin"], format!("relsign-freeze-v1 {} 2026-12\n", own.root()).as_bytes());
+    let before = own.note(&month);
+    assert_eq!(before.iter().filter(|byte| **byte == b'\n').count(), 1);
+    let object = own.id("refs/tags/v1.0.0");
+    let junk = format!("2027-01-03T00:00:00Z {object} {}\n", "ab".repeat(32));
+    own.set_note(&month, [before.as_slice(), junk.as_bytes()].concat().as_slice());
+    own.run(&["sync", "--repair"]).exits(0).says("1 line of junk went");
+    assert_eq!(own.note(&month), before);
+    check(&own, "2026-12-31T00:00:00Z", "main", 1);
+    let empty = own.git_with(&["mktree"], b"");
+    let empty = own.git(&["commit-tree", "-m", "nothing", &empty]);
+    own.git(&["update-ref", "refs/notes/relsign", &empty]);
+    own.run(&["freeze", "list"]).exits(4).says("record-vanished");
+    own.run(&["sync", "--repair"]).exits(0).says("put together again");
+    assert_eq!(own.note(&month), before);
+    own.run(&["freeze", "list"]).exits(0);
+}
+
+#[test]
 fn a_lift_outlives_the_next_version_of_the_policy() {
     let own = windows();
     own.run_as("rita", &["freeze", "start", "x", "--ref", "main", "--reason", "r"]).exits(0);

@@ -1,16 +1,23 @@
 //! `relsign open`.
 
+use std::collections::BTreeSet;
+
 use super::json::SignedRecordJson;
 use super::word;
 use crate::cli::app::App;
 use crate::cli::checklists;
 use crate::cli::error::{Exit, Failure, Outcome, shell_word};
+use crate::cli::freeze_notes;
 use crate::cli::release::{self, LoadedTag};
 use crate::cli::signing::{self, Draft, Sharing};
 use crate::cli::trust::Trusted;
 use crate::evaluate::resolve::{self, Terms};
-use crate::git::Repository;
-use crate::model::ids::{Environment, Handle, TagName};
+use crate::git::notes::Append;
+use crate::git::refs::Author;
+use crate::git::{NOTES_REF, Repository};
+use crate::model::ids::{Environment, Handle, ObjectId, RecordId, TagName};
+use crate::model::month::Month;
+use crate::model::pointer::{MOST_MONTHS, Pointer};
 use crate::model::policy::Right;
 use crate::model::problem::Level;
 use crate::model::record::{Artifact, Body, Open, OpenFreeze, Phase, PreviousRelease, ReleaseType, Window};
@@ -183,11 +190,13 @@ impl Args {
 
         // Git forgets an object that nothing names any more, and with it its notes: what the records speak of is kept.
         let author = app.author(&repository)?;
-        let keep = [loaded.tag.raw.clone(), release::name_blob(&trusted.root, &name), release::root_blob(&trusted.root)];
-        repository.keep_evidence(&keep.iter().map(Vec::as_slice).collect::<Vec<_>>(), &author, "Keep the tag object")?;
-        let mut also = vec![release::name_blob(&trusted.root, &name)];
+        let name_blob = release::name_blob(&trusted.root, &name);
+        let mut keep = vec![loaded.tag.raw.clone(), name_blob.clone(), release::root_blob(&trusted.root)];
         // A hook finds the releases that freeze refs there, without reading every log.
-        also.extend(open.freeze.is_some().then(|| release::root_blob(&trusted.root)));
+        let until = open.freeze.as_ref().map_or(app.now, |freeze| freeze.until);
+        let months: Vec<_> = Month::touched(app.now, until).map(|month| freeze_notes::blob(&trusted.root, month)).collect();
+        keep.extend(months.iter().cloned());
+        repository.keep_evidence(&keep.iter().map(Vec::as_slice).collect::<Vec<_>>(), &author, "Keep the tag object")?;
         let draft = Draft {
             subjects: object.subjects.clone(),
             open: None,
@@ -199,7 +208,12 @@ impl Args {
         };
         let (line, id) = signing::sign(app, &trusted, &identity, draft)?;
         let summary = format!("open by {} on {}", identity.principal, name.short());
-        signing::write(app, &repository, object.id, vec![(line, id)], &also, &summary)?;
+        let pointer = Pointer { until, object: object.id, record: id }.line();
+        let mut lines = vec![(object.id, line.clone(), id), (repository.write_blob(&name_blob)?, line, id)];
+        for month in &months {
+            lines.push((repository.write_blob(month)?, pointer.clone(), freeze_notes::memory(&pointer)));
+        }
+        write(&repository, lines, (&author, &summary))?;
         let signed = SignedRecordJson { id, item: None, counts_as: "opens the release".to_owned() };
         let exit = word::finish(app, &repository, &name, vec![signed], &self.sharing)?;
         if exit == Exit::Yes {
@@ -268,7 +282,13 @@ impl Args {
         let mut refs = self.freeze.iter().map(|named| full(named).parse()).collect::<Result<Vec<_>, _>>()?;
         refs.sort();
         refs.dedup();
-        Ok(Some(OpenFreeze { refs, until: app.time(until)? }))
+        let until = app.time(until)?;
+        let months = Month::touched(app.now, until).len();
+        if months > MOST_MONTHS {
+            return Err(Failure::usage(format!("the freeze would touch {months} months, and {MOST_MONTHS} are the most"))
+                .hint("freeze for longer, apart from the release: relsign freeze start NAME"));
+        }
+        Ok(Some(OpenFreeze { refs, until }))
     }
 
     fn artifacts(&self) -> Outcome<Vec<Artifact>> {
@@ -284,6 +304,20 @@ impl Args {
         found.dedup();
         Ok(found)
     }
+}
+
+/// Writes lines into the notes of objects, all at once, and remembers for each the id that stands with it.
+fn write(repository: &Repository, lines: Vec<(ObjectId, Vec<u8>, RecordId)>, (author, summary): (&Author, &str)) -> Outcome<()> {
+    let (mut appends, mut seen) = (Vec::new(), Vec::new());
+    for (object, line, id) in lines {
+        appends.push(Append { notes_ref: NOTES_REF.to_owned(), object, lines: vec![line] });
+        seen.push((object, id));
+    }
+    repository.append_notes(&appends, author, summary)?;
+    for (object, id) in seen {
+        repository.remember_records(&object, &BTreeSet::from([id]))?;
+    }
+    Ok(())
 }
 
 /// Takes the tag object, or says what is wrong with the tag.

@@ -15,9 +15,11 @@ use self::json::{ProposalJson, RightJson, Roster, ShowJson};
 use super::json::{ProblemsJson, print};
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::freeze_notes::{self, Logs};
 use crate::cli::policy_file::{POLICY_FILE, place};
 use crate::cli::trust::{self, Trusted};
 use crate::cli::{proposals, release, root_log};
+use crate::evaluate::freeze::Span;
 use crate::git::policy_ref::POLICY_LIMIT;
 use crate::git::{NOTES_REF, Repository, TreeItem};
 use crate::model::finding::Code;
@@ -25,6 +27,7 @@ use crate::model::ids::{RecordId, TagName};
 use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::Body;
+use crate::model::time::Timestamp;
 use crate::parse::policy::parse_policy;
 use crate::report::safe;
 use crate::sign::verify::Verified;
@@ -225,5 +228,9 @@ fn anchors(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<BTr
     }
     let loaded = root_log::load(repository, trusted, &mut notes)?;
     found.extend(loaded.log(trusted, app.now).records.keys());
+    // Also of releases whose tags are gone: else the next version would thaw what they freeze.
+    let to_come = Span { from: app.now, to: Timestamp::LAST };
+    let mut logs = Logs::new(repository, trusted);
+    found.extend(freeze_notes::read((repository, trusted), &mut notes, &mut logs, app.now, to_come)?.opens.keys());
     Ok(found)
 }

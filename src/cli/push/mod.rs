@@ -189,7 +189,8 @@ impl<'a> State<'a> {
         if let Some(loaded) = self.root_log.get() {
             return Ok(loaded);
         }
-        let loaded = root_log::load_for_push(self.repository, self.trusted, &mut self.notes()?, self.app.now)?;
+        let pushed = self.updates.iter().filter_map(|update| update.new).collect();
+        let loaded = root_log::load_for_push(self.repository, self.trusted, &mut self.notes()?, (self.app.now, &pushed))?;
         Ok(self.root_log.get_or_init(|| loaded))
     }
 
@@ -198,9 +199,10 @@ impl<'a> State<'a> {
         if let Some(freezes) = self.freezes.get() {
             return Ok(freezes);
         }
-        let log = self.root_log()?.log(self.trusted, self.app.now);
+        let loaded = self.root_log()?;
+        let log = loaded.log(self.trusted, self.app.now);
         let span = Span::at(self.app.now);
-        let freezes = freezes::load(self.repository, self.trusted, &mut self.notes()?, &log, span)?;
+        let freezes = freezes::load(self.repository, self.trusted, &mut self.notes()?, (loaded, &log), span)?;
         if let Some(finding) = freezes.unknown.first() {
             let failure = Failure::finding(finding.code, &finding.message)
                 .because("so it can't be told what is frozen, and nothing goes through until it can");

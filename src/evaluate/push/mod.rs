@@ -7,6 +7,7 @@
 pub mod exception;
 pub mod name;
 pub mod record;
+pub mod relevance;
 
 use crate::model::finding::Code;
 use crate::model::ids::ObjectId;

@@ -6,7 +6,7 @@ use crate::cli::commands::json::SignedRecordJson;
 use crate::cli::commands::word;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::push;
-use crate::cli::root_log;
+use crate::cli::root_log::{self, LoadedRootLog};
 use crate::cli::signing::{self, Sharing};
 use crate::cli::trust::Trusted;
 use crate::evaluate::freeze::{Freeze, Span};
@@ -55,7 +55,7 @@ impl Args {
         change::show(app, &repository, &asked.commits)?;
 
         let changed = push::change(&repository, trusted.policy(), asked)?;
-        let freezes = freezes_of(app, &repository, &trusted, &log, request)?;
+        let freezes = freezes_of(app, &repository, &trusted, (&loaded, &log), request)?;
         let lists = grantors(&freezes);
         let mut standings = lists.iter().map(|grant| exception::standing(&log, request, &changed, *grant));
         let Some(mut standing) = standings.next() else { return Err(Failure::internal("nobody may grant anything")) };
@@ -112,12 +112,12 @@ fn freezes_of(
     app: &App,
     repository: &Repository,
     trusted: &Trusted,
-    log: &RootLog<'_>,
+    (loaded, log): (&LoadedRootLog, &RootLog<'_>),
     request: Request<'_>,
 ) -> Outcome<Vec<Freeze>> {
     let to = request.exception.expires.max(app.now.plus(1));
     let mut notes = repository.notes(NOTES_REF)?;
-    let found = crate::cli::freezes::load(repository, trusted, &mut notes, log, Span { from: app.now, to })?;
+    let found = crate::cli::freezes::load(repository, trusted, &mut notes, (loaded, log), Span { from: app.now, to })?;
     super::require_known(&found.unknown)?;
     let ref_name = request.exception.ref_name.as_str();
     let asked = request.verified.value().time;

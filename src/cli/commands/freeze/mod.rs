@@ -105,7 +105,9 @@ fn of(app: &App, repository: &Repository, trusted: &Trusted, span: Span) -> Outc
     let loaded = root_log::load(repository, trusted, &mut notes)?;
     let log = loaded.log(trusted, app.now);
     remember(repository, trusted, &log);
-    freezes::load(repository, trusted, &mut notes, &log, span)
+    let (freezes, pointed) = freezes::load_with(repository, trusted, &mut notes, (&loaded, &log), span)?;
+    pointed.remember(repository);
+    Ok(freezes)
 }
 
 /// Finds every freeze that may be meant by its name: those of records that are not over, whenever they begin, and those of

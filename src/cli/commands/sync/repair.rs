@@ -7,15 +7,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
+use crate::cli::freeze_notes;
 use crate::cli::signing;
-use crate::cli::trust;
+use crate::cli::trust::{self, Trusted};
 use crate::git::notes::Lines;
 use crate::git::repair::Salvaged;
 use crate::git::{NOTES_REF, Repository};
 use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, RecordId};
+use crate::model::log::Record;
+use crate::model::pointer::Pointer;
 use crate::report::{safe, words};
-use crate::sign::verify::verify_line;
+use crate::sign::verify::{Verified, verify_line};
 
 /// Repairs the notes ref, and gives how many records that this clone has seen could not be found anywhere.
 pub(super) fn run(app: &App, repository: &Repository, remote: Option<&str>, dry_run: bool) -> Outcome<usize> {
@@ -35,18 +38,24 @@ pub(super) fn run(app: &App, repository: &Repository, remote: Option<&str>, dry_
     let mut seen: BTreeSet<RecordId> = BTreeSet::new();
     let mut dropped = 0;
     let mut kept: BTreeMap<ObjectId, Lines> = BTreeMap::new();
+    let pointers = pointers(repository, &trusted, &salvaged)?;
+    let none = Lines::new();
     for (object, lines) in &salvaged.lines {
+        let pointers = pointers.get(object).unwrap_or(&none);
         for line in lines {
             let is_remote = salvaged.remote.get(object).is_some_and(|lines| lines.contains(line));
-            let keep = match verify_line(line, &trusted.keyring, &trusted.root) {
-                Ok(verified) => {
-                    seen.insert(verified.id());
-                    true
-                }
-                // Another version of the policy, or another root, may make a record of it.
-                Err(rejected) => is_remote || matches!(rejected.finding.code, Code::SignerUnknown | Code::RecordForeign),
-            };
+            let keep = pointers.contains(line)
+                || match verify_line(line, &trusted.keyring, &trusted.root) {
+                    Ok(verified) => {
+                        seen.insert(verified.id());
+                        true
+                    }
+                    // Another version of the policy, or another root, may make a record of it.
+                    Err(rejected) => is_remote || matches!(rejected.finding.code, Code::SignerUnknown | Code::RecordForeign),
+                };
             if keep {
+                // What is remembered of a pointer is its line, whether or not the record that it names is here.
+                seen.extend(Pointer::read(line).map(|_| freeze_notes::memory(line)));
                 kept.entry(*object).or_default().insert(line.clone());
             } else if salvaged.here.get(object).is_some_and(|lines| lines.contains(line)) {
                 dropped += 1;
@@ -85,6 +94,22 @@ pub(super) fn run(app: &App, repository: &Repository, remote: Option<&str>, dry_
         app.ui.say("hint: another clone may have them: git remote add OTHER URL; relsign sync --repair OTHER");
     }
     Ok(lost.len())
+}
+
+/// Gives the lines of the freeze notes of months, for the open records that can be read on their tags.
+fn pointers(repository: &Repository, trusted: &Trusted, salvaged: &Salvaged) -> Outcome<BTreeMap<ObjectId, Lines>> {
+    let named: BTreeSet<Pointer> = salvaged.lines.values().flatten().filter_map(|line| Pointer::read(line)).collect();
+    let objects: BTreeSet<ObjectId> = named.into_iter().map(|pointer| pointer.object).collect();
+    let mut opens = Vec::new();
+    for object in objects {
+        let lines = salvaged.lines.get(&object).into_iter().flatten();
+        let records = lines.filter_map(|line| verify_line(line, &trusted.keyring, &trusted.root).ok());
+        let own = |verified: &Verified<Record>| {
+            freeze_notes::pointer_to(verified.id(), verified.value()).is_some_and(|pointer| pointer.object == object)
+        };
+        opens.extend(records.filter(own));
+    }
+    freeze_notes::due(repository, &trusted.root, &opens)
 }
 
 /// Counts the lines that are kept and that the ref itself no longer gave, each once.
