@@ -268,10 +268,24 @@ fn refusal<'a>(refused: impl Iterator<Item = &'a &'a str>, errors: &str) -> Stri
         format!("{}{more}: {reason}", names[..names.len().min(MOST_NAMED)].join(", "))
     });
     let mut said: Vec<String> = named.collect();
-    let remote = errors.lines().filter_map(|line| line.strip_prefix("remote:")).map(str::trim);
-    said.extend(remote.filter(|line| !line.is_empty()).take(1).map(|line| format!("it says: {line}")));
+    said.extend(first_word(errors).map(|word| format!("it says: {word}")));
     let first = said.join("; ");
     [first.as_str(), errors].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// Gives the first thing that the remote said, put together again where it took several lines: those that go on from a
+/// line are as far in as what follows `relsign: `.
+fn first_word(errors: &str) -> Option<String> {
+    const GOES_ON: &str = "         ";
+    let remote = errors.lines().filter_map(|line| line.strip_prefix("remote:"));
+    let said = remote.map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end());
+    let mut said = said.map(|line| line.strip_prefix("GL-HOOK-ERR: ").unwrap_or(line)).skip_while(|line| line.is_empty());
+    let mut word = said.next()?.trim().to_owned();
+    for more in said.map_while(|line| line.strip_prefix(GOES_ON)) {
+        word.push(' ');
+        word.push_str(more.trim());
+    }
+    Some(word)
 }
 
 #[cfg(test)]
@@ -285,6 +299,11 @@ mod tests {
         let hook = "!\ta:b\t[remote rejected] (pre-receive hook declined)";
         let Push::Rejected(text) = judge_push(hook, "remote: frozen  \nerror: failed") else { panic!() };
         assert_eq!(text.lines().next(), Some("b: pre-receive hook declined; it says: frozen"));
+        let wrapped =
+            "remote: relsign: push to b refused: it is        \nremote:          frozen        \nremote:   reason: r\nerror";
+        let Push::Rejected(text) = judge_push(hook, wrapped) else { panic!() };
+        let first = text.lines().next();
+        assert_eq!(first, Some("b: pre-receive hook declined; it says: relsign: push to b refused: it is frozen"));
         let tag = "!\ta:refs/tags/v1\t[rejected] (already exists)\n!\tc:d\t[rejected] (fetch first)";
         assert!(matches!(judge_push(tag, ""), Push::Rejected(text) if text.contains("refs/tags/v1")));
         let late = "!\ta:b\t[remote rejected] (atomic transaction failed)";

@@ -1,5 +1,6 @@
 //! The hook of a clone: advice that works, says why, and stays out of the way of whoever has nothing to do with relsign.
 
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::sandbox::{Sandbox, fed};
@@ -131,6 +132,18 @@ fn pre_commit_hands_on_one_update_in_the_environment() {
     };
     run("refs/heads/frozen").exits(1).says("[ref-frozen]");
     run("refs/heads/main").exits(0);
+    // What can't be read is not passed over.
+    let run = |branch: &std::ffi::OsStr, id: &std::ffi::OsStr| {
+        let mut command = sandbox.command(env!("CARGO_BIN_EXE_relsign"), &sandbox.clone());
+        command.args(["hook", "run", "pre-push"]).env("PRE_COMMIT_REMOTE_BRANCH", branch).env("PRE_COMMIT_TO_REF", id);
+        crate::sandbox::ended(&mut command)
+    };
+    let cut = new[..39].to_owned();
+    let junk = std::ffi::OsStr::from_bytes(b"\xff\xfe");
+    for id in [cut.as_ref(), "main".as_ref(), junk] {
+        run("refs/heads/main".as_ref(), id).exits(5).says("push refused: pre-commit says that refs/heads/main gets");
+    }
+    run(junk, new.as_ref()).exits(4).says("not UTF-8");
 }
 
 #[test]

@@ -47,7 +47,8 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let environment = HookEnvironment::read();
-        let voice = Voice { ui: &app.ui, gitlab: environment.gitlab && self.name != Name::PrePush };
+        let remote = self.name != Name::PrePush;
+        let voice = Voice { ui: &app.ui, remote, gitlab: environment.gitlab && remote };
         let outcome = self.clock(app).and_then(|app| match self.name {
             Name::PrePush => self.leaving(&app, &environment, &voice),
             Name::PreReceive | Name::Update => self.arriving(&app, &environment, &voice),
@@ -77,8 +78,7 @@ impl Args {
     fn leaving(&self, app: &App, environment: &HookEnvironment, voice: &Voice<'_>) -> Outcome {
         let mut updates = updates::pre_push(&input()?)?;
         if let (true, Some((name, new))) = (updates.is_empty(), &environment.pre_commit) {
-            let new = new.as_deref().and_then(|id| id.parse().ok());
-            updates.push(Update { name: name.clone(), old: None, new });
+            updates.push(updates::pre_commit(name, new.as_deref())?);
         }
         if updates.is_empty() {
             return Ok(Exit::Yes);
@@ -111,7 +111,7 @@ impl Args {
             return Ok(Exit::Yes);
         }
         voice.refused(&verdict, "refused");
-        voice.say(&freshness(app, &repository, self.words.first())?, &[]);
+        voice.say(&freshness(app, &repository, self.words.first())?);
         Ok(Exit::No)
     }
 
@@ -129,7 +129,7 @@ impl Args {
         let Some((repository, trusted)) = subject else { return Ok(Exit::Yes) };
         // The alarm does not wait for the witness, who may have a trouble of their own.
         if !verdict.is_allowed() {
-            voice.say("WARNING: THIS PUSH LANDED AND IS NOT ALLOWED; TELL THE OWNERS OF THE POLICY", &[]);
+            voice.say("WARNING: THIS PUSH LANDED AND IS NOT ALLOWED; TELL THE OWNERS OF THE POLICY");
             voice.refused(&verdict, "landed and should have been refused");
         }
         witness::after_push(app, &repository, &trusted)?;
