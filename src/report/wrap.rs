@@ -26,7 +26,12 @@ pub fn is_command(text: &str) -> bool {
 pub fn wrap(out: &mut String, text: &str, first: &str, rest: &str, width: usize) {
     let mut line = first.to_owned();
     let mut empty = true;
-    for word in text.split(' ') {
+    let words: Vec<&str> = text.split(' ').collect();
+    let mut at = 0;
+    while at < words.len() {
+        let together = together(&words[at..]);
+        let word = &words[at..at + together].join(" ");
+        at += together;
         if !empty && safe::columns(&line) + 1 + safe::columns(word) > width {
             out.push_str(&line);
             out.push('\n');
@@ -41,6 +46,30 @@ pub fn wrap(out: &mut String, text: &str, first: &str, rest: &str, width: usize)
     }
     out.push_str(&line);
     out.push('\n');
+}
+
+/// Says how many of the words that come next stay on one line: those of a time as people read it, such as
+/// `Mon 4 Jan 2027 08:00 CET`, and the name of a program with what it is to do.
+fn together(words: &[&str]) -> usize {
+    match words {
+        [program, _, ..] if ["relsign", "git"].contains(&program.trim_start_matches('(')) => 2,
+        words if is_date(words) => 6,
+        _ => 1,
+    }
+}
+
+/// Says whether words begin with a time as people read it.
+fn is_date(words: &[&str]) -> bool {
+    let is_number = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+    match words {
+        [day, number, _, year, time, _, ..] => {
+            ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].contains(day)
+                && is_number(number)
+                && is_number(year)
+                && time.contains(':')
+        }
+        _ => false,
+    }
 }
 
 /// A message in the making, whose texts come from outside and are made safe here.
@@ -146,6 +175,19 @@ mod tests {
         let mut out = String::new();
         wrap(&mut out, "one two three four aaaaaaaaaaaaaaaaaaaaaaaa five", "- ", "  ", 12);
         assert_eq!(out, "- one two\n  three four\n  aaaaaaaaaaaaaaaaaaaaaaaa\n  five\n");
+    }
+
+    #[test]
+    fn a_time_stays_on_one_line() {
+        let mut out = String::new();
+        wrap(&mut out, "until Mon 4 Jan 2027 08:00 CET (2027-01-04T07:00:00Z) or Mon 4 pm", "", "", 30);
+        assert_eq!(out, "until Mon 4 Jan 2027 08:00 CET\n(2027-01-04T07:00:00Z) or Mon\n4 pm\n");
+        out.clear();
+        wrap(&mut out, "read out (relsign whoami), then", "", "", 20);
+        assert_eq!(out, "read out\n(relsign whoami),\nthen\n");
+        out.clear();
+        wrap(&mut out, "frozen until Mon 4 Jan 2027 08:00 CET", "", "", 30);
+        assert_eq!(out, "frozen until\nMon 4 Jan 2027 08:00 CET\n");
     }
 
     #[test]

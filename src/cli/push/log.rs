@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::State;
 use crate::cli::error::{Failure, Outcome};
 use crate::cli::release::{name_blob, root_blob};
-use crate::cli::trust;
+use crate::cli::trust::{self, Trusted};
 use crate::evaluate::Refusal;
 use crate::evaluate::push::record::{self, Spot, Standing, tag_of, told};
 use crate::evaluate::push::{PushVerdict, Refused, Update};
@@ -32,20 +32,21 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: 
         Ok(added) => added,
         Err(refused) => return Ok(vec![refused]),
     };
-    let keyring = keyring(state)?;
+    let step = with_step(state)?;
+    let trusted = step.as_ref().unwrap_or(state.trusted);
     let root = root_blob(&state.trusted.root);
     let root = (state.repository.blob_id(&root)?, sha256(&root));
     let mut refusals = Refusals::default();
     let mut late = Vec::new();
     for (object, lines) in &added {
         let all = notes.lines(object)?;
-        if let Some(refusal) = overfull(object, &all, &keyring) {
+        if let Some(refusal) = overfull(object, &all, &trusted.keyring) {
             refusals.add(refusal);
             continue;
         }
         let known = ids(&all);
         for line in lines {
-            match admit(state, &keyring, (object, line), root, &known, &mut notes)? {
+            match admit(state, trusted, (object, line), root, &known, &mut notes)? {
                 Ok(told) => late.extend(told),
                 Err(refusal) => refusals.add(refusal),
             }
@@ -76,13 +77,14 @@ pub(super) fn judge_receipts(state: &State<'_>, update: &Update, new: ObjectId) 
         Ok(added) => added,
         Err(refused) => return Ok(vec![refused]),
     };
-    let keyring = keyring(state)?;
+    let step = with_step(state)?;
+    let keyring = &step.as_ref().unwrap_or(state.trusted).keyring;
     let mut refusals = Refusals::default();
     for object in added.keys() {
-        refusals.told.extend(overfull(object, &notes.lines(object)?, &keyring));
+        refusals.told.extend(overfull(object, &notes.lines(object)?, keyring));
     }
     for line in added.values().flatten() {
-        match verify_line(line, &keyring, &state.trusted.root) {
+        match verify_line(line, keyring, &state.trusted.root) {
             Err(rejected) => refusals.add(Refusal::new(rejected.finding.code, rejected.finding.message)),
             Ok(verified) => {
                 let is_witness = matches!(verified.principal(), Principal::Machine(_))
@@ -138,27 +140,26 @@ fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Resu
     }
 }
 
-/// Gives every key whose records may come: those that the policy ever listed, and those of a step in the same push, which
-/// is accepted before the push is. What a record counts for is another question, and asked of the state of before.
-fn keyring(state: &State<'_>) -> Outcome<Keyring> {
+/// Gives the policy with the accepted step of the same push, if there is one: its keys and rights let records come with it.
+/// What a record counts for is another question, and asked of the state of before.
+fn with_step(state: &State<'_>) -> Outcome<Option<Trusted>> {
     let step = state.updates.iter().find(|update| update.name == POLICY_REF).and_then(|update| update.new);
-    let Some(new) = step.filter(|new| *new != state.trusted.tip) else { return Ok(state.trusted.keyring.clone()) };
+    let Some(new) = step.filter(|new| *new != state.trusted.tip) else { return Ok(None) };
     let versions = state.repository.policy_chain(&new);
-    let accepted = versions.map_err(Failure::from).and_then(|versions| trust::accept(&versions, state.trusted.root));
     // A step that is not accepted is refused for itself.
-    Ok(accepted.map_or_else(|_| state.trusted.keyring.clone(), |accepted| accepted.keyring))
+    Ok(versions.map_err(Failure::from).and_then(|versions| trust::accept(&versions, state.trusted.root)).ok())
 }
 
 /// Judges one line; what is worth telling of a line that may come is given.
 fn admit(
     state: &State<'_>,
-    keyring: &Keyring,
+    trusted: &Trusted,
     (object, line): (&ObjectId, &[u8]),
     root: (ObjectId, crate::model::ids::Sha256Digest),
     known: &BTreeSet<RecordId>,
     notes: &mut Notes<'_>,
 ) -> Outcome<Result<Option<String>, Refusal>> {
-    let verified = match verify_line(line, keyring, &state.trusted.root) {
+    let verified = match verify_line(line, &trusted.keyring, &trusted.root) {
         Ok(verified) => verified,
         // Where a new root took the place of another, clones still hold what was signed under that one.
         Err(rejected) if rejected.finding.code == Code::RecordForeign && is_of_former(state, line) => return Ok(Ok(None)),
@@ -179,6 +180,16 @@ fn admit(
         Ok(judged) => judged,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    if *object == root.0 {
+        let all = notes.lines(object)?;
+        let signer = |id: &RecordId| {
+            let target = all.iter().find(|line| id_of(line).as_ref() == Some(id))?;
+            verify_line(target, &trusted.keyring, &trusted.root).ok().map(|target| target.principal().clone())
+        };
+        if let Err(refusal) = record::in_authority(&verified, &trusted.chain, signer) {
+            return Ok(Err(refusal));
+        }
+    }
     if let Err(refusal) = announced(&verified, spot, notes)? {
         return Ok(Err(refusal));
     }

@@ -122,7 +122,8 @@ fn standing(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<Ve
 /// Remembers the records of the root log, so that this clone notices when one of them is gone.
 fn remember(repository: &Repository, trusted: &Trusted, loaded: &LoadedRootLog) -> Outcome<()> {
     let object = repository.blob_id(&release::root_blob(&trusted.root))?;
-    let ids = loaded.records.keys().copied().collect();
+    // Nobody misses what never meant anything, and it may have to be taken out for the rest to be shared.
+    let ids = loaded.in_authority(trusted);
     if !repository.seen_records(&object)?.is_superset(&ids) {
         // A clone that can't be written to can still be read.
         let _ = repository.remember_records(&object, &ids);

@@ -111,7 +111,7 @@ impl Args {
             return Ok(Exit::Yes);
         }
         voice.refused(&verdict, "refused");
-        voice.say(&freshness(app, &repository, self.words.first())?);
+        freshness(app, &repository, self.words.first(), voice)?;
         Ok(Exit::No)
     }
 
@@ -293,18 +293,21 @@ fn first_policy(
 }
 
 /// Says how old the data is by which a push was judged.
-fn freshness(app: &App, repository: &Repository, named: Option<&String>) -> Outcome<String> {
+fn freshness(app: &App, repository: &Repository, named: Option<&String>, voice: &Voice<'_>) -> Outcome<()> {
     let times = |remote: &str| repository.sync_times(remote).fetched;
     let named = named.filter(|remote| times(remote).is_some()).cloned();
     let remote = match named {
         Some(remote) => Some(remote),
         None => signing::remote(repository)?,
     };
-    Ok(match remote.as_deref().map(|remote| (remote, times(remote))) {
+    let sync = "relsign sync";
+    match remote.as_deref().map(|remote| (remote, times(remote))) {
         Some((remote, Some(time))) => {
-            format!("judged by what was fetched from {remote} {}; for newer: relsign sync", words::ago(time, app.now))
+            let ago = words::ago(time, app.now);
+            voice.suggest(&format!("judged by what was fetched from {remote} {ago}; for newer:"), sync);
         }
-        Some((remote, None)) => format!("judged by what is here; nothing was fetched from {remote} yet: relsign sync"),
-        None => "judged by what is here".to_owned(),
-    })
+        Some((remote, None)) => voice.suggest(&format!("judged by what is here; nothing was fetched from {remote} yet:"), sync),
+        None => voice.say("judged by what is here"),
+    }
+    Ok(())
 }

@@ -32,6 +32,11 @@ impl Voice<'_> {
         self.said(first, |_| {});
     }
 
+    /// Says one thing, and a command that helps.
+    pub fn suggest(&self, first: &str, command: &str) {
+        self.said(first, |message| message.keep(command, "    "));
+    }
+
     /// Says one thing, and more about it; a line feed in what comes from elsewhere begins no line that could pass for another.
     fn said(&self, first: &str, more: impl FnOnce(&mut Message)) {
         // The terminal of whoever pushes is not known on a server, whatever the environment says.
@@ -81,6 +86,6 @@ impl Voice<'_> {
 /// Adds what helps: words below the first line, and each command on a line of its own below them.
 fn advise(message: &mut Message, hints: &[String]) {
     for hint in hints {
-        message.advise(hint, "  ", "    ", "    ");
+        message.advise(hint, "  ", "  ", "    ");
     }
 }
