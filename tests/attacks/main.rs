@@ -24,6 +24,7 @@ mod input;
 mod keys;
 mod omission;
 mod output;
+mod own;
 mod policy;
 mod pushed;
 mod receipts;

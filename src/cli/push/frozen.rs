@@ -172,19 +172,19 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
         refused.details.push("there is no exception for deleting a ref".to_owned());
         return refused;
     };
+    let short = &new.to_string()[..7];
+    let ref_name = shell_word(&safe::line(names.last().unwrap_or(&update.name)));
+    match told::grantors(last, policy).as_str() {
+        "nobody" => refused.details.push("exceptions: nobody may grant one".to_owned()),
+        grantors => {
+            let ask = format!("relsign freeze request {short} --ref {ref_name} --reason \"…\" --ticket INC-… --expires 4h");
+            refused.hints.push(format!("exceptions: {grantors}. Ask with: {ask}"));
+        }
+    }
     let alone = policy.who_may(Right::BreakGlass);
     if !alone.is_nobody() {
-        refused.details.push(format!("in an emergency, alone and told ever after: {alone}, with freeze break-glass"));
-    }
-    let grantors = told::grantors(last, policy);
-    if grantors == "nobody" {
-        refused.details.push("exceptions: nobody may grant one".to_owned());
-    } else {
-        refused.details.push(format!("exceptions: {grantors}. Ask with:"));
-        let short = &new.to_string()[..7];
-        let ref_name = names.last().unwrap_or(&update.name);
-        let ref_name = shell_word(&safe::line(ref_name));
-        refused.hints.push(format!("relsign freeze request {short} --ref {ref_name} --reason \"…\" --ticket INC-… --expires 4h"));
+        let glass = format!("relsign freeze break-glass {short} --ref {ref_name} --reason \"…\"");
+        refused.hints.push(format!("in an emergency, alone and told ever after, {alone}: {glass}"));
     }
     refused
 }
