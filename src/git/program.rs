@@ -234,7 +234,11 @@ fn judge_push(porcelain: &str, errors: &str) -> Push {
     if causes.is_empty() && refused.is_empty() {
         // A pre-push hook here leaves no line for any ref, as does a remote that can't be reached, which is fatal.
         let fatal = errors.lines().any(|line| line.starts_with("fatal:") || line.starts_with("ssh:"));
-        return if fatal { Push::Unreachable(errors.to_owned()) } else { Push::Rejected(errors.to_owned()) };
+        if fatal {
+            return Push::Unreachable(errors.to_owned());
+        }
+        let first = put_together(errors.lines()).filter(|first| !errors.starts_with(first));
+        return Push::Rejected(first.map_or_else(|| errors.to_owned(), |first| format!("{first}\n{errors}")));
     }
     let races = |line: &&str| RACES.iter().any(|race| line.contains(race));
     // A server that lost the race only while it moved the refs names the cause on stderr alone.
@@ -273,13 +277,18 @@ fn refusal<'a>(refused: impl Iterator<Item = &'a &'a str>, errors: &str) -> Stri
     [first.as_str(), errors].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-/// Gives the first thing that the remote said, put together again where it took several lines: those that go on from a
-/// line are as far in as what follows `relsign: `.
+/// Gives the first thing that the remote said.
 fn first_word(errors: &str) -> Option<String> {
-    const GOES_ON: &str = "         ";
     let remote = errors.lines().filter_map(|line| line.strip_prefix("remote:"));
     let said = remote.map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end());
-    let mut said = said.map(|line| line.strip_prefix("GL-HOOK-ERR: ").unwrap_or(line)).skip_while(|line| line.is_empty());
+    put_together(said.map(|line| line.strip_prefix("GL-HOOK-ERR: ").unwrap_or(line)))
+}
+
+/// Gives the first thing that a hook said, on one line although it took several: those that go on from a line are as far in
+/// as what follows `relsign: `.
+fn put_together<'a>(said: impl Iterator<Item = &'a str>) -> Option<String> {
+    const GOES_ON: &str = "         ";
+    let mut said = said.skip_while(|line| line.is_empty());
     let mut word = said.next()?.trim().to_owned();
     for more in said.map_while(|line| line.strip_prefix(GOES_ON)) {
         word.push(' ');
@@ -310,6 +319,9 @@ mod tests {
         let cause = "remote: error: cannot lock ref 'b': reference already exists";
         assert_eq!(judge_push(late, cause), Push::NonFastForward);
         assert!(matches!(judge_push("", "fatal: unable to access"), Push::Unreachable(_)));
-        assert!(matches!(judge_push("", "relsign: no\nerror: failed to push some refs"), Push::Rejected(_)));
+        let Push::Rejected(text) = judge_push("", "relsign: no, it\n         is frozen\nerror: failed to push some refs") else {
+            panic!()
+        };
+        assert_eq!(text.lines().next(), Some("relsign: no, it is frozen"));
     }
 }

@@ -33,3 +33,4 @@ mod replay;
 mod sandbox;
 mod server;
 mod steps;
+mod wording;

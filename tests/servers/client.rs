@@ -247,3 +247,12 @@ fn a_lost_line_note_or_step_of_the_policy_does_not_leave_the_clone() {
     std::fs::remove_dir_all(sandbox.clone().join(".git/relsign")).unwrap();
     never_left("refs/relsign/policy", "[policy-rolled-back]", &second);
 }
+
+#[test]
+fn a_release_that_freezes_is_shared_with_its_tag_although_the_remote_has_no_record_yet() {
+    let sandbox = project();
+    sandbox.relsign_as("rita", &["tag", "v1.0.0"]).exits(0);
+    let words = ["open", "v1.0.0", "--freeze", "refs/heads/topic", "--freeze-until", "4h"];
+    sandbox.relsign_as("rita", &words).exits(0).says("shared with origin");
+    sandbox.push(&["origin", "HEAD:topic"]).exits(1).says("frozen by release v1.0.0");
+}

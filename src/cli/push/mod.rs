@@ -24,7 +24,7 @@ use crate::evaluate::push::name::{Own, Place, fold};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update};
 use crate::git::notes::Notes;
 use crate::git::{NOTES_REF, ObjectKind, Repository};
-use crate::model::finding::Code;
+use crate::model::finding::{Code, Finding};
 use crate::model::ids::ObjectId;
 use crate::model::policy::Policy;
 
@@ -187,7 +187,14 @@ impl<'a> State<'a> {
         }
         let log = self.root_log()?.log(self.trusted, self.app.now);
         let span = Span::at(self.app.now);
-        let freezes = freezes::load(self.repository, self.trusted, &mut self.notes()?, &log, span)?;
+        let mut freezes = freezes::load(self.repository, self.trusted, &mut self.notes()?, &log, span)?;
+        if self.end == End::Client {
+            // What is about to be pushed was seen here and is not gone, only not there yet.
+            let here =
+                root_log::load_for_push(self.repository, self.trusted, &mut self.repository.notes(NOTES_REF)?, self.app.now)?;
+            let is_here = |finding: &Finding| finding.record.as_ref().is_some_and(|id| here.records.contains_key(id));
+            freezes.unknown.retain(|finding| finding.code != Code::RecordVanished || !is_here(finding));
+        }
         if let Some(finding) = freezes.unknown.first() {
             return Err(Failure::finding(finding.code, &finding.message)
                 .because("so it can't be told what is frozen, and nothing goes through until it can")
