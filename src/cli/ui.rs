@@ -118,9 +118,11 @@ impl Ui {
             let mut before = "  because: ";
             for line in cause.lines() {
                 let said = line.strip_prefix("remote:").unwrap_or(line).trim_start();
+                let inner = line.trim_start_matches(' ');
+                let margin = &line[..line.len() - inner.len()];
                 match wrap::is_command(said) {
                     true => message.keep(line, before),
-                    false => message.say(line, before, "           "),
+                    false => message.say(inner, &format!("{before}{margin}"), &format!("           {margin}")),
                 }
                 before = "           ";
             }

@@ -237,8 +237,10 @@ fn judge_push(porcelain: &str, errors: &str) -> Push {
         if fatal {
             return Push::Unreachable(errors.to_owned());
         }
-        let first = put_together(errors.lines()).filter(|first| !errors.starts_with(first));
-        return Push::Rejected(first.map_or_else(|| errors.to_owned(), |first| format!("{first}\n{errors}")));
+        // The first line is what is told where there is room for one only.
+        let Some(first) = put_together(errors.lines()) else { return Push::Rejected(errors.to_owned()) };
+        let rest = errors.lines().skip_while(|line| line.is_empty()).skip(1).skip_while(|line| line.starts_with(GOES_ON));
+        return Push::Rejected(std::iter::once(first.as_str()).chain(rest).collect::<Vec<_>>().join("\n"));
     }
     let races = |line: &&str| RACES.iter().any(|race| line.contains(race));
     // A server that lost the race only while it moved the refs names the cause on stderr alone.
@@ -277,6 +279,9 @@ fn refusal<'a>(refused: impl Iterator<Item = &'a &'a str>, errors: &str) -> Stri
     [first.as_str(), errors].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
+/// How a line begins with which a hook goes on.
+const GOES_ON: &str = "         ";
+
 /// Gives the first thing that the remote said.
 fn first_word(errors: &str) -> Option<String> {
     let remote = errors.lines().filter_map(|line| line.strip_prefix("remote:"));
@@ -287,7 +292,6 @@ fn first_word(errors: &str) -> Option<String> {
 /// Gives the first thing that a hook said, on one line although it took several: those that go on from a line are as far in
 /// as what follows `relsign: `.
 fn put_together<'a>(said: impl Iterator<Item = &'a str>) -> Option<String> {
-    const GOES_ON: &str = "         ";
     let mut said = said.skip_while(|line| line.is_empty());
     let mut word = said.next()?.trim().to_owned();
     for more in said.map_while(|line| line.strip_prefix(GOES_ON)) {

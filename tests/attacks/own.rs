@@ -115,7 +115,7 @@ fn a_proposal_never_loses_a_signature() {
     server.takes(&[&format!("{first}:{name}")]);
     let both = commit(Some(&first), &[rita.clone(), ann.clone()]);
     server.takes(&[&format!("{both}:{name}")]);
-    server.refuses(&[&format!("{}:{name}", commit(Some(&both), &[ann.clone()]))], "own-ref-rewritten").says("by @rita");
+    server.refuses(&[&format!("{}:{name}", commit(Some(&both), std::slice::from_ref(&ann)))], "own-ref-rewritten").says("by @rita");
     server.refuses(&[&format!("{}:{name}", commit(Some(&both), &[]))], "own-ref-rewritten").says("only grows");
     server.refuses(&[&format!("+{first}:{name}")], "own-ref-rewritten");
     server.refuses(&[&format!("+{}:{name}", commit(None, &[rita.clone(), ann.clone()]))], "own-ref-rewritten");

@@ -129,7 +129,7 @@ fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Resu
                     lines.iter().next().and_then(|line| id_of(line)).map_or_else(String::new, |id| format!(" {}", id.short()));
                 let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
                 let message = format!("the record{line} on {}{more} would be gone, and a log only grows", object.short());
-                Ok(Err(Refused::new(&update.name, Code::OwnRefRewritten, message).hint("relsign sync")))
+                Ok(Err(Refused::new(&update.name, Code::OwnRefRewritten, message).hint(super::TAKE_IN)))
             }
         },
         Err(error) if matches!(error.kind(), ErrorKind::TooLarge | ErrorKind::Malformed | ErrorKind::MissingObject) => {
@@ -163,7 +163,10 @@ fn admit(
         Ok(verified) => verified,
         // Where a new root took the place of another, clones still hold what was signed under that one.
         Err(rejected) if rejected.finding.code == Code::RecordForeign && is_of_former(state, line) => return Ok(Ok(None)),
-        Err(rejected) => return Ok(Err(Refusal::new(rejected.finding.code, rejected.finding.message))),
+        Err(rejected) => {
+            let message = format!("a line on {} can't come: {}", object.short(), rejected.finding.message);
+            return Ok(Err(Refusal::new(rejected.finding.code, message)));
+        }
     };
     let name = match tag_of(verified.value()).and_then(|(name, _)| name.parse::<TagName>().ok()) {
         Some(name) => Some(state.repository.blob_id(&name_blob(&state.trusted.root, &name))?),
@@ -228,6 +231,22 @@ fn id_of(line: &[u8]) -> Option<RecordId> {
     parse_envelope(line).ok().map(|envelope| record_id(&pae(&envelope.payload)))
 }
 
+/// Says what somebody can do whose record may not come.
+fn way_out(code: Code) -> Option<&'static str> {
+    match code {
+        Code::TimeInFuture => Some("set the clock right where it was signed; it may come once that time is past"),
+        Code::RecordBackdated => Some("sign it again, and share it in time"),
+        Code::RecordMissing | Code::OpenUnannounced => Some("get what belongs to it: relsign sync"),
+        Code::SignerUnknown => {
+            Some("an owner of the policy lists the key: relsign person add; the policy goes with it by: relsign sync")
+        }
+        Code::LineMalformed | Code::SignatureInvalid => {
+            Some("somebody put it there by hand; an old clone may have the log without it")
+        }
+        _ => None,
+    }
+}
+
 /// Why lines may not come: the first few, and how many there are.
 #[derive(Default)]
 struct Refusals {
@@ -244,8 +263,12 @@ impl Refusals {
     }
 
     fn into_refused(self, update: &Update) -> Vec<Refused> {
-        let mut refused: Vec<Refused> =
-            self.told.into_iter().map(|refusal| Refused::new(&update.name, refusal.code, refusal.message)).collect();
+        let mut refused: Vec<Refused> = Vec::new();
+        for refusal in self.told {
+            let hint = way_out(refusal.code).filter(|_| refused.iter().all(|told| told.code != refusal.code));
+            let told = Refused::new(&update.name, refusal.code, refusal.message);
+            refused.push(hint.map_or(told.clone(), |hint| told.hint(hint)));
+        }
         if let (Some(last), true) = (refused.last_mut(), self.beyond > 0) {
             last.details.push(format!("and {} more lines that may not come", self.beyond));
         }

@@ -161,7 +161,8 @@ pub fn timely(record: &Verified<Record>, limits: &Limits, now: Timestamp) -> Res
     let age = now.seconds().saturating_sub(time.seconds());
     match limits.max_backdate {
         Some(most) if age > seconds(most) => {
-            let message = format!("{} claims to be signed at {time}, longer ago than the policy allows", told(record));
+            let message =
+                format!("{} claims to be signed at {time}, longer ago than limits.max_backdate of the policy allows", told(record));
             Err(Refusal::new(Code::RecordBackdated, message))
         }
         None if age > LATE => Ok(Some(format!("{} says {time}, and comes only now", told(record)))),
