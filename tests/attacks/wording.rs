@@ -571,7 +571,7 @@ fn calls(book: &mut Book) {
 /// Sentences of the code that no push of this test provokes, with the reason.
 const NOT_SHOWN: &[(&str, &str)] = &[
     ("the push landed, but", "said after a push"),
-    ("WARNING: THIS PUSH LANDED", "said after a push that no pre-receive hook judged"),
+    ("THIS PUSH LANDED", "said after a push that no pre-receive hook judged"),
     ("landed and should have been refused", "said after a push that no pre-receive hook judged"),
     ("the push has more refs than can be judged at once", "takes 256 MiB of refs"),
     ("push fewer refs at a time", "takes 256 MiB of refs"),
@@ -580,7 +580,7 @@ const NOT_SHOWN: &[(&str, &str)] = &[
     ("broke the glass for", "told of a push that is allowed"),
     ("goes back to release", "told of a push that is allowed"),
     (", and comes only now", "told of a push that is allowed"),
-    ("its notes can't be read:", "takes trees that git does not write"),
+    ("its notes can't be read", "takes trees that git does not write"),
     ("is in force, and it ends before", "the old tip, of which the push is asked first, is in the chain"),
     ("it can't be read as a version of the policy", "takes an object that is not sent"),
     ("it names another ref or commit than the request", "told of a grant by freeze exceptions"),
@@ -606,6 +606,7 @@ fn sentences() -> BTreeMap<String, Vec<String>> {
             let longest = parts
                 .flat_map(|part| part.split('"'))
                 .flat_map(|part| part.split(": "))
+                .flat_map(|part| part.split("; "))
                 .map(str::trim)
                 .max_by_key(|part| part.len())
                 .unwrap_or_default();

@@ -237,9 +237,7 @@ fn way_out(code: Code) -> Option<&'static str> {
         Code::TimeInFuture => Some("set the clock right where it was signed; it may come once that time is past"),
         Code::RecordBackdated => Some("sign it again, and share it in time"),
         Code::RecordMissing | Code::OpenUnannounced => Some("get what belongs to it: relsign sync"),
-        Code::SignerUnknown => {
-            Some("an owner of the policy lists the key: relsign person add; the policy goes with it by: relsign sync")
-        }
+        Code::SignerUnknown => Some("an owner of the policy lists the key: relsign person add; then share both: relsign sync"),
         Code::LineMalformed | Code::SignatureInvalid => {
             Some("somebody put it there by hand; an old clone may have the log without it")
         }
