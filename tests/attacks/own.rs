@@ -142,7 +142,7 @@ fn a_frozen_name_is_made_anew_by_an_exception_for_that_commit_alone() {
         server.run(who, &["freeze", "approve", &id[..12]]).exits(0);
     }
     server.change("b", "b");
-    server.refuses(&["HEAD:refs/heads/release/9"], "exception-mismatch").says("not the clean merge");
+    server.refuses(&["HEAD:refs/heads/release/9"], "exception-mismatch").says("neither that commit nor its clean merge");
     server.refuses(&[&format!("{base}:refs/heads/release/9")], "range-not-here");
     server.refuses(&[&format!("{commit}:refs/heads/release/10")], "ref-frozen");
     server.takes(&[&made]).says("uses up exception");

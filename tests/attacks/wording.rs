@@ -352,9 +352,9 @@ fn records(book: &mut Book) {
         book.push(&server, title, &[NOTES]);
     }
     server.box_.git(&["update-ref", NOTES, &tip]);
-    for number in 0..7 {
-        server.add_line_to(&object, format!("junk {number}").as_bytes());
-        server.add_line_to(&object, &with("time", json!(format!("2026-11-2{}T09:40:00Z", number + 2))));
+    server.add_line_to(&object, b"junk");
+    for _ in 0..7 {
+        server.add_line_to(&object, &with("time", json!("2026-11-22T09:40:00Z")));
     }
     book.push(&server, "Many records may not come", &[NOTES]);
     server.box_.git(&["update-ref", NOTES, &tip]);
@@ -371,7 +371,8 @@ fn records(book: &mut Book) {
     book.push(&server, "A record comes later than the policy allows", &[NOTES]);
     server.box_.git(&["update-ref", NOTES, &tip]);
     let receipts = "refs/notes/relsign-receipts";
-    server.box_.git(&["update-ref", receipts, NOTES]);
+    server.box_.write("line", with("time", json!(NOW)));
+    server.box_.git(&["notes", "--ref=relsign-receipts", "add", "-F", "line", &root]);
     book.push(&server, "A receipt by nobody who witnesses", &[receipts]);
 
     let server = Server::at(Stage::Begun);
