@@ -29,7 +29,7 @@ pub fn wrap(out: &mut String, text: &str, first: &str, rest: &str, width: usize)
     let words: Vec<&str> = text.split(' ').collect();
     let mut at = 0;
     while at < words.len() {
-        let together = together(&words[at..]);
+        let together = together(&words[..at], &words[at..]);
         let word = &words[at..at + together].join(" ");
         at += together;
         if !empty && safe::columns(&line) + 1 + safe::columns(word) > width {
@@ -49,10 +49,22 @@ pub fn wrap(out: &mut String, text: &str, first: &str, rest: &str, width: usize)
 }
 
 /// Says how many of the words that come next stay on one line: those of a time as people read it, such as
-/// `Mon 4 Jan 2027 08:00 CET`, and the name of a program with what it is to do.
-fn together(words: &[&str]) -> usize {
+/// `Mon 4 Jan 2027 08:00 CET`, a command after a colon or between backquotes, and the name of a program with what it is to do.
+fn together(before: &[&str], words: &[&str]) -> usize {
+    let programs = ["relsign", "git"];
+    let up_to = |is_last: fn(&str) -> bool| words.iter().position(|word| is_last(word)).map_or(words.len(), |at| at + 1);
     match words {
-        [program, _, ..] if ["relsign", "git"].contains(&program.trim_start_matches('(')) => 2,
+        [first, ..] if first.starts_with('`') => {
+            if first[1..].contains('`') {
+                1
+            } else {
+                1 + words[1..].iter().position(|word| word.contains('`')).map_or(0, |at| at + 1)
+            }
+        }
+        [program, ..] if programs.contains(program) && before.last().is_some_and(|word| word.ends_with(':')) => {
+            up_to(|word| word.ends_with(';'))
+        }
+        [program, _, ..] if programs.contains(&program.trim_start_matches('(')) => 2,
         words if is_date(words) => 6,
         _ => 1,
     }
