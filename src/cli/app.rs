@@ -76,7 +76,8 @@ impl HookEnvironment {
     #[expect(clippy::disallowed_methods, reason = "this is where the environment is read, once")]
     pub fn read() -> Self {
         let path = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        // What is not UTF-8 is there all the same, and is refused where it is used.
+        let text = |name: &str| path(name).map(|value| value.to_string_lossy().into_owned());
         let mut waiting: Vec<PathBuf> =
             ["GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY"].into_iter().filter_map(path).map(PathBuf::from).collect();
         waiting.extend(path("GIT_ALTERNATE_OBJECT_DIRECTORIES").iter().flat_map(std::env::split_paths));

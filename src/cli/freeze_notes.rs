@@ -10,8 +10,8 @@ use super::error::Outcome;
 use super::release::lines_of;
 use super::trust::Trusted;
 use crate::evaluate::freeze::Span;
-use crate::git::Repository;
 use crate::git::notes::{Lines, Notes};
+use crate::git::{NOTES_REF, Repository};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{ObjectId, RecordId, RootDigest};
 use crate::model::log::Record;
@@ -161,7 +161,12 @@ pub fn read(
             continue;
         }
         if !before.is_empty() {
-            let here: BTreeSet<RecordId> = lines.iter().map(|line| memory(line)).collect();
+            let mut here: BTreeSet<RecordId> = lines.iter().map(|line| memory(line)).collect();
+            if !before.is_subset(&here) {
+                // A client judges by what the remote has, and what was written here since is not gone.
+                let own = lines_of(&mut repository.notes(NOTES_REF)?, &object, &mut found.unknown)?;
+                here.extend(own.iter().map(|line| memory(line)));
+            }
             for gone in before.difference(&here) {
                 let message = format!("a pointer to a release that freezes refs in {month} was here before and is gone");
                 found.unknown.push(Finding::new(Code::RecordVanished, message).record(*gone));

@@ -8,6 +8,8 @@ use super::release::{lines_of, root_blob};
 use super::signing::{self, Draft, Identity};
 use super::trust::Trusted;
 use crate::evaluate::favour;
+use crate::evaluate::history::History;
+use crate::evaluate::push::record::in_authority;
 use crate::evaluate::push::relevance::relevant;
 use crate::evaluate::root_log::{ROOT_SUBJECT, RootLog};
 use crate::git::notes::{Append, Lines, Notes};
@@ -44,6 +46,13 @@ impl LoadedRootLog {
     /// Says whether a line of this id is there and was passed over, whoever signed it: what it says is known by its id.
     pub fn has_passed(&self, id: &RecordId) -> bool {
         self.passed.contains(id)
+    }
+
+    /// Gives the records that a server takes in: those whose signer might ever have signed them, whether or not they count.
+    pub fn in_authority(&self, trusted: &Trusted) -> BTreeSet<RecordId> {
+        let author = |id: &RecordId| self.records.get(id).map(|target| target.principal().clone());
+        let records = self.records.iter().filter(|(_, verified)| in_authority(verified, &trusted.chain, author).is_ok());
+        records.map(|(id, _)| *id).collect()
     }
 }
 
@@ -133,7 +142,11 @@ pub fn sign(
     (comment, body, more): (Option<String>, Body, Vec<Subject>),
 ) -> Outcome<RecordId> {
     let loaded = load(repository, trusted, &mut repository.notes(NOTES_REF)?)?;
-    let parents = loaded.log(trusted, app.now).history.heads();
+    // A line by somebody who never might have signed it may have come from where no hook stands. Whoever named it could share
+    // nothing any more, since no record goes where its parents can't.
+    let (log, may_come) = (loaded.log(trusted, app.now), loaded.in_authority(trusted));
+    let before = log.records.iter().filter(|(id, _)| may_come.contains(id));
+    let parents = History::new(before.map(|(id, verified)| (*id, verified.value().parents.as_slice()))).heads();
     let bytes = root_blob(&trusted.root);
     let mut subjects = vec![Subject { name: ROOT_SUBJECT.to_owned(), digest: SubjectDigest::Sha256(sha256(&bytes)) }];
     subjects.extend(more);

@@ -5,6 +5,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use anstyle::{AnsiColor, Style};
 
 use super::error::Failure;
+use crate::report::wrap::{self, Message};
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -29,6 +30,8 @@ pub struct Ui {
     pub interactive: bool,
     /// The width of the terminal, or 100 where there is none.
     pub width: usize,
+    /// The same for failures and refusals, with the 80 columns of any terminal where there is none.
+    pub width_err: usize,
     /// Say only what was asked for.
     pub quiet: bool,
     /// The locale can show more than ASCII.
@@ -45,11 +48,13 @@ impl Ui {
         };
         let terminal = io::stdout().is_terminal();
         let width = columns.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)));
+        let width = width.filter(|width| *width >= 40);
         Self {
             color: on(terminal),
             color_err: on(io::stderr().is_terminal()),
             interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
-            width: width.filter(|width| *width >= 40).unwrap_or(100),
+            width: width.unwrap_or(100),
+            width_err: width.unwrap_or(wrap::TERMINAL),
             quiet,
             unicode,
         }
@@ -101,22 +106,38 @@ impl Ui {
         self.err(&format!("{label} {}", visible(text.as_ref())));
     }
 
-    /// Shows a failure: one sentence, its causes, its hints.
+    /// Shows a failure: one sentence, its causes, its hints, in lines as wide as the terminal.
+    ///
+    /// What another program said keeps its own lines, and a command that is to be copied stands on one of its own.
     pub fn failure(&self, failure: &Failure) {
+        let mut message = Message::new(self.width_err);
         let label = self.paint_err(AnsiColor::Red.on_default().bold(), "error:");
-        let mut text = format!("{label} {}", crate::report::safe::line(&failure.message));
+        // The label may be coloured, which takes no column, so it is put before the line once that is broken.
+        message.say(&failure.message, "       ", "       ");
         for cause in &failure.causes {
-            let mut label = "because:";
+            let mut before = "  because: ";
             for line in cause.lines() {
-                text.push_str(&format!("\n  {label} {}", crate::report::safe::line(line)));
-                label = "        ";
+                let said = line.strip_prefix("remote:").unwrap_or(line).trim_start();
+                let inner = line.trim_start_matches(' ');
+                let margin = &line[..line.len() - inner.len()];
+                match wrap::is_command(said) {
+                    true => message.keep(line, before),
+                    false => message.say(inner, &format!("{before}{margin}"), &format!("           {margin}")),
+                }
+                before = "           ";
             }
         }
+        let mut text: String = message.lines().map(|line| format!("{line}\n")).collect();
+        text.replace_range(.."error:".len(), &label);
         for hint in &failure.hints {
             let label = self.paint_err(AnsiColor::Cyan.on_default().bold(), "hint:");
-            text.push_str(&format!("\n{label} {}", crate::report::safe::line(hint)));
+            let mut message = Message::new(self.width_err);
+            message.advise(hint, "      ", "      ", "      ");
+            let mut hint: String = message.lines().map(|line| format!("{line}\n")).collect();
+            hint.replace_range(.."hint:".len(), &label);
+            text.push_str(&hint);
         }
-        self.err(&text);
+        self.err(text.trim_end_matches('\n'));
     }
 
     /// Colours text for standard error where it shows colours.
@@ -129,13 +150,9 @@ impl Ui {
         self.err(&self.paint_err(AnsiColor::Red.on_default().bold(), &visible(text)));
     }
 
-    /// Writes lines to standard error, each behind a prefix and made safe to show, also when quiet: what hooks say.
-    pub fn tell(&self, prefix: &str, lines: &[String]) {
-        let lines: Vec<String> = lines
-            .iter()
-            .flat_map(|line| line.split('\n'))
-            .map(|line| format!("{prefix}{}", crate::report::safe::line(line)))
-            .collect();
+    /// Shows a message on standard error, each of its lines behind a prefix, also when quiet: what hooks say.
+    pub fn tell(&self, prefix: &str, message: &Message) {
+        let lines: Vec<String> = message.lines().map(|line| format!("{prefix}{line}")).collect();
         self.err(&lines.join("\n"));
     }
 

@@ -234,7 +234,13 @@ fn judge_push(porcelain: &str, errors: &str) -> Push {
     if causes.is_empty() && refused.is_empty() {
         // A pre-push hook here leaves no line for any ref, as does a remote that can't be reached, which is fatal.
         let fatal = errors.lines().any(|line| line.starts_with("fatal:") || line.starts_with("ssh:"));
-        return if fatal { Push::Unreachable(errors.to_owned()) } else { Push::Rejected(errors.to_owned()) };
+        if fatal {
+            return Push::Unreachable(errors.to_owned());
+        }
+        // The first line is what is told where there is room for one only.
+        let Some(first) = put_together(errors.lines()) else { return Push::Rejected(errors.to_owned()) };
+        let rest = errors.lines().skip_while(|line| line.is_empty()).skip(1).skip_while(|line| line.starts_with(GOES_ON));
+        return Push::Rejected(std::iter::once(first.as_str()).chain(rest).collect::<Vec<_>>().join("\n"));
     }
     let races = |line: &&str| RACES.iter().any(|race| line.contains(race));
     // A server that lost the race only while it moved the refs names the cause on stderr alone.
@@ -268,10 +274,31 @@ fn refusal<'a>(refused: impl Iterator<Item = &'a &'a str>, errors: &str) -> Stri
         format!("{}{more}: {reason}", names[..names.len().min(MOST_NAMED)].join(", "))
     });
     let mut said: Vec<String> = named.collect();
-    let remote = errors.lines().filter_map(|line| line.strip_prefix("remote:")).map(str::trim);
-    said.extend(remote.filter(|line| !line.is_empty()).take(1).map(|line| format!("it says: {line}")));
+    said.extend(first_word(errors).map(|word| format!("it says: {word}")));
     let first = said.join("; ");
     [first.as_str(), errors].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// How a line begins with which a hook goes on.
+const GOES_ON: &str = "         ";
+
+/// Gives the first thing that the remote said.
+fn first_word(errors: &str) -> Option<String> {
+    let remote = errors.lines().filter_map(|line| line.strip_prefix("remote:"));
+    let said = remote.map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end());
+    put_together(said.map(|line| line.strip_prefix("GL-HOOK-ERR: ").unwrap_or(line)))
+}
+
+/// Gives the first thing that a hook said, on one line although it took several: those that go on from a line are as far in
+/// as what follows `relsign: `.
+fn put_together<'a>(said: impl Iterator<Item = &'a str>) -> Option<String> {
+    let mut said = said.skip_while(|line| line.is_empty());
+    let mut word = said.next()?.trim().to_owned();
+    for more in said.map_while(|line| line.strip_prefix(GOES_ON)) {
+        word.push(' ');
+        word.push_str(more.trim());
+    }
+    Some(word)
 }
 
 #[cfg(test)]
@@ -285,12 +312,20 @@ mod tests {
         let hook = "!\ta:b\t[remote rejected] (pre-receive hook declined)";
         let Push::Rejected(text) = judge_push(hook, "remote: frozen  \nerror: failed") else { panic!() };
         assert_eq!(text.lines().next(), Some("b: pre-receive hook declined; it says: frozen"));
+        let wrapped =
+            "remote: relsign: push to b refused: it is        \nremote:          frozen        \nremote:   reason: r\nerror";
+        let Push::Rejected(text) = judge_push(hook, wrapped) else { panic!() };
+        let first = text.lines().next();
+        assert_eq!(first, Some("b: pre-receive hook declined; it says: relsign: push to b refused: it is frozen"));
         let tag = "!\ta:refs/tags/v1\t[rejected] (already exists)\n!\tc:d\t[rejected] (fetch first)";
         assert!(matches!(judge_push(tag, ""), Push::Rejected(text) if text.contains("refs/tags/v1")));
         let late = "!\ta:b\t[remote rejected] (atomic transaction failed)";
         let cause = "remote: error: cannot lock ref 'b': reference already exists";
         assert_eq!(judge_push(late, cause), Push::NonFastForward);
         assert!(matches!(judge_push("", "fatal: unable to access"), Push::Unreachable(_)));
-        assert!(matches!(judge_push("", "relsign: no\nerror: failed to push some refs"), Push::Rejected(_)));
+        let Push::Rejected(text) = judge_push("", "relsign: no, it\n         is frozen\nerror: failed to push some refs") else {
+            panic!()
+        };
+        assert_eq!(text.lines().next(), Some("relsign: no, it is frozen"));
     }
 }

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use super::safe;
 use super::style::{self, Paint, Style};
 use super::words;
+use super::wrap::wrap;
 use crate::model::freeze::{Freeze, Source};
 use crate::model::policy::{Policy, Right, bundled_zone};
 use crate::model::time::Timestamp;
@@ -142,28 +143,6 @@ fn block(out: &mut String, freeze: &Freeze, policy: &Policy, style: &Style) {
     fact("comes from", &source(freeze));
 }
 
-/// Adds a text broken between words where it gets wider than a terminal; `first` begins its first line, `rest` the others.
-pub(super) fn wrap(out: &mut String, text: &str, first: &str, rest: &str, width: usize) {
-    let mut line = first.to_owned();
-    let mut empty = true;
-    // A colour takes no column, so the width that is measured is that of what can be seen.
-    for word in text.split(' ') {
-        if !empty && safe::columns(&line) + 1 + safe::columns(word) > width {
-            out.push_str(&line);
-            out.push('\n');
-            rest.clone_into(&mut line);
-            empty = true;
-        }
-        if !empty {
-            line.push(' ');
-        }
-        line.push_str(word);
-        empty = false;
-    }
-    out.push_str(&line);
-    out.push('\n');
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,12 +180,5 @@ mod tests {
         );
         assert_eq!(zone_of(&Freeze { zone: Some("Mars/Olympus".to_owned()), ..release }), TimeZone::UTC);
         assert_eq!(ask("refs/heads/a b", "HEAD"), "relsign freeze request HEAD --ref 'refs/heads/a b' --reason \"…\" --expires 4h");
-    }
-
-    #[test]
-    fn long_lines_are_broken_between_words_and_long_words_are_not() {
-        let mut out = String::new();
-        wrap(&mut out, "one two three four aaaaaaaaaaaaaaaaaaaaaaaa five", "- ", "  ", 12);
-        assert_eq!(out, "- one two\n  three four\n  aaaaaaaaaaaaaaaaaaaaaaaa\n  five\n");
     }
 }

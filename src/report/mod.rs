@@ -23,6 +23,7 @@ pub mod steps;
 pub mod style;
 pub mod terminal;
 pub mod words;
+pub mod wrap;
 
 mod document;
 mod dossier;

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::freezes;
 use super::style::{self, Paint, Style};
+use super::wrap::wrap;
 use crate::model::freeze::{Freeze, Source, Span};
 use crate::model::time::Timestamp;
 
@@ -116,10 +117,10 @@ impl Month {
             let Some(first) = members.peek() else { continue };
             let title = format!("{}  {}", letter(group, true), freezes::title(first));
             let _ = writeln!(out, "{}", Paint::Wait.on(&title));
-            freezes::wrap(out, &freezes::refs(first), "   ", "   ", style.columns());
+            wrap(out, &freezes::refs(first), "   ", "   ", style.columns());
             for freeze in members {
                 let _ = writeln!(out, "   from  {}", super::words::time(freeze.from, &style.zone));
-                freezes::wrap(out, &freezes::until(freeze, &style.zone), "   ", "         ", style.columns());
+                wrap(out, &freezes::until(freeze, &style.zone), "   ", "         ", style.columns());
             }
         }
         out.push_str("\na capital: frozen the whole day, a small letter: a part of it\n");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{Stage, TAG};
+use crate::sandbox::{NOW, Stage, TAG};
 use crate::server::{Server, ZERO};
 
 const EVIDENCE: &str = "refs/relsign/evidence";
@@ -306,4 +306,96 @@ fn evidence_does_not_go_where_the_redactions_that_come_with_it_may_not_land() {
     server.refuses(&[&format!("{erased}:{EVIDENCE}")], "own-ref-rewritten");
     let said = server.send(&[(&notes, &redacted, NOTES), (&evidence, &erased, EVIDENCE)]);
     assert_eq!(server.git(&["rev-parse", EVIDENCE]), erased, "{said}");
+}
+
+#[test]
+fn a_record_of_the_root_log_comes_only_from_who_might_ever_sign_it() {
+    // Expected: not-authorised for freeze, lift, grant and broken glass by a person who never had that right, and for taking back another's word; none of them is taken in.
+    let server = Server::at(Stage::Begun);
+    let commit = server.change("a", "a");
+    let until = json!({ "name": "mine", "refs": ["refs/heads/*"], "from": NOW, "until": "2026-12-01T00:00:00Z", "reason": "r" });
+    let draft = |who: &str, kind: &str, body: &Value| server.draft(who, kind, (MAIN, &commit), body.clone());
+    let freeze = server.plant("rita", &draft("rita", "freeze", &until));
+    server.takes(&[NOTES]);
+    let tip = server.box_.id(NOTES);
+    let request = server.request("dev", &commit);
+    let glass = json!({ "ref": MAIN, "commit": commit, "reason": "r" });
+    let taken = server.box_.id(NOTES);
+    assert_ne!(taken, tip, "what everybody may ask comes in");
+    for (kind, body) in [
+        ("freeze", until.clone()),
+        ("lift", json!({ "freeze": freeze, "reason": "r" })),
+        ("grant", json!({ "exception": request })),
+        ("break-glass", glass.clone()),
+        ("withdraw", json!({ "record": freeze, "reason": "r" })),
+    ] {
+        server.plant("dev", &draft("dev", kind, &body));
+        server.refuses(&[NOTES], "not-authorised").says(&format!("{kind} ")).says("by @dev");
+        server.refuses(&[NOTES, "HEAD:refs/heads/topic"], "not-authorised");
+        server.box_.git(&["update-ref", NOTES, &taken]);
+    }
+    // By those who may, each of them comes.
+    server.plant("rita", &draft("rita", "break-glass", &glass));
+    server.plant("ann", &draft("ann", "grant", &json!({ "exception": request })));
+    server.plant("rita", &draft("rita", "withdraw", &json!({ "record": freeze, "reason": "r" })));
+    server.takes(&[NOTES]);
+}
+
+#[test]
+fn a_right_that_was_had_once_or_comes_with_the_push_is_enough_to_be_heard() {
+    // Expected: not-authorised under the policy of before; taken in with the step that gives the right, also as the list of a window, and still after a step that takes it away.
+    let server = Server::at(Stage::Begun);
+    let commit = server.change("a", "a");
+    let policy = "refs/relsign/policy";
+    let before =
+        String::from_utf8(server.box_.git_bytes(&["cat-file", "blob", "refs/relsign/policy:version/policy.toml"])).unwrap();
+    let request = server.request("rita", &commit);
+    let body = json!({ "name": "mine", "refs": ["refs/heads/x"], "from": NOW, "reason": "r" });
+    let plant = |kind: &str, body: Value| server.plant("dev", &server.draft("dev", kind, (MAIN, &commit), body));
+    let heard = || {
+        plant("freeze", body.clone());
+        plant("grant", json!({ "exception": request }));
+    };
+    let notes = server.box_.id(NOTES);
+    heard();
+    server.refuses(&[NOTES], "not-authorised");
+    server.box_.git(&["update-ref", NOTES, &notes]);
+    let window = "\n[[freeze]]\nname = \"own list\"\nrefs = [\"refs/heads/y\"]\nzone = \"UTC\"\ngrant = [\"@dev\"]\n\
+                  once = { from = \"2026-11-20T18:00\", to = \"2027-01-04T08:00\" }\n";
+    let given = before.replace("\nfreeze = [\"release-manager\"]", "\nfreeze = [\"release-manager\", \"@dev\"]");
+    assert_ne!(given, before);
+    server.box_.step(&(given + window), &[]);
+    heard();
+    server.refuses(&[NOTES], "not-authorised");
+    server.takes(&[policy, NOTES]);
+    server.box_.step(&(before + "\n# as before\n"), &[]);
+    server.takes(&[policy]);
+    heard();
+    server.takes(&[NOTES]);
+}
+
+#[test]
+fn a_line_that_no_server_takes_does_not_hold_up_what_is_signed_after_it() {
+    // Expected: a freeze that a person without the right signed and that came from elsewhere is refused and named; no record that was signed beside it builds on it.
+    let server = Server::at(Stage::Begun);
+    let commit = server.change("a", "a");
+    let body = json!({ "name": "mine", "refs": ["refs/heads/x"], "from": NOW, "reason": "r" });
+    let root = server.root_blob();
+    let id = server.plant("dev", &server.draft("dev", "freeze", (MAIN, &commit), body));
+    server.run("rita", &["freeze", "start", "quiet", "--ref", "x", "--reason", "r", "--no-sync"]).exits(0);
+    server.run("rita", &["freeze", "list"]).exits(0);
+    server.run("rita", &["sync"]).exits(5).says(&id[..12]).says("by @dev");
+    // Without it everything else can be shared.
+    let lines = server.box_.note(&root);
+    let kept: Vec<&[u8]> = lines.split_inclusive(|byte| *byte == b'\n').filter(|line| !is_by_dev(line)).collect();
+    assert_eq!(kept.len(), 1, "only the record of dev goes");
+    server.box_.set_note(&root, &kept.concat());
+    server.run("rita", &["freeze", "list"]).exits(0).says("quiet");
+    server.run("rita", &["sync"]).exits(0);
+}
+
+/// Says whether a line is by dev.
+fn is_by_dev(line: &[u8]) -> bool {
+    crate::sandbox::Entry::read(&String::from_utf8_lossy(line))
+        .is_some_and(|entry| entry.payload["predicate"]["signer"]["handle"] == "@dev")
 }

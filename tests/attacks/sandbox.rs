@@ -143,9 +143,15 @@ impl Run {
     /// Asserts that some text stands in either stream.
     #[track_caller]
     pub(crate) fn says(self, what: &str) -> Self {
-        assert!(self.text().contains(what), "{what:?} is not in:\n{}", self.text());
+        assert!(flat(&self.text()).contains(&flat(what)), "{what:?} is not in:\n{}", self.text());
         self
     }
+}
+
+/// Puts a text on one line, without what git writes before a server's words: where a line ends depends on how wide it is.
+pub(crate) fn flat(text: &str) -> String {
+    let lines = text.lines().map(|line| line.strip_prefix("remote: ").filter(|said| said.starts_with("  ")).unwrap_or(line));
+    lines.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
 }
 
 /// A valid line of a log as the attacker reads it.

@@ -1,5 +1,6 @@
 //! The hook of a clone: advice that works, says why, and stays out of the way of whoever has nothing to do with relsign.
 
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::sandbox::{Sandbox, fed};
@@ -131,6 +132,18 @@ fn pre_commit_hands_on_one_update_in_the_environment() {
     };
     run("refs/heads/frozen").exits(1).says("[ref-frozen]");
     run("refs/heads/main").exits(0);
+    // What can't be read is not passed over.
+    let run = |branch: &std::ffi::OsStr, id: &std::ffi::OsStr| {
+        let mut command = sandbox.command(env!("CARGO_BIN_EXE_relsign"), &sandbox.clone());
+        command.args(["hook", "run", "pre-push"]).env("PRE_COMMIT_REMOTE_BRANCH", branch).env("PRE_COMMIT_TO_REF", id);
+        crate::sandbox::ended(&mut command)
+    };
+    let cut = new[..39].to_owned();
+    let junk = std::ffi::OsStr::from_bytes(b"\xff\xfe");
+    for id in [cut.as_ref(), "main".as_ref(), junk] {
+        run("refs/heads/main".as_ref(), id).exits(5).says("push refused: pre-commit says that refs/heads/main gets");
+    }
+    run(junk, new.as_ref()).exits(4).says("not UTF-8");
 }
 
 #[test]
@@ -186,4 +199,60 @@ fn a_whole_release_is_shared_through_the_hooks_of_both_ends() {
     }
     sandbox.push(&["origin", "v1.0.0^{commit}:refs/heads/production"]).exits(0).says_not("WARNING");
     sandbox.relsign(&["gate", "v1.0.0"]).exits(0);
+}
+
+#[test]
+fn a_lost_line_note_or_step_of_the_policy_does_not_leave_the_clone() {
+    let sandbox = project();
+    for name in ["one", "two"] {
+        let words = ["freeze", "start", name, "--ref", "elsewhere", "--reason", "r"];
+        sandbox.relsign_as("rita", &words).exits(0);
+    }
+    let notes = sandbox.git(&["rev-parse", "refs/notes/relsign"]);
+    assert_eq!(sandbox.landed("refs/notes/relsign"), Some(notes.clone()), "nothing here refuses what is whole");
+    let root = format!("relsign-root-v1 {}\n", sandbox.root().trim_start_matches("SHA256:"));
+    let mut hash = sandbox.command("git", &sandbox.clone());
+    let blob = fed(hash.args(["hash-object", "-w", "--stdin"]), root.as_bytes()).exits(0).text.trim().to_owned();
+    let log = sandbox.git(&["notes", "--ref=relsign", "show", &blob]);
+    assert_eq!(log.lines().count(), 2);
+    let never_left = |what: &str, code: &str, before: &str| {
+        let run = sandbox.push(&["--force", "origin", what]).exits(1).says(code).says_not("remote:");
+        assert_eq!(sandbox.landed(what).as_deref(), Some(before), "{}", run.text);
+    };
+    // One line.
+    let short = log.lines().next().unwrap();
+    sandbox.write("../short", &format!("{short}\n"));
+    sandbox.git(&["notes", "--ref=relsign", "add", "-f", "-F", "../short", &blob]);
+    never_left("refs/notes/relsign", "[own-ref-rewritten]", &notes);
+    // A whole note.
+    sandbox.git(&["notes", "--ref=relsign", "remove", &blob]);
+    never_left("refs/notes/relsign", "[own-ref-rewritten]", &notes);
+    // The notes of another history.
+    sandbox.git(&["update-ref", "refs/notes/relsign", &format!("{notes}~1")]);
+    never_left("refs/notes/relsign", "[own-ref-rewritten]", &notes);
+    sandbox.git(&["update-ref", "refs/notes/relsign", &notes]);
+    // A step of the policy.
+    let file = sandbox.clone().join(".relsign/policy.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text + "\n# next\n").unwrap();
+    let first = sandbox.git(&["rev-parse", "refs/relsign/policy"]);
+    sandbox.relsign_as("rita", &["policy", "activate"]).exits(0);
+    let second = sandbox.git(&["rev-parse", "refs/relsign/policy"]);
+    assert_eq!(sandbox.landed("refs/relsign/policy"), Some(second.clone()));
+    sandbox.push(&["--force", "origin", &format!("{first}:refs/relsign/policy")]).exits(1).says("[policy-rolled-back]");
+    assert_eq!(sandbox.landed("refs/relsign/policy"), Some(second.clone()));
+    sandbox.git(&["update-ref", "refs/relsign/policy", &first]);
+    never_left("refs/relsign/policy", "policy-rolled-back", &second);
+    // Also where the clone does not remember what it accepted.
+    std::fs::remove_dir_all(sandbox.clone().join(".git/relsign")).unwrap();
+    never_left("refs/relsign/policy", "[policy-rolled-back]", &second);
+}
+
+#[test]
+fn a_release_that_freezes_is_shared_with_its_tag_although_the_remote_has_no_record_yet() {
+    let sandbox = project();
+    sandbox.relsign_as("rita", &["tag", "v1.0.0"]).exits(0);
+    let words = ["open", "v1.0.0", "--freeze", "refs/heads/topic", "--freeze-until", "4h"];
+    sandbox.relsign_as("rita", &words).exits(0).says("shared with origin");
+    sandbox.push(&["origin", "HEAD:topic"]).exits(1).says("frozen by release v1.0.0");
 }

@@ -8,9 +8,9 @@ use crate::evaluate::push::exception::{self, Request, Standing};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update, name};
 use crate::evaluate::root_log::RootLog;
 use crate::model::finding::Code;
-use crate::model::freeze::Freeze;
+use crate::model::freeze::{Freeze, Source};
 use crate::model::ids::ObjectId;
-use crate::model::policy::Right;
+use crate::model::policy::{Policy, Right};
 use crate::report::freezes as told;
 use crate::report::{safe, words};
 
@@ -138,6 +138,25 @@ fn excepted<'a>(
     Ok(Excepted::No(nearest.map(|(_, nearest)| nearest)))
 }
 
+/// Says how a freeze ends before its time, where anybody can make it.
+fn lifting(refused: &mut Refused, freeze: &Freeze, policy: &Policy) {
+    match &freeze.source {
+        Source::Window => {}
+        Source::Record(id) => {
+            let lifters = policy.who_may(Right::Lift);
+            if lifters.is_nobody() {
+                refused.details.push("nobody may lift it".to_owned());
+            } else {
+                let lift = format!("relsign freeze lift {} --reason \"…\"", id.short());
+                refused.hints.push(format!("who may lift it: {lifters}. They run: {lift}"));
+            }
+        }
+        Source::Release(tag, _) => {
+            refused.hints.push(format!("see what the release waits for: relsign status {}", shell_word(&safe::line(tag.short()))));
+        }
+    }
+}
+
 fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Freeze], nearest: Option<Nearest<'_>>) -> Refused {
     let policy = state.policy();
     // The one that ends last is the one to wait for.
@@ -151,6 +170,7 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
     let mut refused = Refused::new(&update.name, code, told::frozen_by(last, &zone));
     refused.details.extend(told::reason(last));
     for other in covering.iter().filter(|other| !std::ptr::eq(**other, last)) {
+        let zone = if state.end == End::Client { zone.clone() } else { told::zone_of(other) };
         refused.details.push(format!("also {}", told::frozen_by(other, &zone)));
     }
     match names {
@@ -161,31 +181,44 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
         _ => {}
     }
     if let Some(Nearest { request, refusal, standing }) = nearest {
-        let id = request.verified.id().short();
-        refused.details.push(format!("exception {id} does not let it through: {}", refusal.message));
-        if refusal.code == Code::ExceptionShort {
-            let waiting: Vec<String> = standing.waiting.iter().map(ToString::to_string).collect();
-            refused.details.push(format!("who may still grant it: {}. They run:", words::some_of(&waiting, 6)));
-            return refused.hint(format!("relsign freeze approve {id}"));
+        let (id, granted) = (request.verified.id().short(), request.exception.commit.short());
+        let why = match refusal.code {
+            Code::ExceptionExpired => format!("it expired at {}", words::time(request.exception.expires, &zone)),
+            _ => refusal.message,
+        };
+        refused.details.push(format!("exception {id} for commit {granted} does not let it through: {why}"));
+        match refusal.code {
+            Code::ExceptionShort => {
+                let waiting: Vec<String> = standing.waiting.iter().map(ToString::to_string).collect();
+                refused.details.push(format!("who may still grant it: {}. They run:", words::some_of(&waiting, 6)));
+                return refused.hint(format!("relsign freeze approve {id}"));
+            }
+            Code::RangeNotHere => {
+                return refused.hint(format!(
+                    "push it to a branch that is not frozen, then again: git push REMOTE {granted}:refs/heads/NAME"
+                ));
+            }
+            _ => {}
         }
     }
+    lifting(&mut refused, last, policy);
     let Some(new) = update.new else {
-        refused.details.push("there is no exception for deleting a ref".to_owned());
+        refused.details.push("there is no exception for deleting a ref; delete it when nothing freezes it".to_owned());
         return refused;
     };
+    let short = &new.to_string()[..7];
+    let ref_name = shell_word(&safe::line(names.last().unwrap_or(&update.name)));
+    match told::grantors(last, policy).as_str() {
+        "nobody" => refused.details.push("exceptions: nobody may grant one".to_owned()),
+        grantors => {
+            let ask = format!("relsign freeze request {short} --ref {ref_name} --reason \"…\" --ticket INC-… --expires 4h");
+            refused.hints.push(format!("exceptions: {grantors}. Ask with: {ask}"));
+        }
+    }
     let alone = policy.who_may(Right::BreakGlass);
     if !alone.is_nobody() {
-        refused.details.push(format!("in an emergency, alone and told ever after: {alone}, with freeze break-glass"));
-    }
-    let grantors = told::grantors(last, policy);
-    if grantors == "nobody" {
-        refused.details.push("exceptions: nobody may grant one".to_owned());
-    } else {
-        refused.details.push(format!("exceptions: {grantors}. Ask with:"));
-        let short = &new.to_string()[..7];
-        let ref_name = names.last().unwrap_or(&update.name);
-        let ref_name = shell_word(&safe::line(ref_name));
-        refused.hints.push(format!("relsign freeze request {short} --ref {ref_name} --reason \"…\" --ticket INC-… --expires 4h"));
+        let glass = format!("relsign freeze break-glass {short} --ref {ref_name} --reason \"…\"");
+        refused.hints.push(format!("in an emergency, alone and told ever after, {alone}: {glass}"));
     }
     refused
 }

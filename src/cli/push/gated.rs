@@ -9,6 +9,9 @@ use crate::model::ids::{ObjectId, TagName};
 use crate::model::policy::Pattern;
 use crate::model::report::{Answer, ReleaseState, Report};
 
+/// What is said of a tag that nobody opened.
+const NOT_OPEN: &str = "no release is open on it";
+
 /// How many tags below the present commit are looked at for the release completed before.
 const MOST_BELOW: usize = 10_000;
 
@@ -21,7 +24,8 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdic
     if update.old.is_some() && any(&refs.protected, names) {
         let Some(new) = update.new else {
             let message = "the policy protects it, so it can't be deleted";
-            return Ok(Some(Refused::new(&update.name, Code::RefProtected, message)));
+            let refused = Refused::new(&update.name, Code::RefProtected, message);
+            return Ok(Some(refused.hint("an owner takes it out of refs.protected first: relsign policy propose")));
         };
         if !is_forward(state, update, &new)? {
             let message = "the policy protects it, so it only goes forward";
@@ -50,7 +54,8 @@ fn is_forward(state: &State<'_>, update: &Update, new: &ObjectId) -> Outcome<boo
 fn gate(state: &State<'_>, update: &Update, verdict: &mut PushVerdict) -> Outcome<Option<Refused>> {
     let refused = |message: String| Refused::new(&update.name, Code::RefGated, message);
     let Some(new) = update.new else {
-        return Ok(Some(refused("it is gated, so it can't be deleted".to_owned())));
+        let refused = refused("it is gated, so it can't be deleted".to_owned());
+        return Ok(Some(refused.hint("an owner takes it out of refs.gated first: relsign policy propose")));
     };
     let mut seen = Vec::new();
     let mut passed = None;
@@ -62,7 +67,7 @@ fn gate(state: &State<'_>, update: &Update, verdict: &mut PushVerdict) -> Outcom
         let is_open =
             |report: &Report| report.release.as_ref().is_some_and(|release| release.tag_object == object && release.commit == new);
         if !reports.iter().all(is_open) {
-            seen.push((tag, "no release is open on it".to_owned()));
+            seen.push((tag, NOT_OPEN.to_owned()));
         } else if let Some(report) = reports.iter().find(|report| !passes(report)) {
             let why = report.verdict.reasons.first().map_or_else(|| "it is over".to_owned(), |reason| reason.message.clone());
             let environment = report.release.as_ref().filter(|_| reports.len() > 1).map(|release| &release.environment);
@@ -78,10 +83,11 @@ fn gate(state: &State<'_>, update: &Update, verdict: &mut PushVerdict) -> Outcom
             refusal = refusal.detail(format!("{}: {why}", tag.short()));
         }
         return Ok(Some(match seen.first() {
-            Some((tag, _)) => {
-                refusal.detail("see what blocks it with:").hint(format!("relsign status {}", shell_word(tag.short())))
-            }
-            None => refusal.detail("no release tag stands for that commit; a gated ref takes that very commit"),
+            Some((tag, why)) if why == NOT_OPEN => refusal.hint(format!("open it with: relsign open {}", shell_word(tag.short()))),
+            Some((tag, _)) => refusal.hint(format!("see what blocks it with: relsign status {}", shell_word(tag.short()))),
+            None => refusal
+                .detail("no release tag stands for that commit; a gated ref takes that very commit")
+                .hint(format!("begin a release of it: relsign tag NAME {}", new.short())),
         }));
     };
     if is_forward(state, update, &new)? {
@@ -95,7 +101,12 @@ fn gate(state: &State<'_>, update: &Update, verdict: &mut PushVerdict) -> Outcom
         }
         Some((before, _)) => {
             let message = format!("it is gated, and goes back only to the release completed before, {}", before.short());
-            Ok(Some(refused(message)))
+            let back = format!(
+                "git push --force REMOTE {}:{}",
+                shell_word(&format!("{}^{{commit}}", before.short())),
+                shell_word(&update.name)
+            );
+            Ok(Some(refused(message).hint(format!("go back there: {back}"))))
         }
         None => Ok(Some(refused("it is gated, and no release below it was completed to which it could go back".to_owned()))),
     }

@@ -6,7 +6,7 @@ use super::State;
 use crate::cli::error::{Failure, Outcome};
 use crate::cli::freeze_notes;
 use crate::cli::release::{name_blob, root_blob};
-use crate::cli::trust;
+use crate::cli::trust::{self, Trusted};
 use crate::evaluate::Refusal;
 use crate::evaluate::push::record::{self, Spot, Standing, tag_of, told};
 use crate::evaluate::push::{PushVerdict, Refused, Update};
@@ -41,7 +41,8 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: 
         Ok(added) => added,
         Err(refused) => return Ok(vec![refused]),
     };
-    let keyring = keyring(state)?;
+    let step = with_step(state)?;
+    let trusted = step.as_ref().unwrap_or(state.trusted);
     let root = root_blob(&state.trusted.root);
     let root = (state.repository.blob_id(&root)?, sha256(&root));
     let mut refusals = Refusals::default();
@@ -62,7 +63,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: 
             }
             if let Some(month) = own {
                 for line in lines {
-                    if let Err(refusal) = announced.points(&keyring, (object, *month), line)? {
+                    if let Err(refusal) = announced.points(&trusted.keyring, (object, *month), line)? {
                         refusals.add(refusal);
                     }
                 }
@@ -70,13 +71,15 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: 
             }
         }
         let all = notes.lines(object)?;
-        if let Some(refusal) = overfull(object, &all, &keyring).or_else(|| oversized(state, (object, &all), lines, &keyring)) {
+        if let Some(refusal) =
+            overfull(object, &all, &trusted.keyring).or_else(|| oversized(state, (object, &all), lines, &trusted.keyring))
+        {
             refusals.add(refusal);
             continue;
         }
         let known = ids(&all);
         for line in lines {
-            match admit(state, &keyring, (object, line), root, &known, &mut announced)? {
+            match admit(state, trusted, (object, line), root, &known, &mut announced)? {
                 Ok(told) => late.extend(told),
                 Err(refusal) => refusals.add(refusal),
             }
@@ -145,13 +148,14 @@ pub(super) fn judge_receipts(state: &State<'_>, update: &Update, new: ObjectId) 
         Ok(added) => added,
         Err(refused) => return Ok(vec![refused]),
     };
-    let keyring = keyring(state)?;
+    let step = with_step(state)?;
+    let keyring = &step.as_ref().unwrap_or(state.trusted).keyring;
     let mut refusals = Refusals::default();
     for object in added.keys() {
-        refusals.told.extend(overfull(object, &notes.lines(object)?, &keyring));
+        refusals.told.extend(overfull(object, &notes.lines(object)?, keyring));
     }
     for line in added.values().flatten() {
-        match verify_line(line, &keyring, &state.trusted.root) {
+        match verify_line(line, keyring, &state.trusted.root) {
             Err(rejected) => refusals.add(Refusal::new(rejected.finding.code, rejected.finding.message)),
             Ok(verified) => {
                 let is_witness = matches!(verified.principal(), Principal::Machine(_))
@@ -201,7 +205,7 @@ fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Resu
                     lines.iter().next().and_then(|line| id_of(line)).map_or_else(String::new, |id| format!(" {}", id.short()));
                 let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
                 let message = format!("the record{line} on {}{more} would be gone, and a log only grows", object.short());
-                Ok(Err(Refused::new(&update.name, Code::OwnRefRewritten, message).hint("relsign sync")))
+                Ok(Err(Refused::new(&update.name, Code::OwnRefRewritten, message).hint(super::TAKE_IN)))
             }
         },
         Err(error) if matches!(error.kind(), ErrorKind::TooLarge | ErrorKind::Malformed | ErrorKind::MissingObject) => {
@@ -236,32 +240,32 @@ fn litter(
     Ok(None)
 }
 
-/// Gives every key whose records may come: those that the policy ever listed, and those of a step in the same push, which
-/// is accepted before the push is. What a record counts for is another question, and asked of the state of before.
-fn keyring(state: &State<'_>) -> Outcome<Keyring> {
-    let Some(new) = state.lands(POLICY_REF)?.filter(|new| *new != state.trusted.tip) else {
-        return Ok(state.trusted.keyring.clone());
-    };
+/// Gives the policy with the accepted step of the same push, if there is one: its keys and rights let records come with it.
+/// What a record counts for is another question, and asked of the state of before.
+fn with_step(state: &State<'_>) -> Outcome<Option<Trusted>> {
+    let Some(new) = state.lands(POLICY_REF)?.filter(|new| *new != state.trusted.tip) else { return Ok(None) };
     let versions = state.repository.policy_chain(&new);
-    let accepted = versions.map_err(Failure::from).and_then(|versions| trust::accept(&versions, state.trusted.root));
     // A step that is not accepted is refused for itself.
-    Ok(accepted.map_or_else(|_| state.trusted.keyring.clone(), |accepted| accepted.keyring))
+    Ok(versions.map_err(Failure::from).and_then(|versions| trust::accept(&versions, state.trusted.root)).ok())
 }
 
 /// Judges one line; what is worth telling of a line that may come is given.
 fn admit(
     state: &State<'_>,
-    keyring: &Keyring,
+    trusted: &Trusted,
     (object, line): (&ObjectId, &[u8]),
     root: (ObjectId, crate::model::ids::Sha256Digest),
     known: &BTreeSet<RecordId>,
     announced: &mut Announced<'_, '_>,
 ) -> Outcome<Result<Option<String>, Refusal>> {
-    let verified = match verify_line(line, keyring, &state.trusted.root) {
+    let verified = match verify_line(line, &trusted.keyring, &trusted.root) {
         Ok(verified) => verified,
         // Where a new root took the place of another, clones still hold what was signed under that one.
         Err(rejected) if rejected.finding.code == Code::RecordForeign && is_of_former(state, line) => return Ok(Ok(None)),
-        Err(rejected) => return Ok(Err(Refusal::new(rejected.finding.code, rejected.finding.message))),
+        Err(rejected) => {
+            let message = format!("a line on {} can't come: {}", object.short(), rejected.finding.message);
+            return Ok(Err(Refusal::new(rejected.finding.code, message)));
+        }
     };
     let name = match tag_of(verified.value()).and_then(|(name, _)| name.parse::<TagName>().ok()) {
         Some(name) => Some(state.repository.blob_id(&name_blob(&state.trusted.root, &name))?),
@@ -278,6 +282,16 @@ fn admit(
         Ok(judged) => judged,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    if *object == root.0 {
+        let all = announced.shared(object)?;
+        let signer = |id: &RecordId| {
+            let target = all.iter().find(|line| id_of(line).as_ref() == Some(id))?;
+            verify_line(target, &trusted.keyring, &trusted.root).ok().map(|target| target.principal().clone())
+        };
+        if let Err(refusal) = record::in_authority(&verified, &trusted.chain, signer) {
+            return Ok(Err(refusal));
+        }
+    }
     if let Err(refusal) = announced.everywhere(&verified, spot)? {
         return Ok(Err(refusal));
     }
@@ -375,6 +389,20 @@ fn id_of(line: &[u8]) -> Option<RecordId> {
     parse_envelope(line).ok().map(|envelope| record_id(&pae(&envelope.payload)))
 }
 
+/// Says what somebody can do whose record may not come.
+fn way_out(code: Code) -> Option<&'static str> {
+    match code {
+        Code::TimeInFuture => Some("set the clock right where it was signed; it may come once that time is past"),
+        Code::RecordBackdated => Some("sign it again, and share it in time"),
+        Code::RecordMissing | Code::OpenUnannounced => Some("get what belongs to it: relsign sync"),
+        Code::SignerUnknown => Some("an owner of the policy lists the key: relsign person add; then share both: relsign sync"),
+        Code::LineMalformed | Code::SignatureInvalid => {
+            Some("somebody put it there by hand; an old clone may have the log without it")
+        }
+        _ => None,
+    }
+}
+
 /// Why lines may not come: the first few, and how many there are.
 #[derive(Default)]
 struct Refusals {
@@ -391,8 +419,12 @@ impl Refusals {
     }
 
     fn into_refused(self, update: &Update) -> Vec<Refused> {
-        let mut refused: Vec<Refused> =
-            self.told.into_iter().map(|refusal| Refused::new(&update.name, refusal.code, refusal.message)).collect();
+        let mut refused: Vec<Refused> = Vec::new();
+        for refusal in self.told {
+            let hint = way_out(refusal.code).filter(|_| refused.iter().all(|told| told.code != refusal.code));
+            let told = Refused::new(&update.name, refusal.code, refusal.message);
+            refused.push(hint.map_or(told.clone(), |hint| told.hint(hint)));
+        }
         if let (Some(last), true) = (refused.last_mut(), self.beyond > 0) {
             last.details.push(format!("and {} more lines that may not come", self.beyond));
         }

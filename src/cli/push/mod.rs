@@ -31,6 +31,9 @@ use crate::model::policy::Policy;
 
 pub(crate) use self::landing::{MOST_COMMITS, change, landed, landed_alone, tip_to_land_on};
 
+/// What helps whoever would take something away that is there.
+const TAKE_IN: &str = "take in what is there, and share what is here with it: relsign sync";
+
 /// Judges a push by the state of before it.
 ///
 /// `trusted` is the policy in force before the push. On the server the repository is opened from the environment, so
@@ -121,7 +124,7 @@ impl<'a> State<'a> {
             Some((ObjectKind::Commit, _)) => {}
             _ => {
                 let message = "it would stand for something that is no commit or is not here";
-                return Ok(vec![Refused::new(&update.name, Code::OwnRefRewritten, message)]);
+                return Ok(vec![Refused::new(&update.name, Code::OwnRefRewritten, message).hint(TAKE_IN)]);
             }
         }
         let refused = match own {
@@ -145,7 +148,7 @@ impl<'a> State<'a> {
             true => "it would not build on what is there, and nothing is ever taken away from relsign's own refs",
             false => "it does not build on what is there, which is not here yet",
         };
-        Ok(Some(Refused::new(&update.name, Code::OwnRefRewritten, message).hint("relsign sync")))
+        Ok(Some(Refused::new(&update.name, Code::OwnRefRewritten, message).hint(TAKE_IN)))
     }
 
     /// Gives what a ref stood for before the push.
@@ -207,12 +210,9 @@ impl<'a> State<'a> {
             let failure = Failure::finding(finding.code, &finding.message)
                 .because("so it can't be told what is frozen, and nothing goes through until it can");
             return Err(match finding.code {
-                Code::RecordVanished => {
-                    let memory = format!("relsign/baseline/records-{}", self.repository.blob_id(&root_blob(&self.trusted.root))?);
-                    failure
-                        .hint("whoever still has it brings it back: relsign sync")
-                        .hint(format!("where it is lost for good, the administrator moves {memory} away and freezes anew"))
-                }
+                Code::RecordVanished => failure
+                    .hint("whoever still has it brings it back: relsign sync")
+                    .hint("where it is lost for good, the administrator moves relsign/baseline away and freezes anew"),
                 _ => failure.hint("an owner of the policy can see more with: relsign freeze list"),
             });
         }
@@ -245,10 +245,10 @@ fn replacement(update: &Update) -> Vec<Refused> {
         return Vec::new();
     }
     let message = "a replacement changes what git shows for an object, so none is taken in";
-    vec![Refused::new(&update.name, Code::RefReplacement, message)]
+    vec![Refused::new(&update.name, Code::RefReplacement, message).detail("leave it out of the push")]
 }
 
 fn not_for_others(update: &Update) -> Refused {
-    let message = "its name is one of relsign's own, and such a ref is not for others to have or to move";
-    Refused::new(&update.name, Code::OwnRefUnknown, message).hint("to share records: relsign sync")
+    let message = "its name is one of relsign's own, and it is either for one clone alone or unknown here";
+    Refused::new(&update.name, Code::OwnRefUnknown, message).hint("leave it out of the push; records are shared by: relsign sync")
 }

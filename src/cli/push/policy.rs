@@ -16,7 +16,19 @@ fn refused(update: &Update, code: Code, message: impl Into<String>) -> Vec<Refus
 }
 
 fn by_failure(update: &Update, failure: &Failure) -> Vec<Refused> {
-    let mut refused = Refused::new(&update.name, failure.code.unwrap_or(Code::PolicyInvalid), failure.message.clone());
+    let code = failure.code.unwrap_or(Code::PolicyInvalid);
+    // The code stands at the end of the line.
+    let message = failure.message.strip_prefix(&format!("{code}: ")).unwrap_or(&failure.message);
+    let mut refused = Refused::new(&update.name, code, message);
+    match code {
+        Code::PolicyUnsigned => refused.hints.push("who has not signed it runs: relsign policy sign".to_owned()),
+        Code::RootMismatch => {
+            refused
+                .hints
+                .push("to take in a new root, the server's administrator pins it first: relsign trust SHA256:…".to_owned());
+        }
+        _ => {}
+    }
     refused.details.extend(failure.causes.iter().cloned());
     vec![refused]
 }
@@ -37,7 +49,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId) -> Outcom
         && !versions.iter().any(|version| version.commit == old)
     {
         let message = "it would not go on from the policy that is there, and a policy in force never goes back";
-        return Ok(vec![Refused::new(&update.name, Code::PolicyRolledBack, message).hint("relsign sync")]);
+        return Ok(vec![Refused::new(&update.name, Code::PolicyRolledBack, message).hint("get the newer policy: relsign sync")]);
     }
     if update.old.is_some() || state.end == crate::evaluate::push::End::Client {
         for version in state.trusted.chain.versions() {

@@ -1,7 +1,7 @@
 //! Release tags: a name that was opened is spent, so its tag neither moves nor vanishes.
 
 use super::State;
-use crate::cli::error::Outcome;
+use crate::cli::error::{Outcome, shell_word};
 use crate::cli::release::{lines_of, name_blob};
 use crate::evaluate;
 use crate::evaluate::push::name::told_apart_by;
@@ -30,7 +30,13 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String]) -> Out
             Some(_) if update.old.is_none() => "its name was opened for another tag object, and a name is spent once opened",
             Some(_) => "a release was opened on it, so it never moves",
         };
-        return Ok(Some(spent(update, message)));
+        return Ok(Some(match update.new {
+            None => Refused::new(&update.name, Code::TagSpent, message).hint(format!(
+                "to say that it is not to go out: relsign decide {} no-go --reason \"…\"",
+                shell_word(short(&update.name))
+            )),
+            Some(_) => spent(update, message),
+        }));
     }
     if update.new.is_none() {
         return Ok(None);
@@ -45,7 +51,11 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String]) -> Out
 }
 
 fn spent(update: &Update, message: &str) -> Refused {
-    Refused::new(&update.name, Code::TagSpent, message).detail("tag the commit under another name:").hint("relsign tag NAME COMMIT")
+    Refused::new(&update.name, Code::TagSpent, message).hint("tag the commit under another name: relsign tag NAME COMMIT")
+}
+
+fn short(name: &str) -> &str {
+    name.strip_prefix("refs/tags/").unwrap_or(name)
 }
 
 /// Gives the tag object for which somebody who may has opened a name; the inner nothing where what was opened is gone.

@@ -224,7 +224,7 @@ fn problem(log: &RootLog<'_>, request: Request<'_>, change: &Change) -> Result<(
     }
     match &change.commits {
         None => {
-            return Err(Refusal::new(Code::RangeNotHere, "its commits are not all here; push them to a branch of their own first"));
+            return Err(Refusal::new(Code::RangeNotHere, "its commits are not all here"));
         }
         Some(commits) if !commits.iter().eq(exception.commits.iter().collect::<BTreeSet<_>>()) => {
             return Err(Refusal::new(Code::ExceptionMismatch, "it lists other commits than lie between its base and its commit"));
@@ -234,7 +234,8 @@ fn problem(log: &RootLog<'_>, request: Request<'_>, change: &Change) -> Result<(
     if log.chain.head().policy.contents().separation.unknown_identity_refuses
         && let Some(name) = change.unknown.first()
     {
-        let message = format!("the policy maps nobody to {name:?}, who made one of its commits, so nobody is known not to have");
+        let message =
+            format!("the policy maps nobody to {name:?}, who made one of its commits, so nobody can be shown not to have");
         return Err(Refusal::new(Code::ImplementerUnknown, message));
     }
     Ok(())
@@ -277,7 +278,7 @@ impl Landing {
             return mismatch("it was granted on top of the ref, and this push takes commits away from it".to_owned());
         }
         if !self.is_above_base {
-            return mismatch("the ref does not hold the commit from which the change was shown".to_owned());
+            return mismatch("the ref does not hold the commit on which the change was shown".to_owned());
         }
         if let Some(first) = self.smuggled.first() {
             let more = match self.smuggled.len() {
@@ -287,7 +288,7 @@ impl Landing {
             return mismatch(format!("the commit {}{more} comes along and was not shown to those who granted", first.short()));
         }
         if !self.is_the_change {
-            return mismatch("what is pushed is not the clean merge of the ref and the commit".to_owned());
+            return mismatch("what is pushed is neither that commit nor its clean merge with the ref".to_owned());
         }
         Ok(())
     }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::super::release::Refusal;
 use crate::model::finding::Code;
-use crate::model::ids::{ObjectId, RecordId, Sha256Digest};
+use crate::model::ids::{ObjectId, Principal, RecordId, Sha256Digest};
 use crate::model::log::Record;
-use crate::model::policy::Limits;
+use crate::model::policy::{Limits, Policy, PolicyChain, Right};
 use crate::model::record::{Body, SubjectDigest};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
@@ -79,6 +79,54 @@ fn misplaced(record: &Verified<Record>, why: &str) -> Refusal {
     Refusal::new(Code::SubjectMismatch, format!("{} {why}", told(record)))
 }
 
+/// Says whether a record of the root log is by somebody who may ever have meant something by it: any version of the policy
+/// gave its signer the right that such a record needs, or it takes back a word of its own author.
+///
+/// Rights come and go, so this asks less than what it takes to count. Records about releases are not asked at all: whoever
+/// decides names every valid record that they hold, and could not share the decision where one of those may not come.
+///
+/// `author` gives the signer of another record of the root log.
+///
+/// # Errors
+/// Its signer never had the right, or speaks for somebody else.
+pub fn in_authority(
+    record: &Verified<Record>,
+    chain: &PolicyChain,
+    author: impl FnOnce(&RecordId) -> Option<Principal>,
+) -> Result<(), Refusal> {
+    let who = record.principal();
+    let right = match &record.value().body {
+        Body::Freeze(_) => Right::Freeze,
+        Body::Lift(_) => Right::Lift,
+        Body::Exception(_) => Right::Request,
+        Body::Grant(_) => Right::Grant,
+        Body::BreakGlass(_) => Right::BreakGlass,
+        Body::Withdraw(withdraw) => {
+            return match author(&withdraw.record) {
+                Some(author) if author != *who => {
+                    let message = format!("{} takes back what {author} said, which only {author} can", told(record));
+                    Err(Refusal::new(Code::NotAuthorised, message))
+                }
+                _ => Ok(()),
+            };
+        }
+        _ => return Ok(()),
+    };
+    if chain.versions().any(|version| gives(&version.policy, who, right)) {
+        return Ok(());
+    }
+    let who_may = chain.head().policy.who_may(right);
+    let message = format!("{} may not come: {who} may not {right} and never might; who may: {who_may}", told(record));
+    Err(Refusal::new(Code::NotAuthorised, message))
+}
+
+/// Says whether a policy gives a right, or one of its windows does.
+fn gives(policy: &Policy, who: &Principal, right: Right) -> bool {
+    let windows = policy.contents().freezes.iter().filter(|_| right == Right::Grant).filter_map(|window| window.grant.as_ref());
+    let of_window = |handle| windows.into_iter().any(|grantees| policy.is_among(handle, grantees));
+    policy.may(who, right) || who.person().is_some_and(of_window)
+}
+
 /// Names a record for people: its kind, signer and the beginning of its id.
 pub fn told(record: &Verified<Record>) -> String {
     format!("{} {} by {}", record.value().kind, record.id().short(), record.principal())
@@ -114,7 +162,8 @@ pub fn timely(record: &Verified<Record>, limits: &Limits, now: Timestamp) -> Res
     let age = now.seconds().saturating_sub(time.seconds());
     match limits.max_backdate {
         Some(most) if age > seconds(most) => {
-            let message = format!("{} claims to be signed at {time}, longer ago than the policy allows", told(record));
+            let message =
+                format!("{} claims to be signed at {time}, longer ago than limits.max_backdate of the policy allows", told(record));
             Err(Refusal::new(Code::RecordBackdated, message))
         }
         None if age > LATE => Ok(Some(format!("{} says {time}, and comes only now", told(record)))),

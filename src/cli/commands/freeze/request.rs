@@ -4,7 +4,7 @@ use super::{change, finish};
 use crate::cli::app::App;
 use crate::cli::commands::json::SignedRecordJson;
 use crate::cli::commands::word;
-use crate::cli::error::{Failure, Outcome, shell_word};
+use crate::cli::error::{Failure, Outcome};
 use crate::cli::push::{self, MOST_COMMITS};
 use crate::cli::root_log;
 use crate::cli::signing::{self, Sharing};
@@ -135,5 +135,5 @@ fn require_known_authors(repository: &Repository, trusted: &Trusted, exception: 
     let names = safe::fit(&safe::line(&words::and(&change.unknown)), 200, "…");
     Err(Failure::finding(crate::model::finding::Code::ImplementerUnknown, format!("the policy maps nobody to {names}"))
         .because("so nobody who grants it could be shown not to have made it")
-        .hint(format!("an owner adds the address: relsign policy propose; see {}", shell_word(".relsign/policy.toml"))))
+        .hint("an owner adds the address of the commits to .relsign/policy.toml, then: relsign policy propose"))
 }

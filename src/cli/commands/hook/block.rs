@@ -154,33 +154,34 @@ impl Shim<'_> {
     /// Writes the lines that find the program, or stop with a sentence that says what is missing.
     fn find(&self, text: &mut String) {
         let (program, shown) = (word(self.program), self.program.display());
-        let say = |prefix: &str, sentence: &str| format!("{prefix}printf '%s\\n' {} >&2\n", shell_word(sentence));
+        let say = |line: &str| format!("    printf '%s\\n' {} >&2\n", shell_word(line));
         // Where GitLab runs the hook, it shows only lines that begin so.
-        let say_there = |sentence: &str| {
-            format!("    [ -z \"${{GL_ID-}}${{GL_PROTOCOL-}}\" ] || printf 'GL-HOOK-ERR: ' >&2\n{}", say("    ", sentence))
-        };
+        let say_there =
+            |line: &str| format!("    [ -z \"${{GL_ID-}}${{GL_PROTOCOL-}}\" ] || printf 'GL-HOOK-ERR: ' >&2\n{}", say(line));
+        // The path may be as long as a line, so it has one.
+        let path = format!("         {shown}");
         match self.name {
             Name::PrePush => {
                 text.push_str("if command -v relsign >/dev/null 2>&1; then\n    relsign_is=relsign\n");
                 text.push_str(&format!("elif [ -x {program} ]; then\n    relsign_is={program}\nelse\n"));
-                text.push_str(&say(
-                    "    ",
-                    &format!("relsign: push refused: relsign is not on PATH, and no longer at {shown}, so nobody can say whether it is allowed"),
-                ));
-                text.push_str(&say("    ", "  install relsign or add its folder to PATH, and push again"));
+                text.push_str(&say("relsign: push refused: relsign is not on PATH, and no longer at"));
+                text.push_str(&say(&path));
+                text.push_str(&say("  so nobody can say whether the push is allowed"));
+                text.push_str(&say("  install relsign or add its folder to PATH, and push again"));
                 text.push_str("    exit 1\nfi\n");
             }
             Name::PreReceive | Name::Update => {
                 text.push_str(&format!("relsign_is={program}\nif [ ! -x \"$relsign_is\" ]; then\n"));
-                text.push_str(&say_there(&format!("relsign: push refused: this server has no program at {shown} any more")));
-                text.push_str(&say_there("  its administrator puts it back, or runs: relsign hook install --server"));
+                text.push_str(&say_there("relsign: push refused: this server has no more program at"));
+                text.push_str(&say_there(&path));
+                text.push_str(&say_there("  its administrator puts it back, or runs:"));
+                text.push_str(&say_there("    relsign hook install --server"));
                 text.push_str("    exit 1\nfi\n");
             }
             Name::PostReceive => {
                 text.push_str(&format!("relsign_is={program}\nif [ ! -x \"$relsign_is\" ]; then\n"));
-                text.push_str(&say_there(&format!(
-                    "relsign: the push landed, but this server has no program at {shown} any more to witness it"
-                )));
+                text.push_str(&say_there("relsign: the push landed, but to witness it this server has no more program at"));
+                text.push_str(&say_there(&path));
                 text.push_str("    relsign_is=true\nfi\n");
             }
         }

@@ -48,7 +48,8 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let environment = HookEnvironment::read();
-        let voice = Voice { ui: &app.ui, gitlab: environment.gitlab && self.name != Name::PrePush };
+        let remote = self.name != Name::PrePush;
+        let voice = Voice { ui: &app.ui, remote, gitlab: environment.gitlab && remote };
         let outcome = self.clock(app).and_then(|app| match self.name {
             Name::PrePush => self.leaving(&app, &environment, &voice),
             Name::PreReceive | Name::Update => self.arriving(&app, &environment, &voice),
@@ -78,8 +79,7 @@ impl Args {
     fn leaving(&self, app: &App, environment: &HookEnvironment, voice: &Voice<'_>) -> Outcome {
         let mut updates = updates::pre_push(&input()?)?;
         if let (true, Some((name, new))) = (updates.is_empty(), &environment.pre_commit) {
-            let new = new.as_deref().and_then(|id| id.parse().ok());
-            updates.push(Update { name: name.clone(), old: None, new });
+            updates.push(updates::pre_commit(name, new.as_deref())?);
         }
         if updates.is_empty() {
             return Ok(Exit::Yes);
@@ -112,7 +112,7 @@ impl Args {
             return Ok(Exit::Yes);
         }
         voice.refused(&verdict, "refused");
-        voice.say(&freshness(app, &repository, self.words.first())?, &[]);
+        freshness(app, &repository, self.words.first(), voice)?;
         Ok(Exit::No)
     }
 
@@ -130,7 +130,7 @@ impl Args {
         let Some((repository, trusted)) = subject else { return Ok(Exit::Yes) };
         // The alarm does not wait for the witness, who may have a trouble of their own.
         if !verdict.is_allowed() {
-            voice.say("WARNING: THIS PUSH LANDED AND IS NOT ALLOWED; TELL THE OWNERS OF THE POLICY", &[]);
+            voice.say("WARNING: THIS PUSH LANDED AND IS NOT ALLOWED; TELL THE OWNERS OF THE POLICY");
             voice.refused(&verdict, "landed and should have been refused");
         }
         witness::after_push(app, &repository, &trusted)?;
@@ -297,18 +297,21 @@ fn first_policy(
 }
 
 /// Says how old the data is by which a push was judged.
-fn freshness(app: &App, repository: &Repository, named: Option<&String>) -> Outcome<String> {
+fn freshness(app: &App, repository: &Repository, named: Option<&String>, voice: &Voice<'_>) -> Outcome<()> {
     let times = |remote: &str| repository.sync_times(remote).fetched;
     let named = named.filter(|remote| times(remote).is_some()).cloned();
     let remote = match named {
         Some(remote) => Some(remote),
         None => signing::remote(repository)?,
     };
-    Ok(match remote.as_deref().map(|remote| (remote, times(remote))) {
+    let sync = "relsign sync";
+    match remote.as_deref().map(|remote| (remote, times(remote))) {
         Some((remote, Some(time))) => {
-            format!("judged by what was fetched from {remote} {}; for newer: relsign sync", words::ago(time, app.now))
+            let ago = words::ago(time, app.now);
+            voice.suggest(&format!("judged by what was fetched from {remote} {ago}; for newer:"), sync);
         }
-        Some((remote, None)) => format!("judged by what is here; nothing was fetched from {remote} yet: relsign sync"),
-        None => "judged by what is here".to_owned(),
-    })
+        Some((remote, None)) => voice.suggest(&format!("judged by what is here; nothing was fetched from {remote} yet:"), sync),
+        None => voice.say("judged by what is here"),
+    }
+    Ok(())
 }

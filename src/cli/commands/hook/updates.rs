@@ -15,6 +15,21 @@ pub fn pre_push(input: &[u8]) -> Outcome<Vec<Update>> {
     })
 }
 
+/// Reads what pre-commit hands on, which reads standard input itself: a ref of the remote and the id that it gets, none
+/// where it is deleted.
+pub fn pre_commit(name: &str, new: Option<&str>) -> Outcome<Update> {
+    if name.contains(char::REPLACEMENT_CHARACTER) {
+        return Err(not_utf8());
+    }
+    let new = new.map(|text| {
+        id(text).ok_or_else(|| {
+            Failure::internal(format!("pre-commit says that {name} gets {text:?}, which is no object id"))
+                .hint("have git run the hook itself: relsign hook install")
+        })
+    });
+    Ok(Update { name: name.to_owned(), old: None, new: new.transpose()?.flatten() })
+}
+
 /// Reads what `pre-receive` and `post-receive` get: lines of `OLD-ID NEW-ID REF`, at least one.
 pub fn receive(input: &[u8]) -> Outcome<Vec<Update>> {
     let updates = lines(input, |line| {
@@ -41,10 +56,12 @@ pub fn update(words: &[String]) -> Outcome<Vec<Update>> {
     }
 }
 
+fn not_utf8() -> Failure {
+    Failure::missing("a ref of this push has a name that is not UTF-8, which no rule can speak of").hint("give it another name")
+}
+
 fn lines(input: &[u8], read: impl Fn(&str) -> Option<Update>) -> Outcome<Vec<Update>> {
-    let text = std::str::from_utf8(input).map_err(|_| {
-        Failure::missing("a ref of this push has a name that is not UTF-8, which no rule can speak of").hint("give it another name")
-    })?;
+    let text = std::str::from_utf8(input).map_err(|_| not_utf8())?;
     text.lines()
         .filter(|line| !line.is_empty())
         .map(|line| {
