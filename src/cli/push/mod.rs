@@ -17,7 +17,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::app::App;
 use super::error::{Failure, Outcome};
 use super::freezes;
-use super::release::root_blob;
 use super::root_log::{self, LoadedRootLog};
 use super::trust::Trusted;
 use crate::evaluate::freeze::{Freezes, Span};
