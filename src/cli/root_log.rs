@@ -48,10 +48,11 @@ impl LoadedRootLog {
         self.passed.contains(id)
     }
 
-    /// Gives the records that a server takes in: those whose signer might ever have signed them, whether or not they count.
-    pub fn in_authority(&self, trusted: &Trusted) -> BTreeSet<RecordId> {
+    /// Gives the records of the log that a server takes in: those that speak of the repository and whose signer might ever have
+    /// signed them, whether or not they count.
+    pub fn in_authority(&self, log: &RootLog<'_>) -> BTreeSet<RecordId> {
         let author = |id: &RecordId| self.records.get(id).map(|target| target.principal().clone());
-        let records = self.records.iter().filter(|(_, verified)| in_authority(verified, &trusted.chain, author).is_ok());
+        let records = log.records.iter().filter(|(_, verified)| in_authority(verified, log.chain, author).is_ok());
         records.map(|(id, _)| *id).collect()
     }
 }
@@ -144,7 +145,8 @@ pub fn sign(
     let loaded = load(repository, trusted, &mut repository.notes(NOTES_REF)?)?;
     // A line by somebody who never might have signed it may have come from where no hook stands. Whoever named it could share
     // nothing any more, since no record goes where its parents can't.
-    let (log, may_come) = (loaded.log(trusted, app.now), loaded.in_authority(trusted));
+    let log = loaded.log(trusted, app.now);
+    let may_come = loaded.in_authority(&log);
     let before = log.records.iter().filter(|(id, _)| may_come.contains(id));
     let parents = History::new(before.map(|(id, verified)| (*id, verified.value().parents.as_slice()))).heads();
     let bytes = root_blob(&trusted.root);

@@ -167,7 +167,7 @@ const AHEAD: i64 = 25 * 31 * 86_400;
 pub fn keep_root_log(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<()> {
     let mut notes = repository.notes(NOTES_REF)?;
     let loaded = root_log::load_for_push(repository, trusted, &mut notes, (app.now, &BTreeSet::new()))?;
-    freezes::remember(repository, trusted, &loaded.in_authority(trusted))?;
+    freezes::remember(repository, trusted, &loaded.in_authority(&loaded.log(trusted, app.now)))?;
     let ahead = Span { from: app.now, to: app.now.plus(AHEAD) };
     let mut logs = Logs::new(repository, trusted);
     freeze_notes::read((repository, trusted), &mut notes, &mut logs, app.now, ahead)?.remember(repository);

@@ -24,16 +24,16 @@ pub(super) struct Lack {
 
 impl Repository {
     /// Waits for the turn to push, where there is something to push; who only fetches is in nobody's way.
-    pub(super) fn turn(&self, sync: &Sync<'_>, outcome: &SyncOutcome) -> Result<Waited> {
+    pub(super) fn turn(&self, sync: &Sync<'_>, outcome: &SyncOutcome, to_share: &Load) -> Result<Waited> {
         let Some(folder) = sync.pace.turns.filter(|_| sync.push) else { return Ok(Waited::Not) };
         let lacking = self.lacking(sync, outcome)?;
         // Lines can be pushed by anybody; a tag or evidence that they need is here only.
         let load = match lacking.as_slice() {
             [] => return Ok(Waited::Not),
-            [one] if one.name == NOTES_REF => Some(self.unshared(sync.remote)?),
+            [one] if one.name == NOTES_REF => Some(to_share),
             _ => None,
         };
-        Ok(Turn::take(folder, &self.push_url(sync.remote), load.as_ref()))
+        Ok(Turn::take(folder, &self.push_url(sync.remote), load))
     }
 
     /// Pushes what the remote lacks, and with it what those who wait for the turn have left.

@@ -245,11 +245,12 @@ impl Repository {
         let mut outcome = SyncOutcome::default();
         let mut known = self.known_elsewhere()?;
         for attempt in 0..TRIES {
-            let before_turn = if sync.push { distinct(&self.unshared(sync.remote)?) } else { 0 };
-            let turn = self.turn(sync, &outcome)?;
+            // What was fetched last time may have been junk, which is told once it is still there after the fetch.
+            let to_share = if sync.push { self.unshared(sync.remote).unwrap_or_default() } else { BTreeMap::new() };
+            let turn = self.turn(sync, &outcome, &to_share)?;
             let started = (sync.pace.elapsed)();
             if !sync.fresh || turn.others_first() || attempt > 0 {
-                // What was fetched last time may have been junk, which holds no lines that could be gone now.
+                // Junk holds no lines that could be gone now.
                 let before = self.side_commit(sync.remote, NOTES_REF, "notes").unwrap_or_default();
                 match self.fetch_side(sync.remote, sync.interactive) {
                     // Another process of this clone is fetching to the same side refs.
@@ -273,7 +274,7 @@ impl Repository {
             let lacking = self.lacking(sync, &outcome)?;
             match (&turn, lacking.is_empty()) {
                 (Waited::Carried, true) => {
-                    (outcome.went, outcome.share) = (before_turn, Share::Pushed);
+                    (outcome.went, outcome.share) = (distinct(&to_share), Share::Pushed);
                     return Ok(outcome);
                 }
                 // Something was written here meanwhile, or the remote has lost what was carried there.
@@ -471,7 +472,7 @@ impl Repository {
 
     /// Gives the lines of the local log that the remote did not have when it was last fetched or pushed to, by object.
     pub fn unshared(&self, remote: &str) -> Result<BTreeMap<ObjectId, Lines>> {
-        let (ours, theirs) = (self.resolve(NOTES_REF)?, self.resolve(&side_ref(remote, "notes"))?);
+        let (ours, theirs) = (self.resolve(NOTES_REF)?, self.side_commit(remote, NOTES_REF, "notes")?);
         self.lines_beyond(ours.as_ref(), theirs.as_ref())
     }
 

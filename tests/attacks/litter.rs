@@ -293,8 +293,11 @@ fn one_person_does_not_fill_a_log_with_records() {
     let server = Server::at(Stage::Opened);
     let (root, commit) = (server.root_blob(), server.box_.id("HEAD"));
     let draft = |who: &str| {
-        let body = json!({ "ref": "refs/heads/main", "commit": commit, "reason": "r" });
-        server.draft(who, "break-glass", ("refs/heads/main", &commit), body)
+        let body = json!({
+            "ref": "refs/heads/main", "commit": commit, "base": commit, "commits": [commit], "reason": "r",
+            "expires": "2026-11-22T00:00:00Z",
+        });
+        server.draft(who, "exception", ("refs/heads/main", &commit), body)
     };
     let own = many_lines(&server, "ann", &draft("ann"), 10_000);
     let (ann, max) = (server.box_.fingerprint("ann"), server.box_.fingerprint("max"));

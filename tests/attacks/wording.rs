@@ -397,7 +397,9 @@ fn records(book: &mut Book) {
     server.box_.tag(TAG);
     let open = ["open", TAG, "--freeze", "refs/heads/x", "--freeze-until", "2026-11-24T09:00:00Z", "--no-sync"];
     server.run("rita", &open).exits(0);
-    server.box_.git(&["notes", "--ref=relsign", "remove", &server.root_blob()]);
+    let month = format!("relsign-freeze-v1 {} 2026-11\n", server.box_.root());
+    let month = server.box_.git_with(&["hash-object", "-w", "--stdin"], month.as_bytes());
+    server.box_.git(&["notes", "--ref=relsign", "remove", &month]);
     book.push(&server, "A release freezes where nobody would find it", &[NOTES]);
     let there = server.git(&["hash-object", "-w", "-t", "tree", "/dev/null"]);
     let there = server.git(&["-c", "user.name=x", "-c", "user.email=x@example.com", "commit-tree", "-m", "x", &there]);

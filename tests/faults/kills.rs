@@ -9,8 +9,10 @@ use crate::size;
 
 /// Removes the lock that a command names in its hint, as its reader would; says whether there was one.
 fn obey_hint(text: &str) -> bool {
-    let Some((_, path)) = text.split_once("remove the lock: rm ") else { return false };
-    let path = path.lines().next().unwrap_or_default().trim().trim_matches('\'');
+    // A command that doesn't fit behind its sentence stands in the line below.
+    let on_one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let Some((_, path)) = on_one_line.split_once("remove the lock: rm ") else { return false };
+    let path = path.split(' ').next().unwrap_or_default().trim_matches('\'');
     assert!(path.ends_with(".lock"), "{path}");
     std::fs::remove_file(path).unwrap();
     true

@@ -23,6 +23,7 @@ use crate::cli::signing::{self, Sharing};
 use crate::cli::trust::{self, Trusted};
 use crate::cli::{freezes, root_log};
 use crate::evaluate::freeze::{self, Freeze, Freezes, Source, Span};
+use crate::evaluate::root_log::RootLog;
 use crate::git::{NOTES_REF, Repository};
 use crate::model::finding::Finding;
 use crate::model::ids::RefName;
@@ -104,7 +105,7 @@ fn of(app: &App, repository: &Repository, trusted: &Trusted, span: Span) -> Outc
     let mut notes = repository.notes(NOTES_REF)?;
     let loaded = root_log::load(repository, trusted, &mut notes)?;
     let log = loaded.log(trusted, app.now);
-    remember(repository, trusted, &loaded);
+    remember(repository, trusted, &loaded, &log);
     let (freezes, pointed) = freezes::load_with(repository, trusted, &mut notes, (&loaded, &log), span)?;
     pointed.remember(repository);
     Ok(freezes)
@@ -123,10 +124,10 @@ fn standing(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<Ve
 }
 
 /// Remembers the records of the root log, so that this clone notices when one of them is gone.
-fn remember(repository: &Repository, trusted: &Trusted, loaded: &LoadedRootLog) {
+fn remember(repository: &Repository, trusted: &Trusted, loaded: &LoadedRootLog, log: &RootLog<'_>) {
     // Nobody misses what never meant anything, and it may have to be taken out for the rest to be shared. A clone that can't be
     // written to can still be read.
-    let _ = freezes::remember(repository, trusted, &loaded.in_authority(trusted));
+    let _ = freezes::remember(repository, trusted, &loaded.in_authority(log));
 }
 
 /// Gives the full name of a ref as people name one: a branch, unless it begins with `refs/`.
