@@ -10,7 +10,7 @@ const NOTES: &str = "refs/notes/relsign";
 const RECEIPTS: &str = "refs/notes/relsign-receipts";
 
 /// Writes a commit on top of `tip` whose tree has these entries besides: `MODE ID<tab>PATH`, as git lists them.
-fn on_top(server: &Server, tip: &str, entries: &[String]) -> String {
+pub(crate) fn on_top(server: &Server, tip: &str, entries: &[String]) -> String {
     let listed = server.box_.git(&["ls-tree", "-r", "-t", tip]);
     let files: Vec<&str> = listed.lines().filter(|line| !line.starts_with("040000")).collect();
     let mut lines: Vec<String> = files.iter().map(|line| line.replacen(" blob ", " ", 1)).collect();
@@ -139,6 +139,7 @@ fn litter_that_came_from_elsewhere_is_left_out_by_a_repair() {
     let littered = on_top(&server, &server.box_.id(NOTES), &entries);
     server.box_.git(&["update-ref", NOTES, &littered]);
     server.run("ann", &["approve", TAG, "tests"]).exits(5).says("note-malformed");
+    server.box_.run(&["sync"]).exits(5).says("note-malformed").says("relsign sync --repair");
     server.box_.run(&["sync", "--repair"]).exits(0);
     server.box_.run(&["sync"]).exits(0);
     assert!(!server.git(&["ls-tree", "-r", "--name-only", NOTES]).contains("README"));
@@ -265,7 +266,7 @@ fn a_record_of_an_unknown_kind_stands_where_its_subjects_say_or_nowhere() {
 }
 
 /// Signs a payload many times over under other nonces, as ssh-keygen would; it would take minutes.
-fn many_lines(server: &Server, who: &str, draft: &Value, count: usize) -> Vec<Vec<u8>> {
+pub(crate) fn many_lines(server: &Server, who: &str, draft: &Value, count: usize) -> Vec<Vec<u8>> {
     let (secret, fingerprint) = (secret_of(&server.box_.key(who)), server.box_.fingerprint(who));
     let (nonce, text) = (draft["predicate"]["nonce"].as_str().unwrap(), draft.to_string());
     assert_eq!(text.matches(nonce).count(), 1);
@@ -277,7 +278,7 @@ fn many_lines(server: &Server, who: &str, draft: &Value, count: usize) -> Vec<Ve
 }
 
 /// Puts lines into the note of an object, on top of what the server has.
-fn put_lines(server: &Server, object: &str, lines: &[Vec<u8>]) {
+pub(crate) fn put_lines(server: &Server, object: &str, lines: &[Vec<u8>]) {
     server.box_.git(&["fetch", "-q", "origin", &format!("+{NOTES}:{NOTES}")]);
     let note = server.box_.note(object);
     let mut all: Vec<&[u8]> = note.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();

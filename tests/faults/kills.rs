@@ -12,7 +12,7 @@ fn obey_hint(text: &str) -> bool {
     // A command that doesn't fit behind its sentence stands in the line below.
     let on_one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let Some((_, path)) = on_one_line.split_once("remove the lock: rm ") else { return false };
-    let path = path.split(' ').next().unwrap_or_default().trim_matches('\'');
+    let path = path.split(' ').next().unwrap_or_default().trim_matches(['\'', '"']);
     assert!(path.ends_with(".lock"), "{path}");
     std::fs::remove_file(path).unwrap();
     true

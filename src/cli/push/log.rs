@@ -197,7 +197,7 @@ fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Resu
         Ok((dropped, added, notes, litter)) => match dropped.iter().next() {
             None => Ok(match litter {
                 None => Ok((added, notes)),
-                Some(what) => Err(Refused::new(&update.name, Code::NoteMalformed, what)),
+                Some(what) => Err(Refused::new(&update.name, Code::NoteMalformed, what).hint(MEND)),
             }),
             Some((object, lines)) => {
                 let count: usize = dropped.values().map(Lines::len).sum();
@@ -215,6 +215,9 @@ fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Resu
         Err(error) => Err(Failure::from(error)),
     }
 }
+
+/// What helps whoever has litter among the notes.
+const MEND: &str = "take out what is no note and no record, and keep every record: relsign sync --repair";
 
 /// Says what a push puts into the notes that is no record and no place for one.
 fn litter(
