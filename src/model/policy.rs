@@ -316,6 +316,18 @@ impl Policy {
         who
     }
 
+    /// Gives everybody with an active key who may grant an exception from a freeze that names `grant`, or names nobody.
+    pub fn able_to_grant(&self, grant: Option<&Grantees>) -> impl Iterator<Item = &Handle> {
+        let grantees = grant.or_else(|| self.contents.authority.get(&Right::Grant)).cloned().unwrap_or_default();
+        let active = self.contents.people.iter().filter(|(_, person)| person.is_active()).map(|(handle, _)| handle);
+        active.filter(move |handle| self.is_among(handle, &grantees))
+    }
+
+    /// Says whether as many people may grant an exception as it takes.
+    pub fn can_grant(&self, grant: Option<&Grantees>) -> bool {
+        self.able_to_grant(grant).nth(self.thresholds().exception.max(1) as usize - 1).is_some()
+    }
+
     /// Gives the people behind a list, for messages.
     pub fn who_is(&self, grantees: &Grantees) -> WhoMay {
         WhoMay {

@@ -187,7 +187,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("policy-handle-is-role", "A person and a role have the same name; as an owner it means the person."),
     ("policy-no-active-key", "A person has no active key and can't sign."),
     ("policy-nobody-may", "Nobody with an active key has a right that the policy gives."),
-    ("policy-too-few-people", "A rule asks for more people than have an active key."),
+    ("policy-too-few-people", "A rule, or an exception from a freeze, asks for more people than have an active key."),
     ("policy-empty-rule", "A rule asks for nothing."),
     ("anchors-malformed", "The anchors of a policy version are not sorted record ids, one a line."),
 ];

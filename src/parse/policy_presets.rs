@@ -222,7 +222,9 @@ fn tail(preset: Preset, inputs: &PresetInputs<'_>) -> String {
     text += match preset {
         Preset::Solo => "",
         Preset::Team | Preset::Regulated => {
-            "# Whether `relsign gate` lets a release pass whose conditions are still open.\n\
+            "# Who lets a single change through a freeze; it takes two of them, neither its authors nor who asks.\n\
+             grant = [\"release-manager\", \"sre\"]\n\
+             # Whether `relsign gate` lets a release pass whose conditions are still open.\n\
              conditional_go_accepted = false\n"
         }
     };

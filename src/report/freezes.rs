@@ -48,8 +48,11 @@ pub fn grantors(freeze: &Freeze, policy: &Policy) -> String {
     if who.is_nobody() {
         return "nobody".to_owned();
     }
-    let people = words::plural(u64::from(policy.thresholds().exception), "person", "people");
-    format!("{who}, {people}")
+    let needed = u64::from(policy.thresholds().exception);
+    if !policy.can_grant(freeze.grant.as_ref()) {
+        return format!("nobody, since it takes {} and only {who} may grant one", words::plural(needed, "person", "people"));
+    }
+    format!("{who}, {}", words::plural(needed, "person", "people"))
 }
 
 /// Gives the zone that a freeze was written in; UTC where it was written in none.
@@ -123,9 +126,11 @@ pub fn check(holding: &[&Freeze], (ref_name, free): (&str, Option<Timestamp>), p
         let end = free.map_or_else(|| "a freeze without an end is lifted".to_owned(), |free| words::time(free, &style.zone));
         wrap(&mut out, &format!("other freezes follow on; it is not free before {end}"), "", "  ", width);
     }
-    out.push_str("ask for an exception with:\n  ");
-    out.push_str(&ask(ref_name, "COMMIT"));
-    out.push('\n');
+    if holding.iter().all(|freeze| policy.can_grant(freeze.grant.as_ref())) {
+        out.push_str("ask for an exception with:\n  ");
+        out.push_str(&ask(ref_name, "COMMIT"));
+        out.push('\n');
+    }
     style::finish(&out, style.color)
 }
 

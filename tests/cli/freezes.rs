@@ -16,13 +16,14 @@ refs = ["refs/heads/main"]
 zone = "Europe/Berlin"
 yearly = { from = "12-20 18:00", to = "01-04 08:00" }
 reason = "holiday trading; call, don't write\\ever"
-grant = ["@bob"]
+grant = ["@ann", "@bob"]
 
 [[freeze]]
 name = "weekend"
 refs = ["refs/heads/web", "refs/heads/release/**"]
 zone = "UTC"
 weekly = { from = "fri 16:00", to = "mon 06:00" }
+grant = ["@bob"]
 "#;
 
 /// A repository with a policy that has windows.
@@ -51,11 +52,24 @@ fn a_check_says_which_window_until_when_in_local_time_and_utc_who_may_grant_and_
         .exits(1)
         .says("refs/heads/main is frozen by \"year-end\"\n  until Mon 4 Jan 2027 08:00 CET (2027-01-04T07:00:00Z)\n")
         .says("  reason: holiday trading; call, don't write\\ever")
-        .says("  exceptions: @bob, 2 people")
+        .says("  exceptions: @ann, @bob, 2 people")
         .says("relsign freeze request COMMIT --ref refs/heads/main");
     // Without a ref it is the branch that is checked out.
     own.run(&["freeze", "check", "--at", "2026-12-24T12:00:00Z"]).exits(1).says("refs/heads/main is frozen");
     own.run(&["freeze", "check"]).exits(0).says("refs/heads/main is not frozen\n");
+}
+
+#[test]
+fn nobody_is_sent_to_ask_for_what_too_few_may_grant() {
+    // Expected: who may is said, and no command to ask with; whoever asks all the same is warned.
+    let own = windows();
+    let run = own.run(&["freeze", "check", "--ref", "web"]).exits(1);
+    let run = run.says("  exceptions: nobody, since it takes 2 people and only @bob may grant one");
+    assert!(!run.stdout.contains("freeze request"), "{}", run.text());
+    own.write("a", "a");
+    own.commit("a");
+    let ask = ["freeze", "request", "HEAD", "--ref", "web", "--base", "HEAD~1", "--reason", "r", "--expires", "4h"];
+    own.run_as("rita", &ask).exits(0).says("\"weekend\" takes 2 people to grant an exception").says("and 1 person may");
 }
 
 #[test]

@@ -13,6 +13,7 @@ fn attacks() -> BTreeMap<String, BTreeMap<String, String>> {
     for entry in std::fs::read_dir(project().join("tests/attacks")).unwrap() {
         let path = entry.unwrap().path();
         let file = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let path = if path.is_dir() { path.join("mod.rs") } else { path };
         let source = std::fs::read_to_string(&path).unwrap();
         for test in source.split("#[test]").skip(1) {
             let name = test.split("fn ").nth(1).and_then(|rest| rest.split('(').next()).unwrap().to_owned();

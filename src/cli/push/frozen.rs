@@ -208,12 +208,14 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
     };
     let short = &new.to_string()[..7];
     let ref_name = shell_word(&safe::line(names.last().unwrap_or(&update.name)));
-    match told::grantors(last, policy).as_str() {
-        "nobody" => refused.details.push("exceptions: nobody may grant one".to_owned()),
-        grantors => {
-            let ask = format!("relsign freeze request {short} --ref {ref_name} --reason \"…\" --ticket INC-… --expires 4h");
-            refused.hints.push(format!("exceptions: {grantors}. Ask with: {ask}"));
-        }
+    let grantors = told::grantors(last, policy);
+    if policy.can_grant(last.grant.as_ref()) {
+        let ask = format!("relsign freeze request {short} --ref {ref_name} --reason \"…\" --ticket INC-… --expires 4h");
+        refused.hints.push(format!("exceptions: {grantors}. Ask with: {ask}"));
+    } else if grantors == "nobody" {
+        refused.details.push("exceptions: nobody may grant one".to_owned());
+    } else {
+        refused.details.push(format!("exceptions: {grantors}"));
     }
     let alone = policy.who_may(Right::BreakGlass);
     if !alone.is_nobody() {

@@ -106,7 +106,8 @@ pub fn standing(log: &RootLog<'_>, request: Request<'_>, change: &Change, grant:
     }
     let voices: Voices = granted.keys().map(|handle| (handle.clone(), BTreeSet::new())).collect();
     let missing = quorum::count(&voices, policy.thresholds().exception.max(1), &[]).missing_people;
-    let waiting = able(policy, grant)
+    let waiting = policy
+        .able_to_grant(grant)
         .filter(|handle| !granted.contains_key(*handle) && conflict(request, change, handle).is_none())
         .cloned()
         .collect();
@@ -149,13 +150,6 @@ pub fn reaches(request: Request<'_>, freezes: &[&Freeze]) -> Result<(), Refusal>
 /// Gives who may grant an exception from a freeze.
 pub fn who(policy: &Policy, grant: Option<&Grantees>) -> WhoMay {
     grant.map_or_else(|| policy.who_may(Right::Grant), |grantees| policy.who_is(grantees))
-}
-
-/// Gives everybody with an active key who may grant.
-fn able<'a>(policy: &'a Policy, grant: Option<&'a Grantees>) -> impl Iterator<Item = &'a Handle> {
-    let grantees = grant.or_else(|| policy.contents().authority.get(&Right::Grant));
-    let active = policy.contents().people.iter().filter(|(_, person)| person.is_active()).map(|(handle, _)| handle);
-    active.filter(move |handle| grantees.is_some_and(|grantees| policy.is_among(handle, grantees)))
 }
 
 /// Says whether a request may let anything through by what costs nothing to ask: it has not expired, and as many

@@ -223,6 +223,11 @@ fn warnings_come_with_the_policy() {
     let nobody =
         full().replace("decide = [\"release-manager\"]", "decide = [\"idle\"]").replace("[role.qa]", "[role.idle]\n[role.qa]");
     assert_eq!(warnings(&nobody), [(Level::Warning, "policy-nobody-may")]);
+    let exception = full().replace("exception = 1", "exception = 9");
+    assert_eq!(warnings(&exception), [(Level::Warning, "policy-too-few-people")]);
+    // Nobody at all may be meant; fewer than it takes hardly is.
+    let grantors = exception.lines().find(|line| line.starts_with("grant = ")).unwrap();
+    assert_eq!(warnings(&exception.replace(grantors, "grant = []")), []);
 }
 
 #[test]

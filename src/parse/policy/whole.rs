@@ -79,6 +79,17 @@ fn rights_can_be_used(
         let message = "there is no release manager with an active key";
         problems.warn(Level::Warning, "policy-nobody-may", release_managers_at, message);
     }
+    if let Some(span) = spans.get(&Right::Grant)
+        && policy.able_to_grant(None).next().is_some()
+        && !policy.can_grant(None)
+    {
+        // Whoever begins alone has nobody to give the right to yet.
+        let is_alone = policy.contents().people.values().filter(|person| Person::is_active(person)).count() == 1;
+        let level = if is_alone { Level::Note } else { Level::Warning };
+        let message =
+            format!("an exception takes {} people, and fewer with an active key may grant one", policy.thresholds().exception);
+        problems.warn(level, "policy-too-few-people", span.clone(), message);
+    }
     for (right, span) in spans {
         // Nobody at all is what an empty list says on purpose; a role without holders hardly is.
         let meant = policy.contents().authority.get(&right).is_some_and(|grantees| !grantees.is_empty());

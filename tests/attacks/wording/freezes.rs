@@ -35,6 +35,12 @@ pub(super) fn frozen(book: &mut Book) {
     book.push(&server, "Nobody may grant an exception, and nobody may lift it", &["HEAD:refs/heads/main"]);
 
     let server = Server::at(Stage::Begun);
+    server.box_.step(&text.replace(none, "grant = [\"@ann\"]\n"), &[]);
+    server.takes(&[POLICY]);
+    server.change("a", "a");
+    book.push(&server, "Fewer may grant one than it takes", &["HEAD:refs/heads/main"]);
+
+    let server = Server::at(Stage::Begun);
     server.box_.tag(TAG);
     server.run("rita", &["open", TAG, "--freeze", "refs/heads/topic", "--freeze-until", "2026-11-24T09:00:00Z"]).exits(0);
     server.change("a", "a");
@@ -161,6 +167,7 @@ pub(super) fn months(book: &mut Book) {
         server.add_line_to(note, line.as_bytes());
         book.push(&server, title, &[NOTES]);
     }
+    server.box_.git(&["update-ref", NOTES, &tip]);
     let mut payload = open.payload;
     let far = "2028-11-01T00:00:01Z";
     payload["predicate"]["body"]["freeze"]["until"] = json!(far);
@@ -173,8 +180,9 @@ pub(super) fn months(book: &mut Book) {
     server.box_.git(&["notes", "--ref=relsign", "remove", &here]);
     book.push(&server, "A release freezes for longer than releases may", &[NOTES]);
     server.box_.git(&["update-ref", NOTES, &tip]);
+    let own = String::from_utf8(server.box_.note(&here)).unwrap();
     let lines: String = (0..100_001).map(|number| pointer(until, &format!("{number:064}")) + "\n").collect();
-    server.box_.set_note(&here, lines.as_bytes());
+    server.box_.set_note(&here, (own + &lines).as_bytes());
     book.push(&server, "A freeze note would hold more than anybody reads", &[NOTES]);
     server.box_.git(&["update-ref", NOTES, &tip]);
     server.takes(&[NOTES, "refs/tags/v1.0.0"]);

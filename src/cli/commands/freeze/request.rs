@@ -10,6 +10,7 @@ use crate::cli::root_log;
 use crate::cli::signing::{self, Sharing};
 use crate::cli::trust::Trusted;
 use crate::evaluate::freeze::Span;
+use crate::evaluate::push::exception::Change;
 use crate::git::Repository;
 use crate::model::ids::{ObjectId, RefName};
 use crate::model::policy::Right;
@@ -53,13 +54,28 @@ impl Args {
         let identity = signing::identify(app, &repository, &trusted)?;
         signing::require(trusted.policy(), &identity.principal, Right::Request)?;
         let exception = self.exception(app, &repository)?;
-        require_known_authors(&repository, &trusted, &exception)?;
+        let change = push::change(&repository, trusted.policy(), &exception)?;
+        require_known_authors(&trusted, &change)?;
         let frozen = super::of(app, &repository, &trusted, Span::at(app.now))?;
         if frozen.unknown.is_empty() && !frozen.all.iter().any(|freeze| freeze.covers(exception.ref_name.as_str())) {
             app.ui.warn(format!(
                 "{} is not frozen now, and this lets nothing through a freeze that begins later",
                 exception.ref_name
             ));
+        }
+        for freeze in frozen.all.iter().filter(|freeze| freeze.covers(exception.ref_name.as_str())) {
+            let able = trusted.policy().able_to_grant(freeze.grant.as_ref());
+            let left = able.filter(|able| identity.person() != Some(*able) && !change.people.contains(*able)).count();
+            let needed = u64::from(trusted.policy().thresholds().exception.max(1));
+            if (left as u64) < needed {
+                let needed = words::plural(needed, "person", "people");
+                let left = words::plural(left as u64, "person", "people");
+                app.ui.warn(format!(
+                    "{:?} takes {needed} to grant an exception, neither its authors nor who asks, and {left} may: nothing goes \
+                     through until the policy names more",
+                    freeze.name
+                ));
+            }
         }
         let commits = words::count_of(&exception.commits, "commit");
         app.ui.say(format!("{} asks to let {commits} onto {}", identity.principal, exception.ref_name));
@@ -126,10 +142,8 @@ impl Args {
 }
 
 /// Refuses a change that nobody could grant, because the policy does not know who made it.
-fn require_known_authors(repository: &Repository, trusted: &Trusted, exception: &Exception) -> Outcome<()> {
-    let policy = trusted.policy();
-    let change = push::change(repository, policy, exception)?;
-    if !policy.contents().separation.unknown_identity_refuses || change.unknown.is_empty() {
+fn require_known_authors(trusted: &Trusted, change: &Change) -> Outcome<()> {
+    if !trusted.policy().contents().separation.unknown_identity_refuses || change.unknown.is_empty() {
         return Ok(());
     }
     let names = safe::fit(&safe::line(&words::and(&change.unknown)), 200, "…");
