@@ -25,15 +25,13 @@ use crate::repository::Sandbox;
 const FREEZING: &str = "v9.0.0";
 const YEAR: i64 = 365 * 86_400;
 
-/// Signs so many records of the root log that are over, has as many freeze notes as a year of releases leaves that each froze
-/// something for an hour, and opens a release that freezes a branch which nobody pushes to.
-pub fn add(sandbox: &Sandbox, records: usize, releases: usize) -> Result<()> {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
-    let now = Timestamp::from_seconds(i64::try_from(now)?).ok_or("the clock is wrong")?;
+/// Has as many freeze notes as a year of releases leaves that each froze something for an hour, and opens a release that
+/// freezes a branch which nobody pushes to.
+pub fn of_releases(sandbox: &Sandbox, releases: usize) -> Result<()> {
+    let now = now()?;
     let repository = Repository::open(&sandbox.path)?;
-    let first = sandbox.lines()?.into_iter().next().ok_or("nothing is signed")?;
-    let template = parse_statement(&parse_envelope(&first)?.payload)?;
-    let mut appends = vec![root_log(sandbox, &repository, &template, (records, now))?];
+    let template = template(sandbox)?;
+    let mut appends = Vec::new();
     let object: ObjectId = sandbox.tag_object()?.parse().map_err(|error| format!("{error}"))?;
     let each = YEAR / i64::try_from(releases)?;
     for number in 0..releases {
@@ -44,12 +42,35 @@ pub fn add(sandbox: &Sandbox, records: usize, releases: usize) -> Result<()> {
             appends.push(Append { notes_ref: NOTES_REF.to_owned(), object: blob, lines: vec![pointer.line()] });
         }
     }
-    let author = Author { name: "Bench".to_owned(), email: "bench@example.org".to_owned(), time: now };
-    repository.append_notes(&appends, &author, "past")?;
+    repository.append_notes(&appends, &author(now), "past")?;
     sandbox.git(&["tag", "-a", "-m", FREEZING, FREEZING])?;
     let open = ["open", FREEZING, "--freeze", "elsewhere", "--freeze-until", "2d", "--no-sync", "--quiet"];
     sandbox.relsign(&open)?;
     Ok(())
+}
+
+/// Signs so many records of the root log that are over: what was frozen by hand, let through and lifted.
+pub fn by_hand(sandbox: &Sandbox, records: usize) -> Result<()> {
+    let now = now()?;
+    let repository = Repository::open(&sandbox.path)?;
+    let append = root_log(sandbox, &repository, &template(sandbox)?, (records, now))?;
+    repository.append_notes(&[append], &author(now), "past")?;
+    Ok(())
+}
+
+fn now() -> Result<Timestamp> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
+    Ok(Timestamp::from_seconds(i64::try_from(now)?).ok_or("the clock is wrong")?)
+}
+
+fn author(time: Timestamp) -> Author {
+    Author { name: "Bench".to_owned(), email: "bench@example.org".to_owned(), time }
+}
+
+/// Gives a record that has everything but what makes it one of its kind.
+fn template(sandbox: &Sandbox) -> Result<Record> {
+    let first = sandbox.lines()?.into_iter().next().ok_or("nothing is signed")?;
+    Ok(parse_statement(&parse_envelope(&first)?.payload)?)
 }
 
 fn freeze_blob(template: &Record, month: Month) -> Vec<u8> {

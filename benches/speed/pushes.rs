@@ -1,7 +1,7 @@
 //! What the hooks cost a push, beside hooks that say yes to everything, with few and with many releases in the repository.
 //!
-//! Each release froze something once, of which freeze notes still tell; one freezes a branch now, and the root log holds what
-//! was frozen by hand and let through over the years.
+//! Each release froze something once, of which freeze notes still tell, and one freezes a branch now. What a root log costs
+//! that holds what was frozen by hand and let through over many years is measured after that.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -34,7 +34,7 @@ pub fn all(rounds: Rounds, releases: usize, table: &mut Table) -> Result<()> {
 /// Gives what pre-push adds to a push of one branch.
 fn measure(rounds: Rounds, releases: usize, table: &mut Table) -> Result<Duration> {
     let sandbox = many::make(releases)?;
-    past::add(&sandbox, PAST, releases)?;
+    past::of_releases(&sandbox, releases)?;
     let notes = releases * NOTES_EACH;
     sandbox.fill(notes, Layout::Relsign)?;
     let shown = format!("{releases} releases, {notes} notes");
@@ -43,9 +43,17 @@ fn measure(rounds: Rounds, releases: usize, table: &mut Table) -> Result<Duratio
         hook(&yes, name)?;
     }
 
-    // Before: nothing but the clone's own hook differs.
     sandbox.relsign(&["hook", "install", "--yes"])?;
-    let plain = mirror(&sandbox, "plain.git")?;
+    let added = before(rounds, (&sandbox, &yes), &shown, table)?;
+    at_the_server(rounds, (&sandbox, &yes), &shown, table)?;
+    past::by_hand(&sandbox, PAST)?;
+    before(rounds, (&sandbox, &yes), &format!("{shown}, {PAST} records of the root log"), table)?;
+    Ok(added)
+}
+
+/// Measures pushes with the clone's own hook on, and gives what it adds; nothing but that hook differs.
+fn before(rounds: Rounds, (sandbox, yes): (&Sandbox, &Path), shown: &str, table: &mut Table) -> Result<Duration> {
+    let plain = mirror(sandbox, "plain.git")?;
     let none = |hooks: Option<&Path>, round: usize, who: &str| {
         let mut command = sandbox.command("git");
         if let Some(hooks) = hooks {
@@ -54,20 +62,23 @@ fn measure(rounds: Rounds, releases: usize, table: &mut Table) -> Result<Duratio
         time(command.args(["push", "-q"]).arg(&plain).arg(format!("HEAD:refs/heads/{who}-{round}")))
     };
     let [ours, theirs] =
-        side_by_side(rounds.writing, [&mut |round| none(None, round, "ours"), &mut |round| none(Some(&yes), round, "theirs")])?;
+        side_by_side(rounds.writing, [&mut |round| none(None, round, "ours"), &mut |round| none(Some(yes), round, "theirs")])?;
     table.ratio(&format!("push with pre-push, {shown}"), ours, ("exit 0", theirs), 1.0, Duration::from_millis(3));
-    let added = ours.saturating_sub(theirs);
+    std::fs::remove_dir_all(plain)?;
+    Ok(ours.saturating_sub(theirs))
+}
 
-    // At the server: nothing but its hook differs.
-    let judged = mirror(&sandbox, "judged.git")?;
+/// Measures pushes of one and of many refs to a server; nothing but its hook differs.
+fn at_the_server(rounds: Rounds, (sandbox, yes): (&Sandbox, &Path), shown: &str, table: &mut Table) -> Result<()> {
+    let judged = mirror(sandbox, "judged.git")?;
     let root = sandbox.git(&["config", "relsign.root"])?;
     let root = String::from_utf8(root)?;
     output(sandbox.command("git").arg("--git-dir").arg(&judged).args(["config", "relsign.root", root.trim()]))?;
     output(sandbox.command(&relsign()).current_dir(&judged).args(["hook", "install", "--server", "--yes"]))?;
     // What is done after the push was taken in is no part of judging it.
     let _ = std::fs::remove_file(judged.join("hooks/post-receive"));
-    let trusting = mirror(&sandbox, "trusting.git")?;
-    output(sandbox.command("git").arg("--git-dir").arg(&trusting).arg("config").arg("core.hooksPath").arg(&yes))?;
+    let trusting = mirror(sandbox, "trusting.git")?;
+    output(sandbox.command("git").arg("--git-dir").arg(&trusting).arg("config").arg("core.hooksPath").arg(yes))?;
     for refs in [1, REFS] {
         let push = |server: &Path, round: usize| {
             let mut command = sandbox.command("git");
@@ -79,7 +90,7 @@ fn measure(rounds: Rounds, releases: usize, table: &mut Table) -> Result<Duratio
         let what = format!("push to pre-receive, {refs} refs, {shown}");
         table.ratio(&what, ours, ("exit 0", theirs), 1.0, Duration::from_millis(20));
     }
-    Ok(added)
+    Ok(())
 }
 
 /// Writes a hook that says yes.

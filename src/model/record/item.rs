@@ -1,0 +1,154 @@
+//! What is said of items: who owns one, what became of it, what its check gave, and what is said again.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::ItemRef;
+use crate::model::ids::{Handle, ObjectId, RecordId, Sha256Digest, TagName};
+use crate::model::time::Timestamp;
+
+/// Gives an item to another owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Assign {
+    /// The item.
+    pub item: ItemRef,
+    /// The owner from now on.
+    pub owner: Handle,
+    /// Why.
+    pub reason: String,
+}
+
+words! {
+    /// What a person says of an item.
+    SignVerdict {
+        /// The owner: it is done.
+        Done = "done",
+        /// A reviewer: I looked, and it is right.
+        Approve = "approve",
+        /// It is wrong; no GO until withdrawn or waived over by two.
+        Reject = "reject",
+        /// The owner: partly done.
+        Partial = "partial",
+        /// The owner: it does not apply to this release.
+        NotApplicable = "not-applicable",
+        /// The release goes without it, for a reason.
+        Waive = "waive",
+    }
+}
+
+/// A person's word on an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sign {
+    /// The item.
+    pub item: ItemRef,
+    /// The word.
+    pub verdict: SignVerdict,
+    /// Why: required for all but `done` and `approve`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The ticket under which a waiver is followed up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+    /// When a waiver ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
+    /// The rejects that a waiver sets aside, which takes two people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub over: Vec<RecordId>,
+}
+
+/// Takes back a record of one's own, never a withdraw.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Withdraw {
+    /// The record.
+    pub record: RecordId,
+    /// Why.
+    pub reason: String,
+}
+
+words! {
+    /// The outcome of a check, as in-toto's test-result predicate names it.
+    CheckResult {
+        /// It held.
+        Passed = "PASSED",
+        /// It held, with warnings.
+        Warned = "WARNED",
+        /// It did not hold.
+        Failed = "FAILED",
+    }
+}
+
+/// The result of running an item's check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// The item.
+    pub item: ItemRef,
+    /// The outcome.
+    pub result: CheckResult,
+    /// The command that ran, where relsign ran it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// Its exit status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_status: Option<i32>,
+    /// How long it ran, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
+    /// SHA-256 of what it printed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Sha256Digest>,
+    /// The SHA-256 tree id of what was checked out for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tree: Option<ObjectId>,
+    /// The names of the tests that passed, warned and failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tests: Option<TestCounts>,
+    /// Where the run can be seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// How many tests a check ran.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TestCounts {
+    /// Passed.
+    pub passed: u64,
+    /// Passed with warnings, or skipped.
+    pub warned: u64,
+    /// Failed.
+    pub failed: u64,
+}
+
+/// An approval of an earlier candidate, said again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Carry {
+    /// The item here, of the same digest there.
+    pub item: ItemRef,
+    /// The candidate's tag.
+    pub from: TagName,
+    /// The candidate's tag object.
+    pub from_object: ObjectId,
+    /// The word that is said again.
+    pub record: RecordId,
+    /// What that word was.
+    pub verdict: SignVerdict,
+    /// For each covered path, the SHA-256 git id that is equal in both trees.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covers: Vec<CoveredPath>,
+}
+
+/// A path that an approval covers, with what lay there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CoveredPath {
+    /// The path in the tree.
+    pub path: String,
+    /// Its SHA-256 git id.
+    pub id: ObjectId,
+}
