@@ -178,7 +178,7 @@ fn grants(
             }
         })
         .collect();
-    found.sort_by_key(|grant| (grant.time, grant.record));
+    found.sort_by(|one, other| (one.time, &one.by, one.record).cmp(&(other.time, &other.by, other.record)));
     found
 }
 

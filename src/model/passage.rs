@@ -86,7 +86,7 @@ pub struct Passage {
     /// Why it lets nothing through, as it is judged now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
-    /// Every yes to it, by claimed time.
+    /// Every yes to it, by claimed time and signer.
     pub grants: Vec<PassageGrant>,
     /// The people whose grants count, as it is judged now.
     pub granted_by: Vec<Handle>,
