@@ -218,6 +218,11 @@ pub fn fetch_first(app: &App, repository: &Repository, sharing: &Sharing) -> Out
 
 /// Pushes after something was signed, and gives the exit code: signed and not shared is 5.
 pub fn share(app: &App, repository: &Repository, sharing: &Sharing, tags: &[TagName]) -> Outcome {
+    share_ref(app, repository, sharing, tags, None)
+}
+
+/// Does the same where what was signed stands in a ref of its own: that it alone was not taken is no success.
+pub fn share_ref(app: &App, repository: &Repository, sharing: &Sharing, tags: &[TagName], own: Option<&str>) -> Outcome {
     if sharing.no_sync {
         app.ui.say("not shared yet; when you are ready: relsign sync");
         return Ok(Exit::Yes);
@@ -234,10 +239,14 @@ pub fn share(app: &App, repository: &Repository, sharing: &Sharing, tags: &[TagN
     match exchange(app, repository, &remote, tags, way) {
         Ok(outcome) => match outcome.share {
             Share::Failed(error) => Err(failed(one_line(&error.into()))),
-            _ => {
-                app.ui.say(format!("shared with {remote}"));
-                Ok(Exit::Yes)
-            }
+            Share::NotAsked => Err(failed("nothing was pushed".to_owned())),
+            Share::Pushed | Share::Nothing => match own.and_then(|own| outcome.kept.get(own)) {
+                Some(why) => Err(failed(first_line(why).to_owned())),
+                None => {
+                    app.ui.say(format!("shared with {remote}"));
+                    Ok(Exit::Yes)
+                }
+            },
         },
         Err(failure) => Err(failed(one_line(&failure))),
     }
@@ -277,7 +286,8 @@ pub fn exchange_under(
 ) -> Outcome<crate::git::sync::SyncOutcome> {
     let author = app.author(repository)?;
     let elapsed = || app.elapsed();
-    let turns = app.env.scratch.as_deref();
+    // Whoever shares under another root takes other turns: what is left there is pushed by anybody who comes by.
+    let turns = app.env.scratch.as_deref().zip(pinned).map(|(folder, root)| folder.join(root.short()));
     let sync = Sync {
         remote,
         tags,
@@ -285,7 +295,7 @@ pub fn exchange_under(
         interactive: app.ui.interactive,
         author: &author,
         fresh: way == Way::PushFirst,
-        pace: Pace { turns, elapsed: &elapsed },
+        pace: Pace { turns: turns.as_deref(), elapsed: &elapsed },
     };
     let mut gatekeeper = Gatekeeper { repository, pinned, now: app.now, refused: None };
     let working = app.ui.working(format!("talking to {remote}"));
@@ -305,8 +315,15 @@ pub fn exchange_under(
         }
         app.ui.warn(format!("{} stands for another object at {remote} than here; nothing was changed", tag.short()));
     }
-    let shared = matches!(outcome.share, Share::Pushed | Share::Nothing).then_some(app.now);
-    repository.note_sync_times(remote, SyncTimes { fetched: Some(app.now), shared })?;
+    for (name, why) in &outcome.kept {
+        app.ui.warn(format!("{name} is not shared: {}", first_line(why)));
+    }
+    let all_shared = matches!(outcome.share, Share::Pushed | Share::Nothing) && outcome.kept.is_empty();
+    let shared = all_shared.then_some(app.now);
+    if let Err(error) = repository.note_sync_times(remote, SyncTimes { fetched: Some(app.now), shared }) {
+        // What came has come and what went has gone, whether or not it can be noted when.
+        app.ui.warn(format!("the age of what is here will be shown wrong: {}", one_line(&error.into())));
+    }
     Ok(outcome)
 }
 
@@ -353,12 +370,16 @@ impl Judge for Gatekeeper<'_> {
     }
 }
 
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
 /// Puts a failure and its causes on one line.
 pub fn one_line(failure: &Failure) -> String {
     let mut text = failure.message.clone();
     for cause in &failure.causes {
         text.push_str(": ");
-        text.push_str(cause.lines().next().unwrap_or_default());
+        text.push_str(first_line(cause));
     }
     text
 }

@@ -284,6 +284,14 @@ impl Repository {
         directories.iter().try_for_each(|directory| sync_file(directory))
     }
 
+    /// Says which lock file is in the way, where git has said that one is, and it still is there.
+    pub(super) fn lock_in_the_way(&self, error: &Error) -> Option<Error> {
+        let said = std::error::Error::source(error)?.to_string();
+        let path = said.split("Unable to create '").skip(1).find_map(|rest| rest.split_once(".lock'"))?.0;
+        let name = &path[path.rfind("refs/relsign/")?..];
+        self.common_dir().join(format!("{name}.lock")).exists().then(|| self.locked(name))
+    }
+
     /// Says which lock file is in the way of a ref, and since when it lies there.
     fn locked(&self, name: &str) -> Error {
         let own = self.common_dir().join(format!("{name}.lock"));

@@ -1,6 +1,7 @@
 //! Pushing what a remote lacks: in turn with others on this machine, and for those who wait.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::error::Result;
 use super::notes::{Append, Lines};
@@ -13,6 +14,7 @@ use super::{EVIDENCE_REF, FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX
 use crate::model::ids::ObjectId;
 
 /// A ref that a remote lacks, or has as something older.
+#[derive(Clone)]
 pub(super) struct Lack {
     /// What it is to be there.
     id: ObjectId,
@@ -20,6 +22,13 @@ pub(super) struct Lack {
     pub(super) name: String,
     /// The side ref that says so once it landed.
     side: String,
+}
+
+impl Lack {
+    /// Says whether no record depends on it, so that they can go without it.
+    fn may_wait(&self) -> bool {
+        self.name.starts_with(PROPOSALS_PREFIX) || self.name.starts_with(FORMER_PREFIX)
+    }
 }
 
 impl Repository {
@@ -33,7 +42,8 @@ impl Repository {
             [one] if one.name == NOTES_REF => Some(to_share),
             _ => None,
         };
-        Ok(Turn::take(folder, &self.push_url(sync.remote), load))
+        let url = self.push_url(sync.remote);
+        Ok(if is_absolute(&url) { Turn::take(folder, &url, load) } else { Waited::Not })
     }
 
     /// Pushes what the remote lacks, and with it what those who wait for the turn have left.
@@ -45,15 +55,14 @@ impl Repository {
         known: Option<&BTreeSet<ObjectId>>,
         turn: &Waited,
         lacking: Vec<Lack>,
-        pushes: &mut u32,
+        (pushes, kept): (&mut u32, &mut BTreeMap<String, String>),
     ) -> Result<Push> {
         if let Waited::Turn(turn) = turn {
             let left = turn.left();
             if let Some(commit) = self.carry(left.iter().map(|(_, load)| load), sync.author)? {
                 let other = |lack: &&Lack| lack.name != NOTES_REF;
-                let own = lacking.iter().filter(other).map(|lack| (lack.id, lack.name.as_str(), lack.side.as_str()));
-                let side = side_ref(sync.remote, "notes");
-                let all: Vec<_> = own.chain([(commit, NOTES_REF, side.as_str())]).collect();
+                let notes = Lack { id: commit, name: NOTES_REF.to_owned(), side: side_ref(sync.remote, "notes") };
+                let all: Vec<Lack> = lacking.iter().filter(other).cloned().chain([notes]).collect();
                 *pushes += 1;
                 let pushed = self.push_refs(sync, &all)?;
                 if pushed == Push::Ok {
@@ -66,18 +75,30 @@ impl Repository {
             }
         }
         *pushes += 1;
-        let own: Vec<_> = lacking.iter().map(|lack| (lack.id, lack.name.as_str(), lack.side.as_str())).collect();
-        self.push_refs(sync, &own)
+        let refs = |lacking: &[Lack]| self.push_refs(sync, lacking);
+        let pushed = refs(&lacking)?;
+        let Push::Rejected(why) = pushed else { return Ok(pushed) };
+        // A proposal that was overtaken is refused for good, and must not keep back the records.
+        let (may_wait, rest): (Vec<Lack>, Vec<Lack>) = lacking.into_iter().partition(Lack::may_wait);
+        if may_wait.is_empty() || rest.is_empty() {
+            return Ok(Push::Rejected(why));
+        }
+        *pushes += 1;
+        let pushed = refs(&rest)?;
+        if pushed == Push::Ok {
+            kept.extend(may_wait.into_iter().map(|lack| (lack.name, why.clone())));
+        }
+        Ok(pushed)
     }
 
     /// Pushes commits to refs, and notes on the side refs that they landed.
-    fn push_refs(&self, sync: &Sync<'_>, refs: &[(ObjectId, &str, &str)]) -> Result<Push> {
+    fn push_refs(&self, sync: &Sync<'_>, refs: &[Lack]) -> Result<Push> {
         // The id is pushed, not the name, so that what landed is known even if the ref moves on meanwhile.
-        let refspecs: Vec<String> = refs.iter().map(|(id, name, _)| format!("{id}:{name}")).collect();
+        let refspecs: Vec<String> = refs.iter().map(|lack| format!("{}:{}", lack.id, lack.name)).collect();
         let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
         let pushed = Program::new(self, sync.interactive).push(sync.remote, &refspecs)?;
         if pushed == Push::Ok {
-            for (id, _, side) in refs {
+            for Lack { id, side, .. } in refs {
                 // If another process fetches at the same moment, its word about the remote is as good as ours.
                 let old = self.resolve(side)?;
                 self.swap_ref(side, id, old.as_ref(), "pushed by relsign")?;
@@ -107,7 +128,9 @@ impl Repository {
     /// Gives what the remote lacks, in the order in which it has to get there.
     pub(super) fn lacking(&self, sync: &Sync<'_>, outcome: &SyncOutcome) -> Result<Vec<Lack>> {
         let mut refs: Vec<(String, String)> = Vec::new();
-        refs.extend(sync.tags.iter().map(|tag| (tag.full().to_owned(), format!("tags/{}", tag.short()))));
+        // A tag that stands for something else there would be refused, and everything with it; that it does is told.
+        let tags = sync.tags.iter().filter(|tag| !outcome.moved_tags.contains(tag));
+        refs.extend(tags.map(|tag| (tag.full().to_owned(), format!("tags/{}", tag.short()))));
         // Evidence and policy go first, for remotes where a push is not atomic: records refer to them.
         refs.push((EVIDENCE_REF.to_owned(), "evidence".to_owned()));
         if outcome.policy == PolicySync::Ahead {
@@ -117,12 +140,7 @@ impl Repository {
             for (name, ours) in self.refs(prefix)? {
                 let what = format!("{what}{}", &name.as_str()[prefix.len()..]);
                 // What somebody put in the place of ours can't be replaced, and must not stop what can be shared.
-                let theirs = self.resolve(&side_ref(sync.remote, &what))?;
-                let can_go = match theirs {
-                    None => true,
-                    Some(theirs) => self.proposed(&theirs)?.is_some() && self.is_ancestor(&theirs, &ours)?,
-                };
-                if can_go {
+                if self.in_the_place_of(sync.remote, &what, &ours)?.is_none() {
                     refs.push((name.as_str().to_owned(), what));
                 }
             }
@@ -137,5 +155,49 @@ impl Repository {
             }
         }
         Ok(lacking)
+    }
+
+    /// Gives the own refs that the remote has something else in the place of, so that they can't be shared, and what that is.
+    pub(super) fn obstructed(&self, remote: &str) -> Result<BTreeMap<String, String>> {
+        let mut found = BTreeMap::new();
+        for (prefix, what) in [(PROPOSALS_PREFIX, "proposals/"), (FORMER_PREFIX, "former/")] {
+            for (name, ours) in self.refs(prefix)? {
+                let what = format!("{what}{}", &name.as_str()[prefix.len()..]);
+                if let Some(theirs) = self.in_the_place_of(remote, &what, &ours)? {
+                    found.insert(name.as_str().to_owned(), format!("{remote} has object {theirs} in its place"));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Gives what a remote has in the place of a ref of ours that can't go forward from it.
+    fn in_the_place_of(&self, remote: &str, what: &str, ours: &ObjectId) -> Result<Option<ObjectId>> {
+        let Some(theirs) = self.resolve(&side_ref(remote, what))? else { return Ok(None) };
+        let goes_on = theirs == *ours || (self.proposed(&theirs)?.is_some() && self.is_ancestor(&theirs, ours)?);
+        Ok((!goes_on).then_some(theirs))
+    }
+}
+
+/// Says whether a URL means the same place wherever it is said: a relative path is another one for each clone.
+fn is_absolute(url: &str) -> bool {
+    let names_a_host = |(before, after): (&str, &str)| after.starts_with("//") || !before.contains('/');
+    Path::new(url).is_absolute() || url.split_once(':').is_some_and(names_a_host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_absolute;
+
+    #[test]
+    fn relative_paths_are_no_place_to_meet() {
+        for url in
+            ["/srv/x.git", "file:///srv/x.git", "https://example.org/x.git", "ssh://git@example.org/x", "git@example.org:x.git"]
+        {
+            assert!(is_absolute(url), "{url}");
+        }
+        for url in ["../x.git", "x.git", "./a:b/x.git", "../a:b", ""] {
+            assert!(!is_absolute(url), "{url}");
+        }
     }
 }

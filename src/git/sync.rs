@@ -160,6 +160,8 @@ pub struct SyncOutcome {
     pub new_tags: Vec<TagName>,
     /// Tags that stand for something else there than here; nothing was changed.
     pub moved_tags: Vec<TagName>,
+    /// Own refs that the remote did not take, while everything else went, with the reason.
+    pub kept: BTreeMap<String, String>,
     /// How many pushes were tried; more than one where other clones were faster.
     pub pushes: u32,
     /// Whether the remote has everything.
@@ -201,12 +203,16 @@ fn side_prefix(remote: &str) -> String {
     }
 }
 
-fn side_refspecs(remote: &str) -> [String; 4] {
+/// Only what has a meaning is named: whatever else lies below `refs/relsign/` there could stand for the same side ref as the
+/// notes or a tag, and git fetches nothing at all then.
+fn side_refspecs(remote: &str) -> Vec<String> {
     let side = side_prefix(remote);
-    [
+    vec![
         format!("+refs/notes/relsign*:{side}notes*"),
-        format!("+refs/relsign/*:{side}*"),
-        format!("^{REMOTES_PREFIX}*"),
+        format!("+{POLICY_REF}*:{side}policy*"),
+        format!("+{EVIDENCE_REF}*:{side}evidence*"),
+        format!("+{PROPOSALS_PREFIX}*:{side}proposals/*"),
+        format!("+{FORMER_PREFIX}*:{side}former/*"),
         format!("+refs/tags/*:{side}tags/*"),
     ]
 }
@@ -259,7 +265,8 @@ impl Repository {
                         pause(attempt, 1500);
                         continue;
                     }
-                    fetched => fetched?,
+                    Err(error) => return Err(self.lock_in_the_way(&error).unwrap_or(error)),
+                    Ok(()) => {}
                 }
                 let after = self.side_commit(sync.remote, NOTES_REF, "notes")?;
                 known.iter_mut().for_each(|known| known.extend(before));
@@ -272,6 +279,7 @@ impl Repository {
             }
             let went = distinct(&self.unshared(sync.remote)?);
             let lacking = self.lacking(sync, &outcome)?;
+            outcome.kept = self.obstructed(sync.remote)?;
             match (&turn, lacking.is_empty()) {
                 (Waited::Carried, true) => {
                     (outcome.went, outcome.share) = (distinct(&to_share), Share::Pushed);
@@ -287,21 +295,26 @@ impl Repository {
             }
             let failed =
                 |kind, text: &str| Share::Failed(Error::new(kind, format!("cannot push to {}", sync.remote)).because(text));
-            outcome.share = match self.push_in_turn(sync, known.as_ref(), &turn, lacking, &mut outcome.pushes)? {
-                Push::Ok => {
-                    outcome.went = went;
-                    Share::Pushed
-                }
-                Push::NonFastForward => {
-                    outcome.share = failed(ErrorKind::Contended, "other clones were faster every time");
-                    drop(turn);
-                    give_way(attempt, (sync.pace.elapsed)().saturating_sub(started));
-                    continue;
-                }
-                Push::Rejected(text) => failed(ErrorKind::Refused, &text),
-                Push::Unreachable(text) => failed(ErrorKind::Network, &text),
-            };
+            outcome.share =
+                match self.push_in_turn(sync, known.as_ref(), &turn, lacking, (&mut outcome.pushes, &mut outcome.kept))? {
+                    Push::Ok => {
+                        outcome.went = went;
+                        Share::Pushed
+                    }
+                    Push::NonFastForward => {
+                        outcome.share = failed(ErrorKind::Contended, "other clones were faster every time");
+                        drop(turn);
+                        give_way(attempt, (sync.pace.elapsed)().saturating_sub(started));
+                        continue;
+                    }
+                    Push::Rejected(text) => failed(ErrorKind::Refused, &text),
+                    Push::Unreachable(text) => failed(ErrorKind::Network, &text),
+                };
             return Ok(outcome);
+        }
+        if outcome.share == Share::NotAsked {
+            let text = format!("cannot push to {}: what others said they had pushed was never there", sync.remote);
+            outcome.share = Share::Failed(Error::new(ErrorKind::Contended, text));
         }
         Ok(outcome)
     }

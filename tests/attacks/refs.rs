@@ -374,6 +374,58 @@ fn a_server_that_takes_half_of_a_push_loses_nothing() {
 }
 
 #[test]
+fn a_tag_that_was_moved_on_a_server_keeps_no_record_back() {
+    // Expected: exit 0 with the tag named, the record there and the tag there as it was; sync likewise.
+    let box_ = Sandbox::at(Stage::Opened);
+    let server = with_server(&box_);
+    box_.git_in(&server, &["-c", "user.name=x", "-c", "user.email=x@example.com", "tag", "-f", "-a", "-m", "x", TAG, "main"]);
+    let moved = box_.git_in(&server, &["rev-parse", TAG]);
+    box_.run_as("ann", &["approve", TAG, "tests"]).exits(0).says("stands for another object at origin");
+    box_.run(&["sync"]).exits(0).says("stands for another object at origin");
+    assert_eq!(box_.git_in(&server, &["rev-parse", NOTES]), box_.id(NOTES));
+    assert_eq!(box_.git_in(&server, &["rev-parse", TAG]), moved);
+}
+
+#[test]
+fn a_ref_of_a_server_that_means_nothing_stops_no_sync() {
+    // Expected: exit 0 and every record there, whatever else stands below refs/relsign/ at the server.
+    let box_ = Sandbox::at(Stage::Opened);
+    let server = with_server(&box_);
+    for name in ["notes", "notes-receipts", "tags/v1.0.0", "remotes/origin/notes", "other/x"] {
+        box_.git_in(&server, &["update-ref", &format!("refs/relsign/{name}"), "main"]);
+    }
+    box_.run_as("ann", &["approve", TAG, "tests"]).exits(0);
+    box_.run(&["sync"]).exits(0);
+    assert_eq!(box_.git_in(&server, &["rev-parse", NOTES]), box_.id(NOTES));
+}
+
+#[test]
+fn a_proposal_that_a_server_does_not_take_keeps_no_record_back() {
+    // Expected: exit 5 for the signature on it, 0 for a record with the proposal named as not shared, whether the server refuses
+    // it or has something else in its place; no word of sharing where it was not.
+    let box_ = Sandbox::at(Stage::Opened);
+    let server = with_server(&box_);
+    let text = std::fs::read_to_string(box_.repo.join(".relsign/policy.toml")).unwrap();
+    box_.write(".relsign/policy.toml", text + "\n# next\n");
+    let hook = server.join("hooks/update");
+    std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    std::fs::write(&hook, "#!/bin/sh\ncase \"$1\" in refs/relsign/proposals/*) echo overtaken >&2; exit 1;; esac\n").unwrap();
+    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let digest = box_.run_as("rita", &["policy", "propose", "--json"]).exits(5).json();
+    let digest = digest["proposal"]["digest"].as_str().unwrap().to_owned();
+    let name = format!("refs/relsign/proposals/{digest}");
+    box_.run_as("ann", &["approve", TAG, "tests"]).exits(0).says(&format!("{name} is not shared"));
+    assert_eq!(box_.git_in(&server, &["rev-parse", NOTES]), box_.id(NOTES));
+    std::fs::remove_file(&hook).unwrap();
+    let junk = box_.git_in(&server, &["rev-parse", "main^{tree}"]);
+    box_.git_in(&server, &["update-ref", &name, &junk]);
+    let signed = box_.run_as("rita", &["policy", "propose"]).exits(5).says("NOT shared");
+    assert!(!signed.text().contains("shared with origin\n"), "{}", signed.text());
+    box_.run_as("bob", &["approve", TAG, "tests"]).exits(0).says(&format!("{name} is not shared"));
+    assert_eq!(box_.git_in(&server, &["rev-parse", &name]), junk);
+}
+
+#[test]
 fn a_ref_in_the_way_on_a_server_is_told_at_once() {
     // Expected: exit 5 with git's reason and no endless trying; what is here stays, and comes back where it was.
     let box_ = Sandbox::at(Stage::Go);

@@ -15,7 +15,7 @@ use crate::cli::trust::{self, Trusted};
 use crate::evaluate::chain;
 use crate::git::policy_ref::{PolicyCommit, PolicyFiles};
 use crate::git::refs::Swap;
-use crate::git::{Author, POLICY_REF, Repository};
+use crate::git::{Author, POLICY_REF, PROPOSALS_PREFIX, Repository};
 use crate::model::problem::Level;
 use crate::parse::digests::policy_digest;
 use crate::parse::policy::parse_policy;
@@ -387,7 +387,9 @@ fn finish(app: &App, repository: &Repository, trusted: &Trusted, proposal: &Prop
 
 fn share(app: &App, repository: &Repository, trusted: &Trusted, proposal: &Proposal, in_force: bool, sharing: &Sharing) -> Outcome {
     let asked = !sharing.no_sync && signing::remote(repository)?.is_some();
-    let outcome = signing::share(app, repository, sharing, &[]);
+    let own = format!("{PROPOSALS_PREFIX}{}", proposal.digest());
+    let own = (!in_force).then_some(own.as_str());
+    let outcome = signing::share_ref(app, repository, sharing, &[], own);
     if app.globals.json {
         let shared = asked.then_some(outcome.is_ok());
         let proposal = Some(ProposalJson::of(trusted, proposal));
