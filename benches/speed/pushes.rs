@@ -64,6 +64,20 @@ fn before(rounds: Rounds, (sandbox, yes): (&Sandbox, &Path), shown: &str, table:
     let [ours, theirs] =
         side_by_side(rounds.writing, [&mut |round| none(None, round, "ours"), &mut |round| none(Some(yes), round, "theirs")])?;
     table.ratio(&format!("push with pre-push, {shown}"), ours, ("exit 0", theirs), 1.0, Duration::from_millis(3));
+
+    // A push takes much longer than its hook, and never the same time twice: so the hooks are also run on their own.
+    let updates = sandbox.scratch("updates");
+    let head = String::from_utf8(sandbox.git(&["rev-parse", "HEAD"])?)?;
+    let head = head.trim();
+    std::fs::write(&updates, format!("HEAD {head} refs/heads/alone {}\n", "0".repeat(head.len())))?;
+    let alone = |hooks: &Path| {
+        let mut command = sandbox.command("sh");
+        command.args(["-c", r#""$0" "$1" "$1" <"$2""#]).arg(hooks.join("pre-push"));
+        time(command.arg(&plain).arg(&updates))
+    };
+    let own = sandbox.path.join(".git/hooks");
+    let [ours, theirs] = side_by_side(rounds.reading, [&mut |_| alone(&own), &mut |_| alone(yes)])?;
+    table.ratio(&format!("pre-push alone, {shown}"), ours, ("exit 0", theirs), 1.0, Duration::from_millis(3));
     std::fs::remove_dir_all(plain)?;
     Ok(ours.saturating_sub(theirs))
 }
