@@ -63,7 +63,7 @@ pub fn gone(
     witness: &Principal,
     here: &BTreeMap<RecordId, Verified<Record>>,
 ) -> Outcome<Vec<RecordId>> {
-    let seen = repository.seen_records(&memory(repository, root, witness)?)?;
+    let seen = repository.seen_receipts(&memory(repository, root, witness)?)?;
     Ok(seen.into_iter().filter(|id| !here.contains_key(id)).collect())
 }
 
@@ -72,11 +72,10 @@ pub fn gone(
 /// # Errors
 /// If this clone's memory can't be written.
 pub fn remember(repository: &Repository, root: &RootDigest, witness: &Principal, last: RecordId) -> Outcome<()> {
-    repository.remember_records(&memory(repository, root, witness)?, &BTreeSet::from([last]))?;
-    Ok(())
+    Ok(repository.remember_receipt(&memory(repository, root, witness)?, last)?)
 }
 
-/// Names the place in this clone's memory for the receipts of a witness; nothing else is kept under this object.
+/// Names the place in this clone's memory for the receipts of a witness.
 fn memory(repository: &Repository, root: &RootDigest, witness: &Principal) -> Outcome<ObjectId> {
     Ok(repository.blob_id(format!("relsign-receipts-v1 {root} {witness}\n").as_bytes())?)
 }
