@@ -41,7 +41,7 @@ fn receipts_that_lie_here_or_at_a_remote_are_no_loss() {
         box_.git(&["update-ref", "-d", name]);
     }
     let run = box_.run(&["sync", "--repair", "--json"]).exits(4).says(&format!("1 record that this clone has seen {GONE}"));
-    assert_eq!(lost(run), [id.clone()]);
+    assert_eq!(lost(run), std::slice::from_ref(&id));
     box_.run(&["sync", "--repair"]).exits(4).says(&id[..12]);
     box_.verify(TAG, 4).finds("receipt-missing");
 }
