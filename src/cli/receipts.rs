@@ -9,23 +9,26 @@ use crate::git::notes::Notes;
 use crate::git::{RECEIPTS_REF, Repository};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{ObjectId, Principal, RecordId, RootDigest};
-use crate::model::log::Record;
 use crate::model::policy::{PolicyChain, Right};
 use crate::sign::keyring::Keyring;
-use crate::sign::verify::{Verified, verify_log};
+use crate::sign::verify::verify_log;
 
 /// Reads, verifies and weighs all receipts, and remembers the last one of each witness.
 ///
 /// # Errors
 /// If the notes can't be read; what is wrong with a receipt is a finding of the result.
 pub fn load(repository: &Repository, root: &RootDigest, chain: &PolicyChain, keyring: &Keyring) -> Outcome<Receipts> {
+    let mut seen = BTreeMap::new();
+    for witness in witnesses(chain) {
+        seen.insert(witness.clone(), self::seen(repository, root, &witness)?);
+    }
     let object = repository.blob_id(&root_blob(root))?;
     let lines = repository.notes(RECEIPTS_REF)?.lines(&object)?;
     let log = verify_log(lines.iter().map(Vec::as_slice), keyring, root);
     let mut receipts = if log.records.is_empty() { Receipts::default() } else { weigh(chain, &chain.keys(), &log.records) };
     receipts.findings.extend(log.findings.into_iter().map(|finding| finding.about(RECEIPTS_REF)));
-    for witness in witnesses(chain) {
-        for id in gone(repository, root, &witness, &log.records)? {
+    for (witness, seen) in seen {
+        for id in seen.into_iter().filter(|id| !log.records.contains_key(id)) {
             let message = format!("receipt {} of {witness}, which was seen here before, is gone", id.short());
             receipts.findings.push(Finding::new(Code::ReceiptMissing, message).record(id).about(RECEIPTS_REF));
         }
@@ -53,18 +56,13 @@ pub fn lines_at(repository: &Repository, tip: Option<&ObjectId>, root: &RootDige
     Ok(Notes::at(repository, tip)?.lines(&repository.blob_id(&root_blob(root))?)?)
 }
 
-/// Gives the receipts of a witness that were seen here as its last and are not among the valid ones any more.
+/// Gives the receipts of a witness that were seen here as its last. Each stood in the notes before it was remembered, so
+/// whoever reads this before the notes misses only what is gone from them, and nothing that another process has just signed.
 ///
 /// # Errors
 /// If this clone's memory can't be read.
-pub fn gone(
-    repository: &Repository,
-    root: &RootDigest,
-    witness: &Principal,
-    here: &BTreeMap<RecordId, Verified<Record>>,
-) -> Outcome<Vec<RecordId>> {
-    let seen = repository.seen_records(&memory(repository, root, witness)?)?;
-    Ok(seen.into_iter().filter(|id| !here.contains_key(id)).collect())
+pub fn seen(repository: &Repository, root: &RootDigest, witness: &Principal) -> Outcome<BTreeSet<RecordId>> {
+    Ok(repository.seen_receipts(&memory(repository, root, witness)?)?)
 }
 
 /// Remembers a receipt as one that was a witness's last.
@@ -72,11 +70,10 @@ pub fn gone(
 /// # Errors
 /// If this clone's memory can't be written.
 pub fn remember(repository: &Repository, root: &RootDigest, witness: &Principal, last: RecordId) -> Outcome<()> {
-    repository.remember_records(&memory(repository, root, witness)?, &BTreeSet::from([last]))?;
-    Ok(())
+    Ok(repository.remember_receipt(&memory(repository, root, witness)?, last)?)
 }
 
-/// Names the place in this clone's memory for the receipts of a witness; nothing else is kept under this object.
+/// Names the place in this clone's memory for the receipts of a witness.
 fn memory(repository: &Repository, root: &RootDigest, witness: &Principal) -> Outcome<ObjectId> {
     Ok(repository.blob_id(format!("relsign-receipts-v1 {root} {witness}\n").as_bytes())?)
 }

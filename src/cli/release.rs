@@ -307,6 +307,9 @@ fn load_any<'a>(
         None => Lines::new(),
     };
     let VerifiedLog { records, mut findings } = verify(&lines);
+    // A record's id binds what it says, its root too: one of another root that was seen here and still lies here is not gone.
+    let is_foreign = |finding: &&Finding| finding.code == Code::RecordForeign;
+    let foreign: BTreeSet<RecordId> = findings.iter().filter(is_foreign).filter_map(|finding| finding.record).collect();
     let receipts = trusted.receipts(repository)?;
     findings.extend(trusted.findings.iter().chain(&receipts.findings).cloned());
     if records.is_empty() {
@@ -334,6 +337,7 @@ fn load_any<'a>(
     if let Some(object) = &tag.facts.object {
         context.baseline = repository.seen_records(&object.id)?;
         context.baseline.extend(receipts.of_log(&object.id));
+        context.baseline.retain(|id| !foreign.contains(id));
     }
     for id in records.keys().chain(&context.baseline) {
         if let Some(seen) = receipts.seen(id) {

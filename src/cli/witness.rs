@@ -150,7 +150,7 @@ pub fn after_push(app: &App, repository: &Repository, trusted: &Trusted) -> Outc
             Ok(())
         }
         Err(mut failure) => {
-            failure.message = format!("the push is in, and NO receipt was signed for it: {}", failure.message);
+            failure.message = format!("NO receipt was signed for it: {}", failure.message);
             Err(failure.hint("once that is mended, make up for it on the server: relsign witness --here"))
         }
     }
@@ -180,8 +180,9 @@ pub fn keep_root_log(app: &App, repository: &Repository, trusted: &Trusted) -> O
 /// If the witness's receipts can't be gone on with, or something can't be read, signed or written.
 pub fn witness(app: &App, repository: &Repository, trusted: &Trusted, identity: &Identity) -> Outcome<Witnessed> {
     for attempt in 0..TRIES {
+        let seen = receipts::seen(repository, &trusted.root, &identity.principal)?;
         let tip = repository.own_tip(RECEIPTS_REF)?;
-        let (witnessed, lines) = look(app, repository, trusted, identity, tip.as_ref(), Place::Here)?;
+        let (witnessed, lines) = look(app, repository, trusted, identity, (&seen, tip.as_ref()), Place::Here)?;
         if lines.is_empty() {
             remember(repository, trusted, &witnessed)?;
             return Ok(witnessed);
@@ -210,9 +211,10 @@ pub fn witness_remote(app: &App, repository: &Repository, remote: &str) -> Outco
         }
         let trusted = trust::load(repository, None)?;
         let identity = identify(app, repository, &trusted)?;
+        let seen = receipts::seen(repository, &trusted.root, &identity.principal)?;
         let tip = repository.own_tip(RECEIPTS_REF)?;
         let there = Place::Remote(remote).tip(repository, RECEIPTS_REF)?;
-        let (mut witnessed, lines) = look(app, repository, &trusted, &identity, tip.as_ref(), Place::Remote(remote))?;
+        let (mut witnessed, lines) = look(app, repository, &trusted, &identity, (&seen, tip.as_ref()), Place::Remote(remote))?;
         let commit = if lines.is_empty() {
             match tip {
                 Some(tip) if !repository.lines_beyond(Some(&tip), there.as_ref())?.is_empty() => tip,
@@ -252,10 +254,10 @@ fn look(
     repository: &Repository,
     trusted: &Trusted,
     identity: &Identity,
-    tip: Option<&ObjectId>,
+    own: (&BTreeSet<RecordId>, Option<&ObjectId>),
     place: Place<'_>,
 ) -> Outcome<(Witnessed, Vec<Vec<u8>>)> {
-    let Own { last, named } = own_receipts(repository, trusted, &identity.principal, tip)?;
+    let Own { last, named } = own_receipts(repository, trusted, &identity.principal, own)?;
     let notes = place.tip(repository, NOTES_REF)?;
     let mut witnessed = Witnessed {
         witness: identity.principal.clone(),
@@ -307,12 +309,18 @@ fn look(
     Ok((witnessed, lines))
 }
 
-/// Reads the witness's own receipts, and refuses to go on from a state in which going on would fork them.
-fn own_receipts(repository: &Repository, trusted: &Trusted, witness: &Principal, tip: Option<&ObjectId>) -> Outcome<Own> {
+/// Reads the witness's own receipts, and refuses to go on from a state in which going on would fork them: without one of those
+/// that this clone had `seen` before the tip was read, too.
+fn own_receipts(
+    repository: &Repository,
+    trusted: &Trusted,
+    witness: &Principal,
+    (seen, tip): (&BTreeSet<RecordId>, Option<&ObjectId>),
+) -> Outcome<Own> {
     let lines = receipts::lines_at(repository, tip, &trusted.root)?;
     let log = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
     let other_name = "where they are lost for good, give the witness another name in the policy: relsign machine add NAME";
-    if let Some(gone) = receipts::gone(repository, &trusted.root, witness, &log.records)?.first() {
+    if let Some(gone) = seen.iter().find(|id| !log.records.contains_key(id)) {
         let message = format!("receipt {} of {witness} is gone, and to go on without it would fork its receipts", gone.short());
         return Err(Failure::finding(Code::ReceiptMissing, message)
             .hint(format!("get {RECEIPTS_REF} back from a clone that has it"))

@@ -1,6 +1,7 @@
-//! What this clone has seen before, so that nobody can make it unseen: record ids, and accepted policy versions.
+//! What this clone has seen before, so that nobody can make it unseen: record ids, the last receipts of witnesses, and
+//! accepted policy versions.
 //!
-//! Both are files below `relsign/baseline` in the common directory to which lines are only ever appended, each append
+//! They are files below `relsign/baseline` in the common directory to which lines are only ever appended, each append
 //! in one write. Two processes can't undo each other's, and a line that a crash cut short is passed over.
 
 use std::collections::BTreeSet;
@@ -11,6 +12,11 @@ use super::error::{Attempt, Error, Result};
 use super::repository::Repository;
 use crate::model::ids::{ObjectId, RecordId, RootDigest};
 use crate::model::record::PolicyHead;
+
+/// How the name of a file begins that holds ids of records of an object.
+const RECORDS: &str = "records-";
+/// How the name of a file begins that holds ids of receipts of a witness.
+const RECEIPTS: &str = "receipts-";
 
 /// How a policy version compares with those accepted before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,12 +44,17 @@ impl Repository {
 
     /// Gives the ids of records that were seen here on a tag object or another object.
     pub fn seen_records(&self, object: &ObjectId) -> Result<BTreeSet<RecordId>> {
-        let lines = self.read_lines(&format!("records-{object}"))?;
+        let lines = self.read_lines(&format!("{RECORDS}{object}"))?;
         Ok(lines.iter().filter_map(|line| line.parse().ok()).collect())
     }
 
     /// Gives the objects of which records were seen here.
     pub fn seen_objects(&self) -> Result<BTreeSet<ObjectId>> {
+        self.seen(RECORDS)
+    }
+
+    /// Gives the objects that files of a kind are about.
+    fn seen(&self, kind: &str) -> Result<BTreeSet<ObjectId>> {
         let path = self.baseline_dir();
         let attempted = || format!("cannot read {}", path.display());
         let entries = match std::fs::read_dir(&path) {
@@ -53,7 +64,7 @@ impl Repository {
         let mut found = BTreeSet::new();
         for entry in entries {
             let name = entry.attempt(attempted)?.file_name();
-            found.extend(name.to_str().and_then(|name| name.strip_prefix("records-")?.parse::<ObjectId>().ok()));
+            found.extend(name.to_str().and_then(|name| name.strip_prefix(kind)?.parse::<ObjectId>().ok()));
         }
         Ok(found)
     }
@@ -63,8 +74,33 @@ impl Repository {
         let seen = self.seen_records(object)?;
         let new: BTreeSet<RecordId> = ids.difference(&seen).copied().collect();
         let lines: Vec<String> = new.iter().map(RecordId::to_string).collect();
-        self.append_lines(&format!("records-{object}"), &lines)?;
+        self.append_lines(&format!("{RECORDS}{object}"), &lines)?;
         Ok(new)
+    }
+
+    /// Gives the ids of receipts that were seen here as the last of a witness, by the object that stands for the witness.
+    ///
+    /// They are kept apart from other records, which lie on other notes.
+    pub fn seen_receipts(&self, witness: &ObjectId) -> Result<BTreeSet<RecordId>> {
+        let lines = self.read_lines(&format!("{RECEIPTS}{witness}"))?;
+        Ok(lines.iter().filter_map(|line| line.parse().ok()).collect())
+    }
+
+    /// Gives the ids of the receipts of all witnesses, of whatever root, that were seen here.
+    pub fn all_seen_receipts(&self) -> Result<BTreeSet<RecordId>> {
+        let mut found = BTreeSet::new();
+        for witness in self.seen(RECEIPTS)? {
+            found.extend(self.seen_receipts(&witness)?);
+        }
+        Ok(found)
+    }
+
+    /// Remembers a receipt as one that was a witness's last.
+    pub fn remember_receipt(&self, witness: &ObjectId, last: RecordId) -> Result<()> {
+        if self.seen_receipts(witness)?.contains(&last) {
+            return Ok(());
+        }
+        self.append_lines(&format!("{RECEIPTS}{witness}"), &[last.to_string()])
     }
 
     /// Gives every policy version that was accepted here for a root, sorted.

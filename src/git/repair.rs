@@ -12,7 +12,7 @@ use super::notes::{Append, Lines, hex, lines_of};
 use super::objects::{NOTE_LIMIT, ObjectKind};
 use super::refs::{Author, Step};
 use super::repository::{Repository, object_id};
-use super::{NOTES_REF, REMOTES_PREFIX};
+use super::{NOTES_REF, RECEIPTS_REF, REMOTES_PREFIX};
 use crate::model::ids::ObjectId;
 
 /// How many states of the reflog are looked at, the newest first.
@@ -49,7 +49,11 @@ struct Walk<'r> {
     left: usize,
 }
 
-impl Walk<'_> {
+impl<'r> Walk<'r> {
+    fn new(repository: &'r Repository) -> Self {
+        Self { repository, damage: Vec::new(), corrupt: BTreeSet::new(), read: BTreeMap::new(), left: 20_000_000 }
+    }
+
     fn commit(&mut self, id: &ObjectId) -> Option<BTreeMap<ObjectId, Lines>> {
         let found = self.repository.commit(id);
         let commit = self.readable("notes commit", id, found)?;
@@ -130,8 +134,7 @@ impl Repository {
     /// If the refs can't be listed; whatever can't be read of the notes is part of the answer.
     pub fn salvage_notes(&self) -> Result<Salvaged> {
         let mut salvaged = Salvaged::default();
-        let mut walk =
-            Walk { repository: self, damage: Vec::new(), corrupt: BTreeSet::new(), read: BTreeMap::new(), left: 20_000_000 };
+        let mut walk = Walk::new(self);
         let mut looked_at = BTreeSet::new();
         match self.resolve(NOTES_REF) {
             Ok(Some(tip)) => {
@@ -149,8 +152,7 @@ impl Repository {
             Err(error) => walk.damage.push(error.to_string()),
         }
         merge(&mut salvaged.lines, &salvaged.here);
-        let side = self.refs(REMOTES_PREFIX)?;
-        let side: Vec<_> = side.into_iter().filter(|(name, _)| name.as_str().ends_with("/notes")).collect();
+        let side = self.side_refs("notes")?;
         for (name, id) in &side {
             let before = walk.damage.len();
             if let Some(lines) = walk.commit(id) {
@@ -160,7 +162,7 @@ impl Repository {
                 looked_at.insert(*id);
                 merge(&mut salvaged.remote, &lines);
                 merge(&mut salvaged.lines, &lines);
-                salvaged.places.push(name.as_str().to_owned());
+                salvaged.places.push(name.clone());
             }
         }
         for name in std::iter::once(NOTES_REF).chain(side.iter().map(|(name, _)| name.as_str())) {
@@ -183,6 +185,38 @@ impl Repository {
         salvaged.damage = walk.damage;
         salvaged.corrupt = walk.corrupt;
         Ok(salvaged)
+    }
+
+    /// Reads the lines of the receipts, whatever they are on: those here, and those that each remote had when it was last
+    /// fetched; gives a sentence too for each thing that could not be read.
+    ///
+    /// # Errors
+    /// If the refs can't be listed.
+    pub fn salvage_receipts(&self) -> Result<(Lines, Vec<String>)> {
+        let mut walk = Walk::new(self);
+        let here = match self.resolve(RECEIPTS_REF) {
+            Ok(tip) => tip,
+            Err(error) => {
+                walk.damage.push(error.to_string());
+                None
+            }
+        };
+        let side = self.side_refs("notes-receipts")?;
+        let mut found = Lines::new();
+        for tip in here.iter().chain(side.iter().map(|(_, id)| id)) {
+            found.extend(walk.commit(tip).into_iter().flat_map(BTreeMap::into_values).flatten());
+        }
+        Ok((found, walk.damage))
+    }
+
+    /// Gives the refs under which `what` of each remote is kept. A tag or a ref of proposals may end with the same word.
+    ///
+    /// # Errors
+    /// If the refs can't be listed.
+    pub fn side_refs(&self, what: &str) -> Result<Vec<(String, ObjectId)>> {
+        let of_remote = |name: &str| name.strip_prefix(REMOTES_PREFIX)?.split_once('/').map(|(_, kept)| kept == what);
+        let all = self.refs(REMOTES_PREFIX)?.into_iter().map(|(name, id)| (name.as_str().to_owned(), id));
+        Ok(all.filter(|(name, _)| of_remote(name) == Some(true)).collect())
     }
 
     /// Puts the notes ref on a commit that holds exactly `lines`; the caller has chosen them from what was salvaged.

@@ -104,6 +104,7 @@ codes! {
     RecordVanished = "record-vanished", Incomplete, "A record that this clone has seen, or that a receipt names, is gone.";
     LogMissing = "log-missing", Incomplete, "The tag's name has an open record, but the tag object's own log does not hold it.";
     PreviousNotHere = "previous-not-here", Incomplete, "The release that an open record names as the one before is not here, so whether it passed is not known.";
+    RemoteUnasked = "remote-unasked", Incomplete, "The remote could not be asked, so what is here may not be all that was signed.";
     NeverSynced = "never-synced", Incomplete, "No records were ever fetched from the remote, so whether a release was opened is not known.";
     FreezeUnknown = "freeze-unknown", Incomplete, "What is frozen can't be told, so nothing may be pushed until it can.";
     ReceiptMissing = "receipt-missing", Incomplete, "A witness's receipts are not all here, so what follows the gap does not count.";

@@ -32,6 +32,7 @@ mod policy;
 mod pushed;
 mod receipts;
 mod refs;
+mod repairs;
 mod replay;
 mod sandbox;
 mod server;

@@ -10,7 +10,7 @@ use crate::sandbox::{Entry, NOW, Run, Sandbox, Stage, TAG, ended, record_id};
 const RECEIPTS: &str = "refs/notes/relsign-receipts";
 
 /// Lets the machine witness from the next version of the policy on, which anchors all there is.
-fn witnessed(stage: Stage) -> Sandbox {
+pub(crate) fn witnessed(stage: Stage) -> Sandbox {
     let box_ = Sandbox::at(stage);
     let text = box_.policy_with("may = [\"check\"]", "may = [\"check\", \"receipt\"]");
     box_.write(".relsign/policy.toml", &text);
@@ -61,7 +61,7 @@ fn run_in(box_: &Sandbox, place: &Path, who: &str, args: &[&str]) -> Run {
 }
 
 /// Puts everything onto a server, and gives it with two clones that trust the same root.
-fn served(box_: &Sandbox) -> (PathBuf, [PathBuf; 2]) {
+pub(crate) fn served(box_: &Sandbox) -> (PathBuf, [PathBuf; 2]) {
     let server = box_.path("server.git");
     box_.git_in(&box_.path("home"), &["init", "-q", "--bare", "-b", "main", server.to_str().unwrap()]);
     box_.git(&["remote", "add", "origin", "../server.git"]);

@@ -255,6 +255,55 @@ fn without_a_way_to_the_remote_there_is_no_go() {
     project.gate_in(&dir, &[TAG, "--no-sync"]).exits(0);
 }
 
+/// The codes of the reasons of an answer.
+fn codes(answer: &Value) -> Vec<&str> {
+    answer["reasons"].as_array().unwrap().iter().map(|reason| reason["code"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn what_a_remote_that_cannot_be_asked_might_change_is_no_answer() {
+    let project = Project::at(Stage::Signed);
+    let box_ = &project.box_;
+    let evil = project.evil();
+    box_.git(&["remote", "set-url", "origin", "file:///nowhere/at/all.git"]);
+    // Somebody may have decided meanwhile: the answer is none, with what is here and why it may not be all.
+    let run = box_.run(&["gate", TAG]).exits(4).says("CANNOT DECIDE: v1.0.0: what is here says NO-GO because nobody who may has");
+    assert!(run.stdout.contains("[not-decided], and origin could not be asked what else was signed: "), "{}", run.stdout);
+    assert!(run.stderr.contains("origin could not be asked: ") && run.stderr.contains("--no-sync"), "{}", run.stderr);
+    let answer = box_.run(&["gate", "--json", TAG]).exits(4).json();
+    assert_eq!((&answer["answer"], codes(&answer)), (&json!("cannot-decide"), vec!["remote-unasked", "not-decided"]));
+    let message = answer["reasons"][0]["message"].as_str().unwrap();
+    assert!(message.contains("says NO-GO because nobody who may has decided go") && message.contains("nowhere"), "{message}");
+    for args in [&["gate"][..], &["gate", TAG, "--wait", "1s"], &["gate", "--commit", &project.commit()]] {
+        box_.run(args).exits(4).says("could not be asked");
+    }
+    box_.gate(TAG, 1);
+    // Nor is a no-go final, since whoever signed it may have taken it back, and nobody waits for it in vain.
+    box_.run_as("rita", &["decide", TAG, "no-go", "--reason", "not yet", "--no-sync"]).exits(0);
+    box_.run(&["gate", TAG]).exits(4).says("[decided-no-go]");
+    box_.run(&["gate", TAG, "--no-sync"]).exits(1);
+    // No record puts the tag on another commit, or a stage into the checklist; those answers stay.
+    box_.run(&["gate", TAG, "--commit", &evil]).exits(1).says("[other-commit]").says("origin could not be asked");
+    box_.run(&["gate", TAG, "--stage", "half"]).exits(2);
+    // A tag that is not here may be there; one that is here and another than was signed is found all the same.
+    box_.git(&["tag", "-d", TAG]);
+    box_.run(&["gate", TAG]).exits(4).says("[tag-deleted]").says("could not be asked");
+    box_.gate(TAG, 3);
+    box_.git(&["tag", "-a", "-m", "moved", TAG, &evil]);
+    box_.run(&["gate", TAG]).exits(3).says("tag-moved");
+    let go = Sandbox::at(Stage::Go);
+    go.git(&["remote", "add", "origin", "file:///nowhere/at/all.git"]);
+    let answer = go.run(&["gate", "--json", TAG]).exits(4).json();
+    assert_eq!((&answer["decision"], codes(&answer)), (&Value::Null, vec!["remote-unasked"]));
+    go.run(&["gate", TAG]).exits(4).says("what is here says GO, and origin could not be asked");
+    // Which releases are open is not known either, so to name none is no wrong call.
+    let empty = Sandbox::at(Stage::Begun);
+    empty.run(&["gate"]).exits(2).says("no release is open here");
+    empty.git(&["remote", "add", "origin", "file:///nowhere/at/all.git"]);
+    empty.run(&["gate"]).exits(4).says("no release is open here").says("could not be asked");
+    empty.run(&["gate", "--no-sync"]).exits(2);
+}
+
 /// Runs the gate in another thread while somebody does something.
 fn while_waiting(project: &Project, dir: &Path, args: &[&str], meanwhile: impl FnOnce()) -> Run {
     std::thread::scope(|scope| {

@@ -259,6 +259,12 @@ fn the_baseline_only_grows_and_the_policy_never_goes_back() {
     });
     assert_eq!(repository.seen_records(&head).unwrap().len(), 100);
     assert!(repository.remember_records(&head, &BTreeSet::from([record(3)])).unwrap().is_empty());
+    // Receipts lie on other notes, so whoever misses the notes of an object must not miss those of a witness.
+    let witness = id(&"7".repeat(40));
+    repository.remember_receipt(&witness, record(101)).unwrap();
+    assert_eq!(repository.seen_receipts(&witness).unwrap(), BTreeSet::from([record(101)]));
+    assert_eq!(repository.all_seen_receipts().unwrap(), BTreeSet::from([record(101)]));
+    assert_eq!(repository.seen_objects().unwrap(), BTreeSet::from([head]));
     let root = RootDigest::from_bytes([1; 32]);
     let version = |version, byte| PolicyHead { version, digest: PolicyDigest::from_bytes([byte; 32]) };
     assert_eq!(repository.check_head(&root, version(1, 1)).unwrap(), HeadCheck::First);

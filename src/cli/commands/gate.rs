@@ -11,16 +11,16 @@ use crate::cli::signing::{self, Sharing};
 use crate::cli::trust::Trusted;
 use crate::cli::{checkout, releases, trust};
 use crate::evaluate::stage::{self, Entry};
-use crate::git::Repository;
+use crate::git::{ObjectKind, Repository};
 use crate::model::finding::{Code, Finding, Severity};
 use crate::model::ids::{ObjectId, RootDigest, TagName};
 use crate::model::report::{Answer, Report};
-use crate::report::terminal;
+use crate::report::{safe, terminal};
 
 /// May this go out now? One exit code, one line with the reason
 ///
-/// Exit 0 is GO and nothing else is. The records are fetched first; where that fails, the answer is "cannot decide" and
-/// not "no", unless --no-sync says that what is here will do.
+/// Exit 0 is GO and nothing else is. The records are fetched first; where that fails and what the remote has might change
+/// the answer, it is "cannot decide" and neither yes nor no, unless --no-sync says that what is here will do.
 ///
 /// With a tag and --commit the release must stand on that commit. Where the checkout of a pipeline has made a commit of
 /// the tag, the tag object of the remote is judged, and it must stand for the commit that is checked out.
@@ -49,12 +49,33 @@ pub struct Args {
     sharing: Sharing,
 }
 
+/// How many columns the first reason of what is here takes beside why it may not be all.
+const MOST_QUOTED: usize = 120;
+
 /// What one asking came to.
 struct Asked {
     /// The report, with what stands in the way of the stage or the commit among its reasons.
     report: Report,
     /// The stage that was asked about.
     entry: Option<Entry>,
+    /// The remote that could not be asked, where there is one.
+    unasked: Option<Unasked>,
+    /// What that remote has might change the answer, so it is none.
+    is_open: bool,
+}
+
+/// A remote that could not be asked.
+#[derive(Clone)]
+struct Unasked {
+    remote: String,
+    /// Why, in one line.
+    why: String,
+}
+
+impl Unasked {
+    fn told(&self) -> String {
+        format!("{} could not be asked: {}", self.remote, self.why)
+    }
 }
 
 impl Args {
@@ -73,10 +94,24 @@ impl Args {
     /// Fetches and judges once.
     fn ask(&self, app: &App, repository: &Repository) -> Outcome<Asked> {
         let root = self.root.as_deref().map(RootDigest::from_user).transpose()?;
-        let stale = self.fetch(app, repository, root)?;
+        let unasked = self.fetch(app, repository, root)?;
+        self.judge(app, repository, root, unasked.as_ref()).map_err(|failure| match &unasked {
+            Some(unasked) if failure.exit == Exit::CannotDecide => failure.because(unasked.told()),
+            _ => failure,
+        })
+    }
+
+    /// Judges by what is here, which may be less than there is.
+    fn judge(&self, app: &App, repository: &Repository, root: Option<RootDigest>, unasked: Option<&Unasked>) -> Outcome<Asked> {
         let trusted = trust::load(repository, root)?;
         let commit = self.commit.as_deref().map(|commit| commit_of(repository, commit)).transpose()?;
-        let tag = self.find(app, repository, &trusted, commit)?;
+        let tag = self.find(app, repository, &trusted, commit).map_err(|failure| match unasked {
+            // Which release is open is no matter of how the call is written.
+            Some(_) if self.tag.is_none() && commit.is_none() && self.artifact.is_none() => {
+                Failure { exit: Exit::CannotDecide, ..failure }
+            }
+            _ => failure,
+        })?;
         let loaded = self.terms.load(app, repository, &trusted, &tag)?;
         let mut report = loaded.report();
         loaded.remember(repository, &report)?;
@@ -85,22 +120,20 @@ impl Args {
             Some(asked) => entry_of(&loaded, &report, asked)?,
         };
         let other_commit = another_commit(repository, &report, commit)?;
+        let is_elsewhere = other_commit.as_ref().is_some_and(|finding| finding.severity == Severity::Rule);
         refuse(&mut report, other_commit, entry.as_ref());
-        if let Some((remote, failure)) = stale
-            && report.verdict.answer == Answer::Go
-        {
-            return Err(Failure::missing(format!(
-                "{} is GO by what is here, but {remote} could not be asked whether anybody spoke against it",
-                tag.short()
-            ))
-            .because(failure.message)
-            .hint("try again, or accept what is here with --no-sync"));
-        }
-        Ok(Asked { report, entry })
+        let is_open = match unasked {
+            Some(unasked) if !is_settled(repository, &report, is_elsewhere)? => {
+                doubt(&mut report, unasked);
+                true
+            }
+            _ => false,
+        };
+        Ok(Asked { report, entry, unasked: unasked.cloned(), is_open })
     }
 
     /// Fetches what others signed; gives the remote that could not be asked, and why.
-    fn fetch(&self, app: &App, repository: &Repository, root: Option<RootDigest>) -> Outcome<Option<(String, Failure)>> {
+    fn fetch(&self, app: &App, repository: &Repository, root: Option<RootDigest>) -> Outcome<Option<Unasked>> {
         if self.sharing.no_sync {
             return Ok(None);
         }
@@ -109,7 +142,7 @@ impl Args {
             None => signing::exchange(app, repository, &remote, &[], signing::Way::Fetch),
             Some(root) => signing::exchange_under(app, repository, &remote, &[], signing::Way::Fetch, Some(root)),
         };
-        Ok(fetched.err().map(|failure| (remote, failure)))
+        Ok(fetched.err().map(|failure| Unasked { remote, why: signing::one_line(&failure) }))
     }
 
     /// Finds the release that is asked about.
@@ -155,6 +188,12 @@ impl Args {
         } else {
             app.ui.line(line(asked))?;
         }
+        if let Some(unasked) = &asked.unasked {
+            app.ui.warn(unasked.told());
+            if asked.is_open {
+                app.ui.say("hint: try again, or let what is here do: --no-sync");
+            }
+        }
         Ok(Exit::from(asked.report.verdict.answer))
     }
 }
@@ -179,7 +218,7 @@ fn line(asked: &Asked) -> String {
     let verdict = terminal::verdict_line(&asked.report);
     match &asked.entry {
         Some(entry) if asked.report.verdict.answer == Answer::Go => {
-            format!("{verdict}; stage {} may be entered", crate::report::safe::fit(&entry.stage.id, 80, "…"))
+            format!("{verdict}; stage {} may be entered", safe::fit(&entry.stage.id, 80, "…"))
         }
         _ => verdict,
     }
@@ -197,6 +236,32 @@ fn refuse(report: &mut Report, other_commit: Option<Finding>, entry: Option<&Ent
     }
     verdict.reasons.splice(0..0, other_commit);
     verdict.reasons.extend(of_stage.iter().cloned());
+}
+
+/// Says whether an answer stays as it is whatever the remote has: the tag object here is that of the tag's own ref, which no
+/// fetch moves, and it is on another commit than the one that is asked about, or does not hold what was signed of it.
+fn is_settled(repository: &Repository, report: &Report, is_elsewhere: bool) -> Outcome<bool> {
+    let Some(object) = repository.resolve(report.tag.full())? else { return Ok(false) };
+    let is_tag = matches!(repository.object_header(&object)?, Some((ObjectKind::Tag, _)));
+    Ok(is_tag && (is_elsewhere && report.verdict.answer == Answer::NoGo || report.verdict.answer == Answer::Tampered))
+}
+
+/// Takes an answer back that a remote which could not be asked might have changed; what is here stays among the reasons.
+fn doubt(report: &mut Report, unasked: &Unasked) {
+    let verdict = &mut report.verdict;
+    let because = verdict
+        .reasons
+        .first()
+        .map_or_else(String::new, |first| format!(" because {} [{}]", safe::fit(&first.message, MOST_QUOTED, "…"), first.code));
+    let message = format!(
+        "what is here says {}{because}, and {} could not be asked what else was signed: {}",
+        verdict.answer.as_str(),
+        unasked.remote,
+        unasked.why
+    );
+    verdict.answer = Answer::CannotDecide;
+    verdict.decision = None;
+    verdict.reasons.insert(0, Finding::new(Code::RemoteUnasked, message).about(&*unasked.remote));
 }
 
 fn commit_of(repository: &Repository, text: &str) -> Outcome<ObjectId> {

@@ -181,8 +181,8 @@ pub struct SignedRecordJson {
 pub struct SyncJson {
     /// Always `relsign-sync-v1`.
     pub format: &'static str,
-    /// The remote.
-    pub remote: String,
+    /// The remote; nothing where there is none, and the records here were only put together again.
+    pub remote: Option<String>,
     /// How many records came.
     pub came: u64,
     /// How many files of evidence came.
@@ -201,6 +201,28 @@ pub struct SyncJson {
     pub moved_tags: Vec<TagName>,
     /// Whether the remote has everything that is here.
     pub shared: bool,
+    /// Records that this clone has seen and that `--repair` found nowhere, in the order of their ids.
+    pub lost: Vec<RecordId>,
+}
+
+impl SyncJson {
+    /// Says that no remote was asked.
+    pub fn without_remote(lost: Vec<RecordId>) -> Self {
+        Self {
+            format: "relsign-sync-v1",
+            remote: None,
+            came: 0,
+            evidence_came: 0,
+            signatures_came: 0,
+            went: 0,
+            vanished: 0,
+            pushes: 0,
+            new_tags: Vec::new(),
+            moved_tags: Vec::new(),
+            shared: false,
+            lost,
+        }
+    }
 }
 
 /// What `witness --json` prints.

@@ -2,6 +2,8 @@
 
 mod repair;
 
+use std::collections::BTreeSet;
+
 use super::json::{self, SyncJson};
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
@@ -33,10 +35,13 @@ impl Args {
             Some(remote) => Some(remote.clone()),
             None => signing::remote(&repository)?,
         };
-        let lost = if self.repair { repair::run(app, &repository, remote.as_deref(), self.dry_run)? } else { 0 };
-        let whole = if lost > 0 { Exit::CannotDecide } else { Exit::Yes };
+        let lost = if self.repair { repair::run(app, &repository, remote.as_deref(), self.dry_run)? } else { BTreeSet::new() };
+        let whole = if lost.is_empty() { Exit::Yes } else { Exit::CannotDecide };
         let Some(remote) = remote else {
             if self.repair {
+                if app.globals.json {
+                    json::print(app, &SyncJson::without_remote(lost.into_iter().collect()))?;
+                }
                 return Ok(whole);
             }
             return Err(Failure::usage("there is no remote to share with")
@@ -48,7 +53,7 @@ impl Args {
         if app.globals.json {
             let value = SyncJson {
                 format: "relsign-sync-v1",
-                remote: remote.clone(),
+                remote: Some(remote.clone()),
                 came: outcome.came as u64,
                 evidence_came: outcome.evidence_came as u64,
                 signatures_came: outcome.signatures_came as u64,
@@ -58,6 +63,7 @@ impl Args {
                 new_tags: outcome.new_tags.clone(),
                 moved_tags: outcome.moved_tags.clone(),
                 shared: matches!(outcome.share, Share::Pushed | Share::Nothing),
+                lost: lost.iter().copied().collect(),
             };
             json::print(app, &value)?;
         } else {

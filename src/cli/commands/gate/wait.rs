@@ -32,7 +32,7 @@ pub(super) fn until_final(app: &App, span: u64, ask: impl Fn(&App) -> Outcome<As
         let asked = ask(&moment);
         let is_last = begun >= span
             || match &asked {
-                Ok(asked) => is_final(&asked.report),
+                Ok(asked) => !asked.is_open && is_final(&asked.report),
                 Err(failure) => !may_pass(failure),
             };
         let elapsed = waiting.elapsed();

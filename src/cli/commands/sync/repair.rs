@@ -1,7 +1,8 @@
 //! `relsign sync --repair`: the records put together again after a foreign writer or a disk damaged them.
 //!
 //! Every valid record that can be read anywhere is kept, and every line that a remote has, since it would come back.
-//! What is left out are lines that lie only here and that no key and no policy could ever make a record of.
+//! What is left out are lines that lie only here and that no key and no policy could ever make a record of. Receipts lie on
+//! notes of their own, which only witnesses write: those that were fetched from a remote come back, and none goes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,7 @@ use crate::cli::signing;
 use crate::cli::trust::{self, Trusted};
 use crate::git::notes::Lines;
 use crate::git::repair::Salvaged;
-use crate::git::{NOTES_REF, Repository};
+use crate::git::{NOTES_REF, RECEIPTS_REF, Repository};
 use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, RecordId};
 use crate::model::log::Record;
@@ -20,8 +21,8 @@ use crate::model::pointer::Pointer;
 use crate::report::{safe, words};
 use crate::sign::verify::{Verified, verify_line};
 
-/// Repairs the notes ref, and gives how many records that this clone has seen could not be found anywhere.
-pub(super) fn run(app: &App, repository: &Repository, remote: Option<&str>, dry_run: bool) -> Outcome<usize> {
+/// Repairs the notes ref, and gives the records that this clone has seen and that could not be found anywhere.
+pub(super) fn run(app: &App, repository: &Repository, remote: Option<&str>, dry_run: bool) -> Outcome<BTreeSet<RecordId>> {
     let trusted = trust::load(repository, None).map_err(|failure| {
         failure.hint("the repair keeps valid records, and without a trusted policy none can be told from junk")
     })?;
@@ -42,20 +43,18 @@ pub(super) fn run(app: &App, repository: &Repository, remote: Option<&str>, dry_
     let none = Lines::new();
     for (object, lines) in &salvaged.lines {
         let pointers = pointers.get(object).unwrap_or(&none);
+        // A pointer of a former root is nothing under this one; but it was something here, so it is no junk.
+        let is_pointed = lines.iter().any(|line| Pointer::read(line).is_some());
+        let remembered = if is_pointed { repository.seen_records(object)? } else { BTreeSet::new() };
         for line in lines {
-            let is_remote = salvaged.remote.get(object).is_some_and(|lines| lines.contains(line));
-            let keep = pointers.contains(line)
-                || match verify_line(line, &trusted.keyring, &trusted.root) {
-                    Ok(verified) => {
-                        seen.insert(verified.id());
-                        true
-                    }
-                    // Another version of the policy, or another root, may make a record of it.
-                    Err(rejected) => is_remote || matches!(rejected.finding.code, Code::SignerUnknown | Code::RecordForeign),
-                };
-            if keep {
-                // What is remembered of a pointer is its line, whether or not the record that it names is here.
-                seen.extend(Pointer::read(line).map(|_| freeze_notes::memory(line)));
+            let is_remote = || salvaged.remote.get(object).is_some_and(|lines| lines.contains(line));
+            let id = id_of(line, &trusted);
+            seen.extend(id);
+            // What is remembered of a pointer is its line, whether or not the record that it names is here.
+            let memory = Pointer::read(line).map(|_| freeze_notes::memory(line));
+            let was_here = || memory.is_some_and(|memory| remembered.contains(&memory));
+            if id.is_some() || pointers.contains(line) || was_here() || is_remote() {
+                seen.extend(memory);
                 kept.entry(*object).or_default().insert(line.clone());
             } else if salvaged.here.get(object).is_some_and(|lines| lines.contains(line)) {
                 dropped += 1;
@@ -63,37 +62,82 @@ pub(super) fn run(app: &App, repository: &Repository, remote: Option<&str>, dry_
         }
     }
     let back = brought_back(&salvaged, &kept);
-    if dry_run {
-        app.ui.line(format!(
+    let places = || words::and(salvaged.places.iter().map(|place| safe::line(place)));
+    let told = if dry_run {
+        format!(
             "{} can be read in {}; {} would come back, {} of junk would go",
             words::count(seen.len() as u64, "record"),
-            words::and(salvaged.places.iter().map(|place| safe::line(place))),
+            places(),
             words::count(back as u64, "record"),
             words::count(dropped, "line"),
-        ))?;
+        )
     } else {
         let author = app.author(repository)?;
         match repository.rebuild_notes(&salvaged, &kept, &author, "Put the records together again")? {
-            None => app.ui.line(format!("nothing to repair: {NOTES_REF} is whole"))?,
-            Some(_) => app.ui.line(format!(
+            None => format!("nothing to repair: {NOTES_REF} is whole"),
+            Some(_) => format!(
                 "{NOTES_REF} is put together again from {}: {} came back, {} of junk went",
-                words::and(salvaged.places.iter().map(|place| safe::line(place))),
+                places(),
                 words::count(back as u64, "record"),
                 words::count(dropped, "line"),
-            ))?,
+            ),
         }
+    };
+    if !dry_run {
+        receipts(app, repository)?;
     }
-    let mut lost = BTreeSet::new();
-    for object in repository.seen_objects()? {
-        lost.extend(repository.seen_records(&object)?.difference(&seen).copied());
+    match app.globals.json {
+        true => app.ui.say(told),
+        false => app.ui.line(told)?,
     }
+    let lost = lost(app, repository, &trusted, &seen)?;
     if !lost.is_empty() {
         let shown: Vec<_> = lost.iter().map(RecordId::short).collect();
         let many = words::count(lost.len() as u64, "record");
         app.ui.warn(format!("{many} that this clone has seen can't be found anywhere: {}", words::some_of(&shown, 5)));
         app.ui.say("hint: another clone may have them: git remote add OTHER URL; relsign sync --repair OTHER");
     }
-    Ok(lost.len())
+    Ok(lost)
+}
+
+/// Gives the id of a line that is a record, or that another version of the policy or another root may make one of: whoever
+/// signed it, its signature holds.
+fn id_of(line: &[u8], trusted: &Trusted) -> Option<RecordId> {
+    match verify_line(line, &trusted.keyring, &trusted.root) {
+        Ok(verified) => Some(verified.id()),
+        Err(rejected) if matches!(rejected.finding.code, Code::SignerUnknown | Code::RecordForeign) => rejected.finding.record,
+        Err(_) => None,
+    }
+}
+
+/// Merges the receipts that were last fetched from each remote into those here, also where the remote has them no more.
+fn receipts(app: &App, repository: &Repository) -> Outcome<()> {
+    let author = app.author(repository)?;
+    for (name, tip) in repository.side_refs("notes-receipts")? {
+        if let Err(error) = repository.merge_notes(RECEIPTS_REF, &tip, &author, "Put the receipts together again") {
+            app.ui.warn(format!("the receipts of {name} can't be taken over: {}", signing::one_line(&error.into())));
+        }
+    }
+    Ok(())
+}
+
+/// Gives what this clone has seen and what is neither among the records that were `found` nor a receipt that lies somewhere.
+fn lost(app: &App, repository: &Repository, trusted: &Trusted, found: &BTreeSet<RecordId>) -> Outcome<BTreeSet<RecordId>> {
+    let mut lost = repository.all_seen_receipts()?;
+    for object in repository.seen_objects()? {
+        lost.extend(repository.seen_records(&object)?);
+    }
+    lost.retain(|id| !found.contains(id));
+    if !lost.is_empty() {
+        let (lines, damage) = repository.salvage_receipts()?;
+        for damage in damage {
+            app.ui.warn(safe::line(&damage));
+        }
+        for id in lines.iter().filter_map(|line| id_of(line, trusted)) {
+            lost.remove(&id);
+        }
+    }
+    Ok(lost)
 }
 
 /// Gives the lines of the freeze notes of months, for the open records that can be read on their tags.
