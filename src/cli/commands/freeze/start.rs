@@ -66,7 +66,7 @@ impl Args {
         let id = root_log::sign(app, &repository, &trusted, &identity, (None, Body::Freeze(freeze), Vec::new()))?;
         let signed = SignedRecordJson { id, item: None, counts_as: format!("freezes refs as {name:?}") };
         let exit = finish(app, &repository, signed, &self.sharing)?;
-        app.ui.say(format!("to end it: relsign freeze lift {} --reason \"…\"", shell_word(&name)));
+        app.ui.advise(format!("to end it: relsign freeze lift {} --reason \"…\"", shell_word(&name)));
         Ok(exit)
     }
 
