@@ -150,7 +150,7 @@ pub fn after_push(app: &App, repository: &Repository, trusted: &Trusted) -> Outc
             Ok(())
         }
         Err(mut failure) => {
-            failure.message = format!("the push is in, and NO receipt was signed for it: {}", failure.message);
+            failure.message = format!("NO receipt was signed for it: {}", failure.message);
             Err(failure.hint("once that is mended, make up for it on the server: relsign witness --here"))
         }
     }
