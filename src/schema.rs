@@ -45,6 +45,7 @@ pub fn all() -> Vec<(String, Value)> {
             &[("format", "relsign-evidence-v1")],
         ),
         emitted::<json::GateJson>("gate", "The answer of a gate", &[("format", "relsign-gate-v1")]),
+        emitted::<commands::hook::json::HooksJson>("hooks", "What became of hooks", &[("format", "relsign-hooks-v1")]),
         emitted::<json::HeadsJson>("heads", "The heads of all releases", &[("format", "relsign-heads-v1")]),
         emitted::<commands::import::ImportJson>("import", "What an import came to", &[("format", "relsign-import-v1")]),
         emitted::<json::LogJson>("log", "The records of a release", &[("format", "relsign-log-v1")]),

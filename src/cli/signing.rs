@@ -8,12 +8,12 @@ use std::collections::BTreeSet;
 
 use super::app::App;
 use super::checkout;
-use super::error::{Exit, Failure, Outcome};
+use super::error::{Exit, Failure, Outcome, shell_word};
 use super::proposals::Proposal;
 use super::trust::Trusted;
 use crate::git::notes::{Append, Lines};
 use crate::git::policy_ref::PolicyCommit;
-use crate::git::sync::{Judge, Pace, Share, Sync, SyncTimes};
+use crate::git::sync::{Judge, Pace, Share, Sync, SyncTimes, side_ref};
 use crate::git::{NOTES_REF, Repository};
 use crate::keystore::{AskPassphrase, SigningKey, choose};
 use crate::model::finding::Code;
@@ -188,9 +188,25 @@ pub struct Sharing {
     fetched: Cell<bool>,
 }
 
+/// Whether a command that pushes nothing asks the remote first.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Fetching {
+    /// Fetch nothing: go by what is here
+    #[arg(long)]
+    pub no_sync: bool,
+}
+
+impl From<&Fetching> for Sharing {
+    fn from(fetching: &Fetching) -> Self {
+        Self { no_sync: fetching.no_sync, fetched: Cell::default() }
+    }
+}
+
 /// Finds the remote that records are shared with: `relsign.remote`, else `origin`, else the only one.
+///
+/// A setting of nothing is none, as where a repository takes back what is set for all of them.
 pub fn remote(repository: &Repository) -> Outcome<Option<String>> {
-    if let Some(remote) = repository.config_string("relsign.remote")? {
+    if let Some(remote) = repository.config_string("relsign.remote")?.filter(|remote| !remote.trim().is_empty()) {
         return Ok(Some(remote));
     }
     let mut remotes = repository.remotes()?;
@@ -233,7 +249,7 @@ pub fn share_ref(app: &App, repository: &Repository, sharing: &Sharing, tags: &[
     };
     let failed = |why: String| {
         Failure::internal(format!("signed here, NOT shared with {remote}: {why}"))
-            .hint("nothing is lost; share it with: relsign sync")
+            .hint(format!("nothing is lost; share it with: {}", command_that_shares(repository, &remote)))
     };
     let way = if sharing.fetched.take() { Way::PushFirst } else { Way::Push };
     match exchange(app, repository, &remote, tags, way) {
@@ -250,6 +266,21 @@ pub fn share_ref(app: &App, repository: &Repository, sharing: &Sharing, tags: &[
         },
         Err(failure) => Err(failed(one_line(&failure))),
     }
+}
+
+/// Gives the command that shares later what could not be shared: where something lies among the notes here that is no note,
+/// or they can't be read, no server takes them until they are put together again.
+pub fn command_that_shares(repository: &Repository, remote: &str) -> &'static str {
+    let is_whole = match (repository.resolve(NOTES_REF), repository.resolve(&side_ref(remote, "notes"))) {
+        (Ok(None), _) => true,
+        (Ok(Some(here)), Ok(there)) => {
+            // What the remote has already is its business; what lies there and can't be read hides nothing of what is here.
+            let change = repository.notes_change(there.as_ref(), &here).or_else(|_| repository.notes_change(None, &here));
+            change.is_ok_and(|change| change.litter.is_none())
+        }
+        _ => false,
+    };
+    if is_whole { "relsign sync" } else { "relsign sync --repair" }
 }
 
 /// What is done with a remote.
@@ -299,7 +330,13 @@ pub fn exchange_under(
     };
     let mut gatekeeper = Gatekeeper { repository, pinned, now: app.now, refused: None };
     let working = app.ui.working(format!("talking to {remote}"));
-    let outcome = repository.sync_judged(&sync, &mut gatekeeper)?;
+    let outcome = repository.sync_judged(&sync, &mut gatekeeper).map_err(|error| {
+        let is_name = !remote.contains([':', '/']);
+        match is_name && repository.remotes().is_ok_and(|remotes| !remotes.iter().any(|known| known == remote)) {
+            true => Failure::from(error).hint("see the remotes: git remote -v; the place for records: git config relsign.remote"),
+            false => Failure::from(error),
+        }
+    })?;
     drop(working);
     if let Some(failure) = gatekeeper.refused {
         app.ui.warn(format!("the policy of {remote} was not taken over: {}", one_line(&failure)));
@@ -313,7 +350,13 @@ pub fn exchange_under(
         if checkout::converted(repository, remote, tag)?.is_some() {
             continue;
         }
-        app.ui.warn(format!("{} stands for another object at {remote} than here; nothing was changed", tag.short()));
+        let spec = shell_word(&format!("{0}:{0}", tag.full()));
+        app.ui.warn(format!(
+            "{} stands for another object at {remote} than here; nothing was changed; if the remote's is the right one: \
+             git fetch --force {} {spec}",
+            tag.short(),
+            shell_word(remote)
+        ));
     }
     for (name, why) in &outcome.kept {
         app.ui.warn(format!("{name} is not shared: {}", first_line(why)));

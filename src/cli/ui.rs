@@ -5,6 +5,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use anstyle::{AnsiColor, Style};
 
 use super::error::Failure;
+use crate::report::safe;
 use crate::report::wrap::{self, Message};
 
 /// When to use colours.
@@ -100,10 +101,19 @@ impl Ui {
         }
     }
 
-    /// Warns on standard error, also when quiet.
+    /// Says in passing what helps: what is wider than the terminal is broken between words, but never in a command.
+    pub fn advise(&self, text: impl AsRef<str>) {
+        if !self.quiet {
+            self.err(&fitted(text.as_ref(), "", self.width_err));
+        }
+    }
+
+    /// Warns on standard error, also when quiet; what is wider than the terminal is broken as in [`Self::advise`].
     pub fn warn(&self, text: impl AsRef<str>) {
-        let label = self.paint_err(AnsiColor::Yellow.on_default().bold(), "warning:");
-        self.err(&format!("{label} {}", visible(text.as_ref())));
+        let label = self.paint_err(AnsiColor::Yellow.on_default().bold(), WARNING);
+        // The label may be coloured, which takes no column, so it is put before the line once that is broken.
+        let text = fitted(text.as_ref(), WARNING, self.width_err);
+        self.err(&format!("{label}{}", text.strip_prefix(WARNING).unwrap_or_default()));
     }
 
     /// Shows a failure: one sentence, its causes, its hints, in lines as wide as the terminal.
@@ -226,9 +236,39 @@ impl Ui {
 /// How long work may take before it is shown that it goes on.
 const DELAY: std::time::Duration = std::time::Duration::from_millis(500);
 
+/// What stands before a warning.
+const WARNING: &str = "warning:";
+
+/// Makes text safe to show, line by line, each no wider than the terminal where that can be; `label` stands before the first.
+fn fitted(text: &str, label: &str, width: usize) -> String {
+    let below = if label.is_empty() { "  ".to_owned() } else { " ".repeat(label.len() + 1) };
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let before = match lines.len() {
+            0 if label.is_empty() => String::new(),
+            0 => format!("{label} "),
+            _ if label.is_empty() => String::new(),
+            _ => below.clone(),
+        };
+        let shown = safe::line(line);
+        if before.len() + safe::columns(&shown) <= width {
+            lines.push(format!("{before}{shown}"));
+            continue;
+        }
+        let mut message = Message::new(width);
+        // What begins with the name of a program is a sentence about it: a command has words before it that say what for.
+        match wrap::is_command(line) {
+            true => message.say(line, &before, &below),
+            false => message.advise(line, &before, &below, &format!("{below}  ")),
+        }
+        lines.extend(message.lines().map(str::to_owned));
+    }
+    lines.join("\n")
+}
+
 /// Makes text safe to show, line by line.
 fn visible(text: &str) -> String {
-    text.lines().map(crate::report::safe::line).collect::<Vec<_>>().join("\n")
+    text.lines().map(safe::line).collect::<Vec<_>>().join("\n")
 }
 
 /// Work that is under way and will be spoken of if it takes long; dropping it means that it is done.
@@ -319,5 +359,24 @@ impl Drop for Progress {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{WARNING, fitted};
+
+    #[test]
+    fn what_is_wider_than_the_terminal_is_broken_but_no_command() {
+        let long =
+            "v1.0.0 stands for another object at origin; take it: git fetch --force origin refs/tags/v1.0.0:refs/tags/v1.0.0";
+        let wanted = "warning: v1.0.0 stands for another object\n         at origin; take it:\n           \
+                      git fetch --force origin refs/tags/v1.0.0:refs/tags/v1.0.0";
+        assert_eq!(fitted(long, WARNING, 42), wanted);
+        assert_eq!(fitted(long, WARNING, 200), format!("{WARNING} {long}"));
+        assert_eq!(fitted("one two three\nfour", "", 9), "one two\n  three\nfour");
+        assert_eq!(fitted("git is older than that", "", 12), "git is older\n  than that");
+        assert_eq!(fitted("", "", 9), "");
+        assert_eq!(fitted("a\u{1b}[2Jb", WARNING, 80), "warning: a\\x1b[2Jb");
     }
 }

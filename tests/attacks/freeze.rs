@@ -261,7 +261,8 @@ fn glass_is_broken_by_whom_the_policy_names_and_for_one_commit() {
     // Expected: ref-frozen for a record by anybody else or for another commit; the right one is told of, then and ever after.
     let server = Server::at(Stage::Begun);
     let commit = server.change("a", "a");
-    server.run("ann", &["freeze", "break-glass", &commit, "--ref", "main", "--reason", "me"]).exits(1).says("may not");
+    let run = server.run("ann", &["freeze", "break-glass", &commit, "--ref", "main", "--reason", "me"]).exits(1).says("may not");
+    run.says(&format!("relsign freeze request {commit} --ref main --reason \"…\" --expires 4h"));
     let body = json!({ "ref": MAIN, "commit": commit, "reason": "me" });
     server.plant("ann", &server.draft("ann", "break-glass", (MAIN, &commit), body));
     server.refuses(&[NOTES], "not-authorised");

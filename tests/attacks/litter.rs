@@ -139,7 +139,9 @@ fn litter_that_came_from_elsewhere_is_left_out_by_a_repair() {
     let littered = on_top(&server, &server.box_.id(NOTES), &entries);
     server.box_.git(&["update-ref", NOTES, &littered]);
     server.run("ann", &["approve", TAG, "tests"]).exits(5).says("note-malformed");
-    server.box_.run(&["sync"]).exits(5).says("note-malformed").says("relsign sync --repair");
+    let run = server.box_.run(&["sync"]).exits(5).says("note-malformed").says("relsign sync --repair");
+    // What is advised at last must not fail for ever.
+    assert!(run.stderr.trim_end().ends_with("try again:\n      relsign sync --repair"), "{}", run.stderr);
     server.box_.run(&["sync", "--repair"]).exits(0);
     server.box_.run(&["sync"]).exits(0);
     assert!(!server.git(&["ls-tree", "-r", "--name-only", NOTES]).contains("README"));
@@ -147,6 +149,24 @@ fn litter_that_came_from_elsewhere_is_left_out_by_a_repair() {
     assert_eq!(server.git(&["rev-parse", NOTES]), server.box_.id(NOTES));
     server.box_.run(&["sync", "--repair"]).exits(0);
     assert_eq!(server.git(&["rev-parse", NOTES]), server.box_.id(NOTES), "a second repair changes nothing");
+}
+
+#[test]
+fn a_ref_that_stands_for_a_commit_of_the_project_is_repaired_by_what_the_refusal_advises() {
+    // Expected: exit 5 and the advice to repair from whatever shares, and 0 once that is followed; the advice is another where
+    // nothing is damaged.
+    let server = Server::at(Stage::Opened);
+    server.run("ann", &["approve", TAG, "tests"]).exits(0);
+    server.box_.git(&["update-ref", NOTES, "main"]);
+    for args in [&["sync"][..], &["--key", server.box_.key("ann").to_str().unwrap(), "reject", TAG, "tests", "--reason", "no"]] {
+        let run = server.box_.run(args).exits(5);
+        assert!(run.stderr.trim_end().ends_with("relsign sync --repair"), "{}", run.stderr);
+    }
+    server.box_.run(&["sync", "--repair"]).exits(0);
+    server.box_.run(&["sync"]).exits(0);
+    server.box_.git(&["remote", "set-url", "origin", "/nowhere"]);
+    let run = server.run("ann", &["reject", TAG, "tests", "--reason", "no"]).exits(5);
+    assert!(run.stderr.trim_end().ends_with("relsign sync"), "{}", run.stderr);
 }
 
 #[test]

@@ -29,7 +29,13 @@ fn a_file_is_kept_with_digest_size_type_and_name_and_handed_out_again() {
     assert_eq!(box_.run(&["evidence", "get", TAG, "tests"]).exits(0).stdout, "a,b\n1,2\n");
     box_.run(&["evidence", "get", "tests", "-o", "copy.csv"]).exits(0).says("wrote 8 bytes");
     assert_eq!(std::fs::read_to_string(box_.repo.join("copy.csv")).unwrap(), "a,b\n1,2\n");
-    box_.run(&["evidence", "get", "rollback"]).exits(4).says("relsign evidence list");
+    box_.run(&["evidence", "get", "tests", "-o", "copy.csv"]).exits(2).says("copy.csv is there already");
+    assert_eq!(std::fs::read_to_string(box_.repo.join("copy.csv")).unwrap(), "a,b\n1,2\n");
+    let none = "item rollback of v1.0.0 has no evidence";
+    box_.run(&["evidence", "get", "rollback"]).exits(4).says(none).says("relsign evidence list v1.0.0");
+    box_.run(&["evidence", "get", TAG, "rollback"]).exits(4).says(none);
+    approve(&box_, "migration", &["--evidence", "https://ci.example.com/7"]).exits(0);
+    box_.run(&["evidence", "get", "migration"]).exits(4).says("has only links").says("https://ci.example.com/7");
     box_.run(&["evidence", "list", TAG]).exits(0).says("smoke.csv, 8 bytes, here").says("@ann done tests");
 }
 

@@ -107,10 +107,14 @@ fn a_freeze_by_hand_is_signed_listed_and_lifted() {
     let record = told["freezes"].as_array().unwrap().iter().find(|freeze| freeze["name"] == "disk-full").unwrap().clone();
     assert_eq!(record["until"], Value::Null);
     assert_eq!(told["free_from"], Value::Null);
-    own.run_as("rita", &start).exits(1).says("there is a freeze \"disk-full\" already");
+    let taken = own.run_as("rita", &start).exits(1).says("there is a freeze \"disk-full\" already");
+    // What is advised is a whole call.
+    let id = &record["source"]["record"].as_str().unwrap()[..12];
+    taken.says(&format!("relsign freeze lift {id} --reason \"…\""));
     own.run(&["freeze", "list"]).exits(0).says("frozen now").says("\"disk-full\"").says("the disks are full").says("it is lifted");
     let lift = ["freeze", "lift", "disk-full", "--reason", "there is room"];
     own.run_as("bob", &lift).exits(1).says("may not lift a freeze");
+    own.run_as("rita", &["freeze", "lift", "disk-full", "--reason", " "]).exits(2).says("a lift needs a reason");
     check(&own, "2026-11-22T00:00:00Z", "main", 1);
     let signed = own.run_as("rita", &["--json", "freeze", "lift", "disk-full", "--reason", "there is room"]).exits(0).json();
     assert_eq!(signed["tag"], Value::Null);
@@ -132,7 +136,10 @@ fn a_freeze_is_lifted_by_the_beginning_of_its_record_where_names_are_the_same() 
 #[test]
 fn a_window_of_the_policy_is_not_lifted() {
     let own = windows();
-    own.run_as("rita", &["freeze", "lift", "weekend", "--reason", "r"]).exits(1).says("is a window of the policy");
+    own.run_as("rita", &["freeze", "lift", "weekend", "--reason", "r"])
+        .exits(1)
+        .says("is a window of the policy")
+        .says("--expires 4h");
     own.run_as("rita", &["freeze", "start", "weekend", "--ref", "main", "--reason", "r"]).exits(1).says("a window of the policy");
 }
 
@@ -140,7 +147,9 @@ fn a_window_of_the_policy_is_not_lifted() {
 fn what_makes_no_sense_is_refused_before_anything_is_signed() {
     let own = windows();
     for (args, says) in [
-        (&["--ref", "main", "--until", "2026-11-01"][..], "would end before it begins"),
+        (&["--ref", "main", "--until", "2026-11-01"][..], "would be over already"),
+        (&["--ref", "main", "--from", "2020-01-01", "--until", "2020-02-01"], "would be over already, since"),
+        (&["--ref", "main", "--from", "2020-02-01", "--until", "2020-01-01"], "would end before it begins"),
         (&["--ref", "main", "--from", "2d", "--until", "1d"], "would end before it begins"),
         (&["--ref", "a b"], "a pattern"),
         (&["--ref", "main", "--ref", "refs/relsign/policy"], "never frozen"),

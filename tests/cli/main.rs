@@ -184,7 +184,9 @@ fn two_clones_share_over_a_remote_and_a_third_must_pin_first() {
     box_.git(&["push", "-q", "origin", "main", TAG]);
     box_.run(&["sync"]).exits(0);
     let other = clone(&box_, &url, "other");
-    ended(box_.program().current_dir(&other).args(["sync"])).exits(0);
+    // A setting of nothing is none.
+    box_.git_in(&other, &["config", "relsign.remote", ""]);
+    ended(box_.program().current_dir(&other).args(["sync"])).exits(0).says("origin: 1 record came");
     ended(box_.program().current_dir(&other).args(["gate", TAG])).exits(4).says("relsign trust");
     let root = box_.git(&["config", "relsign.root"]);
     ended(box_.program().current_dir(&other).args(["trust", &root])).exits(0);
@@ -193,6 +195,55 @@ fn two_clones_share_over_a_remote_and_a_third_must_pin_first() {
     assert_eq!(box_.verify(TAG, 0).item("tests"), "pending");
     box_.run(&["sync"]).exits(0);
     assert_eq!(box_.verify(TAG, 0).item("tests"), "done");
+    ended(box_.program().current_dir(&other).args(["--key", &key, "approve", TAG, "rollback", "--no-sync"])).exits(0);
+    let dry = ended(box_.program().current_dir(&other).args(["--json", "sync", "--dry-run"])).exits(0).json();
+    assert_eq!((&dry["would_go"], &dry["went"]), (&1.into(), &0.into()), "{dry}");
+    let wet = ended(box_.program().current_dir(&other).args(["--json", "sync"])).exits(0).json();
+    assert_eq!((&wet["would_go"], &wet["went"]), (&serde_json::Value::Null, &1.into()), "{wet}");
+}
+
+#[test]
+fn a_remote_that_is_none_is_told_with_where_remotes_are_named() {
+    let box_ = Sandbox::at(Stage::Opened);
+    for args in [&["sync", "orign"][..], &["witness", "orign"]] {
+        box_.run_as("ann", args).exits(5).says("git remote -v").says("git config relsign.remote");
+        box_.run_as("ann", &[args[0], ""]).exits(2);
+    }
+    // One that is known and can't be reached is no mistake in its name.
+    box_.git(&["remote", "add", "origin", "/nowhere"]);
+    let run = box_.run(&["sync"]).exits(5);
+    assert!(!run.text().contains("git remote -v"), "{}", run.text());
+}
+
+#[test]
+fn a_tag_that_is_another_at_the_remote_is_told_with_the_command_that_takes_the_remote_s() {
+    let box_ = Sandbox::at(Stage::Opened);
+    let server = box_.path("server.git");
+    box_.git(&["init", "-q", "--bare", "-b", "main", server.to_str().unwrap()]);
+    box_.git(&["remote", "add", "origin", &format!("file://{}", server.display())]);
+    box_.git(&["push", "-q", "origin", "main", TAG]);
+    let theirs = box_.id(TAG);
+    box_.git(&["tag", "-f", "-a", "-m", "again", TAG, "main"]);
+    let advice = format!("git fetch --force origin refs/tags/{TAG}:refs/tags/{TAG}");
+    let mut sync = box_.program();
+    let run = ended(sync.env("COLUMNS", "80").arg("sync")).exits(0).says("stands for another object at origin");
+    assert!(run.stderr.lines().any(|line| line.trim() == advice), "{}", run.stderr);
+    assert!(run.stderr.lines().all(|line| line.len() <= 80), "{}", run.stderr);
+    assert_ne!(box_.id(TAG), theirs);
+    let words: Vec<&str> = advice.split(' ').skip(1).collect();
+    box_.git(&words);
+    assert_eq!(box_.id(TAG), theirs);
+    let run = box_.run(&["sync"]).exits(0);
+    assert!(!run.text().contains("another object"), "{}", run.text());
+}
+
+#[test]
+fn commands_that_push_nothing_do_not_speak_of_pushing_later() {
+    let box_ = Sandbox::empty();
+    for command in [&["gate", "--help"][..], &["evidence", "get", "--help"]] {
+        let run = ended(box_.program().current_dir(box_.path("home")).args(command)).exits(0).says("--no-sync Fetch nothing");
+        assert!(!run.stdout.contains("share later"), "{}", run.stdout);
+    }
 }
 
 #[test]

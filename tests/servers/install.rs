@@ -124,7 +124,8 @@ fn a_hook_that_git_does_not_run_is_not_woken_up() {
     let sandbox = project();
     put(&hook(&sandbox), "#!/bin/sh\necho mine: awake >&2\n", 0o644);
     let before = everything(&sandbox);
-    sandbox.relsign(&["hook", "install"]).exits(0);
+    let said = sandbox.relsign(&["hook", "install"]).exits(0).says("is not executable, so git never ran it");
+    said.says(".git/hooks/pre-push.relsign-kept").says_not("runs after it");
     sandbox.push(&["--dry-run", "origin", "main"]).exits(0).says_not("awake");
     sandbox.push(&["--dry-run", "origin", "main:frozen"]).exits(1);
     sandbox.relsign(&["hook", "uninstall"]).exits(0);
@@ -262,20 +263,82 @@ fn the_hooks_of_a_server_keep_what_is_there_too() {
     }
     let read = |name: &str| (fs::read(hooks.join(name)).unwrap(), fs::metadata(hooks.join(name)).unwrap().permissions().mode());
     let before: Vec<_> = ["pre-receive", "post-receive", "update"].map(read).into();
-    for more in [&[][..], &["--update"]] {
+    for (more, first) in [(&[][..], "pre-receive"), (&["--update"], "update")] {
         sandbox.on_server(&[&["hook", "install", "--server"], more].concat()).exits(0).says("in front of the hook that was there");
+        let commit = sandbox.commit("another");
+        let run = sandbox
+            .push(&["origin", "main"])
+            .exits(0)
+            .says("mine: pre-receive")
+            .says("mine: post-receive")
+            .says("mine: update refs/heads/main");
+        assert_eq!(run.text.matches(&format!("{commit} refs/heads/main")).count(), 2, "{}", run.text);
+        sandbox.push(&["origin", "main:frozen"]).exits(1).says("[ref-frozen]").says_not(&format!("mine: {first}"));
     }
-    let commit = sandbox.commit("second");
-    let run = sandbox
-        .push(&["origin", "main"])
-        .exits(0)
-        .says("mine: pre-receive")
-        .says("mine: post-receive")
-        .says("mine: update refs/heads/main");
-    assert_eq!(run.text.matches(&format!("{commit} refs/heads/main")).count(), 2, "{}", run.text);
-    sandbox.push(&["origin", "main:frozen"]).exits(1).says("[ref-frozen]").says_not("mine:");
     sandbox.on_server(&["hook", "uninstall"]).exits(0);
     assert_eq!(before, ["pre-receive", "post-receive", "update"].map(read));
+}
+
+#[test]
+fn of_pre_receive_and_update_relsign_is_in_one_and_the_other_is_given_back() {
+    let sandbox = Sandbox::project();
+    sandbox.on_server(&["hook", "uninstall"]).exits(0);
+    let hooks = sandbox.server().join("hooks");
+    put(&hooks.join("pre-receive"), "#!/bin/sh\necho mine >&2\n", 0o755);
+    let is_ours = |name: &str| fs::read_to_string(hooks.join(name)).is_ok_and(|text| text.contains("hook run"));
+    let server = ["hook", "install", "--server"];
+    sandbox.on_server(&server).exits(0).says_not("in its place");
+    assert!(is_ours("pre-receive") && !is_ours("update") && is_ours("post-receive"));
+    let run = sandbox.on_server(&[&server[..], &["--update"]].concat()).exits(0).says("installed update:");
+    run.says("gave back:").says("hooks/pre-receive, since update is in its place");
+    assert!(!is_ours("pre-receive") && is_ours("update") && is_ours("post-receive"));
+    sandbox.commit("second");
+    sandbox.push(&["origin", "main:frozen"]).exits(1).says("mine").says("[ref-frozen]");
+    let run = sandbox.on_server(&server).exits(0).says("installed pre-receive in front of");
+    run.says("removed:").says("hooks/update, since pre-receive is in its place");
+    assert!(is_ours("pre-receive") && !hooks.join("update").exists() && is_ours("post-receive"));
+    sandbox.push(&["origin", "main:frozen"]).exits(1).says("[ref-frozen]").says_not("mine");
+    // Twice is once.
+    sandbox.on_server(&server).exits(0).says("is installed already").says_not("in its place");
+}
+
+#[test]
+fn what_became_of_hooks_is_told_to_programs_too() {
+    let sandbox = project();
+    put(&hook(&sandbox), "#!/bin/sh\ntrue\n", 0o644);
+    let schemas: std::collections::BTreeMap<String, serde_json::Value> = relsign::schema::all().into_iter().collect();
+    let validator = jsonschema::validator_for(&schemas["hooks.schema.json"]).unwrap();
+    for (args, done) in [
+        (&["hook", "install"][..], Some("asleep")),
+        (&["hook", "install"], Some("already")),
+        (&["hook", "uninstall"], Some("gave-back")),
+        (&["hook", "uninstall"], None),
+    ] {
+        let run = sandbox.relsign(&[&["--json"], args].concat()).exits(0);
+        let value: serde_json::Value = serde_json::from_str(&run.text).unwrap_or_else(|error| panic!("{error}: {}", run.text));
+        assert!(validator.is_valid(&value), "{value}");
+        let hooks = value["hooks"].as_array().unwrap();
+        assert_eq!(hooks.first().map(|hook| hook["done"].as_str().unwrap()), done, "{value}");
+        assert!(
+            hooks.iter().all(|hook| hook["name"] == "pre-push" && hook["file"].as_str().unwrap().ends_with(".git/hooks/pre-push"))
+        );
+    }
+}
+
+#[test]
+fn the_hooks_path_that_is_advised_runs_hooks_in_every_worktree() {
+    let sandbox = project();
+    fs::create_dir(sandbox.path("shared-hooks")).unwrap();
+    sandbox.git(&["config", "--global", "core.hooksPath", "~/../shared-hooks"]);
+    let run = sandbox.relsign(&["hook", "install"]).exits(1);
+    let advice = run.text.lines().map(str::trim).find(|line| line.starts_with("git config --local core.hooksPath")).unwrap();
+    sandbox.program("sh", &sandbox.clone(), &["-c", advice]).exits(0);
+    sandbox.relsign(&["hook", "install"]).exits(0);
+    let tree = sandbox.path("tree");
+    sandbox.git(&["worktree", "add", "-q", tree.to_str().unwrap()]);
+    for directory in [sandbox.clone(), tree] {
+        sandbox.program("git", &directory, &["push", "origin", "HEAD:frozen"]).exits(1).says("[ref-frozen]");
+    }
 }
 
 #[test]

@@ -57,6 +57,18 @@ fn an_expired_exception_is_none() {
     over(Way::File, an_exception_that_has_expired_lets_nothing_through);
 }
 
+#[test]
+fn a_witness_without_its_key_is_told_of_once_and_the_push_stays() {
+    over(Way::File, |sandbox| {
+        sandbox.git_in(&sandbox.server(), &["config", "relsign.witnesskey", "/nowhere"]);
+        let commit = sandbox.commit("second");
+        let run = sandbox.push(&["origin", "main"]).exits(0).says("the push landed, but: NO receipt was signed for it");
+        let run = run.says("relsign witness --here");
+        assert_eq!(run.text.matches("the push").count(), 1, "{}", run.text);
+        assert_eq!(sandbox.landed("refs/heads/main"), Some(commit));
+    });
+}
+
 /// Gives all refs of the server, as git lists them.
 fn refs(sandbox: &Sandbox) -> String {
     sandbox.git_in(&sandbox.server(), &["for-each-ref"])

@@ -7,7 +7,7 @@ use super::question::Terms;
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::release::Loaded;
-use crate::cli::signing::{self, Sharing};
+use crate::cli::signing::{self, Fetching};
 use crate::cli::trust::Trusted;
 use crate::cli::{checkout, releases, trust};
 use crate::evaluate::stage::{self, Entry};
@@ -46,7 +46,7 @@ pub struct Args {
     #[arg(long, value_name = "SHA256:…")]
     root: Option<String>,
     #[command(flatten)]
-    sharing: Sharing,
+    fetching: Fetching,
 }
 
 /// How many columns the first reason of what is here takes beside why it may not be all.
@@ -134,7 +134,7 @@ impl Args {
 
     /// Fetches what others signed; gives the remote that could not be asked, and why.
     fn fetch(&self, app: &App, repository: &Repository, root: Option<RootDigest>) -> Outcome<Option<Unasked>> {
-        if self.sharing.no_sync {
+        if self.fetching.no_sync {
             return Ok(None);
         }
         let Some(remote) = signing::remote(repository)? else { return Ok(None) };

@@ -117,7 +117,7 @@ impl Args {
         app.ui.line(format!("joined policy {}\nroot SHA256:{}", head.version, trusted.root))?;
         match signing::identify(app, repository, &trusted) {
             Ok(identity) => app.ui.say(format!("you are {}", identity.principal)),
-            Err(_) => app.ui.say("the policy does not list your key yet; what an owner runs to admit you: relsign join"),
+            Err(_) => app.ui.advise("the policy does not list your key yet; what an owner runs to admit you: relsign join"),
         }
         Ok(Exit::Yes)
     }

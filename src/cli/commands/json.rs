@@ -191,6 +191,8 @@ pub struct SyncJson {
     pub signatures_came: u64,
     /// How many records went.
     pub went: u64,
+    /// How many records would go; nothing where it was no dry run.
+    pub would_go: Option<u64>,
     /// How many records the remote had when it was last fetched and has no more.
     pub vanished: u64,
     /// How many pushes were tried; more than one where other clones were faster.
@@ -215,6 +217,7 @@ impl SyncJson {
             evidence_came: 0,
             signatures_came: 0,
             went: 0,
+            would_go: None,
             vanished: 0,
             pushes: 0,
             new_tags: Vec::new(),

@@ -12,7 +12,7 @@ mod disregard;
 pub(crate) mod evidence;
 pub(crate) mod freeze;
 mod gate;
-mod hook;
+pub(crate) mod hook;
 pub(crate) mod import;
 mod init;
 mod item;

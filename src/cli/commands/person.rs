@@ -214,7 +214,7 @@ fn edit(app: &App, told: &str, change: impl Fn(&str) -> Result<String, EditError
     fresh.persist(&file).map_err(|error| Failure::internal(format!("cannot write {POLICY_FILE}")).because(error))?;
     app.ui.say(format!("{told} in {POLICY_FILE}"));
     if trust::load(&repository, None).is_ok() {
-        app.ui.say("it takes effect with the next version: relsign policy diff, then relsign policy activate");
+        app.ui.advise("it takes effect with the next version: relsign policy diff; then: relsign policy activate");
     }
     Ok(Exit::Yes)
 }

@@ -132,9 +132,12 @@ impl ShowArgs {
         let _ = writeln!(text, "\nowners of the policy: {} of {}", contents.owners.threshold, owners.join(", "));
         app.ui.out(&text)?;
         if at_head == Some(false) {
-            app.ui.say(format!("{}: {POLICY_FILE} at HEAD differs from what is in force: relsign policy diff", Code::PolicyEdited));
+            app.ui.advise(format!(
+                "{}: {POLICY_FILE} at HEAD differs from what is in force: relsign policy diff",
+                Code::PolicyEdited
+            ));
         } else if file == Some(false) {
-            app.ui.say(format!("{POLICY_FILE} differs from what is in force: relsign policy diff"));
+            app.ui.advise(format!("{POLICY_FILE} differs from what is in force: relsign policy diff"));
         }
         for proposal in &waiting {
             app.ui.say(step::told(proposal));

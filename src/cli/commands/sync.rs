@@ -18,6 +18,7 @@ use crate::report::words;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The remote: `relsign.remote` in git's configuration, else origin
+    #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
     remote: Option<String>,
     /// Fetch and say what would be shared, but push nothing
     #[arg(long)]
@@ -58,6 +59,7 @@ impl Args {
                 evidence_came: outcome.evidence_came as u64,
                 signatures_came: outcome.signatures_came as u64,
                 went: outcome.went as u64,
+                would_go: self.dry_run.then_some(unshared as u64),
                 vanished: outcome.vanished as u64,
                 pushes: outcome.pushes,
                 new_tags: outcome.new_tags.clone(),
@@ -105,7 +107,7 @@ impl Args {
             let mut told =
                 Failure::new(Exit::Internal, format!("what was signed here is NOT shared with {remote}: {}", failure.message));
             told.causes = failure.causes;
-            return Err(told.hint("nothing is lost; try again: relsign sync"));
+            return Err(told.hint(format!("nothing is lost; try again: {}", signing::command_that_shares(&repository, &remote))));
         }
         Ok(whole)
     }

@@ -116,7 +116,7 @@ fn adopt(
     if repository.swap_ref(POLICY_REF, &successor.tip, Some(tip), "Take over the policy of the new root")? != Swap::Done {
         return Err(Failure::internal("somebody else changed the policy at the same time").hint("run it again"));
     }
-    app.ui.say(format!("the policy of the former root SHA256:{here} is kept; ask about its releases with --root SHA256:{here}"));
+    app.ui.advise(format!("the policy of the former root SHA256:{here} is kept; ask about its releases with --root SHA256:{here}"));
     Ok(())
 }
 

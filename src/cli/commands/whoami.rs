@@ -58,7 +58,7 @@ impl Args {
             Err(failure) => app.ui.failure(failure),
         }
         if value.handle.is_none() && trusted.is_ok() {
-            app.ui.say("an owner of the policy can admit you; what they need to run: relsign join");
+            app.ui.advise("an owner of the policy can admit you; what they need to run: relsign join");
         }
         Ok(if value.handle.is_some() { Exit::Yes } else { Exit::No })
     }

@@ -15,6 +15,7 @@ use crate::report::words;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The remote: `relsign.remote` in git's configuration, else origin; without any, this repository itself
+    #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
     remote: Option<String>,
     /// Witness what this repository itself has received, as on a server, and talk to no remote
     #[arg(long, conflicts_with = "remote")]

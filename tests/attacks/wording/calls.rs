@@ -24,8 +24,9 @@ pub(super) fn calls(book: &mut Book) {
         book,
         "It ends before it begins",
         "rita",
-        &["freeze", "start", "x", "--ref", "main", "--reason", "r", "--until", "2026-11-01"],
+        &["freeze", "start", "x", "--ref", "main", "--reason", "r", "--from", "2026-12-01", "--until", "2026-11-30"],
     );
+    call(book, "It is over already", "rita", &["freeze", "start", "x", "--ref", "main", "--reason", "r", "--until", "2026-11-01"]);
     call(book, "A window is no record that could be lifted", "rita", &["freeze", "lift", "quiet weeks", "--reason", "r"]);
     call(book, "Nothing of the name is there to lift", "rita", &["freeze", "lift", "disk-full", "--reason", "r"]);
     let ask = |commit: &str| ["freeze", "request", commit, "--ref", "main", "--reason", "r", "--expires", "4h"].map(str::to_owned);

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use crate::cli::app::App;
 use crate::cli::commands::item;
-use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::error::{Exit, Failure, Outcome, shell_word};
 use crate::cli::evidence::{is_text, without_salt};
-use crate::cli::signing::{self, Sharing};
+use crate::cli::signing::{self, Fetching, Sharing};
 use crate::cli::trust::{self, Trusted};
 use crate::cli::{redaction, release, releases};
 use crate::evaluate::redaction::redactions;
@@ -28,14 +28,14 @@ pub struct Args {
     /// The tag (may be left out), then what is meant: the beginning of a digest or of a record's id, or an item
     #[arg(required = true, num_args = 1..=2, value_name = "TAG DIGEST|RECORD|ITEM")]
     words: Vec<String>,
-    /// Write it to this file
+    /// Write it to this file, which must be new
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Leave the salt before the text of a private note, as the digest has it
     #[arg(long)]
     raw: bool,
     #[command(flatten)]
-    sharing: Sharing,
+    fetching: Fetching,
 }
 
 /// What may be meant: digests, each with what records say of them and the logs that these stand in.
@@ -84,7 +84,7 @@ impl Args {
                 return Err(Failure::finding(Code::EvidenceMissing, format!("{} is kept elsewhere", name_of(entries)))
                     .hint(format!("get it there: {uri}")));
             }
-            signing::fetch_first(app, repository, &self.sharing)?;
+            signing::fetch_first(app, repository, &Sharing::from(&self.fetching))?;
         }
         match repository.evidence(digest, LIMIT)? {
             Some(found) if found.matches => Ok(found.bytes),
@@ -99,8 +99,14 @@ impl Args {
 
     fn hand_out(&self, app: &App, bytes: &[u8], digest: &Sha256Digest, entries: &[(Evidence, Option<redaction::Log>)]) -> Outcome {
         if let Some(file) = &self.output {
-            std::fs::write(app.path(file), bytes)
-                .map_err(|error| Failure::internal(format!("cannot write {}", file.display())).because(error))?;
+            let failed = |error| Failure::internal(format!("cannot write {}", file.display())).because(error);
+            let mut out = std::fs::File::create_new(app.path(file)).map_err(|error| match error.kind() {
+                std::io::ErrorKind::AlreadyExists => {
+                    Failure::usage(format!("{} is there already", file.display())).hint("name a new file")
+                }
+                _ => failed(error),
+            })?;
+            std::io::Write::write_all(&mut out, bytes).map_err(failed)?;
             let size = words::count(bytes.len() as u64, "byte");
             app.ui.say(format!("wrote {} to {}, sha256 {digest}", size, file.display()));
             return Ok(Exit::Yes);
@@ -150,14 +156,30 @@ fn find(app: &App, repository: &Repository, trusted: &Trusted, tag: Option<&TagN
     let tag = releases::tag_or_open_one(app, repository, trusted, tag.map(TagName::short))?;
     let reports = release::load(repository, trusted, &tag, app.now, None)?.reports();
     let item = item::find_in(&reports, named)?.id.clone();
+    let of = tag.short().to_owned();
     let log = reports.iter().find_map(|report| report.release.as_ref()).map(|release| (tag, release.tag_object));
     let items = reports.iter().flat_map(|report| &report.items).filter(|found| found.id == item);
+    let mut pointers = BTreeSet::new();
     for entry in items.flat_map(|item| &item.words).flat_map(|word| &word.evidence) {
-        if let Some(digest) = entry.sha256 {
-            meant.entry(digest).or_default().push((entry.clone(), log.clone()));
+        match entry.sha256 {
+            Some(digest) => meant.entry(digest).or_default().push((entry.clone(), log.clone())),
+            None => pointers.extend(entry.uri.as_deref()),
         }
     }
+    if meant.is_empty() {
+        return Err(without_evidence(&of, item.as_str(), &pointers));
+    }
     Ok(meant)
+}
+
+/// Says that nothing is kept for an item, and where to look for what it points at.
+fn without_evidence(tag: &str, item: &str, pointers: &BTreeSet<&str>) -> Failure {
+    if pointers.is_empty() {
+        return Failure::missing(format!("item {item} of {tag} has no evidence"))
+            .hint(format!("see what there is: relsign evidence list {}; get what others signed: relsign sync", shell_word(tag)));
+    }
+    let failure = Failure::missing(format!("item {item} of {tag} has only links, and what is behind them is not kept"));
+    pointers.iter().take(12).fold(failure, |failure, uri| failure.hint(format!("get it there: {uri}")))
 }
 
 /// Says that evidence was redacted, where it was in one of the releases that cite it.

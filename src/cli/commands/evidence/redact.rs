@@ -94,7 +94,7 @@ impl Args {
         repository.erase_evidence(&erasable, &app.author(&repository)?, "Erase redacted evidence")?;
         let erased = repository.evidence_size(&digest)?.is_none();
         for said in &releases {
-            app.ui.say(told(said, &digest));
+            app.ui.advise(told(said, &digest));
         }
         if erased {
             app.ui.say(format!("{} is no longer kept here; older commits of {EVIDENCE_REF} still hold it", digest.short()));

@@ -4,7 +4,7 @@ use super::{change, finish};
 use crate::cli::app::App;
 use crate::cli::commands::json::SignedRecordJson;
 use crate::cli::commands::word;
-use crate::cli::error::Outcome;
+use crate::cli::error::{Outcome, shell_word};
 use crate::cli::root_log;
 use crate::cli::signing::{self, Sharing};
 use crate::model::ids::RefName;
@@ -41,7 +41,16 @@ impl Args {
         change::require_sense(&ref_name, &self.reason)?;
         let trusted = word::prepare(app, &repository, &self.sharing)?;
         let identity = signing::identify(app, &repository, &trusted)?;
-        signing::require(trusted.policy(), &identity.principal, Right::BreakGlass)?;
+        signing::require(trusted.policy(), &identity.principal, Right::BreakGlass).map_err(|failure| {
+            match trusted.policy().may(&identity.principal, Right::Request) {
+                true => failure.hint(format!(
+                    "ask others to let it through: relsign freeze request {} --ref {} --reason \"…\" --expires 4h",
+                    shell_word(&self.commit),
+                    shell_word(&self.ref_name)
+                )),
+                false => failure,
+            }
+        })?;
         let commit = change::commit(&repository, &self.commit)?;
         app.ui.loud(&format!("BREAKING THE GLASS: {} lets {} onto {ref_name} alone", identity.principal, commit.short()));
         change::show(app, &repository, &[commit])?;

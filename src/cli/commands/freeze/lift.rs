@@ -29,6 +29,9 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
+        if self.reason.trim().is_empty() {
+            return Err(Failure::usage("a lift needs a reason").hint("whoever counted on the freeze reads it: --reason \"…\""));
+        }
         let repository = app.repository()?;
         let trusted = word::prepare(app, &repository, &self.sharing)?;
         let identity = signing::identify(app, &repository, &trusted)?;
@@ -72,7 +75,7 @@ impl Args {
     fn not_one(&self, standing: &[Freeze]) -> Failure {
         match standing.iter().find(|freeze| freeze.name == self.named).map(|freeze| &freeze.source) {
             Some(Source::Window) => Failure::refused(format!("{:?} is a window of the policy, and no record ends it", self.named))
-                .hint("let one change through: relsign freeze request COMMIT --ref REF --reason \"…\"")
+                .hint("let one change through: relsign freeze request COMMIT --ref REF --reason \"…\" --expires 4h")
                 .hint("or change the window: relsign policy propose"),
             Some(Source::Release(tag, _)) => {
                 Failure::refused(format!("release {} freezes until it is decided, closed or its time is over", tag.short()))

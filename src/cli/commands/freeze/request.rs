@@ -88,7 +88,7 @@ impl Args {
         let signed = SignedRecordJson { id, item: None, counts_as: format!("asks to let {commits} onto {ref_name}") };
         let exit = finish(app, &repository, signed, &self.sharing)?;
         let people = words::plural(u64::from(trusted.policy().thresholds().exception), "person", "people");
-        app.ui.say(format!("it takes {people}, none of them its author: relsign freeze approve {}", id.short()));
+        app.ui.advise(format!("it takes {people}, none of them its author: relsign freeze approve {}", id.short()));
         Ok(exit)
     }
 

@@ -52,7 +52,7 @@ impl Args {
         if let Some(other) = standing.iter().find(stands) {
             let (what, hint) = match &other.source {
                 Source::Record(id) => {
-                    (format!("record {}", id.short()), format!("lift it first: relsign freeze lift {}", id.short()))
+                    (format!("record {}", id.short()), format!("lift it first: relsign freeze lift {} --reason \"…\"", id.short()))
                 }
                 _ => ("a window of the policy".to_owned(), "give this one another name".to_owned()),
             };
@@ -66,7 +66,7 @@ impl Args {
         let id = root_log::sign(app, &repository, &trusted, &identity, (None, Body::Freeze(freeze), Vec::new()))?;
         let signed = SignedRecordJson { id, item: None, counts_as: format!("freezes refs as {name:?}") };
         let exit = finish(app, &repository, signed, &self.sharing)?;
-        app.ui.say(format!("to end it: relsign freeze lift {} --reason \"…\"", shell_word(&name)));
+        app.ui.advise(format!("to end it: relsign freeze lift {} --reason \"…\"", shell_word(&name)));
         Ok(exit)
     }
 
@@ -88,8 +88,14 @@ impl Args {
         }
         let from = self.from.as_deref().map_or(Ok(app.now), |text| app.time(text))?;
         let until = self.until.as_deref().map(|text| app.time(text)).transpose()?;
-        if until.is_some_and(|until| until <= from || until <= app.now) {
-            return Err(Failure::usage("the freeze would end before it begins").hint("give a later time: --until TIME"));
+        let later = "give a later time: --until TIME";
+        if until.is_some_and(|until| self.from.is_some() && until <= from) {
+            return Err(Failure::usage("the freeze would end before it begins").hint(later));
+        }
+        if let Some(until) = until.filter(|until| *until <= app.now) {
+            return Err(
+                Failure::usage(format!("the freeze would be over already, since {}", words::time(until, &app.zone))).hint(later)
+            );
         }
         Ok(Freeze {
             name: name.to_owned(),

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::Name;
 use super::block::{self, KEPT, Kind, Shim};
+use super::json::{Done, HookJson, tell};
 use super::pins::Pins;
+use super::uninstall::uninstall;
 use crate::cli::app::{self, App};
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::trust::ROOT_CONFIG;
@@ -19,7 +21,8 @@ const LIMIT: u64 = 4 << 20;
 
 /// Install the hooks: pre-push in a clone, pre-receive and post-receive on a server
 ///
-/// A hook that is there already is kept and runs after relsign's, with the same input; its exit code counts as before.
+/// A hook that is there already is kept and runs after relsign's, with the same input; its exit code counts as before. One
+/// that is not executable is kept and does not run, as before.
 /// `relsign hook uninstall` gives back what was there, byte for byte.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -29,7 +32,8 @@ pub struct Args {
     /// Judge only the projects listed in this file, each under its root: lines of PATH SHA256:ROOT
     #[arg(long, value_name = "FILE", requires = "server")]
     pins: Option<PathBuf>,
-    /// Install `update` in the place of `pre-receive`, for servers that run no other
+    /// Install `update` in the place of `pre-receive`, for servers that run no other; relsign's `pre-receive` is taken out, and
+    /// without --update relsign's `update`
     #[arg(long, requires = "server")]
     update: bool,
     /// Install into this directory instead of the one that git names, such as one that a server runs for all projects
@@ -69,16 +73,36 @@ impl Args {
             (true, false) => &[Name::PreReceive, Name::PostReceive],
             (true, true) => &[Name::Update, Name::PostReceive],
         };
+        let mut hooks = Vec::new();
         for name in names {
             let shim = Shim { name: *name, program: &program, pins: pins.as_deref() };
             let done = install(&directory, &shim)?;
-            app.ui.line(done.tell(&directory, *name))?;
+            hooks.push(HookJson::new(&directory, *name, done));
+            if !app.globals.json {
+                app.ui.line(done.text(&directory, *name))?;
+            }
             if let Some(repository) = &repository
                 && repository.is_tracked(&directory.join(name.as_str()))?
             {
                 app.ui.warn(format!("{} is tracked, so the next commit takes the change along", name.as_str()));
             }
         }
+        let replaced = match (self.server, self.update) {
+            (false, _) => None,
+            (true, false) => Some(Name::Update),
+            (true, true) => Some(Name::PreReceive),
+        };
+        // Both would judge each push twice, and by the weaker of the two too. The new one stands before the old one goes.
+        if let Some(name) = replaced
+            && let Some(done) = uninstall(app, &directory.join(name.as_str()))?
+        {
+            hooks.push(HookJson::new(&directory, name, done));
+            if !app.globals.json {
+                let text = done.text(&directory, name);
+                app.ui.line(format!("{text}, since {} is in its place", names[0].as_str()))?;
+            }
+        }
+        tell(app, hooks)?;
         if let (true, Some(repository), None) = (self.server, &repository, &pins) {
             match repository.config_own(ROOT_CONFIG)?.is_empty() {
                 true => app.ui.warn(
@@ -104,7 +128,7 @@ impl Args {
             if app.ui.confirm(&question, false) != Some(true) {
                 return Err(Failure::refused(format!("git runs the hooks in {shown}, outside this repository"))
                     .hint("to write there, where other repositories may run them too: --yes")
-                    .hint("to have hooks of its own here: git config --local core.hooksPath \"$(git rev-parse --git-common-dir)/hooks\""));
+                    .hint("to have hooks of its own here: git config --local core.hooksPath \"$(git rev-parse --path-format=absolute --git-common-dir)/hooks\""));
             }
         }
         Ok(hooks.path)
@@ -129,39 +153,10 @@ pub fn in_passing(app: &App, repository: &Repository) -> Outcome<()> {
     let program = app::program()?;
     match install(&hooks.path, &Shim { name: Name::PrePush, program: &program, pins: None }) {
         Ok(Done::Already) => {}
-        Ok(done) => app.ui.say(done.tell(&hooks.path, Name::PrePush)),
+        Ok(done) => app.ui.say(done.text(&hooks.path, Name::PrePush)),
         Err(failure) => app.ui.warn(format!("no hook was installed: {}", crate::cli::signing::one_line(&failure))),
     }
     Ok(())
-}
-
-/// What installing a hook came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Done {
-    /// It was there, as it should be.
-    Already,
-    /// There was none.
-    New,
-    /// relsign's lines were there, and are newer now.
-    Renewed,
-    /// Lines were put into the hook that was there.
-    Lines,
-    /// The hook that was there was moved aside.
-    Aside,
-}
-
-impl Done {
-    fn tell(self, directory: &Path, name: Name) -> String {
-        let file = directory.join(name.as_str());
-        let file = file.display();
-        match self {
-            Self::Already => format!("{} is installed already: {file}", name.as_str()),
-            Self::New => format!("installed {}: {file}", name.as_str()),
-            Self::Renewed => format!("renewed {}: {file}", name.as_str()),
-            Self::Lines => format!("installed {} in front of the hook that was there: {file}", name.as_str()),
-            Self::Aside => format!("installed {}; the hook that was there runs after it, from {file}{KEPT}", name.as_str()),
-        }
-    }
 }
 
 /// Installs one hook into a directory.
@@ -188,7 +183,7 @@ fn install(directory: &Path, shim: &Shim<'_>) -> Outcome<Done> {
         // A hook that was moved aside and never came back: an installation that was killed.
         if fs::symlink_metadata(&kept).is_ok() {
             write(&file, &shim.chain(), None)?;
-            return Ok(Done::Aside);
+            return Ok(aside(&kept));
         }
         write(&file, &shim.file(), None)?;
         return Ok(Done::New);
@@ -228,7 +223,13 @@ fn install(directory: &Path, shim: &Shim<'_>) -> Outcome<Done> {
         let _ = fs::rename(&kept, &file);
         return Err(failure);
     }
-    Ok(Done::Aside)
+    Ok(aside(&kept))
+}
+
+/// Says what became of a hook that was moved aside: it runs after ours if git would have run it.
+fn aside(kept: &Path) -> Done {
+    let runs = fs::metadata(kept).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0);
+    if runs { Done::Aside } else { Done::Asleep }
 }
 
 /// Gives where a hook is moved to: beside itself, so that what it finds by its own path stays found.

@@ -2,6 +2,7 @@
 
 mod block;
 pub mod install;
+pub(crate) mod json;
 mod pins;
 mod run;
 mod uninstall;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Name;
 use super::block::{self, Kind};
 use super::install::{kept, write};
+use super::json::{Done, HookJson, tell};
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::git::hooks::Place;
@@ -40,18 +41,20 @@ impl Args {
                 directories.dedup();
             }
         }
-        let mut found = false;
+        let mut hooks = Vec::new();
         for directory in &directories {
             for name in Name::ALL {
-                if let Some(done) = uninstall(app, &directory.join(name.as_str()))? {
-                    found = true;
-                    app.ui.line(format!("{done}: {}", directory.join(name.as_str()).display()))?;
+                let Some(done) = uninstall(app, &directory.join(name.as_str()))? else { continue };
+                hooks.push(HookJson::new(directory, name, done));
+                if !app.globals.json {
+                    app.ui.line(done.text(directory, name))?;
                 }
             }
         }
-        if !found {
+        if hooks.is_empty() && !app.globals.json {
             app.ui.line("no hook of relsign's is installed here")?;
         }
+        tell(app, hooks)?;
         Ok(Exit::Yes)
     }
 
@@ -73,7 +76,7 @@ impl Args {
 }
 
 /// Takes relsign out of one hook, and says what came of it; nothing where it isn't in there.
-fn uninstall(app: &App, file: &Path) -> Outcome<Option<&'static str>> {
+pub(super) fn uninstall(app: &App, file: &Path) -> Outcome<Option<Done>> {
     let failed = |error: std::io::Error| Failure::internal(format!("cannot give back {}", file.display())).because(error);
     let Ok(data) = fs::symlink_metadata(file) else { return Ok(None) };
     if !data.is_file() {
@@ -88,20 +91,20 @@ fn uninstall(app: &App, file: &Path) -> Outcome<Option<&'static str>> {
     };
     let kept = kept(file);
     match kind {
-        Kind::File if block::is_bare(&rest) => fs::remove_file(file).map_err(failed).map(|()| Some("removed")),
+        Kind::File if block::is_bare(&rest) => fs::remove_file(file).map_err(failed).map(|()| Some(Done::Removed)),
         Kind::Chain if block::is_bare(&rest) => match fs::rename(&kept, file) {
-            Ok(()) => Ok(Some("gave back")),
+            Ok(()) => Ok(Some(Done::GaveBack)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 app.ui.warn(format!("the hook that was moved to {} is not there any more", kept.display()));
-                fs::remove_file(file).map_err(failed).map(|()| Some("removed"))
+                fs::remove_file(file).map_err(failed).map(|()| Some(Done::Removed))
             }
             Err(error) => Err(failed(error)),
         },
-        Kind::File | Kind::Lines => write(file, &rest, Some(&data)).map(|()| Some("gave back")),
+        Kind::File | Kind::Lines => write(file, &rest, Some(&data)).map(|()| Some(Done::GaveBack)),
         Kind::Chain => {
             write(file, &rest, Some(&data))?;
             app.ui.warn(format!("commands were added to it, so the hook that was there stays at {}", kept.display()));
-            Ok(Some("took relsign out"))
+            Ok(Some(Done::TookOut))
         }
     }
 }

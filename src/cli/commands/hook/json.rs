@@ -1,0 +1,93 @@
+//! What became of hooks, for people and for programs.
+
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::Name;
+use super::block::KEPT;
+use crate::cli::app::App;
+use crate::cli::commands::json;
+use crate::cli::error::Outcome;
+
+/// What `hook install --json` and `hook uninstall --json` print.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct HooksJson {
+    /// Always `relsign-hooks-v1`.
+    pub format: &'static str,
+    /// What became of each hook that was looked at, in the order in which it was done; uninstalling looks at those of relsign.
+    pub hooks: Vec<HookJson>,
+}
+
+/// What became of one hook.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct HookJson {
+    /// The name that git gives it, such as `pre-push`.
+    pub name: &'static str,
+    /// Its file.
+    pub file: String,
+    /// What became of it.
+    pub done: Done,
+}
+
+/// What installing a hook or taking it out came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Done {
+    /// It was there, as it should be.
+    Already,
+    /// There was none, and now there is.
+    New,
+    /// relsign's lines were there, and are newer now.
+    Renewed,
+    /// Lines were put in front of the hook that was there.
+    Lines,
+    /// The hook that was there was moved to the same name with `.relsign-kept` after it, and runs after relsign's.
+    Aside,
+    /// The hook that was there was moved likewise, and does not run, as it did not before: it is not executable.
+    Asleep,
+    /// It was relsign's own, and is gone.
+    Removed,
+    /// relsign is out of it, and what was there before is back.
+    GaveBack,
+    /// relsign is out of it; commands that were added later stay, and the hook that was moved aside stays there.
+    TookOut,
+}
+
+impl HookJson {
+    /// Tells of one hook in a directory.
+    pub fn new(directory: &Path, name: Name, done: Done) -> Self {
+        Self { name: name.as_str(), file: directory.join(name.as_str()).display().to_string(), done }
+    }
+}
+
+impl Done {
+    /// Says it to people, in one line.
+    pub fn text(self, directory: &Path, name: Name) -> String {
+        let file = directory.join(name.as_str());
+        let (name, file) = (name.as_str(), file.display());
+        match self {
+            Self::Already => format!("{name} is installed already: {file}"),
+            Self::New => format!("installed {name}: {file}"),
+            Self::Renewed => format!("renewed {name}: {file}"),
+            Self::Lines => format!("installed {name} in front of the hook that was there: {file}"),
+            Self::Aside => format!("installed {name}; the hook that was there runs after it, from {file}{KEPT}"),
+            Self::Asleep => format!(
+                "installed {name}; the hook that was there is not executable, so git never ran it, and it does not run now: it is \
+                 kept at {file}{KEPT}"
+            ),
+            Self::Removed => format!("removed: {file}"),
+            Self::GaveBack => format!("gave back: {file}"),
+            Self::TookOut => format!("took relsign out: {file}"),
+        }
+    }
+}
+
+/// Prints what became of hooks, where JSON was asked for.
+pub fn tell(app: &App, hooks: Vec<HookJson>) -> Outcome<()> {
+    match app.globals.json {
+        true => json::print(app, &HooksJson { format: "relsign-hooks-v1", hooks }),
+        false => Ok(()),
+    }
+}
