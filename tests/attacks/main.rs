@@ -22,6 +22,7 @@ mod git;
 mod hooked;
 mod input;
 mod keys;
+mod late;
 mod litter;
 mod months;
 mod omission;
