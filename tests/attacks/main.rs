@@ -19,6 +19,7 @@ mod forgery;
 mod freeze;
 mod fresh;
 mod git;
+mod grants;
 mod hooked;
 mod input;
 mod keys;
