@@ -9,7 +9,7 @@ use super::signing::{self, Draft, Identity};
 use super::trust::Trusted;
 use crate::evaluate::favour;
 use crate::evaluate::history::History;
-use crate::evaluate::push::record::in_authority;
+use crate::evaluate::push::record::{self, Spot};
 use crate::evaluate::push::relevance::relevant;
 use crate::evaluate::root_log::{ROOT_SUBJECT, RootLog};
 use crate::git::notes::{Append, Lines, Notes};
@@ -32,6 +32,7 @@ pub struct LoadedRootLog {
     passed: BTreeSet<RecordId>,
     root: RootDigest,
     blob: Sha256Digest,
+    object: ObjectId,
     settled: BTreeMap<RecordId, u32>,
 }
 
@@ -48,12 +49,15 @@ impl LoadedRootLog {
         self.passed.contains(id)
     }
 
-    /// Gives the records of the log that a server takes in: those that speak of the repository and whose signer might ever have
-    /// signed them, whether or not they count.
+    /// Gives the records of the log that a server takes in: those that may stand there and whose signer might ever have signed
+    /// them, whether or not they count.
     pub fn in_authority(&self, log: &RootLog<'_>) -> BTreeSet<RecordId> {
         let author = |id: &RecordId| self.records.get(id).map(|target| target.principal().clone());
-        let records = log.records.iter().filter(|(_, verified)| in_authority(verified, log.chain, author).is_ok());
-        records.map(|(id, _)| *id).collect()
+        let spot = Spot { object: self.object, root: (self.object, self.blob), known: &BTreeSet::new(), name: None };
+        let may_come = |verified: &Verified<Record>| {
+            record::place(verified, spot).is_ok() && record::in_authority(verified, log.chain, author).is_ok()
+        };
+        log.records.iter().filter(|(_, verified)| may_come(verified)).map(|(id, _)| *id).collect()
     }
 }
 
@@ -84,28 +88,33 @@ pub fn load_for_push(
     notes: &mut Notes<'_>,
     (now, pushed): (Timestamp, &BTreeSet<ObjectId>),
 ) -> Outcome<LoadedRootLog> {
-    let (blob, lines, mut findings) = lines(repository, trusted, notes)?;
+    let ((object, blob), lines, mut findings) = lines(repository, trusted, notes)?;
     let (verified, passed) =
         verify_chosen(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root, |claimed| relevant(claimed, now, pushed));
     findings.extend(verified.findings);
     let settled = trusted.settled(repository, &verified.records, |record| may_matter(&verified.records, record, now))?;
-    Ok(LoadedRootLog { records: verified.records, findings, passed, root: trusted.root, blob, settled })
+    Ok(LoadedRootLog { records: verified.records, findings, passed, root: trusted.root, blob, object, settled })
 }
 
 fn read(repository: &Repository, trusted: &Trusted, notes: &mut Notes<'_>) -> Outcome<LoadedRootLog> {
-    let (blob, lines, mut findings) = lines(repository, trusted, notes)?;
+    let ((object, blob), lines, mut findings) = lines(repository, trusted, notes)?;
     let verified = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
     findings.extend(verified.findings);
     let (records, passed, settled) = (verified.records, BTreeSet::new(), BTreeMap::new());
-    Ok(LoadedRootLog { records, findings, passed, root: trusted.root, blob, settled })
+    Ok(LoadedRootLog { records, findings, passed, root: trusted.root, blob, object, settled })
 }
 
-/// Gives the SHA-256 of the root blob, the lines of its note, and why they can't be read.
-fn lines(repository: &Repository, trusted: &Trusted, notes: &mut Notes<'_>) -> Outcome<(Sha256Digest, Lines, Vec<Finding>)> {
+/// Gives the root blob and the SHA-256 of its bytes, the lines of its note, and why they can't be read.
+fn lines(
+    repository: &Repository,
+    trusted: &Trusted,
+    notes: &mut Notes<'_>,
+) -> Outcome<((ObjectId, Sha256Digest), Lines, Vec<Finding>)> {
     let bytes = root_blob(&trusted.root);
     let mut findings = Vec::new();
-    let lines = lines_of(notes, &repository.blob_id(&bytes)?, &mut findings)?;
-    Ok((sha256(&bytes), lines, findings))
+    let object = repository.blob_id(&bytes)?;
+    let lines = lines_of(notes, &object, &mut findings)?;
+    Ok(((object, sha256(&bytes)), lines, findings))
 }
 
 /// Says whether it makes a difference to a push that comes now whether a record counts by its policy version.

@@ -274,9 +274,11 @@ fn look(
     let nothing = BTreeSet::new();
     for (log, there) in logs(app, repository, trusted, (last.as_ref(), &named), notes)? {
         let known = named.get(&log).unwrap_or(&nothing);
-        witnessed.vanished.extend(known.difference(&there.records).map(|id| gone(*id, there.tag.as_ref())));
+        witnessed.vanished.extend(known.difference(&there.present).map(|id| gone(*id, there.tag.as_ref())));
         let new: Vec<RecordId> = there.records.difference(known).copied().collect();
         if log.is_none() {
+            // Earlier versions named what may not come, too.
+            witnessed.root_log.retain(|id| !there.present.contains(id) || there.records.contains(id));
             witnessed.root_log.extend(&new);
         }
         let Some(notes) = notes else { continue };
@@ -358,8 +360,10 @@ fn warn_of_clock(app: &App, trusted: &Trusted, time: Timestamp) {
 /// A log as it lies there.
 struct There {
     tag: Option<TagName>,
-    /// Its valid records.
+    /// Its valid records; of the root log those that a server takes in, since the others may have to be taken out again.
     records: BTreeSet<RecordId>,
+    /// The valid records that lie there at all.
+    present: BTreeSet<RecordId>,
 }
 
 /// Reads the logs that may hold records which no receipt names, or may have lost some that one does.
@@ -396,8 +400,9 @@ fn logs(
         progress.at(index as u64);
         if object == root {
             let loaded = root_log::load(repository, trusted, &mut notes)?;
-            let records = loaded.log(trusted, app.now).records.into_keys().collect();
-            found.insert(None, There { tag: None, records });
+            let log = loaded.log(trusted, app.now);
+            let records = loaded.in_authority(&log);
+            found.insert(None, There { tag: None, records, present: log.records.into_keys().collect() });
         } else if let Some((ObjectKind::Tag, _)) = repository.object_header(&object)? {
             let mut unread = Vec::new();
             let lines: Lines = lines_of(&mut notes, &object, &mut unread)?;
@@ -405,7 +410,7 @@ fn logs(
             if unread.is_empty()
                 && let Some((tag, records)) = release::admitted(repository, trusted, object, &lines)?
             {
-                found.insert(Some(object), There { tag: Some(tag), records });
+                found.insert(Some(object), There { tag: Some(tag), present: records.clone(), records });
             }
         }
     }

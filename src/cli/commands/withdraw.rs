@@ -1,16 +1,21 @@
 //! `relsign withdraw`.
 
 use super::delivery::Delivery;
+use super::freeze::take_back;
 use super::item;
 use super::question::Place;
 use super::word;
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome};
 use crate::cli::signing;
+use crate::cli::trust::Trusted;
+use crate::git::Repository;
 use crate::model::ids::RecordId;
 use crate::model::record::{Body, Withdraw};
 
 /// Take back what you said: your latest word on an item, or a record by its id
+///
+/// Without a tag it may also be a record for all refs: your own request for an exception, grant, broken glass, freeze or lift.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The tag (may be left out where one release is open), then the item or record
@@ -32,8 +37,19 @@ impl Args {
         let trusted = word::prepare(app, &repository, &self.delivery.sharing)?;
         let (tag, rest) = signing::tag_and_rest(&self.words, 1);
         let [named] = rest else { return Err(Failure::usage("an item or a record is needed")) };
-        let ready = word::ready(app, &repository, &trusted, tag, &self.place)?;
-        let target = find(&ready, named)?;
+        let elsewhere = match tag {
+            None => take_back::find(app, &repository, &trusted, named)?,
+            Some(_) => Vec::new(),
+        };
+        let several =
+            || Failure::usage(format!("{named:?} is the beginning of several records")).hint("write more of the one you mean");
+        let found = word::ready(app, &repository, &trusted, tag, &self.place)
+            .and_then(|ready| find(&ready, named).map(|target| (ready, target)));
+        let (ready, target) = match (found, elsewhere.as_slice()) {
+            (found, []) => found?,
+            (Err(_), [one]) => return self.for_all_refs(app, &repository, &trusted, *one),
+            _ => return Err(several()),
+        };
         let Some(record) = ready.loaded.records.get(&target) else {
             return Err(Failure::internal(format!("record {} is not in the log", target.short())));
         };
@@ -52,6 +68,16 @@ impl Args {
         ready.announce(app, &format!("withdraws {}", crate::evaluate::says(record.value())))?;
         let body = Body::Withdraw(Withdraw { record: target, reason: self.reason.clone() });
         word::sign_one(app, &ready, body, None, format!("withdraws {}", target.short()), &self.delivery)
+    }
+}
+
+impl Args {
+    /// Takes back what was said for all refs.
+    fn for_all_refs(&self, app: &App, repository: &Repository, trusted: &Trusted, target: RecordId) -> Outcome {
+        if self.place.env.is_some() || self.delivery.out.is_some() {
+            return Err(Failure::usage(format!("record {} is about no release, and --env and --out are", target.short())));
+        }
+        take_back::take_back(app, repository, trusted, (target, &self.reason), &self.delivery.sharing)
     }
 }
 

@@ -95,14 +95,12 @@ fn excepted<'a>(
             continue;
         }
         let change = landing::change(state.repository, state.policy(), request.exception)?;
-        let mut standings = covering.iter().map(|freeze| exception::standing(log, request, &change, freeze.grant.as_ref()));
-        let Some(mut standing) = standings.next() else { continue };
-        // Every freeze is asked on its own, since each may say itself who grants.
-        for other in standings {
-            if standing.holds().is_ok() {
-                standing = other;
-            }
-        }
+        // Every freeze is asked on its own, since each may say itself who grants. Told of is the one that nobody can mend.
+        let standings: Vec<Standing> =
+            covering.iter().map(|freeze| exception::standing(log, request, &change, freeze.grant.as_ref())).collect();
+        let told = standings.iter().find(|standing| standing.is_out_of_reach());
+        let told = told.or_else(|| standings.iter().find(|standing| standing.holds().is_err())).or(standings.first());
+        let Some(standing) = told.cloned() else { continue };
         // A ref that is made anew begins where the change was shown to begin.
         let old = old.unwrap_or(request.exception.base);
         let landing = landing::look(state.repository, request.exception, &old, new)?;
@@ -157,6 +155,16 @@ fn lifting(refused: &mut Refused, freeze: &Freeze, policy: &Policy) {
     }
 }
 
+/// Says that too few may still grant a request.
+fn out_of_reach(standing: &Standing) -> String {
+    let waiting: Vec<String> = standing.waiting.iter().map(ToString::to_string).collect();
+    if waiting.is_empty() {
+        return "nobody else may grant it".to_owned();
+    }
+    let needed = words::plural(u64::from(standing.missing), "more person is", "more people are");
+    format!("it can't be granted: {needed} needed, and only {} may still grant it", words::some_of(&waiting, 6))
+}
+
 fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Freeze], nearest: Option<Nearest<'_>>) -> Refused {
     let policy = state.policy();
     // The one that ends last is the one to wait for.
@@ -188,6 +196,8 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
         };
         refused.details.push(format!("exception {id} for commit {granted} does not let it through: {why}"));
         match refusal.code {
+            // Then it takes another request, or another way.
+            Code::ExceptionShort if standing.is_out_of_reach() => refused.details.push(out_of_reach(&standing)),
             Code::ExceptionShort => {
                 let waiting: Vec<String> = standing.waiting.iter().map(ToString::to_string).collect();
                 refused.details.push(format!("who may still grant it: {}. They run:", words::some_of(&waiting, 6)));

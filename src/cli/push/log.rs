@@ -3,17 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::State;
-use crate::cli::error::{Failure, Outcome};
+use crate::cli::error::{Failure, Outcome, shell_word};
 use crate::cli::freeze_notes;
 use crate::cli::release::{name_blob, root_blob};
+use crate::cli::signing;
 use crate::cli::trust::{self, Trusted};
 use crate::evaluate::Refusal;
 use crate::evaluate::push::record::{self, Spot, Standing, tag_of, told};
-use crate::evaluate::push::{PushVerdict, Refused, Update};
+use crate::evaluate::push::{End, PushVerdict, Refused, Update};
 use crate::git::litter::is_padded;
 use crate::git::notes::{Lines, Notes};
 use crate::git::objects::NOTE_LIMIT;
-use crate::git::{ErrorKind, ObjectKind, POLICY_REF};
+use crate::git::sync::side_ref;
+use crate::git::{ErrorKind, NOTES_REF, ObjectKind, POLICY_REF};
 use crate::model::finding::Code;
 use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, RootDigest, TagName};
 use crate::model::log::Record;
@@ -49,7 +51,8 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: 
     let mut late = Vec::new();
     let mut months = None;
     let former = state.policy().contents().former.map(|former| former.root);
-    let mut announced = Announced { state, notes: Notes::at(state.repository, Some(&new))?, read: BTreeMap::new() };
+    let mut announced =
+        Announced { state, notes: Notes::at(state.repository, Some(&new))?, read: BTreeMap::new(), seen: BTreeMap::new() };
     for (object, lines) in &added {
         if !matches!(state.repository.object_header(object)?, Some((ObjectKind::Tag, _))) {
             if months.is_none() {
@@ -89,7 +92,31 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: 
         let more = if late.len() > 1 { format!(" (and {} more)", late.len() - 1) } else { String::new() };
         verdict.notes.push(format!("{first}{more}"));
     }
-    Ok(refusals.into_refused(update))
+    let mut refused = refusals.into_refused(update);
+    if let Some(backdated) = refused.iter_mut().find(|refused| refused.code == Code::RecordBackdated) {
+        backdated.hints.push(set_aside(state, added.keys())?);
+    }
+    Ok(refused)
+}
+
+/// Says how a clone is rid of a record that can't come any more: no line ever goes from a log, and while it is there nothing
+/// that is signed on top of it can be shared.
+fn set_aside<'o>(state: &State<'_>, logs: impl ExactSizeIterator<Item = &'o ObjectId>) -> Outcome<String> {
+    let remote = match state.end {
+        End::Client => signing::remote(state.repository)?,
+        End::Server | End::Landed => None,
+    };
+    let there = shell_word(&side_ref(remote.as_deref().unwrap_or("REMOTE"), "notes"));
+    let names: Vec<String> = match logs.len() {
+        1..=MOST_TOLD => logs.map(ToString::to_string).collect(),
+        _ => vec!["*".to_owned()],
+    };
+    let files = names.iter().map(|name| format!("\"$(git rev-parse --git-common-dir)\"/relsign/baseline/records-{name}"));
+    let files = files.collect::<Vec<_>>().join(" ");
+    Ok(format!(
+        "it can come no more; take what was signed here and is not shared out of this clone: git update-ref {NOTES_REF} {there}; \
+         out of its memory too: rm -f {files}; then sign it all again, and share it in time"
+    ))
 }
 
 /// Says that a log would hold more lines than anybody reads: it could then never be judged again, as no line ever goes.
@@ -279,10 +306,16 @@ fn admit(
         if standing == Standing::Own {
             record::connected(&verified, spot)?;
         }
-        Ok((standing, record::timely(&verified, &state.policy().contents().limits, state.app.now)?))
+        Ok(standing)
     });
-    let (standing, late) = match judged {
-        Ok(judged) => judged,
+    let standing = match judged {
+        Ok(standing) => standing,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let late = match record::timely(&verified, &state.policy().contents().limits, state.app.now) {
+        Ok(late) => late,
+        // What came in time once may always be brought back.
+        Err(refusal) if refusal.code == Code::RecordBackdated && announced.was_here(object, &verified.id())? => None,
         Err(refusal) => return Ok(Err(refusal)),
     };
     if *object == root.0 {
@@ -307,6 +340,8 @@ struct Announced<'s, 'r> {
     notes: Notes<'r>,
     /// The notes that many open records share, each read once.
     read: BTreeMap<ObjectId, Lines>,
+    /// What this server had of a log before, each read once.
+    seen: BTreeMap<ObjectId, BTreeSet<RecordId>>,
 }
 
 impl Announced<'_, '_> {
@@ -363,6 +398,20 @@ impl Announced<'_, '_> {
         refused(Code::SubjectMismatch, format!("points at {id}, which does not freeze refs then, or not until that time"))
     }
 
+    /// Says whether a record was in a log before the push and was lost, as far as this server or a witness remembers.
+    fn was_here(&mut self, object: &ObjectId, id: &RecordId) -> Outcome<bool> {
+        // A clone remembers what was signed in it, whether or not that ever came anywhere.
+        if self.state.end.is_server() {
+            if !self.seen.contains_key(object) {
+                self.seen.insert(*object, self.state.repository.seen_records(object)?);
+            }
+            if self.seen[object].contains(id) {
+                return Ok(true);
+            }
+        }
+        Ok(self.state.trusted.receipts(self.state.repository)?.seen(id).is_some())
+    }
+
     fn shared(&mut self, object: &ObjectId) -> Outcome<&Lines> {
         if !self.read.contains_key(object) {
             let lines = self.notes.lines(object)?;
@@ -396,7 +445,6 @@ fn id_of(line: &[u8]) -> Option<RecordId> {
 fn way_out(code: Code) -> Option<&'static str> {
     match code {
         Code::TimeInFuture => Some("set the clock right where it was signed; it may come once that time is past"),
-        Code::RecordBackdated => Some("sign it again, and share it in time"),
         Code::RecordMissing | Code::OpenUnannounced => Some("get what belongs to it: relsign sync"),
         Code::SignerUnknown => Some("an owner of the policy lists the key: relsign person add; then share both: relsign sync"),
         Code::LineMalformed | Code::SignatureInvalid => {

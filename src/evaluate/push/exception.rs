@@ -68,6 +68,11 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// Says whether fewer people may still grant the request than it lacks: then nobody can make it hold.
+    pub fn is_out_of_reach(&self) -> bool {
+        self.waiting.len() < self.missing as usize
+    }
+
     /// Says why the request lets nothing through.
     ///
     /// # Errors

@@ -57,6 +57,18 @@ pub(super) fn exceptions(book: &mut Book) {
     let commit = server.change("a", "a");
     server.request("rita", &commit);
     book.push(&server, "Too few have granted it", &["HEAD:refs/heads/main"]);
+    for (title, grantors, needed) in [
+        ("Who could grant it has asked for it", "[\"@ann\"]", 1),
+        ("Fewer could still grant it than it takes", "[\"@ann\", \"@bob\"]", 2),
+    ] {
+        let server = Server::at(Stage::Begun);
+        let text = policy_text(&server).replace("grant = [\"qa\", \"sre\"]", &format!("grant = {grantors}"));
+        server.box_.step(&(text + &format!("[thresholds]\nexception = {needed}\n")), &[]);
+        server.takes(&[POLICY]);
+        let commit = server.change("a", "a");
+        server.request("ann", &commit);
+        book.push(&server, title, &["HEAD:refs/heads/main"]);
+    }
     let server = Server::at(Stage::Begun);
     let begun = server.box_.id("HEAD");
     let base = server.change("z", "z");

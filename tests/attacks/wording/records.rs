@@ -78,6 +78,8 @@ pub(super) fn records(book: &mut Book) {
     server.takes(&[POLICY]);
     server.add_line_to(&object, &with("time", json!("2026-11-13T09:00:00Z")));
     book.push(&server, "A record comes later than the policy allows", &[NOTES]);
+    hook(book, &server, "The hook of a clone says it before anything leaves, and knows the remote", &[NOTES]);
+    server.box_.run(&["hook", "uninstall"]).exits(0);
     server.box_.git(&["update-ref", NOTES, &tip]);
     let receipts = "refs/notes/relsign-receipts";
     server.box_.write("line", with("time", json!(NOW)));

@@ -1,22 +1,26 @@
 //! `relsign freeze approve`.
 
+use std::collections::BTreeSet;
+
 use super::{change, finish};
 use crate::cli::app::App;
 use crate::cli::commands::json::SignedRecordJson;
 use crate::cli::commands::word;
-use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::error::{Exit, Failure, Outcome, shell_word};
 use crate::cli::push;
 use crate::cli::root_log::{self, LoadedRootLog};
 use crate::cli::signing::{self, Sharing};
 use crate::cli::trust::Trusted;
+use crate::evaluate::Refusal;
 use crate::evaluate::freeze::{Freeze, Span};
-use crate::evaluate::push::exception::{self, Request};
+use crate::evaluate::push::exception::{self, Change, Request, Standing};
 use crate::evaluate::root_log::RootLog;
 use crate::git::{NOTES_REF, Repository};
 use crate::model::finding::Code;
+use crate::model::ids::Handle;
 use crate::model::policy::{Grantees, Right};
 use crate::model::record::{Body, Grant};
-use crate::report::{safe, words};
+use crate::report::{freezes as titles, safe, words};
 
 /// Say yes to letting a change through a freeze, after seeing its commits
 #[derive(Debug, clap::Args)]
@@ -55,41 +59,37 @@ impl Args {
         change::show(app, &repository, &asked.commits)?;
 
         let changed = push::change(&repository, trusted.policy(), asked)?;
-        let freezes = freezes_of(app, &repository, &trusted, (&loaded, &log), request)?;
-        let lists = grantors(&freezes);
-        let mut standings = lists.iter().map(|grant| exception::standing(&log, request, &changed, *grant));
-        let Some(mut standing) = standings.next() else { return Err(Failure::internal("nobody may grant anything")) };
-        for other in standings {
-            if standing.holds().is_ok() {
-                standing = other;
-            }
-        }
-        if let Some(problem) = &standing.problem {
-            return Err(Failure::finding(
-                problem.code,
-                format!("the request {} can't be granted: {}", id.short(), problem.message),
-            )
-            .hint("ask again: relsign freeze request"));
+        let met = freezes_of(app, &repository, &trusted, (&loaded, &log), request)?;
+        let lists = grantors(&met.passable);
+        let standings: Vec<Standing> = lists.iter().map(|grant| exception::standing(&log, request, &changed, *grant)).collect();
+        // What is wrong with a request in itself is the same whoever grants.
+        if let Some(problem) = standings.iter().find_map(|standing| standing.problem.as_ref()) {
+            return Err(ungrantable(&repository, request, problem)?);
         }
         let who = &identity.principal;
-        let waiting: Vec<String> = standing.waiting.iter().map(ToString::to_string).collect();
+        let short = standings.iter().filter(|standing| standing.missing > 0);
+        let waiting: BTreeSet<&Handle> = short.flat_map(|standing| &standing.waiting).collect();
         let waiting = if waiting.is_empty() { "nobody".to_owned() } else { words::or(&waiting) };
         let policy = trusted.policy();
-        let may = |grant: &Option<&Grantees>| match (grant, who.person()) {
+        let may = |grant: Option<&Grantees>| match (grant, who.person()) {
             (Some(grantees), Some(handle)) => policy.is_among(handle, grantees),
             (None, Some(_)) => policy.may(who, Right::Grant),
             (_, None) => false,
         };
-        if !lists.iter().any(may) {
+        // Each list that holds the signer counts the grant; the others never will.
+        let own: Vec<&Standing> = lists.iter().zip(&standings).filter(|(grant, _)| may(**grant)).map(|(_, own)| own).collect();
+        if own.is_empty() {
             return Err(Failure::refused(format!("{who} may not {}", Right::Grant)).hint(format!("who may: {waiting}")));
         }
         if let Some(conflict) = who.person().and_then(|handle| exception::conflict(request, &changed, handle)) {
             return Err(Failure::finding(conflict.code, format!("{who} can't grant {}: {}", id.short(), conflict.message))
                 .hint(format!("who may: {waiting}")));
         }
-        if who.person().is_some_and(|handle| standing.granted.contains_key(handle)) {
+        if who.person().is_some_and(|handle| own.iter().all(|standing| standing.granted.contains_key(handle))) {
             app.ui.say(format!("your grant of {} stands already", id.short()));
-            return signing::share(app, &repository, &self.sharing, &[]);
+            let exit = signing::share(app, &repository, &self.sharing, &[])?;
+            self.tell(app, &log, request, &changed, &met);
+            return Ok(exit);
         }
         let body = Body::Grant(Grant { exception: id });
         let subject = change::subject(&asked.ref_name, &asked.commit);
@@ -97,31 +97,87 @@ impl Args {
         let signed = SignedRecordJson { id: grant, item: None, counts_as: format!("grants exception {}", id.short()) };
         let exit = finish(app, &repository, signed, &self.sharing)?;
         if exit == Exit::Yes {
-            let missing = standing.missing.saturating_sub(1);
-            app.ui.say(match missing {
-                0 => format!("that is enough: {} may be pushed to {}", asked.commit.short(), safe::line(asked.ref_name.as_str())),
-                more => format!("{} still needed", words::plural(u64::from(more), "more person is", "more people are")),
-            });
+            let loaded = root_log::load(&repository, &trusted, &mut repository.notes(NOTES_REF)?)?;
+            let log = loaded.log(&trusted, app.now);
+            let requests = exception::requests(&log);
+            if let Some(request) = requests.into_iter().find(|request| request.verified.id() == id) {
+                self.tell(app, &log, request, &changed, &met);
+            }
         }
         Ok(exit)
     }
+
+    /// Says what a request still lacks, or that it lets its change through: asked of every freeze, as the push will be.
+    fn tell(&self, app: &App, log: &RootLog<'_>, request: Request<'_>, changed: &Change, met: &Met) {
+        let lists = grantors(&met.passable);
+        let mut is_enough = met.later.is_empty();
+        for grant in &lists {
+            let standing = exception::standing(log, request, changed, *grant);
+            let Err(refusal) = standing.holds() else { continue };
+            is_enough = false;
+            if refusal.code != Code::ExceptionShort {
+                app.ui.warn(format!("{}: {}", refusal.code, refusal.message));
+                return;
+            }
+            let names = met.passable.iter().filter(|freeze| freeze.grant.as_ref() == *grant).map(titles::title);
+            let whose = if lists.len() == 1 { String::new() } else { format!(" for {}", words::and(names)) };
+            let people = words::plural(u64::from(standing.missing), "more person is", "more people are");
+            let waiting: Vec<String> = standing.waiting.iter().map(ToString::to_string).collect();
+            let waiting = if waiting.is_empty() { "nobody".to_owned() } else { words::some_of(&waiting, 6) };
+            app.ui.say(format!("{people} still needed{whose}; who may: {waiting}"));
+        }
+        for later in &met.later {
+            let title = titles::title(later);
+            app.ui.warn(format!("it lets nothing through {title}, which began after it was asked for; then it takes another"));
+        }
+        if is_enough {
+            let enough = if self.sharing.no_sync { "that is enough once it is shared" } else { "that is enough" };
+            let asked = request.exception;
+            app.ui.say(format!("{enough}: {} may be pushed to {}", asked.commit.short(), safe::line(asked.ref_name.as_str())));
+        }
+    }
 }
 
-/// Finds the freezes that the change may meet until the request expires: it passes none that began after it was made.
+/// The freezes that a change meets until its request expires.
+struct Met {
+    /// Those that the request may let it through.
+    passable: Vec<Freeze>,
+    /// Those that hold now and began after it was asked for, through which it lets nothing.
+    later: Vec<Freeze>,
+}
+
+/// Says why nobody can grant a request, and what to do about it.
+fn ungrantable(repository: &Repository, request: Request<'_>, problem: &Refusal) -> Outcome<Failure> {
+    let id = request.verified.id();
+    let failure = Failure::finding(problem.code, format!("the request {} can't be granted: {}", id.short(), problem.message));
+    if problem.code != Code::RangeNotHere {
+        return Ok(failure.hint("ask again: relsign freeze request"));
+    }
+    // Nobody says yes to what they can't see, and whoever has the commits can say no more than that they have them.
+    let remote = signing::remote(repository)?.map_or_else(|| "REMOTE".to_owned(), |remote| shell_word(&remote));
+    let (who, commit) = (request.verified.principal(), request.exception.commit);
+    Ok(Failure { exit: Exit::CannotDecide, ..failure }.hint("fetch them: git fetch").hint(format!(
+        "if nobody has pushed them, {who} pushes them to a branch that is not frozen: git push {remote} {commit}:refs/heads/NAME"
+    )))
+}
+
+/// Finds the freezes that the change may meet until the request expires.
 fn freezes_of(
     app: &App,
     repository: &Repository,
     trusted: &Trusted,
     (loaded, log): (&LoadedRootLog, &RootLog<'_>),
     request: Request<'_>,
-) -> Outcome<Vec<Freeze>> {
+) -> Outcome<Met> {
     let to = request.exception.expires.max(app.now.plus(1));
     let mut notes = repository.notes(NOTES_REF)?;
     let found = crate::cli::freezes::load(repository, trusted, &mut notes, (loaded, log), Span { from: app.now, to })?;
     super::require_known(&found.unknown)?;
     let ref_name = request.exception.ref_name.as_str();
-    let asked = request.verified.value().time;
-    Ok(found.all.into_iter().filter(|freeze| freeze.covers(ref_name) && freeze.from <= asked).collect())
+    let covering = found.all.into_iter().filter(|freeze| freeze.covers(ref_name));
+    let (passable, mut later): (Vec<_>, Vec<_>) = covering.partition(|freeze| exception::reaches(request, &[freeze]).is_ok());
+    later.retain(|freeze| freeze.holds_at(app.now));
+    Ok(Met { passable, later })
 }
 
 /// Gives who may grant, list by list: a freeze may name its own, and where none holds the policy's right does.

@@ -16,6 +16,24 @@ pub(super) fn commit(repository: &Repository, named: &str) -> Outcome<ObjectId> 
     repository.peel_to_commit(&id)?.ok_or_else(|| Failure::usage(format!("{named:?} is no commit")))
 }
 
+/// Says whether a branch of some remote holds a commit, as far as is known here.
+pub(super) fn was_pushed(repository: &Repository, commit: &ObjectId) -> Outcome<bool> {
+    let branches = repository.refs("refs/remotes/")?;
+    if branches.iter().any(|(_, tip)| tip == commit) {
+        return Ok(true);
+    }
+    // History is walked only from what is no older, since there may be thousands of branches. Where clocks differed, somebody
+    // is told to push what is there already, which does no harm.
+    let made = |id: &ObjectId| -> Outcome<_> { Ok(repository.commit(id)?.and_then(|commit| commit.committer.seconds)) };
+    let time = made(commit)?;
+    for (_, tip) in branches {
+        if made(&tip)? >= time && repository.is_ancestor(commit, &tip)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Gives the subject that names what is to be let through and where.
 pub(super) fn subject(ref_name: &RefName, commit: &ObjectId) -> Subject {
     Subject { name: ref_name.as_str().to_owned(), digest: SubjectDigest::GitCommit(*commit) }

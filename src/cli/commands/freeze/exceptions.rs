@@ -8,6 +8,8 @@ use crate::cli::{passages, trust};
 use crate::report;
 
 /// List what was let through freezes and what may be: open, granted, used, expired, taken back, and every glass that was broken
+///
+/// Exit 4 says that there may be more than is known here.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only for this ref: a branch, or the full name of a ref
@@ -24,6 +26,7 @@ impl Args {
         if let Some(ref_name) = self.ref_name.as_deref().map(super::full_ref) {
             register.passages.retain(|passage| passage.ref_name.as_str() == ref_name);
         }
+        let exit = if register.unknown.is_empty() { Exit::Yes } else { Exit::CannotDecide };
         if app.globals.json {
             let told = ExceptionsJson {
                 format: "relsign-freeze-exceptions-v1",
@@ -35,6 +38,6 @@ impl Args {
         } else {
             app.ui.out(&report::passages::register(&register.passages, &register.unknown, &app.style()))?;
         }
-        Ok(Exit::Yes)
+        Ok(exit)
     }
 }

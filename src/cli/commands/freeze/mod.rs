@@ -12,6 +12,7 @@ mod lift;
 mod list;
 mod request;
 mod start;
+pub(crate) mod take_back;
 
 use clap::Subcommand;
 

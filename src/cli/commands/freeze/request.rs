@@ -4,7 +4,7 @@ use super::{change, finish};
 use crate::cli::app::App;
 use crate::cli::commands::json::SignedRecordJson;
 use crate::cli::commands::word;
-use crate::cli::error::{Failure, Outcome};
+use crate::cli::error::{Failure, Outcome, shell_word};
 use crate::cli::push::{self, MOST_COMMITS};
 use crate::cli::root_log;
 use crate::cli::signing::{self, Sharing};
@@ -82,13 +82,19 @@ impl Args {
         change::show(app, &repository, &exception.commits)?;
         app.ui.say(format!("  until {}", words::time(exception.expires, &app.zone)));
         let subject = change::subject(&exception.ref_name, &exception.commit);
-        let ref_name = exception.ref_name.clone();
+        let (ref_name, commit) = (exception.ref_name.clone(), exception.commit);
         let body = Body::Exception(exception);
         let id = root_log::sign(app, &repository, &trusted, &identity, (None, body, vec![subject]))?;
         let signed = SignedRecordJson { id, item: None, counts_as: format!("asks to let {commits} onto {ref_name}") };
         let exit = finish(app, &repository, signed, &self.sharing)?;
         let people = words::plural(u64::from(trusted.policy().thresholds().exception), "person", "people");
         app.ui.advise(format!("it takes {people}, none of them its author: relsign freeze approve {}", id.short()));
+        if let Some(remote) = signing::remote(&repository)?
+            && !change::was_pushed(&repository, &commit).is_ok_and(|pushed| pushed)
+        {
+            let push = format!("git push {} {}:refs/heads/NAME", shell_word(&remote), commit.short());
+            app.ui.advise(format!("those who grant need the commits: {push}"));
+        }
         Ok(exit)
     }
 
