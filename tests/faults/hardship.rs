@@ -84,7 +84,11 @@ fn a_repository_that_can_only_be_read_is_read_and_not_signed_in() {
     }
     shared.run(&clone, &["gate", "--no-sync", TAG]).exits(1);
     is_clear(&approve(&shared, &clone, "item-1", &["--no-sync"]).exits(5), "Read-only file system");
-    // What is fetched can't be written down, so nobody was asked, and what is here says neither yes nor no.
+    // The server has nothing else, which can be told without writing anything down.
+    shared.run(&clone, &["gate", TAG]).exits(1);
+    let other = shared.clone("other");
+    approve(&shared, &other, "item-2", &[]).exits(0);
+    // What it has now can't be fetched, so what is here says neither yes nor no.
     shared.run(&clone, &["gate", TAG]).exits(4).says("could not be asked");
     disk.remount("rw");
     approve(&shared, &clone, "item-1", &[]).exits(0);
