@@ -244,11 +244,10 @@ fn fitted(text: &str, label: &str, width: usize) -> String {
     let below = if label.is_empty() { "  ".to_owned() } else { " ".repeat(label.len() + 1) };
     let mut lines = Vec::new();
     for line in text.lines() {
-        let before = match lines.len() {
-            0 if label.is_empty() => String::new(),
-            0 => format!("{label} "),
-            _ if label.is_empty() => String::new(),
-            _ => below.clone(),
+        let before = match (label.is_empty(), lines.is_empty()) {
+            (true, _) => String::new(),
+            (false, true) => format!("{label} "),
+            (false, false) => below.clone(),
         };
         let shown = safe::line(line);
         if before.len() + safe::columns(&shown) <= width {
