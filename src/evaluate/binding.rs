@@ -81,15 +81,19 @@ pub(super) fn of_release(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256
             Ok(_) => {}
         }
         match &reread.implementers {
-            None => {
+            Err(reason) => {
+                let message = format!("the authors of the range can't be told: {reason}");
+                found.push(release.cite(Code::RangeUnreadable, release.verified, message));
+            }
+            Ok(None) => {
                 let message = "the commits of the range are not all here, so their authors were not compared again".to_owned();
                 found.push(release.cite(Code::RangeNotHere, release.verified, message));
             }
-            Some(implementers) if *implementers != release.open.implementers => {
+            Ok(Some(implementers)) if *implementers != release.open.implementers => {
                 let message = "the tagger and the authors of the range are not those that the open record names".to_owned();
                 found.push(release.cite(Code::OpenContradictsRange, release.verified, message));
             }
-            Some(_) => {}
+            Ok(Some(_)) => {}
         }
         if let (Some(problem), Some(previous)) = (&reread.previous, &release.open.previous) {
             let name = previous.tag.short();
@@ -97,6 +101,10 @@ pub(super) fn of_release(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256
             found.push(release.cite(problem.code, release.verified, message).about(name));
         }
     }
+    found.extend(release.open.implementers.told_bot_commits().map(|commits| {
+        let message = format!("no person stands in {commits}");
+        release.cite(Code::BotCommits, release.verified, message)
+    }));
     found.extend(of_tag_signature(release));
     for verified in release.log.records.values() {
         for evidence in &verified.value().evidence {

@@ -110,8 +110,9 @@ pub enum EvidenceFacts {
 pub struct Reread {
     /// The items of the checklist under the governing policy, or why they can't be read.
     pub items: Result<Vec<OpenItem>, String>,
-    /// Who made the commits of the range, or nothing where they aren't all here.
-    pub implementers: Option<Implementers>,
+    /// Who made the tag and the commits of the range; nothing where a shallow clone has not all of them, and where they can't be
+    /// told for another reason, that.
+    pub implementers: Result<Option<Implementers>, String>,
     /// Why the release that it names as the one before is none that passed; nothing where it is, or none is named.
     pub previous: Option<Finding>,
 }

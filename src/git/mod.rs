@@ -29,6 +29,7 @@ pub mod repair;
 pub mod repository;
 mod share;
 pub mod sync;
+mod trailers;
 pub mod tree256;
 mod tree_edit;
 pub mod turns;

@@ -44,6 +44,8 @@ pub(crate) enum Odd {
     OtherChecklist,
     PreviousByHand,
     UnknownAuthor,
+    UnknownTagger,
+    BotCommits,
     SameIdTwice,
     Circle,
     NothingNeeded,
@@ -187,6 +189,7 @@ pub(crate) enum RereadPlan {
     Unreadable,
     OtherPeople,
     NoRange,
+    RangeUnreadable,
     PreviousDidNotPass,
     PreviousNotHere,
 }

@@ -325,9 +325,11 @@ impl Writing<'_> {
             procedure: Vec::new(),
             scope: Vec::new(),
             implementers: Implementers {
-                tagger: Some("@tara".parse().unwrap()),
+                tagger: (plan.odd != Some(Odd::UnknownTagger)).then(|| "@tara".parse().unwrap()),
                 people: vec!["@ivan".parse().unwrap()],
                 unknown: if plan.odd == Some(Odd::UnknownAuthor) { vec!["Mallory".to_owned()] } else { vec![] },
+                bot_commits: if plan.odd == Some(Odd::BotCommits) { vec![object(3)] } else { vec![] },
+                more_bot_commits: 0,
             },
             previous: None,
             commits: 3,
@@ -534,7 +536,7 @@ impl Story {
         });
         let again = |open: &Open| {
             let mut items = open.items.clone();
-            let mut people = Some(open.implementers.clone());
+            let mut people = Ok(Some(open.implementers.clone()));
             let mut previous = None;
             match how {
                 RereadPlan::Same => {}
@@ -542,8 +544,13 @@ impl Story {
                 RereadPlan::Unreadable => {
                     return Reread { items: Err("it is not there".to_owned()), implementers: people, previous };
                 }
-                RereadPlan::OtherPeople => people.iter_mut().for_each(|people| people.people.push("@sam".parse().unwrap())),
-                RereadPlan::NoRange => people = None,
+                RereadPlan::OtherPeople => {
+                    let mut others = open.implementers.clone();
+                    others.people.push("@sam".parse().unwrap());
+                    people = Ok(Some(others));
+                }
+                RereadPlan::NoRange => people = Ok(None),
+                RereadPlan::RangeUnreadable => people = Err("a commit can't be read".to_owned()),
                 RereadPlan::PreviousDidNotPass => previous = Some(Finding::new(Code::PreviousUnproven, "it did not pass")),
                 RereadPlan::PreviousNotHere => previous = Some(Finding::new(Code::PreviousNotHere, "it is not here")),
             }
@@ -622,7 +629,11 @@ impl Story {
         };
         let read = |again: Reread| simple::ReadAgain {
             items: again.items.ok(),
-            implementers: again.implementers,
+            implementers: match again.implementers {
+                Ok(Some(people)) => simple::Authors::Are(people),
+                Ok(None) => simple::Authors::BeyondTheEdge,
+                Err(_) => simple::Authors::CannotBeTold,
+            },
             previous: again.previous.map(wrong),
         };
         simple::Question {

@@ -160,7 +160,7 @@ fn an_unsigned_tag_is_no_where_the_policy_asks() {
 fn a_checklist_that_reads_otherwise_is_tampered() {
     let (mut world, _) = World::gone();
     let mut items = plain_open().items;
-    let implementers = Some(plain_open().implementers);
+    let implementers = Ok(Some(plain_open().implementers));
     let put = |world: &mut World, items, implementers| {
         world.reread.insert(world.open, Reread { items, implementers, previous: None });
     };
@@ -173,10 +173,13 @@ fn a_checklist_that_reads_otherwise_is_tampered() {
     world.assert_not(Answer::Tampered, Code::ChecklistUnreadable);
     let mut others = plain_open().implementers;
     others.people.push("@sam".parse().unwrap());
-    put(&mut world, Ok(plain_open().items), Some(others));
+    put(&mut world, Ok(plain_open().items), Ok(Some(others)));
     world.assert_not(Answer::Tampered, Code::OpenContradictsRange);
-    put(&mut world, Ok(plain_open().items), None);
+    put(&mut world, Ok(plain_open().items), Ok(None));
     world.assert_go();
+    put(&mut world, Ok(plain_open().items), Err("commit 7 is too large".to_owned()));
+    let report = world.assert_not(Answer::CannotDecide, Code::RangeUnreadable);
+    assert!(report.verdict.reasons.iter().any(|reason| reason.message.contains("commit 7 is too large")), "{report:#?}");
 }
 
 #[test]
@@ -252,7 +255,7 @@ fn submodules_are_named_and_stop_nothing() {
 fn of_a_checklist_that_reads_otherwise_the_first_item_that_differs_is_named() {
     let (mut world, _) = World::gone();
     let said = |world: &mut World, items, code| {
-        world.reread.insert(world.open, Reread { items, implementers: Some(plain_open().implementers), previous: None });
+        world.reread.insert(world.open, Reread { items, implementers: Ok(Some(plain_open().implementers)), previous: None });
         let report = world.assert_not(Answer::Tampered, code);
         let found = finding(&report, code, world.open);
         assert_eq!(found.subject.as_deref(), Some("RELEASE.md"));
@@ -276,11 +279,12 @@ fn authors_are_compared_where_the_range_is_here_and_else_it_is_said_that_they_we
         let report = world.report();
         (report.verdict.answer, has(&report, Code::RangeNotHere), has(&report, Code::OpenContradictsRange))
     };
-    assert_eq!(put(Some(plain_open().implementers)), (Answer::Go, false, false));
-    assert_eq!(put(None), (Answer::Go, true, false));
+    assert_eq!(put(Ok(Some(plain_open().implementers))), (Answer::Go, false, false));
+    assert_eq!(put(Ok(None)), (Answer::Go, true, false));
+    assert_eq!(put(Err("it can't be read".to_owned())), (Answer::CannotDecide, false, false));
     let mut others = plain_open().implementers;
     others.unknown.push("Eve".to_owned());
-    assert_eq!(put(Some(others)), (Answer::Tampered, false, true));
+    assert_eq!(put(Ok(Some(others))), (Answer::Tampered, false, true));
 }
 
 #[test]
@@ -290,7 +294,7 @@ fn a_release_before_that_is_none_is_told_of_the_open_record_that_names_it() {
     let mut world = World::opened(|open| open.previous = Some(previous));
     world.ready_all();
     world.decide("rolf", Decision::Go);
-    let reread = |previous| Reread { items: Ok(plain_open().items), implementers: Some(plain_open().implementers), previous };
+    let reread = |previous| Reread { items: Ok(plain_open().items), implementers: Ok(Some(plain_open().implementers)), previous };
     world.reread.insert(world.open, reread(None));
     world.assert_go();
     world.reread.insert(world.open, reread(Some(Finding::new(Code::PreviousUnproven, "it never passed"))));

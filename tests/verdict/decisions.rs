@@ -277,7 +277,7 @@ fn a_previous_release_that_did_not_pass_is_no_beginning_of_a_range() {
         world.ready_all();
         world.decide("rolf", Decision::Go);
         let plain = crate::world::plain_open();
-        let reread = |previous| Reread { items: Ok(plain.items.clone()), implementers: Some(plain.implementers.clone()), previous };
+        let reread = |previous| Reread { items: Ok(plain.items.clone()), implementers: Ok(Some(plain.implementers.clone())), previous };
         let open = world.open;
         world.reread.insert(open, reread(None));
         world.assert_go();

@@ -87,6 +87,7 @@ pub(crate) fn plain_open() -> Open {
             tagger: Some("@tara".parse().unwrap()),
             people: vec!["@ivan".parse().unwrap()],
             unknown: Vec::new(),
+            ..Implementers::default()
         },
         previous: None,
         commits: 3,

@@ -13,14 +13,17 @@ use crate::cli::signing::{self, Draft, Sharing};
 use crate::cli::trust::Trusted;
 use crate::evaluate::resolve::{self, Terms};
 use crate::git::notes::Append;
+use crate::git::range::{Extent, Range};
+use crate::git::raw::Tag;
 use crate::git::refs::Author;
-use crate::git::{NOTES_REF, Repository};
+use crate::git::{ErrorKind, NOTES_REF, Repository};
+use crate::model::finding::Code;
 use crate::model::ids::{Environment, Handle, ObjectId, RecordId, TagName};
 use crate::model::month::Month;
 use crate::model::pointer::{MOST_MONTHS, Pointer};
-use crate::model::policy::Right;
+use crate::model::policy::{Policy, Right};
 use crate::model::problem::Level;
-use crate::model::record::{Artifact, Body, Open, OpenFreeze, Phase, PreviousRelease, ReleaseType, Window};
+use crate::model::record::{Artifact, Body, Implementers, Open, OpenFreeze, Phase, PreviousRelease, ReleaseType, Window};
 use crate::model::report::ReleaseState;
 use crate::parse::digests::sha256;
 use crate::report::{safe, words};
@@ -138,13 +141,9 @@ impl Args {
         }
 
         let previous = self.previous(app, &repository, &trusted, &name, (&component.name, &environment), &object)?;
-        let range = repository.range(previous.as_ref().map(|previous| &previous.commit), &object.commit)?;
-        if !range.complete {
-            return Err(Failure::missing(format!("the history of {} is not all here, so its authors can't be told", name.short()))
-                .hint("get the rest: git fetch --unshallow"));
-        }
-        let tagger = loaded.tag.tag.as_ref().and_then(|tag| tag.tagger.as_ref()).map(|tagger| &tagger.identity);
-        let implementers = release::implementers(policy, tagger, &range.identities);
+        let range = range(&repository, &name, previous.as_ref(), &object)?;
+        let commits = range.commits as u64;
+        let implementers = release::implementers(policy, loaded.tag.tag.as_ref(), range);
         let title = if resolved.title.trim().is_empty() { format!("Release {}", name.short()) } else { resolved.title.clone() };
         let open = Open {
             title: title.clone(),
@@ -160,7 +159,7 @@ impl Args {
             scope: resolved.scope,
             implementers,
             previous,
-            commits: range.commits as u64,
+            commits,
             requester: self.requester.as_deref().map(Handle::from_user).transpose()?,
             reason: self.reason.clone(),
             ticket: self.ticket.clone(),
@@ -182,11 +181,7 @@ impl Args {
             words::count(open.commits, "commit"),
             open.previous.as_ref().map_or_else(String::new, |previous| format!(" since {}", previous.tag.short()))
         ));
-        if !open.implementers.unknown.is_empty() {
-            let names = safe::line(&words::and(&open.implementers.unknown));
-            let names = safe::fit(&names, 1000, " …");
-            app.ui.warn(format!("the policy maps nobody to these authors: {names}"));
-        }
+        warn_of_unknown(app, policy, &open.implementers, loaded.tag.tag.as_ref());
 
         // Git forgets an object that nothing names any more, and with it its notes: what the records speak of is kept.
         let author = app.author(&repository)?;
@@ -239,13 +234,13 @@ impl Args {
             let commit = repository
                 .peel_to_commit(&tag_object)?
                 .ok_or_else(|| Failure::usage(format!("the tag {named} stands for no commit")))?;
-            if !repository.is_ancestor(&commit, &object.commit)? {
+            if !repository.is_ancestor(&commit, &object.commit).map_err(unreadable)? {
                 return Err(Failure::usage(format!("{named} is not below {}", name.short())));
             }
             app.ui.warn("the release before was named by hand, so somebody else must decide go");
             return Ok(Some(PreviousRelease { tag, tag_object, commit, overridden: true }));
         }
-        for below in repository.ancestor_tags(&object.commit, ANCESTORS)? {
+        for below in repository.ancestor_tags(&object.commit, ANCESTORS).map_err(unreadable)? {
             let same =
                 below.name != *name && trusted.policy().component_for(&below.name).is_some_and(|other| other.name == component);
             if !same {
@@ -303,6 +298,54 @@ impl Args {
         found.sort();
         found.dedup();
         Ok(found)
+    }
+}
+
+/// Reads who made the range; a commit that can't be read is told as the verdict tells it.
+fn range(
+    repository: &Repository,
+    name: &TagName,
+    previous: Option<&PreviousRelease>,
+    object: &crate::evaluate::context::TagObject,
+) -> Outcome<Range> {
+    let range = repository.range(previous.map(|previous| &previous.commit), &object.commit).map_err(unreadable)?;
+    match range.extent {
+        Extent::Whole => Ok(range),
+        Extent::Cut => Err(Failure::missing(format!("the history of {} is not all here, so its authors can't be told", name.short()))
+            .hint("get the rest: git fetch --unshallow")),
+        Extent::Lost(gone) => {
+            Err(Failure::finding(Code::RangeUnreadable, format!("commit {gone}, below {}, is not here", name.short()))
+                .hint("get it: git fetch --refetch; and see what else is gone: git fsck"))
+        }
+    }
+}
+
+/// Says that the authors of a range can't be told.
+fn unreadable(error: crate::git::Error) -> Failure {
+    match error.kind() {
+        ErrorKind::Malformed | ErrorKind::TooLarge => {
+            let message = format!("the authors of the range can't be told: {}", release::in_full(&error));
+            Failure::finding(Code::RangeUnreadable, message).hint("release a history without that commit")
+        }
+        _ => error.into(),
+    }
+}
+
+/// Warns of makers whom the policy does not know, under whom reviews may not count.
+fn warn_of_unknown(app: &App, policy: &Policy, implementers: &Implementers, tag: Option<&Tag>) {
+    if !implementers.unknown.is_empty() {
+        let names = safe::line(&words::and(&implementers.unknown));
+        let names = safe::fit(&names, 1000, " …");
+        app.ui.warn(format!("the policy maps nobody to these authors: {names}"));
+    }
+    if let Some(commits) = implementers.told_bot_commits() {
+        let refused = if policy.contents().separation.refused_bot_commits(implementers).is_some() { ", so reviews count only if the policy lists such commits" } else { "" };
+        app.ui.warn(format!("no person stands in {commits}{refused}"));
+    }
+    if implementers.tagger.is_none() {
+        let addresses: Vec<_> = tag.into_iter().flat_map(Tag::taggers).map(|tagger| format!("<{}>", tagger.email)).collect();
+        let addresses = if addresses.is_empty() { "no address".to_owned() } else { safe::line(&words::and(addresses)) };
+        app.ui.warn(format!("the policy does not know who made the tag, under {}", safe::fit(&addresses, 200, " …")));
     }
 }
 

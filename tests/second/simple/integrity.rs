@@ -7,7 +7,7 @@ use relsign::model::ids::RecordId;
 use relsign::model::record::{Body, Decision};
 use relsign::model::report::Integrity;
 
-use super::{Judge, Kept, Log, Previous, Release, Tag};
+use super::{Authors, Judge, Kept, Log, Previous, Release, Tag};
 
 impl<'a> Judge<'a> {
     /// What must hold of the repository for any decision to hold: the tag is the one that was opened, the checklist and the
@@ -16,6 +16,7 @@ impl<'a> Judge<'a> {
         !self.tag_is_tampered_with()
             && !self.a_release_is_hidden()
             && !self.reads_otherwise(release)
+            && !self.authors_cannot_be_told(release)
             && !self.evidence_is(|kept| kept.is_some())
             && !self.question.refused.contains(&Code::TooManyLines)
             && self.previous_is_wrong(release).is_none()
@@ -42,6 +43,7 @@ impl<'a> Judge<'a> {
         if self.question.refused.contains(&Code::TooManyLines)
             || matches!(self.question.tag, Tag::ObjectMissing { .. } | Tag::Gone)
             || release.is_some_and(|release| self.previous_is_wrong(release) == Some(Previous::NotHere))
+            || release.is_some_and(|release| self.authors_cannot_be_told(release))
             || missing
             || vanished
             || self.a_release_is_hidden()
@@ -77,7 +79,13 @@ impl<'a> Judge<'a> {
     fn reads_otherwise(&self, release: Release<'a>) -> bool {
         let Some(again) = self.question.read_again.get(&release.id) else { return false };
         again.items.as_ref() != Some(&release.open.items)
-            || again.implementers.as_ref().is_some_and(|people| *people != release.open.implementers)
+            || matches!(&again.implementers, Authors::Are(people) if *people != release.open.implementers)
+    }
+
+    /// Who made the range can't be told although no shallow clone explains it.
+    fn authors_cannot_be_told(&self, release: Release<'a>) -> bool {
+        let again = self.question.read_again.get(&release.id);
+        again.is_some_and(|again| matches!(again.implementers, Authors::CannotBeTold))
     }
 
     /// The release before, if the open record names one, is one that passed.

@@ -81,9 +81,20 @@ pub(crate) struct Named {
 #[derive(Debug, Clone)]
 pub(crate) struct ReadAgain {
     pub(crate) items: Option<Vec<OpenItem>>,
-    pub(crate) implementers: Option<Implementers>,
+    pub(crate) implementers: Authors,
     /// What is wrong with the release before, if the open record names one.
     pub(crate) previous: Option<Previous>,
+}
+
+/// What reading the tag and the commits of the range again gives.
+#[derive(Debug, Clone)]
+pub(crate) enum Authors {
+    /// Who made them.
+    Are(Implementers),
+    /// The clone is shallow, and the range goes on below its edge.
+    BeyondTheEdge,
+    /// A commit can't be read, or is gone.
+    CannotBeTold,
 }
 
 /// What is wrong with the release before.
