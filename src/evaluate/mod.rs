@@ -44,7 +44,7 @@ use crate::model::finding::{Code, Finding, Severity};
 use crate::model::ids::{Handle, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::{PolicyChain, Right};
-use crate::model::record::{Body, Decision, OpenItem, Outcome, Owner, Polarity, PolicyHead, StageEvent};
+use crate::model::record::{Body, Decision, Outcome, Polarity, PolicyHead, StageEvent};
 use crate::model::report::{Answer, DecisionReport, Integrity, REPORT_FORMAT, ReleaseState, Report, Verdict};
 use crate::sign::verify::Verified;
 
@@ -161,17 +161,6 @@ pub fn spends_name(chain: &PolicyChain, verified: &Verified<Record>) -> bool {
         }
         _ => false,
     }
-}
-
-/// Where an item stands before somebody signs: its owner, and who already spoke for it.
-#[derive(Debug, Clone)]
-pub struct ItemStanding {
-    /// The item as the open record holds it.
-    pub item: OpenItem,
-    /// Its owner after assignments.
-    pub owner: Option<Owner>,
-    /// People whose word as owner counts today.
-    pub said_done: BTreeSet<Handle>,
 }
 
 /// Phase 2: the earliest open record that counts, and findings for those that don't.
