@@ -5,20 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::checklists;
 use super::checkout;
 use super::error::{Exit, Failure, Outcome};
+use super::makers;
 use super::previous::{Asking, Node};
 use super::trust::Trusted;
 use crate::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagFacts, TagObject, TagSignature};
 use crate::evaluate::favour;
 use crate::evaluate::{self, Context};
 use crate::git::notes::{Lines, Notes};
-use crate::git::range::{Extent, Range};
-use crate::git::raw::{Makers, Tag};
+use crate::git::raw::Tag;
 use crate::git::{COMES_BY, ErrorKind, NOTES_REF, ObjectKind, Repository};
 use crate::model::finding::{Code, Finding};
-use crate::model::ids::{Environment, Handle, ObjectId, RecordId, RootDigest, Sha256Digest, TagName};
+use crate::model::ids::{Environment, ObjectId, RecordId, RootDigest, Sha256Digest, TagName};
 use crate::model::log::Record;
-use crate::model::policy::Policy;
-use crate::model::record::{Body, Implementers, Open, Subject, SubjectDigest};
+use crate::model::record::{Body, Subject, SubjectDigest};
 use crate::model::report::Report;
 use crate::model::time::Timestamp;
 use crate::parse::digests::framed_sha256;
@@ -27,9 +26,6 @@ use crate::sign::verify::{Threads, Verified, VerifiedLog, verify_log_on};
 
 /// The largest piece of evidence that is read to be checked, in bytes.
 const EVIDENCE_LIMIT: u64 = 1 << 30;
-
-/// How many unknown identities of a range, and how many commits in which no person stands, an open record names at most.
-const MOST_UNKNOWN: usize = 100;
 
 /// A tag as it lies in git.
 #[derive(Debug, Clone)]
@@ -399,7 +395,7 @@ fn load_any<'a>(
         {
             let reread = Reread {
                 items: checklists::reread(repository, trusted, tree, open, &version.policy),
-                implementers: reread_implementers(repository, &tag, open, &version.policy),
+                implementers: makers::again(repository, &tag, open, &version.policy),
                 previous: asking.problem(notes, open, &version.policy)?,
             };
             context.reread.insert(verified.id(), reread);
@@ -478,86 +474,10 @@ fn evidence_facts(repository: &Repository, digest: &Sha256Digest, cited: &BTreeS
     })
 }
 
-/// Works out again who made the range of an open record; nothing where this clone was cut off above its end.
-///
-/// # Errors
-/// Says why it can't be told although nothing explains that: a shallow clone is the one gap that an attacker can't push.
-fn reread_implementers(
-    repository: &Repository,
-    tag: &LoadedTag,
-    open: &Open,
-    policy: &Policy,
-) -> Result<Option<Implementers>, String> {
-    let Some(commit) = tag.facts.object.as_ref().map(|object| object.commit) else { return Ok(None) };
-    let previous = open.previous.as_ref().map(|previous| previous.commit);
-    let is_here = previous.is_none_or(|previous| repository.has_object(&previous).unwrap_or(false));
-    let range = repository.range(previous.as_ref().filter(|_| is_here), &commit).map_err(|error| in_full(&error))?;
-    match (range.extent, previous) {
-        (Extent::Lost(gone), _) => Err(format!("commit {gone} is not here, and no shallow clone explains that")),
-        (Extent::Cut, _) => Ok(None),
-        (Extent::Whole, Some(previous)) if !is_here => {
-            Err(format!("commit {previous}, from which it runs, is not here, and the history of the tag is"))
-        }
-        (Extent::Whole, _) => Ok(Some(implementers(policy, tag.tag.as_ref(), range))),
-    }
-}
-
 /// Gives an error with its cause in one line.
 pub fn in_full(error: &crate::git::Error) -> String {
     let cause = std::error::Error::source(error).map_or_else(String::new, |cause| format!(": {cause}"));
     format!("{error}{cause}")
-}
-
-/// Maps the identities of a tag and its range to the people of a policy.
-pub fn implementers(policy: &Policy, tag: Option<&Tag>, mut range: Range) -> Implementers {
-    if let Some(co_authors) = tag.map(Tag::co_authors).filter(|found| !found.is_empty()) {
-        range.makers.entry(Makers { co_authors, ..Makers::default() }).or_default();
-    }
-    let separation = &policy.contents().separation;
-    let mut people: BTreeSet<Handle> = BTreeSet::new();
-    let mut unknown = BTreeSet::new();
-    let mut bot_commits: BTreeSet<ObjectId> = BTreeSet::new();
-    for (makers, commits) in range.makers {
-        let mut is_anybody = false;
-        let authors = makers.authors.iter().map(|maker| (maker, false));
-        let committers = makers.committers.iter().map(|maker| (maker, true));
-        let co_authors = makers.co_authors.iter().map(|maker| (maker, false));
-        for (maker, has_committed) in authors.chain(committers).chain(co_authors) {
-            if let Some(handle) = policy.handle_of_email(&maker.email) {
-                people.insert(handle.clone());
-            } else if separation.is_bot(&maker.email) || has_committed && separation.is_forge(&maker.email) {
-                continue;
-            } else {
-                let name = if maker.name.is_empty() { &maker.email } else { &maker.name };
-                unknown.insert(name.chars().filter(|c| !c.is_control()).take(200).collect::<String>());
-            }
-            is_anybody = true;
-        }
-        if !is_anybody {
-            bot_commits.extend(commits);
-        }
-    }
-    // One is enough for the rule. A commit can name any number, and must not make the open record too long to be signed.
-    let beyond = unknown.len().saturating_sub(MOST_UNKNOWN);
-    let mut unknown: Vec<String> = unknown.into_iter().take(MOST_UNKNOWN).collect();
-    if beyond > 0 {
-        unknown.push(format!("{beyond} more"));
-        unknown.sort();
-    }
-    Implementers {
-        tagger: tag.and_then(|tag| tagger(policy, tag)),
-        people: people.into_iter().collect(),
-        unknown,
-        more_bot_commits: bot_commits.len().saturating_sub(MOST_UNKNOWN) as u64,
-        bot_commits: bot_commits.into_iter().take(MOST_UNKNOWN).collect(),
-    }
-}
-
-/// Gives the person who made a tag, if every address that stands there is theirs.
-fn tagger(policy: &Policy, tag: &Tag) -> Option<Handle> {
-    let mut taggers = tag.taggers().map(|tagger| policy.handle_of_email(&tagger.email));
-    let first = taggers.next()??;
-    taggers.all(|other| other == Some(first)).then(|| first.clone())
 }
 
 /// Fails where a report has no release to work on, saying why.

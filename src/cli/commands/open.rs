@@ -8,6 +8,7 @@ use crate::cli::app::App;
 use crate::cli::checklists;
 use crate::cli::error::{Exit, Failure, Outcome, shell_word};
 use crate::cli::freeze_notes;
+use crate::cli::makers;
 use crate::cli::release::{self, LoadedTag};
 use crate::cli::signing::{self, Draft, Sharing};
 use crate::cli::trust::Trusted;
@@ -143,7 +144,7 @@ impl Args {
         let previous = self.previous(app, &repository, &trusted, &name, (&component.name, &environment), &object)?;
         let range = range(&repository, &name, previous.as_ref(), &object)?;
         let commits = range.commits as u64;
-        let implementers = release::implementers(policy, loaded.tag.tag.as_ref(), range);
+        let implementers = makers::implementers(policy, loaded.tag.tag.as_ref(), range);
         let title = if resolved.title.trim().is_empty() { format!("Release {}", name.short()) } else { resolved.title.clone() };
         let open = Open {
             title: title.clone(),

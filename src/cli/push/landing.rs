@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cli::error::Outcome;
+use crate::cli::makers;
 use crate::cli::release;
 use crate::cli::signing;
 use crate::evaluate::push::exception::{Change, Landing};
@@ -33,7 +34,7 @@ pub(crate) fn change(repository: &Repository, policy: &Policy, exception: &Excep
         return Ok(Change::default());
     }
     let commits = range.makers.values().flatten().copied().collect();
-    Ok(Change { made: release::implementers(policy, None, range), commits: Some(commits), unreadable: None })
+    Ok(Change { made: makers::implementers(policy, None, range), commits: Some(commits), unreadable: None })
 }
 
 /// Compares a push with the change that was granted.
