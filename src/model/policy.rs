@@ -213,6 +213,11 @@ impl Default for Separation {
 }
 
 impl Separation {
+    /// Gives the word of the file for what becomes of commits in which no person stands.
+    pub const fn bot_commits(&self) -> &'static str {
+        if self.bot_commits_listed { "listed" } else { "refuse" }
+    }
+
     /// Says whether an address is one of a bot.
     pub fn is_bot(&self, email: &str) -> bool {
         self.bots.contains(&address(email))

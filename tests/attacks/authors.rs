@@ -359,6 +359,18 @@ fn a_commit_in_which_no_person_stands_lets_nobody_review() {
 }
 
 #[test]
+fn whose_addresses_are_nobodys_is_told_by_the_policy_and_its_steps() {
+    // Expected: show, its JSON and log name each address and what becomes of commits in which no person stands.
+    let box_ = Sandbox::at(Stage::Begun);
+    listed(&box_, "bot_commits = \"listed\"");
+    box_.run(&["policy", "show"]).exits(0).says(FORGE).says(BOT).says("in which no person stands: listed");
+    let shown = box_.run(&["policy", "show", "--json"]).exits(0).json();
+    assert_eq!((&shown["forges"], &shown["bots"], &shown["bot_commits"]), (&json!([FORGE]), &json!([BOT]), &json!("listed")));
+    let log = box_.run(&["policy", "log"]).exits(0).says(&format!("new addresses of forges: {FORGE}"));
+    log.says(&format!("new addresses of bots: {BOT}")).says("in which no person stands are now only listed");
+}
+
+#[test]
 fn an_open_record_that_hides_a_bots_commit_contradicts_the_range() {
     // Expected: open-contradicts-range, exit 3, gate 3.
     let box_ = Sandbox::at(Stage::Begun);
