@@ -233,6 +233,36 @@ fn a_release_before_that_was_named_by_hand_is_what_it_says() {
     box_.gate("v3.0.0", 4);
 }
 
+#[test]
+fn a_release_before_of_another_environment_or_tag_object_is_no_go() {
+    // Expected: previous-unproven, gate 1: what passed for staging did not for production, and what was signed on a tag
+    // that moved was not signed where it points now.
+    let box_ = Sandbox::at(Stage::Begun);
+    box_.step(&box_.policy_with("environments = [\"production\"]", "environments = [\"production\", \"staging\"]"), &[]);
+    box_.tag("v1.0.0");
+    box_.run_as("rita", &["open", "v1.0.0", "--env", "staging"]).exits(0);
+    box_.sign_all("v1.0.0");
+    box_.run_as("rita", &["decide", "v1.0.0", "go"]).exits(0);
+    box_.commit("second");
+    box_.tag("v1.1.0");
+    box_.run_as("rita", &["open", "v1.1.0"]).exits(0);
+    let honest = opened(&box_, "v1.1.0");
+    assert_eq!(honest["previous"], Value::Null);
+    let named = |commits: u64| {
+        by_hand(&box_, "v1.1.0", HONEST, |body| {
+            after(&box_, body, "v1.0.0", false);
+            (body["implementers"], body["commits"]) = (honest["implementers"].clone(), json!(commits));
+        });
+        box_.verify("v1.1.0", 0).finds("previous-unproven").says("names v1.0.0 as the release before: it did not pass");
+        box_.gate("v1.1.0", 1);
+    };
+    named(1);
+    box_.run_as("rita", &["open", "v1.0.0", "--env", "production"]).exits(0);
+    box_.sign_all("v1.0.0");
+    box_.git(&["tag", "-f", "-a", "-m", "moved", "v1.0.0", "HEAD~1"]);
+    named(1);
+}
+
 /// Runs the program in another repository.
 fn run_in(box_: &Sandbox, dir: &std::path::Path, args: &[&str]) -> Run {
     ended(box_.command(env!("CARGO_BIN_EXE_relsign"), dir).args(args))
