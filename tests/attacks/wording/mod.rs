@@ -83,7 +83,8 @@ pub(crate) fn assert_fits<'a>(lines: impl Iterator<Item = &'a str>) {
     for line in lines.map(str::trim_end) {
         let said = line.strip_prefix("remote:").unwrap_or(line);
         let said = said.trim_start().trim_start_matches("GL-HOOK-ERR:").trim_start();
-        let is_command = ["relsign ", "git ", "rm ", "$ relsign "].iter().any(|program| said.starts_with(program));
+        let is_command = ["relsign ", "git ", "rm ", "$ relsign "].iter().any(|program| said.starts_with(program))
+            || said.starts_with('/') && said.contains(" SHA256:");
         let is_one_word = !said.trim_start_matches("relsign:").trim_start().contains(' ');
         assert!(line.chars().count() <= 80 || is_command || is_one_word, "wider than a terminal: {line}");
     }
