@@ -34,14 +34,22 @@ pub fn rewrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let real = path.canonicalize()?;
     let before = std::fs::metadata(&real)?;
     if !before.is_file() {
-        // A terminal, a pipe: nothing that could be put in the place of another.
-        return File::options().write(true).open(&real)?.write_all(bytes);
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
     }
     let mut fresh = NamedTempFile::new_in(folder(&real))?;
     fresh.write_all(bytes)?;
     as_before(fresh.as_file(), &before)?;
     fresh.persist(&real).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// Writes what somebody asked for to where they asked for it, which may be a device, a pipe, or a file in a folder that is not
+/// theirs: what is there is emptied and filled, and so keeps all that it had.
+///
+/// # Errors
+/// If it can't be written.
+pub fn write_out(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    std::fs::write(path, bytes)
 }
 
 /// Makes a new file, whole or not at all, and never in the place of another.

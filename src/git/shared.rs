@@ -70,7 +70,10 @@ impl Repository {
     fn sharing(&self) -> Result<Shared> {
         let Some(text) = self.config_string("core.sharedRepository")? else { return Ok(Shared::Umask) };
         Shared::read(&text).ok_or_else(|| {
-            Error::new(ErrorKind::Malformed, format!("core.sharedRepository in the git configuration is {text:?}, which is no mode"))
+            Error::new(
+                ErrorKind::Malformed,
+                format!("core.sharedRepository in the git configuration is {text:?}, which is no mode"),
+            )
         })
     }
 
@@ -85,7 +88,9 @@ impl Repository {
         }
         let top = self.common_dir();
         let first = ["objects", "refs", "logs"].map(|name| top.join(name));
-        for path in path.ancestors().take_while(|path| *path != top && path.starts_with(top) && !first.iter().any(|dir| dir == path)) {
+        for path in
+            path.ancestors().take_while(|path| *path != top && path.starts_with(top) && !first.iter().any(|dir| dir == path))
+        {
             let Ok(data) = std::fs::symlink_metadata(path) else { continue };
             let mode = data.mode() & 0o7777;
             let wanted = shared.of(mode, data.is_dir());

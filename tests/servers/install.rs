@@ -302,21 +302,17 @@ fn no_hook_that_relsign_did_not_write_is_replaced_on_a_server() {
     let mine = sandbox.path("mine");
     put(&mine, "#!/bin/sh\nexit 0\n", 0o755);
     let target = mine.to_str().unwrap().to_owned();
-    let link = |to: &str| {
-        let to = to.to_owned();
-        move |file: &PathBuf| std::os::unix::fs::symlink(&to, file).unwrap()
-    };
-    let script = |text: &'static str, mode: u32| move |file: &PathBuf| put(file, text, mode);
-    let shapes: Vec<(&str, Box<dyn Fn(&PathBuf)>)> = vec![
-        ("a link", Box::new(link(&target))),
-        ("a link that leads nowhere", Box::new(link("/nowhere/at/all"))),
-        ("a script", Box::new(script("#!/bin/sh\necho mine >&2\n", 0o755))),
-        ("an empty file", Box::new(script("", 0o755))),
-        ("a script that is asleep", Box::new(script("#!/bin/sh\necho mine >&2\n", 0o644))),
-        ("another language", Box::new(script("#!/usr/bin/perl\nexit 0;\n", 0o755))),
-        ("a directory", Box::new(|file: &PathBuf| fs::create_dir(file).unwrap())),
+    let link = |file: &PathBuf, to: &str| std::os::unix::fs::symlink(to, file).unwrap();
+    let shapes: [(&str, &dyn Fn(&PathBuf)); 7] = [
+        ("a link", &|file| link(file, &target)),
+        ("a link that leads nowhere", &|file| link(file, "/nowhere/at/all")),
+        ("a script", &|file| put(file, "#!/bin/sh\necho mine >&2\n", 0o755)),
+        ("an empty file", &|file| put(file, "", 0o755)),
+        ("a script that is asleep", &|file| put(file, "#!/bin/sh\necho mine >&2\n", 0o644)),
+        ("another language", &|file| put(file, "#!/usr/bin/perl\nexit 0;\n", 0o755)),
+        ("a directory", &|file| fs::create_dir(file).unwrap()),
     ];
-    for (what, make) in &shapes {
+    for (what, make) in shapes {
         for (name, words) in [("pre-receive", &[][..]), ("update", &["--update"])] {
             make(&hooks.join(name));
             let before = all_in(&hooks);
@@ -404,6 +400,20 @@ fn of_pre_receive_and_update_relsign_is_in_one() {
     sandbox.push(&["origin", "main:frozen"]).exits(1).says("[ref-frozen]");
     // Twice is once.
     sandbox.on_server(&server).exits(0).says("is installed already").says_not("in its place");
+}
+
+#[test]
+fn hooks_that_a_setting_switches_off_are_told() {
+    let (sandbox, hooks) = unhooked();
+    let shared = sandbox.path("shared-hooks");
+    fs::create_dir(&shared).unwrap();
+    put(&hooks.join("update"), "#!/bin/sh\nexit 1\n", 0o755);
+    sandbox.git_in(&sandbox.server(), &["config", "core.hooksPath", shared.to_str().unwrap()]);
+    let run = sandbox.on_server(&["hook", "install", "--server", "--yes"]).exits(0);
+    run.says("git does not run these hooks").says("update").says("git config --unset core.hooksPath");
+    sandbox.git_in(&sandbox.server(), &["config", "--unset", "core.hooksPath"]);
+    fs::remove_file(hooks.join("update")).unwrap();
+    sandbox.on_server(&["hook", "install", "--server"]).exits(0).says_not("git does not run");
 }
 
 #[test]

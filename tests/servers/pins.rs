@@ -108,7 +108,8 @@ fn a_copy_that_another_spelling_of_the_list_misses_takes_no_push() {
     let sandbox = server("PROJECT ROOT\n");
     sandbox.commit("second");
     let path = sandbox.server().display().to_string();
-    for wrong in [path.replace(".git", ""), path.replace("project.git", "PROJECT.git"), format!("{path}.git"), format!("{path}/x")] {
+    for wrong in [path.replace(".git", ""), path.replace("project.git", "PROJECT.git"), format!("{path}.git"), format!("{path}/x")]
+    {
         std::fs::write(sandbox.path("pins"), format!("{wrong} {}\n", sandbox.root())).unwrap();
         refused_at(&sandbox, &sandbox.server(), &sandbox.root());
     }

@@ -115,6 +115,21 @@ fn spellings_that_some_file_system_takes_for_one_have_one_key_and_others_have_no
 }
 
 #[test]
+fn a_pattern_fits_letters_taken_apart_and_joined() {
+    for (pattern, names) in [
+        ("caf?", &["café", "cafe\u{301}", "CAFE\u{301}"][..]),
+        ("cafe*", &["cafe\u{301}", "café", "CAF\u{c9}"]),
+        ("É?", &["éa", "e\u{301}a"]),
+    ] {
+        let pattern = format!("refs/heads/{pattern}").parse().unwrap();
+        for name in names {
+            assert!(covers(&pattern, &format!("refs/heads/{name}")), "{pattern} {name:?}");
+        }
+    }
+    assert!(!covers(&"refs/heads/v?".parse().unwrap(), "refs/heads/v10"));
+}
+
+#[test]
 fn a_form_of_a_sign_gives_a_pattern_no_other_meaning() {
     // What looks like a star in full width is a letter of a name, and none of a pattern.
     let wide = "refs/heads/v\u{ff0a}".parse().unwrap();
@@ -143,7 +158,9 @@ fn own_refs_tags_and_replacements_are_known_in_every_spelling() {
 fn git_takes_no_name_with_the_signs_of_short_names_and_streams() {
     // So no rule has to know of `MASTER~1`, of `main::$DATA`, of `main\` or of a blank at the end.
     let sandbox = Sandbox::project();
-    for name in ["refs/heads/FROZEN~1", "refs/heads/frozen::$DATA", "refs/heads/frozen\\", "refs/heads/frozen ", "refs/heads/frozen."] {
+    for name in
+        ["refs/heads/FROZEN~1", "refs/heads/frozen::$DATA", "refs/heads/frozen\\", "refs/heads/frozen ", "refs/heads/frozen."]
+    {
         assert_ne!(sandbox.program("git", &sandbox.clone(), &["check-ref-format", name]).code, 0, "{name}");
     }
 }
@@ -152,15 +169,22 @@ fn git_takes_no_name_with_the_signs_of_short_names_and_streams() {
 fn a_server_refuses_a_frozen_branch_in_every_spelling() {
     let sandbox = Sandbox::project();
     let policy = std::fs::read_to_string(sandbox.clone().join(".relsign/policy.toml")).unwrap();
-    let more = policy.replace("[\"refs/heads/frozen\"]", "[\"refs/heads/frozen\", \"refs/heads/straße\", \"refs/heads/caf\\u00e9\"]");
+    let more =
+        policy.replace("[\"refs/heads/frozen\"]", "[\"refs/heads/frozen\", \"refs/heads/straße\", \"refs/heads/caf\\u00e9\"]");
     assert_ne!(more, policy);
     sandbox.write(".relsign/policy.toml", &more);
     sandbox.relsign_as("rita", &["policy", "activate"]).exits(0);
     sandbox.commit("second");
-    for name in ["stra\u{1e9e}e", "STRASSE", "cafe\u{301}", "fro\u{e0101}zen", "\u{ff46}rozen", "frozen\u{115f}", "froz\u{1d5f2}n"] {
-        sandbox.push(&["origin", &format!("main:refs/heads/{name}")]).exits(1).says("[ref-frozen]");
+    for name in ["stra\u{1e9e}e", "STRASSE", "cafe\u{301}", "fro\u{e0101}zen", "\u{ff46}rozen", "frozen\u{115f}", "froz\u{1d5f2}n"]
+    {
+        let name = format!("refs/heads/{name}");
+        sandbox.push(&["origin", &format!("main:{name}")]).exits(1).says("[ref-frozen]");
+        // What is asked where no hooks run says the same.
+        sandbox.relsign(&["freeze", "check", "--ref", &name]).exits(1).says("frozen");
     }
     for name in ["strase", "cafe", "frözen", "frozen2"] {
-        sandbox.push(&["origin", &format!("main:refs/heads/{name}")]).exits(0);
+        let name = format!("refs/heads/{name}");
+        sandbox.push(&["origin", &format!("main:{name}")]).exits(0);
+        sandbox.relsign(&["freeze", "check", "--ref", &name]).exits(0);
     }
 }

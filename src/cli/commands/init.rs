@@ -3,7 +3,7 @@
 mod new_root;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome, shell_word};
@@ -445,7 +445,7 @@ fn draw_number(app: &App, file: &Path, text: &str) -> Outcome<String> {
 }
 
 /// Writes a new file, never over another.
-fn create(path: &PathBuf, text: &str) -> Outcome<()> {
+fn create(path: &Path, text: &str) -> Outcome<()> {
     let failed = |error: std::io::Error| Failure::internal(format!("cannot write {}", path.display())).because(error);
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;

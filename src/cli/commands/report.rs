@@ -67,7 +67,7 @@ impl Args {
             None => app.ui.out(&text)?,
             Some(file) => {
                 let path = app.path(file);
-                files::rewrite(&path, text.as_bytes())
+                files::write_out(&path, text.as_bytes())
                     .map_err(|error| Failure::internal(format!("cannot write {}", file.display())).because(error))?;
                 app.ui.say(format!("wrote {}", file.display()));
             }

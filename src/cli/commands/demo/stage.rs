@@ -66,7 +66,7 @@ impl<'a> Stage<'a> {
         if let Some(parent) = path.parent() {
             self.make_folder(parent)?;
         }
-        files::rewrite(&path, text.as_bytes())
+        files::write_out(&path, text.as_bytes())
             .map_err(|error| Failure::internal(format!("cannot write {}", path.display())).because(error))?;
         self.tell(&format!("{who} writes {file}"))
     }

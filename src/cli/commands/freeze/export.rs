@@ -53,7 +53,7 @@ impl Args {
         match &self.output {
             None => app.ui.out(&text)?,
             Some(file) => {
-                files::rewrite(&app.path(file), text.as_bytes())
+                files::write_out(&app.path(file), text.as_bytes())
                     .map_err(|error| Failure::internal(format!("cannot write {}", file.display())).because(error))?;
                 app.ui.say(format!("wrote {} to {}", words::count_of(all, "event"), file.display()));
             }

@@ -1,7 +1,7 @@
 //! `relsign hook install`.
 
 use std::fs::{self, Metadata, Permissions};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::Name;
@@ -12,8 +12,8 @@ use super::uninstall::uninstall;
 use crate::cli::app::{self, App};
 use crate::cli::error::{Exit, Failure, Outcome, shell_word};
 use crate::cli::trust::ROOT_CONFIG;
-use crate::git::{Repository, files};
 use crate::git::hooks::Place;
+use crate::git::{Repository, files};
 
 /// The largest hook that is read, in bytes; a larger one is moved aside.
 const LIMIT: u64 = 4 << 20;
@@ -72,34 +72,15 @@ impl Args {
             (true, false) => &[Name::PreReceive, Name::PostReceive],
             (true, true) => &[Name::Update, Name::PostReceive],
         };
-        let theirs = match (self.server, &repository) {
-            (true, _) => Theirs::Stays,
-            (false, Some(repository)) => Theirs::Moves(repository.folders()),
-            (false, None) => Theirs::Moves(Vec::new()),
-        };
         let mut hooks = Vec::new();
         let mut exit = Exit::Yes;
         for name in names {
             let shim = Shim { name: *name, program: &program, pins: pins.as_deref() };
-            let done = match install(&directory, &shim, &theirs) {
-                // It only judges again what the other one has judged, so it is no reason to go without that one.
-                Err(failure) if *name == Name::PostReceive && failure.exit == Exit::No => {
-                    app.ui.warn(format!("{} was left as it is: {}", name.as_str(), failure.message));
-                    failure.hints.iter().for_each(|hint| app.ui.advise(format!("  {hint}")));
-                    exit = Exit::No;
-                    Done::LeftAlone
-                }
-                done => done?,
-            };
+            let done = self.put_in(app, &directory, &shim, repository.as_ref())?;
+            if done == Done::LeftAlone {
+                exit = Exit::No;
+            }
             hooks.push(HookJson::new(&directory, *name, done));
-            if !app.globals.json && done != Done::LeftAlone {
-                app.ui.line(done.text(&directory, *name))?;
-            }
-            if let Some(repository) = &repository
-                && repository.is_tracked(&directory.join(name.as_str()))?
-            {
-                app.ui.warn(format!("{} is tracked, so the next commit takes the change along", name.as_str()));
-            }
         }
         let replaced = match (self.server, self.update) {
             (false, _) => None,
@@ -117,6 +98,9 @@ impl Args {
             }
         }
         tell(app, hooks)?;
+        if let (true, Some(repository)) = (self.server, &repository) {
+            switched_off(app, repository, &directory);
+        }
         if let (true, Some(repository), None) = (self.server, &repository, &pins) {
             match repository.config_own(ROOT_CONFIG)?.is_empty() {
                 true => app.ui.warn(
@@ -126,6 +110,32 @@ impl Args {
             }
         }
         Ok(exit)
+    }
+
+    /// Installs one hook and says what came of it.
+    fn put_in(&self, app: &App, directory: &Path, shim: &Shim<'_>, repository: Option<&Repository>) -> Outcome<Done> {
+        let theirs = match self.server {
+            true => Theirs::Stays,
+            false => Theirs::Moves(repository.map(Repository::folders).unwrap_or_default()),
+        };
+        let done = match install(directory, shim, &theirs) {
+            // It only judges again what the other one has judged, so it is no reason to go without that one.
+            Err(failure) if shim.name == Name::PostReceive && failure.exit == Exit::No => {
+                app.ui.warn(format!("{} was left as it is: {}", shim.name.as_str(), failure.message));
+                failure.hints.iter().for_each(|hint| app.ui.advise(format!("  {hint}")));
+                return Ok(Done::LeftAlone);
+            }
+            done => done?,
+        };
+        if !app.globals.json {
+            app.ui.line(done.text(directory, shim.name))?;
+        }
+        if let Some(repository) = repository
+            && repository.is_tracked(&directory.join(shim.name.as_str()))?
+        {
+            app.ui.warn(format!("{} is tracked, so the next commit takes the change along", shim.name.as_str()));
+        }
+        Ok(done)
     }
 
     /// Finds where the hooks go, and asks before it is a place that is not this repository's own.
@@ -146,6 +156,27 @@ impl Args {
             }
         }
         Ok(hooks.path)
+    }
+}
+
+/// Warns of hooks of a server's project that git does not run, since `core.hooksPath` leads elsewhere: they may be a forge's, and
+/// what they would refuse gets in.
+fn switched_off(app: &App, repository: &Repository, directory: &Path) {
+    let own = repository.common_dir().join("hooks");
+    let (Ok(here), Ok(there)) = (own.canonicalize(), directory.canonicalize()) else { return };
+    let Ok(entries) = fs::read_dir(&here) else { return };
+    let is_hook = |name: &str| {
+        !name.contains('.') && fs::metadata(here.join(name)).is_ok_and(|data| data.is_file() && data.mode() & 0o111 != 0)
+    };
+    let mut names: Vec<String> =
+        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).filter(|name| is_hook(name)).collect();
+    names.sort();
+    if here != there && !names.is_empty() {
+        app.ui.warn(format!(
+            "core.hooksPath leads elsewhere, so git does not run these hooks in {}: {}; to have them run: git config --unset core.hooksPath",
+            own.display(),
+            names.join(", ")
+        ));
     }
 }
 
@@ -263,13 +294,13 @@ impl Theirs {
     fn stays(&self, shim: &Shim<'_>, file: &Path, data: &Metadata) -> Option<Failure> {
         let shown = file.display();
         let what = match fs::read_link(file) {
-            Ok(target) if data.is_symlink() => format!("{shown} is a link to {}, and leads to what is not relsign's", target.display()),
-            _ if data.is_dir() => return Some(Failure::refused(format!("{shown} is a directory, and should be a hook"))
-                .hint(format!("another hook may be free: relsign hook install {}", Self::other(shim.name)))),
+            Ok(target) if data.is_symlink() => format!("{shown} is a link to {}, which relsign did not make", target.display()),
+            _ if data.is_dir() => format!("{shown} is a directory, and should be a hook"),
             _ => format!("{shown} is a hook that relsign did not write"),
         };
         let is_inside = |folder: &PathBuf| file.canonicalize().is_ok_and(|real| real.starts_with(folder));
         match self {
+            Self::Moves(_) if data.is_dir() => return Some(Failure::refused(what)),
             Self::Moves(folders) if !data.is_symlink() || folders.iter().any(is_inside) => return None,
             Self::Moves(_) => {
                 return Some(Failure::refused(what).hint(format!(
@@ -280,32 +311,30 @@ impl Theirs {
             Self::Stays => {}
         }
         let mut refusal = Failure::refused(format!("{what}; on a server no such hook is replaced"));
+        let pins = shim.pins.map(|pins| format!(" --pins {}", shell_word(&pins.display().to_string()))).unwrap_or_default();
+        let update = if shim.name == Name::Update { " --update" } else { "" };
         let mut folder = file.as_os_str().to_owned();
         folder.push(".d");
         let folder = PathBuf::from(folder);
         if folder.is_dir() {
-            refusal = refusal.hint(format!("where it runs the files in {}, add one: {}", folder.display(), shim.for_folder(&folder)));
+            refusal =
+                refusal.hint(format!("where it runs the files in {}, add one: {}", folder.display(), shim.for_folder(&folder)));
         }
         if shim.name != Name::PostReceive {
             refusal = refusal.hint(match shim.name {
-                Name::Update => "use the hook that judges a push as a whole: relsign hook install --server",
-                _ => "use the hook that judges one ref at a time, which is weaker: relsign hook install --server --update",
+                Name::Update => format!("use the hook that judges a push as a whole: relsign hook install --server{pins}"),
+                _ => format!(
+                    "use the hook that judges one ref at a time, which is weaker: relsign hook install --server --update{pins}"
+                ),
             });
         }
         match data.is_symlink() {
             true => Some(refusal.hint("or have the program that made the link run relsign: see \"Beside the hooks of a forge\" in docs/guide/server.md")),
+            false if data.is_dir() => Some(refusal),
             false => Some(refusal.hint(format!(
-                "where nothing else puts it there again, move it to where relsign's runs it afterwards: {}; relsign hook install --server",
+                "where nothing else puts it there again, move it to where relsign's runs it afterwards: {}; relsign hook install --server{update}{pins}",
                 Self::aside(file)
             ))),
-        }
-    }
-
-    fn other(name: Name) -> &'static str {
-        match name {
-            Name::PrePush => "--help",
-            Name::PreReceive => "--server --update",
-            Name::Update | Name::PostReceive => "--server",
         }
     }
 
