@@ -303,7 +303,8 @@ fn no_hook_that_relsign_did_not_write_is_replaced_on_a_server() {
     put(&mine, "#!/bin/sh\nexit 0\n", 0o755);
     let target = mine.to_str().unwrap().to_owned();
     let link = |file: &PathBuf, to: &str| std::os::unix::fs::symlink(to, file).unwrap();
-    let shapes: [(&str, &dyn Fn(&PathBuf)); 7] = [
+    type Make<'a> = &'a dyn Fn(&PathBuf);
+    let shapes: [(&str, Make<'_>); 7] = [
         ("a link", &|file| link(file, &target)),
         ("a link that leads nowhere", &|file| link(file, "/nowhere/at/all")),
         ("a script", &|file| put(file, "#!/bin/sh\necho mine >&2\n", 0o755)),

@@ -109,8 +109,9 @@ fn anonymous(text: &str) -> String {
             out.push_str(&"1f3c9ab27de4".repeat(6)[..hex.len().min(72)]);
             rest = &rest[hex.len()..];
         } else if word.starts_with("/tmp/") || word.starts_with("/var/") {
-            out.push_str("/srv/widget.git");
+            out.push_str(if word.ends_with("/pins") { "/etc/relsign/pins" } else { "/srv/widget.git" });
             rest = &rest[word.len()..];
+            rest = rest.strip_prefix(".git").unwrap_or(rest);
         } else if is_word(c) {
             let whole = if hex.is_empty() { c.len_utf8() } else { hex.len() };
             out.push_str(&rest[..whole]);
