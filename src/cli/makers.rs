@@ -8,33 +8,48 @@ use crate::git::range::{Extent, Range};
 use crate::git::raw::{Makers, Tag};
 use crate::model::ids::{Handle, ObjectId};
 use crate::model::policy::Policy;
-use crate::model::record::{Implementers, Open};
+use crate::model::record::{Implementers, Open, Origin};
 
 /// How many unknown identities of a range, and how many commits in which no person stands, an open record names at most.
 const MOST_NAMED: usize = 100;
 
-/// Works out again who made the range of an open record; nothing where this clone was cut off above its end.
+/// Works out again what an open record takes from history, and whether the release before lies below; of the former nothing
+/// where this clone was cut off above the end of the range, and of the latter where history that is not here would have to say so.
 ///
-/// # Errors
-/// Says why it can't be told although nothing explains that: a shallow clone is the one gap that an attacker can't push.
+/// It is an error where a commit can't be read, or is gone and nothing explains that: a shallow clone is the one gap that
+/// nobody can push. That the commit of the release before is not here is told of that release.
 pub(super) fn again(
     repository: &Repository,
     tag: &LoadedTag,
     open: &Open,
     policy: &Policy,
-) -> Result<Option<Implementers>, String> {
-    let Some(commit) = tag.facts.object.as_ref().map(|object| object.commit) else { return Ok(None) };
+) -> (Result<Option<Origin>, String>, Option<bool>) {
+    let Some(commit) = tag.facts.object.as_ref().map(|object| object.commit) else { return (Ok(None), None) };
     let previous = open.previous.as_ref().map(|previous| previous.commit);
-    let is_here = previous.is_none_or(|previous| repository.has_object(&previous).unwrap_or(false));
-    let range = repository.range(previous.as_ref().filter(|_| is_here), &commit).map_err(|error| release::in_full(&error))?;
-    match (range.extent, previous) {
-        (Extent::Lost(gone), _) => Err(format!("commit {gone} is not here, and no shallow clone explains that")),
-        (Extent::Cut, _) => Ok(None),
-        (Extent::Whole, Some(previous)) if !is_here => {
-            Err(format!("commit {previous}, from which it runs, is not here, and the history of the tag is"))
-        }
-        (Extent::Whole, _) => Ok(Some(implementers(policy, tag.tag.as_ref(), range))),
-    }
+    let range = match repository.range(previous.as_ref(), &commit) {
+        Ok(range) => range,
+        Err(error) => return (Err(release::in_full(&error)), None),
+    };
+    let is_below = range.is_below.or_else(|| is_above(repository, &commit, previous.as_ref()));
+    let origin = match range.extent {
+        Extent::Whole => Ok(Some(origin(policy, tag.tag.as_ref(), range))),
+        Extent::Cut => Ok(None),
+        Extent::Lost(gone) if Some(gone) == previous => Ok(None),
+        Extent::Lost(gone) => Err(format!("commit {gone} is not here, and no shallow clone explains that")),
+    };
+    (origin, is_below)
+}
+
+/// Says that the release before does not lie below where history is cut off and it lies above, or is the same commit;
+/// nothing where that does not show.
+fn is_above(repository: &Repository, commit: &ObjectId, previous: Option<&ObjectId>) -> Option<bool> {
+    repository.is_ancestor(commit, previous?).ok()?.then_some(false)
+}
+
+/// Gives what an open record takes from history.
+pub(super) fn origin(policy: &Policy, tag: Option<&Tag>, range: Range) -> Origin {
+    let commits = range.commits as u64;
+    Origin { implementers: implementers(policy, tag, range), commits }
 }
 
 /// Maps the identities of a tag and its range to the people of a policy.

@@ -393,10 +393,12 @@ fn load_any<'a>(
         if let (Body::Open(open), Some(tree), Some(version)) =
             (&verified.value().body, &tag.tree, trusted.chain.at(verified.value().policy_head))
         {
+            let (origin, is_below) = makers::again(repository, &tag, open, &version.policy);
             let reread = Reread {
-                items: checklists::reread(repository, trusted, tree, open, &version.policy),
-                implementers: makers::again(repository, &tag, open, &version.policy),
-                previous: asking.problem(notes, open, &version.policy)?,
+                plan: checklists::reread(repository, trusted, (name, tree), open, &version.policy),
+                origin,
+                is_below,
+                previous: asking.problem(notes, open, &version.policy, is_below)?,
             };
             context.reread.insert(verified.id(), reread);
         }

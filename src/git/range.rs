@@ -22,6 +22,9 @@ pub struct Range {
     pub makers: HashMap<Makers, Vec<ObjectId>>,
     /// How much of the range was here to be read.
     pub extent: Extent,
+    /// Whether the commit from which the range runs is an ancestor of the one to which it does, and another one; nothing
+    /// where none is named, or where a commit that is not here may lie between.
+    pub is_below: Option<bool>,
 }
 
 /// How much of a range is here.
@@ -33,6 +36,13 @@ pub enum Extent {
     Cut,
     /// A commit is not here, and this clone was not cut off there.
     Lost(ObjectId),
+}
+
+/// The commits of a range, and what the walk over them showed.
+struct Walked {
+    commits: Vec<(ObjectId, Commit)>,
+    extent: Extent,
+    is_below: Option<bool>,
 }
 
 /// A tag whose commit is the walked commit or an ancestor of it.
@@ -107,9 +117,11 @@ impl Repository {
     }
 
     /// Gives the commits of `previous..commit`, or all of them, with their parsed form, in the order of the walk.
-    fn range_commits(&self, previous: Option<&ObjectId>, commit: &ObjectId) -> Result<(Vec<(ObjectId, Commit)>, Extent)> {
+    fn range_commits(&self, previous: Option<&ObjectId>, commit: &ObjectId) -> Result<Walked> {
         let mut queue = Queue::default();
         let mut extent = Extent::Whole;
+        // Every commit between the two is wanted, so a way down to `previous` goes through wanted commits only.
+        let mut meets_previous = false;
         // Commits by id, and whether they are reachable from `previous`, which excludes them.
         let mut commits: HashMap<ObjectId, Commit> = HashMap::new();
         let mut excluded: HashSet<ObjectId> = HashSet::new();
@@ -145,6 +157,7 @@ impl Repository {
             }
             let parents = commits.get(&id).map(|commit| commit.parents.clone()).unwrap_or_default();
             for parent in parents {
+                meets_previous |= !is_excluded && previous == Some(&parent);
                 if is_excluded {
                     let fewer = exclude(&parent, &commits, &popped, &mut excluded, &mut wanted);
                     waiting = waiting.saturating_sub(fewer);
@@ -189,24 +202,25 @@ impl Repository {
                 kept.extend(commits.remove(&id).map(|commit| (id, commit)));
             }
         }
-        Ok((kept, extent))
+        let is_below = previous.and_then(|_| (meets_previous || extent == Extent::Whole).then_some(meets_previous));
+        Ok(Walked { commits: kept, extent, is_below })
     }
 
     /// Gives the ids of the commits of `previous..commit` (or of all history), and whether all were here.
     pub fn commits_between(&self, previous: Option<&ObjectId>, commit: &ObjectId) -> Result<(Vec<ObjectId>, bool)> {
-        let (commits, extent) = self.range_commits(previous, commit)?;
-        Ok((commits.into_iter().map(|(id, _)| id).collect(), extent == Extent::Whole))
+        let walked = self.range_commits(previous, commit)?;
+        Ok((walked.commits.into_iter().map(|(id, _)| id).collect(), walked.extent == Extent::Whole))
     }
 
     /// Tells who made the commits that `commit` has and `previous` has not, or all of its history.
     pub fn range(&self, previous: Option<&ObjectId>, commit: &ObjectId) -> Result<Range> {
-        let (found, extent) = self.range_commits(previous, commit)?;
+        let Walked { commits: found, extent, is_below } = self.range_commits(previous, commit)?;
         let commits = found.len();
         let mut makers: HashMap<Makers, Vec<ObjectId>> = HashMap::new();
         for (id, commit) in found {
             makers.entry(commit.into_makers()).or_default().push(id);
         }
-        Ok(Range { commits, makers, extent })
+        Ok(Range { commits, makers, extent, is_below })
     }
 
     /// Gives the best common ancestor of two commits; `None` where they share no history that is here.

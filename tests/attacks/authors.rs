@@ -138,28 +138,6 @@ fn a_commit_that_is_gone_from_a_whole_clone_is_no_go() {
     box_.verify(TAG, 0).finds("range-not-here").lacks("range-unreadable");
 }
 
-#[test]
-fn a_release_before_named_by_hand_that_never_was_hides_no_author() {
-    // Expected: range-unreadable, gate 4, though two people decided: the range begins with a commit that is nowhere.
-    let box_ = Sandbox::at(Stage::Opened);
-    let text = box_.policy_with(
-        "emails = [\"max@example.com\"]\nroles = [\"sre\"]",
-        "emails = [\"max@example.com\"]\nroles = [\"sre\", \"release-manager\"]",
-    );
-    let head = box_.step(&text, &box_.ids(TAG));
-    let mut open = crate::authority::open_again(&box_, TAG);
-    open["predicate"]["policy_head"] = head;
-    open["predicate"]["body"]["previous"] =
-        json!({ "tag": "refs/tags/v0.9.0", "tag_object": "8".repeat(40), "commit": "9".repeat(40), "overridden": true });
-    open["predicate"]["body"]["implementers"] = json!({ "tagger": "@rita", "people": [] });
-    open_by_hand(&box_, TAG, "rita", &open);
-    say_all_by_hand(&box_, TAG);
-    let go = box_.draft_decision(TAG, "max", "go");
-    box_.plant(TAG, "max", &go);
-    box_.verify(TAG, 4).finds("range-unreadable");
-    box_.gate(TAG, 4);
-}
-
 /// Tags HEAD by hand with a line for the tagger and a message, opens it, and has everybody sign who is let.
 fn tagged(box_: &Sandbox, tagger: &str, message: &str) {
     raw_tag(box_, TAG, &box_.id("HEAD"), tagger, message);

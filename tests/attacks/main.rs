@@ -14,6 +14,7 @@ mod authors;
 mod binding;
 mod blob;
 mod bombs;
+mod claims;
 mod elsewhere;
 mod evidence;
 mod forgery;
