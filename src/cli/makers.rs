@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::error::Failure;
 use super::release::{self, LoadedTag};
-use crate::git::Repository;
 use crate::git::range::{Extent, Range};
 use crate::git::raw::{Makers, Tag};
+use crate::git::{ErrorKind, Repository};
+use crate::model::finding::Code;
 use crate::model::ids::{Handle, ObjectId};
 use crate::model::policy::Policy;
 use crate::model::record::{Implementers, Open, Origin};
@@ -38,6 +40,17 @@ pub(super) fn again(
         Extent::Lost(gone) => Err(format!("commit {gone} is not here, and no shallow clone explains that")),
     };
     (origin, is_below)
+}
+
+/// Says that the authors of a range can't be told.
+pub(super) fn unreadable(error: crate::git::Error) -> Failure {
+    match error.kind() {
+        ErrorKind::Malformed | ErrorKind::TooLarge => {
+            let message = format!("the authors of the range can't be told: {}", release::in_full(&error));
+            Failure::finding(Code::RangeUnreadable, message).hint("only a history without that commit can go out")
+        }
+        _ => error.into(),
+    }
 }
 
 /// Says that the release before does not lie below where history is cut off and it lies above, or is the same commit;

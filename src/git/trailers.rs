@@ -20,7 +20,8 @@ pub(super) fn co_authors(message: &[u8]) -> Vec<Identity> {
         let Some((separator, first)) = value(line) else { continue };
         let mut value = first.to_vec();
         // A line that begins with a blank continues the one before, and one that names a co-author counts by itself.
-        while let Some(more) = lines.next_if(|next| next.first().is_some_and(u8::is_ascii_whitespace) && self::value(next).is_none())
+        while let Some(more) =
+            lines.next_if(|next| next.first().is_some_and(u8::is_ascii_whitespace) && self::value(next).is_none())
         {
             value.push(b' ');
             value.extend_from_slice(more);
@@ -96,9 +97,8 @@ fn shown(bytes: &[u8]) -> String {
 /// Says whether text in an encoding has each ASCII character as the byte that it is in ASCII, so that no trailer is hidden
 /// in it before it is decoded. In UTF-7 and others it has not, and git decodes all that its iconv knows.
 pub(super) fn leaves_ascii_alone(encoding: &[u8]) -> bool {
-    const NAMES: [&str; 13] = [
-        "utf8", "ascii", "usascii", "shiftjis", "sjis", "cp932", "cp936", "cp949", "cp950", "gbk", "gb2312", "gb18030", "big5",
-    ];
+    const NAMES: [&str; 13] =
+        ["utf8", "ascii", "usascii", "shiftjis", "sjis", "cp932", "cp936", "cp949", "cp950", "gbk", "gb2312", "gb18030", "big5"];
     // Of each of these every member does; behind the name stands a number or some letters.
     const FAMILIES: [&str; 6] = ["iso8859", "latin", "windows125", "cp125", "koi8", "euc"];
     let letters = encoding.iter().filter(|byte| !matches!(byte, b'-' | b'_')).map(u8::to_ascii_lowercase);

@@ -391,7 +391,9 @@ fn an_exception_reads_its_authors_as_a_release_does() {
     let server = Server::at(Stage::Begun);
     server.box_.write("a", "a");
     server.box_.git(&["add", "-A"]);
-    server.box_.git_with(&["commit", "-q", "--cleanup=verbatim", "-F", "-"], b"change\n\nCo-authored-by : Ann\n <ann@example.com>\n");
+    server
+        .box_
+        .git_with(&["commit", "-q", "--cleanup=verbatim", "-F", "-"], b"change\n\nCo-authored-by : Ann\n <ann@example.com>\n");
     let id = server.request("rita", &server.box_.id("HEAD"));
     server.run("ann", &["freeze", "approve", &id]).exits(1).says("review-by-implementer");
 

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use relsign::git::range::Extent;
 use relsign::git::baseline::HeadCheck;
 use relsign::git::notes::Append;
 use relsign::git::objects::ObjectKind;
 use relsign::git::policy_ref::PolicyFiles;
+use relsign::git::range::Extent;
 use relsign::git::{ErrorKind, NOTES_REF, POLICY_REF, Repository, TreeItem};
 use relsign::model::ids::{ObjectId, PolicyDigest, RecordId, RootDigest};
 use relsign::model::record::PolicyHead;

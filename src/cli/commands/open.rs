@@ -18,7 +18,7 @@ use crate::git::notes::Append;
 use crate::git::range::{Extent, Range};
 use crate::git::raw::Tag;
 use crate::git::refs::Author;
-use crate::git::{ErrorKind, NOTES_REF, Repository};
+use crate::git::{NOTES_REF, Repository};
 use crate::model::finding::Code;
 use crate::model::ids::{Environment, Handle, ObjectId, RecordId, TagName};
 use crate::model::month::Month;
@@ -146,6 +146,7 @@ impl Args {
 
         let previous = self.previous(app, &repository, &trusted, (&component.name, &environment), &object)?;
         let range = range(&repository, &name, previous.as_ref(), &object)?;
+        let is_below = range.is_below;
         let Origin { implementers, commits } = makers::origin(policy, loaded.tag.tag.as_ref(), range);
         let Plan { title, checklist, items, risk, stages, triggers, procedure, scope } = plan;
         let open = Open {
@@ -173,7 +174,7 @@ impl Args {
         };
         // What nobody would believe is not signed.
         let asking = Asking { repository: &repository, trusted: &trusted, as_of: app.now, only_known: false, place: None };
-        if let Some(problem) = asking.problem(&mut repository.notes(NOTES_REF)?, &open, policy, range.is_below)? {
+        if let Some(problem) = asking.problem(&mut repository.notes(NOTES_REF)?, &open, policy, is_below)? {
             let named = open.previous.as_ref().map_or("", |previous| previous.tag.short());
             return Err(Failure::refused(format!("{named} can't be the release before: {} [{}]", problem.message, problem.code)));
         }
@@ -245,7 +246,7 @@ impl Args {
             app.ui.warn("the release before was named by hand, so somebody else must decide go");
             return Ok(Some(PreviousRelease { tag, tag_object, commit, overridden: true }));
         }
-        for below in repository.ancestor_tags(&object.commit, ANCESTORS).map_err(unreadable)? {
+        for below in repository.ancestor_tags(&object.commit, ANCESTORS).map_err(makers::unreadable)? {
             let same = trusted.policy().component_for(&below.name).is_some_and(|other| other.name == component);
             // A candidate on the same commit has nothing below this release: the range begins where that one's did.
             if !same || below.commit == object.commit {
@@ -313,29 +314,20 @@ fn range(
     previous: Option<&PreviousRelease>,
     object: &crate::evaluate::context::TagObject,
 ) -> Outcome<Range> {
-    let range = repository.range(previous.map(|previous| &previous.commit), &object.commit).map_err(unreadable)?;
+    let range = repository.range(previous.map(|previous| &previous.commit), &object.commit).map_err(makers::unreadable)?;
     match range.extent {
         Extent::Whole => match previous {
             Some(previous) if range.is_below != Some(true) => Err(not_below(previous, name, object.commit)),
             _ => Ok(range),
         },
-        Extent::Cut => Err(Failure::missing(format!("the history of {} is not all here, so its authors can't be told", name.short()))
-            .hint("get the rest: git fetch --unshallow")),
+        Extent::Cut => {
+            Err(Failure::missing(format!("the history of {} is not all here, so its authors can't be told", name.short()))
+                .hint("get the rest: git fetch --unshallow"))
+        }
         Extent::Lost(gone) => {
             Err(Failure::finding(Code::RangeUnreadable, format!("commit {gone}, below {}, is not here", name.short()))
                 .hint("get it: git fetch --refetch; and see what else is gone: git fsck"))
         }
-    }
-}
-
-/// Says that the authors of a range can't be told.
-fn unreadable(error: crate::git::Error) -> Failure {
-    match error.kind() {
-        ErrorKind::Malformed | ErrorKind::TooLarge => {
-            let message = format!("the authors of the range can't be told: {}", release::in_full(&error));
-            Failure::finding(Code::RangeUnreadable, message).hint("release a history without that commit")
-        }
-        _ => error.into(),
     }
 }
 
@@ -347,7 +339,11 @@ fn warn_of_unknown(app: &App, policy: &Policy, implementers: &Implementers, tag:
         app.ui.warn(format!("the policy maps nobody to these authors: {names}"));
     }
     if let Some(commits) = implementers.told_bot_commits() {
-        let refused = if policy.contents().separation.refused_bot_commits(implementers).is_some() { ", so reviews count only if the policy lists such commits" } else { "" };
+        let refused = if policy.contents().separation.refused_bot_commits(implementers).is_some() {
+            ", so reviews count only if the policy lists such commits"
+        } else {
+            ""
+        };
         app.ui.warn(format!("no person stands in {commits}{refused}"));
     }
     if implementers.tagger.is_none() {

@@ -245,9 +245,7 @@ pub fn known(policy: &Policy, change: &Change) -> Result<(), Refusal> {
     let unknown = change.made.unknown.first().filter(|_| separation.unknown_identity_refuses);
     let what = unknown.map(|name| format!("the policy maps nobody to {name:?}, who made one of its commits"));
     match what.or_else(|| separation.refused_bot_commits(&change.made).map(|told| format!("no person stands in {told}"))) {
-        Some(what) => {
-            Err(Refusal::new(Code::ImplementerUnknown, format!("{what}, so nobody can be shown not to have")))
-        }
+        Some(what) => Err(Refusal::new(Code::ImplementerUnknown, format!("{what}, so nobody can be shown not to have"))),
         None => Ok(()),
     }
 }

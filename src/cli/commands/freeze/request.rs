@@ -5,6 +5,7 @@ use crate::cli::app::App;
 use crate::cli::commands::json::SignedRecordJson;
 use crate::cli::commands::word;
 use crate::cli::error::{Failure, Outcome, shell_word};
+use crate::cli::makers;
 use crate::cli::push::{self, MOST_COMMITS};
 use crate::cli::root_log;
 use crate::cli::signing::{self, Sharing};
@@ -108,7 +109,7 @@ impl Args {
         }
         let commit = change::commit(repository, &self.commit)?;
         let base = self.base(repository, &ref_name, &commit)?;
-        let (mut commits, complete) = repository.commits_between(Some(&base), &commit)?;
+        let (mut commits, complete) = repository.commits_between(Some(&base), &commit).map_err(makers::unreadable)?;
         commits.reverse();
         let range = format!("{}..{}", base.short(), commit.short());
         if !complete {
@@ -132,7 +133,7 @@ impl Args {
                 ))
                 .hint("fetch it: git fetch; or, for a ref that is to be made, say where: --base COMMIT"));
             }
-            (None, Some(tip)) => repository.nearest_common(&tip, commit)?.ok_or_else(|| {
+            (None, Some(tip)) => repository.nearest_common(&tip, commit).map_err(makers::unreadable)?.ok_or_else(|| {
                 Failure::usage(format!("{} shares no history with {ref_name}", commit.short()))
                     .hint("say where it begins: --base COMMIT")
             })?,
@@ -141,7 +142,7 @@ impl Args {
             let here = "if the branch here is ahead of the remote, fetch first: git fetch";
             return Err(Failure::refused(format!("{ref_name} holds {} already", commit.short())).hint(here));
         }
-        if !repository.is_ancestor(&base, commit)? {
+        if !repository.is_ancestor(&base, commit).map_err(makers::unreadable)? {
             return Err(Failure::usage(format!("{} is not below {}", base.short(), commit.short())));
         }
         Ok(base)
