@@ -122,7 +122,8 @@ impl<'a> Basis<'a> {
         words.iter().filter(|(id, _)| !replaced(id)).copied().collect()
     }
 
-    /// A review is an approval by a person of the policy who is not the owner, did not say done, made neither the tag nor a commit, each
+    /// A review is an approval by a person of the policy who is not the owner, did not say done (whether or not that
+    /// counts) without taking it back, made neither the tag nor a commit, each
     /// unless the policy lets them; where the tag or commits are by nobody who is known, or commits by no person at all,
     /// nobody can say so, unless the policy only notes or lists that. Where the item asks for a
     /// hardware key, it was signed by one.
@@ -130,10 +131,18 @@ impl<'a> Basis<'a> {
         let allowed = &self.release.policy.says.separation;
         let made = &self.release.open.implementers;
         let by_nobody_known = !made.unknown.is_empty() || !made.bot_commits.is_empty() && !allowed.bot_commits_listed;
-        let signed_the_tag = self.judge.tag_signer(self.release);
+        let signed_the_tag = self.judge.tag_maker();
         let owner = self.owner(item);
-        let spoke: BTreeSet<_> =
-            self.owners_words(item).into_iter().filter_map(|(id, _)| person(self.judge.valid[&id]).cloned()).collect();
+        let stands = |id: RecordId, verdict: SignVerdict| match verdict {
+            SignVerdict::Done | SignVerdict::NotApplicable => !self.is_taken_back(id),
+            SignVerdict::Partial => !self.is_taken_back_for_good(id),
+            _ => false,
+        };
+        let spoke: BTreeSet<_> = self
+            .words_on(item)
+            .filter(|(id, _, sign)| stands(*id, sign.verdict))
+            .filter_map(|(_, entry, _)| person(entry).cloned())
+            .collect();
         let known = |handle: &Handle| self.release.policy.says.people.contains_key(handle);
         let free = |handle: &Handle| {
             let is_owner = spoke.contains(handle) || owner == Some(Owner::Person(handle.clone()));
