@@ -12,3 +12,5 @@ mod pins;
 mod pushes;
 mod sandbox;
 mod servers;
+#[path = "../git/version.rs"]
+mod version;
