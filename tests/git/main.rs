@@ -9,6 +9,7 @@
 )]
 
 mod support;
+mod version;
 
 mod notes;
 mod repository;
