@@ -23,6 +23,7 @@ const VARIATIONS: u64 = 5;
 pub(crate) struct Said {
     go: bool,
     state: Option<ReleaseState>,
+    ended: bool,
     integrity: Integrity,
     decisions: BTreeSet<RecordId>,
     items: Vec<ItemState>,
@@ -36,6 +37,7 @@ fn by_the_program(report: &Report) -> Said {
     Said {
         go: report.verdict.answer == Answer::Go,
         state: known(report.state),
+        ended: report.ended,
         integrity: report.integrity,
         decisions: held.map(|decision| decision.record).collect(),
         items: report.items.iter().map(|item| item.state).collect(),
@@ -44,8 +46,8 @@ fn by_the_program(report: &Report) -> Said {
 }
 
 fn by_the_second(answer: simple::Answer) -> Said {
-    let simple::Answer { go, decisions, state, integrity, items, counting } = answer;
-    Said { go, state: known(state), integrity, decisions, items, counting }
+    let simple::Answer { go, decisions, state, ended, integrity, items, counting } = answer;
+    Said { go, state: known(state), ended, integrity, decisions, items, counting }
 }
 
 /// Leaves out the states of a release that no rule of the verdict is about.

@@ -53,8 +53,10 @@ request = ["everyone"]
 grant = ["sre"]
 [thresholds]
 exception = 1
-[refs]
-gated = ["refs/heads/production"]
+[[gated]]
+ref = "refs/heads/production"
+component = "main"
+environment = "production"
 [[freeze]]
 name = "for good"
 refs = ["refs/heads/frozen"]

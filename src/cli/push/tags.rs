@@ -33,7 +33,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String]) -> Out
         return Ok(Some(match update.new {
             None => Refused::new(&update.name, Code::TagSpent, message).hint(format!(
                 "to say that it is not to go out: relsign decide {} no-go --reason \"…\"",
-                shell_word(short(&update.name))
+                shell_word(short(last))
             )),
             Some(_) => spent(update, message),
         }));

@@ -137,6 +137,8 @@ pub(crate) struct Answer {
     /// The decisions to go that hold.
     pub(crate) decisions: BTreeSet<RecordId>,
     pub(crate) state: ReleaseState,
+    /// It was given up or rolled back by somebody who may close it.
+    pub(crate) ended: bool,
     pub(crate) integrity: Integrity,
     /// In the checklist's order.
     pub(crate) items: Vec<ItemState>,
@@ -175,6 +177,7 @@ pub(crate) fn judge(question: &Question, log: &Log) -> Answer {
             go: false,
             decisions,
             state: ReleaseState::NotOpened,
+            ended: false,
             integrity,
             items: Vec::new(),
             counting: BTreeSet::new(),
@@ -187,6 +190,7 @@ pub(crate) fn judge(question: &Question, log: &Log) -> Answer {
         go,
         state: if go { ReleaseState::Go } else { ReleaseState::Open },
         decisions,
+        ended: judge.has_ended(release),
         integrity,
         items: release.open.items.iter().map(|item| now.item_state(item)).collect(),
         counting: release.open.items.iter().flat_map(|item| now.counting(item)).collect(),
