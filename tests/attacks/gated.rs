@@ -16,7 +16,8 @@ fn gates() -> Server {
     let before = server.box_.git_bytes(&["cat-file", "blob", &format!("{POLICY}:version/policy.toml")]);
     let before = String::from_utf8(before).unwrap();
     assert_eq!(before.matches(ONE_PLACE).count(), 1);
-    let api = format!("{TWO_PLACES}\n[[component]]\nname = \"api\"\ntags = \"api/v*\"\nchecklist = \"api/RELEASE.md\"\n{TWO_PLACES}");
+    let api =
+        format!("{TWO_PLACES}\n[[component]]\nname = \"api\"\ntags = \"api/v*\"\nchecklist = \"api/RELEASE.md\"\n{TWO_PLACES}");
     let gate = |name: &str, component: &str, place: &str| {
         format!("[[gated]]\nref = \"refs/heads/{name}\"\ncomponent = \"{component}\"\nenvironment = \"{place}\"\n")
     };

@@ -59,12 +59,8 @@ impl Question {
 }
 
 /// Says that a GO for one place is none for another, and how to ask about each.
-pub fn unnamed_environment(
-    what: &str,
-    known: &BTreeSet<Environment>,
-    call: impl Fn(&Environment) -> String,
-) -> Failure {
-    let message = format!("{what} was opened for {}, and which environment is meant is not said", words::and(known));
+pub fn unnamed_environment(what: &str, known: &BTreeSet<Environment>, call: impl Fn(&Environment) -> String) -> Failure {
+    let message = format!("{what} was opened for {}, and no environment is named", words::and(known));
     let failure = Failure::finding(Code::EnvironmentUnnamed, message);
     known.iter().take(MOST_CALLS).fold(failure, |failure, place| failure.hint(format!("for {place}: {}", call(place))))
 }

@@ -106,8 +106,7 @@ fn opened_by(state: &State<'_>, update: &Update, gate: &Gate, commit: &ObjectId)
     let Gate { component, environment, .. } = gate;
     let target = Target { component: Some(component), environment: Some(environment) };
     let mut notes = state.notes()?;
-    let found =
-        candidates::find(state.repository, state.trusted, &mut notes, Deployed::Commit(*commit), target, state.app.now)?;
+    let found = candidates::find(state.repository, state.trusted, &mut notes, Deployed::Commit(*commit), target, state.app.now)?;
     let mut standing = found.standing.iter().map(|candidate| &candidate.report).peekable();
     let first = standing.peek().map(|report| report.tag.clone());
     let blocking: Vec<&Report> = standing.filter(|report| !passes(report)).collect();

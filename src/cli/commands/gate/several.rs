@@ -31,11 +31,12 @@ impl Args {
         if environment.is_none() {
             self.refuse_unnamed_environment(trusted, &found)?;
         }
-        let commit = match deployed {
-            Deployed::Commit(commit) => Some(commit),
-            Deployed::Artifact(_) => None,
-        };
         let weigh = |candidate: &Candidate<'_>| {
+            // What has a say although its tag stands for something else says so itself.
+            let commit = match deployed {
+                Deployed::Commit(commit) if candidate.report.release.is_some() => Some(commit),
+                _ => None,
+            };
             self.weigh(repository, &candidate.loaded, candidate.report.clone(), commit, unasked)
         };
         // Where all were given up none of them is in GO, and the first says why.
@@ -57,8 +58,7 @@ impl Args {
         let what: String = what.chars().take(12).collect();
         let place = environment.map_or_else(String::new, |environment| format!(" for {environment}"));
         let component = self.component.as_ref().map_or_else(String::new, |name| format!("of {name:?} "));
-        Failure::missing(format!("no release {component}was opened on {what}{place}"))
-            .hint("get what others signed: relsign sync")
+        Failure::missing(format!("no release {component}was opened on {what}{place}")).hint("get what others signed: relsign sync")
     }
 
     /// Refuses to answer where a release was opened for another place than the one that is meant without a name.
@@ -92,10 +92,8 @@ impl Args {
             return Ok(());
         }
         let names = words::or(known.iter().map(|name| format!("{name:?}")));
-        let mut failure = Failure::finding(
-            Code::ComponentUnnamed,
-            format!("a GO for one component lets no other out, and it may be {names}"),
-        );
+        let mut failure =
+            Failure::finding(Code::ComponentUnnamed, format!("a GO for one component lets no other out, and it may be {names}"));
         for name in known.iter().take(question::MOST_CALLS) {
             failure = failure.hint(format!("ask about one: {}", self.call(&format!("--component {}", shell_word(name)))));
         }

@@ -60,10 +60,8 @@ pub(super) fn is_final(report: &Report) -> bool {
 /// Says whether what is missing may come: records, the policy, the remote. A pin does not come by itself, nor does the name
 /// that the call lacks.
 fn may_pass(failure: &Failure) -> bool {
-    let stays = matches!(
-        failure.code,
-        Some(Code::RootUnpinned | Code::RootAmbiguous | Code::EnvironmentUnnamed | Code::ComponentUnnamed)
-    );
+    let stays =
+        matches!(failure.code, Some(Code::RootUnpinned | Code::RootAmbiguous | Code::EnvironmentUnnamed | Code::ComponentUnnamed));
     failure.exit == Exit::CannotDecide && !stays
 }
 
