@@ -54,7 +54,10 @@ fn a_recipe_names_the_root_and_trusts_only_the_variable() {
         }
         // Only the comment names it: a pipeline must not take it from a file of the repository.
         let code: Vec<&str> = run.stdout.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
-        assert!(!code.iter().any(|line| line.contains(&root) || line.replace("RELSIGN_SHA256:", "").contains("SHA256:")), "{code:#?}");
+        assert!(
+            !code.iter().any(|line| line.contains(&root) || line.replace("RELSIGN_SHA256:", "").contains("SHA256:")),
+            "{code:#?}"
+        );
         assert!(run.stdout.lines().all(|line| line.chars().count() <= 130 && !line.chars().any(is_dangerous)), "{}", run.stdout);
         box_.run(&["ci", forge, "--root", &other]).exits(0).says(&format!("RELSIGN_ROOT = {other}"));
         box_.run(&["ci", forge, "--root", "nonsense"]).exits(2);

@@ -38,7 +38,7 @@ name = "main"
 tags = "v*"
 checklist = "RELEASE.md"
 branch = "main"
-environments = ["production"]
+environments = ["production", "staging"]
 [[rule]]
 phase = ["before"]
 reviews = 0

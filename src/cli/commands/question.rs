@@ -28,7 +28,7 @@ pub struct Question {
 /// Where a release is to go.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Place {
-    /// Where it is to go, if it was opened for another environment than the component's first, or for several
+    /// Where it is to go, if it was opened for several environments
     #[arg(long, value_name = "ENVIRONMENT")]
     pub env: Option<String>,
 }

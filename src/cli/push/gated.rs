@@ -128,6 +128,9 @@ fn opened_by(state: &State<'_>, update: &Update, gate: &Gate, commit: &ObjectId)
     if !found.unread.is_empty() {
         return Ok(Err(refusal));
     }
+    if !found.ended.is_empty() {
+        return Ok(Err(refusal.hint(format!("release the commit anew: relsign tag NAME {}", commit.short()))));
+    }
     let mut to_open = None;
     for (tag, _) in state.repository.tags_of(commit)?.into_iter().take(MOST_TOLD) {
         match state.policy().component_for(&tag) {

@@ -50,12 +50,14 @@ impl Args {
             }
             self.refuse_unnamed_component(trusted, &found)?;
         }
-        worst.ok_or_else(|| self.none_opened(environment.as_ref()))
+        worst.ok_or_else(|| self.none_opened(deployed, environment.as_ref()))
     }
 
-    fn none_opened(&self, environment: Option<&Environment>) -> Failure {
-        let what = self.commit.as_deref().or(self.artifact.as_deref()).unwrap_or_default();
-        let what: String = what.chars().take(12).collect();
+    fn none_opened(&self, deployed: Deployed, environment: Option<&Environment>) -> Failure {
+        let what = match deployed {
+            Deployed::Commit(commit) => commit.short(),
+            Deployed::Artifact(digest) => digest.short(),
+        };
         let place = environment.map_or_else(String::new, |environment| format!(" for {environment}"));
         let component = self.component.as_ref().map_or_else(String::new, |name| format!("of {name:?} "));
         Failure::missing(format!("no release {component}was opened on {what}{place}")).hint("get what others signed: relsign sync")
