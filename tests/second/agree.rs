@@ -201,6 +201,7 @@ const REACHED: &[Code] = &[
     Code::TagSignatureUnverified,
     Code::ChecklistChanged,
     Code::ChecklistUnreadable,
+    Code::PreviousNotBelow,
     Code::ItemUnknown,
     Code::ItemChanged,
     Code::EvidenceMissing,

@@ -11,8 +11,8 @@ use relsign::model::log::Record;
 use relsign::model::policy::{ItemFacts, Policy, PolicyChain, PolicyVersion};
 use relsign::model::record::{
     Action, ActionEvent, Assign, Body, Check, ChecklistSource, Close, Decide, Disregard, Evidence, Implementers, ItemRef, Open,
-    OpenItem, Owner, Phase, PolicyHead, PreviousRelease, Reading, Redact, ReleaseType, Requirements, Rollback, RollbackEvent, Sign,
-    SignVerdict, Signer, Stage, StageEvent, Subject, SubjectDigest, Withdraw,
+    OpenItem, OpenStage, Origin, Owner, Phase, PolicyHead, PreviousRelease, Reading, Redact, ReleaseType, Requirements, Risk,
+    RiskClass, Rollback, RollbackEvent, Sign, SignVerdict, Signer, Stage, StageEvent, Subject, SubjectDigest, Withdraw,
 };
 use relsign::model::time::Timestamp;
 use relsign::parse::record::{Envelope, encode_envelope};
@@ -20,10 +20,10 @@ use relsign::parse::statement::encode_statement;
 use relsign::sign::pae::{pae, record_id};
 use relsign::sign::verify::{Verified, verify_line};
 
-use crate::cast::{KEYRING, holder, policy_digest, public, sign};
+use crate::cast::{KEYRING, Rules, holder, policy_digest, public, sign};
 use crate::plan::{
-    Anchors, ContextPlan, EvidencePlan, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Plan, RereadPlan, Seen, Step, TagPlan,
-    Third, Under, What,
+    Anchors, ContextPlan, EvidencePlan, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Part, Plan, RereadPlan, Seen, Step,
+    TagPlan, Third, Under, What,
 };
 use crate::simple;
 
@@ -72,7 +72,7 @@ impl Plan {
     pub(crate) fn story(&self) -> Story {
         let mut writing = Writing {
             plan: self,
-            versions: vec![self.versions[0].version(1)],
+            versions: self.versions.iter().zip(1..).take(1 + self.before).map(|(rules, number)| rules.version(number)).collect(),
             made: Vec::new(),
             receipts: Vec::new(),
             open: lost(),
@@ -306,7 +306,12 @@ impl Writing<'_> {
     fn open(&self, environment: &str, step: &Step) -> Open {
         let plan = &self.plan.open;
         let head = self.head(step.head).version;
-        let policy = &self.versions[usize::try_from(head).unwrap().min(self.versions.len()) - 1].policy;
+        let at = usize::try_from(head).unwrap().min(self.versions.len()) - 1;
+        let rules = &self.plan.versions[at];
+        let policy = match self.plan.carried {
+            true => &Rules { amended: Vec::new(), ..rules.clone() }.policy(),
+            false => &self.versions[at].policy,
+        };
         let release_type = if plan.hotfix { ReleaseType::Hotfix } else { ReleaseType::Normal };
         let mut open = Open {
             title: "v2.4.0".to_owned(),
@@ -319,7 +324,7 @@ impl Writing<'_> {
                 parser: 1,
             },
             items: items(plan, policy, release_type),
-            risk: None,
+            risk: plan.risk.map(|class| Risk { class, reasons: Vec::new() }),
             stages: Vec::new(),
             triggers: Vec::new(),
             procedure: Vec::new(),
@@ -339,9 +344,10 @@ impl Writing<'_> {
             freeze: None,
             artifacts: Vec::new(),
         };
-        if plan.odd == Some(Odd::PreviousByHand) {
+        if let Some(odd @ (Odd::PreviousByHand | Odd::NamesPrevious)) = plan.odd {
             let tag = "refs/tags/v2.3.0".parse().unwrap();
-            open.previous = Some(PreviousRelease { tag, tag_object: object(1), commit: object(2), overridden: true });
+            let overridden = odd == Odd::PreviousByHand;
+            open.previous = Some(PreviousRelease { tag, tag_object: object(1), commit: object(2), overridden });
         }
         open
     }
@@ -355,7 +361,8 @@ fn items(plan: &OpenPlan, policy: &Policy, release_type: ReleaseType) -> Vec<Ope
             labels: &labels,
             component: "main",
             environment: Some(&production),
-            ..ItemFacts::new(phase, None, release_type)
+            irreversible: plan.irreversible,
+            ..ItemFacts::new(phase, plan.risk, release_type)
         };
         let mut requirements: Requirements = policy.requirements(&facts);
         requirements.reviews += plan.more_reviews;
@@ -385,7 +392,7 @@ fn items(plan: &OpenPlan, policy: &Policy, release_type: ReleaseType) -> Vec<Ope
             parent: None,
             labels,
             optional: false,
-            irreversible: false,
+            irreversible: plan.irreversible,
             check: None,
             covers: Vec::new(),
         }
@@ -424,6 +431,44 @@ fn items(plan: &OpenPlan, policy: &Policy, release_type: ReleaseType) -> Vec<Ope
     items
 }
 
+/// What reading file and history again gives for an open record.
+fn again(open: &Open, how: RereadPlan) -> Reread {
+    let Open { title, checklist, items, risk, stages, triggers, procedure, scope, implementers, commits, .. } = open.clone();
+    let mut plan = relsign::model::record::Plan { title, checklist, items, risk, stages, triggers, procedure, scope };
+    let mut origin = Some(Origin { implementers, commits });
+    let mut is_below = open.previous.as_ref().map(|_| true);
+    let mut previous = None;
+    match how {
+        RereadPlan::Same => {}
+        RereadPlan::OtherItems => plan.items[0].title.push('!'),
+        RereadPlan::OtherPlan(part) => match part {
+            Part::Title => plan.title.push('!'),
+            Part::Rules => plan.checklist.parser += 1,
+            Part::Risk => plan.risk = Some(Risk { class: RiskClass::High, reasons: Vec::new() }),
+            Part::Stages => {
+                let stage = OpenStage { id: "all".into(), name: "All".into(), traffic: None, bake: Some(60), thresholds: None };
+                plan.stages.push(stage);
+            }
+            Part::Triggers => plan.triggers.push("an error".to_owned()),
+            Part::Procedure => plan.procedure.push("go back".to_owned()),
+            Part::Scope => plan.scope.push("a lock".to_owned()),
+        },
+        RereadPlan::Unreadable => {
+            return Reread { plan: Err("it is not there".to_owned()), origin, is_below, previous };
+        }
+        RereadPlan::OtherPeople => {
+            origin.iter_mut().for_each(|origin| origin.implementers.people.push("@sam".parse().unwrap()));
+        }
+        RereadPlan::OtherCommits => origin.iter_mut().for_each(|origin| origin.commits += 1),
+        RereadPlan::NoRange => origin = None,
+        RereadPlan::PreviousDidNotPass => previous = Some(Finding::new(Code::PreviousUnproven, "it did not pass")),
+        RereadPlan::PreviousNotHere => previous = Some(Finding::new(Code::PreviousNotHere, "it is not here")),
+        RereadPlan::PreviousNotBelow => is_below = is_below.map(|_| false),
+        RereadPlan::PreviousSomewhere => (origin, is_below) = (None, None),
+    }
+    Reread { plan: Ok(plan), origin, is_below, previous }
+}
+
 fn heads(records: &[&Verified<Record>]) -> Vec<RecordId> {
     let named: BTreeSet<RecordId> = records.iter().flat_map(|record| record.value().parents.iter().copied()).collect();
     let ids: BTreeSet<RecordId> = records.iter().map(|record| record.id()).collect();
@@ -440,6 +485,13 @@ fn seal(payload: &[u8], key: &str, root: &relsign::model::ids::RootDigest) -> Ve
 }
 
 impl Story {
+    /// Asks about the same records under other policies: each version says what that of another plan does.
+    pub(crate) fn judge_by(&mut self, plan: &Plan) {
+        let says = |(version, rules): (&PolicyVersion, &Rules)| PolicyVersion { policy: rules.policy(), ..version.clone() };
+        let versions = self.chain.versions().zip(&plan.versions).map(says).collect();
+        self.chain = PolicyChain::new(versions).unwrap();
+    }
+
     /// Asks about the same records under another context, others of them being hidden.
     pub(crate) fn judge_under(&mut self, context: ContextPlan, hidden: BTreeSet<usize>) {
         let here = self.made.iter().enumerate().filter(|(at, _)| !hidden.contains(at));
@@ -532,24 +584,7 @@ impl Story {
             Body::Open(open) => Some((*id, open)),
             _ => None,
         });
-        let again = |open: &Open| {
-            let mut items = open.items.clone();
-            let mut people = Some(open.implementers.clone());
-            let mut previous = None;
-            match how {
-                RereadPlan::Same => {}
-                RereadPlan::OtherItems => items[0].title.push('!'),
-                RereadPlan::Unreadable => {
-                    return Reread { items: Err("it is not there".to_owned()), implementers: people, previous };
-                }
-                RereadPlan::OtherPeople => people.iter_mut().for_each(|people| people.people.push("@sam".parse().unwrap())),
-                RereadPlan::NoRange => people = None,
-                RereadPlan::PreviousDidNotPass => previous = Some(Finding::new(Code::PreviousUnproven, "it did not pass")),
-                RereadPlan::PreviousNotHere => previous = Some(Finding::new(Code::PreviousNotHere, "it is not here")),
-            }
-            Reread { items: Ok(items), implementers: people, previous }
-        };
-        opens.map(|(id, open)| (id, again(open))).collect()
+        opens.map(|(id, open)| (id, again(open, how))).collect()
     }
 
     /// What `src/evaluate` makes of the anchors. Receipts are given to it as their result, since what makes one count is
@@ -621,8 +656,9 @@ impl Story {
             _ => simple::Previous::DidNotPass,
         };
         let read = |again: Reread| simple::ReadAgain {
-            items: again.items.ok(),
-            implementers: again.implementers,
+            file: again.plan.ok(),
+            history: again.origin,
+            before_lies_below: again.is_below,
             previous: again.previous.map(wrong),
         };
         simple::Question {

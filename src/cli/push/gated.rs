@@ -17,11 +17,8 @@ const MOST_TOLD: usize = 3;
 
 /// Judges an update of a ref that the policy protects or gates.
 pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdict: &mut PushVerdict) -> Outcome<Option<Refused>> {
-    let gates = gates(state, names);
-    if !gates.is_empty() {
-        return pass(state, update, &gates, verdict);
-    }
     let refs = &state.policy().contents().refs;
+    // A ref that is both is held to both: gating one that only goes forward must not open a way back.
     if update.old.is_some() && any(&refs.protected, names) {
         let Some(new) = update.new else {
             let message = "the policy protects it, so it can't be deleted";
@@ -34,7 +31,8 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdic
             return Ok(Some(refused.detail("to take a change back, put one on top that undoes it:").hint("git revert COMMIT")));
         }
     }
-    Ok(None)
+    let gates = gates(state, names);
+    if gates.is_empty() { Ok(None) } else { pass(state, update, &gates, verdict) }
 }
 
 fn any(patterns: &[Pattern], names: &[String]) -> bool {

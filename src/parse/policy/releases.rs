@@ -107,15 +107,18 @@ fn components(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Vec<Componen
         let name = table.required_line(problems, "name");
         let tags_at = table.span_of("tags");
         let tags: Option<Pattern> = table.required_id(problems, "tags");
-        let paths = table.ids(problems, "paths");
         table.missing(problems, "checklist");
         let checklist = table.text(problems, "checklist");
         if let Some(path) = checklist.as_ref().filter(|path| !is_tree_path(path)) {
             let message = format!("{:?} is no path inside the repository", path.get_ref());
             problems.error("policy-bad-value", path.span(), message);
         }
-        let branch = table.line(problems, "branch");
-        let environments = table.ids(problems, "environments");
+        let environments: Vec<Environment> = table.ids(problems, "environments");
+        // Whoever takes the last one out of a list means nowhere, and without a list it would be everywhere.
+        if table.has("environments") && environments.is_empty() {
+            let message = format!("{} goes nowhere; name an environment, or leave `environments` out for any", table.name());
+            problems.error("policy-bad-value", table.span_of("environments"), message);
+        }
         table.finish(problems);
         let (Some(name), Some(tags), Some(checklist)) = (name, tags, checklist) else { continue };
         if components.iter().any(|other| other.name == name) {
@@ -124,7 +127,7 @@ fn components(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Vec<Componen
             let message = format!("no tag can belong to component {name:?}: {:?} comes first and has the same pattern", other.name);
             problems.error("policy-twice", tags_at, message);
         }
-        components.push(Component { name, tags, paths, checklist: (*checklist.get_ref()).to_owned(), branch, environments });
+        components.push(Component { name, tags, checklist: (*checklist.get_ref()).to_owned(), environments });
     }
     components
 }
