@@ -1,6 +1,7 @@
 //! The command line: load, evaluate, render; the only layer that sees everything.
 
 mod app;
+mod candidates;
 mod checklists;
 mod checkout;
 pub(crate) mod commands;

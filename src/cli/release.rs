@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::checklists;
 use super::checkout;
-use super::error::{Exit, Failure, Outcome};
+use super::error::{Exit, Failure, Outcome, shell_word};
 use super::makers;
 use super::previous::{Asking, Node};
 use super::trust::Trusted;
@@ -500,9 +500,9 @@ pub fn require_release(report: &Report) -> Outcome<&crate::model::report::Releas
         if report.verdict.reasons.iter().any(|reason| reason.message.contains(COMES_BY)) {
             failure
         } else if report.verdict.reasons.iter().any(|reason| reason.code == Code::TagObjectMissing) {
-            failure.hint(format!("get it: git fetch --tags; or make it: relsign tag {name}"))
+            failure.hint(format!("get it: git fetch --tags; or make it: relsign tag {}", shell_word(name)))
         } else {
-            failure.hint(format!("open it: relsign open {name}; or get what others signed: relsign sync"))
+            failure.hint(format!("open it: relsign open {}; or get what others signed: relsign sync", shell_word(name)))
         }
     })
 }

@@ -104,6 +104,8 @@ codes! {
     RecordVanished = "record-vanished", Incomplete, "A record that this clone has seen, or that a receipt names, is gone.";
     LogMissing = "log-missing", Incomplete, "The tag's name has an open record, but the tag object's own log does not hold it.";
     PreviousNotHere = "previous-not-here", Incomplete, "The release that an open record names as the one before is not here, so whether it passed is not known.";
+    EnvironmentUnnamed = "environment-unnamed", Incomplete, "Nobody says where it is to go, and it was opened for another environment than the component's first, or for several.";
+    ComponentUnnamed = "component-unnamed", Incomplete, "Nobody says which component is to go out, and there are several.";
     RemoteUnasked = "remote-unasked", Incomplete, "The remote could not be asked, so what is here may not be all that was signed.";
     NeverSynced = "never-synced", Incomplete, "No records were ever fetched from the remote, so whether a release was opened is not known.";
     FreezeUnknown = "freeze-unknown", Incomplete, "What is frozen can't be told, so nothing may be pushed until it can.";
@@ -157,6 +159,7 @@ codes! {
     ReleaseEnded = "release-ended", Rule, "The release was rolled back or abandoned, so no decision can let it go out again.";
     DecisionSuspended = "decision-suspended", Rule, "Something was said against the release after the decision.";
     OtherCommit = "other-commit", Rule, "The release stands on another commit than the one that is asked about or checked out.";
+    OtherComponent = "other-component", Rule, "The release is of another component than the one that is asked about.";
     StageNotPassed = "stage-not-passed", Rule, "A stage before the one that is asked about has not passed.";
     StageBaking = "stage-baking", Rule, "A stage before the one that is asked about was not watched for as long as its bake time.";
     StageItemOpen = "stage-item-open", Rule, "An item of a stage before the one that is asked about is neither settled nor confirmed.";

@@ -64,8 +64,10 @@ pub struct Contents {
     pub thresholds: Thresholds,
     /// Whether release tags must be signed.
     pub tags_signed: bool,
-    /// Refs whose movement is judged.
+    /// Refs that only go forward.
     pub refs: Refs,
+    /// Refs that only a release in GO moves.
+    pub gates: Vec<Gate>,
     /// Freeze windows.
     pub freezes: Vec<FreezeWindow>,
     /// Sizes and times.
@@ -175,6 +177,18 @@ pub struct Component {
     pub environments: Vec<Environment>,
 }
 
+impl Component {
+    /// Gives the environment that is meant where nobody names one.
+    pub fn first_environment(&self) -> Environment {
+        self.environments.first().cloned().unwrap_or_else(Environment::production)
+    }
+
+    /// Says whether the component may be released to an environment; to any where the policy lists none.
+    pub fn goes_to(&self, environment: &Environment) -> bool {
+        self.environments.is_empty() || self.environments.contains(environment)
+    }
+}
+
 /// Separation of duties; everything that is false is forbidden.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Separation {
@@ -264,8 +278,17 @@ impl Default for Thresholds {
 pub struct Refs {
     /// May not be deleted or rewound.
     pub protected: Vec<Pattern>,
-    /// May only be moved to the commit of a release in GO.
-    pub gated: Vec<Pattern>,
+}
+
+/// A gate: refs that only move to the commit of a release in GO, and which release that is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gate {
+    /// The refs.
+    pub ref_name: Pattern,
+    /// The component whose release opens it.
+    pub component: String,
+    /// The environment for which that release is in GO.
+    pub environment: Environment,
 }
 
 /// Sizes and times that records are held to.

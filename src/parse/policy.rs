@@ -174,7 +174,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("policy-bad-handle", "A handle is not made of a-z, 0-9 and -."),
     ("policy-unknown-person", "A handle is used that no person of the policy has."),
     ("policy-unknown-role", "A role is used that is not declared."),
-    ("policy-unknown-component", "A rule names a component that does not exist."),
+    ("policy-unknown-component", "A rule or a gated ref names a component that does not exist."),
     ("policy-wildcard", "A wildcard stands where people or roles must be named."),
     ("policy-shared-key", "One key is listed twice; a key has one holder."),
     ("policy-shared-email", "One e-mail address is given to two people, or to a person and a bot or forge."),

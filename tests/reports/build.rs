@@ -75,6 +75,7 @@ pub(crate) fn not_opened() -> Report {
         governing_policy: None,
         verdict: Verdict { answer: Answer::NoGo, decision: None, reasons: vec![finding.clone()] },
         state: ReleaseState::NotOpened,
+        ended: false,
         integrity: Integrity::Intact,
         exceptions: vec![],
         freezes: None,

@@ -100,12 +100,9 @@ impl Args {
         })?;
         let environment = match &self.env {
             Some(named) => named.parse::<Environment>()?,
-            None => match component.environments.first() {
-                Some(first) => first.clone(),
-                None => "production".parse()?,
-            },
+            None => component.first_environment(),
         };
-        if !component.environments.is_empty() && !component.environments.contains(&environment) {
+        if !component.goes_to(&environment) {
             let known = words::or(&component.environments);
             return Err(Failure::usage(format!("{} is not released to {environment}", component.name))
                 .hint(format!("the policy knows {known}")));

@@ -72,8 +72,11 @@ tables! {
         thresholds: Option<ThresholdsTable>,
         /// Release tags.
         tags: Option<TagsTable>,
-        /// Refs whose movement is judged.
+        /// Refs that only go forward.
         refs: Option<RefsTable>,
+        /// Refs that only move to the commit of a release in GO.
+        #[schemars(default)]
+        gated: Vec<GatedTable>,
         /// Freeze windows.
         #[schemars(default)]
         freeze: Vec<FreezeTable>,
@@ -271,14 +274,21 @@ tables! {
         /// Whether they must be signed.
         signed: Option<TagsSigned>,
     }
-    /// Refs whose movement is judged.
+    /// Refs that only go forward.
     RefsTable {
         /// Not deleted, not rewound.
         #[schemars(default)]
         protected: Vec<String>,
-        /// Moved only to a release in GO.
-        #[schemars(default)]
-        gated: Vec<String>,
+    }
+    /// A ref that only moves to the commit of a release in GO.
+    GatedTable {
+        /// The pattern of its full name.
+        #[schemars(rename = "ref")]
+        ref_name: String,
+        /// The component whose release opens it.
+        component: String,
+        /// The environment for which that release is in GO.
+        environment: Environment,
     }
     /// A freeze window, with exactly one of `once`, `weekly` and `yearly`.
     FreezeTable {

@@ -114,11 +114,33 @@ fn errors_of_form() {
     assert_error("threshold = 1\n", "threshold = \"1\"\n", "policy-wrong-type", "\"1\"", "whole number");
     assert_error("threshold = 1\n", "threshold = -1\n", "policy-wrong-type", "-1", "whole number");
     assert_error("[separation]", "[separation", "policy-syntax", "", "not TOML");
-    assert_error("tags = \"v*\"", "tags = \"[a]\"", "policy-bad-value", "\"[a]\"", "pattern");
+    assert_error("tags = \"web/v*\"", "tags = \"[a]\"", "policy-bad-value", "\"[a]\"", "pattern");
     assert_error("\"docs/RELEASE.md\"", "\"../RELEASE.md\"", "policy-bad-value", "\"../", "no path");
     assert_error("max_age = \"7d\"", "max_age = \"7 days\"", "policy-bad-value", "\"7 days\"", "30d");
     assert_error("name = \"web\"", "name = \"main\"", "policy-twice", "\"main\"", "two components");
     assert_error("disregard = 2\n", "disregard = 1\n", "policy-bad-value", "1", "from 2");
+}
+
+#[test]
+fn a_gate_says_whose_go_opens_it() {
+    let gate = "ref = \"refs/heads/production/**\"\ncomponent = \"main\"\nenvironment = \"production\"\n";
+    let with = |from: &str, to: &str| gate.replace(from, to);
+    let text = full();
+    let gates = parse_policy(text.as_bytes()).unwrap().policy.contents().gates.clone();
+    assert_eq!((gates.len(), gates[0].component.as_str(), gates[0].environment.as_str()), (1, "main", "production"));
+    for key in ["ref", "component", "environment"] {
+        let line = gate.lines().find(|line| line.starts_with(key)).unwrap();
+        assert_error(gate, &with(&format!("{line}\n"), ""), "policy-missing-key", "", &format!("lacks `{key}`"));
+    }
+    assert_error(gate, &with("\"main\"", "\"api\""), "policy-unknown-component", "\"api\"", "no component \"api\"");
+    assert_error(gate, &with("\"production\"", "\"moon\""), "policy-bad-value", "\"moon\"", "not released to moon");
+    assert_error(gate, &with("refs/heads/production/**", "production"), "policy-bad-value", "\"production\"", "full ref");
+    assert_error(gate, &format!("{gate}[[gated]]\n{gate}"), "policy-twice", "[[gated]]", "gated twice");
+    // Where a component lists no environments, it may go to any.
+    let any = text.replace(gate, &with("\"main\"", "\"web\""));
+    assert!(parse_policy(any.as_bytes()).is_ok());
+    // What an older draft of the format had is no key any more.
+    assert_error("[refs]", "[refs]\ngated = [\"refs/heads/x\"]", "policy-unknown-key", "gated", "no key `gated`");
 }
 
 #[test]

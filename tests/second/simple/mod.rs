@@ -152,6 +152,8 @@ pub(crate) struct Answer {
     /// The decisions to go that hold.
     pub(crate) decisions: BTreeSet<RecordId>,
     pub(crate) state: ReleaseState,
+    /// It was given up or rolled back by somebody who may close it.
+    pub(crate) ended: bool,
     pub(crate) integrity: Integrity,
     /// In the checklist's order.
     pub(crate) items: Vec<ItemState>,
@@ -190,6 +192,7 @@ pub(crate) fn judge(question: &Question, log: &Log) -> Answer {
             go: false,
             decisions,
             state: ReleaseState::NotOpened,
+            ended: false,
             integrity,
             items: Vec::new(),
             counting: BTreeSet::new(),
@@ -202,6 +205,7 @@ pub(crate) fn judge(question: &Question, log: &Log) -> Answer {
         go,
         state: if go { ReleaseState::Go } else { ReleaseState::Open },
         decisions,
+        ended: judge.has_ended(release),
         integrity,
         items: release.open.items.iter().map(|item| now.item_state(item)).collect(),
         counting: release.open.items.iter().flat_map(|item| now.counting(item)).collect(),
