@@ -178,9 +178,12 @@ fn a_checklist_that_reads_otherwise_is_tampered() {
     world.assert_go();
 }
 
+/// A way to say something else than the file does.
+type Lie = fn(&mut Open);
+
 #[test]
 fn whatever_an_open_record_takes_from_the_file_is_held_against_it() {
-    let lies: &[(&str, fn(&mut Open))] = &[
+    let lies: &[(&str, Lie)] = &[
         ("title", |open| open.title = "something else".to_owned()),
         ("risk", |open| open.risk = Some(Risk { class: RiskClass::Low, reasons: Vec::new() })),
         ("stages", |open| {
