@@ -10,6 +10,7 @@
 )]
 
 mod authority;
+mod authors;
 mod binding;
 mod blob;
 mod bombs;

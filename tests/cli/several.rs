@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::sandbox::{CHECKLIST, POLICY, Run, Sandbox, Stage, TAG, ended};
+use crate::version::is_older_than;
 
 const ENVIRONMENTS: &str = r#"environments = ["production"]"#;
 
@@ -426,6 +427,9 @@ fn partial_clones_answer_or_say_what_helps() {
         if name.starts_with("mirror") {
             ask_all(&box_, &dir, name);
             run_in(&box_, &dir, "ann", &["status", "v1.1.0"]).exits(4).says("git fetch --refetch --no-filter");
+            if is_older_than((2, 36), "fetching again what a clone left out") {
+                continue;
+            }
             box_.git_in(&dir, &["fetch", "-q", "--refetch", "--no-filter"]);
             assert_eq!(ask_all(&box_, &dir, name), READING.len(), "{name}");
             continue;

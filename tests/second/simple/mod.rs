@@ -82,12 +82,23 @@ pub(crate) struct Named {
 pub(crate) struct ReadAgain {
     /// What the file states, if it can be read.
     pub(crate) file: Option<Plan>,
-    /// What history states, if all of it is here.
-    pub(crate) history: Option<Origin>,
+    /// What history states.
+    pub(crate) history: History,
     /// Whether the commit of the release before lies below, if that can be told.
     pub(crate) before_lies_below: Option<bool>,
     /// What is wrong with the release before, if the open record names one.
     pub(crate) previous: Option<Previous>,
+}
+
+/// What reading the tag and the commits of the range again gives.
+#[derive(Debug, Clone)]
+pub(crate) enum History {
+    /// Who made them, and how many there are.
+    States(Origin),
+    /// The clone is shallow, and the range goes on below its edge.
+    BeyondTheEdge,
+    /// A commit can't be read, or is gone.
+    CannotBeTold,
 }
 
 /// What is wrong with the release before.
