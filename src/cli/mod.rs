@@ -9,6 +9,7 @@ mod evidence;
 mod freeze_notes;
 mod freezes;
 pub(crate) mod heads;
+mod makers;
 mod passages;
 mod policy_file;
 mod previous;

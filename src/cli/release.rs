@@ -5,19 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::checklists;
 use super::checkout;
 use super::error::{Exit, Failure, Outcome};
+use super::makers;
 use super::previous::{Asking, Node};
 use super::trust::Trusted;
 use crate::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagFacts, TagObject, TagSignature};
 use crate::evaluate::favour;
 use crate::evaluate::{self, Context};
 use crate::git::notes::{Lines, Notes};
-use crate::git::raw::{Identity, Tag};
+use crate::git::raw::Tag;
 use crate::git::{COMES_BY, ErrorKind, NOTES_REF, ObjectKind, Repository};
 use crate::model::finding::{Code, Finding};
-use crate::model::ids::{Environment, Handle, ObjectId, RecordId, RootDigest, Sha256Digest, TagName};
+use crate::model::ids::{Environment, ObjectId, RecordId, RootDigest, Sha256Digest, TagName};
 use crate::model::log::Record;
-use crate::model::policy::Policy;
-use crate::model::record::{Body, Implementers, Open, Subject, SubjectDigest};
+use crate::model::record::{Body, Subject, SubjectDigest};
 use crate::model::report::Report;
 use crate::model::time::Timestamp;
 use crate::parse::digests::framed_sha256;
@@ -26,9 +26,6 @@ use crate::sign::verify::{Threads, Verified, VerifiedLog, verify_log_on};
 
 /// The largest piece of evidence that is read to be checked, in bytes.
 const EVIDENCE_LIMIT: u64 = 1 << 30;
-
-/// How many unknown identities of a range an open record names at most.
-const MOST_UNKNOWN: usize = 100;
 
 /// A tag as it lies in git.
 #[derive(Debug, Clone)]
@@ -166,8 +163,7 @@ fn missing(name: &TagName, what: &str) -> Finding {
 }
 
 fn unreadable(name: &TagName, what: &str, error: &crate::git::Error) -> Finding {
-    let cause = std::error::Error::source(error).map_or_else(String::new, |cause| format!(": {cause}"));
-    let message = format!("{what} of {} can't be read: {error}{cause}", name.short());
+    let message = format!("{what} of {} can't be read: {}", name.short(), in_full(error));
     Finding::new(Code::TagObjectMissing, message).about(name.short())
 }
 
@@ -397,10 +393,12 @@ fn load_any<'a>(
         if let (Body::Open(open), Some(tree), Some(version)) =
             (&verified.value().body, &tag.tree, trusted.chain.at(verified.value().policy_head))
         {
+            let (origin, is_below) = makers::again(repository, &tag, open, &version.policy);
             let reread = Reread {
-                items: checklists::reread(repository, trusted, tree, open, &version.policy),
-                implementers: reread_implementers(repository, &tag, open, &version.policy),
-                previous: asking.problem(notes, open, &version.policy)?,
+                plan: checklists::reread(repository, trusted, (name, tree), open, &version.policy),
+                origin,
+                is_below,
+                previous: asking.problem(notes, open, &version.policy, is_below)?,
             };
             context.reread.insert(verified.id(), reread);
         }
@@ -478,49 +476,10 @@ fn evidence_facts(repository: &Repository, digest: &Sha256Digest, cited: &BTreeS
     })
 }
 
-/// Works out again who made the range of an open record; nothing where history is not all here.
-fn reread_implementers(repository: &Repository, tag: &LoadedTag, open: &Open, policy: &Policy) -> Option<Implementers> {
-    let commit = tag.facts.object.as_ref()?.commit;
-    let previous = open.previous.as_ref().map(|previous| previous.commit);
-    if let Some(previous) = &previous
-        && !repository.has_object(previous).ok()?
-    {
-        return None;
-    }
-    let range = repository.range(previous.as_ref(), &commit).ok()?;
-    if !range.complete {
-        return None;
-    }
-    Some(implementers(
-        policy,
-        tag.tag.as_ref().and_then(|tag| tag.tagger.as_ref()).map(|tagger| &tagger.identity),
-        &range.identities,
-    ))
-}
-
-/// Maps the identities of a tag and its range to the people of a policy.
-pub fn implementers(policy: &Policy, tagger: Option<&Identity>, range: &BTreeSet<Identity>) -> Implementers {
-    let person = |identity: &Identity| policy.handle_of_email(&identity.email).cloned();
-    let mut people: BTreeSet<Handle> = BTreeSet::new();
-    let mut unknown = BTreeSet::new();
-    for identity in range {
-        match person(identity) {
-            Some(handle) => {
-                people.insert(handle);
-            }
-            None => {
-                unknown.insert(identity.name.chars().filter(|c| !c.is_control()).take(200).collect::<String>());
-            }
-        }
-    }
-    // One is enough for the rule. A commit can name any number, and must not make the open record too long to be signed.
-    let beyond = unknown.len().saturating_sub(MOST_UNKNOWN);
-    let mut unknown: Vec<String> = unknown.into_iter().take(MOST_UNKNOWN).collect();
-    if beyond > 0 {
-        unknown.push(format!("{beyond} more"));
-        unknown.sort();
-    }
-    Implementers { tagger: tagger.and_then(person), people: people.into_iter().collect(), unknown }
+/// Gives an error with its cause in one line.
+pub fn in_full(error: &crate::git::Error) -> String {
+    let cause = std::error::Error::source(error).map_or_else(String::new, |cause| format!(": {cause}"));
+    format!("{error}{cause}")
 }
 
 /// Fails where a report has no release to work on, saying why.

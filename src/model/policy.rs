@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ids::{Environment, Fingerprint, Handle, MachineName, Nonce, PolicyDigest, Principal, RoleName, RootDigest, TagName};
-use super::record::{Owner, ReleaseType, Requirements};
+use super::record::{Implementers, Owner, ReleaseType, Requirements};
 
 pub mod chain;
 pub mod freeze;
@@ -169,18 +169,14 @@ pub struct Component {
     pub name: String,
     /// The short names of its release tags.
     pub tags: Pattern,
-    /// The paths it consists of; none means the whole repository.
-    pub paths: Vec<Pattern>,
     /// The path of its checklist in the tagged tree.
     pub checklist: String,
-    /// The branch its releases are tagged on, in short or full.
-    pub branch: Option<String>,
     /// Where it may be released to, the first being meant where none is named.
     pub environments: Vec<Environment>,
 }
 
 /// Separation of duties; everything that is false is forbidden.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Separation {
     /// An item's owner may also count as its reviewer.
     pub owner_may_review: bool,
@@ -190,12 +186,54 @@ pub struct Separation {
     pub implementer_may_review: bool,
     /// A commit identity that the policy maps to nobody fails the rule; otherwise it is only noted.
     pub unknown_identity_refuses: bool,
+    /// Addresses in lower case under which a forge makes commits of what people wrote; as committer they are nobody's.
+    pub forges: BTreeSet<String>,
+    /// Addresses of bots in lower case; in commits they are nobody's.
+    pub bots: BTreeSet<String>,
+    /// A commit in which no person stands is listed; otherwise it fails the rule as an unknown identity does.
+    pub bot_commits_listed: bool,
 }
 
 impl Default for Separation {
     fn default() -> Self {
-        Self { owner_may_review: false, tagger_may_review: false, implementer_may_review: false, unknown_identity_refuses: true }
+        Self {
+            owner_may_review: false,
+            tagger_may_review: false,
+            implementer_may_review: false,
+            unknown_identity_refuses: true,
+            forges: BTreeSet::new(),
+            bots: BTreeSet::new(),
+            bot_commits_listed: false,
+        }
     }
+}
+
+impl Separation {
+    /// Gives the word of the file for what becomes of commits in which no person stands.
+    pub const fn bot_commits(&self) -> &'static str {
+        if self.bot_commits_listed { "listed" } else { "refuse" }
+    }
+
+    /// Says whether an address is one of a bot.
+    pub fn is_bot(&self, email: &str) -> bool {
+        self.bots.contains(&address(email))
+    }
+
+    /// Names the commits in which no person stands, where the rule takes that for an unknown author and there are any.
+    pub fn refused_bot_commits(&self, implementers: &Implementers) -> Option<String> {
+        let refuses = self.unknown_identity_refuses && !self.bot_commits_listed;
+        implementers.told_bot_commits().filter(|_| refuses)
+    }
+
+    /// Says whether an address is one of a forge.
+    pub fn is_forge(&self, email: &str) -> bool {
+        self.forges.contains(&address(email))
+    }
+}
+
+/// Gives an address as policies hold it. ASCII only: there are letters beyond it whose lower case is an ASCII letter.
+fn address(email: &str) -> String {
+    email.trim().to_ascii_lowercase()
 }
 
 /// How many different people certain acts take.
@@ -360,8 +398,7 @@ impl Policy {
 
     /// Finds the person behind a commit's e-mail address, whatever its capitals; names are not looked at, since anyone can write any.
     pub fn handle_of_email(&self, email: &str) -> Option<&Handle> {
-        // ASCII only: there are letters beyond it whose lower case is an ASCII letter.
-        self.emails.get(&email.trim().to_ascii_lowercase())
+        self.emails.get(&address(email))
     }
 
     /// Gives every listed key, people's first.

@@ -177,7 +177,7 @@ pub const CODES: &[(&str, &str)] = &[
     ("policy-unknown-component", "A rule names a component that does not exist."),
     ("policy-wildcard", "A wildcard stands where people or roles must be named."),
     ("policy-shared-key", "One key is listed twice; a key has one holder."),
-    ("policy-shared-email", "One e-mail address is given to two people."),
+    ("policy-shared-email", "One e-mail address is given to two people, or to a person and a bot or forge."),
     ("policy-key-malformed", "A key is not an SSH public key in its one form."),
     ("policy-key-unsupported", "A key is of a type that can't sign records."),
     ("policy-key-weak", "A key is a small-order point, under which forged signatures verify."),

@@ -6,7 +6,7 @@ use crate::sandbox::{Sandbox, Stage, TAG};
 use crate::steps::sign_by_sam;
 
 /// Gives the payload of the open record of a tag, with bits of its own, to be changed and signed again.
-fn open_again(box_: &Sandbox, tag: &str) -> Value {
+pub(crate) fn open_again(box_: &Sandbox, tag: &str) -> Value {
     let log = box_.log(tag);
     let open = log.iter().find(|entry| entry.kind() == "open").unwrap();
     let mut payload = open.payload.clone();
@@ -15,7 +15,7 @@ fn open_again(box_: &Sandbox, tag: &str) -> Value {
 }
 
 /// Takes the tag's log away and puts one crafted open record in its place, there and in the note of the tag's name.
-fn open_by_hand(box_: &Sandbox, tag: &str, who: &str, payload: &Value) {
+pub(crate) fn open_by_hand(box_: &Sandbox, tag: &str, who: &str, payload: &Value) {
     let mut line = box_.sign(who, payload);
     line.push(b'\n');
     let root = box_.git(&["config", "relsign.root"]).trim_start_matches("SHA256:").to_owned();
@@ -32,6 +32,12 @@ fn crafted(change: impl FnOnce(&Sandbox, &mut Value)) -> Sandbox {
     let mut open = open_again(&box_, TAG);
     change(&box_, &mut open["predicate"]["body"]);
     open_by_hand(&box_, TAG, "rita", &open);
+    say_all_by_hand(&box_, TAG);
+    box_
+}
+
+/// Signs by hand what everybody has to say of a release that is open, and the decision.
+pub(crate) fn say_all_by_hand(box_: &Sandbox, tag: &str) {
     for (who, item, verdict) in [
         ("ann", "tests", "done"),
         ("ann", "migration", "done"),
@@ -41,12 +47,11 @@ fn crafted(change: impl FnOnce(&Sandbox, &mut Value)) -> Sandbox {
         ("max", "migration", "approve"),
         ("max", "rollback", "approve"),
     ] {
-        let word = box_.draft_word(TAG, who, item, verdict);
-        box_.plant(TAG, who, &word);
+        let word = box_.draft_word(tag, who, item, verdict);
+        box_.plant(tag, who, &word);
     }
-    let go = box_.draft_decision(TAG, "rita", "go");
-    box_.plant(TAG, "rita", &go);
-    box_
+    let go = box_.draft_decision(tag, "rita", "go");
+    box_.plant(tag, "rita", &go);
 }
 
 #[test]

@@ -10,9 +10,11 @@
 )]
 
 mod authority;
+mod authors;
 mod binding;
 mod blob;
 mod bombs;
+mod claims;
 mod elsewhere;
 mod evidence;
 mod forgery;

@@ -13,4 +13,5 @@ mod support;
 mod notes;
 mod repository;
 mod sync;
+mod trailers;
 mod tree256;

@@ -127,6 +127,7 @@ fn release(texts: &Texts<'_>) -> ReleaseReport {
             tagger: Some("@rdavis".parse().unwrap()),
             people: handles(&["@jchen", "@mpatel"]),
             unknown: vec![texts.or("Build Bot")],
+            ..Implementers::default()
         },
         previous: Some(PreviousRelease {
             tag: TagName::from_user("v2.3.2").unwrap(),

@@ -137,7 +137,7 @@ fn simpler(plan: &Plan) -> Vec<Plan> {
         redact,
         previous
     );
-    reset_rules!(owner_reviews, tagger_reviews, implementer_reviews, unknown_refuses, tags_signed, conditional, skew);
+    reset_rules!(owner_reviews, tagger_reviews, implementer_reviews, unknown_refuses, bots_listed, tags_signed, conditional, skew);
     reset_rules!(reject, decide, waive, keys, unlisted, roles);
     for at in 0..plan.steps.len() {
         let plain = crate::plan::Step::new(plan.steps[at].by, plan.steps[at].what);
@@ -199,6 +199,7 @@ const REACHED: &[Code] = &[
     Code::TagSignatureUnverified,
     Code::ChecklistChanged,
     Code::ChecklistUnreadable,
+    Code::PreviousNotBelow,
     Code::ItemUnknown,
     Code::ItemChanged,
     Code::EvidenceMissing,
@@ -217,6 +218,8 @@ const REACHED: &[Code] = &[
     Code::OpenContradictsPolicy,
     Code::OpenContradictsRange,
     Code::RangeNotHere,
+    Code::RangeUnreadable,
+    Code::BotCommits,
     Code::ChecklistOverridden,
     Code::PreviousOverridden,
     Code::NotAuthorised,
@@ -231,6 +234,7 @@ const REACHED: &[Code] = &[
     Code::ReviewByTagger,
     Code::ReviewByImplementer,
     Code::ImplementerUnknown,
+    Code::TaggerUnknown,
     Code::HardwareKeyRequired,
     Code::EvidenceRequired,
     Code::ApprovalExpired,
@@ -270,6 +274,7 @@ const REACHED_IN_GO: &[Code] = &[
     Code::UnseenNegative,
     Code::OpenUnauthorised,
     Code::RangeNotHere,
+    Code::BotCommits,
     Code::NotAuthorised,
     Code::RoleNotHeld,
     Code::MachineNotPerson,

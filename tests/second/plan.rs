@@ -49,7 +49,10 @@ pub(crate) enum Odd {
     OtherComponent,
     OtherChecklist,
     PreviousByHand,
+    NamesPrevious,
     UnknownAuthor,
+    UnknownTagger,
+    BotCommits,
     SameIdTwice,
     Circle,
     NothingNeeded,
@@ -190,11 +193,29 @@ pub(crate) enum TagPlan {
 pub(crate) enum RereadPlan {
     Same,
     OtherItems,
+    OtherPlan(Part),
     Unreadable,
     OtherPeople,
+    OtherCommits,
     NoRange,
+    RangeUnreadable,
     PreviousDidNotPass,
     PreviousNotHere,
+    PreviousNotBelow,
+    /// Whether the release before lies below is not to be told here.
+    PreviousSomewhere,
+}
+
+/// A part of the plan that a file states otherwise than the open record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Title,
+    Rules,
+    Risk,
+    Stages,
+    Triggers,
+    Procedure,
+    Scope,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -8,19 +8,26 @@ use crate::cli::app::App;
 use crate::cli::checklists;
 use crate::cli::error::{Exit, Failure, Outcome, shell_word};
 use crate::cli::freeze_notes;
+use crate::cli::makers;
+use crate::cli::previous::Asking;
 use crate::cli::release::{self, LoadedTag};
 use crate::cli::signing::{self, Draft, Sharing};
 use crate::cli::trust::Trusted;
 use crate::evaluate::resolve::{self, Terms};
 use crate::git::notes::Append;
+use crate::git::range::{Extent, Range};
+use crate::git::raw::Tag;
 use crate::git::refs::Author;
 use crate::git::{NOTES_REF, Repository};
+use crate::model::finding::Code;
 use crate::model::ids::{Environment, Handle, ObjectId, RecordId, TagName};
 use crate::model::month::Month;
 use crate::model::pointer::{MOST_MONTHS, Pointer};
-use crate::model::policy::Right;
+use crate::model::policy::{Policy, Right};
 use crate::model::problem::Level;
-use crate::model::record::{Artifact, Body, Open, OpenFreeze, Phase, PreviousRelease, ReleaseType, Window};
+use crate::model::record::{
+    Artifact, Body, Implementers, Open, OpenFreeze, Origin, Phase, Plan, PreviousRelease, ReleaseType, Window,
+};
 use crate::model::report::ReleaseState;
 use crate::parse::digests::sha256;
 use crate::report::{safe, words};
@@ -129,38 +136,34 @@ impl Args {
             }
             failure.hint(format!("see all of it: relsign checklist lint {}", shell_word(&path)))
         })?;
-        let terms = Terms { release_type, component: &component.name, environment: &environment };
-        let resolved = resolve::resolve(&checklist, policy, terms);
-        let needed = resolved.items.iter().filter(|item| item.phase == Phase::Before && !item.optional).count();
+        let terms = Terms { tag: &name, release_type, component: &component.name, environment: &environment };
+        let plan = resolve::resolve(&checklist, resolve::source(&path, sha256(&bytes)), policy, terms);
+        let needed = plan.items.iter().filter(|item| item.phase == Phase::Before && !item.optional).count();
         if needed == 0 {
             return Err(Failure::refused(format!("{path} has no item that GO needs"))
                 .hint(format!("see why: relsign checklist lint {}", shell_word(&path))));
         }
 
-        let previous = self.previous(app, &repository, &trusted, &name, (&component.name, &environment), &object)?;
-        let range = repository.range(previous.as_ref().map(|previous| &previous.commit), &object.commit)?;
-        if !range.complete {
-            return Err(Failure::missing(format!("the history of {} is not all here, so its authors can't be told", name.short()))
-                .hint("get the rest: git fetch --unshallow"));
-        }
-        let tagger = loaded.tag.tag.as_ref().and_then(|tag| tag.tagger.as_ref()).map(|tagger| &tagger.identity);
-        let implementers = release::implementers(policy, tagger, &range.identities);
-        let title = if resolved.title.trim().is_empty() { format!("Release {}", name.short()) } else { resolved.title.clone() };
+        let previous = self.previous(app, &repository, &trusted, (&component.name, &environment), &object)?;
+        let range = range(&repository, &name, previous.as_ref(), &object)?;
+        let is_below = range.is_below;
+        let Origin { implementers, commits } = makers::origin(policy, loaded.tag.tag.as_ref(), range);
+        let Plan { title, checklist, items, risk, stages, triggers, procedure, scope } = plan;
         let open = Open {
             title: title.clone(),
             environment: environment.clone(),
             release_type,
             component: component.name.clone(),
-            checklist: resolve::source(&path, sha256(&bytes)),
-            items: resolved.items,
-            risk: resolved.risk,
-            stages: resolved.stages,
-            triggers: resolved.triggers,
-            procedure: resolved.procedure,
-            scope: resolved.scope,
+            checklist,
+            items,
+            risk,
+            stages,
+            triggers,
+            procedure,
+            scope,
             implementers,
             previous,
-            commits: range.commits as u64,
+            commits,
             requester: self.requester.as_deref().map(Handle::from_user).transpose()?,
             reason: self.reason.clone(),
             ticket: self.ticket.clone(),
@@ -169,6 +172,12 @@ impl Args {
             freeze: self.open_freeze(app)?,
             artifacts: self.artifacts()?,
         };
+        // What nobody would believe is not signed.
+        let asking = Asking { repository: &repository, trusted: &trusted, as_of: app.now, only_known: false, place: None };
+        if let Some(problem) = asking.problem(&mut repository.notes(NOTES_REF)?, &open, policy, is_below)? {
+            let named = open.previous.as_ref().map_or("", |previous| previous.tag.short());
+            return Err(Failure::refused(format!("{named} can't be the release before: {} [{}]", problem.message, problem.code)));
+        }
         let items = open.items.len() as u64;
         app.ui.say(format!(
             "{} {} · {} opens it for {environment}, {release_type}",
@@ -182,11 +191,7 @@ impl Args {
             words::count(open.commits, "commit"),
             open.previous.as_ref().map_or_else(String::new, |previous| format!(" since {}", previous.tag.short()))
         ));
-        if !open.implementers.unknown.is_empty() {
-            let names = safe::line(&words::and(&open.implementers.unknown));
-            let names = safe::fit(&names, 1000, " …");
-            app.ui.warn(format!("the policy maps nobody to these authors: {names}"));
-        }
+        warn_of_unknown(app, policy, &open.implementers, loaded.tag.tag.as_ref());
 
         // Git forgets an object that nothing names any more, and with it its notes: what the records speak of is kept.
         let author = app.author(&repository)?;
@@ -228,7 +233,6 @@ impl Args {
         app: &App,
         repository: &Repository,
         trusted: &Trusted,
-        name: &TagName,
         (component, environment): (&str, &Environment),
         object: &crate::evaluate::context::TagObject,
     ) -> Outcome<Option<PreviousRelease>> {
@@ -239,16 +243,13 @@ impl Args {
             let commit = repository
                 .peel_to_commit(&tag_object)?
                 .ok_or_else(|| Failure::usage(format!("the tag {named} stands for no commit")))?;
-            if !repository.is_ancestor(&commit, &object.commit)? {
-                return Err(Failure::usage(format!("{named} is not below {}", name.short())));
-            }
             app.ui.warn("the release before was named by hand, so somebody else must decide go");
             return Ok(Some(PreviousRelease { tag, tag_object, commit, overridden: true }));
         }
-        for below in repository.ancestor_tags(&object.commit, ANCESTORS)? {
-            let same =
-                below.name != *name && trusted.policy().component_for(&below.name).is_some_and(|other| other.name == component);
-            if !same {
+        for below in repository.ancestor_tags(&object.commit, ANCESTORS).map_err(makers::unreadable)? {
+            let same = trusted.policy().component_for(&below.name).is_some_and(|other| other.name == component);
+            // A candidate on the same commit has nothing below this release: the range begins where that one's did.
+            if !same || below.commit == object.commit {
                 continue;
             }
             let report = release::load(repository, trusted, &below.name, app.now, Some(environment.clone()))?.report();
@@ -306,6 +307,52 @@ impl Args {
     }
 }
 
+/// Reads who made the range; a commit that can't be read is told as the verdict tells it.
+fn range(
+    repository: &Repository,
+    name: &TagName,
+    previous: Option<&PreviousRelease>,
+    object: &crate::evaluate::context::TagObject,
+) -> Outcome<Range> {
+    let range = repository.range(previous.map(|previous| &previous.commit), &object.commit).map_err(makers::unreadable)?;
+    match range.extent {
+        Extent::Whole => match previous {
+            Some(previous) if range.is_below != Some(true) => Err(not_below(previous, name, object.commit)),
+            _ => Ok(range),
+        },
+        Extent::Cut => {
+            Err(Failure::missing(format!("the history of {} is not all here, so its authors can't be told", name.short()))
+                .hint("get the rest: git fetch --unshallow"))
+        }
+        Extent::Lost(gone) => {
+            Err(Failure::finding(Code::RangeUnreadable, format!("commit {gone}, below {}, is not here", name.short()))
+                .hint("get it: git fetch --refetch; and see what else is gone: git fsck"))
+        }
+    }
+}
+
+/// Warns of makers whom the policy does not know, under whom reviews may not count.
+fn warn_of_unknown(app: &App, policy: &Policy, implementers: &Implementers, tag: Option<&Tag>) {
+    if !implementers.unknown.is_empty() {
+        let names = safe::line(&words::and(&implementers.unknown));
+        let names = safe::fit(&names, 1000, " …");
+        app.ui.warn(format!("the policy maps nobody to these authors: {names}"));
+    }
+    if let Some(commits) = implementers.told_bot_commits() {
+        let refused = if policy.contents().separation.refused_bot_commits(implementers).is_some() {
+            ", so reviews count only if the policy lists such commits"
+        } else {
+            ""
+        };
+        app.ui.warn(format!("no person stands in {commits}{refused}"));
+    }
+    if implementers.tagger.is_none() {
+        let addresses: Vec<_> = tag.into_iter().flat_map(Tag::taggers).map(|tagger| format!("<{}>", tagger.email)).collect();
+        let addresses = if addresses.is_empty() { "no address".to_owned() } else { safe::line(&words::and(addresses)) };
+        app.ui.warn(format!("the policy does not know who made the tag, under {}", safe::fit(&addresses, 200, " …")));
+    }
+}
+
 /// Writes lines into the notes of objects, all at once, and remembers for each the id that stands with it.
 fn write(repository: &Repository, lines: Vec<(ObjectId, Vec<u8>, RecordId)>, (author, summary): (&Author, &str)) -> Outcome<()> {
     let (mut appends, mut seen) = (Vec::new(), Vec::new());
@@ -318,6 +365,17 @@ fn write(repository: &Repository, lines: Vec<(ObjectId, Vec<u8>, RecordId)>, (au
         repository.remember_records(&object, &BTreeSet::from([id]))?;
     }
     Ok(())
+}
+
+/// Says that a release before does not lie below, so that the range would not hold what has to be reviewed.
+fn not_below(previous: &PreviousRelease, name: &TagName, commit: ObjectId) -> Failure {
+    let (named, name) = (previous.tag.short(), name.short());
+    let failure = if previous.commit == commit {
+        Failure::usage(format!("{named} and {name} are tags of the same commit, so nothing would lie between them"))
+    } else {
+        Failure::usage(format!("{named} is not below {name}"))
+    };
+    failure.hint("name a release on an ancestor of the tagged commit, or leave --previous out")
 }
 
 /// Takes the tag object, or says what is wrong with the tag.

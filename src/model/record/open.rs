@@ -129,6 +129,36 @@ pub struct Open {
     pub artifacts: Vec<Artifact>,
 }
 
+/// What an open record takes from the checklist file, as the policy that it names resolves it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The title, from the file's heading or else the tag's name.
+    pub title: String,
+    /// Which file was read, and by which rules.
+    pub checklist: ChecklistSource,
+    /// The items with their owners and requirements.
+    pub items: Vec<OpenItem>,
+    /// The risk class and its reasons.
+    pub risk: Option<Risk>,
+    /// The roll-out stages in order.
+    pub stages: Vec<OpenStage>,
+    /// The conditions under which to roll back.
+    pub triggers: Vec<String>,
+    /// The steps of rolling back, in order.
+    pub procedure: Vec<String>,
+    /// What the release changes, one line each.
+    pub scope: Vec<String>,
+}
+
+/// What an open record takes from history: the commits between the release before and the tagged commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The tagger and everyone who wrote or committed something in the range.
+    pub implementers: Implementers,
+    /// The number of commits in the range.
+    pub commits: u64,
+}
+
 /// The checklist file that an `open` resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -213,6 +243,11 @@ fn is_one(value: &u32) -> bool {
     *value == 1
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(value: &u64) -> bool {
+    *value == 0
+}
+
 /// The risk of a release as its checklist states it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -255,6 +290,25 @@ pub struct Implementers {
     /// The names of identities in the range that the policy maps to nobody, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unknown: Vec<String>,
+    /// Commits in which no person stands, only addresses that the policy lists as those of bots and forges, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bot_commits: Vec<ObjectId>,
+    /// How many more there are of these.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more_bot_commits: u64,
+}
+
+impl Implementers {
+    /// How many of the commits in which no person stands are told by their ids.
+    const MOST_TOLD: usize = 10;
+
+    /// Names the commits in which no person stands, where there are any.
+    pub fn told_bot_commits(&self) -> Option<String> {
+        let told: Vec<_> = self.bot_commits.iter().take(Self::MOST_TOLD).map(ObjectId::short).collect();
+        let more = self.more_bot_commits.saturating_add((self.bot_commits.len() - told.len()) as u64);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        (!told.is_empty()).then(|| format!("{}{more}", told.join(", ")))
+    }
 }
 
 /// The release before.

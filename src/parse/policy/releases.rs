@@ -1,12 +1,12 @@
 //! Components, item rules, and what holds for tags, refs, sizes and times.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::str::FromStr;
 
 use toml::Spanned;
 
-use super::people::{People, role_of};
+use super::people::{People, address, role_of};
 use super::reader::{Problems, Table};
 use super::values::{duration, is_tree_path};
 use crate::model::ids::{Environment, InvalidId};
@@ -41,6 +41,11 @@ pub(super) fn read(root: &mut Table<'_>, problems: &mut Problems<'_>, people: &P
         separation.implementer_may_review = table.boolean(problems, "implementer_may_review").unwrap_or(false);
         let words = [("refuse", true), ("note", false)];
         separation.unknown_identity_refuses = table.word(problems, "unknown_identity", &words).unwrap_or(true);
+        let mut holders = people.addresses();
+        separation.forges = addresses(&mut table, problems, ("forges", "a forge"), &mut holders);
+        separation.bots = addresses(&mut table, problems, ("bots", "a bot"), &mut holders);
+        let words = [("refuse", false), ("listed", true)];
+        separation.bot_commits_listed = table.word(problems, "bot_commits", &words).unwrap_or(false);
         table.finish(problems);
     }
     let mut tags_signed = false;
@@ -68,6 +73,17 @@ pub(super) fn read(root: &mut Table<'_>, problems: &mut Problems<'_>, people: &P
     Releases { components, rules, rule_spans, separation, thresholds, tags_signed, refs, limits }
 }
 
+/// Reads addresses that are no person's; `holders` says whose each is that was read before.
+fn addresses(
+    table: &mut Table<'_>,
+    problems: &mut Problems<'_>,
+    (key, holder): (&'static str, &str),
+    holders: &mut BTreeMap<String, String>,
+) -> BTreeSet<String> {
+    let texts = table.texts(problems, key).unwrap_or_default();
+    texts.iter().filter_map(|email| address(problems, email, holder, holders)).collect()
+}
+
 fn components(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Vec<Component> {
     let mut components: Vec<Component> = Vec::new();
     root.missing(problems, "component");
@@ -76,14 +92,12 @@ fn components(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Vec<Componen
         let name = table.required_line(problems, "name");
         let tags_at = table.span_of("tags");
         let tags: Option<Pattern> = table.required_id(problems, "tags");
-        let paths = table.ids(problems, "paths");
         table.missing(problems, "checklist");
         let checklist = table.text(problems, "checklist");
         if let Some(path) = checklist.as_ref().filter(|path| !is_tree_path(path)) {
             let message = format!("{:?} is no path inside the repository", path.get_ref());
             problems.error("policy-bad-value", path.span(), message);
         }
-        let branch = table.line(problems, "branch");
         let told = problems.count();
         let environments: Vec<Environment> = table.ids(problems, "environments");
         // Whoever takes the last one out of a list means nowhere, and without a list it would be everywhere.
@@ -99,7 +113,7 @@ fn components(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Vec<Componen
             let message = format!("no tag can belong to component {name:?}: {:?} comes first and has the same pattern", other.name);
             problems.error("policy-twice", tags_at, message);
         }
-        components.push(Component { name, tags, paths, checklist: (*checklist.get_ref()).to_owned(), branch, environments });
+        components.push(Component { name, tags, checklist: (*checklist.get_ref()).to_owned(), environments });
     }
     components
 }

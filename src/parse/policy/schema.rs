@@ -131,13 +131,8 @@ tables! {
         name: String,
         /// The pattern of its tags.
         tags: String,
-        /// Its paths.
-        #[schemars(default)]
-        paths: Vec<String>,
         /// The path of its checklist.
         checklist: String,
-        /// The branch it is released from.
-        branch: Option<String>,
         /// Where it goes.
         #[schemars(default)]
         environments: Vec<Environment>,
@@ -190,6 +185,14 @@ tables! {
         implementer_may_review: Option<bool>,
         /// What a commit identity that belongs to nobody does.
         unknown_identity: Option<UnknownIdentity>,
+        /// Addresses under which a forge commits what people wrote; as committer they are nobody's.
+        #[schemars(default)]
+        forges: Vec<String>,
+        /// Addresses of bots; in commits they are nobody's.
+        #[schemars(default)]
+        bots: Vec<String>,
+        /// What a commit in which no person stands does.
+        bot_commits: Option<BotCommits>,
     }
     /// Who may do what: role names, `@handle`, and in some places `everyone`.
     AuthorityTable {
@@ -335,6 +338,8 @@ words! {
     KeyStateWord { Active = "active", Retired = "retired", Compromised = "compromised", }
     /// What an unknown commit identity does.
     UnknownIdentity { Refuse = "refuse", Note = "note", }
+    /// What a commit in which no person stands does.
+    BotCommits { Refuse = "refuse", Listed = "listed", }
     /// Whether tags must be signed.
     TagsSigned { Required = "required", Optional = "optional", }
 }

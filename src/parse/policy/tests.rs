@@ -153,6 +153,14 @@ fn errors_of_names() {
     assert_error("roles = [\"sre\", \"qa\"]", "roles = [\"sre\", \"qa\", \"dba\"]", "policy-unknown-role", "\"dba\"", "dba");
     assert_error("component = []", "component = [\"api\"]", "policy-unknown-component", "\"api\"", "api");
     assert_error("\"akim@example.com\"", "\"JCHEN@example.com\"", "policy-shared-email", "\"JCHEN@example.com\"", "@jchen");
+    for own in ["\"noreply@forge.example\"", "\"7+updates[bot]@forge.example\""] {
+        assert_error(own, "\"JCHEN@example.com\"", "policy-shared-email", "\"JCHEN@example.com\"", "@jchen");
+        assert_error(own, "\"no address\"", "policy-bad-value", "\"no address\"", "no e-mail address");
+    }
+    let bot = "\"7+updates[bot]@forge.example\"";
+    assert_error(bot, "\"NoReply@Forge.example\"", "policy-shared-email", "\"NoReply@Forge.example\"", "a forge");
+    assert_error("bot_commits = \"listed\"", "bot_commits = \"note\"", "policy-bad-value", "\"note\"", "listed");
+    assert_error("\"akim@example.com\"", "\"a,b@example.com\"", "policy-bad-value", "\"a,b@example.com\"", "no e-mail address");
     assert_error("threshold = 1\n", "threshold = 3\n", "policy-threshold-high", "3", "2 owners");
     assert_error("may = [\"check\", \"receipt\"]", "may = [\"check\", \"decide\"]", "policy-bad-value", "\"decide\"", "decide");
 }
