@@ -262,7 +262,7 @@ impl Rules {
         if let Ok(policy) = &policy {
             let mut read = READ.lock().unwrap();
             // What was changed is asked for again soon, and then no more.
-            if read.len() > 4000 {
+            if read.len() > 500 {
                 read.retain(|rules, _| rules.amended.is_empty());
             }
             read.insert(self.clone(), policy.clone());

@@ -129,9 +129,10 @@ fn components(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Vec<Componen
             let message = format!("{:?} is no path inside the repository", path.get_ref());
             problems.error("policy-bad-value", path.span(), message);
         }
+        let told = problems.count();
         let environments: Vec<Environment> = table.ids(problems, "environments");
         // Whoever takes the last one out of a list means nowhere, and without a list it would be everywhere.
-        if table.has("environments") && environments.is_empty() {
+        if table.has("environments") && environments.is_empty() && problems.count() == told {
             let message = format!("{} goes nowhere; name an environment, or leave `environments` out for any", table.name());
             problems.error("policy-bad-value", table.span_of("environments"), message);
         }

@@ -201,6 +201,12 @@ fn errors_of_keys() {
 }
 
 #[test]
+fn an_empty_list_of_environments_is_not_everywhere() {
+    let list = "environments = [\"production\", \"staging\"]";
+    assert_error(list, "environments = []", "policy-bad-value", "[]", "goes nowhere");
+}
+
+#[test]
 fn errors_of_freezes() {
     assert_error(
         "zone = \"Europe/Berlin\"",
@@ -214,6 +220,7 @@ fn errors_of_freezes() {
     assert_error("to = 2026-11-27T08:00:00", "to = 2026-11-25T08:00:00", "policy-bad-value", "[[freeze]]", "before it begins");
     assert_error("to = 2026-11-27T08:00:00", "to = 2026-11-27T08:00:00Z", "policy-bad-value", "2026-11-27T08:00:00Z", "no time");
     assert_error("refs = [\"refs/heads/web\"]", "refs = [\"web\"]", "policy-bad-value", "\"web\"", "full ref");
+    assert_error("refs = [\"refs/heads/web\"]", "refs = []", "policy-bad-value", "[]", "freezes no ref");
     assert_error(
         "weekly = {",
         "yearly = { from = \"01-01 00:00\", to = \"01-02 00:00\" }\nweekly = {",
