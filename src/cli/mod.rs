@@ -4,6 +4,7 @@ mod app;
 mod checklists;
 mod checkout;
 pub(crate) mod commands;
+mod elsewhere;
 mod error;
 mod evidence;
 mod freeze_notes;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::context::{Context, EvidenceFacts};
+use super::context::{Context, EvidenceFacts, OpenedObject};
 use super::redaction::{self, Redaction};
 use super::release::{Release, ValidLog};
 use crate::model::finding::{Code, Finding};
@@ -41,6 +41,7 @@ pub(super) fn of_tag(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> 
             found.push(Finding::new(Code::LogMissing, message).record(opened.record).about(name));
         }
     }
+    found.extend(of_remotes(context));
     match &tag.object {
         None if current.is_none() => {
             if found.is_empty() {
@@ -60,6 +61,31 @@ pub(super) fn of_tag(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> 
         }
     }
     found
+}
+
+/// Looks at what remotes have under the name, where it stands here for the object that it was opened on.
+///
+/// A remote that records are shared with must have that object, if it has the name at all. One that has the open record
+/// must have it in any case: without that record the tag was not shared yet, or the remote is a fork with tags of its own.
+fn of_remotes(context: &Context<'_>) -> Vec<Finding> {
+    let name = context.tag.name.short();
+    let is_here = |opened: &&OpenedObject| opened.authorised && Some(opened.object) == context.tag.target;
+    let mut found: BTreeMap<&str, Finding> = BTreeMap::new();
+    for opened in context.opened_objects.iter().filter(is_here) {
+        for other in &opened.elsewhere {
+            let (code, what) = match &other.there {
+                Some(there) if other.is_shared_with || other.has_record => {
+                    (Code::TagMoved, format!("{} has {} under the name", other.remote, there.short()))
+                }
+                None if other.has_record => (Code::TagDeleted, format!("it is gone from {}", other.remote)),
+                _ => continue,
+            };
+            let opened_on = opened.object.short();
+            let message = format!("{name} was opened on tag object {opened_on}, and {what}; put it back: {}", other.way_back);
+            found.entry(&other.remote).or_insert_with(|| Finding::new(code, message).record(opened.record).about(name));
+        }
+    }
+    found.into_values().collect()
 }
 
 /// Looks at what the open record and the others rest on.

@@ -21,7 +21,7 @@ use crate::sign::verify::Verified;
 const WAY_OUT: &str = "sign it again";
 
 /// Says whether a record is a word in favour, so that the rules of keys and versions are asked of it.
-pub(super) fn is_in_favour(body: &Body) -> bool {
+pub fn is_in_favour(body: &Body) -> bool {
     match body {
         Body::Sign(sign) => !matches!(sign.verdict, SignVerdict::Reject | SignVerdict::Partial),
         Body::Check(check) => check.result != CheckResult::Failed,

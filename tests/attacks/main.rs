@@ -37,6 +37,7 @@ mod refs;
 mod repairs;
 mod replay;
 mod sandbox;
+mod served;
 mod server;
 mod steps;
 mod wording;

@@ -7,8 +7,8 @@ use relsign::model::record::{CheckResult, Decision, Outcome, SignVerdict};
 use crate::cast::Rules;
 use crate::chance::Chance;
 use crate::plan::{
-    Anchors, ContextPlan, EvidencePlan, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Plan, RereadPlan, Seen, Step, TagPlan,
-    Third, Under, What,
+    Anchors, ContextPlan, EvidencePlan, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Plan, Remote, RereadPlan, Seen, Step,
+    TagPlan, Third, Under, What,
 };
 
 const PEOPLE: &[&str] = &[
@@ -544,7 +544,8 @@ fn context(chance: &mut Chance, steps: &[Step]) -> ContextPlan {
         context.evidence =
             chance.of(&[EvidencePlan::Missing, EvidencePlan::Missing, EvidencePlan::Changed, EvidencePlan::OtherSize]);
     }
-    if chance.percent(12) {
+    let remote = Remote { other: chance.percent(50), shared: chance.percent(50), has_record: chance.percent(50) };
+    if chance.percent(16) {
         context.named = Some(chance.of(&[
             NamedPlan::This,
             NamedPlan::This,
@@ -552,6 +553,10 @@ fn context(chance: &mut Chance, steps: &[Step]) -> ContextPlan {
             NamedPlan::MovedByNobody,
             NamedPlan::Hidden,
             NamedPlan::Moved,
+            NamedPlan::Elsewhere(remote),
+            NamedPlan::Elsewhere(remote),
+            NamedPlan::Elsewhere(remote),
+            NamedPlan::ElsewhereByNobody(remote),
         ]));
     }
     if chance.percent(10) {

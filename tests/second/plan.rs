@@ -209,6 +209,19 @@ pub(crate) enum NamedPlan {
     /// One for another tag object.
     Moved,
     MovedByNobody,
+    /// As it should, and a remote has something else under the name.
+    Elsewhere(Remote),
+    /// The same, in the name of somebody who may not open anything.
+    ElsewhereByNobody(Remote),
+}
+
+/// A remote that has something else under the name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Remote {
+    /// It has another object under it, and else nothing.
+    pub(crate) other: bool,
+    pub(crate) shared: bool,
+    pub(crate) has_record: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use relsign::evaluate::Context;
-use relsign::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagFacts, TagObject, TagSignature};
+use relsign::evaluate::context::{Elsewhere, EvidenceFacts, OpenedObject, Reread, TagFacts, TagObject, TagSignature};
 use relsign::evaluate::receipts::Receipts;
 use relsign::model::finding::{Code, Finding};
 use relsign::model::ids::{Nonce, ObjectId, RecordId, Sha256Digest};
@@ -22,8 +22,8 @@ use relsign::sign::verify::{Verified, verify_line};
 
 use crate::cast::{KEYRING, holder, policy_digest, public, sign};
 use crate::plan::{
-    Anchors, ContextPlan, EvidencePlan, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Plan, RereadPlan, Seen, Step, TagPlan,
-    Third, Under, What,
+    Anchors, ContextPlan, EvidencePlan, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Plan, Remote, RereadPlan, Seen, Step,
+    TagPlan, Third, Under, What,
 };
 use crate::simple;
 
@@ -483,13 +483,25 @@ impl Story {
     }
 
     fn named(&self) -> Vec<OpenedObject> {
-        let named = |record, object, authorised| vec![OpenedObject { record, object, authorised, orphaned: vec![] }];
+        let named =
+            |record, object, authorised, elsewhere| vec![OpenedObject { record, object, authorised, orphaned: vec![], elsewhere }];
+        let remote = |remote: Remote| {
+            vec![Elsewhere {
+                remote: "origin".to_owned(),
+                there: remote.other.then(|| object(0x61)),
+                is_shared_with: remote.shared,
+                has_record: remote.has_record,
+                way_back: String::new(),
+            }]
+        };
         match self.plan.context.named {
             None => vec![],
-            Some(NamedPlan::This) => named(self.open, object(0x71), true),
-            Some(NamedPlan::Hidden) => named(lost(), object(0x71), true),
-            Some(NamedPlan::Moved) => named(lost(), object(0x61), true),
-            Some(NamedPlan::MovedByNobody) => named(lost(), object(0x61), false),
+            Some(NamedPlan::This) => named(self.open, object(0x71), true, vec![]),
+            Some(NamedPlan::Hidden) => named(lost(), object(0x71), true, vec![]),
+            Some(NamedPlan::Moved) => named(lost(), object(0x61), true, vec![]),
+            Some(NamedPlan::MovedByNobody) => named(lost(), object(0x61), false, vec![]),
+            Some(NamedPlan::Elsewhere(there)) => named(self.open, object(0x71), true, remote(there)),
+            Some(NamedPlan::ElsewhereByNobody(there)) => named(lost(), object(0x71), false, remote(there)),
         }
     }
 
@@ -625,6 +637,11 @@ impl Story {
             implementers: again.implementers,
             previous: again.previous.map(wrong),
         };
+        let there = |remote: &Elsewhere| simple::There {
+            object: remote.there,
+            shares_records: remote.is_shared_with,
+            has_the_open: remote.has_record,
+        };
         simple::Question {
             versions: self
                 .chain
@@ -647,7 +664,12 @@ impl Story {
             named: self
                 .named()
                 .into_iter()
-                .map(|named| simple::Named { record: named.record, object: named.object, by_somebody_who_may: named.authorised })
+                .map(|named| simple::Named {
+                    record: named.record,
+                    object: named.object,
+                    by_somebody_who_may: named.authorised,
+                    elsewhere: named.elsewhere.iter().map(there).collect(),
+                })
                 .collect(),
             refused: self.junk(),
         }

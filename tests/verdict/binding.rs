@@ -71,7 +71,13 @@ fn a_record_of_another_root_is_foreign_and_not_tampered() {
 fn a_moved_tag_is_tampered_and_lists_what_is_orphaned() {
     let mut world = World::empty();
     let (old, _) = World::gone();
-    world.opened_objects.push(OpenedObject { record: old.open, object: object(0x61), authorised: true, orphaned: old.ids() });
+    world.opened_objects.push(OpenedObject {
+        record: old.open,
+        object: object(0x61),
+        authorised: true,
+        orphaned: old.ids(),
+        elsewhere: vec![],
+    });
     let report = world.assert_not(Answer::Tampered, Code::TagMoved);
     let found = finding(&report, Code::TagMoved, old.open);
     assert!(found.message.contains("6 records"), "{found:?}");
@@ -86,7 +92,7 @@ fn a_moved_tag_is_tampered_and_lists_what_is_orphaned() {
 }
 
 fn report_objects(old: &World) -> Vec<OpenedObject> {
-    vec![OpenedObject { record: old.open, object: object(0x61), authorised: true, orphaned: vec![] }]
+    vec![OpenedObject { record: old.open, object: object(0x61), authorised: true, orphaned: vec![], elsewhere: vec![] }]
 }
 
 #[test]
@@ -202,7 +208,7 @@ fn evidence_that_is_missing_is_found_and_evidence_that_changed_is_tampered() {
 #[test]
 fn a_log_that_is_gone_is_missing_where_the_name_was_opened_on_this_very_object() {
     let (mut world, _) = World::gone();
-    let here = |record, authorised| OpenedObject { record, object: object(0x71), authorised, orphaned: vec![] };
+    let here = |record, authorised| OpenedObject { record, object: object(0x71), authorised, orphaned: vec![], elsewhere: vec![] };
     world.opened_objects = vec![here(world.open, true)];
     let report = world.assert_go();
     for code in [Code::LogMissing, Code::TagMoved, Code::TagObjectMissing] {

@@ -201,6 +201,8 @@ pub struct SyncJson {
     pub new_tags: Vec<TagName>,
     /// Tags that stand for something else there.
     pub moved_tags: Vec<TagName>,
+    /// Tags that were put back there: it had their records and not them.
+    pub restored_tags: Vec<TagName>,
     /// Whether the remote has everything that is here.
     pub shared: bool,
     /// Records that this clone has seen and that `--repair` found nowhere, in the order of their ids.
@@ -222,6 +224,7 @@ impl SyncJson {
             pushes: 0,
             new_tags: Vec::new(),
             moved_tags: Vec::new(),
+            restored_tags: Vec::new(),
             shared: false,
             lost,
         }

@@ -6,6 +6,7 @@ use super::json::SignedRecordJson;
 use super::word;
 use crate::cli::app::App;
 use crate::cli::checklists;
+use crate::cli::elsewhere;
 use crate::cli::error::{Exit, Failure, Outcome, shell_word};
 use crate::cli::freeze_notes;
 use crate::cli::release::{self, LoadedTag};
@@ -105,7 +106,11 @@ impl Args {
         }
         let loaded = release::load(&repository, &trusted, &name, app.now, Some(environment.clone()))?;
         let object = require_tag(&name, &loaded.tag)?;
+        if let Some(found) = elsewhere::found(&loaded.report().findings, &loaded.context.opened_objects) {
+            return Err(Failure::invalid(found.message).hint("nothing was signed; open it once the tag is back"));
+        }
         refuse_if_spoken_for(&name, &environment, &loaded.report())?;
+        refuse_other_tag(&repository, &name, &object.id)?;
         let governing = Some(trusted.chain.head().head());
         if policy.contents().tags_signed && crate::evaluate::tag_signer(&loaded.context, governing).is_none() {
             let short = shell_word(name.short());
@@ -337,6 +342,20 @@ fn require_tag(name: &TagName, tag: &LoadedTag) -> Outcome<crate::evaluate::cont
             .hint(format!("make an annotated one in its place: git tag -d {short} && relsign tag {short}")),
         Some(problem) => Failure::missing(problem.message.clone()),
     })
+}
+
+/// Refuses a tag that the remote has as another object: whoever fetches would find the release on a tag that moved.
+fn refuse_other_tag(repository: &Repository, name: &TagName, object: &ObjectId) -> Outcome<()> {
+    let Some((remote, there)) = elsewhere::other_tag(repository, name, object)? else { return Ok(()) };
+    let short = name.short();
+    let get = format!("git fetch --force {} {}", shell_word(&remote), shell_word(&format!("{0}:{0}", name.full())));
+    let put = elsewhere::way_back(repository, &remote, name, object)?;
+    Err(Failure::invalid(format!(
+        "{short} stands for another object at {remote}: {} there, {} here",
+        there.short(),
+        object.short()
+    ))
+    .hint(format!("if yours is the right one: {put}; if the remote's is: {get}")))
 }
 
 /// Refuses a name that is spent, and a release that is open already.

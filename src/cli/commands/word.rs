@@ -7,6 +7,7 @@ use super::item;
 use super::json::{self, SignedJson, SignedRecordJson};
 use super::question::Place;
 use crate::cli::app::App;
+use crate::cli::elsewhere;
 use crate::cli::error::{Exit, Failure, Outcome, shell_word};
 use crate::cli::evidence;
 use crate::cli::release::{self, Loaded};
@@ -14,6 +15,7 @@ use crate::cli::releases;
 use crate::cli::signing::{self, Draft, Identity, Sharing};
 use crate::cli::trust::{self, Trusted};
 use crate::evaluate::context::TagObject;
+use crate::evaluate::favour::is_in_favour;
 use crate::evaluate::standing::{self, Claim, CountsAs};
 use crate::git::Repository;
 use crate::model::finding::Code;
@@ -201,7 +203,16 @@ impl Ready<'_> {
     }
 
     /// Begins a record on the release that has seen everything that is here.
+    ///
+    /// # Errors
+    /// If it is in favour of something, and a remote has another tag under the name. A word against is signed all the same:
+    /// whoever moves a tag must not be able to silence it.
     pub fn draft(&self, body: Body) -> Outcome<Draft> {
+        if is_in_favour(&body)
+            && let Some(found) = elsewhere::found(&self.report.findings, &self.loaded.context.opened_objects)
+        {
+            return Err(Failure::invalid(found.message).hint("nothing was signed; sign once the tag is back"));
+        }
         let (_, open) = self.open()?;
         Ok(Draft {
             subjects: self.object()?.subjects.clone(),
