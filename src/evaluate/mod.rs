@@ -40,13 +40,11 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use self::context::Context;
 pub use self::release::{Refusal, speaks_of};
 use self::release::{Release, ValidLog};
-pub use self::summary::says;
-pub use self::verdict::names;
 use crate::model::finding::{Code, Finding, Severity};
 use crate::model::ids::{Handle, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::{PolicyChain, Right};
-use crate::model::record::{Body, Decision, OpenItem, Outcome, Owner, PolicyHead, StageEvent};
+use crate::model::record::{Body, Decision, Outcome, Polarity, PolicyHead, StageEvent};
 use crate::model::report::{Answer, DecisionReport, Integrity, REPORT_FORMAT, ReleaseState, Report, Verdict};
 use crate::sign::verify::Verified;
 
@@ -165,17 +163,6 @@ pub fn spends_name(chain: &PolicyChain, verified: &Verified<Record>) -> bool {
     }
 }
 
-/// Where an item stands before somebody signs: its owner, and who already spoke for it.
-#[derive(Debug, Clone)]
-pub struct ItemStanding {
-    /// The item as the open record holds it.
-    pub item: OpenItem,
-    /// Its owner after assignments.
-    pub owner: Option<Owner>,
-    /// People whose word as owner counts today.
-    pub said_done: BTreeSet<Handle>,
-}
-
 /// Phase 2: the earliest open record that counts, and findings for those that don't.
 fn governing<'a, 'c>(
     context: &'c Context<'c>,
@@ -248,10 +235,10 @@ fn without_effect(release: &Release<'_, '_>) -> Vec<Finding> {
             Body::Withdraw(withdraw) => {
                 release.is_negative(&withdraw.record) && release.log.is_own_withdraw(verified, withdraw.record)
             }
-            body => favour::is_in_favour(body),
+            body => body.row().polarity == Polarity::Positive,
         };
         if helps && let Err(refusal) = release.log.favour(release.context, verified) {
-            let message = format!("{} by {} does not count: {}", says(record), record.signer.handle, refusal.message);
+            let message = format!("{} by {} does not count: {}", record.body.summary(), record.signer.handle, refusal.message);
             found.push(release.cite(refusal.code, verified, message));
         }
     }
@@ -308,9 +295,9 @@ fn unseen(release: &Release<'_, '_>, decision: Option<RecordId>) -> Vec<Finding>
     let mut found = Vec::new();
     for (id, verified) in &release.log.records {
         let record = verified.value();
-        let is_word = matches!(record.body, Body::Sign(_) | Body::Check(_) | Body::Assign(_));
-        if is_word && !decide.manifest.contains(id) {
-            let message = format!("{} by {} came after the decision and does not count for it", says(record), record.signer.handle);
+        if record.body.row().item.is_some() && !decide.manifest.contains(id) {
+            let message =
+                format!("{} by {} came after the decision and does not count for it", record.body.summary(), record.signer.handle);
             found.push(release.cite(Code::UnseenRecord, verified, message));
         }
     }

@@ -1,6 +1,6 @@
 //! Binding: records speak of exactly this tag, and what lies in git is what was signed.
 
-use relsign::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagSignature};
+use relsign::evaluate::context::{Elsewhere, EvidenceFacts, OpenedObject, Reread, TagSignature};
 use relsign::model::finding::{Code, Finding};
 use relsign::model::ids::RootDigest;
 use relsign::model::record::{Body, Decision, Evidence, PreviousRelease, SignVerdict};
@@ -103,6 +103,59 @@ fn a_deleted_tag_is_tampered() {
     world.tag.object = None;
     world.opened_objects = report_objects(&old);
     world.assert_not(Answer::Tampered, Code::TagDeleted);
+}
+
+/// What a remote has under the name that was opened.
+fn elsewhere(there: Option<u8>, is_shared_with: bool, has_record: bool) -> Elsewhere {
+    let way_back = "git push -f origin refs/tags/v2.4.0".to_owned();
+    Elsewhere { remote: "origin".to_owned(), there: there.map(object), is_shared_with, has_record, way_back }
+}
+
+#[test]
+fn a_tag_that_moved_or_went_on_a_remote_is_tampered() {
+    let (mut world, _) = World::gone();
+    let opened = OpenedObject { record: world.open, object: object(0x71), authorised: true, orphaned: vec![], elsewhere: vec![] };
+    world.opened_objects = vec![opened];
+    world.assert_go();
+    let (shared, other) = (true, false);
+    for (remote, code) in [
+        (elsewhere(Some(0x61), shared, true), Some(Code::TagMoved)),
+        (elsewhere(Some(0x61), shared, false), Some(Code::TagMoved)),
+        (elsewhere(Some(0x61), other, true), Some(Code::TagMoved)),
+        // A fork may have a tag of that name which has nothing to do with the release.
+        (elsewhere(Some(0x61), other, false), None),
+        (elsewhere(None, shared, true), Some(Code::TagDeleted)),
+        (elsewhere(None, other, true), Some(Code::TagDeleted)),
+        // Without the record nothing shows that the tag was ever there: it was not shared yet.
+        (elsewhere(None, shared, false), None),
+        (elsewhere(None, other, false), None),
+    ] {
+        world.opened_objects[0].elsewhere = vec![remote];
+        world.opened_objects[0].authorised = true;
+        let Some(code) = code else {
+            world.assert_go();
+            continue;
+        };
+        let report = world.assert_not(Answer::Tampered, code);
+        assert_eq!(report.integrity, Integrity::Tampered);
+        let message = finding(&report, code, world.open).message;
+        assert!(message.contains("origin") && message.ends_with("put it back: git push -f origin refs/tags/v2.4.0"), "{message}");
+        // Whoever may open nothing can't spend a name.
+        world.opened_objects[0].authorised = false;
+        world.assert_go();
+    }
+}
+
+#[test]
+fn a_remote_is_told_once_however_often_the_tag_was_opened() {
+    let (mut world, _) = World::gone();
+    let remotes =
+        vec![elsewhere(Some(0x61), true, true), Elsewhere { remote: "backup".to_owned(), ..elsewhere(None, false, true) }];
+    let opened = OpenedObject { record: world.open, object: object(0x71), authorised: true, orphaned: vec![], elsewhere: remotes };
+    world.opened_objects = vec![opened.clone(), opened];
+    let report = world.report();
+    let of = |code| report.findings.iter().filter(|finding| finding.code == code).count();
+    assert_eq!((of(Code::TagMoved), of(Code::TagDeleted)), (1, 1));
 }
 
 #[test]

@@ -15,13 +15,12 @@ use crate::cli::releases;
 use crate::cli::signing::{self, Draft, Identity, Sharing};
 use crate::cli::trust::{self, Trusted};
 use crate::evaluate::context::TagObject;
-use crate::evaluate::favour::is_in_favour;
 use crate::evaluate::standing::{self, Claim, CountsAs};
 use crate::git::Repository;
 use crate::model::finding::Code;
 use crate::model::ids::{Handle, ItemId, RecordId, RoleName};
 use crate::model::policy::{Policy, Right};
-use crate::model::record::{Body, Evidence, ItemRef, Open, OpenItem, Sign, SignVerdict};
+use crate::model::record::{Body, Evidence, ItemRef, Open, OpenItem, Polarity, Sign, SignVerdict};
 use crate::model::report::{ItemReport, NeedKind, Report};
 use crate::model::time::Timestamp;
 use crate::report::{safe, words};
@@ -208,7 +207,7 @@ impl Ready<'_> {
     /// If it is in favour of something, and a remote has another tag under the name. A word against is signed all the same:
     /// whoever moves a tag must not be able to silence it.
     pub fn draft(&self, body: Body) -> Outcome<Draft> {
-        if is_in_favour(&body)
+        if body.row().polarity == Polarity::Positive
             && let Some(found) = elsewhere::found(&self.report.findings, &self.loaded.context.opened_objects)
         {
             return Err(Failure::invalid(found.message).hint("nothing was signed; sign once the tag is back"));
