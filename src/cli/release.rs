@@ -12,13 +12,14 @@ use crate::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagFacts, Ta
 use crate::evaluate::favour;
 use crate::evaluate::{self, Context};
 use crate::git::notes::{Lines, Notes};
+use crate::git::range::Range;
 use crate::git::raw::{Identity, Tag};
 use crate::git::{COMES_BY, ErrorKind, NOTES_REF, ObjectKind, Repository};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Environment, Handle, ObjectId, RecordId, RootDigest, Sha256Digest, TagName};
 use crate::model::log::Record;
 use crate::model::policy::Policy;
-use crate::model::record::{Body, Implementers, Open, Subject, SubjectDigest};
+use crate::model::record::{Body, Implementers, Open, Origin, Subject, SubjectDigest};
 use crate::model::report::Report;
 use crate::model::time::Timestamp;
 use crate::parse::digests::framed_sha256;
@@ -404,10 +405,13 @@ fn load_any<'a>(
         if let (Body::Open(open), Some(tree), Some(version)) =
             (&verified.value().body, &tag.tree, trusted.chain.at(verified.value().policy_head))
         {
+            let range = reread_range(repository, &tag, open);
+            let is_below = range.as_ref().and_then(|range| range.is_below).or_else(|| is_above(repository, &tag, open));
             let reread = Reread {
-                items: checklists::reread(repository, trusted, tree, open, &version.policy),
-                implementers: reread_implementers(repository, &tag, open, &version.policy),
-                previous: asking.problem(notes, open, &version.policy)?,
+                plan: checklists::reread(repository, trusted, (name, tree), open, &version.policy),
+                origin: range.filter(|range| range.complete).map(|range| origin(&version.policy, &tag, &range)),
+                is_below,
+                previous: asking.problem(notes, open, &version.policy, is_below)?,
             };
             context.reread.insert(verified.id(), reread);
         }
@@ -485,24 +489,23 @@ fn evidence_facts(repository: &Repository, digest: &Sha256Digest, cited: &BTreeS
     })
 }
 
-/// Works out again who made the range of an open record; nothing where history is not all here.
-fn reread_implementers(repository: &Repository, tag: &LoadedTag, open: &Open, policy: &Policy) -> Option<Implementers> {
+/// Walks the range of an open record again; nothing where it can't be walked.
+fn reread_range(repository: &Repository, tag: &LoadedTag, open: &Open) -> Option<Range> {
     let commit = tag.facts.object.as_ref()?.commit;
-    let previous = open.previous.as_ref().map(|previous| previous.commit);
-    if let Some(previous) = &previous
-        && !repository.has_object(previous).ok()?
-    {
-        return None;
-    }
-    let range = repository.range(previous.as_ref(), &commit).ok()?;
-    if !range.complete {
-        return None;
-    }
-    Some(implementers(
-        policy,
-        tag.tag.as_ref().and_then(|tag| tag.tagger.as_ref()).map(|tagger| &tagger.identity),
-        &range.identities,
-    ))
+    repository.range(open.previous.as_ref().map(|previous| &previous.commit), &commit).ok()
+}
+
+/// Says that the release before does not lie below where history is cut off and it lies above, or is the same commit;
+/// nothing where that does not show.
+fn is_above(repository: &Repository, tag: &LoadedTag, open: &Open) -> Option<bool> {
+    let (object, previous) = (tag.facts.object.as_ref()?, open.previous.as_ref()?);
+    repository.is_ancestor(&object.commit, &previous.commit).ok()?.then_some(false)
+}
+
+/// Gives what an open record takes from history.
+pub fn origin(policy: &Policy, tag: &LoadedTag, range: &Range) -> Origin {
+    let tagger = tag.tag.as_ref().and_then(|tag| tag.tagger.as_ref()).map(|tagger| &tagger.identity);
+    Origin { implementers: implementers(policy, tagger, &range.identities), commits: range.commits as u64 }
 }
 
 /// Maps the identities of a tag and its range to the people of a policy.

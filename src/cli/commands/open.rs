@@ -9,6 +9,7 @@ use crate::cli::checklists;
 use crate::cli::elsewhere;
 use crate::cli::error::{Exit, Failure, Outcome, shell_word};
 use crate::cli::freeze_notes;
+use crate::cli::previous::Asking;
 use crate::cli::release::{self, LoadedTag};
 use crate::cli::signing::{self, Draft, Sharing};
 use crate::cli::trust::Trusted;
@@ -21,7 +22,7 @@ use crate::model::month::Month;
 use crate::model::pointer::{MOST_MONTHS, Pointer};
 use crate::model::policy::Right;
 use crate::model::problem::Level;
-use crate::model::record::{Artifact, Body, Open, OpenFreeze, Phase, PreviousRelease, ReleaseType, Window};
+use crate::model::record::{Artifact, Body, Open, OpenFreeze, Origin, Phase, Plan, PreviousRelease, ReleaseType, Window};
 use crate::model::report::ReleaseState;
 use crate::parse::digests::sha256;
 use crate::report::{safe, words};
@@ -134,38 +135,40 @@ impl Args {
             }
             failure.hint(format!("see all of it: relsign checklist lint {}", shell_word(&path)))
         })?;
-        let terms = Terms { release_type, component: &component.name, environment: &environment };
-        let resolved = resolve::resolve(&checklist, policy, terms);
-        let needed = resolved.items.iter().filter(|item| item.phase == Phase::Before && !item.optional).count();
+        let terms = Terms { tag: &name, release_type, component: &component.name, environment: &environment };
+        let plan = resolve::resolve(&checklist, resolve::source(&path, sha256(&bytes)), policy, terms);
+        let needed = plan.items.iter().filter(|item| item.phase == Phase::Before && !item.optional).count();
         if needed == 0 {
             return Err(Failure::refused(format!("{path} has no item that GO needs"))
                 .hint(format!("see why: relsign checklist lint {}", shell_word(&path))));
         }
 
-        let previous = self.previous(app, &repository, &trusted, &name, (&component.name, &environment), &object)?;
+        let previous = self.previous(app, &repository, &trusted, (&component.name, &environment), &object)?;
         let range = repository.range(previous.as_ref().map(|previous| &previous.commit), &object.commit)?;
         if !range.complete {
             return Err(Failure::missing(format!("the history of {} is not all here, so its authors can't be told", name.short()))
                 .hint("get the rest: git fetch --unshallow"));
         }
-        let tagger = loaded.tag.tag.as_ref().and_then(|tag| tag.tagger.as_ref()).map(|tagger| &tagger.identity);
-        let implementers = release::implementers(policy, tagger, &range.identities);
-        let title = if resolved.title.trim().is_empty() { format!("Release {}", name.short()) } else { resolved.title.clone() };
+        if let Some(previous) = previous.as_ref().filter(|_| range.is_below != Some(true)) {
+            return Err(not_below(previous, &name, object.commit));
+        }
+        let Origin { implementers, commits } = release::origin(policy, &loaded.tag, &range);
+        let Plan { title, checklist, items, risk, stages, triggers, procedure, scope } = plan;
         let open = Open {
             title: title.clone(),
             environment: environment.clone(),
             release_type,
             component: component.name.clone(),
-            checklist: resolve::source(&path, sha256(&bytes)),
-            items: resolved.items,
-            risk: resolved.risk,
-            stages: resolved.stages,
-            triggers: resolved.triggers,
-            procedure: resolved.procedure,
-            scope: resolved.scope,
+            checklist,
+            items,
+            risk,
+            stages,
+            triggers,
+            procedure,
+            scope,
             implementers,
             previous,
-            commits: range.commits as u64,
+            commits,
             requester: self.requester.as_deref().map(Handle::from_user).transpose()?,
             reason: self.reason.clone(),
             ticket: self.ticket.clone(),
@@ -174,6 +177,12 @@ impl Args {
             freeze: self.open_freeze(app)?,
             artifacts: self.artifacts()?,
         };
+        // What nobody would believe is not signed.
+        let asking = Asking { repository: &repository, trusted: &trusted, as_of: app.now, only_known: false, place: None };
+        if let Some(problem) = asking.problem(&mut repository.notes(NOTES_REF)?, &open, policy, range.is_below)? {
+            let named = open.previous.as_ref().map_or("", |previous| previous.tag.short());
+            return Err(Failure::refused(format!("{named} can't be the release before: {} [{}]", problem.message, problem.code)));
+        }
         let items = open.items.len() as u64;
         app.ui.say(format!(
             "{} {} · {} opens it for {environment}, {release_type}",
@@ -233,7 +242,6 @@ impl Args {
         app: &App,
         repository: &Repository,
         trusted: &Trusted,
-        name: &TagName,
         (component, environment): (&str, &Environment),
         object: &crate::evaluate::context::TagObject,
     ) -> Outcome<Option<PreviousRelease>> {
@@ -244,16 +252,13 @@ impl Args {
             let commit = repository
                 .peel_to_commit(&tag_object)?
                 .ok_or_else(|| Failure::usage(format!("the tag {named} stands for no commit")))?;
-            if !repository.is_ancestor(&commit, &object.commit)? {
-                return Err(Failure::usage(format!("{named} is not below {}", name.short())));
-            }
             app.ui.warn("the release before was named by hand, so somebody else must decide go");
             return Ok(Some(PreviousRelease { tag, tag_object, commit, overridden: true }));
         }
         for below in repository.ancestor_tags(&object.commit, ANCESTORS)? {
-            let same =
-                below.name != *name && trusted.policy().component_for(&below.name).is_some_and(|other| other.name == component);
-            if !same {
+            let same = trusted.policy().component_for(&below.name).is_some_and(|other| other.name == component);
+            // A candidate on the same commit has nothing below this release: the range begins where that one's did.
+            if !same || below.commit == object.commit {
                 continue;
             }
             let report = release::load(repository, trusted, &below.name, app.now, Some(environment.clone()))?.report();
@@ -323,6 +328,17 @@ fn write(repository: &Repository, lines: Vec<(ObjectId, Vec<u8>, RecordId)>, (au
         repository.remember_records(&object, &BTreeSet::from([id]))?;
     }
     Ok(())
+}
+
+/// Says that a release before does not lie below, so that the range would not hold what has to be reviewed.
+fn not_below(previous: &PreviousRelease, name: &TagName, commit: ObjectId) -> Failure {
+    let (named, name) = (previous.tag.short(), name.short());
+    let failure = if previous.commit == commit {
+        Failure::usage(format!("{named} and {name} are tags of the same commit, so nothing would lie between them"))
+    } else {
+        Failure::usage(format!("{named} is not below {name}"))
+    };
+    failure.hint("name a release on an ancestor of the tagged commit, or leave --previous out")
 }
 
 /// Takes the tag object, or says what is wrong with the tag.
