@@ -9,6 +9,9 @@ use crate::model::finding::{Code, Finding};
 use crate::model::ids::Sha256Digest;
 use crate::model::record::{Evidence, Open, Origin, Plan};
 
+/// How many lines of a file a finding names.
+const MOST_LINES: usize = 10;
+
 /// Looks at the tag itself.
 pub(super) fn of_tag(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -96,6 +99,7 @@ pub(super) fn of_release(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256
         found.extend(of_claims(release, reread));
     }
     found.extend(of_tag_signature(release));
+    found.extend(of_unread(release));
     for verified in release.log.records.values() {
         for evidence in &verified.value().evidence {
             if let Some(finding) = of_evidence(release, evidence, redactions) {
@@ -104,6 +108,22 @@ pub(super) fn of_release(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256
         }
     }
     found
+}
+
+/// Says of what looks like tasks in the checklist and is none that nobody signed it.
+fn of_unread(release: &Release<'_, '_>) -> Option<Finding> {
+    let Open { unread, checklist, .. } = release.open;
+    if unread.is_empty() {
+        return None;
+    }
+    let lines: Vec<String> = unread.tasks.iter().take(MOST_LINES).map(|task| task.line.to_string()).collect();
+    let rest = if unread.count as usize > lines.len() { ", …" } else { "" };
+    let what = match unread.count {
+        1 => "1 line looks like a task and is no item, so nobody signed it: line".to_owned(),
+        many => format!("{many} lines look like tasks and are no items, so nobody signed them: lines"),
+    };
+    let message = format!("in {}, {what} {}{rest}", checklist.path, lines.join(", "));
+    Some(release.cite(Code::TasksUnread, release.verified, message).about(&checklist.path))
 }
 
 /// Holds what the open record says of file and history against what is read there.
@@ -163,6 +183,7 @@ fn differences(now: &Plan, open: &Open) -> Vec<String> {
         title,
         checklist,
         items,
+        unread,
         risk,
         stages,
         triggers,
@@ -194,6 +215,7 @@ fn differences(now: &Plan, open: &Open) -> Vec<String> {
     }
     let others = [
         ("title", now.title != *title),
+        ("tasks that are no items", now.unread != *unread),
         ("risk", now.risk != *risk),
         ("stages", now.stages != *stages),
         ("triggers", now.triggers != *triggers),

@@ -91,6 +91,8 @@ pub struct GateJson {
     pub policy: Option<PolicyHead>,
     /// Why not.
     pub reasons: Vec<Finding>,
+    /// What to know although it changes no answer: lines of the checklist that look like tasks and that nobody signed.
+    pub notes: Vec<Finding>,
     /// The heads of the log as of which it is true.
     pub heads: Vec<RecordId>,
     /// How many seconds it took to get this answer; nothing where waiting was not asked for.

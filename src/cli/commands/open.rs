@@ -22,8 +22,9 @@ use crate::model::month::Month;
 use crate::model::pointer::{MOST_MONTHS, Pointer};
 use crate::model::policy::Right;
 use crate::model::problem::Level;
-use crate::model::record::{Artifact, Body, Open, OpenFreeze, Origin, Phase, Plan, PreviousRelease, ReleaseType, Window};
+use crate::model::record::{Artifact, Body, Open, OpenFreeze, Origin, Phase, Plan, PreviousRelease, ReleaseType, Unread, Window};
 use crate::model::report::ReleaseState;
+use crate::parse::checklist::unread_by_cause;
 use crate::parse::digests::sha256;
 use crate::report::{safe, words};
 
@@ -136,6 +137,7 @@ impl Args {
             failure.hint(format!("see all of it: relsign checklist lint {}", shell_word(&path)))
         })?;
         let terms = Terms { tag: &name, release_type, component: &component.name, environment: &environment };
+        let unread_of_file = checklist.unread.clone();
         let plan = resolve::resolve(&checklist, resolve::source(&path, sha256(&bytes)), policy, terms);
         let needed = plan.items.iter().filter(|item| item.phase == Phase::Before && !item.optional).count();
         if needed == 0 {
@@ -153,7 +155,7 @@ impl Args {
             return Err(not_below(previous, &name, object.commit));
         }
         let Origin { implementers, commits } = release::origin(policy, &loaded.tag, &range);
-        let Plan { title, checklist, items, risk, stages, triggers, procedure, scope } = plan;
+        let Plan { title, checklist, items, unread, risk, stages, triggers, procedure, scope } = plan;
         let open = Open {
             title: title.clone(),
             environment: environment.clone(),
@@ -161,6 +163,7 @@ impl Args {
             component: component.name.clone(),
             checklist,
             items,
+            unread,
             risk,
             stages,
             triggers,
@@ -183,6 +186,7 @@ impl Args {
             let named = open.previous.as_ref().map_or("", |previous| previous.tag.short());
             return Err(Failure::refused(format!("{named} can't be the release before: {} [{}]", problem.message, problem.code)));
         }
+        tell_unread(app, &path, &unread_of_file);
         let items = open.items.len() as u64;
         app.ui.say(format!(
             "{} {} · {} opens it for {environment}, {release_type}",
@@ -313,6 +317,13 @@ impl Args {
         found.sort();
         found.dedup();
         Ok(found)
+    }
+}
+
+/// Says of everything that looks like a task and is none that nobody will sign it, once for each cause, with the form that works.
+fn tell_unread(app: &App, path: &str, unread: &Unread) {
+    for told in unread_by_cause(unread) {
+        app.ui.warn(format!("{path}: {}; {}", told.message, told.advice));
     }
 }
 

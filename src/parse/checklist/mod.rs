@@ -21,6 +21,7 @@ mod skipped;
 mod slug;
 mod source;
 mod tables;
+mod unread;
 mod values;
 mod walk;
 mod words;
@@ -30,6 +31,7 @@ pub use directive::{ATTRIBUTES, SECTION_ATTRIBUTES};
 pub use json::parse_json;
 pub use lint::{KnownNames, LINTS, LintContext, lint};
 pub use source::{MAX_BYTES, MAX_DEPTH, MAX_ITEMS};
+pub use unread::{UnreadOfCause, unread_by_cause};
 
 use crate::model::checklist::{Checklist, RegionKind};
 use crate::model::problem::{Level, Problem};
@@ -62,7 +64,9 @@ pub fn parse(source: &[u8]) -> Result<Checklist, Vec<Problem>> {
         *line = Some(RegionKind::FrontMatter);
     }
     let skipped = skipped::count(&source, &document);
-    let (checklist, mut problems) = finish::finish(&source, found, front_matter, skipped);
+    let unread = unread::find(&source, &document, &found);
+    let (mut checklist, mut problems) = finish::finish(&source, found, front_matter, skipped);
+    checklist.unread = unread;
     if problems.iter().any(|problem| problem.level == Level::Error) {
         problems.sort_by_key(|problem| problem.span.start);
         return Err(problems);
