@@ -8,6 +8,7 @@ use super::question::Question;
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::{passages, trust};
+use crate::git::files;
 use crate::model::ids::RootDigest;
 use crate::report::style::Style;
 use crate::report::terminal;
@@ -66,7 +67,7 @@ impl Args {
             None => app.ui.out(&text)?,
             Some(file) => {
                 let path = app.path(file);
-                std::fs::write(&path, text)
+                files::write_out(&path, text.as_bytes())
                     .map_err(|error| Failure::internal(format!("cannot write {}", file.display())).because(error))?;
                 app.ui.say(format!("wrote {}", file.display()));
             }

@@ -10,6 +10,7 @@ use anstyle::{AnsiColor, Style};
 use super::story::PROJECT;
 use crate::cli::app::App;
 use crate::cli::error::{Failure, Outcome, shell_word};
+use crate::git::files;
 
 /// By how much the output of a command is indented below it.
 const INDENT: &str = "    ";
@@ -65,7 +66,7 @@ impl<'a> Stage<'a> {
         if let Some(parent) = path.parent() {
             self.make_folder(parent)?;
         }
-        std::fs::write(&path, text)
+        files::write_out(&path, text.as_bytes())
             .map_err(|error| Failure::internal(format!("cannot write {}", path.display())).because(error))?;
         self.tell(&format!("{who} writes {file}"))
     }

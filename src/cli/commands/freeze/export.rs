@@ -8,6 +8,7 @@ use crate::cli::app::App;
 use crate::cli::commands::json;
 use crate::cli::error::{Failure, Outcome};
 use crate::evaluate::freeze::Freeze;
+use crate::git::files;
 use crate::report::{icalendar, words};
 
 /// How far the export looks ahead where nothing is said, in seconds.
@@ -52,7 +53,7 @@ impl Args {
         match &self.output {
             None => app.ui.out(&text)?,
             Some(file) => {
-                std::fs::write(app.path(file), text)
+                files::write_out(&app.path(file), text.as_bytes())
                     .map_err(|error| Failure::internal(format!("cannot write {}", file.display())).because(error))?;
                 app.ui.say(format!("wrote {} to {}", words::count_of(all, "event"), file.display()));
             }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Name;
 use super::block::{self, Kind};
-use super::install::{kept, write};
+use super::install::{Write, kept, write};
 use super::json::{Done, HookJson, tell};
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
@@ -100,9 +100,9 @@ pub(super) fn uninstall(app: &App, file: &Path) -> Outcome<Option<Done>> {
             }
             Err(error) => Err(failed(error)),
         },
-        Kind::File | Kind::Lines => write(file, &rest, Some(&data)).map(|()| Some(Done::GaveBack)),
+        Kind::File | Kind::Lines => write(file, &rest, Write::Anew).map(|()| Some(Done::GaveBack)),
         Kind::Chain => {
-            write(file, &rest, Some(&data))?;
+            write(file, &rest, Write::Anew)?;
             app.ui.warn(format!("commands were added to it, so the hook that was there stays at {}", kept.display()));
             Ok(Some(Done::TookOut))
         }

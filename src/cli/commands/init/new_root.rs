@@ -10,7 +10,7 @@ use crate::cli::policy_file::{POLICY_FILE, place};
 use crate::cli::signing;
 use crate::cli::trust::{self, Trusted};
 use crate::git::refs::Swap;
-use crate::git::{FORMER_PREFIX, POLICY_REF, Repository};
+use crate::git::{FORMER_PREFIX, POLICY_REF, Repository, files};
 use crate::model::ids::ObjectId;
 use crate::model::policy::Former;
 use crate::parse::policy_edit;
@@ -48,7 +48,7 @@ impl Successor {
         let changed = policy_edit::new_root(&text, signing::nonce()?, &link).map_err(|error| {
             Failure::refused(error.to_string()).hint(format!("name the new owners in {POLICY_FILE} before you run it"))
         })?;
-        std::fs::write(&path, changed)?;
+        files::rewrite(&path, changed.as_bytes())?;
         app.ui.say(format!("wrote the link to the former root into {POLICY_FILE}"));
         Ok(Self { former })
     }
