@@ -41,4 +41,5 @@ mod sandbox;
 mod served;
 mod server;
 mod steps;
+mod unread;
 mod wording;

@@ -209,6 +209,7 @@ fn open_plan(chance: &mut Chance, rules: &Rules) -> OpenPlan {
         max_age: chance.percent(6).then(|| chance.of(&[900, 600, 120])),
         waiver_people: chance.percent(15).then(|| chance.of(&[0, 2, 3])),
         hotfix: chance.percent(5),
+        almost_tasks: chance.percent(10),
     }
 }
 
@@ -536,7 +537,16 @@ fn context(chance: &mut Chance, steps: &[Step]) -> ContextPlan {
         ]);
     }
     if chance.percent(12) {
-        let part = chance.of(&[Part::Title, Part::Rules, Part::Risk, Part::Stages, Part::Triggers, Part::Procedure, Part::Scope]);
+        let part = chance.of(&[
+            Part::Title,
+            Part::Rules,
+            Part::Risk,
+            Part::Stages,
+            Part::Triggers,
+            Part::Procedure,
+            Part::Scope,
+            Part::AlmostTasks,
+        ]);
         context.reread = Some(chance.of(&[
             RereadPlan::Same,
             RereadPlan::Same,

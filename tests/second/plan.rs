@@ -34,6 +34,8 @@ pub(crate) struct OpenPlan {
     pub(crate) max_age: Option<u64>,
     pub(crate) waiver_people: Option<u32>,
     pub(crate) hotfix: bool,
+    /// The checklist has lines that look like tasks and are none.
+    pub(crate) almost_tasks: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -207,6 +209,7 @@ pub(crate) enum Part {
     Triggers,
     Procedure,
     Scope,
+    AlmostTasks,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -12,7 +12,8 @@ use relsign::model::policy::{ItemFacts, Policy, PolicyChain, PolicyVersion};
 use relsign::model::record::{
     Action, ActionEvent, Assign, Body, Check, ChecklistSource, Close, Decide, Disregard, Evidence, Implementers, ItemRef, Open,
     OpenItem, OpenStage, Origin, Owner, Phase, PolicyHead, PreviousRelease, Reading, Redact, ReleaseType, Requirements, Risk,
-    RiskClass, Rollback, RollbackEvent, Sign, SignVerdict, Signer, Stage, StageEvent, Subject, SubjectDigest, Withdraw,
+    RiskClass, Rollback, RollbackEvent, Sign, SignVerdict, Signer, Stage, StageEvent, Subject, SubjectDigest, Unread, UnreadCause,
+    UnreadTask, Withdraw,
 };
 use relsign::model::time::Timestamp;
 use relsign::parse::record::{Envelope, encode_envelope};
@@ -324,6 +325,7 @@ impl Writing<'_> {
             triggers: Vec::new(),
             procedure: Vec::new(),
             scope: Vec::new(),
+            unread: unread(plan.almost_tasks),
             implementers: Implementers {
                 tagger: Some("@tara".parse().unwrap()),
                 people: vec!["@ivan".parse().unwrap()],
@@ -425,10 +427,17 @@ fn items(plan: &OpenPlan, policy: &Policy, release_type: ReleaseType) -> Vec<Ope
     items
 }
 
+/// What looks like a task in the checklist and is none.
+fn unread(is_there: bool) -> Unread {
+    let task = || UnreadTask { line: 7, cause: UnreadCause::Box, text: "- [x ] It is healthy".to_owned() };
+    Unread { count: u32::from(is_there), tasks: is_there.then(task).into_iter().collect() }
+}
+
 /// What reading file and history again gives for an open record.
 fn again(open: &Open, how: RereadPlan) -> Reread {
-    let Open { title, checklist, items, risk, stages, triggers, procedure, scope, implementers, commits, .. } = open.clone();
-    let mut plan = relsign::model::record::Plan { title, checklist, items, risk, stages, triggers, procedure, scope };
+    let Open { title, checklist, items, unread, risk, stages, triggers, procedure, scope, implementers, commits, .. } =
+        open.clone();
+    let mut plan = relsign::model::record::Plan { title, checklist, items, unread, risk, stages, triggers, procedure, scope };
     let mut origin = Some(Origin { implementers, commits });
     let mut is_below = open.previous.as_ref().map(|_| true);
     let mut previous = None;
@@ -446,6 +455,7 @@ fn again(open: &Open, how: RereadPlan) -> Reread {
             Part::Triggers => plan.triggers.push("an error".to_owned()),
             Part::Procedure => plan.procedure.push("go back".to_owned()),
             Part::Scope => plan.scope.push("a lock".to_owned()),
+            Part::AlmostTasks => plan.unread = unread(plan.unread.is_empty()),
         },
         RereadPlan::Unreadable => {
             return Reread { plan: Err("it is not there".to_owned()), origin, is_below, previous };

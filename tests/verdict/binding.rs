@@ -5,6 +5,7 @@ use relsign::model::finding::{Code, Finding};
 use relsign::model::ids::RootDigest;
 use relsign::model::record::{
     Body, Decision, Evidence, Implementers, Open, OpenItem, OpenStage, Origin, Plan, PreviousRelease, Risk, RiskClass, SignVerdict,
+    Unread, UnreadCause, UnreadTask,
 };
 use relsign::model::report::{Answer, Integrity, ItemState};
 
@@ -249,6 +250,7 @@ fn whatever_an_open_record_takes_from_the_file_is_held_against_it() {
         ("triggers", |open| open.triggers.push("never".to_owned())),
         ("procedure", |open| open.procedure.push("wait".to_owned())),
         ("scope", |open| open.scope.push("nothing".to_owned())),
+        ("tasks that are no items", |open| open.unread.count = 1),
         ("by the reading rules 1 instead of 2", |open| open.checklist.parser = 2),
     ];
     for (about, lie) in lies {
@@ -273,6 +275,25 @@ fn whatever_an_open_record_takes_from_the_file_is_held_against_it() {
     world.decide("rolf", Decision::Go);
     world.reread.insert(world.open, read_again(&plain_open()));
     world.assert_go();
+}
+
+#[test]
+fn a_go_says_what_looks_like_a_task_and_was_signed_by_nobody() {
+    let task = |line| UnreadTask { line, cause: UnreadCause::Box, text: "- [x ] a".to_owned() };
+    for (count, lines, end) in [
+        (1, vec![9], "1 line looks like a task and is no item, so nobody signed it: line 9"),
+        (2, vec![9, 12], "2 lines look like tasks and are no items, so nobody signed them: lines 9, 12"),
+        (70, (1..=20).collect(), "nobody signed them: lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …"),
+    ] {
+        let mut world = World::opened(|open| open.unread = Unread { count, tasks: lines.into_iter().map(task).collect() });
+        world.ready_all();
+        world.decide("rolf", Decision::Go);
+        let report = world.assert_go();
+        assert_eq!(report.integrity, Integrity::Intact);
+        assert_cited(&report, Code::TasksUnread, world.open, "rita");
+        let message = finding(&report, Code::TasksUnread, world.open).message;
+        assert!(message.ends_with(end), "{message}");
+    }
 }
 
 #[test]

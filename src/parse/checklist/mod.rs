@@ -1,13 +1,14 @@
 //! Checklists: a Markdown or JSON file to the items to be signed off and everything else that it states.
 //!
-//! The Markdown path has five steps, each in a file of its own:
+//! The Markdown path has six steps, each in a file of its own:
 //!
 //! 1. `source` checks the bytes and knows their lines;
 //! 2. `front_matter` takes the front matter off;
 //! 3. `blocks` turns Markdown into a flat list of blocks with byte ranges;
 //! 4. `walk` goes through them and finds items (`tables` for rows) and facts (`facts`, `values`), by the words
 //!    of `words` and the directives of `directive`;
-//! 5. `finish` gives items their ids (`slug`), phases and digests (`digest`).
+//! 5. `unread` finds what people take for a task and the walk did not;
+//! 6. `finish` gives items their ids (`slug`), phases and digests (`digest`).
 
 mod blocks;
 mod digest;

@@ -292,8 +292,8 @@ fn opens_with_box(text: &str, in_list: bool) -> bool {
     };
     // A box holds next to nothing, so its end is near.
     let near = chars.as_str().char_indices().take(6);
-    let Some((at, _)) = near.into_iter().find(|(_, c)| *c == closing || *c == ']') else { return false };
-    let (inside, after) = (&chars.as_str()[..at], chars.as_str()[at..].trim_start_matches([closing, ']']));
+    let Some((at, _)) = near.into_iter().find(|(_, c)| [closing, ']', '］'].contains(c)) else { return false };
+    let (inside, after) = (&chars.as_str()[..at], chars.as_str()[at..].trim_start_matches([closing, ']', '］']));
     let Some(mark) = mark(inside) else { return false };
     // `[x](…)`, `[x][…]` and `[x]:` are links, and `[]word` is how programs write lists.
     let apart = after.starts_with(is_blank);

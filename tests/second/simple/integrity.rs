@@ -103,6 +103,7 @@ impl<'a> Judge<'a> {
                 && file.triggers == open.triggers
                 && file.procedure == open.procedure
                 && file.scope == open.scope
+                && file.unread == open.unread
         });
         let history = again
             .history
