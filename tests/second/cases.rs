@@ -36,7 +36,7 @@ pub(crate) fn plan(seed: u64) -> Plan {
             RereadPlan::PreviousSomewhere,
         ]));
     }
-    let mut plan = Plan { versions, open, steps, context, hidden };
+    let mut plan = Plan { versions, open, steps, context, hidden, ..Plan::default() };
     redactions(seed, &mut plan);
     plan
 }
@@ -210,6 +210,7 @@ fn open_plan(chance: &mut Chance, rules: &Rules) -> OpenPlan {
         waiver_people: chance.percent(15).then(|| chance.of(&[0, 2, 3])),
         hotfix: chance.percent(5),
         almost_tasks: chance.percent(10),
+        ..OpenPlan::default()
     }
 }
 
