@@ -5,6 +5,7 @@ mod candidates;
 mod checklists;
 mod checkout;
 pub(crate) mod commands;
+mod elsewhere;
 mod error;
 mod evidence;
 mod freeze_notes;

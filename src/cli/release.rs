@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::checklists;
 use super::checkout;
+use super::elsewhere::Remotes;
 use super::error::{Exit, Failure, Outcome, shell_word};
 use super::makers;
 use super::previous::{Asking, Node};
@@ -358,6 +359,8 @@ fn load_any<'a>(
     let spent = repository.seen_records(&name_object)?;
     context.baseline.extend(spent.into_iter().filter(|id| !opened.contains_key(id)));
     let mut seen = BTreeSet::new();
+    // Whether a release before passed does not depend on what has become of its name since.
+    let remotes = if manner.only_known || opened.is_empty() { None } else { Some(Remotes::of(repository)?) };
     for verified in opened.into_values() {
         let Some(object) = opened_object(verified.value(), name) else { continue };
         let is_current = Some(object) == tag.facts.target;
@@ -367,7 +370,11 @@ fn load_any<'a>(
             verify(&lines_of(notes, &object, &mut unread)?).records.into_keys().collect()
         };
         let authorised = evaluate::spends_name(&trusted.chain, verified);
-        context.opened_objects.push(OpenedObject { record: verified.id(), object, authorised, orphaned });
+        let elsewhere = match &remotes {
+            Some(remotes) if authorised && is_current => remotes.differing(repository, &trusted.root, name, (&object, verified))?,
+            _ => Vec::new(),
+        };
+        context.opened_objects.push(OpenedObject { record: verified.id(), object, authorised, orphaned, elsewhere });
     }
     context.findings.append(&mut unread);
     let asking = Asking { repository, trusted, as_of, only_known: manner.only_known, place: manner.place };

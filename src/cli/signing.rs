@@ -7,8 +7,8 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use super::app::App;
-use super::checkout;
-use super::error::{Exit, Failure, Outcome, shell_word};
+use super::elsewhere;
+use super::error::{Exit, Failure, Outcome};
 use super::proposals::Proposal;
 use super::trust::Trusted;
 use crate::git::notes::{Append, Lines};
@@ -345,19 +345,7 @@ pub fn exchange_under(
         let files = crate::report::words::count(outcome.erased as u64, "file");
         app.ui.say(format!("erased {files} of evidence here, because enough people redacted what they hold"));
     }
-    for tag in &outcome.moved_tags {
-        // What a checkout made of a tag is no other tag.
-        if checkout::converted(repository, remote, tag)?.is_some() {
-            continue;
-        }
-        let spec = shell_word(&format!("{0}:{0}", tag.full()));
-        app.ui.warn(format!(
-            "{} stands for another object at {remote} than here; nothing was changed; if the remote's is the right one: \
-             git fetch --force {} {spec}",
-            tag.short(),
-            shell_word(remote)
-        ));
-    }
+    elsewhere::tell(app, repository, remote, &outcome, pinned)?;
     for (name, why) in &outcome.kept {
         app.ui.warn(format!("{name} is not shared: {}", first_line(why)));
     }

@@ -10,7 +10,7 @@ use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::{checklists, trust};
 use crate::model::checklist::Checklist;
 use crate::model::problem::{Level, Problem};
-use crate::parse::checklist::{KnownNames, LintContext, lint as lint_checklist};
+use crate::parse::checklist::{KnownNames, LintContext, lint as lint_checklist, unread_by_cause};
 use crate::report::{safe, words};
 
 /// Read a checklist: what its items are, and what is weak about it
@@ -170,6 +170,9 @@ fn render(checklist: &Checklist) -> String {
     let skipped = &checklist.skipped;
     if !skipped.is_empty() {
         text += &format!("skipped: {} in comments, {} in code\n", skipped.comments, skipped.code);
+    }
+    for told in unread_by_cause(&checklist.unread) {
+        text += &format!("{}\n", told.message);
     }
     text
 }

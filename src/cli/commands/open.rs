@@ -6,6 +6,7 @@ use super::json::SignedRecordJson;
 use super::word;
 use crate::cli::app::App;
 use crate::cli::checklists;
+use crate::cli::elsewhere;
 use crate::cli::error::{Exit, Failure, Outcome, shell_word};
 use crate::cli::freeze_notes;
 use crate::cli::makers;
@@ -26,9 +27,10 @@ use crate::model::pointer::{MOST_MONTHS, Pointer};
 use crate::model::policy::{Policy, Right};
 use crate::model::problem::Level;
 use crate::model::record::{
-    Artifact, Body, Implementers, Open, OpenFreeze, Origin, Phase, Plan, PreviousRelease, ReleaseType, Window,
+    Artifact, Body, Implementers, Open, OpenFreeze, Origin, Phase, Plan, PreviousRelease, ReleaseType, Unread, Window,
 };
 use crate::model::report::ReleaseState;
+use crate::parse::checklist::unread_by_cause;
 use crate::parse::digests::sha256;
 use crate::report::{safe, words};
 
@@ -109,7 +111,11 @@ impl Args {
         }
         let loaded = release::load(&repository, &trusted, &name, app.now, Some(environment.clone()))?;
         let object = require_tag(&name, &loaded.tag)?;
+        if let Some(found) = elsewhere::found(&loaded.report().findings, &loaded.context.opened_objects) {
+            return Err(Failure::invalid(found.message).hint("nothing was signed; open it once the tag is back"));
+        }
         refuse_if_spoken_for(&name, &environment, &loaded.report())?;
+        refuse_other_tag(&repository, &name, &object.id)?;
         let governing = Some(trusted.chain.head().head());
         if policy.contents().tags_signed && crate::evaluate::tag_signer(&loaded.context, governing).is_none() {
             let short = shell_word(name.short());
@@ -134,6 +140,7 @@ impl Args {
             failure.hint(format!("see all of it: relsign checklist lint {}", shell_word(&path)))
         })?;
         let terms = Terms { tag: &name, release_type, component: &component.name, environment: &environment };
+        let unread_of_file = checklist.unread.clone();
         let plan = resolve::resolve(&checklist, resolve::source(&path, sha256(&bytes)), policy, terms);
         let needed = plan.items.iter().filter(|item| item.phase == Phase::Before && !item.optional).count();
         if needed == 0 {
@@ -145,7 +152,7 @@ impl Args {
         let range = range(&repository, &name, previous.as_ref(), &object)?;
         let is_below = range.is_below;
         let Origin { implementers, commits } = makers::origin(policy, loaded.tag.tag.as_ref(), range);
-        let Plan { title, checklist, items, risk, stages, triggers, procedure, scope } = plan;
+        let Plan { title, checklist, items, unread, risk, stages, triggers, procedure, scope } = plan;
         let open = Open {
             title: title.clone(),
             environment: environment.clone(),
@@ -153,6 +160,7 @@ impl Args {
             component: component.name.clone(),
             checklist,
             items,
+            unread,
             risk,
             stages,
             triggers,
@@ -175,6 +183,7 @@ impl Args {
             let named = open.previous.as_ref().map_or("", |previous| previous.tag.short());
             return Err(Failure::refused(format!("{named} can't be the release before: {} [{}]", problem.message, problem.code)));
         }
+        tell_unread(app, &path, &unread_of_file);
         let items = open.items.len() as u64;
         app.ui.say(format!(
             "{} {} · {} opens it for {environment}, {release_type}",
@@ -350,6 +359,13 @@ fn warn_of_unknown(app: &App, policy: &Policy, implementers: &Implementers, tag:
     }
 }
 
+/// Says of everything that looks like a task and is none that nobody will sign it, once for each cause, with the form that works.
+fn tell_unread(app: &App, path: &str, unread: &Unread) {
+    for told in unread_by_cause(unread) {
+        app.ui.warn(format!("{path}: {}; {}", told.message, told.advice));
+    }
+}
+
 /// Writes lines into the notes of objects, all at once, and remembers for each the id that stands with it.
 fn write(repository: &Repository, lines: Vec<(ObjectId, Vec<u8>, RecordId)>, (author, summary): (&Author, &str)) -> Outcome<()> {
     let (mut appends, mut seen) = (Vec::new(), Vec::new());
@@ -392,6 +408,20 @@ fn require_tag(name: &TagName, tag: &LoadedTag) -> Outcome<crate::evaluate::cont
             .hint(format!("make an annotated one in its place: git tag -d {short} && relsign tag {short}")),
         Some(problem) => Failure::missing(problem.message.clone()),
     })
+}
+
+/// Refuses a tag that the remote has as another object: whoever fetches would find the release on a tag that moved.
+fn refuse_other_tag(repository: &Repository, name: &TagName, object: &ObjectId) -> Outcome<()> {
+    let Some((remote, there)) = elsewhere::other_tag(repository, name, object)? else { return Ok(()) };
+    let short = name.short();
+    let get = format!("git fetch --force {} {}", shell_word(&remote), shell_word(&format!("{0}:{0}", name.full())));
+    let put = elsewhere::way_back(repository, &remote, name, object)?;
+    Err(Failure::invalid(format!(
+        "{short} stands for another object at {remote}: {} there, {} here",
+        there.short(),
+        object.short()
+    ))
+    .hint(format!("if yours is the right one: {put}; if the remote's is: {get}")))
 }
 
 /// Refuses a name that is spent, and a release that is open already.

@@ -8,9 +8,10 @@ use super::json::{self, SyncJson};
 use crate::cli::app::App;
 use crate::cli::error::{Exit, Failure, Outcome};
 use crate::cli::signing::Way;
-use crate::cli::{signing, trust};
+use crate::cli::{elsewhere, signing, trust};
 use crate::git::sync::{PolicySync, Share};
 use crate::git::{NOTES_REF, Repository};
+use crate::model::finding::Code;
 use crate::model::ids::TagName;
 use crate::report::words;
 
@@ -37,7 +38,7 @@ impl Args {
             None => signing::remote(&repository)?,
         };
         let lost = if self.repair { repair::run(app, &repository, remote.as_deref(), self.dry_run)? } else { BTreeSet::new() };
-        let whole = if lost.is_empty() { Exit::Yes } else { Exit::CannotDecide };
+        let mut whole = if lost.is_empty() { Exit::Yes } else { Exit::CannotDecide };
         let Some(remote) = remote else {
             if self.repair {
                 if app.globals.json {
@@ -50,6 +51,11 @@ impl Args {
         };
         let tags = opened_tags(&repository)?;
         let outcome = signing::exchange(app, &repository, &remote, &tags, if self.dry_run { Way::Fetch } else { Way::Push })?;
+        let wrong = match trust::load(&repository, None) {
+            Ok(trusted) => elsewhere::wrong(app, &repository, &trusted, &remote, &tags)?,
+            // Where no policy can be trusted, nobody is known to have opened anything.
+            Err(_) => Vec::new(),
+        };
         let unshared = crate::git::sync::distinct(&repository.unshared(&remote)?);
         if app.globals.json {
             let value = SyncJson {
@@ -64,6 +70,7 @@ impl Args {
                 pushes: outcome.pushes,
                 new_tags: outcome.new_tags.clone(),
                 moved_tags: outcome.moved_tags.clone(),
+                restored_tags: elsewhere::restored(&repository, &outcome, trust::pinned(&repository)?)?,
                 shared: matches!(outcome.share, Share::Pushed | Share::Nothing),
                 lost: lost.iter().copied().collect(),
             };
@@ -85,6 +92,12 @@ impl Args {
                 parts.push(format!("new tags: {}", words::and(outcome.new_tags.iter().map(|tag| tag.short()))));
             }
             app.ui.line(format!("{remote}: {}", parts.join(", ")))?;
+        }
+        for deleted in wrong.iter().filter(|finding| finding.code == Code::TagDeleted) {
+            app.ui.warn(&deleted.message);
+        }
+        if !wrong.is_empty() {
+            whole = Exit::Invalid;
         }
         if outcome.vanished > 0 {
             app.ui.warn(format!(

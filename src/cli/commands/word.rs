@@ -7,6 +7,7 @@ use super::item;
 use super::json::{self, SignedJson, SignedRecordJson};
 use super::question::Place;
 use crate::cli::app::App;
+use crate::cli::elsewhere;
 use crate::cli::error::{Exit, Failure, Outcome, shell_word};
 use crate::cli::evidence;
 use crate::cli::release::{self, Loaded};
@@ -19,7 +20,7 @@ use crate::git::Repository;
 use crate::model::finding::Code;
 use crate::model::ids::{Handle, ItemId, RecordId, RoleName};
 use crate::model::policy::{Policy, Right};
-use crate::model::record::{Body, Evidence, ItemRef, Open, OpenItem, Sign, SignVerdict};
+use crate::model::record::{Body, Evidence, ItemRef, Open, OpenItem, Polarity, Sign, SignVerdict};
 use crate::model::report::{ItemReport, NeedKind, Report};
 use crate::model::time::Timestamp;
 use crate::report::{safe, words};
@@ -201,7 +202,16 @@ impl Ready<'_> {
     }
 
     /// Begins a record on the release that has seen everything that is here.
+    ///
+    /// # Errors
+    /// If it is in favour of something, and a remote has another tag under the name. A word against is signed all the same:
+    /// whoever moves a tag must not be able to silence it.
     pub fn draft(&self, body: Body) -> Outcome<Draft> {
+        if body.row().polarity == Polarity::Positive
+            && let Some(found) = elsewhere::found(&self.report.findings, &self.loaded.context.opened_objects)
+        {
+            return Err(Failure::invalid(found.message).hint("nothing was signed; sign once the tag is back"));
+        }
         let (_, open) = self.open()?;
         Ok(Draft {
             subjects: self.object()?.subjects.clone(),
