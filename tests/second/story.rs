@@ -330,7 +330,7 @@ impl Writing<'_> {
             triggers: Vec::new(),
             procedure: Vec::new(),
             scope: Vec::new(),
-            unread: unread(plan.almost_tasks),
+            unread: almost_tasks(plan.almost_tasks),
             implementers: Implementers {
                 tagger: Some("@tara".parse().unwrap()),
                 people: vec!["@ivan".parse().unwrap()],
@@ -434,7 +434,7 @@ fn items(plan: &OpenPlan, policy: &Policy, release_type: ReleaseType) -> Vec<Ope
 }
 
 /// What looks like a task in the checklist and is none.
-fn unread(is_there: bool) -> Unread {
+fn almost_tasks(is_there: bool) -> Unread {
     let task = || UnreadTask { line: 7, cause: UnreadCause::Box, text: "- [x ] It is healthy".to_owned() };
     Unread { count: u32::from(is_there), tasks: is_there.then(task).into_iter().collect() }
 }
@@ -461,7 +461,7 @@ fn again(open: &Open, how: RereadPlan) -> Reread {
             Part::Triggers => plan.triggers.push("an error".to_owned()),
             Part::Procedure => plan.procedure.push("go back".to_owned()),
             Part::Scope => plan.scope.push("a lock".to_owned()),
-            Part::AlmostTasks => plan.unread = unread(plan.unread.is_empty()),
+            Part::AlmostTasks => plan.unread = almost_tasks(plan.unread.is_empty()),
         },
         RereadPlan::Unreadable => {
             return Reread { plan: Err("it is not there".to_owned()), origin, is_below, previous };
