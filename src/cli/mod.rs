@@ -1,6 +1,7 @@
 //! The command line: load, evaluate, render; the only layer that sees everything.
 
 mod app;
+mod candidates;
 mod checklists;
 mod checkout;
 pub(crate) mod commands;
@@ -10,6 +11,7 @@ mod evidence;
 mod freeze_notes;
 mod freezes;
 pub(crate) mod heads;
+mod makers;
 mod passages;
 mod policy_file;
 mod previous;

@@ -5,21 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::checklists;
 use super::checkout;
 use super::elsewhere::Remotes;
-use super::error::{Exit, Failure, Outcome};
+use super::error::{Exit, Failure, Outcome, shell_word};
+use super::makers;
 use super::previous::{Asking, Node};
 use super::trust::Trusted;
 use crate::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagFacts, TagObject, TagSignature};
 use crate::evaluate::favour;
 use crate::evaluate::{self, Context};
 use crate::git::notes::{Lines, Notes};
-use crate::git::range::Range;
-use crate::git::raw::{Identity, Tag};
+use crate::git::raw::Tag;
 use crate::git::{COMES_BY, ErrorKind, NOTES_REF, ObjectKind, Repository};
 use crate::model::finding::{Code, Finding};
-use crate::model::ids::{Environment, Handle, ObjectId, RecordId, RootDigest, Sha256Digest, TagName};
+use crate::model::ids::{Environment, ObjectId, RecordId, RootDigest, Sha256Digest, TagName};
 use crate::model::log::Record;
-use crate::model::policy::Policy;
-use crate::model::record::{Body, Implementers, Open, Origin, Subject, SubjectDigest};
+use crate::model::record::{Body, Subject, SubjectDigest};
 use crate::model::report::Report;
 use crate::model::time::Timestamp;
 use crate::parse::digests::framed_sha256;
@@ -28,9 +27,6 @@ use crate::sign::verify::{Threads, Verified, VerifiedLog, verify_log_on};
 
 /// The largest piece of evidence that is read to be checked, in bytes.
 const EVIDENCE_LIMIT: u64 = 1 << 30;
-
-/// How many unknown identities of a range an open record names at most.
-const MOST_UNKNOWN: usize = 100;
 
 /// A tag as it lies in git.
 #[derive(Debug, Clone)]
@@ -168,8 +164,7 @@ fn missing(name: &TagName, what: &str) -> Finding {
 }
 
 fn unreadable(name: &TagName, what: &str, error: &crate::git::Error) -> Finding {
-    let cause = std::error::Error::source(error).map_or_else(String::new, |cause| format!(": {cause}"));
-    let message = format!("{what} of {} can't be read: {error}{cause}", name.short());
+    let message = format!("{what} of {} can't be read: {}", name.short(), in_full(error));
     Finding::new(Code::TagObjectMissing, message).about(name.short())
 }
 
@@ -405,11 +400,10 @@ fn load_any<'a>(
         if let (Body::Open(open), Some(tree), Some(version)) =
             (&verified.value().body, &tag.tree, trusted.chain.at(verified.value().policy_head))
         {
-            let range = reread_range(repository, &tag, open);
-            let is_below = range.as_ref().and_then(|range| range.is_below).or_else(|| is_above(repository, &tag, open));
+            let (origin, is_below) = makers::again(repository, &tag, open, &version.policy);
             let reread = Reread {
                 plan: checklists::reread(repository, trusted, (name, tree), open, &version.policy),
-                origin: range.filter(|range| range.complete).map(|range| origin(&version.policy, &tag, &range)),
+                origin,
                 is_below,
                 previous: asking.problem(notes, open, &version.policy, is_below)?,
             };
@@ -489,48 +483,10 @@ fn evidence_facts(repository: &Repository, digest: &Sha256Digest, cited: &BTreeS
     })
 }
 
-/// Walks the range of an open record again; nothing where it can't be walked.
-fn reread_range(repository: &Repository, tag: &LoadedTag, open: &Open) -> Option<Range> {
-    let commit = tag.facts.object.as_ref()?.commit;
-    repository.range(open.previous.as_ref().map(|previous| &previous.commit), &commit).ok()
-}
-
-/// Says that the release before does not lie below where history is cut off and it lies above, or is the same commit;
-/// nothing where that does not show.
-fn is_above(repository: &Repository, tag: &LoadedTag, open: &Open) -> Option<bool> {
-    let (object, previous) = (tag.facts.object.as_ref()?, open.previous.as_ref()?);
-    repository.is_ancestor(&object.commit, &previous.commit).ok()?.then_some(false)
-}
-
-/// Gives what an open record takes from history.
-pub fn origin(policy: &Policy, tag: &LoadedTag, range: &Range) -> Origin {
-    let tagger = tag.tag.as_ref().and_then(|tag| tag.tagger.as_ref()).map(|tagger| &tagger.identity);
-    Origin { implementers: implementers(policy, tagger, &range.identities), commits: range.commits as u64 }
-}
-
-/// Maps the identities of a tag and its range to the people of a policy.
-pub fn implementers(policy: &Policy, tagger: Option<&Identity>, range: &BTreeSet<Identity>) -> Implementers {
-    let person = |identity: &Identity| policy.handle_of_email(&identity.email).cloned();
-    let mut people: BTreeSet<Handle> = BTreeSet::new();
-    let mut unknown = BTreeSet::new();
-    for identity in range {
-        match person(identity) {
-            Some(handle) => {
-                people.insert(handle);
-            }
-            None => {
-                unknown.insert(identity.name.chars().filter(|c| !c.is_control()).take(200).collect::<String>());
-            }
-        }
-    }
-    // One is enough for the rule. A commit can name any number, and must not make the open record too long to be signed.
-    let beyond = unknown.len().saturating_sub(MOST_UNKNOWN);
-    let mut unknown: Vec<String> = unknown.into_iter().take(MOST_UNKNOWN).collect();
-    if beyond > 0 {
-        unknown.push(format!("{beyond} more"));
-        unknown.sort();
-    }
-    Implementers { tagger: tagger.and_then(person), people: people.into_iter().collect(), unknown }
+/// Gives an error with its cause in one line.
+pub fn in_full(error: &crate::git::Error) -> String {
+    let cause = std::error::Error::source(error).map_or_else(String::new, |cause| format!(": {cause}"));
+    format!("{error}{cause}")
 }
 
 /// Fails where a report has no release to work on, saying why.
@@ -551,9 +507,9 @@ pub fn require_release(report: &Report) -> Outcome<&crate::model::report::Releas
         if report.verdict.reasons.iter().any(|reason| reason.message.contains(COMES_BY)) {
             failure
         } else if report.verdict.reasons.iter().any(|reason| reason.code == Code::TagObjectMissing) {
-            failure.hint(format!("get it: git fetch --tags; or make it: relsign tag {name}"))
+            failure.hint(format!("get it: git fetch --tags; or make it: relsign tag {}", shell_word(name)))
         } else {
-            failure.hint(format!("open it: relsign open {name}; or get what others signed: relsign sync"))
+            failure.hint(format!("open it: relsign open {}; or get what others signed: relsign sync", shell_word(name)))
         }
     })
 }

@@ -10,6 +10,7 @@
 mod attacks;
 mod findings;
 mod format;
+mod gits;
 mod layers;
 mod links;
 

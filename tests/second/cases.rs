@@ -40,7 +40,25 @@ pub(crate) fn plan(seed: u64) -> Plan {
     redactions(seed, &mut plan);
     remotes(seed, &mut plan.context);
     plan.open.almost_tasks = Chance::new(seed ^ (1 << 45)).percent(10);
+    makers(seed, &mut plan);
     plan
+}
+
+/// Lets a tag or commits be by nobody who is known in some cases, or not to be told, with numbers of its own likewise.
+fn makers(seed: u64, plan: &mut Plan) {
+    let mut chance = Chance::new(seed ^ (1 << 46));
+    if chance.percent(2) {
+        plan.context.reread = Some(RereadPlan::RangeUnreadable);
+    }
+    if !chance.percent(8) || plan.open.odd.is_some() {
+        return;
+    }
+    plan.open.odd = Some(chance.of(&[Odd::UnknownTagger, Odd::BotCommits, Odd::BotCommits]));
+    let (listed, refuses) = (chance.percent(50), chance.percent(70));
+    for rules in &mut plan.versions {
+        rules.bots_listed = listed;
+        rules.unknown_refuses = refuses;
+    }
 }
 
 /// Lets some of the evidence be erased in some cases, with numbers of its own: so the cases are otherwise what they were.
@@ -90,7 +108,7 @@ pub(crate) fn variation(seed: u64, number: u64, plan: &Plan) -> (ContextPlan, BT
 
 /// Lets a remote have something else under the name in some cases, with numbers of its own as well.
 fn remotes(seed: u64, context: &mut ContextPlan) {
-    let mut chance = Chance::new(seed ^ (1 << 46));
+    let mut chance = Chance::new(seed ^ (1 << 44));
     if context.named.is_some() || !chance.percent(4) {
         return;
     }

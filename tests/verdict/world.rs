@@ -88,6 +88,7 @@ pub(crate) fn plain_open() -> Open {
             tagger: Some("@tara".parse().unwrap()),
             people: vec!["@ivan".parse().unwrap()],
             unknown: Vec::new(),
+            ..Implementers::default()
         },
         previous: None,
         commits: 3,
@@ -107,7 +108,7 @@ pub(crate) fn read_again(open: &Open) -> Reread {
         open.clone();
     Reread {
         plan: Ok(Plan { title, checklist, items, unread, risk, stages, triggers, procedure, scope }),
-        origin: Some(Origin { implementers, commits }),
+        origin: Ok(Some(Origin { implementers, commits })),
         is_below: open.previous.as_ref().map(|_| true),
         previous: None,
     }

@@ -3,7 +3,7 @@
 use super::item;
 use super::word::{self, Said, Support};
 use crate::cli::app::App;
-use crate::cli::error::{Failure, Outcome};
+use crate::cli::error::{Failure, Outcome, shell_word};
 use crate::model::ids::Handle;
 use crate::model::record::{Phase, SignVerdict};
 use crate::model::report::{ItemReport, NeedKind, ReleaseState, Report};
@@ -54,7 +54,7 @@ impl Args {
         };
         if chosen.is_empty() {
             return Err(Failure::refused(format!("nothing in {} waits for {handle}", ready.report.tag.short()))
-                .hint(format!("see what blocks it: relsign status {}", ready.report.tag.short())));
+                .hint(format!("see what blocks it: relsign status {}", shell_word(ready.report.tag.short()))));
         }
         let policy = ready.trusted.policy();
         let words = chosen
@@ -77,8 +77,10 @@ impl Args {
     fn offer(&self, app: &App, report: &Report, handle: &Handle) -> Outcome<Vec<ItemReport>> {
         let waiting = waiting(report, handle);
         if !app.ui.interactive {
-            return Err(Failure::usage("no item is named")
-                .hint(format!("name items, or take everything that waits for you: relsign approve {} --all", report.tag.short())));
+            return Err(Failure::usage("no item is named").hint(format!(
+                "name items, or take everything that waits for you: relsign approve {} --all",
+                shell_word(report.tag.short())
+            )));
         }
         if waiting.is_empty() {
             return Ok(Vec::new());

@@ -7,7 +7,7 @@ use super::json::SignedRecordJson;
 use super::question::Place;
 use super::word::{self, Ready};
 use crate::cli::app::App;
-use crate::cli::error::{Failure, Outcome};
+use crate::cli::error::{Failure, Outcome, shell_word};
 use crate::cli::release;
 use crate::cli::signing;
 use crate::model::finding::Code;
@@ -179,5 +179,5 @@ fn refuse_without_basis(app: &App, ready: &Ready<'_>, line: &[u8]) -> Outcome<()
         failure = failure.because(format!("and {} more", reasons.len() - 12));
     }
     release::require_release(&report)?;
-    Err(failure.hint(format!("see who can unblock it: relsign status {tag}")))
+    Err(failure.hint(format!("see who can unblock it: relsign status {}", shell_word(tag))))
 }

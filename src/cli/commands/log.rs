@@ -4,7 +4,7 @@ use super::item;
 use super::json::{self, LogJson};
 use super::question::Place;
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::error::{Exit, Failure, Outcome, shell_word};
 use crate::cli::{release, releases, trust};
 use crate::model::ids::RecordId;
 use crate::model::report::WordReport;
@@ -69,7 +69,7 @@ impl Args {
                 "{} of this tag {} not valid; why: relsign verify {}",
                 words::count(unread, "line"),
                 if unread == 1 { "is" } else { "are" },
-                tag.short()
+                shell_word(tag.short())
             ));
         }
         Ok(Exit::Yes)

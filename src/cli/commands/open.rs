@@ -9,20 +9,26 @@ use crate::cli::checklists;
 use crate::cli::elsewhere;
 use crate::cli::error::{Exit, Failure, Outcome, shell_word};
 use crate::cli::freeze_notes;
+use crate::cli::makers;
 use crate::cli::previous::Asking;
 use crate::cli::release::{self, LoadedTag};
 use crate::cli::signing::{self, Draft, Sharing};
 use crate::cli::trust::Trusted;
 use crate::evaluate::resolve::{self, Terms};
 use crate::git::notes::Append;
+use crate::git::range::{Extent, Range};
+use crate::git::raw::Tag;
 use crate::git::refs::Author;
 use crate::git::{NOTES_REF, Repository};
+use crate::model::finding::Code;
 use crate::model::ids::{Environment, Handle, ObjectId, RecordId, TagName};
 use crate::model::month::Month;
 use crate::model::pointer::{MOST_MONTHS, Pointer};
-use crate::model::policy::Right;
+use crate::model::policy::{Policy, Right};
 use crate::model::problem::Level;
-use crate::model::record::{Artifact, Body, Open, OpenFreeze, Origin, Phase, Plan, PreviousRelease, ReleaseType, Unread, Window};
+use crate::model::record::{
+    Artifact, Body, Implementers, Open, OpenFreeze, Origin, Phase, Plan, PreviousRelease, ReleaseType, Unread, Window,
+};
 use crate::model::report::ReleaseState;
 use crate::parse::checklist::unread_by_cause;
 use crate::parse::digests::sha256;
@@ -96,12 +102,9 @@ impl Args {
         })?;
         let environment = match &self.env {
             Some(named) => named.parse::<Environment>()?,
-            None => match component.environments.first() {
-                Some(first) => first.clone(),
-                None => "production".parse()?,
-            },
+            None => component.first_environment(),
         };
-        if !component.environments.is_empty() && !component.environments.contains(&environment) {
+        if !component.goes_to(&environment) {
             let known = words::or(&component.environments);
             return Err(Failure::usage(format!("{} is not released to {environment}", component.name))
                 .hint(format!("the policy knows {known}")));
@@ -146,15 +149,9 @@ impl Args {
         }
 
         let previous = self.previous(app, &repository, &trusted, (&component.name, &environment), &object)?;
-        let range = repository.range(previous.as_ref().map(|previous| &previous.commit), &object.commit)?;
-        if !range.complete {
-            return Err(Failure::missing(format!("the history of {} is not all here, so its authors can't be told", name.short()))
-                .hint("get the rest: git fetch --unshallow"));
-        }
-        if let Some(previous) = previous.as_ref().filter(|_| range.is_below != Some(true)) {
-            return Err(not_below(previous, &name, object.commit));
-        }
-        let Origin { implementers, commits } = release::origin(policy, &loaded.tag, &range);
+        let range = range(&repository, &name, previous.as_ref(), &object)?;
+        let is_below = range.is_below;
+        let Origin { implementers, commits } = makers::origin(policy, loaded.tag.tag.as_ref(), range);
         let Plan { title, checklist, items, unread, risk, stages, triggers, procedure, scope } = plan;
         let open = Open {
             title: title.clone(),
@@ -182,7 +179,7 @@ impl Args {
         };
         // What nobody would believe is not signed.
         let asking = Asking { repository: &repository, trusted: &trusted, as_of: app.now, only_known: false, place: None };
-        if let Some(problem) = asking.problem(&mut repository.notes(NOTES_REF)?, &open, policy, range.is_below)? {
+        if let Some(problem) = asking.problem(&mut repository.notes(NOTES_REF)?, &open, policy, is_below)? {
             let named = open.previous.as_ref().map_or("", |previous| previous.tag.short());
             return Err(Failure::refused(format!("{named} can't be the release before: {} [{}]", problem.message, problem.code)));
         }
@@ -200,11 +197,7 @@ impl Args {
             words::count(open.commits, "commit"),
             open.previous.as_ref().map_or_else(String::new, |previous| format!(" since {}", previous.tag.short()))
         ));
-        if !open.implementers.unknown.is_empty() {
-            let names = safe::line(&words::and(&open.implementers.unknown));
-            let names = safe::fit(&names, 1000, " …");
-            app.ui.warn(format!("the policy maps nobody to these authors: {names}"));
-        }
+        warn_of_unknown(app, policy, &open.implementers, loaded.tag.tag.as_ref());
 
         // Git forgets an object that nothing names any more, and with it its notes: what the records speak of is kept.
         let author = app.author(&repository)?;
@@ -259,7 +252,7 @@ impl Args {
             app.ui.warn("the release before was named by hand, so somebody else must decide go");
             return Ok(Some(PreviousRelease { tag, tag_object, commit, overridden: true }));
         }
-        for below in repository.ancestor_tags(&object.commit, ANCESTORS)? {
+        for below in repository.ancestor_tags(&object.commit, ANCESTORS).map_err(makers::unreadable)? {
             let same = trusted.policy().component_for(&below.name).is_some_and(|other| other.name == component);
             // A candidate on the same commit has nothing below this release: the range begins where that one's did.
             if !same || below.commit == object.commit {
@@ -317,6 +310,52 @@ impl Args {
         found.sort();
         found.dedup();
         Ok(found)
+    }
+}
+
+/// Reads who made the range; a commit that can't be read is told as the verdict tells it.
+fn range(
+    repository: &Repository,
+    name: &TagName,
+    previous: Option<&PreviousRelease>,
+    object: &crate::evaluate::context::TagObject,
+) -> Outcome<Range> {
+    let range = repository.range(previous.map(|previous| &previous.commit), &object.commit).map_err(makers::unreadable)?;
+    match range.extent {
+        Extent::Whole => match previous {
+            Some(previous) if range.is_below != Some(true) => Err(not_below(previous, name, object.commit)),
+            _ => Ok(range),
+        },
+        Extent::Cut => {
+            Err(Failure::missing(format!("the history of {} is not all here, so its authors can't be told", name.short()))
+                .hint("get the rest: git fetch --unshallow"))
+        }
+        Extent::Lost(gone) => {
+            Err(Failure::finding(Code::RangeUnreadable, format!("commit {gone}, below {}, is not here", name.short()))
+                .hint("get it: git fetch --refetch; and see what else is gone: git fsck"))
+        }
+    }
+}
+
+/// Warns of makers whom the policy does not know, under whom reviews may not count.
+fn warn_of_unknown(app: &App, policy: &Policy, implementers: &Implementers, tag: Option<&Tag>) {
+    if !implementers.unknown.is_empty() {
+        let names = safe::line(&words::and(&implementers.unknown));
+        let names = safe::fit(&names, 1000, " …");
+        app.ui.warn(format!("the policy maps nobody to these authors: {names}"));
+    }
+    if let Some(commits) = implementers.told_bot_commits() {
+        let refused = if policy.contents().separation.refused_bot_commits(implementers).is_some() {
+            ", so reviews count only if the policy lists such commits"
+        } else {
+            ""
+        };
+        app.ui.warn(format!("no person stands in {commits}{refused}"));
+    }
+    if implementers.tagger.is_none() {
+        let addresses: Vec<_> = tag.into_iter().flat_map(Tag::taggers).map(|tagger| format!("<{}>", tagger.email)).collect();
+        let addresses = if addresses.is_empty() { "no address".to_owned() } else { safe::line(&words::and(addresses)) };
+        app.ui.warn(format!("the policy does not know who made the tag, under {}", safe::fit(&addresses, 200, " …")));
     }
 }
 

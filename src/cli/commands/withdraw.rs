@@ -6,7 +6,7 @@ use super::item;
 use super::question::Place;
 use super::word;
 use crate::cli::app::App;
-use crate::cli::error::{Failure, Outcome};
+use crate::cli::error::{Failure, Outcome, shell_word};
 use crate::cli::signing;
 use crate::cli::trust::Trusted;
 use crate::git::Repository;
@@ -60,7 +60,10 @@ impl Args {
                 target.short(),
                 record.principal()
             ))
-            .hint(format!("to speak against the item instead: relsign reject {} ITEM --reason …", ready.report.tag.short())));
+            .hint(format!(
+                "to speak against the item instead: relsign reject {} ITEM --reason …",
+                shell_word(ready.report.tag.short())
+            )));
         }
         if matches!(record.value().body, Body::Withdraw(_)) {
             return Err(Failure::refused("a withdraw can't be withdrawn").hint("say it again instead"));
@@ -94,7 +97,7 @@ fn find(ready: &word::Ready<'_>, named: &str) -> Outcome<RecordId> {
     mine.map(|word| word.record).ok_or_else(|| {
         Failure::refused(format!("no word of {} on {} stands", ready.identity.principal, item.id)).hint(format!(
             "see what was said: relsign log {} {}",
-            ready.report.tag.short(),
+            shell_word(ready.report.tag.short()),
             item.id
         ))
     })

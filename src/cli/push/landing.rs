@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::cli::error::Outcome;
+use crate::cli::makers;
 use crate::cli::release;
 use crate::cli::signing;
 use crate::evaluate::push::exception::{Change, Landing};
 use crate::git::Repository;
+use crate::git::range::Extent;
 use crate::model::ids::ObjectId;
 use crate::model::passage::Landed;
 use crate::model::policy::Policy;
@@ -24,13 +26,15 @@ pub(crate) fn change(repository: &Repository, policy: &Policy, exception: &Excep
     if !repository.has_object(base)? || !repository.has_object(commit)? || exception.commits.len() > MOST_COMMITS {
         return Ok(Change::default());
     }
-    let (commits, complete) = repository.commits_between(Some(base), commit)?;
-    if !complete {
+    let range = match repository.range(Some(base), commit) {
+        Ok(range) => range,
+        Err(error) => return Ok(Change { unreadable: Some(release::in_full(&error)), ..Change::default() }),
+    };
+    if range.extent != Extent::Whole {
         return Ok(Change::default());
     }
-    let range = repository.range(Some(base), commit)?;
-    let made = release::implementers(policy, None, &range.identities);
-    Ok(Change { people: made.people.into_iter().collect(), unknown: made.unknown, commits: Some(commits.into_iter().collect()) })
+    let commits = range.makers.values().flatten().copied().collect();
+    Ok(Change { made: makers::implementers(policy, None, range), commits: Some(commits), unreadable: None })
 }
 
 /// Compares a push with the change that was granted.

@@ -4,7 +4,7 @@ use super::finish;
 use crate::cli::app::App;
 use crate::cli::commands::json::SignedRecordJson;
 use crate::cli::commands::word;
-use crate::cli::error::{Failure, Outcome};
+use crate::cli::error::{Failure, Outcome, shell_word};
 use crate::cli::root_log;
 use crate::cli::signing::{self, Sharing};
 use crate::evaluate::freeze::{Freeze, Source};
@@ -79,7 +79,7 @@ impl Args {
                 .hint("or change the window: relsign policy propose"),
             Some(Source::Release(tag, _)) => {
                 Failure::refused(format!("release {} freezes until it is decided, closed or its time is over", tag.short()))
-                    .hint(format!("see what it waits for: relsign status {}", tag.short()))
+                    .hint(format!("see what it waits for: relsign status {}", shell_word(tag.short())))
             }
             _ => Failure::usage(format!("no freeze {:?} stands", self.named)).hint("see what does: relsign freeze list"),
         }

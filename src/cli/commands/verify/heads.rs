@@ -6,7 +6,7 @@ use std::path::Path;
 use super::Args;
 use crate::cli::app::App;
 use crate::cli::commands::json::{self, HeadsJson, ReleaseHeadsJson};
-use crate::cli::error::{Exit, Failure, Outcome};
+use crate::cli::error::{Exit, Failure, Outcome, shell_word};
 use crate::cli::heads::{self, Comparison, Heads};
 use crate::cli::release;
 use crate::cli::releases;
@@ -97,7 +97,7 @@ impl Args {
         say(format!("fingerprint {}", ours.fingerprint()));
         for report in reports.iter().filter(|report| report.integrity != Integrity::Intact) {
             let what = if report.integrity == Integrity::Tampered { "tampered" } else { "incomplete" };
-            say(format!("{} is {what}: relsign verify {}", report.tag.short(), report.tag.short()));
+            say(format!("{} is {what}: relsign verify {}", report.tag.short(), shell_word(report.tag.short())));
         }
         for comparison in found {
             if comparison.differences.is_empty() {
