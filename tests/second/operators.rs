@@ -371,10 +371,7 @@ fn fewer(chance: &mut Chance, list: &[Value]) -> Vec<Value> {
     let at = chance.below(list.len());
     let gone = list.remove(at);
     if chance.percent(50) {
-        let people: &[&str] = match gone.as_str() {
-            Some("everyone") => &["@rita", "@sam", "@dana", "qa"],
-            _ => &[],
-        };
+        let people: &[&str] = if gone.as_str() == Some("everyone") { &["@rita", "@sam", "@dana", "qa"] } else { &[] };
         let some = some(chance, people);
         // Nobody stands twice in a list.
         list.extend(some.into_iter().filter(|who| !list.contains(who)).collect::<Vec<_>>());
