@@ -446,7 +446,7 @@ fn both_evaluators_agree() {
     }
     eprintln!("{:?}", seen.states);
     // What follows can fail only where the cases come to be of another sort than they were.
-    assert!(seen.go * 4 >= seen.cases, "only {} of {} cases are GO", seen.go, seen.cases);
+    assert!(seen.go * 5 >= seen.cases, "only {} of {} cases are GO", seen.go, seen.cases);
     assert!(seen.old_policy > 0 && seen.receipts > 0);
     assert!(seen.ended > 0 && seen.ended_in_vain > 0, "ended {}, in vain {}", seen.ended, seen.ended_in_vain);
     let missing: Vec<_> = REACHED.iter().filter(|code| !seen.codes.contains_key(code)).collect();
