@@ -134,13 +134,14 @@ pub fn git_object(input: &[u8]) {
         let (signed, signature) = input.split_at(tag.signed_length);
         assert_eq!(tag.signature.as_deref().unwrap_or_default(), signature, "a signature covers what it does not stand below");
         assert!(signed.ends_with(&tag.message), "the message is not what is signed");
+        let _ = tag.co_authors();
         if let Some(text) = tag.signature.as_deref().and_then(|armour| std::str::from_utf8(armour).ok()) {
             let _ = unarmour(text).map(|blob| verify_sshsig(&blob, "git", signed).map(|key| key.fingerprint().clone()));
         }
     }
     if let Ok(commit) = parse_commit(input) {
         assert!(input.ends_with(&commit.message), "the message is not what stands at the end");
-        let _ = commit.co_authors();
+        let _ = commit.into_makers();
     }
     for id_length in [20, 32] {
         if let Ok(entries) = parse_tree(input, id_length) {
