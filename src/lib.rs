@@ -12,6 +12,7 @@ pub mod evaluate;
 pub mod git;
 pub mod keystore;
 pub mod model;
+pub mod ops;
 pub mod parse;
 pub mod report;
 pub mod schema;

@@ -1,8 +1,7 @@
-//! Failures and exit codes: the one table from what happened to what the shell sees.
+//! What comes of an operation: how it ended, and why it failed, as values.
 
 use std::error::Error as _;
 use std::fmt;
-use std::process::ExitCode;
 
 use crate::git::{Error as GitError, ErrorKind};
 use crate::keystore::KeystoreError;
@@ -10,41 +9,21 @@ use crate::model::finding::{Code, Severity};
 use crate::model::ids::InvalidId;
 use crate::model::report::{Answer, Integrity};
 
-/// The exit codes of every command.
+/// How an operation or a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
-    /// 0: yes, or done.
+    /// Yes, or done.
     Yes,
-    /// 1: no.
+    /// No.
     No,
-    /// 2: the words of the call are wrong.
+    /// The words of the call are wrong.
     Usage,
-    /// 3: something is tampered with or invalid.
+    /// Something is tampered with or invalid.
     Invalid,
-    /// 4: what is needed to answer is not here.
+    /// What is needed to answer is not here.
     CannotDecide,
-    /// 5: an internal or input/output error, or signed here and not shared.
+    /// An internal or input/output error, or signed here and not shared.
     Internal,
-}
-
-impl Exit {
-    /// Gives the number.
-    pub const fn code(self) -> u8 {
-        match self {
-            Self::Yes => 0,
-            Self::No => 1,
-            Self::Usage => 2,
-            Self::Invalid => 3,
-            Self::CannotDecide => 4,
-            Self::Internal => 5,
-        }
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit.code())
-    }
 }
 
 impl From<Answer> for Exit {
@@ -140,6 +119,12 @@ impl Failure {
         self.hints.push(hint.into());
         self
     }
+
+    /// Puts the failure and its causes on one line.
+    pub fn one_line(&self) -> String {
+        let causes = self.causes.iter().map(|cause| first_line(cause));
+        std::iter::once(self.message.as_str()).chain(causes).collect::<Vec<_>>().join(": ")
+    }
 }
 
 impl From<GitError> for Failure {
@@ -208,6 +193,11 @@ impl From<std::io::Error> for Failure {
     }
 }
 
+/// Gives the first line of a text.
+pub(super) fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
 /// Quotes a word for a POSIX shell where it needs it, so that a printed command can be run as it stands.
 pub fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
@@ -216,13 +206,7 @@ pub fn shell_word(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Exit, shell_word};
-
-    #[test]
-    fn exit_codes_are_the_documented_ones() {
-        let all = [Exit::Yes, Exit::No, Exit::Usage, Exit::Invalid, Exit::CannotDecide, Exit::Internal];
-        assert_eq!(all.map(Exit::code), [0, 1, 2, 3, 4, 5]);
-    }
+    use super::shell_word;
 
     #[test]
     fn words_that_a_shell_would_change_are_quoted() {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::{Failure, Outcome};
+use crate::ops::error::{Failure, Outcome};
 
 /// Where the policy file lies in the working tree.
 pub const POLICY_FILE: &str = ".relsign/policy.toml";

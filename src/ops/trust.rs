@@ -3,9 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use super::checklists::Checklists;
-use super::error::{Failure, Outcome};
-use super::previous::Passed;
 use crate::evaluate::chain::{self, Candidate};
 use crate::evaluate::favour;
 use crate::evaluate::receipts::Receipts;
@@ -16,6 +13,9 @@ use crate::model::ids::{Fingerprint, ObjectId, PolicyDigest, RecordId, RootDiges
 use crate::model::log::Record;
 use crate::model::policy::{Policy, PolicyChain};
 use crate::model::record::PolicyHead;
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::checklists::Checklists;
+use crate::ops::load::previous::Passed;
 use crate::parse::digests::policy_digest;
 use crate::parse::policy::{parse_anchors, parse_version};
 use crate::parse::public_key::{KnownKeys, PublicKey};
@@ -63,7 +63,7 @@ impl Trusted {
         if let Some(receipts) = self.receipts.get() {
             return Ok(receipts);
         }
-        let loaded = super::receipts::load(repository, &self.root, &self.chain, &self.keyring)?;
+        let loaded = crate::ops::load::receipts::load(repository, &self.root, &self.chain, &self.keyring)?;
         Ok(self.receipts.get_or_init(|| loaded))
     }
 

@@ -3,10 +3,10 @@
 use super::item;
 use super::word::{self, Said, Support};
 use crate::cli::app::App;
-use crate::cli::error::{Failure, Outcome};
 use crate::model::ids::Handle;
 use crate::model::record::{Phase, SignVerdict};
 use crate::model::report::{ItemReport, NeedKind, ReleaseState, Report};
+use crate::ops::error::{Failure, Outcome};
 use crate::report::safe;
 
 /// Sign items off: as their owner, that they are done; as somebody else, that you reviewed them

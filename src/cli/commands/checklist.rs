@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-use super::json::{self, ProblemsJson};
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::{checklists, trust};
+use crate::cli::json::{self, ProblemsJson};
 use crate::model::checklist::Checklist;
 use crate::model::problem::{Level, Problem};
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::checklists;
+use crate::ops::trust;
 use crate::parse::checklist::{KnownNames, LintContext, lint as lint_checklist};
 use crate::report::{safe, words};
 

@@ -1,9 +1,9 @@
 //! `relsign ci`.
 
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Outcome};
-use crate::cli::trust;
 use crate::model::ids::RootDigest;
+use crate::ops::error::{Exit, Outcome};
+use crate::ops::trust;
 
 /// The recipes, in which `@NAME@` stands for what is known only when one is printed.
 const GITHUB: &str = include_str!("ci/github.yml");

@@ -1,7 +1,7 @@
 //! `relsign completions`.
 
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Outcome};
+use crate::ops::error::{Exit, Outcome};
 
 /// Print the completion script of a shell
 ///

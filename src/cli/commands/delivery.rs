@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use super::json::{self, SignedJson, SignedRecordJson};
 use super::word::{Ready, finish, say_signed};
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome, shell_word};
-use crate::cli::evidence::{self, Piece};
-use crate::cli::signing::Sharing;
+use crate::cli::json::{self, SignedJson, SignedRecordJson};
 use crate::evaluate::redaction::redactions;
 use crate::model::ids::RecordId;
+use crate::ops::error::{Exit, Failure, Outcome, shell_word};
+use crate::ops::share::Sharing;
+use crate::ops::write::evidence::{self, Piece};
 use crate::parse::records_file::{self, RecordsFile};
 use crate::report::words;
 

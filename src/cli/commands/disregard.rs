@@ -1,15 +1,16 @@
 //! `relsign disregard`.
 
 use super::delivery::Delivery;
-use super::question::Place;
+use super::selector::Place;
 use super::word;
 use crate::cli::app::App;
-use crate::cli::error::{Failure, Outcome};
-use crate::cli::signing;
+use crate::cli::commands::selector;
 use crate::model::finding::Code;
 use crate::model::ids::RecordId;
 use crate::model::policy::Right;
 use crate::model::record::{Body, Disregard};
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::write::identity;
 
 /// Set aside what nobody can bring any more: a record that is missing, or one that names what is
 ///
@@ -33,12 +34,12 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
         let trusted = word::prepare(app, &repository, &self.delivery.sharing)?;
-        let (tag, rest) = signing::tag_and_rest(&self.words, 1);
+        let (tag, rest) = selector::tag_and_rest(&self.words, 1);
         let [named] = rest else { return Err(Failure::usage("a record is needed")) };
         let ready = word::ready(app, &repository, &trusted, tag, &self.place)?;
         let policy = ready.policy();
         let who = &ready.identity.principal;
-        signing::require(policy, who, Right::Disregard)?;
+        identity::require(policy, who, Right::Disregard)?;
         let target = find(&ready, named)?;
         let needed = policy.thresholds().disregard.max(2);
         ready.announce(app, &format!("{who} sets {} aside, which takes {needed} people", target.short()))?;

@@ -2,19 +2,21 @@
 
 mod wait;
 
-use super::json::{self, GateJson, GateStageJson};
-use super::question::Terms;
+use super::selector::Terms;
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::release::Loaded;
-use crate::cli::signing::{self, Fetching};
-use crate::cli::trust::Trusted;
-use crate::cli::{checkout, releases, trust};
+use crate::cli::json::{self, GateJson, GateStageJson};
+use crate::cli::sharing::Fetching;
 use crate::evaluate::stage::{self, Entry};
 use crate::git::{ObjectKind, Repository};
 use crate::model::finding::{Code, Finding, Severity};
 use crate::model::ids::{ObjectId, RootDigest, TagName};
 use crate::model::report::{Answer, Report};
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::release::Loaded;
+use crate::ops::load::{releases, tag_target};
+use crate::ops::share;
+use crate::ops::trust;
+use crate::ops::trust::Trusted;
 use crate::report::{safe, terminal};
 
 /// May this go out now? One exit code, one line with the reason
@@ -137,12 +139,12 @@ impl Args {
         if self.fetching.no_sync {
             return Ok(None);
         }
-        let Some(remote) = signing::remote(repository)? else { return Ok(None) };
+        let Some(remote) = repository.sharing_remote()? else { return Ok(None) };
         let fetched = match root {
-            None => signing::exchange(app, repository, &remote, &[], signing::Way::Fetch),
-            Some(root) => signing::exchange_under(app, repository, &remote, &[], signing::Way::Fetch, Some(root)),
+            None => share::exchange(app, repository, &remote, &[], share::Way::Fetch),
+            Some(root) => share::exchange_under(app, repository, &remote, &[], share::Way::Fetch, Some(root)),
         };
-        Ok(fetched.err().map(|failure| Unasked { remote, why: signing::one_line(&failure) }))
+        Ok(fetched.err().map(|failure| Unasked { remote, why: failure.one_line() }))
     }
 
     /// Finds the release that is asked about.
@@ -274,12 +276,12 @@ fn commit_of(repository: &Repository, text: &str) -> Outcome<ObjectId> {
 fn another_commit(repository: &Repository, report: &Report, asked: Option<ObjectId>) -> Outcome<Option<Finding>> {
     let name = report.tag.short();
     let finding = |message: String| Ok(Some(Finding::new(Code::OtherCommit, message).about(name)));
-    if let Some(moved) = checkout::moved_since(repository, &report.tag)? {
+    if let Some(moved) = tag_target::moved_since(repository, &report.tag)? {
         return finding(moved);
     }
-    let object = checkout::target(repository, &report.tag)?;
+    let object = tag_target::target(repository, &report.tag)?;
     let stands_for = object.and_then(|object| repository.peel_to_commit(&object).ok().flatten());
-    let is_replaced = checkout::is_replaced(repository, &report.tag)?.is_some() && !repository.is_bare();
+    let is_replaced = tag_target::is_replaced(repository, &report.tag)?.is_some() && !repository.is_bare();
     let head = if is_replaced { repository.head_commit()? } else { None };
     Ok(differs(name, stands_for, asked, is_replaced.then_some(head)))
 }

@@ -7,20 +7,21 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::json;
 use super::word;
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::redaction::{Log, log_of};
-use crate::cli::release::{self, Loaded, root_blob};
-use crate::cli::signing::{self, Sharing};
-use crate::cli::trust::Trusted;
+use crate::cli::json;
 use crate::evaluate::{names, redaction::redactions};
 use crate::git::{NOTES_REF, Repository};
 use crate::model::finding::Code;
 use crate::model::ids::{Principal, RecordId, Sha256Digest, TagName};
 use crate::model::log::Record;
 use crate::model::record::Body;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::redactions::{Log, log_of};
+use crate::ops::load::release::{self, Loaded, root_blob};
+use crate::ops::share::{self, Sharing};
+use crate::ops::trust::Trusted;
+use crate::ops::write::sign;
 use crate::parse::digests::sha256;
 use crate::parse::records_file::{self, MAX_FILE, RecordsFile};
 use crate::report::{safe, words};
@@ -117,8 +118,8 @@ impl Args {
         }
         let asked = !self.dry_run && !came.is_empty();
         let tags: Vec<TagName> = tags.into_iter().collect();
-        let shared = if asked { signing::share(app, &repository, &self.sharing, &tags) } else { Ok(Exit::Yes) };
-        let has_remote = asked && !self.sharing.no_sync && signing::remote(&repository)?.is_some();
+        let shared = if asked { share::share(app, &repository, &self.sharing, &tags) } else { Ok(Exit::Yes) };
+        let has_remote = asked && !self.sharing.no_sync && repository.sharing_remote()?.is_some();
         let exit = if refused.is_empty() { Exit::Yes } else { Exit::Invalid };
         if app.globals.json {
             let shared_json = has_remote.then_some(shared.is_ok());
@@ -374,7 +375,7 @@ impl<'a> Import<'a> {
         for ((log, redacts), lines) in by_log {
             let summary = format!("import {} on {}", words::count_of(&lines, "record"), log.0.short());
             let also = if redacts { vec![root_blob(&self.trusted.root)] } else { Vec::new() };
-            signing::write(self.app, self.repository, log.1, lines, &also, &summary)?;
+            sign::write(self.app, self.repository, log.1, lines, &also, &summary)?;
         }
         Ok(())
     }

@@ -6,10 +6,6 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome, shell_word};
-use crate::cli::policy_file::{POLICY_FILE, place};
-use crate::cli::signing::{self, Sharing};
-use crate::cli::trust::{self, ROOT_CONFIG};
 use crate::evaluate::chain;
 use crate::git::policy_ref::PolicyFiles;
 use crate::git::program::Program;
@@ -20,6 +16,12 @@ use crate::model::finding::Code;
 use crate::model::ids::{Handle, PolicyDigest, Principal, RootDigest};
 use crate::model::log::Record;
 use crate::model::record::{Body, PolicyHead, PolicyStep, Signer};
+use crate::ops::error::{Exit, Failure, Outcome, shell_word};
+use crate::ops::policy_file::{POLICY_FILE, place};
+use crate::ops::share::{self, Sharing};
+use crate::ops::trust::{self, ROOT_CONFIG};
+use crate::ops::write::identity;
+use crate::ops::write::sign;
 use crate::parse::digests::policy_digest;
 use crate::parse::policy::parse_policy;
 use crate::parse::policy_edit;
@@ -76,7 +78,7 @@ impl Args {
             }
             repository.config_set("relsign.remote", remote)?;
         }
-        signing::fetch_first(app, &repository, &self.sharing)?;
+        share::fetch_first(app, &repository, &self.sharing)?;
         match repository.resolve(POLICY_REF)? {
             Some(_) if self.new_root => {
                 let successor = new_root::Successor::begin(app, &repository, self.yes)?;
@@ -115,7 +117,7 @@ impl Args {
         let trusted = trust::load(repository, None)?;
         let head = trusted.chain.head();
         app.ui.line(format!("joined policy {}\nroot SHA256:{}", head.version, trusted.root))?;
-        match signing::identify(app, repository, &trusted) {
+        match identity::identify(app, repository, &trusted) {
             Ok(identity) => app.ui.say(format!("you are {}", identity.principal)),
             Err(_) => app.ui.advise("the policy does not list your key yet; what an owner runs to admit you: relsign join"),
         }
@@ -130,7 +132,7 @@ impl Args {
             .to_owned();
         let file = place(&top)?;
         let mut written = Vec::new();
-        let chosen = match signing::choose_key(app, Some(repository), None) {
+        let chosen = match identity::choose_key(app, Some(repository), None) {
             Err(failure) if matches!(failure.exit, Exit::Usage) && app.globals.key.is_none() => offer_key(app, failure, self.yes)?,
             other => other?,
         };
@@ -217,7 +219,7 @@ impl Args {
             successor.tell(app, repository)?;
             return Ok(Exit::Yes);
         }
-        let exit = signing::share(app, repository, &self.sharing, &[])?;
+        let exit = share::share(app, repository, &self.sharing, &[])?;
         let mut next =
             vec!["relsign tag v1.0.0", "relsign open v1.0.0", "relsign approve v1.0.0 --all", "relsign decide v1.0.0 go"];
         if !written.is_empty() {
@@ -297,7 +299,7 @@ impl Args {
         let branch = repository.head_branch()?.unwrap_or_else(|| "main".to_owned());
         let emails: Vec<String> = if author.email.is_empty() { Vec::new() } else { vec![author.email.clone()] };
         let inputs = PresetInputs {
-            repository: signing::nonce()?,
+            repository: sign::nonce()?,
             handle: &handle,
             name: &author.name,
             emails: &emails,
@@ -327,7 +329,7 @@ pub fn sign_step(
         subjects: vec![chain::subject(digest)],
         kind: "policy".to_owned(),
         signer: Signer { handle: principal.clone(), fingerprint: key.public().fingerprint().clone() },
-        nonce: signing::nonce()?,
+        nonce: sign::nonce()?,
         root,
         // The first version is signed under itself: there is nothing before it.
         policy_head: head.unwrap_or(PolicyHead { version: step.version, digest }),
@@ -337,7 +339,7 @@ pub fn sign_step(
         comment: None,
         evidence: Vec::new(),
         time: app.now,
-        tool: crate::cli::TOOL.to_owned(),
+        tool: crate::ops::TOOL.to_owned(),
         body: Body::Policy(step),
     };
     Ok(key.sign_record(&record)?)
@@ -346,7 +348,7 @@ pub fn sign_step(
 /// Tells git to fetch relsign's refs along with branches, and to merge notes by set union.
 fn configure(app: &App, repository: &Repository, yes: bool) -> Outcome<()> {
     repository.config_set("notes.relsign.mergeStrategy", "cat_sort_uniq")?;
-    let Some(remote) = signing::remote(repository)? else { return Ok(()) };
+    let Some(remote) = repository.sharing_remote()? else { return Ok(()) };
     if !repository.remotes()?.contains(&remote) {
         return Ok(());
     }
@@ -370,7 +372,7 @@ fn configure(app: &App, repository: &Repository, yes: bool) -> Outcome<()> {
 /// Offers to make a key where there is none.
 fn offer_key(app: &App, failure: Failure, yes: bool) -> Outcome<crate::keystore::choose::Chosen> {
     let home = app
-        .env
+        .keys
         .home
         .clone()
         .ok_or_else(|| Failure::usage("there is no home directory to keep a key in").hint("name a key with --key FILE"))?;
@@ -381,7 +383,7 @@ fn offer_key(app: &App, failure: Failure, yes: bool) -> Outcome<crate::keystore:
         return Err(failure);
     }
     make_key(app, &path)?;
-    signing::choose_key(app, None, None)
+    identity::choose_key(app, None, None)
 }
 
 /// Makes an ed25519 key without a passphrase and says so.
@@ -433,7 +435,7 @@ fn find_checklist(top: &Path) -> Option<String> {
 
 /// Gives a policy file a number of its own.
 fn draw_number(app: &App, file: &Path, text: &str) -> Outcome<String> {
-    let Ok(changed) = policy_edit::set_repository(text, signing::nonce()?) else {
+    let Ok(changed) = policy_edit::set_repository(text, sign::nonce()?) else {
         // What is wrong with the file is told in a moment, with positions.
         return Ok(text.to_owned());
     };

@@ -2,12 +2,12 @@
 
 use super::init;
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome, shell_word};
-use crate::cli::signing::{self, Sharing};
-use crate::cli::trust;
 use crate::git::POLICY_REF;
 use crate::keystore::choose;
 use crate::model::ids::Handle;
+use crate::ops::error::{Exit, Failure, Outcome, shell_word};
+use crate::ops::share::{self, Sharing};
+use crate::ops::trust;
 
 /// Print what an owner of the policy runs to admit you
 ///
@@ -30,13 +30,13 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
         // Whether there is a policy to be admitted to, the server knows.
-        signing::fetch_first(app, &repository, &Sharing::default())?;
+        share::fetch_first(app, &repository, &Sharing::default())?;
         let sources = app.key_sources(Some(&repository))?;
         let trusted = trust::load(&repository, None).ok();
         let known = |key: &_| trusted.as_ref().is_some_and(|trusted| trusted.is_person(key));
         let chosen = match choose::choose(&sources, &known) {
             Err(crate::keystore::KeystoreError::NoKey) => {
-                let home = app.env.home.clone().ok_or_else(|| Failure::usage("there is no home directory to keep a key in"))?;
+                let home = app.keys.home.clone().ok_or_else(|| Failure::usage("there is no home directory to keep a key in"))?;
                 let path = home.join(".ssh").join("id_ed25519");
                 let agreed = if self.yes {
                     Some(true)

@@ -1,13 +1,14 @@
 //! `relsign log`.
 
 use super::item;
-use super::json::{self, LogJson};
-use super::question::Place;
+use super::selector::Place;
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::{release, releases, trust};
+use crate::cli::json::{self, LogJson};
 use crate::model::ids::RecordId;
 use crate::model::report::WordReport;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::{release, releases};
+use crate::ops::trust;
 use crate::report::{safe, words};
 
 /// Show every record of a release, or of one item, oldest first

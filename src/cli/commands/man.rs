@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
+use crate::ops::error::{Exit, Failure, Outcome};
 
 /// Write the manual pages, one for each command, into a directory
 #[derive(Debug, clap::Args)]

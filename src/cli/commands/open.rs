@@ -2,15 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::json::SignedRecordJson;
 use super::word;
 use crate::cli::app::App;
-use crate::cli::checklists;
-use crate::cli::error::{Exit, Failure, Outcome, shell_word};
-use crate::cli::freeze_notes;
-use crate::cli::release::{self, LoadedTag};
-use crate::cli::signing::{self, Draft, Sharing};
-use crate::cli::trust::Trusted;
+use crate::cli::json::SignedRecordJson;
 use crate::evaluate::resolve::{self, Terms};
 use crate::git::notes::Append;
 use crate::git::refs::Author;
@@ -22,6 +16,14 @@ use crate::model::policy::Right;
 use crate::model::problem::Level;
 use crate::model::record::{Artifact, Body, Open, OpenFreeze, Phase, PreviousRelease, ReleaseType, Window};
 use crate::model::report::ReleaseState;
+use crate::ops::error::{Exit, Failure, Outcome, shell_word};
+use crate::ops::load::checklists;
+use crate::ops::load::freeze_notes;
+use crate::ops::load::release::{self, LoadedTag};
+use crate::ops::share::Sharing;
+use crate::ops::trust::Trusted;
+use crate::ops::write::identity;
+use crate::ops::write::sign::{self, Draft};
 use crate::parse::digests::sha256;
 use crate::report::{safe, words};
 
@@ -81,11 +83,11 @@ impl Args {
         let repository = app.repository()?;
         let trusted = word::prepare(app, &repository, &self.sharing)?;
         let name = TagName::from_user(&self.tag)?;
-        let identity = signing::identify(app, &repository, &trusted)?;
+        let identity = identity::identify(app, &repository, &trusted)?;
         let policy = trusted.policy();
         let release_type: ReleaseType = self.release_type.parse()?;
         let right = Right::Open(release_type);
-        signing::require(policy, &identity.principal, right)?;
+        identity::require(policy, &identity.principal, right)?;
         let component = policy.component_for(&name).ok_or_else(|| {
             let patterns = words::or(policy.contents().components.iter().map(|component| component.tags.as_str()));
             Failure::refused(format!("{} is no release tag of the policy", name.short()))
@@ -206,7 +208,7 @@ impl Args {
             evidence: Vec::new(),
             body: Body::Open(Box::new(open)),
         };
-        let (line, id) = signing::sign(app, &trusted, &identity, draft)?;
+        let (line, id) = sign::sign(app, &trusted, &identity, draft)?;
         let summary = format!("open by {} on {}", identity.principal, name.short());
         let pointer = Pointer { until, object: object.id, record: id }.line();
         let mut lines = vec![(object.id, line.clone(), id), (repository.write_blob(&name_blob)?, line, id)];

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::policy_file::{POLICY_FILE, place};
-use crate::cli::trust;
 use crate::model::ids::{Fingerprint, Handle, MachineName, Principal, RoleName};
 use crate::model::policy::KeyState;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::policy_file::{POLICY_FILE, place};
+use crate::ops::trust;
 use crate::parse::policy_edit::{self, EditError, NewPerson};
 
 /// Change who stands in the policy file; it takes effect once the owners accept the next version

@@ -1,6 +1,5 @@
 //! `relsign policy`.
 
-pub(crate) mod json;
 mod log;
 mod step;
 
@@ -11,14 +10,9 @@ use std::fmt::Write as _;
 
 use clap::Subcommand;
 
-use self::json::{ProposalJson, RightJson, Roster, ShowJson};
-use super::json::{ProblemsJson, print};
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::freeze_notes::{self, Logs};
-use crate::cli::policy_file::{POLICY_FILE, place};
-use crate::cli::trust::{self, Trusted};
-use crate::cli::{proposals, release, root_log};
+use crate::cli::json::policy::{ProposalJson, RightJson, Roster, ShowJson};
+use crate::cli::json::{ProblemsJson, print};
 use crate::evaluate::freeze::Span;
 use crate::git::policy_ref::POLICY_LIMIT;
 use crate::git::{NOTES_REF, Repository, TreeItem};
@@ -28,6 +22,11 @@ use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::Body;
 use crate::model::time::Timestamp;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::freeze_notes::{self, Logs};
+use crate::ops::load::{proposals, release, root_log};
+use crate::ops::policy_file::{POLICY_FILE, place};
+use crate::ops::trust::{self, Trusted};
 use crate::parse::policy::parse_policy;
 use crate::report::safe;
 use crate::sign::verify::Verified;

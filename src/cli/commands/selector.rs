@@ -1,13 +1,13 @@
 //! What commands that report on a release have in common: which one, where to, and as of when.
 
 use crate::cli::app::App;
-use crate::cli::error::{Failure, Outcome};
-use crate::cli::release::{self, Loaded};
-use crate::cli::releases;
-use crate::cli::trust::Trusted;
 use crate::git::Repository;
 use crate::model::ids::{Environment, TagName};
 use crate::model::time::Timestamp;
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::release::{self, Loaded};
+use crate::ops::load::releases;
+use crate::ops::trust::Trusted;
 
 /// Which release is asked about, and under what.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -77,4 +77,10 @@ impl Place {
         }
         Ok(loaded)
     }
+}
+
+/// Splits the words of a call into the tag, which may be left out, and the `rest` that must be there.
+pub fn tag_and_rest(words: &[String], rest: usize) -> (Option<&str>, &[String]) {
+    let (tag, rest) = words.split_at(words.len().saturating_sub(rest));
+    (tag.first().map(String::as_str), rest)
 }

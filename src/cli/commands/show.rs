@@ -1,13 +1,14 @@
 //! `relsign show`.
 
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::trust::{self, Trusted};
-use crate::cli::{evidence, redaction, release};
 use crate::evaluate::redaction::redactions;
 use crate::git::{NOTES_REF, RECEIPTS_REF, Repository};
 use crate::model::ids::Sha256Digest;
 use crate::model::log::Record;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::{redactions, release};
+use crate::ops::trust::{self, Trusted};
+use crate::ops::write::evidence;
 use crate::parse::record::parse_envelope;
 use crate::report::{safe, words};
 use crate::sign::verify::{Verified, verify_log};
@@ -36,7 +37,7 @@ impl Args {
         for notes_ref in [NOTES_REF, RECEIPTS_REF] {
             let mut notes = repository.notes(notes_ref)?;
             let objects = notes.objects()?;
-            let mut progress = app.ui.progress(objects.len() as u64, "reading records");
+            let mut progress = app.progress(objects.len() as u64, "reading records");
             for (index, object) in objects.into_iter().enumerate() {
                 progress.at(index as u64);
                 let lines = notes.lines(&object)?;
@@ -97,7 +98,7 @@ impl Args {
         record: &Verified<Record>,
         digest: &Sha256Digest,
     ) -> Outcome<String> {
-        if let Some(log) = redaction::log_of(record.value()) {
+        if let Some(log) = redactions::log_of(record.value()) {
             let loaded = release::load_on(repository, trusted, &mut repository.notes(NOTES_REF)?, &log, app.now)?;
             let said = redactions(&loaded.context, &loaded.records).unwrap_or_default();
             if said.get(digest).is_some_and(|redaction| redaction.is_met()) {

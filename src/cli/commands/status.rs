@@ -1,11 +1,11 @@
 //! `relsign status`.
 
-use super::json;
 use super::mine::freshness;
-use super::question::Question;
+use super::selector::Question;
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Outcome};
-use crate::cli::trust;
+use crate::cli::json;
+use crate::ops::error::{Exit, Outcome};
+use crate::ops::trust;
 use crate::report::terminal;
 
 /// Show where a release stands: what blocks it, and who can unblock it

@@ -4,14 +4,14 @@ mod repair;
 
 use std::collections::BTreeSet;
 
-use super::json::{self, SyncJson};
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::signing::Way;
-use crate::cli::{signing, trust};
+use crate::cli::json::{self, SyncJson};
 use crate::git::sync::{PolicySync, Share};
 use crate::git::{NOTES_REF, Repository};
 use crate::model::ids::TagName;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::share::{self, Way};
+use crate::ops::trust;
 use crate::report::words;
 
 /// Fetch what others signed, and share what you signed
@@ -34,7 +34,7 @@ impl Args {
         let repository = app.repository()?;
         let remote = match &self.remote {
             Some(remote) => Some(remote.clone()),
-            None => signing::remote(&repository)?,
+            None => repository.sharing_remote()?,
         };
         let lost = if self.repair { repair::run(app, &repository, remote.as_deref(), self.dry_run)? } else { BTreeSet::new() };
         let whole = if lost.is_empty() { Exit::Yes } else { Exit::CannotDecide };
@@ -49,7 +49,7 @@ impl Args {
                 .hint("add one: git remote add origin URL; or name one: relsign sync URL"));
         };
         let tags = opened_tags(&repository)?;
-        let outcome = signing::exchange(app, &repository, &remote, &tags, if self.dry_run { Way::Fetch } else { Way::Push })?;
+        let outcome = share::exchange(app, &repository, &remote, &tags, if self.dry_run { Way::Fetch } else { Way::Push })?;
         let unshared = crate::git::sync::distinct(&repository.unshared(&remote)?);
         if app.globals.json {
             let value = SyncJson {
@@ -107,7 +107,7 @@ impl Args {
             let mut told =
                 Failure::new(Exit::Internal, format!("what was signed here is NOT shared with {remote}: {}", failure.message));
             told.causes = failure.causes;
-            return Err(told.hint(format!("nothing is lost; try again: {}", signing::command_that_shares(&repository, &remote))));
+            return Err(told.hint(format!("nothing is lost; try again: {}", share::command_that_shares(&repository, &remote))));
         }
         Ok(whole)
     }

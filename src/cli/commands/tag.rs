@@ -1,10 +1,10 @@
 //! `relsign tag`.
 
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome, shell_word};
-use crate::cli::trust;
 use crate::git::program::Program;
 use crate::model::ids::TagName;
+use crate::ops::error::{Exit, Failure, Outcome, shell_word};
+use crate::ops::trust;
 
 /// Make the right kind of tag: annotated, and signed where git or the policy asks for it
 #[derive(Debug, clap::Args)]

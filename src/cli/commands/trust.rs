@@ -1,14 +1,14 @@
 //! `relsign trust`.
 
-use super::json;
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::trust::{self, ROOT_CONFIG, Trusted};
+use crate::cli::json;
 use crate::git::refs::Swap;
 use crate::git::sync::side_ref;
 use crate::git::{FORMER_PREFIX, POLICY_REF, Repository};
 use crate::model::finding::Code;
 use crate::model::ids::RootDigest;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::trust::{self, ROOT_CONFIG, Trusted};
 use crate::report::words;
 
 /// Show the pinned root, or pin one

@@ -1,14 +1,15 @@
 //! `relsign verify`.
 
 mod all;
-mod heads;
+mod published;
 
-use super::json::{self, VerifyAllJson};
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Outcome};
-use crate::cli::{release, releases, trust};
+use crate::cli::json::{self, VerifyAllJson};
 use crate::model::ids::RootDigest;
 use crate::model::report::Integrity;
+use crate::ops::error::{Exit, Outcome};
+use crate::ops::load::{release, releases};
+use crate::ops::trust;
 use crate::report::terminal;
 
 /// Verify every signature, binding and authority of a release; exit 0 intact, 3 tampered, 4 incomplete

@@ -1,10 +1,10 @@
 //! `relsign whoami`.
 
-use super::json::{self, WhoamiJson};
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Outcome};
-use crate::cli::trust;
+use crate::cli::json::{self, WhoamiJson};
 use crate::keystore::choose;
+use crate::ops::error::{Exit, Outcome};
+use crate::ops::trust;
 use crate::report::words;
 
 /// Show who you are here: person, roles, key and where it comes from, pinned root

@@ -1,17 +1,17 @@
 //! `relsign withdraw`.
 
 use super::delivery::Delivery;
-use super::freeze::take_back;
+use super::freeze::withdraw;
 use super::item;
-use super::question::Place;
+use super::selector::Place;
 use super::word;
 use crate::cli::app::App;
-use crate::cli::error::{Failure, Outcome};
-use crate::cli::signing;
-use crate::cli::trust::Trusted;
+use crate::cli::commands::selector;
 use crate::git::Repository;
 use crate::model::ids::RecordId;
 use crate::model::record::{Body, Withdraw};
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::trust::Trusted;
 
 /// Take back what you said: your latest word on an item, or a record by its id
 ///
@@ -35,10 +35,10 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
         let trusted = word::prepare(app, &repository, &self.delivery.sharing)?;
-        let (tag, rest) = signing::tag_and_rest(&self.words, 1);
+        let (tag, rest) = selector::tag_and_rest(&self.words, 1);
         let [named] = rest else { return Err(Failure::usage("an item or a record is needed")) };
         let elsewhere = match tag {
-            None => take_back::find(app, &repository, &trusted, named)?,
+            None => withdraw::find(app, &repository, &trusted, named)?,
             Some(_) => Vec::new(),
         };
         let several =
@@ -77,7 +77,7 @@ impl Args {
         if self.place.env.is_some() || self.delivery.out.is_some() {
             return Err(Failure::usage(format!("record {} is about no release, and --env and --out are", target.short())));
         }
-        take_back::take_back(app, repository, trusted, (target, &self.reason), &self.delivery.sharing)
+        withdraw::take_back(app, repository, trusted, (target, &self.reason), &self.delivery.sharing)
     }
 }
 

@@ -4,15 +4,9 @@ use std::collections::BTreeSet;
 
 use super::delivery::Delivery;
 use super::item;
-use super::json::{self, SignedJson, SignedRecordJson};
-use super::question::Place;
+use super::selector::Place;
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome, shell_word};
-use crate::cli::evidence;
-use crate::cli::release::{self, Loaded};
-use crate::cli::releases;
-use crate::cli::signing::{self, Draft, Identity, Sharing};
-use crate::cli::trust::{self, Trusted};
+use crate::cli::json::{self, SignedJson, SignedRecordJson};
 use crate::evaluate::context::TagObject;
 use crate::evaluate::standing::{self, Claim, CountsAs};
 use crate::git::Repository;
@@ -22,6 +16,14 @@ use crate::model::policy::{Policy, Right};
 use crate::model::record::{Body, Evidence, ItemRef, Open, OpenItem, Sign, SignVerdict};
 use crate::model::report::{ItemReport, NeedKind, Report};
 use crate::model::time::Timestamp;
+use crate::ops::error::{Exit, Failure, Outcome, shell_word};
+use crate::ops::load::release::{self, Loaded};
+use crate::ops::load::releases;
+use crate::ops::share::{self, Sharing};
+use crate::ops::trust::{self, Trusted};
+use crate::ops::write::evidence;
+use crate::ops::write::identity::{self, Identity};
+use crate::ops::write::sign::{self, Draft};
 use crate::report::{safe, words};
 
 /// What may accompany any word.
@@ -225,13 +227,13 @@ impl Ready<'_> {
     pub fn write(&self, app: &App, lines: Vec<(Vec<u8>, RecordId)>, what: &str) -> Outcome<()> {
         let object = self.object()?.id;
         let summary = format!("{what} by {} on {}", self.identity.principal, self.report.tag.short());
-        signing::write(app, self.repository, object, lines, &[], &summary)
+        sign::write(app, self.repository, object, lines, &[], &summary)
     }
 }
 
 /// Fetches, loads and identifies: what every signing command begins with.
 pub fn prepare(app: &App, repository: &Repository, sharing: &Sharing) -> Outcome<Trusted> {
-    signing::fetch_first(app, repository, sharing)?;
+    share::fetch_first(app, repository, sharing)?;
     trust::load(repository, None)
 }
 
@@ -245,7 +247,7 @@ pub fn ready<'a>(
     tag: Option<&str>,
     place: &Place,
 ) -> Outcome<Ready<'a>> {
-    let identity = signing::identify(app, repository, trusted)?;
+    let identity = identity::identify(app, repository, trusted)?;
     let tag = releases::tag_or_open_one(app, repository, trusted, tag)?;
     let loaded = place.load(repository, trusted, &tag, app.now)?;
     let report = loaded.report();
@@ -320,7 +322,7 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
             over: said.over,
         });
         let draft = Draft { parents, role, comment: support.note.clone(), evidence: evidence.clone(), ..ready.draft(body)? };
-        let (line, id) = signing::sign(app, ready.trusted, &ready.identity, draft)?;
+        let (line, id) = sign::sign(app, ready.trusted, &ready.identity, draft)?;
         // Each has the one before in view, so that several words leave one head and not several.
         parents = vec![id];
         lines.push((line, id));
@@ -347,7 +349,7 @@ pub fn sign_one(
     delivery: impl Into<Delivery>,
 ) -> Outcome {
     let kind = body.kind().map_or("record", crate::model::record::Kind::name);
-    let (line, id) = signing::sign(app, ready.trusted, &ready.identity, ready.draft(body)?)?;
+    let (line, id) = sign::sign(app, ready.trusted, &ready.identity, ready.draft(body)?)?;
     ready.deliver(app, (vec![(line, id)], vec![SignedRecordJson { id, item, counts_as }]), &[], kind, &delivery.into())
 }
 
@@ -360,8 +362,8 @@ pub fn finish(
     sharing: &Sharing,
 ) -> Outcome {
     say_signed(app, &signed);
-    let asked = !sharing.no_sync && signing::remote(repository)?.is_some();
-    let shared = signing::share(app, repository, sharing, std::slice::from_ref(tag));
+    let asked = !sharing.no_sync && repository.sharing_remote()?.is_some();
+    let shared = share::share(app, repository, sharing, std::slice::from_ref(tag));
     if app.globals.json {
         let shared = asked.then_some(shared.is_ok());
         json::print(app, &SignedJson { format: "relsign-signed-v1", tag: Some(tag.clone()), records: signed, shared })?;

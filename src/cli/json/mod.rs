@@ -1,16 +1,19 @@
 //! JSON for programs: structs of their own with a format name each, so that the model can change and they don't.
 
+pub(crate) mod freeze;
+pub(crate) mod policy;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::app::App;
-use crate::cli::error::{Failure, Outcome};
-use crate::cli::heads::Comparison;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Environment, Fingerprint, Handle, ItemId, ObjectId, Principal, RecordId, RoleName, RootDigest, TagName};
 use crate::model::record::PolicyHead;
 use crate::model::report::{Answer, Integrity, ItemState, RecordReport, ReleaseState};
 use crate::model::time::Timestamp;
+use crate::ops::compare::Comparison;
+use crate::ops::error::{Failure, Outcome};
 
 /// An error, as JSON on standard output beside the text on standard error.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -326,7 +329,7 @@ pub fn text(value: &impl Serialize) -> Outcome<String> {
 pub fn failure(failure: &Failure) -> String {
     let value = ErrorJson {
         format: "relsign-error-v1",
-        exit: failure.exit.code(),
+        exit: crate::cli::exit::code(failure.exit),
         code: failure.code,
         message: failure.message.clone(),
         causes: failure.causes.clone(),

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::cli::proposals::Proposal;
-use crate::cli::trust::Trusted;
 use crate::evaluate::chain::Side;
 use crate::model::ids::{Fingerprint, Handle, PolicyDigest, Principal, RecordId, RoleName, RootDigest};
 use crate::model::policy::{KeyEntry, Policy, Right};
 use crate::model::time::Timestamp;
+use crate::ops::load::proposals::Proposal;
+use crate::ops::trust::Trusted;
 
 /// What `policy show --json` prints.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -13,12 +13,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use self::remote::with_remote;
-use super::error::{Exit, Failure, Outcome};
-use super::trust::Trusted;
 use crate::git::Repository;
 use crate::model::ids::{ObjectId, RecordId, RootDigest, TagName};
 use crate::model::record::PolicyHead;
 use crate::model::report::Report;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::trust::Trusted;
 use crate::parse::digests::sha256;
 use crate::report::words;
 

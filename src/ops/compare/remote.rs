@@ -3,11 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Comparison, DifferenceKind};
-use crate::cli::app::App;
-use crate::cli::error::{Failure, Outcome};
-use crate::cli::freeze_notes;
-use crate::cli::release;
-use crate::cli::trust::{self, Trusted};
 use crate::git::notes::Lines;
 use crate::git::program::Program;
 use crate::git::sync::side_ref;
@@ -15,12 +10,17 @@ use crate::git::{EVIDENCE_REF, NOTES_REF, PROPOSALS_PREFIX, RECEIPTS_REF, REMOTE
 use crate::model::ids::{ObjectId, RecordId, RefName, TagName};
 use crate::model::month::Month;
 use crate::model::pointer::Pointer;
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::freeze_notes;
+use crate::ops::load::release;
+use crate::ops::session::Session;
+use crate::ops::trust::{self, Trusted};
 use crate::report::words;
 use crate::sign::verify::verify_log;
 
 /// Compares with a remote: lists its refs, fetches them to side refs, and merges nothing.
 pub fn with_remote(
-    app: &App,
+    session: &Session,
     repository: &Repository,
     trusted: &Trusted,
     remote: &str,
@@ -28,7 +28,7 @@ pub fn with_remote(
 ) -> Outcome<Comparison> {
     let mut found = Comparison::new(remote);
     let before = repository.resolve(&side_ref(remote, "notes"))?;
-    if let Err(why) = look(app, repository, remote)? {
+    if let Err(why) = look(session, repository, remote)? {
         found.add(DifferenceKind::NotComparable, why);
         return Ok(found);
     }
@@ -56,18 +56,18 @@ pub fn with_remote(
 }
 
 /// Fetches to side refs, and says why that can't be relied on if what came is not what was listed.
-fn look(app: &App, repository: &Repository, remote: &str) -> Outcome<Result<(), String>> {
-    let _working = app.ui.working(format!("looking at {remote}"));
-    let program = Program::new(repository, app.ui.interactive);
+fn look(session: &Session, repository: &Repository, remote: &str) -> Outcome<Result<(), String>> {
+    let _working = session.working(format!("looking at {remote}"));
+    let program = Program::new(repository, session.interactive);
     let patterns = ["refs/notes/relsign*", "refs/relsign/*"];
     // Somebody may push between the two, so a difference has to be there twice before it is believed.
     for last in [false, true] {
         let listed = match program.ls_remote(remote, &patterns) {
             Ok(listed) => listed,
-            Err(error) => return Ok(Err(crate::cli::signing::one_line(&error.into()))),
+            Err(error) => return Ok(Err(Failure::from(error).one_line())),
         };
-        if let Err(error) = repository.fetch_side(remote, app.ui.interactive) {
-            return Ok(Err(crate::cli::signing::one_line(&error.into())));
+        if let Err(error) = repository.fetch_side(remote, session.interactive) {
+            return Ok(Err(Failure::from(error).one_line()));
         }
         let side = |name: &RefName| match name.as_str().strip_prefix("refs/notes/relsign") {
             Some(rest) => side_ref(remote, &format!("notes{rest}")),
@@ -98,7 +98,7 @@ fn policy(repository: &Repository, trusted: &Trusted, remote: &str, found: &mut 
     let theirs = match repository.policy_chain(&tip).map_err(Failure::from).and_then(|chain| trust::accept(&chain, trusted.root)) {
         Ok(theirs) => theirs,
         Err(failure) => {
-            found.add(PolicyInvalidThere, crate::cli::signing::one_line(&failure));
+            found.add(PolicyInvalidThere, failure.one_line());
             return Ok(());
         }
     };

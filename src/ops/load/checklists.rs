@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::error::{Failure, Outcome};
-use super::trust::Trusted;
 use crate::evaluate::resolve::{self, Terms};
 use crate::git::{ErrorKind, Repository, TreeItem};
 use crate::model::checklist::Checklist;
@@ -12,6 +10,8 @@ use crate::model::ids::{ObjectId, Sha256Digest};
 use crate::model::policy::Policy;
 use crate::model::problem::Problem;
 use crate::model::record::{Open, OpenItem};
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::trust::Trusted;
 use crate::parse::checklist;
 use crate::parse::digests::sha256;
 

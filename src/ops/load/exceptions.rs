@@ -2,12 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::error::Outcome;
-use super::freeze_notes::{self, Logs, Pointed};
-use super::push;
-use super::release::{self, Loaded, lines_of};
-use super::root_log::{self, LoadedRootLog};
-use super::trust::Trusted;
 use crate::evaluate::freeze::{self, Past};
 use crate::evaluate::passage::{self, Place, Seen};
 use crate::evaluate::push::exception::{self, Change};
@@ -23,6 +17,12 @@ use crate::model::passage::{HeldFreeze, Landed, Passage};
 use crate::model::record::{Body, Exception};
 use crate::model::report::Report;
 use crate::model::time::Timestamp;
+use crate::ops::error::Outcome;
+use crate::ops::load::freeze_notes::{self, Logs, Pointed};
+use crate::ops::load::landing;
+use crate::ops::load::release::{self, Loaded, lines_of};
+use crate::ops::load::root_log::{self, LoadedRootLog};
+use crate::ops::trust::Trusted;
 use crate::sign::verify::{Verified, verify_log};
 
 /// Every passage of the repository, and why these may not be all.
@@ -122,8 +122,8 @@ impl<'a> Gathering<'_, 'a, '_> {
         let mut found = Vec::new();
         for glass in exception::every_break(self.log) {
             let ref_name = glass.glass.ref_name.as_str();
-            let landed = match push::tip_to_land_on(self.repository, ref_name)? {
-                Some(tip) => push::landed_alone(self.repository, &glass.glass.commit, &tip)?,
+            let landed = match landing::tip_to_land_on(self.repository, ref_name)? {
+                Some(tip) => landing::landed_alone(self.repository, &glass.glass.commit, &tip)?,
                 None => not_here(),
             };
             let seen = Seen { change: Change::default(), landed, freezes: self.freezes(&releases, glass.verified, ref_name) };
@@ -131,12 +131,12 @@ impl<'a> Gathering<'_, 'a, '_> {
         }
         for request in exception::every_request(self.log) {
             let asked = request.exception;
-            let landed = match push::tip_to_land_on(self.repository, asked.ref_name.as_str())? {
-                Some(tip) => push::landed(self.repository, asked, &tip)?,
+            let landed = match landing::tip_to_land_on(self.repository, asked.ref_name.as_str())? {
+                Some(tip) => landing::landed(self.repository, asked, &tip)?,
                 None => not_here(),
             };
             let seen = Seen {
-                change: push::change(self.repository, self.trusted.policy(), asked)?,
+                change: landing::change(self.repository, self.trusted.policy(), asked)?,
                 landed,
                 freezes: self.freezes(&releases, request.verified, asked.ref_name.as_str()),
             };
@@ -238,7 +238,7 @@ impl Range {
             return Ok(Place::Inside);
         }
         let landed = match (&found.passage.landed, found.asked) {
-            (Landed::Unknown { .. }, Some(asked)) => push::landed(repository, asked, tip)?,
+            (Landed::Unknown { .. }, Some(asked)) => landing::landed(repository, asked, tip)?,
             (landed, _) => landed.clone(),
         };
         Ok(match landed {

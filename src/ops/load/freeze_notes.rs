@@ -6,9 +6,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::error::Outcome;
-use super::release::lines_of;
-use super::trust::Trusted;
 use crate::evaluate::freeze::Span;
 use crate::git::notes::{Lines, Notes};
 use crate::git::{NOTES_REF, Repository};
@@ -19,6 +16,9 @@ use crate::model::month::Month;
 use crate::model::pointer::{MOST_MONTHS, Pointer};
 use crate::model::record::{Body, SubjectDigest};
 use crate::model::time::Timestamp;
+use crate::ops::error::Outcome;
+use crate::ops::load::release::lines_of;
+use crate::ops::trust::Trusted;
 use crate::parse::digests::sha256;
 use crate::parse::record::MAX_LINES;
 use crate::sign::verify::{Verified, verify_chosen};

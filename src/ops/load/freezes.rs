@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::error::Outcome;
-use super::freeze_notes::{self, Logs, Pointed};
-use super::release::root_blob;
-use super::root_log::{self, LoadedRootLog};
-use super::trust::Trusted;
 use crate::evaluate::freeze::{self, Freezes, Span};
 use crate::evaluate::root_log::RootLog;
 use crate::git::notes::Notes;
 use crate::git::{NOTES_REF, Repository};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::RecordId;
+use crate::ops::error::Outcome;
+use crate::ops::load::freeze_notes::{self, Logs, Pointed};
+use crate::ops::load::release::root_blob;
+use crate::ops::load::root_log::{self, LoadedRootLog};
+use crate::ops::trust::Trusted;
 
 /// Loads every freeze that touches a span.
 ///

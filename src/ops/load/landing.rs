@@ -2,9 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::cli::error::Outcome;
-use crate::cli::release;
-use crate::cli::signing;
 use crate::evaluate::push::exception::{Change, Landing};
 use crate::git::Repository;
 use crate::model::ids::ObjectId;
@@ -12,14 +9,16 @@ use crate::model::passage::Landed;
 use crate::model::policy::Policy;
 use crate::model::record::Exception;
 use crate::model::time::Timestamp;
+use crate::ops::error::Outcome;
+use crate::ops::load::release;
 
 /// How many commits that a ref gained since a request was made are looked at; a ref that moved on further needs a new one.
 const MOST_SINCE: usize = 500;
 /// How many commits a change may have; more than anybody was shown and read.
-pub(crate) const MOST_COMMITS: usize = 1000;
+pub const MOST_COMMITS: usize = 1000;
 
 /// Reads who made a change, and of which commits it consists.
-pub(crate) fn change(repository: &Repository, policy: &Policy, exception: &Exception) -> Outcome<Change> {
+pub fn change(repository: &Repository, policy: &Policy, exception: &Exception) -> Outcome<Change> {
     let (base, commit) = (&exception.base, &exception.commit);
     if !repository.has_object(base)? || !repository.has_object(commit)? || exception.commits.len() > MOST_COMMITS {
         return Ok(Change::default());
@@ -34,7 +33,7 @@ pub(crate) fn change(repository: &Repository, policy: &Policy, exception: &Excep
 }
 
 /// Compares a push with the change that was granted.
-pub(super) fn look(repository: &Repository, exception: &Exception, old: &ObjectId, new: &ObjectId) -> Outcome<Landing> {
+pub fn look(repository: &Repository, exception: &Exception, old: &ObjectId, new: &ObjectId) -> Outcome<Landing> {
     let (base, commit) = (&exception.base, &exception.commit);
     for id in [base, commit, old, new] {
         if !repository.has_object(id)? {
@@ -95,12 +94,12 @@ fn is_spent(repository: &Repository, exception: &Exception, old: &ObjectId) -> O
 
 /// Says whether a ref took a change at any point since the base, and where first, as [`is_spent`] does; what can't be told
 /// is said to be so.
-pub(crate) fn landed(repository: &Repository, exception: &Exception, tip: &ObjectId) -> Outcome<Landed> {
+pub fn landed(repository: &Repository, exception: &Exception, tip: &ObjectId) -> Outcome<Landed> {
     search(repository, exception, tip, Ask::Where)
 }
 
 /// Says whether a ref took the very commit for which glass was broken.
-pub(crate) fn landed_alone(repository: &Repository, commit: &ObjectId, tip: &ObjectId) -> Outcome<Landed> {
+pub fn landed_alone(repository: &Repository, commit: &ObjectId, tip: &ObjectId) -> Outcome<Landed> {
     let unknown = || Landed::Unknown { why: "the history of the ref is not all here".to_owned() };
     if !repository.has_object(commit)? {
         // Where history is whole, what is not here is not part of it.
@@ -161,8 +160,8 @@ fn at(repository: &Repository, commit: &ObjectId) -> Outcome<Landed> {
 }
 
 /// Gives the tip on which a change is to land, as far as it is known here: what the remote has, else what is here.
-pub(crate) fn tip_to_land_on(repository: &Repository, ref_name: &str) -> Outcome<Option<ObjectId>> {
-    if let (Some(remote), Some(branch)) = (signing::remote(repository)?, ref_name.strip_prefix("refs/heads/")) {
+pub fn tip_to_land_on(repository: &Repository, ref_name: &str) -> Outcome<Option<ObjectId>> {
+    if let (Some(remote), Some(branch)) = (repository.sharing_remote()?, ref_name.strip_prefix("refs/heads/")) {
         // The branch here is what somebody wants to push, and says nothing of where it is to land.
         let tip = repository.resolve(&format!("refs/remotes/{remote}/{branch}"))?;
         return Ok(tip.map(|tip| repository.peel_to_commit(&tip)).transpose()?.flatten());

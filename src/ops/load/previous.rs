@@ -7,9 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::error::Outcome;
-use super::release;
-use super::trust::Trusted;
 use crate::git::notes::Notes;
 use crate::git::{ErrorKind, Repository};
 use crate::model::finding::{Code, Finding};
@@ -18,6 +15,9 @@ use crate::model::policy::Policy;
 use crate::model::record::{Body, Decision, Open, PreviousRelease};
 use crate::model::report::{Answer, Report};
 use crate::model::time::Timestamp;
+use crate::ops::error::Outcome;
+use crate::ops::load::release;
+use crate::ops::trust::Trusted;
 use crate::parse::record::parse_envelope;
 use crate::parse::statement::parse_statement;
 

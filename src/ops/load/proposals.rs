@@ -1,7 +1,5 @@
 //! Proposed versions of the policy: what waits for signatures, what they still lack, and what can't follow any more.
 
-use super::error::{Failure, Outcome};
-use super::trust::{self, Trusted};
 use crate::evaluate::chain::{self, Candidate, Standing};
 use crate::git::notes::Lines;
 use crate::git::policy_ref::PolicyCommit;
@@ -9,6 +7,8 @@ use crate::git::{PROPOSALS_PREFIX, Repository};
 use crate::model::finding::Finding;
 use crate::model::ids::PolicyDigest;
 use crate::model::record::{Body, PolicyStep};
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::trust::{self, Trusted};
 use crate::parse::digests::policy_digest;
 use crate::parse::public_key::KnownKeys;
 use crate::sign::keyring::Keyring;

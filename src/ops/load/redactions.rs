@@ -5,9 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::error::Outcome;
-use super::release::{self, lines_of, root_blob};
-use super::trust::{self, Trusted};
 use crate::evaluate::redaction::{cited, redactions};
 use crate::evaluate::spends_name;
 use crate::git::notes::Notes;
@@ -16,6 +13,9 @@ use crate::model::ids::{ObjectId, RecordId, RootDigest, Sha256Digest, TagName};
 use crate::model::log::Record;
 use crate::model::record::{Body, SubjectDigest};
 use crate::model::time::Timestamp;
+use crate::ops::error::Outcome;
+use crate::ops::load::release::{self, lines_of, root_blob};
+use crate::ops::trust::{self, Trusted};
 use crate::parse::record::parse_envelope;
 use crate::sign::verify::{Verified, verify_line, verify_log};
 

@@ -2,11 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::checklists;
-use super::checkout;
-use super::error::{Exit, Failure, Outcome};
-use super::previous::{Asking, Node};
-use super::trust::Trusted;
 use crate::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagFacts, TagObject, TagSignature};
 use crate::evaluate::favour;
 use crate::evaluate::{self, Context};
@@ -20,6 +15,11 @@ use crate::model::policy::Policy;
 use crate::model::record::{Body, Implementers, Open, Subject, SubjectDigest};
 use crate::model::report::Report;
 use crate::model::time::Timestamp;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::checklists;
+use crate::ops::load::previous::{Asking, Node};
+use crate::ops::load::tag_target;
+use crate::ops::trust::Trusted;
 use crate::parse::digests::framed_sha256;
 use crate::sign::sshsig::{unarmour, verify_sshsig};
 use crate::sign::verify::{Threads, Verified, VerifiedLog, verify_log_on};
@@ -260,7 +260,7 @@ pub fn load_with<'a>(
     as_of: Timestamp,
     manner: Manner,
 ) -> Outcome<Loaded<'a>> {
-    let target = checkout::target(repository, name)?;
+    let target = tag_target::target(repository, name)?;
     load_any(repository, trusted, notes, (name, target), as_of, manner)
 }
 
@@ -332,7 +332,7 @@ fn load_any<'a>(
         environment: manner.environment,
         findings,
         lines: lines.len() as u64,
-        tool: super::TOOL.to_owned(),
+        tool: crate::ops::TOOL.to_owned(),
     };
     if let Some(object) = &tag.facts.object {
         context.baseline = repository.seen_records(&object.id)?;
@@ -387,7 +387,7 @@ fn load_any<'a>(
         let facts = evidence_facts(repository, &digest, &cited)?;
         if matches!(facts, EvidenceFacts::Here(_))
             && salted.contains(&digest)
-            && let Some(text) = super::evidence::private_note(repository, &digest)?
+            && let Some(text) = crate::ops::write::evidence::private_note(repository, &digest)?
         {
             context.private_notes.insert(digest, text);
         }
@@ -430,7 +430,7 @@ pub fn admitted(
 
 /// Says that there may be records which never came here: there is a remote, and neither relsign nor git fetched any.
 pub(super) fn never_synced(repository: &Repository) -> Outcome<Option<Finding>> {
-    let Some(remote) = super::signing::remote(repository)? else { return Ok(None) };
+    let Some(remote) = repository.sharing_remote()? else { return Ok(None) };
     if repository.resolve(NOTES_REF)?.is_some() || repository.sync_times(&remote).fetched.is_some() {
         return Ok(None);
     }

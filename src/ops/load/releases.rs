@@ -3,11 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::app::App;
-use super::checkout;
-use super::error::{Failure, Outcome};
-use super::release::{self, Manner, name_blob};
-use super::trust::Trusted;
 use crate::git::notes::Notes;
 use crate::git::{NOTES_REF, Repository};
 use crate::model::finding::Code;
@@ -15,14 +10,19 @@ use crate::model::ids::{ObjectId, TagName};
 use crate::model::record::Body;
 use crate::model::report::Report;
 use crate::model::time::Timestamp;
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::release::{self, Manner, name_blob};
+use crate::ops::load::tag_target;
+use crate::ops::session::Session;
+use crate::ops::trust::Trusted;
 use crate::sign::verify::verify_log;
 
 /// Reads a tag's name as typed, or finds the one release that is open.
-pub fn tag_or_open_one(app: &App, repository: &Repository, trusted: &Trusted, named: Option<&str>) -> Outcome<TagName> {
+pub fn tag_or_open_one(session: &Session, repository: &Repository, trusted: &Trusted, named: Option<&str>) -> Outcome<TagName> {
     if let Some(named) = named {
         return Ok(TagName::from_user(named)?);
     }
-    let mut open: Vec<TagName> = open_releases(app, repository, trusted)?.into_iter().map(|(name, _)| name).collect();
+    let mut open: Vec<TagName> = open_releases(session, repository, trusted)?.into_iter().map(|(name, _)| name).collect();
     // A tag that was opened for several environments is one tag.
     open.dedup();
     match open.as_slice() {
@@ -45,12 +45,12 @@ pub struct Judged {
 }
 
 /// Finds the releases that are open: opened, and neither closed nor abandoned, each for every environment that it goes to.
-pub fn open_releases(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<Vec<(TagName, Judged)>> {
+pub fn open_releases(session: &Session, repository: &Repository, trusted: &Trusted) -> Outcome<Vec<(TagName, Judged)>> {
     use crate::model::report::ReleaseState;
     let ended = |state| {
         matches!(state, ReleaseState::NotOpened | ReleaseState::Completed | ReleaseState::Abandoned | ReleaseState::RolledBack)
     };
-    each_release(app, repository, trusted, app.now, |judged| Ok((!ended(judged.report.state)).then_some(judged)))
+    each_release(session, repository, trusted, session.now, |judged| Ok((!ended(judged.report.state)).then_some(judged)))
 }
 
 /// Judges every tag here that has records, and keeps of each what `keep` makes of its report, sorted by name.
@@ -59,7 +59,7 @@ pub fn open_releases(app: &App, repository: &Repository, trusted: &Trusted) -> O
 ///
 /// Reports are large, so whoever asks about thousands of releases keeps little of each. `keep` runs on several threads.
 pub fn each_release<T: Send>(
-    app: &App,
+    session: &Session,
     repository: &Repository,
     trusted: &Trusted,
     as_of: Timestamp,
@@ -68,7 +68,7 @@ pub fn each_release<T: Send>(
     let tags = in_order(repository)?;
     // Once, before there are several threads of which each would read them.
     trusted.receipts(repository)?;
-    let mut progress = app.ui.progress(tags.len() as u64, "reading releases");
+    let mut progress = session.progress(tags.len() as u64, "reading releases");
     trusted.passed.expect(tags.iter().map(|(_, id)| *id));
     let next = AtomicUsize::new(0);
     // Each takes the earliest that nobody has taken, so whoever waits for a release before waits for one under way.
@@ -147,7 +147,7 @@ fn in_order(repository: &Repository) -> Outcome<Vec<(TagName, ObjectId)>> {
         let tag = |id: &ObjectId| repository.tag(id).ok().flatten().map(|(tag, _)| tag);
         let (id, tag) = match tag(&id) {
             Some(found) => (id, Some(found)),
-            None => checkout::is_replaced(repository, &name)?.map_or((id, None), |id| (id, tag(&id))),
+            None => tag_target::is_replaced(repository, &name)?.map_or((id, None), |id| (id, tag(&id))),
         };
         let tagged = tag.and_then(|tag| tag.tagger?.seconds);
         tags.push((tagged, name, id));

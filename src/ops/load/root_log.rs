@@ -2,11 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::app::App;
-use super::error::Outcome;
-use super::release::{lines_of, root_blob};
-use super::signing::{self, Draft, Identity};
-use super::trust::Trusted;
 use crate::evaluate::favour;
 use crate::evaluate::history::History;
 use crate::evaluate::push::record::{self, Spot};
@@ -19,6 +14,12 @@ use crate::model::ids::{ObjectId, RecordId, RootDigest, Sha256Digest};
 use crate::model::log::Record;
 use crate::model::record::{Body, Kind, Subject, SubjectDigest};
 use crate::model::time::Timestamp;
+use crate::ops::error::Outcome;
+use crate::ops::load::release::{lines_of, root_blob};
+use crate::ops::session::Session;
+use crate::ops::trust::Trusted;
+use crate::ops::write::identity::Identity;
+use crate::ops::write::sign::{self, Draft};
 use crate::parse::digests::sha256;
 use crate::sign::verify::{Verified, verify_chosen, verify_log};
 
@@ -145,7 +146,7 @@ fn may_matter(records: &BTreeMap<RecordId, Verified<Record>>, verified: &Verifie
 /// # Errors
 /// If it can't be signed or written.
 pub fn sign(
-    app: &App,
+    session: &Session,
     repository: &Repository,
     trusted: &Trusted,
     identity: &Identity,
@@ -154,7 +155,7 @@ pub fn sign(
     let loaded = load(repository, trusted, &mut repository.notes(NOTES_REF)?)?;
     // A line by somebody who never might have signed it may have come from where no hook stands. Whoever named it could share
     // nothing any more, since no record goes where its parents can't.
-    let log = loaded.log(trusted, app.now);
+    let log = loaded.log(trusted, session.now);
     let may_come = loaded.in_authority(&log);
     let before = log.records.iter().filter(|(id, _)| may_come.contains(id));
     let parents = History::new(before.map(|(id, verified)| (*id, verified.value().parents.as_slice()))).heads();
@@ -164,10 +165,10 @@ pub fn sign(
     let kind = body.kind().map_or("record", Kind::name);
     let summary = format!("{kind} by {}", identity.principal);
     let draft = Draft { subjects, open: None, parents, role: None, comment, evidence: Vec::new(), body };
-    let (line, id) = signing::sign(app, trusted, identity, draft)?;
+    let (line, id) = sign::sign(session, trusted, identity, draft)?;
     let object = repository.write_blob(&bytes)?;
     // `git notes prune` takes the notes of objects that are gone, and git forgets an object that nothing names.
-    let author = app.author(repository)?;
+    let author = session.author(repository)?;
     repository.keep_evidence(&[&bytes], &author, "Keep the root blob")?;
     let append = Append { notes_ref: NOTES_REF.to_owned(), object, lines: vec![line] };
     repository.append_notes(&[append], &author, &summary)?;

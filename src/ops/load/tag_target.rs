@@ -4,11 +4,10 @@
 //! is a commit here and the tag object, on which everything is signed, never comes. `sync` keeps the remote's tags beside
 //! the local ones, so the tag object is had from there; and only where it stands for that very commit.
 
-use super::error::Outcome;
-use super::signing;
 use crate::git::sync::side_ref;
 use crate::git::{ObjectKind, Repository};
 use crate::model::ids::{ObjectId, TagName};
+use crate::ops::error::Outcome;
 
 /// A tag that is a commit here, and an annotated tag at the remote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +52,7 @@ pub fn target(repository: &Repository, name: &TagName) -> Outcome<Option<ObjectI
 
 /// Gives the tag object that a checkout has replaced by its commit, if it has.
 pub fn is_replaced(repository: &Repository, name: &TagName) -> Outcome<Option<ObjectId>> {
-    match signing::remote(repository)? {
+    match repository.sharing_remote()? {
         Some(remote) => converted(repository, &remote, name),
         None => Ok(None),
     }
@@ -61,7 +60,7 @@ pub fn is_replaced(repository: &Repository, name: &TagName) -> Outcome<Option<Ob
 
 /// Says that the tag is one commit here and stands for another at the remote: it moved since the checkout, or before.
 pub fn moved_since(repository: &Repository, name: &TagName) -> Outcome<Option<String>> {
-    let Some(remote) = signing::remote(repository)? else { return Ok(None) };
+    let Some(remote) = repository.sharing_remote()? else { return Ok(None) };
     let Some(tag) = differing(repository, &remote, name)?.filter(|tag| tag.there != Some(tag.here)) else { return Ok(None) };
     let there = tag.there.map_or_else(|| "no commit that is here".to_owned(), |commit| format!("commit {}", commit.short()));
     let short = name.short();

@@ -1,12 +1,12 @@
 //! Evidence: nothing that is kept goes, and nothing comes that is not what its name says.
 
 use super::State;
-use crate::cli::error::Outcome;
-use crate::cli::redaction;
 use crate::evaluate::push::{Refused, Update};
 use crate::git::NOTES_REF;
 use crate::model::finding::Code;
 use crate::model::ids::ObjectId;
+use crate::ops::error::Outcome;
+use crate::ops::load::redactions;
 
 /// Judges an update of the evidence ref.
 pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId) -> Outcome<Vec<Refused>> {
@@ -20,7 +20,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId) -> Outcom
         // they are judged as strictly as the others, and by the policy of before.
         let notes = state.lands(NOTES_REF)?.map_or_else(|| state.before(NOTES_REF), |tip| Ok(Some(tip)))?;
         let sides: Vec<ObjectId> = update.old.into_iter().collect();
-        let erasable = redaction::erasable_by(state.repository, state.trusted, notes.as_ref(), state.app.now, &sides)?;
+        let erasable = redactions::erasable_by(state.repository, state.trusted, notes.as_ref(), state.session.now, &sides)?;
         change.lost.retain(|digest| !erasable.contains(digest));
     }
     let refused = |code: Code, message: String| vec![Refused::new(&update.name, code, message)];

@@ -1,8 +1,6 @@
 //! Frozen refs: what holds a ref now, and whether somebody let this very change through.
 
 use super::State;
-use super::landing;
-use crate::cli::error::{Outcome, shell_word};
 use crate::evaluate::Refusal;
 use crate::evaluate::push::exception::{self, Request, Standing};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update, name};
@@ -11,6 +9,8 @@ use crate::model::finding::Code;
 use crate::model::freeze::{Freeze, Source};
 use crate::model::ids::ObjectId;
 use crate::model::policy::{Policy, Right};
+use crate::ops::error::{Outcome, shell_word};
+use crate::ops::load::landing;
 use crate::report::freezes as told;
 use crate::report::{safe, words};
 
@@ -19,7 +19,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdic
     let all = &state.freezes()?.all;
     let covering: Vec<&Freeze> = all
         .iter()
-        .filter(|freeze| freeze.holds_at(state.app.now))
+        .filter(|freeze| freeze.holds_at(state.session.now))
         .filter(|freeze| freeze.refs.iter().any(|pattern| names.iter().any(|known| name::covers(pattern, known))))
         .collect();
     if covering.is_empty() {
@@ -29,7 +29,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdic
         verdict.notes.push(format!("{} is frozen, which never holds up going back to the release completed before", update.name));
         return Ok(None);
     }
-    let log = state.root_log()?.log(state.trusted, state.app.now);
+    let log = state.root_log()?.log(state.trusted, state.session.now);
     let mut nearest = None;
     if let Some(new) = update.new {
         if let Some(note) = broken(state, &log, names, (update.old, &new), &covering)? {
@@ -171,7 +171,7 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
     let last = covering.iter().copied().max_by_key(|freeze| (freeze.until.is_none(), freeze.until));
     let Some(last) = last else { return Refused::new(&update.name, Code::RefFrozen, "frozen") };
     let zone = match state.end {
-        End::Client => (**state.app.zone).clone(),
+        End::Client => (**state.session.zone).clone(),
         End::Server | End::Landed => told::zone_of(last),
     };
     let code = nearest.as_ref().map_or(Code::RefFrozen, |nearest| nearest.refusal.code);

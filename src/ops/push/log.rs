@@ -3,11 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::State;
-use crate::cli::error::{Failure, Outcome, shell_word};
-use crate::cli::freeze_notes;
-use crate::cli::release::{name_blob, root_blob};
-use crate::cli::signing;
-use crate::cli::trust::{self, Trusted};
 use crate::evaluate::Refusal;
 use crate::evaluate::push::record::{self, Spot, Standing, tag_of, told};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update};
@@ -23,6 +18,10 @@ use crate::model::month::Month;
 use crate::model::pointer::{MOST_MONTHS, Pointer};
 use crate::model::policy::Right;
 use crate::model::record::Body;
+use crate::ops::error::{Failure, Outcome, shell_word};
+use crate::ops::load::freeze_notes;
+use crate::ops::load::release::{name_blob, root_blob};
+use crate::ops::trust::{self, Trusted};
 use crate::parse::digests::sha256;
 use crate::parse::record::{MAX_LINES, claimed_key, parse_envelope};
 use crate::parse::statement::parse_statement;
@@ -103,7 +102,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: 
 /// that is signed on top of it can be shared.
 fn set_aside<'o>(state: &State<'_>, logs: impl ExactSizeIterator<Item = &'o ObjectId>) -> Outcome<String> {
     let remote = match state.end {
-        End::Client => signing::remote(state.repository)?,
+        End::Client => state.repository.sharing_remote()?,
         End::Server | End::Landed => None,
     };
     let there = shell_word(&side_ref(remote.as_deref().unwrap_or("REMOTE"), "notes"));
@@ -190,7 +189,7 @@ pub(super) fn judge_receipts(state: &State<'_>, update: &Update, new: ObjectId) 
                 if !matches!(verified.value().body, Body::Receipt(_)) || !is_witness {
                     refusals
                         .add(Refusal::new(Code::ReceiptUnauthorised, format!("{} is no receipt by a witness", told(&verified))));
-                } else if let Err(refusal) = record::timely(&verified, &unlimited(state), state.app.now) {
+                } else if let Err(refusal) = record::timely(&verified, &unlimited(state), state.session.now) {
                     refusals.add(refusal);
                 }
             }
@@ -312,7 +311,7 @@ fn admit(
         Ok(standing) => standing,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let late = match record::timely(&verified, &state.policy().contents().limits, state.app.now) {
+    let late = match record::timely(&verified, &state.policy().contents().limits, state.session.now) {
         Ok(late) => late,
         // What came in time once may always be brought back.
         Err(refusal) if refusal.code == Code::RecordBackdated && announced.was_here(object, &verified.id())? => None,

@@ -6,19 +6,14 @@
 mod evidence;
 mod frozen;
 mod gated;
-mod landing;
 mod log;
 mod policy;
 mod tags;
+pub mod updates;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::app::App;
-use super::error::{Failure, Outcome};
-use super::freezes;
-use super::root_log::{self, LoadedRootLog};
-use super::trust::Trusted;
 use crate::evaluate::freeze::{Freezes, Span};
 use crate::evaluate::push::name::{Own, Place, fold};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update};
@@ -27,8 +22,11 @@ use crate::git::{NOTES_REF, ObjectKind, Repository};
 use crate::model::finding::Code;
 use crate::model::ids::ObjectId;
 use crate::model::policy::Policy;
-
-pub(crate) use self::landing::{MOST_COMMITS, change, landed, landed_alone, tip_to_land_on};
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::freezes;
+use crate::ops::load::root_log::{self, LoadedRootLog};
+use crate::ops::session::Session;
+use crate::ops::trust::Trusted;
 
 /// What helps whoever would take something away that is there.
 const TAKE_IN: &str = "take in what is there, and share what is here with it: relsign sync";
@@ -41,9 +39,9 @@ const TAKE_IN: &str = "take in what is there, and share what is here with it: re
 ///
 /// # Errors
 /// If what is needed to judge can't be read: then nothing may go through.
-pub fn judge(app: &App, repository: &Repository, trusted: &Trusted, end: End, updates: &[Update]) -> Outcome<PushVerdict> {
+pub fn judge(session: &Session, repository: &Repository, trusted: &Trusted, end: End, updates: &[Update]) -> Outcome<PushVerdict> {
     let (root_log, freezes, tags) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-    let state = State { app, repository, trusted, end, updates, root_log, freezes, tags };
+    let state = State { session, repository, trusted, end, updates, root_log, freezes, tags };
     let mut verdict = PushVerdict::default();
     if end == End::Server {
         honest(repository, updates)?;
@@ -75,7 +73,7 @@ fn honest(repository: &Repository, updates: &[Update]) -> Outcome<()> {
 
 /// What is known while a push is judged, each part read when it is first asked for.
 struct State<'a> {
-    app: &'a App,
+    session: &'a Session,
     repository: &'a Repository,
     trusted: &'a Trusted,
     end: End,
@@ -192,7 +190,7 @@ impl<'a> State<'a> {
             return Ok(loaded);
         }
         let pushed = self.updates.iter().filter_map(|update| update.new).collect();
-        let loaded = root_log::load_for_push(self.repository, self.trusted, &mut self.notes()?, (self.app.now, &pushed))?;
+        let loaded = root_log::load_for_push(self.repository, self.trusted, &mut self.notes()?, (self.session.now, &pushed))?;
         Ok(self.root_log.get_or_init(|| loaded))
     }
 
@@ -202,8 +200,8 @@ impl<'a> State<'a> {
             return Ok(freezes);
         }
         let loaded = self.root_log()?;
-        let log = loaded.log(self.trusted, self.app.now);
-        let span = Span::at(self.app.now);
+        let log = loaded.log(self.trusted, self.session.now);
+        let span = Span::at(self.session.now);
         let freezes = freezes::load(self.repository, self.trusted, &mut self.notes()?, (loaded, &log), span)?;
         if let Some(finding) = freezes.unknown.first() {
             let failure = Failure::finding(finding.code, &finding.message)

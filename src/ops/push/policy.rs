@@ -1,14 +1,14 @@
 //! The policy's own refs: the chain goes forward by accepted steps, and proposals only gather signatures.
 
 use super::State;
-use crate::cli::error::{Failure, Outcome};
-use crate::cli::proposals::Proposal;
-use crate::cli::trust;
 use crate::evaluate::push::{Refused, Update};
 use crate::git::policy_ref::PolicyCommit;
 use crate::git::{FORMER_PREFIX, PROPOSALS_PREFIX};
 use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, PolicyDigest, RootDigest};
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::proposals::Proposal;
+use crate::ops::trust;
 use crate::sign::verify::verify_line;
 
 fn refused(update: &Update, code: Code, message: impl Into<String>) -> Vec<Refused> {

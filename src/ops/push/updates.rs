@@ -1,8 +1,8 @@
 //! What git tells a hook of a push, read strictly: a line that is not understood stops the push.
 
-use crate::cli::error::{Failure, Outcome};
 use crate::evaluate::push::Update;
 use crate::model::ids::ObjectId;
+use crate::ops::error::{Failure, Outcome};
 
 /// Reads what `pre-push` gets: lines of `LOCAL-REF LOCAL-ID REMOTE-REF REMOTE-ID`, none where there is nothing to push.
 pub fn pre_push(input: &[u8]) -> Outcome<Vec<Update>> {

@@ -3,11 +3,11 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use super::app::App;
-use super::error::{Failure, Outcome};
 use crate::git::Repository;
 use crate::model::ids::Sha256Digest;
 use crate::model::record::Evidence;
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::session::Session;
 use crate::parse::digests::sha256;
 use crate::parse::statement::{MAX_COMMENT, MAX_NAME};
 use crate::report::words;
@@ -28,12 +28,12 @@ pub struct Piece {
 ///
 /// # Errors
 /// If a file can't be read, or has more bytes than the policy allows.
-pub fn gather(app: &App, limit: u64, named: &[String], private: Option<&str>) -> Outcome<Vec<Piece>> {
+pub fn gather(session: &Session, limit: u64, named: &[String], private: Option<&str>) -> Outcome<Vec<Piece>> {
     let mut found = Vec::new();
     for named in named {
-        let piece = if is_link(named) { link(named)? } else { file(app, named, limit)? };
+        let piece = if is_link(named) { link(named)? } else { file(session, named, limit)? };
         if piece.entry.sha256.is_none() {
-            app.ui.warn(format!(
+            session.warn(format!(
                 "{named} is a mere pointer: what is behind it may change, and it satisfies no item that asks for evidence"
             ));
         }
@@ -56,10 +56,10 @@ pub fn gather(app: &App, limit: u64, named: &[String], private: Option<&str>) ->
 ///
 /// # Errors
 /// If the repository can't be written.
-pub fn keep(app: &App, repository: &Repository, pieces: &[Piece]) -> Outcome<()> {
+pub fn keep(session: &Session, repository: &Repository, pieces: &[Piece]) -> Outcome<()> {
     let files: Vec<&[u8]> = pieces.iter().filter_map(|piece| piece.bytes.as_deref()).collect();
     if !files.is_empty() {
-        repository.keep_evidence(&files, &app.author(repository)?, "Keep evidence")?;
+        repository.keep_evidence(&files, &session.author(repository)?, "Keep evidence")?;
     }
     Ok(())
 }
@@ -110,8 +110,8 @@ fn link(named: &str) -> Outcome<Piece> {
     Ok(Piece { entry, bytes: None })
 }
 
-fn file(app: &App, named: &str, limit: u64) -> Outcome<Piece> {
-    let path = app.path(Path::new(named));
+fn file(session: &Session, named: &str, limit: u64) -> Outcome<Piece> {
+    let path = session.path(Path::new(named));
     let failed = |error| Failure::usage(format!("the evidence {named} can't be read")).because(error);
     let metadata = std::fs::metadata(&path).map_err(failed)?;
     if !metadata.is_file() {

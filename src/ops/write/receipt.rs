@@ -10,13 +10,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::app::App;
-use super::error::{Failure, Outcome};
-use super::freeze_notes::Logs;
-use super::release::{self, lines_of, root_blob};
-use super::signing::{self, Draft, Identity};
-use super::trust::{self, Trusted};
-use super::{freeze_notes, freezes, receipts, root_log};
 use crate::evaluate::receipts::{Last, Log, Own, RECEIPT_SUBJECT, own};
 use crate::git::notes::{Append, Lines, Notes};
 use crate::git::program::{Program, Push};
@@ -29,6 +22,15 @@ use crate::model::ids::{ObjectId, Principal, RecordId, RefName, TagName};
 use crate::model::policy::{KeyState, Right};
 use crate::model::record::{Body, Receipt, RefHead, Subject, SubjectDigest};
 use crate::model::time::Timestamp;
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::freeze_notes::Logs;
+use crate::ops::load::release::{self, lines_of, root_blob};
+use crate::ops::load::{freeze_notes, freezes, receipts, root_log};
+use crate::ops::session::Session;
+use crate::ops::share;
+use crate::ops::trust::{self, Trusted};
+use crate::ops::write::identity::{self, Identity};
+use crate::ops::write::sign::{self, Draft};
 use crate::sign::verify::verify_log;
 
 /// The setting that names the key of the server's own witness, in git's configuration there.
@@ -99,12 +101,12 @@ impl Place<'_> {
 ///
 /// # Errors
 /// If there is no such key, or the policy in force does not let its holder sign receipts.
-pub fn identify(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<Identity> {
-    let mut sources = app.key_sources(Some(repository))?;
+pub fn identify(session: &Session, repository: &Repository, trusted: &Trusted) -> Outcome<Identity> {
+    let mut sources = session.key_sources(Some(repository))?;
     if sources.option.is_none() {
         sources.option = witness_key(repository)?;
     }
-    let chosen = signing::choose_from(app, &sources, Some(trusted))?;
+    let chosen = identity::choose_from(session, &sources, Some(trusted))?;
     let fingerprint = chosen.key.public().fingerprint().clone();
     let hints = |failure: Failure| {
         failure
@@ -137,15 +139,15 @@ fn witness_key(repository: &Repository) -> Outcome<Option<String>> {
 ///
 /// # Errors
 /// If no receipt could be signed. The push stays what it is; the next one, or `relsign witness`, makes up for it.
-pub fn after_push(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<()> {
+pub fn after_push(session: &Session, repository: &Repository, trusted: &Trusted) -> Outcome<()> {
     if repository.config_string(KEY_CONFIG)?.is_none() {
         return Ok(());
     }
-    let signed = identify(app, repository, trusted).and_then(|identity| witness(app, repository, trusted, &identity));
+    let signed = identify(session, repository, trusted).and_then(|identity| witness(session, repository, trusted, &identity));
     match signed {
         Ok(witnessed) => {
             for finding in &witnessed.vanished {
-                app.ui.warn(format!("{}: {}", finding.code, finding.message));
+                session.warn(format!("{}: {}", finding.code, finding.message));
             }
             Ok(())
         }
@@ -164,13 +166,13 @@ const AHEAD: i64 = 25 * 31 * 86_400;
 ///
 /// # Errors
 /// If it can't be read, or the memory can't be written.
-pub fn keep_root_log(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<()> {
+pub fn keep_root_log(session: &Session, repository: &Repository, trusted: &Trusted) -> Outcome<()> {
     let mut notes = repository.notes(NOTES_REF)?;
-    let loaded = root_log::load_for_push(repository, trusted, &mut notes, (app.now, &BTreeSet::new()))?;
-    freezes::remember(repository, trusted, &loaded.in_authority(&loaded.log(trusted, app.now)))?;
-    let ahead = Span { from: app.now, to: app.now.plus(AHEAD) };
+    let loaded = root_log::load_for_push(repository, trusted, &mut notes, (session.now, &BTreeSet::new()))?;
+    freezes::remember(repository, trusted, &loaded.in_authority(&loaded.log(trusted, session.now)))?;
+    let ahead = Span { from: session.now, to: session.now.plus(AHEAD) };
     let mut logs = Logs::new(repository, trusted);
-    freeze_notes::read((repository, trusted), &mut notes, &mut logs, app.now, ahead)?.remember(repository);
+    freeze_notes::read((repository, trusted), &mut notes, &mut logs, session.now, ahead)?.remember(repository);
     Ok(())
 }
 
@@ -178,16 +180,16 @@ pub fn keep_root_log(app: &App, repository: &Repository, trusted: &Trusted) -> O
 ///
 /// # Errors
 /// If the witness's receipts can't be gone on with, or something can't be read, signed or written.
-pub fn witness(app: &App, repository: &Repository, trusted: &Trusted, identity: &Identity) -> Outcome<Witnessed> {
+pub fn witness(session: &Session, repository: &Repository, trusted: &Trusted, identity: &Identity) -> Outcome<Witnessed> {
     for attempt in 0..TRIES {
         let seen = receipts::seen(repository, &trusted.root, &identity.principal)?;
         let tip = repository.own_tip(RECEIPTS_REF)?;
-        let (witnessed, lines) = look(app, repository, trusted, identity, (&seen, tip.as_ref()), Place::Here)?;
+        let (witnessed, lines) = look(session, repository, trusted, identity, (&seen, tip.as_ref()), Place::Here)?;
         if lines.is_empty() {
             remember(repository, trusted, &witnessed)?;
             return Ok(witnessed);
         }
-        let commit = write(app, repository, trusted, tip.as_ref(), lines, &witnessed)?;
+        let commit = write(session, repository, trusted, tip.as_ref(), lines, &witnessed)?;
         if repository.move_from(RECEIPTS_REF, &commit, tip.as_ref(), "receipts")? {
             remember(repository, trusted, &witnessed)?;
             return Ok(witnessed);
@@ -202,26 +204,26 @@ pub fn witness(app: &App, repository: &Repository, trusted: &Trusted, identity: 
 ///
 /// # Errors
 /// As for [`witness`], and if the remote can't be reached, refuses, or has a policy that is not accepted here.
-pub fn witness_remote(app: &App, repository: &Repository, remote: &str) -> Outcome<Witnessed> {
+pub fn witness_remote(session: &Session, repository: &Repository, remote: &str) -> Outcome<Witnessed> {
     for attempt in 0..TRIES {
-        let outcome = signing::exchange(app, repository, remote, &[], signing::Way::Fetch)?;
+        let outcome = share::exchange(session, repository, remote, &[], share::Way::Fetch)?;
         if let PolicySync::Fork { .. } | PolicySync::Declined { .. } = outcome.policy {
             return Err(Failure::missing(format!("the policy of {remote} is not the one that is accepted here"))
                 .hint("nothing is witnessed under a policy that is in doubt; see: relsign sync"));
         }
         let trusted = trust::load(repository, None)?;
-        let identity = identify(app, repository, &trusted)?;
+        let identity = identify(session, repository, &trusted)?;
         let seen = receipts::seen(repository, &trusted.root, &identity.principal)?;
         let tip = repository.own_tip(RECEIPTS_REF)?;
         let there = Place::Remote(remote).tip(repository, RECEIPTS_REF)?;
-        let (mut witnessed, lines) = look(app, repository, &trusted, &identity, (&seen, tip.as_ref()), Place::Remote(remote))?;
+        let (mut witnessed, lines) = look(session, repository, &trusted, &identity, (&seen, tip.as_ref()), Place::Remote(remote))?;
         let commit = if lines.is_empty() {
             match tip {
                 Some(tip) if !repository.lines_beyond(Some(&tip), there.as_ref())?.is_empty() => tip,
                 _ => return Ok(witnessed),
             }
         } else {
-            write(app, repository, &trusted, tip.as_ref(), lines, &witnessed)?
+            write(session, repository, &trusted, tip.as_ref(), lines, &witnessed)?
         };
         let refspec = format!("{commit}:{RECEIPTS_REF}");
         let failed = |text: String| {
@@ -229,10 +231,10 @@ pub fn witness_remote(app: &App, repository: &Repository, remote: &str) -> Outco
                 .because(text)
                 .hint("nothing is lost; try again: relsign witness")
         };
-        match Program::new(repository, app.ui.interactive).push(remote, &[&refspec])? {
+        match Program::new(repository, session.interactive).push(remote, &[&refspec])? {
             Push::Ok => {
                 if !repository.move_from(RECEIPTS_REF, &commit, tip.as_ref(), "receipts")? {
-                    repository.merge_notes(RECEIPTS_REF, &commit, &app.author(repository)?, "Merge records by set union")?;
+                    repository.merge_notes(RECEIPTS_REF, &commit, &session.author(repository)?, "Merge records by set union")?;
                 }
                 let side = side_ref(remote, "notes-receipts");
                 // Another process that fetched at the same moment knows as much about the remote.
@@ -250,7 +252,7 @@ pub fn witness_remote(app: &App, repository: &Repository, remote: &str) -> Outco
 
 /// Reads what is there, and signs a receipt for each log that has records which no receipt of this witness names.
 fn look(
-    app: &App,
+    session: &Session,
     repository: &Repository,
     trusted: &Trusted,
     identity: &Identity,
@@ -268,11 +270,11 @@ fn look(
         restored: false,
         root_log: named.get(&None).cloned().unwrap_or_default(),
     };
-    let time = last.map_or(app.now, |last| app.now.max(last.time));
+    let time = last.map_or(session.now, |last| session.now.max(last.time));
     let mut lines = Vec::new();
     let mut before = last.map(|last| (last.id, last.sequence));
     let nothing = BTreeSet::new();
-    for (log, there) in logs(app, repository, trusted, (last.as_ref(), &named), notes)? {
+    for (log, there) in logs(session, repository, trusted, (last.as_ref(), &named), notes)? {
         let known = named.get(&log).unwrap_or(&nothing);
         witnessed.vanished.extend(known.difference(&there.present).map(|id| gone(*id, there.tag.as_ref())));
         let new: Vec<RecordId> = there.records.difference(known).copied().collect();
@@ -299,14 +301,14 @@ fn look(
                 evidence: Vec::new(),
                 body: Body::Receipt(receipt),
             };
-            let (line, id) = signing::sign_at(time, trusted, identity, draft)?;
+            let (line, id) = sign::sign_at(time, trusted, identity, draft)?;
             witnessed.receipts.push(SignedReceipt { id, sequence, tag: there.tag.clone(), records: records.to_vec(), time });
             before = Some((id, sequence));
             lines.push(line);
         }
     }
     if !lines.is_empty() {
-        warn_of_clock(app, trusted, time);
+        warn_of_clock(session, trusted, time);
     }
     Ok((witnessed, lines))
 }
@@ -347,12 +349,12 @@ fn own_receipts(
 }
 
 /// A clock that stands before what this witness claimed already is wrong now, or was wrong then.
-fn warn_of_clock(app: &App, trusted: &Trusted, time: Timestamp) {
+fn warn_of_clock(session: &Session, trusted: &Trusted, time: Timestamp) {
     let skew = i64::try_from(trusted.policy().contents().limits.clock_skew).unwrap_or(i64::MAX);
-    if app.now.plus(skew) < time {
-        app.ui.warn(format!(
+    if session.now.plus(skew) < time {
+        session.warn(format!(
             "the clock here says {}, and the receipt before claims {time}, which this one claims too: one of the two is wrong",
-            app.now
+            session.now
         ));
     }
 }
@@ -368,7 +370,7 @@ struct There {
 
 /// Reads the logs that may hold records which no receipt names, or may have lost some that one does.
 fn logs(
-    app: &App,
+    session: &Session,
     repository: &Repository,
     trusted: &Trusted,
     (last, named): (Option<&Last>, &BTreeMap<Log, BTreeSet<RecordId>>),
@@ -394,13 +396,13 @@ fn logs(
             objects.extend(named.keys().map(|log| log.unwrap_or(root)));
         }
     }
-    let mut progress = app.ui.progress(objects.len() as u64, "reading records");
+    let mut progress = session.progress(objects.len() as u64, "reading records");
     let mut found = BTreeMap::new();
     for (index, object) in objects.into_iter().enumerate() {
         progress.at(index as u64);
         if object == root {
             let loaded = root_log::load(repository, trusted, &mut notes)?;
-            let log = loaded.log(trusted, app.now);
+            let log = loaded.log(trusted, session.now);
             let records = loaded.in_authority(&log);
             found.insert(None, There { tag: None, records, present: log.records.into_keys().collect() });
         } else if let Some((ObjectKind::Tag, _)) = repository.object_header(&object)? {
@@ -445,7 +447,7 @@ fn heads(repository: &Repository, place: Place<'_>, tag: Option<&TagName>) -> Ou
 
 /// Writes the commit that holds the receipts, and moves no ref.
 fn write(
-    app: &App,
+    session: &Session,
     repository: &Repository,
     trusted: &Trusted,
     tip: Option<&ObjectId>,
@@ -455,7 +457,7 @@ fn write(
     let object = repository.write_blob(&root_blob(&trusted.root))?;
     let append = Append { notes_ref: RECEIPTS_REF.to_owned(), object, lines };
     let summary = format!("receipts by {}", witnessed.witness);
-    Ok(repository.write_notes(tip, &append, &app.author(repository)?, &summary)?)
+    Ok(repository.write_notes(tip, &append, &session.author(repository)?, &summary)?)
 }
 
 /// Remembers what was witnessed: the last receipt, and the root log, so that a push need not read the receipts to find that

@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::story::PROJECT;
 use crate::cli::app::App;
-use crate::cli::error::{Failure, Outcome, shell_word};
+use crate::ops::error::{Failure, Outcome, shell_word};
 
 /// By how much the output of a command is indented below it.
 const INDENT: &str = "    ";

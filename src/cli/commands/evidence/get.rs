@@ -5,16 +5,18 @@ use std::path::PathBuf;
 
 use crate::cli::app::App;
 use crate::cli::commands::item;
-use crate::cli::error::{Exit, Failure, Outcome, shell_word};
-use crate::cli::evidence::{is_text, without_salt};
-use crate::cli::signing::{self, Fetching, Sharing};
-use crate::cli::trust::{self, Trusted};
-use crate::cli::{redaction, release, releases};
+use crate::cli::commands::selector;
+use crate::cli::sharing::Fetching;
 use crate::evaluate::redaction::redactions;
 use crate::git::{EVIDENCE_REF, NOTES_REF, Repository};
 use crate::model::finding::Code;
 use crate::model::ids::{Sha256Digest, TagName};
 use crate::model::record::Evidence;
+use crate::ops::error::{Exit, Failure, Outcome, shell_word};
+use crate::ops::load::{redactions, release, releases};
+use crate::ops::share::{self, Sharing};
+use crate::ops::trust::{self, Trusted};
+use crate::ops::write::evidence::{is_text, without_salt};
 use crate::report::{safe, words};
 
 /// The most bytes of evidence that are read.
@@ -39,14 +41,14 @@ pub struct Args {
 }
 
 /// What may be meant: digests, each with what records say of them and the logs that these stand in.
-type Meant = BTreeMap<Sha256Digest, Vec<(Evidence, Option<redaction::Log>)>>;
+type Meant = BTreeMap<Sha256Digest, Vec<(Evidence, Option<redactions::Log>)>>;
 
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
         let trusted = trust::load(&repository, None)?;
-        let (tag, rest) = signing::tag_and_rest(&self.words, 1);
+        let (tag, rest) = selector::tag_and_rest(&self.words, 1);
         let [named] = rest else { return Err(Failure::usage("a digest, a record or an item is needed")) };
         let tag = tag.map(TagName::from_user).transpose()?;
         let mut meant = find(app, &repository, &trusted, tag.as_ref(), named)?;
@@ -74,7 +76,7 @@ impl Args {
         repository: &Repository,
         trusted: &Trusted,
         digest: &Sha256Digest,
-        entries: &[(Evidence, Option<redaction::Log>)],
+        entries: &[(Evidence, Option<redactions::Log>)],
     ) -> Outcome<Vec<u8>> {
         if repository.evidence_size(digest)?.is_none() {
             if let Some(redacted) = redacted(app, repository, trusted, digest, entries)? {
@@ -84,7 +86,7 @@ impl Args {
                 return Err(Failure::finding(Code::EvidenceMissing, format!("{} is kept elsewhere", name_of(entries)))
                     .hint(format!("get it there: {uri}")));
             }
-            signing::fetch_first(app, repository, &Sharing::from(&self.fetching))?;
+            share::fetch_first(app, repository, &Sharing::from(&self.fetching))?;
         }
         match repository.evidence(digest, LIMIT)? {
             Some(found) if found.matches => Ok(found.bytes),
@@ -97,7 +99,7 @@ impl Args {
         }
     }
 
-    fn hand_out(&self, app: &App, bytes: &[u8], digest: &Sha256Digest, entries: &[(Evidence, Option<redaction::Log>)]) -> Outcome {
+    fn hand_out(&self, app: &App, bytes: &[u8], digest: &Sha256Digest, entries: &[(Evidence, Option<redactions::Log>)]) -> Outcome {
         if let Some(file) = &self.output {
             let failed = |error| Failure::internal(format!("cannot write {}", file.display())).because(error);
             let mut out = std::fs::File::create_new(app.path(file)).map_err(|error| match error.kind() {
@@ -132,7 +134,7 @@ fn find(app: &App, repository: &Repository, trusted: &Trusted, tag: Option<&TagN
     let digits = named.to_ascii_lowercase();
     let mut meant = Meant::new();
     if digits.len() >= 4 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        for citing in redaction::find(repository, trusted, &digits)? {
+        for citing in redactions::find(repository, trusted, &digits)? {
             if tag.is_some_and(|tag| *tag != citing.log.0) {
                 continue;
             }
@@ -188,7 +190,7 @@ fn redacted(
     repository: &Repository,
     trusted: &Trusted,
     digest: &Sha256Digest,
-    entries: &[(Evidence, Option<redaction::Log>)],
+    entries: &[(Evidence, Option<redactions::Log>)],
 ) -> Outcome<Option<Failure>> {
     let mut notes = repository.notes(NOTES_REF)?;
     for log in entries.iter().filter_map(|(_, log)| log.as_ref()).collect::<BTreeSet<_>>() {
@@ -204,7 +206,7 @@ fn redacted(
     Ok(None)
 }
 
-fn name_of(entries: &[(Evidence, Option<redaction::Log>)]) -> String {
+fn name_of(entries: &[(Evidence, Option<redactions::Log>)]) -> String {
     let name = entries.iter().find_map(|(entry, _)| entry.name.as_ref().or(entry.uri.as_ref()));
     name.map_or_else(|| "evidence".to_owned(), |name| safe::line(name))
 }

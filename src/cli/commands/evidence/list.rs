@@ -4,12 +4,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::app::App;
-use crate::cli::commands::json;
-use crate::cli::error::{Exit, Outcome};
-use crate::cli::{release, releases, trust};
+use crate::cli::json;
 use crate::evaluate::context::EvidenceFacts;
 use crate::evaluate::redaction::redactions;
 use crate::model::ids::{Handle, Principal, RecordId, Sha256Digest, TagName};
+use crate::ops::error::{Exit, Outcome};
+use crate::ops::load::{release, releases};
+use crate::ops::trust;
 use crate::report::{safe, words};
 
 /// List the evidence of a release, and whether it is here

@@ -2,14 +2,15 @@
 
 use super::{change, finish};
 use crate::cli::app::App;
-use crate::cli::commands::json::SignedRecordJson;
 use crate::cli::commands::word;
-use crate::cli::error::{Outcome, shell_word};
-use crate::cli::root_log;
-use crate::cli::signing::{self, Sharing};
+use crate::cli::json::SignedRecordJson;
 use crate::model::ids::RefName;
 use crate::model::policy::Right;
 use crate::model::record::{Body, BreakGlass};
+use crate::ops::error::{Outcome, shell_word};
+use crate::ops::load::root_log;
+use crate::ops::share::Sharing;
+use crate::ops::write::identity;
 
 /// Let one commit through a freeze alone, in an emergency; every report tells it ever after
 ///
@@ -40,8 +41,8 @@ impl Args {
         let ref_name: RefName = super::full_ref(&self.ref_name).parse()?;
         change::require_sense(&ref_name, &self.reason)?;
         let trusted = word::prepare(app, &repository, &self.sharing)?;
-        let identity = signing::identify(app, &repository, &trusted)?;
-        signing::require(trusted.policy(), &identity.principal, Right::BreakGlass).map_err(|failure| {
+        let identity = identity::identify(app, &repository, &trusted)?;
+        identity::require(trusted.policy(), &identity.principal, Right::BreakGlass).map_err(|failure| {
             match trusted.policy().may(&identity.principal, Right::Request) {
                 true => failure.hint(format!(
                     "ask others to let it through: relsign freeze request {} --ref {} --reason \"…\" --expires 4h",

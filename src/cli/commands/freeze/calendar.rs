@@ -1,10 +1,10 @@
 //! `relsign freeze calendar`.
 
 use super::Known;
-use super::json::{FreezeCalendarJson, FreezeDayJson, FreezeJson};
 use crate::cli::app::App;
-use crate::cli::commands::json;
-use crate::cli::error::{Failure, Outcome};
+use crate::cli::json;
+use crate::cli::json::freeze::{FreezeCalendarJson, FreezeDayJson, FreezeJson};
+use crate::ops::error::{Failure, Outcome};
 use crate::report::month::Month;
 
 /// Show a month with the days marked that are frozen

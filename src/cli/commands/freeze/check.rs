@@ -1,11 +1,11 @@
 //! `relsign freeze check`.
 
-use super::json::{FreezeCheckJson, FreezeJson};
 use super::{AHEAD, Known};
 use crate::cli::app::App;
-use crate::cli::commands::json;
-use crate::cli::error::{Exit, Outcome};
+use crate::cli::json;
+use crate::cli::json::freeze::{FreezeCheckJson, FreezeJson};
 use crate::evaluate::freeze::{Freeze, Span, free_from};
+use crate::ops::error::{Exit, Outcome};
 use crate::report::{freezes, safe, words};
 
 /// May this ref be pushed to? Exit 0 where it is not frozen, 1 where it is

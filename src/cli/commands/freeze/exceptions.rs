@@ -1,10 +1,11 @@
 //! `relsign freeze exceptions`.
 
-use super::json::ExceptionsJson;
 use crate::cli::app::App;
-use crate::cli::commands::json;
-use crate::cli::error::{Exit, Outcome};
-use crate::cli::{passages, trust};
+use crate::cli::json;
+use crate::cli::json::freeze::ExceptionsJson;
+use crate::ops::error::{Exit, Outcome};
+use crate::ops::load::exceptions;
+use crate::ops::trust;
 use crate::report;
 
 /// List what was let through freezes and what may be: open, granted, used, expired, taken back, and every glass that was broken
@@ -22,7 +23,7 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
         let trusted = trust::load(&repository, None)?;
-        let mut register = passages::register(&repository, &trusted, app.now)?;
+        let mut register = exceptions::register(&repository, &trusted, app.now)?;
         if let Some(ref_name) = self.ref_name.as_deref().map(super::full_ref) {
             register.passages.retain(|passage| passage.ref_name.as_str() == ref_name);
         }

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use super::Known;
-use super::json::{FreezeJson, FreezeListJson};
 use crate::cli::app::App;
-use crate::cli::commands::json;
-use crate::cli::error::{Failure, Outcome};
+use crate::cli::json;
+use crate::cli::json::freeze::{FreezeJson, FreezeListJson};
 use crate::evaluate::freeze::Freeze;
+use crate::ops::error::{Failure, Outcome};
 use crate::report::{icalendar, words};
 
 /// How far the export looks ahead where nothing is said, in seconds.

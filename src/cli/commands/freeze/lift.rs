@@ -2,15 +2,16 @@
 
 use super::finish;
 use crate::cli::app::App;
-use crate::cli::commands::json::SignedRecordJson;
 use crate::cli::commands::word;
-use crate::cli::error::{Failure, Outcome};
-use crate::cli::root_log;
-use crate::cli::signing::{self, Sharing};
+use crate::cli::json::SignedRecordJson;
 use crate::evaluate::freeze::{Freeze, Source};
 use crate::model::ids::RecordId;
 use crate::model::policy::Right;
 use crate::model::record::{Body, Lift};
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::root_log;
+use crate::ops::share::Sharing;
+use crate::ops::write::identity;
 use crate::report::freezes;
 
 /// End a freeze that was declared by hand, before its time
@@ -34,8 +35,8 @@ impl Args {
         }
         let repository = app.repository()?;
         let trusted = word::prepare(app, &repository, &self.sharing)?;
-        let identity = signing::identify(app, &repository, &trusted)?;
-        signing::require(trusted.policy(), &identity.principal, Right::Lift)?;
+        let identity = identity::identify(app, &repository, &trusted)?;
+        identity::require(trusted.policy(), &identity.principal, Right::Lift)?;
         let standing = super::standing(app, &repository, &trusted)?;
         let (freeze, id) = self.find(&standing)?;
         app.ui.say(format!("{} lifts the freeze {}", identity.principal, freezes::title(freeze)));

@@ -1,11 +1,11 @@
 //! `relsign freeze list`.
 
-use super::json::{FreezeJson, FreezeListJson};
 use super::{AHEAD, Known};
 use crate::cli::app::App;
-use crate::cli::commands::json;
-use crate::cli::error::Outcome;
+use crate::cli::json;
+use crate::cli::json::freeze::{FreezeJson, FreezeListJson};
 use crate::evaluate::freeze::Freeze;
+use crate::ops::error::Outcome;
 use crate::report::freezes;
 
 /// List what is frozen now and what is to come

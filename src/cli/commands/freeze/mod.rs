@@ -7,28 +7,27 @@ mod change;
 mod check;
 mod exceptions;
 mod export;
-pub(crate) mod json;
 mod lift;
 mod list;
 mod request;
 mod start;
-pub(crate) mod take_back;
+pub(crate) mod withdraw;
 
 use clap::Subcommand;
 
-use super::json::{SignedJson, SignedRecordJson, print};
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::root_log::LoadedRootLog;
-use crate::cli::signing::{self, Sharing};
-use crate::cli::trust::{self, Trusted};
-use crate::cli::{freezes, root_log};
+use crate::cli::json::{SignedJson, SignedRecordJson, print};
 use crate::evaluate::freeze::{self, Freeze, Freezes, Source, Span};
 use crate::evaluate::root_log::RootLog;
 use crate::git::{NOTES_REF, Repository};
 use crate::model::finding::Finding;
 use crate::model::ids::RefName;
 use crate::model::time::Timestamp;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::root_log::LoadedRootLog;
+use crate::ops::load::{freezes, root_log};
+use crate::ops::share::{self, Sharing};
+use crate::ops::trust::{self, Trusted};
 
 /// How far is looked ahead where nothing is said, in seconds: a window that comes every year has its next time within it,
 /// whatever day today is.
@@ -150,8 +149,8 @@ fn ref_or_branch(repository: &Repository, named: Option<&str>) -> Outcome<RefNam
 /// Tells what was signed in the root log, and shares it.
 fn finish(app: &App, repository: &Repository, signed: SignedRecordJson, sharing: &Sharing) -> Outcome {
     app.ui.say(format!("signed {}", signed.id.short()));
-    let asked = !sharing.no_sync && signing::remote(repository)?.is_some();
-    let shared = signing::share(app, repository, sharing, &[]);
+    let asked = !sharing.no_sync && repository.sharing_remote()?.is_some();
+    let shared = share::share(app, repository, sharing, &[]);
     if !app.globals.json {
         return shared;
     }

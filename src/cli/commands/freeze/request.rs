@@ -2,19 +2,20 @@
 
 use super::{change, finish};
 use crate::cli::app::App;
-use crate::cli::commands::json::SignedRecordJson;
 use crate::cli::commands::word;
-use crate::cli::error::{Failure, Outcome, shell_word};
-use crate::cli::push::{self, MOST_COMMITS};
-use crate::cli::root_log;
-use crate::cli::signing::{self, Sharing};
-use crate::cli::trust::Trusted;
+use crate::cli::json::SignedRecordJson;
 use crate::evaluate::freeze::Span;
 use crate::evaluate::push::exception::Change;
 use crate::git::Repository;
 use crate::model::ids::{ObjectId, RefName};
 use crate::model::policy::Right;
 use crate::model::record::{Body, Exception};
+use crate::ops::error::{Failure, Outcome, shell_word};
+use crate::ops::load::landing::{self, MOST_COMMITS};
+use crate::ops::load::root_log;
+use crate::ops::share::Sharing;
+use crate::ops::trust::Trusted;
+use crate::ops::write::identity;
 use crate::report::{safe, words};
 
 /// Ask to let one change through a freeze
@@ -51,10 +52,10 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
         let trusted = word::prepare(app, &repository, &self.sharing)?;
-        let identity = signing::identify(app, &repository, &trusted)?;
-        signing::require(trusted.policy(), &identity.principal, Right::Request)?;
+        let identity = identity::identify(app, &repository, &trusted)?;
+        identity::require(trusted.policy(), &identity.principal, Right::Request)?;
         let exception = self.exception(app, &repository)?;
-        let change = push::change(&repository, trusted.policy(), &exception)?;
+        let change = landing::change(&repository, trusted.policy(), &exception)?;
         require_known_authors(&trusted, &change)?;
         let frozen = super::of(app, &repository, &trusted, Span::at(app.now))?;
         if frozen.unknown.is_empty() && !frozen.all.iter().any(|freeze| freeze.covers(exception.ref_name.as_str())) {
@@ -89,7 +90,7 @@ impl Args {
         let exit = finish(app, &repository, signed, &self.sharing)?;
         let people = words::plural(u64::from(trusted.policy().thresholds().exception), "person", "people");
         app.ui.advise(format!("it takes {people}, none of them its author: relsign freeze approve {}", id.short()));
-        if let Some(remote) = signing::remote(&repository)?
+        if let Some(remote) = repository.sharing_remote()?
             && !change::was_pushed(&repository, &commit).is_ok_and(|pushed| pushed)
         {
             let push = format!("git push {} {}:refs/heads/NAME", shell_word(&remote), commit.short());
@@ -123,7 +124,7 @@ impl Args {
 
     /// Gives the commit from which the change runs: where it left the ref, as far as that is known here.
     fn base(&self, repository: &Repository, ref_name: &RefName, commit: &ObjectId) -> Outcome<ObjectId> {
-        let base = match (&self.base, push::tip_to_land_on(repository, ref_name.as_str())?) {
+        let base = match (&self.base, landing::tip_to_land_on(repository, ref_name.as_str())?) {
             (Some(named), _) => change::commit(repository, named)?,
             (None, None) => {
                 return Err(Failure::missing(format!(

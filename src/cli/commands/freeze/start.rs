@@ -2,14 +2,15 @@
 
 use super::finish;
 use crate::cli::app::App;
-use crate::cli::commands::json::SignedRecordJson;
 use crate::cli::commands::word;
-use crate::cli::error::{Failure, Outcome, shell_word};
-use crate::cli::root_log;
-use crate::cli::signing::{self, Sharing};
+use crate::cli::json::SignedRecordJson;
 use crate::evaluate::freeze::{Source, is_own_ref};
 use crate::model::policy::{Pattern, Right};
 use crate::model::record::{Body, Freeze};
+use crate::ops::error::{Failure, Outcome, shell_word};
+use crate::ops::load::root_log;
+use crate::ops::share::Sharing;
+use crate::ops::write::identity;
 use crate::report::{safe, words};
 
 /// The most characters of a name.
@@ -43,8 +44,8 @@ impl Args {
         let freeze = self.freeze(app)?;
         let repository = app.repository()?;
         let trusted = word::prepare(app, &repository, &self.sharing)?;
-        let identity = signing::identify(app, &repository, &trusted)?;
-        signing::require(trusted.policy(), &identity.principal, Right::Freeze)?;
+        let identity = identity::identify(app, &repository, &trusted)?;
+        identity::require(trusted.policy(), &identity.principal, Right::Freeze)?;
         let standing = super::standing(app, &repository, &trusted)?;
         let stands = |other: &&crate::evaluate::freeze::Freeze| {
             other.name == freeze.name && matches!(other.source, Source::Record(_) | Source::Window)

@@ -2,11 +2,7 @@
 
 use super::finish;
 use crate::cli::app::App;
-use crate::cli::commands::json::SignedRecordJson;
-use crate::cli::error::{Failure, Outcome};
-use crate::cli::root_log;
-use crate::cli::signing::{self, Sharing};
-use crate::cli::trust::Trusted;
+use crate::cli::json::SignedRecordJson;
 use crate::evaluate::freeze::ended;
 use crate::evaluate::root_log::RootLog;
 use crate::git::{NOTES_REF, Repository};
@@ -14,6 +10,11 @@ use crate::model::ids::RecordId;
 use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::{Body, Withdraw};
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::root_log;
+use crate::ops::share::{self, Sharing};
+use crate::ops::trust::Trusted;
+use crate::ops::write::identity;
 use crate::report::safe;
 use crate::sign::verify::Verified;
 
@@ -45,7 +46,7 @@ pub fn take_back(
     (target, reason): (RecordId, &str),
     sharing: &Sharing,
 ) -> Outcome {
-    let identity = signing::identify(app, repository, trusted)?;
+    let identity = identity::identify(app, repository, trusted)?;
     let loaded = root_log::load(repository, trusted, &mut repository.notes(NOTES_REF)?)?;
     let log = loaded.log(trusted, app.now);
     let Some(record) = log.records.get(&target) else {
@@ -65,12 +66,12 @@ pub fn take_back(
     }
     if log.taken_back().contains_key(&target) {
         app.ui.say(format!("{} was taken back already", target.short()));
-        return signing::share(app, repository, sharing, &[]);
+        return share::share(app, repository, sharing, &[]);
     }
     let does = does(&log, record)?;
     if matches!(record.value().body, Body::Freeze(_)) {
         // Without the right it would be signed and end nothing.
-        signing::require(trusted.policy(), who, Right::Freeze)?;
+        identity::require(trusted.policy(), who, Right::Freeze)?;
     }
     app.ui.say(format!("{who} takes back {}", crate::evaluate::push::record::told(record)));
     app.ui.say(format!("  {does}"));

@@ -8,7 +8,7 @@
 use std::path::Path;
 
 use super::Name;
-use crate::cli::error::shell_word;
+use crate::ops::error::shell_word;
 
 /// How the lines came into a file, which says how they leave it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

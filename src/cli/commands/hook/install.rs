@@ -11,10 +11,10 @@ use super::json::{Done, HookJson, tell};
 use super::pins::Pins;
 use super::uninstall::uninstall;
 use crate::cli::app::{self, App};
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::trust::ROOT_CONFIG;
 use crate::git::Repository;
 use crate::git::hooks::Place;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::trust::ROOT_CONFIG;
 
 /// The largest hook that is read, in bytes; a larger one is moved aside.
 const LIMIT: u64 = 4 << 20;
@@ -154,7 +154,7 @@ pub fn in_passing(app: &App, repository: &Repository) -> Outcome<()> {
     match install(&hooks.path, &Shim { name: Name::PrePush, program: &program, pins: None }) {
         Ok(Done::Already) => {}
         Ok(done) => app.ui.say(done.text(&hooks.path, Name::PrePush)),
-        Err(failure) => app.ui.warn(format!("no hook was installed: {}", crate::cli::signing::one_line(&failure))),
+        Err(failure) => app.ui.warn(format!("no hook was installed: {}", failure.one_line())),
     }
     Ok(())
 }

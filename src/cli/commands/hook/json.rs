@@ -8,8 +8,8 @@ use serde::Serialize;
 use super::Name;
 use super::block::KEPT;
 use crate::cli::app::App;
-use crate::cli::commands::json;
-use crate::cli::error::Outcome;
+use crate::cli::json;
+use crate::ops::error::Outcome;
 
 /// What `hook install --json` and `hook uninstall --json` print.
 #[derive(Debug, Serialize, JsonSchema)]

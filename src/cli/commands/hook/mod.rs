@@ -3,16 +3,15 @@
 mod block;
 pub mod install;
 pub(crate) mod json;
+mod output;
 mod pins;
 mod run;
 mod uninstall;
-mod updates;
-mod voice;
 
 use clap::Subcommand;
 
 use crate::cli::app::App;
-use crate::cli::error::Outcome;
+use crate::ops::error::Outcome;
 
 /// Install git hooks that judge pushes, and take them out again
 #[derive(Debug, Subcommand)]

@@ -1,8 +1,8 @@
 //! What a hook says, on standard error, where git shows it to whoever pushes.
 
-use crate::cli::error::Failure;
 use crate::cli::ui::Ui;
 use crate::evaluate::push::PushVerdict;
+use crate::ops::error::Failure;
 use crate::report::words;
 use crate::report::wrap::{self, Message};
 

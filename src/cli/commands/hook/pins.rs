@@ -5,8 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::error::{Failure, Outcome};
 use crate::model::ids::RootDigest;
+use crate::ops::error::{Failure, Outcome};
 
 /// The largest file of pins that is read, in bytes.
 const LIMIT: u64 = 16 << 20;

@@ -9,19 +9,21 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use super::super::trust::check_link;
+use super::Name;
+use super::output::Voice;
 use super::pins::Pins;
-use super::voice::Voice;
-use super::{Name, updates};
 use crate::cli::app::{App, HookEnvironment};
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::trust::{self, ROOT_CONFIG, Trusted};
-use crate::cli::{push, signing, witness};
 use crate::evaluate::push::name::fold;
 use crate::evaluate::push::{End, PushVerdict, Refused, Update};
 use crate::git::program::has_refs;
 use crate::git::{FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, Repository};
 use crate::model::finding::Code;
 use crate::model::ids::RootDigest;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::push;
+use crate::ops::push::updates;
+use crate::ops::trust::{self, ROOT_CONFIG, Trusted};
+use crate::ops::write::receipt;
 use crate::report::words;
 
 /// The most that is read of what git says on standard input, in bytes: a million refs and more.
@@ -133,7 +135,7 @@ impl Args {
             voice.say("WARNING: THIS PUSH LANDED AND IS NOT ALLOWED; TELL THE OWNERS OF THE POLICY");
             voice.refused(&verdict, "landed and should have been refused");
         }
-        witness::after_push(app, &repository, &trusted)?;
+        receipt::after_push(app, &repository, &trusted)?;
         Ok(if verdict.is_allowed() { Exit::Yes } else { Exit::No })
     }
 
@@ -183,7 +185,7 @@ impl Args {
         };
         let verdict = push::judge(app, &repository, &trusted, self.end(), &updates)?;
         if self.end() == End::Landed && updates.iter().any(|update| update.name == NOTES_REF) {
-            witness::keep_root_log(app, &repository, &trusted)?;
+            receipt::keep_root_log(app, &repository, &trusted)?;
         }
         Ok((Some((repository, trusted)), verdict))
     }
@@ -302,7 +304,7 @@ fn freshness(app: &App, repository: &Repository, named: Option<&String>, voice: 
     let named = named.filter(|remote| times(remote).is_some()).cloned();
     let remote = match named {
         Some(remote) => Some(remote),
-        None => signing::remote(repository)?,
+        None => repository.sharing_remote()?,
     };
     let sync = "relsign sync";
     match remote.as_deref().map(|remote| (remote, times(remote))) {

@@ -8,8 +8,8 @@ use super::block::{self, Kind};
 use super::install::{kept, write};
 use super::json::{Done, HookJson, tell};
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
 use crate::git::hooks::Place;
+use crate::ops::error::{Exit, Failure, Outcome};
 
 /// Take relsign's hooks out and give back what was there, byte for byte
 #[derive(Debug, clap::Args)]

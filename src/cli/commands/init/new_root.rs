@@ -5,14 +5,14 @@
 //! nothing left to prove it with. So a new root is trusted only by who was told of it in another way.
 
 use crate::cli::app::App;
-use crate::cli::error::{Failure, Outcome, shell_word};
-use crate::cli::policy_file::{POLICY_FILE, place};
-use crate::cli::signing;
-use crate::cli::trust::{self, Trusted};
 use crate::git::refs::Swap;
 use crate::git::{FORMER_PREFIX, POLICY_REF, Repository};
 use crate::model::ids::ObjectId;
 use crate::model::policy::Former;
+use crate::ops::error::{Failure, Outcome, shell_word};
+use crate::ops::policy_file::{POLICY_FILE, place};
+use crate::ops::trust::{self, Trusted};
+use crate::ops::write::sign;
 use crate::parse::policy_edit;
 
 /// What a new root takes the place of.
@@ -45,7 +45,7 @@ impl Successor {
         })?;
         let head = former.chain.head();
         let link = Former { root: former.root, version: head.version, digest: head.digest };
-        let changed = policy_edit::new_root(&text, signing::nonce()?, &link).map_err(|error| {
+        let changed = policy_edit::new_root(&text, sign::nonce()?, &link).map_err(|error| {
             Failure::refused(error.to_string()).hint(format!("name the new owners in {POLICY_FILE} before you run it"))
         })?;
         std::fs::write(&path, changed)?;
@@ -66,7 +66,7 @@ impl Successor {
     pub(super) fn tell(&self, app: &App, repository: &Repository) -> Outcome<()> {
         let old = self.former.root;
         app.ui.say(format!("the former policy is kept; ask about its releases with --root SHA256:{old}"));
-        if let Some(remote) = signing::remote(repository)? {
+        if let Some(remote) = repository.sharing_remote()? {
             let remote = shell_word(&remote);
             app.ui.say("whoever may replace refs at the server puts it there:");
             app.ui.say(format!(

@@ -2,17 +2,17 @@
 
 use std::fmt::Write as _;
 
-use super::json::{PolicyLogJson, ProposalJson, Roster, RosterJson, SignatureJson, VersionJson};
 use crate::cli::app::App;
-use crate::cli::commands::json;
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::proposals;
-use crate::cli::trust::{self, Trusted};
+use crate::cli::json;
+use crate::cli::json::policy::{PolicyLogJson, ProposalJson, Roster, RosterJson, SignatureJson, VersionJson};
 use crate::evaluate::chain;
 use crate::git::Repository;
 use crate::model::policy::PolicyVersion;
 use crate::model::record::{Body, PolicyStep};
 use crate::model::time::Timestamp;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::proposals;
+use crate::ops::trust::{self, Trusted};
 use crate::report::{changes, safe, words};
 
 /// List every version of the policy: who signed it, and what it changed
@@ -109,7 +109,7 @@ impl RosterArgs {
 fn text(app: &App, version: &PolicyVersion, claimed: Option<Timestamp>, roster: &Roster) -> String {
     let claimed = claimed.map_or_else(String::new, |time| format!(", claimed {}", words::time(time, &app.zone)));
     let mut text = format!("policy version {}, digest {}{claimed}\n\npeople\n", version.version, version.digest);
-    let keys = |text: &mut String, keys: &[super::json::KeyJson]| {
+    let keys = |text: &mut String, keys: &[crate::cli::json::policy::KeyJson]| {
         for key in keys {
             let since = key.since.map_or_else(String::new, |since| format!(" since version {since}"));
             let hardware = if key.hardware { ", hardware" } else { "" };

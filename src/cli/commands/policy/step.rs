@@ -2,21 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use super::json::{PolicyStepJson, ProposalJson};
 use super::{anchors, working_file};
 use crate::cli::app::App;
 use crate::cli::commands::init;
-use crate::cli::commands::json;
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::policy_file::POLICY_FILE;
-use crate::cli::proposals::{self, Proposal};
-use crate::cli::signing::{self, Identity, Sharing};
-use crate::cli::trust::{self, Trusted};
+use crate::cli::json;
+use crate::cli::json::policy::{PolicyStepJson, ProposalJson};
 use crate::evaluate::chain;
 use crate::git::policy_ref::{PolicyCommit, PolicyFiles};
 use crate::git::refs::Swap;
 use crate::git::{Author, POLICY_REF, PROPOSALS_PREFIX, Repository};
 use crate::model::problem::Level;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::proposals::{self, Proposal};
+use crate::ops::policy_file::POLICY_FILE;
+use crate::ops::share::{self, Sharing};
+use crate::ops::trust::{self, Trusted};
+use crate::ops::write::identity::{self, Identity};
 use crate::parse::digests::policy_digest;
 use crate::parse::policy::parse_policy;
 use crate::report::{safe, words};
@@ -62,13 +63,13 @@ pub struct ActivateArgs {
 impl ProposeArgs {
     pub(super) fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        signing::fetch_first(app, &repository, &self.sharing)?;
+        share::fetch_first(app, &repository, &self.sharing)?;
         let trusted = trust::load(&repository, None)?;
         let Some(mut proposal) = draft(app, &repository, &trusted)? else {
             return nothing_to_do(app, &trusted);
         };
         let author = app.author(&repository)?;
-        match signing::identify(app, &repository, &trusted) {
+        match identity::identify(app, &repository, &trusted) {
             Ok(identity) if helps(&trusted, &proposal, &identity) => {
                 proposal = add_signature(app, &repository, &trusted, &identity, &proposal, &author)?;
             }
@@ -85,10 +86,10 @@ impl ProposeArgs {
 impl SignArgs {
     pub(super) fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        signing::fetch_first(app, &repository, &self.sharing)?;
+        share::fetch_first(app, &repository, &self.sharing)?;
         let trusted = trust::load(&repository, None)?;
         let proposal = proposals::find(&repository, &trusted, self.digest.as_deref())?;
-        let identity = signing::identify(app, &repository, &trusted).or_else(|failure| {
+        let identity = identity::identify(app, &repository, &trusted).or_else(|failure| {
             // Whoever becomes an owner with this very version may be listed by it alone.
             own_key(app, &repository, &proposal).ok_or(failure)
         })?;
@@ -126,7 +127,7 @@ impl SignArgs {
 impl ActivateArgs {
     pub(super) fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        signing::fetch_first(app, &repository, &self.sharing)?;
+        share::fetch_first(app, &repository, &self.sharing)?;
         let trusted = trust::load(&repository, None)?;
         let proposal = match self.chosen(app, &repository, &trusted)? {
             Some(proposal) => proposal,
@@ -170,7 +171,7 @@ impl ActivateArgs {
             return proposals::find(repository, trusted, None).map(Some);
         }
         let Some(proposal) = draft(app, repository, trusted)? else { return Ok(None) };
-        let identity = signing::identify(app, repository, trusted)?;
+        let identity = identity::identify(app, repository, trusted)?;
         if !helps(trusted, &proposal, &identity) {
             return Err(not_an_owner(trusted, &proposal, &identity));
         }
@@ -236,7 +237,7 @@ fn version_of(repository: &Repository, trusted: &Trusted, text: &[u8]) -> Outcom
 
 /// Finds the signer where only the proposed version lists their key.
 fn own_key(app: &App, repository: &Repository, proposal: &Proposal) -> Option<Identity> {
-    let chosen = signing::choose_key(app, Some(repository), None).ok()?;
+    let chosen = identity::choose_key(app, Some(repository), None).ok()?;
     let (principal, _) = proposal.candidate.policy.key(chosen.key.public().fingerprint())?;
     Some(Identity { key: chosen.key, principal })
 }
@@ -386,10 +387,10 @@ fn finish(app: &App, repository: &Repository, trusted: &Trusted, proposal: &Prop
 }
 
 fn share(app: &App, repository: &Repository, trusted: &Trusted, proposal: &Proposal, in_force: bool, sharing: &Sharing) -> Outcome {
-    let asked = !sharing.no_sync && signing::remote(repository)?.is_some();
+    let asked = !sharing.no_sync && repository.sharing_remote()?.is_some();
     let own = format!("{PROPOSALS_PREFIX}{}", proposal.digest());
     let own = (!in_force).then_some(own.as_str());
-    let outcome = signing::share_ref(app, repository, sharing, &[], own);
+    let outcome = share::share_ref(app, repository, sharing, &[], own);
     if app.globals.json {
         let shared = asked.then_some(outcome.is_ok());
         let proposal = Some(ProposalJson::of(trusted, proposal));

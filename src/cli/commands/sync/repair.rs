@@ -7,10 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cli::app::App;
-use crate::cli::error::{Failure, Outcome};
-use crate::cli::freeze_notes;
-use crate::cli::signing;
-use crate::cli::trust::{self, Trusted};
 use crate::git::notes::Lines;
 use crate::git::repair::Salvaged;
 use crate::git::{NOTES_REF, RECEIPTS_REF, Repository};
@@ -18,6 +14,9 @@ use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, RecordId};
 use crate::model::log::Record;
 use crate::model::pointer::Pointer;
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::freeze_notes;
+use crate::ops::trust::{self, Trusted};
 use crate::report::{safe, words};
 use crate::sign::verify::{Verified, verify_line};
 
@@ -30,7 +29,7 @@ pub(super) fn run(app: &App, repository: &Repository, remote: Option<&str>, dry_
         && let Err(error) = repository.refetch_side(remote, app.ui.interactive)
     {
         let failure = Failure::from(error);
-        app.ui.warn(format!("{remote} can't help with the repair: {}", signing::one_line(&failure)));
+        app.ui.warn(format!("{remote} can't help with the repair: {}", failure.one_line()));
     }
     let salvaged = repository.salvage_notes()?;
     for damage in &salvaged.damage {
@@ -115,7 +114,7 @@ fn receipts(app: &App, repository: &Repository) -> Outcome<()> {
     let author = app.author(repository)?;
     for (name, tip) in repository.side_refs("notes-receipts")? {
         if let Err(error) = repository.merge_notes(RECEIPTS_REF, &tip, &author, "Put the receipts together again") {
-            app.ui.warn(format!("the receipts of {name} can't be taken over: {}", signing::one_line(&error.into())));
+            app.ui.warn(format!("the receipts of {name} can't be taken over: {}", Failure::from(error).one_line()));
         }
     }
     Ok(())

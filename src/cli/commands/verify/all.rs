@@ -4,14 +4,14 @@ use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::sync::{Mutex, PoisonError};
 
 use crate::cli::app::App;
-use crate::cli::commands::json::{self, VerifyAllJson};
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::releases;
-use crate::cli::trust::Trusted;
+use crate::cli::json::{self, VerifyAllJson};
 use crate::git::{NOTES_REF, Repository};
 use crate::model::ids::TagName;
 use crate::model::report::{Integrity, Report};
 use crate::model::time::Timestamp;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::releases;
+use crate::ops::trust::Trusted;
 use crate::report::{terminal, words};
 
 /// Verifies every release here, and those whose tags are gone.

@@ -5,16 +5,16 @@ use std::path::Path;
 
 use super::Args;
 use crate::cli::app::App;
-use crate::cli::commands::json::{self, HeadsJson, ReleaseHeadsJson};
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::heads::{self, Comparison, Heads};
-use crate::cli::release;
-use crate::cli::releases;
-use crate::cli::trust::Trusted;
+use crate::cli::json::{self, HeadsJson, ReleaseHeadsJson};
 use crate::git::Repository;
 use crate::model::ids::TagName;
 use crate::model::report::{Integrity, Report};
 use crate::model::time::Timestamp;
+use crate::ops::compare::{self, Comparison, Heads};
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::release;
+use crate::ops::load::releases;
+use crate::ops::trust::Trusted;
 
 impl Args {
     /// Prints the heads, and compares them with remotes and with what somebody published.
@@ -31,7 +31,7 @@ impl Args {
             if let Some(only) = &only {
                 theirs.releases.retain(|tag, _| tag == only);
             }
-            found.push(heads::with_published(&file.display().to_string(), &theirs, &ours, trusted, &reports));
+            found.push(compare::with_published(&file.display().to_string(), &theirs, &ours, trusted, &reports));
         }
         let remotes = match (self.with.is_empty(), &self.published) {
             (false, _) => self.with.clone(),
@@ -39,9 +39,9 @@ impl Args {
             (true, None) => repository.remotes()?,
         };
         for remote in &remotes {
-            found.push(heads::with_remote(app, repository, trusted, remote, only.as_ref())?);
+            found.push(compare::with_remote(app, repository, trusted, remote, only.as_ref())?);
         }
-        let exit = heads::worst(found.iter().map(Comparison::exit).chain([heads::integrity(&reports)]));
+        let exit = compare::worst(found.iter().map(Comparison::exit).chain([compare::integrity(&reports)]));
         self.print(app, &ours, &reports, &found)?;
         if found.is_empty() {
             let failure = Failure::missing("there is no remote to compare the heads with")
@@ -83,7 +83,7 @@ impl Args {
                 integrity: integrity(tag).unwrap_or(Integrity::Incomplete),
             });
             let value = HeadsJson {
-                format: heads::FORMAT,
+                format: compare::FORMAT,
                 root: ours.root,
                 policy: ours.policy,
                 fingerprint: ours.fingerprint(),
@@ -122,7 +122,7 @@ impl Args {
 fn read(app: &App, file: &Path) -> Outcome<String> {
     let failed = |error: std::io::Error| Failure::usage(format!("the heads in {} can't be read", file.display())).because(error);
     let mut text = String::new();
-    let limit = heads::PUBLISHED_LIMIT;
+    let limit = compare::PUBLISHED_LIMIT;
     let read = if file == Path::new("-") {
         std::io::stdin().lock().take(limit + 1).read_to_string(&mut text)
     } else {

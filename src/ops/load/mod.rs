@@ -1,0 +1,15 @@
+//! Loading: what git holds, verified, as the contexts and values that are judged.
+
+pub mod checklists;
+pub mod exceptions;
+pub mod freeze_notes;
+pub mod freezes;
+pub mod landing;
+pub mod previous;
+pub mod proposals;
+pub mod receipts;
+pub mod redactions;
+pub mod release;
+pub mod releases;
+pub mod root_log;
+pub mod tag_target;
