@@ -13,26 +13,12 @@ use crate::model::finding::Code;
 use crate::model::ids::{Fingerprint, Handle, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::{KeyHistory, KeyState, PolicyChain};
-use crate::model::record::{ActionEvent, Body, CheckResult, Decision, Outcome, SignVerdict, StageEvent};
+use crate::model::record::Body;
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
 /// What somebody can do whose record does not count because of its key or its policy version.
 const WAY_OUT: &str = "sign it again";
-
-/// Says whether a record is a word in favour, so that the rules of keys and versions are asked of it.
-pub(super) fn is_in_favour(body: &Body) -> bool {
-    match body {
-        Body::Sign(sign) => !matches!(sign.verdict, SignVerdict::Reject | SignVerdict::Partial),
-        Body::Check(check) => check.result != CheckResult::Failed,
-        Body::Decide(decide) => decide.decision == Decision::Go,
-        Body::Stage(stage) => stage.event != StageEvent::Fail,
-        Body::Action(action) => action.event != ActionEvent::Failed,
-        Body::Close(close) => close.outcome == Outcome::Completed,
-        Body::Open(_) | Body::Assign(_) | Body::Disregard(_) | Body::Redact(_) | Body::Carry(_) | Body::Reading(_) => true,
-        _ => false,
-    }
-}
 
 /// What the rules of keys and versions are asked under.
 #[derive(Debug, Clone, Copy)]

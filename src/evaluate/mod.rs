@@ -40,13 +40,11 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use self::context::Context;
 pub use self::release::{Refusal, speaks_of};
 use self::release::{Release, ValidLog};
-pub use self::summary::says;
-pub use self::verdict::names;
 use crate::model::finding::{Code, Finding, Severity};
 use crate::model::ids::{Handle, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::{PolicyChain, Right};
-use crate::model::record::{Body, Decision, OpenItem, Outcome, Owner, PolicyHead, StageEvent};
+use crate::model::record::{Body, Decision, OpenItem, Outcome, Owner, Polarity, PolicyHead, StageEvent};
 use crate::model::report::{Answer, DecisionReport, Integrity, REPORT_FORMAT, ReleaseState, Report, Verdict};
 use crate::sign::verify::Verified;
 
@@ -248,10 +246,10 @@ fn without_effect(release: &Release<'_, '_>) -> Vec<Finding> {
             Body::Withdraw(withdraw) => {
                 release.is_negative(&withdraw.record) && release.log.is_own_withdraw(verified, withdraw.record)
             }
-            body => favour::is_in_favour(body),
+            body => body.row().polarity == Polarity::Positive,
         };
         if helps && let Err(refusal) = release.log.favour(release.context, verified) {
-            let message = format!("{} by {} does not count: {}", says(record), record.signer.handle, refusal.message);
+            let message = format!("{} by {} does not count: {}", record.body.summary(), record.signer.handle, refusal.message);
             found.push(release.cite(refusal.code, verified, message));
         }
     }
@@ -308,9 +306,9 @@ fn unseen(release: &Release<'_, '_>, decision: Option<RecordId>) -> Vec<Finding>
     let mut found = Vec::new();
     for (id, verified) in &release.log.records {
         let record = verified.value();
-        let is_word = matches!(record.body, Body::Sign(_) | Body::Check(_) | Body::Assign(_));
-        if is_word && !decide.manifest.contains(id) {
-            let message = format!("{} by {} came after the decision and does not count for it", says(record), record.signer.handle);
+        if record.body.row().item.is_some() && !decide.manifest.contains(id) {
+            let message =
+                format!("{} by {} came after the decision and does not count for it", record.body.summary(), record.signer.handle);
             found.push(release.cite(Code::UnseenRecord, verified, message));
         }
     }

@@ -9,7 +9,7 @@ use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Environment, Fingerprint, Handle, ItemId, Principal, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::{KeyHistory, Policy, PolicyVersion, Right};
-use crate::model::record::{Body, CheckResult, Decision, Open, OpenItem, Outcome, SignVerdict, StageEvent};
+use crate::model::record::{Authority, Body, Decision, Open, OpenItem, Polarity, SignVerdict};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
@@ -303,28 +303,25 @@ impl<'a, 'c> Release<'a, 'c> {
         let record = verified.value();
         let who = &record.signer.handle;
         let ever_may = |right| self.log.ever_may(self.context, who, right);
-        match &record.body {
-            Body::Unknown(_) => true,
-            Body::Open(open) => {
-                verified.id() != self.id && open.environment == self.open.environment && ever_may(Right::Open(open.release_type))
-            }
-            Body::Withdraw(withdraw) => {
-                self.log.is_own_withdraw(verified, withdraw.record) && self.is_touched_by_withdrawal_of(verified, withdraw.record)
-            }
-            _ if record.open != Some(self.id) => false,
-            Body::Sign(sign) => match sign.verdict {
-                SignVerdict::Reject => ever_may(Right::Reject) || self.owns_item(who, &sign.item.id),
-                SignVerdict::Partial => self.owns_item(who, &sign.item.id),
-                _ => false,
-            },
-            Body::Check(check) => check.result == CheckResult::Failed && ever_may(Right::Check),
-            Body::Decide(decide) => decide.decision != Decision::Go && ever_may(Right::Decide),
-            Body::Action(action) => action.event == crate::model::record::ActionEvent::Failed && ever_may(Right::Action),
-            Body::Stage(stage) => stage.event == StageEvent::Fail && ever_may(Right::Stage),
-            Body::Rollback(_) => ever_may(Right::Rollback),
-            Body::Close(close) => close.outcome == Outcome::Abandoned && ever_may(Right::Close),
-            _ => false,
+        let row = record.body.row();
+        // The governing open record is positive; any other for the same environment speaks against it.
+        if let Body::Open(open) = &record.body {
+            let is_second = verified.id() != self.id && open.environment == self.open.environment;
+            return is_second && ever_may(Right::Open(open.release_type));
         }
+        let owns_item = || row.item.is_some_and(|item| self.owns_item(who, item));
+        let is_of_release = record.open == Some(self.id);
+        row.polarity == Polarity::Negative
+            && match row.authority {
+                Authority::Unknown => true,
+                Authority::Author => row.targets.iter().any(|target| {
+                    self.log.is_own_withdraw(verified, *target) && self.is_touched_by_withdrawal_of(verified, *target)
+                }),
+                Authority::Right(right) => is_of_release && ever_may(right),
+                Authority::ItemOr(right) => is_of_release && (ever_may(right) || owns_item()),
+                Authority::Item => is_of_release && owns_item(),
+                Authority::PolicyOwner => false,
+            }
     }
 
     /// Says whether it matters here that a record was withdrawn, under whatever open record that was said.

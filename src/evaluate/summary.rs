@@ -5,8 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::Context;
 use super::release::{Release, ValidLog};
 use crate::model::ids::Principal;
-use crate::model::log::Record;
-use crate::model::record::Body;
 use crate::model::report::{PersonReport, RecordReport, ReleaseReport};
 
 /// Retells the open record.
@@ -78,46 +76,8 @@ pub(super) fn records(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<RecordRe
             policy: record.policy_head.version,
             time: record.time,
             witnessed: context.witnessed.get(&id).copied(),
-            item: item_of(record),
-            says: says(record),
+            item: record.body.row().item.cloned(),
+            says: record.body.summary(),
         })
         .collect()
-}
-
-fn item_of(record: &Record) -> Option<crate::model::ids::ItemId> {
-    match &record.body {
-        Body::Sign(body) => Some(body.item.id.clone()),
-        Body::Assign(body) => Some(body.item.id.clone()),
-        Body::Check(body) => Some(body.item.id.clone()),
-        Body::Carry(body) => Some(body.item.id.clone()),
-        _ => None,
-    }
-}
-
-/// Says in a few words what a record says.
-pub fn says(record: &Record) -> String {
-    match &record.body {
-        Body::Open(body) => format!("opens {:?} for {}, {} items", body.title, body.environment, body.items.len()),
-        Body::Assign(body) => format!("gives {} to {}", body.item.id, body.owner),
-        Body::Sign(body) => format!("{} {}", body.verdict, body.item.id),
-        Body::Withdraw(body) => format!("withdraws {}", body.record.short()),
-        Body::Check(body) => format!("check of {}: {}", body.item.id, body.result),
-        Body::Decide(body) => format!("decides {} on {} records", body.decision, body.manifest.len()),
-        Body::Action(body) => format!("action {}: {}", body.id, body.event),
-        Body::Stage(body) => format!("stage {}: {}", body.stage, body.event),
-        Body::Reading(body) => format!("{} readings in stage {}", body.values.len(), body.stage),
-        Body::Rollback(body) => format!("roll-back: {}", body.event),
-        Body::Close(body) => format!("closes: {}", body.outcome),
-        Body::Freeze(body) => format!("freezes {}", body.refs.join(", ")),
-        Body::Lift(body) => format!("lifts freeze {}", body.freeze.short()),
-        Body::Exception(body) => format!("asks to let {} onto {}", body.commit.short(), body.ref_name),
-        Body::Grant(body) => format!("grants {}", body.exception.short()),
-        Body::BreakGlass(body) => format!("breaks the freeze of {} for {}", body.ref_name, body.commit.short()),
-        Body::Carry(body) => format!("carries {} of {} from {}", body.verdict, body.item.id, body.from.short()),
-        Body::Disregard(body) => format!("disregards {}", body.record.short()),
-        Body::Redact(body) => format!("redacts {}", body.evidence.short()),
-        Body::Policy(body) => format!("accepts policy version {}", body.version),
-        Body::Receipt(body) => format!("receipt {} for {} records", body.sequence, body.records.len()),
-        Body::Unknown(kind) => format!("a record of unknown kind {kind:?}"),
-    }
 }

@@ -206,7 +206,7 @@ fn nothing_against(release: &Release<'_, '_>, verified: &Verified<Record>, manif
             "{} at {} says against the release: {}; the decision had not seen it",
             record.signer.handle,
             record.time,
-            super::summary::says(record)
+            record.body.summary()
         );
         release.cite(Code::UnseenNegative, other, message)
     });
@@ -232,7 +232,7 @@ fn what_is_missing(context: &Context<'_>, log: &ValidLog<'_>, excused: &BTreeSet
             return reasons;
         }
         let record = verified.value();
-        let named = names(record).filter(|_| !excused.contains(id));
+        let named = record.names().filter(|_| !excused.contains(id));
         for named in named.filter(|named| !log.records.contains_key(named) && !excused.contains(named)) {
             if missing.insert(*named) {
                 let message = format!("{} by {} had seen {}, which is not here", record.kind, record.signer.handle, named.short());
@@ -265,20 +265,6 @@ pub(super) fn vanished(context: &Context<'_>, id: &RecordId) -> Finding {
         None => format!("{} was seen here before and is gone", id.short()),
     };
     Finding::new(Code::RecordVanished, message).record(*id)
-}
-
-/// Gives every record of this tag that a record proves to have been there when it was signed.
-///
-/// Parents would do if every signer named them truly. The others are for those who don't: a reject can't be hidden
-/// while its withdrawal, a waiver over it or a decision that had seen it is still here.
-pub fn names(record: &Record) -> impl Iterator<Item = &RecordId> {
-    let (one, many): (Option<&RecordId>, &[RecordId]) = match &record.body {
-        Body::Withdraw(withdraw) => (Some(&withdraw.record), &[]),
-        Body::Sign(sign) => (None, &sign.over),
-        Body::Decide(decide) => (None, &decide.manifest),
-        _ => (None, &[]),
-    };
-    record.parents.iter().chain(&record.open).chain(one).chain(many)
 }
 
 /// Gives the records that enough people in `within` set aside.

@@ -47,6 +47,7 @@ macro_rules! words {
 mod course;
 mod freeze;
 mod item;
+mod kind;
 mod open;
 mod upkeep;
 
@@ -65,6 +66,7 @@ pub use self::course::{
 };
 pub use self::freeze::{BreakGlass, Exception, Freeze, Grant, Lift};
 pub use self::item::{Assign, Carry, Check, CheckResult, CoveredPath, Sign, SignVerdict, TestCounts, Withdraw};
+pub use self::kind::{Authority, CopiedTo, Home, Polarity, Row};
 pub use self::open::{
     ChecklistSource, Implementers, Open, OpenFreeze, OpenItem, OpenStage, Owner, Phase, PreviousRelease, ReleaseType, Requirements,
     Risk, RiskClass, Window,

@@ -1,6 +1,5 @@
 //! What a report retells without judging it: the release, who signed, and what each record says.
 
-use relsign::evaluate::says;
 use relsign::model::record::{Body, Decision, SignVerdict};
 use relsign::model::report::Report;
 
@@ -83,7 +82,7 @@ fn records_say_in_a_few_words_what_they_say() {
     let mut world = World::opened(|_| {});
     let mut said = |kind: &str, body: &str| {
         let body = Body::from_json(kind, body).unwrap_or_else(|problem| panic!("{kind}: {problem}"));
-        says(&world.draft("rita", body).record)
+        world.draft("rita", body).record.body.summary()
     };
     let id = "44".repeat(32);
     assert_eq!(said("withdraw", &format!(r#"{{"record":"{id}","reason":"r"}}"#)), "withdraws 444444444444");

@@ -10,12 +10,12 @@ use serde::Serialize;
 use super::word;
 use crate::cli::app::App;
 use crate::cli::json;
-use crate::evaluate::{names, redaction::redactions};
+use crate::evaluate::redaction::redactions;
 use crate::git::{NOTES_REF, Repository};
 use crate::model::finding::Code;
 use crate::model::ids::{Principal, RecordId, Sha256Digest, TagName};
 use crate::model::log::Record;
-use crate::model::record::Body;
+use crate::model::record::{Body, Kind};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::redactions::{Log, log_of};
 use crate::ops::load::release::{self, Loaded, root_blob};
@@ -259,13 +259,13 @@ impl<'a> Import<'a> {
     fn first_missing(&self, candidate: &Candidate, came: &BTreeSet<(Log, RecordId)>) -> Option<RecordId> {
         let here = |id: &RecordId| self.loaded(&candidate.log).is_some_and(|loaded| loaded.records.contains_key(id));
         let came = |id: &RecordId| came.contains(&(candidate.log.clone(), *id));
-        names(candidate.record.value()).find(|id| !here(id) && !came(id)).copied()
+        candidate.record.value().names().find(|id| !here(id) && !came(id)).copied()
     }
 
     /// Judges a record whose signature holds by everything but the other records of the file.
     fn alone(&mut self, verified: &Verified<Record>) -> Outcome<Result<Log, Refusal>> {
         let record = verified.value();
-        if let Err(why) = may_travel(&record.body) {
+        if let Some(why) = why_it_stays(&record.body) {
             return Ok(Err((None, why)));
         }
         let Some(log) = log_of(record) else {
@@ -397,7 +397,7 @@ impl<'a> Import<'a> {
             id: candidate.record.id(),
             tag: candidate.log.0.clone(),
             signer: candidate.record.principal().clone(),
-            says: crate::evaluate::says(candidate.record.value()),
+            says: candidate.record.value().body.summary(),
             counts_as: counts.remove(&candidate.record.id()),
         });
         Ok(told.collect())
@@ -414,26 +414,16 @@ impl<'a> Import<'a> {
     }
 }
 
-/// Says whether a record is one that travels as a file: one on a tag that was opened.
-fn may_travel(body: &Body) -> Result<(), String> {
-    match body {
-        Body::Assign(_)
-        | Body::Sign(_)
-        | Body::Withdraw(_)
-        | Body::Check(_)
-        | Body::Decide(_)
-        | Body::Action(_)
-        | Body::Stage(_)
-        | Body::Reading(_)
-        | Body::Rollback(_)
-        | Body::Close(_)
-        | Body::Carry(_)
-        | Body::Disregard(_)
-        | Body::Redact(_) => Ok(()),
-        Body::Unknown(kind) => Err(format!("this version does not know records of the kind {kind:?}")),
-        other => Err(format!(
-            "records of the kind {} do not travel as files; bring them with: relsign sync",
-            other.kind().map_or("unknown", crate::model::record::Kind::name)
-        )),
+/// Says why a record does not travel as a file, where it doesn't.
+fn why_it_stays(body: &Body) -> Option<String> {
+    if body.row().travels {
+        return None;
     }
+    Some(match body {
+        Body::Unknown(kind) => format!("this version does not know records of the kind {kind:?}"),
+        known => {
+            let kind = known.kind().map_or("unknown", Kind::name);
+            format!("records of the kind {kind} do not travel as files; bring them with: relsign sync")
+        }
+    })
 }

@@ -65,7 +65,7 @@ impl Args {
         if matches!(record.value().body, Body::Withdraw(_)) {
             return Err(Failure::refused("a withdraw can't be withdrawn").hint("say it again instead"));
         }
-        ready.announce(app, &format!("withdraws {}", crate::evaluate::says(record.value())))?;
+        ready.announce(app, &format!("withdraws {}", record.value().body.summary()))?;
         let body = Body::Withdraw(Withdraw { record: target, reason: self.reason.clone() });
         word::sign_one(app, &ready, body, None, format!("withdraws {}", target.short()), &self.delivery)
     }

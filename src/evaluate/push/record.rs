@@ -7,7 +7,7 @@ use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, Principal, RecordId, Sha256Digest};
 use crate::model::log::Record;
 use crate::model::policy::{Limits, Policy, PolicyChain, Right};
-use crate::model::record::{Body, SubjectDigest};
+use crate::model::record::{Authority, Body, CopiedTo, Home, SubjectDigest};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
@@ -56,16 +56,14 @@ pub fn place(record: &Verified<Record>, spot: Spot<'_>) -> Result<Standing, Refu
     let (root, digest) = spot.root;
     let of_root =
         |subject: &crate::model::record::Subject| subject.name == ROOT_SUBJECT && subject.digest == SubjectDigest::Sha256(digest);
-    match &value.body {
-        Body::Policy(_) | Body::Receipt(_) => Err(misplaced(record, "does not belong into a log")),
+    let row = value.body.row();
+    let is_frozen_copy = matches!(&value.body, Body::Open(open) if open.freeze.is_some());
+    match row.copied_to {
+        _ if row.home == Home::Elsewhere => Err(misplaced(record, "does not belong into a log")),
         _ if tag == Some(spot.object) => Ok(Standing::Own),
-        Body::Open(_) if spot.name == Some(spot.object) => Ok(Standing::Copy),
-        Body::Open(open) if open.freeze.is_some() && spot.object == root => Ok(Standing::Copy),
-        // What a later version means by it can't be known here. It may stand wherever some kind of today may, and nowhere
-        // else: on another release it would pass for tampering.
-        Body::Unknown(_) if spot.name == Some(spot.object) => Ok(Standing::Copy),
-        // What may be erased is asked for the whole repository, so what lets it is there too.
-        Body::Redact(_) if spot.object == root => Ok(Standing::Copy),
+        CopiedTo::Name if spot.name == Some(spot.object) => Ok(Standing::Copy),
+        CopiedTo::Root if spot.object == root => Ok(Standing::Copy),
+        _ if is_frozen_copy && spot.object == root => Ok(Standing::Copy),
         _ if spot.object == root && tag.is_none() && value.subjects.iter().any(of_root) => match record.principal().person() {
             Some(_) => Ok(Standing::Own),
             // Every push is judged by this log, and a machine has no word in it.
@@ -92,17 +90,14 @@ fn misplaced(record: &Verified<Record>, why: &str) -> Refusal {
 pub fn in_authority(
     record: &Verified<Record>,
     chain: &PolicyChain,
-    author: impl FnOnce(&RecordId) -> Option<Principal>,
+    author: impl FnMut(&RecordId) -> Option<Principal>,
 ) -> Result<(), Refusal> {
     let who = record.principal();
-    let right = match &record.value().body {
-        Body::Freeze(_) => Right::Freeze,
-        Body::Lift(_) => Right::Lift,
-        Body::Exception(_) => Right::Request,
-        Body::Grant(_) => Right::Grant,
-        Body::BreakGlass(_) => Right::BreakGlass,
-        Body::Withdraw(withdraw) => {
-            return match author(&withdraw.record) {
+    let row = record.value().body.row();
+    let right = match row.authority {
+        Authority::Right(right) if row.home == Home::Root => right,
+        Authority::Author => {
+            return match row.targets.iter().find_map(author) {
                 Some(author) if author != *who => {
                     let message = format!("{} takes back what {author} said, which only {author} can", told(record));
                     Err(Refusal::new(Code::NotAuthorised, message))

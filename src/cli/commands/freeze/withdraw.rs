@@ -9,7 +9,7 @@ use crate::git::{NOTES_REF, Repository};
 use crate::model::ids::RecordId;
 use crate::model::log::Record;
 use crate::model::policy::Right;
-use crate::model::record::{Body, Withdraw};
+use crate::model::record::{Body, Home, Withdraw};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::root_log;
 use crate::ops::share::{self, Sharing};
@@ -30,7 +30,7 @@ pub fn find(app: &App, repository: &Repository, trusted: &Trusted, named: &str) 
     }
     let loaded = root_log::load(repository, trusted, &mut repository.notes(NOTES_REF)?)?;
     let log = loaded.log(trusted, app.now);
-    let is_own = |body: &Body| !matches!(body, Body::Open(_) | Body::Redact(_));
+    let is_own = |body: &Body| body.row().home != Home::Tag;
     let found = log.records.iter().filter(|(id, verified)| id.to_string().starts_with(&wanted) && is_own(&verified.value().body));
     Ok(found.map(|(id, _)| *id).collect())
 }
