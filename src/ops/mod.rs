@@ -8,9 +8,11 @@ pub mod error;
 pub mod load;
 pub mod policy_file;
 pub mod push;
+pub mod roots;
 pub mod session;
 pub mod share;
 pub mod trust;
+pub mod workspace;
 pub mod write;
 
 /// The program and version as records and reports name them.

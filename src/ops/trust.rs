@@ -1,26 +1,20 @@
 //! Trust: the pinned root, and the policy chain that descends from it.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::collections::BTreeSet;
 
 use crate::evaluate::chain::{self, Candidate};
-use crate::evaluate::favour;
-use crate::evaluate::receipts::Receipts;
 use crate::git::policy_ref::PolicyCommit;
 use crate::git::{FORMER_PREFIX, POLICY_REF, Repository};
 use crate::model::finding::{Code, Finding};
-use crate::model::ids::{Fingerprint, ObjectId, PolicyDigest, RecordId, RootDigest};
-use crate::model::log::Record;
+use crate::model::ids::{Fingerprint, ObjectId, PolicyDigest, RootDigest};
 use crate::model::policy::{Policy, PolicyChain};
 use crate::model::record::PolicyHead;
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::load::checklists::Checklists;
-use crate::ops::load::previous::Passed;
 use crate::parse::digests::policy_digest;
 use crate::parse::policy::{parse_anchors, parse_version};
 use crate::parse::public_key::{KnownKeys, PublicKey};
 use crate::sign::keyring::Keyring;
-use crate::sign::verify::{Verified, verify_log};
+use crate::sign::verify::verify_log;
 
 /// The name of the setting that pins the root, in git's own configuration and never in the repository's files.
 pub const ROOT_CONFIG: &str = "relsign.root";
@@ -36,12 +30,6 @@ pub struct Trusted {
     pub keyring: Keyring,
     /// What was noticed about it.
     pub findings: Vec<Finding>,
-    /// What witnesses say, once it was asked for.
-    receipts: OnceLock<Receipts>,
-    /// Which releases are known to have passed.
-    pub passed: Passed,
-    /// The checklists that were parsed in this run.
-    pub checklists: Checklists,
     /// The commit of the newest version.
     pub tip: ObjectId,
     /// The policy file of the newest version.
@@ -52,37 +40,6 @@ impl Trusted {
     /// Gives the policy that is in force.
     pub fn policy(&self) -> &Policy {
         &self.chain.head().policy
-    }
-
-    /// Gives what witnesses say, read when it is first asked for: a repository has a receipt for each push that brought
-    /// records, and a hook that judges an ordinary branch has no use for them.
-    ///
-    /// # Errors
-    /// If the notes that hold them can't be read.
-    pub fn receipts(&self, repository: &Repository) -> Outcome<&Receipts> {
-        if let Some(receipts) = self.receipts.get() {
-            return Ok(receipts);
-        }
-        let loaded = crate::ops::load::receipts::load(repository, &self.root, &self.chain, &self.keyring)?;
-        Ok(self.receipts.get_or_init(|| loaded))
-    }
-
-    /// Works out before which version of the policy each record of a log is known to have been there, as far as anybody
-    /// asks: of a record that names the newest version nobody does. `matters` says of which others something hangs on it.
-    ///
-    /// # Errors
-    /// If the receipts are needed and can't be read.
-    pub fn settled(
-        &self,
-        repository: &Repository,
-        records: &BTreeMap<RecordId, Verified<Record>>,
-        matters: impl Fn(&Verified<Record>) -> bool,
-    ) -> Outcome<BTreeMap<RecordId, u32>> {
-        let newest = self.chain.head().version;
-        if !records.values().any(|verified| verified.value().policy_head.version < newest && matters(verified)) {
-            return Ok(BTreeMap::new());
-        }
-        Ok(favour::settled(&self.chain, records, self.receipts(repository)?))
     }
 
     /// Says whether a key is an active one of a person in the policy.
@@ -117,6 +74,23 @@ pub fn pinned(repository: &Repository) -> Outcome<Option<RootDigest>> {
 pub fn root_here(repository: &Repository) -> Outcome<Option<RootDigest>> {
     let Some(tip) = repository.resolve(POLICY_REF)? else { return Ok(None) };
     Ok(root_of(&repository.policy_chain(&tip)?))
+}
+
+/// Says whether a policy lies here, whoever it belongs to.
+///
+/// # Errors
+/// If git can't be read.
+pub fn is_here(repository: &Repository) -> Outcome<bool> {
+    Ok(repository.resolve(POLICY_REF)?.is_some())
+}
+
+/// Loads the chain that lies here under a root that was named; nothing is remembered.
+///
+/// # Errors
+/// If there is none, or it does not descend from the root.
+pub fn load_here(repository: &Repository, root: RootDigest) -> Outcome<Trusted> {
+    let tip = repository.resolve(POLICY_REF)?.ok_or_else(|| Failure::missing("there is no policy here"))?;
+    load_at(repository, &tip, root)
 }
 
 /// Gives the root from which versions descend, whatever they are worth.
@@ -211,17 +185,7 @@ pub fn accept(versions: &[PolicyCommit], root: RootDigest) -> Outcome<Trusted> {
     let (keyring, candidates) = read(versions, root)?;
     let last = versions.last().ok_or_else(|| Failure::missing("there is no policy here"))?;
     let chain = chain::accept(candidates, root).map_err(|finding| from_finding(&finding))?;
-    Ok(Trusted {
-        root,
-        chain,
-        keyring,
-        findings: Vec::new(),
-        tip: last.commit,
-        text: last.policy_toml.clone(),
-        receipts: OnceLock::new(),
-        passed: Passed::default(),
-        checklists: Checklists::default(),
-    })
+    Ok(Trusted { root, chain, keyring, findings: Vec::new(), tip: last.commit, text: last.policy_toml.clone() })
 }
 
 /// Reads versions and verifies the records beside them; who may have signed what is not looked at yet.

@@ -4,6 +4,7 @@ use crate::cli::app::App;
 use crate::model::ids::RootDigest;
 use crate::ops::error::{Exit, Outcome};
 use crate::ops::trust;
+use crate::ops::workspace::Workspace;
 
 /// The recipes, in which `@NAME@` stands for what is known only when one is printed.
 const GITHUB: &str = include_str!("ci/github.yml");
@@ -42,7 +43,7 @@ impl Args {
             (None, Some(repository)) => trust::pinned(repository)?,
             (named, _) => named,
         };
-        let tags = repository.and_then(|repository| trust::load(&repository, root).ok()).map(|trusted| tags_of(&trusted));
+        let tags = repository.and_then(|repository| Workspace::load(&repository, root).ok()).map(|trusted| tags_of(&trusted));
         app.ui.out(&recipe(self.forge, root, tags.unwrap_or_default()))?;
         let shown = root.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
         app.ui.say(match self.forge {
@@ -54,7 +55,7 @@ impl Args {
 }
 
 /// Gives the tag patterns of the policy's components, as far as a forge understands them in the same way.
-fn tags_of(trusted: &trust::Trusted) -> Vec<String> {
+fn tags_of(trusted: &Workspace) -> Vec<String> {
     let components = &trusted.policy().contents().components;
     let mut tags: Vec<String> = components.iter().map(|component| component.tags.as_str().to_owned()).collect();
     tags.sort();

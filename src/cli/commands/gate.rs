@@ -15,8 +15,7 @@ use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::release::Loaded;
 use crate::ops::load::{releases, tag_target};
 use crate::ops::share;
-use crate::ops::trust;
-use crate::ops::trust::Trusted;
+use crate::ops::workspace::Workspace;
 use crate::report::{safe, terminal};
 
 /// May this go out now? One exit code, one line with the reason
@@ -105,7 +104,7 @@ impl Args {
 
     /// Judges by what is here, which may be less than there is.
     fn judge(&self, app: &App, repository: &Repository, root: Option<RootDigest>, unasked: Option<&Unasked>) -> Outcome<Asked> {
-        let trusted = trust::load(repository, root)?;
+        let trusted = Workspace::load(repository, root)?;
         let commit = self.commit.as_deref().map(|commit| commit_of(repository, commit)).transpose()?;
         let tag = self.find(app, repository, &trusted, commit).map_err(|failure| match unasked {
             // Which release is open is no matter of how the call is written.
@@ -148,7 +147,7 @@ impl Args {
     }
 
     /// Finds the release that is asked about.
-    fn find(&self, app: &App, repository: &Repository, trusted: &Trusted, commit: Option<ObjectId>) -> Outcome<TagName> {
+    fn find(&self, app: &App, repository: &Repository, trusted: &Workspace, commit: Option<ObjectId>) -> Outcome<TagName> {
         match (&self.tag, commit, &self.artifact) {
             (None, Some(commit), _) => {
                 let mut found = Vec::new();

@@ -2,25 +2,22 @@
 
 mod new_root;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::cli::app::App;
-use crate::evaluate::chain;
-use crate::git::policy_ref::PolicyFiles;
+use crate::git::Repository;
 use crate::git::program::Program;
-use crate::git::refs::Swap;
-use crate::git::{POLICY_REF, Repository};
 use crate::keystore::FileKey;
 use crate::model::finding::Code;
-use crate::model::ids::{Handle, PolicyDigest, Principal, RootDigest};
-use crate::model::log::Record;
-use crate::model::record::{Body, PolicyHead, PolicyStep, Signer};
+use crate::model::ids::{Handle, Principal, RootDigest};
+use crate::model::record::PolicyStep;
 use crate::ops::error::{Exit, Failure, Outcome, shell_word};
 use crate::ops::policy_file::{POLICY_FILE, place};
 use crate::ops::share::{self, Sharing};
 use crate::ops::trust::{self, ROOT_CONFIG};
+use crate::ops::workspace::Workspace;
 use crate::ops::write::identity;
+use crate::ops::write::policy;
 use crate::ops::write::sign;
 use crate::parse::digests::policy_digest;
 use crate::parse::policy::parse_policy;
@@ -79,13 +76,13 @@ impl Args {
             repository.config_set("relsign.remote", remote)?;
         }
         share::fetch_first(app, &repository, &self.sharing)?;
-        match repository.resolve(POLICY_REF)? {
-            Some(_) if self.new_root => {
+        match trust::is_here(&repository)? {
+            true if self.new_root => {
                 let successor = new_root::Successor::begin(app, &repository, self.yes)?;
                 self.begin(app, &repository, Some(&successor))
             }
-            Some(_) => self.join(app, &repository),
-            None => self.begin(app, &repository, None),
+            true => self.join(app, &repository),
+            false => self.begin(app, &repository, None),
         }
     }
 
@@ -99,8 +96,7 @@ impl Args {
                 super::trust::tell(app, repository, found)?;
                 match app.ui.confirm("Is it the same?", false) {
                     Some(true) => {
-                        let tip = repository.resolve(POLICY_REF)?.ok_or_else(|| Failure::missing("there is no policy here"))?;
-                        trust::accept(&repository.policy_chain(&tip)?, found)?;
+                        trust::load_here(repository, found)?;
                         repository.config_set(ROOT_CONFIG, &format!("SHA256:{found}"))?;
                     }
                     Some(false) => {
@@ -114,7 +110,7 @@ impl Args {
                 }
             }
         }
-        let trusted = trust::load(repository, None)?;
+        let trusted = Workspace::load(repository, None)?;
         let head = trusted.chain.head();
         app.ui.line(format!("joined policy {}\nroot SHA256:{}", head.version, trusted.root))?;
         match identity::identify(app, repository, &trusted) {
@@ -140,7 +136,7 @@ impl Args {
             Ok(text) => {
                 app.ui.say(format!("taking {POLICY_FILE} as it is"));
                 // What is committed may have come with a template, and two repositories must never share a root.
-                match successor.is_none() && super::policy::head_file(repository)?.is_some() {
+                match successor.is_none() && policy::head_file(repository)?.is_some() {
                     true => draw_number(app, &file, &text)?,
                     false => text,
                 }
@@ -183,30 +179,13 @@ impl Args {
             .hint("begin with a threshold of 1 and raise it with the next version"));
         }
         let digest = policy_digest(text.as_bytes(), b"");
-        let line = sign_step(
-            app,
-            &chosen.key,
-            &principal,
-            RootDigest::from(digest),
-            None,
-            PolicyStep { version: 1, digest, previous: None },
-        )?;
-        let author = app.author(repository)?;
-        let records = BTreeSet::from([line]);
-        let files = PolicyFiles { policy_toml: text.as_bytes(), anchors: b"", records: &records };
-        let swap = match successor {
-            None => repository.advance_policy(POLICY_REF, files, None, &author, "Policy version 1")?.1,
-            Some(successor) => {
-                successor.replace(repository, &repository.write_policy(files, None, &author, "Policy version 1")?)?
-            }
-        };
-        if swap != Swap::Done {
-            return Err(Failure::internal("somebody else wrote a policy at the same time").hint("run it again to join it"));
-        }
         let root = RootDigest::from(digest);
+        let first = PolicyStep { version: 1, digest, previous: None };
+        let line = policy::sign_step(app, &chosen.key, &principal, root, None, first)?;
+        policy::begin(app, repository, &text, line, successor.map(new_root::Successor::former))?;
         repository.config_unset(ROOT_CONFIG)?;
         repository.config_set(ROOT_CONFIG, &format!("SHA256:{root}"))?;
-        let trusted = trust::load(repository, None)?;
+        let trusted = Workspace::load(repository, None)?;
         self.configure(app, repository)?;
         if !written.is_empty() && !repository.is_bare() {
             let paths: Vec<&str> = written.iter().map(String::as_str).collect();
@@ -315,36 +294,6 @@ impl Args {
     }
 }
 
-/// Signs the acceptance of a policy version.
-pub fn sign_step(
-    app: &App,
-    key: &crate::keystore::SigningKey,
-    principal: &Principal,
-    root: RootDigest,
-    head: Option<PolicyHead>,
-    step: PolicyStep,
-) -> Outcome<Vec<u8>> {
-    let digest: PolicyDigest = step.digest;
-    let record = Record {
-        subjects: vec![chain::subject(digest)],
-        kind: "policy".to_owned(),
-        signer: Signer { handle: principal.clone(), fingerprint: key.public().fingerprint().clone() },
-        nonce: sign::nonce()?,
-        root,
-        // The first version is signed under itself: there is nothing before it.
-        policy_head: head.unwrap_or(PolicyHead { version: step.version, digest }),
-        open: None,
-        parents: Vec::new(),
-        role: None,
-        comment: None,
-        evidence: Vec::new(),
-        time: app.now,
-        tool: crate::ops::TOOL.to_owned(),
-        body: Body::Policy(step),
-    };
-    Ok(key.sign_record(&record)?)
-}
-
 /// Tells git to fetch relsign's refs along with branches, and to merge notes by set union.
 fn configure(app: &App, repository: &Repository, yes: bool) -> Outcome<()> {
     repository.config_set("notes.relsign.mergeStrategy", "cat_sort_uniq")?;
@@ -355,16 +304,7 @@ fn configure(app: &App, repository: &Repository, yes: bool) -> Outcome<()> {
     if !yes && app.ui.confirm(&format!("Have git fetch {remote} bring relsign's refs too?"), true) == Some(false) {
         return Ok(());
     }
-    let side = |what: &str| crate::git::sync::side_ref(&remote, what);
-    let known = repository.config_all(&format!("remote.{remote}.fetch"))?;
-    let wanted = [
-        format!("+refs/notes/relsign*:{}*", side("notes")),
-        format!("+refs/relsign/policy*:{}*", side("policy")),
-        format!("+refs/relsign/evidence*:{}*", side("evidence")),
-    ];
-    for refspec in wanted.iter().filter(|refspec| !known.contains(refspec)) {
-        repository.config_add(&format!("remote.{remote}.fetch"), refspec)?;
-    }
+    share::fetch_along(repository, &remote)?;
     app.ui.say(format!("git fetch {remote} now brings relsign's refs too; git notes merge keeps them all"));
     Ok(())
 }

@@ -2,12 +2,12 @@
 
 use super::init;
 use crate::cli::app::App;
-use crate::git::POLICY_REF;
 use crate::keystore::choose;
 use crate::model::ids::Handle;
 use crate::ops::error::{Exit, Failure, Outcome, shell_word};
 use crate::ops::share::{self, Sharing};
 use crate::ops::trust;
+use crate::ops::workspace::Workspace;
 
 /// Print what an owner of the policy runs to admit you
 ///
@@ -32,7 +32,7 @@ impl Args {
         // Whether there is a policy to be admitted to, the server knows.
         share::fetch_first(app, &repository, &Sharing::default())?;
         let sources = app.key_sources(Some(&repository))?;
-        let trusted = trust::load(&repository, None).ok();
+        let trusted = Workspace::load(&repository, None).ok();
         let known = |key: &_| trusted.as_ref().is_some_and(|trusted| trusted.is_person(key));
         let chosen = match choose::choose(&sources, &known) {
             Err(crate::keystore::KeystoreError::NoKey) => {
@@ -69,9 +69,9 @@ impl Args {
             command += &format!("--role {} ", shell_word(role));
         }
         command += &format!("--public-key {}", shell_word(&chosen.key.public().text()));
-        app.ui.say(match repository.resolve(POLICY_REF)? {
-            Some(_) => "an owner of the policy runs this, commits the file, and relsign policy activate:",
-            None => "whoever sets relsign up runs this between relsign init --draft and relsign init:",
+        app.ui.say(match trust::is_here(&repository)? {
+            true => "an owner of the policy runs this, commits the file, and relsign policy activate:",
+            false => "whoever sets relsign up runs this between relsign init --draft and relsign init:",
         });
         app.ui.line(command)?;
         app.ui.say(format!("compare the key with them: {fingerprint}"));

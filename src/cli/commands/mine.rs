@@ -7,7 +7,7 @@ use crate::cli::json::{self, MineJson, WaitingJson};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::releases::Judged;
 use crate::ops::load::{proposals, releases};
-use crate::ops::trust;
+use crate::ops::workspace::Workspace;
 use crate::report::{safe, words};
 
 /// Show what waits for you, over all open releases
@@ -22,7 +22,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = trust::load(&repository, None)?;
+        let trusted = Workspace::load(&repository, None)?;
         let handle = match &self.other {
             Some(text) => crate::model::ids::Handle::from_user(text)?,
             None => {

@@ -1,29 +1,28 @@
 //! `relsign open`.
 
-use std::collections::BTreeSet;
-
 use super::word;
 use crate::cli::app::App;
 use crate::cli::json::SignedRecordJson;
 use crate::evaluate::resolve::{self, Terms};
-use crate::git::notes::Append;
-use crate::git::refs::Author;
-use crate::git::{NOTES_REF, Repository};
-use crate::model::ids::{Environment, Handle, ObjectId, RecordId, TagName};
+use crate::git::Repository;
+use crate::model::ids::{Environment, Handle, TagName};
 use crate::model::month::Month;
-use crate::model::pointer::{MOST_MONTHS, Pointer};
+use crate::model::pointer::MOST_MONTHS;
 use crate::model::policy::Right;
 use crate::model::problem::Level;
-use crate::model::record::{Artifact, Body, Open, OpenFreeze, Phase, PreviousRelease, ReleaseType, Window};
+use crate::model::record::{Artifact, Open, OpenFreeze, Phase, PreviousRelease, ReleaseType, Window};
 use crate::model::report::ReleaseState;
 use crate::ops::error::{Exit, Failure, Outcome, shell_word};
 use crate::ops::load::checklists;
-use crate::ops::load::freeze_notes;
-use crate::ops::load::release::{self, LoadedTag};
+use crate::ops::load::implementers;
+use crate::ops::load::release;
+use crate::ops::load::releases;
+use crate::ops::load::tag::LoadedTag;
 use crate::ops::share::Sharing;
-use crate::ops::trust::Trusted;
+use crate::ops::workspace::Workspace;
 use crate::ops::write::identity;
-use crate::ops::write::sign::{self, Draft};
+use crate::ops::write::open as write_open;
+use crate::ops::write::sign;
 use crate::parse::digests::sha256;
 use crate::report::{safe, words};
 
@@ -105,7 +104,7 @@ impl Args {
             return Err(Failure::usage(format!("{} is not released to {environment}", component.name))
                 .hint(format!("the policy knows {known}")));
         }
-        let loaded = release::load(&repository, &trusted, &name, app.now, Some(environment.clone()))?;
+        let loaded = releases::load(&repository, &trusted, &name, app.now, Some(environment.clone()))?;
         let object = require_tag(&name, &loaded.tag)?;
         refuse_if_spoken_for(&name, &environment, &loaded.report())?;
         let governing = Some(trusted.chain.head().head());
@@ -146,7 +145,7 @@ impl Args {
                 .hint("get the rest: git fetch --unshallow"));
         }
         let tagger = loaded.tag.tag.as_ref().and_then(|tag| tag.tagger.as_ref()).map(|tagger| &tagger.identity);
-        let implementers = release::implementers(policy, tagger, &range.identities);
+        let implementers = implementers::implementers(policy, tagger, &range.identities);
         let title = if resolved.title.trim().is_empty() { format!("Release {}", name.short()) } else { resolved.title.clone() };
         let open = Open {
             title: title.clone(),
@@ -190,32 +189,8 @@ impl Args {
             app.ui.warn(format!("the policy maps nobody to these authors: {names}"));
         }
 
-        // Git forgets an object that nothing names any more, and with it its notes: what the records speak of is kept.
-        let author = app.author(&repository)?;
-        let name_blob = release::name_blob(&trusted.root, &name);
-        let mut keep = vec![loaded.tag.raw.clone(), name_blob.clone(), release::root_blob(&trusted.root)];
-        // A hook finds the releases that freeze refs there, without reading every log.
-        let until = open.freeze.as_ref().map_or(app.now, |freeze| freeze.until);
-        let months: Vec<_> = Month::touched(app.now, until).map(|month| freeze_notes::blob(&trusted.root, month)).collect();
-        keep.extend(months.iter().cloned());
-        repository.keep_evidence(&keep.iter().map(Vec::as_slice).collect::<Vec<_>>(), &author, "Keep the tag object")?;
-        let draft = Draft {
-            subjects: object.subjects.clone(),
-            open: None,
-            parents: loaded.report().heads,
-            role: None,
-            comment: None,
-            evidence: Vec::new(),
-            body: Body::Open(Box::new(open)),
-        };
-        let (line, id) = sign::sign(app, &trusted, &identity, draft)?;
-        let summary = format!("open by {} on {}", identity.principal, name.short());
-        let pointer = Pointer { until, object: object.id, record: id }.line();
-        let mut lines = vec![(object.id, line.clone(), id), (repository.write_blob(&name_blob)?, line, id)];
-        for month in &months {
-            lines.push((repository.write_blob(month)?, pointer.clone(), freeze_notes::memory(&pointer)));
-        }
-        write(&repository, lines, (&author, &summary))?;
+        let heads = loaded.report().heads;
+        let id = write_open::open(app, &repository, &trusted, &identity, (&loaded.tag, &object), open, heads)?;
         let signed = SignedRecordJson { id, item: None, counts_as: "opens the release".to_owned() };
         let exit = word::finish(app, &repository, &name, vec![signed], &self.sharing)?;
         if exit == Exit::Yes {
@@ -229,7 +204,7 @@ impl Args {
         &self,
         app: &App,
         repository: &Repository,
-        trusted: &Trusted,
+        trusted: &Workspace,
         name: &TagName,
         (component, environment): (&str, &Environment),
         object: &crate::evaluate::context::TagObject,
@@ -253,7 +228,7 @@ impl Args {
             if !same {
                 continue;
             }
-            let report = release::load(repository, trusted, &below.name, app.now, Some(environment.clone()))?.report();
+            let report = releases::load(repository, trusted, &below.name, app.now, Some(environment.clone()))?.report();
             if matches!(report.state, ReleaseState::Go | ReleaseState::RollingOut | ReleaseState::Completed) {
                 return Ok(Some(PreviousRelease {
                     tag: below.name,
@@ -306,20 +281,6 @@ impl Args {
         found.dedup();
         Ok(found)
     }
-}
-
-/// Writes lines into the notes of objects, all at once, and remembers for each the id that stands with it.
-fn write(repository: &Repository, lines: Vec<(ObjectId, Vec<u8>, RecordId)>, (author, summary): (&Author, &str)) -> Outcome<()> {
-    let (mut appends, mut seen) = (Vec::new(), Vec::new());
-    for (object, line, id) in lines {
-        appends.push(Append { notes_ref: NOTES_REF.to_owned(), object, lines: vec![line] });
-        seen.push((object, id));
-    }
-    repository.append_notes(&appends, author, summary)?;
-    for (object, id) in seen {
-        repository.remember_records(&object, &BTreeSet::from([id]))?;
-    }
-    Ok(())
 }
 
 /// Takes the tag object, or says what is wrong with the tag.

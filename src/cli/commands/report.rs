@@ -9,7 +9,7 @@ use crate::cli::app::App;
 use crate::model::ids::RootDigest;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::exceptions;
-use crate::ops::trust;
+use crate::ops::workspace::Workspace;
 use crate::report::style::Style;
 use crate::report::terminal;
 
@@ -49,7 +49,7 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
         let root = self.root.as_deref().map(RootDigest::from_user).transpose()?;
-        let trusted = trust::load(&repository, root)?;
+        let trusted = Workspace::load(&repository, root)?;
         let loaded = self.question.load(app, &repository, &trusted)?;
         let mut report = loaded.report();
         exceptions::tell(&repository, &trusted, &loaded, &mut report)?;

@@ -5,9 +5,9 @@ use crate::git::Repository;
 use crate::model::ids::{Environment, TagName};
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::load::release::{self, Loaded};
+use crate::ops::load::release::Loaded;
 use crate::ops::load::releases;
-use crate::ops::trust::Trusted;
+use crate::ops::workspace::Workspace;
 
 /// Which release is asked about, and under what.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -38,7 +38,7 @@ pub struct Terms {
 
 impl Question {
     /// Loads the release that is asked about.
-    pub fn load<'a>(&self, app: &App, repository: &Repository, trusted: &'a Trusted) -> Outcome<Loaded<'a>> {
+    pub fn load<'a>(&self, app: &App, repository: &Repository, trusted: &'a Workspace) -> Outcome<Loaded<'a>> {
         let tag = releases::tag_or_open_one(app, repository, trusted, self.tag.as_deref())?;
         self.terms.load(app, repository, trusted, &tag)
     }
@@ -46,7 +46,7 @@ impl Question {
 
 impl Terms {
     /// Loads a release under these terms; one that goes to several places must be asked about for one of them.
-    pub fn load<'a>(&self, app: &App, repository: &Repository, trusted: &'a Trusted, tag: &TagName) -> Outcome<Loaded<'a>> {
+    pub fn load<'a>(&self, app: &App, repository: &Repository, trusted: &'a Workspace, tag: &TagName) -> Outcome<Loaded<'a>> {
         let as_of = self.as_of.as_deref().map_or(Ok(app.now), |text| app.time(text))?;
         self.place.load(repository, trusted, tag, as_of)
     }
@@ -65,10 +65,16 @@ impl Place {
     ///
     /// # Errors
     /// If it goes to several and none was named, or it can't be loaded.
-    pub fn load<'a>(&self, repository: &Repository, trusted: &'a Trusted, tag: &TagName, as_of: Timestamp) -> Outcome<Loaded<'a>> {
+    pub fn load<'a>(
+        &self,
+        repository: &Repository,
+        trusted: &'a Workspace,
+        tag: &TagName,
+        as_of: Timestamp,
+    ) -> Outcome<Loaded<'a>> {
         let environment = self.environment()?;
         let is_named = environment.is_some();
-        let loaded = release::load(repository, trusted, tag, as_of, environment)?;
+        let loaded = releases::load(repository, trusted, tag, as_of, environment)?;
         let known = loaded.environments();
         if !is_named && known.len() > 1 {
             let names: Vec<_> = known.iter().map(Environment::as_str).collect();

@@ -5,7 +5,7 @@ use super::selector::Question;
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::ops::error::{Exit, Outcome};
-use crate::ops::trust;
+use crate::ops::workspace::Workspace;
 use crate::report::terminal;
 
 /// Show where a release stands: what blocks it, and who can unblock it
@@ -24,7 +24,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = trust::load(&repository, None)?;
+        let trusted = Workspace::load(&repository, None)?;
         let loaded = self.question.load(app, &repository, &trusted)?;
         let report = loaded.report();
         loaded.remember(&repository, &report)?;

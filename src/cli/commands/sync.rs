@@ -7,11 +7,10 @@ use std::collections::BTreeSet;
 use crate::cli::app::App;
 use crate::cli::json::{self, SyncJson};
 use crate::git::sync::{PolicySync, Share};
-use crate::git::{NOTES_REF, Repository};
-use crate::model::ids::TagName;
 use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::releases;
 use crate::ops::share::{self, Way};
-use crate::ops::trust;
+use crate::ops::workspace::Workspace;
 use crate::report::words;
 
 /// Fetch what others signed, and share what you signed
@@ -48,7 +47,7 @@ impl Args {
             return Err(Failure::usage("there is no remote to share with")
                 .hint("add one: git remote add origin URL; or name one: relsign sync URL"));
         };
-        let tags = opened_tags(&repository)?;
+        let tags = releases::opened_tags(&repository)?;
         let outcome = share::exchange(app, &repository, &remote, &tags, if self.dry_run { Way::Fetch } else { Way::Push })?;
         let unshared = crate::git::sync::distinct(&repository.unshared(&remote)?);
         if app.globals.json {
@@ -95,7 +94,7 @@ impl Args {
             ));
         }
         match outcome.policy {
-            PolicySync::Forwarded { .. } => match trust::load(&repository, None) {
+            PolicySync::Forwarded { .. } => match Workspace::load(&repository, None) {
                 Ok(trusted) => app.ui.say(format!("the policy is now version {}", trusted.chain.head().version)),
                 Err(failure) => app.ui.warn(format!("the policy came, and is not trusted yet: {}", failure.message)),
             },
@@ -111,18 +110,4 @@ impl Args {
         }
         Ok(whole)
     }
-}
-
-/// Gives the tags here that have records, so that they travel with them.
-fn opened_tags(repository: &Repository) -> Outcome<Vec<TagName>> {
-    let mut notes = repository.notes(NOTES_REF)?;
-    let mut found = Vec::new();
-    for (name, id) in repository.refs("refs/tags/")? {
-        if let Ok(name) = name.as_str().parse::<TagName>()
-            && notes.has(&id)?
-        {
-            found.push(name);
-        }
-    }
-    Ok(found)
 }

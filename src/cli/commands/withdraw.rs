@@ -11,7 +11,7 @@ use crate::git::Repository;
 use crate::model::ids::RecordId;
 use crate::model::record::{Body, Withdraw};
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::trust::Trusted;
+use crate::ops::workspace::Workspace;
 
 /// Take back what you said: your latest word on an item, or a record by its id
 ///
@@ -73,7 +73,7 @@ impl Args {
 
 impl Args {
     /// Takes back what was said for all refs.
-    fn for_all_refs(&self, app: &App, repository: &Repository, trusted: &Trusted, target: RecordId) -> Outcome {
+    fn for_all_refs(&self, app: &App, repository: &Repository, trusted: &Workspace, target: RecordId) -> Outcome {
         if self.place.env.is_some() || self.delivery.out.is_some() {
             return Err(Failure::usage(format!("record {} is about no release, and --env and --out are", target.short())));
         }

@@ -3,7 +3,7 @@
 use crate::cli::app::App;
 use crate::cli::json::{self, ReceiptJson, WitnessJson};
 use crate::ops::error::{Exit, Outcome};
-use crate::ops::trust;
+use crate::ops::workspace::Workspace;
 use crate::ops::write::receipt::{self, SignedReceipt, Witnessed};
 use crate::report::words;
 
@@ -34,7 +34,7 @@ impl Args {
         let witnessed = match &remote {
             Some(remote) => receipt::witness_remote(app, &repository, remote)?,
             None => {
-                let trusted = trust::load(&repository, None)?;
+                let trusted = Workspace::load(&repository, None)?;
                 let identity = receipt::identify(app, &repository, &trusted)?;
                 receipt::witness(app, &repository, &trusted, &identity)?
             }

@@ -20,7 +20,7 @@ use crate::ops::error::{Exit, Failure, Outcome, shell_word};
 use crate::ops::load::release::{self, Loaded};
 use crate::ops::load::releases;
 use crate::ops::share::{self, Sharing};
-use crate::ops::trust::{self, Trusted};
+use crate::ops::workspace::Workspace;
 use crate::ops::write::evidence;
 use crate::ops::write::identity::{self, Identity};
 use crate::ops::write::sign::{self, Draft};
@@ -172,7 +172,7 @@ pub struct Ready<'a> {
     /// The repository.
     pub repository: &'a Repository,
     /// The chain.
-    pub trusted: &'a Trusted,
+    pub trusted: &'a Workspace,
     /// Who signs.
     pub identity: Identity,
     /// The release.
@@ -232,9 +232,9 @@ impl Ready<'_> {
 }
 
 /// Fetches, loads and identifies: what every signing command begins with.
-pub fn prepare(app: &App, repository: &Repository, sharing: &Sharing) -> Outcome<Trusted> {
+pub fn prepare(app: &App, repository: &Repository, sharing: &Sharing) -> Outcome<Workspace> {
     share::fetch_first(app, repository, sharing)?;
-    trust::load(repository, None)
+    Workspace::load(repository, None)
 }
 
 /// Loads the release and finds who signs.
@@ -243,7 +243,7 @@ pub fn prepare(app: &App, repository: &Repository, sharing: &Sharing) -> Outcome
 pub fn ready<'a>(
     app: &App,
     repository: &'a Repository,
-    trusted: &'a Trusted,
+    trusted: &'a Workspace,
     tag: Option<&str>,
     place: &Place,
 ) -> Outcome<Ready<'a>> {

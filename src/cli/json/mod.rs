@@ -12,7 +12,7 @@ use crate::model::ids::{Environment, Fingerprint, Handle, ItemId, ObjectId, Prin
 use crate::model::record::PolicyHead;
 use crate::model::report::{Answer, Integrity, ItemState, RecordReport, ReleaseState};
 use crate::model::time::Timestamp;
-use crate::ops::compare::Comparison;
+use crate::ops::compare::heads::Comparison;
 use crate::ops::error::{Failure, Outcome};
 
 /// An error, as JSON on standard output beside the text on standard error.

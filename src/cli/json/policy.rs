@@ -10,7 +10,7 @@ use crate::model::ids::{Fingerprint, Handle, PolicyDigest, Principal, RecordId, 
 use crate::model::policy::{KeyEntry, Policy, Right};
 use crate::model::time::Timestamp;
 use crate::ops::load::proposals::Proposal;
-use crate::ops::trust::Trusted;
+use crate::ops::workspace::Workspace;
 
 /// What `policy show --json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -224,7 +224,7 @@ impl SideJson {
 
 impl ProposalJson {
     /// Describes a proposal under the version in force.
-    pub fn of(trusted: &Trusted, proposal: &Proposal) -> Self {
+    pub fn of(trusted: &Workspace, proposal: &Proposal) -> Self {
         let standing = proposal.standing(trusted);
         Self {
             version: proposal.step(trusted).version,

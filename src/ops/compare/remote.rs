@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Comparison, DifferenceKind};
+use super::heads::{Comparison, DifferenceKind};
 use crate::git::notes::Lines;
 use crate::git::program::Program;
 use crate::git::sync::side_ref;
@@ -12,9 +12,9 @@ use crate::model::month::Month;
 use crate::model::pointer::Pointer;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::freeze_notes;
-use crate::ops::load::release;
 use crate::ops::session::Session;
-use crate::ops::trust::{self, Trusted};
+use crate::ops::trust;
+use crate::ops::workspace::Workspace;
 use crate::report::words;
 use crate::sign::verify::verify_log;
 
@@ -22,7 +22,7 @@ use crate::sign::verify::verify_log;
 pub fn with_remote(
     session: &Session,
     repository: &Repository,
-    trusted: &Trusted,
+    trusted: &Workspace,
     remote: &str,
     only: Option<&TagName>,
 ) -> Outcome<Comparison> {
@@ -88,7 +88,7 @@ fn look(session: &Session, repository: &Repository, remote: &str) -> Outcome<Res
     Ok(Ok(()))
 }
 
-fn policy(repository: &Repository, trusted: &Trusted, remote: &str, found: &mut Comparison) -> Outcome<()> {
+fn policy(repository: &Repository, trusted: &Workspace, remote: &str, found: &mut Comparison) -> Outcome<()> {
     use DifferenceKind::*;
     let ours = trusted.chain.head().version;
     let Some(tip) = repository.resolve(&side_ref(remote, "policy"))? else {
@@ -129,7 +129,7 @@ struct Objects {
 }
 
 impl Objects {
-    fn of(repository: &Repository, trusted: &Trusted, only: Option<&TagName>) -> Outcome<Self> {
+    fn of(repository: &Repository, trusted: &Workspace, only: Option<&TagName>) -> Outcome<Self> {
         let mut notes = repository.notes(NOTES_REF)?;
         let mut objects = Self {
             tags: BTreeMap::new(),
@@ -145,7 +145,7 @@ impl Objects {
             if notes.has(&id)? {
                 objects.tags.insert(name.clone(), id);
             }
-            objects.names.insert(repository.blob_id(&release::name_blob(&trusted.root, &name))?, name.clone());
+            objects.names.insert(repository.blob_id(&crate::model::address::name_blob(&trusted.root, &name))?, name.clone());
             objects.names.insert(id, name);
         }
         Ok(objects)
@@ -155,7 +155,7 @@ impl Objects {
 /// Finds valid records that one notes commit has beyond another; lines that are none make no difference to a verdict.
 fn records(
     repository: &Repository,
-    trusted: &Trusted,
+    trusted: &Workspace,
     objects: &Objects,
     (these, those): (Option<&ObjectId>, Option<&ObjectId>),
     kind: DifferenceKind,

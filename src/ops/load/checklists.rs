@@ -1,7 +1,8 @@
 //! Checklists in tagged trees: read, parsed once a run, and held against what an open record made of them.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use crate::evaluate::resolve::{self, Terms};
 use crate::git::{ErrorKind, Repository, TreeItem};
@@ -11,7 +12,6 @@ use crate::model::policy::Policy;
 use crate::model::problem::Problem;
 use crate::model::record::{Open, OpenItem};
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::trust::Trusted;
 use crate::parse::checklist;
 use crate::parse::digests::sha256;
 
@@ -22,13 +22,13 @@ const KEPT: usize = 16;
 
 /// The checklists that were parsed in this run, by path and digest.
 #[derive(Debug, Default)]
-pub struct Checklists(Mutex<BTreeMap<(String, Sha256Digest), Arc<Checklist>>>);
+pub struct Checklists(RefCell<BTreeMap<(String, Sha256Digest), Arc<Checklist>>>);
 
 impl Checklists {
     /// Parses a checklist of a digest, or gives what came of it before.
     fn parse(&self, path: &str, digest: Sha256Digest, bytes: &[u8]) -> Result<Arc<Checklist>, String> {
         let key = (path.to_owned(), digest);
-        if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        if let Some(known) = self.0.borrow().get(&key) {
             return Ok(Arc::clone(known));
         }
         let parsed = parse(path, bytes).map_err(|problems| {
@@ -37,7 +37,7 @@ impl Checklists {
             format!("{path} can't be read as a checklist{first}")
         })?;
         let parsed = Arc::new(parsed);
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.0.borrow_mut();
         if kept.len() >= KEPT {
             kept.pop_first();
         }
@@ -46,10 +46,10 @@ impl Checklists {
     }
 }
 
-/// Reads the checklist of an open record again, under the policy that it names.
+/// Reads the checklist of an open record again, under the policy that it names; `parsed` are those of this run.
 pub fn reread(
     repository: &Repository,
-    trusted: &Trusted,
+    parsed: &Checklists,
     tree: &ObjectId,
     open: &Open,
     policy: &Policy,
@@ -59,7 +59,7 @@ pub fn reread(
     if sha256(&bytes) != open.checklist.sha256 {
         return Err(format!("{path} has another digest than the open record names"));
     }
-    let checklist = trusted.checklists.parse(path, open.checklist.sha256, &bytes)?;
+    let checklist = parsed.parse(path, open.checklist.sha256, &bytes)?;
     // Whatever version of the rules the record claims, what these rules read must agree: a claim can't excuse an item.
     let terms = Terms { release_type: open.release_type, component: &open.component, environment: &open.environment };
     Ok(resolve::resolve(&checklist, policy, terms).items)

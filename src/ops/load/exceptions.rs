@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::notes::never_synced;
 use crate::evaluate::freeze::{self, Past};
 use crate::evaluate::passage::{self, Place, Seen};
 use crate::evaluate::push::exception::{self, Change};
@@ -20,9 +21,10 @@ use crate::model::time::Timestamp;
 use crate::ops::error::Outcome;
 use crate::ops::load::freeze_notes::{self, Logs, Pointed};
 use crate::ops::load::landing;
-use crate::ops::load::release::{self, Loaded, lines_of};
+use crate::ops::load::notes::lines_of;
+use crate::ops::load::release::{self, Loaded};
 use crate::ops::load::root_log::{self, LoadedRootLog};
-use crate::ops::trust::Trusted;
+use crate::ops::workspace::Workspace;
 use crate::sign::verify::{Verified, verify_log};
 
 /// Every passage of the repository, and why these may not be all.
@@ -37,8 +39,8 @@ pub struct Register {
 ///
 /// # Errors
 /// If git can't be read.
-pub fn register(repository: &Repository, trusted: &Trusted, now: Timestamp) -> Outcome<Register> {
-    let loaded = root_log::load(repository, trusted, &mut repository.notes(NOTES_REF)?)?;
+pub fn register(repository: &Repository, trusted: &Workspace, now: Timestamp) -> Outcome<Register> {
+    let loaded = root_log::load_here(repository, trusted)?;
     let log = loaded.log(trusted, now);
     let (found, mut unknown) = gather(repository, trusted, &log)?;
     unknown.extend(gaps(repository, trusted, &loaded, &log)?);
@@ -53,8 +55,8 @@ pub fn register(repository: &Repository, trusted: &Trusted, now: Timestamp) -> O
 ///
 /// # Errors
 /// If git can't be read.
-pub fn tell(repository: &Repository, trusted: &Trusted, release: &Loaded<'_>, report: &mut Report) -> Outcome<()> {
-    let loaded = root_log::load(repository, trusted, &mut repository.notes(NOTES_REF)?)?;
+pub fn tell(repository: &Repository, trusted: &Workspace, release: &Loaded<'_>, report: &mut Report) -> Outcome<()> {
+    let loaded = root_log::load_here(repository, trusted)?;
     let log = loaded.log(trusted, report.as_of);
     let (found, mut unknown) = gather(repository, trusted, &log)?;
     unknown.extend(gaps(repository, trusted, &loaded, &log)?);
@@ -82,7 +84,7 @@ struct Found<'a> {
 }
 
 /// Gathers every passage of the root log, and why less is known of them than could be.
-fn gather<'a>(repository: &Repository, trusted: &Trusted, log: &RootLog<'a>) -> Outcome<(Vec<Found<'a>>, Vec<Finding>)> {
+fn gather<'a>(repository: &Repository, trusted: &Workspace, log: &RootLog<'a>) -> Outcome<(Vec<Found<'a>>, Vec<Finding>)> {
     let mut notes = repository.notes(NOTES_REF)?;
     let mut pointed = match whole_span(log) {
         Some(span) => freeze_notes::read((repository, trusted), &mut notes, &mut Logs::new(repository, trusted), log.now, span)?,
@@ -107,7 +109,7 @@ fn whole_span(log: &RootLog<'_>) -> Option<Span> {
 /// What passages are gathered with.
 struct Gathering<'g, 'a, 'o> {
     repository: &'g Repository,
-    trusted: &'g Trusted,
+    trusted: &'g Workspace,
     log: &'g RootLog<'a>,
     /// The log with the open records of releases that freeze, wherever they stand.
     opens: &'g RootLog<'o>,
@@ -198,17 +200,17 @@ fn not_here() -> Landed {
 }
 
 /// Says why there may be more passages than are here: lines that were not read, and records that are named and gone.
-fn gaps(repository: &Repository, trusted: &Trusted, loaded: &LoadedRootLog, log: &RootLog<'_>) -> Outcome<Vec<Finding>> {
+fn gaps(repository: &Repository, trusted: &Workspace, loaded: &LoadedRootLog, log: &RootLog<'_>) -> Outcome<Vec<Finding>> {
     let is_gap = |finding: &&Finding| matches!(finding.code, Code::TooManyLines | Code::RecordVanished);
     let mut gaps: Vec<Finding> = log.findings.iter().filter(is_gap).cloned().collect();
     gaps.extend(freeze::missing_parents(log));
-    let root = repository.blob_id(&release::root_blob(&trusted.root))?;
+    let root = repository.blob_id(&crate::model::address::root_blob(&trusted.root))?;
     let is_here = |id: &RecordId| log.records.contains_key(id) || loaded.has_passed(id);
     for gone in repository.seen_records(&root)?.into_iter().filter(|id| !is_here(id)) {
         let message = format!("record {} of the root log was here before and is gone", gone.short());
         gaps.push(Finding::new(Code::RecordVanished, message).record(gone));
     }
-    gaps.extend(release::never_synced(repository)?);
+    gaps.extend(never_synced(repository)?);
     Ok(gaps)
 }
 
@@ -255,7 +257,7 @@ impl Range {
 /// Gives the freeze that the release asked for when it was opened, and how it ended.
 fn held(
     repository: &Repository,
-    trusted: &Trusted,
+    trusted: &Workspace,
     log: &RootLog<'_>,
     release: &Loaded<'_>,
     report: &Report,

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::evaluate::freeze::Span;
 use crate::git::notes::{Lines, Notes};
 use crate::git::{NOTES_REF, Repository};
+use crate::model::address::freeze_blob;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{ObjectId, RecordId, RootDigest};
 use crate::model::log::Record;
@@ -17,8 +18,8 @@ use crate::model::pointer::{MOST_MONTHS, Pointer};
 use crate::model::record::{Body, SubjectDigest};
 use crate::model::time::Timestamp;
 use crate::ops::error::Outcome;
-use crate::ops::load::release::lines_of;
-use crate::ops::trust::Trusted;
+use crate::ops::load::notes::lines_of;
+use crate::ops::workspace::Workspace;
 use crate::parse::digests::sha256;
 use crate::parse::record::MAX_LINES;
 use crate::sign::verify::{Verified, verify_chosen};
@@ -28,11 +29,6 @@ const YEARS: (u16, u16) = (2020, 2099);
 
 /// A month, the blob of its freeze note, and a line that stands there.
 pub type Place = (Month, ObjectId, Vec<u8>);
-
-/// Gives the bytes of the blob whose note points at the releases that freeze refs in a month.
-pub fn blob(root: &RootDigest, month: Month) -> Vec<u8> {
-    format!("relsign-freeze-v1 {root} {month}\n").into_bytes()
-}
 
 /// Gives the pointer to an open record, where it freezes refs; it names the tag object whose log the record belongs to.
 pub fn pointer_to(id: RecordId, record: &Record) -> Option<Pointer> {
@@ -57,7 +53,7 @@ pub fn places(repository: &Repository, root: &RootDigest, verified: &Verified<Re
     }
     let mut places = Vec::new();
     for month in months {
-        places.push((month, repository.blob_id(&blob(root, month))?, pointer.line()));
+        places.push((month, repository.blob_id(&freeze_blob(root, month))?, pointer.line()));
     }
     Ok(Ok(places))
 }
@@ -69,7 +65,7 @@ pub fn places(repository: &Repository, root: &RootDigest, verified: &Verified<Re
 pub fn months(repository: &Repository, root: &RootDigest) -> Outcome<BTreeMap<ObjectId, Month>> {
     let (first, last) = YEARS;
     let months = Month::new(first, 1).to(Month::new(last, 12));
-    months.map(|month| Ok((repository.blob_id(&blob(root, month))?, month))).collect()
+    months.map(|month| Ok((repository.blob_id(&freeze_blob(root, month))?, month))).collect()
 }
 
 /// A release's log, as far as freezes ask for it.
@@ -85,13 +81,13 @@ pub struct Log {
 /// The logs of releases, each read once.
 pub struct Logs<'a> {
     repository: &'a Repository,
-    trusted: &'a Trusted,
+    trusted: &'a Workspace,
     read: BTreeMap<ObjectId, Log>,
 }
 
 impl<'a> Logs<'a> {
     /// Begins with none.
-    pub fn new(repository: &'a Repository, trusted: &'a Trusted) -> Self {
+    pub fn new(repository: &'a Repository, trusted: &'a Workspace) -> Self {
         Self { repository, trusted, read: BTreeMap::new() }
     }
 
@@ -143,7 +139,7 @@ pub struct Pointed {
 /// # Errors
 /// If git can't read the notes. Of one that is too large, [`Pointed::unknown`] says so, and of what was here and is gone.
 pub fn read(
-    (repository, trusted): (&Repository, &Trusted),
+    (repository, trusted): (&Repository, &Workspace),
     notes: &mut Notes<'_>,
     logs: &mut Logs<'_>,
     now: Timestamp,
@@ -152,7 +148,7 @@ pub fn read(
     let mut found = Pointed::default();
     let beyond = Month::of(now).plus(u32::try_from(MOST_MONTHS).unwrap_or(u32::MAX));
     for month in Month::touched(span.from, span.to).take_while(|month| *month <= beyond) {
-        let object = repository.blob_id(&blob(&trusted.root, month))?;
+        let object = repository.blob_id(&freeze_blob(&trusted.root, month))?;
         let before = repository.seen_records(&object)?;
         let lines = lines_of(notes, &object, &mut found.unknown)?;
         if lines.len() > MAX_LINES {

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use crate::evaluate::freeze::{self, Freezes, Span};
+use crate::evaluate::freeze::{self, Freeze, Freezes, Source, Span};
 use crate::evaluate::root_log::RootLog;
 use crate::git::notes::Notes;
 use crate::git::{NOTES_REF, Repository};
+use crate::model::address::root_blob;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::RecordId;
+use crate::model::time::Timestamp;
 use crate::ops::error::Outcome;
 use crate::ops::load::freeze_notes::{self, Logs, Pointed};
-use crate::ops::load::release::root_blob;
 use crate::ops::load::root_log::{self, LoadedRootLog};
-use crate::ops::trust::Trusted;
+use crate::ops::workspace::Workspace;
 
 /// Loads every freeze that touches a span.
 ///
@@ -32,12 +33,25 @@ use crate::ops::trust::Trusted;
 /// If git can't be read.
 pub fn load(
     repository: &Repository,
-    trusted: &Trusted,
+    trusted: &Workspace,
     notes: &mut Notes<'_>,
     (loaded, log): (&LoadedRootLog, &RootLog<'_>),
     span: Span,
 ) -> Outcome<Freezes> {
     Ok(load_with(repository, trusted, notes, (loaded, log), span)?.0)
+}
+
+/// Does the same with the notes as they lie here.
+///
+/// # Errors
+/// If git can't be read.
+pub fn load_here(
+    repository: &Repository,
+    trusted: &Workspace,
+    logs: (&LoadedRootLog, &RootLog<'_>),
+    span: Span,
+) -> Outcome<Freezes> {
+    load(repository, trusted, &mut repository.notes(NOTES_REF)?, logs, span)
 }
 
 /// Does the same, and gives the open records that freeze notes point at too.
@@ -46,7 +60,7 @@ pub fn load(
 /// If git can't be read.
 pub fn load_with(
     repository: &Repository,
-    trusted: &Trusted,
+    trusted: &Workspace,
     notes: &mut Notes<'_>,
     (loaded, log): (&LoadedRootLog, &RootLog<'_>),
     span: Span,
@@ -76,7 +90,7 @@ pub fn load_with(
     gone.retain(|id| !log.records.contains_key(id) && !loaded.has_passed(id));
     if !gone.is_empty() {
         // A client judges by what the remote has, and what was signed here since is not gone.
-        let here = root_log::load(repository, trusted, &mut repository.notes(NOTES_REF)?)?.records;
+        let here = root_log::load_here(repository, trusted)?.records;
         gone.retain(|id| !here.contains_key(id));
     }
     for gone in gone {
@@ -90,10 +104,49 @@ pub fn load_with(
 ///
 /// # Errors
 /// If the memory can't be read or written.
-pub fn remember(repository: &Repository, trusted: &Trusted, records: &BTreeSet<RecordId>) -> Outcome<()> {
+pub fn remember(repository: &Repository, trusted: &Workspace, records: &BTreeSet<RecordId>) -> Outcome<()> {
     let root = repository.blob_id(&root_blob(&trusted.root))?;
     if !repository.seen_records(&root)?.is_superset(records) {
         repository.remember_records(&root, records)?;
     }
     Ok(())
+}
+
+/// How far is looked ahead where nothing is said, in seconds: a window that comes every year has its next time within it,
+/// whatever day today is.
+pub const AHEAD: i64 = 400 * 86_400;
+
+/// Finds the freezes that touch a span, as of now.
+///
+/// # Errors
+/// If git can't be read.
+pub fn known(repository: &Repository, trusted: &Workspace, now: Timestamp, span: Span) -> Outcome<Freezes> {
+    let mut notes = repository.notes(NOTES_REF)?;
+    let loaded = root_log::load(repository, trusted, &mut notes)?;
+    let log = loaded.log(trusted, now);
+    remember_log(repository, trusted, &loaded, &log);
+    let (freezes, pointed) = load_with(repository, trusted, &mut notes, (&loaded, &log), span)?;
+    pointed.remember(repository);
+    Ok(freezes)
+}
+
+/// Finds every freeze that may be meant by its name: those of records that are not over, whenever they begin, and those of
+/// windows and releases within a year.
+///
+/// # Errors
+/// If git can't be read.
+pub fn standing(repository: &Repository, trusted: &Workspace, now: Timestamp) -> Outcome<Vec<Freeze>> {
+    let mut found = known(repository, trusted, now, Span { from: now, to: now.plus(AHEAD) })?.all;
+    let loaded = root_log::load_here(repository, trusted)?;
+    found.retain(|freeze| !matches!(freeze.source, Source::Record(_)));
+    let span = Span { from: now, to: Timestamp::LAST };
+    found.extend(freeze::declared(&loaded.log(trusted, now)).into_iter().filter(|freeze| freeze.touches(span)));
+    Ok(found)
+}
+
+/// Remembers the records of the root log, so that this clone notices when one of them is gone.
+fn remember_log(repository: &Repository, trusted: &Workspace, loaded: &LoadedRootLog, log: &RootLog<'_>) {
+    // Nobody misses what never meant anything, and it may have to be taken out for the rest to be shared. A clone that can't be
+    // written to can still be read.
+    let _ = remember(repository, trusted, &loaded.in_authority(log));
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::implementers::implementers;
 use crate::evaluate::push::exception::{Change, Landing};
 use crate::git::Repository;
 use crate::model::ids::ObjectId;
@@ -10,7 +11,6 @@ use crate::model::policy::Policy;
 use crate::model::record::Exception;
 use crate::model::time::Timestamp;
 use crate::ops::error::Outcome;
-use crate::ops::load::release;
 
 /// How many commits that a ref gained since a request was made are looked at; a ref that moved on further needs a new one.
 const MOST_SINCE: usize = 500;
@@ -28,7 +28,7 @@ pub fn change(repository: &Repository, policy: &Policy, exception: &Exception) -
         return Ok(Change::default());
     }
     let range = repository.range(Some(base), commit)?;
-    let made = release::implementers(policy, None, &range.identities);
+    let made = implementers(policy, None, &range.identities);
     Ok(Change { people: made.people.into_iter().collect(), unknown: made.unknown, commits: Some(commits.into_iter().collect()) })
 }
 

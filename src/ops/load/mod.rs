@@ -2,9 +2,13 @@
 
 pub mod checklists;
 pub mod exceptions;
+pub mod find;
 pub mod freeze_notes;
 pub mod freezes;
+pub mod implementers;
 pub mod landing;
+pub mod notes;
+pub mod passed;
 pub mod previous;
 pub mod proposals;
 pub mod receipts;
@@ -12,4 +16,5 @@ pub mod redactions;
 pub mod release;
 pub mod releases;
 pub mod root_log;
+pub mod tag;
 pub mod tag_target;

@@ -65,6 +65,11 @@ impl Proposal {
         self.candidate.digest
     }
 
+    /// Gives the ref that it lies on.
+    pub fn ref_name(&self) -> String {
+        format!("{PROPOSALS_PREFIX}{}", self.digest())
+    }
+
     /// Counts who signed it as the next version.
     pub fn standing(&self, trusted: &Trusted) -> Standing {
         let head = trusted.chain.head();

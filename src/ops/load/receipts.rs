@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::evaluate::receipts::{Receipts, weigh};
 use crate::git::notes::Notes;
 use crate::git::{RECEIPTS_REF, Repository};
+use crate::model::address::root_blob;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{ObjectId, Principal, RecordId, RootDigest};
 use crate::model::policy::{PolicyChain, Right};
 use crate::ops::error::Outcome;
-use crate::ops::load::release::root_blob;
 use crate::sign::keyring::Keyring;
 use crate::sign::verify::verify_log;
 

@@ -8,14 +8,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::evaluate::redaction::{cited, redactions};
 use crate::evaluate::spends_name;
 use crate::git::notes::Notes;
-use crate::git::{NOTES_REF, Repository};
+use crate::git::{EVIDENCE_REF, NOTES_REF, Repository};
+use crate::model::address::root_blob;
 use crate::model::ids::{ObjectId, RecordId, RootDigest, Sha256Digest, TagName};
 use crate::model::log::Record;
 use crate::model::record::{Body, SubjectDigest};
 use crate::model::time::Timestamp;
 use crate::ops::error::Outcome;
-use crate::ops::load::release::{self, lines_of, root_blob};
-use crate::ops::trust::{self, Trusted};
+use crate::ops::load::notes::lines_of;
+use crate::ops::load::releases;
+use crate::ops::session::Session;
+use crate::ops::workspace::Workspace;
 use crate::parse::record::parse_envelope;
 use crate::sign::verify::{Verified, verify_line, verify_log};
 
@@ -32,7 +35,27 @@ pub fn erasable(repository: &Repository, root: &RootDigest, now: Timestamp, side
     if !lines.iter().any(|line| names_redaction(line)) {
         return Ok(BTreeSet::new());
     }
-    erasable_by(repository, &trust::load(repository, None)?, repository.resolve(NOTES_REF)?.as_ref(), now, sides)
+    erasable_by(repository, &Workspace::load(repository, None)?, repository.resolve(NOTES_REF)?.as_ref(), now, sides)
+}
+
+/// Takes out of the evidence here what enough people redacted.
+///
+/// # Errors
+/// If git can't be read or written.
+pub fn erase(session: &Session, repository: &Repository, root: &RootDigest) -> Outcome<()> {
+    let tip = repository.resolve(EVIDENCE_REF)?;
+    let erasable = erasable(repository, root, session.now, tip.as_slice())?;
+    repository.erase_evidence(&erasable, &session.author(repository)?, "Erase redacted evidence")?;
+    Ok(())
+}
+
+/// Gives the digests of kept evidence that begin with some hex digits, whoever cites it.
+///
+/// # Errors
+/// If git can't be read.
+pub fn kept(repository: &Repository, digits: &str) -> Outcome<Vec<Sha256Digest>> {
+    let kept = repository.evidence_digests(repository.resolve(EVIDENCE_REF)?.as_ref())?;
+    Ok(kept.into_iter().filter(|digest| digest.to_string().starts_with(digits)).collect())
 }
 
 /// Gives what may be taken out of the evidence at some commits by the records at a notes commit.
@@ -41,7 +64,7 @@ pub fn erasable(repository: &Repository, root: &RootDigest, now: Timestamp, side
 /// If git can't read the records.
 pub fn erasable_by(
     repository: &Repository,
-    trusted: &Trusted,
+    trusted: &Workspace,
     notes_at: Option<&ObjectId>,
     now: Timestamp,
     sides: &[ObjectId],
@@ -116,7 +139,7 @@ struct Judged {
 
 struct Judge<'a> {
     repository: &'a Repository,
-    trusted: &'a Trusted,
+    trusted: &'a Workspace,
     notes: Notes<'a>,
     now: Timestamp,
     judged: BTreeMap<Log, Judged>,
@@ -138,7 +161,7 @@ impl Judge<'_> {
     }
 
     fn judge(&mut self, log: &Log) -> Outcome<Judged> {
-        let loaded = release::load_on(self.repository, self.trusted, &mut self.notes, log, self.now)?;
+        let loaded = releases::load_on(self.repository, self.trusted, &mut self.notes, log, self.now)?;
         if loaded.tag.facts.object.is_none() {
             // In a shallow clone, say: whatever is signed there may rest on it.
             let all = loaded.records.values();
@@ -182,7 +205,7 @@ pub struct Citing {
 ///
 /// # Errors
 /// If git can't read the records.
-pub fn find(repository: &Repository, trusted: &Trusted, digits: &str) -> Outcome<Vec<Citing>> {
+pub fn find(repository: &Repository, trusted: &Workspace, digits: &str) -> Outcome<Vec<Citing>> {
     let fits = |record: &Verified<Record>| {
         let begins = |text: String| text.starts_with(digits);
         begins(record.id().to_string())
@@ -198,7 +221,7 @@ pub fn find(repository: &Repository, trusted: &Trusted, digits: &str) -> Outcome
 
 /// Finds the logs in which valid records cite some evidence, each with what of it they cite.
 fn logs_citing(
-    trusted: &Trusted,
+    trusted: &Workspace,
     notes: &mut Notes<'_>,
     digests: &BTreeSet<Sha256Digest>,
 ) -> Outcome<BTreeMap<Log, BTreeSet<Sha256Digest>>> {
@@ -218,7 +241,7 @@ fn logs_citing(
 
 /// Walks over all records on tags; `worth` looks at an id and a payload before its signature is checked.
 fn walk(
-    trusted: &Trusted,
+    trusted: &Workspace,
     notes: &mut Notes<'_>,
     worth: &dyn Fn(RecordId, &[u8]) -> bool,
     fits: &dyn Fn(&Verified<Record>) -> bool,

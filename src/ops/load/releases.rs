@@ -1,28 +1,120 @@
-//! Many releases at once: on all processors, each judged once, and none kept longer than it takes to look at it.
+//! Releases, one or many, with what is to be said of the ones before them.
+//!
+//! Many are read side by side, a batch at a time, and judged one after the other in the order of their tags: what a release
+//! names as the one before is then judged already, and where it is not it is judged first.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::checklists::Checklists;
+use super::notes::lines_of;
+use super::previous::Asking;
+use super::release::{Loaded, Read, Reader};
+use super::tag_target;
 use crate::git::notes::Notes;
 use crate::git::{NOTES_REF, Repository};
+use crate::model::address::name_blob;
 use crate::model::finding::Code;
-use crate::model::ids::{ObjectId, TagName};
+use crate::model::ids::{Environment, ObjectId, TagName};
 use crate::model::record::Body;
 use crate::model::report::Report;
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::load::release::{self, Manner, name_blob};
-use crate::ops::load::tag_target;
 use crate::ops::session::Session;
-use crate::ops::trust::Trusted;
-use crate::sign::verify::verify_log;
+use crate::ops::workspace::Workspace;
+use crate::sign::verify::{Threads, verify_log};
+
+/// Loads a release to be judged.
+///
+/// # Errors
+/// If git can't be read.
+pub fn load<'a>(
+    repository: &Repository,
+    work: &'a Workspace,
+    name: &TagName,
+    as_of: Timestamp,
+    environment: Option<Environment>,
+) -> Outcome<Loaded<'a>> {
+    load_with(repository, work, &mut repository.notes(NOTES_REF)?, name, as_of, environment)
+}
+
+/// Loads a release with notes that are open already, for whoever loads many.
+///
+/// # Errors
+/// If git can't be read.
+pub fn load_with<'a>(
+    repository: &Repository,
+    work: &'a Workspace,
+    notes: &mut Notes<'_>,
+    name: &TagName,
+    as_of: Timestamp,
+    environment: Option<Environment>,
+) -> Outcome<Loaded<'a>> {
+    let target = tag_target::target(repository, name)?;
+    let read = work.reader(repository)?.read(notes, (name, target), as_of, environment)?;
+    Asking { repository, work, as_of, only_known: false }.finish(notes, read)
+}
+
+/// Loads the log of a tag object under the name that it was signed with, wherever that name points now; what came before
+/// the release is not asked about.
+///
+/// # Errors
+/// If git can't be read.
+pub fn load_on<'a>(
+    repository: &Repository,
+    work: &'a Workspace,
+    notes: &mut Notes<'_>,
+    (name, object): &(TagName, ObjectId),
+    as_of: Timestamp,
+) -> Outcome<Loaded<'a>> {
+    let read = work.reader(repository)?.read(notes, (name, Some(*object)), as_of, None)?;
+    Asking { repository, work, as_of, only_known: true }.finish(notes, read)
+}
+
+/// Does the same with the notes as they lie here.
+///
+/// # Errors
+/// If git can't be read.
+pub fn load_log<'a>(
+    repository: &Repository,
+    work: &'a Workspace,
+    log: &(TagName, ObjectId),
+    as_of: Timestamp,
+) -> Outcome<Loaded<'a>> {
+    load_on(repository, work, &mut repository.notes(NOTES_REF)?, log, as_of)
+}
+
+/// Gives the tags here that have records, so that they travel with them.
+///
+/// # Errors
+/// If git can't be read.
+pub fn opened_tags(repository: &Repository) -> Outcome<Vec<TagName>> {
+    let mut notes = repository.notes(NOTES_REF)?;
+    let mut found = Vec::new();
+    for (name, id) in repository.refs("refs/tags/")? {
+        if let Ok(name) = name.as_str().parse::<TagName>()
+            && notes.has(&id)?
+        {
+            found.push(name);
+        }
+    }
+    Ok(found)
+}
+
+/// Gives the objects whose records were seen here before and are gone, with the tag or without it.
+///
+/// # Errors
+/// If git can't be read.
+pub fn lost_logs(repository: &Repository) -> Outcome<Vec<ObjectId>> {
+    let noted = repository.notes(NOTES_REF)?.objects()?;
+    Ok(repository.seen_objects()?.into_iter().filter(|object| noted.binary_search(object).is_err()).collect())
+}
 
 /// Reads a tag's name as typed, or finds the one release that is open.
-pub fn tag_or_open_one(session: &Session, repository: &Repository, trusted: &Trusted, named: Option<&str>) -> Outcome<TagName> {
+pub fn tag_or_open_one(session: &Session, repository: &Repository, work: &Workspace, named: Option<&str>) -> Outcome<TagName> {
     if let Some(named) = named {
         return Ok(TagName::from_user(named)?);
     }
-    let mut open: Vec<TagName> = open_releases(session, repository, trusted)?.into_iter().map(|(name, _)| name).collect();
+    let mut open: Vec<TagName> = open_releases(session, repository, work)?.into_iter().map(|(name, _)| name).collect();
     // A tag that was opened for several environments is one tag.
     open.dedup();
     match open.as_slice() {
@@ -45,12 +137,12 @@ pub struct Judged {
 }
 
 /// Finds the releases that are open: opened, and neither closed nor abandoned, each for every environment that it goes to.
-pub fn open_releases(session: &Session, repository: &Repository, trusted: &Trusted) -> Outcome<Vec<(TagName, Judged)>> {
+pub fn open_releases(session: &Session, repository: &Repository, work: &Workspace) -> Outcome<Vec<(TagName, Judged)>> {
     use crate::model::report::ReleaseState;
     let ended = |state| {
         matches!(state, ReleaseState::NotOpened | ReleaseState::Completed | ReleaseState::Abandoned | ReleaseState::RolledBack)
     };
-    each_release(session, repository, trusted, session.now, |judged| Ok((!ended(judged.report.state)).then_some(judged)))
+    each_release(session, repository, work, session.now, |judged| Ok((!ended(judged.report.state)).then_some(judged)))
 }
 
 /// Judges every tag here that has records, and keeps of each what `keep` makes of its report, sorted by name.
@@ -58,53 +150,52 @@ pub fn open_releases(session: &Session, repository: &Repository, trusted: &Trust
 /// A tag that was opened for several environments is judged for each, in their order.
 ///
 /// Reports are large, so whoever asks about thousands of releases keeps little of each. `keep` runs on several threads.
+///
+/// # Errors
+/// If git can't be read, or `keep` fails.
 pub fn each_release<T: Send>(
     session: &Session,
     repository: &Repository,
-    trusted: &Trusted,
+    work: &Workspace,
     as_of: Timestamp,
     keep: impl Fn(Judged) -> Outcome<Option<T>> + Sync,
 ) -> Outcome<Vec<(TagName, T)>> {
     let tags = in_order(repository)?;
     // Once, before there are several threads of which each would read them.
-    trusted.receipts(repository)?;
+    let reader = work.reader(repository)?;
+    let (trusted, receipts) = (reader.trusted, reader.receipts);
     let mut progress = session.progress(tags.len() as u64, "reading releases");
-    trusted.passed.expect(tags.iter().map(|(_, id)| *id));
-    let next = AtomicUsize::new(0);
-    // Each takes the earliest that nobody has taken, so whoever waits for a release before waits for one under way.
-    let work = |repository: &Repository, told: &mut dyn FnMut(usize)| -> Outcome<Vec<(TagName, T)>> {
-        let mut notes = repository.notes(NOTES_REF)?;
-        let mut found = Vec::new();
-        loop {
-            let place = next.fetch_add(1, Ordering::Relaxed);
-            let Some((name, id)) = tags.get(place) else { return Ok(found) };
-            told(place);
-            let _done = trusted.passed.done_with(*id);
-            for judged in judge(repository, trusted, &mut notes, (name, *id), as_of, place)? {
-                found.extend(keep(judged)?.map(|kept| (name.clone(), kept)));
-            }
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let mut hands = Hands::new(repository, processors.min(tags.len() / TAGS_WORTH_A_THREAD))?;
+    let mut notes = repository.notes(NOTES_REF)?;
+    let asking = Asking { repository, work, as_of, only_known: false };
+    let mut found = Vec::new();
+    let mut done = 0;
+    for batch in tags.chunks(hands.count() * TAGS_IN_A_BATCH) {
+        let batch: Vec<&(TagName, ObjectId)> = batch.iter().collect();
+        let read = hands.share_out(batch, |Hand { repository, checklists }, share| {
+            // Each release has one processor to itself.
+            let reader = Reader { repository, trusted, receipts, checklists, threads: Threads::One };
+            let mut notes = repository.notes(NOTES_REF)?;
+            let read =
+                share.into_iter().map(|(name, id)| Ok(read(&reader, &mut notes, (name, *id), as_of)?.map(|read| (name, read))));
+            read.collect()
+        })?;
+        let mut judged = Vec::new();
+        for (name, read) in read.into_iter().flatten() {
+            let reports = asking.finish(&mut notes, read)?.reports();
+            reports.iter().for_each(|report| work.passed.borrow_mut().learn(report));
+            let is_one_of_several = reports.len() > 1;
+            judged.extend(reports.into_iter().map(|report| (name.clone(), Judged { report, is_one_of_several })));
+            done += 1;
+            progress.at(done);
         }
-    };
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(tags.len() / TAGS_WORTH_A_THREAD);
-    let mut found = std::thread::scope(|scope| {
-        let work = &work;
-        let others: Vec<_> = (1..threads)
-            .filter_map(|_| {
-                // A handle belongs to one thread. Where the system gives no thread, the others do its work.
-                let own = repository.reopen();
-                std::thread::Builder::new().spawn_scoped(scope, move || work(&own?, &mut |_| {})).ok()
-            })
-            .collect();
-        let mut found = work(repository, &mut |place| progress.at(place as u64));
-        for thread in others {
-            let theirs = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            found = found.and_then(|mut found| {
-                found.append(&mut theirs?);
-                Ok(found)
-            });
-        }
-        found
-    })?;
+        let kept = hands.share_out(judged, |_, share| {
+            share.into_iter().map(|(name, judged)| Ok(keep(judged)?.map(|kept| (name, kept)))).collect()
+        })?;
+        found.extend(kept.into_iter().flatten());
+    }
+    // What was opened for several environments stays in the order of these.
     found.sort_by(|(a, _), (b, _)| a.cmp(b));
     Ok(found)
 }
@@ -112,28 +203,95 @@ pub fn each_release<T: Send>(
 /// How many tags a thread must have to itself before it is worth starting.
 const TAGS_WORTH_A_THREAD: usize = 2;
 
-/// Judges one of many releases, for each environment that it goes to; nothing for a tag without records.
-fn judge(
-    repository: &Repository,
-    trusted: &Trusted,
+/// How many tags each thread reads before they are judged: few enough to lie in memory, and enough to be worth its start.
+const TAGS_IN_A_BATCH: usize = 16;
+
+/// What one of several threads works with.
+struct Hand {
+    repository: Repository,
+    checklists: Checklists,
+}
+
+/// The threads that read side by side, or one where there are no more.
+struct Hands(Vec<Hand>);
+
+impl Hands {
+    fn new(repository: &Repository, count: usize) -> Outcome<Self> {
+        let hand = |_| Ok(Hand { repository: repository.reopen()?, checklists: Checklists::default() });
+        Ok(Self((0..count.max(1)).map(hand).collect::<Outcome<_>>()?))
+    }
+
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Shares things out among the hands, lets each work on its share, and gives what comes of them in the order of the things.
+    fn share_out<I: Send, T: Send>(
+        &mut self,
+        things: Vec<I>,
+        work: impl Fn(&Hand, Vec<I>) -> Outcome<Vec<T>> + Sync,
+    ) -> Outcome<Vec<T>> {
+        let count = self.count();
+        let mut shares: Vec<Share<'_, I, T>> =
+            self.0.iter_mut().map(|hand| Share { hand, things: Vec::new(), done: None }).collect();
+        for (place, thing) in things.into_iter().enumerate() {
+            shares[place % count].things.push(thing);
+        }
+        std::thread::scope(|scope| {
+            let work = &work;
+            let Some((own, others)) = shares.split_first_mut() else { return };
+            for share in others {
+                // Where the system gives no thread, this one does its share in the end.
+                let _ = std::thread::Builder::new().spawn_scoped(scope, move || share.work_off(work));
+            }
+            own.work_off(work);
+        });
+        let mut done = Vec::new();
+        for mut share in shares {
+            share.work_off(&work);
+            done.push(share.done.unwrap_or_else(|| Ok(Vec::new()))?.into_iter());
+        }
+        let mut in_order = Vec::new();
+        for place in 0.. {
+            match done[place % count].next() {
+                Some(one) => in_order.push(one),
+                None => break,
+            }
+        }
+        Ok(in_order)
+    }
+}
+
+/// What one hand has to do, and what came of it.
+struct Share<'h, I, T> {
+    hand: &'h mut Hand,
+    things: Vec<I>,
+    done: Option<Outcome<Vec<T>>>,
+}
+
+impl<I, T> Share<'_, I, T> {
+    /// Works it off, unless that is done.
+    fn work_off(&mut self, work: &impl Fn(&Hand, Vec<I>) -> Outcome<Vec<T>>) {
+        if self.done.is_none() {
+            self.done = Some(work(self.hand, std::mem::take(&mut self.things)));
+        }
+    }
+}
+
+/// Reads one of many releases; nothing for a tag without records.
+fn read<'a>(
+    reader: &Reader<'a, '_>,
     notes: &mut Notes<'_>,
     (name, id): (&TagName, ObjectId),
     as_of: Timestamp,
-    place: usize,
-) -> Outcome<Vec<Judged>> {
-    let name_note = repository.blob_id(&name_blob(&trusted.root, name))?;
+) -> Outcome<Option<Read<'a>>> {
+    let name_note = reader.repository.blob_id(&name_blob(&reader.trusted.root, name))?;
     // A name that was opened counts also where the tag it was opened for has been replaced.
     if !notes.has(&id)? && !notes.has(&name_note)? {
-        return Ok(Vec::new());
+        return Ok(None);
     }
-    let manner = Manner { place: Some(place), ..Manner::default() };
-    let reports = release::load_with(repository, trusted, notes, name, as_of, manner)?.reports();
-    let is_one_of_several = reports.len() > 1;
-    let judged = reports.into_iter().map(|report| {
-        trusted.passed.learn(&report);
-        Judged { report, is_one_of_several }
-    });
-    Ok(judged.collect())
+    let target = tag_target::target(reader.repository, name)?;
+    reader.read(notes, (name, target), as_of, None).map(Some)
 }
 
 /// Lists the tags, as far as they tell it earlier ones first: then the release before is judged when it is asked for.
@@ -171,25 +329,21 @@ pub fn tags_on(repository: &Repository, commit: &ObjectId) -> Outcome<Vec<TagNam
 }
 
 /// Judges the releases whose tags are gone: names that somebody who may has opened, and that no ref bears any more.
-pub fn lost_releases(repository: &Repository, trusted: &Trusted, as_of: Timestamp) -> Outcome<Vec<(TagName, Report)>> {
+pub fn lost_releases(repository: &Repository, work: &Workspace, as_of: Timestamp) -> Outcome<Vec<(TagName, Report)>> {
     let mut notes = repository.notes(NOTES_REF)?;
     let mut known = BTreeSet::new();
     let mut here = BTreeSet::new();
     for (name, id) in repository.refs("refs/tags/")? {
         known.insert(id);
         if let Ok(name) = name.as_str().parse::<TagName>() {
-            known.insert(repository.blob_id(&name_blob(&trusted.root, &name))?);
+            known.insert(repository.blob_id(&name_blob(&work.root, &name))?);
             here.insert(name);
         }
     }
     let mut lost = BTreeSet::new();
     for object in notes.objects()?.into_iter().filter(|object| !known.contains(object)) {
         // A note that is too large to be read names no release; whoever asks for one by its name is told.
-        let log = verify_log(
-            release::lines_of(&mut notes, &object, &mut Vec::new())?.iter().map(Vec::as_slice),
-            &trusted.keyring,
-            &trusted.root,
-        );
+        let log = verify_log(lines_of(&mut notes, &object, &mut Vec::new())?.iter().map(Vec::as_slice), &work.keyring, &work.root);
         let opens = log.records.values().filter(|verified| matches!(verified.value().body, Body::Open(_)));
         lost.extend(
             opens.flat_map(|verified| &verified.value().subjects).filter_map(|subject| subject.name.parse::<TagName>().ok()),
@@ -197,7 +351,7 @@ pub fn lost_releases(repository: &Repository, trusted: &Trusted, as_of: Timestam
     }
     let mut found = Vec::new();
     for name in lost.difference(&here) {
-        let report = release::load_with(repository, trusted, &mut notes, name, as_of, Manner::default())?.report();
+        let report = load_with(repository, work, &mut notes, name, as_of, None)?.report();
         if report.findings.iter().any(|finding| finding.code == Code::TagDeleted) {
             found.push((name.clone(), report));
         }

@@ -1,25 +1,22 @@
-//! The root log in git: the note of the root blob on the notes ref, read, verified and written.
+//! The root log in git: the note of the root blob on the notes ref, read and verified.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evaluate::favour;
-use crate::evaluate::history::History;
 use crate::evaluate::push::record::{self, Spot};
 use crate::evaluate::push::relevance::relevant;
-use crate::evaluate::root_log::{ROOT_SUBJECT, RootLog};
-use crate::git::notes::{Append, Lines, Notes};
+use crate::evaluate::root_log::RootLog;
+use crate::git::notes::{Lines, Notes};
 use crate::git::{NOTES_REF, Repository};
+use crate::model::address::root_blob;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{ObjectId, RecordId, RootDigest, Sha256Digest};
 use crate::model::log::Record;
-use crate::model::record::{Body, Kind, Subject, SubjectDigest};
+use crate::model::record::Body;
 use crate::model::time::Timestamp;
 use crate::ops::error::Outcome;
-use crate::ops::load::release::{lines_of, root_blob};
-use crate::ops::session::Session;
-use crate::ops::trust::Trusted;
-use crate::ops::write::identity::Identity;
-use crate::ops::write::sign::{self, Draft};
+use crate::ops::load::notes::lines_of;
+use crate::ops::workspace::Workspace;
 use crate::parse::digests::sha256;
 use crate::sign::verify::{Verified, verify_chosen, verify_log};
 
@@ -39,7 +36,7 @@ pub struct LoadedRootLog {
 
 impl LoadedRootLog {
     /// Gives the log as it is judged at a time.
-    pub fn log<'a>(&'a self, trusted: &'a Trusted, now: Timestamp) -> RootLog<'a> {
+    pub fn log<'a>(&'a self, trusted: &'a Workspace, now: Timestamp) -> RootLog<'a> {
         let mut log = RootLog::admit(&trusted.chain, (&self.root, &self.blob), &self.records, self.settled.clone(), now);
         log.findings.extend(self.findings.iter().cloned());
         log
@@ -66,7 +63,7 @@ impl LoadedRootLog {
 ///
 /// # Errors
 /// If the note can't be read. One that is too large is a finding, and its reader must fail closed on it.
-pub fn load(repository: &Repository, trusted: &Trusted, notes: &mut Notes<'_>) -> Outcome<LoadedRootLog> {
+pub fn load(repository: &Repository, trusted: &Workspace, notes: &mut Notes<'_>) -> Outcome<LoadedRootLog> {
     let mut loaded = read(repository, trusted, notes)?;
     let receipts = trusted.receipts(repository)?;
     loaded.settled = favour::settled(&trusted.chain, &loaded.records, receipts);
@@ -77,6 +74,14 @@ pub fn load(repository: &Repository, trusted: &Trusted, notes: &mut Notes<'_>) -
     Ok(loaded)
 }
 
+/// Reads the root log as it lies here.
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_here(repository: &Repository, trusted: &Workspace) -> Outcome<LoadedRootLog> {
+    load(repository, trusted, &mut repository.notes(NOTES_REF)?)
+}
+
 /// Reads the root log for a push that comes now and moves refs to `pushed`: only what that depends on is verified, and the
 /// receipts, of which there may be many thousands, are read only where a record of an older version of the policy may still
 /// let something through.
@@ -85,7 +90,7 @@ pub fn load(repository: &Repository, trusted: &Trusted, notes: &mut Notes<'_>) -
 /// As for [`load`].
 pub fn load_for_push(
     repository: &Repository,
-    trusted: &Trusted,
+    trusted: &Workspace,
     notes: &mut Notes<'_>,
     (now, pushed): (Timestamp, &BTreeSet<ObjectId>),
 ) -> Outcome<LoadedRootLog> {
@@ -97,7 +102,7 @@ pub fn load_for_push(
     Ok(LoadedRootLog { records: verified.records, findings, passed, root: trusted.root, blob, object, settled })
 }
 
-fn read(repository: &Repository, trusted: &Trusted, notes: &mut Notes<'_>) -> Outcome<LoadedRootLog> {
+fn read(repository: &Repository, trusted: &Workspace, notes: &mut Notes<'_>) -> Outcome<LoadedRootLog> {
     let ((object, blob), lines, mut findings) = lines(repository, trusted, notes)?;
     let verified = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
     findings.extend(verified.findings);
@@ -108,7 +113,7 @@ fn read(repository: &Repository, trusted: &Trusted, notes: &mut Notes<'_>) -> Ou
 /// Gives the root blob and the SHA-256 of its bytes, the lines of its note, and why they can't be read.
 fn lines(
     repository: &Repository,
-    trusted: &Trusted,
+    trusted: &Workspace,
     notes: &mut Notes<'_>,
 ) -> Outcome<((ObjectId, Sha256Digest), Lines, Vec<Finding>)> {
     let bytes = root_blob(&trusted.root);
@@ -139,39 +144,4 @@ fn may_matter(records: &BTreeMap<RecordId, Verified<Record>>, verified: &Verifie
         Body::Freeze(_) | Body::Redact(_) | Body::Unknown(_) => false,
         _ => true,
     }
-}
-
-/// Signs a record of the root log and writes it; `more` are the subjects it names besides the root blob.
-///
-/// # Errors
-/// If it can't be signed or written.
-pub fn sign(
-    session: &Session,
-    repository: &Repository,
-    trusted: &Trusted,
-    identity: &Identity,
-    (comment, body, more): (Option<String>, Body, Vec<Subject>),
-) -> Outcome<RecordId> {
-    let loaded = load(repository, trusted, &mut repository.notes(NOTES_REF)?)?;
-    // A line by somebody who never might have signed it may have come from where no hook stands. Whoever named it could share
-    // nothing any more, since no record goes where its parents can't.
-    let log = loaded.log(trusted, session.now);
-    let may_come = loaded.in_authority(&log);
-    let before = log.records.iter().filter(|(id, _)| may_come.contains(id));
-    let parents = History::new(before.map(|(id, verified)| (*id, verified.value().parents.as_slice()))).heads();
-    let bytes = root_blob(&trusted.root);
-    let mut subjects = vec![Subject { name: ROOT_SUBJECT.to_owned(), digest: SubjectDigest::Sha256(sha256(&bytes)) }];
-    subjects.extend(more);
-    let kind = body.kind().map_or("record", Kind::name);
-    let summary = format!("{kind} by {}", identity.principal);
-    let draft = Draft { subjects, open: None, parents, role: None, comment, evidence: Vec::new(), body };
-    let (line, id) = sign::sign(session, trusted, identity, draft)?;
-    let object = repository.write_blob(&bytes)?;
-    // `git notes prune` takes the notes of objects that are gone, and git forgets an object that nothing names.
-    let author = session.author(repository)?;
-    repository.keep_evidence(&[&bytes], &author, "Keep the root blob")?;
-    let append = Append { notes_ref: NOTES_REF.to_owned(), object, lines: vec![line] };
-    repository.append_notes(&[append], &author, &summary)?;
-    repository.remember_records(&object, &BTreeSet::from([id]))?;
-    Ok(id)
 }

@@ -1,6 +1,6 @@
 //! Evidence: nothing that is kept goes, and nothing comes that is not what its name says.
 
-use super::State;
+use super::state::State;
 use crate::evaluate::push::{Refused, Update};
 use crate::git::NOTES_REF;
 use crate::model::finding::Code;

@@ -1,6 +1,6 @@
 //! Frozen refs: what holds a ref now, and whether somebody let this very change through.
 
-use super::State;
+use super::state::State;
 use crate::evaluate::Refusal;
 use crate::evaluate::push::exception::{self, Request, Standing};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update, name};

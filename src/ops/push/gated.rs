@@ -1,13 +1,13 @@
 //! Protected and gated refs: which way they may go, and that a gated one takes releases and nothing else.
 
-use super::State;
+use super::state::State;
 use crate::evaluate::push::{PushVerdict, Refused, Update, name};
 use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, TagName};
 use crate::model::policy::Pattern;
 use crate::model::report::{Answer, ReleaseState, Report};
 use crate::ops::error::{Outcome, shell_word};
-use crate::ops::load::release::{self, Manner};
+use crate::ops::load::releases;
 
 /// What is said of a tag that nobody opened.
 const NOT_OPEN: &str = "no release is open on it";
@@ -145,7 +145,7 @@ fn completed_before(state: &State<'_>, update: &Update) -> Outcome<Option<(TagNa
 /// No policy says which environment a gated ref stands for, so what passed for one must not go where another was meant.
 fn reports(state: &State<'_>, tag: &TagName) -> Outcome<Vec<Report>> {
     let mut notes = state.notes()?;
-    let mut loaded = release::load_with(state.repository, state.trusted, &mut notes, tag, state.session.now, Manner::default())?;
+    let mut loaded = releases::load_with(state.repository, state.trusted, &mut notes, tag, state.session.now, None)?;
     Ok(loaded.reports())
 }
 

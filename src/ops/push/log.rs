@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::State;
+use super::state::State;
 use crate::evaluate::Refusal;
 use crate::evaluate::push::record::{self, Spot, Standing, tag_of, told};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update};
@@ -11,6 +11,8 @@ use crate::git::notes::{Lines, Notes};
 use crate::git::objects::NOTE_LIMIT;
 use crate::git::sync::side_ref;
 use crate::git::{ErrorKind, NOTES_REF, ObjectKind, POLICY_REF};
+use crate::model::address::name_blob;
+use crate::model::address::root_blob;
 use crate::model::finding::Code;
 use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, RootDigest, TagName};
 use crate::model::log::Record;
@@ -20,7 +22,6 @@ use crate::model::policy::Right;
 use crate::model::record::Body;
 use crate::ops::error::{Failure, Outcome, shell_word};
 use crate::ops::load::freeze_notes;
-use crate::ops::load::release::{name_blob, root_blob};
 use crate::ops::trust::{self, Trusted};
 use crate::parse::digests::sha256;
 use crate::parse::record::{MAX_LINES, claimed_key, parse_envelope};
@@ -43,7 +44,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: 
         Err(refused) => return Ok(vec![refused]),
     };
     let step = with_step(state)?;
-    let trusted = step.as_ref().unwrap_or(state.trusted);
+    let trusted = step.as_ref().unwrap_or(state.trusted.trusted());
     let root = root_blob(&state.trusted.root);
     let root = (state.repository.blob_id(&root)?, sha256(&root));
     let mut refusals = Refusals::default();
@@ -175,7 +176,7 @@ pub(super) fn judge_receipts(state: &State<'_>, update: &Update, new: ObjectId) 
         Err(refused) => return Ok(vec![refused]),
     };
     let step = with_step(state)?;
-    let keyring = &step.as_ref().unwrap_or(state.trusted).keyring;
+    let keyring = &step.as_ref().unwrap_or(state.trusted.trusted()).keyring;
     let mut refusals = Refusals::default();
     for object in added.keys() {
         refusals.told.extend(overfull(object, &notes.lines(object)?, keyring));
@@ -231,7 +232,7 @@ fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Resu
                     lines.iter().next().and_then(|line| id_of(line)).map_or_else(String::new, |id| format!(" {}", id.short()));
                 let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
                 let message = format!("the record{line} on {}{more} would be gone, and a log only grows", object.short());
-                Ok(Err(Refused::new(&update.name, Code::OwnRefRewritten, message).hint(super::TAKE_IN)))
+                Ok(Err(Refused::new(&update.name, Code::OwnRefRewritten, message).hint(super::state::TAKE_IN)))
             }
         },
         Err(error) if matches!(error.kind(), ErrorKind::TooLarge | ErrorKind::Malformed | ErrorKind::MissingObject) => {

@@ -1,6 +1,6 @@
 //! The policy's own refs: the chain goes forward by accepted steps, and proposals only gather signatures.
 
-use super::State;
+use super::state::State;
 use crate::evaluate::push::{Refused, Update};
 use crate::git::policy_ref::PolicyCommit;
 use crate::git::{FORMER_PREFIX, PROPOSALS_PREFIX};

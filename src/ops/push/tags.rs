@@ -1,16 +1,17 @@
 //! Release tags: a name that was opened is spent, so its tag neither moves nor vanishes.
 
-use super::State;
+use super::state::State;
 use crate::evaluate;
 use crate::evaluate::push::name::told_apart_by;
 use crate::evaluate::push::record::tag_of;
 use crate::evaluate::push::{End, Refused, Update};
 use crate::git::NOTES_REF;
 use crate::git::notes::Notes;
+use crate::model::address::name_blob;
 use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, TagName};
 use crate::ops::error::{Outcome, shell_word};
-use crate::ops::load::release::{lines_of, name_blob};
+use crate::ops::load::notes::lines_of;
 use crate::sign::verify::verify_log;
 
 /// Judges an update of a tag: neither its own name nor another spelling of it may be that of a release.

@@ -1,6 +1,7 @@
 //! Sharing: what others signed comes here before something is signed, and what was signed goes to them after.
 
 mod gatekeeper;
+pub mod repair;
 
 use std::cell::Cell;
 
@@ -10,7 +11,7 @@ use super::load::tag_target;
 use super::session::Session;
 use super::trust;
 use crate::git::sync::{Pace, Share, Sync, SyncOutcome, SyncTimes, side_ref};
-use crate::git::{NOTES_REF, Repository};
+use crate::git::{EVIDENCE_REF, NOTES_REF, POLICY_REF, Repository};
 use crate::model::ids::{RootDigest, TagName};
 
 /// Whether what was signed is shared, and what others signed fetched first.
@@ -175,4 +176,20 @@ pub fn exchange_under(
         session.warn(format!("the age of what is here will be shown wrong: {}", Failure::from(error).one_line()));
     }
     Ok(outcome)
+}
+
+/// Has git itself fetch relsign's refs along with branches, to where `sync` looks for them.
+///
+/// # Errors
+/// If the configuration can't be written.
+pub fn fetch_along(repository: &Repository, remote: &str) -> Outcome<()> {
+    let setting = format!("remote.{remote}.fetch");
+    let known = repository.config_all(&setting)?;
+    for (refs, side) in [(NOTES_REF, "notes"), (POLICY_REF, "policy"), (EVIDENCE_REF, "evidence")] {
+        let refspec = format!("+{refs}*:{}*", side_ref(remote, side));
+        if !known.contains(&refspec) {
+            repository.config_add(&setting, &refspec)?;
+        }
+    }
+    Ok(())
 }

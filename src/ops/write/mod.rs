@@ -2,5 +2,9 @@
 
 pub mod evidence;
 pub mod identity;
+pub mod import;
+pub mod open;
+pub mod policy;
 pub mod receipt;
+pub mod root_record;
 pub mod sign;

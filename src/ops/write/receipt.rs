@@ -16,6 +16,7 @@ use crate::git::program::{Program, Push};
 use crate::git::refs::pause;
 use crate::git::sync::{PolicySync, side_ref};
 use crate::git::{EVIDENCE_REF, NOTES_REF, ObjectKind, POLICY_REF, RECEIPTS_REF, Repository};
+use crate::model::address::root_blob;
 use crate::model::finding::{Code, Finding};
 use crate::model::freeze::Span;
 use crate::model::ids::{ObjectId, Principal, RecordId, RefName, TagName};
@@ -24,11 +25,12 @@ use crate::model::record::{Body, Receipt, RefHead, Subject, SubjectDigest};
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::freeze_notes::Logs;
-use crate::ops::load::release::{self, lines_of, root_blob};
+use crate::ops::load::notes::lines_of;
+use crate::ops::load::release;
 use crate::ops::load::{freeze_notes, freezes, receipts, root_log};
 use crate::ops::session::Session;
 use crate::ops::share;
-use crate::ops::trust::{self, Trusted};
+use crate::ops::workspace::Workspace;
 use crate::ops::write::identity::{self, Identity};
 use crate::ops::write::sign::{self, Draft};
 use crate::sign::verify::verify_log;
@@ -101,7 +103,7 @@ impl Place<'_> {
 ///
 /// # Errors
 /// If there is no such key, or the policy in force does not let its holder sign receipts.
-pub fn identify(session: &Session, repository: &Repository, trusted: &Trusted) -> Outcome<Identity> {
+pub fn identify(session: &Session, repository: &Repository, trusted: &Workspace) -> Outcome<Identity> {
     let mut sources = session.key_sources(Some(repository))?;
     if sources.option.is_none() {
         sources.option = witness_key(repository)?;
@@ -139,7 +141,7 @@ fn witness_key(repository: &Repository) -> Outcome<Option<String>> {
 ///
 /// # Errors
 /// If no receipt could be signed. The push stays what it is; the next one, or `relsign witness`, makes up for it.
-pub fn after_push(session: &Session, repository: &Repository, trusted: &Trusted) -> Outcome<()> {
+pub fn after_push(session: &Session, repository: &Repository, trusted: &Workspace) -> Outcome<()> {
     if repository.config_string(KEY_CONFIG)?.is_none() {
         return Ok(());
     }
@@ -166,7 +168,7 @@ const AHEAD: i64 = 25 * 31 * 86_400;
 ///
 /// # Errors
 /// If it can't be read, or the memory can't be written.
-pub fn keep_root_log(session: &Session, repository: &Repository, trusted: &Trusted) -> Outcome<()> {
+pub fn keep_root_log(session: &Session, repository: &Repository, trusted: &Workspace) -> Outcome<()> {
     let mut notes = repository.notes(NOTES_REF)?;
     let loaded = root_log::load_for_push(repository, trusted, &mut notes, (session.now, &BTreeSet::new()))?;
     freezes::remember(repository, trusted, &loaded.in_authority(&loaded.log(trusted, session.now)))?;
@@ -180,7 +182,7 @@ pub fn keep_root_log(session: &Session, repository: &Repository, trusted: &Trust
 ///
 /// # Errors
 /// If the witness's receipts can't be gone on with, or something can't be read, signed or written.
-pub fn witness(session: &Session, repository: &Repository, trusted: &Trusted, identity: &Identity) -> Outcome<Witnessed> {
+pub fn witness(session: &Session, repository: &Repository, trusted: &Workspace, identity: &Identity) -> Outcome<Witnessed> {
     for attempt in 0..TRIES {
         let seen = receipts::seen(repository, &trusted.root, &identity.principal)?;
         let tip = repository.own_tip(RECEIPTS_REF)?;
@@ -211,7 +213,7 @@ pub fn witness_remote(session: &Session, repository: &Repository, remote: &str) 
             return Err(Failure::missing(format!("the policy of {remote} is not the one that is accepted here"))
                 .hint("nothing is witnessed under a policy that is in doubt; see: relsign sync"));
         }
-        let trusted = trust::load(repository, None)?;
+        let trusted = Workspace::load(repository, None)?;
         let identity = identify(session, repository, &trusted)?;
         let seen = receipts::seen(repository, &trusted.root, &identity.principal)?;
         let tip = repository.own_tip(RECEIPTS_REF)?;
@@ -254,7 +256,7 @@ pub fn witness_remote(session: &Session, repository: &Repository, remote: &str) 
 fn look(
     session: &Session,
     repository: &Repository,
-    trusted: &Trusted,
+    trusted: &Workspace,
     identity: &Identity,
     own: (&BTreeSet<RecordId>, Option<&ObjectId>),
     place: Place<'_>,
@@ -317,7 +319,7 @@ fn look(
 /// that this clone had `seen` before the tip was read, too.
 fn own_receipts(
     repository: &Repository,
-    trusted: &Trusted,
+    trusted: &Workspace,
     witness: &Principal,
     (seen, tip): (&BTreeSet<RecordId>, Option<&ObjectId>),
 ) -> Outcome<Own> {
@@ -349,7 +351,7 @@ fn own_receipts(
 }
 
 /// A clock that stands before what this witness claimed already is wrong now, or was wrong then.
-fn warn_of_clock(session: &Session, trusted: &Trusted, time: Timestamp) {
+fn warn_of_clock(session: &Session, trusted: &Workspace, time: Timestamp) {
     let skew = i64::try_from(trusted.policy().contents().limits.clock_skew).unwrap_or(i64::MAX);
     if session.now.plus(skew) < time {
         session.warn(format!(
@@ -372,7 +374,7 @@ struct There {
 fn logs(
     session: &Session,
     repository: &Repository,
-    trusted: &Trusted,
+    trusted: &Workspace,
     (last, named): (Option<&Last>, &BTreeMap<Log, BTreeSet<RecordId>>),
     commit: Option<ObjectId>,
 ) -> Outcome<BTreeMap<Log, There>> {
@@ -449,7 +451,7 @@ fn heads(repository: &Repository, place: Place<'_>, tag: Option<&TagName>) -> Ou
 fn write(
     session: &Session,
     repository: &Repository,
-    trusted: &Trusted,
+    trusted: &Workspace,
     tip: Option<&ObjectId>,
     lines: Vec<Vec<u8>>,
     witnessed: &Witnessed,
@@ -462,7 +464,7 @@ fn write(
 
 /// Remembers what was witnessed: the last receipt, and the root log, so that a push need not read the receipts to find that
 /// some of it is gone.
-fn remember(repository: &Repository, trusted: &Trusted, witnessed: &Witnessed) -> Outcome<()> {
+fn remember(repository: &Repository, trusted: &Workspace, witnessed: &Witnessed) -> Outcome<()> {
     freezes::remember(repository, trusted, &witnessed.root_log)?;
     match witnessed.receipts.last() {
         Some(last) => receipts::remember(repository, &trusted.root, &witnessed.witness, last.id),

@@ -8,14 +8,14 @@ use crate::cli::commands::item;
 use crate::cli::commands::selector;
 use crate::cli::sharing::Fetching;
 use crate::evaluate::redaction::redactions;
-use crate::git::{EVIDENCE_REF, NOTES_REF, Repository};
+use crate::git::Repository;
 use crate::model::finding::Code;
 use crate::model::ids::{Sha256Digest, TagName};
 use crate::model::record::Evidence;
 use crate::ops::error::{Exit, Failure, Outcome, shell_word};
-use crate::ops::load::{redactions, release, releases};
+use crate::ops::load::{redactions, releases};
 use crate::ops::share::{self, Sharing};
-use crate::ops::trust::{self, Trusted};
+use crate::ops::workspace::Workspace;
 use crate::ops::write::evidence::{is_text, without_salt};
 use crate::report::{safe, words};
 
@@ -47,7 +47,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = trust::load(&repository, None)?;
+        let trusted = Workspace::load(&repository, None)?;
         let (tag, rest) = selector::tag_and_rest(&self.words, 1);
         let [named] = rest else { return Err(Failure::usage("a digest, a record or an item is needed")) };
         let tag = tag.map(TagName::from_user).transpose()?;
@@ -74,7 +74,7 @@ impl Args {
         &self,
         app: &App,
         repository: &Repository,
-        trusted: &Trusted,
+        trusted: &Workspace,
         digest: &Sha256Digest,
         entries: &[(Evidence, Option<redactions::Log>)],
     ) -> Outcome<Vec<u8>> {
@@ -130,7 +130,7 @@ impl Args {
 }
 
 /// Finds what is meant: by the beginning of a digest or of a record's id, else as an item.
-fn find(app: &App, repository: &Repository, trusted: &Trusted, tag: Option<&TagName>, named: &str) -> Outcome<Meant> {
+fn find(app: &App, repository: &Repository, trusted: &Workspace, tag: Option<&TagName>, named: &str) -> Outcome<Meant> {
     let digits = named.to_ascii_lowercase();
     let mut meant = Meant::new();
     if digits.len() >= 4 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -148,15 +148,14 @@ fn find(app: &App, repository: &Repository, trusted: &Trusted, tag: Option<&TagN
         }
         if meant.is_empty() && tag.is_none() {
             // What no record cites is kept too: tag objects, and what the log of another root rests on.
-            let kept = repository.evidence_digests(repository.resolve(EVIDENCE_REF)?.as_ref())?;
-            meant.extend(kept.into_iter().filter(|digest| digest.to_string().starts_with(&digits)).map(|digest| (digest, vec![])));
+            meant.extend(redactions::kept(repository, &digits)?.into_iter().map(|digest| (digest, vec![])));
         }
         if !meant.is_empty() {
             return Ok(meant);
         }
     }
     let tag = releases::tag_or_open_one(app, repository, trusted, tag.map(TagName::short))?;
-    let reports = release::load(repository, trusted, &tag, app.now, None)?.reports();
+    let reports = releases::load(repository, trusted, &tag, app.now, None)?.reports();
     let item = item::find_in(&reports, named)?.id.clone();
     let of = tag.short().to_owned();
     let log = reports.iter().find_map(|report| report.release.as_ref()).map(|release| (tag, release.tag_object));
@@ -188,13 +187,12 @@ fn without_evidence(tag: &str, item: &str, pointers: &BTreeSet<&str>) -> Failure
 fn redacted(
     app: &App,
     repository: &Repository,
-    trusted: &Trusted,
+    trusted: &Workspace,
     digest: &Sha256Digest,
     entries: &[(Evidence, Option<redactions::Log>)],
 ) -> Outcome<Option<Failure>> {
-    let mut notes = repository.notes(NOTES_REF)?;
     for log in entries.iter().filter_map(|(_, log)| log.as_ref()).collect::<BTreeSet<_>>() {
-        let loaded = release::load_on(repository, trusted, &mut notes, log, app.now)?;
+        let loaded = releases::load_log(repository, trusted, log, app.now)?;
         let said = redactions(&loaded.context, &loaded.records).unwrap_or_default();
         if let Some(redaction) = said.get(digest).filter(|redaction| redaction.is_met()) {
             let people = words::and(&redaction.people);

@@ -9,15 +9,17 @@ use crate::cli::app::App;
 use crate::cli::commands::word;
 use crate::cli::json;
 use crate::evaluate::redaction::redactions;
-use crate::git::{EVIDENCE_REF, NOTES_REF, Repository};
+use crate::git::Repository;
+use crate::model::address::root_blob;
 use crate::model::ids::{Handle, RecordId, Sha256Digest, TagName};
 use crate::model::policy::{Policy, Right};
 use crate::model::record::{Body, Redact};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::redactions::{self, Log};
-use crate::ops::load::release::{self, Loaded, root_blob};
+use crate::ops::load::release::Loaded;
+use crate::ops::load::releases;
 use crate::ops::share::{self, Sharing};
-use crate::ops::trust::Trusted;
+use crate::ops::workspace::Workspace;
 use crate::ops::write::identity::{self, Identity};
 use crate::ops::write::sign::{self, Draft};
 use crate::report::words;
@@ -92,15 +94,13 @@ impl Args {
         if releases.is_empty() {
             return Err(Failure::refused(format!("no release that was opened cites {}", digest.short())));
         }
-        let tip = repository.resolve(EVIDENCE_REF)?;
-        let erasable = redactions::erasable(&repository, &trusted.root, app.now, tip.as_slice())?;
-        repository.erase_evidence(&erasable, &app.author(&repository)?, "Erase redacted evidence")?;
+        redactions::erase(app, &repository, &trusted.root)?;
         let erased = repository.evidence_size(&digest)?.is_none();
         for said in &releases {
             app.ui.advise(told(said, &digest));
         }
         if erased {
-            app.ui.say(format!("{} is no longer kept here; older commits of {EVIDENCE_REF} still hold it", digest.short()));
+            app.ui.say(format!("{} is no longer kept here; older commits of refs/relsign/evidence still hold it", digest.short()));
         }
         let tags: Vec<TagName> = releases.iter().map(|said| said.tag.clone()).collect();
         let asked = !self.sharing.no_sync && repository.sharing_remote()?.is_some();
@@ -125,7 +125,7 @@ impl Args {
         &self,
         app: &App,
         repository: &Repository,
-        trusted: &Trusted,
+        trusted: &Workspace,
         identity: &Identity,
         (log, digest): (&Log, Sha256Digest),
     ) -> Outcome<Option<RedactedReleaseJson>> {
@@ -159,9 +159,8 @@ impl Args {
 }
 
 /// Loads a log and the policy that governs it; nothing where nothing was opened.
-fn load<'a>(app: &App, repository: &Repository, trusted: &'a Trusted, log: &Log) -> Outcome<Option<(Loaded<'a>, &'a Policy)>> {
-    let mut notes = repository.notes(NOTES_REF)?;
-    let loaded = release::load_on(repository, trusted, &mut notes, log, app.now)?;
+fn load<'a>(app: &App, repository: &Repository, trusted: &'a Workspace, log: &Log) -> Outcome<Option<(Loaded<'a>, &'a Policy)>> {
+    let loaded = releases::load_log(repository, trusted, log, app.now)?;
     let governing = loaded.report().governing_policy.and_then(|head| trusted.chain.at(head));
     Ok(governing.map(|version| (loaded, &version.policy)))
 }
@@ -177,7 +176,7 @@ fn told(said: &RedactedReleaseJson, digest: &Sha256Digest) -> String {
 }
 
 /// Finds the one piece of evidence whose digest begins so, and the logs that cite it.
-fn find(repository: &Repository, trusted: &Trusted, named: &str) -> Outcome<(Sha256Digest, BTreeSet<Log>)> {
+fn find(repository: &Repository, trusted: &Workspace, named: &str) -> Outcome<(Sha256Digest, BTreeSet<Log>)> {
     let digits = named.trim_start_matches("sha256:").to_ascii_lowercase();
     if digits.len() < 4 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(Failure::usage(format!("{named:?} is not the beginning of a digest"))

@@ -10,7 +10,7 @@ use crate::evaluate::Refusal;
 use crate::evaluate::freeze::{Freeze, Span};
 use crate::evaluate::push::exception::{self, Change, Request, Standing};
 use crate::evaluate::root_log::RootLog;
-use crate::git::{NOTES_REF, Repository};
+use crate::git::Repository;
 use crate::model::finding::Code;
 use crate::model::ids::Handle;
 use crate::model::policy::{Grantees, Right};
@@ -19,8 +19,9 @@ use crate::ops::error::{Exit, Failure, Outcome, shell_word};
 use crate::ops::load::landing;
 use crate::ops::load::root_log::{self, LoadedRootLog};
 use crate::ops::share::{self, Sharing};
-use crate::ops::trust::Trusted;
+use crate::ops::workspace::Workspace;
 use crate::ops::write::identity;
+use crate::ops::write::root_record;
 use crate::report::{freezes as titles, safe, words};
 
 /// Say yes to letting a change through a freeze, after seeing its commits
@@ -42,7 +43,7 @@ impl Args {
         let repository = app.repository()?;
         let trusted = word::prepare(app, &repository, &self.sharing)?;
         let identity = identity::identify(app, &repository, &trusted)?;
-        let loaded = root_log::load(&repository, &trusted, &mut repository.notes(NOTES_REF)?)?;
+        let loaded = root_log::load_here(&repository, &trusted)?;
         let log = loaded.log(&trusted, app.now);
         let request = find(&log, &self.record)?;
         let (id, asked) = (request.verified.id(), request.exception);
@@ -94,11 +95,11 @@ impl Args {
         }
         let body = Body::Grant(Grant { exception: id });
         let subject = change::subject(&asked.ref_name, &asked.commit);
-        let grant = root_log::sign(app, &repository, &trusted, &identity, (self.note.clone(), body, vec![subject]))?;
+        let grant = root_record::sign(app, &repository, &trusted, &identity, (self.note.clone(), body, vec![subject]))?;
         let signed = SignedRecordJson { id: grant, item: None, counts_as: format!("grants exception {}", id.short()) };
         let exit = finish(app, &repository, signed, &self.sharing)?;
         if exit == Exit::Yes {
-            let loaded = root_log::load(&repository, &trusted, &mut repository.notes(NOTES_REF)?)?;
+            let loaded = root_log::load_here(&repository, &trusted)?;
             let log = loaded.log(&trusted, app.now);
             let requests = exception::requests(&log);
             if let Some(request) = requests.into_iter().find(|request| request.verified.id() == id) {
@@ -166,13 +167,12 @@ fn ungrantable(repository: &Repository, request: Request<'_>, problem: &Refusal)
 fn freezes_of(
     app: &App,
     repository: &Repository,
-    trusted: &Trusted,
+    trusted: &Workspace,
     (loaded, log): (&LoadedRootLog, &RootLog<'_>),
     request: Request<'_>,
 ) -> Outcome<Met> {
     let to = request.exception.expires.max(app.now.plus(1));
-    let mut notes = repository.notes(NOTES_REF)?;
-    let found = crate::ops::load::freezes::load(repository, trusted, &mut notes, (loaded, log), Span { from: app.now, to })?;
+    let found = freezes::load_here(repository, trusted, (loaded, log), Span { from: app.now, to })?;
     super::require_known(&found.unknown)?;
     let ref_name = request.exception.ref_name.as_str();
     let covering = found.all.into_iter().filter(|freeze| freeze.covers(ref_name));

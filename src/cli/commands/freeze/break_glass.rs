@@ -8,9 +8,9 @@ use crate::model::ids::RefName;
 use crate::model::policy::Right;
 use crate::model::record::{Body, BreakGlass};
 use crate::ops::error::{Outcome, shell_word};
-use crate::ops::load::root_log;
 use crate::ops::share::Sharing;
 use crate::ops::write::identity;
+use crate::ops::write::root_record;
 
 /// Let one commit through a freeze alone, in an emergency; every report tells it ever after
 ///
@@ -58,7 +58,7 @@ impl Args {
         let subject = change::subject(&ref_name, &commit);
         let (reason, ticket) = (self.reason.clone(), self.ticket.clone());
         let body = Body::BreakGlass(BreakGlass { ref_name: ref_name.clone(), commit, reason, ticket });
-        let id = root_log::sign(app, &repository, &trusted, &identity, (None, body, vec![subject]))?;
+        let id = root_record::sign(app, &repository, &trusted, &identity, (None, body, vec![subject]))?;
         let counts_as = format!("lets {} onto {ref_name} through every freeze that holds now", commit.short());
         finish(app, &repository, SignedRecordJson { id, item: None, counts_as }, &self.sharing)
     }

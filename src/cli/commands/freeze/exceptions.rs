@@ -5,7 +5,7 @@ use crate::cli::json;
 use crate::cli::json::freeze::ExceptionsJson;
 use crate::ops::error::{Exit, Outcome};
 use crate::ops::load::exceptions;
-use crate::ops::trust;
+use crate::ops::workspace::Workspace;
 use crate::report;
 
 /// List what was let through freezes and what may be: open, granted, used, expired, taken back, and every glass that was broken
@@ -22,7 +22,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = trust::load(&repository, None)?;
+        let trusted = Workspace::load(&repository, None)?;
         let mut register = exceptions::register(&repository, &trusted, app.now)?;
         if let Some(ref_name) = self.ref_name.as_deref().map(super::full_ref) {
             register.passages.retain(|passage| passage.ref_name.as_str() == ref_name);

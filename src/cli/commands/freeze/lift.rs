@@ -9,9 +9,10 @@ use crate::model::ids::RecordId;
 use crate::model::policy::Right;
 use crate::model::record::{Body, Lift};
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::load::root_log;
+use crate::ops::load::freezes;
 use crate::ops::share::Sharing;
 use crate::ops::write::identity;
+use crate::ops::write::root_record;
 use crate::report::freezes;
 
 /// End a freeze that was declared by hand, before its time
@@ -37,7 +38,7 @@ impl Args {
         let trusted = word::prepare(app, &repository, &self.sharing)?;
         let identity = identity::identify(app, &repository, &trusted)?;
         identity::require(trusted.policy(), &identity.principal, Right::Lift)?;
-        let standing = super::standing(app, &repository, &trusted)?;
+        let standing = freezes::standing(&repository, &trusted, app.now)?;
         let (freeze, id) = self.find(&standing)?;
         app.ui.say(format!("{} lifts the freeze {}", identity.principal, freezes::title(freeze)));
         app.ui.say(format!("  refs: {}", freezes::refs(freeze)));
@@ -45,7 +46,7 @@ impl Args {
             app.ui.say(format!("  it would have held {}", freezes::until(freeze, &app.zone)));
         }
         let body = Body::Lift(Lift { freeze: id, reason: self.reason.clone() });
-        let lift = root_log::sign(app, &repository, &trusted, &identity, (None, body, Vec::new()))?;
+        let lift = root_record::sign(app, &repository, &trusted, &identity, (None, body, Vec::new()))?;
         let signed = SignedRecordJson { id: lift, item: None, counts_as: format!("lifts freeze {}", id.short()) };
         finish(app, &repository, signed, &self.sharing)
     }

@@ -17,21 +17,14 @@ use clap::Subcommand;
 
 use crate::cli::app::App;
 use crate::cli::json::{SignedJson, SignedRecordJson, print};
-use crate::evaluate::freeze::{self, Freeze, Freezes, Source, Span};
-use crate::evaluate::root_log::RootLog;
-use crate::git::{NOTES_REF, Repository};
+use crate::evaluate::freeze::{Freezes, Span};
+use crate::git::Repository;
 use crate::model::finding::Finding;
 use crate::model::ids::RefName;
-use crate::model::time::Timestamp;
 use crate::ops::error::{Exit, Failure, Outcome};
-use crate::ops::load::root_log::LoadedRootLog;
-use crate::ops::load::{freezes, root_log};
+use crate::ops::load::freezes;
 use crate::ops::share::{self, Sharing};
-use crate::ops::trust::{self, Trusted};
-
-/// How far is looked ahead where nothing is said, in seconds: a window that comes every year has its next time within it,
-/// whatever day today is.
-const AHEAD: i64 = 400 * 86_400;
+use crate::ops::workspace::Workspace;
 
 /// See what is frozen, and freeze or let through
 #[derive(Debug, Subcommand)]
@@ -78,7 +71,7 @@ fn ahead(app: &App, until: Option<&str>, seconds: i64) -> Outcome<Span> {
 /// What is known of freezes in a repository.
 struct Known {
     repository: Repository,
-    trusted: Trusted,
+    trusted: Workspace,
     freezes: Freezes,
 }
 
@@ -86,8 +79,8 @@ impl Known {
     /// Loads the freezes that touch a span, as of now, and remembers what the root log holds.
     fn load(app: &App, span: Span) -> Outcome<Self> {
         let repository = app.repository()?;
-        let trusted = trust::load(&repository, None)?;
-        let freezes = of(app, &repository, &trusted, span)?;
+        let trusted = Workspace::load(&repository, None)?;
+        let freezes = freezes::known(&repository, &trusted, app.now, span)?;
         Ok(Self { repository, trusted, freezes })
     }
 
@@ -98,36 +91,6 @@ impl Known {
         }
         if self.freezes.unknown.is_empty() { Exit::Yes } else { Exit::CannotDecide }
     }
-}
-
-/// Finds the freezes that touch a span, as of now.
-fn of(app: &App, repository: &Repository, trusted: &Trusted, span: Span) -> Outcome<Freezes> {
-    let mut notes = repository.notes(NOTES_REF)?;
-    let loaded = root_log::load(repository, trusted, &mut notes)?;
-    let log = loaded.log(trusted, app.now);
-    remember(repository, trusted, &loaded, &log);
-    let (freezes, pointed) = freezes::load_with(repository, trusted, &mut notes, (&loaded, &log), span)?;
-    pointed.remember(repository);
-    Ok(freezes)
-}
-
-/// Finds every freeze that may be meant by its name: those of records that are not over, whenever they begin, and those of
-/// windows and releases within a year.
-fn standing(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<Vec<Freeze>> {
-    let mut found = of(app, repository, trusted, Span { from: app.now, to: app.now.plus(AHEAD) })?.all;
-    let mut notes = repository.notes(NOTES_REF)?;
-    let loaded = root_log::load(repository, trusted, &mut notes)?;
-    found.retain(|freeze| !matches!(freeze.source, Source::Record(_)));
-    let span = Span { from: app.now, to: Timestamp::LAST };
-    found.extend(freeze::declared(&loaded.log(trusted, app.now)).into_iter().filter(|freeze| freeze.touches(span)));
-    Ok(found)
-}
-
-/// Remembers the records of the root log, so that this clone notices when one of them is gone.
-fn remember(repository: &Repository, trusted: &Trusted, loaded: &LoadedRootLog, log: &RootLog<'_>) {
-    // Nobody misses what never meant anything, and it may have to be taken out for the rest to be shared. A clone that can't be
-    // written to can still be read.
-    let _ = freezes::remember(repository, trusted, &loaded.in_authority(log));
 }
 
 /// Gives the full name of a ref as people name one: a branch, unless it begins with `refs/`.

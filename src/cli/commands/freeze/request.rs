@@ -12,10 +12,10 @@ use crate::model::policy::Right;
 use crate::model::record::{Body, Exception};
 use crate::ops::error::{Failure, Outcome, shell_word};
 use crate::ops::load::landing::{self, MOST_COMMITS};
-use crate::ops::load::root_log;
 use crate::ops::share::Sharing;
-use crate::ops::trust::Trusted;
+use crate::ops::workspace::Workspace;
 use crate::ops::write::identity;
+use crate::ops::write::root_record;
 use crate::report::{safe, words};
 
 /// Ask to let one change through a freeze
@@ -85,7 +85,7 @@ impl Args {
         let subject = change::subject(&exception.ref_name, &exception.commit);
         let (ref_name, commit) = (exception.ref_name.clone(), exception.commit);
         let body = Body::Exception(exception);
-        let id = root_log::sign(app, &repository, &trusted, &identity, (None, body, vec![subject]))?;
+        let id = root_record::sign(app, &repository, &trusted, &identity, (None, body, vec![subject]))?;
         let signed = SignedRecordJson { id, item: None, counts_as: format!("asks to let {commits} onto {ref_name}") };
         let exit = finish(app, &repository, signed, &self.sharing)?;
         let people = words::plural(u64::from(trusted.policy().thresholds().exception), "person", "people");
@@ -149,7 +149,7 @@ impl Args {
 }
 
 /// Refuses a change that nobody could grant, because the policy does not know who made it.
-fn require_known_authors(trusted: &Trusted, change: &Change) -> Outcome<()> {
+fn require_known_authors(trusted: &Workspace, change: &Change) -> Outcome<()> {
     if !trusted.policy().contents().separation.unknown_identity_refuses || change.unknown.is_empty() {
         return Ok(());
     }

@@ -8,9 +8,10 @@ use crate::evaluate::freeze::{Source, is_own_ref};
 use crate::model::policy::{Pattern, Right};
 use crate::model::record::{Body, Freeze};
 use crate::ops::error::{Failure, Outcome, shell_word};
-use crate::ops::load::root_log;
+use crate::ops::load::freezes;
 use crate::ops::share::Sharing;
 use crate::ops::write::identity;
+use crate::ops::write::root_record;
 use crate::report::{safe, words};
 
 /// The most characters of a name.
@@ -46,7 +47,7 @@ impl Args {
         let trusted = word::prepare(app, &repository, &self.sharing)?;
         let identity = identity::identify(app, &repository, &trusted)?;
         identity::require(trusted.policy(), &identity.principal, Right::Freeze)?;
-        let standing = super::standing(app, &repository, &trusted)?;
+        let standing = freezes::standing(&repository, &trusted, app.now)?;
         let stands = |other: &&crate::evaluate::freeze::Freeze| {
             other.name == freeze.name && matches!(other.source, Source::Record(_) | Source::Window)
         };
@@ -64,7 +65,7 @@ impl Args {
         app.ui.say(format!("  from {}", words::time(freeze.from, &app.zone)));
         app.ui.say(format!("  until {end}"));
         let name = freeze.name.clone();
-        let id = root_log::sign(app, &repository, &trusted, &identity, (None, Body::Freeze(freeze), Vec::new()))?;
+        let id = root_record::sign(app, &repository, &trusted, &identity, (None, Body::Freeze(freeze), Vec::new()))?;
         let signed = SignedRecordJson { id, item: None, counts_as: format!("freezes refs as {name:?}") };
         let exit = finish(app, &repository, signed, &self.sharing)?;
         app.ui.advise(format!("to end it: relsign freeze lift {} --reason \"…\"", shell_word(&name)));

@@ -5,7 +5,7 @@ use crate::cli::app::App;
 use crate::cli::json::SignedRecordJson;
 use crate::evaluate::freeze::ended;
 use crate::evaluate::root_log::RootLog;
-use crate::git::{NOTES_REF, Repository};
+use crate::git::Repository;
 use crate::model::ids::RecordId;
 use crate::model::log::Record;
 use crate::model::policy::Right;
@@ -13,8 +13,9 @@ use crate::model::record::{Body, Home, Withdraw};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::root_log;
 use crate::ops::share::{self, Sharing};
-use crate::ops::trust::Trusted;
+use crate::ops::workspace::Workspace;
 use crate::ops::write::identity;
+use crate::ops::write::root_record;
 use crate::report::safe;
 use crate::sign::verify::Verified;
 
@@ -23,12 +24,12 @@ use crate::sign::verify::Verified;
 ///
 /// # Errors
 /// If the log can't be read.
-pub fn find(app: &App, repository: &Repository, trusted: &Trusted, named: &str) -> Outcome<Vec<RecordId>> {
+pub fn find(app: &App, repository: &Repository, trusted: &Workspace, named: &str) -> Outcome<Vec<RecordId>> {
     let wanted = named.to_ascii_lowercase();
     if wanted.len() < 4 || !wanted.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Ok(Vec::new());
     }
-    let loaded = root_log::load(repository, trusted, &mut repository.notes(NOTES_REF)?)?;
+    let loaded = root_log::load_here(repository, trusted)?;
     let log = loaded.log(trusted, app.now);
     let is_own = |body: &Body| body.row().home != Home::Tag;
     let found = log.records.iter().filter(|(id, verified)| id.to_string().starts_with(&wanted) && is_own(&verified.value().body));
@@ -42,12 +43,12 @@ pub fn find(app: &App, repository: &Repository, trusted: &Trusted, named: &str) 
 pub fn take_back(
     app: &App,
     repository: &Repository,
-    trusted: &Trusted,
+    trusted: &Workspace,
     (target, reason): (RecordId, &str),
     sharing: &Sharing,
 ) -> Outcome {
     let identity = identity::identify(app, repository, trusted)?;
-    let loaded = root_log::load(repository, trusted, &mut repository.notes(NOTES_REF)?)?;
+    let loaded = root_log::load_here(repository, trusted)?;
     let log = loaded.log(trusted, app.now);
     let Some(record) = log.records.get(&target) else {
         return Err(Failure::internal(format!("record {} is not in the root log", target.short())));
@@ -76,7 +77,7 @@ pub fn take_back(
     app.ui.say(format!("{who} takes back {}", crate::evaluate::push::record::told(record)));
     app.ui.say(format!("  {does}"));
     let body = Body::Withdraw(Withdraw { record: target, reason: reason.to_owned() });
-    let id = root_log::sign(app, repository, trusted, &identity, (None, body, Vec::new()))?;
+    let id = root_record::sign(app, repository, trusted, &identity, (None, body, Vec::new()))?;
     let signed = SignedRecordJson { id, item: None, counts_as: format!("withdraws {}", target.short()) };
     finish(app, repository, signed, sharing)
 }

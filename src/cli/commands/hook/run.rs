@@ -8,21 +8,15 @@
 use std::io::Read as _;
 use std::path::PathBuf;
 
-use super::super::trust::check_link;
 use super::Name;
 use super::output::Voice;
 use super::pins::Pins;
 use crate::cli::app::{App, HookEnvironment};
-use crate::evaluate::push::name::fold;
-use crate::evaluate::push::{End, PushVerdict, Refused, Update};
-use crate::git::program::has_refs;
-use crate::git::{FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, Repository};
-use crate::model::finding::Code;
-use crate::model::ids::RootDigest;
+use crate::evaluate::push::{End, PushVerdict};
+use crate::git::Repository;
 use crate::ops::error::{Exit, Failure, Outcome};
-use crate::ops::push;
-use crate::ops::push::updates;
-use crate::ops::trust::{self, ROOT_CONFIG, Trusted};
+use crate::ops::push::{ends, updates};
+use crate::ops::workspace::Workspace;
 use crate::ops::write::receipt;
 use crate::report::words;
 
@@ -86,29 +80,9 @@ impl Args {
         if updates.is_empty() {
             return Ok(Exit::Yes);
         }
-        let opened = match &environment.git_dir {
-            Some(git_dir) => Repository::open(&app.path(git_dir)).map_err(Failure::from),
-            None => app.repository(),
-        };
-        let repository = match opened {
-            Ok(repository) if is_used(&repository)? => repository,
-            Ok(_) => return Ok(Exit::Yes),
-            // Git knows what relsign can't open, and whether there is anything of relsign's in it.
-            Err(failure) => {
-                return match has_refs(&app.directory, &["refs/relsign", NOTES_REF]) {
-                    Ok(false) => Ok(Exit::Yes),
-                    _ => Err(failure),
-                };
-            }
-        };
-        let trusted = trust::load(&repository, None)?;
-        let mut ordinary = Vec::new();
-        for update in updates {
-            if !succeeds(&repository, &trusted, &update)? {
-                ordinary.push(update);
-            }
-        }
-        let verdict = push::judge(app, &repository, &trusted, End::Client, &ordinary)?;
+        let git_dir = environment.git_dir.as_ref().map(|git_dir| app.path(git_dir));
+        let Some(repository) = ends::clone_in_use(&app.directory, git_dir.as_deref())? else { return Ok(Exit::Yes) };
+        let verdict = ends::leaving(app, &repository, updates)?;
         voice.notes(&verdict);
         if verdict.is_allowed() {
             return Ok(Exit::Yes);
@@ -140,7 +114,7 @@ impl Args {
     }
 
     /// Judges what a server is sent; also gives the repository and its policy where there is one that rules it.
-    fn judged(&self, app: &App, environment: &HookEnvironment) -> Outcome<(Option<(Repository, Trusted)>, PushVerdict)> {
+    fn judged(&self, app: &App, environment: &HookEnvironment) -> Outcome<(Option<(Repository, Workspace)>, PushVerdict)> {
         let updates = match self.name {
             Name::Update => updates::update(&self.words)?,
             _ => updates::receive(&input()?)?,
@@ -148,46 +122,16 @@ impl Args {
         // Git runs the hooks of a server in the repository's directory.
         let listed = match &self.pins {
             Some(file) => match Pins::read(&app.path(file))?.root_of(&app.directory)? {
-                None => return Ok((None, unlisted(&updates))),
+                None => return Ok((None, ends::unlisted(&updates))),
                 listed => listed,
             },
             None => None,
         };
         let waiting: Vec<PathBuf> = environment.waiting.iter().map(|path| app.path(path)).collect();
         let repository = Repository::open_receiving(&app.directory, &waiting)?;
-        let root = match listed {
-            None => pinned(&repository)?,
-            listed => listed,
-        };
-        let policy = repository.resolve(POLICY_REF)?;
-        let root = match (root, policy) {
-            (Some(root), _) => root,
-            (None, None) => return Ok((None, unlisted(&updates))),
-            (None, Some(_)) => return Err(unpinned(&repository)?),
-        };
-        if let Some(namespace) = &environment.namespace {
-            return Err(Failure::missing(format!(
-                "the push goes into the namespace {namespace:?}, which has no policy of its own"
-            ))
-            .hint("push to the repository itself"));
-        }
-        let step = updates.iter().find(|update| update.name == POLICY_REF).filter(|_| self.name == Name::PostReceive);
-        let brings_root = updates.iter().any(|update| update.name == POLICY_REF && update.new.is_some())
-            && trust::root_here(&repository)? != Some(root);
-        let trusted = match step {
-            // What has landed is judged under the policy of before it, as it was when it came.
-            Some(Update { old: Some(old), .. }) if trust::root_of(&repository.policy_chain(old)?) == Some(root) => {
-                trust::load_at(&repository, old, root)?
-            }
-            Some(_) => return first_policy(app, repository, root, self.end(), &updates),
-            None if policy.is_none() || brings_root => return first_policy(app, repository, root, self.end(), &updates),
-            None => trust::load(&repository, Some(root))?,
-        };
-        let verdict = push::judge(app, &repository, &trusted, self.end(), &updates)?;
-        if self.end() == End::Landed && updates.iter().any(|update| update.name == NOTES_REF) {
-            receipt::keep_root_log(app, &repository, &trusted)?;
-        }
-        Ok((Some((repository, trusted)), verdict))
+        let namespace = environment.namespace.as_deref();
+        let (work, verdict) = ends::arriving(app, &repository, (listed, namespace), self.end(), &updates)?;
+        Ok((work.map(|work| (repository, work)), verdict))
     }
 
     /// Says at which end the hook of a server stands.
@@ -204,98 +148,6 @@ fn input() -> Outcome<Vec<u8>> {
         true => Err(Failure::missing("the push has more refs than can be judged at once").hint("push fewer refs at a time")),
         false => Ok(input),
     }
-}
-
-/// Says whether a clone has anything of relsign's; one that has not is none of its business.
-///
-/// A root that the user's own configuration pins is for all repositories and says nothing about this one.
-fn is_used(repository: &Repository) -> Outcome<bool> {
-    Ok(repository.resolve(POLICY_REF)?.is_some()
-        || repository.resolve(NOTES_REF)?.is_some()
-        || !repository.config_own(ROOT_CONFIG)?.is_empty()
-        || !repository.refs("refs/relsign/")?.is_empty())
-}
-
-/// Reads the root that a server's own repository pins: nobody else's configuration counts, and two are none.
-fn pinned(repository: &Repository) -> Outcome<Option<RootDigest>> {
-    let mut roots = Vec::new();
-    for text in repository.config_own(ROOT_CONFIG)? {
-        roots.push(RootDigest::from_user(&text).map_err(|error| {
-            Failure::invalid(format!("the setting {ROOT_CONFIG} of this repository is wrong: {error}"))
-                .hint("the server's administrator pins it again: relsign trust SHA256:…")
-        })?);
-    }
-    roots.sort();
-    roots.dedup();
-    match roots.as_slice() {
-        [] => Ok(None),
-        [root] => Ok(Some(*root)),
-        _ => Err(Failure::finding(Code::RootAmbiguous, "this repository pins two roots")
-            .hint("the server's administrator pins the right one: relsign trust SHA256:…")),
-    }
-}
-
-fn unpinned(repository: &Repository) -> Outcome<Failure> {
-    let here = trust::root_here(repository)?.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
-    Ok(Failure::finding(Code::RootUnpinned, "this server has a policy of the project and no root pinned for it")
-        .hint(format!("its administrator compares the root with an owner of the policy, then: relsign trust {here}")))
-}
-
-/// Judges a push to a project that nobody pinned: anything goes but a policy, which would look as if it ruled here.
-fn unlisted(updates: &[Update]) -> PushVerdict {
-    let is_policy = |name: &str| {
-        let name = fold(name);
-        name == POLICY_REF || name.starts_with(PROPOSALS_PREFIX) || name.starts_with(FORMER_PREFIX)
-    };
-    let refused = updates.iter().filter(|update| update.new.is_some() && is_policy(&update.name)).map(|update| Refused {
-        ref_name: update.name.clone(),
-        code: Code::RootUnpinned,
-        message: "this server has no root pinned for the project, so a policy would only seem to rule it".to_owned(),
-        details: Vec::new(),
-        hints: vec!["the server's administrator pins its root first: relsign trust SHA256:…".to_owned()],
-    });
-    PushVerdict { refused: refused.collect(), notes: Vec::new() }
-}
-
-/// Says whether an update puts the policy of the pinned root in the place of the root that it says it succeeds.
-///
-/// Who pinned the new root has agreed to it; whether the server takes it in is the business of who runs the server.
-fn succeeds(repository: &Repository, trusted: &Trusted, update: &Update) -> Outcome<bool> {
-    let (POLICY_REF, Some(old), Some(new)) = (update.name.as_str(), update.old, update.new) else { return Ok(false) };
-    if new != trusted.tip || !repository.has_object(&old)? {
-        return Ok(false);
-    }
-    let versions = repository.policy_chain(&old)?;
-    match trust::root_of(&versions) {
-        Some(before) if before != trusted.root => check_link(&trust::accept(&versions, before)?, trusted).map(|()| true),
-        _ => Ok(false),
-    }
-}
-
-/// Judges the push that brings the first policy under a root that is pinned already.
-///
-/// The policy must descend from that root, and rules the rest of the push; nothing else is taken in before it is here. Where
-/// it takes the place of another root's, it must say that it succeeds it.
-fn first_policy(
-    app: &App,
-    repository: Repository,
-    root: RootDigest,
-    end: End,
-    updates: &[Update],
-) -> Outcome<(Option<(Repository, Trusted)>, PushVerdict)> {
-    let (policy, others): (Vec<Update>, Vec<Update>) = updates.iter().cloned().partition(|update| update.name == POLICY_REF);
-    let Some(Update { old, new: Some(tip), .. }) = policy.first() else {
-        return Err(Failure::missing(format!("the root SHA256:{root} is pinned here, and there is no policy yet"))
-            .hint("push the policy first, from a clone that has it: relsign sync"));
-    };
-    let trusted = trust::load_pushed(&repository, tip, root)?;
-    if let Some(old) = old {
-        let versions = repository.policy_chain(old)?;
-        let before = trust::root_of(&versions).ok_or_else(|| Failure::missing("the policy here has no first version"))?;
-        check_link(&trust::accept(&versions, before)?, &trusted)?;
-    }
-    let verdict = push::judge(app, &repository, &trusted, end, &others)?;
-    Ok((Some((repository, trusted)), verdict))
 }
 
 /// Says how old the data is by which a push was judged.

@@ -5,12 +5,11 @@
 //! nothing left to prove it with. So a new root is trusted only by who was told of it in another way.
 
 use crate::cli::app::App;
-use crate::git::refs::Swap;
-use crate::git::{FORMER_PREFIX, POLICY_REF, Repository};
-use crate::model::ids::ObjectId;
+use crate::git::Repository;
 use crate::model::policy::Former;
 use crate::ops::error::{Failure, Outcome, shell_word};
 use crate::ops::policy_file::{POLICY_FILE, place};
+use crate::ops::roots;
 use crate::ops::trust::{self, Trusted};
 use crate::ops::write::sign;
 use crate::parse::policy_edit;
@@ -53,13 +52,9 @@ impl Successor {
         Ok(Self { former })
     }
 
-    /// Puts the first version of the new root in the place of the former chain, which is kept beside it.
-    pub(super) fn replace(&self, repository: &Repository, commit: &ObjectId) -> Outcome<Swap> {
-        let kept = format!("{FORMER_PREFIX}{}", self.former.root);
-        if repository.resolve(&kept)?.is_none() {
-            repository.swap_ref(&kept, &self.former.tip, None, "Keep the policy of the former root")?;
-        }
-        Ok(repository.swap_ref(POLICY_REF, commit, Some(&self.former.tip), "Begin a new root")?)
+    /// Gives the chain whose place is taken.
+    pub(super) fn former(&self) -> &Trusted {
+        &self.former
     }
 
     /// Says what is left to do: a server lets nobody replace a policy in passing.
@@ -69,10 +64,7 @@ impl Successor {
         if let Some(remote) = repository.sharing_remote()? {
             let remote = shell_word(&remote);
             app.ui.say("whoever may replace refs at the server puts it there:");
-            app.ui.say(format!(
-                "  git push --force-with-lease={POLICY_REF}:{} {remote} {POLICY_REF} {FORMER_PREFIX}{old}",
-                self.former.tip
-            ));
+            app.ui.say(format!("  {}", roots::replacing_push(&self.former, &remote)));
         }
         app.ui.say("everybody else, once you have read the new root out to them:");
         app.ui.say("  relsign sync; relsign trust SHA256:…");

@@ -12,7 +12,8 @@ use crate::model::record::{Body, PolicyStep};
 use crate::model::time::Timestamp;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::proposals;
-use crate::ops::trust::{self, Trusted};
+use crate::ops::trust;
+use crate::ops::workspace::Workspace;
 use crate::report::{changes, safe, words};
 
 /// List every version of the policy: who signed it, and what it changed
@@ -33,7 +34,7 @@ pub struct RosterArgs {
 impl LogArgs {
     pub(super) fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = trust::load(&repository, None)?;
+        let trusted = Workspace::load(&repository, None)?;
         let versions = versions(&repository, &trusted)?;
         let waiting = proposals::waiting(&repository, &trusted)?;
         let proposals: Vec<ProposalJson> = waiting.iter().map(|proposal| ProposalJson::of(&trusted, proposal)).collect();
@@ -71,7 +72,7 @@ impl LogArgs {
 impl RosterArgs {
     pub(super) fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = trust::load(&repository, None)?;
+        let trusted = Workspace::load(&repository, None)?;
         let all = versions(&repository, &trusted)?;
         let as_of = self.as_of.as_deref().map(|text| app.time(text)).transpose()?;
         let number = match (self.policy, as_of) {
@@ -141,7 +142,7 @@ fn text(app: &App, version: &PolicyVersion, claimed: Option<Timestamp>, roster: 
 }
 
 /// Describes every accepted version, oldest first.
-fn versions(repository: &Repository, trusted: &Trusted) -> Outcome<Vec<VersionJson>> {
+fn versions(repository: &Repository, trusted: &Workspace) -> Outcome<Vec<VersionJson>> {
     let (_, candidates) = trust::read(&repository.policy_chain(&trusted.tip)?, trusted.root)?;
     let mut before: Option<&PolicyVersion> = None;
     let mut found = Vec::new();

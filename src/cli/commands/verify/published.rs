@@ -10,15 +10,15 @@ use crate::git::Repository;
 use crate::model::ids::TagName;
 use crate::model::report::{Integrity, Report};
 use crate::model::time::Timestamp;
-use crate::ops::compare::{self, Comparison, Heads};
+use crate::ops::compare::heads::{self, Comparison, Heads};
+use crate::ops::compare::remote;
 use crate::ops::error::{Exit, Failure, Outcome};
-use crate::ops::load::release;
 use crate::ops::load::releases;
-use crate::ops::trust::Trusted;
+use crate::ops::workspace::Workspace;
 
 impl Args {
     /// Prints the heads, and compares them with remotes and with what somebody published.
-    pub(super) fn heads(&self, app: &App, repository: &Repository, trusted: &Trusted, as_of: Timestamp) -> Outcome {
+    pub(super) fn heads(&self, app: &App, repository: &Repository, trusted: &Workspace, as_of: Timestamp) -> Outcome {
         let only = self.tag.as_deref().map(TagName::from_user).transpose()?;
         let reports = self.reports(app, repository, trusted, as_of, only.as_ref())?;
         let mut ours = Heads::of(repository, trusted, &reports)?;
@@ -31,7 +31,7 @@ impl Args {
             if let Some(only) = &only {
                 theirs.releases.retain(|tag, _| tag == only);
             }
-            found.push(compare::with_published(&file.display().to_string(), &theirs, &ours, trusted, &reports));
+            found.push(heads::with_published(&file.display().to_string(), &theirs, &ours, trusted, &reports));
         }
         let remotes = match (self.with.is_empty(), &self.published) {
             (false, _) => self.with.clone(),
@@ -39,9 +39,9 @@ impl Args {
             (true, None) => repository.remotes()?,
         };
         for remote in &remotes {
-            found.push(compare::with_remote(app, repository, trusted, remote, only.as_ref())?);
+            found.push(remote::with_remote(app, repository, trusted, remote, only.as_ref())?);
         }
-        let exit = compare::worst(found.iter().map(Comparison::exit).chain([compare::integrity(&reports)]));
+        let exit = heads::worst(found.iter().map(Comparison::exit).chain([heads::integrity(&reports)]));
         self.print(app, &ours, &reports, &found)?;
         if found.is_empty() {
             let failure = Failure::missing("there is no remote to compare the heads with")
@@ -58,12 +58,12 @@ impl Args {
         &self,
         app: &App,
         repository: &Repository,
-        trusted: &Trusted,
+        trusted: &Workspace,
         as_of: Timestamp,
         only: Option<&TagName>,
     ) -> Outcome<Vec<Report>> {
         if let Some(only) = only {
-            return Ok(vec![release::load(repository, trusted, only, as_of, None)?.report()]);
+            return Ok(vec![releases::load(repository, trusted, only, as_of, None)?.report()]);
         }
         let mut releases = releases::each_release(app, repository, trusted, as_of, |judged| Ok(Some(judged.report)))?;
         releases.extend(releases::lost_releases(repository, trusted, as_of)?);
@@ -83,7 +83,7 @@ impl Args {
                 integrity: integrity(tag).unwrap_or(Integrity::Incomplete),
             });
             let value = HeadsJson {
-                format: compare::FORMAT,
+                format: heads::FORMAT,
                 root: ours.root,
                 policy: ours.policy,
                 fingerprint: ours.fingerprint(),
@@ -122,7 +122,7 @@ impl Args {
 fn read(app: &App, file: &Path) -> Outcome<String> {
     let failed = |error: std::io::Error| Failure::usage(format!("the heads in {} can't be read", file.display())).because(error);
     let mut text = String::new();
-    let limit = compare::PUBLISHED_LIMIT;
+    let limit = heads::PUBLISHED_LIMIT;
     let read = if file == Path::new("-") {
         std::io::stdin().lock().take(limit + 1).read_to_string(&mut text)
     } else {
