@@ -111,6 +111,8 @@ pub struct App {
     pub globals: Globals,
     /// The environment.
     pub env: Environment,
+    /// Describes the whole command line to clap, for completions and manual pages.
+    pub describe: fn() -> clap::Command,
     /// What the operations get of it.
     pub session: Session,
 }
@@ -127,7 +129,7 @@ impl Deref for App {
 impl App {
     /// Reads clock, environment and streams: the only place that does.
     #[expect(clippy::disallowed_methods, reason = "this is where clock and environment are read, once")]
-    pub fn new(globals: Globals) -> Outcome<Self> {
+    pub fn new(globals: Globals, describe: fn() -> clap::Command) -> Outcome<Self> {
         let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let path = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let now = match var("RELSIGN_NOW") {
@@ -176,6 +178,7 @@ impl App {
                 user: var("USER").or_else(|| var("LOGNAME")),
                 passed_on: PASSED_ON.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))).collect(),
             },
+            describe,
             session,
             globals,
         })

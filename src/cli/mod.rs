@@ -65,7 +65,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let json = cli.globals.json;
-    let app = match App::new(cli.globals) {
+    let app = match App::new(cli.globals, command) {
         Ok(app) => app,
         Err(failure) => {
             ui::Ui::new(ui::ColorChoice::Never, false, true, true, None, false).failure(&failure);

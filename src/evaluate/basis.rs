@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::gather::{Said, gather};
 use super::quorum::{self, Voices};
-use super::release::{Refusal, Release, Withdrawn};
+use super::reason::Refusal;
+use super::release::{Release, Withdrawn};
 use super::resolve;
 use super::standing::{self, Claim, CountsAs};
 use crate::model::finding::{Code, Finding};

@@ -17,3 +17,8 @@ pub fn name_blob(root: &RootDigest, tag: &TagName) -> Vec<u8> {
 pub fn freeze_blob(root: &RootDigest, month: Month) -> Vec<u8> {
     format!("relsign-freeze-v1 {root} {month}\n").into_bytes()
 }
+
+/// Gives the full name of a ref as people name one: a branch, unless it begins with `refs/`.
+pub fn full_ref(named: &str) -> String {
+    if named.starts_with("refs/") { named.to_owned() } else { format!("refs/heads/{named}") }
+}

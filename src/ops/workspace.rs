@@ -10,8 +10,8 @@ use super::load::passed::Passed;
 use super::load::receipts;
 use super::load::release::Reader;
 use super::trust::{self, Trusted};
-use crate::evaluate::favour;
 use crate::evaluate::receipts::Receipts;
+use crate::evaluate::receipts::settled;
 use crate::git::Repository;
 use crate::model::ids::{RecordId, RootDigest};
 use crate::model::log::Record;
@@ -83,7 +83,7 @@ impl Workspace {
         if !records.values().any(|verified| verified.value().policy_head.version < newest && matters(verified)) {
             return Ok(BTreeMap::new());
         }
-        Ok(favour::settled(&self.chain, records, self.receipts(repository)?))
+        Ok(settled(&self.chain, records, self.receipts(repository)?))
     }
 
     /// Gives what a release is read with.

@@ -11,6 +11,7 @@ use crate::model::policy::Right;
 use crate::model::record::{Assign, Body, ItemRef};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::write::identity;
+use crate::ops::write::ready;
 
 /// Give an item to another owner
 #[derive(Debug, clap::Args)]
@@ -31,7 +32,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.delivery.sharing)?;
+        let trusted = ready::prepare(app, &repository, &self.delivery.sharing)?;
         let (tag, rest) = selector::tag_and_rest(&self.words, 2);
         let [item, owner] = rest else { return Err(Failure::usage("an item and a handle are needed")) };
         let ready = word::ready(app, &repository, &trusted, tag, &self.place)?;

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 use super::delivery::Delivery;
 use super::selector::Place;
-use super::word::{self, Ready};
+use super::word;
 use crate::cli::app::App;
 use crate::cli::json::SignedRecordJson;
 use crate::model::finding::Code;
@@ -14,6 +14,8 @@ use crate::model::record::{Body, Condition, Decide, Decision, Fallback};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::release;
 use crate::ops::write::identity;
+use crate::ops::write::ready;
+use crate::ops::write::ready::Ready;
 use crate::ops::write::sign;
 use crate::report::words;
 use crate::sign::verify::verify_line;
@@ -86,7 +88,7 @@ impl Args {
         }
         let conditions = self.conditions(app, decision)?;
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.delivery.sharing)?;
+        let trusted = ready::prepare(app, &repository, &self.delivery.sharing)?;
         let ready = word::ready(app, &repository, &trusted, tag, &self.place)?;
         let policy = ready.policy();
         let who = &ready.identity.principal;

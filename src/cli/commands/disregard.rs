@@ -11,6 +11,8 @@ use crate::model::policy::Right;
 use crate::model::record::{Body, Disregard};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::write::identity;
+use crate::ops::write::ready;
+use crate::ops::write::ready::Ready;
 
 /// Set aside what nobody can bring any more: a record that is missing, or one that names what is
 ///
@@ -33,7 +35,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.delivery.sharing)?;
+        let trusted = ready::prepare(app, &repository, &self.delivery.sharing)?;
         let (tag, rest) = selector::tag_and_rest(&self.words, 1);
         let [named] = rest else { return Err(Failure::usage("a record is needed")) };
         let ready = word::ready(app, &repository, &trusted, tag, &self.place)?;
@@ -49,7 +51,7 @@ impl Args {
 }
 
 /// Finds a record that is missing, or one that is here, by the beginning of its id.
-fn find(ready: &word::Ready<'_>, named: &str) -> Outcome<RecordId> {
+fn find(ready: &Ready<'_>, named: &str) -> Outcome<RecordId> {
     let missing = ready.report.findings.iter().filter(|finding| finding.code == Code::RecordMissing);
     let wanted = named.to_ascii_lowercase();
     let mut found: Vec<RecordId> = missing

@@ -1,7 +1,9 @@
 //! `relsign gate`.
 
+mod asked;
 mod wait;
 
+use self::asked::{Asked, Unasked, line};
 use super::selector::Terms;
 use crate::cli::app::App;
 use crate::cli::json::{self, GateJson, GateStageJson};
@@ -16,7 +18,7 @@ use crate::ops::load::release::Loaded;
 use crate::ops::load::{releases, tag_target};
 use crate::ops::share;
 use crate::ops::workspace::Workspace;
-use crate::report::{safe, terminal};
+use crate::report::safe;
 
 /// May this go out now? One exit code, one line with the reason
 ///
@@ -52,32 +54,6 @@ pub struct Args {
 
 /// How many columns the first reason of what is here takes beside why it may not be all.
 const MOST_QUOTED: usize = 120;
-
-/// What one asking came to.
-struct Asked {
-    /// The report, with what stands in the way of the stage or the commit among its reasons.
-    report: Report,
-    /// The stage that was asked about.
-    entry: Option<Entry>,
-    /// The remote that could not be asked, where there is one.
-    unasked: Option<Unasked>,
-    /// What that remote has might change the answer, so it is none.
-    is_open: bool,
-}
-
-/// A remote that could not be asked.
-#[derive(Clone)]
-struct Unasked {
-    remote: String,
-    /// Why, in one line.
-    why: String,
-}
-
-impl Unasked {
-    fn told(&self) -> String {
-        format!("{} could not be asked: {}", self.remote, self.why)
-    }
-}
 
 impl Args {
     /// Runs the command.
@@ -212,17 +188,6 @@ fn entry_of(loaded: &Loaded<'_>, report: &Report, asked: &str) -> Outcome<Option
         format!("its stages: {}", ids.join(", "))
     };
     Err(Failure::usage(format!("{} has no stage {asked:?}", report.tag.short())).hint(hint))
-}
-
-/// Gives the answer in one line.
-fn line(asked: &Asked) -> String {
-    let verdict = terminal::verdict_line(&asked.report);
-    match &asked.entry {
-        Some(entry) if asked.report.verdict.answer == Answer::Go => {
-            format!("{verdict}; stage {} may be entered", safe::fit(&entry.stage.id, 80, "…"))
-        }
-        _ => verdict,
-    }
 }
 
 /// Takes the GO of a report back for reasons that its records don't know of: another commit is told first, what stands in

@@ -15,6 +15,7 @@ use crate::model::ids::{Principal, RecordId, TagName};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::share::{self, Sharing};
 use crate::ops::write::import::{Came, Import, NotCome};
+use crate::ops::write::ready;
 use crate::parse::records_file::{self, MAX_FILE, RecordsFile};
 use crate::report::{safe, words};
 
@@ -83,7 +84,7 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let file = self.read(app)?;
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.sharing)?;
+        let trusted = ready::prepare(app, &repository, &self.sharing)?;
         let mut import = Import::new(app, &repository, &trusted, &file);
         import.judge()?;
         let evidence_came = import.evidence_to_keep().len() as u64;

@@ -1,10 +1,11 @@
 //! `relsign open`.
 
-use super::word;
 use crate::cli::app::App;
+use crate::cli::commands::delivery;
 use crate::cli::json::SignedRecordJson;
 use crate::evaluate::resolve::{self, Terms};
 use crate::git::Repository;
+use crate::model::address::full_ref;
 use crate::model::ids::{Environment, Handle, TagName};
 use crate::model::month::Month;
 use crate::model::pointer::MOST_MONTHS;
@@ -22,6 +23,7 @@ use crate::ops::share::Sharing;
 use crate::ops::workspace::Workspace;
 use crate::ops::write::identity;
 use crate::ops::write::open as write_open;
+use crate::ops::write::ready;
 use crate::ops::write::sign;
 use crate::parse::digests::sha256;
 use crate::report::{safe, words};
@@ -80,7 +82,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.sharing)?;
+        let trusted = ready::prepare(app, &repository, &self.sharing)?;
         let name = TagName::from_user(&self.tag)?;
         let identity = identity::identify(app, &repository, &trusted)?;
         let policy = trusted.policy();
@@ -192,7 +194,7 @@ impl Args {
         let heads = loaded.report().heads;
         let id = write_open::open(app, &repository, &trusted, &identity, (&loaded.tag, &object), open, heads)?;
         let signed = SignedRecordJson { id, item: None, counts_as: "opens the release".to_owned() };
-        let exit = word::finish(app, &repository, &name, vec![signed], &self.sharing)?;
+        let exit = delivery::finish(app, &repository, &name, vec![signed], &self.sharing)?;
         if exit == Exit::Yes {
             app.ui.say(format!("next: relsign status {}", shell_word(name.short())));
         }
@@ -255,8 +257,7 @@ impl Args {
 
     fn open_freeze(&self, app: &App) -> Outcome<Option<OpenFreeze>> {
         let Some(until) = &self.freeze_until else { return Ok(None) };
-        let full = |named: &String| if named.starts_with("refs/") { named.clone() } else { format!("refs/heads/{named}") };
-        let mut refs = self.freeze.iter().map(|named| full(named).parse()).collect::<Result<Vec<_>, _>>()?;
+        let mut refs = self.freeze.iter().map(|named| full_ref(named).parse()).collect::<Result<Vec<_>, _>>()?;
         refs.sort();
         refs.dedup();
         let until = app.time(until)?;

@@ -12,6 +12,8 @@ use crate::model::ids::RecordId;
 use crate::model::record::{Body, Withdraw};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::workspace::Workspace;
+use crate::ops::write::ready;
+use crate::ops::write::ready::Ready;
 
 /// Take back what you said: your latest word on an item, or a record by its id
 ///
@@ -34,7 +36,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.delivery.sharing)?;
+        let trusted = ready::prepare(app, &repository, &self.delivery.sharing)?;
         let (tag, rest) = selector::tag_and_rest(&self.words, 1);
         let [named] = rest else { return Err(Failure::usage("an item or a record is needed")) };
         let elsewhere = match tag {
@@ -82,7 +84,7 @@ impl Args {
 }
 
 /// Finds what is meant: my latest word on an item that still stands, or a record.
-fn find(ready: &word::Ready<'_>, named: &str) -> Outcome<RecordId> {
+fn find(ready: &Ready<'_>, named: &str) -> Outcome<RecordId> {
     let Ok(item) = item::find(&ready.report, named) else { return word::find_record(&ready.report, named) };
     let withdrawn = |id: &RecordId| {
         ready.loaded.records.values().any(|other| {

@@ -11,8 +11,8 @@ use super::implementers::reread_implementers;
 use super::notes::{lines_of, never_synced};
 use super::tag::{LoadedTag, load_tag, tag_object};
 use crate::evaluate::context::{EvidenceFacts, OpenedObject, Reread};
-use crate::evaluate::favour;
 use crate::evaluate::receipts::Receipts;
+use crate::evaluate::receipts::settled;
 use crate::evaluate::{self, Context};
 use crate::git::notes::{Lines, Notes};
 use crate::git::{COMES_BY, ObjectKind, Repository};
@@ -205,7 +205,7 @@ impl<'a> Reader<'a, '_> {
             tag: tag.facts.clone(),
             as_of,
             baseline,
-            settled: favour::settled(&self.trusted.chain, &records, self.receipts),
+            settled: settled(&self.trusted.chain, &records, self.receipts),
             witnessed: seen.iter().map(|(id, seen)| (*id, seen.time)).collect(),
             looked: seen.iter().filter_map(|(id, seen)| seen.looked.map(|looked| (*id, looked))).collect(),
             evidence: kept.facts,

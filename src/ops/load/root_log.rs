@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::evaluate::favour;
 use crate::evaluate::push::record::{self, Spot};
 use crate::evaluate::push::relevance::relevant;
+use crate::evaluate::receipts::settled;
 use crate::evaluate::root_log::RootLog;
 use crate::git::notes::{Lines, Notes};
 use crate::git::{NOTES_REF, Repository};
@@ -66,7 +66,7 @@ impl LoadedRootLog {
 pub fn load(repository: &Repository, trusted: &Workspace, notes: &mut Notes<'_>) -> Outcome<LoadedRootLog> {
     let mut loaded = read(repository, trusted, notes)?;
     let receipts = trusted.receipts(repository)?;
-    loaded.settled = favour::settled(&trusted.chain, &loaded.records, receipts);
+    loaded.settled = settled(&trusted.chain, &loaded.records, receipts);
     for id in receipts.of_root_log().filter(|id| !loaded.records.contains_key(id)) {
         let message = format!("a witness had {} in the root log, and it is not here", id.short());
         loaded.findings.push(Finding::new(Code::RecordVanished, message).record(id));

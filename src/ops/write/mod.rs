@@ -5,6 +5,7 @@ pub mod identity;
 pub mod import;
 pub mod open;
 pub mod policy;
+pub mod ready;
 pub mod receipt;
 pub mod root_record;
 pub mod sign;

@@ -7,9 +7,11 @@ use std::process::{Command, Stdio};
 
 use anstyle::{AnsiColor, Style};
 
-use super::story::PROJECT;
 use crate::cli::app::App;
 use crate::ops::error::{Failure, Outcome, shell_word};
+
+/// The fictional service that is released.
+pub const PROJECT: &str = "parcel-map";
 
 /// By how much the output of a command is indented below it.
 const INDENT: &str = "    ";

@@ -6,7 +6,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::app::App;
-use crate::cli::commands::word;
 use crate::cli::json;
 use crate::evaluate::redaction::redactions;
 use crate::git::Repository;
@@ -21,6 +20,7 @@ use crate::ops::load::releases;
 use crate::ops::share::{self, Sharing};
 use crate::ops::workspace::Workspace;
 use crate::ops::write::identity::{self, Identity};
+use crate::ops::write::ready;
 use crate::ops::write::sign::{self, Draft};
 use crate::report::words;
 
@@ -72,7 +72,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.sharing)?;
+        let trusted = ready::prepare(app, &repository, &self.sharing)?;
         let identity = identity::identify(app, &repository, &trusted)?;
         let (digest, logs) = find(&repository, &trusted, &self.digest)?;
         let mut releases = Vec::new();

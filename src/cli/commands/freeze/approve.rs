@@ -1,10 +1,11 @@
 //! `relsign freeze approve`.
 
+use super::common;
 use std::collections::BTreeSet;
 
-use super::{change, finish};
+use super::change;
+use super::common::finish;
 use crate::cli::app::App;
-use crate::cli::commands::word;
 use crate::cli::json::SignedRecordJson;
 use crate::evaluate::Refusal;
 use crate::evaluate::freeze::{Freeze, Span};
@@ -21,6 +22,7 @@ use crate::ops::load::root_log::{self, LoadedRootLog};
 use crate::ops::share::{self, Sharing};
 use crate::ops::workspace::Workspace;
 use crate::ops::write::identity;
+use crate::ops::write::ready;
 use crate::ops::write::root_record;
 use crate::report::{freezes as titles, safe, words};
 
@@ -41,7 +43,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.sharing)?;
+        let trusted = ready::prepare(app, &repository, &self.sharing)?;
         let identity = identity::identify(app, &repository, &trusted)?;
         let loaded = root_log::load_here(&repository, &trusted)?;
         let log = loaded.log(&trusted, app.now);
@@ -173,7 +175,7 @@ fn freezes_of(
 ) -> Outcome<Met> {
     let to = request.exception.expires.max(app.now.plus(1));
     let found = freezes::load_here(repository, trusted, (loaded, log), Span { from: app.now, to })?;
-    super::require_known(&found.unknown)?;
+    common::require_known(&found.unknown)?;
     let ref_name = request.exception.ref_name.as_str();
     let covering = found.all.into_iter().filter(|freeze| freeze.covers(ref_name));
     let (passable, mut later): (Vec<_>, Vec<_>) = covering.partition(|freeze| exception::reaches(request, &[freeze]).is_ok());

@@ -1,15 +1,17 @@
 //! `relsign freeze break-glass`.
 
-use super::{change, finish};
+use super::change;
+use super::common::finish;
 use crate::cli::app::App;
-use crate::cli::commands::word;
 use crate::cli::json::SignedRecordJson;
+use crate::model::address::full_ref;
 use crate::model::ids::RefName;
 use crate::model::policy::Right;
 use crate::model::record::{Body, BreakGlass};
 use crate::ops::error::{Outcome, shell_word};
 use crate::ops::share::Sharing;
 use crate::ops::write::identity;
+use crate::ops::write::ready;
 use crate::ops::write::root_record;
 
 /// Let one commit through a freeze alone, in an emergency; every report tells it ever after
@@ -38,9 +40,9 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let ref_name: RefName = super::full_ref(&self.ref_name).parse()?;
+        let ref_name: RefName = full_ref(&self.ref_name).parse()?;
         change::require_sense(&ref_name, &self.reason)?;
-        let trusted = word::prepare(app, &repository, &self.sharing)?;
+        let trusted = ready::prepare(app, &repository, &self.sharing)?;
         let identity = identity::identify(app, &repository, &trusted)?;
         identity::require(trusted.policy(), &identity.principal, Right::BreakGlass).map_err(|failure| {
             match trusted.policy().may(&identity.principal, Right::Request) {

@@ -3,6 +3,7 @@
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::cli::json::freeze::ExceptionsJson;
+use crate::model::address::full_ref;
 use crate::ops::error::{Exit, Outcome};
 use crate::ops::load::exceptions;
 use crate::ops::workspace::Workspace;
@@ -24,7 +25,7 @@ impl Args {
         let repository = app.repository()?;
         let trusted = Workspace::load(&repository, None)?;
         let mut register = exceptions::register(&repository, &trusted, app.now)?;
-        if let Some(ref_name) = self.ref_name.as_deref().map(super::full_ref) {
+        if let Some(ref_name) = self.ref_name.as_deref().map(full_ref) {
             register.passages.retain(|passage| passage.ref_name.as_str() == ref_name);
         }
         let exit = if register.unknown.is_empty() { Exit::Yes } else { Exit::CannotDecide };

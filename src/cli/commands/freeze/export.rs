@@ -1,8 +1,9 @@
 //! `relsign freeze export`.
 
+use super::common;
 use std::path::PathBuf;
 
-use super::Known;
+use super::common::Known;
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::cli::json::freeze::{FreezeJson, FreezeListJson};
@@ -30,7 +31,7 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let span = super::ahead(app, self.until.as_deref(), AHEAD)?;
+        let span = common::ahead(app, self.until.as_deref(), AHEAD)?;
         let known = Known::load(app, span)?;
         let policy = known.trusted.policy();
         let exit = known.warn(app);

@@ -1,8 +1,7 @@
 //! `relsign freeze lift`.
 
-use super::finish;
+use super::common::finish;
 use crate::cli::app::App;
-use crate::cli::commands::word;
 use crate::cli::json::SignedRecordJson;
 use crate::evaluate::freeze::{Freeze, Source};
 use crate::model::ids::RecordId;
@@ -12,6 +11,7 @@ use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::freezes;
 use crate::ops::share::Sharing;
 use crate::ops::write::identity;
+use crate::ops::write::ready;
 use crate::ops::write::root_record;
 use crate::report::freezes;
 
@@ -35,7 +35,7 @@ impl Args {
             return Err(Failure::usage("a lift needs a reason").hint("whoever counted on the freeze reads it: --reason \"…\""));
         }
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.sharing)?;
+        let trusted = ready::prepare(app, &repository, &self.sharing)?;
         let identity = identity::identify(app, &repository, &trusted)?;
         identity::require(trusted.policy(), &identity.principal, Right::Lift)?;
         let standing = freezes::standing(&repository, &trusted, app.now)?;

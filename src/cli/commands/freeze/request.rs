@@ -1,20 +1,23 @@
 //! `relsign freeze request`.
 
-use super::{change, finish};
+use super::change;
+use super::common::finish;
 use crate::cli::app::App;
-use crate::cli::commands::word;
 use crate::cli::json::SignedRecordJson;
 use crate::evaluate::freeze::Span;
 use crate::evaluate::push::exception::Change;
 use crate::git::Repository;
+use crate::model::address::full_ref;
 use crate::model::ids::{ObjectId, RefName};
 use crate::model::policy::Right;
 use crate::model::record::{Body, Exception};
 use crate::ops::error::{Failure, Outcome, shell_word};
+use crate::ops::load::freezes;
 use crate::ops::load::landing::{self, MOST_COMMITS};
 use crate::ops::share::Sharing;
 use crate::ops::workspace::Workspace;
 use crate::ops::write::identity;
+use crate::ops::write::ready;
 use crate::ops::write::root_record;
 use crate::report::{safe, words};
 
@@ -51,13 +54,13 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.sharing)?;
+        let trusted = ready::prepare(app, &repository, &self.sharing)?;
         let identity = identity::identify(app, &repository, &trusted)?;
         identity::require(trusted.policy(), &identity.principal, Right::Request)?;
         let exception = self.exception(app, &repository)?;
         let change = landing::change(&repository, trusted.policy(), &exception)?;
         require_known_authors(&trusted, &change)?;
-        let frozen = super::of(app, &repository, &trusted, Span::at(app.now))?;
+        let frozen = freezes::known(&repository, &trusted, app.now, Span::at(app.now))?;
         if frozen.unknown.is_empty() && !frozen.all.iter().any(|freeze| freeze.covers(exception.ref_name.as_str())) {
             app.ui.warn(format!(
                 "{} is not frozen now, and this lets nothing through a freeze that begins later",
@@ -100,7 +103,7 @@ impl Args {
     }
 
     fn exception(&self, app: &App, repository: &Repository) -> Outcome<Exception> {
-        let ref_name: RefName = super::full_ref(&self.ref_name).parse()?;
+        let ref_name: RefName = full_ref(&self.ref_name).parse()?;
         change::require_sense(&ref_name, &self.reason)?;
         let expires = app.time(&self.expires)?;
         if expires <= app.now {

@@ -1,16 +1,17 @@
 //! `relsign freeze start`.
 
-use super::finish;
+use super::common::finish;
 use crate::cli::app::App;
-use crate::cli::commands::word;
 use crate::cli::json::SignedRecordJson;
 use crate::evaluate::freeze::{Source, is_own_ref};
+use crate::model::address::full_ref;
 use crate::model::policy::{Pattern, Right};
 use crate::model::record::{Body, Freeze};
 use crate::ops::error::{Failure, Outcome, shell_word};
 use crate::ops::load::freezes;
 use crate::ops::share::Sharing;
 use crate::ops::write::identity;
+use crate::ops::write::ready;
 use crate::ops::write::root_record;
 use crate::report::{safe, words};
 
@@ -44,7 +45,7 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let freeze = self.freeze(app)?;
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.sharing)?;
+        let trusted = ready::prepare(app, &repository, &self.sharing)?;
         let identity = identity::identify(app, &repository, &trusted)?;
         identity::require(trusted.policy(), &identity.principal, Right::Freeze)?;
         let standing = freezes::standing(&repository, &trusted, app.now)?;
@@ -81,7 +82,7 @@ impl Args {
         if self.reason.trim().is_empty() {
             return Err(Failure::usage("a freeze needs a reason").hint("whoever is refused reads it: --reason \"…\""));
         }
-        let mut refs = self.refs.iter().map(|named| super::full_ref(named).parse()).collect::<Result<Vec<Pattern>, _>>()?;
+        let mut refs = self.refs.iter().map(|named| full_ref(named).parse()).collect::<Result<Vec<Pattern>, _>>()?;
         refs.sort();
         refs.dedup();
         if let Some(own) = refs.iter().find(|pattern| is_own_ref(pattern.as_str())) {

@@ -1,6 +1,6 @@
 //! Taking back what one said for all refs: what `relsign withdraw` does with a record of the root log.
 
-use super::finish;
+use super::common::finish;
 use crate::cli::app::App;
 use crate::cli::json::SignedRecordJson;
 use crate::evaluate::freeze::ended;

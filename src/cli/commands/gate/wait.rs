@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Asked, line};
+use super::asked::{Asked, line};
 use crate::cli::app::App;
 use crate::model::finding::Code;
 use crate::model::report::{Answer, ReleaseState, Report};

@@ -7,7 +7,7 @@
 
 use std::path::Path;
 
-use super::Name;
+use super::name::Name;
 use crate::ops::error::shell_word;
 
 /// How the lines came into a file, which says how they leave it.
@@ -195,7 +195,7 @@ fn word(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Kind, Shim, is_bare, takes_lines, without};
-    use crate::cli::commands::hook::Name;
+    use crate::cli::commands::hook::name::Name;
 
     fn shim(name: Name) -> Shim<'static> {
         Shim { name, program: std::path::Path::new("/opt/it's here/relsign"), pins: None }

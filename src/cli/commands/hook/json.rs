@@ -5,8 +5,8 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Name;
 use super::block::KEPT;
+use super::name::Name;
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::ops::error::Outcome;

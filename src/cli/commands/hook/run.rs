@@ -8,7 +8,7 @@
 use std::io::Read as _;
 use std::path::PathBuf;
 
-use super::Name;
+use super::name::Name;
 use super::output::Voice;
 use super::pins::Pins;
 use crate::cli::app::{App, HookEnvironment};

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Name;
 use super::block::{self, Kind};
-use super::install::{kept, write};
+use super::files::{kept, write};
 use super::json::{Done, HookJson, tell};
+use super::name::Name;
 use crate::cli::app::App;
 use crate::git::hooks::Place;
 use crate::ops::error::{Exit, Failure, Outcome};
