@@ -46,7 +46,7 @@ use crate::model::finding::{Code, Finding, Severity};
 use crate::model::ids::{Handle, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::{PolicyChain, Right};
-use crate::model::record::{Body, Decision, OpenItem, Outcome, Owner, Polarity, PolicyHead, StageEvent};
+use crate::model::record::{Body, Decision, Outcome, Polarity, PolicyHead, StageEvent};
 use crate::model::report::{Answer, DecisionReport, Integrity, REPORT_FORMAT, ReleaseState, Report, Verdict};
 use crate::sign::verify::Verified;
 
@@ -163,17 +163,6 @@ pub fn spends_name(chain: &PolicyChain, verified: &Verified<Record>) -> bool {
         }
         _ => false,
     }
-}
-
-/// Where an item stands before somebody signs: its owner, and who already spoke for it.
-#[derive(Debug, Clone)]
-pub struct ItemStanding {
-    /// The item as the open record holds it.
-    pub item: OpenItem,
-    /// Its owner after assignments.
-    pub owner: Option<Owner>,
-    /// People whose word as owner counts today.
-    pub said_done: BTreeSet<Handle>,
 }
 
 /// Says why no decision to go holds: the last one's reasons, or that there is none.

@@ -117,3 +117,14 @@ fn nothing_of_a_file_reaches_the_terminal_as_a_control_character() {
     // Colours are the only escapes, and none of them is the file's.
     assert!(styled.contains("\u{1b}[") && !styled.contains("\u{1b}]") && !styled.contains("\u{1b}[31mred"));
 }
+
+#[test]
+fn one_limit_on_items_holds_and_is_told_whatever_the_number() {
+    let of = |count: usize| (0..count).map(|n| format!("- [ ] step {n}\n")).collect::<String>();
+    assert_eq!(parse(of(2000).as_bytes()).unwrap().items.len(), 2000);
+    for count in [2001, 5000, 5001] {
+        let problem = parse(of(count).as_bytes()).unwrap_err().remove(0);
+        assert_eq!((problem.code, problem.line), ("too-many-items", 2001), "{count}");
+        assert_eq!(problem.message, format!("the file has {count} items, and a checklist may have 2000"));
+    }
+}

@@ -34,7 +34,7 @@ pub(super) struct Directive {
     pub(super) values: BTreeMap<String, Value>,
 }
 
-/// The names that an item's attributes may have, with what they mean; docs/guide.md lists them.
+/// The names that an item's attributes may have, with what they mean; docs/guide/checklist.md lists them.
 pub const ATTRIBUTES: &[(&str, &str)] = &[
     ("check", "the command that checks the item, run only with consent"),
     ("covers", "the path patterns that an approval speaks of, separated by commas"),

@@ -12,17 +12,9 @@ use crate::model::ids::ItemId;
 use crate::model::problem::{Level, Problem};
 use crate::model::record::Phase;
 
-/// The most items of a checklist; every one costs a look at the file when something is wrong with it.
-const MAX_ITEMS: usize = 2000;
-
 /// Makes the checklist of what the walk has found.
 pub(super) fn finish(source: &Source<'_>, found: Found, front_matter: Vec<Field>, skipped: Skipped) -> (Checklist, Vec<Problem>) {
-    let Found { mut drafts, mut facts, sections, lines, mut problems, first_line } = found;
-    if drafts.len() > MAX_ITEMS {
-        let message = format!("the file has {} items, and a checklist may have {MAX_ITEMS}", drafts.len());
-        problems.push(source.problem(Level::Error, "too-many-items", source.line_span(drafts[MAX_ITEMS].line), message));
-        drafts.clear();
-    }
+    let Found { drafts, mut facts, sections, lines, mut problems, first_line } = found;
     stage_ids(&mut facts.stages);
     let ids = item_ids(source, &drafts, &mut problems);
     let mut items = Vec::with_capacity(drafts.len());

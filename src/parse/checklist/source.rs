@@ -9,8 +9,8 @@ pub const MAX_BYTES: usize = 1 << 20;
 /// The deepest that lists and quotations may be nested: parsing takes time that grows with the square of the depth.
 pub const MAX_DEPTH: usize = 48;
 
-/// The most items that a checklist may have, which is far more than anybody can sign.
-pub const MAX_ITEMS: usize = 5000;
+/// The most items that a checklist may have, which is far more than anybody can sign; each costs a look at the file.
+pub const MAX_ITEMS: usize = 2000;
 
 /// A checked source with an index of its lines.
 pub(super) struct Source<'a> {
