@@ -12,7 +12,6 @@ use crate::model::finding::Code;
 use crate::model::ids::{Fingerprint, Handle, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::{KeyHistory, KeyState, PolicyChain};
-use crate::model::record::Body;
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 

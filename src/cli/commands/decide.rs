@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use super::delivery::Delivery;
+use super::delivery::{self, Delivery};
 use super::selector::Place;
 use super::word;
 use crate::cli::app::App;
@@ -106,7 +106,7 @@ impl Args {
         }
         ready.announce(app, &format!("{who} decides {decision} on {}", words::count(held, "record")))?;
         let signed = SignedRecordJson { id, item: None, counts_as: format!("decides {decision}") };
-        ready.deliver(app, (vec![(line, id)], vec![signed]), &[], &format!("decide {decision}"), &self.delivery)
+        delivery::deliver(app, &ready, (vec![(line, id)], vec![signed]), &[], &format!("decide {decision}"), &self.delivery)
     }
 
     fn conditions(&self, app: &App, decision: Decision) -> Outcome<Vec<Condition>> {

@@ -7,7 +7,6 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::word;
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::model::finding::Code;

@@ -16,7 +16,6 @@ use crate::model::report::ReleaseState;
 use crate::ops::error::{Exit, Failure, Outcome, shell_word};
 use crate::ops::load::checklists;
 use crate::ops::load::implementers;
-use crate::ops::load::release;
 use crate::ops::load::releases;
 use crate::ops::load::tag::LoadedTag;
 use crate::ops::share::Sharing;
@@ -24,7 +23,6 @@ use crate::ops::workspace::Workspace;
 use crate::ops::write::identity;
 use crate::ops::write::open as write_open;
 use crate::ops::write::ready;
-use crate::ops::write::sign;
 use crate::parse::digests::sha256;
 use crate::report::{safe, words};
 

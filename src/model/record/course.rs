@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::open::PreviousRelease;
 use super::parts::ItemRef;
-use crate::model::ids::{Handle, RecordId, Sha256Digest};
+use crate::model::ids::{Handle, RecordId};
 use crate::model::time::Timestamp;
 
 words! {

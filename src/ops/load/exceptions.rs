@@ -22,7 +22,7 @@ use crate::ops::error::Outcome;
 use crate::ops::load::freeze_notes::{self, Logs, Pointed};
 use crate::ops::load::landing;
 use crate::ops::load::notes::lines_of;
-use crate::ops::load::release::{self, Loaded};
+use crate::ops::load::release::Loaded;
 use crate::ops::load::root_log::{self, LoadedRootLog};
 use crate::ops::workspace::Workspace;
 use crate::sign::verify::{Verified, verify_log};

@@ -17,6 +17,7 @@ use crate::model::ids::Handle;
 use crate::model::policy::{Grantees, Right};
 use crate::model::record::{Body, Grant};
 use crate::ops::error::{Exit, Failure, Outcome, shell_word};
+use crate::ops::load::freezes;
 use crate::ops::load::landing;
 use crate::ops::load::root_log::{self, LoadedRootLog};
 use crate::ops::share::{self, Sharing};

@@ -13,7 +13,7 @@ use crate::ops::share::Sharing;
 use crate::ops::write::identity;
 use crate::ops::write::ready;
 use crate::ops::write::root_record;
-use crate::report::freezes;
+use crate::report::freezes as titles;
 
 /// End a freeze that was declared by hand, before its time
 #[derive(Debug, clap::Args)]
@@ -40,10 +40,10 @@ impl Args {
         identity::require(trusted.policy(), &identity.principal, Right::Lift)?;
         let standing = freezes::standing(&repository, &trusted, app.now)?;
         let (freeze, id) = self.find(&standing)?;
-        app.ui.say(format!("{} lifts the freeze {}", identity.principal, freezes::title(freeze)));
-        app.ui.say(format!("  refs: {}", freezes::refs(freeze)));
+        app.ui.say(format!("{} lifts the freeze {}", identity.principal, titles::title(freeze)));
+        app.ui.say(format!("  refs: {}", titles::refs(freeze)));
         if freeze.until.is_some() {
-            app.ui.say(format!("  it would have held {}", freezes::until(freeze, &app.zone)));
+            app.ui.say(format!("  it would have held {}", titles::until(freeze, &app.zone)));
         }
         let body = Body::Lift(Lift { freeze: id, reason: self.reason.clone() });
         let lift = root_record::sign(app, &repository, &trusted, &identity, (None, body, Vec::new()))?;
