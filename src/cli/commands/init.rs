@@ -10,6 +10,7 @@ use crate::git::program::Program;
 use crate::keystore::FileKey;
 use crate::model::finding::Code;
 use crate::model::ids::{Handle, Principal, RootDigest};
+use crate::model::problem::Problem;
 use crate::model::record::PolicyStep;
 use crate::ops::error::{Exit, Failure, Outcome, shell_word};
 use crate::ops::policy_file::{POLICY_FILE, place};
@@ -148,13 +149,7 @@ impl Args {
                 text
             }
         };
-        let parsed = parse_policy(text.as_bytes()).map_err(|problems| {
-            let mut failure = Failure::invalid(format!("{POLICY_FILE} can't be used"));
-            for problem in problems.iter().take(12) {
-                failure = failure.because(format!("line {}: {}", problem.line, problem.message));
-            }
-            failure.hint("mend it and run init again; nothing was signed")
-        })?;
+        let parsed = parse_policy(text.as_bytes()).map_err(|problems| unusable(&problems))?;
         for name in &written {
             app.ui.say(format!("wrote {name}"));
         }
@@ -199,16 +194,7 @@ impl Args {
             return Ok(Exit::Yes);
         }
         let exit = share::share(app, repository, &self.sharing, &[])?;
-        let mut next =
-            vec!["relsign tag v1.0.0", "relsign open v1.0.0", "relsign approve v1.0.0 --all", "relsign decide v1.0.0 go"];
-        if !written.is_empty() {
-            next.insert(0, "git commit -m \"Add the release policy and checklist\"");
-        }
-        let mut label = "next:";
-        for command in next {
-            app.ui.say(format!("{label} {command}"));
-            label = "     ";
-        }
+        say_next(app, !written.is_empty());
         Ok(exit)
     }
 
@@ -291,6 +277,26 @@ impl Args {
             let first = problems.first().map_or_else(String::new, |problem| problem.message.clone());
             Failure::usage("no policy can be made of this").because(first)
         })
+    }
+}
+
+/// Says what is wrong with the policy file.
+fn unusable(problems: &[Problem]) -> Failure {
+    let mut failure = Failure::invalid(format!("{POLICY_FILE} can't be used"));
+    for problem in problems.iter().take(12) {
+        failure = failure.because(format!("line {}: {}", problem.line, problem.message));
+    }
+    failure.hint("mend it and run init again; nothing was signed")
+}
+
+/// Says what comes next, where files were written or not.
+fn say_next(app: &App, wrote: bool) {
+    let commit = wrote.then_some("git commit -m \"Add the release policy and checklist\"");
+    let release = ["relsign tag v1.0.0", "relsign open v1.0.0", "relsign approve v1.0.0 --all", "relsign decide v1.0.0 go"];
+    let mut label = "next:";
+    for command in commit.into_iter().chain(release) {
+        app.ui.say(format!("{label} {command}"));
+        label = "     ";
     }
 }
 

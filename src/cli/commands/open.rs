@@ -6,10 +6,11 @@ use crate::cli::json::SignedRecordJson;
 use crate::evaluate::resolve::{self, Terms};
 use crate::git::Repository;
 use crate::model::address::full_ref;
+use crate::model::checklist::Checklist;
 use crate::model::ids::{Environment, Handle, TagName};
 use crate::model::month::Month;
 use crate::model::pointer::MOST_MONTHS;
-use crate::model::policy::Right;
+use crate::model::policy::{Component, Right};
 use crate::model::problem::Level;
 use crate::model::record::{Artifact, Open, OpenFreeze, Phase, PreviousRelease, ReleaseType, Window};
 use crate::model::report::ReleaseState;
@@ -20,7 +21,7 @@ use crate::ops::load::releases;
 use crate::ops::load::tag::LoadedTag;
 use crate::ops::share::Sharing;
 use crate::ops::workspace::Workspace;
-use crate::ops::write::identity;
+use crate::ops::write::identity::{self, Identity};
 use crate::ops::write::open as write_open;
 use crate::ops::write::ready;
 use crate::parse::digests::sha256;
@@ -92,44 +93,21 @@ impl Args {
             Failure::refused(format!("{} is no release tag of the policy", name.short()))
                 .hint(format!("its release tags look like {patterns}"))
         })?;
-        let environment = match &self.env {
-            Some(named) => named.parse::<Environment>()?,
-            None => match component.environments.first() {
-                Some(first) => first.clone(),
-                None => "production".parse()?,
-            },
-        };
-        if !component.environments.is_empty() && !component.environments.contains(&environment) {
-            let known = words::or(&component.environments);
-            return Err(Failure::usage(format!("{} is not released to {environment}", component.name))
-                .hint(format!("the policy knows {known}")));
-        }
+        let environment = self.environment(component)?;
         let loaded = releases::load(&repository, &trusted, &name, app.now, Some(environment.clone()))?;
         let object = require_tag(&name, &loaded.tag)?;
         refuse_if_spoken_for(&name, &environment, &loaded.report())?;
         let governing = Some(trusted.chain.head().head());
         if policy.contents().tags_signed && crate::evaluate::tag_signer(&loaded.context, governing).is_none() {
-            let short = shell_word(name.short());
-            return Err(Failure::refused(format!(
-                "the policy asks for a signed tag, and {} is not signed by an active key of one of its people",
-                name.short()
-            ))
-            .hint(format!("make it again: git tag -d {short} && relsign tag {short}")));
+            return Err(not_signed(&name));
         }
-
         let path = self.checklist.clone().unwrap_or_else(|| component.checklist.clone());
         if path != component.checklist {
             app.ui.warn(format!("the policy's checklist is {}, so somebody else must decide go", component.checklist));
         }
         let tree = loaded.tag.tree.ok_or_else(|| Failure::internal("the tagged tree is not here"))?;
         let bytes = checklists::read(&repository, &tree, &path)?;
-        let checklist = checklists::parse(&path, &bytes).map_err(|problems| {
-            let mut failure = Failure::invalid(format!("{path} at {} can't be used as a checklist", name.short()));
-            for problem in problems.iter().filter(|problem| problem.level == Level::Error).take(12) {
-                failure = failure.because(format!("line {}: {}", problem.line, problem.message));
-            }
-            failure.hint(format!("see all of it: relsign checklist lint {}", shell_word(&path)))
-        })?;
+        let checklist = parse_checklist(&name, &path, &bytes)?;
         let terms = Terms { release_type, component: &component.name, environment: &environment };
         let resolved = resolve::resolve(&checklist, policy, terms);
         let needed = resolved.items.iter().filter(|item| item.phase == Phase::Before && !item.optional).count();
@@ -146,9 +124,9 @@ impl Args {
         }
         let tagger = loaded.tag.tag.as_ref().and_then(|tag| tag.tagger.as_ref()).map(|tagger| &tagger.identity);
         let implementers = implementers::implementers(policy, tagger, &range.identities);
-        let title = if resolved.title.trim().is_empty() { format!("Release {}", name.short()) } else { resolved.title.clone() };
+        let title = if resolved.title.trim().is_empty() { format!("Release {}", name.short()) } else { resolved.title };
         let open = Open {
-            title: title.clone(),
+            title,
             environment: environment.clone(),
             release_type,
             component: component.name.clone(),
@@ -170,25 +148,7 @@ impl Args {
             freeze: self.open_freeze(app)?,
             artifacts: self.artifacts()?,
         };
-        let items = open.items.len() as u64;
-        app.ui.say(format!(
-            "{} {} · {} opens it for {environment}, {release_type}",
-            name.short(),
-            safe::line(&title),
-            identity.principal
-        ));
-        app.ui.say(format!("  {path}: {}, {needed} of them before the decision", words::count(items, "item")));
-        app.ui.say(format!(
-            "  {}{}",
-            words::count(open.commits, "commit"),
-            open.previous.as_ref().map_or_else(String::new, |previous| format!(" since {}", previous.tag.short()))
-        ));
-        if !open.implementers.unknown.is_empty() {
-            let names = safe::line(&words::and(&open.implementers.unknown));
-            let names = safe::fit(&names, 1000, " …");
-            app.ui.warn(format!("the policy maps nobody to these authors: {names}"));
-        }
-
+        tell(app, &name, &identity, (&path, needed), &open);
         let heads = loaded.report().heads;
         let id = write_open::open(app, &repository, &trusted, &identity, (&loaded.tag, &object), open, heads)?;
         let signed = SignedRecordJson { id, item: None, counts_as: "opens the release".to_owned() };
@@ -197,6 +157,23 @@ impl Args {
             app.ui.say(format!("next: relsign status {}", shell_word(name.short())));
         }
         Ok(exit)
+    }
+
+    /// Gives the environment that was named, or the component's first.
+    fn environment(&self, component: &Component) -> Outcome<Environment> {
+        let environment = match &self.env {
+            Some(named) => named.parse::<Environment>()?,
+            None => match component.environments.first() {
+                Some(first) => first.clone(),
+                None => "production".parse()?,
+            },
+        };
+        if !component.environments.is_empty() && !component.environments.contains(&environment) {
+            let known = words::or(&component.environments);
+            return Err(Failure::usage(format!("{} is not released to {environment}", component.name))
+                .hint(format!("the policy knows {known}")));
+        }
+        Ok(environment)
     }
 
     /// Finds the release before: the nearest tag below that belongs to the component and is in GO for the environment.
@@ -280,6 +257,51 @@ impl Args {
         found.dedup();
         Ok(found)
     }
+}
+
+/// Says what will be signed.
+fn tell(app: &App, name: &TagName, identity: &Identity, (path, needed): (&str, usize), open: &Open) {
+    let items = open.items.len() as u64;
+    app.ui.say(format!(
+        "{} {} · {} opens it for {}, {}",
+        name.short(),
+        safe::line(&open.title),
+        identity.principal,
+        open.environment,
+        open.release_type
+    ));
+    app.ui.say(format!("  {path}: {}, {needed} of them before the decision", words::count(items, "item")));
+    app.ui.say(format!(
+        "  {}{}",
+        words::count(open.commits, "commit"),
+        open.previous.as_ref().map_or_else(String::new, |previous| format!(" since {}", previous.tag.short()))
+    ));
+    if !open.implementers.unknown.is_empty() {
+        let names = safe::line(&words::and(&open.implementers.unknown));
+        let names = safe::fit(&names, 1000, " …");
+        app.ui.warn(format!("the policy maps nobody to these authors: {names}"));
+    }
+}
+
+/// Reads the checklist of the tagged tree.
+fn parse_checklist(name: &TagName, path: &str, bytes: &[u8]) -> Outcome<Checklist> {
+    checklists::parse(path, bytes).map_err(|problems| {
+        let mut failure = Failure::invalid(format!("{path} at {} can't be used as a checklist", name.short()));
+        for problem in problems.iter().filter(|problem| problem.level == Level::Error).take(12) {
+            failure = failure.because(format!("line {}: {}", problem.line, problem.message));
+        }
+        failure.hint(format!("see all of it: relsign checklist lint {}", shell_word(path)))
+    })
+}
+
+/// Says that the policy asks for a signed tag.
+fn not_signed(name: &TagName) -> Failure {
+    let short = shell_word(name.short());
+    Failure::refused(format!(
+        "the policy asks for a signed tag, and {} is not signed by an active key of one of its people",
+        name.short()
+    ))
+    .hint(format!("make it again: git tag -d {short} && relsign tag {short}"))
 }
 
 /// Takes the tag object, or says what is wrong with the tag.

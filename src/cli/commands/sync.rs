@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::cli::app::App;
 use crate::cli::json::{self, SyncJson};
+use crate::git::Repository;
 use crate::git::sync::{PolicySync, Share};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::releases;
@@ -93,14 +94,7 @@ impl Args {
                 if outcome.share == Share::Pushed { " and were shared again" } else { "" }
             ));
         }
-        match outcome.policy {
-            PolicySync::Forwarded { .. } => match Workspace::load(&repository, None) {
-                Ok(trusted) => app.ui.say(format!("the policy is now version {}", trusted.chain.head().version)),
-                Err(failure) => app.ui.warn(format!("the policy came, and is not trusted yet: {}", failure.message)),
-            },
-            PolicySync::Fork { .. } => app.ui.warn(format!("the policy of {remote} is another one than here; nothing was changed")),
-            _ => {}
-        }
+        tell_policy(app, &repository, &remote, outcome.policy);
         if let Share::Failed(error) = outcome.share {
             let failure: Failure = error.into();
             let mut told =
@@ -109,5 +103,17 @@ impl Args {
             return Err(told.hint(format!("nothing is lost; try again: {}", share::command_that_shares(&repository, &remote))));
         }
         Ok(whole)
+    }
+}
+
+/// Says what became of the policy.
+fn tell_policy(app: &App, repository: &Repository, remote: &str, policy: PolicySync) {
+    match outcome.policy {
+        PolicySync::Forwarded { .. } => match Workspace::load(repository, None) {
+            Ok(trusted) => app.ui.say(format!("the policy is now version {}", trusted.chain.head().version)),
+            Err(failure) => app.ui.warn(format!("the policy came, and is not trusted yet: {}", failure.message)),
+        },
+        PolicySync::Fork { .. } => app.ui.warn(format!("the policy of {remote} is another one than here; nothing was changed")),
+        _ => {}
     }
 }
