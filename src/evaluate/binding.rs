@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::context::{Context, EvidenceFacts};
+use super::context::{Context, EvidenceFacts, Reread};
 use super::redaction::{self, Redaction};
 use super::release::{Release, ValidLog};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::Sha256Digest;
-use crate::model::record::Evidence;
+use crate::model::record::{Evidence, Open, Origin, Plan};
 
 /// Looks at the tag itself.
 pub(super) fn of_tag(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> {
@@ -67,35 +67,7 @@ pub(super) fn of_release(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256
     let mut found = Vec::new();
     let context = release.context;
     if let Some(reread) = context.reread.get(&release.id) {
-        match &reread.items {
-            Err(reason) => found.push(
-                release.cite(Code::ChecklistUnreadable, release.verified, reason.clone()).about(&release.open.checklist.path),
-            ),
-            Ok(items) if *items != release.open.items => {
-                let differing =
-                    items.iter().zip(&release.open.items).find(|(now, then)| now != then).map(|(_, then)| then.id.to_string());
-                let first = differing.unwrap_or_else(|| format!("{} items instead of {}", items.len(), release.open.items.len()));
-                let message = format!("{} reads otherwise than when the release was opened: {first}", release.open.checklist.path);
-                found.push(release.cite(Code::ChecklistChanged, release.verified, message).about(&release.open.checklist.path));
-            }
-            Ok(_) => {}
-        }
-        match &reread.implementers {
-            None => {
-                let message = "the commits of the range are not all here, so their authors were not compared again".to_owned();
-                found.push(release.cite(Code::RangeNotHere, release.verified, message));
-            }
-            Some(implementers) if *implementers != release.open.implementers => {
-                let message = "the tagger and the authors of the range are not those that the open record names".to_owned();
-                found.push(release.cite(Code::OpenContradictsRange, release.verified, message));
-            }
-            Some(_) => {}
-        }
-        if let (Some(problem), Some(previous)) = (&reread.previous, &release.open.previous) {
-            let name = previous.tag.short();
-            let message = format!("{} names {name} as the release before: {}", release.opener, problem.message);
-            found.push(release.cite(problem.code, release.verified, message).about(name));
-        }
+        found.extend(of_claims(release, reread));
     }
     found.extend(of_tag_signature(release));
     for verified in release.log.records.values() {
@@ -106,6 +78,104 @@ pub(super) fn of_release(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256
         }
     }
     found
+}
+
+/// Holds what the open record says of file and history against what is read there.
+fn of_claims(release: &Release<'_, '_>, reread: &Reread) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut say = |code, message: String, about: Option<&str>| {
+        let finding = release.cite(code, release.verified, message);
+        found.push(if let Some(about) = about { finding.about(about) } else { finding });
+    };
+    let path = release.open.checklist.path.as_str();
+    match &reread.plan {
+        Err(reason) => say(Code::ChecklistUnreadable, reason.clone(), Some(path)),
+        Ok(now) => {
+            let parts = differences(now, release.open);
+            if !parts.is_empty() {
+                let message = format!("{path} reads otherwise than when the release was opened: {}", parts.join(", "));
+                say(Code::ChecklistChanged, message, Some(path));
+            }
+        }
+    }
+    match &reread.origin {
+        None => {
+            let message = "the commits of the range are not all here, so their authors were not compared again";
+            say(Code::RangeNotHere, message.to_owned(), None);
+        }
+        Some(Origin { implementers, commits }) => {
+            if *implementers != release.open.implementers {
+                let message = "the tagger and the authors of the range are not those that the open record names";
+                say(Code::OpenContradictsRange, message.to_owned(), None);
+            }
+            if *commits != release.open.commits {
+                let message = format!("the range has {commits} commits and not {}, as the open record says", release.open.commits);
+                say(Code::OpenContradictsRange, message, None);
+            }
+        }
+    }
+    if let Some(previous) = &release.open.previous {
+        let name = previous.tag.short();
+        let opener = &release.opener;
+        if reread.is_below == Some(false) {
+            let message = format!("{opener} names {name} as the release before, and its commit does not lie below this one");
+            say(Code::PreviousNotBelow, message, Some(name));
+        }
+        if let Some(problem) = &reread.previous {
+            let message = format!("{opener} names {name} as the release before: {}", problem.message);
+            say(problem.code, message, Some(name));
+        }
+    }
+    found
+}
+
+/// Names what the open record says of the file that the file does not say; of the items the first that differs.
+///
+/// Every field of the record is named here, so that a new one is either compared or said to be its author's own word.
+fn differences(now: &Plan, open: &Open) -> Vec<String> {
+    let Open {
+        title,
+        checklist,
+        items,
+        risk,
+        stages,
+        triggers,
+        procedure,
+        scope,
+        // These are held against history and the policy.
+        implementers: _,
+        commits: _,
+        previous: _,
+        component: _,
+        environment: _,
+        // And these only whoever opens the release can say.
+        release_type: _,
+        requester: _,
+        reason: _,
+        ticket: _,
+        security_impact: _,
+        window: _,
+        freeze: _,
+        artifacts: _,
+    } = open;
+    let mut parts = Vec::new();
+    if now.items != *items {
+        let differing = now.items.iter().zip(items).find(|(now, then)| now != then).map(|(_, then)| then.id.to_string());
+        parts.push(differing.unwrap_or_else(|| format!("{} items instead of {}", now.items.len(), items.len())));
+    }
+    if now.checklist != *checklist {
+        parts.push(format!("by the reading rules {} instead of {}", now.checklist.parser, checklist.parser));
+    }
+    let others = [
+        ("title", now.title != *title),
+        ("risk", now.risk != *risk),
+        ("stages", now.stages != *stages),
+        ("triggers", now.triggers != *triggers),
+        ("procedure", now.procedure != *procedure),
+        ("scope", now.scope != *scope),
+    ];
+    parts.extend(others.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name.to_owned()));
+    parts
 }
 
 /// Says whose the tag's own signature is not: a note, and where the policy asks for signed tags a reason for no GO.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::finding::Finding;
 use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, RootDigest, Sha256Digest, TagName};
 use crate::model::policy::PolicyChain;
-use crate::model::record::{Implementers, OpenItem, Subject};
+use crate::model::record::{Origin, Plan, Subject};
 use crate::model::time::Timestamp;
 
 /// Everything besides the log that a verdict depends on.
@@ -100,10 +100,13 @@ pub enum EvidenceFacts {
 /// What reading the repository again gives for an open record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reread {
-    /// The items of the checklist under the governing policy, or why they can't be read.
-    pub items: Result<Vec<OpenItem>, String>,
-    /// Who made the commits of the range, or nothing where they aren't all here.
-    pub implementers: Option<Implementers>,
+    /// What the checklist comes to under the governing policy, or why it can't be read.
+    pub plan: Result<Plan, String>,
+    /// What the commits of the range give, or nothing where they aren't all here.
+    pub origin: Option<Origin>,
+    /// Whether the commit of the release that it names as the one before lies below its own; nothing where history that
+    /// is not here would have to say so, or none is named.
+    pub is_below: Option<bool>,
     /// Why the release that it names as the one before is none that passed; nothing where it is, or none is named.
     pub previous: Option<Finding>,
 }

@@ -6,32 +6,15 @@
 use super::release::Release;
 use crate::model::checklist::{Checklist, ChecklistItem, PARSER_VERSION};
 use crate::model::finding::{Code, Finding};
-use crate::model::ids::{Environment, Sha256Digest};
+use crate::model::ids::{Environment, Sha256Digest, TagName};
 use crate::model::policy::{ItemFacts, Policy, is_at_least};
-use crate::model::record::{ChecklistSource, Open, OpenItem, OpenStage, ReleaseType, Risk};
-
-/// What a checklist comes to under a policy.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Resolved {
-    /// The title, where the checklist has one.
-    pub title: String,
-    /// The items as they are signed.
-    pub items: Vec<OpenItem>,
-    /// The risk.
-    pub risk: Option<Risk>,
-    /// The roll-out stages.
-    pub stages: Vec<OpenStage>,
-    /// When to roll back.
-    pub triggers: Vec<String>,
-    /// How to roll back.
-    pub procedure: Vec<String>,
-    /// What changes.
-    pub scope: Vec<String>,
-}
+use crate::model::record::{ChecklistSource, Open, OpenItem, OpenStage, Plan, ReleaseType, Risk};
 
 /// What is asked besides the checklist and the policy.
 #[derive(Debug, Clone, Copy)]
 pub struct Terms<'a> {
+    /// The tag, after which a release without a title is called.
+    pub tag: &'a TagName,
     /// The type of the release.
     pub release_type: ReleaseType,
     /// The policy's component.
@@ -40,14 +23,16 @@ pub struct Terms<'a> {
     pub environment: &'a Environment,
 }
 
-/// Resolves a checklist under a policy.
-pub fn resolve(checklist: &Checklist, policy: &Policy, terms: Terms<'_>) -> Resolved {
+/// Resolves a checklist under a policy: all that an open record takes from the file.
+pub fn resolve(checklist: &Checklist, source: ChecklistSource, policy: &Policy, terms: Terms<'_>) -> Plan {
     let risk = checklist.risk.as_ref().and_then(|risk| {
         Some(Risk { class: risk.class?, reasons: risk.reasons.iter().map(|reason| reason.text.clone()).collect() })
     });
     let items = checklist.expand_stages().iter().map(|item| resolve_item(item, policy, terms, risk.as_ref())).collect();
-    Resolved {
-        title: checklist.title.clone(),
+    let title = checklist.title.clone();
+    Plan {
+        title: if title.trim().is_empty() { format!("Release {}", terms.tag.short()) } else { title },
+        checklist: source,
         items,
         stages: checklist
             .stages

@@ -22,6 +22,16 @@ pub struct Range {
     pub identities: BTreeSet<Identity>,
     /// Whether every commit of the range was here to be read.
     pub complete: bool,
+    /// Whether the commit from which the range runs is an ancestor of the one to which it does, and another one; nothing
+    /// where none is named, or where a commit that is not here may lie between.
+    pub is_below: Option<bool>,
+}
+
+/// The commits of a range, and what the walk over them showed.
+struct Walked {
+    commits: Vec<(ObjectId, Commit)>,
+    complete: bool,
+    is_below: Option<bool>,
 }
 
 /// A tag whose commit is the walked commit or an ancestor of it.
@@ -96,9 +106,11 @@ impl Repository {
     }
 
     /// Gives the commits of `previous..commit`, or all of them, with their parsed form, in the order of the walk.
-    fn range_commits(&self, previous: Option<&ObjectId>, commit: &ObjectId) -> Result<(Vec<(ObjectId, Commit)>, bool)> {
+    fn range_commits(&self, previous: Option<&ObjectId>, commit: &ObjectId) -> Result<Walked> {
         let mut queue = Queue::default();
         let mut complete = true;
+        // Every commit between the two is wanted, so a way down to `previous` goes through wanted commits only.
+        let mut meets_previous = false;
         // Commits by id, and whether they are reachable from `previous`, which excludes them.
         let mut commits: HashMap<ObjectId, Commit> = HashMap::new();
         let mut excluded: HashSet<ObjectId> = HashSet::new();
@@ -133,6 +145,7 @@ impl Repository {
             }
             let parents = commits.get(&id).map(|commit| commit.parents.clone()).unwrap_or_default();
             for parent in parents {
+                meets_previous |= !is_excluded && previous == Some(&parent);
                 if is_excluded {
                     let fewer = exclude(&parent, &commits, &popped, &mut excluded, &mut wanted);
                     waiting = waiting.saturating_sub(fewer);
@@ -169,18 +182,19 @@ impl Repository {
                 kept.extend(commits.remove(&id).map(|commit| (id, commit)));
             }
         }
-        Ok((kept, complete))
+        let is_below = previous.and_then(|_| (meets_previous || complete).then_some(meets_previous));
+        Ok(Walked { commits: kept, complete, is_below })
     }
 
     /// Gives the ids of the commits of `previous..commit` (or of all history), and whether all were here.
     pub fn commits_between(&self, previous: Option<&ObjectId>, commit: &ObjectId) -> Result<(Vec<ObjectId>, bool)> {
-        let (commits, complete) = self.range_commits(previous, commit)?;
-        Ok((commits.into_iter().map(|(id, _)| id).collect(), complete))
+        let walked = self.range_commits(previous, commit)?;
+        Ok((walked.commits.into_iter().map(|(id, _)| id).collect(), walked.complete))
     }
 
     /// Tells who made the commits that `commit` has and `previous` has not, or all of its history.
     pub fn range(&self, previous: Option<&ObjectId>, commit: &ObjectId) -> Result<Range> {
-        let (commits, complete) = self.range_commits(previous, commit)?;
+        let Walked { commits, complete, is_below } = self.range_commits(previous, commit)?;
         let mut identities = BTreeSet::new();
         for (_, commit) in &commits {
             identities.extend(commit.co_authors());
@@ -190,7 +204,7 @@ impl Repository {
                 }
             }
         }
-        Ok(Range { commits: commits.len(), identities, complete })
+        Ok(Range { commits: commits.len(), identities, complete, is_below })
     }
 
     /// Gives the best common ancestor of two commits; `None` where they share no history that is here.

@@ -89,7 +89,7 @@ codes! {
     TagObjectMissing = "tag-object-missing", Incomplete, "The tag object or its commit or tree is not in this repository.";
     TagUnsigned = "tag-unsigned", Rule, "The policy asks for a tag signed by one of its people, and this one is not.";
     TagSignatureUnverified = "tag-signature-unverified", Note, "The tag has a signature that shows nothing: of another kind than SSH, or by no key of the policy's people that was good then.";
-    ChecklistChanged = "checklist-changed", Tampered, "Reading the tagged checklist again gives other items than the open record holds.";
+    ChecklistChanged = "checklist-changed", Tampered, "Reading the tagged checklist again gives other items, or another plan, than the open record holds.";
     ChecklistUnreadable = "checklist-unreadable", Tampered, "The checklist that the open record names is not in the tagged tree as it says.";
     ItemUnknown = "item-unknown", Rule, "A record speaks of an item that the open record does not hold.";
     ItemChanged = "item-changed", Rule, "A record was signed for another text of the item than the open record holds.";
@@ -116,10 +116,11 @@ codes! {
     OpenUnauthorised = "open-unauthorised", Rule, "The release was opened by someone whom the policy does not let open this type.";
     SecondOpen = "second-open", Rule, "The same tag and environment were opened more than once.";
     OpenContradictsPolicy = "open-contradicts-policy", Rule, "The open record asks less of an item than the policy it names, or is for a component or environment that the policy does not have for the tag.";
-    OpenContradictsRange = "open-contradicts-range", Tampered, "The commits of the range were made by other people than the open record says.";
+    OpenContradictsRange = "open-contradicts-range", Tampered, "The commits of the range were made by other people, or are more or fewer, than the open record says.";
     RangeNotHere = "range-not-here", Note, "The commits of the range are not all here, so their authors were not compared with the open record again.";
     ChecklistOverridden = "checklist-overridden", Rule, "Another checklist than the policy's was named by hand, which takes two people.";
     PreviousUnproven = "previous-unproven", Rule, "The release that an open record names as the one before is not one that passed, so the range of commits is not what has to be reviewed.";
+    PreviousNotBelow = "previous-not-below", Rule, "The commit of the release that an open record names as the one before is not an ancestor of its own, so the range of commits is not what has to be reviewed.";
     PreviousOverridden = "previous-overridden", Rule, "The previous release was named by hand, which takes two people.";
     NotAuthorised = "not-authorised", Rule, "The signer may not say this: the policy gives the right to other roles.";
     RoleNotHeld = "role-not-held", Rule, "The signer claims a role that the policy does not give them.";

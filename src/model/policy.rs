@@ -169,12 +169,8 @@ pub struct Component {
     pub name: String,
     /// The short names of its release tags.
     pub tags: Pattern,
-    /// The paths it consists of; none means the whole repository.
-    pub paths: Vec<Pattern>,
     /// The path of its checklist in the tagged tree.
     pub checklist: String,
-    /// The branch its releases are tagged on, in short or full.
-    pub branch: Option<String>,
     /// Where it may be released to, the first being meant where none is named.
     pub environments: Vec<Environment>,
 }

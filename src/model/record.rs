@@ -69,8 +69,8 @@ pub use self::freeze::{BreakGlass, Exception, Freeze, Grant, Lift};
 pub use self::item::{Assign, Carry, Check, CheckResult, CoveredPath, Sign, SignVerdict, TestCounts, Withdraw};
 pub use self::kind::{Authority, CopiedTo, Home, Polarity, Row};
 pub use self::open::{
-    ChecklistSource, Implementers, Open, OpenFreeze, OpenItem, OpenStage, Owner, Phase, PreviousRelease, ReleaseType, Requirements,
-    Risk, RiskClass, Window,
+    ChecklistSource, Implementers, Open, OpenFreeze, OpenItem, OpenStage, Origin, Owner, Phase, Plan, PreviousRelease, ReleaseType,
+    Requirements, Risk, RiskClass, Window,
 };
 pub use self::parts::{Artifact, Evidence, ItemRef};
 pub use self::upkeep::{Disregard, PolicyStep, Receipt, Redact, RefHead};

@@ -57,7 +57,7 @@ pub struct PresetInputs<'a> {
     pub tags: &'a str,
     /// The path of the checklist.
     pub checklist: &'a str,
-    /// The branch that releases are tagged on.
+    /// The branch that is protected.
     pub branch: &'a str,
 }
 
@@ -82,7 +82,7 @@ fn quoted(text: &str) -> String {
 }
 
 fn head(preset: Preset, inputs: &PresetInputs<'_>) -> String {
-    let PresetInputs { repository, handle, name, emails, key, tags, checklist, branch } = inputs;
+    let PresetInputs { repository, handle, name, emails, key, tags, checklist, branch: _ } = inputs;
     let emails: Vec<_> = emails.iter().map(|email| quoted(email)).collect();
     let mut text = format!(
         "# Who may sign releases off here, and what is enough. Preset: {}.\n\
@@ -125,11 +125,9 @@ fn head(preset: Preset, inputs: &PresetInputs<'_>) -> String {
          name = \"main\"\n\
          tags = {}\n\
          checklist = {}\n\
-         branch = {}\n\
          environments = [\"production\"]\n\n",
         quoted(tags),
         quoted(checklist),
-        quoted(branch),
     );
     text
 }

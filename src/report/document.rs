@@ -3,6 +3,11 @@
 //! There is no trusted text here: every span is escaped by the renderer, also words of relsign's own, so that nothing
 //! from a repository can slip through by being taken for them.
 
+use jiff::tz::TimeZone;
+
+use super::words;
+use crate::model::time::Timestamp;
+
 /// A part of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Span {
@@ -14,6 +19,8 @@ pub(super) enum Span {
     Link(String),
     /// What the eye should find first.
     Strong(String),
+    /// What nobody may overlook.
+    Alarm(String),
     /// The end of a line.
     Break,
 }
@@ -48,6 +55,11 @@ impl Line {
 
     pub(super) fn strong(mut self, text: &str) -> Self {
         self.0.push(Span::Strong(text.to_owned()));
+        self
+    }
+
+    pub(super) fn alarm(mut self, text: &str) -> Self {
+        self.0.push(Span::Alarm(text.to_owned()));
         self
     }
 
@@ -103,25 +115,51 @@ pub(super) enum Block {
     Commands(Vec<String>),
 }
 
+/// How a document writes points in time.
+#[derive(Debug, Clone)]
+pub(super) enum Times {
+    /// In UTC, so that the same report gives the same bytes wherever it is rendered.
+    Utc,
+    /// In the reader's zone, with UTC beside it.
+    Zone(TimeZone),
+}
+
+impl Times {
+    pub(super) fn at(&self, time: Timestamp) -> String {
+        match self {
+            Self::Utc => time.to_string(),
+            Self::Zone(zone) => words::time(time, zone),
+        }
+    }
+}
+
 /// A document, block by block.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Document(pub(super) Vec<Block>);
+#[derive(Debug, Clone)]
+pub(super) struct Document {
+    pub(super) blocks: Vec<Block>,
+    /// How it writes points in time.
+    pub(super) times: Times,
+}
 
 impl Document {
+    pub(super) fn new(times: Times) -> Self {
+        Self { blocks: Vec::new(), times }
+    }
+
     pub(super) fn heading(&mut self, level: u8, text: impl Into<Line>) {
-        self.0.push(Block::Heading(level, text.into()));
+        self.blocks.push(Block::Heading(level, text.into()));
     }
 
     pub(super) fn paragraph(&mut self, text: impl Into<Line>) {
-        self.0.push(Block::Paragraph(text.into()));
+        self.blocks.push(Block::Paragraph(text.into()));
     }
 
     pub(super) fn list(&mut self, items: impl IntoIterator<Item = Line>) {
-        self.0.push(Block::List(items.into_iter().collect()));
+        self.blocks.push(Block::List(items.into_iter().collect()));
     }
 
     pub(super) fn steps(&mut self, items: impl IntoIterator<Item = Line>) {
-        self.0.push(Block::Steps(items.into_iter().collect()));
+        self.blocks.push(Block::Steps(items.into_iter().collect()));
     }
 
     /// Adds a table; without rows, the word that there are none.
@@ -130,11 +168,11 @@ impl Document {
         if rows.is_empty() {
             self.paragraph("None.");
         } else {
-            self.0.push(Block::Table(head.to_vec(), rows));
+            self.blocks.push(Block::Table(head.to_vec(), rows));
         }
     }
 
     pub(super) fn commands(&mut self, lines: Vec<String>) {
-        self.0.push(Block::Commands(lines));
+        self.blocks.push(Block::Commands(lines));
     }
 }

@@ -1,6 +1,6 @@
 //! The dossier in HTML: one file without scripts or anything to fetch, that reads on a screen and prints well.
 
-use super::document::{Block, Document, Line, Span};
+use super::document::{Block, Document, Line, Span, Times};
 use super::{dossier, safe};
 use crate::model::report::{Answer, Report};
 
@@ -36,13 +36,13 @@ pub fn report(report: &Report) -> String {
     out.push_str("<meta name=\"referrer\" content=\"no-referrer\">\n");
     out.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     out.push_str(&format!("<title>Release {title}</title>\n<style>\n{LOOK}</style>\n</head>\n<body class=\"{class}\">\n"));
-    out.push_str(&render(&dossier::dossier(report)));
+    out.push_str(&render(&dossier::dossier(report, Times::Utc)));
     out.push_str("</body>\n</html>\n");
     out
 }
 
 fn render(document: &Document) -> String {
-    let blocks: Vec<String> = document.0.iter().map(block).collect();
+    let blocks: Vec<String> = document.blocks.iter().map(block).collect();
     format!("{}\n", blocks.join("\n"))
 }
 
@@ -82,7 +82,7 @@ fn span(span: &Span) -> String {
         Span::Code(text) => format!("<code>{}</code>", safe::html(text)),
         Span::Link(uri) if safe::is_web_link(uri) => link(uri),
         Span::Link(uri) => format!("<code>{}</code> (not a web link)", safe::html(uri)),
-        Span::Strong(text) => format!("<strong>{}</strong>", safe::html(text)),
+        Span::Strong(text) | Span::Alarm(text) => format!("<strong>{}</strong>", safe::html(text)),
         Span::Break => "<br>".to_owned(),
     }
 }

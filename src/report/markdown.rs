@@ -1,16 +1,16 @@
 //! The dossier in Markdown (GitHub's and GitLab's dialect: tables, and `<br>` inside their cells).
 
-use super::document::{Block, Document, Line, Span};
+use super::document::{Block, Document, Line, Span, Times};
 use super::{dossier, safe};
 use crate::model::report::Report;
 
 /// Writes the dossier of a release; the same report gives the same bytes.
 pub fn report(report: &Report) -> String {
-    render(&dossier::dossier(report))
+    render(&dossier::dossier(report, Times::Utc))
 }
 
 fn render(document: &Document) -> String {
-    let blocks: Vec<String> = document.0.iter().map(block).collect();
+    let blocks: Vec<String> = document.blocks.iter().map(block).collect();
     format!("{}\n", blocks.join("\n\n"))
 }
 
@@ -48,7 +48,7 @@ fn line(line: &Line) -> String {
             Span::Text(text) => safe::markdown_block(text, out.is_empty()),
             Span::Code(text) => safe::markdown_code(text),
             Span::Link(uri) => safe::markdown_link(uri),
-            Span::Strong(text) => format!("**{}**", safe::markdown(text)),
+            Span::Strong(text) | Span::Alarm(text) => format!("**{}**", safe::markdown(text)),
             Span::Break => "<br>".to_owned(),
         };
         // Two code spans side by side would read as one with a longer fence.

@@ -10,6 +10,9 @@ use super::style::{Paint, Style, finish};
 /// Columns between those of a table.
 const GAP: usize = 2;
 
+/// Columns that the name of a fact takes where nothing else is said.
+pub(super) const NAME: usize = 13;
+
 /// Text under construction, line by line.
 pub(super) struct Page<'s> {
     pub(super) style: &'s Style,
@@ -89,23 +92,32 @@ impl<'s> Page<'s> {
     /// Adds a name and what it stands for, aligned at a column; a value with a word too long for it, such as a
     /// digest with its prefix, begins on the next line instead of being broken.
     pub(super) fn fact(&mut self, name: &str, value: &str) {
-        const NAME: usize = 13;
+        self.fact_at(NAME, name, value);
+    }
+
+    /// Adds a name and several lines that it stands for.
+    pub(super) fn facts(&mut self, name: &str, values: &[String]) {
+        self.facts_at(NAME, name, values);
+    }
+
+    /// Adds a fact whose name takes `width` columns.
+    fn fact_at(&mut self, width: usize, name: &str, value: &str) {
         let longest = value.split(' ').map(columns).max().unwrap_or(0);
-        if longest + NAME + 3 > self.width() {
+        if longest + width + 3 > self.width() {
             if !name.is_empty() {
                 self.hanging(2, 4, &Paint::Dim.on(name));
             }
             self.hanging(4, 4, value);
         } else {
-            let name = format!("{name}{}", " ".repeat(NAME.saturating_sub(columns(name))));
-            self.hanging(2, NAME + 3, &format!("{} {value}", Paint::Dim.on(&name)));
+            let name = format!("{name}{}", " ".repeat(width.saturating_sub(columns(name))));
+            self.hanging(2, width + 3, &format!("{} {value}", Paint::Dim.on(&name)));
         }
     }
 
-    /// Adds a name and several lines that it stands for.
-    pub(super) fn facts(&mut self, name: &str, values: &[String]) {
+    /// Adds a name that takes `width` columns, and several lines that it stands for.
+    pub(super) fn facts_at(&mut self, width: usize, name: &str, values: &[String]) {
         for (number, value) in values.iter().enumerate() {
-            self.fact(if number == 0 { name } else { "" }, value);
+            self.fact_at(width, if number == 0 { name } else { "" }, value);
         }
     }
 

@@ -34,46 +34,6 @@ pub fn register(passages: &[Passage], unknown: &[Finding], style: &Style) -> Str
     page.finish()
 }
 
-/// Says in one line each that the glass was broken, to stand above all else.
-pub(super) fn loud(page: &mut Page<'_>, report: &Report) {
-    for glass in broken(report) {
-        let zone = page.style.zone.clone();
-        page.hanging(0, 2, &format!("{} {}", Paint::Bad.on("GLASS BROKEN"), shout(glass, |at| words::time(at, &zone))));
-    }
-}
-
-/// Tells what freezes had to do with a release.
-pub(super) fn section(page: &mut Page<'_>, report: &Report) {
-    page.heading("Changes through freezes");
-    let Some(told) = &report.freezes else {
-        page.line(2, NOT_ASKED);
-        return;
-    };
-    for passage in &told.passages {
-        one(page, 2, passage);
-    }
-    if told.passages.is_empty() {
-        page.line(2, NO_PASSAGE);
-    }
-    if !told.unplaced.is_empty() {
-        page.hanging(2, 4, &Paint::Wait.on(&unplaced(told.unplaced.iter().map(|id| id.short()))));
-    }
-    page.heading("What this release froze");
-    for held in &told.held {
-        page.hanging(2, 4, &held.refs.iter().map(|text| safe::line(text)).collect::<Vec<_>>().join(", "));
-        let zone = page.style.zone.clone();
-        page.hanging(4, 6, &period(held, |at| words::time(at, &zone)));
-        page.hanging(4, 6, &safe::line(&how_ended(held, |at| words::time(at, &zone))));
-        if let Some(record) = held_by(held) {
-            page.line(4, &Paint::Dim.on(&format!("record {}", record.short())));
-        }
-    }
-    if told.held.is_empty() {
-        page.line(2, if report.release.is_some() { NONE_HELD } else { NOT_OPENED });
-    }
-    gaps(page, 2, &told.unknown);
-}
-
 /// Says what keeps anybody from knowing more.
 fn gaps(page: &mut Page<'_>, indent: usize, unknown: &[Finding]) {
     for finding in unknown {

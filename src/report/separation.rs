@@ -32,19 +32,6 @@ impl Duty {
             Self::Decider => "decider",
         }
     }
-
-    /// Gives the word for narrow pages.
-    pub(super) const fn short(self) -> &'static str {
-        match self {
-            Self::Requester => "req",
-            Self::Opener => "open",
-            Self::Owner => "own",
-            Self::Reviewer => "rev",
-            Self::Tagger => "tag",
-            Self::Implementer => "impl",
-            Self::Decider => "dec",
-        }
-    }
 }
 
 /// Gives the duties of everyone who had one, by name. Names of commit identities that the policy does not know are

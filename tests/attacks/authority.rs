@@ -6,7 +6,7 @@ use crate::sandbox::{Sandbox, Stage, TAG};
 use crate::steps::sign_by_sam;
 
 /// Gives the payload of the open record of a tag, with bits of its own, to be changed and signed again.
-fn open_again(box_: &Sandbox, tag: &str) -> Value {
+pub(crate) fn open_again(box_: &Sandbox, tag: &str) -> Value {
     let log = box_.log(tag);
     let open = log.iter().find(|entry| entry.kind() == "open").unwrap();
     let mut payload = open.payload.clone();
@@ -15,7 +15,7 @@ fn open_again(box_: &Sandbox, tag: &str) -> Value {
 }
 
 /// Takes the tag's log away and puts one crafted open record in its place, there and in the note of the tag's name.
-fn open_by_hand(box_: &Sandbox, tag: &str, who: &str, payload: &Value) {
+pub(crate) fn open_by_hand(box_: &Sandbox, tag: &str, who: &str, payload: &Value) {
     let mut line = box_.sign(who, payload);
     line.push(b'\n');
     let root = box_.git(&["config", "relsign.root"]).trim_start_matches("SHA256:").to_owned();

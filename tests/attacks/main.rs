@@ -13,6 +13,7 @@ mod authority;
 mod binding;
 mod blob;
 mod bombs;
+mod claims;
 mod elsewhere;
 mod evidence;
 mod forgery;

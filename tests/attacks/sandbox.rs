@@ -80,7 +80,6 @@ keys = [{ key = "KEY(ci)", state = "active" }]
 name = "main"
 tags = "v*"
 checklist = "RELEASE.md"
-branch = "main"
 environments = ["production"]
 [[rule]]
 phase = ["before"]

@@ -172,12 +172,8 @@ fn a_tag_for_two_environments_has_two_answers() {
 
 #[test]
 fn components_of_one_repository_keep_to_themselves() {
-    let component = |name: &str| {
-        format!(
-            "name = \"{name}\"\ntags = \"{name}/v*\"\npaths = [\"{name}/**\"]\nchecklist = \"{name}/RELEASE.md\"\nbranch = \"main\"\n"
-        )
-    };
-    let one = "name = \"main\"\ntags = \"v*\"\nchecklist = \"RELEASE.md\"\nbranch = \"main\"\n";
+    let component = |name: &str| format!("name = \"{name}\"\ntags = \"{name}/v*\"\nchecklist = \"{name}/RELEASE.md\"\n");
+    let one = "name = \"main\"\ntags = \"v*\"\nchecklist = \"RELEASE.md\"\n";
     assert!(POLICY.contains(one));
     let two = format!("{}{ENVIRONMENTS}\n[[component]]\n{}", component("web"), component("api"));
     let api =

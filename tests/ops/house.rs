@@ -104,25 +104,25 @@ impl House {
         let checklist = checklists::parse("CHECKLIST.md", &bytes).unwrap();
         let component = work.policy().component_for(&name).unwrap();
         let environment = component.environments.first().unwrap().clone();
-        let terms = Terms { release_type: ReleaseType::Normal, component: &component.name, environment: &environment };
-        let resolved = resolve::resolve(&checklist, work.policy(), terms);
+        let terms = Terms { tag: &name, release_type: ReleaseType::Normal, component: &component.name, environment: &environment };
+        let plan = resolve::resolve(&checklist, resolve::source("CHECKLIST.md", sha256(&bytes)), work.policy(), terms);
         let range = self.repository.range(None, &object.commit).unwrap();
-        let tagger = loaded.tag.tag.as_ref().and_then(|tag| tag.tagger.as_ref()).map(|tagger| &tagger.identity);
+        let origin = implementers::origin(work.policy(), &loaded.tag, &range);
         let record = Open {
-            title: resolved.title,
+            title: plan.title,
             environment: environment.clone(),
             release_type: ReleaseType::Normal,
             component: component.name.clone(),
-            checklist: resolve::source("CHECKLIST.md", sha256(&bytes)),
-            items: resolved.items,
-            risk: resolved.risk,
-            stages: resolved.stages,
-            triggers: resolved.triggers,
-            procedure: resolved.procedure,
-            scope: resolved.scope,
-            implementers: implementers::implementers(work.policy(), tagger, &range.identities),
+            checklist: plan.checklist,
+            items: plan.items,
+            risk: plan.risk,
+            stages: plan.stages,
+            triggers: plan.triggers,
+            procedure: plan.procedure,
+            scope: plan.scope,
+            implementers: origin.implementers,
             previous: None,
-            commits: range.commits as u64,
+            commits: origin.commits,
             requester: None,
             reason: None,
             ticket: None,

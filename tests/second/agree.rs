@@ -199,6 +199,7 @@ const REACHED: &[Code] = &[
     Code::TagSignatureUnverified,
     Code::ChecklistChanged,
     Code::ChecklistUnreadable,
+    Code::PreviousNotBelow,
     Code::ItemUnknown,
     Code::ItemChanged,
     Code::EvidenceMissing,

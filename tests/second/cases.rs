@@ -7,8 +7,8 @@ use relsign::model::record::{CheckResult, Decision, Outcome, SignVerdict};
 use crate::cast::Rules;
 use crate::chance::Chance;
 use crate::plan::{
-    Anchors, ContextPlan, EvidencePlan, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Plan, RereadPlan, Seen, Step, TagPlan,
-    Third, Under, What,
+    Anchors, ContextPlan, EvidencePlan, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Part, Plan, RereadPlan, Seen, Step,
+    TagPlan, Third, Under, What,
 };
 
 const PEOPLE: &[&str] = &[
@@ -27,8 +27,14 @@ pub(crate) fn plan(seed: u64) -> Plan {
     let Making { mut chance, versions, open, steps, .. } = making;
     let hidden = hidden(&mut chance, &steps);
     let mut context = context(&mut chance, &steps);
-    if open.odd == Some(Odd::PreviousByHand) && chance.percent(30) {
-        context.reread = Some(chance.of(&[RereadPlan::Same, RereadPlan::PreviousDidNotPass, RereadPlan::PreviousNotHere]));
+    if matches!(open.odd, Some(Odd::PreviousByHand | Odd::NamesPrevious)) && chance.percent(60) {
+        context.reread = Some(chance.of(&[
+            RereadPlan::Same,
+            RereadPlan::PreviousDidNotPass,
+            RereadPlan::PreviousNotHere,
+            RereadPlan::PreviousNotBelow,
+            RereadPlan::PreviousSomewhere,
+        ]));
     }
     let mut plan = Plan { versions, open, steps, context, hidden };
     redactions(seed, &mut plan);
@@ -172,6 +178,8 @@ fn open_plan(chance: &mut Chance, rules: &Rules) -> OpenPlan {
             Odd::OtherChecklist,
             Odd::PreviousByHand,
             Odd::PreviousByHand,
+            Odd::NamesPrevious,
+            Odd::NamesPrevious,
             Odd::UnknownAuthor,
             Odd::UnknownAuthor,
             Odd::SameIdTwice,
@@ -528,6 +536,7 @@ fn context(chance: &mut Chance, steps: &[Step]) -> ContextPlan {
         ]);
     }
     if chance.percent(12) {
+        let part = chance.of(&[Part::Title, Part::Rules, Part::Risk, Part::Stages, Part::Triggers, Part::Procedure, Part::Scope]);
         context.reread = Some(chance.of(&[
             RereadPlan::Same,
             RereadPlan::Same,
@@ -535,9 +544,13 @@ fn context(chance: &mut Chance, steps: &[Step]) -> ContextPlan {
             RereadPlan::NoRange,
             RereadPlan::PreviousDidNotPass,
             RereadPlan::PreviousNotHere,
+            RereadPlan::PreviousNotBelow,
+            RereadPlan::PreviousSomewhere,
             RereadPlan::OtherItems,
+            RereadPlan::OtherPlan(part),
             RereadPlan::Unreadable,
             RereadPlan::OtherPeople,
+            RereadPlan::OtherCommits,
         ]));
     }
     if chance.percent(15) {

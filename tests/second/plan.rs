@@ -43,6 +43,7 @@ pub(crate) enum Odd {
     OtherComponent,
     OtherChecklist,
     PreviousByHand,
+    NamesPrevious,
     UnknownAuthor,
     SameIdTwice,
     Circle,
@@ -184,11 +185,28 @@ pub(crate) enum TagPlan {
 pub(crate) enum RereadPlan {
     Same,
     OtherItems,
+    OtherPlan(Part),
     Unreadable,
     OtherPeople,
+    OtherCommits,
     NoRange,
     PreviousDidNotPass,
     PreviousNotHere,
+    PreviousNotBelow,
+    /// Whether the release before lies below is not to be told here.
+    PreviousSomewhere,
+}
+
+/// A part of the plan that a file states otherwise than the open record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Title,
+    Rules,
+    Risk,
+    Stages,
+    Triggers,
+    Procedure,
+    Scope,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -11,8 +11,8 @@ use relsign::model::log::Record;
 use relsign::model::policy::{ItemFacts, Policy, PolicyChain, PolicyVersion};
 use relsign::model::record::{
     Action, ActionEvent, Assign, Body, Check, ChecklistSource, Close, Decide, Disregard, Evidence, Implementers, ItemRef, Open,
-    OpenItem, Owner, Phase, PolicyHead, PreviousRelease, Reading, Redact, ReleaseType, Requirements, Rollback, RollbackEvent, Sign,
-    SignVerdict, Signer, Stage, StageEvent, Subject, SubjectDigest, Withdraw,
+    OpenItem, OpenStage, Origin, Owner, Phase, PolicyHead, PreviousRelease, Reading, Redact, ReleaseType, Requirements, Risk,
+    RiskClass, Rollback, RollbackEvent, Sign, SignVerdict, Signer, Stage, StageEvent, Subject, SubjectDigest, Withdraw,
 };
 use relsign::model::time::Timestamp;
 use relsign::parse::record::{Envelope, encode_envelope};
@@ -22,8 +22,8 @@ use relsign::sign::verify::{Verified, verify_line};
 
 use crate::cast::{KEYRING, holder, policy_digest, public, sign};
 use crate::plan::{
-    Anchors, ContextPlan, EvidencePlan, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Plan, RereadPlan, Seen, Step, TagPlan,
-    Third, Under, What,
+    Anchors, ContextPlan, EvidencePlan, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Part, Plan, RereadPlan, Seen, Step,
+    TagPlan, Third, Under, What,
 };
 use crate::simple;
 
@@ -339,9 +339,10 @@ impl Writing<'_> {
             freeze: None,
             artifacts: Vec::new(),
         };
-        if plan.odd == Some(Odd::PreviousByHand) {
+        if let Some(odd @ (Odd::PreviousByHand | Odd::NamesPrevious)) = plan.odd {
             let tag = "refs/tags/v2.3.0".parse().unwrap();
-            open.previous = Some(PreviousRelease { tag, tag_object: object(1), commit: object(2), overridden: true });
+            let overridden = odd == Odd::PreviousByHand;
+            open.previous = Some(PreviousRelease { tag, tag_object: object(1), commit: object(2), overridden });
         }
         open
     }
@@ -422,6 +423,44 @@ fn items(plan: &OpenPlan, policy: &Policy, release_type: ReleaseType) -> Vec<Ope
         _ => {}
     }
     items
+}
+
+/// What reading file and history again gives for an open record.
+fn again(open: &Open, how: RereadPlan) -> Reread {
+    let Open { title, checklist, items, risk, stages, triggers, procedure, scope, implementers, commits, .. } = open.clone();
+    let mut plan = relsign::model::record::Plan { title, checklist, items, risk, stages, triggers, procedure, scope };
+    let mut origin = Some(Origin { implementers, commits });
+    let mut is_below = open.previous.as_ref().map(|_| true);
+    let mut previous = None;
+    match how {
+        RereadPlan::Same => {}
+        RereadPlan::OtherItems => plan.items[0].title.push('!'),
+        RereadPlan::OtherPlan(part) => match part {
+            Part::Title => plan.title.push('!'),
+            Part::Rules => plan.checklist.parser += 1,
+            Part::Risk => plan.risk = Some(Risk { class: RiskClass::High, reasons: Vec::new() }),
+            Part::Stages => {
+                let stage = OpenStage { id: "all".into(), name: "All".into(), traffic: None, bake: Some(60), thresholds: None };
+                plan.stages.push(stage);
+            }
+            Part::Triggers => plan.triggers.push("an error".to_owned()),
+            Part::Procedure => plan.procedure.push("go back".to_owned()),
+            Part::Scope => plan.scope.push("a lock".to_owned()),
+        },
+        RereadPlan::Unreadable => {
+            return Reread { plan: Err("it is not there".to_owned()), origin, is_below, previous };
+        }
+        RereadPlan::OtherPeople => {
+            origin.iter_mut().for_each(|origin| origin.implementers.people.push("@sam".parse().unwrap()));
+        }
+        RereadPlan::OtherCommits => origin.iter_mut().for_each(|origin| origin.commits += 1),
+        RereadPlan::NoRange => origin = None,
+        RereadPlan::PreviousDidNotPass => previous = Some(Finding::new(Code::PreviousUnproven, "it did not pass")),
+        RereadPlan::PreviousNotHere => previous = Some(Finding::new(Code::PreviousNotHere, "it is not here")),
+        RereadPlan::PreviousNotBelow => is_below = is_below.map(|_| false),
+        RereadPlan::PreviousSomewhere => (origin, is_below) = (None, None),
+    }
+    Reread { plan: Ok(plan), origin, is_below, previous }
 }
 
 fn heads(records: &[&Verified<Record>]) -> Vec<RecordId> {
@@ -532,24 +571,7 @@ impl Story {
             Body::Open(open) => Some((*id, open)),
             _ => None,
         });
-        let again = |open: &Open| {
-            let mut items = open.items.clone();
-            let mut people = Some(open.implementers.clone());
-            let mut previous = None;
-            match how {
-                RereadPlan::Same => {}
-                RereadPlan::OtherItems => items[0].title.push('!'),
-                RereadPlan::Unreadable => {
-                    return Reread { items: Err("it is not there".to_owned()), implementers: people, previous };
-                }
-                RereadPlan::OtherPeople => people.iter_mut().for_each(|people| people.people.push("@sam".parse().unwrap())),
-                RereadPlan::NoRange => people = None,
-                RereadPlan::PreviousDidNotPass => previous = Some(Finding::new(Code::PreviousUnproven, "it did not pass")),
-                RereadPlan::PreviousNotHere => previous = Some(Finding::new(Code::PreviousNotHere, "it is not here")),
-            }
-            Reread { items: Ok(items), implementers: people, previous }
-        };
-        opens.map(|(id, open)| (id, again(open))).collect()
+        opens.map(|(id, open)| (id, again(open, how))).collect()
     }
 
     /// What `src/evaluate` makes of the anchors. Receipts are given to it as their result, since what makes one count is
@@ -621,8 +643,9 @@ impl Story {
             _ => simple::Previous::DidNotPass,
         };
         let read = |again: Reread| simple::ReadAgain {
-            items: again.items.ok(),
-            implementers: again.implementers,
+            file: again.plan.ok(),
+            history: again.origin,
+            before_lies_below: again.is_below,
             previous: again.previous.map(wrong),
         };
         simple::Question {

@@ -37,7 +37,6 @@ keys = [{ key = "KEY(dev)", state = "active" }]
 name = "main"
 tags = "v*"
 checklist = "RELEASE.md"
-branch = "main"
 environments = ["production"]
 [[rule]]
 phase = ["before"]

@@ -3,12 +3,14 @@
 use relsign::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagSignature};
 use relsign::model::finding::{Code, Finding};
 use relsign::model::ids::RootDigest;
-use relsign::model::record::{Body, Decision, Evidence, PreviousRelease, SignVerdict};
+use relsign::model::record::{
+    Body, Decision, Evidence, Implementers, Open, OpenItem, OpenStage, Origin, Plan, PreviousRelease, Risk, RiskClass, SignVerdict,
+};
 use relsign::model::report::{Answer, Integrity, ItemState};
 
 use crate::cast::POLICY;
 use crate::cast::{holder, key};
-use crate::world::{World, assert_cited, digest, finding, has, object, plain_open, subjects};
+use crate::world::{World, assert_cited, digest, finding, has, object, plain_open, read_again, subjects};
 
 #[test]
 fn a_record_of_another_tag_counts_for_nothing() {
@@ -159,24 +161,73 @@ fn an_unsigned_tag_is_no_where_the_policy_asks() {
 #[test]
 fn a_checklist_that_reads_otherwise_is_tampered() {
     let (mut world, _) = World::gone();
-    let mut items = plain_open().items;
-    let implementers = Some(plain_open().implementers);
-    let put = |world: &mut World, items, implementers| {
-        world.reread.insert(world.open, Reread { items, implementers, previous: None });
+    let put = |world: &mut World, change: fn(&mut Reread)| {
+        let mut again = read_again(&plain_open());
+        change(&mut again);
+        world.reread.insert(world.open, again);
     };
-    put(&mut world, Ok(items.clone()), implementers.clone());
+    put(&mut world, |_| {});
     world.assert_go();
-    items[0].title = "something else".to_owned();
-    put(&mut world, Ok(items), implementers.clone());
+    put(&mut world, |again| again.plan.as_mut().unwrap().items[0].title = "something else".to_owned());
     world.assert_not(Answer::Tampered, Code::ChecklistChanged);
-    put(&mut world, Err("it is not there".to_owned()), implementers);
+    put(&mut world, |again| again.plan = Err("it is not there".to_owned()));
     world.assert_not(Answer::Tampered, Code::ChecklistUnreadable);
-    let mut others = plain_open().implementers;
-    others.people.push("@sam".parse().unwrap());
-    put(&mut world, Ok(plain_open().items), Some(others));
+    put(&mut world, |again| again.origin.as_mut().unwrap().implementers.people.push("@sam".parse().unwrap()));
     world.assert_not(Answer::Tampered, Code::OpenContradictsRange);
-    put(&mut world, Ok(plain_open().items), None);
+    put(&mut world, |again| again.origin = None);
     world.assert_go();
+}
+
+#[test]
+fn whatever_an_open_record_takes_from_the_file_is_held_against_it() {
+    let lies: &[(&str, fn(&mut Open))] = &[
+        ("title", |open| open.title = "something else".to_owned()),
+        ("risk", |open| open.risk = Some(Risk { class: RiskClass::Low, reasons: Vec::new() })),
+        ("stages", |open| {
+            let stage = OpenStage { id: "all".to_owned(), name: "All".to_owned(), traffic: None, bake: None, thresholds: None };
+            open.stages.push(stage);
+        }),
+        ("triggers", |open| open.triggers.push("never".to_owned())),
+        ("procedure", |open| open.procedure.push("wait".to_owned())),
+        ("scope", |open| open.scope.push("nothing".to_owned())),
+        ("by the reading rules 1 instead of 2", |open| open.checklist.parser = 2),
+    ];
+    for (about, lie) in lies {
+        let mut world = World::opened(lie);
+        world.ready_all();
+        world.decide("rolf", Decision::Go);
+        world.assert_go();
+        world.reread.insert(world.open, read_again(&plain_open()));
+        let report = world.assert_not(Answer::Tampered, Code::ChecklistChanged);
+        assert_cited(&report, Code::ChecklistChanged, world.open, "rita");
+        let message = finding(&report, Code::ChecklistChanged, world.open).message;
+        assert!(message.ends_with(&format!("than when the release was opened: {about}")), "{message}");
+    }
+    // What nobody else can know is the opener's own word.
+    let mut world = World::opened(|open| {
+        open.reason = Some("because".to_owned());
+        open.ticket = Some("CHG-1".to_owned());
+        open.requester = Some("@sam".parse().unwrap());
+        open.security_impact = Some("none".to_owned());
+    });
+    world.ready_all();
+    world.decide("rolf", Decision::Go);
+    world.reread.insert(world.open, read_again(&plain_open()));
+    world.assert_go();
+}
+
+#[test]
+fn the_number_of_commits_is_held_against_history() {
+    let mut world = World::opened(|open| open.commits = 2);
+    world.ready_all();
+    world.decide("rolf", Decision::Go);
+    world.reread.insert(world.open, read_again(&plain_open()));
+    let report = world.assert_not(Answer::Tampered, Code::OpenContradictsRange);
+    assert_cited(&report, Code::OpenContradictsRange, world.open, "rita");
+    let message = finding(&report, Code::OpenContradictsRange, world.open).message;
+    assert_eq!(message, "the range has 3 commits and not 2, as the open record says");
+    world.reread.get_mut(&world.open).unwrap().origin = None;
+    assert!(has(&world.assert_go(), Code::RangeNotHere));
 }
 
 #[test]
@@ -251,8 +302,9 @@ fn submodules_are_named_and_stop_nothing() {
 #[test]
 fn of_a_checklist_that_reads_otherwise_the_first_item_that_differs_is_named() {
     let (mut world, _) = World::gone();
-    let said = |world: &mut World, items, code| {
-        world.reread.insert(world.open, Reread { items, implementers: Some(plain_open().implementers), previous: None });
+    let said = |world: &mut World, items: Result<Vec<OpenItem>, String>, code| {
+        let plan = items.map(|items| Plan { items, ..read_again(&plain_open()).plan.unwrap() });
+        world.reread.insert(world.open, Reread { plan, ..read_again(&plain_open()) });
         let report = world.assert_not(Answer::Tampered, code);
         let found = finding(&report, code, world.open);
         assert_eq!(found.subject.as_deref(), Some("RELEASE.md"));
@@ -271,8 +323,9 @@ fn of_a_checklist_that_reads_otherwise_the_first_item_that_differs_is_named() {
 #[test]
 fn authors_are_compared_where_the_range_is_here_and_else_it_is_said_that_they_were_not() {
     let (mut world, _) = World::gone();
-    let mut put = |implementers| {
-        world.reread.insert(world.open, Reread { items: Ok(plain_open().items), implementers, previous: None });
+    let mut put = |implementers: Option<Implementers>| {
+        let origin = implementers.map(|implementers| Origin { implementers, commits: plain_open().commits });
+        world.reread.insert(world.open, Reread { origin, ..read_again(&plain_open()) });
         let report = world.report();
         (report.verdict.answer, has(&report, Code::RangeNotHere), has(&report, Code::OpenContradictsRange))
     };
@@ -290,7 +343,7 @@ fn a_release_before_that_is_none_is_told_of_the_open_record_that_names_it() {
     let mut world = World::opened(|open| open.previous = Some(previous));
     world.ready_all();
     world.decide("rolf", Decision::Go);
-    let reread = |previous| Reread { items: Ok(plain_open().items), implementers: Some(plain_open().implementers), previous };
+    let reread = |previous| Reread { previous, ..read_again(&plain_open()) };
     world.reread.insert(world.open, reread(None));
     world.assert_go();
     world.reread.insert(world.open, reread(Some(Finding::new(Code::PreviousUnproven, "it never passed"))));
@@ -301,8 +354,35 @@ fn a_release_before_that_is_none_is_told_of_the_open_record_that_names_it() {
 
     // An open record that names none has none that could be wrong.
     let (mut world, _) = World::gone();
-    world.reread.insert(world.open, reread(Some(Finding::new(Code::PreviousUnproven, "it never passed"))));
+    let wrong = Some(Finding::new(Code::PreviousUnproven, "it never passed"));
+    world.reread.insert(world.open, Reread { is_below: Some(false), ..reread(wrong) });
     world.assert_go();
+}
+
+#[test]
+fn a_release_before_that_does_not_lie_below_is_no_go_also_where_it_was_named_by_hand() {
+    for overridden in [false, true] {
+        let previous = PreviousRelease {
+            tag: "refs/tags/v2.3.0".parse().unwrap(),
+            tag_object: object(0x51),
+            commit: object(0x52),
+            overridden,
+        };
+        let mut world = World::opened(|open| open.previous = Some(previous));
+        world.ready_all();
+        world.decide("rolf", Decision::Go);
+        for (is_below, goes) in [(Some(true), true), (Some(false), false), (None, true)] {
+            world.reread.insert(world.open, Reread { is_below, ..read_again(&plain_open()) });
+            if goes {
+                world.assert_go();
+                continue;
+            }
+            let report = world.assert_not(Answer::NoGo, Code::PreviousNotBelow);
+            assert_cited(&report, Code::PreviousNotBelow, world.open, "rita");
+            assert_eq!(finding(&report, Code::PreviousNotBelow, world.open).subject.as_deref(), Some("v2.3.0"));
+            assert_eq!(report.integrity, Integrity::Intact);
+        }
+    }
 }
 
 #[test]

@@ -263,6 +263,7 @@ fn what_was_named_by_hand_takes_as_many_people_as_the_policy_says() {
 
 #[test]
 fn a_previous_release_that_did_not_pass_is_no_beginning_of_a_range() {
+    use crate::world::{plain_open, read_again};
     use relsign::evaluate::context::Reread;
     use relsign::model::finding::Finding;
     for (code, answer) in [(Code::PreviousUnproven, Answer::NoGo), (Code::PreviousNotHere, Answer::CannotDecide)] {
@@ -276,12 +277,10 @@ fn a_previous_release_that_did_not_pass_is_no_beginning_of_a_range() {
         });
         world.ready_all();
         world.decide("rolf", Decision::Go);
-        let plain = crate::world::plain_open();
-        let reread = |previous| Reread { items: Ok(plain.items.clone()), implementers: Some(plain.implementers.clone()), previous };
         let open = world.open;
-        world.reread.insert(open, reread(None));
+        world.reread.insert(open, read_again(&plain_open()));
         world.assert_go();
-        world.reread.insert(open, reread(Some(Finding::new(code, "it did not pass"))));
+        world.reread.insert(open, Reread { previous: Some(Finding::new(code, "it did not pass")), ..read_again(&plain_open()) });
         let report = world.assert_not(answer, code);
         assert_cited(&report, code, open, "rita");
     }

@@ -1,8 +1,8 @@
 //! Resolving: what a checklist comes to under a policy, as the open record then holds it.
 
-use relsign::evaluate::resolve::{Resolved, Terms, resolve, source};
+use relsign::evaluate::resolve::{Terms, resolve, source};
 use relsign::model::checklist::PARSER_VERSION;
-use relsign::model::record::{Owner, ReleaseType, RiskClass};
+use relsign::model::record::{Owner, Plan, ReleaseType, RiskClass};
 use relsign::parse::checklist::parse;
 
 use crate::cast::{POLICY, version};
@@ -52,17 +52,23 @@ At each stage:
 2. Tell everybody
 ";
 
-fn resolved(policy: &str) -> Resolved {
-    let checklist = parse(CHECKLIST.as_bytes()).unwrap_or_else(|problems| panic!("{problems:#?}"));
+fn resolved(policy: &str) -> Plan {
+    read(CHECKLIST, policy)
+}
+
+fn read(text: &str, policy: &str) -> Plan {
+    let checklist = parse(text.as_bytes()).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let tag = "refs/tags/v2.4.0".parse().unwrap();
     let environment = "production".parse().unwrap();
-    let terms = Terms { release_type: ReleaseType::Normal, component: "main", environment: &environment };
-    resolve(&checklist, &version(1, policy).policy, terms)
+    let terms = Terms { tag: &tag, release_type: ReleaseType::Normal, component: "main", environment: &environment };
+    resolve(&checklist, source("RELEASE.md", digest(7)), &version(1, policy).policy, terms)
 }
 
 #[test]
 fn a_checklist_comes_to_its_items_and_everything_else_that_an_open_record_holds() {
     let found = resolved(POLICY);
-    assert_eq!(found.title, "The widget");
+    assert_eq!((found.title.as_str(), &found.checklist), ("The widget", &source("RELEASE.md", digest(7))));
+    assert_eq!(read("- [ ] The suite passes\n", POLICY).title, "Release v2.4.0", "a file without a heading");
     let ids: Vec<_> = found.items.iter().map(|item| item.id.as_str()).collect();
     assert_eq!(ids, ["tests", "systems", "gone", "brochure", "healthy@canary", "healthy@full"]);
     let risk = found.risk.unwrap();

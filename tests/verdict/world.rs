@@ -11,8 +11,8 @@ use relsign::model::ids::{Environment, Nonce, ObjectId, RecordId, RootDigest, Sh
 use relsign::model::log::Record;
 use relsign::model::policy::PolicyChain;
 use relsign::model::record::{
-    Body, ChecklistSource, Decide, Decision, Disregard, Evidence, Implementers, ItemRef, Open, OpenItem, Owner, Phase, PolicyHead,
-    ReleaseType, Requirements, Sign, SignVerdict, Signer, Subject, SubjectDigest, Withdraw,
+    Body, ChecklistSource, Decide, Decision, Disregard, Evidence, Implementers, ItemRef, Open, OpenItem, Origin, Owner, Phase,
+    Plan, PolicyHead, ReleaseType, Requirements, Sign, SignVerdict, Signer, Subject, SubjectDigest, Withdraw,
 };
 use relsign::model::report::{Answer, ItemReport, ItemState, Report};
 use relsign::model::time::Timestamp;
@@ -97,6 +97,17 @@ pub(crate) fn plain_open() -> Open {
         window: None,
         freeze: None,
         artifacts: Vec::new(),
+    }
+}
+
+/// What reading file and history again gives where an open record says the truth.
+pub(crate) fn read_again(open: &Open) -> Reread {
+    let Open { title, checklist, items, risk, stages, triggers, procedure, scope, implementers, commits, .. } = open.clone();
+    Reread {
+        plan: Ok(Plan { title, checklist, items, risk, stages, triggers, procedure, scope }),
+        origin: Some(Origin { implementers, commits }),
+        is_below: open.previous.as_ref().map(|_| true),
+        previous: None,
     }
 }
 

@@ -7,12 +7,12 @@ use crate::evaluate::resolve::{self, Terms};
 use crate::git::Repository;
 use crate::model::address::full_ref;
 use crate::model::checklist::Checklist;
-use crate::model::ids::{Environment, Handle, TagName};
+use crate::model::ids::{Environment, Handle, ObjectId, TagName};
 use crate::model::month::Month;
 use crate::model::pointer::MOST_MONTHS;
 use crate::model::policy::{Component, Right};
 use crate::model::problem::Level;
-use crate::model::record::{Artifact, Open, OpenFreeze, Phase, PreviousRelease, ReleaseType, Window};
+use crate::model::record::{Artifact, Open, OpenFreeze, Origin, Phase, Plan, PreviousRelease, ReleaseType, Window};
 use crate::model::report::ReleaseState;
 use crate::ops::error::{Exit, Failure, Outcome, shell_word};
 use crate::ops::load::checklists;
@@ -108,38 +108,40 @@ impl Args {
         let tree = loaded.tag.tree.ok_or_else(|| Failure::internal("the tagged tree is not here"))?;
         let bytes = checklists::read(&repository, &tree, &path)?;
         let checklist = parse_checklist(&name, &path, &bytes)?;
-        let terms = Terms { release_type, component: &component.name, environment: &environment };
-        let resolved = resolve::resolve(&checklist, policy, terms);
-        let needed = resolved.items.iter().filter(|item| item.phase == Phase::Before && !item.optional).count();
+        let terms = Terms { tag: &name, release_type, component: &component.name, environment: &environment };
+        let plan = resolve::resolve(&checklist, resolve::source(&path, sha256(&bytes)), policy, terms);
+        let needed = plan.items.iter().filter(|item| item.phase == Phase::Before && !item.optional).count();
         if needed == 0 {
             return Err(Failure::refused(format!("{path} has no item that GO needs"))
                 .hint(format!("see why: relsign checklist lint {}", shell_word(&path))));
         }
 
-        let previous = self.previous(app, &repository, &trusted, &name, (&component.name, &environment), &object)?;
+        let previous = self.previous(app, &repository, &trusted, (&component.name, &environment), &object)?;
         let range = repository.range(previous.as_ref().map(|previous| &previous.commit), &object.commit)?;
         if !range.complete {
             return Err(Failure::missing(format!("the history of {} is not all here, so its authors can't be told", name.short()))
                 .hint("get the rest: git fetch --unshallow"));
         }
-        let tagger = loaded.tag.tag.as_ref().and_then(|tag| tag.tagger.as_ref()).map(|tagger| &tagger.identity);
-        let implementers = implementers::implementers(policy, tagger, &range.identities);
-        let title = if resolved.title.trim().is_empty() { format!("Release {}", name.short()) } else { resolved.title };
+        if let Some(previous) = previous.as_ref().filter(|_| range.is_below != Some(true)) {
+            return Err(not_below(previous, &name, object.commit));
+        }
+        let Origin { implementers, commits } = implementers::origin(policy, &loaded.tag, &range);
+        let Plan { title, checklist, items, risk, stages, triggers, procedure, scope } = plan;
         let open = Open {
             title,
             environment: environment.clone(),
             release_type,
             component: component.name.clone(),
-            checklist: resolve::source(&path, sha256(&bytes)),
-            items: resolved.items,
-            risk: resolved.risk,
-            stages: resolved.stages,
-            triggers: resolved.triggers,
-            procedure: resolved.procedure,
-            scope: resolved.scope,
+            checklist,
+            items,
+            risk,
+            stages,
+            triggers,
+            procedure,
+            scope,
             implementers,
             previous,
-            commits: range.commits as u64,
+            commits,
             requester: self.requester.as_deref().map(Handle::from_user).transpose()?,
             reason: self.reason.clone(),
             ticket: self.ticket.clone(),
@@ -148,6 +150,11 @@ impl Args {
             freeze: self.open_freeze(app)?,
             artifacts: self.artifacts()?,
         };
+        // What nobody would believe is not signed.
+        if let Some(problem) = releases::problem_before(&repository, &trusted, &open, (policy, range.is_below), app.now)? {
+            let named = open.previous.as_ref().map_or("", |previous| previous.tag.short());
+            return Err(Failure::refused(format!("{named} can't be the release before: {} [{}]", problem.message, problem.code)));
+        }
         tell(app, &name, &identity, (&path, needed), &open);
         let heads = loaded.report().heads;
         let id = write_open::open(app, &repository, &trusted, &identity, (&loaded.tag, &object), open, heads)?;
@@ -182,7 +189,6 @@ impl Args {
         app: &App,
         repository: &Repository,
         trusted: &Workspace,
-        name: &TagName,
         (component, environment): (&str, &Environment),
         object: &crate::evaluate::context::TagObject,
     ) -> Outcome<Option<PreviousRelease>> {
@@ -193,16 +199,13 @@ impl Args {
             let commit = repository
                 .peel_to_commit(&tag_object)?
                 .ok_or_else(|| Failure::usage(format!("the tag {named} stands for no commit")))?;
-            if !repository.is_ancestor(&commit, &object.commit)? {
-                return Err(Failure::usage(format!("{named} is not below {}", name.short())));
-            }
             app.ui.warn("the release before was named by hand, so somebody else must decide go");
             return Ok(Some(PreviousRelease { tag, tag_object, commit, overridden: true }));
         }
         for below in repository.ancestor_tags(&object.commit, ANCESTORS)? {
-            let same =
-                below.name != *name && trusted.policy().component_for(&below.name).is_some_and(|other| other.name == component);
-            if !same {
+            let same = trusted.policy().component_for(&below.name).is_some_and(|other| other.name == component);
+            // A candidate on the same commit has nothing below this release: the range begins where that one's did.
+            if !same || below.commit == object.commit {
                 continue;
             }
             let report = releases::load(repository, trusted, &below.name, app.now, Some(environment.clone()))?.report();
@@ -302,6 +305,17 @@ fn not_signed(name: &TagName) -> Failure {
         name.short()
     ))
     .hint(format!("make it again: git tag -d {short} && relsign tag {short}"))
+}
+
+/// Says that a release before does not lie below, so that the range would not hold what has to be reviewed.
+fn not_below(previous: &PreviousRelease, name: &TagName, commit: ObjectId) -> Failure {
+    let (named, name) = (previous.tag.short(), name.short());
+    let failure = if previous.commit == commit {
+        Failure::usage(format!("{named} and {name} are tags of the same commit, so nothing would lie between them"))
+    } else {
+        Failure::usage(format!("{named} is not below {name}"))
+    };
+    failure.hint("name a release on an ancestor of the tagged commit, or leave --previous out")
 }
 
 /// Takes the tag object, or says what is wrong with the tag.

@@ -129,6 +129,36 @@ pub struct Open {
     pub artifacts: Vec<Artifact>,
 }
 
+/// What an open record takes from the checklist file, as the policy that it names resolves it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The title, from the file's heading or else the tag's name.
+    pub title: String,
+    /// Which file was read, and by which rules.
+    pub checklist: ChecklistSource,
+    /// The items with their owners and requirements.
+    pub items: Vec<OpenItem>,
+    /// The risk class and its reasons.
+    pub risk: Option<Risk>,
+    /// The roll-out stages in order.
+    pub stages: Vec<OpenStage>,
+    /// The conditions under which to roll back.
+    pub triggers: Vec<String>,
+    /// The steps of rolling back, in order.
+    pub procedure: Vec<String>,
+    /// What the release changes, one line each.
+    pub scope: Vec<String>,
+}
+
+/// What an open record takes from history: the commits between the release before and the tagged commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The tagger and everyone who wrote or committed something in the range.
+    pub implementers: Implementers,
+    /// The number of commits in the range.
+    pub commits: u64,
+}
+
 /// The checklist file that an `open` resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use crate::evaluate::resolve::{self, Terms};
 use crate::git::{ErrorKind, Repository, TreeItem};
 use crate::model::checklist::Checklist;
-use crate::model::ids::{ObjectId, Sha256Digest};
+use crate::model::ids::{ObjectId, Sha256Digest, TagName};
 use crate::model::policy::Policy;
 use crate::model::problem::Problem;
-use crate::model::record::{Open, OpenItem};
+use crate::model::record::{Open, Plan};
 use crate::ops::error::{Failure, Outcome};
 use crate::parse::checklist;
 use crate::parse::digests::sha256;
@@ -46,14 +46,15 @@ impl Checklists {
     }
 }
 
-/// Reads the checklist of an open record again, under the policy that it names; `parsed` are those of this run.
+/// Reads the checklist of an open record again, under the policy that it names: all that `open` takes from it today. `parsed`
+/// are the checklists of this run.
 pub fn reread(
     repository: &Repository,
     parsed: &Checklists,
-    tree: &ObjectId,
+    (tag, tree): (&TagName, &ObjectId),
     open: &Open,
     policy: &Policy,
-) -> Result<Vec<OpenItem>, String> {
+) -> Result<Plan, String> {
     let path = &open.checklist.path;
     let bytes = read(repository, tree, path).map_err(|failure| failure.message)?;
     if sha256(&bytes) != open.checklist.sha256 {
@@ -61,8 +62,9 @@ pub fn reread(
     }
     let checklist = parsed.parse(path, open.checklist.sha256, &bytes)?;
     // Whatever version of the rules the record claims, what these rules read must agree: a claim can't excuse an item.
-    let terms = Terms { release_type: open.release_type, component: &open.component, environment: &open.environment };
-    Ok(resolve::resolve(&checklist, policy, terms).items)
+    let source = resolve::source(path, open.checklist.sha256);
+    let terms = Terms { tag, release_type: open.release_type, component: &open.component, environment: &open.environment };
+    Ok(resolve::resolve(&checklist, source, policy, terms))
 }
 
 /// Parses a checklist: JSON where its name says so, else Markdown.

@@ -1,35 +1,35 @@
-//! Who made what is released: the identities of a range of commits, mapped to the people of a policy.
+//! Where a release comes from: the commits since the one before, and the people who made them.
 
 use std::collections::BTreeSet;
 
 use super::tag::LoadedTag;
 use crate::git::Repository;
+use crate::git::range::Range;
 use crate::git::raw::Identity;
 use crate::model::ids::Handle;
 use crate::model::policy::Policy;
-use crate::model::record::{Implementers, Open};
+use crate::model::record::{Implementers, Open, Origin};
 
 /// How many unknown identities of a range an open record names at most.
 const MOST_UNKNOWN: usize = 100;
 
-/// Works out again who made the range of an open record; nothing where history is not all here.
-pub fn reread_implementers(repository: &Repository, tag: &LoadedTag, open: &Open, policy: &Policy) -> Option<Implementers> {
+/// Walks the range of an open record again; nothing where it can't be walked.
+pub fn reread_range(repository: &Repository, tag: &LoadedTag, open: &Open) -> Option<Range> {
     let commit = tag.facts.object.as_ref()?.commit;
-    let previous = open.previous.as_ref().map(|previous| previous.commit);
-    if let Some(previous) = &previous
-        && !repository.has_object(previous).ok()?
-    {
-        return None;
-    }
-    let range = repository.range(previous.as_ref(), &commit).ok()?;
-    if !range.complete {
-        return None;
-    }
-    Some(implementers(
-        policy,
-        tag.tag.as_ref().and_then(|tag| tag.tagger.as_ref()).map(|tagger| &tagger.identity),
-        &range.identities,
-    ))
+    repository.range(open.previous.as_ref().map(|previous| &previous.commit), &commit).ok()
+}
+
+/// Says that the release before does not lie below where history is cut off and it lies above, or is the same commit;
+/// nothing where that does not show.
+pub fn is_above(repository: &Repository, tag: &LoadedTag, open: &Open) -> Option<bool> {
+    let (object, previous) = (tag.facts.object.as_ref()?, open.previous.as_ref()?);
+    repository.is_ancestor(&object.commit, &previous.commit).ok()?.then_some(false)
+}
+
+/// Gives what an open record takes from history.
+pub fn origin(policy: &Policy, tag: &LoadedTag, range: &Range) -> Origin {
+    let tagger = tag.tag.as_ref().and_then(|tag| tag.tagger.as_ref()).map(|tagger| &tagger.identity);
+    Origin { implementers: implementers(policy, tagger, &range.identities), commits: range.commits as u64 }
 }
 
 /// Maps the identities of a tag and its range to the people of a policy.

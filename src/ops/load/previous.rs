@@ -1,8 +1,8 @@
 //! The release before: whether the one that an open record names really passed.
 //!
 //! Who wrote what is released is asked of the commits since the release before, so whoever names a later commit for
-//! it takes people out of that question. What an open record says of it is therefore not believed: the release before
-//! is judged like any other, and so is the one before that. Each is judged once a run.
+//! it takes people out of that question. What an open record says of it is therefore not believed: its commit must lie
+//! below, and the release before is judged like any other, and so is the one before that. Each is judged once a run.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,11 +10,11 @@ use super::notes::lines_of;
 use super::passed::{Node, Standing};
 use super::release::{Loaded, Read};
 use crate::git::notes::Notes;
-use crate::git::{ErrorKind, Repository};
+use crate::git::{ErrorKind, ObjectKind, Repository};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::ObjectId;
 use crate::model::policy::Policy;
-use crate::model::record::{Body, Open};
+use crate::model::record::{Body, Open, PreviousRelease};
 use crate::model::time::Timestamp;
 use crate::ops::error::Outcome;
 use crate::ops::workspace::Workspace;
@@ -40,28 +40,30 @@ impl<'w> Asking<'w> {
     /// If the repository can't be read.
     pub fn finish<'a>(&self, notes: &mut Notes<'_>, read: Read<'a>) -> Outcome<Loaded<'a>> {
         let mut problems = BTreeMap::new();
-        for (id, open, policy) in read.opens() {
-            problems.extend(self.problem(notes, open, policy)?.map(|problem| (id, problem)));
+        for (id, open, policy, is_below) in read.opens() {
+            problems.extend(self.problem(notes, open, policy, is_below)?.map(|problem| (id, problem)));
         }
         Ok(read.finish(problems))
     }
 
-    /// Says why the release that an open record names as the one before is none; nothing where it is, where none is
-    /// named (then all of history is the range) and where two people have to answer for it.
+    /// Says why the release that an open record names as the one before is none, given whether it lies below; nothing where
+    /// it is, and where none is named (then all of history is the range).
+    ///
+    /// For one that was named by hand two people have to answer: that it passed is not asked, but it is what it says.
     ///
     /// # Errors
     /// If the repository can't be read.
-    fn problem(&self, notes: &mut Notes<'_>, open: &Open, policy: &Policy) -> Outcome<Option<Finding>> {
-        let Some(previous) = open.previous.as_ref().filter(|previous| !previous.overridden) else { return Ok(None) };
+    pub fn problem(&self, notes: &mut Notes<'_>, open: &Open, policy: &Policy, is_below: Option<bool>) -> Outcome<Option<Finding>> {
+        let Some(previous) = &open.previous else { return Ok(None) };
         let name = previous.tag.short();
         let unproven = |why: &str| Ok(Some(Finding::new(Code::PreviousUnproven, why.to_owned()).about(name)));
         let not_here = |why: &str| Ok(Some(Finding::new(Code::PreviousNotHere, why.to_owned()).about(name)));
-        if policy.component_for(&previous.tag).is_none_or(|component| component.name != open.component) {
+        let is_of_component = policy.component_for(&previous.tag).is_some_and(|component| component.name == open.component);
+        if !previous.overridden && !is_of_component {
             return unproven("that is not a tag of the same component");
         }
         if !self.repository.has_object(&previous.commit)? {
-            // A shallow clone can't tell, and says so of the range; elsewhere nothing that was released is missing.
-            return if self.repository.is_shallow() { Ok(None) } else { not_here("its commit is not here") };
+            return not_here("its commit is not here");
         }
         match self.repository.peel_to_commit(&previous.tag_object) {
             Ok(Some(commit)) if commit == previous.commit => {}
@@ -69,6 +71,16 @@ impl<'w> Asking<'w> {
             Ok(None) => return not_here("its tag object is not here"),
             Err(error) if *error.kind() == ErrorKind::MissingObject => return not_here("its tag object is not here"),
             Err(_) => return unproven("its tag object can't be read"),
+        }
+        // Where history is cut off, what can't be told of the range is noted; elsewhere nothing of it is missing.
+        if is_below.is_none() && !self.repository.is_shallow() {
+            return not_here("whether it lies below can't be told by what is here");
+        }
+        if previous.overridden {
+            return Ok(self.other_name(previous)?.map(|inner| {
+                let why = format!("its tag object calls itself {inner:?}");
+                Finding::new(Code::PreviousUnproven, why).about(name)
+            }));
         }
         match self.standing(notes, Node::of(previous, open))? {
             Standing::Passed => Ok(None),
@@ -79,6 +91,13 @@ impl<'w> Asking<'w> {
             ),
             Standing::NotKnown => not_here("whether it passed can't be decided by what is here"),
         }
+    }
+
+    /// Gives the name inside the tag object of a release before, where that is another than the record gives it.
+    fn other_name(&self, previous: &PreviousRelease) -> Outcome<Option<String>> {
+        let Some((ObjectKind::Tag, _)) = self.repository.object_header(&previous.tag_object)? else { return Ok(None) };
+        let inner = self.repository.tag(&previous.tag_object)?.map(|(tag, _)| String::from_utf8_lossy(&tag.name).into_owned());
+        Ok(inner.filter(|inner| inner != previous.tag.short()))
     }
 
     /// Judges a release, after all that lie before it.

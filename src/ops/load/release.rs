@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::checklists::{self, Checklists};
-use super::implementers::reread_implementers;
+use super::implementers::{is_above, origin, reread_range};
 use super::notes::{lines_of, never_synced};
 use super::tag::{LoadedTag, load_tag, tag_object};
 use crate::evaluate::context::{EvidenceFacts, OpenedObject, Reread};
@@ -21,7 +21,7 @@ use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Environment, ObjectId, RecordId, Sha256Digest, TagName};
 use crate::model::log::Record;
 use crate::model::policy::Policy;
-use crate::model::record::{Body, Implementers, Open, OpenItem, SubjectDigest};
+use crate::model::record::{Body, Open, Origin, Plan, SubjectDigest};
 use crate::model::report::Report;
 use crate::model::time::Timestamp;
 use crate::ops::TOOL;
@@ -109,8 +109,15 @@ pub struct Reader<'a, 'r> {
     pub threads: Threads,
 }
 
-/// What was read again for an open record: the items of the checklist, and who made the range.
-type ReadAgain = (Result<Vec<OpenItem>, String>, Option<Implementers>);
+/// What was read again for an open record.
+struct ReadAgain {
+    /// What the checklist comes to.
+    plan: Result<Plan, String>,
+    /// What the commits of the range give.
+    origin: Option<Origin>,
+    /// Whether the release before lies below.
+    is_below: Option<bool>,
+}
 
 /// A release as it was read, but for what is to be said of the ones before it.
 pub struct Read<'a> {
@@ -121,13 +128,14 @@ pub struct Read<'a> {
 }
 
 impl<'a> Read<'a> {
-    /// Gives the open records whose claims are read again, each with the policy that it names.
-    pub fn opens(&self) -> impl Iterator<Item = (RecordId, &Open, &'a Policy)> {
+    /// Gives the open records whose claims are read again, each with the policy that it names, and whether the release before
+    /// lies below it.
+    pub fn opens(&self) -> impl Iterator<Item = (RecordId, &Open, &'a Policy, Option<bool>)> {
         let chain = self.context.chain;
-        self.again.keys().filter_map(move |id| {
+        self.again.iter().filter_map(move |(id, again)| {
             let record = self.records.get(id)?.value();
             match &record.body {
-                Body::Open(open) => Some((*id, open.as_ref(), &chain.at(record.policy_head)?.policy)),
+                Body::Open(open) => Some((*id, open.as_ref(), &chain.at(record.policy_head)?.policy, again.is_below)),
                 _ => None,
             }
         })
@@ -135,9 +143,9 @@ impl<'a> Read<'a> {
 
     /// Takes the reasons why the releases that open records name as the ones before are none that passed.
     pub fn finish(self, mut previous: BTreeMap<RecordId, Finding>) -> Loaded<'a> {
-        let reread = self.again.into_iter().map(|(id, (items, implementers))| {
+        let reread = self.again.into_iter().map(|(id, ReadAgain { plan, origin, is_below })| {
             let previous = previous.remove(&id);
-            (id, Reread { items, implementers, previous })
+            (id, Reread { plan, origin, is_below, previous })
         });
         Loaded { context: Context { reread: reread.collect(), ..self.context }, records: self.records, tag: self.tag }
     }
@@ -309,8 +317,11 @@ impl<'a> Reader<'a, '_> {
         let reread = |verified: &Verified<Record>| match &verified.value().body {
             Body::Open(open) => {
                 let policy = &self.trusted.chain.at(verified.value().policy_head)?.policy;
-                let items = checklists::reread(self.repository, self.checklists, tree, open, policy);
-                Some((verified.id(), (items, reread_implementers(self.repository, tag, open, policy))))
+                let range = reread_range(self.repository, tag, open);
+                let is_below = range.as_ref().and_then(|range| range.is_below).or_else(|| is_above(self.repository, tag, open));
+                let plan = checklists::reread(self.repository, self.checklists, (&tag.facts.name, tree), open, policy);
+                let origin = range.filter(|range| range.complete).map(|range| origin(policy, tag, &range));
+                Some((verified.id(), ReadAgain { plan, origin, is_below }))
             }
             _ => None,
         };

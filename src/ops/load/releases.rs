@@ -13,9 +13,10 @@ use super::tag_target;
 use crate::git::notes::Notes;
 use crate::git::{NOTES_REF, Repository};
 use crate::model::address::name_blob;
-use crate::model::finding::Code;
+use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Environment, ObjectId, TagName};
-use crate::model::record::Body;
+use crate::model::policy::Policy;
+use crate::model::record::{Body, Open};
 use crate::model::report::Report;
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
@@ -70,7 +71,23 @@ pub fn load_on<'a>(
     Asking { repository, work, as_of, only_known: true }.finish(notes, read)
 }
 
-/// Does the same with the notes as they lie here.
+/// Says why the release that an open record names as the one before is none, before it is signed; `is_below` says whether that
+/// lies below.
+///
+/// # Errors
+/// If git can't be read.
+pub fn problem_before(
+    repository: &Repository,
+    work: &Workspace,
+    open: &Open,
+    (policy, is_below): (&Policy, Option<bool>),
+    as_of: Timestamp,
+) -> Outcome<Option<Finding>> {
+    let asking = Asking { repository, work, as_of, only_known: false };
+    asking.problem(&mut repository.notes(NOTES_REF)?, open, policy, is_below)
+}
+
+/// Does the same as [`load_on`] with the notes as they lie here.
 ///
 /// # Errors
 /// If git can't be read.

@@ -76,14 +76,12 @@ fn components(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Vec<Componen
         let name = table.required_line(problems, "name");
         let tags_at = table.span_of("tags");
         let tags: Option<Pattern> = table.required_id(problems, "tags");
-        let paths = table.ids(problems, "paths");
         table.missing(problems, "checklist");
         let checklist = table.text(problems, "checklist");
         if let Some(path) = checklist.as_ref().filter(|path| !is_tree_path(path)) {
             let message = format!("{:?} is no path inside the repository", path.get_ref());
             problems.error("policy-bad-value", path.span(), message);
         }
-        let branch = table.line(problems, "branch");
         let environments = table.ids(problems, "environments");
         table.finish(problems);
         let (Some(name), Some(tags), Some(checklist)) = (name, tags, checklist) else { continue };
@@ -93,7 +91,7 @@ fn components(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Vec<Componen
             let message = format!("no tag can belong to component {name:?}: {:?} comes first and has the same pattern", other.name);
             problems.error("policy-twice", tags_at, message);
         }
-        components.push(Component { name, tags, paths, checklist: (*checklist.get_ref()).to_owned(), branch, environments });
+        components.push(Component { name, tags, checklist: (*checklist.get_ref()).to_owned(), environments });
     }
     components
 }

@@ -131,13 +131,8 @@ tables! {
         name: String,
         /// The pattern of its tags.
         tags: String,
-        /// Its paths.
-        #[schemars(default)]
-        paths: Vec<String>,
         /// The path of its checklist.
         checklist: String,
-        /// The branch it is released from.
-        branch: Option<String>,
         /// Where it goes.
         #[schemars(default)]
         environments: Vec<Environment>,

@@ -2,7 +2,7 @@
 
 use crate::model::ids::RecordId;
 use crate::model::time::Timestamp;
-use crate::report::document::Line;
+use crate::report::document::{Line, Times};
 
 /// What stands where nothing is known.
 pub(super) const UNKNOWN: &str = "not known";
@@ -35,6 +35,6 @@ pub(super) fn texts(texts: &[String]) -> Line {
 }
 
 /// Gives the time at which a server or a witness first saw something.
-pub(super) fn witnessed(at: Option<Timestamp>) -> Line {
-    at.map_or_else(|| UNWITNESSED.into(), |at| at.to_string().into())
+pub(super) fn witnessed(at: Option<Timestamp>, times: &Times) -> Line {
+    at.map_or_else(|| UNWITNESSED.into(), |at| times.at(at).into())
 }

@@ -4,15 +4,17 @@ use super::cells::{UNKNOWN, known, short, shown, texts};
 use crate::model::record::{Decision, Phase, ReleaseType, SignVerdict};
 use crate::model::report::{ItemState, RecordReport, ReleaseReport, ReleaseState, Report};
 use crate::model::time::Timestamp;
-use crate::report::document::{Document, Line};
+use crate::report::document::{Document, Line, Times};
 use crate::report::words;
 
 /// Writes the change record as one table of facts.
 pub(super) fn record(page: &mut Document, report: &Report) {
     page.heading(2, "Change record");
+    let times = &page.times.clone();
     let release = report.release.as_ref();
     let of = |get: fn(&ReleaseReport) -> Option<&str>| known(release.and_then(get));
-    let window = release.and_then(|release| release.window).map(|window| format!("{} to {}", window.from, window.to));
+    let window =
+        release.and_then(|release| release.window).map(|window| format!("{} to {}", times.at(window.from), times.at(window.to)));
     let mut facts: Vec<(&str, Line)> = vec![
         ("Change", Line::new().code(report.tag.full())),
         ("Ticket", of(|release| release.ticket.as_deref())),
@@ -25,13 +27,13 @@ pub(super) fn record(page: &mut Document, report: &Report) {
         ("Environment", shown(release.map(|release| &release.environment))),
         ("Risk", risk(release)),
         ("Security impact", of(|release| release.security_impact.as_deref())),
-        ("Opened", opened(report, release)),
+        ("Opened", opened(report, release, times)),
         ("Planned window", shown(window)),
-        ("Actual window", shown(actual_window(report))),
-        ("Tests", tests(report)),
-        ("Rejections", rejections(report)),
+        ("Actual window", shown(actual_window(report, times))),
+        ("Tests", tests(report, times)),
+        ("Rejections", rejections(report, times)),
         ("Communication", UNKNOWN.into()),
-        ("Outcome", outcome(report)),
+        ("Outcome", outcome(report, times)),
         ("Post-implementation review", after(report)),
     ];
     if let Some(release) = release {
@@ -49,11 +51,14 @@ fn risk(release: Option<&ReleaseReport>) -> Line {
     }
 }
 
-fn opened(report: &Report, release: Option<&ReleaseReport>) -> Line {
+fn opened(report: &Report, release: Option<&ReleaseReport>, times: &Times) -> Line {
     let Some(release) = release else { return "no".into() };
     let retold = report.records.iter().find(|record| record.id == release.open);
-    let witnessed = retold.and_then(|record| record.witnessed).map(|at| format!(", witnessed at {at}")).unwrap_or_default();
-    Line::from(format!("by {} at {}{witnessed} (", release.opened_by, release.opened_at)).then(short(release.open)).text(")")
+    let witnessed =
+        retold.and_then(|record| record.witnessed).map(|at| format!(", witnessed at {}", times.at(at))).unwrap_or_default();
+    Line::from(format!("by {} at {}{witnessed} (", release.opened_by, times.at(release.opened_at)))
+        .then(short(release.open))
+        .text(")")
 }
 
 /// The records that show a roll-out, in the log's order.
@@ -66,18 +71,20 @@ pub(super) fn first_stage(report: &Report) -> Option<Timestamp> {
     rollout(report).filter(|record| record.kind == "stage").map(|record| record.time).min()
 }
 
-fn actual_window(report: &Report) -> Option<String> {
+fn actual_window(report: &Report, times: &Times) -> Option<String> {
     let first = rollout(report).map(|record| record.time).min()?;
     let last = rollout(report).map(|record| record.time).max()?;
-    Some(format!("{first} to {last}, as the roll-out's records claim"))
+    Some(format!("{} to {}, as the roll-out's records claim", times.at(first), times.at(last)))
 }
 
 /// Checks that ran.
-fn tests(report: &Report) -> Line {
+fn tests(report: &Report, times: &Times) -> Line {
     let checks = report.records.iter().filter(|record| record.kind == "check");
     let results: Vec<_> = checks
         .map(|record| {
-            Line::from(format!("{} by {} at {} (", record.says, record.signer, record.time)).then(short(record.id)).text(")")
+            Line::from(format!("{} by {} at {} (", record.says, record.signer, times.at(record.time)))
+                .then(short(record.id))
+                .text(")")
         })
         .collect();
     if results.is_empty() {
@@ -87,7 +94,7 @@ fn tests(report: &Report) -> Line {
     }
 }
 
-fn rejections(report: &Report) -> Line {
+fn rejections(report: &Report, times: &Times) -> Line {
     let mut rejections = Vec::new();
     for item in &report.items {
         for word in item.words.iter().filter(|word| word.verdict == SignVerdict::Reject) {
@@ -97,23 +104,23 @@ fn rejections(report: &Report) -> Line {
                 (false, ItemState::Rejected) if word.counts => "stands",
                 _ => "does not stand",
             };
-            let line = Line::new().code(&item.id).text(format!(" by {} at {}, {now} (", word.signer, word.time));
+            let line = Line::new().code(&item.id).text(format!(" by {} at {}, {now} (", word.signer, times.at(word.time)));
             rejections.push(line.then(short(word.record)).text(")"));
         }
     }
     for decision in report.decisions.iter().filter(|decision| decision.decision == Decision::NoGo) {
-        let line = Line::from(format!("no-go by {} at {} (", decision.signer, decision.time));
+        let line = Line::from(format!("no-go by {} at {} (", decision.signer, times.at(decision.time)));
         rejections.push(line.then(short(decision.record)).text(")"));
     }
     if rejections.is_empty() { "none".into() } else { Line::stacked(rejections) }
 }
 
-fn outcome(report: &Report) -> Line {
+fn outcome(report: &Report, times: &Times) -> Line {
     let state = match report.state {
         ReleaseState::Go => "decided go; roll-out not known",
         state => state.as_str(),
     };
-    let last = rollout(report).last().map(|record| format!("; last: {} at {}", record.says, record.time));
+    let last = rollout(report).last().map(|record| format!("; last: {} at {}", record.says, times.at(record.time)));
     Line::from(state).text(last.unwrap_or_default())
 }
 

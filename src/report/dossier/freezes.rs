@@ -4,18 +4,21 @@ use super::cells::{short, witnessed};
 use crate::model::passage::{Passage, PassageGrant};
 use crate::model::report::Report;
 use crate::model::time::Timestamp;
-use crate::report::document::{Document, Line};
+use crate::report::document::{Document, Line, Times};
 use crate::report::passages;
 
 /// Says above all else that the glass was broken.
 pub(super) fn loud(page: &mut Document, report: &Report) {
+    let times = page.times.clone();
     for glass in passages::broken(report) {
-        page.paragraph(Line::new().strong("GLASS BROKEN").text(" ").text(passages::shout(glass, utc)));
+        page.paragraph(Line::new().alarm("GLASS BROKEN").text(" ").text(passages::shout(glass, |at| times.at(at))));
     }
 }
 
 /// The register's part for this release, then its own freezes.
 pub(super) fn freezes(page: &mut Document, report: &Report) {
+    let times = page.times.clone();
+    let time = |at: Timestamp| times.at(at);
     page.heading(2, "Changes through freezes");
     let Some(told) = &report.freezes else {
         page.paragraph(passages::NOT_ASKED);
@@ -44,22 +47,20 @@ pub(super) fn freezes(page: &mut Document, report: &Report) {
         told.held.iter().map(|held| {
             [
                 Line::stacked(held.refs.iter().map(|text| Line::new().code(text))),
-                utc(held.from).into(),
-                held.until.map_or_else(|| "no end".into(), |until| utc(until).into()),
-                passages::how_ended(held, utc).into(),
+                time(held.from).into(),
+                held.until.map_or_else(|| "no end".into(), |until| time(until).into()),
+                passages::how_ended(held, time).into(),
                 passages::held_by(held).map(short).unwrap_or_default(),
             ]
         }),
     );
 }
 
-fn utc(at: Timestamp) -> String {
-    at.to_string()
-}
-
 fn one(page: &mut Document, passage: &Passage) {
+    let times = &page.times.clone();
+    let time = |at: Timestamp| times.at(at);
     let what = passages::what(passage);
-    let what = if passage.is_broken_glass() { Line::new().strong(what) } else { Line::from(what) };
+    let what = if passage.is_broken_glass() { Line::new().alarm(what) } else { Line::from(what) };
     page.heading(3, what.text(" ").then(short(passage.record)).text(": ").text(passage.state.as_str()));
     let mut facts: Vec<(&str, Line)> = vec![
         ("Why it stands here", Line::stacked(passage.concerns.iter().map(|concern| Line::from(concern.as_str())))),
@@ -73,22 +74,22 @@ fn one(page: &mut Document, passage: &Passage) {
     }
     facts.extend([
         (if passage.alone { "Broken by" } else { "Requester" }, passage.by.to_string().into()),
-        ("Claimed time", utc(passage.time).into()),
-        ("Witnessed time", witnessed(passage.witnessed)),
+        ("Claimed time", time(passage.time).into()),
+        ("Witnessed time", witnessed(passage.witnessed, times)),
         ("Reason", Line::from(&passage.reason)),
         ("Ticket", passage.ticket.as_deref().filter(|text| !text.trim().is_empty()).map_or_else(|| "none".into(), Line::from)),
     ]);
     if !passage.alone {
-        facts.push(("Expires", passage.expires.map_or_else(|| "no end".into(), |at| utc(at).into())));
+        facts.push(("Expires", passage.expires.map_or_else(|| "no end".into(), |at| time(at).into())));
     }
-    facts.push(("On the ref", passages::landed(passage, utc).into()));
-    facts.push(("Freezes in its way", passages::through(passage, utc).into()));
+    facts.push(("On the ref", passages::landed(passage, time).into()));
+    facts.push(("Freezes in its way", passages::through(passage, time).into()));
     if let Some(why) = &passage.why {
         facts.push(("Note", passages::lets_nothing_through(passage, why).into()));
     }
     if let Some(end) = &passage.withdrawn {
         let reason = end.reason.as_deref().unwrap_or_default();
-        let line = Line::from(format!("by {} at {}, ", end.by, end.time)).then(witnessed(end.witnessed)).text(" (");
+        let line = Line::from(format!("by {} at {}, ", end.by, time(end.time))).then(witnessed(end.witnessed, times)).text(" (");
         facts.push(("Taken back", line.then(short(end.record)).text("): ").text(reason)));
     }
     facts.push(("Record", Line::new().code(passage.record)));
@@ -105,7 +106,7 @@ fn one(page: &mut Document, passage: &Passage) {
     } else {
         page.table(
             ["Approver", "Counts", "Said", "Claimed time", "Witnessed time", "Record", "Key"],
-            passage.grants.iter().map(grant),
+            passage.grants.iter().map(|one| grant(one, times)),
         );
     }
     if let Some(short) = passages::short_of(passage) {
@@ -113,13 +114,13 @@ fn one(page: &mut Document, passage: &Passage) {
     }
 }
 
-fn grant(grant: &PassageGrant) -> [Line; 7] {
+fn grant(grant: &PassageGrant, times: &Times) -> [Line; 7] {
     [
         grant.by.to_string().into(),
         grant.why_not.as_ref().map_or_else(|| "yes".into(), |why| Line::from("not now: ").text(why)),
         grant.comment.as_deref().map(Line::from).unwrap_or_default(),
-        utc(grant.time).into(),
-        witnessed(grant.witnessed),
+        times.at(grant.time).into(),
+        witnessed(grant.witnessed, times),
         Line::new().code(grant.record),
         Line::new().code(&grant.key),
     ]

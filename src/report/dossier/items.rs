@@ -6,12 +6,13 @@ use crate::model::ids::Principal;
 use crate::model::record::{Evidence, SignVerdict};
 use crate::model::report::{ItemReport, PrivateNote, Report, WordReport};
 use crate::model::time::Timestamp;
-use crate::report::document::{Document, Line};
+use crate::report::document::{Document, Line, Times};
 use crate::report::words;
 
 /// The items with their states, then the words on each.
 pub(super) fn items(page: &mut Document, report: &Report) {
     page.heading(2, "Items");
+    let times = page.times.clone();
     page.table(
         ["#", "Item", "Title", "Phase", "Owner", "Asks for", "State"],
         report.items.iter().map(|item| {
@@ -30,7 +31,7 @@ pub(super) fn items(page: &mut Document, report: &Report) {
         page.heading(3, Line::from("Words on ").code(&item.id));
         page.table(
             ["Signer", "Word", "Counts", "Said", "Evidence", "Claimed time", "Witnessed time", "Record", "Key"],
-            item.words.iter().map(one_word),
+            item.words.iter().map(|word| one_word(word, &times)),
         );
     }
 }
@@ -48,7 +49,7 @@ fn asks(item: &ItemReport) -> String {
     parts.join(", ")
 }
 
-fn one_word(word: &WordReport) -> [Line; 9] {
+fn one_word(word: &WordReport, times: &Times) -> [Line; 9] {
     let role = word.role.as_ref().map(|role| format!(" as {role}")).unwrap_or_default();
     let mut counts = Line::from(if word.counts { "yes: " } else { "no: " }).text(&word.counts_as);
     if let Some(code) = word.why_not {
@@ -60,8 +61,8 @@ fn one_word(word: &WordReport) -> [Line; 9] {
         counts,
         Line::stacked(word.reason.iter().chain(&word.comment).map(Line::from).chain(word.private_notes.iter().map(private_note))),
         Line::stacked(word.evidence.iter().map(evidence)),
-        word.time.to_string().into(),
-        witnessed(word.witnessed),
+        times.at(word.time).into(),
+        witnessed(word.witnessed, times),
         short(word.record),
         Line::new().code(&word.key),
     ]
@@ -97,6 +98,7 @@ fn evidence(evidence: &Evidence) -> Line {
 /// Everyone whose word counts towards GO, with role and authority, and how long before the deployment they spoke.
 pub(super) fn approvals(page: &mut Document, report: &Report) {
     page.heading(2, "Approvals");
+    let times = &page.times.clone();
     let deployed = first_stage(report);
     let before = |time: Timestamp| match deployed {
         None => UNKNOWN.to_owned(),
@@ -111,8 +113,8 @@ pub(super) fn approvals(page: &mut Document, report: &Report) {
                 Line::from(word.verdict.as_str()).text(" ").code(&item.id),
                 word.role.as_ref().map_or_else(|| "none claimed".to_owned(), ToString::to_string).into(),
                 roles(report, &word.signer),
-                word.time.to_string().into(),
-                witnessed(word.witnessed),
+                times.at(word.time).into(),
+                witnessed(word.witnessed, times),
                 before(word.time).into(),
                 short(word.record),
             ]);
@@ -124,8 +126,8 @@ pub(super) fn approvals(page: &mut Document, report: &Report) {
             decision.decision.as_str().into(),
             "decider".into(),
             roles(report, &decision.signer),
-            decision.time.to_string().into(),
-            witnessed(decision.witnessed),
+            times.at(decision.time).into(),
+            witnessed(decision.witnessed, times),
             before(decision.time).into(),
             short(decision.record),
         ]);

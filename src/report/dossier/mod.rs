@@ -1,7 +1,6 @@
 //! The dossier of one release: the change record that an auditor asks for, with all it rests on.
 //!
-//! It leaves nothing out silently: what is not known is said to be not known. Times are UTC, so that the same report
-//! gives the same bytes wherever it is rendered.
+//! It leaves nothing out silently: what is not known is said to be not known. Markdown, HTML and the terminal render it.
 
 mod cells;
 mod change;
@@ -10,28 +9,35 @@ mod items;
 mod proof;
 
 use self::cells::{known, short, shorts, texts, witnessed};
-use super::document::{Document, Line};
+use super::document::{Document, Line, Times};
 use super::separation::{self, Duty};
 use super::steps;
 use super::words;
 use crate::model::report::{Answer, DecisionReport, Report};
 
-/// Writes the dossier, broken glass and exceptions first.
-pub(super) fn dossier(report: &Report) -> Document {
-    let mut page = Document::default();
+/// Writes the dossier of a release as a document of its own.
+pub(super) fn dossier(report: &Report, times: Times) -> Document {
+    let mut page = Document::new(times);
     summary(&mut page, report);
-    exceptions(&mut page, report);
-    freezes::freezes(&mut page, report);
-    change::record(&mut page, report);
-    change::plan(&mut page, report);
-    decisions(&mut page, report);
-    items::items(&mut page, report);
-    items::approvals(&mut page, report);
-    separation(&mut page, report);
-    proof::findings(&mut page, report);
-    proof::people(&mut page, report);
-    proof::manifest(&mut page, report);
+    body(&mut page, report);
     page
+}
+
+/// Writes what comes below the title and the answer, break-glass and exceptions first.
+pub(super) fn body(page: &mut Document, report: &Report) {
+    freezes::loud(page, report);
+    why_not(page, report);
+    exceptions(page, report);
+    freezes::freezes(page, report);
+    change::record(page, report);
+    change::plan(page, report);
+    decisions(page, report);
+    items::items(page, report);
+    items::approvals(page, report);
+    separation(page, report);
+    proof::findings(page, report);
+    proof::people(page, report);
+    proof::manifest(page, report);
 }
 
 fn summary(page: &mut Document, report: &Report) {
@@ -39,7 +45,7 @@ fn summary(page: &mut Document, report: &Report) {
     page.heading(1, format!("Release {}{title}", report.tag.short()));
     let (state, integrity) = (report.state.as_str(), report.integrity.as_str());
     let mut line = Line::new().strong(report.verdict.answer.as_str());
-    line = line.text(format!(", release {state}, integrity {integrity}, as of {}.", report.as_of));
+    line = line.text(format!(", release {state}, integrity {integrity}, as of {}.", page.times.at(report.as_of)));
     if let Some(decision) = report.verdict.decision {
         line = line.text(" The answer rests on decision ").then(short(decision));
         if !report.heads.is_empty() {
@@ -48,7 +54,10 @@ fn summary(page: &mut Document, report: &Report) {
         line = line.text(".");
     }
     page.paragraph(line);
-    freezes::loud(page, report);
+}
+
+/// Says what stands in the way of GO, and who can move it with which command.
+fn why_not(page: &mut Document, report: &Report) {
     if report.verdict.answer == Answer::Go {
         return;
     }
@@ -68,6 +77,7 @@ fn summary(page: &mut Document, report: &Report) {
 }
 
 fn exceptions(page: &mut Document, report: &Report) {
+    let times = page.times.clone();
     page.heading(2, "Exceptions and waivers");
     page.table(
         ["Item", "Approved by", "Reason", "Ticket", "Expires", "Over reject", "Effect", "Records"],
@@ -77,7 +87,7 @@ fn exceptions(page: &mut Document, report: &Report) {
                 words::and(&exception.people).into(),
                 texts(&exception.reasons),
                 texts(&exception.tickets),
-                exception.expires.map_or_else(|| "no end".to_owned(), |at| at.to_string()).into(),
+                exception.expires.map_or_else(|| "no end".to_owned(), |at| times.at(at)).into(),
                 shorts(&exception.over),
                 if exception.holds { "holds" } else { "without effect" }.into(),
                 shorts(&exception.records),
@@ -87,10 +97,11 @@ fn exceptions(page: &mut Document, report: &Report) {
 }
 
 fn decisions(page: &mut Document, report: &Report) {
+    let times = page.times.clone();
     page.heading(2, "Decisions");
     page.table(
         ["Decision", "By", "Claimed time", "Witnessed time", "Judged at", "Reason", "Rests on", "Holds", "Record"],
-        report.decisions.iter().map(one_decision),
+        report.decisions.iter().map(|decision| one_decision(decision, &times)),
     );
     let each = || report.decisions.iter();
     let conditions: Vec<_> = each().flat_map(|decision| decision.conditions.iter().map(move |one| (decision, one))).collect();
@@ -104,7 +115,7 @@ fn decisions(page: &mut Document, report: &Report) {
                     Line::from(&condition.id),
                     Line::from(&condition.text),
                     condition.assignee.as_str().into(),
-                    condition.due.to_string().into(),
+                    times.at(condition.due).into(),
                     condition.fallback.as_str().into(),
                 ]
             }),
@@ -121,13 +132,13 @@ fn decisions(page: &mut Document, report: &Report) {
     }
 }
 
-fn one_decision(decision: &DecisionReport) -> [Line; 9] {
+fn one_decision(decision: &DecisionReport, times: &Times) -> [Line; 9] {
     [
         decision.decision.as_str().into(),
         decision.signer.to_string().into(),
-        decision.time.to_string().into(),
-        witnessed(decision.witnessed),
-        decision.basis_time.to_string().into(),
+        times.at(decision.time).into(),
+        witnessed(decision.witnessed, times),
+        times.at(decision.basis_time).into(),
         known(decision.reason.as_deref()),
         words::count(decision.manifest, "record").into(),
         if decision.holds { "yes" } else { "no" }.into(),

@@ -51,6 +51,7 @@ pub(super) fn people(page: &mut Document, report: &Report) {
 /// Every record by its full id, and the commands that check all of this again.
 pub(super) fn manifest(page: &mut Document, report: &Report) {
     page.heading(2, "Manifest");
+    let times = &page.times.clone();
     let policy = |head: crate::model::record::PolicyHead| Line::from(format!("{} ", head.version)).code(head.digest);
     let heads = report.heads.iter().map(|id| Line::new().code(id));
     page.table(
@@ -63,7 +64,7 @@ pub(super) fn manifest(page: &mut Document, report: &Report) {
             ["Lines read".into(), report.lines.to_string().into()],
             ["Valid records".into(), report.records.len().to_string().into()],
             ["Made by".into(), Line::from(&report.tool)],
-            ["As of".into(), report.as_of.to_string().into()],
+            ["As of".into(), times.at(report.as_of).into()],
         ],
     );
     if !report.records.is_empty() {
@@ -76,8 +77,8 @@ pub(super) fn manifest(page: &mut Document, report: &Report) {
                     Line::from(&record.kind),
                     record.signer.to_string().into(),
                     Line::from(&record.says),
-                    record.time.to_string().into(),
-                    witnessed(record.witnessed),
+                    times.at(record.time).into(),
+                    witnessed(record.witnessed, times),
                     record.policy.to_string().into(),
                 ]
             }),

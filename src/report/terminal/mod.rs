@@ -1,16 +1,16 @@
 //! The report for a terminal: one screen ([`status`]), the whole of it ([`report`]), or one line ([`verdict_line`]).
 
-mod full;
+mod document;
 mod verify;
 
-pub use self::full::report;
 pub use self::verify::verify;
 
+use super::document::{Document, Times};
 use super::page::{Column, Page};
-use super::safe;
 use super::steps::{self, Step, reviews};
 use super::style::{Paint, Style};
 use super::words;
+use super::{dossier, safe};
 use crate::model::finding::{Finding, Severity};
 use crate::model::record::Phase;
 use crate::model::report::{Answer, Integrity, ItemReport, ItemState, Need, NeedKind, Report};
@@ -38,6 +38,16 @@ pub fn status(report: &Report, style: &Style, freshness: &str) -> String {
     integrity(&mut page, report);
     page.blank();
     page.line(0, &counts(report));
+    page.finish()
+}
+
+/// Shows everything that a verdict rests on: the dossier below the title, with times in the reader's zone.
+pub fn report(report: &Report, style: &Style) -> String {
+    let mut page = Page::new(style);
+    title(&mut page, report);
+    let mut dossier = Document::new(Times::Zone(style.zone.clone()));
+    dossier::body(&mut dossier, report);
+    document::render(&mut page, &dossier);
     page.finish()
 }
 

@@ -18,6 +18,7 @@ impl<'a> Judge<'a> {
             && !self.reads_otherwise(release)
             && !self.evidence_is(|kept| kept.is_some())
             && !self.question.refused.contains(&Code::TooManyLines)
+            && !self.previous_lies_elsewhere(release)
             && self.previous_is_wrong(release).is_none()
             && (!release.policy.says.tags_signed || self.tag_signer(release).is_some())
     }
@@ -73,11 +74,31 @@ impl<'a> Judge<'a> {
         here.any(|named| !self.valid.contains_key(&named.record))
     }
 
-    /// Reading the checklist and the range again gives other items or people than the open record holds.
+    /// Reading the checklist and the range again gives something else than the open record holds of them.
     fn reads_otherwise(&self, release: Release<'a>) -> bool {
         let Some(again) = self.question.read_again.get(&release.id) else { return false };
-        again.items.as_ref() != Some(&release.open.items)
-            || again.implementers.as_ref().is_some_and(|people| *people != release.open.implementers)
+        let open = release.open;
+        let file = again.file.as_ref().is_some_and(|file| {
+            file.title == open.title
+                && file.checklist == open.checklist
+                && file.items == open.items
+                && file.risk == open.risk
+                && file.stages == open.stages
+                && file.triggers == open.triggers
+                && file.procedure == open.procedure
+                && file.scope == open.scope
+        });
+        let history = again
+            .history
+            .as_ref()
+            .is_none_or(|history| history.implementers == open.implementers && history.commits == open.commits);
+        !file || !history
+    }
+
+    /// The release before, if the open record names one, lies below, named by hand or not.
+    fn previous_lies_elsewhere(&self, release: Release<'a>) -> bool {
+        let again = self.question.read_again.get(&release.id);
+        release.open.previous.is_some() && again.is_some_and(|again| again.before_lies_below == Some(false))
     }
 
     /// The release before, if the open record names one, is one that passed.

@@ -20,7 +20,7 @@ use relsign::model::finding::Code;
 use relsign::model::ids::{Environment, Fingerprint, ObjectId, PolicyDigest, Principal, RecordId, Sha256Digest, TagName};
 use relsign::model::log::Record;
 use relsign::model::policy::Contents;
-use relsign::model::record::{Body, Decide, Decision, Implementers, Open, OpenItem, Subject};
+use relsign::model::record::{Body, Decide, Decision, Open, Origin, Plan, Subject};
 use relsign::model::report::{Integrity, ItemState, ReleaseState};
 use relsign::model::time::Timestamp;
 
@@ -80,8 +80,12 @@ pub(crate) struct Named {
 /// What is read again of the checklist and the range that an open record speaks of.
 #[derive(Debug, Clone)]
 pub(crate) struct ReadAgain {
-    pub(crate) items: Option<Vec<OpenItem>>,
-    pub(crate) implementers: Option<Implementers>,
+    /// What the file states, if it can be read.
+    pub(crate) file: Option<Plan>,
+    /// What history states, if all of it is here.
+    pub(crate) history: Option<Origin>,
+    /// Whether the commit of the release before lies below, if that can be told.
+    pub(crate) before_lies_below: Option<bool>,
     /// What is wrong with the release before, if the open record names one.
     pub(crate) previous: Option<Previous>,
 }
