@@ -8,6 +8,7 @@ use crate::keystore::KeystoreError;
 use crate::model::finding::{Code, Severity};
 use crate::model::ids::InvalidId;
 use crate::model::report::{Answer, Integrity};
+use crate::report::safe::shell_word;
 
 /// How an operation or a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -196,23 +197,4 @@ impl From<std::io::Error> for Failure {
 /// Gives the first line of a text.
 pub(super) fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
-}
-
-/// Quotes a word for a POSIX shell where it needs it, so that a printed command can be run as it stands.
-pub fn shell_word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
-    if !text.is_empty() && text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shell_word;
-
-    #[test]
-    fn words_that_a_shell_would_change_are_quoted() {
-        assert_eq!(shell_word("refs/heads/main"), "refs/heads/main");
-        assert_eq!(shell_word("a b"), "'a b'");
-        assert_eq!(shell_word("it's $x"), r"'it'\''s $x'");
-        assert_eq!(shell_word(""), "''");
-    }
 }

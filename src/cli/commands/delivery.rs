@@ -6,11 +6,12 @@ use crate::cli::app::App;
 use crate::cli::json::{self, SignedJson, SignedRecordJson};
 use crate::git::Repository;
 use crate::model::ids::RecordId;
-use crate::ops::error::{Exit, Failure, Outcome, shell_word};
+use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::share::{self, Sharing};
 use crate::ops::write::evidence::{self, Piece};
 use crate::ops::write::ready::Ready;
 use crate::parse::records_file::{self, RecordsFile};
+use crate::report::safe::shell_word;
 
 /// Where signed records go.
 #[derive(Debug, Clone, Default, clap::Args)]

@@ -6,7 +6,8 @@ mod story;
 use std::path::{Path, PathBuf};
 
 use crate::cli::app::App;
-use crate::ops::error::{Exit, Failure, Outcome, shell_word};
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::report::safe::shell_word;
 use stage::Stage;
 
 /// See a whole release in a sandbox: a server repository, the clones of five people, and every command as it runs

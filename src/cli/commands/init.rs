@@ -12,7 +12,7 @@ use crate::model::finding::Code;
 use crate::model::ids::{Handle, Principal, RootDigest};
 use crate::model::problem::Problem;
 use crate::model::record::PolicyStep;
-use crate::ops::error::{Exit, Failure, Outcome, shell_word};
+use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::policy_file::{POLICY_FILE, place};
 use crate::ops::share::{self, Sharing};
 use crate::ops::trust::{self, ROOT_CONFIG};
@@ -24,6 +24,7 @@ use crate::parse::digests::policy_digest;
 use crate::parse::policy::parse_policy;
 use crate::parse::policy_edit;
 use crate::parse::policy_presets::{Preset, PresetInputs, preset_policy};
+use crate::report::safe::shell_word;
 
 /// The checklist that is written where a repository has none.
 const STARTER: &str = include_str!("init/starter.md");

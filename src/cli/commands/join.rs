@@ -4,10 +4,11 @@ use super::init;
 use crate::cli::app::App;
 use crate::keystore::choose;
 use crate::model::ids::Handle;
-use crate::ops::error::{Exit, Failure, Outcome, shell_word};
+use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::share::{self, Sharing};
 use crate::ops::trust;
 use crate::ops::workspace::Workspace;
+use crate::report::safe::shell_word;
 
 /// Print what an owner of the policy runs to admit you
 ///

@@ -76,7 +76,7 @@ impl Args {
                 app.ui.line(format!(
                     "{}{place} — sign with: relsign approve {} ITEM{option}",
                     safe::line(item.tag.short()),
-                    crate::ops::error::shell_word(item.tag.short())
+                    crate::report::safe::shell_word(item.tag.short())
                 ))?;
                 last = Some((&item.tag, &item.environment));
             }

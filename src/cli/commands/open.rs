@@ -14,7 +14,7 @@ use crate::model::policy::{Component, Right};
 use crate::model::problem::Level;
 use crate::model::record::{Artifact, Open, OpenFreeze, Origin, Phase, Plan, PreviousRelease, ReleaseType, Window};
 use crate::model::report::ReleaseState;
-use crate::ops::error::{Exit, Failure, Outcome, shell_word};
+use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::checklists;
 use crate::ops::load::implementers;
 use crate::ops::load::releases;
@@ -25,6 +25,7 @@ use crate::ops::write::identity::{self, Identity};
 use crate::ops::write::open as write_open;
 use crate::ops::write::ready;
 use crate::parse::digests::sha256;
+use crate::report::safe::shell_word;
 use crate::report::{safe, words};
 
 /// The most tags below a release that are looked at for the one before it.

@@ -108,7 +108,7 @@ impl Args {
 
 /// Says what became of the policy.
 fn tell_policy(app: &App, repository: &Repository, remote: &str, policy: PolicySync) {
-    match outcome.policy {
+    match policy {
         PolicySync::Forwarded { .. } => match Workspace::load(repository, None) {
             Ok(trusted) => app.ui.say(format!("the policy is now version {}", trusted.chain.head().version)),
             Err(failure) => app.ui.warn(format!("the policy came, and is not trusted yet: {}", failure.message)),

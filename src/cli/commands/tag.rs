@@ -3,8 +3,9 @@
 use crate::cli::app::App;
 use crate::git::program::Program;
 use crate::model::ids::TagName;
-use crate::ops::error::{Exit, Failure, Outcome, shell_word};
+use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::workspace::Workspace;
+use crate::report::safe::shell_word;
 
 /// Make the right kind of tag: annotated, and signed where git or the policy asks for it
 #[derive(Debug, clap::Args)]

@@ -15,7 +15,7 @@ use crate::model::policy::{Policy, Right};
 use crate::model::record::{Body, Evidence, ItemRef, Open, OpenItem, Sign, SignVerdict};
 use crate::model::report::{ItemReport, NeedKind, Report};
 use crate::model::time::Timestamp;
-use crate::ops::error::{Failure, Outcome, shell_word};
+use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::release;
 use crate::ops::load::releases;
 use crate::ops::workspace::Workspace;
@@ -23,6 +23,7 @@ use crate::ops::write::evidence;
 use crate::ops::write::identity;
 use crate::ops::write::ready::{self, Ready};
 use crate::ops::write::sign::{self, Draft};
+use crate::report::safe::shell_word;
 use crate::report::{safe, words};
 
 /// What may accompany any word.

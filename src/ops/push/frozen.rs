@@ -9,9 +9,10 @@ use crate::model::finding::Code;
 use crate::model::freeze::{Freeze, Source};
 use crate::model::ids::ObjectId;
 use crate::model::policy::{Policy, Right};
-use crate::ops::error::{Outcome, shell_word};
+use crate::ops::error::Outcome;
 use crate::ops::load::landing;
 use crate::report::freezes as told;
+use crate::report::safe::shell_word;
 use crate::report::{safe, words};
 
 /// Judges an update of an ordinary ref or tag against every freeze that holds now.

@@ -6,8 +6,9 @@ use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, TagName};
 use crate::model::policy::Pattern;
 use crate::model::report::{Answer, ReleaseState, Report};
-use crate::ops::error::{Outcome, shell_word};
+use crate::ops::error::Outcome;
 use crate::ops::load::releases;
+use crate::report::safe::shell_word;
 
 /// What is said of a tag that nobody opened.
 const NOT_OPEN: &str = "no release is open on it";

@@ -10,8 +10,9 @@ use crate::git::notes::Notes;
 use crate::model::address::name_blob;
 use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, TagName};
-use crate::ops::error::{Outcome, shell_word};
+use crate::ops::error::Outcome;
 use crate::ops::load::notes::lines_of;
+use crate::report::safe::shell_word;
 use crate::sign::verify::verify_log;
 
 /// Judges an update of a tag: neither its own name nor another spelling of it may be that of a release.

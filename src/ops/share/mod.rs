@@ -6,13 +6,14 @@ pub mod repair;
 use std::cell::Cell;
 
 use self::gatekeeper::Gatekeeper;
-use super::error::{Exit, Failure, Outcome, first_line, shell_word};
+use super::error::{Exit, Failure, Outcome, first_line};
 use super::load::tag_target;
 use super::session::Session;
 use super::trust;
 use crate::git::sync::{Pace, Share, Sync, SyncOutcome, SyncTimes, side_ref};
 use crate::git::{EVIDENCE_REF, NOTES_REF, POLICY_REF, Repository};
 use crate::model::ids::{RootDigest, TagName};
+use crate::report::safe::shell_word;
 
 /// Whether what was signed is shared, and what others signed fetched first.
 #[derive(Debug, Clone, Default)]

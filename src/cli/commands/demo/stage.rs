@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 use anstyle::{AnsiColor, Style};
 
 use crate::cli::app::App;
-use crate::ops::error::{Failure, Outcome, shell_word};
+use crate::ops::error::{Failure, Outcome};
+use crate::report::safe::shell_word;
 
 /// The fictional service that is released.
 pub const PROJECT: &str = "parcel-map";

@@ -12,11 +12,12 @@ use crate::git::Repository;
 use crate::model::finding::Code;
 use crate::model::ids::{Sha256Digest, TagName};
 use crate::model::record::Evidence;
-use crate::ops::error::{Exit, Failure, Outcome, shell_word};
+use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::{redactions, releases};
 use crate::ops::share::{self, Sharing};
 use crate::ops::workspace::Workspace;
 use crate::ops::write::evidence::{is_text, without_salt};
+use crate::report::safe::shell_word;
 use crate::report::{safe, words};
 
 /// The most bytes of evidence that are read.

@@ -16,7 +16,7 @@ use crate::model::finding::Code;
 use crate::model::ids::Handle;
 use crate::model::policy::{Grantees, Right};
 use crate::model::record::{Body, Grant};
-use crate::ops::error::{Exit, Failure, Outcome, shell_word};
+use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::freezes;
 use crate::ops::load::landing;
 use crate::ops::load::root_log::{self, LoadedRootLog};
@@ -25,6 +25,7 @@ use crate::ops::workspace::Workspace;
 use crate::ops::write::identity;
 use crate::ops::write::ready;
 use crate::ops::write::root_record;
+use crate::report::safe::shell_word;
 use crate::report::{freezes as titles, safe, words};
 
 /// Say yes to letting a change through a freeze, after seeing its commits

@@ -8,11 +8,12 @@ use crate::model::address::full_ref;
 use crate::model::ids::RefName;
 use crate::model::policy::Right;
 use crate::model::record::{Body, BreakGlass};
-use crate::ops::error::{Outcome, shell_word};
+use crate::ops::error::Outcome;
 use crate::ops::share::Sharing;
 use crate::ops::write::identity;
 use crate::ops::write::ready;
 use crate::ops::write::root_record;
+use crate::report::safe::shell_word;
 
 /// Let one commit through a freeze alone, in an emergency; every report tells it ever after
 ///

@@ -11,7 +11,7 @@ use crate::model::address::full_ref;
 use crate::model::ids::{ObjectId, RefName};
 use crate::model::policy::Right;
 use crate::model::record::{Body, Exception};
-use crate::ops::error::{Failure, Outcome, shell_word};
+use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::freezes;
 use crate::ops::load::landing::{self, MOST_COMMITS};
 use crate::ops::share::Sharing;
@@ -19,6 +19,7 @@ use crate::ops::workspace::Workspace;
 use crate::ops::write::identity;
 use crate::ops::write::ready;
 use crate::ops::write::root_record;
+use crate::report::safe::shell_word;
 use crate::report::{safe, words};
 
 /// Ask to let one change through a freeze

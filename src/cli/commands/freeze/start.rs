@@ -7,12 +7,13 @@ use crate::evaluate::freeze::{Source, is_own_ref};
 use crate::model::address::full_ref;
 use crate::model::policy::{Pattern, Right};
 use crate::model::record::{Body, Freeze};
-use crate::ops::error::{Failure, Outcome, shell_word};
+use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::freezes;
 use crate::ops::share::Sharing;
 use crate::ops::write::identity;
 use crate::ops::write::ready;
 use crate::ops::write::root_record;
+use crate::report::safe::shell_word;
 use crate::report::{safe, words};
 
 /// The most characters of a name.

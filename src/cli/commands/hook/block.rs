@@ -8,7 +8,7 @@
 use std::path::Path;
 
 use super::name::Name;
-use crate::ops::error::shell_word;
+use crate::report::safe::shell_word;
 
 /// How the lines came into a file, which says how they leave it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

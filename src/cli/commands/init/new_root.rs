@@ -7,12 +7,13 @@
 use crate::cli::app::App;
 use crate::git::Repository;
 use crate::model::policy::Former;
-use crate::ops::error::{Failure, Outcome, shell_word};
+use crate::ops::error::{Failure, Outcome};
 use crate::ops::policy_file::{POLICY_FILE, place};
 use crate::ops::roots;
 use crate::ops::trust::{self, Trusted};
 use crate::ops::write::sign;
 use crate::parse::policy_edit;
+use crate::report::safe::shell_word;
 
 /// What a new root takes the place of.
 pub(super) struct Successor {
