@@ -152,6 +152,7 @@ impl Repository {
         std::fs::create_dir_all(self.baseline_dir()).attempt(attempted)?;
         let mut file = std::fs::OpenOptions::new().append(true).create(true).open(&path).attempt(attempted)?;
         // It begins with a line feed, so that a line cut short by a crash before spoils no line of this write.
-        file.write_all(format!("\n{}\n", lines.join("\n")).as_bytes()).attempt(attempted)
+        file.write_all(format!("\n{}\n", lines.join("\n")).as_bytes()).attempt(attempted)?;
+        self.share_as_set_up(&path)
     }
 }

@@ -3,6 +3,8 @@
 use std::cell::Ref;
 
 use super::error::{Attempt, Error, Result};
+use super::files::give_back;
+use super::program::Program;
 use super::repository::Repository;
 
 /// What the configuration says, from the outermost scope to the innermost and in the order in which it stands there.
@@ -143,32 +145,39 @@ impl Repository {
         all.open_level(git2::ConfigLevel::Local).attempt(|| "cannot open the configuration of this repository".to_owned())
     }
 
-    /// Sets a value in this repository's own configuration, replacing the one there is.
+    /// Sets a value in this repository's own configuration, replacing those that there are.
     pub fn config_set(&self, name: &str, value: &str) -> Result<()> {
         let attempted = || format!("cannot set {name} in the configuration of this repository");
-        self.settings.take();
-        self.local_config()?.set_str(name, value).attempt(attempted)
+        self.write_config(&["--replace-all", name, value], attempted)
     }
 
     /// Adds a value to a name that may have several, unless this repository's own configuration has it already.
     pub fn config_add(&self, name: &str, value: &str) -> Result<()> {
         let attempted = || format!("cannot add to {name} in the configuration of this repository");
-        self.settings.take();
-        let mut local = self.local_config()?;
+        let local = self.local_config()?;
         let mut there = false;
         let listed = local
             .multivar(name, None)
             .and_then(|entries| entries.for_each(|entry| there |= entry.value_bytes() == value.as_bytes()));
         optional(listed).attempt(attempted)?;
-        // The pattern matches no value, so that a value is added rather than replaced.
-        if there { Ok(()) } else { local.set_multivar(name, "^$.", value).attempt(attempted) }
+        if there { Ok(()) } else { self.write_config(&["--add", name, value], attempted) }
     }
 
     /// Removes every value of a name from this repository's own configuration.
     pub fn config_unset(&self, name: &str) -> Result<()> {
+        let attempted = || format!("cannot remove {name} from the configuration of this repository");
+        self.write_config(&["--unset-all", name], attempted)
+    }
+
+    /// Has git write this repository's own configuration: it locks the file, follows a link to it and keeps its mode, which may
+    /// be what keeps a token in it from others. Its owner and its group stay as well, which git does not see to.
+    fn write_config(&self, args: &[&str], attempted: impl Fn() -> String) -> Result<()> {
         self.settings.take();
-        let removed = self.local_config()?.remove_multivar(name, ".*");
-        optional(removed).map(|_| ()).attempt(|| format!("cannot remove {name} from the configuration of this repository"))
+        let file = self.common_dir().join("config");
+        let file = file.canonicalize().attempt(&attempted)?;
+        let before = std::fs::metadata(&file).attempt(&attempted)?;
+        Program::new(self, false).config(&file, args, &attempted)?;
+        give_back(&file, &before).attempt(attempted)
     }
 }
 

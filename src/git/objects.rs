@@ -252,6 +252,8 @@ impl Repository {
         let id = self.odb()?.write(kind.raw(), bytes).attempt(attempted)?;
         let id = object_id(&id).ok_or_else(|| Error::new(ErrorKind::Io, attempted()))?;
         self.unsynced.borrow_mut().push(id);
+        let digits = id.to_string();
+        self.share_as_set_up(&self.common_dir().join("objects").join(&digits[..2]).join(&digits[2..]))?;
         Ok(id)
     }
 }

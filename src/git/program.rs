@@ -100,6 +100,18 @@ impl<'r> Program<'r> {
         }
     }
 
+    /// Changes a file of configuration; a name that is to be unset and is not there needs nothing.
+    pub(super) fn config(&self, file: &Path, args: &[&str], attempted: impl Fn() -> String) -> Result<()> {
+        const NOT_THERE: i32 = 5;
+        let mut command = self.command();
+        command.args(["config", "--file"]).arg(file).args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let output = command.output().attempt(&attempted)?;
+        match output.status.success() || args.contains(&"--unset-all") && output.status.code() == Some(NOT_THERE) {
+            true => Ok(()),
+            false => Err(Error::new(ErrorKind::Io, attempted()).because(text(&output.stderr))),
+        }
+    }
+
     /// Stages files for the next commit.
     pub fn stage(&self, paths: &[&str]) -> Result<()> {
         let attempted = || format!("cannot stage {}", paths.join(" "));

@@ -169,8 +169,14 @@ impl Repository {
         self.sync_objects(durability)?;
         let old = old.map_or_else(|| Ok(self.zero()), oid)?;
         match self.inner.reference_matching(name, oid(new)?, true, old, reason) {
-            Ok(_) if durability.refs => sync_file(&self.common_dir().join(name)).map(|()| Swap::Done),
-            Ok(_) => Ok(Swap::Done),
+            Ok(_) => {
+                self.share_as_set_up(&self.common_dir().join(name))?;
+                self.share_as_set_up(&self.common_dir().join("logs").join(name))?;
+                if durability.refs {
+                    sync_file(&self.common_dir().join(name))?;
+                }
+                Ok(Swap::Done)
+            }
             Err(error) => match error.code() {
                 git2::ErrorCode::Modified | git2::ErrorCode::Exists => Ok(Swap::Moved),
                 git2::ErrorCode::Locked => Ok(Swap::Locked),
@@ -191,7 +197,7 @@ impl Repository {
         }
         // libgit2 compares with what this reference was when it was read.
         match reference.delete() {
-            Ok(()) => Ok(Swap::Done),
+            Ok(()) => self.share_as_set_up(&self.common_dir().join("packed-refs")).map(|()| Swap::Done),
             Err(error) => match error.code() {
                 git2::ErrorCode::Modified | git2::ErrorCode::NotFound => Ok(Swap::Moved),
                 git2::ErrorCode::Locked => Ok(Swap::Locked),

@@ -288,7 +288,7 @@ impl Repository {
         match std::fs::rename(path, folder.join(name)) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(Error::new(ErrorKind::Io, attempted()).because(error)),
-            Ok(()) => Ok(()),
+            Ok(()) => self.share_as_set_up(&folder),
         }
     }
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::error::{Attempt, Error, ErrorKind, Result};
+use super::files::rewrite;
 use super::notes::{Lines, Notes};
 use super::policy_ref::PolicyCommit;
 use super::program::{Program, Push};
@@ -517,10 +518,9 @@ impl Repository {
         let attempted = || "cannot write sync.json in the git directory".to_owned();
         let text = serde_json::to_vec(&all).map_err(|error| Error::new(ErrorKind::Io, attempted()).because(error))?;
         std::fs::create_dir_all(self.own_dir()).attempt(attempted)?;
-        let mut file = tempfile::NamedTempFile::new_in(self.own_dir()).attempt(attempted)?;
-        std::io::Write::write_all(&mut file, &text).attempt(attempted)?;
-        file.persist(self.own_dir().join("sync.json")).map_err(|error| error.error).attempt(attempted)?;
-        Ok(())
+        let file = self.own_dir().join("sync.json");
+        rewrite(&file, &text).attempt(attempted)?;
+        self.share_as_set_up(&file)
     }
 
     /// A file that can't be read counts as none: then nothing is known of when data came, which is what is shown.

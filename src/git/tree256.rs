@@ -144,8 +144,9 @@ impl Repository {
             text.push_str(&format!("{tree} {id} {}\n", check(tree, id)));
         }
         // The cache only saves time, so a disk that can't take it is no reason to fail.
-        if let Ok(mut file) = std::fs::OpenOptions::new().append(true).create(true).open(path) {
+        if let Ok(mut file) = std::fs::OpenOptions::new().append(true).create(true).open(&path) {
             let _ = file.write_all(text.as_bytes());
+            let _ = self.share_as_set_up(&path);
         }
     }
 }

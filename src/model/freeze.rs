@@ -5,6 +5,7 @@
 
 use super::ids::{RecordId, TagName};
 use super::policy::{Grantees, Pattern};
+use super::spelling::covers;
 use super::time::Timestamp;
 
 /// Where a freeze comes from.
@@ -50,11 +51,11 @@ impl Freeze {
         self.from < span.to && self.until.is_none_or(|until| self.from < until && span.from < until)
     }
 
-    /// Says whether it freezes a ref, given by its full name.
+    /// Says whether it freezes a ref, given by its full name in any spelling that some file system takes for the same.
     ///
     /// relsign's own refs are never frozen, whatever a pattern says: an exception or a lift could not be pushed.
     pub fn covers(&self, ref_name: &str) -> bool {
-        !is_own_ref(ref_name) && self.refs.iter().any(|pattern| pattern.matches(ref_name))
+        !is_own_ref(ref_name) && self.refs.iter().any(|pattern| covers(pattern, ref_name))
     }
 }
 

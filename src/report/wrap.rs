@@ -13,11 +13,11 @@ pub const TERMINAL: usize = 80;
 pub const REMOTE: usize = TERMINAL - "remote: ".len();
 
 /// The programs with which a command begins that somebody is to copy.
-const PROGRAMS: [&str; 5] = ["relsign ", "git ", "ssh-keygen ", "ssh-add ", "rm "];
+const PROGRAMS: [&str; 7] = ["relsign ", "git ", "ssh-keygen ", "ssh-add ", "rm ", "mv ", "printf "];
 
-/// Says whether a text is a command that somebody is to copy.
+/// Says whether a text is a command that somebody is to copy, or the line of a file of pins.
 pub fn is_command(text: &str) -> bool {
-    PROGRAMS.iter().any(|program| text.starts_with(program))
+    PROGRAMS.iter().any(|program| text.starts_with(program)) || text.starts_with('/') && text.contains(" SHA256:")
 }
 
 /// Adds a text broken between words where it gets wider than a terminal; `first` begins its first line, `rest` the others.

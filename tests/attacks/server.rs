@@ -74,10 +74,15 @@ impl Server {
 
     /// Sets a hook of the server up, with its clock.
     pub(crate) fn hook(&self, name: &str, time: &str) {
+        self.hook_with(name, &format!("--as-of {time}"));
+    }
+
+    /// Sets a hook of the server up, with these options.
+    pub(crate) fn hook_with(&self, name: &str, options: &str) {
         let hook = self.path.join("hooks").join(name);
         let program = env!("CARGO_BIN_EXE_relsign");
         std::fs::create_dir_all(self.path.join("hooks")).unwrap();
-        std::fs::write(&hook, format!("#!/bin/sh\nexec '{program}' hook run {name} --as-of {time}\n")).unwrap();
+        std::fs::write(&hook, format!("#!/bin/sh\nexec '{program}' hook run {name} {options}\n")).unwrap();
         std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
 

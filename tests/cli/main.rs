@@ -6,6 +6,8 @@
 )]
 
 mod evidence;
+#[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
+mod files;
 mod formats;
 mod freezes;
 mod import;

@@ -249,11 +249,115 @@ fn a_bare_repository_is_asked_which_end_it_is() {
     sandbox.on_server(&["hook", "install"]).exits(2).says("--server");
 }
 
-#[test]
-fn the_hooks_of_a_server_keep_what_is_there_too() {
+/// A server's project that has no hook of relsign's, and its folder of hooks.
+fn unhooked() -> (Sandbox, PathBuf) {
     let sandbox = Sandbox::project();
     sandbox.on_server(&["hook", "uninstall"]).exits(0);
     let hooks = sandbox.server().join("hooks");
+    (sandbox, hooks)
+}
+
+/// Gives every name of a folder with its mode, its content, and where it leads if it is a link.
+fn all_in(folder: &std::path::Path) -> Vec<(String, u32, Vec<u8>, Option<PathBuf>)> {
+    let mut all: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let mode = fs::symlink_metadata(&path).unwrap().permissions().mode();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, mode, fs::read(&path).unwrap_or_default(), fs::read_link(&path).ok())
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn a_hook_that_another_program_linked_on_a_server_is_never_replaced() {
+    let (sandbox, hooks) = unhooked();
+    // As gitolite does it: one update hook for all projects, which each links, and which lets in whom it knows.
+    let common = sandbox.path("common");
+    fs::create_dir(&common).unwrap();
+    let gate = "#!/bin/sh\ncase \"$0\" in */update) ;; *) echo \"no hook of mine: $0\" >&2; exit 1 ;; esac\n\
+                [ \"$1\" != refs/heads/closed ] || { echo \"the server denies $1\" >&2; exit 1; }\n";
+    put(&common.join("update"), gate, 0o755);
+    std::os::unix::fs::symlink(common.join("update"), hooks.join("update")).unwrap();
+    let before = (all_in(&hooks), all_in(&common));
+    let run = sandbox.on_server(&["hook", "install", "--server", "--update"]).exits(1);
+    run.says("hooks/update is a link to").says("relsign hook install --server");
+    assert_eq!((all_in(&hooks), all_in(&common)), before, "nothing was touched, nor half of it done");
+    sandbox.on_server(&["hook", "install", "--server"]).exits(0).says("installed pre-receive");
+    assert_eq!(fs::read_link(hooks.join("update")).unwrap(), common.join("update"));
+    sandbox.commit("second");
+    sandbox.push(&["origin", "main"]).exits(0);
+    sandbox.push(&["origin", "main:closed"]).exits(1).says("the server denies");
+    sandbox.push(&["origin", "main:frozen"]).exits(1).says("[ref-frozen]");
+    sandbox.on_server(&["hook", "uninstall"]).exits(0);
+    assert_eq!((all_in(&hooks), all_in(&common)), before);
+}
+
+#[test]
+fn no_hook_that_relsign_did_not_write_is_replaced_on_a_server() {
+    let (sandbox, hooks) = unhooked();
+    let mine = sandbox.path("mine");
+    put(&mine, "#!/bin/sh\nexit 0\n", 0o755);
+    let target = mine.to_str().unwrap().to_owned();
+    let link = |file: &PathBuf, to: &str| std::os::unix::fs::symlink(to, file).unwrap();
+    type Make<'a> = &'a dyn Fn(&PathBuf);
+    let shapes: [(&str, Make<'_>); 7] = [
+        ("a link", &|file| link(file, &target)),
+        ("a link that leads nowhere", &|file| link(file, "/nowhere/at/all")),
+        ("a script", &|file| put(file, "#!/bin/sh\necho mine >&2\n", 0o755)),
+        ("an empty file", &|file| put(file, "", 0o755)),
+        ("a script that is asleep", &|file| put(file, "#!/bin/sh\necho mine >&2\n", 0o644)),
+        ("another language", &|file| put(file, "#!/usr/bin/perl\nexit 0;\n", 0o755)),
+        ("a directory", &|file| fs::create_dir(file).unwrap()),
+    ];
+    for (what, make) in shapes {
+        for (name, words) in [("pre-receive", &[][..]), ("update", &["--update"])] {
+            make(&hooks.join(name));
+            let before = all_in(&hooks);
+            let run = sandbox.on_server(&[&["hook", "install", "--server"], words].concat());
+            assert_eq!(run.code, 1, "{what} {name}: {}", run.text);
+            let run = run.says(&format!("hooks/{name}"));
+            // A hook that is free is named as the one to use.
+            match words.is_empty() {
+                true => run.says("hook install --server --update"),
+                false => run.says("hook install --server"),
+            };
+            assert_eq!(all_in(&hooks), before, "{what} {name}");
+            assert_eq!(fs::read_to_string(&mine).unwrap(), "#!/bin/sh\nexit 0\n");
+            let file = hooks.join(name);
+            fs::remove_file(&file).or_else(|_| fs::remove_dir(&file)).unwrap();
+        }
+    }
+    // A folder that the server's own hook runs takes one more.
+    put(&hooks.join("pre-receive"), "#!/bin/sh\nfor hook in \"$0.d\"/*; do \"$hook\" || exit 1; done\n", 0o755);
+    fs::create_dir(hooks.join("pre-receive.d")).unwrap();
+    let run = sandbox.on_server(&["hook", "install", "--server"]).exits(1).says("pre-receive.d/relsign");
+    let advice = run.text.lines().map(str::trim).find(|line| line.starts_with("printf ")).unwrap().to_owned();
+    sandbox.program("sh", &sandbox.server(), &["-c", &advice]).exits(0);
+    sandbox.commit("second");
+    sandbox.push(&["origin", "main:frozen"]).exits(1).says("[ref-frozen]");
+}
+
+#[test]
+fn a_post_receive_that_is_there_stays_and_the_guard_is_installed_all_the_same() {
+    let (sandbox, hooks) = unhooked();
+    let mine = sandbox.path("mine");
+    put(&mine, "#!/bin/sh\necho mine >&2\n", 0o755);
+    std::os::unix::fs::symlink(&mine, hooks.join("post-receive")).unwrap();
+    let run = sandbox.on_server(&["hook", "install", "--server"]).exits(1).says("installed pre-receive");
+    run.says("post-receive was left as it is").says("is a link to");
+    assert_eq!(fs::read_link(hooks.join("post-receive")).unwrap(), mine);
+    sandbox.commit("second");
+    sandbox.push(&["origin", "main"]).exits(0).says("mine");
+    sandbox.push(&["origin", "main:frozen"]).exits(1).says("[ref-frozen]");
+}
+
+#[test]
+fn what_the_administrator_moves_aside_runs_after_relsign_s_and_comes_back() {
+    let (sandbox, hooks) = unhooked();
     for name in ["pre-receive", "post-receive", "update"] {
         put(
             &hooks.join(name),
@@ -261,45 +365,73 @@ fn the_hooks_of_a_server_keep_what_is_there_too() {
             0o750,
         );
     }
-    let read = |name: &str| (fs::read(hooks.join(name)).unwrap(), fs::metadata(hooks.join(name)).unwrap().permissions().mode());
-    let before: Vec<_> = ["pre-receive", "post-receive", "update"].map(read).into();
-    for (more, first) in [(&[][..], "pre-receive"), (&["--update"], "update")] {
-        sandbox.on_server(&[&["hook", "install", "--server"], more].concat()).exits(0).says("in front of the hook that was there");
-        let commit = sandbox.commit("another");
-        let run = sandbox
-            .push(&["origin", "main"])
-            .exits(0)
-            .says("mine: pre-receive")
-            .says("mine: post-receive")
-            .says("mine: update refs/heads/main");
-        assert_eq!(run.text.matches(&format!("{commit} refs/heads/main")).count(), 2, "{}", run.text);
-        sandbox.push(&["origin", "main:frozen"]).exits(1).says("[ref-frozen]").says_not(&format!("mine: {first}"));
+    let before = all_in(&hooks);
+    let mut run = sandbox.on_server(&["hook", "install", "--server"]).exits(1);
+    for name in ["pre-receive", "post-receive"] {
+        let advice = run.text.lines().map(str::trim).find(|line| line.starts_with("mv ")).unwrap().to_owned();
+        assert!(advice.contains(name), "{advice}");
+        sandbox.program("sh", &sandbox.server(), &["-c", &advice]).exits(0);
+        run = sandbox.on_server(&["hook", "install", "--server"]);
     }
+    run.exits(0);
+    let commit = sandbox.commit("another");
+    let run = sandbox.push(&["origin", "main"]).exits(0).says("mine: pre-receive").says("mine: post-receive");
+    let run = run.says("mine: update refs/heads/main");
+    assert_eq!(run.text.matches(&format!("{commit} refs/heads/main")).count(), 2, "{}", run.text);
+    sandbox.push(&["origin", "main:frozen"]).exits(1).says("[ref-frozen]").says_not("mine: pre-receive");
     sandbox.on_server(&["hook", "uninstall"]).exits(0);
-    assert_eq!(before, ["pre-receive", "post-receive", "update"].map(read));
+    assert_eq!(all_in(&hooks), before);
 }
 
 #[test]
-fn of_pre_receive_and_update_relsign_is_in_one_and_the_other_is_given_back() {
-    let sandbox = Sandbox::project();
-    sandbox.on_server(&["hook", "uninstall"]).exits(0);
-    let hooks = sandbox.server().join("hooks");
-    put(&hooks.join("pre-receive"), "#!/bin/sh\necho mine >&2\n", 0o755);
+fn of_pre_receive_and_update_relsign_is_in_one() {
+    let (sandbox, hooks) = unhooked();
     let is_ours = |name: &str| fs::read_to_string(hooks.join(name)).is_ok_and(|text| text.contains("hook run"));
     let server = ["hook", "install", "--server"];
     sandbox.on_server(&server).exits(0).says_not("in its place");
     assert!(is_ours("pre-receive") && !is_ours("update") && is_ours("post-receive"));
     let run = sandbox.on_server(&[&server[..], &["--update"]].concat()).exits(0).says("installed update:");
-    run.says("gave back:").says("hooks/pre-receive, since update is in its place");
-    assert!(!is_ours("pre-receive") && is_ours("update") && is_ours("post-receive"));
+    run.says("removed:").says("hooks/pre-receive, since update is in its place");
+    assert!(!hooks.join("pre-receive").exists() && is_ours("update") && is_ours("post-receive"));
     sandbox.commit("second");
-    sandbox.push(&["origin", "main:frozen"]).exits(1).says("mine").says("[ref-frozen]");
-    let run = sandbox.on_server(&server).exits(0).says("installed pre-receive in front of");
+    sandbox.push(&["origin", "main:frozen"]).exits(1).says("[ref-frozen]");
+    let run = sandbox.on_server(&server).exits(0).says("installed pre-receive:");
     run.says("removed:").says("hooks/update, since pre-receive is in its place");
     assert!(is_ours("pre-receive") && !hooks.join("update").exists() && is_ours("post-receive"));
-    sandbox.push(&["origin", "main:frozen"]).exits(1).says("[ref-frozen]").says_not("mine");
+    sandbox.push(&["origin", "main:frozen"]).exits(1).says("[ref-frozen]");
     // Twice is once.
     sandbox.on_server(&server).exits(0).says("is installed already").says_not("in its place");
+}
+
+#[test]
+fn hooks_that_a_setting_switches_off_are_told() {
+    let (sandbox, hooks) = unhooked();
+    let shared = sandbox.path("shared-hooks");
+    fs::create_dir(&shared).unwrap();
+    put(&hooks.join("update"), "#!/bin/sh\nexit 1\n", 0o755);
+    sandbox.git_in(&sandbox.server(), &["config", "core.hooksPath", shared.to_str().unwrap()]);
+    let run = sandbox.on_server(&["hook", "install", "--server", "--yes"]).exits(0);
+    run.says("git does not run these hooks").says("update").says("git config --unset core.hooksPath");
+    sandbox.git_in(&sandbox.server(), &["config", "--unset", "core.hooksPath"]);
+    fs::remove_file(hooks.join("update")).unwrap();
+    sandbox.on_server(&["hook", "install", "--server"]).exits(0).says_not("git does not run");
+}
+
+#[test]
+fn a_link_of_a_clone_that_leads_out_of_it_is_neither_moved_nor_written_through() {
+    let sandbox = project();
+    let shared = sandbox.path("shared");
+    fs::create_dir(&shared).unwrap();
+    // One program for all hooks, which goes by its name.
+    put(&shared.join("manager"), "#!/bin/sh\n[ \"${0##*/}\" = pre-push ] || { echo \"what is $0\" >&2; exit 1; }\n", 0o755);
+    for target in [shared.join("manager"), shared.join("nothing")] {
+        let _ = fs::remove_file(hook(&sandbox));
+        std::os::unix::fs::symlink(&target, hook(&sandbox)).unwrap();
+        let before = (everything(&sandbox), all_in(&shared));
+        sandbox.relsign(&["hook", "install"]).exits(1).says("is a link to").says("mv ");
+        sandbox.relsign_as("dev", &["init", "--yes"]).exits(0).says("no hook was installed");
+        assert_eq!((everything(&sandbox), all_in(&shared)), before);
+    }
 }
 
 #[test]

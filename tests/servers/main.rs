@@ -12,3 +12,4 @@ mod pins;
 mod pushes;
 mod sandbox;
 mod servers;
+mod spellings;

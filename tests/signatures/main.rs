@@ -1,6 +1,7 @@
 //! Records and their signatures, against the real `ssh-keygen` and `ssh-agent`.
 
 #![allow(clippy::unwrap_used, reason = "also the functions that tests share may fail by panicking")]
+#![allow(clippy::disallowed_methods, reason = "tests write what they look at")]
 
 mod forgery;
 mod interop;

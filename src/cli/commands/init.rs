@@ -2,11 +2,11 @@
 
 mod new_root;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::cli::app::App;
-use crate::git::Repository;
 use crate::git::program::Program;
+use crate::git::{Repository, files};
 use crate::keystore::FileKey;
 use crate::model::finding::Code;
 use crate::model::ids::{Handle, Principal, RootDigest};
@@ -17,9 +17,7 @@ use crate::ops::policy_file::{POLICY_FILE, place};
 use crate::ops::share::{self, Sharing};
 use crate::ops::trust::{self, ROOT_CONFIG};
 use crate::ops::workspace::Workspace;
-use crate::ops::write::identity;
-use crate::ops::write::policy;
-use crate::ops::write::sign;
+use crate::ops::write::{identity, policy, sign};
 use crate::parse::digests::policy_digest;
 use crate::parse::policy::parse_policy;
 use crate::parse::policy_edit;
@@ -336,7 +334,9 @@ fn offer_key(app: &App, failure: Failure, yes: bool) -> Outcome<crate::keystore:
 /// Makes an ed25519 key without a passphrase and says so.
 pub fn make_key(app: &App, path: &Path) -> Outcome<()> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)
+        // As ssh-keygen makes it: nobody else has any business in it.
+        std::os::unix::fs::DirBuilderExt::mode(std::fs::DirBuilder::new().recursive(true), 0o700)
+            .create(folder)
             .map_err(|error| Failure::internal(format!("cannot make {}", folder.display())).because(error))?;
     }
     let comment = app.env.user.clone().unwrap_or_else(|| "relsign".to_owned());
@@ -386,17 +386,16 @@ fn draw_number(app: &App, file: &Path, text: &str) -> Outcome<String> {
         // What is wrong with the file is told in a moment, with positions.
         return Ok(text.to_owned());
     };
-    std::fs::write(file, &changed)?;
+    files::rewrite(file, changed.as_bytes())?;
     app.ui.say(format!("drew a new number for this repository, since {POLICY_FILE} was committed before and may be a copy"));
     Ok(changed)
 }
 
 /// Writes a new file, never over another.
-fn create(path: &PathBuf, text: &str) -> Outcome<()> {
+fn create(path: &Path, text: &str) -> Outcome<()> {
     let failed = |error: std::io::Error| Failure::internal(format!("cannot write {}", path.display())).because(error);
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path).map_err(failed)?;
-    std::io::Write::write_all(&mut file, text.as_bytes()).map_err(failed)
+    files::create(path, text.as_bytes()).map_err(failed)
 }

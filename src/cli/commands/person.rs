@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use crate::cli::app::App;
+use crate::git::files;
 use crate::model::ids::{Fingerprint, Handle, MachineName, Principal, RoleName};
 use crate::model::policy::KeyState;
 use crate::ops::error::{Exit, Failure, Outcome};
@@ -207,11 +208,8 @@ fn edit(app: &App, told: &str, change: impl Fn(&str) -> Result<String, EditError
         app.ui.say("nothing to change");
         return Ok(Exit::Yes);
     }
-    // The file is replaced whole, so that a crash leaves the old or the new one and never half of it.
-    let folder = file.parent().unwrap_or(top);
-    let mut fresh = tempfile::NamedTempFile::new_in(folder)?;
-    std::io::Write::write_all(&mut fresh, changed.as_bytes())?;
-    fresh.persist(&file).map_err(|error| Failure::internal(format!("cannot write {POLICY_FILE}")).because(error))?;
+    files::rewrite(&file, changed.as_bytes())
+        .map_err(|error| Failure::internal(format!("cannot write {POLICY_FILE}")).because(error))?;
     app.ui.say(format!("{told} in {POLICY_FILE}"));
     if Workspace::load(&repository, None).is_ok() {
         app.ui.advise("it takes effect with the next version: relsign policy diff; then: relsign policy activate");

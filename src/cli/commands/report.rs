@@ -6,6 +6,7 @@ use clap::ValueEnum;
 
 use super::selector::Question;
 use crate::cli::app::App;
+use crate::git::files;
 use crate::model::ids::RootDigest;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::exceptions;
@@ -67,7 +68,7 @@ impl Args {
             None => app.ui.out(&text)?,
             Some(file) => {
                 let path = app.path(file);
-                std::fs::write(&path, text)
+                files::write_out(&path, text.as_bytes())
                     .map_err(|error| Failure::internal(format!("cannot write {}", file.display())).because(error))?;
                 app.ui.say(format!("wrote {}", file.display()));
             }

@@ -3,8 +3,11 @@
 //! File systems that ignore case take `refs/heads/Main` for `refs/heads/main`; some leave out characters that nobody sees, or
 //! dots at the end of a name; and the server's is not known to whoever pushes. So every rule about a name is asked of the form
 //! that all these spellings share as well: at worst a branch that differs from a frozen one by them only is frozen too.
+//! `model::spelling` makes that form.
 
-use crate::model::policy::Pattern;
+pub use crate::model::spelling::{covers, fold};
+
+use crate::model::spelling::is_unseen;
 
 /// Which rules a ref falls under by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,36 +74,15 @@ fn is_own(folded: &str) -> bool {
         .any(|own| folded.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
-/// Gives the form of a name that all of its spellings share which some file system takes for the same.
-pub fn fold(name: &str) -> String {
-    let seen: String = name.chars().filter(|c| !is_unseen(*c)).collect();
-    // Some letters have a lower case whose upper case is another letter: both ways round, they come together.
-    let folded = seen.to_uppercase().to_lowercase();
-    let parts: Vec<&str> = folded.split('/').map(|part| part.trim_end_matches('.')).collect();
-    parts.join("/")
-}
-
-/// Says whether a character has no form of its own: HFS+ leaves most of these out when it compares names, and people do.
-const fn is_unseen(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-    )
-}
-
 /// Says what alone tells a spelling from the name whose rule it falls under.
 pub fn told_apart_by(name: &str) -> &'static str {
     if name.chars().any(is_unseen) || name.contains("./") {
         "only characters that some file systems leave out"
-    } else {
+    } else if name.is_ascii() {
         "only capitals"
+    } else {
+        "only letters that some file systems take for others"
     }
-}
-
-/// Says whether a pattern fits a name in any spelling.
-pub fn covers(pattern: &Pattern, name: &str) -> bool {
-    pattern.matches(name) || fold(pattern.as_str()).parse::<Pattern>().is_ok_and(|pattern| pattern.matches(&fold(name)))
 }
 
 #[cfg(test)]

@@ -37,12 +37,21 @@ impl Pattern {
 
     /// Says whether the whole of `name` fits.
     pub fn matches(&self, name: &str) -> bool {
+        Self::fits(&self.0, name)
+    }
+
+    /// Says whether the whole of `name` fits where `form` is applied to both, which leaves the signs with a meaning as they are.
+    pub fn matches_as(&self, name: &str, form: impl Fn(&str) -> String) -> bool {
+        Self::fits(&form(&self.0), &form(name))
+    }
+
+    fn fits(pattern: &str, name: &str) -> bool {
         // Each round holds, for every prefix of the name, whether the pattern read so far fits it: the time is
         // the product of the two lengths for any input, where a backtracking matcher can be made to crawl.
         let name: Vec<char> = name.chars().collect();
         let mut fits = vec![false; name.len() + 1];
         fits[0] = true;
-        let mut pattern = self.0.chars().peekable();
+        let mut pattern = pattern.chars().peekable();
         while let Some(symbol) = pattern.next() {
             let mut next = vec![false; name.len() + 1];
             if symbol == '*' {

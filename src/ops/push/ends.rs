@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use super::judge;
-use crate::evaluate::push::name::fold;
+use super::pins::Pins;
+use crate::evaluate::push::name::Place;
 use crate::evaluate::push::{End, PushVerdict, Refused, Update};
 use crate::git::program::has_refs;
-use crate::git::{FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, Repository};
+use crate::git::{NOTES_REF, POLICY_REF, RECEIPTS_REF, Repository};
 use crate::model::finding::Code;
 use crate::model::ids::RootDigest;
 use crate::ops::error::{Failure, Outcome};
@@ -70,8 +71,10 @@ pub fn arriving(
     let policy = repository.resolve(POLICY_REF)?;
     let root = match (root, policy) {
         (Some(root), _) => root,
-        (None, None) => return Ok((None, unlisted(updates))),
-        (None, Some(_)) => return Err(unpinned(repository)?),
+        (None, None) if !has_own_refs(repository)? => {
+            return Ok((None, not_ruled(updates, "the server's administrator pins its root first: relsign trust SHA256:…")));
+        }
+        (None, _) => return Err(unpinned(repository)),
     };
     if let Some(namespace) = namespace {
         return Err(Failure::missing(format!("the push goes into the namespace {namespace:?}, which has no policy of its own"))
@@ -125,24 +128,71 @@ fn pinned_on_server(repository: &Repository) -> Outcome<Option<RootDigest>> {
     }
 }
 
-fn unpinned(repository: &Repository) -> Outcome<Failure> {
-    let here = trust::root_here(repository)?.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
-    Ok(Failure::finding(Code::RootUnpinned, "this server has a policy of the project and no root pinned for it")
-        .hint(format!("its administrator compares the root with an owner of the policy, then: relsign trust {here}")))
+fn unpinned(repository: &Repository) -> Failure {
+    let here = unchecked_root(repository).map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
+    Failure::finding(Code::RootUnpinned, "this project uses relsign, and this server has no root pinned for it")
+        .hint(format!("its administrator compares the root with an owner of the policy, then: relsign trust {here}"))
 }
 
-/// Judges a push to a project that nobody pinned: anything goes but a policy, which would look as if it ruled here.
-pub fn unlisted(updates: &[Update]) -> PushVerdict {
-    let is_policy = |name: &str| {
-        let name = fold(name);
-        name == POLICY_REF || name.starts_with(PROPOSALS_PREFIX) || name.starts_with(FORMER_PREFIX)
+/// Gives the root of what lies in a repository, which proves nothing: whoever put it there may have made it.
+fn unchecked_root(repository: &Repository) -> Option<RootDigest> {
+    pinned_on_server(repository).ok().flatten().or_else(|| trust::root_here(repository).ok().flatten())
+}
+
+/// Says whether a repository has any ref that relsign writes, also one that is broken or leads nowhere.
+fn has_own_refs(repository: &Repository) -> Outcome<bool> {
+    let mut names = repository.ref_list("refs/relsign/")?;
+    names.extend(repository.ref_list("refs/notes/")?);
+    Ok(names.iter().any(|name| is_own(name)))
+}
+
+fn is_own(name: &str) -> bool {
+    matches!(Place::of(name), Place::Own(_) | Place::NotForOthers)
+}
+
+/// Judges a push to a project that the administrator's file of pins does not list.
+///
+/// A project that uses relsign has fallen out of the list: it was renamed or moved, or its line has another spelling. Leaving
+/// it alone would open whatever its policy freezes, without a word.
+///
+/// # Errors
+/// If it uses relsign, or that can't be told.
+pub fn unlisted(directory: &Path, pins: &Path, updates: &[Update]) -> Outcome<PushVerdict> {
+    let repository = match Repository::open(directory) {
+        Ok(repository) => Some(repository),
+        // Git knows what relsign can't open, and whether there is anything of relsign's in it.
+        Err(_) if !has_refs(directory, &["refs/relsign", NOTES_REF, RECEIPTS_REF])? => None,
+        Err(error) => return Err(error.into()),
     };
-    let refused = updates.iter().filter(|update| update.new.is_some() && is_policy(&update.name)).map(|update| Refused {
+    let root = repository.as_ref().and_then(unchecked_root);
+    let uses = match &repository {
+        Some(repository) => has_own_refs(repository)? || !repository.config_own(ROOT_CONFIG)?.is_empty(),
+        None => false,
+    };
+    let hint = match Pins::line_of(directory, root)? {
+        Some(line) => format!(
+            "its administrator compares the root, which nobody has checked here, with an owner of the policy, then adds this line to {}: \
+             {line}",
+            pins.display()
+        ),
+        None => "no line of that file can name the path of this project; its administrator moves it".to_owned(),
+    };
+    if uses {
+        let message = format!("this project uses relsign, and the file of pins {} does not list it", pins.display());
+        return Err(Failure::finding(Code::RootUnpinned, message).hint(hint));
+    }
+    Ok(not_ruled(updates, &hint))
+}
+
+/// Judges a push to a project that nobody pinned and that never used relsign: anything goes but what relsign writes, which
+/// would look as if somebody judged it here.
+fn not_ruled(updates: &[Update], hint: &str) -> PushVerdict {
+    let refused = updates.iter().filter(|update| update.new.is_some() && is_own(&update.name)).map(|update| Refused {
         ref_name: update.name.clone(),
         code: Code::RootUnpinned,
-        message: "this server has no root pinned for the project, so a policy would only seem to rule it".to_owned(),
+        message: "this server has no root pinned for the project, so what relsign writes would only seem to be judged".to_owned(),
         details: Vec::new(),
-        hints: vec!["the server's administrator pins its root first: relsign trust SHA256:…".to_owned()],
+        hints: vec![hint.to_owned()],
     });
     PushVerdict { refused: refused.collect(), notes: Vec::new() }
 }

@@ -184,7 +184,7 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
     }
     match names {
         [_, .., target] => refused.details.push(format!("{} stands for {target}", update.name)),
-        _ if covering.iter().all(|freeze| !freeze.covers(&update.name)) => {
+        _ if !covering.iter().flat_map(|freeze| &freeze.refs).any(|pattern| pattern.matches(&update.name)) => {
             refused.details.push(format!("{} tell it from a ref that is frozen", name::told_apart_by(&update.name)));
         }
         _ => {}

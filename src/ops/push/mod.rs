@@ -8,6 +8,7 @@ mod evidence;
 mod frozen;
 mod gated;
 mod log;
+pub mod pins;
 mod policy;
 mod state;
 mod tags;

@@ -4,13 +4,13 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use crate::evaluate::freeze::{Freezes, Span};
-use crate::evaluate::push::name::fold;
 use crate::evaluate::push::{End, Refused, Update};
 use crate::git::notes::Notes;
 use crate::git::{NOTES_REF, Repository};
 use crate::model::finding::Code;
 use crate::model::ids::ObjectId;
 use crate::model::policy::Policy;
+use crate::model::spelling::fold;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::freezes;
 use crate::ops::load::root_log::{self, LoadedRootLog};

@@ -19,6 +19,7 @@ pub(super) fn frozen(book: &mut Book) {
     book.push(&server, "A window of the policy holds", &["HEAD:refs/heads/main"]);
     book.push(&server, "A frozen branch is deleted", &[":refs/heads/release/1"]);
     book.push(&server, "The name differs from a frozen one by capitals only", &["HEAD:refs/heads/Main"]);
+    book.push(&server, "It differs by a letter only that some file systems take for another", &["HEAD:refs/heads/ma\u{131}n"]);
     book.push(&server, "It differs by a dot only that some file systems leave out", &["HEAD:refs/heads/release./1"]);
     book.push(&server, "The ref is another name for a frozen one", &["HEAD:refs/heads/current"]);
     let args =

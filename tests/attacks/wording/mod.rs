@@ -83,7 +83,8 @@ pub(crate) fn assert_fits<'a>(lines: impl Iterator<Item = &'a str>) {
     for line in lines.map(str::trim_end) {
         let said = line.strip_prefix("remote:").unwrap_or(line);
         let said = said.trim_start().trim_start_matches("GL-HOOK-ERR:").trim_start();
-        let is_command = ["relsign ", "git ", "rm ", "$ relsign "].iter().any(|program| said.starts_with(program));
+        let is_command = ["relsign ", "git ", "rm ", "$ relsign "].iter().any(|program| said.starts_with(program))
+            || said.starts_with('/') && said.contains(" SHA256:");
         let is_one_word = !said.trim_start_matches("relsign:").trim_start().contains(' ');
         assert!(line.chars().count() <= 80 || is_command || is_one_word, "wider than a terminal: {line}");
     }
@@ -108,8 +109,9 @@ fn anonymous(text: &str) -> String {
             out.push_str(&"1f3c9ab27de4".repeat(6)[..hex.len().min(72)]);
             rest = &rest[hex.len()..];
         } else if word.starts_with("/tmp/") || word.starts_with("/var/") {
-            out.push_str("/srv/widget.git");
+            out.push_str(if word.ends_with("/pins") { "/etc/relsign/pins" } else { "/srv/widget.git" });
             rest = &rest[word.len()..];
+            rest = rest.strip_prefix(".git").unwrap_or(rest);
         } else if is_word(c) {
             let whole = if hex.is_empty() { c.len_utf8() } else { hex.len() };
             out.push_str(&rest[..whole]);

@@ -10,6 +10,7 @@ pub(super) const NOT_SHOWN: &[(&str, &str)] = &[
     ("landed and should have been refused", "said after a push that no pre-receive hook judged"),
     ("the push has more refs than can be judged at once", "takes 256 MiB of refs"),
     ("push fewer refs at a time", "takes 256 MiB of refs"),
+    ("no line of that file can name the path of this project", "takes a path with a control character in it"),
     ("the policy here has no first version", "a chain that was read has one"),
     ("is frozen, which never holds up going back", "told of a push that is allowed"),
     ("broke the glass for", "told of a push that is allowed"),

@@ -1,7 +1,7 @@
 //! Servers that can't judge.
 
 use super::{Book, MAIN, POLICY};
-use crate::sandbox::{Stage, ended};
+use crate::sandbox::{NOW, Stage, ended};
 use crate::server::{Server, ZERO};
 
 pub(super) fn servers(book: &mut Book) {
@@ -45,6 +45,14 @@ pub(super) fn servers(book: &mut Book) {
     ]);
     book.remote("A push into a namespace", &ended(&mut command).text());
     server.git(&["config", "--unset-all", "relsign.root"]);
-    server.git(&["update-ref", "-d", POLICY]);
+    let pins = server.box_.path("pins");
+    std::fs::write(&pins, format!("/srv/elsewhere.git SHA256:{}\n", "7".repeat(64))).unwrap();
+    server.hook_with("pre-receive", &format!("--pins '{}' --as-of {NOW}", pins.display()));
+    book.push(&server, "The file of pins does not list a project that uses relsign", &["HEAD:refs/heads/topic"]);
+    for name in server.git(&["for-each-ref", "--format=%(refname)", "refs/relsign", "refs/notes"]).lines() {
+        server.git(&["update-ref", "-d", name]);
+    }
+    book.push(&server, "A policy for a project that the file of pins does not list", &[POLICY]);
+    server.clock(NOW);
     book.push(&server, "A policy for a project that is not ruled here", &[POLICY]);
 }

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use anstyle::{AnsiColor, Style};
 
 use crate::cli::app::App;
+use crate::git::files;
 use crate::ops::error::{Failure, Outcome};
 use crate::report::safe::shell_word;
 
@@ -68,7 +69,7 @@ impl<'a> Stage<'a> {
         if let Some(parent) = path.parent() {
             self.make_folder(parent)?;
         }
-        std::fs::write(&path, text)
+        files::write_out(&path, text.as_bytes())
             .map_err(|error| Failure::internal(format!("cannot write {}", path.display())).because(error))?;
         self.tell(&format!("{who} writes {file}"))
     }

@@ -8,6 +8,7 @@ use crate::cli::app::App;
 use crate::cli::json;
 use crate::cli::json::freeze::{FreezeJson, FreezeListJson};
 use crate::evaluate::freeze::Freeze;
+use crate::git::files;
 use crate::ops::error::{Failure, Outcome};
 use crate::report::{icalendar, words};
 
@@ -53,7 +54,7 @@ impl Args {
         match &self.output {
             None => app.ui.out(&text)?,
             Some(file) => {
-                std::fs::write(app.path(file), text)
+                files::write_out(&app.path(file), text.as_bytes())
                     .map_err(|error| Failure::internal(format!("cannot write {}", file.display())).because(error))?;
                 app.ui.say(format!("wrote {} to {}", words::count_of(all, "event"), file.display()));
             }

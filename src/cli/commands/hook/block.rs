@@ -124,6 +124,14 @@ impl Shim<'_> {
         [first, self.block(kind, false).as_bytes(), rest].concat()
     }
 
+    /// Gives the command that puts relsign into a folder of hooks which a hook of the server's runs one after another.
+    pub fn for_folder(&self, folder: &Path) -> String {
+        let file = word(&folder.join("relsign"));
+        let pins = self.pins.map(|pins| format!(" --pins {}", word(pins))).unwrap_or_default();
+        let line = format!("exec {} hook run{pins} {} -- \"$@\"", word(self.program), self.name.as_str());
+        format!("printf '#!/bin/sh\\n%s\\n' {} > {file} && chmod 755 {file}", shell_word(&line))
+    }
+
     /// Writes the lines; `last` says that nothing is to run after them.
     fn block(&self, kind: Kind, last: bool) -> String {
         let mut text = format!("{BEGIN}{}): `relsign hook uninstall` takes these lines out again\n", kind.as_str());

@@ -1,29 +1,31 @@
 //! `relsign hook install`.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs::{self, Metadata, Permissions};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::block::{self, Kind, Shim};
-use super::files::{aside, kept, write};
+use super::files::{Write, aside, kept, write};
 use super::json::{Done, HookJson, tell};
 use super::name::Name;
-use super::pins::Pins;
 use super::uninstall::uninstall;
 use crate::cli::app::{self, App};
-use crate::git::Repository;
 use crate::git::hooks::Place;
+use crate::git::{Repository, files};
 use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::push::pins::Pins;
 use crate::ops::trust::ROOT_CONFIG;
+use crate::report::safe::shell_word;
 
 /// The largest hook that is read, in bytes; a larger one is moved aside.
 const LIMIT: u64 = 4 << 20;
 
 /// Install the hooks: pre-push in a clone, pre-receive and post-receive on a server
 ///
-/// A hook that is there already is kept and runs after relsign's, with the same input; its exit code counts as before. One
-/// that is not executable is kept and does not run, as before.
-/// `relsign hook uninstall` gives back what was there, byte for byte.
+/// In a clone a hook that is there already is kept and runs after relsign's, with the same input; its exit code counts as
+/// before. One that is not executable is kept and does not run, as before. On a server no hook is touched that relsign did not
+/// write: you are told which to use. `relsign hook uninstall` gives back what was there, byte for byte.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Install what a server needs, which refuses what clients skipped
@@ -74,18 +76,14 @@ impl Args {
             (true, true) => &[Name::Update, Name::PostReceive],
         };
         let mut hooks = Vec::new();
+        let mut exit = Exit::Yes;
         for name in names {
             let shim = Shim { name: *name, program: &program, pins: pins.as_deref() };
-            let done = install(&directory, &shim)?;
+            let done = self.put_in(app, &directory, &shim, repository.as_ref())?;
+            if done == Done::LeftAlone {
+                exit = Exit::No;
+            }
             hooks.push(HookJson::new(&directory, *name, done));
-            if !app.globals.json {
-                app.ui.line(done.text(&directory, *name))?;
-            }
-            if let Some(repository) = &repository
-                && repository.is_tracked(&directory.join(name.as_str()))?
-            {
-                app.ui.warn(format!("{} is tracked, so the next commit takes the change along", name.as_str()));
-            }
         }
         let replaced = match (self.server, self.update) {
             (false, _) => None,
@@ -103,6 +101,9 @@ impl Args {
             }
         }
         tell(app, hooks)?;
+        if let (true, Some(repository)) = (self.server, &repository) {
+            switched_off(app, repository, &directory);
+        }
         if let (true, Some(repository), None) = (self.server, &repository, &pins) {
             match repository.config_own(ROOT_CONFIG)?.is_empty() {
                 true => app.ui.warn(
@@ -111,7 +112,33 @@ impl Args {
                 false => app.ui.say("judged under the root that is pinned here"),
             }
         }
-        Ok(Exit::Yes)
+        Ok(exit)
+    }
+
+    /// Installs one hook and says what came of it.
+    fn put_in(&self, app: &App, directory: &Path, shim: &Shim<'_>, repository: Option<&Repository>) -> Outcome<Done> {
+        let theirs = match self.server {
+            true => Theirs::Stays,
+            false => Theirs::Moves(repository.map(Repository::folders).unwrap_or_default()),
+        };
+        let done = match install(directory, shim, &theirs) {
+            // It only judges again what the other one has judged, so it is no reason to go without that one.
+            Err(failure) if shim.name == Name::PostReceive && failure.exit == Exit::No => {
+                app.ui.warn(format!("{} was left as it is: {}", shim.name.as_str(), failure.message));
+                failure.hints.iter().for_each(|hint| app.ui.advise(format!("  {hint}")));
+                return Ok(Done::LeftAlone);
+            }
+            done => done?,
+        };
+        if !app.globals.json {
+            app.ui.line(done.text(directory, shim.name))?;
+        }
+        if let Some(repository) = repository
+            && repository.is_tracked(&directory.join(shim.name.as_str()))?
+        {
+            app.ui.warn(format!("{} is tracked, so the next commit takes the change along", shim.name.as_str()));
+        }
+        Ok(done)
     }
 
     /// Finds where the hooks go, and asks before it is a place that is not this repository's own.
@@ -135,6 +162,27 @@ impl Args {
     }
 }
 
+/// Warns of hooks of a server's project that git does not run, since `core.hooksPath` leads elsewhere: they may be a forge's, and
+/// what they would refuse gets in.
+fn switched_off(app: &App, repository: &Repository, directory: &Path) {
+    let own = repository.common_dir().join("hooks");
+    let (Ok(here), Ok(there)) = (own.canonicalize(), directory.canonicalize()) else { return };
+    let Ok(entries) = fs::read_dir(&here) else { return };
+    let is_hook = |name: &str| {
+        !name.contains('.') && fs::metadata(here.join(name)).is_ok_and(|data| data.is_file() && data.mode() & 0o111 != 0)
+    };
+    let mut names: Vec<String> =
+        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).filter(|name| is_hook(name)).collect();
+    names.sort();
+    if here != there && !names.is_empty() {
+        app.ui.warn(format!(
+            "core.hooksPath leads elsewhere, so git does not run these hooks in {}: {}; to have them run: git config --unset core.hooksPath",
+            own.display(),
+            names.join(", ")
+        ));
+    }
+}
+
 /// Installs `pre-push` where that is nobody else's business; else says how it is done.
 pub fn in_passing(app: &App, repository: &Repository) -> Outcome<()> {
     let hooks = match repository.hooks_dir() {
@@ -151,7 +199,8 @@ pub fn in_passing(app: &App, repository: &Repository) -> Outcome<()> {
         return Ok(());
     }
     let program = app::program()?;
-    match install(&hooks.path, &Shim { name: Name::PrePush, program: &program, pins: None }) {
+    let shim = Shim { name: Name::PrePush, program: &program, pins: None };
+    match install(&hooks.path, &shim, &Theirs::Moves(repository.folders())) {
         Ok(Done::Already) => {}
         Ok(done) => app.ui.say(done.text(&hooks.path, Name::PrePush)),
         Err(failure) => app.ui.warn(format!("no hook was installed: {}", failure.one_line())),
@@ -159,8 +208,16 @@ pub fn in_passing(app: &App, repository: &Repository) -> Outcome<()> {
     Ok(())
 }
 
+/// What is done with a hook that is there and that relsign did not write.
+enum Theirs {
+    /// On a server it stays as it is: another program put it there, goes by its name and puts it there again.
+    Stays,
+    /// In a clone it runs after relsign's, for which it may have to move; but no link does that leads out of these folders.
+    Moves(Vec<PathBuf>),
+}
+
 /// Installs one hook into a directory.
-fn install(directory: &Path, shim: &Shim<'_>) -> Outcome<Done> {
+fn install(directory: &Path, shim: &Shim<'_>, theirs: &Theirs) -> Outcome<Done> {
     let file = directory.join(shim.name.as_str());
     let kept = kept(&file);
     let failed = |what: &str, path: &Path, error: std::io::Error| {
@@ -173,55 +230,127 @@ fn install(directory: &Path, shim: &Shim<'_>) -> Outcome<Done> {
             return Err(Failure::refused(message).hint("put it into a folder with a plainer name, and run it from there"));
         }
     }
-    fs::create_dir_all(directory).map_err(|error| failed("make", directory, error))?;
+    make_folder(directory).map_err(|error| failed("make", directory, error))?;
     let there = match fs::symlink_metadata(&file) {
         Ok(data) => Some(data),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => return Err(failed("read", &file, error)),
     };
     let Some(data) = there else {
-        // A hook that was moved aside and never came back: an installation that was killed.
+        // A hook that was moved aside and never came back: an installation that was killed, or an administrator's wish.
         if fs::symlink_metadata(&kept).is_ok() {
-            write(&file, &shim.chain(), None)?;
+            write(&file, &shim.chain(), Write::New)?;
             return Ok(aside(&kept));
         }
-        write(&file, &shim.file(), None)?;
+        write(&file, &shim.file(), Write::New)?;
         return Ok(Done::New);
     };
-    if data.is_dir() {
-        return Err(Failure::refused(format!("{} is a directory, and should be a hook", file.display())));
-    }
     let executable = data.permissions().mode() & 0o111 != 0;
     let hook = match data.is_file() && data.len() <= LIMIT {
         true => Some(fs::read(&file).map_err(|error| failed("read", &file, error))?),
         false => None,
     };
     if let Some((kind, rest)) = hook.as_deref().and_then(block::without) {
+        let is_bare = block::is_bare(&rest);
         let wanted = match kind {
-            Kind::File if block::is_bare(&rest) => shim.file(),
-            Kind::Chain if block::is_bare(&rest) => shim.chain(),
+            Kind::File if is_bare => shim.file(),
+            Kind::Chain if is_bare => shim.chain(),
             kind => shim.put_into(&rest, kind),
         };
         if hook.as_deref() == Some(&wanted[..]) && executable {
             return Ok(Done::Already);
         }
-        write(&file, &wanted, Some(&data))?;
+        write(&file, &wanted, Write::Anew)?;
+        if is_bare && !executable {
+            fs::set_permissions(&file, Permissions::from_mode(0o755)).map_err(|error| failed("make executable", &file, error))?;
+        }
         return Ok(Done::Renewed);
+    }
+    if let Some(refusal) = theirs.stays(shim, &file, &data) {
+        return Err(refusal);
     }
     // Git runs no hook that is not executable, and ours must not wake it up.
     if let Some(hook) = hook.filter(|hook| executable && block::takes_lines(hook)) {
-        write(&file, &shim.put_into(&hook, Kind::Lines), Some(&data))?;
+        write(&file, &shim.put_into(&hook, Kind::Lines), Write::Anew)?;
         return Ok(Done::Lines);
     }
-    if fs::symlink_metadata(&kept).is_ok() {
+    move_aside(&file, &kept, shim)
+}
+
+/// Moves a hook aside and installs one that runs it.
+fn move_aside(file: &Path, kept: &Path, shim: &Shim<'_>) -> Outcome<Done> {
+    if fs::symlink_metadata(kept).is_ok() {
         let message = format!("{} would have to be moved to {}, which is there already", file.display(), kept.display());
         return Err(Failure::refused(message).hint("look at both, move one away, and run it again"));
     }
-    fs::rename(&file, &kept).map_err(|error| failed("move aside", &file, error))?;
-    if let Err(failure) = write(&file, &shim.chain(), None) {
+    fs::rename(file, kept).map_err(|error| Failure::internal(format!("cannot move aside {}", file.display())).because(error))?;
+    if let Err(failure) = write(file, &shim.chain(), Write::New) {
         // Better the hook that was there than none; that this may fail too is what the first failure is about.
-        let _ = fs::rename(&kept, &file);
+        let _ = fs::rename(kept, file);
         return Err(failure);
     }
-    Ok(aside(&kept))
+    Ok(aside(kept))
+}
+
+impl Theirs {
+    /// Refuses to touch a hook that is not relsign's, and says what to do; nothing where it may be moved aside.
+    fn stays(&self, shim: &Shim<'_>, file: &Path, data: &Metadata) -> Option<Failure> {
+        let shown = file.display();
+        let what = match fs::read_link(file) {
+            Ok(target) if data.is_symlink() => format!("{shown} is a link to {}, which relsign did not make", target.display()),
+            _ if data.is_dir() => format!("{shown} is a directory, and should be a hook"),
+            _ => format!("{shown} is a hook that relsign did not write"),
+        };
+        let is_inside = |folder: &PathBuf| file.canonicalize().is_ok_and(|real| real.starts_with(folder));
+        match self {
+            Self::Moves(_) if data.is_dir() => return Some(Failure::refused(what)),
+            Self::Moves(folders) if !data.is_symlink() || folders.iter().any(is_inside) => return None,
+            Self::Moves(_) => {
+                return Some(Failure::refused(what).hint(format!(
+                    "where it may run after relsign's, under another name: {}; relsign hook install",
+                    Self::aside(file)
+                )));
+            }
+            Self::Stays => {}
+        }
+        let mut refusal = Failure::refused(format!("{what}; on a server no such hook is replaced"));
+        let pins = shim.pins.map(|pins| format!(" --pins {}", shell_word(&pins.display().to_string()))).unwrap_or_default();
+        let update = if shim.name == Name::Update { " --update" } else { "" };
+        let mut folder = file.as_os_str().to_owned();
+        folder.push(".d");
+        let folder = PathBuf::from(folder);
+        if folder.is_dir() {
+            refusal =
+                refusal.hint(format!("where it runs the files in {}, add one: {}", folder.display(), shim.for_folder(&folder)));
+        }
+        if shim.name != Name::PostReceive {
+            refusal = refusal.hint(match shim.name {
+                Name::Update => format!("use the hook that judges a push as a whole: relsign hook install --server{pins}"),
+                _ => format!(
+                    "use the hook that judges one ref at a time, which is weaker: relsign hook install --server --update{pins}"
+                ),
+            });
+        }
+        match data.is_symlink() {
+            true => Some(refusal.hint("or have the program that made the link run relsign: see \"Beside the hooks of a forge\" in docs/guide/server.md")),
+            false if data.is_dir() => Some(refusal),
+            false => Some(refusal.hint(format!(
+                "where nothing else puts it there again, move it to where relsign's runs it afterwards: {}; relsign hook install --server{update}{pins}",
+                Self::aside(file)
+            ))),
+        }
+    }
+
+    fn aside(file: &Path) -> String {
+        format!("mv {} {}", shell_word(&file.display().to_string()), shell_word(&kept(file).display().to_string()))
+    }
+}
+
+/// Makes the folder of hooks where there is none; git passes over hooks in one that it may not enter.
+fn make_folder(directory: &Path) -> std::io::Result<()> {
+    if directory.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(directory)?;
+    fs::set_permissions(directory, Permissions::from_mode(0o755))
 }

@@ -47,6 +47,8 @@ pub enum Done {
     Aside,
     /// The hook that was there was moved likewise, and does not run, as it did not before: it is not executable.
     Asleep,
+    /// Another program's hook is there, and stays as it is; relsign is not in it.
+    LeftAlone,
     /// It was relsign's own, and is gone.
     Removed,
     /// relsign is out of it, and what was there before is back.
@@ -77,6 +79,7 @@ impl Done {
                 "installed {name}; the hook that was there is not executable, so git never ran it, and it does not run now: it is \
                  kept at {file}{KEPT}"
             ),
+            Self::LeftAlone => format!("left as it is: {file}"),
             Self::Removed => format!("removed: {file}"),
             Self::GaveBack => format!("gave back: {file}"),
             Self::TookOut => format!("took relsign out: {file}"),

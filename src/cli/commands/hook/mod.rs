@@ -6,7 +6,6 @@ pub mod install;
 pub(crate) mod json;
 mod name;
 mod output;
-mod pins;
 mod run;
 mod uninstall;
 

@@ -10,11 +10,11 @@ use std::path::PathBuf;
 
 use super::name::Name;
 use super::output::Voice;
-use super::pins::Pins;
 use crate::cli::app::{App, HookEnvironment};
 use crate::evaluate::push::{End, PushVerdict};
 use crate::git::Repository;
 use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::push::pins::Pins;
 use crate::ops::push::{ends, updates};
 use crate::ops::workspace::Workspace;
 use crate::ops::write::receipt;
@@ -120,9 +120,10 @@ impl Args {
             _ => updates::receive(&input()?)?,
         };
         // Git runs the hooks of a server in the repository's directory.
-        let listed = match &self.pins {
-            Some(file) => match Pins::read(&app.path(file))?.root_of(&app.directory)? {
-                None => return Ok((None, ends::unlisted(&updates))),
+        let pins = self.pins.as_ref().map(|file| app.path(file));
+        let listed = match &pins {
+            Some(file) => match Pins::read(file)?.root_of(&app.directory)? {
+                None => return ends::unlisted(&app.directory, file, &updates).map(|verdict| (None, verdict)),
                 listed => listed,
             },
             None => None,

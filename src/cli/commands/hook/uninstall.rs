@@ -100,9 +100,9 @@ pub(super) fn uninstall(app: &App, file: &Path) -> Outcome<Option<Done>> {
             }
             Err(error) => Err(failed(error)),
         },
-        Kind::File | Kind::Lines => write(file, &rest, Some(&data)).map(|()| Some(Done::GaveBack)),
+        Kind::File | Kind::Lines => write(file, &rest, Write::Anew).map(|()| Some(Done::GaveBack)),
         Kind::Chain => {
-            write(file, &rest, Some(&data))?;
+            write(file, &rest, Write::Anew)?;
             app.ui.warn(format!("commands were added to it, so the hook that was there stays at {}", kept.display()));
             Ok(Some(Done::TookOut))
         }

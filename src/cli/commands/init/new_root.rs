@@ -5,7 +5,7 @@
 //! nothing left to prove it with. So a new root is trusted only by who was told of it in another way.
 
 use crate::cli::app::App;
-use crate::git::Repository;
+use crate::git::{Repository, files};
 use crate::model::policy::Former;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::policy_file::{POLICY_FILE, place};
@@ -48,7 +48,7 @@ impl Successor {
         let changed = policy_edit::new_root(&text, sign::nonce()?, &link).map_err(|error| {
             Failure::refused(error.to_string()).hint(format!("name the new owners in {POLICY_FILE} before you run it"))
         })?;
-        std::fs::write(&path, changed)?;
+        files::rewrite(&path, changed.as_bytes())?;
         app.ui.say(format!("wrote the link to the former root into {POLICY_FILE}"));
         Ok(Self { former })
     }

@@ -19,7 +19,8 @@ impl Pins {
     /// Reads the file.
     ///
     /// # Errors
-    /// If it can't be read, if others may write it, or if a line of it is wrong: then nobody can say what is judged.
+    /// If it can't be read, lists nothing, may be written by others, or if a line of it is wrong: then nobody can say what is
+    /// judged.
     pub fn read(file: &Path) -> Outcome<Self> {
         let failed = |error: std::io::Error| {
             Failure::missing(format!("the file of pins {} can't be read", file.display()))
@@ -34,8 +35,13 @@ impl Pins {
         if std::os::unix::fs::PermissionsExt::mode(&data.permissions()) & 0o002 != 0 {
             return Err(refused("may be written by everybody").hint(format!("take that away: chmod o-w {}", file.display())));
         }
-        Self::parse(&std::fs::read_to_string(file).map_err(failed)?)
-            .map_err(|(line, what)| refused(&format!("is wrong in line {line}: {what}")))
+        let pins = Self::parse(&std::fs::read_to_string(file).map_err(failed)?)
+            .map_err(|(line, what)| refused(&format!("is wrong in line {line}: {what}")))?;
+        // A file that was cut short or never written would leave every project alone.
+        match pins.0.is_empty() {
+            true => Err(refused("lists no project").hint("a line for each project: PATH SHA256:ROOT")),
+            false => Ok(pins),
+        }
     }
 
     fn parse(text: &str) -> Result<Self, (usize, String)> {
@@ -82,6 +88,14 @@ impl Pins {
             _ => Err(Failure::invalid("the file of pins gives this repository two roots")
                 .hint("the server's administrator takes the wrong one out")),
         }
+    }
+
+    /// Gives the line that lists the repository in a directory; nothing where no line can name its path.
+    pub fn line_of(directory: &Path, root: Option<RootDigest>) -> Outcome<Option<String>> {
+        let here = directory.canonicalize()?;
+        let root = root.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
+        let is_named = |text: &&str| text.trim() == *text && !text.chars().any(char::is_control);
+        Ok(here.to_str().filter(is_named).map(|path| format!("{path} {root}")))
     }
 
     /// Gives the paths at which there is nothing, for whoever installs.

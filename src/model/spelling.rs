@@ -1,0 +1,119 @@
+//! The spellings of a ref's name that some file system takes for the same, and the form that they share.
+
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::{decompose_compatible, is_combining_mark};
+
+use super::policy::Pattern;
+
+/// Gives the form of a name that all of its spellings share which some file system takes for the same.
+///
+/// File systems differ in what they compare: capitals by one of Unicode's mappings or another (NTFS, APFS, ext4), letters
+/// taken apart (HFS+, APFS, ext4) or taken for what they resemble (ZFS with `normalization=formKD`), without what nobody sees
+/// (HFS+, ext4), without blanks and dots at the end (Windows). Whoever pushes does not know which of them holds the server's
+/// refs, and neither do we, so names that any of them confuses have one form. Git itself takes no name in which `~`, `:`, `\`
+/// or a blank stand, so there are no short names and no streams to think of.
+pub fn fold(name: &str) -> String {
+    let parts: Vec<String> = name.split('/').map(fold_part).collect();
+    parts.join("/")
+}
+
+/// Gives the form of one part of a name, between slashes.
+fn fold_part(part: &str) -> String {
+    let mut form = match part.is_ascii() {
+        true => part.to_ascii_lowercase(),
+        // What one round gives may have a form of its own once more; a test holds every letter to these two rounds.
+        false => fold_once(&fold_once(part)),
+    };
+    form.truncate(form.trim_end_matches(['.', ' ']).len());
+    form
+}
+
+fn fold_once(text: &str) -> String {
+    let mut apart = String::with_capacity(text.len());
+    for c in text.chars().filter(|c| !is_unseen(*c)) {
+        if c.is_ascii() {
+            apart.push(c);
+        } else {
+            decompose_compatible(c, |part| apart.push(no_sign(part)));
+        }
+    }
+    // Each mapping both ways round, since some letters have a lower case whose upper case is another letter.
+    let cased = apart.nfd().flat_map(char::to_lowercase).flat_map(char::to_uppercase).flat_map(char::to_lowercase);
+    let mut form = String::with_capacity(apart.len());
+    let mut base = '\0';
+    for c in cased.nfd() {
+        // The capital I with a dot has two lower cases in Unicode's tables: i, and i with a dot above it.
+        if c == '\u{307}' && base == 'i' {
+            continue;
+        }
+        if !is_combining_mark(c) {
+            base = c;
+        }
+        form.push(c);
+    }
+    form
+}
+
+/// Keeps what only looks like one of the signs that part names and that patterns are made of from becoming one.
+const fn no_sign(c: char) -> char {
+    match c {
+        '/' => '\u{ff0f}',
+        '*' => '\u{ff0a}',
+        '?' => '\u{ff1f}',
+        c => c,
+    }
+}
+
+/// Says whether a character is one of Unicode's `Default_Ignorable_Code_Point`, which has no form of its own.
+///
+/// HFS+ and ext4 leave them out when they compare names, and people do. A test holds the list to Unicode's own.
+pub const fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+/// Says whether a pattern fits a name in any spelling.
+///
+/// A letter with an accent may be two characters or one, and `e*` fits it as two, `?` as one.
+pub fn covers(pattern: &Pattern, name: &str) -> bool {
+    let together = |text: &str| fold(text).nfc().collect();
+    pattern.matches(name) || pattern.matches_as(name, fold) || !name.is_ascii() && pattern.matches_as(name, together)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fold, fold_once, is_unseen};
+
+    fn every_letter() -> impl Iterator<Item = char> {
+        (0..=u32::from(char::MAX)).filter_map(char::from_u32)
+    }
+
+    #[test]
+    fn what_is_left_out_is_what_unicode_s_table_has() {
+        let parsed = regex_syntax::parse(r"\p{Default_Ignorable_Code_Point}").unwrap();
+        let regex_syntax::hir::HirKind::Class(regex_syntax::hir::Class::Unicode(table)) = parsed.kind() else {
+            panic!("{parsed:?}")
+        };
+        let in_table = |c: char| table.ranges().iter().any(|range| (range.start()..=range.end()).contains(&c));
+        assert!(every_letter().filter(|c| is_unseen(*c) != in_table(*c)).collect::<Vec<_>>().is_empty());
+    }
+
+    #[test]
+    fn two_rounds_are_enough_for_every_letter_and_end_in_the_form() {
+        for c in every_letter().filter(|c| !matches!(c, '/' | '*' | '?')) {
+            let form = fold(&c.to_string());
+            assert_eq!(fold(&form), form, "{c:?} {:?}", fold_once(&c.to_string()));
+            assert!(!form.contains(['/', '*', '?']), "{c:?} {form:?}");
+            let within = fold(&format!("x{c}y"));
+            assert_eq!(fold(&within), within, "{c:?}");
+            for other in [c.to_lowercase().collect::<String>(), c.to_uppercase().collect()] {
+                assert_eq!(fold(&other), form, "{c:?} {other:?}");
+            }
+        }
+    }
+}
