@@ -64,7 +64,7 @@ impl House {
         };
         let repository = Repository::open(&path).unwrap();
         let house = Self { session, repository, path, heard, _folder: folder };
-        house.begin(SigningKey::File(key));
+        house.begin(SigningKey::File(Box::new(key)));
         house.tag("v1.0.0");
         house
     }

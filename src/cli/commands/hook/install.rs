@@ -1,6 +1,5 @@
 //! `relsign hook install`.
 
-use std::fs;
 use std::fs::{self, Metadata, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -11,8 +10,8 @@ use super::json::{Done, HookJson, tell};
 use super::name::Name;
 use super::uninstall::uninstall;
 use crate::cli::app::{self, App};
+use crate::git::Repository;
 use crate::git::hooks::Place;
-use crate::git::{Repository, files};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::push::pins::Pins;
 use crate::ops::trust::ROOT_CONFIG;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::block::{self, Kind};
-use super::files::{kept, write};
+use super::files::{Write, kept, write};
 use super::json::{Done, HookJson, tell};
 use super::name::Name;
 use crate::cli::app::App;
