@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::favour;
 use super::gather::{Said, gather};
 use super::quorum::{self, Voices};
 use super::reason::Refusal;
@@ -88,9 +89,13 @@ pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: 
         reasons.push(release.finding(Code::NoItems, "the checklist has no item of phase before that is not optional"));
     }
     reasons.extend(resolve::contradictions(release));
-    let opens = release.log.authorised_opens(release.context, within, Some(&release.open.environment));
-    let others = opens.iter().filter(|(verified, _)| verified.id() != release.id && !withdrawn.answers(&verified.id()));
-    reasons.extend(others.map(|(verified, _)| {
+    // Whatever has become of its key: which of two open records is meant must not hang on that. One that an older policy left
+    // behind is opened again.
+    let opens = within.iter().filter(|id| release.is_negative(id) && !withdrawn.answers(id));
+    let opens = opens
+        .filter_map(|id| release.log.records.get(id))
+        .filter(|other| matches!(other.value().body, Body::Open(_)) && !favour::is_outdated(release.context.ground(), other));
+    reasons.extend(opens.map(|verified| {
         let message = format!(
             "{} opened {} for {} again",
             verified.value().signer.handle,
@@ -148,23 +153,17 @@ fn judge_item<'a>(
 ) -> (ItemReport, Option<ExceptionReport>) {
     let Said { words, checks, assigned } = said;
     let owner = assigned.map(|(_, _, owner)| Owner::Person(owner.clone())).or_else(|| item.owner.clone());
-    let nobody = BTreeSet::new();
-    let standing_of = |verified: &Verified<Record>, sign: &Sign, said_done: &BTreeSet<Handle>| {
-        stand(release, item, owner.as_ref(), said_done, verified, sign, withdrawn, at)
-    };
-
-    // Owners' words come first, because whoever said "done" can't be a reviewer.
-    let mut said_done = BTreeSet::new();
-    for (verified, sign) in &words {
-        if standing_of(verified, sign, &nobody) == Ok(CountsAs::Owner)
-            && let Principal::Person(handle) = &verified.value().signer.handle
-        {
-            said_done.insert(handle.clone());
-        }
-    }
+    // Whoever says done is no reviewer, also where that word counts for nothing: a rule by which it is too old, lacks evidence
+    // or has a bad key would make a reviewer of its author otherwise.
+    let spoke =
+        words.iter().filter(|(verified, sign)| sign.verdict.is_owners() && !withdrawn.takes_back(sign.verdict, &verified.id()));
+    let said_done: BTreeSet<Handle> = spoke.filter_map(|(verified, _)| verified.principal().person().cloned()).collect();
     let words: Vec<Word<'a>> = words
         .into_iter()
-        .map(|(verified, sign)| Word { verified, sign, standing: standing_of(verified, sign, &said_done) })
+        .map(|(verified, sign)| {
+            let standing = stand(release, item, owner.as_ref(), &said_done, verified, sign, withdrawn, at);
+            Word { verified, sign, standing }
+        })
         .collect();
 
     let owner_word = owners_say(release, &words, &said_done);
@@ -314,7 +313,7 @@ fn stand(
         owner,
         said_done,
         implementers: &release.open.implementers,
-        tag_signer: release.tag_signed_by(),
+        tag_maker: release.tag_made_by,
         signer: &record.signer.handle,
         verdict: sign.verdict,
         // A role that is not held takes nothing from a word against.
@@ -443,7 +442,7 @@ fn reviewer_candidates(
             owner,
             said_done,
             implementers: &release.open.implementers,
-            tag_signer: release.tag_signed_by(),
+            tag_maker: release.tag_made_by,
             signer: &signer,
             verdict: SignVerdict::Approve,
             role: None,

@@ -54,7 +54,7 @@ pub(super) fn judge(
     }
     good_under(history, named)
         .map_err(|lapse| Refusal::new(lapse.code, format!("{} {}; {WAY_OUT} with another", key(), lapse.message)))?;
-    if named < newest && context.settled.get(&verified.id()).is_none_or(|before| *before > named + 1) {
+    if is_outdated(context, verified) {
         let gone = (named + 1..=newest).find_map(|version| Some((version, lapsed_in(history, version)?)));
         return Err(match gone {
             Some((version, (code, what))) => Refusal::new(
@@ -80,6 +80,12 @@ pub(super) fn judge(
         return Err(Refusal::new(Code::TimeInFuture, format!("it claims to be signed at {}, which is still to come", record.time)));
     }
     Ok(())
+}
+
+/// Says whether a record names an older version than the one in force and nothing shows that it is from before the next.
+pub(super) fn is_outdated(context: Ground<'_>, verified: &Verified<Record>) -> bool {
+    let named = verified.value().policy_head.version;
+    named < context.chain.head().version && context.settled.get(&verified.id()).is_none_or(|before| *before > named + 1)
 }
 
 /// Why a key was no good under a version of the policy.
@@ -108,6 +114,14 @@ pub(super) fn good_under(history: Option<&KeyHistory>, named: u32) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// Gives the person whose key signed the tag, as a word in nobody's favour: also a key that is no good shows who held it.
+pub(super) fn tag_maker(signature: &TagSignature) -> Option<&Handle> {
+    match signature {
+        TagSignature::Verified(principal, _) => principal.person(),
+        TagSignature::Unverified(_) => None,
+    }
 }
 
 /// Judges the tag's own signature as if it named the governing version, which the open record on these very bytes does.

@@ -150,6 +150,11 @@ pub fn tag_signer(context: &Context<'_>, governing: Option<PolicyHead>) -> Optio
     favour::tag_signer(&context.chain.keys(), signature, governing?.version).ok().cloned()
 }
 
+/// Gives the person whose key signed the tag itself, whatever has become of the key; they do not review what it stands for.
+pub fn tag_maker<'c>(context: &'c Context<'_>) -> Option<&'c Handle> {
+    context.tag.object.as_ref()?.signature.as_ref().and_then(favour::tag_maker)
+}
+
 /// Says whether an open record spends the name of its tag: a person signed it whom any version of the policy let open
 /// such a release.
 ///

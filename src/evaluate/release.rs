@@ -192,6 +192,8 @@ pub(super) struct Release<'a, 'c> {
     pub(super) version: &'c PolicyVersion,
     /// Who signed the tag itself, or why nobody is known to have; nothing where it has no signature.
     pub(super) tag_signer: Option<Result<&'c Handle, String>>,
+    /// The person whose key signed the tag itself, whatever has become of the key: they made it.
+    pub(super) tag_made_by: Option<&'c Handle>,
     /// The items by id; of several of one id, which only a hostile open record holds, the first.
     items: BTreeMap<&'a ItemId, &'a OpenItem>,
     /// Who was ever given an item by somebody who may.
@@ -225,6 +227,7 @@ impl<'a, 'c> Release<'a, 'c> {
             opened_at: record.time,
             version,
             tag_signer: signature.map(|signature| favour::tag_signer(&log.keys, signature, version.version)),
+            tag_made_by: signature.and_then(favour::tag_maker),
             items,
             assigned: BTreeSet::new(),
             negatives: BTreeSet::new(),
@@ -248,11 +251,6 @@ impl<'a, 'c> Release<'a, 'c> {
     /// Finds an item of the open record.
     pub(super) fn item(&self, id: &ItemId) -> Option<&'a OpenItem> {
         self.items.get(id).copied()
-    }
-
-    /// Gives the person who signed the tag, where a signature shows one.
-    pub(super) fn tag_signed_by(&self) -> Option<&'c Handle> {
-        self.tag_signer.as_ref().and_then(|signer| signer.as_ref().ok().copied())
     }
 
     /// Makes a finding under the governing policy.

@@ -4,7 +4,8 @@
 //! fixed in the open record: the order of the stages, how long each bakes, its items, and that a person takes the step
 //! to all of the traffic.
 //!
-//! 1. Of every stage before: the last word on it is that it passed, by somebody who may.
+//! 1. Of every stage before: the last word on it is that it passed, by somebody who may. An entry that came later says that it has
+//!    not, also by a key that is no good any more.
 //! 2. It was entered before that, and at least its bake time lay between.
 //! 3. Its items are settled, or were confirmed by those who moved it.
 //! 4. Where the stage that is asked about takes all of the traffic: a person has entered it.
@@ -84,12 +85,15 @@ struct Words<'a> {
     all: BTreeMap<RecordId, (&'a Verified<Record>, &'a Stage)>,
     /// Those that no other of them had in view.
     last: Vec<RecordId>,
+    /// Entries that count for nothing, by whom some version let move stages: whether what they began has passed nobody has said.
+    begun: Vec<&'a Verified<Record>>,
 }
 
 impl<'a> Words<'a> {
     fn on(release: &Release<'a, '_>, everything: &BTreeSet<RecordId>, stage: &OpenStage, takes_all: bool) -> Self {
         let withdrawn = release.log.withdrawn(release.context, everything);
         let mut all = BTreeMap::new();
+        let mut begun = Vec::new();
         for (id, verified) in &release.log.records {
             let Body::Stage(word) = &verified.value().body else { continue };
             if word.stage != stage.id || !release.owns(verified) {
@@ -109,10 +113,17 @@ impl<'a> Words<'a> {
             };
             if counts {
                 all.insert(*id, (*verified, word));
+            } else if word.event == StageEvent::Enter
+                && !withdrawn.silences(id)
+                && release.log.ever_may(release.context, who, Right::Stage)
+            {
+                begun.push(*verified);
             }
         }
         let ids: Vec<RecordId> = all.keys().copied().collect();
-        Self { last: release.log.history.latest(&ids), all }
+        // Who moves the stage with all of this in view takes it up.
+        begun.retain(|entered| !ids.iter().any(|id| release.log.history.had_seen(*id, entered.id())));
+        Self { last: release.log.history.latest(&ids), all, begun }
     }
 
     fn last(&self) -> impl Iterator<Item = (RecordId, &'a Verified<Record>, &'a Stage)> + '_ {
@@ -152,6 +163,12 @@ impl<'a> Words<'a> {
             };
             let message = format!("{name} was entered by {} at {}, and {rest}", record.signer.handle, record.time);
             return Some(release.cite(code, verified, message).about(&stage.id));
+        }
+        if let Some(verified) = self.begun.first() {
+            let who = verified.principal();
+            let message =
+                format!("{name} was entered by {who}, whose word does not count, and nobody who may has said since that it passed");
+            return Some(release.cite(Code::StageNotPassed, verified, message).about(&stage.id));
         }
         let Some((_, passed, _)) = self.last().max_by_key(|(id, verified, _)| (verified.value().time, *id)) else {
             let message = format!("{name} comes first, and nobody who may has entered it");

@@ -30,12 +30,12 @@ pub struct Claim<'a> {
     pub item: &'a OpenItem,
     /// Its owner now, after assignments.
     pub owner: Option<&'a Owner>,
-    /// People whose word as owner counts.
+    /// People who said done, partial or not applicable and have not taken it back, whatever that counts for.
     pub said_done: &'a BTreeSet<Handle>,
     /// Who made what is released.
     pub implementers: &'a Implementers,
-    /// Who signed the tag with their own key, whatever name stands in it.
-    pub tag_signer: Option<&'a Handle>,
+    /// Who signed the tag with their own key, whatever name stands in it and whatever became of the key.
+    pub tag_maker: Option<&'a Handle>,
     /// Who speaks.
     pub signer: &'a Principal,
     /// What they say.
@@ -102,10 +102,17 @@ fn owner_word(policy: &Policy, handle: &Handle, claim: &Claim<'_>) -> Result<Cou
 fn review(policy: &Policy, handle: &Handle, claim: &Claim<'_>) -> Result<CountsAs, Refusal> {
     let separation = &policy.contents().separation;
     let is_named_owner = matches!(claim.owner, Some(Owner::Person(owner)) if owner == handle);
-    if !separation.owner_may_review && (is_named_owner || claim.said_done.contains(handle)) {
-        return Err(Refusal::new(Code::ReviewByOwner, "the reviewer must not be the item's owner"));
+    if !separation.owner_may_review {
+        let said_done = claim.said_done.contains(handle);
+        if is_named_owner || said_done && policy.is_owner(handle, claim.owner) {
+            return Err(Refusal::new(Code::ReviewByOwner, "the reviewer must not be the item's owner"));
+        }
+        if said_done {
+            let message = "the reviewer must not have said themselves that it is done, unless they withdraw that";
+            return Err(Refusal::new(Code::ReviewByOwner, message));
+        }
     }
-    let made_tag = claim.implementers.tagger.as_ref() == Some(handle) || claim.tag_signer == Some(handle);
+    let made_tag = claim.implementers.tagger.as_ref() == Some(handle) || claim.tag_maker == Some(handle);
     if !separation.tagger_may_review && made_tag {
         return Err(Refusal::new(Code::ReviewByTagger, "the reviewer must not be the person who made the tag"));
     }

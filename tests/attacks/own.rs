@@ -52,6 +52,25 @@ fn a_gated_branch_goes_back_to_the_release_completed_before_and_to_nothing_else(
 }
 
 #[test]
+fn a_branch_that_is_gated_and_protected_only_goes_forward() {
+    // Expected: ref-protected for going back to the release completed before: what the policy gates besides opens no way back.
+    let server = Server::at(Stage::Begun);
+    let text = String::from_utf8(server.box_.git_bytes(&["cat-file", "blob", &format!("{POLICY}:version/policy.toml")])).unwrap();
+    let both = text.replace("protected = [\"refs/heads/main\"", "protected = [\"refs/heads/production\", \"refs/heads/main\"");
+    assert_ne!(text, both);
+    server.box_.step(&both, &[]);
+    server.takes(&[POLICY]);
+    let to = |commit: &str| format!("+{commit}:{PRODUCTION}");
+    let first = release(&server, TAG);
+    server.takes(&[&to(&first)]);
+    let second = release(&server, "v1.1.0");
+    server.takes(&[&to(&second)]);
+    complete(&server, TAG);
+    complete(&server, "v1.1.0");
+    server.refuses(&[&to(&first)], "ref-protected").says("only goes forward");
+}
+
+#[test]
 fn a_record_that_claims_to_be_older_than_the_policy_allows_is_not_taken_in() {
     // Expected: record-backdated a second past limits.max_backdate by the server's clock, and taken in at the limit.
     let server = Server::at(Stage::Begun);

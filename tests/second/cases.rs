@@ -36,7 +36,7 @@ pub(crate) fn plan(seed: u64) -> Plan {
             RereadPlan::PreviousSomewhere,
         ]));
     }
-    let mut plan = Plan { versions, open, steps, context, hidden };
+    let mut plan = Plan { versions, open, steps, context, hidden, ..Plan::default() };
     redactions(seed, &mut plan);
     plan
 }
@@ -209,6 +209,7 @@ fn open_plan(chance: &mut Chance, rules: &Rules) -> OpenPlan {
         max_age: chance.percent(6).then(|| chance.of(&[900, 600, 120])),
         waiver_people: chance.percent(15).then(|| chance.of(&[0, 2, 3])),
         hotfix: chance.percent(5),
+        ..OpenPlan::default()
     }
 }
 

@@ -7,11 +7,13 @@ use ed25519_dalek::{Signer, SigningKey};
 use relsign::model::ids::{Principal, Sha256Digest};
 use relsign::model::policy::{Policy, PolicyVersion};
 use relsign::model::record::NAMESPACE;
-use relsign::parse::policy::parse_policy;
-use relsign::parse::public_key::{PublicKey, ed25519_wire};
+use relsign::parse::policy::parse_version;
+use relsign::parse::public_key::{KnownKeys, PublicKey, ed25519_wire};
 use relsign::sign::keyring::Keyring;
 use relsign::sign::sshsig::{SshSig, signed_data};
 use sha2::{Digest, Sha256};
+
+use crate::chance::Chance;
 
 /// Every key by name; what comes before a dash names the holder.
 pub(crate) const KEYS: &[&str] =
@@ -120,6 +122,8 @@ pub(crate) struct Rules {
     pub(crate) unlisted: BTreeSet<&'static str>,
     /// People with other roles than they begin with.
     pub(crate) roles: BTreeMap<&'static str, &'static str>,
+    /// What is changed in the text afterwards: operators by their number, each with what its choices begin with.
+    pub(crate) amended: Vec<(usize, u64)>,
 }
 
 impl Default for Rules {
@@ -150,6 +154,7 @@ impl Default for Rules {
             keys: BTreeMap::new(),
             unlisted: BTreeSet::new(),
             roles: BTreeMap::new(),
+            amended: Vec::new(),
         }
     }
 }
@@ -228,16 +233,42 @@ impl Rules {
         text
     }
 
+    /// Gives the text with what is changed in it; nothing where there was nothing to change.
+    pub(crate) fn amended_text(&self) -> Option<String> {
+        let mut text: toml::Table = self.text().parse().expect("it is TOML");
+        for (operator, seed) in &self.amended {
+            if !crate::restrict::operator(*operator)(&mut text, &mut Chance::new(*seed)) {
+                return None;
+            }
+        }
+        Some(text.to_string())
+    }
+
+    /// Reads them as a policy; nothing where nothing was there to change, or where the reader refuses the text.
+    pub(crate) fn amended_policy(&self) -> Option<Result<Policy, String>> {
+        static READ: LazyLock<Mutex<BTreeMap<Rules, Policy>>> = LazyLock::new(Mutex::default);
+        static KNOWN: LazyLock<Mutex<KnownKeys>> = LazyLock::new(Mutex::default);
+        if let Some(policy) = READ.lock().unwrap().get(self) {
+            return Some(Ok(policy.clone()));
+        }
+        let text = if self.amended.is_empty() { self.text() } else { self.amended_text()? };
+        let parsed = parse_version(text.as_bytes(), &mut KNOWN.lock().unwrap());
+        let policy = parsed.map(|parsed| parsed.policy).map_err(|problems| format!("{problems:#?}\n{text}"));
+        if let Ok(policy) = &policy {
+            let mut read = READ.lock().unwrap();
+            // What was changed is asked for again soon, and then no more.
+            if read.len() > 4000 {
+                read.retain(|rules, _| rules.amended.is_empty());
+            }
+            read.insert(self.clone(), policy.clone());
+        }
+        Some(policy)
+    }
+
     /// Reads them as a policy; one that was read before is not read again.
     pub(crate) fn policy(&self) -> Policy {
-        static READ: LazyLock<Mutex<BTreeMap<Rules, Policy>>> = LazyLock::new(Mutex::default);
-        if let Some(policy) = READ.lock().unwrap().get(self) {
-            return policy.clone();
-        }
-        let text = self.text();
-        let parsed = parse_policy(text.as_bytes()).unwrap_or_else(|problems| panic!("{problems:#?}\n{text}"));
-        READ.lock().unwrap().insert(self.clone(), parsed.policy.clone());
-        parsed.policy
+        let policy = self.amended_policy().expect("there is something to change");
+        policy.unwrap_or_else(|problems| panic!("{problems}"))
     }
 
     pub(crate) fn version(&self, number: u32) -> PolicyVersion {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use relsign::model::record::{CheckResult, Decision, Outcome, SignVerdict};
+use relsign::model::record::{CheckResult, Decision, Outcome, RiskClass, SignVerdict};
 
 use crate::cast::Rules;
 
@@ -17,6 +17,10 @@ pub(crate) struct Plan {
     pub(crate) context: ContextPlan,
     /// Records that are not in the log in the end, by the number of the step that made them.
     pub(crate) hidden: BTreeSet<usize>,
+    /// How many versions after the first are in force from the beginning.
+    pub(crate) before: usize,
+    /// The open records ask for what the policy does without what was changed in its text.
+    pub(crate) carried: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,6 +38,8 @@ pub(crate) struct OpenPlan {
     pub(crate) max_age: Option<u64>,
     pub(crate) waiver_people: Option<u32>,
     pub(crate) hotfix: bool,
+    pub(crate) risk: Option<RiskClass>,
+    pub(crate) irreversible: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -234,6 +240,31 @@ pub(crate) enum Junk {
     Line,
     Foreign,
     TooMany,
+}
+
+impl Plan {
+    /// Puts a step before another, and lets what is said of later ones still mean the same.
+    pub(crate) fn insert(&mut self, at: usize, step: Step) {
+        let moved = |to: usize| if to >= at && to != usize::MAX { to + 1 } else { to };
+        for step in &mut self.steps {
+            step.about = moved(step.about);
+            step.seen = match step.seen {
+                Seen::Until(to) => Seen::Until(moved(to)),
+                Seen::One(to) => Seen::One(moved(to)),
+                other => other,
+            };
+            if let What::Decide(_, manifest) = &mut step.what {
+                *manifest = match *manifest {
+                    Manifest::Until(to) => Manifest::Until(moved(to)),
+                    Manifest::AllBut(to) => Manifest::AllBut(moved(to)),
+                    other => other,
+                };
+            }
+        }
+        self.hidden = self.hidden.iter().map(|to| moved(*to)).collect();
+        self.context.seen_before = self.context.seen_before.iter().map(|to| moved(*to)).collect();
+        self.steps.insert(at, step);
+    }
 }
 
 impl Step {

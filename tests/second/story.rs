@@ -20,7 +20,7 @@ use relsign::parse::statement::encode_statement;
 use relsign::sign::pae::{pae, record_id};
 use relsign::sign::verify::{Verified, verify_line};
 
-use crate::cast::{KEYRING, holder, policy_digest, public, sign};
+use crate::cast::{KEYRING, Rules, holder, policy_digest, public, sign};
 use crate::plan::{
     Anchors, ContextPlan, EvidencePlan, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Part, Plan, RereadPlan, Seen, Step,
     TagPlan, Third, Under, What,
@@ -72,7 +72,7 @@ impl Plan {
     pub(crate) fn story(&self) -> Story {
         let mut writing = Writing {
             plan: self,
-            versions: vec![self.versions[0].version(1)],
+            versions: self.versions.iter().zip(1..).take(1 + self.before).map(|(rules, number)| rules.version(number)).collect(),
             made: Vec::new(),
             receipts: Vec::new(),
             open: lost(),
@@ -306,7 +306,12 @@ impl Writing<'_> {
     fn open(&self, environment: &str, step: &Step) -> Open {
         let plan = &self.plan.open;
         let head = self.head(step.head).version;
-        let policy = &self.versions[usize::try_from(head).unwrap().min(self.versions.len()) - 1].policy;
+        let at = usize::try_from(head).unwrap().min(self.versions.len()) - 1;
+        let rules = &self.plan.versions[at];
+        let policy = match self.plan.carried {
+            true => &Rules { amended: Vec::new(), ..rules.clone() }.policy(),
+            false => &self.versions[at].policy,
+        };
         let release_type = if plan.hotfix { ReleaseType::Hotfix } else { ReleaseType::Normal };
         let mut open = Open {
             title: "v2.4.0".to_owned(),
@@ -319,7 +324,7 @@ impl Writing<'_> {
                 parser: 1,
             },
             items: items(plan, policy, release_type),
-            risk: None,
+            risk: plan.risk.map(|class| Risk { class, reasons: Vec::new() }),
             stages: Vec::new(),
             triggers: Vec::new(),
             procedure: Vec::new(),
@@ -356,7 +361,8 @@ fn items(plan: &OpenPlan, policy: &Policy, release_type: ReleaseType) -> Vec<Ope
             labels: &labels,
             component: "main",
             environment: Some(&production),
-            ..ItemFacts::new(phase, None, release_type)
+            irreversible: plan.irreversible,
+            ..ItemFacts::new(phase, plan.risk, release_type)
         };
         let mut requirements: Requirements = policy.requirements(&facts);
         requirements.reviews += plan.more_reviews;
@@ -386,7 +392,7 @@ fn items(plan: &OpenPlan, policy: &Policy, release_type: ReleaseType) -> Vec<Ope
             parent: None,
             labels,
             optional: false,
-            irreversible: false,
+            irreversible: plan.irreversible,
             check: None,
             covers: Vec::new(),
         }
@@ -479,6 +485,13 @@ fn seal(payload: &[u8], key: &str, root: &relsign::model::ids::RootDigest) -> Ve
 }
 
 impl Story {
+    /// Asks about the same records under other policies: each version says what that of another plan does.
+    pub(crate) fn judge_by(&mut self, plan: &Plan) {
+        let says = |(version, rules): (&PolicyVersion, &Rules)| PolicyVersion { policy: rules.policy(), ..version.clone() };
+        let versions = self.chain.versions().zip(&plan.versions).map(says).collect();
+        self.chain = PolicyChain::new(versions).unwrap();
+    }
+
     /// Asks about the same records under another context, others of them being hidden.
     pub(crate) fn judge_under(&mut self, context: ContextPlan, hidden: BTreeSet<usize>) {
         let here = self.made.iter().enumerate().filter(|(at, _)| !hidden.contains(at));

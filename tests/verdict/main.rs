@@ -27,6 +27,7 @@ mod root_logs;
 mod stages;
 mod states;
 mod theorem;
+mod tightened;
 mod waivers;
 mod windows;
 mod world;

@@ -3,8 +3,10 @@
 use relsign::evaluate::stage::{Entry, may_enter};
 use relsign::model::finding::Code;
 use relsign::model::ids::RecordId;
+use relsign::model::policy::PolicyChain;
 use relsign::model::record::{Body, Decision, ItemRef, OpenItem, OpenStage, Phase, SignVerdict, Stage, StageEvent};
 
+use crate::cast::version;
 use crate::world::{World, digest, item, person, time};
 
 /// The policy of these tests: the machine may move stages.
@@ -291,4 +293,39 @@ fn only_open_items_of_the_stages_before_are_in_the_way() {
     let done = world.draft("sam", Body::Sign(body)).at(time(41));
     world.put(done);
     assert_not(&world, "half", &[]);
+}
+
+#[test]
+fn a_stage_that_was_entered_anew_has_not_passed_whatever_became_of_the_key_that_entered_it() {
+    let told = |later: &str, and_then: &dyn Fn(&mut World)| {
+        let mut world = World::with_policy(&policy());
+        world.advance(&policy(), &[]);
+        world.open_by("rita", |open| {
+            open.stages = vec![named("canary", Some("5%"), Some(600)), named("half", Some("50 %"), None)];
+        });
+        world.ready_all();
+        world.decide("rolf", Decision::Go);
+        say(&mut world, "rita", "canary", StageEvent::Enter, 20);
+        say(&mut world, "rita", "canary", StageEvent::Pass, 40);
+        say(&mut world, "ci", "canary", StageEvent::Enter, 50);
+        and_then(&mut world);
+        let versions = [version(1, &policy()), version(2, later)];
+        world.chain = PolicyChain::new(versions.to_vec()).unwrap();
+        world
+    };
+    assert_not(&told(&policy(), &|_| {}), "half", &[Code::StageNotPassed]);
+    let retired = policy().replace("\"KEY:ci\" }", "\"KEY:ci\", state = \"retired\" }");
+    let without = policy().replace(r#"may = ["check", "stage"]"#, r#"may = ["check"]"#);
+    for later in [&retired, &without] {
+        assert_ne!(*later, policy());
+        assert_not(&told(later, &|_| {}), "half", &[Code::StageNotPassed]);
+        // Somebody who may takes it up from there.
+        assert_may(
+            &told(later, &|world| {
+                say(world, "rita", "canary", StageEvent::Enter, 60);
+                say(world, "rita", "canary", StageEvent::Pass, 80);
+            }),
+            "half",
+        );
+    }
 }

@@ -294,13 +294,13 @@ fn role_for(ready: &Ready<'_>, report: &ItemReport, said: &Said) -> Option<RoleN
     missing.chain(&report.requirements.roles).find(holds).cloned()
 }
 
-/// Gives the people whose word as owner counts today.
+/// Gives the people who said done, partial or not applicable and have not taken it back, whatever that counts for.
 pub fn said_done(report: &ItemReport) -> BTreeSet<Handle> {
-    let is_owner_word = |verdict| matches!(verdict, SignVerdict::Done | SignVerdict::Partial | SignVerdict::NotApplicable);
+    // A word that does not count says why, but where its author took it back.
     report
         .words
         .iter()
-        .filter(|word| word.counts && is_owner_word(word.verdict))
+        .filter(|word| word.verdict.is_owners() && (word.counts || word.why_not.is_some()))
         .filter_map(|word| word.signer.person().cloned())
         .collect()
 }
@@ -317,13 +317,12 @@ fn judge(
 ) -> Outcome<String> {
     let policy = ready.policy();
     let said_done = said_done(report);
-    let tag_signer = crate::evaluate::tag_signer(&ready.loaded.context, ready.report.governing_policy);
     let claim = Claim {
         item,
         owner: report.owner.as_ref(),
         said_done: &said_done,
         implementers: &open.implementers,
-        tag_signer: tag_signer.as_ref(),
+        tag_maker: crate::evaluate::tag_maker(&ready.loaded.context),
         signer: &ready.identity.principal,
         verdict: said.verdict,
         role,

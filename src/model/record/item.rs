@@ -37,6 +37,13 @@ words! {
     }
 }
 
+impl SignVerdict {
+    /// Says whether it is what an item's owner says of it, for it or against.
+    pub const fn is_owners(self) -> bool {
+        matches!(self, Self::Done | Self::Partial | Self::NotApplicable)
+    }
+}
+
 /// A person's word on an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -19,9 +19,7 @@ const MOST_BELOW: usize = 10_000;
 /// Judges an update of a ref that the policy protects or gates.
 pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdict: &mut PushVerdict) -> Outcome<Option<Refused>> {
     let refs = &state.policy().contents().refs;
-    if is_gated(state, names) {
-        return gate(state, update, verdict);
-    }
+    // A ref that is both is held to both: gating one that only goes forward must not open a way back.
     if update.old.is_some() && any(&refs.protected, names) {
         let Some(new) = update.new else {
             let message = "the policy protects it, so it can't be deleted";
@@ -34,7 +32,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdic
             return Ok(Some(refused.detail("to take a change back, put one on top that undoes it:").hint("git revert COMMIT")));
         }
     }
-    Ok(None)
+    if is_gated(state, names) { gate(state, update, verdict) } else { Ok(None) }
 }
 
 fn any(patterns: &[Pattern], names: &[String]) -> bool {

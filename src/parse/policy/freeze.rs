@@ -28,7 +28,11 @@ pub(super) fn read(root: &mut Table<'_>, problems: &mut Problems<'_>, people: &P
             problems.error("policy-twice", name_at, "two freeze windows have the same name");
         }
         table.missing(problems, "refs");
+        let at = table.span_of("refs");
         let refs = ref_patterns(&mut table, problems, "refs");
+        if table.has("refs") && refs.is_empty() {
+            problems.error("policy-bad-value", at, format!("{} freezes no ref", table.name()));
+        }
         let zone = zone(&mut table, problems);
         let span = span(&mut table, problems);
         let reason = table.line(problems, "reason");

@@ -9,7 +9,7 @@ use toml::Spanned;
 use super::people::{People, role_of};
 use super::reader::{Problems, Table};
 use super::values::{duration, is_tree_path};
-use crate::model::ids::InvalidId;
+use crate::model::ids::{Environment, InvalidId};
 use crate::model::policy::{Component, Condition, Limits, Pattern, Refs, Rule, Separation, Thresholds};
 use crate::model::problem::Level;
 
@@ -82,7 +82,12 @@ fn components(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Vec<Componen
             let message = format!("{:?} is no path inside the repository", path.get_ref());
             problems.error("policy-bad-value", path.span(), message);
         }
-        let environments = table.ids(problems, "environments");
+        let environments: Vec<Environment> = table.ids(problems, "environments");
+        // Whoever takes the last one out of a list means nowhere, and without a list it would be everywhere.
+        if table.has("environments") && environments.is_empty() {
+            let message = format!("{} goes nowhere; name an environment, or leave `environments` out for any", table.name());
+            problems.error("policy-bad-value", table.span_of("environments"), message);
+        }
         table.finish(problems);
         let (Some(name), Some(tags), Some(checklist)) = (name, tags, checklist) else { continue };
         if components.iter().any(|other| other.name == name) {

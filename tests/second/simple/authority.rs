@@ -111,6 +111,20 @@ impl<'a> Judge<'a> {
         self.key_was_good(&who, print, release.policy).then_some(handle)
     }
 
+    /// A newer version of the policy leaves a record behind that names an older one and is not settled before the next.
+    pub(super) fn is_left_behind(&self, id: RecordId) -> bool {
+        let named = self.valid[&id].record.policy_head.version;
+        named < self.newest().number && !self.is_settled_before(id, named + 1)
+    }
+
+    /// Whoever's key signed the tag made it, whatever became of the key.
+    pub(super) fn tag_maker(&self) -> Option<&'a Handle> {
+        match &self.question.tag {
+            Tag::Here { signed: Some((Principal::Person(handle), _)), .. } => Some(handle),
+            _ => None,
+        }
+    }
+
     /// A record is settled before a version if the anchors up to that version name it or a decision whose manifest does, or
     /// if a receipt that names an older version lists it.
     fn is_settled_before(&self, id: RecordId, number: u32) -> bool {

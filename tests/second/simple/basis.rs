@@ -54,12 +54,12 @@ impl<'a> Basis<'a> {
         rejects.all(|(id, _)| !self.judge.speaks_against(self.release, id) || self.reject_is_answered(id))
     }
 
-    /// A second open record of the environment, by somebody who may, stands until its author withdraws it.
+    /// A second open record of the environment, by somebody who ever might, stands until its author takes it
+    /// back for good, or a newer version of the policy leaves it behind.
     fn no_other_open_stands(&self) -> bool {
-        let mut others = self.entries().filter(|(id, entry)| *id != self.release.id && matches!(entry.record.body, Body::Open(_)));
-        others.all(|(id, entry)| {
-            let Body::Open(open) = &entry.record.body else { return true };
-            open.environment != self.release.open.environment || !self.judge.may_open(id) || self.is_taken_back_for_good(id)
+        let mut opens = self.entries().filter(|(_, entry)| matches!(entry.record.body, Body::Open(_)));
+        opens.all(|(id, _)| {
+            !self.judge.speaks_against(self.release, id) || self.is_taken_back_for_good(id) || self.judge.is_left_behind(id)
         })
     }
 

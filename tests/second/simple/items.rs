@@ -122,16 +122,25 @@ impl<'a> Basis<'a> {
         words.iter().filter(|(id, _)| !replaced(id)).copied().collect()
     }
 
-    /// A review is an approval by a person of the policy who is not the owner, did not say done, made neither the tag nor a commit, each
+    /// A review is an approval by a person of the policy who is not the owner, did not say done (whether or not that
+    /// counts) without taking it back, made neither the tag nor a commit, each
     /// unless the policy lets them; where commits are by nobody who is known, nobody can say so. Where the item asks for a
     /// hardware key, it was signed by one.
     fn reviews(&self, item: &OpenItem) -> BTreeSet<RecordId> {
         let allowed = &self.release.policy.says.separation;
         let made = &self.release.open.implementers;
-        let signed_the_tag = self.judge.tag_signer(self.release);
+        let signed_the_tag = self.judge.tag_maker();
         let owner = self.owner(item);
-        let spoke: BTreeSet<_> =
-            self.owners_words(item).into_iter().filter_map(|(id, _)| person(self.judge.valid[&id]).cloned()).collect();
+        let stands = |id: RecordId, verdict: SignVerdict| match verdict {
+            SignVerdict::Done | SignVerdict::NotApplicable => !self.is_taken_back(id),
+            SignVerdict::Partial => !self.is_taken_back_for_good(id),
+            _ => false,
+        };
+        let spoke: BTreeSet<_> = self
+            .words_on(item)
+            .filter(|(id, _, sign)| stands(*id, sign.verdict))
+            .filter_map(|(_, entry, _)| person(entry).cloned())
+            .collect();
         let known = |handle: &Handle| self.release.policy.says.people.contains_key(handle);
         let free = |handle: &Handle| {
             let is_owner = spoke.contains(handle) || owner == Some(Owner::Person(handle.clone()));
