@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use relsign::evaluate::context::TagSignature;
-use relsign::evaluate::favour::settled;
+use relsign::evaluate::receipts::settled;
 use relsign::evaluate::freeze::{self, Freeze as Held, Span};
 use relsign::evaluate::push::exception::{self, Change};
 use relsign::evaluate::receipts::Receipts;
