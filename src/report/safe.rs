@@ -132,18 +132,20 @@ pub fn fit(text: &str, most: usize, mark: &str) -> String {
 /// are.
 pub fn shell_word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
-    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
+    if !text.is_empty() && text.chars().all(plain) { text.to_owned() } else { quoted(text) }
 }
 
 /// Quotes a word for a POSIX shell, so that a command that is shown can be pasted whatever the tag is called.
 ///
-/// A word with hidden characters is shown with these written out; the command then names nothing that exists.
+/// A word with hidden characters is shown with these written out; the command then names nothing that exists. One that looks
+/// like an option is quoted, so that whoever pastes it sees that it is a name.
 pub fn shell(word: &str) -> String {
-    shell_word(&line(word))
+    let safe = line(word);
+    if safe.starts_with('-') { quoted(&safe) } else { shell_word(&safe) }
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// Says whether an address may be made clickable: http or https, and of ASCII that needs no escaping anywhere.

@@ -180,7 +180,8 @@ fn a_checklist_that_reads_otherwise_is_tampered() {
 
 #[test]
 fn whatever_an_open_record_takes_from_the_file_is_held_against_it() {
-    let lies: &[(&str, fn(&mut Open))] = &[
+    type Lie = fn(&mut Open);
+    let lies: &[(&str, Lie)] = &[
         ("title", |open| open.title = "something else".to_owned()),
         ("risk", |open| open.risk = Some(Risk { class: RiskClass::Low, reasons: Vec::new() })),
         ("stages", |open| {
