@@ -69,6 +69,10 @@ pub(super) fn of_release(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256
     if let Some(reread) = context.reread.get(&release.id) {
         found.extend(of_claims(release, reread));
     }
+    found.extend(release.open.implementers.told_bot_commits().map(|commits| {
+        let message = format!("no person stands in {commits}");
+        release.cite(Code::BotCommits, release.verified, message)
+    }));
     found.extend(of_tag_signature(release));
     for verified in release.log.records.values() {
         for evidence in &verified.value().evidence {
@@ -99,11 +103,12 @@ fn of_claims(release: &Release<'_, '_>, reread: &Reread) -> Vec<Finding> {
         }
     }
     match &reread.origin {
-        None => {
+        Err(reason) => say(Code::RangeUnreadable, format!("the authors of the range can't be told: {reason}"), None),
+        Ok(None) => {
             let message = "the commits of the range are not all here, so their authors were not compared again";
             say(Code::RangeNotHere, message.to_owned(), None);
         }
-        Some(Origin { implementers, commits }) => {
+        Ok(Some(Origin { implementers, commits })) => {
             if *implementers != release.open.implementers {
                 let message = "the tagger and the authors of the range are not those that the open record names";
                 say(Code::OpenContradictsRange, message.to_owned(), None);

@@ -102,8 +102,9 @@ pub enum EvidenceFacts {
 pub struct Reread {
     /// What the checklist comes to under the governing policy, or why it can't be read.
     pub plan: Result<Plan, String>,
-    /// What the commits of the range give, or nothing where they aren't all here.
-    pub origin: Option<Origin>,
+    /// What the tag and the commits of the range give; nothing where a shallow clone has not all of them, and where they can't
+    /// be told for another reason, that.
+    pub origin: Result<Option<Origin>, String>,
     /// Whether the commit of the release that it names as the one before lies below its own; nothing where history that
     /// is not here would have to say so, or none is named.
     pub is_below: Option<bool>,

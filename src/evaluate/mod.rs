@@ -63,6 +63,7 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
     let mut decisions = Vec::new();
     let mut reasons = Vec::new();
     let mut state = ReleaseState::NotOpened;
+    let mut ended = false;
     let mut decision = None;
     // Lines that were not read, or never fetched, may hold a word against the release.
     let unread = |finding: &&Finding| matches!(finding.code, Code::TooManyLines | Code::NeverSynced);
@@ -92,6 +93,7 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
                 reasons.extend(why_not(release, &decisions, today.reasons, &excused));
             }
             findings.extend(unseen(release, decision));
+            ended = is_ended(release, &everything);
             state = state_of(release, decision.is_some() && binding.iter().all(|finding| !blocks(finding)), &decisions);
             items = today.items;
             exceptions = today.exceptions;
@@ -117,6 +119,7 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
         governing_policy: release.as_ref().map(|release| release.version.head()),
         verdict: Verdict { answer, decision: decision.filter(|_| answer == Answer::Go), reasons },
         state,
+        ended,
         integrity: integrity(&findings),
         exceptions,
         freezes: None,
@@ -142,6 +145,24 @@ pub fn environments(
     let withdrawn = log.withdrawn(context, &everything);
     let opens = log.authorised_opens(context, &everything, None).into_iter();
     opens.filter(|(verified, _)| !withdrawn.silences(&verified.id())).map(|(_, open)| open.environment.clone()).collect()
+}
+
+/// Says whether somebody who ever may has opened the tag and has not taken that back for good, whether or not it counts now.
+///
+/// That a release is opened says against what it stands on until it is in GO, and as with every word against neither keys nor
+/// versions matter: else whoever finds a lost key of its opener could clear away what others had rejected.
+pub fn was_opened(
+    context: &Context<'_>,
+    records: &BTreeMap<RecordId, Verified<Record>>,
+    wanted: impl Fn(&crate::model::record::Open) -> bool,
+) -> bool {
+    let log = ValidLog::admit(context, records, &mut Vec::new());
+    let everything = log.records.keys().copied().collect();
+    let withdrawn = log.withdrawn(context, &everything);
+    log.records.iter().any(|(id, verified)| match &verified.value().body {
+        Body::Open(open) => wanted(open) && spends_name(context.chain, verified) && !withdrawn.answers(id),
+        _ => false,
+    })
 }
 
 /// Gives the person who signed the tag itself, as far as its signature shows one under the governing policy.
@@ -285,6 +306,26 @@ fn unseen(release: &Release<'_, '_>, decision: Option<RecordId>) -> Vec<Finding>
         }
     }
     found
+}
+
+/// Says whether somebody who may close the release has given it up or rolled it back, by a good record that nobody took back.
+///
+/// Such a release says nothing of its commit any more, which may be tagged anew. So this hides what was said against it, and
+/// counts as strictly as a word in favour: to roll back may be everybody's right, and to clear a rejection away is not.
+fn is_ended(release: &Release<'_, '_>, everything: &BTreeSet<RecordId>) -> bool {
+    let withdrawn = release.log.withdrawn(release.context, everything);
+    release.log.records.iter().any(|(id, verified)| {
+        let may = |right| release.policy().may(&verified.value().signer.handle, right);
+        let ends = match &verified.value().body {
+            Body::Close(close) => close.outcome == Outcome::Abandoned,
+            Body::Rollback(_) => may(Right::Rollback),
+            _ => false,
+        };
+        ends && release.owns(verified)
+            && may(Right::Close)
+            && !withdrawn.silences(id)
+            && release.log.favour(release.context, verified).is_ok()
+    })
 }
 
 /// Reads the state of the release off its records.

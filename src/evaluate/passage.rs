@@ -236,7 +236,7 @@ pub enum Place {
 /// Puts into a report what freezes had to do with its release, and a finding for each glass that was broken.
 ///
 /// `all` is every passage of the repository with the place of its change, `held` what the release froze itself, `gated` the
-/// policy's gated refs, `unknown` why the rest may not be all. The verdict stays what it is.
+/// refs that it opens, `unknown` why the rest may not be all. The verdict stays what it is.
 pub fn tell(report: &mut Report, all: Vec<(Passage, Place)>, held: Vec<HeldFreeze>, gated: &[Pattern], unknown: Vec<Finding>) {
     let open = report.release.as_ref().map(|release| release.opened_at);
     let closed = report.records.iter().filter(|record| record.kind == Kind::Close.name()).map(|record| record.time).min();

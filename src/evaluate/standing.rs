@@ -116,6 +116,10 @@ fn review(policy: &Policy, handle: &Handle, claim: &Claim<'_>) -> Result<CountsA
     if !separation.tagger_may_review && made_tag {
         return Err(Refusal::new(Code::ReviewByTagger, "the reviewer must not be the person who made the tag"));
     }
+    if !separation.tagger_may_review && separation.unknown_identity_refuses && claim.implementers.tagger.is_none() {
+        let message = "the policy maps no person to the address under which the tag was made, so independence can't be shown";
+        return Err(Refusal::new(Code::TaggerUnknown, message));
+    }
     if !separation.implementer_may_review {
         if claim.implementers.people.contains(handle) {
             return Err(Refusal::new(Code::ReviewByImplementer, "the reviewer must not have commits in the release"));
@@ -126,6 +130,10 @@ fn review(policy: &Policy, handle: &Handle, claim: &Claim<'_>) -> Result<CountsA
                 Code::ImplementerUnknown,
                 format!("the policy maps no person to these authors of the range, so independence can't be shown: {names}"),
             ));
+        }
+        if let Some(commits) = separation.refused_bot_commits(claim.implementers) {
+            let message = format!("no person stands in {commits}, so independence can't be shown");
+            return Err(Refusal::new(Code::ImplementerUnknown, message));
         }
     }
     if claim.item.requirements.hardware_key && !claim.hardware {

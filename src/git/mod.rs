@@ -31,6 +31,7 @@ pub mod repository;
 mod share;
 mod shared;
 pub mod sync;
+mod trailers;
 pub mod tree256;
 mod tree_edit;
 pub mod turns;

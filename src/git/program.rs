@@ -160,10 +160,13 @@ impl<'r> Program<'r> {
         let options = [&options[..], &["--no-write-fetch-head", "--no-filter", "--refmap=", "--", remote]].concat();
         let output = self.run(&[&options[..], refspecs].concat(), attempted)?;
         if output.status.success() {
-            Ok(())
-        } else {
-            Err(Error::new(ErrorKind::Network, attempted()).because(text(&output.stderr)))
+            return Ok(());
         }
+        let errors = text(&output.stderr);
+        if errors.contains("unknown option `refetch'") {
+            return Err(Error::new(ErrorKind::Unsupported, attempted()).because("that takes git 2.36 or a new clone"));
+        }
+        Err(Error::new(ErrorKind::Network, attempted()).because(errors))
     }
 
     /// Lists the refs of a remote that match patterns, sorted by name.

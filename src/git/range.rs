@@ -3,10 +3,10 @@
 //! Commits are read from their raw bytes, so grafts and replacements change nothing. In a shallow clone parents are
 //! missing; the walks go on without them and say that they were not complete.
 
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 
 use super::error::Result;
-use super::raw::{Commit, Identity};
+use super::raw::{Commit, Makers};
 use super::repository::Repository;
 use crate::model::ids::{ObjectId, TagName};
 
@@ -18,19 +18,30 @@ const SLACK: usize = 16;
 pub struct Range {
     /// How many commits lie in the range.
     pub commits: usize,
-    /// Everybody who is author, committer or co-author of one of them, as claimed there.
-    pub identities: BTreeSet<Identity>,
-    /// Whether every commit of the range was here to be read.
-    pub complete: bool,
+    /// Everybody whom a commit names as its makers, as claimed there, with the commits that name the same.
+    pub makers: HashMap<Makers, Vec<ObjectId>>,
+    /// How much of the range was here to be read.
+    pub extent: Extent,
     /// Whether the commit from which the range runs is an ancestor of the one to which it does, and another one; nothing
     /// where none is named, or where a commit that is not here may lie between.
     pub is_below: Option<bool>,
 }
 
+/// How much of a range is here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// What lies above the edge at which this clone was cut off.
+    Cut,
+    /// A commit is not here, and this clone was not cut off there.
+    Lost(ObjectId),
+}
+
 /// The commits of a range, and what the walk over them showed.
 struct Walked {
     commits: Vec<(ObjectId, Commit)>,
-    complete: bool,
+    extent: Extent,
     is_below: Option<bool>,
 }
 
@@ -108,7 +119,7 @@ impl Repository {
     /// Gives the commits of `previous..commit`, or all of them, with their parsed form, in the order of the walk.
     fn range_commits(&self, previous: Option<&ObjectId>, commit: &ObjectId) -> Result<Walked> {
         let mut queue = Queue::default();
-        let mut complete = true;
+        let mut extent = Extent::Whole;
         // Every commit between the two is wanted, so a way down to `previous` goes through wanted commits only.
         let mut meets_previous = false;
         // Commits by id, and whether they are reachable from `previous`, which excludes them.
@@ -116,10 +127,12 @@ impl Repository {
         let mut excluded: HashSet<ObjectId> = HashSet::new();
         let mut wanted: HashSet<ObjectId> = HashSet::new();
         let mut missing: HashSet<ObjectId> = HashSet::new();
+        let mut cut: Option<HashSet<ObjectId>> = None;
         let mut order = Vec::new();
         for (id, exclude) in previous.map(|id| (*id, true)).into_iter().chain([(*commit, false)]) {
             let Some(parsed) = self.commit(&id)? else {
                 missing.insert(id);
+                extent = Extent::Lost(id);
                 continue;
             };
             if exclude {
@@ -130,7 +143,6 @@ impl Repository {
             queue.push(id, &parsed);
             commits.insert(id, parsed);
         }
-        complete &= missing.is_empty();
         let mut waiting = wanted.len();
         let mut popped: HashSet<ObjectId> = HashSet::new();
         let mut slack = 0;
@@ -164,7 +176,15 @@ impl Repository {
                         missing.insert(parent);
                         if wanted.remove(&parent) {
                             waiting = waiting.saturating_sub(1);
-                            complete = false;
+                            let cut = match &cut {
+                                Some(cut) => cut,
+                                None => cut.insert(self.cut_commits()?),
+                            };
+                            if !cut.contains(&id) {
+                                extent = Extent::Lost(parent);
+                            } else if extent == Extent::Whole {
+                                extent = Extent::Cut;
+                            }
                         }
                     }
                 }
@@ -182,29 +202,25 @@ impl Repository {
                 kept.extend(commits.remove(&id).map(|commit| (id, commit)));
             }
         }
-        let is_below = previous.and_then(|_| (meets_previous || complete).then_some(meets_previous));
-        Ok(Walked { commits: kept, complete, is_below })
+        let is_below = previous.and_then(|_| (meets_previous || extent == Extent::Whole).then_some(meets_previous));
+        Ok(Walked { commits: kept, extent, is_below })
     }
 
     /// Gives the ids of the commits of `previous..commit` (or of all history), and whether all were here.
     pub fn commits_between(&self, previous: Option<&ObjectId>, commit: &ObjectId) -> Result<(Vec<ObjectId>, bool)> {
         let walked = self.range_commits(previous, commit)?;
-        Ok((walked.commits.into_iter().map(|(id, _)| id).collect(), walked.complete))
+        Ok((walked.commits.into_iter().map(|(id, _)| id).collect(), walked.extent == Extent::Whole))
     }
 
     /// Tells who made the commits that `commit` has and `previous` has not, or all of its history.
     pub fn range(&self, previous: Option<&ObjectId>, commit: &ObjectId) -> Result<Range> {
-        let Walked { commits, complete, is_below } = self.range_commits(previous, commit)?;
-        let mut identities = BTreeSet::new();
-        for (_, commit) in &commits {
-            identities.extend(commit.co_authors());
-            for signature in [&commit.author, &commit.committer] {
-                if !identities.contains(&signature.identity) {
-                    identities.insert(signature.identity.clone());
-                }
-            }
+        let Walked { commits: found, extent, is_below } = self.range_commits(previous, commit)?;
+        let commits = found.len();
+        let mut makers: HashMap<Makers, Vec<ObjectId>> = HashMap::new();
+        for (id, commit) in found {
+            makers.entry(commit.into_makers()).or_default().push(id);
         }
-        Ok(Range { commits: commits.len(), identities, complete, is_below })
+        Ok(Range { commits, makers, extent, is_below })
     }
 
     /// Gives the best common ancestor of two commits; `None` where they share no history that is here.

@@ -1,6 +1,7 @@
 //! The raw bytes of tags, commits and trees, read by small strict parsers that know no repository.
 
 use super::objects::ObjectKind;
+use super::trailers;
 use crate::model::ids::ObjectId;
 
 /// Who stands in a tag or commit, as written there: nobody vouches for it.
@@ -17,6 +18,8 @@ pub struct Identity {
 pub struct Signature {
     /// Who.
     pub identity: Identity,
+    /// Whoever else stands there, where the line has several addresses or the header several lines.
+    pub others: Vec<Identity>,
     /// Seconds since 1970-01-01T00:00:00Z; `None` where no number stands there.
     pub seconds: Option<i64>,
 }
@@ -51,20 +54,46 @@ pub struct Commit {
     pub author: Signature,
     /// Who made the commit.
     pub committer: Signature,
+    /// The encoding that the commit claims for its text.
+    pub encoding: Option<Vec<u8>>,
     /// The message.
     pub message: Vec<u8>,
 }
 
+/// Everybody who made a commit, by what they did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Makers {
+    /// Who wrote it.
+    pub authors: Vec<Identity>,
+    /// Who made the commit of it.
+    pub committers: Vec<Identity>,
+    /// Whom the message names as co-authors.
+    pub co_authors: Vec<Identity>,
+}
+
 impl Commit {
-    /// Gives everybody whom the message names on a `Co-authored-by:` line, wherever in it that line stands.
-    ///
-    /// Git counts only lines of the last paragraph. Taking all of them can only name more implementers, which is
-    /// the safe side for a separation of duties.
+    /// Gives everybody whom the commit names as one of its makers.
+    pub fn into_makers(self) -> Makers {
+        let all = |signature: Signature| [vec![signature.identity], signature.others].concat();
+        let mut co_authors = trailers::co_authors(&self.message);
+        if let Some(encoding) = self.encoding.filter(|encoding| !trailers::leaves_ascii_alone(encoding)) {
+            // Git decodes a message before it looks for trailers, so whom it finds need not stand in these bytes.
+            let name = format!("whoever the encoding {} hides", String::from_utf8_lossy(&encoding));
+            co_authors.push(Identity { name, email: String::new() });
+        }
+        Makers { authors: all(self.author), committers: all(self.committer), co_authors }
+    }
+}
+
+impl Tag {
+    /// Gives everybody whom the line of the tagger names; nobody where there is no such line.
+    pub fn taggers(&self) -> impl Iterator<Item = &Identity> {
+        self.tagger.iter().flat_map(|tagger| std::iter::once(&tagger.identity).chain(&tagger.others))
+    }
+
+    /// Gives everybody whom the message names as co-authors.
     pub fn co_authors(&self) -> Vec<Identity> {
-        const KEY: &[u8] = b"co-authored-by:";
-        let lines = self.message.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-        let named = lines.filter(|line| line.len() > KEY.len() && line[..KEY.len()].eq_ignore_ascii_case(KEY));
-        named.map(|line| identity(&line[KEY.len()..])).collect()
+        trailers::co_authors(&self.message)
     }
 }
 
@@ -119,22 +148,14 @@ fn header<'a>(rest: &mut &'a [u8], key: &str) -> Option<&'a [u8]> {
     Some(&value[..end])
 }
 
-/// Reads `Name <email>` as leniently as git does: broken identities are shown, not refused.
-fn identity(text: &[u8]) -> Identity {
-    let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes.trim_ascii()).into_owned();
-    let Some(open) = text.iter().position(|byte| *byte == b'<') else {
-        return Identity { name: shown(text), email: String::new() };
-    };
-    let address = &text[open + 1..];
-    let close = address.iter().position(|byte| *byte == b'>').unwrap_or(address.len());
-    Identity { name: shown(&text[..open]), email: shown(&address[..close]) }
-}
-
 fn signature(text: &[u8]) -> Signature {
     let after = text.iter().rposition(|byte| *byte == b'>').map_or(&[][..], |close| &text[close + 1..]);
     let seconds = after.trim_ascii().split(|byte| *byte == b' ').next();
     let seconds = seconds.and_then(|digits| std::str::from_utf8(digits).ok()).and_then(|digits| digits.parse().ok());
-    Signature { identity: identity(text), seconds }
+    let mut all = trailers::identities(text);
+    let others = all.split_off(1.min(all.len()));
+    let identity = all.pop().unwrap_or_else(|| Identity { name: String::new(), email: String::new() });
+    Signature { identity, others, seconds }
 }
 
 /// Passes headers that carry signatures, with their continuation lines; any other header is refused.
@@ -200,6 +221,9 @@ fn signature_start(body: &[u8]) -> Option<usize> {
 }
 
 /// Reads a commit object; the error says what is wrong with it.
+///
+/// Tree and parents stand first, as git wants them. The other headers git looks for wherever they stand, passing over those
+/// that it does not know; of several it shows the first in one place and the last in another, so that each of them counts.
 pub fn parse_commit(bytes: &[u8]) -> Result<Commit, String> {
     let mut rest = bytes;
     let tree = header(&mut rest, "tree").and_then(hex_id).ok_or("it does not begin with the id of a tree")?;
@@ -207,15 +231,46 @@ pub fn parse_commit(bytes: &[u8]) -> Result<Commit, String> {
     while let Some(parent) = header(&mut rest, "parent") {
         parents.push(hex_id(parent).ok_or("a parent is not an object id")?);
     }
-    let author = signature(header(&mut rest, "author").ok_or("it has no author")?);
-    let committer = signature(header(&mut rest, "committer").ok_or("it has no committer")?);
-    // Whatever other headers follow (encoding, mergetag, gpgsig) end at the first empty line.
-    let message = if rest.starts_with(b"\n") {
-        &rest[1..]
+    let (headers, message) = if let Some(message) = rest.strip_prefix(b"\n") {
+        (&[][..], message)
     } else {
-        rest.windows(2).position(|pair| pair == b"\n\n").map_or(&[][..], |end| &rest[end + 2..])
+        let end = rest.windows(2).position(|pair| pair == b"\n\n");
+        end.map_or((rest, &[][..]), |end| (&rest[..end], &rest[end + 2..]))
     };
-    Ok(Commit { tree, parents, author, committer, message: message.to_vec() })
+    let (mut author, mut committer) = (None, None);
+    let mut encoding: Option<Vec<u8>> = None;
+    let mut merged = Vec::new();
+    let mut is_merged_tag = false;
+    for line in headers.split(|byte| *byte == b'\n') {
+        if let Some(more) = line.strip_prefix(b" ") {
+            if is_merged_tag {
+                merged.extend_from_slice(more);
+                merged.push(b'\n');
+            }
+            continue;
+        }
+        is_merged_tag = line.starts_with(b"mergetag ");
+        if let Some(value) = line.strip_prefix(b"author ") {
+            add(&mut author, signature(value));
+        } else if let Some(value) = line.strip_prefix(b"committer ") {
+            add(&mut committer, signature(value));
+        } else if let Some(value) = line.strip_prefix(b"encoding ") {
+            // Of several, the one that can hide something.
+            encoding = encoding.filter(|kept| !trailers::leaves_ascii_alone(kept)).or_else(|| Some(value.to_vec()));
+        }
+    }
+    let mut author = author.ok_or("it has no author")?;
+    let committer = committer.ok_or("it has no committer")?;
+    author.others.extend(trailers::makers_of_tags(&merged));
+    Ok(Commit { tree, parents, author, committer, encoding, message: message.to_vec() })
+}
+
+/// Adds whom one more line of a header names.
+fn add(all: &mut Option<Signature>, more: Signature) {
+    match all {
+        None => *all = Some(more),
+        Some(first) => first.others.extend([vec![more.identity], more.others].concat()),
+    }
 }
 
 /// Reads a tree object whose ids have `id_length` bytes; the error says what is wrong with it.

@@ -1,6 +1,7 @@
 //! Opening a repository, and what is asked of it as a whole.
 
 use std::cell::{OnceCell, RefCell};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::config::Settings;
@@ -165,7 +166,22 @@ impl Repository {
 
     /// Says whether history was cut off when cloning, so that old commits may be missing.
     pub fn is_shallow(&self) -> bool {
-        self.inner.is_shallow()
+        std::fs::metadata(self.shallow_file()).is_ok_and(|file| file.len() > 0)
+    }
+
+    /// Gives the commits below which history was cut off, so that their parents are missing with reason.
+    pub(super) fn cut_commits(&self) -> Result<HashSet<ObjectId>> {
+        let file = self.shallow_file();
+        match std::fs::read_to_string(&file) {
+            Ok(text) => Ok(text.lines().filter_map(|line| line.trim().parse().ok()).collect()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(HashSet::new()),
+            Err(error) => Err(Error::from_io(&error, format!("cannot read {}", file.display()))),
+        }
+    }
+
+    /// Gives the file in which git lists the commits below which it cut history off; all worktrees share it.
+    fn shallow_file(&self) -> PathBuf {
+        self.common_dir().join("shallow")
     }
 
     /// Says whether objects were left out when cloning, to be fetched by git when wanted.

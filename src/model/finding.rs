@@ -104,6 +104,8 @@ codes! {
     RecordVanished = "record-vanished", Incomplete, "A record that this clone has seen, or that a receipt names, is gone.";
     LogMissing = "log-missing", Incomplete, "The tag's name has an open record, but the tag object's own log does not hold it.";
     PreviousNotHere = "previous-not-here", Incomplete, "The release that an open record names as the one before is not here, so whether it passed is not known.";
+    EnvironmentUnnamed = "environment-unnamed", Incomplete, "Nobody says where it is to go, and it was opened for another environment than the component's first, or for several.";
+    ComponentUnnamed = "component-unnamed", Incomplete, "Nobody says which component is to go out, and there are several.";
     RemoteUnasked = "remote-unasked", Incomplete, "The remote could not be asked, so what is here may not be all that was signed.";
     NeverSynced = "never-synced", Incomplete, "No records were ever fetched from the remote, so whether a release was opened is not known.";
     FreezeUnknown = "freeze-unknown", Incomplete, "What is frozen can't be told, so nothing may be pushed until it can.";
@@ -118,6 +120,8 @@ codes! {
     OpenContradictsPolicy = "open-contradicts-policy", Rule, "The open record asks less of an item than the policy it names, or is for a component or environment that the policy does not have for the tag.";
     OpenContradictsRange = "open-contradicts-range", Tampered, "The commits of the range were made by other people, or are more or fewer, than the open record says.";
     RangeNotHere = "range-not-here", Note, "The commits of the range are not all here, so their authors were not compared with the open record again.";
+    RangeUnreadable = "range-unreadable", Incomplete, "A commit of the range can't be read, or is gone where no shallow clone explains it, so its authors can't be compared with the open record.";
+    BotCommits = "bot-commits", Note, "In some commits of the range no person stands, only addresses that the policy lists as those of bots and forges.";
     ChecklistOverridden = "checklist-overridden", Rule, "Another checklist than the policy's was named by hand, which takes two people.";
     PreviousUnproven = "previous-unproven", Rule, "The release that an open record names as the one before is not one that passed, so the range of commits is not what has to be reviewed.";
     PreviousNotBelow = "previous-not-below", Rule, "The commit of the release that an open record names as the one before is not an ancestor of its own, so the range of commits is not what has to be reviewed.";
@@ -135,6 +139,7 @@ codes! {
     ReviewByTagger = "review-by-tagger", Rule, "A review by the person who made the tag does not count.";
     ReviewByImplementer = "review-by-implementer", Rule, "A review by someone with commits in the range does not count.";
     ImplementerUnknown = "implementer-unknown", Rule, "A commit in the range is by an identity that the policy maps to nobody, so separation of duties can't be shown.";
+    TaggerUnknown = "tagger-unknown", Rule, "The tag was made under an address that the policy maps to nobody, so separation of duties can't be shown.";
     HardwareKeyRequired = "hardware-key-required", Rule, "The item asks for a hardware key, and this record was signed with another.";
     EvidenceRequired = "evidence-required", Rule, "The item asks for evidence with a digest, and the owner's word has none.";
     ApprovalExpired = "approval-expired", Rule, "A word on an item was older than the policy allows at the decision.";
@@ -154,6 +159,7 @@ codes! {
     ReleaseEnded = "release-ended", Rule, "The release was rolled back or abandoned, so no decision can let it go out again.";
     DecisionSuspended = "decision-suspended", Rule, "Something was said against the release after the decision.";
     OtherCommit = "other-commit", Rule, "The release stands on another commit than the one that is asked about or checked out.";
+    OtherComponent = "other-component", Rule, "The release is of another component than the one that is asked about.";
     StageNotPassed = "stage-not-passed", Rule, "A stage before the one that is asked about has not passed.";
     StageBaking = "stage-baking", Rule, "A stage before the one that is asked about was not watched for as long as its bake time.";
     StageItemOpen = "stage-item-open", Rule, "An item of a stage before the one that is asked about is neither settled nor confirmed.";

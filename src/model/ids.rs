@@ -380,6 +380,13 @@ name_id!(
     })
 );
 
+impl Environment {
+    /// Gives the one that is meant where the policy lists none.
+    pub fn production() -> Self {
+        Self("production".to_owned())
+    }
+}
+
 impl Handle {
     /// Gives the handle without its `@`.
     pub fn name(&self) -> &str {
@@ -446,16 +453,17 @@ impl FromStr for TagName {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let name = text.strip_prefix("refs/tags/");
-        if is_ref_name(text) && name.is_some_and(|name| !name.starts_with('-')) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidId { expected: "a tag (refs/tags/NAME)", found: text.to_owned() })
-        }
+        let expected = match text.strip_prefix("refs/tags/") {
+            // Git refuses to make one and takes it in a push; in a command it would be an option.
+            Some(name) if name.starts_with('-') => "a tag that a command can name: it begins with -, as an option does",
+            Some(_) if is_ref_name(text) => return Ok(Self(text.to_owned())),
+            _ => "a tag (refs/tags/NAME)",
+        };
+        Err(InvalidId { expected, found: text.to_owned() })
     }
 }
 
-text_form!(TagName, "^refs/tags/.+$", |id, serializer| serializer.serialize_str(&id.0));
+text_form!(TagName, "^refs/tags/[^-].*$", |id, serializer| serializer.serialize_str(&id.0));
 
 /// Who signs: a person, or a machine, which is never counted as a person.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

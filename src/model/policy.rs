@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ids::{Environment, Fingerprint, Handle, MachineName, Nonce, PolicyDigest, Principal, RoleName, RootDigest, TagName};
-use super::record::{Owner, ReleaseType, Requirements};
+use super::record::{Implementers, Owner, ReleaseType, Requirements};
 
 pub mod chain;
 pub mod freeze;
@@ -64,8 +64,10 @@ pub struct Contents {
     pub thresholds: Thresholds,
     /// Whether release tags must be signed.
     pub tags_signed: bool,
-    /// Refs whose movement is judged.
+    /// Refs that only go forward.
     pub refs: Refs,
+    /// Refs that only a release in GO moves.
+    pub gates: Vec<Gate>,
     /// Freeze windows.
     pub freezes: Vec<FreezeWindow>,
     /// Sizes and times.
@@ -175,8 +177,20 @@ pub struct Component {
     pub environments: Vec<Environment>,
 }
 
+impl Component {
+    /// Gives the environment that is meant where nobody names one.
+    pub fn first_environment(&self) -> Environment {
+        self.environments.first().cloned().unwrap_or_else(Environment::production)
+    }
+
+    /// Says whether the component may be released to an environment; to any where the policy lists none.
+    pub fn goes_to(&self, environment: &Environment) -> bool {
+        self.environments.is_empty() || self.environments.contains(environment)
+    }
+}
+
 /// Separation of duties; everything that is false is forbidden.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Separation {
     /// An item's owner may also count as its reviewer.
     pub owner_may_review: bool,
@@ -186,12 +200,54 @@ pub struct Separation {
     pub implementer_may_review: bool,
     /// A commit identity that the policy maps to nobody fails the rule; otherwise it is only noted.
     pub unknown_identity_refuses: bool,
+    /// Addresses in lower case under which a forge makes commits of what people wrote; as committer they are nobody's.
+    pub forges: BTreeSet<String>,
+    /// Addresses of bots in lower case; in commits they are nobody's.
+    pub bots: BTreeSet<String>,
+    /// A commit in which no person stands is listed; otherwise it fails the rule as an unknown identity does.
+    pub bot_commits_listed: bool,
 }
 
 impl Default for Separation {
     fn default() -> Self {
-        Self { owner_may_review: false, tagger_may_review: false, implementer_may_review: false, unknown_identity_refuses: true }
+        Self {
+            owner_may_review: false,
+            tagger_may_review: false,
+            implementer_may_review: false,
+            unknown_identity_refuses: true,
+            forges: BTreeSet::new(),
+            bots: BTreeSet::new(),
+            bot_commits_listed: false,
+        }
     }
+}
+
+impl Separation {
+    /// Gives the word of the file for what becomes of commits in which no person stands.
+    pub const fn bot_commits(&self) -> &'static str {
+        if self.bot_commits_listed { "listed" } else { "refuse" }
+    }
+
+    /// Says whether an address is one of a bot.
+    pub fn is_bot(&self, email: &str) -> bool {
+        self.bots.contains(&address(email))
+    }
+
+    /// Names the commits in which no person stands, where the rule takes that for an unknown author and there are any.
+    pub fn refused_bot_commits(&self, implementers: &Implementers) -> Option<String> {
+        let refuses = self.unknown_identity_refuses && !self.bot_commits_listed;
+        implementers.told_bot_commits().filter(|_| refuses)
+    }
+
+    /// Says whether an address is one of a forge.
+    pub fn is_forge(&self, email: &str) -> bool {
+        self.forges.contains(&address(email))
+    }
+}
+
+/// Gives an address as policies hold it. ASCII only: there are letters beyond it whose lower case is an ASCII letter.
+fn address(email: &str) -> String {
+    email.trim().to_ascii_lowercase()
 }
 
 /// How many different people certain acts take.
@@ -222,8 +278,17 @@ impl Default for Thresholds {
 pub struct Refs {
     /// May not be deleted or rewound.
     pub protected: Vec<Pattern>,
-    /// May only be moved to the commit of a release in GO.
-    pub gated: Vec<Pattern>,
+}
+
+/// A gate: refs that only move to the commit of a release in GO, and which release that is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gate {
+    /// The refs.
+    pub ref_name: Pattern,
+    /// The component whose release opens it.
+    pub component: String,
+    /// The environment for which that release is in GO.
+    pub environment: Environment,
 }
 
 /// Sizes and times that records are held to.
@@ -356,8 +421,7 @@ impl Policy {
 
     /// Finds the person behind a commit's e-mail address, whatever its capitals; names are not looked at, since anyone can write any.
     pub fn handle_of_email(&self, email: &str) -> Option<&Handle> {
-        // ASCII only: there are letters beyond it whose lower case is an ASCII letter.
-        self.emails.get(&email.trim().to_ascii_lowercase())
+        self.emails.get(&address(email))
     }
 
     /// Gives every listed key, people's first.

@@ -42,6 +42,8 @@ pub struct Report {
     pub verdict: Verdict,
     /// Where the release stands.
     pub state: ReleaseState,
+    /// Whether somebody who may close it has given it up or rolled it back: then it counts no more for its commit.
+    pub ended: bool,
     /// Whether what is here is what was signed.
     pub integrity: Integrity,
     /// Waivers and rejects set aside, first because they are what an auditor reads first.

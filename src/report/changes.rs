@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::words;
-use crate::model::policy::{Contents, KeyEntry, KeyState};
+use crate::model::policy::{Contents, KeyEntry, KeyState, Separation};
 
 /// Says what changes from one version to the next, most weighty first; empty where both rule the same.
 pub fn between(old: &Contents, new: &Contents) -> Vec<String> {
@@ -94,19 +94,43 @@ fn rules(old: &Contents, new: &Contents, said: &mut Vec<String>) {
     if !rights.is_empty() {
         said.push(format!("who may {}", words::and(rights.iter().map(|(right, _)| right))));
     }
+    addresses("forges", &old.separation.forges, &new.separation.forges, said);
+    addresses("bots", &old.separation.bots, &new.separation.bots, said);
+    if old.separation.bot_commits_listed != new.separation.bot_commits_listed {
+        let how = if new.separation.bot_commits_listed { "only listed" } else { "refused as unknown ones are" };
+        said.push(format!("commits in which no person stands are now {how}"));
+    }
     let others = [
         (old.components != new.components, "components"),
         (old.rules != new.rules, "rules for items"),
-        (old.separation != new.separation, "separation of duties"),
+        (duties(&old.separation) != duties(&new.separation), "separation of duties"),
         (old.release_managers != new.release_managers, "release managers"),
         (old.conditional_go_accepted != new.conditional_go_accepted, "whether a conditional go passes the gate"),
         (old.thresholds != new.thresholds, "how many people certain acts take"),
         (old.tags_signed != new.tags_signed, "whether tags must be signed"),
-        (old.refs != new.refs, "protected and gated refs"),
+        (old.refs != new.refs, "protected refs"),
+        (old.gates != new.gates, "gated refs and what opens them"),
         (old.freezes != new.freezes, "freeze windows"),
         (old.limits != new.limits, "limits"),
         (old.former != new.former, "what is said of a former root"),
         (old.repository != new.repository, "the repository's own number"),
     ];
     said.extend(others.iter().filter(|(differs, _)| *differs).map(|(_, what)| (*what).to_owned()));
+}
+
+/// Gives what separation of duties asks, without whose addresses are nobody's, which is told by itself.
+fn duties(separation: &Separation) -> Separation {
+    Separation { forges: BTreeSet::new(), bots: BTreeSet::new(), bot_commits_listed: false, ..separation.clone() }
+}
+
+/// Says which addresses were listed as those of bots or forges, and which no longer are.
+fn addresses(of: &str, before: &BTreeSet<String>, now: &BTreeSet<String>, said: &mut Vec<String>) {
+    let new: Vec<_> = now.difference(before).collect();
+    if !new.is_empty() {
+        said.push(format!("new addresses of {of}: {}", words::and(new)));
+    }
+    let gone: Vec<_> = before.difference(now).collect();
+    if !gone.is_empty() {
+        said.push(format!("no longer addresses of {of}: {}", words::and(gone)));
+    }
 }

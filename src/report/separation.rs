@@ -46,14 +46,16 @@ pub(super) fn matrix(report: &Report) -> BTreeMap<String, BTreeSet<Duty>> {
             add(requester.to_string(), Duty::Requester);
         }
         add(release.opened_by.to_string(), Duty::Opener);
-        if let Some(tagger) = &release.implementers.tagger {
-            add(tagger.to_string(), Duty::Tagger);
-        }
+        let tagger = release.implementers.tagger.as_ref().map_or_else(|| "somebody unknown".to_owned(), ToString::to_string);
+        add(tagger, Duty::Tagger);
         for person in &release.implementers.people {
             add(person.to_string(), Duty::Implementer);
         }
         for unknown in &release.implementers.unknown {
             add(format!("{unknown} (unknown)"), Duty::Implementer);
+        }
+        if !release.implementers.bot_commits.is_empty() {
+            add("bots alone".to_owned(), Duty::Implementer);
         }
     }
     for item in &report.items {

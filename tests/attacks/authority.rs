@@ -32,6 +32,12 @@ fn crafted(change: impl FnOnce(&Sandbox, &mut Value)) -> Sandbox {
     let mut open = open_again(&box_, TAG);
     change(&box_, &mut open["predicate"]["body"]);
     open_by_hand(&box_, TAG, "rita", &open);
+    say_all_by_hand(&box_, TAG);
+    box_
+}
+
+/// Signs by hand what everybody has to say of a release that is open, and the decision.
+pub(crate) fn say_all_by_hand(box_: &Sandbox, tag: &str) {
     for (who, item, verdict) in [
         ("ann", "tests", "done"),
         ("ann", "migration", "done"),
@@ -41,12 +47,11 @@ fn crafted(change: impl FnOnce(&Sandbox, &mut Value)) -> Sandbox {
         ("max", "migration", "approve"),
         ("max", "rollback", "approve"),
     ] {
-        let word = box_.draft_word(TAG, who, item, verdict);
-        box_.plant(TAG, who, &word);
+        let word = box_.draft_word(tag, who, item, verdict);
+        box_.plant(tag, who, &word);
     }
-    let go = box_.draft_decision(TAG, "rita", "go");
-    box_.plant(TAG, "rita", &go);
-    box_
+    let go = box_.draft_decision(tag, "rita", "go");
+    box_.plant(tag, "rita", &go);
 }
 
 #[test]

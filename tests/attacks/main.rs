@@ -10,15 +10,18 @@
 )]
 
 mod authority;
+mod authors;
 mod binding;
 mod blob;
 mod bombs;
 mod claims;
+mod deployed;
 mod elsewhere;
 mod evidence;
 mod forgery;
 mod freeze;
 mod fresh;
+mod gated;
 mod git;
 mod grants;
 mod hooked;

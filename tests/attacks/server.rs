@@ -16,7 +16,10 @@ freeze = ["release-manager"]
 close = ["release-manager"]
 [refs]
 protected = ["refs/heads/main", "refs/heads/stable"]
-gated = ["refs/heads/production"]
+[[gated]]
+ref = "refs/heads/production"
+component = "main"
+environment = "production"
 [[freeze]]
 name = "quiet weeks"
 refs = ["refs/heads/main", "refs/heads/release/*", "refs/tags/frozen-*"]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::sandbox::{CHECKLIST, Run, Sandbox, Stage, TAG, ended};
+use crate::version::is_older_than;
 
 /// A git server on the loopback interface, for as long as it lives.
 struct Server {
@@ -213,6 +214,9 @@ const COMMANDS: &[&[&str]] = &[
 
 #[test]
 fn a_reftable_gets_one_sentence_from_every_command() {
+    if is_older_than((2, 45), "a reftable") {
+        return;
+    }
     let box_ = begin(Sandbox::at(Stage::Begun), "table", "--ref-format=reftable");
     box_.commit("first");
     box_.tag(TAG);
@@ -230,6 +234,9 @@ fn a_reftable_gets_one_sentence_from_every_command() {
 
 #[test]
 fn a_server_may_keep_its_refs_in_a_reftable() {
+    if is_older_than((2, 45), "a reftable") {
+        return;
+    }
     let box_ = Sandbox::at(Stage::Go);
     let bare = box_.path("table.git");
     box_.git(&["init", "-q", "--bare", "-b", "main", "--ref-format=reftable", bare.to_str().unwrap()]);

@@ -22,6 +22,9 @@ mod blob;
 #[path = "../attacks/sandbox.rs"]
 #[allow(dead_code, reason = "shared with the attacks")]
 mod sandbox;
+#[path = "../git/version.rs"]
+#[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
+mod version;
 
 use std::path::PathBuf;
 

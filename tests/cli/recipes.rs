@@ -1,10 +1,11 @@
 //! `relsign ci`: the recipes are YAML of the shape that each forge reads, and their commands do what they should.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::pipelines::Project;
 use crate::sandbox::{Sandbox, Stage, TAG, is_dangerous};
@@ -48,9 +49,15 @@ fn a_recipe_names_the_root_and_trusts_only_the_variable() {
     for forge in ["github", "gitlab"] {
         let run = box_.run(&["ci", forge]).exits(0);
         assert!(run.stdout.contains(&format!("RELSIGN_ROOT = {root}\n")) && run.stderr.contains(&root), "{}", run.text());
+        for name in ["RELSIGN_URL", "RELSIGN_SHA256"] {
+            assert!(run.stderr.contains(name), "{}", run.text());
+        }
         // Only the comment names it: a pipeline must not take it from a file of the repository.
         let code: Vec<&str> = run.stdout.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
-        assert!(!code.iter().any(|line| line.contains(&root) || line.contains("SHA256:")), "{code:#?}");
+        assert!(
+            !code.iter().any(|line| line.contains(&root) || line.replace("RELSIGN_SHA256:", "").contains("SHA256:")),
+            "{code:#?}"
+        );
         assert!(run.stdout.lines().all(|line| line.chars().count() <= 130 && !line.chars().any(is_dangerous)), "{}", run.stdout);
         box_.run(&["ci", forge, "--root", &other]).exits(0).says(&format!("RELSIGN_ROOT = {other}"));
         box_.run(&["ci", forge, "--root", "nonsense"]).exits(2);
@@ -78,8 +85,8 @@ fn the_recipe_for_github_has_no_more_rights_than_it_needs() {
             assert!(!run.contains("${{"), "{name}: {run}");
             // Nothing of the pull request is checked out.
             assert!(step["with"].is_null(), "{name}: {step}");
-            if let Some(env) = step["env"].as_object() {
-                assert_eq!(env["RELSIGN_ROOT"], "${{ vars.RELSIGN_ROOT }}");
+            for (name, value) in step["env"].as_object().into_iter().flatten().filter(|(name, _)| name.starts_with("RELSIGN_")) {
+                assert_eq!(*value, json!(format!("${{{{ vars.{name} }}}}")), "{name} comes from the settings");
             }
         }
     }
@@ -101,27 +108,36 @@ fn the_recipe_for_gitlab_has_jobs_that_are_complete() {
     assert_eq!(jobs["deploy"]["needs"], json!(["relsign-gate"]));
 }
 
-/// A directory of programs in which relsign is the one that is tested and cargo installs nothing.
-fn programs(box_: &Sandbox) -> PathBuf {
-    let dir = box_.path("programs");
-    std::fs::create_dir_all(&dir).unwrap();
-    let link = dir.join("relsign");
-    if !link.exists() {
-        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_relsign"), &link).unwrap();
+/// The variables of the settings that say where relsign comes from: a script that calls the program that is tested.
+fn origin(box_: &Sandbox) -> [(String, String); 2] {
+    let file = box_.path("relsign-for-linux");
+    let program = env!("CARGO_BIN_EXE_relsign");
+    std::fs::write(&file, format!("#!/bin/sh\nexec '{program}' \"$@\"\n")).unwrap();
+    let digest: String = Sha256::digest(std::fs::read(&file).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect();
+    [("RELSIGN_URL".to_owned(), format!("file://{}", file.display())), ("RELSIGN_SHA256".to_owned(), digest)]
+}
+
+/// Says, visibly, that a recipe can't be run here where what it fetches relsign with is missing.
+fn has_tools() -> bool {
+    let has = |name: &str| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success());
+    let all = has("curl") && has("sha256sum");
+    if !all {
+        eprintln!("skipped: curl or sha256sum is not here, so no recipe was run");
     }
-    let cargo = dir.join("cargo");
-    std::fs::write(&cargo, format!("#!/bin/sh\necho \"$*\" >> {}\n", box_.path("installed").display())).unwrap();
-    std::fs::set_permissions(&cargo, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    dir
+    all
 }
 
 /// Runs scripts one after the other as a runner does, and gives the exit code of the first that fails, with all output.
 fn run_scripts(project: &Project, dir: &Path, scripts: &[String], env: &BTreeMap<String, String>) -> (i32, String) {
-    let path = format!("{}:{}", programs(&project.box_).display(), std::env::var("PATH").unwrap());
+    // A directory in which no relsign lies: what runs is what was fetched.
+    let temp = project.box_.path("runner-temp");
+    let _ = std::fs::remove_dir_all(&temp);
+    std::fs::create_dir(&temp).unwrap();
     let mut said = String::new();
     for script in scripts {
         let mut shell = Command::new("sh");
-        shell.env_clear().env("PATH", &path).env("HOME", project.box_.path("home")).env("GIT_CONFIG_NOSYSTEM", "1");
+        shell.env_clear().env("PATH", std::env::var("PATH").unwrap()).env("HOME", project.box_.path("home"));
+        shell.env("GIT_CONFIG_NOSYSTEM", "1").env("RUNNER_TEMP", &temp).env("TMPDIR", &temp);
         shell.env("RELSIGN_NOW", crate::sandbox::NOW).env("LC_ALL", "C.UTF-8").envs(env).current_dir(dir);
         let output = shell.args(["-e", "-c", script]).stdin(Stdio::null()).output().unwrap();
         said += &String::from_utf8_lossy(&output.stdout);
@@ -149,58 +165,157 @@ fn github_job(recipe: &Value, job: &str, values: &[(&str, &str)]) -> (Vec<String
     (scripts, env)
 }
 
+/// Gives the scripts of a job for GitLab, all of which one shell runs.
+fn gitlab_job(recipe: &Value, job: &str) -> Vec<String> {
+    let before = recipe[".relsign"]["before_script"].as_array().unwrap();
+    let own = recipe[job]["script"].as_array().unwrap();
+    before.iter().chain(own).map(|line| line.as_str().unwrap().to_owned()).collect()
+}
+
 const GITHUB_BRANCH: &str = "github.event.merge_group.base_ref || format('refs/heads/{0}', github.base_ref)";
 
-#[test]
-fn the_commands_of_the_recipe_for_github_let_a_release_out_and_nothing_else() {
-    for (stage, expected) in [(Stage::Go, 0), (Stage::Signed, 1)] {
+/// One way to run a recipe: its jobs up to what deploys, with the tag, commit and settings as its forge gives them.
+struct Recipe {
+    project: Project,
+    read: Value,
+    forge: &'static str,
+}
+
+impl Recipe {
+    fn at(stage: Stage, forge: &'static str) -> Option<Self> {
         let project = Project::at(stage);
-        let Some(recipe) = recipe(&project.box_, "github") else { return };
-        let commit = project.box_.id(&format!("{TAG}^{{commit}}"));
-        let dir = project.github("checkout", TAG, &commit);
-        let values = [("vars.RELSIGN_ROOT", project.root.as_str()), ("github.ref_name", TAG), ("github.sha", commit.as_str())];
-        let (scripts, env) = github_job(&recipe, "deploy", &values);
-        let (code, said) = run_scripts(&project, &dir, &scripts[..scripts.len() - 1], &env);
-        assert_eq!(code, expected, "{said}");
-        let installed = std::fs::read_to_string(project.box_.path("installed")).unwrap();
-        assert_eq!(installed.lines().next(), Some(concat!("install --locked relsign@", env!("CARGO_PKG_VERSION"))));
-        // Until somebody says what deploys, nothing pretends to.
-        assert_eq!(run_scripts(&project, &dir, &scripts[scripts.len() - 1..], &env).0, 1);
-        if expected == 0 {
-            let (scripts, mut env) = github_job(&recipe, "gate", &values);
-            assert_eq!(run_scripts(&project, &dir, &scripts, &env).0, 0);
-            // Without the variable, and with another's root, nothing goes out.
-            env.insert("RELSIGN_ROOT".to_owned(), String::new());
-            let (code, said) = run_scripts(&project, &dir, &scripts, &env);
-            assert!(code != 0 && said.contains("RELSIGN_ROOT"), "{said}");
-            env.insert("RELSIGN_ROOT".to_owned(), format!("SHA256:{}", "ab".repeat(32)));
-            assert_eq!(run_scripts(&project, &dir, &scripts, &env).0, 3);
+        let read = recipe(&project.box_, forge)?;
+        has_tools().then_some(Self { project, read, forge })
+    }
+
+    fn commit(&self) -> String {
+        self.project.box_.id(&format!("{TAG}^{{commit}}"))
+    }
+
+    /// Runs a job for a tag in a checkout of the release, with some settings replaced; whoever deploys comes after it.
+    fn run(&self, job: &str, tag: &str, changed: &[(&str, &str)]) -> (i32, String) {
+        let commit = self.commit();
+        let dir = self.project.box_.path("checkout");
+        if !dir.exists() {
+            match self.forge {
+                "github" => self.project.github("checkout", TAG, &commit),
+                _ => self.project.gitlab("checkout", Some(TAG), &commit),
+            };
+        }
+        let [url, digest] = origin(&self.project.box_);
+        let root = ("RELSIGN_ROOT".to_owned(), self.project.root.clone());
+        let mut settings: BTreeMap<String, String> = [url, digest, root].into_iter().collect();
+        settings.extend(changed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let (mut scripts, env) = match self.forge {
+            "github" => {
+                let named: Vec<(String, &str)> =
+                    settings.iter().map(|(name, value)| (format!("vars.{name}"), value.as_str())).collect();
+                let mut values: Vec<(&str, &str)> = named.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+                values.extend([("github.ref_name", tag), ("github.sha", commit.as_str())]);
+                github_job(&self.read, job, &values)
+            }
+            _ => {
+                settings.extend([("CI_COMMIT_TAG".to_owned(), tag.to_owned()), ("CI_COMMIT_SHA".to_owned(), commit)]);
+                (gitlab_job(&self.read, job), settings)
+            }
+        };
+        if job == "deploy" {
+            let deploys = scripts.pop().unwrap();
+            // Until somebody says what deploys, nothing pretends to.
+            assert_eq!(run_scripts(&self.project, &dir, &[deploys], &env).0, 1);
+        }
+        if self.forge == "gitlab" {
+            scripts = vec![scripts.join("\n")];
+        }
+        run_scripts(&self.project, &dir, &scripts, &env)
+    }
+
+    fn gate_job(&self) -> &'static str {
+        if self.forge == "github" { "gate" } else { "relsign-gate" }
+    }
+}
+
+const FORGES: [&str; 2] = ["github", "gitlab"];
+
+#[test]
+fn the_commands_of_a_recipe_let_a_release_out_and_nothing_else() {
+    for forge in FORGES {
+        for (stage, expected) in [(Stage::Go, 0), (Stage::Signed, 1)] {
+            let Some(recipe) = Recipe::at(stage, forge) else { return };
+            let (code, said) = recipe.run("deploy", TAG, &[]);
+            assert_eq!(code, expected, "{forge}: {said}");
+            if expected == 0 {
+                let (code, said) = recipe.run(recipe.gate_job(), TAG, &[]);
+                assert!(code == 0 && said.contains("GO: v1.0.0 for production"), "{forge}: {said}");
+                let (code, said) = recipe.run("deploy", TAG, &[("RELSIGN_ROOT", &format!("SHA256:{}", "ab".repeat(32)))]);
+                assert_eq!(code, 3, "{forge}: {said}");
+            }
         }
     }
 }
 
 #[test]
-fn the_commands_of_the_recipe_for_gitlab_let_a_release_out_and_nothing_else() {
-    for (stage, expected) in [(Stage::Go, 0), (Stage::Signed, 1)] {
-        let project = Project::at(stage);
-        let Some(recipe) = recipe(&project.box_, "gitlab") else { return };
-        let commit = project.box_.id(&format!("{TAG}^{{commit}}"));
-        let dir = project.gitlab("checkout", Some(TAG), &commit);
-        let env = [("RELSIGN_ROOT", project.root.as_str()), ("CI_COMMIT_TAG", TAG), ("CI_COMMIT_SHA", commit.as_str())];
-        let mut env: BTreeMap<String, String> = env.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let scripts = |job: &str| -> Vec<String> {
-            let before = recipe[".relsign"]["before_script"].as_array().unwrap();
-            let own = recipe[job]["script"].as_array().unwrap();
-            before.iter().chain(own).map(|line| line.as_str().unwrap().to_owned()).collect()
-        };
-        let deploy = scripts("deploy");
-        let (code, said) = run_scripts(&project, &dir, &deploy[..deploy.len() - 1], &env);
-        assert_eq!(code, expected, "{said}");
-        if expected == 0 {
-            assert_eq!(run_scripts(&project, &dir, &scripts("relsign-gate"), &env).0, 0);
-            env.remove("RELSIGN_ROOT");
-            assert_ne!(run_scripts(&project, &dir, &scripts("relsign-gate"), &env).0, 0);
+fn a_recipe_runs_nothing_but_the_program_that_the_settings_name() {
+    for forge in FORGES {
+        let Some(recipe) = Recipe::at(Stage::Go, forge) else { return };
+        let other = "0".repeat(64);
+        let nowhere = format!("file://{}", recipe.project.box_.path("nowhere").display());
+        for (name, value) in [
+            ("RELSIGN_ROOT", ""),
+            ("RELSIGN_URL", ""),
+            ("RELSIGN_URL", nowhere.as_str()),
+            ("RELSIGN_SHA256", ""),
+            ("RELSIGN_SHA256", other.as_str()),
+            ("RELSIGN_SHA256", "no digest"),
+        ] {
+            for job in [recipe.gate_job(), "deploy"] {
+                let (code, said) = recipe.run(job, TAG, &[(name, value)]);
+                assert!(code != 0 && !said.contains("GO: "), "{forge} {job} with {name}={value:?}: {said}");
+                if value.is_empty() {
+                    assert!(said.contains(name), "{said}");
+                }
+            }
         }
+    }
+}
+
+#[test]
+fn a_recipe_takes_a_name_for_nothing_but_a_name() {
+    // Whoever may push a tag chooses its name.
+    for forge in FORGES {
+        let Some(recipe) = Recipe::at(Stage::Go, forge) else { return };
+        for name in
+            ["--help", "-h", "--version", "-V", "--no-sync", "", "$(exit 0)", "v1.0.0; exit 0", "v1.0.0 --help", "`true`", "*"]
+        {
+            for job in [recipe.gate_job(), "deploy"] {
+                // Nobody waits for two hours here for what never comes.
+                if job != "deploy" && !name.starts_with('-') {
+                    continue;
+                }
+                let (code, said) = recipe.run(job, name, &[]);
+                assert!(code != 0 && !said.contains("GO: "), "{forge} {job} for a tag {name:?}: {said}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_go_for_staging_lets_no_recipe_deploy_to_production() {
+    for forge in FORGES {
+        let box_ = Sandbox::at(Stage::Go);
+        // The project of the recipe opened its tag for staging.
+        let text = box_.run(&["ci", forge, "--env", "staging"]).exits(0).stdout;
+        assert_eq!(text.matches("--env=staging").count(), 2, "{text}");
+        assert!(text.contains("environment: staging") && !text.contains("environment: production"), "{text}");
+        box_.run(&["ci", forge, "--env", "no: such"]).exits(2);
+        let project = Project::of(box_);
+        let Some(read) = yaml(&text) else { return };
+        if !has_tools() {
+            return;
+        }
+        let recipe = Recipe { project, read, forge };
+        let (code, said) = recipe.run("deploy", TAG, &[]);
+        assert!(code == 1 && said.contains("[not-opened]"), "{forge}: {said}");
     }
 }
 
@@ -208,14 +323,19 @@ fn the_commands_of_the_recipe_for_gitlab_let_a_release_out_and_nothing_else() {
 fn the_freeze_check_of_the_recipes_is_asked_of_a_checkout_of_the_branch() {
     let project = Project::at(Stage::Go);
     let Some(recipe) = recipe(&project.box_, "github") else { return };
-    let commit = project.box_.id("main");
-    let dir = project.gitlab("checkout", None, &commit);
-    let values = [("vars.RELSIGN_ROOT", project.root.as_str()), (GITHUB_BRANCH, "refs/heads/main")];
-    let (scripts, env) = github_job(&recipe, "freeze", &values);
-    if !project.box_.run(&["freeze", "--help"]).stdout.contains("check") {
-        eprintln!("skipped: this relsign has no freeze check yet");
+    if !has_tools() {
         return;
     }
+    let commit = project.box_.id("main");
+    let dir = project.gitlab("checkout", None, &commit);
+    let [(_, url), (_, digest)] = origin(&project.box_);
+    let values = [
+        ("vars.RELSIGN_ROOT", project.root.as_str()),
+        ("vars.RELSIGN_URL", url.as_str()),
+        ("vars.RELSIGN_SHA256", digest.as_str()),
+        (GITHUB_BRANCH, "refs/heads/main"),
+    ];
+    let (scripts, env) = github_job(&recipe, "freeze", &values);
     let (code, said) = run_scripts(&project, &dir, &scripts, &env);
     assert_eq!(code, 0, "{said}");
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::sandbox::{CHECKLIST, POLICY, Run, Sandbox, Stage, TAG, ended};
+use crate::version::is_older_than;
 
 const ENVIRONMENTS: &str = r#"environments = ["production"]"#;
 
@@ -84,7 +85,7 @@ fn two_open_releases_are_told_apart() {
 #[test]
 fn a_tag_for_two_environments_has_two_answers() {
     let policy = POLICY.replace(ENVIRONMENTS, r#"environments = ["staging", "production"]"#);
-    let policy = policy + "[refs]\ngated = [\"refs/heads/deployed\"]\n";
+    let policy = policy + "[[gated]]\nref = \"refs/heads/deployed\"\ncomponent = \"main\"\nenvironment = \"production\"\n";
     let box_ = project("two", &policy, &[("RELEASE.md", CHECKLIST)]);
     box_.tag(TAG);
     box_.run_as("rita", &["open", TAG, "--env", "staging"]).exits(0);
@@ -97,8 +98,6 @@ fn a_tag_for_two_environments_has_two_answers() {
     for (who, args) in [
         ("ann", &["status", TAG][..]),
         ("ann", &["status"]),
-        ("ann", &["gate", TAG]),
-        ("ann", &["gate", "--commit", "HEAD"]),
         ("ann", &["report", TAG]),
         ("ann", &["approve", TAG, "migration"]),
         ("ann", &["approve", "migration"]),
@@ -109,6 +108,9 @@ fn a_tag_for_two_environments_has_two_answers() {
         ("rita", &["decide", TAG, "no-go", "--reason", "no"]),
     ] {
         box_.run_as(who, args).exits(2).says("v1.0.0 was opened for several environments: production, staging").says("--env");
+    }
+    for args in [&["gate", TAG][..], &["gate", "--commit", "HEAD"], &["status", TAG, "--exit-code"]] {
+        box_.run(args).exits(4).says("was opened for production and staging").says("--env staging");
     }
     let status = |place: &str| box_.run(&["--json", "status", TAG, "--env", place]).exits(0).json();
     assert_eq!((state(&status("staging"), "tests"), state(&status("production"), "tests")), ("done", "pending"));
@@ -136,13 +138,13 @@ fn a_tag_for_two_environments_has_two_answers() {
     box_.run(&["gate", TAG, "--env", "production"]).exits(1);
     assert_eq!(state(&status("production"), "migration"), "pending");
 
-    // A gated ref says nothing of an environment, so what is GO for one of two does not go there.
+    // The policy says which environment's GO opens the gate.
     let server = serve(&box_, "server.git");
     box_.run(&["hook", "install"]).exits(0);
     let push = || box_.command("git", &box_.repo).args(["push", "-q", "origin", "HEAD:refs/heads/deployed"]).output().unwrap();
     let refused = push();
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(!refused.status.success() && said.contains("v1.0.0: for production:"), "{said}");
+    assert!(!refused.status.success() && said.contains("in GO for production"), "{said}");
 
     // Words on one are nothing to the other.
     box_.run_as("max", &["reject", TAG, "tests", "--reason", "no", "--env", "production"]).exits(0);
@@ -426,6 +428,9 @@ fn partial_clones_answer_or_say_what_helps() {
         if name.starts_with("mirror") {
             ask_all(&box_, &dir, name);
             run_in(&box_, &dir, "ann", &["status", "v1.1.0"]).exits(4).says("git fetch --refetch --no-filter");
+            if is_older_than((2, 36), "fetching again what a clone left out") {
+                continue;
+            }
             box_.git_in(&dir, &["fetch", "-q", "--refetch", "--no-filter"]);
             assert_eq!(ask_all(&box_, &dir, name), READING.len(), "{name}");
             continue;

@@ -11,6 +11,7 @@ mod attacks;
 mod circles;
 mod findings;
 mod format;
+mod gits;
 mod layers;
 mod links;
 

@@ -9,8 +9,10 @@
 )]
 
 mod support;
+mod version;
 
 mod notes;
 mod repository;
 mod sync;
+mod trailers;
 mod tree256;

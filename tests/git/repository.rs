@@ -6,28 +6,39 @@ use relsign::git::baseline::HeadCheck;
 use relsign::git::notes::Append;
 use relsign::git::objects::ObjectKind;
 use relsign::git::policy_ref::PolicyFiles;
+use relsign::git::range::Extent;
 use relsign::git::{ErrorKind, NOTES_REF, POLICY_REF, Repository, TreeItem};
 use relsign::model::ids::{ObjectId, PolicyDigest, RecordId, RootDigest};
 use relsign::model::record::PolicyHead;
 use relsign::parse::digests::policy_digest;
 
-use crate::support::{Sandbox, author, command, git, id, lines};
+use crate::support::{Sandbox, author, command, git, id, lines, merge_tree};
+use crate::version::is_older_than;
 
 #[test]
-fn no_repository_and_reftable_are_told_in_one_sentence() {
+fn a_folder_without_a_repository_is_told_in_one_sentence() {
     let sandbox = Sandbox::new();
     let error = Repository::discover(sandbox.dir.path()).unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::NotARepository);
-    let made = command(sandbox.dir.path()).args(["init", "-q", "--ref-format=reftable", "r"]).output().unwrap();
-    if !made.status.success() {
-        eprintln!("skipped: this git makes no reftable");
+}
+
+#[test]
+fn a_reftable_is_told_in_one_sentence() {
+    if is_older_than((2, 45), "a reftable") {
         return;
     }
+    let sandbox = Sandbox::new();
+    git(sandbox.dir.path(), &["init", "-q", "--ref-format=reftable", "r"]);
     for error in [Repository::discover(&sandbox.path("r")), Repository::open(&sandbox.path("r"))] {
         let error = error.unwrap_err();
         assert_eq!(*error.kind(), ErrorKind::Unsupported);
         assert!(error.to_string().contains("reftable"), "{error}");
     }
+}
+
+#[test]
+fn a_repository_that_translates_its_objects_is_told_in_one_sentence() {
+    let sandbox = Sandbox::new();
     sandbox.repository("c", &["--object-format=sha256"]);
     git(&sandbox.path("c"), &["config", "extensions.compatObjectFormat", "sha1"]);
     let error = Repository::open(&sandbox.path("c")).unwrap_err();
@@ -114,8 +125,9 @@ fn ranges_agree_with_git_and_grafts_and_replacements_change_nothing() {
         assert_eq!(repository.is_ancestor(&id(&commits[from]), &id(&commits[to])).unwrap(), stock.success());
     }
     let range = repository.range(None, &id(&commits[119])).unwrap();
-    let emails: Vec<&str> = range.identities.iter().map(|who| who.email.as_str()).collect();
-    assert_eq!(emails, ["author@example.com", "pair@example.com"]);
+    let makers = range.makers.keys().flat_map(|makers| [&makers.authors, &makers.committers, &makers.co_authors]);
+    let emails: BTreeSet<&str> = makers.flatten().map(|who| who.email.as_str()).collect();
+    assert_eq!(emails, BTreeSet::from(["author@example.com", "pair@example.com"]));
     // A graft and a replacement that make history end early.
     std::fs::create_dir_all(path.join(".git/info")).unwrap();
     std::fs::write(path.join(".git/info/grafts"), format!("{}\n", commits[119])).unwrap();
@@ -141,8 +153,16 @@ fn a_shallow_clone_says_that_it_is_not_complete() {
     let shallow = Repository::open(&sandbox.path("s")).unwrap();
     assert!(shallow.is_shallow());
     let range = shallow.range(None, &head).unwrap();
-    assert_eq!((range.commits, range.complete), (1, false));
-    assert!(full.range(None, &head).unwrap().complete);
+    assert_eq!((range.commits, range.extent), (1, Extent::Cut));
+    assert_eq!(full.range(None, &head).unwrap().extent, Extent::Whole);
+    // A worktree was cut off where its clone was.
+    git(&sandbox.path("s"), &["worktree", "add", "-q", "--detach", sandbox.path("w").to_str().unwrap()]);
+    let worktree = Repository::open(&sandbox.path("w")).unwrap();
+    assert!(worktree.is_shallow());
+    assert_eq!(worktree.range(None, &head).unwrap().extent, Extent::Cut);
+    // Where the file names another commit, nothing explains the gap.
+    std::fs::write(sandbox.path("s/.git/shallow"), format!("{}\n", "5".repeat(40))).unwrap();
+    assert!(matches!(shallow.range(None, &head).unwrap().extent, Extent::Lost(_)));
 }
 
 #[test]
@@ -372,7 +392,7 @@ fn a_clean_merge_gives_the_tree_that_git_gives() {
         git(&path, &["commit", "-q", "-m", branch]);
     }
     let at = |name: &str| repository.revparse(name).unwrap().unwrap();
-    let stock = git(&path, &["merge-tree", "--write-tree", "one", "two"]);
+    let stock = merge_tree(&path, "one", "two");
     assert_eq!(repository.clean_merge(&at("one"), &at("two")).unwrap(), Some(id(&stock)));
     assert_eq!(repository.clean_merge(&at("one"), &at("three")).unwrap(), None);
 }
@@ -388,7 +408,7 @@ fn no_attribute_and_no_setting_changes_what_merges_cleanly() {
             std::fs::write(path.join("README"), text).unwrap();
             git(&path, &["commit", "-q", "-a", "-m", branch]);
         }
-        let stock = git(&path, &["merge-tree", "--write-tree", "one", "two"]);
+        let stock = merge_tree(&path, "one", "two");
         let ran = sandbox.path("ran");
         for attribute in ["* merge=union", "* -merge", "* binary", "* merge=mine"] {
             std::fs::write(path.join(".gitattributes"), attribute).unwrap();
@@ -424,7 +444,7 @@ fn thousands_of_commits_are_walked_quickly() {
     let at = |name: &str| repository.revparse(name).unwrap().unwrap();
     let start = std::time::Instant::now();
     let range = repository.range(Some(&at("main~4000")), &at("main")).unwrap();
-    assert_eq!((range.commits, range.identities.len(), range.complete), (4000, 7, true));
+    assert_eq!((range.commits, range.makers.len(), range.extent), (4000, 7, Extent::Whole));
     assert!(repository.is_ancestor(&at("main~5000"), &at("main")).unwrap());
     let spent = start.elapsed();
     assert!(spent.as_secs() < 5, "{spent:?}");

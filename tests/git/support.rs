@@ -57,6 +57,13 @@ pub(crate) fn git(dir: &Path, args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
 }
 
+/// Merges two branches, and gives the tree that git makes of them. Every git can do that; `merge-tree` can since 2.38.
+pub(crate) fn merge_tree(path: &Path, one: &str, two: &str) -> String {
+    git(path, &["checkout", "-q", "--detach", one]);
+    git(path, &["merge", "-q", "--no-edit", two]);
+    git(path, &["rev-parse", "HEAD^{tree}"])
+}
+
 pub(crate) fn id(text: &str) -> ObjectId {
     text.parse().unwrap()
 }

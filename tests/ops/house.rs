@@ -10,7 +10,7 @@ use relsign::keystore::choose::Sources;
 use relsign::keystore::{FileKey, SigningKey};
 use relsign::model::ids::{Handle, ObjectId, Principal, RecordId, RootDigest};
 use relsign::model::record::{Open, PolicyStep, ReleaseType};
-use relsign::ops::load::{checklists, implementers, releases};
+use relsign::ops::load::{checklists, makers, releases};
 use relsign::ops::session::{Listener, Notice, Session};
 use relsign::ops::trust::ROOT_CONFIG;
 use relsign::ops::workspace::Workspace;
@@ -103,11 +103,11 @@ impl House {
         let bytes = checklists::read(&self.repository, &loaded.tag.tree.unwrap(), "CHECKLIST.md").unwrap();
         let checklist = checklists::parse("CHECKLIST.md", &bytes).unwrap();
         let component = work.policy().component_for(&name).unwrap();
-        let environment = component.environments.first().unwrap().clone();
+        let environment = component.first_environment();
         let terms = Terms { tag: &name, release_type: ReleaseType::Normal, component: &component.name, environment: &environment };
         let plan = resolve::resolve(&checklist, resolve::source("CHECKLIST.md", sha256(&bytes)), work.policy(), terms);
         let range = self.repository.range(None, &object.commit).unwrap();
-        let origin = implementers::origin(work.policy(), &loaded.tag, &range);
+        let origin = makers::origin(work.policy(), loaded.tag.tag.as_ref(), range);
         let record = Open {
             title: plan.title,
             environment: environment.clone(),

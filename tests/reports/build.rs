@@ -75,6 +75,7 @@ pub(crate) fn not_opened() -> Report {
         governing_policy: None,
         verdict: Verdict { answer: Answer::NoGo, decision: None, reasons: vec![finding.clone()] },
         state: ReleaseState::NotOpened,
+        ended: false,
         integrity: Integrity::Intact,
         exceptions: vec![],
         freezes: None,
@@ -127,6 +128,7 @@ fn release(texts: &Texts<'_>) -> ReleaseReport {
             tagger: Some("@rdavis".parse().unwrap()),
             people: handles(&["@jchen", "@mpatel"]),
             unknown: vec![texts.or("Build Bot")],
+            ..Implementers::default()
         },
         previous: Some(PreviousRelease {
             tag: TagName::from_user("v2.3.2").unwrap(),

@@ -8,7 +8,7 @@ use relsign::evaluate::evaluate;
 use relsign::model::finding::Code;
 use relsign::model::ids::RecordId;
 use relsign::model::record::{Decision, SignVerdict};
-use relsign::model::report::{Answer, Integrity, ItemState, ReleaseState, Report};
+use relsign::model::report::{Answer, Integrity, ItemState, RecordReport, ReleaseState, Report};
 
 use crate::cases::{plan, variation};
 use crate::plan::{ContextPlan, OpenPlan, Plan};
@@ -23,6 +23,7 @@ const VARIATIONS: u64 = 5;
 pub(crate) struct Said {
     go: bool,
     state: Option<ReleaseState>,
+    ended: bool,
     integrity: Integrity,
     decisions: BTreeSet<RecordId>,
     items: Vec<ItemState>,
@@ -36,6 +37,7 @@ fn by_the_program(report: &Report) -> Said {
     Said {
         go: report.verdict.answer == Answer::Go,
         state: known(report.state),
+        ended: report.ended,
         integrity: report.integrity,
         decisions: held.map(|decision| decision.record).collect(),
         items: report.items.iter().map(|item| item.state).collect(),
@@ -44,8 +46,8 @@ fn by_the_program(report: &Report) -> Said {
 }
 
 fn by_the_second(answer: simple::Answer) -> Said {
-    let simple::Answer { go, decisions, state, integrity, items, counting } = answer;
-    Said { go, state: known(state), integrity, decisions, items, counting }
+    let simple::Answer { go, decisions, state, ended, integrity, items, counting } = answer;
+    Said { go, state: known(state), ended, integrity, decisions, items, counting }
 }
 
 /// Leaves out the states of a release that no rule of the verdict is about.
@@ -137,7 +139,7 @@ fn simpler(plan: &Plan) -> Vec<Plan> {
         redact,
         previous
     );
-    reset_rules!(owner_reviews, tagger_reviews, implementer_reviews, unknown_refuses, tags_signed, conditional, skew);
+    reset_rules!(owner_reviews, tagger_reviews, implementer_reviews, unknown_refuses, bots_listed, tags_signed, conditional, skew);
     reset_rules!(reject, decide, waive, keys, unlisted, roles);
     for at in 0..plan.steps.len() {
         let plain = crate::plan::Step::new(plan.steps[at].by, plan.steps[at].what);
@@ -218,6 +220,8 @@ const REACHED: &[Code] = &[
     Code::OpenContradictsPolicy,
     Code::OpenContradictsRange,
     Code::RangeNotHere,
+    Code::RangeUnreadable,
+    Code::BotCommits,
     Code::ChecklistOverridden,
     Code::PreviousOverridden,
     Code::NotAuthorised,
@@ -232,6 +236,7 @@ const REACHED: &[Code] = &[
     Code::ReviewByTagger,
     Code::ReviewByImplementer,
     Code::ImplementerUnknown,
+    Code::TaggerUnknown,
     Code::HardwareKeyRequired,
     Code::EvidenceRequired,
     Code::ApprovalExpired,
@@ -271,6 +276,7 @@ const REACHED_IN_GO: &[Code] = &[
     Code::UnseenNegative,
     Code::OpenUnauthorised,
     Code::RangeNotHere,
+    Code::BotCommits,
     Code::NotAuthorised,
     Code::RoleNotHeld,
     Code::MachineNotPerson,
@@ -309,6 +315,9 @@ struct Seen {
     /// receipts.
     old_policy: u64,
     receipts: u64,
+    /// How often the release has ended, and how often a record says so that does not count.
+    ended: u64,
+    ended_in_vain: u64,
 }
 
 impl Seen {
@@ -317,6 +326,9 @@ impl Seen {
         let decided = report.records.iter().find(|record| Some(record.id) == report.verdict.decision);
         self.old_policy += u64::from(decided.is_some_and(|record| record.policy < report.policy_head.version));
         self.receipts += u64::from(go && !story.receipts.is_empty());
+        let is_end = |record: &RecordReport| record.kind == "rollback" || record.says == "closes: abandoned";
+        self.ended += u64::from(report.ended);
+        self.ended_in_vain += u64::from(!report.ended && report.release.is_some() && report.records.iter().any(is_end));
         self.cases += 1;
         self.go += u64::from(go);
         *self.answers.entry(report.verdict.answer).or_default() += 1;
@@ -336,6 +348,8 @@ impl Seen {
         self.go += other.go;
         self.old_policy += other.old_policy;
         self.receipts += other.receipts;
+        self.ended += other.ended;
+        self.ended_in_vain += other.ended_in_vain;
         for (code, count) in &other.codes {
             *self.codes.entry(*code).or_default() += count;
         }
@@ -432,6 +446,7 @@ fn both_evaluators_agree() {
     // What follows can fail only where the cases come to be of another sort than they were.
     assert!(seen.go * 4 >= seen.cases, "only {} of {} cases are GO", seen.go, seen.cases);
     assert!(seen.old_policy > 0 && seen.receipts > 0);
+    assert!(seen.ended > 0 && seen.ended_in_vain > 0, "ended {}, in vain {}", seen.ended, seen.ended_in_vain);
     let missing: Vec<_> = REACHED.iter().filter(|code| !seen.codes.contains_key(code)).collect();
     assert!(missing.is_empty(), "no case with {missing:?}");
     let missing: Vec<_> = REACHED_IN_GO.iter().filter(|code| seen.codes_in_go.get(code).is_none_or(|count| *count == 0)).collect();

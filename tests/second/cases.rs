@@ -38,7 +38,25 @@ pub(crate) fn plan(seed: u64) -> Plan {
     }
     let mut plan = Plan { versions, open, steps, context, hidden, ..Plan::default() };
     redactions(seed, &mut plan);
+    makers(seed, &mut plan);
     plan
+}
+
+/// Lets a tag or commits be by nobody who is known in some cases, or not to be told, with numbers of its own likewise.
+fn makers(seed: u64, plan: &mut Plan) {
+    let mut chance = Chance::new(seed ^ (1 << 46));
+    if chance.percent(2) {
+        plan.context.reread = Some(RereadPlan::RangeUnreadable);
+    }
+    if !chance.percent(8) || plan.open.odd.is_some() {
+        return;
+    }
+    plan.open.odd = Some(chance.of(&[Odd::UnknownTagger, Odd::BotCommits, Odd::BotCommits]));
+    let (listed, refuses) = (chance.percent(50), chance.percent(70));
+    for rules in &mut plan.versions {
+        rules.bots_listed = listed;
+        rules.unknown_refuses = refuses;
+    }
 }
 
 /// Lets some of the evidence be erased in some cases, with numbers of its own: so the cases are otherwise what they were.

@@ -109,6 +109,7 @@ pub(crate) struct Rules {
     pub(crate) tagger_reviews: bool,
     pub(crate) implementer_reviews: bool,
     pub(crate) unknown_refuses: bool,
+    pub(crate) bots_listed: bool,
     pub(crate) tags_signed: bool,
     pub(crate) conditional: bool,
     pub(crate) skew: u32,
@@ -145,6 +146,7 @@ impl Default for Rules {
             tagger_reviews: false,
             implementer_reviews: false,
             unknown_refuses: true,
+            bots_listed: false,
             tags_signed: false,
             conditional: false,
             skew: 300,
@@ -217,6 +219,9 @@ impl Rules {
             "[separation]\nowner_may_review = {}\ntagger_may_review = {}\nimplementer_may_review = {}\nunknown_identity = \"{unknown}\"\n",
             self.owner_reviews, self.tagger_reviews, self.implementer_reviews
         );
+        if self.bots_listed {
+            text += "bot_commits = \"listed\"\n";
+        }
         text += &format!(
             "[authority]\nrelease_managers = [\"release-manager\"]\nreject = [{}]\ndecide = [{}]\nwaive = [{}]\nconditional_go_accepted = {}\n",
             self.reject, self.decide, self.waive, self.conditional
@@ -257,7 +262,7 @@ impl Rules {
         if let Ok(policy) = &policy {
             let mut read = READ.lock().unwrap();
             // What was changed is asked for again soon, and then no more.
-            if read.len() > 4000 {
+            if read.len() > 500 {
                 read.retain(|rules, _| rules.amended.is_empty());
             }
             read.insert(self.clone(), policy.clone());

@@ -330,9 +330,11 @@ impl Writing<'_> {
             procedure: Vec::new(),
             scope: Vec::new(),
             implementers: Implementers {
-                tagger: Some("@tara".parse().unwrap()),
+                tagger: (plan.odd != Some(Odd::UnknownTagger)).then(|| "@tara".parse().unwrap()),
                 people: vec!["@ivan".parse().unwrap()],
                 unknown: if plan.odd == Some(Odd::UnknownAuthor) { vec!["Mallory".to_owned()] } else { vec![] },
+                bot_commits: if plan.odd == Some(Odd::BotCommits) { vec![object(3)] } else { vec![] },
+                more_bot_commits: 0,
             },
             previous: None,
             commits: 3,
@@ -435,7 +437,7 @@ fn items(plan: &OpenPlan, policy: &Policy, release_type: ReleaseType) -> Vec<Ope
 fn again(open: &Open, how: RereadPlan) -> Reread {
     let Open { title, checklist, items, risk, stages, triggers, procedure, scope, implementers, commits, .. } = open.clone();
     let mut plan = relsign::model::record::Plan { title, checklist, items, risk, stages, triggers, procedure, scope };
-    let mut origin = Some(Origin { implementers, commits });
+    let mut origin = Ok(Some(Origin { implementers, commits }));
     let mut is_below = open.previous.as_ref().map(|_| true);
     let mut previous = None;
     match how {
@@ -457,14 +459,15 @@ fn again(open: &Open, how: RereadPlan) -> Reread {
             return Reread { plan: Err("it is not there".to_owned()), origin, is_below, previous };
         }
         RereadPlan::OtherPeople => {
-            origin.iter_mut().for_each(|origin| origin.implementers.people.push("@sam".parse().unwrap()));
+            origin.iter_mut().flatten().for_each(|origin| origin.implementers.people.push("@sam".parse().unwrap()));
         }
-        RereadPlan::OtherCommits => origin.iter_mut().for_each(|origin| origin.commits += 1),
-        RereadPlan::NoRange => origin = None,
+        RereadPlan::OtherCommits => origin.iter_mut().flatten().for_each(|origin| origin.commits += 1),
+        RereadPlan::NoRange => origin = Ok(None),
+        RereadPlan::RangeUnreadable => origin = Err("a commit can't be read".to_owned()),
         RereadPlan::PreviousDidNotPass => previous = Some(Finding::new(Code::PreviousUnproven, "it did not pass")),
         RereadPlan::PreviousNotHere => previous = Some(Finding::new(Code::PreviousNotHere, "it is not here")),
         RereadPlan::PreviousNotBelow => is_below = is_below.map(|_| false),
-        RereadPlan::PreviousSomewhere => (origin, is_below) = (None, None),
+        RereadPlan::PreviousSomewhere => (origin, is_below) = (Ok(None), None),
     }
     Reread { plan: Ok(plan), origin, is_below, previous }
 }
@@ -657,7 +660,11 @@ impl Story {
         };
         let read = |again: Reread| simple::ReadAgain {
             file: again.plan.ok(),
-            history: again.origin,
+            history: match again.origin {
+                Ok(Some(origin)) => simple::History::States(origin),
+                Ok(None) => simple::History::BeyondTheEdge,
+                Err(_) => simple::History::CannotBeTold,
+            },
             before_lies_below: again.is_below,
             previous: again.previous.map(wrong),
         };

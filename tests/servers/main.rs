@@ -13,3 +13,5 @@ mod pushes;
 mod sandbox;
 mod servers;
 mod spellings;
+#[path = "../git/version.rs"]
+mod version;

@@ -42,6 +42,7 @@ over_every_server! {
     a_step_of_the_policy_lands_and_rules_the_next_push,
     a_replacement_is_refused,
     a_gated_branch_takes_a_release_in_go_and_nothing_else,
+    a_gated_branch_takes_no_release_of_another_environment_and_not_the_best_of_several,
     a_lift_in_the_same_push_does_not_count_yet,
     a_push_larger_than_one_request_is_judged_like_any,
     an_exception_lets_its_change_through_once,
@@ -195,6 +196,26 @@ fn a_gated_branch_takes_a_release_in_go_and_nothing_else(sandbox: &Sandbox) {
     refused(sandbox, &["origin", "main:production"], "ref-gated");
     sandbox.push(&["origin", &format!("{released}:refs/heads/production")]).exits(0).says_not("WARNING");
     assert_eq!(sandbox.landed("refs/heads/production"), Some(released));
+}
+
+fn a_gated_branch_takes_no_release_of_another_environment_and_not_the_best_of_several(sandbox: &Sandbox) {
+    let release = |tag: &str, place: &str| {
+        sandbox.git(&["-c", "user.name=Rita Mann", "-c", "user.email=rita@example.com", "tag", "-a", "-m", tag, tag]);
+        sandbox.relsign_as("rita", &["open", tag, "--env", place]).exits(0);
+        sandbox.relsign_as("rita", &["approve", tag, "works"]).exits(0);
+    };
+    release("v1.0.0", "staging");
+    sandbox.relsign_as("rita", &["decide", "v1.0.0", "go"]).exits(0);
+    refused(sandbox, &["origin", "main:production"], "ref-gated");
+    release("v1.0.1", "production");
+    sandbox.relsign_as("rita", &["decide", "v1.0.1", "go"]).exits(0);
+    release("v1.0.2", "production");
+    sandbox.relsign_as("rita", &["decide", "v1.0.2", "no-go", "--reason", "broken"]).exits(0);
+    refused(sandbox, &["origin", "main:production"], "ref-gated");
+    sandbox.relsign_as("rita", &["decide", "v1.0.2", "go"]).exits(0);
+    let commit = sandbox.git(&["rev-parse", "main"]);
+    sandbox.push(&["origin", "main:production"]).exits(0).says_not("WARNING");
+    assert_eq!(sandbox.landed("refs/heads/production"), Some(commit));
 }
 
 fn a_lift_in_the_same_push_does_not_count_yet(sandbox: &Sandbox) {

@@ -37,7 +37,7 @@ keys = [{ key = "KEY(dev)", state = "active" }]
 name = "main"
 tags = "v*"
 checklist = "RELEASE.md"
-environments = ["production"]
+environments = ["production", "staging"]
 [[rule]]
 phase = ["before"]
 reviews = 0
@@ -52,8 +52,10 @@ request = ["everyone"]
 grant = ["sre"]
 [thresholds]
 exception = 1
-[refs]
-gated = ["refs/heads/production"]
+[[gated]]
+ref = "refs/heads/production"
+component = "main"
+environment = "production"
 [[freeze]]
 name = "for good"
 refs = ["refs/heads/frozen"]

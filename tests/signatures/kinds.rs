@@ -26,7 +26,7 @@ fn body(kind: Kind) -> Value {
             }],
             "stages": [{ "id": "canary", "name": "Canary", "traffic": "5%", "bake": 600, "thresholds": "errors < 1%" }],
             "triggers": ["errors > 2% for 5 min"], "procedure": ["roll back"], "scope": ["db: two tables"],
-            "implementers": { "people": [], "unknown": ["A U Thor"] }, "previous": release, "commits": 9, "requester": "@bob",
+            "implementers": { "people": [], "unknown": ["A U Thor"], "bot_commits": ["1111111111111111111111111111111111111111"], "more_bot_commits": 7 }, "previous": release, "commits": 9, "requester": "@bob",
             "reason": "r", "ticket": "T-1", "security_impact": "none", "window": { "from": time, "to": time },
             "freeze": { "refs": ["refs/heads/main"], "until": time }, "artifacts": [{ "name": "a", "sha256": digest("7") }],
         }),

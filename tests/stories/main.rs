@@ -8,6 +8,9 @@ mod demo;
 mod page;
 mod same;
 mod sandbox;
+#[path = "../git/version.rs"]
+#[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
+mod version;
 
 use std::path::{Path, PathBuf};
 

@@ -10,12 +10,14 @@
 //!
 //! The word before `$` is who runs it, from their own clone, with a shell. A line `...` stands for any lines. A block
 //! whose info has `file=PATH by=NAME` is written into NAME's clone. A comment `<!-- story: after=FILE -->` plays a file of
-//! tests/stories/setup first, and `<!-- story: now=TIME -->` sets the clock.
+//! tests/stories/setup first, and `<!-- story: now=TIME -->` sets the clock. From `<!-- story: git=2.36 -->` on a page
+//! takes that git: an older one plays it no further, and the test says so.
 
 use std::path::Path;
 
 use crate::same;
 use crate::sandbox::Sandbox;
+use crate::version::is_older_than;
 
 /// A piece of a page.
 enum Piece {
@@ -36,7 +38,7 @@ pub fn play(path: &Path) {
     let sandbox = Sandbox::new();
     let mut anew = String::new();
     let mut wrong = Vec::new();
-    play_pieces(
+    let is_whole = play_pieces(
         &sandbox,
         &pieces,
         &mut |who, line, shown, printed| {
@@ -51,20 +53,21 @@ pub fn play(path: &Path) {
     if wrong.is_empty() {
         return;
     }
-    if crate::updating() {
+    if crate::updating() && is_whole {
         std::fs::write(path, anew).unwrap();
         return;
     }
     panic!("{} does not show what happens (RELSIGN_UPDATE=1 writes it anew):\n{}", path.display(), wrong.join("\n"));
 }
 
-/// Executes the pieces; `judge` says whether what a command printed is what the page shows.
+/// Executes the pieces; `judge` says whether what a command printed is what the page shows. Gives whether git was new
+/// enough for all of them.
 fn play_pieces(
     sandbox: &Sandbox,
     pieces: &[Piece],
     judge: &mut dyn FnMut(&str, &str, &str, &str) -> bool,
     mut anew: Option<&mut String>,
-) {
+) -> bool {
     for piece in pieces {
         match piece {
             Piece::Text(text) => {
@@ -76,7 +79,7 @@ fn play_pieces(
                 "after" => {
                     let file = crate::source("tests/stories/setup").join(value);
                     let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-                    play_pieces(
+                    let is_whole = play_pieces(
                         sandbox,
                         &read(&text),
                         &mut |who, line, _, printed| {
@@ -88,6 +91,14 @@ fn play_pieces(
                         },
                         None,
                     );
+                    assert!(is_whole, "{value}: what a page begins with takes no newer git");
+                }
+                "git" => {
+                    let needed = value.split_once('.').and_then(|(one, two)| Some((one.parse().ok()?, two.parse().ok()?)));
+                    let needed = needed.unwrap_or_else(|| panic!("{value} is no version of git"));
+                    if is_older_than(needed, "the rest of a page") {
+                        return false;
+                    }
                 }
                 "now" => sandbox.set_now(value),
                 _ => panic!("no setting is called {name}"),
@@ -104,6 +115,7 @@ fn play_pieces(
             }
         }
     }
+    true
 }
 
 /// Reads a page.

@@ -8,8 +8,7 @@ use relsign::model::record::{
 };
 use relsign::model::report::{Answer, Integrity, ItemState};
 
-use crate::cast::POLICY;
-use crate::cast::{holder, key};
+use crate::cast::{POLICY, holder, key};
 use crate::world::{World, assert_cited, digest, finding, has, object, plain_open, read_again, subjects};
 
 #[test]
@@ -172,16 +171,19 @@ fn a_checklist_that_reads_otherwise_is_tampered() {
     world.assert_not(Answer::Tampered, Code::ChecklistChanged);
     put(&mut world, |again| again.plan = Err("it is not there".to_owned()));
     world.assert_not(Answer::Tampered, Code::ChecklistUnreadable);
-    put(&mut world, |again| again.origin.as_mut().unwrap().implementers.people.push("@sam".parse().unwrap()));
+    put(&mut world, |again| again.origin.as_mut().unwrap().as_mut().unwrap().implementers.people.push("@sam".parse().unwrap()));
     world.assert_not(Answer::Tampered, Code::OpenContradictsRange);
-    put(&mut world, |again| again.origin = None);
+    put(&mut world, |again| again.origin = Ok(None));
     world.assert_go();
+    put(&mut world, |again| again.origin = Err("commit 7 is too large".to_owned()));
+    let report = world.assert_not(Answer::CannotDecide, Code::RangeUnreadable);
+    assert!(report.verdict.reasons.iter().any(|reason| reason.message.contains("commit 7 is too large")), "{report:#?}");
 }
 
 #[test]
 fn whatever_an_open_record_takes_from_the_file_is_held_against_it() {
-    type Lie = fn(&mut Open);
-    let lies: &[(&str, Lie)] = &[
+    type Lie = (&'static str, fn(&mut Open));
+    let lies: &[Lie] = &[
         ("title", |open| open.title = "something else".to_owned()),
         ("risk", |open| open.risk = Some(Risk { class: RiskClass::Low, reasons: Vec::new() })),
         ("stages", |open| {
@@ -227,7 +229,7 @@ fn the_number_of_commits_is_held_against_history() {
     assert_cited(&report, Code::OpenContradictsRange, world.open, "rita");
     let message = finding(&report, Code::OpenContradictsRange, world.open).message;
     assert_eq!(message, "the range has 3 commits and not 2, as the open record says");
-    world.reread.get_mut(&world.open).unwrap().origin = None;
+    world.reread.get_mut(&world.open).unwrap().origin = Ok(None);
     assert!(has(&world.assert_go(), Code::RangeNotHere));
 }
 
@@ -324,17 +326,18 @@ fn of_a_checklist_that_reads_otherwise_the_first_item_that_differs_is_named() {
 #[test]
 fn authors_are_compared_where_the_range_is_here_and_else_it_is_said_that_they_were_not() {
     let (mut world, _) = World::gone();
-    let mut put = |implementers: Option<Implementers>| {
-        let origin = implementers.map(|implementers| Origin { implementers, commits: plain_open().commits });
+    let mut put = |implementers: Result<Option<Implementers>, String>| {
+        let origin = implementers.map(|there| there.map(|implementers| Origin { implementers, commits: plain_open().commits }));
         world.reread.insert(world.open, Reread { origin, ..read_again(&plain_open()) });
         let report = world.report();
         (report.verdict.answer, has(&report, Code::RangeNotHere), has(&report, Code::OpenContradictsRange))
     };
-    assert_eq!(put(Some(plain_open().implementers)), (Answer::Go, false, false));
-    assert_eq!(put(None), (Answer::Go, true, false));
+    assert_eq!(put(Ok(Some(plain_open().implementers))), (Answer::Go, false, false));
+    assert_eq!(put(Ok(None)), (Answer::Go, true, false));
+    assert_eq!(put(Err("it can't be read".to_owned())), (Answer::CannotDecide, false, false));
     let mut others = plain_open().implementers;
     others.unknown.push("Eve".to_owned());
-    assert_eq!(put(Some(others)), (Answer::Tampered, false, true));
+    assert_eq!(put(Ok(Some(others))), (Answer::Tampered, false, true));
 }
 
 #[test]

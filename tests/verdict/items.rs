@@ -2,11 +2,11 @@
 
 use relsign::evaluate::context::TagSignature;
 use relsign::model::finding::Code;
-use relsign::model::record::{Body, Check, CheckResult, Decision, ItemRef, Phase, Requirements, SignVerdict};
+use relsign::model::record::{Body, Check, CheckResult, Decision, ItemRef, Open, Phase, Requirements, SignVerdict};
 use relsign::model::report::{Answer, ItemState, NeedKind};
 
 use crate::cast::{POLICY, holder, key};
-use crate::world::{World, assert_cited, digest, find_item, has, item, owned, person, role, time};
+use crate::world::{World, assert_cited, digest, find_item, has, item, object, owned, person, role, time};
 
 /// The policy of a repository in which one person does everything.
 fn solo() -> String {
@@ -90,6 +90,45 @@ fn an_unknown_author_in_the_range_makes_every_review_doubtful() {
     let report = world.assert_item("runbook", ItemState::Done);
     assert_cited(&report, Code::ImplementerUnknown, review, "rita");
     assert!(report.findings.iter().any(|finding| finding.message.contains("Mallory")), "the identity is named");
+}
+
+#[test]
+fn a_tag_by_nobody_who_is_known_makes_every_review_doubtful() {
+    let mut world = World::opened(|open| open.implementers.tagger = None);
+    world.sign("sam", "runbook", SignVerdict::Done);
+    let review = world.sign("rita", "runbook", SignVerdict::Approve);
+    let report = world.assert_item("runbook", ItemState::Done);
+    assert_cited(&report, Code::TaggerUnknown, review, "rita");
+    for (from, to) in [("tagger_may_review = false", "tagger_may_review = true"), ("\"refuse\"", "\"note\"")] {
+        let mut world = World::with_policy(&POLICY.replace(from, to));
+        world.open_by("rita", |open| open.implementers.tagger = None);
+        world.sign("sam", "runbook", SignVerdict::Done);
+        world.sign("rita", "runbook", SignVerdict::Approve);
+        world.assert_item("runbook", ItemState::Satisfied);
+    }
+}
+
+#[test]
+fn commits_in_which_no_person_stands_make_every_review_doubtful_unless_they_are_listed() {
+    let by_bots = |open: &mut Open| open.implementers.bot_commits = vec![object(0x71)];
+    let mut world = World::opened(by_bots);
+    world.sign("sam", "runbook", SignVerdict::Done);
+    let review = world.sign("rita", "runbook", SignVerdict::Approve);
+    let report = world.assert_item("runbook", ItemState::Done);
+    assert_cited(&report, Code::ImplementerUnknown, review, "rita");
+    assert!(report.findings.iter().any(|finding| finding.code == Code::BotCommits && finding.message.contains("717171717171")));
+    for (from, to) in [
+        ("unknown_identity = \"refuse\"", "unknown_identity = \"refuse\"\nbot_commits = \"listed\""),
+        ("\"refuse\"", "\"note\""),
+        ("implementer_may_review = false", "implementer_may_review = true"),
+    ] {
+        let mut world = World::with_policy(&POLICY.replace(from, to));
+        world.open_by("rita", by_bots);
+        world.sign("sam", "runbook", SignVerdict::Done);
+        world.sign("rita", "runbook", SignVerdict::Approve);
+        let report = world.assert_item("runbook", ItemState::Satisfied);
+        assert!(report.findings.iter().any(|finding| finding.code == Code::BotCommits));
+    }
 }
 
 #[test]

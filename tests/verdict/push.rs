@@ -10,7 +10,7 @@ use relsign::evaluate::root_log::{ROOT_SUBJECT, RootLog};
 use relsign::model::finding::Code;
 use relsign::model::ids::{ObjectId, RecordId};
 use relsign::model::policy::{Grantees, Limits};
-use relsign::model::record::{Body, BreakGlass, Exception, Grant, Subject, SubjectDigest, Withdraw};
+use relsign::model::record::{Body, BreakGlass, Exception, Grant, Implementers, Subject, SubjectDigest, Withdraw};
 use relsign::model::time::Timestamp;
 
 use crate::cast::POLICY;
@@ -45,9 +45,9 @@ struct Root {
 impl Root {
     fn new() -> Self {
         let change = Change {
-            people: BTreeSet::from(["@ivan".parse().unwrap()]),
-            unknown: Vec::new(),
+            made: Implementers { people: vec!["@ivan".parse().unwrap()], ..Implementers::default() },
             commits: Some(BTreeSet::from([object(1), object(2)])),
+            unreadable: None,
         };
         Self { world: World::with_policy(&format!("{POLICY}{RIGHTS}")), change }
     }
@@ -308,8 +308,14 @@ fn commits_that_were_not_listed_and_authors_nobody_knows_let_nothing_through() {
     root.change.commits = None;
     root.lets_nothing_through(Code::RangeNotHere);
     root.change.commits = Some(BTreeSet::from([object(1), object(2)]));
-    root.change.unknown = vec!["Mallory".to_owned()];
+    root.change.made.unknown = vec!["Mallory".to_owned()];
     root.lets_nothing_through(Code::ImplementerUnknown);
+    root.change.made.unknown.clear();
+    root.change.made.bot_commits = vec![object(2)];
+    root.lets_nothing_through(Code::ImplementerUnknown);
+    root.change.made.bot_commits.clear();
+    root.change.unreadable = Some("it has no author".to_owned());
+    root.lets_nothing_through(Code::RangeUnreadable);
 }
 
 #[test]

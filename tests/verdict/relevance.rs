@@ -165,7 +165,7 @@ fn ask(world: &World, log: &VerifiedLog, now: Timestamp, pushed: &BTreeSet<Objec
         let told = requests.filter(|request| request.exception.commit == *new || exception::is_alive(&log, *request));
         let standing = told.map(|request| {
             let commits = Some(BTreeSet::from([request.exception.commit]));
-            let change = Change { people: BTreeSet::new(), unknown: Vec::new(), commits };
+            let change = Change { commits, ..Change::default() };
             (request.verified.id(), exception::standing(&log, request, &change, None))
         });
         standing.collect()

@@ -292,8 +292,8 @@ fn lets_in(chain: &PolicyChain, records: &BTreeMap<RecordId, Verified<Record>>, 
     let all = freeze::list(&chain.head().policy, &log, &[], Span::at(at(NOW))).all;
     let covering: Vec<&Held> = all.iter().filter(|freeze| freeze.holds_at(at(NOW)) && freeze.covers(ref_name)).collect();
     let change = Change {
-        people: BTreeSet::from(["@ivan".parse().unwrap()]),
-        unknown: Vec::new(),
+        made: relsign::model::record::Implementers { people: vec!["@ivan".parse().unwrap()], ..Default::default() },
+        unreadable: None,
         commits: Some(BTreeSet::from([object(1), object(2)])),
     };
     covering.is_empty()

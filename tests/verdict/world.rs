@@ -87,6 +87,7 @@ pub(crate) fn plain_open() -> Open {
             tagger: Some("@tara".parse().unwrap()),
             people: vec!["@ivan".parse().unwrap()],
             unknown: Vec::new(),
+            ..Implementers::default()
         },
         previous: None,
         commits: 3,
@@ -105,7 +106,7 @@ pub(crate) fn read_again(open: &Open) -> Reread {
     let Open { title, checklist, items, risk, stages, triggers, procedure, scope, implementers, commits, .. } = open.clone();
     Reread {
         plan: Ok(Plan { title, checklist, items, risk, stages, triggers, procedure, scope }),
-        origin: Some(Origin { implementers, commits }),
+        origin: Ok(Some(Origin { implementers, commits })),
         is_below: open.previous.as_ref().map(|_| true),
         previous: None,
     }

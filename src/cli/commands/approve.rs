@@ -9,6 +9,7 @@ use crate::model::report::{ItemReport, NeedKind, ReleaseState, Report};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::write::ready;
 use crate::report::safe;
+use crate::report::safe::shell_word;
 
 /// Sign items off: as their owner, that they are done; as somebody else, that you reviewed them
 ///
@@ -55,7 +56,7 @@ impl Args {
         };
         if chosen.is_empty() {
             return Err(Failure::refused(format!("nothing in {} waits for {handle}", ready.report.tag.short()))
-                .hint(format!("see what blocks it: relsign status {}", ready.report.tag.short())));
+                .hint(format!("see what blocks it: relsign status {}", shell_word(ready.report.tag.short()))));
         }
         let policy = ready.trusted.policy();
         let words = chosen
@@ -78,8 +79,10 @@ impl Args {
     fn offer(&self, app: &App, report: &Report, handle: &Handle) -> Outcome<Vec<ItemReport>> {
         let waiting = waiting(report, handle);
         if !app.ui.interactive {
-            return Err(Failure::usage("no item is named")
-                .hint(format!("name items, or take everything that waits for you: relsign approve {} --all", report.tag.short())));
+            return Err(Failure::usage("no item is named").hint(format!(
+                "name items, or take everything that waits for you: relsign approve {} --all",
+                shell_word(report.tag.short())
+            )));
         }
         if waiting.is_empty() {
             return Ok(Vec::new());

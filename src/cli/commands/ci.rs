@@ -1,7 +1,7 @@
 //! `relsign ci`.
 
 use crate::cli::app::App;
-use crate::model::ids::RootDigest;
+use crate::model::ids::{Environment, RootDigest};
 use crate::ops::error::{Exit, Outcome};
 use crate::ops::trust;
 use crate::ops::workspace::Workspace;
@@ -13,12 +13,16 @@ const GITLAB: &str = include_str!("ci/gitlab.yml");
 /// Print a recipe that makes pipelines of a forge ask relsign
 ///
 /// It asks the gate before it deploys, and whether a branch is frozen before a change lands. The root that it trusts comes
-/// from a variable of the forge's settings, and the comment at its beginning says what has to be set there once.
+/// from a variable of the forge's settings, and so do the URL and the SHA-256 of the relsign that it runs. The comment at its
+/// beginning says what has to be set there once.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The forge
     #[arg(value_enum)]
     forge: Forge,
+    /// Where it deploys to; the first environment of the policy's components, where they agree on it, else production
+    #[arg(long, value_name = "ENVIRONMENT")]
+    env: Option<String>,
     /// The root to name in the comment, instead of the pinned one
     #[arg(long, value_name = "SHA256:…")]
     root: Option<String>,
@@ -43,15 +47,30 @@ impl Args {
             (None, Some(repository)) => trust::pinned(repository)?,
             (named, _) => named,
         };
-        let tags = repository.and_then(|repository| Workspace::load(&repository, root).ok()).map(|trusted| tags_of(&trusted));
-        app.ui.out(&recipe(self.forge, root, tags.unwrap_or_default()))?;
+        let trusted = repository.and_then(|repository| Workspace::load(&repository, root).ok());
+        let environment = match &self.env {
+            Some(named) => named.parse()?,
+            None => trusted.as_ref().and_then(first_environment).unwrap_or_else(Environment::production),
+        };
+        let tags = trusted.as_ref().map(tags_of).unwrap_or_default();
+        app.ui.out(&recipe(self.forge, root, &environment, tags))?;
         let shown = root.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
-        app.ui.say(match self.forge {
-            Forge::Github => format!("keep this as .github/workflows/relsign.yml, and set the variable RELSIGN_ROOT to {shown}"),
-            Forge::Gitlab => format!("keep this as relsign.gitlab-ci.yml, and set the variable RELSIGN_ROOT to {shown}"),
-        });
+        let file = match self.forge {
+            Forge::Github => ".github/workflows/relsign.yml",
+            Forge::Gitlab => "relsign.gitlab-ci.yml",
+        };
+        app.ui.say(format!(
+            "keep this as {file}, and set the variables RELSIGN_URL, RELSIGN_SHA256 and RELSIGN_ROOT, which is {shown}"
+        ));
         Ok(Exit::Yes)
     }
+}
+
+/// Gives the first environment of the policy's components, where it is the same for all.
+fn first_environment(trusted: &trust::Trusted) -> Option<Environment> {
+    let mut first = trusted.policy().contents().components.iter().map(|component| component.first_environment());
+    let one = first.next()?;
+    first.all(|other| other == one).then_some(one)
 }
 
 /// Gives the tag patterns of the policy's components, as far as a forge understands them in the same way.
@@ -63,7 +82,7 @@ fn tags_of(trusted: &Workspace) -> Vec<String> {
     tags
 }
 
-fn recipe(forge: Forge, root: Option<RootDigest>, tags: Vec<String>) -> String {
+fn recipe(forge: Forge, root: Option<RootDigest>, environment: &Environment, tags: Vec<String>) -> String {
     // `?` means another thing there, and a pattern that would be quoted differently is better not written at all.
     let plain = |tag: &String| tag.chars().all(|c| c.is_ascii_alphanumeric() || "*._/-".contains(c));
     let tags = if tags.is_empty() || !tags.iter().all(plain) { vec!["**".to_owned()] } else { tags };
@@ -74,27 +93,30 @@ fn recipe(forge: Forge, root: Option<RootDigest>, tags: Vec<String>) -> String {
     };
     text.replace("@VERSION@", env!("CARGO_PKG_VERSION"))
         .replace("@ROOT@", &root.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}")))
+        .replace("@ENVIRONMENT@", environment.as_str())
         .replace("@TAGS@", &format!("[{}]", tags.join(", ")))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Forge, recipe};
+    use super::{Environment, Forge, recipe};
+
+    fn written(forge: Forge, tags: &[&str]) -> String {
+        recipe(forge, None, &Environment::production(), tags.iter().map(|tag| (*tag).to_owned()).collect())
+    }
 
     #[test]
     fn nothing_is_left_open_in_a_recipe() {
         for forge in [Forge::Github, Forge::Gitlab] {
-            let text = recipe(forge, None, vec!["v*".to_owned()]);
-            for name in ["@VERSION@", "@ROOT@", "@TAGS@"] {
-                assert!(!text.contains(name), "{forge:?} has {name}");
-            }
-            assert!(text.contains(concat!("relsign@", env!("CARGO_PKG_VERSION"))));
+            let text = written(forge, &["v*"]);
+            assert!(!text.contains('@') || text.matches('@').count() == text.matches("actions/checkout@v").count(), "{text}");
+            assert!(text.contains(concat!("(relsign ", env!("CARGO_PKG_VERSION"), ")")), "{text}");
         }
     }
 
     #[test]
     fn patterns_that_a_forge_reads_differently_are_not_written() {
-        let tags = |tags: &[&str]| recipe(Forge::Github, None, tags.iter().map(|tag| (*tag).to_owned()).collect());
+        let tags = |tags: &[&str]| written(Forge::Github, tags);
         assert!(tags(&["api/v*", "v*"]).contains(r#"tags: ["api/v*", "v*"]"#));
         for odd in ["v?", "v\"", "v: x", "é*"] {
             assert!(tags(&["v*", odd]).contains(r#"tags: ["**"]"#), "{odd}");

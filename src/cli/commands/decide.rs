@@ -13,10 +13,9 @@ use crate::model::policy::Right;
 use crate::model::record::{Body, Condition, Decide, Decision, Fallback};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::release;
-use crate::ops::write::identity;
-use crate::ops::write::ready;
 use crate::ops::write::ready::Ready;
-use crate::ops::write::sign;
+use crate::ops::write::{identity, ready, sign};
+use crate::report::safe::shell_word;
 use crate::report::words;
 use crate::sign::verify::verify_line;
 
@@ -182,5 +181,5 @@ fn refuse_without_basis(app: &App, ready: &Ready<'_>, line: &[u8]) -> Outcome<()
         failure = failure.because(format!("and {} more", reasons.len() - 12));
     }
     release::require_release(&report)?;
-    Err(failure.hint(format!("see who can unblock it: relsign status {tag}")))
+    Err(failure.hint(format!("see who can unblock it: relsign status {}", shell_word(tag))))
 }

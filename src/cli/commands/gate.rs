@@ -1,6 +1,7 @@
 //! `relsign gate`.
 
 mod asked;
+mod several;
 mod wait;
 
 use self::asked::{Asked, Unasked, line};
@@ -11,19 +12,26 @@ use crate::cli::sharing::Fetching;
 use crate::evaluate::stage::{self, Entry};
 use crate::git::{ObjectKind, Repository};
 use crate::model::finding::{Code, Finding, Severity};
-use crate::model::ids::{ObjectId, RootDigest, TagName};
+use crate::model::ids::{ObjectId, RootDigest};
 use crate::model::report::{Answer, Report};
 use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::candidates::Deployed;
 use crate::ops::load::release::Loaded;
 use crate::ops::load::{releases, tag_target};
 use crate::ops::share;
 use crate::ops::workspace::Workspace;
-use crate::report::safe;
+use crate::report::safe::shell_word;
+use crate::report::{safe, words};
 
 /// May this go out now? One exit code, one line with the reason
 ///
 /// Exit 0 is GO and nothing else is. The records are fetched first; where that fails and what the remote has might change
 /// the answer, it is "cannot decide" and neither yes nor no, unless --no-sync says that what is here will do.
+///
+/// A GO is for one component and one environment. Without --env the component's first environment is meant, and where a tag
+/// was opened for another, or for several, there is no answer until one is named. A commit or an artifact goes out if every
+/// release of it there is in GO: one that is not is a no, until somebody who may close it abandons it or rolls it back. Where the policy
+/// has several components, --component says which one is deployed.
 ///
 /// With a tag and --commit the release must stand on that commit. Where the checkout of a pipeline has made a commit of
 /// the tag, the tag object of the remote is judged, and it must stand for the commit that is checked out.
@@ -31,12 +39,15 @@ use crate::report::safe;
 pub struct Args {
     /// The tag (may be left out where one release is open)
     tag: Option<String>,
-    /// The release on this commit; with a tag: that release, if it is on this commit
+    /// All releases on this commit; with a tag: that release, if it is on this commit
     #[arg(long, value_name = "COMMIT")]
     commit: Option<String>,
-    /// The release that has this artifact, by the SHA-256 of its bytes
+    /// All releases that have this artifact, by the SHA-256 of its bytes
     #[arg(long, value_name = "SHA256", conflicts_with_all = ["tag", "commit"])]
     artifact: Option<String>,
+    /// Only releases of this component of the policy
+    #[arg(long, value_name = "COMPONENT")]
+    component: Option<String>,
     #[command(flatten)]
     terms: Terms,
     /// May it enter this stage of the roll-out, by the stage's id?
@@ -81,24 +92,54 @@ impl Args {
     /// Judges by what is here, which may be less than there is.
     fn judge(&self, app: &App, repository: &Repository, root: Option<RootDigest>, unasked: Option<&Unasked>) -> Outcome<Asked> {
         let trusted = Workspace::load(repository, root)?;
+        self.require_component(&trusted)?;
         let commit = self.commit.as_deref().map(|commit| commit_of(repository, commit)).transpose()?;
-        let tag = self.find(app, repository, &trusted, commit).map_err(|failure| match unasked {
-            // Which release is open is no matter of how the call is written.
-            Some(_) if self.tag.is_none() && commit.is_none() && self.artifact.is_none() => {
-                Failure { exit: Exit::CannotDecide, ..failure }
+        match (&self.tag, commit, &self.artifact) {
+            (None, Some(commit), _) => self.judge_all(app, repository, &trusted, Deployed::Commit(commit), unasked),
+            (None, None, Some(artifact)) => {
+                self.judge_all(app, repository, &trusted, Deployed::Artifact(artifact.parse()?), unasked)
             }
+            _ => self.judge_one(app, repository, &trusted, commit, unasked),
+        }
+    }
+
+    /// Judges the release on a tag.
+    fn judge_one(
+        &self,
+        app: &App,
+        repository: &Repository,
+        trusted: &Workspace,
+        commit: Option<ObjectId>,
+        unasked: Option<&Unasked>,
+    ) -> Outcome<Asked> {
+        let tag = releases::tag_or_open_one(app, repository, trusted, self.tag.as_deref()).map_err(|failure| match unasked {
+            // Which release is open is no matter of how the call is written.
+            Some(_) if self.tag.is_none() => Failure { exit: Exit::CannotDecide, ..failure },
             _ => failure,
         })?;
-        let loaded = self.terms.load(app, repository, &trusted, &tag)?;
-        let mut report = loaded.report();
+        let loaded = self.terms.load_to_go(app, repository, trusted, &tag, |place| self.call(&format!("--env {place}")))?;
+        let report = loaded.report();
+        self.weigh(repository, &loaded, report, commit, unasked)
+    }
+
+    /// Takes a report for an answer, as far as commit, component, stage and remote let it.
+    fn weigh(
+        &self,
+        repository: &Repository,
+        loaded: &Loaded<'_>,
+        mut report: Report,
+        commit: Option<ObjectId>,
+        unasked: Option<&Unasked>,
+    ) -> Outcome<Asked> {
         loaded.remember(repository, &report)?;
         let entry = match &self.stage {
             None => None,
-            Some(asked) => entry_of(&loaded, &report, asked)?,
+            Some(asked) => entry_of(loaded, &report, asked)?,
         };
         let other_commit = another_commit(repository, &report, commit)?;
         let is_elsewhere = other_commit.as_ref().is_some_and(|finding| finding.severity == Severity::Rule);
-        refuse(&mut report, other_commit, entry.as_ref());
+        let other = other_commit.into_iter().chain(self.another_component(&report)).collect();
+        refuse(&mut report, other, entry.as_ref());
         let is_open = match unasked {
             Some(unasked) if !is_settled(repository, &report, is_elsewhere)? => {
                 doubt(&mut report, unasked);
@@ -107,6 +148,41 @@ impl Args {
             _ => false,
         };
         Ok(Asked { report, entry, unasked: unasked.cloned(), is_open })
+    }
+
+    /// Refuses a component that the policy does not have.
+    fn require_component(&self, trusted: &Workspace) -> Outcome<()> {
+        match &self.component {
+            Some(named) if trusted.policy().component(named).is_none() => {
+                let known = words::or(trusted.policy().contents().components.iter().map(|component| &component.name));
+                Err(Failure::usage(format!("the policy has no component {named:?}")).hint(format!("it has {known}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says that the release is of another component than the one that is asked about.
+    fn another_component(&self, report: &Report) -> Option<Finding> {
+        let (asked, release) = (self.component.as_ref()?, report.release.as_ref()?);
+        let message = format!("{} is a release of {:?}, and {asked:?} is asked about", report.tag.short(), release.component);
+        (release.component != *asked).then(|| Finding::new(Code::OtherComponent, message).about(report.tag.short()))
+    }
+
+    /// Gives the call again with something more, as a command that can be run.
+    fn call(&self, more: &str) -> String {
+        let mut call = "relsign gate".to_owned();
+        let named = [
+            ("", self.tag.as_ref()),
+            ("--commit ", self.commit.as_ref()),
+            ("--artifact ", self.artifact.as_ref()),
+            ("--component ", self.component.as_ref()),
+            ("--env ", self.terms.place.env.as_ref()),
+            ("--stage ", self.stage.as_ref()),
+        ];
+        for (option, value) in named.into_iter().filter_map(|(option, value)| Some((option, value?))) {
+            call += &format!(" {option}{}", shell_word(value));
+        }
+        format!("{call} {more}")
     }
 
     /// Fetches what others signed; gives the remote that could not be asked, and why.
@@ -120,43 +196,6 @@ impl Args {
             Some(root) => share::exchange_under(app, repository, &remote, &[], share::Way::Fetch, Some(root)),
         };
         Ok(fetched.err().map(|failure| Unasked { remote, why: failure.one_line() }))
-    }
-
-    /// Finds the release that is asked about.
-    fn find(&self, app: &App, repository: &Repository, trusted: &Workspace, commit: Option<ObjectId>) -> Outcome<TagName> {
-        match (&self.tag, commit, &self.artifact) {
-            (None, Some(commit), _) => {
-                let mut found = Vec::new();
-                for name in releases::tags_on(repository, &commit)? {
-                    let report = self.terms.load(app, repository, trusted, &name)?.report();
-                    // One that can't be read may be the one that is asked about.
-                    if report.release.is_some() || is_unread(&report) {
-                        found.push((name, report.verdict.answer));
-                    }
-                }
-                best(found, &commit.short())
-            }
-            (None, None, Some(artifact)) => {
-                let digest = artifact.parse::<crate::model::ids::Sha256Digest>()?;
-                let environment = self.terms.place.environment()?;
-                let is_in = |report: &Report| {
-                    report.release.as_ref().is_some_and(|release| {
-                        environment.as_ref().is_none_or(|named| *named == release.environment)
-                            && release.artifacts.iter().any(|one| one.sha256 == digest)
-                    })
-                };
-                let found = releases::each_release(app, repository, trusted, app.now, |judged| {
-                    let report = &judged.report;
-                    Ok((is_in(report) || is_unread(report)).then_some((is_in(report), report.verdict.answer)))
-                })?;
-                // What can't be read matters only where no other release has it.
-                let known = found.iter().any(|(_, (is_in, _))| *is_in);
-                let found = found.into_iter().filter(|(_, (is_in, _))| *is_in || !known);
-                let found = found.map(|(name, (_, answer))| (name, answer)).collect();
-                best(found, &artifact.chars().take(12).collect::<String>())
-            }
-            _ => releases::tag_or_open_one(app, repository, trusted, self.tag.as_deref()),
-        }
     }
 
     fn tell(&self, app: &App, asked: &Asked, waited: Option<u64>) -> Outcome {
@@ -190,17 +229,17 @@ fn entry_of(loaded: &Loaded<'_>, report: &Report, asked: &str) -> Outcome<Option
     Err(Failure::usage(format!("{} has no stage {asked:?}", report.tag.short())).hint(hint))
 }
 
-/// Takes the GO of a report back for reasons that its records don't know of: another commit is told first, what stands in
-/// the way of a stage after what stands in the way of GO itself.
-fn refuse(report: &mut Report, other_commit: Option<Finding>, entry: Option<&Entry>) {
+/// Takes the GO of a report back for reasons that its records don't know of: another commit or component is told first,
+/// what stands in the way of a stage after what stands in the way of GO itself.
+fn refuse(report: &mut Report, others: Vec<Finding>, entry: Option<&Entry>) {
     let of_stage = entry.map(|entry| entry.reasons.as_slice()).unwrap_or_default();
     let verdict = &mut report.verdict;
-    let is_unknown = other_commit.as_ref().is_some_and(|finding| finding.severity == Severity::Incomplete);
-    if verdict.answer == Answer::Go && (other_commit.is_some() || !of_stage.is_empty()) {
+    let is_unknown = others.iter().all(|finding| finding.severity == Severity::Incomplete);
+    if verdict.answer == Answer::Go && (!others.is_empty() || !of_stage.is_empty()) {
         verdict.answer = if is_unknown && of_stage.is_empty() { Answer::CannotDecide } else { Answer::NoGo };
         verdict.decision = None;
     }
-    verdict.reasons.splice(0..0, other_commit);
+    verdict.reasons.splice(0..0, others);
     verdict.reasons.extend(of_stage.iter().cloned());
 }
 
@@ -277,22 +316,6 @@ fn differs(
     }
 }
 
-/// Says whether what a release stands on is not all here, so that nothing is known of it.
-fn is_unread(report: &Report) -> bool {
-    report.release.is_none() && report.verdict.reasons.iter().any(|reason| reason.code == Code::TagObjectMissing)
-}
-
-/// Gives the one release of several on the same thing: one in GO, else one that might be, else the first.
-fn best(found: Vec<(TagName, Answer)>, what: &str) -> Outcome<TagName> {
-    let first = |wanted| found.iter().position(|(_, answer)| *answer == wanted);
-    let best = first(Answer::Go).or_else(|| first(Answer::CannotDecide)).unwrap_or(0);
-    found
-        .into_iter()
-        .nth(best)
-        .map(|(name, _)| name)
-        .ok_or_else(|| Failure::missing(format!("no release was opened on {what}")).hint("get what others signed: relsign sync"))
-}
-
 fn to_json(asked: &Asked, waited: Option<u64>) -> GateJson {
     let report = &asked.report;
     let release = report.release.as_ref();
@@ -302,6 +325,7 @@ fn to_json(asked: &Asked, waited: Option<u64>) -> GateJson {
         answer: report.verdict.answer,
         state: report.state,
         as_of: report.as_of,
+        component: release.map(|release| release.component.clone()),
         environment: release.map(|release| release.environment.clone()),
         tag_object: release.map(|release| release.tag_object),
         commit: release.map(|release| release.commit),

@@ -9,6 +9,7 @@ use crate::model::report::WordReport;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::{release, releases};
 use crate::ops::workspace::Workspace;
+use crate::report::safe::shell_word;
 use crate::report::{safe, words};
 
 /// Show every record of a release, or of one item, oldest first
@@ -70,7 +71,7 @@ impl Args {
                 "{} of this tag {} not valid; why: relsign verify {}",
                 words::count(unread, "line"),
                 if unread == 1 { "is" } else { "are" },
-                tag.short()
+                shell_word(tag.short())
             ));
         }
         Ok(Exit::Yes)

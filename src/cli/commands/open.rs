@@ -5,25 +5,26 @@ use crate::cli::commands::delivery;
 use crate::cli::json::SignedRecordJson;
 use crate::evaluate::resolve::{self, Terms};
 use crate::git::Repository;
+use crate::git::range::{Extent, Range};
+use crate::git::raw::Tag;
 use crate::model::address::full_ref;
 use crate::model::checklist::Checklist;
+use crate::model::finding::Code;
 use crate::model::ids::{Environment, Handle, ObjectId, TagName};
 use crate::model::month::Month;
 use crate::model::pointer::MOST_MONTHS;
-use crate::model::policy::{Component, Right};
+use crate::model::policy::{Component, Policy, Right};
 use crate::model::problem::Level;
-use crate::model::record::{Artifact, Open, OpenFreeze, Origin, Phase, Plan, PreviousRelease, ReleaseType, Window};
+use crate::model::record::{Artifact, Implementers, Open, OpenFreeze, Origin, Phase, Plan, PreviousRelease, ReleaseType, Window};
 use crate::model::report::ReleaseState;
 use crate::ops::error::{Exit, Failure, Outcome};
-use crate::ops::load::checklists;
-use crate::ops::load::implementers;
-use crate::ops::load::releases;
+use crate::ops::load::makers;
 use crate::ops::load::tag::LoadedTag;
+use crate::ops::load::{checklists, releases};
 use crate::ops::share::Sharing;
 use crate::ops::workspace::Workspace;
 use crate::ops::write::identity::{self, Identity};
-use crate::ops::write::open as write_open;
-use crate::ops::write::ready;
+use crate::ops::write::{open as write_open, ready};
 use crate::parse::digests::sha256;
 use crate::report::safe::shell_word;
 use crate::report::{safe, words};
@@ -118,15 +119,9 @@ impl Args {
         }
 
         let previous = self.previous(app, &repository, &trusted, (&component.name, &environment), &object)?;
-        let range = repository.range(previous.as_ref().map(|previous| &previous.commit), &object.commit)?;
-        if !range.complete {
-            return Err(Failure::missing(format!("the history of {} is not all here, so its authors can't be told", name.short()))
-                .hint("get the rest: git fetch --unshallow"));
-        }
-        if let Some(previous) = previous.as_ref().filter(|_| range.is_below != Some(true)) {
-            return Err(not_below(previous, &name, object.commit));
-        }
-        let Origin { implementers, commits } = implementers::origin(policy, &loaded.tag, &range);
+        let range = range(&repository, &name, previous.as_ref(), &object)?;
+        let is_below = range.is_below;
+        let Origin { implementers, commits } = makers::origin(policy, loaded.tag.tag.as_ref(), range);
         let Plan { title, checklist, items, risk, stages, triggers, procedure, scope } = plan;
         let open = Open {
             title,
@@ -152,11 +147,12 @@ impl Args {
             artifacts: self.artifacts()?,
         };
         // What nobody would believe is not signed.
-        if let Some(problem) = releases::problem_before(&repository, &trusted, &open, (policy, range.is_below), app.now)? {
+        if let Some(problem) = releases::problem_before(&repository, &trusted, &open, (policy, is_below), app.now)? {
             let named = open.previous.as_ref().map_or("", |previous| previous.tag.short());
             return Err(Failure::refused(format!("{named} can't be the release before: {} [{}]", problem.message, problem.code)));
         }
         tell(app, &name, &identity, (&path, needed), &open);
+        warn_of_unknown(app, policy, &open.implementers, loaded.tag.tag.as_ref());
         let heads = loaded.report().heads;
         let id = write_open::open(app, &repository, &trusted, &identity, (&loaded.tag, &object), open, heads)?;
         let signed = SignedRecordJson { id, item: None, counts_as: "opens the release".to_owned() };
@@ -171,12 +167,9 @@ impl Args {
     fn environment(&self, component: &Component) -> Outcome<Environment> {
         let environment = match &self.env {
             Some(named) => named.parse::<Environment>()?,
-            None => match component.environments.first() {
-                Some(first) => first.clone(),
-                None => "production".parse()?,
-            },
+            None => component.first_environment(),
         };
-        if !component.environments.is_empty() && !component.environments.contains(&environment) {
+        if !component.goes_to(&environment) {
             let known = words::or(&component.environments);
             return Err(Failure::usage(format!("{} is not released to {environment}", component.name))
                 .hint(format!("the policy knows {known}")));
@@ -203,7 +196,7 @@ impl Args {
             app.ui.warn("the release before was named by hand, so somebody else must decide go");
             return Ok(Some(PreviousRelease { tag, tag_object, commit, overridden: true }));
         }
-        for below in repository.ancestor_tags(&object.commit, ANCESTORS)? {
+        for below in repository.ancestor_tags(&object.commit, ANCESTORS).map_err(makers::unreadable)? {
             let same = trusted.policy().component_for(&below.name).is_some_and(|other| other.name == component);
             // A candidate on the same commit has nothing below this release: the range begins where that one's did.
             if !same || below.commit == object.commit {
@@ -280,10 +273,51 @@ fn tell(app: &App, name: &TagName, identity: &Identity, (path, needed): (&str, u
         words::count(open.commits, "commit"),
         open.previous.as_ref().map_or_else(String::new, |previous| format!(" since {}", previous.tag.short()))
     ));
-    if !open.implementers.unknown.is_empty() {
-        let names = safe::line(&words::and(&open.implementers.unknown));
+}
+
+/// Reads who made the range; a commit that can't be read is told as the verdict tells it.
+fn range(
+    repository: &Repository,
+    name: &TagName,
+    previous: Option<&PreviousRelease>,
+    object: &crate::evaluate::context::TagObject,
+) -> Outcome<Range> {
+    let range = repository.range(previous.map(|previous| &previous.commit), &object.commit).map_err(makers::unreadable)?;
+    match range.extent {
+        Extent::Whole => match previous {
+            Some(previous) if range.is_below != Some(true) => Err(not_below(previous, name, object.commit)),
+            _ => Ok(range),
+        },
+        Extent::Cut => {
+            Err(Failure::missing(format!("the history of {} is not all here, so its authors can't be told", name.short()))
+                .hint("get the rest: git fetch --unshallow"))
+        }
+        Extent::Lost(gone) => {
+            Err(Failure::finding(Code::RangeUnreadable, format!("commit {gone}, below {}, is not here", name.short()))
+                .hint("get it: git fetch --refetch; and see what else is gone: git fsck"))
+        }
+    }
+}
+
+/// Warns of makers whom the policy does not know, under whom reviews may not count.
+fn warn_of_unknown(app: &App, policy: &Policy, implementers: &Implementers, tag: Option<&Tag>) {
+    if !implementers.unknown.is_empty() {
+        let names = safe::line(&words::and(&implementers.unknown));
         let names = safe::fit(&names, 1000, " …");
         app.ui.warn(format!("the policy maps nobody to these authors: {names}"));
+    }
+    if let Some(commits) = implementers.told_bot_commits() {
+        let refused = if policy.contents().separation.refused_bot_commits(implementers).is_some() {
+            ", so reviews count only if the policy lists such commits"
+        } else {
+            ""
+        };
+        app.ui.warn(format!("no person stands in {commits}{refused}"));
+    }
+    if implementers.tagger.is_none() {
+        let addresses: Vec<_> = tag.into_iter().flat_map(Tag::taggers).map(|tagger| format!("<{}>", tagger.email)).collect();
+        let addresses = if addresses.is_empty() { "no address".to_owned() } else { safe::line(&words::and(addresses)) };
+        app.ui.warn(format!("the policy does not know who made the tag, under {}", safe::fit(&addresses, 200, " …")));
     }
 }
 

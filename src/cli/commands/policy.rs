@@ -84,6 +84,7 @@ impl ShowArgs {
         let file = working_file(&repository).ok().as_ref().map(is_in_force);
         let waiting = proposals::waiting(&repository, &trusted)?;
         let waiting: Vec<ProposalJson> = waiting.iter().map(|proposal| ProposalJson::of(&trusted, proposal)).collect();
+        let separation = &head.policy.contents().separation;
         if app.globals.json {
             let rights = Right::ALL
                 .iter()
@@ -98,6 +99,9 @@ impl ShowArgs {
                 file_is_in_force: file,
                 roster: Roster::of(&head.policy),
                 rights,
+                forges: separation.forges.clone(),
+                bots: separation.bots.clone(),
+                bot_commits: separation.bot_commits(),
                 proposals: waiting,
             };
             print(app, &value)?;
@@ -117,6 +121,15 @@ impl ShowArgs {
             if !who.is_nobody() {
                 let _ = writeln!(text, "  {:<34} {who}", right.to_string());
             }
+        }
+        if !separation.forges.is_empty() || !separation.bots.is_empty() {
+            text += "\naddresses of nobody's\n";
+            for (of, addresses) in [("forge", &separation.forges), ("bot", &separation.bots)] {
+                for address in addresses {
+                    let _ = writeln!(text, "  {of:<16} {}", safe::line(address));
+                }
+            }
+            let _ = writeln!(text, "  commits in which no person stands: {}", separation.bot_commits());
         }
         let owners: Vec<_> = contents.owners.people.iter().map(|handle| handle.as_str()).collect();
         let _ = writeln!(text, "\nowners of the policy: {} of {}", contents.owners.threshold, owners.join(", "));

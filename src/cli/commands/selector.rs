@@ -1,13 +1,21 @@
 //! What commands that report on a release have in common: which one, where to, and as of when.
 
+use std::collections::BTreeSet;
+
 use crate::cli::app::App;
 use crate::git::Repository;
+use crate::model::finding::Code;
 use crate::model::ids::{Environment, TagName};
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::load::release::Loaded;
+use crate::ops::load::release::{self, Loaded};
 use crate::ops::load::releases;
 use crate::ops::workspace::Workspace;
+use crate::report::safe::shell_word;
+use crate::report::words;
+
+/// How many ways to ask again are told at most.
+pub const MOST_CALLS: usize = 6;
 
 /// Which release is asked about, and under what.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -42,13 +50,55 @@ impl Question {
         let tag = releases::tag_or_open_one(app, repository, trusted, self.tag.as_deref())?;
         self.terms.load(app, repository, trusted, &tag)
     }
+
+    /// Loads the release that is asked about, for a command whose exit code lets something out.
+    pub fn load_to_go<'a>(&self, app: &App, repository: &Repository, trusted: &'a Workspace, call: &str) -> Outcome<Loaded<'a>> {
+        let tag = releases::tag_or_open_one(app, repository, trusted, self.tag.as_deref())?;
+        let again = |place: &Environment| format!("{call} {} --env {place}", shell_word(tag.short()));
+        self.terms.load_to_go(app, repository, trusted, &tag, again)
+    }
+}
+
+/// Says that a GO for one place is none for another, and how to ask about each.
+pub fn unnamed_environment(what: &str, known: &BTreeSet<Environment>, call: impl Fn(&Environment) -> String) -> Failure {
+    let message = format!("{what} was opened for {}, and no environment is named", words::and(known));
+    let failure = Failure::finding(Code::EnvironmentUnnamed, message);
+    known.iter().take(MOST_CALLS).fold(failure, |failure, place| failure.hint(format!("for {place}: {}", call(place))))
 }
 
 impl Terms {
     /// Loads a release under these terms; one that goes to several places must be asked about for one of them.
     pub fn load<'a>(&self, app: &App, repository: &Repository, trusted: &'a Workspace, tag: &TagName) -> Outcome<Loaded<'a>> {
-        let as_of = self.as_of.as_deref().map_or(Ok(app.now), |text| app.time(text))?;
-        self.place.load(repository, trusted, tag, as_of)
+        self.place.load(repository, trusted, tag, self.as_of(app)?)
+    }
+
+    /// Loads a release to say whether it may go out. Where no place is named the component's first is meant, and a release
+    /// for any other is not taken for it.
+    ///
+    /// # Errors
+    /// If it was opened for another place, or for several, and none was named.
+    pub fn load_to_go<'a>(
+        &self,
+        app: &App,
+        repository: &Repository,
+        trusted: &'a Workspace,
+        tag: &TagName,
+        call: impl Fn(&Environment) -> String,
+    ) -> Outcome<Loaded<'a>> {
+        let environment = self.place.environment()?;
+        let is_named = environment.is_some();
+        let loaded = releases::load(repository, trusted, tag, self.as_of(app)?, environment)?;
+        let known = loaded.environments();
+        let first = trusted.policy().component_for(tag).map(|component| component.first_environment());
+        if !is_named && known.iter().any(|place| Some(place) != first.as_ref()) {
+            return Err(unnamed_environment(tag.short(), &known, call));
+        }
+        Ok(loaded)
+    }
+
+    /// Gives the clock of the question.
+    pub fn as_of(&self, app: &App) -> Outcome<Timestamp> {
+        self.as_of.as_deref().map_or(Ok(app.now), |text| app.time(text))
     }
 }
 

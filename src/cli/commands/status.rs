@@ -25,7 +25,11 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
         let trusted = Workspace::load(&repository, None)?;
-        let loaded = self.question.load(app, &repository, &trusted)?;
+        let loaded = if self.exit_code {
+            self.question.load_to_go(app, &repository, &trusted, "relsign status --exit-code")?
+        } else {
+            self.question.load(app, &repository, &trusted)?
+        };
         let report = loaded.report();
         loaded.remember(&repository, &report)?;
         if app.globals.json {

@@ -14,6 +14,7 @@ use crate::ops::error::{Failure, Outcome};
 use crate::ops::workspace::Workspace;
 use crate::ops::write::ready;
 use crate::ops::write::ready::Ready;
+use crate::report::safe::shell_word;
 
 /// Take back what you said: your latest word on an item, or a record by its id
 ///
@@ -62,7 +63,10 @@ impl Args {
                 target.short(),
                 record.principal()
             ))
-            .hint(format!("to speak against the item instead: relsign reject {} ITEM --reason …", ready.report.tag.short())));
+            .hint(format!(
+                "to speak against the item instead: relsign reject {} ITEM --reason …",
+                shell_word(ready.report.tag.short())
+            )));
         }
         if matches!(record.value().body, Body::Withdraw(_)) {
             return Err(Failure::refused("a withdraw can't be withdrawn").hint("say it again instead"));
@@ -96,7 +100,7 @@ fn find(ready: &Ready<'_>, named: &str) -> Outcome<RecordId> {
     mine.map(|word| word.record).ok_or_else(|| {
         Failure::refused(format!("no word of {} on {} stands", ready.identity.principal, item.id)).hint(format!(
             "see what was said: relsign log {} {}",
-            ready.report.tag.short(),
+            shell_word(ready.report.tag.short()),
             item.id
         ))
     })

@@ -192,7 +192,8 @@ pub fn say(app: &App, named: &[String], support: &Support, what: impl Fn(&Report
     let (tag, names) = item::split_tag(&repository, named)?;
     let ready = ready(app, &repository, &trusted, tag.as_deref(), &support.place)?;
     if names.is_empty() {
-        return Err(Failure::usage("no item is named").hint(format!("see the items: relsign status {}", ready.report.tag.short())));
+        return Err(Failure::usage("no item is named")
+            .hint(format!("see the items: relsign status {}", shell_word(ready.report.tag.short()))));
     }
     let mut words = Vec::new();
     for name in &names {
@@ -409,7 +410,7 @@ pub fn find_record(report: &Report, text: &str) -> Outcome<RecordId> {
     match found.as_slice() {
         [one] => Ok(*one),
         [] => Err(Failure::usage(format!("{} has no record {text:?}", report.tag.short()))
-            .hint(format!("see the records: relsign log {}", report.tag.short()))),
+            .hint(format!("see the records: relsign log {}", shell_word(report.tag.short())))),
         _ => Err(Failure::usage(format!("{text:?} is the beginning of several records")).hint("write more of the one you mean")),
     }
 }

@@ -80,6 +80,8 @@ pub struct GateJson {
     pub state: ReleaseState,
     /// The clock of the question.
     pub as_of: Timestamp,
+    /// The component that is released, if one is open.
+    pub component: Option<String>,
     /// Where the release goes, if one is open.
     pub environment: Option<Environment>,
     /// The tag object that was judged, if a release is open on it.

@@ -31,6 +31,12 @@ pub struct ShowJson {
     pub roster: Roster,
     /// Who has which right, by its name for people.
     pub rights: Vec<RightJson>,
+    /// Addresses of forges, which are nobody's as committer.
+    pub forges: BTreeSet<String>,
+    /// Addresses of bots, which are nobody's.
+    pub bots: BTreeSet<String>,
+    /// What becomes of commits in which no person stands: `refuse` or `listed`.
+    pub bot_commits: &'static str,
     /// The versions that are proposed.
     pub proposals: Vec<ProposalJson>,
 }

@@ -14,7 +14,7 @@ use crate::model::finding::Code;
 use crate::model::ids::{Handle, ObjectId, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::{Grantees, Policy, Right, WhoMay};
-use crate::model::record::{Body, BreakGlass, Exception, SubjectDigest};
+use crate::model::record::{Body, BreakGlass, Exception, Implementers, SubjectDigest};
 use crate::sign::verify::Verified;
 
 /// A request that its author has not withdrawn, whatever else it is worth.
@@ -44,12 +44,12 @@ pub fn every_request<'a>(log: &RootLog<'a>) -> Vec<Request<'a>> {
 /// What git shows of the change that a request is for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Change {
-    /// The people who wrote, committed or co-wrote one of its commits.
-    pub people: BTreeSet<Handle>,
-    /// Identities in its commits that the policy maps to nobody.
-    pub unknown: Vec<String>,
+    /// Who made its commits, as far as the policy knows them; it has no tagger.
+    pub made: Implementers,
     /// All commits of base..commit; nothing where they are not all here.
     pub commits: Option<BTreeSet<ObjectId>>,
+    /// Why they can't be read, where they are here.
+    pub unreadable: Option<String>,
 }
 
 /// How far a request is from letting its change through.
@@ -181,7 +181,7 @@ pub fn conflict(request: Request<'_>, change: &Change, handle: &Handle) -> Optio
     if request.verified.principal().person() == Some(handle) {
         return Some(Refusal::new(Code::NotAuthorised, format!("{handle} asked for it")));
     }
-    if change.people.contains(handle) {
+    if change.made.people.contains(handle) {
         return Some(Refusal::new(Code::ReviewByImplementer, format!("{handle} wrote or committed part of it")));
     }
     None
@@ -221,6 +221,9 @@ fn problem(log: &RootLog<'_>, request: Request<'_>, change: &Change) -> Result<(
     if exception.expires <= log.now {
         return Err(Refusal::new(Code::ExceptionExpired, format!("it expired at {}", exception.expires)));
     }
+    if let Some(why) = &change.unreadable {
+        return Err(Refusal::new(Code::RangeUnreadable, format!("who made its commits can't be told: {why}")));
+    }
     match &change.commits {
         None => {
             return Err(Refusal::new(Code::RangeNotHere, "its commits are not all here"));
@@ -230,14 +233,21 @@ fn problem(log: &RootLog<'_>, request: Request<'_>, change: &Change) -> Result<(
         }
         Some(_) => {}
     }
-    if log.chain.head().policy.contents().separation.unknown_identity_refuses
-        && let Some(name) = change.unknown.first()
-    {
-        let message =
-            format!("the policy maps nobody to {name:?}, who made one of its commits, so nobody can be shown not to have");
-        return Err(Refusal::new(Code::ImplementerUnknown, message));
+    known(&log.chain.head().policy, change)
+}
+
+/// Refuses a change of which the policy does not know who made it.
+///
+/// # Errors
+/// Says who, or which commits.
+pub fn known(policy: &Policy, change: &Change) -> Result<(), Refusal> {
+    let separation = &policy.contents().separation;
+    let unknown = change.made.unknown.first().filter(|_| separation.unknown_identity_refuses);
+    let what = unknown.map(|name| format!("the policy maps nobody to {name:?}, who made one of its commits"));
+    match what.or_else(|| separation.refused_bot_commits(&change.made).map(|told| format!("no person stands in {told}"))) {
+        Some(what) => Err(Refusal::new(Code::ImplementerUnknown, format!("{what}, so nobody can be shown not to have"))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Says whether a record names the root blob, this ref and this commit, as docs/format.md wants it.

@@ -243,6 +243,11 @@ fn is_one(value: &u32) -> bool {
     *value == 1
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(value: &u64) -> bool {
+    *value == 0
+}
+
 /// The risk of a release as its checklist states it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -285,6 +290,25 @@ pub struct Implementers {
     /// The names of identities in the range that the policy maps to nobody, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unknown: Vec<String>,
+    /// Commits in which no person stands, only addresses that the policy lists as those of bots and forges, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bot_commits: Vec<ObjectId>,
+    /// How many more there are of these.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more_bot_commits: u64,
+}
+
+impl Implementers {
+    /// How many of the commits in which no person stands are told by their ids.
+    const MOST_TOLD: usize = 10;
+
+    /// Names the commits in which no person stands, where there are any.
+    pub fn told_bot_commits(&self) -> Option<String> {
+        let told: Vec<_> = self.bot_commits.iter().take(Self::MOST_TOLD).map(ObjectId::short).collect();
+        let more = self.more_bot_commits.saturating_add((self.bot_commits.len() - told.len()) as u64);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        (!told.is_empty()).then(|| format!("{}{more}", told.join(", ")))
+    }
 }
 
 /// The release before.

@@ -15,6 +15,7 @@ use crate::model::freeze::Span;
 use crate::model::ids::{ObjectId, RecordId};
 use crate::model::log::Record;
 use crate::model::passage::{HeldFreeze, Landed, Passage};
+use crate::model::policy::Pattern;
 use crate::model::record::{Body, Exception};
 use crate::model::report::Report;
 use crate::model::time::Timestamp;
@@ -73,7 +74,16 @@ pub fn tell(repository: &Repository, trusted: &Workspace, release: &Loaded<'_>, 
     let held = held(repository, trusted, &log, release, report)?;
     unknown.sort();
     unknown.dedup();
-    passage::tell(report, placed, held, &trusted.policy().contents().refs.gated, unknown);
+    // Another component's gate, or that of another place, has nothing to do with this release.
+    let gated: Vec<Pattern> = match &report.release {
+        Some(release) => {
+            let gates = trusted.policy().contents().gates.iter();
+            let own = gates.filter(|gate| gate.component == release.component && gate.environment == release.environment);
+            own.map(|gate| gate.ref_name.clone()).collect()
+        }
+        None => Vec::new(),
+    };
+    passage::tell(report, placed, held, &gated, unknown);
     Ok(())
 }
 

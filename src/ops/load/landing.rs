@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::implementers::implementers;
+use super::makers;
 use crate::evaluate::push::exception::{Change, Landing};
 use crate::git::Repository;
+use crate::git::range::Extent;
 use crate::model::ids::ObjectId;
 use crate::model::passage::Landed;
 use crate::model::policy::Policy;
 use crate::model::record::Exception;
 use crate::model::time::Timestamp;
-use crate::ops::error::Outcome;
+use crate::ops::error::{Outcome, in_full};
 
 /// How many commits that a ref gained since a request was made are looked at; a ref that moved on further needs a new one.
 const MOST_SINCE: usize = 500;
@@ -23,13 +24,15 @@ pub fn change(repository: &Repository, policy: &Policy, exception: &Exception) -
     if !repository.has_object(base)? || !repository.has_object(commit)? || exception.commits.len() > MOST_COMMITS {
         return Ok(Change::default());
     }
-    let (commits, complete) = repository.commits_between(Some(base), commit)?;
-    if !complete {
+    let range = match repository.range(Some(base), commit) {
+        Ok(range) => range,
+        Err(error) => return Ok(Change { unreadable: Some(in_full(&error)), ..Change::default() }),
+    };
+    if range.extent != Extent::Whole {
         return Ok(Change::default());
     }
-    let range = repository.range(Some(base), commit)?;
-    let made = implementers(policy, None, &range.identities);
-    Ok(Change { people: made.people.into_iter().collect(), unknown: made.unknown, commits: Some(commits.into_iter().collect()) })
+    let commits = range.makers.values().flatten().copied().collect();
+    Ok(Change { made: makers::implementers(policy, None, range), commits: Some(commits), unreadable: None })
 }
 
 /// Compares a push with the change that was granted.

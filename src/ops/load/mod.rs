@@ -1,12 +1,13 @@
 //! Loading: what git holds, verified, as the contexts and values that are judged.
 
+pub mod candidates;
 pub mod checklists;
 pub mod exceptions;
 pub mod find;
 pub mod freeze_notes;
 pub mod freezes;
-pub mod implementers;
 pub mod landing;
+pub mod makers;
 pub mod notes;
 pub mod passed;
 pub mod previous;

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::checklists::{self, Checklists};
-use super::implementers::{is_above, origin, reread_range};
+use super::makers;
 use super::notes::{lines_of, never_synced};
 use super::tag::{LoadedTag, load_tag, tag_object};
 use crate::evaluate::context::{EvidenceFacts, OpenedObject, Reread};
@@ -28,6 +28,7 @@ use crate::ops::TOOL;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::trust::Trusted;
 use crate::ops::write::evidence::private_note;
+use crate::report::safe::shell_word;
 use crate::sign::verify::{Threads, Verified, VerifiedLog, verify_log_on};
 
 /// The largest piece of evidence that is read to be checked, in bytes.
@@ -114,7 +115,7 @@ struct ReadAgain {
     /// What the checklist comes to.
     plan: Result<Plan, String>,
     /// What the commits of the range give.
-    origin: Option<Origin>,
+    origin: Result<Option<Origin>, String>,
     /// Whether the release before lies below.
     is_below: Option<bool>,
 }
@@ -317,10 +318,8 @@ impl<'a> Reader<'a, '_> {
         let reread = |verified: &Verified<Record>| match &verified.value().body {
             Body::Open(open) => {
                 let policy = &self.trusted.chain.at(verified.value().policy_head)?.policy;
-                let range = reread_range(self.repository, tag, open);
-                let is_below = range.as_ref().and_then(|range| range.is_below).or_else(|| is_above(self.repository, tag, open));
+                let (origin, is_below) = makers::again(self.repository, tag, open, policy);
                 let plan = checklists::reread(self.repository, self.checklists, (&tag.facts.name, tree), open, policy);
-                let origin = range.filter(|range| range.complete).map(|range| origin(policy, tag, &range));
                 Some((verified.id(), ReadAgain { plan, origin, is_below }))
             }
             _ => None,
@@ -395,9 +394,9 @@ pub fn require_release(report: &Report) -> Outcome<&crate::model::report::Releas
         if report.verdict.reasons.iter().any(|reason| reason.message.contains(COMES_BY)) {
             failure
         } else if report.verdict.reasons.iter().any(|reason| reason.code == Code::TagObjectMissing) {
-            failure.hint(format!("get it: git fetch --tags; or make it: relsign tag {name}"))
+            failure.hint(format!("get it: git fetch --tags; or make it: relsign tag {}", shell_word(name)))
         } else {
-            failure.hint(format!("open it: relsign open {name}; or get what others signed: relsign sync"))
+            failure.hint(format!("open it: relsign open {}; or get what others signed: relsign sync", shell_word(name)))
         }
     })
 }

@@ -6,7 +6,7 @@ use crate::git::{ObjectKind, Repository};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{ObjectId, TagName};
 use crate::model::record::{Subject, SubjectDigest};
-use crate::ops::error::Outcome;
+use crate::ops::error::{Outcome, in_full};
 use crate::ops::trust::Trusted;
 use crate::parse::digests::framed_sha256;
 use crate::sign::sshsig::{unarmour, verify_sshsig};
@@ -75,8 +75,7 @@ fn missing(name: &TagName, what: &str) -> Finding {
 }
 
 fn unreadable(name: &TagName, what: &str, error: &crate::git::Error) -> Finding {
-    let cause = std::error::Error::source(error).map_or_else(String::new, |cause| format!(": {cause}"));
-    let message = format!("{what} of {} can't be read: {error}{cause}", name.short());
+    let message = format!("{what} of {} can't be read: {}", name.short(), in_full(error));
     Finding::new(Code::TagObjectMissing, message).about(name.short())
 }
 

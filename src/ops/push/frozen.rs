@@ -2,7 +2,7 @@
 
 use super::state::State;
 use crate::evaluate::Refusal;
-use crate::evaluate::push::exception::{self, Request, Standing};
+use crate::evaluate::push::exception::{self, Landing, Request, Standing};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update, name};
 use crate::evaluate::root_log::RootLog;
 use crate::model::finding::Code;
@@ -104,7 +104,11 @@ fn excepted<'a>(
         let Some(standing) = told.cloned() else { continue };
         // A ref that is made anew begins where the change was shown to begin.
         let old = old.unwrap_or(request.exception.base);
-        let landing = landing::look(state.repository, request.exception, &old, new)?;
+        // A change of which a commit can't be read is compared with nothing, and goes through nothing.
+        let landing = match change.unreadable {
+            None => landing::look(state.repository, request.exception, &old, new)?,
+            Some(_) => Landing::default(),
+        };
         let is_near = landing.is_the_change || request.exception.commit == *new;
         let holds = standing.holds().and_then(|()| exception::reaches(request, covering));
         let refusal = match (landing.fits(), holds) {
@@ -118,7 +122,7 @@ fn excepted<'a>(
                 )));
             }
             // What is not here can't be compared, so that comes before what the comparison would say.
-            (Err(_), Err(refusal)) if refusal.code == Code::RangeNotHere => refusal,
+            (Err(_), Err(refusal)) if matches!(refusal.code, Code::RangeNotHere | Code::RangeUnreadable) => refusal,
             (Err(refusal), _) if !is_near || refusal.code == Code::ExceptionSpent => refusal,
             (_, Err(refusal)) | (Err(refusal), _) => refusal,
         };
@@ -126,7 +130,7 @@ fn excepted<'a>(
         let distance = match (is_near, refusal.code) {
             (true, _) => 0,
             (false, Code::ExceptionMismatch) if standing.holds().is_ok() => 1,
-            (false, Code::RangeNotHere) => 2,
+            (false, Code::RangeNotHere | Code::RangeUnreadable) => 2,
             // One that was used and would fit nothing that is pushed now is history.
             _ => continue,
         };

@@ -33,10 +33,8 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String]) -> Out
             Some(_) => "a release was opened on it, so it never moves",
         };
         return Ok(Some(match update.new {
-            None => Refused::new(&update.name, Code::TagSpent, message).hint(format!(
-                "to say that it is not to go out: relsign decide {} no-go --reason \"…\"",
-                shell_word(short(&update.name))
-            )),
+            None => Refused::new(&update.name, Code::TagSpent, message)
+                .hint(format!("to say that it is not to go out: relsign decide {} no-go --reason \"…\"", shell_word(short(last)))),
             Some(_) => spent(update, message),
         }));
     }

@@ -28,9 +28,9 @@ pub(super) fn read(root: &mut Table<'_>, problems: &mut Problems<'_>, people: &P
             problems.error("policy-twice", name_at, "two freeze windows have the same name");
         }
         table.missing(problems, "refs");
-        let at = table.span_of("refs");
+        let (at, told) = (table.span_of("refs"), problems.count());
         let refs = ref_patterns(&mut table, problems, "refs");
-        if table.has("refs") && refs.is_empty() {
+        if table.has("refs") && refs.is_empty() && problems.count() == told {
             problems.error("policy-bad-value", at, format!("{} freezes no ref", table.name()));
         }
         let zone = zone(&mut table, problems);

@@ -24,6 +24,16 @@ pub(super) struct People {
     pub(super) threshold_at: Range<usize>,
 }
 
+impl People {
+    /// Gives the holder of each address.
+    pub(super) fn addresses(&self) -> BTreeMap<String, String> {
+        let each = |(handle, person): (&Handle, &Person)| {
+            person.emails.iter().map(|email| (email.clone(), handle.to_string())).collect::<Vec<_>>()
+        };
+        self.people.iter().flat_map(each).collect()
+    }
+}
+
 /// Keys and e-mail addresses seen so far, with their holders.
 struct Seen<'k> {
     keys: BTreeMap<Fingerprint, String>,
@@ -98,16 +108,7 @@ fn person(
     let full_name = table.line(problems, "name");
     let mut emails = BTreeSet::new();
     for email in table.texts(problems, "emails").unwrap_or_default() {
-        let lower = email.get_ref().to_ascii_lowercase();
-        if !is_email(&lower) {
-            problems.error("policy-bad-value", email.span(), format!("{:?} is no e-mail address", email.get_ref()));
-        } else if let Some(other) = seen.emails.insert(lower.clone(), holder.clone()) {
-            let message = format!("the address {lower} belongs to {other} already; an address is one person's");
-            problems.error("policy-shared-email", email.span(), message);
-            seen.emails.insert(lower, other);
-        } else {
-            emails.insert(lower);
-        }
+        emails.extend(address(problems, &email, &holder, &mut seen.emails));
     }
     let roles = table.texts(problems, "roles").unwrap_or_default();
     let roles = roles.iter().filter_map(|role| role_of(problems, role, known)).collect();
@@ -120,6 +121,27 @@ fn person(
     }
     table.finish(problems);
     person
+}
+
+/// Reads an e-mail address in lower case, which has one holder in the whole policy.
+pub(super) fn address(
+    problems: &mut Problems<'_>,
+    email: &Spanned<&str>,
+    holder: &str,
+    holders: &mut BTreeMap<String, String>,
+) -> Option<String> {
+    let lower = email.get_ref().to_ascii_lowercase();
+    if !is_email(&lower) {
+        problems.error("policy-bad-value", email.span(), format!("{:?} is no e-mail address", email.get_ref()));
+        return None;
+    }
+    if let Some(other) = holders.get(&lower) {
+        let message = format!("the address {lower} belongs to {other} already; an address is one person's, or a forge's or bot's");
+        problems.error("policy-shared-email", email.span(), message);
+        return None;
+    }
+    holders.insert(lower.clone(), holder.to_owned());
+    Some(lower)
 }
 
 fn machine(problems: &mut Problems<'_>, mut table: Table<'_>, name: &Spanned<&str>, seen: &mut Seen<'_>) -> Machine {
@@ -258,7 +280,10 @@ fn is_wildcard(text: &str) -> bool {
 }
 
 fn is_email(text: &str) -> bool {
-    let plain =
-        |part: &str| !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '*'));
+    // What separates addresses in a commit can't be part of one.
+    let plain = |part: &str| {
+        let ends = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '*' | ',' | ';' | '(' | ')' | '"');
+        !part.is_empty() && !part.chars().any(ends)
+    };
     text.len() <= 254 && text.split_once('@').is_some_and(|(local, domain)| plain(local) && plain(domain) && !domain.contains('@'))
 }

@@ -1,16 +1,16 @@
 //! Components, item rules, and what holds for tags, refs, sizes and times.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::str::FromStr;
 
 use toml::Spanned;
 
-use super::people::{People, role_of};
+use super::people::{People, address, role_of};
 use super::reader::{Problems, Table};
 use super::values::{duration, is_tree_path};
 use crate::model::ids::{Environment, InvalidId};
-use crate::model::policy::{Component, Condition, Limits, Pattern, Refs, Rule, Separation, Thresholds};
+use crate::model::policy::{Component, Condition, Gate, Limits, Pattern, Refs, Rule, Separation, Thresholds};
 use crate::model::problem::Level;
 
 /// What the policy says of releases as such.
@@ -23,6 +23,7 @@ pub(super) struct Releases {
     pub(super) thresholds: Thresholds,
     pub(super) tags_signed: bool,
     pub(super) refs: Refs,
+    pub(super) gates: Vec<Gate>,
     pub(super) limits: Limits,
 }
 
@@ -41,6 +42,11 @@ pub(super) fn read(root: &mut Table<'_>, problems: &mut Problems<'_>, people: &P
         separation.implementer_may_review = table.boolean(problems, "implementer_may_review").unwrap_or(false);
         let words = [("refuse", true), ("note", false)];
         separation.unknown_identity_refuses = table.word(problems, "unknown_identity", &words).unwrap_or(true);
+        let mut holders = people.addresses();
+        separation.forges = addresses(&mut table, problems, ("forges", "a forge"), &mut holders);
+        separation.bots = addresses(&mut table, problems, ("bots", "a bot"), &mut holders);
+        let words = [("refuse", false), ("listed", true)];
+        separation.bot_commits_listed = table.word(problems, "bot_commits", &words).unwrap_or(false);
         table.finish(problems);
     }
     let mut tags_signed = false;
@@ -51,9 +57,9 @@ pub(super) fn read(root: &mut Table<'_>, problems: &mut Problems<'_>, people: &P
     let mut refs = Refs::default();
     if let Some(mut table) = root.table(problems, "refs") {
         refs.protected = ref_patterns(&mut table, problems, "protected");
-        refs.gated = ref_patterns(&mut table, problems, "gated");
         table.finish(problems);
     }
+    let gates = gates(root, problems, &components);
     let thresholds = thresholds(root, problems);
     let mut limits = Limits::default();
     if let Some(mut table) = root.table(problems, "limits") {
@@ -65,7 +71,48 @@ pub(super) fn read(root: &mut Table<'_>, problems: &mut Problems<'_>, people: &P
         limits.record_age = duration(&mut table, problems, "record_age");
         table.finish(problems);
     }
-    Releases { components, rules, rule_spans, separation, thresholds, tags_signed, refs, limits }
+    Releases { components, rules, rule_spans, separation, thresholds, tags_signed, refs, gates, limits }
+}
+
+/// Reads which release opens which gated refs; what is left out is asked for, since a guess would open the wrong door.
+fn gates(root: &mut Table<'_>, problems: &mut Problems<'_>, components: &[Component]) -> Vec<Gate> {
+    let mut gates: Vec<Gate> = Vec::new();
+    for mut table in root.tables(problems, "gated") {
+        let at = table.span();
+        table.missing(problems, "ref");
+        let ref_name = table.text(problems, "ref").and_then(|text| ref_pattern(problems, &text));
+        table.missing(problems, "component");
+        let named = table.text(problems, "component");
+        let component = named.as_ref().and_then(|named| components.iter().find(|known| known.name == *named.get_ref()));
+        if let (Some(named), None) = (&named, component) {
+            problems.error("policy-unknown-component", named.span(), format!("there is no component {:?}", named.get_ref()));
+        }
+        let environment_at = table.span_of("environment");
+        let environment: Option<Environment> = table.required_id(problems, "environment");
+        table.finish(problems);
+        let (Some(ref_name), Some(component), Some(environment)) = (ref_name, component, environment) else { continue };
+        if !component.goes_to(&environment) {
+            let message = format!("component {:?} is not released to {environment}, so nothing would open the ref", component.name);
+            problems.error("policy-bad-value", environment_at, message);
+        }
+        let gate = Gate { ref_name, component: component.name.clone(), environment };
+        if gates.contains(&gate) {
+            problems.error("policy-twice", at, "the same ref is gated twice for the same component and environment");
+        }
+        gates.push(gate);
+    }
+    gates
+}
+
+/// Reads addresses that are no person's; `holders` says whose each is that was read before.
+fn addresses(
+    table: &mut Table<'_>,
+    problems: &mut Problems<'_>,
+    (key, holder): (&'static str, &str),
+    holders: &mut BTreeMap<String, String>,
+) -> BTreeSet<String> {
+    let texts = table.texts(problems, key).unwrap_or_default();
+    texts.iter().filter_map(|email| address(problems, email, holder, holders)).collect()
 }
 
 fn components(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Vec<Component> {
@@ -82,9 +129,10 @@ fn components(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Vec<Componen
             let message = format!("{:?} is no path inside the repository", path.get_ref());
             problems.error("policy-bad-value", path.span(), message);
         }
+        let told = problems.count();
         let environments: Vec<Environment> = table.ids(problems, "environments");
         // Whoever takes the last one out of a list means nowhere, and without a list it would be everywhere.
-        if table.has("environments") && environments.is_empty() {
+        if table.has("environments") && environments.is_empty() && problems.count() == told {
             let message = format!("{} goes nowhere; name an environment, or leave `environments` out for any", table.name());
             problems.error("policy-bad-value", table.span_of("environments"), message);
         }
@@ -152,14 +200,19 @@ fn owned(texts: &[Spanned<&str>]) -> BTreeSet<String> {
 pub(super) fn ref_patterns(table: &mut Table<'_>, problems: &mut Problems<'_>, key: &'static str) -> Vec<Pattern> {
     let mut patterns = Vec::new();
     for text in table.texts(problems, key).unwrap_or_default() {
-        if !text.get_ref().starts_with("refs/") {
-            let message = format!("{:?} is no full ref name; write it with refs/heads/ or refs/tags/", text.get_ref());
-            problems.error("policy-bad-value", text.span(), message);
-        } else if let Some(pattern) = super::reader::parsed(problems, &text) {
-            patterns.push(pattern);
-        }
+        patterns.extend(ref_pattern(problems, &text));
     }
     patterns
+}
+
+/// Reads a pattern for full ref names.
+fn ref_pattern(problems: &mut Problems<'_>, text: &Spanned<&str>) -> Option<Pattern> {
+    if !text.get_ref().starts_with("refs/") {
+        let message = format!("{:?} is no full ref name; write it with refs/heads/ or refs/tags/", text.get_ref());
+        problems.error("policy-bad-value", text.span(), message);
+        return None;
+    }
+    super::reader::parsed(problems, text)
 }
 
 fn thresholds(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Thresholds {

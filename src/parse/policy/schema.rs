@@ -72,8 +72,11 @@ tables! {
         thresholds: Option<ThresholdsTable>,
         /// Release tags.
         tags: Option<TagsTable>,
-        /// Refs whose movement is judged.
+        /// Refs that only go forward.
         refs: Option<RefsTable>,
+        /// Refs that only move to the commit of a release in GO.
+        #[schemars(default)]
+        gated: Vec<GatedTable>,
         /// Freeze windows.
         #[schemars(default)]
         freeze: Vec<FreezeTable>,
@@ -185,6 +188,14 @@ tables! {
         implementer_may_review: Option<bool>,
         /// What a commit identity that belongs to nobody does.
         unknown_identity: Option<UnknownIdentity>,
+        /// Addresses under which a forge commits what people wrote; as committer they are nobody's.
+        #[schemars(default)]
+        forges: Vec<String>,
+        /// Addresses of bots; in commits they are nobody's.
+        #[schemars(default)]
+        bots: Vec<String>,
+        /// What a commit in which no person stands does.
+        bot_commits: Option<BotCommits>,
     }
     /// Who may do what: role names, `@handle`, and in some places `everyone`.
     AuthorityTable {
@@ -263,14 +274,21 @@ tables! {
         /// Whether they must be signed.
         signed: Option<TagsSigned>,
     }
-    /// Refs whose movement is judged.
+    /// Refs that only go forward.
     RefsTable {
         /// Not deleted, not rewound.
         #[schemars(default)]
         protected: Vec<String>,
-        /// Moved only to a release in GO.
-        #[schemars(default)]
-        gated: Vec<String>,
+    }
+    /// A ref that only moves to the commit of a release in GO.
+    GatedTable {
+        /// The pattern of its full name.
+        #[schemars(rename = "ref")]
+        ref_name: String,
+        /// The component whose release opens it.
+        component: String,
+        /// The environment for which that release is in GO.
+        environment: Environment,
     }
     /// A freeze window, with exactly one of `once`, `weekly` and `yearly`.
     FreezeTable {
@@ -330,6 +348,8 @@ words! {
     KeyStateWord { Active = "active", Retired = "retired", Compromised = "compromised", }
     /// What an unknown commit identity does.
     UnknownIdentity { Refuse = "refuse", Note = "note", }
+    /// What a commit in which no person stands does.
+    BotCommits { Refuse = "refuse", Listed = "listed", }
     /// Whether tags must be signed.
     TagsSigned { Required = "required", Optional = "optional", }
 }

@@ -114,11 +114,33 @@ fn errors_of_form() {
     assert_error("threshold = 1\n", "threshold = \"1\"\n", "policy-wrong-type", "\"1\"", "whole number");
     assert_error("threshold = 1\n", "threshold = -1\n", "policy-wrong-type", "-1", "whole number");
     assert_error("[separation]", "[separation", "policy-syntax", "", "not TOML");
-    assert_error("tags = \"v*\"", "tags = \"[a]\"", "policy-bad-value", "\"[a]\"", "pattern");
+    assert_error("tags = \"web/v*\"", "tags = \"[a]\"", "policy-bad-value", "\"[a]\"", "pattern");
     assert_error("\"docs/RELEASE.md\"", "\"../RELEASE.md\"", "policy-bad-value", "\"../", "no path");
     assert_error("max_age = \"7d\"", "max_age = \"7 days\"", "policy-bad-value", "\"7 days\"", "30d");
     assert_error("name = \"web\"", "name = \"main\"", "policy-twice", "\"main\"", "two components");
     assert_error("disregard = 2\n", "disregard = 1\n", "policy-bad-value", "1", "from 2");
+}
+
+#[test]
+fn a_gate_says_whose_go_opens_it() {
+    let gate = "ref = \"refs/heads/production/**\"\ncomponent = \"main\"\nenvironment = \"production\"\n";
+    let with = |from: &str, to: &str| gate.replace(from, to);
+    let text = full();
+    let gates = parse_policy(text.as_bytes()).unwrap().policy.contents().gates.clone();
+    assert_eq!((gates.len(), gates[0].component.as_str(), gates[0].environment.as_str()), (1, "main", "production"));
+    for key in ["ref", "component", "environment"] {
+        let line = gate.lines().find(|line| line.starts_with(key)).unwrap();
+        assert_error(gate, &with(&format!("{line}\n"), ""), "policy-missing-key", "", &format!("lacks `{key}`"));
+    }
+    assert_error(gate, &with("\"main\"", "\"api\""), "policy-unknown-component", "\"api\"", "no component \"api\"");
+    assert_error(gate, &with("\"production\"", "\"moon\""), "policy-bad-value", "\"moon\"", "not released to moon");
+    assert_error(gate, &with("refs/heads/production/**", "production"), "policy-bad-value", "\"production\"", "full ref");
+    assert_error(gate, &format!("{gate}[[gated]]\n{gate}"), "policy-twice", "[[gated]]", "gated twice");
+    // Where a component lists no environments, it may go to any.
+    let any = text.replace(gate, &with("\"main\"", "\"web\""));
+    assert!(parse_policy(any.as_bytes()).is_ok());
+    // What an older draft of the format had is no key any more.
+    assert_error("[refs]", "[refs]\ngated = [\"refs/heads/x\"]", "policy-unknown-key", "gated", "no key `gated`");
 }
 
 #[test]
@@ -153,6 +175,14 @@ fn errors_of_names() {
     assert_error("roles = [\"sre\", \"qa\"]", "roles = [\"sre\", \"qa\", \"dba\"]", "policy-unknown-role", "\"dba\"", "dba");
     assert_error("component = []", "component = [\"api\"]", "policy-unknown-component", "\"api\"", "api");
     assert_error("\"akim@example.com\"", "\"JCHEN@example.com\"", "policy-shared-email", "\"JCHEN@example.com\"", "@jchen");
+    for own in ["\"noreply@forge.example\"", "\"7+updates[bot]@forge.example\""] {
+        assert_error(own, "\"JCHEN@example.com\"", "policy-shared-email", "\"JCHEN@example.com\"", "@jchen");
+        assert_error(own, "\"no address\"", "policy-bad-value", "\"no address\"", "no e-mail address");
+    }
+    let bot = "\"7+updates[bot]@forge.example\"";
+    assert_error(bot, "\"NoReply@Forge.example\"", "policy-shared-email", "\"NoReply@Forge.example\"", "a forge");
+    assert_error("bot_commits = \"listed\"", "bot_commits = \"note\"", "policy-bad-value", "\"note\"", "listed");
+    assert_error("\"akim@example.com\"", "\"a,b@example.com\"", "policy-bad-value", "\"a,b@example.com\"", "no e-mail address");
     assert_error("threshold = 1\n", "threshold = 3\n", "policy-threshold-high", "3", "2 owners");
     assert_error("may = [\"check\", \"receipt\"]", "may = [\"check\", \"decide\"]", "policy-bad-value", "\"decide\"", "decide");
 }
@@ -171,6 +201,12 @@ fn errors_of_keys() {
 }
 
 #[test]
+fn an_empty_list_of_environments_is_not_everywhere() {
+    let list = "environments = [\"production\", \"staging\"]";
+    assert_error(list, "environments = []", "policy-bad-value", "[]", "goes nowhere");
+}
+
+#[test]
 fn errors_of_freezes() {
     assert_error(
         "zone = \"Europe/Berlin\"",
@@ -184,6 +220,7 @@ fn errors_of_freezes() {
     assert_error("to = 2026-11-27T08:00:00", "to = 2026-11-25T08:00:00", "policy-bad-value", "[[freeze]]", "before it begins");
     assert_error("to = 2026-11-27T08:00:00", "to = 2026-11-27T08:00:00Z", "policy-bad-value", "2026-11-27T08:00:00Z", "no time");
     assert_error("refs = [\"refs/heads/web\"]", "refs = [\"web\"]", "policy-bad-value", "\"web\"", "full ref");
+    assert_error("refs = [\"refs/heads/web\"]", "refs = []", "policy-bad-value", "[]", "freezes no ref");
     assert_error(
         "weekly = {",
         "yearly = { from = \"01-01 00:00\", to = \"01-02 00:00\" }\nweekly = {",

@@ -124,13 +124,25 @@ pub(super) fn exceptions(book: &mut Book) {
     let unknown = server.change("c", "c");
     plant(MAIN, &other, &[&unknown], &unknown);
     book.push(&server, "Nobody knows who wrote it", &[&format!("{unknown}:{MAIN}")]);
+    let listed = "unknown_identity = \"refuse\"\nbots = [\"bot@example.org\"]";
+    server.box_.step(&policy_text(&server).replace("unknown_identity = \"refuse\"", listed), &[]);
+    server.takes(&[POLICY]);
+    server.box_.git(&["config", "user.email", "bot@example.org"]);
+    let bots = server.change("bot", "bot");
+    plant(MAIN, &unknown, &[&bots], &bots);
+    book.push(&server, "No person wrote it", &[&format!("{bots}:{MAIN}")]);
+    let tree = server.box_.id("HEAD^{tree}");
+    let text = format!("tree {tree}\nparent {bots}\ncommitter Dev Eloper <dev@example.com> 1795161600 +0000\n\nno author\n");
+    let unread = server.box_.git_with(&["hash-object", "-t", "commit", "-w", "--literally", "--stdin"], text.as_bytes());
+    plant(MAIN, &bots, &[&unread], &unread);
+    book.push(&server, "A commit of it can't be read", &[&format!("{unread}:{MAIN}")]);
     server.box_.git(&["config", "user.email", "dev@example.com"]);
     let text = policy_text(&server);
     let late = server.change("d", "d");
     server.box_.step(&text.replace("request = [\"everyone\"]", "request = [\"release-manager\"]"), &[]);
     server.takes(&[POLICY]);
     let body = json!({
-        "ref": MAIN, "commit": late, "base": unknown, "commits": [late], "reason": "r", "expires": "2026-11-22T00:00:00Z",
+        "ref": MAIN, "commit": late, "base": bots, "commits": [late], "reason": "r", "expires": "2026-11-22T00:00:00Z",
     });
     server.plant("dev", &server.draft("dev", "exception", (MAIN, &late), body));
     server.takes(&[NOTES]);

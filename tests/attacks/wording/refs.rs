@@ -57,6 +57,13 @@ pub(super) fn gates(book: &mut Book) {
     server.git(&["update-ref", "-d", "refs/tags/v1.0.0"]);
     book.push(&server, "The name of a release is given to another tag", &["other:refs/tags/v1.0.0"]);
     book.push(&server, "A replacement of an object", &[&format!("HEAD:refs/replace/{release}")]);
+
+    let server = Server::at(Stage::Begun);
+    let api = "[[component]]\nname = \"api\"\ntags = \"api/v*\"\nchecklist = \"RELEASE.md\"\n[[rule]]";
+    server.box_.step(&policy_text(&server).replace("[[rule]]", api), &[]);
+    server.box_.tag("api/v1.0.0");
+    server.takes(&[POLICY, "refs/tags/api/v1.0.0"]);
+    book.push(&server, "The release is that of another component", &[&to("HEAD")]);
 }
 
 pub(super) fn own_refs(book: &mut Book) {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 /// Sentences of the code that no push of this test provokes, with the reason.
 pub(super) const NOT_SHOWN: &[(&str, &str)] = &[
     ("the push landed, but", "said after a push"),
+    ("who made its commits can't be told", "a push of such commits is refused before exceptions are looked at"),
     ("THIS PUSH LANDED", "said after a push that no pre-receive hook judged"),
     ("landed and should have been refused", "said after a push that no pre-receive hook judged"),
     ("the push has more refs than can be judged at once", "takes 256 MiB of refs"),

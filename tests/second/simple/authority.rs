@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use relsign::model::ids::{Fingerprint, Handle, Principal, RecordId, Sha256Digest};
 use relsign::model::policy::{Contents, KeyEntry, KeyState, Right};
-use relsign::model::record::{Body, PolicyHead};
+use relsign::model::record::{Body, Outcome, PolicyHead};
 
 use super::policy::{has_right, holds_role};
 use super::{Entry, Judge, Release, Tag, Version};
@@ -58,6 +58,23 @@ impl<'a> Judge<'a> {
         matches!(record.signer.handle, Principal::Person(_))
             && self.counts(id)
             && has_right(&policy.says, &record.signer.handle, Right::Open(open.release_type))
+    }
+
+    /// A release has ended if a good record of it by somebody who may close abandons it, or rolls it back by somebody who may
+    /// do that as well, and no withdrawal takes that record back.
+    pub(super) fn has_ended(&self, release: Release<'a>) -> bool {
+        self.valid.iter().any(|(id, entry)| {
+            let has = |right| has_right(&release.policy.says, &entry.record.signer.handle, right);
+            let ends = match &entry.record.body {
+                Body::Close(close) => close.outcome == Outcome::Abandoned,
+                Body::Rollback(_) => has(Right::Rollback),
+                _ => false,
+            };
+            ends && entry.record.open == Some(release.id)
+                && has(Right::Close)
+                && self.counts(*id)
+                && !self.is_taken_back_by_anybody(*id)
+        })
     }
 
     /// Any key of the author takes an open record back: that speaks against the release.

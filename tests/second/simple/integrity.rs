@@ -7,7 +7,7 @@ use relsign::model::ids::RecordId;
 use relsign::model::record::{Body, Decision};
 use relsign::model::report::Integrity;
 
-use super::{Judge, Kept, Log, Previous, Release, Tag};
+use super::{History, Judge, Kept, Log, Previous, Release, Tag};
 
 impl<'a> Judge<'a> {
     /// What must hold of the repository for any decision to hold: the tag is the one that was opened, the checklist and the
@@ -16,6 +16,7 @@ impl<'a> Judge<'a> {
         !self.tag_is_tampered_with()
             && !self.a_release_is_hidden()
             && !self.reads_otherwise(release)
+            && !self.authors_cannot_be_told(release)
             && !self.evidence_is(|kept| kept.is_some())
             && !self.question.refused.contains(&Code::TooManyLines)
             && !self.previous_lies_elsewhere(release)
@@ -43,6 +44,7 @@ impl<'a> Judge<'a> {
         if self.question.refused.contains(&Code::TooManyLines)
             || matches!(self.question.tag, Tag::ObjectMissing { .. } | Tag::Gone)
             || release.is_some_and(|release| self.previous_is_wrong(release) == Some(Previous::NotHere))
+            || release.is_some_and(|release| self.authors_cannot_be_told(release))
             || missing
             || vanished
             || self.a_release_is_hidden()
@@ -88,11 +90,17 @@ impl<'a> Judge<'a> {
                 && file.procedure == open.procedure
                 && file.scope == open.scope
         });
-        let history = again
-            .history
-            .as_ref()
-            .is_none_or(|history| history.implementers == open.implementers && history.commits == open.commits);
+        let history = match &again.history {
+            History::States(history) => history.implementers == open.implementers && history.commits == open.commits,
+            History::BeyondTheEdge | History::CannotBeTold => true,
+        };
         !file || !history
+    }
+
+    /// Who made the range can't be told although no shallow clone explains it.
+    fn authors_cannot_be_told(&self, release: Release<'a>) -> bool {
+        let again = self.question.read_again.get(&release.id);
+        again.is_some_and(|again| matches!(again.history, History::CannotBeTold))
     }
 
     /// The release before, if the open record names one, lies below, named by hand or not.

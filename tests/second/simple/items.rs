@@ -124,11 +124,13 @@ impl<'a> Basis<'a> {
 
     /// A review is an approval by a person of the policy who is not the owner, did not say done (whether or not that
     /// counts) without taking it back, made neither the tag nor a commit, each
-    /// unless the policy lets them; where commits are by nobody who is known, nobody can say so. Where the item asks for a
+    /// unless the policy lets them; where the tag or commits are by nobody who is known, or commits by no person at all,
+    /// nobody can say so, unless the policy only notes or lists that. Where the item asks for a
     /// hardware key, it was signed by one.
     fn reviews(&self, item: &OpenItem) -> BTreeSet<RecordId> {
         let allowed = &self.release.policy.says.separation;
         let made = &self.release.open.implementers;
+        let by_nobody_known = !made.unknown.is_empty() || !made.bot_commits.is_empty() && !allowed.bot_commits_listed;
         let signed_the_tag = self.judge.tag_maker();
         let owner = self.owner(item);
         let stands = |id: RecordId, verdict: SignVerdict| match verdict {
@@ -145,9 +147,12 @@ impl<'a> Basis<'a> {
         let free = |handle: &Handle| {
             let is_owner = spoke.contains(handle) || owner == Some(Owner::Person(handle.clone()));
             (allowed.owner_may_review || !is_owner)
-                && (allowed.tagger_may_review || made.tagger.as_ref() != Some(handle) && signed_the_tag != Some(handle))
+                && (allowed.tagger_may_review
+                    || made.tagger.as_ref() != Some(handle)
+                        && signed_the_tag != Some(handle)
+                        && (made.tagger.is_some() || !allowed.unknown_identity_refuses))
                 && (allowed.implementer_may_review
-                    || !made.people.contains(handle) && (made.unknown.is_empty() || !allowed.unknown_identity_refuses))
+                    || !made.people.contains(handle) && (!by_nobody_known || !allowed.unknown_identity_refuses))
         };
         self.words_on(item)
             .filter(|(id, _, sign)| sign.verdict == SignVerdict::Approve && self.word_counts(item, *id))

@@ -82,12 +82,23 @@ pub(crate) struct Named {
 pub(crate) struct ReadAgain {
     /// What the file states, if it can be read.
     pub(crate) file: Option<Plan>,
-    /// What history states, if all of it is here.
-    pub(crate) history: Option<Origin>,
+    /// What history states.
+    pub(crate) history: History,
     /// Whether the commit of the release before lies below, if that can be told.
     pub(crate) before_lies_below: Option<bool>,
     /// What is wrong with the release before, if the open record names one.
     pub(crate) previous: Option<Previous>,
+}
+
+/// What reading the tag and the commits of the range again gives.
+#[derive(Debug, Clone)]
+pub(crate) enum History {
+    /// Who made them, and how many there are.
+    States(Origin),
+    /// The clone is shallow, and the range goes on below its edge.
+    BeyondTheEdge,
+    /// A commit can't be read, or is gone.
+    CannotBeTold,
 }
 
 /// What is wrong with the release before.
@@ -141,6 +152,8 @@ pub(crate) struct Answer {
     /// The decisions to go that hold.
     pub(crate) decisions: BTreeSet<RecordId>,
     pub(crate) state: ReleaseState,
+    /// It was given up or rolled back by somebody who may close it.
+    pub(crate) ended: bool,
     pub(crate) integrity: Integrity,
     /// In the checklist's order.
     pub(crate) items: Vec<ItemState>,
@@ -179,6 +192,7 @@ pub(crate) fn judge(question: &Question, log: &Log) -> Answer {
             go: false,
             decisions,
             state: ReleaseState::NotOpened,
+            ended: false,
             integrity,
             items: Vec::new(),
             counting: BTreeSet::new(),
@@ -191,6 +205,7 @@ pub(crate) fn judge(question: &Question, log: &Log) -> Answer {
         go,
         state: if go { ReleaseState::Go } else { ReleaseState::Open },
         decisions,
+        ended: judge.has_ended(release),
         integrity,
         items: release.open.items.iter().map(|item| now.item_state(item)).collect(),
         counting: release.open.items.iter().flat_map(|item| now.counting(item)).collect(),

@@ -10,10 +10,9 @@ use crate::model::record::{Body, Lift};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::freezes;
 use crate::ops::share::Sharing;
-use crate::ops::write::identity;
-use crate::ops::write::ready;
-use crate::ops::write::root_record;
+use crate::ops::write::{identity, ready, root_record};
 use crate::report::freezes as titles;
+use crate::report::safe::shell_word;
 
 /// End a freeze that was declared by hand, before its time
 #[derive(Debug, clap::Args)]
@@ -81,7 +80,7 @@ impl Args {
                 .hint("or change the window: relsign policy propose"),
             Some(Source::Release(tag, _)) => {
                 Failure::refused(format!("release {} freezes until it is decided, closed or its time is over", tag.short()))
-                    .hint(format!("see what it waits for: relsign status {}", tag.short()))
+                    .hint(format!("see what it waits for: relsign status {}", shell_word(tag.short())))
             }
             _ => Failure::usage(format!("no freeze {:?} stands", self.named)).hint("see what does: relsign freeze list"),
         }

@@ -8,17 +8,17 @@ use crate::evaluate::freeze::Span;
 use crate::evaluate::push::exception::Change;
 use crate::git::Repository;
 use crate::model::address::full_ref;
+use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, RefName};
 use crate::model::policy::Right;
 use crate::model::record::{Body, Exception};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::freezes;
 use crate::ops::load::landing::{self, MOST_COMMITS};
+use crate::ops::load::makers;
 use crate::ops::share::Sharing;
 use crate::ops::workspace::Workspace;
-use crate::ops::write::identity;
-use crate::ops::write::ready;
-use crate::ops::write::root_record;
+use crate::ops::write::{identity, ready, root_record};
 use crate::report::safe::shell_word;
 use crate::report::{safe, words};
 
@@ -70,7 +70,7 @@ impl Args {
         }
         for freeze in frozen.all.iter().filter(|freeze| freeze.covers(exception.ref_name.as_str())) {
             let able = trusted.policy().able_to_grant(freeze.grant.as_ref());
-            let left = able.filter(|able| identity.person() != Some(*able) && !change.people.contains(*able)).count();
+            let left = able.filter(|able| identity.person() != Some(*able) && !change.made.people.contains(*able)).count();
             let needed = u64::from(trusted.policy().thresholds().exception.max(1));
             if (left as u64) < needed {
                 let needed = words::plural(needed, "person", "people");
@@ -112,7 +112,7 @@ impl Args {
         }
         let commit = change::commit(repository, &self.commit)?;
         let base = self.base(repository, &ref_name, &commit)?;
-        let (mut commits, complete) = repository.commits_between(Some(&base), &commit)?;
+        let (mut commits, complete) = repository.commits_between(Some(&base), &commit).map_err(makers::unreadable)?;
         commits.reverse();
         let range = format!("{}..{}", base.short(), commit.short());
         if !complete {
@@ -136,7 +136,7 @@ impl Args {
                 ))
                 .hint("fetch it: git fetch; or, for a ref that is to be made, say where: --base COMMIT"));
             }
-            (None, Some(tip)) => repository.nearest_common(&tip, commit)?.ok_or_else(|| {
+            (None, Some(tip)) => repository.nearest_common(&tip, commit).map_err(makers::unreadable)?.ok_or_else(|| {
                 Failure::usage(format!("{} shares no history with {ref_name}", commit.short()))
                     .hint("say where it begins: --base COMMIT")
             })?,
@@ -145,7 +145,7 @@ impl Args {
             let here = "if the branch here is ahead of the remote, fetch first: git fetch";
             return Err(Failure::refused(format!("{ref_name} holds {} already", commit.short())).hint(here));
         }
-        if !repository.is_ancestor(&base, commit)? {
+        if !repository.is_ancestor(&base, commit).map_err(makers::unreadable)? {
             return Err(Failure::usage(format!("{} is not below {}", base.short(), commit.short())));
         }
         Ok(base)
@@ -154,11 +154,16 @@ impl Args {
 
 /// Refuses a change that nobody could grant, because the policy does not know who made it.
 fn require_known_authors(trusted: &Workspace, change: &Change) -> Outcome<()> {
-    if !trusted.policy().contents().separation.unknown_identity_refuses || change.unknown.is_empty() {
-        return Ok(());
+    if let Some(why) = &change.unreadable {
+        return Err(Failure::finding(Code::RangeUnreadable, format!("who made the commits can't be told: {why}")));
     }
-    let names = safe::fit(&safe::line(&words::and(&change.unknown)), 200, "…");
-    Err(Failure::finding(crate::model::finding::Code::ImplementerUnknown, format!("the policy maps nobody to {names}"))
+    let separation = &trusted.policy().contents().separation;
+    let unknown = &change.made.unknown;
+    let names = (separation.unknown_identity_refuses && !unknown.is_empty()).then(|| safe::line(&words::and(unknown)));
+    let names = names.map(|names| format!("the policy maps nobody to {}", safe::fit(&names, 200, "…")));
+    let bots = || separation.refused_bot_commits(&change.made).map(|commits| format!("no person stands in {commits}"));
+    let Some(message) = names.or_else(bots) else { return Ok(()) };
+    Err(Failure::finding(Code::ImplementerUnknown, message)
         .because("so nobody who grants it could be shown not to have made it")
         .hint("an owner adds the address of the commits to .relsign/policy.toml, then: relsign policy propose"))
 }

@@ -51,15 +51,18 @@ pub(super) fn until_final(app: &App, span: u64, ask: impl Fn(&App) -> Outcome<As
 }
 
 /// Says whether an answer stays as it is, whatever is signed: a yes, or a no that takes another tag or another decision.
-fn is_final(report: &Report) -> bool {
+pub(super) fn is_final(report: &Report) -> bool {
     matches!(report.verdict.answer, Answer::Go | Answer::Tampered)
         || matches!(report.state, ReleaseState::NoGo | ReleaseState::Abandoned | ReleaseState::RolledBack)
-        || report.verdict.reasons.iter().any(|reason| reason.code == Code::OtherCommit)
+        || report.verdict.reasons.iter().any(|reason| matches!(reason.code, Code::OtherCommit | Code::OtherComponent))
 }
 
-/// Says whether what is missing may come: records, the policy, the remote. A pin does not come by itself.
+/// Says whether what is missing may come: records, the policy, the remote. A pin does not come by itself, nor does the name
+/// that the call lacks.
 fn may_pass(failure: &Failure) -> bool {
-    failure.exit == Exit::CannotDecide && !matches!(failure.code, Some(Code::RootUnpinned | Code::RootAmbiguous))
+    let stays =
+        matches!(failure.code, Some(Code::RootUnpinned | Code::RootAmbiguous | Code::EnvironmentUnnamed | Code::ComponentUnnamed));
+    failure.exit == Exit::CannotDecide && !stays
 }
 
 /// Gives a factor around 1, so that pipelines which begin together don't all ask at once.
@@ -85,5 +88,6 @@ mod tests {
         assert!(!may_pass(&Failure::usage("there is no stage x")));
         assert!(!may_pass(&Failure::finding(Code::RootUnpinned, "no root is pinned")));
         assert!(!may_pass(&Failure::finding(Code::RootMismatch, "another root")));
+        assert!(!may_pass(&Failure::finding(Code::EnvironmentUnnamed, "for staging")));
     }
 }

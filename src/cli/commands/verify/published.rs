@@ -11,10 +11,11 @@ use crate::model::ids::TagName;
 use crate::model::report::{Integrity, Report};
 use crate::model::time::Timestamp;
 use crate::ops::compare::heads::{self, Comparison, Heads};
-use crate::ops::compare::remote;
+use crate::ops::compare::{self, Comparison, Heads, remote};
 use crate::ops::error::{Exit, Failure, Outcome};
-use crate::ops::load::releases;
+use crate::ops::load::{release, releases};
 use crate::ops::workspace::Workspace;
+use crate::report::safe::shell_word;
 
 impl Args {
     /// Prints the heads, and compares them with remotes and with what somebody published.
@@ -97,7 +98,7 @@ impl Args {
         say(format!("fingerprint {}", ours.fingerprint()));
         for report in reports.iter().filter(|report| report.integrity != Integrity::Intact) {
             let what = if report.integrity == Integrity::Tampered { "tampered" } else { "incomplete" };
-            say(format!("{} is {what}: relsign verify {}", report.tag.short(), report.tag.short()));
+            say(format!("{} is {what}: relsign verify {}", report.tag.short(), shell_word(report.tag.short())));
         }
         for comparison in found {
             if comparison.differences.is_empty() {
