@@ -67,7 +67,7 @@ impl Args {
 }
 
 /// Gives the first environment of the policy's components, where it is the same for all.
-fn first_environment(trusted: &trust::Trusted) -> Option<Environment> {
+fn first_environment(trusted: &Workspace) -> Option<Environment> {
     let mut first = trusted.policy().contents().components.iter().map(|component| component.first_environment());
     let one = first.next()?;
     first.all(|other| other == one).then_some(one)

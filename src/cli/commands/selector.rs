@@ -8,7 +8,7 @@ use crate::model::finding::Code;
 use crate::model::ids::{Environment, TagName};
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::load::release::{self, Loaded};
+use crate::ops::load::release::Loaded;
 use crate::ops::load::releases;
 use crate::ops::workspace::Workspace;
 use crate::report::safe::shell_word;

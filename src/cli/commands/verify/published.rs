@@ -11,9 +11,9 @@ use crate::model::ids::TagName;
 use crate::model::report::{Integrity, Report};
 use crate::model::time::Timestamp;
 use crate::ops::compare::heads::{self, Comparison, Heads};
-use crate::ops::compare::{self, Comparison, Heads, remote};
+use crate::ops::compare::remote;
 use crate::ops::error::{Exit, Failure, Outcome};
-use crate::ops::load::{release, releases};
+use crate::ops::load::releases;
 use crate::ops::workspace::Workspace;
 use crate::report::safe::shell_word;
 
