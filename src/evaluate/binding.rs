@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::context::{Context, EvidenceFacts, Reread};
+use super::context::{Context, EvidenceFacts, OpenedObject, Reread};
 use super::redaction::{self, Redaction};
 use super::release::{Release, ValidLog};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::Sha256Digest;
 use crate::model::record::{Evidence, Open, Origin, Plan};
+
+/// How many lines of a file a finding names.
+const MOST_LINES: usize = 10;
 
 /// Looks at the tag itself.
 pub(super) fn of_tag(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> {
@@ -41,6 +44,7 @@ pub(super) fn of_tag(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> 
             found.push(Finding::new(Code::LogMissing, message).record(opened.record).about(name));
         }
     }
+    found.extend(of_remotes(context));
     match &tag.object {
         None if current.is_none() => {
             if found.is_empty() {
@@ -62,6 +66,31 @@ pub(super) fn of_tag(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> 
     found
 }
 
+/// Looks at what remotes have under the name, where it stands here for the object that it was opened on.
+///
+/// A remote that records are shared with must have that object, if it has the name at all. One that has the open record
+/// must have it in any case: without that record the tag was not shared yet, or the remote is a fork with tags of its own.
+fn of_remotes(context: &Context<'_>) -> Vec<Finding> {
+    let name = context.tag.name.short();
+    let is_here = |opened: &&OpenedObject| opened.authorised && Some(opened.object) == context.tag.target;
+    let mut found: BTreeMap<&str, Finding> = BTreeMap::new();
+    for opened in context.opened_objects.iter().filter(is_here) {
+        for other in &opened.elsewhere {
+            let (code, what) = match &other.there {
+                Some(there) if other.is_shared_with || other.has_record => {
+                    (Code::TagMoved, format!("{} has {} under the name", other.remote, there.short()))
+                }
+                None if other.has_record => (Code::TagDeleted, format!("it is gone from {}", other.remote)),
+                _ => continue,
+            };
+            let opened_on = opened.object.short();
+            let message = format!("{name} was opened on tag object {opened_on}, and {what}; put it back: {}", other.way_back);
+            found.entry(&other.remote).or_insert_with(|| Finding::new(code, message).record(opened.record).about(name));
+        }
+    }
+    found.into_values().collect()
+}
+
 /// Looks at what the open record and the others rest on.
 pub(super) fn of_release(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256Digest, Redaction>) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -74,6 +103,7 @@ pub(super) fn of_release(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256
         release.cite(Code::BotCommits, release.verified, message)
     }));
     found.extend(of_tag_signature(release));
+    found.extend(of_unread(release));
     for verified in release.log.records.values() {
         for evidence in &verified.value().evidence {
             if let Some(finding) = of_evidence(release, evidence, redactions) {
@@ -82,6 +112,22 @@ pub(super) fn of_release(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256
         }
     }
     found
+}
+
+/// Says of what looks like tasks in the checklist and is none that nobody signed it.
+fn of_unread(release: &Release<'_, '_>) -> Option<Finding> {
+    let Open { unread, checklist, .. } = release.open;
+    if unread.is_empty() {
+        return None;
+    }
+    let lines: Vec<String> = unread.tasks.iter().take(MOST_LINES).map(|task| task.line.to_string()).collect();
+    let rest = if unread.count as usize > lines.len() { ", …" } else { "" };
+    let what = match unread.count {
+        1 => "1 line looks like a task and is no item, so nobody signed it: line".to_owned(),
+        many => format!("{many} lines look like tasks and are no items, so nobody signed them: lines"),
+    };
+    let message = format!("in {}, {what} {}{rest}", checklist.path, lines.join(", "));
+    Some(release.cite(Code::TasksUnread, release.verified, message).about(&checklist.path))
 }
 
 /// Holds what the open record says of file and history against what is read there.
@@ -142,6 +188,7 @@ fn differences(now: &Plan, open: &Open) -> Vec<String> {
         title,
         checklist,
         items,
+        unread,
         risk,
         stages,
         triggers,
@@ -173,6 +220,7 @@ fn differences(now: &Plan, open: &Open) -> Vec<String> {
     }
     let others = [
         ("title", now.title != *title),
+        ("tasks that are no items", now.unread != *unread),
         ("risk", now.risk != *risk),
         ("stages", now.stages != *stages),
         ("triggers", now.triggers != *triggers),

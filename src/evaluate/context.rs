@@ -123,4 +123,21 @@ pub struct OpenedObject {
     pub authorised: bool,
     /// The valid records that now stand on a tag object that the name no longer points at.
     pub orphaned: Vec<RecordId>,
+    /// The remotes that have something else under the name, as they were last fetched.
+    pub elsewhere: Vec<Elsewhere>,
+}
+
+/// A remote that has something else under a tag's name than the tag object of an open record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The remote.
+    pub remote: String,
+    /// What it has under the name; nothing where it has no such tag.
+    pub there: Option<ObjectId>,
+    /// It is the one that records are shared with.
+    pub is_shared_with: bool,
+    /// Its notes hold the open record.
+    pub has_record: bool,
+    /// The command that puts the tag object back there.
+    pub way_back: String,
 }

@@ -10,6 +10,9 @@ use crate::model::ids::{Environment, Sha256Digest, TagName};
 use crate::model::policy::{ItemFacts, Policy, is_at_least};
 use crate::model::record::{ChecklistSource, Open, OpenItem, OpenStage, Plan, ReleaseType, Risk};
 
+/// How many of the lines that look like tasks and are none an open record lists; it counts all of them.
+const MOST_UNREAD: usize = 20;
+
 /// What is asked besides the checklist and the policy.
 #[derive(Debug, Clone, Copy)]
 pub struct Terms<'a> {
@@ -34,6 +37,7 @@ pub fn resolve(checklist: &Checklist, source: ChecklistSource, policy: &Policy, 
         title: if title.trim().is_empty() { format!("Release {}", terms.tag.short()) } else { title },
         checklist: source,
         items,
+        unread: checklist.unread.first(MOST_UNREAD),
         stages: checklist
             .stages
             .iter()

@@ -161,6 +161,10 @@ pub struct SyncOutcome {
     pub new_tags: Vec<TagName>,
     /// Tags that stand for something else there than here; nothing was changed.
     pub moved_tags: Vec<TagName>,
+    /// Tags that the remote lacked and that were pushed.
+    pub tags_went: Vec<TagName>,
+    /// The commit of the remote's notes before the push.
+    pub notes_there: Option<ObjectId>,
     /// Own refs that the remote did not take, while everything else went, with the reason.
     pub kept: BTreeMap<String, String>,
     /// How many pushes were tried; more than one where other clones were faster.
@@ -294,12 +298,14 @@ impl Repository {
                 }
                 (_, false) => {}
             }
+            outcome.notes_there = self.side_commit(sync.remote, NOTES_REF, "notes")?;
+            let tags: Vec<TagName> = lacking.iter().filter_map(|lack| lack.name.parse().ok()).collect();
             let failed =
                 |kind, text: &str| Share::Failed(Error::new(kind, format!("cannot push to {}", sync.remote)).because(text));
             outcome.share =
                 match self.push_in_turn(sync, known.as_ref(), &turn, lacking, (&mut outcome.pushes, &mut outcome.kept))? {
                     Push::Ok => {
-                        outcome.went = went;
+                        (outcome.went, outcome.tags_went) = (went, tags);
                         Share::Pushed
                     }
                     Push::NonFastForward => {

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{Handle, ItemId, RoleName, Sha256Digest};
-use super::record::{Phase, RiskClass};
+use super::record::{Phase, RiskClass, Unread};
 use super::time::Timestamp;
 
 /// The version of the rules by which a file becomes items; any change of ids, digests or phases raises it.
@@ -36,6 +36,9 @@ pub struct Checklist {
     /// Tasks that are no items, because they stand where nobody sees them.
     #[serde(default, skip_serializing_if = "Skipped::is_empty")]
     pub skipped: Skipped,
+    /// What people take for tasks and is none.
+    #[serde(default, skip_serializing_if = "Unread::is_empty")]
+    pub unread: Unread,
     /// The `key: value` lines of the front matter.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub front_matter: Vec<Field>,

@@ -91,6 +91,7 @@ codes! {
     TagSignatureUnverified = "tag-signature-unverified", Note, "The tag has a signature that shows nothing: of another kind than SSH, or by no key of the policy's people that was good then.";
     ChecklistChanged = "checklist-changed", Tampered, "Reading the tagged checklist again gives other items, or another plan, than the open record holds.";
     ChecklistUnreadable = "checklist-unreadable", Tampered, "The checklist that the open record names is not in the tagged tree as it says.";
+    TasksUnread = "tasks-unread", Note, "Lines of the checklist look like tasks and are no items, so nobody signed them.";
     ItemUnknown = "item-unknown", Rule, "A record speaks of an item that the open record does not hold.";
     ItemChanged = "item-changed", Rule, "A record was signed for another text of the item than the open record holds.";
     EvidenceMissing = "evidence-missing", Incomplete, "Evidence that a record names is not in this repository.";

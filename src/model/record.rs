@@ -70,7 +70,7 @@ pub use self::item::{Assign, Carry, Check, CheckResult, CoveredPath, Sign, SignV
 pub use self::kind::{Authority, CopiedTo, Home, Polarity, Row};
 pub use self::open::{
     ChecklistSource, Implementers, Open, OpenFreeze, OpenItem, OpenStage, Origin, Owner, Phase, Plan, PreviousRelease, ReleaseType,
-    Requirements, Risk, RiskClass, Window,
+    Requirements, Risk, RiskClass, Unread, UnreadCause, UnreadTask, Window,
 };
 pub use self::parts::{Artifact, Evidence, ItemRef};
 pub use self::upkeep::{Disregard, PolicyStep, Receipt, Redact, RefHead};

@@ -92,6 +92,13 @@ impl Workspace {
     /// If the receipts can't be read.
     pub fn reader<'w: 'r, 'r>(&'w self, repository: &'r Repository) -> Outcome<Reader<'w, 'r>> {
         let receipts = self.receipts(repository)?;
-        Ok(Reader { repository, trusted: &self.trusted, receipts, checklists: &self.checklists, threads: Threads::All })
+        Ok(Reader {
+            repository,
+            trusted: &self.trusted,
+            receipts,
+            checklists: &self.checklists,
+            threads: Threads::All,
+            asks_remotes: true,
+        })
     }
 }

@@ -232,6 +232,10 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
         Code::DecisionSuspended | Code::UnseenNegative | Code::DecisionWithoutBasis => {
             way(&format!("{deciders}, once it is settled, to decide again"), &["relsign", "decide", &tag, "go"])
         }
+        // The tag here is the one that was opened, so it moved or went on a remote.
+        Code::TagMoved | Code::TagDeleted if reason.record.is_some_and(|id| signer(report, id).is_some()) => {
+            way("whoever may push there by force puts it back", &[])
+        }
         Code::TagMoved | Code::TagDeleted => way("a moved name is spent: make a new tag", &[]),
         Code::TagLightweight => way("an annotated tag can be signed off", &["relsign", "tag", &tag]),
         Code::RecordMissing

@@ -77,7 +77,8 @@ fn a_commit_that_cannot_be_read_is_no_go() {
     let no_author = |box_: &Sandbox| on_head(box_, &format!("committer {BOB}\n"), b"by bob\n");
     let no_committer = |box_: &Sandbox| on_head(box_, &format!("author {BOB}\n"), b"by bob\n");
     let no_headers = |box_: &Sandbox| on_head(box_, "", b"by bob\n");
-    let makes: [&dyn Fn(&Sandbox) -> Vec<u8>; 4] = [&long, &no_author, &no_committer, &no_headers];
+    type Make<'a> = &'a dyn Fn(&Sandbox) -> Vec<u8>;
+    let makes: [Make<'_>; 4] = [&long, &no_author, &no_committer, &no_headers];
     for make in makes {
         let box_ = hidden(make);
         box_.verify(NEXT, 4).finds("range-unreadable").lacks("range-not-here");

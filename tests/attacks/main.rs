@@ -41,6 +41,8 @@ mod refs;
 mod repairs;
 mod replay;
 mod sandbox;
+mod served;
 mod server;
 mod steps;
+mod unread;
 mod wording;

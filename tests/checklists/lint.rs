@@ -52,6 +52,10 @@ fn every_weakness_is_found() {
         ("decision-as-items", "- [ ] GO\n- [ ] NO-GO\n".to_owned()),
         ("pre-ticked", "- [x] x\n".to_owned()),
         ("phase-guessed", "## Post-release\n\n- [ ] x\n".to_owned()),
+        ("almost-task", "- [x ] x\n".to_owned()),
+        ("task-in-html", "<details>\n- [ ] x\n</details>\n".to_owned()),
+        ("task-in-table", "| A | B |\n|-|-|\n| x | [ ] |\n".to_owned()),
+        ("almost-directive", "- [ ] x <!-- relsing: id=x -->\n".to_owned()),
         ("tasks-skipped", "<!--\n- [ ] x\n-->\n".to_owned()),
         ("hidden-characters", "- [ ] x\u{202e}\n".to_owned()),
     ];

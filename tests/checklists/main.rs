@@ -15,6 +15,7 @@ mod lint;
 mod meaning;
 mod properties;
 mod seeds;
+mod unread;
 
 use std::path::PathBuf;
 

@@ -113,7 +113,7 @@ fn simpler(plan: &Plan) -> Vec<Plan> {
         context.junk
     );
     reset!(open.odd, open.third, open.owners_by_role, open.release_managers_own, open.more_reviews, open.two_roles);
-    reset!(open.evidence, open.max_age, open.waiver_people, open.hotfix);
+    reset!(open.evidence, open.max_age, open.waiver_people, open.hotfix, open.almost_tasks);
     if plan.open != OpenPlan::default() {
         push(&|plan| plan.open = OpenPlan::default());
     }
@@ -201,6 +201,7 @@ const REACHED: &[Code] = &[
     Code::TagSignatureUnverified,
     Code::ChecklistChanged,
     Code::ChecklistUnreadable,
+    Code::TasksUnread,
     Code::PreviousNotBelow,
     Code::ItemUnknown,
     Code::ItemChanged,
@@ -264,6 +265,7 @@ const REACHED: &[Code] = &[
 
 /// What must be found in some case that is GO none the less.
 const REACHED_IN_GO: &[Code] = &[
+    Code::TasksUnread,
     Code::SignatureInvalid,
     Code::RecordForeign,
     Code::RecordOfOtherOpen,

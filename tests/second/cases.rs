@@ -7,7 +7,7 @@ use relsign::model::record::{CheckResult, Decision, Outcome, SignVerdict};
 use crate::cast::Rules;
 use crate::chance::Chance;
 use crate::plan::{
-    Anchors, ContextPlan, EvidencePlan, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Part, Plan, RereadPlan, Seen, Step,
+    Anchors, ContextPlan, EvidencePlan, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Part, Plan, Remote, RereadPlan, Seen, Step,
     TagPlan, Third, Under, What,
 };
 
@@ -227,6 +227,7 @@ fn open_plan(chance: &mut Chance, rules: &Rules) -> OpenPlan {
         max_age: chance.percent(6).then(|| chance.of(&[900, 600, 120])),
         waiver_people: chance.percent(15).then(|| chance.of(&[0, 2, 3])),
         hotfix: chance.percent(5),
+        almost_tasks: chance.percent(10),
         ..OpenPlan::default()
     }
 }
@@ -555,7 +556,16 @@ fn context(chance: &mut Chance, steps: &[Step]) -> ContextPlan {
         ]);
     }
     if chance.percent(12) {
-        let part = chance.of(&[Part::Title, Part::Rules, Part::Risk, Part::Stages, Part::Triggers, Part::Procedure, Part::Scope]);
+        let part = chance.of(&[
+            Part::Title,
+            Part::Rules,
+            Part::Risk,
+            Part::Stages,
+            Part::Triggers,
+            Part::Procedure,
+            Part::Scope,
+            Part::AlmostTasks,
+        ]);
         context.reread = Some(chance.of(&[
             RereadPlan::Same,
             RereadPlan::Same,
@@ -576,7 +586,8 @@ fn context(chance: &mut Chance, steps: &[Step]) -> ContextPlan {
         context.evidence =
             chance.of(&[EvidencePlan::Missing, EvidencePlan::Missing, EvidencePlan::Changed, EvidencePlan::OtherSize]);
     }
-    if chance.percent(12) {
+    let remote = Remote { other: chance.percent(50), shared: chance.percent(50), has_record: chance.percent(50) };
+    if chance.percent(16) {
         context.named = Some(chance.of(&[
             NamedPlan::This,
             NamedPlan::This,
@@ -584,6 +595,10 @@ fn context(chance: &mut Chance, steps: &[Step]) -> ContextPlan {
             NamedPlan::MovedByNobody,
             NamedPlan::Hidden,
             NamedPlan::Moved,
+            NamedPlan::Elsewhere(remote),
+            NamedPlan::Elsewhere(remote),
+            NamedPlan::Elsewhere(remote),
+            NamedPlan::ElsewhereByNobody(remote),
         ]));
     }
     if chance.percent(10) {

@@ -38,6 +38,8 @@ pub(crate) struct OpenPlan {
     pub(crate) max_age: Option<u64>,
     pub(crate) waiver_people: Option<u32>,
     pub(crate) hotfix: bool,
+    /// The checklist has lines that look like tasks and are none.
+    pub(crate) almost_tasks: bool,
     pub(crate) risk: Option<RiskClass>,
     pub(crate) irreversible: bool,
 }
@@ -216,6 +218,7 @@ pub(crate) enum Part {
     Triggers,
     Procedure,
     Scope,
+    AlmostTasks,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -236,6 +239,19 @@ pub(crate) enum NamedPlan {
     /// One for another tag object.
     Moved,
     MovedByNobody,
+    /// As it should, and a remote has something else under the name.
+    Elsewhere(Remote),
+    /// The same, in the name of somebody who may not open anything.
+    ElsewhereByNobody(Remote),
+}
+
+/// A remote that has something else under the name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Remote {
+    /// It has another object under it, and else nothing.
+    pub(crate) other: bool,
+    pub(crate) shared: bool,
+    pub(crate) has_record: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use relsign::evaluate::Context;
-use relsign::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagFacts, TagObject, TagSignature};
+use relsign::evaluate::context::{Elsewhere, EvidenceFacts, OpenedObject, Reread, TagFacts, TagObject, TagSignature};
 use relsign::evaluate::receipts::Receipts;
 use relsign::model::finding::{Code, Finding};
 use relsign::model::ids::{Nonce, ObjectId, RecordId, Sha256Digest};
@@ -12,7 +12,8 @@ use relsign::model::policy::{ItemFacts, Policy, PolicyChain, PolicyVersion};
 use relsign::model::record::{
     Action, ActionEvent, Assign, Body, Check, ChecklistSource, Close, Decide, Disregard, Evidence, Implementers, ItemRef, Open,
     OpenItem, OpenStage, Origin, Owner, Phase, PolicyHead, PreviousRelease, Reading, Redact, ReleaseType, Requirements, Risk,
-    RiskClass, Rollback, RollbackEvent, Sign, SignVerdict, Signer, Stage, StageEvent, Subject, SubjectDigest, Withdraw,
+    RiskClass, Rollback, RollbackEvent, Sign, SignVerdict, Signer, Stage, StageEvent, Subject, SubjectDigest, Unread, UnreadCause,
+    UnreadTask, Withdraw,
 };
 use relsign::model::time::Timestamp;
 use relsign::parse::record::{Envelope, encode_envelope};
@@ -22,7 +23,7 @@ use relsign::sign::verify::{Verified, verify_line};
 
 use crate::cast::{KEYRING, Rules, holder, policy_digest, public, sign};
 use crate::plan::{
-    Anchors, ContextPlan, EvidencePlan, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Part, Plan, RereadPlan, Seen, Step,
+    Anchors, ContextPlan, EvidencePlan, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Part, Plan, Remote, RereadPlan, Seen, Step,
     TagPlan, Third, Under, What,
 };
 use crate::simple;
@@ -329,6 +330,7 @@ impl Writing<'_> {
             triggers: Vec::new(),
             procedure: Vec::new(),
             scope: Vec::new(),
+            unread: unread_tasks(plan.almost_tasks),
             implementers: Implementers {
                 tagger: (plan.odd != Some(Odd::UnknownTagger)).then(|| "@tara".parse().unwrap()),
                 people: vec!["@ivan".parse().unwrap()],
@@ -433,10 +435,17 @@ fn items(plan: &OpenPlan, policy: &Policy, release_type: ReleaseType) -> Vec<Ope
     items
 }
 
+/// What looks like a task in the checklist and is none.
+fn unread_tasks(is_there: bool) -> Unread {
+    let task = || UnreadTask { line: 7, cause: UnreadCause::Box, text: "- [x ] It is healthy".to_owned() };
+    Unread { count: u32::from(is_there), tasks: is_there.then(task).into_iter().collect() }
+}
+
 /// What reading file and history again gives for an open record.
 fn again(open: &Open, how: RereadPlan) -> Reread {
-    let Open { title, checklist, items, risk, stages, triggers, procedure, scope, implementers, commits, .. } = open.clone();
-    let mut plan = relsign::model::record::Plan { title, checklist, items, risk, stages, triggers, procedure, scope };
+    let Open { title, checklist, items, unread, risk, stages, triggers, procedure, scope, implementers, commits, .. } =
+        open.clone();
+    let mut plan = relsign::model::record::Plan { title, checklist, items, unread, risk, stages, triggers, procedure, scope };
     let mut origin = Ok(Some(Origin { implementers, commits }));
     let mut is_below = open.previous.as_ref().map(|_| true);
     let mut previous = None;
@@ -454,6 +463,7 @@ fn again(open: &Open, how: RereadPlan) -> Reread {
             Part::Triggers => plan.triggers.push("an error".to_owned()),
             Part::Procedure => plan.procedure.push("go back".to_owned()),
             Part::Scope => plan.scope.push("a lock".to_owned()),
+            Part::AlmostTasks => plan.unread = unread_tasks(plan.unread.is_empty()),
         },
         RereadPlan::Unreadable => {
             return Reread { plan: Err("it is not there".to_owned()), origin, is_below, previous };
@@ -538,13 +548,25 @@ impl Story {
     }
 
     fn named(&self) -> Vec<OpenedObject> {
-        let named = |record, object, authorised| vec![OpenedObject { record, object, authorised, orphaned: vec![] }];
+        let named =
+            |record, object, authorised, elsewhere| vec![OpenedObject { record, object, authorised, orphaned: vec![], elsewhere }];
+        let remote = |remote: Remote| {
+            vec![Elsewhere {
+                remote: "origin".to_owned(),
+                there: remote.other.then(|| object(0x61)),
+                is_shared_with: remote.shared,
+                has_record: remote.has_record,
+                way_back: String::new(),
+            }]
+        };
         match self.plan.context.named {
             None => vec![],
-            Some(NamedPlan::This) => named(self.open, object(0x71), true),
-            Some(NamedPlan::Hidden) => named(lost(), object(0x71), true),
-            Some(NamedPlan::Moved) => named(lost(), object(0x61), true),
-            Some(NamedPlan::MovedByNobody) => named(lost(), object(0x61), false),
+            Some(NamedPlan::This) => named(self.open, object(0x71), true, vec![]),
+            Some(NamedPlan::Hidden) => named(lost(), object(0x71), true, vec![]),
+            Some(NamedPlan::Moved) => named(lost(), object(0x61), true, vec![]),
+            Some(NamedPlan::MovedByNobody) => named(lost(), object(0x61), false, vec![]),
+            Some(NamedPlan::Elsewhere(there)) => named(self.open, object(0x71), true, remote(there)),
+            Some(NamedPlan::ElsewhereByNobody(there)) => named(lost(), object(0x71), false, remote(there)),
         }
     }
 
@@ -668,6 +690,11 @@ impl Story {
             before_lies_below: again.is_below,
             previous: again.previous.map(wrong),
         };
+        let there = |remote: &Elsewhere| simple::There {
+            object: remote.there,
+            shares_records: remote.is_shared_with,
+            has_the_open: remote.has_record,
+        };
         simple::Question {
             versions: self
                 .chain
@@ -690,7 +717,12 @@ impl Story {
             named: self
                 .named()
                 .into_iter()
-                .map(|named| simple::Named { record: named.record, object: named.object, by_somebody_who_may: named.authorised })
+                .map(|named| simple::Named {
+                    record: named.record,
+                    object: named.object,
+                    by_somebody_who_may: named.authorised,
+                    elsewhere: named.elsewhere.iter().map(there).collect(),
+                })
                 .collect(),
             refused: self.junk(),
         }

@@ -1,10 +1,11 @@
 //! Binding: records speak of exactly this tag, and what lies in git is what was signed.
 
-use relsign::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagSignature};
+use relsign::evaluate::context::{Elsewhere, EvidenceFacts, OpenedObject, Reread, TagSignature};
 use relsign::model::finding::{Code, Finding};
 use relsign::model::ids::RootDigest;
 use relsign::model::record::{
     Body, Decision, Evidence, Implementers, Open, OpenItem, OpenStage, Origin, Plan, PreviousRelease, Risk, RiskClass, SignVerdict,
+    Unread, UnreadCause, UnreadTask,
 };
 use relsign::model::report::{Answer, Integrity, ItemState};
 
@@ -72,7 +73,13 @@ fn a_record_of_another_root_is_foreign_and_not_tampered() {
 fn a_moved_tag_is_tampered_and_lists_what_is_orphaned() {
     let mut world = World::empty();
     let (old, _) = World::gone();
-    world.opened_objects.push(OpenedObject { record: old.open, object: object(0x61), authorised: true, orphaned: old.ids() });
+    world.opened_objects.push(OpenedObject {
+        record: old.open,
+        object: object(0x61),
+        authorised: true,
+        orphaned: old.ids(),
+        elsewhere: vec![],
+    });
     let report = world.assert_not(Answer::Tampered, Code::TagMoved);
     let found = finding(&report, Code::TagMoved, old.open);
     assert!(found.message.contains("6 records"), "{found:?}");
@@ -87,7 +94,7 @@ fn a_moved_tag_is_tampered_and_lists_what_is_orphaned() {
 }
 
 fn report_objects(old: &World) -> Vec<OpenedObject> {
-    vec![OpenedObject { record: old.open, object: object(0x61), authorised: true, orphaned: vec![] }]
+    vec![OpenedObject { record: old.open, object: object(0x61), authorised: true, orphaned: vec![], elsewhere: vec![] }]
 }
 
 #[test]
@@ -98,6 +105,59 @@ fn a_deleted_tag_is_tampered() {
     world.tag.object = None;
     world.opened_objects = report_objects(&old);
     world.assert_not(Answer::Tampered, Code::TagDeleted);
+}
+
+/// What a remote has under the name that was opened.
+fn elsewhere(there: Option<u8>, is_shared_with: bool, has_record: bool) -> Elsewhere {
+    let way_back = "git push -f origin refs/tags/v2.4.0".to_owned();
+    Elsewhere { remote: "origin".to_owned(), there: there.map(object), is_shared_with, has_record, way_back }
+}
+
+#[test]
+fn a_tag_that_moved_or_went_on_a_remote_is_tampered() {
+    let (mut world, _) = World::gone();
+    let opened = OpenedObject { record: world.open, object: object(0x71), authorised: true, orphaned: vec![], elsewhere: vec![] };
+    world.opened_objects = vec![opened];
+    world.assert_go();
+    let (shared, other) = (true, false);
+    for (remote, code) in [
+        (elsewhere(Some(0x61), shared, true), Some(Code::TagMoved)),
+        (elsewhere(Some(0x61), shared, false), Some(Code::TagMoved)),
+        (elsewhere(Some(0x61), other, true), Some(Code::TagMoved)),
+        // A fork may have a tag of that name which has nothing to do with the release.
+        (elsewhere(Some(0x61), other, false), None),
+        (elsewhere(None, shared, true), Some(Code::TagDeleted)),
+        (elsewhere(None, other, true), Some(Code::TagDeleted)),
+        // Without the record nothing shows that the tag was ever there: it was not shared yet.
+        (elsewhere(None, shared, false), None),
+        (elsewhere(None, other, false), None),
+    ] {
+        world.opened_objects[0].elsewhere = vec![remote];
+        world.opened_objects[0].authorised = true;
+        let Some(code) = code else {
+            world.assert_go();
+            continue;
+        };
+        let report = world.assert_not(Answer::Tampered, code);
+        assert_eq!(report.integrity, Integrity::Tampered);
+        let message = finding(&report, code, world.open).message;
+        assert!(message.contains("origin") && message.ends_with("put it back: git push -f origin refs/tags/v2.4.0"), "{message}");
+        // Whoever may open nothing can't spend a name.
+        world.opened_objects[0].authorised = false;
+        world.assert_go();
+    }
+}
+
+#[test]
+fn a_remote_is_told_once_however_often_the_tag_was_opened() {
+    let (mut world, _) = World::gone();
+    let remotes =
+        vec![elsewhere(Some(0x61), true, true), Elsewhere { remote: "backup".to_owned(), ..elsewhere(None, false, true) }];
+    let opened = OpenedObject { record: world.open, object: object(0x71), authorised: true, orphaned: vec![], elsewhere: remotes };
+    world.opened_objects = vec![opened.clone(), opened];
+    let report = world.report();
+    let of = |code| report.findings.iter().filter(|finding| finding.code == code).count();
+    assert_eq!((of(Code::TagMoved), of(Code::TagDeleted)), (1, 1));
 }
 
 #[test]
@@ -193,6 +253,7 @@ fn whatever_an_open_record_takes_from_the_file_is_held_against_it() {
         ("triggers", |open| open.triggers.push("never".to_owned())),
         ("procedure", |open| open.procedure.push("wait".to_owned())),
         ("scope", |open| open.scope.push("nothing".to_owned())),
+        ("tasks that are no items", |open| open.unread.count = 1),
         ("by the reading rules 1 instead of 2", |open| open.checklist.parser = 2),
     ];
     for (about, lie) in lies {
@@ -217,6 +278,25 @@ fn whatever_an_open_record_takes_from_the_file_is_held_against_it() {
     world.decide("rolf", Decision::Go);
     world.reread.insert(world.open, read_again(&plain_open()));
     world.assert_go();
+}
+
+#[test]
+fn a_go_says_what_looks_like_a_task_and_was_signed_by_nobody() {
+    let task = |line| UnreadTask { line, cause: UnreadCause::Box, text: "- [x ] a".to_owned() };
+    for (count, lines, end) in [
+        (1, vec![9], "1 line looks like a task and is no item, so nobody signed it: line 9"),
+        (2, vec![9, 12], "2 lines look like tasks and are no items, so nobody signed them: lines 9, 12"),
+        (70, (1..=20).collect(), "nobody signed them: lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …"),
+    ] {
+        let mut world = World::opened(|open| open.unread = Unread { count, tasks: lines.into_iter().map(task).collect() });
+        world.ready_all();
+        world.decide("rolf", Decision::Go);
+        let report = world.assert_go();
+        assert_eq!(report.integrity, Integrity::Intact);
+        assert_cited(&report, Code::TasksUnread, world.open, "rita");
+        let message = finding(&report, Code::TasksUnread, world.open).message;
+        assert!(message.ends_with(end), "{message}");
+    }
 }
 
 #[test]
@@ -256,7 +336,7 @@ fn evidence_that_is_missing_is_found_and_evidence_that_changed_is_tampered() {
 #[test]
 fn a_log_that_is_gone_is_missing_where_the_name_was_opened_on_this_very_object() {
     let (mut world, _) = World::gone();
-    let here = |record, authorised| OpenedObject { record, object: object(0x71), authorised, orphaned: vec![] };
+    let here = |record, authorised| OpenedObject { record, object: object(0x71), authorised, orphaned: vec![], elsewhere: vec![] };
     world.opened_objects = vec![here(world.open, true)];
     let report = world.assert_go();
     for code in [Code::LogMissing, Code::TagMoved, Code::TagObjectMissing] {

@@ -12,7 +12,7 @@ use relsign::model::log::Record;
 use relsign::model::policy::PolicyChain;
 use relsign::model::record::{
     Body, ChecklistSource, Decide, Decision, Disregard, Evidence, Implementers, ItemRef, Open, OpenItem, Origin, Owner, Phase,
-    Plan, PolicyHead, ReleaseType, Requirements, Sign, SignVerdict, Signer, Subject, SubjectDigest, Withdraw,
+    Plan, PolicyHead, ReleaseType, Requirements, Sign, SignVerdict, Signer, Subject, SubjectDigest, Unread, Withdraw,
 };
 use relsign::model::report::{Answer, ItemReport, ItemState, Report};
 use relsign::model::time::Timestamp;
@@ -83,6 +83,7 @@ pub(crate) fn plain_open() -> Open {
         triggers: Vec::new(),
         procedure: Vec::new(),
         scope: Vec::new(),
+        unread: Unread::default(),
         implementers: Implementers {
             tagger: Some("@tara".parse().unwrap()),
             people: vec!["@ivan".parse().unwrap()],
@@ -103,9 +104,10 @@ pub(crate) fn plain_open() -> Open {
 
 /// What reading file and history again gives where an open record says the truth.
 pub(crate) fn read_again(open: &Open) -> Reread {
-    let Open { title, checklist, items, risk, stages, triggers, procedure, scope, implementers, commits, .. } = open.clone();
+    let Open { title, checklist, items, unread, risk, stages, triggers, procedure, scope, implementers, commits, .. } =
+        open.clone();
     Reread {
-        plan: Ok(Plan { title, checklist, items, risk, stages, triggers, procedure, scope }),
+        plan: Ok(Plan { title, checklist, items, unread, risk, stages, triggers, procedure, scope }),
         origin: Ok(Some(Origin { implementers, commits })),
         is_below: open.previous.as_ref().map(|_| true),
         previous: None,

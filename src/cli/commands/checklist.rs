@@ -11,7 +11,7 @@ use crate::model::problem::{Level, Problem};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::checklists;
 use crate::ops::workspace::Workspace;
-use crate::parse::checklist::{KnownNames, LintContext, lint as lint_checklist};
+use crate::parse::checklist::{KnownNames, LintContext, lint as lint_checklist, unread_by_cause};
 use crate::report::{safe, words};
 
 /// Read a checklist: what its items are, and what is weak about it
@@ -171,6 +171,9 @@ fn render(checklist: &Checklist) -> String {
     let skipped = &checklist.skipped;
     if !skipped.is_empty() {
         text += &format!("skipped: {} in comments, {} in code\n", skipped.comments, skipped.code);
+    }
+    for told in unread_by_cause(&checklist.unread) {
+        text += &format!("{}\n", told.message);
     }
     text
 }

@@ -338,6 +338,7 @@ fn to_json(asked: &Asked, waited: Option<u64>) -> GateJson {
         decision: report.verdict.decision,
         policy: report.governing_policy,
         reasons: report.verdict.reasons.clone(),
+        notes: report.findings.iter().filter(|finding| finding.code == Code::TasksUnread).cloned().collect(),
         heads: report.heads.clone(),
         waited,
     }

@@ -15,16 +15,18 @@ use crate::model::month::Month;
 use crate::model::pointer::MOST_MONTHS;
 use crate::model::policy::{Component, Policy, Right};
 use crate::model::problem::Level;
-use crate::model::record::{Artifact, Implementers, Open, OpenFreeze, Origin, Phase, Plan, PreviousRelease, ReleaseType, Window};
+use crate::model::record::{
+    Artifact, Implementers, Open, OpenFreeze, Origin, Phase, Plan, PreviousRelease, ReleaseType, Unread, Window,
+};
 use crate::model::report::ReleaseState;
 use crate::ops::error::{Exit, Failure, Outcome};
-use crate::ops::load::makers;
 use crate::ops::load::tag::LoadedTag;
-use crate::ops::load::{checklists, releases};
+use crate::ops::load::{checklists, makers, releases, remotes};
 use crate::ops::share::Sharing;
 use crate::ops::workspace::Workspace;
 use crate::ops::write::identity::{self, Identity};
 use crate::ops::write::{open as write_open, ready};
+use crate::parse::checklist::unread_by_cause;
 use crate::parse::digests::sha256;
 use crate::report::safe::shell_word;
 use crate::report::{safe, words};
@@ -98,7 +100,11 @@ impl Args {
         let environment = self.environment(component)?;
         let loaded = releases::load(&repository, &trusted, &name, app.now, Some(environment.clone()))?;
         let object = require_tag(&name, &loaded.tag)?;
+        if let Some(found) = remotes::found(&loaded.report().findings, &loaded.context.opened_objects) {
+            return Err(Failure::invalid(found.message).hint("nothing was signed; open it once the tag is back"));
+        }
         refuse_if_spoken_for(&name, &environment, &loaded.report())?;
+        refuse_other_tag(&repository, &name, &object.id)?;
         let governing = Some(trusted.chain.head().head());
         if policy.contents().tags_signed && crate::evaluate::tag_signer(&loaded.context, governing).is_none() {
             return Err(not_signed(&name));
@@ -111,6 +117,7 @@ impl Args {
         let bytes = checklists::read(&repository, &tree, &path)?;
         let checklist = parse_checklist(&name, &path, &bytes)?;
         let terms = Terms { tag: &name, release_type, component: &component.name, environment: &environment };
+        let unread_of_file = checklist.unread.clone();
         let plan = resolve::resolve(&checklist, resolve::source(&path, sha256(&bytes)), policy, terms);
         let needed = plan.items.iter().filter(|item| item.phase == Phase::Before && !item.optional).count();
         if needed == 0 {
@@ -122,7 +129,7 @@ impl Args {
         let range = range(&repository, &name, previous.as_ref(), &object)?;
         let is_below = range.is_below;
         let Origin { implementers, commits } = makers::origin(policy, loaded.tag.tag.as_ref(), range);
-        let Plan { title, checklist, items, risk, stages, triggers, procedure, scope } = plan;
+        let Plan { title, checklist, items, unread, risk, stages, triggers, procedure, scope } = plan;
         let open = Open {
             title,
             environment: environment.clone(),
@@ -130,6 +137,7 @@ impl Args {
             component: component.name.clone(),
             checklist,
             items,
+            unread,
             risk,
             stages,
             triggers,
@@ -151,6 +159,7 @@ impl Args {
             let named = open.previous.as_ref().map_or("", |previous| previous.tag.short());
             return Err(Failure::refused(format!("{named} can't be the release before: {} [{}]", problem.message, problem.code)));
         }
+        tell_unread(app, &path, &unread_of_file);
         tell(app, &name, &identity, (&path, needed), &open);
         warn_of_unknown(app, policy, &open.implementers, loaded.tag.tag.as_ref());
         let heads = loaded.report().heads;
@@ -342,6 +351,13 @@ fn not_signed(name: &TagName) -> Failure {
     .hint(format!("make it again: git tag -d {short} && relsign tag {short}"))
 }
 
+/// Says of everything that looks like a task and is none that nobody will sign it, once for each cause, with the form that works.
+fn tell_unread(app: &App, path: &str, unread: &Unread) {
+    for told in unread_by_cause(unread) {
+        app.ui.warn(format!("{path}: {}; {}", told.message, told.advice));
+    }
+}
+
 /// Says that a release before does not lie below, so that the range would not hold what has to be reviewed.
 fn not_below(previous: &PreviousRelease, name: &TagName, commit: ObjectId) -> Failure {
     let (named, name) = (previous.tag.short(), name.short());
@@ -370,6 +386,20 @@ fn require_tag(name: &TagName, tag: &LoadedTag) -> Outcome<crate::evaluate::cont
             .hint(format!("make an annotated one in its place: git tag -d {short} && relsign tag {short}")),
         Some(problem) => Failure::missing(problem.message.clone()),
     })
+}
+
+/// Refuses a tag that the remote has as another object: whoever fetches would find the release on a tag that moved.
+fn refuse_other_tag(repository: &Repository, name: &TagName, object: &ObjectId) -> Outcome<()> {
+    let Some((remote, there)) = remotes::other_tag(repository, name, object)? else { return Ok(()) };
+    let short = name.short();
+    let get = format!("git fetch --force {} {}", shell_word(&remote), shell_word(&format!("{0}:{0}", name.full())));
+    let put = remotes::way_back(repository, &remote, name, object)?;
+    Err(Failure::invalid(format!(
+        "{short} stands for another object at {remote}: {} there, {} here",
+        there.short(),
+        object.short()
+    ))
+    .hint(format!("if yours is the right one: {put}; if the remote's is: {get}")))
 }
 
 /// Refuses a name that is spent, and a release that is open already.

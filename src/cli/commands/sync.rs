@@ -8,9 +8,12 @@ use crate::cli::app::App;
 use crate::cli::json::{self, SyncJson};
 use crate::git::Repository;
 use crate::git::sync::{PolicySync, Share};
+use crate::model::finding::Code;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::releases;
+use crate::ops::share::elsewhere;
 use crate::ops::share::{self, Way};
+use crate::ops::trust;
 use crate::ops::workspace::Workspace;
 use crate::report::words;
 
@@ -37,7 +40,7 @@ impl Args {
             None => repository.sharing_remote()?,
         };
         let lost = if self.repair { repair::run(app, &repository, remote.as_deref(), self.dry_run)? } else { BTreeSet::new() };
-        let whole = if lost.is_empty() { Exit::Yes } else { Exit::CannotDecide };
+        let mut whole = if lost.is_empty() { Exit::Yes } else { Exit::CannotDecide };
         let Some(remote) = remote else {
             if self.repair {
                 if app.globals.json {
@@ -50,6 +53,11 @@ impl Args {
         };
         let tags = releases::opened_tags(&repository)?;
         let outcome = share::exchange(app, &repository, &remote, &tags, if self.dry_run { Way::Fetch } else { Way::Push })?;
+        let wrong = match Workspace::load(&repository, None) {
+            Ok(trusted) => elsewhere::wrong(app, &repository, &trusted, &remote, &tags)?,
+            // Where no policy can be trusted, nobody is known to have opened anything.
+            Err(_) => Vec::new(),
+        };
         let unshared = crate::git::sync::distinct(&repository.unshared(&remote)?);
         if app.globals.json {
             let value = SyncJson {
@@ -64,6 +72,7 @@ impl Args {
                 pushes: outcome.pushes,
                 new_tags: outcome.new_tags.clone(),
                 moved_tags: outcome.moved_tags.clone(),
+                restored_tags: elsewhere::restored(&repository, &outcome, trust::pinned(&repository)?)?,
                 shared: matches!(outcome.share, Share::Pushed | Share::Nothing),
                 lost: lost.iter().copied().collect(),
             };
@@ -85,6 +94,12 @@ impl Args {
                 parts.push(format!("new tags: {}", words::and(outcome.new_tags.iter().map(|tag| tag.short()))));
             }
             app.ui.line(format!("{remote}: {}", parts.join(", ")))?;
+        }
+        for deleted in wrong.iter().filter(|finding| finding.code == Code::TagDeleted) {
+            app.ui.warn(&deleted.message);
+        }
+        if !wrong.is_empty() {
+            whole = Exit::Invalid;
         }
         if outcome.vanished > 0 {
             app.ui.warn(format!(

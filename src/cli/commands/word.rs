@@ -16,13 +16,11 @@ use crate::model::record::{Body, Evidence, ItemRef, Open, OpenItem, Sign, SignVe
 use crate::model::report::{ItemReport, NeedKind, Report};
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::load::release;
-use crate::ops::load::releases;
+use crate::ops::load::{release, releases};
 use crate::ops::workspace::Workspace;
-use crate::ops::write::evidence;
-use crate::ops::write::identity;
 use crate::ops::write::ready::{self, Ready};
 use crate::ops::write::sign::{self, Draft};
+use crate::ops::write::{evidence, identity};
 use crate::report::safe::shell_word;
 use crate::report::{safe, words};
 

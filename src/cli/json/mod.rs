@@ -96,6 +96,8 @@ pub struct GateJson {
     pub policy: Option<PolicyHead>,
     /// Why not.
     pub reasons: Vec<Finding>,
+    /// What to know although it changes no answer: lines of the checklist that look like tasks and that nobody signed.
+    pub notes: Vec<Finding>,
     /// The heads of the log as of which it is true.
     pub heads: Vec<RecordId>,
     /// How many seconds it took to get this answer; nothing where waiting was not asked for.
@@ -206,6 +208,8 @@ pub struct SyncJson {
     pub new_tags: Vec<TagName>,
     /// Tags that stand for something else there.
     pub moved_tags: Vec<TagName>,
+    /// Tags that were put back there: it had their records and not them.
+    pub restored_tags: Vec<TagName>,
     /// Whether the remote has everything that is here.
     pub shared: bool,
     /// Records that this clone has seen and that `--repair` found nowhere, in the order of their ids.
@@ -227,6 +231,7 @@ impl SyncJson {
             pushes: 0,
             new_tags: Vec::new(),
             moved_tags: Vec::new(),
+            restored_tags: Vec::new(),
             shared: false,
             lost,
         }

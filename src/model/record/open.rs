@@ -84,6 +84,9 @@ pub struct Open {
     pub checklist: ChecklistSource,
     /// The items with their owners and requirements resolved under the policy of `policy_head`.
     pub items: Vec<OpenItem>,
+    /// What people take for tasks of the checklist and is none, so that nobody signs it; at most 20 are listed.
+    #[serde(default, skip_serializing_if = "Unread::is_empty")]
+    pub unread: Unread,
     /// The risk class and its reasons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub risk: Option<Risk>,
@@ -138,6 +141,8 @@ pub struct Plan {
     pub checklist: ChecklistSource,
     /// The items with their owners and requirements.
     pub items: Vec<OpenItem>,
+    /// What people take for tasks and is none.
+    pub unread: Unread,
     /// The risk class and its reasons.
     pub risk: Option<Risk>,
     /// The roll-out stages in order.
@@ -157,6 +162,55 @@ pub struct Origin {
     pub implementers: Implementers,
     /// The number of commits in the range.
     pub commits: u64,
+}
+
+words! {
+    /// Why what people take for a task is none.
+    UnreadCause {
+        /// Its box is written otherwise than Markdown's.
+        Box = "box",
+        /// It stands in raw HTML, in which Markdown is not read.
+        Html = "html",
+        /// Its box stands in a table whose rows are no items.
+        Cell = "cell",
+        /// It was to be a directive, and its name or colon is written otherwise.
+        Directive = "directive",
+    }
+}
+
+/// What people take for a task, and is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnreadTask {
+    /// Its line, from 1.
+    pub line: u32,
+    /// Why it is none.
+    pub cause: UnreadCause,
+    /// The beginning of the line.
+    pub text: String,
+}
+
+/// Everything of a file that people take for a task and that is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Unread {
+    /// On how many lines something stands.
+    pub count: u32,
+    /// The first of them.
+    pub tasks: Vec<UnreadTask>,
+}
+
+impl Unread {
+    /// Says whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0 && self.tasks.is_empty()
+    }
+
+    /// Keeps the first few.
+    #[must_use]
+    pub fn first(&self, most: usize) -> Self {
+        Self { count: self.count, tasks: self.tasks.iter().take(most).cloned().collect() }
+    }
 }
 
 /// The checklist file that an `open` resolved.

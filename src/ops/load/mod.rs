@@ -16,6 +16,7 @@ pub mod receipts;
 pub mod redactions;
 pub mod release;
 pub mod releases;
+pub mod remotes;
 pub mod root_log;
 pub mod tag;
 pub mod tag_target;

@@ -72,8 +72,12 @@ impl Passed {
         self.0.insert((node.object, node.environment, as_of), standing);
     }
 
-    /// Keeps what a report says of its release.
+    /// Keeps what a report says of its release, but not where it rests on what has become of the tag's name: a later release
+    /// asks about the tag object.
     pub fn learn(&mut self, report: &Report) {
+        if report.findings.iter().any(|finding| matches!(finding.code, Code::TagMoved | Code::TagDeleted)) {
+            return;
+        }
         if let Some(release) = &report.release {
             self.0.insert((release.tag_object, release.environment.clone(), report.as_of), Standing::of(report));
         }

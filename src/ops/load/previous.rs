@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::notes::lines_of;
 use super::passed::{Node, Standing};
-use super::release::{Loaded, Read};
+use super::release::{Loaded, Read, Reader};
 use crate::git::notes::Notes;
 use crate::git::{ErrorKind, ObjectKind, Repository};
 use crate::model::finding::{Code, Finding};
@@ -128,7 +128,8 @@ impl<'w> Asking<'w> {
 
     /// Judges a release by its tag object, wherever its name points now, when all releases before it are judged already.
     fn judge(&self, notes: &mut Notes<'_>, node: &Node) -> Outcome<Standing> {
-        let reader = self.work.reader(self.repository)?;
+        // Whether it passed does not depend on what has become of its name since.
+        let reader = Reader { asks_remotes: false, ..self.work.reader(self.repository)? };
         let read = reader.read(notes, (&node.tag, Some(node.object)), self.as_of, Some(node.environment.clone()))?;
         let below = Asking { only_known: true, ..*self };
         Ok(Standing::of(&below.finish(notes, read)?.report()))

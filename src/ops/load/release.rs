@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::checklists::{self, Checklists};
 use super::makers;
 use super::notes::{lines_of, never_synced};
+use super::remotes::Remotes;
 use super::tag::{LoadedTag, load_tag, tag_object};
 use crate::evaluate::context::{EvidenceFacts, OpenedObject, Reread};
 use crate::evaluate::receipts::Receipts;
@@ -108,6 +109,8 @@ pub struct Reader<'a, 'r> {
     pub checklists: &'r Checklists,
     /// The processors that this release has to itself.
     pub threads: Threads,
+    /// Whether it is asked what remotes have under the tag's name now.
+    pub asks_remotes: bool,
 }
 
 /// What was read again for an open record.
@@ -273,6 +276,7 @@ impl<'a> Reader<'a, '_> {
         let spent = self.repository.seen_records(&object)?;
         let gone = spent.into_iter().filter(|id| !found.contains_key(id)).collect();
         let mut seen = BTreeSet::new();
+        let remotes = if self.asks_remotes && !found.is_empty() { Some(Remotes::of(self.repository)?) } else { None };
         let mut opened = Vec::new();
         for verified in found.into_values() {
             let Some(object) = opened_object(verified.value(), name) else { continue };
@@ -283,7 +287,13 @@ impl<'a> Reader<'a, '_> {
                 self.verify(&lines_of(notes, &object, unread)?).records.into_keys().collect()
             };
             let authorised = evaluate::spends_name(&self.trusted.chain, verified);
-            opened.push(OpenedObject { record: verified.id(), object, authorised, orphaned });
+            let elsewhere = match &remotes {
+                Some(remotes) if authorised && is_current => {
+                    remotes.differing(self.repository, &self.trusted.root, name, (&object, verified))?
+                }
+                _ => Vec::new(),
+            };
+            opened.push(OpenedObject { record: verified.id(), object, authorised, orphaned, elsewhere });
         }
         Ok(Names { opened, gone })
     }

@@ -67,7 +67,8 @@ pub fn load_on<'a>(
     (name, object): &(TagName, ObjectId),
     as_of: Timestamp,
 ) -> Outcome<Loaded<'a>> {
-    let read = work.reader(repository)?.read(notes, (name, Some(*object)), as_of, None)?;
+    let reader = Reader { asks_remotes: false, ..work.reader(repository)? };
+    let read = reader.read(notes, (name, Some(*object)), as_of, None)?;
     Asking { repository, work, as_of, only_known: true }.finish(notes, read)
 }
 
@@ -192,7 +193,7 @@ pub fn each_release<T: Send>(
         let batch: Vec<&(TagName, ObjectId)> = batch.iter().collect();
         let read = hands.share_out(batch, |Hand { repository, checklists }, share| {
             // Each release has one processor to itself.
-            let reader = Reader { repository, trusted, receipts, checklists, threads: Threads::One };
+            let reader = Reader { repository, trusted, receipts, checklists, threads: Threads::One, asks_remotes: true };
             let mut notes = repository.notes(NOTES_REF)?;
             let read =
                 share.into_iter().map(|(name, id)| Ok(read(&reader, &mut notes, (name, *id), as_of)?.map(|read| (name, read))));

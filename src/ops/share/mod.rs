@@ -1,5 +1,6 @@
 //! Sharing: what others signed comes here before something is signed, and what was signed goes to them after.
 
+pub mod elsewhere;
 mod gatekeeper;
 pub mod repair;
 
@@ -7,13 +8,11 @@ use std::cell::Cell;
 
 use self::gatekeeper::Gatekeeper;
 use super::error::{Exit, Failure, Outcome, first_line};
-use super::load::tag_target;
 use super::session::Session;
 use super::trust;
 use crate::git::sync::{Pace, Share, Sync, SyncOutcome, SyncTimes, side_ref};
 use crate::git::{EVIDENCE_REF, NOTES_REF, POLICY_REF, Repository};
 use crate::model::ids::{RootDigest, TagName};
-use crate::report::safe::shell_word;
 
 /// Whether what was signed is shared, and what others signed fetched first.
 #[derive(Debug, Clone, Default)]
@@ -154,19 +153,7 @@ pub fn exchange_under(
         let files = crate::report::words::count(outcome.erased as u64, "file");
         session.say(format!("erased {files} of evidence here, because enough people redacted what they hold"));
     }
-    for tag in &outcome.moved_tags {
-        // What a checkout made of a tag is no other tag.
-        if tag_target::converted(repository, remote, tag)?.is_some() {
-            continue;
-        }
-        let spec = shell_word(&format!("{0}:{0}", tag.full()));
-        session.warn(format!(
-            "{} stands for another object at {remote} than here; nothing was changed; if the remote's is the right one: \
-             git fetch --force {} {spec}",
-            tag.short(),
-            shell_word(remote)
-        ));
-    }
+    elsewhere::tell(session, repository, remote, &outcome, pinned)?;
     for (name, why) in &outcome.kept {
         session.warn(format!("{name} is not shared: {}", first_line(why)));
     }

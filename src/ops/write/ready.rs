@@ -8,10 +8,11 @@ use crate::evaluate::redaction::redactions;
 use crate::git::Repository;
 use crate::model::ids::RecordId;
 use crate::model::policy::Policy;
-use crate::model::record::{Body, Open};
+use crate::model::record::{Body, Open, Polarity};
 use crate::model::report::Report;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::release::{self, Loaded};
+use crate::ops::load::remotes;
 use crate::ops::session::Session;
 use crate::ops::share::{self, Sharing};
 use crate::ops::workspace::Workspace;
@@ -53,7 +54,16 @@ impl Ready<'_> {
     }
 
     /// Begins a record on the release that has seen everything that is here.
+    ///
+    /// # Errors
+    /// If it is in favour of something, and a remote has another tag under the name. A word against is signed all the same:
+    /// whoever moves a tag must not be able to silence it.
     pub fn draft(&self, body: Body) -> Outcome<Draft> {
+        if body.row().polarity == Polarity::Positive
+            && let Some(found) = remotes::found(&self.report.findings, &self.loaded.context.opened_objects)
+        {
+            return Err(Failure::invalid(found.message).hint("nothing was signed; sign once the tag is back"));
+        }
         let (_, open) = self.open()?;
         Ok(Draft {
             subjects: self.object()?.subjects.clone(),

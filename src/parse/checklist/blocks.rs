@@ -17,6 +17,8 @@ pub(super) struct TextLine {
     pub(super) literal: bool,
     /// The text begins with bold print.
     pub(super) bold: bool,
+    /// Some of the text is code.
+    pub(super) code: bool,
 }
 
 /// A cell of a table.
@@ -24,6 +26,8 @@ pub(super) struct TextLine {
 pub(super) struct CellText {
     /// The text without markup.
     pub(super) text: String,
+    /// Some of the text is code.
+    pub(super) code: bool,
 }
 
 /// A row of a table.
@@ -38,8 +42,8 @@ pub(super) struct RowText {
 /// What a block is.
 #[derive(Debug, Clone)]
 pub(super) enum BlockKind {
-    /// A heading.
-    Heading { level: u8, text: String },
+    /// A heading, and its first line.
+    Heading { level: u8, text: String, line: TextLine },
     /// A paragraph, or the bare text of a list entry.
     Paragraph(Vec<TextLine>),
     /// A table.
@@ -83,6 +87,8 @@ pub(super) struct Document {
     pub(super) blocks: Vec<Block>,
     /// The list entries, in the order in which they begin.
     pub(super) entries: Vec<ListEntry>,
+    /// Where HTML within text makes a checkbox.
+    pub(super) inputs: Vec<usize>,
 }
 
 /// Parses everything from `body` on.
@@ -166,6 +172,8 @@ impl<'a, 's> Reader<'a, 's> {
                 if html.starts_with("<!--") {
                     self.comments.push(range.clone());
                     self.inline("", range, false);
+                } else if is_checkbox(&html) {
+                    self.document.inputs.push(range.start);
                 } else if html.starts_with("<br") {
                     self.inline(" ", range, false);
                 }
@@ -188,6 +196,7 @@ impl<'a, 's> Reader<'a, 's> {
         if let Some(row) = &mut self.row {
             if let Some(cell) = row.cells.last_mut() {
                 cell.text.push_str(text);
+                cell.code |= !plain && !text.trim().is_empty();
             }
             return;
         }
@@ -207,6 +216,7 @@ impl<'a, 's> Reader<'a, 's> {
             line.span = range.clone();
         }
         line.span.end = line.span.end.max(range.end);
+        line.code |= !plain && !text.trim().is_empty();
         line.text.push_str(text);
     }
 
@@ -251,7 +261,8 @@ impl<'a, 's> Reader<'a, 's> {
             TagEnd::Heading(level) => {
                 let lines = self.text.take().unwrap_or_default();
                 let text = lines.iter().map(|line| line.text.trim()).collect::<Vec<_>>().join(" ");
-                self.push(BlockKind::Heading { level: level as u8, text: text.trim().to_owned() }, range);
+                let line = lines.into_iter().next().unwrap_or_default();
+                self.push(BlockKind::Heading { level: level as u8, text: text.trim().to_owned(), line }, range);
             }
             TagEnd::Item => {
                 self.close_text(range.end);
@@ -284,4 +295,10 @@ impl<'a, 's> Reader<'a, 's> {
             _ => {}
         }
     }
+}
+
+/// Says whether a tag makes a checkbox.
+pub(super) fn is_checkbox(tag: &str) -> bool {
+    let tag: String = tag.chars().take(MOST_IN_TAG).collect::<String>().to_ascii_lowercase();
+    tag.starts_with("<input") && tag.contains("checkbox")
 }

@@ -10,7 +10,7 @@ use super::words;
 use crate::model::checklist::{Checklist, ChecklistItem, Field, PARSER_VERSION, Region, RegionKind, Skipped};
 use crate::model::ids::ItemId;
 use crate::model::problem::{Level, Problem};
-use crate::model::record::Phase;
+use crate::model::record::{Phase, Unread};
 
 /// Makes the checklist of what the walk has found.
 pub(super) fn finish(source: &Source<'_>, found: Found, front_matter: Vec<Field>, skipped: Skipped) -> (Checklist, Vec<Problem>) {
@@ -27,6 +27,7 @@ pub(super) fn finish(source: &Source<'_>, found: Found, front_matter: Vec<Field>
         title,
         items,
         skipped,
+        unread: Unread::default(),
         front_matter,
         fields: facts.fields,
         scope: facts.scope,

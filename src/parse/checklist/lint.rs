@@ -36,6 +36,10 @@ pub const LINTS: &[(&str, &str)] = &[
     ("decision-as-items", "GO and NO-GO stand as two tasks, so both would have to be signed."),
     ("pre-ticked", "The box is ticked in the file, which confers nothing; only a signature does."),
     ("phase-guessed", "The phase is not written but was guessed from a heading or a sentence."),
+    ("almost-task", "The line looks like a task, and its box is written in a way that makes no item, so nobody signs it."),
+    ("task-in-html", "Markdown is not read in raw HTML, so tasks and checkboxes there are no items."),
+    ("task-in-table", "The row holds a box, and nothing says that the rows of the table are items."),
+    ("almost-directive", "The comment looks like a directive, and its name or colon is written in a way that makes it none."),
     ("tasks-skipped", "Tasks in comments and in code are no items."),
     ("hidden-characters", "The text holds characters that nobody sees, or that change the order in which it is shown."),
 ];
@@ -133,6 +137,9 @@ impl Linter<'_, '_> {
         if let Some(first) = skipped.tasks.first() {
             let message = format!("{} tasks in comments and {} in code are no items", skipped.comments, skipped.code);
             self.add(Level::Note, "tasks-skipped", first.line, message, "take them out of there if they are to be signed off");
+        }
+        for told in super::unread::unread_by_cause(&checklist.unread) {
+            self.warn(told.code, told.line, told.message, told.advice);
         }
         if checklist.stages.is_empty()
             && let Some(item) = checklist.items.iter().find(|item| item.phase == Phase::Stage)

@@ -1,13 +1,14 @@
 //! Checklists: a Markdown or JSON file to the items to be signed off and everything else that it states.
 //!
-//! The Markdown path has five steps, each in a file of its own:
+//! The Markdown path has six steps, each in a file of its own:
 //!
 //! 1. `source` checks the bytes and knows their lines;
 //! 2. `front_matter` takes the front matter off;
 //! 3. `blocks` turns Markdown into a flat list of blocks with byte ranges;
 //! 4. `walk` goes through them and finds items (`tables` for rows) and facts (`facts`, `values`), by the words
 //!    of `words` and the directives of `directive`;
-//! 5. `finish` gives items their ids (`slug`), phases and digests (`digest`).
+//! 5. `unread` finds what people take for a task and the walk did not;
+//! 6. `finish` gives items their ids (`slug`), phases and digests (`digest`).
 
 mod blocks;
 mod digest;
@@ -21,6 +22,7 @@ mod skipped;
 mod slug;
 mod source;
 mod tables;
+mod unread;
 mod values;
 mod walk;
 mod words;
@@ -30,6 +32,7 @@ pub use directive::{ATTRIBUTES, SECTION_ATTRIBUTES};
 pub use json::parse_json;
 pub use lint::{KnownNames, LINTS, LintContext, lint};
 pub use source::{MAX_BYTES, MAX_DEPTH, MAX_ITEMS};
+pub use unread::{UnreadOfCause, unread_by_cause};
 
 use crate::model::checklist::{Checklist, RegionKind};
 use crate::model::problem::{Level, Problem};
@@ -62,7 +65,9 @@ pub fn parse(source: &[u8]) -> Result<Checklist, Vec<Problem>> {
         *line = Some(RegionKind::FrontMatter);
     }
     let skipped = skipped::count(&source, &document);
-    let (checklist, mut problems) = finish::finish(&source, found, front_matter, skipped);
+    let unread = unread::find(&source, &document, &found);
+    let (mut checklist, mut problems) = finish::finish(&source, found, front_matter, skipped);
+    checklist.unread = unread;
     if problems.iter().any(|problem| problem.level == Level::Error) {
         problems.sort_by_key(|problem| problem.span.start);
         return Err(problems);

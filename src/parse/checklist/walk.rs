@@ -158,7 +158,7 @@ impl Walk<'_, '_> {
             return;
         }
         match &block.kind {
-            BlockKind::Heading { level, text } => self.heading(*level, text, block),
+            BlockKind::Heading { level, text, .. } => self.heading(*level, text, block),
             BlockKind::Paragraph(lines) => self.paragraph(lines, block),
             BlockKind::Table { head, rows } => {
                 self.line_item = None;

@@ -11,7 +11,7 @@ use super::steps::{self, Step, reviews};
 use super::style::{Paint, Style};
 use super::words;
 use super::{dossier, safe};
-use crate::model::finding::{Finding, Severity};
+use crate::model::finding::{Code, Finding, Severity};
 use crate::model::record::Phase;
 use crate::model::report::{Answer, Integrity, ItemReport, ItemState, Need, NeedKind, Report};
 
@@ -65,7 +65,10 @@ pub fn verdict_line(report: &Report) -> String {
             Integrity::Intact => String::new(),
             other => format!("; integrity {}, without effect on the answer", other.as_str()),
         };
-        return format!("{answer}: {tag}{place}{by}{integrity}");
+        let unsigned = report.findings.iter().find(|finding| finding.code == Code::TasksUnread);
+        let unsigned =
+            unsigned.map(|finding| format!("; {} [{}]", safe::fit(&finding.message, 300, "…"), finding.code)).unwrap_or_default();
+        return format!("{answer}: {tag}{place}{by}{integrity}{unsigned}");
     }
     let Some(first) = report.verdict.reasons.first() else {
         return format!("{answer}: {tag}");
@@ -234,11 +237,13 @@ fn way_forward(page: &mut Page<'_>, report: &Report, steps: &[Step]) {
     }
 }
 
-/// What is not what it claims to be, or not here, and is not among the reasons already: it changes no answer, and
+/// What is not what it claims to be, or not here, or was not read as a task, and is not among the reasons already: it changes no answer, and
 /// still nobody should have to ask for it.
 fn integrity(page: &mut Page<'_>, report: &Report) {
     const MOST: usize = 3;
-    let wrong = |finding: &&Finding| matches!(finding.severity, Severity::Tampered | Severity::Incomplete);
+    let wrong = |finding: &&Finding| {
+        matches!(finding.severity, Severity::Tampered | Severity::Incomplete) || finding.code == Code::TasksUnread
+    };
     let others: Vec<_> = report.findings.iter().filter(wrong).filter(|finding| !report.verdict.reasons.contains(finding)).collect();
     if others.is_empty() {
         return;

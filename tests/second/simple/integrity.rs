@@ -14,6 +14,7 @@ impl<'a> Judge<'a> {
     /// authors are what the open record says, and no evidence was changed.
     pub(super) fn repository_allows(&self, release: Release<'a>) -> bool {
         !self.tag_is_tampered_with()
+            && !self.tag_is_another_elsewhere()
             && !self.a_release_is_hidden()
             && !self.reads_otherwise(release)
             && !self.authors_cannot_be_told(release)
@@ -32,6 +33,7 @@ impl<'a> Judge<'a> {
         if self.question.refused.iter().any(junk)
             || elsewhere
             || self.tag_is_tampered_with()
+            || self.tag_is_another_elsewhere()
             || release.is_some_and(|release| self.reads_otherwise(release))
             || release.is_some() && self.evidence_is(|kept| kept.is_some())
         {
@@ -66,6 +68,20 @@ impl<'a> Judge<'a> {
         }
     }
 
+    /// A remote has another object under the name than an open record is for, and records are shared with it or it has that
+    /// record; or it has that record and nothing under the name.
+    fn tag_is_another_elsewhere(&self) -> bool {
+        let (Tag::Here { id, .. } | Tag::ObjectMissing { target: id } | Tag::NotAnnotated { target: id }) = &self.question.tag
+        else {
+            return false;
+        };
+        let opened = self.question.named.iter().filter(|named| named.by_somebody_who_may && named.object == *id);
+        opened.flat_map(|named| &named.elsewhere).any(|there| match there.object {
+            Some(_) => there.shares_records || there.has_the_open,
+            None => there.has_the_open,
+        })
+    }
+
     /// An open record stands in the name's note, for this very tag object, and not in the object's own.
     fn a_release_is_hidden(&self) -> bool {
         let (Tag::Here { id, .. } | Tag::ObjectMissing { target: id } | Tag::NotAnnotated { target: id }) = &self.question.tag
@@ -89,6 +105,7 @@ impl<'a> Judge<'a> {
                 && file.triggers == open.triggers
                 && file.procedure == open.procedure
                 && file.scope == open.scope
+                && file.unread == open.unread
         });
         let history = match &again.history {
             History::States(history) => history.implementers == open.implementers && history.commits == open.commits,

@@ -75,6 +75,16 @@ pub(crate) struct Named {
     pub(crate) record: RecordId,
     pub(crate) object: ObjectId,
     pub(crate) by_somebody_who_may: bool,
+    /// What those remotes have under the name, of which this is known, that have something else than the object.
+    pub(crate) elsewhere: Vec<There>,
+}
+
+/// What a remote had under the name when it was last fetched.
+#[derive(Debug, Clone)]
+pub(crate) struct There {
+    pub(crate) object: Option<ObjectId>,
+    pub(crate) shares_records: bool,
+    pub(crate) has_the_open: bool,
 }
 
 /// What is read again of the checklist and the range that an open record speaks of.

@@ -1,0 +1,488 @@
+//! Almost-tasks: what people take for something to be ticked, and what is no item all the same.
+//!
+//! Two sorts: tasks that other programs show, as in raw HTML and in tables, and boxes or directives that are written in a way
+//! that no program reads. None of them is an item, so nobody signs it, and that must not go unsaid.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::blocks::{self, Block, BlockKind, Document, RowText, TextLine};
+use super::directive;
+use super::source::Source;
+use super::walk::Found;
+use super::words;
+use crate::model::checklist::RegionKind;
+use crate::model::record::{Unread, UnreadCause, UnreadTask};
+
+/// The most characters that are kept of a line.
+const MOST_SHOWN: usize = 120;
+/// How many bytes an HTML tag or a box in a line may take to be seen.
+const MOST_IN_TAG: usize = 400;
+/// How many lines are named of a cause.
+const MOST_NAMED: usize = 10;
+/// How many almost-tasks are kept one by one; all are counted.
+const MOST_KEPT: usize = super::source::MAX_ITEMS;
+
+/// Finds the almost-tasks of a file, one a line, in its order.
+pub(super) fn find(source: &Source<'_>, document: &Document, found: &Found) -> Unread {
+    let items = found.drafts.iter().map(|draft| draft.line).collect();
+    let mut finder = Finder { source, found, items, lines: BTreeMap::new() };
+    for block in &document.blocks {
+        finder.block(block);
+    }
+    for input in &document.inputs {
+        finder.add(source.line(*input), UnreadCause::Html);
+    }
+    let count = u32::try_from(finder.lines.len()).unwrap_or(u32::MAX);
+    let kept = finder.lines.into_iter().take(MOST_KEPT);
+    let text = |line| source.line_text(line).trim().chars().take(MOST_SHOWN).collect();
+    Unread { count, tasks: kept.map(|(line, cause)| UnreadTask { line, cause, text: text(line) }).collect() }
+}
+
+/// The almost-tasks of one cause, as they are told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadOfCause {
+    /// The code of its lint.
+    pub code: &'static str,
+    /// The first line.
+    pub line: u32,
+    /// How many there are, and where.
+    pub message: String,
+    /// The form that works.
+    pub advice: &'static str,
+}
+
+/// Tells almost-tasks, once for each cause.
+pub fn unread_by_cause(unread: &Unread) -> Vec<UnreadOfCause> {
+    let mut told = Vec::new();
+    for cause in UnreadCause::ALL {
+        let lines: Vec<u32> = unread.tasks.iter().filter(|task| task.cause == *cause).map(|task| task.line).collect();
+        let Some(first) = lines.first() else { continue };
+        let (code, one, several, advice) = match cause {
+            UnreadCause::Box => (
+                "almost-task",
+                "looks like a task and is no item",
+                "look like tasks and are no items",
+                "write a task as `- [ ] text`, with a blank in the box and on both sides of it",
+            ),
+            UnreadCause::Html => (
+                "task-in-html",
+                "holds a task or checkbox in HTML and is no item",
+                "hold tasks or checkboxes in HTML and are no items",
+                "leave a blank line between the HTML and the tasks, and write each as `- [ ] text`",
+            ),
+            UnreadCause::Cell => (
+                "task-in-table",
+                "holds a box in a table and is no item",
+                "hold boxes in a table and are no items",
+                "call the column of the boxes Status and that of the text Item, or write each as `- [ ] text`",
+            ),
+            UnreadCause::Directive => (
+                "almost-directive",
+                "holds what looks like a directive and is none",
+                "hold what looks like directives and are none",
+                "write it as <!-- relsign: NAME=VALUE -->",
+            ),
+        };
+        let shown: Vec<String> = lines.iter().take(MOST_NAMED).map(u32::to_string).collect();
+        let rest = if lines.len() > shown.len() { ", …" } else { "" };
+        let message = match lines.len() {
+            1 => format!("line {first} {one}"),
+            many => format!("{many} lines {several}: {}{rest}", shown.join(", ")),
+        };
+        told.push(UnreadOfCause { code, line: *first, message, advice });
+    }
+    told
+}
+
+struct Finder<'a, 's> {
+    source: &'a Source<'s>,
+    found: &'a Found,
+    /// The lines on which items begin.
+    items: BTreeSet<u32>,
+    lines: BTreeMap<u32, UnreadCause>,
+}
+
+impl Finder<'_, '_> {
+    fn add(&mut self, line: u32, cause: UnreadCause) {
+        self.lines.entry(line).or_insert(cause);
+    }
+
+    fn block(&mut self, block: &Block) {
+        let in_list = block.entry.is_some();
+        match &block.kind {
+            BlockKind::Paragraph(lines) => {
+                for line in lines {
+                    self.text(line, in_list);
+                }
+            }
+            BlockKind::Heading { line, .. } => self.text(line, false),
+            BlockKind::Table { head, rows } => {
+                for row in std::iter::once(head).chain(rows) {
+                    self.row(row);
+                }
+            }
+            BlockKind::Html => self.html(block.span.clone()),
+            BlockKind::Code | BlockKind::Rule => {}
+        }
+        for comment in &block.comments {
+            self.comment(comment.clone());
+        }
+    }
+
+    fn comment(&mut self, span: Range<usize>) {
+        if is_almost_directive(&self.source.text[span.clone()]) {
+            self.add(self.source.line(span.start), UnreadCause::Directive);
+        }
+    }
+
+    /// Says whether a line was read as a choice, of which the decision is one.
+    fn is_choice(&self, line: u32, text: &str) -> bool {
+        let region = self.found.lines.get((line as usize).saturating_sub(1)).copied().flatten();
+        words::choices(text).1.len() > 1 && region.is_some_and(|region| region != RegionKind::Item)
+    }
+
+    fn text(&mut self, line: &TextLine, in_list: bool) {
+        let number = self.source.line(line.span.start);
+        let before = self.source.text.as_bytes()[..line.span.start].last();
+        // Code shows how a task is written, and a link says something else by its brackets.
+        let is_code = self.source.text[line.span.start..].starts_with('`');
+        if self.items.contains(&number) || is_code || before == Some(&b'[') || self.is_choice(number, &line.text) {
+            return;
+        }
+        if begins_with_box(&line.text, in_list) || !line.code && holds_empty_box(&line.text) {
+            self.add(number, UnreadCause::Box);
+        }
+    }
+
+    /// Looks at the cells of a row that is no item; those of lines for signatures and of the decision are read as what they are.
+    fn row(&mut self, row: &RowText) {
+        let line = self.source.line(row.span.start);
+        let region = self.found.lines.get((line as usize).saturating_sub(1)).copied().flatten();
+        let is_read = matches!(region, Some(RegionKind::SignOff | RegionKind::Decision));
+        if !is_read && !self.items.contains(&line) && row.cells.iter().any(|cell| !cell.code && is_boxed_cell(&cell.text)) {
+            self.add(line, UnreadCause::Cell);
+        }
+        // The Markdown parser drops what stands after the last column.
+        let span = self.source.line_span(line);
+        for comment in super::skipped::comments(&self.source.text[span.clone()]) {
+            self.comment(span.start + comment.start..span.start + comment.end);
+        }
+    }
+
+    /// Looks at raw HTML, in which Markdown is not read.
+    fn html(&mut self, span: Range<usize>) {
+        let text = &self.source.text[span.clone()];
+        let mut bare = text.as_bytes().to_vec();
+        for comment in super::skipped::comments(text) {
+            self.comment(span.start + comment.start..span.start + comment.end);
+            bare[comment].iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
+        }
+        // Only whole comments were taken out, and those end where characters do.
+        let Ok(bare) = String::from_utf8(bare) else { return };
+        for at in checkboxes(&bare) {
+            self.add(self.source.line(span.start + at), UnreadCause::Html);
+        }
+        let lower = bare.trim_start().get(..10).unwrap_or_default().to_ascii_lowercase();
+        if ["<pre", "<script", "<style", "<textarea", "<!", "<?"].iter().any(|tag| lower.starts_with(tag)) {
+            return;
+        }
+        let mut offset = span.start;
+        for line in bare.split_inclusive('\n') {
+            let text = without_tags(line);
+            if begins_with_box(&text, true) || holds_empty_box(&text) {
+                self.add(self.source.line(offset), UnreadCause::Html);
+            }
+            offset += line.len();
+        }
+    }
+}
+
+/// Finds the tags in a text that make checkboxes.
+fn checkboxes(text: &str) -> Vec<usize> {
+    let is_input = |at: &usize| text.as_bytes().get(*at..at + 6).is_some_and(|name| name.eq_ignore_ascii_case(b"<input"));
+    let starts = text.match_indices('<').map(|(at, _)| at).filter(is_input);
+    let tag = |at: usize| {
+        let rest = &text.as_bytes()[at..text.len().min(at + MOST_IN_TAG)];
+        let end = rest.iter().position(|byte| *byte == b'>').unwrap_or(rest.len());
+        String::from_utf8_lossy(&rest[..end]).into_owned()
+    };
+    starts.filter(|at| blocks::is_checkbox(&tag(*at))).collect()
+}
+
+/// Gives a line of HTML without its tags.
+fn without_tags(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    let (mut in_tag, mut begun) = (false, false);
+    for (at, c) in line.char_indices() {
+        match c {
+            '<' if line[at + 1..].starts_with(|next: char| next.is_ascii_alphabetic() || next == '/') => in_tag = true,
+            '>' if in_tag || !begun => in_tag = false,
+            _ if in_tag => {}
+            _ => {
+                begun |= !is_blank(c);
+                text.push(c);
+            }
+        }
+    }
+    text
+}
+
+/// White space that people see as such, and characters that they do not see at all.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\u{2800}' | '\u{3164}')
+}
+
+/// Says whether a box stands somewhere in a text that nothing but an empty box can be.
+fn holds_empty_box(text: &str) -> bool {
+    text.contains("[ ]") || text.contains("[\u{a0}]") || text.contains(['☐', '⬜', '🔲', '🔳', '❏', '❐', '❑', '❒', '▢'])
+}
+
+/// Says whether a cell holds a box, or begins with one.
+fn is_boxed_cell(text: &str) -> bool {
+    let text = text.trim_matches(is_blank);
+    text.strip_prefix(['-', '*', '+']).map_or(text, |rest| rest.trim_start_matches(is_blank)) == "[ ]"
+        || matches!(text, "[]" | "[x]" | "[X]")
+        || begins_with_box(text, true)
+        || holds_empty_box(text)
+}
+
+/// Says whether a text begins with a box, exact or almost, perhaps behind a bullet; in a list more is taken for one.
+fn begins_with_box(text: &str, in_list: bool) -> bool {
+    let text = text.trim_matches(is_blank);
+    match without_bullet(text) {
+        Some(rest) => opens_with_box(rest, true) || opens_with_box(text, in_list),
+        None => opens_with_box(text, in_list),
+    }
+}
+
+/// Takes a bullet or number from the front of a text that Markdown did not take for one.
+fn without_bullet(text: &str) -> Option<&str> {
+    let bullets = ['-', '*', '+', '•', '‣', '◦', '▪', '▫', '·', '–', '—', '●', '○', '−'];
+    let rest = text.strip_prefix(bullets).or_else(|| {
+        let word = text.trim_start_matches('(').bytes().take_while(u8::is_ascii_alphanumeric).count();
+        let rest = text.trim_start_matches('(').get(word..)?;
+        if (1..=3).contains(&word) { rest.strip_prefix(['.', ')']) } else { None }
+    })?;
+    Some(rest.trim_start_matches(is_blank))
+}
+
+/// Says whether the first thing in a text is a box, and something stands behind it.
+fn opens_with_box(text: &str, in_list: bool) -> bool {
+    let mut chars = text.chars();
+    let Some(opening) = chars.next() else { return false };
+    if matches!(opening, '☐' | '☑' | '☒' | '⬜' | '🔲' | '🔳' | '❏' | '❐' | '❑' | '❒' | '▢' | '□' | '🗹') {
+        return !chars.as_str().trim_matches(is_blank).is_empty();
+    }
+    let closing = match opening {
+        '[' => ']',
+        '［' => '］',
+        '【' => '】',
+        '〔' => '〕',
+        '(' if in_list => ')',
+        '（' if in_list => '）',
+        '{' if in_list => '}',
+        _ => return false,
+    };
+    // A box holds next to nothing, so its end is near.
+    let near = chars.as_str().char_indices().take(6);
+    let Some((at, _)) = near.into_iter().find(|(_, c)| [closing, ']', '］'].contains(c)) else { return false };
+    let (inside, after) = (&chars.as_str()[..at], chars.as_str()[at..].trim_start_matches([closing, ']', '］']));
+    let Some(mark) = mark(inside) else { return false };
+    // `[x](…)`, `[x][…]` and `[x]:` are links, and `[]word` is how programs write lists.
+    let apart = after.starts_with(is_blank);
+    let joined = match mark {
+        Mark::Nothing => false,
+        Mark::Blank | Mark::Tick => opening == '[' && !after.starts_with(['(', '[', ':']),
+        Mark::Sign => false,
+    };
+    let fits = match mark {
+        Mark::Nothing => opening != '(' && opening != '{',
+        Mark::Blank | Mark::Tick => true,
+        Mark::Sign => {
+            opening != '('
+                && opening != '{'
+                && opening != '（'
+                && (in_list || matches!(inside.trim_matches(is_blank), "-" | "~" | "–" | "—"))
+        }
+    };
+    fits && (apart || joined) && !after.trim_matches(is_blank).is_empty()
+}
+
+/// What stands in a box.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    /// Nothing at all.
+    Nothing,
+    /// White space.
+    Blank,
+    /// A tick, in whatever hand.
+    Tick,
+    /// Another sign.
+    Sign,
+}
+
+/// Reads what stands in a box; a word or a number is none.
+fn mark(inside: &str) -> Option<Mark> {
+    if inside.is_empty() {
+        return Some(Mark::Nothing);
+    }
+    let bare = inside.trim_matches(is_blank);
+    let mut chars = bare.chars().filter(|c| *c != '\u{fe0f}');
+    match (chars.next(), chars.next()) {
+        (None, _) => Some(Mark::Blank),
+        (Some(c), None) => match c {
+            'x' | 'X' | 'v' | 'V' | 'ｘ' | 'Ｘ' | 'х' | 'Х' | 'χ' | 'Χ' | '×' | '✓' | '✔' | '☑' | '✅' | '✗' | '✘' | '✖' | '√' => {
+                Some(Mark::Tick)
+            }
+            '^' | '[' | '"' | '\'' => None,
+            c if !c.is_alphanumeric() => Some(Mark::Sign),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Says whether a comment was to be a directive and is none, by how its name or its colon is written.
+fn is_almost_directive(comment: &str) -> bool {
+    let Some(inner) = comment.strip_prefix("<!--") else { return false };
+    let inner = inner.trim_start_matches(|c: char| is_blank(c) || matches!(c, '-' | '!' | '@' | '#'));
+    if directive::is_directive(comment) {
+        return false;
+    }
+    let inner = inner.get(..inner.len().min(MOST_IN_TAG)).unwrap_or_else(|| inner.split(' ').next().unwrap_or_default());
+    let inner = inner.split("-->").next().unwrap_or(inner);
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).take(12).collect::<String>().to_lowercase();
+    let attribute = |word: &str| {
+        let name = word.split('=').next().unwrap_or(word);
+        let known = directive::ATTRIBUTES.iter().chain(directive::SECTION_ATTRIBUTES).any(|(known, _)| *known == name);
+        known && (word.contains('=') || matches!(name, "optional" | "irreversible"))
+    };
+    if let Some((head, _)) = inner.split_once([':', '：', '=']).filter(|(head, _)| head.chars().count() <= 12) {
+        let head = letters(head);
+        if is_nearly(&head, "relsign") {
+            return true;
+        }
+    }
+    let mut words = inner.split(is_blank).filter(|word| !word.is_empty());
+    let first = words.next().map(letters).unwrap_or_default();
+    is_nearly(&first, "relsign") && words.next().is_some_and(attribute)
+}
+
+/// Says whether one word becomes another by one letter that is changed, left out, added, or swapped with the next.
+fn is_nearly(word: &str, other: &str) -> bool {
+    let (word, other): (Vec<char>, Vec<char>) = (word.chars().collect(), other.chars().collect());
+    let same = word.iter().zip(&other).take_while(|(a, b)| a == b).count();
+    let (rest, of_other) = (&word[same..], &other[same..]);
+    match (rest, of_other) {
+        ([], []) => true,
+        ([_, a @ ..], [_, b @ ..]) if a == b => true,
+        ([_, a @ ..], b) if a == b => true,
+        (a, [_, b @ ..]) if a == b => true,
+        ([a, b, c @ ..], [d, e, f @ ..]) => a == e && b == d && c == f,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{begins_with_box, is_almost_directive, is_boxed_cell};
+
+    #[test]
+    fn boxes_that_are_written_otherwise_are_seen() {
+        for text in [
+            "[x ] a",
+            "[ x] a",
+            "[X ] a",
+            "[-] a",
+            "[~] a",
+            "[✓] a",
+            "[✔️] a",
+            "[] a",
+            "[ ]a",
+            "[x]a",
+            "[  ] a",
+            "[\u{a0}] a",
+            "［ ］ a",
+            "［x］ a",
+            "【 】 a",
+            "[/] a",
+            "[>] a",
+            "[х] a",
+            "( ) a",
+            "(x) a",
+            "{ } a",
+            "☐ a",
+            "⬜ a",
+            "[\u{200b}] a",
+        ] {
+            assert!(begins_with_box(text, true), "{text}");
+        }
+        for text in ["-[ ] a", "*[x] a", "•[ ] a", "• [x ] a", "1.[ ] a", "a) [ ] a", "[x ] a", "[-] a", "[] a"] {
+            assert!(begins_with_box(text, false), "{text}");
+        }
+    }
+
+    #[test]
+    fn links_references_and_lists_of_programs_are_no_boxes() {
+        for text in [
+            "[x](url) a",
+            "[x][y] a",
+            "[x]: y",
+            "[1] a",
+            "[^1] a",
+            "[a] b",
+            "[...] a",
+            "[link] a",
+            "[]string",
+            "[0-9]+ a",
+            "(c) a",
+            "(a) b",
+            "[ ]",
+            "[]",
+            "[note] a",
+            "() a",
+            "{} a",
+            "[-+] a",
+            "[!NOTE] a",
+            "a [1] b",
+            "",
+        ] {
+            assert!(!begins_with_box(text, true), "{text}");
+        }
+        assert!(!begins_with_box("( ) a", false));
+        assert!(is_boxed_cell("[ ]") && is_boxed_cell("* [ ]") && is_boxed_cell("[x]") && is_boxed_cell("[x ] a"));
+        assert!(!is_boxed_cell("[1]") && !is_boxed_cell("x") && !is_boxed_cell(""));
+    }
+
+    #[test]
+    fn directives_that_are_misspelt_are_seen() {
+        for text in [
+            "<!-- relsing: id=a -->",
+            "<!-- relsign id=a -->",
+            "<!-- Relsign: id=a -->",
+            "<!-- rel-sign: id=a -->",
+            "<!-- relsgn: x -->",
+            "<!-- relsign optional -->",
+            "<!-- relsign：id=a -->",
+            "<!--- relsign: id=a -->",
+            "<!-- @relsign: id=a -->",
+            "<!-- relsign= -->",
+        ] {
+            assert!(is_almost_directive(text), "{text}");
+        }
+        for text in [
+            "<!-- relsign: id=a -->",
+            "<!-- relsign reads this -->",
+            "<!-- release: now -->",
+            "<!-- design: new -->",
+            "<!-- -->",
+            "<!--",
+            "<!-- markdownlint-disable -->",
+            "<!-- see relsign: docs -->",
+            "<!-- TODO: x -->",
+        ] {
+            assert!(!is_almost_directive(text), "{text}");
+        }
+    }
+}
