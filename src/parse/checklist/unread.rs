@@ -16,8 +16,6 @@ use crate::model::record::{Unread, UnreadCause, UnreadTask};
 
 /// The most characters that are kept of a line.
 const MOST_SHOWN: usize = 120;
-/// How many bytes an HTML tag or a box in a line may take to be seen.
-const MOST_IN_TAG: usize = 400;
 /// How many lines are named of a cause.
 const MOST_NAMED: usize = 10;
 /// How many almost-tasks are kept one by one; all are counted.
@@ -203,7 +201,7 @@ fn checkboxes(text: &str) -> Vec<usize> {
     let is_input = |at: &usize| text.as_bytes().get(*at..at + 6).is_some_and(|name| name.eq_ignore_ascii_case(b"<input"));
     let starts = text.match_indices('<').map(|(at, _)| at).filter(is_input);
     let tag = |at: usize| {
-        let rest = &text.as_bytes()[at..text.len().min(at + MOST_IN_TAG)];
+        let rest = &text.as_bytes()[at..text.len().min(at + blocks::MOST_IN_TAG)];
         let end = rest.iter().position(|byte| *byte == b'>').unwrap_or(rest.len());
         String::from_utf8_lossy(&rest[..end]).into_owned()
     };
@@ -350,7 +348,7 @@ fn is_almost_directive(comment: &str) -> bool {
     if directive::is_directive(comment) {
         return false;
     }
-    let inner = inner.get(..inner.len().min(MOST_IN_TAG)).unwrap_or_else(|| inner.split(' ').next().unwrap_or_default());
+    let inner = inner.get(..inner.len().min(blocks::MOST_IN_TAG)).unwrap_or_else(|| inner.split(' ').next().unwrap_or_default());
     let inner = inner.split("-->").next().unwrap_or(inner);
     let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).take(12).collect::<String>().to_lowercase();
     let attribute = |word: &str| {
