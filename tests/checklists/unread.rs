@@ -175,7 +175,8 @@ fn what_nobody_takes_for_a_task_is_not_told() {
 - [x](https://example.com) a link
 - [x][1] a link
 - [a](b) and [1] and [^1]
-- `[ ]` is how a box is written, and `- [ ] x` is how a task is
+- `[ ]` is how a box is written
+- `- [ ] x` is how a task is
 - write `[ ]` here
 - see [the notes] and [RFC 2119]
 - [0-9]+ and [a-z]* match

@@ -38,6 +38,8 @@ pub(crate) fn plan(seed: u64) -> Plan {
     }
     let mut plan = Plan { versions, open, steps, context, hidden, ..Plan::default() };
     redactions(seed, &mut plan);
+    remotes(seed, &mut plan.context);
+    plan.open.almost_tasks = Chance::new(seed ^ (1 << 45)).percent(10);
     makers(seed, &mut plan);
     plan
 }
@@ -100,7 +102,18 @@ pub(crate) fn variation(seed: u64, number: u64, plan: &Plan) -> (ContextPlan, BT
     if chance.percent(8) && !plan.steps.is_empty() {
         context.minute = Some(i64::try_from(chance.below(plan.steps.len() + 8)).unwrap());
     }
+    remotes(seed ^ (number << 48), &mut context);
     (context, hidden)
+}
+
+/// Lets a remote have something else under the name in some cases, with numbers of its own as well.
+fn remotes(seed: u64, context: &mut ContextPlan) {
+    let mut chance = Chance::new(seed ^ (1 << 44));
+    if context.named.is_some() || !chance.percent(4) {
+        return;
+    }
+    let remote = Remote { other: chance.percent(50), shared: chance.percent(50), has_record: chance.percent(50) };
+    context.named = Some(if chance.percent(75) { NamedPlan::Elsewhere(remote) } else { NamedPlan::ElsewhereByNobody(remote) });
 }
 
 fn versions(chance: &mut Chance) -> Vec<Rules> {
@@ -227,7 +240,6 @@ fn open_plan(chance: &mut Chance, rules: &Rules) -> OpenPlan {
         max_age: chance.percent(6).then(|| chance.of(&[900, 600, 120])),
         waiver_people: chance.percent(15).then(|| chance.of(&[0, 2, 3])),
         hotfix: chance.percent(5),
-        almost_tasks: chance.percent(10),
         ..OpenPlan::default()
     }
 }
@@ -586,8 +598,7 @@ fn context(chance: &mut Chance, steps: &[Step]) -> ContextPlan {
         context.evidence =
             chance.of(&[EvidencePlan::Missing, EvidencePlan::Missing, EvidencePlan::Changed, EvidencePlan::OtherSize]);
     }
-    let remote = Remote { other: chance.percent(50), shared: chance.percent(50), has_record: chance.percent(50) };
-    if chance.percent(16) {
+    if chance.percent(12) {
         context.named = Some(chance.of(&[
             NamedPlan::This,
             NamedPlan::This,
@@ -595,10 +606,6 @@ fn context(chance: &mut Chance, steps: &[Step]) -> ContextPlan {
             NamedPlan::MovedByNobody,
             NamedPlan::Hidden,
             NamedPlan::Moved,
-            NamedPlan::Elsewhere(remote),
-            NamedPlan::Elsewhere(remote),
-            NamedPlan::Elsewhere(remote),
-            NamedPlan::ElsewhereByNobody(remote),
         ]));
     }
     if chance.percent(10) {

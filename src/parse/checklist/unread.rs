@@ -28,6 +28,9 @@ pub(super) fn find(source: &Source<'_>, document: &Document, found: &Found) -> U
     for block in &document.blocks {
         finder.block(block);
     }
+    for entry in document.entries.iter().filter(|entry| entry.task.is_some()) {
+        finder.task(&entry.span);
+    }
     for input in &document.inputs {
         finder.add(source.line(*input), UnreadCause::Html);
     }
@@ -125,6 +128,14 @@ impl Finder<'_, '_> {
         }
         for comment in &block.comments {
             self.comment(comment.clone());
+        }
+    }
+
+    /// Looks at a task of Markdown's own that has no text on its line, so that no item came of it.
+    fn task(&mut self, span: &Range<usize>) {
+        let line = self.source.line(span.start);
+        if self.source.line_text(line).trim_end().ends_with(']') && !self.items.contains(&line) {
+            self.add(line, UnreadCause::Box);
         }
     }
 
