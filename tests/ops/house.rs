@@ -115,6 +115,7 @@ impl House {
             component: component.name.clone(),
             checklist: plan.checklist,
             items: plan.items,
+            unread: plan.unread,
             risk: plan.risk,
             stages: plan.stages,
             triggers: plan.triggers,
