@@ -107,7 +107,7 @@ fn a_private_note_is_read_by_people_and_guessed_by_nobody() {
     assert_eq!(box_.program().args(["evidence", "get", "--raw", "tests"]).output().unwrap().stdout.len(), 35);
     box_.run(&["log", TAG]).exits(0).says("private note: yes");
     box_.run(&["show", note["record"].as_str().unwrap()]).exits(0).says("private note").says("yes");
-    box_.run(&["report", TAG]).exits(0).says("│ yes");
+    box_.run(&["report", TAG]).exits(0).says("said: yes");
     box_.run(&["report", "--format", "html", TAG]).exits(0).says("yes");
     // Another note of the same text has another digest.
     approve(&box_, "migration", &["--private-note", "yes"]).exits(0);
