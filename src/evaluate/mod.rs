@@ -135,7 +135,11 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
     }
 }
 
-/// Gives the open records that someone who may has signed, so that a caller can ask which environment is meant.
+/// Returns the environments that somebody who ever might has opened the tag for and has not taken back for good, so that a caller
+/// can ask which is meant.
+///
+/// Whether the open record counts now is not asked: a key that goes bad must not leave one environment where there were two,
+/// whose GO would then answer for both.
 pub fn environments(
     context: &Context<'_>,
     records: &BTreeMap<RecordId, Verified<Record>>,
@@ -143,8 +147,11 @@ pub fn environments(
     let log = ValidLog::admit(context, records, &mut Vec::new());
     let everything = log.records.keys().copied().collect();
     let withdrawn = log.withdrawn(context, &everything);
-    let opens = log.authorised_opens(context, &everything, None).into_iter();
-    opens.filter(|(verified, _)| !withdrawn.silences(&verified.id())).map(|(_, open)| open.environment.clone()).collect()
+    let opens = log.records.iter().filter_map(|(id, verified)| match &verified.value().body {
+        Body::Open(open) if spends_name(context.chain, verified) && !withdrawn.answers(id) => Some(open.environment.clone()),
+        _ => None,
+    });
+    opens.collect()
 }
 
 /// Says whether somebody who ever may has opened the tag and has not taken that back for good, whether or not it counts now.

@@ -84,7 +84,7 @@ fn a_decision_is_suspended_by_a_word_against_and_by_nothing_else() {
 }
 
 #[test]
-fn environments_are_those_of_open_records_that_count() {
+fn environments_are_those_that_somebody_who_ever_might_opened() {
     let names = |world: &World| {
         let found = environments(&world.context(), &world.verify().records);
         found.iter().map(ToString::to_string).collect::<Vec<_>>()
@@ -99,6 +99,9 @@ fn environments_are_those_of_open_records_that_count() {
     let draft = world.draft("rolf", body).under(Some(staging));
     world.put(draft);
     assert_eq!(names(&world), ["production"]);
+    // A key that went bad must not make one environment of two: the GO of the other would answer for both.
+    world.open_by("rita-lost", |open| open.environment = "canary".parse().unwrap());
+    assert_eq!(names(&world), ["canary", "production"]);
 }
 
 #[test]

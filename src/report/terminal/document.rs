@@ -82,6 +82,11 @@ fn one_row(page: &mut Page<'_>, head: &[&'static str], cells: &[Vec<String>]) {
     for (heading, cell) in head.iter().zip(cells).skip(from) {
         match cell.as_slice() {
             [] => {}
+            // Text of others must not look like a cell of its own, so what could is alone on its line.
+            [one] if one.contains(": ") || one.contains(page.style.dot().trim()) => {
+                flush(page, &mut short);
+                page.hanging(4, 6, &format!("{} {one}", named(heading)));
+            }
             [one] => short.push(format!("{} {one}", named(heading))),
             several => {
                 flush(page, &mut short);
