@@ -5,6 +5,7 @@
 
 pub mod compare;
 pub mod error;
+pub mod hooks;
 pub mod load;
 pub mod policy_file;
 pub mod push;

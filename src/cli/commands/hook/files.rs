@@ -4,10 +4,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::block::KEPT;
 use super::json::Done;
 use crate::git::files;
 use crate::ops::error::{Failure, Outcome};
+use crate::ops::hooks::block::KEPT;
 
 /// Says what became of a hook that was moved aside: it runs after ours if git would have run it.
 pub fn aside(kept: &Path) -> Done {

@@ -4,15 +4,15 @@ use std::fs::{self, Metadata, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use super::block::{self, Kind, Shim};
 use super::files::{Write, aside, kept, write};
 use super::json::{Done, HookJson, tell};
-use super::name::Name;
 use super::uninstall::uninstall;
 use crate::cli::app::{self, App};
 use crate::git::Repository;
 use crate::git::hooks::Place;
 use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::hooks::block::{self, Kind, Shim};
+use crate::ops::hooks::name::Name;
 use crate::ops::push::pins::Pins;
 use crate::ops::trust::ROOT_CONFIG;
 use crate::report::safe::shell_word;

@@ -1,18 +1,18 @@
 //! `relsign hook`: the hooks of git on both ends, each a shim that runs this program.
 
-mod block;
 mod files;
 pub mod install;
 pub(crate) mod json;
-mod name;
 mod output;
 mod run;
 mod uninstall;
 
 use clap::Subcommand;
+use clap::builder::PossibleValue;
 
 use crate::cli::app::App;
 use crate::ops::error::Outcome;
+use crate::ops::hooks::name::Name;
 
 /// Install git hooks that judge pushes, and take them out again
 #[derive(Debug, Subcommand)]
@@ -30,5 +30,20 @@ impl Commands {
             Self::Uninstall(args) => args.run(app),
             Self::Run(args) => args.run(app),
         }
+    }
+}
+
+impl clap::ValueEnum for Name {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.as_str()).help(match self {
+            Self::PrePush => "In a clone, before anything leaves",
+            Self::PreReceive => "On a server, before anything is taken in: all updates of a push at once",
+            Self::Update => "On a server, for each ref by itself",
+            Self::PostReceive => "On a server, after everything was taken in",
+        }))
     }
 }

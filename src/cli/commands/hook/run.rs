@@ -8,12 +8,12 @@
 use std::io::Read as _;
 use std::path::PathBuf;
 
-use super::name::Name;
 use super::output::Voice;
 use crate::cli::app::{App, HookEnvironment};
 use crate::evaluate::push::{End, PushVerdict};
 use crate::git::Repository;
 use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::hooks::name::Name;
 use crate::ops::push::pins::Pins;
 use crate::ops::push::{ends, updates};
 use crate::ops::workspace::Workspace;

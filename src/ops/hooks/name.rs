@@ -1,7 +1,7 @@
 //! The hooks of git that relsign has something to say in.
 
 /// The hooks of git that relsign has something to say in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Name {
     /// In a clone, before anything leaves.
     PrePush,
@@ -15,10 +15,10 @@ pub enum Name {
 
 impl Name {
     /// Every hook.
-    pub(super) const ALL: [Self; 4] = [Self::PrePush, Self::PreReceive, Self::Update, Self::PostReceive];
+    pub const ALL: [Self; 4] = [Self::PrePush, Self::PreReceive, Self::Update, Self::PostReceive];
 
     /// Gives the name as git has it.
-    pub(super) const fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::PrePush => "pre-push",
             Self::PreReceive => "pre-receive",
@@ -28,7 +28,7 @@ impl Name {
     }
 
     /// Says whether git tells the hook of the push on its standard input.
-    pub(super) const fn reads_input(self) -> bool {
+    pub const fn reads_input(self) -> bool {
         !matches!(self, Self::Update)
     }
 }

@@ -203,7 +203,7 @@ fn word(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Kind, Shim, is_bare, takes_lines, without};
-    use crate::cli::commands::hook::name::Name;
+    use crate::ops::hooks::name::Name;
 
     fn shim(name: Name) -> Shim<'static> {
         Shim { name, program: std::path::Path::new("/opt/it's here/relsign"), pins: None }
