@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::authority::{open_again, open_by_hand};
+use crate::authority::{HONEST, open_again, open_by_hand, say_by_hand};
 use crate::sandbox::{Run, Sandbox, Stage, ended};
 
 /// A release on an older commit, below one that is in GO.
@@ -59,12 +59,7 @@ fn by_hand(box_: &Sandbox, tag: &str, words: &[(&str, &str, &str)], change: impl
     let mut open = open_again(box_, tag);
     change(body(&mut open));
     open_by_hand(box_, tag, "rita", &open);
-    for (who, item, verdict) in words {
-        let word = box_.draft_word(tag, who, item, verdict);
-        box_.plant(tag, who, &word);
-    }
-    let go = box_.draft_decision(tag, "rita", "go");
-    box_.plant(tag, "rita", &go);
+    say_by_hand(box_, tag, words);
 }
 
 /// What everybody says before the decision where @dev, who wrote all of it, reviews what he wrote.
@@ -76,17 +71,6 @@ const DEV_REVIEWS: &[(&str, &str, &str)] = &[
     ("dev", "rollback", "approve"),
     ("dev", "migration", "approve"),
     ("bob", "migration", "approve"),
-];
-
-/// The same where nobody reviews what he wrote.
-const HONEST: &[(&str, &str, &str)] = &[
-    ("ann", "tests", "done"),
-    ("ann", "migration", "done"),
-    ("bob", "rollback", "done"),
-    ("bob", "tests", "approve"),
-    ("bob", "migration", "approve"),
-    ("max", "migration", "approve"),
-    ("max", "rollback", "approve"),
 ];
 
 /// Says that a release came after another, with nothing in between.

@@ -90,7 +90,7 @@ fn simpler(plan: &Plan) -> Vec<Plan> {
         all.push(simpler);
     };
     for at in (0..plan.steps.len()).rev() {
-        push(&|plan| remove(plan, at));
+        push(&|plan| plan.remove(at));
     }
     if plan.context != ContextPlan::default() {
         push(&|plan| plan.context = ContextPlan::default());
@@ -152,31 +152,6 @@ fn simpler(plan: &Plan) -> Vec<Plan> {
     }
     all.retain(|simpler| !simpler.steps.is_empty());
     all
-}
-
-/// Takes a step out, and lets what is said of later ones still mean the same.
-fn remove(plan: &mut Plan, at: usize) {
-    use crate::plan::{Manifest, Seen, What};
-    plan.steps.remove(at);
-    let moved = |to: usize| if to > at && to != usize::MAX { to - 1 } else { to };
-    for step in &mut plan.steps {
-        step.about = moved(step.about);
-        step.seen = match step.seen {
-            Seen::Until(to) => Seen::Until(moved(to)),
-            Seen::One(to) => Seen::One(moved(to)),
-            other => other,
-        };
-        if let What::Decide(_, manifest) = &mut step.what {
-            *manifest = match *manifest {
-                Manifest::Until(to) => Manifest::Until(moved(to)),
-                Manifest::AllBut(to) => Manifest::AllBut(moved(to)),
-                other => other,
-            };
-        }
-    }
-    let shift = |set: &BTreeSet<usize>| set.iter().filter(|to| **to != at).map(|to| moved(*to)).collect();
-    plan.hidden = shift(&plan.hidden);
-    plan.context.seen_before = shift(&plan.context.seen_before);
 }
 
 /// How many cases are run: as many as RELSIGN_CASES says, or a few.

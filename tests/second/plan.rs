@@ -264,7 +264,20 @@ pub(crate) enum Junk {
 impl Plan {
     /// Puts a step before another, and lets what is said of later ones still mean the same.
     pub(crate) fn insert(&mut self, at: usize, step: Step) {
-        let moved = |to: usize| if to >= at && to != usize::MAX { to + 1 } else { to };
+        self.renumber(|to| if to >= at && to != usize::MAX { to + 1 } else { to });
+        self.steps.insert(at, step);
+    }
+
+    /// Takes a step out, and lets what is said of later ones still mean the same.
+    pub(crate) fn remove(&mut self, at: usize) {
+        self.steps.remove(at);
+        self.hidden.remove(&at);
+        self.context.seen_before.remove(&at);
+        self.renumber(|to| if to > at && to != usize::MAX { to - 1 } else { to });
+    }
+
+    /// Lets everything that names a step by its number name it by another.
+    fn renumber(&mut self, moved: impl Fn(usize) -> usize) {
         for step in &mut self.steps {
             step.about = moved(step.about);
             step.seen = match step.seen {
@@ -282,7 +295,6 @@ impl Plan {
         }
         self.hidden = self.hidden.iter().map(|to| moved(*to)).collect();
         self.context.seen_before = self.context.seen_before.iter().map(|to| moved(*to)).collect();
-        self.steps.insert(at, step);
     }
 }
 
