@@ -3,15 +3,29 @@
 //! Data flows one way, and every layer is a room with one purpose:
 //!
 //! ```text
-//! git  →  parse  →  sign  →  evaluate  →  report  →  cli
-//! bytes   model     Verified  Report       text       streams, exit code
+//! git  →  parse  →  sign  →  evaluate  →  report
+//! bytes   model     Verified  Report       text
 //! ```
+//!
+//! - [`model`]: the nouns, as plain values
+//! - [`git`]: the one place that talks to git
+//! - [`parse`]: bytes into the model and back
+//! - [`sign`]: signatures; only here is a record verified
+//! - [`keystore`]: private keys
+//! - [`evaluate`]: the verdict, whether a push may go through, what is frozen: pure functions of values
+//! - [`report`]: what a report looks like
+//! - [`ops`]: what the program does: load, write, share, judge pushes, compare; called without a command line
+//! - `cli`: the command line: words of a call, terminal, exit codes
+//! - [`schema`]: the JSON Schemas of what is stored and printed
+//!
+//! docs/architecture.md says who may import whom, and a test holds the sources to it.
 
 mod cli;
 pub mod evaluate;
 pub mod git;
 pub mod keystore;
 pub mod model;
+pub mod ops;
 pub mod parse;
 pub mod report;
 pub mod schema;

@@ -6,7 +6,8 @@ use schemars::generate::SchemaSettings;
 use schemars::schema_for;
 use serde_json::Value;
 
-use crate::cli::commands::{self, freeze, json, policy};
+use crate::cli::commands;
+use crate::cli::json::{self, freeze, policy};
 use crate::model::checklist::Checklist;
 use crate::model::record::{PREDICATE_PREFIX, STATEMENT_TYPE, statement_schemas};
 use crate::model::report::{REPORT_FORMAT, Report};
@@ -19,22 +20,18 @@ pub fn all() -> Vec<(String, Value)> {
     schemas.extend(statements());
     schemas.extend([
         emitted::<json::ErrorJson>("error", "A failure of any command", &[("format", "relsign-error-v1")]),
-        emitted::<freeze::json::FreezeCalendarJson>(
+        emitted::<freeze::FreezeCalendarJson>(
             "freeze-calendar",
             "A month with what is frozen",
             &[("format", "relsign-freeze-calendar-v1")],
         ),
-        emitted::<freeze::json::FreezeCheckJson>(
-            "freeze-check",
-            "Whether a ref is frozen",
-            &[("format", "relsign-freeze-check-v1")],
-        ),
-        emitted::<freeze::json::ExceptionsJson>(
+        emitted::<freeze::FreezeCheckJson>("freeze-check", "Whether a ref is frozen", &[("format", "relsign-freeze-check-v1")]),
+        emitted::<freeze::ExceptionsJson>(
             "freeze-exceptions",
             "What was let through freezes and what may be",
             &[("format", "relsign-freeze-exceptions-v1")],
         ),
-        emitted::<freeze::json::FreezeListJson>(
+        emitted::<freeze::FreezeListJson>(
             "freeze-list",
             "What is frozen and what will be",
             &[("format", "relsign-freeze-list-v1")],
@@ -51,18 +48,18 @@ pub fn all() -> Vec<(String, Value)> {
         emitted::<json::LogJson>("log", "The records of a release", &[("format", "relsign-log-v1")]),
         emitted::<json::MineJson>("mine", "What waits for somebody", &[("format", "relsign-mine-v1")]),
         emitted::<json::ProblemsJson>("problems", "The problems of a file", &[("format", "relsign-problems-v1")]),
-        emitted::<policy::json::PolicyLogJson>("policy-log", "The versions of the policy", &[("format", "relsign-policy-log-v1")]),
-        emitted::<policy::json::PolicyStepJson>(
+        emitted::<policy::PolicyLogJson>("policy-log", "The versions of the policy", &[("format", "relsign-policy-log-v1")]),
+        emitted::<policy::PolicyStepJson>(
             "policy-step",
             "A version of the policy that was proposed, signed or put in force",
             &[("format", "relsign-policy-step-v1")],
         ),
-        emitted::<policy::json::RosterJson>(
+        emitted::<policy::RosterJson>(
             "policy-roster",
             "Who stood in a version of the policy",
             &[("format", "relsign-policy-roster-v1")],
         ),
-        emitted::<policy::json::ShowJson>("policy-show", "The policy in force", &[("format", "relsign-policy-v1")]),
+        emitted::<policy::ShowJson>("policy-show", "The policy in force", &[("format", "relsign-policy-v1")]),
         emitted::<commands::evidence::redact::RedactedJson>(
             "redacted",
             "What was said of erasing evidence",

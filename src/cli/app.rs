@@ -1,13 +1,15 @@
 //! What every command works with: the streams, the clock, the environment and the repository, each read once.
 
-use std::path::{Path, PathBuf};
+use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
-use super::error::{Failure, Outcome};
 use super::ui::{ColorChoice, Ui};
-use crate::git::{Author, Repository};
+use crate::git::Repository;
 use crate::keystore::choose::Sources;
 use crate::model::time::Timestamp;
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::session::Session;
 use crate::report::style::Style;
 
 /// Options that every command takes.
@@ -33,19 +35,8 @@ pub struct Globals {
 /// What the environment says, read once.
 #[derive(Debug, Clone)]
 pub struct Environment {
-    /// `HOME`.
-    pub home: Option<PathBuf>,
-    /// `SSH_AUTH_SOCK`.
-    pub agent: Option<PathBuf>,
     /// `USER`, for a first guess at a handle.
     pub user: Option<String>,
-    /// `GIT_AUTHOR_NAME` / `GIT_COMMITTER_NAME` and the e-mail addresses, which win over the configuration as in git.
-    pub committer_name: Option<String>,
-    /// See `committer_name`.
-    pub committer_email: Option<String>,
-    /// The user's own folder for what may be lost at any time: `XDG_RUNTIME_DIR`, `XDG_CACHE_HOME` or `~/.cache`, and `relsign`
-    /// below it.
-    pub scratch: Option<PathBuf>,
     /// What a sandbox lets through to the programs in it: where programs lie, how to show text, and the time.
     pub passed_on: Vec<(&'static str, std::ffi::OsString)>,
 }
@@ -120,20 +111,25 @@ pub struct App {
     pub globals: Globals,
     /// The environment.
     pub env: Environment,
-    /// When the command started, in whole seconds.
-    pub now: Timestamp,
-    /// The same on a clock that only goes forward, to measure how long something takes.
-    started: std::time::Instant,
-    /// The zone in which times are shown, read when the first one is: most commands of a hook show none.
-    pub zone: Arc<LazyLock<jiff::tz::TimeZone>>,
-    /// Where the command works.
-    pub directory: PathBuf,
+    /// Describes the whole command line to clap, for completions and manual pages.
+    pub describe: fn() -> clap::Command,
+    /// What the operations get of it.
+    pub session: Session,
+}
+
+/// A command has what its operations have: the clock, the zone, the directory.
+impl Deref for App {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
 }
 
 impl App {
     /// Reads clock, environment and streams: the only place that does.
     #[expect(clippy::disallowed_methods, reason = "this is where clock and environment are read, once")]
-    pub fn new(globals: Globals) -> Outcome<Self> {
+    pub fn new(globals: Globals, describe: fn() -> clap::Command) -> Outcome<Self> {
         let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let path = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let now = match var("RELSIGN_NOW") {
@@ -155,37 +151,42 @@ impl App {
         let current =
             std::env::current_dir().map_err(|error| Failure::internal("the current directory can't be read").because(error))?;
         let directory = globals.directory.as_ref().map_or_else(|| current.clone(), |directory| current.join(directory));
-        Ok(Self {
-            ui,
-            env: Environment {
-                home: path("HOME"),
-                agent: path("SSH_AUTH_SOCK"),
-                user: var("USER").or_else(|| var("LOGNAME")),
-                committer_name: var("GIT_COMMITTER_NAME").or_else(|| var("GIT_AUTHOR_NAME")),
-                committer_email: var("GIT_COMMITTER_EMAIL").or_else(|| var("GIT_AUTHOR_EMAIL")),
-                scratch: path("XDG_RUNTIME_DIR")
-                    .or_else(|| path("XDG_CACHE_HOME"))
-                    .or_else(|| Some(path("HOME")?.join(".cache")))
-                    .filter(|folder| folder.is_absolute())
-                    .map(|folder| folder.join("relsign")),
-                passed_on: PASSED_ON.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))).collect(),
-            },
+        let option = globals
+            .key
+            .clone()
+            .map(|key| if key.contains("::") || key.contains(' ') { key } else { directory.join(key).display().to_string() });
+        let session = Session {
             now,
             started: super::ui::started(),
             zone: Arc::new(LazyLock::new(jiff::tz::TimeZone::system)),
             directory,
+            keys: Sources { option, agent: path("SSH_AUTH_SOCK"), home: path("HOME"), ..Sources::default() },
+            // What the environment says wins over the configuration, as in git.
+            committer_name: var("GIT_COMMITTER_NAME").or_else(|| var("GIT_AUTHOR_NAME")),
+            committer_email: var("GIT_COMMITTER_EMAIL").or_else(|| var("GIT_AUTHOR_EMAIL")),
+            scratch: path("XDG_RUNTIME_DIR")
+                .or_else(|| path("XDG_CACHE_HOME"))
+                .or_else(|| Some(path("HOME")?.join(".cache")))
+                .filter(|folder| folder.is_absolute())
+                .map(|folder| folder.join("relsign")),
+            interactive: ui.interactive,
+            listener: Arc::new(ui.clone()),
+        };
+        Ok(Self {
+            ui,
+            env: Environment {
+                user: var("USER").or_else(|| var("LOGNAME")),
+                passed_on: PASSED_ON.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))).collect(),
+            },
+            describe,
+            session,
             globals,
         })
     }
 
-    /// Gives how long the command has run.
-    pub fn elapsed(&self) -> std::time::Duration {
-        self.started.elapsed()
-    }
-
     /// Gives the same surroundings at another time.
     pub fn at(&self, now: Timestamp) -> Self {
-        Self { now, ..self.clone() }
+        Self { session: self.session.at(now), ..self.clone() }
     }
 
     /// Gives the same surroundings by the system's clock, whatever the environment says: for hooks of a server.
@@ -198,7 +199,7 @@ impl App {
 
     /// Gives the same some seconds after the command started, for one that waits: the clock itself is read once.
     pub fn later(&self, seconds: u64) -> Self {
-        Self { now: self.now.plus(i64::try_from(seconds).unwrap_or(i64::MAX)), ..self.clone() }
+        self.at(self.now.plus(i64::try_from(seconds).unwrap_or(i64::MAX)))
     }
 
     /// Reads how long something is to take at most, such as `90s`, `30m` or `2h`, in seconds.
@@ -215,43 +216,6 @@ impl App {
     /// Opens the repository that the command works in.
     pub fn repository(&self) -> Outcome<Repository> {
         Ok(Repository::discover(&self.directory)?)
-    }
-
-    /// Gives the path of a file as named on the command line.
-    pub fn path(&self, named: &Path) -> PathBuf {
-        self.directory.join(named)
-    }
-
-    /// Gives who stands on relsign's own commits: whom git would put there.
-    pub fn author(&self, repository: &Repository) -> Outcome<Author> {
-        let name = match &self.env.committer_name {
-            Some(name) => Some(name.clone()),
-            None => repository.config_string("user.name")?,
-        };
-        let email = match &self.env.committer_email {
-            Some(email) => Some(email.clone()),
-            None => repository.config_string("user.email")?,
-        };
-        Ok(Author { name: name.unwrap_or_else(|| "relsign".to_owned()), email: email.unwrap_or_default(), time: self.now })
-    }
-
-    /// Gives the places where a signing key may be named.
-    pub fn key_sources(&self, repository: Option<&Repository>) -> Outcome<Sources> {
-        let config = |name: &str| match repository {
-            Some(repository) => repository.config_string(name),
-            None => Ok(None),
-        };
-        let ssh = config("gpg.format")?.is_some_and(|format| format == "ssh");
-        Ok(Sources {
-            option: self.globals.key.clone().map(|key| {
-                if key.contains("::") || key.contains(' ') { key } else { self.directory.join(key).display().to_string() }
-            }),
-            relsign_key: config("relsign.key")?,
-            user_signing_key: if ssh { config("user.signingkey")? } else { None },
-            agent: self.env.agent.clone(),
-            home: self.env.home.clone(),
-            program: config("gpg.ssh.program")?.map(PathBuf::from),
-        })
     }
 
     /// Reads a time as people give it: RFC 3339, a date (its midnight here), or a span from now such as `4h` or `2d`.

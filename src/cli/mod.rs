@@ -1,43 +1,20 @@
 //! The command line: load, evaluate, render; the only layer that sees everything.
 
 mod app;
-mod candidates;
-mod checklists;
-mod checkout;
 pub(crate) mod commands;
-mod elsewhere;
-mod error;
-mod evidence;
-mod freeze_notes;
-mod freezes;
-pub(crate) mod heads;
-mod makers;
-mod passages;
-mod policy_file;
-mod previous;
-mod proposals;
-pub(crate) mod push;
-mod receipts;
-mod redaction;
-mod release;
-mod releases;
-mod root_log;
-mod signing;
-mod trust;
+mod exit;
+pub(crate) mod json;
+mod sharing;
 mod ui;
-mod witness;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Parser};
 
+use crate::ops::error::{Exit, Failure, Outcome};
 use app::{App, Globals};
 use commands::Command;
-use error::{Exit, Outcome};
-
-/// The program and version as records and reports name them.
-pub const TOOL: &str = concat!("relsign/", env!("CARGO_PKG_VERSION"));
 
 /// Sign off releases in git: checklists in Markdown, signatures on the tag, a verdict anyone can verify
 #[derive(Debug, Parser)]
@@ -79,7 +56,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             let text = error.render().to_string();
             if error.use_stderr() && text.chars().any(|c| c != '\n' && crate::report::safe::is_hidden(c)) {
                 // clap quotes the call as it is, and a call may be made of what somebody else wrote.
-                let failure = error::Failure::usage("the call holds characters that can't be seen").because(text);
+                let failure = Failure::usage("the call holds characters that can't be seen").because(text);
                 ui::Ui::new(ui::ColorChoice::Never, false, true, true, None, false).failure(&failure);
             } else {
                 let _ = error.print();
@@ -88,7 +65,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let json = cli.globals.json;
-    let app = match App::new(cli.globals) {
+    let app = match App::new(cli.globals, command) {
         Ok(app) => app,
         Err(failure) => {
             ui::Ui::new(ui::ColorChoice::Never, false, true, true, None, false).failure(&failure);
@@ -111,7 +88,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) => {
             if json {
-                let _ = app.ui.out(&commands::json::failure(&failure));
+                let _ = app.ui.out(&json::failure(&failure));
             }
             app.ui.failure(&failure);
             failure.exit.into()

@@ -2,9 +2,14 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
+use std::path::Path;
+
 use anstyle::{AnsiColor, Style};
 
-use super::error::Failure;
+use zeroize::Zeroizing;
+
+use crate::ops::error::Failure;
+use crate::ops::session::{Listener, Notice, Progress, UnderWay};
 use crate::report::safe;
 use crate::report::wrap::{self, Message};
 
@@ -212,9 +217,9 @@ impl Ui {
     }
 
     /// Makes a progress bar that appears only on a terminal, and only when the work takes over half a second.
-    pub fn progress(&self, total: u64, what: &'static str) -> Progress {
+    pub fn progress(&self, total: u64, what: &'static str) -> Bar {
         let visible = !self.quiet && io::stderr().is_terminal();
-        Progress { bar: None, visible, total, what, started: started() }
+        Bar { bar: None, visible, total, what, started: started() }
     }
 
     /// Begins to wait for something that others do.
@@ -230,6 +235,31 @@ impl Ui {
     fn err(&self, text: &str) {
         // Nothing can be done when even standard error is gone.
         let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+}
+
+impl Listener for Ui {
+    fn notice(&self, notice: Notice) {
+        match notice {
+            Notice::Said(text) => self.say(text),
+            Notice::Advised(text) => self.advise(text),
+            Notice::Warned(text) => self.warn(text),
+        }
+    }
+
+    fn working(&self, what: String) -> Box<dyn UnderWay> {
+        Box::new(Self::working(self, what))
+    }
+
+    fn progress(&self, total: u64, what: &'static str) -> Box<dyn Progress> {
+        Box::new(Self::progress(self, total, what))
+    }
+
+    fn passphrase(&self, path: &Path) -> Option<Zeroizing<String>> {
+        if !self.interactive {
+            return None;
+        }
+        rpassword::prompt_password(format!("Passphrase of {}: ", path.display())).ok().map(Zeroizing::new)
     }
 }
 
@@ -275,6 +305,8 @@ pub struct Working {
     stop: Option<std::sync::mpsc::Sender<()>>,
     shown: Option<std::thread::JoinHandle<()>>,
 }
+
+impl UnderWay for Working {}
 
 impl Drop for Working {
     fn drop(&mut self) {
@@ -326,7 +358,7 @@ pub fn started() -> std::time::Instant {
 }
 
 /// A progress bar that stays away from quick work and from anything but a terminal.
-pub struct Progress {
+pub struct Bar {
     bar: Option<indicatif::ProgressBar>,
     visible: bool,
     total: u64,
@@ -334,9 +366,8 @@ pub struct Progress {
     started: std::time::Instant,
 }
 
-impl Progress {
-    /// Says how far the work is.
-    pub fn at(&mut self, done: u64) {
+impl Progress for Bar {
+    fn at(&mut self, done: u64) {
         if !self.visible || self.started.elapsed() < DELAY {
             return;
         }
@@ -353,7 +384,7 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for Bar {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

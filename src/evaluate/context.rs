@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::favour::Ground;
 use crate::model::finding::Finding;
 use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, RootDigest, Sha256Digest, TagName};
 use crate::model::policy::PolicyChain;
@@ -22,7 +21,7 @@ pub struct Context<'a> {
     pub as_of: Timestamp,
     /// Records of this tag that the verifier has seen before, or that a receipt or published head fixes.
     pub baseline: BTreeSet<RecordId>,
-    /// For a record, the first policy version before which it is known to have been there; see [`super::favour::settled`].
+    /// For a record, the first policy version before which it is known to have been there; see [`super::receipts::settled`].
     pub settled: BTreeMap<RecordId, u32>,
     /// When a witness first saw a record.
     pub witnessed: BTreeMap<RecordId, Timestamp>,
@@ -44,13 +43,6 @@ pub struct Context<'a> {
     pub lines: u64,
     /// The program and version, such as `relsign/0.1.0`.
     pub tool: String,
-}
-
-impl Context<'_> {
-    /// Gives what the rules of keys and versions are asked under.
-    pub(super) fn ground(&self) -> Ground<'_> {
-        Ground { chain: self.chain, settled: &self.settled, as_of: self.as_of }
-    }
 }
 
 /// What git holds under the tag's name.

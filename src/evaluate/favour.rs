@@ -6,14 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use super::context::TagSignature;
-use super::receipts::Receipts;
-use super::release::Refusal;
+use super::context::{Context, TagSignature};
+use super::reason::Refusal;
 use crate::model::finding::Code;
 use crate::model::ids::{Fingerprint, Handle, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::{KeyHistory, KeyState, PolicyChain};
-use crate::model::record::Body;
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
@@ -29,6 +27,13 @@ pub(super) struct Ground<'c> {
     pub(super) settled: &'c BTreeMap<RecordId, u32>,
     /// The clock of the question.
     pub(super) as_of: Timestamp,
+}
+
+impl Context<'_> {
+    /// Gives what the rules of keys and versions are asked under.
+    pub(super) fn ground(&self) -> Ground<'_> {
+        Ground { chain: self.chain, settled: &self.settled, as_of: self.as_of }
+    }
 }
 
 /// Judges a word in favour by its policy version, its key, what is settled, and its claimed time.
@@ -148,30 +153,4 @@ fn code_of(state: KeyState) -> Option<Code> {
         KeyState::Retired => Some(Code::KeyRetired),
         KeyState::Compromised => Some(Code::KeyCompromised),
     }
-}
-
-/// Works out, for the records of a log, the first version of the policy before which each is known to have been there.
-pub fn settled(
-    chain: &PolicyChain,
-    records: &BTreeMap<RecordId, Verified<Record>>,
-    receipts: &Receipts,
-) -> BTreeMap<RecordId, u32> {
-    let mut settled: BTreeMap<RecordId, u32> = BTreeMap::new();
-    let mut settle = |id: RecordId, before: u32| {
-        let known = settled.entry(id).or_insert(before);
-        *known = before.min(*known);
-    };
-    for (id, verified) in records {
-        if let Some(version) = chain.anchored_in(id) {
-            settle(*id, version);
-            // Whatever it decides and whoever decided: what it names was there when it was signed.
-            if let Body::Decide(decide) = &verified.value().body {
-                decide.manifest.iter().for_each(|named| settle(*named, version));
-            }
-        }
-        if let Some(seen) = receipts.seen(id) {
-            settle(*id, seen.version.saturating_add(1));
-        }
-    }
-    settled
 }

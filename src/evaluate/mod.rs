@@ -21,6 +21,7 @@ pub mod history;
 pub mod passage;
 pub mod push;
 pub mod quorum;
+mod reason;
 pub mod receipts;
 pub mod redaction;
 pub mod resolve;
@@ -38,8 +39,9 @@ mod verdict;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::context::Context;
-pub use self::release::{Refusal, speaks_of};
-use self::release::{Release, ValidLog};
+pub use self::reason::Refusal;
+pub use self::release::speaks_of;
+use self::release::{Release, ValidLog, governing};
 use crate::model::finding::{Code, Finding, Severity};
 use crate::model::ids::{Handle, RecordId};
 use crate::model::log::Record;
@@ -194,30 +196,6 @@ pub fn spends_name(chain: &PolicyChain, verified: &Verified<Record>) -> bool {
         }
         _ => false,
     }
-}
-
-/// Phase 2: the earliest open record that counts, and findings for those that don't.
-fn governing<'a, 'c>(
-    context: &'c Context<'c>,
-    log: &'c ValidLog<'a>,
-    everything: &BTreeSet<RecordId>,
-    findings: &mut Vec<Finding>,
-) -> Option<Release<'a, 'c>> {
-    let withdrawn = log.withdrawn(context, everything);
-    for (id, verified) in &log.records {
-        if let Body::Open(open) = &verified.value().body
-            && !withdrawn.silences(id)
-            && let Err(refusal) = log.may_open(context, verified, open)
-        {
-            let record = verified.value();
-            let message = format!("the release was opened by {} without effect: {}", record.signer.handle, refusal.message);
-            let finding = Finding::new(refusal.code, message).record(*id).key(record.signer.fingerprint.clone());
-            findings.push(finding.policy(record.policy_head.version));
-        }
-    }
-    let opens = log.authorised_opens(context, everything, context.environment.as_ref());
-    let (verified, open) = opens.into_iter().find(|(verified, _)| !withdrawn.silences(&verified.id()))?;
-    Release::new(context, log, verified, open)
 }
 
 /// Says why no decision to go holds: the last one's reasons, or that there is none.

@@ -286,3 +286,29 @@ pub fn own(
 fn cite(code: Code, verified: &Verified<Record>, message: String) -> Finding {
     Finding::new(code, message).record(verified.id()).key(verified.key().clone()).policy(verified.value().policy_head.version)
 }
+
+/// Works out, for the records of a log, the first version of the policy before which each is known to have been there.
+pub fn settled(
+    chain: &PolicyChain,
+    records: &BTreeMap<RecordId, Verified<Record>>,
+    receipts: &Receipts,
+) -> BTreeMap<RecordId, u32> {
+    let mut settled: BTreeMap<RecordId, u32> = BTreeMap::new();
+    let mut settle = |id: RecordId, before: u32| {
+        let known = settled.entry(id).or_insert(before);
+        *known = before.min(*known);
+    };
+    for (id, verified) in records {
+        if let Some(version) = chain.anchored_in(id) {
+            settle(*id, version);
+            // Whatever it decides and whoever decided: what it names was there when it was signed.
+            if let Body::Decide(decide) = &verified.value().body {
+                decide.manifest.iter().for_each(|named| settle(*named, version));
+            }
+        }
+        if let Some(seen) = receipts.seen(id) {
+            settle(*id, seen.version.saturating_add(1));
+        }
+    }
+    settled
+}

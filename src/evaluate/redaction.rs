@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Context, EvidenceFacts};
 use super::quorum::{self, Voices};
-use super::release::{Release, ValidLog};
+use super::release::{Release, ValidLog, governing};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Handle, RecordId, Sha256Digest};
 use crate::model::log::Record;
@@ -49,7 +49,7 @@ pub fn redactions(
 ) -> Option<BTreeMap<Sha256Digest, Redaction>> {
     let log = ValidLog::admit(context, records, &mut Vec::new());
     let everything = log.records.keys().copied().collect();
-    super::governing(context, &log, &everything, &mut Vec::new()).map(|release| of_release(&release))
+    governing(context, &log, &everything, &mut Vec::new()).map(|release| of_release(&release))
 }
 
 /// Gives every piece of evidence with a digest that the records of a tag cite, with the records that do.

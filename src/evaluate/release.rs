@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::{Context, TagObject};
 use super::favour;
 use super::history::History;
+use super::reason::Refusal;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Environment, Fingerprint, Handle, ItemId, Principal, RecordId};
 use crate::model::log::Record;
@@ -179,22 +180,6 @@ impl Withdrawn {
     }
 }
 
-/// Why a word does not count.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// The code of the finding that it becomes.
-    pub code: Code,
-    /// Why, as the end of a sentence.
-    pub message: String,
-}
-
-impl Refusal {
-    /// Says why, under which code.
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
-    }
-}
-
 /// One release: a governing open record, its policy, and the log.
 pub(super) struct Release<'a, 'c> {
     pub(super) context: &'c Context<'c>,
@@ -342,4 +327,28 @@ impl<'a, 'c> Release<'a, 'c> {
         self.item(id).is_some_and(|item| self.policy().is_owner(handle, item.owner.as_ref()))
             || self.assigned.contains(&(id, handle))
     }
+}
+
+/// Phase 2: the earliest open record that counts, and findings for those that don't.
+pub(super) fn governing<'a, 'c>(
+    context: &'c Context<'c>,
+    log: &'c ValidLog<'a>,
+    everything: &BTreeSet<RecordId>,
+    findings: &mut Vec<Finding>,
+) -> Option<Release<'a, 'c>> {
+    let withdrawn = log.withdrawn(context, everything);
+    for (id, verified) in &log.records {
+        if let Body::Open(open) = &verified.value().body
+            && !withdrawn.silences(id)
+            && let Err(refusal) = log.may_open(context, verified, open)
+        {
+            let record = verified.value();
+            let message = format!("the release was opened by {} without effect: {}", record.signer.handle, refusal.message);
+            let finding = Finding::new(refusal.code, message).record(*id).key(record.signer.fingerprint.clone());
+            findings.push(finding.policy(record.policy_head.version));
+        }
+    }
+    let opens = log.authorised_opens(context, everything, context.environment.as_ref());
+    let (verified, open) = opens.into_iter().find(|(verified, _)| !withdrawn.silences(&verified.id()))?;
+    Release::new(context, log, verified, open)
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::release::Refusal;
+use super::reason::Refusal;
 use crate::model::finding::Code;
 use crate::model::ids::{Handle, Principal, RoleName};
 use crate::model::policy::{Policy, Right};

@@ -126,6 +126,20 @@ impl Repository {
         optional(local.snapshot().and_then(|snapshot| snapshot.get_string(name))).attempt(attempted)
     }
 
+    /// Gives the remote that records are shared with: `relsign.remote`, else `origin`, else the only one.
+    ///
+    /// A setting of nothing is none, as where a repository takes back what is set for all of them.
+    pub fn sharing_remote(&self) -> Result<Option<String>> {
+        if let Some(remote) = self.config_string("relsign.remote")?.filter(|remote| !remote.trim().is_empty()) {
+            return Ok(Some(remote));
+        }
+        let mut remotes = self.remotes()?;
+        if remotes.iter().any(|remote| remote == "origin") {
+            return Ok(Some("origin".to_owned()));
+        }
+        Ok(if remotes.len() == 1 { remotes.pop() } else { None })
+    }
+
     fn local_config(&self) -> Result<git2::Config> {
         let all = self.inner.config().attempt(|| "cannot read the git configuration".to_owned())?;
         all.open_level(git2::ConfigLevel::Local).attempt(|| "cannot open the configuration of this repository".to_owned())

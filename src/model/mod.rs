@@ -3,6 +3,7 @@
 //! Every identifier has a type of its own whose constructor checks it, so that a function that takes a
 //! [`ids::Handle`] never has to ask whether it is one.
 
+pub mod address;
 pub mod checklist;
 pub mod finding;
 pub mod freeze;

@@ -49,6 +49,7 @@ mod freeze;
 mod item;
 mod kind;
 mod open;
+mod parts;
 mod upkeep;
 
 use std::fmt;
@@ -57,12 +58,12 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::ids::{Fingerprint, ItemId, Nonce, ObjectId, PolicyDigest, Principal, RecordId, RoleName, RootDigest, Sha256Digest};
+use super::ids::{Fingerprint, Nonce, ObjectId, PolicyDigest, Principal, RecordId, RoleName, RootDigest, Sha256Digest};
 use super::time::Timestamp;
 
 pub use self::course::{
-    Action, ActionEvent, Artifact, Close, Condition, Decide, Decision, Fallback, Outcome, Reading, ReadingValue, Rollback,
-    RollbackEvent, Stage, StageEvent,
+    Action, ActionEvent, Close, Condition, Decide, Decision, Fallback, Outcome, Reading, ReadingValue, Rollback, RollbackEvent,
+    Stage, StageEvent,
 };
 pub use self::freeze::{BreakGlass, Exception, Freeze, Grant, Lift};
 pub use self::item::{Assign, Carry, Check, CheckResult, CoveredPath, Sign, SignVerdict, TestCounts, Withdraw};
@@ -71,6 +72,7 @@ pub use self::open::{
     ChecklistSource, Implementers, Open, OpenFreeze, OpenItem, OpenStage, Origin, Owner, Phase, Plan, PreviousRelease, ReleaseType,
     Requirements, Risk, RiskClass, Unread, UnreadCause, UnreadTask, Window,
 };
+pub use self::parts::{Artifact, Evidence, ItemRef};
 pub use self::upkeep::{Disregard, PolicyStep, Receipt, Redact, RefHead};
 
 /// The `_type` of every payload: in-toto Statement v1.
@@ -190,44 +192,6 @@ pub struct PolicyHead {
     pub version: u32,
     /// The digest of that version.
     pub digest: PolicyDigest,
-}
-
-/// Something that supports a record: a blob that relsign keeps, a link, or both.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Evidence {
-    /// The file's name, for people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Where it lies on the web; without a digest it is a mere pointer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub uri: Option<String>,
-    /// SHA-256 of the stored bytes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sha256: Option<Sha256Digest>,
-    /// Length of the stored bytes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub size: Option<u64>,
-    /// The media type, such as `text/plain`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub media_type: Option<String>,
-    /// The stored bytes begin with 32 random bytes, so that a short private note can't be guessed from its digest.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub salted: bool,
-}
-
-fn is_false(value: &bool) -> bool {
-    !value
-}
-
-/// An item as a record names it: its id and the digest of what was read when signing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ItemRef {
-    /// The item's id, unique in its checklist.
-    pub id: ItemId,
-    /// The item's digest as docs/format.md defines it.
-    pub digest: Sha256Digest,
 }
 
 /// Defines [`Body`] with one variant for each kind, and the tables between names, kinds and body types.

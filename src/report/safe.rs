@@ -128,17 +128,24 @@ pub fn fit(text: &str, most: usize, mark: &str) -> String {
     out
 }
 
+/// Quotes a word for a POSIX shell where it needs it, so that a command can be run as it stands; its characters stay what they
+/// are.
+pub fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
+    if !text.is_empty() && text.chars().all(plain) { text.to_owned() } else { quoted(text) }
+}
+
 /// Quotes a word for a POSIX shell, so that a command that is shown can be pasted whatever the tag is called.
 ///
-/// A word with hidden characters is shown with these written out; the command then names nothing that exists.
+/// A word with hidden characters is shown with these written out; the command then names nothing that exists. One that looks
+/// like an option is quoted, so that whoever pastes it sees that it is a name.
 pub fn shell(word: &str) -> String {
     let safe = line(word);
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '/' | '@' | '+' | ':' | ',' | '=' | '%' | '-');
-    if !safe.is_empty() && !safe.starts_with('-') && safe.chars().all(plain) {
-        safe
-    } else {
-        format!("'{}'", safe.replace('\'', "'\\''"))
-    }
+    if safe.starts_with('-') { quoted(&safe) } else { shell_word(&safe) }
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// Says whether an address may be made clickable: http or https, and of ASCII that needs no escaping anywhere.
@@ -291,6 +298,8 @@ mod tests {
         assert_eq!(shell("it's"), "'it'\\''s'");
         assert_eq!(shell("--force"), "'--force'");
         assert_eq!(shell(""), "''");
+        assert_eq!(shell_word("refs/heads/main"), "refs/heads/main");
+        assert_eq!(shell_word("a\u{200b}b"), "'a\u{200b}b'");
     }
 
     #[test]

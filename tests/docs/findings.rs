@@ -78,7 +78,7 @@ fn codes_that_are_not_made_are_called_so() {
     let page = read("docs/findings.md");
     let sections = sections(&page);
     let mut sources = String::new();
-    for folder in ["src/evaluate", "src/sign", "src/parse", "src/cli"] {
+    for folder in ["src/evaluate", "src/sign", "src/parse", "src/ops", "src/cli"] {
         gather(&project().join(folder), &mut sources);
     }
     for code in Code::ALL {

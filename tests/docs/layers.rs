@@ -1,27 +1,27 @@
-//! The table of docs/architecture.md: who may import whom, and what only one place may do.
+//! The table of docs/architecture.md: who may import whom, and what only one place may do; and no circles between files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::{project, read};
+use super::{circles, project, read};
 
 /// Crates that any layer may use: they compute from values and reach nothing.
 const EVERYWHERE: &[&str] = &["std", "core", "serde", "serde_json"];
 
 /// One source file: its path below src, and its text without comments, strings and test modules.
-struct Source {
-    path: String,
-    code: String,
+pub(super) struct Source {
+    pub(super) path: String,
+    pub(super) code: String,
 }
 
 impl Source {
     /// Gives the layer: the first part of the path.
-    fn layer(&self) -> &str {
+    pub(super) fn layer(&self) -> &str {
         self.path.split(['/', '.']).next().unwrap()
     }
 }
 
-fn sources() -> Vec<Source> {
+pub(super) fn sources() -> Vec<Source> {
     let mut found = Vec::new();
     gather(&project().join("src"), "", &mut found);
     assert!(found.len() > 80);
@@ -157,6 +157,10 @@ fn no_layer_imports_what_the_table_does_not_give_it() {
     }
 }
 
+/// relsign's own refs, as constants name them.
+const REFS: [&str; 7] =
+    ["NOTES_REF", "RECEIPTS_REF", "EVIDENCE_REF", "POLICY_REF", "PROPOSALS_PREFIX", "FORMER_PREFIX", "REMOTES_PREFIX"];
+
 #[test]
 fn what_only_one_place_may_do_is_done_there_only() {
     // What, and the files that may name it.
@@ -168,11 +172,19 @@ fn what_only_one_place_may_do_is_done_there_only() {
         (&["process::exit"], &[]),
         (&["Quorum {"], &["evaluate/quorum.rs"]),
         (&["unsafe "], &[]),
+        (&["git2"], &["git/"]),
+        // Where logs lie is the business of what loads and writes them.
+        (&REFS, &["git/", "ops/"]),
+        // Only the command line has a terminal.
+        (&["io::stdin", "io::stdout", "io::stderr"], &["cli/"]),
+        // Releases are judged in an order, so that nobody waits for anybody.
+        (&["Condvar", "Mutex"], &["cli/"]),
     ];
     for source in sources() {
         for (names, places) in rules {
             for name in names.iter().filter(|name| source.code.contains(**name)) {
-                assert!(places.contains(&source.path.as_str()), "src/{} names {name}", source.path);
+                let may = |place: &&str| if place.ends_with('/') { source.path.starts_with(place) } else { source.path == *place };
+                assert!(places.iter().any(may), "src/{} names {name}", source.path);
             }
         }
         let reaches_out = source.code.contains("process::Command") || source.code.contains("process::{Command");
@@ -195,6 +207,22 @@ fn people_are_counted_in_one_place() {
         }
     }
     assert!(counted >= 5, "the counts are written otherwise than this test reads them");
+}
+
+/// Layers in which files may import each other only one way.
+const WITHOUT_CIRCLES: [&str; 6] = ["ops", "evaluate", "cli", "report", "parse", "model"];
+
+#[test]
+fn no_file_of_a_layer_imports_one_that_imports_it() {
+    let sources = sources();
+    let graph = circles::imports(&sources);
+    for layer in WITHOUT_CIRCLES {
+        assert!(sources.iter().any(|source| source.layer() == layer), "there is no layer {layer}");
+    }
+    let is_checked = |path: &str| WITHOUT_CIRCLES.contains(&path.split(['/', '.']).next().unwrap());
+    let checked = graph.into_iter().filter(|(path, _)| is_checked(path)).collect();
+    let circles = circles::circles(&checked);
+    assert!(circles.is_empty(), "files import each other in a circle:\n{}", circles.join("\n"));
 }
 
 #[test]

@@ -8,6 +8,7 @@
 )]
 
 mod attacks;
+mod circles;
 mod findings;
 mod format;
 mod gits;

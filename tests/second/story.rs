@@ -615,7 +615,7 @@ impl Story {
     /// What `src/evaluate` makes of the anchors. Receipts are given to it as their result, since what makes one count is
     /// another matter.
     fn settled(&self) -> BTreeMap<RecordId, u32> {
-        let mut settled = relsign::evaluate::favour::settled(&self.chain, &self.log, &Receipts::default());
+        let mut settled = relsign::evaluate::receipts::settled(&self.chain, &self.log, &Receipts::default());
         for receipt in &self.receipts {
             for id in receipt.records.iter().filter(|id| self.log.contains_key(id)) {
                 settled.entry(*id).and_modify(|before| *before = (*before).min(receipt.version + 1)).or_insert(receipt.version + 1);

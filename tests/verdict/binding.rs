@@ -9,8 +9,7 @@ use relsign::model::record::{
 };
 use relsign::model::report::{Answer, Integrity, ItemState};
 
-use crate::cast::POLICY;
-use crate::cast::{holder, key};
+use crate::cast::{POLICY, holder, key};
 use crate::world::{World, assert_cited, digest, finding, has, object, plain_open, read_again, subjects};
 
 #[test]

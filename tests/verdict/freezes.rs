@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use relsign::evaluate::favour::settled;
 use relsign::evaluate::freeze::{self, Freezes, Source, Span};
+use relsign::evaluate::receipts::settled;
 use relsign::evaluate::root_log::{ROOT_SUBJECT, RootLog};
 use relsign::model::finding::Code;
 use relsign::model::ids::{RecordId, Sha256Digest};

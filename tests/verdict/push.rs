@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use relsign::evaluate::favour::settled;
 use relsign::evaluate::freeze::{Freeze, Source};
 use relsign::evaluate::push::exception::{self, Change, Landing, Standing};
 use relsign::evaluate::push::record;
+use relsign::evaluate::receipts::settled;
 use relsign::evaluate::root_log::{ROOT_SUBJECT, RootLog};
 use relsign::model::finding::Code;
 use relsign::model::ids::{ObjectId, RecordId};

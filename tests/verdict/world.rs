@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use relsign::evaluate::context::{EvidenceFacts, OpenedObject, Reread, TagFacts, TagObject};
-use relsign::evaluate::favour::settled;
 use relsign::evaluate::receipts::Receipts;
+use relsign::evaluate::receipts::settled;
 use relsign::evaluate::{Context, evaluate};
 use relsign::model::finding::{Code, Finding};
 use relsign::model::ids::{Environment, Nonce, ObjectId, RecordId, RootDigest, Sha256Digest};

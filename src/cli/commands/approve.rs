@@ -3,11 +3,13 @@
 use super::item;
 use super::word::{self, Said, Support};
 use crate::cli::app::App;
-use crate::cli::error::{Failure, Outcome, shell_word};
 use crate::model::ids::Handle;
 use crate::model::record::{Phase, SignVerdict};
 use crate::model::report::{ItemReport, NeedKind, ReleaseState, Report};
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::write::ready;
 use crate::report::safe;
+use crate::report::safe::shell_word;
 
 /// Sign items off: as their owner, that they are done; as somebody else, that you reviewed them
 ///
@@ -35,7 +37,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.support.delivery.sharing)?;
+        let trusted = ready::prepare(app, &repository, &self.support.delivery.sharing)?;
         let (tag, names) = item::split_tag(&repository, &self.words)?;
         let ready = word::ready(app, &repository, &trusted, tag.as_deref(), &self.support.place)?;
         let handle = ready.identity.person().cloned().ok_or_else(|| {

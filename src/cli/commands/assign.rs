@@ -2,14 +2,16 @@
 
 use super::delivery::Delivery;
 use super::item;
-use super::question::Place;
+use super::selector::Place;
 use super::word;
 use crate::cli::app::App;
-use crate::cli::error::{Failure, Outcome};
-use crate::cli::signing;
+use crate::cli::commands::selector;
 use crate::model::ids::Handle;
 use crate::model::policy::Right;
 use crate::model::record::{Assign, Body, ItemRef};
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::write::identity;
+use crate::ops::write::ready;
 
 /// Give an item to another owner
 #[derive(Debug, clap::Args)]
@@ -30,8 +32,8 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.delivery.sharing)?;
-        let (tag, rest) = signing::tag_and_rest(&self.words, 2);
+        let trusted = ready::prepare(app, &repository, &self.delivery.sharing)?;
+        let (tag, rest) = selector::tag_and_rest(&self.words, 2);
         let [item, owner] = rest else { return Err(Failure::usage("an item and a handle are needed")) };
         let ready = word::ready(app, &repository, &trusted, tag, &self.place)?;
         let found = item::find(&ready.report, item)?;
@@ -40,7 +42,7 @@ impl Args {
         if policy.person(&owner).is_none() {
             return Err(Failure::refused(format!("{owner} is not a person of the policy")).hint("admit them: relsign person add"));
         }
-        signing::require(policy, &ready.identity.principal, Right::Assign)?;
+        identity::require(policy, &ready.identity.principal, Right::Assign)?;
         ready.announce(app, &format!("{} goes to {owner}", found.id))?;
         let item = ItemRef { id: found.id.clone(), digest: found.digest };
         let told = format!("assigned to {owner}");

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 
-use super::json::{self, ProblemsJson};
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::{checklists, trust};
+use crate::cli::json::{self, ProblemsJson};
 use crate::model::checklist::Checklist;
 use crate::model::problem::{Level, Problem};
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::checklists;
+use crate::ops::workspace::Workspace;
 use crate::parse::checklist::{KnownNames, LintContext, lint as lint_checklist, unread_by_cause};
 use crate::report::{safe, words};
 
@@ -82,7 +83,7 @@ fn read(app: &App, named: Option<&Path>) -> Outcome<(String, Vec<u8>)> {
         Some(path) => path.to_owned(),
         None => {
             let repository = app.repository()?;
-            let trusted = trust::load(&repository, None)?;
+            let trusted = Workspace::load(&repository, None)?;
             let component = trusted.policy().contents().components.first();
             let checklist = component
                 .map(|component| component.checklist.clone())
@@ -100,7 +101,7 @@ fn read(app: &App, named: Option<&Path>) -> Outcome<(String, Vec<u8>)> {
 
 /// Lints with the people and roles of the policy, where there is one.
 fn lint(app: &App, checklist: &Checklist, bytes: &[u8]) -> Vec<Problem> {
-    let policy = app.repository().ok().and_then(|repository| trust::load(&repository, None).ok());
+    let policy = app.repository().ok().and_then(|repository| Workspace::load(&repository, None).ok());
     let known = policy.map(|trusted| {
         let contents = trusted.policy().contents();
         KnownNames { people: contents.people.keys().cloned().collect(), roles: contents.roles.keys().cloned().collect() }

@@ -1,9 +1,10 @@
 //! `relsign ci`.
 
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Outcome};
-use crate::cli::trust;
 use crate::model::ids::{Environment, RootDigest};
+use crate::ops::error::{Exit, Outcome};
+use crate::ops::trust;
+use crate::ops::workspace::Workspace;
 
 /// The recipes, in which `@NAME@` stands for what is known only when one is printed.
 const GITHUB: &str = include_str!("ci/github.yml");
@@ -46,7 +47,7 @@ impl Args {
             (None, Some(repository)) => trust::pinned(repository)?,
             (named, _) => named,
         };
-        let trusted = repository.and_then(|repository| trust::load(&repository, root).ok());
+        let trusted = repository.and_then(|repository| Workspace::load(&repository, root).ok());
         let environment = match &self.env {
             Some(named) => named.parse()?,
             None => trusted.as_ref().and_then(first_environment).unwrap_or_else(Environment::production),
@@ -66,14 +67,14 @@ impl Args {
 }
 
 /// Gives the first environment of the policy's components, where it is the same for all.
-fn first_environment(trusted: &trust::Trusted) -> Option<Environment> {
+fn first_environment(trusted: &Workspace) -> Option<Environment> {
     let mut first = trusted.policy().contents().components.iter().map(|component| component.first_environment());
     let one = first.next()?;
     first.all(|other| other == one).then_some(one)
 }
 
 /// Gives the tag patterns of the policy's components, as far as a forge understands them in the same way.
-fn tags_of(trusted: &trust::Trusted) -> Vec<String> {
+fn tags_of(trusted: &Workspace) -> Vec<String> {
     let components = &trusted.policy().contents().components;
     let mut tags: Vec<String> = components.iter().map(|component| component.tags.as_str().to_owned()).collect();
     tags.sort();

@@ -1,7 +1,7 @@
 //! `relsign completions`.
 
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Outcome};
+use crate::ops::error::{Exit, Outcome};
 
 /// Print the completion script of a shell
 ///
@@ -17,7 +17,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut crate::cli::command(), "relsign", &mut script);
+        clap_complete::generate(self.shell, &mut (app.describe)(), "relsign", &mut script);
         app.ui.out(&String::from_utf8_lossy(&script))?;
         Ok(Exit::Yes)
     }

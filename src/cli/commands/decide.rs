@@ -2,18 +2,20 @@
 
 use clap::ValueEnum;
 
-use super::delivery::Delivery;
-use super::json::SignedRecordJson;
-use super::question::Place;
-use super::word::{self, Ready};
+use super::delivery::{self, Delivery};
+use super::selector::Place;
+use super::word;
 use crate::cli::app::App;
-use crate::cli::error::{Failure, Outcome, shell_word};
-use crate::cli::release;
-use crate::cli::signing;
+use crate::cli::json::SignedRecordJson;
 use crate::model::finding::Code;
 use crate::model::ids::{Handle, RecordId};
 use crate::model::policy::Right;
 use crate::model::record::{Body, Condition, Decide, Decision, Fallback};
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::release;
+use crate::ops::write::ready::Ready;
+use crate::ops::write::{identity, ready, sign};
+use crate::report::safe::shell_word;
 use crate::report::words;
 use crate::sign::verify::verify_line;
 
@@ -85,11 +87,11 @@ impl Args {
         }
         let conditions = self.conditions(app, decision)?;
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.delivery.sharing)?;
+        let trusted = ready::prepare(app, &repository, &self.delivery.sharing)?;
         let ready = word::ready(app, &repository, &trusted, tag, &self.place)?;
         let policy = ready.policy();
         let who = &ready.identity.principal;
-        signing::require(policy, who, Right::Decide)?;
+        identity::require(policy, who, Right::Decide)?;
         if let Some(unknown) = conditions.iter().find(|condition| policy.person(&condition.assignee).is_none()) {
             return Err(Failure::usage(format!("{} is not a person of the policy", unknown.assignee)));
         }
@@ -97,13 +99,13 @@ impl Args {
             ready.report.records.iter().map(|record| record.id).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
         let held = manifest.len() as u64;
         let body = Body::Decide(Decide { decision, manifest, conditions, reason: self.reason.clone() });
-        let (line, id) = signing::sign(app, &trusted, &ready.identity, ready.draft(body)?)?;
+        let (line, id) = sign::sign(app, &trusted, &ready.identity, ready.draft(body)?)?;
         if decision == Decision::Go {
             refuse_without_basis(app, &ready, &line)?;
         }
         ready.announce(app, &format!("{who} decides {decision} on {}", words::count(held, "record")))?;
         let signed = SignedRecordJson { id, item: None, counts_as: format!("decides {decision}") };
-        ready.deliver(app, (vec![(line, id)], vec![signed]), &[], &format!("decide {decision}"), &self.delivery)
+        delivery::deliver(app, &ready, (vec![(line, id)], vec![signed]), &[], &format!("decide {decision}"), &self.delivery)
     }
 
     fn conditions(&self, app: &App, decision: Decision) -> Outcome<Vec<Condition>> {

@@ -6,7 +6,8 @@ mod story;
 use std::path::{Path, PathBuf};
 
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome, shell_word};
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::report::safe::shell_word;
 use stage::Stage;
 
 /// See a whole release in a sandbox: a server repository, the clones of five people, and every command as it runs
@@ -58,12 +59,12 @@ impl Args {
     fn goodbye(&self, app: &App, stage: &Stage<'_>) -> Outcome<()> {
         let root = stage.folder();
         let word = |path: &Path| shell_word(&path.display().to_string());
-        let clone = |who: &str| word(&root.join(who).join(story::PROJECT));
+        let clone = |who: &str| word(&root.join(who).join(stage::PROJECT));
         let lines = [
             format!("{} is GO. It all lies in {}", story::TAG, root.display()),
             "  server.git             what everybody shares".to_owned(),
-            format!("  jo ana raj sam kim     their homes: .ssh/id_ed25519, and a clone, {}", story::PROJECT),
-            format!("  ci/{}          the pipeline's clone, which has no key", story::PROJECT),
+            format!("  jo ana raj sam kim     their homes: .ssh/id_ed25519, and a clone, {}", stage::PROJECT),
+            format!("  ci/{}          the pipeline's clone, which has no key", stage::PROJECT),
             String::new(),
             "Go on by hand; each clone signs as its owner:".to_owned(),
             format!("  alias relsign={}", word(stage.program())),

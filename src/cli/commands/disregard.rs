@@ -1,15 +1,18 @@
 //! `relsign disregard`.
 
 use super::delivery::Delivery;
-use super::question::Place;
+use super::selector::Place;
 use super::word;
 use crate::cli::app::App;
-use crate::cli::error::{Failure, Outcome};
-use crate::cli::signing;
+use crate::cli::commands::selector;
 use crate::model::finding::Code;
 use crate::model::ids::RecordId;
 use crate::model::policy::Right;
 use crate::model::record::{Body, Disregard};
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::write::identity;
+use crate::ops::write::ready;
+use crate::ops::write::ready::Ready;
 
 /// Set aside what nobody can bring any more: a record that is missing, or one that names what is
 ///
@@ -32,13 +35,13 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.delivery.sharing)?;
-        let (tag, rest) = signing::tag_and_rest(&self.words, 1);
+        let trusted = ready::prepare(app, &repository, &self.delivery.sharing)?;
+        let (tag, rest) = selector::tag_and_rest(&self.words, 1);
         let [named] = rest else { return Err(Failure::usage("a record is needed")) };
         let ready = word::ready(app, &repository, &trusted, tag, &self.place)?;
         let policy = ready.policy();
         let who = &ready.identity.principal;
-        signing::require(policy, who, Right::Disregard)?;
+        identity::require(policy, who, Right::Disregard)?;
         let target = find(&ready, named)?;
         let needed = policy.thresholds().disregard.max(2);
         ready.announce(app, &format!("{who} sets {} aside, which takes {needed} people", target.short()))?;
@@ -48,7 +51,7 @@ impl Args {
 }
 
 /// Finds a record that is missing, or one that is here, by the beginning of its id.
-fn find(ready: &word::Ready<'_>, named: &str) -> Outcome<RecordId> {
+fn find(ready: &Ready<'_>, named: &str) -> Outcome<RecordId> {
     let missing = ready.report.findings.iter().filter(|finding| finding.code == Code::RecordMissing);
     let wanted = named.to_ascii_lowercase();
     let mut found: Vec<RecordId> = missing

@@ -7,7 +7,7 @@ pub(crate) mod redact;
 use clap::Subcommand;
 
 use crate::cli::app::App;
-use crate::cli::error::Outcome;
+use crate::ops::error::Outcome;
 
 /// Read what supports the records, list it, and let it be erased
 #[derive(Debug, Subcommand)]

@@ -1,23 +1,27 @@
 //! `relsign gate`.
 
+mod asked;
 mod several;
 mod wait;
 
-use super::json::{self, GateJson, GateStageJson};
-use super::question::Terms;
+use self::asked::{Asked, Unasked, line};
+use super::selector::Terms;
 use crate::cli::app::App;
-use crate::cli::candidates::Deployed;
-use crate::cli::error::{Exit, Failure, Outcome, shell_word};
-use crate::cli::release::Loaded;
-use crate::cli::signing::{self, Fetching};
-use crate::cli::trust::Trusted;
-use crate::cli::{checkout, releases, trust};
+use crate::cli::json::{self, GateJson, GateStageJson};
+use crate::cli::sharing::Fetching;
 use crate::evaluate::stage::{self, Entry};
 use crate::git::{ObjectKind, Repository};
 use crate::model::finding::{Code, Finding, Severity};
 use crate::model::ids::{ObjectId, RootDigest};
 use crate::model::report::{Answer, Report};
-use crate::report::{safe, terminal, words};
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::candidates::Deployed;
+use crate::ops::load::release::Loaded;
+use crate::ops::load::{releases, tag_target};
+use crate::ops::share;
+use crate::ops::workspace::Workspace;
+use crate::report::safe::shell_word;
+use crate::report::{safe, words};
 
 /// May this go out now? One exit code, one line with the reason
 ///
@@ -62,32 +66,6 @@ pub struct Args {
 /// How many columns the first reason of what is here takes beside why it may not be all.
 const MOST_QUOTED: usize = 120;
 
-/// What one asking came to.
-struct Asked {
-    /// The report, with what stands in the way of the stage or the commit among its reasons.
-    report: Report,
-    /// The stage that was asked about.
-    entry: Option<Entry>,
-    /// The remote that could not be asked, where there is one.
-    unasked: Option<Unasked>,
-    /// What that remote has might change the answer, so it is none.
-    is_open: bool,
-}
-
-/// A remote that could not be asked.
-#[derive(Clone)]
-struct Unasked {
-    remote: String,
-    /// Why, in one line.
-    why: String,
-}
-
-impl Unasked {
-    fn told(&self) -> String {
-        format!("{} could not be asked: {}", self.remote, self.why)
-    }
-}
-
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
@@ -113,7 +91,7 @@ impl Args {
 
     /// Judges by what is here, which may be less than there is.
     fn judge(&self, app: &App, repository: &Repository, root: Option<RootDigest>, unasked: Option<&Unasked>) -> Outcome<Asked> {
-        let trusted = trust::load(repository, root)?;
+        let trusted = Workspace::load(repository, root)?;
         self.require_component(&trusted)?;
         let commit = self.commit.as_deref().map(|commit| commit_of(repository, commit)).transpose()?;
         match (&self.tag, commit, &self.artifact) {
@@ -130,7 +108,7 @@ impl Args {
         &self,
         app: &App,
         repository: &Repository,
-        trusted: &Trusted,
+        trusted: &Workspace,
         commit: Option<ObjectId>,
         unasked: Option<&Unasked>,
     ) -> Outcome<Asked> {
@@ -173,7 +151,7 @@ impl Args {
     }
 
     /// Refuses a component that the policy does not have.
-    fn require_component(&self, trusted: &Trusted) -> Outcome<()> {
+    fn require_component(&self, trusted: &Workspace) -> Outcome<()> {
         match &self.component {
             Some(named) if trusted.policy().component(named).is_none() => {
                 let known = words::or(trusted.policy().contents().components.iter().map(|component| &component.name));
@@ -212,12 +190,12 @@ impl Args {
         if self.fetching.no_sync {
             return Ok(None);
         }
-        let Some(remote) = signing::remote(repository)? else { return Ok(None) };
+        let Some(remote) = repository.sharing_remote()? else { return Ok(None) };
         let fetched = match root {
-            None => signing::exchange(app, repository, &remote, &[], signing::Way::Fetch),
-            Some(root) => signing::exchange_under(app, repository, &remote, &[], signing::Way::Fetch, Some(root)),
+            None => share::exchange(app, repository, &remote, &[], share::Way::Fetch),
+            Some(root) => share::exchange_under(app, repository, &remote, &[], share::Way::Fetch, Some(root)),
         };
-        Ok(fetched.err().map(|failure| Unasked { remote, why: signing::one_line(&failure) }))
+        Ok(fetched.err().map(|failure| Unasked { remote, why: failure.one_line() }))
     }
 
     fn tell(&self, app: &App, asked: &Asked, waited: Option<u64>) -> Outcome {
@@ -249,17 +227,6 @@ fn entry_of(loaded: &Loaded<'_>, report: &Report, asked: &str) -> Outcome<Option
         format!("its stages: {}", ids.join(", "))
     };
     Err(Failure::usage(format!("{} has no stage {asked:?}", report.tag.short())).hint(hint))
-}
-
-/// Gives the answer in one line.
-fn line(asked: &Asked) -> String {
-    let verdict = terminal::verdict_line(&asked.report);
-    match &asked.entry {
-        Some(entry) if asked.report.verdict.answer == Answer::Go => {
-            format!("{verdict}; stage {} may be entered", safe::fit(&entry.stage.id, 80, "…"))
-        }
-        _ => verdict,
-    }
 }
 
 /// Takes the GO of a report back for reasons that its records don't know of: another commit or component is told first,
@@ -312,12 +279,12 @@ fn commit_of(repository: &Repository, text: &str) -> Outcome<ObjectId> {
 fn another_commit(repository: &Repository, report: &Report, asked: Option<ObjectId>) -> Outcome<Option<Finding>> {
     let name = report.tag.short();
     let finding = |message: String| Ok(Some(Finding::new(Code::OtherCommit, message).about(name)));
-    if let Some(moved) = checkout::moved_since(repository, &report.tag)? {
+    if let Some(moved) = tag_target::moved_since(repository, &report.tag)? {
         return finding(moved);
     }
-    let object = checkout::target(repository, &report.tag)?;
+    let object = tag_target::target(repository, &report.tag)?;
     let stands_for = object.and_then(|object| repository.peel_to_commit(&object).ok().flatten());
-    let is_replaced = checkout::is_replaced(repository, &report.tag)?.is_some() && !repository.is_bare();
+    let is_replaced = tag_target::is_replaced(repository, &report.tag)?.is_some() && !repository.is_bare();
     let head = if is_replaced { repository.head_commit()? } else { None };
     Ok(differs(name, stands_for, asked, is_replaced.then_some(head)))
 }

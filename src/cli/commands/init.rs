@@ -2,28 +2,27 @@
 
 mod new_root;
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome, shell_word};
-use crate::cli::policy_file::{POLICY_FILE, place};
-use crate::cli::signing::{self, Sharing};
-use crate::cli::trust::{self, ROOT_CONFIG};
-use crate::evaluate::chain;
-use crate::git::policy_ref::PolicyFiles;
 use crate::git::program::Program;
-use crate::git::refs::Swap;
-use crate::git::{POLICY_REF, Repository, files};
+use crate::git::{Repository, files};
 use crate::keystore::FileKey;
 use crate::model::finding::Code;
-use crate::model::ids::{Handle, PolicyDigest, Principal, RootDigest};
-use crate::model::log::Record;
-use crate::model::record::{Body, PolicyHead, PolicyStep, Signer};
+use crate::model::ids::{Handle, Principal, RootDigest};
+use crate::model::problem::Problem;
+use crate::model::record::PolicyStep;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::policy_file::{POLICY_FILE, place};
+use crate::ops::share::{self, Sharing};
+use crate::ops::trust::{self, ROOT_CONFIG};
+use crate::ops::workspace::Workspace;
+use crate::ops::write::{identity, policy, sign};
 use crate::parse::digests::policy_digest;
 use crate::parse::policy::parse_policy;
 use crate::parse::policy_edit;
 use crate::parse::policy_presets::{Preset, PresetInputs, preset_policy};
+use crate::report::safe::shell_word;
 
 /// The checklist that is written where a repository has none.
 const STARTER: &str = include_str!("init/starter.md");
@@ -76,14 +75,14 @@ impl Args {
             }
             repository.config_set("relsign.remote", remote)?;
         }
-        signing::fetch_first(app, &repository, &self.sharing)?;
-        match repository.resolve(POLICY_REF)? {
-            Some(_) if self.new_root => {
+        share::fetch_first(app, &repository, &self.sharing)?;
+        match trust::is_here(&repository)? {
+            true if self.new_root => {
                 let successor = new_root::Successor::begin(app, &repository, self.yes)?;
                 self.begin(app, &repository, Some(&successor))
             }
-            Some(_) => self.join(app, &repository),
-            None => self.begin(app, &repository, None),
+            true => self.join(app, &repository),
+            false => self.begin(app, &repository, None),
         }
     }
 
@@ -97,8 +96,7 @@ impl Args {
                 super::trust::tell(app, repository, found)?;
                 match app.ui.confirm("Is it the same?", false) {
                     Some(true) => {
-                        let tip = repository.resolve(POLICY_REF)?.ok_or_else(|| Failure::missing("there is no policy here"))?;
-                        trust::accept(&repository.policy_chain(&tip)?, found)?;
+                        trust::load_here(repository, found)?;
                         repository.config_set(ROOT_CONFIG, &format!("SHA256:{found}"))?;
                     }
                     Some(false) => {
@@ -112,10 +110,10 @@ impl Args {
                 }
             }
         }
-        let trusted = trust::load(repository, None)?;
+        let trusted = Workspace::load(repository, None)?;
         let head = trusted.chain.head();
         app.ui.line(format!("joined policy {}\nroot SHA256:{}", head.version, trusted.root))?;
-        match signing::identify(app, repository, &trusted) {
+        match identity::identify(app, repository, &trusted) {
             Ok(identity) => app.ui.say(format!("you are {}", identity.principal)),
             Err(_) => app.ui.advise("the policy does not list your key yet; what an owner runs to admit you: relsign join"),
         }
@@ -130,7 +128,7 @@ impl Args {
             .to_owned();
         let file = place(&top)?;
         let mut written = Vec::new();
-        let chosen = match signing::choose_key(app, Some(repository), None) {
+        let chosen = match identity::choose_key(app, Some(repository), None) {
             Err(failure) if matches!(failure.exit, Exit::Usage) && app.globals.key.is_none() => offer_key(app, failure, self.yes)?,
             other => other?,
         };
@@ -138,7 +136,7 @@ impl Args {
             Ok(text) => {
                 app.ui.say(format!("taking {POLICY_FILE} as it is"));
                 // What is committed may have come with a template, and two repositories must never share a root.
-                match successor.is_none() && super::policy::head_file(repository)?.is_some() {
+                match successor.is_none() && policy::head_file(repository)?.is_some() {
                     true => draw_number(app, &file, &text)?,
                     false => text,
                 }
@@ -150,13 +148,7 @@ impl Args {
                 text
             }
         };
-        let parsed = parse_policy(text.as_bytes()).map_err(|problems| {
-            let mut failure = Failure::invalid(format!("{POLICY_FILE} can't be used"));
-            for problem in problems.iter().take(12) {
-                failure = failure.because(format!("line {}: {}", problem.line, problem.message));
-            }
-            failure.hint("mend it and run init again; nothing was signed")
-        })?;
+        let parsed = parse_policy(text.as_bytes()).map_err(|problems| unusable(&problems))?;
         for name in &written {
             app.ui.say(format!("wrote {name}"));
         }
@@ -181,30 +173,13 @@ impl Args {
             .hint("begin with a threshold of 1 and raise it with the next version"));
         }
         let digest = policy_digest(text.as_bytes(), b"");
-        let line = sign_step(
-            app,
-            &chosen.key,
-            &principal,
-            RootDigest::from(digest),
-            None,
-            PolicyStep { version: 1, digest, previous: None },
-        )?;
-        let author = app.author(repository)?;
-        let records = BTreeSet::from([line]);
-        let files = PolicyFiles { policy_toml: text.as_bytes(), anchors: b"", records: &records };
-        let swap = match successor {
-            None => repository.advance_policy(POLICY_REF, files, None, &author, "Policy version 1")?.1,
-            Some(successor) => {
-                successor.replace(repository, &repository.write_policy(files, None, &author, "Policy version 1")?)?
-            }
-        };
-        if swap != Swap::Done {
-            return Err(Failure::internal("somebody else wrote a policy at the same time").hint("run it again to join it"));
-        }
         let root = RootDigest::from(digest);
+        let first = PolicyStep { version: 1, digest, previous: None };
+        let line = policy::sign_step(app, &chosen.key, &principal, root, None, first)?;
+        policy::begin(app, repository, &text, line, successor.map(new_root::Successor::former))?;
         repository.config_unset(ROOT_CONFIG)?;
         repository.config_set(ROOT_CONFIG, &format!("SHA256:{root}"))?;
-        let trusted = trust::load(repository, None)?;
+        let trusted = Workspace::load(repository, None)?;
         self.configure(app, repository)?;
         if !written.is_empty() && !repository.is_bare() {
             let paths: Vec<&str> = written.iter().map(String::as_str).collect();
@@ -217,17 +192,8 @@ impl Args {
             successor.tell(app, repository)?;
             return Ok(Exit::Yes);
         }
-        let exit = signing::share(app, repository, &self.sharing, &[])?;
-        let mut next =
-            vec!["relsign tag v1.0.0", "relsign open v1.0.0", "relsign approve v1.0.0 --all", "relsign decide v1.0.0 go"];
-        if !written.is_empty() {
-            next.insert(0, "git commit -m \"Add the release policy and checklist\"");
-        }
-        let mut label = "next:";
-        for command in next {
-            app.ui.say(format!("{label} {command}"));
-            label = "     ";
-        }
+        let exit = share::share(app, repository, &self.sharing, &[])?;
+        say_next(app, !written.is_empty());
         Ok(exit)
     }
 
@@ -297,7 +263,7 @@ impl Args {
         let branch = repository.head_branch()?.unwrap_or_else(|| "main".to_owned());
         let emails: Vec<String> = if author.email.is_empty() { Vec::new() } else { vec![author.email.clone()] };
         let inputs = PresetInputs {
-            repository: signing::nonce()?,
+            repository: sign::nonce()?,
             handle: &handle,
             name: &author.name,
             emails: &emails,
@@ -313,56 +279,37 @@ impl Args {
     }
 }
 
-/// Signs the acceptance of a policy version.
-pub fn sign_step(
-    app: &App,
-    key: &crate::keystore::SigningKey,
-    principal: &Principal,
-    root: RootDigest,
-    head: Option<PolicyHead>,
-    step: PolicyStep,
-) -> Outcome<Vec<u8>> {
-    let digest: PolicyDigest = step.digest;
-    let record = Record {
-        subjects: vec![chain::subject(digest)],
-        kind: "policy".to_owned(),
-        signer: Signer { handle: principal.clone(), fingerprint: key.public().fingerprint().clone() },
-        nonce: signing::nonce()?,
-        root,
-        // The first version is signed under itself: there is nothing before it.
-        policy_head: head.unwrap_or(PolicyHead { version: step.version, digest }),
-        open: None,
-        parents: Vec::new(),
-        role: None,
-        comment: None,
-        evidence: Vec::new(),
-        time: app.now,
-        tool: crate::cli::TOOL.to_owned(),
-        body: Body::Policy(step),
-    };
-    Ok(key.sign_record(&record)?)
+/// Says what is wrong with the policy file.
+fn unusable(problems: &[Problem]) -> Failure {
+    let mut failure = Failure::invalid(format!("{POLICY_FILE} can't be used"));
+    for problem in problems.iter().take(12) {
+        failure = failure.because(format!("line {}: {}", problem.line, problem.message));
+    }
+    failure.hint("mend it and run init again; nothing was signed")
+}
+
+/// Says what comes next, where files were written or not.
+fn say_next(app: &App, wrote: bool) {
+    let commit = wrote.then_some("git commit -m \"Add the release policy and checklist\"");
+    let release = ["relsign tag v1.0.0", "relsign open v1.0.0", "relsign approve v1.0.0 --all", "relsign decide v1.0.0 go"];
+    let mut label = "next:";
+    for command in commit.into_iter().chain(release) {
+        app.ui.say(format!("{label} {command}"));
+        label = "     ";
+    }
 }
 
 /// Tells git to fetch relsign's refs along with branches, and to merge notes by set union.
 fn configure(app: &App, repository: &Repository, yes: bool) -> Outcome<()> {
     repository.config_set("notes.relsign.mergeStrategy", "cat_sort_uniq")?;
-    let Some(remote) = signing::remote(repository)? else { return Ok(()) };
+    let Some(remote) = repository.sharing_remote()? else { return Ok(()) };
     if !repository.remotes()?.contains(&remote) {
         return Ok(());
     }
     if !yes && app.ui.confirm(&format!("Have git fetch {remote} bring relsign's refs too?"), true) == Some(false) {
         return Ok(());
     }
-    let side = |what: &str| crate::git::sync::side_ref(&remote, what);
-    let known = repository.config_all(&format!("remote.{remote}.fetch"))?;
-    let wanted = [
-        format!("+refs/notes/relsign*:{}*", side("notes")),
-        format!("+refs/relsign/policy*:{}*", side("policy")),
-        format!("+refs/relsign/evidence*:{}*", side("evidence")),
-    ];
-    for refspec in wanted.iter().filter(|refspec| !known.contains(refspec)) {
-        repository.config_add(&format!("remote.{remote}.fetch"), refspec)?;
-    }
+    share::fetch_along(repository, &remote)?;
     app.ui.say(format!("git fetch {remote} now brings relsign's refs too; git notes merge keeps them all"));
     Ok(())
 }
@@ -370,7 +317,7 @@ fn configure(app: &App, repository: &Repository, yes: bool) -> Outcome<()> {
 /// Offers to make a key where there is none.
 fn offer_key(app: &App, failure: Failure, yes: bool) -> Outcome<crate::keystore::choose::Chosen> {
     let home = app
-        .env
+        .keys
         .home
         .clone()
         .ok_or_else(|| Failure::usage("there is no home directory to keep a key in").hint("name a key with --key FILE"))?;
@@ -381,7 +328,7 @@ fn offer_key(app: &App, failure: Failure, yes: bool) -> Outcome<crate::keystore:
         return Err(failure);
     }
     make_key(app, &path)?;
-    signing::choose_key(app, None, None)
+    identity::choose_key(app, None, None)
 }
 
 /// Makes an ed25519 key without a passphrase and says so.
@@ -435,7 +382,7 @@ fn find_checklist(top: &Path) -> Option<String> {
 
 /// Gives a policy file a number of its own.
 fn draw_number(app: &App, file: &Path, text: &str) -> Outcome<String> {
-    let Ok(changed) = policy_edit::set_repository(text, signing::nonce()?) else {
+    let Ok(changed) = policy_edit::set_repository(text, sign::nonce()?) else {
         // What is wrong with the file is told in a moment, with positions.
         return Ok(text.to_owned());
     };

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::cli::error::{Failure, Outcome, shell_word};
 use crate::git::Repository;
 use crate::model::ids::TagName;
 use crate::model::report::{ItemReport, Report};
+use crate::ops::error::{Failure, Outcome};
+use crate::report::safe::shell_word;
 use crate::report::words;
 
 /// Splits the words of a call into the tag, where the first word names one, and the rest.

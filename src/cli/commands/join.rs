@@ -2,12 +2,13 @@
 
 use super::init;
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome, shell_word};
-use crate::cli::signing::{self, Sharing};
-use crate::cli::trust;
-use crate::git::POLICY_REF;
 use crate::keystore::choose;
 use crate::model::ids::Handle;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::share::{self, Sharing};
+use crate::ops::trust;
+use crate::ops::workspace::Workspace;
+use crate::report::safe::shell_word;
 
 /// Print what an owner of the policy runs to admit you
 ///
@@ -30,13 +31,13 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
         // Whether there is a policy to be admitted to, the server knows.
-        signing::fetch_first(app, &repository, &Sharing::default())?;
+        share::fetch_first(app, &repository, &Sharing::default())?;
         let sources = app.key_sources(Some(&repository))?;
-        let trusted = trust::load(&repository, None).ok();
+        let trusted = Workspace::load(&repository, None).ok();
         let known = |key: &_| trusted.as_ref().is_some_and(|trusted| trusted.is_person(key));
         let chosen = match choose::choose(&sources, &known) {
             Err(crate::keystore::KeystoreError::NoKey) => {
-                let home = app.env.home.clone().ok_or_else(|| Failure::usage("there is no home directory to keep a key in"))?;
+                let home = app.keys.home.clone().ok_or_else(|| Failure::usage("there is no home directory to keep a key in"))?;
                 let path = home.join(".ssh").join("id_ed25519");
                 let agreed = if self.yes {
                     Some(true)
@@ -69,9 +70,9 @@ impl Args {
             command += &format!("--role {} ", shell_word(role));
         }
         command += &format!("--public-key {}", shell_word(&chosen.key.public().text()));
-        app.ui.say(match repository.resolve(POLICY_REF)? {
-            Some(_) => "an owner of the policy runs this, commits the file, and relsign policy activate:",
-            None => "whoever sets relsign up runs this between relsign init --draft and relsign init:",
+        app.ui.say(match trust::is_here(&repository)? {
+            true => "an owner of the policy runs this, commits the file, and relsign policy activate:",
+            false => "whoever sets relsign up runs this between relsign init --draft and relsign init:",
         });
         app.ui.line(command)?;
         app.ui.say(format!("compare the key with them: {fingerprint}"));

@@ -1,13 +1,15 @@
 //! `relsign log`.
 
 use super::item;
-use super::json::{self, LogJson};
-use super::question::Place;
+use super::selector::Place;
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome, shell_word};
-use crate::cli::{release, releases, trust};
+use crate::cli::json::{self, LogJson};
 use crate::model::ids::RecordId;
 use crate::model::report::WordReport;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::{release, releases};
+use crate::ops::workspace::Workspace;
+use crate::report::safe::shell_word;
 use crate::report::{safe, words};
 
 /// Show every record of a release, or of one item, oldest first
@@ -24,10 +26,10 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = trust::load(&repository, None)?;
+        let trusted = Workspace::load(&repository, None)?;
         let (tag, rest) = item::split_tag(&repository, &self.words)?;
         let tag = releases::tag_or_open_one(app, &repository, &trusted, tag.as_deref())?;
-        let mut loaded = release::load(&repository, &trusted, &tag, app.now, self.place.environment()?)?;
+        let mut loaded = releases::load(&repository, &trusted, &tag, app.now, self.place.environment()?)?;
         let reports = loaded.reports();
         let Some(report) = reports.first().cloned() else { return Err(Failure::internal("the release has no report")) };
         let only = rest.first().map(|named| item::find_in(&reports, named)).transpose()?.map(|item| item.id.clone());

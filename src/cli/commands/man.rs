@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
+use crate::ops::error::{Exit, Failure, Outcome};
 
 /// Write the manual pages, one for each command, into a directory
 #[derive(Debug, clap::Args)]
@@ -20,7 +20,7 @@ impl Args {
             Failure::internal(format!("cannot write manual pages to {}", self.directory.display())).because(error)
         };
         std::fs::create_dir_all(&directory).map_err(failed)?;
-        clap_mangen::generate_to(crate::cli::command(), &directory).map_err(failed)?;
+        clap_mangen::generate_to((app.describe)(), &directory).map_err(failed)?;
         app.ui.say(format!(
             "wrote manual pages to {}; read one: man {}/relsign.1",
             self.directory.display(),

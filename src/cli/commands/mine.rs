@@ -1,12 +1,13 @@
 //! `relsign mine`.
 
 use super::approve::waiting;
-use super::json::{self, MineJson, WaitingJson};
-use super::policy::json::ProposalJson;
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::releases::Judged;
-use crate::cli::{proposals, releases, signing, trust};
+use crate::cli::json::policy::ProposalJson;
+use crate::cli::json::{self, MineJson, WaitingJson};
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::releases::Judged;
+use crate::ops::load::{proposals, releases};
+use crate::ops::workspace::Workspace;
 use crate::report::{safe, words};
 
 /// Show what waits for you, over all open releases
@@ -21,7 +22,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = trust::load(&repository, None)?;
+        let trusted = Workspace::load(&repository, None)?;
         let handle = match &self.other {
             Some(text) => crate::model::ids::Handle::from_user(text)?,
             None => {
@@ -75,7 +76,7 @@ impl Args {
                 app.ui.line(format!(
                     "{}{place} — sign with: relsign approve {} ITEM{option}",
                     safe::line(item.tag.short()),
-                    crate::cli::error::shell_word(item.tag.short())
+                    crate::report::safe::shell_word(item.tag.short())
                 ))?;
                 last = Some((&item.tag, &item.environment));
             }
@@ -88,7 +89,7 @@ impl Args {
 
 /// Says when data was last fetched, from where, and what isn't shared.
 pub fn freshness(app: &App, repository: &crate::git::Repository) -> Outcome<String> {
-    let Some(remote) = signing::remote(repository)? else {
+    let Some(remote) = repository.sharing_remote()? else {
         return Ok("no remote: these are the records of this repository only".to_owned());
     };
     let fetched = match repository.sync_times(&remote).fetched {

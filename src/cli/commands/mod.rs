@@ -17,15 +17,14 @@ pub(crate) mod import;
 mod init;
 mod item;
 mod join;
-pub(crate) mod json;
 mod log;
 mod man;
 mod mine;
 mod open;
 mod person;
 pub(crate) mod policy;
-mod question;
 mod report;
+mod selector;
 mod show;
 mod status;
 mod sync;
@@ -42,7 +41,7 @@ use clap::{Args as _, FromArgMatches, Subcommand};
 pub(crate) use trust::offer as offer_trust;
 
 use super::app::App;
-use super::error::Outcome;
+use crate::ops::error::Outcome;
 
 /// Declares the commands, in the order of the help, each with its name and how clap is told of its arguments.
 ///

@@ -1,37 +1,34 @@
 //! `relsign open`.
 
-use std::collections::BTreeSet;
-
-use super::json::SignedRecordJson;
-use super::word;
 use crate::cli::app::App;
-use crate::cli::checklists;
-use crate::cli::elsewhere;
-use crate::cli::error::{Exit, Failure, Outcome, shell_word};
-use crate::cli::freeze_notes;
-use crate::cli::makers;
-use crate::cli::previous::Asking;
-use crate::cli::release::{self, LoadedTag};
-use crate::cli::signing::{self, Draft, Sharing};
-use crate::cli::trust::Trusted;
+use crate::cli::commands::delivery;
+use crate::cli::json::SignedRecordJson;
 use crate::evaluate::resolve::{self, Terms};
-use crate::git::notes::Append;
+use crate::git::Repository;
 use crate::git::range::{Extent, Range};
 use crate::git::raw::Tag;
-use crate::git::refs::Author;
-use crate::git::{NOTES_REF, Repository};
+use crate::model::address::full_ref;
+use crate::model::checklist::Checklist;
 use crate::model::finding::Code;
-use crate::model::ids::{Environment, Handle, ObjectId, RecordId, TagName};
+use crate::model::ids::{Environment, Handle, ObjectId, TagName};
 use crate::model::month::Month;
-use crate::model::pointer::{MOST_MONTHS, Pointer};
-use crate::model::policy::{Policy, Right};
+use crate::model::pointer::MOST_MONTHS;
+use crate::model::policy::{Component, Policy, Right};
 use crate::model::problem::Level;
 use crate::model::record::{
-    Artifact, Body, Implementers, Open, OpenFreeze, Origin, Phase, Plan, PreviousRelease, ReleaseType, Unread, Window,
+    Artifact, Implementers, Open, OpenFreeze, Origin, Phase, Plan, PreviousRelease, ReleaseType, Unread, Window,
 };
 use crate::model::report::ReleaseState;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::tag::LoadedTag;
+use crate::ops::load::{checklists, makers, releases, remotes};
+use crate::ops::share::Sharing;
+use crate::ops::workspace::Workspace;
+use crate::ops::write::identity::{self, Identity};
+use crate::ops::write::{open as write_open, ready};
 use crate::parse::checklist::unread_by_cause;
 use crate::parse::digests::sha256;
+use crate::report::safe::shell_word;
 use crate::report::{safe, words};
 
 /// The most tags below a release that are looked at for the one before it.
@@ -88,57 +85,37 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.sharing)?;
+        let trusted = ready::prepare(app, &repository, &self.sharing)?;
         let name = TagName::from_user(&self.tag)?;
-        let identity = signing::identify(app, &repository, &trusted)?;
+        let identity = identity::identify(app, &repository, &trusted)?;
         let policy = trusted.policy();
         let release_type: ReleaseType = self.release_type.parse()?;
         let right = Right::Open(release_type);
-        signing::require(policy, &identity.principal, right)?;
+        identity::require(policy, &identity.principal, right)?;
         let component = policy.component_for(&name).ok_or_else(|| {
             let patterns = words::or(policy.contents().components.iter().map(|component| component.tags.as_str()));
             Failure::refused(format!("{} is no release tag of the policy", name.short()))
                 .hint(format!("its release tags look like {patterns}"))
         })?;
-        let environment = match &self.env {
-            Some(named) => named.parse::<Environment>()?,
-            None => component.first_environment(),
-        };
-        if !component.goes_to(&environment) {
-            let known = words::or(&component.environments);
-            return Err(Failure::usage(format!("{} is not released to {environment}", component.name))
-                .hint(format!("the policy knows {known}")));
-        }
-        let loaded = release::load(&repository, &trusted, &name, app.now, Some(environment.clone()))?;
+        let environment = self.environment(component)?;
+        let loaded = releases::load(&repository, &trusted, &name, app.now, Some(environment.clone()))?;
         let object = require_tag(&name, &loaded.tag)?;
-        if let Some(found) = elsewhere::found(&loaded.report().findings, &loaded.context.opened_objects) {
+        if let Some(found) = remotes::found(&loaded.report().findings, &loaded.context.opened_objects) {
             return Err(Failure::invalid(found.message).hint("nothing was signed; open it once the tag is back"));
         }
         refuse_if_spoken_for(&name, &environment, &loaded.report())?;
         refuse_other_tag(&repository, &name, &object.id)?;
         let governing = Some(trusted.chain.head().head());
         if policy.contents().tags_signed && crate::evaluate::tag_signer(&loaded.context, governing).is_none() {
-            let short = shell_word(name.short());
-            return Err(Failure::refused(format!(
-                "the policy asks for a signed tag, and {} is not signed by an active key of one of its people",
-                name.short()
-            ))
-            .hint(format!("make it again: git tag -d {short} && relsign tag {short}")));
+            return Err(not_signed(&name));
         }
-
         let path = self.checklist.clone().unwrap_or_else(|| component.checklist.clone());
         if path != component.checklist {
             app.ui.warn(format!("the policy's checklist is {}, so somebody else must decide go", component.checklist));
         }
         let tree = loaded.tag.tree.ok_or_else(|| Failure::internal("the tagged tree is not here"))?;
         let bytes = checklists::read(&repository, &tree, &path)?;
-        let checklist = checklists::parse(&path, &bytes).map_err(|problems| {
-            let mut failure = Failure::invalid(format!("{path} at {} can't be used as a checklist", name.short()));
-            for problem in problems.iter().filter(|problem| problem.level == Level::Error).take(12) {
-                failure = failure.because(format!("line {}: {}", problem.line, problem.message));
-            }
-            failure.hint(format!("see all of it: relsign checklist lint {}", shell_word(&path)))
-        })?;
+        let checklist = parse_checklist(&name, &path, &bytes)?;
         let terms = Terms { tag: &name, release_type, component: &component.name, environment: &environment };
         let unread_of_file = checklist.unread.clone();
         let plan = resolve::resolve(&checklist, resolve::source(&path, sha256(&bytes)), policy, terms);
@@ -154,7 +131,7 @@ impl Args {
         let Origin { implementers, commits } = makers::origin(policy, loaded.tag.tag.as_ref(), range);
         let Plan { title, checklist, items, unread, risk, stages, triggers, procedure, scope } = plan;
         let open = Open {
-            title: title.clone(),
+            title,
             environment: environment.clone(),
             release_type,
             component: component.name.clone(),
@@ -178,59 +155,35 @@ impl Args {
             artifacts: self.artifacts()?,
         };
         // What nobody would believe is not signed.
-        let asking = Asking { repository: &repository, trusted: &trusted, as_of: app.now, only_known: false, place: None };
-        if let Some(problem) = asking.problem(&mut repository.notes(NOTES_REF)?, &open, policy, is_below)? {
+        if let Some(problem) = releases::problem_before(&repository, &trusted, &open, (policy, is_below), app.now)? {
             let named = open.previous.as_ref().map_or("", |previous| previous.tag.short());
             return Err(Failure::refused(format!("{named} can't be the release before: {} [{}]", problem.message, problem.code)));
         }
         tell_unread(app, &path, &unread_of_file);
-        let items = open.items.len() as u64;
-        app.ui.say(format!(
-            "{} {} · {} opens it for {environment}, {release_type}",
-            name.short(),
-            safe::line(&title),
-            identity.principal
-        ));
-        app.ui.say(format!("  {path}: {}, {needed} of them before the decision", words::count(items, "item")));
-        app.ui.say(format!(
-            "  {}{}",
-            words::count(open.commits, "commit"),
-            open.previous.as_ref().map_or_else(String::new, |previous| format!(" since {}", previous.tag.short()))
-        ));
+        tell(app, &name, &identity, (&path, needed), &open);
         warn_of_unknown(app, policy, &open.implementers, loaded.tag.tag.as_ref());
-
-        // Git forgets an object that nothing names any more, and with it its notes: what the records speak of is kept.
-        let author = app.author(&repository)?;
-        let name_blob = release::name_blob(&trusted.root, &name);
-        let mut keep = vec![loaded.tag.raw.clone(), name_blob.clone(), release::root_blob(&trusted.root)];
-        // A hook finds the releases that freeze refs there, without reading every log.
-        let until = open.freeze.as_ref().map_or(app.now, |freeze| freeze.until);
-        let months: Vec<_> = Month::touched(app.now, until).map(|month| freeze_notes::blob(&trusted.root, month)).collect();
-        keep.extend(months.iter().cloned());
-        repository.keep_evidence(&keep.iter().map(Vec::as_slice).collect::<Vec<_>>(), &author, "Keep the tag object")?;
-        let draft = Draft {
-            subjects: object.subjects.clone(),
-            open: None,
-            parents: loaded.report().heads,
-            role: None,
-            comment: None,
-            evidence: Vec::new(),
-            body: Body::Open(Box::new(open)),
-        };
-        let (line, id) = signing::sign(app, &trusted, &identity, draft)?;
-        let summary = format!("open by {} on {}", identity.principal, name.short());
-        let pointer = Pointer { until, object: object.id, record: id }.line();
-        let mut lines = vec![(object.id, line.clone(), id), (repository.write_blob(&name_blob)?, line, id)];
-        for month in &months {
-            lines.push((repository.write_blob(month)?, pointer.clone(), freeze_notes::memory(&pointer)));
-        }
-        write(&repository, lines, (&author, &summary))?;
+        let heads = loaded.report().heads;
+        let id = write_open::open(app, &repository, &trusted, &identity, (&loaded.tag, &object), open, heads)?;
         let signed = SignedRecordJson { id, item: None, counts_as: "opens the release".to_owned() };
-        let exit = word::finish(app, &repository, &name, vec![signed], &self.sharing)?;
+        let exit = delivery::finish(app, &repository, &name, vec![signed], &self.sharing)?;
         if exit == Exit::Yes {
             app.ui.say(format!("next: relsign status {}", shell_word(name.short())));
         }
         Ok(exit)
+    }
+
+    /// Gives the environment that was named, or the component's first.
+    fn environment(&self, component: &Component) -> Outcome<Environment> {
+        let environment = match &self.env {
+            Some(named) => named.parse::<Environment>()?,
+            None => component.first_environment(),
+        };
+        if !component.goes_to(&environment) {
+            let known = words::or(&component.environments);
+            return Err(Failure::usage(format!("{} is not released to {environment}", component.name))
+                .hint(format!("the policy knows {known}")));
+        }
+        Ok(environment)
     }
 
     /// Finds the release before: the nearest tag below that belongs to the component and is in GO for the environment.
@@ -238,7 +191,7 @@ impl Args {
         &self,
         app: &App,
         repository: &Repository,
-        trusted: &Trusted,
+        trusted: &Workspace,
         (component, environment): (&str, &Environment),
         object: &crate::evaluate::context::TagObject,
     ) -> Outcome<Option<PreviousRelease>> {
@@ -258,7 +211,7 @@ impl Args {
             if !same || below.commit == object.commit {
                 continue;
             }
-            let report = release::load(repository, trusted, &below.name, app.now, Some(environment.clone()))?.report();
+            let report = releases::load(repository, trusted, &below.name, app.now, Some(environment.clone()))?.report();
             if matches!(report.state, ReleaseState::Go | ReleaseState::RollingOut | ReleaseState::Completed) {
                 return Ok(Some(PreviousRelease {
                     tag: below.name,
@@ -285,8 +238,7 @@ impl Args {
 
     fn open_freeze(&self, app: &App) -> Outcome<Option<OpenFreeze>> {
         let Some(until) = &self.freeze_until else { return Ok(None) };
-        let full = |named: &String| if named.starts_with("refs/") { named.clone() } else { format!("refs/heads/{named}") };
-        let mut refs = self.freeze.iter().map(|named| full(named).parse()).collect::<Result<Vec<_>, _>>()?;
+        let mut refs = self.freeze.iter().map(|named| full_ref(named).parse()).collect::<Result<Vec<_>, _>>()?;
         refs.sort();
         refs.dedup();
         let until = app.time(until)?;
@@ -311,6 +263,25 @@ impl Args {
         found.dedup();
         Ok(found)
     }
+}
+
+/// Says what will be signed.
+fn tell(app: &App, name: &TagName, identity: &Identity, (path, needed): (&str, usize), open: &Open) {
+    let items = open.items.len() as u64;
+    app.ui.say(format!(
+        "{} {} · {} opens it for {}, {}",
+        name.short(),
+        safe::line(&open.title),
+        identity.principal,
+        open.environment,
+        open.release_type
+    ));
+    app.ui.say(format!("  {path}: {}, {needed} of them before the decision", words::count(items, "item")));
+    app.ui.say(format!(
+        "  {}{}",
+        words::count(open.commits, "commit"),
+        open.previous.as_ref().map_or_else(String::new, |previous| format!(" since {}", previous.tag.short()))
+    ));
 }
 
 /// Reads who made the range; a commit that can't be read is told as the verdict tells it.
@@ -359,25 +330,32 @@ fn warn_of_unknown(app: &App, policy: &Policy, implementers: &Implementers, tag:
     }
 }
 
+/// Reads the checklist of the tagged tree.
+fn parse_checklist(name: &TagName, path: &str, bytes: &[u8]) -> Outcome<Checklist> {
+    checklists::parse(path, bytes).map_err(|problems| {
+        let mut failure = Failure::invalid(format!("{path} at {} can't be used as a checklist", name.short()));
+        for problem in problems.iter().filter(|problem| problem.level == Level::Error).take(12) {
+            failure = failure.because(format!("line {}: {}", problem.line, problem.message));
+        }
+        failure.hint(format!("see all of it: relsign checklist lint {}", shell_word(path)))
+    })
+}
+
+/// Says that the policy asks for a signed tag.
+fn not_signed(name: &TagName) -> Failure {
+    let short = shell_word(name.short());
+    Failure::refused(format!(
+        "the policy asks for a signed tag, and {} is not signed by an active key of one of its people",
+        name.short()
+    ))
+    .hint(format!("make it again: git tag -d {short} && relsign tag {short}"))
+}
+
 /// Says of everything that looks like a task and is none that nobody will sign it, once for each cause, with the form that works.
 fn tell_unread(app: &App, path: &str, unread: &Unread) {
     for told in unread_by_cause(unread) {
         app.ui.warn(format!("{path}: {}; {}", told.message, told.advice));
     }
-}
-
-/// Writes lines into the notes of objects, all at once, and remembers for each the id that stands with it.
-fn write(repository: &Repository, lines: Vec<(ObjectId, Vec<u8>, RecordId)>, (author, summary): (&Author, &str)) -> Outcome<()> {
-    let (mut appends, mut seen) = (Vec::new(), Vec::new());
-    for (object, line, id) in lines {
-        appends.push(Append { notes_ref: NOTES_REF.to_owned(), object, lines: vec![line] });
-        seen.push((object, id));
-    }
-    repository.append_notes(&appends, author, summary)?;
-    for (object, id) in seen {
-        repository.remember_records(&object, &BTreeSet::from([id]))?;
-    }
-    Ok(())
 }
 
 /// Says that a release before does not lie below, so that the range would not hold what has to be reviewed.
@@ -412,10 +390,10 @@ fn require_tag(name: &TagName, tag: &LoadedTag) -> Outcome<crate::evaluate::cont
 
 /// Refuses a tag that the remote has as another object: whoever fetches would find the release on a tag that moved.
 fn refuse_other_tag(repository: &Repository, name: &TagName, object: &ObjectId) -> Outcome<()> {
-    let Some((remote, there)) = elsewhere::other_tag(repository, name, object)? else { return Ok(()) };
+    let Some((remote, there)) = remotes::other_tag(repository, name, object)? else { return Ok(()) };
     let short = name.short();
     let get = format!("git fetch --force {} {}", shell_word(&remote), shell_word(&format!("{0}:{0}", name.full())));
-    let put = elsewhere::way_back(repository, &remote, name, object)?;
+    let put = remotes::way_back(repository, &remote, name, object)?;
     Err(Failure::invalid(format!(
         "{short} stands for another object at {remote}: {} there, {} here",
         there.short(),

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::policy_file::{POLICY_FILE, place};
-use crate::cli::trust;
 use crate::git::files;
 use crate::model::ids::{Fingerprint, Handle, MachineName, Principal, RoleName};
 use crate::model::policy::KeyState;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::policy_file::{POLICY_FILE, place};
+use crate::ops::workspace::Workspace;
 use crate::parse::policy_edit::{self, EditError, NewPerson};
 
 /// Change who stands in the policy file; it takes effect once the owners accept the next version
@@ -157,7 +157,7 @@ fn change_key(app: &App, args: &KeyArgs, state: KeyState) -> Outcome {
     let repository = app.repository()?;
     let named = args.fingerprint.as_deref().map(str::parse::<Fingerprint>).transpose()?;
     // A compromised key is compromised from the version on that says so.
-    let next = trust::load(&repository, None).map_or(1, |trusted| trusted.chain.head().version + 1);
+    let next = Workspace::load(&repository, None).map_or(1, |trusted| trusted.chain.head().version + 1);
     edit(app, &format!("keys of {handle} are {}", state.as_str()), |text| {
         let keys: Vec<Fingerprint> = match &named {
             Some(key) => vec![key.clone()],
@@ -211,7 +211,7 @@ fn edit(app: &App, told: &str, change: impl Fn(&str) -> Result<String, EditError
     files::rewrite(&file, changed.as_bytes())
         .map_err(|error| Failure::internal(format!("cannot write {POLICY_FILE}")).because(error))?;
     app.ui.say(format!("{told} in {POLICY_FILE}"));
-    if trust::load(&repository, None).is_ok() {
+    if Workspace::load(&repository, None).is_ok() {
         app.ui.advise("it takes effect with the next version: relsign policy diff; then: relsign policy activate");
     }
     Ok(Exit::Yes)

@@ -1,36 +1,26 @@
 //! `relsign policy`.
 
-pub(crate) mod json;
 mod log;
 mod step;
 
 pub(super) use step::told;
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use clap::Subcommand;
 
-use self::json::{ProposalJson, RightJson, Roster, ShowJson};
-use super::json::{ProblemsJson, print};
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::freeze_notes::{self, Logs};
-use crate::cli::policy_file::{POLICY_FILE, place};
-use crate::cli::trust::{self, Trusted};
-use crate::cli::{proposals, release, root_log};
-use crate::evaluate::freeze::Span;
-use crate::git::policy_ref::POLICY_LIMIT;
-use crate::git::{NOTES_REF, Repository, TreeItem};
+use crate::cli::json::policy::{ProposalJson, RightJson, Roster, ShowJson};
+use crate::cli::json::{ProblemsJson, print};
 use crate::model::finding::Code;
-use crate::model::ids::{RecordId, TagName};
-use crate::model::log::Record;
 use crate::model::policy::Right;
-use crate::model::record::Body;
-use crate::model::time::Timestamp;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::proposals;
+use crate::ops::policy_file::POLICY_FILE;
+use crate::ops::workspace::Workspace;
+use crate::ops::write::policy::{head_file, working_file};
 use crate::parse::policy::parse_policy;
 use crate::report::safe;
-use crate::sign::verify::Verified;
 
 /// Show, check and change the policy
 #[derive(Debug, Subcommand)]
@@ -83,7 +73,7 @@ impl Commands {
 impl ShowArgs {
     fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = trust::load(&repository, None)?;
+        let trusted = Workspace::load(&repository, None)?;
         let head = trusted.chain.head();
         if self.raw {
             app.ui.out(&String::from_utf8_lossy(&trusted.text))?;
@@ -190,8 +180,8 @@ impl CheckArgs {
 impl DiffArgs {
     fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = trust::load(&repository, None)?;
-        let (old, new) = (trusted.text, working_file(&repository)?);
+        let trusted = Workspace::load(&repository, None)?;
+        let (old, new) = (trusted.text.clone(), working_file(&repository)?);
         if old == new {
             app.ui.say(format!("{POLICY_FILE} is what is in force"));
             return Ok(Exit::Yes);
@@ -202,51 +192,4 @@ impl DiffArgs {
         }
         Ok(Exit::No)
     }
-}
-
-fn working_file(repository: &Repository) -> Outcome<Vec<u8>> {
-    let top =
-        repository.work_dir().ok_or_else(|| Failure::usage("this repository has no working tree").hint("run it in a clone"))?;
-    std::fs::read(place(top)?)
-        .map_err(|error| Failure::missing(format!("there is no {POLICY_FILE} in the working tree")).because(error))
-}
-
-/// Gives the policy file of the commit that is checked out.
-pub(super) fn head_file(repository: &Repository) -> Outcome<Option<Vec<u8>>> {
-    let Some(commit) = repository.head_commit()?.map(|id| repository.commit(&id)).transpose()?.flatten() else { return Ok(None) };
-    Ok(match repository.file_at(&commit.tree, POLICY_FILE, POLICY_LIMIT)? {
-        TreeItem::File { bytes, .. } => Some(bytes),
-        _ => None,
-    })
-}
-
-/// Lists what the next version settles: what the one in force does, every valid open and decide, and every other valid
-/// record that is in no decision's manifest, which settles it too. So what follows a decision stays valid. And every record
-/// of the root log: else the next version would freeze again what was lifted.
-fn anchors(app: &App, repository: &Repository, trusted: &Trusted) -> Outcome<BTreeSet<RecordId>> {
-    let mut found = trusted.chain.head().anchors.clone();
-    let mut notes = repository.notes(NOTES_REF)?;
-    for (name, id) in repository.refs("refs/tags/")? {
-        let Ok(name) = name.as_str().parse::<TagName>() else { continue };
-        if !notes.has(&id)? {
-            continue;
-        }
-        let loaded = release::load_with(repository, trusted, &mut notes, &name, app.now, release::Manner::default())?;
-        let manifests = loaded.records.values().filter_map(|record| match &record.value().body {
-            Body::Decide(decide) => Some(&decide.manifest),
-            _ => None,
-        });
-        let settled: BTreeSet<&RecordId> = manifests.flatten().collect();
-        let stays = |record: &&Verified<Record>| {
-            matches!(record.value().body, Body::Open(_) | Body::Decide(_)) || !settled.contains(&record.id())
-        };
-        found.extend(loaded.records.values().filter(stays).map(Verified::id));
-    }
-    let loaded = root_log::load(repository, trusted, &mut notes)?;
-    found.extend(loaded.log(trusted, app.now).records.keys());
-    // Also of releases whose tags are gone: else the next version would thaw what they freeze.
-    let to_come = Span { from: app.now, to: Timestamp::LAST };
-    let mut logs = Logs::new(repository, trusted);
-    found.extend(freeze_notes::read((repository, trusted), &mut notes, &mut logs, app.now, to_come)?.opens.keys());
-    Ok(found)
 }

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::question::Question;
+use super::selector::Question;
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::{passages, trust};
 use crate::git::files;
 use crate::model::ids::RootDigest;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::exceptions;
+use crate::ops::workspace::Workspace;
 use crate::report::style::Style;
 use crate::report::terminal;
 
@@ -49,10 +50,10 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
         let root = self.root.as_deref().map(RootDigest::from_user).transpose()?;
-        let trusted = trust::load(&repository, root)?;
+        let trusted = Workspace::load(&repository, root)?;
         let loaded = self.question.load(app, &repository, &trusted)?;
         let mut report = loaded.report();
-        passages::tell(&repository, &trusted, &loaded, &mut report)?;
+        exceptions::tell(&repository, &trusted, &loaded, &mut report)?;
         let format = self.format.unwrap_or(if app.globals.json { Format::Json } else { Format::Terminal });
         // A file is for others: no colours, and every time in UTC.
         let style = if self.output.is_some() { Style::plain() } else { app.style() };

@@ -1,16 +1,19 @@
 //! `relsign show`.
 
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::trust::{self, Trusted};
-use crate::cli::{evidence, redaction, release};
 use crate::evaluate::redaction::redactions;
-use crate::git::{NOTES_REF, RECEIPTS_REF, Repository};
+use crate::git::Repository;
 use crate::model::ids::Sha256Digest;
 use crate::model::log::Record;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::find;
+use crate::ops::load::redactions;
+use crate::ops::load::releases;
+use crate::ops::workspace::Workspace;
+use crate::ops::write::evidence;
 use crate::parse::record::parse_envelope;
 use crate::report::{safe, words};
-use crate::sign::verify::{Verified, verify_log};
+use crate::sign::verify::Verified;
 
 /// Show one record whole, as it was signed
 #[derive(Debug, clap::Args)]
@@ -31,23 +34,8 @@ impl Args {
                 .hint("write at least four digits of it"));
         }
         let repository = app.repository()?;
-        let trusted = trust::load(&repository, None)?;
-        let mut found: Vec<Verified<Record>> = Vec::new();
-        for notes_ref in [NOTES_REF, RECEIPTS_REF] {
-            let mut notes = repository.notes(notes_ref)?;
-            let objects = notes.objects()?;
-            let mut progress = app.ui.progress(objects.len() as u64, "reading records");
-            for (index, object) in objects.into_iter().enumerate() {
-                progress.at(index as u64);
-                let lines = notes.lines(&object)?;
-                let log = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
-                for (id, record) in log.records {
-                    if id.to_string().starts_with(&wanted) && found.iter().all(|other| other.id() != id) {
-                        found.push(record);
-                    }
-                }
-            }
-        }
+        let trusted = Workspace::load(&repository, None)?;
+        let found = find::records(app, &repository, &trusted, &wanted)?;
         let record = match found.as_slice() {
             [one] => one,
             [] => {
@@ -93,12 +81,12 @@ impl Args {
         &self,
         app: &App,
         repository: &Repository,
-        trusted: &Trusted,
+        trusted: &Workspace,
         record: &Verified<Record>,
         digest: &Sha256Digest,
     ) -> Outcome<String> {
-        if let Some(log) = redaction::log_of(record.value()) {
-            let loaded = release::load_on(repository, trusted, &mut repository.notes(NOTES_REF)?, &log, app.now)?;
+        if let Some(log) = redactions::log_of(record.value()) {
+            let loaded = releases::load_log(repository, trusted, &log, app.now)?;
             let said = redactions(&loaded.context, &loaded.records).unwrap_or_default();
             if said.get(digest).is_some_and(|redaction| redaction.is_met()) {
                 return Ok("erased".to_owned());

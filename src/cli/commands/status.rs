@@ -1,11 +1,11 @@
 //! `relsign status`.
 
-use super::json;
 use super::mine::freshness;
-use super::question::Question;
+use super::selector::Question;
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Outcome};
-use crate::cli::trust;
+use crate::cli::json;
+use crate::ops::error::{Exit, Outcome};
+use crate::ops::workspace::Workspace;
 use crate::report::terminal;
 
 /// Show where a release stands: what blocks it, and who can unblock it
@@ -24,7 +24,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = trust::load(&repository, None)?;
+        let trusted = Workspace::load(&repository, None)?;
         let loaded = if self.exit_code {
             self.question.load_to_go(app, &repository, &trusted, "relsign status --exit-code")?
         } else {

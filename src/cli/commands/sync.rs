@@ -4,15 +4,17 @@ mod repair;
 
 use std::collections::BTreeSet;
 
-use super::json::{self, SyncJson};
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::signing::Way;
-use crate::cli::{elsewhere, signing, trust};
+use crate::cli::json::{self, SyncJson};
+use crate::git::Repository;
 use crate::git::sync::{PolicySync, Share};
-use crate::git::{NOTES_REF, Repository};
 use crate::model::finding::Code;
-use crate::model::ids::TagName;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::releases;
+use crate::ops::share::elsewhere;
+use crate::ops::share::{self, Way};
+use crate::ops::trust;
+use crate::ops::workspace::Workspace;
 use crate::report::words;
 
 /// Fetch what others signed, and share what you signed
@@ -35,7 +37,7 @@ impl Args {
         let repository = app.repository()?;
         let remote = match &self.remote {
             Some(remote) => Some(remote.clone()),
-            None => signing::remote(&repository)?,
+            None => repository.sharing_remote()?,
         };
         let lost = if self.repair { repair::run(app, &repository, remote.as_deref(), self.dry_run)? } else { BTreeSet::new() };
         let mut whole = if lost.is_empty() { Exit::Yes } else { Exit::CannotDecide };
@@ -49,9 +51,9 @@ impl Args {
             return Err(Failure::usage("there is no remote to share with")
                 .hint("add one: git remote add origin URL; or name one: relsign sync URL"));
         };
-        let tags = opened_tags(&repository)?;
-        let outcome = signing::exchange(app, &repository, &remote, &tags, if self.dry_run { Way::Fetch } else { Way::Push })?;
-        let wrong = match trust::load(&repository, None) {
+        let tags = releases::opened_tags(&repository)?;
+        let outcome = share::exchange(app, &repository, &remote, &tags, if self.dry_run { Way::Fetch } else { Way::Push })?;
+        let wrong = match Workspace::load(&repository, None) {
             Ok(trusted) => elsewhere::wrong(app, &repository, &trusted, &remote, &tags)?,
             // Where no policy can be trusted, nobody is known to have opened anything.
             Err(_) => Vec::new(),
@@ -107,35 +109,26 @@ impl Args {
                 if outcome.share == Share::Pushed { " and were shared again" } else { "" }
             ));
         }
-        match outcome.policy {
-            PolicySync::Forwarded { .. } => match trust::load(&repository, None) {
-                Ok(trusted) => app.ui.say(format!("the policy is now version {}", trusted.chain.head().version)),
-                Err(failure) => app.ui.warn(format!("the policy came, and is not trusted yet: {}", failure.message)),
-            },
-            PolicySync::Fork { .. } => app.ui.warn(format!("the policy of {remote} is another one than here; nothing was changed")),
-            _ => {}
-        }
+        tell_policy(app, &repository, &remote, outcome.policy);
         if let Share::Failed(error) = outcome.share {
             let failure: Failure = error.into();
             let mut told =
                 Failure::new(Exit::Internal, format!("what was signed here is NOT shared with {remote}: {}", failure.message));
             told.causes = failure.causes;
-            return Err(told.hint(format!("nothing is lost; try again: {}", signing::command_that_shares(&repository, &remote))));
+            return Err(told.hint(format!("nothing is lost; try again: {}", share::command_that_shares(&repository, &remote))));
         }
         Ok(whole)
     }
 }
 
-/// Gives the tags here that have records, so that they travel with them.
-fn opened_tags(repository: &Repository) -> Outcome<Vec<TagName>> {
-    let mut notes = repository.notes(NOTES_REF)?;
-    let mut found = Vec::new();
-    for (name, id) in repository.refs("refs/tags/")? {
-        if let Ok(name) = name.as_str().parse::<TagName>()
-            && notes.has(&id)?
-        {
-            found.push(name);
-        }
+/// Says what became of the policy.
+fn tell_policy(app: &App, repository: &Repository, remote: &str, policy: PolicySync) {
+    match policy {
+        PolicySync::Forwarded { .. } => match Workspace::load(repository, None) {
+            Ok(trusted) => app.ui.say(format!("the policy is now version {}", trusted.chain.head().version)),
+            Err(failure) => app.ui.warn(format!("the policy came, and is not trusted yet: {}", failure.message)),
+        },
+        PolicySync::Fork { .. } => app.ui.warn(format!("the policy of {remote} is another one than here; nothing was changed")),
+        _ => {}
     }
-    Ok(found)
 }

@@ -1,10 +1,11 @@
 //! `relsign tag`.
 
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome, shell_word};
-use crate::cli::trust;
 use crate::git::program::Program;
 use crate::model::ids::TagName;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::workspace::Workspace;
+use crate::report::safe::shell_word;
 
 /// Make the right kind of tag: annotated, and signed where git or the policy asks for it
 #[derive(Debug, clap::Args)]
@@ -36,7 +37,7 @@ impl Args {
         let commit =
             repository.peel_to_commit(&commit)?.ok_or_else(|| Failure::usage(format!("{:?} is no commit", self.commit)))?;
         // Without a policy a plain annotated tag is right; with one it says whether tags are signed.
-        let policy_signs = trust::load(&repository, None).is_ok_and(|trusted| trusted.policy().contents().tags_signed);
+        let policy_signs = Workspace::load(&repository, None).is_ok_and(|trusted| trusted.policy().contents().tags_signed);
         let git_signs = repository.config_bool("tag.gpgsign")?.unwrap_or(false);
         let message = self.message.clone().unwrap_or_else(|| format!("Release {}", name.short()));
         Program::new(&repository, app.ui.interactive).create_tag(name.short(), &commit, &message, policy_signs || git_signs).map_err(|error| {

@@ -1,14 +1,15 @@
 //! `relsign verify`.
 
 mod all;
-mod heads;
+mod published;
 
-use super::json::{self, VerifyAllJson};
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Outcome};
-use crate::cli::{release, releases, trust};
+use crate::cli::json::{self, VerifyAllJson};
 use crate::model::ids::RootDigest;
 use crate::model::report::Integrity;
+use crate::ops::error::{Exit, Outcome};
+use crate::ops::load::releases;
+use crate::ops::workspace::Workspace;
 use crate::report::terminal;
 
 /// Verify every signature, binding and authority of a release; exit 0 intact, 3 tampered, 4 incomplete
@@ -47,7 +48,7 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
         let root = self.root.as_deref().map(RootDigest::from_user).transpose()?;
-        let trusted = trust::load(&repository, root)?;
+        let trusted = Workspace::load(&repository, root)?;
         let as_of = self.as_of.as_deref().map_or(Ok(app.now), |text| app.time(text))?;
         if self.heads {
             return self.heads(app, &repository, &trusted, as_of);
@@ -56,7 +57,7 @@ impl Args {
             return all::verify(app, &repository, &trusted, as_of);
         }
         let tag = releases::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?;
-        let mut loaded = release::load(&repository, &trusted, &tag, as_of, None)?;
+        let mut loaded = releases::load(&repository, &trusted, &tag, as_of, None)?;
         let reports = loaded.reports();
         for report in &reports {
             loaded.remember(&repository, report)?;

@@ -1,10 +1,11 @@
 //! `relsign whoami`.
 
-use super::json::{self, WhoamiJson};
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Outcome};
-use crate::cli::trust;
+use crate::cli::json::{self, WhoamiJson};
 use crate::keystore::choose;
+use crate::ops::error::{Exit, Outcome};
+use crate::ops::trust;
+use crate::ops::workspace::Workspace;
 use crate::report::words;
 
 /// Show who you are here: person, roles, key and where it comes from, pinned root
@@ -15,13 +16,13 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = trust::load(&repository, None);
+        let trusted = Workspace::load(&repository, None);
         let root = trust::pinned(&repository)?;
         let chosen = choose::choose(&app.key_sources(Some(&repository))?, &|key| {
             trusted.as_ref().is_ok_and(|trusted| trusted.is_person(key))
         })?;
         let key = chosen.key.public().fingerprint().clone();
-        let policy = trusted.as_ref().ok().map(trust::Trusted::policy);
+        let policy = trusted.as_ref().ok().map(|trusted| trusted.policy());
         let holder = policy.and_then(|policy| policy.key(&key)).map(|(holder, _)| holder);
         let person =
             holder.as_ref().and_then(|holder| holder.person()).and_then(|handle| policy.and_then(|policy| policy.person(handle)));

@@ -1,17 +1,20 @@
 //! `relsign withdraw`.
 
 use super::delivery::Delivery;
-use super::freeze::take_back;
+use super::freeze::withdraw;
 use super::item;
-use super::question::Place;
+use super::selector::Place;
 use super::word;
 use crate::cli::app::App;
-use crate::cli::error::{Failure, Outcome, shell_word};
-use crate::cli::signing;
-use crate::cli::trust::Trusted;
+use crate::cli::commands::selector;
 use crate::git::Repository;
 use crate::model::ids::RecordId;
 use crate::model::record::{Body, Withdraw};
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::workspace::Workspace;
+use crate::ops::write::ready;
+use crate::ops::write::ready::Ready;
+use crate::report::safe::shell_word;
 
 /// Take back what you said: your latest word on an item, or a record by its id
 ///
@@ -34,11 +37,11 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.delivery.sharing)?;
-        let (tag, rest) = signing::tag_and_rest(&self.words, 1);
+        let trusted = ready::prepare(app, &repository, &self.delivery.sharing)?;
+        let (tag, rest) = selector::tag_and_rest(&self.words, 1);
         let [named] = rest else { return Err(Failure::usage("an item or a record is needed")) };
         let elsewhere = match tag {
-            None => take_back::find(app, &repository, &trusted, named)?,
+            None => withdraw::find(app, &repository, &trusted, named)?,
             Some(_) => Vec::new(),
         };
         let several =
@@ -76,16 +79,16 @@ impl Args {
 
 impl Args {
     /// Takes back what was said for all refs.
-    fn for_all_refs(&self, app: &App, repository: &Repository, trusted: &Trusted, target: RecordId) -> Outcome {
+    fn for_all_refs(&self, app: &App, repository: &Repository, trusted: &Workspace, target: RecordId) -> Outcome {
         if self.place.env.is_some() || self.delivery.out.is_some() {
             return Err(Failure::usage(format!("record {} is about no release, and --env and --out are", target.short())));
         }
-        take_back::take_back(app, repository, trusted, (target, &self.reason), &self.delivery.sharing)
+        withdraw::take_back(app, repository, trusted, (target, &self.reason), &self.delivery.sharing)
     }
 }
 
 /// Finds what is meant: my latest word on an item that still stands, or a record.
-fn find(ready: &word::Ready<'_>, named: &str) -> Outcome<RecordId> {
+fn find(ready: &Ready<'_>, named: &str) -> Outcome<RecordId> {
     let Ok(item) = item::find(&ready.report, named) else { return word::find_record(&ready.report, named) };
     let withdrawn = |id: &RecordId| {
         ready.loaded.records.values().any(|other| {

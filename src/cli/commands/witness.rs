@@ -1,10 +1,10 @@
 //! `relsign witness`.
 
-use super::json::{self, ReceiptJson, WitnessJson};
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Outcome};
-use crate::cli::witness::{self, SignedReceipt, Witnessed};
-use crate::cli::{signing, trust};
+use crate::cli::json::{self, ReceiptJson, WitnessJson};
+use crate::ops::error::{Exit, Outcome};
+use crate::ops::workspace::Workspace;
+use crate::ops::write::receipt::{self, SignedReceipt, Witnessed};
 use crate::report::words;
 
 /// Sign receipts for the records that came, as a server's hook does, where a forge runs no hooks
@@ -29,14 +29,14 @@ impl Args {
         let remote = match &self.remote {
             Some(remote) => Some(remote.clone()),
             None if self.here => None,
-            None => signing::remote(&repository)?,
+            None => repository.sharing_remote()?,
         };
         let witnessed = match &remote {
-            Some(remote) => witness::witness_remote(app, &repository, remote)?,
+            Some(remote) => receipt::witness_remote(app, &repository, remote)?,
             None => {
-                let trusted = trust::load(&repository, None)?;
-                let identity = witness::identify(app, &repository, &trusted)?;
-                witness::witness(app, &repository, &trusted, &identity)?
+                let trusted = Workspace::load(&repository, None)?;
+                let identity = receipt::identify(app, &repository, &trusted)?;
+                receipt::witness(app, &repository, &trusted, &identity)?
             }
         };
         tell(app, &witnessed, remote.as_deref())?;

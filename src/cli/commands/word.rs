@@ -2,27 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use super::delivery::Delivery;
+use super::delivery::{self, Delivery};
 use super::item;
-use super::json::{self, SignedJson, SignedRecordJson};
-use super::question::Place;
+use super::selector::Place;
 use crate::cli::app::App;
-use crate::cli::elsewhere;
-use crate::cli::error::{Exit, Failure, Outcome, shell_word};
-use crate::cli::evidence;
-use crate::cli::release::{self, Loaded};
-use crate::cli::releases;
-use crate::cli::signing::{self, Draft, Identity, Sharing};
-use crate::cli::trust::{self, Trusted};
-use crate::evaluate::context::TagObject;
+use crate::cli::json::SignedRecordJson;
 use crate::evaluate::standing::{self, Claim, CountsAs};
 use crate::git::Repository;
 use crate::model::finding::Code;
 use crate::model::ids::{Handle, ItemId, RecordId, RoleName};
 use crate::model::policy::{Policy, Right};
-use crate::model::record::{Body, Evidence, ItemRef, Open, OpenItem, Polarity, Sign, SignVerdict};
+use crate::model::record::{Body, Evidence, ItemRef, Open, OpenItem, Sign, SignVerdict};
 use crate::model::report::{ItemReport, NeedKind, Report};
 use crate::model::time::Timestamp;
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::{release, releases};
+use crate::ops::workspace::Workspace;
+use crate::ops::write::ready::{self, Ready};
+use crate::ops::write::sign::{self, Draft};
+use crate::ops::write::{evidence, identity};
+use crate::report::safe::shell_word;
 use crate::report::{safe, words};
 
 /// What may accompany any word.
@@ -166,96 +165,17 @@ impl Said {
     }
 }
 
-/// A release that is ready to be signed, and who signs.
-pub struct Ready<'a> {
-    /// The repository.
-    pub repository: &'a Repository,
-    /// The chain.
-    pub trusted: &'a Trusted,
-    /// Who signs.
-    pub identity: Identity,
-    /// The release.
-    pub loaded: Loaded<'a>,
-    /// Its report as of now.
-    pub report: Report,
-}
-
-impl Ready<'_> {
-    /// Gives the open record's content.
-    pub fn open(&self) -> Outcome<(&Open, RecordId)> {
-        let id = release::require_release(&self.report)?.open;
-        match self.loaded.records.get(&id).map(|verified| &verified.value().body) {
-            Some(Body::Open(open)) => Ok((open, id)),
-            _ => Err(Failure::internal("the open record of the release is not in its log")),
-        }
-    }
-
-    /// Gives the policy that governs the release, which need not be the newest.
-    pub fn policy(&self) -> &Policy {
-        let version = self.report.governing_policy.and_then(|head| self.trusted.chain.at(head));
-        version.map_or_else(|| self.trusted.policy(), |version| &version.policy)
-    }
-
-    /// Gives the tag object.
-    fn object(&self) -> Outcome<&TagObject> {
-        self.loaded.tag.facts.object.as_ref().ok_or_else(|| Failure::internal("the tag object is not here"))
-    }
-
-    /// Begins a record on the release that has seen everything that is here.
-    ///
-    /// # Errors
-    /// If it is in favour of something, and a remote has another tag under the name. A word against is signed all the same:
-    /// whoever moves a tag must not be able to silence it.
-    pub fn draft(&self, body: Body) -> Outcome<Draft> {
-        if body.row().polarity == Polarity::Positive
-            && let Some(found) = elsewhere::found(&self.report.findings, &self.loaded.context.opened_objects)
-        {
-            return Err(Failure::invalid(found.message).hint("nothing was signed; sign once the tag is back"));
-        }
-        let (_, open) = self.open()?;
-        Ok(Draft {
-            subjects: self.object()?.subjects.clone(),
-            open: Some(open),
-            parents: self.report.heads.clone(),
-            role: None,
-            comment: None,
-            evidence: Vec::new(),
-            body,
-        })
-    }
-
-    /// Says which release is being signed, and what the signature will do.
-    pub fn announce(&self, app: &App, does: &str) -> Outcome<()> {
-        let (open, _) = self.open()?;
-        app.ui.say(format!("{} {} · {does}", self.report.tag.short(), safe::line(&open.title)));
-        Ok(())
-    }
-
-    /// Writes signed lines into the log.
-    pub fn write(&self, app: &App, lines: Vec<(Vec<u8>, RecordId)>, what: &str) -> Outcome<()> {
-        let object = self.object()?.id;
-        let summary = format!("{what} by {} on {}", self.identity.principal, self.report.tag.short());
-        signing::write(app, self.repository, object, lines, &[], &summary)
-    }
-}
-
-/// Fetches, loads and identifies: what every signing command begins with.
-pub fn prepare(app: &App, repository: &Repository, sharing: &Sharing) -> Outcome<Trusted> {
-    signing::fetch_first(app, repository, sharing)?;
-    trust::load(repository, None)
-}
-
 /// Loads the release and finds who signs.
 ///
 /// What is signed speaks of one environment, so one of several has to be named.
 pub fn ready<'a>(
     app: &App,
     repository: &'a Repository,
-    trusted: &'a Trusted,
+    trusted: &'a Workspace,
     tag: Option<&str>,
     place: &Place,
 ) -> Outcome<Ready<'a>> {
-    let identity = signing::identify(app, repository, trusted)?;
+    let identity = identity::identify(app, repository, trusted)?;
     let tag = releases::tag_or_open_one(app, repository, trusted, tag)?;
     let loaded = place.load(repository, trusted, &tag, app.now)?;
     let report = loaded.report();
@@ -266,7 +186,7 @@ pub fn ready<'a>(
 /// Says one thing of the items that the words name.
 pub fn say(app: &App, named: &[String], support: &Support, what: impl Fn(&Report, &ItemReport) -> Outcome<Said>) -> Outcome {
     let repository = app.repository()?;
-    let trusted = prepare(app, &repository, &support.delivery.sharing)?;
+    let trusted = ready::prepare(app, &repository, &support.delivery.sharing)?;
     let (tag, names) = item::split_tag(&repository, named)?;
     let ready = ready(app, &repository, &trusted, tag.as_deref(), &support.place)?;
     if names.is_empty() {
@@ -311,7 +231,7 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
             return Err(Failure::refused("there is nothing to sign"));
         }
         // Saying it again changes nothing, but what was signed before may still have to be shared.
-        return finish(app, ready.repository, tag, Vec::new(), &support.delivery.sharing);
+        return delivery::finish(app, ready.repository, tag, Vec::new(), &support.delivery.sharing);
     }
     ready.announce(app, &format!("signing as {person}"))?;
     for (item, _, _, counts) in &planned {
@@ -331,14 +251,14 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
             over: said.over,
         });
         let draft = Draft { parents, role, comment: support.note.clone(), evidence: evidence.clone(), ..ready.draft(body)? };
-        let (line, id) = signing::sign(app, ready.trusted, &ready.identity, draft)?;
+        let (line, id) = sign::sign(app, ready.trusted, &ready.identity, draft)?;
         // Each has the one before in view, so that several words leave one head and not several.
         parents = vec![id];
         lines.push((line, id));
         signed.push(SignedRecordJson { id, item: Some(item.id.clone()), counts_as });
     }
     let what = words::count_of(&lines, "record");
-    ready.deliver(app, (lines, signed), &pieces, &what, &support.delivery)
+    delivery::deliver(app, ready, (lines, signed), &pieces, &what, &support.delivery)
 }
 
 /// Says whether the signer's very word counts already, so that signing it again would only repeat it.
@@ -358,47 +278,8 @@ pub fn sign_one(
     delivery: impl Into<Delivery>,
 ) -> Outcome {
     let kind = body.kind().map_or("record", crate::model::record::Kind::name);
-    let (line, id) = signing::sign(app, ready.trusted, &ready.identity, ready.draft(body)?)?;
-    ready.deliver(app, (vec![(line, id)], vec![SignedRecordJson { id, item, counts_as }]), &[], kind, &delivery.into())
-}
-
-/// Shares what was signed and tells the outcome.
-pub fn finish(
-    app: &App,
-    repository: &Repository,
-    tag: &crate::model::ids::TagName,
-    signed: Vec<SignedRecordJson>,
-    sharing: &Sharing,
-) -> Outcome {
-    say_signed(app, &signed);
-    let asked = !sharing.no_sync && signing::remote(repository)?.is_some();
-    let shared = signing::share(app, repository, sharing, std::slice::from_ref(tag));
-    if app.globals.json {
-        let shared = asked.then_some(shared.is_ok());
-        json::print(app, &SignedJson { format: "relsign-signed-v1", tag: Some(tag.clone()), records: signed, shared })?;
-        // The JSON says it; a second JSON document for the failure would only be in the way.
-        if let Err(failure) = shared_failure(app, shared) {
-            return Ok(failure);
-        }
-        return Ok(Exit::Yes);
-    }
-    shared
-}
-
-/// Says what was signed.
-pub(super) fn say_signed(app: &App, signed: &[SignedRecordJson]) {
-    for record in signed {
-        let of = record.item.as_ref().map_or_else(String::new, |item| format!(" ({item})"));
-        app.ui.say(format!("signed {}{of}", record.id.short()));
-    }
-}
-
-fn shared_failure(app: &App, shared: Option<bool>) -> Result<(), Exit> {
-    if shared == Some(false) {
-        app.ui.warn("signed here, NOT shared; share it with: relsign sync");
-        return Err(Exit::Internal);
-    }
-    Ok(())
+    let (line, id) = sign::sign(app, ready.trusted, &ready.identity, ready.draft(body)?)?;
+    delivery::deliver(app, ready, (vec![(line, id)], vec![SignedRecordJson { id, item, counts_as }]), &[], kind, &delivery.into())
 }
 
 /// Chooses the role in which a review helps most, where the signer named none.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Freezes;
+use super::found::Freezes;
 use crate::evaluate::root_log::RootLog;
 use crate::model::finding::{Code, Finding};
 use crate::model::freeze::{Freeze, Source};

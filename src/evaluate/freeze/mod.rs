@@ -9,11 +9,13 @@
 //! nuisance, whoever thaws in secret is a danger.
 
 mod declared;
+mod found;
 mod past;
 mod released;
 mod windows;
 
 pub use self::declared::{Ended, declared, ended};
+pub use self::found::Freezes;
 pub use self::past::{Past, past};
 pub use self::released::{Freezing, ended_by, freezing, of as asked_by, still_freezes};
 use super::root_log::RootLog;
@@ -21,17 +23,6 @@ use crate::model::finding::{Code, Finding};
 pub use crate::model::freeze::{Freeze, Source, Span, free_from, is_own_ref};
 use crate::model::policy::Policy;
 use crate::model::record::Body;
-
-/// The freezes that touch a span, and what was noticed on the way.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Freezes {
-    /// The freezes, by their beginning, then their name.
-    pub all: Vec<Freeze>,
-    /// Words that do not count, and records that should be here and are not.
-    pub findings: Vec<Finding>,
-    /// Why it can't be told what is frozen; whoever judges a push must refuse it where this is not empty.
-    pub unknown: Vec<Finding>,
-}
 
 /// Lists the freezes that hold at some instant of a span, by the policy in force and the root log.
 ///

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Freezes, Freezing, declared, windows};
+use super::found::Freezes;
+use super::released::Freezing;
+use super::{declared, windows};
 use crate::evaluate::root_log::RootLog;
 use crate::model::finding::Finding;
 use crate::model::freeze::{Freeze, Span};

@@ -1,6 +1,6 @@
 //! Freezes by the windows of the policy in force.
 
-use super::Freezes;
+use super::found::Freezes;
 use crate::model::finding::{Code, Finding};
 use crate::model::freeze::{Freeze, Source, Span};
 use crate::model::policy::Policy;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::freeze::Freeze;
 use super::super::quorum::{self, Voices};
-use super::super::release::Refusal;
+use super::super::reason::Refusal;
 use super::super::root_log::{ROOT_SUBJECT, RootLog};
 use crate::model::finding::Code;
 use crate::model::ids::{Handle, ObjectId, RecordId};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::release::Refusal;
+use super::super::reason::Refusal;
 use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, Principal, RecordId, Sha256Digest};
 use crate::model::log::Record;

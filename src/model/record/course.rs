@@ -3,19 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ItemRef, PreviousRelease};
-use crate::model::ids::{Handle, RecordId, Sha256Digest};
+use super::open::PreviousRelease;
+use super::parts::ItemRef;
+use crate::model::ids::{Handle, RecordId};
 use crate::model::time::Timestamp;
-
-/// A built thing and its digest.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Artifact {
-    /// Its name.
-    pub name: String,
-    /// SHA-256 of its bytes.
-    pub sha256: Sha256Digest,
-}
 
 words! {
     /// The decision on a release.

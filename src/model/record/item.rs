@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ItemRef;
+use super::parts::ItemRef;
 use crate::model::ids::{Handle, ObjectId, RecordId, Sha256Digest, TagName};
 use crate::model::time::Timestamp;
 

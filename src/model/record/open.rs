@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Artifact, is_false};
+use super::parts::{Artifact, is_false};
 use crate::model::ids::{Environment, Handle, ItemId, ObjectId, RefName, RoleName, Sha256Digest, TagName};
 use crate::model::time::Timestamp;
 

@@ -172,7 +172,7 @@ impl<'a, 's> Reader<'a, 's> {
                 if html.starts_with("<!--") {
                     self.comments.push(range.clone());
                     self.inline("", range, false);
-                } else if super::unread::is_checkbox(&html) {
+                } else if is_checkbox(&html) {
                     self.document.inputs.push(range.start);
                 } else if html.starts_with("<br") {
                     self.inline(" ", range, false);
@@ -295,4 +295,13 @@ impl<'a, 's> Reader<'a, 's> {
             _ => {}
         }
     }
+}
+
+/// How many bytes an HTML tag or a box in a line may take to be seen.
+pub(super) const MOST_IN_TAG: usize = 400;
+
+/// Says whether a tag makes a checkbox.
+pub(super) fn is_checkbox(tag: &str) -> bool {
+    let tag: String = tag.chars().take(MOST_IN_TAG).collect::<String>().to_ascii_lowercase();
+    tag.starts_with("<input") && tag.contains("checkbox")
 }

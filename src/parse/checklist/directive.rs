@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::source::Source;
-use crate::model::checklist::SectionKind;
+use crate::model::checklist::{RegionKind, SectionKind};
 use crate::model::ids::{Handle, ItemId, RoleName};
 use crate::model::problem::{Level, Problem};
 use crate::model::record::Phase;
@@ -192,5 +192,27 @@ pub(super) fn section_kind(name: &str) -> Option<SectionKind> {
         "decision" => SectionKind::Decision,
         "notes" => SectionKind::Notes,
         _ => return None,
+    })
+}
+
+/// Gives the kind of region of a named section.
+pub(super) fn region_of(kind: SectionKind) -> Option<RegionKind> {
+    Some(match kind {
+        SectionKind::Items | SectionKind::Notes => return None,
+        SectionKind::Fields => RegionKind::Field,
+        SectionKind::Scope => RegionKind::Scope,
+        SectionKind::Risk => RegionKind::Risk,
+        SectionKind::Stages => RegionKind::Stage,
+        SectionKind::Monitoring => RegionKind::Monitoring,
+        SectionKind::Triggers => RegionKind::Trigger,
+        SectionKind::Procedure => RegionKind::Procedure,
+        SectionKind::KnownIssues => RegionKind::KnownIssue,
+        SectionKind::TestSummary => RegionKind::TestSummary,
+        SectionKind::OnCall => RegionKind::OnCall,
+        SectionKind::Communication => RegionKind::Communication,
+        SectionKind::Conditions => RegionKind::Condition,
+        SectionKind::Actions => RegionKind::Action,
+        SectionKind::SignOff => RegionKind::SignOff,
+        SectionKind::Decision => RegionKind::Decision,
     })
 }

@@ -126,7 +126,7 @@ impl Facts {
             // These are made of named values, and the rest of them is prose.
             _ => return None,
         }
-        super::walk::region_of(kind)
+        super::directive::region_of(kind)
     }
 
     /// Files a line such as `**Release date**: 2026-03-25`, by its name, its section and its print.

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::blocks::{Block, BlockKind, Document, RowText, TextLine};
+use super::blocks::{self, Block, BlockKind, Document, RowText, TextLine};
 use super::directive;
 use super::source::Source;
 use super::walk::Found;
@@ -16,8 +16,6 @@ use crate::model::record::{Unread, UnreadCause, UnreadTask};
 
 /// The most characters that are kept of a line.
 const MOST_SHOWN: usize = 120;
-/// How many bytes an HTML tag or a box in a line may take to be seen.
-const MOST_IN_TAG: usize = 400;
 /// How many lines are named of a cause.
 const MOST_NAMED: usize = 10;
 /// How many almost-tasks are kept one by one; all are counted.
@@ -209,22 +207,16 @@ impl Finder<'_, '_> {
     }
 }
 
-/// Says whether a tag makes a checkbox.
-pub(super) fn is_checkbox(tag: &str) -> bool {
-    let tag: String = tag.chars().take(MOST_IN_TAG).collect::<String>().to_ascii_lowercase();
-    tag.starts_with("<input") && tag.contains("checkbox")
-}
-
 /// Finds the tags in a text that make checkboxes.
 fn checkboxes(text: &str) -> Vec<usize> {
     let is_input = |at: &usize| text.as_bytes().get(*at..at + 6).is_some_and(|name| name.eq_ignore_ascii_case(b"<input"));
     let starts = text.match_indices('<').map(|(at, _)| at).filter(is_input);
     let tag = |at: usize| {
-        let rest = &text.as_bytes()[at..text.len().min(at + MOST_IN_TAG)];
+        let rest = &text.as_bytes()[at..text.len().min(at + blocks::MOST_IN_TAG)];
         let end = rest.iter().position(|byte| *byte == b'>').unwrap_or(rest.len());
         String::from_utf8_lossy(&rest[..end]).into_owned()
     };
-    starts.filter(|at| is_checkbox(&tag(*at))).collect()
+    starts.filter(|at| blocks::is_checkbox(&tag(*at))).collect()
 }
 
 /// Gives a line of HTML without its tags.
@@ -367,7 +359,7 @@ fn is_almost_directive(comment: &str) -> bool {
     if directive::is_directive(comment) {
         return false;
     }
-    let inner = inner.get(..inner.len().min(MOST_IN_TAG)).unwrap_or_else(|| inner.split(' ').next().unwrap_or_default());
+    let inner = inner.get(..inner.len().min(blocks::MOST_IN_TAG)).unwrap_or_else(|| inner.split(' ').next().unwrap_or_default());
     let inner = inner.split("-->").next().unwrap_or(inner);
     let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).take(12).collect::<String>().to_lowercase();
     let attribute = |word: &str| {

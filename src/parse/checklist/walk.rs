@@ -393,7 +393,7 @@ impl Walk<'_, '_> {
         if last && text.ends_with(':') {
             self.lead = Some(text.trim_end_matches(':').to_owned());
             self.label = words::section(text);
-            if let Some(region) = self.label.and_then(region_of) {
+            if let Some(region) = self.label.and_then(directive::region_of) {
                 self.claim(number, number, region);
             }
             return;
@@ -619,7 +619,7 @@ impl Walk<'_, '_> {
                 let line = self.source.line(row.span.start);
                 self.found.facts.table_row(table_kind, &table, row, line);
             }
-            if let Some(region) = region_of(table_kind) {
+            if let Some(region) = directive::region_of(table_kind) {
                 self.claim(first, last, region);
             }
             return;
@@ -684,26 +684,4 @@ fn without_number(text: &str) -> &str {
 /// Gives a value, or nothing where it is a line to write on.
 fn blank_line_removed(value: &str) -> &str {
     if value.chars().all(|c| matches!(c, '_' | ' ' | '.')) { "" } else { value.trim() }
-}
-
-/// Gives the kind of region of a named section.
-pub(super) fn region_of(kind: SectionKind) -> Option<RegionKind> {
-    Some(match kind {
-        SectionKind::Items | SectionKind::Notes => return None,
-        SectionKind::Fields => RegionKind::Field,
-        SectionKind::Scope => RegionKind::Scope,
-        SectionKind::Risk => RegionKind::Risk,
-        SectionKind::Stages => RegionKind::Stage,
-        SectionKind::Monitoring => RegionKind::Monitoring,
-        SectionKind::Triggers => RegionKind::Trigger,
-        SectionKind::Procedure => RegionKind::Procedure,
-        SectionKind::KnownIssues => RegionKind::KnownIssue,
-        SectionKind::TestSummary => RegionKind::TestSummary,
-        SectionKind::OnCall => RegionKind::OnCall,
-        SectionKind::Communication => RegionKind::Communication,
-        SectionKind::Conditions => RegionKind::Condition,
-        SectionKind::Actions => RegionKind::Action,
-        SectionKind::SignOff => RegionKind::SignOff,
-        SectionKind::Decision => RegionKind::Decision,
-    })
 }

@@ -1,6 +1,6 @@
 //! The change record: every fact an auditor asks for, known or not.
 
-use super::{UNKNOWN, known, short, shown, texts};
+use super::cells::{UNKNOWN, known, short, shown, texts};
 use crate::model::record::{Decision, Phase, ReleaseType, SignVerdict};
 use crate::model::report::{ItemState, RecordReport, ReleaseReport, ReleaseState, Report};
 use crate::model::time::Timestamp;

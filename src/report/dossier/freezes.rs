@@ -1,6 +1,6 @@
 //! What freezes had to do with the release: what went through them, broken glass first, and what the release froze.
 
-use super::{short, witnessed};
+use super::cells::{short, witnessed};
 use crate::model::passage::{Passage, PassageGrant};
 use crate::model::report::Report;
 use crate::model::time::Timestamp;

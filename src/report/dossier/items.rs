@@ -1,7 +1,7 @@
 //! The items, every word on them, and the words that count as approvals.
 
+use super::cells::{UNKNOWN, short, shown, witnessed};
 use super::change::first_stage;
-use super::{UNKNOWN, short, shown, witnessed};
 use crate::model::ids::Principal;
 use crate::model::record::{Evidence, SignVerdict};
 use crate::model::report::{ItemReport, PrivateNote, Report, WordReport};

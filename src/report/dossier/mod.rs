@@ -2,22 +2,18 @@
 //!
 //! It leaves nothing out silently: what is not known is said to be not known. Markdown, HTML and the terminal render it.
 
+mod cells;
 mod change;
 mod freezes;
 mod items;
 mod proof;
 
+use self::cells::{known, short, shorts, texts, witnessed};
 use super::document::{Document, Line, Times};
 use super::separation::{self, Duty};
 use super::steps;
 use super::words;
-use crate::model::ids::RecordId;
 use crate::model::report::{Answer, DecisionReport, Report};
-
-/// What stands where nothing is known.
-const UNKNOWN: &str = "not known";
-/// What stands where no server or witness has vouched for a time.
-const UNWITNESSED: &str = "not witnessed";
 
 /// Writes the dossier of a release as a document of its own.
 pub(super) fn dossier(report: &Report, times: Times) -> Document {
@@ -42,28 +38,6 @@ pub(super) fn body(page: &mut Document, report: &Report) {
     proof::findings(page, report);
     proof::people(page, report);
     proof::manifest(page, report);
-}
-
-/// Gives the text where there is one.
-fn known(text: Option<&str>) -> Line {
-    text.filter(|text| !text.trim().is_empty()).map_or_else(|| UNKNOWN.into(), Line::from)
-}
-
-/// Gives anything that has a text form, where it is there.
-fn shown(value: Option<impl ToString>) -> Line {
-    value.map_or_else(|| UNKNOWN.into(), |value| value.to_string().into())
-}
-
-fn short(id: RecordId) -> Line {
-    Line::new().code(id.short())
-}
-
-fn shorts<'a>(ids: impl IntoIterator<Item = &'a RecordId>) -> Line {
-    Line::and(ids.into_iter().map(|id| short(*id)))
-}
-
-fn texts(texts: &[String]) -> Line {
-    if texts.is_empty() { UNKNOWN.into() } else { Line::stacked(texts.iter().map(Line::from)) }
 }
 
 fn summary(page: &mut Document, report: &Report) {
@@ -170,10 +144,6 @@ fn one_decision(decision: &DecisionReport, times: &Times) -> [Line; 9] {
         if decision.holds { "yes" } else { "no" }.into(),
         short(decision.record),
     ]
-}
-
-fn witnessed(at: Option<crate::model::time::Timestamp>, times: &Times) -> Line {
-    at.map_or_else(|| UNWITNESSED.into(), |at| times.at(at).into())
 }
 
 fn separation(page: &mut Document, report: &Report) {

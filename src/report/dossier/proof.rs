@@ -1,6 +1,6 @@
 //! What was found, who signed, and how anybody checks it again.
 
-use super::{UNKNOWN, short, witnessed};
+use super::cells::{UNKNOWN, short, witnessed};
 use crate::model::finding::Severity;
 use crate::model::report::Report;
 use crate::report::document::{Document, Line};
@@ -39,7 +39,7 @@ pub(super) fn people(page: &mut Document, report: &Report) {
         report.people.iter().map(|person| {
             [
                 person.principal.to_string().into(),
-                super::known(person.name.as_deref()),
+                super::cells::known(person.name.as_deref()),
                 if person.roles.is_empty() { "none".into() } else { words::and(&person.roles).into() },
                 Line::stacked(person.keys.iter().map(|key| Line::new().code(key))),
                 person.records.to_string().into(),

@@ -7,10 +7,13 @@ use std::process::{Command, Stdio};
 
 use anstyle::{AnsiColor, Style};
 
-use super::story::PROJECT;
 use crate::cli::app::App;
-use crate::cli::error::{Failure, Outcome, shell_word};
 use crate::git::files;
+use crate::ops::error::{Failure, Outcome};
+use crate::report::safe::shell_word;
+
+/// The fictional service that is released.
+pub const PROJECT: &str = "parcel-map";
 
 /// By how much the output of a command is indented below it.
 const INDENT: &str = "    ";

@@ -1,10 +1,8 @@
 //! The story of the demo: who does what, in order, and how each command must end.
 
-use super::stage::Stage;
-use crate::cli::error::{Failure, Outcome};
+use super::stage::{PROJECT, Stage};
+use crate::ops::error::{Failure, Outcome};
 
-/// The fictional service that is released.
-pub const PROJECT: &str = "parcel-map";
 /// The release.
 pub const TAG: &str = "v1.4.0";
 

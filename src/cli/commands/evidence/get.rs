@@ -5,16 +5,19 @@ use std::path::PathBuf;
 
 use crate::cli::app::App;
 use crate::cli::commands::item;
-use crate::cli::error::{Exit, Failure, Outcome, shell_word};
-use crate::cli::evidence::{is_text, without_salt};
-use crate::cli::signing::{self, Fetching, Sharing};
-use crate::cli::trust::{self, Trusted};
-use crate::cli::{redaction, release, releases};
+use crate::cli::commands::selector;
+use crate::cli::sharing::Fetching;
 use crate::evaluate::redaction::redactions;
-use crate::git::{EVIDENCE_REF, NOTES_REF, Repository};
+use crate::git::Repository;
 use crate::model::finding::Code;
 use crate::model::ids::{Sha256Digest, TagName};
 use crate::model::record::Evidence;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::{redactions, releases};
+use crate::ops::share::{self, Sharing};
+use crate::ops::workspace::Workspace;
+use crate::ops::write::evidence::{is_text, without_salt};
+use crate::report::safe::shell_word;
 use crate::report::{safe, words};
 
 /// The most bytes of evidence that are read.
@@ -39,14 +42,14 @@ pub struct Args {
 }
 
 /// What may be meant: digests, each with what records say of them and the logs that these stand in.
-type Meant = BTreeMap<Sha256Digest, Vec<(Evidence, Option<redaction::Log>)>>;
+type Meant = BTreeMap<Sha256Digest, Vec<(Evidence, Option<redactions::Log>)>>;
 
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = trust::load(&repository, None)?;
-        let (tag, rest) = signing::tag_and_rest(&self.words, 1);
+        let trusted = Workspace::load(&repository, None)?;
+        let (tag, rest) = selector::tag_and_rest(&self.words, 1);
         let [named] = rest else { return Err(Failure::usage("a digest, a record or an item is needed")) };
         let tag = tag.map(TagName::from_user).transpose()?;
         let mut meant = find(app, &repository, &trusted, tag.as_ref(), named)?;
@@ -72,9 +75,9 @@ impl Args {
         &self,
         app: &App,
         repository: &Repository,
-        trusted: &Trusted,
+        trusted: &Workspace,
         digest: &Sha256Digest,
-        entries: &[(Evidence, Option<redaction::Log>)],
+        entries: &[(Evidence, Option<redactions::Log>)],
     ) -> Outcome<Vec<u8>> {
         if repository.evidence_size(digest)?.is_none() {
             if let Some(redacted) = redacted(app, repository, trusted, digest, entries)? {
@@ -84,7 +87,7 @@ impl Args {
                 return Err(Failure::finding(Code::EvidenceMissing, format!("{} is kept elsewhere", name_of(entries)))
                     .hint(format!("get it there: {uri}")));
             }
-            signing::fetch_first(app, repository, &Sharing::from(&self.fetching))?;
+            share::fetch_first(app, repository, &Sharing::from(&self.fetching))?;
         }
         match repository.evidence(digest, LIMIT)? {
             Some(found) if found.matches => Ok(found.bytes),
@@ -97,7 +100,7 @@ impl Args {
         }
     }
 
-    fn hand_out(&self, app: &App, bytes: &[u8], digest: &Sha256Digest, entries: &[(Evidence, Option<redaction::Log>)]) -> Outcome {
+    fn hand_out(&self, app: &App, bytes: &[u8], digest: &Sha256Digest, entries: &[(Evidence, Option<redactions::Log>)]) -> Outcome {
         if let Some(file) = &self.output {
             let failed = |error| Failure::internal(format!("cannot write {}", file.display())).because(error);
             let mut out = std::fs::File::create_new(app.path(file)).map_err(|error| match error.kind() {
@@ -128,11 +131,11 @@ impl Args {
 }
 
 /// Finds what is meant: by the beginning of a digest or of a record's id, else as an item.
-fn find(app: &App, repository: &Repository, trusted: &Trusted, tag: Option<&TagName>, named: &str) -> Outcome<Meant> {
+fn find(app: &App, repository: &Repository, trusted: &Workspace, tag: Option<&TagName>, named: &str) -> Outcome<Meant> {
     let digits = named.to_ascii_lowercase();
     let mut meant = Meant::new();
     if digits.len() >= 4 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        for citing in redaction::find(repository, trusted, &digits)? {
+        for citing in redactions::find(repository, trusted, &digits)? {
             if tag.is_some_and(|tag| *tag != citing.log.0) {
                 continue;
             }
@@ -146,15 +149,14 @@ fn find(app: &App, repository: &Repository, trusted: &Trusted, tag: Option<&TagN
         }
         if meant.is_empty() && tag.is_none() {
             // What no record cites is kept too: tag objects, and what the log of another root rests on.
-            let kept = repository.evidence_digests(repository.resolve(EVIDENCE_REF)?.as_ref())?;
-            meant.extend(kept.into_iter().filter(|digest| digest.to_string().starts_with(&digits)).map(|digest| (digest, vec![])));
+            meant.extend(redactions::kept(repository, &digits)?.into_iter().map(|digest| (digest, vec![])));
         }
         if !meant.is_empty() {
             return Ok(meant);
         }
     }
     let tag = releases::tag_or_open_one(app, repository, trusted, tag.map(TagName::short))?;
-    let reports = release::load(repository, trusted, &tag, app.now, None)?.reports();
+    let reports = releases::load(repository, trusted, &tag, app.now, None)?.reports();
     let item = item::find_in(&reports, named)?.id.clone();
     let of = tag.short().to_owned();
     let log = reports.iter().find_map(|report| report.release.as_ref()).map(|release| (tag, release.tag_object));
@@ -186,13 +188,12 @@ fn without_evidence(tag: &str, item: &str, pointers: &BTreeSet<&str>) -> Failure
 fn redacted(
     app: &App,
     repository: &Repository,
-    trusted: &Trusted,
+    trusted: &Workspace,
     digest: &Sha256Digest,
-    entries: &[(Evidence, Option<redaction::Log>)],
+    entries: &[(Evidence, Option<redactions::Log>)],
 ) -> Outcome<Option<Failure>> {
-    let mut notes = repository.notes(NOTES_REF)?;
     for log in entries.iter().filter_map(|(_, log)| log.as_ref()).collect::<BTreeSet<_>>() {
-        let loaded = release::load_on(repository, trusted, &mut notes, log, app.now)?;
+        let loaded = releases::load_log(repository, trusted, log, app.now)?;
         let said = redactions(&loaded.context, &loaded.records).unwrap_or_default();
         if let Some(redaction) = said.get(digest).filter(|redaction| redaction.is_met()) {
             let people = words::and(&redaction.people);
@@ -204,7 +205,7 @@ fn redacted(
     Ok(None)
 }
 
-fn name_of(entries: &[(Evidence, Option<redaction::Log>)]) -> String {
+fn name_of(entries: &[(Evidence, Option<redactions::Log>)]) -> String {
     let name = entries.iter().find_map(|(entry, _)| entry.name.as_ref().or(entry.uri.as_ref()));
     name.map_or_else(|| "evidence".to_owned(), |name| safe::line(name))
 }

@@ -4,12 +4,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::app::App;
-use crate::cli::commands::json;
-use crate::cli::error::{Exit, Outcome};
-use crate::cli::{release, releases, trust};
+use crate::cli::json;
 use crate::evaluate::context::EvidenceFacts;
 use crate::evaluate::redaction::redactions;
 use crate::model::ids::{Handle, Principal, RecordId, Sha256Digest, TagName};
+use crate::ops::error::{Exit, Outcome};
+use crate::ops::load::releases;
+use crate::ops::workspace::Workspace;
 use crate::report::{safe, words};
 
 /// List the evidence of a release, and whether it is here
@@ -92,9 +93,9 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = trust::load(&repository, None)?;
+        let trusted = Workspace::load(&repository, None)?;
         let tag = releases::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?;
-        let loaded = release::load(&repository, &trusted, &tag, app.now, None)?;
+        let loaded = releases::load(&repository, &trusted, &tag, app.now, None)?;
         let redactions = redactions(&loaded.context, &loaded.records).unwrap_or_default();
         let mut evidence = Vec::new();
         for record in loaded.report().records {

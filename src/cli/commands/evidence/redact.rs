@@ -6,17 +6,22 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::app::App;
-use crate::cli::commands::{json, word};
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::redaction::{self, Log};
-use crate::cli::release::{self, Loaded, root_blob};
-use crate::cli::signing::{self, Draft, Identity, Sharing};
-use crate::cli::trust::Trusted;
+use crate::cli::json;
 use crate::evaluate::redaction::redactions;
-use crate::git::{EVIDENCE_REF, NOTES_REF, Repository};
+use crate::git::Repository;
+use crate::model::address::root_blob;
 use crate::model::ids::{Handle, RecordId, Sha256Digest, TagName};
 use crate::model::policy::{Policy, Right};
 use crate::model::record::{Body, Redact};
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::redactions::{self, Log};
+use crate::ops::load::release::Loaded;
+use crate::ops::load::releases;
+use crate::ops::share::{self, Sharing};
+use crate::ops::workspace::Workspace;
+use crate::ops::write::identity::{self, Identity};
+use crate::ops::write::ready;
+use crate::ops::write::sign::{self, Draft};
 use crate::report::words;
 
 /// Let a piece of evidence be erased; it takes two people
@@ -67,8 +72,8 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.sharing)?;
-        let identity = signing::identify(app, &repository, &trusted)?;
+        let trusted = ready::prepare(app, &repository, &self.sharing)?;
+        let identity = identity::identify(app, &repository, &trusted)?;
         let (digest, logs) = find(&repository, &trusted, &self.digest)?;
         let mut releases = Vec::new();
         let mut refused = Vec::new();
@@ -89,19 +94,17 @@ impl Args {
         if releases.is_empty() {
             return Err(Failure::refused(format!("no release that was opened cites {}", digest.short())));
         }
-        let tip = repository.resolve(EVIDENCE_REF)?;
-        let erasable = redaction::erasable(&repository, &trusted.root, app.now, tip.as_slice())?;
-        repository.erase_evidence(&erasable, &app.author(&repository)?, "Erase redacted evidence")?;
+        redactions::erase(app, &repository, &trusted.root)?;
         let erased = repository.evidence_size(&digest)?.is_none();
         for said in &releases {
             app.ui.advise(told(said, &digest));
         }
         if erased {
-            app.ui.say(format!("{} is no longer kept here; older commits of {EVIDENCE_REF} still hold it", digest.short()));
+            app.ui.say(format!("{} is no longer kept here; older commits of refs/relsign/evidence still hold it", digest.short()));
         }
         let tags: Vec<TagName> = releases.iter().map(|said| said.tag.clone()).collect();
-        let asked = !self.sharing.no_sync && signing::remote(&repository)?.is_some();
-        let shared = signing::share(app, &repository, &self.sharing, &tags);
+        let asked = !self.sharing.no_sync && repository.sharing_remote()?.is_some();
+        let shared = share::share(app, &repository, &self.sharing, &tags);
         if !app.globals.json {
             return shared;
         }
@@ -122,7 +125,7 @@ impl Args {
         &self,
         app: &App,
         repository: &Repository,
-        trusted: &Trusted,
+        trusted: &Workspace,
         identity: &Identity,
         (log, digest): (&Log, Sha256Digest),
     ) -> Outcome<Option<RedactedReleaseJson>> {
@@ -138,16 +141,16 @@ impl Args {
             let (people, missing) = (before.people, before.missing);
             return Ok(Some(RedactedReleaseJson { tag: log.0.clone(), record: None, people, missing }));
         }
-        signing::require(policy, &identity.principal, Right::Redact)?;
+        identity::require(policy, &identity.principal, Right::Redact)?;
         let subjects = loaded.tag.facts.object.as_ref().map(|object| object.subjects.clone());
         let subjects = subjects.ok_or_else(|| Failure::missing(format!("the tag object of {} is not here", log.0.short())))?;
         let body = Body::Redact(Redact { evidence: digest, reason: self.reason.clone() });
         let parents = loaded.report().heads;
         let draft = Draft { subjects, open: None, parents, role: None, comment: None, evidence: Vec::new(), body };
-        let line = signing::sign(app, trusted, identity, draft)?;
+        let line = sign::sign(app, trusted, identity, draft)?;
         let id = line.1;
         let summary = format!("redact by {} on {}", identity.principal, log.0.short());
-        signing::write(app, repository, log.1, vec![line], &[root_blob(&trusted.root)], &summary)?;
+        sign::write(app, repository, log.1, vec![line], &[root_blob(&trusted.root)], &summary)?;
         app.ui.say(format!("signed {} ({})", id.short(), log.0.short()));
         let after = load(app, repository, trusted, log)?.and_then(|(loaded, _)| said(&loaded));
         let (people, missing) = after.map(|after| (after.people, after.missing)).unwrap_or_default();
@@ -156,9 +159,8 @@ impl Args {
 }
 
 /// Loads a log and the policy that governs it; nothing where nothing was opened.
-fn load<'a>(app: &App, repository: &Repository, trusted: &'a Trusted, log: &Log) -> Outcome<Option<(Loaded<'a>, &'a Policy)>> {
-    let mut notes = repository.notes(NOTES_REF)?;
-    let loaded = release::load_on(repository, trusted, &mut notes, log, app.now)?;
+fn load<'a>(app: &App, repository: &Repository, trusted: &'a Workspace, log: &Log) -> Outcome<Option<(Loaded<'a>, &'a Policy)>> {
+    let loaded = releases::load_log(repository, trusted, log, app.now)?;
     let governing = loaded.report().governing_policy.and_then(|head| trusted.chain.at(head));
     Ok(governing.map(|version| (loaded, &version.policy)))
 }
@@ -174,7 +176,7 @@ fn told(said: &RedactedReleaseJson, digest: &Sha256Digest) -> String {
 }
 
 /// Finds the one piece of evidence whose digest begins so, and the logs that cite it.
-fn find(repository: &Repository, trusted: &Trusted, named: &str) -> Outcome<(Sha256Digest, BTreeSet<Log>)> {
+fn find(repository: &Repository, trusted: &Workspace, named: &str) -> Outcome<(Sha256Digest, BTreeSet<Log>)> {
     let digits = named.trim_start_matches("sha256:").to_ascii_lowercase();
     if digits.len() < 4 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(Failure::usage(format!("{named:?} is not the beginning of a digest"))
@@ -182,7 +184,7 @@ fn find(repository: &Repository, trusted: &Trusted, named: &str) -> Outcome<(Sha
     }
     let mut digests = BTreeSet::new();
     let mut logs = BTreeSet::new();
-    for citing in redaction::find(repository, trusted, &digits)? {
+    for citing in redactions::find(repository, trusted, &digits)? {
         let cited = citing.record.value().evidence.iter().filter_map(|evidence| evidence.sha256);
         let cited: Vec<_> = cited.filter(|digest| digest.to_string().starts_with(&digits)).collect();
         if !cited.is_empty() {

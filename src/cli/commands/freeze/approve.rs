@@ -1,25 +1,31 @@
 //! `relsign freeze approve`.
 
+use super::common;
 use std::collections::BTreeSet;
 
-use super::{change, finish};
+use super::change;
+use super::common::finish;
 use crate::cli::app::App;
-use crate::cli::commands::json::SignedRecordJson;
-use crate::cli::commands::word;
-use crate::cli::error::{Exit, Failure, Outcome, shell_word};
-use crate::cli::push;
-use crate::cli::root_log::{self, LoadedRootLog};
-use crate::cli::signing::{self, Sharing};
-use crate::cli::trust::Trusted;
+use crate::cli::json::SignedRecordJson;
 use crate::evaluate::Refusal;
 use crate::evaluate::freeze::{Freeze, Span};
 use crate::evaluate::push::exception::{self, Change, Request, Standing};
 use crate::evaluate::root_log::RootLog;
-use crate::git::{NOTES_REF, Repository};
+use crate::git::Repository;
 use crate::model::finding::Code;
 use crate::model::ids::Handle;
 use crate::model::policy::{Grantees, Right};
 use crate::model::record::{Body, Grant};
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::freezes;
+use crate::ops::load::landing;
+use crate::ops::load::root_log::{self, LoadedRootLog};
+use crate::ops::share::{self, Sharing};
+use crate::ops::workspace::Workspace;
+use crate::ops::write::identity;
+use crate::ops::write::ready;
+use crate::ops::write::root_record;
+use crate::report::safe::shell_word;
 use crate::report::{freezes as titles, safe, words};
 
 /// Say yes to letting a change through a freeze, after seeing its commits
@@ -39,9 +45,9 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.sharing)?;
-        let identity = signing::identify(app, &repository, &trusted)?;
-        let loaded = root_log::load(&repository, &trusted, &mut repository.notes(NOTES_REF)?)?;
+        let trusted = ready::prepare(app, &repository, &self.sharing)?;
+        let identity = identity::identify(app, &repository, &trusted)?;
+        let loaded = root_log::load_here(&repository, &trusted)?;
         let log = loaded.log(&trusted, app.now);
         let request = find(&log, &self.record)?;
         let (id, asked) = (request.verified.id(), request.exception);
@@ -58,7 +64,7 @@ impl Args {
         }
         change::show(app, &repository, &asked.commits)?;
 
-        let changed = push::change(&repository, trusted.policy(), asked)?;
+        let changed = landing::change(&repository, trusted.policy(), asked)?;
         let met = freezes_of(app, &repository, &trusted, (&loaded, &log), request)?;
         let lists = grantors(&met.passable);
         let standings: Vec<Standing> = lists.iter().map(|grant| exception::standing(&log, request, &changed, *grant)).collect();
@@ -87,17 +93,17 @@ impl Args {
         }
         if who.person().is_some_and(|handle| own.iter().all(|standing| standing.granted.contains_key(handle))) {
             app.ui.say(format!("your grant of {} stands already", id.short()));
-            let exit = signing::share(app, &repository, &self.sharing, &[])?;
+            let exit = share::share(app, &repository, &self.sharing, &[])?;
             self.tell(app, &log, request, &changed, &met);
             return Ok(exit);
         }
         let body = Body::Grant(Grant { exception: id });
         let subject = change::subject(&asked.ref_name, &asked.commit);
-        let grant = root_log::sign(app, &repository, &trusted, &identity, (self.note.clone(), body, vec![subject]))?;
+        let grant = root_record::sign(app, &repository, &trusted, &identity, (self.note.clone(), body, vec![subject]))?;
         let signed = SignedRecordJson { id: grant, item: None, counts_as: format!("grants exception {}", id.short()) };
         let exit = finish(app, &repository, signed, &self.sharing)?;
         if exit == Exit::Yes {
-            let loaded = root_log::load(&repository, &trusted, &mut repository.notes(NOTES_REF)?)?;
+            let loaded = root_log::load_here(&repository, &trusted)?;
             let log = loaded.log(&trusted, app.now);
             let requests = exception::requests(&log);
             if let Some(request) = requests.into_iter().find(|request| request.verified.id() == id) {
@@ -154,7 +160,7 @@ fn ungrantable(repository: &Repository, request: Request<'_>, problem: &Refusal)
         return Ok(failure.hint("ask again: relsign freeze request"));
     }
     // Nobody says yes to what they can't see, and whoever has the commits can say no more than that they have them.
-    let remote = signing::remote(repository)?.map_or_else(|| "REMOTE".to_owned(), |remote| shell_word(&remote));
+    let remote = repository.sharing_remote()?.map_or_else(|| "REMOTE".to_owned(), |remote| shell_word(&remote));
     let (who, commit) = (request.verified.principal(), request.exception.commit);
     Ok(Failure { exit: Exit::CannotDecide, ..failure }.hint("fetch them: git fetch").hint(format!(
         "if nobody has pushed them, {who} pushes them to a branch that is not frozen: git push {remote} {commit}:refs/heads/NAME"
@@ -165,14 +171,13 @@ fn ungrantable(repository: &Repository, request: Request<'_>, problem: &Refusal)
 fn freezes_of(
     app: &App,
     repository: &Repository,
-    trusted: &Trusted,
+    trusted: &Workspace,
     (loaded, log): (&LoadedRootLog, &RootLog<'_>),
     request: Request<'_>,
 ) -> Outcome<Met> {
     let to = request.exception.expires.max(app.now.plus(1));
-    let mut notes = repository.notes(NOTES_REF)?;
-    let found = crate::cli::freezes::load(repository, trusted, &mut notes, (loaded, log), Span { from: app.now, to })?;
-    super::require_known(&found.unknown)?;
+    let found = freezes::load_here(repository, trusted, (loaded, log), Span { from: app.now, to })?;
+    common::require_known(&found.unknown)?;
     let ref_name = request.exception.ref_name.as_str();
     let covering = found.all.into_iter().filter(|freeze| freeze.covers(ref_name));
     let (passable, mut later): (Vec<_>, Vec<_>) = covering.partition(|freeze| exception::reaches(request, &[freeze]).is_ok());

@@ -1,15 +1,19 @@
 //! `relsign freeze break-glass`.
 
-use super::{change, finish};
+use super::change;
+use super::common::finish;
 use crate::cli::app::App;
-use crate::cli::commands::json::SignedRecordJson;
-use crate::cli::commands::word;
-use crate::cli::error::{Outcome, shell_word};
-use crate::cli::root_log;
-use crate::cli::signing::{self, Sharing};
+use crate::cli::json::SignedRecordJson;
+use crate::model::address::full_ref;
 use crate::model::ids::RefName;
 use crate::model::policy::Right;
 use crate::model::record::{Body, BreakGlass};
+use crate::ops::error::Outcome;
+use crate::ops::share::Sharing;
+use crate::ops::write::identity;
+use crate::ops::write::ready;
+use crate::ops::write::root_record;
+use crate::report::safe::shell_word;
 
 /// Let one commit through a freeze alone, in an emergency; every report tells it ever after
 ///
@@ -37,11 +41,11 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let ref_name: RefName = super::full_ref(&self.ref_name).parse()?;
+        let ref_name: RefName = full_ref(&self.ref_name).parse()?;
         change::require_sense(&ref_name, &self.reason)?;
-        let trusted = word::prepare(app, &repository, &self.sharing)?;
-        let identity = signing::identify(app, &repository, &trusted)?;
-        signing::require(trusted.policy(), &identity.principal, Right::BreakGlass).map_err(|failure| {
+        let trusted = ready::prepare(app, &repository, &self.sharing)?;
+        let identity = identity::identify(app, &repository, &trusted)?;
+        identity::require(trusted.policy(), &identity.principal, Right::BreakGlass).map_err(|failure| {
             match trusted.policy().may(&identity.principal, Right::Request) {
                 true => failure.hint(format!(
                     "ask others to let it through: relsign freeze request {} --ref {} --reason \"…\" --expires 4h",
@@ -57,7 +61,7 @@ impl Args {
         let subject = change::subject(&ref_name, &commit);
         let (reason, ticket) = (self.reason.clone(), self.ticket.clone());
         let body = Body::BreakGlass(BreakGlass { ref_name: ref_name.clone(), commit, reason, ticket });
-        let id = root_log::sign(app, &repository, &trusted, &identity, (None, body, vec![subject]))?;
+        let id = root_record::sign(app, &repository, &trusted, &identity, (None, body, vec![subject]))?;
         let counts_as = format!("lets {} onto {ref_name} through every freeze that holds now", commit.short());
         finish(app, &repository, SignedRecordJson { id, item: None, counts_as }, &self.sharing)
     }

@@ -1,10 +1,11 @@
 //! `relsign freeze calendar`.
 
-use super::Known;
-use super::json::{FreezeCalendarJson, FreezeDayJson, FreezeJson};
+use super::common::Known;
 use crate::cli::app::App;
-use crate::cli::commands::json;
-use crate::cli::error::{Failure, Outcome};
+use crate::cli::json;
+use crate::cli::json::freeze::{FreezeCalendarJson, FreezeDayJson, FreezeJson};
+use crate::model::address::full_ref;
+use crate::ops::error::{Failure, Outcome};
 use crate::report::month::Month;
 
 /// Show a month with the days marked that are frozen
@@ -28,7 +29,7 @@ impl Args {
         };
         let mut known = Known::load(app, month.span())?;
         if let Some(named) = &self.ref_name {
-            let ref_name = super::full_ref(named);
+            let ref_name = full_ref(named);
             known.freezes.all.retain(|freeze| freeze.covers(&ref_name));
         }
         let exit = known.warn(app);

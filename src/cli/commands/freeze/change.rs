@@ -1,10 +1,10 @@
 //! A change that is to be let through: what `request`, `approve` and `break-glass` have in common.
 
 use crate::cli::app::App;
-use crate::cli::error::{Failure, Outcome};
 use crate::git::Repository;
 use crate::model::ids::{ObjectId, RefName};
 use crate::model::record::{Subject, SubjectDigest};
+use crate::ops::error::{Failure, Outcome};
 use crate::report::{safe, words};
 
 /// How many commits are shown one by one.

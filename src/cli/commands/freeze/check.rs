@@ -1,11 +1,13 @@
 //! `relsign freeze check`.
 
-use super::json::{FreezeCheckJson, FreezeJson};
-use super::{AHEAD, Known};
+use super::common;
+use super::common::Known;
 use crate::cli::app::App;
-use crate::cli::commands::json;
-use crate::cli::error::{Exit, Outcome};
+use crate::cli::json;
+use crate::cli::json::freeze::{FreezeCheckJson, FreezeJson};
 use crate::evaluate::freeze::{Freeze, Span, free_from};
+use crate::ops::error::{Exit, Outcome};
+use crate::ops::load::freezes::AHEAD;
 use crate::report::{freezes, safe, words};
 
 /// May this ref be pushed to? Exit 0 where it is not frozen, 1 where it is
@@ -30,7 +32,7 @@ impl Args {
             None => app.now,
         };
         let known = Known::load(app, Span { from: at, to: at.plus(AHEAD) })?;
-        let ref_name = super::ref_or_branch(&known.repository, self.ref_name.as_deref())?;
+        let ref_name = common::ref_or_branch(&known.repository, self.ref_name.as_deref())?;
         let all = &known.freezes.all;
         let holding: Vec<&Freeze> = all.iter().filter(|freeze| freeze.holds_at(at) && freeze.covers(ref_name.as_str())).collect();
         let free = free_from(all, ref_name.as_str(), at);
@@ -61,7 +63,7 @@ impl Args {
             app.ui.warn(format!("{}: {}", finding.code, finding.message));
         }
         if holding.is_empty() {
-            super::require_known(unknown)?;
+            common::require_known(unknown)?;
             app.ui.line(format!("{} is not frozen", safe::line(ref_name.as_str())))?;
             if self.at.is_some() {
                 app.ui.line(format!("  at {}", words::time(at, &app.zone)))?;

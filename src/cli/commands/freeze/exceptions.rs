@@ -1,10 +1,12 @@
 //! `relsign freeze exceptions`.
 
-use super::json::ExceptionsJson;
 use crate::cli::app::App;
-use crate::cli::commands::json;
-use crate::cli::error::{Exit, Outcome};
-use crate::cli::{passages, trust};
+use crate::cli::json;
+use crate::cli::json::freeze::ExceptionsJson;
+use crate::model::address::full_ref;
+use crate::ops::error::{Exit, Outcome};
+use crate::ops::load::exceptions;
+use crate::ops::workspace::Workspace;
 use crate::report;
 
 /// List what was let through freezes and what may be: open, granted, used, expired, taken back, and every glass that was broken
@@ -21,9 +23,9 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = trust::load(&repository, None)?;
-        let mut register = passages::register(&repository, &trusted, app.now)?;
-        if let Some(ref_name) = self.ref_name.as_deref().map(super::full_ref) {
+        let trusted = Workspace::load(&repository, None)?;
+        let mut register = exceptions::register(&repository, &trusted, app.now)?;
+        if let Some(ref_name) = self.ref_name.as_deref().map(full_ref) {
             register.passages.retain(|passage| passage.ref_name.as_str() == ref_name);
         }
         let exit = if register.unknown.is_empty() { Exit::Yes } else { Exit::CannotDecide };

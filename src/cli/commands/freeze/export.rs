@@ -1,14 +1,15 @@
 //! `relsign freeze export`.
 
+use super::common;
 use std::path::PathBuf;
 
-use super::Known;
-use super::json::{FreezeJson, FreezeListJson};
+use super::common::Known;
 use crate::cli::app::App;
-use crate::cli::commands::json;
-use crate::cli::error::{Failure, Outcome};
+use crate::cli::json;
+use crate::cli::json::freeze::{FreezeJson, FreezeListJson};
 use crate::evaluate::freeze::Freeze;
 use crate::git::files;
+use crate::ops::error::{Failure, Outcome};
 use crate::report::{icalendar, words};
 
 /// How far the export looks ahead where nothing is said, in seconds.
@@ -31,7 +32,7 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let span = super::ahead(app, self.until.as_deref(), AHEAD)?;
+        let span = common::ahead(app, self.until.as_deref(), AHEAD)?;
         let known = Known::load(app, span)?;
         let policy = known.trusted.policy();
         let exit = known.warn(app);

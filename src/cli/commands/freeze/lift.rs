@@ -1,17 +1,18 @@
 //! `relsign freeze lift`.
 
-use super::finish;
+use super::common::finish;
 use crate::cli::app::App;
-use crate::cli::commands::json::SignedRecordJson;
-use crate::cli::commands::word;
-use crate::cli::error::{Failure, Outcome, shell_word};
-use crate::cli::root_log;
-use crate::cli::signing::{self, Sharing};
+use crate::cli::json::SignedRecordJson;
 use crate::evaluate::freeze::{Freeze, Source};
 use crate::model::ids::RecordId;
 use crate::model::policy::Right;
 use crate::model::record::{Body, Lift};
-use crate::report::freezes;
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::freezes;
+use crate::ops::share::Sharing;
+use crate::ops::write::{identity, ready, root_record};
+use crate::report::freezes as titles;
+use crate::report::safe::shell_word;
 
 /// End a freeze that was declared by hand, before its time
 #[derive(Debug, clap::Args)]
@@ -33,18 +34,18 @@ impl Args {
             return Err(Failure::usage("a lift needs a reason").hint("whoever counted on the freeze reads it: --reason \"…\""));
         }
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.sharing)?;
-        let identity = signing::identify(app, &repository, &trusted)?;
-        signing::require(trusted.policy(), &identity.principal, Right::Lift)?;
-        let standing = super::standing(app, &repository, &trusted)?;
+        let trusted = ready::prepare(app, &repository, &self.sharing)?;
+        let identity = identity::identify(app, &repository, &trusted)?;
+        identity::require(trusted.policy(), &identity.principal, Right::Lift)?;
+        let standing = freezes::standing(&repository, &trusted, app.now)?;
         let (freeze, id) = self.find(&standing)?;
-        app.ui.say(format!("{} lifts the freeze {}", identity.principal, freezes::title(freeze)));
-        app.ui.say(format!("  refs: {}", freezes::refs(freeze)));
+        app.ui.say(format!("{} lifts the freeze {}", identity.principal, titles::title(freeze)));
+        app.ui.say(format!("  refs: {}", titles::refs(freeze)));
         if freeze.until.is_some() {
-            app.ui.say(format!("  it would have held {}", freezes::until(freeze, &app.zone)));
+            app.ui.say(format!("  it would have held {}", titles::until(freeze, &app.zone)));
         }
         let body = Body::Lift(Lift { freeze: id, reason: self.reason.clone() });
-        let lift = root_log::sign(app, &repository, &trusted, &identity, (None, body, Vec::new()))?;
+        let lift = root_record::sign(app, &repository, &trusted, &identity, (None, body, Vec::new()))?;
         let signed = SignedRecordJson { id: lift, item: None, counts_as: format!("lifts freeze {}", id.short()) };
         finish(app, &repository, signed, &self.sharing)
     }

@@ -1,11 +1,14 @@
 //! `relsign freeze list`.
 
-use super::json::{FreezeJson, FreezeListJson};
-use super::{AHEAD, Known};
+use super::common;
+use super::common::Known;
 use crate::cli::app::App;
-use crate::cli::commands::json;
-use crate::cli::error::Outcome;
+use crate::cli::json;
+use crate::cli::json::freeze::{FreezeJson, FreezeListJson};
 use crate::evaluate::freeze::Freeze;
+use crate::model::address::full_ref;
+use crate::ops::error::Outcome;
+use crate::ops::load::freezes::AHEAD;
 use crate::report::freezes;
 
 /// List what is frozen now and what is to come
@@ -24,9 +27,9 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let span = super::ahead(app, self.until.as_deref(), AHEAD)?;
+        let span = common::ahead(app, self.until.as_deref(), AHEAD)?;
         let known = Known::load(app, span)?;
-        let ref_name = self.ref_name.as_deref().map(super::full_ref);
+        let ref_name = self.ref_name.as_deref().map(full_ref);
         let all = known.freezes.all.iter().filter(|freeze| ref_name.as_ref().is_none_or(|name| freeze.covers(name)));
         let (holding, mut coming): (Vec<&Freeze>, Vec<&Freeze>) = all.partition(|freeze| freeze.holds_at(app.now));
         if self.until.is_none() {

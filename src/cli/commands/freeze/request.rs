@@ -1,22 +1,25 @@
 //! `relsign freeze request`.
 
-use super::{change, finish};
+use super::change;
+use super::common::finish;
 use crate::cli::app::App;
-use crate::cli::commands::json::SignedRecordJson;
-use crate::cli::commands::word;
-use crate::cli::error::{Failure, Outcome, shell_word};
-use crate::cli::makers;
-use crate::cli::push::{self, MOST_COMMITS};
-use crate::cli::root_log;
-use crate::cli::signing::{self, Sharing};
-use crate::cli::trust::Trusted;
+use crate::cli::json::SignedRecordJson;
 use crate::evaluate::freeze::Span;
 use crate::evaluate::push::exception::Change;
 use crate::git::Repository;
+use crate::model::address::full_ref;
 use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, RefName};
 use crate::model::policy::Right;
 use crate::model::record::{Body, Exception};
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::freezes;
+use crate::ops::load::landing::{self, MOST_COMMITS};
+use crate::ops::load::makers;
+use crate::ops::share::Sharing;
+use crate::ops::workspace::Workspace;
+use crate::ops::write::{identity, ready, root_record};
+use crate::report::safe::shell_word;
 use crate::report::{safe, words};
 
 /// Ask to let one change through a freeze
@@ -52,13 +55,13 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.sharing)?;
-        let identity = signing::identify(app, &repository, &trusted)?;
-        signing::require(trusted.policy(), &identity.principal, Right::Request)?;
+        let trusted = ready::prepare(app, &repository, &self.sharing)?;
+        let identity = identity::identify(app, &repository, &trusted)?;
+        identity::require(trusted.policy(), &identity.principal, Right::Request)?;
         let exception = self.exception(app, &repository)?;
-        let change = push::change(&repository, trusted.policy(), &exception)?;
+        let change = landing::change(&repository, trusted.policy(), &exception)?;
         require_known_authors(&trusted, &change)?;
-        let frozen = super::of(app, &repository, &trusted, Span::at(app.now))?;
+        let frozen = freezes::known(&repository, &trusted, app.now, Span::at(app.now))?;
         if frozen.unknown.is_empty() && !frozen.all.iter().any(|freeze| freeze.covers(exception.ref_name.as_str())) {
             app.ui.warn(format!(
                 "{} is not frozen now, and this lets nothing through a freeze that begins later",
@@ -86,12 +89,12 @@ impl Args {
         let subject = change::subject(&exception.ref_name, &exception.commit);
         let (ref_name, commit) = (exception.ref_name.clone(), exception.commit);
         let body = Body::Exception(exception);
-        let id = root_log::sign(app, &repository, &trusted, &identity, (None, body, vec![subject]))?;
+        let id = root_record::sign(app, &repository, &trusted, &identity, (None, body, vec![subject]))?;
         let signed = SignedRecordJson { id, item: None, counts_as: format!("asks to let {commits} onto {ref_name}") };
         let exit = finish(app, &repository, signed, &self.sharing)?;
         let people = words::plural(u64::from(trusted.policy().thresholds().exception), "person", "people");
         app.ui.advise(format!("it takes {people}, none of them its author: relsign freeze approve {}", id.short()));
-        if let Some(remote) = signing::remote(&repository)?
+        if let Some(remote) = repository.sharing_remote()?
             && !change::was_pushed(&repository, &commit).is_ok_and(|pushed| pushed)
         {
             let push = format!("git push {} {}:refs/heads/NAME", shell_word(&remote), commit.short());
@@ -101,7 +104,7 @@ impl Args {
     }
 
     fn exception(&self, app: &App, repository: &Repository) -> Outcome<Exception> {
-        let ref_name: RefName = super::full_ref(&self.ref_name).parse()?;
+        let ref_name: RefName = full_ref(&self.ref_name).parse()?;
         change::require_sense(&ref_name, &self.reason)?;
         let expires = app.time(&self.expires)?;
         if expires <= app.now {
@@ -125,7 +128,7 @@ impl Args {
 
     /// Gives the commit from which the change runs: where it left the ref, as far as that is known here.
     fn base(&self, repository: &Repository, ref_name: &RefName, commit: &ObjectId) -> Outcome<ObjectId> {
-        let base = match (&self.base, push::tip_to_land_on(repository, ref_name.as_str())?) {
+        let base = match (&self.base, landing::tip_to_land_on(repository, ref_name.as_str())?) {
             (Some(named), _) => change::commit(repository, named)?,
             (None, None) => {
                 return Err(Failure::missing(format!(
@@ -150,7 +153,7 @@ impl Args {
 }
 
 /// Refuses a change that nobody could grant, because the policy does not know who made it.
-fn require_known_authors(trusted: &Trusted, change: &Change) -> Outcome<()> {
+fn require_known_authors(trusted: &Workspace, change: &Change) -> Outcome<()> {
     if let Some(why) = &change.unreadable {
         return Err(Failure::finding(Code::RangeUnreadable, format!("who made the commits can't be told: {why}")));
     }

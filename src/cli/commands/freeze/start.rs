@@ -1,15 +1,19 @@
 //! `relsign freeze start`.
 
-use super::finish;
+use super::common::finish;
 use crate::cli::app::App;
-use crate::cli::commands::json::SignedRecordJson;
-use crate::cli::commands::word;
-use crate::cli::error::{Failure, Outcome, shell_word};
-use crate::cli::root_log;
-use crate::cli::signing::{self, Sharing};
+use crate::cli::json::SignedRecordJson;
 use crate::evaluate::freeze::{Source, is_own_ref};
+use crate::model::address::full_ref;
 use crate::model::policy::{Pattern, Right};
 use crate::model::record::{Body, Freeze};
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::freezes;
+use crate::ops::share::Sharing;
+use crate::ops::write::identity;
+use crate::ops::write::ready;
+use crate::ops::write::root_record;
+use crate::report::safe::shell_word;
 use crate::report::{safe, words};
 
 /// The most characters of a name.
@@ -42,10 +46,10 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let freeze = self.freeze(app)?;
         let repository = app.repository()?;
-        let trusted = word::prepare(app, &repository, &self.sharing)?;
-        let identity = signing::identify(app, &repository, &trusted)?;
-        signing::require(trusted.policy(), &identity.principal, Right::Freeze)?;
-        let standing = super::standing(app, &repository, &trusted)?;
+        let trusted = ready::prepare(app, &repository, &self.sharing)?;
+        let identity = identity::identify(app, &repository, &trusted)?;
+        identity::require(trusted.policy(), &identity.principal, Right::Freeze)?;
+        let standing = freezes::standing(&repository, &trusted, app.now)?;
         let stands = |other: &&crate::evaluate::freeze::Freeze| {
             other.name == freeze.name && matches!(other.source, Source::Record(_) | Source::Window)
         };
@@ -63,7 +67,7 @@ impl Args {
         app.ui.say(format!("  from {}", words::time(freeze.from, &app.zone)));
         app.ui.say(format!("  until {end}"));
         let name = freeze.name.clone();
-        let id = root_log::sign(app, &repository, &trusted, &identity, (None, Body::Freeze(freeze), Vec::new()))?;
+        let id = root_record::sign(app, &repository, &trusted, &identity, (None, Body::Freeze(freeze), Vec::new()))?;
         let signed = SignedRecordJson { id, item: None, counts_as: format!("freezes refs as {name:?}") };
         let exit = finish(app, &repository, signed, &self.sharing)?;
         app.ui.advise(format!("to end it: relsign freeze lift {} --reason \"…\"", shell_word(&name)));
@@ -79,7 +83,7 @@ impl Args {
         if self.reason.trim().is_empty() {
             return Err(Failure::usage("a freeze needs a reason").hint("whoever is refused reads it: --reason \"…\""));
         }
-        let mut refs = self.refs.iter().map(|named| super::full_ref(named).parse()).collect::<Result<Vec<Pattern>, _>>()?;
+        let mut refs = self.refs.iter().map(|named| full_ref(named).parse()).collect::<Result<Vec<Pattern>, _>>()?;
         refs.sort();
         refs.dedup();
         if let Some(own) = refs.iter().find(|pattern| is_own_ref(pattern.as_str())) {

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use super::super::question;
-use super::{Args, Asked, Unasked, wait};
+use super::asked::{Asked, Unasked};
+use super::{Args, wait};
 use crate::cli::app::App;
-use crate::cli::candidates::{self, Candidate, Candidates, Deployed, Target};
-use crate::cli::error::{Failure, Outcome, shell_word};
-use crate::cli::trust::Trusted;
-use crate::git::{NOTES_REF, Repository};
+use crate::cli::commands::selector;
+use crate::git::Repository;
 use crate::model::finding::Code;
 use crate::model::ids::Environment;
 use crate::model::report::{Answer, Report};
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::candidates::{self, Candidate, Candidates, Deployed, Target};
+use crate::ops::workspace::Workspace;
+use crate::report::safe::shell_word;
 use crate::report::words;
 
 impl Args {
@@ -20,14 +22,13 @@ impl Args {
         &self,
         app: &App,
         repository: &Repository,
-        trusted: &Trusted,
+        trusted: &Workspace,
         deployed: Deployed,
         unasked: Option<&Unasked>,
     ) -> Outcome<Asked> {
         let environment = self.terms.place.environment()?;
         let target = Target { component: self.component.as_deref(), environment: environment.as_ref() };
-        let mut notes = repository.notes(NOTES_REF)?;
-        let found = candidates::find(repository, trusted, &mut notes, deployed, target, self.terms.as_of(app)?)?;
+        let found = candidates::find_here(repository, trusted, deployed, target, self.terms.as_of(app)?)?;
         if environment.is_none() {
             self.refuse_unnamed_environment(trusted, &found)?;
         }
@@ -64,7 +65,7 @@ impl Args {
     }
 
     /// Refuses to answer where a release was opened for another place than the one that is meant without a name.
-    fn refuse_unnamed_environment(&self, trusted: &Trusted, found: &Candidates<'_>) -> Outcome<()> {
+    fn refuse_unnamed_environment(&self, trusted: &Workspace, found: &Candidates<'_>) -> Outcome<()> {
         let releases = found.standing.iter().filter_map(|candidate| candidate.report.release.as_ref());
         let mut known = BTreeSet::new();
         let mut is_meant = true;
@@ -76,11 +77,11 @@ impl Args {
         if is_meant && known.len() < 2 {
             return Ok(());
         }
-        Err(question::unnamed_environment("what is asked about", &known, |place| self.call(&format!("--env {place}"))))
+        Err(selector::unnamed_environment("what is asked about", &known, |place| self.call(&format!("--env {place}"))))
     }
 
     /// Refuses to let something out where nobody said which of several components it is.
-    fn refuse_unnamed_component(&self, trusted: &Trusted, found: &Candidates<'_>) -> Outcome<()> {
+    fn refuse_unnamed_component(&self, trusted: &Workspace, found: &Candidates<'_>) -> Outcome<()> {
         if self.component.is_some() {
             return Ok(());
         }
@@ -96,7 +97,7 @@ impl Args {
         let names = words::or(known.iter().map(|name| format!("{name:?}")));
         let mut failure =
             Failure::finding(Code::ComponentUnnamed, format!("a GO for one component lets no other out, and it may be {names}"));
-        for name in known.iter().take(question::MOST_CALLS) {
+        for name in known.iter().take(selector::MOST_CALLS) {
             failure = failure.hint(format!("ask about one: {}", self.call(&format!("--component {}", shell_word(name)))));
         }
         Err(failure)

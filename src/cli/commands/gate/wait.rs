@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Asked, line};
+use super::asked::{Asked, line};
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
 use crate::model::finding::Code;
 use crate::model::report::{Answer, ReleaseState, Report};
+use crate::ops::error::{Exit, Failure, Outcome};
 use crate::report::words;
 
 /// The first pause, in seconds.

@@ -4,16 +4,18 @@ use std::fs::{self, Metadata, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use super::Name;
-use super::block::{self, KEPT, Kind, Shim};
+use super::files::{Write, aside, kept, write};
 use super::json::{Done, HookJson, tell};
-use super::pins::Pins;
 use super::uninstall::uninstall;
 use crate::cli::app::{self, App};
-use crate::cli::error::{Exit, Failure, Outcome, shell_word};
-use crate::cli::trust::ROOT_CONFIG;
+use crate::git::Repository;
 use crate::git::hooks::Place;
-use crate::git::{Repository, files};
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::hooks::block::{self, Kind, Shim};
+use crate::ops::hooks::name::Name;
+use crate::ops::push::pins::Pins;
+use crate::ops::trust::ROOT_CONFIG;
+use crate::report::safe::shell_word;
 
 /// The largest hook that is read, in bytes; a larger one is moved aside.
 const LIMIT: u64 = 4 << 20;
@@ -200,7 +202,7 @@ pub fn in_passing(app: &App, repository: &Repository) -> Outcome<()> {
     match install(&hooks.path, &shim, &Theirs::Moves(repository.folders())) {
         Ok(Done::Already) => {}
         Ok(done) => app.ui.say(done.text(&hooks.path, Name::PrePush)),
-        Err(failure) => app.ui.warn(format!("no hook was installed: {}", crate::cli::signing::one_line(&failure))),
+        Err(failure) => app.ui.warn(format!("no hook was installed: {}", failure.one_line())),
     }
     Ok(())
 }
@@ -350,35 +352,4 @@ fn make_folder(directory: &Path) -> std::io::Result<()> {
     }
     fs::create_dir_all(directory)?;
     fs::set_permissions(directory, Permissions::from_mode(0o755))
-}
-
-/// Says what became of a hook that was moved aside: it runs after ours if git would have run it.
-fn aside(kept: &Path) -> Done {
-    let runs = fs::metadata(kept).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0);
-    if runs { Done::Aside } else { Done::Asleep }
-}
-
-/// Gives where a hook is moved to: beside itself, so that what it finds by its own path stays found.
-pub fn kept(file: &Path) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(KEPT);
-    name.into()
-}
-
-/// What is there where a hook is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Write {
-    /// Nothing.
-    New,
-    /// A file, whose mode and owner the hook keeps.
-    Anew,
-}
-
-/// Writes a hook, whole or not at all; a new one is executable, and stands in the place of nothing.
-pub fn write(file: &Path, text: &[u8], what: Write) -> Outcome<()> {
-    let written = match what {
-        Write::New => files::create_hook(file, text),
-        Write::Anew => files::rewrite(file, text),
-    };
-    written.map_err(|error| Failure::internal(format!("cannot write {}", file.display())).because(error))
 }

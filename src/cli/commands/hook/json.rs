@@ -5,11 +5,11 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Name;
-use super::block::KEPT;
 use crate::cli::app::App;
-use crate::cli::commands::json;
-use crate::cli::error::Outcome;
+use crate::cli::json;
+use crate::ops::error::Outcome;
+use crate::ops::hooks::block::KEPT;
+use crate::ops::hooks::name::Name;
 
 /// What `hook install --json` and `hook uninstall --json` print.
 #[derive(Debug, Serialize, JsonSchema)]

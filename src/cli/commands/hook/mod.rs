@@ -1,18 +1,18 @@
 //! `relsign hook`: the hooks of git on both ends, each a shim that runs this program.
 
-mod block;
+mod files;
 pub mod install;
 pub(crate) mod json;
-mod pins;
+mod output;
 mod run;
 mod uninstall;
-mod updates;
-mod voice;
 
 use clap::Subcommand;
+use clap::builder::PossibleValue;
 
 use crate::cli::app::App;
-use crate::cli::error::Outcome;
+use crate::ops::error::Outcome;
+use crate::ops::hooks::name::Name;
 
 /// Install git hooks that judge pushes, and take them out again
 #[derive(Debug, Subcommand)]
@@ -33,35 +33,17 @@ impl Commands {
     }
 }
 
-/// The hooks of git that relsign has something to say in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Name {
-    /// In a clone, before anything leaves.
-    PrePush,
-    /// On a server, before anything is taken in: all updates of a push at once.
-    PreReceive,
-    /// On a server, for each ref by itself.
-    Update,
-    /// On a server, after everything was taken in.
-    PostReceive,
-}
-
-impl Name {
-    /// Every hook.
-    const ALL: [Self; 4] = [Self::PrePush, Self::PreReceive, Self::Update, Self::PostReceive];
-
-    /// Gives the name as git has it.
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::PrePush => "pre-push",
-            Self::PreReceive => "pre-receive",
-            Self::Update => "update",
-            Self::PostReceive => "post-receive",
-        }
+impl clap::ValueEnum for Name {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
     }
 
-    /// Says whether git tells the hook of the push on its standard input.
-    const fn reads_input(self) -> bool {
-        !matches!(self, Self::Update)
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.as_str()).help(match self {
+            Self::PrePush => "In a clone, before anything leaves",
+            Self::PreReceive => "On a server, before anything is taken in: all updates of a push at once",
+            Self::Update => "On a server, for each ref by itself",
+            Self::PostReceive => "On a server, after everything was taken in",
+        }))
     }
 }

@@ -6,22 +6,18 @@
 //! whoever pushes, only says where the objects of the push wait.
 
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::super::trust::check_link;
-use super::pins::Pins;
-use super::voice::Voice;
-use super::{Name, updates};
+use super::output::Voice;
 use crate::cli::app::{App, HookEnvironment};
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::trust::{self, ROOT_CONFIG, Trusted};
-use crate::cli::{push, signing, witness};
-use crate::evaluate::push::name::Place;
-use crate::evaluate::push::{End, PushVerdict, Refused, Update};
-use crate::git::program::has_refs;
-use crate::git::{NOTES_REF, POLICY_REF, RECEIPTS_REF, Repository};
-use crate::model::finding::Code;
-use crate::model::ids::RootDigest;
+use crate::evaluate::push::{End, PushVerdict};
+use crate::git::Repository;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::hooks::name::Name;
+use crate::ops::push::pins::Pins;
+use crate::ops::push::{ends, updates};
+use crate::ops::workspace::Workspace;
+use crate::ops::write::receipt;
 use crate::report::words;
 
 /// The most that is read of what git says on standard input, in bytes: a million refs and more.
@@ -84,29 +80,9 @@ impl Args {
         if updates.is_empty() {
             return Ok(Exit::Yes);
         }
-        let opened = match &environment.git_dir {
-            Some(git_dir) => Repository::open(&app.path(git_dir)).map_err(Failure::from),
-            None => app.repository(),
-        };
-        let repository = match opened {
-            Ok(repository) if is_used(&repository)? => repository,
-            Ok(_) => return Ok(Exit::Yes),
-            // Git knows what relsign can't open, and whether there is anything of relsign's in it.
-            Err(failure) => {
-                return match has_refs(&app.directory, &["refs/relsign", NOTES_REF]) {
-                    Ok(false) => Ok(Exit::Yes),
-                    _ => Err(failure),
-                };
-            }
-        };
-        let trusted = trust::load(&repository, None)?;
-        let mut ordinary = Vec::new();
-        for update in updates {
-            if !succeeds(&repository, &trusted, &update)? {
-                ordinary.push(update);
-            }
-        }
-        let verdict = push::judge(app, &repository, &trusted, End::Client, &ordinary)?;
+        let git_dir = environment.git_dir.as_ref().map(|git_dir| app.path(git_dir));
+        let Some(repository) = ends::clone_in_use(&app.directory, git_dir.as_deref())? else { return Ok(Exit::Yes) };
+        let verdict = ends::leaving(app, &repository, updates)?;
         voice.notes(&verdict);
         if verdict.is_allowed() {
             return Ok(Exit::Yes);
@@ -133,12 +109,12 @@ impl Args {
             voice.say("WARNING: THIS PUSH LANDED AND IS NOT ALLOWED; TELL THE OWNERS OF THE POLICY");
             voice.refused(&verdict, "landed and should have been refused");
         }
-        witness::after_push(app, &repository, &trusted)?;
+        receipt::after_push(app, &repository, &trusted)?;
         Ok(if verdict.is_allowed() { Exit::Yes } else { Exit::No })
     }
 
     /// Judges what a server is sent; also gives the repository and its policy where there is one that rules it.
-    fn judged(&self, app: &App, environment: &HookEnvironment) -> Outcome<(Option<(Repository, Trusted)>, PushVerdict)> {
+    fn judged(&self, app: &App, environment: &HookEnvironment) -> Outcome<(Option<(Repository, Workspace)>, PushVerdict)> {
         let updates = match self.name {
             Name::Update => updates::update(&self.words)?,
             _ => updates::receive(&input()?)?,
@@ -147,48 +123,16 @@ impl Args {
         let pins = self.pins.as_ref().map(|file| app.path(file));
         let listed = match &pins {
             Some(file) => match Pins::read(file)?.root_of(&app.directory)? {
-                None => return unlisted(app, file, &updates).map(|verdict| (None, verdict)),
+                None => return ends::unlisted(&app.directory, file, &updates).map(|verdict| (None, verdict)),
                 listed => listed,
             },
             None => None,
         };
         let waiting: Vec<PathBuf> = environment.waiting.iter().map(|path| app.path(path)).collect();
         let repository = Repository::open_receiving(&app.directory, &waiting)?;
-        let root = match listed {
-            None => pinned(&repository)?,
-            listed => listed,
-        };
-        let policy = repository.resolve(POLICY_REF)?;
-        let root = match (root, policy) {
-            (Some(root), _) => root,
-            (None, None) if !has_own_refs(&repository)? => {
-                return Ok((None, not_ruled(&updates, "the server's administrator pins its root first: relsign trust SHA256:…")));
-            }
-            (None, _) => return Err(unpinned(&repository)),
-        };
-        if let Some(namespace) = &environment.namespace {
-            return Err(Failure::missing(format!(
-                "the push goes into the namespace {namespace:?}, which has no policy of its own"
-            ))
-            .hint("push to the repository itself"));
-        }
-        let step = updates.iter().find(|update| update.name == POLICY_REF).filter(|_| self.name == Name::PostReceive);
-        let brings_root = updates.iter().any(|update| update.name == POLICY_REF && update.new.is_some())
-            && trust::root_here(&repository)? != Some(root);
-        let trusted = match step {
-            // What has landed is judged under the policy of before it, as it was when it came.
-            Some(Update { old: Some(old), .. }) if trust::root_of(&repository.policy_chain(old)?) == Some(root) => {
-                trust::load_at(&repository, old, root)?
-            }
-            Some(_) => return first_policy(app, repository, root, self.end(), &updates),
-            None if policy.is_none() || brings_root => return first_policy(app, repository, root, self.end(), &updates),
-            None => trust::load(&repository, Some(root))?,
-        };
-        let verdict = push::judge(app, &repository, &trusted, self.end(), &updates)?;
-        if self.end() == End::Landed && updates.iter().any(|update| update.name == NOTES_REF) {
-            witness::keep_root_log(app, &repository, &trusted)?;
-        }
-        Ok((Some((repository, trusted)), verdict))
+        let namespace = environment.namespace.as_deref();
+        let (work, verdict) = ends::arriving(app, &repository, (listed, namespace), self.end(), &updates)?;
+        Ok((work.map(|work| (repository, work)), verdict))
     }
 
     /// Says at which end the hook of a server stands.
@@ -207,149 +151,13 @@ fn input() -> Outcome<Vec<u8>> {
     }
 }
 
-/// Says whether a clone has anything of relsign's; one that has not is none of its business.
-///
-/// A root that the user's own configuration pins is for all repositories and says nothing about this one.
-fn is_used(repository: &Repository) -> Outcome<bool> {
-    Ok(repository.resolve(POLICY_REF)?.is_some()
-        || repository.resolve(NOTES_REF)?.is_some()
-        || !repository.config_own(ROOT_CONFIG)?.is_empty()
-        || !repository.refs("refs/relsign/")?.is_empty())
-}
-
-/// Reads the root that a server's own repository pins: nobody else's configuration counts, and two are none.
-fn pinned(repository: &Repository) -> Outcome<Option<RootDigest>> {
-    let mut roots = Vec::new();
-    for text in repository.config_own(ROOT_CONFIG)? {
-        roots.push(RootDigest::from_user(&text).map_err(|error| {
-            Failure::invalid(format!("the setting {ROOT_CONFIG} of this repository is wrong: {error}"))
-                .hint("the server's administrator pins it again: relsign trust SHA256:…")
-        })?);
-    }
-    roots.sort();
-    roots.dedup();
-    match roots.as_slice() {
-        [] => Ok(None),
-        [root] => Ok(Some(*root)),
-        _ => Err(Failure::finding(Code::RootAmbiguous, "this repository pins two roots")
-            .hint("the server's administrator pins the right one: relsign trust SHA256:…")),
-    }
-}
-
-fn unpinned(repository: &Repository) -> Failure {
-    let here = unchecked_root(repository).map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
-    Failure::finding(Code::RootUnpinned, "this project uses relsign, and this server has no root pinned for it")
-        .hint(format!("its administrator compares the root with an owner of the policy, then: relsign trust {here}"))
-}
-
-/// Gives the root of what lies in a repository, which proves nothing: whoever put it there may have made it.
-fn unchecked_root(repository: &Repository) -> Option<RootDigest> {
-    pinned(repository).ok().flatten().or_else(|| trust::root_here(repository).ok().flatten())
-}
-
-/// Says whether a repository has any ref that relsign writes, also one that is broken or leads nowhere.
-fn has_own_refs(repository: &Repository) -> Outcome<bool> {
-    let mut names = repository.ref_list("refs/relsign/")?;
-    names.extend(repository.ref_list("refs/notes/")?);
-    Ok(names.iter().any(|name| is_own(name)))
-}
-
-fn is_own(name: &str) -> bool {
-    matches!(Place::of(name), Place::Own(_) | Place::NotForOthers)
-}
-
-/// Judges a push to a project that the administrator's file of pins does not list.
-///
-/// A project that uses relsign has fallen out of the list: it was renamed or moved, or its line has another spelling. Leaving
-/// it alone would open whatever its policy freezes, without a word.
-fn unlisted(app: &App, pins: &Path, updates: &[Update]) -> Outcome<PushVerdict> {
-    let repository = match Repository::open(&app.directory) {
-        Ok(repository) => Some(repository),
-        // Git knows what relsign can't open, and whether there is anything of relsign's in it.
-        Err(_) if !has_refs(&app.directory, &["refs/relsign", NOTES_REF, RECEIPTS_REF])? => None,
-        Err(error) => return Err(error.into()),
-    };
-    let root = repository.as_ref().and_then(unchecked_root);
-    let uses = match &repository {
-        Some(repository) => has_own_refs(repository)? || !repository.config_own(ROOT_CONFIG)?.is_empty(),
-        None => false,
-    };
-    let hint = match Pins::line_of(&app.directory, root)? {
-        Some(line) => format!(
-            "its administrator compares the root, which nobody has checked here, with an owner of the policy, then adds this line to {}: \
-             {line}",
-            pins.display()
-        ),
-        None => "no line of that file can name the path of this project; its administrator moves it".to_owned(),
-    };
-    if uses {
-        let message = format!("this project uses relsign, and the file of pins {} does not list it", pins.display());
-        return Err(Failure::finding(Code::RootUnpinned, message).hint(hint));
-    }
-    Ok(not_ruled(updates, &hint))
-}
-
-/// Judges a push to a project that nobody pinned and that never used relsign: anything goes but what relsign writes, which
-/// would look as if somebody judged it here.
-fn not_ruled(updates: &[Update], hint: &str) -> PushVerdict {
-    let refused = updates.iter().filter(|update| update.new.is_some() && is_own(&update.name)).map(|update| Refused {
-        ref_name: update.name.clone(),
-        code: Code::RootUnpinned,
-        message: "this server has no root pinned for the project, so what relsign writes would only seem to be judged".to_owned(),
-        details: Vec::new(),
-        hints: vec![hint.to_owned()],
-    });
-    PushVerdict { refused: refused.collect(), notes: Vec::new() }
-}
-
-/// Says whether an update puts the policy of the pinned root in the place of the root that it says it succeeds.
-///
-/// Who pinned the new root has agreed to it; whether the server takes it in is the business of who runs the server.
-fn succeeds(repository: &Repository, trusted: &Trusted, update: &Update) -> Outcome<bool> {
-    let (POLICY_REF, Some(old), Some(new)) = (update.name.as_str(), update.old, update.new) else { return Ok(false) };
-    if new != trusted.tip || !repository.has_object(&old)? {
-        return Ok(false);
-    }
-    let versions = repository.policy_chain(&old)?;
-    match trust::root_of(&versions) {
-        Some(before) if before != trusted.root => check_link(&trust::accept(&versions, before)?, trusted).map(|()| true),
-        _ => Ok(false),
-    }
-}
-
-/// Judges the push that brings the first policy under a root that is pinned already.
-///
-/// The policy must descend from that root, and rules the rest of the push; nothing else is taken in before it is here. Where
-/// it takes the place of another root's, it must say that it succeeds it.
-fn first_policy(
-    app: &App,
-    repository: Repository,
-    root: RootDigest,
-    end: End,
-    updates: &[Update],
-) -> Outcome<(Option<(Repository, Trusted)>, PushVerdict)> {
-    let (policy, others): (Vec<Update>, Vec<Update>) = updates.iter().cloned().partition(|update| update.name == POLICY_REF);
-    let Some(Update { old, new: Some(tip), .. }) = policy.first() else {
-        return Err(Failure::missing(format!("the root SHA256:{root} is pinned here, and there is no policy yet"))
-            .hint("push the policy first, from a clone that has it: relsign sync"));
-    };
-    let trusted = trust::load_pushed(&repository, tip, root)?;
-    if let Some(old) = old {
-        let versions = repository.policy_chain(old)?;
-        let before = trust::root_of(&versions).ok_or_else(|| Failure::missing("the policy here has no first version"))?;
-        check_link(&trust::accept(&versions, before)?, &trusted)?;
-    }
-    let verdict = push::judge(app, &repository, &trusted, end, &others)?;
-    Ok((Some((repository, trusted)), verdict))
-}
-
 /// Says how old the data is by which a push was judged.
 fn freshness(app: &App, repository: &Repository, named: Option<&String>, voice: &Voice<'_>) -> Outcome<()> {
     let times = |remote: &str| repository.sync_times(remote).fetched;
     let named = named.filter(|remote| times(remote).is_some()).cloned();
     let remote = match named {
         Some(remote) => Some(remote),
-        None => signing::remote(repository)?,
+        None => repository.sharing_remote()?,
     };
     let sync = "relsign sync";
     match remote.as_deref().map(|remote| (remote, times(remote))) {

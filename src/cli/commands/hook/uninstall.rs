@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Name;
-use super::block::{self, Kind};
-use super::install::{Write, kept, write};
+use super::files::{Write, kept, write};
 use super::json::{Done, HookJson, tell};
 use crate::cli::app::App;
-use crate::cli::error::{Exit, Failure, Outcome};
 use crate::git::hooks::Place;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::hooks::block::{self, Kind};
+use crate::ops::hooks::name::Name;
 
 /// Take relsign's hooks out and give back what was there, byte for byte
 #[derive(Debug, clap::Args)]

@@ -5,15 +5,15 @@
 //! nothing left to prove it with. So a new root is trusted only by who was told of it in another way.
 
 use crate::cli::app::App;
-use crate::cli::error::{Failure, Outcome, shell_word};
-use crate::cli::policy_file::{POLICY_FILE, place};
-use crate::cli::signing;
-use crate::cli::trust::{self, Trusted};
-use crate::git::refs::Swap;
-use crate::git::{FORMER_PREFIX, POLICY_REF, Repository, files};
-use crate::model::ids::ObjectId;
+use crate::git::{Repository, files};
 use crate::model::policy::Former;
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::policy_file::{POLICY_FILE, place};
+use crate::ops::roots;
+use crate::ops::trust::{self, Trusted};
+use crate::ops::write::sign;
 use crate::parse::policy_edit;
+use crate::report::safe::shell_word;
 
 /// What a new root takes the place of.
 pub(super) struct Successor {
@@ -45,7 +45,7 @@ impl Successor {
         })?;
         let head = former.chain.head();
         let link = Former { root: former.root, version: head.version, digest: head.digest };
-        let changed = policy_edit::new_root(&text, signing::nonce()?, &link).map_err(|error| {
+        let changed = policy_edit::new_root(&text, sign::nonce()?, &link).map_err(|error| {
             Failure::refused(error.to_string()).hint(format!("name the new owners in {POLICY_FILE} before you run it"))
         })?;
         files::rewrite(&path, changed.as_bytes())?;
@@ -53,26 +53,19 @@ impl Successor {
         Ok(Self { former })
     }
 
-    /// Puts the first version of the new root in the place of the former chain, which is kept beside it.
-    pub(super) fn replace(&self, repository: &Repository, commit: &ObjectId) -> Outcome<Swap> {
-        let kept = format!("{FORMER_PREFIX}{}", self.former.root);
-        if repository.resolve(&kept)?.is_none() {
-            repository.swap_ref(&kept, &self.former.tip, None, "Keep the policy of the former root")?;
-        }
-        Ok(repository.swap_ref(POLICY_REF, commit, Some(&self.former.tip), "Begin a new root")?)
+    /// Gives the chain whose place is taken.
+    pub(super) fn former(&self) -> &Trusted {
+        &self.former
     }
 
     /// Says what is left to do: a server lets nobody replace a policy in passing.
     pub(super) fn tell(&self, app: &App, repository: &Repository) -> Outcome<()> {
         let old = self.former.root;
         app.ui.say(format!("the former policy is kept; ask about its releases with --root SHA256:{old}"));
-        if let Some(remote) = signing::remote(repository)? {
+        if let Some(remote) = repository.sharing_remote()? {
             let remote = shell_word(&remote);
             app.ui.say("whoever may replace refs at the server puts it there:");
-            app.ui.say(format!(
-                "  git push --force-with-lease={POLICY_REF}:{} {remote} {POLICY_REF} {FORMER_PREFIX}{old}",
-                self.former.tip
-            ));
+            app.ui.say(format!("  {}", roots::replacing_push(&self.former, &remote)));
         }
         app.ui.say("everybody else, once you have read the new root out to them:");
         app.ui.say("  relsign sync; relsign trust SHA256:…");

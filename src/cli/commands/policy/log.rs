@@ -2,17 +2,18 @@
 
 use std::fmt::Write as _;
 
-use super::json::{PolicyLogJson, ProposalJson, Roster, RosterJson, SignatureJson, VersionJson};
 use crate::cli::app::App;
-use crate::cli::commands::json;
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::proposals;
-use crate::cli::trust::{self, Trusted};
+use crate::cli::json;
+use crate::cli::json::policy::{PolicyLogJson, ProposalJson, Roster, RosterJson, SignatureJson, VersionJson};
 use crate::evaluate::chain;
 use crate::git::Repository;
 use crate::model::policy::PolicyVersion;
 use crate::model::record::{Body, PolicyStep};
 use crate::model::time::Timestamp;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::proposals;
+use crate::ops::trust;
+use crate::ops::workspace::Workspace;
 use crate::report::{changes, safe, words};
 
 /// List every version of the policy: who signed it, and what it changed
@@ -33,7 +34,7 @@ pub struct RosterArgs {
 impl LogArgs {
     pub(super) fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = trust::load(&repository, None)?;
+        let trusted = Workspace::load(&repository, None)?;
         let versions = versions(&repository, &trusted)?;
         let waiting = proposals::waiting(&repository, &trusted)?;
         let proposals: Vec<ProposalJson> = waiting.iter().map(|proposal| ProposalJson::of(&trusted, proposal)).collect();
@@ -71,7 +72,7 @@ impl LogArgs {
 impl RosterArgs {
     pub(super) fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = trust::load(&repository, None)?;
+        let trusted = Workspace::load(&repository, None)?;
         let all = versions(&repository, &trusted)?;
         let as_of = self.as_of.as_deref().map(|text| app.time(text)).transpose()?;
         let number = match (self.policy, as_of) {
@@ -109,7 +110,7 @@ impl RosterArgs {
 fn text(app: &App, version: &PolicyVersion, claimed: Option<Timestamp>, roster: &Roster) -> String {
     let claimed = claimed.map_or_else(String::new, |time| format!(", claimed {}", words::time(time, &app.zone)));
     let mut text = format!("policy version {}, digest {}{claimed}\n\npeople\n", version.version, version.digest);
-    let keys = |text: &mut String, keys: &[super::json::KeyJson]| {
+    let keys = |text: &mut String, keys: &[crate::cli::json::policy::KeyJson]| {
         for key in keys {
             let since = key.since.map_or_else(String::new, |since| format!(" since version {since}"));
             let hardware = if key.hardware { ", hardware" } else { "" };
@@ -141,7 +142,7 @@ fn text(app: &App, version: &PolicyVersion, claimed: Option<Timestamp>, roster: 
 }
 
 /// Describes every accepted version, oldest first.
-fn versions(repository: &Repository, trusted: &Trusted) -> Outcome<Vec<VersionJson>> {
+fn versions(repository: &Repository, trusted: &Workspace) -> Outcome<Vec<VersionJson>> {
     let (_, candidates) = trust::read(&repository.policy_chain(&trusted.tip)?, trusted.root)?;
     let mut before: Option<&PolicyVersion> = None;
     let mut found = Vec::new();

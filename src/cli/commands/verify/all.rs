@@ -4,18 +4,18 @@ use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::sync::{Mutex, PoisonError};
 
 use crate::cli::app::App;
-use crate::cli::commands::json::{self, VerifyAllJson};
-use crate::cli::error::{Exit, Failure, Outcome};
-use crate::cli::releases;
-use crate::cli::trust::Trusted;
-use crate::git::{NOTES_REF, Repository};
+use crate::cli::json::{self, VerifyAllJson};
+use crate::git::Repository;
 use crate::model::ids::TagName;
 use crate::model::report::{Integrity, Report};
 use crate::model::time::Timestamp;
+use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::releases;
+use crate::ops::workspace::Workspace;
 use crate::report::{terminal, words};
 
 /// Verifies every release here, and those whose tags are gone.
-pub fn verify(app: &App, repository: &Repository, trusted: &Trusted, as_of: Timestamp) -> Outcome {
+pub fn verify(app: &App, repository: &Repository, trusted: &Workspace, as_of: Timestamp) -> Outcome {
     let pages = Pages::new()?;
     let json = app.globals.json;
     let style = app.style();
@@ -29,9 +29,8 @@ pub fn verify(app: &App, repository: &Repository, trusted: &Trusted, as_of: Time
     }
     found.sort_by(|(a, _), (b, _)| a.cmp(b));
     let mut worst = found.iter().map(|(_, (integrity, _))| *integrity).max().unwrap_or(Integrity::Intact);
-    let noted = repository.notes(NOTES_REF)?.objects()?;
     let mut gone = Vec::new();
-    for object in repository.seen_objects()?.into_iter().filter(|object| noted.binary_search(object).is_err()) {
+    for object in releases::lost_logs(repository)? {
         app.ui.warn(format!("records of {object} were seen here before and are gone, with the tag or without it"));
         worst = worst.max(Integrity::Incomplete);
         gone.push(object);

@@ -1,0 +1,114 @@
+//! Taking back what one said for all refs: what `relsign withdraw` does with a record of the root log.
+
+use super::common::finish;
+use crate::cli::app::App;
+use crate::cli::json::SignedRecordJson;
+use crate::evaluate::freeze::ended;
+use crate::evaluate::root_log::RootLog;
+use crate::git::Repository;
+use crate::model::ids::RecordId;
+use crate::model::log::Record;
+use crate::model::policy::Right;
+use crate::model::record::{Body, Home, Withdraw};
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::root_log;
+use crate::ops::share::{self, Sharing};
+use crate::ops::workspace::Workspace;
+use crate::ops::write::identity;
+use crate::ops::write::root_record;
+use crate::report::safe;
+use crate::sign::verify::Verified;
+
+/// Finds the records of the root log whose ids begin so; those of releases that were copied there are not among them, since
+/// they are taken back where they belong.
+///
+/// # Errors
+/// If the log can't be read.
+pub fn find(app: &App, repository: &Repository, trusted: &Workspace, named: &str) -> Outcome<Vec<RecordId>> {
+    let wanted = named.to_ascii_lowercase();
+    if wanted.len() < 4 || !wanted.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(Vec::new());
+    }
+    let loaded = root_log::load_here(repository, trusted)?;
+    let log = loaded.log(trusted, app.now);
+    let is_own = |body: &Body| body.row().home != Home::Tag;
+    let found = log.records.iter().filter(|(id, verified)| id.to_string().starts_with(&wanted) && is_own(&verified.value().body));
+    Ok(found.map(|(id, _)| *id).collect())
+}
+
+/// Takes a record of the root log back, says what that does, and shares it.
+///
+/// # Errors
+/// If it is another's, or a withdraw, or a freeze that its author may not end; if it can't be signed or shared.
+pub fn take_back(
+    app: &App,
+    repository: &Repository,
+    trusted: &Workspace,
+    (target, reason): (RecordId, &str),
+    sharing: &Sharing,
+) -> Outcome {
+    let identity = identity::identify(app, repository, trusted)?;
+    let loaded = root_log::load_here(repository, trusted)?;
+    let log = loaded.log(trusted, app.now);
+    let Some(record) = log.records.get(&target) else {
+        return Err(Failure::internal(format!("record {} is not in the root log", target.short())));
+    };
+    let who = &identity.principal;
+    if record.principal() != who {
+        let failure =
+            Failure::refused(format!("record {} is by {}, and only they can withdraw it", target.short(), record.principal()));
+        return Err(match &record.value().body {
+            Body::Freeze(_) => failure.hint(format!("to end the freeze: relsign freeze lift {} --reason …", target.short())),
+            _ => failure,
+        });
+    }
+    if matches!(record.value().body, Body::Withdraw(_)) {
+        return Err(Failure::refused("a withdraw can't be withdrawn").hint("say it again instead"));
+    }
+    if log.taken_back().contains_key(&target) {
+        app.ui.say(format!("{} was taken back already", target.short()));
+        return share::share(app, repository, sharing, &[]);
+    }
+    let does = does(&log, record)?;
+    if matches!(record.value().body, Body::Freeze(_)) {
+        // Without the right it would be signed and end nothing.
+        identity::require(trusted.policy(), who, Right::Freeze)?;
+    }
+    app.ui.say(format!("{who} takes back {}", crate::evaluate::push::record::told(record)));
+    app.ui.say(format!("  {does}"));
+    let body = Body::Withdraw(Withdraw { record: target, reason: reason.to_owned() });
+    let id = root_record::sign(app, repository, trusted, &identity, (None, body, Vec::new()))?;
+    let signed = SignedRecordJson { id, item: None, counts_as: format!("withdraws {}", target.short()) };
+    finish(app, repository, signed, sharing)
+}
+
+/// Says what it does that a record is taken back.
+///
+/// # Errors
+/// If it would do nothing: the freeze is over.
+fn does(log: &RootLog<'_>, record: &Verified<Record>) -> Outcome<String> {
+    let refs = |ref_name: &str| safe::line(ref_name);
+    Ok(match &record.value().body {
+        Body::Exception(asked) => {
+            let (commit, ref_name) = (asked.commit.short(), refs(asked.ref_name.as_str()));
+            format!("it lets {commit} onto {ref_name} no more, whoever granted it; what it let through already stays told")
+        }
+        Body::Grant(grant) => format!("it counts for request {} no more", grant.exception.short()),
+        Body::BreakGlass(glass) => {
+            let (commit, ref_name) = (glass.commit.short(), refs(glass.ref_name.as_str()));
+            format!("it lets {commit} onto {ref_name} no more; that the glass was broken stays told")
+        }
+        Body::Freeze(freeze) => {
+            let is_over = freeze.until.is_some_and(|until| until <= log.now) || ended(log).by.contains_key(&record.id());
+            if is_over {
+                return Err(Failure::refused(format!("the freeze \"{}\" is over already", safe::line(&freeze.name))));
+            }
+            format!("this ends the freeze \"{}\"", safe::line(&freeze.name))
+        }
+        Body::Lift(lift) => match log.records.get(&lift.freeze).map(|freeze| &freeze.value().body) {
+            Some(Body::Freeze(freeze)) => format!("the freeze \"{}\" is lifted by it no more", safe::line(&freeze.name)),
+            _ => format!("it lifts freeze {} no more", lift.freeze.short()),
+        },
+        _ => "it counts for nothing any more".to_owned(),
+    })
+}

@@ -1,0 +1,285 @@
+//! What the policy commands print with `--json`.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::evaluate::chain::Side;
+use crate::model::ids::{Fingerprint, Handle, PolicyDigest, Principal, RecordId, RoleName, RootDigest};
+use crate::model::policy::{KeyEntry, Policy, Right};
+use crate::model::time::Timestamp;
+use crate::ops::load::proposals::Proposal;
+use crate::ops::workspace::Workspace;
+
+/// What `policy show --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ShowJson {
+    /// Always `relsign-policy-v1`.
+    pub format: &'static str,
+    /// The version in force.
+    pub version: u32,
+    /// Its digest.
+    pub digest: PolicyDigest,
+    /// The pinned root.
+    pub root: RootDigest,
+    /// Whether the file at HEAD is the one in force; nothing where HEAD has none.
+    pub head_is_in_force: Option<bool>,
+    /// Whether the file in the working tree is the one in force; nothing where there is none.
+    pub file_is_in_force: Option<bool>,
+    /// Who stands in it.
+    pub roster: Roster,
+    /// Who has which right, by its name for people.
+    pub rights: Vec<RightJson>,
+    /// Addresses of forges, which are nobody's as committer.
+    pub forges: BTreeSet<String>,
+    /// Addresses of bots, which are nobody's.
+    pub bots: BTreeSet<String>,
+    /// What becomes of commits in which no person stands: `refuse` or `listed`.
+    pub bot_commits: &'static str,
+    /// The versions that are proposed.
+    pub proposals: Vec<ProposalJson>,
+}
+
+/// One right.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RightJson {
+    /// What may be done.
+    pub right: String,
+    /// By whom.
+    pub who: String,
+}
+
+/// What `policy roster --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RosterJson {
+    /// Always `relsign-policy-roster-v1`.
+    pub format: &'static str,
+    /// The version.
+    pub version: u32,
+    /// Its digest.
+    pub digest: PolicyDigest,
+    /// The pinned root.
+    pub root: RootDigest,
+    /// The time that was asked about, where one was; it is compared with claimed times.
+    pub as_of: Option<Timestamp>,
+    /// The latest time that the version's signers claimed.
+    pub claimed: Option<Timestamp>,
+    /// Who stood in it.
+    pub roster: Roster,
+}
+
+/// Everybody and everything that a version names.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Roster {
+    /// The people.
+    pub people: Vec<PersonJson>,
+    /// The machines.
+    pub machines: Vec<MachineJson>,
+    /// The components.
+    pub components: Vec<ComponentJson>,
+    /// The owners.
+    pub owners: BTreeSet<Handle>,
+    /// How many owners a step takes.
+    pub threshold: u32,
+}
+
+/// A person.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PersonJson {
+    /// The handle.
+    pub handle: Handle,
+    /// The name for people to read.
+    pub name: Option<String>,
+    /// Their roles.
+    pub roles: BTreeSet<RoleName>,
+    /// Their keys.
+    pub keys: Vec<KeyJson>,
+}
+
+/// A machine.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MachineJson {
+    /// Its name, as records have it.
+    pub name: Principal,
+    /// What it may sign.
+    pub may: Vec<String>,
+    /// Its keys.
+    pub keys: Vec<KeyJson>,
+}
+
+/// A key.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct KeyJson {
+    /// Its fingerprint.
+    pub fingerprint: Fingerprint,
+    /// Active, retired or compromised.
+    pub state: &'static str,
+    /// The version since which the state holds, where the policy says so.
+    pub since: Option<u32>,
+    /// It lives on a hardware token.
+    pub hardware: bool,
+}
+
+/// A component.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ComponentJson {
+    /// Its name.
+    pub name: String,
+    /// What its tags look like.
+    pub tags: String,
+    /// Its checklist.
+    pub checklist: String,
+    /// Where it may go.
+    pub environments: Vec<String>,
+}
+
+/// What `policy log --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PolicyLogJson {
+    /// Always `relsign-policy-log-v1`.
+    pub format: &'static str,
+    /// The pinned root.
+    pub root: RootDigest,
+    /// The versions, oldest first.
+    pub versions: Vec<VersionJson>,
+    /// The versions that are proposed.
+    pub proposals: Vec<ProposalJson>,
+}
+
+/// One accepted version.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct VersionJson {
+    /// Its number.
+    pub version: u32,
+    /// Its digest.
+    pub digest: PolicyDigest,
+    /// Who signed it.
+    pub signatures: Vec<SignatureJson>,
+    /// The latest time that its signers claimed.
+    pub claimed: Option<Timestamp>,
+    /// What it changed; empty for the first.
+    pub changes: Vec<String>,
+    /// Whether it did nothing but revoke keys, which one person may.
+    pub only_revokes: bool,
+    /// How many records it settled beyond the version before.
+    pub settled: u64,
+}
+
+/// One signature on a version.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SignatureJson {
+    /// Who.
+    pub handle: Principal,
+    /// With which key.
+    pub key: Fingerprint,
+    /// When, as they claim.
+    pub time: Timestamp,
+    /// The record.
+    pub record: RecordId,
+}
+
+/// A version that is proposed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ProposalJson {
+    /// The number it would have.
+    pub version: u32,
+    /// Its digest.
+    pub digest: PolicyDigest,
+    /// What it would change.
+    pub changes: Vec<String>,
+    /// Whether it does nothing but revoke keys, which one person may.
+    pub only_revokes: bool,
+    /// The owners of the version in force.
+    pub old_owners: SideJson,
+    /// Its own owners.
+    pub new_owners: SideJson,
+    /// Whether enough have signed, so that anybody may activate it.
+    pub complete: bool,
+}
+
+/// How far the owners of one version are.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SideJson {
+    /// Who signed.
+    pub signed: BTreeSet<Handle>,
+    /// Who could sign and has not.
+    pub waiting: BTreeSet<Handle>,
+    /// How many more have to.
+    pub missing: u32,
+}
+
+/// What `policy propose`, `policy sign` and `policy activate` print with `--json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PolicyStepJson {
+    /// Always `relsign-policy-step-v1`.
+    pub format: &'static str,
+    /// The version; nothing where the policy file is what is in force.
+    pub proposal: Option<ProposalJson>,
+    /// Whether it is in force now.
+    pub in_force: bool,
+    /// Whether others have it now; nothing where sharing was not asked for or there is no remote.
+    pub shared: Option<bool>,
+}
+
+impl SideJson {
+    fn of(side: &Side) -> Self {
+        Self { signed: side.signed.clone(), waiting: side.waiting.clone(), missing: side.missing }
+    }
+}
+
+impl ProposalJson {
+    /// Describes a proposal under the version in force.
+    pub fn of(trusted: &Workspace, proposal: &Proposal) -> Self {
+        let standing = proposal.standing(trusted);
+        Self {
+            version: proposal.step(trusted).version,
+            digest: proposal.digest(),
+            changes: crate::report::changes::between(trusted.policy().contents(), proposal.candidate.policy.contents()),
+            only_revokes: standing.is_revocation(),
+            old_owners: SideJson::of(&standing.old.clone().unwrap_or_default()),
+            new_owners: SideJson::of(&standing.new),
+            complete: standing.is_accepted(),
+        }
+    }
+}
+
+impl Roster {
+    /// Describes everybody in a version.
+    pub fn of(policy: &Policy) -> Self {
+        let contents = policy.contents();
+        let keys = |keys: &[KeyEntry]| {
+            let key = |key: &KeyEntry| KeyJson {
+                fingerprint: key.fingerprint.clone(),
+                state: key.state.as_str(),
+                since: key.since,
+                hardware: key.hardware,
+            };
+            keys.iter().map(key).collect::<Vec<_>>()
+        };
+        let people = contents.people.iter().map(|(handle, person)| PersonJson {
+            handle: handle.clone(),
+            name: person.name.clone(),
+            roles: person.roles.clone(),
+            keys: keys(&person.keys),
+        });
+        let machines = contents.machines.iter().map(|(name, machine)| MachineJson {
+            name: Principal::Machine(name.clone()),
+            may: machine.may.iter().map(Right::to_string).collect(),
+            keys: keys(&machine.keys),
+        });
+        let components = contents.components.iter().map(|component| ComponentJson {
+            name: component.name.clone(),
+            tags: component.tags.to_string(),
+            checklist: component.checklist.clone(),
+            environments: component.environments.iter().map(ToString::to_string).collect(),
+        });
+        Self {
+            people: people.collect(),
+            machines: machines.collect(),
+            components: components.collect(),
+            owners: contents.owners.people.clone(),
+            threshold: contents.owners.threshold,
+        }
+    }
+}

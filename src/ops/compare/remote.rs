@@ -1,0 +1,222 @@
+//! Comparing with a remote: its refs are listed and fetched to side refs, and nothing is merged.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::heads::{Comparison, DifferenceKind};
+use crate::git::notes::Lines;
+use crate::git::program::Program;
+use crate::git::sync::side_ref;
+use crate::git::{EVIDENCE_REF, NOTES_REF, PROPOSALS_PREFIX, RECEIPTS_REF, REMOTES_PREFIX, Repository};
+use crate::model::ids::{ObjectId, RecordId, RefName, TagName};
+use crate::model::month::Month;
+use crate::model::pointer::Pointer;
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::freeze_notes;
+use crate::ops::session::Session;
+use crate::ops::trust;
+use crate::ops::workspace::Workspace;
+use crate::report::words;
+use crate::sign::verify::verify_log;
+
+/// Compares with a remote: lists its refs, fetches them to side refs, and merges nothing.
+pub fn with_remote(
+    session: &Session,
+    repository: &Repository,
+    trusted: &Workspace,
+    remote: &str,
+    only: Option<&TagName>,
+) -> Outcome<Comparison> {
+    let mut found = Comparison::new(remote);
+    let before = repository.resolve(&side_ref(remote, "notes"))?;
+    if let Err(why) = look(session, repository, remote)? {
+        found.add(DifferenceKind::NotComparable, why);
+        return Ok(found);
+    }
+    policy(repository, trusted, remote, &mut found)?;
+    let objects = Objects::of(repository, trusted, only)?;
+    for (tag, object) in &objects.tags {
+        match repository.resolve(&side_ref(remote, &format!("tags/{}", tag.short())))? {
+            Some(there) if there != *object => {
+                found.add(DifferenceKind::TagDiffers, format!("{} stands for another object there than here", tag.short()));
+            }
+            Some(_) => {}
+            None => found.add(DifferenceKind::ReleaseOnlyHere, format!("the tag {} is here and not there", tag.short())),
+        }
+    }
+    let (here, there) = (repository.resolve(NOTES_REF)?, repository.resolve(&side_ref(remote, "notes"))?);
+    records(repository, trusted, &objects, (before.as_ref(), there.as_ref()), DifferenceKind::RecordsGoneThere, &mut found)?;
+    records(repository, trusted, &objects, (there.as_ref(), here.as_ref()), DifferenceKind::RecordsOnlyThere, &mut found)?;
+    records(repository, trusted, &objects, (here.as_ref(), there.as_ref()), DifferenceKind::RecordsOnlyHere, &mut found)?;
+    if only.is_none() {
+        others(repository, remote, &mut found)?;
+    }
+    found.differences.sort();
+    found.differences.dedup();
+    Ok(found)
+}
+
+/// Fetches to side refs, and says why that can't be relied on if what came is not what was listed.
+fn look(session: &Session, repository: &Repository, remote: &str) -> Outcome<Result<(), String>> {
+    let _working = session.working(format!("looking at {remote}"));
+    let program = Program::new(repository, session.interactive);
+    let patterns = ["refs/notes/relsign*", "refs/relsign/*"];
+    // Somebody may push between the two, so a difference has to be there twice before it is believed.
+    for last in [false, true] {
+        let listed = match program.ls_remote(remote, &patterns) {
+            Ok(listed) => listed,
+            Err(error) => return Ok(Err(Failure::from(error).one_line())),
+        };
+        if let Err(error) = repository.fetch_side(remote, session.interactive) {
+            return Ok(Err(Failure::from(error).one_line()));
+        }
+        let side = |name: &RefName| match name.as_str().strip_prefix("refs/notes/relsign") {
+            Some(rest) => side_ref(remote, &format!("notes{rest}")),
+            None => side_ref(remote, name.as_str().strip_prefix("refs/relsign/").unwrap_or_default()),
+        };
+        let mut other = None;
+        for (name, id) in listed.iter().filter(|(name, _)| !name.as_str().starts_with(REMOTES_PREFIX)) {
+            if repository.resolve(&side(name))? != Some(*id) {
+                other = Some(name.clone());
+            }
+        }
+        match other {
+            None => return Ok(Ok(())),
+            Some(name) if last => return Ok(Err(format!("it lists {name} and serves something else, or changes all the time"))),
+            Some(_) => {}
+        }
+    }
+    Ok(Ok(()))
+}
+
+fn policy(repository: &Repository, trusted: &Workspace, remote: &str, found: &mut Comparison) -> Outcome<()> {
+    use DifferenceKind::*;
+    let ours = trusted.chain.head().version;
+    let Some(tip) = repository.resolve(&side_ref(remote, "policy"))? else {
+        found.add(PolicyOlderThere, "there is no policy there");
+        return Ok(());
+    };
+    let theirs = match repository.policy_chain(&tip).map_err(Failure::from).and_then(|chain| trust::accept(&chain, trusted.root)) {
+        Ok(theirs) => theirs,
+        Err(failure) => {
+            found.add(PolicyInvalidThere, failure.one_line());
+            return Ok(());
+        }
+    };
+    for version in theirs.chain.versions() {
+        if let Some(own) = trusted.chain.version(version.version)
+            && own.digest != version.digest
+        {
+            let (number, there, here) = (version.version, version.digest.short(), own.digest.short());
+            found.add(PolicyFork, format!("policy version {number} has digest {there} there and {here} here"));
+            return Ok(());
+        }
+    }
+    let there = theirs.chain.head().version;
+    if there > ours {
+        found.add(PolicyOlderHere, format!("the policy there is version {there}, here {ours}"));
+    } else if there < ours {
+        found.add(PolicyOlderThere, format!("the policy there is version {there}, here {ours}"));
+    }
+    Ok(())
+}
+
+/// The objects that may have records, by what people call them.
+struct Objects {
+    tags: BTreeMap<TagName, ObjectId>,
+    names: BTreeMap<ObjectId, TagName>,
+    months: BTreeMap<ObjectId, Month>,
+    only: bool,
+}
+
+impl Objects {
+    fn of(repository: &Repository, trusted: &Workspace, only: Option<&TagName>) -> Outcome<Self> {
+        let mut notes = repository.notes(NOTES_REF)?;
+        let mut objects = Self {
+            tags: BTreeMap::new(),
+            names: BTreeMap::new(),
+            months: freeze_notes::months(repository, &trusted.root)?,
+            only: only.is_some(),
+        };
+        for (name, id) in repository.refs("refs/tags/")? {
+            let Ok(name) = name.as_str().parse::<TagName>() else { continue };
+            if only.is_some_and(|only| *only != name) {
+                continue;
+            }
+            if notes.has(&id)? {
+                objects.tags.insert(name.clone(), id);
+            }
+            objects.names.insert(repository.blob_id(&crate::model::address::name_blob(&trusted.root, &name))?, name.clone());
+            objects.names.insert(id, name);
+        }
+        Ok(objects)
+    }
+}
+
+/// Finds valid records that one notes commit has beyond another; lines that are none make no difference to a verdict.
+fn records(
+    repository: &Repository,
+    trusted: &Workspace,
+    objects: &Objects,
+    (these, those): (Option<&ObjectId>, Option<&ObjectId>),
+    kind: DifferenceKind,
+    found: &mut Comparison,
+) -> Outcome<()> {
+    let mut counted: BTreeMap<String, BTreeSet<RecordId>> = BTreeMap::new();
+    for (object, lines) in repository.lines_beyond(these, those)? {
+        let name = match objects.names.get(&object) {
+            Some(name) => name.short().to_owned(),
+            None if objects.only => continue,
+            None => match objects.months.get(&object) {
+                Some(month) => format!("the freezes of {month}"),
+                None => format!("object {}", object.short()),
+            },
+        };
+        let valid = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root).records;
+        let counted = counted.entry(name).or_default();
+        counted.extend(valid.into_keys());
+        if objects.months.contains_key(&object) {
+            counted.extend(lines.iter().filter_map(|line| Pointer::read(line)).map(|pointer| pointer.record));
+        }
+    }
+    for (name, ids) in counted.into_iter().filter(|(_, ids)| !ids.is_empty()) {
+        let many = words::count(ids.len() as u64, "record");
+        let shown: Vec<_> = ids.iter().map(|id| id.short()).collect();
+        let shown = words::some_of(&shown, 5);
+        let message = match kind {
+            DifferenceKind::RecordsGoneThere => format!("of {name}, {many} that were there are gone: {shown}"),
+            DifferenceKind::RecordsOnlyThere => format!("of {name}, {many} there are not here: {shown}"),
+            _ => format!("of {name}, {many} here are not there: {shown}"),
+        };
+        found.add(kind, message);
+    }
+    Ok(())
+}
+
+fn others(repository: &Repository, remote: &str, found: &mut Comparison) -> Outcome<()> {
+    use DifferenceKind::*;
+    let digests = |tip: Option<ObjectId>| repository.evidence_digests(tip.as_ref());
+    let here = digests(repository.resolve(EVIDENCE_REF)?)?;
+    let there = digests(repository.resolve(&side_ref(remote, "evidence"))?)?;
+    for (kind, number) in
+        [(EvidenceOnlyThere, there.difference(&here).count()), (EvidenceOnlyHere, here.difference(&there).count())]
+    {
+        if number > 0 {
+            let place = if kind == EvidenceOnlyThere { "there and not here" } else { "here and not there" };
+            found.add(kind, format!("{} of evidence {place}", words::count(number as u64, "file")));
+        }
+    }
+    let (here, there) = (repository.resolve(RECEIPTS_REF)?, repository.resolve(&side_ref(remote, "notes-receipts"))?);
+    let receipts = crate::git::sync::distinct(&repository.lines_beyond(there.as_ref(), here.as_ref())?);
+    if receipts > 0 {
+        found.add(ReceiptsOnlyThere, format!("{} there and not here", words::count(receipts as u64, "receipt")));
+    }
+    let proposals = |prefix: &str| -> Outcome<BTreeMap<_, Lines>> {
+        Ok(repository.proposals(prefix)?.into_iter().map(|(digest, commit)| (digest, commit.records)).collect())
+    };
+    let (here, there) = (proposals(PROPOSALS_PREFIX)?, proposals(&side_ref(remote, "proposals/"))?);
+    let digests: BTreeSet<_> = here.keys().chain(there.keys()).collect();
+    for digest in digests.into_iter().filter(|digest| here.get(digest) != there.get(digest)) {
+        found.add(ProposalsDiffer, format!("the proposed policy {} has other signatures there than here", digest.short()));
+    }
+    Ok(())
+}

@@ -1,0 +1,206 @@
+//! What comes of an operation: how it ended, and why it failed, as values.
+
+use std::error::Error as _;
+use std::fmt;
+
+use crate::git::{Error as GitError, ErrorKind};
+use crate::keystore::KeystoreError;
+use crate::model::finding::{Code, Severity};
+use crate::model::ids::InvalidId;
+use crate::model::report::{Answer, Integrity};
+use crate::report::safe::shell_word;
+
+/// How an operation or a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// Yes, or done.
+    Yes,
+    /// No.
+    No,
+    /// The words of the call are wrong.
+    Usage,
+    /// Something is tampered with or invalid.
+    Invalid,
+    /// What is needed to answer is not here.
+    CannotDecide,
+    /// An internal or input/output error, or signed here and not shared.
+    Internal,
+}
+
+impl From<Answer> for Exit {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Go => Self::Yes,
+            Answer::NoGo => Self::No,
+            Answer::Tampered => Self::Invalid,
+            Answer::CannotDecide => Self::CannotDecide,
+        }
+    }
+}
+
+impl From<Integrity> for Exit {
+    fn from(integrity: Integrity) -> Self {
+        match integrity {
+            Integrity::Intact => Self::Yes,
+            Integrity::Tampered => Self::Invalid,
+            Integrity::Incomplete => Self::CannotDecide,
+        }
+    }
+}
+
+/// Why a command did not do what it was asked to: one sentence, its causes, and what to do next.
+#[derive(Debug)]
+pub struct Failure {
+    /// What the shell sees.
+    pub exit: Exit,
+    /// What happened, in one lower-case sentence that names the object.
+    pub message: String,
+    /// Why, from the outside in.
+    pub causes: Vec<String>,
+    /// What to do next, each hint on a line of its own.
+    pub hints: Vec<String>,
+    /// The finding behind it, where it is one that has a code.
+    pub code: Option<Code>,
+}
+
+/// The result of a command.
+pub type Outcome<T = Exit> = Result<T, Failure>;
+
+impl Failure {
+    /// Makes a failure without causes or hints.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), causes: Vec::new(), hints: Vec::new(), code: None }
+    }
+
+    /// The words of the call are wrong.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// The rules say no.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self::new(Exit::No, message)
+    }
+
+    /// Something that is needed is not here.
+    pub fn missing(message: impl Into<String>) -> Self {
+        Self::new(Exit::CannotDecide, message)
+    }
+
+    /// Something is not what it claims to be.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::new(Exit::Invalid, message)
+    }
+
+    /// Reading, writing or something inside went wrong.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(Exit::Internal, message)
+    }
+
+    /// Makes a failure of a finding, with its code in front.
+    pub fn finding(code: Code, message: impl fmt::Display) -> Self {
+        let exit = match code.severity() {
+            Severity::Tampered => Exit::Invalid,
+            Severity::Incomplete => Exit::CannotDecide,
+            Severity::Rule | Severity::Note => Exit::No,
+        };
+        Self { code: Some(code), ..Self::new(exit, format!("{code}: {message}")) }
+    }
+
+    /// Adds a cause.
+    #[must_use]
+    pub fn because(mut self, cause: impl fmt::Display) -> Self {
+        self.causes.push(cause.to_string());
+        self
+    }
+
+    /// Adds what to do next.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Puts the failure and its causes on one line.
+    pub fn one_line(&self) -> String {
+        let causes = self.causes.iter().map(|cause| first_line(cause));
+        std::iter::once(self.message.as_str()).chain(causes).collect::<Vec<_>>().join(": ")
+    }
+}
+
+impl From<GitError> for Failure {
+    fn from(error: GitError) -> Self {
+        let exit = match error.kind() {
+            ErrorKind::NotARepository | ErrorKind::Unsupported | ErrorKind::MissingObject | ErrorKind::TooLarge => {
+                Exit::CannotDecide
+            }
+            ErrorKind::Malformed => Exit::Invalid,
+            _ => Exit::Internal,
+        };
+        let mut failure = Self::new(exit, error.to_string());
+        let mut source = error.source();
+        while let Some(cause) = source {
+            failure.causes.push(cause.to_string());
+            source = cause.source();
+        }
+        match error.kind() {
+            ErrorKind::NotARepository => {
+                failure.hint("go to a git repository, name one with -C DIR, or see a whole release with: relsign demo")
+            }
+            ErrorKind::MissingObject => failure
+                .hint("in a shallow clone, get the rest with: git fetch --unshallow --tags")
+                .hint("in a partial clone, get what it left out with: git fetch --refetch --no-filter"),
+            ErrorKind::Locked { path, .. } => failure.hint(format!(
+                "if no git or relsign process is running, remove the lock: rm {}",
+                shell_word(&path.display().to_string())
+            )),
+            _ => failure,
+        }
+    }
+}
+
+impl From<KeystoreError> for Failure {
+    fn from(error: KeystoreError) -> Self {
+        let exit = match error {
+            KeystoreError::NoKey | KeystoreError::Ambiguous(_) | KeystoreError::NotInAgent(_) | KeystoreError::Locked(_) => {
+                Exit::Usage
+            }
+            _ => Exit::Internal,
+        };
+        let hint = match &error {
+            KeystoreError::NoKey => Some("name one with --key FILE, or make one: ssh-keygen -t ed25519"),
+            KeystoreError::Ambiguous(_) => Some("say which with --key FILE, or once and for all: git config relsign.key FILE"),
+            KeystoreError::NotInAgent(_) => Some("add it to the agent: ssh-add FILE"),
+            KeystoreError::Locked(_) => Some("run it in a terminal, or add the key to the agent: ssh-add FILE"),
+            _ => None,
+        };
+        let failure = Self::new(exit, error.to_string());
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<InvalidId> for Failure {
+    fn from(error: InvalidId) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::internal("reading or writing failed").because(error)
+    }
+}
+
+/// Gives an error of git with its cause in one line.
+pub fn in_full(error: &GitError) -> String {
+    let cause = error.source().map_or_else(String::new, |cause| format!(": {cause}"));
+    format!("{error}{cause}")
+}
+
+/// Gives the first line of a text.
+pub(super) fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}

@@ -1,0 +1,220 @@
+//! The releases that a commit or an artifact is of: all of them, so that nobody takes the best of several.
+//!
+//! A tag is found by what it stands for, and by what was signed: whoever deletes or moves the tag of a rejected release
+//! must not make its commit a better one.
+
+use std::collections::BTreeSet;
+
+use super::release::Loaded;
+use super::releases::{self, tags_on};
+use crate::evaluate;
+use crate::git::notes::Notes;
+use crate::git::{ErrorKind, NOTES_REF, ObjectKind, Repository};
+use crate::model::finding::{Code, Finding};
+use crate::model::ids::{Environment, ObjectId, RecordId, Sha256Digest, TagName};
+use crate::model::log::Record;
+use crate::model::record::{Body, Open, SubjectDigest};
+use crate::model::report::{Answer, ReleaseReport, Report};
+use crate::model::time::Timestamp;
+use crate::ops::error::Outcome;
+use crate::ops::workspace::Workspace;
+use crate::sign::verify::verify_chosen;
+
+/// What is to be deployed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deployed {
+    /// What is built of a commit.
+    Commit(ObjectId),
+    /// Bytes of this digest.
+    Artifact(Sha256Digest),
+}
+
+impl Deployed {
+    fn is_of(&self, release: &ReleaseReport) -> bool {
+        match self {
+            Self::Commit(commit) => release.commit == *commit,
+            Self::Artifact(digest) => release.artifacts.iter().any(|artifact| artifact.sha256 == *digest),
+        }
+    }
+
+    /// Says whether a record claims to open a release of this.
+    fn is_claimed_by(&self, record: &Record, open: &Open) -> bool {
+        match self {
+            Self::Commit(commit) => record.subjects.iter().any(|subject| subject.digest == SubjectDigest::GitCommit(*commit)),
+            Self::Artifact(digest) => open.artifacts.iter().any(|artifact| artifact.sha256 == *digest),
+        }
+    }
+}
+
+/// As what it is to be deployed, and where; nothing where that is not said.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// The component.
+    pub component: Option<&'a str>,
+    /// The environment.
+    pub environment: Option<&'a Environment>,
+}
+
+impl Target<'_> {
+    fn takes(&self, component: &str, environment: &Environment) -> bool {
+        self.component.is_none_or(|named| named == component) && self.environment.is_none_or(|named| named == environment)
+    }
+}
+
+/// A release that counts for what is to be deployed.
+pub struct Candidate<'a> {
+    /// The release, loaded for its environment.
+    pub loaded: Loaded<'a>,
+    /// What it came to.
+    pub report: Report,
+}
+
+/// What counts for something that is to be deployed.
+#[derive(Default)]
+pub struct Candidates<'a> {
+    /// The releases, by tag and environment. It goes out if there is one and all of them are in GO.
+    pub standing: Vec<Candidate<'a>>,
+    /// Those that were abandoned or rolled back, which say nothing of it any more.
+    pub ended: Vec<Candidate<'a>>,
+    /// Notes that can't be read, in which others may have been opened.
+    pub unread: Vec<Finding>,
+}
+
+/// Finds every release of what is to be deployed, by the logs of `notes`.
+///
+/// # Errors
+/// If git can't be read.
+pub fn find<'a>(
+    repository: &Repository,
+    trusted: &'a Workspace,
+    notes: &mut Notes<'_>,
+    deployed: Deployed,
+    target: Target<'_>,
+    as_of: Timestamp,
+) -> Outcome<Candidates<'a>> {
+    let mut found = Candidates::default();
+    let claimed = claimed(repository, trusted, notes, deployed, target, &mut found.unread)?;
+    let mut names = claimed.clone();
+    if let Deployed::Commit(commit) = deployed {
+        names.extend(tags_on(repository, &commit)?);
+    }
+    for name in names {
+        let is_claimed = claimed.contains(&name);
+        let component = trusted.policy().component_for(&name).map(|component| component.name.as_str());
+        if !is_claimed && target.component.is_some() && target.component != component {
+            continue;
+        }
+        for candidate in each_environment(repository, trusted, notes, &name, target.environment, as_of)? {
+            if !counts(&candidate, deployed, target, is_claimed) {
+                continue;
+            }
+            let place = if candidate.report.ended { &mut found.ended } else { &mut found.standing };
+            place.push(candidate);
+        }
+    }
+    Ok(found)
+}
+
+/// Does the same by the logs as they lie here.
+///
+/// # Errors
+/// If git can't be read.
+pub fn find_here<'a>(
+    repository: &Repository,
+    trusted: &'a Workspace,
+    deployed: Deployed,
+    target: Target<'_>,
+    as_of: Timestamp,
+) -> Outcome<Candidates<'a>> {
+    find(repository, trusted, &mut repository.notes(NOTES_REF)?, deployed, target, as_of)
+}
+
+/// Loads a release for the environment that is asked about, or for each that it was opened for.
+fn each_environment<'a>(
+    repository: &Repository,
+    trusted: &'a Workspace,
+    notes: &mut Notes<'_>,
+    name: &TagName,
+    environment: Option<&Environment>,
+    as_of: Timestamp,
+) -> Outcome<Vec<Candidate<'a>>> {
+    let mut load = |environment: Option<Environment>| {
+        let loaded = releases::load_with(repository, trusted, notes, name, as_of, environment)?;
+        Ok(Candidate { report: loaded.report(), loaded })
+    };
+    let first: Candidate<'a> = load(environment.cloned())?;
+    let several = if environment.is_none() { first.loaded.environments() } else { BTreeSet::new() };
+    if several.len() < 2 {
+        return Ok(vec![first]);
+    }
+    several.into_iter().map(|environment| load(Some(environment))).collect()
+}
+
+/// Says whether a release has a say. One that was opened has, and so has one that can't be told to be none of these.
+fn counts(candidate: &Candidate<'_>, deployed: Deployed, target: Target<'_>, is_claimed: bool) -> bool {
+    let report = &candidate.report;
+    let is_whole = matches!(report.verdict.answer, Answer::Go | Answer::NoGo);
+    match &report.release {
+        Some(release) if deployed.is_of(release) => target.takes(&release.component, &release.environment),
+        _ if is_claimed => {
+            let wanted = |open: &Open| target.takes(&open.component, &open.environment);
+            !is_whole || evaluate::was_opened(&candidate.loaded.context, &candidate.loaded.records, wanted)
+        }
+        Some(_) => false,
+        None => is_unread(report),
+    }
+}
+
+/// Says whether what a release stands on, or its log, is not all here, so that nothing is known of it.
+fn is_unread(report: &Report) -> bool {
+    report.verdict.reasons.iter().any(|reason| matches!(reason.code, Code::TagObjectMissing | Code::TooManyLines))
+}
+
+/// Gives the names that somebody who may has opened for what is to be deployed, wherever their tags are now.
+///
+/// What stands in the log of a tag that is here is found with the tag, so where a commit is asked about those notes need not
+/// be read.
+fn claimed(
+    repository: &Repository,
+    trusted: &Workspace,
+    notes: &mut Notes<'_>,
+    deployed: Deployed,
+    target: Target<'_>,
+    unread: &mut Vec<Finding>,
+) -> Outcome<BTreeSet<TagName>> {
+    let mut known = BTreeSet::new();
+    if matches!(deployed, Deployed::Commit(_)) {
+        for (_, id) in repository.refs("refs/tags/")? {
+            if matches!(repository.object_header(&id)?, Some((ObjectKind::Tag, _))) {
+                known.insert(id);
+            }
+        }
+    }
+    let opens = |record: &Record| match &record.body {
+        Body::Open(open) => target.takes(&open.component, &open.environment) && deployed.is_claimed_by(record, open),
+        _ => false,
+    };
+    let matters = |claims: &std::collections::BTreeMap<RecordId, Record>| {
+        claims.iter().filter(|(_, record)| opens(record)).map(|(id, _)| *id).collect::<BTreeSet<RecordId>>()
+    };
+    let mut names = BTreeSet::new();
+    for object in notes.objects()?.into_iter().filter(|object| !known.contains(object)) {
+        let lines = match notes.lines(&object) {
+            Err(error) if *error.kind() == ErrorKind::TooLarge => {
+                let message = format!("another release may have been opened in the note of {}: {error}", object.short());
+                unread.push(Finding::new(Code::TooManyLines, message));
+                continue;
+            }
+            lines => lines?,
+        };
+        let lines = lines.iter().map(Vec::as_slice);
+        let (log, _) = verify_chosen(lines, &trusted.keyring, &trusted.root, matters);
+        unread.extend(log.findings.into_iter().filter(|finding| finding.code == Code::TooManyLines));
+        for verified in log.records.values().filter(|verified| opens(verified.value())) {
+            if evaluate::spends_name(&trusted.chain, verified) {
+                names.extend(verified.value().subjects.iter().filter_map(|subject| subject.name.parse::<TagName>().ok()));
+            }
+        }
+    }
+    Ok(names)
+}

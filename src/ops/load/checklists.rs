@@ -1,0 +1,93 @@
+//! Checklists in tagged trees: read, parsed once a run, and held against what an open record made of them.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::evaluate::resolve::{self, Terms};
+use crate::git::{ErrorKind, Repository, TreeItem};
+use crate::model::checklist::Checklist;
+use crate::model::ids::{ObjectId, Sha256Digest, TagName};
+use crate::model::policy::Policy;
+use crate::model::problem::Problem;
+use crate::model::record::{Open, Plan};
+use crate::ops::error::{Failure, Outcome};
+use crate::parse::checklist;
+use crate::parse::digests::sha256;
+
+/// The largest checklist that is read, in bytes.
+pub const LIMIT: u64 = 1 << 20;
+/// How many parsed checklists are kept; one after another, releases seldom change theirs.
+const KEPT: usize = 16;
+
+/// The checklists that were parsed in this run, by path and digest.
+#[derive(Debug, Default)]
+pub struct Checklists(RefCell<BTreeMap<(String, Sha256Digest), Arc<Checklist>>>);
+
+impl Checklists {
+    /// Parses a checklist of a digest, or gives what came of it before.
+    fn parse(&self, path: &str, digest: Sha256Digest, bytes: &[u8]) -> Result<Arc<Checklist>, String> {
+        let key = (path.to_owned(), digest);
+        if let Some(known) = self.0.borrow().get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let parsed = parse(path, bytes).map_err(|problems| {
+            let first =
+                problems.first().map_or_else(String::new, |problem| format!(": line {}: {}", problem.line, problem.message));
+            format!("{path} can't be read as a checklist{first}")
+        })?;
+        let parsed = Arc::new(parsed);
+        let mut kept = self.0.borrow_mut();
+        if kept.len() >= KEPT {
+            kept.pop_first();
+        }
+        kept.insert(key, Arc::clone(&parsed));
+        Ok(parsed)
+    }
+}
+
+/// Reads the checklist of an open record again, under the policy that it names: all that `open` takes from it today. `parsed`
+/// are the checklists of this run.
+pub fn reread(
+    repository: &Repository,
+    parsed: &Checklists,
+    (tag, tree): (&TagName, &ObjectId),
+    open: &Open,
+    policy: &Policy,
+) -> Result<Plan, String> {
+    let path = &open.checklist.path;
+    let bytes = read(repository, tree, path).map_err(|failure| failure.message)?;
+    if sha256(&bytes) != open.checklist.sha256 {
+        return Err(format!("{path} has another digest than the open record names"));
+    }
+    let checklist = parsed.parse(path, open.checklist.sha256, &bytes)?;
+    // Whatever version of the rules the record claims, what these rules read must agree: a claim can't excuse an item.
+    let source = resolve::source(path, open.checklist.sha256);
+    let terms = Terms { tag, release_type: open.release_type, component: &open.component, environment: &open.environment };
+    Ok(resolve::resolve(&checklist, source, policy, terms))
+}
+
+/// Parses a checklist: JSON where its name says so, else Markdown.
+pub fn parse(path: &str, bytes: &[u8]) -> Result<Checklist, Vec<Problem>> {
+    checklist::parse_file(path, bytes)
+}
+
+/// Reads the checklist file of a tree.
+pub fn read(repository: &Repository, tree: &ObjectId, path: &str) -> Outcome<Vec<u8>> {
+    let found = repository.file_at(tree, path, LIMIT).map_err(|error| match error.kind() {
+        ErrorKind::TooLarge => Failure::invalid(format!("{path} in the tagged tree is too large for a checklist")).because(error),
+        _ => error.into(),
+    })?;
+    match found {
+        TreeItem::File { bytes, .. } => Ok(bytes),
+        TreeItem::Missing => Err(Failure::invalid(format!("there is no {path} in the tagged tree"))
+            .hint("commit the checklist before you tag, or name another with --checklist FILE")),
+        TreeItem::Symlink => {
+            Err(Failure::invalid(format!("{path} in the tagged tree is a symbolic link, which is never followed")))
+        }
+        TreeItem::Submodule => {
+            Err(Failure::invalid(format!("{path} in the tagged tree lies in a submodule, whose content the tag does not hold")))
+        }
+        TreeItem::Directory => Err(Failure::invalid(format!("{path} in the tagged tree is a directory"))),
+    }
+}

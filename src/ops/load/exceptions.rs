@@ -1,0 +1,284 @@
+//! Passages, gathered: what git shows of each change that was to go through a freeze, and which of them a release carries.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::notes::never_synced;
+use crate::evaluate::freeze::{self, Past};
+use crate::evaluate::passage::{self, Place, Seen};
+use crate::evaluate::push::exception::{self, Change};
+use crate::evaluate::push::name;
+use crate::evaluate::root_log::RootLog;
+use crate::git::notes::Notes;
+use crate::git::{NOTES_REF, Repository};
+use crate::model::finding::{Code, Finding};
+use crate::model::freeze::Span;
+use crate::model::ids::{ObjectId, RecordId};
+use crate::model::log::Record;
+use crate::model::passage::{HeldFreeze, Landed, Passage};
+use crate::model::policy::Pattern;
+use crate::model::record::{Body, Exception};
+use crate::model::report::Report;
+use crate::model::time::Timestamp;
+use crate::ops::error::Outcome;
+use crate::ops::load::freeze_notes::{self, Logs, Pointed};
+use crate::ops::load::landing;
+use crate::ops::load::notes::lines_of;
+use crate::ops::load::release::Loaded;
+use crate::ops::load::root_log::{self, LoadedRootLog};
+use crate::ops::workspace::Workspace;
+use crate::sign::verify::{Verified, verify_log};
+
+/// Every passage of the repository, and why these may not be all.
+pub struct Register {
+    /// Broken glass first, then by claimed time.
+    pub passages: Vec<Passage>,
+    /// What keeps anybody from knowing more.
+    pub unknown: Vec<Finding>,
+}
+
+/// Reads every passage of the repository, judged at a time.
+///
+/// # Errors
+/// If git can't be read.
+pub fn register(repository: &Repository, trusted: &Workspace, now: Timestamp) -> Outcome<Register> {
+    let loaded = root_log::load_here(repository, trusted)?;
+    let log = loaded.log(trusted, now);
+    let (found, mut unknown) = gather(repository, trusted, &log)?;
+    unknown.extend(gaps(repository, trusted, &loaded, &log)?);
+    unknown.sort();
+    unknown.dedup();
+    let mut passages: Vec<Passage> = found.into_iter().map(|found| found.passage).collect();
+    passage::sort(&mut passages);
+    Ok(Register { passages, unknown })
+}
+
+/// Puts into the report of a release what freezes had to do with it.
+///
+/// # Errors
+/// If git can't be read.
+pub fn tell(repository: &Repository, trusted: &Workspace, release: &Loaded<'_>, report: &mut Report) -> Outcome<()> {
+    let loaded = root_log::load_here(repository, trusted)?;
+    let log = loaded.log(trusted, report.as_of);
+    let (found, mut unknown) = gather(repository, trusted, &log)?;
+    unknown.extend(gaps(repository, trusted, &loaded, &log)?);
+    let range = Range::of(repository, report)?;
+    if !range.complete {
+        let message = "the commits of the release are not all here, so which changes lie among them is not wholly known";
+        unknown.push(Finding::new(Code::RangeNotHere, message));
+    }
+    let mut placed = Vec::new();
+    for found in found {
+        let place = range.place(repository, &found)?;
+        placed.push((found.passage, place));
+    }
+    let held = held(repository, trusted, &log, release, report)?;
+    unknown.sort();
+    unknown.dedup();
+    // Another component's gate, or that of another place, has nothing to do with this release.
+    let gated: Vec<Pattern> = match &report.release {
+        Some(release) => {
+            let gates = trusted.policy().contents().gates.iter();
+            let own = gates.filter(|gate| gate.component == release.component && gate.environment == release.environment);
+            own.map(|gate| gate.ref_name.clone()).collect()
+        }
+        None => Vec::new(),
+    };
+    passage::tell(report, placed, held, &gated, unknown);
+    Ok(())
+}
+
+/// A passage, with the request that it is of.
+struct Found<'a> {
+    passage: Passage,
+    asked: Option<&'a Exception>,
+}
+
+/// Gathers every passage of the root log, and why less is known of them than could be.
+fn gather<'a>(repository: &Repository, trusted: &Workspace, log: &RootLog<'a>) -> Outcome<(Vec<Found<'a>>, Vec<Finding>)> {
+    let mut notes = repository.notes(NOTES_REF)?;
+    let mut pointed = match whole_span(log) {
+        Some(span) => freeze_notes::read((repository, trusted), &mut notes, &mut Logs::new(repository, trusted), log.now, span)?,
+        None => Pointed::default(),
+    };
+    let settled = std::mem::take(&mut pointed.settled);
+    let opens = log.with_opens(&pointed.opens, settled);
+    let unknown = std::mem::take(&mut pointed.unknown);
+    let mut gathering = Gathering { repository, trusted, log, opens: &opens, notes, unknown };
+    let found = gathering.all()?;
+    Ok((found, gathering.unknown))
+}
+
+/// Gives the span of time in which any freeze may have been in the way of any passage.
+fn whole_span(log: &RootLog<'_>) -> Option<Span> {
+    let glass = exception::every_break(log).into_iter().map(|glass| glass.verified);
+    let requests = exception::every_request(log).into_iter().map(|request| request.verified);
+    let spans = glass.chain(requests).map(passage::span);
+    spans.reduce(|one, other| Span { from: one.from.min(other.from), to: one.to.max(other.to) })
+}
+
+/// What passages are gathered with.
+struct Gathering<'g, 'a, 'o> {
+    repository: &'g Repository,
+    trusted: &'g Workspace,
+    log: &'g RootLog<'a>,
+    /// The log with the open records of releases that freeze, wherever they stand.
+    opens: &'g RootLog<'o>,
+    notes: Notes<'g>,
+    unknown: Vec<Finding>,
+}
+
+impl<'a> Gathering<'_, 'a, '_> {
+    fn all(&mut self) -> Outcome<Vec<Found<'a>>> {
+        let receipts = self.trusted.receipts(self.repository)?;
+        let releases = self.releases()?;
+        let mut found = Vec::new();
+        for glass in exception::every_break(self.log) {
+            let ref_name = glass.glass.ref_name.as_str();
+            let landed = match landing::tip_to_land_on(self.repository, ref_name)? {
+                Some(tip) => landing::landed_alone(self.repository, &glass.glass.commit, &tip)?,
+                None => not_here(),
+            };
+            let seen = Seen { change: Change::default(), landed, freezes: self.freezes(&releases, glass.verified, ref_name) };
+            found.push(Found { passage: passage::of_glass(self.log, receipts, &glass, &seen), asked: None });
+        }
+        for request in exception::every_request(self.log) {
+            let asked = request.exception;
+            let landed = match landing::tip_to_land_on(self.repository, asked.ref_name.as_str())? {
+                Some(tip) => landing::landed(self.repository, asked, &tip)?,
+                None => not_here(),
+            };
+            let seen = Seen {
+                change: landing::change(self.repository, self.trusted.policy(), asked)?,
+                landed,
+                freezes: self.freezes(&releases, request.verified, asked.ref_name.as_str()),
+            };
+            found.push(Found { passage: passage::of_request(self.log, receipts, request, &seen), asked: Some(asked) });
+        }
+        Ok(found)
+    }
+
+    /// Reads when each release that freezes refs stopped doing so, of those alone against which something was asked.
+    fn releases(&mut self) -> Outcome<BTreeMap<RecordId, Option<Verified<Record>>>> {
+        let mut ends = BTreeMap::new();
+        let glass = exception::every_break(self.log).into_iter().map(|glass| glass.verified);
+        let requests = exception::every_request(self.log).into_iter().map(|request| request.verified);
+        for verified in glass.chain(requests) {
+            for freezing in freeze::freezing(self.opens, passage::span(verified)) {
+                let Some(open) = self.opens.records.get(&freezing.record) else { continue };
+                if ends.contains_key(&freezing.record) {
+                    continue;
+                }
+                let lines = lines_of(&mut self.notes, &freezing.object, &mut self.unknown)?;
+                let log = verify_log(lines.iter().map(Vec::as_slice), &self.trusted.keyring, &self.trusted.root);
+                let settled = self.trusted.settled(self.repository, &log.records, |_| true)?;
+                ends.insert(freezing.record, freeze::ended_by(self.opens, open, &log.records, &settled).cloned());
+            }
+        }
+        Ok(ends)
+    }
+
+    /// Lists the freezes of a ref that were in the way of a passage.
+    fn freezes<'e>(
+        &mut self,
+        releases: &'e BTreeMap<RecordId, Option<Verified<Record>>>,
+        verified: &Verified<Record>,
+        ref_name: &str,
+    ) -> Vec<Past<'e>>
+    where
+        'a: 'e,
+    {
+        let span = passage::span(verified);
+        let releases: Vec<_> = freeze::freezing(self.opens, span)
+            .into_iter()
+            .map(|freezing| {
+                let end = releases.get(&freezing.record).and_then(Option::as_ref);
+                (freezing, end)
+            })
+            .collect();
+        let chain = self.log.chain;
+        // The windows are those of the version that its author went by.
+        let policy = chain.at(verified.value().policy_head).map_or(self.trusted.policy(), |version| &version.policy);
+        let (mut found, unknown) = freeze::past(policy, self.log, &releases, span);
+        self.unknown.extend(unknown);
+        found.retain(|past| past.freeze.refs.iter().any(|pattern| name::covers(pattern, ref_name)));
+        found
+    }
+}
+
+fn not_here() -> Landed {
+    Landed::Unknown { why: "the ref is not here".to_owned() }
+}
+
+/// Says why there may be more passages than are here: lines that were not read, and records that are named and gone.
+fn gaps(repository: &Repository, trusted: &Workspace, loaded: &LoadedRootLog, log: &RootLog<'_>) -> Outcome<Vec<Finding>> {
+    let is_gap = |finding: &&Finding| matches!(finding.code, Code::TooManyLines | Code::RecordVanished);
+    let mut gaps: Vec<Finding> = log.findings.iter().filter(is_gap).cloned().collect();
+    gaps.extend(freeze::missing_parents(log));
+    let root = repository.blob_id(&crate::model::address::root_blob(&trusted.root))?;
+    let is_here = |id: &RecordId| log.records.contains_key(id) || loaded.has_passed(id);
+    for gone in repository.seen_records(&root)?.into_iter().filter(|id| !is_here(id)) {
+        let message = format!("record {} of the root log was here before and is gone", gone.short());
+        gaps.push(Finding::new(Code::RecordVanished, message).record(gone));
+    }
+    gaps.extend(never_synced(repository)?);
+    Ok(gaps)
+}
+
+/// The commits of a release.
+struct Range {
+    /// The last of them.
+    tip: Option<ObjectId>,
+    commits: BTreeSet<ObjectId>,
+    complete: bool,
+}
+
+impl Range {
+    fn of(repository: &Repository, report: &Report) -> Outcome<Self> {
+        let Some(release) = &report.release else {
+            return Ok(Self { tip: None, commits: BTreeSet::new(), complete: true });
+        };
+        let previous = release.previous.as_ref().map(|previous| previous.commit);
+        let (commits, complete) = repository.commits_between(previous.as_ref(), &release.commit)?;
+        Ok(Self { tip: Some(release.commit), commits: commits.into_iter().collect(), complete })
+    }
+
+    /// Says where the change of a passage lies: by its own commit, by the one that landed, or, where the ref can't tell, by
+    /// what the release holds.
+    fn place(&self, repository: &Repository, found: &Found<'_>) -> Outcome<Place> {
+        let Some(tip) = &self.tip else { return Ok(Place::Outside) };
+        if self.commits.contains(&found.passage.commit) {
+            return Ok(Place::Inside);
+        }
+        let landed = match (&found.passage.landed, found.asked) {
+            (Landed::Unknown { .. }, Some(asked)) => landing::landed(repository, asked, tip)?,
+            (landed, _) => landed.clone(),
+        };
+        Ok(match landed {
+            Landed::Yes { commit, .. } if self.commits.contains(&commit) => Place::Inside,
+            Landed::No => Place::Outside,
+            _ if !self.complete => Place::Unknown,
+            // The commit of broken glass is taken as it is, and it is not among them.
+            Landed::Unknown { .. } if found.asked.is_some() => Place::Unknown,
+            _ => Place::Outside,
+        })
+    }
+}
+
+/// Gives the freeze that the release asked for when it was opened, and how it ended.
+fn held(
+    repository: &Repository,
+    trusted: &Workspace,
+    log: &RootLog<'_>,
+    release: &Loaded<'_>,
+    report: &Report,
+) -> Outcome<Vec<HeldFreeze>> {
+    let open = report.release.as_ref().and_then(|told| release.records.get(&told.open));
+    let Some(open) = open else { return Ok(Vec::new()) };
+    let Body::Open(body) = &open.value().body else { return Ok(Vec::new()) };
+    let Some(freezing) = freeze::asked_by(open, body) else { return Ok(Vec::new()) };
+    let end = freeze::ended_by(log, open, &release.records, &release.context.settled);
+    // What ended it after its time was over ended nothing.
+    let freeze = freezing.freeze();
+    let end = end.filter(|end| freeze.until.is_none_or(|until| end.value().time < until));
+    Ok(vec![passage::held(&Past { freeze, end }, trusted.receipts(repository)?, report.as_of)])
+}

@@ -1,0 +1,118 @@
+//! Who made what is released or goes through a freeze: identities of a tag and of commits as people of a policy.
+
+use std::collections::BTreeSet;
+
+use super::tag::LoadedTag;
+use crate::git::range::{Extent, Range};
+use crate::git::raw::{Makers, Tag};
+use crate::git::{ErrorKind, Repository};
+use crate::model::finding::Code;
+use crate::model::ids::{Handle, ObjectId};
+use crate::model::policy::Policy;
+use crate::model::record::{Implementers, Open, Origin};
+use crate::ops::error::{Failure, in_full};
+
+/// How many unknown identities of a range, and how many commits in which no person stands, an open record names at most.
+const MOST_NAMED: usize = 100;
+
+/// Works out again what an open record takes from history, and whether the release before lies below; of the former nothing
+/// where this clone was cut off above the end of the range, and of the latter where history that is not here would have to say so.
+///
+/// It is an error where a commit can't be read, or is gone and nothing explains that: a shallow clone is the one gap that
+/// nobody can push. That the commit of the release before is not here is told of that release.
+pub fn again(
+    repository: &Repository,
+    tag: &LoadedTag,
+    open: &Open,
+    policy: &Policy,
+) -> (Result<Option<Origin>, String>, Option<bool>) {
+    let Some(commit) = tag.facts.object.as_ref().map(|object| object.commit) else { return (Ok(None), None) };
+    let previous = open.previous.as_ref().map(|previous| previous.commit);
+    let range = match repository.range(previous.as_ref(), &commit) {
+        Ok(range) => range,
+        Err(error) => return (Err(in_full(&error)), None),
+    };
+    let is_below = range.is_below.or_else(|| is_above(repository, &commit, previous.as_ref()));
+    let origin = match range.extent {
+        Extent::Whole => Ok(Some(origin(policy, tag.tag.as_ref(), range))),
+        Extent::Cut => Ok(None),
+        Extent::Lost(gone) if Some(gone) == previous => Ok(None),
+        Extent::Lost(gone) => Err(format!("commit {gone} is not here, and no shallow clone explains that")),
+    };
+    (origin, is_below)
+}
+
+/// Says that the authors of a range can't be told.
+pub fn unreadable(error: crate::git::Error) -> Failure {
+    match error.kind() {
+        ErrorKind::Malformed | ErrorKind::TooLarge => {
+            let message = format!("the authors of the range can't be told: {}", in_full(&error));
+            Failure::finding(Code::RangeUnreadable, message).hint("only a history without that commit can go out")
+        }
+        _ => error.into(),
+    }
+}
+
+/// Says that the release before does not lie below where history is cut off and it lies above, or is the same commit;
+/// nothing where that does not show.
+fn is_above(repository: &Repository, commit: &ObjectId, previous: Option<&ObjectId>) -> Option<bool> {
+    repository.is_ancestor(commit, previous?).ok()?.then_some(false)
+}
+
+/// Gives what an open record takes from history.
+pub fn origin(policy: &Policy, tag: Option<&Tag>, range: Range) -> Origin {
+    let commits = range.commits as u64;
+    Origin { implementers: implementers(policy, tag, range), commits }
+}
+
+/// Maps the identities of a tag and its range to the people of a policy.
+pub fn implementers(policy: &Policy, tag: Option<&Tag>, mut range: Range) -> Implementers {
+    if let Some(co_authors) = tag.map(Tag::co_authors).filter(|found| !found.is_empty()) {
+        range.makers.entry(Makers { co_authors, ..Makers::default() }).or_default();
+    }
+    let separation = &policy.contents().separation;
+    let mut people: BTreeSet<Handle> = BTreeSet::new();
+    let mut unknown = BTreeSet::new();
+    let mut bot_commits: BTreeSet<ObjectId> = BTreeSet::new();
+    for (makers, commits) in range.makers {
+        let mut is_anybody = false;
+        let authors = makers.authors.iter().map(|maker| (maker, false));
+        let committers = makers.committers.iter().map(|maker| (maker, true));
+        let co_authors = makers.co_authors.iter().map(|maker| (maker, false));
+        for (maker, has_committed) in authors.chain(committers).chain(co_authors) {
+            if let Some(handle) = policy.handle_of_email(&maker.email) {
+                people.insert(handle.clone());
+            } else if separation.is_bot(&maker.email) || has_committed && separation.is_forge(&maker.email) {
+                continue;
+            } else {
+                let name = if maker.name.is_empty() { &maker.email } else { &maker.name };
+                unknown.insert(name.chars().filter(|c| !c.is_control()).take(200).collect::<String>());
+            }
+            is_anybody = true;
+        }
+        if !is_anybody {
+            bot_commits.extend(commits);
+        }
+    }
+    // One is enough for the rule. A commit can name any number, and must not make the open record too long to be signed.
+    let beyond = unknown.len().saturating_sub(MOST_NAMED);
+    let mut unknown: Vec<String> = unknown.into_iter().take(MOST_NAMED).collect();
+    if beyond > 0 {
+        unknown.push(format!("{beyond} more"));
+        unknown.sort();
+    }
+    Implementers {
+        tagger: tag.and_then(|tag| tagger(policy, tag)),
+        people: people.into_iter().collect(),
+        unknown,
+        more_bot_commits: bot_commits.len().saturating_sub(MOST_NAMED) as u64,
+        bot_commits: bot_commits.into_iter().take(MOST_NAMED).collect(),
+    }
+}
+
+/// Gives the person who made a tag, if every address that stands there is theirs.
+fn tagger(policy: &Policy, tag: &Tag) -> Option<Handle> {
+    let mut taggers = tag.taggers().map(|tagger| policy.handle_of_email(&tagger.email));
+    let first = taggers.next()??;
+    taggers.all(|other| other == Some(first)).then(|| first.clone())
+}

@@ -1,0 +1,22 @@
+//! Loading: what git holds, verified, as the contexts and values that are judged.
+
+pub mod candidates;
+pub mod checklists;
+pub mod exceptions;
+pub mod find;
+pub mod freeze_notes;
+pub mod freezes;
+pub mod landing;
+pub mod makers;
+pub mod notes;
+pub mod passed;
+pub mod previous;
+pub mod proposals;
+pub mod receipts;
+pub mod redactions;
+pub mod release;
+pub mod releases;
+pub mod remotes;
+pub mod root_log;
+pub mod tag;
+pub mod tag_target;

@@ -1,0 +1,155 @@
+//! Proposed versions of the policy: what waits for signatures, what they still lack, and what can't follow any more.
+
+use crate::evaluate::chain::{self, Candidate, Standing};
+use crate::git::notes::Lines;
+use crate::git::policy_ref::PolicyCommit;
+use crate::git::{PROPOSALS_PREFIX, Repository};
+use crate::model::finding::Finding;
+use crate::model::ids::PolicyDigest;
+use crate::model::record::{Body, PolicyStep};
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::trust::{self, Trusted};
+use crate::parse::digests::policy_digest;
+use crate::parse::public_key::KnownKeys;
+use crate::sign::keyring::Keyring;
+use crate::sign::verify::verify_line;
+
+/// A proposed version that can be read, with the records on it that are valid.
+#[derive(Debug)]
+pub struct Proposal {
+    /// Its files and lines as they lie on the ref.
+    pub commit: PolicyCommit,
+    /// What it says, and who signed it.
+    pub candidate: Candidate,
+    /// Those of its lines that are valid records on this version.
+    pub lines: Lines,
+    /// Every key that the chain or the proposal lists.
+    pub keyring: Keyring,
+    /// Why it can't follow the version in force, if it can't.
+    pub stale: Option<Finding>,
+}
+
+impl Proposal {
+    /// Reads a proposal under the chain in force.
+    ///
+    /// # Errors
+    /// It is not well formed, is not what its ref's name says, or can't be read as a policy.
+    pub fn read(trusted: &Trusted, digest: &PolicyDigest, commit: PolicyCommit) -> Outcome<Self> {
+        let wrong = |why: &str| Failure::invalid(format!("the proposal {} can't be used: {why}", digest.short()));
+        if let Err(reason) = &commit.well_formed {
+            return Err(wrong(reason));
+        }
+        if policy_digest(&commit.policy_toml, &commit.anchors) != *digest {
+            return Err(wrong("it holds another version than its name says"));
+        }
+        let number = trusted.chain.head().version.saturating_add(1);
+        let mut candidate = trust::candidate(&commit, *digest, number, &mut KnownKeys::default())?;
+        let mut keyring = trusted.keyring.clone();
+        trust::list_keys(&mut keyring, &candidate.policy, number)?;
+        let mut lines = Lines::new();
+        for line in &commit.records {
+            let Ok(verified) = verify_line(line, &keyring, &trusted.root) else { continue };
+            let record = verified.value();
+            let is_about_it = matches!(&record.body, Body::Policy(step) if step.digest == *digest);
+            if is_about_it && record.subjects == [chain::subject(*digest)] {
+                lines.insert(line.clone());
+                candidate.records.push(verified);
+            }
+        }
+        let stale = chain::may_follow(&trusted.chain, &candidate).err();
+        Ok(Self { commit, candidate, lines, keyring, stale })
+    }
+
+    /// Gives the digest.
+    pub fn digest(&self) -> PolicyDigest {
+        self.candidate.digest
+    }
+
+    /// Gives the ref that it lies on.
+    pub fn ref_name(&self) -> String {
+        format!("{PROPOSALS_PREFIX}{}", self.digest())
+    }
+
+    /// Counts who signed it as the next version.
+    pub fn standing(&self, trusted: &Trusted) -> Standing {
+        let head = trusted.chain.head();
+        chain::standing(Some(head), &self.candidate, head.version.saturating_add(1))
+    }
+
+    /// Gives what its owners sign: this version on top of the one in force.
+    pub fn step(&self, trusted: &Trusted) -> PolicyStep {
+        let head = trusted.chain.head();
+        PolicyStep { version: head.version.saturating_add(1), digest: self.digest(), previous: Some(head.digest) }
+    }
+
+    /// Says whether it was signed for another place in the chain and for none that is still free.
+    pub fn was_for_another_version(&self, trusted: &Trusted) -> bool {
+        let step = self.step(trusted);
+        let mut steps = self.candidate.records.iter().filter_map(|record| match &record.value().body {
+            Body::Policy(step) => Some(step),
+            _ => None,
+        });
+        let is_signed = !self.candidate.records.is_empty();
+        is_signed && !steps.any(|signed| *signed == step)
+    }
+}
+
+/// Gives the proposals here that wait for signatures or for being activated, sorted by digest.
+///
+/// Proposals that can't be read, are in force already or were overtaken by another version are left out.
+pub fn waiting(repository: &Repository, trusted: &Trusted) -> Outcome<Vec<Proposal>> {
+    let mut found = Vec::new();
+    for (digest, commit) in repository.proposals(PROPOSALS_PREFIX)? {
+        if trusted.chain.versions().any(|version| version.digest == digest) {
+            continue;
+        }
+        if let Ok(proposal) = Proposal::read(trusted, &digest, commit)
+            && proposal.stale.is_none()
+            && !proposal.was_for_another_version(trusted)
+        {
+            found.push(proposal);
+        }
+    }
+    Ok(found)
+}
+
+/// Finds the proposal that is meant: by its digest or the beginning of it, or the only one that waits.
+pub fn find(repository: &Repository, trusted: &Trusted, named: Option<&str>) -> Outcome<Proposal> {
+    let Some(named) = named else {
+        let mut waiting = waiting(repository, trusted)?;
+        return match waiting.len() {
+            1 => Ok(waiting.remove(0)),
+            0 => Err(Failure::missing("no version of the policy is proposed here")
+                .hint("propose one: relsign policy propose; or get what others proposed: relsign sync")),
+            _ => {
+                let digests: Vec<_> = waiting.iter().map(|proposal| proposal.digest().short()).collect();
+                Err(Failure::usage(format!("several versions are proposed: {}", digests.join(", "))).hint("name the one you mean"))
+            }
+        };
+    };
+    let wanted = named.strip_prefix("SHA256:").unwrap_or(named);
+    let mut fitting: Vec<_> = repository.proposals(PROPOSALS_PREFIX)?;
+    fitting.retain(|(digest, _)| !wanted.is_empty() && digest.to_string().starts_with(wanted));
+    if fitting.len() > 1 {
+        return Err(Failure::usage(format!("{named} begins the digests of several proposals")).hint("write more of it"));
+    }
+    let (digest, commit) = fitting.pop().ok_or_else(|| {
+        Failure::missing(format!("no version {named} is proposed here")).hint("get what others proposed: relsign sync")
+    })?;
+    if let Some(version) = trusted.chain.versions().find(|version| version.digest == digest) {
+        return Err(Failure::refused(format!("{} is in force already, as version {}", digest.short(), version.version)));
+    }
+    let proposal = Proposal::read(trusted, &digest, commit)?;
+    if let Some(finding) = &proposal.stale {
+        return Err(Failure::finding(finding.code, &finding.message).hint("propose it anew: relsign policy propose"));
+    }
+    if proposal.was_for_another_version(trusted) {
+        return Err(Failure::refused(format!(
+            "{} was signed to follow another version than {}, which is in force",
+            digest.short(),
+            trusted.chain.head().version
+        ))
+        .hint("propose it anew: relsign policy propose"));
+    }
+    Ok(proposal)
+}

@@ -1,0 +1,147 @@
+//! The root log in git: the note of the root blob on the notes ref, read and verified.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::evaluate::push::record::{self, Spot};
+use crate::evaluate::push::relevance::relevant;
+use crate::evaluate::receipts::settled;
+use crate::evaluate::root_log::RootLog;
+use crate::git::notes::{Lines, Notes};
+use crate::git::{NOTES_REF, Repository};
+use crate::model::address::root_blob;
+use crate::model::finding::{Code, Finding};
+use crate::model::ids::{ObjectId, RecordId, RootDigest, Sha256Digest};
+use crate::model::log::Record;
+use crate::model::record::Body;
+use crate::model::time::Timestamp;
+use crate::ops::error::Outcome;
+use crate::ops::load::notes::lines_of;
+use crate::ops::workspace::Workspace;
+use crate::parse::digests::sha256;
+use crate::sign::verify::{Verified, verify_chosen, verify_log};
+
+/// What lies in the note of the root blob, verified; [`LoadedRootLog::log`] makes it a log to be judged by.
+pub struct LoadedRootLog {
+    /// The records whose lines verify.
+    pub records: BTreeMap<RecordId, Verified<Record>>,
+    /// What was found about the other lines, and about what could not be read.
+    pub findings: Vec<Finding>,
+    /// The ids of lines that were not verified, since nothing that a push depends on would change by them.
+    passed: BTreeSet<RecordId>,
+    root: RootDigest,
+    blob: Sha256Digest,
+    object: ObjectId,
+    settled: BTreeMap<RecordId, u32>,
+}
+
+impl LoadedRootLog {
+    /// Gives the log as it is judged at a time.
+    pub fn log<'a>(&'a self, trusted: &'a Workspace, now: Timestamp) -> RootLog<'a> {
+        let mut log = RootLog::admit(&trusted.chain, (&self.root, &self.blob), &self.records, self.settled.clone(), now);
+        log.findings.extend(self.findings.iter().cloned());
+        log
+    }
+
+    /// Says whether a line of this id is there and was passed over, whoever signed it: what it says is known by its id.
+    pub fn has_passed(&self, id: &RecordId) -> bool {
+        self.passed.contains(id)
+    }
+
+    /// Gives the records of the log that a server takes in: those that may stand there and whose signer might ever have signed
+    /// them, whether or not they count.
+    pub fn in_authority(&self, log: &RootLog<'_>) -> BTreeSet<RecordId> {
+        let author = |id: &RecordId| self.records.get(id).map(|target| target.principal().clone());
+        let spot = Spot { object: self.object, root: (self.object, self.blob), known: &BTreeSet::new(), name: None };
+        let may_come = |verified: &Verified<Record>| {
+            record::place(verified, spot).is_ok() && record::in_authority(verified, log.chain, author).is_ok()
+        };
+        log.records.iter().filter(|(_, verified)| may_come(verified)).map(|(id, _)| *id).collect()
+    }
+}
+
+/// Reads the root log out of notes that are open already, and says what a witness had in it and is gone.
+///
+/// # Errors
+/// If the note can't be read. One that is too large is a finding, and its reader must fail closed on it.
+pub fn load(repository: &Repository, trusted: &Workspace, notes: &mut Notes<'_>) -> Outcome<LoadedRootLog> {
+    let mut loaded = read(repository, trusted, notes)?;
+    let receipts = trusted.receipts(repository)?;
+    loaded.settled = settled(&trusted.chain, &loaded.records, receipts);
+    for id in receipts.of_root_log().filter(|id| !loaded.records.contains_key(id)) {
+        let message = format!("a witness had {} in the root log, and it is not here", id.short());
+        loaded.findings.push(Finding::new(Code::RecordVanished, message).record(id));
+    }
+    Ok(loaded)
+}
+
+/// Reads the root log as it lies here.
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_here(repository: &Repository, trusted: &Workspace) -> Outcome<LoadedRootLog> {
+    load(repository, trusted, &mut repository.notes(NOTES_REF)?)
+}
+
+/// Reads the root log for a push that comes now and moves refs to `pushed`: only what that depends on is verified, and the
+/// receipts, of which there may be many thousands, are read only where a record of an older version of the policy may still
+/// let something through.
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_for_push(
+    repository: &Repository,
+    trusted: &Workspace,
+    notes: &mut Notes<'_>,
+    (now, pushed): (Timestamp, &BTreeSet<ObjectId>),
+) -> Outcome<LoadedRootLog> {
+    let ((object, blob), lines, mut findings) = lines(repository, trusted, notes)?;
+    let (verified, passed) =
+        verify_chosen(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root, |claimed| relevant(claimed, now, pushed));
+    findings.extend(verified.findings);
+    let settled = trusted.settled(repository, &verified.records, |record| may_matter(&verified.records, record, now))?;
+    Ok(LoadedRootLog { records: verified.records, findings, passed, root: trusted.root, blob, object, settled })
+}
+
+fn read(repository: &Repository, trusted: &Workspace, notes: &mut Notes<'_>) -> Outcome<LoadedRootLog> {
+    let ((object, blob), lines, mut findings) = lines(repository, trusted, notes)?;
+    let verified = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
+    findings.extend(verified.findings);
+    let (records, passed, settled) = (verified.records, BTreeSet::new(), BTreeMap::new());
+    Ok(LoadedRootLog { records, findings, passed, root: trusted.root, blob, object, settled })
+}
+
+/// Gives the root blob and the SHA-256 of its bytes, the lines of its note, and why they can't be read.
+fn lines(
+    repository: &Repository,
+    trusted: &Workspace,
+    notes: &mut Notes<'_>,
+) -> Outcome<((ObjectId, Sha256Digest), Lines, Vec<Finding>)> {
+    let bytes = root_blob(&trusted.root);
+    let mut findings = Vec::new();
+    let object = repository.blob_id(&bytes)?;
+    let lines = lines_of(notes, &object, &mut findings)?;
+    Ok(((object, sha256(&bytes)), lines, findings))
+}
+
+/// Says whether it makes a difference to a push that comes now whether a record counts by its policy version.
+///
+/// What it speaks of may be over. A freeze counts whatever version it names, and so does a withdrawal of anything else.
+fn may_matter(records: &BTreeMap<RecordId, Verified<Record>>, verified: &Verified<Record>, now: Timestamp) -> bool {
+    let target = |id: &RecordId| records.get(id).map(|target| &target.value().body);
+    let thaws = |id: &RecordId| match target(id) {
+        Some(Body::Freeze(freeze)) => freeze.until.is_none_or(|until| until > now),
+        _ => false,
+    };
+    match &verified.value().body {
+        Body::Open(open) => open.freeze.as_ref().is_some_and(|freeze| freeze.until > now),
+        Body::Lift(lift) => thaws(&lift.freeze),
+        Body::Withdraw(withdraw) => thaws(&withdraw.record),
+        Body::Exception(exception) => exception.expires > now,
+        Body::Grant(grant) => match target(&grant.exception) {
+            Some(Body::Exception(exception)) => exception.expires > now,
+            _ => false,
+        },
+        Body::Freeze(_) | Body::Redact(_) | Body::Unknown(_) => false,
+        _ => true,
+    }
+}

@@ -1,0 +1,485 @@
+//! Logs: nothing goes, and of what comes every line is a valid record in its place, by a known signer, at a possible time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::state::State;
+use crate::evaluate::Refusal;
+use crate::evaluate::push::record::{self, Spot, Standing, tag_of, told};
+use crate::evaluate::push::{End, PushVerdict, Refused, Update};
+use crate::git::litter::is_padded;
+use crate::git::notes::{Lines, Notes};
+use crate::git::objects::NOTE_LIMIT;
+use crate::git::sync::side_ref;
+use crate::git::{ErrorKind, NOTES_REF, ObjectKind, POLICY_REF};
+use crate::model::address::name_blob;
+use crate::model::address::root_blob;
+use crate::model::finding::Code;
+use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, RootDigest, TagName};
+use crate::model::log::Record;
+use crate::model::month::Month;
+use crate::model::pointer::{MOST_MONTHS, Pointer};
+use crate::model::policy::Right;
+use crate::model::record::Body;
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::freeze_notes;
+use crate::ops::trust::{self, Trusted};
+use crate::parse::digests::sha256;
+use crate::parse::record::{MAX_LINES, claimed_key, parse_envelope};
+use crate::parse::statement::parse_statement;
+use crate::report::safe::shell_word;
+use crate::sign::keyring::Keyring;
+use crate::sign::pae::{pae, record_id};
+use crate::sign::verify::{Verified, verify_line};
+
+/// How many of the lines of one log may be of one signer.
+const SHARE_OF_LINES: usize = MAX_LINES / 10;
+/// How many of the bytes of one log may be of one signer.
+const SHARE_OF_BYTES: u64 = NOTE_LIMIT / 10;
+/// How many lines that may not come are told one by one.
+const MOST_TOLD: usize = 5;
+
+/// Judges an update of the logs.
+pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: &mut PushVerdict) -> Outcome<Vec<Refused>> {
+    let (added, mut notes) = match added(state, update, &new)? {
+        Ok(added) => added,
+        Err(refused) => return Ok(vec![refused]),
+    };
+    let step = with_step(state)?;
+    let trusted = step.as_ref().unwrap_or(state.trusted.trusted());
+    let root = root_blob(&state.trusted.root);
+    let root = (state.repository.blob_id(&root)?, sha256(&root));
+    let mut refusals = Refusals::default();
+    let mut late = Vec::new();
+    let mut months = None;
+    let former = state.policy().contents().former.map(|former| former.root);
+    let mut announced =
+        Announced { state, notes: Notes::at(state.repository, Some(&new))?, read: BTreeMap::new(), seen: BTreeMap::new() };
+    for (object, lines) in &added {
+        if !matches!(state.repository.object_header(object)?, Some((ObjectKind::Tag, _))) {
+            if months.is_none() {
+                let of = |root: &RootDigest| freeze_notes::months(state.repository, root);
+                months = Some((of(&state.trusted.root)?, former.as_ref().map(of).transpose()?.unwrap_or_default()));
+            }
+            let (own, others) = months.as_ref().map_or((None, None), |(own, others)| (own.get(object), others.get(object)));
+            // What was pointed at under the root whose place this one took is looked at by nobody any more.
+            if others.is_some() && lines.iter().all(|line| Pointer::read(line).is_some()) {
+                continue;
+            }
+            if let Some(month) = own {
+                for line in lines {
+                    if let Err(refusal) = announced.points(&trusted.keyring, (object, *month), line)? {
+                        refusals.add(refusal);
+                    }
+                }
+                continue;
+            }
+        }
+        let all = notes.lines(object)?;
+        if let Some(refusal) =
+            overfull(object, &all, &trusted.keyring).or_else(|| oversized(state, (object, &all), lines, &trusted.keyring))
+        {
+            refusals.add(refusal);
+            continue;
+        }
+        let known = ids(&all);
+        for line in lines {
+            match admit(state, trusted, (object, line), root, &known, &mut announced)? {
+                Ok(told) => late.extend(told),
+                Err(refusal) => refusals.add(refusal),
+            }
+        }
+    }
+    if let Some(first) = late.first() {
+        let more = if late.len() > 1 { format!(" (and {} more)", late.len() - 1) } else { String::new() };
+        verdict.notes.push(format!("{first}{more}"));
+    }
+    let mut refused = refusals.into_refused(update);
+    if let Some(backdated) = refused.iter_mut().find(|refused| refused.code == Code::RecordBackdated) {
+        backdated.hints.push(set_aside(state, added.keys())?);
+    }
+    Ok(refused)
+}
+
+/// Says how a clone is rid of a record that can't come any more: no line ever goes from a log, and while it is there nothing
+/// that is signed on top of it can be shared.
+fn set_aside<'o>(state: &State<'_>, logs: impl ExactSizeIterator<Item = &'o ObjectId>) -> Outcome<String> {
+    let remote = match state.end {
+        End::Client => state.repository.sharing_remote()?,
+        End::Server | End::Landed => None,
+    };
+    let there = shell_word(&side_ref(remote.as_deref().unwrap_or("REMOTE"), "notes"));
+    let names: Vec<String> = match logs.len() {
+        1..=MOST_TOLD => logs.map(ToString::to_string).collect(),
+        _ => vec!["*".to_owned()],
+    };
+    let files = names.iter().map(|name| format!("\"$(git rev-parse --git-common-dir)\"/relsign/baseline/records-{name}"));
+    let files = files.collect::<Vec<_>>().join(" ");
+    Ok(format!(
+        "it can come no more; take what was signed here and is not shared out of this clone: git update-ref {NOTES_REF} {there}; \
+         out of its memory too: rm -f {files}; then sign it all again, and share it in time"
+    ))
+}
+
+/// Says that a log would hold more lines than anybody reads: it could then never be judged again, as no line ever goes.
+fn overfull(object: &ObjectId, lines: &Lines, keyring: &Keyring) -> Option<Refusal> {
+    let is_listed = |line: &&Vec<u8>| {
+        claimed_key(line).and_then(|key| key.parse().ok()).is_some_and(|key: Fingerprint| keyring.get(&key).is_some())
+    };
+    if lines.len() <= MAX_LINES || lines.iter().filter(is_listed).count() <= MAX_LINES {
+        return None;
+    }
+    let message = format!("the log of {} would have more than the {MAX_LINES} lines that are read", object.short());
+    Some(Refusal::new(Code::TooManyLines, message))
+}
+
+/// Says that somebody who adds to a log would have more of it than one signer may.
+///
+/// Nothing ever goes from a log, and one that is full takes in nothing more from anybody. So nobody fills it alone, nor with
+/// a thief's help. Only what is valid counts: lines that merely name a key take nothing from its holder.
+fn oversized(state: &State<'_>, (object, all): (&ObjectId, &Lines), added: &Lines, keyring: &Keyring) -> Option<Refusal> {
+    let is_over = |lines: &[&Vec<u8>]| lines.len() > SHARE_OF_LINES || size(lines.iter().copied()) > SHARE_OF_BYTES;
+    if all.len() <= SHARE_OF_LINES && size(all.iter()) <= SHARE_OF_BYTES {
+        return None;
+    }
+    let signer = |line: &Vec<u8>| {
+        let key: Fingerprint = claimed_key(line)?.parse().ok()?;
+        keyring.get(&key).map(|entry| entry.principal.clone())
+    };
+    let mut claimed: BTreeMap<Principal, Vec<&Vec<u8>>> = added.iter().filter_map(signer).map(|who| (who, Vec::new())).collect();
+    for line in all {
+        if let Some(lines) = signer(line).and_then(|who| claimed.get_mut(&who)) {
+            lines.push(line);
+        }
+    }
+    let (who, _) = claimed.into_iter().find(|(_, lines)| {
+        is_over(lines) && {
+            let valid = |line: &&Vec<u8>| verify_line(line, keyring, &state.trusted.root).is_ok();
+            is_over(&lines.iter().copied().filter(valid).collect::<Vec<_>>())
+        }
+    })?;
+    let message = format!(
+        "{who} would have more than {SHARE_OF_LINES} records or {} MiB of the log of {}, a tenth of what is read",
+        SHARE_OF_BYTES >> 20,
+        object.short()
+    );
+    Some(Refusal::new(Code::TooManyLines, message))
+}
+
+/// Gives how many bytes lines take in a note.
+fn size<'a>(lines: impl Iterator<Item = &'a Vec<u8>>) -> u64 {
+    lines.map(|line| line.len() as u64 + 1).sum()
+}
+
+/// Judges an update of the receipts: nothing goes, and what comes is by a witness.
+pub(super) fn judge_receipts(state: &State<'_>, update: &Update, new: ObjectId) -> Outcome<Vec<Refused>> {
+    let (added, mut notes) = match added(state, update, &new)? {
+        Ok(added) => added,
+        Err(refused) => return Ok(vec![refused]),
+    };
+    let step = with_step(state)?;
+    let keyring = &step.as_ref().unwrap_or(state.trusted.trusted()).keyring;
+    let mut refusals = Refusals::default();
+    for object in added.keys() {
+        refusals.told.extend(overfull(object, &notes.lines(object)?, keyring));
+    }
+    for line in added.values().flatten() {
+        match verify_line(line, keyring, &state.trusted.root) {
+            Err(rejected) => refusals.add(Refusal::new(rejected.finding.code, rejected.finding.message)),
+            Ok(verified) => {
+                let is_witness = matches!(verified.principal(), Principal::Machine(_))
+                    && state.trusted.chain.versions().any(|version| version.policy.may(verified.principal(), Right::Receipt));
+                if !matches!(verified.value().body, Body::Receipt(_)) || !is_witness {
+                    refusals
+                        .add(Refusal::new(Code::ReceiptUnauthorised, format!("{} is no receipt by a witness", told(&verified))));
+                } else if let Err(refusal) = record::timely(&verified, &unlimited(state), state.session.now) {
+                    refusals.add(refusal);
+                }
+            }
+        }
+    }
+    Ok(refusals.into_refused(update))
+}
+
+/// Gives the limits without the one on late records: a receipt is filled in after a crash.
+fn unlimited(state: &State<'_>) -> crate::model::policy::Limits {
+    crate::model::policy::Limits { max_backdate: None, ..state.policy().contents().limits }
+}
+
+type Added<'r> = (BTreeMap<ObjectId, Lines>, Notes<'r>);
+
+/// Gives the lines that notes would gain, by object, and the notes as they would be; or why that can't be: something
+/// goes, or can't be read.
+fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Result<Added<'r>, Refused>> {
+    if let Some(refused) = state.rewinds(update, new)? {
+        return Ok(Err(refused));
+    }
+    let old = update.old;
+    let read = || -> Result<_, crate::git::Error> {
+        let dropped = state.repository.lines_beyond(old.as_ref(), Some(new))?;
+        let added = state.repository.lines_beyond(Some(new), old.as_ref())?;
+        let mut notes = Notes::at(state.repository, Some(new))?;
+        let litter = litter(state, (old.as_ref(), new), &added, &mut notes)?;
+        Ok((dropped, added, notes, litter))
+    };
+    match read() {
+        Ok((dropped, added, notes, litter)) => match dropped.iter().next() {
+            None => Ok(match litter {
+                None => Ok((added, notes)),
+                Some(what) => Err(Refused::new(&update.name, Code::NoteMalformed, what).hint(MEND)),
+            }),
+            Some((object, lines)) => {
+                let count: usize = dropped.values().map(Lines::len).sum();
+                let line =
+                    lines.iter().next().and_then(|line| id_of(line)).map_or_else(String::new, |id| format!(" {}", id.short()));
+                let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
+                let message = format!("the record{line} on {}{more} would be gone, and a log only grows", object.short());
+                Ok(Err(Refused::new(&update.name, Code::OwnRefRewritten, message).hint(super::state::TAKE_IN)))
+            }
+        },
+        Err(error) if matches!(error.kind(), ErrorKind::TooLarge | ErrorKind::Malformed | ErrorKind::MissingObject) => {
+            let code = if *error.kind() == ErrorKind::TooLarge { Code::TooManyLines } else { Code::LineMalformed };
+            Ok(Err(Refused::new(&update.name, code, format!("its notes can't be read: {error}"))))
+        }
+        Err(error) => Err(Failure::from(error)),
+    }
+}
+
+/// What helps whoever has litter among the notes.
+const MEND: &str = "take out what is no note and no record, and keep every record: relsign sync --repair";
+
+/// Says what a push puts into the notes that is no record and no place for one.
+fn litter(
+    state: &State<'_>,
+    (old, new): (Option<&ObjectId>, &ObjectId),
+    added: &BTreeMap<ObjectId, Lines>,
+    notes: &mut Notes<'_>,
+) -> Result<Option<String>, crate::git::Error> {
+    let change = state.repository.notes_change(old, new)?;
+    if let Some((path, wrong)) = change.litter {
+        return Ok(Some(format!("the notes would hold {path:?}: {wrong}")));
+    }
+    let mut before = Notes::at(state.repository, old)?;
+    for object in &change.touched {
+        let bytes = size(added.get(object).into_iter().flatten());
+        if is_padded(&mut before, notes, object, bytes)? {
+            return Ok(Some(format!(
+                "the note of {} would hold its lines over and over, or nothing in many lines",
+                object.short()
+            )));
+        }
+    }
+    Ok(None)
+}
+
+/// Gives the policy with the accepted step of the same push, if there is one: its keys and rights let records come with it.
+/// What a record counts for is another question, and asked of the state of before.
+fn with_step(state: &State<'_>) -> Outcome<Option<Trusted>> {
+    let Some(new) = state.lands(POLICY_REF)?.filter(|new| *new != state.trusted.tip) else { return Ok(None) };
+    let versions = state.repository.policy_chain(&new);
+    // A step that is not accepted is refused for itself.
+    Ok(versions.map_err(Failure::from).and_then(|versions| trust::accept(&versions, state.trusted.root)).ok())
+}
+
+/// Judges one line; what is worth telling of a line that may come is given.
+fn admit(
+    state: &State<'_>,
+    trusted: &Trusted,
+    (object, line): (&ObjectId, &[u8]),
+    root: (ObjectId, crate::model::ids::Sha256Digest),
+    known: &BTreeSet<RecordId>,
+    announced: &mut Announced<'_, '_>,
+) -> Outcome<Result<Option<String>, Refusal>> {
+    let verified = match verify_line(line, &trusted.keyring, &trusted.root) {
+        Ok(verified) => verified,
+        // Where a new root took the place of another, clones still hold what was signed under that one.
+        Err(rejected) if rejected.finding.code == Code::RecordForeign && is_of_former(state, line) => return Ok(Ok(None)),
+        Err(rejected) => {
+            let message = format!("a line on {} can't come: {}", object.short(), rejected.finding.message);
+            return Ok(Err(Refusal::new(rejected.finding.code, message)));
+        }
+    };
+    let name = match tag_of(verified.value()).and_then(|(name, _)| name.parse::<TagName>().ok()) {
+        Some(name) => Some(state.repository.blob_id(&name_blob(&state.trusted.root, &name))?),
+        None => None,
+    };
+    let spot = Spot { object: *object, root, known, name };
+    let judged = record::place(&verified, spot).and_then(|standing| {
+        if standing == Standing::Own {
+            record::connected(&verified, spot)?;
+        }
+        Ok(standing)
+    });
+    let standing = match judged {
+        Ok(standing) => standing,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let late = match record::timely(&verified, &state.policy().contents().limits, state.session.now) {
+        Ok(late) => late,
+        // What came in time once may always be brought back.
+        Err(refusal) if refusal.code == Code::RecordBackdated && announced.was_here(object, &verified.id())? => None,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if *object == root.0 {
+        let all = announced.shared(object)?;
+        let signer = |id: &RecordId| {
+            let target = all.iter().find(|line| id_of(line).as_ref() == Some(id))?;
+            verify_line(target, &trusted.keyring, &trusted.root).ok().map(|target| target.principal().clone())
+        };
+        if let Err(refusal) = record::in_authority(&verified, &trusted.chain, signer) {
+            return Ok(Err(refusal));
+        }
+    }
+    if let Err(refusal) = announced.everywhere(&verified, spot)? {
+        return Ok(Err(refusal));
+    }
+    Ok(Ok(late.filter(|_| standing == Standing::Own)))
+}
+
+/// The logs as they would be, where others look for open records.
+struct Announced<'s, 'r> {
+    state: &'s State<'r>,
+    notes: Notes<'r>,
+    /// The notes that many open records share, each read once.
+    read: BTreeMap<ObjectId, Lines>,
+    /// What this server had of a log before, each read once.
+    seen: BTreeMap<ObjectId, BTreeSet<RecordId>>,
+}
+
+impl Announced<'_, '_> {
+    /// Says whether an open record stands everywhere where others look for it.
+    fn everywhere(&mut self, verified: &Verified<Record>, spot: Spot<'_>) -> Outcome<Result<(), Refusal>> {
+        let Body::Open(open) = &verified.value().body else { return Ok(Ok(())) };
+        let (Some((_, tag)), Some(name)) = (tag_of(verified.value()), spot.name) else { return Ok(Ok(())) };
+        let refused = |code, what: String| Ok(Err(Refusal::new(code, format!("{} {what}", told(verified)))));
+        for (object, what) in [(tag, "on its tag"), (name, "on the name of its tag")] {
+            if object != spot.object && !self.notes.lines(&object)?.contains(verified.line()) {
+                return refused(Code::OpenUnannounced, format!("does not stand {what}"));
+            }
+        }
+        // Earlier versions copied it there, where every push still finds it.
+        if open.freeze.is_none() || self.shared(&spot.root.0)?.contains(verified.line()) {
+            return Ok(Ok(()));
+        }
+        let places = match freeze_notes::places(self.state.repository, &self.state.trusted.root, verified)? {
+            Ok(places) => places,
+            Err(months) => return refused(Code::FreezeTooLong, too_long(months)),
+        };
+        for (month, object, line) in places {
+            if !self.shared(&object)?.contains(&line) {
+                return refused(
+                    Code::OpenUnannounced,
+                    format!("freezes refs in {month}, and the freeze note of that month does not say so"),
+                );
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Says whether a line of the freeze note of a month is a pointer to an open record that freezes refs in that month.
+    fn points(&mut self, keyring: &Keyring, (object, month): (&ObjectId, Month), line: &[u8]) -> Outcome<Result<(), Refusal>> {
+        let refused = |code, what: String| Ok(Err(Refusal::new(code, format!("a line of the freeze note of {month} {what}"))));
+        if self.shared(object)?.len() > MAX_LINES {
+            return refused(Code::TooManyLines, format!("would be one of more than the {MAX_LINES} that are read"));
+        }
+        let Some(pointer) = Pointer::read(line) else {
+            return refused(Code::LineMalformed, "is no pointer to an open record".to_owned());
+        };
+        let id = pointer.record.short();
+        let lines = self.notes.lines(&pointer.object)?;
+        let found = lines.iter().filter(|line| id_of(line) == Some(pointer.record));
+        let mut found = found.filter_map(|line| verify_line(line, keyring, &self.state.trusted.root).ok());
+        let Some(verified) = found.next() else {
+            return refused(Code::RecordMissing, format!("points at {id}, which is not in the log that it names"));
+        };
+        match freeze_notes::places(self.state.repository, &self.state.trusted.root, &verified)? {
+            Ok(places) if places.iter().any(|place| place.0 == month && place.2 == line) => return Ok(Ok(())),
+            Ok(_) => {}
+            Err(months) => return refused(Code::FreezeTooLong, format!("points at {id}, which {}", too_long(months))),
+        }
+        refused(Code::SubjectMismatch, format!("points at {id}, which does not freeze refs then, or not until that time"))
+    }
+
+    /// Says whether a record was in a log before the push and was lost, as far as this server or a witness remembers.
+    fn was_here(&mut self, object: &ObjectId, id: &RecordId) -> Outcome<bool> {
+        // A clone remembers what was signed in it, whether or not that ever came anywhere.
+        if self.state.end.is_server() {
+            if !self.seen.contains_key(object) {
+                self.seen.insert(*object, self.state.repository.seen_records(object)?);
+            }
+            if self.seen[object].contains(id) {
+                return Ok(true);
+            }
+        }
+        Ok(self.state.trusted.receipts(self.state.repository)?.seen(id).is_some())
+    }
+
+    fn shared(&mut self, object: &ObjectId) -> Outcome<&Lines> {
+        if !self.read.contains_key(object) {
+            let lines = self.notes.lines(object)?;
+            self.read.insert(*object, lines);
+        }
+        Ok(&self.read[object])
+    }
+}
+
+fn too_long(months: usize) -> String {
+    format!("freezes refs over {months} months, and {MOST_MONTHS} are the most for a release")
+}
+
+/// Says whether a record is of the root whose place the present one took.
+fn is_of_former(state: &State<'_>, line: &[u8]) -> bool {
+    let former = state.policy().contents().former.map(|former| former.root);
+    let record = parse_envelope(line).ok().and_then(|envelope| parse_statement(&envelope.payload).ok());
+    former.is_some() && record.map(|record| record.root) == former
+}
+
+/// Gives the ids of lines, whether or not they verify: enough to say that something is there.
+fn ids(lines: &Lines) -> BTreeSet<RecordId> {
+    lines.iter().filter_map(|line| id_of(line)).collect()
+}
+
+fn id_of(line: &[u8]) -> Option<RecordId> {
+    parse_envelope(line).ok().map(|envelope| record_id(&pae(&envelope.payload)))
+}
+
+/// Says what somebody can do whose record may not come.
+fn way_out(code: Code) -> Option<&'static str> {
+    match code {
+        Code::TimeInFuture => Some("set the clock right where it was signed; it may come once that time is past"),
+        Code::RecordMissing | Code::OpenUnannounced => Some("get what belongs to it: relsign sync"),
+        Code::SignerUnknown => Some("an owner of the policy lists the key: relsign person add; then share both: relsign sync"),
+        Code::LineMalformed | Code::SignatureInvalid => {
+            Some("somebody put it there by hand; an old clone may have the log without it")
+        }
+        _ => None,
+    }
+}
+
+/// Why lines may not come: the first few, and how many there are.
+#[derive(Default)]
+struct Refusals {
+    told: Vec<Refusal>,
+    beyond: usize,
+}
+
+impl Refusals {
+    fn add(&mut self, refusal: Refusal) {
+        if self.told.contains(&refusal) {
+            return;
+        }
+        if self.told.len() < MOST_TOLD { self.told.push(refusal) } else { self.beyond += 1 }
+    }
+
+    fn into_refused(self, update: &Update) -> Vec<Refused> {
+        let mut refused: Vec<Refused> = Vec::new();
+        for refusal in self.told {
+            let hint = way_out(refusal.code).filter(|_| refused.iter().all(|told| told.code != refusal.code));
+            let told = Refused::new(&update.name, refusal.code, refusal.message);
+            refused.push(hint.map_or(told.clone(), |hint| told.hint(hint)));
+        }
+        if let (Some(last), true) = (refused.last_mut(), self.beyond > 0) {
+            last.details.push(format!("and {} more lines that may not come", self.beyond));
+        }
+        refused
+    }
+}

@@ -1,0 +1,133 @@
+//! The policy's own refs: the chain goes forward by accepted steps, and proposals only gather signatures.
+
+use super::state::State;
+use crate::evaluate::push::{Refused, Update};
+use crate::git::policy_ref::PolicyCommit;
+use crate::git::{FORMER_PREFIX, PROPOSALS_PREFIX};
+use crate::model::finding::Code;
+use crate::model::ids::{ObjectId, PolicyDigest, RootDigest};
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::proposals::Proposal;
+use crate::ops::trust;
+use crate::sign::verify::verify_line;
+
+fn refused(update: &Update, code: Code, message: impl Into<String>) -> Vec<Refused> {
+    vec![Refused::new(&update.name, code, message)]
+}
+
+fn by_failure(update: &Update, failure: &Failure) -> Vec<Refused> {
+    let code = failure.code.unwrap_or(Code::PolicyInvalid);
+    // The code stands at the end of the line.
+    let message = failure.message.strip_prefix(&format!("{code}: ")).unwrap_or(&failure.message);
+    let mut refused = Refused::new(&update.name, code, message);
+    match code {
+        Code::PolicyUnsigned => refused.hints.push("who has not signed it runs: relsign policy sign".to_owned()),
+        Code::RootMismatch => {
+            refused
+                .hints
+                .push("to take in a new root, the server's administrator pins it first: relsign trust SHA256:…".to_owned());
+        }
+        _ => {}
+    }
+    refused.details.extend(failure.causes.iter().cloned());
+    vec![refused]
+}
+
+/// Judges a step of the chain: it descends from the pinned root, every step of it is accepted, and it begins with all
+/// versions that are in force already.
+pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId) -> Outcome<Vec<Refused>> {
+    let versions = match state.repository.policy_chain(&new) {
+        Ok(versions) => versions,
+        Err(error) => return Ok(by_failure(update, &Failure::from(error))),
+    };
+    let accepted = match trust::accept(&versions, state.trusted.root) {
+        Ok(accepted) => accepted,
+        Err(failure) => return Ok(by_failure(update, &failure)),
+    };
+    // On the client the chain here may be the new one; what the remote has is what may not be lost.
+    if let Some(old) = update.old
+        && !versions.iter().any(|version| version.commit == old)
+    {
+        let message = "it would not go on from the policy that is there, and a policy in force never goes back";
+        return Ok(vec![Refused::new(&update.name, Code::PolicyRolledBack, message).hint("get the newer policy: relsign sync")]);
+    }
+    if update.old.is_some() || state.end == crate::evaluate::push::End::Client {
+        for version in state.trusted.chain.versions() {
+            match accepted.chain.version(version.version) {
+                Some(same) if same.digest == version.digest => {}
+                Some(other) => {
+                    let (number, digest) = (other.version, other.digest.short());
+                    let message = format!("its version {number} is {digest}, and {} is in force", version.digest.short());
+                    return Ok(refused(update, Code::PolicyFork, message));
+                }
+                // The client may push an older version than it has; what the remote has was compared above.
+                None if state.end == crate::evaluate::push::End::Client => {}
+                None => {
+                    let message = format!("version {} is in force, and it ends before", version.version);
+                    return Ok(refused(update, Code::PolicyRolledBack, message));
+                }
+            }
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// Judges an update of a proposal: it bears its digest by right, and its valid signatures only become more.
+pub(super) fn judge_proposal(state: &State<'_>, update: &Update, new: ObjectId) -> Outcome<Vec<Refused>> {
+    let Ok(digest) = update.name[PROPOSALS_PREFIX.len()..].parse::<PolicyDigest>() else {
+        return Ok(refused(update, Code::OwnRefUnknown, "a proposal is named by the digest of its version"));
+    };
+    if let Some(refusal) = state.rewinds(update, &new)? {
+        return Ok(vec![refusal]);
+    }
+    let Some(commit) = proposed(state, &new)? else {
+        return Ok(refused(update, Code::PolicyInvalid, "it can't be read as a version of the policy"));
+    };
+    let before = update.old.map(|old| proposed(state, &old)).transpose()?.flatten();
+    let proposal = match Proposal::read(state.trusted, &digest, commit.clone()) {
+        Ok(proposal) => proposal,
+        Err(failure) => return Ok(by_failure(update, &failure)),
+    };
+    let old = before.filter(|before| before.is_same_version(&commit)).map(|before| before.records).unwrap_or_default();
+    if let Some(line) = old.iter().find(|line| !commit.records.contains(*line)) {
+        let by = verify_line(line, &proposal.keyring, &state.trusted.root)
+            .map_or_else(|_| String::new(), |known| format!(" by {}", known.principal()));
+        return Ok(refused(update, Code::OwnRefRewritten, format!("a signature{by} on it would be gone, and it only grows")));
+    }
+    let mut junk = commit.records.iter().filter(|line| !old.contains(*line) && !proposal.lines.contains(*line));
+    Ok(match junk.next() {
+        None => Vec::new(),
+        Some(line) => match verify_line(line, &proposal.keyring, &state.trusted.root) {
+            Ok(_) => refused(update, Code::SubjectMismatch, "a record beside it is about something else"),
+            Err(rejected) => refused(update, rejected.finding.code, rejected.finding.message),
+        },
+    })
+}
+
+fn proposed(state: &State<'_>, tip: &ObjectId) -> Outcome<Option<PolicyCommit>> {
+    if !state.repository.has_object(tip)? {
+        return Ok(None);
+    }
+    // Of a proposal only the tip says something; its parents are earlier states of it.
+    Ok(state.repository.proposal_at(tip)?)
+}
+
+/// Judges the chain of a former root: it comes once, whole, where the policy in force names it, and then stays.
+pub(super) fn judge_former(state: &State<'_>, update: &Update, new: ObjectId) -> Outcome<Vec<Refused>> {
+    let root = update.name[FORMER_PREFIX.len()..].parse::<RootDigest>().ok();
+    let former = state.policy().contents().former;
+    let Some(former) = former.filter(|former| Some(former.root) == root) else {
+        return Ok(refused(update, Code::OwnRefUnknown, "the policy in force names no such root as the one before it"));
+    };
+    if update.old.is_some() {
+        return Ok(refused(update, Code::OwnRefRewritten, "the chain of a former root never changes"));
+    }
+    let versions = state.repository.policy_chain(&new).map_err(Failure::from);
+    match versions.and_then(|versions| trust::accept(&versions, former.root)) {
+        Ok(accepted) if accepted.chain.version(former.version).is_some_and(|version| version.digest == former.digest) => {
+            Ok(Vec::new())
+        }
+        Ok(_) => Ok(refused(update, Code::PolicyFork, "it is not the chain that the policy in force names")),
+        Err(failure) => Ok(by_failure(update, &failure)),
+    }
+}

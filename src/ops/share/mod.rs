@@ -1,0 +1,183 @@
+//! Sharing: what others signed comes here before something is signed, and what was signed goes to them after.
+
+pub mod elsewhere;
+mod gatekeeper;
+pub mod repair;
+
+use std::cell::Cell;
+
+use self::gatekeeper::Gatekeeper;
+use super::error::{Exit, Failure, Outcome, first_line};
+use super::session::Session;
+use super::trust;
+use crate::git::sync::{Pace, Share, Sync, SyncOutcome, SyncTimes, side_ref};
+use crate::git::{EVIDENCE_REF, NOTES_REF, POLICY_REF, Repository};
+use crate::model::ids::{RootDigest, TagName};
+
+/// Whether what was signed is shared, and what others signed fetched first.
+#[derive(Debug, Clone, Default)]
+pub struct Sharing {
+    /// Neither is done.
+    pub no_sync: bool,
+    /// Whether it was fetched already, so that it need not be done again before the push.
+    fetched: Cell<bool>,
+}
+
+impl Sharing {
+    /// Shares, unless told not to.
+    pub fn new(no_sync: bool) -> Self {
+        Self { no_sync, fetched: Cell::default() }
+    }
+}
+
+/// Fetches what others signed before something is signed; a remote that can't be reached is said, and no failure.
+pub fn fetch_first(session: &Session, repository: &Repository, sharing: &Sharing) -> Outcome<()> {
+    if sharing.no_sync {
+        return Ok(());
+    }
+    let Some(remote) = repository.sharing_remote()? else { return Ok(()) };
+    match exchange(session, repository, &remote, &[], Way::Fetch) {
+        Ok(_) => sharing.fetched.set(true),
+        Err(failure) => session.warn(format!(
+            "could not fetch from {remote}, so others may have signed what is not shown here: {}",
+            failure.one_line()
+        )),
+    }
+    Ok(())
+}
+
+/// Pushes after something was signed, and gives the exit code: signed and not shared is 5.
+pub fn share(session: &Session, repository: &Repository, sharing: &Sharing, tags: &[TagName]) -> Outcome {
+    share_ref(session, repository, sharing, tags, None)
+}
+
+/// Does the same where what was signed stands in a ref of its own: that it alone was not taken is no success.
+pub fn share_ref(session: &Session, repository: &Repository, sharing: &Sharing, tags: &[TagName], own: Option<&str>) -> Outcome {
+    if sharing.no_sync {
+        session.say("not shared yet; when you are ready: relsign sync");
+        return Ok(Exit::Yes);
+    }
+    let Some(remote) = repository.sharing_remote()? else {
+        session.say("kept in this repository only: it has no remote to share with");
+        return Ok(Exit::Yes);
+    };
+    let failed = |why: String| {
+        Failure::internal(format!("signed here, NOT shared with {remote}: {why}"))
+            .hint(format!("nothing is lost; share it with: {}", command_that_shares(repository, &remote)))
+    };
+    let way = if sharing.fetched.take() { Way::PushFirst } else { Way::Push };
+    match exchange(session, repository, &remote, tags, way) {
+        Ok(outcome) => match outcome.share {
+            Share::Failed(error) => Err(failed(Failure::from(error).one_line())),
+            Share::NotAsked => Err(failed("nothing was pushed".to_owned())),
+            Share::Pushed | Share::Nothing => match own.and_then(|own| outcome.kept.get(own)) {
+                Some(why) => Err(failed(first_line(why).to_owned())),
+                None => {
+                    session.say(format!("shared with {remote}"));
+                    Ok(Exit::Yes)
+                }
+            },
+        },
+        Err(failure) => Err(failed(failure.one_line())),
+    }
+}
+
+/// Gives the command that shares later what could not be shared: where something lies among the notes here that is no note,
+/// or they can't be read, no server takes them until they are put together again.
+pub fn command_that_shares(repository: &Repository, remote: &str) -> &'static str {
+    let is_whole = match (repository.resolve(NOTES_REF), repository.resolve(&side_ref(remote, "notes"))) {
+        (Ok(None), _) => true,
+        (Ok(Some(here)), Ok(there)) => {
+            // What the remote has already is its business; what lies there and can't be read hides nothing of what is here.
+            let change = repository.notes_change(there.as_ref(), &here).or_else(|_| repository.notes_change(None, &here));
+            change.is_ok_and(|change| change.litter.is_none())
+        }
+        _ => false,
+    };
+    if is_whole { "relsign sync" } else { "relsign sync --repair" }
+}
+
+/// What is done with a remote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Fetch and merge.
+    Fetch,
+    /// Fetch, merge and push.
+    Push,
+    /// Push, since what is here was fetched and merged a moment ago; fetch again only if somebody was faster.
+    PushFirst,
+}
+
+/// Fetches, merges and, where asked, pushes; the policy goes forward only where the new version is accepted.
+pub fn exchange(session: &Session, repository: &Repository, remote: &str, tags: &[TagName], way: Way) -> Outcome<SyncOutcome> {
+    let pinned = trust::pinned(repository)?;
+    exchange_under(session, repository, remote, tags, way, pinned)
+}
+
+/// Does the same under a root that was named for this call, in the place of the pinned one.
+pub fn exchange_under(
+    session: &Session,
+    repository: &Repository,
+    remote: &str,
+    tags: &[TagName],
+    way: Way,
+    pinned: Option<RootDigest>,
+) -> Outcome<SyncOutcome> {
+    let author = session.author(repository)?;
+    let elapsed = || session.elapsed();
+    // Whoever shares under another root takes other turns: what is left there is pushed by anybody who comes by.
+    let turns = session.scratch.as_deref().zip(pinned).map(|(folder, root)| folder.join(root.short()));
+    let sync = Sync {
+        remote,
+        tags,
+        push: way != Way::Fetch,
+        interactive: session.interactive,
+        author: &author,
+        fresh: way == Way::PushFirst,
+        pace: Pace { turns: turns.as_deref(), elapsed: &elapsed },
+    };
+    let mut gatekeeper = Gatekeeper::new(repository, pinned, session.now);
+    let working = session.working(format!("talking to {remote}"));
+    let outcome = repository.sync_judged(&sync, &mut gatekeeper).map_err(|error| {
+        let is_name = !remote.contains([':', '/']);
+        match is_name && repository.remotes().is_ok_and(|remotes| !remotes.iter().any(|known| known == remote)) {
+            true => Failure::from(error).hint("see the remotes: git remote -v; the place for records: git config relsign.remote"),
+            false => Failure::from(error),
+        }
+    })?;
+    drop(working);
+    if let Some(failure) = gatekeeper.refused {
+        session.warn(format!("the policy of {remote} was not taken over: {}", failure.one_line()));
+    }
+    if outcome.erased > 0 {
+        let files = crate::report::words::count(outcome.erased as u64, "file");
+        session.say(format!("erased {files} of evidence here, because enough people redacted what they hold"));
+    }
+    elsewhere::tell(session, repository, remote, &outcome, pinned)?;
+    for (name, why) in &outcome.kept {
+        session.warn(format!("{name} is not shared: {}", first_line(why)));
+    }
+    let all_shared = matches!(outcome.share, Share::Pushed | Share::Nothing) && outcome.kept.is_empty();
+    let shared = all_shared.then_some(session.now);
+    if let Err(error) = repository.note_sync_times(remote, SyncTimes { fetched: Some(session.now), shared }) {
+        // What came has come and what went has gone, whether or not it can be noted when.
+        session.warn(format!("the age of what is here will be shown wrong: {}", Failure::from(error).one_line()));
+    }
+    Ok(outcome)
+}
+
+/// Has git itself fetch relsign's refs along with branches, to where `sync` looks for them.
+///
+/// # Errors
+/// If the configuration can't be written.
+pub fn fetch_along(repository: &Repository, remote: &str) -> Outcome<()> {
+    let setting = format!("remote.{remote}.fetch");
+    let known = repository.config_all(&setting)?;
+    for (refs, side) in [(NOTES_REF, "notes"), (POLICY_REF, "policy"), (EVIDENCE_REF, "evidence")] {
+        let refspec = format!("+{refs}*:{}*", side_ref(remote, side));
+        if !known.contains(&refspec) {
+            repository.config_add(&setting, &refspec)?;
+        }
+    }
+    Ok(())
+}

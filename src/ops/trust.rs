@@ -1,0 +1,269 @@
+//! Trust: the pinned root, and the policy chain that descends from it.
+
+use std::collections::BTreeSet;
+
+use crate::evaluate::chain::{self, Candidate};
+use crate::git::policy_ref::PolicyCommit;
+use crate::git::{FORMER_PREFIX, POLICY_REF, Repository};
+use crate::model::finding::{Code, Finding};
+use crate::model::ids::{Fingerprint, ObjectId, PolicyDigest, RootDigest};
+use crate::model::policy::{Policy, PolicyChain};
+use crate::model::record::PolicyHead;
+use crate::ops::error::{Failure, Outcome};
+use crate::parse::digests::policy_digest;
+use crate::parse::policy::{parse_anchors, parse_version};
+use crate::parse::public_key::{KnownKeys, PublicKey};
+use crate::sign::keyring::Keyring;
+use crate::sign::verify::verify_log;
+
+/// The name of the setting that pins the root, in git's own configuration and never in the repository's files.
+pub const ROOT_CONFIG: &str = "relsign.root";
+
+/// A chain that descends from a pinned root, and the keys that it ever listed.
+#[derive(Debug)]
+pub struct Trusted {
+    /// The pinned root.
+    pub root: RootDigest,
+    /// The accepted versions.
+    pub chain: PolicyChain,
+    /// Every key that any of them listed.
+    pub keyring: Keyring,
+    /// What was noticed about it.
+    pub findings: Vec<Finding>,
+    /// The commit of the newest version.
+    pub tip: ObjectId,
+    /// The policy file of the newest version.
+    pub text: Vec<u8>,
+}
+
+impl Trusted {
+    /// Gives the policy that is in force.
+    pub fn policy(&self) -> &Policy {
+        &self.chain.head().policy
+    }
+
+    /// Says whether a key is an active one of a person in the policy.
+    pub fn is_person(&self, key: &Fingerprint) -> bool {
+        self.policy().key(key).is_some_and(|(holder, _)| holder.person().is_some())
+    }
+}
+
+/// Reads the pinned root from the configuration, of any scope.
+///
+/// Two different pins are no pin: whichever were taken, somebody meant the other.
+pub fn pinned(repository: &Repository) -> Outcome<Option<RootDigest>> {
+    let mut found: Option<RootDigest> = None;
+    for text in repository.config_all(ROOT_CONFIG)? {
+        let root = RootDigest::from_user(&text).map_err(|error| {
+            Failure::invalid(format!("the setting {ROOT_CONFIG} is wrong: {error}")).hint("pin it again: relsign trust SHA256:…")
+        })?;
+        match found {
+            Some(other) if other != root => {
+                let message = format!("two roots are pinned here, SHA256:{other} and SHA256:{root}");
+                return Err(Failure::finding(Code::RootAmbiguous, message)
+                    .hint(format!("see where they stand: git config --show-origin --get-all {ROOT_CONFIG}"))
+                    .hint("remove the wrong one, or name the right one: --root SHA256:…"));
+            }
+            _ => found = Some(root),
+        }
+    }
+    Ok(found)
+}
+
+/// Gives the root of the policy that lies here, whoever it belongs to.
+pub fn root_here(repository: &Repository) -> Outcome<Option<RootDigest>> {
+    let Some(tip) = repository.resolve(POLICY_REF)? else { return Ok(None) };
+    Ok(root_of(&repository.policy_chain(&tip)?))
+}
+
+/// Says whether a policy lies here, whoever it belongs to.
+///
+/// # Errors
+/// If git can't be read.
+pub fn is_here(repository: &Repository) -> Outcome<bool> {
+    Ok(repository.resolve(POLICY_REF)?.is_some())
+}
+
+/// Loads the chain that lies here under a root that was named; nothing is remembered.
+///
+/// # Errors
+/// If there is none, or it does not descend from the root.
+pub fn load_here(repository: &Repository, root: RootDigest) -> Outcome<Trusted> {
+    let tip = repository.resolve(POLICY_REF)?.ok_or_else(|| Failure::missing("there is no policy here"))?;
+    load_at(repository, &tip, root)
+}
+
+/// Gives the root from which versions descend, whatever they are worth.
+pub fn root_of(versions: &[PolicyCommit]) -> Option<RootDigest> {
+    versions.first().map(|first| policy_digest(&first.policy_toml, &first.anchors).into())
+}
+
+/// Loads and checks the policy chain under the pinned root, or under one that was named on the command line.
+pub fn load(repository: &Repository, named: Option<RootDigest>) -> Outcome<Trusted> {
+    let Some(tip) = repository.resolve(POLICY_REF)? else {
+        return Err(
+            Failure::missing("there is no policy here").hint("set relsign up: relsign init; or get what others have: relsign sync")
+        );
+    };
+    let mut versions = repository.policy_chain(&tip)?;
+    let root = match named {
+        Some(root) => root,
+        None => pinned(repository)?.ok_or_else(|| unpinned(root_of(&versions)))?,
+    };
+    // Another root may have taken this one's place; what was signed under it can still be asked about.
+    if root_of(&versions) != Some(root)
+        && let Some(former) = repository.resolve(&format!("{FORMER_PREFIX}{root}"))?
+    {
+        versions = repository.policy_chain(&former)?;
+    }
+    let trusted = accept(&versions, root)?;
+    remember(repository, &trusted)?;
+    Ok(trusted)
+}
+
+/// Loads the chain that a push is about to bring, where there is none yet; nothing is remembered before it has landed.
+pub fn load_pushed(repository: &Repository, tip: &ObjectId, root: RootDigest) -> Outcome<Trusted> {
+    let trusted = load_at(repository, tip, root)?;
+    hold_to_accepted(&trusted, &repository.accepted_heads(&root)?)?;
+    Ok(trusted)
+}
+
+/// Loads the chain as it ended at a commit, for what is judged under the policy of before it; nothing is remembered.
+pub fn load_at(repository: &Repository, tip: &ObjectId, root: RootDigest) -> Outcome<Trusted> {
+    accept(&repository.policy_chain(tip)?, root)
+}
+
+/// Says that no root is pinned, and how the one that is here would be.
+fn unpinned(here: Option<RootDigest>) -> Failure {
+    let found = here.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
+    Failure::finding(Code::RootUnpinned, "no root is pinned here, so nobody's authority can be shown").hint(
+        "compare it with what an owner of the policy reads out to you (relsign whoami), then: relsign trust ".to_owned() + &found,
+    )
+}
+
+/// Holds a chain against what this clone accepted before, and remembers it: nothing accepted is ever gone back from.
+fn remember(repository: &Repository, trusted: &Trusted) -> Outcome<()> {
+    let head = trusted.chain.head().head();
+    let accepted = repository.accepted_heads(&trusted.root)?;
+    hold_to_accepted(trusted, &accepted)?;
+    if !accepted.contains(&head) {
+        // A repository that can't be written to can still be read; it only remembers nothing.
+        let _ = repository.accept_head(&trusted.root, head);
+    }
+    Ok(())
+}
+
+/// Refuses a chain that lacks a version which was accepted before, or has another in its place.
+fn hold_to_accepted(trusted: &Trusted, accepted: &BTreeSet<PolicyHead>) -> Outcome<()> {
+    let head = trusted.chain.head().head();
+    for before in accepted {
+        match trusted.chain.version(before.version) {
+            Some(version) if version.digest == before.digest => {}
+            Some(version) => return Err(fork(version.head(), *before)),
+            None => {
+                let message =
+                    format!("the policy here is version {}, and version {} was accepted before", head.version, before.version);
+                return Err(Failure::finding(Code::PolicyRolledBack, message).hint("get the newer one: relsign sync"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn fork(here: PolicyHead, before: PolicyHead) -> Failure {
+    let message = format!(
+        "version {} of the policy here has digest {}, and {} was accepted before",
+        here.version,
+        here.digest.short(),
+        before.digest.short()
+    );
+    Failure::finding(Code::PolicyFork, message).hint("somebody replaced the policy; compare with its owners before you go on")
+}
+
+/// Checks versions as they lie on a ref.
+pub fn accept(versions: &[PolicyCommit], root: RootDigest) -> Outcome<Trusted> {
+    let (keyring, candidates) = read(versions, root)?;
+    let last = versions.last().ok_or_else(|| Failure::missing("there is no policy here"))?;
+    let chain = chain::accept(candidates, root).map_err(|finding| from_finding(&finding))?;
+    Ok(Trusted { root, chain, keyring, findings: Vec::new(), tip: last.commit, text: last.policy_toml.clone() })
+}
+
+/// Reads versions and verifies the records beside them; who may have signed what is not looked at yet.
+pub fn read(versions: &[PolicyCommit], root: RootDigest) -> Outcome<(Keyring, Vec<Candidate>)> {
+    let mut keyring = Keyring::new();
+    let mut known = KnownKeys::default();
+    let mut read = Vec::new();
+    for (version, number) in versions.iter().zip(1u32..) {
+        if let Err(reason) = &version.well_formed {
+            let message = format!("policy version {number} is not well formed: {reason}");
+            return Err(Failure::finding(Code::PolicyInvalid, message));
+        }
+        // The root comes first: what another repository's policy says is nobody's business here.
+        let digest = policy_digest(&version.policy_toml, &version.anchors);
+        if number == 1 && RootDigest::from(digest) != root {
+            let message = format!(
+                "the policy here descends from root SHA256:{}, and the pinned root is SHA256:{root}",
+                RootDigest::from(digest)
+            );
+            return Err(from_finding(&Finding::new(Code::RootMismatch, message)));
+        }
+        read.push((candidate(version, digest, number, &mut known)?, version));
+        if let Some((candidate, _)) = read.last() {
+            list_keys(&mut keyring, &candidate.policy, number)?;
+        }
+    }
+    let candidates = read
+        .into_iter()
+        .map(|(mut candidate, version)| {
+            let log = verify_log(version.records.iter().map(Vec::as_slice), &keyring, &root);
+            candidate.records = log.records.into_values().collect();
+            candidate
+        })
+        .collect();
+    Ok((keyring, candidates))
+}
+
+/// Reads the two files of a version; its records are not verified yet.
+pub fn candidate(version: &PolicyCommit, digest: PolicyDigest, number: u32, known: &mut KnownKeys) -> Outcome<Candidate> {
+    let parsed = parse_version(&version.policy_toml, known).map_err(|problems| {
+        let first = problems.first().map_or_else(String::new, |problem| format!("line {}: {}", problem.line, problem.message));
+        Failure::finding(Code::PolicyInvalid, format!("policy version {number} can't be read")).because(first)
+    })?;
+    let anchors = parse_anchors(&version.anchors).map_err(|problem| {
+        Failure::finding(Code::PolicyInvalid, format!("the anchors of policy version {number} can't be read"))
+            .because(problem.message)
+    })?;
+    Ok(Candidate { digest, policy: parsed.policy, anchors, records: Vec::new() })
+}
+
+/// Adds the keys of a version to those of the versions before; a key keeps its first holder.
+pub fn list_keys(keyring: &mut Keyring, policy: &Policy, number: u32) -> Outcome<()> {
+    for (principal, key) in policy.keys() {
+        let listed = keyring.get(&key.fingerprint).map(|entry| &entry.key).filter(|listed| listed.wire() == key.wire);
+        let public = match listed {
+            Some(listed) => listed.clone(),
+            None => PublicKey::from_wire(&key.wire)
+                .map_err(|error| Failure::invalid(format!("a key of {principal} can't be used: {error}")))?,
+        };
+        keyring.add(principal.clone(), public).map_err(|holder| {
+            let message =
+                format!("policy version {number} is not accepted: it gives the key {} of {holder} to {principal}", key.fingerprint);
+            Failure::finding(Code::PolicyReassigned, message)
+        })?;
+    }
+    Ok(())
+}
+
+/// Makes a failure of a finding about the chain.
+pub fn from_finding(finding: &Finding) -> Failure {
+    let failure = Failure::finding(finding.code, &finding.message);
+    match finding.code {
+        Code::RootMismatch => {
+            failure.hint("if the repository really has a new root, ask its owners first, then: relsign trust SHA256:…")
+        }
+        Code::PolicyUnsigned | Code::PolicyReassigned | Code::AnchorsDropped | Code::PolicyInvalid => {
+            failure.hint("do not use it; ask an owner of the policy, and compare with another clone")
+        }
+        _ => failure,
+    }
+}

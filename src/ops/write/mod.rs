@@ -1,0 +1,11 @@
+//! Writing: from something to say to a signed line in a log.
+
+pub mod evidence;
+pub mod identity;
+pub mod import;
+pub mod open;
+pub mod policy;
+pub mod ready;
+pub mod receipt;
+pub mod root_record;
+pub mod sign;

@@ -1,0 +1,259 @@
+//! Steps of the policy chain: from the file of the working tree to a version that is proposed, signed and put in force.
+
+use std::collections::BTreeSet;
+
+use super::identity::{self, Identity};
+use super::sign;
+use crate::evaluate::chain;
+use crate::evaluate::freeze::Span;
+use crate::git::policy_ref::{POLICY_LIMIT, PolicyCommit, PolicyFiles};
+use crate::git::refs::Swap;
+use crate::git::{Author, NOTES_REF, POLICY_REF, Repository, TreeItem};
+use crate::keystore::SigningKey;
+use crate::model::ids::{PolicyDigest, Principal, RecordId, RootDigest, TagName};
+use crate::model::log::Record;
+use crate::model::problem::Level;
+use crate::model::record::{Body, PolicyHead, PolicyStep, Signer};
+use crate::model::time::Timestamp;
+use crate::ops::TOOL;
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::freeze_notes::{self, Logs};
+use crate::ops::load::proposals::{self, Proposal};
+use crate::ops::load::{releases, root_log};
+use crate::ops::policy_file::{POLICY_FILE, place};
+use crate::ops::roots;
+use crate::ops::session::Session;
+use crate::ops::trust::{self, Trusted};
+use crate::ops::workspace::Workspace;
+use crate::parse::digests::policy_digest;
+use crate::parse::policy::parse_policy;
+use crate::sign::verify::Verified;
+
+/// Gives the policy file of the working tree.
+///
+/// # Errors
+/// If there is none.
+pub fn working_file(repository: &Repository) -> Outcome<Vec<u8>> {
+    let top =
+        repository.work_dir().ok_or_else(|| Failure::usage("this repository has no working tree").hint("run it in a clone"))?;
+    std::fs::read(place(top)?)
+        .map_err(|error| Failure::missing(format!("there is no {POLICY_FILE} in the working tree")).because(error))
+}
+
+/// Gives the policy file of the commit that is checked out.
+pub fn head_file(repository: &Repository) -> Outcome<Option<Vec<u8>>> {
+    let Some(commit) = repository.head_commit()?.map(|id| repository.commit(&id)).transpose()?.flatten() else { return Ok(None) };
+    Ok(match repository.file_at(&commit.tree, POLICY_FILE, POLICY_LIMIT)? {
+        TreeItem::File { bytes, .. } => Some(bytes),
+        _ => None,
+    })
+}
+
+/// Lists what the next version settles: what the one in force does, every valid open and decide, and every other valid
+/// record that is in no decision's manifest, which settles it too. So what follows a decision stays valid. And every record
+/// of the root log: else the next version would freeze again what was lifted.
+pub fn anchors(session: &Session, repository: &Repository, trusted: &Workspace) -> Outcome<BTreeSet<RecordId>> {
+    let mut found = trusted.chain.head().anchors.clone();
+    let mut notes = repository.notes(NOTES_REF)?;
+    for (name, id) in repository.refs("refs/tags/")? {
+        let Ok(name) = name.as_str().parse::<TagName>() else { continue };
+        if !notes.has(&id)? {
+            continue;
+        }
+        let loaded = releases::load_with(repository, trusted, &mut notes, &name, session.now, None)?;
+        let manifests = loaded.records.values().filter_map(|record| match &record.value().body {
+            Body::Decide(decide) => Some(&decide.manifest),
+            _ => None,
+        });
+        let settled: BTreeSet<&RecordId> = manifests.flatten().collect();
+        let stays = |record: &&Verified<Record>| {
+            matches!(record.value().body, Body::Open(_) | Body::Decide(_)) || !settled.contains(&record.id())
+        };
+        found.extend(loaded.records.values().filter(stays).map(Verified::id));
+    }
+    let loaded = root_log::load(repository, trusted, &mut notes)?;
+    found.extend(loaded.log(trusted, session.now).records.keys());
+    // Also of releases whose tags are gone: else the next version would thaw what they freeze.
+    let to_come = Span { from: session.now, to: Timestamp::LAST };
+    let mut logs = Logs::new(repository, trusted);
+    found.extend(freeze_notes::read((repository, trusted), &mut notes, &mut logs, session.now, to_come)?.opens.keys());
+    Ok(found)
+}
+
+/// Signs the acceptance of a policy version.
+pub fn sign_step(
+    session: &Session,
+    key: &SigningKey,
+    principal: &Principal,
+    root: RootDigest,
+    head: Option<PolicyHead>,
+    step: PolicyStep,
+) -> Outcome<Vec<u8>> {
+    let digest: PolicyDigest = step.digest;
+    let record = Record {
+        subjects: vec![chain::subject(digest)],
+        kind: "policy".to_owned(),
+        signer: Signer { handle: principal.clone(), fingerprint: key.public().fingerprint().clone() },
+        nonce: sign::nonce()?,
+        root,
+        // The first version is signed under itself: there is nothing before it.
+        policy_head: head.unwrap_or(PolicyHead { version: step.version, digest }),
+        open: None,
+        parents: Vec::new(),
+        role: None,
+        comment: None,
+        evidence: Vec::new(),
+        time: session.now,
+        tool: TOOL.to_owned(),
+        body: Body::Policy(step),
+    };
+    Ok(key.sign_record(&record)?)
+}
+
+/// Writes the first version of a policy under its own root, in the place of another root's where it succeeds one.
+///
+/// # Errors
+/// If somebody else wrote a policy at the same time, or it can't be written.
+pub fn begin(session: &Session, repository: &Repository, text: &str, line: Vec<u8>, former: Option<&Trusted>) -> Outcome<()> {
+    let author = session.author(repository)?;
+    let records = BTreeSet::from([line]);
+    let files = PolicyFiles { policy_toml: text.as_bytes(), anchors: b"", records: &records };
+    let message = "Policy version 1";
+    let swap = match former {
+        None => repository.advance_policy(POLICY_REF, files, None, &author, message)?.1,
+        Some(former) => {
+            let commit = repository.write_policy(files, None, &author, message)?;
+            roots::replace(repository, former, &commit, "Begin a new root")?
+        }
+    };
+    if swap != Swap::Done {
+        return Err(Failure::internal("somebody else wrote a policy at the same time").hint("run it again to join it"));
+    }
+    Ok(())
+}
+
+/// Makes a proposal of the policy file; nothing where it is what is in force.
+pub fn draft(session: &Session, repository: &Repository, trusted: &Workspace) -> Outcome<Option<Proposal>> {
+    let text = working_file(repository)?;
+    if text == trusted.text {
+        return Ok(None);
+    }
+    if let Some(version) = version_of(repository, trusted, &text)? {
+        let head = trusted.chain.head().version;
+        return Err(Failure::refused(format!("{POLICY_FILE} is that of version {version}, and version {head} is in force"))
+            .hint(format!("take the file in force: relsign policy show --raw > {POLICY_FILE}"))
+            .hint("to go back on purpose, say so in a comment of the file: that makes it a new one"));
+    }
+    let parsed = parse_policy(&text)
+        .map_err(|_| Failure::invalid(format!("{POLICY_FILE} can't be used")).hint("see why: relsign policy check"))?;
+    for problem in parsed.warnings.iter().filter(|problem| problem.level == Level::Warning) {
+        session.warn(format!("{POLICY_FILE}, line {}: {}", problem.line, problem.message));
+    }
+    let anchors = anchors(session, repository, trusted)?;
+    let anchors = anchors.iter().fold(String::new(), |text, id| text + &id.to_string() + "\n").into_bytes();
+    // The same file was perhaps proposed before: then its signatures are worth more than fresh anchors.
+    let waiting = proposals::waiting(repository, trusted)?;
+    if let Some(same) = waiting.into_iter().find(|proposal| proposal.commit.policy_toml == text) {
+        return Ok(Some(same));
+    }
+    let digest = policy_digest(&text, &anchors);
+    let commit = PolicyCommit { commit: trusted.tip, policy_toml: text, anchors, records: BTreeSet::new(), well_formed: Ok(()) };
+    let proposal = Proposal::read(trusted, &digest, commit)?;
+    match &proposal.stale {
+        Some(finding) => Err(trust::from_finding(finding)),
+        None => Ok(Some(proposal)),
+    }
+}
+
+/// Gives the newest version whose file this is.
+pub fn version_of(repository: &Repository, trusted: &Workspace, text: &[u8]) -> Outcome<Option<u32>> {
+    let versions = repository.policy_chain(&trusted.tip)?;
+    Ok(versions.iter().zip(1..).filter(|(version, _)| version.policy_toml == text).map(|(_, number)| number).last())
+}
+
+/// Finds the signer where only the proposed version lists their key.
+pub fn own_key(session: &Session, repository: &Repository, proposal: &Proposal) -> Option<Identity> {
+    let chosen = identity::choose_key(session, Some(repository), None).ok()?;
+    let (principal, _) = proposal.candidate.policy.key(chosen.key.public().fingerprint())?;
+    Some(Identity { key: chosen.key, principal })
+}
+
+/// Says whether a signature would count for anything: as an owner's, or as that of one who may revoke.
+pub fn helps(trusted: &Workspace, proposal: &Proposal, identity: &Identity) -> bool {
+    let Some(handle) = identity.person() else { return false };
+    let policies = [trusted.policy(), &proposal.candidate.policy];
+    let revokes = proposal.standing(trusted).revokes;
+    let own = |holder: &Principal| holder.person() == Some(handle);
+    policies.iter().any(|policy| policy.contents().owners.people.contains(handle))
+        || !revokes.is_empty() && revokes.iter().all(|(holder, key)| own(holder) && key != identity.key.public().fingerprint())
+}
+
+/// Says whether somebody has signed a proposal with this key.
+pub fn signed_by(trusted: &Workspace, proposal: &Proposal, identity: &Identity) -> bool {
+    let step = proposal.step(trusted);
+    let is_own = |record: &&Verified<Record>| {
+        record.key() == identity.key.public().fingerprint() && matches!(&record.value().body, Body::Policy(body) if *body == step)
+    };
+    proposal.candidate.records.iter().any(|record| is_own(&record))
+}
+
+/// Signs a proposal, writing nothing.
+pub fn with_signature(session: &Session, trusted: &Workspace, identity: &Identity, proposal: &Proposal) -> Outcome<Proposal> {
+    let step = proposal.step(trusted);
+    let head = trusted.chain.head().head();
+    let line = sign_step(session, &identity.key, &identity.principal, trusted.root, Some(head), step)?;
+    let mut commit = proposal.commit.clone();
+    commit.records = proposal.lines.clone();
+    commit.records.insert(line);
+    Proposal::read(trusted, &proposal.digest(), commit)
+}
+
+/// Signs a proposal and writes it; what somebody else wrote at the same time is kept.
+pub fn add_signature(
+    session: &Session,
+    repository: &Repository,
+    trusted: &Workspace,
+    identity: &Identity,
+    proposal: &Proposal,
+    author: &Author,
+) -> Outcome<Proposal> {
+    let signed = with_signature(session, trusted, identity, proposal)?;
+    put(repository, &signed, author)?;
+    session.say(format!("signed as {} for version {}", identity.principal, signed.step(trusted).version));
+    let digest = signed.digest().to_string();
+    proposals::find(repository, trusted, Some(&digest))
+}
+
+/// Writes a proposal onto its ref.
+///
+/// # Errors
+/// If the ref can't be written.
+pub fn put(repository: &Repository, proposal: &Proposal, author: &Author) -> Outcome<()> {
+    let message = format!("Propose policy {}", proposal.digest().short());
+    repository.propose_policy(&proposal.digest(), proposal.commit.files(&proposal.lines), author, &message)?;
+    Ok(())
+}
+
+/// Writes the version onto the chain, if the chain still ends where it did.
+///
+/// The commit says nothing of who activated it, and its time is claimed by the signatures: two clones that put the same
+/// version with the same signatures in force make the same commit.
+pub fn activate(repository: &Repository, trusted: &Workspace, proposal: &Proposal) -> Outcome<()> {
+    let version = proposal.step(trusted).version;
+    let time = proposal.candidate.records.iter().map(|record| record.value().time).max();
+    let time = time.ok_or_else(|| Failure::internal("a version without signatures can't be put in force"))?;
+    let author = Author { name: "relsign".to_owned(), email: String::new(), time };
+    let files: PolicyFiles<'_> = proposal.commit.files(&proposal.lines);
+    let old = trusted.tip;
+    let message = format!("Policy version {version}");
+    let (commit, swap) = repository.advance_policy(POLICY_REF, files, Some(&old), &author, &message)?;
+    if swap != Swap::Done {
+        return Err(Failure::internal("somebody else changed the policy at the same time").hint("look at it, then run it again"));
+    }
+    // What nobody else would accept must not stay: it is taken back before anybody sees it.
+    if let Err(failure) = Workspace::load(repository, None) {
+        repository.swap_ref(POLICY_REF, &old, Some(&commit), "Take back a version that is not accepted")?;
+        return Err(failure);
+    }
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! A release that is ready to be signed: what everything that is signed on one begins with.
+
+use super::evidence::Piece;
+use super::identity::Identity;
+use super::sign::{self, Draft};
+use crate::evaluate::context::TagObject;
+use crate::evaluate::redaction::redactions;
+use crate::git::Repository;
+use crate::model::ids::RecordId;
+use crate::model::policy::Policy;
+use crate::model::record::{Body, Open, Polarity};
+use crate::model::report::Report;
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::release::{self, Loaded};
+use crate::ops::load::remotes;
+use crate::ops::session::Session;
+use crate::ops::share::{self, Sharing};
+use crate::ops::workspace::Workspace;
+use crate::report::{safe, words};
+
+/// A release that is ready to be signed, and who signs.
+pub struct Ready<'a> {
+    /// The repository.
+    pub repository: &'a Repository,
+    /// The chain.
+    pub trusted: &'a Workspace,
+    /// Who signs.
+    pub identity: Identity,
+    /// The release.
+    pub loaded: Loaded<'a>,
+    /// Its report as of now.
+    pub report: Report,
+}
+
+impl Ready<'_> {
+    /// Gives the open record's content.
+    pub fn open(&self) -> Outcome<(&Open, RecordId)> {
+        let id = release::require_release(&self.report)?.open;
+        match self.loaded.records.get(&id).map(|verified| &verified.value().body) {
+            Some(Body::Open(open)) => Ok((open, id)),
+            _ => Err(Failure::internal("the open record of the release is not in its log")),
+        }
+    }
+
+    /// Gives the policy that governs the release, which need not be the newest.
+    pub fn policy(&self) -> &Policy {
+        let version = self.report.governing_policy.and_then(|head| self.trusted.chain.at(head));
+        version.map_or_else(|| self.trusted.policy(), |version| &version.policy)
+    }
+
+    /// Gives the tag object.
+    fn object(&self) -> Outcome<&TagObject> {
+        self.loaded.tag.facts.object.as_ref().ok_or_else(|| Failure::internal("the tag object is not here"))
+    }
+
+    /// Begins a record on the release that has seen everything that is here.
+    ///
+    /// # Errors
+    /// If it is in favour of something, and a remote has another tag under the name. A word against is signed all the same:
+    /// whoever moves a tag must not be able to silence it.
+    pub fn draft(&self, body: Body) -> Outcome<Draft> {
+        if body.row().polarity == Polarity::Positive
+            && let Some(found) = remotes::found(&self.report.findings, &self.loaded.context.opened_objects)
+        {
+            return Err(Failure::invalid(found.message).hint("nothing was signed; sign once the tag is back"));
+        }
+        let (_, open) = self.open()?;
+        Ok(Draft {
+            subjects: self.object()?.subjects.clone(),
+            open: Some(open),
+            parents: self.report.heads.clone(),
+            role: None,
+            comment: None,
+            evidence: Vec::new(),
+            body,
+        })
+    }
+
+    /// Says which release is being signed, and what the signature will do.
+    pub fn announce(&self, session: &Session, does: &str) -> Outcome<()> {
+        let (open, _) = self.open()?;
+        session.say(format!("{} {} · {does}", self.report.tag.short(), safe::line(&open.title)));
+        Ok(())
+    }
+
+    /// Writes signed lines into the log.
+    pub fn write(&self, session: &Session, lines: Vec<(Vec<u8>, RecordId)>, what: &str) -> Outcome<()> {
+        let object = self.object()?.id;
+        let summary = format!("{what} by {} on {}", self.identity.principal, self.report.tag.short());
+        sign::write(session, self.repository, object, lines, &[], &summary)
+    }
+
+    /// Refuses evidence that people of this release let be erased: whoever has it must not bring it back by mistake.
+    pub fn refuse_redacted(&self, pieces: &[Piece]) -> Outcome<()> {
+        let redactions = redactions(&self.loaded.context, &self.loaded.records).unwrap_or_default();
+        let digests = pieces.iter().filter(|piece| piece.bytes.is_some()).filter_map(|piece| piece.entry.sha256);
+        for digest in digests {
+            if let Some(redaction) = redactions.get(&digest).filter(|redaction| redaction.is_met()) {
+                let people = words::and(&redaction.people);
+                return Err(Failure::refused(format!("the evidence {} was redacted by {people}", digest.short()))
+                    .hint("leave out of it what had to be erased, and sign with that"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Fetches, loads and identifies: what every signing command begins with.
+pub fn prepare(session: &Session, repository: &Repository, sharing: &Sharing) -> Outcome<Workspace> {
+    share::fetch_first(session, repository, sharing)?;
+    Workspace::load(repository, None)
+}

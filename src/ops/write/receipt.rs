@@ -1,0 +1,473 @@
+//! Writing receipts: a machine says which valid records it has received, once for each of its looks and logs.
+//!
+//! A look reads what is there, finds the records that no receipt of this witness names, and signs one receipt for each
+//! log that has any. What landed without a receipt, because a process died or the rules were not here yet, is found
+//! by the next look in the same way, and where there is nothing new nothing is signed.
+//!
+//! The receipts of a witness are one sequence, so two processes must never go on from the same one. Each look is
+//! therefore appended on the very state that it read, or not at all: by compare-and-swap of the ref here, by a push
+//! that must be a fast-forward on a remote. Who was too slow looks again. docs/decisions/027 has the reasons.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::evaluate::receipts::{Last, Log, Own, RECEIPT_SUBJECT, own};
+use crate::git::notes::{Append, Lines, Notes};
+use crate::git::program::{Program, Push};
+use crate::git::refs::pause;
+use crate::git::sync::{PolicySync, side_ref};
+use crate::git::{EVIDENCE_REF, NOTES_REF, ObjectKind, POLICY_REF, RECEIPTS_REF, Repository};
+use crate::model::address::root_blob;
+use crate::model::finding::{Code, Finding};
+use crate::model::freeze::Span;
+use crate::model::ids::{ObjectId, Principal, RecordId, RefName, TagName};
+use crate::model::policy::{KeyState, Right};
+use crate::model::record::{Body, Receipt, RefHead, Subject, SubjectDigest};
+use crate::model::time::Timestamp;
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::freeze_notes::Logs;
+use crate::ops::load::notes::lines_of;
+use crate::ops::load::release;
+use crate::ops::load::{freeze_notes, freezes, receipts, root_log};
+use crate::ops::session::Session;
+use crate::ops::share;
+use crate::ops::workspace::Workspace;
+use crate::ops::write::identity::{self, Identity};
+use crate::ops::write::sign::{self, Draft};
+use crate::sign::verify::verify_log;
+
+/// The setting that names the key of the server's own witness, in git's configuration there.
+pub const KEY_CONFIG: &str = "relsign.witnesskey";
+
+/// How often a look is begun again because another process was faster.
+const TRIES: u32 = 60;
+
+/// How many records one receipt names at most, so that its line stays well below the limit of lines.
+const MOST_RECORDS: usize = 5000;
+
+/// What a look came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Witnessed {
+    /// Who signed.
+    pub witness: Principal,
+    /// The notes commit that was looked at; nothing where there are no records yet.
+    pub notes: Option<ObjectId>,
+    /// The receipts that were signed now, in their order.
+    pub receipts: Vec<SignedReceipt>,
+    /// The last receipt before these.
+    pub before: Option<Last>,
+    /// Records that earlier receipts name and that are not there any more.
+    pub vanished: Vec<Finding>,
+    /// Receipts that the remote had lost were put back.
+    pub restored: bool,
+    /// The records of the root log that its receipts name, these and all before them.
+    pub root_log: BTreeSet<RecordId>,
+}
+
+/// A receipt that was signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedReceipt {
+    /// Its id.
+    pub id: RecordId,
+    /// Its number.
+    pub sequence: u64,
+    /// The tag whose log it is for; nothing for the root log.
+    pub tag: Option<TagName>,
+    /// The records that it names, sorted.
+    pub records: Vec<RecordId>,
+    /// The time that it claims.
+    pub time: Timestamp,
+}
+
+/// Where a look reads refs: here, or as they were last fetched from a remote.
+#[derive(Debug, Clone, Copy)]
+enum Place<'a> {
+    Here,
+    Remote(&'a str),
+}
+
+impl Place<'_> {
+    fn tip(self, repository: &Repository, name: &str) -> Outcome<Option<ObjectId>> {
+        let Self::Remote(remote) = self else { return Ok(repository.resolve(name)?) };
+        let what = match name {
+            NOTES_REF => "notes",
+            RECEIPTS_REF => "notes-receipts",
+            EVIDENCE_REF => "evidence",
+            POLICY_REF => "policy",
+            _ => name.strip_prefix("refs/").unwrap_or(name),
+        };
+        Ok(repository.resolve(&side_ref(remote, what))?)
+    }
+}
+
+/// Finds the machine that witnesses: by `--key`, else the key of the server's own witness, else the usual signing key.
+///
+/// # Errors
+/// If there is no such key, or the policy in force does not let its holder sign receipts.
+pub fn identify(session: &Session, repository: &Repository, trusted: &Workspace) -> Outcome<Identity> {
+    let mut sources = session.key_sources(Some(repository))?;
+    if sources.option.is_none() {
+        sources.option = witness_key(repository)?;
+    }
+    let chosen = identity::choose_from(session, &sources, Some(trusted))?;
+    let fingerprint = chosen.key.public().fingerprint().clone();
+    let hints = |failure: Failure| {
+        failure
+            .hint("list it in the policy: relsign machine add NAME --public-key FILE.pub --may receipt")
+            .hint(format!("or sign with the key of a witness: --key FILE, or git config {KEY_CONFIG} FILE"))
+    };
+    let Some((principal, key)) = trusted.policy().key(&fingerprint) else {
+        return Err(hints(Failure::refused(format!("the policy does not list the key {fingerprint} ({})", chosen.key.place()))));
+    };
+    if key.state != KeyState::Active {
+        return Err(hints(Failure::refused(format!("the key {fingerprint} of {principal} is {}", key.state.as_str()))));
+    }
+    match &principal {
+        Principal::Person(_) => Err(hints(Failure::refused(format!("{principal} is a person, and only a machine may witness")))),
+        Principal::Machine(_) if !trusted.policy().may(&principal, Right::Receipt) => {
+            Err(hints(Failure::refused(format!("{principal} may not {}", Right::Receipt))))
+        }
+        Principal::Machine(_) => Ok(Identity { key: chosen.key, principal }),
+    }
+}
+
+/// Gives the key of the server's own witness as it is set; a relative path is one from the git directory.
+fn witness_key(repository: &Repository) -> Outcome<Option<String>> {
+    let Some(named) = repository.config_string(KEY_CONFIG)? else { return Ok(None) };
+    let whole = named.contains("::") || named.contains(' ') || named.starts_with(['/', '~']);
+    Ok(Some(if whole { named } else { repository.common_dir().join(named).display().to_string() }))
+}
+
+/// Signs receipts after a push was accepted, where the server has a witness key; else it does nothing.
+///
+/// # Errors
+/// If no receipt could be signed. The push stays what it is; the next one, or `relsign witness`, makes up for it.
+pub fn after_push(session: &Session, repository: &Repository, trusted: &Workspace) -> Outcome<()> {
+    if repository.config_string(KEY_CONFIG)?.is_none() {
+        return Ok(());
+    }
+    let signed = identify(session, repository, trusted).and_then(|identity| witness(session, repository, trusted, &identity));
+    match signed {
+        Ok(witnessed) => {
+            for finding in &witnessed.vanished {
+                session.warn(format!("{}: {}", finding.code, finding.message));
+            }
+            Ok(())
+        }
+        Err(mut failure) => {
+            failure.message = format!("NO receipt was signed for it: {}", failure.message);
+            Err(failure.hint("once that is mended, make up for it on the server: relsign witness --here"))
+        }
+    }
+}
+
+/// How far ahead freezes of releases are remembered, in seconds: as long as one may last.
+const AHEAD: i64 = 25 * 31 * 86_400;
+
+/// Remembers the root log as it has landed, and where releases that freeze are pointed at, so that this server notices when
+/// it loses some of it.
+///
+/// # Errors
+/// If it can't be read, or the memory can't be written.
+pub fn keep_root_log(session: &Session, repository: &Repository, trusted: &Workspace) -> Outcome<()> {
+    let mut notes = repository.notes(NOTES_REF)?;
+    let loaded = root_log::load_for_push(repository, trusted, &mut notes, (session.now, &BTreeSet::new()))?;
+    freezes::remember(repository, trusted, &loaded.in_authority(&loaded.log(trusted, session.now)))?;
+    let ahead = Span { from: session.now, to: session.now.plus(AHEAD) };
+    let mut logs = Logs::new(repository, trusted);
+    freeze_notes::read((repository, trusted), &mut notes, &mut logs, session.now, ahead)?.remember(repository);
+    Ok(())
+}
+
+/// Signs receipts for what this repository has received and no receipt of this witness names.
+///
+/// # Errors
+/// If the witness's receipts can't be gone on with, or something can't be read, signed or written.
+pub fn witness(session: &Session, repository: &Repository, trusted: &Workspace, identity: &Identity) -> Outcome<Witnessed> {
+    for attempt in 0..TRIES {
+        let seen = receipts::seen(repository, &trusted.root, &identity.principal)?;
+        let tip = repository.own_tip(RECEIPTS_REF)?;
+        let (witnessed, lines) = look(session, repository, trusted, identity, (&seen, tip.as_ref()), Place::Here)?;
+        if lines.is_empty() {
+            remember(repository, trusted, &witnessed)?;
+            return Ok(witnessed);
+        }
+        let commit = write(session, repository, trusted, tip.as_ref(), lines, &witnessed)?;
+        if repository.move_from(RECEIPTS_REF, &commit, tip.as_ref(), "receipts")? {
+            remember(repository, trusted, &witnessed)?;
+            return Ok(witnessed);
+        }
+        pause(attempt, 128);
+    }
+    Err(Failure::internal(format!("cannot move {RECEIPTS_REF}: other writers were faster {TRIES} times")))
+}
+
+/// Fetches from a remote, signs receipts for what it has received, and pushes them; what is not accepted there is kept
+/// nowhere, so that two witnesses with one key never go on from the same receipt.
+///
+/// # Errors
+/// As for [`witness`], and if the remote can't be reached, refuses, or has a policy that is not accepted here.
+pub fn witness_remote(session: &Session, repository: &Repository, remote: &str) -> Outcome<Witnessed> {
+    for attempt in 0..TRIES {
+        let outcome = share::exchange(session, repository, remote, &[], share::Way::Fetch)?;
+        if let PolicySync::Fork { .. } | PolicySync::Declined { .. } = outcome.policy {
+            return Err(Failure::missing(format!("the policy of {remote} is not the one that is accepted here"))
+                .hint("nothing is witnessed under a policy that is in doubt; see: relsign sync"));
+        }
+        let trusted = Workspace::load(repository, None)?;
+        let identity = identify(session, repository, &trusted)?;
+        let seen = receipts::seen(repository, &trusted.root, &identity.principal)?;
+        let tip = repository.own_tip(RECEIPTS_REF)?;
+        let there = Place::Remote(remote).tip(repository, RECEIPTS_REF)?;
+        let (mut witnessed, lines) = look(session, repository, &trusted, &identity, (&seen, tip.as_ref()), Place::Remote(remote))?;
+        let commit = if lines.is_empty() {
+            match tip {
+                Some(tip) if !repository.lines_beyond(Some(&tip), there.as_ref())?.is_empty() => tip,
+                _ => return Ok(witnessed),
+            }
+        } else {
+            write(session, repository, &trusted, tip.as_ref(), lines, &witnessed)?
+        };
+        let refspec = format!("{commit}:{RECEIPTS_REF}");
+        let failed = |text: String| {
+            Failure::internal(format!("{remote} did not take the receipts, and none is kept here"))
+                .because(text)
+                .hint("nothing is lost; try again: relsign witness")
+        };
+        match Program::new(repository, session.interactive).push(remote, &[&refspec])? {
+            Push::Ok => {
+                if !repository.move_from(RECEIPTS_REF, &commit, tip.as_ref(), "receipts")? {
+                    repository.merge_notes(RECEIPTS_REF, &commit, &session.author(repository)?, "Merge records by set union")?;
+                }
+                let side = side_ref(remote, "notes-receipts");
+                // Another process that fetched at the same moment knows as much about the remote.
+                repository.swap_ref(&side, &commit, there.as_ref(), "pushed by relsign")?;
+                remember(repository, &trusted, &witnessed)?;
+                witnessed.restored = witnessed.receipts.is_empty();
+                return Ok(witnessed);
+            }
+            Push::NonFastForward => pause(attempt, 1500),
+            Push::Rejected(text) | Push::Unreachable(text) => return Err(failed(text)),
+        }
+    }
+    Err(Failure::internal(format!("cannot push to {remote}: other witnesses were faster {TRIES} times")))
+}
+
+/// Reads what is there, and signs a receipt for each log that has records which no receipt of this witness names.
+fn look(
+    session: &Session,
+    repository: &Repository,
+    trusted: &Workspace,
+    identity: &Identity,
+    own: (&BTreeSet<RecordId>, Option<&ObjectId>),
+    place: Place<'_>,
+) -> Outcome<(Witnessed, Vec<Vec<u8>>)> {
+    let Own { last, named } = own_receipts(repository, trusted, &identity.principal, own)?;
+    let notes = place.tip(repository, NOTES_REF)?;
+    let mut witnessed = Witnessed {
+        witness: identity.principal.clone(),
+        notes,
+        receipts: Vec::new(),
+        before: last,
+        vanished: Vec::new(),
+        restored: false,
+        root_log: named.get(&None).cloned().unwrap_or_default(),
+    };
+    let time = last.map_or(session.now, |last| session.now.max(last.time));
+    let mut lines = Vec::new();
+    let mut before = last.map(|last| (last.id, last.sequence));
+    let nothing = BTreeSet::new();
+    for (log, there) in logs(session, repository, trusted, (last.as_ref(), &named), notes)? {
+        let known = named.get(&log).unwrap_or(&nothing);
+        witnessed.vanished.extend(known.difference(&there.present).map(|id| gone(*id, there.tag.as_ref())));
+        let new: Vec<RecordId> = there.records.difference(known).copied().collect();
+        if log.is_none() {
+            // Earlier versions named what may not come, too.
+            witnessed.root_log.retain(|id| !there.present.contains(id) || there.records.contains(id));
+            witnessed.root_log.extend(&new);
+        }
+        let Some(notes) = notes else { continue };
+        for records in new.chunks(MOST_RECORDS) {
+            let sequence = before.map_or(1, |(_, sequence)| sequence + 1);
+            let receipt = Receipt {
+                sequence,
+                previous: before.map(|(id, _)| id),
+                records: records.to_vec(),
+                heads: heads(repository, place, there.tag.as_ref())?,
+            };
+            let draft = Draft {
+                subjects: subjects(notes, log, there.tag.as_ref()),
+                open: None,
+                parents: Vec::new(),
+                role: None,
+                comment: None,
+                evidence: Vec::new(),
+                body: Body::Receipt(receipt),
+            };
+            let (line, id) = sign::sign_at(time, trusted, identity, draft)?;
+            witnessed.receipts.push(SignedReceipt { id, sequence, tag: there.tag.clone(), records: records.to_vec(), time });
+            before = Some((id, sequence));
+            lines.push(line);
+        }
+    }
+    if !lines.is_empty() {
+        warn_of_clock(session, trusted, time);
+    }
+    Ok((witnessed, lines))
+}
+
+/// Reads the witness's own receipts, and refuses to go on from a state in which going on would fork them: without one of those
+/// that this clone had `seen` before the tip was read, too.
+fn own_receipts(
+    repository: &Repository,
+    trusted: &Workspace,
+    witness: &Principal,
+    (seen, tip): (&BTreeSet<RecordId>, Option<&ObjectId>),
+) -> Outcome<Own> {
+    let lines = receipts::lines_at(repository, tip, &trusted.root)?;
+    let log = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
+    let other_name = "where they are lost for good, give the witness another name in the policy: relsign machine add NAME";
+    if let Some(gone) = seen.iter().find(|id| !log.records.contains_key(id)) {
+        let message = format!("receipt {} of {witness} is gone, and to go on without it would fork its receipts", gone.short());
+        return Err(Failure::finding(Code::ReceiptMissing, message)
+            .hint(format!("get {RECEIPTS_REF} back from a clone that has it"))
+            .hint(other_name));
+    }
+    let own = own(&trusted.chain, &trusted.chain.keys(), &log.records, witness).map_err(|finding| {
+        let failure = Failure::finding(finding.code, &finding.message);
+        match finding.code {
+            Code::ReceiptForked => failure
+                .hint("somebody else signs with this key, or an old copy of it did; retire it")
+                .hint("what follows counts for nothing; go on under another name: relsign machine add NAME"),
+            _ => failure.hint("get what is missing: relsign sync").hint(other_name),
+        }
+    })?;
+    let head = trusted.chain.head().version;
+    if let Some(last) = own.last.filter(|last| last.version > head) {
+        let message =
+            format!("the policy here is version {head}, and receipt {} of {witness} knew {}", last.sequence, last.version);
+        return Err(Failure::finding(Code::PolicyRolledBack, message).hint("get the newer one: relsign sync"));
+    }
+    Ok(own)
+}
+
+/// A clock that stands before what this witness claimed already is wrong now, or was wrong then.
+fn warn_of_clock(session: &Session, trusted: &Workspace, time: Timestamp) {
+    let skew = i64::try_from(trusted.policy().contents().limits.clock_skew).unwrap_or(i64::MAX);
+    if session.now.plus(skew) < time {
+        session.warn(format!(
+            "the clock here says {}, and the receipt before claims {time}, which this one claims too: one of the two is wrong",
+            session.now
+        ));
+    }
+}
+
+/// A log as it lies there.
+struct There {
+    tag: Option<TagName>,
+    /// Its valid records; of the root log those that a server takes in, since the others may have to be taken out again.
+    records: BTreeSet<RecordId>,
+    /// The valid records that lie there at all.
+    present: BTreeSet<RecordId>,
+}
+
+/// Reads the logs that may hold records which no receipt names, or may have lost some that one does.
+fn logs(
+    session: &Session,
+    repository: &Repository,
+    trusted: &Workspace,
+    (last, named): (Option<&Last>, &BTreeMap<Log, BTreeSet<RecordId>>),
+    commit: Option<ObjectId>,
+) -> Outcome<BTreeMap<Log, There>> {
+    let root = repository.blob_id(&root_blob(&trusted.root))?;
+    let mut notes = Notes::at(repository, commit.as_ref())?;
+    let mut objects = BTreeSet::new();
+    match last {
+        // Another policy may know the keys of lines that were nobody's before.
+        Some(last) if last.version == trusted.chain.head().version && repository.has_object(&last.notes)? => {
+            objects.extend(repository.lines_beyond(commit.as_ref(), Some(&last.notes))?.into_keys());
+            objects.extend(repository.lines_beyond(Some(&last.notes), commit.as_ref())?.into_keys());
+            // Records may have come before their tag.
+            for (_, id) in repository.refs("refs/tags/")? {
+                if !named.contains_key(&Some(id)) && notes.has(&id)? {
+                    objects.insert(id);
+                }
+            }
+        }
+        _ => {
+            objects.extend(notes.objects()?);
+            objects.extend(named.keys().map(|log| log.unwrap_or(root)));
+        }
+    }
+    let mut progress = session.progress(objects.len() as u64, "reading records");
+    let mut found = BTreeMap::new();
+    for (index, object) in objects.into_iter().enumerate() {
+        progress.at(index as u64);
+        if object == root {
+            let loaded = root_log::load(repository, trusted, &mut notes)?;
+            let log = loaded.log(trusted, session.now);
+            let records = loaded.in_authority(&log);
+            found.insert(None, There { tag: None, records, present: log.records.into_keys().collect() });
+        } else if let Some((ObjectKind::Tag, _)) = repository.object_header(&object)? {
+            let mut unread = Vec::new();
+            let lines: Lines = lines_of(&mut notes, &object, &mut unread)?;
+            // Of a note that is too large to be read nothing is known, also not that something is gone.
+            if unread.is_empty()
+                && let Some((tag, records)) = release::admitted(repository, trusted, object, &lines)?
+            {
+                found.insert(Some(object), There { tag: Some(tag), present: records.clone(), records });
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn gone(id: RecordId, tag: Option<&TagName>) -> Finding {
+    let log = tag.map_or("the root log", TagName::short);
+    let message = format!("a receipt names {} of {log}, and it is not there any more", id.short());
+    Finding::new(Code::RecordVanished, message).record(id).about(log)
+}
+
+fn subjects(notes: ObjectId, log: Log, tag: Option<&TagName>) -> Vec<Subject> {
+    let mut subjects = vec![Subject { name: RECEIPT_SUBJECT.to_owned(), digest: SubjectDigest::GitCommit(notes) }];
+    if let (Some(object), Some(tag)) = (log, tag) {
+        subjects.push(Subject { name: tag.full().to_owned(), digest: SubjectDigest::GitTag(object) });
+    }
+    subjects
+}
+
+/// Says where relsign's own refs stood, and the tag of the log.
+fn heads(repository: &Repository, place: Place<'_>, tag: Option<&TagName>) -> Outcome<Vec<RefHead>> {
+    let mut heads = Vec::new();
+    for name in [NOTES_REF, EVIDENCE_REF, POLICY_REF].into_iter().chain(tag.map(TagName::full)) {
+        if let (Some(id), Ok(ref_name)) = (place.tip(repository, name)?, name.parse::<RefName>()) {
+            heads.push(RefHead { ref_name, id });
+        }
+    }
+    heads.sort();
+    Ok(heads)
+}
+
+/// Writes the commit that holds the receipts, and moves no ref.
+fn write(
+    session: &Session,
+    repository: &Repository,
+    trusted: &Workspace,
+    tip: Option<&ObjectId>,
+    lines: Vec<Vec<u8>>,
+    witnessed: &Witnessed,
+) -> Outcome<ObjectId> {
+    let object = repository.write_blob(&root_blob(&trusted.root))?;
+    let append = Append { notes_ref: RECEIPTS_REF.to_owned(), object, lines };
+    let summary = format!("receipts by {}", witnessed.witness);
+    Ok(repository.write_notes(tip, &append, &session.author(repository)?, &summary)?)
+}
+
+/// Remembers what was witnessed: the last receipt, and the root log, so that a push need not read the receipts to find that
+/// some of it is gone.
+fn remember(repository: &Repository, trusted: &Workspace, witnessed: &Witnessed) -> Outcome<()> {
+    freezes::remember(repository, trusted, &witnessed.root_log)?;
+    match witnessed.receipts.last() {
+        Some(last) => receipts::remember(repository, &trusted.root, &witnessed.witness, last.id),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,53 @@
+//! Records of the root log: those that speak of the repository and not of a release.
+
+use std::collections::BTreeSet;
+
+use super::identity::Identity;
+use super::sign::{self, Draft};
+use crate::evaluate::history::History;
+use crate::evaluate::root_log::ROOT_SUBJECT;
+use crate::git::notes::Append;
+use crate::git::{NOTES_REF, Repository};
+use crate::model::address::root_blob;
+use crate::model::ids::RecordId;
+use crate::model::record::{Body, Kind, Subject, SubjectDigest};
+use crate::ops::error::Outcome;
+use crate::ops::load::root_log::load;
+use crate::ops::session::Session;
+use crate::ops::workspace::Workspace;
+use crate::parse::digests::sha256;
+
+/// Signs a record of the root log and writes it; `more` are the subjects it names besides the root blob.
+///
+/// # Errors
+/// If it can't be signed or written.
+pub fn sign(
+    session: &Session,
+    repository: &Repository,
+    trusted: &Workspace,
+    identity: &Identity,
+    (comment, body, more): (Option<String>, Body, Vec<Subject>),
+) -> Outcome<RecordId> {
+    let loaded = load(repository, trusted, &mut repository.notes(NOTES_REF)?)?;
+    // A line by somebody who never might have signed it may have come from where no hook stands. Whoever named it could share
+    // nothing any more, since no record goes where its parents can't.
+    let log = loaded.log(trusted, session.now);
+    let may_come = loaded.in_authority(&log);
+    let before = log.records.iter().filter(|(id, _)| may_come.contains(id));
+    let parents = History::new(before.map(|(id, verified)| (*id, verified.value().parents.as_slice()))).heads();
+    let bytes = root_blob(&trusted.root);
+    let mut subjects = vec![Subject { name: ROOT_SUBJECT.to_owned(), digest: SubjectDigest::Sha256(sha256(&bytes)) }];
+    subjects.extend(more);
+    let kind = body.kind().map_or("record", Kind::name);
+    let summary = format!("{kind} by {}", identity.principal);
+    let draft = Draft { subjects, open: None, parents, role: None, comment, evidence: Vec::new(), body };
+    let (line, id) = sign::sign(session, trusted, identity, draft)?;
+    let object = repository.write_blob(&bytes)?;
+    // `git notes prune` takes the notes of objects that are gone, and git forgets an object that nothing names.
+    let author = session.author(repository)?;
+    repository.keep_evidence(&[&bytes], &author, "Keep the root blob")?;
+    let append = Append { notes_ref: NOTES_REF.to_owned(), object, lines: vec![line] };
+    repository.append_notes(&[append], &author, &summary)?;
+    repository.remember_records(&object, &BTreeSet::from([id]))?;
+    Ok(id)
+}

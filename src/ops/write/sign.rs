@@ -1,0 +1,103 @@
+//! Signing: from what a person wants to say to a line in the log that others can see.
+//!
+//! The order never changes: fetch, judge, show what it will count as, sign, write, remember, share. If sharing fails
+//! the record is here all the same, and saying so is the exit code's business.
+
+use std::collections::BTreeSet;
+
+use super::identity::Identity;
+use crate::git::notes::Append;
+use crate::git::{NOTES_REF, Repository};
+use crate::model::ids::{Nonce, ObjectId, RecordId, RoleName};
+use crate::model::log::Record;
+use crate::model::record::{Body, Evidence, Signer, Subject};
+use crate::model::time::Timestamp;
+use crate::ops::TOOL;
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::session::Session;
+use crate::ops::trust::Trusted;
+use crate::sign::verify::verify_line;
+
+/// What a record is to say, besides who says it and when.
+pub struct Draft {
+    /// What it speaks of.
+    pub subjects: Vec<Subject>,
+    /// The open record of the release.
+    pub open: Option<RecordId>,
+    /// The heads of the log that the signer has seen.
+    pub parents: Vec<RecordId>,
+    /// The role in which the signer acts.
+    pub role: Option<RoleName>,
+    /// A comment.
+    pub comment: Option<String>,
+    /// What supports it.
+    pub evidence: Vec<Evidence>,
+    /// What it says.
+    pub body: Body,
+}
+
+/// Draws the random bits of a record.
+pub fn nonce() -> Outcome<Nonce> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| Failure::internal("the system gave no random bytes").because(error))?;
+    Ok(Nonce::from_bytes(bytes))
+}
+
+/// Signs a draft and gives its line and id; the line is verified as anybody else's would be before it is handed out.
+pub fn sign(session: &Session, trusted: &Trusted, identity: &Identity, draft: Draft) -> Outcome<(Vec<u8>, RecordId)> {
+    sign_at(session.now, trusted, identity, draft)
+}
+
+/// Signs a draft that claims another time than now.
+pub fn sign_at(time: Timestamp, trusted: &Trusted, identity: &Identity, draft: Draft) -> Outcome<(Vec<u8>, RecordId)> {
+    let kind = draft.body.kind().ok_or_else(|| Failure::internal("a record of an unknown kind can't be signed"))?;
+    let mut parents = draft.parents;
+    parents.sort();
+    parents.dedup();
+    let record = Record {
+        subjects: draft.subjects,
+        kind: kind.name().to_owned(),
+        signer: Signer { handle: identity.principal.clone(), fingerprint: identity.key.public().fingerprint().clone() },
+        nonce: nonce()?,
+        root: trusted.root,
+        policy_head: trusted.chain.head().head(),
+        open: draft.open,
+        parents,
+        role: draft.role,
+        comment: draft.comment,
+        evidence: draft.evidence,
+        time,
+        tool: TOOL.to_owned(),
+        body: draft.body,
+    };
+    let line = identity.key.sign_record(&record)?;
+    let verified = verify_line(&line, &trusted.keyring, &trusted.root)
+        .map_err(|rejected| Failure::internal("the record just signed does not verify").because(rejected.finding.message))?;
+    Ok((line, verified.id()))
+}
+
+/// Writes lines into the log of a tag object, and into the notes of the blobs of `also`, and remembers them.
+///
+/// An open record stands in the note of the tag's name too, and in the root log where it freezes refs.
+pub fn write(
+    session: &Session,
+    repository: &Repository,
+    object: ObjectId,
+    lines: Vec<(Vec<u8>, RecordId)>,
+    also: &[Vec<u8>],
+    summary: &str,
+) -> Outcome<()> {
+    let author = session.author(repository)?;
+    let ids: BTreeSet<RecordId> = lines.iter().map(|(_, id)| *id).collect();
+    let lines: Vec<Vec<u8>> = lines.into_iter().map(|(line, _)| line).collect();
+    let mut appends = vec![Append { notes_ref: NOTES_REF.to_owned(), object, lines: lines.clone() }];
+    for blob in also {
+        let object = repository.write_blob(blob)?;
+        appends.push(Append { notes_ref: NOTES_REF.to_owned(), object, lines: lines.clone() });
+    }
+    repository.append_notes(&appends, &author, summary)?;
+    for append in &appends {
+        repository.remember_records(&append.object, &ids)?;
+    }
+    Ok(())
+}
