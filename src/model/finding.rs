@@ -195,7 +195,6 @@ codes! {
     RecordBackdated = "record-backdated", Rule, "A record claims a time longer before its arrival than the policy allows.";
     NoteMalformed = "note-malformed", Rule, "A push brings something into the notes that is no note of records.";
     OpenUnannounced = "open-unannounced", Rule, "An open record does not stand in every note where others look for it.";
-    FreezeTooLong = "freeze-too-long", Rule, "An open record freezes refs over more months than a release may.";
     // Exceptional, shown first in every report.
     Waived = "waived", Note, "The release goes without an item, for a stated reason.";
     OverriddenReject = "overridden-reject", Note, "A reject was set aside by two people.";

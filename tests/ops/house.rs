@@ -129,10 +129,10 @@ impl House {
             ticket: None,
             security_impact: None,
             window: None,
-            freeze: None,
             artifacts: Vec::new(),
         };
-        open::open(&self.session, &self.repository, work, &identity, (&loaded.tag, &object), record, Vec::new()).unwrap()
+        let tag = (&loaded.tag, &object);
+        open::open(&self.session, &self.repository, work, &identity, tag, (record, None), Vec::new()).unwrap().0
     }
 
     /// Tags what is checked out.

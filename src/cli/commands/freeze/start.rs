@@ -107,6 +107,7 @@ impl Args {
             from,
             until,
             reason: self.reason.clone(),
+            release: None,
         })
     }
 }
