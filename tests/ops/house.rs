@@ -58,7 +58,6 @@ impl House {
             keys: Sources { option: Some(file.display().to_string()), ..Sources::default() },
             committer_name: Some("J Chen".to_owned()),
             committer_email: Some("jchen@example.com".to_owned()),
-            scratch: None,
             interactive: false,
             listener: Arc::new(heard.clone()),
         };
