@@ -147,7 +147,7 @@ impl Args {
         let heads = loaded.report().heads;
         let id = write_open::open(app, &repository, &trusted, &identity, (&loaded.tag, &object), open, heads)?;
         let signed = SignedRecordJson { id, item: None, counts_as: "opens the release".to_owned() };
-        let exit = delivery::finish(app, &repository, &name, vec![signed], &self.sharing)?;
+        let exit = delivery::finish(app, &repository, Some(&name), vec![signed], &self.sharing)?;
         if exit == Exit::Yes {
             app.ui.say(format!("next: relsign status {}", shell_word(name.short())));
         }
