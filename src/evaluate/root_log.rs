@@ -39,7 +39,7 @@ pub struct RootLog<'a> {
 impl<'a> RootLog<'a> {
     /// Admits the records that speak of the root blob; each that does not becomes a finding.
     ///
-    /// `blob` is the SHA-256 of the root blob's bytes, `settled` what [`receipts::settled`] gives for the records.
+    /// `blob` is the SHA-256 of the root blob's bytes, `settled` what `receipts::settled` gives for the records.
     pub fn admit(
         chain: &'a PolicyChain,
         (root, blob): (&RootDigest, &Sha256Digest),
@@ -147,7 +147,7 @@ impl<'a> RootLog<'a> {
     /// Gives the log with open records that stand elsewhere and freeze refs, for asking who may and what freezes, and not
     /// for what was said after what.
     ///
-    /// `settled` is what [`receipts::settled`] gives for them.
+    /// `settled` is what `receipts::settled` gives for them.
     pub fn with_opens<'b>(&self, opens: &'b BTreeMap<RecordId, Verified<Record>>, settled: BTreeMap<RecordId, u32>) -> RootLog<'b>
     where
         'a: 'b,

@@ -75,7 +75,7 @@ pub fn of(verified: &Verified<Record>, open: &Open) -> Option<Freezing> {
 /// Says whether a release still freezes its refs: nobody who may has decided it or ended it, and its opener has not
 /// taken it back.
 ///
-/// `records` is the log of its tag object, `settled` what [`receipts::settled`] gives for it. Any decision ends the freeze, also
+/// `records` is the log of its tag object, `settled` what `receipts::settled` gives for it. Any decision ends the freeze, also
 /// one that does not hold for the gate: whoever may decide can say no-go, so nothing is gained by asking more.
 pub fn still_freezes(
     log: &RootLog<'_>,
