@@ -18,6 +18,8 @@ use relsign::ops::write::{identity, open, policy, sign};
 use relsign::parse::digests::{policy_digest, sha256};
 use relsign::parse::policy_presets::{Preset, PresetInputs, preset_policy};
 
+use super::place;
+
 const CHECKLIST: &str = "# Release\n\n- [ ] Tests pass (@jchen)\n- [ ] Notes are written (@jchen)\n";
 
 /// Keeps what it hears.
@@ -41,7 +43,7 @@ pub(crate) struct House {
 impl House {
     /// Makes a repository with a policy in force, and tags v1.0.0.
     pub(crate) fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = place::folder("house");
         let path = folder.path().join("project");
         git(folder.path(), &["init", "-q", "-b", "main", "project"]);
         std::fs::write(path.join("CHECKLIST.md"), CHECKLIST).unwrap();
