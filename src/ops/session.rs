@@ -11,6 +11,7 @@ use super::error::Outcome;
 use crate::git::{Author, Repository};
 use crate::keystore::AskPassphrase;
 use crate::keystore::choose::Sources;
+use crate::model::advice::Advice;
 use crate::model::time::Timestamp;
 
 /// Something that whoever called an operation should know, besides what comes of it.
@@ -19,7 +20,7 @@ pub enum Notice {
     /// What happens, said in passing.
     Said(String),
     /// What helps, said in passing.
-    Advised(String),
+    Advised(Advice),
     /// What somebody should look at.
     Warned(String),
 }
@@ -103,8 +104,8 @@ impl Session {
     }
 
     /// Says in passing what helps.
-    pub fn advise(&self, text: impl Into<String>) {
-        self.listener.notice(Notice::Advised(text.into()));
+    pub fn advise(&self, advice: impl Into<Advice>) {
+        self.listener.notice(Notice::Advised(advice.into()));
     }
 
     /// Warns of something.

@@ -181,5 +181,5 @@ fn refuse_without_basis(app: &App, ready: &Ready<'_>, line: &[u8]) -> Outcome<()
         failure = failure.because(format!("and {} more", reasons.len() - 12));
     }
     release::require_release(&report)?;
-    Err(failure.hint(format!("see who can unblock it: relsign status {}", shell_word(tag))))
+    Err(failure.suggest("see who can unblock it", format!("relsign status {}", shell_word(tag))))
 }

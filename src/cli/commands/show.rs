@@ -40,7 +40,7 @@ impl Args {
             [one] => one,
             [] => {
                 return Err(Failure::missing(format!("there is no valid record {} here", self.record))
-                    .hint("get what others signed: relsign sync"));
+                    .suggest("get what others signed", "relsign sync"));
             }
             _ => {
                 return Err(Failure::usage(format!("{} is the beginning of several records", self.record)).hint("write more of it"));

@@ -49,7 +49,8 @@ impl Args {
                 return Ok(whole);
             }
             return Err(Failure::usage("there is no remote to share with")
-                .hint("add one: git remote add origin URL; or name one: relsign sync URL"));
+                .suggest("add one", "git remote add origin URL")
+                .suggest("or name one", "relsign sync URL"));
         };
         let tags = releases::opened_tags(&repository)?;
         let outcome = share::exchange(app, &repository, &remote, &tags, if self.dry_run { Way::Fetch } else { Way::Push })?;
@@ -115,7 +116,7 @@ impl Args {
             let mut told =
                 Failure::new(Exit::Internal, format!("what was signed here is NOT shared with {remote}: {}", failure.message));
             told.causes = failure.causes;
-            return Err(told.hint(format!("nothing is lost; try again: {}", share::command_that_shares(&repository, &remote))));
+            return Err(told.suggest("nothing is lost; try again", share::command_that_shares(&repository, &remote)));
         }
         Ok(whole)
     }

@@ -340,7 +340,7 @@ pub fn failure(failure: &Failure) -> String {
         code: failure.code,
         message: failure.message.clone(),
         causes: failure.causes.clone(),
-        hints: failure.hints.clone(),
+        hints: failure.hints.iter().map(ToString::to_string).collect(),
     };
     crate::report::json::to_json(&value).unwrap_or_default()
 }

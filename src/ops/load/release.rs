@@ -404,9 +404,11 @@ pub fn require_release(report: &Report) -> Outcome<&crate::model::report::Releas
         if report.verdict.reasons.iter().any(|reason| reason.message.contains(COMES_BY)) {
             failure
         } else if report.verdict.reasons.iter().any(|reason| reason.code == Code::TagObjectMissing) {
-            failure.hint(format!("get it: git fetch --tags; or make it: relsign tag {}", shell_word(name)))
+            failure.suggest("get it", "git fetch --tags").suggest("or make it", format!("relsign tag {}", shell_word(name)))
         } else {
-            failure.hint(format!("open it: relsign open {}; or get what others signed: relsign sync", shell_word(name)))
+            failure
+                .suggest("open it", format!("relsign open {}", shell_word(name)))
+                .suggest("or get what others signed", "relsign sync")
         }
     })
 }

@@ -10,6 +10,7 @@ use crate::cli::json;
 use crate::evaluate::redaction::redactions;
 use crate::git::Repository;
 use crate::model::address::root_blob;
+use crate::model::advice::Advice;
 use crate::model::ids::{Handle, RecordId, Sha256Digest, TagName};
 use crate::model::policy::{Policy, Right};
 use crate::model::record::{Body, Redact};
@@ -165,12 +166,13 @@ fn load<'a>(app: &App, repository: &Repository, trusted: &'a Workspace, log: &Lo
     Ok(governing.map(|version| (loaded, &version.policy)))
 }
 
-fn told(said: &RedactedReleaseJson, digest: &Sha256Digest) -> String {
+fn told(said: &RedactedReleaseJson, digest: &Sha256Digest) -> Advice {
     let (tag, digest, people) = (said.tag.short(), digest.short(), words::and(&said.people));
     match said.missing {
-        0 => format!("{tag} · {digest} is redacted by {people}"),
-        missing => format!(
-            "{tag} · {digest} is redacted by {people}, and it takes {missing} more: relsign evidence redact {digest} --reason …"
+        0 => format!("{tag} · {digest} is redacted by {people}").into(),
+        missing => Advice::run(
+            format!("{tag} · {digest} is redacted by {people}, and it takes {missing} more"),
+            format!("relsign evidence redact {digest} --reason …"),
         ),
     }
 }
@@ -180,7 +182,7 @@ fn find(repository: &Repository, trusted: &Workspace, named: &str) -> Outcome<(S
     let digits = named.trim_start_matches("sha256:").to_ascii_lowercase();
     if digits.len() < 4 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(Failure::usage(format!("{named:?} is not the beginning of a digest"))
-            .hint("see the digests: relsign evidence list TAG"));
+            .suggest("see the digests", "relsign evidence list TAG"));
     }
     let mut digests = BTreeSet::new();
     let mut logs = BTreeSet::new();
@@ -196,7 +198,8 @@ fn find(repository: &Repository, trusted: &Workspace, named: &str) -> Outcome<(S
         1 => {}
         0 => {
             return Err(Failure::missing(format!("no record here cites evidence {named:?}"))
-                .hint("see what there is: relsign evidence list TAG; get what others signed: relsign sync"));
+                .suggest("see what there is", "relsign evidence list TAG")
+                .suggest("get what others signed", "relsign sync"));
         }
         _ => {
             return Err(

@@ -81,6 +81,6 @@ pub(super) fn finish(app: &App, repository: &Repository, signed: SignedRecordJso
 pub(super) fn require_known(unknown: &[Finding]) -> Outcome<()> {
     match unknown.first() {
         None => Ok(()),
-        Some(first) => Err(Failure::finding(first.code, &first.message).hint("get what is missing: relsign sync")),
+        Some(first) => Err(Failure::finding(first.code, &first.message).suggest("get what is missing", "relsign sync")),
     }
 }

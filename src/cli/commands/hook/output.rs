@@ -2,6 +2,7 @@
 
 use crate::cli::ui::Ui;
 use crate::evaluate::push::PushVerdict;
+use crate::model::advice::Advice;
 use crate::ops::error::Failure;
 use crate::report::words;
 use crate::report::wrap::{self, Message};
@@ -84,7 +85,7 @@ impl Voice<'_> {
 }
 
 /// Adds what helps: words below the first line, and each command on a line of its own below them.
-fn advise(message: &mut Message, hints: &[String]) {
+fn advise(message: &mut Message, hints: &[Advice]) {
     for hint in hints {
         message.advise(hint, "  ", "  ", "    ");
     }
