@@ -129,7 +129,7 @@ impl Ui {
         let mut message = Message::new(self.width_err);
         let label = self.paint_err(AnsiColor::Red.on_default().bold(), "error:");
         // The label may be coloured, which takes no column, so it is put before the line once that is broken.
-        message.say(&failure.message, "       ", "       ");
+        message.say(&failure.to_string(), "       ", "       ");
         for cause in &failure.causes {
             let mut before = "  because: ";
             for line in cause.lines() {

@@ -98,14 +98,14 @@ impl Failure {
         Self::new(Exit::Internal, message)
     }
 
-    /// Makes a failure of a finding, with its code in front.
+    /// Makes a failure of a finding.
     pub fn finding(code: Code, message: impl fmt::Display) -> Self {
         let exit = match code.severity() {
             Severity::Tampered => Exit::Invalid,
             Severity::Incomplete => Exit::CannotDecide,
             Severity::Rule | Severity::Note => Exit::No,
         };
-        Self { code: Some(code), ..Self::new(exit, format!("{code}: {message}")) }
+        Self { code: Some(code), ..Self::new(exit, message.to_string()) }
     }
 
     /// Adds a cause.
@@ -131,7 +131,17 @@ impl Failure {
     /// Puts the failure and its causes on one line.
     pub fn one_line(&self) -> String {
         let causes = self.causes.iter().map(|cause| first_line(cause));
-        std::iter::once(self.message.as_str()).chain(causes).collect::<Vec<_>>().join(": ")
+        causes.fold(self.to_string(), |line, cause| format!("{line}: {cause}"))
+    }
+}
+
+/// The sentence, behind the code where there is one.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.code {
+            Some(code) => write!(f, "{code}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
     }
 }
 

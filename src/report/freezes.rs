@@ -7,7 +7,7 @@ use super::style::{self, Paint, Style};
 use super::words;
 use super::wrap::wrap;
 use crate::model::freeze::{Freeze, Source};
-use crate::model::policy::{Policy, Right, bundled_zone};
+use crate::model::policy::{Policy, Right, WhoMay, bundled_zone};
 use crate::model::time::Timestamp;
 
 /// Says what freezes and until when: `frozen by "year-end" until Mon 4 Jan 2027 08:00 CET (2027-01-04T07:00:00Z)`.
@@ -39,12 +39,17 @@ pub fn reason(freeze: &Freeze) -> Option<String> {
     freeze.reason.as_deref().filter(|reason| !reason.trim().is_empty()).map(|reason| format!("reason: {}", safe::line(reason)))
 }
 
-/// Says who may grant an exception, and how many of them it takes: `incident-commander (jo, kim), 2 people`.
-pub fn grantors(freeze: &Freeze, policy: &Policy) -> String {
-    let who = match &freeze.grant {
+/// Gives who may grant an exception.
+pub fn who_grants(freeze: &Freeze, policy: &Policy) -> WhoMay {
+    match &freeze.grant {
         Some(grantees) => policy.who_is(grantees),
         None => policy.who_may(Right::Grant),
-    };
+    }
+}
+
+/// Says who may grant an exception, and how many of them it takes: `incident-commander (jo, kim), 2 people`.
+pub fn grantors(freeze: &Freeze, policy: &Policy) -> String {
+    let who = who_grants(freeze, policy);
     if who.is_nobody() {
         return "nobody".to_owned();
     }

@@ -35,7 +35,7 @@ impl Args {
         let only = rest.first().map(|named| item::find_in(&reports, named)).transpose()?.map(|item| item.id.clone());
         // Where an environment is named, what was said of the others is left out.
         let open = match &self.place.env {
-            Some(_) => Some(release::require_release(&report)?.open),
+            Some(_) => Some(release::require_release(&report, &loaded.tag.facts)?.open),
             None => None,
         };
         let is_asked_for = |id: &RecordId| {

@@ -113,8 +113,7 @@ impl Args {
         tell_policy(app, &repository, &remote, outcome.policy);
         if let Share::Failed(error) = outcome.share {
             let failure: Failure = error.into();
-            let mut told =
-                Failure::new(Exit::Internal, format!("what was signed here is NOT shared with {remote}: {}", failure.message));
+            let mut told = Failure::new(Exit::Internal, format!("what was signed here is NOT shared with {remote}: {}", failure));
             told.causes = failure.causes;
             return Err(told.suggest("nothing is lost; try again", share::command_that_shares(&repository, &remote)));
         }
@@ -127,7 +126,7 @@ fn tell_policy(app: &App, repository: &Repository, remote: &str, policy: PolicyS
     match policy {
         PolicySync::Forwarded { .. } => match Workspace::load(repository, None) {
             Ok(trusted) => app.ui.say(format!("the policy is now version {}", trusted.chain.head().version)),
-            Err(failure) => app.ui.warn(format!("the policy came, and is not trusted yet: {}", failure.message)),
+            Err(failure) => app.ui.warn(format!("the policy came, and is not trusted yet: {}", failure)),
         },
         PolicySync::Fork { .. } => app.ui.warn(format!("the policy of {remote} is another one than here; nothing was changed")),
         _ => {}

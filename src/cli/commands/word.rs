@@ -180,7 +180,7 @@ pub fn ready<'a>(
     let tag = releases::tag_or_open_one(app, repository, trusted, tag)?;
     let loaded = place.load(repository, trusted, &tag, app.now)?;
     let report = loaded.report();
-    release::require_release(&report)?;
+    release::require_release(&report, &loaded.tag.facts)?;
     Ok(Ready { repository, trusted, identity, loaded, report })
 }
 

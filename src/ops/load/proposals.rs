@@ -35,12 +35,12 @@ impl Proposal {
     /// # Errors
     /// It is not well formed, is not what its ref's name says, or can't be read as a policy.
     pub fn read(trusted: &Trusted, digest: &PolicyDigest, commit: PolicyCommit) -> Outcome<Self> {
-        let wrong = |why: &str| Failure::invalid(format!("the proposal {} can't be used: {why}", digest.short()));
+        let wrong = |why: &dyn std::fmt::Display| Failure::invalid(format!("the proposal {} can't be used: {why}", digest.short()));
         if let Err(reason) = &commit.well_formed {
             return Err(wrong(reason));
         }
         if policy_digest(&commit.policy_toml, &commit.anchors) != *digest {
-            return Err(wrong("it holds another version than its name says"));
+            return Err(wrong(&"it holds another version than its name says"));
         }
         let number = trusted.chain.head().version.saturating_add(1);
         let mut candidate = trust::candidate(&commit, *digest, number, &mut KnownKeys::default())?;

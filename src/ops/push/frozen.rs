@@ -232,7 +232,7 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
     if policy.can_grant(last.grant.as_ref()) {
         let ask = format!("relsign freeze request {short} --ref {ref_name} --reason \"…\" --ticket INC-… --expires 4h");
         refused.hints.push(Advice::run(format!("exceptions: {grantors}. Ask with"), ask));
-    } else if grantors == "nobody" {
+    } else if told::who_grants(last, policy).is_nobody() {
         refused.details.push("exceptions: nobody may grant one".to_owned());
     } else {
         refused.details.push(format!("exceptions: {grantors}"));

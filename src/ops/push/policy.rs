@@ -18,9 +18,7 @@ fn refused(update: &Update, code: Code, message: impl Into<String>) -> Vec<Refus
 
 fn by_failure(update: &Update, failure: &Failure) -> Vec<Refused> {
     let code = failure.code.unwrap_or(Code::PolicyInvalid);
-    // The code stands at the end of the line.
-    let message = failure.message.strip_prefix(&format!("{code}: ")).unwrap_or(&failure.message);
-    let mut refused = Refused::new(&update.name, code, message);
+    let mut refused = Refused::new(&update.name, code, &failure.message);
     match code {
         Code::PolicyUnsigned => refused.hints.push(Advice::run("who has not signed it runs", "relsign policy sign")),
         Code::RootMismatch => {

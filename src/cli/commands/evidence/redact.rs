@@ -90,7 +90,7 @@ impl Args {
             return Err(failure);
         }
         for (log, failure) in refused {
-            app.ui.warn(format!("nothing was signed on {}: {}", log.0.short(), failure.message));
+            app.ui.warn(format!("nothing was signed on {}: {}", log.0.short(), failure));
         }
         if releases.is_empty() {
             return Err(Failure::refused(format!("no release that was opened cites {}", digest.short())));
@@ -114,7 +114,7 @@ impl Args {
         match shared {
             Err(failure) => {
                 // The JSON says it; a second JSON document for the failure would only be in the way.
-                app.ui.warn(&failure.message);
+                app.ui.warn(failure.to_string());
                 Ok(failure.exit)
             }
             Ok(_) => Ok(Exit::Yes),

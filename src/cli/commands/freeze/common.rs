@@ -70,7 +70,7 @@ pub(super) fn finish(app: &App, repository: &Repository, signed: SignedRecordJso
     match shared {
         Err(failure) => {
             // The JSON says it; a second document for the failure would only be in the way.
-            app.ui.warn(&failure.message);
+            app.ui.warn(failure.to_string());
             Ok(failure.exit)
         }
         Ok(exit) => Ok(exit),

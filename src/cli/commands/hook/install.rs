@@ -123,7 +123,7 @@ impl Args {
         let done = match install(directory, shim, &theirs) {
             // It only judges again what the other one has judged, so it is no reason to go without that one.
             Err(failure) if shim.name == Name::PostReceive && failure.exit == Exit::No => {
-                app.ui.warn(format!("{} was left as it is: {}", shim.name.as_str(), failure.message));
+                app.ui.warn(format!("{} was left as it is: {}", shim.name.as_str(), failure));
                 failure.hints.iter().for_each(|hint| app.ui.advise(hint.clone()));
                 return Ok(Done::LeftAlone);
             }

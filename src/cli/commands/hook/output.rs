@@ -75,7 +75,7 @@ impl Voice<'_> {
 
     /// Says why the hook can't answer, so that the push is refused.
     pub fn failure(&self, failure: &Failure, what: &str) {
-        self.said(&format!("{what}: {}", failure.message), |message| {
+        self.said(&format!("{what}: {}", failure), |message| {
             for cause in failure.causes.iter().flat_map(|cause| cause.lines()) {
                 message.say(cause, "  because: ", "    ");
             }
