@@ -20,6 +20,9 @@
 //!
 //! docs/architecture.md says who may import whom, and a test holds the sources to it.
 
+// Tests tell stories, which may be long; the program's functions do one thing each.
+#![warn(clippy::too_many_lines)]
+
 mod cli;
 pub mod evaluate;
 pub mod git;

@@ -7,6 +7,7 @@ pub(crate) mod json;
 mod sharing;
 mod ui;
 
+use crate::model::hidden::is_hidden;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -54,7 +55,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             // Help and version are asked for and go to standard output; everything else is wrong usage.
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Yes };
             let text = error.render().to_string();
-            if error.use_stderr() && text.chars().any(|c| c != '\n' && crate::report::safe::is_hidden(c)) {
+            if error.use_stderr() && text.chars().any(|c| c != '\n' && is_hidden(c)) {
                 // clap quotes the call as it is, and a call may be made of what somebody else wrote.
                 let failure = Failure::usage("the call holds characters that can't be seen").because(text);
                 ui::Ui::new(ui::ColorChoice::Never, false, true, true, None, false).failure(&failure);

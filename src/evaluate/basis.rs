@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::favour;
 use super::gather::{Said, gather};
-use super::quorum::{self, Voices};
+use super::quorum::{self, Quorum, Voices};
 use super::reason::Refusal;
 use super::release::{Release, Withdrawn};
 use super::resolve;
@@ -89,21 +89,30 @@ pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: 
         reasons.push(release.finding(Code::NoItems, "the checklist has no item of phase before that is not optional"));
     }
     reasons.extend(resolve::contradictions(release));
+    reasons.extend(against_the_whole(release, within, &withdrawn));
+    Basis { items, exceptions, reasons, findings }
+}
+
+/// Returns what stands against the release as a whole and not against one item: a second open record, a kind that can't be
+/// judged, and its end.
+fn against_the_whole(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, withdrawn: &Withdrawn) -> Vec<Finding> {
     // Whatever has become of its key: which of two open records is meant must not hang on that. One that an older policy left
     // behind is opened again.
     let opens = within.iter().filter(|id| release.is_negative(id) && !withdrawn.answers(id));
     let opens = opens
         .filter_map(|id| release.log.records.get(id))
         .filter(|other| matches!(other.value().body, Body::Open(_)) && !favour::is_outdated(release.context.ground(), other));
-    reasons.extend(opens.map(|verified| {
-        let message = format!(
-            "{} opened {} for {} again",
-            verified.value().signer.handle,
-            release.context.tag.name.short(),
-            release.open.environment
-        );
-        release.cite(Code::SecondOpen, verified, message)
-    }));
+    let mut reasons: Vec<Finding> = opens
+        .map(|verified| {
+            let message = format!(
+                "{} opened {} for {} again",
+                verified.value().signer.handle,
+                release.context.tag.name.short(),
+                release.open.environment
+            );
+            release.cite(Code::SecondOpen, verified, message)
+        })
+        .collect();
     for id in within {
         let Some(verified) = release.log.records.get(id) else { continue };
         if matches!(verified.value().body, Body::Unknown(_)) {
@@ -121,7 +130,7 @@ pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: 
             reasons.push(release.cite(Code::ReleaseEnded, verified, message));
         }
     }
-    Basis { items, exceptions, reasons, findings }
+    reasons
 }
 
 /// Says in a few words what an item still needs.
@@ -142,7 +151,116 @@ fn in_words(needs: &[Need]) -> String {
     format!("it needs {}", words.join(" and "))
 }
 
-#[allow(clippy::too_many_lines)]
+/// What the sign-offs on an item amount to, before its state is decided.
+struct Tally<'w, 'a> {
+    owner_word: Option<SignVerdict>,
+    /// The rejects that enough people set aside, and those that stand.
+    over: Vec<&'w Word<'a>>,
+    rejects: Vec<&'w Word<'a>>,
+    waivers: Vec<&'w Word<'a>>,
+    waived_by: Voices,
+    waiver_quorum: Quorum,
+    reviewers: Voices,
+    reviews: Quorum,
+    check_failed: Option<RecordId>,
+}
+
+impl<'w, 'a> Tally<'w, 'a> {
+    fn of(
+        release: &Release<'a, '_>,
+        item: &OpenItem,
+        said_done: &BTreeSet<Handle>,
+        words: &'w [Word<'a>],
+        checks: Vec<(&Verified<Record>, CheckResult)>,
+        withdrawn: &Withdrawn,
+    ) -> Self {
+        let (over, rejects) = words
+            .iter()
+            .filter(|word| is_standing_reject(release, word.verified, word.sign, withdrawn))
+            .partition(|reject| is_overridden(release, item, reject, words));
+        let waivers: Vec<&Word<'a>> = words.iter().filter(|word| word.is(&CountsAs::Waiver)).collect();
+        let waived_by: Voices = waivers.iter().filter_map(|word| Some((word.handle()?.clone(), BTreeSet::new()))).collect();
+        let mut reviewers = Voices::new();
+        for word in words {
+            if let (Ok(CountsAs::Review(role)), Some(handle)) = (&word.standing, word.handle()) {
+                reviewers.entry(handle.clone()).or_default().extend(role.iter().cloned());
+            }
+        }
+        Self {
+            owner_word: owners_say(release, words, said_done),
+            over,
+            rejects,
+            waivers,
+            waiver_quorum: quorum::count(&waived_by, item.requirements.waiver_people.max(1), &[]),
+            waived_by,
+            reviews: quorum::count(&reviewers, item.requirements.reviews, &item.requirements.roles),
+            reviewers,
+            check_failed: latest_check_failed(release, checks, withdrawn),
+        }
+    }
+
+    fn state(&self) -> ItemState {
+        if !self.rejects.is_empty() {
+            return ItemState::Rejected;
+        }
+        if self.waiver_quorum.is_met() {
+            return ItemState::Waived;
+        }
+        let complete = self.reviews.is_met() && self.check_failed.is_none();
+        match self.owner_word {
+            None => ItemState::Pending,
+            Some(SignVerdict::Partial) => ItemState::Partial,
+            Some(SignVerdict::NotApplicable) if complete => ItemState::NotApplicable,
+            Some(_) if complete => ItemState::Satisfied,
+            Some(_) => ItemState::Done,
+        }
+    }
+
+    /// Returns what the item still needs, and who could give it.
+    fn needs(&self, release: &Release<'_, '_>, item: &OpenItem, owner: Option<&Owner>, said_done: &BTreeSet<Handle>) -> Vec<Need> {
+        match self.state() {
+            ItemState::Rejected => return self.rejects.iter().map(|reject| need_for_reject(release, reject)).collect(),
+            ItemState::Waived => return Vec::new(),
+            _ => {}
+        }
+        let need = |what, people, candidates| Need { what, people, roles: vec![], candidates, record: None };
+        let mut needs = Vec::new();
+        if !self.waivers.is_empty() {
+            let mut candidates = people_with(release, Right::Waive);
+            candidates.retain(|handle| !self.waived_by.contains_key(handle));
+            needs.push(need(NeedKind::Waiver, self.waiver_quorum.missing_people, candidates));
+        }
+        if matches!(self.owner_word, None | Some(SignVerdict::Partial)) {
+            needs.push(need(NeedKind::OwnerWord, 1, owners(release, owner)));
+        }
+        if !self.reviews.is_met() {
+            let roles = &self.reviews.missing_roles;
+            let candidates = reviewer_candidates(release, item, owner, said_done, &self.reviewers, roles);
+            needs.push(Need { roles: roles.clone(), ..need(NeedKind::Review, self.reviews.missing_people, candidates) });
+        }
+        if self.check_failed.is_some() {
+            needs.push(Need { record: self.check_failed, ..need(NeedKind::CheckPassed, 0, vec![]) });
+        }
+        needs
+    }
+
+    fn findings(&self, release: &Release<'_, '_>, item: &OpenItem, findings: &mut Vec<Finding>) {
+        if self.state() == ItemState::Waived {
+            let people: Vec<_> = self.waived_by.keys().map(Handle::as_str).collect();
+            let message = format!("{} is waived by {}", item.id, people.join(", "));
+            findings.push(release.finding(Code::Waived, message).about(item.id.as_str()));
+        } else if !self.waivers.is_empty() {
+            let message = format!("{} needs {} more to waive it", item.id, self.waiver_quorum.missing_people);
+            findings.push(release.finding(Code::WaiverShort, message).about(item.id.as_str()));
+        }
+        for reject in &self.over {
+            let message = format!("the reject of {} by {} is set aside", item.id, reject.verified.value().signer.handle);
+            findings.push(release.cite(Code::OverriddenReject, reject.verified, message).about(item.id.as_str()));
+        }
+    }
+}
+
+/// Judges one item: where it stands, and how it is waived, if anybody asks that.
 fn judge_item<'a>(
     release: &Release<'a, '_>,
     item: &OpenItem,
@@ -165,74 +283,8 @@ fn judge_item<'a>(
             Word { verified, sign, standing }
         })
         .collect();
-
-    let owner_word = owners_say(release, &words, &said_done);
-    let rejects: Vec<&Word<'a>> =
-        words.iter().filter(|word| is_standing_reject(release, word.verified, word.sign, withdrawn)).collect();
-    let (over, open_rejects): (Vec<&Word<'a>>, Vec<&Word<'a>>) =
-        rejects.iter().partition(|reject| is_overridden(release, item, reject, &words));
-    let waivers: Vec<&Word<'a>> = words.iter().filter(|word| word.is(&CountsAs::Waiver)).collect();
-    let waiver_voices: Voices = waivers.iter().filter_map(|word| Some((word.handle()?.clone(), BTreeSet::new()))).collect();
-    let waiver_quorum = quorum::count(&waiver_voices, item.requirements.waiver_people.max(1), &[]);
-    let mut reviewers = Voices::new();
-    for word in &words {
-        if let (Ok(CountsAs::Review(role)), Some(handle)) = (&word.standing, word.handle()) {
-            reviewers.entry(handle.clone()).or_default().extend(role.iter().cloned());
-        }
-    }
-    let reviews = quorum::count(&reviewers, item.requirements.reviews, &item.requirements.roles);
-    let check_failed = latest_check_failed(release, checks, withdrawn);
-
-    let mut needs = Vec::new();
-    let state = if !open_rejects.is_empty() {
-        needs.extend(open_rejects.iter().map(|reject| need_for_reject(release, reject)));
-        ItemState::Rejected
-    } else if waiver_quorum.is_met() {
-        ItemState::Waived
-    } else {
-        if !waivers.is_empty() {
-            let mut candidates = people_with(release, Right::Waive);
-            candidates.retain(|handle| !waiver_voices.contains_key(handle));
-            needs.push(Need {
-                what: NeedKind::Waiver,
-                people: waiver_quorum.missing_people,
-                roles: vec![],
-                candidates,
-                record: None,
-            });
-        }
-        if owner_word.is_none() || owner_word == Some(SignVerdict::Partial) {
-            needs.push(Need {
-                what: NeedKind::OwnerWord,
-                people: 1,
-                roles: vec![],
-                candidates: owners(release, owner.as_ref()),
-                record: None,
-            });
-        }
-        if !reviews.is_met() {
-            let candidates = reviewer_candidates(release, item, owner.as_ref(), &said_done, &reviewers, &reviews.missing_roles);
-            needs.push(Need {
-                what: NeedKind::Review,
-                people: reviews.missing_people,
-                roles: reviews.missing_roles.clone(),
-                candidates,
-                record: None,
-            });
-        }
-        if let Some(check) = check_failed {
-            needs.push(Need { what: NeedKind::CheckPassed, people: 0, roles: vec![], candidates: vec![], record: Some(check) });
-        }
-        let complete = reviews.is_met() && check_failed.is_none();
-        match owner_word {
-            None => ItemState::Pending,
-            Some(SignVerdict::Partial) => ItemState::Partial,
-            Some(SignVerdict::NotApplicable) if complete => ItemState::NotApplicable,
-            Some(_) if complete => ItemState::Satisfied,
-            Some(_) => ItemState::Done,
-        }
-    };
-
+    let tally = Tally::of(release, item, &said_done, &words, checks, withdrawn);
+    let state = tally.state();
     for word in &words {
         if let Err(refusal) = &word.standing
             && !withdrawn.takes_back(word.sign.verdict, &word.id())
@@ -243,36 +295,24 @@ fn judge_item<'a>(
             findings.push(release.cite(refusal.code, word.verified, message).about(item.id.as_str()));
         }
     }
-    if state == ItemState::Waived {
-        let people: Vec<_> = waiver_voices.keys().map(Handle::as_str).collect();
-        findings
-            .push(release.finding(Code::Waived, format!("{} is waived by {}", item.id, people.join(", "))).about(item.id.as_str()));
-    } else if !waivers.is_empty() {
-        let message = format!("{} needs {} more to waive it", item.id, waiver_quorum.missing_people);
-        findings.push(release.finding(Code::WaiverShort, message).about(item.id.as_str()));
-    }
-    for reject in &over {
-        let message = format!("the reject of {} by {} is set aside", item.id, reject.verified.value().signer.handle);
-        findings.push(release.cite(Code::OverriddenReject, reject.verified, message).about(item.id.as_str()));
-    }
-
-    let exception = (!waivers.is_empty()).then(|| exception(item, &waivers, &over, state == ItemState::Waived));
+    tally.findings(release, item, findings);
+    let waived = (!tally.waivers.is_empty()).then(|| exception(item, &tally.waivers, &tally.over, state == ItemState::Waived));
     let report = ItemReport {
         number: item.number,
         id: item.id.clone(),
         digest: item.digest,
         title: item.title.clone(),
         phase: item.phase,
+        needs: tally.needs(release, item, owner.as_ref(), &said_done),
         owner,
         lines: item.lines,
         optional: item.optional,
         irreversible: item.irreversible,
         requirements: item.requirements.clone(),
         state,
-        needs,
         words: words.iter().map(|word| word_report(release, word, withdrawn)).collect(),
     };
-    (report, exception)
+    (report, waived)
 }
 
 /// Judges one word: is it well made, in time, by someone who may, and not withdrawn?

@@ -48,7 +48,9 @@ use crate::model::ids::{Handle, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::{PolicyChain, Right};
 use crate::model::record::{Body, Decision, Outcome, Polarity, PolicyHead, StageEvent};
-use crate::model::report::{Answer, DecisionReport, Integrity, REPORT_FORMAT, ReleaseState, Report, Verdict};
+use crate::model::report::{
+    Answer, DecisionReport, ExceptionReport, Integrity, ItemReport, REPORT_FORMAT, ReleaseState, Report, Verdict,
+};
 use crate::sign::verify::Verified;
 
 /// Judges a release. Never fails: what can't be judged is said in the report.
@@ -59,47 +61,20 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
     let release = governing(context, &log, &everything, &mut findings);
 
     let mut binding = binding::of_tag(context, &log);
-    let mut items = Vec::new();
-    let mut exceptions = Vec::new();
-    let mut decisions = Vec::new();
-    let mut reasons = Vec::new();
-    let mut state = ReleaseState::NotOpened;
-    let mut ended = false;
-    let mut decision = None;
     // Lines that were not read, or never fetched, may hold a word against the release.
     let unread = |finding: &&Finding| matches!(finding.code, Code::TooManyLines | Code::NeverSynced);
     binding.extend(context.findings.iter().filter(unread).cloned());
-    match &release {
+    let judged = match &release {
+        Some(release) => judge_opened(release, &everything, &mut binding, &mut findings),
         None => {
             // Nothing is judged, and still what is here may show that something is missing: the open record, above all.
             binding.extend(verdict::missing(context, &log));
             let message = format!("nobody who may has opened {}", context.tag.name.short());
-            reasons.push(Finding::new(Code::NotOpened, message).about(context.tag.name.short()));
+            let reasons = vec![Finding::new(Code::NotOpened, message).about(context.tag.name.short())];
+            Judged { reasons, ..Judged::default() }
         }
-        Some(release) => {
-            let mut today = basis::judge(release, &everything, context.as_of);
-            let redactions = redaction::of_release(release);
-            redaction::tell_private_notes(release, &redactions, &mut today.items);
-            decisions = verdict::decisions(release);
-            binding.extend(binding::of_release(release, &redactions));
-            findings.extend(redaction::by_too_few(release, &redactions));
-            findings.extend(today.findings);
-            let excused = verdict::disregarded(release, &everything);
-            findings.extend(verdict::log_is_whole(release, &excused, usize::MAX));
-            findings.extend(verdict::disregarded_by_too_few(release, &everything));
-            findings.extend(without_effect(release));
-            decision =
-                decisions.iter().find(|decision| decision.decision == Decision::Go && decision.holds).map(|found| found.record);
-            if decision.is_none() {
-                reasons.extend(why_not(release, &decisions, today.reasons, &excused));
-            }
-            findings.extend(unseen(release, decision));
-            ended = is_ended(release, &everything);
-            state = state_of(release, decision.is_some() && binding.iter().all(|finding| !blocks(finding)), &decisions);
-            items = today.items;
-            exceptions = today.exceptions;
-        }
-    }
+    };
+    let Judged { items, exceptions, decisions, mut reasons, state, ended, decision } = judged;
     findings.extend(earlier_than_parents(context, &log));
     findings.extend(backdated(context, &log));
     findings.extend(decisions.iter().flat_map(|decision| decision.reasons.iter().cloned()));
@@ -133,6 +108,67 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
         heads: log.history.heads(),
         lines: context.lines,
         findings,
+    }
+}
+
+/// What judging the items and decisions of a release gives.
+struct Judged {
+    items: Vec<ItemReport>,
+    exceptions: Vec<ExceptionReport>,
+    decisions: Vec<DecisionReport>,
+    reasons: Vec<Finding>,
+    state: ReleaseState,
+    ended: bool,
+    decision: Option<RecordId>,
+}
+
+impl Default for Judged {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            exceptions: Vec::new(),
+            decisions: Vec::new(),
+            reasons: Vec::new(),
+            state: ReleaseState::NotOpened,
+            ended: false,
+            decision: None,
+        }
+    }
+}
+
+/// Judges a release that somebody who may has opened.
+fn judge_opened(
+    release: &Release<'_, '_>,
+    everything: &BTreeSet<RecordId>,
+    binding: &mut Vec<Finding>,
+    findings: &mut Vec<Finding>,
+) -> Judged {
+    let mut today = basis::judge(release, everything, release.context.as_of);
+    let redactions = redaction::of_release(release);
+    redaction::tell_private_notes(release, &redactions, &mut today.items);
+    let decisions = verdict::decisions(release);
+    binding.extend(binding::of_release(release, &redactions));
+    findings.extend(redaction::by_too_few(release, &redactions));
+    findings.extend(today.findings);
+    let excused = verdict::disregarded(release, everything);
+    findings.extend(verdict::log_is_whole(release, &excused, usize::MAX));
+    findings.extend(verdict::disregarded_by_too_few(release, everything));
+    findings.extend(without_effect(release));
+    let go = decisions.iter().find(|decision| decision.decision == Decision::Go && decision.holds);
+    let decision = go.map(|found| found.record);
+    let reasons = match decision {
+        None => why_not(release, &decisions, today.reasons, &excused),
+        Some(_) => Vec::new(),
+    };
+    findings.extend(unseen(release, decision));
+    Judged {
+        items: today.items,
+        exceptions: today.exceptions,
+        reasons,
+        state: state_of(release, decision.is_some() && binding.iter().all(|finding| !blocks(finding)), &decisions),
+        ended: is_ended(release, everything),
+        decisions,
+        decision,
     }
 }
 

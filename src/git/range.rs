@@ -118,92 +118,52 @@ impl Repository {
 
     /// Gives the commits of `previous..commit`, or all of them, with their parsed form, in the order of the walk.
     fn range_commits(&self, previous: Option<&ObjectId>, commit: &ObjectId) -> Result<Walked> {
-        let mut queue = Queue::default();
-        let mut extent = Extent::Whole;
+        let mut walk = RangeWalk::new();
+        for (id, exclude) in previous.map(|id| (*id, true)).into_iter().chain([(*commit, false)]) {
+            if !walk.reads(self, id)? {
+                walk.extent = Extent::Lost(id);
+            } else if exclude {
+                walk.excluded.insert(id);
+            } else if !walk.excluded.contains(&id) {
+                walk.want(id);
+            }
+        }
         // Every commit between the two is wanted, so a way down to `previous` goes through wanted commits only.
         let mut meets_previous = false;
-        // Commits by id, and whether they are reachable from `previous`, which excludes them.
-        let mut commits: HashMap<ObjectId, Commit> = HashMap::new();
-        let mut excluded: HashSet<ObjectId> = HashSet::new();
-        let mut wanted: HashSet<ObjectId> = HashSet::new();
-        let mut missing: HashSet<ObjectId> = HashSet::new();
-        let mut cut: Option<HashSet<ObjectId>> = None;
         let mut order = Vec::new();
-        for (id, exclude) in previous.map(|id| (*id, true)).into_iter().chain([(*commit, false)]) {
-            let Some(parsed) = self.commit(&id)? else {
-                missing.insert(id);
-                extent = Extent::Lost(id);
-                continue;
-            };
-            if exclude {
-                excluded.insert(id);
-            } else if !excluded.contains(&id) {
-                wanted.insert(id);
-            }
-            queue.push(id, &parsed);
-            commits.insert(id, parsed);
-        }
-        let mut waiting = wanted.len();
-        let mut popped: HashSet<ObjectId> = HashSet::new();
         let mut slack = 0;
-        while let Some(id) = queue.pop() {
-            if !popped.insert(id) {
+        while let Some(id) = walk.queue.pop() {
+            if !walk.popped.insert(id) {
                 continue;
             }
-            let is_excluded = excluded.contains(&id);
-            if wanted.contains(&id) {
-                waiting = waiting.saturating_sub(1);
+            let is_excluded = walk.excluded.contains(&id);
+            if walk.wanted.contains(&id) {
+                walk.waiting = walk.waiting.saturating_sub(1);
                 order.push(id);
             }
-            let parents = commits.get(&id).map(|commit| commit.parents.clone()).unwrap_or_default();
-            for parent in parents {
+            for parent in walk.commits.get(&id).map(|commit| commit.parents.clone()).unwrap_or_default() {
                 meets_previous |= !is_excluded && previous == Some(&parent);
                 if is_excluded {
-                    let fewer = exclude(&parent, &commits, &popped, &mut excluded, &mut wanted);
-                    waiting = waiting.saturating_sub(fewer);
-                } else if !excluded.contains(&parent) && !popped.contains(&parent) && wanted.insert(parent) {
-                    waiting += 1;
+                    walk.exclude(parent);
+                } else if !walk.excluded.contains(&parent) && !walk.popped.contains(&parent) {
+                    walk.want(parent);
                 }
-                if commits.contains_key(&parent) || missing.contains(&parent) {
-                    continue;
-                }
-                match self.commit(&parent)? {
-                    Some(parsed) => {
-                        queue.push(parent, &parsed);
-                        commits.insert(parent, parsed);
-                    }
-                    None => {
-                        missing.insert(parent);
-                        if wanted.remove(&parent) {
-                            waiting = waiting.saturating_sub(1);
-                            let cut = match &cut {
-                                Some(cut) => cut,
-                                None => cut.insert(self.cut_commits()?),
-                            };
-                            if !cut.contains(&id) {
-                                extent = Extent::Lost(parent);
-                            } else if extent == Extent::Whole {
-                                extent = Extent::Cut;
-                            }
-                        }
-                    }
+                if !walk.commits.contains_key(&parent) && !walk.missing.contains(&parent) && !walk.reads(self, parent)? {
+                    walk.lose(self, parent, &id)?;
                 }
             }
             // Clocks that run apart may show a wanted commit first and its exclusion later: look on for a while.
             // A commit that still escapes exclusion only adds an implementer, which is the safe side.
-            slack = if waiting == 0 { slack + 1 } else { 0 };
+            slack = if walk.waiting == 0 { slack + 1 } else { 0 };
             if slack > SLACK {
                 break;
             }
         }
-        let mut kept = Vec::new();
-        for id in order {
-            if !excluded.contains(&id) {
-                kept.extend(commits.remove(&id).map(|commit| (id, commit)));
-            }
-        }
-        let is_below = previous.and_then(|_| (meets_previous || extent == Extent::Whole).then_some(meets_previous));
-        Ok(Walked { commits: kept, extent, is_below })
+        order.retain(|id| !walk.excluded.contains(id));
+        let commits = order.into_iter().filter_map(|id| walk.commits.remove(&id).map(|commit| (id, commit))).collect();
+        let is_whole = walk.extent == Extent::Whole;
+        let is_below = previous.and_then(|_| (meets_previous || is_whole).then_some(meets_previous));
+        Ok(Walked { commits, extent: walk.extent, is_below })
     }
 
     /// Gives the ids of the commits of `previous..commit` (or of all history), and whether all were here.
@@ -262,26 +222,87 @@ impl Repository {
     }
 }
 
-/// Excludes a commit and what was already walked below it; gives how many of them were waiting and wanted.
-fn exclude(
-    id: &ObjectId,
-    commits: &HashMap<ObjectId, Commit>,
-    popped: &HashSet<ObjectId>,
-    excluded: &mut HashSet<ObjectId>,
-    wanted: &mut HashSet<ObjectId>,
-) -> usize {
-    let mut fewer = 0;
-    let mut stack = vec![*id];
-    while let Some(id) = stack.pop() {
-        if !excluded.insert(id) {
-            continue;
-        }
-        if wanted.remove(&id) && !popped.contains(&id) {
-            fewer += 1;
-        }
-        if popped.contains(&id) {
-            stack.extend(commits.get(&id).iter().flat_map(|commit| commit.parents.iter()));
+/// A walk over `previous..commit` under way.
+struct RangeWalk {
+    queue: Queue,
+    extent: Extent,
+    /// The commits that were read and not given back yet.
+    commits: HashMap<ObjectId, Commit>,
+    /// What is reachable from `previous`, which excludes it.
+    excluded: HashSet<ObjectId>,
+    wanted: HashSet<ObjectId>,
+    missing: HashSet<ObjectId>,
+    popped: HashSet<ObjectId>,
+    /// How many wanted commits were not walked yet.
+    waiting: usize,
+    /// The commits at which this clone was cut off, read where they are needed.
+    cut: Option<HashSet<ObjectId>>,
+}
+
+impl RangeWalk {
+    fn new() -> Self {
+        Self {
+            queue: Queue::default(),
+            extent: Extent::Whole,
+            commits: HashMap::new(),
+            excluded: HashSet::new(),
+            wanted: HashSet::new(),
+            missing: HashSet::new(),
+            popped: HashSet::new(),
+            waiting: 0,
+            cut: None,
         }
     }
-    fewer
+
+    /// Reads a commit into the queue; false where it is not here.
+    fn reads(&mut self, repository: &Repository, id: ObjectId) -> Result<bool> {
+        let Some(commit) = repository.commit(&id)? else {
+            self.missing.insert(id);
+            return Ok(false);
+        };
+        self.queue.push(id, &commit);
+        self.commits.insert(id, commit);
+        Ok(true)
+    }
+
+    fn want(&mut self, id: ObjectId) {
+        if self.wanted.insert(id) {
+            self.waiting += 1;
+        }
+    }
+
+    /// Notes that a parent of `child` is not here: whether this clone was cut off there, or it is lost.
+    fn lose(&mut self, repository: &Repository, parent: ObjectId, child: &ObjectId) -> Result<()> {
+        if !self.wanted.remove(&parent) {
+            return Ok(());
+        }
+        self.waiting = self.waiting.saturating_sub(1);
+        let cut = match &self.cut {
+            Some(cut) => cut,
+            None => self.cut.insert(repository.cut_commits()?),
+        };
+        if !cut.contains(child) {
+            self.extent = Extent::Lost(parent);
+        } else if self.extent == Extent::Whole {
+            self.extent = Extent::Cut;
+        }
+        Ok(())
+    }
+
+    /// Excludes a commit and what was already walked below it.
+    fn exclude(&mut self, id: ObjectId) {
+        let mut stack = vec![id];
+        while let Some(id) = stack.pop() {
+            if !self.excluded.insert(id) {
+                continue;
+            }
+            let is_popped = self.popped.contains(&id);
+            if self.wanted.remove(&id) && !is_popped {
+                self.waiting = self.waiting.saturating_sub(1);
+            }
+            if is_popped {
+                stack.extend(self.commits.get(&id).iter().flat_map(|commit| commit.parents.iter()));
+            }
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
+use super::hidden::is_ignorable;
 use super::policy::Pattern;
 
 /// Gives the form of a name that all of its spellings share which some file system takes for the same.
@@ -30,7 +31,7 @@ fn fold_part(part: &str) -> String {
 
 fn fold_once(text: &str) -> String {
     let mut apart = String::with_capacity(text.len());
-    for c in text.chars().filter(|c| !is_unseen(*c)) {
+    for c in text.chars().filter(|c| !is_ignorable(*c)) {
         if c.is_ascii() {
             apart.push(c);
         } else {
@@ -64,19 +65,6 @@ const fn no_sign(c: char) -> char {
     }
 }
 
-/// Says whether a character is one of Unicode's `Default_Ignorable_Code_Point`, which has no form of its own.
-///
-/// HFS+ and ext4 leave them out when they compare names, and people do. A test holds the list to Unicode's own.
-pub const fn is_unseen(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}'
-    )
-}
-
 /// Says whether a pattern fits a name in any spelling.
 ///
 /// A letter with an accent may be two characters or one, and `e*` fits it as two, `?` as one.
@@ -87,20 +75,10 @@ pub fn covers(pattern: &Pattern, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{fold, fold_once, is_unseen};
+    use super::{fold, fold_once};
 
     fn every_letter() -> impl Iterator<Item = char> {
         (0..=u32::from(char::MAX)).filter_map(char::from_u32)
-    }
-
-    #[test]
-    fn what_is_left_out_is_what_unicode_s_table_has() {
-        let parsed = regex_syntax::parse(r"\p{Default_Ignorable_Code_Point}").unwrap();
-        let regex_syntax::hir::HirKind::Class(regex_syntax::hir::Class::Unicode(table)) = parsed.kind() else {
-            panic!("{parsed:?}")
-        };
-        let in_table = |c: char| table.ranges().iter().any(|range| (range.start()..=range.end()).contains(&c));
-        assert!(every_letter().filter(|c| is_unseen(*c) != in_table(*c)).collect::<Vec<_>>().is_empty());
     }
 
     #[test]

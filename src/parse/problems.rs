@@ -2,6 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Level as Style, Renderer, Snippet};
 
+use crate::model::hidden::is_hidden;
 use crate::model::orders::begins_order;
 use crate::model::problem::{Level, Problem};
 
@@ -68,13 +69,9 @@ fn visible(text: &str) -> String {
             '\t' => out.push(' '),
             '\r' => out.push_str("\\r"),
             '\n' => out.push(' '),
-            c if c.is_control() || is_format(c) || begins_order(text, at) => out.extend(c.escape_unicode()),
+            c if is_hidden(c) || begins_order(text, at) => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
     }
     out
-}
-
-fn is_format(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }

@@ -1,5 +1,6 @@
 //! JSON for programs: the report as it is, and any other versioned struct.
 
+use crate::model::hidden::is_hidden;
 use serde::Serialize;
 
 /// Writes a value as JSON with indentation and a line break at the end.
@@ -15,7 +16,7 @@ pub fn to_json(value: &impl Serialize) -> Result<String, serde_json::Error> {
     let mut out = String::with_capacity(text.len() + 1);
     for c in text.chars() {
         // Outside strings JSON has no characters beyond ASCII, and inside them an escape means the character.
-        if c != '\n' && super::safe::is_hidden(c) {
+        if c != '\n' && is_hidden(c) {
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
                 out.push_str(&format!("\\u{unit:04x}"));

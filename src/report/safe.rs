@@ -11,6 +11,7 @@ use std::fmt::Write;
 
 use unicode_width::UnicodeWidthChar;
 
+use crate::model::hidden::is_hidden;
 use crate::model::orders::begins_order;
 
 /// The most characters of one text that are shown; what is beyond is counted instead.
@@ -19,24 +20,6 @@ pub const MAX_TEXT: usize = 4000;
 const MAX_LINES: usize = 60;
 /// The most marks that may pile up on one letter; more than this overflow into neighbouring lines.
 const MAX_MARKS: usize = 3;
-
-/// Says whether a character has no glyph of its own, or reorders or hides its neighbours.
-pub fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{fe00}'..='\u{fe0f}'
-            | '\u{fff0}'..='\u{fffb}'
-            | '\u{13430}'..='\u{1345f}'
-            | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}')
-}
 
 /// Appends a character so that it can be seen.
 fn push_visible(out: &mut String, c: char) {

@@ -97,7 +97,7 @@ fn reports(texts: &Texts<'_>) -> [Report; 4] {
 }
 
 fn assert_visible(what: &str, text: &str) {
-    let hidden = text.chars().find(|c| *c != '\n' && safe::is_hidden(*c));
+    let hidden = text.chars().find(|c| *c != '\n' && relsign::model::hidden::is_hidden(*c));
     assert_eq!(hidden, None, "{what} shows a hidden character: {text:?}");
     // Named once more on their own, so that a gap in `is_hidden` would show.
     let worst = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');

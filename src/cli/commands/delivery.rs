@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::cli::app::App;
 use crate::cli::json::{self, SignedJson, SignedRecordJson};
 use crate::git::Repository;
-use crate::model::ids::RecordId;
+use crate::model::ids::{RecordId, TagName};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::share::{self, Sharing};
 use crate::ops::write::evidence::{self, Piece};
@@ -49,7 +49,7 @@ pub fn deliver(
         // Evidence first, so that no record is there without what it cites.
         evidence::keep(app, ready.repository, pieces)?;
         ready.write(app, lines, what)?;
-        return finish(app, ready.repository, &ready.report.tag, signed, &delivery.sharing);
+        return finish(app, ready.repository, Some(&ready.report.tag), signed, &delivery.sharing);
     };
     let lines = lines.into_iter().map(|(line, _)| line).collect();
     let evidence = pieces.iter().filter_map(|piece| piece.bytes.clone()).collect();
@@ -85,27 +85,44 @@ pub fn deliver(
     Ok(Exit::Yes)
 }
 
-/// Shares what was signed and tells the outcome.
+/// Tells what was signed, on a release or in the root log, shares it and tells the outcome.
 pub fn finish(
     app: &App,
     repository: &Repository,
-    tag: &crate::model::ids::TagName,
+    tag: Option<&TagName>,
     signed: Vec<SignedRecordJson>,
     sharing: &Sharing,
 ) -> Outcome {
     say_signed(app, &signed);
+    conclude(app, repository, (tag, None), sharing, |shared| SignedJson {
+        format: "relsign-signed-v1",
+        tag: tag.cloned(),
+        records: signed,
+        shared,
+    })
+}
+
+/// Shares, with a ref besides if one is named, and answers: as JSON with whether it was shared (`None` where nobody asked for
+/// it), else by the outcome.
+pub fn conclude<J: serde::Serialize>(
+    app: &App,
+    repository: &Repository,
+    (tag, own_ref): (Option<&TagName>, Option<&str>),
+    sharing: &Sharing,
+    json: impl FnOnce(Option<bool>) -> J,
+) -> Outcome {
     let asked = !sharing.no_sync && repository.sharing_remote()?.is_some();
-    let shared = share::share(app, repository, sharing, std::slice::from_ref(tag));
-    if app.globals.json {
-        let shared = asked.then_some(shared.is_ok());
-        json::print(app, &SignedJson { format: "relsign-signed-v1", tag: Some(tag.clone()), records: signed, shared })?;
-        // The JSON says it; a second JSON document for the failure would only be in the way.
-        if let Err(failure) = shared_failure(app, shared) {
-            return Ok(failure);
-        }
-        return Ok(Exit::Yes);
+    let tags = tag.map(std::slice::from_ref).unwrap_or_default();
+    let outcome = share::share_ref(app, repository, sharing, tags, own_ref);
+    if !app.globals.json {
+        return outcome;
     }
-    shared
+    json::print(app, &json(asked.then_some(outcome.is_ok())))?;
+    outcome.or_else(|failure| {
+        // The answer stands on standard output already, and there is one answer only.
+        app.ui.failure(&failure);
+        Ok(failure.exit)
+    })
 }
 
 /// Says what was signed.
@@ -114,12 +131,4 @@ fn say_signed(app: &App, signed: &[SignedRecordJson]) {
         let of = record.item.as_ref().map_or_else(String::new, |item| format!(" ({item})"));
         app.ui.say(format!("signed {}{of}", record.id.short()));
     }
-}
-
-fn shared_failure(app: &App, shared: Option<bool>) -> Result<(), Exit> {
-    if shared == Some(false) {
-        app.ui.warn("signed here, NOT shared; share it with: relsign sync");
-        return Err(Exit::Internal);
-    }
-    Ok(())
 }

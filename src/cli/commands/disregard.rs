@@ -10,6 +10,7 @@ use crate::model::ids::RecordId;
 use crate::model::policy::Right;
 use crate::model::record::{Body, Disregard};
 use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::find;
 use crate::ops::write::identity;
 use crate::ops::write::ready;
 use crate::ops::write::ready::Ready;
@@ -53,15 +54,9 @@ impl Args {
 /// Finds a record that is missing, or one that is here, by the beginning of its id.
 fn find(ready: &Ready<'_>, named: &str) -> Outcome<RecordId> {
     let missing = ready.report.findings.iter().filter(|finding| finding.code == Code::RecordMissing);
-    let wanted = named.to_ascii_lowercase();
-    let mut found: Vec<RecordId> = missing
-        .filter_map(|finding| finding.record)
-        .filter(|id| wanted.len() >= 4 && id.to_string().starts_with(&wanted))
-        .collect();
-    found.dedup();
-    match found.as_slice() {
-        [one] => Ok(*one),
-        [] => word::find_record(&ready.report, named),
-        _ => Err(Failure::usage(format!("{named:?} is the beginning of several records")).hint("write more of the one you mean")),
+    let missing = missing.filter_map(|finding| finding.record).map(|id| (id, id));
+    match find::pick(named, "records", missing)? {
+        Some(one) => Ok(one),
+        None => word::find_record(&ready.report, named),
     }
 }

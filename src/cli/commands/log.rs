@@ -29,7 +29,7 @@ impl Args {
         let trusted = Workspace::load(&repository, None)?;
         let (tag, rest) = item::split_tag(&repository, &self.words)?;
         let tag = releases::tag_or_open_one(app, &repository, &trusted, tag.as_deref())?;
-        let mut loaded = releases::load(&repository, &trusted, &tag, app.now, self.place.environment()?)?;
+        let loaded = releases::load(&repository, &trusted, &tag, app.now, self.place.environment()?)?;
         let reports = loaded.reports();
         let Some(report) = reports.first().cloned() else { return Err(Failure::internal("the release has no report")) };
         let only = rest.first().map(|named| item::find_in(&reports, named)).transpose()?.map(|item| item.id.clone());

@@ -16,7 +16,7 @@ use crate::model::pointer::MOST_MONTHS;
 use crate::model::policy::{Component, Policy, Right};
 use crate::model::problem::Level;
 use crate::model::record::{
-    Artifact, Implementers, Open, OpenFreeze, Origin, Phase, Plan, PreviousRelease, ReleaseType, Unread, Window,
+    Artifact, Implementers, Open, OpenFreeze, OpenItem, Origin, Phase, Plan, PreviousRelease, ReleaseType, Unread, Window,
 };
 use crate::model::report::ReleaseState;
 use crate::ops::error::{Exit, Failure, Outcome};
@@ -92,11 +92,7 @@ impl Args {
         let release_type: ReleaseType = self.release_type.parse()?;
         let right = Right::Open(release_type);
         identity::require(policy, &identity.principal, right)?;
-        let component = policy.component_for(&name).ok_or_else(|| {
-            let patterns = words::or(policy.contents().components.iter().map(|component| component.tags.as_str()));
-            Failure::refused(format!("{} is no release tag of the policy", name.short()))
-                .hint(format!("its release tags look like {patterns}"))
-        })?;
+        let component = component_of(policy, &name)?;
         let environment = self.environment(component)?;
         let loaded = releases::load(&repository, &trusted, &name, app.now, Some(environment.clone()))?;
         let object = require_tag(&name, &loaded.tag)?;
@@ -109,22 +105,8 @@ impl Args {
         if policy.contents().tags_signed && crate::evaluate::tag_signer(&loaded.context, governing).is_none() {
             return Err(not_signed(&name));
         }
-        let path = self.checklist.clone().unwrap_or_else(|| component.checklist.clone());
-        if path != component.checklist {
-            app.ui.warn(format!("the policy's checklist is {}, so somebody else must decide go", component.checklist));
-        }
-        let tree = loaded.tag.tree.ok_or_else(|| Failure::internal("the tagged tree is not here"))?;
-        let bytes = checklists::read(&repository, &tree, &path)?;
-        let checklist = parse_checklist(&name, &path, &bytes)?;
         let terms = Terms { tag: &name, release_type, component: &component.name, environment: &environment };
-        let unread_of_file = checklist.unread.clone();
-        let plan = resolve::resolve(&checklist, resolve::source(&path, sha256(&bytes)), policy, terms);
-        let needed = plan.items.iter().filter(|item| item.phase == Phase::Before && !item.optional).count();
-        if needed == 0 {
-            return Err(Failure::refused(format!("{path} has no item that GO needs"))
-                .suggest("see why", format!("relsign checklist lint {}", shell_word(&path))));
-        }
-
+        let (plan, unread_of_file) = self.plan(app, &repository, policy, component, (&loaded.tag, terms))?;
         let previous = self.previous(app, &repository, &trusted, (&component.name, &environment), &object)?;
         let range = range(&repository, &name, previous.as_ref(), &object)?;
         let is_below = range.is_below;
@@ -159,17 +141,41 @@ impl Args {
             let named = open.previous.as_ref().map_or("", |previous| previous.tag.short());
             return Err(Failure::refused(format!("{named} can't be the release before: {} [{}]", problem.message, problem.code)));
         }
-        tell_unread(app, &path, &unread_of_file);
-        tell(app, &name, &identity, (&path, needed), &open);
+        tell_unread(app, &open.checklist.path, &unread_of_file);
+        tell(app, &name, &identity, &open);
         warn_of_unknown(app, policy, &open.implementers, loaded.tag.tag.as_ref());
         let heads = loaded.report().heads;
         let id = write_open::open(app, &repository, &trusted, &identity, (&loaded.tag, &object), open, heads)?;
         let signed = SignedRecordJson { id, item: None, counts_as: "opens the release".to_owned() };
-        let exit = delivery::finish(app, &repository, &name, vec![signed], &self.sharing)?;
+        let exit = delivery::finish(app, &repository, Some(&name), vec![signed], &self.sharing)?;
         if exit == Exit::Yes {
             app.ui.say(format!("next: relsign status {}", shell_word(name.short())));
         }
         Ok(exit)
+    }
+
+    /// Reads the checklist and applies the policy's rules to it; gives the plan, and what of the file looks like a task and is none.
+    fn plan(
+        &self,
+        app: &App,
+        repository: &Repository,
+        policy: &Policy,
+        component: &Component,
+        (tag, terms): (&LoadedTag, Terms<'_>),
+    ) -> Outcome<(Plan, Unread)> {
+        let path = self.checklist.as_ref().unwrap_or(&component.checklist);
+        if *path != component.checklist {
+            app.ui.warn(format!("the policy's checklist is {}, so somebody else must decide go", component.checklist));
+        }
+        let tree = tag.tree.ok_or_else(|| Failure::internal("the tagged tree is not here"))?;
+        let bytes = checklists::read(repository, &tree, path)?;
+        let checklist = parse_checklist(terms.tag, path, &bytes)?;
+        let plan = resolve::resolve(&checklist, resolve::source(path, sha256(&bytes)), policy, terms);
+        if needed(&plan.items) == 0 {
+            return Err(Failure::refused(format!("{path} has no item that GO needs"))
+                .suggest("see why", format!("relsign checklist lint {}", shell_word(path))));
+        }
+        Ok((plan, checklist.unread))
     }
 
     /// Gives the environment that was named, or the component's first.
@@ -265,9 +271,23 @@ impl Args {
     }
 }
 
+/// Counts the items that a decision to go needs.
+fn needed(items: &[OpenItem]) -> usize {
+    items.iter().filter(|item| item.phase == Phase::Before && !item.optional).count()
+}
+
+/// Finds the component of a release tag.
+fn component_of<'p>(policy: &'p Policy, name: &TagName) -> Outcome<&'p Component> {
+    policy.component_for(name).ok_or_else(|| {
+        let patterns = words::or(policy.contents().components.iter().map(|component| component.tags.as_str()));
+        Failure::refused(format!("{} is no release tag of the policy", name.short()))
+            .hint(format!("its release tags look like {patterns}"))
+    })
+}
+
 /// Says what will be signed.
-fn tell(app: &App, name: &TagName, identity: &Identity, (path, needed): (&str, usize), open: &Open) {
-    let items = open.items.len() as u64;
+fn tell(app: &App, name: &TagName, identity: &Identity, open: &Open) {
+    let (items, needed, path) = (open.items.len() as u64, needed(&open.items), &open.checklist.path);
     app.ui.say(format!(
         "{} {} · {} opens it for {}, {}",
         name.short(),

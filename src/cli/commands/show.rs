@@ -5,6 +5,7 @@ use crate::evaluate::redaction::redactions;
 use crate::git::Repository;
 use crate::model::ids::Sha256Digest;
 use crate::model::log::Record;
+use crate::model::prefix::IdPrefix;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::find;
 use crate::ops::load::redactions;
@@ -28,24 +29,18 @@ pub struct Args {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        let wanted = self.record.to_ascii_lowercase();
-        if wanted.len() < 4 {
-            return Err(Failure::usage(format!("{:?} is too short for a record's id", self.record))
-                .hint("write at least four digits of it"));
-        }
+        let Some(prefix) = IdPrefix::parse(&self.record) else {
+            return Err(Failure::usage(format!("{:?} is no beginning of a record's id", self.record))
+                .hint("write at least four of its hex digits"));
+        };
         let repository = app.repository()?;
         let trusted = Workspace::load(&repository, None)?;
-        let found = find::records(app, &repository, &trusted, &wanted)?;
-        let record = match found.as_slice() {
-            [one] => one,
-            [] => {
-                return Err(Failure::missing(format!("there is no valid record {} here", self.record))
-                    .suggest("get what others signed", "relsign sync"));
-            }
-            _ => {
-                return Err(Failure::usage(format!("{} is the beginning of several records", self.record)).hint("write more of it"));
-            }
-        };
+        let found = find::records(app, &repository, &trusted, &prefix)?;
+        let found = found.into_iter().map(|record| (record.id(), record));
+        let record = &find::pick(&self.record, "records", found)?.ok_or_else(|| {
+            Failure::missing(format!("there is no valid record {} here", self.record))
+                .suggest("get what others signed", "relsign sync")
+        })?;
         let line = String::from_utf8_lossy(record.line()).into_owned();
         if self.raw {
             app.ui.line(line)?;

@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 use crate::cli::app::App;
 use crate::cli::json::{self, SyncJson};
 use crate::git::Repository;
-use crate::git::sync::{PolicySync, Share};
+use crate::git::sync::{PolicySync, Share, SyncOutcome};
 use crate::model::finding::Code;
+use crate::model::ids::RecordId;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::releases;
 use crate::ops::share::elsewhere;
@@ -61,40 +62,9 @@ impl Args {
         };
         let unshared = crate::git::sync::distinct(&repository.unshared(&remote)?);
         if app.globals.json {
-            let value = SyncJson {
-                format: "relsign-sync-v1",
-                remote: Some(remote.clone()),
-                came: outcome.came as u64,
-                evidence_came: outcome.evidence_came as u64,
-                signatures_came: outcome.signatures_came as u64,
-                went: outcome.went as u64,
-                would_go: self.dry_run.then_some(unshared as u64),
-                vanished: outcome.vanished as u64,
-                pushes: outcome.pushes,
-                new_tags: outcome.new_tags.clone(),
-                moved_tags: outcome.moved_tags.clone(),
-                restored_tags: elsewhere::restored(&repository, &outcome, trust::pinned(&repository)?)?,
-                shared: matches!(outcome.share, Share::Pushed | Share::Nothing),
-                lost: lost.iter().copied().collect(),
-            };
-            json::print(app, &value)?;
+            json::print(app, &self.json(&repository, &remote, &outcome, unshared, &lost)?)?;
         } else {
-            let mut parts = vec![format!("{} came", words::count(outcome.came as u64, "record"))];
-            if self.dry_run {
-                parts.push(format!("{} would go", words::count(unshared as u64, "record")));
-            } else {
-                parts.push(format!("{} went", words::count(outcome.went as u64, "record")));
-            }
-            if outcome.evidence_came > 0 {
-                parts.push(format!("{} of evidence came", words::count(outcome.evidence_came as u64, "file")));
-            }
-            if outcome.signatures_came > 0 {
-                parts.push(format!("{} on the policy came", words::count(outcome.signatures_came as u64, "signature")));
-            }
-            if !outcome.new_tags.is_empty() {
-                parts.push(format!("new tags: {}", words::and(outcome.new_tags.iter().map(|tag| tag.short()))));
-            }
-            app.ui.line(format!("{remote}: {}", parts.join(", ")))?;
+            app.ui.line(format!("{remote}: {}", self.counts(&outcome, unshared)))?;
         }
         for deleted in wrong.iter().filter(|finding| finding.code == Code::TagDeleted) {
             app.ui.warn(&deleted.message);
@@ -118,6 +88,52 @@ impl Args {
             return Err(told.suggest("nothing is lost; try again", share::command_that_shares(&repository, &remote)));
         }
         Ok(whole)
+    }
+
+    fn json(
+        &self,
+        repository: &Repository,
+        remote: &str,
+        outcome: &SyncOutcome,
+        unshared: usize,
+        lost: &BTreeSet<RecordId>,
+    ) -> Outcome<SyncJson> {
+        Ok(SyncJson {
+            format: "relsign-sync-v1",
+            remote: Some(remote.to_owned()),
+            came: outcome.came as u64,
+            evidence_came: outcome.evidence_came as u64,
+            signatures_came: outcome.signatures_came as u64,
+            went: outcome.went as u64,
+            would_go: self.dry_run.then_some(unshared as u64),
+            vanished: outcome.vanished as u64,
+            pushes: outcome.pushes,
+            new_tags: outcome.new_tags.clone(),
+            moved_tags: outcome.moved_tags.clone(),
+            restored_tags: elsewhere::restored(repository, outcome, trust::pinned(repository)?)?,
+            shared: matches!(outcome.share, Share::Pushed | Share::Nothing),
+            lost: lost.iter().copied().collect(),
+        })
+    }
+
+    /// Says how much came and went.
+    fn counts(&self, outcome: &SyncOutcome, unshared: usize) -> String {
+        let mut parts = vec![format!("{} came", words::count(outcome.came as u64, "record"))];
+        if self.dry_run {
+            parts.push(format!("{} would go", words::count(unshared as u64, "record")));
+        } else {
+            parts.push(format!("{} went", words::count(outcome.went as u64, "record")));
+        }
+        if outcome.evidence_came > 0 {
+            parts.push(format!("{} of evidence came", words::count(outcome.evidence_came as u64, "file")));
+        }
+        if outcome.signatures_came > 0 {
+            parts.push(format!("{} on the policy came", words::count(outcome.signatures_came as u64, "signature")));
+        }
+        if !outcome.new_tags.is_empty() {
+            parts.push(format!("new tags: {}", words::and(outcome.new_tags.iter().map(|tag| tag.short()))));
+        }
+        parts.join(", ")
     }
 }
 

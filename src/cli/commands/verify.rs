@@ -57,7 +57,7 @@ impl Args {
             return all::verify(app, &repository, &trusted, as_of);
         }
         let tag = releases::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?;
-        let mut loaded = releases::load(&repository, &trusted, &tag, as_of, None)?;
+        let loaded = releases::load(&repository, &trusted, &tag, as_of, None)?;
         let reports = loaded.reports();
         for report in &reports {
             loaded.remember(&repository, report)?;

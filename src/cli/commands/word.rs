@@ -17,6 +17,7 @@ use crate::model::record::{Body, Evidence, ItemRef, Open, OpenItem, Sign, SignVe
 use crate::model::report::{ItemReport, NeedKind, Report};
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
+use crate::ops::load::find;
 use crate::ops::load::{release, releases};
 use crate::ops::workspace::Workspace;
 use crate::ops::write::ready::{self, Ready};
@@ -232,7 +233,7 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
             return Err(Failure::refused("there is nothing to sign"));
         }
         // Saying it again changes nothing, but what was signed before may still have to be shared.
-        return delivery::finish(app, ready.repository, tag, Vec::new(), &support.delivery.sharing);
+        return delivery::finish(app, ready.repository, Some(tag), Vec::new(), &support.delivery.sharing);
     }
     ready.announce(app, &format!("signing as {person}"))?;
     for (item, _, _, counts) in &planned {
@@ -401,17 +402,9 @@ fn who_could(ready: &Ready<'_>, policy: &Policy, report: &ItemReport, item: &Ope
 
 /// Finds a record of a release by the beginning of its id.
 pub fn find_record(report: &Report, text: &str) -> Outcome<RecordId> {
-    let wanted = text.to_ascii_lowercase();
-    let found: Vec<_> = report
-        .records
-        .iter()
-        .map(|record| record.id)
-        .filter(|id| wanted.len() >= 4 && id.to_string().starts_with(&wanted))
-        .collect();
-    match found.as_slice() {
-        [one] => Ok(*one),
-        [] => Err(Failure::usage(format!("{} has no record {text:?}", report.tag.short()))
-            .suggest("see the records", format!("relsign log {}", shell_word(report.tag.short())))),
-        _ => Err(Failure::usage(format!("{text:?} is the beginning of several records")).hint("write more of the one you mean")),
-    }
+    let all = report.records.iter().map(|record| (record.id, record.id));
+    find::pick(text, "records", all)?.ok_or_else(|| {
+        Failure::usage(format!("{} has no record {text:?}", report.tag.short()))
+            .suggest("see the records", format!("relsign log {}", shell_word(report.tag.short())))
+    })
 }

@@ -7,7 +7,7 @@
 
 pub use crate::model::spelling::{covers, fold};
 
-use crate::model::spelling::is_unseen;
+use crate::model::hidden::is_ignorable;
 
 /// Which rules a ref falls under by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +76,7 @@ fn is_own(folded: &str) -> bool {
 
 /// Says what alone tells a spelling from the name whose rule it falls under.
 pub fn told_apart_by(name: &str) -> &'static str {
-    if name.chars().any(is_unseen) || name.contains("./") {
+    if name.chars().any(is_ignorable) || name.contains("./") {
         "only characters that some file systems leave out"
     } else if name.is_ascii() {
         "only capitals"

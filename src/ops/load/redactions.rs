@@ -12,6 +12,7 @@ use crate::git::{EVIDENCE_REF, NOTES_REF, Repository};
 use crate::model::address::root_blob;
 use crate::model::ids::{ObjectId, RecordId, RootDigest, Sha256Digest, TagName};
 use crate::model::log::Record;
+use crate::model::prefix::IdPrefix;
 use crate::model::record::{Body, SubjectDigest};
 use crate::model::time::Timestamp;
 use crate::ops::error::Outcome;
@@ -53,9 +54,9 @@ pub fn erase(session: &Session, repository: &Repository, root: &RootDigest) -> O
 ///
 /// # Errors
 /// If git can't be read.
-pub fn kept(repository: &Repository, digits: &str) -> Outcome<Vec<Sha256Digest>> {
+pub fn kept(repository: &Repository, digits: &IdPrefix) -> Outcome<Vec<Sha256Digest>> {
     let kept = repository.evidence_digests(repository.resolve(EVIDENCE_REF)?.as_ref())?;
-    Ok(kept.into_iter().filter(|digest| digest.to_string().starts_with(digits)).collect())
+    Ok(kept.into_iter().filter(|digest| digits.begins(digest)).collect())
 }
 
 /// Gives what may be taken out of the evidence at some commits by the records at a notes commit.
@@ -205,18 +206,12 @@ pub struct Citing {
 ///
 /// # Errors
 /// If git can't read the records.
-pub fn find(repository: &Repository, trusted: &Workspace, digits: &str) -> Outcome<Vec<Citing>> {
+pub fn find(repository: &Repository, trusted: &Workspace, digits: &IdPrefix) -> Outcome<Vec<Citing>> {
     let fits = |record: &Verified<Record>| {
-        let begins = |text: String| text.starts_with(digits);
-        begins(record.id().to_string())
-            || record.value().evidence.iter().filter_map(|evidence| evidence.sha256).any(|digest| begins(digest.to_string()))
+        digits.begins(&record.id())
+            || record.value().evidence.iter().filter_map(|evidence| evidence.sha256).any(|digest| digits.begins(&digest))
     };
-    walk(
-        trusted,
-        &mut repository.notes(NOTES_REF)?,
-        &|id, payload| id.to_string().starts_with(digits) || contains(payload, digits),
-        &fits,
-    )
+    walk(trusted, &mut repository.notes(NOTES_REF)?, &|id, payload| digits.begins(&id) || contains(payload, digits.as_str()), &fits)
 }
 
 /// Finds the logs in which valid records cite some evidence, each with what of it they cite.

@@ -59,7 +59,7 @@ impl Loaded<'_> {
     }
 
     /// Judges it for every environment that it was opened for, in the order of their names; else once.
-    pub fn reports(&mut self) -> Vec<Report> {
+    pub fn reports(&self) -> Vec<Report> {
         if self.context.environment.is_some() {
             return vec![self.report()];
         }
@@ -73,13 +73,8 @@ impl Loaded<'_> {
         if environments.len() < 2 {
             return vec![self.report()];
         }
-        let mut reports = Vec::new();
-        for environment in environments {
-            self.context.environment = Some(environment);
-            reports.push(self.report());
-        }
-        self.context.environment = None;
-        reports
+        let for_one = |environment| Context { environment: Some(environment), ..self.context.clone() };
+        environments.into_iter().map(|environment| evaluate::evaluate(&for_one(environment), &self.records)).collect()
     }
 
     /// Remembers the valid records, so that this clone notices when one of them is gone.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::source::Source;
 use super::words;
 use crate::model::checklist::{Checklist, ChecklistItem, Origin};
+use crate::model::hidden::{is_hidden, is_selector};
 use crate::model::ids::{Handle, RoleName};
 use crate::model::problem::{Level, Problem};
 use crate::model::record::{Phase, RiskClass};
@@ -153,7 +154,7 @@ impl Linter<'_, '_> {
             );
         }
         for line in 1..=u32::try_from(self.source.line_count()).unwrap_or(u32::MAX) {
-            if self.source.line_text(line).contains(is_hidden) {
+            if self.source.line_text(line).contains(|c| is_hidden(c) && !is_selector(c) && !matches!(c, '\n' | '\r' | '\t')) {
                 let message = "the line holds invisible or direction-changing characters".to_owned();
                 self.warn("hidden-characters", line, message, "type the line again");
             }
@@ -413,10 +414,4 @@ impl Linter<'_, '_> {
             }
         }
     }
-}
-
-/// Says whether a character is not seen or changes the order of others.
-fn is_hidden(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{ad}' | '\u{e0000}'..='\u{e007f}')
-        || c.is_control() && !matches!(c, '\n' | '\r' | '\t')
 }

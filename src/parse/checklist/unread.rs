@@ -12,6 +12,7 @@ use super::source::Source;
 use super::walk::Found;
 use super::words;
 use crate::model::checklist::RegionKind;
+use crate::model::hidden::is_hidden;
 use crate::model::record::{Unread, UnreadCause, UnreadTask};
 
 /// The most characters that are kept of a line.
@@ -239,7 +240,7 @@ fn without_tags(line: &str) -> String {
 
 /// White space that people see as such, and characters that they do not see at all.
 fn is_blank(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\u{2800}' | '\u{3164}')
+    c.is_whitespace() || is_hidden(c) || c == '\u{2800}'
 }
 
 /// Says whether a box stands somewhere in a text that nothing but an empty box can be.

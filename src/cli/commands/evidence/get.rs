@@ -11,6 +11,7 @@ use crate::evaluate::redaction::redactions;
 use crate::git::Repository;
 use crate::model::finding::Code;
 use crate::model::ids::{Sha256Digest, TagName};
+use crate::model::prefix::IdPrefix;
 use crate::model::record::Evidence;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::{redactions, releases};
@@ -134,17 +135,16 @@ impl Args {
 
 /// Finds what is meant: by the beginning of a digest or of a record's id, else as an item.
 fn find(app: &App, repository: &Repository, trusted: &Workspace, tag: Option<&TagName>, named: &str) -> Outcome<Meant> {
-    let digits = named.to_ascii_lowercase();
     let mut meant = Meant::new();
-    if digits.len() >= 4 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    if let Some(digits) = IdPrefix::parse(named) {
         for citing in redactions::find(repository, trusted, &digits)? {
             if tag.is_some_and(|tag| *tag != citing.log.0) {
                 continue;
             }
-            let is_record = citing.record.id().to_string().starts_with(&digits);
+            let is_record = digits.begins(&citing.record.id());
             for entry in &citing.record.value().evidence {
                 let Some(digest) = entry.sha256 else { continue };
-                if is_record || digest.to_string().starts_with(&digits) {
+                if is_record || digits.begins(&digest) {
                     meant.entry(digest).or_default().push((entry.clone(), Some(citing.log.clone())));
                 }
             }

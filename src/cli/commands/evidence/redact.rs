@@ -13,6 +13,7 @@ use crate::model::address::root_blob;
 use crate::model::advice::Advice;
 use crate::model::ids::{Handle, RecordId, Sha256Digest, TagName};
 use crate::model::policy::{Policy, Right};
+use crate::model::prefix::IdPrefix;
 use crate::model::record::{Body, Redact};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::redactions::{self, Log};
@@ -179,16 +180,15 @@ fn told(said: &RedactedReleaseJson, digest: &Sha256Digest) -> Advice {
 
 /// Finds the one piece of evidence whose digest begins so, and the logs that cite it.
 fn find(repository: &Repository, trusted: &Workspace, named: &str) -> Outcome<(Sha256Digest, BTreeSet<Log>)> {
-    let digits = named.trim_start_matches("sha256:").to_ascii_lowercase();
-    if digits.len() < 4 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    let Some(digits) = IdPrefix::parse(named.trim_start_matches("sha256:")) else {
         return Err(Failure::usage(format!("{named:?} is not the beginning of a digest"))
             .suggest("see the digests", "relsign evidence list TAG"));
-    }
+    };
     let mut digests = BTreeSet::new();
     let mut logs = BTreeSet::new();
     for citing in redactions::find(repository, trusted, &digits)? {
         let cited = citing.record.value().evidence.iter().filter_map(|evidence| evidence.sha256);
-        let cited: Vec<_> = cited.filter(|digest| digest.to_string().starts_with(&digits)).collect();
+        let cited: Vec<_> = cited.filter(|digest| digits.begins(digest)).collect();
         if !cited.is_empty() {
             digests.extend(cited);
             logs.insert(citing.log);

@@ -4,8 +4,8 @@ use super::common;
 use std::collections::BTreeSet;
 
 use super::change;
-use super::common::finish;
 use crate::cli::app::App;
+use crate::cli::commands::delivery;
 use crate::cli::json::SignedRecordJson;
 use crate::evaluate::Refusal;
 use crate::evaluate::freeze::{Freeze, Span};
@@ -17,6 +17,7 @@ use crate::model::ids::Handle;
 use crate::model::policy::{Grantees, Right};
 use crate::model::record::{Body, Grant};
 use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::find;
 use crate::ops::load::freezes;
 use crate::ops::load::landing;
 use crate::ops::load::root_log::{self, LoadedRootLog};
@@ -101,7 +102,7 @@ impl Args {
         let subject = change::subject(&asked.ref_name, &asked.commit);
         let grant = root_record::sign(app, &repository, &trusted, &identity, (self.note.clone(), body, vec![subject]))?;
         let signed = SignedRecordJson { id: grant, item: None, counts_as: format!("grants exception {}", id.short()) };
-        let exit = finish(app, &repository, signed, &self.sharing)?;
+        let exit = delivery::finish(app, &repository, None, vec![signed], &self.sharing)?;
         if exit == Exit::Yes {
             let loaded = root_log::load_here(&repository, &trusted)?;
             let log = loaded.log(&trusted, app.now);
@@ -202,15 +203,10 @@ fn grantors(freezes: &[Freeze]) -> Vec<Option<&Grantees>> {
 
 /// Finds a request by the beginning of its id.
 fn find<'a>(log: &RootLog<'a>, named: &str) -> Outcome<Request<'a>> {
-    let wanted = named.to_ascii_lowercase();
-    let all = exception::requests(log);
-    let found: Vec<&Request<'a>> =
-        all.iter().filter(|request| wanted.len() >= 4 && request.verified.id().to_string().starts_with(&wanted)).collect();
-    match found.as_slice() {
-        [one] => Ok(**one),
-        [] => Err(Failure::finding(Code::RecordMissing, format!("there is no request {named:?} that stands"))
+    let all = exception::requests(log).into_iter().map(|request| (request.verified.id(), request));
+    find::pick(named, "requests", all)?.ok_or_else(|| {
+        Failure::finding(Code::RecordMissing, format!("there is no request {named:?} that stands"))
             .suggest("see what waits", "relsign freeze exceptions")
-            .suggest("or get what others asked for", "relsign sync")),
-        _ => Err(Failure::usage(format!("{named:?} is the beginning of several requests")).hint("write more of the one you mean")),
-    }
+            .suggest("or get what others asked for", "relsign sync")
+    })
 }

@@ -1,8 +1,8 @@
 //! `relsign freeze break-glass`.
 
 use super::change;
-use super::common::finish;
 use crate::cli::app::App;
+use crate::cli::commands::delivery;
 use crate::cli::json::SignedRecordJson;
 use crate::model::address::full_ref;
 use crate::model::ids::RefName;
@@ -66,6 +66,6 @@ impl Args {
         let body = Body::BreakGlass(BreakGlass { ref_name: ref_name.clone(), commit, reason, ticket });
         let id = root_record::sign(app, &repository, &trusted, &identity, (None, body, vec![subject]))?;
         let counts_as = format!("lets {} onto {ref_name} through every freeze that holds now", commit.short());
-        finish(app, &repository, SignedRecordJson { id, item: None, counts_as }, &self.sharing)
+        delivery::finish(app, &repository, None, vec![SignedRecordJson { id, item: None, counts_as }], &self.sharing)
     }
 }

@@ -1,7 +1,6 @@
 //! What the commands about freezes have in common.
 
 use crate::cli::app::App;
-use crate::cli::json::{SignedJson, SignedRecordJson, print};
 use crate::evaluate::freeze::{Freezes, Span};
 use crate::git::Repository;
 use crate::model::address::full_ref;
@@ -9,7 +8,6 @@ use crate::model::finding::Finding;
 use crate::model::ids::RefName;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::freezes;
-use crate::ops::share::{self, Sharing};
 use crate::ops::workspace::Workspace;
 
 /// Gives the span from now to the time that was named, or by default for so many seconds.
@@ -54,26 +52,6 @@ pub(super) fn ref_or_branch(repository: &Repository, named: Option<&str>) -> Out
             Some(branch) => Ok(full_ref(&branch).parse()?),
             None => Err(Failure::usage("no branch is checked out here").hint("name the ref that is meant: --ref main")),
         },
-    }
-}
-
-/// Tells what was signed in the root log, and shares it.
-pub(super) fn finish(app: &App, repository: &Repository, signed: SignedRecordJson, sharing: &Sharing) -> Outcome {
-    app.ui.say(format!("signed {}", signed.id.short()));
-    let asked = !sharing.no_sync && repository.sharing_remote()?.is_some();
-    let shared = share::share(app, repository, sharing, &[]);
-    if !app.globals.json {
-        return shared;
-    }
-    let told = asked.then_some(shared.is_ok());
-    print(app, &SignedJson { format: "relsign-signed-v1", tag: None, records: vec![signed], shared: told })?;
-    match shared {
-        Err(failure) => {
-            // The JSON says it; a second document for the failure would only be in the way.
-            app.ui.warn(failure.to_string());
-            Ok(failure.exit)
-        }
-        Ok(exit) => Ok(exit),
     }
 }
 

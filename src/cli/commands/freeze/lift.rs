@@ -1,11 +1,12 @@
 //! `relsign freeze lift`.
 
-use super::common::finish;
 use crate::cli::app::App;
+use crate::cli::commands::delivery;
 use crate::cli::json::SignedRecordJson;
 use crate::evaluate::freeze::{Freeze, Source};
 use crate::model::ids::RecordId;
 use crate::model::policy::Right;
+use crate::model::prefix::IdPrefix;
 use crate::model::record::{Body, Lift};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::freezes;
@@ -47,18 +48,18 @@ impl Args {
         let body = Body::Lift(Lift { freeze: id, reason: self.reason.clone() });
         let lift = root_record::sign(app, &repository, &trusted, &identity, (None, body, Vec::new()))?;
         let signed = SignedRecordJson { id: lift, item: None, counts_as: format!("lifts freeze {}", id.short()) };
-        finish(app, &repository, signed, &self.sharing)
+        delivery::finish(app, &repository, None, vec![signed], &self.sharing)
     }
 
     /// Finds the freeze record that is meant, among those that are not over.
     fn find<'f>(&self, standing: &'f [Freeze]) -> Outcome<(&'f Freeze, RecordId)> {
-        let wanted = self.named.to_ascii_lowercase();
+        let prefix = IdPrefix::parse(&self.named);
         let records = standing.iter().filter_map(|freeze| match &freeze.source {
             Source::Record(id) => Some((freeze, *id)),
             _ => None,
         });
         let meant = |(freeze, id): &(&Freeze, RecordId)| {
-            freeze.name == self.named || (wanted.len() >= 4 && id.to_string().starts_with(&wanted))
+            freeze.name == self.named || prefix.as_ref().is_some_and(|prefix| prefix.begins(id))
         };
         let found: Vec<_> = records.filter(meant).collect();
         match found.as_slice() {

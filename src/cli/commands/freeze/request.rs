@@ -1,8 +1,8 @@
 //! `relsign freeze request`.
 
 use super::change;
-use super::common::finish;
 use crate::cli::app::App;
+use crate::cli::commands::delivery;
 use crate::cli::json::SignedRecordJson;
 use crate::evaluate::freeze::Span;
 use crate::evaluate::push::exception::Change;
@@ -92,7 +92,7 @@ impl Args {
         let body = Body::Exception(exception);
         let id = root_record::sign(app, &repository, &trusted, &identity, (None, body, vec![subject]))?;
         let signed = SignedRecordJson { id, item: None, counts_as: format!("asks to let {commits} onto {ref_name}") };
-        let exit = finish(app, &repository, signed, &self.sharing)?;
+        let exit = delivery::finish(app, &repository, None, vec![signed], &self.sharing)?;
         let people = words::plural(u64::from(trusted.policy().thresholds().exception), "person", "people");
         app.ui.advise(Advice::run(
             format!("it takes {people}, none of them its author"),

@@ -1,11 +1,12 @@
 //! `relsign freeze start`.
 
-use super::common::finish;
 use crate::cli::app::App;
+use crate::cli::commands::delivery;
 use crate::cli::json::SignedRecordJson;
 use crate::evaluate::freeze::{Source, is_own_ref};
 use crate::model::address::full_ref;
 use crate::model::advice::Advice;
+use crate::model::hidden::is_hidden;
 use crate::model::policy::{Pattern, Right};
 use crate::model::record::{Body, Freeze};
 use crate::ops::error::{Failure, Outcome};
@@ -15,7 +16,7 @@ use crate::ops::write::identity;
 use crate::ops::write::ready;
 use crate::ops::write::root_record;
 use crate::report::safe::shell_word;
-use crate::report::{safe, words};
+use crate::report::words;
 
 /// The most characters of a name.
 const LONGEST_NAME: usize = 100;
@@ -71,14 +72,14 @@ impl Args {
         let name = freeze.name.clone();
         let id = root_record::sign(app, &repository, &trusted, &identity, (None, Body::Freeze(freeze), Vec::new()))?;
         let signed = SignedRecordJson { id, item: None, counts_as: format!("freezes refs as {name:?}") };
-        let exit = finish(app, &repository, signed, &self.sharing)?;
+        let exit = delivery::finish(app, &repository, None, vec![signed], &self.sharing)?;
         app.ui.advise(Advice::run("to end it", format!("relsign freeze lift {} --reason \"…\"", shell_word(&name))));
         Ok(exit)
     }
 
     fn freeze(&self, app: &App) -> Outcome<Freeze> {
         let name = self.name.trim();
-        if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(safe::is_hidden) {
+        if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(is_hidden) {
             return Err(Failure::usage(format!("{:?} is no name of a freeze", self.name))
                 .hint(format!("write a line of at most {LONGEST_NAME} letters")));
         }

@@ -1,7 +1,7 @@
 //! Taking back what one said for all refs: what `relsign withdraw` does with a record of the root log.
 
-use super::common::finish;
 use crate::cli::app::App;
+use crate::cli::commands::delivery;
 use crate::cli::json::SignedRecordJson;
 use crate::evaluate::freeze::ended;
 use crate::evaluate::root_log::RootLog;
@@ -9,6 +9,7 @@ use crate::git::Repository;
 use crate::model::ids::RecordId;
 use crate::model::log::Record;
 use crate::model::policy::Right;
+use crate::model::prefix::IdPrefix;
 use crate::model::record::{Body, Home, Withdraw};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::root_log;
@@ -25,14 +26,11 @@ use crate::sign::verify::Verified;
 /// # Errors
 /// If the log can't be read.
 pub fn find(app: &App, repository: &Repository, trusted: &Workspace, named: &str) -> Outcome<Vec<RecordId>> {
-    let wanted = named.to_ascii_lowercase();
-    if wanted.len() < 4 || !wanted.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Ok(Vec::new());
-    }
+    let Some(prefix) = IdPrefix::parse(named) else { return Ok(Vec::new()) };
     let loaded = root_log::load_here(repository, trusted)?;
     let log = loaded.log(trusted, app.now);
     let is_own = |body: &Body| body.row().home != Home::Tag;
-    let found = log.records.iter().filter(|(id, verified)| id.to_string().starts_with(&wanted) && is_own(&verified.value().body));
+    let found = log.records.iter().filter(|(id, verified)| prefix.begins(id) && is_own(&verified.value().body));
     Ok(found.map(|(id, _)| *id).collect())
 }
 
@@ -79,7 +77,7 @@ pub fn take_back(
     let body = Body::Withdraw(Withdraw { record: target, reason: reason.to_owned() });
     let id = root_record::sign(app, repository, trusted, &identity, (None, body, Vec::new()))?;
     let signed = SignedRecordJson { id, item: None, counts_as: format!("withdraws {}", target.short()) };
-    finish(app, repository, signed, sharing)
+    delivery::finish(app, repository, None, vec![signed], sharing)
 }
 
 /// Says what it does that a record is taken back.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cli::app::App;
+use crate::cli::commands::delivery;
 use crate::cli::json;
 use crate::cli::json::policy::{PolicyStepJson, ProposalJson};
 use crate::evaluate::chain;
@@ -269,19 +270,10 @@ fn share(
     in_force: bool,
     sharing: &Sharing,
 ) -> Outcome {
-    let asked = !sharing.no_sync && repository.sharing_remote()?.is_some();
     let own = proposal.ref_name();
     let own = (!in_force).then_some(own.as_str());
-    let outcome = share::share_ref(app, repository, sharing, &[], own);
-    if app.globals.json {
-        let shared = asked.then_some(outcome.is_ok());
+    delivery::conclude(app, repository, (None, own), sharing, |shared| {
         let proposal = Some(ProposalJson::of(trusted, proposal));
-        json::print(app, &PolicyStepJson { format: "relsign-policy-step-v1", proposal, in_force, shared })?;
-        if let Err(failure) = outcome {
-            // The answer stands on standard output already, and there is one answer only.
-            app.ui.failure(&failure);
-            return Ok(failure.exit);
-        }
-    }
-    outcome
+        PolicyStepJson { format: "relsign-policy-step-v1", proposal, in_force, shared }
+    })
 }
