@@ -115,10 +115,10 @@ impl Ui {
     }
 
     /// Warns on standard error, also when quiet; what is wider than the terminal is broken as in [`Self::advise`].
-    pub fn warn(&self, text: impl AsRef<str>) {
+    pub fn warn(&self, text: impl Into<Advice>) {
         let label = self.paint_err(AnsiColor::Yellow.on_default().bold(), WARNING);
         // The label may be coloured, which takes no column, so it is put before the line once that is broken.
-        let text = fitted(text.as_ref(), WARNING, self.width_err);
+        let text = warned(&text.into(), self.width_err);
         self.err(&format!("{label}{}", text.strip_prefix(WARNING).unwrap_or_default()));
     }
 
@@ -288,6 +288,17 @@ fn fitted(text: &str, label: &str, width: usize) -> String {
         lines.extend(message.lines().map(str::to_owned));
     }
     lines.join("\n")
+}
+
+/// Makes a warning safe to show, with a command that helps on a line of its own where both don't fit on one.
+fn warned(warning: &Advice, width: usize) -> String {
+    let whole = warning.to_string();
+    if warning.command.is_none() || WARNING.len() + 1 + safe::columns(&safe::line(&whole)) <= width {
+        return fitted(&whole, WARNING, width);
+    }
+    let (below, mut message) = (" ".repeat(WARNING.len() + 1), Message::new(width));
+    message.advise(warning, &format!("{WARNING} "), &below, &format!("{below}  "));
+    message.lines().collect::<Vec<_>>().join("\n")
 }
 
 /// Makes advice safe to show.

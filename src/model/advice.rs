@@ -26,6 +26,12 @@ impl From<String> for Advice {
     }
 }
 
+impl From<&String> for Advice {
+    fn from(text: &String) -> Self {
+        text.clone().into()
+    }
+}
+
 impl From<&str> for Advice {
     fn from(text: &str) -> Self {
         text.to_owned().into()

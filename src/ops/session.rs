@@ -22,7 +22,7 @@ pub enum Notice {
     /// What helps, said in passing.
     Advised(Advice),
     /// What somebody should look at.
-    Warned(String),
+    Warned(Advice),
 }
 
 /// Something that is under way until this is dropped.
@@ -109,7 +109,7 @@ impl Session {
     }
 
     /// Warns of something.
-    pub fn warn(&self, text: impl Into<String>) {
+    pub fn warn(&self, text: impl Into<Advice>) {
         self.listener.notice(Notice::Warned(text.into()));
     }
 

@@ -67,11 +67,10 @@ impl Args {
         }
         let unread = report.lines.saturating_sub(report.records.len() as u64);
         if unread > 0 {
-            app.ui.warn(format!(
-                "{} of this tag {} not valid; why: relsign verify {}",
-                words::count(unread, "line"),
-                if unread == 1 { "is" } else { "are" },
-                shell_word(tag.short())
+            let are = if unread == 1 { "is" } else { "are" };
+            app.ui.warn(crate::model::advice::Advice::run(
+                format!("{} of this tag {are} not valid; why", words::count(unread, "line")),
+                format!("relsign verify {}", shell_word(tag.short())),
             ));
         }
         Ok(Exit::Yes)

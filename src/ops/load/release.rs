@@ -400,7 +400,8 @@ pub fn require_release<'r>(report: &'r Report, tag: &TagFacts) -> Outcome<&'r cr
         let failure = Failure::new(exit, format!("no release is open on {name}{reason}"));
         if report.verdict.reasons.iter().any(|reason| reason.code == Code::TagObjectMissing) {
             if tag.target.is_some() {
-                return failure;
+                let fetch = format!("git archive {} -o /dev/null", shell_word(name));
+                return failure.suggest("in a partial clone, what it left out comes by", fetch);
             }
             failure.suggest("get it", "git fetch --tags").suggest("or make it", format!("relsign tag {}", shell_word(name)))
         } else {
