@@ -21,21 +21,11 @@ const DIFFERENT: usize = 10;
 /// The other side of the merge.
 const THEIRS_REF: &str = "refs/notes/theirs";
 
-/// Whether clones that share at once can see each other.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum From {
-    /// They are of one user on one machine, and take turns.
-    OneMachine,
-    /// They race as if each had a machine of its own, but for the cores, of which all of them use the same.
-    ManyMachines,
-}
-
 /// Measures with so many clones at once.
 pub fn all(rounds: Rounds, clones: usize, table: &mut Table) -> Result<()> {
     table.note_load();
     nothing(rounds, table)?;
-    at_once(rounds, clones, From::OneMachine, table)?;
-    at_once(rounds, clones, From::ManyMachines, table)?;
+    at_once(rounds, clones, table)?;
     merging(rounds, table)?;
     table.note_load();
     Ok(())
@@ -74,7 +64,7 @@ fn nothing(rounds: Rounds, table: &mut Table) -> Result<()> {
 }
 
 /// `sync` of clones that each signed one record, all started at once, against plain pushes of one commit one after the other.
-fn at_once(rounds: Rounds, clones: usize, from: From, table: &mut Table) -> Result<()> {
+fn at_once(rounds: Rounds, clones: usize, table: &mut Table) -> Result<()> {
     let sandbox = Sandbox::new(clones)?;
     let (server, url) = serve(&sandbox)?;
     let signed = signed_clones(&sandbox, &url, clones)?;
@@ -86,16 +76,15 @@ fn at_once(rounds: Rounds, clones: usize, from: From, table: &mut Table) -> Resu
         copy(&fresh, &server)?;
         copy(&signed, &work)?;
         let start = Instant::now();
-        pushes += sync_all(&sandbox, &work, clones, from)?;
+        pushes += sync_all(&sandbox, &work, clones)?;
         syncs.push(start.elapsed());
         std::fs::remove_dir_all(&work)?;
         plain.push(push_all(&sandbox, round, clones)?);
     }
-    let apart = if from == From::ManyMachines { ", without turns" } else { "" };
-    let what = format!("sync of {clones} clones at once{apart}");
+    let what = format!("sync of {clones} clones at once");
     table.ratio(&what, median(syncs), (&format!("{clones} git pushes in turn"), median(plain)), 2.0, Duration::ZERO);
     let each = pushes as f64 / (rounds.long * clones) as f64;
-    table.count(&format!("pushes tried, a clone{apart}"), each, 8.0);
+    table.count("pushes tried, a clone", each, 8.0);
     Ok(())
 }
 
@@ -121,13 +110,12 @@ fn signed_clones(sandbox: &Sandbox, url: &str, clones: usize) -> Result<PathBuf>
 }
 
 /// Starts `sync` in all clones at once, waits for all, and gives how many pushes they tried together.
-fn sync_all(sandbox: &Sandbox, folder: &Path, clones: usize, from: From) -> Result<u64> {
+fn sync_all(sandbox: &Sandbox, folder: &Path, clones: usize) -> Result<u64> {
     let mut running = Vec::with_capacity(clones);
     for number in 1..=clones {
         let mut command = sandbox.command(&relsign());
         let clone = folder.join(number.to_string());
         command.current_dir(&clone).args(["sync", "--json"]);
-        command.env("XDG_RUNTIME_DIR", if from == From::OneMachine { folder } else { &clone });
         let piped = std::process::Stdio::piped;
         running.push(command.stdin(std::process::Stdio::null()).stdout(piped()).stderr(piped()).spawn()?);
     }

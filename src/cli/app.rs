@@ -164,11 +164,6 @@ impl App {
             // What the environment says wins over the configuration, as in git.
             committer_name: var("GIT_COMMITTER_NAME").or_else(|| var("GIT_AUTHOR_NAME")),
             committer_email: var("GIT_COMMITTER_EMAIL").or_else(|| var("GIT_AUTHOR_EMAIL")),
-            scratch: path("XDG_RUNTIME_DIR")
-                .or_else(|| path("XDG_CACHE_HOME"))
-                .or_else(|| Some(path("HOME")?.join(".cache")))
-                .filter(|folder| folder.is_absolute())
-                .map(|folder| folder.join("relsign")),
             interactive: ui.interactive,
             listener: Arc::new(ui.clone()),
         };

@@ -98,10 +98,13 @@ pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: 
 fn against_the_whole(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, withdrawn: &Withdrawn) -> Vec<Finding> {
     // Whatever has become of its key: which of two open records is meant must not hang on that. One that an older policy left
     // behind is opened again.
+    let is_outdated = |other: &Verified<Record>| {
+        favour::outdated_by(release.context.ground(), release.log.keys.get(other.key()), other).is_some()
+    };
     let opens = within.iter().filter(|id| release.is_negative(id) && !withdrawn.answers(id));
     let opens = opens
         .filter_map(|id| release.log.records.get(id))
-        .filter(|other| matches!(other.value().body, Body::Open(_)) && !favour::is_outdated(release.context.ground(), other));
+        .filter(|other| matches!(other.value().body, Body::Open(_)) && !is_outdated(other));
     let mut reasons: Vec<Finding> = opens
         .map(|verified| {
             let message = format!(

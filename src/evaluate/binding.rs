@@ -207,7 +207,6 @@ fn differences(now: &Plan, open: &Open) -> Vec<String> {
         ticket: _,
         security_impact: _,
         window: _,
-        freeze: _,
         artifacts: _,
     } = open;
     let mut parts = Vec::new();

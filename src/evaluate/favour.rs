@@ -54,24 +54,20 @@ pub(super) fn judge(
         return Err(Refusal::new(Code::PolicyMissing, message));
     }
     good_under(history, named).map_err(|lapse| Refusal::new(lapse.code(), format!("{} {lapse}; {WAY_OUT} with another", key())))?;
-    if is_outdated(context, verified) {
+    if let Some(next) = outdated_by(context, history, verified) {
         let gone = (named + 1..=newest).find_map(|version| lapsed_in(history, version));
         return Err(match gone {
             Some(lapse) => Refusal::new(
                 lapse.state.map_or(Code::KeyRetired, code_of_bad),
                 format!(
-                    "{} {lapse}, and nothing shows that this was signed before version {}; {WAY_OUT} \
+                    "{} {lapse}, and nothing shows that this was signed before version {next}; {WAY_OUT} \
                      with another",
-                    key(),
-                    named + 1
+                    key()
                 ),
             ),
             None => Refusal::new(
                 Code::PolicyOutdated,
-                format!(
-                    "it names policy version {named}, and nothing shows that it was signed before version {}; {WAY_OUT}",
-                    named + 1
-                ),
+                format!("it names policy version {named}, and nothing shows that it was signed before version {next}; {WAY_OUT}"),
             ),
         });
     }
@@ -82,10 +78,15 @@ pub(super) fn judge(
     Ok(())
 }
 
-/// Says whether a record names an older version than the one in force and nothing shows that it is from before the next.
-pub(super) fn is_outdated(context: Ground<'_>, verified: &Verified<Record>) -> bool {
-    let named = verified.value().policy_head.version;
-    named < context.chain.head().version && context.settled.get(&verified.id()).is_none_or(|before| *before > named + 1)
+/// Returns the version that outdates a record: the first after the one it names that rules otherwise or in which its key is not
+/// active, if nothing shows that the record is from before it.
+///
+/// A step that only revokes keys takes one person, so it outdates nothing but what those keys signed.
+pub(super) fn outdated_by(context: Ground<'_>, history: Option<&KeyHistory>, verified: &Verified<Record>) -> Option<u32> {
+    let later = verified.value().policy_head.version.saturating_add(1)..=context.chain.head().version;
+    let rules_on = |version: &u32| context.chain.only_revokes(*version) && lapsed_in(history, *version).is_none();
+    let next = later.into_iter().find(|version| !rules_on(version))?;
+    context.settled.get(&verified.id()).is_none_or(|before| *before > next).then_some(next)
 }
 
 /// Judges a key for whoever names a version: it must be active there, and no later version may say that it was

@@ -1,7 +1,6 @@
 //! The root log: what was said about the repository as a whole and not about a release.
 //!
-//! Freezes and lifts, exceptions and what was granted, glass that was broken. It lies in the note of the root blob. Open
-//! records that freeze refs were copied there by earlier versions, and count; now freeze notes point at them.
+//! Freezes and lifts, exceptions and what was granted, glass that was broken. It lies in the note of the root blob.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,11 +11,11 @@ use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Fingerprint, RecordId, RootDigest, Sha256Digest};
 use crate::model::log::Record;
 use crate::model::policy::{KeyHistory, PolicyChain, Right};
-use crate::model::record::{Body, Open, SubjectDigest};
+use crate::model::record::{Body, SubjectDigest};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
-/// The name of the subject that every record of the root log but an open record names: the bytes of the root blob.
+/// The name of the subject that every record of the root log but a redact record names: the bytes of the root blob.
 pub const ROOT_SUBJECT: &str = "relsign-root-v1";
 
 /// The root log, as far as it is valid.
@@ -118,8 +117,7 @@ impl<'a> RootLog<'a> {
 
     /// Says whether any version of the policy ever gave the signer the right, which is enough for a word that closes.
     pub fn ever_might(&self, verified: &Verified<Record>, right: Right) -> bool {
-        verified.principal().person().is_some()
-            && self.chain.versions().any(|version| version.policy.may(verified.principal(), right))
+        ever_might(self.chain, verified, right)
     }
 
     /// Gives the records that their own authors withdrew.
@@ -143,40 +141,17 @@ impl<'a> RootLog<'a> {
         }
         taken_back
     }
-
-    /// Gives the log with open records that stand elsewhere and freeze refs, for asking who may and what freezes, and not
-    /// for what was said after what.
-    ///
-    /// `settled` is what [`receipts::settled`] gives for them.
-    pub fn with_opens<'b>(&self, opens: &'b BTreeMap<RecordId, Verified<Record>>, settled: BTreeMap<RecordId, u32>) -> RootLog<'b>
-    where
-        'a: 'b,
-    {
-        let mut records: BTreeMap<RecordId, &'b Verified<Record>> = self.records.clone();
-        records.extend(opens.iter().map(|(id, verified)| (*id, verified)));
-        let mut all = self.settled.clone();
-        for (id, before) in settled {
-            let known = all.entry(id).or_insert(before);
-            *known = before.min(*known);
-        }
-        let history = History::new(std::iter::empty());
-        RootLog { chain: self.chain, records, history, now: self.now, findings: Vec::new(), keys: self.keys.clone(), settled: all }
-    }
-
-    /// Gives the open records that freeze refs, which are those that may stand here.
-    pub fn opens(&self) -> impl Iterator<Item = (&'a Verified<Record>, &'a Open)> + '_ {
-        self.records.values().filter_map(|verified| match &verified.value().body {
-            Body::Open(open) => Some((*verified, open.as_ref())),
-            _ => None,
-        })
-    }
 }
 
-/// Says whether a record may stand in the root log: it names the root blob, or is a copy that somebody who reads no log
-/// has to find: an open record that freezes refs, or a redact record.
+/// Whether any version of the policy ever gave the signer, a person, a right.
+pub fn ever_might(chain: &PolicyChain, verified: &Verified<Record>, right: Right) -> bool {
+    verified.principal().person().is_some() && chain.versions().any(|version| version.policy.may(verified.principal(), right))
+}
+
+/// Says whether a record may stand in the root log: it names the root blob, or is the copy of a redact record, which whoever
+/// reads no log has to find.
 fn speaks_of(record: &Record, blob: &Sha256Digest) -> bool {
     match &record.body {
-        Body::Open(open) => open.freeze.is_some(),
         Body::Redact(_) => true,
         _ => record.subjects.iter().any(|subject| subject.name == ROOT_SUBJECT && subject.digest == SubjectDigest::Sha256(*blob)),
     }

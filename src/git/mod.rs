@@ -34,7 +34,6 @@ pub mod sync;
 mod trailers;
 pub mod tree256;
 mod tree_edit;
-pub mod turns;
 
 pub use error::{Error, ErrorKind, Result};
 pub use objects::{ObjectKind, RawObject, TreeItem};

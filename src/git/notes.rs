@@ -342,7 +342,7 @@ impl Repository {
     }
 
     /// Refuses what can't be lines of a note, or an object of another kind of repository.
-    pub(super) fn check_append(&self, append: &Append) -> Result<()> {
+    fn check_append(&self, append: &Append) -> Result<()> {
         if append.lines.iter().any(|line| line.contains(&b'\n')) {
             let text = format!("cannot add a line with a line feed to the note of {}", append.object);
             return Err(Error::new(ErrorKind::Invalid, text));

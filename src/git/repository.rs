@@ -243,13 +243,6 @@ impl Repository {
         }
     }
 
-    /// Gives where pushes to a remote go: a name from the configuration stands for its URL, a URL for itself.
-    pub fn push_url(&self, remote: &str) -> String {
-        let found = self.inner.find_remote(remote).ok();
-        let url = found.as_ref().and_then(|found| found.pushurl().ok().flatten().or_else(|| found.url().ok()));
-        url.unwrap_or(remote).to_owned()
-    }
-
     /// Gives the names of the remotes that are set up, sorted.
     pub fn remotes(&self) -> Result<Vec<String>> {
         let names = self.inner.remotes().attempt(|| "cannot list the remotes".to_owned())?;

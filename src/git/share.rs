@@ -1,20 +1,15 @@
-//! Pushing what a remote lacks: in turn with others on this machine, and for those who wait.
+//! Pushing what a remote lacks.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::collections::BTreeMap;
 
 use super::error::Result;
-use super::notes::{Append, Lines};
 use super::program::{Program, Push};
-use super::refs::Author;
 use super::repository::Repository;
 use super::sync::{PolicySync, Sync, SyncOutcome, side_ref};
-use super::turns::{Load, Turn, Waited};
 use super::{EVIDENCE_REF, FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX};
 use crate::model::ids::ObjectId;
 
 /// A ref that a remote lacks, or has as something older.
-#[derive(Clone)]
 pub(super) struct Lack {
     /// What it is to be there.
     id: ObjectId,
@@ -32,51 +27,15 @@ impl Lack {
 }
 
 impl Repository {
-    /// Waits for the turn to push, where there is something to push; who only fetches is in nobody's way.
-    pub(super) fn turn(&self, sync: &Sync<'_>, outcome: &SyncOutcome, to_share: &Load) -> Result<Waited> {
-        let Some(folder) = sync.pace.turns.filter(|_| sync.push) else { return Ok(Waited::Not) };
-        let lacking = self.lacking(sync, outcome)?;
-        // Lines can be pushed by anybody; a tag or evidence that they need is here only.
-        let load = match lacking.as_slice() {
-            [] => return Ok(Waited::Not),
-            [one] if one.name == NOTES_REF => Some(to_share),
-            _ => None,
-        };
-        let url = self.push_url(sync.remote);
-        Ok(if is_absolute(&url) { Turn::take(folder, &url, load) } else { Waited::Not })
-    }
-
-    /// Pushes what the remote lacks, and with it what those who wait for the turn have left.
-    ///
-    /// If that is refused it may be for their sake, so then it goes without theirs.
-    pub(super) fn push_in_turn(
+    /// Pushes what the remote lacks; what was refused for the sake of a proposal goes without it.
+    pub(super) fn push_lacking(
         &self,
         sync: &Sync<'_>,
-        known: Option<&BTreeSet<ObjectId>>,
-        turn: &Waited,
         lacking: Vec<Lack>,
         (pushes, kept): (&mut u32, &mut BTreeMap<String, String>),
     ) -> Result<Push> {
-        if let Waited::Turn(turn) = turn {
-            let left = turn.left();
-            if let Some(commit) = self.carry(left.iter().map(|(_, load)| load), sync.author)? {
-                let other = |lack: &&Lack| lack.name != NOTES_REF;
-                let notes = Lack { id: commit, name: NOTES_REF.to_owned(), side: side_ref(sync.remote, "notes") };
-                let all: Vec<Lack> = lacking.iter().filter(other).cloned().chain([notes]).collect();
-                *pushes += 1;
-                let pushed = self.push_refs(sync, &all)?;
-                if pushed == Push::Ok {
-                    turn.carried(left.iter().map(|(path, _)| path));
-                    self.merge_notes_onto(NOTES_REF, &commit, known, sync.author, "Merge records by set union")?;
-                }
-                if !matches!(pushed, Push::Rejected(_)) {
-                    return Ok(pushed);
-                }
-            }
-        }
         *pushes += 1;
-        let refs = |lacking: &[Lack]| self.push_refs(sync, lacking);
-        let pushed = refs(&lacking)?;
+        let pushed = self.push_refs(sync, &lacking)?;
         let Push::Rejected(why) = pushed else { return Ok(pushed) };
         // A proposal that was overtaken is refused for good, and must not keep back the records.
         let (may_wait, rest): (Vec<Lack>, Vec<Lack>) = lacking.into_iter().partition(Lack::may_wait);
@@ -84,7 +43,7 @@ impl Repository {
             return Ok(Push::Rejected(why));
         }
         *pushes += 1;
-        let pushed = refs(&rest)?;
+        let pushed = self.push_refs(sync, &rest)?;
         if pushed == Push::Ok {
             kept.extend(may_wait.into_iter().map(|lack| (lack.name, why.clone())));
         }
@@ -105,24 +64,6 @@ impl Repository {
             }
         }
         Ok(pushed)
-    }
-
-    /// Writes a commit that has the lines of others on top of the log here, and moves no ref; nothing where there are none, or
-    /// where they fit no repository like this one.
-    fn carry<'l>(&self, loads: impl Iterator<Item = &'l Load>, author: &Author) -> Result<Option<ObjectId>> {
-        let mut all = Load::new();
-        for (object, lines) in loads.flatten() {
-            all.entry(*object).or_default().extend(lines.iter().cloned());
-        }
-        let append =
-            |(object, lines): (_, Lines)| Append { notes_ref: NOTES_REF.to_owned(), object, lines: lines.into_iter().collect() };
-        let appends: Vec<Append> = all.into_iter().map(append).collect();
-        let Some(tip) = self.commit_at(NOTES_REF)?.filter(|_| !appends.is_empty()) else { return Ok(None) };
-        if appends.iter().any(|append| self.check_append(append).is_err()) {
-            return Ok(None);
-        }
-        let tree = self.notes_tree(&tip, &appends)?;
-        Ok(Some(self.write_commit(&tree, &[tip], author, "Share what others have signed beside this")?))
     }
 
     /// Gives what the remote lacks, in the order in which it has to get there.
@@ -176,28 +117,5 @@ impl Repository {
         let Some(theirs) = self.resolve(&side_ref(remote, what))? else { return Ok(None) };
         let goes_on = theirs == *ours || (self.proposed(&theirs)?.is_some() && self.is_ancestor(&theirs, ours)?);
         Ok((!goes_on).then_some(theirs))
-    }
-}
-
-/// Says whether a URL means the same place wherever it is said: a relative path is another one for each clone.
-fn is_absolute(url: &str) -> bool {
-    let names_a_host = |(before, after): (&str, &str)| after.starts_with("//") || !before.contains('/');
-    Path::new(url).is_absolute() || url.split_once(':').is_some_and(names_a_host)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_absolute;
-
-    #[test]
-    fn relative_paths_are_no_place_to_meet() {
-        for url in
-            ["/srv/x.git", "file:///srv/x.git", "https://example.org/x.git", "ssh://git@example.org/x", "git@example.org:x.git"]
-        {
-            assert!(is_absolute(url), "{url}");
-        }
-        for url in ["../x.git", "x.git", "./a:b/x.git", "../a:b", ""] {
-            assert!(!is_absolute(url), "{url}");
-        }
     }
 }

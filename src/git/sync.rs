@@ -5,7 +5,6 @@
 //! ever gain, so a failure at any point leaves what was signed here where it is.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -17,7 +16,6 @@ use super::policy_ref::PolicyCommit;
 use super::program::{Program, Push};
 use super::refs::{Author, Swap, pause, pause_millis};
 use super::repository::Repository;
-use super::turns::Waited;
 use super::{EVIDENCE_REF, FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, RECEIPTS_REF, REMOTES_PREFIX};
 use crate::model::ids::{ObjectId, PolicyDigest, RootDigest, Sha256Digest, TagName};
 use crate::model::time::Timestamp;
@@ -49,15 +47,6 @@ pub struct Sync<'a> {
     pub author: &'a Author,
     /// Whether the remote was fetched from a moment ago, so that the first push needs no fetch before it.
     pub fresh: bool,
-    /// How it fits in with others who share at the same time.
-    pub pace: Pace<'a>,
-}
-
-/// How those who share at the same time keep out of each other's way.
-#[derive(Clone, Copy)]
-pub struct Pace<'a> {
-    /// The user's own folder in which clones of this machine take [turns](super::turns); without one they race.
-    pub turns: Option<&'a Path>,
     /// Gives how long the command has run, since only the caller measures time.
     pub elapsed: &'a dyn Fn() -> Duration,
 }
@@ -256,17 +245,13 @@ impl Repository {
         let mut outcome = SyncOutcome::default();
         let mut known = self.known_elsewhere()?;
         for attempt in 0..TRIES {
-            // What was fetched last time may have been junk, which is told once it is still there after the fetch.
-            let to_share = if sync.push { self.unshared(sync.remote).unwrap_or_default() } else { BTreeMap::new() };
-            let turn = self.turn(sync, &outcome, &to_share)?;
-            let started = (sync.pace.elapsed)();
-            if !sync.fresh || turn.others_first() || attempt > 0 {
+            let started = (sync.elapsed)();
+            if !sync.fresh || attempt > 0 {
                 // Junk holds no lines that could be gone now.
                 let before = self.side_commit(sync.remote, NOTES_REF, "notes").unwrap_or_default();
                 match self.fetch_side(sync.remote, sync.interactive) {
                     // Another process of this clone is fetching to the same side refs.
                     Err(error) if *error.kind() == ErrorKind::Contended && attempt + 1 < TRIES => {
-                        drop(turn);
                         pause(attempt, 1500);
                         continue;
                     }
@@ -285,43 +270,28 @@ impl Repository {
             let went = distinct(&self.unshared(sync.remote)?);
             let lacking = self.lacking(sync, &outcome)?;
             outcome.kept = self.obstructed(sync.remote)?;
-            match (&turn, lacking.is_empty()) {
-                (Waited::Carried, true) => {
-                    (outcome.went, outcome.share) = (distinct(&to_share), Share::Pushed);
-                    return Ok(outcome);
-                }
-                // Something was written here meanwhile, or the remote has lost what was carried there.
-                (Waited::Carried, false) => continue,
-                (_, true) => {
-                    outcome.share = Share::Nothing;
-                    return Ok(outcome);
-                }
-                (_, false) => {}
+            if lacking.is_empty() {
+                outcome.share = Share::Nothing;
+                return Ok(outcome);
             }
             outcome.notes_there = self.side_commit(sync.remote, NOTES_REF, "notes")?;
             let tags: Vec<TagName> = lacking.iter().filter_map(|lack| lack.name.parse().ok()).collect();
             let failed =
                 |kind, text: &str| Share::Failed(Error::new(kind, format!("cannot push to {}", sync.remote)).because(text));
-            outcome.share =
-                match self.push_in_turn(sync, known.as_ref(), &turn, lacking, (&mut outcome.pushes, &mut outcome.kept))? {
-                    Push::Ok => {
-                        (outcome.went, outcome.tags_went) = (went, tags);
-                        Share::Pushed
-                    }
-                    Push::NonFastForward => {
-                        outcome.share = failed(ErrorKind::Contended, "other clones were faster every time");
-                        drop(turn);
-                        give_way(attempt, (sync.pace.elapsed)().saturating_sub(started));
-                        continue;
-                    }
-                    Push::Rejected(text) => failed(ErrorKind::Refused, &text),
-                    Push::Unreachable(text) => failed(ErrorKind::Network, &text),
-                };
+            outcome.share = match self.push_lacking(sync, lacking, (&mut outcome.pushes, &mut outcome.kept))? {
+                Push::Ok => {
+                    (outcome.went, outcome.tags_went) = (went, tags);
+                    Share::Pushed
+                }
+                Push::NonFastForward => {
+                    outcome.share = failed(ErrorKind::Contended, "other clones were faster every time");
+                    give_way(attempt, (sync.elapsed)().saturating_sub(started));
+                    continue;
+                }
+                Push::Rejected(text) => failed(ErrorKind::Refused, &text),
+                Push::Unreachable(text) => failed(ErrorKind::Network, &text),
+            };
             return Ok(outcome);
-        }
-        if outcome.share == Share::NotAsked {
-            let text = format!("cannot push to {}: what others said they had pushed was never there", sync.remote);
-            outcome.share = Share::Failed(Error::new(ErrorKind::Contended, text));
         }
         Ok(outcome)
     }

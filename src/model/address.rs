@@ -1,7 +1,6 @@
 //! Where logs lie: each is a note, and the note of an object whose bytes say what the log is of.
 
 use super::ids::{RootDigest, TagName};
-use super::month::Month;
 
 /// Gives the bytes of the blob on which repository-wide records are notes.
 pub fn root_blob(root: &RootDigest) -> Vec<u8> {
@@ -11,11 +10,6 @@ pub fn root_blob(root: &RootDigest) -> Vec<u8> {
 /// Gives the bytes of the blob on which the open records of a tag's name are notes.
 pub fn name_blob(root: &RootDigest, tag: &TagName) -> Vec<u8> {
     format!("relsign-name-v1 {root} {}\n", tag.full()).into_bytes()
-}
-
-/// Gives the bytes of the blob whose note points at the releases that freeze refs in a month.
-pub fn freeze_blob(root: &RootDigest, month: Month) -> Vec<u8> {
-    format!("relsign-freeze-v1 {root} {month}\n").into_bytes()
 }
 
 /// Gives the full name of a ref as people name one: a branch, unless it begins with `refs/`.

@@ -459,11 +459,8 @@ codes! {
         "the same, for files in the tree of `refs/notes/relsign` or `refs/notes/relsign-receipts` whose path is no object id, whatever the fan-out; for links, submodules, programs, empty notes and empty directories; and for a note that came to hold more than twice what its lines take. What lay there before is not looked at.",
         "`relsign sync --repair` puts the notes of this clone together again without it; then `relsign sync`.";
     OpenUnannounced = "open-unannounced", Rule, "An open record does not stand in every note where others look for it.",
-        "the same: an open record stands on its tag and on the blob of the tag's name; where it freezes refs, the freeze notes of all months that it touches point at it.",
+        "the same: an open record stands on its tag and on the blob of the tag's name.",
         "Open the release with `relsign open` and share it with `relsign sync`.";
-    FreezeTooLong = "freeze-too-long", Rule, "An open record freezes refs over more months than a release may.",
-        "the same: the freeze of a release touches at most 24 months in UTC.",
-        "Open the release with an earlier `--freeze-until`. What is to stay frozen for years is frozen by `relsign freeze start`.";
     // Exceptional, shown first in every report.
     Waived = "waived", Note, "The release goes without an item, for a stated reason.",
         "Enough people waived the item.",

@@ -1,7 +1,6 @@
 //! Freezes as they hold: which refs, from when, until when, why, and who may let a change through.
 //!
-//! A freeze comes from a window of the policy, from a record by hand, or from an open release that asked for it. All three
-//! give a [`Freeze`], with its edges as instants, so that whoever shows one never has to know where it came from.
+//! A freeze comes from a window of the policy or from a freeze record, which may end with a release. Both give a [`Freeze`], with its edges as instants, so that whoever shows one never has to know where it came from.
 
 use super::ids::{RecordId, TagName};
 use super::policy::{Grantees, Pattern};
@@ -15,7 +14,7 @@ pub enum Source {
     Window,
     /// A freeze record.
     Record(RecordId),
-    /// An open release, by its tag and its open record.
+    /// A freeze record that ends with a release, by the tag of that and the freeze record.
     Release(TagName, RecordId),
 }
 

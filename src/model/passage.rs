@@ -211,11 +211,11 @@ pub enum HeldBy {
         /// The record.
         record: RecordId,
     },
-    /// An open release.
+    /// A freeze record that ends with a release.
     Release {
         /// Its tag.
         tag: TagName,
-        /// Its open record.
+        /// The freeze record.
         record: RecordId,
     },
 }

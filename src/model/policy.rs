@@ -14,6 +14,7 @@ pub mod freeze;
 pub mod occurrence;
 pub mod pattern;
 mod requirement;
+mod revocation;
 mod rights;
 
 pub use chain::{KeyHistory, KeyStanding, PolicyChain, PolicyVersion};
@@ -21,6 +22,7 @@ pub use freeze::{FreezeSpan, FreezeWindow, WeekTime, YearTime};
 pub use occurrence::{Occurrence, UnknownZone, bundled_zone};
 pub use pattern::Pattern;
 pub use requirement::{Condition, ItemFacts, Rule, is_at_least};
+pub use revocation::revoked;
 pub use rights::{Grantees, Right, WhoMay};
 
 /// One validated version of the policy.

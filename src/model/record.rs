@@ -65,11 +65,11 @@ pub use self::course::{
     Action, ActionEvent, Close, Condition, Decide, Decision, Fallback, Outcome, Reading, ReadingValue, Rollback, RollbackEvent,
     Stage, StageEvent,
 };
-pub use self::freeze::{BreakGlass, Exception, Freeze, Grant, Lift};
+pub use self::freeze::{BreakGlass, Exception, Freeze, FreezeRelease, Grant, Lift};
 pub use self::item::{Assign, Carry, Check, CheckResult, CoveredPath, Sign, SignVerdict, TestCounts, Withdraw};
 pub use self::kind::{Authority, CopiedTo, Home, Polarity, Row};
 pub use self::open::{
-    ChecklistSource, Implementers, Open, OpenFreeze, OpenItem, OpenStage, Origin, Owner, Phase, Plan, PreviousRelease, ReleaseType,
+    ChecklistSource, Implementers, Open, OpenItem, OpenStage, Origin, Owner, Phase, Plan, PreviousRelease, ReleaseType,
     Requirements, Risk, RiskClass, Unread, UnreadCause, UnreadTask, Window,
 };
 pub use self::parts::{Artifact, Evidence, ItemRef};

@@ -89,8 +89,6 @@ pub struct Session {
     pub committer_name: Option<String>,
     /// The e-mail address that stands there instead of the configured one.
     pub committer_email: Option<String>,
-    /// The user's own folder for what may be lost at any time.
-    pub scratch: Option<PathBuf>,
     /// Whether somebody can be asked, and git may ask for a password.
     pub interactive: bool,
     /// Who hears what is said on the way.

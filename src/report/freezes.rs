@@ -28,6 +28,7 @@ pub fn title(freeze: &Freeze) -> String {
 /// Says when a freeze ends: `until …`, `until it is lifted`, `until it is decided, at the latest …`.
 pub fn until(freeze: &Freeze, zone: &TimeZone) -> String {
     match (&freeze.source, freeze.until) {
+        (Source::Release(..), None) => "until it is decided".to_owned(),
         (_, None) => "until it is lifted".to_owned(),
         (Source::Release(..), Some(until)) => format!("until it is decided, at the latest {}", words::kept_time(until, zone)),
         (_, Some(until)) => format!("until {}", words::kept_time(until, zone)),

@@ -78,6 +78,7 @@ fn description(freeze: &Freeze, policy: &Policy) -> String {
     lines.extend(freezes::reason(freeze));
     lines.push(format!("refs: {}", freezes::refs(freeze)));
     match (&freeze.source, freeze.until) {
+        (Source::Release(..), None) => lines.push("holds until the release is decided".to_owned()),
         (_, None) => lines.push("holds until it is lifted".to_owned()),
         (Source::Release(..), Some(_)) => {
             lines.push("holds until the release is decided, at the latest until this ends".to_owned())

@@ -450,6 +450,31 @@ fn a_key_is_revoked_at_once_and_readmitted_by_the_quorum() {
 }
 
 #[test]
+fn nobody_outdates_the_words_of_others_by_revoking_a_key_of_their_own() {
+    // Expected: gate 0 as before, whatever such a step anchors; what a clone signs that has not heard of it counts too.
+    let box_ = Sandbox::at(Stage::Go);
+    let before = box_.id("refs/relsign/policy");
+    let key = box_.fill_policy("{ key = \"KEY(max2)\", state = \"active\" }");
+    let revoked = base(&box_).replace(&key, &key.replace("active", "retired"));
+    box_.add_version(&revoked, "", &["max"]);
+    let after = box_.id("refs/relsign/policy");
+    box_.gate(TAG, 0);
+    box_.verify(TAG, 0).lacks("policy-outdated");
+    box_.git(&["update-ref", "refs/relsign/policy", &before]);
+    let late = box_.draft_word(TAG, "bob", "healthy", "done");
+    box_.git(&["update-ref", "refs/relsign/policy", &after]);
+    box_.plant(TAG, "bob", &late);
+    box_.gate(TAG, 0);
+    box_.verify(TAG, 0).lacks("policy-outdated");
+    // A step that says anything else besides takes the owners, and is a boundary.
+    let more = revoked.replace("description = \"tests\"", "description = \"tests it\"");
+    assert_ne!(more, revoked);
+    box_.add_version(&more, "", &["rita"]);
+    box_.gate(TAG, 1).says("not-opened");
+    box_.verify(TAG, 0).finds("policy-outdated");
+}
+
+#[test]
 fn signatures_are_collected_over_clones_and_junk_stays_out() {
     // Expected: two clones sign at the same time, nothing is lost; lines of an attacker on the proposal come nowhere.
     let box_ = with_three_owners();

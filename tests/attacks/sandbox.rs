@@ -10,6 +10,9 @@ use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+#[path = "../shared/place.rs"]
+mod place;
+
 use base64ct::{Base64, Encoding};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -245,13 +248,13 @@ impl Sandbox {
 
     /// A sandbox with a home and nothing else.
     pub(crate) fn empty() -> Self {
-        let dir = tempfile::Builder::new().prefix("attack").tempdir().unwrap();
+        let dir = place::folder("attack");
         std::fs::create_dir(dir.path().join("home")).unwrap();
         Self { repo: dir.path().join("repo"), dir }
     }
 
     fn copy(base: &Path) -> Self {
-        let dir = tempfile::Builder::new().prefix("attack").tempdir().unwrap();
+        let dir = place::folder("attack");
         copy_all(base, dir.path());
         Self { repo: dir.path().join("repo"), dir }
     }

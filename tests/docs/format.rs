@@ -12,7 +12,7 @@ use relsign::sign::pae::{pae, record_id};
 use relsign::sign::verify::verify_line;
 use tempfile::TempDir;
 
-use super::{headings, project, read};
+use super::{headings, place, project, read};
 
 /// A command of the page, with what it is to print.
 struct Block {
@@ -60,7 +60,7 @@ fn run(script: &str, folder: &Path) -> Output {
 }
 
 fn copy_of_vectors() -> TempDir {
-    let copy = TempDir::new().unwrap();
+    let copy = place::folder("format");
     for entry in fs::read_dir(project().join("docs/vectors")).unwrap() {
         let entry = entry.unwrap();
         fs::copy(entry.path(), copy.path().join(entry.file_name())).unwrap();

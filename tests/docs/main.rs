@@ -14,6 +14,8 @@ mod format;
 mod gits;
 mod layers;
 mod links;
+#[path = "../shared/place.rs"]
+mod place;
 
 use std::path::{Path, PathBuf};
 

@@ -8,6 +8,8 @@
     reason = "a test may panic, and needs PATH to find git"
 )]
 
+#[path = "../shared/place.rs"]
+mod place;
 mod support;
 mod version;
 

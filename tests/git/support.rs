@@ -7,13 +7,15 @@ use relsign::git::{Author, Repository};
 use relsign::model::ids::ObjectId;
 use relsign::model::time::Timestamp;
 
+use super::place;
+
 pub(crate) struct Sandbox {
     pub(crate) dir: tempfile::TempDir,
 }
 
 impl Sandbox {
     pub(crate) fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap() }
+        Self { dir: place::folder("git") }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

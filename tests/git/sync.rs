@@ -1,13 +1,11 @@
 //! Synchronising: clones that race keep everything, and a failure loses nothing.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::time::Duration;
 
 use relsign::git::notes::Append;
 use relsign::git::policy_ref::PolicyFiles;
-use relsign::git::sync::{Pace, PolicySync, Share, Sync, SyncOutcome, side_ref};
-use relsign::git::turns::{Turn, Waited};
+use relsign::git::sync::{PolicySync, Share, Sync, SyncOutcome, side_ref};
 use relsign::git::{EVIDENCE_REF, ErrorKind, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, Repository};
 use relsign::model::ids::{ObjectId, PolicyDigest, TagName};
 
@@ -32,10 +30,6 @@ fn sign(repository: &Repository, object: ObjectId, text: &str) {
 }
 
 fn sync_with(repository: &Repository, tags: &[TagName]) -> relsign::git::Result<SyncOutcome> {
-    sync_in_turn(repository, tags, None)
-}
-
-fn sync_in_turn(repository: &Repository, tags: &[TagName], turns: Option<&Path>) -> relsign::git::Result<SyncOutcome> {
     let sync = Sync {
         remote: "origin",
         tags,
@@ -43,7 +37,7 @@ fn sync_in_turn(repository: &Repository, tags: &[TagName], turns: Option<&Path>)
         interactive: false,
         author: &author(),
         fresh: false,
-        pace: Pace { turns, elapsed: &|| Duration::ZERO },
+        elapsed: &|| Duration::ZERO,
     };
     repository.sync(&sync, &mut |_, _| true)
 }
@@ -102,45 +96,6 @@ fn clones_that_race_all_arrive() {
     assert_eq!(server.note_lines(NOTES_REF, &head).unwrap().len(), 12);
 }
 
-/// Lets clones share at the same moment while somebody else has the turn, and gives the turn up once all of them wait.
-fn sync_together(sandbox: &Sandbox, clones: &[Repository]) -> Vec<SyncOutcome> {
-    let folder = sandbox.path("turns");
-    let Waited::Turn(turn) = Turn::take(&folder, &clones[0].push_url("origin"), None) else { panic!("no turn") };
-    std::thread::scope(|scope| {
-        let running: Vec<_> = clones
-            .iter()
-            .map(|clone| {
-                let (path, folder) = (clone.git_dir().to_owned(), &folder);
-                scope.spawn(move || sync_in_turn(&Repository::open(&path).unwrap(), &[], Some(folder)).unwrap())
-            })
-            .collect();
-        while turn.left().len() < clones.len() {
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        drop(turn);
-        running.into_iter().map(|thread| thread.join().unwrap()).collect()
-    })
-}
-
-#[test]
-fn one_of_those_who_wait_for_their_turn_pushes_for_all() {
-    let sandbox = Sandbox::new();
-    let three = clones(&sandbox, &["one", "two", "three"]);
-    let head = three[0].head_commit().unwrap().unwrap();
-    for (clone, text) in three.iter().zip(["a", "b", "c"]) {
-        sign(clone, head, text);
-    }
-    let outcomes = sync_together(&sandbox, &three);
-    assert!(outcomes.iter().all(|outcome| outcome.share == Share::Pushed && outcome.went == 1), "{outcomes:?}");
-    assert_eq!(outcomes.iter().map(|outcome| outcome.pushes).sum::<u32>(), 1, "{outcomes:?}");
-    let server = Repository::open(&sandbox.path("server")).unwrap();
-    for clone in &three {
-        assert_eq!(clone.note_lines(NOTES_REF, &head).unwrap(), lines(&["a", "b", "c"]));
-        assert_eq!(clone.resolve(NOTES_REF).unwrap(), server.resolve(NOTES_REF).unwrap());
-        assert!(clone.unshared("origin").unwrap().is_empty());
-    }
-}
-
 #[test]
 fn what_is_refused_for_one_is_refused_for_no_other() {
     let sandbox = Sandbox::new();
@@ -153,7 +108,11 @@ fn what_is_refused_for_one_is_refused_for_no_other() {
     let text = "#!/bin/sh\nread old new name\nif git grep -q 'refuse me' \"$new\"; then echo no >&2; exit 1; fi\n";
     std::fs::write(&hook, text).unwrap();
     std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let outcomes = sync_together(&sandbox, &three);
+    let outcomes: Vec<SyncOutcome> = std::thread::scope(|scope| {
+        let paths = three.iter().map(|clone| clone.git_dir().to_owned());
+        let running: Vec<_> = paths.map(|path| scope.spawn(move || sync(&Repository::open(&path).unwrap()))).collect();
+        running.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
     let refused = |outcome: &SyncOutcome| matches!(&outcome.share, Share::Failed(error) if *error.kind() == ErrorKind::Refused);
     assert_eq!(outcomes.iter().map(refused).collect::<Vec<_>>(), [false, true, false], "{outcomes:?}");
     let server = Repository::open(&sandbox.path("server")).unwrap();

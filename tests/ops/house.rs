@@ -18,6 +18,8 @@ use relsign::ops::write::{identity, open, policy, sign};
 use relsign::parse::digests::{policy_digest, sha256};
 use relsign::parse::policy_presets::{Preset, PresetInputs, preset_policy};
 
+use super::place;
+
 const CHECKLIST: &str = "# Release\n\n- [ ] Tests pass (@jchen)\n- [ ] Notes are written (@jchen)\n";
 
 /// Keeps what it hears.
@@ -41,7 +43,7 @@ pub(crate) struct House {
 impl House {
     /// Makes a repository with a policy in force, and tags v1.0.0.
     pub(crate) fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = place::folder("house");
         let path = folder.path().join("project");
         git(folder.path(), &["init", "-q", "-b", "main", "project"]);
         std::fs::write(path.join("CHECKLIST.md"), CHECKLIST).unwrap();
@@ -58,7 +60,6 @@ impl House {
             keys: Sources { option: Some(file.display().to_string()), ..Sources::default() },
             committer_name: Some("J Chen".to_owned()),
             committer_email: Some("jchen@example.com".to_owned()),
-            scratch: None,
             interactive: false,
             listener: Arc::new(heard.clone()),
         };
@@ -129,10 +130,10 @@ impl House {
             ticket: None,
             security_impact: None,
             window: None,
-            freeze: None,
             artifacts: Vec::new(),
         };
-        open::open(&self.session, &self.repository, work, &identity, (&loaded.tag, &object), record, Vec::new()).unwrap()
+        let tag = (&loaded.tag, &object);
+        open::open(&self.session, &self.repository, work, &identity, tag, (record, None), Vec::new()).unwrap().0
     }
 
     /// Tags what is checked out.

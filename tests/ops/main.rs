@@ -7,6 +7,8 @@
 )]
 
 mod house;
+#[path = "../shared/place.rs"]
+mod place;
 
 use relsign::evaluate::push::{End, PushVerdict, Update};
 use relsign::model::finding::Code;

@@ -346,7 +346,6 @@ impl Writing<'_> {
             ticket: None,
             security_impact: None,
             window: None,
-            freeze: None,
             artifacts: Vec::new(),
         };
         if let Some(odd @ (Odd::PreviousByHand | Odd::NamesPrevious)) = plan.odd {

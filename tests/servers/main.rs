@@ -9,6 +9,8 @@ mod http;
 mod install;
 mod load;
 mod pins;
+#[path = "../shared/place.rs"]
+mod place;
 mod pushes;
 mod sandbox;
 mod servers;

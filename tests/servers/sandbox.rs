@@ -9,6 +9,8 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use super::place;
+
 /// The policy of the project; `KEY(name)` stands for a public key.
 const POLICY: &str = r#"format = 1
 repository = "00112233445566778899aabbccddeeff"
@@ -107,7 +109,7 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     /// A home, keys and nothing else.
     pub(crate) fn empty() -> Self {
-        let own = Self { folder: tempfile::Builder::new().prefix("servers").tempdir().unwrap() };
+        let own = Self { folder: place::folder("servers") };
         for name in ["home", "keys", "srv"] {
             std::fs::create_dir(own.path(name)).unwrap();
         }
@@ -137,7 +139,7 @@ impl Sandbox {
             copy(built.folder.path(), &kept);
             kept
         });
-        let own = Self { folder: tempfile::Builder::new().prefix("servers").tempdir().unwrap() };
+        let own = Self { folder: place::folder("servers") };
         copy(base, own.folder.path());
         own.git(&["remote", "set-url", "origin", own.path("srv/project.git").to_str().unwrap()]);
         own

@@ -21,6 +21,7 @@ use zeroize::Zeroizing;
 use relsign::parse::wire::put_string;
 
 use super::make::{accepted, base64, envelope, hardware_blob, hardware_wire, key, keyring, line, payload, record};
+use super::place;
 
 /// Runs a program with some input and gives its output; a failure fails the test.
 #[track_caller]
@@ -75,7 +76,7 @@ struct Agent {
 
 impl Agent {
     fn start() -> Self {
-        let dir = TempDir::new().unwrap();
+        let dir = place::folder("interop");
         let socket = dir.path().join("agent");
         let mut child =
             Command::new("ssh-agent").arg("-D").arg("-a").arg(&socket).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
@@ -103,7 +104,7 @@ impl Drop for Agent {
 
 #[test]
 fn ssh_keygen_verifies_what_is_signed_here() {
-    let dir = TempDir::new().unwrap();
+    let dir = place::folder("interop");
     for (who, seed) in [("@alice", 1), ("@bob", 2), ("machine:ci", 3)] {
         let line = line(&record(who, seed), seed);
         let read = parse_envelope(&line).unwrap();
@@ -117,7 +118,7 @@ fn ssh_keygen_verifies_what_is_signed_here() {
 
 #[test]
 fn signatures_are_those_that_ssh_keygen_makes() {
-    let dir = TempDir::new().unwrap();
+    let dir = place::folder("interop");
     let path = make_key(&dir, "key", "ed25519", "");
     let ours = SigningKey::File(Box::new(FileKey::read(&path).unwrap()));
     let message = pae(b"any payload");
@@ -130,7 +131,7 @@ fn signatures_are_those_that_ssh_keygen_makes() {
 
 #[test]
 fn signatures_of_tags_verify_in_the_namespace_of_git() {
-    let dir = TempDir::new().unwrap();
+    let dir = place::folder("interop");
     let path = make_key(&dir, "tagger", "ed25519", "");
     let tag = b"object 1111111111111111111111111111111111111111\ntype commit\ntag v1\ntagger T <t@x> 0 +0000\n\nv1\n";
     let text = run(keygen(&["-q", "-Y", "sign", "-n", "git", "-f"]).arg(&path), tag);
@@ -143,7 +144,7 @@ fn signatures_of_tags_verify_in_the_namespace_of_git() {
 
 #[test]
 fn what_ssh_keygen_signs_is_accepted() {
-    let dir = TempDir::new().unwrap();
+    let dir = place::folder("interop");
     let path = dir.path().join("alice");
     FileKey::from_seed(&path, &[1; 32]).unwrap().write("alice").unwrap();
     let payload = payload(&record("@alice", 1));
@@ -153,7 +154,7 @@ fn what_ssh_keygen_signs_is_accepted() {
 
 #[test]
 fn key_files_that_are_made_here_are_read_by_ssh_keygen_and_never_overwritten() {
-    let dir = TempDir::new().unwrap();
+    let dir = place::folder("interop");
     let path = dir.path().join("id");
     let key = FileKey::generate(&path, "alice\n@ laptop").unwrap();
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
@@ -174,7 +175,7 @@ fn key_files_that_are_made_here_are_read_by_ssh_keygen_and_never_overwritten() {
 
 #[test]
 fn encrypted_keys_ask_once() {
-    let dir = TempDir::new().unwrap();
+    let dir = place::folder("interop");
     let path = make_key(&dir, "locked", "ed25519", "correct horse");
     let mut key = SigningKey::File(Box::new(FileKey::read(&path).unwrap()));
     let public = key.public().clone();
@@ -191,7 +192,7 @@ fn encrypted_keys_ask_once() {
 
 #[test]
 fn other_types_of_keys_are_refused_with_their_name() {
-    let dir = TempDir::new().unwrap();
+    let dir = place::folder("interop");
     for (kind, name) in [("rsa", "ssh-rsa"), ("ecdsa", "ecdsa-sha2-nistp256")] {
         let path = make_key(&dir, kind, kind, "");
         let sources = Sources { option: Some(path.display().to_string()), ..Sources::default() };
@@ -204,7 +205,7 @@ fn other_types_of_keys_are_refused_with_their_name() {
 
 #[test]
 fn the_agent_signs_and_refuses() {
-    let dir = TempDir::new().unwrap();
+    let dir = place::folder("interop");
     let agent_process = Agent::start();
     let path = make_key(&dir, "key", "ed25519", "");
     assert!(agent::identities(&agent_process.socket).unwrap().is_empty());
@@ -225,7 +226,7 @@ fn the_agent_signs_and_refuses() {
 
 #[test]
 fn an_agent_that_talks_nonsense_is_an_error() {
-    let dir = TempDir::new().unwrap();
+    let dir = place::folder("interop");
     let answers: [&[u8]; 6] =
         [b"\xff\xff\xff\xff", b"\0\0\0\0", b"\0\0\0\x05\x0c\xff\xff\xff\xff", b"\0\0\0\x01\x05", b"\0\0\0\x09\x0c", b""];
     for (at, answer) in answers.into_iter().enumerate() {
@@ -244,7 +245,7 @@ fn an_agent_that_talks_nonsense_is_an_error() {
 
 #[test]
 fn the_first_place_that_names_a_key_decides() {
-    let dir = TempDir::new().unwrap();
+    let dir = place::folder("interop");
     let home = dir.path().join("home");
     fs::create_dir_all(home.join(".ssh")).unwrap();
     let path = |name: &str| dir.path().join(name).display().to_string();
@@ -302,7 +303,7 @@ fn the_first_place_that_names_a_key_decides() {
 
 #[test]
 fn the_program_signs_and_its_failures_are_told() {
-    let dir = TempDir::new().unwrap();
+    let dir = place::folder("interop");
     let path = make_key(&dir, "key", "ed25519", "");
     let public = key_of(&path);
     let by = |program: &str, public: &PublicKey| {
@@ -331,7 +332,7 @@ fn hardware_file(path: &Path) {
 
 #[test]
 fn hardware_keys_are_used_by_the_program() {
-    let dir = TempDir::new().unwrap();
+    let dir = place::folder("interop");
     let path = dir.path().join("id_ed25519_sk");
     hardware_file(&path);
     let message = pae(b"payload");

@@ -28,7 +28,7 @@ fn body(kind: Kind) -> Value {
             "triggers": ["errors > 2% for 5 min"], "procedure": ["roll back"], "scope": ["db: two tables"],
             "implementers": { "people": [], "unknown": ["A U Thor"], "bot_commits": ["1111111111111111111111111111111111111111"], "more_bot_commits": 7 }, "previous": release, "commits": 9, "requester": "@bob",
             "reason": "r", "ticket": "T-1", "security_impact": "none", "window": { "from": time, "to": time },
-            "freeze": { "refs": ["refs/heads/main"], "until": time }, "artifacts": [{ "name": "a", "sha256": digest("7") }],
+            "artifacts": [{ "name": "a", "sha256": digest("7") }],
         }),
         Kind::Assign => json!({ "item": item, "owner": "@bob", "reason": "away" }),
         Kind::Sign => json!({

@@ -9,5 +9,7 @@ mod kinds;
 mod limits;
 mod lines;
 mod make;
+#[path = "../shared/place.rs"]
+mod place;
 mod properties;
 mod vectors;

@@ -16,9 +16,9 @@ use relsign::sign::keyring::Keyring;
 use relsign::sign::pae::{pae, record_id};
 use relsign::sign::verify::{verify_line, verify_log};
 use serde_json::json;
-use tempfile::TempDir;
 
 use super::make::{key, line, payload, principal, record, root};
+use super::place;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/vectors")
@@ -158,7 +158,7 @@ fn the_script_verifies_every_line_and_gives_the_same_ids() {
 
 #[test]
 fn the_script_finds_what_is_wrong() {
-    let dir = TempDir::new().unwrap();
+    let dir = place::folder("vectors");
     let good = String::from_utf8(line(&sign(), 1)).unwrap();
     let swapped = String::from_utf8(super::make::signed(&payload(&sign()), 2)).unwrap();
     let bob = key(2).public().fingerprint().to_string();
@@ -188,7 +188,7 @@ fn the_script_finds_what_is_wrong() {
 
 #[test]
 fn a_line_made_by_hand_is_accepted_and_the_same() {
-    let dir = TempDir::new().unwrap();
+    let dir = place::folder("vectors");
     let key = dir.path().join("bob");
     FileKey::from_seed(&key, &[2; 32]).unwrap().write("bob").unwrap();
     let output = shell("make.sh", &[&folder().join("hand.payload"), &key]);

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use super::place;
+
 /// Runs relsign with an empty home.
 fn relsign(home: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_relsign"))
@@ -23,7 +25,7 @@ fn text(output: &Output) -> String {
 
 #[test]
 fn the_demo_shows_a_release_from_its_policy_to_its_report() {
-    let home = tempfile::tempdir().unwrap();
+    let home = place::folder("demo");
     // A configuration that would spoil everything if it were read.
     std::fs::write(home.path().join(".gitconfig"), "[commit]\n\tgpgSign = true\n[tag]\n\tgpgSign = true\n[core]\n\thooksPath = /nonexistent\n[user]\n\tuseConfigOnly = true\n[init]\n\ttemplateDir = /nonexistent\n").unwrap();
     let before = std::fs::read(home.path().join(".gitconfig")).unwrap();
@@ -77,7 +79,7 @@ fn the_demo_shows_a_release_from_its_policy_to_its_report() {
 
 #[test]
 fn quiet_prints_only_where_everything_is() {
-    let home = tempfile::tempdir().unwrap();
+    let home = place::folder("demo");
     let output = relsign(home.path(), &["demo", "--quiet", "--dir", "sandbox"]);
     let shown = text(&output);
     assert_eq!(output.status.code(), Some(0), "{shown}");
@@ -87,7 +89,7 @@ fn quiet_prints_only_where_everything_is() {
 
 #[test]
 fn a_folder_that_is_in_use_is_left_alone() {
-    let home = tempfile::tempdir().unwrap();
+    let home = place::folder("demo");
     std::fs::write(home.path().join("mine"), "dear to me").unwrap();
     let output = relsign(home.path(), &["demo", "--dir", "."]);
     assert_eq!(output.status.code(), Some(2), "{}", text(&output));
@@ -97,7 +99,7 @@ fn a_folder_that_is_in_use_is_left_alone() {
 
 #[test]
 fn a_step_that_fails_fails_the_demo_and_is_named() {
-    let home = tempfile::tempdir().unwrap();
+    let home = place::folder("demo");
     let output = Command::new(env!("CARGO_BIN_EXE_relsign"))
         .args(["demo", "--dir", "sandbox"])
         .current_dir(home.path())

@@ -6,6 +6,8 @@
 mod commands;
 mod demo;
 mod page;
+#[path = "../shared/place.rs"]
+mod place;
 mod same;
 mod sandbox;
 #[path = "../git/version.rs"]

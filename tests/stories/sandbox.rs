@@ -6,6 +6,8 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::place;
+
 /// The repository that everybody clones, as pages call it.
 const PROJECT: &str = "parcel-map";
 const FOLDERS: [&str; 2] = ["/home/", "/srv/"];
@@ -19,7 +21,7 @@ pub struct Sandbox {
 
 impl Sandbox {
     pub fn new() -> Self {
-        let folder = tempfile::Builder::new().prefix("relsign-story-").tempdir().unwrap();
+        let folder = place::folder("relsign-story-");
         let root = folder.path().canonicalize().unwrap();
         for name in FOLDERS {
             std::fs::create_dir(inside(&root, name)).unwrap();

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use relsign::evaluate::freeze::{self, Freezes, Source, Span};
+use relsign::evaluate::freeze::{self, Freezes, ReleaseLog, Source, Span};
 use relsign::evaluate::receipts::settled;
 use relsign::evaluate::root_log::{ROOT_SUBJECT, RootLog};
 use relsign::model::finding::Code;
 use relsign::model::ids::{RecordId, Sha256Digest};
 use relsign::model::log::Record;
-use relsign::model::record::{Body, Close, Decision, Freeze, Lift, OpenFreeze, Outcome, Subject, SubjectDigest, Withdraw};
+use relsign::model::record::{
+    Body, Close, Decision, Freeze, FreezeRelease, Lift, Outcome, ReleaseType, Subject, SubjectDigest, Withdraw,
+};
 use relsign::model::time::Timestamp;
 use relsign::sign::verify::Verified;
 
@@ -19,6 +21,15 @@ use crate::world::{World, digest, object, time};
 const MAIN: &str = "refs/heads/main";
 const NOW: &str = "2026-12-01T12:00:00Z";
 
+/// The tag object of the release.
+const TAG_OBJECT: u8 = 0x71;
+
+/// A policy under which @quin may open normal releases, @sam the others, and neither may freeze by hand.
+fn openers() -> String {
+    let open = "open = { normal = [\"qa\"], hotfix = [\"security\"], emergency = [\"security\"] }";
+    POLICY.replace("[authority]\n", &format!("[authority]\n{open}\n"))
+}
+
 fn blob() -> Sha256Digest {
     digest(0xb1)
 }
@@ -26,23 +37,28 @@ fn blob() -> Sha256Digest {
 /// A log of a release and the root log beside it.
 struct Both {
     world: World,
+    /// Whether the log of the release has more lines than anybody reads.
+    unreadable: bool,
 }
 
 impl Both {
     fn new() -> Self {
-        Self { world: World::empty() }
+        Self { world: World::empty(), unreadable: false }
     }
 
-    /// A release that freezes `main` until 10 December, opened by @rita.
+    /// A release that freezes `main` until 10 December, opened by @quin, who may open releases and freeze nothing by hand.
     fn opened() -> Self {
-        let mut own = Self::new();
-        own.open("rita");
+        let mut own = Self { world: World::with_policy(&openers()), ..Self::new() };
+        let open = own.world.open_by("quin", |_| {});
+        own.freeze_for("quin", open);
         own
     }
 
-    fn open(&mut self, who: &str) -> RecordId {
-        self.world.open_by(who, |open| {
-            open.freeze = Some(OpenFreeze { refs: vec![MAIN.parse().unwrap()], until: at("2026-12-10T00:00:00Z") });
+    /// Freezes `main` until 10 December, as `open --freeze` does.
+    fn freeze_for(&mut self, who: &str, open: RecordId) -> RecordId {
+        self.freeze_with(who, |freeze| {
+            freeze.until = Some(at("2026-12-10T00:00:00Z"));
+            freeze.release = Some(FreezeRelease { tag_object: object(TAG_OBJECT), open });
         })
     }
 
@@ -66,6 +82,7 @@ impl Both {
             from: at("2026-12-01T08:00:00Z"),
             until: None,
             reason: "the disks are full".to_owned(),
+            release: None,
         };
         change(&mut freeze);
         self.say(who, Body::Freeze(freeze))
@@ -88,17 +105,14 @@ impl Both {
         let is_root = |record: &Record| record.subjects.iter().any(|subject| subject.name == ROOT_SUBJECT);
         let (root, release): (BTreeMap<_, _>, BTreeMap<_, _>) =
             log.records.into_iter().partition(|(_, verified): &(RecordId, Verified<Record>)| is_root(verified.value()));
-        // What `open` does: the line that freezes refs stands in both logs.
-        let opens = self.world.verify().records.into_iter().filter(|(_, verified)| matches!(verified.value().body, Body::Open(_)));
-        let root: BTreeMap<_, _> = root.into_iter().chain(opens).collect();
         let settled_root = settled(&self.world.chain, &root, &self.world.receipts);
         let root_log = RootLog::admit(&self.world.chain, (&self.world.root(), &blob()), &root, settled_root, at(NOW));
-        let settled_release = settled(&self.world.chain, &release, &self.world.receipts);
-        let releases: Vec<_> = freeze::freezing(&root_log, span)
-            .into_iter()
-            .filter(|freezing| freeze::still_freezes(&root_log, freezing, &release, &settled_release))
-            .collect();
-        freeze::list(&self.world.chain.head().policy, &root_log, &releases, span)
+        let settled = settled(&self.world.chain, &release, &self.world.receipts);
+        let own = BTreeMap::from([(object(TAG_OBJECT), ReleaseLog { records: release, settled })]);
+        // Only what is asked for is read.
+        let asked = freeze::releases(&root_log, span);
+        let logs = own.into_iter().filter(|(tag, _)| asked.contains(tag) && !self.unreadable).collect();
+        freeze::list(&self.world.chain.head().policy, &root_log, &logs, span)
     }
 
     fn is_frozen_at(&self, instant: &str, ref_name: &str) -> bool {
@@ -239,7 +253,7 @@ fn a_lift_stays_when_whoever_lifted_leaves_if_the_step_settled_it() {
     let lift = both.lift("rolf", freeze);
     let without_rolf = POLICY.replace("[person.rolf]\nroles = [\"release-manager\"]", "[person.rolf]\nroles = []");
     assert_ne!(without_rolf, POLICY);
-    let mut forgetful = Both { world: both.world.clone() };
+    let mut forgetful = Both { world: both.world.clone(), ..Both::new() };
     both.world.advance(&without_rolf, &[freeze, lift]);
     assert!(!both.is_frozen());
     // A lift that nothing shows to be from before may be made today by a key that was taken away.
@@ -279,7 +293,8 @@ fn the_same_freeze_signed_twice_is_lifted_twice() {
 #[test]
 fn a_freeze_that_speaks_of_another_repository_freezes_nothing() {
     let mut both = Both::new();
-    let freeze = Freeze { name: "x".into(), refs: vec![MAIN.into()], from: time(0), until: None, reason: "r".into() };
+    let freeze =
+        Freeze { name: "x".into(), refs: vec![MAIN.into()], from: time(0), until: None, reason: "r".into(), release: None };
     let mut draft = both.world.draft("rita", Body::Freeze(freeze));
     draft.record.subjects = vec![Subject { name: ROOT_SUBJECT.to_owned(), digest: SubjectDigest::Sha256(digest(0xb2)) }];
     draft.record.open = None;
@@ -292,7 +307,14 @@ fn a_freeze_that_speaks_of_another_repository_freezes_nothing() {
 fn a_record_that_names_a_missing_one_is_told() {
     let mut both = Both::new();
     let hidden = both.freeze("rita");
-    let freeze = Freeze { name: "x".into(), refs: vec!["refs/heads/web".into()], from: time(0), until: None, reason: "r".into() };
+    let freeze = Freeze {
+        name: "x".into(),
+        refs: vec!["refs/heads/web".into()],
+        from: time(0),
+        until: None,
+        reason: "r".into(),
+        release: None,
+    };
     let mut draft = both.world.draft("rita", Body::Freeze(freeze));
     draft.record.subjects = vec![Subject { name: ROOT_SUBJECT.to_owned(), digest: SubjectDigest::Sha256(blob()) }];
     draft.record.open = None;
@@ -324,20 +346,128 @@ fn an_open_release_freezes_the_refs_it_names_until_its_time_is_over() {
     assert!(!both.is_frozen_at("2026-12-10T00:00:00Z", MAIN));
     let found = both.find(Span::at(at(NOW)));
     assert!(matches!(&found.all[0].source, Source::Release(tag, _) if tag.short() == "v2.4.0"));
+    assert_eq!(found.findings, []);
+}
+
+/// A freeze by `who` that names a release of a type which `opener` opened.
+fn named(opener: &str, release_type: ReleaseType, who: &str) -> Both {
+    let mut both = Both { world: World::with_policy(&openers()), ..Both::new() };
+    let open = both.world.open_by(opener, |open| open.release_type = release_type);
+    both.freeze_for(who, open);
+    both
 }
 
 #[test]
-fn a_release_opened_by_somebody_who_may_not_freezes_nothing() {
-    let mut both = Both::new();
-    both.open("dana");
+fn a_freeze_that_names_a_release_counts_for_whoever_may_open_that_one_or_freeze_anyway() {
+    use ReleaseType::{Emergency, Hotfix, Normal};
+    let cases = [
+        ("quin", Normal, "quin", true),
+        // Another who may open it, and one who may freeze anything.
+        ("sam", Hotfix, "sam", true),
+        ("quin", Normal, "rita", true),
+        ("dana", Normal, "rita", true),
+        // A key that was lost: whoever freezes by mistake is a nuisance, and a lift ends it.
+        ("rita", Normal, "rita-lost", true),
+        // Who may open others, who may open none, a machine; and a release that its signer could not open.
+        ("quin", Normal, "sam", false),
+        ("sam", Emergency, "quin", false),
+        ("quin", Normal, "dana", false),
+        ("quin", Normal, "ci", false),
+        ("dana", Normal, "dana", false),
+        ("dana", Normal, "quin", false),
+        ("sam", Normal, "quin", false),
+    ];
+    for (opener, release_type, who, expected) in cases {
+        let both = named(opener, release_type, who);
+        assert_eq!(both.is_frozen(), expected, "{release_type} by {opener}, frozen by {who}");
+        if !expected {
+            both.finds(Code::NotAuthorised);
+        }
+    }
+}
+
+#[test]
+fn a_freeze_of_a_release_stays_when_whoever_signed_it_leaves_or_a_new_policy_settles_nothing() {
+    let mut both = Both::opened();
+    both.world.advance(&openers().replace("normal = [\"qa\"]", "normal = [\"security\"]"), &[]);
+    assert!(both.is_frozen());
+    let mut both = Both::opened();
+    let go = both.world.decide("rolf", Decision::Go);
+    let open = both.world.open;
+    both.world.advance(&openers(), &[open, go]);
     assert!(!both.is_frozen());
 }
 
 #[test]
-fn a_release_opened_with_a_lost_key_freezes_nothing() {
-    let mut both = Both::new();
-    both.open("rita-lost");
+fn a_release_that_can_not_be_read_still_freezes_for_those_who_may_open_releases() {
+    for (who, expected) in [("quin", true), ("sam", true), ("rita", true), ("dana", false), ("ci", false), ("olga", false)] {
+        // Withheld, with the decision that would end it.
+        let mut both = named("quin", ReleaseType::Normal, who);
+        let open = both.world.open;
+        let decision = both.world.decide("rolf", Decision::NoGo);
+        if !expected {
+            assert!(!both.is_frozen(), "{who}");
+        }
+        both.world.hide(&[open]);
+        assert_eq!(both.is_frozen(), expected, "{who}, without the open record");
+        both.finds(if expected { Code::RecordMissing } else { Code::NotAuthorised });
+        both.world.hide(&[decision]);
+        assert_eq!(both.is_frozen(), expected, "{who}, without the log");
+        // More lines than anybody reads.
+        let mut both = named("quin", ReleaseType::Normal, who);
+        both.unreadable = true;
+        assert_eq!(both.is_frozen(), expected, "{who}, with a log that nobody reads");
+    }
+}
+
+#[test]
+fn whoever_may_lift_ends_a_freeze_whose_release_is_nowhere() {
+    let mut both = Both { world: World::with_policy(&openers()), ..Both::new() };
+    let freeze = both.freeze_for("quin", RecordId::from_bytes([7; 32]));
+    assert!(both.is_frozen());
+    both.lift("dana", freeze);
+    both.take_back("quin", freeze);
+    assert!(both.is_frozen(), "neither of them may end it");
+    both.lift("rolf", freeze);
     assert!(!both.is_frozen());
+}
+
+#[test]
+fn a_freeze_names_the_open_record_and_nothing_else_of_the_log() {
+    // A decision, and the open record of another tag object: whoever may open releases stops nothing more by them.
+    let mut both = Both::opened();
+    let decision = both.world.decide("rolf", Decision::NoGo);
+    assert!(!both.is_frozen());
+    let freeze = both.freeze_for("quin", decision);
+    both.finds(Code::RecordMissing);
+    both.lift("rolf", freeze);
+    let open = both.world.open;
+    both.freeze_with("dana", |freeze| freeze.release = Some(FreezeRelease { tag_object: object(0x99), open }));
+    assert!(!both.is_frozen());
+    both.freeze_with("dana", |freeze| freeze.release = Some(FreezeRelease { tag_object: object(TAG_OBJECT), open: decision }));
+    assert!(!both.is_frozen());
+}
+
+#[test]
+fn a_lift_ends_the_freeze_of_an_open_release() {
+    let mut both = Both { world: World::with_policy(&openers()), ..Both::new() };
+    let open = both.world.open_by("quin", |_| {});
+    let freeze = both.freeze_for("quin", open);
+    both.lift("dana", freeze);
+    assert!(both.is_frozen());
+    both.lift("rolf", freeze);
+    assert!(!both.is_frozen());
+}
+
+#[test]
+fn a_second_open_record_thaws_nothing_that_the_first_froze() {
+    // Backdated, by somebody who may, and decided: the freeze is that of the open record that it names.
+    let mut both = Both::opened();
+    let first = both.world.open;
+    both.world.open_by("quin", |_| {});
+    both.world.decide("rolf", Decision::NoGo);
+    assert_ne!(both.world.open, first);
+    assert!(both.is_frozen());
 }
 
 #[test]
@@ -376,8 +506,9 @@ fn a_release_that_is_abandoned_or_completed_freezes_nothing() {
 
 #[test]
 fn a_release_that_its_opener_takes_back_freezes_nothing() {
-    let mut both = Both::opened();
-    let open = both.world.open;
+    let mut both = Both::new();
+    let open = both.world.open_by("rita", |_| {});
+    both.freeze_for("rita", open);
     both.world.withdraw("rolf", open);
     both.world.withdraw("rita-lost", open);
     assert!(both.is_frozen());
@@ -405,23 +536,14 @@ fn a_decision_on_another_tag_does_not_thaw() {
 }
 
 #[test]
-fn a_decision_on_another_open_record_does_not_thaw() {
-    let mut both = Both::opened();
-    let first = both.world.open;
-    both.open("rolf");
-    both.world.decide("rolf", Decision::NoGo);
-    let found = both.find(Span::at(at(NOW)));
-    assert!(matches!(found.all.as_slice(), [freeze] if matches!(freeze.source, Source::Release(_, id) if id == first)));
-}
-
-#[test]
 fn windows_records_and_releases_stand_side_by_side() {
     let policy = format!(
         "{POLICY}\n[[freeze]]\nname = \"year-end\"\nrefs = [\"{MAIN}\"]\nzone = \"Europe/Berlin\"\n\
          yearly = {{ from = \"11-20 18:00\", to = \"01-04 08:00\" }}\nreason = \"holiday trading\"\n"
     );
-    let mut both = Both { world: World::with_policy(&policy) };
-    both.open("rita");
+    let mut both = Both { world: World::with_policy(&policy), ..Both::new() };
+    let open = both.world.open_by("rita", |_| {});
+    both.freeze_for("rita", open);
     both.freeze("rita");
     let found = both.find(Span::at(at(NOW)));
     let sources: Vec<_> = found.all.iter().map(|freeze| std::mem::discriminant(&freeze.source)).collect();

@@ -74,6 +74,49 @@ fn a_later_step_does_not_bring_in_what_the_next_one_had_not_seen() {
 }
 
 #[test]
+fn a_step_that_only_revokes_outdates_nothing_but_what_the_revoked_keys_signed() {
+    for (state, is_kept) in [("state = \"retired\"", true), ("state = \"compromised\", since = 1", false)] {
+        let revoked = with("quin", state);
+        for anchors_all in [false, true] {
+            let (mut world, ids) = waiting();
+            let seen = done(&mut world, "sam", 1);
+            let anchors = if anchors_all { [ids, vec![seen]].concat() } else { Vec::new() };
+            world.advance(&revoked, &anchors);
+            world.assert_item("runbook", ItemState::Satisfied);
+            // What comes from a clone that does not know of it yet counts as well.
+            done(&mut world, "sam-two", 1);
+            world.assert_item("runbook", ItemState::Satisfied);
+            // But the revoked key's: only what was settled before, and nothing if it is compromised since then.
+            let stays = anchors_all && is_kept;
+            world.assert_item("tests", if stays { ItemState::Satisfied } else { ItemState::Pending });
+            let late = world.sign_body("tests", SignVerdict::Done);
+            let head = world.chain.version(1).unwrap().head();
+            let draft = world.draft("quin", Body::Sign(late)).head(head);
+            let late = world.put(draft);
+            assert!(!world.report().items.iter().flat_map(|item| &item.words).any(|word| word.record == late && word.counts));
+        }
+    }
+}
+
+#[test]
+fn the_next_step_that_changes_more_outdates_what_it_had_not_seen() {
+    let revoked = with("quin", "state = \"retired\"");
+    for (seen_by, counts) in [(None, false), (Some(2), true), (Some(3), true), (Some(4), false)] {
+        let (mut world, ids) = waiting();
+        let early = done(&mut world, "sam", 1);
+        let with_early = |number: u32, mut anchors: Vec<RecordId>| {
+            anchors.extend((seen_by == Some(number)).then_some(early));
+            anchors
+        };
+        world.advance(&revoked, &with_early(2, Vec::new()));
+        world.advance(&format!("{revoked}\n[tags]\nsigned = \"optional\"\n"), &with_early(3, ids.clone()));
+        world.advance(&revoked, &with_early(4, ids));
+        let state = if counts { ItemState::Satisfied } else { ItemState::Pending };
+        world.assert_item("runbook", state);
+    }
+}
+
+#[test]
 fn the_manifest_of_an_anchored_decision_is_settled_with_it() {
     let (mut world, go) = World::gone();
     let open = world.open;

@@ -6,9 +6,9 @@ use relsign::evaluate::push::record::{Spot, Standing, connected, place, tag_of, 
 use relsign::evaluate::root_log::ROOT_SUBJECT;
 use relsign::model::finding::Code;
 use relsign::model::ids::{ObjectId, RecordId};
-use relsign::model::record::{Body, Lift, OpenFreeze, Receipt, Redact, SignVerdict, Subject, SubjectDigest};
+use relsign::model::record::{Body, Lift, Receipt, Redact, SignVerdict, Subject, SubjectDigest};
 
-use crate::world::{World, digest, object, time};
+use crate::world::{World, digest, object};
 
 const TAG: u8 = 0x71;
 const ROOT: u8 = 0x01;
@@ -47,13 +47,9 @@ fn words_on_a_tag_stand_in_its_log_alone() {
 }
 
 #[test]
-fn an_open_record_is_copied_to_its_name_and_one_that_freezes_to_the_root() {
-    let mut world = World::opened(|_| {});
+fn an_open_record_is_copied_to_its_name() {
+    let world = World::opened(|_| {});
     assert_placed(&world, world.open, [OWN, NOT, COPY, NOT]);
-    let freezing = world.open_by("rita", |open| {
-        open.freeze = Some(OpenFreeze { refs: vec!["refs/heads/main".parse().unwrap()], until: time(2000) });
-    });
-    assert_placed(&world, freezing, [OWN, COPY, COPY, NOT]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
-use relsign::evaluate::freeze::{self, Span};
+use relsign::evaluate::freeze::{self, ReleaseLogs, Span};
 use relsign::evaluate::push::exception::{self, Change, Standing};
 use relsign::evaluate::push::relevance::relevant;
 use relsign::evaluate::receipts::settled;
@@ -16,7 +16,8 @@ use relsign::model::finding::Code;
 use relsign::model::freeze::Freeze;
 use relsign::model::ids::{ObjectId, RecordId};
 use relsign::model::record::{
-    Body, BreakGlass, Decision, Exception, Freeze as FreezeBody, Grant, Lift, OpenFreeze, Redact, Subject, SubjectDigest, Withdraw,
+    Body, BreakGlass, Decision, Exception, Freeze as FreezeBody, FreezeRelease, Grant, Lift, Redact, Subject, SubjectDigest,
+    Withdraw,
 };
 use relsign::model::time::Timestamp;
 use relsign::sign::verify::{VerifiedLog, verify_chosen, verify_log};
@@ -90,7 +91,15 @@ fn world(plan: &Plan) -> World {
         let body = match step.kind {
             0 | 1 => {
                 let until = (step.kind == 0).then_some(until);
-                Body::Freeze(FreezeBody { name: "f".to_owned(), refs: vec![MAIN.to_owned()], from: time(0), until, reason })
+                let release = step.target.is_multiple_of(2).then_some(FreezeRelease { tag_object: object(7), open: target });
+                Body::Freeze(FreezeBody {
+                    name: "f".to_owned(),
+                    refs: vec![MAIN.to_owned()],
+                    from: time(0),
+                    until,
+                    reason,
+                    release,
+                })
             }
             2 => Body::Lift(Lift { freeze: target, reason }),
             3 | 4 => Body::Withdraw(Withdraw { record: target, reason }),
@@ -102,9 +111,8 @@ fn world(plan: &Plan) -> World {
             8 => Body::BreakGlass(BreakGlass { ref_name, commit, reason, ticket: None }),
             9 => Body::Redact(Redact { evidence: digest(0xe1), reason }),
             10 => {
-                let mut open = crate::world::plain_open();
-                open.freeze = Some(OpenFreeze { refs: vec![ref_name], until });
-                Body::Open(Box::new(open))
+                // It does not belong here, and does nothing.
+                Body::Open(Box::new(crate::world::plain_open()))
             }
             _ => {
                 // It speaks of no root, and settles what it names where it is anchored.
@@ -156,7 +164,7 @@ fn ask(world: &World, log: &VerifiedLog, now: Timestamp, pushed: &BTreeSet<Objec
     let settled = settled(&world.chain, &log.records, &world.receipts);
     let log = RootLog::admit(&world.chain, (&world.root(), &digest(0xb1)), &log.records, settled, now);
     let span = Span::at(now);
-    let frozen = freeze::list(&world.chain.head().policy, &log, &freeze::freezing(&log, span), span).all;
+    let frozen = freeze::list(&world.chain.head().policy, &log, &ReleaseLogs::new(), span).all;
     let holding: Vec<&Freeze> = frozen.iter().filter(|freeze| freeze.holds_at(now)).collect();
     let names = [MAIN.to_owned()];
     let broken = pushed.iter().map(|commit| Some(exception::broken(&log, &names, commit, &holding)?.verified.id()));

@@ -6,7 +6,7 @@ use relsign::evaluate::root_log::{ROOT_SUBJECT, RootLog};
 use relsign::model::finding::Code;
 use relsign::model::ids::{RecordId, RootDigest};
 use relsign::model::policy::Right;
-use relsign::model::record::{Body, Lift, OpenFreeze, Subject, SubjectDigest, Withdraw};
+use relsign::model::record::{Body, Lift, Subject, SubjectDigest, Withdraw};
 
 use crate::cast::POLICY;
 use crate::world::{World, digest, time};
@@ -38,14 +38,8 @@ fn only_what_speaks_of_this_root_stands_in_the_root_log() {
     foreign.record.root = RootDigest::from_bytes([0xaa; 32]);
     world.put(foreign);
     let plain = world.open_by("rita", |_| {});
-    let freezing = world.open_by("rita", |open| {
-        open.freeze = Some(OpenFreeze { refs: vec!["refs/heads/main".parse().unwrap()], until: time(2000) });
-    });
     judged(&world, |log| {
-        let mut kept = vec![good, freezing];
-        kept.sort();
-        assert_eq!(log.records.keys().copied().collect::<Vec<_>>(), kept);
-        assert_eq!(log.opens().map(|(verified, _)| verified.id()).collect::<Vec<_>>(), [freezing]);
+        assert_eq!(log.records.keys().copied().collect::<Vec<_>>(), [good]);
         let mut found: Vec<_> = log.findings.iter().map(|found| (found.code, found.record.unwrap())).collect();
         found.sort();
         // What is of another root was told when its line was verified.

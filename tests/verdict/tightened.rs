@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use relsign::evaluate::context::TagSignature;
-use relsign::evaluate::freeze::{self, Freeze as Held, Span};
+use relsign::evaluate::freeze::{self, Freeze as Held, ReleaseLogs, Span};
 use relsign::evaluate::push::exception::{self, Change};
 use relsign::evaluate::receipts::Receipts;
 use relsign::evaluate::receipts::settled;
@@ -244,6 +244,7 @@ fn root_log(acts: &[Act]) -> World {
                     from: at("2026-11-20T00:00:00Z"),
                     until: None,
                     reason: "r".to_owned(),
+                    release: None,
                 })
             }
             1 => {
@@ -289,7 +290,7 @@ fn root_log(acts: &[Act]) -> World {
 fn lets_in(chain: &PolicyChain, records: &BTreeMap<RecordId, Verified<Record>>, ref_name: &str) -> bool {
     let settled = settled(chain, records, &Receipts::default());
     let log = RootLog::admit(chain, (&chain.root(), &digest(0xb1)), records, settled, at(NOW));
-    let all = freeze::list(&chain.head().policy, &log, &[], Span::at(at(NOW))).all;
+    let all = freeze::list(&chain.head().policy, &log, &ReleaseLogs::new(), Span::at(at(NOW))).all;
     let covering: Vec<&Held> = all.iter().filter(|freeze| freeze.holds_at(at(NOW)) && freeze.covers(ref_name)).collect();
     let change = Change {
         made: relsign::model::record::Implementers { people: vec!["@ivan".parse().unwrap()], ..Default::default() },

@@ -97,7 +97,6 @@ pub(crate) fn plain_open() -> Open {
         ticket: None,
         security_impact: None,
         window: None,
-        freeze: None,
         artifacts: Vec::new(),
     }
 }

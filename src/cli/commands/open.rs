@@ -10,13 +10,11 @@ use crate::git::raw::Tag;
 use crate::model::address::full_ref;
 use crate::model::checklist::Checklist;
 use crate::model::finding::Code;
-use crate::model::ids::{Environment, Handle, ObjectId, TagName};
-use crate::model::month::Month;
-use crate::model::pointer::MOST_MONTHS;
+use crate::model::ids::{Environment, Handle, ObjectId, RefName, TagName};
 use crate::model::policy::{Component, Policy, Right};
 use crate::model::problem::Level;
 use crate::model::record::{
-    Artifact, Implementers, Open, OpenFreeze, OpenItem, Origin, Phase, Plan, PreviousRelease, ReleaseType, Unread, Window,
+    Artifact, Freeze, Implementers, Open, OpenItem, Origin, Phase, Plan, PreviousRelease, ReleaseType, Unread, Window,
 };
 use crate::model::report::ReleaseState;
 use crate::ops::error::{Exit, Failure, Outcome};
@@ -106,6 +104,7 @@ impl Args {
             return Err(not_signed(&name));
         }
         let terms = Terms { tag: &name, release_type, component: &component.name, environment: &environment };
+        let freeze = self.open_freeze(app, &name)?;
         let (plan, unread_of_file) = self.plan(app, &repository, policy, component, (&loaded.tag, terms))?;
         let previous = self.previous(app, &repository, &trusted, (&component.name, &environment), &object)?;
         let range = range(&repository, &name, previous.as_ref(), &object)?;
@@ -133,7 +132,6 @@ impl Args {
             ticket: self.ticket.clone(),
             security_impact: self.security_impact.clone(),
             window: self.window(app)?,
-            freeze: self.open_freeze(app)?,
             artifacts: self.artifacts()?,
         };
         // What nobody would believe is not signed.
@@ -145,9 +143,11 @@ impl Args {
         tell(app, &name, &identity, &open);
         warn_of_unknown(app, policy, &open.implementers, loaded.tag.tag.as_ref());
         let heads = loaded.report().heads;
-        let id = write_open::open(app, &repository, &trusted, &identity, (&loaded.tag, &object), open, heads)?;
-        let signed = SignedRecordJson { id, item: None, counts_as: "opens the release".to_owned() };
-        let exit = delivery::finish(app, &repository, Some(&name), vec![signed], &self.sharing)?;
+        let (id, frozen) = write_open::open(app, &repository, &trusted, &identity, (&loaded.tag, &object), (open, freeze), heads)?;
+        let mut signed = vec![SignedRecordJson { id, item: None, counts_as: "opens the release".to_owned() }];
+        let counts_as = || "freezes refs until the release is decided".to_owned();
+        signed.extend(frozen.map(|id| SignedRecordJson { id, item: None, counts_as: counts_as() }));
+        let exit = delivery::finish(app, &repository, Some(&name), signed, &self.sharing)?;
         if exit == Exit::Yes {
             app.ui.say(format!("next: relsign status {}", shell_word(name.short())));
         }
@@ -242,18 +242,20 @@ impl Args {
         Ok(Some(window))
     }
 
-    fn open_freeze(&self, app: &App) -> Outcome<Option<OpenFreeze>> {
+    /// Returns the freeze that is to end with the release; the release itself is named once it is open.
+    fn open_freeze(&self, app: &App, name: &TagName) -> Outcome<Option<Freeze>> {
         let Some(until) = &self.freeze_until else { return Ok(None) };
-        let mut refs = self.freeze.iter().map(|named| full_ref(named).parse()).collect::<Result<Vec<_>, _>>()?;
+        let mut refs = self.freeze.iter().map(|named| full_ref(named).parse()).collect::<Result<Vec<RefName>, _>>()?;
         refs.sort();
         refs.dedup();
-        let until = app.time(until)?;
-        let months = Month::touched(app.now, until).len();
-        if months > MOST_MONTHS {
-            return Err(Failure::usage(format!("the freeze would touch {months} months, and {MOST_MONTHS} are the most"))
-                .suggest("freeze for longer, apart from the release", "relsign freeze start NAME"));
-        }
-        Ok(Some(OpenFreeze { refs, until }))
+        Ok(Some(Freeze {
+            name: name.short().to_owned(),
+            refs: refs.iter().map(ToString::to_string).collect(),
+            from: app.now,
+            until: Some(app.time(until)?),
+            reason: self.reason.clone().unwrap_or_else(|| format!("{} is open for sign-off", name.short())),
+            release: None,
+        }))
     }
 
     fn artifacts(&self) -> Outcome<Vec<Artifact>> {

@@ -1,15 +1,16 @@
-//! Freezes by hand: freeze records in the root log, and what ends them.
+//! Freeze records in the root log, and what ends them.
 
 use std::collections::BTreeMap;
 
-use super::found::Freezes;
+use super::found::{Past, of};
+use super::released::{self, ReleaseLogs};
 use crate::evaluate::root_log::RootLog;
 use crate::model::finding::{Code, Finding};
-use crate::model::freeze::{Freeze, Source};
+use crate::model::freeze::{Freeze, Source, Span};
 use crate::model::ids::RecordId;
 use crate::model::log::Record;
-use crate::model::policy::{Pattern, Right};
-use crate::model::record::{self, Body};
+use crate::model::policy::Right;
+use crate::model::record::Body;
 use crate::sign::verify::Verified;
 
 /// The freeze records that were ended before their time, each by the record that did; and the words that did not.
@@ -56,46 +57,47 @@ pub fn ended(log: &RootLog<'_>) -> Ended {
     ended
 }
 
-/// Gives the freeze records that stand, those that are over or have not begun among them.
-pub fn declared(log: &RootLog<'_>) -> Vec<Freeze> {
-    let mut found = Freezes::default();
-    add(log, &mut found);
-    found.all
-}
-
-/// Adds the freeze records that stand.
-pub(super) fn add(log: &RootLog<'_>, found: &mut Freezes) {
+/// Returns every freeze record that counts, with what ended it before its time.
+///
+/// `releases` are the logs of the tag objects that [`super::releases`] names for the span that is asked about.
+pub(super) fn all<'a>(log: &RootLog<'a>, releases: &'a ReleaseLogs, found: &mut Vec<Finding>) -> Vec<Past<'a>> {
     let Ended { by, findings } = ended(log);
-    found.findings.extend(findings);
+    found.extend(findings);
+    let mut all = Vec::new();
     for (id, verified) in &log.records {
         let Body::Freeze(body) = &verified.value().body else { continue };
-        if !log.ever_might(verified, Right::Freeze) {
-            let message =
-                format!("freeze {} by {} does not count: no version of the policy let them", id.short(), verified.principal());
-            found.findings.push(cite(Code::NotAuthorised, verified, message));
+        let release = released::release_of(body, releases);
+        if let Err(refusal) = released::check_signer(log.chain, verified, body, release.map(|(_, open)| open)) {
+            let message = format!("freeze {} by {} does not count: {}", id.short(), verified.principal(), refusal.message);
+            found.push(cite(refusal.code, verified, message));
             continue;
         }
-        if by.contains_key(id) {
-            continue;
-        }
-        found.all.push(of(*id, body));
+        let lifted = by.get(id).and_then(|end| log.records.get(end)).copied();
+        let ends = lifted.into_iter().chain(release.and_then(|release| released::ended_by(log, release)));
+        let end = ends.min_by_key(|end| (end.value().time, end.id()));
+        all.push(Past { freeze: of(*id, body, released::tag_of(body, releases)), end });
     }
+    all
 }
 
-/// Gives the freeze that a record declares.
-pub(super) fn of(id: RecordId, body: &record::Freeze) -> Freeze {
-    // A pattern that this version can't read may mean any ref, and a freeze is never smaller than it was meant.
-    let refs = body.refs.iter().map(|text| text.parse().unwrap_or_else(|_| Pattern::everything())).collect();
-    Freeze {
-        name: body.name.clone(),
-        source: Source::Record(id),
-        refs,
-        from: body.from,
-        until: body.until,
-        zone: None,
-        reason: Some(body.reason.clone()),
-        grant: None,
+/// Returns the freeze records that stand and touch a span.
+pub fn standing(log: &RootLog<'_>, releases: &ReleaseLogs, span: Span, found: &mut Vec<Finding>) -> Vec<Freeze> {
+    let stands = all(log, releases, found).into_iter().filter(|past| past.end.is_none() && past.freeze.touches(span));
+    let stands: Vec<Freeze> = stands.map(|past| past.freeze).collect();
+    for freeze in &stands {
+        if let Source::Record(id) = freeze.source
+            && let Some(Body::Freeze(body)) = log.records.get(&id).map(|verified| &verified.value().body)
+            && let Some(release) = body.release
+        {
+            let message = format!(
+                "freeze {} names open record {}, which can't be read here, so it holds until its time is over or it is lifted",
+                id.short(),
+                release.open.short()
+            );
+            found.push(Finding::new(Code::RecordMissing, message).record(release.open));
+        }
     }
+    stands
 }
 
 fn cite(code: Code, verified: &Verified<Record>, message: String) -> Finding {

@@ -1,100 +1,123 @@
-//! Freezes by open releases: the refs that an open record names, until the release is decided or ended.
+//! Freezes that end with a release: who may freeze so, which logs have to be asked, and what in them ends the freeze.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::found;
 use crate::evaluate::favour::{self, Ground};
-use crate::evaluate::root_log::RootLog;
-use crate::model::freeze::{Freeze, Source, Span};
+use crate::evaluate::reason::Refusal;
+use crate::evaluate::root_log::{RootLog, ever_might};
+use crate::model::finding::Code;
+use crate::model::freeze::Span;
 use crate::model::ids::{ObjectId, RecordId, TagName};
 use crate::model::log::Record;
-use crate::model::policy::{Pattern, Right};
-use crate::model::record::{Body, Open, Subject, SubjectDigest};
-use crate::model::time::Timestamp;
+use crate::model::policy::{PolicyChain, Right};
+use crate::model::record::{Body, Freeze, FreezeRelease, Open, Subject, SubjectDigest};
 use crate::sign::verify::Verified;
 
-/// An open record that freezes refs, by somebody who may open such a release.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Freezing {
-    /// The release's tag.
-    pub tag: TagName,
-    /// The tag object it was opened for, whose note holds its log, wherever the tag points now.
-    pub object: ObjectId,
-    /// The open record.
-    pub record: RecordId,
-    refs: Vec<Pattern>,
-    from: Timestamp,
-    until: Timestamp,
-    reason: Option<String>,
+/// The log of a tag object, as far as it says whether its release still freezes refs.
+#[derive(Debug, Default)]
+pub struct ReleaseLog {
+    /// The records that open, decide, close or withdraw.
+    pub records: BTreeMap<RecordId, Verified<Record>>,
+    /// Before which version of the policy they are known to have been there.
+    pub settled: BTreeMap<RecordId, u32>,
 }
 
-impl Freezing {
-    /// Gives the freeze.
-    pub fn freeze(&self) -> Freeze {
-        Freeze {
-            name: self.tag.short().to_owned(),
-            source: Source::Release(self.tag.clone(), self.record),
-            refs: self.refs.clone(),
-            from: self.from,
-            until: Some(self.until),
-            zone: None,
-            reason: self.reason.clone(),
-            grant: None,
-        }
-    }
+/// The logs of releases that freeze refs, by their tag objects. A log that can't be read whole is not among them, since what
+/// it says may be taken back in the part that was not read.
+pub type ReleaseLogs = BTreeMap<ObjectId, ReleaseLog>;
+
+/// Whether a record is the open record that a freeze names, of the tag object that the freeze names.
+pub fn is_named(open: &Verified<Record>, release: FreezeRelease) -> bool {
+    open.id() == release.open && matches!(tag(open), Some((_, object)) if object == release.tag_object)
 }
 
-/// Finds the open records in the root log that freeze refs within a span, so that only these releases need be read.
-pub fn freezing(log: &RootLog<'_>, span: Span) -> Vec<Freezing> {
-    let opens = log.opens().filter(|(verified, open)| may_open(log, verified, open));
-    opens.filter_map(|(verified, open)| of(verified, open)).filter(|freezing| freezing.freeze().touches(span)).collect()
-}
-
-fn may_open(log: &RootLog<'_>, verified: &Verified<Record>, open: &Open) -> bool {
-    log.might(verified, Right::Open(open.release_type)).is_ok()
-}
-
-/// Gives the freeze that an open record asks for, whoever signed it; nothing where it asks for none.
-pub fn of(verified: &Verified<Record>, open: &Open) -> Option<Freezing> {
-    let freeze = open.freeze.as_ref()?;
+/// Returns the tag that an open record opens.
+fn tag(open: &Verified<Record>) -> Option<(TagName, ObjectId)> {
+    opens(open)?;
     // The subjects of an open record name exactly one tag: no other digest is that of a tag object.
-    let (tag, object) = verified.value().subjects.iter().find_map(|subject| match subject.digest {
-        SubjectDigest::GitTag(object) => Some((subject.name.parse::<TagName>().ok()?, object)),
+    open.value().subjects.iter().find_map(|subject| match subject.digest {
+        SubjectDigest::GitTag(object) => Some((subject.name.parse().ok()?, object)),
         _ => None,
-    })?;
-    Some(Freezing {
-        tag,
-        object,
-        record: verified.id(),
-        refs: freeze.refs.iter().map(Pattern::of_ref).collect(),
-        from: verified.value().time,
-        until: freeze.until,
-        reason: open.reason.clone(),
     })
 }
 
-/// Says whether a release still freezes its refs: nobody who may has decided it or ended it, and its opener has not
-/// taken it back.
-///
-/// `records` is the log of its tag object, `settled` what [`receipts::settled`] gives for it. Any decision ends the freeze, also
-/// one that does not hold for the gate: whoever may decide can say no-go, so nothing is gained by asking more.
-pub fn still_freezes(
-    log: &RootLog<'_>,
-    freezing: &Freezing,
-    records: &BTreeMap<RecordId, Verified<Record>>,
-    settled: &BTreeMap<RecordId, u32>,
-) -> bool {
-    let Some(open) = log.records.get(&freezing.record) else { return false };
-    ended_by(log, open, records, settled).is_none()
+fn opens(verified: &Verified<Record>) -> Option<&Open> {
+    match &verified.value().body {
+        Body::Open(open) => Some(open),
+        _ => None,
+    }
 }
 
-/// Finds the first word by its claimed time that ended the freeze of an open record; the rules are those of
-/// [`still_freezes`].
-pub fn ended_by<'r>(
+/// Returns the log of the release that a freeze ends with, and the open record, where both are known.
+pub(super) fn release_of<'r>(body: &Freeze, releases: &'r ReleaseLogs) -> Option<(&'r ReleaseLog, &'r Verified<Record>)> {
+    let release = body.release?;
+    let log = releases.get(&release.tag_object)?;
+    Some((log, log.records.get(&release.open).filter(|open| is_named(open, release))?))
+}
+
+/// Returns the tag of the release that a freeze ends with, where its open record is known.
+pub(super) fn tag_of(body: &Freeze, releases: &ReleaseLogs) -> Option<TagName> {
+    tag(release_of(body, releases)?.1).map(|(name, _)| name)
+}
+
+/// Whether a freeze record counts: some version of the policy lets its signer freeze, or open the release that it ends with.
+///
+/// `open` is the open record that it names, see [`is_named`]. Where that is not here, whoever might open some release
+/// might have opened this one: leaving a record out must not thaw anything, and whoever may open releases may freeze anyway.
+///
+/// # Errors
+/// Why it does not count.
+pub fn check_signer(
+    chain: &PolicyChain,
+    verified: &Verified<Record>,
+    body: &Freeze,
+    open: Option<&Verified<Record>>,
+) -> Result<(), Refusal> {
+    if ever_might(chain, verified, Right::Freeze) {
+        return Ok(());
+    }
+    let who = verified.principal();
+    let refused = |message: String| Err(Refusal::new(Code::NotAuthorised, message));
+    if body.release.is_none() {
+        return refused(format!("no version of the policy let {who} {}", Right::Freeze));
+    }
+    let Some((open, opens)) = open.and_then(|open| Some((open, opens(open)?))) else {
+        let mut rights = Right::ALL.iter().copied().filter(|right| matches!(right, Right::Open(_)));
+        return match rights.any(|right| ever_might(chain, verified, right)) {
+            true => Ok(()),
+            false => refused(format!("no version of the policy let {who} {} or open a release", Right::Freeze)),
+        };
+    };
+    let right = Right::Open(opens.release_type);
+    match [verified, open].into_iter().find(|signed| !ever_might(chain, signed, right)) {
+        None => Ok(()),
+        Some(signed) => refused(format!("no version of the policy let {} {right}", signed.principal())),
+    }
+}
+
+/// Returns the tag objects whose logs say whether a freeze holds that touches a span; the others need not be read.
+pub fn releases(log: &RootLog<'_>, span: Span) -> BTreeSet<ObjectId> {
+    let freezes = log.records.iter().filter_map(|(id, verified)| match &verified.value().body {
+        Body::Freeze(body) => Some((*id, *verified, body, body.release?)),
+        _ => None,
+    });
+    let asked = freezes.filter(|(id, verified, body, _)| {
+        found::of(*id, body, None).touches(span) && check_signer(log.chain, verified, body, None).is_ok()
+    });
+    asked.map(|(.., release)| release.tag_object).collect()
+}
+
+/// Returns the first record by its claimed time that ends the freeze of a release: a decision or a close by somebody who may,
+/// not withdrawn by its author, or the withdrawal of the open record by its own.
+///
+/// Any decision ends the freeze, also one that does not hold for the gate: whoever may decide can say no-go, so nothing is
+/// gained by asking more.
+pub(super) fn ended_by<'r>(
     log: &RootLog<'_>,
-    open: &Verified<Record>,
-    records: &'r BTreeMap<RecordId, Verified<Record>>,
-    settled: &BTreeMap<RecordId, u32>,
+    (release, open): (&'r ReleaseLog, &Verified<Record>),
 ) -> Option<&'r Verified<Record>> {
+    let ReleaseLog { records, settled } = release;
     let keys = log.chain.keys();
     let ground = Ground { chain: log.chain, settled, as_of: log.now };
     let in_favour = |verified: &Verified<Record>| favour::judge(ground, &keys, verified).is_ok();
@@ -127,7 +150,7 @@ pub fn ended_by<'r>(
     records.values().filter(|verified| ends(verified)).min_by_key(|verified| (verified.value().time, verified.id()))
 }
 
-/// Gives what a record speaks of, in whatever order it names it.
+/// Returns what a record speaks of, in whatever order it names it.
 fn subjects(record: &Record) -> BTreeSet<&Subject> {
     record.subjects.iter().collect()
 }

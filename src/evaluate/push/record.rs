@@ -11,7 +11,8 @@ use crate::model::record::{Authority, Body, CopiedTo, Home, SubjectDigest};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
-use super::super::root_log::ROOT_SUBJECT;
+use super::super::freeze;
+use super::super::root_log::{ROOT_SUBJECT, ever_might};
 
 /// How late a record may come before whoever pushes is told, in seconds, where the policy sets no limit.
 const LATE: i64 = 7 * 86_400;
@@ -57,13 +58,11 @@ pub fn place(record: &Verified<Record>, spot: Spot<'_>) -> Result<Standing, Refu
     let of_root =
         |subject: &crate::model::record::Subject| subject.name == ROOT_SUBJECT && subject.digest == SubjectDigest::Sha256(digest);
     let row = value.body.row();
-    let is_frozen_copy = matches!(&value.body, Body::Open(open) if open.freeze.is_some());
     match row.copied_to {
         _ if row.home == Home::Elsewhere => Err(misplaced(record, "does not belong into a log")),
         _ if tag == Some(spot.object) => Ok(Standing::Own),
         CopiedTo::Name if spot.name == Some(spot.object) => Ok(Standing::Copy),
         CopiedTo::Root if spot.object == root => Ok(Standing::Copy),
-        _ if is_frozen_copy && spot.object == root => Ok(Standing::Copy),
         _ if spot.object == root && tag.is_none() && value.subjects.iter().any(of_root) => match record.principal().person() {
             Some(_) => Ok(Standing::Own),
             // Every push is judged by this log, and a machine has no word in it.
@@ -83,16 +82,29 @@ fn misplaced(record: &Verified<Record>, why: &str) -> Refusal {
 /// Rights come and go, so this asks less than what it takes to count. Records about releases are not asked at all: whoever
 /// decides names every valid record that they hold, and could not share the decision where one of those may not come.
 ///
-/// `author` gives the signer of another record of the root log.
+/// `author` gives the signer of another record of the root log, `open` is the open record that a freeze names.
 ///
 /// # Errors
-/// Its signer never had the right, or speaks for somebody else.
+/// Its signer never had the right, or speaks for somebody else, or what the right depends on is not here.
 pub fn in_authority(
     record: &Verified<Record>,
     chain: &PolicyChain,
     author: impl FnMut(&RecordId) -> Option<Principal>,
+    open: Option<&Verified<Record>>,
 ) -> Result<(), Refusal> {
     let who = record.principal();
+    if let Body::Freeze(freeze) = &record.value().body
+        && let Some(release) = freeze.release
+        && !ever_might(chain, record, Right::Freeze)
+    {
+        if open.is_none() {
+            let message =
+                format!("{} names {}, which is not in the log of the tag that it names", told(record), release.open.short());
+            return Err(Refusal::new(Code::RecordMissing, message));
+        }
+        return freeze::check_signer(chain, record, freeze, open)
+            .map_err(|refusal| Refusal::new(refusal.code, format!("{} may not come: {}", told(record), refusal.message)));
+    }
     let row = record.value().body.row();
     let right = match row.authority {
         Authority::Right(right) if row.home == Home::Root => right,

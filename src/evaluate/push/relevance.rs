@@ -4,7 +4,7 @@
 //! chooses: whoever is passed over has no effect, as if the line were not there. So it must be shown of everything that is
 //! passed over that the verdict is the same without it, and what is left is verified:
 //!
-//! - A freeze that is over holds no ref, and so does an open record whose freeze is over.
+//! - A freeze that is over holds no ref, and no open record belongs here.
 //! - A lift, grant or withdrawal does nothing but to its target, so it matters where that does. One whose target is not
 //!   here does nothing; it is verified all the same.
 //! - A request that has expired lets nothing through. It is told where it was for the very commit that is pushed.
@@ -58,10 +58,9 @@ impl Question<'_> {
                 Some(_) => false,
             },
             Body::Freeze(freeze) => freeze.until.is_none_or(|until| until > self.now),
-            Body::Open(open) => open.freeze.as_ref().is_some_and(|freeze| freeze.until > self.now),
             Body::Exception(exception) => self.lets_through(exception.expires, &exception.commit),
             Body::BreakGlass(glass) => self.pushed.contains(&glass.commit),
-            Body::Redact(_) => false,
+            Body::Open(_) | Body::Redact(_) => false,
             // A decision can settle what others say, and what a kind means that nobody knows can't be told.
             _ => true,
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::ids::{Fingerprint, PolicyDigest, Principal, RecordId, RootDigest};
 use crate::model::record::PolicyHead;
 
-use super::{KeyEntry, KeyState, Policy};
+use super::{KeyEntry, KeyState, Policy, revoked};
 
 /// One accepted version of the policy.
 #[derive(Debug, Clone)]
@@ -32,15 +32,26 @@ impl PolicyVersion {
 pub struct PolicyChain {
     first: PolicyVersion,
     later: Vec<PolicyVersion>,
+    /// The versions that do nothing but revoke keys.
+    revocations: BTreeSet<u32>,
 }
 
 impl PolicyChain {
     /// Takes the versions in order; nothing where they are none or not numbered 1, 2, 3, ….
     pub fn new(versions: Vec<PolicyVersion>) -> Option<Self> {
         let numbered = versions.iter().zip(1..).all(|(version, number)| version.version == number);
+        let only_revokes = |pair: &[PolicyVersion]| {
+            revoked(pair[0].policy.contents(), pair[1].policy.contents(), pair[1].version).map(|_| pair[1].version)
+        };
+        let revocations = versions.windows(2).filter_map(only_revokes).collect();
         let mut versions = versions.into_iter();
         let first = versions.next()?;
-        numbered.then(|| Self { first, later: versions.collect() })
+        numbered.then(|| Self { first, later: versions.collect(), revocations })
+    }
+
+    /// Whether the step to a version does nothing but revoke keys, which one person can do alone.
+    pub fn only_revokes(&self, version: u32) -> bool {
+        self.revocations.contains(&version)
     }
 
     /// Gives the versions in order.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::ids::{ObjectId, RecordId, RefName};
 use crate::model::time::Timestamp;
 
-/// A freeze declared by hand.
+/// A freeze, declared by hand or for as long as a release is open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Freeze {
@@ -21,6 +21,19 @@ pub struct Freeze {
     pub until: Option<Timestamp>,
     /// Why.
     pub reason: String,
+    /// The release that it ends with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<FreezeRelease>,
+}
+
+/// The release that a freeze ends with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FreezeRelease {
+    /// The tag object whose log holds the open record.
+    pub tag_object: ObjectId,
+    /// The open record.
+    pub open: RecordId,
 }
 
 /// Ends a freeze before its time.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::parts::{Artifact, is_false};
-use crate::model::ids::{Environment, Handle, ItemId, ObjectId, RefName, RoleName, Sha256Digest, TagName};
+use crate::model::ids::{Environment, Handle, ItemId, ObjectId, RoleName, Sha256Digest, TagName};
 use crate::model::time::Timestamp;
 
 words! {
@@ -124,9 +124,6 @@ pub struct Open {
     /// When it is planned to go out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
-    /// The branches that are frozen while the release is open.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub freeze: Option<OpenFreeze>,
     /// What was built from the tag.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub artifacts: Vec<Artifact>,
@@ -388,14 +385,4 @@ pub struct Window {
     pub from: Timestamp,
     /// When it has ended.
     pub to: Timestamp,
-}
-
-/// The branches an open release freezes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OpenFreeze {
-    /// The refs, in full.
-    pub refs: Vec<RefName>,
-    /// When the freeze ends if nothing else ends it.
-    pub until: Timestamp,
 }

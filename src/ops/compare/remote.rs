@@ -8,10 +8,7 @@ use crate::git::program::Program;
 use crate::git::sync::side_ref;
 use crate::git::{EVIDENCE_REF, NOTES_REF, PROPOSALS_PREFIX, RECEIPTS_REF, REMOTES_PREFIX, Repository};
 use crate::model::ids::{ObjectId, RecordId, RefName, TagName};
-use crate::model::month::Month;
-use crate::model::pointer::Pointer;
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::load::freeze_notes;
 use crate::ops::session::Session;
 use crate::ops::trust;
 use crate::ops::workspace::Workspace;
@@ -139,19 +136,13 @@ fn policy(repository: &Repository, trusted: &Workspace, remote: &str, found: &mu
 struct Objects {
     tags: BTreeMap<TagName, ObjectId>,
     names: BTreeMap<ObjectId, TagName>,
-    months: BTreeMap<ObjectId, Month>,
     only: bool,
 }
 
 impl Objects {
     fn of(repository: &Repository, trusted: &Workspace, only: Option<&TagName>) -> Outcome<Self> {
         let mut notes = repository.notes(NOTES_REF)?;
-        let mut objects = Self {
-            tags: BTreeMap::new(),
-            names: BTreeMap::new(),
-            months: freeze_notes::months(repository, &trusted.root)?,
-            only: only.is_some(),
-        };
+        let mut objects = Self { tags: BTreeMap::new(), names: BTreeMap::new(), only: only.is_some() };
         for (name, id) in repository.refs("refs/tags/")? {
             let Ok(name) = name.as_str().parse::<TagName>() else { continue };
             if only.is_some_and(|only| *only != name) {
@@ -181,17 +172,10 @@ fn records(
         let name = match objects.names.get(&object) {
             Some(name) => name.short().to_owned(),
             None if objects.only => continue,
-            None => match objects.months.get(&object) {
-                Some(month) => format!("the freezes of {month}"),
-                None => format!("object {}", object.short()),
-            },
+            None => format!("object {}", object.short()),
         };
         let valid = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root).records;
-        let counted = counted.entry(name).or_default();
-        counted.extend(valid.into_keys());
-        if objects.months.contains_key(&object) {
-            counted.extend(lines.iter().filter_map(|line| Pointer::read(line)).map(|pointer| pointer.record));
-        }
+        counted.entry(name).or_default().extend(valid.into_keys());
     }
     for (name, ids) in counted.into_iter().filter(|(_, ids)| !ids.is_empty()) {
         let many = words::count(ids.len() as u64, "record");

@@ -1,14 +1,13 @@
 //! Passages, gathered: what git shows of each change that was to go through a freeze, and which of them a release carries.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::notes::never_synced;
-use crate::evaluate::freeze::{self, Past};
+use crate::evaluate::freeze::{self, Past, ReleaseLog, ReleaseLogs};
 use crate::evaluate::passage::{self, Place, Seen};
 use crate::evaluate::push::exception::{self, Change};
 use crate::evaluate::push::name;
 use crate::evaluate::root_log::RootLog;
-use crate::git::notes::Notes;
 use crate::git::{NOTES_REF, Repository};
 use crate::model::finding::{Code, Finding};
 use crate::model::freeze::Span;
@@ -16,17 +15,16 @@ use crate::model::ids::{ObjectId, RecordId};
 use crate::model::log::Record;
 use crate::model::passage::{HeldFreeze, Landed, Passage};
 use crate::model::policy::Pattern;
-use crate::model::record::{Body, Exception};
+use crate::model::record::Exception;
 use crate::model::report::Report;
 use crate::model::time::Timestamp;
 use crate::ops::error::Outcome;
-use crate::ops::load::freeze_notes::{self, Logs, Pointed};
+use crate::ops::load::freezes::release_logs;
 use crate::ops::load::landing;
-use crate::ops::load::notes::lines_of;
 use crate::ops::load::release::Loaded;
 use crate::ops::load::root_log::{self, LoadedRootLog};
 use crate::ops::workspace::Workspace;
-use crate::sign::verify::{Verified, verify_log};
+use crate::sign::verify::Verified;
 
 /// Every passage of the repository, and why these may not be all.
 pub struct Register {
@@ -95,15 +93,10 @@ struct Found<'a> {
 
 /// Gathers every passage of the root log, and why less is known of them than could be.
 fn gather<'a>(repository: &Repository, trusted: &Workspace, log: &RootLog<'a>) -> Outcome<(Vec<Found<'a>>, Vec<Finding>)> {
-    let mut notes = repository.notes(NOTES_REF)?;
-    let mut pointed = match whole_span(log) {
-        Some(span) => freeze_notes::read((repository, trusted), &mut notes, &mut Logs::new(repository, trusted), log.now, span)?,
-        None => Pointed::default(),
-    };
-    let settled = std::mem::take(&mut pointed.settled);
-    let opens = log.with_opens(&pointed.opens, settled);
-    let unknown = std::mem::take(&mut pointed.unknown);
-    let mut gathering = Gathering { repository, trusted, log, opens: &opens, notes, unknown };
+    let mut unknown = Vec::new();
+    let objects = whole_span(log).map(|span| freeze::releases(log, span)).unwrap_or_default();
+    let releases = release_logs((repository, trusted), &mut repository.notes(NOTES_REF)?, objects, &mut unknown)?;
+    let mut gathering = Gathering { repository, trusted, log, releases: &releases, unknown };
     let found = gathering.all()?;
     Ok((found, gathering.unknown))
 }
@@ -117,20 +110,17 @@ fn whole_span(log: &RootLog<'_>) -> Option<Span> {
 }
 
 /// What passages are gathered with.
-struct Gathering<'g, 'a, 'o> {
+struct Gathering<'g, 'a> {
     repository: &'g Repository,
     trusted: &'g Workspace,
     log: &'g RootLog<'a>,
-    /// The log with the open records of releases that freeze, wherever they stand.
-    opens: &'g RootLog<'o>,
-    notes: Notes<'g>,
+    releases: &'g ReleaseLogs,
     unknown: Vec<Finding>,
 }
 
-impl<'a> Gathering<'_, 'a, '_> {
+impl<'g, 'a: 'g> Gathering<'g, 'a> {
     fn all(&mut self) -> Outcome<Vec<Found<'a>>> {
         let receipts = self.trusted.receipts(self.repository)?;
-        let releases = self.releases()?;
         let mut found = Vec::new();
         for glass in exception::every_break(self.log) {
             let ref_name = glass.glass.ref_name.as_str();
@@ -138,7 +128,7 @@ impl<'a> Gathering<'_, 'a, '_> {
                 Some(tip) => landing::landed_alone(self.repository, &glass.glass.commit, &tip)?,
                 None => not_here(),
             };
-            let seen = Seen { change: Change::default(), landed, freezes: self.freezes(&releases, glass.verified, ref_name) };
+            let seen = Seen { change: Change::default(), landed, freezes: self.freezes(glass.verified, ref_name) };
             found.push(Found { passage: passage::of_glass(self.log, receipts, &glass, &seen), asked: None });
         }
         for request in exception::every_request(self.log) {
@@ -150,55 +140,18 @@ impl<'a> Gathering<'_, 'a, '_> {
             let seen = Seen {
                 change: landing::change(self.repository, self.trusted.policy(), asked)?,
                 landed,
-                freezes: self.freezes(&releases, request.verified, asked.ref_name.as_str()),
+                freezes: self.freezes(request.verified, asked.ref_name.as_str()),
             };
             found.push(Found { passage: passage::of_request(self.log, receipts, request, &seen), asked: Some(asked) });
         }
         Ok(found)
     }
 
-    /// Reads when each release that freezes refs stopped doing so, of those alone against which something was asked.
-    fn releases(&mut self) -> Outcome<BTreeMap<RecordId, Option<Verified<Record>>>> {
-        let mut ends = BTreeMap::new();
-        let glass = exception::every_break(self.log).into_iter().map(|glass| glass.verified);
-        let requests = exception::every_request(self.log).into_iter().map(|request| request.verified);
-        for verified in glass.chain(requests) {
-            for freezing in freeze::freezing(self.opens, passage::span(verified)) {
-                let Some(open) = self.opens.records.get(&freezing.record) else { continue };
-                if ends.contains_key(&freezing.record) {
-                    continue;
-                }
-                let lines = lines_of(&mut self.notes, &freezing.object, &mut self.unknown)?;
-                let log = verify_log(lines.iter().map(Vec::as_slice), &self.trusted.keyring, &self.trusted.root);
-                let settled = self.trusted.settled(self.repository, &log.records, |_| true)?;
-                ends.insert(freezing.record, freeze::ended_by(self.opens, open, &log.records, &settled).cloned());
-            }
-        }
-        Ok(ends)
-    }
-
     /// Lists the freezes of a ref that were in the way of a passage.
-    fn freezes<'e>(
-        &mut self,
-        releases: &'e BTreeMap<RecordId, Option<Verified<Record>>>,
-        verified: &Verified<Record>,
-        ref_name: &str,
-    ) -> Vec<Past<'e>>
-    where
-        'a: 'e,
-    {
-        let span = passage::span(verified);
-        let releases: Vec<_> = freeze::freezing(self.opens, span)
-            .into_iter()
-            .map(|freezing| {
-                let end = releases.get(&freezing.record).and_then(Option::as_ref);
-                (freezing, end)
-            })
-            .collect();
-        let chain = self.log.chain;
+    fn freezes(&mut self, verified: &Verified<Record>, ref_name: &str) -> Vec<Past<'g>> {
         // The windows are those of the version that its author went by.
-        let policy = chain.at(verified.value().policy_head).map_or(self.trusted.policy(), |version| &version.policy);
-        let (mut found, unknown) = freeze::past(policy, self.log, &releases, span);
+        let policy = self.log.chain.at(verified.value().policy_head).map_or(self.trusted.policy(), |version| &version.policy);
+        let (mut found, unknown) = freeze::past(policy, self.log, self.releases, passage::span(verified));
         self.unknown.extend(unknown);
         found.retain(|past| past.freeze.refs.iter().any(|pattern| name::covers(pattern, ref_name)));
         found
@@ -264,7 +217,7 @@ impl Range {
     }
 }
 
-/// Gives the freeze that the release asked for when it was opened, and how it ended.
+/// Returns the freezes that end with the release, and how they ended.
 fn held(
     repository: &Repository,
     trusted: &Workspace,
@@ -272,13 +225,15 @@ fn held(
     release: &Loaded<'_>,
     report: &Report,
 ) -> Outcome<Vec<HeldFreeze>> {
-    let open = report.release.as_ref().and_then(|told| release.records.get(&told.open));
-    let Some(open) = open else { return Ok(Vec::new()) };
-    let Body::Open(body) = &open.value().body else { return Ok(Vec::new()) };
-    let Some(freezing) = freeze::asked_by(open, body) else { return Ok(Vec::new()) };
-    let end = freeze::ended_by(log, open, &release.records, &release.context.settled);
-    // What ended it after its time was over ended nothing.
-    let freeze = freezing.freeze();
-    let end = end.filter(|end| freeze.until.is_none_or(|until| end.value().time < until));
-    Ok(vec![passage::held(&Past { freeze, end }, trusted.receipts(repository)?, report.as_of)])
+    let Some(told) = &report.release else { return Ok(Vec::new()) };
+    let own = ReleaseLog { records: release.records.clone(), settled: release.context.settled.clone() };
+    let logs = ReleaseLogs::from([(told.tag_object, own)]);
+    let receipts = trusted.receipts(repository)?;
+    let mut found = Vec::new();
+    for mut past in freeze::held_by(log, &logs, told.open) {
+        // What ended it after its time was over ended nothing.
+        past.end = past.end.filter(|end| past.freeze.until.is_none_or(|until| end.value().time < until));
+        found.push(passage::held(&past, receipts, report.as_of));
+    }
+    Ok(found)
 }

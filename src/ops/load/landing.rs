@@ -95,7 +95,7 @@ fn is_spent(repository: &Repository, exception: &Exception, old: &ObjectId) -> O
     Ok(search(repository, exception, old, Ask::OnlyWhether)? != Landed::No)
 }
 
-/// Says whether a ref took a change at any point since the base, and where first, as [`is_spent`] does; what can't be told
+/// Says whether a ref took a change at any point since the base, and where first, as `is_spent` does; what can't be told
 /// is said to be so.
 pub fn landed(repository: &Repository, exception: &Exception, tip: &ObjectId) -> Outcome<Landed> {
     search(repository, exception, tip, Ask::Where)

@@ -4,7 +4,6 @@ pub mod candidates;
 pub mod checklists;
 pub mod exceptions;
 pub mod find;
-pub mod freeze_notes;
 pub mod freezes;
 pub mod landing;
 pub mod makers;

@@ -2,20 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::evaluate::freeze;
 use crate::evaluate::push::record::{self, Spot};
 use crate::evaluate::push::relevance::relevant;
 use crate::evaluate::receipts::settled;
-use crate::evaluate::root_log::RootLog;
+use crate::evaluate::root_log::{RootLog, ever_might};
 use crate::git::notes::{Lines, Notes};
 use crate::git::{NOTES_REF, Repository};
 use crate::model::address::root_blob;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{ObjectId, RecordId, RootDigest, Sha256Digest};
 use crate::model::log::Record;
-use crate::model::record::Body;
+use crate::model::policy::Right;
+use crate::model::record::{Body, Freeze};
 use crate::model::time::Timestamp;
 use crate::ops::error::Outcome;
 use crate::ops::load::notes::lines_of;
+use crate::ops::trust::Trusted;
 use crate::ops::workspace::Workspace;
 use crate::parse::digests::sha256;
 use crate::sign::verify::{Verified, verify_chosen, verify_log};
@@ -49,13 +52,20 @@ impl LoadedRootLog {
 
     /// Gives the records of the log that a server takes in: those that may stand there and whose signer might ever have signed
     /// them, whether or not they count.
-    pub fn in_authority(&self, log: &RootLog<'_>) -> BTreeSet<RecordId> {
+    ///
+    /// # Errors
+    /// If the log of a release that a freeze names can't be read.
+    pub fn in_authority(&self, trusted: &Trusted, notes: &mut Notes<'_>, log: &RootLog<'_>) -> Outcome<BTreeSet<RecordId>> {
         let author = |id: &RecordId| self.records.get(id).map(|target| target.principal().clone());
         let spot = Spot { object: self.object, root: (self.object, self.blob), known: &BTreeSet::new(), name: None };
-        let may_come = |verified: &Verified<Record>| {
-            record::place(verified, spot).is_ok() && record::in_authority(verified, log.chain, author).is_ok()
-        };
-        log.records.iter().filter(|(_, verified)| may_come(verified)).map(|(id, _)| *id).collect()
+        let mut found = BTreeSet::new();
+        for (id, verified) in log.records.iter().filter(|(_, verified)| record::place(verified, spot).is_ok()) {
+            let open = open_named(trusted, notes, verified)?;
+            if record::in_authority(verified, log.chain, author, open.as_ref()).is_ok() {
+                found.insert(*id);
+            }
+        }
+        Ok(found)
     }
 }
 
@@ -72,6 +82,23 @@ pub fn load(repository: &Repository, trusted: &Workspace, notes: &mut Notes<'_>)
         loaded.findings.push(Finding::new(Code::RecordVanished, message).record(id));
     }
     Ok(loaded)
+}
+
+/// Reads the open record that a freeze names, where it depends on that whether its signer may freeze; nothing where the log of
+/// the tag object that the freeze names does not have it.
+///
+/// # Errors
+/// If that log can't be read.
+pub fn open_named(trusted: &Trusted, notes: &mut Notes<'_>, verified: &Verified<Record>) -> Outcome<Option<Verified<Record>>> {
+    let Body::Freeze(Freeze { release: Some(release), .. }) = &verified.value().body else { return Ok(None) };
+    if ever_might(&trusted.chain, verified, Right::Freeze) {
+        return Ok(None);
+    }
+    let lines = lines_of(notes, &release.tag_object, &mut Vec::new())?;
+    let (log, _) = verify_chosen(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root, |claimed| {
+        claimed.keys().filter(|id| **id == release.open).copied().collect()
+    });
+    Ok(log.records.into_values().find(|open| freeze::is_named(open, *release)))
 }
 
 /// Reads the root log as it lies here.
@@ -133,7 +160,6 @@ fn may_matter(records: &BTreeMap<RecordId, Verified<Record>>, verified: &Verifie
         _ => false,
     };
     match &verified.value().body {
-        Body::Open(open) => open.freeze.as_ref().is_some_and(|freeze| freeze.until > now),
         Body::Lift(lift) => thaws(&lift.freeze),
         Body::Withdraw(withdraw) => thaws(&withdraw.record),
         Body::Exception(exception) => exception.expires > now,
@@ -141,7 +167,7 @@ fn may_matter(records: &BTreeMap<RecordId, Verified<Record>>, verified: &Verifie
             Some(Body::Exception(exception)) => exception.expires > now,
             _ => false,
         },
-        Body::Freeze(_) | Body::Redact(_) | Body::Unknown(_) => false,
+        Body::Freeze(_) | Body::Open(_) | Body::Redact(_) | Body::Unknown(_) => false,
         _ => true,
     }
 }

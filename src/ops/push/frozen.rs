@@ -144,23 +144,23 @@ fn excepted<'a>(
 
 /// Says how a freeze ends before its time, where anybody can make it.
 fn lifting(refused: &mut Refused, freeze: &Freeze, policy: &Policy) {
-    match &freeze.source {
-        Source::Window => {}
-        Source::Record(id) => {
-            let lifters = policy.who_may(Right::Lift);
-            if lifters.is_nobody() {
-                refused.details.push("nobody may lift it".to_owned());
-            } else {
-                let lift = format!("relsign freeze lift {} --reason \"…\"", id.short());
-                refused.hints.push(Advice::run(format!("who may lift it: {lifters}. They run"), lift));
-            }
-        }
-        Source::Release(tag, _) => {
+    let id = match &freeze.source {
+        Source::Window => return,
+        Source::Record(id) => id,
+        Source::Release(tag, id) => {
             refused.hints.push(Advice::run(
                 "see what the release waits for",
                 format!("relsign status {}", shell_word(&safe::line(tag.short()))),
             ));
+            id
         }
+    };
+    let lifters = policy.who_may(Right::Lift);
+    if lifters.is_nobody() {
+        refused.details.push("nobody may lift it".to_owned());
+    } else {
+        let lift = format!("relsign freeze lift {} --reason \"…\"", id.short());
+        refused.hints.push(Advice::run(format!("who may lift it: {lifters}. They run"), lift));
     }
 }
 

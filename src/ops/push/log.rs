@@ -10,19 +10,17 @@ use crate::git::litter::is_padded;
 use crate::git::notes::{Lines, Notes};
 use crate::git::objects::NOTE_LIMIT;
 use crate::git::sync::side_ref;
-use crate::git::{ErrorKind, NOTES_REF, ObjectKind, POLICY_REF};
+use crate::git::{ErrorKind, NOTES_REF, POLICY_REF};
 use crate::model::address::name_blob;
 use crate::model::address::root_blob;
 use crate::model::advice::Advice;
 use crate::model::finding::Code;
-use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, RootDigest, TagName};
+use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, TagName};
 use crate::model::log::Record;
-use crate::model::month::Month;
-use crate::model::pointer::{MOST_MONTHS, Pointer};
 use crate::model::policy::Right;
 use crate::model::record::Body;
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::load::freeze_notes;
+use crate::ops::load::root_log::open_named;
 use crate::ops::trust::{self, Trusted};
 use crate::parse::digests::sha256;
 use crate::parse::record::{MAX_LINES, claimed_key, parse_envelope};
@@ -51,30 +49,9 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: 
     let root = (state.repository.blob_id(&root)?, sha256(&root));
     let mut refusals = Refusals::default();
     let mut late = Vec::new();
-    let mut months = None;
-    let former = state.policy().contents().former.map(|former| former.root);
     let mut announced =
         Announced { state, notes: Notes::at(state.repository, Some(&new))?, read: BTreeMap::new(), seen: BTreeMap::new() };
     for (object, lines) in &added {
-        if !matches!(state.repository.object_header(object)?, Some((ObjectKind::Tag, _))) {
-            if months.is_none() {
-                let of = |root: &RootDigest| freeze_notes::months(state.repository, root);
-                months = Some((of(&state.trusted.root)?, former.as_ref().map(of).transpose()?.unwrap_or_default()));
-            }
-            let (own, others) = months.as_ref().map_or((None, None), |(own, others)| (own.get(object), others.get(object)));
-            // What was pointed at under the root whose place this one took is looked at by nobody any more.
-            if others.is_some() && lines.iter().all(|line| Pointer::read(line).is_some()) {
-                continue;
-            }
-            if let Some(month) = own {
-                for line in lines {
-                    if let Err(refusal) = announced.points(&trusted.keyring, (object, *month), line)? {
-                        refusals.add(refusal);
-                    }
-                }
-                continue;
-            }
-        }
         let all = notes.lines(object)?;
         if let Some(refusal) =
             overfull(object, &all, &trusted.keyring).or_else(|| oversized(state, (object, &all), lines, &trusted.keyring))
@@ -322,12 +299,13 @@ fn admit(
         Err(refusal) => return Ok(Err(refusal)),
     };
     if *object == root.0 {
+        let open = open_named(trusted, &mut announced.notes, &verified)?;
         let all = announced.shared(object)?;
         let signer = |id: &RecordId| {
             let target = all.iter().find(|line| id_of(line).as_ref() == Some(id))?;
             verify_line(target, &trusted.keyring, &trusted.root).ok().map(|target| target.principal().clone())
         };
-        if let Err(refusal) = record::in_authority(&verified, &trusted.chain, signer) {
+        if let Err(refusal) = record::in_authority(&verified, &trusted.chain, signer, open.as_ref()) {
             return Ok(Err(refusal));
         }
     }
@@ -341,7 +319,7 @@ fn admit(
 struct Announced<'s, 'r> {
     state: &'s State<'r>,
     notes: Notes<'r>,
-    /// The notes that many open records share, each read once.
+    /// The root log, read once.
     read: BTreeMap<ObjectId, Lines>,
     /// What this server had of a log before, each read once.
     seen: BTreeMap<ObjectId, BTreeSet<RecordId>>,
@@ -350,55 +328,17 @@ struct Announced<'s, 'r> {
 impl Announced<'_, '_> {
     /// Says whether an open record stands everywhere where others look for it.
     fn everywhere(&mut self, verified: &Verified<Record>, spot: Spot<'_>) -> Outcome<Result<(), Refusal>> {
-        let Body::Open(open) = &verified.value().body else { return Ok(Ok(())) };
-        let (Some((_, tag)), Some(name)) = (tag_of(verified.value()), spot.name) else { return Ok(Ok(())) };
-        let refused = |code, what: String| Ok(Err(Refusal::new(code, format!("{} {what}", told(verified)))));
-        for (object, what) in [(tag, "on its tag"), (name, "on the name of its tag")] {
-            if object != spot.object && !self.notes.lines(&object)?.contains(verified.line()) {
-                return refused(Code::OpenUnannounced, format!("does not stand {what}"));
-            }
-        }
-        // Earlier versions copied it there, where every push still finds it.
-        if open.freeze.is_none() || self.shared(&spot.root.0)?.contains(verified.line()) {
+        if !matches!(verified.value().body, Body::Open(_)) {
             return Ok(Ok(()));
         }
-        let places = match freeze_notes::places(self.state.repository, &self.state.trusted.root, verified)? {
-            Ok(places) => places,
-            Err(months) => return refused(Code::FreezeTooLong, too_long(months)),
-        };
-        for (month, object, line) in places {
-            if !self.shared(&object)?.contains(&line) {
-                return refused(
-                    Code::OpenUnannounced,
-                    format!("freezes refs in {month}, and the freeze note of that month does not say so"),
-                );
+        let (Some((_, tag)), Some(name)) = (tag_of(verified.value()), spot.name) else { return Ok(Ok(())) };
+        for (object, what) in [(tag, "on its tag"), (name, "on the name of its tag")] {
+            if object != spot.object && !self.notes.lines(&object)?.contains(verified.line()) {
+                let message = format!("{} does not stand {what}", told(verified));
+                return Ok(Err(Refusal::new(Code::OpenUnannounced, message)));
             }
         }
         Ok(Ok(()))
-    }
-
-    /// Says whether a line of the freeze note of a month is a pointer to an open record that freezes refs in that month.
-    fn points(&mut self, keyring: &Keyring, (object, month): (&ObjectId, Month), line: &[u8]) -> Outcome<Result<(), Refusal>> {
-        let refused = |code, what: String| Ok(Err(Refusal::new(code, format!("a line of the freeze note of {month} {what}"))));
-        if self.shared(object)?.len() > MAX_LINES {
-            return refused(Code::TooManyLines, format!("would be one of more than the {MAX_LINES} that are read"));
-        }
-        let Some(pointer) = Pointer::read(line) else {
-            return refused(Code::LineMalformed, "is no pointer to an open record".to_owned());
-        };
-        let id = pointer.record.short();
-        let lines = self.notes.lines(&pointer.object)?;
-        let found = lines.iter().filter(|line| id_of(line) == Some(pointer.record));
-        let mut found = found.filter_map(|line| verify_line(line, keyring, &self.state.trusted.root).ok());
-        let Some(verified) = found.next() else {
-            return refused(Code::RecordMissing, format!("points at {id}, which is not in the log that it names"));
-        };
-        match freeze_notes::places(self.state.repository, &self.state.trusted.root, &verified)? {
-            Ok(places) if places.iter().any(|place| place.0 == month && place.2 == line) => return Ok(Ok(())),
-            Ok(_) => {}
-            Err(months) => return refused(Code::FreezeTooLong, format!("points at {id}, which {}", too_long(months))),
-        }
-        refused(Code::SubjectMismatch, format!("points at {id}, which does not freeze refs then, or not until that time"))
     }
 
     /// Says whether a record was in a log before the push and was lost, as far as this server or a witness remembers.
@@ -422,10 +362,6 @@ impl Announced<'_, '_> {
         }
         Ok(&self.read[object])
     }
-}
-
-fn too_long(months: usize) -> String {
-    format!("freezes refs over {months} months, and {MOST_MONTHS} are the most for a release")
 }
 
 /// Says whether a record is of the root whose place the present one took.

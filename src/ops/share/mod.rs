@@ -10,7 +10,7 @@ use self::gatekeeper::Gatekeeper;
 use super::error::{Exit, Failure, Outcome, first_line};
 use super::session::Session;
 use super::trust;
-use crate::git::sync::{Pace, Share, Sync, SyncOutcome, SyncTimes, side_ref};
+use crate::git::sync::{Share, Sync, SyncOutcome, SyncTimes, side_ref};
 use crate::git::{EVIDENCE_REF, NOTES_REF, POLICY_REF, Repository};
 use crate::model::ids::{RootDigest, TagName};
 
@@ -125,8 +125,6 @@ pub fn exchange_under(
 ) -> Outcome<SyncOutcome> {
     let author = session.author(repository)?;
     let elapsed = || session.elapsed();
-    // Whoever shares under another root takes other turns: what is left there is pushed by anybody who comes by.
-    let turns = session.scratch.as_deref().zip(pinned).map(|(folder, root)| folder.join(root.short()));
     let sync = Sync {
         remote,
         tags,
@@ -134,7 +132,7 @@ pub fn exchange_under(
         interactive: session.interactive,
         author: &author,
         fresh: way == Way::PushFirst,
-        pace: Pace { turns: turns.as_deref(), elapsed: &elapsed },
+        elapsed: &elapsed,
     };
     let mut gatekeeper = Gatekeeper::new(repository, pinned, session.now);
     let working = session.working(format!("talking to {remote}"));

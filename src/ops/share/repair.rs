@@ -11,14 +11,11 @@ use crate::git::repair::Salvaged;
 use crate::git::{RECEIPTS_REF, Repository};
 use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, RecordId};
-use crate::model::log::Record;
-use crate::model::pointer::Pointer;
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::load::freeze_notes;
 use crate::ops::session::Session;
 use crate::ops::trust::{self, Trusted};
 use crate::report::safe;
-use crate::sign::verify::{Verified, verify_line};
+use crate::sign::verify::verify_line;
 
 pub use crate::git::NOTES_REF as LOG_REF;
 
@@ -60,22 +57,12 @@ pub fn repair(session: &Session, repository: &Repository, remote: Option<&str>, 
     let mut seen: BTreeSet<RecordId> = BTreeSet::new();
     let mut dropped = 0;
     let mut kept: BTreeMap<ObjectId, Lines> = BTreeMap::new();
-    let pointers = pointers(repository, &trusted, &salvaged)?;
-    let none = Lines::new();
     for (object, lines) in &salvaged.lines {
-        let pointers = pointers.get(object).unwrap_or(&none);
-        // A pointer of a former root is nothing under this one; but it was something here, so it is no junk.
-        let is_pointed = lines.iter().any(|line| Pointer::read(line).is_some());
-        let remembered = if is_pointed { repository.seen_records(object)? } else { BTreeSet::new() };
         for line in lines {
             let is_remote = || salvaged.remote.get(object).is_some_and(|lines| lines.contains(line));
             let id = id_of(line, &trusted);
             seen.extend(id);
-            // What is remembered of a pointer is its line, whether or not the record that it names is here.
-            let memory = Pointer::read(line).map(|_| freeze_notes::memory(line));
-            let was_here = || memory.is_some_and(|memory| remembered.contains(&memory));
-            if id.is_some() || pointers.contains(line) || was_here() || is_remote() {
-                seen.extend(memory);
+            if id.is_some() || is_remote() {
                 kept.entry(*object).or_default().insert(line.clone());
             } else if salvaged.here.get(object).is_some_and(|lines| lines.contains(line)) {
                 dropped += 1;
@@ -131,22 +118,6 @@ fn lost(session: &Session, repository: &Repository, trusted: &Trusted, found: &B
         }
     }
     Ok(lost)
-}
-
-/// Gives the lines of the freeze notes of months, for the open records that can be read on their tags.
-fn pointers(repository: &Repository, trusted: &Trusted, salvaged: &Salvaged) -> Outcome<BTreeMap<ObjectId, Lines>> {
-    let named: BTreeSet<Pointer> = salvaged.lines.values().flatten().filter_map(|line| Pointer::read(line)).collect();
-    let objects: BTreeSet<ObjectId> = named.into_iter().map(|pointer| pointer.object).collect();
-    let mut opens = Vec::new();
-    for object in objects {
-        let lines = salvaged.lines.get(&object).into_iter().flatten();
-        let records = lines.filter_map(|line| verify_line(line, &trusted.keyring, &trusted.root).ok());
-        let own = |verified: &Verified<Record>| {
-            freeze_notes::pointer_to(verified.id(), verified.value()).is_some_and(|pointer| pointer.object == object)
-        };
-        opens.extend(records.filter(own));
-    }
-    freeze_notes::due(repository, &trusted.root, &opens)
 }
 
 /// Counts the lines that are kept and that the ref itself no longer gave, each once.

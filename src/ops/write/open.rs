@@ -1,46 +1,37 @@
-//! Opening a release: the first record of its log, which stands in the note of its name too.
+//! Opening a release: the first record of its log, which stands in the note of its name too, and the freeze that ends with it.
 
 use std::collections::BTreeSet;
 
 use super::identity::Identity;
+use super::root_record;
 use super::sign::{self, Draft};
 use crate::evaluate::context::TagObject;
 use crate::git::notes::Append;
-use crate::git::{Author, NOTES_REF, Repository};
-use crate::model::address::{freeze_blob, name_blob, root_blob};
-use crate::model::ids::{ObjectId, RecordId};
-use crate::model::month::Month;
-use crate::model::pointer::Pointer;
-use crate::model::record::{Body, Open};
+use crate::git::{NOTES_REF, Repository};
+use crate::model::address::{name_blob, root_blob};
+use crate::model::ids::RecordId;
+use crate::model::record::{Body, Freeze, FreezeRelease, Open};
 use crate::ops::error::Outcome;
-use crate::ops::load::freeze_notes;
 use crate::ops::load::tag::LoadedTag;
 use crate::ops::session::Session;
-use crate::ops::trust::Trusted;
+use crate::ops::workspace::Workspace;
 
-/// Signs that a release is open, on top of the `heads` of its log, and writes it.
+/// Signs that a release is open, on top of the `heads` of its log, and the freeze that is to end with it, and writes both at
+/// once; the open record's id comes first.
 ///
 /// # Errors
-/// If it can't be signed or written.
+/// If one of them can't be signed, or they can't be written; then neither is there.
 pub fn open(
     session: &Session,
     repository: &Repository,
-    trusted: &Trusted,
+    trusted: &Workspace,
     identity: &Identity,
     (tag, object): (&LoadedTag, &TagObject),
-    open: Open,
+    (open, freeze): (Open, Option<Freeze>),
     heads: Vec<RecordId>,
-) -> Outcome<RecordId> {
-    // Git forgets an object that nothing names any more, and with it its notes: what the records speak of is kept.
-    let author = session.author(repository)?;
+) -> Outcome<(RecordId, Option<RecordId>)> {
     let name = &tag.facts.name;
-    let name_blob = name_blob(&trusted.root, name);
-    let mut keep = vec![tag.raw.clone(), name_blob.clone(), root_blob(&trusted.root)];
-    // A hook finds the releases that freeze refs there, without reading every log.
-    let until = open.freeze.as_ref().map_or(session.now, |freeze| freeze.until);
-    let months: Vec<_> = Month::touched(session.now, until).map(|month| freeze_blob(&trusted.root, month)).collect();
-    keep.extend(months.iter().cloned());
-    repository.keep_evidence(&keep.iter().map(Vec::as_slice).collect::<Vec<_>>(), &author, "Keep the tag object")?;
+    let (name_blob, root_blob) = (name_blob(&trusted.root, name), root_blob(&trusted.root));
     let draft = Draft {
         subjects: object.subjects.clone(),
         open: None,
@@ -51,26 +42,28 @@ pub fn open(
         body: Body::Open(Box::new(open)),
     };
     let (line, id) = sign::sign(session, trusted, identity, draft)?;
-    let summary = format!("open by {} on {}", identity.principal, name.short());
-    let pointer = Pointer { until, object: object.id, record: id }.line();
     let mut lines = vec![(object.id, line.clone(), id), (repository.write_blob(&name_blob)?, line, id)];
-    for month in &months {
-        lines.push((repository.write_blob(month)?, pointer.clone(), freeze_notes::memory(&pointer)));
+    let mut frozen = None;
+    if let Some(freeze) = freeze {
+        let release = Some(FreezeRelease { tag_object: object.id, open: id });
+        let body = Body::Freeze(Freeze { release, ..freeze });
+        let draft = root_record::draft(session, repository, trusted, (None, body, Vec::new()))?;
+        let (line, id) = sign::sign(session, trusted, identity, draft)?;
+        lines.push((repository.write_blob(&root_blob)?, line, id));
+        frozen = Some(id);
     }
-    write(repository, lines, (&author, &summary))?;
-    Ok(id)
-}
-
-/// Writes lines into the notes of objects, all at once, and remembers for each the id that stands with it.
-fn write(repository: &Repository, lines: Vec<(ObjectId, Vec<u8>, RecordId)>, (author, summary): (&Author, &str)) -> Outcome<()> {
-    let (mut appends, mut seen) = (Vec::new(), Vec::new());
-    for (object, line, id) in lines {
-        appends.push(Append { notes_ref: NOTES_REF.to_owned(), object, lines: vec![line] });
-        seen.push((object, id));
-    }
-    repository.append_notes(&appends, author, summary)?;
-    for (object, id) in seen {
+    // Git forgets an object that nothing names any more, and with it its notes: what the records speak of is kept.
+    let author = session.author(repository)?;
+    repository.keep_evidence(&[&tag.raw, &name_blob, &root_blob], &author, "Keep the tag object")?;
+    let append = |(object, line, _): &(_, Vec<u8>, _)| Append {
+        notes_ref: NOTES_REF.to_owned(),
+        object: *object,
+        lines: vec![line.clone()],
+    };
+    let appends: Vec<Append> = lines.iter().map(append).collect();
+    repository.append_notes(&appends, &author, &format!("open by {} on {}", identity.principal, name.short()))?;
+    for (object, _, id) in lines {
         repository.remember_records(&object, &BTreeSet::from([id]))?;
     }
-    Ok(())
+    Ok((id, frozen))
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::identity::{self, Identity};
 use super::sign;
 use crate::evaluate::chain;
-use crate::evaluate::freeze::Span;
 use crate::git::policy_ref::{POLICY_LIMIT, PolicyCommit, PolicyFiles};
 use crate::git::refs::Swap;
 use crate::git::{Author, NOTES_REF, POLICY_REF, Repository, TreeItem};
@@ -14,10 +13,8 @@ use crate::model::ids::{PolicyDigest, Principal, RecordId, RootDigest, TagName};
 use crate::model::log::Record;
 use crate::model::problem::Level;
 use crate::model::record::{Body, PolicyHead, PolicyStep, Signer};
-use crate::model::time::Timestamp;
 use crate::ops::TOOL;
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::load::freeze_notes::{self, Logs};
 use crate::ops::load::proposals::{self, Proposal};
 use crate::ops::load::{releases, root_log};
 use crate::ops::policy_file::{POLICY_FILE, place};
@@ -73,10 +70,6 @@ pub fn anchors(session: &Session, repository: &Repository, trusted: &Workspace) 
     }
     let loaded = root_log::load(repository, trusted, &mut notes)?;
     found.extend(loaded.log(trusted, session.now).records.keys());
-    // Also of releases whose tags are gone: else the next version would thaw what they freeze.
-    let to_come = Span { from: session.now, to: Timestamp::LAST };
-    let mut logs = Logs::new(repository, trusted);
-    found.extend(freeze_notes::read((repository, trusted), &mut notes, &mut logs, session.now, to_come)?.opens.keys());
     Ok(found)
 }
 

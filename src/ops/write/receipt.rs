@@ -19,16 +19,14 @@ use crate::git::{EVIDENCE_REF, NOTES_REF, ObjectKind, POLICY_REF, RECEIPTS_REF, 
 use crate::model::address::root_blob;
 use crate::model::advice::Advice;
 use crate::model::finding::{Code, Finding};
-use crate::model::freeze::Span;
 use crate::model::ids::{ObjectId, Principal, RecordId, RefName, TagName};
 use crate::model::policy::{KeyState, Right};
 use crate::model::record::{Body, Receipt, RefHead, Subject, SubjectDigest};
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::load::freeze_notes::Logs;
 use crate::ops::load::notes::lines_of;
 use crate::ops::load::release;
-use crate::ops::load::{freeze_notes, freezes, receipts, root_log};
+use crate::ops::load::{freezes, receipts, root_log};
 use crate::ops::session::Session;
 use crate::ops::share;
 use crate::ops::workspace::Workspace;
@@ -161,22 +159,15 @@ pub fn after_push(session: &Session, repository: &Repository, trusted: &Workspac
     }
 }
 
-/// How far ahead freezes of releases are remembered, in seconds: as long as one may last.
-const AHEAD: i64 = 25 * 31 * 86_400;
-
-/// Remembers the root log as it has landed, and where releases that freeze are pointed at, so that this server notices when
-/// it loses some of it.
+/// Remembers the root log as it has landed, so that this server notices when it loses some of it.
 ///
 /// # Errors
 /// If it can't be read, or the memory can't be written.
 pub fn keep_root_log(session: &Session, repository: &Repository, trusted: &Workspace) -> Outcome<()> {
     let mut notes = repository.notes(NOTES_REF)?;
     let loaded = root_log::load_for_push(repository, trusted, &mut notes, (session.now, &BTreeSet::new()))?;
-    freezes::remember(repository, trusted, &loaded.in_authority(&loaded.log(trusted, session.now)))?;
-    let ahead = Span { from: session.now, to: session.now.plus(AHEAD) };
-    let mut logs = Logs::new(repository, trusted);
-    freeze_notes::read((repository, trusted), &mut notes, &mut logs, session.now, ahead)?.remember(repository);
-    Ok(())
+    let records = loaded.in_authority(trusted, &mut notes, &loaded.log(trusted, session.now))?;
+    freezes::remember(repository, trusted, &records)
 }
 
 /// Signs receipts for what this repository has received and no receipt of this witness names.
@@ -407,7 +398,7 @@ fn logs(
         if object == root {
             let loaded = root_log::load(repository, trusted, &mut notes)?;
             let log = loaded.log(trusted, session.now);
-            let records = loaded.in_authority(&log);
+            let records = loaded.in_authority(trusted, &mut notes, &log)?;
             found.insert(None, There { tag: None, records, present: log.records.into_keys().collect() });
         } else if let Some((ObjectKind::Tag, _)) = repository.object_header(&object)? {
             let mut unread = Vec::new();

@@ -28,20 +28,11 @@ pub fn sign(
     identity: &Identity,
     (comment, body, more): (Option<String>, Body, Vec<Subject>),
 ) -> Outcome<RecordId> {
-    let loaded = load(repository, trusted, &mut repository.notes(NOTES_REF)?)?;
-    // A line by somebody who never might have signed it may have come from where no hook stands. Whoever named it could share
-    // nothing any more, since no record goes where its parents can't.
-    let log = loaded.log(trusted, session.now);
-    let may_come = loaded.in_authority(&log);
-    let before = log.records.iter().filter(|(id, _)| may_come.contains(id));
-    let parents = History::new(before.map(|(id, verified)| (*id, verified.value().parents.as_slice()))).heads();
-    let bytes = root_blob(&trusted.root);
-    let mut subjects = vec![Subject { name: ROOT_SUBJECT.to_owned(), digest: SubjectDigest::Sha256(sha256(&bytes)) }];
-    subjects.extend(more);
     let kind = body.kind().map_or("record", Kind::name);
     let summary = format!("{kind} by {}", identity.principal);
-    let draft = Draft { subjects, open: None, parents, role: None, comment, evidence: Vec::new(), body };
+    let draft = draft(session, repository, trusted, (comment, body, more))?;
     let (line, id) = sign::sign(session, trusted, identity, draft)?;
+    let bytes = root_blob(&trusted.root);
     let object = repository.write_blob(&bytes)?;
     // `git notes prune` takes the notes of objects that are gone, and git forgets an object that nothing names.
     let author = session.author(repository)?;
@@ -50,4 +41,28 @@ pub fn sign(
     repository.append_notes(&[append], &author, &summary)?;
     repository.remember_records(&object, &BTreeSet::from([id]))?;
     Ok(id)
+}
+
+/// Drafts a record of the root log, on top of what is there.
+///
+/// # Errors
+/// If the root log can't be read.
+pub fn draft(
+    session: &Session,
+    repository: &Repository,
+    trusted: &Workspace,
+    (comment, body, more): (Option<String>, Body, Vec<Subject>),
+) -> Outcome<Draft> {
+    let mut notes = repository.notes(NOTES_REF)?;
+    let loaded = load(repository, trusted, &mut notes)?;
+    // A line by somebody who never might have signed it may have come from where no hook stands. Whoever named it could share
+    // nothing any more, since no record goes where its parents can't.
+    let log = loaded.log(trusted, session.now);
+    let may_come = loaded.in_authority(trusted, &mut notes, &log)?;
+    let before = log.records.iter().filter(|(id, _)| may_come.contains(id));
+    let parents = History::new(before.map(|(id, verified)| (*id, verified.value().parents.as_slice()))).heads();
+    let root = sha256(&root_blob(&trusted.root));
+    let mut subjects = vec![Subject { name: ROOT_SUBJECT.to_owned(), digest: SubjectDigest::Sha256(root) }];
+    subjects.extend(more);
+    Ok(Draft { subjects, open: None, parents, role: None, comment, evidence: Vec::new(), body })
 }

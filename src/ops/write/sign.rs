@@ -78,7 +78,7 @@ pub fn sign_at(time: Timestamp, trusted: &Trusted, identity: &Identity, draft: D
 
 /// Writes lines into the log of a tag object, and into the notes of the blobs of `also`, and remembers them.
 ///
-/// An open record stands in the note of the tag's name too, and in the root log where it freezes refs.
+/// A redact record stands in the note of the root blob too.
 pub fn write(
     session: &Session,
     repository: &Repository,

@@ -1,4 +1,4 @@
-//! Frozen refs, exceptions that let nothing through, and freeze notes.
+//! Frozen refs, exceptions that let nothing through, and the freezes of releases.
 
 use serde_json::json;
 
@@ -164,52 +164,24 @@ pub(super) fn exceptions(book: &mut Book) {
     book.push(&server, "The freeze began after it was asked for", &["HEAD:refs/heads/topic"]);
 }
 
-/// Freeze notes, which say in which month releases freeze something.
-pub(super) fn months(book: &mut Book) {
-    book.chapter("Freeze notes", "The notes by which a push finds the releases that freeze something in this month.");
+/// Freezes that end with a release, and a root log that is not whole.
+pub(super) fn released(book: &mut Book) {
+    book.chapter("Freezes of releases", "The freeze records that `open --freeze` signs, in the log of the whole repository.");
     let server = Server::at(Stage::Begun);
     server.box_.tag(TAG);
-    let until = "2026-11-24T09:00:00Z";
-    let open = ["open", TAG, "--freeze", "refs/heads/x", "--freeze-until", until, "--no-sync"];
+    let open = ["open", TAG, "--freeze", "refs/heads/x", "--freeze-until", "2026-11-24T09:00:00Z", "--no-sync"];
     server.run("rita", &open).exits(0);
-    let (tip, object, root) = (server.box_.id(NOTES), server.box_.id(TAG), server.box_.root());
+    let (tip, tag_object) = (server.box_.id(NOTES), server.box_.id(TAG));
     let open = server.box_.log(TAG).into_iter().next().unwrap();
-    let month = |month: &str| {
-        let text = format!("relsign-freeze-v1 {root} {month}\n");
-        server.box_.git_with(&["hash-object", "-w", "--stdin"], text.as_bytes())
-    };
-    let pointer = |until: &str, record: &str| format!("{until} {object} {record}");
-    let (here, later) = (month("2026-11"), month("2027-01"));
-    server.box_.git(&["notes", "--ref=relsign", "remove", &here]);
-    book.push(&server, "A release freezes where nobody would find it", &[NOTES]);
-    let cases = [
-        ("A line of a freeze note is junk", &here, "junk".to_owned()),
-        ("It points at a record that is not there", &here, pointer(until, &"ab".repeat(32))),
-        ("It points at a release that freezes nothing in that month", &later, pointer(until, &open.id)),
-    ];
-    for (title, note, line) in cases {
-        server.box_.git(&["update-ref", NOTES, &tip]);
-        server.add_line_to(note, line.as_bytes());
+    for (title, open) in
+        [("It names a release that its signer may not open", open.id), ("It names a release that is not there", "ab".repeat(32))]
+    {
+        let release = json!({ "tag_object": tag_object, "open": open });
+        let body = json!({ "name": "x", "refs": ["refs/heads/*"], "from": NOW, "reason": "r", "release": release });
+        server.plant("dev", &server.draft("dev", "freeze", ("refs/heads/main", &server.box_.id("HEAD")), body));
         book.push(&server, title, &[NOTES]);
+        server.box_.git(&["update-ref", NOTES, &tip]);
     }
-    server.box_.git(&["update-ref", NOTES, &tip]);
-    let mut payload = open.payload;
-    let far = "2028-11-01T00:00:01Z";
-    payload["predicate"]["body"]["freeze"]["until"] = json!(far);
-    let line = [server.box_.sign("rita", &payload), b"\n".to_vec()].concat();
-    let name =
-        server.box_.git_with(&["hash-object", "-w", "--stdin"], format!("relsign-name-v1 {root} refs/tags/{TAG}\n").as_bytes());
-    for note in [&object, &name] {
-        server.box_.set_note(note, &line);
-    }
-    server.box_.git(&["notes", "--ref=relsign", "remove", &here]);
-    book.push(&server, "A release freezes for longer than releases may", &[NOTES]);
-    server.box_.git(&["update-ref", NOTES, &tip]);
-    let own = String::from_utf8(server.box_.note(&here)).unwrap();
-    let lines: String = (0..100_001).map(|number| pointer(until, &format!("{number:064}")) + "\n").collect();
-    server.box_.set_note(&here, (own + &lines).as_bytes());
-    book.push(&server, "A freeze note would hold more than anybody reads", &[NOTES]);
-    server.box_.git(&["update-ref", NOTES, &tip]);
     server.takes(&[NOTES, "refs/tags/v1.0.0"]);
     ended(server.box_.program().current_dir(&server.path).args(["freeze", "list"])).exits(0);
     server.git(&["update-ref", "-d", NOTES]);

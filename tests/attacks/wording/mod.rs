@@ -150,7 +150,7 @@ fn every_refusal_fits_a_terminal_and_is_written_down() {
     let chapters = [
         freezes::frozen,
         freezes::exceptions,
-        freezes::months,
+        freezes::released,
         refs::gates,
         records::records,
         refs::own_refs,

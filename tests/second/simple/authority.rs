@@ -6,7 +6,7 @@ use relsign::model::ids::{Fingerprint, Handle, Principal, RecordId, Sha256Digest
 use relsign::model::policy::{Contents, KeyEntry, KeyState, Right};
 use relsign::model::record::{Body, Outcome, PolicyHead};
 
-use super::policy::{has_right, holds_role};
+use super::policy::{has_right, holds_role, only_revokes};
 use super::{Entry, Judge, Release, Tag, Version};
 
 /// A key as a version lists it with its holder.
@@ -104,13 +104,11 @@ impl<'a> Judge<'a> {
     }
 
     /// A word in favour names a version of the policy. Its key must have been active in that version, no version from there
-    /// on may say that it was bad by then, and where there are newer versions the record must be settled before the next.
+    /// on may say that it was bad by then, and no later version may have left the record behind.
     pub(super) fn key_is_good(&self, id: RecordId) -> bool {
         let record = &self.valid[&id].record;
         let Some(named) = self.version(record.policy_head) else { return false };
-        let newest = named.number == self.newest().number;
-        self.key_was_good(&record.signer.handle, &record.signer.fingerprint, named)
-            && (newest || self.is_settled_before(id, named.number + 1))
+        self.key_was_good(&record.signer.handle, &record.signer.fingerprint, named) && !self.is_left_behind(id)
     }
 
     fn key_was_good(&self, who: &Principal, print: &Fingerprint, named: &Version) -> bool {
@@ -128,10 +126,18 @@ impl<'a> Judge<'a> {
         self.key_was_good(&who, print, release.policy).then_some(handle)
     }
 
-    /// A newer version of the policy leaves a record behind that names an older one and is not settled before the next.
+    /// A record is left behind if it is not settled before the next version that does more than revoke the keys of others: the
+    /// first after the one it names that changes anything else, or in which its own key is not active.
     pub(super) fn is_left_behind(&self, id: RecordId) -> bool {
-        let named = self.valid[&id].record.policy_head.version;
-        named < self.newest().number && !self.is_settled_before(id, named + 1)
+        let record = &self.valid[&id].record;
+        let of_others = |number: u32| {
+            let at = |number| self.question.versions.iter().find(|version| version.number == number);
+            let (Some(before), Some(now)) = (at(number - 1), at(number)) else { return false };
+            let own = listed_key(&now.says, &record.signer.handle, &record.signer.fingerprint);
+            only_revokes(&before.says, &now.says, number) && own.is_some_and(|key| key.state == KeyState::Active)
+        };
+        let mut later = record.policy_head.version + 1..=self.newest().number;
+        later.find(|number| !of_others(*number)).is_some_and(|next| !self.is_settled_before(id, next))
     }
 
     /// Whoever's key signed the tag made it, whatever became of the key.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use relsign::model::ids::{Handle, Principal, RoleName};
-use relsign::model::policy::{Component, Condition, Contents, Grantees, Right};
+use relsign::model::policy::{Component, Condition, Contents, Grantees, KeyEntry, KeyState, Right};
 use relsign::model::record::{Open, OpenItem, Owner, Requirements};
 
 /// A person may do what is given to everyone, to them, or to a role they hold; a machine what it is listed with.
@@ -102,4 +102,30 @@ fn is_about(when: &Condition, open: &Open, item: &OpenItem) -> bool {
         && (when.components.is_empty() || when.components.contains(&open.component))
         && (when.environments.is_empty() || when.environments.contains(&open.environment))
         && (when.irreversible.is_none() || when.irreversible == Some(item.irreversible))
+}
+
+/// A version only revokes if it is the one before with some keys revoked: active keys that are now retired, since this very
+/// version if it says so, or compromised since a version that is not still to come.
+pub(super) fn only_revokes(before: &Contents, now: &Contents, number: u32) -> bool {
+    let mut revoked = before.clone();
+    let people = revoked.people.iter_mut().map(|(handle, person)| (Principal::Person(handle.clone()), &mut person.keys));
+    let machines = revoked.machines.iter_mut().map(|(name, machine)| (Principal::Machine(name.clone()), &mut machine.keys));
+    for (who, keys) in people.chain(machines) {
+        let listed = match &who {
+            Principal::Person(handle) => now.people.get(handle).map(|person| &person.keys),
+            Principal::Machine(name) => now.machines.get(name).map(|machine| &machine.keys),
+        };
+        for key in keys.iter_mut().filter(|key| key.state == KeyState::Active) {
+            let now = listed.and_then(|listed| listed.iter().find(|now| now.fingerprint == key.fingerprint));
+            let is_revoked = |now: &&KeyEntry| match now.state {
+                KeyState::Active => false,
+                KeyState::Retired => now.since.unwrap_or(number) == number,
+                KeyState::Compromised => now.since.is_some_and(|since| since <= number),
+            };
+            if let Some(now) = now.filter(is_revoked) {
+                (key.state, key.since) = (now.state, now.since);
+            }
+        }
+    }
+    revoked == *now && revoked != *before
 }

@@ -13,9 +13,8 @@ use crate::ops::load::freezes;
 use crate::ops::share::Sharing;
 use crate::ops::write::{identity, ready, root_record};
 use crate::report::freezes as titles;
-use crate::report::safe::shell_word;
 
-/// End a freeze that was declared by hand, before its time
+/// End a freeze that a record declared, before its time
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The freeze: its name, or the beginning of its record's id
@@ -55,8 +54,8 @@ impl Args {
     fn find<'f>(&self, standing: &'f [Freeze]) -> Outcome<(&'f Freeze, RecordId)> {
         let prefix = IdPrefix::parse(&self.named);
         let records = standing.iter().filter_map(|freeze| match &freeze.source {
-            Source::Record(id) => Some((freeze, *id)),
-            _ => None,
+            Source::Record(id) | Source::Release(_, id) => Some((freeze, *id)),
+            Source::Window => None,
         });
         let meant = |(freeze, id): &(&Freeze, RecordId)| {
             freeze.name == self.named || prefix.as_ref().is_some_and(|prefix| prefix.begins(id))
@@ -79,10 +78,6 @@ impl Args {
             Some(Source::Window) => Failure::refused(format!("{:?} is a window of the policy, and no record ends it", self.named))
                 .suggest("let one change through", "relsign freeze request COMMIT --ref REF --reason \"…\" --expires 4h")
                 .suggest("or change the window", "relsign policy propose"),
-            Some(Source::Release(tag, _)) => {
-                Failure::refused(format!("release {} freezes until it is decided, closed or its time is over", tag.short()))
-                    .suggest("see what it waits for", format!("relsign status {}", shell_word(tag.short())))
-            }
             _ => Failure::usage(format!("no freeze {:?} stands", self.named)).suggest("see what does", "relsign freeze list"),
         }
     }

@@ -110,6 +110,7 @@ impl Args {
             from,
             until,
             reason: self.reason.clone(),
+            release: None,
         })
     }
 }
