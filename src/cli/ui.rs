@@ -8,6 +8,7 @@ use anstyle::{AnsiColor, Style};
 
 use zeroize::Zeroizing;
 
+use crate::model::advice::Advice;
 use crate::ops::error::Failure;
 use crate::ops::session::{Listener, Notice, Progress, UnderWay};
 use crate::report::safe;
@@ -106,38 +107,36 @@ impl Ui {
         }
     }
 
-    /// Says in passing what helps: what is wider than the terminal is broken between words, but never in a command.
-    pub fn advise(&self, text: impl AsRef<str>) {
+    /// Says in passing what helps, on one line where it fits; else a command stands on a line of its own.
+    pub fn advise(&self, advice: impl Into<Advice>) {
         if !self.quiet {
-            self.err(&fitted(text.as_ref(), "", self.width_err));
+            self.err(&advised(&advice.into(), self.width_err));
         }
     }
 
     /// Warns on standard error, also when quiet; what is wider than the terminal is broken as in [`Self::advise`].
-    pub fn warn(&self, text: impl AsRef<str>) {
+    pub fn warn(&self, text: impl Into<Advice>) {
         let label = self.paint_err(AnsiColor::Yellow.on_default().bold(), WARNING);
         // The label may be coloured, which takes no column, so it is put before the line once that is broken.
-        let text = fitted(text.as_ref(), WARNING, self.width_err);
+        let text = warned(&text.into(), self.width_err);
         self.err(&format!("{label}{}", text.strip_prefix(WARNING).unwrap_or_default()));
     }
 
     /// Shows a failure: one sentence, its causes, its hints, in lines as wide as the terminal.
     ///
-    /// What another program said keeps its own lines, and a command that is to be copied stands on one of its own.
+    /// What a remote said keeps its own lines, and a command that is to be copied stands on one of its own.
     pub fn failure(&self, failure: &Failure) {
         let mut message = Message::new(self.width_err);
         let label = self.paint_err(AnsiColor::Red.on_default().bold(), "error:");
         // The label may be coloured, which takes no column, so it is put before the line once that is broken.
-        message.say(&failure.message, "       ", "       ");
+        message.say(&failure.to_string(), "       ", "       ");
         for cause in &failure.causes {
             let mut before = "  because: ";
             for line in cause.lines() {
-                let said = line.strip_prefix("remote:").unwrap_or(line).trim_start();
-                let inner = line.trim_start_matches(' ');
-                let margin = &line[..line.len() - inner.len()];
-                match wrap::is_command(said) {
-                    true => message.keep(line, before),
-                    false => message.say(inner, &format!("{before}{margin}"), &format!("           {margin}")),
+                // What a remote said was laid out there for a terminal, and may be a command to copy.
+                match line.strip_prefix("remote: ") {
+                    Some(said) => message.keep(said.trim_end(), "    "),
+                    None => message.say(line, before, "           "),
                 }
                 before = "           ";
             }
@@ -285,14 +284,32 @@ fn fitted(text: &str, label: &str, width: usize) -> String {
             continue;
         }
         let mut message = Message::new(width);
-        // What begins with the name of a program is a sentence about it: a command has words before it that say what for.
-        match wrap::is_command(line) {
-            true => message.say(line, &before, &below),
-            false => message.advise(line, &before, &below, &format!("{below}  ")),
-        }
+        message.say(line, &before, &below);
         lines.extend(message.lines().map(str::to_owned));
     }
     lines.join("\n")
+}
+
+/// Makes a warning safe to show, with a command that helps on a line of its own where both don't fit on one.
+fn warned(warning: &Advice, width: usize) -> String {
+    let whole = warning.to_string();
+    if warning.command.is_none() || WARNING.len() + 1 + safe::columns(&safe::line(&whole)) <= width {
+        return fitted(&whole, WARNING, width);
+    }
+    let (below, mut message) = (" ".repeat(WARNING.len() + 1), Message::new(width));
+    message.advise(warning, &format!("{WARNING} "), &below, &format!("{below}  "));
+    message.lines().collect::<Vec<_>>().join("\n")
+}
+
+/// Makes advice safe to show.
+fn advised(advice: &Advice, width: usize) -> String {
+    let line = safe::line(&advice.to_string());
+    if safe::columns(&line) <= width {
+        return line;
+    }
+    let mut message = Message::new(width);
+    message.advise(advice, "", "  ", "    ");
+    message.lines().collect::<Vec<_>>().join("\n")
 }
 
 /// Makes text safe to show, line by line.
@@ -394,16 +411,16 @@ impl Drop for Bar {
 
 #[cfg(test)]
 mod tests {
-    use super::{WARNING, fitted};
+    use super::{WARNING, advised, fitted};
+    use crate::model::advice::Advice;
 
     #[test]
     fn what_is_wider_than_the_terminal_is_broken_but_no_command() {
-        let long =
-            "v1.0.0 stands for another object at origin; take it: git fetch --force origin refs/tags/v1.0.0:refs/tags/v1.0.0";
-        let wanted = "warning: v1.0.0 stands for another object\n         at origin; take it:\n           \
-                      git fetch --force origin refs/tags/v1.0.0:refs/tags/v1.0.0";
-        assert_eq!(fitted(long, WARNING, 42), wanted);
-        assert_eq!(fitted(long, WARNING, 200), format!("{WARNING} {long}"));
+        let long = Advice::run("it stands for another object at origin; take it", "git fetch --force origin v1.0.0:v1.0.0");
+        let wanted = "it stands for another object\n  at origin; take it:\n    git fetch --force origin v1.0.0:v1.0.0";
+        assert_eq!(advised(&long, 30), wanted);
+        assert_eq!(advised(&long, 200), long.to_string());
+        assert_eq!(fitted("it stands for another object", WARNING, 24), "warning: it stands for\n         another object");
         assert_eq!(fitted("one two three\nfour", "", 9), "one two\n  three\nfour");
         assert_eq!(fitted("git is older than that", "", 12), "git is older\n  than that");
         assert_eq!(fitted("", "", 9), "");

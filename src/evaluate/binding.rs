@@ -139,7 +139,7 @@ fn of_claims(release: &Release<'_, '_>, reread: &Reread) -> Vec<Finding> {
     };
     let path = release.open.checklist.path.as_str();
     match &reread.plan {
-        Err(reason) => say(Code::ChecklistUnreadable, reason.clone(), Some(path)),
+        Err(reason) => say(Code::ChecklistUnreadable, reason.told(path), Some(path)),
         Ok(now) => {
             let parts = differences(now, release.open);
             if !parts.is_empty() {
@@ -235,15 +235,15 @@ fn of_tag_signature(release: &Release<'_, '_>) -> Vec<Finding> {
     let name = release.context.tag.name.short();
     let reason = match &release.tag_signer {
         Some(Ok(_)) => return Vec::new(),
-        Some(Err(reason)) => Some(reason.as_str()),
+        Some(Err(reason)) => Some(reason.to_string()),
         None => None,
     };
-    let unverified = reason.map(|reason| {
+    let unverified = reason.as_deref().map(|reason| {
         let message = format!("the signature of the tag {name} shows nothing: {reason}");
         release.finding(Code::TagSignatureUnverified, message).about(name)
     });
     let unsigned = release.policy().contents().tags_signed.then(|| {
-        let reason = reason.unwrap_or("it has no signature");
+        let reason = reason.as_deref().unwrap_or("it has no signature");
         release.finding(Code::TagUnsigned, format!("the policy asks for a signed tag, and {name} is not: {reason}")).about(name)
     });
     unverified.into_iter().chain(unsigned).collect()

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::unread::{ChecklistUnread, NoSigner, RangeUnread};
 use crate::model::finding::Finding;
 use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, RootDigest, Sha256Digest, TagName};
 use crate::model::policy::PolicyChain;
@@ -83,7 +84,7 @@ pub enum TagSignature {
     /// An SSH signature that verifies under a key that the policy ever listed, with its holder.
     Verified(Principal, Fingerprint),
     /// A signature that does not verify under any key of the policy, with the reason.
-    Unverified(String),
+    Unverified(NoSigner),
 }
 
 /// What is here of a piece of evidence.
@@ -101,10 +102,10 @@ pub enum EvidenceFacts {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reread {
     /// What the checklist comes to under the governing policy, or why it can't be read.
-    pub plan: Result<Plan, String>,
+    pub plan: Result<Plan, ChecklistUnread>,
     /// What the tag and the commits of the range give; nothing where a shallow clone has not all of them, and where they can't
     /// be told for another reason, that.
-    pub origin: Result<Option<Origin>, String>,
+    pub origin: Result<Option<Origin>, RangeUnread>,
     /// Whether the commit of the release that it names as the one before lies below its own; nothing where history that
     /// is not here would have to say so, or none is named.
     pub is_below: Option<bool>,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::context::{Context, TagSignature};
 use super::reason::Refusal;
+use super::unread::{Lapse, NoSigner, code_of_bad};
 use crate::model::finding::Code;
 use crate::model::ids::{Fingerprint, Handle, RecordId};
 use crate::model::log::Record;
@@ -52,15 +53,14 @@ pub(super) fn judge(
         let message = format!("it names policy version {named} of digest {digest}, which is not in the chain here");
         return Err(Refusal::new(Code::PolicyMissing, message));
     }
-    good_under(history, named)
-        .map_err(|lapse| Refusal::new(lapse.code, format!("{} {}; {WAY_OUT} with another", key(), lapse.message)))?;
+    good_under(history, named).map_err(|lapse| Refusal::new(lapse.code(), format!("{} {lapse}; {WAY_OUT} with another", key())))?;
     if let Some(next) = outdated_by(context, history, verified) {
-        let gone = (named + 1..=newest).find_map(|version| Some((version, lapsed_in(history, version)?)));
+        let gone = (named + 1..=newest).find_map(|version| lapsed_in(history, version));
         return Err(match gone {
-            Some((version, (code, what))) => Refusal::new(
-                code,
+            Some(lapse) => Refusal::new(
+                lapse.state.map_or(Code::KeyRetired, code_of_bad),
                 format!(
-                    "{} {what} in policy version {version}, and nothing shows that this was signed before version {next}; {WAY_OUT} \
+                    "{} {lapse}, and nothing shows that this was signed before version {next}; {WAY_OUT} \
                      with another",
                     key()
                 ),
@@ -89,29 +89,16 @@ pub(super) fn outdated_by(context: Ground<'_>, history: Option<&KeyHistory>, ver
     context.settled.get(&verified.id()).is_none_or(|before| *before > next).then_some(next)
 }
 
-/// Why a key was no good under a version of the policy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Lapse {
-    pub(super) code: Code,
-    /// What is the matter with it, so that "the key … of … " comes before.
-    pub(super) message: String,
-}
-
 /// Judges a key for whoever names a version: it must be active there, and no later version may say that it was
 /// already bad then.
 pub(super) fn good_under(history: Option<&KeyHistory>, named: u32) -> Result<(), Lapse> {
-    if let Some((code, what)) = lapsed_in(history, named) {
-        // A key that came later has not been retired: it was not there yet.
-        let listed = history.and_then(|history| history.state(named)).is_some();
-        let code = if listed { code } else { Code::KeyNotListed };
-        return Err(Lapse { code, message: format!("{what} in policy version {named}") });
+    if let Some(lapse) = lapsed_in(history, named) {
+        return Err(lapse);
     }
     let later = history.into_iter().flat_map(|history| history.states.range(named..));
-    for (version, standing) in later {
-        let Some(code) = code_of(standing.state) else { continue };
+    for (version, standing) in later.filter(|(_, standing)| standing.state != KeyState::Active) {
         if let Some(since) = standing.since.filter(|since| *since <= named) {
-            let message = format!("is {} since policy version {since}, as version {version} says", standing.state.as_str());
-            return Err(Lapse { code, message });
+            return Err(Lapse { state: Some(standing.state), version: *version, since: Some(since) });
         }
     }
     Ok(())
@@ -130,28 +117,18 @@ pub(super) fn tag_signer<'o>(
     keys: &BTreeMap<Fingerprint, KeyHistory>,
     signature: &'o TagSignature,
     governing: u32,
-) -> Result<&'o Handle, String> {
+) -> Result<&'o Handle, NoSigner> {
     let (principal, key) = match signature {
         TagSignature::Verified(principal, key) => (principal, key),
         TagSignature::Unverified(reason) => return Err(reason.clone()),
     };
-    let Some(handle) = principal.person() else { return Err(format!("it is signed by {principal}, which is no person")) };
-    good_under(keys.get(key), governing).map_err(|lapse| format!("the key {key} of {principal} {}", lapse.message))?;
+    let Some(handle) = principal.person() else { return Err(NoSigner::NoPerson(principal.clone())) };
+    good_under(keys.get(key), governing).map_err(|lapse| NoSigner::Lapsed(key.clone(), principal.clone(), lapse))?;
     Ok(handle)
 }
 
 /// Says what is the matter with a key in a version, if it is not active there.
-fn lapsed_in(history: Option<&KeyHistory>, version: u32) -> Option<(Code, String)> {
-    match history.and_then(|history| history.state(version)) {
-        Some(state) => code_of(state).map(|code| (code, format!("is {}", state.as_str()))),
-        None => Some((Code::KeyRetired, "is not listed".to_owned())),
-    }
-}
-
-fn code_of(state: KeyState) -> Option<Code> {
-    match state {
-        KeyState::Active => None,
-        KeyState::Retired => Some(Code::KeyRetired),
-        KeyState::Compromised => Some(Code::KeyCompromised),
-    }
+fn lapsed_in(history: Option<&KeyHistory>, version: u32) -> Option<Lapse> {
+    let state = history.and_then(|history| history.state(version));
+    (state != Some(KeyState::Active)).then_some(Lapse { state, version, since: None })
 }

@@ -34,6 +34,7 @@ mod binding;
 mod gather;
 mod release;
 mod summary;
+pub mod unread;
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,8 +5,10 @@
 //! rules. A receipt approves nothing: it only shows that a record is old enough to count, or that one is missing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::favour::good_under;
+use super::unread::Lapse;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, TagName};
 use crate::model::log::Record;
@@ -117,15 +119,42 @@ pub fn weigh(
     weighed
 }
 
+/// Why a record is no receipt that could count.
+enum NoReceipt<'a> {
+    OtherKind,
+    NoMachine,
+    Subject(&'a str),
+    NoNotes,
+    Zero,
+    PolicyMissing(u32),
+    Lapsed(&'a Fingerprint, Lapse),
+    NotAuthorised(&'a Principal),
+}
+
+impl fmt::Display for NoReceipt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherKind => f.write_str("it is of another kind"),
+            Self::NoMachine => f.write_str("only a machine may witness"),
+            Self::Subject(name) => write!(f, "its subject {name:?} is not one of a receipt"),
+            Self::NoNotes => write!(f, "it does not name {RECEIPT_SUBJECT}"),
+            Self::Zero => f.write_str("its number is 0, and numbers begin with 1"),
+            Self::PolicyMissing(version) => write!(f, "it names policy version {version}, which is not in the chain here"),
+            Self::Lapsed(key, lapse) => write!(f, "the key {key} {lapse}"),
+            Self::NotAuthorised(witness) => write!(f, "{witness} may not {}", Right::Receipt),
+        }
+    }
+}
+
 /// Judges one record by itself: is it a receipt in the one form, by a machine that may, with a key that was good?
 fn admit<'a>(
     chain: &PolicyChain,
     keys: &BTreeMap<Fingerprint, KeyHistory>,
     verified: &'a Verified<Record>,
-) -> Result<Witnessed<'a>, String> {
+) -> Result<Witnessed<'a>, NoReceipt<'a>> {
     let record = verified.value();
-    let Body::Receipt(receipt) = &record.body else { return Err("it is of another kind".to_owned()) };
-    let Principal::Machine(_) = verified.principal() else { return Err("only a machine may witness".to_owned()) };
+    let Body::Receipt(receipt) = &record.body else { return Err(NoReceipt::OtherKind) };
+    let Principal::Machine(_) = verified.principal() else { return Err(NoReceipt::NoMachine) };
     let mut log = None;
     let mut notes = None;
     for subject in &record.subjects {
@@ -134,20 +163,19 @@ fn admit<'a>(
                 notes = Some(*commit);
             }
             (SubjectDigest::GitTag(object), Ok(_)) if log.is_none() => log = Some(*object),
-            _ => return Err(format!("its subject {:?} is not one of a receipt", subject.name)),
+            _ => return Err(NoReceipt::Subject(&subject.name)),
         }
     }
-    let Some(notes) = notes else { return Err(format!("it does not name {RECEIPT_SUBJECT}")) };
+    let Some(notes) = notes else { return Err(NoReceipt::NoNotes) };
     if receipt.sequence == 0 {
-        return Err("its number is 0, and numbers begin with 1".to_owned());
+        return Err(NoReceipt::Zero);
     }
     let Some(version) = chain.at(record.policy_head) else {
-        return Err(format!("it names policy version {}, which is not in the chain here", record.policy_head.version));
+        return Err(NoReceipt::PolicyMissing(record.policy_head.version));
     };
-    good_under(keys.get(verified.key()), version.version)
-        .map_err(|lapse| format!("the key {} {}", verified.key(), lapse.message))?;
+    good_under(keys.get(verified.key()), version.version).map_err(|lapse| NoReceipt::Lapsed(verified.key(), lapse))?;
     if !version.policy.may(verified.principal(), Right::Receipt) {
-        return Err(format!("{} may not {}", verified.principal(), Right::Receipt));
+        return Err(NoReceipt::NotAuthorised(verified.principal()));
     }
     Ok(Witnessed { verified, receipt, log, notes })
 }

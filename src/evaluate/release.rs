@@ -6,6 +6,7 @@ use super::context::{Context, TagObject};
 use super::favour;
 use super::history::History;
 use super::reason::Refusal;
+use super::unread::NoSigner;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Environment, Fingerprint, Handle, ItemId, Principal, RecordId};
 use crate::model::log::Record;
@@ -191,7 +192,7 @@ pub(super) struct Release<'a, 'c> {
     pub(super) opened_at: Timestamp,
     pub(super) version: &'c PolicyVersion,
     /// Who signed the tag itself, or why nobody is known to have; nothing where it has no signature.
-    pub(super) tag_signer: Option<Result<&'c Handle, String>>,
+    pub(super) tag_signer: Option<Result<&'c Handle, NoSigner>>,
     /// The person whose key signed the tag itself, whatever has become of the key: they made it.
     pub(super) tag_made_by: Option<&'c Handle>,
     /// The items by id; of several of one id, which only a hostile open record holds, the first.

@@ -40,8 +40,6 @@ pub use objects::{ObjectKind, RawObject, TreeItem};
 pub use refs::Author;
 pub use repository::{ObjectFormat, Repository};
 
-/// What stands before a git command that fetches what is missing, so that nobody gives a second and vaguer one.
-pub const COMES_BY: &str = "comes by: git";
 /// The notes that hold the log of every release.
 pub const NOTES_REF: &str = "refs/notes/relsign";
 /// The notes that hold receipts, written only by a server or a witness.

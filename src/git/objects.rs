@@ -1,5 +1,7 @@
 //! Single objects: raw bytes with size caps, files in trees, and blobs written.
 
+use std::fmt;
+
 use sha2::Digest as _;
 
 use super::error::{Attempt, Error, ErrorKind, Result};
@@ -271,7 +273,7 @@ fn is_named(id: &ObjectId, kind: ObjectKind, bytes: &[u8]) -> bool {
     }
 }
 
-pub(super) fn malformed(kind: &str, id: &ObjectId, why: String) -> Error {
+pub(super) fn malformed(kind: &str, id: &ObjectId, why: impl fmt::Display) -> Error {
     Error::new(ErrorKind::Malformed, format!("{kind} {id} is malformed")).because(why)
 }
 

@@ -7,6 +7,8 @@
 //! only ever gain records and are merged by set union, so that signatures from several clones come together in any
 //! order and each push is a fast-forward. The commit on the policy ref is written anew when the version is activated.
 
+use std::fmt;
+
 use super::PROPOSALS_PREFIX;
 use super::error::{Error, ErrorKind, Result};
 use super::notes::{Lines, lines_of, note_bytes};
@@ -22,6 +24,33 @@ pub const POLICY_LIMIT: u64 = 16 << 20;
 /// The most versions that are read.
 const MOST_VERSIONS: usize = 100_000;
 
+/// What is wrong with the tree of a commit of the policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Misshapen {
+    /// Its tree holds something else than exactly records and version.
+    Tree,
+    /// Records is not a plain file.
+    Records,
+    /// Version is not a directory.
+    Version,
+    /// Version holds something else than exactly anchors and policy.toml.
+    Files,
+    /// A file in version does not have the mode 100644.
+    Mode,
+}
+
+impl fmt::Display for Misshapen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tree => "its tree holds something else than exactly records and version",
+            Self::Records => "records is not a plain file",
+            Self::Version => "version is not a directory",
+            Self::Files => "version holds something else than exactly anchors and policy.toml",
+            Self::Mode => "a file in version does not have the mode 100644",
+        })
+    }
+}
+
 /// One commit of a policy chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyCommit {
@@ -34,7 +63,7 @@ pub struct PolicyCommit {
     /// The lines of `records`.
     pub records: Lines,
     /// Whether the tree is exactly as it should be; if not, what is wrong with it.
-    pub well_formed: std::result::Result<(), String>,
+    pub well_formed: std::result::Result<(), Misshapen>,
 }
 
 impl PolicyCommit {
@@ -114,22 +143,22 @@ impl Repository {
 
     /// Gives the blobs of `policy.toml`, `anchors` and `records` of a tree that is exactly as it should be, or says what is
     /// wrong with it.
-    fn policy_shape(&self, tree: &ObjectId) -> Result<std::result::Result<[ObjectId; 3], String>> {
+    fn policy_shape(&self, tree: &ObjectId) -> Result<std::result::Result<[ObjectId; 3], Misshapen>> {
         let read = |id: &ObjectId| self.tree(id)?.ok_or_else(|| missing("policy tree", id));
         let Some([records, version]) = exactly(["records", "version"], read(tree)?) else {
-            return Ok(Err("its tree holds something else than exactly records and version".to_owned()));
+            return Ok(Err(Misshapen::Tree));
         };
         if records.mode != FILE {
-            return Ok(Err("records is not a plain file".to_owned()));
+            return Ok(Err(Misshapen::Records));
         }
         if !version.is_tree() {
-            return Ok(Err("version is not a directory".to_owned()));
+            return Ok(Err(Misshapen::Version));
         }
         let Some([anchors, policy_toml]) = exactly(["anchors", "policy.toml"], read(&version.id)?) else {
-            return Ok(Err("version holds something else than exactly anchors and policy.toml".to_owned()));
+            return Ok(Err(Misshapen::Files));
         };
         if anchors.mode != FILE || policy_toml.mode != FILE {
-            return Ok(Err("a file in version does not have the mode 100644".to_owned()));
+            return Ok(Err(Misshapen::Mode));
         }
         Ok(Ok([policy_toml.id, anchors.id, records.id]))
     }

@@ -1,8 +1,70 @@
 //! The raw bytes of tags, commits and trees, read by small strict parsers that know no repository.
 
+use std::fmt;
+
 use super::objects::ObjectKind;
 use super::trailers;
 use crate::model::ids::ObjectId;
+
+/// What is wrong with the bytes of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Malformed {
+    /// It has a header that git does not write there.
+    OtherHeader,
+    /// A header does not end.
+    OpenHeader,
+    /// It does not begin with the id of an object.
+    NoObject,
+    /// It does not say the kind of its object.
+    NoKind,
+    /// It has no name inside.
+    NoName,
+    /// The name inside it is empty or holds a NUL.
+    BadName,
+    /// No blank line follows its headers.
+    NoBlankLine,
+    /// It does not begin with the id of a tree.
+    NoTree,
+    /// A parent is not an object id.
+    BadParent,
+    /// It has no author.
+    NoAuthor,
+    /// It has no committer.
+    NoCommitter,
+    /// An entry has no mode.
+    NoMode,
+    /// The mode of an entry is not octal.
+    BadMode,
+    /// The name of an entry does not end.
+    OpenEntry,
+    /// An entry has no name, or a slash in it.
+    BadEntry,
+    /// An entry is cut short.
+    ShortEntry,
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OtherHeader => "it has a header that git does not write there",
+            Self::OpenHeader => "a header does not end",
+            Self::NoObject => "it does not begin with the id of an object",
+            Self::NoKind => "it does not say the kind of its object",
+            Self::NoName => "it has no name inside",
+            Self::BadName => "the name inside it is empty or holds a NUL",
+            Self::NoBlankLine => "no blank line follows its headers",
+            Self::NoTree => "it does not begin with the id of a tree",
+            Self::BadParent => "a parent is not an object id",
+            Self::NoAuthor => "it has no author",
+            Self::NoCommitter => "it has no committer",
+            Self::NoMode => "an entry has no mode",
+            Self::BadMode => "the mode of an entry is not octal",
+            Self::OpenEntry => "the name of an entry does not end",
+            Self::BadEntry => "an entry has no name, or a slash in it",
+            Self::ShortEntry => "an entry is cut short",
+        })
+    }
+}
 
 /// Who stands in a tag or commit, as written there: nobody vouches for it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -159,13 +221,13 @@ fn signature(text: &[u8]) -> Signature {
 }
 
 /// Passes headers that carry signatures, with their continuation lines; any other header is refused.
-fn skip_signature_headers(rest: &mut &[u8]) -> Result<(), String> {
+fn skip_signature_headers(rest: &mut &[u8]) -> Result<(), Malformed> {
     while !rest.is_empty() && rest[0] != b'\n' {
         if header(rest, "gpgsig").is_none() && header(rest, "gpgsig-sha256").is_none() {
-            return Err("it has a header that git does not write there".to_owned());
+            return Err(Malformed::OtherHeader);
         }
         while rest.first() == Some(&b' ') {
-            let end = rest.iter().position(|byte| *byte == b'\n').ok_or("a header does not end")?;
+            let end = rest.iter().position(|byte| *byte == b'\n').ok_or(Malformed::OpenHeader)?;
             *rest = &rest[end + 1..];
         }
     }
@@ -173,20 +235,20 @@ fn skip_signature_headers(rest: &mut &[u8]) -> Result<(), String> {
 }
 
 /// Reads a tag object; the error says what is wrong with it.
-pub fn parse_tag(bytes: &[u8]) -> Result<Tag, String> {
+pub fn parse_tag(bytes: &[u8]) -> Result<Tag, Malformed> {
     let mut rest = bytes;
-    let object = header(&mut rest, "object").and_then(hex_id).ok_or("it does not begin with the id of an object")?;
-    let kind = header(&mut rest, "type").and_then(object_kind).ok_or("it does not say the kind of its object")?;
-    let name = header(&mut rest, "tag").ok_or("it has no name inside")?;
+    let object = header(&mut rest, "object").and_then(hex_id).ok_or(Malformed::NoObject)?;
+    let kind = header(&mut rest, "type").and_then(object_kind).ok_or(Malformed::NoKind)?;
+    let name = header(&mut rest, "tag").ok_or(Malformed::NoName)?;
     if name.is_empty() || name.contains(&0) {
-        return Err("the name inside it is empty or holds a NUL".to_owned());
+        return Err(Malformed::BadName);
     }
     let tagger = header(&mut rest, "tagger").map(signature);
     skip_signature_headers(&mut rest)?;
     let body = match rest.split_first() {
         None => rest,
         Some((b'\n', body)) => body,
-        Some(_) => return Err("no blank line follows its headers".to_owned()),
+        Some(_) => return Err(Malformed::NoBlankLine),
     };
     let split = signature_start(body).unwrap_or(body.len());
     let (message, armour) = body.split_at(split);
@@ -224,12 +286,12 @@ fn signature_start(body: &[u8]) -> Option<usize> {
 ///
 /// Tree and parents stand first, as git wants them. The other headers git looks for wherever they stand, passing over those
 /// that it does not know; of several it shows the first in one place and the last in another, so that each of them counts.
-pub fn parse_commit(bytes: &[u8]) -> Result<Commit, String> {
+pub fn parse_commit(bytes: &[u8]) -> Result<Commit, Malformed> {
     let mut rest = bytes;
-    let tree = header(&mut rest, "tree").and_then(hex_id).ok_or("it does not begin with the id of a tree")?;
+    let tree = header(&mut rest, "tree").and_then(hex_id).ok_or(Malformed::NoTree)?;
     let mut parents = Vec::new();
     while let Some(parent) = header(&mut rest, "parent") {
-        parents.push(hex_id(parent).ok_or("a parent is not an object id")?);
+        parents.push(hex_id(parent).ok_or(Malformed::BadParent)?);
     }
     let (headers, message) = if let Some(message) = rest.strip_prefix(b"\n") {
         (&[][..], message)
@@ -259,8 +321,8 @@ pub fn parse_commit(bytes: &[u8]) -> Result<Commit, String> {
             encoding = encoding.filter(|kept| !trailers::leaves_ascii_alone(kept)).or_else(|| Some(value.to_vec()));
         }
     }
-    let mut author = author.ok_or("it has no author")?;
-    let committer = committer.ok_or("it has no committer")?;
+    let mut author = author.ok_or(Malformed::NoAuthor)?;
+    let committer = committer.ok_or(Malformed::NoCommitter)?;
     author.others.extend(trailers::makers_of_tags(&merged));
     Ok(Commit { tree, parents, author, committer, encoding, message: message.to_vec() })
 }
@@ -274,22 +336,22 @@ fn add(all: &mut Option<Signature>, more: Signature) {
 }
 
 /// Reads a tree object whose ids have `id_length` bytes; the error says what is wrong with it.
-pub fn parse_tree(bytes: &[u8], id_length: usize) -> Result<Vec<TreeEntry>, String> {
+pub fn parse_tree(bytes: &[u8], id_length: usize) -> Result<Vec<TreeEntry>, Malformed> {
     let mut entries = Vec::new();
     let mut rest = bytes;
     while !rest.is_empty() {
-        let space = rest.iter().take(8).position(|byte| *byte == b' ').ok_or("an entry has no mode")?;
+        let space = rest.iter().take(8).position(|byte| *byte == b' ').ok_or(Malformed::NoMode)?;
         let digits = &rest[..space];
         let octal = digits.iter().all(|digit| matches!(digit, b'0'..=b'7'));
         let mode = std::str::from_utf8(digits).ok().and_then(|digits| u32::from_str_radix(digits, 8).ok());
-        let mode = mode.filter(|_| octal).ok_or("the mode of an entry is not octal")?;
+        let mode = mode.filter(|_| octal).ok_or(Malformed::BadMode)?;
         rest = &rest[space + 1..];
-        let end = rest.iter().position(|byte| *byte == 0).ok_or("the name of an entry does not end")?;
+        let end = rest.iter().position(|byte| *byte == 0).ok_or(Malformed::OpenEntry)?;
         let name = &rest[..end];
         if name.is_empty() || name.contains(&b'/') {
-            return Err("an entry has no name, or a slash in it".to_owned());
+            return Err(Malformed::BadEntry);
         }
-        let id = rest.get(end + 1..end + 1 + id_length).and_then(ObjectId::from_bytes).ok_or("an entry is cut short")?;
+        let id = rest.get(end + 1..end + 1 + id_length).and_then(ObjectId::from_bytes).ok_or(Malformed::ShortEntry)?;
         rest = &rest[end + 1 + id_length..];
         entries.push(TreeEntry { mode, name: name.to_vec(), id });
     }

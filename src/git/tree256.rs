@@ -18,7 +18,6 @@ use std::rc::Rc;
 
 use sha2::{Digest, Sha256};
 
-use super::COMES_BY;
 use super::error::{Attempt, Error, ErrorKind, Result};
 use super::evidence::sha256;
 use super::objects::ObjectKind;
@@ -233,7 +232,7 @@ impl Computation<'_> {
         let error = missing(kind, id, path);
         if self.repository.is_partial().unwrap_or(false) {
             let whole = self.whole;
-            return error.because(format!("this clone is partial; what it left out {COMES_BY} archive {whole} -o /dev/null"));
+            return error.because(format!("this clone is partial; what it left out comes by: git archive {whole} -o /dev/null"));
         }
         error
     }

@@ -4,6 +4,7 @@
 //! [`ids::Handle`] never has to ask whether it is one.
 
 pub mod address;
+pub mod advice;
 pub mod checklist;
 pub mod finding;
 pub mod freeze;

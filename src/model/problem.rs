@@ -5,6 +5,30 @@ use std::ops::Range;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+/// What docs/findings.md says of a code of problems.
+#[derive(Debug, Clone, Copy)]
+pub struct Explained {
+    /// The code.
+    pub code: &'static str,
+    /// The level of such a problem.
+    pub level: &'static str,
+    /// What the code means.
+    pub meaning: &'static str,
+    /// What to do about it.
+    pub remedy: &'static str,
+}
+
+/// Defines a table of codes with, for each, its level, its meaning and what to do.
+macro_rules! explained {
+    ($(#[$doc:meta])* pub const $name:ident; $($code:literal, $level:literal, $meaning:literal, $remedy:literal;)*) => {
+        $(#[$doc])*
+        pub const $name: &[crate::model::problem::Explained] = &[
+            $(crate::model::problem::Explained { code: $code, level: $level, meaning: $meaning, remedy: $remedy },)*
+        ];
+    };
+}
+pub(crate) use explained;
+
 /// How much a problem matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::git::{Error as GitError, ErrorKind};
 use crate::keystore::KeystoreError;
+use crate::model::advice::Advice;
 use crate::model::finding::{Code, Severity};
 use crate::model::ids::InvalidId;
 use crate::model::report::{Answer, Integrity};
@@ -58,7 +59,7 @@ pub struct Failure {
     /// Why, from the outside in.
     pub causes: Vec<String>,
     /// What to do next, each hint on a line of its own.
-    pub hints: Vec<String>,
+    pub hints: Vec<Advice>,
     /// The finding behind it, where it is one that has a code.
     pub code: Option<Code>,
 }
@@ -97,14 +98,14 @@ impl Failure {
         Self::new(Exit::Internal, message)
     }
 
-    /// Makes a failure of a finding, with its code in front.
+    /// Makes a failure of a finding.
     pub fn finding(code: Code, message: impl fmt::Display) -> Self {
         let exit = match code.severity() {
             Severity::Tampered => Exit::Invalid,
             Severity::Incomplete => Exit::CannotDecide,
             Severity::Rule | Severity::Note => Exit::No,
         };
-        Self { code: Some(code), ..Self::new(exit, format!("{code}: {message}")) }
+        Self { code: Some(code), ..Self::new(exit, message.to_string()) }
     }
 
     /// Adds a cause.
@@ -116,15 +117,31 @@ impl Failure {
 
     /// Adds what to do next.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<Advice>) -> Self {
         self.hints.push(hint.into());
         self
+    }
+
+    /// Adds what to do next, and the command for it.
+    #[must_use]
+    pub fn suggest(self, text: impl Into<String>, command: impl Into<String>) -> Self {
+        self.hint(Advice::run(text, command))
     }
 
     /// Puts the failure and its causes on one line.
     pub fn one_line(&self) -> String {
         let causes = self.causes.iter().map(|cause| first_line(cause));
-        std::iter::once(self.message.as_str()).chain(causes).collect::<Vec<_>>().join(": ")
+        causes.fold(self.to_string(), |line, cause| format!("{line}: {cause}"))
+    }
+}
+
+/// The sentence, behind the code where there is one.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.code {
+            Some(code) => write!(f, "{code}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
     }
 }
 
@@ -145,15 +162,15 @@ impl From<GitError> for Failure {
         }
         match error.kind() {
             ErrorKind::NotARepository => {
-                failure.hint("go to a git repository, name one with -C DIR, or see a whole release with: relsign demo")
+                failure.suggest("go to a git repository, name one with -C DIR, or see a whole release with", "relsign demo")
             }
             ErrorKind::MissingObject => failure
-                .hint("in a shallow clone, get the rest with: git fetch --unshallow --tags")
-                .hint("in a partial clone, get what it left out with: git fetch --refetch --no-filter"),
-            ErrorKind::Locked { path, .. } => failure.hint(format!(
-                "if no git or relsign process is running, remove the lock: rm {}",
-                shell_word(&path.display().to_string())
-            )),
+                .suggest("in a shallow clone, get the rest with", "git fetch --unshallow --tags")
+                .suggest("in a partial clone, get what it left out with", "git fetch --refetch --no-filter"),
+            ErrorKind::Locked { path, .. } => failure.suggest(
+                "if no git or relsign process is running, remove the lock",
+                format!("rm {}", shell_word(&path.display().to_string())),
+            ),
             _ => failure,
         }
     }
@@ -168,15 +185,15 @@ impl From<KeystoreError> for Failure {
             _ => Exit::Internal,
         };
         let hint = match &error {
-            KeystoreError::NoKey => Some("name one with --key FILE, or make one: ssh-keygen -t ed25519"),
-            KeystoreError::Ambiguous(_) => Some("say which with --key FILE, or once and for all: git config relsign.key FILE"),
-            KeystoreError::NotInAgent(_) => Some("add it to the agent: ssh-add FILE"),
-            KeystoreError::Locked(_) => Some("run it in a terminal, or add the key to the agent: ssh-add FILE"),
+            KeystoreError::NoKey => Some(("name one with --key FILE, or make one", "ssh-keygen -t ed25519")),
+            KeystoreError::Ambiguous(_) => Some(("say which with --key FILE, or once and for all", "git config relsign.key FILE")),
+            KeystoreError::NotInAgent(_) => Some(("add it to the agent", "ssh-add FILE")),
+            KeystoreError::Locked(_) => Some(("run it in a terminal, or add the key to the agent", "ssh-add FILE")),
             _ => None,
         };
         let failure = Self::new(exit, error.to_string());
         match hint {
-            Some(hint) => failure.hint(hint),
+            Some((text, command)) => failure.suggest(text, command),
             None => failure,
         }
     }

@@ -111,7 +111,7 @@ pub fn check_link(former: &Trusted, successor: &Trusted) -> Outcome<()> {
         None => {
             let message =
                 format!("the new root succeeds version {}, and the policy here is version {}", link.version, head.version);
-            Err(Failure::finding(Code::PolicyMissing, message).hint("get the newer one: relsign sync"))
+            Err(Failure::finding(Code::PolicyMissing, message).suggest("get the newer one", "relsign sync"))
         }
     }
 }

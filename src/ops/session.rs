@@ -11,6 +11,7 @@ use super::error::Outcome;
 use crate::git::{Author, Repository};
 use crate::keystore::AskPassphrase;
 use crate::keystore::choose::Sources;
+use crate::model::advice::Advice;
 use crate::model::time::Timestamp;
 
 /// Something that whoever called an operation should know, besides what comes of it.
@@ -19,9 +20,9 @@ pub enum Notice {
     /// What happens, said in passing.
     Said(String),
     /// What helps, said in passing.
-    Advised(String),
+    Advised(Advice),
     /// What somebody should look at.
-    Warned(String),
+    Warned(Advice),
 }
 
 /// Something that is under way until this is dropped.
@@ -101,12 +102,12 @@ impl Session {
     }
 
     /// Says in passing what helps.
-    pub fn advise(&self, text: impl Into<String>) {
-        self.listener.notice(Notice::Advised(text.into()));
+    pub fn advise(&self, advice: impl Into<Advice>) {
+        self.listener.notice(Notice::Advised(advice.into()));
     }
 
     /// Warns of something.
-    pub fn warn(&self, text: impl Into<String>) {
+    pub fn warn(&self, text: impl Into<Advice>) {
         self.listener.notice(Notice::Warned(text.into()));
     }
 

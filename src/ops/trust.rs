@@ -55,13 +55,14 @@ pub fn pinned(repository: &Repository) -> Outcome<Option<RootDigest>> {
     let mut found: Option<RootDigest> = None;
     for text in repository.config_all(ROOT_CONFIG)? {
         let root = RootDigest::from_user(&text).map_err(|error| {
-            Failure::invalid(format!("the setting {ROOT_CONFIG} is wrong: {error}")).hint("pin it again: relsign trust SHA256:…")
+            Failure::invalid(format!("the setting {ROOT_CONFIG} is wrong: {error}"))
+                .suggest("pin it again", "relsign trust SHA256:…")
         })?;
         match found {
             Some(other) if other != root => {
                 let message = format!("two roots are pinned here, SHA256:{other} and SHA256:{root}");
                 return Err(Failure::finding(Code::RootAmbiguous, message)
-                    .hint(format!("see where they stand: git config --show-origin --get-all {ROOT_CONFIG}"))
+                    .suggest("see where they stand", format!("git config --show-origin --get-all {ROOT_CONFIG}"))
                     .hint("remove the wrong one, or name the right one: --root SHA256:…"));
             }
             _ => found = Some(root),
@@ -101,9 +102,9 @@ pub fn root_of(versions: &[PolicyCommit]) -> Option<RootDigest> {
 /// Loads and checks the policy chain under the pinned root, or under one that was named on the command line.
 pub fn load(repository: &Repository, named: Option<RootDigest>) -> Outcome<Trusted> {
     let Some(tip) = repository.resolve(POLICY_REF)? else {
-        return Err(
-            Failure::missing("there is no policy here").hint("set relsign up: relsign init; or get what others have: relsign sync")
-        );
+        return Err(Failure::missing("there is no policy here")
+            .suggest("set relsign up", "relsign init")
+            .suggest("or get what others have", "relsign sync"));
     };
     let mut versions = repository.policy_chain(&tip)?;
     let root = match named {
@@ -136,9 +137,9 @@ pub fn load_at(repository: &Repository, tip: &ObjectId, root: RootDigest) -> Out
 /// Says that no root is pinned, and how the one that is here would be.
 fn unpinned(here: Option<RootDigest>) -> Failure {
     let found = here.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
-    Failure::finding(Code::RootUnpinned, "no root is pinned here, so nobody's authority can be shown").hint(
-        "compare it with what an owner of the policy reads out to you (relsign whoami), then: relsign trust ".to_owned() + &found,
-    )
+    Failure::finding(Code::RootUnpinned, "no root is pinned here, so nobody's authority can be shown")
+        .suggest("an owner of the policy reads out to you what this shows", "relsign whoami")
+        .suggest("compare the two, then", format!("relsign trust {found}"))
 }
 
 /// Holds a chain against what this clone accepted before, and remembers it: nothing accepted is ever gone back from.
@@ -163,7 +164,7 @@ fn hold_to_accepted(trusted: &Trusted, accepted: &BTreeSet<PolicyHead>) -> Outco
             None => {
                 let message =
                     format!("the policy here is version {}, and version {} was accepted before", head.version, before.version);
-                return Err(Failure::finding(Code::PolicyRolledBack, message).hint("get the newer one: relsign sync"));
+                return Err(Failure::finding(Code::PolicyRolledBack, message).suggest("get the newer one", "relsign sync"));
             }
         }
     }
@@ -259,7 +260,7 @@ pub fn from_finding(finding: &Finding) -> Failure {
     let failure = Failure::finding(finding.code, &finding.message);
     match finding.code {
         Code::RootMismatch => {
-            failure.hint("if the repository really has a new root, ask its owners first, then: relsign trust SHA256:…")
+            failure.suggest("if the repository really has a new root, ask its owners first, then", "relsign trust SHA256:…")
         }
         Code::PolicyUnsigned | Code::PolicyReassigned | Code::AnchorsDropped | Code::PolicyInvalid => {
             failure.hint("do not use it; ask an owner of the policy, and compare with another clone")

@@ -11,7 +11,7 @@ use toml::de::DeTable;
 
 use crate::model::ids::RecordId;
 use crate::model::policy::{Former, Policy};
-use crate::model::problem::{Level, Problem};
+use crate::model::problem::{Level, Problem, explained};
 use crate::parse::public_key::KnownKeys;
 
 mod authority;
@@ -160,37 +160,66 @@ pub fn parse_anchors(source: &[u8]) -> Result<BTreeSet<RecordId>, Problem> {
     Ok(anchors)
 }
 
-/// Every code of a problem of the policy file, in the order of docs/findings.md, and what it means.
-pub const CODES: &[(&str, &str)] = &[
-    ("policy-too-large", "The policy file is larger than 256 KiB and was not read."),
-    ("policy-not-utf8", "The policy file holds bytes that are not UTF-8."),
-    ("policy-syntax", "The policy file is not TOML."),
-    ("policy-duplicate-key", "A key or table stands twice."),
-    ("policy-unknown-key", "A key is not one of those that its table can have, and would have been without effect."),
-    ("policy-missing-key", "A table lacks a key that it must have."),
-    ("policy-wrong-type", "A value is of another type than its key takes."),
-    ("policy-bad-value", "A value has not the form, or is not in the range, that its key takes."),
-    ("policy-twice", "The same name or value stands twice where each must be there once."),
-    ("policy-bad-handle", "A handle is not made of a-z, 0-9 and -."),
-    ("policy-unknown-person", "A handle is used that no person of the policy has."),
-    ("policy-unknown-role", "A role is used that is not declared."),
-    ("policy-unknown-component", "A rule or a gated ref names a component that does not exist."),
-    ("policy-wildcard", "A wildcard stands where people or roles must be named."),
-    ("policy-shared-key", "One key is listed twice; a key has one holder."),
-    ("policy-shared-email", "One e-mail address is given to two people, or to a person and a bot or forge."),
-    ("policy-key-malformed", "A key is not an SSH public key in its one form."),
-    ("policy-key-unsupported", "A key is of a type that can't sign records."),
-    ("policy-key-weak", "A key is a small-order point, under which forged signatures verify."),
-    ("policy-unknown-zone", "A freeze window is in a time zone that is not known."),
-    ("policy-threshold-high", "The threshold asks for more owners than have an active key."),
-    ("policy-threshold-equal", "The threshold asks for every owner who has an active key, so one lost key locks the policy."),
-    ("policy-handle-is-role", "A person and a role have the same name; as an owner it means the person."),
-    ("policy-no-active-key", "A person has no active key and can't sign."),
-    ("policy-nobody-may", "Nobody with an active key has a right that the policy gives."),
-    ("policy-too-few-people", "A rule, or an exception from a freeze, asks for more people than have an active key."),
-    ("policy-empty-rule", "A rule asks for nothing."),
-    ("anchors-malformed", "The anchors of a policy version are not sorted record ids, one a line."),
-];
+explained! {
+    /// Every code of a problem of the policy file, in the order of docs/findings.md, and what it means.
+    pub const CODES;
+    "policy-too-large", "error", "The policy file is larger than 256 KiB and was not read.",
+        "Take out what does not belong there; keep comments short.";
+    "policy-not-utf8", "error", "The policy file holds bytes that are not UTF-8.",
+        "Save the file as UTF-8.";
+    "policy-syntax", "error", "The policy file is not TOML.",
+        "Correct the TOML at the caret. Nothing else is checked until it parses.";
+    "policy-duplicate-key", "error", "A key or table stands twice.",
+        "Keep one of the two.";
+    "policy-unknown-key", "error", "A key is not one of those that its table can have, and would have been without effect.",
+        "Correct the spelling; the hint lists the keys of the table.";
+    "policy-missing-key", "error", "A table lacks a key that it must have.",
+        "Add it.";
+    "policy-wrong-type", "error", "A value is of another type than its key takes.",
+        "Write a value of the type that the message names.";
+    "policy-bad-value", "error", "A value has not the form, or is not in the range, that its key takes.",
+        "Write a value of the form that the message names.";
+    "policy-twice", "error", "The same name or value stands twice where each must be there once.",
+        "Take one of the two out, or give it another name.";
+    "policy-bad-handle", "error", "A handle is not made of a-z, 0-9 and -.",
+        "Use a-z, 0-9 and `-`, at most 39 characters. Capitals and dots are not allowed, so that no two handles look alike.";
+    "policy-unknown-person", "error", "A handle is used that no person of the policy has.",
+        "Add the person, or correct the handle.";
+    "policy-unknown-role", "error", "A role is used that is not declared.",
+        "Declare the role, or correct the name.";
+    "policy-unknown-component", "error", "A rule or a gated ref names a component that does not exist.",
+        "Declare the component, or correct the name.";
+    "policy-wildcard", "error", "A wildcard stands where people or roles must be named.",
+        "Name people or roles. Where every person is meant and allowed, the word is `everyone`.";
+    "policy-shared-key", "error", "One key is listed twice; a key has one holder.",
+        "Each person signs with a key of their own.";
+    "policy-shared-email", "error", "One e-mail address is given to two people, or to a person and a bot or forge.",
+        "Give the address to the one person, bot or forge whose commits carry it.";
+    "policy-key-malformed", "error", "A key is not an SSH public key in its one form.",
+        "Copy the line of the `.pub` file again.";
+    "policy-key-unsupported", "error", "A key is of a type that can't sign records.",
+        "Make a key that can: `ssh-keygen -t ed25519`, or `-t ed25519-sk` for a security key.";
+    "policy-key-weak", "error", "A key is a small-order point, under which forged signatures verify.",
+        "Refuse it. Nobody has such a key by accident.";
+    "policy-unknown-zone", "error", "A freeze window is in a time zone that is not known.",
+        "Write an IANA name such as `Europe/Berlin`, or `UTC`.";
+    "policy-threshold-high", "error", "The threshold asks for more owners than have an active key.",
+        "Lower the threshold or add owners.";
+    "policy-threshold-equal", "warning, or a note with one owner", "The threshold asks for every owner who has an active key, so one lost key locks the policy.",
+        "Add an owner, or lower the threshold.";
+    "policy-handle-is-role", "warning", "A person and a role have the same name; as an owner it means the person.",
+        "Rename one of the two.";
+    "policy-no-active-key", "note", "A person has no active key and can't sign.",
+        "Nothing for people who left; otherwise add a key.";
+    "policy-nobody-may", "warning", "Nobody with an active key has a right that the policy gives.",
+        "Give the right to somebody, or give the role to somebody.";
+    "policy-too-few-people", "warning, or a note with one person", "A rule, or an exception from a freeze, asks for more people than have an active key.",
+        "Ask for fewer, or add people.";
+    "policy-empty-rule", "warning", "A rule asks for nothing.",
+        "Say what the rule asks for, or take it out.";
+    "anchors-malformed", "error", "The anchors of a policy version are not sorted record ids, one a line.",
+        "Do not use that version. `relsign policy activate` writes the file; nobody edits it.";
+}
 
 #[cfg(test)]
 mod chain_tests;

@@ -3,6 +3,8 @@
 //! docs/format.md, section 20, has the form. What comes out of it is bytes and nothing more: neither are the lines
 //! verified nor is the evidence compared with what cites it.
 
+use std::fmt;
+
 use base64ct::{Base64, Encoding as _};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -63,13 +65,57 @@ pub fn encode(about: &str, file: &RecordsFile) -> String {
     text
 }
 
+/// Why a file is no file of records.
+#[derive(Debug)]
+pub enum Error {
+    /// It is larger than what is read.
+    TooLarge,
+    /// Records begin within records, in this line.
+    Within(usize),
+    /// What ends in this line is not canonical base64.
+    NotCanonical(usize),
+    /// This line is not base64.
+    NotBase64(usize),
+    /// The records that end in this line are not of the form.
+    Form(usize, Option<serde_json::Error>),
+    /// With those that end in this line there are too many.
+    TooMany(usize),
+    /// Of those that end in this line, this piece of evidence is not canonical base64.
+    Evidence(usize, usize),
+    /// Its end is missing.
+    CutOff,
+    /// No records begin in it.
+    Empty,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge => write!(f, "it has more than {MAX_FILE} bytes"),
+            Self::Within(line) => write!(f, "line {line} begins records within records"),
+            Self::NotCanonical(line) => write!(f, "what ends in line {line} is not canonical base64"),
+            Self::NotBase64(line) => write!(f, "line {line} is not base64: a mail program may have changed it"),
+            Self::Form(line, error) => {
+                write!(f, "the records that end in line {line} are not of the form {RECORDS_FORMAT}")?;
+                error.as_ref().map_or(Ok(()), |error| write!(f, ": {error}"))
+            }
+            Self::TooMany(line) => write!(f, "the records that end in line {line} are more than {MAX_RECORDS}"),
+            Self::Evidence(line, number) => {
+                write!(f, "the records that end in line {line} hold evidence {number} that is not canonical base64")
+            }
+            Self::CutOff => f.write_str("its end is missing: the file was cut off"),
+            Self::Empty => f.write_str("it holds no line -----BEGIN RELSIGN RECORDS-----"),
+        }
+    }
+}
+
 /// Reads a file of records, or several in one; what stands before, between and behind them is not looked at.
 ///
 /// # Errors
-/// A sentence that says what is wrong with it, and in which line.
-pub fn decode(bytes: &[u8]) -> Result<RecordsFile, String> {
+/// What is wrong with it, and in which line.
+pub fn decode(bytes: &[u8]) -> Result<RecordsFile, Error> {
     if bytes.len() > MAX_FILE {
-        return Err(format!("it has more than {MAX_FILE} bytes"));
+        return Err(Error::TooLarge);
     }
     let mut found = RecordsFile::default();
     let mut block: Option<Vec<u8>> = None;
@@ -80,43 +126,42 @@ pub fn decode(bytes: &[u8]) -> Result<RecordsFile, String> {
         match (&mut block, line) {
             (None, BEGIN) => block = Some(Vec::new()),
             (None, _) => {}
-            (Some(_), BEGIN) => return Err(format!("line {number} begins records within records")),
+            (Some(_), BEGIN) => return Err(Error::Within(number)),
             (Some(digits), END) => {
                 let json = std::str::from_utf8(digits).ok().and_then(base64::decode);
-                let json = json.ok_or_else(|| format!("what ends in line {number} is not canonical base64"))?;
-                read_json(&json, &mut found).map_err(|why| format!("the records that end in line {number} {why}"))?;
+                let json = json.ok_or(Error::NotCanonical(number))?;
+                read_json(&json, number, &mut found)?;
                 (block, any) = (None, true);
             }
             (Some(digits), line) => {
                 let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
                 if !line.iter().all(is_digit) {
-                    return Err(format!("line {number} is not base64: a mail program may have changed it"));
+                    return Err(Error::NotBase64(number));
                 }
                 digits.extend_from_slice(line);
             }
         }
     }
     if block.is_some() {
-        return Err("its end is missing: the file was cut off".to_owned());
+        return Err(Error::CutOff);
     }
     if !any {
-        return Err("it holds no line -----BEGIN RELSIGN RECORDS-----".to_owned());
+        return Err(Error::Empty);
     }
     Ok(found)
 }
 
-fn read_json(json: &[u8], found: &mut RecordsFile) -> Result<(), String> {
-    let json: RecordsJson =
-        serde_json::from_slice(json).map_err(|error| format!("are not of the form {RECORDS_FORMAT}: {error}"))?;
+fn read_json(json: &[u8], line: usize, found: &mut RecordsFile) -> Result<(), Error> {
+    let json: RecordsJson = serde_json::from_slice(json).map_err(|error| Error::Form(line, Some(error)))?;
     if json.format != RECORDS_FORMAT {
-        return Err(format!("are not of the form {RECORDS_FORMAT}"));
+        return Err(Error::Form(line, None));
     }
     found.lines.extend(json.records.into_iter().map(String::into_bytes));
     if found.lines.len() > MAX_RECORDS {
-        return Err(format!("are more than {MAX_RECORDS}"));
+        return Err(Error::TooMany(line));
     }
     for (index, digits) in json.evidence.iter().enumerate() {
-        let bytes = base64::decode(digits).ok_or_else(|| format!("hold evidence {} that is not canonical base64", index + 1))?;
+        let bytes = base64::decode(digits).ok_or(Error::Evidence(line, index + 1))?;
         found.evidence.push(bytes);
     }
     Ok(())
@@ -164,7 +209,7 @@ mod tests {
             (armour(&"[".repeat(100_000)).into_bytes(), "form"),
             (b"-----BEGIN RELSIGN RECORDS-----\n-----BEGIN RELSIGN RECORDS-----\n".to_vec(), "within"),
         ] {
-            let found = decode(&bytes).unwrap_err();
+            let found = decode(&bytes).unwrap_err().to_string();
             assert!(found.contains(why), "{found:?} does not say {why:?}");
         }
         assert!(decode(armour("{\"format\":\"relsign-records-v1\",\"records\":[]}").as_bytes()).is_ok());

@@ -7,7 +7,7 @@ use super::style::{self, Paint, Style};
 use super::words;
 use super::wrap::wrap;
 use crate::model::freeze::{Freeze, Source};
-use crate::model::policy::{Policy, Right, bundled_zone};
+use crate::model::policy::{Policy, Right, WhoMay, bundled_zone};
 use crate::model::time::Timestamp;
 
 /// Says what freezes and until when: `frozen by "year-end" until Mon 4 Jan 2027 08:00 CET (2027-01-04T07:00:00Z)`.
@@ -30,8 +30,8 @@ pub fn until(freeze: &Freeze, zone: &TimeZone) -> String {
     match (&freeze.source, freeze.until) {
         (Source::Release(..), None) => "until it is decided".to_owned(),
         (_, None) => "until it is lifted".to_owned(),
-        (Source::Release(..), Some(until)) => format!("until it is decided, at the latest {}", words::time(until, zone)),
-        (_, Some(until)) => format!("until {}", words::time(until, zone)),
+        (Source::Release(..), Some(until)) => format!("until it is decided, at the latest {}", words::kept_time(until, zone)),
+        (_, Some(until)) => format!("until {}", words::kept_time(until, zone)),
     }
 }
 
@@ -40,12 +40,17 @@ pub fn reason(freeze: &Freeze) -> Option<String> {
     freeze.reason.as_deref().filter(|reason| !reason.trim().is_empty()).map(|reason| format!("reason: {}", safe::line(reason)))
 }
 
-/// Says who may grant an exception, and how many of them it takes: `incident-commander (jo, kim), 2 people`.
-pub fn grantors(freeze: &Freeze, policy: &Policy) -> String {
-    let who = match &freeze.grant {
+/// Gives who may grant an exception.
+pub fn who_grants(freeze: &Freeze, policy: &Policy) -> WhoMay {
+    match &freeze.grant {
         Some(grantees) => policy.who_is(grantees),
         None => policy.who_may(Right::Grant),
-    };
+    }
+}
+
+/// Says who may grant an exception, and how many of them it takes: `incident-commander (jo, kim), 2 people`.
+pub fn grantors(freeze: &Freeze, policy: &Policy) -> String {
+    let who = who_grants(freeze, policy);
     if who.is_nobody() {
         return "nobody".to_owned();
     }
@@ -124,7 +129,7 @@ pub fn check(holding: &[&Freeze], (ref_name, free): (&str, Option<Timestamp>), p
     }
     let last = holding.iter().map(|freeze| freeze.until).max_by_key(|until| (until.is_none(), *until)).flatten();
     if last != free {
-        let end = free.map_or_else(|| "a freeze without an end is lifted".to_owned(), |free| words::time(free, &style.zone));
+        let end = free.map_or_else(|| "a freeze without an end is lifted".to_owned(), |free| words::kept_time(free, &style.zone));
         wrap(&mut out, &format!("other freezes follow on; it is not free before {end}"), "", "  ", width);
     }
     if holding.iter().all(|freeze| policy.can_grant(freeze.grant.as_ref())) {
@@ -140,7 +145,7 @@ fn block(out: &mut String, freeze: &Freeze, policy: &Policy, style: &Style) {
     wrap(out, &Paint::Wait.on(&title(freeze)), "  ", "  ", width);
     let mut fact = |name: &str, value: &str| wrap(out, value, &format!("    {name:<11} "), "                ", width);
     fact("refs", &refs(freeze));
-    fact("from", &words::time(freeze.from, &style.zone));
+    fact("from", &words::kept_time(freeze.from, &style.zone));
     fact("until", until(freeze, &style.zone).trim_start_matches("until "));
     if let Some(why) = &freeze.reason {
         fact("reason", &safe::line(why));
@@ -154,6 +159,7 @@ mod tests {
     use super::*;
     use crate::model::ids::RecordId;
     use crate::model::policy::Pattern;
+    use crate::report::wrap::shown;
 
     fn freeze(source: Source, until: Option<&str>) -> Freeze {
         Freeze {
@@ -172,7 +178,7 @@ mod tests {
     fn a_refusal_names_the_freeze_and_its_end_in_local_time_and_utc() {
         let window = freeze(Source::Window, Some("2027-01-04T07:00:00Z"));
         assert_eq!(
-            frozen_by(&window, &zone_of(&window)),
+            shown(&frozen_by(&window, &zone_of(&window))),
             "frozen by \"year\\x1b-end\" until Mon 4 Jan 2027 08:00 CET (2027-01-04T07:00:00Z)"
         );
         assert_eq!(reason(&window), None);
@@ -181,7 +187,7 @@ mod tests {
         assert_eq!(frozen_by(&by_hand, &TimeZone::UTC), "frozen by \"year\\x1b-end\" until it is lifted");
         let release = freeze(Source::Release("refs/tags/v2.4.0".parse().unwrap(), id), Some("2027-01-04T07:00:00Z"));
         assert_eq!(
-            frozen_by(&release, &TimeZone::UTC),
+            shown(&frozen_by(&release, &TimeZone::UTC)),
             "frozen by release v2.4.0 until it is decided, at the latest Mon 4 Jan 2027 07:00 UTC (2027-01-04T07:00:00Z)"
         );
         assert_eq!(zone_of(&Freeze { zone: Some("Mars/Olympus".to_owned()), ..release }), TimeZone::UTC);

@@ -56,6 +56,11 @@ pub fn time(at: Timestamp, zone: &TimeZone) -> String {
     format!("{} ({at})", local_time(at, zone))
 }
 
+/// Gives the same with the words of the local time held together, for what is wrapped.
+pub fn kept_time(at: Timestamp, zone: &TimeZone) -> String {
+    format!("{} ({at})", super::wrap::kept(&local_time(at, zone)))
+}
+
 /// Gives a point in time in a zone alone: `Mon 23 Nov 2026 09:30 CET`.
 pub fn local_time(at: Timestamp, zone: &TimeZone) -> String {
     at.to_jiff().to_zoned(zone.clone()).strftime("%a %-d %b %Y %H:%M %Z").to_string()

@@ -66,7 +66,7 @@ fn every_weakness_is_found() {
         seen.insert(code);
     }
     assert!(problems(GOOD, &known).iter().any(|problem| problem.code == "unknown-handle"));
-    assert_eq!(seen, LINTS.iter().map(|(code, _)| *code).collect(), "every code has a case");
+    assert_eq!(seen, LINTS.iter().map(|row| row.code).collect(), "every code has a case");
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn every_problem_has_a_position_and_says_what_to_do() {
     for problem in problems(text, &LintContext::default()) {
         assert!(problem.hint.is_some(), "{problem:?}");
         assert!(problem.line >= 1 && problem.column >= 1 && problem.span.end <= text.len());
-        assert!(LINTS.iter().any(|(code, _)| *code == problem.code));
+        assert!(LINTS.iter().any(|row| row.code == problem.code));
         assert!(
             !problem.message.ends_with('.') && problem.message.chars().next().is_some_and(|c| !c.is_uppercase()),
             "{}",

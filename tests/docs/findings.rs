@@ -1,12 +1,12 @@
-//! docs/findings.md: every code has its heading, every heading has its code, and severity and meaning are the program's.
+//! docs/findings.md: every code has its heading, and below it stands what the tables of the program say.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use relsign::model::finding::{Code, Severity};
-use relsign::parse::checklist::LINTS;
+use relsign::parse::checklist::{ERRORS, LINTS};
 use relsign::parse::policy::CODES;
 
-use super::{headings, project, read};
+use super::{project, read};
 
 fn severity(code: Code) -> &'static str {
     match code.severity() {
@@ -17,66 +17,50 @@ fn severity(code: Code) -> &'static str {
     }
 }
 
-/// Finds the codes of the errors that reading a checklist can give, which stand in no list, in the sources.
-fn checklist_errors() -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    for entry in std::fs::read_dir(project().join("src/parse/checklist")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_none_or(|extension| extension != "rs") || path.ends_with("lint.rs") {
-            continue;
-        }
-        let source = std::fs::read_to_string(&path).unwrap();
-        let source = source.split("#[cfg(test)]").next().unwrap();
-        let flat = source.split_whitespace().collect::<Vec<_>>().join(" ");
-        for start in ["Level::Error, \"", "self.error(\"", "Err((\"", "Err(( \""] {
-            found.extend(flat.split(start).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()));
-        }
+/// What the tables say of each code, as its section of the page: a code that is a finding is explained as one.
+fn explained() -> BTreeMap<&'static str, String> {
+    let problems = CODES.iter().chain(LINTS).chain(ERRORS);
+    let problems = problems.map(|row| (row.code, section(row.level, row.meaning, None, row.remedy)));
+    let findings =
+        Code::ALL.iter().map(|code| (code.as_str(), section(severity(*code), code.meaning(), Some(code.made()), code.remedy())));
+    let mut all = BTreeMap::new();
+    for (code, section) in problems.chain(findings) {
+        let twice = all.insert(code, section).is_some();
+        assert!(!twice || code == "no-items", "{code} stands in two tables");
     }
-    found
+    all
 }
 
-fn sections(page: &str) -> BTreeMap<&str, &str> {
-    page.split("\n#### ").skip(1).map(|section| section.split_once('\n').unwrap()).collect()
+fn section(level: &str, meaning: &str, made: Option<&str>, remedy: &str) -> String {
+    let made = made.map_or_else(String::new, |made| format!("Made by: {made}\n\n"));
+    format!("\n*{level}.* {meaning}\n\n{made}What to do: {remedy}\n")
 }
 
+/// The page as it should be: its headings stand where somebody put them, and what is below each comes from the tables.
 #[test]
-fn every_code_has_one_heading_and_every_heading_a_code() {
+fn the_page_says_what_the_tables_say() {
+    let mut explained = explained();
     let page = read("docs/findings.md");
-    let mut codes: BTreeSet<String> = Code::ALL.iter().map(|code| code.as_str().to_owned()).collect();
-    codes.extend(CODES.iter().chain(LINTS).map(|(code, _)| (*code).to_owned()));
-    let errors = checklist_errors();
-    assert!(errors.len() > 15, "the sources are written otherwise than this test reads them: {errors:?}");
-    codes.extend(errors);
-    let written: Vec<String> = headings(&page).into_iter().filter(|(level, _)| *level == 4).map(|(_, text)| text).collect();
-    let distinct: BTreeSet<String> = written.iter().cloned().collect();
-    assert_eq!(written.len(), distinct.len(), "a heading stands twice");
-    assert_eq!(distinct.difference(&codes).collect::<Vec<_>>(), Vec::<&String>::new(), "headings without a code");
-    assert_eq!(codes.difference(&distinct).collect::<Vec<_>>(), Vec::<&String>::new(), "codes without a heading");
-}
-
-#[test]
-fn severities_meanings_and_remedies_are_there() {
-    let page = read("docs/findings.md");
-    let sections = sections(&page);
-    for code in Code::ALL {
-        let section = sections[code.as_str()];
-        let begins = format!("\n*{}.* {}\n", severity(*code), code.meaning());
-        assert!(section.starts_with(&begins), "{code}: {section}");
-        assert!(section.contains("\nMade by: "), "{code}");
+    let mut parts = page.split("\n#### ");
+    let mut wanted = parts.next().unwrap().to_owned();
+    for part in parts {
+        let (code, body) = part.split_once('\n').unwrap();
+        let told = explained.remove(code).unwrap_or_else(|| panic!("{code} is no code, or its heading stands twice"));
+        let rest = body.find("\n## ").into_iter().chain(body.find("\n### ")).min().map_or("", |at| &body[at..]);
+        wanted += &format!("\n#### {code}\n{told}{rest}");
     }
-    for (code, meaning) in CODES.iter().chain(LINTS.iter().filter(|(code, _)| *code != "no-items")) {
-        assert!(sections[code].contains(&format!(".* {meaning}\n")), "{code}: {}", sections[code]);
+    assert!(explained.is_empty(), "give each of these a heading where it belongs: {:?}", explained.keys());
+    if std::env::var_os("RELSIGN_UPDATE").is_some() {
+        std::fs::write(project().join("docs/findings.md"), &wanted).unwrap();
+        return;
     }
-    for (code, section) in sections {
-        assert!(section.contains("\nWhat to do: "), "{code}");
-    }
+    let differs = page.lines().zip(wanted.lines()).find(|(page, wanted)| page != wanted);
+    assert!(page == wanted, "RELSIGN_UPDATE=1 cargo test --test docs writes the page anew: {differs:?}");
 }
 
 /// A code that no source makes must say so, and one that is made must not say that it isn't.
 #[test]
 fn codes_that_are_not_made_are_called_so() {
-    let page = read("docs/findings.md");
-    let sections = sections(&page);
     let mut sources = String::new();
     for folder in ["src/evaluate", "src/sign", "src/parse", "src/ops", "src/cli"] {
         gather(&project().join(folder), &mut sources);
@@ -87,7 +71,7 @@ fn codes_that_are_not_made_are_called_so() {
             let next = sources[at + variant.len()..].chars().next();
             !next.is_some_and(|c| c.is_alphanumeric())
         });
-        assert_eq!(made, !sections[code.as_str()].contains("Not made"), "{code}");
+        assert_eq!(made, !code.made().starts_with("Not made"), "{code}");
     }
 }
 

@@ -209,6 +209,33 @@ fn people_are_counted_in_one_place() {
     assert!(counted >= 5, "the counts are written otherwise than this test reads them");
 }
 
+/// What goes wrong is a value, and its sentence is for people: nothing is decided by how one of relsign's own reads. What a
+/// library gives only as text becomes a kind where it comes in.
+#[test]
+fn no_sentence_is_data() {
+    let asks = ["contains(", "strip_prefix(", "starts_with(", "ends_with(", "as_str() ==", "to_string() =="];
+    for source in sources() {
+        for (at, start) in source.code.match_indices("Result<") {
+            let mut depth = 0usize;
+            let inner = source.code[at + start.len()..].split(|c: char| {
+                depth += usize::from(c == '<');
+                let ends = c == '>' && depth == 0;
+                depth -= usize::from(c == '>' && depth > 0);
+                ends
+            });
+            let inner = inner.into_iter().next().unwrap();
+            assert!(!inner.trim_end().ends_with(", String"), "src/{}: Result<{inner}>", source.path);
+        }
+        let flat = source.code.split_whitespace().collect::<String>();
+        for field in ["message", "failure", "refusal", "reason", "why"] {
+            let asked = asks.iter().map(|ask| format!("{field}.{}", ask.replace(' ', ""))).chain([format!("{field}==")]);
+            for asked in asked.filter(|asked| flat.contains(asked.as_str())) {
+                assert_eq!(source.path, "git/repository.rs", "{asked}");
+            }
+        }
+    }
+}
+
 /// Layers in which files may import each other only one way.
 const WITHOUT_CIRCLES: [&str; 6] = ["ops", "evaluate", "cli", "report", "parse", "model"];
 

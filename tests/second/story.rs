@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use relsign::evaluate::Context;
 use relsign::evaluate::context::{Elsewhere, EvidenceFacts, OpenedObject, Reread, TagFacts, TagObject, TagSignature};
 use relsign::evaluate::receipts::Receipts;
+use relsign::evaluate::unread::{ChecklistUnread, RangeUnread};
 use relsign::model::finding::{Code, Finding};
 use relsign::model::ids::{Nonce, ObjectId, RecordId, Sha256Digest};
 use relsign::model::log::Record;
@@ -465,14 +466,14 @@ fn again(open: &Open, how: RereadPlan) -> Reread {
             Part::AlmostTasks => plan.unread = unread_tasks(plan.unread.is_empty()),
         },
         RereadPlan::Unreadable => {
-            return Reread { plan: Err("it is not there".to_owned()), origin, is_below, previous };
+            return Reread { plan: Err(ChecklistUnread::Missing), origin, is_below, previous };
         }
         RereadPlan::OtherPeople => {
             origin.iter_mut().flatten().for_each(|origin| origin.implementers.people.push("@sam".parse().unwrap()));
         }
         RereadPlan::OtherCommits => origin.iter_mut().flatten().for_each(|origin| origin.commits += 1),
         RereadPlan::NoRange => origin = Ok(None),
-        RereadPlan::RangeUnreadable => origin = Err("a commit can't be read".to_owned()),
+        RereadPlan::RangeUnreadable => origin = Err(RangeUnread::Lost(object(9))),
         RereadPlan::PreviousDidNotPass => previous = Some(Finding::new(Code::PreviousUnproven, "it did not pass")),
         RereadPlan::PreviousNotHere => previous = Some(Finding::new(Code::PreviousNotHere, "it is not here")),
         RereadPlan::PreviousNotBelow => is_below = is_below.map(|_| false),

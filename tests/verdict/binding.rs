@@ -1,6 +1,7 @@
 //! Binding: records speak of exactly this tag, and what lies in git is what was signed.
 
 use relsign::evaluate::context::{Elsewhere, EvidenceFacts, OpenedObject, Reread, TagSignature};
+use relsign::evaluate::unread::{ChecklistUnread, NoSigner, RangeUnread};
 use relsign::model::finding::{Code, Finding};
 use relsign::model::ids::RootDigest;
 use relsign::model::record::{
@@ -202,7 +203,7 @@ fn an_unsigned_tag_is_no_where_the_policy_asks() {
     world.decide("rolf", Decision::Go);
     world.assert_not(Answer::NoGo, Code::TagUnsigned);
     let signed = |world: &mut World, signature| world.tag.object.as_mut().unwrap().signature = Some(signature);
-    signed(&mut world, TagSignature::Unverified("expired".to_owned()));
+    signed(&mut world, TagSignature::Unverified(NoSigner::NotSsh));
     world.assert_not(Answer::NoGo, Code::TagUnsigned);
     let by = |name: &str| TagSignature::Verified(holder(name), key(name).public().fingerprint().clone());
     for (name, reason) in
@@ -229,13 +230,13 @@ fn a_checklist_that_reads_otherwise_is_tampered() {
     world.assert_go();
     put(&mut world, |again| again.plan.as_mut().unwrap().items[0].title = "something else".to_owned());
     world.assert_not(Answer::Tampered, Code::ChecklistChanged);
-    put(&mut world, |again| again.plan = Err("it is not there".to_owned()));
+    put(&mut world, |again| again.plan = Err(ChecklistUnread::Missing));
     world.assert_not(Answer::Tampered, Code::ChecklistUnreadable);
     put(&mut world, |again| again.origin.as_mut().unwrap().as_mut().unwrap().implementers.people.push("@sam".parse().unwrap()));
     world.assert_not(Answer::Tampered, Code::OpenContradictsRange);
     put(&mut world, |again| again.origin = Ok(None));
     world.assert_go();
-    put(&mut world, |again| again.origin = Err("commit 7 is too large".to_owned()));
+    put(&mut world, |again| again.origin = Err(RangeUnread::Unreadable("commit 7 is too large".to_owned())));
     let report = world.assert_not(Answer::CannotDecide, Code::RangeUnreadable);
     assert!(report.verdict.reasons.iter().any(|reason| reason.message.contains("commit 7 is too large")), "{report:#?}");
 }
@@ -385,7 +386,7 @@ fn submodules_are_named_and_stop_nothing() {
 #[test]
 fn of_a_checklist_that_reads_otherwise_the_first_item_that_differs_is_named() {
     let (mut world, _) = World::gone();
-    let said = |world: &mut World, items: Result<Vec<OpenItem>, String>, code| {
+    let said = |world: &mut World, items: Result<Vec<OpenItem>, ChecklistUnread>, code| {
         let plan = items.map(|items| Plan { items, ..read_again(&plain_open()).plan.unwrap() });
         world.reread.insert(world.open, Reread { plan, ..read_again(&plain_open()) });
         let report = world.assert_not(Answer::Tampered, code);
@@ -399,14 +400,14 @@ fn of_a_checklist_that_reads_otherwise_the_first_item_that_differs_is_named() {
     assert!(message.ends_with("than when the release was opened: tests"), "{message}");
     let message = said(&mut world, Ok(plain_open().items[..1].to_vec()), Code::ChecklistChanged);
     assert!(message.ends_with("1 items instead of 2"), "{message}");
-    let message = said(&mut world, Err("it is not there".to_owned()), Code::ChecklistUnreadable);
-    assert_eq!(message, "it is not there");
+    let message = said(&mut world, Err(ChecklistUnread::Missing), Code::ChecklistUnreadable);
+    assert_eq!(message, "there is no RELEASE.md in the tagged tree");
 }
 
 #[test]
 fn authors_are_compared_where_the_range_is_here_and_else_it_is_said_that_they_were_not() {
     let (mut world, _) = World::gone();
-    let mut put = |implementers: Result<Option<Implementers>, String>| {
+    let mut put = |implementers: Result<Option<Implementers>, RangeUnread>| {
         let origin = implementers.map(|there| there.map(|implementers| Origin { implementers, commits: plain_open().commits }));
         world.reread.insert(world.open, Reread { origin, ..read_again(&plain_open()) });
         let report = world.report();
@@ -414,7 +415,7 @@ fn authors_are_compared_where_the_range_is_here_and_else_it_is_said_that_they_we
     };
     assert_eq!(put(Ok(Some(plain_open().implementers))), (Answer::Go, false, false));
     assert_eq!(put(Ok(None)), (Answer::Go, true, false));
-    assert_eq!(put(Err("it can't be read".to_owned())), (Answer::CannotDecide, false, false));
+    assert_eq!(put(Err(RangeUnread::Lost(object(9)))), (Answer::CannotDecide, false, false));
     let mut others = plain_open().implementers;
     others.unknown.push("Eve".to_owned());
     assert_eq!(put(Ok(Some(others))), (Answer::Tampered, false, true));

@@ -56,7 +56,7 @@ impl Args {
         };
         if chosen.is_empty() {
             return Err(Failure::refused(format!("nothing in {} waits for {handle}", ready.report.tag.short()))
-                .hint(format!("see what blocks it: relsign status {}", shell_word(ready.report.tag.short()))));
+                .suggest("see what blocks it", format!("relsign status {}", shell_word(ready.report.tag.short()))));
         }
         let policy = ready.trusted.policy();
         let words = chosen
@@ -79,10 +79,10 @@ impl Args {
     fn offer(&self, app: &App, report: &Report, handle: &Handle) -> Outcome<Vec<ItemReport>> {
         let waiting = waiting(report, handle);
         if !app.ui.interactive {
-            return Err(Failure::usage("no item is named").hint(format!(
-                "name items, or take everything that waits for you: relsign approve {} --all",
-                shell_word(report.tag.short())
-            )));
+            return Err(Failure::usage("no item is named").suggest(
+                "name items, or take everything that waits for you",
+                format!("relsign approve {} --all", shell_word(report.tag.short())),
+            ));
         }
         if waiting.is_empty() {
             return Ok(Vec::new());

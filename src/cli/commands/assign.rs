@@ -40,7 +40,9 @@ impl Args {
         let owner = Handle::from_user(owner)?;
         let policy = ready.policy();
         if policy.person(&owner).is_none() {
-            return Err(Failure::refused(format!("{owner} is not a person of the policy")).hint("admit them: relsign person add"));
+            return Err(
+                Failure::refused(format!("{owner} is not a person of the policy")).suggest("admit them", "relsign person add")
+            );
         }
         identity::require(policy, &ready.identity.principal, Right::Assign)?;
         ready.announce(app, &format!("{} goes to {owner}", found.id))?;

@@ -180,6 +180,6 @@ fn refuse_without_basis(app: &App, ready: &Ready<'_>, line: &[u8]) -> Outcome<()
     if reasons.len() > 12 {
         failure = failure.because(format!("and {} more", reasons.len() - 12));
     }
-    release::require_release(&report)?;
-    Err(failure.hint(format!("see who can unblock it: relsign status {}", shell_word(tag))))
+    release::require_release(&report, &ready.loaded.tag.facts)?;
+    Err(failure.suggest("see who can unblock it", format!("relsign status {}", shell_word(tag))))
 }

@@ -108,7 +108,7 @@ impl Args {
             json::print(app, &value)?;
             if let Err(failure) = shared {
                 // The JSON says it; a second JSON document for the failure would only be in the way.
-                app.ui.warn(&failure.message);
+                app.ui.warn(failure.to_string());
                 return Ok(failure.exit);
             }
             return Ok(exit);

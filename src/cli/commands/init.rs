@@ -8,6 +8,7 @@ use crate::cli::app::App;
 use crate::git::program::Program;
 use crate::git::{Repository, files};
 use crate::keystore::FileKey;
+use crate::model::advice::Advice;
 use crate::model::finding::Code;
 use crate::model::ids::{Handle, Principal, RootDigest};
 use crate::model::problem::Problem;
@@ -71,7 +72,7 @@ impl Args {
         if let Some(remote) = &self.remote {
             if !repository.remotes()?.contains(remote) {
                 return Err(Failure::usage(format!("there is no remote {remote:?} here"))
-                    .hint(format!("add it: git remote add {} URL", shell_word(remote))));
+                    .suggest("add it", format!("git remote add {} URL", shell_word(remote))));
             }
             repository.config_set("relsign.remote", remote)?;
         }
@@ -104,8 +105,10 @@ impl Args {
                     }
                     None => {
                         let message = "the policy here is not trusted yet, and there is nobody to ask";
-                        return Err(Failure::finding(Code::RootUnpinned, message)
-                            .hint(format!("compare the root with an owner of the policy, then: relsign trust SHA256:{found}")));
+                        return Err(Failure::finding(Code::RootUnpinned, message).suggest(
+                            "compare the root with an owner of the policy, then",
+                            format!("relsign trust SHA256:{found}"),
+                        ));
                     }
                 }
             }
@@ -115,7 +118,9 @@ impl Args {
         app.ui.line(format!("joined policy {}\nroot SHA256:{}", head.version, trusted.root))?;
         match identity::identify(app, repository, &trusted) {
             Ok(identity) => app.ui.say(format!("you are {}", identity.principal)),
-            Err(_) => app.ui.advise("the policy does not list your key yet; what an owner runs to admit you: relsign join"),
+            Err(_) => {
+                app.ui.advise(Advice::run("the policy does not list your key yet; what an owner runs to admit you", "relsign join"))
+            }
         }
         Ok(Exit::Yes)
     }

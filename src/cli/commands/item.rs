@@ -44,7 +44,7 @@ pub fn find<'a>(report: &'a Report, named: &str) -> Outcome<&'a ItemReport> {
             let near: Vec<_> =
                 report.items.iter().filter(|item| shares_a_word(item.id.as_str(), named)).map(|item| item.id.as_str()).collect();
             Err(match near.is_empty() {
-                true => failure.hint(format!("see the items: relsign status {}", shell_word(report.tag.short()))),
+                true => failure.suggest("see the items", format!("relsign status {}", shell_word(report.tag.short()))),
                 false => failure.hint(format!("did you mean {}?", words::or(near.into_iter().take(4)))),
             })
         }

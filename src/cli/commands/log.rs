@@ -35,7 +35,7 @@ impl Args {
         let only = rest.first().map(|named| item::find_in(&reports, named)).transpose()?.map(|item| item.id.clone());
         // Where an environment is named, what was said of the others is left out.
         let open = match &self.place.env {
-            Some(_) => Some(release::require_release(&report)?.open),
+            Some(_) => Some(release::require_release(&report, &loaded.tag.facts)?.open),
             None => None,
         };
         let is_asked_for = |id: &RecordId| {
@@ -67,11 +67,10 @@ impl Args {
         }
         let unread = report.lines.saturating_sub(report.records.len() as u64);
         if unread > 0 {
-            app.ui.warn(format!(
-                "{} of this tag {} not valid; why: relsign verify {}",
-                words::count(unread, "line"),
-                if unread == 1 { "is" } else { "are" },
-                shell_word(tag.short())
+            let are = if unread == 1 { "is" } else { "are" };
+            app.ui.warn(crate::model::advice::Advice::run(
+                format!("{} of this tag {are} not valid; why", words::count(unread, "line")),
+                format!("relsign verify {}", shell_word(tag.short())),
             ));
         }
         Ok(Exit::Yes)

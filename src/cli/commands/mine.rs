@@ -31,7 +31,8 @@ impl Args {
                 let holder = trusted.policy().key(&fingerprint).and_then(|(holder, _)| holder.person().cloned());
                 holder.ok_or_else(|| {
                     Failure::refused(format!("the policy does not list your key {fingerprint}"))
-                        .hint("ask an owner to admit you: relsign join; or say whose list you want: --for @HANDLE")
+                        .suggest("ask an owner to admit you", "relsign join")
+                        .hint("or say whose list you want: --for @HANDLE")
                 })?
             }
         };

@@ -173,7 +173,7 @@ impl Args {
         let plan = resolve::resolve(&checklist, resolve::source(path, sha256(&bytes)), policy, terms);
         if needed(&plan.items) == 0 {
             return Err(Failure::refused(format!("{path} has no item that GO needs"))
-                .hint(format!("see why: relsign checklist lint {}", shell_word(path))));
+                .suggest("see why", format!("relsign checklist lint {}", shell_word(path))));
         }
         Ok((plan, checklist.unread))
     }
@@ -321,11 +321,12 @@ fn range(
         },
         Extent::Cut => {
             Err(Failure::missing(format!("the history of {} is not all here, so its authors can't be told", name.short()))
-                .hint("get the rest: git fetch --unshallow"))
+                .suggest("get the rest", "git fetch --unshallow"))
         }
         Extent::Lost(gone) => {
             Err(Failure::finding(Code::RangeUnreadable, format!("commit {gone}, below {}, is not here", name.short()))
-                .hint("get it: git fetch --refetch; and see what else is gone: git fsck"))
+                .suggest("get it", "git fetch --refetch")
+                .suggest("and see what else is gone", "git fsck"))
         }
     }
 }
@@ -359,7 +360,7 @@ fn parse_checklist(name: &TagName, path: &str, bytes: &[u8]) -> Outcome<Checklis
         for problem in problems.iter().filter(|problem| problem.level == Level::Error).take(12) {
             failure = failure.because(format!("line {}: {}", problem.line, problem.message));
         }
-        failure.hint(format!("see all of it: relsign checklist lint {}", shell_word(path)))
+        failure.suggest("see all of it", format!("relsign checklist lint {}", shell_word(path)))
     })
 }
 
@@ -370,7 +371,7 @@ fn not_signed(name: &TagName) -> Failure {
         "the policy asks for a signed tag, and {} is not signed by an active key of one of its people",
         name.short()
     ))
-    .hint(format!("make it again: git tag -d {short} && relsign tag {short}"))
+    .suggest("make it again", format!("git tag -d {short} && relsign tag {short}"))
 }
 
 /// Says of everything that looks like a task and is none that nobody will sign it, once for each cause, with the form that works.
@@ -396,16 +397,17 @@ fn require_tag(name: &TagName, tag: &LoadedTag) -> Outcome<crate::evaluate::cont
     if let Some(object) = &tag.facts.object {
         if object.inner_name != name.short() {
             return Err(Failure::invalid(format!("the tag object under {} calls itself {:?}", name.full(), object.inner_name))
-                .hint("make a tag of the right name: relsign tag NAME"));
+                .suggest("make a tag of the right name", "relsign tag NAME"));
         }
         return Ok(object.clone());
     }
     let short = shell_word(name.short());
     Err(match &tag.facts.problem {
         None => Failure::missing(format!("there is no tag {} here", name.short()))
-            .hint(format!("make it: relsign tag {short}; or get it: git fetch --tags")),
+            .suggest("make it", format!("relsign tag {short}"))
+            .suggest("or get it", "git fetch --tags"),
         Some(problem) if problem.code == crate::model::finding::Code::TagLightweight => Failure::refused(problem.message.clone())
-            .hint(format!("make an annotated one in its place: git tag -d {short} && relsign tag {short}")),
+            .suggest("make an annotated one in its place", format!("git tag -d {short} && relsign tag {short}")),
         Some(problem) => Failure::missing(problem.message.clone()),
     })
 }
@@ -421,7 +423,8 @@ fn refuse_other_tag(repository: &Repository, name: &TagName, object: &ObjectId) 
         there.short(),
         object.short()
     ))
-    .hint(format!("if yours is the right one: {put}; if the remote's is: {get}")))
+    .suggest("if yours is the right one", put)
+    .suggest("if the remote's is", get))
 }
 
 /// Refuses a name that is spent, and a release that is open already.
@@ -436,12 +439,13 @@ fn refuse_if_spoken_for(name: &TagName, environment: &Environment, report: &crat
     if let Some(lost) = report.findings.iter().find(lost) {
         return Err(Failure::missing(lost.message.clone())
             .because(format!("{} was opened before, and what was signed then is not here", name.short()))
-            .hint("get it back: relsign sync; or tag the commit under another name"));
+            .suggest("get it back", "relsign sync")
+            .hint("or tag the commit under another name"));
     }
     match &report.release {
         Some(open) if open.environment == *environment => {
             Err(Failure::refused(format!("{} was opened for {environment} by {}", name.short(), open.opened_by))
-                .hint(format!("see where it stands: relsign status {}", shell_word(name.short()))))
+                .suggest("see where it stands", format!("relsign status {}", shell_word(name.short()))))
         }
         _ => Ok(()),
     }

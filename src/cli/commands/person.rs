@@ -6,6 +6,7 @@ use clap::Subcommand;
 
 use crate::cli::app::App;
 use crate::git::files;
+use crate::model::advice::Advice;
 use crate::model::ids::{Fingerprint, Handle, MachineName, Principal, RoleName};
 use crate::model::policy::KeyState;
 use crate::ops::error::{Exit, Failure, Outcome};
@@ -201,7 +202,9 @@ fn edit(app: &App, told: &str, change: impl Fn(&str) -> Result<String, EditError
         repository.work_dir().ok_or_else(|| Failure::usage("this repository has no working tree").hint("run it in a clone"))?;
     let file = place(top)?;
     let text = std::fs::read_to_string(&file).map_err(|error| {
-        Failure::missing(format!("there is no {POLICY_FILE} in the working tree")).because(error).hint("write one: relsign init")
+        Failure::missing(format!("there is no {POLICY_FILE} in the working tree"))
+            .because(error)
+            .suggest("write one", "relsign init")
     })?;
     let changed = change(&text).map_err(|error| Failure::refused(error.to_string()))?;
     if changed == text {
@@ -212,7 +215,8 @@ fn edit(app: &App, told: &str, change: impl Fn(&str) -> Result<String, EditError
         .map_err(|error| Failure::internal(format!("cannot write {POLICY_FILE}")).because(error))?;
     app.ui.say(format!("{told} in {POLICY_FILE}"));
     if Workspace::load(&repository, None).is_ok() {
-        app.ui.advise("it takes effect with the next version: relsign policy diff; then: relsign policy activate");
+        app.ui.advise(Advice::run("it takes effect with the next version", "relsign policy diff"));
+        app.ui.advise(Advice::run("then", "relsign policy activate"));
     }
     Ok(Exit::Yes)
 }

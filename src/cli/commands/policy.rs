@@ -12,6 +12,7 @@ use clap::Subcommand;
 use crate::cli::app::App;
 use crate::cli::json::policy::{ProposalJson, RightJson, Roster, ShowJson};
 use crate::cli::json::{ProblemsJson, print};
+use crate::model::advice::Advice;
 use crate::model::finding::Code;
 use crate::model::policy::Right;
 use crate::ops::error::{Exit, Failure, Outcome};
@@ -135,12 +136,12 @@ impl ShowArgs {
         let _ = writeln!(text, "\nowners of the policy: {} of {}", contents.owners.threshold, owners.join(", "));
         app.ui.out(&text)?;
         if at_head == Some(false) {
-            app.ui.advise(format!(
-                "{}: {POLICY_FILE} at HEAD differs from what is in force: relsign policy diff",
-                Code::PolicyEdited
+            app.ui.advise(Advice::run(
+                format!("{}: {POLICY_FILE} at HEAD differs from what is in force", Code::PolicyEdited),
+                "relsign policy diff",
             ));
         } else if file == Some(false) {
-            app.ui.advise(format!("{POLICY_FILE} differs from what is in force: relsign policy diff"));
+            app.ui.advise(Advice::run(format!("{POLICY_FILE} differs from what is in force"), "relsign policy diff"));
         }
         for proposal in &waiting {
             app.ui.say(step::told(proposal));

@@ -63,7 +63,7 @@ impl Question {
 pub fn unnamed_environment(what: &str, known: &BTreeSet<Environment>, call: impl Fn(&Environment) -> String) -> Failure {
     let message = format!("{what} was opened for {}, and no environment is named", words::and(known));
     let failure = Failure::finding(Code::EnvironmentUnnamed, message);
-    known.iter().take(MOST_CALLS).fold(failure, |failure, place| failure.hint(format!("for {place}: {}", call(place))))
+    known.iter().take(MOST_CALLS).fold(failure, |failure, place| failure.suggest(format!("for {place}"), call(place)))
 }
 
 impl Terms {

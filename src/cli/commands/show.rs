@@ -38,7 +38,8 @@ impl Args {
         let found = find::records(app, &repository, &trusted, &prefix)?;
         let found = found.into_iter().map(|record| (record.id(), record));
         let record = &find::pick(&self.record, "records", found)?.ok_or_else(|| {
-            Failure::missing(format!("there is no valid record {} here", self.record)).hint("get what others signed: relsign sync")
+            Failure::missing(format!("there is no valid record {} here", self.record))
+                .suggest("get what others signed", "relsign sync")
         })?;
         let line = String::from_utf8_lossy(record.line()).into_owned();
         if self.raw {

@@ -50,7 +50,8 @@ impl Args {
                 return Ok(whole);
             }
             return Err(Failure::usage("there is no remote to share with")
-                .hint("add one: git remote add origin URL; or name one: relsign sync URL"));
+                .suggest("add one", "git remote add origin URL")
+                .suggest("or name one", "relsign sync URL"));
         };
         let tags = releases::opened_tags(&repository)?;
         let outcome = share::exchange(app, &repository, &remote, &tags, if self.dry_run { Way::Fetch } else { Way::Push })?;
@@ -82,10 +83,9 @@ impl Args {
         tell_policy(app, &repository, &remote, outcome.policy);
         if let Share::Failed(error) = outcome.share {
             let failure: Failure = error.into();
-            let mut told =
-                Failure::new(Exit::Internal, format!("what was signed here is NOT shared with {remote}: {}", failure.message));
+            let mut told = Failure::new(Exit::Internal, format!("what was signed here is NOT shared with {remote}: {}", failure));
             told.causes = failure.causes;
-            return Err(told.hint(format!("nothing is lost; try again: {}", share::command_that_shares(&repository, &remote))));
+            return Err(told.suggest("nothing is lost; try again", share::command_that_shares(&repository, &remote)));
         }
         Ok(whole)
     }
@@ -142,7 +142,7 @@ fn tell_policy(app: &App, repository: &Repository, remote: &str, policy: PolicyS
     match policy {
         PolicySync::Forwarded { .. } => match Workspace::load(repository, None) {
             Ok(trusted) => app.ui.say(format!("the policy is now version {}", trusted.chain.head().version)),
-            Err(failure) => app.ui.warn(format!("the policy came, and is not trusted yet: {}", failure.message)),
+            Err(failure) => app.ui.warn(format!("the policy came, and is not trusted yet: {}", failure)),
         },
         PolicySync::Fork { .. } => app.ui.warn(format!("the policy of {remote} is another one than here; nothing was changed")),
         _ => {}

@@ -26,10 +26,10 @@ impl Args {
         let repository = app.repository()?;
         let name = TagName::from_user(&self.name)?;
         if let Some(id) = repository.resolve(name.full())? {
-            return Err(Failure::refused(format!("the tag {} exists already, at {}", name.short(), id.short())).hint(format!(
-                "a release's tag never moves; take another name, or open this one: relsign open {}",
-                shell_word(name.short())
-            )));
+            return Err(Failure::refused(format!("the tag {} exists already, at {}", name.short(), id.short())).suggest(
+                "a release's tag never moves; take another name, or open this one",
+                format!("relsign open {}", shell_word(name.short())),
+            ));
         }
         let commit = repository
             .revparse(&self.commit)?
@@ -40,14 +40,19 @@ impl Args {
         let policy_signs = Workspace::load(&repository, None).is_ok_and(|trusted| trusted.policy().contents().tags_signed);
         let git_signs = repository.config_bool("tag.gpgsign")?.unwrap_or(false);
         let message = self.message.clone().unwrap_or_else(|| format!("Release {}", name.short()));
-        Program::new(&repository, app.ui.interactive).create_tag(name.short(), &commit, &message, policy_signs || git_signs).map_err(|error| {
-            let failure = Failure::from(error);
-            if policy_signs {
-                failure.hint("the policy asks for signed tags; tell git your key: git config gpg.format ssh && git config user.signingkey FILE")
-            } else {
-                failure
-            }
-        })?;
+        Program::new(&repository, app.ui.interactive)
+            .create_tag(name.short(), &commit, &message, policy_signs || git_signs)
+            .map_err(|error| {
+                let failure = Failure::from(error);
+                if policy_signs {
+                    failure.suggest(
+                        "the policy asks for signed tags; tell git your key",
+                        "git config gpg.format ssh && git config user.signingkey FILE",
+                    )
+                } else {
+                    failure
+                }
+            })?;
         app.ui.say(format!(
             "made the {}tag {} on {}",
             if policy_signs || git_signs { "signed " } else { "" },

@@ -47,17 +47,18 @@ fn show(app: &App, repository: &Repository) -> Outcome {
         }
     }
     match (pinned, here) {
-        (Some(_), Some(here)) if mismatch => Err(Failure::finding(
-            Code::RootMismatch,
-            format!("the policy here descends from another root, SHA256:{here}"),
-        )
-        .hint("ask an owner of the policy before you trust it")),
+        (Some(_), Some(here)) if mismatch => {
+            Err(Failure::finding(Code::RootMismatch, format!("the policy here descends from another root, SHA256:{here}"))
+                .hint("ask an owner of the policy before you trust it"))
+        }
         (Some(_), _) => Ok(Exit::Yes),
-        (None, Some(here)) => Err(Failure::finding(Code::RootUnpinned, "no root is pinned here").hint(format!(
-            "the policy here claims SHA256:{here}; compare it with what an owner of the policy reads out to you, then: relsign trust SHA256:{here}"
-        ))),
+        (None, Some(here)) => Err(Failure::finding(Code::RootUnpinned, "no root is pinned here").suggest(
+            format!("the policy here claims SHA256:{here}; compare it with what an owner of the policy reads out to you, then"),
+            format!("relsign trust SHA256:{here}"),
+        )),
         (None, None) => Err(Failure::missing("no root is pinned here, and there is no policy")
-            .hint("set relsign up: relsign init; or get what others have: relsign sync")),
+            .suggest("set relsign up", "relsign init")
+            .suggest("or get what others have", "relsign sync")),
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::cli::app::App;
 use crate::cli::json::{self, WhoamiJson};
 use crate::keystore::choose;
+use crate::model::advice::Advice;
 use crate::ops::error::{Exit, Outcome};
 use crate::ops::trust;
 use crate::ops::workspace::Workspace;
@@ -59,7 +60,7 @@ impl Args {
             Err(failure) => app.ui.failure(failure),
         }
         if value.handle.is_none() && trusted.is_ok() {
-            app.ui.advise("an owner of the policy can admit you; what they need to run: relsign join");
+            app.ui.advise(Advice::run("an owner of the policy can admit you; what they need to run", "relsign join"));
         }
         Ok(if value.handle.is_some() { Exit::Yes } else { Exit::No })
     }

@@ -63,10 +63,10 @@ impl Args {
                 target.short(),
                 record.principal()
             ))
-            .hint(format!(
-                "to speak against the item instead: relsign reject {} ITEM --reason …",
-                shell_word(ready.report.tag.short())
-            )));
+            .suggest(
+                "to speak against the item instead",
+                format!("relsign reject {} ITEM --reason …", shell_word(ready.report.tag.short())),
+            ));
         }
         if matches!(record.value().body, Body::Withdraw(_)) {
             return Err(Failure::refused("a withdraw can't be withdrawn").hint("say it again instead"));
@@ -98,10 +98,7 @@ fn find(ready: &Ready<'_>, named: &str) -> Outcome<RecordId> {
     };
     let mine = item.words.iter().rev().find(|word| word.signer == ready.identity.principal && !withdrawn(&word.record));
     mine.map(|word| word.record).ok_or_else(|| {
-        Failure::refused(format!("no word of {} on {} stands", ready.identity.principal, item.id)).hint(format!(
-            "see what was said: relsign log {} {}",
-            shell_word(ready.report.tag.short()),
-            item.id
-        ))
+        Failure::refused(format!("no word of {} on {} stands", ready.identity.principal, item.id))
+            .suggest("see what was said", format!("relsign log {} {}", shell_word(ready.report.tag.short()), item.id))
     })
 }

@@ -94,7 +94,10 @@ fn tell(app: &App, witnessed: &Witnessed, remote: Option<&str>) -> Outcome<()> {
     if !witnessed.vanished.is_empty() {
         let (count, are) =
             (words::count_of(&witnessed.vanished, "record"), if witnessed.vanished.len() == 1 { "is" } else { "are" });
-        app.ui.warn(format!("{count} that receipts name {are} gone; whoever still has them brings them back: relsign sync"));
+        app.ui.warn(crate::model::advice::Advice::run(
+            format!("{count} that receipts name {are} gone; whoever still has them brings them back"),
+            "relsign sync",
+        ));
     }
     Ok(())
 }

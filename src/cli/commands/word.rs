@@ -9,6 +9,7 @@ use crate::cli::app::App;
 use crate::cli::json::SignedRecordJson;
 use crate::evaluate::standing::{self, Claim, CountsAs};
 use crate::git::Repository;
+use crate::model::advice::Advice;
 use crate::model::finding::Code;
 use crate::model::ids::{Handle, ItemId, RecordId, RoleName};
 use crate::model::policy::{Policy, Right};
@@ -180,7 +181,7 @@ pub fn ready<'a>(
     let tag = releases::tag_or_open_one(app, repository, trusted, tag)?;
     let loaded = place.load(repository, trusted, &tag, app.now)?;
     let report = loaded.report();
-    release::require_release(&report)?;
+    release::require_release(&report, &loaded.tag.facts)?;
     Ok(Ready { repository, trusted, identity, loaded, report })
 }
 
@@ -192,7 +193,7 @@ pub fn say(app: &App, named: &[String], support: &Support, what: impl Fn(&Report
     let ready = ready(app, &repository, &trusted, tag.as_deref(), &support.place)?;
     if names.is_empty() {
         return Err(Failure::usage("no item is named")
-            .hint(format!("see the items: relsign status {}", shell_word(ready.report.tag.short()))));
+            .suggest("see the items", format!("relsign status {}", shell_word(ready.report.tag.short()))));
     }
     let mut words = Vec::new();
     for name in &names {
@@ -358,23 +359,25 @@ fn judge(
                 SignVerdict::Waive => format!("waive {id}"),
             };
             let failure = Failure::refused(format!("{} cannot {act}: {}", ready.identity.principal, refusal.message));
-            Err(failure.hint(who_could(ready, policy, report, item, said, refusal.code)))
+            Err(who_could(ready, policy, report, item, said, refusal.code).into_iter().fold(failure, Failure::hint))
         }
     }
 }
 
 /// Says who could say it instead, with the command where there is one.
-fn who_could(ready: &Ready<'_>, policy: &Policy, report: &ItemReport, item: &OpenItem, said: &Said, code: Code) -> String {
+fn who_could(ready: &Ready<'_>, policy: &Policy, report: &ItemReport, item: &OpenItem, said: &Said, code: Code) -> Vec<Advice> {
     let tag = shell_word(ready.report.tag.short());
     match said.verdict {
-        SignVerdict::Waive if item.requirements.waiver_people > 0 => format!("who may: {}", policy.who_may(Right::Waive)),
-        SignVerdict::Reject => format!("who may: {}, and the item's owner", policy.who_may(Right::Reject)),
+        SignVerdict::Waive if item.requirements.waiver_people > 0 => {
+            vec![format!("who may: {}", policy.who_may(Right::Waive)).into()]
+        }
+        SignVerdict::Reject => vec![format!("who may: {}, and the item's owner", policy.who_may(Right::Reject)).into()],
         SignVerdict::Approve => {
-            let owner_hint = format!("to record that it is done, its owner runs: relsign approve {tag} {}", item.id);
+            let owner_hint = Advice::run("to record that it is done, its owner runs", format!("relsign approve {tag} {}", item.id));
             let needs = report.needs.iter().find(|need| need.what == NeedKind::Review);
             let candidates = needs.map(|need| need.candidates.clone()).unwrap_or_default();
             if candidates.is_empty() {
-                return owner_hint;
+                return vec![owner_hint];
             }
             let roles = needs.map(|need| need.roles.clone()).unwrap_or_default();
             let who = if roles.is_empty() {
@@ -387,13 +390,13 @@ fn who_could(ready: &Ready<'_>, policy: &Policy, report: &ItemReport, item: &Ope
                 });
                 format!("roles that may: {}", words::and(by_role))
             };
-            format!("{who}; {owner_hint}")
+            vec![who.into(), owner_hint]
         }
-        SignVerdict::Done if code == Code::EvidenceRequired => "add a file: --evidence FILE".to_owned(),
-        _ => format!(
-            "a reviewer runs: relsign approve {tag} {} --review; to give it to somebody else: relsign assign {tag} {} @HANDLE --reason …",
-            item.id, item.id
-        ),
+        SignVerdict::Done if code == Code::EvidenceRequired => vec!["add a file: --evidence FILE".into()],
+        _ => vec![
+            Advice::run("a reviewer runs", format!("relsign approve {tag} {} --review", item.id)),
+            Advice::run("to give it to somebody else", format!("relsign assign {tag} {} @HANDLE --reason …", item.id)),
+        ],
     }
 }
 
@@ -402,6 +405,6 @@ pub fn find_record(report: &Report, text: &str) -> Outcome<RecordId> {
     let all = report.records.iter().map(|record| (record.id, record.id));
     find::pick(text, "records", all)?.ok_or_else(|| {
         Failure::usage(format!("{} has no record {text:?}", report.tag.short()))
-            .hint(format!("see the records: relsign log {}", shell_word(report.tag.short())))
+            .suggest("see the records", format!("relsign log {}", shell_word(report.tag.short())))
     })
 }

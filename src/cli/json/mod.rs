@@ -338,9 +338,9 @@ pub fn failure(failure: &Failure) -> String {
         format: "relsign-error-v1",
         exit: crate::cli::exit::code(failure.exit),
         code: failure.code,
-        message: failure.message.clone(),
+        message: failure.to_string(),
         causes: failure.causes.clone(),
-        hints: failure.hints.clone(),
+        hints: failure.hints.iter().map(ToString::to_string).collect(),
     };
     crate::report::json::to_json(&value).unwrap_or_default()
 }

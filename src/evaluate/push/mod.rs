@@ -9,6 +9,7 @@ pub mod name;
 pub mod record;
 pub mod relevance;
 
+use crate::model::advice::Advice;
 use crate::model::finding::Code;
 use crate::model::ids::ObjectId;
 
@@ -54,8 +55,8 @@ pub struct Refused {
     pub message: String,
     /// More about it, each on a line of its own: `reason: …`, `exceptions: …`.
     pub details: Vec<String>,
-    /// Commands that help.
-    pub hints: Vec<String>,
+    /// What helps.
+    pub hints: Vec<Advice>,
 }
 
 impl Refused {
@@ -72,11 +73,17 @@ impl Refused {
         self
     }
 
-    /// Adds a command that helps.
+    /// Adds what helps.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<Advice>) -> Self {
         self.hints.push(hint.into());
         self
+    }
+
+    /// Adds what helps, and the command for it.
+    #[must_use]
+    pub fn suggest(self, text: impl Into<String>, command: impl Into<String>) -> Self {
+        self.hint(Advice::run(text, command))
     }
 }
 

@@ -26,7 +26,7 @@ pub fn with_remote(
     let mut found = Comparison::new(remote);
     let before = repository.resolve(&side_ref(remote, "notes"))?;
     if let Err(why) = look(session, repository, remote)? {
-        found.add(DifferenceKind::NotComparable, why);
+        found.add(DifferenceKind::NotComparable, why.to_string());
         return Ok(found);
     }
     policy(repository, trusted, remote, &mut found)?;
@@ -52,8 +52,23 @@ pub fn with_remote(
     Ok(found)
 }
 
+/// Why what came from a remote can't be relied on.
+enum Unreliable {
+    Unread(crate::git::Error),
+    Changing(RefName),
+}
+
+impl std::fmt::Display for Unreliable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unread(error) => f.write_str(&Failure::from(error.clone()).one_line()),
+            Self::Changing(name) => write!(f, "it lists {name} and serves something else, or changes all the time"),
+        }
+    }
+}
+
 /// Fetches to side refs, and says why that can't be relied on if what came is not what was listed.
-fn look(session: &Session, repository: &Repository, remote: &str) -> Outcome<Result<(), String>> {
+fn look(session: &Session, repository: &Repository, remote: &str) -> Outcome<Result<(), Unreliable>> {
     let _working = session.working(format!("looking at {remote}"));
     let program = Program::new(repository, session.interactive);
     let patterns = ["refs/notes/relsign*", "refs/relsign/*"];
@@ -61,10 +76,10 @@ fn look(session: &Session, repository: &Repository, remote: &str) -> Outcome<Res
     for last in [false, true] {
         let listed = match program.ls_remote(remote, &patterns) {
             Ok(listed) => listed,
-            Err(error) => return Ok(Err(Failure::from(error).one_line())),
+            Err(error) => return Ok(Err(Unreliable::Unread(error))),
         };
         if let Err(error) = repository.fetch_side(remote, session.interactive) {
-            return Ok(Err(Failure::from(error).one_line()));
+            return Ok(Err(Unreliable::Unread(error)));
         }
         let side = |name: &RefName| match name.as_str().strip_prefix("refs/notes/relsign") {
             Some(rest) => side_ref(remote, &format!("notes{rest}")),
@@ -78,7 +93,7 @@ fn look(session: &Session, repository: &Repository, remote: &str) -> Outcome<Res
         }
         match other {
             None => return Ok(Ok(())),
-            Some(name) if last => return Ok(Err(format!("it lists {name} and serves something else, or changes all the time"))),
+            Some(name) if last => return Ok(Err(Unreliable::Changing(name))),
             Some(_) => {}
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::evaluate::resolve::{self, Terms};
+use crate::evaluate::unread::ChecklistUnread;
 use crate::git::{ErrorKind, Repository, TreeItem};
 use crate::model::checklist::Checklist;
 use crate::model::ids::{ObjectId, Sha256Digest, TagName};
@@ -26,15 +27,13 @@ pub struct Checklists(RefCell<BTreeMap<(String, Sha256Digest), Arc<Checklist>>>)
 
 impl Checklists {
     /// Parses a checklist of a digest, or gives what came of it before.
-    fn parse(&self, path: &str, digest: Sha256Digest, bytes: &[u8]) -> Result<Arc<Checklist>, String> {
+    fn parse(&self, path: &str, digest: Sha256Digest, bytes: &[u8]) -> Result<Arc<Checklist>, ChecklistUnread> {
         let key = (path.to_owned(), digest);
         if let Some(known) = self.0.borrow().get(&key) {
             return Ok(Arc::clone(known));
         }
         let parsed = parse(path, bytes).map_err(|problems| {
-            let first =
-                problems.first().map_or_else(String::new, |problem| format!(": line {}: {}", problem.line, problem.message));
-            format!("{path} can't be read as a checklist{first}")
+            ChecklistUnread::Malformed(problems.into_iter().next().map(|problem| (problem.line, problem.message)))
         })?;
         let parsed = Arc::new(parsed);
         let mut kept = self.0.borrow_mut();
@@ -54,11 +53,15 @@ pub fn reread(
     (tag, tree): (&TagName, &ObjectId),
     open: &Open,
     policy: &Policy,
-) -> Result<Plan, String> {
+) -> Result<Plan, ChecklistUnread> {
     let path = &open.checklist.path;
-    let bytes = read(repository, tree, path).map_err(|failure| failure.message)?;
+    let bytes = match repository.file_at(tree, path, LIMIT) {
+        Ok(found) => file(found)?,
+        Err(error) if *error.kind() == ErrorKind::TooLarge => return Err(ChecklistUnread::TooLarge),
+        Err(error) => return Err(ChecklistUnread::Unreadable(error.to_string())),
+    };
     if sha256(&bytes) != open.checklist.sha256 {
-        return Err(format!("{path} has another digest than the open record names"));
+        return Err(ChecklistUnread::OtherDigest);
     }
     let checklist = parsed.parse(path, open.checklist.sha256, &bytes)?;
     // Whatever version of the rules the record claims, what these rules read must agree: a claim can't excuse an item.
@@ -75,19 +78,25 @@ pub fn parse(path: &str, bytes: &[u8]) -> Result<Checklist, Vec<Problem>> {
 /// Reads the checklist file of a tree.
 pub fn read(repository: &Repository, tree: &ObjectId, path: &str) -> Outcome<Vec<u8>> {
     let found = repository.file_at(tree, path, LIMIT).map_err(|error| match error.kind() {
-        ErrorKind::TooLarge => Failure::invalid(format!("{path} in the tagged tree is too large for a checklist")).because(error),
+        ErrorKind::TooLarge => Failure::invalid(ChecklistUnread::TooLarge.told(path)).because(error),
         _ => error.into(),
     })?;
+    file(found).map_err(|unread| {
+        let failure = Failure::invalid(unread.told(path));
+        match unread {
+            ChecklistUnread::Missing => failure.hint("commit the checklist before you tag, or name another with --checklist FILE"),
+            _ => failure,
+        }
+    })
+}
+
+/// Gives the bytes of what was found where the checklist should be.
+fn file(found: TreeItem) -> Result<Vec<u8>, ChecklistUnread> {
     match found {
         TreeItem::File { bytes, .. } => Ok(bytes),
-        TreeItem::Missing => Err(Failure::invalid(format!("there is no {path} in the tagged tree"))
-            .hint("commit the checklist before you tag, or name another with --checklist FILE")),
-        TreeItem::Symlink => {
-            Err(Failure::invalid(format!("{path} in the tagged tree is a symbolic link, which is never followed")))
-        }
-        TreeItem::Submodule => {
-            Err(Failure::invalid(format!("{path} in the tagged tree lies in a submodule, whose content the tag does not hold")))
-        }
-        TreeItem::Directory => Err(Failure::invalid(format!("{path} in the tagged tree is a directory"))),
+        TreeItem::Missing => Err(ChecklistUnread::Missing),
+        TreeItem::Symlink => Err(ChecklistUnread::Symlink),
+        TreeItem::Submodule => Err(ChecklistUnread::Submodule),
+        TreeItem::Directory => Err(ChecklistUnread::Directory),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::tag::LoadedTag;
+use crate::evaluate::unread::RangeUnread;
 use crate::git::range::{Extent, Range};
 use crate::git::raw::{Makers, Tag};
 use crate::git::{ErrorKind, Repository};
@@ -25,19 +26,19 @@ pub fn again(
     tag: &LoadedTag,
     open: &Open,
     policy: &Policy,
-) -> (Result<Option<Origin>, String>, Option<bool>) {
+) -> (Result<Option<Origin>, RangeUnread>, Option<bool>) {
     let Some(commit) = tag.facts.object.as_ref().map(|object| object.commit) else { return (Ok(None), None) };
     let previous = open.previous.as_ref().map(|previous| previous.commit);
     let range = match repository.range(previous.as_ref(), &commit) {
         Ok(range) => range,
-        Err(error) => return (Err(in_full(&error)), None),
+        Err(error) => return (Err(RangeUnread::Unreadable(in_full(&error))), None),
     };
     let is_below = range.is_below.or_else(|| is_above(repository, &commit, previous.as_ref()));
     let origin = match range.extent {
         Extent::Whole => Ok(Some(origin(policy, tag.tag.as_ref(), range))),
         Extent::Cut => Ok(None),
         Extent::Lost(gone) if Some(gone) == previous => Ok(None),
-        Extent::Lost(gone) => Err(format!("commit {gone} is not here, and no shallow clone explains that")),
+        Extent::Lost(gone) => Err(RangeUnread::Lost(gone)),
     };
     (origin, is_below)
 }

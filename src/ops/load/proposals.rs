@@ -35,12 +35,12 @@ impl Proposal {
     /// # Errors
     /// It is not well formed, is not what its ref's name says, or can't be read as a policy.
     pub fn read(trusted: &Trusted, digest: &PolicyDigest, commit: PolicyCommit) -> Outcome<Self> {
-        let wrong = |why: &str| Failure::invalid(format!("the proposal {} can't be used: {why}", digest.short()));
+        let wrong = |why: &dyn std::fmt::Display| Failure::invalid(format!("the proposal {} can't be used: {why}", digest.short()));
         if let Err(reason) = &commit.well_formed {
             return Err(wrong(reason));
         }
         if policy_digest(&commit.policy_toml, &commit.anchors) != *digest {
-            return Err(wrong("it holds another version than its name says"));
+            return Err(wrong(&"it holds another version than its name says"));
         }
         let number = trusted.chain.head().version.saturating_add(1);
         let mut candidate = trust::candidate(&commit, *digest, number, &mut KnownKeys::default())?;
@@ -120,7 +120,8 @@ pub fn find(repository: &Repository, trusted: &Trusted, named: Option<&str>) -> 
         return match waiting.len() {
             1 => Ok(waiting.remove(0)),
             0 => Err(Failure::missing("no version of the policy is proposed here")
-                .hint("propose one: relsign policy propose; or get what others proposed: relsign sync")),
+                .suggest("propose one", "relsign policy propose")
+                .suggest("or get what others proposed", "relsign sync")),
             _ => {
                 let digests: Vec<_> = waiting.iter().map(|proposal| proposal.digest().short()).collect();
                 Err(Failure::usage(format!("several versions are proposed: {}", digests.join(", "))).hint("name the one you mean"))
@@ -134,14 +135,14 @@ pub fn find(repository: &Repository, trusted: &Trusted, named: Option<&str>) -> 
         return Err(Failure::usage(format!("{named} begins the digests of several proposals")).hint("write more of it"));
     }
     let (digest, commit) = fitting.pop().ok_or_else(|| {
-        Failure::missing(format!("no version {named} is proposed here")).hint("get what others proposed: relsign sync")
+        Failure::missing(format!("no version {named} is proposed here")).suggest("get what others proposed", "relsign sync")
     })?;
     if let Some(version) = trusted.chain.versions().find(|version| version.digest == digest) {
         return Err(Failure::refused(format!("{} is in force already, as version {}", digest.short(), version.version)));
     }
     let proposal = Proposal::read(trusted, &digest, commit)?;
     if let Some(finding) = &proposal.stale {
-        return Err(Failure::finding(finding.code, &finding.message).hint("propose it anew: relsign policy propose"));
+        return Err(Failure::finding(finding.code, &finding.message).suggest("propose it anew", "relsign policy propose"));
     }
     if proposal.was_for_another_version(trusted) {
         return Err(Failure::refused(format!(
@@ -149,7 +150,7 @@ pub fn find(repository: &Repository, trusted: &Trusted, named: Option<&str>) -> 
             digest.short(),
             trusted.chain.head().version
         ))
-        .hint("propose it anew: relsign policy propose"));
+        .suggest("propose it anew", "relsign policy propose"));
     }
     Ok(proposal)
 }

@@ -11,12 +11,14 @@ use super::makers;
 use super::notes::{lines_of, never_synced};
 use super::remotes::Remotes;
 use super::tag::{LoadedTag, load_tag, tag_object};
+use crate::evaluate::context::TagFacts;
 use crate::evaluate::context::{EvidenceFacts, OpenedObject, Reread};
 use crate::evaluate::receipts::Receipts;
 use crate::evaluate::receipts::settled;
+use crate::evaluate::unread::{ChecklistUnread, RangeUnread};
 use crate::evaluate::{self, Context};
 use crate::git::notes::{Lines, Notes};
-use crate::git::{COMES_BY, ObjectKind, Repository};
+use crate::git::{ObjectKind, Repository};
 use crate::model::address::name_blob;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Environment, ObjectId, RecordId, Sha256Digest, TagName};
@@ -111,9 +113,9 @@ pub struct Reader<'a, 'r> {
 /// What was read again for an open record.
 struct ReadAgain {
     /// What the checklist comes to.
-    plan: Result<Plan, String>,
+    plan: Result<Plan, ChecklistUnread>,
     /// What the commits of the range give.
-    origin: Result<Option<Origin>, String>,
+    origin: Result<Option<Origin>, RangeUnread>,
     /// Whether the release before lies below.
     is_below: Option<bool>,
 }
@@ -382,7 +384,7 @@ fn evidence_facts(repository: &Repository, digest: &Sha256Digest, cited: &BTreeS
 }
 
 /// Fails where a report has no release to work on, saying why.
-pub fn require_release(report: &Report) -> Outcome<&crate::model::report::ReleaseReport> {
+pub fn require_release<'r>(report: &'r Report, tag: &TagFacts) -> Outcome<&'r crate::model::report::ReleaseReport> {
     report.release.as_ref().ok_or_else(|| {
         let name = report.tag.short();
         let reason = report.verdict.reasons.first().map_or_else(String::new, |reason| format!(": {}", reason.message));
@@ -396,12 +398,16 @@ pub fn require_release(report: &Report) -> Outcome<&crate::model::report::Releas
                 .hint(format!("is the clock of this machine right? It says {}", report.as_of));
         }
         let failure = Failure::new(exit, format!("no release is open on {name}{reason}"));
-        if report.verdict.reasons.iter().any(|reason| reason.message.contains(COMES_BY)) {
-            failure
-        } else if report.verdict.reasons.iter().any(|reason| reason.code == Code::TagObjectMissing) {
-            failure.hint(format!("get it: git fetch --tags; or make it: relsign tag {}", shell_word(name)))
+        if report.verdict.reasons.iter().any(|reason| reason.code == Code::TagObjectMissing) {
+            if tag.target.is_some() {
+                let fetch = format!("git archive {} -o /dev/null", shell_word(name));
+                return failure.suggest("in a partial clone, what it left out comes by", fetch);
+            }
+            failure.suggest("get it", "git fetch --tags").suggest("or make it", format!("relsign tag {}", shell_word(name)))
         } else {
-            failure.hint(format!("open it: relsign open {}; or get what others signed: relsign sync", shell_word(name)))
+            failure
+                .suggest("open it", format!("relsign open {}", shell_word(name)))
+                .suggest("or get what others signed", "relsign sync")
         }
     })
 }

@@ -137,7 +137,7 @@ pub fn tag_or_open_one(session: &Session, repository: &Repository, work: &Worksp
     open.dedup();
     match open.as_slice() {
         [one] => Ok(one.clone()),
-        [] => Err(Failure::usage("no release is open here").hint("name a tag, or open one: relsign open TAG")),
+        [] => Err(Failure::usage("no release is open here").suggest("name a tag, or open one", "relsign open TAG")),
         several => {
             let names: Vec<_> = several.iter().map(TagName::short).collect();
             Err(Failure::usage(format!("several releases are open: {}", names.join(", "))).hint("name the one you mean"))

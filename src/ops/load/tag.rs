@@ -1,6 +1,7 @@
 //! The tag: its object, commit and tree, and everything that records on it are bound to.
 
 use crate::evaluate::context::{TagFacts, TagObject, TagSignature};
+use crate::evaluate::unread::NoSigner;
 use crate::git::raw::Tag;
 use crate::git::{ObjectKind, Repository};
 use crate::model::finding::{Code, Finding};
@@ -126,16 +127,16 @@ pub fn tag_object(
 
 /// Checks the tag's own signature against the keys of the policy; a tag is signed in git's namespace, not in ours.
 fn check_tag_signature(trusted: &Trusted, armour: &[u8], signed: &[u8]) -> TagSignature {
-    let Ok(text) = std::str::from_utf8(armour) else { return TagSignature::Unverified("its signature is not text".to_owned()) };
+    let Ok(text) = std::str::from_utf8(armour) else { return TagSignature::Unverified(NoSigner::NotText) };
     if !text.contains("BEGIN SSH SIGNATURE") {
-        return TagSignature::Unverified("its signature is not an SSH signature, and relsign does not check others".to_owned());
+        return TagSignature::Unverified(NoSigner::NotSsh);
     }
     let checked = unarmour(text).and_then(|blob| verify_sshsig(&blob, "git", signed));
     match checked {
-        Err(reason) => TagSignature::Unverified(reason.reason),
+        Err(malformed) => TagSignature::Unverified(NoSigner::Invalid(malformed.reason)),
         Ok(key) => match trusted.keyring.get(key.fingerprint()) {
             Some(entry) => TagSignature::Verified(entry.principal.clone(), key.fingerprint().clone()),
-            None => TagSignature::Unverified(format!("the policy never listed its key {}", key.fingerprint())),
+            None => TagSignature::Unverified(NoSigner::Unknown(key.fingerprint().clone())),
         },
     }
 }

@@ -8,6 +8,7 @@ use crate::evaluate::push::name::Place;
 use crate::evaluate::push::{End, PushVerdict, Refused, Update};
 use crate::git::program::has_refs;
 use crate::git::{NOTES_REF, POLICY_REF, RECEIPTS_REF, Repository};
+use crate::model::advice::Advice;
 use crate::model::finding::Code;
 use crate::model::ids::RootDigest;
 use crate::ops::error::{Failure, Outcome};
@@ -72,7 +73,10 @@ pub fn arriving(
     let root = match (root, policy) {
         (Some(root), _) => root,
         (None, None) if !has_own_refs(repository)? => {
-            return Ok((None, not_ruled(updates, "the server's administrator pins its root first: relsign trust SHA256:…")));
+            return Ok((
+                None,
+                not_ruled(updates, &Advice::run("the server's administrator pins its root first", "relsign trust SHA256:…")),
+            ));
         }
         (None, _) => return Err(unpinned(repository)),
     };
@@ -115,7 +119,7 @@ fn pinned_on_server(repository: &Repository) -> Outcome<Option<RootDigest>> {
     for text in repository.config_own(ROOT_CONFIG)? {
         roots.push(RootDigest::from_user(&text).map_err(|error| {
             Failure::invalid(format!("the setting {ROOT_CONFIG} of this repository is wrong: {error}"))
-                .hint("the server's administrator pins it again: relsign trust SHA256:…")
+                .suggest("the server's administrator pins it again", "relsign trust SHA256:…")
         })?);
     }
     roots.sort();
@@ -124,14 +128,14 @@ fn pinned_on_server(repository: &Repository) -> Outcome<Option<RootDigest>> {
         [] => Ok(None),
         [root] => Ok(Some(*root)),
         _ => Err(Failure::finding(Code::RootAmbiguous, "this repository pins two roots")
-            .hint("the server's administrator pins the right one: relsign trust SHA256:…")),
+            .suggest("the server's administrator pins the right one", "relsign trust SHA256:…")),
     }
 }
 
 fn unpinned(repository: &Repository) -> Failure {
     let here = unchecked_root(repository).map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
     Failure::finding(Code::RootUnpinned, "this project uses relsign, and this server has no root pinned for it")
-        .hint(format!("its administrator compares the root with an owner of the policy, then: relsign trust {here}"))
+        .suggest("its administrator compares the root with an owner of the policy, then", format!("relsign trust {here}"))
 }
 
 /// Gives the root of what lies in a repository, which proves nothing: whoever put it there may have made it.
@@ -170,12 +174,14 @@ pub fn unlisted(directory: &Path, pins: &Path, updates: &[Update]) -> Outcome<Pu
         None => false,
     };
     let hint = match Pins::line_of(directory, root)? {
-        Some(line) => format!(
-            "its administrator compares the root, which nobody has checked here, with an owner of the policy, then adds this line to {}: \
-             {line}",
-            pins.display()
+        Some(line) => Advice::run(
+            format!(
+                "its administrator compares the root, which nobody has checked here, with an owner of the policy, then adds this line to {}",
+                pins.display()
+            ),
+            line,
         ),
-        None => "no line of that file can name the path of this project; its administrator moves it".to_owned(),
+        None => "no line of that file can name the path of this project; its administrator moves it".into(),
     };
     if uses {
         let message = format!("this project uses relsign, and the file of pins {} does not list it", pins.display());
@@ -186,13 +192,13 @@ pub fn unlisted(directory: &Path, pins: &Path, updates: &[Update]) -> Outcome<Pu
 
 /// Judges a push to a project that nobody pinned and that never used relsign: anything goes but what relsign writes, which
 /// would look as if somebody judged it here.
-fn not_ruled(updates: &[Update], hint: &str) -> PushVerdict {
+fn not_ruled(updates: &[Update], hint: &Advice) -> PushVerdict {
     let refused = updates.iter().filter(|update| update.new.is_some() && is_own(&update.name)).map(|update| Refused {
         ref_name: update.name.clone(),
         code: Code::RootUnpinned,
         message: "this server has no root pinned for the project, so what relsign writes would only seem to be judged".to_owned(),
         details: Vec::new(),
-        hints: vec![hint.to_owned()],
+        hints: vec![hint.clone()],
     });
     PushVerdict { refused: refused.collect(), notes: Vec::new() }
 }
@@ -226,7 +232,7 @@ fn first_policy(
     let (policy, others): (Vec<Update>, Vec<Update>) = updates.iter().cloned().partition(|update| update.name == POLICY_REF);
     let Some(Update { old, new: Some(tip), .. }) = policy.first() else {
         return Err(Failure::missing(format!("the root SHA256:{root} is pinned here, and there is no policy yet"))
-            .hint("push the policy first, from a clone that has it: relsign sync"));
+            .suggest("push the policy first, from a clone that has it", "relsign sync"));
     };
     let trusted = trust::load_pushed(repository, tip, root)?;
     if let Some(old) = old {

@@ -5,6 +5,7 @@ use crate::evaluate::Refusal;
 use crate::evaluate::push::exception::{self, Landing, Request, Standing};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update, name};
 use crate::evaluate::root_log::RootLog;
+use crate::model::advice::Advice;
 use crate::model::finding::Code;
 use crate::model::freeze::{Freeze, Source};
 use crate::model::ids::ObjectId;
@@ -147,7 +148,10 @@ fn lifting(refused: &mut Refused, freeze: &Freeze, policy: &Policy) {
         Source::Window => return,
         Source::Record(id) => id,
         Source::Release(tag, id) => {
-            refused.hints.push(format!("see what the release waits for: relsign status {}", shell_word(&safe::line(tag.short()))));
+            refused.hints.push(Advice::run(
+                "see what the release waits for",
+                format!("relsign status {}", shell_word(&safe::line(tag.short()))),
+            ));
             id
         }
     };
@@ -156,7 +160,7 @@ fn lifting(refused: &mut Refused, freeze: &Freeze, policy: &Policy) {
         refused.details.push("nobody may lift it".to_owned());
     } else {
         let lift = format!("relsign freeze lift {} --reason \"…\"", id.short());
-        refused.hints.push(format!("who may lift it: {lifters}. They run: {lift}"));
+        refused.hints.push(Advice::run(format!("who may lift it: {lifters}. They run"), lift));
     }
 }
 
@@ -196,7 +200,7 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
     if let Some(Nearest { request, refusal, standing }) = nearest {
         let (id, granted) = (request.verified.id().short(), request.exception.commit.short());
         let why = match refusal.code {
-            Code::ExceptionExpired => format!("it expired at {}", words::time(request.exception.expires, &zone)),
+            Code::ExceptionExpired => format!("it expired at {}", words::kept_time(request.exception.expires, &zone)),
             _ => refusal.message,
         };
         refused.details.push(format!("exception {id} for commit {granted} does not let it through: {why}"));
@@ -205,13 +209,14 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
             Code::ExceptionShort if standing.is_out_of_reach() => refused.details.push(out_of_reach(&standing)),
             Code::ExceptionShort => {
                 let waiting: Vec<String> = standing.waiting.iter().map(ToString::to_string).collect();
-                refused.details.push(format!("who may still grant it: {}. They run:", words::some_of(&waiting, 6)));
-                return refused.hint(format!("relsign freeze approve {id}"));
+                let who = format!("who may still grant it: {}. They run", words::some_of(&waiting, 6));
+                return refused.suggest(who, format!("relsign freeze approve {id}"));
             }
             Code::RangeNotHere => {
-                return refused.hint(format!(
-                    "push it to a branch that is not frozen, then again: git push REMOTE {granted}:refs/heads/NAME"
-                ));
+                return refused.suggest(
+                    "push it to a branch that is not frozen, then again",
+                    format!("git push REMOTE {granted}:refs/heads/NAME"),
+                );
             }
             _ => {}
         }
@@ -226,8 +231,8 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
     let grantors = told::grantors(last, policy);
     if policy.can_grant(last.grant.as_ref()) {
         let ask = format!("relsign freeze request {short} --ref {ref_name} --reason \"…\" --ticket INC-… --expires 4h");
-        refused.hints.push(format!("exceptions: {grantors}. Ask with: {ask}"));
-    } else if grantors == "nobody" {
+        refused.hints.push(Advice::run(format!("exceptions: {grantors}. Ask with"), ask));
+    } else if told::who_grants(last, policy).is_nobody() {
         refused.details.push("exceptions: nobody may grant one".to_owned());
     } else {
         refused.details.push(format!("exceptions: {grantors}"));
@@ -235,7 +240,7 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
     let alone = policy.who_may(Right::BreakGlass);
     if !alone.is_nobody() {
         let glass = format!("relsign freeze break-glass {short} --ref {ref_name} --reason \"…\"");
-        refused.hints.push(format!("in an emergency, alone and told ever after, {alone}: {glass}"));
+        refused.hints.push(Advice::run(format!("in an emergency, alone and told ever after, {alone}"), glass));
     }
     refused
 }

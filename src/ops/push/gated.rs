@@ -24,12 +24,12 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdic
         let Some(new) = update.new else {
             let message = "the policy protects it, so it can't be deleted";
             let refused = Refused::new(&update.name, Code::RefProtected, message);
-            return Ok(Some(refused.hint("an owner takes it out of refs.protected first: relsign policy propose")));
+            return Ok(Some(refused.suggest("an owner takes it out of refs.protected first", "relsign policy propose")));
         };
         if !is_forward(state, update, &new)? {
             let message = "the policy protects it, so it only goes forward";
             let refused = Refused::new(&update.name, Code::RefProtected, message);
-            return Ok(Some(refused.detail("to take a change back, put one on top that undoes it:").hint("git revert COMMIT")));
+            return Ok(Some(refused.suggest("to take a change back, put one on top that undoes it", "git revert COMMIT")));
         }
     }
     let gates = gates(state, names);
@@ -57,7 +57,7 @@ fn pass(state: &State<'_>, update: &Update, gates: &[&Gate], verdict: &mut PushV
     let refused = |message: String| Refused::new(&update.name, Code::RefGated, message);
     let Some(new) = update.new else {
         let refused = refused("it is gated, so it can't be deleted".to_owned());
-        return Ok(Some(refused.hint("an owner takes its gate out of the policy first: relsign policy propose")));
+        return Ok(Some(refused.suggest("an owner takes its gate out of the policy first", "relsign policy propose")));
     };
     let mut opened = Vec::new();
     for gate in gates {
@@ -86,7 +86,7 @@ fn pass(state: &State<'_>, update: &Update, gates: &[&Gate], verdict: &mut PushV
                     shell_word(&format!("{}^{{commit}}", before.full())),
                     shell_word(&update.name)
                 );
-                return Ok(Some(refused(message).hint(format!("go back there: {back}"))));
+                return Ok(Some(refused(message).suggest("go back there", back)));
             }
             None => {
                 let message = "it is gated, and no release below it was completed to which it could go back".to_owned();
@@ -123,13 +123,13 @@ fn opened_by(state: &State<'_>, update: &Update, gate: &Gate, commit: &ObjectId)
     refusal = found.unread.iter().take(MOST_TOLD).fold(refusal, |refusal, unread| refusal.detail(&unread.message));
     if let Some(report) = blocking.first() {
         let see = format!("relsign status {} --env {environment}", shell_word(report.tag.short()));
-        return Ok(Err(refusal.hint(format!("see what blocks it with: {see}"))));
+        return Ok(Err(refusal.suggest("see what blocks it", see)));
     }
     if !found.unread.is_empty() {
         return Ok(Err(refusal));
     }
     if !found.ended.is_empty() {
-        return Ok(Err(refusal.hint(format!("release the commit anew: relsign tag NAME {}", commit.short()))));
+        return Ok(Err(refusal.suggest("release the commit anew", format!("relsign tag NAME {}", commit.short()))));
     }
     let mut to_open = None;
     for (tag, _) in state.repository.tags_of(commit)?.into_iter().take(MOST_TOLD) {
@@ -143,10 +143,10 @@ fn opened_by(state: &State<'_>, update: &Update, gate: &Gate, commit: &ObjectId)
         }
     }
     Ok(Err(match to_open {
-        Some(tag) => refusal.hint(format!("open it with: relsign open {} --env {environment}", shell_word(tag.short()))),
+        Some(tag) => refusal.suggest("open it with", format!("relsign open {} --env {environment}", shell_word(tag.short()))),
         None => refusal
             .detail("no release tag of that component stands for that commit; a gated ref takes that very commit")
-            .hint(format!("begin a release of it: relsign tag NAME {}", commit.short())),
+            .suggest("begin a release of it", format!("relsign tag NAME {}", commit.short())),
     }))
 }
 

@@ -13,6 +13,7 @@ use crate::git::sync::side_ref;
 use crate::git::{ErrorKind, NOTES_REF, POLICY_REF};
 use crate::model::address::name_blob;
 use crate::model::address::root_blob;
+use crate::model::advice::Advice;
 use crate::model::finding::Code;
 use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, TagName};
 use crate::model::log::Record;
@@ -72,14 +73,14 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: 
     }
     let mut refused = refusals.into_refused(update);
     if let Some(backdated) = refused.iter_mut().find(|refused| refused.code == Code::RecordBackdated) {
-        backdated.hints.push(set_aside(state, added.keys())?);
+        backdated.hints.extend(set_aside(state, added.keys())?);
     }
     Ok(refused)
 }
 
 /// Says how a clone is rid of a record that can't come any more: no line ever goes from a log, and while it is there nothing
 /// that is signed on top of it can be shared.
-fn set_aside<'o>(state: &State<'_>, logs: impl ExactSizeIterator<Item = &'o ObjectId>) -> Outcome<String> {
+fn set_aside<'o>(state: &State<'_>, logs: impl ExactSizeIterator<Item = &'o ObjectId>) -> Outcome<[Advice; 3]> {
     let remote = match state.end {
         End::Client => state.repository.sharing_remote()?,
         End::Server | End::Landed => None,
@@ -91,10 +92,12 @@ fn set_aside<'o>(state: &State<'_>, logs: impl ExactSizeIterator<Item = &'o Obje
     };
     let files = names.iter().map(|name| format!("\"$(git rev-parse --git-common-dir)\"/relsign/baseline/records-{name}"));
     let files = files.collect::<Vec<_>>().join(" ");
-    Ok(format!(
-        "it can come no more; take what was signed here and is not shared out of this clone: git update-ref {NOTES_REF} {there}; \
-         out of its memory too: rm -f {files}; then sign it all again, and share it in time"
-    ))
+    let first = "it can come no more; take what was signed here and is not shared out of this clone";
+    Ok([
+        Advice::run(first, format!("git update-ref {NOTES_REF} {there}")),
+        Advice::run("out of its memory too", format!("rm -f {files}")),
+        "then sign it all again, and share it in time".into(),
+    ])
 }
 
 /// Says that a log would hold more lines than anybody reads: it could then never be judged again, as no line ever goes.
@@ -202,7 +205,8 @@ fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Resu
         Ok((dropped, added, notes, litter)) => match dropped.iter().next() {
             None => Ok(match litter {
                 None => Ok((added, notes)),
-                Some(what) => Err(Refused::new(&update.name, Code::NoteMalformed, what).hint(MEND)),
+                Some(what) => Err(Refused::new(&update.name, Code::NoteMalformed, what)
+                    .suggest("take out what is no note and no record, and keep every record", "relsign sync --repair")),
             }),
             Some((object, lines)) => {
                 let count: usize = dropped.values().map(Lines::len).sum();
@@ -210,7 +214,7 @@ fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Resu
                     lines.iter().next().and_then(|line| id_of(line)).map_or_else(String::new, |id| format!(" {}", id.short()));
                 let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
                 let message = format!("the record{line} on {}{more} would be gone, and a log only grows", object.short());
-                Ok(Err(Refused::new(&update.name, Code::OwnRefRewritten, message).hint(super::state::TAKE_IN)))
+                Ok(Err(Refused::new(&update.name, Code::OwnRefRewritten, message).hint(super::state::take_in())))
             }
         },
         Err(error) if matches!(error.kind(), ErrorKind::TooLarge | ErrorKind::Malformed | ErrorKind::MissingObject) => {
@@ -222,8 +226,6 @@ fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Resu
 }
 
 /// What helps whoever has litter among the notes.
-const MEND: &str = "take out what is no note and no record, and keep every record: relsign sync --repair";
-
 /// Says what a push puts into the notes that is no record and no place for one.
 fn litter(
     state: &State<'_>,
@@ -379,15 +381,18 @@ fn id_of(line: &[u8]) -> Option<RecordId> {
 }
 
 /// Says what somebody can do whose record may not come.
-fn way_out(code: Code) -> Option<&'static str> {
+fn ways_out(code: Code) -> Vec<Advice> {
     match code {
-        Code::TimeInFuture => Some("set the clock right where it was signed; it may come once that time is past"),
-        Code::RecordMissing | Code::OpenUnannounced => Some("get what belongs to it: relsign sync"),
-        Code::SignerUnknown => Some("an owner of the policy lists the key: relsign person add; then share both: relsign sync"),
+        Code::TimeInFuture => vec!["set the clock right where it was signed; it may come once that time is past".into()],
+        Code::RecordMissing | Code::OpenUnannounced => vec![Advice::run("get what belongs to it", "relsign sync")],
+        Code::SignerUnknown => vec![
+            Advice::run("an owner of the policy lists the key", "relsign person add"),
+            Advice::run("then share both", "relsign sync"),
+        ],
         Code::LineMalformed | Code::SignatureInvalid => {
-            Some("somebody put it there by hand; an old clone may have the log without it")
+            vec!["somebody put it there by hand; an old clone may have the log without it".into()]
         }
-        _ => None,
+        _ => Vec::new(),
     }
 }
 
@@ -409,9 +414,11 @@ impl Refusals {
     fn into_refused(self, update: &Update) -> Vec<Refused> {
         let mut refused: Vec<Refused> = Vec::new();
         for refusal in self.told {
-            let hint = way_out(refusal.code).filter(|_| refused.iter().all(|told| told.code != refusal.code));
-            let told = Refused::new(&update.name, refusal.code, refusal.message);
-            refused.push(hint.map_or(told.clone(), |hint| told.hint(hint)));
+            let mut told = Refused::new(&update.name, refusal.code, refusal.message);
+            if refused.iter().all(|before| before.code != told.code) {
+                told.hints = ways_out(told.code);
+            }
+            refused.push(told);
         }
         if let (Some(last), true) = (refused.last_mut(), self.beyond > 0) {
             last.details.push(format!("and {} more lines that may not come", self.beyond));

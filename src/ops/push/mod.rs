@@ -16,7 +16,7 @@ pub mod updates;
 
 use std::collections::BTreeSet;
 
-use self::state::{State, TAKE_IN};
+use self::state::{State, take_in};
 use crate::evaluate::push::name::{Own, Place};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update};
 use crate::git::{ObjectKind, Repository};
@@ -64,7 +64,7 @@ fn honest(repository: &Repository, updates: &[Update]) -> Outcome<()> {
         }
         if update.new.is_none() && (update.old.is_none() || repository.resolve(&update.name)? != update.old) {
             let message = format!("the push deletes {} and does not say truly what it stands for here", update.name);
-            return Err(Failure::missing(message).hint("fetch what is here now, and push again: git fetch --prune"));
+            return Err(Failure::missing(message).suggest("fetch what is here now, and push again", "git fetch --prune"));
         }
     }
     Ok(())
@@ -108,7 +108,7 @@ fn judge_own(state: &State<'_>, own: Own, update: &Update, verdict: &mut PushVer
         Some((ObjectKind::Commit, _)) => {}
         _ => {
             let message = "it would stand for something that is no commit or is not here";
-            return Ok(vec![Refused::new(&update.name, Code::OwnRefRewritten, message).hint(TAKE_IN)]);
+            return Ok(vec![Refused::new(&update.name, Code::OwnRefRewritten, message).hint(take_in())]);
         }
     }
     let refused = match own {
@@ -132,5 +132,6 @@ fn replacement(update: &Update) -> Vec<Refused> {
 
 fn not_for_others(update: &Update) -> Refused {
     let message = "its name is one of relsign's own, and it is either for one clone alone or unknown here";
-    Refused::new(&update.name, Code::OwnRefUnknown, message).hint("leave it out of the push; records are shared by: relsign sync")
+    Refused::new(&update.name, Code::OwnRefUnknown, message)
+        .suggest("leave it out of the push; records are shared by", "relsign sync")
 }

@@ -4,6 +4,7 @@ use super::state::State;
 use crate::evaluate::push::{Refused, Update};
 use crate::git::policy_ref::PolicyCommit;
 use crate::git::{FORMER_PREFIX, PROPOSALS_PREFIX};
+use crate::model::advice::Advice;
 use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, PolicyDigest, RootDigest};
 use crate::ops::error::{Failure, Outcome};
@@ -17,15 +18,13 @@ fn refused(update: &Update, code: Code, message: impl Into<String>) -> Vec<Refus
 
 fn by_failure(update: &Update, failure: &Failure) -> Vec<Refused> {
     let code = failure.code.unwrap_or(Code::PolicyInvalid);
-    // The code stands at the end of the line.
-    let message = failure.message.strip_prefix(&format!("{code}: ")).unwrap_or(&failure.message);
-    let mut refused = Refused::new(&update.name, code, message);
+    let mut refused = Refused::new(&update.name, code, &failure.message);
     match code {
-        Code::PolicyUnsigned => refused.hints.push("who has not signed it runs: relsign policy sign".to_owned()),
+        Code::PolicyUnsigned => refused.hints.push(Advice::run("who has not signed it runs", "relsign policy sign")),
         Code::RootMismatch => {
             refused
                 .hints
-                .push("to take in a new root, the server's administrator pins it first: relsign trust SHA256:…".to_owned());
+                .push(Advice::run("to take in a new root, the server's administrator pins it first", "relsign trust SHA256:…"));
         }
         _ => {}
     }
@@ -49,7 +48,9 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId) -> Outcom
         && !versions.iter().any(|version| version.commit == old)
     {
         let message = "it would not go on from the policy that is there, and a policy in force never goes back";
-        return Ok(vec![Refused::new(&update.name, Code::PolicyRolledBack, message).hint("get the newer policy: relsign sync")]);
+        return Ok(vec![
+            Refused::new(&update.name, Code::PolicyRolledBack, message).suggest("get the newer policy", "relsign sync"),
+        ]);
     }
     if update.old.is_some() || state.end == crate::evaluate::push::End::Client {
         for version in state.trusted.chain.versions() {

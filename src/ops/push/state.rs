@@ -7,6 +7,7 @@ use crate::evaluate::freeze::{Freezes, Span};
 use crate::evaluate::push::{End, Refused, Update};
 use crate::git::notes::Notes;
 use crate::git::{NOTES_REF, Repository};
+use crate::model::advice::Advice;
 use crate::model::finding::Code;
 use crate::model::ids::ObjectId;
 use crate::model::policy::Policy;
@@ -18,7 +19,9 @@ use crate::ops::session::Session;
 use crate::ops::workspace::Workspace;
 
 /// What helps whoever would take something away that is there.
-pub(super) const TAKE_IN: &str = "take in what is there, and share what is here with it: relsign sync";
+pub(super) fn take_in() -> Advice {
+    Advice::run("take in what is there, and share what is here with it", "relsign sync")
+}
 
 /// What is known while a push is judged, each part read when it is first asked for.
 pub(super) struct State<'a> {
@@ -56,7 +59,7 @@ impl<'a> State<'a> {
             true => "it would not build on what is there, and nothing is ever taken away from relsign's own refs",
             false => "it does not build on what is there, which is not here yet",
         };
-        Ok(Some(Refused::new(&update.name, Code::OwnRefRewritten, message).hint(TAKE_IN)))
+        Ok(Some(Refused::new(&update.name, Code::OwnRefRewritten, message).hint(take_in())))
     }
 
     /// Gives what a ref stood for before the push.
@@ -119,9 +122,9 @@ impl<'a> State<'a> {
                 .because("so it can't be told what is frozen, and nothing goes through until it can");
             return Err(match finding.code {
                 Code::RecordVanished => failure
-                    .hint("whoever still has it brings it back: relsign sync")
+                    .suggest("whoever still has it brings it back", "relsign sync")
                     .hint("where it is lost for good, the administrator moves relsign/baseline away and freezes anew"),
-                _ => failure.hint("an owner of the policy can see more with: relsign freeze list"),
+                _ => failure.suggest("an owner of the policy can see more with", "relsign freeze list"),
             });
         }
         Ok(self.freezes.get_or_init(|| freezes))

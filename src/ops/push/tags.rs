@@ -33,8 +33,10 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String]) -> Out
             Some(_) => "a release was opened on it, so it never moves",
         };
         return Ok(Some(match update.new {
-            None => Refused::new(&update.name, Code::TagSpent, message)
-                .hint(format!("to say that it is not to go out: relsign decide {} no-go --reason \"…\"", shell_word(short(last)))),
+            None => Refused::new(&update.name, Code::TagSpent, message).suggest(
+                "to say that it is not to go out",
+                format!("relsign decide {} no-go --reason \"…\"", shell_word(short(last))),
+            ),
             Some(_) => spent(update, message),
         }));
     }
@@ -51,7 +53,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String]) -> Out
 }
 
 fn spent(update: &Update, message: &str) -> Refused {
-    Refused::new(&update.name, Code::TagSpent, message).hint("tag the commit under another name: relsign tag NAME COMMIT")
+    Refused::new(&update.name, Code::TagSpent, message).suggest("tag the commit under another name", "relsign tag NAME COMMIT")
 }
 
 fn short(name: &str) -> &str {

@@ -24,7 +24,7 @@ pub fn pre_commit(name: &str, new: Option<&str>) -> Outcome<Update> {
     let new = new.map(|text| {
         id(text).ok_or_else(|| {
             Failure::internal(format!("pre-commit says that {name} gets {text:?}, which is no object id"))
-                .hint("have git run the hook itself: relsign hook install")
+                .suggest("have git run the hook itself", "relsign hook install")
         })
     });
     Ok(Update { name: name.to_owned(), old: None, new: new.transpose()?.flatten() })
@@ -40,7 +40,7 @@ pub fn receive(input: &[u8]) -> Outcome<Vec<Update>> {
     // Git never asks about a push of nothing; somebody else has read the input.
     if updates.is_empty() {
         return Err(Failure::internal("git told the hook of no update on its standard input")
-            .hint("a hook that reads standard input hands it on: relsign hook install does"));
+            .hint("a hook that reads standard input hands it on, as those do that relsign installs"));
     }
     Ok(updates)
 }

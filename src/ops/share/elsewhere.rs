@@ -6,6 +6,7 @@ use crate::git::Repository;
 use crate::git::notes::Notes;
 use crate::git::sync::{SyncOutcome, side_ref};
 use crate::model::address::name_blob;
+use crate::model::advice::Advice;
 use crate::model::finding::Finding;
 use crate::model::ids::{ObjectId, RootDigest, TagName};
 use crate::ops::error::Outcome;
@@ -47,15 +48,19 @@ pub fn tell(
         let short = tag.short();
         let get = format!("git fetch --force {} {}", shell_word(remote), shell_word(&format!("{0}:{0}", tag.full())));
         session.warn(match here {
-            Some(object) if is_opened(&here) => format!(
-                "{short} stands for another object at {remote} than the one that was opened, which is here; put it back: {}",
-                way_back(repository, remote, tag, &object)?
+            Some(object) if is_opened(&here) => Advice::run(
+                format!("{short} stands for another object at {remote} than the one that was opened, which is here; put it back"),
+                way_back(repository, remote, tag, &object)?,
             ),
-            _ if is_opened(&there) => {
-                format!("{short} stands for another object at {remote} than here, and for the one that was opened; get it: {get}")
-            }
-            _ => format!(
-                "{short} stands for another object at {remote} than here; nothing was changed; if the remote's is the right one: {get}"
+            _ if is_opened(&there) => Advice::run(
+                format!("{short} stands for another object at {remote} than here, and for the one that was opened; get it"),
+                get,
+            ),
+            _ => Advice::run(
+                format!(
+                    "{short} stands for another object at {remote} than here; nothing was changed; if the remote's is the right one"
+                ),
+                get,
             ),
         });
     }

@@ -63,7 +63,7 @@ pub fn share_ref(session: &Session, repository: &Repository, sharing: &Sharing, 
     };
     let failed = |why: String| {
         Failure::internal(format!("signed here, NOT shared with {remote}: {why}"))
-            .hint(format!("nothing is lost; share it with: {}", command_that_shares(repository, &remote)))
+            .suggest("nothing is lost; share it with", command_that_shares(repository, &remote))
     };
     let way = if sharing.fetched.take() { Way::PushFirst } else { Way::Push };
     match exchange(session, repository, &remote, tags, way) {
@@ -139,7 +139,9 @@ pub fn exchange_under(
     let outcome = repository.sync_judged(&sync, &mut gatekeeper).map_err(|error| {
         let is_name = !remote.contains([':', '/']);
         match is_name && repository.remotes().is_ok_and(|remotes| !remotes.iter().any(|known| known == remote)) {
-            true => Failure::from(error).hint("see the remotes: git remote -v; the place for records: git config relsign.remote"),
+            true => Failure::from(error)
+                .suggest("see the remotes", "git remote -v")
+                .suggest("the place for records", "git config relsign.remote"),
             false => Failure::from(error),
         }
     })?;

@@ -42,7 +42,8 @@ pub fn identify(session: &Session, repository: &Repository, trusted: &Trusted) -
     let fingerprint = chosen.key.public().fingerprint().clone();
     let Some((principal, entry)) = trusted.policy().key(&fingerprint) else {
         return Err(Failure::refused(format!("the policy does not list your key {fingerprint} ({})", chosen.key.place()))
-            .hint("ask an owner to admit you: relsign join; or sign with another key: --key FILE"));
+            .suggest("ask an owner to admit you", "relsign join")
+            .hint("or sign with another key: --key FILE"));
     };
     if entry.state != crate::model::policy::KeyState::Active {
         return Err(Failure::refused(format!("the key {fingerprint} of {principal} is {}", entry.state.as_str()))

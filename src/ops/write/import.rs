@@ -7,7 +7,7 @@ use crate::evaluate::{self, redaction::redactions};
 use crate::git::Repository;
 use crate::model::address::root_blob;
 use crate::model::finding::Code;
-use crate::model::ids::{RecordId, Sha256Digest, TagName};
+use crate::model::ids::{ObjectId, RecordId, Sha256Digest, TagName};
 use crate::model::log::Record;
 use crate::model::record::{Body, Kind};
 use crate::ops::error::Outcome;
@@ -53,6 +53,22 @@ struct Candidate {
     record: Verified<Record>,
 }
 
+/// Why the log of a tag can't be brought in.
+enum TagNotHere {
+    Missing,
+    Other(ObjectId),
+}
+
+impl TagNotHere {
+    fn told(&self, (tag, object): &Log) -> String {
+        let tag = tag.short();
+        match self {
+            Self::Missing => format!("there is no tag {tag} here; git fetch --tags may bring it"),
+            Self::Other(here) => format!("{tag} stands for tag object {} here and not for {}", here.short(), object.short()),
+        }
+    }
+}
+
 /// The work of one import.
 pub struct Import<'a> {
     session: &'a Session,
@@ -61,7 +77,7 @@ pub struct Import<'a> {
     lines: Vec<&'a [u8]>,
     evidence: BTreeMap<Sha256Digest, &'a [u8]>,
     /// The logs that the records belong to, loaded; nothing for one that can't be.
-    logs: BTreeMap<Log, Result<Loaded<'a>, String>>,
+    logs: BTreeMap<Log, Result<Loaded<'a>, TagNotHere>>,
     accepted: Vec<Candidate>,
     /// The records that were here already.
     pub known: BTreeSet<RecordId>,
@@ -162,7 +178,7 @@ impl<'a> Import<'a> {
         self.load(&log)?;
         let loaded = match &self.logs[&log] {
             Ok(loaded) => loaded,
-            Err(why) => return Ok(Err((Some(Code::SubjectMismatch), why.clone()))),
+            Err(why) => return Ok(Err((Some(Code::SubjectMismatch), why.told(&log)))),
         };
         let mut subjects = record.subjects.clone();
         subjects.sort();
@@ -215,10 +231,8 @@ impl<'a> Import<'a> {
         }
         let (tag, object) = log;
         let loaded = match self.repository.resolve(tag.full())? {
-            None => Err(format!("there is no tag {} here; git fetch --tags may bring it", tag.short())),
-            Some(here) if here != *object => {
-                Err(format!("{} stands for tag object {} here and not for {}", tag.short(), here.short(), object.short()))
-            }
+            None => Err(TagNotHere::Missing),
+            Some(here) if here != *object => Err(TagNotHere::Other(here)),
             Some(_) => Ok(releases::load_log(self.repository, self.trusted, log, self.session.now)?),
         };
         self.logs.insert(log.clone(), loaded);

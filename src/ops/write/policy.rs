@@ -134,11 +134,11 @@ pub fn draft(session: &Session, repository: &Repository, trusted: &Workspace) ->
     if let Some(version) = version_of(repository, trusted, &text)? {
         let head = trusted.chain.head().version;
         return Err(Failure::refused(format!("{POLICY_FILE} is that of version {version}, and version {head} is in force"))
-            .hint(format!("take the file in force: relsign policy show --raw > {POLICY_FILE}"))
+            .suggest("take the file in force", format!("relsign policy show --raw > {POLICY_FILE}"))
             .hint("to go back on purpose, say so in a comment of the file: that makes it a new one"));
     }
     let parsed = parse_policy(&text)
-        .map_err(|_| Failure::invalid(format!("{POLICY_FILE} can't be used")).hint("see why: relsign policy check"))?;
+        .map_err(|_| Failure::invalid(format!("{POLICY_FILE} can't be used")).suggest("see why", "relsign policy check"))?;
     for problem in parsed.warnings.iter().filter(|problem| problem.level == Level::Warning) {
         session.warn(format!("{POLICY_FILE}, line {}: {}", problem.line, problem.message));
     }

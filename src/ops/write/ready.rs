@@ -35,7 +35,7 @@ pub struct Ready<'a> {
 impl Ready<'_> {
     /// Gives the open record's content.
     pub fn open(&self) -> Outcome<(&Open, RecordId)> {
-        let id = release::require_release(&self.report)?.open;
+        let id = release::require_release(&self.report, &self.loaded.tag.facts)?.open;
         match self.loaded.records.get(&id).map(|verified| &verified.value().body) {
             Some(Body::Open(open)) => Ok((open, id)),
             _ => Err(Failure::internal("the open record of the release is not in its log")),

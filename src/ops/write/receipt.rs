@@ -17,6 +17,7 @@ use crate::git::refs::pause;
 use crate::git::sync::{PolicySync, side_ref};
 use crate::git::{EVIDENCE_REF, NOTES_REF, ObjectKind, POLICY_REF, RECEIPTS_REF, Repository};
 use crate::model::address::root_blob;
+use crate::model::advice::Advice;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{ObjectId, Principal, RecordId, RefName, TagName};
 use crate::model::policy::{KeyState, Right};
@@ -110,7 +111,7 @@ pub fn identify(session: &Session, repository: &Repository, trusted: &Workspace)
     let fingerprint = chosen.key.public().fingerprint().clone();
     let hints = |failure: Failure| {
         failure
-            .hint("list it in the policy: relsign machine add NAME --public-key FILE.pub --may receipt")
+            .suggest("list it in the policy", "relsign machine add NAME --public-key FILE.pub --may receipt")
             .hint(format!("or sign with the key of a witness: --key FILE, or git config {KEY_CONFIG} FILE"))
     };
     let Some((principal, key)) = trusted.policy().key(&fingerprint) else {
@@ -153,7 +154,7 @@ pub fn after_push(session: &Session, repository: &Repository, trusted: &Workspac
         }
         Err(mut failure) => {
             failure.message = format!("NO receipt was signed for it: {}", failure.message);
-            Err(failure.hint("once that is mended, make up for it on the server: relsign witness --here"))
+            Err(failure.suggest("once that is mended, make up for it on the server", "relsign witness --here"))
         }
     }
 }
@@ -202,7 +203,7 @@ pub fn witness_remote(session: &Session, repository: &Repository, remote: &str) 
         let outcome = share::exchange(session, repository, remote, &[], share::Way::Fetch)?;
         if let PolicySync::Fork { .. } | PolicySync::Declined { .. } = outcome.policy {
             return Err(Failure::missing(format!("the policy of {remote} is not the one that is accepted here"))
-                .hint("nothing is witnessed under a policy that is in doubt; see: relsign sync"));
+                .suggest("nothing is witnessed under a policy that is in doubt; see", "relsign sync"));
         }
         let trusted = Workspace::load(repository, None)?;
         let identity = identify(session, repository, &trusted)?;
@@ -222,7 +223,7 @@ pub fn witness_remote(session: &Session, repository: &Repository, remote: &str) 
         let failed = |text: String| {
             Failure::internal(format!("{remote} did not take the receipts, and none is kept here"))
                 .because(text)
-                .hint("nothing is lost; try again: relsign witness")
+                .suggest("nothing is lost; try again", "relsign witness")
         };
         match Program::new(repository, session.interactive).push(remote, &[&refspec])? {
             Push::Ok => {
@@ -316,7 +317,8 @@ fn own_receipts(
 ) -> Outcome<Own> {
     let lines = receipts::lines_at(repository, tip, &trusted.root)?;
     let log = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
-    let other_name = "where they are lost for good, give the witness another name in the policy: relsign machine add NAME";
+    let other_name =
+        Advice::run("where they are lost for good, give the witness another name in the policy", "relsign machine add NAME");
     if let Some(gone) = seen.iter().find(|id| !log.records.contains_key(id)) {
         let message = format!("receipt {} of {witness} is gone, and to go on without it would fork its receipts", gone.short());
         return Err(Failure::finding(Code::ReceiptMissing, message)
@@ -328,15 +330,15 @@ fn own_receipts(
         match finding.code {
             Code::ReceiptForked => failure
                 .hint("somebody else signs with this key, or an old copy of it did; retire it")
-                .hint("what follows counts for nothing; go on under another name: relsign machine add NAME"),
-            _ => failure.hint("get what is missing: relsign sync").hint(other_name),
+                .suggest("what follows counts for nothing; go on under another name", "relsign machine add NAME"),
+            _ => failure.suggest("get what is missing", "relsign sync").hint(other_name.clone()),
         }
     })?;
     let head = trusted.chain.head().version;
     if let Some(last) = own.last.filter(|last| last.version > head) {
         let message =
             format!("the policy here is version {head}, and receipt {} of {witness} knew {}", last.sequence, last.version);
-        return Err(Failure::finding(Code::PolicyRolledBack, message).hint("get the newer one: relsign sync"));
+        return Err(Failure::finding(Code::PolicyRolledBack, message).suggest("get the newer one", "relsign sync"));
     }
     Ok(own)
 }

@@ -142,11 +142,12 @@ fn check(name: &str, value: &str, place: Place) -> Result<(), Refusal> {
         let hint = "put it on the item's own line".to_owned();
         return Err(("directive-misplaced", "`id` speaks of an item and stands on a section".to_owned(), hint));
     }
-    check_value(name, value).map_err(|hint| ("directive-value", format!("`{name}={value}` is not a value of `{name}`"), hint))
+    let refuse = |hint: &str| Err(("directive-value", format!("`{name}={value}` is not a value of `{name}`"), hint.to_owned()));
+    wanted(name, value).map_or(Ok(()), refuse)
 }
 
-/// Checks one attribute's value and says what it must be.
-pub(super) fn check_value(name: &str, value: &str) -> Result<(), String> {
+/// Says what an attribute's value must be where it isn't.
+pub(super) fn wanted(name: &str, value: &str) -> Option<&'static str> {
     let list = || value.split(|c: char| c == ',' || c.is_whitespace()).filter(|part| !part.is_empty());
     let (good, hint) = match name {
         "id" => (value.parse::<ItemId>().is_ok_and(|id| id.stage().is_none()), "an id is a-z, then a-z, 0-9 and -, at most 64"),
@@ -168,7 +169,7 @@ pub(super) fn check_value(name: &str, value: &str) -> Result<(), String> {
         ),
         _ => (true, ""),
     };
-    if good { Ok(()) } else { Err(hint.to_owned()) }
+    (!good).then_some(hint)
 }
 
 /// Gives the kind of section that a directive names.

@@ -135,7 +135,7 @@ impl Reader<'_, '_> {
         for (name, value) in &item.attributes {
             if !ATTRIBUTES.iter().any(|(known, _)| known == name) {
                 self.error("directive-unknown", span, format!("`{name}` is no attribute of relsign's"));
-            } else if let Err(hint) = directive::check_value(name, value) {
+            } else if let Some(hint) = directive::wanted(name, value) {
                 self.error("directive-value", span, format!("`{name}={value}` is not a value of `{name}`: {hint}"));
             }
         }

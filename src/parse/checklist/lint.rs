@@ -7,43 +7,69 @@ use super::words;
 use crate::model::checklist::{Checklist, ChecklistItem, Origin};
 use crate::model::hidden::{is_hidden, is_selector};
 use crate::model::ids::{Handle, RoleName};
-use crate::model::problem::{Level, Problem};
+use crate::model::problem::{Level, Problem, explained};
 use crate::model::record::{Phase, RiskClass};
 
-/// Every code of [`lint`] with its reason, in the order of docs/findings.md.
-pub const LINTS: &[(&str, &str)] = &[
-    ("no-items", "The file asks for nothing that could be signed off, often because its bullets have no boxes."),
-    ("no-before-items", "GO rests on the items that are due before the decision, and there are none."),
-    ("no-owner", "Nobody owns the item, so it falls to the release manager."),
-    ("owner-not-named", "The owner is not one handle; what a whole team owns, nobody owns."),
-    ("role-not-required", "The text names a role that is to review or approve, and nothing makes that role sign."),
-    ("unknown-handle", "The policy has neither a person nor a role of this name."),
-    (
-        "trigger-without-threshold",
-        "A roll-back trigger does not say how much is too much, so somebody has to decide that at night.",
-    ),
-    ("trigger-without-duration", "A roll-back trigger does not say for how long, so a short spike may or may not fire it."),
-    ("no-rollback-procedure", "The file does not say how to roll back."),
-    ("rollout-starts-at-full", "The first stage is already all of the traffic."),
-    ("rollout-ends-without-human", "The last stage names nobody who confirms it, so it may be reached unattended."),
-    ("irreversible-without-approver", "A step that can't be undone needs somebody other than its owner to approve it."),
-    ("stage-without-bake", "A stage does not say how long to wait before the next one."),
-    ("stage-without-threshold", "A stage does not say what must hold while it lasts."),
-    ("stage-items-without-stages", "Items are due at each stage, and the file has no stages."),
-    ("high-risk-without-runbook", "A release of high risk needs a roll-back runbook that somebody has reviewed."),
-    ("on-call-without-person", "No person is named who is on call; when everybody is, nobody is."),
-    ("on-call-without-window", "It is not said from when until when somebody is on call."),
-    ("action-open-before-go", "The file says GO while an action that is due before it is still open."),
-    ("decision-as-items", "GO and NO-GO stand as two tasks, so both would have to be signed."),
-    ("pre-ticked", "The box is ticked in the file, which confers nothing; only a signature does."),
-    ("phase-guessed", "The phase is not written but was guessed from a heading or a sentence."),
-    ("almost-task", "The line looks like a task, and its box is written in a way that makes no item, so nobody signs it."),
-    ("task-in-html", "Markdown is not read in raw HTML, so tasks and checkboxes there are no items."),
-    ("task-in-table", "The row holds a box, and nothing says that the rows of the table are items."),
-    ("almost-directive", "The comment looks like a directive, and its name or colon is written in a way that makes it none."),
-    ("tasks-skipped", "Tasks in comments and in code are no items."),
-    ("hidden-characters", "The text holds characters that nobody sees, or that change the order in which it is shown."),
-];
+explained! {
+    /// Every code of [`lint`] with its reason, in the order of docs/findings.md.
+    pub const LINTS;
+    "no-items", "warning", "The file asks for nothing that could be signed off, often because its bullets have no boxes.",
+        "Write `- [ ]`, or ask for plain bullets: `<!-- relsign: items=bullets -->`. Then tag and open anew.";
+    "no-before-items", "warning", "GO rests on the items that are due before the decision, and there are none.",
+        "Put `<!-- relsign: phase=before -->` on what must hold before the decision. A release can't be opened without.";
+    "no-owner", "warning", "Nobody owns the item, so it falls to the release manager.",
+        "Add `owner=@name` to the item's directive or to the section's, or an Owner column.";
+    "owner-not-named", "warning", "The owner is not one handle; what a whole team owns, nobody owns.",
+        "Name one person or one role: `@name`.";
+    "role-not-required", "warning", "The text names a role that is to review or approve, and nothing makes that role sign.",
+        "Add `role=… reviews=1` to the item's directive.";
+    "unknown-handle", "warning", "The policy has neither a person nor a role of this name.",
+        "Correct the name, or add the person to the policy. Checked only where a policy is here.";
+    "trigger-without-threshold", "warning", "A roll-back trigger does not say how much is too much, so somebody has to decide that at night.",
+        "Add a limit, such as `> 0.5%`.";
+    "trigger-without-duration", "warning", "A roll-back trigger does not say for how long, so a short spike may or may not fire it.",
+        "Add a span, such as `for 5 minutes`.";
+    "no-rollback-procedure", "warning", "The file does not say how to roll back.",
+        "Add the steps as a numbered list below a heading such as \"Rollback procedure\".";
+    "rollout-starts-at-full", "warning", "The first stage is already all of the traffic.",
+        "Begin with a small share, such as 1 %.";
+    "rollout-ends-without-human", "warning", "The last stage names nobody who confirms it, so it may be reached unattended.",
+        "Add a column Owner to the table of stages, with the person who confirms the last.";
+    "irreversible-without-approver", "warning", "A step that can't be undone needs somebody other than its owner to approve it.",
+        "Add `reviews=1` or `role=…` to the item's directive.";
+    "stage-without-bake", "warning", "A stage does not say how long to wait before the next one.",
+        "Add a column such as \"Bake time\".";
+    "stage-without-threshold", "warning", "A stage does not say what must hold while it lasts.",
+        "Add a column such as \"Thresholds\".";
+    "stage-items-without-stages", "warning", "Items are due at each stage, and the file has no stages.",
+        "Add a table of the stages, or give the items another phase.";
+    "high-risk-without-runbook", "warning", "A release of high risk needs a roll-back runbook that somebody has reviewed.",
+        "Add an item such as \"Rollback runbook reviewed\", with `role=…` and `reviews=1`.";
+    "on-call-without-person", "warning", "No person is named who is on call; when everybody is, nobody is.",
+        "Name one person: `**On-call**: @name`.";
+    "on-call-without-window", "warning", "It is not said from when until when somebody is on call.",
+        "Add a line `**On-call window**: … through …`.";
+    "action-open-before-go", "warning", "The file says GO while an action that is due before it is still open.",
+        "Finish the action, or make it a condition with an owner and a time.";
+    "decision-as-items", "warning", "GO and NO-GO stand as two tasks, so both would have to be signed.",
+        "Write the choice on one line: `☐ GO ☐ NO-GO`.";
+    "pre-ticked", "warning", "The box is ticked in the file, which confers nothing; only a signature does.",
+        "Clear the box.";
+    "phase-guessed", "note", "The phase is not written but was guessed from a heading or a sentence.",
+        "Write the phase below the heading: `<!-- relsign: phase=… -->`.";
+    "almost-task", "warning", "The line looks like a task, and its box is written in a way that makes no item, so nobody signs it.",
+        "Write `- [ ] text`: a blank in the box, and one on both sides of it. What is no task can be written otherwise, such as in backquotes.";
+    "task-in-html", "warning", "Markdown is not read in raw HTML, so tasks and checkboxes there are no items.",
+        "Leave a blank line between the HTML and the tasks, such as below `<summary>`, and write each as `- [ ] text`.";
+    "task-in-table", "warning", "The row holds a box, and nothing says that the rows of the table are items.",
+        "Call the column of the boxes `Status` and that of the text `Item`, or write each row as `- [ ] text`.";
+    "almost-directive", "warning", "The comment looks like a directive, and its name or colon is written in a way that makes it none.",
+        "Write it as `<!-- relsign: NAME=VALUE -->`.";
+    "tasks-skipped", "note", "Tasks in comments and in code are no items.",
+        "Take them out of the comment or code if they are to be signed off.";
+    "hidden-characters", "warning", "The text holds characters that nobody sees, or that change the order in which it is shown.",
+        "Type the line again.";
+}
 
 /// The people and roles that a policy knows.
 #[derive(Debug, Clone, Default)]

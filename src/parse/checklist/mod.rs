@@ -13,6 +13,7 @@
 mod blocks;
 mod digest;
 mod directive;
+mod errors;
 mod facts;
 mod finish;
 mod front_matter;
@@ -29,6 +30,7 @@ mod words;
 
 pub use digest::item_digest;
 pub use directive::{ATTRIBUTES, SECTION_ATTRIBUTES};
+pub use errors::ERRORS;
 pub use json::parse_json;
 pub use lint::{KnownNames, LINTS, LintContext, lint};
 pub use source::{MAX_BYTES, MAX_DEPTH, MAX_ITEMS};

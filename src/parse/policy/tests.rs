@@ -360,7 +360,7 @@ fn every_code_that_is_told_is_in_the_table() {
             name.is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'))
         }));
     }
-    let listed: std::collections::BTreeSet<&str> = super::CODES.iter().map(|(code, _)| *code).collect();
+    let listed: std::collections::BTreeSet<&str> = super::CODES.iter().map(|row| row.code).collect();
     assert_eq!(told, listed);
     assert_eq!(listed.len(), super::CODES.len());
 }

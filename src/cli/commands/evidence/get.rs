@@ -56,13 +56,14 @@ impl Args {
         let mut meant = find(app, &repository, &trusted, tag.as_ref(), named)?;
         let Some((digest, entries)) = meant.pop_first() else {
             return Err(Failure::missing(format!("nothing here has evidence {named:?}"))
-                .hint("see what there is: relsign evidence list TAG; get what others signed: relsign sync"));
+                .suggest("see what there is", "relsign evidence list TAG")
+                .suggest("get what others signed", "relsign sync"));
         };
         if !meant.is_empty() {
             let all: Vec<_> = std::iter::once((&digest, &entries)).chain(&meant).collect();
             let failure = Failure::usage(format!("{named:?} means {} of evidence", words::count_of(&all, "piece")));
             return Err(all.iter().take(12).fold(failure, |failure, (digest, entries)| {
-                failure.hint(format!("relsign evidence get {} ({})", digest.short(), name_of(entries)))
+                failure.suggest(name_of(entries), format!("relsign evidence get {}", digest.short()))
             }));
         }
         let bytes = self.fetched(app, &repository, &trusted, &digest, &entries)?;
@@ -93,10 +94,11 @@ impl Args {
         match repository.evidence(digest, LIMIT)? {
             Some(found) if found.matches => Ok(found.bytes),
             Some(_) => Err(Failure::finding(Code::EvidenceChanged, format!("what is kept for {digest} are other bytes"))
-                .hint("if somebody has the right ones: relsign sync")),
+                .suggest("if somebody has the right ones", "relsign sync")),
             None => Err(redacted(app, repository, trusted, digest, entries)?.unwrap_or_else(|| {
                 Failure::finding(Code::EvidenceMissing, format!("the evidence {} is not here", digest.short()))
-                    .hint("get what others have: relsign sync; in a partial clone: git fetch --refetch")
+                    .suggest("get what others have", "relsign sync")
+                    .suggest("in a partial clone", "git fetch --refetch")
             })),
         }
     }
@@ -122,7 +124,7 @@ impl Args {
         let text = std::str::from_utf8(bytes).ok().filter(|_| is_text(bytes));
         let Some(text) = text else {
             return Err(Failure::usage(format!("{} is no text, and a terminal is no place for it", name_of(entries)))
-                .hint(format!("write it to a file: relsign evidence get {} -o FILE", digest.short())));
+                .suggest("write it to a file", format!("relsign evidence get {} -o FILE", digest.short())));
         };
         for line in safe::lines(text) {
             app.ui.line(line)?;
@@ -178,7 +180,8 @@ fn find(app: &App, repository: &Repository, trusted: &Workspace, tag: Option<&Ta
 fn without_evidence(tag: &str, item: &str, pointers: &BTreeSet<&str>) -> Failure {
     if pointers.is_empty() {
         return Failure::missing(format!("item {item} of {tag} has no evidence"))
-            .hint(format!("see what there is: relsign evidence list {}; get what others signed: relsign sync", shell_word(tag)));
+            .suggest("see what there is", format!("relsign evidence list {}", shell_word(tag)))
+            .suggest("get what others signed", "relsign sync");
     }
     let failure = Failure::missing(format!("item {item} of {tag} has only links, and what is behind them is not kept"));
     pointers.iter().take(12).fold(failure, |failure, uri| failure.hint(format!("get it there: {uri}")))

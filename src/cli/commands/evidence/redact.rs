@@ -10,6 +10,7 @@ use crate::cli::json;
 use crate::evaluate::redaction::redactions;
 use crate::git::Repository;
 use crate::model::address::root_blob;
+use crate::model::advice::Advice;
 use crate::model::ids::{Handle, RecordId, Sha256Digest, TagName};
 use crate::model::policy::{Policy, Right};
 use crate::model::prefix::IdPrefix;
@@ -90,7 +91,7 @@ impl Args {
             return Err(failure);
         }
         for (log, failure) in refused {
-            app.ui.warn(format!("nothing was signed on {}: {}", log.0.short(), failure.message));
+            app.ui.warn(format!("nothing was signed on {}: {}", log.0.short(), failure));
         }
         if releases.is_empty() {
             return Err(Failure::refused(format!("no release that was opened cites {}", digest.short())));
@@ -114,7 +115,7 @@ impl Args {
         match shared {
             Err(failure) => {
                 // The JSON says it; a second JSON document for the failure would only be in the way.
-                app.ui.warn(&failure.message);
+                app.ui.warn(failure.to_string());
                 Ok(failure.exit)
             }
             Ok(_) => Ok(Exit::Yes),
@@ -166,12 +167,13 @@ fn load<'a>(app: &App, repository: &Repository, trusted: &'a Workspace, log: &Lo
     Ok(governing.map(|version| (loaded, &version.policy)))
 }
 
-fn told(said: &RedactedReleaseJson, digest: &Sha256Digest) -> String {
+fn told(said: &RedactedReleaseJson, digest: &Sha256Digest) -> Advice {
     let (tag, digest, people) = (said.tag.short(), digest.short(), words::and(&said.people));
     match said.missing {
-        0 => format!("{tag} · {digest} is redacted by {people}"),
-        missing => format!(
-            "{tag} · {digest} is redacted by {people}, and it takes {missing} more: relsign evidence redact {digest} --reason …"
+        0 => format!("{tag} · {digest} is redacted by {people}").into(),
+        missing => Advice::run(
+            format!("{tag} · {digest} is redacted by {people}, and it takes {missing} more"),
+            format!("relsign evidence redact {digest} --reason …"),
         ),
     }
 }
@@ -180,7 +182,7 @@ fn told(said: &RedactedReleaseJson, digest: &Sha256Digest) -> String {
 fn find(repository: &Repository, trusted: &Workspace, named: &str) -> Outcome<(Sha256Digest, BTreeSet<Log>)> {
     let Some(digits) = IdPrefix::parse(named.trim_start_matches("sha256:")) else {
         return Err(Failure::usage(format!("{named:?} is not the beginning of a digest"))
-            .hint("see the digests: relsign evidence list TAG"));
+            .suggest("see the digests", "relsign evidence list TAG"));
     };
     let mut digests = BTreeSet::new();
     let mut logs = BTreeSet::new();
@@ -196,7 +198,8 @@ fn find(repository: &Repository, trusted: &Workspace, named: &str) -> Outcome<(S
         1 => {}
         0 => {
             return Err(Failure::missing(format!("no record here cites evidence {named:?}"))
-                .hint("see what there is: relsign evidence list TAG; get what others signed: relsign sync"));
+                .suggest("see what there is", "relsign evidence list TAG")
+                .suggest("get what others signed", "relsign sync"));
         }
         _ => {
             return Err(

@@ -158,14 +158,15 @@ fn ungrantable(repository: &Repository, request: Request<'_>, problem: &Refusal)
     let id = request.verified.id();
     let failure = Failure::finding(problem.code, format!("the request {} can't be granted: {}", id.short(), problem.message));
     if problem.code != Code::RangeNotHere {
-        return Ok(failure.hint("ask again: relsign freeze request"));
+        return Ok(failure.suggest("ask again", "relsign freeze request"));
     }
     // Nobody says yes to what they can't see, and whoever has the commits can say no more than that they have them.
     let remote = repository.sharing_remote()?.map_or_else(|| "REMOTE".to_owned(), |remote| shell_word(&remote));
     let (who, commit) = (request.verified.principal(), request.exception.commit);
-    Ok(Failure { exit: Exit::CannotDecide, ..failure }.hint("fetch them: git fetch").hint(format!(
-        "if nobody has pushed them, {who} pushes them to a branch that is not frozen: git push {remote} {commit}:refs/heads/NAME"
-    )))
+    Ok(Failure { exit: Exit::CannotDecide, ..failure }.suggest("fetch them", "git fetch").suggest(
+        format!("if nobody has pushed them, {who} pushes them to a branch that is not frozen"),
+        format!("git push {remote} {commit}:refs/heads/NAME"),
+    ))
 }
 
 /// Finds the freezes that the change may meet until the request expires.
@@ -205,6 +206,7 @@ fn find<'a>(log: &RootLog<'a>, named: &str) -> Outcome<Request<'a>> {
     let all = exception::requests(log).into_iter().map(|request| (request.verified.id(), request));
     find::pick(named, "requests", all)?.ok_or_else(|| {
         Failure::finding(Code::RecordMissing, format!("there is no request {named:?} that stands"))
-            .hint("see what waits: relsign freeze exceptions; or get what others asked for: relsign sync")
+            .suggest("see what waits", "relsign freeze exceptions")
+            .suggest("or get what others asked for", "relsign sync")
     })
 }

@@ -47,11 +47,14 @@ impl Args {
         let identity = identity::identify(app, &repository, &trusted)?;
         identity::require(trusted.policy(), &identity.principal, Right::BreakGlass).map_err(|failure| {
             match trusted.policy().may(&identity.principal, Right::Request) {
-                true => failure.hint(format!(
-                    "ask others to let it through: relsign freeze request {} --ref {} --reason \"…\" --expires 4h",
-                    shell_word(&self.commit),
-                    shell_word(&self.ref_name)
-                )),
+                true => failure.suggest(
+                    "ask others to let it through",
+                    format!(
+                        "relsign freeze request {} --ref {} --reason \"…\" --expires 4h",
+                        shell_word(&self.commit),
+                        shell_word(&self.ref_name)
+                    ),
+                ),
                 false => failure,
             }
         })?;

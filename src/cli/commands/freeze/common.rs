@@ -59,6 +59,6 @@ pub(super) fn ref_or_branch(repository: &Repository, named: Option<&str>) -> Out
 pub(super) fn require_known(unknown: &[Finding]) -> Outcome<()> {
     match unknown.first() {
         None => Ok(()),
-        Some(first) => Err(Failure::finding(first.code, &first.message).hint("get what is missing: relsign sync")),
+        Some(first) => Err(Failure::finding(first.code, &first.message).suggest("get what is missing", "relsign sync")),
     }
 }

@@ -42,7 +42,7 @@ impl Args {
         app.ui.say(format!("{} lifts the freeze {}", identity.principal, titles::title(freeze)));
         app.ui.say(format!("  refs: {}", titles::refs(freeze)));
         if freeze.until.is_some() {
-            app.ui.say(format!("  it would have held {}", titles::until(freeze, &app.zone)));
+            app.ui.say(format!("  it would have held {}", crate::report::wrap::shown(&titles::until(freeze, &app.zone))));
         }
         let body = Body::Lift(Lift { freeze: id, reason: self.reason.clone() });
         let lift = root_record::sign(app, &repository, &trusted, &identity, (None, body, Vec::new()))?;
@@ -76,9 +76,9 @@ impl Args {
     fn not_one(&self, standing: &[Freeze]) -> Failure {
         match standing.iter().find(|freeze| freeze.name == self.named).map(|freeze| &freeze.source) {
             Some(Source::Window) => Failure::refused(format!("{:?} is a window of the policy, and no record ends it", self.named))
-                .hint("let one change through: relsign freeze request COMMIT --ref REF --reason \"…\" --expires 4h")
-                .hint("or change the window: relsign policy propose"),
-            _ => Failure::usage(format!("no freeze {:?} stands", self.named)).hint("see what does: relsign freeze list"),
+                .suggest("let one change through", "relsign freeze request COMMIT --ref REF --reason \"…\" --expires 4h")
+                .suggest("or change the window", "relsign policy propose"),
+            _ => Failure::usage(format!("no freeze {:?} stands", self.named)).suggest("see what does", "relsign freeze list"),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::evaluate::freeze::Span;
 use crate::evaluate::push::exception::Change;
 use crate::git::Repository;
 use crate::model::address::full_ref;
+use crate::model::advice::Advice;
 use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, RefName};
 use crate::model::policy::Right;
@@ -93,12 +94,15 @@ impl Args {
         let signed = SignedRecordJson { id, item: None, counts_as: format!("asks to let {commits} onto {ref_name}") };
         let exit = delivery::finish(app, &repository, None, vec![signed], &self.sharing)?;
         let people = words::plural(u64::from(trusted.policy().thresholds().exception), "person", "people");
-        app.ui.advise(format!("it takes {people}, none of them its author: relsign freeze approve {}", id.short()));
+        app.ui.advise(Advice::run(
+            format!("it takes {people}, none of them its author"),
+            format!("relsign freeze approve {}", id.short()),
+        ));
         if let Some(remote) = repository.sharing_remote()?
             && !change::was_pushed(&repository, &commit).is_ok_and(|pushed| pushed)
         {
             let push = format!("git push {} {}:refs/heads/NAME", shell_word(&remote), commit.short());
-            app.ui.advise(format!("those who grant need the commits: {push}"));
+            app.ui.advise(Advice::run("those who grant need the commits", push));
         }
         Ok(exit)
     }
@@ -116,7 +120,7 @@ impl Args {
         commits.reverse();
         let range = format!("{}..{}", base.short(), commit.short());
         if !complete {
-            return Err(Failure::missing(format!("the commits of {range} are not all here")).hint("git fetch --unshallow"));
+            return Err(Failure::missing(format!("the commits of {range} are not all here")).suggest("", "git fetch --unshallow"));
         }
         if commits.len() > MOST_COMMITS {
             return Err(Failure::refused(format!("{range} has {} commits, more than anybody reads", commits.len()))
@@ -134,7 +138,8 @@ impl Args {
                 return Err(Failure::missing(format!(
                     "where {ref_name} stands is not known here, so it can't be told where the change begins"
                 ))
-                .hint("fetch it: git fetch; or, for a ref that is to be made, say where: --base COMMIT"));
+                .suggest("fetch it", "git fetch")
+                .hint("or, for a ref that is to be made, say where: --base COMMIT"));
             }
             (None, Some(tip)) => repository.nearest_common(&tip, commit).map_err(makers::unreadable)?.ok_or_else(|| {
                 Failure::usage(format!("{} shares no history with {ref_name}", commit.short()))
@@ -142,8 +147,8 @@ impl Args {
             })?,
         };
         if base == *commit {
-            let here = "if the branch here is ahead of the remote, fetch first: git fetch";
-            return Err(Failure::refused(format!("{ref_name} holds {} already", commit.short())).hint(here));
+            return Err(Failure::refused(format!("{ref_name} holds {} already", commit.short()))
+                .suggest("if the branch here is ahead of the remote, fetch first", "git fetch"));
         }
         if !repository.is_ancestor(&base, commit).map_err(makers::unreadable)? {
             return Err(Failure::usage(format!("{} is not below {}", base.short(), commit.short())));
@@ -165,5 +170,5 @@ fn require_known_authors(trusted: &Workspace, change: &Change) -> Outcome<()> {
     let Some(message) = names.or_else(bots) else { return Ok(()) };
     Err(Failure::finding(Code::ImplementerUnknown, message)
         .because("so nobody who grants it could be shown not to have made it")
-        .hint("an owner adds the address of the commits to .relsign/policy.toml, then: relsign policy propose"))
+        .suggest("an owner adds the address of the commits to .relsign/policy.toml, then", "relsign policy propose"))
 }

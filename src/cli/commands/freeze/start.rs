@@ -5,6 +5,7 @@ use crate::cli::commands::delivery;
 use crate::cli::json::SignedRecordJson;
 use crate::evaluate::freeze::{Source, is_own_ref};
 use crate::model::address::full_ref;
+use crate::model::advice::Advice;
 use crate::model::hidden::is_hidden;
 use crate::model::policy::{Pattern, Right};
 use crate::model::record::{Body, Freeze};
@@ -57,9 +58,10 @@ impl Args {
         if let Some(other) = standing.iter().find(stands) {
             let (what, hint) = match &other.source {
                 Source::Record(id) => {
-                    (format!("record {}", id.short()), format!("lift it first: relsign freeze lift {} --reason \"…\"", id.short()))
+                    let lift = format!("relsign freeze lift {} --reason \"…\"", id.short());
+                    (format!("record {}", id.short()), Advice::run("lift it first", lift))
                 }
-                _ => ("a window of the policy".to_owned(), "give this one another name".to_owned()),
+                _ => ("a window of the policy".to_owned(), "give this one another name".into()),
             };
             return Err(Failure::refused(format!("there is a freeze {:?} already, {what}", freeze.name)).hint(hint));
         }
@@ -71,7 +73,7 @@ impl Args {
         let id = root_record::sign(app, &repository, &trusted, &identity, (None, Body::Freeze(freeze), Vec::new()))?;
         let signed = SignedRecordJson { id, item: None, counts_as: format!("freezes refs as {name:?}") };
         let exit = delivery::finish(app, &repository, None, vec![signed], &self.sharing)?;
-        app.ui.advise(format!("to end it: relsign freeze lift {} --reason \"…\"", shell_word(&name)));
+        app.ui.advise(Advice::run("to end it", format!("relsign freeze lift {} --reason \"…\"", shell_word(&name))));
         Ok(exit)
     }
 

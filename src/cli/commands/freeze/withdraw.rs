@@ -56,7 +56,7 @@ pub fn take_back(
         let failure =
             Failure::refused(format!("record {} is by {}, and only they can withdraw it", target.short(), record.principal()));
         return Err(match &record.value().body {
-            Body::Freeze(_) => failure.hint(format!("to end the freeze: relsign freeze lift {} --reason …", target.short())),
+            Body::Freeze(_) => failure.suggest("to end the freeze", format!("relsign freeze lift {} --reason …", target.short())),
             _ => failure,
         });
     }

@@ -47,7 +47,9 @@ impl Args {
         let worst = asked.into_iter().next();
         if worst.as_ref().is_none_or(|worst| worst.report.verdict.answer == Answer::Go) {
             if let Some(unread) = found.unread.first() {
-                return Err(Failure::finding(unread.code, &unread.message).hint("ask about a release by its tag: relsign gate TAG"));
+                return Err(
+                    Failure::finding(unread.code, &unread.message).suggest("ask about a release by its tag", "relsign gate TAG")
+                );
             }
             self.refuse_unnamed_component(trusted, &found)?;
         }
@@ -61,7 +63,8 @@ impl Args {
         };
         let place = environment.map_or_else(String::new, |environment| format!(" for {environment}"));
         let component = self.component.as_ref().map_or_else(String::new, |name| format!("of {name:?} "));
-        Failure::missing(format!("no release {component}was opened on {what}{place}")).hint("get what others signed: relsign sync")
+        Failure::missing(format!("no release {component}was opened on {what}{place}"))
+            .suggest("get what others signed", "relsign sync")
     }
 
     /// Refuses to answer where a release was opened for another place than the one that is meant without a name.
@@ -98,7 +101,7 @@ impl Args {
         let mut failure =
             Failure::finding(Code::ComponentUnnamed, format!("a GO for one component lets no other out, and it may be {names}"));
         for name in known.iter().take(selector::MOST_CALLS) {
-            failure = failure.hint(format!("ask about one: {}", self.call(&format!("--component {}", shell_word(name)))));
+            failure = failure.suggest("ask about one", self.call(&format!("--component {}", shell_word(name))));
         }
         Err(failure)
     }

@@ -39,7 +39,7 @@ pub(super) fn until_final(app: &App, span: u64, ask: impl Fn(&App) -> Outcome<As
         let stands = match asked {
             asked if is_last => return asked.map(|asked| (asked, elapsed.as_secs())),
             Ok(asked) => line(&asked),
-            Err(failure) => failure.message,
+            Err(failure) => failure.to_string(),
         };
         let left = span.saturating_sub(elapsed);
         let next = Duration::from_secs_f64(pause * jitter()).min(left);

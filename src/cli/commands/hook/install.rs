@@ -123,8 +123,8 @@ impl Args {
         let done = match install(directory, shim, &theirs) {
             // It only judges again what the other one has judged, so it is no reason to go without that one.
             Err(failure) if shim.name == Name::PostReceive && failure.exit == Exit::No => {
-                app.ui.warn(format!("{} was left as it is: {}", shim.name.as_str(), failure.message));
-                failure.hints.iter().for_each(|hint| app.ui.advise(format!("  {hint}")));
+                app.ui.warn(format!("{} was left as it is: {}", shim.name.as_str(), failure));
+                failure.hints.iter().for_each(|hint| app.ui.advise(hint.clone()));
                 return Ok(Done::LeftAlone);
             }
             done => done?,
@@ -144,7 +144,7 @@ impl Args {
     fn directory(&self, app: &App, repository: &Repository) -> Outcome<PathBuf> {
         if repository.is_bare() && !self.server && !self.yes {
             return Err(Failure::usage("this is a bare repository, where people push to rather than from")
-                .hint("on a server: relsign hook install --server")
+                .suggest("on a server", "relsign hook install --server")
                 .hint("to judge what is pushed from here all the same: --yes"));
         }
         let hooks = repository.hooks_dir()?;
@@ -154,7 +154,10 @@ impl Args {
             if app.ui.confirm(&question, false) != Some(true) {
                 return Err(Failure::refused(format!("git runs the hooks in {shown}, outside this repository"))
                     .hint("to write there, where other repositories may run them too: --yes")
-                    .hint("to have hooks of its own here: git config --local core.hooksPath \"$(git rev-parse --path-format=absolute --git-common-dir)/hooks\""));
+                    .suggest(
+                        "to have hooks of its own here",
+                        "git config --local core.hooksPath \"$(git rev-parse --path-format=absolute --git-common-dir)/hooks\"",
+                    ));
             }
         }
         Ok(hooks.path)
@@ -305,10 +308,10 @@ impl Theirs {
             Self::Moves(_) if data.is_dir() => return Some(Failure::refused(what)),
             Self::Moves(folders) if !data.is_symlink() || folders.iter().any(is_inside) => return None,
             Self::Moves(_) => {
-                return Some(Failure::refused(what).hint(format!(
-                    "where it may run after relsign's, under another name: {}; relsign hook install",
-                    Self::aside(file)
-                )));
+                return Some(Failure::refused(what).suggest(
+                    "where it may run after relsign's, under another name",
+                    format!("{}; relsign hook install", Self::aside(file)),
+                ));
             }
             Self::Stays => {}
         }
@@ -320,23 +323,28 @@ impl Theirs {
         let folder = PathBuf::from(folder);
         if folder.is_dir() {
             refusal =
-                refusal.hint(format!("where it runs the files in {}, add one: {}", folder.display(), shim.for_folder(&folder)));
+                refusal.suggest(format!("where it runs the files in {}, add one", folder.display()), shim.for_folder(&folder));
         }
         if shim.name != Name::PostReceive {
-            refusal = refusal.hint(match shim.name {
-                Name::Update => format!("use the hook that judges a push as a whole: relsign hook install --server{pins}"),
-                _ => format!(
-                    "use the hook that judges one ref at a time, which is weaker: relsign hook install --server --update{pins}"
+            refusal = match shim.name {
+                Name::Update => {
+                    refusal.suggest("use the hook that judges a push as a whole", format!("relsign hook install --server{pins}"))
+                }
+                _ => refusal.suggest(
+                    "use the hook that judges one ref at a time, which is weaker",
+                    format!("relsign hook install --server --update{pins}"),
                 ),
-            });
+            };
         }
         match data.is_symlink() {
-            true => Some(refusal.hint("or have the program that made the link run relsign: see \"Beside the hooks of a forge\" in docs/guide/server.md")),
+            true => Some(refusal.hint(
+                "or have the program that made the link run relsign: see \"Beside the hooks of a forge\" in docs/guide/server.md",
+            )),
             false if data.is_dir() => Some(refusal),
-            false => Some(refusal.hint(format!(
-                "where nothing else puts it there again, move it to where relsign's runs it afterwards: {}; relsign hook install --server{update}{pins}",
-                Self::aside(file)
-            ))),
+            false => Some(refusal.suggest(
+                "where nothing else puts it there again, move it to where relsign's runs it afterwards",
+                format!("{}; relsign hook install --server{update}{pins}", Self::aside(file)),
+            )),
         }
     }
 

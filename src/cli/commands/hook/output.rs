@@ -2,6 +2,7 @@
 
 use crate::cli::ui::Ui;
 use crate::evaluate::push::PushVerdict;
+use crate::model::advice::Advice;
 use crate::ops::error::Failure;
 use crate::report::words;
 use crate::report::wrap::{self, Message};
@@ -74,7 +75,7 @@ impl Voice<'_> {
 
     /// Says why the hook can't answer, so that the push is refused.
     pub fn failure(&self, failure: &Failure, what: &str) {
-        self.said(&format!("{what}: {}", failure.message), |message| {
+        self.said(&format!("{what}: {}", failure), |message| {
             for cause in failure.causes.iter().flat_map(|cause| cause.lines()) {
                 message.say(cause, "  because: ", "    ");
             }
@@ -84,7 +85,7 @@ impl Voice<'_> {
 }
 
 /// Adds what helps: words below the first line, and each command on a line of its own below them.
-fn advise(message: &mut Message, hints: &[String]) {
+fn advise(message: &mut Message, hints: &[Advice]) {
     for hint in hints {
         message.advise(hint, "  ", "  ", "    ");
     }

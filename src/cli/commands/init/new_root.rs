@@ -41,7 +41,7 @@ impl Successor {
         let text = std::fs::read_to_string(&path).map_err(|error| {
             Failure::missing(format!("there is no {POLICY_FILE} in the working tree"))
                 .because(error)
-                .hint("begin with the one in force: relsign policy show --raw")
+                .suggest("begin with the one in force", "relsign policy show --raw")
         })?;
         let head = former.chain.head();
         let link = Former { root: former.root, version: head.version, digest: head.digest };

@@ -102,8 +102,9 @@ impl SignArgs {
                 "the proposal settles {many} that nobody can look at here: {}",
                 words::some_of(&unseen, 5)
             ))
-            .hint("get what others signed: relsign sync; settled records count whatever becomes of their keys")
-            .hint("to sign it all the same: relsign policy sign --unseen-anchors"));
+            .suggest("get what others signed", "relsign sync")
+            .hint("settled records count whatever becomes of their keys")
+            .suggest("to sign it all the same", "relsign policy sign --unseen-anchors"));
         }
         let unsettled = seen.difference(&proposal.candidate.anchors).count();
         if unsettled > 0 {
@@ -134,7 +135,7 @@ impl ActivateArgs {
         if !standing.is_accepted() {
             let lacks = missing(&trusted, &ProposalJson::of(&trusted, &proposal));
             return Err(Failure::refused(format!("{} can't be put in force yet: {lacks}", proposal.digest().short()))
-                .hint(format!("each of them runs: relsign policy sign {}", proposal.digest().short())));
+                .suggest("each of them runs", format!("relsign policy sign {}", proposal.digest().short())));
         }
         activate(&repository, &trusted, &proposal)?;
         if !app.globals.json {
@@ -163,7 +164,7 @@ impl ActivateArgs {
                     "{POLICY_FILE} is none of the versions that are proposed: {}",
                     digests.join(", ")
                 ))
-                .hint("name the one you mean, or propose the file: relsign policy propose"));
+                .suggest("name the one you mean, or propose the file", "relsign policy propose"));
             }
             return proposals::find(repository, trusted, None).map(Some);
         }
@@ -179,7 +180,7 @@ impl ActivateArgs {
         }
         let lacks = missing(trusted, &ProposalJson::of(trusted, &signed));
         Err(Failure::refused(format!("one signature is not enough: {lacks}"))
-            .hint("propose it, for the others to sign: relsign policy propose"))
+            .suggest("propose it, for the others to sign", "relsign policy propose"))
     }
 }
 

@@ -46,7 +46,7 @@ impl Args {
         self.print(app, &ours, &reports, &found)?;
         if found.is_empty() {
             let failure = Failure::missing("there is no remote to compare the heads with")
-                .hint("give what somebody else printed: relsign verify --heads --published FILE")
+                .suggest("give what somebody else printed", "relsign verify --heads --published FILE")
                 .hint(format!("or read the fingerprint out to them: {}", ours.fingerprint()));
             // The heads stand on standard output already, and there is one document only.
             app.ui.failure(&failure);
