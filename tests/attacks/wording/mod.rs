@@ -12,7 +12,7 @@ use std::path::Path;
 
 use sentences::{NOT_SHOWN, sentences};
 
-use crate::sandbox::{Run, ended, flat};
+use crate::sandbox::{Run, ended, flat, place};
 use crate::server::Server;
 
 const MAIN: &str = "refs/heads/main";
@@ -96,7 +96,6 @@ fn anonymous(text: &str) -> String {
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '+';
-        let word: &str = &rest[..rest.find(|c| !is_word(c) && c != '/').unwrap_or(rest.len())];
         let hex: &str = &rest[..rest.find(|c| !is_word(c)).unwrap_or(rest.len())];
         if rest.starts_with("SHA256:") && rest.len() > 50 && !rest["SHA256:".len()..].starts_with('…') {
             let end = rest["SHA256:".len()..].find(|c: char| !is_word(c) && c != '/').map_or(rest.len(), |at| at + "SHA256:".len());
@@ -108,9 +107,10 @@ fn anonymous(text: &str) -> String {
         {
             out.push_str(&"1f3c9ab27de4".repeat(6)[..hex.len().min(72)]);
             rest = &rest[hex.len()..];
-        } else if word.starts_with("/tmp/") || word.starts_with("/var/") {
-            out.push_str(if word.ends_with("/pins") { "/etc/relsign/pins" } else { "/srv/widget.git" });
-            rest = &rest[word.len()..];
+        } else if let Some(below) = place::below(rest) {
+            let end = below.find(|c| !is_word(c) && c != '/').unwrap_or(below.len());
+            out.push_str(if below[..end].ends_with("/pins") { "/etc/relsign/pins" } else { "/srv/widget.git" });
+            rest = &below[end..];
             rest = rest.strip_prefix(".git").unwrap_or(rest);
         } else if is_word(c) {
             let whole = if hex.is_empty() { c.len_utf8() } else { hex.len() };
