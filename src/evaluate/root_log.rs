@@ -38,7 +38,7 @@ pub struct RootLog<'a> {
 impl<'a> RootLog<'a> {
     /// Admits the records that speak of the root blob; each that does not becomes a finding.
     ///
-    /// `blob` is the SHA-256 of the root blob's bytes, `settled` what [`receipts::settled`] gives for the records.
+    /// `blob` is the SHA-256 of the root blob's bytes, `settled` what [`super::receipts::settled`] gives for the records.
     pub fn admit(
         chain: &'a PolicyChain,
         (root, blob): (&RootDigest, &Sha256Digest),
