@@ -5,10 +5,6 @@ use crate::sandbox::{Stage, TAG};
 use crate::server::Server;
 
 pub(super) fn calls(book: &mut Book) {
-    book.chapter(
-        "Gates and commands about freezes",
-        "What stands behind `$` was called; `gate` itself answers in one line, whatever its width.",
-    );
     let server = Server::at(Stage::Signed);
     let commit = server.change("a", "a");
     let call = |book: &mut Book, title: &str, who: &str, args: &[&str]| book.call(&server, title, who, args);

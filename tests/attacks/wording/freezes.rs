@@ -7,11 +7,6 @@ use crate::sandbox::{NOW, Stage, TAG, ended};
 use crate::server::Server;
 
 pub(super) fn frozen(book: &mut Book) {
-    book.chapter(
-        "Frozen refs",
-        "What freezes the ref and until when, in the zone of the freeze (in a clone: in that of whoever pushes) and in UTC; why; who \
-         may let one change through, and the command that asks them.",
-    );
     let server = Server::at(Stage::Begun);
     server.git(&["update-ref", "refs/heads/release/1", MAIN]);
     server.git(&["symbolic-ref", "refs/heads/current", MAIN]);
@@ -50,10 +45,6 @@ pub(super) fn frozen(book: &mut Book) {
 }
 
 pub(super) fn exceptions(book: &mut Book) {
-    book.chapter(
-        "Exceptions that let nothing through",
-        "The freeze as above, and what is wrong with the exception that comes nearest.",
-    );
     let server = Server::at(Stage::Begun);
     let commit = server.change("a", "a");
     server.request("rita", &commit);
@@ -166,7 +157,6 @@ pub(super) fn exceptions(book: &mut Book) {
 
 /// Freezes that end with a release, and a root log that is not whole.
 pub(super) fn released(book: &mut Book) {
-    book.chapter("Freezes of releases", "The freeze records that `open --freeze` signs, in the log of the whole repository.");
     let server = Server::at(Stage::Begun);
     server.box_.tag(TAG);
     let open = ["open", TAG, "--freeze", "refs/heads/x", "--freeze-until", "2026-11-24T09:00:00Z", "--no-sync"];

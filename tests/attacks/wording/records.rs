@@ -8,7 +8,6 @@ use crate::sandbox::{NOW, Stage, TAG, ended};
 use crate::server::Server;
 
 pub(super) fn records(book: &mut Book) {
-    book.chapter("Records", "Which record may not come, and why; or which one would be lost.");
     let server = Server::at(Stage::Signed);
     let (tip, object) = (server.box_.id(NOTES), server.box_.id(TAG));
     let sync = |server: &Server| server.box_.git(&["update-ref", NOTES, &tip]);

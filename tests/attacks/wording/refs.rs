@@ -7,10 +7,6 @@ use crate::sandbox::{Stage, TAG, policy_digest};
 use crate::server::Server;
 
 pub(super) fn gates(book: &mut Book) {
-    book.chapter(
-        "Gated and protected refs, release tags and replacements",
-        "What the policy lets these refs hold, and what would do.",
-    );
     let server = Server::at(Stage::Signed);
     let to = |commit: &str| format!("+{commit}:refs/heads/production");
     let release = server.box_.id(&format!("{TAG}^{{commit}}"));
@@ -67,7 +63,6 @@ pub(super) fn gates(book: &mut Book) {
 }
 
 pub(super) fn own_refs(book: &mut Book) {
-    book.chapter("Evidence, policy and other refs of relsign's own", "What may never go, and what is not for others to have.");
     let server = Server::at(Stage::Opened);
     let evidence = "refs/relsign/evidence";
     let tip = server.box_.id(evidence);

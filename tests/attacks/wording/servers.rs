@@ -5,7 +5,6 @@ use crate::sandbox::{NOW, Stage, ended};
 use crate::server::{Server, ZERO};
 
 pub(super) fn servers(book: &mut Book) {
-    book.chapter("Servers that can't judge", "Then nothing goes through; what is the matter is for the administrator to mend.");
     let server = Server::at(Stage::Signed);
     server.change("a", "a");
     server.git(&["config", "--unset-all", "relsign.root"]);
