@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 #[path = "../shared/place.rs"]
-mod place;
+pub(crate) mod place;
 
 use base64ct::{Base64, Encoding};
 use serde_json::{Value, json};

@@ -15,6 +15,12 @@ pub(crate) fn folder(prefix: &str) -> tempfile::TempDir {
     tempfile::Builder::new().prefix(prefix).tempdir_in(root()).unwrap()
 }
 
+/// Takes the folder below which tests work off the front of a text that a program printed.
+#[allow(dead_code, reason = "shared with tests that look at no text")]
+pub(crate) fn below(text: &str) -> Option<&str> {
+    text.strip_prefix(root().to_str().unwrap()).filter(|rest| rest.starts_with('/'))
+}
+
 /// Gives the folder below which tests work: `TMPDIR` where it is set, and else `/dev/shm` where it will do.
 fn root() -> &'static Path {
     static ROOT: OnceLock<PathBuf> = OnceLock::new();

@@ -70,7 +70,10 @@ pub(super) fn records(book: &mut Book) {
     server.add_line_to(&root, &own("dev", "freeze", json!({ "name": "x", "refs": ["refs/heads/x"], "from": NOW, "reason": "r" })));
     let run = ended(server.box_.program().env("COLUMNS", "80").arg("--key").arg(server.box_.key("rita")).args(["sync"]));
     run.clone().exits(5);
-    book.entry("What `relsign sync` makes of it", &run.stderr.lines().filter(|line| !line.contains("/tmp/")).collect::<Vec<_>>());
+    book.entry(
+        "What `relsign sync` makes of it",
+        &run.stderr.lines().filter(|line| !line.contains(server.box_.path("").to_str().unwrap())).collect::<Vec<_>>(),
+    );
     let text = policy_text(&server) + "\n[limits]\nmax_backdate = \"7d\"\n";
     server.box_.step(&text, &[]);
     server.box_.git(&["update-ref", NOTES, &tip]);
