@@ -308,10 +308,11 @@ impl Theirs {
             Self::Moves(_) if data.is_dir() => return Some(Failure::refused(what)),
             Self::Moves(folders) if !data.is_symlink() || folders.iter().any(is_inside) => return None,
             Self::Moves(_) => {
-                return Some(Failure::refused(what).suggest(
-                    "where it may run after relsign's, under another name",
-                    format!("{}; relsign hook install", Self::aside(file)),
-                ));
+                return Some(
+                    Failure::refused(what)
+                        .suggest("where it may run after relsign's, under another name", Self::aside(file))
+                        .suggest("then", "relsign hook install"),
+                );
             }
             Self::Stays => {}
         }
@@ -341,10 +342,14 @@ impl Theirs {
                 "or have the program that made the link run relsign: see \"Beside the hooks of a forge\" in docs/guide/server.md",
             )),
             false if data.is_dir() => Some(refusal),
-            false => Some(refusal.suggest(
-                "where nothing else puts it there again, move it to where relsign's runs it afterwards",
-                format!("{}; relsign hook install --server{update}{pins}", Self::aside(file)),
-            )),
+            false => Some(
+                refusal
+                    .suggest(
+                        "where nothing else puts it there again, move it to where relsign's runs it afterwards",
+                        Self::aside(file),
+                    )
+                    .suggest("then", format!("relsign hook install --server{update}{pins}")),
+            ),
         }
     }
 
