@@ -5,19 +5,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::favour;
-use super::gather::{Said, gather};
+use super::claims::{Claims, gather};
+use super::eligibility::{self, Claim, CountsAs};
+use super::key_rules;
 use super::quorum::{self, Quorum, Voices};
 use super::reason::Refusal;
 use super::release::{Release, Withdrawn};
 use super::resolve;
-use super::standing::{self, Claim, CountsAs};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Handle, ItemId, Principal, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::{Body, CheckResult, OpenItem, Outcome, Owner, Phase, Sign, SignVerdict};
-use crate::model::report::{ExceptionReport, ItemReport, ItemState, Need, NeedKind, WordReport};
+use crate::model::report::{ExceptionReport, ItemReport, ItemState, Need, NeedKind, SignOffReport};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
@@ -99,7 +99,7 @@ fn against_the_whole(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, wit
     // Whatever has become of its key: which of two open records is meant must not hang on that. One that an older policy left
     // behind is opened again.
     let is_outdated = |other: &Verified<Record>| {
-        favour::outdated_by(release.context.ground(), release.log.keys.get(other.key()), other).is_some()
+        key_rules::outdated_by(release.context.key_context(), release.log.keys.get(other.key()), other).is_some()
     };
     let opens = within.iter().filter(|id| release.is_negative(id) && !withdrawn.answers(id));
     let opens = opens
@@ -267,12 +267,12 @@ impl<'w, 'a> Tally<'w, 'a> {
 fn judge_item<'a>(
     release: &Release<'a, '_>,
     item: &OpenItem,
-    said: Said<'a>,
+    said: Claims<'a>,
     withdrawn: &Withdrawn,
     at: Timestamp,
     findings: &mut Vec<Finding>,
 ) -> (ItemReport, Option<ExceptionReport>) {
-    let Said { words, checks, assigned } = said;
+    let Claims { words, checks, assigned } = said;
     let owner = assigned.map(|(_, _, owner)| Owner::Person(owner.clone())).or_else(|| item.owner.clone());
     // Whoever says done is no reviewer, also where that word counts for nothing: a rule by which it is too old, lacks evidence
     // or has a bad key would make a reviewer of its author otherwise.
@@ -364,7 +364,7 @@ fn stand(
         evidence: &record.evidence,
         hardware: verified.is_hardware(),
     };
-    standing::judge(release.policy(), &claim)
+    eligibility::judge(release.policy(), &claim)
 }
 
 /// Takes the owners' words together: of each person the last ones, and of those the least favourable.
@@ -492,7 +492,7 @@ fn reviewer_candidates(
             evidence: &[],
             hardware: person.keys.iter().any(|key| key.hardware),
         };
-        if person.is_active() && fills && !already.contains_key(handle) && standing::judge(policy, &claim).is_ok() {
+        if person.is_active() && fills && !already.contains_key(handle) && eligibility::judge(policy, &claim).is_ok() {
             candidates.push(handle.clone());
         }
     }
@@ -514,7 +514,7 @@ fn exception(item: &OpenItem, waivers: &[&Word<'_>], over: &[&Word<'_>], holds: 
     }
 }
 
-fn word_report(release: &Release<'_, '_>, word: &Word<'_>, withdrawn: &Withdrawn) -> WordReport {
+fn word_report(release: &Release<'_, '_>, word: &Word<'_>, withdrawn: &Withdrawn) -> SignOffReport {
     let record = word.verified.value();
     let counts_as = match &word.standing {
         Ok(CountsAs::Owner) => format!("as owner: {}", word.sign.verdict),
@@ -524,7 +524,7 @@ fn word_report(release: &Release<'_, '_>, word: &Word<'_>, withdrawn: &Withdrawn
         Ok(CountsAs::Waiver) => "waived".to_owned(),
         Err(refusal) => refusal.message.clone(),
     };
-    WordReport {
+    SignOffReport {
         record: word.id(),
         signer: record.signer.handle.clone(),
         key: record.signer.fingerprint.clone(),

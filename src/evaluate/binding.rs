@@ -139,7 +139,7 @@ fn of_claims(release: &Release<'_, '_>, reread: &Reread) -> Vec<Finding> {
     };
     let path = release.open.checklist.path.as_str();
     match &reread.plan {
-        Err(reason) => say(Code::ChecklistUnreadable, reason.told(path), Some(path)),
+        Err(reason) => say(Code::ChecklistUnreadable, reason.describe(path), Some(path)),
         Ok(now) => {
             let parts = differences(now, release.open);
             if !parts.is_empty() {
@@ -264,7 +264,7 @@ fn of_evidence(release: &Release<'_, '_>, evidence: &Evidence, redactions: &BTre
         (EvidenceFacts::Changed, _) => Some(
             release.finding(Code::EvidenceChanged, format!("{name} does not have the digest that the record names")).about(name),
         ),
-        (EvidenceFacts::Here(_) | EvidenceFacts::Missing, Some(redaction)) => Some(redaction::told(release, &name, redaction)),
+        (EvidenceFacts::Here(_) | EvidenceFacts::Missing, Some(redaction)) => Some(redaction::describe(release, &name, redaction)),
         (EvidenceFacts::Here(_), None) => None,
         // A digest of something kept elsewhere: it has a link, and its bytes were never here.
         (EvidenceFacts::Missing, None) if evidence.uri.is_some() => None,

@@ -50,7 +50,7 @@ pub struct Side {
 
 /// How far a step is from being accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct StepStatus {
     /// The owners of the version before; nothing for version 1.
     pub old: Option<Side>,
     /// The version's own owners.
@@ -61,7 +61,7 @@ pub struct Standing {
     pub revoked_by: BTreeSet<Handle>,
 }
 
-impl Standing {
+impl StepStatus {
     /// Says whether the step is accepted.
     pub fn is_accepted(&self) -> bool {
         let both = self.new.missing == 0 && self.old.as_ref().is_none_or(|old| old.missing == 0);
@@ -136,7 +136,7 @@ pub fn unknown_head(chain: &PolicyChain, head: PolicyHead) -> Option<Code> {
 }
 
 /// Counts who signed a step, and who has not; that the version may follow at all is another question.
-pub fn standing(previous: Option<&PolicyVersion>, candidate: &Candidate, number: u32) -> Standing {
+pub fn standing(previous: Option<&PolicyVersion>, candidate: &Candidate, number: u32) -> StepStatus {
     let step = PolicyStep { version: number, digest: candidate.digest, previous: previous.map(|version| version.digest) };
     let signed: Vec<&Verified<Record>> = candidate
         .records
@@ -151,7 +151,7 @@ pub fn standing(previous: Option<&PolicyVersion>, candidate: &Candidate, number:
         Some(old) if !revokes.is_empty() => signed.iter().filter_map(|record| may_revoke(&old.policy, record, &revokes)).collect(),
         _ => BTreeSet::new(),
     };
-    Standing { old: previous.map(|old| side(&old.policy, &signed)), new: side(&candidate.policy, &signed), revokes, revoked_by }
+    StepStatus { old: previous.map(|old| side(&old.policy, &signed)), new: side(&candidate.policy, &signed), revokes, revoked_by }
 }
 
 /// Gives the signer of a revocation who may make it alone: an owner, or the holder with a key that stays active.
@@ -244,7 +244,7 @@ impl Holders {
 }
 
 /// Says who did not sign a step, or for which step its signatures were meant.
-fn unsigned(candidate: &Candidate, previous: Option<&PolicyVersion>, number: u32, standing: &Standing) -> Finding {
+fn unsigned(candidate: &Candidate, previous: Option<&PolicyVersion>, number: u32, standing: &StepStatus) -> Finding {
     let meant = candidate.records.iter().find_map(|record| match &record.value().body {
         Body::Policy(step) if step.digest == candidate.digest => Some(step),
         _ => None,

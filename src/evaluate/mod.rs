@@ -15,23 +15,23 @@
 
 pub mod chain;
 pub mod context;
-pub mod favour;
+pub mod eligibility;
 pub mod freeze;
 pub mod history;
-pub mod passage;
+pub mod key_rules;
 pub mod push;
 pub mod quorum;
 mod reason;
 pub mod receipts;
 pub mod redaction;
+pub mod register;
 pub mod resolve;
 pub mod root_log;
 pub mod stage;
-pub mod standing;
 
 mod basis;
 mod binding;
-mod gather;
+mod claims;
 mod release;
 mod summary;
 pub mod unread;
@@ -212,12 +212,12 @@ pub fn was_opened(
 /// Gives the person who signed the tag itself, as far as its signature shows one under the governing policy.
 pub fn tag_signer(context: &Context<'_>, governing: Option<PolicyHead>) -> Option<Handle> {
     let signature = context.tag.object.as_ref()?.signature.as_ref()?;
-    favour::tag_signer(&context.chain.keys(), signature, governing?.version).ok().cloned()
+    key_rules::tag_signer(&context.chain.keys(), signature, governing?.version).ok().cloned()
 }
 
 /// Gives the person whose key signed the tag itself, whatever has become of the key; they do not review what it stands for.
 pub fn tag_maker<'c>(context: &'c Context<'_>) -> Option<&'c Handle> {
-    context.tag.object.as_ref()?.signature.as_ref().and_then(favour::tag_maker)
+    context.tag.object.as_ref()?.signature.as_ref().and_then(key_rules::tag_maker)
 }
 
 /// Says whether an open record spends the name of its tag: a person signed it whom any version of the policy let open

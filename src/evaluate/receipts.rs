@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::favour::good_under;
+use super::key_rules::good_under;
 use super::unread::Lapse;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, TagName};

@@ -111,7 +111,7 @@ pub(super) fn by_too_few(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256
 }
 
 /// Says of evidence that it is redacted, in the same words whether its bytes are gone already or not.
-pub(super) fn told(release: &Release<'_, '_>, name: &str, redaction: &Redaction) -> Finding {
+pub(super) fn describe(release: &Release<'_, '_>, name: &str, redaction: &Redaction) -> Finding {
     let reasons: Vec<&str> = redaction.reasons.iter().map(String::as_str).collect();
     let message = format!("{name} was redacted by {} and need not be here: {}", redaction.names(), reasons.join("; "));
     release.finding(Code::EvidenceRedacted, message).about(name)

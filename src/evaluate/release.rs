@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Context, TagObject};
-use super::favour;
 use super::history::History;
+use super::key_rules;
 use super::reason::Refusal;
 use super::unread::NoSigner;
 use crate::model::finding::{Code, Finding};
@@ -73,7 +73,7 @@ impl<'a> ValidLog<'a> {
 
     /// Says whether a word in favour may count at all: its policy is known, its key was good, its time has come.
     pub(super) fn favour(&self, context: &Context<'_>, verified: &Verified<Record>) -> Result<(), Refusal> {
-        favour::judge(context.ground(), &self.keys, verified)
+        key_rules::judge(context.key_context(), &self.keys, verified)
     }
 
     /// Says whether any version of the policy ever gave the signer the right, which is enough for a word against.
@@ -227,8 +227,8 @@ impl<'a, 'c> Release<'a, 'c> {
             opener: &record.signer.handle,
             opened_at: record.time,
             version,
-            tag_signer: signature.map(|signature| favour::tag_signer(&log.keys, signature, version.version)),
-            tag_made_by: signature.and_then(favour::tag_maker),
+            tag_signer: signature.map(|signature| key_rules::tag_signer(&log.keys, signature, version.version)),
+            tag_made_by: signature.and_then(key_rules::tag_maker),
             items,
             assigned: BTreeSet::new(),
             negatives: BTreeSet::new(),

@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::favour::{self, Ground};
 use super::history::History;
+use super::key_rules::{self, KeyContext};
 use super::reason::Refusal;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Fingerprint, RecordId, RootDigest, Sha256Digest};
@@ -91,8 +91,8 @@ impl<'a> RootLog<'a> {
     /// # Errors
     /// Why it may not.
     pub fn counts(&self, verified: &Verified<Record>) -> Result<(), Refusal> {
-        let ground = Ground { chain: self.chain, settled: &self.settled, as_of: self.now };
-        favour::judge(ground, &self.keys, verified)
+        let ground = KeyContext { chain: self.chain, settled: &self.settled, as_of: self.now };
+        key_rules::judge(ground, &self.keys, verified)
     }
 
     /// Says whether a word that was signed once and holds from then on counts: the policy that it names gives its signer
@@ -105,8 +105,8 @@ impl<'a> RootLog<'a> {
     /// # Errors
     /// Why it does not.
     pub fn might(&self, verified: &Verified<Record>, right: Right) -> Result<(), Refusal> {
-        let ground = Ground { chain: self.chain, settled: &self.settled, as_of: self.now };
-        favour::judge(ground, &self.keys, verified)?;
+        let ground = KeyContext { chain: self.chain, settled: &self.settled, as_of: self.now };
+        key_rules::judge(ground, &self.keys, verified)?;
         let version = self.chain.at(verified.value().policy_head);
         let who = verified.principal();
         if who.person().is_some() && version.is_some_and(|version| version.policy.may(who, right)) {

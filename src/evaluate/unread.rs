@@ -95,7 +95,7 @@ pub enum ChecklistUnread {
 
 impl ChecklistUnread {
     /// Says so of the file at a path.
-    pub fn told(&self, path: &str) -> String {
+    pub fn describe(&self, path: &str) -> String {
         match self {
             Self::Missing => format!("there is no {path} in the tagged tree"),
             Self::TooLarge => format!("{path} in the tagged tree is too large for a checklist"),

@@ -424,7 +424,7 @@ codes! {
         "Wait for the end that the message names, or ask for an exception with the command in it.";
     ExceptionShort = "exception-short", Rule, "Fewer people than needed have granted the exception for this commit.",
         "the same, where an exception was asked for the commit and has not enough grants that count.",
-        "Ask the people whom the message names to run `relsign freeze approve`.";
+        "Ask the people whom the message names to run `relsign freeze grant`.";
     ExceptionExpired = "exception-expired", Rule, "The exception for this commit has expired.",
         "the same, from the instant on that the request names.",
         "Ask again: `relsign freeze request`.";
@@ -468,7 +468,7 @@ codes! {
     OverriddenReject = "overridden-reject", Note, "A reject was set aside by two people.",
         "Two people other than its author waived the item and named the reject.",
         "Read both reasons.";
-    GlassBroken = "glass-broken", Note, "One person alone let a change through a freeze.",
+    BreakGlassUsed = "break-glass-used", Note, "One person alone let a change through a freeze.",
         "Somebody whom the policy lets `relsign freeze break-glass` did, for a commit of the release, or for a ref that the release froze or that is gated. Reports tell it ever after, also where it was taken back or not used.",
         "Read the reason, and review the change now: nobody else had to.";
 }

@@ -6,13 +6,13 @@
 pub mod address;
 pub mod advice;
 pub mod checklist;
+pub mod exception;
 pub mod finding;
 pub mod freeze;
 pub mod hidden;
 pub mod ids;
 pub mod log;
 pub mod orders;
-pub mod passage;
 pub mod policy;
 pub mod prefix;
 pub mod problem;

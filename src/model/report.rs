@@ -7,11 +7,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::exception::FreezeReport;
 use super::finding::{Code, Finding};
 use super::ids::{
     Environment, Fingerprint, Handle, ItemId, ObjectId, Principal, RecordId, RoleName, RootDigest, Sha256Digest, TagName,
 };
-use super::passage::FreezeReport;
 use super::record::{
     Artifact, ChecklistSource, Condition, Decision, Evidence, Implementers, OpenStage, Owner, Phase, PolicyHead, PreviousRelease,
     ReleaseType, Requirements, Risk, SignVerdict, Window,
@@ -295,7 +295,7 @@ pub struct ItemReport {
     /// What is still missing, and who can supply it.
     pub needs: Vec<Need>,
     /// Every word on it, in the log's order.
-    pub words: Vec<WordReport>,
+    pub words: Vec<SignOffReport>,
 }
 
 /// Something that is missing, and who can supply it.
@@ -333,7 +333,7 @@ pub enum NeedKind {
 
 /// A word on an item, and whether it counts.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct WordReport {
+pub struct SignOffReport {
     /// The record.
     pub record: RecordId,
     /// Who said it.

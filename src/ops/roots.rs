@@ -8,7 +8,7 @@ use crate::model::finding::Code;
 use crate::model::ids::{Handle, ObjectId, RootDigest};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::session::Session;
-use crate::ops::trust::{self, ROOT_CONFIG, Trusted};
+use crate::ops::trust::{self, ROOT_CONFIG, Trust};
 
 /// Pins a root in this clone; where its chain takes the place of the one that is here, it is taken over first.
 ///
@@ -42,7 +42,7 @@ pub fn pin(session: &Session, repository: &Repository, root: RootDigest) -> Outc
 }
 
 /// Finds a chain of a root among those that were fetched and not taken over.
-fn successor(repository: &Repository, root: RootDigest) -> Outcome<Option<Trusted>> {
+fn successor(repository: &Repository, root: RootDigest) -> Outcome<Option<Trust>> {
     for remote in repository.remotes()? {
         let Some(tip) = repository.resolve(&side_ref(&remote, "policy"))? else { continue };
         let versions = repository.policy_chain(&tip)?;
@@ -54,13 +54,7 @@ fn successor(repository: &Repository, root: RootDigest) -> Outcome<Option<Truste
 }
 
 /// Puts a new root's chain in the place of the one it says that it succeeds, and keeps the former one.
-fn adopt(
-    session: &Session,
-    repository: &Repository,
-    tip: &ObjectId,
-    versions: &[PolicyCommit],
-    successor: &Trusted,
-) -> Outcome<()> {
+fn adopt(session: &Session, repository: &Repository, tip: &ObjectId, versions: &[PolicyCommit], successor: &Trust) -> Outcome<()> {
     let here = trust::root_of(versions).ok_or_else(|| Failure::missing("the policy here has no first version"))?;
     let former = trust::accept(versions, here)?;
     check_link(&former, successor)?;
@@ -74,7 +68,7 @@ fn adopt(
 }
 
 /// Says whether a root is what another one says that it succeeds: the same root, and the version that was in force.
-pub fn check_link(former: &Trusted, successor: &Trusted) -> Outcome<()> {
+pub fn check_link(former: &Trust, successor: &Trust) -> Outcome<()> {
     let Some(first) = successor.chain.version(1) else { return Err(Failure::missing("the new root has no first version")) };
     let Some(link) = &first.policy.contents().former else {
         return Err(Failure::finding(
@@ -120,7 +114,7 @@ pub fn check_link(former: &Trusted, successor: &Trusted) -> Outcome<()> {
 ///
 /// # Errors
 /// If the refs can't be written.
-pub fn replace(repository: &Repository, former: &Trusted, commit: &ObjectId, message: &str) -> Outcome<Swap> {
+pub fn replace(repository: &Repository, former: &Trust, commit: &ObjectId, message: &str) -> Outcome<Swap> {
     let kept = format!("{FORMER_PREFIX}{}", former.root);
     if repository.resolve(&kept)?.is_none() {
         repository.swap_ref(&kept, &former.tip, None, "Keep the policy of the former root")?;
@@ -129,7 +123,7 @@ pub fn replace(repository: &Repository, former: &Trusted, commit: &ObjectId, mes
 }
 
 /// Gives the command by which whoever may replace refs at a server puts a new root there.
-pub fn replacing_push(former: &Trusted, remote: &str) -> String {
+pub fn replacing_push(former: &Trust, remote: &str) -> String {
     let (old, tip) = (former.root, former.tip);
     format!("git push --force-with-lease={POLICY_REF}:{tip} {remote} {POLICY_REF} {FORMER_PREFIX}{old}")
 }

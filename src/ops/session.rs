@@ -171,14 +171,14 @@ impl Session {
 
     /// Gives who asks for the passphrase of a key.
     pub fn passphrases(&self) -> impl AskPassphrase + use<> {
-        Asking(Arc::clone(&self.listener))
+        Prompt(Arc::clone(&self.listener))
     }
 }
 
 /// Asks whoever listens.
-struct Asking(Arc<dyn Listener>);
+struct Prompt(Arc<dyn Listener>);
 
-impl AskPassphrase for Asking {
+impl AskPassphrase for Prompt {
     fn ask(&mut self, path: &Path) -> Option<Zeroizing<String>> {
         self.0.passphrase(path)
     }

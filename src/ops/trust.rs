@@ -21,7 +21,7 @@ pub const ROOT_CONFIG: &str = "relsign.root";
 
 /// A chain that descends from a pinned root, and the keys that it ever listed.
 #[derive(Debug)]
-pub struct Trusted {
+pub struct Trust {
     /// The pinned root.
     pub root: RootDigest,
     /// The accepted versions.
@@ -36,7 +36,7 @@ pub struct Trusted {
     pub text: Vec<u8>,
 }
 
-impl Trusted {
+impl Trust {
     /// Gives the policy that is in force.
     pub fn policy(&self) -> &Policy {
         &self.chain.head().policy
@@ -89,7 +89,7 @@ pub fn is_here(repository: &Repository) -> Outcome<bool> {
 ///
 /// # Errors
 /// If there is none, or it does not descend from the root.
-pub fn load_here(repository: &Repository, root: RootDigest) -> Outcome<Trusted> {
+pub fn load_here(repository: &Repository, root: RootDigest) -> Outcome<Trust> {
     let tip = repository.resolve(POLICY_REF)?.ok_or_else(|| Failure::missing("there is no policy here"))?;
     load_at(repository, &tip, root)
 }
@@ -100,7 +100,7 @@ pub fn root_of(versions: &[PolicyCommit]) -> Option<RootDigest> {
 }
 
 /// Loads and checks the policy chain under the pinned root, or under one that was named on the command line.
-pub fn load(repository: &Repository, named: Option<RootDigest>) -> Outcome<Trusted> {
+pub fn load(repository: &Repository, named: Option<RootDigest>) -> Outcome<Trust> {
     let Some(tip) = repository.resolve(POLICY_REF)? else {
         return Err(Failure::missing("there is no policy here")
             .suggest("set relsign up", "relsign init")
@@ -123,14 +123,14 @@ pub fn load(repository: &Repository, named: Option<RootDigest>) -> Outcome<Trust
 }
 
 /// Loads the chain that a push is about to bring, where there is none yet; nothing is remembered before it has landed.
-pub fn load_pushed(repository: &Repository, tip: &ObjectId, root: RootDigest) -> Outcome<Trusted> {
+pub fn load_pushed(repository: &Repository, tip: &ObjectId, root: RootDigest) -> Outcome<Trust> {
     let trusted = load_at(repository, tip, root)?;
     hold_to_accepted(&trusted, &repository.accepted_heads(&root)?)?;
     Ok(trusted)
 }
 
 /// Loads the chain as it ended at a commit, for what is judged under the policy of before it; nothing is remembered.
-pub fn load_at(repository: &Repository, tip: &ObjectId, root: RootDigest) -> Outcome<Trusted> {
+pub fn load_at(repository: &Repository, tip: &ObjectId, root: RootDigest) -> Outcome<Trust> {
     accept(&repository.policy_chain(tip)?, root)
 }
 
@@ -143,7 +143,7 @@ fn unpinned(here: Option<RootDigest>) -> Failure {
 }
 
 /// Holds a chain against what this clone accepted before, and remembers it: nothing accepted is ever gone back from.
-fn remember(repository: &Repository, trusted: &Trusted) -> Outcome<()> {
+fn remember(repository: &Repository, trusted: &Trust) -> Outcome<()> {
     let head = trusted.chain.head().head();
     let accepted = repository.accepted_heads(&trusted.root)?;
     hold_to_accepted(trusted, &accepted)?;
@@ -155,7 +155,7 @@ fn remember(repository: &Repository, trusted: &Trusted) -> Outcome<()> {
 }
 
 /// Refuses a chain that lacks a version which was accepted before, or has another in its place.
-fn hold_to_accepted(trusted: &Trusted, accepted: &BTreeSet<PolicyHead>) -> Outcome<()> {
+fn hold_to_accepted(trusted: &Trust, accepted: &BTreeSet<PolicyHead>) -> Outcome<()> {
     let head = trusted.chain.head().head();
     for before in accepted {
         match trusted.chain.version(before.version) {
@@ -182,11 +182,11 @@ fn fork(here: PolicyHead, before: PolicyHead) -> Failure {
 }
 
 /// Checks versions as they lie on a ref.
-pub fn accept(versions: &[PolicyCommit], root: RootDigest) -> Outcome<Trusted> {
+pub fn accept(versions: &[PolicyCommit], root: RootDigest) -> Outcome<Trust> {
     let (keyring, candidates) = read(versions, root)?;
     let last = versions.last().ok_or_else(|| Failure::missing("there is no policy here"))?;
     let chain = chain::accept(candidates, root).map_err(|finding| from_finding(&finding))?;
-    Ok(Trusted { root, chain, keyring, findings: Vec::new(), tip: last.commit, text: last.policy_toml.clone() })
+    Ok(Trust { root, chain, keyring, findings: Vec::new(), tip: last.commit, text: last.policy_toml.clone() })
 }
 
 /// Reads versions and verifies the records beside them; who may have signed what is not looked at yet.

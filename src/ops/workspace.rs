@@ -6,10 +6,10 @@ use std::ops::Deref;
 
 use super::error::Outcome;
 use super::load::checklists::Checklists;
-use super::load::passed::Passed;
 use super::load::receipts;
 use super::load::release::Reader;
-use super::trust::{self, Trusted};
+use super::load::verdict_cache::VerdictCache;
+use super::trust::{self, Trust};
 use crate::evaluate::receipts::Receipts;
 use crate::evaluate::receipts::settled;
 use crate::git::Repository;
@@ -19,24 +19,24 @@ use crate::sign::verify::{Threads, Verified};
 
 /// A policy chain in force, and what was read under it so far.
 pub struct Workspace {
-    trusted: Trusted,
+    trusted: Trust,
     receipts: OnceCell<Receipts>,
     checklists: Checklists,
     /// Which releases are known to have passed.
-    pub passed: RefCell<Passed>,
+    pub passed: RefCell<VerdictCache>,
 }
 
 /// Whoever may load releases knows everything about the chain.
 impl Deref for Workspace {
-    type Target = Trusted;
+    type Target = Trust;
 
-    fn deref(&self) -> &Trusted {
+    fn deref(&self) -> &Trust {
         &self.trusted
     }
 }
 
-impl From<Trusted> for Workspace {
-    fn from(trusted: Trusted) -> Self {
+impl From<Trust> for Workspace {
+    fn from(trusted: Trust) -> Self {
         Self { trusted, receipts: OnceCell::new(), checklists: Checklists::default(), passed: RefCell::default() }
     }
 }
@@ -51,7 +51,7 @@ impl Workspace {
     }
 
     /// Gives the chain alone.
-    pub fn trusted(&self) -> &Trusted {
+    pub fn trusted(&self) -> &Trust {
         &self.trusted
     }
 

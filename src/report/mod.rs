@@ -11,13 +11,13 @@
 //! a report what stands in the way and who can move it; the terminal and the dossier both tell it.
 
 pub mod changes;
+pub mod exceptions;
 pub mod freezes;
 pub mod html;
 pub mod icalendar;
 pub mod json;
 pub mod markdown;
 pub mod month;
-pub mod passages;
 pub mod safe;
 pub mod steps;
 pub mod style;

@@ -310,7 +310,7 @@ fn evidence_does_not_go_where_the_redactions_that_come_with_it_may_not_land() {
 
 #[test]
 fn a_record_of_the_root_log_comes_only_from_who_might_ever_sign_it() {
-    // Expected: not-authorised for freeze, lift, grant and broken glass by a person who never had that right, and for taking back another's word; none of them is taken in.
+    // Expected: not-authorised for freeze, lift, grant and break-glass by a person who never had that right, and for taking back another's word; none of them is taken in.
     let server = Server::at(Stage::Begun);
     let commit = server.change("a", "a");
     let until = json!({ "name": "mine", "refs": ["refs/heads/*"], "from": NOW, "until": "2026-12-01T00:00:00Z", "reason": "r" });

@@ -1,15 +1,17 @@
 //! Reports made by hand: one release in the states that matter.
 
+use relsign::model::exception::{
+    Concern, ExceptionGrant, ExceptionState, FreezeEnd, FreezeException, FreezeReport, HeldBy, HeldFreeze, Landed,
+};
 use relsign::model::finding::{Code, Finding};
 use relsign::model::ids::{Fingerprint, ObjectId, Principal, RecordId, RootDigest, Sha256Digest, TagName};
-use relsign::model::passage::{Concern, FreezeEnd, FreezeReport, HeldBy, HeldFreeze, Landed, Passage, PassageGrant, PassageState};
 use relsign::model::record::{
     Artifact, ChecklistSource, Condition, Decision, Evidence, Fallback, Implementers, OpenStage, Owner, Phase, PolicyHead,
     PreviousRelease, ReleaseType, Requirements, Risk, RiskClass, SignVerdict, Window,
 };
 use relsign::model::report::{
     Answer, DecisionReport, ExceptionReport, Integrity, ItemReport, ItemState, Need, NeedKind, PersonReport, REPORT_FORMAT,
-    RecordReport, ReleaseReport, ReleaseState, Report, Verdict, WordReport,
+    RecordReport, ReleaseReport, ReleaseState, Report, SignOffReport, Verdict,
 };
 use relsign::model::time::Timestamp;
 
@@ -171,8 +173,8 @@ fn item(number: u32, id: &str, title: &str, owner: &str, state: ItemState) -> It
     }
 }
 
-fn word(number: u8, signer: &str, verdict: SignVerdict, counts_as: &str) -> WordReport {
-    WordReport {
+fn word(number: u8, signer: &str, verdict: SignVerdict, counts_as: &str) -> SignOffReport {
+    SignOffReport {
         record: record(number),
         signer: who(signer),
         key: key(signer),
@@ -385,7 +387,7 @@ fn freezes(texts: &Texts<'_>) -> FreezeReport {
         holds: ended.is_none(),
         ended,
     };
-    let grant = |number: u8, signer: &str, why_not: Option<String>| PassageGrant {
+    let grant = |number: u8, signer: &str, why_not: Option<String>| ExceptionGrant {
         record: record(number),
         by: who(signer),
         key: key(signer),
@@ -395,7 +397,7 @@ fn freezes(texts: &Texts<'_>) -> FreezeReport {
         counts: why_not.is_none(),
         why_not,
     };
-    let passage = |number: u8, state: PassageState, landed: Landed| Passage {
+    let passage = |number: u8, state: ExceptionState, landed: Landed| FreezeException {
         record: record(number),
         by: who("@jchen"),
         key: key("@jchen"),
@@ -424,7 +426,7 @@ fn freezes(texts: &Texts<'_>) -> FreezeReport {
         concerns: vec![Concern::Commits],
     };
     let landed = |number| Landed::Yes { commit: commit(number), committed: Some(at("2026-11-22T08:30:00Z")) };
-    let glass = Passage {
+    let glass = FreezeException {
         alone: true,
         base: None,
         commits: vec![],
@@ -434,21 +436,21 @@ fn freezes(texts: &Texts<'_>) -> FreezeReport {
         ticket: None,
         withdrawn: Some(end("withdraw")),
         freezes: vec![held(HeldBy::Record { record: record(0xd1) }, Some(end("lift")))],
-        ..passage(0xc1, PassageState::Used, landed(0xc1))
+        ..passage(0xc1, ExceptionState::Used, landed(0xc1))
     };
-    let unknown = Passage {
+    let unknown = FreezeException {
         why: Some(texts.or("its commits are not all here")),
         missing: 1,
         freezes: vec![],
         concerns: vec![Concern::FrozenRef, Concern::GatedRef],
-        ..passage(0xc4, PassageState::Unknown, Landed::Unknown { why: "the ref is not here".to_owned() })
+        ..passage(0xc4, ExceptionState::Unknown, Landed::Unknown { why: "the ref is not here".to_owned() })
     };
     let by_release = HeldBy::Release { tag: TagName::from_user(texts.tag).unwrap(), record: record(1) };
     FreezeReport {
         passages: vec![
             glass,
-            passage(0xc2, PassageState::Used, landed(0xcc)),
-            passage(0xc3, PassageState::Expired, Landed::No),
+            passage(0xc2, ExceptionState::Used, landed(0xcc)),
+            passage(0xc3, ExceptionState::Expired, Landed::No),
             unknown,
         ],
         held: vec![held(by_release.clone(), Some(end("decide"))), held(by_release, None)],

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use relsign::evaluate::push::record::{Spot, Standing, connected, place, tag_of, told};
+use relsign::evaluate::push::record::{Location, Placement, connected, describe, place, tag_of};
 use relsign::evaluate::root_log::ROOT_SUBJECT;
 use relsign::model::finding::Code;
 use relsign::model::ids::{ObjectId, RecordId};
@@ -15,13 +15,13 @@ const ROOT: u8 = 0x01;
 const NAME: u8 = 0x02;
 const OTHER: u8 = 0x03;
 
-type Placed = Result<Standing, Code>;
-const OWN: Placed = Ok(Standing::Own);
-const COPY: Placed = Ok(Standing::Copy);
+type Placed = Result<Placement, Code>;
+const OWN: Placed = Ok(Placement::Own);
+const COPY: Placed = Ok(Placement::Copy);
 const NOT: Placed = Err(Code::SubjectMismatch);
 
-fn spot(object: ObjectId, known: &BTreeSet<RecordId>) -> Spot<'_> {
-    Spot { object, root: (self::object(ROOT), digest(0xb1)), known, name: Some(self::object(NAME)) }
+fn spot(object: ObjectId, known: &BTreeSet<RecordId>) -> Location<'_> {
+    Location { object, root: (self::object(ROOT), digest(0xb1)), known, name: Some(self::object(NAME)) }
 }
 
 /// Asserts as what a record may stand on the tag, the root blob, the blob of the name, and anything else.
@@ -101,7 +101,7 @@ fn a_record_that_stands_elsewhere_is_told_by_kind_and_signer() {
     let mut world = World::opened(|_| {});
     let signed = world.sign("sam", "runbook", SignVerdict::Done);
     let records = world.verify().records;
-    let name = told(&records[&signed]);
+    let name = describe(&records[&signed]);
     assert_eq!(name, format!("sign {} by @sam", signed.short()));
     let refusal = place(&records[&signed], spot(object(OTHER), &BTreeSet::new())).unwrap_err();
     assert_eq!(refusal.message, format!("{name} stands on something that it does not speak of"));
@@ -121,7 +121,7 @@ fn everything_that_a_record_builds_on_is_in_the_log() {
     };
     assert_eq!(check(&[parent, world.open]), Ok(()));
     let missing = |id: RecordId| {
-        let message = format!("{} names {}, which is not in the log", told(&records[&child]), id.short());
+        let message = format!("{} names {}, which is not in the log", describe(&records[&child]), id.short());
         Err((Code::RecordMissing, message))
     };
     assert_eq!(check(&[world.open]), missing(parent));

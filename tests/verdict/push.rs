@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use relsign::evaluate::freeze::{Freeze, Source};
-use relsign::evaluate::push::exception::{self, Change, Landing, Standing};
+use relsign::evaluate::push::exception::{self, Change, Landing, RequestStatus};
 use relsign::evaluate::push::record;
 use relsign::evaluate::receipts::settled;
 use relsign::evaluate::root_log::{ROOT_SUBJECT, RootLog};
@@ -102,14 +102,14 @@ impl Root {
         ask(&RootLog::admit(&self.world.chain, (&self.world.root(), &digest(0xb1)), &records, settled, at(now)))
     }
 
-    fn standing_by(&self, now: &str, grant: Option<&Grantees>) -> Option<Standing> {
+    fn standing_by(&self, now: &str, grant: Option<&Grantees>) -> Option<RequestStatus> {
         self.judged(now, |log| {
             let request = exception::requests(log).into_iter().next()?;
             Some(exception::standing(log, request, &self.change, grant))
         })
     }
 
-    fn standing(&self) -> Standing {
+    fn standing(&self) -> RequestStatus {
         self.standing_by(NOW, None).expect("it was asked for")
     }
 

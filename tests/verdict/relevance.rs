@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
 use relsign::evaluate::freeze::{self, ReleaseLogs, Span};
-use relsign::evaluate::push::exception::{self, Change, Standing};
+use relsign::evaluate::push::exception::{self, Change, RequestStatus};
 use relsign::evaluate::push::relevance::relevant;
 use relsign::evaluate::receipts::settled;
 use relsign::evaluate::root_log::{ROOT_SUBJECT, RootLog};
@@ -157,7 +157,7 @@ fn world(plan: &Plan) -> World {
 struct Answers {
     frozen: Vec<Freeze>,
     broken: Vec<Option<RecordId>>,
-    asked: Vec<Vec<(RecordId, Standing)>>,
+    asked: Vec<Vec<(RecordId, RequestStatus)>>,
 }
 
 fn ask(world: &World, log: &VerifiedLog, now: Timestamp, pushed: &BTreeSet<ObjectId>) -> Answers {

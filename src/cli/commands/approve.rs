@@ -1,7 +1,7 @@
 //! `relsign approve`.
 
 use super::item;
-use super::word::{self, Said, Support};
+use super::sign_off::{self, Said, Support};
 use crate::cli::app::App;
 use crate::model::ids::Handle;
 use crate::model::record::{Phase, SignVerdict};
@@ -39,7 +39,7 @@ impl Args {
         let repository = app.repository()?;
         let trusted = ready::prepare(app, &repository, &self.support.delivery.sharing)?;
         let (tag, names) = item::split_tag(&repository, &self.words)?;
-        let ready = word::ready(app, &repository, &trusted, tag.as_deref(), &self.support.place)?;
+        let ready = sign_off::ready(app, &repository, &trusted, tag.as_deref(), &self.support.place)?;
         let handle = ready.identity.person().cloned().ok_or_else(|| {
             Failure::refused(format!("{} is a machine, and only a person can approve", ready.identity.principal))
                 .hint("sign with a person's key: --key FILE")
@@ -72,7 +72,7 @@ impl Args {
                 (item, Said::new(verdict))
             })
             .collect();
-        word::sign_words(app, &ready, words, &self.support)
+        sign_off::sign_words(app, &ready, words, &self.support)
     }
 
     /// Shows what waits and asks which of it to sign.

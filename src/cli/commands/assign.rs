@@ -2,8 +2,8 @@
 
 use super::delivery::Delivery;
 use super::item;
-use super::selector::Place;
-use super::word;
+use super::selector::ReleaseSelector;
+use super::sign_off;
 use crate::cli::app::App;
 use crate::cli::commands::selector;
 use crate::model::ids::Handle;
@@ -23,7 +23,7 @@ pub struct Args {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]
-    place: Place,
+    place: ReleaseSelector,
     #[command(flatten)]
     delivery: Delivery,
 }
@@ -35,7 +35,7 @@ impl Args {
         let trusted = ready::prepare(app, &repository, &self.delivery.sharing)?;
         let (tag, rest) = selector::tag_and_rest(&self.words, 2);
         let [item, owner] = rest else { return Err(Failure::usage("an item and a handle are needed")) };
-        let ready = word::ready(app, &repository, &trusted, tag, &self.place)?;
+        let ready = sign_off::ready(app, &repository, &trusted, tag, &self.place)?;
         let found = item::find(&ready.report, item)?;
         let owner = Handle::from_user(owner)?;
         let policy = ready.policy();
@@ -49,6 +49,6 @@ impl Args {
         let item = ItemRef { id: found.id.clone(), digest: found.digest };
         let told = format!("assigned to {owner}");
         let body = Body::Assign(Assign { item, owner, reason: self.reason.clone() });
-        word::sign_one(app, &ready, body, Some(found.id.clone()), told, &self.delivery)
+        sign_off::sign_one(app, &ready, body, Some(found.id.clone()), told, &self.delivery)
     }
 }

@@ -3,8 +3,8 @@
 use clap::ValueEnum;
 
 use super::delivery::{self, Delivery};
-use super::selector::Place;
-use super::word;
+use super::selector::ReleaseSelector;
+use super::sign_off;
 use crate::cli::app::App;
 use crate::cli::json::SignedRecordJson;
 use crate::model::finding::Code;
@@ -63,7 +63,7 @@ pub struct Args {
     #[arg(long, value_enum, value_name = "WHAT")]
     fallback: Vec<FallbackWord>,
     #[command(flatten)]
-    place: Place,
+    place: ReleaseSelector,
     #[command(flatten)]
     delivery: Delivery,
 }
@@ -88,7 +88,7 @@ impl Args {
         let conditions = self.conditions(app, decision)?;
         let repository = app.repository()?;
         let trusted = ready::prepare(app, &repository, &self.delivery.sharing)?;
-        let ready = word::ready(app, &repository, &trusted, tag, &self.place)?;
+        let ready = sign_off::ready(app, &repository, &trusted, tag, &self.place)?;
         let policy = ready.policy();
         let who = &ready.identity.principal;
         identity::require(policy, who, Right::Decide)?;

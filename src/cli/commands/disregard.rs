@@ -1,8 +1,8 @@
 //! `relsign disregard`.
 
 use super::delivery::Delivery;
-use super::selector::Place;
-use super::word;
+use super::selector::ReleaseSelector;
+use super::sign_off;
 use crate::cli::app::App;
 use crate::cli::commands::selector;
 use crate::model::finding::Code;
@@ -27,7 +27,7 @@ pub struct Args {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]
-    place: Place,
+    place: ReleaseSelector,
     #[command(flatten)]
     delivery: Delivery,
 }
@@ -39,7 +39,7 @@ impl Args {
         let trusted = ready::prepare(app, &repository, &self.delivery.sharing)?;
         let (tag, rest) = selector::tag_and_rest(&self.words, 1);
         let [named] = rest else { return Err(Failure::usage("a record is needed")) };
-        let ready = word::ready(app, &repository, &trusted, tag, &self.place)?;
+        let ready = sign_off::ready(app, &repository, &trusted, tag, &self.place)?;
         let policy = ready.policy();
         let who = &ready.identity.principal;
         identity::require(policy, who, Right::Disregard)?;
@@ -47,7 +47,7 @@ impl Args {
         let needed = policy.thresholds().disregard.max(2);
         ready.announce(app, &format!("{who} sets {} aside, which takes {needed} people", target.short()))?;
         let body = Body::Disregard(Disregard { record: target, reason: self.reason.clone() });
-        word::sign_one(app, &ready, body, None, format!("sets {} aside", target.short()), &self.delivery)
+        sign_off::sign_one(app, &ready, body, None, format!("sets {} aside", target.short()), &self.delivery)
     }
 }
 
@@ -57,6 +57,6 @@ fn find(ready: &Ready<'_>, named: &str) -> Outcome<RecordId> {
     let missing = missing.filter_map(|finding| finding.record).map(|id| (id, id));
     match find::pick(named, "records", missing)? {
         Some(one) => Ok(one),
-        None => word::find_record(&ready.report, named),
+        None => sign_off::find_record(&ready.report, named),
     }
 }

@@ -84,7 +84,7 @@ impl Args {
         let root = self.root.as_deref().map(RootDigest::from_user).transpose()?;
         let unasked = self.fetch(app, repository, root)?;
         self.judge(app, repository, root, unasked.as_ref()).map_err(|failure| match &unasked {
-            Some(unasked) if failure.exit == Exit::CannotDecide => failure.because(unasked.told()),
+            Some(unasked) if failure.exit == Exit::CannotDecide => failure.because(unasked.describe()),
             _ => failure,
         })
     }
@@ -205,7 +205,7 @@ impl Args {
             app.ui.line(line(asked))?;
         }
         if let Some(unasked) = &asked.unasked {
-            app.ui.warn(unasked.told());
+            app.ui.warn(unasked.describe());
             if asked.is_open {
                 app.ui.say("hint: try again, or let what is here do: --no-sync");
             }

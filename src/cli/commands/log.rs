@@ -1,11 +1,11 @@
 //! `relsign log`.
 
 use super::item;
-use super::selector::Place;
+use super::selector::ReleaseSelector;
 use crate::cli::app::App;
 use crate::cli::json::{self, LogJson};
 use crate::model::ids::RecordId;
-use crate::model::report::WordReport;
+use crate::model::report::SignOffReport;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::{release, releases};
 use crate::ops::workspace::Workspace;
@@ -19,7 +19,7 @@ pub struct Args {
     #[arg(num_args = 0..=2, value_name = "TAG ITEM")]
     words: Vec<String>,
     #[command(flatten)]
-    place: Place,
+    place: ReleaseSelector,
 }
 
 impl Args {
@@ -78,7 +78,7 @@ impl Args {
 }
 
 /// Gives what somebody added to a word, each with what it is.
-fn added(word: &WordReport) -> Vec<(&'static str, String)> {
+fn added(word: &SignOffReport) -> Vec<(&'static str, String)> {
     let evidence = word.evidence.iter().filter(|evidence| !evidence.salted);
     let named = evidence.filter_map(|evidence| evidence.name.as_ref().or(evidence.uri.as_ref()));
     let texts = [("reason:", &word.reason), ("note:", &word.comment)];

@@ -60,7 +60,7 @@ impl Args {
             let proposal = ProposalJson::of(&trusted, &proposal);
             let sides = [&proposal.old_owners, &proposal.new_owners];
             if !proposal.complete && sides.iter().any(|side| side.missing > 0 && side.waiting.contains(&handle)) {
-                app.ui.say(super::policy::told(&proposal));
+                app.ui.say(super::policy::describe(&proposal));
             }
         }
         if found.is_empty() {

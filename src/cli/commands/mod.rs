@@ -26,6 +26,7 @@ pub(crate) mod policy;
 mod report;
 mod selector;
 mod show;
+mod sign_off;
 mod status;
 mod sync;
 mod tag;
@@ -34,7 +35,6 @@ mod verify;
 mod whoami;
 mod withdraw;
 mod witness;
-mod word;
 
 use clap::{Args as _, FromArgMatches, Subcommand};
 
@@ -119,10 +119,10 @@ commands! {
     Status(status::Args) "status" status::Args::augment_args,
     Mine(mine::Args) "mine" mine::Args::augment_args,
     Approve(approve::Args) "approve" approve::Args::augment_args,
-    Reject(word::RejectArgs) "reject" word::RejectArgs::augment_args,
-    Partial(word::PartialArgs) "partial" word::PartialArgs::augment_args,
-    NotApplicable(word::NotApplicableArgs) "not-applicable" word::NotApplicableArgs::augment_args,
-    Waive(word::WaiveArgs) "waive" word::WaiveArgs::augment_args,
+    Reject(sign_off::RejectArgs) "reject" sign_off::RejectArgs::augment_args,
+    Partial(sign_off::PartialArgs) "partial" sign_off::PartialArgs::augment_args,
+    NotApplicable(sign_off::NotApplicableArgs) "not-applicable" sign_off::NotApplicableArgs::augment_args,
+    Waive(sign_off::WaiveArgs) "waive" sign_off::WaiveArgs::augment_args,
     Withdraw(withdraw::Args) "withdraw" withdraw::Args::augment_args,
     Disregard(disregard::Args) "disregard" disregard::Args::augment_args,
     Assign(assign::Args) "assign" assign::Args::augment_args,

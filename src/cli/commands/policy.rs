@@ -3,7 +3,7 @@
 mod log;
 mod step;
 
-pub(super) use step::told;
+pub(super) use step::describe;
 
 use std::fmt::Write as _;
 
@@ -144,7 +144,7 @@ impl ShowArgs {
             app.ui.advise(Advice::run(format!("{POLICY_FILE} differs from what is in force"), "relsign policy diff"));
         }
         for proposal in &waiting {
-            app.ui.say(step::told(proposal));
+            app.ui.say(step::describe(proposal));
         }
         Ok(Exit::Yes)
     }

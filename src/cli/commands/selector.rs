@@ -28,7 +28,7 @@ pub struct Question {
 
 /// Where a release is to go.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct Place {
+pub struct ReleaseSelector {
     /// Where it is to go, if it was opened for several environments
     #[arg(long, value_name = "ENVIRONMENT")]
     pub env: Option<String>,
@@ -38,7 +38,7 @@ pub struct Place {
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Terms {
     #[command(flatten)]
-    pub place: Place,
+    pub place: ReleaseSelector,
     /// Judge as of this time instead of now
     #[arg(long, value_name = "TIME")]
     pub as_of: Option<String>,
@@ -102,7 +102,7 @@ impl Terms {
     }
 }
 
-impl Place {
+impl ReleaseSelector {
     /// Gives the environment that was named.
     ///
     /// # Errors

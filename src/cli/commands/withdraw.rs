@@ -3,8 +3,8 @@
 use super::delivery::Delivery;
 use super::freeze::withdraw;
 use super::item;
-use super::selector::Place;
-use super::word;
+use super::selector::ReleaseSelector;
+use super::sign_off;
 use crate::cli::app::App;
 use crate::cli::commands::selector;
 use crate::git::Repository;
@@ -18,7 +18,7 @@ use crate::report::safe::shell_word;
 
 /// Take back what you said: your latest word on an item, or a record by its id
 ///
-/// Without a tag it may also be a record for all refs: your own request for an exception, grant, broken glass, freeze or lift.
+/// Without a tag it may also be a record for all refs: your own request for an exception, grant, break-glass, freeze or lift.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The tag (may be left out where one release is open), then the item or record
@@ -28,7 +28,7 @@ pub struct Args {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]
-    place: Place,
+    place: ReleaseSelector,
     #[command(flatten)]
     delivery: Delivery,
 }
@@ -46,7 +46,7 @@ impl Args {
         };
         let several =
             || Failure::usage(format!("{named:?} is the beginning of several records")).hint("write more of the one you mean");
-        let found = word::ready(app, &repository, &trusted, tag, &self.place)
+        let found = sign_off::ready(app, &repository, &trusted, tag, &self.place)
             .and_then(|ready| find(&ready, named).map(|target| (ready, target)));
         let (ready, target) = match (found, elsewhere.as_slice()) {
             (found, []) => found?,
@@ -73,7 +73,7 @@ impl Args {
         }
         ready.announce(app, &format!("withdraws {}", record.value().body.summary()))?;
         let body = Body::Withdraw(Withdraw { record: target, reason: self.reason.clone() });
-        word::sign_one(app, &ready, body, None, format!("withdraws {}", target.short()), &self.delivery)
+        sign_off::sign_one(app, &ready, body, None, format!("withdraws {}", target.short()), &self.delivery)
     }
 }
 
@@ -89,7 +89,7 @@ impl Args {
 
 /// Finds what is meant: my latest word on an item that still stands, or a record.
 fn find(ready: &Ready<'_>, named: &str) -> Outcome<RecordId> {
-    let Ok(item) = item::find(&ready.report, named) else { return word::find_record(&ready.report, named) };
+    let Ok(item) = item::find(&ready.report, named) else { return sign_off::find_record(&ready.report, named) };
     let withdrawn = |id: &RecordId| {
         ready.loaded.records.values().any(|other| {
             matches!(&other.value().body, Body::Withdraw(body) if body.record == *id)

@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::evaluate::freeze::{Freeze, Source};
+use crate::model::exception::FreezeException;
 use crate::model::finding::Finding;
 use crate::model::ids::{RecordId, RefName, TagName};
-use crate::model::passage::Passage;
 use crate::model::policy::Policy;
 use crate::model::time::Timestamp;
 use crate::report::freezes;
@@ -148,7 +148,7 @@ pub struct ExceptionsJson {
     /// The clock.
     pub now: Timestamp,
     /// Broken glass first, then by time.
-    pub exceptions: Vec<Passage>,
+    pub exceptions: Vec<FreezeException>,
     /// Why these may not be all, or what can't be told of them.
     pub unknown: Vec<Finding>,
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::found;
-use crate::evaluate::favour::{self, Ground};
+use crate::evaluate::key_rules::{self, KeyContext};
 use crate::evaluate::reason::Refusal;
 use crate::evaluate::root_log::{RootLog, ever_might};
 use crate::model::finding::Code;
@@ -119,8 +119,8 @@ pub(super) fn ended_by<'r>(
 ) -> Option<&'r Verified<Record>> {
     let ReleaseLog { records, settled } = release;
     let keys = log.chain.keys();
-    let ground = Ground { chain: log.chain, settled, as_of: log.now };
-    let in_favour = |verified: &Verified<Record>| favour::judge(ground, &keys, verified).is_ok();
+    let ground = KeyContext { chain: log.chain, settled, as_of: log.now };
+    let in_favour = |verified: &Verified<Record>| key_rules::judge(ground, &keys, verified).is_ok();
     let governing = log.chain.at(open.value().policy_head).map(|version| &version.policy);
     let may = |verified: &Verified<Record>, right| {
         let who = verified.principal();

@@ -54,7 +54,7 @@ pub struct Change {
 
 /// How far a request is from letting its change through.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct RequestStatus {
     /// The people whose grants count, with the records.
     pub granted: BTreeMap<Handle, RecordId>,
     /// How many more are needed.
@@ -67,7 +67,7 @@ pub struct Standing {
     pub problem: Option<Refusal>,
 }
 
-impl Standing {
+impl RequestStatus {
     /// Says whether fewer people may still grant the request than it lacks: then nobody can make it hold.
     pub fn is_out_of_reach(&self) -> bool {
         self.waiting.len() < self.missing as usize
@@ -92,7 +92,7 @@ impl Standing {
 }
 
 /// Judges a request by the root log: `grant` names who may grant where the freeze says so itself.
-pub fn standing(log: &RootLog<'_>, request: Request<'_>, change: &Change, grant: Option<&Grantees>) -> Standing {
+pub fn standing(log: &RootLog<'_>, request: Request<'_>, change: &Change, grant: Option<&Grantees>) -> RequestStatus {
     let policy = &log.chain.head().policy;
     let withdrawn = log.withdrawn();
     let mut granted = BTreeMap::new();
@@ -116,12 +116,12 @@ pub fn standing(log: &RootLog<'_>, request: Request<'_>, change: &Change, grant:
         .filter(|handle| !granted.contains_key(*handle) && conflict(request, change, handle).is_none())
         .cloned()
         .collect();
-    Standing { granted, missing, waiting, without_effect, problem: problem(log, request, change).err() }
+    RequestStatus { granted, missing, waiting, without_effect, problem: problem(log, request, change).err() }
 }
 
 /// Judges a request by the root log where several freezes are in its way, each of which may say itself who grants: gives
 /// the first standing that does not let it through, else the last; without a freeze the policy's right decides.
-pub fn standing_under(log: &RootLog<'_>, request: Request<'_>, change: &Change, freezes: &[&Freeze]) -> Standing {
+pub fn standing_under(log: &RootLog<'_>, request: Request<'_>, change: &Change, freezes: &[&Freeze]) -> RequestStatus {
     let mut standing = None;
     for freeze in freezes {
         let found = self::standing(log, request, change, freeze.grant.as_ref());

@@ -19,7 +19,7 @@ const LATE: i64 = 7 * 86_400;
 
 /// Where a line was added.
 #[derive(Debug, Clone, Copy)]
-pub struct Spot<'a> {
+pub struct Location<'a> {
     /// The object that the note is of.
     pub object: ObjectId,
     /// The blob of the root, and the SHA-256 of its bytes.
@@ -32,7 +32,7 @@ pub struct Spot<'a> {
 
 /// What a record in its place is to the log there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum Placement {
     /// It belongs to this log.
     Own,
     /// It is the copy of an open record by which others find it.
@@ -51,7 +51,7 @@ pub fn tag_of(record: &Record) -> Option<(&str, ObjectId)> {
 ///
 /// # Errors
 /// Why it may not.
-pub fn place(record: &Verified<Record>, spot: Spot<'_>) -> Result<Standing, Refusal> {
+pub fn place(record: &Verified<Record>, spot: Location<'_>) -> Result<Placement, Refusal> {
     let value = record.value();
     let tag = tag_of(value).map(|(_, id)| id);
     let (root, digest) = spot.root;
@@ -60,20 +60,22 @@ pub fn place(record: &Verified<Record>, spot: Spot<'_>) -> Result<Standing, Refu
     let row = value.body.row();
     match row.copied_to {
         _ if row.home == Home::Elsewhere => Err(misplaced(record, "does not belong into a log")),
-        _ if tag == Some(spot.object) => Ok(Standing::Own),
-        CopiedTo::Name if spot.name == Some(spot.object) => Ok(Standing::Copy),
-        CopiedTo::Root if spot.object == root => Ok(Standing::Copy),
+        _ if tag == Some(spot.object) => Ok(Placement::Own),
+        CopiedTo::Name if spot.name == Some(spot.object) => Ok(Placement::Copy),
+        CopiedTo::Root if spot.object == root => Ok(Placement::Copy),
         _ if spot.object == root && tag.is_none() && value.subjects.iter().any(of_root) => match record.principal().person() {
-            Some(_) => Ok(Standing::Own),
+            Some(_) => Ok(Placement::Own),
             // Every push is judged by this log, and a machine has no word in it.
-            None => Err(Refusal::new(Code::MachineNotPerson, format!("{} speaks for all refs, as only people do", told(record)))),
+            None => {
+                Err(Refusal::new(Code::MachineNotPerson, format!("{} speaks for all refs, as only people do", describe(record))))
+            }
         },
         _ => Err(misplaced(record, "stands on something that it does not speak of")),
     }
 }
 
 fn misplaced(record: &Verified<Record>, why: &str) -> Refusal {
-    Refusal::new(Code::SubjectMismatch, format!("{} {why}", told(record)))
+    Refusal::new(Code::SubjectMismatch, format!("{} {why}", describe(record)))
 }
 
 /// Says whether a record of the root log is by somebody who may ever have meant something by it: any version of the policy
@@ -99,11 +101,11 @@ pub fn in_authority(
     {
         if open.is_none() {
             let message =
-                format!("{} names {}, which is not in the log of the tag that it names", told(record), release.open.short());
+                format!("{} names {}, which is not in the log of the tag that it names", describe(record), release.open.short());
             return Err(Refusal::new(Code::RecordMissing, message));
         }
         return freeze::check_signer(chain, record, freeze, open)
-            .map_err(|refusal| Refusal::new(refusal.code, format!("{} may not come: {}", told(record), refusal.message)));
+            .map_err(|refusal| Refusal::new(refusal.code, format!("{} may not come: {}", describe(record), refusal.message)));
     }
     let row = record.value().body.row();
     let right = match row.authority {
@@ -111,7 +113,7 @@ pub fn in_authority(
         Authority::Author => {
             return match row.targets.iter().find_map(author) {
                 Some(author) if author != *who => {
-                    let message = format!("{} takes back what {author} said, which only {author} can", told(record));
+                    let message = format!("{} takes back what {author} said, which only {author} can", describe(record));
                     Err(Refusal::new(Code::NotAuthorised, message))
                 }
                 _ => Ok(()),
@@ -123,7 +125,7 @@ pub fn in_authority(
         return Ok(());
     }
     let who_may = chain.head().policy.who_may(right);
-    let message = format!("{} may not come: {who} may not {right} and never might; who may: {who_may}", told(record));
+    let message = format!("{} may not come: {who} may not {right} and never might; who may: {who_may}", describe(record));
     Err(Refusal::new(Code::NotAuthorised, message))
 }
 
@@ -135,7 +137,7 @@ fn gives(policy: &Policy, who: &Principal, right: Right) -> bool {
 }
 
 /// Names a record for people: its kind, signer and the beginning of its id.
-pub fn told(record: &Verified<Record>) -> String {
+pub fn describe(record: &Verified<Record>) -> String {
     format!("{} {} by {}", record.value().kind, record.id().short(), record.principal())
 }
 
@@ -143,12 +145,12 @@ pub fn told(record: &Verified<Record>) -> String {
 ///
 /// # Errors
 /// What is missing.
-pub fn connected(record: &Verified<Record>, spot: Spot<'_>) -> Result<(), Refusal> {
+pub fn connected(record: &Verified<Record>, spot: Location<'_>) -> Result<(), Refusal> {
     let value = record.value();
     match value.parents.iter().chain(&value.open).find(|id| !spot.known.contains(id)) {
         None => Ok(()),
         Some(missing) => {
-            let message = format!("{} names {}, which is not in the log", told(record), missing.short());
+            let message = format!("{} names {}, which is not in the log", describe(record), missing.short());
             Err(Refusal::new(Code::RecordMissing, message))
         }
     }
@@ -163,17 +165,19 @@ pub fn timely(record: &Verified<Record>, limits: &Limits, now: Timestamp) -> Res
     let time = record.value().time;
     let seconds = |span: u64| i64::try_from(span).unwrap_or(i64::MAX);
     if time.seconds() > now.seconds().saturating_add(seconds(limits.clock_skew)) {
-        let message = format!("{} claims to be signed at {time}, and it is {now} here", told(record));
+        let message = format!("{} claims to be signed at {time}, and it is {now} here", describe(record));
         return Err(Refusal::new(Code::TimeInFuture, message));
     }
     let age = now.seconds().saturating_sub(time.seconds());
     match limits.max_backdate {
         Some(most) if age > seconds(most) => {
-            let message =
-                format!("{} claims to be signed at {time}, longer ago than limits.max_backdate of the policy allows", told(record));
+            let message = format!(
+                "{} claims to be signed at {time}, longer ago than limits.max_backdate of the policy allows",
+                describe(record)
+            );
             Err(Refusal::new(Code::RecordBackdated, message))
         }
-        None if age > LATE => Ok(Some(format!("{} says {time}, and comes only now", told(record)))),
+        None if age > LATE => Ok(Some(format!("{} says {time}, and comes only now", describe(record)))),
         _ => Ok(None),
     }
 }

@@ -15,7 +15,7 @@ use crate::model::ids::{ObjectId, RecordId, RootDigest, TagName};
 use crate::model::record::PolicyHead;
 use crate::model::report::Report;
 use crate::ops::error::{Exit, Failure, Outcome};
-use crate::ops::trust::Trusted;
+use crate::ops::trust::Trust;
 use crate::parse::digests::sha256;
 use crate::report::words;
 
@@ -137,7 +137,7 @@ pub fn worst(exits: impl IntoIterator<Item = Exit>) -> Exit {
 
 impl Heads {
     /// Reads the heads of releases off their reports.
-    pub fn of(repository: &Repository, trusted: &Trusted, reports: &[Report]) -> Outcome<Self> {
+    pub fn of(repository: &Repository, trusted: &Trust, reports: &[Report]) -> Outcome<Self> {
         let mut releases = BTreeMap::new();
         for report in reports {
             let object = repository.resolve(report.tag.full())?;
@@ -206,7 +206,7 @@ impl Heads {
 }
 
 /// Compares with heads that somebody published.
-pub fn with_published(name: &str, theirs: &Heads, ours: &Heads, trusted: &Trusted, reports: &[Report]) -> Comparison {
+pub fn with_published(name: &str, theirs: &Heads, ours: &Heads, trusted: &Trust, reports: &[Report]) -> Comparison {
     use DifferenceKind::*;
     let mut found = Comparison::new(name);
     if theirs.root != ours.root {

@@ -78,11 +78,11 @@ pub fn parse(path: &str, bytes: &[u8]) -> Result<Checklist, Vec<Problem>> {
 /// Reads the checklist file of a tree.
 pub fn read(repository: &Repository, tree: &ObjectId, path: &str) -> Outcome<Vec<u8>> {
     let found = repository.file_at(tree, path, LIMIT).map_err(|error| match error.kind() {
-        ErrorKind::TooLarge => Failure::invalid(ChecklistUnread::TooLarge.told(path)).because(error),
+        ErrorKind::TooLarge => Failure::invalid(ChecklistUnread::TooLarge.describe(path)).because(error),
         _ => error.into(),
     })?;
     file(found).map_err(|unread| {
-        let failure = Failure::invalid(unread.told(path));
+        let failure = Failure::invalid(unread.describe(path));
         match unread {
             ChecklistUnread::Missing => failure.hint("commit the checklist before you tag, or name another with --checklist FILE"),
             _ => failure,

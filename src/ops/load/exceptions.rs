@@ -1,19 +1,19 @@
-//! Passages, gathered: what git shows of each change that was to go through a freeze, and which of them a release carries.
+//! FreezeExceptions, gathered: what git shows of each change that was to go through a freeze, and which of them a release carries.
 
 use std::collections::BTreeSet;
 
 use super::notes::never_synced;
 use crate::evaluate::freeze::{self, Past, ReleaseLog, ReleaseLogs};
-use crate::evaluate::passage::{self, Place, Seen};
 use crate::evaluate::push::exception::{self, Change};
 use crate::evaluate::push::name;
+use crate::evaluate::register::{self, Place, Seen};
 use crate::evaluate::root_log::RootLog;
 use crate::git::{NOTES_REF, Repository};
+use crate::model::exception::{FreezeException, HeldFreeze, Landed};
 use crate::model::finding::{Code, Finding};
 use crate::model::freeze::Span;
 use crate::model::ids::{ObjectId, RecordId};
 use crate::model::log::Record;
-use crate::model::passage::{HeldFreeze, Landed, Passage};
 use crate::model::policy::Pattern;
 use crate::model::record::Exception;
 use crate::model::report::Report;
@@ -26,15 +26,15 @@ use crate::ops::load::root_log::{self, LoadedRootLog};
 use crate::ops::workspace::Workspace;
 use crate::sign::verify::Verified;
 
-/// Every passage of the repository, and why these may not be all.
+/// Every exception of the repository, and why these may not be all.
 pub struct Register {
     /// Broken glass first, then by claimed time.
-    pub passages: Vec<Passage>,
+    pub passages: Vec<FreezeException>,
     /// What keeps anybody from knowing more.
     pub unknown: Vec<Finding>,
 }
 
-/// Reads every passage of the repository, judged at a time.
+/// Reads every exception of the repository, judged at a time.
 ///
 /// # Errors
 /// If git can't be read.
@@ -45,8 +45,8 @@ pub fn register(repository: &Repository, trusted: &Workspace, now: Timestamp) ->
     unknown.extend(gaps(repository, trusted, &loaded, &log)?);
     unknown.sort();
     unknown.dedup();
-    let mut passages: Vec<Passage> = found.into_iter().map(|found| found.passage).collect();
-    passage::sort(&mut passages);
+    let mut passages: Vec<FreezeException> = found.into_iter().map(|found| found.passage).collect();
+    register::sort(&mut passages);
     Ok(Register { passages, unknown })
 }
 
@@ -81,17 +81,17 @@ pub fn tell(repository: &Repository, trusted: &Workspace, release: &Loaded<'_>, 
         }
         None => Vec::new(),
     };
-    passage::tell(report, placed, held, &gated, unknown);
+    register::tell(report, placed, held, &gated, unknown);
     Ok(())
 }
 
-/// A passage, with the request that it is of.
+/// an exception, with the request that it is of.
 struct Found<'a> {
-    passage: Passage,
+    passage: FreezeException,
     asked: Option<&'a Exception>,
 }
 
-/// Gathers every passage of the root log, and why less is known of them than could be.
+/// Gathers every exception of the root log, and why less is known of them than could be.
 fn gather<'a>(repository: &Repository, trusted: &Workspace, log: &RootLog<'a>) -> Outcome<(Vec<Found<'a>>, Vec<Finding>)> {
     let mut unknown = Vec::new();
     let objects = whole_span(log).map(|span| freeze::releases(log, span)).unwrap_or_default();
@@ -101,15 +101,15 @@ fn gather<'a>(repository: &Repository, trusted: &Workspace, log: &RootLog<'a>) -
     Ok((found, gathering.unknown))
 }
 
-/// Gives the span of time in which any freeze may have been in the way of any passage.
+/// Gives the span of time in which any freeze may have been in the way of any exception.
 fn whole_span(log: &RootLog<'_>) -> Option<Span> {
     let glass = exception::every_break(log).into_iter().map(|glass| glass.verified);
     let requests = exception::every_request(log).into_iter().map(|request| request.verified);
-    let spans = glass.chain(requests).map(passage::span);
+    let spans = glass.chain(requests).map(register::span);
     spans.reduce(|one, other| Span { from: one.from.min(other.from), to: one.to.max(other.to) })
 }
 
-/// What passages are gathered with.
+/// What exceptions are gathered with.
 struct Gathering<'g, 'a> {
     repository: &'g Repository,
     trusted: &'g Workspace,
@@ -129,7 +129,7 @@ impl<'g, 'a: 'g> Gathering<'g, 'a> {
                 None => not_here(),
             };
             let seen = Seen { change: Change::default(), landed, freezes: self.freezes(glass.verified, ref_name) };
-            found.push(Found { passage: passage::of_glass(self.log, receipts, &glass, &seen), asked: None });
+            found.push(Found { passage: register::of_glass(self.log, receipts, &glass, &seen), asked: None });
         }
         for request in exception::every_request(self.log) {
             let asked = request.exception;
@@ -142,16 +142,16 @@ impl<'g, 'a: 'g> Gathering<'g, 'a> {
                 landed,
                 freezes: self.freezes(request.verified, asked.ref_name.as_str()),
             };
-            found.push(Found { passage: passage::of_request(self.log, receipts, request, &seen), asked: Some(asked) });
+            found.push(Found { passage: register::of_request(self.log, receipts, request, &seen), asked: Some(asked) });
         }
         Ok(found)
     }
 
-    /// Lists the freezes of a ref that were in the way of a passage.
+    /// Lists the freezes of a ref that were in the way of an exception.
     fn freezes(&mut self, verified: &Verified<Record>, ref_name: &str) -> Vec<Past<'g>> {
         // The windows are those of the version that its author went by.
         let policy = self.log.chain.at(verified.value().policy_head).map_or(self.trusted.policy(), |version| &version.policy);
-        let (mut found, unknown) = freeze::past(policy, self.log, self.releases, passage::span(verified));
+        let (mut found, unknown) = freeze::past(policy, self.log, self.releases, register::span(verified));
         self.unknown.extend(unknown);
         found.retain(|past| past.freeze.refs.iter().any(|pattern| name::covers(pattern, ref_name)));
         found
@@ -162,7 +162,7 @@ fn not_here() -> Landed {
     Landed::Unknown { why: "the ref is not here".to_owned() }
 }
 
-/// Says why there may be more passages than are here: lines that were not read, and records that are named and gone.
+/// Says why there may be more exceptions than are here: lines that were not read, and records that are named and gone.
 fn gaps(repository: &Repository, trusted: &Workspace, loaded: &LoadedRootLog, log: &RootLog<'_>) -> Outcome<Vec<Finding>> {
     let is_gap = |finding: &&Finding| matches!(finding.code, Code::TooManyLines | Code::RecordVanished);
     let mut gaps: Vec<Finding> = log.findings.iter().filter(is_gap).cloned().collect();
@@ -195,7 +195,7 @@ impl Range {
         Ok(Self { tip: Some(release.commit), commits: commits.into_iter().collect(), complete })
     }
 
-    /// Says where the change of a passage lies: by its own commit, by the one that landed, or, where the ref can't tell, by
+    /// Says where the change of an exception lies: by its own commit, by the one that landed, or, where the ref can't tell, by
     /// what the release holds.
     fn place(&self, repository: &Repository, found: &Found<'_>) -> Outcome<Place> {
         let Some(tip) = &self.tip else { return Ok(Place::Outside) };
@@ -210,7 +210,7 @@ impl Range {
             Landed::Yes { commit, .. } if self.commits.contains(&commit) => Place::Inside,
             Landed::No => Place::Outside,
             _ if !self.complete => Place::Unknown,
-            // The commit of broken glass is taken as it is, and it is not among them.
+            // The commit of break-glass is taken as it is, and it is not among them.
             Landed::Unknown { .. } if found.asked.is_some() => Place::Unknown,
             _ => Place::Outside,
         })
@@ -233,7 +233,7 @@ fn held(
     for mut past in freeze::held_by(log, &logs, told.open) {
         // What ended it after its time was over ended nothing.
         past.end = past.end.filter(|end| past.freeze.until.is_none_or(|until| end.value().time < until));
-        found.push(passage::held(&past, receipts, report.as_of));
+        found.push(register::held(&past, receipts, report.as_of));
     }
     Ok(found)
 }

@@ -8,14 +8,14 @@ use crate::model::log::Record;
 use crate::model::prefix::IdPrefix;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::session::Session;
-use crate::ops::trust::Trusted;
+use crate::ops::trust::Trust;
 use crate::sign::verify::{Verified, verify_log};
 
 /// Finds the valid records of all logs whose ids begin so, receipts too.
 ///
 /// # Errors
 /// If git can't be read.
-pub fn records(session: &Session, repository: &Repository, trusted: &Trusted, begin: &IdPrefix) -> Outcome<Vec<Verified<Record>>> {
+pub fn records(session: &Session, repository: &Repository, trusted: &Trust, begin: &IdPrefix) -> Outcome<Vec<Verified<Record>>> {
     let mut found: Vec<Verified<Record>> = Vec::new();
     for notes_ref in [NOTES_REF, RECEIPTS_REF] {
         let mut notes = repository.notes(notes_ref)?;

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::notes::lines_of;
-use super::passed::{Node, Standing};
 use super::release::{Loaded, Read, Reader};
+use super::verdict_cache::{Node, PreviousStatus};
 use crate::git::notes::Notes;
 use crate::git::{ErrorKind, ObjectKind, Repository};
 use crate::model::finding::{Code, Finding};
@@ -22,7 +22,7 @@ use crate::parse::record::parse_envelope;
 use crate::parse::statement::parse_statement;
 
 /// What is asked of every open record's claim.
-pub struct Asking<'w> {
+pub struct PreviousCheck<'w> {
     /// The repository.
     pub repository: &'w Repository,
     /// The chain, and what is known already.
@@ -33,7 +33,7 @@ pub struct Asking<'w> {
     pub only_known: bool,
 }
 
-impl<'w> Asking<'w> {
+impl<'w> PreviousCheck<'w> {
     /// Finishes a release that was read, by what is to be said of the releases that its open records name.
     ///
     /// # Errors
@@ -83,13 +83,13 @@ impl<'w> Asking<'w> {
             }));
         }
         match self.standing(notes, Node::of(previous, open))? {
-            Standing::Passed => Ok(None),
-            Standing::NotPassed => unproven("it did not pass"),
-            Standing::NotKnown if self.repository.is_partial()? => not_here(
+            PreviousStatus::VerdictCache => Ok(None),
+            PreviousStatus::NotPassed => unproven("it did not pass"),
+            PreviousStatus::NotKnown if self.repository.is_partial()? => not_here(
                 "whether it passed can't be decided by what is here; this clone is partial, and all it left out comes by: git fetch \
                  --refetch --no-filter",
             ),
-            Standing::NotKnown => not_here("whether it passed can't be decided by what is here"),
+            PreviousStatus::NotKnown => not_here("whether it passed can't be decided by what is here"),
         }
     }
 
@@ -101,13 +101,13 @@ impl<'w> Asking<'w> {
     }
 
     /// Judges a release, after all that lie before it.
-    fn standing(&self, notes: &mut Notes<'_>, node: Node) -> Outcome<Standing> {
+    fn standing(&self, notes: &mut Notes<'_>, node: Node) -> Outcome<PreviousStatus> {
         let known = |node: &Node| self.work.passed.borrow().get(node, self.as_of);
         if let Some(standing) = known(&node) {
             return Ok(standing);
         }
         if self.only_known {
-            return Ok(Standing::NotKnown);
+            return Ok(PreviousStatus::NotKnown);
         }
         // Whoever wrote the records may have made them a long chain, so this walk needs no recursion: a release waits
         // below those that lie before it, and is judged when it is met again.
@@ -123,16 +123,16 @@ impl<'w> Asking<'w> {
                 waiting.extend(before.into_iter().map(|node| (node, false)));
             }
         }
-        Ok(known(&node).unwrap_or(Standing::NotKnown))
+        Ok(known(&node).unwrap_or(PreviousStatus::NotKnown))
     }
 
     /// Judges a release by its tag object, wherever its name points now, when all releases before it are judged already.
-    fn judge(&self, notes: &mut Notes<'_>, node: &Node) -> Outcome<Standing> {
+    fn judge(&self, notes: &mut Notes<'_>, node: &Node) -> Outcome<PreviousStatus> {
         // Whether it passed does not depend on what has become of its name since.
         let reader = Reader { asks_remotes: false, ..self.work.reader(self.repository)? };
         let read = reader.read(notes, (&node.tag, Some(node.object)), self.as_of, Some(node.environment.clone()))?;
-        let below = Asking { only_known: true, ..*self };
-        Ok(Standing::of(&below.finish(notes, read)?.report()))
+        let below = PreviousCheck { only_known: true, ..*self };
+        Ok(PreviousStatus::of(&below.finish(notes, read)?.report()))
     }
 }
 

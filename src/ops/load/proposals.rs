@@ -1,6 +1,6 @@
 //! Proposed versions of the policy: what waits for signatures, what they still lack, and what can't follow any more.
 
-use crate::evaluate::chain::{self, Candidate, Standing};
+use crate::evaluate::chain::{self, Candidate, StepStatus};
 use crate::git::notes::Lines;
 use crate::git::policy_ref::PolicyCommit;
 use crate::git::{PROPOSALS_PREFIX, Repository};
@@ -8,7 +8,7 @@ use crate::model::finding::Finding;
 use crate::model::ids::PolicyDigest;
 use crate::model::record::{Body, PolicyStep};
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::trust::{self, Trusted};
+use crate::ops::trust::{self, Trust};
 use crate::parse::digests::policy_digest;
 use crate::parse::public_key::KnownKeys;
 use crate::sign::keyring::Keyring;
@@ -34,7 +34,7 @@ impl Proposal {
     ///
     /// # Errors
     /// It is not well formed, is not what its ref's name says, or can't be read as a policy.
-    pub fn read(trusted: &Trusted, digest: &PolicyDigest, commit: PolicyCommit) -> Outcome<Self> {
+    pub fn read(trusted: &Trust, digest: &PolicyDigest, commit: PolicyCommit) -> Outcome<Self> {
         let wrong = |why: &dyn std::fmt::Display| Failure::invalid(format!("the proposal {} can't be used: {why}", digest.short()));
         if let Err(reason) = &commit.well_formed {
             return Err(wrong(reason));
@@ -71,19 +71,19 @@ impl Proposal {
     }
 
     /// Counts who signed it as the next version.
-    pub fn standing(&self, trusted: &Trusted) -> Standing {
+    pub fn standing(&self, trusted: &Trust) -> StepStatus {
         let head = trusted.chain.head();
         chain::standing(Some(head), &self.candidate, head.version.saturating_add(1))
     }
 
     /// Gives what its owners sign: this version on top of the one in force.
-    pub fn step(&self, trusted: &Trusted) -> PolicyStep {
+    pub fn step(&self, trusted: &Trust) -> PolicyStep {
         let head = trusted.chain.head();
         PolicyStep { version: head.version.saturating_add(1), digest: self.digest(), previous: Some(head.digest) }
     }
 
     /// Says whether it was signed for another place in the chain and for none that is still free.
-    pub fn was_for_another_version(&self, trusted: &Trusted) -> bool {
+    pub fn was_for_another_version(&self, trusted: &Trust) -> bool {
         let step = self.step(trusted);
         let mut steps = self.candidate.records.iter().filter_map(|record| match &record.value().body {
             Body::Policy(step) => Some(step),
@@ -97,7 +97,7 @@ impl Proposal {
 /// Gives the proposals here that wait for signatures or for being activated, sorted by digest.
 ///
 /// Proposals that can't be read, are in force already or were overtaken by another version are left out.
-pub fn waiting(repository: &Repository, trusted: &Trusted) -> Outcome<Vec<Proposal>> {
+pub fn waiting(repository: &Repository, trusted: &Trust) -> Outcome<Vec<Proposal>> {
     let mut found = Vec::new();
     for (digest, commit) in repository.proposals(PROPOSALS_PREFIX)? {
         if trusted.chain.versions().any(|version| version.digest == digest) {
@@ -114,7 +114,7 @@ pub fn waiting(repository: &Repository, trusted: &Trusted) -> Outcome<Vec<Propos
 }
 
 /// Finds the proposal that is meant: by its digest or the beginning of it, or the only one that waits.
-pub fn find(repository: &Repository, trusted: &Trusted, named: Option<&str>) -> Outcome<Proposal> {
+pub fn find(repository: &Repository, trusted: &Trust, named: Option<&str>) -> Outcome<Proposal> {
     let Some(named) = named else {
         let mut waiting = waiting(repository, trusted)?;
         return match waiting.len() {

@@ -29,7 +29,7 @@ use crate::model::report::Report;
 use crate::model::time::Timestamp;
 use crate::ops::TOOL;
 use crate::ops::error::{Exit, Failure, Outcome};
-use crate::ops::trust::Trusted;
+use crate::ops::trust::Trust;
 use crate::ops::write::evidence::private_note;
 use crate::report::safe::shell_word;
 use crate::sign::verify::{Threads, Verified, VerifiedLog, verify_log_on};
@@ -99,7 +99,7 @@ pub struct Reader<'a, 'r> {
     /// The repository.
     pub repository: &'r Repository,
     /// The chain.
-    pub trusted: &'a Trusted,
+    pub trusted: &'a Trust,
     /// What witnesses say.
     pub receipts: &'a Receipts,
     /// The checklists that were parsed before.
@@ -341,7 +341,7 @@ impl<'a> Reader<'a, '_> {
 /// The name is the one inside the tag object: a ref of another name makes no other log.
 pub fn admitted(
     repository: &Repository,
-    trusted: &Trusted,
+    trusted: &Trust,
     object: ObjectId,
     lines: &Lines,
 ) -> Outcome<Option<(TagName, BTreeSet<RecordId>)>> {

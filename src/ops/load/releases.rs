@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::checklists::Checklists;
 use super::notes::lines_of;
-use super::previous::Asking;
+use super::previous::PreviousCheck;
 use super::release::{Loaded, Read, Reader};
 use super::tag_target;
 use crate::git::notes::Notes;
@@ -52,7 +52,7 @@ pub fn load_with<'a>(
 ) -> Outcome<Loaded<'a>> {
     let target = tag_target::target(repository, name)?;
     let read = work.reader(repository)?.read(notes, (name, target), as_of, environment)?;
-    Asking { repository, work, as_of, only_known: false }.finish(notes, read)
+    PreviousCheck { repository, work, as_of, only_known: false }.finish(notes, read)
 }
 
 /// Loads the log of a tag object under the name that it was signed with, wherever that name points now; what came before
@@ -69,7 +69,7 @@ pub fn load_on<'a>(
 ) -> Outcome<Loaded<'a>> {
     let reader = Reader { asks_remotes: false, ..work.reader(repository)? };
     let read = reader.read(notes, (name, Some(*object)), as_of, None)?;
-    Asking { repository, work, as_of, only_known: true }.finish(notes, read)
+    PreviousCheck { repository, work, as_of, only_known: true }.finish(notes, read)
 }
 
 /// Says why the release that an open record names as the one before is none, before it is signed; `is_below` says whether that
@@ -84,7 +84,7 @@ pub fn problem_before(
     (policy, is_below): (&Policy, Option<bool>),
     as_of: Timestamp,
 ) -> Outcome<Option<Finding>> {
-    let asking = Asking { repository, work, as_of, only_known: false };
+    let asking = PreviousCheck { repository, work, as_of, only_known: false };
     asking.problem(&mut repository.notes(NOTES_REF)?, open, policy, is_below)
 }
 
@@ -186,7 +186,7 @@ pub fn each_release<T: Send>(
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let mut hands = Hands::new(repository, processors.min(tags.len() / TAGS_WORTH_A_THREAD))?;
     let mut notes = repository.notes(NOTES_REF)?;
-    let asking = Asking { repository, work, as_of, only_known: false };
+    let asking = PreviousCheck { repository, work, as_of, only_known: false };
     let mut found = Vec::new();
     let mut done = 0;
     for batch in tags.chunks(hands.count() * TAGS_IN_A_BATCH) {

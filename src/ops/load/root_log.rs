@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evaluate::freeze;
-use crate::evaluate::push::record::{self, Spot};
+use crate::evaluate::push::record::{self, Location};
 use crate::evaluate::push::relevance::relevant;
 use crate::evaluate::receipts::settled;
 use crate::evaluate::root_log::{RootLog, ever_might};
@@ -18,7 +18,7 @@ use crate::model::record::{Body, Freeze};
 use crate::model::time::Timestamp;
 use crate::ops::error::Outcome;
 use crate::ops::load::notes::lines_of;
-use crate::ops::trust::Trusted;
+use crate::ops::trust::Trust;
 use crate::ops::workspace::Workspace;
 use crate::parse::digests::sha256;
 use crate::sign::verify::{Verified, verify_chosen, verify_log};
@@ -55,9 +55,9 @@ impl LoadedRootLog {
     ///
     /// # Errors
     /// If the log of a release that a freeze names can't be read.
-    pub fn in_authority(&self, trusted: &Trusted, notes: &mut Notes<'_>, log: &RootLog<'_>) -> Outcome<BTreeSet<RecordId>> {
+    pub fn in_authority(&self, trusted: &Trust, notes: &mut Notes<'_>, log: &RootLog<'_>) -> Outcome<BTreeSet<RecordId>> {
         let author = |id: &RecordId| self.records.get(id).map(|target| target.principal().clone());
-        let spot = Spot { object: self.object, root: (self.object, self.blob), known: &BTreeSet::new(), name: None };
+        let spot = Location { object: self.object, root: (self.object, self.blob), known: &BTreeSet::new(), name: None };
         let mut found = BTreeSet::new();
         for (id, verified) in log.records.iter().filter(|(_, verified)| record::place(verified, spot).is_ok()) {
             let open = open_named(trusted, notes, verified)?;
@@ -89,7 +89,7 @@ pub fn load(repository: &Repository, trusted: &Workspace, notes: &mut Notes<'_>)
 ///
 /// # Errors
 /// If that log can't be read.
-pub fn open_named(trusted: &Trusted, notes: &mut Notes<'_>, verified: &Verified<Record>) -> Outcome<Option<Verified<Record>>> {
+pub fn open_named(trusted: &Trust, notes: &mut Notes<'_>, verified: &Verified<Record>) -> Outcome<Option<Verified<Record>>> {
     let Body::Freeze(Freeze { release: Some(release), .. }) = &verified.value().body else { return Ok(None) };
     if ever_might(&trusted.chain, verified, Right::Freeze) {
         return Ok(None);

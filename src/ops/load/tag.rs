@@ -8,7 +8,7 @@ use crate::model::finding::{Code, Finding};
 use crate::model::ids::{ObjectId, TagName};
 use crate::model::record::{Subject, SubjectDigest};
 use crate::ops::error::{Outcome, in_full};
-use crate::ops::trust::Trusted;
+use crate::ops::trust::Trust;
 use crate::parse::digests::framed_sha256;
 use crate::sign::sshsig::{unarmour, verify_sshsig};
 
@@ -26,7 +26,7 @@ pub struct LoadedTag {
 }
 
 /// Reads a tag whose ref points at `target`, and everything that records on it are bound to.
-pub fn load_tag(repository: &Repository, trusted: &Trusted, name: &TagName, target: Option<ObjectId>) -> Outcome<LoadedTag> {
+pub fn load_tag(repository: &Repository, trusted: &Trust, name: &TagName, target: Option<ObjectId>) -> Outcome<LoadedTag> {
     let mut loaded = LoadedTag {
         facts: TagFacts { name: name.clone(), target, object: None, problem: None },
         tag: None,
@@ -86,7 +86,7 @@ fn unreadable(name: &TagName, what: &str, error: &crate::git::Error) -> Finding 
 /// What is missing or can't be read, as a finding.
 pub fn tag_object(
     repository: &Repository,
-    trusted: &Trusted,
+    trusted: &Trust,
     name: &TagName,
     id: ObjectId,
     tag: &Tag,
@@ -126,7 +126,7 @@ pub fn tag_object(
 }
 
 /// Checks the tag's own signature against the keys of the policy; a tag is signed in git's namespace, not in ours.
-fn check_tag_signature(trusted: &Trusted, armour: &[u8], signed: &[u8]) -> TagSignature {
+fn check_tag_signature(trusted: &Trust, armour: &[u8], signed: &[u8]) -> TagSignature {
     let Ok(text) = std::str::from_utf8(armour) else { return TagSignature::Unverified(NoSigner::NotText) };
     if !text.contains("BEGIN SSH SIGNATURE") {
         return TagSignature::Unverified(NoSigner::NotSsh);

@@ -14,7 +14,7 @@ use crate::model::ids::RootDigest;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::roots::check_link;
 use crate::ops::session::Session;
-use crate::ops::trust::{self, ROOT_CONFIG, Trusted};
+use crate::ops::trust::{self, ROOT_CONFIG, Trust};
 use crate::ops::workspace::Workspace;
 use crate::ops::write::receipt;
 
@@ -206,7 +206,7 @@ fn not_ruled(updates: &[Update], hint: &Advice) -> PushVerdict {
 /// Says whether an update puts the policy of the pinned root in the place of the root that it says it succeeds.
 ///
 /// Who pinned the new root has agreed to it; whether the server takes it in is the business of who runs the server.
-fn succeeds(repository: &Repository, trusted: &Trusted, update: &Update) -> Outcome<bool> {
+fn succeeds(repository: &Repository, trusted: &Trust, update: &Update) -> Outcome<bool> {
     let (POLICY_REF, Some(old), Some(new)) = (update.name.as_str(), update.old, update.new) else { return Ok(false) };
     if new != trusted.tip || !repository.has_object(&old)? {
         return Ok(false);

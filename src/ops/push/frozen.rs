@@ -2,7 +2,7 @@
 
 use super::state::State;
 use crate::evaluate::Refusal;
-use crate::evaluate::push::exception::{self, Landing, Request, Standing};
+use crate::evaluate::push::exception::{self, Landing, Request, RequestStatus};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update, name};
 use crate::evaluate::root_log::RootLog;
 use crate::model::advice::Advice;
@@ -77,7 +77,7 @@ enum Excepted<'a> {
 struct Nearest<'a> {
     request: Request<'a>,
     refusal: Refusal,
-    standing: Standing,
+    standing: RequestStatus,
 }
 
 fn excepted<'a>(
@@ -98,7 +98,7 @@ fn excepted<'a>(
         }
         let change = landing::change(state.repository, state.policy(), request.exception)?;
         // Every freeze is asked on its own, since each may say itself who grants. Told of is the one that nobody can mend.
-        let standings: Vec<Standing> =
+        let standings: Vec<RequestStatus> =
             covering.iter().map(|freeze| exception::standing(log, request, &change, freeze.grant.as_ref())).collect();
         let told = standings.iter().find(|standing| standing.is_out_of_reach());
         let told = told.or_else(|| standings.iter().find(|standing| standing.holds().is_err())).or(standings.first());
@@ -165,7 +165,7 @@ fn lifting(refused: &mut Refused, freeze: &Freeze, policy: &Policy) {
 }
 
 /// Says that too few may still grant a request.
-fn out_of_reach(standing: &Standing) -> String {
+fn out_of_reach(standing: &RequestStatus) -> String {
     let waiting: Vec<String> = standing.waiting.iter().map(ToString::to_string).collect();
     if waiting.is_empty() {
         return "nobody else may grant it".to_owned();
@@ -210,7 +210,7 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
             Code::ExceptionShort => {
                 let waiting: Vec<String> = standing.waiting.iter().map(ToString::to_string).collect();
                 let who = format!("who may still grant it: {}. They run", words::some_of(&waiting, 6));
-                return refused.suggest(who, format!("relsign freeze approve {id}"));
+                return refused.suggest(who, format!("relsign freeze grant {id}"));
             }
             Code::RangeNotHere => {
                 return refused.suggest(

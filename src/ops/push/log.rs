@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::state::State;
 use crate::evaluate::Refusal;
-use crate::evaluate::push::record::{self, Spot, Standing, tag_of, told};
+use crate::evaluate::push::record::{self, Location, Placement, describe, tag_of};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update};
-use crate::git::litter::is_padded;
 use crate::git::notes::{Lines, Notes};
 use crate::git::objects::NOTE_LIMIT;
+use crate::git::stray::is_padded;
 use crate::git::sync::side_ref;
 use crate::git::{ErrorKind, NOTES_REF, POLICY_REF};
 use crate::model::address::name_blob;
@@ -21,7 +21,7 @@ use crate::model::policy::Right;
 use crate::model::record::Body;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::root_log::open_named;
-use crate::ops::trust::{self, Trusted};
+use crate::ops::trust::{self, Trust};
 use crate::parse::digests::sha256;
 use crate::parse::record::{MAX_LINES, claimed_key, parse_envelope};
 use crate::parse::statement::parse_statement;
@@ -169,8 +169,10 @@ pub(super) fn judge_receipts(state: &State<'_>, update: &Update, new: ObjectId) 
                 let is_witness = matches!(verified.principal(), Principal::Machine(_))
                     && state.trusted.chain.versions().any(|version| version.policy.may(verified.principal(), Right::Receipt));
                 if !matches!(verified.value().body, Body::Receipt(_)) || !is_witness {
-                    refusals
-                        .add(Refusal::new(Code::ReceiptUnauthorised, format!("{} is no receipt by a witness", told(&verified))));
+                    refusals.add(Refusal::new(
+                        Code::ReceiptUnauthorised,
+                        format!("{} is no receipt by a witness", describe(&verified)),
+                    ));
                 } else if let Err(refusal) = record::timely(&verified, &unlimited(state), state.session.now) {
                     refusals.add(refusal);
                 }
@@ -252,7 +254,7 @@ fn litter(
 
 /// Gives the policy with the accepted step of the same push, if there is one: its keys and rights let records come with it.
 /// What a record counts for is another question, and asked of the state of before.
-fn with_step(state: &State<'_>) -> Outcome<Option<Trusted>> {
+fn with_step(state: &State<'_>) -> Outcome<Option<Trust>> {
     let Some(new) = state.lands(POLICY_REF)?.filter(|new| *new != state.trusted.tip) else { return Ok(None) };
     let versions = state.repository.policy_chain(&new);
     // A step that is not accepted is refused for itself.
@@ -262,7 +264,7 @@ fn with_step(state: &State<'_>) -> Outcome<Option<Trusted>> {
 /// Judges one line; what is worth telling of a line that may come is given.
 fn admit(
     state: &State<'_>,
-    trusted: &Trusted,
+    trusted: &Trust,
     (object, line): (&ObjectId, &[u8]),
     root: (ObjectId, crate::model::ids::Sha256Digest),
     known: &BTreeSet<RecordId>,
@@ -281,9 +283,9 @@ fn admit(
         Some(name) => Some(state.repository.blob_id(&name_blob(&state.trusted.root, &name))?),
         None => None,
     };
-    let spot = Spot { object: *object, root, known, name };
+    let spot = Location { object: *object, root, known, name };
     let judged = record::place(&verified, spot).and_then(|standing| {
-        if standing == Standing::Own {
+        if standing == Placement::Own {
             record::connected(&verified, spot)?;
         }
         Ok(standing)
@@ -312,7 +314,7 @@ fn admit(
     if let Err(refusal) = announced.everywhere(&verified, spot)? {
         return Ok(Err(refusal));
     }
-    Ok(Ok(late.filter(|_| standing == Standing::Own)))
+    Ok(Ok(late.filter(|_| standing == Placement::Own)))
 }
 
 /// The logs as they would be, where others look for open records.
@@ -327,14 +329,14 @@ struct Announced<'s, 'r> {
 
 impl Announced<'_, '_> {
     /// Says whether an open record stands everywhere where others look for it.
-    fn everywhere(&mut self, verified: &Verified<Record>, spot: Spot<'_>) -> Outcome<Result<(), Refusal>> {
+    fn everywhere(&mut self, verified: &Verified<Record>, spot: Location<'_>) -> Outcome<Result<(), Refusal>> {
         if !matches!(verified.value().body, Body::Open(_)) {
             return Ok(Ok(()));
         }
         let (Some((_, tag)), Some(name)) = (tag_of(verified.value()), spot.name) else { return Ok(Ok(())) };
         for (object, what) in [(tag, "on its tag"), (name, "on the name of its tag")] {
             if object != spot.object && !self.notes.lines(&object)?.contains(verified.line()) {
-                let message = format!("{} does not stand {what}", told(verified));
+                let message = format!("{} does not stand {what}", describe(verified));
                 return Ok(Err(Refusal::new(Code::OpenUnannounced, message)));
             }
         }

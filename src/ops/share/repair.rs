@@ -13,7 +13,7 @@ use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, RecordId};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::session::Session;
-use crate::ops::trust::{self, Trusted};
+use crate::ops::trust::{self, Trust};
 use crate::report::safe;
 use crate::sign::verify::verify_line;
 
@@ -82,7 +82,7 @@ pub fn repair(session: &Session, repository: &Repository, remote: Option<&str>, 
 
 /// Gives the id of a line that is a record, or that another version of the policy or another root may make one of: whoever
 /// signed it, its signature holds.
-fn id_of(line: &[u8], trusted: &Trusted) -> Option<RecordId> {
+fn id_of(line: &[u8], trusted: &Trust) -> Option<RecordId> {
     match verify_line(line, &trusted.keyring, &trusted.root) {
         Ok(verified) => Some(verified.id()),
         Err(rejected) if matches!(rejected.finding.code, Code::SignerUnknown | Code::RecordForeign) => rejected.finding.record,
@@ -102,7 +102,7 @@ fn receipts(session: &Session, repository: &Repository) -> Outcome<()> {
 }
 
 /// Gives what this clone has seen and what is neither among the records that were `found` nor a receipt that lies somewhere.
-fn lost(session: &Session, repository: &Repository, trusted: &Trusted, found: &BTreeSet<RecordId>) -> Outcome<BTreeSet<RecordId>> {
+fn lost(session: &Session, repository: &Repository, trusted: &Trust, found: &BTreeSet<RecordId>) -> Outcome<BTreeSet<RecordId>> {
     let mut lost = repository.all_seen_receipts()?;
     for object in repository.seen_objects()? {
         lost.extend(repository.seen_records(&object)?);

@@ -6,7 +6,7 @@ use crate::model::ids::{Handle, Principal};
 use crate::model::policy::{Policy, Right};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::session::Session;
-use crate::ops::trust::Trusted;
+use crate::ops::trust::Trust;
 
 /// Who signs, with which key.
 pub struct Identity {
@@ -24,12 +24,12 @@ impl Identity {
 }
 
 /// Finds the key that signs, without asking whose it is.
-pub fn choose_key(session: &Session, repository: Option<&Repository>, trusted: Option<&Trusted>) -> Outcome<choose::Chosen> {
+pub fn choose_key(session: &Session, repository: Option<&Repository>, trusted: Option<&Trust>) -> Outcome<choose::Chosen> {
     choose_from(session, &session.key_sources(repository)?, trusted)
 }
 
 /// Finds the key that signs among places that are given.
-pub fn choose_from(session: &Session, sources: &choose::Sources, trusted: Option<&Trusted>) -> Outcome<choose::Chosen> {
+pub fn choose_from(session: &Session, sources: &choose::Sources, trusted: Option<&Trust>) -> Outcome<choose::Chosen> {
     let known = |key: &_| trusted.is_some_and(|trusted| trusted.is_person(key));
     let mut chosen = choose::choose(sources, &known)?;
     chosen.key.unlock(&mut session.passphrases())?;
@@ -37,7 +37,7 @@ pub fn choose_from(session: &Session, sources: &choose::Sources, trusted: Option
 }
 
 /// Finds who signs: the key, and the person or machine whose it is in the policy in force.
-pub fn identify(session: &Session, repository: &Repository, trusted: &Trusted) -> Outcome<Identity> {
+pub fn identify(session: &Session, repository: &Repository, trusted: &Trust) -> Outcome<Identity> {
     let chosen = choose_key(session, Some(repository), Some(trusted))?;
     let fingerprint = chosen.key.public().fingerprint().clone();
     let Some((principal, entry)) = trusted.policy().key(&fingerprint) else {

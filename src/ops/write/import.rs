@@ -60,7 +60,7 @@ enum TagNotHere {
 }
 
 impl TagNotHere {
-    fn told(&self, (tag, object): &Log) -> String {
+    fn describe(&self, (tag, object): &Log) -> String {
         let tag = tag.short();
         match self {
             Self::Missing => format!("there is no tag {tag} here; git fetch --tags may bring it"),
@@ -178,7 +178,7 @@ impl<'a> Import<'a> {
         self.load(&log)?;
         let loaded = match &self.logs[&log] {
             Ok(loaded) => loaded,
-            Err(why) => return Ok(Err((Some(Code::SubjectMismatch), why.told(&log)))),
+            Err(why) => return Ok(Err((Some(Code::SubjectMismatch), why.describe(&log)))),
         };
         let mut subjects = record.subjects.clone();
         subjects.sort();

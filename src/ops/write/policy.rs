@@ -20,7 +20,7 @@ use crate::ops::load::{releases, root_log};
 use crate::ops::policy_file::{POLICY_FILE, place};
 use crate::ops::roots;
 use crate::ops::session::Session;
-use crate::ops::trust::{self, Trusted};
+use crate::ops::trust::{self, Trust};
 use crate::ops::workspace::Workspace;
 use crate::parse::digests::policy_digest;
 use crate::parse::policy::parse_policy;
@@ -107,7 +107,7 @@ pub fn sign_step(
 ///
 /// # Errors
 /// If somebody else wrote a policy at the same time, or it can't be written.
-pub fn begin(session: &Session, repository: &Repository, text: &str, line: Vec<u8>, former: Option<&Trusted>) -> Outcome<()> {
+pub fn begin(session: &Session, repository: &Repository, text: &str, line: Vec<u8>, former: Option<&Trust>) -> Outcome<()> {
     let author = session.author(repository)?;
     let records = BTreeSet::from([line]);
     let files = PolicyFiles { policy_toml: text.as_bytes(), anchors: b"", records: &records };

@@ -15,7 +15,7 @@ use crate::model::time::Timestamp;
 use crate::ops::TOOL;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::session::Session;
-use crate::ops::trust::Trusted;
+use crate::ops::trust::Trust;
 use crate::sign::verify::verify_line;
 
 /// What a record is to say, besides who says it and when.
@@ -44,12 +44,12 @@ pub fn nonce() -> Outcome<Nonce> {
 }
 
 /// Signs a draft and gives its line and id; the line is verified as anybody else's would be before it is handed out.
-pub fn sign(session: &Session, trusted: &Trusted, identity: &Identity, draft: Draft) -> Outcome<(Vec<u8>, RecordId)> {
+pub fn sign(session: &Session, trusted: &Trust, identity: &Identity, draft: Draft) -> Outcome<(Vec<u8>, RecordId)> {
     sign_at(session.now, trusted, identity, draft)
 }
 
 /// Signs a draft that claims another time than now.
-pub fn sign_at(time: Timestamp, trusted: &Trusted, identity: &Identity, draft: Draft) -> Outcome<(Vec<u8>, RecordId)> {
+pub fn sign_at(time: Timestamp, trusted: &Trust, identity: &Identity, draft: Draft) -> Outcome<(Vec<u8>, RecordId)> {
     let kind = draft.body.kind().ok_or_else(|| Failure::internal("a record of an unknown kind can't be signed"))?;
     let mut parents = draft.parents;
     parents.sort();

@@ -1,17 +1,17 @@
-//! What freezes had to do with the release: what went through them, broken glass first, and what the release froze.
+//! What freezes had to do with the release: what went through them, break-glass first, and what the release froze.
 
 use super::cells::{short, witnessed};
-use crate::model::passage::{Passage, PassageGrant};
+use crate::model::exception::{ExceptionGrant, FreezeException};
 use crate::model::report::Report;
 use crate::model::time::Timestamp;
 use crate::report::document::{Document, Line, Times};
-use crate::report::passages;
+use crate::report::exceptions;
 
 /// Says above all else that the glass was broken.
 pub(super) fn loud(page: &mut Document, report: &Report) {
     let times = page.times.clone();
-    for glass in passages::broken(report) {
-        page.paragraph(Line::new().alarm("GLASS BROKEN").text(" ").text(passages::shout(glass, |at| times.at(at))));
+    for glass in exceptions::broken(report) {
+        page.paragraph(Line::new().alarm("GLASS BROKEN").text(" ").text(exceptions::shout(glass, |at| times.at(at))));
     }
 }
 
@@ -21,17 +21,17 @@ pub(super) fn freezes(page: &mut Document, report: &Report) {
     let time = |at: Timestamp| times.at(at);
     page.heading(2, "Changes through freezes");
     let Some(told) = &report.freezes else {
-        page.paragraph(passages::NOT_ASKED);
+        page.paragraph(exceptions::NOT_ASKED);
         return;
     };
     if told.passages.is_empty() {
-        page.paragraph(passages::NO_PASSAGE);
+        page.paragraph(exceptions::NO_PASSAGE);
     }
     for passage in &told.passages {
         one(page, passage);
     }
     if !told.unplaced.is_empty() {
-        page.paragraph(passages::unplaced(told.unplaced.iter().map(|id| id.short())));
+        page.paragraph(exceptions::unplaced(told.unplaced.iter().map(|id| id.short())));
     }
     if !told.unknown.is_empty() {
         page.heading(3, "Why this may not be all");
@@ -39,7 +39,7 @@ pub(super) fn freezes(page: &mut Document, report: &Report) {
     }
     page.heading(2, "What this release froze");
     if told.held.is_empty() {
-        page.paragraph(if report.release.is_some() { passages::NONE_HELD } else { passages::NOT_OPENED });
+        page.paragraph(if report.release.is_some() { exceptions::NONE_HELD } else { exceptions::NOT_OPENED });
         return;
     }
     page.table(
@@ -49,17 +49,17 @@ pub(super) fn freezes(page: &mut Document, report: &Report) {
                 Line::stacked(held.refs.iter().map(|text| Line::new().code(text))),
                 time(held.from).into(),
                 held.until.map_or_else(|| "no end".into(), |until| time(until).into()),
-                passages::how_ended(held, time).into(),
-                passages::held_by(held).map(short).unwrap_or_default(),
+                exceptions::how_ended(held, time).into(),
+                exceptions::held_by(held).map(short).unwrap_or_default(),
             ]
         }),
     );
 }
 
-fn one(page: &mut Document, passage: &Passage) {
+fn one(page: &mut Document, passage: &FreezeException) {
     let times = &page.times.clone();
     let time = |at: Timestamp| times.at(at);
-    let what = passages::what(passage);
+    let what = exceptions::what(passage);
     let what = if passage.is_broken_glass() { Line::new().alarm(what) } else { Line::from(what) };
     page.heading(3, what.text(" ").then(short(passage.record)).text(": ").text(passage.state.as_str()));
     let mut facts: Vec<(&str, Line)> = vec![
@@ -82,10 +82,10 @@ fn one(page: &mut Document, passage: &Passage) {
     if !passage.alone {
         facts.push(("Expires", passage.expires.map_or_else(|| "no end".into(), |at| time(at).into())));
     }
-    facts.push(("On the ref", passages::landed(passage, time).into()));
-    facts.push(("Freezes in its way", passages::through(passage, time).into()));
+    facts.push(("On the ref", exceptions::landed(passage, time).into()));
+    facts.push(("Freezes in its way", exceptions::through(passage, time).into()));
     if let Some(why) = &passage.why {
-        facts.push(("Note", passages::lets_nothing_through(passage, why).into()));
+        facts.push(("Note", exceptions::lets_nothing_through(passage, why).into()));
     }
     if let Some(end) = &passage.withdrawn {
         let reason = end.reason.as_deref().unwrap_or_default();
@@ -109,12 +109,12 @@ fn one(page: &mut Document, passage: &Passage) {
             passage.grants.iter().map(|one| grant(one, times)),
         );
     }
-    if let Some(short) = passages::short_of(passage) {
+    if let Some(short) = exceptions::short_of(passage) {
         page.paragraph(format!("{short}."));
     }
 }
 
-fn grant(grant: &PassageGrant, times: &Times) -> [Line; 7] {
+fn grant(grant: &ExceptionGrant, times: &Times) -> [Line; 7] {
     [
         grant.by.to_string().into(),
         grant.why_not.as_ref().map_or_else(|| "yes".into(), |why| Line::from("not now: ").text(why)),

@@ -4,7 +4,7 @@ use super::cells::{UNKNOWN, short, shown, witnessed};
 use super::change::first_stage;
 use crate::model::ids::Principal;
 use crate::model::record::{Evidence, SignVerdict};
-use crate::model::report::{ItemReport, PrivateNote, Report, WordReport};
+use crate::model::report::{ItemReport, PrivateNote, Report, SignOffReport};
 use crate::model::time::Timestamp;
 use crate::report::document::{Document, Line, Times};
 use crate::report::words;
@@ -49,7 +49,7 @@ fn asks(item: &ItemReport) -> String {
     parts.join(", ")
 }
 
-fn one_word(word: &WordReport, times: &Times) -> [Line; 9] {
+fn one_word(word: &SignOffReport, times: &Times) -> [Line; 9] {
     let role = word.role.as_ref().map(|role| format!(" as {role}")).unwrap_or_default();
     let mut counts = Line::from(if word.counts { "yes: " } else { "no: " }).text(&word.counts_as);
     if let Some(code) = word.why_not {

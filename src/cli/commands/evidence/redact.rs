@@ -99,7 +99,7 @@ impl Args {
         redactions::erase(app, &repository, &trusted.root)?;
         let erased = repository.evidence_size(&digest)?.is_none();
         for said in &releases {
-            app.ui.advise(told(said, &digest));
+            app.ui.advise(describe(said, &digest));
         }
         if erased {
             app.ui.say(format!("{} is no longer kept here; older commits of refs/relsign/evidence still hold it", digest.short()));
@@ -167,7 +167,7 @@ fn load<'a>(app: &App, repository: &Repository, trusted: &'a Workspace, log: &Lo
     Ok(governing.map(|version| (loaded, &version.policy)))
 }
 
-fn told(said: &RedactedReleaseJson, digest: &Sha256Digest) -> Advice {
+fn describe(said: &RedactedReleaseJson, digest: &Sha256Digest) -> Advice {
     let (tag, digest, people) = (said.tag.short(), digest.short(), words::and(&said.people));
     match said.missing {
         0 => format!("{tag} · {digest} is redacted by {people}").into(),

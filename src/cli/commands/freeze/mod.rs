@@ -1,6 +1,5 @@
 //! `relsign freeze`: what is frozen and what will be, and who lets something through.
 
-mod approve;
 mod break_glass;
 mod calendar;
 mod change;
@@ -8,6 +7,7 @@ mod check;
 mod common;
 mod exceptions;
 mod export;
+mod grant;
 mod lift;
 mod list;
 mod request;
@@ -29,7 +29,7 @@ pub enum Commands {
     Start(start::Args),
     Lift(lift::Args),
     Request(request::Args),
-    Approve(approve::Args),
+    Grant(grant::Args),
     BreakGlass(break_glass::Args),
     Exceptions(exceptions::Args),
 }
@@ -45,7 +45,7 @@ impl Commands {
             Self::Start(args) => args.run(app),
             Self::Lift(args) => args.run(app),
             Self::Request(args) => args.run(app),
-            Self::Approve(args) => args.run(app),
+            Self::Grant(args) => args.run(app),
             Self::BreakGlass(args) => args.run(app),
             Self::Exceptions(args) => args.run(app),
         }

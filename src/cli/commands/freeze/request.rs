@@ -96,7 +96,7 @@ impl Args {
         let people = words::plural(u64::from(trusted.policy().thresholds().exception), "person", "people");
         app.ui.advise(Advice::run(
             format!("it takes {people}, none of them its author"),
-            format!("relsign freeze approve {}", id.short()),
+            format!("relsign freeze grant {}", id.short()),
         ));
         if let Some(remote) = repository.sharing_remote()?
             && !change::was_pushed(&repository, &commit).is_ok_and(|pushed| pushed)

@@ -27,7 +27,7 @@ pub(super) struct Unasked {
 
 impl Unasked {
     /// Says so.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn describe(&self) -> String {
         format!("{} could not be asked: {}", self.remote, self.why)
     }
 }

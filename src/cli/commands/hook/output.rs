@@ -18,7 +18,7 @@ const NAME: &str = "relsign: ";
 const GOES_ON: &str = "         ";
 
 /// The voice of a hook.
-pub struct Voice<'a> {
+pub struct HookOutput<'a> {
     /// Where it speaks.
     pub ui: &'a Ui,
     /// The hook is one of a server, whose words git hands on with `remote: ` before each line.
@@ -27,7 +27,7 @@ pub struct Voice<'a> {
     pub gitlab: bool,
 }
 
-impl Voice<'_> {
+impl HookOutput<'_> {
     /// Says one thing, in as many lines as it takes.
     pub fn say(&self, first: &str) {
         self.said(first, |_| {});

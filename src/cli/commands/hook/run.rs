@@ -8,7 +8,7 @@
 use std::io::Read as _;
 use std::path::PathBuf;
 
-use super::output::Voice;
+use super::output::HookOutput;
 use crate::cli::app::{App, HookEnvironment};
 use crate::evaluate::push::{End, PushVerdict};
 use crate::git::Repository;
@@ -45,7 +45,7 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let environment = HookEnvironment::read();
         let remote = self.name != Name::PrePush;
-        let voice = Voice { ui: &app.ui, remote, gitlab: environment.gitlab && remote };
+        let voice = HookOutput { ui: &app.ui, remote, gitlab: environment.gitlab && remote };
         let outcome = self.clock(app).and_then(|app| match self.name {
             Name::PrePush => self.leaving(&app, &environment, &voice),
             Name::PreReceive | Name::Update => self.arriving(&app, &environment, &voice),
@@ -72,7 +72,7 @@ impl Args {
     }
 
     /// In a clone, before anything leaves: advice, from what is here, without asking the network.
-    fn leaving(&self, app: &App, environment: &HookEnvironment, voice: &Voice<'_>) -> Outcome {
+    fn leaving(&self, app: &App, environment: &HookEnvironment, voice: &HookOutput<'_>) -> Outcome {
         let mut updates = updates::pre_push(&input()?)?;
         if let (true, Some((name, new))) = (updates.is_empty(), &environment.pre_commit) {
             updates.push(updates::pre_commit(name, new.as_deref())?);
@@ -93,7 +93,7 @@ impl Args {
     }
 
     /// On a server, before anything is taken in.
-    fn arriving(&self, app: &App, environment: &HookEnvironment, voice: &Voice<'_>) -> Outcome {
+    fn arriving(&self, app: &App, environment: &HookEnvironment, voice: &HookOutput<'_>) -> Outcome {
         let verdict = self.judged(app, environment)?.1;
         voice.notes(&verdict);
         voice.refused(&verdict, "refused");
@@ -101,7 +101,7 @@ impl Args {
     }
 
     /// On a server, once everything was taken in: a witness signs what is there, and what should not be is called out.
-    fn arrived(&self, app: &App, environment: &HookEnvironment, voice: &Voice<'_>) -> Outcome {
+    fn arrived(&self, app: &App, environment: &HookEnvironment, voice: &HookOutput<'_>) -> Outcome {
         let (subject, verdict) = self.judged(app, environment)?;
         let Some((repository, trusted)) = subject else { return Ok(Exit::Yes) };
         // The alarm does not wait for the witness, who may have a trouble of their own.
@@ -152,7 +152,7 @@ fn input() -> Outcome<Vec<u8>> {
 }
 
 /// Says how old the data is by which a push was judged.
-fn freshness(app: &App, repository: &Repository, named: Option<&String>, voice: &Voice<'_>) -> Outcome<()> {
+fn freshness(app: &App, repository: &Repository, named: Option<&String>, voice: &HookOutput<'_>) -> Outcome<()> {
     let times = |remote: &str| repository.sync_times(remote).fetched;
     let named = named.filter(|remote| times(remote).is_some()).cloned();
     let remote = match named {

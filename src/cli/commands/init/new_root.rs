@@ -10,14 +10,14 @@ use crate::model::policy::Former;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::policy_file::{POLICY_FILE, place};
 use crate::ops::roots;
-use crate::ops::trust::{self, Trusted};
+use crate::ops::trust::{self, Trust};
 use crate::ops::write::sign;
 use crate::parse::policy_edit;
 use crate::report::safe::shell_word;
 
 /// What a new root takes the place of.
 pub(super) struct Successor {
-    former: Trusted,
+    former: Trust,
 }
 
 impl Successor {
@@ -54,7 +54,7 @@ impl Successor {
     }
 
     /// Gives the chain whose place is taken.
-    pub(super) fn former(&self) -> &Trusted {
+    pub(super) fn former(&self) -> &Trust {
         &self.former
     }
 

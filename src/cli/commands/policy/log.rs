@@ -63,7 +63,7 @@ impl LogArgs {
         }
         app.ui.out(&text)?;
         for proposal in &proposals {
-            app.ui.say(super::step::told(proposal));
+            app.ui.say(super::step::describe(proposal));
         }
         Ok(Exit::Yes)
     }

@@ -234,7 +234,7 @@ fn missing(trusted: &Workspace, proposal: &ProposalJson) -> String {
 }
 
 /// Tells of a proposal in one line.
-pub fn told(proposal: &ProposalJson) -> String {
+pub fn describe(proposal: &ProposalJson) -> String {
     let digest = proposal.digest.short();
     let what = if proposal.changes.is_empty() { "rules the same".to_owned() } else { proposal.changes.join("; ") };
     if proposal.complete {

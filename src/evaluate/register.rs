@@ -1,6 +1,6 @@
-//! Passages: what became of each change that was to go through a freeze, and which of them concern a release.
+//! FreezeExceptions: what became of each change that was to go through a freeze, and which of them concern a release.
 //!
-//! Whether a request or broken glass lets anything through is judged by [`super::push::exception`], as for a push; here it
+//! Whether a request or break-glass lets anything through is judged by [`super::push::exception`], as for a push; here it
 //! is told. What git shows comes in as values ([`Seen`]). What was used is told ever after: that it was taken back since,
 //! or that whoever granted it has left, hides nothing.
 
@@ -11,18 +11,20 @@ use super::push::exception::{self, Break, Change, Request};
 use super::push::name;
 use super::receipts::Receipts;
 use super::root_log::RootLog;
+use crate::model::exception::{
+    Concern, ExceptionGrant, ExceptionState, FreezeEnd, FreezeException, FreezeReport, HeldBy, HeldFreeze, Landed,
+};
 use crate::model::finding::{Code, Finding};
 use crate::model::freeze::{Freeze, Span};
 use crate::model::ids::RecordId;
 use crate::model::log::Record;
-use crate::model::passage::{Concern, FreezeEnd, FreezeReport, HeldBy, HeldFreeze, Landed, Passage, PassageGrant, PassageState};
 use crate::model::policy::{Pattern, Right};
 use crate::model::record::{Body, Kind};
 use crate::model::report::Report;
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
-/// What is known of a passage besides the root log.
+/// What is known of an exception besides the root log.
 #[derive(Debug, Clone)]
 pub struct Seen<'a> {
     /// Who made the change, and of what it consists.
@@ -33,7 +35,7 @@ pub struct Seen<'a> {
     pub freezes: Vec<Past<'a>>,
 }
 
-/// Gives the span of time in which freezes are in the way of a passage: until a request expires; for glass, the moment.
+/// Gives the span of time in which freezes are in the way of an exception: until a request expires; for glass, the moment.
 pub fn span(verified: &Verified<Record>) -> Span {
     let time = verified.value().time;
     match &verified.value().body {
@@ -43,7 +45,7 @@ pub fn span(verified: &Verified<Record>) -> Span {
 }
 
 /// Tells what became of a request.
-pub fn of_request(log: &RootLog<'_>, receipts: &Receipts, request: Request<'_>, seen: &Seen<'_>) -> Passage {
+pub fn of_request(log: &RootLog<'_>, receipts: &Receipts, request: Request<'_>, seen: &Seen<'_>) -> FreezeException {
     let Request { verified, exception: asked } = request;
     let freezes: Vec<&Freeze> = seen.freezes.iter().map(|past| &past.freeze).collect();
     let standing = exception::standing_under(log, request, &seen.change, &freezes);
@@ -53,19 +55,19 @@ pub fn of_request(log: &RootLog<'_>, receipts: &Receipts, request: Request<'_>, 
     let withdrawn = log.taken_back();
     let is_spoken_for = exception::is_spoken_for(log, request);
     let state = match (&seen.landed, holds()) {
-        (Landed::Yes { .. }, _) if is_spoken_for => PassageState::Used,
-        (Landed::Yes { .. }, _) => PassageState::Landed,
-        _ if withdrawn.contains_key(&verified.id()) => PassageState::Withdrawn,
+        (Landed::Yes { .. }, _) if is_spoken_for => ExceptionState::Used,
+        (Landed::Yes { .. }, _) => ExceptionState::Landed,
+        _ if withdrawn.contains_key(&verified.id()) => ExceptionState::Withdrawn,
         // What too few ever granted was not used, whatever can be seen of the ref.
-        (Landed::Unknown { .. }, _) if is_spoken_for => PassageState::Unknown,
-        (_, Ok(())) => PassageState::Granted,
-        (_, Err(refusal)) if refusal.code == Code::ExceptionExpired => PassageState::Expired,
-        (_, Err(refusal)) if refusal.code == Code::ExceptionShort => PassageState::Open,
-        (_, Err(_)) => PassageState::Void,
+        (Landed::Unknown { .. }, _) if is_spoken_for => ExceptionState::Unknown,
+        (_, Ok(())) => ExceptionState::Granted,
+        (_, Err(refusal)) if refusal.code == Code::ExceptionExpired => ExceptionState::Expired,
+        (_, Err(refusal)) if refusal.code == Code::ExceptionShort => ExceptionState::Open,
+        (_, Err(_)) => ExceptionState::Void,
     };
     let is_over = |code| matches!(code, Code::ExceptionExpired | Code::ExceptionShort);
     let why = holds().err().filter(|refusal| !is_over(refusal.code)).map(|refusal| refusal.message);
-    Passage {
+    FreezeException {
         alone: false,
         ref_name: asked.ref_name.clone(),
         commit: asked.commit,
@@ -79,44 +81,44 @@ pub fn of_request(log: &RootLog<'_>, receipts: &Receipts, request: Request<'_>, 
         grants: grants(log, receipts, request, &standing, &withdrawn),
         granted_by: standing.granted.keys().cloned().collect(),
         missing: standing.missing,
-        ..told(log, receipts, verified, (asked.ref_name.clone(), asked.commit), seen, &withdrawn)
+        ..describe(log, receipts, verified, (asked.ref_name.clone(), asked.commit), seen, &withdrawn)
     }
 }
 
-/// Tells what became of broken glass.
-pub fn of_glass(log: &RootLog<'_>, receipts: &Receipts, glass: &Break<'_>, seen: &Seen<'_>) -> Passage {
+/// Tells what became of break-glass.
+pub fn of_glass(log: &RootLog<'_>, receipts: &Receipts, glass: &Break<'_>, seen: &Seen<'_>) -> FreezeException {
     let verified = glass.verified;
     let withdrawn = log.taken_back();
     // Whoever broke it may have lost the right since; that undoes nothing.
     let names_it = glass.refusal.as_ref().is_none_or(|refusal| refusal.code != Code::SubjectMismatch);
     let might = names_it && log.ever_might(verified, Right::BreakGlass);
     let state = match &seen.landed {
-        Landed::Yes { .. } if might => PassageState::Used,
-        _ if withdrawn.contains_key(&verified.id()) => PassageState::Withdrawn,
-        Landed::Unknown { .. } if might => PassageState::Unknown,
-        _ if glass.refusal.is_some() => PassageState::Void,
-        _ => PassageState::Granted,
+        Landed::Yes { .. } if might => ExceptionState::Used,
+        _ if withdrawn.contains_key(&verified.id()) => ExceptionState::Withdrawn,
+        Landed::Unknown { .. } if might => ExceptionState::Unknown,
+        _ if glass.refusal.is_some() => ExceptionState::Void,
+        _ => ExceptionState::Granted,
     };
-    Passage {
+    FreezeException {
         reason: glass.glass.reason.clone(),
         ticket: glass.glass.ticket.clone(),
         state,
         why: glass.refusal.as_ref().map(|refusal| refusal.message.clone()),
-        ..told(log, receipts, verified, (glass.glass.ref_name.clone(), glass.glass.commit), seen, &withdrawn)
+        ..describe(log, receipts, verified, (glass.glass.ref_name.clone(), glass.glass.commit), seen, &withdrawn)
     }
 }
 
 /// Tells what requests and glass have in common.
-fn told(
+fn describe(
     log: &RootLog<'_>,
     receipts: &Receipts,
     verified: &Verified<Record>,
     (ref_name, commit): (crate::model::ids::RefName, crate::model::ids::ObjectId),
     seen: &Seen<'_>,
     withdrawn: &BTreeMap<RecordId, &Verified<Record>>,
-) -> Passage {
+) -> FreezeException {
     let id = verified.id();
-    Passage {
+    FreezeException {
         record: id,
         by: verified.principal().clone(),
         key: verified.key().clone(),
@@ -130,7 +132,7 @@ fn told(
         time: verified.value().time,
         witnessed: receipts.seen(&id).map(|seen| seen.time),
         expires: None,
-        state: PassageState::Unknown,
+        state: ExceptionState::Unknown,
         why: None,
         grants: Vec::new(),
         granted_by: Vec::new(),
@@ -146,11 +148,11 @@ fn grants(
     log: &RootLog<'_>,
     receipts: &Receipts,
     request: Request<'_>,
-    standing: &exception::Standing,
+    standing: &exception::RequestStatus,
     withdrawn: &BTreeMap<RecordId, &Verified<Record>>,
-) -> Vec<PassageGrant> {
+) -> Vec<ExceptionGrant> {
     let is_for = |verified: &&&Verified<Record>| matches!(&verified.value().body, Body::Grant(grant) if grant.exception == request.verified.id());
-    let mut found: Vec<PassageGrant> = log
+    let mut found: Vec<ExceptionGrant> = log
         .records
         .values()
         .filter(is_for)
@@ -166,7 +168,7 @@ fn grants(
             } else {
                 Some("the same person's other grant counts".to_owned())
             };
-            PassageGrant {
+            ExceptionGrant {
                 record: id,
                 by: verified.principal().clone(),
                 key: verified.key().clone(),
@@ -222,7 +224,7 @@ fn end(receipts: &Receipts, verified: &Verified<Record>) -> FreezeEnd {
     }
 }
 
-/// Where the change of a passage lies, seen from a release.
+/// Where the change of an exception lies, seen from a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// Among the release's commits.
@@ -235,9 +237,15 @@ pub enum Place {
 
 /// Puts into a report what freezes had to do with its release, and a finding for each glass that was broken.
 ///
-/// `all` is every passage of the repository with the place of its change, `held` what the release froze itself, `gated` the
+/// `all` is every exception of the repository with the place of its change, `held` what the release froze itself, `gated` the
 /// refs that it opens, `unknown` why the rest may not be all. The verdict stays what it is.
-pub fn tell(report: &mut Report, all: Vec<(Passage, Place)>, held: Vec<HeldFreeze>, gated: &[Pattern], unknown: Vec<Finding>) {
+pub fn tell(
+    report: &mut Report,
+    all: Vec<(FreezeException, Place)>,
+    held: Vec<HeldFreeze>,
+    gated: &[Pattern],
+    unknown: Vec<Finding>,
+) {
     let open = report.release.as_ref().map(|release| release.opened_at);
     let closed = report.records.iter().filter(|record| record.kind == Kind::Close.name()).map(|record| record.time).min();
     let period = open.map(|from| Span { from, to: closed.unwrap_or(report.as_of).plus(1) });
@@ -276,15 +284,15 @@ pub fn tell(report: &mut Report, all: Vec<(Passage, Place)>, held: Vec<HeldFreez
             glass.state.as_str(),
             glass.reason
         );
-        report.findings.push(Finding::new(Code::GlassBroken, message).record(glass.record).key(glass.key.clone()));
+        report.findings.push(Finding::new(Code::BreakGlassUsed, message).record(glass.record).key(glass.key.clone()));
     }
     report.findings.sort();
     report.findings.dedup();
     report.freezes = Some(told);
 }
 
-/// Sorts passages: broken glass first, then by claimed time.
-pub fn sort(passages: &mut [Passage]) {
+/// Sorts exceptions: break-glass first, then by claimed time.
+pub fn sort(passages: &mut [FreezeException]) {
     passages.sort_by_key(|passage| (!passage.alone, passage.time, passage.record));
 }
 

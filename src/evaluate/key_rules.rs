@@ -21,7 +21,7 @@ const WAY_OUT: &str = "sign it again";
 
 /// What the rules of keys and versions are asked under.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ground<'c> {
+pub(super) struct KeyContext<'c> {
     /// The accepted policy versions.
     pub(super) chain: &'c PolicyChain,
     /// The first policy version before which a record is known to have been there; see [`settled`].
@@ -32,14 +32,14 @@ pub(super) struct Ground<'c> {
 
 impl Context<'_> {
     /// Gives what the rules of keys and versions are asked under.
-    pub(super) fn ground(&self) -> Ground<'_> {
-        Ground { chain: self.chain, settled: &self.settled, as_of: self.as_of }
+    pub(super) fn key_context(&self) -> KeyContext<'_> {
+        KeyContext { chain: self.chain, settled: &self.settled, as_of: self.as_of }
     }
 }
 
 /// Judges a word in favour by its policy version, its key, what is settled, and its claimed time.
 pub(super) fn judge(
-    context: Ground<'_>,
+    context: KeyContext<'_>,
     keys: &BTreeMap<Fingerprint, KeyHistory>,
     verified: &Verified<Record>,
 ) -> Result<(), Refusal> {
@@ -82,7 +82,7 @@ pub(super) fn judge(
 /// active, if nothing shows that the record is from before it.
 ///
 /// A step that only revokes keys takes one person, so it outdates nothing but what those keys signed.
-pub(super) fn outdated_by(context: Ground<'_>, history: Option<&KeyHistory>, verified: &Verified<Record>) -> Option<u32> {
+pub(super) fn outdated_by(context: KeyContext<'_>, history: Option<&KeyHistory>, verified: &Verified<Record>) -> Option<u32> {
     let later = verified.value().policy_head.version.saturating_add(1)..=context.chain.head().version;
     let rules_on = |version: &u32| context.chain.only_revokes(*version) && lapsed_in(history, *version).is_none();
     let next = later.into_iter().find(|version| !rules_on(version))?;

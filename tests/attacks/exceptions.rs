@@ -90,7 +90,7 @@ fn what_went_through_a_freeze_stands_in_the_report_of_the_release_that_carries_i
     assert_eq!(told["held"][0]["until"], "2026-11-21T15:30:00Z");
     assert_eq!(told["unknown"], serde_json::json!([]));
     let findings = report(&server, "v1.0.0", "json").json();
-    let is_glass = |finding: &&Value| finding["code"] == "glass-broken";
+    let is_glass = |finding: &&Value| finding["code"] == "break-glass-used";
     assert_eq!(findings["findings"].as_array().unwrap().iter().filter(is_glass).count(), 1);
 
     for format in ["terminal", "markdown", "html"] {
@@ -109,7 +109,7 @@ fn what_went_through_a_freeze_stands_in_the_report_of_the_release_that_carries_i
             &used[..12],
             "2026-11-21T13:30:00Z",
             "refs/heads/main",
-            "glass-broken",
+            "break-glass-used",
         ] {
             assert!(text.contains(word), "{format}: {word}\n{text}");
         }
@@ -184,7 +184,7 @@ fn glass_that_somebody_breaks_who_never_might_is_told_as_void_and_rings_no_bell(
     assert_eq!(states(&freezes(&server, "v1.0.0")["passages"]), [(true, "void")]);
     for format in ["terminal", "markdown", "html"] {
         let text = report(&server, "v1.0.0", format).says("break-glass without effect").says("may not").stdout;
-        assert!(!text.contains("GLASS BROKEN") && !text.contains("glass-broken"), "{text}");
+        assert!(!text.contains("GLASS BROKEN") && !text.contains("break-glass-used"), "{text}");
     }
 }
 

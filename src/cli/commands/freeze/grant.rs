@@ -1,4 +1,4 @@
-//! `relsign freeze approve`.
+//! `relsign freeze grant`.
 
 use super::common;
 use std::collections::BTreeSet;
@@ -9,7 +9,7 @@ use crate::cli::commands::delivery;
 use crate::cli::json::SignedRecordJson;
 use crate::evaluate::Refusal;
 use crate::evaluate::freeze::{Freeze, Span};
-use crate::evaluate::push::exception::{self, Change, Request, Standing};
+use crate::evaluate::push::exception::{self, Change, Request, RequestStatus};
 use crate::evaluate::root_log::RootLog;
 use crate::git::Repository;
 use crate::model::finding::Code;
@@ -68,7 +68,8 @@ impl Args {
         let changed = landing::change(&repository, trusted.policy(), asked)?;
         let met = freezes_of(app, &repository, &trusted, (&loaded, &log), request)?;
         let lists = grantors(&met.passable);
-        let standings: Vec<Standing> = lists.iter().map(|grant| exception::standing(&log, request, &changed, *grant)).collect();
+        let standings: Vec<RequestStatus> =
+            lists.iter().map(|grant| exception::standing(&log, request, &changed, *grant)).collect();
         // What is wrong with a request in itself is the same whoever grants.
         if let Some(problem) = standings.iter().find_map(|standing| standing.problem.as_ref()) {
             return Err(ungrantable(&repository, request, problem)?);
@@ -84,7 +85,7 @@ impl Args {
             (_, None) => false,
         };
         // Each list that holds the signer counts the grant; the others never will.
-        let own: Vec<&Standing> = lists.iter().zip(&standings).filter(|(grant, _)| may(**grant)).map(|(_, own)| own).collect();
+        let own: Vec<&RequestStatus> = lists.iter().zip(&standings).filter(|(grant, _)| may(**grant)).map(|(_, own)| own).collect();
         if own.is_empty() {
             return Err(Failure::refused(format!("{who} may not {}", Right::Grant)).hint(format!("who may: {waiting}")));
         }

@@ -10,16 +10,16 @@ use crate::model::time::Timestamp;
 
 /// Whether a release passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum PreviousStatus {
     /// It did.
-    Passed,
+    VerdictCache,
     /// It did not.
     NotPassed,
     /// Something that is needed to say so is not here.
     NotKnown,
 }
 
-impl Standing {
+impl PreviousStatus {
     /// Says whether a release passed: it is in GO, or would be if nothing had been said against it afterwards.
     ///
     /// A release that was rolled back is still the one after which the commits of the next begin.
@@ -31,8 +31,8 @@ impl Standing {
             decision.decision == Decision::Go && decision.reasons.iter().all(|reason| reason.code == Code::UnseenNegative)
         });
         match report.verdict.answer {
-            Answer::Go => Self::Passed,
-            _ if held && report.verdict.reasons.iter().all(afterwards) => Self::Passed,
+            Answer::Go => Self::VerdictCache,
+            _ if held && report.verdict.reasons.iter().all(afterwards) => Self::VerdictCache,
             Answer::CannotDecide => Self::NotKnown,
             Answer::NoGo | Answer::Tampered => Self::NotPassed,
         }
@@ -59,16 +59,16 @@ impl Node {
 
 /// What was found out about releases in this run, by their tag objects and where they go, as of a time.
 #[derive(Debug, Default)]
-pub struct Passed(BTreeMap<(ObjectId, Environment, Timestamp), Standing>);
+pub struct VerdictCache(BTreeMap<(ObjectId, Environment, Timestamp), PreviousStatus>);
 
-impl Passed {
+impl VerdictCache {
     /// Gives what is known of a release.
-    pub fn get(&self, node: &Node, as_of: Timestamp) -> Option<Standing> {
+    pub fn get(&self, node: &Node, as_of: Timestamp) -> Option<PreviousStatus> {
         self.0.get(&(node.object, node.environment.clone(), as_of)).copied()
     }
 
     /// Keeps what came of judging a release.
-    pub fn insert(&mut self, node: Node, as_of: Timestamp, standing: Standing) {
+    pub fn insert(&mut self, node: Node, as_of: Timestamp, standing: PreviousStatus) {
         self.0.insert((node.object, node.environment, as_of), standing);
     }
 
@@ -79,7 +79,7 @@ impl Passed {
             return;
         }
         if let Some(release) = &report.release {
-            self.0.insert((release.tag_object, release.environment.clone(), report.as_of), Standing::of(report));
+            self.0.insert((release.tag_object, release.environment.clone(), report.as_of), PreviousStatus::of(report));
         }
     }
 }

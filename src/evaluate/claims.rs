@@ -14,7 +14,7 @@ use crate::sign::verify::Verified;
 
 /// What was said on one item, each sort in the order of the log.
 #[derive(Default)]
-pub(super) struct Said<'a> {
+pub(super) struct Claims<'a> {
     pub(super) words: Vec<(&'a Verified<Record>, &'a Sign)>,
     pub(super) checks: Vec<(&'a Verified<Record>, CheckResult)>,
     /// The last of the assignments that count, by what had been seen.
@@ -27,8 +27,8 @@ pub(super) fn gather<'a>(
     within: &BTreeSet<RecordId>,
     withdrawn: &Withdrawn,
     findings: &mut Vec<Finding>,
-) -> BTreeMap<ItemId, Said<'a>> {
-    let mut said: BTreeMap<ItemId, Said<'a>> = BTreeMap::new();
+) -> BTreeMap<ItemId, Claims<'a>> {
+    let mut said: BTreeMap<ItemId, Claims<'a>> = BTreeMap::new();
     for id in within {
         let Some(verified) = release.log.records.get(id).copied() else { continue };
         let record = verified.value();

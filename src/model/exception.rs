@@ -1,6 +1,6 @@
-//! Passages: changes that went through a freeze or were to, by an exception or by broken glass, and what became of each.
+//! FreezeExceptions: changes that went through a freeze or were to, by an exception or by break-glass, and what became of each.
 //!
-//! A passage says what was asked and by whom, who let it, whether the ref took it, and through which freezes. The
+//! an exception says what was asked and by whom, who let it, whether the ref took it, and through which freezes. The
 //! register of exceptions lists all of them; the report of a release those that concern it.
 
 use schemars::JsonSchema;
@@ -13,7 +13,7 @@ use super::time::Timestamp;
 /// Where a change that was to go through a freeze stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum PassageState {
+pub enum ExceptionState {
     /// It waits for people to grant it.
     Open,
     /// It may be used, and was not.
@@ -32,7 +32,7 @@ pub enum PassageState {
     Unknown,
 }
 
-impl PassageState {
+impl ExceptionState {
     /// Gives the words for people.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -50,7 +50,7 @@ impl PassageState {
 
 /// A change that went through a freeze, or was to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Passage {
+pub struct FreezeException {
     /// The record that asks for it, or that breaks the glass.
     pub record: RecordId,
     /// Who signed it.
@@ -64,10 +64,10 @@ pub struct Passage {
     pub ref_name: RefName,
     /// The last commit of the change.
     pub commit: ObjectId,
-    /// The commit from which the change runs; none for broken glass.
+    /// The commit from which the change runs; none for break-glass.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base: Option<ObjectId>,
-    /// Its commits, oldest first; none for broken glass.
+    /// Its commits, oldest first; none for break-glass.
     pub commits: Vec<ObjectId>,
     /// Why.
     pub reason: String,
@@ -82,12 +82,12 @@ pub struct Passage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
     /// Where it stands.
-    pub state: PassageState,
+    pub state: ExceptionState,
     /// Why it lets nothing through, as it is judged now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
     /// Every yes to it, by claimed time and signer.
-    pub grants: Vec<PassageGrant>,
+    pub grants: Vec<ExceptionGrant>,
     /// The people whose grants count, as it is judged now.
     pub granted_by: Vec<Handle>,
     /// How many more are needed.
@@ -104,16 +104,16 @@ pub struct Passage {
     pub concerns: Vec<Concern>,
 }
 
-impl Passage {
+impl FreezeException {
     /// Says whether one person let it through alone, or could have: what somebody signed who never might is void.
     pub fn is_broken_glass(&self) -> bool {
-        self.alone && self.state != PassageState::Void
+        self.alone && self.state != ExceptionState::Void
     }
 }
 
 /// A yes to a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct PassageGrant {
+pub struct ExceptionGrant {
     /// The record.
     pub record: RecordId,
     /// Who signed it.
@@ -154,7 +154,7 @@ pub enum Landed {
     },
 }
 
-/// Why a passage concerns a release.
+/// Why an exception concerns a release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Concern {
@@ -241,11 +241,11 @@ pub struct FreezeEnd {
 /// What freezes had to do with a release.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FreezeReport {
-    /// The passages that concern it: broken glass first, then by time.
-    pub passages: Vec<Passage>,
+    /// The exceptions that concern it: break-glass first, then by time.
+    pub passages: Vec<FreezeException>,
     /// The freezes that it held itself.
     pub held: Vec<HeldFreeze>,
-    /// The passages of the repository of which it is not known whether they concern it.
+    /// The exceptions of the repository of which it is not known whether they concern it.
     pub unplaced: Vec<RecordId>,
     /// Why this may not be all.
     pub unknown: Vec<Finding>,

@@ -1,4 +1,4 @@
-//! Passages in words: what went through freezes or was to, for a terminal; the dossier takes its words from here too.
+//! FreezeExceptions in words: what went through freezes or was to, for a terminal; the dossier takes its words from here too.
 //!
 //! Broken glass comes first and is the one thing here that is coloured as bad.
 
@@ -6,13 +6,13 @@ use super::page::Page;
 use super::safe;
 use super::style::{Paint, Style};
 use super::words;
+use crate::model::exception::{ExceptionGrant, ExceptionState, FreezeEnd, FreezeException, HeldBy, HeldFreeze, Landed};
 use crate::model::finding::Finding;
 use crate::model::ids::RecordId;
-use crate::model::passage::{FreezeEnd, HeldBy, HeldFreeze, Landed, Passage, PassageGrant, PassageState};
 use crate::model::report::Report;
 use crate::model::time::Timestamp;
 
-/// What stands where no passage concerns a release.
+/// What stands where no exception concerns a release.
 pub(super) const NO_PASSAGE: &str = "No exception from a freeze and no broken glass concerns this release.";
 /// What stands where a release froze nothing.
 pub(super) const NONE_HELD: &str = "This release froze no refs.";
@@ -21,8 +21,8 @@ pub(super) const NOT_ASKED: &str = "What freezes had to do with this release was
 /// What stands where a release would have to be open to answer.
 pub(super) const NOT_OPENED: &str = "No release is open, so it froze no refs.";
 
-/// Lists passages for a terminal: the register of exceptions.
-pub fn register(passages: &[Passage], unknown: &[Finding], style: &Style) -> String {
+/// Lists exceptions for a terminal: the register of exceptions.
+pub fn register(passages: &[FreezeException], unknown: &[Finding], style: &Style) -> String {
     let mut page = Page::new(style);
     for passage in passages {
         one(&mut page, 0, passage);
@@ -42,8 +42,8 @@ fn gaps(page: &mut Page<'_>, indent: usize, unknown: &[Finding]) {
     }
 }
 
-/// Names the sort of passage.
-pub(super) fn what(passage: &Passage) -> &'static str {
+/// Names the sort of exception.
+pub(super) fn what(passage: &FreezeException) -> &'static str {
     match (passage.is_broken_glass(), passage.alone) {
         (true, _) => "GLASS BROKEN",
         (false, true) => "break-glass without effect",
@@ -51,27 +51,27 @@ pub(super) fn what(passage: &Passage) -> &'static str {
     }
 }
 
-/// The passages of a report for which one person broke the glass.
-pub(super) fn broken(report: &Report) -> impl Iterator<Item = &Passage> {
+/// The exceptions of a report for which one person broke the glass.
+pub(super) fn broken(report: &Report) -> impl Iterator<Item = &FreezeException> {
     report.freezes.iter().flat_map(|told| &told.passages).filter(|passage| passage.is_broken_glass())
 }
 
-/// What is said of broken glass before anything else: who, what, onto which ref, when, why.
-pub(super) fn shout(glass: &Passage, time: impl Fn(Timestamp) -> String) -> String {
+/// What is said of break-glass before anything else: who, what, onto which ref, when, why.
+pub(super) fn shout(glass: &FreezeException, time: impl Fn(Timestamp) -> String) -> String {
     let ref_name = safe::line(glass.ref_name.as_str());
     let (by, at, reason) = (&glass.by, time(glass.time), safe::fit(&glass.reason, 300, "…"));
     format!("by {by} alone for {} onto {ref_name} at {at}, {}: {reason}", glass.commit.short(), glass.state.as_str())
 }
 
-fn one(page: &mut Page<'_>, indent: usize, passage: &Passage) {
+fn one(page: &mut Page<'_>, indent: usize, passage: &FreezeException) {
     let zone = page.style.zone.clone();
     let time = |at| words::time(at, &zone);
     let what = if passage.is_broken_glass() { Paint::Bad.on(what(passage)) } else { what(passage).to_owned() };
     let paint = match passage.state {
-        PassageState::Open | PassageState::Granted | PassageState::Landed | PassageState::Unknown => Paint::Wait,
-        PassageState::Used if passage.alone => Paint::Bad,
-        PassageState::Used => Paint::Wait,
-        PassageState::Expired | PassageState::Withdrawn | PassageState::Void => Paint::Dim,
+        ExceptionState::Open | ExceptionState::Granted | ExceptionState::Landed | ExceptionState::Unknown => Paint::Wait,
+        ExceptionState::Used if passage.alone => Paint::Bad,
+        ExceptionState::Used => Paint::Wait,
+        ExceptionState::Expired | ExceptionState::Withdrawn | ExceptionState::Void => Paint::Dim,
     };
     let (id, commit, ref_name) = (passage.record.short(), passage.commit.short(), safe::line(passage.ref_name.as_str()));
     let state = paint.on(passage.state.as_str());
@@ -100,8 +100,8 @@ fn one(page: &mut Page<'_>, indent: usize, passage: &Passage) {
     if let Some(short) = short_of(passage) {
         fact(&short);
     }
-    if passage.state == PassageState::Open {
-        fact(&format!("to grant it: relsign freeze approve {id}"));
+    if passage.state == ExceptionState::Open {
+        fact(&format!("to grant it: relsign freeze grant {id}"));
     }
     if let Some(why) = &passage.why {
         fact(&safe::line(&lets_nothing_through(passage, why)));
@@ -118,7 +118,7 @@ fn one(page: &mut Page<'_>, indent: usize, passage: &Passage) {
 }
 
 /// Says how a grant stands: that it counts, or why it does not.
-pub(super) fn granted(grant: &PassageGrant) -> String {
+pub(super) fn granted(grant: &ExceptionGrant) -> String {
     match &grant.why_not {
         None => "granted".to_owned(),
         Some(why) => format!("grant that does not count now ({why})"),
@@ -126,30 +126,30 @@ pub(super) fn granted(grant: &PassageGrant) -> String {
 }
 
 /// Gives what somebody added to a grant.
-pub(super) fn said(grant: &PassageGrant) -> String {
+pub(super) fn said(grant: &ExceptionGrant) -> String {
     grant.comment.as_ref().map(|comment| format!(": {comment}")).unwrap_or_default()
 }
 
 /// Says how many people are missing, where some are.
-pub(super) fn short_of(passage: &Passage) -> Option<String> {
+pub(super) fn short_of(passage: &FreezeException) -> Option<String> {
     let people = || words::plural(u64::from(passage.missing), "person", "people");
     match (passage.missing, passage.state) {
         (0, _) => None,
-        (_, PassageState::Open) => Some(format!("waits for {} to grant it", people())),
+        (_, ExceptionState::Open) => Some(format!("waits for {} to grant it", people())),
         _ => Some(format!("as it is judged now, {} short", people())),
     }
 }
 
 /// Says why it lets nothing through; of what was used, that it is judged otherwise now.
-pub(super) fn lets_nothing_through(passage: &Passage, why: &str) -> String {
+pub(super) fn lets_nothing_through(passage: &FreezeException, why: &str) -> String {
     match passage.state {
-        PassageState::Used | PassageState::Landed | PassageState::Unknown => format!("as it is judged now: {why}"),
+        ExceptionState::Used | ExceptionState::Landed | ExceptionState::Unknown => format!("as it is judged now: {why}"),
         _ => format!("lets nothing through: {why}"),
     }
 }
 
 /// Says whether the ref took it, as which commit, and what is known of when.
-pub(super) fn landed(passage: &Passage, time: impl Fn(Timestamp) -> String) -> String {
+pub(super) fn landed(passage: &FreezeException, time: impl Fn(Timestamp) -> String) -> String {
     match &passage.landed {
         Landed::No => "the ref did not take it".to_owned(),
         Landed::Unknown { why } => format!("whether the ref took it is not known: {why}"),
@@ -162,7 +162,7 @@ pub(super) fn landed(passage: &Passage, time: impl Fn(Timestamp) -> String) -> S
 }
 
 /// Says through which freezes it went or was to.
-pub(super) fn through(passage: &Passage, time: impl Fn(Timestamp) -> String) -> String {
+pub(super) fn through(passage: &FreezeException, time: impl Fn(Timestamp) -> String) -> String {
     if passage.freezes.is_empty() {
         return "none that is known".to_owned();
     }
@@ -215,7 +215,7 @@ fn ended(end: &FreezeEnd, time: impl Fn(Timestamp) -> String) -> String {
     format!("{} by {}, claimed {}, {witnessed}, record {}{reason}", end.kind, end.by, time(end.time), end.record.short())
 }
 
-/// Says of which passages it is not known whether they concern a release.
+/// Says of which exceptions it is not known whether they concern a release.
 pub(super) fn unplaced<T: ToString>(ids: impl IntoIterator<Item = T>) -> String {
     format!("Whether these concern it is not known here: {}; relsign freeze exceptions has them.", words::and(ids))
 }

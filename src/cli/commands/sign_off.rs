@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::delivery::{self, Delivery};
 use super::item;
-use super::selector::Place;
+use super::selector::ReleaseSelector;
 use crate::cli::app::App;
 use crate::cli::json::SignedRecordJson;
-use crate::evaluate::standing::{self, Claim, CountsAs};
+use crate::evaluate::eligibility::{self, Claim, CountsAs};
 use crate::git::Repository;
 use crate::model::advice::Advice;
 use crate::model::finding::Code;
@@ -43,7 +43,7 @@ pub struct Support {
     #[arg(long = "as", value_name = "ROLE")]
     pub role: Option<String>,
     #[command(flatten)]
-    pub place: Place,
+    pub place: ReleaseSelector,
     #[command(flatten)]
     pub delivery: Delivery,
 }
@@ -175,7 +175,7 @@ pub fn ready<'a>(
     repository: &'a Repository,
     trusted: &'a Workspace,
     tag: Option<&str>,
-    place: &Place,
+    place: &ReleaseSelector,
 ) -> Outcome<Ready<'a>> {
     let identity = identity::identify(app, repository, trusted)?;
     let tag = releases::tag_or_open_one(app, repository, trusted, tag)?;
@@ -330,7 +330,7 @@ fn judge(
         evidence,
         hardware: ready.identity.key.public().is_hardware(),
     };
-    match standing::judge(policy, &claim) {
+    match eligibility::judge(policy, &claim) {
         Ok(CountsAs::Owner) => Ok(format!("as owner: {}", said.verdict)),
         Ok(CountsAs::Review(Some(role))) => Ok(format!("as {role}: reviewed")),
         Ok(CountsAs::Review(None)) => Ok("as reviewer: reviewed".to_owned()),
