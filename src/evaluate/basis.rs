@@ -1,7 +1,7 @@
 //! The basis: where every item stands, judged over a given set of records at a given time.
 //!
 //! The same function answers for a decision (over its manifest, at its time) and for today (over everything, now).
-//! Clocks decide nothing here but ages and expiries: which of a person's words is the last is read off the history.
+//! Clocks decide nothing here but ages and expiries: which of a person's sign-offs is the last is read off the history.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,14 +31,14 @@ pub(super) struct Basis {
     pub(super) findings: Vec<Finding>,
 }
 
-/// A word on an item on its way to being counted.
-struct Word<'a> {
+/// A sign-off on an item on its way to being counted.
+struct SignOff<'a> {
     verified: &'a Verified<Record>,
     sign: &'a Sign,
     standing: Result<CountsAs, Refusal>,
 }
 
-impl Word<'_> {
+impl SignOff<'_> {
     fn id(&self) -> RecordId {
         self.verified.id()
     }
@@ -67,7 +67,7 @@ pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: 
         items.push(report);
     }
     // What was said on items that the open record doesn't hold: a reject among it stands all the same.
-    for (verified, sign) in said.into_values().flat_map(|said| said.words) {
+    for (verified, sign) in said.into_values().flat_map(|said| said.sign_offs) {
         if sign.verdict == SignVerdict::Reject && is_standing_reject(release, verified, sign, &withdrawn) {
             let message = format!("{} rejected {}, which the checklist does not hold", verified.principal(), sign.item.id);
             reasons.push(release.cite(Code::RejectOpen, verified, message).about(sign.item.id.as_str()));
@@ -156,11 +156,11 @@ fn in_words(needs: &[Need]) -> String {
 
 /// What the sign-offs on an item amount to, before its state is decided.
 struct Tally<'w, 'a> {
-    owner_word: Option<SignVerdict>,
+    owner_sign_off: Option<SignVerdict>,
     /// The rejects that enough people set aside, and those that stand.
-    over: Vec<&'w Word<'a>>,
-    rejects: Vec<&'w Word<'a>>,
-    waivers: Vec<&'w Word<'a>>,
+    over: Vec<&'w SignOff<'a>>,
+    rejects: Vec<&'w SignOff<'a>>,
+    waivers: Vec<&'w SignOff<'a>>,
     waived_by: Voices,
     waiver_quorum: Quorum,
     reviewers: Voices,
@@ -173,24 +173,24 @@ impl<'w, 'a> Tally<'w, 'a> {
         release: &Release<'a, '_>,
         item: &OpenItem,
         said_done: &BTreeSet<Handle>,
-        words: &'w [Word<'a>],
+        sign_offs: &'w [SignOff<'a>],
         checks: Vec<(&Verified<Record>, CheckResult)>,
         withdrawn: &Withdrawn,
     ) -> Self {
-        let (over, rejects) = words
+        let (over, rejects) = sign_offs
             .iter()
-            .filter(|word| is_standing_reject(release, word.verified, word.sign, withdrawn))
-            .partition(|reject| is_overridden(release, item, reject, words));
-        let waivers: Vec<&Word<'a>> = words.iter().filter(|word| word.is(&CountsAs::Waiver)).collect();
-        let waived_by: Voices = waivers.iter().filter_map(|word| Some((word.handle()?.clone(), BTreeSet::new()))).collect();
+            .filter(|sign_off| is_standing_reject(release, sign_off.verified, sign_off.sign, withdrawn))
+            .partition(|reject| is_overridden(release, item, reject, sign_offs));
+        let waivers: Vec<&SignOff<'a>> = sign_offs.iter().filter(|sign_off| sign_off.is(&CountsAs::Waiver)).collect();
+        let waived_by: Voices = waivers.iter().filter_map(|sign_off| Some((sign_off.handle()?.clone(), BTreeSet::new()))).collect();
         let mut reviewers = Voices::new();
-        for word in words {
-            if let (Ok(CountsAs::Review(role)), Some(handle)) = (&word.standing, word.handle()) {
+        for sign_off in sign_offs {
+            if let (Ok(CountsAs::Review(role)), Some(handle)) = (&sign_off.standing, sign_off.handle()) {
                 reviewers.entry(handle.clone()).or_default().extend(role.iter().cloned());
             }
         }
         Self {
-            owner_word: owners_say(release, words, said_done),
+            owner_sign_off: owners_say(release, sign_offs, said_done),
             over,
             rejects,
             waivers,
@@ -210,7 +210,7 @@ impl<'w, 'a> Tally<'w, 'a> {
             return ItemState::Waived;
         }
         let complete = self.reviews.is_met() && self.check_failed.is_none();
-        match self.owner_word {
+        match self.owner_sign_off {
             None => ItemState::Pending,
             Some(SignVerdict::Partial) => ItemState::Partial,
             Some(SignVerdict::NotApplicable) if complete => ItemState::NotApplicable,
@@ -233,7 +233,7 @@ impl<'w, 'a> Tally<'w, 'a> {
             candidates.retain(|handle| !self.waived_by.contains_key(handle));
             needs.push(need(NeedKind::Waiver, self.waiver_quorum.missing_people, candidates));
         }
-        if matches!(self.owner_word, None | Some(SignVerdict::Partial)) {
+        if matches!(self.owner_sign_off, None | Some(SignVerdict::Partial)) {
             needs.push(need(NeedKind::OwnerWord, 1, owners(release, owner)));
         }
         if !self.reviews.is_met() {
@@ -272,30 +272,30 @@ fn judge_item<'a>(
     at: Timestamp,
     findings: &mut Vec<Finding>,
 ) -> (ItemReport, Option<ExceptionReport>) {
-    let Claims { words, checks, assigned } = said;
+    let Claims { sign_offs, checks, assigned } = said;
     let owner = assigned.map(|(_, _, owner)| Owner::Person(owner.clone())).or_else(|| item.owner.clone());
-    // Whoever says done is no reviewer, also where that word counts for nothing: a rule by which it is too old, lacks evidence
+    // Whoever says done is no reviewer, also where that sign-off counts for nothing: a rule by which it is too old, lacks evidence
     // or has a bad key would make a reviewer of its author otherwise.
     let spoke =
-        words.iter().filter(|(verified, sign)| sign.verdict.is_owners() && !withdrawn.takes_back(sign.verdict, &verified.id()));
+        sign_offs.iter().filter(|(verified, sign)| sign.verdict.is_owners() && !withdrawn.takes_back(sign.verdict, &verified.id()));
     let said_done: BTreeSet<Handle> = spoke.filter_map(|(verified, _)| verified.principal().person().cloned()).collect();
-    let words: Vec<Word<'a>> = words
+    let sign_offs: Vec<SignOff<'a>> = sign_offs
         .into_iter()
         .map(|(verified, sign)| {
             let standing = stand(release, item, owner.as_ref(), &said_done, verified, sign, withdrawn, at);
-            Word { verified, sign, standing }
+            SignOff { verified, sign, standing }
         })
         .collect();
-    let tally = Tally::of(release, item, &said_done, &words, checks, withdrawn);
+    let tally = Tally::of(release, item, &said_done, &sign_offs, checks, withdrawn);
     let state = tally.state();
-    for word in &words {
-        if let Err(refusal) = &word.standing
-            && !withdrawn.takes_back(word.sign.verdict, &word.id())
+    for sign_off in &sign_offs {
+        if let Err(refusal) = &sign_off.standing
+            && !withdrawn.takes_back(sign_off.sign.verdict, &sign_off.id())
         {
-            let record = word.verified.value();
+            let record = sign_off.verified.value();
             let message =
-                format!("{} by {} on {} does not count: {}", word.sign.verdict, record.signer.handle, item.id, refusal.message);
-            findings.push(release.cite(refusal.code, word.verified, message).about(item.id.as_str()));
+                format!("{} by {} on {} does not count: {}", sign_off.sign.verdict, record.signer.handle, item.id, refusal.message);
+            findings.push(release.cite(refusal.code, sign_off.verified, message).about(item.id.as_str()));
         }
     }
     tally.findings(release, item, findings);
@@ -313,12 +313,12 @@ fn judge_item<'a>(
         irreversible: item.irreversible,
         requirements: item.requirements.clone(),
         state,
-        words: words.iter().map(|word| word_report(release, word, withdrawn)).collect(),
+        sign_offs: sign_offs.iter().map(|sign_off| sign_off_report(release, sign_off, withdrawn)).collect(),
     };
     (report, waived)
 }
 
-/// Judges one word: is it well made, in time, by someone who may, and not withdrawn?
+/// Judges one sign-off: is it well made, in time, by someone who may, and not withdrawn?
 #[allow(clippy::too_many_arguments)]
 fn stand(
     release: &Release<'_, '_>,
@@ -359,7 +359,7 @@ fn stand(
         tag_maker: release.tag_made_by,
         signer: &record.signer.handle,
         verdict: sign.verdict,
-        // A role that is not held takes nothing from a word against.
+        // A role that is not held takes nothing from a sign-off against.
         role: record.role.as_ref().filter(|_| !against),
         evidence: &record.evidence,
         hardware: verified.is_hardware(),
@@ -367,15 +367,16 @@ fn stand(
     eligibility::judge(release.policy(), &claim)
 }
 
-/// Takes the owners' words together: of each person the last ones, and of those the least favourable.
-fn owners_say(release: &Release<'_, '_>, words: &[Word<'_>], owners: &BTreeSet<Handle>) -> Option<SignVerdict> {
+/// Takes the owners' sign-offs together: of each person the last ones, and of those the least favourable.
+fn owners_say(release: &Release<'_, '_>, sign_offs: &[SignOff<'_>], owners: &BTreeSet<Handle>) -> Option<SignVerdict> {
     let mut said = Vec::new();
     for owner in owners {
-        let own: Vec<&Word<'_>> = words.iter().filter(|word| word.is(&CountsAs::Owner) && word.handle() == Some(owner)).collect();
-        let ids: Vec<_> = own.iter().map(|word| word.id()).collect();
+        let own: Vec<&SignOff<'_>> =
+            sign_offs.iter().filter(|sign_off| sign_off.is(&CountsAs::Owner) && sign_off.handle() == Some(owner)).collect();
+        let ids: Vec<_> = own.iter().map(|sign_off| sign_off.id()).collect();
         let alike = own.windows(2).all(|pair| pair[0].sign.verdict == pair[1].sign.verdict);
         let last: BTreeSet<_> = if alike { ids } else { release.log.history.latest(&ids) }.into_iter().collect();
-        said.extend(own.iter().filter(|word| last.contains(&word.id())).map(|word| word.sign.verdict));
+        said.extend(own.iter().filter(|sign_off| last.contains(&sign_off.id())).map(|sign_off| sign_off.sign.verdict));
     }
     [SignVerdict::Partial, SignVerdict::NotApplicable, SignVerdict::Done].into_iter().find(|verdict| said.contains(verdict))
 }
@@ -387,11 +388,11 @@ fn is_standing_reject(release: &Release<'_, '_>, verified: &Verified<Record>, si
 
 /// Says whether enough people other than its author waive the item over this very reject: never fewer than a waiver of
 /// the item takes at all.
-fn is_overridden(release: &Release<'_, '_>, item: &OpenItem, reject: &Word<'_>, words: &[Word<'_>]) -> bool {
-    let voices: Voices = words
+fn is_overridden(release: &Release<'_, '_>, item: &OpenItem, reject: &SignOff<'_>, sign_offs: &[SignOff<'_>]) -> bool {
+    let voices: Voices = sign_offs
         .iter()
-        .filter(|word| word.is(&CountsAs::Waiver) && word.sign.over.contains(&reject.id()))
-        .filter_map(Word::handle)
+        .filter(|sign_off| sign_off.is(&CountsAs::Waiver) && sign_off.sign.over.contains(&reject.id()))
+        .filter_map(SignOff::handle)
         .filter(|handle| Some(*handle) != reject.handle())
         .map(|handle| (handle.clone(), BTreeSet::new()))
         .collect();
@@ -445,7 +446,7 @@ fn settle_parents(release: &Release<'_, '_>, items: &mut [ItemReport]) {
     }
 }
 
-fn need_for_reject(release: &Release<'_, '_>, reject: &Word<'_>) -> Need {
+fn need_for_reject(release: &Release<'_, '_>, reject: &SignOff<'_>) -> Need {
     let mut candidates: Vec<_> = reject.handle().cloned().into_iter().collect();
     candidates.extend(people_with(release, Right::Waive).into_iter().filter(|handle| Some(handle) != reject.handle()));
     Need { what: NeedKind::RejectResolved, people: 1, roles: vec![], candidates, record: Some(reject.id()) }
@@ -499,25 +500,25 @@ fn reviewer_candidates(
     candidates
 }
 
-fn exception(item: &OpenItem, waivers: &[&Word<'_>], over: &[&Word<'_>], holds: bool) -> ExceptionReport {
-    let people: BTreeSet<_> = waivers.iter().filter_map(|word| word.handle().cloned()).collect();
+fn exception(item: &OpenItem, waivers: &[&SignOff<'_>], over: &[&SignOff<'_>], holds: bool) -> ExceptionReport {
+    let people: BTreeSet<_> = waivers.iter().filter_map(|sign_off| sign_off.handle().cloned()).collect();
     ExceptionReport {
         item: item.id.clone(),
         title: item.title.clone(),
-        records: waivers.iter().map(|word| word.id()).collect(),
+        records: waivers.iter().map(|sign_off| sign_off.id()).collect(),
         people: people.into_iter().collect(),
-        reasons: waivers.iter().filter_map(|word| word.sign.reason.clone()).collect(),
-        tickets: waivers.iter().filter_map(|word| word.sign.ticket.clone()).collect(),
-        expires: waivers.iter().filter_map(|word| word.sign.expires).min(),
-        over: over.iter().map(|word| word.id()).collect(),
+        reasons: waivers.iter().filter_map(|sign_off| sign_off.sign.reason.clone()).collect(),
+        tickets: waivers.iter().filter_map(|sign_off| sign_off.sign.ticket.clone()).collect(),
+        expires: waivers.iter().filter_map(|sign_off| sign_off.sign.expires).min(),
+        over: over.iter().map(|sign_off| sign_off.id()).collect(),
         holds,
     }
 }
 
-fn word_report(release: &Release<'_, '_>, word: &Word<'_>, withdrawn: &Withdrawn) -> SignOffReport {
-    let record = word.verified.value();
-    let counts_as = match &word.standing {
-        Ok(CountsAs::Owner) => format!("as owner: {}", word.sign.verdict),
+fn sign_off_report(release: &Release<'_, '_>, sign_off: &SignOff<'_>, withdrawn: &Withdrawn) -> SignOffReport {
+    let record = sign_off.verified.value();
+    let counts_as = match &sign_off.standing {
+        Ok(CountsAs::Owner) => format!("as owner: {}", sign_off.sign.verdict),
         Ok(CountsAs::Review(Some(role))) => format!("as {role}: reviewed"),
         Ok(CountsAs::Review(None)) => "as reviewer: reviewed".to_owned(),
         Ok(CountsAs::Reject) => "rejected".to_owned(),
@@ -525,24 +526,24 @@ fn word_report(release: &Release<'_, '_>, word: &Word<'_>, withdrawn: &Withdrawn
         Err(refusal) => refusal.message.clone(),
     };
     SignOffReport {
-        record: word.id(),
+        record: sign_off.id(),
         signer: record.signer.handle.clone(),
         key: record.signer.fingerprint.clone(),
-        verdict: word.sign.verdict,
+        verdict: sign_off.sign.verdict,
         role: record.role.clone(),
         time: record.time,
-        witnessed: release.context.witnessed.get(&word.id()).copied(),
+        witnessed: release.context.witnessed.get(&sign_off.id()).copied(),
         comment: record.comment.clone(),
-        reason: word.sign.reason.clone(),
+        reason: sign_off.sign.reason.clone(),
         evidence: record.evidence.clone(),
         private_notes: Vec::new(),
-        counts: word.standing.is_ok(),
+        counts: sign_off.standing.is_ok(),
         counts_as,
-        why_not: word
+        why_not: sign_off
             .standing
             .as_ref()
             .err()
-            .filter(|_| !withdrawn.takes_back(word.sign.verdict, &word.id()))
+            .filter(|_| !withdrawn.takes_back(sign_off.sign.verdict, &sign_off.id()))
             .map(|refusal| refusal.code),
     }
 }

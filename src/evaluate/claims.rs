@@ -15,7 +15,7 @@ use crate::sign::verify::Verified;
 /// What was said on one item, each sort in the order of the log.
 #[derive(Default)]
 pub(super) struct Claims<'a> {
-    pub(super) words: Vec<(&'a Verified<Record>, &'a Sign)>,
+    pub(super) sign_offs: Vec<(&'a Verified<Record>, &'a Sign)>,
     pub(super) checks: Vec<(&'a Verified<Record>, CheckResult)>,
     /// The last of the assignments that count, by what had been seen.
     pub(super) assigned: Option<(u32, RecordId, &'a Handle)>,
@@ -62,9 +62,9 @@ pub(super) fn gather<'a>(
                     let message = format!("{} signed {} on {what}", record.signer.handle, sign.verdict);
                     findings.push(release.cite(code, verified, message).about(sign.item.id.as_str()));
                 }
-                // A word against stands whatever text its author had read.
+                // A sign-off against stands whatever text its author had read.
                 if fits || matches!(sign.verdict, SignVerdict::Reject | SignVerdict::Partial) {
-                    said.entry(sign.item.id.clone()).or_default().words.push((verified, sign));
+                    said.entry(sign.item.id.clone()).or_default().sign_offs.push((verified, sign));
                 }
             }
             Body::Check(check)
@@ -88,7 +88,7 @@ pub(super) fn gather<'a>(
         }
     }
     for said in said.values_mut() {
-        said.words.sort_by_key(|(verified, _)| (release.log.history.generation(verified.id()), verified.id()));
+        said.sign_offs.sort_by_key(|(verified, _)| (release.log.history.generation(verified.id()), verified.id()));
     }
     said
 }

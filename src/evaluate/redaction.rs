@@ -123,7 +123,7 @@ pub(super) fn tell_private_notes(
     redactions: &BTreeMap<Sha256Digest, Redaction>,
     items: &mut [ItemReport],
 ) {
-    for word in items.iter_mut().flat_map(|item| &mut item.words) {
+    for word in items.iter_mut().flat_map(|item| &mut item.sign_offs) {
         let digests = word.evidence.iter().filter(|evidence| evidence.salted).filter_map(|evidence| evidence.sha256);
         word.private_notes = digests.map(|digest| private_note(release.context, redactions, digest)).collect();
     }

@@ -295,7 +295,7 @@ pub struct ItemReport {
     /// What is still missing, and who can supply it.
     pub needs: Vec<Need>,
     /// Every word on it, in the log's order.
-    pub words: Vec<SignOffReport>,
+    pub sign_offs: Vec<SignOffReport>,
 }
 
 /// Something that is missing, and who can supply it.

@@ -62,7 +62,7 @@ pub(super) fn matrix(report: &Report) -> BTreeMap<String, BTreeSet<Duty>> {
         if let Some(Owner::Person(owner)) = &item.owner {
             add(owner.to_string(), Duty::Owner);
         }
-        for word in item.words.iter().filter(|word| word.counts) {
+        for word in item.sign_offs.iter().filter(|word| word.counts) {
             match word.verdict {
                 SignVerdict::Done | SignVerdict::Partial | SignVerdict::NotApplicable => {
                     add(word.signer.to_string(), Duty::Owner);

@@ -150,7 +150,7 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
 }
 
 fn of_reject(report: &Report, state: ItemState, need: &Need, named: &str, command: &dyn Fn(&str, &[&str]) -> Vec<String>) -> Step {
-    let word = report.items.iter().flat_map(|item| &item.words).find(|word| Some(word.record) == need.record);
+    let word = report.items.iter().flat_map(|item| &item.sign_offs).find(|word| Some(word.record) == need.record);
     let author = need.record.and_then(|id| signer(report, id)).or_else(|| word.map(|word| word.signer.to_string()));
     let others: Vec<_> = need.candidates.iter().filter(|handle| Some(handle.to_string()) != author).cloned().collect();
     let record = need.record.map(|id| id.short()).unwrap_or_default();

@@ -274,7 +274,7 @@ fn assert_word_refused(who: &str, item: &str, verdict: &str, code: &str, says: &
     let word = box_.draft_word(TAG, who, item, verdict);
     let id = box_.plant(TAG, who, &word);
     let verified = box_.verify(TAG, 0).finds(code).says(says).says(&id[..12]);
-    let words = verified.report["items"].as_array().unwrap().iter().flat_map(|item| item["words"].as_array().unwrap());
+    let words = verified.report["items"].as_array().unwrap().iter().flat_map(|item| item["sign_offs"].as_array().unwrap());
     let counted: Vec<_> = words.filter(|word| word["record"] == json!(id)).map(|word| word["counts"].clone()).collect();
     assert_eq!(counted, [json!(false)]);
     box_.gate(TAG, 1);

@@ -169,7 +169,7 @@ fn item(number: u32, id: &str, title: &str, owner: &str, state: ItemState) -> It
         requirements: Requirements { reviews: 1, waiver_people: 1, ..Requirements::default() },
         state,
         needs: vec![],
-        words: vec![],
+        sign_offs: vec![],
     }
 }
 
@@ -248,12 +248,12 @@ pub(crate) fn at_work(texts: &Texts<'_>) -> Report {
     let mut own = word(4, "@jchen", SignVerdict::Approve, "@jchen has commits in the range");
     own.counts = false;
     own.why_not = Some(Code::ReviewByImplementer);
-    smoke.words = vec![done, review, own];
+    smoke.sign_offs = vec![done, review, own];
 
     let mut runbook = item(2, "rollback-runbook", &texts.or("Roll-back runbook was rehearsed"), "@mpatel", ItemState::Done);
     runbook.irreversible = true;
     runbook.needs = vec![need(NeedKind::Review, 1, &["sre"], &["@akim", "@lnguyen"])];
-    runbook.words = vec![word(5, "@mpatel", SignVerdict::Done, "as owner: done")];
+    runbook.sign_offs = vec![word(5, "@mpatel", SignVerdict::Done, "as owner: done")];
 
     let mut backup = item(3, "database-backup", &texts.or("Database backup is younger than a day"), "role:dba", ItemState::Pending);
     backup.needs = vec![
@@ -265,7 +265,7 @@ pub(crate) fn at_work(texts: &Texts<'_>) -> Report {
     load.needs = vec![Need { record: Some(record(7)), ..need(NeedKind::RejectResolved, 1, &[], &["@akim", "@olee", "@rdavis"]) }];
     let mut reject = word(7, "@akim", SignVerdict::Reject, "rejected");
     reject.reason = Some(texts.or("p99 doubled between 14:00 and 14:20, and nobody could say why"));
-    load.words = vec![word(6, "@qbrown", SignVerdict::Done, "as owner: done"), reject];
+    load.sign_offs = vec![word(6, "@qbrown", SignVerdict::Done, "as owner: done"), reject];
 
     let mut flags = item(5, "feature-flags", &texts.or("Feature flags are off by default"), "@mpatel", ItemState::Pending);
     flags.needs = vec![need(NeedKind::OwnerWord, 1, &[], &["@mpatel"])];
@@ -335,7 +335,7 @@ pub(crate) fn waived(texts: &Texts<'_>) -> Report {
     waiver.reason = Some(texts.or("The load came from the test itself.\nA rerun is planned for Thursday."));
     let mut second = word(9, "@rdavis", SignVerdict::Waive, "waived");
     second.reason = Some(texts.or("agreed with the SREs in the call"));
-    report.items[3].words.extend([waiver, second]);
+    report.items[3].sign_offs.extend([waiver, second]);
     report.people.insert(3, person("@olee", &texts.or("Oona Lee"), &["release-manager"], 1));
     report.records.push(retold(8, "sign", "@olee", Some("load-test"), "waive load-test"));
     report.records.push(retold(9, "sign", "@rdavis", Some("load-test"), "waive load-test"));

@@ -89,7 +89,7 @@ fn hostile() -> impl Strategy<Value = String> {
 
 fn reports(texts: &Texts<'_>) -> [Report; 4] {
     let mut all = [build::at_work(texts), build::waived(texts), build::go(texts), build::conditional(texts)];
-    for word in all.iter_mut().flat_map(|report| &mut report.items).flat_map(|item| &mut item.words) {
+    for word in all.iter_mut().flat_map(|report| &mut report.items).flat_map(|item| &mut item.sign_offs) {
         let note = |text, erased| PrivateNote { sha256: Sha256Digest::from_bytes([0xe1; 32]), text, erased };
         word.private_notes = vec![note(Some(texts.or("by hand")), false), note(None, true), note(None, false)];
     }

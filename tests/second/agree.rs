@@ -32,7 +32,7 @@ pub(crate) struct Said {
 
 fn by_the_program(report: &Report) -> Said {
     let held = report.decisions.iter().filter(|decision| decision.holds && decision.decision == Decision::Go);
-    let words = report.items.iter().flat_map(|item| &item.words);
+    let words = report.items.iter().flat_map(|item| &item.sign_offs);
     let favourable = words.filter(|word| !matches!(word.verdict, SignVerdict::Reject | SignVerdict::Partial));
     Said {
         go: report.verdict.answer == Answer::Go,

@@ -93,7 +93,7 @@ fn a_step_that_only_revokes_outdates_nothing_but_what_the_revoked_keys_signed() 
             let head = world.chain.version(1).unwrap().head();
             let draft = world.draft("quin", Body::Sign(late)).head(head);
             let late = world.put(draft);
-            assert!(!world.report().items.iter().flat_map(|item| &item.words).any(|word| word.record == late && word.counts));
+            assert!(!world.report().items.iter().flat_map(|item| &item.sign_offs).any(|word| word.record == late && word.counts));
         }
     }
 }
@@ -217,8 +217,9 @@ fn a_compromised_key_is_void_from_the_version_since_which_it_is() {
         world.advance(&with("sam-two", &format!("state = \"compromised\", since = {since}")), &[second]);
         (world, first, second)
     };
-    let approved =
-        |world: &World, id: RecordId| find_item(&world.report(), "tests").words.iter().any(|word| word.record == id && word.counts);
+    let approved = |world: &World, id: RecordId| {
+        find_item(&world.report(), "tests").sign_offs.iter().any(|word| word.record == id && word.counts)
+    };
     let (world, _, second) = build(3);
     world.assert_item("runbook", ItemState::Satisfied);
     assert!(approved(&world, second));

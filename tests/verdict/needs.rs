@@ -69,7 +69,7 @@ fn a_word_that_does_not_count_says_why_unless_its_author_took_it_back() {
     world.withdraw("sam", taken);
     let counted = world.sign("rita", "runbook", SignVerdict::Approve);
     let report = world.report();
-    let said = |id| find_item(&report, "runbook").words.iter().find(|word| word.record == id).unwrap();
+    let said = |id| find_item(&report, "runbook").sign_offs.iter().find(|word| word.record == id).unwrap();
     assert_eq!((said(other).counts, said(other).why_not), (false, Some(Code::NotOwner)));
     assert_eq!((said(taken).counts, said(taken).why_not), (false, None));
     assert_eq!((said(counted).counts, said(counted).why_not), (true, None));

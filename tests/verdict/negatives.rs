@@ -123,7 +123,7 @@ fn a_retired_key_approves_nothing_but_its_reject_counts() {
     assert_cited(&report, Code::KeyRetired, done, "sam-old");
     let reject = world.sign("sam-old", "tests", SignVerdict::Reject);
     let report = world.assert_item("tests", ItemState::Rejected);
-    assert!(report.items[1].words.iter().any(|word| word.record == reject && word.counts));
+    assert!(report.items[1].sign_offs.iter().any(|word| word.record == reject && word.counts));
 }
 
 #[test]

@@ -82,7 +82,7 @@ fn a_private_note_is_told_while_it_is_here_and_nobody_let_it_be_erased() {
         // Bytes of what is no private note are none, whatever whoever loads them takes them for.
         context.private_notes = [0xe1, 0xe2].map(|byte| (digest(byte), "the customer's name".to_owned())).into();
         let report = evaluate(&context, &world.verify().records);
-        find_item(&report, "runbook").words[0].private_notes.clone()
+        find_item(&report, "runbook").sign_offs[0].private_notes.clone()
     };
     let note = |text: Option<&str>, erased| vec![PrivateNote { sha256: digest(0xe1), text: text.map(str::to_owned), erased }];
     let here = EvidenceFacts::Here(12);

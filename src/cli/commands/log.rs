@@ -60,7 +60,7 @@ impl Args {
                 app.ui.line(format!("              witnessed {}", words::local_time(witnessed, &app.zone)))?;
             }
             let items = reports.iter().flat_map(|report| &report.items);
-            let word = items.flat_map(|item| &item.words).find(|word| word.record == record.id);
+            let word = items.flat_map(|item| &item.sign_offs).find(|word| word.record == record.id);
             for (what, text) in word.map(added).unwrap_or_default() {
                 app.ui.line(safe::fit(&format!("              {what} {}", safe::line(&text)), app.ui.width, "…"))?;
             }

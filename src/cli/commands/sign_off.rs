@@ -265,7 +265,7 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
 
 /// Says whether the signer's very word counts already, so that signing it again would only repeat it.
 fn stands_already(ready: &Ready<'_>, report: &ItemReport, said: &Said) -> bool {
-    let mut own = report.words.iter().filter(|word| word.signer == ready.identity.principal);
+    let mut own = report.sign_offs.iter().filter(|word| word.signer == ready.identity.principal);
     let repeatable = matches!(said.verdict, SignVerdict::Done | SignVerdict::Approve);
     repeatable && own.next_back().is_some_and(|last| last.counts && last.verdict == said.verdict)
 }
@@ -299,7 +299,7 @@ fn role_for(ready: &Ready<'_>, report: &ItemReport, said: &Said) -> Option<RoleN
 pub fn said_done(report: &ItemReport) -> BTreeSet<Handle> {
     // A word that does not count says why, but where its author took it back.
     report
-        .words
+        .sign_offs
         .iter()
         .filter(|word| word.verdict.is_owners() && (word.counts || word.why_not.is_some()))
         .filter_map(|word| word.signer.person().cloned())
@@ -337,7 +337,7 @@ fn judge(
         Ok(CountsAs::Reject) => Ok("rejected".to_owned()),
         Ok(CountsAs::Waiver) => {
             let mut people: BTreeSet<_> = report
-                .words
+                .sign_offs
                 .iter()
                 .filter(|word| word.counts && word.verdict == SignVerdict::Waive)
                 .map(|word| &word.signer)

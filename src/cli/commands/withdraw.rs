@@ -96,7 +96,7 @@ fn find(ready: &Ready<'_>, named: &str) -> Outcome<RecordId> {
                 && other.principal() == &ready.identity.principal
         })
     };
-    let mine = item.words.iter().rev().find(|word| word.signer == ready.identity.principal && !withdrawn(&word.record));
+    let mine = item.sign_offs.iter().rev().find(|word| word.signer == ready.identity.principal && !withdrawn(&word.record));
     mine.map(|word| word.record).ok_or_else(|| {
         Failure::refused(format!("no word of {} on {} stands", ready.identity.principal, item.id))
             .suggest("see what was said", format!("relsign log {} {}", shell_word(ready.report.tag.short()), item.id))

@@ -290,7 +290,7 @@ impl<'a> Import<'a> {
             let mut records = loaded.records.clone();
             let own = self.accepted.iter().filter(|candidate| candidate.log == *log);
             records.extend(own.map(|candidate| (candidate.record.id(), candidate.record.clone())));
-            for word in evaluate::evaluate(&loaded.context, &records).items.into_iter().flat_map(|item| item.words) {
+            for word in evaluate::evaluate(&loaded.context, &records).items.into_iter().flat_map(|item| item.sign_offs) {
                 let text = if word.counts { word.counts_as } else { format!("does not count: {}", word.counts_as) };
                 counts.insert(word.record, text);
             }

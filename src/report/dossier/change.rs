@@ -97,7 +97,7 @@ fn tests(report: &Report, times: &Times) -> Line {
 fn rejections(report: &Report, times: &Times) -> Line {
     let mut rejections = Vec::new();
     for item in &report.items {
-        for word in item.words.iter().filter(|word| word.verdict == SignVerdict::Reject) {
+        for word in item.sign_offs.iter().filter(|word| word.verdict == SignVerdict::Reject) {
             let over = report.exceptions.iter().any(|exception| exception.over.contains(&word.record));
             let now = match (over, item.state) {
                 (true, _) => "set aside",

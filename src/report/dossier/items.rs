@@ -27,11 +27,11 @@ pub(super) fn items(page: &mut Document, report: &Report) {
             ]
         }),
     );
-    for item in report.items.iter().filter(|item| !item.words.is_empty()) {
+    for item in report.items.iter().filter(|item| !item.sign_offs.is_empty()) {
         page.heading(3, Line::from("Words on ").code(&item.id));
         page.table(
             ["Signer", "Word", "Counts", "Said", "Evidence", "Claimed time", "Witnessed time", "Record", "Key"],
-            item.words.iter().map(|word| one_word(word, &times)),
+            item.sign_offs.iter().map(|word| one_word(word, &times)),
         );
     }
 }
@@ -107,7 +107,7 @@ pub(super) fn approvals(page: &mut Document, report: &Report) {
     };
     let mut rows: Vec<[Line; 8]> = Vec::new();
     for item in &report.items {
-        for word in item.words.iter().filter(|word| word.counts && word.verdict != SignVerdict::Reject) {
+        for word in item.sign_offs.iter().filter(|word| word.counts && word.verdict != SignVerdict::Reject) {
             rows.push([
                 word.signer.to_string().into(),
                 Line::from(word.verdict.as_str()).text(" ").code(&item.id),

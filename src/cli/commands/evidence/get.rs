@@ -164,7 +164,7 @@ fn find(app: &App, repository: &Repository, trusted: &Workspace, tag: Option<&Ta
     let log = reports.iter().find_map(|report| report.release.as_ref()).map(|release| (tag, release.tag_object));
     let items = reports.iter().flat_map(|report| &report.items).filter(|found| found.id == item);
     let mut pointers = BTreeSet::new();
-    for entry in items.flat_map(|item| &item.words).flat_map(|word| &word.evidence) {
+    for entry in items.flat_map(|item| &item.sign_offs).flat_map(|word| &word.evidence) {
         match entry.sha256 {
             Some(digest) => meant.entry(digest).or_default().push((entry.clone(), log.clone())),
             None => pointers.extend(entry.uri.as_deref()),
