@@ -84,7 +84,7 @@ impl HookEnvironment {
     }
 }
 
-/// Gives the path under which the running program is likely to be found also after it was updated.
+/// Returns the path under which the running program is likely to be found also after it was updated.
 ///
 /// # Errors
 /// If the system can't say which program runs.
@@ -179,12 +179,12 @@ impl App {
         })
     }
 
-    /// Gives the same surroundings at another time.
+    /// Returns the same surroundings at another time.
     pub fn at(&self, now: Timestamp) -> Self {
         Self { session: self.session.at(now), ..self.clone() }
     }
 
-    /// Gives the same surroundings by the system's clock, whatever the environment says: for hooks of a server.
+    /// Returns the same surroundings by the system's clock, whatever the environment says: for hooks of a server.
     ///
     /// # Errors
     /// If the clock is outside the years that records can name.
@@ -192,7 +192,7 @@ impl App {
         Ok(self.at(system_clock()?))
     }
 
-    /// Gives the same some seconds after the command started, for one that waits: the clock itself is read once.
+    /// Returns the same some seconds after the command started, for one that waits: the clock itself is read once.
     pub fn later(&self, seconds: u64) -> Self {
         self.at(self.now.plus(i64::try_from(seconds).unwrap_or(i64::MAX)))
     }
@@ -203,7 +203,7 @@ impl App {
         seconds.ok_or_else(|| Failure::usage(format!("{text:?} is not a span of time")).hint("write 90s, 30m, 2h or 1d"))
     }
 
-    /// Gives what the renderers need to know of standard output.
+    /// Returns what the renderers need to know of standard output.
     pub fn style(&self) -> Style {
         Style { color: self.ui.color, width: self.ui.width, zone: (**self.zone).clone(), unicode: self.ui.unicode }
     }

@@ -136,7 +136,7 @@ fn against_the_whole(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, wit
     reasons
 }
 
-/// Says in a few words what an item still needs.
+/// Explains in a few words what an item still needs.
 fn in_words(needs: &[Need]) -> String {
     let mut words: Vec<String> = needs
         .iter()
@@ -381,12 +381,12 @@ fn owners_say(release: &Release<'_, '_>, sign_offs: &[SignOff<'_>], owners: &BTr
     [SignVerdict::Partial, SignVerdict::NotApplicable, SignVerdict::Done].into_iter().find(|verdict| said.contains(verdict))
 }
 
-/// Says whether a reject stands: by someone who was ever allowed to, and not withdrawn by its author.
+/// Whether a reject stands: by someone who was ever allowed to, and not withdrawn by its author.
 fn is_standing_reject(release: &Release<'_, '_>, verified: &Verified<Record>, sign: &Sign, withdrawn: &Withdrawn) -> bool {
     sign.verdict == SignVerdict::Reject && !withdrawn.answers(&verified.id()) && release.is_negative(&verified.id())
 }
 
-/// Says whether enough people other than its author waive the item over this very reject: never fewer than a waiver of
+/// Whether enough people other than its author waive the item over this very reject: never fewer than a waiver of
 /// the item takes at all.
 fn is_overridden(release: &Release<'_, '_>, item: &OpenItem, reject: &SignOff<'_>, sign_offs: &[SignOff<'_>]) -> bool {
     let voices: Voices = sign_offs
@@ -452,7 +452,7 @@ fn need_for_reject(release: &Release<'_, '_>, reject: &SignOff<'_>) -> Need {
     Need { what: NeedKind::RejectResolved, people: 1, roles: vec![], candidates, record: Some(reject.id()) }
 }
 
-/// Gives the active people whom the policy gives a right.
+/// Returns the active people whom the policy gives a right.
 pub(super) fn people_with(release: &Release<'_, '_>, right: Right) -> Vec<Handle> {
     let people = &release.policy().contents().people;
     let able = people
@@ -467,7 +467,7 @@ fn owners(release: &Release<'_, '_>, owner: Option<&Owner>) -> Vec<Handle> {
     able.map(|(handle, _)| handle.clone()).collect()
 }
 
-/// Gives the people whose review would count and would help.
+/// Returns the people whose review would count and would help.
 fn reviewer_candidates(
     release: &Release<'_, '_>,
     item: &OpenItem,

@@ -114,7 +114,7 @@ pub(super) fn of_release(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256
     found
 }
 
-/// Says of what looks like tasks in the checklist and is none that nobody signed it.
+/// Reports on what looks like tasks in the checklist and is none that nobody signed it.
 fn of_unread(release: &Release<'_, '_>) -> Option<Finding> {
     let Open { unread, checklist, .. } = release.open;
     if unread.is_empty() {
@@ -230,7 +230,7 @@ fn differences(now: &Plan, open: &Open) -> Vec<String> {
     parts
 }
 
-/// Says whose the tag's own signature is not: a note, and where the policy asks for signed tags a reason for no GO.
+/// Names whose the tag's own signature is not: a note, and where the policy asks for signed tags a reason for no GO.
 fn of_tag_signature(release: &Release<'_, '_>) -> Vec<Finding> {
     let name = release.context.tag.name.short();
     let reason = match &release.tag_signer {

@@ -31,7 +31,7 @@ pub(super) struct KeyContext<'c> {
 }
 
 impl Context<'_> {
-    /// Gives what the rules of keys and versions are asked under.
+    /// Returns what the rules of keys and versions are asked under.
     pub(super) fn key_context(&self) -> KeyContext<'_> {
         KeyContext { chain: self.chain, settled: &self.settled, as_of: self.as_of }
     }
@@ -104,7 +104,7 @@ pub(super) fn good_under(history: Option<&KeyHistory>, named: u32) -> Result<(),
     Ok(())
 }
 
-/// Gives the person whose key signed the tag, as a word in nobody's favour: also a key that is no good shows who held it.
+/// Returns the person whose key signed the tag, as a word in nobody's favour: also a key that is no good shows who held it.
 pub(super) fn tag_maker(signature: &TagSignature) -> Option<&Handle> {
     match signature {
         TagSignature::Verified(principal, _) => principal.person(),
@@ -127,7 +127,7 @@ pub(super) fn tag_signer<'o>(
     Ok(handle)
 }
 
-/// Says what is the matter with a key in a version, if it is not active there.
+/// Describes what is the matter with a key in a version, if it is not active there.
 fn lapsed_in(history: Option<&KeyHistory>, version: u32) -> Option<Lapse> {
     let state = history.and_then(|history| history.state(version));
     (state != Some(KeyState::Active)).then_some(Lapse { state, version, since: None })

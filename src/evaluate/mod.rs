@@ -191,7 +191,7 @@ pub fn environments(
     opens.collect()
 }
 
-/// Says whether somebody who ever may has opened the tag and has not taken that back for good, whether or not it counts now.
+/// Whether somebody who ever may has opened the tag and has not taken that back for good, whether or not it counts now.
 ///
 /// That a release is opened says against what it stands on until it is in GO, and as with every word against neither keys nor
 /// versions matter: else whoever finds a lost key of its opener could clear away what others had rejected.
@@ -209,18 +209,18 @@ pub fn was_opened(
     })
 }
 
-/// Gives the person who signed the tag itself, as far as its signature shows one under the governing policy.
+/// Returns the person who signed the tag itself, as far as its signature shows one under the governing policy.
 pub fn tag_signer(context: &Context<'_>, governing: Option<PolicyHead>) -> Option<Handle> {
     let signature = context.tag.object.as_ref()?.signature.as_ref()?;
     key_rules::tag_signer(&context.chain.keys(), signature, governing?.version).ok().cloned()
 }
 
-/// Gives the person whose key signed the tag itself, whatever has become of the key; they do not review what it stands for.
+/// Returns the person whose key signed the tag itself, whatever has become of the key; they do not review what it stands for.
 pub fn tag_maker<'c>(context: &'c Context<'_>) -> Option<&'c Handle> {
     context.tag.object.as_ref()?.signature.as_ref().and_then(key_rules::tag_maker)
 }
 
-/// Says whether an open record spends the name of its tag: a person signed it whom any version of the policy let open
+/// Whether an open record spends the name of its tag: a person signed it whom any version of the policy let open
 /// such a release.
 ///
 /// What has become of the key since does not matter: that a name was used once is nothing in favour of anything.
@@ -235,7 +235,7 @@ pub fn spends_name(chain: &PolicyChain, verified: &Verified<Record>) -> bool {
     }
 }
 
-/// Says why no decision to go holds: the last one's reasons, or that there is none.
+/// Explains why no decision to go holds: the last one's reasons, or that there is none.
 fn why_not(
     release: &Release<'_, '_>,
     decisions: &[DecisionReport],
@@ -270,7 +270,7 @@ fn why_not(
     reasons
 }
 
-/// Says of records that count for nothing because of key, policy version or time that they do; words on items,
+/// Reports on records that count for nothing because of key, policy version or time that they do; words on items,
 /// decisions and open records are told where they are judged.
 fn without_effect(release: &Release<'_, '_>) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -352,7 +352,7 @@ fn unseen(release: &Release<'_, '_>, decision: Option<RecordId>) -> Vec<Finding>
     found
 }
 
-/// Says whether somebody who may close the release has given it up or rolled it back, by a good record that nobody took back.
+/// Whether somebody who may close the release has given it up or rolled it back, by a good record that nobody took back.
 ///
 /// Such a release says nothing of its commit any more, which may be tagged anew. So this hides what was said against it, and
 /// counts as strictly as a word in favour: to roll back may be everybody's right, and to clear a rejection away is not.
@@ -407,7 +407,7 @@ fn state_of(release: &Release<'_, '_>, go: bool, decisions: &[DecisionReport]) -
     }
 }
 
-/// Says whether a finding about tag, checklist, range or evidence stands in the way of GO.
+/// Whether a finding about tag, checklist, range or evidence stands in the way of GO.
 fn blocks(finding: &Finding) -> bool {
     finding.severity != Severity::Note && finding.code != Code::EvidenceMissing
 }

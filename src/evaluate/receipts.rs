@@ -46,22 +46,22 @@ pub struct Seen {
 }
 
 impl Receipts {
-    /// Gives what is known of a record.
+    /// Returns what is known of a record.
     pub fn seen(&self, id: &RecordId) -> Option<Seen> {
         self.seen.get(id).copied()
     }
 
-    /// Gives the records that witnesses had on a tag object.
+    /// Returns the records that witnesses had on a tag object.
     pub fn of_log(&self, tag_object: &ObjectId) -> impl Iterator<Item = RecordId> {
         self.logs.get(&Some(*tag_object)).into_iter().flatten().copied()
     }
 
-    /// Gives the records that witnesses had in the root log.
+    /// Returns the records that witnesses had in the root log.
     pub fn of_root_log(&self) -> impl Iterator<Item = RecordId> {
         self.logs.get(&None).into_iter().flatten().copied()
     }
 
-    /// Gives each witness's last receipt that counts, which stands for all before it.
+    /// Returns each witness's last receipt that counts, which stands for all before it.
     pub fn last(&self) -> &BTreeMap<Principal, RecordId> {
         &self.last
     }
@@ -214,7 +214,7 @@ fn unbroken<'r, 'a>(
     (sequence, None)
 }
 
-/// Says whether the version in force still lists the receipt's key as active, and its witness as one.
+/// Whether the version in force still lists the receipt's key as active, and its witness as one.
 fn is_vouching(chain: &PolicyChain, verified: &Verified<Record>) -> bool {
     let policy = &chain.head().policy;
     policy.key(verified.key()).is_some_and(|(_, key)| key.state == KeyState::Active)
@@ -229,7 +229,7 @@ struct Looks {
 }
 
 impl Looks {
-    /// Gives the time of the look before that of a receipt; the receipts come in their order.
+    /// Returns the time of the look before that of a receipt; the receipts come in their order.
     fn before(&mut self, witnessed: &Witnessed<'_>) -> Option<Timestamp> {
         if let Some((notes, time)) = self.current
             && notes != witnessed.notes

@@ -35,7 +35,7 @@ pub struct Seen<'a> {
     pub freezes: Vec<Past<'a>>,
 }
 
-/// Gives the span of time in which freezes are in the way of an exception: until a request expires; for glass, the moment.
+/// Returns the span of time in which freezes are in the way of an exception: until a request expires; for glass, the moment.
 pub fn span(verified: &Verified<Record>) -> Span {
     let time = verified.value().time;
     match &verified.value().body {
@@ -44,7 +44,7 @@ pub fn span(verified: &Verified<Record>) -> Span {
     }
 }
 
-/// Tells what became of a request.
+/// Describes what became of a request.
 pub fn of_request(log: &RootLog<'_>, receipts: &Receipts, request: Request<'_>, seen: &Seen<'_>) -> FreezeException {
     let Request { verified, exception: asked } = request;
     let freezes: Vec<&Freeze> = seen.freezes.iter().map(|past| &past.freeze).collect();
@@ -85,7 +85,7 @@ pub fn of_request(log: &RootLog<'_>, receipts: &Receipts, request: Request<'_>, 
     }
 }
 
-/// Tells what became of break-glass.
+/// Describes what became of break-glass.
 pub fn of_glass(log: &RootLog<'_>, receipts: &Receipts, glass: &Break<'_>, seen: &Seen<'_>) -> FreezeException {
     let verified = glass.verified;
     let withdrawn = log.taken_back();
@@ -108,7 +108,7 @@ pub fn of_glass(log: &RootLog<'_>, receipts: &Receipts, glass: &Break<'_>, seen:
     }
 }
 
-/// Tells what requests and glass have in common.
+/// Describes what requests and glass have in common.
 fn describe(
     log: &RootLog<'_>,
     receipts: &Receipts,
@@ -184,7 +184,7 @@ fn grants(
     found
 }
 
-/// Tells of a freeze as it was held.
+/// Reports on a freeze as it was held.
 pub fn held(past: &Past<'_>, receipts: &Receipts, as_of: Timestamp) -> HeldFreeze {
     let freeze = &past.freeze;
     HeldFreeze {

@@ -15,7 +15,7 @@ use crate::model::record::{Authority, Body, Decision, Open, OpenItem, Polarity, 
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
-/// Says whether a record names exactly the subjects of a tag object, in whatever order.
+/// Whether a record names exactly the subjects of a tag object, in whatever order.
 pub fn speaks_of(record: &Record, object: &TagObject) -> bool {
     let mut subjects: Vec<_> = record.subjects.iter().collect();
     subjects.sort();
@@ -71,17 +71,17 @@ impl<'a> ValidLog<'a> {
         ValidLog { records, history, keys: context.chain.keys() }
     }
 
-    /// Says whether a word in favour may count at all: its policy is known, its key was good, its time has come.
+    /// Whether a word in favour may count at all: its policy is known, its key was good, its time has come.
     pub(super) fn favour(&self, context: &Context<'_>, verified: &Verified<Record>) -> Result<(), Refusal> {
         key_rules::judge(context.key_context(), &self.keys, verified)
     }
 
-    /// Says whether any version of the policy ever gave the signer the right, which is enough for a word against.
+    /// Whether any version of the policy ever gave the signer the right, which is enough for a word against.
     pub(super) fn ever_may(&self, context: &Context<'_>, principal: &Principal, right: Right) -> bool {
         context.chain.versions().any(|version| version.policy.may(principal, right))
     }
 
-    /// Gives the records of `within` that their own authors withdrew in `within`.
+    /// Returns the records of `within` that their own authors withdrew in `within`.
     pub(super) fn withdrawn(&self, context: &Context<'_>, within: &BTreeSet<RecordId>) -> Withdrawn {
         let mut withdrawn = Withdrawn::default();
         for id in within {
@@ -98,14 +98,14 @@ impl<'a> ValidLog<'a> {
         withdrawn
     }
 
-    /// Says whether a withdraw names a record of its own author that is no withdraw itself.
+    /// Whether a withdraw names a record of its own author that is no withdraw itself.
     pub(super) fn is_own_withdraw(&self, withdraw: &Verified<Record>, target: RecordId) -> bool {
         self.records.get(&target).is_some_and(|target| {
             target.value().signer.handle == withdraw.value().signer.handle && !matches!(target.value().body, Body::Withdraw(_))
         })
     }
 
-    /// Gives the open records in `within` for an environment that were signed by someone who may, withdrawn or not.
+    /// Returns the open records in `within` for an environment that were signed by someone who may, withdrawn or not.
     pub(super) fn authorised_opens(
         &self,
         context: &Context<'_>,
@@ -126,7 +126,7 @@ impl<'a> ValidLog<'a> {
         opens
     }
 
-    /// Says whether the policy that an open record names lets its signer open such a release.
+    /// Whether the policy that an open record names lets its signer open such a release.
     pub(super) fn may_open(&self, context: &Context<'_>, verified: &Verified<Record>, open: &Open) -> Result<(), Refusal> {
         let record = verified.value();
         self.favour(context, verified)?;
@@ -157,22 +157,22 @@ pub(super) struct Withdrawn {
 }
 
 impl Withdrawn {
-    /// Says whether a word in favour is gone.
+    /// Whether a word in favour is gone.
     pub(super) fn silences(&self, id: &RecordId) -> bool {
         self.said.contains(id)
     }
 
-    /// Says whether a word against, or one that may be either, is answered.
+    /// Whether a word against, or one that may be either, is answered.
     pub(super) fn answers(&self, id: &RecordId) -> bool {
         self.with_authority.contains(id)
     }
 
-    /// Says whether a decision no longer stands: a go is a word in favour, and the others are words against.
+    /// Whether a decision no longer stands: a go is a word in favour, and the others are words against.
     pub(super) fn takes_back_decision(&self, decision: Decision, id: &RecordId) -> bool {
         if decision == Decision::Go { self.silences(id) } else { self.answers(id) }
     }
 
-    /// Says whether a word on an item no longer stands.
+    /// Whether a word on an item no longer stands.
     pub(super) fn takes_back(&self, verdict: SignVerdict, id: &RecordId) -> bool {
         match verdict {
             SignVerdict::Reject | SignVerdict::Partial => self.answers(id),
@@ -244,7 +244,7 @@ impl<'a, 'c> Release<'a, 'c> {
         Some(release)
     }
 
-    /// Gives the policy that governs.
+    /// Returns the policy that governs.
     pub(super) fn policy(&self) -> &'c Policy {
         &self.version.policy
     }
@@ -264,17 +264,17 @@ impl<'a, 'c> Release<'a, 'c> {
         self.finding(code, message).record(verified.id()).key(verified.key().clone())
     }
 
-    /// Says whether a record belongs to this release: it names its open record, or is it.
+    /// Whether a record belongs to this release: it names its open record, or is it.
     pub(super) fn owns(&self, verified: &Verified<Record>) -> bool {
         verified.id() == self.id || verified.value().open == Some(self.id)
     }
 
-    /// Gives the records that speak against the release.
+    /// Returns the records that speak against the release.
     pub(super) fn negatives(&self) -> &BTreeSet<RecordId> {
         &self.negatives
     }
 
-    /// Says whether a record speaks against the release.
+    /// Whether a record speaks against the release.
     pub(super) fn is_negative(&self, id: &RecordId) -> bool {
         self.negatives.contains(id)
     }
@@ -308,7 +308,7 @@ impl<'a, 'c> Release<'a, 'c> {
             }
     }
 
-    /// Says whether it matters here that a record was withdrawn, under whatever open record that was said.
+    /// Whether it matters here that a record was withdrawn, under whatever open record that was said.
     ///
     /// Where nobody said which environment is meant, the release that is judged depends on which open records were
     /// withdrawn, so a decision must have seen that too: otherwise taking one release back would let another pass.
@@ -322,7 +322,7 @@ impl<'a, 'c> Release<'a, 'c> {
                 .is_some_and(|target| self.owns(target) || (self.context.environment.is_none() && is_open(target)))
     }
 
-    /// Says whether a person owns an item, or did at any time in this log.
+    /// Whether a person owns an item, or did at any time in this log.
     fn owns_item(&self, who: &Principal, id: &ItemId) -> bool {
         let Some(handle) = who.person() else { return false };
         self.item(id).is_some_and(|item| self.policy().is_owner(handle, item.owner.as_ref()))

@@ -64,7 +64,7 @@ pub fn may_enter(
     Some(Entry { stage: stage.clone(), takes_all, reasons })
 }
 
-/// Says whether a stage takes all of the traffic: by what is written, else because it is the last.
+/// Whether a stage takes all of the traffic: by what is written, else because it is the last.
 fn takes_all(stages: &[OpenStage], place: usize) -> bool {
     let written = stages.get(place).and_then(|stage| stage.traffic.as_deref());
     // Of `50–100 %` the end counts: whoever widens a stage must not take the last step as part of an earlier one.
@@ -130,7 +130,7 @@ impl<'a> Words<'a> {
         self.last.iter().filter_map(|id| self.all.get(id).map(|(verified, word)| (*id, *verified, *word)))
     }
 
-    /// Gives the entries after which nobody said that the stage failed.
+    /// Returns the entries after which nobody said that the stage failed.
     fn entries(&self, release: &Release<'_, '_>) -> Vec<&'a Verified<Record>> {
         let history = &release.log.history;
         let of = |event| self.all.iter().filter(move |(_, (_, word))| word.event == event).map(|(id, (word, _))| (*id, *word));
@@ -139,13 +139,13 @@ impl<'a> Words<'a> {
         of(StageEvent::Enter).filter(|(id, _)| stands(*id)).map(|(_, word)| word).collect()
     }
 
-    /// Says whether somebody has entered the stage and nobody has said since that it failed.
+    /// Whether somebody has entered the stage and nobody has said since that it failed.
     fn is_entered(&self, release: &Release<'_, '_>) -> bool {
         let failed = self.last().any(|(_, _, word)| word.event == StageEvent::Fail);
         !failed && !self.entries(release).is_empty()
     }
 
-    /// Says why the stage has not passed, if it has not.
+    /// Explains why the stage has not passed, if it has not.
     fn not_passed(&self, release: &Release<'_, '_>, stage: &OpenStage) -> Option<Finding> {
         let name = named(stage);
         let said = |event| self.last().filter(move |(_, _, word)| word.event == event).last();
@@ -196,19 +196,19 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Gives when a stage was entered: as claimed, or as a witness saw it where that is later, since nobody may bake in the past.
+/// Returns when a stage was entered: as claimed, or as a witness saw it where that is later, since nobody may bake in the past.
 fn since(release: &Release<'_, '_>, entered: &Verified<Record>) -> Timestamp {
     let witnessed = release.context.witnessed.get(&entered.id()).copied();
     witnessed.map_or(entered.value().time, |witnessed| witnessed.max(entered.value().time))
 }
 
-/// Gives when a stage that was entered has baked; nothing where it needs no time.
+/// Returns when a stage that was entered has baked; nothing where it needs no time.
 fn ready_at(release: &Release<'_, '_>, entered: &Verified<Record>, stage: &OpenStage) -> Option<Timestamp> {
     let bake = stage.bake.filter(|bake| *bake > 0)?;
     Some(since(release, entered).plus(i64::try_from(bake).unwrap_or(i64::MAX)))
 }
 
-/// Says which items of a stage are neither settled nor confirmed by those who moved it.
+/// Names which items of a stage are neither settled nor confirmed by those who moved it.
 fn open_items(words: &Words<'_>, report: &Report, stage: &OpenStage) -> Vec<Finding> {
     let of_stage = report
         .items

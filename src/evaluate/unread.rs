@@ -18,7 +18,7 @@ pub struct Lapse {
 }
 
 impl Lapse {
-    /// Gives the code for what it does to a record. A key that came later has not been retired: it was not there yet.
+    /// Returns the code for what it does to a record. A key that came later has not been retired: it was not there yet.
     pub(super) fn code(&self) -> Code {
         self.state.map_or(Code::KeyNotListed, code_of_bad)
     }
@@ -34,7 +34,7 @@ impl fmt::Display for Lapse {
     }
 }
 
-/// Gives the code of a key that is not active.
+/// Returns the code of a key that is not active.
 pub(super) fn code_of_bad(state: KeyState) -> Code {
     match state {
         KeyState::Compromised => Code::KeyCompromised,
@@ -94,7 +94,7 @@ pub enum ChecklistUnread {
 }
 
 impl ChecklistUnread {
-    /// Says so of the file at a path.
+    /// Reports this of the file at a path.
     pub fn describe(&self, path: &str) -> String {
         match self {
             Self::Missing => format!("there is no {path} in the tagged tree"),

@@ -90,7 +90,7 @@ fn basis_time(release: &Release<'_, '_>, verified: &Verified<Record>, manifest: 
     claimed.chain(witnessed).fold(verified.value().time, Timestamp::max)
 }
 
-/// Says why a decision is not one at all: its signer may not decide, or the record does not count.
+/// Explains why a decision is not one at all: its signer may not decide, or the record does not count.
 ///
 /// A decision that is not go speaks against the release, so any version's word that its signer may decide will do.
 fn authority(release: &Release<'_, '_>, verified: &Verified<Record>, decision: Decision) -> Vec<Finding> {
@@ -183,7 +183,7 @@ fn rests_on_basis(
     reasons
 }
 
-/// Gives the people who stand for what was named by hand: who opened the release, and who decided go on it, the
+/// Returns the people who stand for what was named by hand: who opened the release, and who decided go on it, the
 /// decisions that this one had seen among them.
 fn agreement(release: &Release<'_, '_>, verified: &Verified<Record>, manifest: &BTreeSet<RecordId>) -> Voices {
     let withdrawn = release.log.withdrawn(release.context, manifest);
@@ -258,7 +258,7 @@ fn what_is_missing(context: &Context<'_>, log: &ValidLog<'_>, excused: &BTreeSet
     reasons
 }
 
-/// Says of a record of the baseline that it is gone.
+/// Reports on a record of the baseline that it is gone.
 pub(super) fn vanished(context: &Context<'_>, id: &RecordId) -> Finding {
     let message = match context.witnessed.get(id) {
         Some(at) => format!("a witness had {} at {at}, and it is not here", id.short()),
@@ -267,14 +267,14 @@ pub(super) fn vanished(context: &Context<'_>, id: &RecordId) -> Finding {
     Finding::new(Code::RecordVanished, message).record(*id)
 }
 
-/// Gives the records that enough people in `within` set aside.
+/// Returns the records that enough people in `within` set aside.
 pub(super) fn disregarded(release: &Release<'_, '_>, within: &BTreeSet<RecordId>) -> BTreeSet<RecordId> {
     let needed = release.policy().thresholds().disregard.max(2);
     let enough = |people: &Voices| quorum::count(people, needed, &[]).is_met();
     disregards(release, within).into_iter().filter(|(_, people)| enough(people)).map(|(id, _)| id).collect()
 }
 
-/// Says which records too few people set aside, and how many more it takes.
+/// Names which records too few people set aside, and how many more it takes.
 pub(super) fn disregarded_by_too_few(release: &Release<'_, '_>, within: &BTreeSet<RecordId>) -> Vec<Finding> {
     let needed = release.policy().thresholds().disregard.max(2);
     let short = disregards(release, within).into_iter().filter_map(|(id, people)| {
@@ -288,7 +288,7 @@ pub(super) fn disregarded_by_too_few(release: &Release<'_, '_>, within: &BTreeSe
     short.collect()
 }
 
-/// Gives for each record the people in `within` who set it aside.
+/// Returns for each record the people in `within` who set it aside.
 fn disregards(release: &Release<'_, '_>, within: &BTreeSet<RecordId>) -> BTreeMap<RecordId, Voices> {
     let withdrawn = release.log.withdrawn(release.context, within);
     let mut voices: BTreeMap<RecordId, Voices> = BTreeMap::new();

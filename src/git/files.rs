@@ -75,7 +75,7 @@ pub fn create_hook(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives a file the owner, the group and the mode that another had in its place.
+/// Returns a file the owner, the group and the mode that another had in its place.
 ///
 /// Only an administrator can give a file to another owner. Where the group can't be kept, its rights are not given to the
 /// group of whoever writes.
@@ -91,7 +91,7 @@ fn as_before(file: &File, before: &Metadata) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(mode))
 }
 
-/// Gives a file that another program replaced the owner and the group that it had, as far as who runs this may.
+/// Returns a file that another program replaced the owner and the group that it had, as far as who runs this may.
 pub(super) fn give_back(path: &Path, before: &Metadata) -> io::Result<()> {
     let file = File::open(path)?;
     let now = file.metadata()?;

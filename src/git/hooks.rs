@@ -55,12 +55,12 @@ impl Repository {
         Ok(HooksDir { path, place })
     }
 
-    /// Gives the folders that are this repository's own: its git directory and its working tree.
+    /// Returns the folders that are this repository's own: its git directory and its working tree.
     pub fn folders(&self) -> Vec<PathBuf> {
         [Some(self.common_dir()), self.work_dir()].into_iter().flatten().filter_map(|folder| folder.canonicalize().ok()).collect()
     }
 
-    /// Says whether a file of the working tree is tracked, so that a commit would take its changes along.
+    /// Whether a file of the working tree is tracked, so that a commit would take its changes along.
     pub fn is_tracked(&self, file: &Path) -> Result<bool> {
         let Some(tree) = self.work_dir().and_then(|tree| tree.canonicalize().ok()) else { return Ok(false) };
         let file = resolved(file);

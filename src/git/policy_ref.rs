@@ -67,12 +67,12 @@ pub struct PolicyCommit {
 }
 
 impl PolicyCommit {
-    /// Says whether two commits hold the same version, whatever their records.
+    /// Whether two commits hold the same version, whatever their records.
     pub fn is_same_version(&self, other: &Self) -> bool {
         self.policy_toml == other.policy_toml && self.anchors == other.anchors && self.well_formed == other.well_formed
     }
 
-    /// Gives the files of the version, to be written beside other records.
+    /// Returns the files of the version, to be written beside other records.
     pub fn files<'a>(&'a self, records: &'a Lines) -> PolicyFiles<'a> {
         PolicyFiles { policy_toml: &self.policy_toml, anchors: &self.anchors, records }
     }
@@ -89,7 +89,7 @@ pub struct PolicyFiles<'a> {
     pub records: &'a Lines,
 }
 
-/// Gives the entries of these names, in the order of the names, if a tree holds them and nothing else.
+/// Returns the entries of these names, in the order of the names, if a tree holds them and nothing else.
 fn exactly<const N: usize>(names: [&str; N], mut entries: Vec<TreeEntry>) -> Option<[TreeEntry; N]> {
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     let entries = <[TreeEntry; N]>::try_from(entries).ok()?;
@@ -141,7 +141,7 @@ impl Repository {
         Ok(PolicyCommit { commit: *commit, policy_toml, anchors, records: lines_of(&records), well_formed })
     }
 
-    /// Gives the blobs of `policy.toml`, `anchors` and `records` of a tree that is exactly as it should be, or says what is
+    /// Returns the blobs of `policy.toml`, `anchors` and `records` of a tree that is exactly as it should be, or says what is
     /// wrong with it.
     fn policy_shape(&self, tree: &ObjectId) -> Result<std::result::Result<[ObjectId; 3], Misshapen>> {
         let read = |id: &ObjectId| self.tree(id)?.ok_or_else(|| missing("policy tree", id));
@@ -203,7 +203,7 @@ impl Repository {
         Ok((commit, swap))
     }
 
-    /// Gives the versions that are proposed below a prefix, sorted by digest; what is no commit is passed over.
+    /// Returns the versions that are proposed below a prefix, sorted by digest; what is no commit is passed over.
     pub fn proposals(&self, prefix: &str) -> Result<Vec<(PolicyDigest, PolicyCommit)>> {
         let mut found = Vec::new();
         for (name, tip) in self.refs(prefix)? {

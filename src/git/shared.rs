@@ -39,7 +39,7 @@ impl Shared {
         }
     }
 
-    /// Gives the mode that a file or a directory is to have.
+    /// Returns the mode that a file or a directory is to have.
     fn of(self, mode: u32, is_dir: bool) -> u32 {
         let mut rights = match self {
             Self::Umask => return mode,
@@ -77,7 +77,7 @@ impl Repository {
         })
     }
 
-    /// Gives a file in the git directory, and the directories below the ones that git begins with, the rights that the
+    /// Returns a file in the git directory, and the directories below the ones that git begins with, the rights that the
     /// repository is set up with.
     ///
     /// What is not there needs nothing, and what belongs to somebody else is as they made it.

@@ -121,13 +121,13 @@ impl Walk<'_> {
     }
 }
 
-/// Says whether what is no directory can be no note by its path and mode: a plain file whose path joins to an id.
+/// Whether what is no directory can be no note by its path and mode: a plain file whose path joins to an id.
 fn is_misplaced(entry: &TreeEntry, path: &[u8], length: usize) -> bool {
     let digits: Vec<u8> = path.iter().copied().filter(|byte| *byte != b'/').collect();
     entry.mode != FILE || digits.len() != length || hex(&digits).is_none()
 }
 
-/// Says whether the notes of an object came to hold much more than their lines: empty lines, or lines over and over.
+/// Whether the notes of an object came to hold much more than their lines: empty lines, or lines over and over.
 ///
 /// `added` is how many bytes its new lines take. Twice what the lines take is allowed, as merges of stock git may leave it;
 /// so is what was there before.

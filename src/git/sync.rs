@@ -47,7 +47,7 @@ pub struct Sync<'a> {
     pub author: &'a Author,
     /// Whether the remote was fetched from a moment ago, so that the first push needs no fetch before it.
     pub fresh: bool,
-    /// Gives how long the command has run, since only the caller measures time.
+    /// Returns how long the command has run, since only the caller measures time.
     pub elapsed: &'a dyn Fn() -> Duration,
 }
 
@@ -96,10 +96,10 @@ pub enum Share {
 
 /// Who says what of a remote's policy comes in: the layers above, since here nothing is interpreted.
 pub trait Judge {
-    /// Says whether the policy ref may go from the old tip to the new one.
+    /// Whether the policy ref may go from the old tip to the new one.
     fn accepts_policy(&mut self, old: Option<&ObjectId>, new: &ObjectId) -> bool;
 
-    /// Gives the evidence that enough people let be erased, of what is kept at these evidence commits: ours and theirs.
+    /// Returns the evidence that enough people let be erased, of what is kept at these evidence commits: ours and theirs.
     ///
     /// Nothing, by default: then everything that the two have is kept.
     fn erased(&mut self, evidence: &[ObjectId]) -> BTreeSet<Sha256Digest> {
@@ -107,7 +107,7 @@ pub trait Judge {
         BTreeSet::new()
     }
 
-    /// Gives those records of a proposed version that are worth keeping; nothing where the proposal is worth nothing.
+    /// Returns those records of a proposed version that are worth keeping; nothing where the proposal is worth nothing.
     fn keeps(&mut self, digest: &PolicyDigest, proposal: &PolicyCommit) -> Option<Lines>;
 }
 
@@ -182,7 +182,7 @@ fn give_way(attempt: u32, took: Duration) {
     pause_millis((FIRST_PAUSE.max(took) << attempt.min(16)).min(LONGEST_PAUSE.max(4 * took)));
 }
 
-/// Gives the ref under which `what` (`notes`, `notes-receipts`, `evidence`, `policy`, `tags/…`) of a remote is kept.
+/// Returns the ref under which `what` (`notes`, `notes-receipts`, `evidence`, `policy`, `tags/…`) of a remote is kept.
 pub fn side_ref(remote: &str, what: &str) -> String {
     format!("{}{what}", side_prefix(remote))
 }
@@ -296,7 +296,7 @@ impl Repository {
         Ok(outcome)
     }
 
-    /// Gives the commit that a ref of the remote stood for when it was last fetched; junk in its place is an error that
+    /// Returns the commit that a ref of the remote stood for when it was last fetched; junk in its place is an error that
     /// names the remote and the ref, since somebody has to put it right there.
     fn side_commit(&self, remote: &str, name: &str, what: &str) -> Result<Option<ObjectId>> {
         let side = side_ref(remote, what);
@@ -309,7 +309,7 @@ impl Repository {
         })
     }
 
-    /// Gives the commits of the log and of evidence that some remote had when it was last fetched or pushed to; nothing where
+    /// Returns the commits of the log and of evidence that some remote had when it was last fetched or pushed to; nothing where
     /// others push to this repository, since then anybody may have anything.
     fn known_elsewhere(&self) -> Result<Option<BTreeSet<ObjectId>>> {
         if self.is_bare() {
@@ -423,7 +423,7 @@ impl Repository {
         }
     }
 
-    /// Gives the versions that our chain has beyond theirs, where one of the two begins with the versions of the other.
+    /// Returns the versions that our chain has beyond theirs, where one of the two begins with the versions of the other.
     fn versions_beyond(&self, ours: &ObjectId, theirs: &ObjectId) -> Result<Option<Vec<PolicyCommit>>> {
         let (mut ours, theirs) = (self.policy_chain(ours)?, self.policy_chain(theirs)?);
         let same = ours.iter().zip(&theirs).all(|(one, other)| one.is_same_version(other));
@@ -460,13 +460,13 @@ impl Repository {
         Ok(())
     }
 
-    /// Gives the lines of the local log that the remote did not have when it was last fetched or pushed to, by object.
+    /// Returns the lines of the local log that the remote did not have when it was last fetched or pushed to, by object.
     pub fn unshared(&self, remote: &str) -> Result<BTreeMap<ObjectId, Lines>> {
         let (ours, theirs) = (self.resolve(NOTES_REF)?, self.side_commit(remote, NOTES_REF, "notes")?);
         self.lines_beyond(ours.as_ref(), theirs.as_ref())
     }
 
-    /// Gives the lines that one notes commit has beyond another, by object, reading only what differs.
+    /// Returns the lines that one notes commit has beyond another, by object, reading only what differs.
     pub fn lines_beyond(&self, these: Option<&ObjectId>, those: Option<&ObjectId>) -> Result<BTreeMap<ObjectId, Lines>> {
         let (mut these, mut those) = (Notes::at(self, these)?, Notes::at(self, those)?);
         let mut beyond = BTreeMap::new();
@@ -480,7 +480,7 @@ impl Repository {
         Ok(beyond)
     }
 
-    /// Gives when a remote was last fetched from and had everything, as far as that was noted.
+    /// Returns when a remote was last fetched from and had everything, as far as that was noted.
     pub fn sync_times(&self, remote: &str) -> SyncTimes {
         self.read_sync_times().remove(remote).unwrap_or_default()
     }
@@ -505,7 +505,7 @@ impl Repository {
         serde_json::from_slice(&bytes).unwrap_or_default()
     }
 
-    /// Gives the digests of evidence that is here and was not on the remote when it was last fetched or pushed to.
+    /// Returns the digests of evidence that is here and was not on the remote when it was last fetched or pushed to.
     pub fn unshared_evidence(&self, remote: &str) -> Result<Vec<Sha256Digest>> {
         let theirs = self.evidence_digests(self.resolve(&side_ref(remote, "evidence"))?.as_ref())?;
         let ours = self.evidence_digests(self.resolve(EVIDENCE_REF)?.as_ref())?;

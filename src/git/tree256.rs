@@ -44,7 +44,7 @@ pub struct Tree256 {
     pub not_strengthened: Vec<Vec<u8>>,
 }
 
-/// Gives what stands for a link to the commit `target` of another repository.
+/// Returns what stands for a link to the commit `target` of another repository.
 ///
 /// It is the SHA-256 of `relsign-gitlink-v1`, a line feed, and the commit's id in lower-case hex. In a SHA-256
 /// repository links stay as they are.
@@ -63,7 +63,7 @@ pub(super) struct KnownId {
 }
 
 impl KnownId {
-    /// Gives the id for the tree under which it was found, if its line in the file is not broken.
+    /// Returns the id for the tree under which it was found, if its line in the file is not broken.
     fn of(&self, tree: &ObjectId) -> Option<Sha256Digest> {
         self.unchecked.is_none_or(|digits| digits == check(tree, &self.id).as_bytes()).then_some(self.id)
     }

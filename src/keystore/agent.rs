@@ -29,7 +29,7 @@ pub struct AgentKey {
 }
 
 impl AgentKey {
-    /// Gives the public key.
+    /// Returns the public key.
     pub fn public(&self) -> &PublicKey {
         &self.public
     }

@@ -33,7 +33,7 @@ pub enum ExceptionState {
 }
 
 impl ExceptionState {
-    /// Gives the words for people.
+    /// Returns the words for people.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
@@ -105,7 +105,7 @@ pub struct FreezeException {
 }
 
 impl FreezeException {
-    /// Says whether one person let it through alone, or could have: what somebody signed who never might is void.
+    /// Whether one person let it through alone, or could have: what somebody signed who never might is void.
     pub fn is_broken_glass(&self) -> bool {
         self.alone && self.state != ExceptionState::Void
     }
@@ -167,7 +167,7 @@ pub enum Concern {
 }
 
 impl Concern {
-    /// Gives the words for people.
+    /// Returns the words for people.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Commits => "the change is among the release's commits",

@@ -37,12 +37,12 @@ macro_rules! codes {
             /// Every code, in the order of docs/findings.md.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// Gives the code as it is printed.
+            /// Returns the code as it is printed.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text,)* }
             }
 
-            /// Says what a finding of this code means for integrity.
+            /// Describes what a finding of this code means for integrity.
             pub const fn severity(self) -> Severity {
                 match self { $(Self::$variant => Severity::$severity,)* }
             }
@@ -52,12 +52,12 @@ macro_rules! codes {
                 match self { $(Self::$variant => $meaning,)* }
             }
 
-            /// Says what makes a finding of the code.
+            /// Describes what makes a finding of the code.
             pub const fn made(self) -> &'static str {
                 match self { $(Self::$variant => $made,)* }
             }
 
-            /// Says what to do about it.
+            /// Describes what to do about it.
             pub const fn remedy(self) -> &'static str {
                 match self { $(Self::$variant => $remedy,)* }
             }

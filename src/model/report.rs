@@ -97,7 +97,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// Gives the words for people.
+    /// Returns the words for people.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Go => "GO",
@@ -133,7 +133,7 @@ pub enum ReleaseState {
 }
 
 impl ReleaseState {
-    /// Gives the word for people.
+    /// Returns the word for people.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NotOpened => "not opened",
@@ -162,7 +162,7 @@ pub enum Integrity {
 }
 
 impl Integrity {
-    /// Gives the word for people.
+    /// Returns the word for people.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Intact => "intact",
@@ -248,7 +248,7 @@ pub enum ItemState {
 }
 
 impl ItemState {
-    /// Gives the word for people.
+    /// Returns the word for people.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -261,7 +261,7 @@ impl ItemState {
         }
     }
 
-    /// Says whether a release may go out as far as this item is concerned.
+    /// Whether a release may go out as far as this item is concerned.
     pub const fn is_settled(self) -> bool {
         matches!(self, Self::Satisfied | Self::Waived | Self::NotApplicable)
     }
@@ -378,7 +378,7 @@ pub struct PrivateNote {
 }
 
 impl PrivateNote {
-    /// Gives what people are shown in its place.
+    /// Returns what people are shown in its place.
     pub fn shown(&self) -> &str {
         match &self.text {
             Some(text) => text,

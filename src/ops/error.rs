@@ -211,13 +211,13 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-/// Gives an error of git with its cause in one line.
+/// Returns an error of git with its cause in one line.
 pub fn in_full(error: &GitError) -> String {
     let cause = error.source().map_or_else(String::new, |cause| format!(": {cause}"));
     format!("{error}{cause}")
 }
 
-/// Gives the first line of a text.
+/// Returns the first line of a text.
 pub(super) fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
 }

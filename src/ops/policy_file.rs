@@ -7,7 +7,7 @@ use crate::ops::error::{Failure, Outcome};
 /// Where the policy file lies in the working tree.
 pub const POLICY_FILE: &str = ".relsign/policy.toml";
 
-/// Gives the place of the policy file below the top of a working tree, whether or not it is there.
+/// Returns the place of the policy file below the top of a working tree, whether or not it is there.
 ///
 /// # Errors
 /// The file or its directory is a symbolic link. Whoever pushes one chooses what is read, shown, signed or written over

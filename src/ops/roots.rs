@@ -67,7 +67,7 @@ fn adopt(session: &Session, repository: &Repository, tip: &ObjectId, versions: &
     Ok(())
 }
 
-/// Says whether a root is what another one says that it succeeds: the same root, and the version that was in force.
+/// Whether a root is what another one says that it succeeds: the same root, and the version that was in force.
 pub fn check_link(former: &Trust, successor: &Trust) -> Outcome<()> {
     let Some(first) = successor.chain.version(1) else { return Err(Failure::missing("the new root has no first version")) };
     let Some(link) = &first.policy.contents().former else {
@@ -122,13 +122,13 @@ pub fn replace(repository: &Repository, former: &Trust, commit: &ObjectId, messa
     Ok(repository.swap_ref(POLICY_REF, commit, Some(&former.tip), message)?)
 }
 
-/// Gives the command by which whoever may replace refs at a server puts a new root there.
+/// Returns the command by which whoever may replace refs at a server puts a new root there.
 pub fn replacing_push(former: &Trust, remote: &str) -> String {
     let (old, tip) = (former.root, former.tip);
     format!("git push --force-with-lease={POLICY_REF}:{tip} {remote} {POLICY_REF} {FORMER_PREFIX}{old}")
 }
 
-/// Gives the owners that the policy here names, if it descends from a root that nobody vouches for yet.
+/// Returns the owners that the policy here names, if it descends from a root that nobody vouches for yet.
 ///
 /// # Errors
 /// If the policy is not accepted under that root.

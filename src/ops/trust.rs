@@ -37,12 +37,12 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Gives the policy that is in force.
+    /// Returns the policy that is in force.
     pub fn policy(&self) -> &Policy {
         &self.chain.head().policy
     }
 
-    /// Says whether a key is an active one of a person in the policy.
+    /// Whether a key is an active one of a person in the policy.
     pub fn is_person(&self, key: &Fingerprint) -> bool {
         self.policy().key(key).is_some_and(|(holder, _)| holder.person().is_some())
     }
@@ -71,13 +71,13 @@ pub fn pinned(repository: &Repository) -> Outcome<Option<RootDigest>> {
     Ok(found)
 }
 
-/// Gives the root of the policy that lies here, whoever it belongs to.
+/// Returns the root of the policy that lies here, whoever it belongs to.
 pub fn root_here(repository: &Repository) -> Outcome<Option<RootDigest>> {
     let Some(tip) = repository.resolve(POLICY_REF)? else { return Ok(None) };
     Ok(root_of(&repository.policy_chain(&tip)?))
 }
 
-/// Says whether a policy lies here, whoever it belongs to.
+/// Whether a policy lies here, whoever it belongs to.
 ///
 /// # Errors
 /// If git can't be read.
@@ -94,7 +94,7 @@ pub fn load_here(repository: &Repository, root: RootDigest) -> Outcome<Trust> {
     load_at(repository, &tip, root)
 }
 
-/// Gives the root from which versions descend, whatever they are worth.
+/// Returns the root from which versions descend, whatever they are worth.
 pub fn root_of(versions: &[PolicyCommit]) -> Option<RootDigest> {
     versions.first().map(|first| policy_digest(&first.policy_toml, &first.anchors).into())
 }
@@ -134,7 +134,7 @@ pub fn load_at(repository: &Repository, tip: &ObjectId, root: RootDigest) -> Out
     accept(&repository.policy_chain(tip)?, root)
 }
 
-/// Says that no root is pinned, and how the one that is here would be.
+/// Reports that no root is pinned, and how the one that is here would be.
 fn unpinned(here: Option<RootDigest>) -> Failure {
     let found = here.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
     Failure::finding(Code::RootUnpinned, "no root is pinned here, so nobody's authority can be shown")

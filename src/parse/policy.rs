@@ -44,7 +44,7 @@ pub struct Parsed {
 /// Reads a policy file.
 ///
 /// # Errors
-/// Gives all problems of the file, errors and warnings, in the order of the file.
+/// Returns all problems of the file, errors and warnings, in the order of the file.
 pub fn parse_policy(source: &[u8]) -> Result<Parsed, Vec<Problem>> {
     parse_version(source, &mut KnownKeys::default())
 }
@@ -137,7 +137,7 @@ fn former(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Former> {
 /// Reads the `anchors` file of a policy version: ids of records, one a line, sorted, each once.
 ///
 /// # Errors
-/// Says which line breaks the form; version 1 has an empty file.
+/// Names which line breaks the form; version 1 has an empty file.
 pub fn parse_anchors(source: &[u8]) -> Result<BTreeSet<RecordId>, Problem> {
     let mut anchors = BTreeSet::new();
     let mut start = 0;

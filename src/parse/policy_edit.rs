@@ -81,7 +81,7 @@ pub fn declare_role(text: &str, role: &RoleName, description: &str) -> Result<St
     })
 }
 
-/// Gives a person another name; a handle itself never changes, since records name it.
+/// Returns a person another name; a handle itself never changes, since records name it.
 ///
 /// # Errors
 /// As all edits: there is no such person, or the outcome would be no valid policy.
@@ -92,7 +92,7 @@ pub fn rename(text: &str, handle: &Handle, name: &str) -> Result<String, EditErr
     })
 }
 
-/// Gives a person a role.
+/// Returns a person a role.
 ///
 /// # Errors
 /// As all edits: they hold it already, or it is not declared.
@@ -109,7 +109,7 @@ pub fn add_role(text: &str, handle: &Handle, role: &RoleName) -> Result<String, 
     })
 }
 
-/// Takes a role from a person.
+/// Removes a role from a person.
 ///
 /// # Errors
 /// As all edits: they don't hold it.
@@ -151,7 +151,7 @@ pub fn add_key(text: &str, holder: &Principal, key: &str) -> Result<String, Edit
     })
 }
 
-/// Says of a key that it is retired, compromised or active again, from a version of the policy on.
+/// Reports on a key that it is retired, compromised or active again, from a version of the policy on.
 ///
 /// # Errors
 /// As all edits: the principal has no such key.
@@ -205,7 +205,7 @@ pub fn set_owners(text: &str, people: &[Handle], threshold: u32) -> Result<Strin
     })
 }
 
-/// Gives the policy another number, and with it another root.
+/// Returns the policy another number, and with it another root.
 ///
 /// # Errors
 /// As all edits.
@@ -244,7 +244,7 @@ fn edit(text: &str, change: impl FnOnce(&mut DocumentMut) -> Result<(), EditErro
     Ok(changed)
 }
 
-/// Gives the line ends and the byte order mark back, which the editor of TOML doesn't keep.
+/// Returns the line ends and the byte order mark back, which the editor of TOML doesn't keep.
 fn in_the_form_of(before: &str, after: &str) -> Result<String, EditError> {
     let windows = before.matches("\r\n").count();
     let mut after = after.replace("\r\n", "\n");

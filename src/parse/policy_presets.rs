@@ -21,7 +21,7 @@ impl Preset {
     /// Every preset, from the least strict.
     pub const ALL: &'static [Self] = &[Self::Solo, Self::Team, Self::Regulated];
 
-    /// Gives the name as people type it.
+    /// Returns the name as people type it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Solo => "solo",
@@ -64,7 +64,7 @@ pub struct PresetInputs<'a> {
 /// Writes the policy file of a preset.
 ///
 /// # Errors
-/// Gives the problems of the file where the inputs make one that can't be used, such as a key of another type.
+/// Returns the problems of the file where the inputs make one that can't be used, such as a key of another type.
 pub fn preset_policy(preset: Preset, inputs: &PresetInputs<'_>) -> Result<String, Vec<Problem>> {
     let mut text = head(preset, inputs);
     text += match preset {

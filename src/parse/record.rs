@@ -43,7 +43,7 @@ pub struct Malformed {
 }
 
 impl Malformed {
-    /// Says what is wrong, under which code.
+    /// Describes what is wrong, under which code.
     pub fn new(code: Code, reason: impl Into<String>) -> Self {
         Self { code, reason: reason.into() }
     }
@@ -57,7 +57,7 @@ impl std::fmt::Display for Malformed {
 
 impl std::error::Error for Malformed {}
 
-/// Gives the key that a line claims to be signed with, without reading the rest of it.
+/// Returns the key that a line claims to be signed with, without reading the rest of it.
 ///
 /// A line for which this is nothing, or a key that nobody lists, can't be a valid record: what decides how many lines
 /// are read has to be told apart from what merely fills a note.

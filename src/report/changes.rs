@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::words;
 use crate::model::policy::{Contents, KeyEntry, KeyState, Separation};
 
-/// Says what changes from one version to the next, most weighty first; empty where both rule the same.
+/// Describes what changes from one version to the next, most weighty first; empty where both rule the same.
 pub fn between(old: &Contents, new: &Contents) -> Vec<String> {
     let mut said = Vec::new();
     if old.owners.people != new.owners.people {
@@ -118,12 +118,12 @@ fn rules(old: &Contents, new: &Contents, said: &mut Vec<String>) {
     said.extend(others.iter().filter(|(differs, _)| *differs).map(|(_, what)| (*what).to_owned()));
 }
 
-/// Gives what separation of duties asks, without whose addresses are nobody's, which is told by itself.
+/// Returns what separation of duties asks, without whose addresses are nobody's, which is told by itself.
 fn duties(separation: &Separation) -> Separation {
     Separation { forges: BTreeSet::new(), bots: BTreeSet::new(), bot_commits_listed: false, ..separation.clone() }
 }
 
-/// Says which addresses were listed as those of bots or forges, and which no longer are.
+/// Names which addresses were listed as those of bots or forges, and which no longer are.
 fn addresses(of: &str, before: &BTreeSet<String>, now: &BTreeSet<String>, said: &mut Vec<String>) {
     let new: Vec<_> = now.difference(before).collect();
     if !new.is_empty() {

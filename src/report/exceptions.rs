@@ -34,7 +34,7 @@ pub fn register(passages: &[FreezeException], unknown: &[Finding], style: &Style
     page.finish()
 }
 
-/// Says what keeps anybody from knowing more.
+/// Describes what keeps anybody from knowing more.
 fn gaps(page: &mut Page<'_>, indent: usize, unknown: &[Finding]) {
     for finding in unknown {
         let line = format!("{} {}: {}", Paint::Wait.on("may not be all:"), finding.code, safe::line(&finding.message));
@@ -117,7 +117,7 @@ fn one(page: &mut Page<'_>, indent: usize, passage: &FreezeException) {
     fact(&Paint::Dim.on(&format!("record {} key {}", passage.record, passage.key)));
 }
 
-/// Says how a grant stands: that it counts, or why it does not.
+/// Explains how a grant stands: that it counts, or why it does not.
 pub(super) fn granted(grant: &ExceptionGrant) -> String {
     match &grant.why_not {
         None => "granted".to_owned(),
@@ -125,12 +125,12 @@ pub(super) fn granted(grant: &ExceptionGrant) -> String {
     }
 }
 
-/// Gives what somebody added to a grant.
+/// Returns what somebody added to a grant.
 pub(super) fn said(grant: &ExceptionGrant) -> String {
     grant.comment.as_ref().map(|comment| format!(": {comment}")).unwrap_or_default()
 }
 
-/// Says how many people are missing, where some are.
+/// Explains how many people are missing, where some are.
 pub(super) fn short_of(passage: &FreezeException) -> Option<String> {
     let people = || words::plural(u64::from(passage.missing), "person", "people");
     match (passage.missing, passage.state) {
@@ -140,7 +140,7 @@ pub(super) fn short_of(passage: &FreezeException) -> Option<String> {
     }
 }
 
-/// Says why it lets nothing through; of what was used, that it is judged otherwise now.
+/// Explains why it lets nothing through; of what was used, that it is judged otherwise now.
 pub(super) fn lets_nothing_through(passage: &FreezeException, why: &str) -> String {
     match passage.state {
         ExceptionState::Used | ExceptionState::Landed | ExceptionState::Unknown => format!("as it is judged now: {why}"),
@@ -148,7 +148,7 @@ pub(super) fn lets_nothing_through(passage: &FreezeException, why: &str) -> Stri
     }
 }
 
-/// Says whether the ref took it, as which commit, and what is known of when.
+/// Whether the ref took it, as which commit, and what is known of when.
 pub(super) fn landed(passage: &FreezeException, time: impl Fn(Timestamp) -> String) -> String {
     match &passage.landed {
         Landed::No => "the ref did not take it".to_owned(),
@@ -161,7 +161,7 @@ pub(super) fn landed(passage: &FreezeException, time: impl Fn(Timestamp) -> Stri
     }
 }
 
-/// Says through which freezes it went or was to.
+/// Describes through which freezes it went or was to.
 pub(super) fn through(passage: &FreezeException, time: impl Fn(Timestamp) -> String) -> String {
     if passage.freezes.is_empty() {
         return "none that is known".to_owned();
@@ -170,7 +170,7 @@ pub(super) fn through(passage: &FreezeException, time: impl Fn(Timestamp) -> Str
     freezes.collect::<Vec<_>>().join("; ")
 }
 
-/// Gives the record by which a freeze is held.
+/// Returns the record by which a freeze is held.
 pub(super) fn held_by(held: &HeldFreeze) -> Option<RecordId> {
     match &held.source {
         HeldBy::Window => None,
@@ -186,7 +186,7 @@ fn title(held: &HeldFreeze) -> String {
     }
 }
 
-/// Says from when until when a freeze was to hold.
+/// Describes from when until when a freeze was to hold.
 pub(super) fn period(held: &HeldFreeze, time: impl Fn(Timestamp) -> String) -> String {
     let until = match (&held.source, held.until) {
         (_, None) => "until it is lifted".to_owned(),
@@ -196,7 +196,7 @@ pub(super) fn period(held: &HeldFreeze, time: impl Fn(Timestamp) -> String) -> S
     format!("from {} {until}", time(held.from))
 }
 
-/// Says how a freeze ended, or that it holds.
+/// Explains how a freeze ended, or that it holds.
 pub(super) fn how_ended(held: &HeldFreeze, time: impl Fn(Timestamp) -> String) -> String {
     match (&held.ended, held.holds) {
         (Some(end), _) => format!("ended: {}", ended(end, time)),
@@ -208,14 +208,14 @@ pub(super) fn how_ended(held: &HeldFreeze, time: impl Fn(Timestamp) -> String) -
     }
 }
 
-/// Says which word ended something, by whom and when.
+/// Names which word ended something, by whom and when.
 fn ended(end: &FreezeEnd, time: impl Fn(Timestamp) -> String) -> String {
     let witnessed = end.witnessed.map_or_else(|| "not witnessed".to_owned(), |at| format!("witnessed {}", time(at)));
     let reason = end.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
     format!("{} by {}, claimed {}, {witnessed}, record {}{reason}", end.kind, end.by, time(end.time), end.record.short())
 }
 
-/// Says of which exceptions it is not known whether they concern a release.
+/// Reports on which exceptions it is not known whether they concern a release.
 pub(super) fn unplaced<T: ToString>(ids: impl IntoIterator<Item = T>) -> String {
     format!("Whether these concern it is not known here: {}; relsign freeze exceptions has them.", words::and(ids))
 }

@@ -34,7 +34,7 @@ impl Duty {
     }
 }
 
-/// Gives the duties of everyone who had one, by name. Names of commit identities that the policy does not know are
+/// Returns the duties of everyone who had one, by name. Names of commit identities that the policy does not know are
 /// still raw text of the repository.
 pub(super) fn matrix(report: &Report) -> BTreeMap<String, BTreeSet<Duty>> {
     let mut duties: BTreeMap<String, BTreeSet<Duty>> = BTreeMap::new();

@@ -36,7 +36,7 @@ pub struct Way {
     pub command: Vec<String>,
 }
 
-/// Gives the steps, the most serious first.
+/// Returns the steps, the most serious first.
 pub fn steps(report: &Report) -> Vec<Step> {
     let mut steps = Vec::new();
     let open: Vec<&ItemReport> = report.items.iter().filter(|item| blocks_go(item)).collect();
@@ -55,7 +55,7 @@ pub fn steps(report: &Report) -> Vec<Step> {
     steps
 }
 
-/// Says whether a decision to go would lack its basis because of this item.
+/// Whether a decision to go would lack its basis because of this item.
 pub fn blocks_go(item: &ItemReport) -> bool {
     item.phase == Phase::Before && (item.state == ItemState::Rejected || !item.optional && !item.state.is_settled())
 }
@@ -176,7 +176,7 @@ fn of_reject(report: &Report, state: ItemState, need: &Need, named: &str, comman
     }
 }
 
-/// Says what a need for reviews asks for: `2 reviews, one as sre`.
+/// Describes what a need for reviews asks for: `2 reviews, one as sre`.
 pub fn reviews(need: &Need) -> String {
     let count = words::count(need.people.into(), "review");
     match need.roles.as_slice() {

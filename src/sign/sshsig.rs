@@ -104,7 +104,7 @@ impl SshSig {
         blob
     }
 
-    /// Gives the key that the blob names.
+    /// Returns the key that the blob names.
     pub fn key(&self) -> &PublicKey {
         &self.key
     }
@@ -139,7 +139,7 @@ impl SshSig {
     }
 }
 
-/// Gives what a key really signs for a message: the message's hash under the namespace.
+/// Returns what a key really signs for a message: the message's hash under the namespace.
 pub fn signed_data(namespace: &str, message: &[u8]) -> Vec<u8> {
     let mut out = MAGIC.to_vec();
     put_string(&mut out, namespace.as_bytes());
@@ -159,7 +159,7 @@ pub fn verify_sshsig(blob: &[u8], namespace: &str, message: &[u8]) -> Result<Pub
     Ok(signature.key)
 }
 
-/// Takes the armour off a signature as git keeps it in tags; lines may be of any width.
+/// Removes the armour of a signature as git keeps it in tags; lines may be of any width.
 ///
 /// # Errors
 /// [`Code::SignatureMalformed`].
@@ -223,7 +223,7 @@ fn key_problem(error: KeyError) -> Malformed {
     Malformed::new(code, error.to_string())
 }
 
-/// Gives the fingerprint of the key in a blob that may be malformed otherwise, to cite it.
+/// Returns the fingerprint of the key in a blob that may be malformed otherwise, to cite it.
 pub fn cited_key(blob: &[u8]) -> Option<Fingerprint> {
     let mut reader = Reader::new(blob);
     reader.bytes(MAGIC.len()).filter(|magic| *magic == MAGIC)?;

@@ -37,32 +37,32 @@ pub struct Verified<T> {
 }
 
 impl<T> Verified<T> {
-    /// Gives the record's id.
+    /// Returns the record's id.
     pub fn id(&self) -> RecordId {
         self.id
     }
 
-    /// Gives what was signed.
+    /// Returns what was signed.
     pub fn value(&self) -> &T {
         &self.value
     }
 
-    /// Gives the holder of the key, by the policy chain.
+    /// Returns the holder of the key, by the policy chain.
     pub fn principal(&self) -> &Principal {
         &self.principal
     }
 
-    /// Gives the fingerprint of the key.
+    /// Returns the fingerprint of the key.
     pub fn key(&self) -> &Fingerprint {
         &self.key
     }
 
-    /// Says whether a hardware key signed, with somebody touching it.
+    /// Whether a hardware key signed, with somebody touching it.
     pub fn is_hardware(&self) -> bool {
         self.hardware
     }
 
-    /// Gives the line as it stood in the note, without its newline.
+    /// Returns the line as it stood in the note, without its newline.
     pub fn line(&self) -> &[u8] {
         &self.line
     }

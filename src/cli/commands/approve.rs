@@ -126,7 +126,7 @@ pub fn waiting<'a>(report: &'a Report, handle: &Handle) -> Vec<(&'a ItemReport, 
     found
 }
 
-/// Says whether items of a phase can be signed for already: "up and healthy" is nobody's to say before it is out.
+/// Whether items of a phase can be signed for already: "up and healthy" is nobody's to say before it is out.
 fn is_due(state: ReleaseState, phase: Phase) -> bool {
     match phase {
         Phase::Before => true,

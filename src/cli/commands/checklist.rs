@@ -137,7 +137,7 @@ fn report(app: &App, name: &str, bytes: &[u8], problems: &[Problem], strict: boo
     })
 }
 
-/// Tells what a checklist holds, for people.
+/// Describes what a checklist holds, for people.
 fn render(checklist: &Checklist) -> String {
     let mut text = format!("{}\n", safe::line(&checklist.title));
     for item in &checklist.items {

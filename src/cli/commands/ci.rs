@@ -66,14 +66,14 @@ impl Args {
     }
 }
 
-/// Gives the first environment of the policy's components, where it is the same for all.
+/// Returns the first environment of the policy's components, where it is the same for all.
 fn first_environment(trusted: &Workspace) -> Option<Environment> {
     let mut first = trusted.policy().contents().components.iter().map(|component| component.first_environment());
     let one = first.next()?;
     first.all(|other| other == one).then_some(one)
 }
 
-/// Gives the tag patterns of the policy's components, as far as a forge understands them in the same way.
+/// Returns the tag patterns of the policy's components, as far as a forge understands them in the same way.
 fn tags_of(trusted: &Workspace) -> Vec<String> {
     let components = &trusted.policy().contents().components;
     let mut tags: Vec<String> = components.iter().map(|component| component.tags.as_str().to_owned()).collect();

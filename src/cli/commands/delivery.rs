@@ -85,7 +85,7 @@ pub fn deliver(
     Ok(Exit::Yes)
 }
 
-/// Tells what was signed, on a release or in the root log, shares it and tells the outcome.
+/// Describes what was signed, on a release or in the root log, shares it and tells the outcome.
 pub fn finish(
     app: &App,
     repository: &Repository,
@@ -125,7 +125,7 @@ pub fn conclude<J: serde::Serialize>(
     })
 }
 
-/// Says what was signed.
+/// Describes what was signed.
 fn say_signed(app: &App, signed: &[SignedRecordJson]) {
     for record in signed {
         let of = record.item.as_ref().map_or_else(String::new, |item| format!(" ({item})"));

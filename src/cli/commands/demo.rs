@@ -55,7 +55,7 @@ impl Args {
             .map_err(|error| Failure::internal(format!("cannot find the folder {}", folder.display())).because(error))
     }
 
-    /// Says where everything lies and what to try next.
+    /// Describes where everything lies and what to try next.
     fn goodbye(&self, app: &App, stage: &Stage<'_>) -> Outcome<()> {
         let root = stage.folder();
         let word = |path: &Path| shell_word(&path.display().to_string());

@@ -161,14 +161,14 @@ impl Args {
         }
     }
 
-    /// Says that the release is of another component than the one that is asked about.
+    /// Reports that the release is of another component than the one that is asked about.
     fn another_component(&self, report: &Report) -> Option<Finding> {
         let (asked, release) = (self.component.as_ref()?, report.release.as_ref()?);
         let message = format!("{} is a release of {:?}, and {asked:?} is asked about", report.tag.short(), release.component);
         (release.component != *asked).then(|| Finding::new(Code::OtherComponent, message).about(report.tag.short()))
     }
 
-    /// Gives the call again with something more, as a command that can be run.
+    /// Returns the call again with something more, as a command that can be run.
     fn call(&self, more: &str) -> String {
         let mut call = "relsign gate".to_owned();
         let named = [
@@ -243,7 +243,7 @@ fn refuse(report: &mut Report, others: Vec<Finding>, entry: Option<&Entry>) {
     verdict.reasons.extend(of_stage.iter().cloned());
 }
 
-/// Says whether an answer stays as it is whatever the remote has: the tag object here is that of the tag's own ref, which no
+/// Whether an answer stays as it is whatever the remote has: the tag object here is that of the tag's own ref, which no
 /// fetch moves, and it is on another commit than the one that is asked about, or does not hold what was signed of it.
 fn is_settled(repository: &Repository, report: &Report, is_elsewhere: bool) -> Outcome<bool> {
     let Some(object) = repository.resolve(report.tag.full())? else { return Ok(false) };
@@ -275,7 +275,7 @@ fn commit_of(repository: &Repository, text: &str) -> Outcome<ObjectId> {
     repository.peel_to_commit(&object)?.ok_or_else(missing)
 }
 
-/// Says that the release is not on the commit that is asked about, or checked out under the name of its tag.
+/// Reports that the release is not on the commit that is asked about, or checked out under the name of its tag.
 fn another_commit(repository: &Repository, report: &Report, asked: Option<ObjectId>) -> Outcome<Option<Finding>> {
     let name = report.tag.short();
     let finding = |message: String| Ok(Some(Finding::new(Code::OtherCommit, message).about(name)));

@@ -284,7 +284,7 @@ impl Args {
     }
 }
 
-/// Says what is wrong with the policy file.
+/// Describes what is wrong with the policy file.
 fn unusable(problems: &[Problem]) -> Failure {
     let mut failure = Failure::invalid(format!("{POLICY_FILE} can't be used"));
     for problem in problems.iter().take(12) {
@@ -293,7 +293,7 @@ fn unusable(problems: &[Problem]) -> Failure {
     failure.hint("mend it and run init again; nothing was signed")
 }
 
-/// Says what comes next, where files were written or not.
+/// Describes what comes next, where files were written or not.
 fn say_next(app: &App, wrote: bool) {
     let commit = wrote.then_some("git commit -m \"Add the release policy and checklist\"");
     let release = ["relsign tag v1.0.0", "relsign open v1.0.0", "relsign approve v1.0.0 --all", "relsign decide v1.0.0 go"];
@@ -385,7 +385,7 @@ fn find_checklist(top: &Path) -> Option<String> {
     None
 }
 
-/// Gives a policy file a number of its own.
+/// Returns a policy file a number of its own.
 fn draw_number(app: &App, file: &Path, text: &str) -> Outcome<String> {
     let Ok(changed) = policy_edit::set_repository(text, sign::nonce()?) else {
         // What is wrong with the file is told in a moment, with positions.

@@ -77,7 +77,7 @@ impl Args {
     }
 }
 
-/// Gives what somebody added to a word, each with what it is.
+/// Returns what somebody added to a word, each with what it is.
 fn added(word: &SignOffReport) -> Vec<(&'static str, String)> {
     let evidence = word.evidence.iter().filter(|evidence| !evidence.salted);
     let named = evidence.filter_map(|evidence| evidence.name.as_ref().or(evidence.uri.as_ref()));

@@ -88,7 +88,7 @@ impl Args {
     }
 }
 
-/// Says when data was last fetched, from where, and what isn't shared.
+/// Describes when data was last fetched, from where, and what isn't shared.
 pub fn freshness(app: &App, repository: &crate::git::Repository) -> Outcome<String> {
     let Some(remote) = repository.sharing_remote()? else {
         return Ok("no remote: these are the records of this repository only".to_owned());

@@ -178,7 +178,7 @@ impl Args {
         Ok((plan, checklist.unread))
     }
 
-    /// Gives the environment that was named, or the component's first.
+    /// Returns the environment that was named, or the component's first.
     fn environment(&self, component: &Component) -> Outcome<Environment> {
         let environment = match &self.env {
             Some(named) => named.parse::<Environment>()?,
@@ -287,7 +287,7 @@ fn component_of<'p>(policy: &'p Policy, name: &TagName) -> Outcome<&'p Component
     })
 }
 
-/// Says what will be signed.
+/// Describes what will be signed.
 fn tell(app: &App, name: &TagName, identity: &Identity, open: &Open) {
     let (items, needed, path) = (open.items.len() as u64, needed(&open.items), &open.checklist.path);
     app.ui.say(format!(
@@ -364,7 +364,7 @@ fn parse_checklist(name: &TagName, path: &str, bytes: &[u8]) -> Outcome<Checklis
     })
 }
 
-/// Says that the policy asks for a signed tag.
+/// Reports that the policy asks for a signed tag.
 fn not_signed(name: &TagName) -> Failure {
     let short = shell_word(name.short());
     Failure::refused(format!(
@@ -374,14 +374,14 @@ fn not_signed(name: &TagName) -> Failure {
     .suggest("make it again", format!("git tag -d {short} && relsign tag {short}"))
 }
 
-/// Says of everything that looks like a task and is none that nobody will sign it, once for each cause, with the form that works.
+/// Reports on everything that looks like a task and is none that nobody will sign it, once for each cause, with the form that works.
 fn tell_unread(app: &App, path: &str, unread: &Unread) {
     for told in unread_by_cause(unread) {
         app.ui.warn(format!("{path}: {}; {}", told.message, told.advice));
     }
 }
 
-/// Says that a release before does not lie below, so that the range would not hold what has to be reviewed.
+/// Reports that a release before does not lie below, so that the range would not hold what has to be reviewed.
 fn not_below(previous: &PreviousRelease, name: &TagName, commit: ObjectId) -> Failure {
     let (named, name) = (previous.tag.short(), name.short());
     let failure = if previous.commit == commit {
@@ -392,7 +392,7 @@ fn not_below(previous: &PreviousRelease, name: &TagName, commit: ObjectId) -> Fa
     failure.hint("name a release on an ancestor of the tagged commit, or leave --previous out")
 }
 
-/// Takes the tag object, or says what is wrong with the tag.
+/// Returns the tag object, or what is wrong with the tag.
 fn require_tag(name: &TagName, tag: &LoadedTag) -> Outcome<crate::evaluate::context::TagObject> {
     if let Some(object) = &tag.facts.object {
         if object.inner_name != name.short() {

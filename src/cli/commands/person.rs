@@ -184,7 +184,7 @@ fn roles(named: &[String]) -> Outcome<Vec<RoleName>> {
     named.iter().map(|role| Ok(role.trim_start_matches('@').parse()?)).collect()
 }
 
-/// Takes a key as text, or from a .pub file.
+/// Reads a key as text, or from a .pub file.
 fn public_key(app: &App, named: &str) -> Outcome<String> {
     if named.contains(' ') {
         return Ok(named.to_owned());

@@ -59,7 +59,7 @@ impl Question {
     }
 }
 
-/// Says that a GO for one place is none for another, and how to ask about each.
+/// Reports that a GO for one place is none for another, and how to ask about each.
 pub fn unnamed_environment(what: &str, known: &BTreeSet<Environment>, call: impl Fn(&Environment) -> String) -> Failure {
     let message = format!("{what} was opened for {}, and no environment is named", words::and(known));
     let failure = Failure::finding(Code::EnvironmentUnnamed, message);
@@ -96,14 +96,14 @@ impl Terms {
         Ok(loaded)
     }
 
-    /// Gives the clock of the question.
+    /// Returns the clock of the question.
     pub fn as_of(&self, app: &App) -> Outcome<Timestamp> {
         self.as_of.as_deref().map_or(Ok(app.now), |text| app.time(text))
     }
 }
 
 impl ReleaseSelector {
-    /// Gives the environment that was named.
+    /// Returns the environment that was named.
     ///
     /// # Errors
     /// If its name is none that an environment can have.

@@ -71,7 +71,7 @@ impl Args {
         Ok(Exit::Yes)
     }
 
-    /// Gives the text of a private note of a record, or what became of it.
+    /// Returns the text of a private note of a record, or what became of it.
     fn private_note(
         &self,
         app: &App,

@@ -185,7 +185,7 @@ pub fn ready<'a>(
     Ok(Ready { repository, trusted, identity, loaded, report })
 }
 
-/// Says one thing of the items that the words name.
+/// Reports one thing of the items that the words name.
 pub fn say(app: &App, named: &[String], support: &Support, what: impl Fn(&Report, &ItemReport) -> Outcome<Said>) -> Outcome {
     let repository = app.repository()?;
     let trusted = ready::prepare(app, &repository, &support.delivery.sharing)?;
@@ -263,7 +263,7 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
     delivery::deliver(app, ready, (lines, signed), &pieces, &what, &support.delivery)
 }
 
-/// Says whether the signer's very word counts already, so that signing it again would only repeat it.
+/// Whether the signer's very word counts already, so that signing it again would only repeat it.
 fn stands_already(ready: &Ready<'_>, report: &ItemReport, said: &Said) -> bool {
     let mut own = report.sign_offs.iter().filter(|word| word.signer == ready.identity.principal);
     let repeatable = matches!(said.verdict, SignVerdict::Done | SignVerdict::Approve);
@@ -295,7 +295,7 @@ fn role_for(ready: &Ready<'_>, report: &ItemReport, said: &Said) -> Option<RoleN
     missing.chain(&report.requirements.roles).find(holds).cloned()
 }
 
-/// Gives the people who said done, partial or not applicable and have not taken it back, whatever that counts for.
+/// Returns the people who said done, partial or not applicable and have not taken it back, whatever that counts for.
 pub fn said_done(report: &ItemReport) -> BTreeSet<Handle> {
     // A word that does not count says why, but where its author took it back.
     report
@@ -306,7 +306,7 @@ pub fn said_done(report: &ItemReport) -> BTreeSet<Handle> {
         .collect()
 }
 
-/// Says what a word will count as, or refuses with the rule and who could.
+/// Describes what a word will count as, or refuses with the rule and who could.
 fn judge(
     ready: &Ready<'_>,
     open: &Open,
@@ -364,7 +364,7 @@ fn judge(
     }
 }
 
-/// Says who could say it instead, with the command where there is one.
+/// Names who could say it instead, with the command where there is one.
 fn who_could(ready: &Ready<'_>, policy: &Policy, report: &ItemReport, item: &OpenItem, said: &Said, code: Code) -> Vec<Advice> {
     let tag = shell_word(ready.report.tag.short());
     match said.verdict {

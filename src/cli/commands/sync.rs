@@ -116,7 +116,7 @@ impl Args {
         })
     }
 
-    /// Says how much came and went.
+    /// Explains how much came and went.
     fn counts(&self, outcome: &SyncOutcome, unshared: usize) -> String {
         let mut parts = vec![format!("{} came", words::count(outcome.came as u64, "record"))];
         if self.dry_run {
@@ -137,7 +137,7 @@ impl Args {
     }
 }
 
-/// Says what became of the policy.
+/// Describes what became of the policy.
 fn tell_policy(app: &App, repository: &Repository, remote: &str, policy: PolicySync) {
     match policy {
         PolicySync::Forwarded { .. } => match Workspace::load(repository, None) {

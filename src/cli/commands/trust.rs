@@ -62,7 +62,7 @@ fn show(app: &App, repository: &Repository) -> Outcome {
     }
 }
 
-/// Says what there is to compare, and with whom; what it names comes from a policy that nobody vouches for yet.
+/// Describes what there is to compare, and with whom; what it names comes from a policy that nobody vouches for yet.
 pub fn tell(app: &App, repository: &Repository, root: RootDigest) -> Outcome<()> {
     let owners = roots::claimed_owners(repository, root)?;
     app.ui.say(format!("this repository has a policy with the root\n  SHA256:{root}"));

@@ -78,7 +78,7 @@ impl Args {
 }
 
 impl Args {
-    /// Takes back what was said for all refs.
+    /// Withdraws what was said for all refs.
     fn for_all_refs(&self, app: &App, repository: &Repository, trusted: &Workspace, target: RecordId) -> Outcome {
         if self.place.env.is_some() || self.delivery.out.is_some() {
             return Err(Failure::usage(format!("record {} is about no release, and --env and --out are", target.short())));

@@ -26,13 +26,13 @@ pub struct Request<'a> {
     pub exception: &'a Exception,
 }
 
-/// Gives the requests of the root log that were not withdrawn, by their ids.
+/// Returns the requests of the root log that were not withdrawn, by their ids.
 pub fn requests<'a>(log: &RootLog<'a>) -> Vec<Request<'a>> {
     let withdrawn = log.withdrawn();
     every_request(log).into_iter().filter(|request| !withdrawn.contains(&request.verified.id())).collect()
 }
 
-/// Gives every request of the root log, by their ids: what was used is told ever after, also where it was withdrawn then.
+/// Returns every request of the root log, by their ids: what was used is told ever after, also where it was withdrawn then.
 pub fn every_request<'a>(log: &RootLog<'a>) -> Vec<Request<'a>> {
     let requests = log.records.values().filter_map(|verified| match &verified.value().body {
         Body::Exception(exception) => Some(Request { verified, exception }),
@@ -68,12 +68,12 @@ pub struct RequestStatus {
 }
 
 impl RequestStatus {
-    /// Says whether fewer people may still grant the request than it lacks: then nobody can make it hold.
+    /// Whether fewer people may still grant the request than it lacks: then nobody can make it hold.
     pub fn is_out_of_reach(&self) -> bool {
         self.waiting.len() < self.missing as usize
     }
 
-    /// Says why the request lets nothing through.
+    /// Explains why the request lets nothing through.
     ///
     /// # Errors
     /// What is in the way.
@@ -134,7 +134,7 @@ pub fn standing_under(log: &RootLog<'_>, request: Request<'_>, change: &Change, 
     standing.unwrap_or_else(|| self::standing(log, request, change, None))
 }
 
-/// Says whether a request may let something through all of these freezes: it was asked for while each of them held.
+/// Whether a request may let something through all of these freezes: it was asked for while each of them held.
 ///
 /// A ref that has been frozen since the request was made has only gone forward, so whether the change landed before can be
 /// read off it. Between two freezes it may have been forced back, and what was used once would seem new.
@@ -152,18 +152,18 @@ pub fn reaches(request: Request<'_>, freezes: &[&Freeze]) -> Result<(), Refusal>
     }
 }
 
-/// Gives who may grant an exception from a freeze.
+/// Returns who may grant an exception from a freeze.
 pub fn who(policy: &Policy, grant: Option<&Grantees>) -> WhoMay {
     grant.map_or_else(|| policy.who_may(Right::Grant), |grantees| policy.who_is(grantees))
 }
 
-/// Says whether a request may let anything through by what costs nothing to ask: it has not expired, and as many
+/// Whether a request may let anything through by what costs nothing to ask: it has not expired, and as many
 /// people as are needed have said something to it.
 pub fn is_alive(log: &RootLog<'_>, request: Request<'_>) -> bool {
     request.exception.expires > log.now && is_spoken_for(log, request)
 }
 
-/// Says whether as many people as are needed have ever said yes to a request, whether or not that counts now.
+/// Whether as many people as are needed have ever said yes to a request, whether or not that counts now.
 pub fn is_spoken_for(log: &RootLog<'_>, request: Request<'_>) -> bool {
     let voices: Voices = log
         .records
@@ -176,7 +176,7 @@ pub fn is_spoken_for(log: &RootLog<'_>, request: Request<'_>) -> bool {
     quorum::count(&voices, needed, &[]).is_met()
 }
 
-/// Says why a person may not grant a request although the policy lets them grant: they asked, or wrote part of it.
+/// Explains why a person may not grant a request although the policy lets them grant: they asked, or wrote part of it.
 pub fn conflict(request: Request<'_>, change: &Change, handle: &Handle) -> Option<Refusal> {
     if request.verified.principal().person() == Some(handle) {
         return Some(Refusal::new(Code::NotAuthorised, format!("{handle} asked for it")));
@@ -211,7 +211,7 @@ fn may_grant<'a>(
     conflict(request, change, handle).map_or(Ok(handle), Err)
 }
 
-/// Says what of a request is wrong in itself.
+/// Describes what of a request is wrong in itself.
 fn problem(log: &RootLog<'_>, request: Request<'_>, change: &Change) -> Result<(), Refusal> {
     let Request { verified, exception } = request;
     log.may(verified, Right::Request)?;
@@ -239,7 +239,7 @@ fn problem(log: &RootLog<'_>, request: Request<'_>, change: &Change) -> Result<(
 /// Refuses a change of which the policy does not know who made it.
 ///
 /// # Errors
-/// Says who, or which commits.
+/// Reports who, or which commits.
 pub fn known(policy: &Policy, change: &Change) -> Result<(), Refusal> {
     let separation = &policy.contents().separation;
     let unknown = change.made.unknown.first().filter(|_| separation.unknown_identity_refuses);
@@ -250,7 +250,7 @@ pub fn known(policy: &Policy, change: &Change) -> Result<(), Refusal> {
     }
 }
 
-/// Says whether a record names the root blob, this ref and this commit, as docs/format.md wants it.
+/// Whether a record names the root blob, this ref and this commit, as docs/format.md wants it.
 fn names(verified: &Verified<Record>, ref_name: &str, commit: &ObjectId) -> bool {
     let subjects = &verified.value().subjects;
     subjects.len() == 2
@@ -274,7 +274,7 @@ pub struct Landing {
 }
 
 impl Landing {
-    /// Says whether what is pushed is what was granted.
+    /// Whether what is pushed is what was granted.
     ///
     /// # Errors
     /// In what it differs.
@@ -327,13 +327,13 @@ pub struct Break<'a> {
     pub refusal: Option<Refusal>,
 }
 
-/// Gives every break-glass record that was not withdrawn, by its id.
+/// Returns every break-glass record that was not withdrawn, by its id.
 pub fn breaks<'a>(log: &RootLog<'a>) -> Vec<Break<'a>> {
     let withdrawn = log.withdrawn();
     every_break(log).into_iter().filter(|found| !withdrawn.contains(&found.verified.id())).collect()
 }
 
-/// Gives every break-glass record, by its id: glass that was broken is told of ever after, also where it was withdrawn then.
+/// Returns every break-glass record, by its id: glass that was broken is told of ever after, also where it was withdrawn then.
 pub fn every_break<'a>(log: &RootLog<'a>) -> Vec<Break<'a>> {
     let mut found = Vec::new();
     for verified in log.records.values() {

@@ -42,7 +42,7 @@ pub enum Own {
 }
 
 impl Place {
-    /// Tells where a ref belongs by its full name.
+    /// Describes where a ref belongs by its full name.
     pub fn of(name: &str) -> Self {
         let own = match name {
             "refs/notes/relsign" => Some(Own::Notes),
@@ -74,7 +74,7 @@ fn is_own(folded: &str) -> bool {
         .any(|own| folded.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
-/// Says what alone tells a spelling from the name whose rule it falls under.
+/// Describes what alone tells a spelling from the name whose rule it falls under.
 pub fn told_apart_by(name: &str) -> &'static str {
     if name.chars().any(is_ignorable) || name.contains("./") {
         "only characters that some file systems leave out"

@@ -39,7 +39,7 @@ pub enum Placement {
     Copy,
 }
 
-/// Gives the tag, by its full name and object, that a record is about.
+/// Returns the tag, by its full name and object, that a record is about.
 pub fn tag_of(record: &Record) -> Option<(&str, ObjectId)> {
     record.subjects.iter().find_map(|subject| match subject.digest {
         SubjectDigest::GitTag(id) => Some((subject.name.as_str(), id)),
@@ -47,7 +47,7 @@ pub fn tag_of(record: &Record) -> Option<(&str, ObjectId)> {
     })
 }
 
-/// Says whether a valid record may stand where it was put, and as what.
+/// Whether a valid record may stand where it was put, and as what.
 ///
 /// # Errors
 /// Why it may not.
@@ -78,7 +78,7 @@ fn misplaced(record: &Verified<Record>, why: &str) -> Refusal {
     Refusal::new(Code::SubjectMismatch, format!("{} {why}", describe(record)))
 }
 
-/// Says whether a record of the root log is by somebody who may ever have meant something by it: any version of the policy
+/// Whether a record of the root log is by somebody who may ever have meant something by it: any version of the policy
 /// gave its signer the right that such a record needs, or it takes back a word of its own author.
 ///
 /// Rights come and go, so this asks less than what it takes to count. Records about releases are not asked at all: whoever
@@ -129,7 +129,7 @@ pub fn in_authority(
     Err(Refusal::new(Code::NotAuthorised, message))
 }
 
-/// Says whether a policy gives a right, or one of its windows does.
+/// Whether a policy gives a right, or one of its windows does.
 fn gives(policy: &Policy, who: &Principal, right: Right) -> bool {
     let windows = policy.contents().freezes.iter().filter(|_| right == Right::Grant).filter_map(|window| window.grant.as_ref());
     let of_window = |handle| windows.into_iter().any(|grantees| policy.is_among(handle, grantees));
@@ -141,7 +141,7 @@ pub fn describe(record: &Verified<Record>) -> String {
     format!("{} {} by {}", record.value().kind, record.id().short(), record.principal())
 }
 
-/// Says whether everything that a record builds on is there.
+/// Whether everything that a record builds on is there.
 ///
 /// # Errors
 /// What is missing.

@@ -44,7 +44,7 @@ impl Question<'_> {
         }
     }
 
-    /// Says whether it matters that something stands which is no withdrawal.
+    /// Whether it matters that something stands which is no withdrawal.
     fn stands(&self, body: &Body) -> bool {
         match body {
             Body::Lift(lift) => match self.target(&lift.freeze) {

@@ -123,7 +123,7 @@ impl Grantees {
         Self { everyone: true, ..Self::default() }
     }
 
-    /// Says whether the list names nobody and no role.
+    /// Whether the list names nobody and no role.
     pub fn is_empty(&self) -> bool {
         !self.everyone && self.roles.is_empty() && self.people.is_empty()
     }
@@ -143,7 +143,7 @@ pub struct WhoMay {
 }
 
 impl WhoMay {
-    /// Says whether nobody at all may; a role that nobody holds is nobody.
+    /// Whether nobody at all may; a role that nobody holds is nobody.
     pub fn is_nobody(&self) -> bool {
         !self.everyone && self.people.is_empty() && self.machines.is_empty() && self.roles.values().all(Vec::is_empty)
     }

@@ -198,7 +198,7 @@ pub struct Unread {
 }
 
 impl Unread {
-    /// Says whether there is nothing.
+    /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
         self.count == 0 && self.tasks.is_empty()
     }

@@ -81,7 +81,7 @@ pub enum DifferenceKind {
 }
 
 impl DifferenceKind {
-    /// Says what a difference means: 3 where no amount of sharing explains it, 4 where nothing can be said, else 1.
+    /// Describes what a difference means: 3 where no amount of sharing explains it, 4 where nothing can be said, else 1.
     pub fn exit(self) -> Exit {
         match self {
             Self::PolicyFork | Self::PolicyInvalidThere | Self::TagDiffers | Self::RecordsGoneThere => Exit::Invalid,
@@ -118,13 +118,13 @@ impl Comparison {
         self.differences.push(Difference { kind, message: message.into() });
     }
 
-    /// Gives the exit code: tampered before cannot decide before no.
+    /// Returns the exit code: tampered before cannot decide before no.
     pub fn exit(&self) -> Exit {
         worst(self.differences.iter().map(|difference| difference.kind.exit()))
     }
 }
 
-/// Gives the code that matters most of several: 3, then 4, then 1.
+/// Returns the code that matters most of several: 3, then 4, then 1.
 pub fn worst(exits: impl IntoIterator<Item = Exit>) -> Exit {
     let weight = |exit: &Exit| match exit {
         Exit::Yes => 0,
@@ -160,7 +160,7 @@ impl Heads {
         text
     }
 
-    /// Gives a number of the whole, short enough to be read out.
+    /// Returns a number of the whole, short enough to be read out.
     pub fn fingerprint(&self) -> String {
         let digits = sha256(self.to_text().as_bytes()).to_string();
         let groups: Vec<&str> = (0..8).map(|group| &digits[group * 4..group * 4 + 4]).collect();
@@ -251,7 +251,7 @@ pub fn with_published(name: &str, theirs: &Heads, ours: &Heads, trusted: &Trust,
     found
 }
 
-/// Gives the exit code of a release's integrity.
+/// Returns the exit code of a release's integrity.
 pub fn integrity(reports: &[Report]) -> Exit {
     worst(reports.iter().map(|report| Exit::from(report.integrity)))
 }

@@ -51,7 +51,7 @@ pub struct Shim<'a> {
     pub pins: Option<&'a Path>,
 }
 
-/// Takes relsign's lines out of a hook and gives the rest; nothing where there are none.
+/// Removes relsign's lines from a hook and returns the rest; nothing where there are none.
 pub fn without(hook: &[u8]) -> Option<(Kind, Vec<u8>)> {
     let mut rest = Vec::with_capacity(hook.len());
     let mut kind = None;
@@ -73,12 +73,12 @@ pub fn without(hook: &[u8]) -> Option<(Kind, Vec<u8>)> {
     kind.filter(|_| !inside).map(|kind| (kind, rest))
 }
 
-/// Says whether a file without relsign's lines is as relsign made it.
+/// Whether a file without relsign's lines is as relsign made it.
 pub fn is_bare(rest: &[u8]) -> bool {
     rest == SHEBANG.as_bytes()
 }
 
-/// Says whether relsign's lines can stand in a hook that is there: a script for a POSIX shell in which lines may be added.
+/// Whether relsign's lines can stand in a hook that is there: a script for a POSIX shell in which lines may be added.
 pub fn takes_lines(hook: &[u8]) -> bool {
     const SHELLS: [&str; 9] = ["sh", "bash", "dash", "ash", "ksh", "ksh93", "mksh", "zsh", "busybox"];
     if hook.contains(&0) || hook.windows(2).any(|pair| pair == b"\r\n") {
@@ -104,12 +104,12 @@ pub fn takes_lines(hook: &[u8]) -> bool {
 }
 
 impl Shim<'_> {
-    /// Gives the whole text of a hook that relsign makes.
+    /// Returns the whole text of a hook that relsign makes.
     pub fn file(&self) -> Vec<u8> {
         format!("{SHEBANG}{}", self.block(Kind::File, true)).into_bytes()
     }
 
-    /// Gives the whole text of a hook that runs another, which was moved aside.
+    /// Returns the whole text of a hook that runs another, which was moved aside.
     pub fn chain(&self) -> Vec<u8> {
         format!("{SHEBANG}{}", self.block(Kind::Chain, false)).into_bytes()
     }
@@ -124,7 +124,7 @@ impl Shim<'_> {
         [first, self.block(kind, false).as_bytes(), rest].concat()
     }
 
-    /// Gives the command that puts relsign into a folder of hooks which a hook of the server's runs one after another.
+    /// Returns the command that puts relsign into a folder of hooks which a hook of the server's runs one after another.
     pub fn for_folder(&self, folder: &Path) -> String {
         let file = word(&folder.join("relsign"));
         let pins = self.pins.map(|pins| format!(" --pins {}", word(pins))).unwrap_or_default();

@@ -90,7 +90,7 @@ pub fn read(repository: &Repository, tree: &ObjectId, path: &str) -> Outcome<Vec
     })
 }
 
-/// Gives the bytes of what was found where the checklist should be.
+/// Returns the bytes of what was found where the checklist should be.
 fn file(found: TreeItem) -> Result<Vec<u8>, ChecklistUnread> {
     match found {
         TreeItem::File { bytes, .. } => Ok(bytes),

@@ -101,7 +101,7 @@ fn gather<'a>(repository: &Repository, trusted: &Workspace, log: &RootLog<'a>) -
     Ok((found, gathering.unknown))
 }
 
-/// Gives the span of time in which any freeze may have been in the way of any exception.
+/// Returns the span of time in which any freeze may have been in the way of any exception.
 fn whole_span(log: &RootLog<'_>) -> Option<Span> {
     let glass = exception::every_break(log).into_iter().map(|glass| glass.verified);
     let requests = exception::every_request(log).into_iter().map(|request| request.verified);
@@ -162,7 +162,7 @@ fn not_here() -> Landed {
     Landed::Unknown { why: "the ref is not here".to_owned() }
 }
 
-/// Says why there may be more exceptions than are here: lines that were not read, and records that are named and gone.
+/// Explains why there may be more exceptions than are here: lines that were not read, and records that are named and gone.
 fn gaps(repository: &Repository, trusted: &Workspace, loaded: &LoadedRootLog, log: &RootLog<'_>) -> Outcome<Vec<Finding>> {
     let is_gap = |finding: &&Finding| matches!(finding.code, Code::TooManyLines | Code::RecordVanished);
     let mut gaps: Vec<Finding> = log.findings.iter().filter(is_gap).cloned().collect();
@@ -195,7 +195,7 @@ impl Range {
         Ok(Self { tip: Some(release.commit), commits: commits.into_iter().collect(), complete })
     }
 
-    /// Says where the change of an exception lies: by its own commit, by the one that landed, or, where the ref can't tell, by
+    /// Describes where the change of an exception lies: by its own commit, by the one that landed, or, where the ref can't tell, by
     /// what the release holds.
     fn place(&self, repository: &Repository, found: &Found<'_>) -> Outcome<Place> {
         let Some(tip) = &self.tip else { return Ok(Place::Outside) };

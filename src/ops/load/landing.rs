@@ -86,7 +86,7 @@ pub fn look(repository: &Repository, exception: &Exception, old: &ObjectId, new:
     Ok(landing)
 }
 
-/// Says whether a ref held a change at any point since the base: there, merging the commit changes nothing.
+/// Whether a ref held a change at any point since the base: there, merging the commit changes nothing.
 ///
 /// That finds the commit itself, a squash, a rebase and a cherry-pick alike, also where it was taken back since, and
 /// needs nothing but the ref's own history: every clone gives the same answer, with no register of what was used.
@@ -95,13 +95,13 @@ fn is_spent(repository: &Repository, exception: &Exception, old: &ObjectId) -> O
     Ok(search(repository, exception, old, Ask::OnlyWhether)? != Landed::No)
 }
 
-/// Says whether a ref took a change at any point since the base, and where first, as `is_spent` does; what can't be told
+/// Whether a ref took a change at any point since the base, and where first, as `is_spent` does; what can't be told
 /// is said to be so.
 pub fn landed(repository: &Repository, exception: &Exception, tip: &ObjectId) -> Outcome<Landed> {
     search(repository, exception, tip, Ask::Where)
 }
 
-/// Says whether a ref took the very commit for which glass was broken.
+/// Whether a ref took the very commit for which glass was broken.
 pub fn landed_alone(repository: &Repository, commit: &ObjectId, tip: &ObjectId) -> Outcome<Landed> {
     let unknown = || Landed::Unknown { why: "the history of the ref is not all here".to_owned() };
     if !repository.has_object(commit)? {
@@ -162,7 +162,7 @@ fn at(repository: &Repository, commit: &ObjectId) -> Outcome<Landed> {
     Ok(Landed::Yes { commit: *commit, committed: made.and_then(Timestamp::from_seconds) })
 }
 
-/// Gives the tip on which a change is to land, as far as it is known here: what the remote has, else what is here.
+/// Returns the tip on which a change is to land, as far as it is known here: what the remote has, else what is here.
 pub fn tip_to_land_on(repository: &Repository, ref_name: &str) -> Outcome<Option<ObjectId>> {
     if let (Some(remote), Some(branch)) = (repository.sharing_remote()?, ref_name.strip_prefix("refs/heads/")) {
         // The branch here is what somebody wants to push, and says nothing of where it is to land.

@@ -43,7 +43,7 @@ pub fn again(
     (origin, is_below)
 }
 
-/// Says that the authors of a range can't be told.
+/// Reports that the authors of a range can't be told.
 pub fn unreadable(error: crate::git::Error) -> Failure {
     match error.kind() {
         ErrorKind::Malformed | ErrorKind::TooLarge => {
@@ -54,13 +54,13 @@ pub fn unreadable(error: crate::git::Error) -> Failure {
     }
 }
 
-/// Says that the release before does not lie below where history is cut off and it lies above, or is the same commit;
+/// Reports that the release before does not lie below where history is cut off and it lies above, or is the same commit;
 /// nothing where that does not show.
 fn is_above(repository: &Repository, commit: &ObjectId, previous: Option<&ObjectId>) -> Option<bool> {
     repository.is_ancestor(commit, previous?).ok()?.then_some(false)
 }
 
-/// Gives what an open record takes from history.
+/// Returns what an open record takes from history.
 pub fn origin(policy: &Policy, tag: Option<&Tag>, range: Range) -> Origin {
     let commits = range.commits as u64;
     Origin { implementers: implementers(policy, tag, range), commits }
@@ -111,7 +111,7 @@ pub fn implementers(policy: &Policy, tag: Option<&Tag>, mut range: Range) -> Imp
     }
 }
 
-/// Gives the person who made a tag, if every address that stands there is theirs.
+/// Returns the person who made a tag, if every address that stands there is theirs.
 fn tagger(policy: &Policy, tag: &Tag) -> Option<Handle> {
     let mut taggers = tag.taggers().map(|tagger| policy.handle_of_email(&tagger.email));
     let first = taggers.next()??;

@@ -46,7 +46,7 @@ impl<'w> PreviousCheck<'w> {
         Ok(read.finish(problems))
     }
 
-    /// Says why the release that an open record names as the one before is none, given whether it lies below; nothing where
+    /// Explains why the release that an open record names as the one before is none, given whether it lies below; nothing where
     /// it is, and where none is named (then all of history is the range).
     ///
     /// For one that was named by hand two people have to answer: that it passed is not asked, but it is what it says.
@@ -93,7 +93,7 @@ impl<'w> PreviousCheck<'w> {
         }
     }
 
-    /// Gives the name inside the tag object of a release before, where that is another than the record gives it.
+    /// Returns the name inside the tag object of a release before, where that is another than the record gives it.
     fn other_name(&self, previous: &PreviousRelease) -> Outcome<Option<String>> {
         let Some((ObjectKind::Tag, _)) = self.repository.object_header(&previous.tag_object)? else { return Ok(None) };
         let inner = self.repository.tag(&previous.tag_object)?.map(|(tag, _)| String::from_utf8_lossy(&tag.name).into_owned());

@@ -60,12 +60,12 @@ impl Proposal {
         Ok(Self { commit, candidate, lines, keyring, stale })
     }
 
-    /// Gives the digest.
+    /// Returns the digest.
     pub fn digest(&self) -> PolicyDigest {
         self.candidate.digest
     }
 
-    /// Gives the ref that it lies on.
+    /// Returns the ref that it lies on.
     pub fn ref_name(&self) -> String {
         format!("{PROPOSALS_PREFIX}{}", self.digest())
     }
@@ -76,13 +76,13 @@ impl Proposal {
         chain::standing(Some(head), &self.candidate, head.version.saturating_add(1))
     }
 
-    /// Gives what its owners sign: this version on top of the one in force.
+    /// Returns what its owners sign: this version on top of the one in force.
     pub fn step(&self, trusted: &Trust) -> PolicyStep {
         let head = trusted.chain.head();
         PolicyStep { version: head.version.saturating_add(1), digest: self.digest(), previous: Some(head.digest) }
     }
 
-    /// Says whether it was signed for another place in the chain and for none that is still free.
+    /// Whether it was signed for another place in the chain and for none that is still free.
     pub fn was_for_another_version(&self, trusted: &Trust) -> bool {
         let step = self.step(trusted);
         let mut steps = self.candidate.records.iter().filter_map(|record| match &record.value().body {
@@ -94,7 +94,7 @@ impl Proposal {
     }
 }
 
-/// Gives the proposals here that wait for signatures or for being activated, sorted by digest.
+/// Returns the proposals here that wait for signatures or for being activated, sorted by digest.
 ///
 /// Proposals that can't be read, are in force already or were overtaken by another version are left out.
 pub fn waiting(repository: &Repository, trusted: &Trust) -> Outcome<Vec<Proposal>> {

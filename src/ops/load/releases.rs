@@ -72,7 +72,7 @@ pub fn load_on<'a>(
     PreviousCheck { repository, work, as_of, only_known: true }.finish(notes, read)
 }
 
-/// Says why the release that an open record names as the one before is none, before it is signed; `is_below` says whether that
+/// Explains why the release that an open record names as the one before is none, before it is signed; `is_below` says whether that
 /// lies below.
 ///
 /// # Errors
@@ -101,7 +101,7 @@ pub fn load_log<'a>(
     load_on(repository, work, &mut repository.notes(NOTES_REF)?, log, as_of)
 }
 
-/// Gives the tags here that have records, so that they travel with them.
+/// Returns the tags here that have records, so that they travel with them.
 ///
 /// # Errors
 /// If git can't be read.
@@ -118,7 +118,7 @@ pub fn opened_tags(repository: &Repository) -> Outcome<Vec<TagName>> {
     Ok(found)
 }
 
-/// Gives the objects whose records were seen here before and are gone, with the tag or without it.
+/// Returns the objects whose records were seen here before and are gone, with the tag or without it.
 ///
 /// # Errors
 /// If git can't be read.

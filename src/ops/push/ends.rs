@@ -103,7 +103,7 @@ pub fn arriving(
     Ok((Some(work), verdict))
 }
 
-/// Says whether a clone has anything of relsign's; one that has not is none of its business.
+/// Whether a clone has anything of relsign's; one that has not is none of its business.
 ///
 /// A root that the user's own configuration pins is for all repositories and says nothing about this one.
 fn is_used(repository: &Repository) -> Outcome<bool> {
@@ -138,12 +138,12 @@ fn unpinned(repository: &Repository) -> Failure {
         .suggest("its administrator compares the root with an owner of the policy, then", format!("relsign trust {here}"))
 }
 
-/// Gives the root of what lies in a repository, which proves nothing: whoever put it there may have made it.
+/// Returns the root of what lies in a repository, which proves nothing: whoever put it there may have made it.
 fn unchecked_root(repository: &Repository) -> Option<RootDigest> {
     pinned_on_server(repository).ok().flatten().or_else(|| trust::root_here(repository).ok().flatten())
 }
 
-/// Says whether a repository has any ref that relsign writes, also one that is broken or leads nowhere.
+/// Whether a repository has any ref that relsign writes, also one that is broken or leads nowhere.
 fn has_own_refs(repository: &Repository) -> Outcome<bool> {
     let mut names = repository.ref_list("refs/relsign/")?;
     names.extend(repository.ref_list("refs/notes/")?);
@@ -203,7 +203,7 @@ fn not_ruled(updates: &[Update], hint: &Advice) -> PushVerdict {
     PushVerdict { refused: refused.collect(), notes: Vec::new() }
 }
 
-/// Says whether an update puts the policy of the pinned root in the place of the root that it says it succeeds.
+/// Whether an update puts the policy of the pinned root in the place of the root that it says it succeeds.
 ///
 /// Who pinned the new root has agreed to it; whether the server takes it in is the business of who runs the server.
 fn succeeds(repository: &Repository, trusted: &Trust, update: &Update) -> Outcome<bool> {

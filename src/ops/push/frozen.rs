@@ -49,7 +49,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdic
     Ok(Some(refuse(state, update, names, &covering, nearest)))
 }
 
-/// Says who broke the glass for this very commit, if somebody who may did, and it was not used yet.
+/// Names who broke the glass for this very commit, if somebody who may did, and it was not used yet.
 fn broken(
     state: &State<'_>,
     log: &RootLog<'_>,
@@ -142,7 +142,7 @@ fn excepted<'a>(
     Ok(Excepted::No(nearest.map(|(_, nearest)| nearest)))
 }
 
-/// Says how a freeze ends before its time, where anybody can make it.
+/// Explains how a freeze ends before its time, where anybody can make it.
 fn lifting(refused: &mut Refused, freeze: &Freeze, policy: &Policy) {
     let id = match &freeze.source {
         Source::Window => return,
@@ -164,7 +164,7 @@ fn lifting(refused: &mut Refused, freeze: &Freeze, policy: &Policy) {
     }
 }
 
-/// Says that too few may still grant a request.
+/// Reports that too few may still grant a request.
 fn out_of_reach(standing: &RequestStatus) -> String {
     let waiting: Vec<String> = standing.waiting.iter().map(ToString::to_string).collect();
     if waiting.is_empty() {

@@ -40,7 +40,7 @@ fn any(patterns: &[Pattern], names: &[String]) -> bool {
     patterns.iter().any(|pattern| names.iter().any(|known| name::covers(pattern, known)))
 }
 
-/// Gives the gates of a ref by any of its names. There are several where more than one pattern fits, and each must open.
+/// Returns the gates of a ref by any of its names. There are several where more than one pattern fits, and each must open.
 fn gates<'a>(state: &State<'a>, names: &[String]) -> Vec<&'a Gate> {
     let gates = state.policy().contents().gates.iter();
     gates.filter(|gate| names.iter().any(|known| name::covers(&gate.ref_name, known))).collect()
@@ -97,7 +97,7 @@ fn pass(state: &State<'_>, update: &Update, gates: &[&Gate], verdict: &mut PushV
     Ok(None)
 }
 
-/// Gives the release that opens a gate for a commit, or says why none does.
+/// Returns the release that opens a gate for a commit, or says why none does.
 ///
 /// All releases of the gate's component there for its environment must be in GO: one that was rejected is not made up for by
 /// another on the same commit. The logs are those of before the push.
@@ -150,7 +150,7 @@ fn opened_by(state: &State<'_>, update: &Update, gate: &Gate, commit: &ObjectId)
     }))
 }
 
-/// Says whether an update takes a gated ref back to the release completed before, which no freeze holds up.
+/// Whether an update takes a gated ref back to the release completed before, which no freeze holds up.
 pub(super) fn is_roll_back(state: &State<'_>, update: &Update, names: &[String]) -> Outcome<bool> {
     let gates = gates(state, names);
     let Some(new) = update.new else { return Ok(false) };
@@ -165,7 +165,7 @@ pub(super) fn is_roll_back(state: &State<'_>, update: &Update, names: &[String])
     Ok(true)
 }
 
-/// Gives the nearest release of a gate's component below the present commit that was completed in its environment.
+/// Returns the nearest release of a gate's component below the present commit that was completed in its environment.
 fn completed_before(state: &State<'_>, update: &Update, gate: &Gate) -> Outcome<Option<(TagName, ObjectId)>> {
     let Some(old) = update.old else { return Ok(None) };
     if !state.repository.has_object(&old)? {
@@ -188,7 +188,7 @@ fn completed_before(state: &State<'_>, update: &Update, gate: &Gate) -> Outcome<
     Ok(None)
 }
 
-/// Says whether a release may stand on a gated ref: it is in GO or completed, and was neither rolled back nor abandoned.
+/// Whether a release may stand on a gated ref: it is in GO or completed, and was neither rolled back nor abandoned.
 fn passes(report: &Report) -> bool {
     report.verdict.answer == Answer::Go && !matches!(report.state, ReleaseState::RolledBack | ReleaseState::Abandoned)
 }

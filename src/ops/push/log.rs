@@ -78,7 +78,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: 
     Ok(refused)
 }
 
-/// Says how a clone is rid of a record that can't come any more: no line ever goes from a log, and while it is there nothing
+/// Explains how a clone is rid of a record that can't come any more: no line ever goes from a log, and while it is there nothing
 /// that is signed on top of it can be shared.
 fn set_aside<'o>(state: &State<'_>, logs: impl ExactSizeIterator<Item = &'o ObjectId>) -> Outcome<[Advice; 3]> {
     let remote = match state.end {
@@ -100,7 +100,7 @@ fn set_aside<'o>(state: &State<'_>, logs: impl ExactSizeIterator<Item = &'o Obje
     ])
 }
 
-/// Says that a log would hold more lines than anybody reads: it could then never be judged again, as no line ever goes.
+/// Reports that a log would hold more lines than anybody reads: it could then never be judged again, as no line ever goes.
 fn overfull(object: &ObjectId, lines: &Lines, keyring: &Keyring) -> Option<Refusal> {
     let is_listed = |line: &&Vec<u8>| {
         claimed_key(line).and_then(|key| key.parse().ok()).is_some_and(|key: Fingerprint| keyring.get(&key).is_some())
@@ -112,7 +112,7 @@ fn overfull(object: &ObjectId, lines: &Lines, keyring: &Keyring) -> Option<Refus
     Some(Refusal::new(Code::TooManyLines, message))
 }
 
-/// Says that somebody who adds to a log would have more of it than one signer may.
+/// Reports that somebody who adds to a log would have more of it than one signer may.
 ///
 /// Nothing ever goes from a log, and one that is full takes in nothing more from anybody. So nobody fills it alone, nor with
 /// a thief's help. Only what is valid counts: lines that merely name a key take nothing from its holder.
@@ -145,7 +145,7 @@ fn oversized(state: &State<'_>, (object, all): (&ObjectId, &Lines), added: &Line
     Some(Refusal::new(Code::TooManyLines, message))
 }
 
-/// Gives how many bytes lines take in a note.
+/// Returns how many bytes lines take in a note.
 fn size<'a>(lines: impl Iterator<Item = &'a Vec<u8>>) -> u64 {
     lines.map(|line| line.len() as u64 + 1).sum()
 }
@@ -182,14 +182,14 @@ pub(super) fn judge_receipts(state: &State<'_>, update: &Update, new: ObjectId) 
     Ok(refusals.into_refused(update))
 }
 
-/// Gives the limits without the one on late records: a receipt is filled in after a crash.
+/// Returns the limits without the one on late records: a receipt is filled in after a crash.
 fn unlimited(state: &State<'_>) -> crate::model::policy::Limits {
     crate::model::policy::Limits { max_backdate: None, ..state.policy().contents().limits }
 }
 
 type Added<'r> = (BTreeMap<ObjectId, Lines>, Notes<'r>);
 
-/// Gives the lines that notes would gain, by object, and the notes as they would be; or why that can't be: something
+/// Returns the lines that notes would gain, by object, and the notes as they would be; or why that can't be: something
 /// goes, or can't be read.
 fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Result<Added<'r>, Refused>> {
     if let Some(refused) = state.rewinds(update, new)? {
@@ -228,7 +228,7 @@ fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Resu
 }
 
 /// What helps whoever has litter among the notes.
-/// Says what a push puts into the notes that is no record and no place for one.
+/// Describes what a push puts into the notes that is no record and no place for one.
 fn litter(
     state: &State<'_>,
     (old, new): (Option<&ObjectId>, &ObjectId),
@@ -252,7 +252,7 @@ fn litter(
     Ok(None)
 }
 
-/// Gives the policy with the accepted step of the same push, if there is one: its keys and rights let records come with it.
+/// Returns the policy with the accepted step of the same push, if there is one: its keys and rights let records come with it.
 /// What a record counts for is another question, and asked of the state of before.
 fn with_step(state: &State<'_>) -> Outcome<Option<Trust>> {
     let Some(new) = state.lands(POLICY_REF)?.filter(|new| *new != state.trusted.tip) else { return Ok(None) };
@@ -328,7 +328,7 @@ struct Announced<'s, 'r> {
 }
 
 impl Announced<'_, '_> {
-    /// Says whether an open record stands everywhere where others look for it.
+    /// Whether an open record stands everywhere where others look for it.
     fn everywhere(&mut self, verified: &Verified<Record>, spot: Location<'_>) -> Outcome<Result<(), Refusal>> {
         if !matches!(verified.value().body, Body::Open(_)) {
             return Ok(Ok(()));
@@ -343,7 +343,7 @@ impl Announced<'_, '_> {
         Ok(Ok(()))
     }
 
-    /// Says whether a record was in a log before the push and was lost, as far as this server or a witness remembers.
+    /// Whether a record was in a log before the push and was lost, as far as this server or a witness remembers.
     fn was_here(&mut self, object: &ObjectId, id: &RecordId) -> Outcome<bool> {
         // A clone remembers what was signed in it, whether or not that ever came anywhere.
         if self.state.end.is_server() {
@@ -366,14 +366,14 @@ impl Announced<'_, '_> {
     }
 }
 
-/// Says whether a record is of the root whose place the present one took.
+/// Whether a record is of the root whose place the present one took.
 fn is_of_former(state: &State<'_>, line: &[u8]) -> bool {
     let former = state.policy().contents().former.map(|former| former.root);
     let record = parse_envelope(line).ok().and_then(|envelope| parse_statement(&envelope.payload).ok());
     former.is_some() && record.map(|record| record.root) == former
 }
 
-/// Gives the ids of lines, whether or not they verify: enough to say that something is there.
+/// Returns the ids of lines, whether or not they verify: enough to say that something is there.
 fn ids(lines: &Lines) -> BTreeSet<RecordId> {
     lines.iter().filter_map(|line| id_of(line)).collect()
 }
@@ -382,7 +382,7 @@ fn id_of(line: &[u8]) -> Option<RecordId> {
     parse_envelope(line).ok().map(|envelope| record_id(&pae(&envelope.payload)))
 }
 
-/// Says what somebody can do whose record may not come.
+/// Describes what somebody can do whose record may not come.
 fn ways_out(code: Code) -> Vec<Advice> {
     match code {
         Code::TimeInFuture => vec!["set the clock right where it was signed; it may come once that time is past".into()],

@@ -66,7 +66,7 @@ impl Pins {
         Ok(Self(pins))
     }
 
-    /// Gives the root of the repository in a directory, which need not be one that relsign can open; nothing where it is
+    /// Returns the root of the repository in a directory, which need not be one that relsign can open; nothing where it is
     /// not listed.
     ///
     /// # Errors
@@ -90,7 +90,7 @@ impl Pins {
         }
     }
 
-    /// Gives the line that lists the repository in a directory; nothing where no line can name its path.
+    /// Returns the line that lists the repository in a directory; nothing where no line can name its path.
     pub fn line_of(directory: &Path, root: Option<RootDigest>) -> Outcome<Option<String>> {
         let here = directory.canonicalize()?;
         let root = root.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
@@ -98,7 +98,7 @@ impl Pins {
         Ok(here.to_str().filter(is_named).map(|path| format!("{path} {root}")))
     }
 
-    /// Gives the paths at which there is nothing, for whoever installs.
+    /// Returns the paths at which there is nothing, for whoever installs.
     pub fn missing(&self) -> Vec<&Path> {
         self.0.iter().map(|(path, _)| path.as_path()).filter(|path| !path.exists()).collect()
     }

@@ -62,7 +62,7 @@ impl<'a> State<'a> {
         Ok(Some(Refused::new(&update.name, Code::OwnRefRewritten, message).hint(take_in())))
     }
 
-    /// Gives what a ref stood for before the push.
+    /// Returns what a ref stood for before the push.
     ///
     /// In `pre-receive` all refs are as they were before, and what the push says of them is the word of whoever pushes: git
     /// compares it only when it moves that very ref. Afterwards it is known to be true. On the client the ref here is what
@@ -81,7 +81,7 @@ impl<'a> State<'a> {
         Ok(self.repository.resolve(name)?)
     }
 
-    /// Gives what a ref of this push will stand for, where git will take it.
+    /// Returns what a ref of this push will stand for, where git will take it.
     ///
     /// One ref may rely on another of its push only so: without `--atomic` git moves each that it can, and one whose old id
     /// is not what the ref stands for it leaves as it is. That is asked of the ref here, as whoever pushes may lie.
@@ -98,7 +98,7 @@ impl<'a> State<'a> {
         Ok(Notes::at(self.repository, self.before(NOTES_REF)?.as_ref())?)
     }
 
-    /// Gives the root log as it was before the push.
+    /// Returns the root log as it was before the push.
     pub(super) fn root_log(&self) -> Outcome<&LoadedRootLog> {
         if let Some(loaded) = self.root_log.get() {
             return Ok(loaded);
@@ -108,7 +108,7 @@ impl<'a> State<'a> {
         Ok(self.root_log.get_or_init(|| loaded))
     }
 
-    /// Gives what is frozen now; where that can't be told nothing may go through.
+    /// Returns what is frozen now; where that can't be told nothing may go through.
     pub(super) fn freezes(&self) -> Outcome<&Freezes> {
         if let Some(freezes) = self.freezes.get() {
             return Ok(freezes);
@@ -130,7 +130,7 @@ impl<'a> State<'a> {
         Ok(self.freezes.get_or_init(|| freezes))
     }
 
-    /// Gives the tags that are here and whose names some file system takes for this one.
+    /// Returns the tags that are here and whose names some file system takes for this one.
     pub(super) fn twins(&self, name: &str) -> Outcome<Vec<&str>> {
         let tags = match self.tags.get() {
             Some(tags) => tags,

@@ -17,7 +17,7 @@ use crate::ops::workspace::Workspace;
 use crate::report::safe::shell_word;
 use crate::report::words;
 
-/// Gives the objects on which somebody who may has opened a name; none where no policy can be trusted.
+/// Returns the objects on which somebody who may has opened a name; none where no policy can be trusted.
 fn opened_on(session: &Session, repository: &Repository, root: Option<RootDigest>, name: &TagName) -> BTreeSet<ObjectId> {
     let objects = || -> Outcome<BTreeSet<ObjectId>> {
         let trusted = Workspace::load(repository, root)?;
@@ -28,7 +28,7 @@ fn opened_on(session: &Session, repository: &Repository, root: Option<RootDigest
     objects().unwrap_or_default()
 }
 
-/// Tells what was found of tags when a remote was fetched from and pushed to.
+/// Describes what was found of tags when a remote was fetched from and pushed to.
 pub fn tell(
     session: &Session,
     repository: &Repository,
@@ -74,7 +74,7 @@ pub fn tell(
     Ok(())
 }
 
-/// Gives the tags that were pushed to a remote which had their records and not them.
+/// Returns the tags that were pushed to a remote which had their records and not them.
 pub fn restored(repository: &Repository, outcome: &SyncOutcome, root: Option<RootDigest>) -> Outcome<Vec<TagName>> {
     let mut notes = Notes::at(repository, outcome.notes_there.as_ref())?;
     let mut found = Vec::new();

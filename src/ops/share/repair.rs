@@ -80,7 +80,7 @@ pub fn repair(session: &Session, repository: &Repository, remote: Option<&str>, 
     Ok(Repaired { readable: seen.len(), places: salvaged.places, back, dropped, rebuilt, lost })
 }
 
-/// Gives the id of a line that is a record, or that another version of the policy or another root may make one of: whoever
+/// Returns the id of a line that is a record, or that another version of the policy or another root may make one of: whoever
 /// signed it, its signature holds.
 fn id_of(line: &[u8], trusted: &Trust) -> Option<RecordId> {
     match verify_line(line, &trusted.keyring, &trusted.root) {
@@ -101,7 +101,7 @@ fn receipts(session: &Session, repository: &Repository) -> Outcome<()> {
     Ok(())
 }
 
-/// Gives what this clone has seen and what is neither among the records that were `found` nor a receipt that lies somewhere.
+/// Returns what this clone has seen and what is neither among the records that were `found` nor a receipt that lies somewhere.
 fn lost(session: &Session, repository: &Repository, trusted: &Trust, found: &BTreeSet<RecordId>) -> Outcome<BTreeSet<RecordId>> {
     let mut lost = repository.all_seen_receipts()?;
     for object in repository.seen_objects()? {

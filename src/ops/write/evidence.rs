@@ -77,12 +77,12 @@ pub fn private_note(repository: &Repository, digest: &Sha256Digest) -> Outcome<O
     Ok(found.and_then(|found| String::from_utf8(without_salt(&found.bytes)?.to_vec()).ok()))
 }
 
-/// Gives what stands behind the salt of a private note.
+/// Returns what stands behind the salt of a private note.
 pub fn without_salt(bytes: &[u8]) -> Option<&[u8]> {
     bytes.get(SALT..)
 }
 
-/// Says whether bytes are text that a terminal can show: UTF-8, and no control characters but tabs and line ends.
+/// Whether bytes are text that a terminal can show: UTF-8, and no control characters but tabs and line ends.
 pub fn is_text(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r')))
 }
@@ -156,7 +156,7 @@ fn shown_name(name: &str) -> String {
     shown
 }
 
-/// Gives the media type of a file: by its name where the name says it, else text or not.
+/// Returns the media type of a file: by its name where the name says it, else text or not.
 ///
 /// It is a hint to whoever opens the file, and nothing is decided by it.
 fn media_type(path: &Path, bytes: &[u8]) -> &'static str {

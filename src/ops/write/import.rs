@@ -159,7 +159,7 @@ impl<'a> Import<'a> {
         self.logs.get(log).and_then(|loaded| loaded.as_ref().ok())
     }
 
-    /// Gives a record that a candidate names and that is neither here nor came before it.
+    /// Returns a record that a candidate names and that is neither here nor came before it.
     fn first_missing(&self, candidate: &Candidate, came: &BTreeSet<(Log, RecordId)>) -> Option<RecordId> {
         let here = |id: &RecordId| self.loaded(&candidate.log).is_some_and(|loaded| loaded.records.contains_key(id));
         let came = |id: &RecordId| came.contains(&(candidate.log.clone(), *id));
@@ -239,7 +239,7 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    /// Gives the evidence in the file that an accepted record cites and that is not here; what nobody cites stays out.
+    /// Returns the evidence in the file that an accepted record cites and that is not here; what nobody cites stays out.
     pub fn evidence_to_keep(&self) -> Vec<&'a [u8]> {
         let cited: BTreeSet<Sha256Digest> = self
             .accepted
@@ -282,7 +282,7 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    /// Says what came in, and of words on items what they count as with everything that came.
+    /// Describes what came in, and of words on items what they count as with everything that came.
     pub fn came(&self) -> Vec<Came> {
         let mut counts = BTreeMap::new();
         for (log, loaded) in &self.logs {
@@ -303,7 +303,7 @@ impl<'a> Import<'a> {
         told.collect()
     }
 
-    /// Says what did not come in.
+    /// Describes what did not come in.
     pub fn refused(&self) -> Vec<NotCome> {
         let refused = self.refused.iter().map(|(number, (id, (code, why)))| NotCome {
             number: *number as u64,
@@ -315,7 +315,7 @@ impl<'a> Import<'a> {
     }
 }
 
-/// Says why a record does not travel as a file, where it doesn't.
+/// Explains why a record does not travel as a file, where it doesn't.
 fn why_it_stays(body: &Body) -> Option<String> {
     if body.row().travels {
         return None;

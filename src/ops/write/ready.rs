@@ -33,7 +33,7 @@ pub struct Ready<'a> {
 }
 
 impl Ready<'_> {
-    /// Gives the open record's content.
+    /// Returns the open record's content.
     pub fn open(&self) -> Outcome<(&Open, RecordId)> {
         let id = release::require_release(&self.report, &self.loaded.tag.facts)?.open;
         match self.loaded.records.get(&id).map(|verified| &verified.value().body) {
@@ -42,13 +42,13 @@ impl Ready<'_> {
         }
     }
 
-    /// Gives the policy that governs the release, which need not be the newest.
+    /// Returns the policy that governs the release, which need not be the newest.
     pub fn policy(&self) -> &Policy {
         let version = self.report.governing_policy.and_then(|head| self.trusted.chain.at(head));
         version.map_or_else(|| self.trusted.policy(), |version| &version.policy)
     }
 
-    /// Gives the tag object.
+    /// Returns the tag object.
     fn object(&self) -> Outcome<&TagObject> {
         self.loaded.tag.facts.object.as_ref().ok_or_else(|| Failure::internal("the tag object is not here"))
     }
@@ -76,7 +76,7 @@ impl Ready<'_> {
         })
     }
 
-    /// Says which release is being signed, and what the signature will do.
+    /// Names which release is being signed, and what the signature will do.
     pub fn announce(&self, session: &Session, does: &str) -> Outcome<()> {
         let (open, _) = self.open()?;
         session.say(format!("{} {} · {does}", self.report.tag.short(), safe::line(&open.title)));

@@ -129,7 +129,7 @@ pub fn identify(session: &Session, repository: &Repository, trusted: &Workspace)
     }
 }
 
-/// Gives the key of the server's own witness as it is set; a relative path is one from the git directory.
+/// Returns the key of the server's own witness as it is set; a relative path is one from the git directory.
 fn witness_key(repository: &Repository) -> Outcome<Option<String>> {
     let Some(named) = repository.config_string(KEY_CONFIG)? else { return Ok(None) };
     let whole = named.contains("::") || named.contains(' ') || named.starts_with(['/', '~']);
@@ -428,7 +428,7 @@ fn subjects(notes: ObjectId, log: Log, tag: Option<&TagName>) -> Vec<Subject> {
     subjects
 }
 
-/// Says where relsign's own refs stood, and the tag of the log.
+/// Describes where relsign's own refs stood, and the tag of the log.
 fn heads(repository: &Repository, place: Place<'_>, tag: Option<&TagName>) -> Outcome<Vec<RefHead>> {
     let mut heads = Vec::new();
     for name in [NOTES_REF, EVIDENCE_REF, POLICY_REF].into_iter().chain(tag.map(TagName::full)) {

@@ -54,7 +54,7 @@ pub const SECTION_ATTRIBUTES: &[(&str, &str)] = &[
     ("section", "what the section is about, such as triggers or monitoring"),
 ];
 
-/// Says whether a comment is one of relsign's.
+/// Whether a comment is one of relsign's.
 pub(super) fn is_directive(comment: &str) -> bool {
     comment.strip_prefix("<!--").is_some_and(|rest| rest.trim_start().starts_with("relsign:"))
 }
@@ -146,7 +146,7 @@ fn check(name: &str, value: &str, place: Place) -> Result<(), Refusal> {
     wanted(name, value).map_or(Ok(()), refuse)
 }
 
-/// Says what an attribute's value must be where it isn't.
+/// Describes what an attribute's value must be where it isn't.
 pub(super) fn wanted(name: &str, value: &str) -> Option<&'static str> {
     let list = || value.split(|c: char| c == ',' || c.is_whitespace()).filter(|part| !part.is_empty());
     let (good, hint) = match name {
@@ -172,7 +172,7 @@ pub(super) fn wanted(name: &str, value: &str) -> Option<&'static str> {
     (!good).then_some(hint)
 }
 
-/// Gives the kind of section that a directive names.
+/// Returns the kind of section that a directive names.
 pub(super) fn section_kind(name: &str) -> Option<SectionKind> {
     Some(match name {
         "items" => SectionKind::Items,
@@ -196,7 +196,7 @@ pub(super) fn section_kind(name: &str) -> Option<SectionKind> {
     })
 }
 
-/// Gives the kind of region of a named section.
+/// Returns the kind of region of a named section.
 pub(super) fn region_of(kind: SectionKind) -> Option<RegionKind> {
     Some(match kind {
         SectionKind::Items | SectionKind::Notes => return None,

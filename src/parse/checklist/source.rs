@@ -67,18 +67,18 @@ impl<'a> Source<'a> {
         if problems.is_empty() { Ok(Self { text, start, line_starts }) } else { Err(problems) }
     }
 
-    /// Gives the number of lines.
+    /// Returns the number of lines.
     pub(super) fn line_count(&self) -> usize {
         self.line_starts.len()
     }
 
-    /// Gives the line of an offset, from 1.
+    /// Returns the line of an offset, from 1.
     pub(super) fn line(&self, offset: usize) -> u32 {
         let line = self.line_starts.partition_point(|start| *start <= offset).max(1);
         u32::try_from(line).unwrap_or(u32::MAX)
     }
 
-    /// Gives the bytes of a line with its line end, from 1; those of a line that isn't there are empty.
+    /// Returns the bytes of a line with its line end, from 1; those of a line that isn't there are empty.
     pub(super) fn line_span(&self, line: u32) -> Range<usize> {
         let index = (line as usize).saturating_sub(1);
         let end = self.line_starts.get(index + 1).copied().unwrap_or(self.text.len());
@@ -86,12 +86,12 @@ impl<'a> Source<'a> {
         start.max(self.start).min(end)..end
     }
 
-    /// Gives the text of a line with its line end, without a byte order mark.
+    /// Returns the text of a line with its line end, without a byte order mark.
     pub(super) fn line_text(&self, line: u32) -> &'a str {
         &self.text[self.line_span(line)]
     }
 
-    /// Says whether a line holds nothing but white space.
+    /// Whether a line holds nothing but white space.
     pub(super) fn is_blank(&self, line: u32) -> bool {
         self.line_text(line).trim().is_empty()
     }

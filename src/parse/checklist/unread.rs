@@ -54,7 +54,7 @@ pub struct UnreadOfCause {
     pub advice: &'static str,
 }
 
-/// Tells almost-tasks, once for each cause.
+/// Reports almost-tasks, once for each cause.
 pub fn unread_by_cause(unread: &Unread) -> Vec<UnreadOfCause> {
     let mut told = Vec::new();
     for cause in UnreadCause::ALL {
@@ -146,7 +146,7 @@ impl Finder<'_, '_> {
         }
     }
 
-    /// Says whether a line was read as a choice, of which the decision is one.
+    /// Whether a line was read as a choice, of which the decision is one.
     fn is_choice(&self, line: u32, text: &str) -> bool {
         let region = self.found.lines.get((line as usize).saturating_sub(1)).copied().flatten();
         words::choices(text).1.len() > 1 && region.is_some_and(|region| region != RegionKind::Item)
@@ -220,7 +220,7 @@ fn checkboxes(text: &str) -> Vec<usize> {
     starts.filter(|at| blocks::is_checkbox(&tag(*at))).collect()
 }
 
-/// Gives a line of HTML without its tags.
+/// Returns a line of HTML without its tags.
 fn without_tags(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     let (mut in_tag, mut begun) = (false, false);
@@ -243,12 +243,12 @@ fn is_blank(c: char) -> bool {
     c.is_whitespace() || is_hidden(c) || c == '\u{2800}'
 }
 
-/// Says whether a box stands somewhere in a text that nothing but an empty box can be.
+/// Whether a box stands somewhere in a text that nothing but an empty box can be.
 fn holds_empty_box(text: &str) -> bool {
     text.contains("[ ]") || text.contains("[\u{a0}]") || text.contains(['☐', '⬜', '🔲', '🔳', '❏', '❐', '❑', '❒', '▢'])
 }
 
-/// Says whether a cell holds a box, or begins with one.
+/// Whether a cell holds a box, or begins with one.
 fn is_boxed_cell(text: &str) -> bool {
     let text = text.trim_matches(is_blank);
     text.strip_prefix(['-', '*', '+']).map_or(text, |rest| rest.trim_start_matches(is_blank)) == "[ ]"
@@ -257,7 +257,7 @@ fn is_boxed_cell(text: &str) -> bool {
         || holds_empty_box(text)
 }
 
-/// Says whether a text begins with a box, exact or almost, perhaps behind a bullet; in a list more is taken for one.
+/// Whether a text begins with a box, exact or almost, perhaps behind a bullet; in a list more is taken for one.
 fn begins_with_box(text: &str, in_list: bool) -> bool {
     let text = text.trim_matches(is_blank);
     match without_bullet(text) {
@@ -266,7 +266,7 @@ fn begins_with_box(text: &str, in_list: bool) -> bool {
     }
 }
 
-/// Takes a bullet or number from the front of a text that Markdown did not take for one.
+/// Strips a bullet or number from the front of a text that Markdown did not take for one.
 fn without_bullet(text: &str) -> Option<&str> {
     let bullets = ['-', '*', '+', '•', '‣', '◦', '▪', '▫', '·', '–', '—', '●', '○', '−'];
     let rest = text.strip_prefix(bullets).or_else(|| {
@@ -277,7 +277,7 @@ fn without_bullet(text: &str) -> Option<&str> {
     Some(rest.trim_start_matches(is_blank))
 }
 
-/// Says whether the first thing in a text is a box, and something stands behind it.
+/// Whether the first thing in a text is a box, and something stands behind it.
 fn opens_with_box(text: &str, in_list: bool) -> bool {
     let mut chars = text.chars();
     let Some(opening) = chars.next() else { return false };
@@ -353,7 +353,7 @@ fn mark(inside: &str) -> Option<Mark> {
     }
 }
 
-/// Says whether a comment was to be a directive and is none, by how its name or its colon is written.
+/// Whether a comment was to be a directive and is none, by how its name or its colon is written.
 fn is_almost_directive(comment: &str) -> bool {
     let Some(inner) = comment.strip_prefix("<!--") else { return false };
     let inner = inner.trim_start_matches(|c: char| is_blank(c) || matches!(c, '-' | '!' | '@' | '#'));
@@ -379,7 +379,7 @@ fn is_almost_directive(comment: &str) -> bool {
     is_nearly(&first, "relsign") && words.next().is_some_and(attribute)
 }
 
-/// Says whether one word becomes another by one letter that is changed, left out, added, or swapped with the next.
+/// Whether one word becomes another by one letter that is changed, left out, added, or swapped with the next.
 fn is_nearly(word: &str, other: &str) -> bool {
     let (word, other): (Vec<char>, Vec<char>) = (word.chars().collect(), other.chars().collect());
     let same = word.iter().zip(&other).take_while(|(a, b)| a == b).count();

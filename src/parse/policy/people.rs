@@ -25,7 +25,7 @@ pub(super) struct People {
 }
 
 impl People {
-    /// Gives the holder of each address.
+    /// Returns the holder of each address.
     pub(super) fn addresses(&self) -> BTreeMap<String, String> {
         let each = |(handle, person): (&Handle, &Person)| {
             person.emails.iter().map(|email| (email.clone(), handle.to_string())).collect::<Vec<_>>()

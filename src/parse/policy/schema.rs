@@ -10,7 +10,7 @@ use schemars::{JsonSchema, Schema, schema_for};
 use crate::model::ids::{Environment, Handle, Nonce, PolicyDigest, RoleName, RootDigest};
 use crate::model::record::{Phase, ReleaseType, RiskClass};
 
-/// Gives the JSON Schema of `.relsign/policy.toml`.
+/// Returns the JSON Schema of `.relsign/policy.toml`.
 pub fn policy_schema() -> Schema {
     schema_for!(PolicyFile)
 }

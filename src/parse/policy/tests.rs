@@ -304,7 +304,7 @@ fn anchors_are_sorted_ids() {
     }
 }
 
-/// Gives every key below a schema's `properties`, by the name of the table's schema.
+/// Returns every key below a schema's `properties`, by the name of the table's schema.
 fn properties(schema: &serde_json::Value, all: &mut std::collections::BTreeSet<String>) {
     if let Some(map) = schema.as_object() {
         if let Some(properties) = map.get("properties").and_then(|properties| properties.as_object()) {

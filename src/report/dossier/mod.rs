@@ -56,7 +56,7 @@ fn summary(page: &mut Document, report: &Report) {
     page.paragraph(line);
 }
 
-/// Says what stands in the way of GO, and who can move it with which command.
+/// Describes what stands in the way of GO, and who can move it with which command.
 fn why_not(page: &mut Document, report: &Report) {
     if report.verdict.answer == Answer::Go {
         return;

@@ -51,7 +51,7 @@ pub fn report(report: &Report, style: &Style) -> String {
     page.finish()
 }
 
-/// Says the answer and its reason in one line without colours.
+/// Reports the answer and its reason in one line without colours.
 pub fn verdict_line(report: &Report) -> String {
     let tag = safe::fit(report.tag.short(), 80, "…");
     let answer = report.verdict.answer.as_str();

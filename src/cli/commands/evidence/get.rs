@@ -176,7 +176,7 @@ fn find(app: &App, repository: &Repository, trusted: &Workspace, tag: Option<&Ta
     Ok(meant)
 }
 
-/// Says that nothing is kept for an item, and where to look for what it points at.
+/// Reports that nothing is kept for an item, and where to look for what it points at.
 fn without_evidence(tag: &str, item: &str, pointers: &BTreeSet<&str>) -> Failure {
     if pointers.is_empty() {
         return Failure::missing(format!("item {item} of {tag} has no evidence"))
@@ -187,7 +187,7 @@ fn without_evidence(tag: &str, item: &str, pointers: &BTreeSet<&str>) -> Failure
     pointers.iter().take(12).fold(failure, |failure, uri| failure.hint(format!("get it there: {uri}")))
 }
 
-/// Says that evidence was redacted, where it was in one of the releases that cite it.
+/// Reports that evidence was redacted, where it was in one of the releases that cite it.
 fn redacted(
     app: &App,
     repository: &Repository,

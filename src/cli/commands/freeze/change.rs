@@ -16,7 +16,7 @@ pub(super) fn commit(repository: &Repository, named: &str) -> Outcome<ObjectId> 
     repository.peel_to_commit(&id)?.ok_or_else(|| Failure::usage(format!("{named:?} is no commit")))
 }
 
-/// Says whether a branch of some remote holds a commit, as far as is known here.
+/// Whether a branch of some remote holds a commit, as far as is known here.
 pub(super) fn was_pushed(repository: &Repository, commit: &ObjectId) -> Outcome<bool> {
     let branches = repository.refs("refs/remotes/")?;
     if branches.iter().any(|(_, tip)| tip == commit) {
@@ -34,7 +34,7 @@ pub(super) fn was_pushed(repository: &Repository, commit: &ObjectId) -> Outcome<
     Ok(false)
 }
 
-/// Gives the subject that names what is to be let through and where.
+/// Returns the subject that names what is to be let through and where.
 pub(super) fn subject(ref_name: &RefName, commit: &ObjectId) -> Subject {
     Subject { name: ref_name.as_str().to_owned(), digest: SubjectDigest::GitCommit(*commit) }
 }

@@ -10,7 +10,7 @@ use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::freezes;
 use crate::ops::workspace::Workspace;
 
-/// Gives the span from now to the time that was named, or by default for so many seconds.
+/// Returns the span from now to the time that was named, or by default for so many seconds.
 pub(super) fn ahead(app: &App, until: Option<&str>, seconds: i64) -> Outcome<Span> {
     let to = until.map_or_else(|| Ok(app.now.plus(seconds)), |text| app.time(text))?;
     if to <= app.now {

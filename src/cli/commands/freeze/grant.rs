@@ -115,7 +115,7 @@ impl Args {
         Ok(exit)
     }
 
-    /// Says what a request still lacks, or that it lets its change through: asked of every freeze, as the push will be.
+    /// Describes what a request still lacks, or that it lets its change through: asked of every freeze, as the push will be.
     fn tell(&self, app: &App, log: &RootLog<'_>, request: Request<'_>, changed: &Change, met: &Met) {
         let lists = grantors(&met.passable);
         let mut is_enough = met.later.is_empty();
@@ -154,7 +154,7 @@ struct Met {
     later: Vec<Freeze>,
 }
 
-/// Says why nobody can grant a request, and what to do about it.
+/// Explains why nobody can grant a request, and what to do about it.
 fn ungrantable(repository: &Repository, request: Request<'_>, problem: &Refusal) -> Outcome<Failure> {
     let id = request.verified.id();
     let failure = Failure::finding(problem.code, format!("the request {} can't be granted: {}", id.short(), problem.message));
@@ -188,7 +188,7 @@ fn freezes_of(
     Ok(Met { passable, later })
 }
 
-/// Gives who may grant, list by list: a freeze may name its own, and where none holds the policy's right does.
+/// Returns who may grant, list by list: a freeze may name its own, and where none holds the policy's right does.
 fn grantors(freezes: &[Freeze]) -> Vec<Option<&Grantees>> {
     let mut lists: Vec<Option<&Grantees>> = Vec::new();
     for freeze in freezes {

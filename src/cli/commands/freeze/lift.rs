@@ -72,7 +72,7 @@ impl Args {
         }
     }
 
-    /// Says why nothing that was named can be lifted.
+    /// Explains why nothing that was named can be lifted.
     fn not_one(&self, standing: &[Freeze]) -> Failure {
         match standing.iter().find(|freeze| freeze.name == self.named).map(|freeze| &freeze.source) {
             Some(Source::Window) => Failure::refused(format!("{:?} is a window of the policy, and no record ends it", self.named))

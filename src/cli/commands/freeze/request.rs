@@ -130,7 +130,7 @@ impl Args {
         Ok(Exception { ref_name, commit, base, commits, reason, ticket, expires })
     }
 
-    /// Gives the commit from which the change runs: where it left the ref, as far as that is known here.
+    /// Returns the commit from which the change runs: where it left the ref, as far as that is known here.
     fn base(&self, repository: &Repository, ref_name: &RefName, commit: &ObjectId) -> Outcome<ObjectId> {
         let base = match (&self.base, landing::tip_to_land_on(repository, ref_name.as_str())?) {
             (Some(named), _) => change::commit(repository, named)?,

@@ -80,7 +80,7 @@ pub fn take_back(
     delivery::finish(app, repository, None, vec![signed], sharing)
 }
 
-/// Says what it does that a record is taken back.
+/// Describes what it does that a record is taken back.
 ///
 /// # Errors
 /// If it would do nothing: the freeze is over.

@@ -107,7 +107,7 @@ impl Args {
     }
 }
 
-/// Says which of several answers is told: what was tampered with, then a no, a final one first, then what can't be decided.
+/// Names which of several answers is told: what was tampered with, then a no, a final one first, then what can't be decided.
 fn rank(report: &Report) -> (u8, bool) {
     let answer = match report.verdict.answer {
         Answer::Tampered => 0,

@@ -58,14 +58,14 @@ pub enum Done {
 }
 
 impl HookJson {
-    /// Tells of one hook in a directory.
+    /// Reports on one hook in a directory.
     pub fn new(directory: &Path, name: Name, done: Done) -> Self {
         Self { name: name.as_str(), file: directory.join(name.as_str()).display().to_string(), done }
     }
 }
 
 impl Done {
-    /// Says it to people, in one line.
+    /// Prints it for people, in one line.
     pub fn text(self, directory: &Path, name: Name) -> String {
         let file = directory.join(name.as_str());
         let (name, file) = (name.as_str(), file.display());

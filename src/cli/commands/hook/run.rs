@@ -61,7 +61,7 @@ impl Args {
         }
     }
 
-    /// Gives the surroundings at the time by which the push is judged.
+    /// Returns the surroundings at the time by which the push is judged.
     fn clock(&self, app: &App) -> Outcome<App> {
         match (&self.as_of, self.name) {
             (Some(time), _) => Ok(app.at(app.time(time)?)),
@@ -135,7 +135,7 @@ impl Args {
         Ok((work.map(|work| (repository, work)), verdict))
     }
 
-    /// Says at which end the hook of a server stands.
+    /// Reports at which end the hook of a server stands.
     fn end(&self) -> End {
         if self.name == Name::PostReceive { End::Landed } else { End::Server }
     }
@@ -151,7 +151,7 @@ fn input() -> Outcome<Vec<u8>> {
     }
 }
 
-/// Says how old the data is by which a push was judged.
+/// Explains how old the data is by which a push was judged.
 fn freshness(app: &App, repository: &Repository, named: Option<&String>, voice: &HookOutput<'_>) -> Outcome<()> {
     let times = |remote: &str| repository.sync_times(remote).fetched;
     let named = named.filter(|remote| times(remote).is_some()).cloned();

@@ -75,7 +75,7 @@ impl Args {
     }
 }
 
-/// Takes relsign out of one hook, and says what came of it; nothing where it isn't in there.
+/// Removes relsign from one hook and reports what came of it; nothing where it isn't in there.
 pub(super) fn uninstall(app: &App, file: &Path) -> Outcome<Option<Done>> {
     let failed = |error: std::io::Error| Failure::internal(format!("cannot give back {}", file.display())).because(error);
     let Ok(data) = fs::symlink_metadata(file) else { return Ok(None) };

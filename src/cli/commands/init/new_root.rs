@@ -53,12 +53,12 @@ impl Successor {
         Ok(Self { former })
     }
 
-    /// Gives the chain whose place is taken.
+    /// Returns the chain whose place is taken.
     pub(super) fn former(&self) -> &Trust {
         &self.former
     }
 
-    /// Says what is left to do: a server lets nobody replace a policy in passing.
+    /// Describes what is left to do: a server lets nobody replace a policy in passing.
     pub(super) fn tell(&self, app: &App, repository: &Repository) -> Outcome<()> {
         let old = self.former.root;
         app.ui.say(format!("the former policy is kept; ask about its releases with --root SHA256:{old}"));

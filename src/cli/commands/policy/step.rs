@@ -184,7 +184,7 @@ impl ActivateArgs {
     }
 }
 
-/// Says that the policy file is what is in force.
+/// Reports that the policy file is what is in force.
 fn nothing_to_do(app: &App, trusted: &Workspace) -> Outcome {
     app.ui.say(format!("{POLICY_FILE} is in force already, as version {}", trusted.chain.head().version));
     if app.globals.json {
@@ -216,7 +216,7 @@ fn tell_changes(app: &App, trusted: &Workspace, proposal: &Proposal) {
     }
 }
 
-/// Says what a proposal lacks, or that it lacks nothing.
+/// Describes what a proposal lacks, or that it lacks nothing.
 fn missing(trusted: &Workspace, proposal: &ProposalJson) -> String {
     if proposal.complete {
         return "nothing is missing".to_owned();
@@ -233,7 +233,7 @@ fn missing(trusted: &Workspace, proposal: &ProposalJson) -> String {
     lacks.collect::<Vec<_>>().join(", and ")
 }
 
-/// Tells of a proposal in one line.
+/// Reports on a proposal in one line.
 pub fn describe(proposal: &ProposalJson) -> String {
     let digest = proposal.digest.short();
     let what = if proposal.changes.is_empty() { "rules the same".to_owned() } else { proposal.changes.join("; ") };
