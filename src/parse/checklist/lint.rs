@@ -14,7 +14,7 @@ explained! {
     /// Every code of [`lint`] with its reason, in the order of docs/findings.md.
     pub const LINTS;
     "no-items", "warning", "The file asks for nothing that could be signed off, often because its bullets have no boxes.",
-        "Write `- [ ]`, or ask for plain bullets: `<!-- relsign: items=bullets -->`. Then tag and open anew.";
+        "Write `- [ ]`, or enable plain bullets: `<!-- relsign: items=bullets -->`. Then tag and open again.";
     "no-before-items", "warning", "GO rests on the items that are due before the decision, and there are none.",
         "Put `<!-- relsign: phase=before -->` on what must hold before the decision. A release can't be opened without.";
     "no-owner", "warning", "Nobody owns the item, so it falls to the release manager.",
