@@ -15,7 +15,7 @@ use crate::report::style::Style;
 /// Options that every command takes.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Globals {
-    /// Work in this directory instead of the current one
+    /// Run in this directory instead of the current one
     #[arg(short = 'C', value_name = "DIR", global = true, help_heading = "Options of every command")]
     pub directory: Option<PathBuf>,
     /// Sign with this key: a private key file, or a public one whose private part is in the agent
@@ -24,7 +24,7 @@ pub struct Globals {
     /// Print JSON for programs (schemas/ describes it)
     #[arg(long, global = true, help_heading = "Options of every command")]
     pub json: bool,
-    /// Print only what was asked for, and errors
+    /// Print only results and errors
     #[arg(short, long, global = true, help_heading = "Options of every command")]
     pub quiet: bool,
     /// When to use colours
@@ -32,7 +32,7 @@ pub struct Globals {
     pub color: ColorChoice,
 }
 
-/// What the environment says, read once.
+/// What the environment contains, read once.
 #[derive(Debug, Clone)]
 pub struct Environment {
     /// `USER`, for a first guess at a handle.

@@ -99,7 +99,7 @@ pub struct Owners {
 /// A person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// The name for people to read.
+    /// The full name.
     pub name: Option<String>,
     /// E-mail addresses in lower case, by which commits are known as theirs.
     pub emails: BTreeSet<String>,
@@ -421,7 +421,8 @@ impl Policy {
         self.contents.components.iter().find(|component| component.name == name)
     }
 
-    /// Finds the person behind a commit's e-mail address, whatever its capitals; names are not looked at, since anyone can write any.
+    /// Finds the person behind a commit's e-mail address, whatever its capitals; names are not looked at, since anyone can
+    /// write any.
     pub fn handle_of_email(&self, email: &str) -> Option<&Handle> {
         self.emails.get(&address(email))
     }

@@ -213,13 +213,13 @@ pub struct ReleaseReport {
     pub previous: Option<PreviousRelease>,
     /// The number of commits since then.
     pub commits: u64,
-    /// Who asked for it.
+    /// Who requested the release.
     pub requester: Option<Handle>,
     /// Why.
     pub reason: Option<String>,
     /// The ticket.
     pub ticket: Option<String>,
-    /// What it means for security.
+    /// The impact on security.
     pub security_impact: Option<String>,
     /// When it is planned.
     pub window: Option<Window>,

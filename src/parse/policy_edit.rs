@@ -29,7 +29,7 @@ impl std::error::Error for EditError {}
 pub struct NewPerson<'a> {
     /// The handle.
     pub handle: &'a Handle,
-    /// The name for people to read.
+    /// The full name.
     pub name: Option<&'a str>,
     /// The addresses on their commits.
     pub emails: &'a [String],

@@ -83,7 +83,7 @@ fn nothing_is_kept_for_a_word_that_is_refused() {
 #[test]
 fn a_link_is_a_mere_pointer_unless_it_says_which_bytes_are_meant() {
     let box_ = Sandbox::at(Stage::Opened);
-    approve(&box_, "tests", &["--evidence", "https://ci.example.com/1"]).exits(0).says("a mere pointer");
+    approve(&box_, "tests", &["--evidence", "https://ci.example.com/1"]).exits(0).says("a link without a digest");
     box_.verify(TAG, 0).finds("evidence-pointer");
     assert_eq!(piece(&box_, "https://ci.example.com/1")["state"], "pointer");
     let fixed = format!("https://ci.example.com/2#sha256={}&size=7", "ab".repeat(32));

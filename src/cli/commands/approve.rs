@@ -11,22 +11,22 @@ use crate::ops::write::ready;
 use crate::report::safe;
 use crate::report::safe::shell_word;
 
-/// Sign items off: as their owner, that they are done; as somebody else, that you reviewed them
+/// Sign items off: as done if you own them, else as reviewed
 ///
-/// Which of the two it is follows from who you are; --done and --review say it. Before anything is signed you are told
-/// what it will count as, or why the rules don't let it count.
+/// Who you are determines which of the two it is; --done and --review choose explicitly. Before anything is signed, it
+/// shows what your sign-off will count as, or why it would not count.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The tag (may be left out where one release is open), then the items: ids, beginnings of ids, or numbers
+    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, or numbers
     #[arg(value_name = "TAG ITEM")]
     words: Vec<String>,
-    /// Everything that waits for you in this release
+    /// Sign everything that is waiting for you in this release
     #[arg(long)]
     all: bool,
-    /// Sign as the owner: it is done
+    /// Sign as the owner: the item is done
     #[arg(long, conflicts_with = "review")]
     done: bool,
-    /// Sign as a reviewer: I looked, and it is right
+    /// Sign as a reviewer: I checked it, and it is right
     #[arg(long)]
     review: bool,
     #[command(flatten)]

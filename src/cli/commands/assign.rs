@@ -13,10 +13,10 @@ use crate::ops::error::{Failure, Outcome};
 use crate::ops::write::identity;
 use crate::ops::write::ready;
 
-/// Give an item to another owner
+/// Assign an item to another owner
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The tag (may be left out where one release is open), the item, and the new owner
+    /// The tag (optional if one release is open), the item, and the new owner
     #[arg(required = true, num_args = 2..=3, value_name = "TAG ITEM @HANDLE")]
     words: Vec<String>,
     /// Why

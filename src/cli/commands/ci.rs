@@ -10,17 +10,17 @@ use crate::ops::workspace::Workspace;
 const GITHUB: &str = include_str!("ci/github.yml");
 const GITLAB: &str = include_str!("ci/gitlab.yml");
 
-/// Print a recipe that makes pipelines of a forge ask relsign
+/// Print a pipeline recipe for a forge that asks relsign
 ///
-/// It asks the gate before it deploys, and whether a branch is frozen before a change lands. The root that it trusts comes
-/// from a variable of the forge's settings, and so do the URL and the SHA-256 of the relsign that it runs. The comment at its
-/// beginning says what has to be set there once.
+/// The recipe runs the gate before it deploys, and checks whether a branch is frozen before a change lands. The trusted
+/// root, and the URL and SHA-256 of the relsign to run, come from variables in the forge's settings. The comment at its
+/// top lists what to set there.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The forge
     #[arg(value_enum)]
     forge: Forge,
-    /// Where it deploys to; the first environment of the policy's components, where they agree on it, else production
+    /// The environment to deploy to; by default the first of the policy's components if they agree, else production
     #[arg(long, value_name = "ENVIRONMENT")]
     env: Option<String>,
     /// The root to name in the comment, instead of the pinned one

@@ -39,18 +39,18 @@ enum FallbackWord {
     Rollback,
 }
 
-/// Decide go or no-go, on everything that was signed
+/// Decide GO or no-go on everything that was signed
 ///
-/// Go is refused where the records are no basis for it: an item open, a reject standing, a record missing.
+/// GO is refused while an item is not complete, a reject is in effect or a record is missing.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The tag (may be left out where one release is open), then go, conditional-go or no-go
+    /// The tag (optional if one release is open), then go, conditional-go or no-go
     #[arg(required = true, num_args = 1..=2, value_name = "TAG DECISION")]
     words: Vec<String>,
     /// Why; required for no-go
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// A condition of a conditional go; repeat it with its --assignee, --due and --fallback
+    /// A condition of a conditional go, with its --assignee, --due and --fallback; can be repeated
     #[arg(long, value_name = "TEXT")]
     condition: Vec<String>,
     /// Who meets the condition
@@ -59,7 +59,7 @@ pub struct Args {
     /// By when: a time, a date, or a span such as 2d
     #[arg(long, value_name = "TIME")]
     due: Vec<String>,
-    /// What happens otherwise
+    /// What happens if the condition is not met
     #[arg(long, value_enum, value_name = "WHAT")]
     fallback: Vec<FallbackWord>,
     #[command(flatten)]

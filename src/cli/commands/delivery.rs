@@ -18,8 +18,8 @@ use crate::report::safe::shell_word;
 pub struct Delivery {
     #[command(flatten)]
     pub sharing: Sharing,
-    /// Write what is signed to a new file, or - for standard output, and nowhere else; whoever may push brings it in with:
-    /// relsign import FILE
+    /// Write what is signed only to a new file, or to standard output (-); somebody who can push imports it with: relsign
+    /// import FILE
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
@@ -102,7 +102,8 @@ pub fn finish(
     })
 }
 
-/// Shares, with a ref besides if one is named, and answers: as JSON with whether it was shared (`None` where nobody asked for
+/// Shares, with a ref besides if one is named, and answers: as JSON with whether it was shared (`None` where nobody asked
+/// for
 /// it), else by the outcome.
 pub fn conclude<J: serde::Serialize>(
     app: &App,

@@ -10,13 +10,13 @@ use crate::ops::error::{Exit, Failure, Outcome};
 use crate::report::safe::shell_word;
 use stage::Stage;
 
-/// See a whole release in a sandbox: a server repository, the clones of five people, and every command as it runs
+/// Run a complete release in a sandbox, with a server repository and the clones of five people
 ///
-/// It runs the real program and the real git, with keys that are made for it. Nothing of your own configuration, keys or
-/// repositories is read or changed, and what was built is kept for you to go on with by hand.
+/// It shows every command as it runs the real program and the real git, with its own keys. Your configuration, keys and
+/// repositories are neither read nor changed, and the sandbox is kept for you to continue by hand.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Build it in this folder, which must be new or empty, instead of a fresh temporary one
+    /// Use this folder, which must be new or empty, instead of a temporary one
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }

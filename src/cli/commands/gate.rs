@@ -23,21 +23,21 @@ use crate::ops::workspace::Workspace;
 use crate::report::safe::shell_word;
 use crate::report::{safe, words};
 
-/// May this go out now? One exit code, one line with the reason
+/// Ask whether a release may go out now: one exit code, and one line with the reason
 ///
-/// Exit 0 is GO and nothing else is. The records are fetched first; where that fails and what the remote has might change
-/// the answer, it is "cannot decide" and neither yes nor no, unless --no-sync says that what is here will do.
+/// Only exit code 0 is GO. Records are fetched first; if that fails and the remote's records might change the answer, the
+/// answer is "cannot decide", unless --no-sync tells it to rely on local records.
 ///
-/// A GO is for one component and one environment. Without --env the component's first environment is meant, and where a tag
-/// was opened for another, or for several, there is no answer until one is named. A commit or an artifact goes out if every
-/// release of it there is in GO: one that is not is a no, until somebody who may close it abandons it or rolls it back. Where the policy
-/// has several components, --component says which one is deployed.
+/// A GO is for one component and one environment. Without --env the component's first environment is used; if the tag was
+/// opened for another, or for several, --env is required. A commit or an artifact may go out if every release of it is in
+/// GO; one that is not makes the answer no until an authorised person abandons it or rolls it back. If the policy has
+/// several components, --component names the one to deploy.
 ///
-/// With a tag and --commit the release must stand on that commit. Where the checkout of a pipeline has made a commit of
-/// the tag, the tag object of the remote is judged, and it must stand for the commit that is checked out.
+/// With a tag and --commit, the tag must point at that commit. If a pipeline's checkout replaced the tag with a commit,
+/// the remote's tag object is judged, and must point at the commit that is checked out.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The tag (may be left out where one release is open)
+    /// The tag (optional if one release is open)
     tag: Option<String>,
     /// All releases on this commit; with a tag: that release, if it is on this commit
     #[arg(long, value_name = "COMMIT")]
@@ -50,10 +50,10 @@ pub struct Args {
     component: Option<String>,
     #[command(flatten)]
     terms: Terms,
-    /// May it enter this stage of the roll-out, by the stage's id?
+    /// Ask whether the release may enter this stage of the roll-out, by the stage's id
     #[arg(long, value_name = "STAGE")]
     stage: Option<String>,
-    /// Ask again until it is GO or can't become GO any more, for this long at most, such as 2h
+    /// Ask again until the answer is GO or can no longer become GO, for at most this long, such as 2h
     #[arg(long, value_name = "TIME")]
     wait: Option<String>,
     /// Trust this root instead of the pinned one
@@ -289,7 +289,8 @@ fn another_commit(repository: &Repository, report: &Report, asked: Option<Object
     Ok(differs(name, stands_for, asked, is_replaced.then_some(head)))
 }
 
-/// Compares the commit that a tag stands for with the one that is asked about, else with what is checked out where a checkout
+/// Compares the commit that a tag stands for with the one that is asked about, else with what is checked out where a
+/// checkout
 /// made for the tag has replaced it. A tag that stands for no commit that is here is on none that anybody could ask about.
 fn differs(
     name: &str,

@@ -18,15 +18,15 @@ use crate::ops::write::ready;
 use crate::parse::records_file::{self, MAX_FILE, RecordsFile};
 use crate::report::{safe, words};
 
-/// Bring in records that somebody signed to a file with --out
+/// Import records that somebody signed to a file with --out
 ///
-/// Each record is looked at on its own: what is valid comes in, with its evidence, and is shared; of each that does not come
-/// in it says why, and then exits with 3.
+/// Each record is checked on its own: valid ones are imported with their evidence and shared; the reason is shown for each
+/// that is not, and the exit code is then 3.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The file, or - for standard input
     file: String,
-    /// Say what would come in, and change nothing
+    /// Show what would be imported, and change nothing
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]

@@ -29,36 +29,37 @@ use crate::report::safe::shell_word;
 const STARTER: &str = include_str!("init/starter.md");
 const STARTER_NAME: &str = "RELEASE_CHECKLIST.md";
 
-/// Set relsign up: write a policy, sign it as the root, and pin it; in a clone that has a policy, join it
+/// Set up relsign: write a policy, sign it as the root and pin it; or join the policy that a clone has
 ///
-/// Everything that is written is named, and nothing is overwritten: a policy file that is there already is taken as it is.
+/// It names every file it writes and overwrites nothing: an existing policy file is used as it is.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Your handle
     #[arg(long, value_name = "@HANDLE")]
     handle: Option<String>,
-    /// How strict: solo (one person does everything), team (a second reviewer), regulated (evidence, two people, signed tags)
+    /// How strict the policy is: solo (one person does everything), team (a second reviewer), regulated (evidence, two
+    /// people, signed tags)
     #[arg(long, value_name = "PRESET")]
     preset: Option<Preset>,
-    /// The checklist's path; without one, what looks like a release checklist is taken, or a short one is written
+    /// The checklist's path; by default an existing release checklist is used, or a short one is written
     #[arg(long, value_name = "PATH")]
     checklist: Option<String>,
-    /// What release tags look like
+    /// The pattern of release tags
     #[arg(long, value_name = "PATTERN", default_value = "v*")]
     tags: String,
     /// The remote to share with
     #[arg(long, value_name = "REMOTE")]
     remote: Option<String>,
-    /// Only write the policy file, to be changed before it is signed by running init again
+    /// Only write the policy file; edit it, then run init again to sign it
     #[arg(long)]
     draft: bool,
-    /// Begin a new root because nobody can change the policy here any more; the policy file names the new owners
+    /// Create a new root because too few owners are left to change the policy; the policy file names the new owners
     #[arg(long, conflicts_with_all = ["draft", "preset", "handle"])]
     new_root: bool,
-    /// Install no pre-push hook; later: relsign hook install
+    /// Do not install the pre-push hook; later: relsign hook install
     #[arg(long)]
     no_hooks: bool,
-    /// Ask nothing: take what is guessed
+    /// Do not ask: use the defaults
     #[arg(short, long)]
     yes: bool,
     #[command(flatten)]

@@ -10,18 +10,18 @@ use crate::ops::trust;
 use crate::ops::workspace::Workspace;
 use crate::report::safe::shell_word;
 
-/// Print what an owner of the policy runs to admit you
+/// Print the command with which an owner of the policy admits you
 ///
-/// Without a signing key it offers to make one.
+/// If you have no signing key, it offers to create one.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The handle you would like
     #[arg(long, value_name = "@HANDLE")]
     handle: Option<String>,
-    /// The roles you ask for
+    /// A role you ask for; can be repeated
     #[arg(long, value_name = "ROLE")]
     role: Vec<String>,
-    /// Make a key if there is none, without asking
+    /// Create a key if there is none, without asking
     #[arg(short, long)]
     yes: bool,
 }

@@ -10,10 +10,10 @@ use crate::ops::load::{proposals, releases};
 use crate::ops::workspace::Workspace;
 use crate::report::{safe, words};
 
-/// Show what waits for you, over all open releases
+/// Show what is waiting for you in all open releases
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Show what waits for somebody else
+    /// Show what is waiting for somebody else
     #[arg(long = "for", value_name = "@HANDLE")]
     other: Option<String>,
 }

@@ -34,7 +34,7 @@ const ANCESTORS: usize = 200;
 
 /// Open a release for sign-off: read its checklist, resolve owners and requirements, and sign that
 ///
-/// The checklist is the one in the tagged tree, and the policy in force now governs the release from here on.
+/// The checklist is read from the tagged tree, and the policy in force now governs the release from here on.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The tag
@@ -45,34 +45,34 @@ pub struct Args {
     /// Where it goes
     #[arg(long, value_name = "ENVIRONMENT")]
     env: Option<String>,
-    /// The type, which decides who may open it: normal, hotfix or emergency
+    /// The type, which determines who may open it: normal, hotfix or emergency
     #[arg(long = "type", value_name = "TYPE", default_value = "normal")]
     release_type: String,
-    /// The release before, instead of the nearest below in GO; it then takes two people
+    /// The previous release, instead of the nearest ancestor in GO; this takes two people
     #[arg(long, value_name = "TAG")]
     previous: Option<String>,
-    /// Who asked for it
+    /// Who requested the release
     #[arg(long, value_name = "@HANDLE")]
     requester: Option<String>,
-    /// Why it goes out
+    /// The reason for the release
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// The change ticket
     #[arg(long, value_name = "ID")]
     ticket: Option<String>,
-    /// When it is planned to go out: two times with a slash between
+    /// The planned window: two times separated by a slash
     #[arg(long, value_name = "FROM/TO")]
     window: Option<String>,
-    /// What it means for security
+    /// The impact on security
     #[arg(long, value_name = "TEXT")]
     security_impact: Option<String>,
-    /// A branch that is frozen while the release is open; repeat it for more
+    /// A branch to freeze while the release is open; can be repeated
     #[arg(long, value_name = "REF", requires = "freeze_until")]
     freeze: Vec<String>,
-    /// When that freeze ends at the latest
+    /// The latest end of that freeze
     #[arg(long, value_name = "TIME", requires = "freeze")]
     freeze_until: Option<String>,
-    /// What was built from the tag, by digest; repeat it for more
+    /// An artifact built from the tag, by digest; can be repeated
     #[arg(long, value_name = "NAME=sha256:…")]
     artifact: Vec<String>,
     #[command(flatten)]
@@ -154,7 +154,8 @@ impl Args {
         Ok(exit)
     }
 
-    /// Reads the checklist and applies the policy's rules to it; gives the plan, and what of the file looks like a task and is none.
+    /// Reads the checklist and applies the policy's rules to it; gives the plan, and what of the file looks like a task
+    /// and is none.
     fn plan(
         &self,
         app: &App,
@@ -374,7 +375,8 @@ fn not_signed(name: &TagName) -> Failure {
     .suggest("make it again", format!("git tag -d {short} && relsign tag {short}"))
 }
 
-/// Reports on everything that looks like a task and is none that nobody will sign it, once for each cause, with the form that works.
+/// Reports on everything that looks like a task and is none that nobody will sign it, once for each cause, with the form
+/// that works.
 fn tell_unread(app: &App, path: &str, unread: &Unread) {
     for told in unread_by_cause(unread) {
         app.ui.warn(format!("{path}: {}; {}", told.message, told.advice));

@@ -44,10 +44,10 @@ pub struct ShowArgs {
     raw: bool,
 }
 
-/// Say everything that is wrong with a policy file
+/// Report every problem of a policy file
 #[derive(Debug, clap::Args)]
 pub struct CheckArgs {
-    /// The file; without one, .relsign/policy.toml
+    /// The file; by default .relsign/policy.toml
     file: Option<std::path::PathBuf>,
 }
 

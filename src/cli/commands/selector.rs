@@ -20,7 +20,7 @@ pub const MOST_CALLS: usize = 6;
 /// Which release is asked about, and under what.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Question {
-    /// The tag (may be left out where one release is open)
+    /// The tag (optional if one release is open)
     pub tag: Option<String>,
     #[command(flatten)]
     pub terms: Terms,
@@ -29,7 +29,7 @@ pub struct Question {
 /// Where a release is to go.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct ReleaseSelector {
-    /// Where it is to go, if it was opened for several environments
+    /// The environment, if the release was opened for several
     #[arg(long, value_name = "ENVIRONMENT")]
     pub env: Option<String>,
 }

@@ -16,12 +16,12 @@ use crate::parse::record::parse_envelope;
 use crate::report::{safe, words};
 use crate::sign::verify::Verified;
 
-/// Show one record whole, as it was signed
+/// Show one complete record, as it was signed
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The record's id, or the beginning of it
     record: String,
-    /// Print the line as it stands in the log, for other programs to verify
+    /// Print the raw line of the log, for other programs to verify
     #[arg(long, conflicts_with = "json")]
     raw: bool,
 }

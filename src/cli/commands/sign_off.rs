@@ -29,13 +29,13 @@ use crate::report::{safe, words};
 /// What may accompany any word.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Support {
-    /// Say something with it, for everybody to read
+    /// Add a note that everybody can read
     #[arg(long, visible_alias = "comment", value_name = "TEXT")]
     pub note: Option<String>,
-    /// Say something with it that can be erased later: kept as evidence, under a digest that can't be guessed
+    /// Add a note that can be erased later: kept as evidence, under a digest that can't be guessed
     #[arg(long, value_name = "TEXT")]
     pub private_note: Option<String>,
-    /// Support it with a file, which is kept with the records, or with a link, which is a mere pointer unless it ends in
+    /// Attach a file, which is kept with the records, or a link, which has no digest unless it ends in
     /// #sha256=DIGEST&size=BYTES
     #[arg(long, value_name = "FILE|URL")]
     pub evidence: Vec<String>,
@@ -48,10 +48,10 @@ pub struct Support {
     pub delivery: Delivery,
 }
 
-/// Reject an item: no GO until you withdraw it, or two people set it aside
+/// Reject an item: there is no GO until you withdraw the reject or two people waive over it
 #[derive(Debug, clap::Args)]
 pub struct RejectArgs {
-    /// The tag (may be left out where one release is open), then the items: ids, beginnings of ids, or numbers
+    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, or numbers
     #[arg(required = true, value_name = "TAG ITEM")]
     words: Vec<String>,
     /// Why
@@ -61,10 +61,10 @@ pub struct RejectArgs {
     support: Support,
 }
 
-/// Say, as its owner, that an item is partly done
+/// Sign an item you own as partly done
 #[derive(Debug, clap::Args)]
 pub struct PartialArgs {
-    /// The tag (may be left out where one release is open), then the items: ids, beginnings of ids, or numbers
+    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, or numbers
     #[arg(required = true, value_name = "TAG ITEM")]
     words: Vec<String>,
     /// What is still missing
@@ -74,10 +74,10 @@ pub struct PartialArgs {
     support: Support,
 }
 
-/// Say, as its owner, that an item does not apply to this release
+/// Sign an item you own as not applicable to this release
 #[derive(Debug, clap::Args)]
 pub struct NotApplicableArgs {
-    /// The tag (may be left out where one release is open), then the items: ids, beginnings of ids, or numbers
+    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, or numbers
     #[arg(required = true, value_name = "TAG ITEM")]
     words: Vec<String>,
     /// Why it does not
@@ -87,16 +87,16 @@ pub struct NotApplicableArgs {
     support: Support,
 }
 
-/// Let the release go without an item, for a reason that every report shows first
+/// Let the release go out without an item, for a reason that every report shows first
 #[derive(Debug, clap::Args)]
 pub struct WaiveArgs {
-    /// The tag (may be left out where one release is open), then the items: ids, beginnings of ids, or numbers
+    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, or numbers
     #[arg(required = true, value_name = "TAG ITEM")]
     words: Vec<String>,
     /// Why
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// The ticket under which it is followed up
+    /// The follow-up ticket
     #[arg(long, value_name = "ID")]
     ticket: Option<String>,
     /// When the waiver ends: a time, a date, or a span such as 2d

@@ -18,16 +18,16 @@ use crate::ops::trust;
 use crate::ops::workspace::Workspace;
 use crate::report::words;
 
-/// Fetch what others signed, and share what you signed
+/// Fetch others' records and share yours
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The remote: `relsign.remote` in git's configuration, else origin
+    /// The remote; by default `relsign.remote` in git's configuration, else origin
     #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
     remote: Option<String>,
-    /// Fetch and say what would be shared, but push nothing
+    /// Fetch and show what would be shared, but push nothing
     #[arg(long)]
     dry_run: bool,
-    /// First put the records here together again, from wherever they still lie, after their ref or its objects were damaged
+    /// First rebuild the local records from wherever they still are, after damage to their ref or its objects
     #[arg(long)]
     repair: bool,
 }

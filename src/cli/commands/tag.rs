@@ -7,7 +7,7 @@ use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::workspace::Workspace;
 use crate::report::safe::shell_word;
 
-/// Make the right kind of tag: annotated, and signed where git or the policy asks for it
+/// Create a release tag: annotated, and signed if git or the policy requires it
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The tag's name

@@ -12,8 +12,8 @@ use crate::report::words;
 
 /// Show the pinned root, or pin one
 ///
-/// The root is the digest of the first version of the policy. It is kept in git's configuration of this clone and never
-/// in the repository's files. Compare it with what an owner of the policy reads out to you.
+/// The root is the digest of the first version of the policy. It is kept in this clone's git configuration, never in the
+/// repository's files. Compare it with the one that an owner of the policy reads out to you.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The root to pin

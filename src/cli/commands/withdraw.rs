@@ -16,12 +16,12 @@ use crate::ops::write::ready;
 use crate::ops::write::ready::Ready;
 use crate::report::safe::shell_word;
 
-/// Take back what you said: your latest word on an item, or a record by its id
+/// Withdraw your latest sign-off on an item, or a record of yours by its id
 ///
-/// Without a tag it may also be a record for all refs: your own request for an exception, grant, break-glass, freeze or lift.
+/// Without a tag it may also be your own exception request, grant, break-glass, freeze or lift.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The tag (may be left out where one release is open), then the item or record
+    /// The tag (optional if one release is open), then the item or record
     #[arg(required = true, num_args = 1..=2, value_name = "TAG ITEM|RECORD")]
     words: Vec<String>,
     /// Why

@@ -13,7 +13,7 @@ use crate::model::record::ReleaseType;
 pub enum Right {
     /// Open a release of a type.
     Open(ReleaseType),
-    /// Give an item to another owner.
+    /// Assign an item to another owner.
     Assign,
     /// Sign that an item is not needed this time.
     Waive,
@@ -39,7 +39,7 @@ pub enum Right {
     Freeze,
     /// End a freeze before its time.
     Lift,
-    /// Ask to let one change through a freeze.
+    /// Request a freeze exception for one change.
     Request,
     /// Say yes to such a request.
     Grant,

@@ -121,7 +121,7 @@ pub struct Open {
     /// What the release means for security.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security_impact: Option<String>,
-    /// When it is planned to go out.
+    /// The planned window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
     /// What was built from the tag.
@@ -269,7 +269,8 @@ pub struct OpenItem {
 pub struct Requirements {
     /// How many people other than the owner must review.
     pub reviews: u32,
-    /// The roles of which each must have been held by one of the reviewers; with an empty list any eligible person may review.
+    /// The roles of which each must have been held by one of the reviewers; with an empty list any eligible person may
+    /// review.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<RoleName>,
     /// Reviews count only from a hardware key with user presence.

@@ -93,7 +93,7 @@ tables! {
     }
     /// A person.
     PersonTable {
-        /// The name for people to read.
+        /// The full name.
         name: Option<String>,
         /// Addresses by which commits are known as theirs.
         #[schemars(default)]

@@ -24,18 +24,18 @@ use crate::report::{safe, words};
 /// The most bytes of evidence that are read.
 const LIMIT: u64 = 1 << 30;
 
-/// Hand out a piece of evidence, once it is seen to have its digest
+/// Print a piece of evidence, after checking its digest
 ///
-/// What is not here is fetched. Of a private note it is the text.
+/// Evidence that is not here is fetched. For a private note, the text is printed.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The tag (may be left out), then what is meant: the beginning of a digest or of a record's id, or an item
+    /// The tag (optional), then the beginning of a digest or of a record's id, or an item
     #[arg(required = true, num_args = 1..=2, value_name = "TAG DIGEST|RECORD|ITEM")]
     words: Vec<String>,
     /// Write it to this file, which must be new
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Leave the salt before the text of a private note, as the digest has it
+    /// Keep the salt in front of a private note's text, which the digest covers
     #[arg(long)]
     raw: bool,
     #[command(flatten)]

@@ -26,11 +26,11 @@ use crate::ops::write::ready;
 use crate::ops::write::sign::{self, Draft};
 use crate::report::words;
 
-/// Let a piece of evidence be erased; it takes two people
+/// Erase a piece of evidence; it takes two people
 ///
-/// It is signed in every release that cites the evidence. Once enough people signed in each, the bytes go from the evidence
-/// here, and elsewhere at the next sync. The records that cite it stay, and so does the verdict. Older commits of
-/// refs/relsign/evidence still hold the bytes.
+/// The redaction is signed in every release that cites the evidence. Once enough people have signed in each, the bytes are
+/// removed here, and elsewhere at the next sync. The records that cite the evidence stay, and so does the verdict. Older
+/// commits of refs/relsign/evidence still contain the bytes.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The beginning of the digest, as `relsign evidence list` shows it

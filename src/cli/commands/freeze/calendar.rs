@@ -8,13 +8,13 @@ use crate::model::address::full_ref;
 use crate::ops::error::{Failure, Outcome};
 use crate::report::month::Month;
 
-/// Show a month with the days marked that are frozen
+/// Show a month with its frozen days marked
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The month, such as 2026-12; without it, this one
+    /// The month, such as 2026-12; by default this month
     #[arg(value_name = "MONTH")]
     month: Option<String>,
-    /// Only what freezes this ref
+    /// List only what freezes this ref
     #[arg(long = "ref", value_name = "REF")]
     ref_name: Option<String>,
 }

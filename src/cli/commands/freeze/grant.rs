@@ -29,13 +29,13 @@ use crate::ops::write::root_record;
 use crate::report::safe::shell_word;
 use crate::report::{freezes as titles, safe, words};
 
-/// Say yes to letting a change through a freeze, after seeing its commits
+/// Grant a freeze exception, after showing its commits
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The request: the beginning of its record's id
     #[arg(value_name = "RECORD")]
     record: String,
-    /// Say something with it, for everybody to read
+    /// Add a note that everybody can read
     #[arg(long, visible_alias = "comment", value_name = "TEXT")]
     note: Option<String>,
     #[command(flatten)]
@@ -115,7 +115,8 @@ impl Args {
         Ok(exit)
     }
 
-    /// Describes what a request still lacks, or that it lets its change through: asked of every freeze, as the push will be.
+    /// Describes what a request still lacks, or that it lets its change through: asked of every freeze, as the push will
+    /// be.
     fn tell(&self, app: &App, log: &RootLog<'_>, request: Request<'_>, changed: &Change, met: &Met) {
         let lists = grantors(&met.passable);
         let mut is_enough = met.later.is_empty();

@@ -14,7 +14,7 @@ use crate::ops::share::Sharing;
 use crate::ops::write::{identity, ready, root_record};
 use crate::report::freezes as titles;
 
-/// End a freeze that a record declared, before its time
+/// End a freeze early, if a record declared it
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The freeze: its name, or the beginning of its record's id

@@ -23,29 +23,29 @@ use crate::ops::write::{identity, ready, root_record};
 use crate::report::safe::shell_word;
 use crate::report::{safe, words};
 
-/// Ask to let one change through a freeze
+/// Request a freeze exception for one change
 ///
-/// Who grants it sees every commit from where the ref stands up to this one, and nothing else goes through. It may land as
-/// it is, merged, squashed or rebased, as long as that merges cleanly. Those who grant need the commits: push them to a
-/// branch of their own first. It lets nothing through a freeze that began after it was asked for.
+/// The people who grant it see every commit from the ref's current position up to this one, and nothing else is allowed.
+/// The change may land as it is, merged, squashed or rebased, if it merges cleanly. Push the commits to a branch first,
+/// because those who grant need them. The exception does not cover freezes that begin after the request.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The last commit of the change
     #[arg(value_name = "COMMIT")]
     commit: String,
-    /// The frozen ref it is to land on: a branch, or the full name of a ref
+    /// The frozen ref where it should land: a branch, or the full name of a ref
     #[arg(long = "ref", value_name = "REF")]
     ref_name: String,
-    /// Where the change begins, instead of where it left the ref
+    /// Where the change begins, instead of its merge base with the ref
     #[arg(long, value_name = "COMMIT")]
     base: Option<String>,
     /// Why it can't wait
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// The ticket under which it is followed up
+    /// The follow-up ticket
     #[arg(long, value_name = "ID")]
     ticket: Option<String>,
-    /// Until when it may land: RFC 3339, a date, or a span such as 4h
+    /// When the exception expires: RFC 3339, a date, or a span such as 4h
     #[arg(long, value_name = "TIME")]
     expires: String,
     #[command(flatten)]

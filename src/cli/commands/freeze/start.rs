@@ -21,19 +21,19 @@ use crate::report::words;
 /// The most characters of a name.
 const LONGEST_NAME: usize = 100;
 
-/// Freeze refs by hand: nobody may move them until it ends or is lifted
+/// Freeze refs by hand: nobody may move them until the freeze ends or is lifted
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What to call it, for messages and for `freeze lift`
+    /// The name of the freeze, for messages and `freeze lift`
     #[arg(value_name = "NAME")]
     name: String,
-    /// What it freezes: a branch, or a pattern of full ref names such as refs/heads/release/*; repeat it for more
+    /// A branch to freeze, or a pattern of full ref names such as refs/heads/release/*; can be repeated
     #[arg(long = "ref", value_name = "PATTERN", required = true)]
     refs: Vec<String>,
-    /// When it begins, instead of now: RFC 3339, a date, or a span such as 2d
+    /// When the freeze begins, instead of now: RFC 3339, a date, or a span such as 2d
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
-    /// When it ends by itself; without it, it holds until it is lifted
+    /// When the freeze ends by itself; by default it holds until lifted
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
     /// Why

@@ -22,22 +22,21 @@ const LIMIT: u64 = 4 << 20;
 
 /// Install the hooks: pre-push in a clone, pre-receive and post-receive on a server
 ///
-/// In a clone a hook that is there already is kept and runs after relsign's, with the same input; its exit code counts as
-/// before. One that is not executable is kept and does not run, as before. On a server no hook is touched that relsign did not
-/// write: you are told which to use. `relsign hook uninstall` gives back what was there, byte for byte.
+/// In a clone, an existing hook is kept and runs after relsign's with the same input; its exit code still counts. A hook
+/// that is not executable is kept and still does not run. On a server, hooks that relsign did not write are not touched,
+/// and you are shown which one to use. `relsign hook uninstall` restores what was there, byte for byte.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Install what a server needs, which refuses what clients skipped
+    /// Install the hooks of a server, which refuse what clients did not check
     #[arg(long)]
     server: bool,
     /// Judge only the projects listed in this file, each under its root: lines of PATH SHA256:ROOT
     #[arg(long, value_name = "FILE", requires = "server")]
     pins: Option<PathBuf>,
-    /// Install `update` in the place of `pre-receive`, for servers that run no other; relsign's `pre-receive` is taken out, and
-    /// without --update relsign's `update`
+    /// Install `update` instead of `pre-receive`, for servers that run only that; the other of relsign's two is removed
     #[arg(long, requires = "server")]
     update: bool,
-    /// Install into this directory instead of the one that git names, such as one that a server runs for all projects
+    /// Install into this directory instead of git's, such as one that a server uses for all projects
     #[arg(long, value_name = "DIR", requires = "server")]
     hooks_dir: Option<PathBuf>,
     /// Write into a directory outside the repository without asking
@@ -164,7 +163,8 @@ impl Args {
     }
 }
 
-/// Warns of hooks of a server's project that git does not run, since `core.hooksPath` leads elsewhere: they may be a forge's, and
+/// Warns of hooks of a server's project that git does not run, since `core.hooksPath` leads elsewhere: they may be a
+/// forge's, and
 /// what they would refuse gets in.
 fn switched_off(app: &App, repository: &Repository, directory: &Path) {
     let own = repository.common_dir().join("hooks");

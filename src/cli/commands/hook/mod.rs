@@ -14,7 +14,7 @@ use crate::cli::app::App;
 use crate::ops::error::Outcome;
 use crate::ops::hooks::name::Name;
 
-/// Install git hooks that judge pushes, and take them out again
+/// Install and uninstall git hooks that judge pushes
 #[derive(Debug, Subcommand)]
 pub enum Commands {
     Install(install::Args),

@@ -23,19 +23,19 @@ use crate::report::words;
 /// The most that is read of what git says on standard input, in bytes: a million refs and more.
 const LIMIT: u64 = 256 << 20;
 
-/// What the hooks run: judge a push by what git says of it on standard input
+/// Judge a push by git's standard input; this is what the hooks run
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The file of pins that the administrator chose, on a server of many projects
+    /// The pins file of a server with many projects
     #[arg(long, value_name = "FILE")]
     pins: Option<PathBuf>,
-    /// Judge as of this time, to try what a hook would say
+    /// Judge as of this time, to see what a hook would answer
     #[arg(long, value_name = "TIME")]
     as_of: Option<String>,
     /// The hook
     #[arg(value_name = "NAME")]
     name: Name,
-    /// What git gives the hook
+    /// The arguments that git passes to the hook
     #[arg(value_name = "ARG", trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<String>,
 }

@@ -11,10 +11,10 @@ use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::hooks::block::{self, Kind};
 use crate::ops::hooks::name::Name;
 
-/// Take relsign's hooks out and give back what was there, byte for byte
+/// Remove relsign's hooks and restore what was there, byte for byte
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Take them out of this directory instead of those of the repository
+    /// Remove them from this directory instead of the repository's own
     #[arg(long, value_name = "DIR")]
     hooks_dir: Option<PathBuf>,
     /// Write into a directory outside the repository without asking

@@ -20,13 +20,13 @@ use crate::report::{changes, safe, words};
 #[derive(Debug, clap::Args)]
 pub struct LogArgs {}
 
-/// List people, machines, keys, roles and components as a version has them
+/// List people, machines, keys, roles and components of a policy version
 #[derive(Debug, clap::Args)]
 pub struct RosterArgs {
-    /// As of this time: the newest version whose signers all claim to have signed it by then. Claimed times prove nothing
+    /// Show the newest version whose signers all claim to have signed it by this time. Claimed times prove nothing
     #[arg(long, value_name = "TIME", conflicts_with = "policy")]
     as_of: Option<String>,
-    /// As of this version
+    /// Show this version
     #[arg(long, value_name = "VERSION")]
     policy: Option<u32>,
 }

@@ -21,8 +21,8 @@ use crate::report::{safe, words};
 
 /// Propose the policy file as the next version, for the owners to sign
 ///
-/// An owner's proposal carries their signature. It lies on a ref of its own until enough owners signed it, and several
-/// may be proposed at a time.
+/// An owner's proposal carries their signature. Each proposal has its own ref until enough owners have signed it, and
+/// several can be open at a time.
 #[derive(Debug, clap::Args)]
 pub struct ProposeArgs {
     #[command(flatten)]
@@ -31,26 +31,26 @@ pub struct ProposeArgs {
 
 /// Sign a proposed version as an owner
 ///
-/// It shows first what the version changes. A version takes enough owners of the policy in force and enough of its own.
-/// One that does nothing but revoke keys takes one owner, or the holder with another key.
+/// It first shows what the version changes. A version needs enough owners of the policy in force and enough of its own.
+/// One that only revokes keys needs one owner, or the holder with another key.
 #[derive(Debug, clap::Args)]
 pub struct SignArgs {
-    /// The version, by its digest or the beginning of it (may be left out where one is proposed)
+    /// The version, by its digest or the beginning of it (optional if one is proposed)
     #[arg(value_name = "DIGEST")]
     digest: Option<String>,
-    /// Sign also where the version settles records that are not here, so that nobody here could look at them
+    /// Sign even if the version settles records that are not here and can't be inspected
     #[arg(long)]
     unseen_anchors: bool,
     #[command(flatten)]
     sharing: Sharing,
 }
 
-/// Put a proposed version in force once enough owners signed it; anybody may
+/// Put a proposed version in force once enough owners have signed it; anybody may run it
 ///
-/// Where one owner is enough it proposes, signs and activates the policy file in one go.
+/// If one owner is enough, it proposes, signs and activates the policy file in one step.
 #[derive(Debug, clap::Args)]
 pub struct ActivateArgs {
-    /// The version, by its digest or the beginning of it (may be left out where one is proposed)
+    /// The version, by its digest or the beginning of it (optional if one is proposed)
     #[arg(value_name = "DIGEST")]
     digest: Option<String>,
     #[command(flatten)]
