@@ -187,12 +187,16 @@ fn fits(previous: Option<&PolicyVersion>, holders: &Holders, candidate: &Candida
     let able: Voices = candidate.policy.active_owners().into_iter().map(|handle| (handle.clone(), BTreeSet::new())).collect();
     let beyond = quorum::count(&able, contents.owners.threshold.max(1), &[]).missing_people;
     if beyond > 0 {
-        let why = format!("its threshold asks for {beyond} more than the {} owners who have an active key", able.len());
+        let why = format!("its threshold is {beyond} higher than the {} owners who have an active key", able.len());
         return Err(refused(Code::PolicyInvalid, number, &why));
     }
     match previous {
         None if !candidate.anchors.is_empty() => {
-            return Err(refused(Code::PolicyInvalid, number, "it anchors records although nothing can have been signed before it"));
+            return Err(refused(
+                Code::PolicyInvalid,
+                number,
+                "it anchors records, although nothing can have been signed before it",
+            ));
         }
         None => {}
         Some(old) => {
@@ -200,7 +204,7 @@ fn fits(previous: Option<&PolicyVersion>, holders: &Holders, candidate: &Candida
                 return Err(refused(Code::PolicyInvalid, number, "it changes the repository's own number"));
             }
             if let Some(dropped) = old.anchors.difference(&candidate.anchors).next() {
-                let why = format!("version {} anchors the record {}, and it does not", old.version, dropped.short());
+                let why = format!("version {} anchors the record {}, and this one does not", old.version, dropped.short());
                 return Err(refused(Code::AnchorsDropped, number, &why).record(*dropped));
             }
         }
@@ -236,7 +240,7 @@ impl Holders {
         match known.into_iter().find(|(_, known)| !known) {
             None => Ok(()),
             Some((holder, _)) => {
-                let why = format!("it lists {holder} with none of the keys by which an earlier version knew them");
+                let why = format!("it lists {holder} without any of the keys that an earlier version lists for them");
                 Err(refused(Code::PolicyReassigned, number, &why).about(holder.to_string()))
             }
         }

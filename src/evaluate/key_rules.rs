@@ -50,7 +50,7 @@ pub(super) fn judge(
     let key = || format!("the key {} of {}", record.signer.fingerprint, record.signer.handle);
     if context.chain.at(record.policy_head).is_none() {
         let digest = record.policy_head.digest.short();
-        let message = format!("it names policy version {named} of digest {digest}, which is not in the chain here");
+        let message = format!("it names policy version {named} with digest {digest}, which is not in the chain here");
         return Err(Refusal::new(Code::PolicyMissing, message));
     }
     good_under(history, named).map_err(|lapse| Refusal::new(lapse.code(), format!("{} {lapse}; {WAY_OUT} with another", key())))?;
@@ -67,18 +67,19 @@ pub(super) fn judge(
             ),
             None => Refusal::new(
                 Code::PolicyOutdated,
-                format!("it names policy version {named}, and nothing shows that it was signed before version {next}; {WAY_OUT}"),
+                format!("it names policy version {named}, and nothing proves that it was signed before version {next}; {WAY_OUT}"),
             ),
         });
     }
     let skew = i64::try_from(context.chain.head().policy.contents().limits.clock_skew).unwrap_or(0);
     if record.time > context.as_of.plus(skew) {
-        return Err(Refusal::new(Code::TimeInFuture, format!("it claims to be signed at {}, which is still to come", record.time)));
+        return Err(Refusal::new(Code::TimeInFuture, format!("it claims to be signed at {}, which is in the future", record.time)));
     }
     Ok(())
 }
 
-/// Returns the version that outdates a record: the first after the one it names that rules otherwise or in which its key is not
+/// Returns the version that outdates a record: the first after the one it names that rules otherwise or in which its key
+/// is not
 /// active, if nothing shows that the record is from before it.
 ///
 /// A step that only revokes keys takes one person, so it outdates nothing but what those keys signed.

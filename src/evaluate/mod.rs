@@ -69,7 +69,7 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
         None => {
             // Nothing is judged, and still what is here may show that something is missing: the open record, above all.
             binding.extend(verdict::missing(context, &log));
-            let message = format!("nobody who may has opened {}", context.tag.name.short());
+            let message = format!("no authorised person has opened {}", context.tag.name.short());
             let reasons = vec![Finding::new(Code::NotOpened, message).about(context.tag.name.short())];
             Judged { reasons, ..Judged::default() }
         }
@@ -172,10 +172,12 @@ fn judge_opened(
     }
 }
 
-/// Returns the environments that somebody who ever might has opened the tag for and has not taken back for good, so that a caller
+/// Returns the environments that somebody who ever might has opened the tag for and has not taken back for good, so that a
+/// caller
 /// can ask which is meant.
 ///
-/// Whether the open record counts now is not asked: a key that goes bad must not leave one environment where there were two,
+/// Whether the open record counts now is not asked: a key that goes bad must not leave one environment where there were
+/// two,
 /// whose GO would then answer for both.
 pub fn environments(
     context: &Context<'_>,
@@ -193,7 +195,8 @@ pub fn environments(
 
 /// Whether somebody who ever may has opened the tag and has not taken that back for good, whether or not it counts now.
 ///
-/// That a release is opened says against what it stands on until it is in GO, and as with every word against neither keys nor
+/// That a release is opened says against what it stands on until it is in GO, and as with every word against neither keys
+/// nor
 /// versions matter: else whoever finds a lost key of its opener could clear away what others had rejected.
 pub fn was_opened(
     context: &Context<'_>,
@@ -215,7 +218,8 @@ pub fn tag_signer(context: &Context<'_>, governing: Option<PolicyHead>) -> Optio
     key_rules::tag_signer(&context.chain.keys(), signature, governing?.version).ok().cloned()
 }
 
-/// Returns the person whose key signed the tag itself, whatever has become of the key; they do not review what it stands for.
+/// Returns the person whose key signed the tag itself, whatever has become of the key; they do not review what it stands
+/// for.
 pub fn tag_maker<'c>(context: &'c Context<'_>) -> Option<&'c Handle> {
     context.tag.object.as_ref()?.signature.as_ref().and_then(key_rules::tag_maker)
 }
@@ -260,7 +264,9 @@ fn why_not(
         None => {
             if reasons.is_empty() {
                 reasons.push(
-                    release.finding(Code::NotDecided, "nobody who may has decided go").about(release.context.tag.name.short()),
+                    release
+                        .finding(Code::NotDecided, "no authorised person has decided GO yet")
+                        .about(release.context.tag.name.short()),
                 );
             }
             reasons.extend(today);
@@ -302,7 +308,7 @@ fn earlier_than_parents(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Findin
         let parents = record.parents.iter().filter_map(|parent| log.records.get(parent)).map(|parent| parent.value().time);
         if let Some(latest) = parents.max().filter(|latest| record.time.plus(skew) < *latest) {
             let message =
-                format!("{} by {} claims {}, and it had seen a record of {latest}", record.kind, record.signer.handle, record.time);
+                format!("{} by {} claims {}, but had seen a record of {latest}", record.kind, record.signer.handle, record.time);
             found.push(Finding::new(Code::TimeBeforeParent, message).record(*id).key(verified.key().clone()));
         }
     }
@@ -322,8 +328,11 @@ fn backdated(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> {
         let was_not_there = record.time.plus(seconds(limits.clock_skew)) < *looked;
         let is_late = limits.max_backdate.is_some_and(|limit| record.time.plus(seconds(limit)) < *witnessed);
         if was_not_there || is_late {
-            let why =
-                if was_not_there { format!("which at {looked} had not had it") } else { "later than the policy allows".to_owned() };
+            let why = if was_not_there {
+                format!("which did not have it at {looked}")
+            } else {
+                "later than the policy allows".to_owned()
+            };
             let message = format!(
                 "{} by {} claims {}, and reached a witness at {witnessed}, {why}",
                 record.kind, record.signer.handle, record.time
@@ -354,7 +363,8 @@ fn unseen(release: &Release<'_, '_>, decision: Option<RecordId>) -> Vec<Finding>
 
 /// Whether somebody who may close the release has given it up or rolled it back, by a good record that nobody took back.
 ///
-/// Such a release says nothing of its commit any more, which may be tagged anew. So this hides what was said against it, and
+/// Such a release says nothing of its commit any more, which may be tagged anew. So this hides what was said against it,
+/// and
 /// counts as strictly as a word in favour: to roll back may be everybody's right, and to clear a rejection away is not.
 fn is_ended(release: &Release<'_, '_>, everything: &BTreeSet<RecordId>) -> bool {
     let withdrawn = release.log.withdrawn(release.context, everything);

@@ -91,7 +91,7 @@ pub fn weigh(
                 own.entry(witnessed.receipt.sequence).or_default().push(witnessed);
             }
             Err(why) => {
-                let message = format!("a {} by {} is no receipt: {why}", verified.value().kind, verified.principal());
+                let message = format!("a {} by {} is not a receipt: {why}", verified.value().kind, verified.principal());
                 weighed.findings.push(cite(Code::ReceiptUnauthorised, verified, message));
             }
         }
@@ -136,7 +136,7 @@ impl fmt::Display for NoReceipt<'_> {
         match self {
             Self::OtherKind => f.write_str("it is of another kind"),
             Self::NoMachine => f.write_str("only a machine may witness"),
-            Self::Subject(name) => write!(f, "its subject {name:?} is not one of a receipt"),
+            Self::Subject(name) => write!(f, "its subject {name:?} does not belong in a receipt"),
             Self::NoNotes => write!(f, "it does not name {RECEIPT_SUBJECT}"),
             Self::Zero => f.write_str("its number is 0, and numbers begin with 1"),
             Self::PolicyMissing(version) => write!(f, "it names policy version {version}, which is not in the chain here"),
@@ -190,7 +190,7 @@ fn unbroken<'r, 'a>(
         let first = &same[0];
         let due = sequence.len() as u64 + 1;
         if *number != due {
-            let message = format!("receipt {due} of {witness} is not here, and receipt {number} is");
+            let message = format!("receipt {due} of {witness} is missing, and receipt {number} is here");
             return (sequence, Some(cite(Code::ReceiptMissing, first.verified, message)));
         }
         let before = sequence.last().map(|before| before.verified);

@@ -104,7 +104,7 @@ pub(super) fn of_release(release: &Release<'_, '_>) -> BTreeMap<Sha256Digest, Re
 pub(super) fn by_too_few(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256Digest, Redaction>) -> Vec<Finding> {
     let short = redactions.iter().filter(|(_, redaction)| !redaction.is_met()).map(|(digest, redaction)| {
         let (names, missing) = (redaction.names(), redaction.missing);
-        let message = format!("the evidence {} is redacted by {names}, and it takes {missing} more", digest.short());
+        let message = format!("the evidence {} is redacted by {names}; {missing} more needed", digest.short());
         release.finding(Code::RedactionShort, message).about(digest.to_string())
     });
     short.collect()
@@ -113,7 +113,7 @@ pub(super) fn by_too_few(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256
 /// Reports on evidence that it is redacted, in the same words whether its bytes are gone already or not.
 pub(super) fn describe(release: &Release<'_, '_>, name: &str, redaction: &Redaction) -> Finding {
     let reasons: Vec<&str> = redaction.reasons.iter().map(String::as_str).collect();
-    let message = format!("{name} was redacted by {} and need not be here: {}", redaction.names(), reasons.join("; "));
+    let message = format!("{name} was redacted by {} and is not required: {}", redaction.names(), reasons.join("; "));
     release.finding(Code::EvidenceRedacted, message).about(name)
 }
 

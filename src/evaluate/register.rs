@@ -35,7 +35,8 @@ pub struct Seen<'a> {
     pub freezes: Vec<Past<'a>>,
 }
 
-/// Returns the span of time in which freezes are in the way of an exception: until a request expires; for glass, the moment.
+/// Returns the span of time in which freezes are in the way of an exception: until a request expires; for glass, the
+/// moment.
 pub fn span(verified: &Verified<Record>) -> Span {
     let time = verified.value().time;
     match &verified.value().body {
@@ -160,13 +161,13 @@ fn grants(
             let id = verified.id();
             let refusal = standing.without_effect.iter().find(|(without, _)| *without == id);
             let why_not = if let Some(by) = withdrawn.get(&id) {
-                Some(format!("taken back at {}", by.value().time))
+                Some(format!("withdrawn at {}", by.value().time))
             } else if let Some((_, refusal)) = refusal {
                 Some(refusal.message.clone())
             } else if standing.granted.values().any(|counting| *counting == id) {
                 None
             } else {
-                Some("the same person's other grant counts".to_owned())
+                Some("another grant by the same person counts".to_owned())
             };
             ExceptionGrant {
                 record: id,
@@ -237,7 +238,8 @@ pub enum Place {
 
 /// Puts into a report what freezes had to do with its release, and a finding for each glass that was broken.
 ///
-/// `all` is every exception of the repository with the place of its change, `held` what the release froze itself, `gated` the
+/// `all` is every exception of the repository with the place of its change, `held` what the release froze itself, `gated`
+/// the
 /// refs that it opens, `unknown` why the rest may not be all. The verdict stays what it is.
 pub fn tell(
     report: &mut Report,
@@ -277,7 +279,7 @@ pub fn tell(
     told.unplaced.sort();
     for glass in told.passages.iter().filter(|passage| passage.is_broken_glass()) {
         let message = format!(
-            "{} broke the glass alone to let {} onto {} ({}): {}",
+            "{} used break-glass to let {} onto {} ({}): {}",
             glass.by,
             glass.commit.short(),
             glass.ref_name,

@@ -57,7 +57,7 @@ impl<'a> ValidLog<'a> {
                 // Only what is beyond the six subjects is wrong where these are all right.
                 let what = if other.is_empty() { "more than that".to_owned() } else { other.join(", ") };
                 let message = format!(
-                    "{} by {} stands on {} and speaks of something else: {what}",
+                    "{} by {} is attached to {} but is about something else: {what}",
                     record.kind,
                     record.signer.handle,
                     context.tag.name.short()
@@ -344,7 +344,7 @@ pub(super) fn governing<'a, 'c>(
             && let Err(refusal) = log.may_open(context, verified, open)
         {
             let record = verified.value();
-            let message = format!("the release was opened by {} without effect: {}", record.signer.handle, refusal.message);
+            let message = format!("the open record by {} does not count: {}", record.signer.handle, refusal.message);
             let finding = Finding::new(refusal.code, message).record(*id).key(record.signer.fingerprint.clone());
             findings.push(finding.policy(record.policy_head.version));
         }

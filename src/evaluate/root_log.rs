@@ -53,7 +53,7 @@ impl<'a> RootLog<'a> {
             let message = if record.root != *root {
                 Some((Code::RecordForeign, format!("belongs to the repository of root {}", record.root.short())))
             } else if !speaks_of(record, blob) {
-                Some((Code::SubjectMismatch, "stands in the root log and speaks of something else".to_owned()))
+                Some((Code::SubjectMismatch, "is in the root log but is about something else".to_owned()))
             } else {
                 None
             };

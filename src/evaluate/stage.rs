@@ -4,7 +4,8 @@
 //! fixed in the open record: the order of the stages, how long each bakes, its items, and that a person takes the step
 //! to all of the traffic.
 //!
-//! 1. Of every stage before: the last word on it is that it passed, by somebody who may. An entry that came later says that it has
+//! 1. Of every stage before: the last word on it is that it passed, by somebody who may. An entry that came later says
+//! that it has
 //!    not, also by a key that is no good any more.
 //! 2. It was entered before that, and at least its bake time lay between.
 //! 3. Its items are settled, or were confirmed by those who moved it.
@@ -58,7 +59,7 @@ pub fn may_enter(
     }
     let takes_all = takes_all(stages, place);
     if takes_all && !Words::on(&release, &everything, stage, true).is_entered(&release) {
-        let message = format!("{} takes all of the traffic, and no person who may has entered it", named(stage));
+        let message = format!("{} takes all traffic, and no authorised person has entered it", named(stage));
         reasons.push(release.finding(Code::StagePersonRequired, message).about(&stage.id));
     }
     Some(Entry { stage: stage.clone(), takes_all, reasons })
@@ -85,7 +86,8 @@ struct Words<'a> {
     all: BTreeMap<RecordId, (&'a Verified<Record>, &'a Stage)>,
     /// Those that no other of them had in view.
     last: Vec<RecordId>,
-    /// Entries that count for nothing, by whom some version let move stages: whether what they began has passed nobody has said.
+    /// Entries that count for nothing, by whom some version let move stages: whether what they began has passed nobody has
+    /// said.
     begun: Vec<&'a Verified<Record>>,
 }
 
@@ -151,7 +153,7 @@ impl<'a> Words<'a> {
         let said = |event| self.last().filter(move |(_, _, word)| word.event == event).last();
         if let Some((_, verified, _)) = said(StageEvent::Fail) {
             let record = verified.value();
-            let message = format!("{name} failed, as {} said at {}", record.signer.handle, record.time);
+            let message = format!("{name} was marked as failed by {} at {}", record.signer.handle, record.time);
             return Some(release.cite(Code::StageNotPassed, verified, message).about(&stage.id));
         }
         if let Some((_, verified, _)) = said(StageEvent::Enter) {
@@ -159,27 +161,27 @@ impl<'a> Words<'a> {
             let baked = ready_at(release, verified, stage);
             let (code, rest) = match baked.filter(|baked| *baked > release.context.as_of) {
                 Some(baked) => (Code::StageBaking, format!("bakes until {baked}")),
-                None => (Code::StageNotPassed, "nobody who may has said that it passed".to_owned()),
+                None => (Code::StageNotPassed, "no authorised person has marked it as passed".to_owned()),
             };
             let message = format!("{name} was entered by {} at {}, and {rest}", record.signer.handle, record.time);
             return Some(release.cite(code, verified, message).about(&stage.id));
         }
         if let Some(verified) = self.begun.first() {
             let who = verified.principal();
-            let message =
-                format!("{name} was entered by {who}, whose word does not count, and nobody who may has said since that it passed");
+            let message = format!(
+                "{name} was entered by {who}, whose record does not count, and no authorised person has marked it as passed since"
+            );
             return Some(release.cite(Code::StageNotPassed, verified, message).about(&stage.id));
         }
         let Some((_, passed, _)) = self.last().max_by_key(|(id, verified, _)| (verified.value().time, *id)) else {
-            let message = format!("{name} comes first, and nobody who may has entered it");
+            let message = format!("{name} comes first, and no authorised person has entered it");
             return Some(release.finding(Code::StageNotPassed, message).about(&stage.id));
         };
         // Of several entries the last begins the time anew: what was brought out then has to hold as long.
         let seen = |entered: &&Verified<Record>| release.log.history.had_seen(passed.id(), entered.id());
         let entries = self.entries(release).into_iter().filter(seen);
         let Some(entered) = entries.max_by_key(|entered| (since(release, entered), entered.id())) else {
-            let message =
-                format!("{name} was said to have passed by {}, who had not seen it entered", passed.value().signer.handle);
+            let message = format!("{name} was marked as passed by {}, who had not seen it entered", passed.value().signer.handle);
             return Some(release.cite(Code::StageNotPassed, passed, message).about(&stage.id));
         };
         let baked = ready_at(release, entered, stage)?;
@@ -187,7 +189,7 @@ impl<'a> Words<'a> {
             return None;
         }
         let message = format!(
-            "{name} was entered at {} and bakes until {baked}, and {} said at {} that it passed",
+            "{name} was entered at {} and bakes until {baked}, but {} marked it as passed at {}",
             since(release, entered),
             passed.value().signer.handle,
             passed.value().time
@@ -196,7 +198,8 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Returns when a stage was entered: as claimed, or as a witness saw it where that is later, since nobody may bake in the past.
+/// Returns when a stage was entered: as claimed, or as a witness saw it where that is later, since nobody may bake in the
+/// past.
 fn since(release: &Release<'_, '_>, entered: &Verified<Record>) -> Timestamp {
     let witnessed = release.context.witnessed.get(&entered.id()).copied();
     witnessed.map_or(entered.value().time, |witnessed| witnessed.max(entered.value().time))

@@ -62,7 +62,7 @@ fn judge(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide
         reasons.extend(log_is_whole(release, &excused, MOST_CITED));
     }
     if withdrawn.takes_back_decision(decide.decision, &verified.id()) {
-        let message = format!("{} took the decision back", record.signer.handle);
+        let message = format!("{} withdrew the decision", record.signer.handle);
         reasons.push(release.cite(Code::DecisionWithdrawn, verified, message));
     }
     reasons.sort();
@@ -142,12 +142,12 @@ fn manifest_is_here(
             continue;
         }
         for parent in named.value().parents.iter().filter(|parent| !manifest.contains(parent) && !excused.contains(parent)) {
-            let message = format!("the decision's manifest leaves out {}, which {} had seen", parent.short(), id.short());
+            let message = format!("the decision's manifest omits {}, which {} had seen", parent.short(), id.short());
             reasons.push(release.finding(Code::RecordMissing, message).record(*parent));
         }
     }
     if !manifest.contains(&release.id) {
-        let message = "the decision's manifest does not hold the open record".to_owned();
+        let message = "the decision's manifest lacks the open record".to_owned();
         reasons.push(release.cite(Code::DecisionWithoutBasis, verified, message));
     }
     reasons
@@ -162,20 +162,20 @@ fn rests_on_basis(
 ) -> Vec<Finding> {
     let mut reasons = basis::judge(release, manifest, at).reasons;
     if !reasons.is_empty() {
-        let message = format!("{} decided go on records that do not satisfy the policy", verified.value().signer.handle);
+        let message = format!("{} decided GO on records that do not satisfy the policy", verified.value().signer.handle);
         reasons.push(release.cite(Code::DecisionWithoutBasis, verified, message));
     }
     let agreed = agreement(release, verified, manifest);
     let needed = release.policy().thresholds().previous.max(2);
     let missing = quorum::count(&agreed, needed, &[]).missing_people;
     if release.open.previous.as_ref().is_some_and(|previous| previous.overridden) && missing > 0 {
-        let message = format!("{} named the previous release by hand, and {missing} more must decide go", release.opener);
+        let message = format!("{} named the previous release by hand, and {missing} more must decide GO", release.opener);
         reasons.push(release.cite(Code::PreviousOverridden, release.verified, message));
     }
     let component = release.policy().component(&release.open.component);
     if component.is_some_and(|component| component.checklist != release.open.checklist.path) && missing > 0 {
         let message = format!(
-            "{} took {} as the checklist, which is not the policy's, and {missing} more must decide go",
+            "{} used the checklist {}, which is not the policy's, and {missing} more must decide GO",
             release.opener, release.open.checklist.path
         );
         reasons.push(release.cite(Code::ChecklistOverridden, release.verified, message));
@@ -203,7 +203,7 @@ fn nothing_against(release: &Release<'_, '_>, verified: &Verified<Record>, manif
     let unseen = unseen.filter_map(|id| release.log.records.get(id)).map(|other| {
         let record = other.value();
         let message = format!(
-            "{} at {} says against the release: {}; the decision had not seen it",
+            "{} at {}, after the decision, which is now suspended: {}",
             record.signer.handle,
             record.time,
             record.body.summary()
@@ -261,7 +261,7 @@ fn what_is_missing(context: &Context<'_>, log: &ValidLog<'_>, excused: &BTreeSet
 /// Reports on a record of the baseline that it is gone.
 pub(super) fn vanished(context: &Context<'_>, id: &RecordId) -> Finding {
     let message = match context.witnessed.get(id) {
-        Some(at) => format!("a witness had {} at {at}, and it is not here", id.short()),
+        Some(at) => format!("a witness had {} at {at}, and it is missing here", id.short()),
         None => format!("{} was seen here before and is gone", id.short()),
     };
     Finding::new(Code::RecordVanished, message).record(*id)
@@ -281,7 +281,7 @@ pub(super) fn disregarded_by_too_few(release: &Release<'_, '_>, within: &BTreeSe
         let missing = quorum::count(&people, needed, &[]).missing_people;
         (missing > 0).then(|| {
             let who: Vec<_> = people.keys().map(|handle| handle.as_str()).collect();
-            let message = format!("{} is set aside by {}, and it takes {missing} more", id.short(), who.join(", "));
+            let message = format!("{} is disregarded by {}; {missing} more needed", id.short(), who.join(", "));
             release.finding(Code::DisregardShort, message).record(id)
         })
     });

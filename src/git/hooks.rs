@@ -41,7 +41,7 @@ impl Repository {
             None => self.common_dir().join("hooks"),
         };
         if configured.is_some_and(|configured| configured.as_os_str().is_empty()) || path.exists() && !path.is_dir() {
-            let text = format!("git would look for hooks in {}, which is no directory, so it runs no hooks here", path.display());
+            let text = format!("git looks for hooks in {}, which is not a directory, so it runs no hooks here", path.display());
             return Err(Error::new(ErrorKind::Unsupported, text));
         }
         // A link may lead anywhere, and be somebody's folder of hooks for all their repositories.

@@ -87,7 +87,8 @@ impl<'r> Program<'r> {
         self.command().args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).output().attempt(attempted)
     }
 
-    /// Makes an annotated tag, signed where `signed` says so or git is set up to sign tags; git's own messages reach the terminal.
+    /// Makes an annotated tag, signed where `signed` says so or git is set up to sign tags; git's own messages reach the
+    /// terminal.
     pub fn create_tag(&self, name: &str, commit: &ObjectId, message: &str, signed: bool) -> Result<()> {
         let attempted = || format!("cannot make the tag {name}");
         let commit = commit.to_string();
@@ -164,7 +165,7 @@ impl<'r> Program<'r> {
         }
         let errors = text(&output.stderr);
         if errors.contains("unknown option `refetch'") {
-            return Err(Error::new(ErrorKind::Unsupported, attempted()).because("that takes git 2.36 or a new clone"));
+            return Err(Error::new(ErrorKind::Unsupported, attempted()).because("this needs git 2.36 or a new clone"));
         }
         Err(Error::new(ErrorKind::Network, attempted()).because(errors))
     }
@@ -304,7 +305,8 @@ fn first_word(errors: &str) -> Option<String> {
     put_together(said.map(|line| line.strip_prefix("GL-HOOK-ERR: ").unwrap_or(line)))
 }
 
-/// Returns the first thing that a hook said, on one line although it took several: those that go on from a line are as far in
+/// Returns the first thing that a hook said, on one line although it took several: those that go on from a line are as far
+/// in
 /// as what follows `relsign: `.
 fn put_together<'a>(said: impl Iterator<Item = &'a str>) -> Option<String> {
     let mut said = said.skip_while(|line| line.is_empty());

@@ -140,7 +140,7 @@ impl Commit {
         let mut co_authors = trailers::co_authors(&self.message);
         if let Some(encoding) = self.encoding.filter(|encoding| !trailers::leaves_ascii_alone(encoding)) {
             // Git decodes a message before it looks for trailers, so whom it finds need not stand in these bytes.
-            let name = format!("whoever the encoding {} hides", String::from_utf8_lossy(&encoding));
+            let name = format!("somebody in the encoding {}", String::from_utf8_lossy(&encoding));
             co_authors.push(Identity { name, email: String::new() });
         }
         Makers { authors: all(self.author), committers: all(self.committer), co_authors }

@@ -120,7 +120,7 @@ impl Repository {
         let Some(id) = self.resolve(name)? else { return Ok(None) };
         match self.object_header(&id)? {
             Some((kind, _)) if kind != ObjectKind::Commit => {
-                let text = format!("the ref {name} stands for {} {id}, and should stand for a commit", kind.name());
+                let text = format!("the ref {name} points at {} {id} instead of a commit", kind.name());
                 Err(Error::new(ErrorKind::Malformed, text))
             }
             _ => Ok(Some(id)),
@@ -309,7 +309,7 @@ impl Repository {
         let age = since.map_or_else(String::new, |since| format!(" since {since}"));
         let holder = match holder(&path) {
             Holder::Process(id, program) => format!("; process {id} ({program}) has it open"),
-            Holder::Nobody => "; no process has it open, so whoever made it was probably killed".to_owned(),
+            Holder::Nobody => "; no process has it open, so its creator was probably killed".to_owned(),
             Holder::Unknown => String::new(),
         };
         let text = format!("cannot move {name}: its lock file {} has been there{age}{holder}", path.display());

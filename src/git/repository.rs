@@ -50,7 +50,7 @@ impl Repository {
             None => Ok(found),
             Some(outer) => {
                 let text = format!(
-                    "the repository at {} consists of files that are tracked in {}, so whoever pushes there chooses its settings",
+                    "the repository at {} consists of files tracked in {}, so anyone who pushes there controls its settings",
                     found.git_dir().display(),
                     outer.display()
                 );
@@ -92,7 +92,8 @@ impl Repository {
         Ok(again)
     }
 
-    /// Opens the same objects once more with no working tree, no index and no configuration, so that neither attributes that
+    /// Opens the same objects once more with no working tree, no index and no configuration, so that neither attributes
+    /// that
     /// somebody has pushed nor settings have a say in what is made of them.
     pub(super) fn reopen_bare(&self) -> Result<Self> {
         let attempted = || "cannot open the objects apart from the configuration".to_owned();

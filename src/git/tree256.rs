@@ -232,7 +232,8 @@ impl Computation<'_> {
         let error = missing(kind, id, path);
         if self.repository.is_partial().unwrap_or(false) {
             let whole = self.whole;
-            return error.because(format!("this clone is partial; what it left out comes by: git archive {whole} -o /dev/null"));
+            return error
+                .because(format!("this clone is partial; fetch the missing objects with: git archive {whole} -o /dev/null"));
         }
         error
     }
@@ -243,7 +244,7 @@ impl Computation<'_> {
         }
         let (kind, size) = self.repository.object_header(blob)?.ok_or_else(|| self.missing("blob", blob, path))?;
         if kind != ObjectKind::Blob {
-            return Err(Error::new(ErrorKind::Malformed, format!("object {blob} stands as a file and is a {}", kind.name())));
+            return Err(Error::new(ErrorKind::Malformed, format!("object {blob} is listed as a file but is a {}", kind.name())));
         }
         let mut hash = Sha256::new();
         hash.update(format!("blob {size}\0").as_bytes());

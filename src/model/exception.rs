@@ -1,4 +1,5 @@
-//! FreezeExceptions: changes that went through a freeze or were to, by an exception or by break-glass, and what became of each.
+//! FreezeExceptions: changes that went through a freeze or were to, by an exception or by break-glass, and what became of
+//! each.
 //!
 //! an exception says what was asked and by whom, who let it, whether the ref took it, and through which freezes. The
 //! register of exceptions lists all of them; the report of a release those that concern it.
@@ -41,7 +42,7 @@ impl ExceptionState {
             Self::Used => "used",
             Self::Landed => "landed without it",
             Self::Expired => "expired, not used",
-            Self::Withdrawn => "taken back, not used",
+            Self::Withdrawn => "withdrawn, not used",
             Self::Void => "void",
             Self::Unknown => "not known whether it was used",
         }

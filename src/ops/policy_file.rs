@@ -18,7 +18,7 @@ pub fn place(top: &Path) -> Outcome<PathBuf> {
         if path.symlink_metadata().is_ok_and(|data| data.is_symlink()) {
             let name = path.strip_prefix(top).unwrap_or(path).display();
             return Err(Failure::invalid(format!("{name} in the working tree is a symbolic link, which is never followed"))
-                .hint("look where it leads, take it away, and put the file itself there"));
+                .hint("check where it points, remove it, and put the file itself there"));
         }
     }
     Ok(file)

@@ -115,9 +115,9 @@ impl PublicKey {
             KeyKind::SkEd25519 => Some(application(reader.string().ok_or(short)?)?),
         };
         if !reader.is_at_end() {
-            return Err(KeyError::Malformed("goes on after its end"));
+            return Err(KeyError::Malformed("has trailing bytes"));
         }
-        let point = VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::Malformed("is not a point of the curve"))?;
+        let point = VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::Malformed("is not a point on the curve"))?;
         if point.is_weak() {
             return Err(KeyError::Weak);
         }

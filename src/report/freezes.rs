@@ -56,7 +56,7 @@ pub fn grantors(freeze: &Freeze, policy: &Policy) -> String {
     }
     let needed = u64::from(policy.thresholds().exception);
     if !policy.can_grant(freeze.grant.as_ref()) {
-        return format!("nobody, since it takes {} and only {who} may grant one", words::plural(needed, "person", "people"));
+        return format!("nobody, because it needs {} and only {who} may grant one", words::plural(needed, "person", "people"));
     }
     format!("{who}, {}", words::plural(needed, "person", "people"))
 }
@@ -76,7 +76,7 @@ pub fn source(freeze: &Freeze) -> String {
     match &freeze.source {
         Source::Window => "window of the policy".to_owned(),
         Source::Record(id) => format!("declared by hand, record {}", id.short()),
-        Source::Release(..) => "asked for when the release was opened".to_owned(),
+        Source::Release(..) => "requested when the release was opened".to_owned(),
     }
 }
 
@@ -104,12 +104,13 @@ pub fn list(holding: &[&Freeze], coming: &[&Freeze], policy: &Policy, style: &St
         }
     }
     if out.is_empty() {
-        out.push_str("nothing is frozen, and nothing is to come\n");
+        out.push_str("nothing is frozen, and no freeze is coming\n");
     }
     style::finish(&out, style.color)
 }
 
-/// Describes what freezes a ref at an instant, who may let a change through and how to ask; `free` is when it is free again.
+/// Describes what freezes a ref at an instant, who may let a change through and how to ask; `free` is when it is free
+/// again.
 pub fn check(holding: &[&Freeze], (ref_name, free): (&str, Option<Timestamp>), policy: &Policy, style: &Style) -> String {
     let mut out = String::new();
     let width = style.columns();
@@ -130,10 +131,10 @@ pub fn check(holding: &[&Freeze], (ref_name, free): (&str, Option<Timestamp>), p
     let last = holding.iter().map(|freeze| freeze.until).max_by_key(|until| (until.is_none(), *until)).flatten();
     if last != free {
         let end = free.map_or_else(|| "a freeze without an end is lifted".to_owned(), |free| words::kept_time(free, &style.zone));
-        wrap(&mut out, &format!("other freezes follow on; it is not free before {end}"), "", "  ", width);
+        wrap(&mut out, &format!("other freezes follow; it is not free before {end}"), "", "  ", width);
     }
     if holding.iter().all(|freeze| policy.can_grant(freeze.grant.as_ref())) {
-        out.push_str("ask for an exception with:\n  ");
+        out.push_str("request an exception with:\n  ");
         out.push_str(&ask(ref_name, "COMMIT"));
         out.push('\n');
     }

@@ -123,7 +123,7 @@ impl Month {
                 wrap(out, &freezes::until(freeze, &style.zone), "   ", "         ", style.columns());
             }
         }
-        out.push_str("\na capital: frozen the whole day, a small letter: a part of it\n");
+        out.push_str("\ncapital letter: frozen all day; small letter: frozen for part of it\n");
     }
 }
 

@@ -60,7 +60,7 @@ impl SshSig {
 
     fn read(blob: &[u8], read_key: impl FnOnce(&[u8]) -> Result<PublicKey, KeyError>) -> Result<Self, Malformed> {
         if blob.len() > MAX_BLOB {
-            return Err(malformed("the signature is longer than any of a supported type"));
+            return Err(malformed("the signature is longer than any supported one"));
         }
         let short = || malformed("the signature ends too early");
         let mut reader = Reader::new(blob);
@@ -68,7 +68,7 @@ impl SshSig {
             return Err(malformed("the signature does not begin with SSHSIG"));
         }
         if reader.number().ok_or_else(short)? != VERSION {
-            return Err(malformed("the signature is not of version 1"));
+            return Err(malformed("the signature is not version 1"));
         }
         let key = reader.string().ok_or_else(short)?;
         let namespace = reader.string().ok_or_else(short)?;
@@ -76,7 +76,7 @@ impl SshSig {
         let hash = reader.string().ok_or_else(short)?;
         let signature = reader.string().ok_or_else(short)?;
         if !reader.is_at_end() {
-            return Err(malformed("the signature goes on after its end"));
+            return Err(malformed("the signature has trailing bytes"));
         }
         let key = read_key(key).map_err(key_problem)?;
         if !reserved.is_empty() {
@@ -170,7 +170,7 @@ pub fn unarmour(text: &str) -> Result<Vec<u8>, Malformed> {
         .and_then(|rest| rest.strip_suffix(ARMOUR_TAIL))
         .ok_or_else(|| malformed("the signature is not between the BEGIN and END lines of an SSH signature"))?;
     if inner.len() > 2 * MAX_BLOB {
-        return Err(malformed("the signature is longer than any of a supported type"));
+        return Err(malformed("the signature is longer than any supported one"));
     }
     let digits: String = inner.split(['\r', '\n']).collect();
     base64::decode(&digits).ok_or_else(|| malformed("the armoured signature is not canonical base64"))
@@ -205,7 +205,7 @@ fn read_signature(bytes: &[u8], kind: KeyKind) -> Result<([u8; 64], Option<Hardw
         }
     };
     if !reader.is_at_end() {
-        return Err(malformed("the inner signature goes on after its end"));
+        return Err(malformed("the inner signature has trailing bytes"));
     }
     Ok((signature, hardware))
 }

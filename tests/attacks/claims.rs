@@ -206,7 +206,7 @@ fn a_release_before_that_was_named_by_hand_is_what_it_says() {
         });
     };
     named("v2.0.0", &above, &below);
-    box_.verify("v3.0.0", 0).finds("previous-unproven").says("its tag object stands for another commit");
+    box_.verify("v3.0.0", 0).finds("previous-unproven").says("its tag object points at another commit");
     box_.gate("v3.0.0", 1);
     box_.git(&["tag", "-a", "-m", "a candidate", "candidate", &below]);
     named("v0.9.0", &box_.id("refs/tags/candidate"), &below);

@@ -17,7 +17,7 @@ fn a_frozen_branch_moves_under_no_name_and_in_no_way() {
     server.refuses(&["HEAD:refs/heads/main"], "ref-frozen").says("quiet weeks").says("holiday trading").says("freeze request");
     server.refuses(&["+HEAD:refs/heads/main"], "ref-frozen");
     server.refuses(&[":refs/heads/main"], "ref-frozen");
-    server.refuses(&["HEAD:refs/heads/Main"], "ref-frozen").says("only capitals");
+    server.refuses(&["HEAD:refs/heads/Main"], "ref-frozen").says("only upper or lower case");
     server.refuses(&["HEAD:refs/heads/current"], "ref-frozen").says("refs/heads/current stands for refs/heads/main");
     server.refuses(&["HEAD:refs/heads/release/9"], "ref-frozen");
     server.refuses(&["HEAD:refs/tags/frozen-1"], "ref-frozen");
@@ -275,7 +275,7 @@ fn glass_is_broken_by_whom_the_policy_names_and_for_one_commit() {
     server.refuses(&["HEAD:refs/heads/main"], "ref-frozen");
     server.takes(&[&format!("{commit}:{MAIN}")]).says("broke the glass");
     server.box_.git(&["fetch", "-q"]);
-    server.box_.run(&["freeze", "exceptions"]).exits(0).says("GLASS BROKEN").says("  used  ");
+    server.box_.run(&["freeze", "exceptions"]).exits(0).says("BREAK-GLASS USED").says("  used  ");
 }
 
 #[test]

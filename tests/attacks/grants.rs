@@ -55,7 +55,7 @@ fn what_is_not_shared_is_not_called_enough_yet() {
     let server = ruled(Stage::Begun, &[(RULES, &(RULES.to_owned() + "[thresholds]\nexception = 1\n"))]);
     let commit = server.change("a", "a");
     let id = server.request("rita", &commit);
-    server.run("ann", &["freeze", "approve", &id, "--no-sync"]).exits(0).says("that is enough once it is shared");
+    server.run("ann", &["freeze", "approve", &id, "--no-sync"]).exits(0).says("that is enough once shared");
     server.box_.run(&["sync"]).exits(0);
     let body = json!({ "name": "later", "refs": [MAIN], "from": "2026-11-21T09:31:00Z", "reason": "r" });
     server.plant("rita", &server.draft("rita", "freeze", (MAIN, &commit), body));

@@ -506,7 +506,7 @@ fn signatures_are_collected_over_clones_and_junk_stays_out() {
     // Both sign before either has seen the other's signature.
     at(&clones[0], "rita", &["policy", "sign", "--no-sync", &digest[..8]]).exits(0).says("threshold 3 instead of 2");
     at(&clones[1], "ann", &["policy", "sign", "--no-sync"]).exits(0);
-    at(&clones[1], "ann", &["policy", "sign", "--no-sync"]).exits(0).says("you have signed it already");
+    at(&clones[1], "ann", &["policy", "sign", "--no-sync"]).exits(0).says("you have already signed it");
     at(&clones[0], "rita", &["sync"]).exits(0);
     // The attacker pushes another tree over it, by force.
     let junk =

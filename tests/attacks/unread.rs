@@ -64,7 +64,7 @@ fn an_open_record_that_keeps_them_quiet_contradicts_the_file() {
             _ => body["unread"]["tasks"][0]["line"] = json!(1),
         }
         open_by_hand(&box_, TAG, "rita", &open);
-        box_.verify(TAG, 3).finds("checklist-changed").says("tasks that are no items");
+        box_.verify(TAG, 3).finds("checklist-changed").says("tasks that are not items");
         box_.gate(TAG, 3);
     }
 }
@@ -79,5 +79,5 @@ fn what_stands_in_such_a_line_reaches_no_terminal() {
     box_.run_as("rita", &["open", TAG]).exits(0).says("looks like a task");
     box_.run(&["status", TAG]).exits(0);
     box_.run(&["log", TAG]).exits(0);
-    box_.run(&["checklist", "show", "RELEASE.md"]).exits(0).says("looks like a task and is no item");
+    box_.run(&["checklist", "show", "RELEASE.md"]).exits(0).says("looks like a task but is not an item");
 }

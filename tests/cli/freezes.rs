@@ -114,7 +114,7 @@ fn a_freeze_by_hand_is_signed_listed_and_lifted() {
     own.run(&["freeze", "list"]).exits(0).says("frozen now").says("\"disk-full\"").says("the disks are full").says("it is lifted");
     let lift = ["freeze", "lift", "disk-full", "--reason", "there is room"];
     own.run_as("bob", &lift).exits(1).says("may not lift a freeze");
-    own.run_as("rita", &["freeze", "lift", "disk-full", "--reason", " "]).exits(2).says("a lift needs a reason");
+    own.run_as("rita", &["freeze", "lift", "disk-full", "--reason", " "]).exits(2).says("lifting a freeze needs a reason");
     check(&own, "2026-11-22T00:00:00Z", "main", 1);
     let signed = own.run_as("rita", &["--json", "freeze", "lift", "disk-full", "--reason", "there is room"]).exits(0).json();
     assert_eq!(signed["tag"], Value::Null);

@@ -278,7 +278,7 @@ pub(crate) fn at_work(texts: &Texts<'_>) -> Report {
         (Code::ItemOpen, "database-backup", "database-backup is pending"),
         (Code::ItemOpen, "feature-flags", "feature-flags is pending"),
         (Code::ItemOpen, "rollback-runbook", "rollback-runbook is done"),
-        (Code::NotDecided, "v2.4.0", "nobody who may has decided go"),
+        (Code::NotDecided, "v2.4.0", "no authorised person has decided GO yet"),
     ]
     .into_iter()
     .map(|(code, subject, message)| Finding::new(code, message).about(subject).policy(4))
@@ -354,7 +354,7 @@ pub(crate) fn waived(texts: &Texts<'_>) -> Report {
         over: vec![record(7)],
         holds: true,
     }];
-    let undecided = Finding::new(Code::NotDecided, "nobody who may has decided go").about("v2.4.0").policy(4);
+    let undecided = Finding::new(Code::NotDecided, "no authorised person has decided GO yet").about("v2.4.0").policy(4);
     report.verdict.reasons = vec![undecided.clone()];
     report.findings = vec![
         undecided,
@@ -439,7 +439,7 @@ fn freezes(texts: &Texts<'_>) -> FreezeReport {
         ..passage(0xc1, ExceptionState::Used, landed(0xc1))
     };
     let unknown = FreezeException {
-        why: Some(texts.or("its commits are not all here")),
+        why: Some(texts.or("some of its commits are not here")),
         missing: 1,
         freezes: vec![],
         concerns: vec![Concern::FrozenRef, Concern::GatedRef],

@@ -61,7 +61,7 @@ fn kept(sandbox: &Sandbox, telling: bool) {
     }
     sandbox.relsign(&["hook", "uninstall"]).exits(0);
     assert_eq!(everything(sandbox), before);
-    sandbox.relsign(&["hook", "uninstall"]).exits(0).says("no hook of relsign's is installed here");
+    sandbox.relsign(&["hook", "uninstall"]).exits(0).says("no relsign hook is installed here");
     assert_eq!(everything(sandbox), before);
 }
 

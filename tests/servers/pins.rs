@@ -184,7 +184,7 @@ fn a_file_of_pins_that_cannot_be_relied_on_stops_every_push() {
     // A file that names nobody would leave everybody alone.
     for empty in ["", "\n\n", "# PROJECT ROOT\n", "  \t\n# projects\n"] {
         write(&sandbox, empty);
-        sandbox.push(&["origin", "main"]).exits(1).says("lists no project");
+        sandbox.push(&["origin", "main"]).exits(1).says("lists no projects");
     }
     std::fs::remove_file(&pins).unwrap();
     std::fs::create_dir(&pins).unwrap();
@@ -194,7 +194,7 @@ fn a_file_of_pins_that_cannot_be_relied_on_stops_every_push() {
     sandbox.push(&["origin", "main"]).exits(1).says("can't be read");
     write(&sandbox, "PROJECT ROOT\n");
     std::fs::set_permissions(&pins, std::fs::Permissions::from_mode(0o646)).unwrap();
-    sandbox.push(&["origin", "main"]).exits(1).says("may be written by everybody");
+    sandbox.push(&["origin", "main"]).exits(1).says("is writable by everybody");
     std::fs::remove_file(&pins).unwrap();
     sandbox.push(&["origin", "main"]).exits(1).says("can't be read");
     write(&sandbox, "PROJECT ROOT\n");

@@ -254,7 +254,7 @@ fn whatever_an_open_record_takes_from_the_file_is_held_against_it() {
         ("triggers", |open| open.triggers.push("never".to_owned())),
         ("procedure", |open| open.procedure.push("wait".to_owned())),
         ("scope", |open| open.scope.push("nothing".to_owned())),
-        ("tasks that are no items", |open| open.unread.count = 1),
+        ("tasks that are not items", |open| open.unread.count = 1),
         ("by the reading rules 1 instead of 2", |open| open.checklist.parser = 2),
     ];
     for (about, lie) in lies {

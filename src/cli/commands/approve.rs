@@ -46,7 +46,7 @@ impl Args {
         })?;
         let chosen: Vec<ItemReport> = if self.all {
             if !names.is_empty() {
-                return Err(Failure::usage("--all and named items don't go together"));
+                return Err(Failure::usage("--all cannot be combined with named items"));
             }
             waiting(&ready.report, &handle).into_iter().map(|(item, _)| item.clone()).collect()
         } else if names.is_empty() {
@@ -55,7 +55,7 @@ impl Args {
             names.iter().map(|name| item::find(&ready.report, name).cloned()).collect::<Outcome<_>>()?
         };
         if chosen.is_empty() {
-            return Err(Failure::refused(format!("nothing in {} waits for {handle}", ready.report.tag.short()))
+            return Err(Failure::refused(format!("nothing in {} is waiting for {handle}", ready.report.tag.short()))
                 .suggest("see what blocks it", format!("relsign status {}", shell_word(ready.report.tag.short()))));
         }
         let policy = ready.trusted.policy();
@@ -80,7 +80,7 @@ impl Args {
         let waiting = waiting(report, handle);
         if !app.ui.interactive {
             return Err(Failure::usage("no item is named").suggest(
-                "name items, or take everything that waits for you",
+                "name items, or sign everything that is waiting for you",
                 format!("relsign approve {} --all", shell_word(report.tag.short())),
             ));
         }
@@ -91,7 +91,7 @@ impl Args {
         for (item, counts_as) in &waiting {
             app.ui.say(format!("  {:>3}  {} · {} ({counts_as})", item.number, item.id, safe::line(&item.title)));
         }
-        let answer = app.ui.ask("Sign which? Numbers or ids, `all`, or nothing to leave it:").unwrap_or_default();
+        let answer = app.ui.ask("Which items to sign? Numbers or ids, `all`, or nothing to cancel:").unwrap_or_default();
         match answer.as_str() {
             "" => Err(Failure::refused("nothing was signed")),
             "all" => Ok(waiting.into_iter().map(|(item, _)| item.clone()).collect()),

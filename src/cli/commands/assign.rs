@@ -45,7 +45,7 @@ impl Args {
             );
         }
         identity::require(policy, &ready.identity.principal, Right::Assign)?;
-        ready.announce(app, &format!("{} goes to {owner}", found.id))?;
+        ready.announce(app, &format!("{} is assigned to {owner}", found.id))?;
         let item = ItemRef { id: found.id.clone(), digest: found.digest };
         let told = format!("assigned to {owner}");
         let body = Body::Assign(Assign { item, owner, reason: self.reason.clone() });

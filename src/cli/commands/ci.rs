@@ -59,9 +59,7 @@ impl Args {
             Forge::Github => ".github/workflows/relsign.yml",
             Forge::Gitlab => "relsign.gitlab-ci.yml",
         };
-        app.ui.say(format!(
-            "keep this as {file}, and set the variables RELSIGN_URL, RELSIGN_SHA256 and RELSIGN_ROOT, which is {shown}"
-        ));
+        app.ui.say(format!("save this as {file}, and set the variables RELSIGN_URL, RELSIGN_SHA256 and RELSIGN_ROOT ({shown})"));
         Ok(Exit::Yes)
     }
 }

@@ -45,9 +45,9 @@ impl Args {
         identity::require(policy, who, Right::Disregard)?;
         let target = find(&ready, named)?;
         let needed = policy.thresholds().disregard.max(2);
-        ready.announce(app, &format!("{who} sets {} aside, which takes {needed} people", target.short()))?;
+        ready.announce(app, &format!("{who} disregards {}, which takes {needed} people", target.short()))?;
         let body = Body::Disregard(Disregard { record: target, reason: self.reason.clone() });
-        sign_off::sign_one(app, &ready, body, None, format!("sets {} aside", target.short()), &self.delivery)
+        sign_off::sign_one(app, &ready, body, None, format!("disregards {}", target.short()), &self.delivery)
     }
 }
 

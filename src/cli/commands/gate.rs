@@ -164,7 +164,7 @@ impl Args {
     /// Reports that the release is of another component than the one that is asked about.
     fn another_component(&self, report: &Report) -> Option<Finding> {
         let (asked, release) = (self.component.as_ref()?, report.release.as_ref()?);
-        let message = format!("{} is a release of {:?}, and {asked:?} is asked about", report.tag.short(), release.component);
+        let message = format!("{} is a release of {:?}, not of {asked:?}", report.tag.short(), release.component);
         (release.component != *asked).then(|| Finding::new(Code::OtherComponent, message).about(report.tag.short()))
     }
 
@@ -207,7 +207,7 @@ impl Args {
         if let Some(unasked) = &asked.unasked {
             app.ui.warn(unasked.describe());
             if asked.is_open {
-                app.ui.say("hint: try again, or let what is here do: --no-sync");
+                app.ui.say("hint: try again, or rely on local records: --no-sync");
             }
         }
         Ok(Exit::from(asked.report.verdict.answer))
@@ -259,7 +259,7 @@ fn doubt(report: &mut Report, unasked: &Unasked) {
         .first()
         .map_or_else(String::new, |first| format!(" because {} [{}]", safe::fit(&first.message, MOST_QUOTED, "…"), first.code));
     let message = format!(
-        "what is here says {}{because}, and {} could not be asked what else was signed: {}",
+        "local records say {}{because}, but {} could not be reached for newer ones: {}",
         verdict.answer.as_str(),
         unasked.remote,
         unasked.why
@@ -304,13 +304,13 @@ fn differs(
     let finding = |code, message: String| Some(Finding::new(code, message).about(name));
     let Some(stands_for) = stands_for else {
         let wanted = asked.map_or_else(|| "what is checked out".to_owned(), |asked| asked.short());
-        let message = format!("the commit that {name} stands for is not here, so it can't be compared with {wanted}");
+        let message = format!("the commit that {name} points at is not here, so it can't be compared with {wanted}");
         return finding(Code::TagObjectMissing, message);
     };
-    let differs = |what: String| finding(Code::OtherCommit, format!("{name} stands for commit {}, and {what}", stands_for.short()));
+    let differs = |what: String| finding(Code::OtherCommit, format!("{name} points at commit {}, and {what}", stands_for.short()));
     match (asked, checked_out) {
         (Some(asked), _) if asked == stands_for => None,
-        (Some(asked), _) => differs(format!("not for {}", asked.short())),
+        (Some(asked), _) => differs(format!("not at {}", asked.short())),
         (None, Some(Some(head))) if head == stands_for => None,
         (None, Some(Some(head))) => differs(format!("{} is checked out", head.short())),
         (None, _) => differs("nothing is checked out".to_owned()),

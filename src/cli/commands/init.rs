@@ -96,16 +96,16 @@ impl Args {
             Some(_) => {}
             None => {
                 super::trust::tell(app, repository, found)?;
-                match app.ui.confirm("Is it the same?", false) {
+                match app.ui.confirm("Are they the same?", false) {
                     Some(true) => {
                         trust::load_here(repository, found)?;
                         repository.config_set(ROOT_CONFIG, &format!("SHA256:{found}"))?;
                     }
                     Some(false) => {
-                        return Err(Failure::refused("nothing was pinned").hint("find out which is right before you go on"));
+                        return Err(Failure::refused("nothing was pinned").hint("find out which one is right before you continue"));
                     }
                     None => {
-                        let message = "the policy here is not trusted yet, and there is nobody to ask";
+                        let message = "the policy here is not trusted yet, and there is no terminal to ask on";
                         return Err(Failure::finding(Code::RootUnpinned, message).suggest(
                             "compare the root with an owner of the policy, then",
                             format!("relsign trust SHA256:{found}"),
@@ -119,9 +119,10 @@ impl Args {
         app.ui.line(format!("joined policy {}\nroot SHA256:{}", head.version, trusted.root))?;
         match identity::identify(app, repository, &trusted) {
             Ok(identity) => app.ui.say(format!("you are {}", identity.principal)),
-            Err(_) => {
-                app.ui.advise(Advice::run("the policy does not list your key yet; what an owner runs to admit you", "relsign join"))
-            }
+            Err(_) => app.ui.advise(Advice::run(
+                "the policy does not list your key yet; to be admitted, send an owner the output of",
+                "relsign join",
+            )),
         }
         Ok(Exit::Yes)
     }
@@ -140,7 +141,7 @@ impl Args {
         };
         let text = match std::fs::read_to_string(&file) {
             Ok(text) => {
-                app.ui.say(format!("taking {POLICY_FILE} as it is"));
+                app.ui.say(format!("using {POLICY_FILE} as it is"));
                 // What is committed may have come with a template, and two repositories must never share a root.
                 match successor.is_none() && policy::head_file(repository)?.is_some() {
                     true => draw_number(app, &file, &text)?,
@@ -173,10 +174,10 @@ impl Args {
         let owners = &parsed.policy.contents().owners;
         if owners.threshold > 1 {
             return Err(Failure::refused(format!(
-                "{POLICY_FILE} asks for {} owners, and a root is signed by one command of one person",
+                "{POLICY_FILE} requires {} owners, but a root is signed by one person",
                 owners.threshold
             ))
-            .hint("begin with a threshold of 1 and raise it with the next version"));
+            .hint("start with a threshold of 1 and raise it in the next version"));
         }
         let digest = policy_digest(text.as_bytes(), b"");
         let root = RootDigest::from(digest);
@@ -235,7 +236,7 @@ impl Args {
                     None if self.yes || app.ui.interactive => guess,
                     None => {
                         return Err(Failure::usage("your handle is not known")
-                            .hint(format!("name it: --handle {guess}; or take what is guessed: --yes")));
+                            .hint(format!("name it: --handle {guess}; or accept the default: --yes")));
                     }
                 }
             }
@@ -247,8 +248,8 @@ impl Args {
                 Some(answer) if answer.is_empty() => Preset::Solo,
                 Some(answer) => answer.parse()?,
                 None => {
-                    return Err(Failure::usage("how strict the policy is to be is not known")
-                        .hint("say it: --preset solo, --preset team or --preset regulated"));
+                    return Err(Failure::usage("no preset is chosen")
+                        .hint("choose one: --preset solo, --preset team or --preset regulated"));
                 }
             },
         };
@@ -256,7 +257,7 @@ impl Args {
             Some(path) => path.clone(),
             None => match find_checklist(top) {
                 Some(path) => {
-                    app.ui.say(format!("taking {path} as the checklist"));
+                    app.ui.say(format!("using {path} as the checklist"));
                     path
                 }
                 None => STARTER_NAME.to_owned(),
@@ -280,7 +281,7 @@ impl Args {
         };
         preset_policy(preset, &inputs).map_err(|problems| {
             let first = problems.first().map_or_else(String::new, |problem| problem.message.clone());
-            Failure::usage("no policy can be made of this").because(first)
+            Failure::usage("no valid policy results from this").because(first)
         })
     }
 }
@@ -291,7 +292,7 @@ fn unusable(problems: &[Problem]) -> Failure {
     for problem in problems.iter().take(12) {
         failure = failure.because(format!("line {}: {}", problem.line, problem.message));
     }
-    failure.hint("mend it and run init again; nothing was signed")
+    failure.hint("correct it and run init again; nothing was signed")
 }
 
 /// Describes what comes next, where files were written or not.
@@ -312,11 +313,11 @@ fn configure(app: &App, repository: &Repository, yes: bool) -> Outcome<()> {
     if !repository.remotes()?.contains(&remote) {
         return Ok(());
     }
-    if !yes && app.ui.confirm(&format!("Have git fetch {remote} bring relsign's refs too?"), true) == Some(false) {
+    if !yes && app.ui.confirm(&format!("Configure git fetch {remote} to fetch relsign's refs too?"), true) == Some(false) {
         return Ok(());
     }
     share::fetch_along(repository, &remote)?;
-    app.ui.say(format!("git fetch {remote} now brings relsign's refs too; git notes merge keeps them all"));
+    app.ui.say(format!("git fetch {remote} now fetches relsign's refs too; git notes merge keeps all records"));
     Ok(())
 }
 
@@ -329,7 +330,7 @@ fn offer_key(app: &App, failure: Failure, yes: bool) -> Outcome<crate::keystore:
         .ok_or_else(|| Failure::usage("there is no home directory to keep a key in").hint("name a key with --key FILE"))?;
     let path = home.join(".ssh").join("id_ed25519");
     let agreed =
-        if yes { Some(true) } else { app.ui.confirm(&format!("There is no signing key. Make one at {}?", path.display()), true) };
+        if yes { Some(true) } else { app.ui.confirm(&format!("There is no signing key. Create one at {}?", path.display()), true) };
     if agreed != Some(true) {
         return Err(failure);
     }
@@ -347,8 +348,8 @@ pub fn make_key(app: &App, path: &Path) -> Outcome<()> {
     }
     let comment = app.env.user.clone().unwrap_or_else(|| "relsign".to_owned());
     FileKey::generate(path, &comment)?;
-    app.ui.say(format!("made a key without a passphrase at {}", path.display()));
-    app.ui.say(format!("to give it one: ssh-keygen -p -f {}", shell_word(&path.display().to_string())));
+    app.ui.say(format!("created a key without a passphrase at {}", path.display()));
+    app.ui.say(format!("to add one: ssh-keygen -p -f {}", shell_word(&path.display().to_string())));
     Ok(())
 }
 
@@ -393,7 +394,7 @@ fn draw_number(app: &App, file: &Path, text: &str) -> Outcome<String> {
         return Ok(text.to_owned());
     };
     files::rewrite(file, changed.as_bytes())?;
-    app.ui.say(format!("drew a new number for this repository, since {POLICY_FILE} was committed before and may be a copy"));
+    app.ui.say(format!("generated a new number for this repository, because {POLICY_FILE} was committed before and may be a copy"));
     Ok(changed)
 }
 

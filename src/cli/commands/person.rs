@@ -119,7 +119,7 @@ impl PersonCommands {
                 let handle = Handle::from_user(&args.handle)?;
                 let (add, remove) = (roles(&args.add)?, roles(&args.remove)?);
                 if add.is_empty() && remove.is_empty() {
-                    return Err(Failure::usage("no role is named").hint("give one with --add ROLE, take one with --remove ROLE"));
+                    return Err(Failure::usage("no role is named").hint("use --add ROLE or --remove ROLE"));
                 }
                 edit(app, &format!("changed the roles of {handle}"), |text| {
                     let mut text = text.to_owned();
@@ -215,7 +215,7 @@ fn edit(app: &App, told: &str, change: impl Fn(&str) -> Result<String, EditError
         .map_err(|error| Failure::internal(format!("cannot write {POLICY_FILE}")).because(error))?;
     app.ui.say(format!("{told} in {POLICY_FILE}"));
     if Workspace::load(&repository, None).is_ok() {
-        app.ui.advise(Advice::run("it takes effect with the next version", "relsign policy diff"));
+        app.ui.advise(Advice::run("it takes effect with the next policy version", "relsign policy diff"));
         app.ui.advise(Advice::run("then", "relsign policy activate"));
     }
     Ok(Exit::Yes)

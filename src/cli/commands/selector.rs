@@ -61,7 +61,7 @@ impl Question {
 
 /// Reports that a GO for one place is none for another, and how to ask about each.
 pub fn unnamed_environment(what: &str, known: &BTreeSet<Environment>, call: impl Fn(&Environment) -> String) -> Failure {
-    let message = format!("{what} was opened for {}, and no environment is named", words::and(known));
+    let message = format!("{what} was opened for {}, and no environment was named", words::and(known));
     let failure = Failure::finding(Code::EnvironmentUnnamed, message);
     known.iter().take(MOST_CALLS).fold(failure, |failure, place| failure.suggest(format!("for {place}"), call(place)))
 }
@@ -129,7 +129,7 @@ impl ReleaseSelector {
         if !is_named && known.len() > 1 {
             let names: Vec<_> = known.iter().map(Environment::as_str).collect();
             return Err(Failure::usage(format!("{} was opened for several environments: {}", tag.short(), names.join(", ")))
-                .hint("say which with --env"));
+                .hint("name one with --env"));
         }
         Ok(loaded)
     }

@@ -30,7 +30,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let Some(prefix) = IdPrefix::parse(&self.record) else {
-            return Err(Failure::usage(format!("{:?} is no beginning of a record's id", self.record))
+            return Err(Failure::usage(format!("{:?} is not the beginning of a record id", self.record))
                 .hint("write at least four of its hex digits"));
         };
         let repository = app.repository()?;
@@ -39,7 +39,7 @@ impl Args {
         let found = found.into_iter().map(|record| (record.id(), record));
         let record = &find::pick(&self.record, "records", found)?.ok_or_else(|| {
             Failure::missing(format!("there is no valid record {} here", self.record))
-                .suggest("get what others signed", "relsign sync")
+                .suggest("fetch what others signed", "relsign sync")
         })?;
         let line = String::from_utf8_lossy(record.line()).into_owned();
         if self.raw {

@@ -214,7 +214,7 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
     let mut planned = Vec::new();
     for (report, said) in words {
         if evidence.is_empty() && support.note.is_none() && stands_already(ready, &report, &said) {
-            app.ui.say(format!("{} · your {} stands already", report.id, said.verdict));
+            app.ui.say(format!("{} · you have already signed this as {}", report.id, said.verdict));
             continue;
         }
         let item = open
@@ -353,8 +353,8 @@ fn judge(
             let act = match said.verdict {
                 SignVerdict::Approve => format!("review {id}"),
                 SignVerdict::Done => format!("sign {id} as its owner"),
-                SignVerdict::Partial => format!("call {id} partly done"),
-                SignVerdict::NotApplicable => format!("call {id} not applicable"),
+                SignVerdict::Partial => format!("sign {id} as partly done"),
+                SignVerdict::NotApplicable => format!("sign {id} as not applicable"),
                 SignVerdict::Reject => format!("reject {id}"),
                 SignVerdict::Waive => format!("waive {id}"),
             };
@@ -373,7 +373,7 @@ fn who_could(ready: &Ready<'_>, policy: &Policy, report: &ItemReport, item: &Ope
         }
         SignVerdict::Reject => vec![format!("who may: {}, and the item's owner", policy.who_may(Right::Reject)).into()],
         SignVerdict::Approve => {
-            let owner_hint = Advice::run("to record that it is done, its owner runs", format!("relsign approve {tag} {}", item.id));
+            let owner_hint = Advice::run("to sign it as done, its owner runs", format!("relsign approve {tag} {}", item.id));
             let needs = report.needs.iter().find(|need| need.what == NeedKind::Review);
             let candidates = needs.map(|need| need.candidates.clone()).unwrap_or_default();
             if candidates.is_empty() {
@@ -381,21 +381,21 @@ fn who_could(ready: &Ready<'_>, policy: &Policy, report: &ItemReport, item: &Ope
             }
             let roles = needs.map(|need| need.roles.clone()).unwrap_or_default();
             let who = if roles.is_empty() {
-                format!("people who may: {}", words::and(&candidates))
+                format!("eligible people: {}", words::and(&candidates))
             } else {
                 let by_role = roles.iter().map(|role| {
                     let holders: Vec<_> =
                         candidates.iter().filter(|handle| policy.holds_role(handle, role)).map(Handle::as_str).collect();
                     format!("{role} ({})", holders.join(", "))
                 });
-                format!("roles that may: {}", words::and(by_role))
+                format!("eligible roles: {}", words::and(by_role))
             };
             vec![who.into(), owner_hint]
         }
         SignVerdict::Done if code == Code::EvidenceRequired => vec!["add a file: --evidence FILE".into()],
         _ => vec![
             Advice::run("a reviewer runs", format!("relsign approve {tag} {} --review", item.id)),
-            Advice::run("to give it to somebody else", format!("relsign assign {tag} {} @HANDLE --reason …", item.id)),
+            Advice::run("to assign it to somebody else", format!("relsign assign {tag} {} @HANDLE --reason …", item.id)),
         ],
     }
 }

@@ -74,7 +74,7 @@ impl Args {
         }
         if outcome.vanished > 0 {
             app.ui.warn(format!(
-                "{} that {remote} had before {} gone there; they are kept here{}",
+                "{} that {remote} had before {} missing there; they are kept here{}",
                 words::count(outcome.vanished as u64, "record"),
                 if outcome.vanished == 1 { "is" } else { "are" },
                 if outcome.share == Share::Pushed { " and were shared again" } else { "" }
@@ -128,7 +128,7 @@ impl Args {
             parts.push(format!("{} of evidence came", words::count(outcome.evidence_came as u64, "file")));
         }
         if outcome.signatures_came > 0 {
-            parts.push(format!("{} on the policy came", words::count(outcome.signatures_came as u64, "signature")));
+            parts.push(format!("{} on the policy received", words::count(outcome.signatures_came as u64, "signature")));
         }
         if !outcome.new_tags.is_empty() {
             parts.push(format!("new tags: {}", words::and(outcome.new_tags.iter().map(|tag| tag.short()))));
@@ -142,9 +142,9 @@ fn tell_policy(app: &App, repository: &Repository, remote: &str, policy: PolicyS
     match policy {
         PolicySync::Forwarded { .. } => match Workspace::load(repository, None) {
             Ok(trusted) => app.ui.say(format!("the policy is now version {}", trusted.chain.head().version)),
-            Err(failure) => app.ui.warn(format!("the policy came, and is not trusted yet: {}", failure)),
+            Err(failure) => app.ui.warn(format!("a policy was received and is not trusted yet: {}", failure)),
         },
-        PolicySync::Fork { .. } => app.ui.warn(format!("the policy of {remote} is another one than here; nothing was changed")),
+        PolicySync::Fork { .. } => app.ui.warn(format!("the policy of {remote} differs from the one here; nothing was changed")),
         _ => {}
     }
 }

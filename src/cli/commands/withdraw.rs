@@ -64,12 +64,12 @@ impl Args {
                 record.principal()
             ))
             .suggest(
-                "to speak against the item instead",
+                "to object to the item instead",
                 format!("relsign reject {} ITEM --reason …", shell_word(ready.report.tag.short())),
             ));
         }
         if matches!(record.value().body, Body::Withdraw(_)) {
-            return Err(Failure::refused("a withdraw can't be withdrawn").hint("say it again instead"));
+            return Err(Failure::refused("a withdraw can't be withdrawn").hint("sign it again instead"));
         }
         ready.announce(app, &format!("withdraws {}", record.value().body.summary()))?;
         let body = Body::Withdraw(Withdraw { record: target, reason: self.reason.clone() });
@@ -81,7 +81,10 @@ impl Args {
     /// Withdraws what was said for all refs.
     fn for_all_refs(&self, app: &App, repository: &Repository, trusted: &Workspace, target: RecordId) -> Outcome {
         if self.place.env.is_some() || self.delivery.out.is_some() {
-            return Err(Failure::usage(format!("record {} is about no release, and --env and --out are", target.short())));
+            return Err(Failure::usage(format!(
+                "record {} is not about a release, so --env and --out do not apply",
+                target.short()
+            )));
         }
         withdraw::take_back(app, repository, trusted, (target, &self.reason), &self.delivery.sharing)
     }
@@ -98,7 +101,7 @@ fn find(ready: &Ready<'_>, named: &str) -> Outcome<RecordId> {
     };
     let mine = item.sign_offs.iter().rev().find(|word| word.signer == ready.identity.principal && !withdrawn(&word.record));
     mine.map(|word| word.record).ok_or_else(|| {
-        Failure::refused(format!("no word of {} on {} stands", ready.identity.principal, item.id))
-            .suggest("see what was said", format!("relsign log {} {}", shell_word(ready.report.tag.short()), item.id))
+        Failure::refused(format!("{} has no sign-off in effect on {}", ready.identity.principal, item.id))
+            .suggest("see its records", format!("relsign log {} {}", shell_word(ready.report.tag.short()), item.id))
     })
 }

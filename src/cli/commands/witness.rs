@@ -83,7 +83,7 @@ fn tell(app: &App, witnessed: &Witnessed, remote: Option<&str>) -> Outcome<()> {
         })?;
     }
     if witnessed.restored {
-        app.ui.warn("receipts that were here were gone there; they were put back");
+        app.ui.warn("the remote had lost receipts that are here; they were restored");
     }
     if let (Some(remote), false) = (remote, witnessed.receipts.is_empty()) {
         app.ui.say(format!("signed by {}, shared with {remote}", witnessed.witness));
@@ -95,7 +95,7 @@ fn tell(app: &App, witnessed: &Witnessed, remote: Option<&str>) -> Outcome<()> {
         let (count, are) =
             (words::count_of(&witnessed.vanished, "record"), if witnessed.vanished.len() == 1 { "is" } else { "are" });
         app.ui.warn(crate::model::advice::Advice::run(
-            format!("{count} that receipts name {are} gone; whoever still has them brings them back"),
+            format!("{count} that receipts name {are} gone; somebody who still has them restores them"),
             "relsign sync",
         ));
     }

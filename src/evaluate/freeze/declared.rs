@@ -90,7 +90,7 @@ pub fn standing(log: &RootLog<'_>, releases: &ReleaseLogs, span: Span, found: &m
             && let Some(release) = body.release
         {
             let message = format!(
-                "freeze {} names open record {}, which can't be read here, so it holds until its time is over or it is lifted",
+                "freeze {} names open record {}, which can't be read here, so it holds until its end or until it is lifted",
                 id.short(),
                 release.open.short()
             );

@@ -146,7 +146,7 @@ pub fn reaches(request: Request<'_>, freezes: &[&Freeze]) -> Result<(), Refusal>
     match freezes.iter().find(|freeze| freeze.from > asked) {
         None => Ok(()),
         Some(later) => {
-            let message = format!("it was asked for at {asked}, and {:?} began at {}; ask again", later.name, later.from);
+            let message = format!("it was requested at {asked}, and {:?} began at {}; request another", later.name, later.from);
             Err(Refusal::new(Code::ExceptionMismatch, message))
         }
     }
@@ -179,10 +179,10 @@ pub fn is_spoken_for(log: &RootLog<'_>, request: Request<'_>) -> bool {
 /// Explains why a person may not grant a request although the policy lets them grant: they asked, or wrote part of it.
 pub fn conflict(request: Request<'_>, change: &Change, handle: &Handle) -> Option<Refusal> {
     if request.verified.principal().person() == Some(handle) {
-        return Some(Refusal::new(Code::NotAuthorised, format!("{handle} asked for it")));
+        return Some(Refusal::new(Code::NotAuthorised, format!("{handle} requested it")));
     }
     if change.made.people.contains(handle) {
-        return Some(Refusal::new(Code::ReviewByImplementer, format!("{handle} wrote or committed part of it")));
+        return Some(Refusal::new(Code::ReviewByImplementer, format!("{handle} is author or committer of part of it")));
     }
     None
 }
@@ -216,20 +216,23 @@ fn problem(log: &RootLog<'_>, request: Request<'_>, change: &Change) -> Result<(
     let Request { verified, exception } = request;
     log.may(verified, Right::Request)?;
     if !names(verified, exception.ref_name.as_str(), &exception.commit) {
-        return Err(Refusal::new(Code::SubjectMismatch, "its subjects name another ref or commit than it says"));
+        return Err(Refusal::new(Code::SubjectMismatch, "its subjects name another ref or commit than its fields"));
     }
     if exception.expires <= log.now {
         return Err(Refusal::new(Code::ExceptionExpired, format!("it expired at {}", exception.expires)));
     }
     if let Some(why) = &change.unreadable {
-        return Err(Refusal::new(Code::RangeUnreadable, format!("who made its commits can't be told: {why}")));
+        return Err(Refusal::new(Code::RangeUnreadable, format!("the authors of its commits can't be determined: {why}")));
     }
     match &change.commits {
         None => {
-            return Err(Refusal::new(Code::RangeNotHere, "its commits are not all here"));
+            return Err(Refusal::new(Code::RangeNotHere, "some of its commits are not here"));
         }
         Some(commits) if !commits.iter().eq(exception.commits.iter().collect::<BTreeSet<_>>()) => {
-            return Err(Refusal::new(Code::ExceptionMismatch, "it lists other commits than lie between its base and its commit"));
+            return Err(Refusal::new(
+                Code::ExceptionMismatch,
+                "its list of commits differs from those between its base and its commit",
+            ));
         }
         Some(_) => {}
     }
@@ -243,9 +246,9 @@ fn problem(log: &RootLog<'_>, request: Request<'_>, change: &Change) -> Result<(
 pub fn known(policy: &Policy, change: &Change) -> Result<(), Refusal> {
     let separation = &policy.contents().separation;
     let unknown = change.made.unknown.first().filter(|_| separation.unknown_identity_refuses);
-    let what = unknown.map(|name| format!("the policy maps nobody to {name:?}, who made one of its commits"));
-    match what.or_else(|| separation.refused_bot_commits(&change.made).map(|told| format!("no person stands in {told}"))) {
-        Some(what) => Err(Refusal::new(Code::ImplementerUnknown, format!("{what}, so nobody can be shown not to have"))),
+    let what = unknown.map(|name| format!("{name:?}, who made one of its commits, is not in the policy"));
+    match what.or_else(|| separation.refused_bot_commits(&change.made).map(|told| format!("no person is named in {told}"))) {
+        Some(what) => Err(Refusal::new(Code::ImplementerUnknown, format!("{what}, so nobody can grant it independently"))),
         None => Ok(()),
     }
 }
@@ -281,23 +284,26 @@ impl Landing {
     pub fn fits(&self) -> Result<(), Refusal> {
         let mismatch = |message: String| Err(Refusal::new(Code::ExceptionMismatch, message));
         if self.is_spent {
-            return Err(Refusal::new(Code::ExceptionSpent, "it was used: the ref has held this change already"));
+            return Err(Refusal::new(Code::ExceptionSpent, "it was used: the ref has already contained this change"));
         }
         if !self.is_forward {
-            return mismatch("it was granted on top of the ref, and this push takes commits away from it".to_owned());
+            return mismatch("it was granted on top of the ref, and this push removes commits from it".to_owned());
         }
         if !self.is_above_base {
-            return mismatch("the ref does not hold the commit on which the change was shown".to_owned());
+            return mismatch("the ref does not contain the base on which the change was shown".to_owned());
         }
         if let Some(first) = self.smuggled.first() {
             let more = match self.smuggled.len() {
                 1 => String::new(),
                 more => format!(" and {} more", more - 1),
             };
-            return mismatch(format!("the commit {}{more} comes along and was not shown to those who granted", first.short()));
+            return mismatch(format!(
+                "the push also has commit {}{more}, which was not shown to the people who granted it",
+                first.short()
+            ));
         }
         if !self.is_the_change {
-            return mismatch("what is pushed is neither that commit nor its clean merge with the ref".to_owned());
+            return mismatch("the push is neither that commit nor its clean merge with the ref".to_owned());
         }
         Ok(())
     }
@@ -333,14 +339,15 @@ pub fn breaks<'a>(log: &RootLog<'a>) -> Vec<Break<'a>> {
     every_break(log).into_iter().filter(|found| !withdrawn.contains(&found.verified.id())).collect()
 }
 
-/// Returns every break-glass record, by its id: glass that was broken is told of ever after, also where it was withdrawn then.
+/// Returns every break-glass record, by its id: glass that was broken is told of ever after, also where it was withdrawn
+/// then.
 pub fn every_break<'a>(log: &RootLog<'a>) -> Vec<Break<'a>> {
     let mut found = Vec::new();
     for verified in log.records.values() {
         let Body::BreakGlass(glass) = &verified.value().body else { continue };
         let refusal = match log.may(verified, Right::BreakGlass) {
             Ok(()) if !names(verified, glass.ref_name.as_str(), &glass.commit) => {
-                Some(Refusal::new(Code::SubjectMismatch, "its subjects name another ref or commit than it says"))
+                Some(Refusal::new(Code::SubjectMismatch, "its subjects name another ref or commit than its fields"))
             }
             other => other.err(),
         };

@@ -1,7 +1,9 @@
 //! The names of refs, as a push may spell them to get past a rule that is written for another spelling.
 //!
-//! File systems that ignore case take `refs/heads/Main` for `refs/heads/main`; some leave out characters that nobody sees, or
-//! dots at the end of a name; and the server's is not known to whoever pushes. So every rule about a name is asked of the form
+//! File systems that ignore case take `refs/heads/Main` for `refs/heads/main`; some leave out characters that nobody sees,
+//! or
+//! dots at the end of a name; and the server's is not known to whoever pushes. So every rule about a name is asked of the
+//! form
 //! that all these spellings share as well: at worst a branch that differs from a frozen one by them only is frozen too.
 //! `model::spelling` makes that form.
 
@@ -77,11 +79,11 @@ fn is_own(folded: &str) -> bool {
 /// Describes what alone tells a spelling from the name whose rule it falls under.
 pub fn told_apart_by(name: &str) -> &'static str {
     if name.chars().any(is_ignorable) || name.contains("./") {
-        "only characters that some file systems leave out"
+        "only characters that some file systems ignore"
     } else if name.is_ascii() {
-        "only capitals"
+        "only upper or lower case"
     } else {
-        "only letters that some file systems take for others"
+        "only letters that some file systems treat as equal"
     }
 }
 

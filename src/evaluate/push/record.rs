@@ -59,18 +59,19 @@ pub fn place(record: &Verified<Record>, spot: Location<'_>) -> Result<Placement,
         |subject: &crate::model::record::Subject| subject.name == ROOT_SUBJECT && subject.digest == SubjectDigest::Sha256(digest);
     let row = value.body.row();
     match row.copied_to {
-        _ if row.home == Home::Elsewhere => Err(misplaced(record, "does not belong into a log")),
+        _ if row.home == Home::Elsewhere => Err(misplaced(record, "does not belong in a log")),
         _ if tag == Some(spot.object) => Ok(Placement::Own),
         CopiedTo::Name if spot.name == Some(spot.object) => Ok(Placement::Copy),
         CopiedTo::Root if spot.object == root => Ok(Placement::Copy),
         _ if spot.object == root && tag.is_none() && value.subjects.iter().any(of_root) => match record.principal().person() {
             Some(_) => Ok(Placement::Own),
             // Every push is judged by this log, and a machine has no word in it.
-            None => {
-                Err(Refusal::new(Code::MachineNotPerson, format!("{} speaks for all refs, as only people do", describe(record))))
-            }
+            None => Err(Refusal::new(
+                Code::MachineNotPerson,
+                format!("{} is about all refs, which only a person may sign", describe(record)),
+            )),
         },
-        _ => Err(misplaced(record, "stands on something that it does not speak of")),
+        _ => Err(misplaced(record, "is attached to something that it is not about")),
     }
 }
 
@@ -105,7 +106,7 @@ pub fn in_authority(
             return Err(Refusal::new(Code::RecordMissing, message));
         }
         return freeze::check_signer(chain, record, freeze, open)
-            .map_err(|refusal| Refusal::new(refusal.code, format!("{} may not come: {}", describe(record), refusal.message)));
+            .map_err(|refusal| Refusal::new(refusal.code, format!("{} is refused: {}", describe(record), refusal.message)));
     }
     let row = record.value().body.row();
     let right = match row.authority {
@@ -113,7 +114,7 @@ pub fn in_authority(
         Authority::Author => {
             return match row.targets.iter().find_map(author) {
                 Some(author) if author != *who => {
-                    let message = format!("{} takes back what {author} said, which only {author} can", describe(record));
+                    let message = format!("{} withdraws a record of {author}, which only {author} can do", describe(record));
                     Err(Refusal::new(Code::NotAuthorised, message))
                 }
                 _ => Ok(()),
@@ -125,7 +126,8 @@ pub fn in_authority(
         return Ok(());
     }
     let who_may = chain.head().policy.who_may(right);
-    let message = format!("{} may not come: {who} may not {right} and never might; who may: {who_may}", describe(record));
+    let message =
+        format!("{} is refused: {who} may not {right} under any version of the policy; who may: {who_may}", describe(record));
     Err(Refusal::new(Code::NotAuthorised, message))
 }
 
@@ -165,7 +167,7 @@ pub fn timely(record: &Verified<Record>, limits: &Limits, now: Timestamp) -> Res
     let time = record.value().time;
     let seconds = |span: u64| i64::try_from(span).unwrap_or(i64::MAX);
     if time.seconds() > now.seconds().saturating_add(seconds(limits.clock_skew)) {
-        let message = format!("{} claims to be signed at {time}, and it is {now} here", describe(record));
+        let message = format!("{} claims to be signed at {time}, and it is now {now}", describe(record));
         return Err(Refusal::new(Code::TimeInFuture, message));
     }
     let age = now.seconds().saturating_sub(time.seconds());
@@ -177,7 +179,7 @@ pub fn timely(record: &Verified<Record>, limits: &Limits, now: Timestamp) -> Res
             );
             Err(Refusal::new(Code::RecordBackdated, message))
         }
-        None if age > LATE => Ok(Some(format!("{} says {time}, and comes only now", describe(record)))),
+        None if age > LATE => Ok(Some(format!("{} claims {time} and arrives only now", describe(record)))),
         _ => Ok(None),
     }
 }

@@ -96,9 +96,9 @@ impl fmt::Display for Right {
             Self::Redact => "redact evidence",
             Self::Freeze => "declare a freeze",
             Self::Lift => "lift a freeze",
-            Self::Request => "ask for a freeze exception",
+            Self::Request => "request a freeze exception",
             Self::Grant => "grant a freeze exception",
-            Self::BreakGlass => "break a freeze alone",
+            Self::BreakGlass => "use break-glass",
             Self::Check => "sign checks",
             Self::Receipt => "sign receipts",
         };

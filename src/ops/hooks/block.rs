@@ -134,7 +134,7 @@ impl Shim<'_> {
 
     /// Writes the lines; `last` says that nothing is to run after them.
     fn block(&self, kind: Kind, last: bool) -> String {
-        let mut text = format!("{BEGIN}{}): `relsign hook uninstall` takes these lines out again\n", kind.as_str());
+        let mut text = format!("{BEGIN}{}): `relsign hook uninstall` removes these lines\n", kind.as_str());
         self.find(&mut text);
         let pins = self.pins.map(|pins| format!(" --pins {}", word(pins))).unwrap_or_default();
         let call = format!("\"$relsign_is\" hook run{pins} {} -- \"$@\"", self.name.as_str());
@@ -172,23 +172,23 @@ impl Shim<'_> {
             Name::PrePush => {
                 text.push_str("if command -v relsign >/dev/null 2>&1; then\n    relsign_is=relsign\n");
                 text.push_str(&format!("elif [ -x {program} ]; then\n    relsign_is={program}\nelse\n"));
-                text.push_str(&say("relsign: push refused: relsign is not on PATH, and no longer at"));
+                text.push_str(&say("relsign: push refused: relsign is neither on PATH nor any longer at"));
                 text.push_str(&say(&path));
-                text.push_str(&say("  so nobody can say whether the push is allowed"));
+                text.push_str(&say("  so the push can't be checked"));
                 text.push_str(&say("  install relsign or add its folder to PATH, and push again"));
                 text.push_str("    exit 1\nfi\n");
             }
             Name::PreReceive | Name::Update => {
                 text.push_str(&format!("relsign_is={program}\nif [ ! -x \"$relsign_is\" ]; then\n"));
-                text.push_str(&say_there("relsign: push refused: this server has no more program at"));
+                text.push_str(&say_there("relsign: push refused: this server no longer has a program at"));
                 text.push_str(&say_there(&path));
-                text.push_str(&say_there("  its administrator puts it back, or runs:"));
+                text.push_str(&say_there("  its administrator restores it, or runs:"));
                 text.push_str(&say_there("    relsign hook install --server"));
                 text.push_str("    exit 1\nfi\n");
             }
             Name::PostReceive => {
                 text.push_str(&format!("relsign_is={program}\nif [ ! -x \"$relsign_is\" ]; then\n"));
-                text.push_str(&say_there("relsign: the push landed, but to witness it this server has no more program at"));
+                text.push_str(&say_there("relsign: the push landed without a receipt: this server no longer has a program at"));
                 text.push_str(&say_there(&path));
                 text.push_str("    relsign_is=true\nfi\n");
             }

@@ -1,4 +1,5 @@
-//! FreezeExceptions, gathered: what git shows of each change that was to go through a freeze, and which of them a release carries.
+//! FreezeExceptions, gathered: what git shows of each change that was to go through a freeze, and which of them a release
+//! carries.
 
 use std::collections::BTreeSet;
 
@@ -61,7 +62,7 @@ pub fn tell(repository: &Repository, trusted: &Workspace, release: &Loaded<'_>, 
     unknown.extend(gaps(repository, trusted, &loaded, &log)?);
     let range = Range::of(repository, report)?;
     if !range.complete {
-        let message = "the commits of the release are not all here, so which changes lie among them is not wholly known";
+        let message = "some commits of the release are not here, so its changes are not completely known";
         unknown.push(Finding::new(Code::RangeNotHere, message));
     }
     let mut placed = Vec::new();
@@ -195,7 +196,8 @@ impl Range {
         Ok(Self { tip: Some(release.commit), commits: commits.into_iter().collect(), complete })
     }
 
-    /// Describes where the change of an exception lies: by its own commit, by the one that landed, or, where the ref can't tell, by
+    /// Describes where the change of an exception lies: by its own commit, by the one that landed, or, where the ref can't
+    /// tell, by
     /// what the release holds.
     fn place(&self, repository: &Repository, found: &Found<'_>) -> Outcome<Place> {
         let Some(tip) = &self.tip else { return Ok(Place::Outside) };

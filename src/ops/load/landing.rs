@@ -103,7 +103,7 @@ pub fn landed(repository: &Repository, exception: &Exception, tip: &ObjectId) ->
 
 /// Whether a ref took the very commit for which glass was broken.
 pub fn landed_alone(repository: &Repository, commit: &ObjectId, tip: &ObjectId) -> Outcome<Landed> {
-    let unknown = || Landed::Unknown { why: "the history of the ref is not all here".to_owned() };
+    let unknown = || Landed::Unknown { why: "part of the history of the ref is not here".to_owned() };
     if !repository.has_object(commit)? {
         // Where history is whole, what is not here is not part of it.
         return Ok(if repository.is_shallow() { unknown() } else { Landed::No });
@@ -135,24 +135,24 @@ fn search(repository: &Repository, exception: &Exception, tip: &ObjectId, ask: A
         return at(repository, commit);
     }
     if !complete {
-        return unknown("the history of the ref is not all here".to_owned());
+        return unknown("part of the history of the ref is not here".to_owned());
     }
     let is_long = since.len() > MOST_SINCE;
     if is_long && ask == Ask::OnlyWhether {
         return unknown(String::new());
     }
     if !repository.has_object(commit)? {
-        return unknown("the commits that were asked for are not here to compare".to_owned());
+        return unknown("the requested commits are not here to compare".to_owned());
     }
     for id in since.iter().rev().take(MOST_SINCE) {
-        let Some(here) = repository.commit(id)? else { return unknown("the history of the ref is not all here".to_owned()) };
+        let Some(here) = repository.commit(id)? else { return unknown("part of the history of the ref is not here".to_owned()) };
         // A commit that did not come through the freeze may have left the line of the base: there it says nothing.
         if repository.clean_merge_over(base, id, commit)? == Some(here.tree) {
             return at(repository, id);
         }
     }
     if is_long {
-        return unknown(format!("the ref gained {} commits since, and the first {MOST_SINCE} do not hold it", since.len()));
+        return unknown(format!("the ref gained {} commits since, and it is not among the first {MOST_SINCE}", since.len()));
     }
     Ok(Landed::No)
 }

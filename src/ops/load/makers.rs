@@ -17,7 +17,8 @@ use crate::ops::error::{Failure, in_full};
 const MOST_NAMED: usize = 100;
 
 /// Works out again what an open record takes from history, and whether the release before lies below; of the former nothing
-/// where this clone was cut off above the end of the range, and of the latter where history that is not here would have to say so.
+/// where this clone was cut off above the end of the range, and of the latter where history that is not here would have to
+/// say so.
 ///
 /// It is an error where a commit can't be read, or is gone and nothing explains that: a shallow clone is the one gap that
 /// nobody can push. That the commit of the release before is not here is told of that release.
@@ -47,8 +48,8 @@ pub fn again(
 pub fn unreadable(error: crate::git::Error) -> Failure {
     match error.kind() {
         ErrorKind::Malformed | ErrorKind::TooLarge => {
-            let message = format!("the authors of the range can't be told: {}", in_full(&error));
-            Failure::finding(Code::RangeUnreadable, message).hint("only a history without that commit can go out")
+            let message = format!("the authors of the range can't be determined: {}", in_full(&error));
+            Failure::finding(Code::RangeUnreadable, message).hint("only a history without that commit can be released")
         }
         _ => error.into(),
     }

@@ -129,7 +129,8 @@ pub struct Read<'a> {
 }
 
 impl<'a> Read<'a> {
-    /// Returns the open records whose claims are read again, each with the policy that it names, and whether the release before
+    /// Returns the open records whose claims are read again, each with the policy that it names, and whether the release
+    /// before
     /// lies below it.
     pub fn opens(&self) -> impl Iterator<Item = (RecordId, &Open, &'a Policy, Option<bool>)> {
         let chain = self.context.chain;
@@ -401,13 +402,13 @@ pub fn require_release<'r>(report: &'r Report, tag: &TagFacts) -> Outcome<&'r cr
         if report.verdict.reasons.iter().any(|reason| reason.code == Code::TagObjectMissing) {
             if tag.target.is_some() {
                 let fetch = format!("git archive {} -o /dev/null", shell_word(name));
-                return failure.suggest("in a partial clone, what it left out comes by", fetch);
+                return failure.suggest("in a partial clone, fetch the missing objects with", fetch);
             }
             failure.suggest("get it", "git fetch --tags").suggest("or make it", format!("relsign tag {}", shell_word(name)))
         } else {
             failure
                 .suggest("open it", format!("relsign open {}", shell_word(name)))
-                .suggest("or get what others signed", "relsign sync")
+                .suggest("or fetch what others signed", "relsign sync")
         }
     })
 }

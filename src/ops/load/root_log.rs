@@ -50,7 +50,8 @@ impl LoadedRootLog {
         self.passed.contains(id)
     }
 
-    /// Returns the records of the log that a server takes in: those that may stand there and whose signer might ever have signed
+    /// Returns the records of the log that a server takes in: those that may stand there and whose signer might ever have
+    /// signed
     /// them, whether or not they count.
     ///
     /// # Errors
@@ -78,13 +79,14 @@ pub fn load(repository: &Repository, trusted: &Workspace, notes: &mut Notes<'_>)
     let receipts = trusted.receipts(repository)?;
     loaded.settled = settled(&trusted.chain, &loaded.records, receipts);
     for id in receipts.of_root_log().filter(|id| !loaded.records.contains_key(id)) {
-        let message = format!("a witness had {} in the root log, and it is not here", id.short());
+        let message = format!("a witness had {} in the root log, and it is missing here", id.short());
         loaded.findings.push(Finding::new(Code::RecordVanished, message).record(id));
     }
     Ok(loaded)
 }
 
-/// Reads the open record that a freeze names, where it depends on that whether its signer may freeze; nothing where the log of
+/// Reads the open record that a freeze names, where it depends on that whether its signer may freeze; nothing where the
+/// log of
 /// the tag object that the freeze names does not have it.
 ///
 /// # Errors

@@ -62,7 +62,7 @@ pub fn is_replaced(repository: &Repository, name: &TagName) -> Outcome<Option<Ob
 pub fn moved_since(repository: &Repository, name: &TagName) -> Outcome<Option<String>> {
     let Some(remote) = repository.sharing_remote()? else { return Ok(None) };
     let Some(tag) = differing(repository, &remote, name)?.filter(|tag| tag.there != Some(tag.here)) else { return Ok(None) };
-    let there = tag.there.map_or_else(|| "no commit that is here".to_owned(), |commit| format!("commit {}", commit.short()));
+    let there = tag.there.map_or_else(|| "a commit that is not here".to_owned(), |commit| format!("commit {}", commit.short()));
     let short = name.short();
-    Ok(Some(format!("the checkout has commit {} as {short}, and {short} of {remote} stands for {there}", tag.here.short())))
+    Ok(Some(format!("the checkout has commit {} as {short}, and {short} of {remote} points at {there}", tag.here.short())))
 }

@@ -24,12 +24,12 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdic
         let Some(new) = update.new else {
             let message = "the policy protects it, so it can't be deleted";
             let refused = Refused::new(&update.name, Code::RefProtected, message);
-            return Ok(Some(refused.suggest("an owner takes it out of refs.protected first", "relsign policy propose")));
+            return Ok(Some(refused.suggest("an owner removes it from refs.protected first", "relsign policy propose")));
         };
         if !is_forward(state, update, &new)? {
-            let message = "the policy protects it, so it only goes forward";
+            let message = "the policy protects it, so it only moves forward";
             let refused = Refused::new(&update.name, Code::RefProtected, message);
-            return Ok(Some(refused.suggest("to take a change back, put one on top that undoes it", "git revert COMMIT")));
+            return Ok(Some(refused.suggest("to undo a change, revert it with a new commit", "git revert COMMIT")));
         }
     }
     let gates = gates(state, names);
@@ -57,7 +57,7 @@ fn pass(state: &State<'_>, update: &Update, gates: &[&Gate], verdict: &mut PushV
     let refused = |message: String| Refused::new(&update.name, Code::RefGated, message);
     let Some(new) = update.new else {
         let refused = refused("it is gated, so it can't be deleted".to_owned());
-        return Ok(Some(refused.suggest("an owner takes its gate out of the policy first", "relsign policy propose")));
+        return Ok(Some(refused.suggest("an owner removes its gate from the policy first", "relsign policy propose")));
     };
     let mut opened = Vec::new();
     for gate in gates {
@@ -68,19 +68,19 @@ fn pass(state: &State<'_>, update: &Update, gates: &[&Gate], verdict: &mut PushV
     }
     if is_forward(state, update, &new)? {
         opened.dedup();
-        verdict.notes.extend(opened.iter().map(|tag| format!("{} goes to release {}", update.name, tag.short())));
+        verdict.notes.extend(opened.iter().map(|tag| format!("{} moves to release {}", update.name, tag.short())));
         return Ok(None);
     }
     for gate in gates {
         match completed_before(state, update, gate)? {
             Some((before, commit)) if commit == new => {
-                let note = format!("{} goes back to release {}", update.name, before.short());
+                let note = format!("{} moves back to release {}", update.name, before.short());
                 if !verdict.notes.contains(&note) {
                     verdict.notes.push(note);
                 }
             }
             Some((before, _)) => {
-                let message = format!("it is gated, and goes back only to the release completed before, {}", before.short());
+                let message = format!("it is gated, and moves back only to the release completed before, {}", before.short());
                 let back = format!(
                     "git push --force REMOTE {}:{}",
                     shell_word(&format!("{}^{{commit}}", before.full())),
@@ -89,7 +89,7 @@ fn pass(state: &State<'_>, update: &Update, gates: &[&Gate], verdict: &mut PushV
                 return Ok(Some(refused(message).suggest("go back there", back)));
             }
             None => {
-                let message = "it is gated, and no release below it was completed to which it could go back".to_owned();
+                let message = "it is gated, and there is no completed earlier release to move back to".to_owned();
                 return Ok(Some(refused(message)));
             }
         }
@@ -99,7 +99,8 @@ fn pass(state: &State<'_>, update: &Update, gates: &[&Gate], verdict: &mut PushV
 
 /// Returns the release that opens a gate for a commit, or says why none does.
 ///
-/// All releases of the gate's component there for its environment must be in GO: one that was rejected is not made up for by
+/// All releases of the gate's component there for its environment must be in GO: one that was rejected is not made up for
+/// by
 /// another on the same commit. The logs are those of before the push.
 fn opened_by(state: &State<'_>, update: &Update, gate: &Gate, commit: &ObjectId) -> Outcome<Result<TagName, Refused>> {
     let Gate { component, environment, .. } = gate;
@@ -129,7 +130,7 @@ fn opened_by(state: &State<'_>, update: &Update, gate: &Gate, commit: &ObjectId)
         return Ok(Err(refusal));
     }
     if !found.ended.is_empty() {
-        return Ok(Err(refusal.suggest("release the commit anew", format!("relsign tag NAME {}", commit.short()))));
+        return Ok(Err(refusal.suggest("release the commit again", format!("relsign tag NAME {}", commit.short()))));
     }
     let mut to_open = None;
     for (tag, _) in state.repository.tags_of(commit)?.into_iter().take(MOST_TOLD) {
@@ -145,8 +146,8 @@ fn opened_by(state: &State<'_>, update: &Update, gate: &Gate, commit: &ObjectId)
     Ok(Err(match to_open {
         Some(tag) => refusal.suggest("open it with", format!("relsign open {} --env {environment}", shell_word(tag.short()))),
         None => refusal
-            .detail("no release tag of that component stands for that commit; a gated ref takes that very commit")
-            .suggest("begin a release of it", format!("relsign tag NAME {}", commit.short())),
+            .detail("no release tag of that component points at exactly that commit")
+            .suggest("start a release of it", format!("relsign tag NAME {}", commit.short())),
     }))
 }
 

@@ -78,7 +78,8 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: 
     Ok(refused)
 }
 
-/// Explains how a clone is rid of a record that can't come any more: no line ever goes from a log, and while it is there nothing
+/// Explains how a clone is rid of a record that can't come any more: no line ever goes from a log, and while it is there
+/// nothing
 /// that is signed on top of it can be shared.
 fn set_aside<'o>(state: &State<'_>, logs: impl ExactSizeIterator<Item = &'o ObjectId>) -> Outcome<[Advice; 3]> {
     let remote = match state.end {
@@ -92,11 +93,11 @@ fn set_aside<'o>(state: &State<'_>, logs: impl ExactSizeIterator<Item = &'o Obje
     };
     let files = names.iter().map(|name| format!("\"$(git rev-parse --git-common-dir)\"/relsign/baseline/records-{name}"));
     let files = files.collect::<Vec<_>>().join(" ");
-    let first = "it can come no more; take what was signed here and is not shared out of this clone";
+    let first = "it can't be shared any more; remove unshared records from this clone";
     Ok([
         Advice::run(first, format!("git update-ref {NOTES_REF} {there}")),
-        Advice::run("out of its memory too", format!("rm -f {files}")),
-        "then sign it all again, and share it in time".into(),
+        Advice::run("and from its baseline", format!("rm -f {files}")),
+        "then sign them again, and share them in time".into(),
     ])
 }
 
@@ -108,13 +109,14 @@ fn overfull(object: &ObjectId, lines: &Lines, keyring: &Keyring) -> Option<Refus
     if lines.len() <= MAX_LINES || lines.iter().filter(is_listed).count() <= MAX_LINES {
         return None;
     }
-    let message = format!("the log of {} would have more than the {MAX_LINES} lines that are read", object.short());
+    let message = format!("the log of {} would have more than {MAX_LINES} lines, the most that are read", object.short());
     Some(Refusal::new(Code::TooManyLines, message))
 }
 
 /// Reports that somebody who adds to a log would have more of it than one signer may.
 ///
-/// Nothing ever goes from a log, and one that is full takes in nothing more from anybody. So nobody fills it alone, nor with
+/// Nothing ever goes from a log, and one that is full takes in nothing more from anybody. So nobody fills it alone, nor
+/// with
 /// a thief's help. Only what is valid counts: lines that merely name a key take nothing from its holder.
 fn oversized(state: &State<'_>, (object, all): (&ObjectId, &Lines), added: &Lines, keyring: &Keyring) -> Option<Refusal> {
     let is_over = |lines: &[&Vec<u8>]| lines.len() > SHARE_OF_LINES || size(lines.iter().copied()) > SHARE_OF_BYTES;
@@ -138,7 +140,7 @@ fn oversized(state: &State<'_>, (object, all): (&ObjectId, &Lines), added: &Line
         }
     })?;
     let message = format!(
-        "{who} would have more than {SHARE_OF_LINES} records or {} MiB of the log of {}, a tenth of what is read",
+        "{who} would have more than {SHARE_OF_LINES} records or {} MiB in the log of {}, a tenth of what is read",
         SHARE_OF_BYTES >> 20,
         object.short()
     );
@@ -171,7 +173,7 @@ pub(super) fn judge_receipts(state: &State<'_>, update: &Update, new: ObjectId) 
                 if !matches!(verified.value().body, Body::Receipt(_)) || !is_witness {
                     refusals.add(Refusal::new(
                         Code::ReceiptUnauthorised,
-                        format!("{} is no receipt by a witness", describe(&verified)),
+                        format!("{} is not a receipt by a witness", describe(&verified)),
                     ));
                 } else if let Err(refusal) = record::timely(&verified, &unlimited(state), state.session.now) {
                     refusals.add(refusal);
@@ -208,14 +210,14 @@ fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Resu
             None => Ok(match litter {
                 None => Ok((added, notes)),
                 Some(what) => Err(Refused::new(&update.name, Code::NoteMalformed, what)
-                    .suggest("take out what is no note and no record, and keep every record", "relsign sync --repair")),
+                    .suggest("remove everything that is not a record, and keep every record", "relsign sync --repair")),
             }),
             Some((object, lines)) => {
                 let count: usize = dropped.values().map(Lines::len).sum();
                 let line =
                     lines.iter().next().and_then(|line| id_of(line)).map_or_else(String::new, |id| format!(" {}", id.short()));
                 let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
-                let message = format!("the record{line} on {}{more} would be gone, and a log only grows", object.short());
+                let message = format!("the record{line} on {}{more} would be lost, and a log only grows", object.short());
                 Ok(Err(Refused::new(&update.name, Code::OwnRefRewritten, message).hint(super::state::take_in())))
             }
         },
@@ -237,22 +239,20 @@ fn litter(
 ) -> Result<Option<String>, crate::git::Error> {
     let change = state.repository.notes_change(old, new)?;
     if let Some((path, wrong)) = change.litter {
-        return Ok(Some(format!("the notes would hold {path:?}: {wrong}")));
+        return Ok(Some(format!("the notes would contain {path:?}: {wrong}")));
     }
     let mut before = Notes::at(state.repository, old)?;
     for object in &change.touched {
         let bytes = size(added.get(object).into_iter().flatten());
         if is_padded(&mut before, notes, object, bytes)? {
-            return Ok(Some(format!(
-                "the note of {} would hold its lines over and over, or nothing in many lines",
-                object.short()
-            )));
+            return Ok(Some(format!("the note of {} would repeat its lines, or have many empty ones", object.short())));
         }
     }
     Ok(None)
 }
 
-/// Returns the policy with the accepted step of the same push, if there is one: its keys and rights let records come with it.
+/// Returns the policy with the accepted step of the same push, if there is one: its keys and rights let records come with
+/// it.
 /// What a record counts for is another question, and asked of the state of before.
 fn with_step(state: &State<'_>) -> Outcome<Option<Trust>> {
     let Some(new) = state.lands(POLICY_REF)?.filter(|new| *new != state.trusted.tip) else { return Ok(None) };
@@ -275,7 +275,7 @@ fn admit(
         // Where a new root took the place of another, clones still hold what was signed under that one.
         Err(rejected) if rejected.finding.code == Code::RecordForeign && is_of_former(state, line) => return Ok(Ok(None)),
         Err(rejected) => {
-            let message = format!("a line on {} can't come: {}", object.short(), rejected.finding.message);
+            let message = format!("a line on {} is refused: {}", object.short(), rejected.finding.message);
             return Ok(Err(Refusal::new(rejected.finding.code, message)));
         }
     };
@@ -334,9 +334,9 @@ impl Announced<'_, '_> {
             return Ok(Ok(()));
         }
         let (Some((_, tag)), Some(name)) = (tag_of(verified.value()), spot.name) else { return Ok(Ok(())) };
-        for (object, what) in [(tag, "on its tag"), (name, "on the name of its tag")] {
+        for (object, what) in [(tag, "on its tag"), (name, "on its tag's name")] {
             if object != spot.object && !self.notes.lines(&object)?.contains(verified.line()) {
-                let message = format!("{} does not stand {what}", describe(verified));
+                let message = format!("{} is missing {what}", describe(verified));
                 return Ok(Err(Refusal::new(Code::OpenUnannounced, message)));
             }
         }
@@ -385,14 +385,16 @@ fn id_of(line: &[u8]) -> Option<RecordId> {
 /// Describes what somebody can do whose record may not come.
 fn ways_out(code: Code) -> Vec<Advice> {
     match code {
-        Code::TimeInFuture => vec!["set the clock right where it was signed; it may come once that time is past".into()],
-        Code::RecordMissing | Code::OpenUnannounced => vec![Advice::run("get what belongs to it", "relsign sync")],
+        Code::TimeInFuture => {
+            vec!["correct the clock of the signer's machine; the record is accepted once that time has passed".into()]
+        }
+        Code::RecordMissing | Code::OpenUnannounced => vec![Advice::run("fetch what it refers to", "relsign sync")],
         Code::SignerUnknown => vec![
             Advice::run("an owner of the policy lists the key", "relsign person add"),
             Advice::run("then share both", "relsign sync"),
         ],
         Code::LineMalformed | Code::SignatureInvalid => {
-            vec!["somebody put it there by hand; an old clone may have the log without it".into()]
+            vec!["somebody added it by hand; an older clone may have the log without it".into()]
         }
         _ => Vec::new(),
     }
@@ -423,7 +425,7 @@ impl Refusals {
             refused.push(told);
         }
         if let (Some(last), true) = (refused.last_mut(), self.beyond > 0) {
-            last.details.push(format!("and {} more lines that may not come", self.beyond));
+            last.details.push(format!("and {} more refused lines", self.beyond));
         }
         refused
     }

@@ -20,7 +20,7 @@ use crate::ops::workspace::Workspace;
 
 /// What helps whoever would take something away that is there.
 pub(super) fn take_in() -> Advice {
-    Advice::run("take in what is there, and share what is here with it", "relsign sync")
+    Advice::run("merge the remote's records with yours, and share them", "relsign sync")
 }
 
 /// What is known while a push is judged, each part read when it is first asked for.
@@ -56,8 +56,8 @@ impl<'a> State<'a> {
             return Ok(None);
         }
         let message = match self.repository.has_object(&old)? {
-            true => "it would not build on what is there, and nothing is ever taken away from relsign's own refs",
-            false => "it does not build on what is there, which is not here yet",
+            true => "it would drop records that the remote has, and relsign's own refs only grow",
+            false => "the remote has newer records that are not here yet",
         };
         Ok(Some(Refused::new(&update.name, Code::OwnRefRewritten, message).hint(take_in())))
     }
@@ -119,11 +119,11 @@ impl<'a> State<'a> {
         let freezes = freezes::load(self.repository, self.trusted, &mut self.notes()?, (loaded, &log), span)?;
         if let Some(finding) = freezes.unknown.first() {
             let failure = Failure::finding(finding.code, &finding.message)
-                .because("so it can't be told what is frozen, and nothing goes through until it can");
+                .because("so it is not known what is frozen, and nothing may be pushed");
             return Err(match finding.code {
                 Code::RecordVanished => failure
-                    .suggest("whoever still has it brings it back", "relsign sync")
-                    .hint("where it is lost for good, the administrator moves relsign/baseline away and freezes anew"),
+                    .suggest("somebody who still has it restores it with", "relsign sync")
+                    .hint("if it is lost for good, the administrator moves relsign/baseline away and declares the freezes again"),
                 _ => failure.suggest("an owner of the policy can see more with", "relsign freeze list"),
             });
         }

@@ -49,17 +49,14 @@ pub fn tell(
         let get = format!("git fetch --force {} {}", shell_word(remote), shell_word(&format!("{0}:{0}", tag.full())));
         session.warn(match here {
             Some(object) if is_opened(&here) => Advice::run(
-                format!("{short} stands for another object at {remote} than the one that was opened, which is here; put it back"),
+                format!("{short} at {remote} is not the tag object that was opened, which is here; restore it"),
                 way_back(repository, remote, tag, &object)?,
             ),
-            _ if is_opened(&there) => Advice::run(
-                format!("{short} stands for another object at {remote} than here, and for the one that was opened; get it"),
-                get,
-            ),
+            _ if is_opened(&there) => {
+                Advice::run(format!("{short} here is not the tag object that was opened, which {remote} has; fetch it"), get)
+            }
             _ => Advice::run(
-                format!(
-                    "{short} stands for another object at {remote} than here; nothing was changed; if the remote's is the right one"
-                ),
+                format!("{short} is another object at {remote} than here; nothing was changed; if the remote's is the right one"),
                 get,
             ),
         });
@@ -67,7 +64,7 @@ pub fn tell(
     let restored = restored(repository, outcome, root)?;
     if !restored.is_empty() {
         session.warn(format!(
-            "put back on {remote}: {}; the remote had its records and not the tag, so somebody had deleted it there",
+            "restored on {remote}: {}; the remote had its records but not the tag, so somebody had deleted it there",
             words::and(restored.iter().map(|tag| tag.short()))
         ));
     }

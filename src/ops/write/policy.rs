@@ -133,9 +133,9 @@ pub fn draft(session: &Session, repository: &Repository, trusted: &Workspace) ->
     }
     if let Some(version) = version_of(repository, trusted, &text)? {
         let head = trusted.chain.head().version;
-        return Err(Failure::refused(format!("{POLICY_FILE} is that of version {version}, and version {head} is in force"))
-            .suggest("take the file in force", format!("relsign policy show --raw > {POLICY_FILE}"))
-            .hint("to go back on purpose, say so in a comment of the file: that makes it a new one"));
+        return Err(Failure::refused(format!("{POLICY_FILE} is that of version {version}, but version {head} is in force"))
+            .suggest("restore the file in force", format!("relsign policy show --raw > {POLICY_FILE}"))
+            .hint("to go back on purpose, add a comment to the file, which makes it a new version"));
     }
     let parsed = parse_policy(&text)
         .map_err(|_| Failure::invalid(format!("{POLICY_FILE} can't be used")).suggest("see why", "relsign policy check"))?;
@@ -241,7 +241,7 @@ pub fn activate(repository: &Repository, trusted: &Workspace, proposal: &Proposa
     let message = format!("Policy version {version}");
     let (commit, swap) = repository.advance_policy(POLICY_REF, files, Some(&old), &author, &message)?;
     if swap != Swap::Done {
-        return Err(Failure::internal("somebody else changed the policy at the same time").hint("look at it, then run it again"));
+        return Err(Failure::internal("somebody else changed the policy at the same time").hint("look at it, then run this again"));
     }
     // What nobody else would accept must not stay: it is taken back before anybody sees it.
     if let Err(failure) = Workspace::load(repository, None) {

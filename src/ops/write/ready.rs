@@ -62,7 +62,7 @@ impl Ready<'_> {
         if body.row().polarity == Polarity::Positive
             && let Some(found) = remotes::found(&self.report.findings, &self.loaded.context.opened_objects)
         {
-            return Err(Failure::invalid(found.message).hint("nothing was signed; sign once the tag is back"));
+            return Err(Failure::invalid(found.message).hint("nothing was signed; sign once the tag is restored"));
         }
         let (_, open) = self.open()?;
         Ok(Draft {
@@ -98,7 +98,7 @@ impl Ready<'_> {
             if let Some(redaction) = redactions.get(&digest).filter(|redaction| redaction.is_met()) {
                 let people = words::and(&redaction.people);
                 return Err(Failure::refused(format!("the evidence {} was redacted by {people}", digest.short()))
-                    .hint("leave out of it what had to be erased, and sign with that"));
+                    .hint("remove what had to be erased, and attach the rest"));
             }
         }
         Ok(())

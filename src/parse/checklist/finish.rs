@@ -132,8 +132,8 @@ fn candidates(own: &str, draft: &Draft, drafts: &[Draft]) -> Vec<String> {
 }
 
 fn duplicate(source: &Source<'_>, id: &str, other: &Draft, span: std::ops::Range<usize>) -> Problem {
-    let message = format!("the id {id} is that of the item on line {} already", other.line);
-    source.problem(Level::Error, "duplicate-id", span, message).hint("give one of them another: <!-- relsign: id=… -->")
+    let message = format!("the item on line {} already has the id {id}", other.line);
+    source.problem(Level::Error, "duplicate-id", span, message).hint("give one of them another id: <!-- relsign: id=… -->")
 }
 
 fn item(source: &Source<'_>, drafts: &[Draft], index: usize, draft: &Draft, ids: &[ItemId], has_stages: bool) -> ChecklistItem {

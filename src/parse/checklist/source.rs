@@ -38,7 +38,7 @@ impl<'a> Source<'a> {
     /// Checks bytes that claim to be text.
     pub(super) fn plain(bytes: &'a [u8]) -> Result<Self, Vec<Problem>> {
         if bytes.len() > MAX_BYTES {
-            let message = format!("the file has {} bytes, and a checklist may have {MAX_BYTES}", bytes.len());
+            let message = format!("the file has {} bytes; the limit is {MAX_BYTES}", bytes.len());
             return Err(vec![Problem::new(Level::Error, "file-too-large", bytes, 0..0, message)]);
         }
         let text = std::str::from_utf8(bytes).map_err(|error| {
@@ -52,11 +52,11 @@ impl<'a> Source<'a> {
         let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         let mut problems = Vec::new();
         if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
-            problems.push(Problem::new(Level::Error, "nul-byte", bytes, at..at + 1, "the file holds a NUL byte"));
+            problems.push(Problem::new(Level::Error, "nul-byte", bytes, at..at + 1, "the file has a NUL byte"));
         }
         if let Some(at) = (0..bytes.len()).find(|at| bytes[*at] == b'\r' && bytes.get(at + 1) != Some(&b'\n')) {
             // Markdown would see a line end where editors, git and terminals see none.
-            let message = "the file holds a carriage return that ends no line";
+            let message = "the file has a carriage return without a line feed";
             problems.push(Problem::new(Level::Error, "bare-carriage-return", bytes, at..at + 1, message));
         }
         let line_starts = std::iter::once(0).chain(bytes.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(at, _)| at + 1));

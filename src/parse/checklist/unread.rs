@@ -1,6 +1,7 @@
 //! Almost-tasks: what people take for something to be ticked, and what is no item all the same.
 //!
-//! Two sorts: tasks that other programs show, as in raw HTML and in tables, and boxes or directives that are written in a way
+//! Two sorts: tasks that other programs show, as in raw HTML and in tables, and boxes or directives that are written in a
+//! way
 //! that no program reads. None of them is an item, so nobody signs it, and that must not go unsaid.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,26 +64,26 @@ pub fn unread_by_cause(unread: &Unread) -> Vec<UnreadOfCause> {
         let (code, one, several, advice) = match cause {
             UnreadCause::Box => (
                 "almost-task",
-                "looks like a task and is no item",
-                "look like tasks and are no items",
-                "write a task as `- [ ] text`, with a blank in the box and on both sides of it",
+                "looks like a task but is not an item",
+                "look like tasks but are not items",
+                "write a task as `- [ ] text`, with a space in the box and on each side of it",
             ),
             UnreadCause::Html => (
                 "task-in-html",
-                "holds a task or checkbox in HTML and is no item",
-                "hold tasks or checkboxes in HTML and are no items",
+                "has a task or checkbox in HTML but is not an item",
+                "have tasks or checkboxes in HTML but are not items",
                 "leave a blank line between the HTML and the tasks, and write each as `- [ ] text`",
             ),
             UnreadCause::Cell => (
                 "task-in-table",
-                "holds a box in a table and is no item",
-                "hold boxes in a table and are no items",
-                "call the column of the boxes Status and that of the text Item, or write each as `- [ ] text`",
+                "has a box in a table but is not an item",
+                "have boxes in a table but are not items",
+                "name the column of the boxes Status and that of the text Item, or write each as `- [ ] text`",
             ),
             UnreadCause::Directive => (
                 "almost-directive",
-                "holds what looks like a directive and is none",
-                "hold what looks like directives and are none",
+                "has something that looks like a directive but is not",
+                "have something that looks like a directive but is not",
                 "write it as <!-- relsign: NAME=VALUE -->",
             ),
         };
@@ -165,7 +166,8 @@ impl Finder<'_, '_> {
         }
     }
 
-    /// Looks at the cells of a row that is no item; those of lines for signatures and of the decision are read as what they are.
+    /// Looks at the cells of a row that is no item; those of lines for signatures and of the decision are read as what
+    /// they are.
     fn row(&mut self, row: &RowText) {
         let line = self.source.line(row.span.start);
         let region = self.found.lines.get((line as usize).saturating_sub(1)).copied().flatten();

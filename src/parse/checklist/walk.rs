@@ -135,7 +135,7 @@ impl Walk<'_, '_> {
             for comment in block.comments.iter().cloned().chain(html) {
                 let text = &self.source.text[comment.clone()];
                 if directive::is_directive(text) && !self.used_directives.contains(&comment.start) {
-                    let message = "the directive stands where nothing takes it up";
+                    let message = "the directive belongs to nothing";
                     let problem = self.source.problem(Level::Error, "directive-misplaced", comment, message);
                     self.found
                         .problems

@@ -216,7 +216,7 @@ impl<'t> Table<'t> {
             match entry.get_ref() {
                 DeValue::String(text) if seen.insert(text.as_ref()) => texts.push(Spanned::new(entry.span(), text.as_ref())),
                 DeValue::String(text) => {
-                    problems.error("policy-twice", entry.span(), format!("{text:?} stands twice in `{key}` of {}", self.name));
+                    problems.error("policy-twice", entry.span(), format!("{text:?} is twice in `{key}` of {}", self.name));
                 }
                 _ => self.wrong(problems, key, "a list of strings", entry),
             }

@@ -134,7 +134,7 @@ impl<'a> Stage<'a> {
         let ended = found.map_or_else(|| "was stopped by a signal".to_owned(), |found| format!("ended with {found}"));
         Err(Failure::internal(format!("the demo failed: [{who}] {line} {ended}, and {code} was expected"))
             .because(output)
-            .hint(format!("what was built so far lies in {}", self.folder.display())))
+            .hint(format!("what was built so far is in {}", self.folder.display())))
     }
 
     /// Runs a program with the environment of somebody who has nothing but a home, and gives both streams as one.

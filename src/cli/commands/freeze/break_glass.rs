@@ -48,7 +48,7 @@ impl Args {
         identity::require(trusted.policy(), &identity.principal, Right::BreakGlass).map_err(|failure| {
             match trusted.policy().may(&identity.principal, Right::Request) {
                 true => failure.suggest(
-                    "ask others to let it through",
+                    "request a freeze exception instead",
                     format!(
                         "relsign freeze request {} --ref {} --reason \"…\" --expires 4h",
                         shell_word(&self.commit),
@@ -59,7 +59,7 @@ impl Args {
             }
         })?;
         let commit = change::commit(&repository, &self.commit)?;
-        app.ui.loud(&format!("BREAKING THE GLASS: {} lets {} onto {ref_name} alone", identity.principal, commit.short()));
+        app.ui.loud(&format!("BREAK-GLASS: {} overrides the freeze of {ref_name} for {}", identity.principal, commit.short()));
         change::show(app, &repository, &[commit])?;
         let subject = change::subject(&ref_name, &commit);
         let (reason, ticket) = (self.reason.clone(), self.ticket.clone());

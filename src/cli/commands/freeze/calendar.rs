@@ -25,7 +25,7 @@ impl Args {
         let month = match &self.month {
             None => Month::of(app.now, &app.zone),
             Some(text) => Month::read(text, &app.zone)
-                .ok_or_else(|| Failure::usage(format!("{text:?} is no month")).hint("write it as in 2026-12"))?,
+                .ok_or_else(|| Failure::usage(format!("{text:?} is not a month")).hint("write it as in 2026-12"))?,
         };
         let mut known = Known::load(app, month.span())?;
         if let Some(named) = &self.ref_name {

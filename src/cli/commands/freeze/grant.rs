@@ -53,7 +53,7 @@ impl Args {
         let request = find(&log, &self.record)?;
         let (id, asked) = (request.verified.id(), request.exception);
         app.ui.say(format!(
-            "{} asks to let {} onto {} until {}",
+            "{} requests an exception for {} onto {} until {}",
             request.verified.principal(),
             words::count_of(&asked.commits, "commit"),
             safe::line(asked.ref_name.as_str()),
@@ -94,7 +94,7 @@ impl Args {
                 .hint(format!("who may: {waiting}")));
         }
         if who.person().is_some_and(|handle| own.iter().all(|standing| standing.granted.contains_key(handle))) {
-            app.ui.say(format!("your grant of {} stands already", id.short()));
+            app.ui.say(format!("you have already granted {}", id.short()));
             let exit = share::share(app, &repository, &self.sharing, &[])?;
             self.tell(app, &log, request, &changed, &met);
             return Ok(exit);
@@ -137,10 +137,10 @@ impl Args {
         }
         for later in &met.later {
             let title = titles::title(later);
-            app.ui.warn(format!("it lets nothing through {title}, which began after it was asked for; then it takes another"));
+            app.ui.warn(format!("the request does not cover {title}, which began after it; that takes another request"));
         }
         if is_enough {
-            let enough = if self.sharing.no_sync { "that is enough once it is shared" } else { "that is enough" };
+            let enough = if self.sharing.no_sync { "that is enough once shared" } else { "that is enough" };
             let asked = request.exception;
             app.ui.say(format!("{enough}: {} may be pushed to {}", asked.commit.short(), safe::line(asked.ref_name.as_str())));
         }
@@ -158,7 +158,7 @@ struct Met {
 /// Explains why nobody can grant a request, and what to do about it.
 fn ungrantable(repository: &Repository, request: Request<'_>, problem: &Refusal) -> Outcome<Failure> {
     let id = request.verified.id();
-    let failure = Failure::finding(problem.code, format!("the request {} can't be granted: {}", id.short(), problem.message));
+    let failure = Failure::finding(problem.code, format!("request {} can't be granted: {}", id.short(), problem.message));
     if problem.code != Code::RangeNotHere {
         return Ok(failure.suggest("ask again", "relsign freeze request"));
     }
@@ -166,7 +166,7 @@ fn ungrantable(repository: &Repository, request: Request<'_>, problem: &Refusal)
     let remote = repository.sharing_remote()?.map_or_else(|| "REMOTE".to_owned(), |remote| shell_word(&remote));
     let (who, commit) = (request.verified.principal(), request.exception.commit);
     Ok(Failure { exit: Exit::CannotDecide, ..failure }.suggest("fetch them", "git fetch").suggest(
-        format!("if nobody has pushed them, {who} pushes them to a branch that is not frozen"),
+        format!("if nobody has pushed them, {who} pushes them to an unfrozen branch"),
         format!("git push {remote} {commit}:refs/heads/NAME"),
     ))
 }
@@ -207,8 +207,8 @@ fn grantors(freezes: &[Freeze]) -> Vec<Option<&Grantees>> {
 fn find<'a>(log: &RootLog<'a>, named: &str) -> Outcome<Request<'a>> {
     let all = exception::requests(log).into_iter().map(|request| (request.verified.id(), request));
     find::pick(named, "requests", all)?.ok_or_else(|| {
-        Failure::finding(Code::RecordMissing, format!("there is no request {named:?} that stands"))
-            .suggest("see what waits", "relsign freeze exceptions")
-            .suggest("or get what others asked for", "relsign sync")
+        Failure::finding(Code::RecordMissing, format!("there is no open request {named:?}"))
+            .suggest("see the open requests", "relsign freeze exceptions")
+            .suggest("or fetch what others requested", "relsign sync")
     })
 }

@@ -28,7 +28,7 @@ pub(super) struct Unasked {
 impl Unasked {
     /// Reports it.
     pub(super) fn describe(&self) -> String {
-        format!("{} could not be asked: {}", self.remote, self.why)
+        format!("{} could not be reached: {}", self.remote, self.why)
     }
 }
 

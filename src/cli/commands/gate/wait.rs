@@ -43,7 +43,7 @@ pub(super) fn until_final(app: &App, span: u64, ask: impl Fn(&App) -> Outcome<As
         };
         let left = span.saturating_sub(elapsed);
         let next = Duration::from_secs_f64(pause * jitter()).min(left);
-        let next_words = format!("asks again in {}, gives up in {}", words::span(next.as_secs()), words::span(left.as_secs()));
+        let next_words = format!("asking again in {}, giving up in {}", words::span(next.as_secs()), words::span(left.as_secs()));
         waiting.stands(&stands, &next_words);
         std::thread::sleep(next);
         pause = (pause * GROWTH).min(LONGEST_PAUSE);

@@ -146,7 +146,7 @@ fn input() -> Outcome<Vec<u8>> {
     let mut input = Vec::new();
     std::io::stdin().lock().take(LIMIT + 1).read_to_end(&mut input)?;
     match input.len() as u64 > LIMIT {
-        true => Err(Failure::missing("the push has more refs than can be judged at once").hint("push fewer refs at a time")),
+        true => Err(Failure::missing("the push has too many refs to judge at once").hint("push fewer refs at a time")),
         false => Ok(input),
     }
 }
@@ -163,10 +163,10 @@ fn freshness(app: &App, repository: &Repository, named: Option<&String>, voice: 
     match remote.as_deref().map(|remote| (remote, times(remote))) {
         Some((remote, Some(time))) => {
             let ago = words::ago(time, app.now);
-            voice.suggest(&format!("judged by what was fetched from {remote} {ago}; for newer:"), sync);
+            voice.suggest(&format!("judged by records fetched from {remote} {ago}; to update:"), sync);
         }
-        Some((remote, None)) => voice.suggest(&format!("judged by what is here; nothing was fetched from {remote} yet:"), sync),
-        None => voice.say("judged by what is here"),
+        Some((remote, None)) => voice.suggest(&format!("judged by local records; nothing was fetched from {remote} yet:"), sync),
+        None => voice.say("judged by local records"),
     }
     Ok(())
 }

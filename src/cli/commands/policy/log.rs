@@ -52,10 +52,10 @@ impl LogArgs {
             }
             let what = match (version.changes.as_slice(), version.version) {
                 (_, 1) => "the root".to_owned(),
-                ([], _) => "rules the same as the version before".to_owned(),
+                ([], _) => "same rules as the version before".to_owned(),
                 (changes, _) => changes.join("; "),
             };
-            let only = if version.only_revokes { " (only revokes, which one person may)" } else { "" };
+            let only = if version.only_revokes { " (only revokes, which one person may sign)" } else { "" };
             let _ = writeln!(text, "  {}{only}", safe::line(&what));
             if version.settled > 0 {
                 let _ = writeln!(text, "  settled {}", words::count(version.settled, "record"));
@@ -101,7 +101,7 @@ impl RosterArgs {
         }
         app.ui.out(&text(app, version, claimed, &roster))?;
         if as_of.is_some() {
-            app.ui.say("which version was in force then is told from the times its signers claim, and nobody witnessed those");
+            app.ui.say("the version in force then is derived from the times that its signers claim, which are not witnessed");
         }
         Ok(Exit::Yes)
     }

@@ -72,7 +72,7 @@ impl ProposeArgs {
             }
             _ => {
                 put(&repository, &proposal, &author)?;
-                app.ui.say("it is proposed without a signature: yours would not count");
+                app.ui.say("proposed without your signature, which would not count");
             }
         }
         tell_changes(app, &trusted, &proposal);
@@ -99,12 +99,12 @@ impl SignArgs {
         if !unseen.is_empty() && !self.unseen_anchors {
             let many = words::count(unseen.len() as u64, "record");
             return Err(Failure::missing(format!(
-                "the proposal settles {many} that nobody can look at here: {}",
+                "the proposal settles {many} that are not here to inspect: {}",
                 words::some_of(&unseen, 5)
             ))
-            .suggest("get what others signed", "relsign sync")
-            .hint("settled records count whatever becomes of their keys")
-            .suggest("to sign it all the same", "relsign policy sign --unseen-anchors"));
+            .suggest("fetch what others signed", "relsign sync")
+            .hint("settled records count even if their keys are revoked later")
+            .suggest("to sign it anyway", "relsign policy sign --unseen-anchors"));
         }
         let unsettled = seen.difference(&proposal.candidate.anchors).count();
         if unsettled > 0 {
@@ -113,7 +113,7 @@ impl SignArgs {
         }
         let proposal = match signed_by(&trusted, &proposal, &identity) {
             true => {
-                app.ui.say("you have signed it already");
+                app.ui.say("you have already signed it");
                 proposal
             }
             false => add_signature(app, &repository, &trusted, &identity, &proposal, &app.author(&repository)?)?,
@@ -160,11 +160,8 @@ impl ActivateArgs {
             let same = waiting.iter().filter(|proposal| file.as_ref() == Some(&proposal.commit.policy_toml)).count();
             if edited && same == 0 {
                 let digests: Vec<_> = waiting.iter().map(|proposal| proposal.digest().short()).collect();
-                return Err(Failure::usage(format!(
-                    "{POLICY_FILE} is none of the versions that are proposed: {}",
-                    digests.join(", ")
-                ))
-                .suggest("name the one you mean, or propose the file", "relsign policy propose"));
+                return Err(Failure::usage(format!("{POLICY_FILE} is not one of the proposed versions: {}", digests.join(", ")))
+                    .suggest("name one, or propose the file", "relsign policy propose"));
             }
             return proposals::find(repository, trusted, None).map(Some);
         }
@@ -186,7 +183,7 @@ impl ActivateArgs {
 
 /// Reports that the policy file is what is in force.
 fn nothing_to_do(app: &App, trusted: &Workspace) -> Outcome {
-    app.ui.say(format!("{POLICY_FILE} is in force already, as version {}", trusted.chain.head().version));
+    app.ui.say(format!("{POLICY_FILE} is already in force, as version {}", trusted.chain.head().version));
     if app.globals.json {
         let value = PolicyStepJson { format: "relsign-policy-step-v1", proposal: None, in_force: true, shared: None };
         json::print(app, &value)?;
@@ -209,7 +206,7 @@ fn tell_changes(app: &App, trusted: &Workspace, proposal: &Proposal) {
         app.ui.say(format!("  {change}"));
     }
     if json.changes.is_empty() {
-        app.ui.say("  rules the same; only its words or anchors differ");
+        app.ui.say("  same rules; only text or anchors differ");
     }
     for line in crate::git::objects::line_diff(&trusted.text, &proposal.commit.policy_toml).lines() {
         app.ui.say(format!("    {}", safe::line(line)));
@@ -222,7 +219,7 @@ fn missing(trusted: &Workspace, proposal: &ProposalJson) -> String {
         return "nothing is missing".to_owned();
     }
     if proposal.only_revokes {
-        return "it only revokes keys, so one owner or the holder with another key must sign it".to_owned();
+        return "it only revokes keys, so one owner, or the holder with another key, must sign it".to_owned();
     }
     let old = format!("of version {}", trusted.chain.head().version);
     let sides = [(&proposal.old_owners, old.as_str()), (&proposal.new_owners, "of its own")];
