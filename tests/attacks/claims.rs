@@ -122,7 +122,7 @@ fn a_release_before_that_lies_above_is_no_go() {
     // Expected: previous-not-below, exit 0, gate 1: the range is empty, and @dev reviews what he wrote.
     let box_ = two_commits();
     by_hand(&box_, OLD, DEV_REVIEWS, |body| after(&box_, body, "v2.0.0", false));
-    box_.verify(OLD, 0).finds("previous-not-below").says("names v2.0.0 as the release before");
+    box_.verify(OLD, 0).finds("previous-not-below").says("named v2.0.0 as the previous release");
     box_.gate(OLD, 1);
     box_.run_as("rita", &["decide", OLD, "go"]).exits(1);
 }
@@ -237,7 +237,7 @@ fn a_release_before_of_another_environment_or_tag_object_is_no_go() {
             after(box_, body, "v1.0.0", false);
             (body["implementers"], body["commits"]) = (implementers, json!(1));
         });
-        box_.verify("v1.1.0", 0).finds("previous-unproven").says("names v1.0.0 as the release before: it did not pass");
+        box_.verify("v1.1.0", 0).finds("previous-unproven").says("named v1.0.0 as the previous release: it did not pass");
         box_.gate("v1.1.0", 1);
     };
     named(&box_);
@@ -325,7 +325,7 @@ fn a_plan_that_the_file_does_not_state_is_tampered_with() {
     for (about, lie) in lies {
         let box_ = full();
         by_hand(&box_, "v1.0.0", WORDS, lie);
-        box_.verify("v1.0.0", 3).finds("checklist-changed").says("reads otherwise than when the release was opened").says(about);
+        box_.verify("v1.0.0", 3).finds("checklist-changed").says("differs from when the release was opened").says(about);
         box_.gate("v1.0.0", 3);
     }
     // Nor does anything stand in the record that a file without a plan does not hold.
@@ -351,7 +351,7 @@ fn a_number_of_commits_that_history_does_not_have_is_tampered_with() {
         let box_ = full();
         let right = opened(&box_, "v1.0.0")["commits"].as_u64().unwrap();
         by_hand(&box_, "v1.0.0", WORDS, |body| body["commits"] = json!(right + more));
-        box_.verify("v1.0.0", 3).finds("open-contradicts-range").says(&format!("{right} commits and not {}", right + more));
+        box_.verify("v1.0.0", 3).finds("open-contradicts-range").says(&format!("{right} commits, and the open record says {}", right + more));
         box_.gate("v1.0.0", 3);
     }
 }

@@ -54,7 +54,7 @@ fn what_went_through_a_freeze_stands_in_the_report_of_the_release_that_carries_i
     let git = |args: &[&str]| server.box_.git(args);
     let used = server.change("a", "a");
     let first = server.excepted(&used);
-    server.takes(&["HEAD:refs/heads/main"]).says("uses up exception");
+    server.takes(&["HEAD:refs/heads/main"]).says("uses exception");
     git(&["fetch", "-q"]);
     // Asked for, granted and never pushed: the branch that is released goes on without it.
     git(&["checkout", "-q", "-b", "side"]);
@@ -64,7 +64,7 @@ fn what_went_through_a_freeze_stands_in_the_report_of_the_release_that_carries_i
     let alone = server.change("c", "c");
     let breaks = ["freeze", "break-glass", &alone, "--ref", "main", "--reason", "the shop is down", "--ticket", "INC-9"];
     server.run("rita", &breaks).exits(0);
-    server.takes(&["HEAD:refs/heads/main"]).says("broke the glass");
+    server.takes(&["HEAD:refs/heads/main"]).says("used break-glass");
     git(&["fetch", "-q"]);
     server.box_.tag("v1.0.0");
     let open = ["open", "v1.0.0", "--freeze", "main", "--freeze-until", "6h"];
@@ -164,7 +164,7 @@ fn what_was_used_and_then_taken_back_is_still_used() {
     assert_eq!(states(&told["exceptions"]), [(true, "used"), (false, "used")], "{told:#}");
     assert_eq!(told["exceptions"][0]["withdrawn"]["reason"], "never happened");
     assert_eq!(told["exceptions"][1]["missing"], 1);
-    server.box_.run(&["freeze", "exceptions"]).exits(0).says("BREAK-GLASS USED").says("taken back").says("never happened");
+    server.box_.run(&["freeze", "exceptions"]).exits(0).says("BREAK-GLASS USED").says("withdrawn").says("never happened");
     server.box_.tag("v1.0.0");
     server.run("rita", &["open", "v1.0.0"]).exits(0);
     assert_eq!(states(&freezes(&server, "v1.0.0")["passages"]), [(true, "used"), (false, "used")]);
@@ -214,7 +214,7 @@ fn a_squash_is_found_by_what_it_changed() {
     git(&["checkout", "-q", "main"]);
     git(&["merge", "-q", "--squash", "fix"]);
     git(&["commit", "-q", "-m", "squashed"]);
-    server.takes(&["HEAD:refs/heads/main"]).says("uses up exception");
+    server.takes(&["HEAD:refs/heads/main"]).says("uses exception");
     git(&["fetch", "-q"]);
     let landed = server.box_.id("HEAD");
     server.change("more", "more");
@@ -355,7 +355,7 @@ fn where_history_is_cut_off_what_is_not_known_is_said() {
     assert_eq!(told["freezes"]["unplaced"], serde_json::json!([asked]));
     assert_eq!(told["freezes"]["unknown"][0]["code"], "range-not-here");
     for format in ["terminal", "markdown", "html"] {
-        there.run(&["report", "v1.0.0", "--format", format]).says("Whether these concern it is not known here").says(&asked[..12]);
+        there.run(&["report", "v1.0.0", "--format", format]).says("It is not known here whether these concern it").says(&asked[..12]);
     }
     let listed = there.run(&["freeze", "exceptions", "--json"]).exits(0).json();
     assert_eq!(listed["exceptions"][0]["state"], "unknown", "{listed:#}");

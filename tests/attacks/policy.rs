@@ -306,7 +306,7 @@ fn a_starter_policy_shared_by_two_repositories() {
     let copy = box_.path("copy");
     box_.git(&["clone", "-q", ".", copy.to_str().unwrap()]);
     let key = box_.key("rita").display().to_string();
-    ended(box_.program().current_dir(&copy).args(["--key", &key, "init", "--no-sync"])).exits(0).says("drew a new number");
+    ended(box_.program().current_dir(&copy).args(["--key", &key, "init", "--no-sync"])).exits(0).says("generated a new number");
     let root = box_.git_in(&copy, &["config", "relsign.root"]);
     assert_ne!(root, box_.git(&["config", "relsign.root"]));
 }
@@ -354,7 +354,7 @@ fn nothing_is_trusted_in_silence() {
     box_.git(&["config", "--unset", "relsign.root"]);
     all_refuse(&box_, 4, "root-unpinned", "relsign trust");
     box_.run(&["trust"]).exits(4).says(&root);
-    box_.run_as("rita", &["init", "--yes"]).exits(4).says("@rita (Rita Mann)").says(&root).says("read theirs out");
+    box_.run_as("rita", &["init", "--yes"]).exits(4).says("@rita (Rita Mann)").says(&root).says("read out their root");
     box_.run(&["verify", TAG, "--root", &root]).exits(0);
     box_.run(&["report", TAG, "--root", &root]).exits(0);
     let unset = box_.program().args(["gate", "--no-sync", TAG]).output().unwrap();
@@ -496,7 +496,7 @@ fn signatures_are_collected_over_clones_and_junk_stays_out() {
     let text = owned_by(&(three(&box_) + "[tags]\nsigned = \"required\"\n"), "x", 1).replace("threshold = 2", "threshold = 3");
     box_.write(".relsign/policy.toml", &text);
     // @dev owns nothing and may propose all the same.
-    box_.run_as("dev", &["policy", "propose"]).exits(0).says("without a signature");
+    box_.run_as("dev", &["policy", "propose"]).exits(0).says("without your signature");
     box_.run(&["policy", "activate"]).exits(1).says("@rita");
     let name = box_.git(&["for-each-ref", "--format=%(refname)", "refs/relsign/proposals/"]);
     let digest = name.rsplit('/').next().unwrap().to_owned();
@@ -633,7 +633,7 @@ fn a_new_root_is_taken_over_by_name_and_only_where_it_succeeds_the_old_one() {
     box_.run(&["verify", TAG]).says("record-foreign");
     box_.git(&["push", "-q", "--no-verify", "-f", "origin", "refs/relsign/policy", &format!("refs/relsign/former/{old}")]);
     // The other clone takes nothing over by itself.
-    there(&["sync"]).exits(0).says("another one than here");
+    there(&["sync"]).exits(0).says("differs from the one here");
     there(&["policy", "show"]).exits(0).says(&old);
     there(&["gate", "--no-sync", TAG]).exits(0);
     there(&["trust", &new]).exits(0).says("is kept").says(&old);

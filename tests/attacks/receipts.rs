@@ -377,7 +377,7 @@ fn receipts_that_a_remote_lost_are_put_back_by_the_witness() {
     let late = box_.git_in(&server, &["rev-parse", RECEIPTS]);
     for gone in [&["update-ref", RECEIPTS, &early][..], &["update-ref", "-d", RECEIPTS]] {
         box_.git_in(&server, gone);
-        run_in(&box_, &one, "ci", &["witness"]).exits(0).says("they were put back");
+        run_in(&box_, &one, "ci", &["witness"]).exits(0).says("they were restored");
         assert_eq!(box_.git_in(&server, &["rev-parse", RECEIPTS]), late);
     }
 }

@@ -29,7 +29,7 @@ fn a_file_is_kept_with_digest_size_type_and_name_and_handed_out_again() {
     assert_eq!(box_.run(&["evidence", "get", TAG, "tests"]).exits(0).stdout, "a,b\n1,2\n");
     box_.run(&["evidence", "get", "tests", "-o", "copy.csv"]).exits(0).says("wrote 8 bytes");
     assert_eq!(std::fs::read_to_string(box_.repo.join("copy.csv")).unwrap(), "a,b\n1,2\n");
-    box_.run(&["evidence", "get", "tests", "-o", "copy.csv"]).exits(2).says("copy.csv is there already");
+    box_.run(&["evidence", "get", "tests", "-o", "copy.csv"]).exits(2).says("copy.csv already exists");
     assert_eq!(std::fs::read_to_string(box_.repo.join("copy.csv")).unwrap(), "a,b\n1,2\n");
     let none = "item rollback of v1.0.0 has no evidence";
     box_.run(&["evidence", "get", "rollback"]).exits(4).says(none).says("relsign evidence list v1.0.0");
@@ -123,10 +123,10 @@ fn two_people_redact_and_nothing_else_changes() {
     let note = piece(&box_, "private note");
     let digest = note["sha256"].as_str().unwrap();
     box_.run_as("ann", &["evidence", "redact", digest, "--reason", "it names her"]).exits(1).says("may not redact evidence");
-    box_.run_as("bob", &["evidence", "redact", digest, "--reason", "it names her"]).exits(0).says("takes 1 more");
+    box_.run_as("bob", &["evidence", "redact", digest, "--reason", "it names her"]).exits(0).says("1 more needed");
     box_.verify(TAG, 0).finds("redaction-short").lacks("evidence-redacted");
     assert_eq!(box_.run(&["evidence", "get", digest]).exits(0).stdout, "Jane Doe has called");
-    box_.run_as("bob", &["evidence", "redact", digest, "--reason", "again"]).exits(0).says("stands already");
+    box_.run_as("bob", &["evidence", "redact", digest, "--reason", "again"]).exits(0).says("you have already");
     let run = box_.run_as("rita", &["--json", "evidence", "redact", &digest[..10], "--reason", "it names her"]).exits(0).json();
     assert_eq!((&run["erased"], &run["releases"][0]["missing"]), (&true.into(), &0.into()));
     box_.verify(TAG, 0).finds("evidence-redacted").lacks("evidence-missing").lacks("redaction-short");

@@ -64,7 +64,7 @@ fn nobody_is_sent_to_ask_for_what_too_few_may_grant() {
     // Expected: who may is said, and no command to ask with; whoever asks all the same is warned.
     let own = windows();
     let run = own.run(&["freeze", "check", "--ref", "web"]).exits(1);
-    let run = run.says("  exceptions: nobody, since it takes 2 people and only @bob may grant one");
+    let run = run.says("  exceptions: nobody, because it needs 2 people and only @bob may grant one");
     assert!(!run.stdout.contains("freeze request"), "{}", run.text());
     own.write("a", "a");
     own.commit("a");
@@ -107,7 +107,7 @@ fn a_freeze_by_hand_is_signed_listed_and_lifted() {
     let record = told["freezes"].as_array().unwrap().iter().find(|freeze| freeze["name"] == "disk-full").unwrap().clone();
     assert_eq!(record["until"], Value::Null);
     assert_eq!(told["free_from"], Value::Null);
-    let taken = own.run_as("rita", &start).exits(1).says("there is a freeze \"disk-full\" already");
+    let taken = own.run_as("rita", &start).exits(1).says("there is already a freeze \"disk-full\"");
     // What is advised is a whole call.
     let id = &record["source"]["record"].as_str().unwrap()[..12];
     taken.says(&format!("relsign freeze lift {id} --reason \"…\""));
@@ -138,7 +138,7 @@ fn a_window_of_the_policy_is_not_lifted() {
     let own = windows();
     own.run_as("rita", &["freeze", "lift", "weekend", "--reason", "r"])
         .exits(1)
-        .says("is a window of the policy")
+        .says("is a freeze window of the policy")
         .says("--expires 4h");
     own.run_as("rita", &["freeze", "start", "weekend", "--ref", "main", "--reason", "r"]).exits(1).says("a window of the policy");
 }
@@ -330,7 +330,7 @@ fn a_calendar_marks_days_and_fits_80_columns() {
     assert_eq!(told["days"][19]["whole"], serde_json::json!([]));
     assert_eq!(told["days"][20]["whole"], serde_json::json!([0]));
     for bad in ["2026-13", "2026-00", "december", "2026", "12026-01", "-1-01"] {
-        own.run(&["freeze", "calendar", "--", bad]).exits(2).says("is no month");
+        own.run(&["freeze", "calendar", "--", bad]).exits(2).says("is not a month");
     }
     own.run(&["freeze", "calendar", "0001-01"]).exits(0);
     own.run(&["freeze", "calendar", "9998-12"]).exits(0);

@@ -89,7 +89,7 @@ fn what_was_signed_to_a_file_is_not_written_over() {
     let box_ = Sandbox::at(Stage::Opened);
     box_.run_as("ann", &["approve", TAG, "tests", "--out", "one"]).exits(0);
     let first = std::fs::read(box_.repo.join("one")).unwrap();
-    box_.run_as("ann", &["approve", TAG, "migration", "--out", "one"]).exits(2).says("is there already");
+    box_.run_as("ann", &["approve", TAG, "migration", "--out", "one"]).exits(2).says("already exists");
     assert_eq!(std::fs::read(box_.repo.join("one")).unwrap(), first);
     let piped = box_.run_as("ann", &["approve", TAG, "migration", "--out", "-"]).exits(0).stdout;
     box_.write("two", &piped);

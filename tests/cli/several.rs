@@ -205,7 +205,7 @@ fn components_of_one_repository_keep_to_themselves() {
         box_.run(&["verify", tag]).exits(0);
     }
     box_.tag("v9");
-    box_.run_as("rita", &["open", "v9"]).exits(1).says("its release tags look like web/v* or api/v*");
+    box_.run_as("rita", &["open", "v9"]).exits(1).says("the patterns are web/v* or api/v*");
     // The release of the other component can't be named for the one before.
     box_.tag("web/v1.2.0");
     box_.run_as("rita", &["open", "web/v1.2.0", "--previous", "api/v1.0.0"]);

@@ -66,7 +66,7 @@ fn policy(version: u32) -> PolicyHead {
 
 /// A tag on which nobody has opened a release.
 pub(crate) fn not_opened() -> Report {
-    let finding = Finding::new(Code::NotOpened, "nobody who may has opened v2.4.0").about("v2.4.0");
+    let finding = Finding::new(Code::NotOpened, "no authorised person has opened v2.4.0").about("v2.4.0");
     Report {
         format: REPORT_FORMAT.to_owned(),
         tool: "relsign/0.1.0".to_owned(),
@@ -487,7 +487,7 @@ pub(crate) fn go(texts: &Texts<'_>) -> Report {
             holds: false,
             reasons: vec![Finding::new(
                 Code::DecisionWithoutBasis,
-                texts.or("@rdavis decided go on records that do not satisfy the policy"),
+                texts.or("@rdavis decided GO on records that do not satisfy the policy"),
             )],
         },
         DecisionReport {

@@ -20,7 +20,7 @@ fn a_refusal_comes_before_anything_leaves_and_says_how_old_its_data_is() {
     let sandbox = project();
     let run = sandbox.push(&["origin", "HEAD:frozen"]).exits(1);
     let run = run.says("relsign: push to refs/heads/frozen refused: frozen by").says("[ref-frozen]").says_not("remote:");
-    run.says("relsign: judged by what was fetched from origin just now; for newer: relsign sync");
+    run.says("relsign: judged by records fetched from origin just now; to update: relsign sync");
     sandbox.push(&["origin", "main"]).exits(0).says_not("relsign:");
     sandbox.push(&["--no-verify", "origin", "HEAD:frozen"]).exits(0);
 }
@@ -114,7 +114,7 @@ fn linked_worktrees_and_named_git_directories_are_judged_alike() {
     sandbox.git(&["worktree", "add", "-q", "../linked"]);
     let linked = sandbox.path("linked");
     sandbox.program("git", &linked, &["push", "origin", "HEAD:frozen"]).exits(1).says("[ref-frozen]");
-    sandbox.program(env!("CARGO_BIN_EXE_relsign"), &linked, &["hook", "install"]).exits(0).says("is installed already");
+    sandbox.program(env!("CARGO_BIN_EXE_relsign"), &linked, &["hook", "install"]).exits(0).says("is already installed");
     let (git_dir, tree) = (sandbox.clone().join(".git"), sandbox.path("tree"));
     std::fs::create_dir(&tree).unwrap();
     let named = [format!("--git-dir={}", git_dir.display()), format!("--work-tree={}", tree.display())];
