@@ -135,7 +135,7 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
             step(blocks, vec![way])
         }
         NeedKind::Waiver => {
-            let blocks = format!("the waiver of {named} needs {} more", words::plural(need.people.into(), "person", "people"));
+            let blocks = format!("the waiver of {named} needs {}", words::plural(need.people.into(), "more person", "more people"));
             step(blocks, vec![Way { who, command: command("waive", &["--reason", "\"…\""]) }])
         }
         NeedKind::Children => {

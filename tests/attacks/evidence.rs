@@ -343,7 +343,7 @@ fn evidence_that_no_record_cites_does_not_come_in() {
     let before = box_.id("refs/relsign/evidence");
     let line = box_.sign("ann", &box_.draft_word(TAG, "ann", "tests", "done"));
     box_.write("file", file_of(&[line], &[b"smuggled", &[b'x'; 1 << 20]]));
-    box_.run(&["import", "file"]).exits(0).says("1 record came in");
+    box_.run(&["import", "file"]).exits(0).says("1 record imported");
     assert_eq!(box_.id("refs/relsign/evidence"), before);
     // Bytes that have another digest than the record names are not what it cites.
     let mut cites = box_.draft_word(TAG, "ann", "migration", "done");

@@ -25,11 +25,11 @@ fn a_word_with_its_evidence_travels_by_mail() {
     box_.write("mail", mail);
     box_.run(&["import", "--dry-run", "mail"]).exits(0).says("1 record would come in, 2 files of evidence with them");
     assert_eq!(box_.verify(TAG, 0).item("tests"), "pending");
-    let run = box_.run(&["import", "mail"]).exits(0).says("as owner: done").says("1 record came in, 2 files of evidence");
+    let run = box_.run(&["import", "mail"]).exits(0).says("as owner: done").says("1 record imported, 2 files of evidence");
     assert!(run.stdout.contains("@ann"), "{}", run.text());
     assert_eq!(box_.verify(TAG, 0).item("tests"), "done");
     assert_eq!(box_.run(&["evidence", "get", &piece(&box_, "log.txt")]).exits(0).stdout, "42 passed\n");
-    box_.run(&["import", "mail"]).exits(0).says("0 records came in, 1 was here already");
+    box_.run(&["import", "mail"]).exits(0).says("0 records imported, 1 was already here");
 }
 
 fn piece(box_: &Sandbox, name: &str) -> String {
@@ -81,7 +81,7 @@ fn a_record_comes_in_only_after_what_it_names() {
     box_.run(&["import", "second"]).exits(3).says("record-missing").says("neither here nor in the file");
     let both = std::fs::read_to_string(box_.repo.join("second")).unwrap() + &first;
     box_.write("both", both);
-    box_.run(&["import", "both"]).exits(0).says("2 records came in").says("as reviewer: reviewed");
+    box_.run(&["import", "both"]).exits(0).says("2 records imported").says("as reviewer: reviewed");
 }
 
 #[test]

@@ -191,7 +191,7 @@ fn two_clones_share_over_a_remote_and_a_third_must_pin_first() {
     let other = clone(&box_, &url, "other");
     // A setting of nothing is none.
     box_.git_in(&other, &["config", "relsign.remote", ""]);
-    ended(box_.program().current_dir(&other).args(["sync"])).exits(0).says("origin: 1 record came");
+    ended(box_.program().current_dir(&other).args(["sync"])).exits(0).says("origin: 1 record received");
     ended(box_.program().current_dir(&other).args(["gate", TAG])).exits(4).says("relsign trust");
     let root = box_.git(&["config", "relsign.root"]);
     ended(box_.program().current_dir(&other).args(["trust", &root])).exits(0);

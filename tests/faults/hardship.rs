@@ -144,7 +144,7 @@ fn a_server_that_is_not_there_is_told_from_an_approval_that_is_not_there() {
     assert!(run.stderr.contains("could not fetch from origin"), "{}", run.stderr);
     shared.run(&clone, &["status", TAG]).exits(0).says("from origin · 1 record not shared yet");
     shared.box_.git_in(&clone, &["remote", "set-url", "origin", &shared.url]);
-    shared.run(&clone, &["sync"]).exits(0).says("1 record went");
+    shared.run(&clone, &["sync"]).exits(0).says("1 record sent");
 }
 
 /// `git daemon` behind a line that is cut after so many bytes to the server.

@@ -416,7 +416,7 @@ fn freezes(texts: &Texts<'_>) -> FreezeReport {
         grants: vec![
             grant(0xf1, "@akim", None),
             grant(0xf2, "@olee", None),
-            grant(0xf3, "@jchen", Some(texts.or("@jchen asked for it"))),
+            grant(0xf3, "@jchen", Some(texts.or("@jchen requested it"))),
         ],
         granted_by: handles(&["@akim", "@olee"]),
         missing: 0,
@@ -553,7 +553,7 @@ pub(crate) fn tampered() -> Report {
     report.integrity = Integrity::Tampered;
     let moved = Finding::new(
         Code::TagMoved,
-        "v2.4.0 was opened for the tag object 111111111111 and points at 999999999999 now; 7 records stand on the old one",
+        "v2.4.0 was opened on tag object 111111111111 and now points at 999999999999; 7 records on the old tag are orphaned",
     )
     .about("v2.4.0")
     .record(record(1));

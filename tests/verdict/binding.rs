@@ -207,7 +207,7 @@ fn an_unsigned_tag_is_no_where_the_policy_asks() {
     world.assert_not(Answer::NoGo, Code::TagUnsigned);
     let by = |name: &str| TagSignature::Verified(holder(name), key(name).public().fingerprint().clone());
     for (name, reason) in
-        [("ci", "no person"), ("sam-old", "is retired"), ("rita-lost", "is compromised"), ("stranger", "not listed")]
+        [("ci", "not a person"), ("sam-old", "is retired"), ("rita-lost", "is compromised"), ("stranger", "not listed")]
     {
         signed(&mut world, by(name));
         let report = world.assert_not(Answer::NoGo, Code::TagUnsigned);
@@ -287,7 +287,7 @@ fn a_go_says_what_looks_like_a_task_and_was_signed_by_nobody() {
     for (count, lines, end) in [
         (1, vec![9], "1 line looks like a task but is not an item, so nobody signed it off: line 9"),
         (2, vec![9, 12], "2 lines look like tasks but are not items, so nobody signed them off: lines 9, 12"),
-        (70, (1..=20).collect(), "nobody signed them: lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …"),
+        (70, (1..=20).collect(), "nobody signed them off: lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …"),
     ] {
         let mut world = World::opened(|open| open.unread = Unread { count, tasks: lines.into_iter().map(task).collect() });
         world.ready_all();

@@ -118,14 +118,14 @@ impl Args {
 
     /// Explains how much came and went.
     fn counts(&self, outcome: &SyncOutcome, unshared: usize) -> String {
-        let mut parts = vec![format!("{} came", words::count(outcome.came as u64, "record"))];
+        let mut parts = vec![format!("{} received", words::count(outcome.came as u64, "record"))];
         if self.dry_run {
-            parts.push(format!("{} would go", words::count(unshared as u64, "record")));
+            parts.push(format!("{} would be sent", words::count(unshared as u64, "record")));
         } else {
-            parts.push(format!("{} went", words::count(outcome.went as u64, "record")));
+            parts.push(format!("{} sent", words::count(outcome.went as u64, "record")));
         }
         if outcome.evidence_came > 0 {
-            parts.push(format!("{} of evidence came", words::count(outcome.evidence_came as u64, "file")));
+            parts.push(format!("{} of evidence received", words::count(outcome.evidence_came as u64, "file")));
         }
         if outcome.signatures_came > 0 {
             parts.push(format!("{} on the policy received", words::count(outcome.signatures_came as u64, "signature")));
