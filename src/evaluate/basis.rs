@@ -130,7 +130,7 @@ fn against_the_whole(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, wit
             Body::Close(close) if close.outcome == Outcome::Abandoned => "abandoned",
             _ => continue,
         };
-        // What was taken back or given up goes out under another name, unless its author says that this was a mistake.
+        // What was withdrawn or given up goes out under another name, unless its author says that this was a mistake.
         if release.is_negative(id) && !withdrawn.answers(id) {
             let message = format!("the release was {ended} by {}", verified.principal());
             reasons.push(release.cite(Code::ReleaseEnded, verified, message));

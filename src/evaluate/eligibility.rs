@@ -1,4 +1,4 @@
-//! Standing: what a person's word on an item counts as, or why it does not count.
+//! Eligibility: what a person's sign-off on an item counts as, or why it does not count.
 //!
 //! Signing and verifying ask the same questions here, so that nobody is told one thing and shown another.
 
@@ -13,7 +13,7 @@ use crate::model::record::{Evidence, Implementers, OpenItem, Owner, SignVerdict}
 /// What a word counts as.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CountsAs {
-    /// The word of the item's owner.
+    /// The sign-off of the item's owner.
     Owner,
     /// A review, in the role in which it was claimed.
     Review(Option<RoleName>),
@@ -23,7 +23,7 @@ pub enum CountsAs {
     Waiver,
 }
 
-/// Everything about a word that decides what it counts as.
+/// Everything about a sign-off that determines what it counts as.
 #[derive(Debug, Clone)]
 pub struct Claim<'a> {
     /// The item.

@@ -1,4 +1,4 @@
-//! Favour: whether a word in favour of a release may count at all, whoever has the right to say it.
+//! Whether a positive record may count at all, whoever has the right to say it.
 //!
 //! Clocks are claims, so age is shown in two other ways: a record names the newest policy version that its signer
 //! knew, and later versions list what their owners had seen. docs/decisions/014 has the rules in the order in which
@@ -37,7 +37,7 @@ impl Context<'_> {
     }
 }
 
-/// Judges a word in favour by its policy version, its key, what is settled, and its claimed time.
+/// Judges a positive record by its policy version, its key, what is settled, and its claimed time.
 pub(super) fn judge(
     context: KeyContext<'_>,
     keys: &BTreeMap<Fingerprint, KeyHistory>,

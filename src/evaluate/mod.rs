@@ -61,7 +61,7 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
     let release = governing(context, &log, &everything, &mut findings);
 
     let mut binding = binding::of_tag(context, &log);
-    // Lines that were not read, or never fetched, may hold a word against the release.
+    // Lines that were not read, or never fetched, may hold a negative record.
     let unread = |finding: &&Finding| matches!(finding.code, Code::TooManyLines | Code::NeverSynced);
     binding.extend(context.findings.iter().filter(unread).cloned());
     let judged = match &release {
@@ -136,7 +136,7 @@ impl Default for Judged {
     }
 }
 
-/// Judges a release that somebody who may has opened.
+/// Judges a release that an authorised person has opened.
 fn judge_opened(
     release: &Release<'_, '_>,
     everything: &BTreeSet<RecordId>,
@@ -172,7 +172,7 @@ fn judge_opened(
     }
 }
 
-/// Returns the environments that somebody who ever might has opened the tag for and has not taken back for good, so that a
+/// Returns the environments that somebody who ever might has opened the tag for and has not withdrawn for good, so that a
 /// caller
 /// can ask which is meant.
 ///
@@ -195,7 +195,7 @@ pub fn environments(
 
 /// Whether somebody who ever may has opened the tag and has not taken that back for good, whether or not it counts now.
 ///
-/// That a release is opened says against what it stands on until it is in GO, and as with every word against neither keys
+/// That a release is opened says against what it stands on until it is in GO, and as with every negative record neither keys
 /// nor
 /// versions matter: else whoever finds a lost key of its opener could clear away what others had rejected.
 pub fn was_opened(
@@ -276,7 +276,7 @@ fn why_not(
     reasons
 }
 
-/// Reports on records that count for nothing because of key, policy version or time that they do; words on items,
+/// Reports on records that count for nothing because of key, policy version or time that they do; sign-offs on items,
 /// decisions and open records are told where they are judged.
 fn without_effect(release: &Release<'_, '_>) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -285,7 +285,7 @@ fn without_effect(release: &Release<'_, '_>) -> Vec<Finding> {
         let record = verified.value();
         let helps = match &record.body {
             Body::Sign(_) | Body::Decide(_) | Body::Open(_) => false,
-            // To take back a word against is the one withdrawal that takes authority.
+            // To withdraw a negative record is the one withdrawal that takes authority.
             Body::Withdraw(withdraw) => {
                 release.is_negative(&withdraw.record) && release.log.is_own_withdraw(verified, withdraw.record)
             }
@@ -361,11 +361,11 @@ fn unseen(release: &Release<'_, '_>, decision: Option<RecordId>) -> Vec<Finding>
     found
 }
 
-/// Whether somebody who may close the release has given it up or rolled it back, by a good record that nobody took back.
+/// Whether somebody who may close the release has given it up or rolled it back, by a good record that nobody withdrew.
 ///
 /// Such a release says nothing of its commit any more, which may be tagged anew. So this hides what was said against it,
 /// and
-/// counts as strictly as a word in favour: to roll back may be everybody's right, and to clear a rejection away is not.
+/// counts as strictly as a positive record: to roll back may be everybody's right, and to clear a rejection away is not.
 fn is_ended(release: &Release<'_, '_>, everything: &BTreeSet<RecordId>) -> bool {
     let withdrawn = release.log.withdrawn(release.context, everything);
     release.log.records.iter().any(|(id, verified)| {

@@ -1,7 +1,7 @@
 //! FreezeExceptions: what became of each change that was to go through a freeze, and which of them concern a release.
 //!
 //! Whether a request or break-glass lets anything through is judged by [`super::push::exception`], as for a push; here it
-//! is told. What git shows comes in as values ([`Seen`]). What was used is told ever after: that it was taken back since,
+//! is told. What git shows comes in as values ([`Seen`]). What was used is told ever after: that it was withdrawn since,
 //! or that whoever granted it has left, hides nothing.
 
 use std::collections::BTreeMap;
@@ -35,7 +35,7 @@ pub struct Seen<'a> {
     pub freezes: Vec<Past<'a>>,
 }
 
-/// Returns the span of time in which freezes are in the way of an exception: until a request expires; for glass, the
+/// Returns the span of time in which freezes are in the way of an exception: until a request expires; for break-glass, the
 /// moment.
 pub fn span(verified: &Verified<Record>) -> Span {
     let time = verified.value().time;
@@ -109,7 +109,7 @@ pub fn of_glass(log: &RootLog<'_>, receipts: &Receipts, glass: &Break<'_>, seen:
     }
 }
 
-/// Describes what requests and glass have in common.
+/// Describes what requests and break-glass have in common.
 fn describe(
     log: &RootLog<'_>,
     receipts: &Receipts,
@@ -236,7 +236,7 @@ pub enum Place {
     Unknown,
 }
 
-/// Puts into a report what freezes had to do with its release, and a finding for each glass that was broken.
+/// Puts into a report what freezes had to do with its release, and a finding for each use of break-glass.
 ///
 /// `all` is every exception of the repository with the place of its change, `held` what the release froze itself, `gated`
 /// the

@@ -71,12 +71,12 @@ impl<'a> ValidLog<'a> {
         ValidLog { records, history, keys: context.chain.keys() }
     }
 
-    /// Whether a word in favour may count at all: its policy is known, its key was good, its time has come.
+    /// Whether a positive record may count at all: its policy is known, its key was good, its time has come.
     pub(super) fn favour(&self, context: &Context<'_>, verified: &Verified<Record>) -> Result<(), Refusal> {
         key_rules::judge(context.key_context(), &self.keys, verified)
     }
 
-    /// Whether any version of the policy ever gave the signer the right, which is enough for a word against.
+    /// Whether any version of the policy ever gave the signer the right, which is enough for a negative record.
     pub(super) fn ever_may(&self, context: &Context<'_>, principal: &Principal, right: Right) -> bool {
         context.chain.versions().any(|version| version.policy.may(principal, right))
     }
@@ -145,10 +145,10 @@ impl<'a> ValidLog<'a> {
     }
 }
 
-/// What its own authors took back.
+/// What its own authors withdrew.
 ///
-/// A word in favour is gone once its author says so with any key that was ever theirs. To take back a word against
-/// helps the release, so that takes the authority of a word in favour: whoever finds a lost key must not be able to
+/// A positive record is gone once its author says so with any key that was ever theirs. To withdraw a negative record
+/// helps the release, so that takes the authority of a positive record: whoever finds a lost key must not be able to
 /// clear away what its owner had rejected.
 #[derive(Debug, Default)]
 pub(super) struct Withdrawn {
@@ -157,22 +157,22 @@ pub(super) struct Withdrawn {
 }
 
 impl Withdrawn {
-    /// Whether a word in favour is gone.
+    /// Whether a positive record is gone.
     pub(super) fn silences(&self, id: &RecordId) -> bool {
         self.said.contains(id)
     }
 
-    /// Whether a word against, or one that may be either, is answered.
+    /// Whether a negative record, or one that may be either, is answered.
     pub(super) fn answers(&self, id: &RecordId) -> bool {
         self.with_authority.contains(id)
     }
 
-    /// Whether a decision no longer stands: a go is a word in favour, and the others are words against.
+    /// Whether a decision no longer stands: a go is a positive record, and the others are negative records.
     pub(super) fn takes_back_decision(&self, decision: Decision, id: &RecordId) -> bool {
         if decision == Decision::Go { self.silences(id) } else { self.answers(id) }
     }
 
-    /// Whether a word on an item no longer stands.
+    /// Whether a sign-off on an item no longer stands.
     pub(super) fn takes_back(&self, verdict: SignVerdict, id: &RecordId) -> bool {
         match verdict {
             SignVerdict::Reject | SignVerdict::Partial => self.answers(id),
@@ -197,9 +197,9 @@ pub(super) struct Release<'a, 'c> {
     pub(super) tag_made_by: Option<&'c Handle>,
     /// The items by id; of several of one id, which only a hostile open record holds, the first.
     items: BTreeMap<&'a ItemId, &'a OpenItem>,
-    /// Who was ever given an item by somebody who may.
+    /// Who was ever given an item by an authorised person.
     assigned: BTreeSet<(&'a ItemId, &'a Handle)>,
-    /// The records that speak against the release.
+    /// The negative records.
     negatives: BTreeSet<RecordId>,
 }
 
@@ -269,17 +269,17 @@ impl<'a, 'c> Release<'a, 'c> {
         verified.id() == self.id || verified.value().open == Some(self.id)
     }
 
-    /// Returns the records that speak against the release.
+    /// Returns the negative records.
     pub(super) fn negatives(&self) -> &BTreeSet<RecordId> {
         &self.negatives
     }
 
-    /// Whether a record speaks against the release.
+    /// Whether a record is negative.
     pub(super) fn is_negative(&self, id: &RecordId) -> bool {
         self.negatives.contains(id)
     }
 
-    /// Works out whether a record speaks against the release.
+    /// Works out whether a record is negative.
     ///
     /// Words against count for any key that was ever listed with the right, also a retired or compromised one:
     /// whoever may stop a release by mistake is a nuisance, whoever may hide a stop is a danger.

@@ -1,6 +1,6 @@
 //! The root log: what was said about the repository as a whole and not about a release.
 //!
-//! Freezes and lifts, exceptions and what was granted, glass that was broken. It lies in the note of the root blob.
+//! Freezes and lifts, exceptions and what was granted, uses of break-glass. It lies in the note of the root blob.
 
 use std::collections::{BTreeMap, BTreeSet};
 

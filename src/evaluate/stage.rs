@@ -4,7 +4,8 @@
 //! fixed in the open record: the order of the stages, how long each bakes, its items, and that a person takes the step
 //! to all of the traffic.
 //!
-//! 1. Of every stage before: the last word on it is that it passed, by somebody who may. An entry that came later says
+//! 1. Of every stage before: the latest record on it is that it passed, by an authorised person. An entry that came later
+//! says
 //! that it has
 //!    not, also by a key that is no good any more.
 //! 2. It was entered before that, and at least its bake time lay between.
@@ -103,7 +104,7 @@ impl<'a> Words<'a> {
             }
             let who = &verified.value().signer.handle;
             let counts = match word.event {
-                // That it did not hold is a word against, for which having had the right at any time is enough.
+                // That it did not hold is a negative record, for which having had the right at any time is enough.
                 StageEvent::Fail => release.is_negative(id) && !withdrawn.answers(id),
                 StageEvent::Enter | StageEvent::Pass => {
                     let is_machines_step = takes_all && word.event == StageEvent::Enter && who.person().is_none();

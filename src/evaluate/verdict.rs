@@ -4,12 +4,12 @@
 //!
 //! 1. M is a part of V and closed under parents,
 //! 2. M alone is a basis for GO at T, the latest of the claimed times of d and M and of d's receipt,
-//! 3. nothing that speaks against the release lies in V outside M and d,
+//! 3. no negative record lies in V outside M and d,
 //! 4. every record that V names is in V: parents, open records, manifests, what is withdrawn or waived over, and
 //! 5. so is every record that this verifier has seen before.
 //!
 //! Records that two people in M disregard need not be here, and what such a record names need not be here either, so
-//! that nobody can hold up a release for ever by naming what was never there; what it says against the release still
+//! that nobody can hold up a release for ever by naming what was never there; what it says negatively still
 //! counts in 3. So a record that arrives later can make GO only by
 //! being d, or something that M already names, or what was missing; and a record that goes can make GO only if nobody
 //! who is left, the verifier included, had seen it.
@@ -92,7 +92,7 @@ fn basis_time(release: &Release<'_, '_>, verified: &Verified<Record>, manifest: 
 
 /// Explains why a decision is not one at all: its signer may not decide, or the record does not count.
 ///
-/// A decision that is not go speaks against the release, so any version's word that its signer may decide will do.
+/// A decision other than GO is negative, so any version's word that its signer may decide will do.
 fn authority(release: &Release<'_, '_>, verified: &Verified<Record>, decision: Decision) -> Vec<Finding> {
     let record = verified.value();
     let who = &record.signer.handle;

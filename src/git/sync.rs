@@ -450,7 +450,7 @@ impl Repository {
         Ok(())
     }
 
-    /// Takes over chains of former roots that are not here; what stands behind them is checked by whoever asks for one.
+    /// Takes over chains of superseded roots that are not here; what stands behind them is checked by whoever asks for one.
     fn take_former(&self, remote: &str) -> Result<()> {
         let prefix = side_ref(remote, "former/");
         for (name, theirs) in self.refs(&prefix)? {

@@ -1,4 +1,4 @@
-//! FreezeExceptions: changes that went through a freeze or were to, by an exception or by break-glass, and what became of
+//! Freeze exceptions: changes that went through a freeze or were to, by an exception or by break-glass, and what became of
 //! each.
 //!
 //! an exception says what was asked and by whom, who let it, whether the ref took it, and through which freezes. The
@@ -25,7 +25,7 @@ pub enum ExceptionState {
     Landed,
     /// Its time is over, and it was not used.
     Expired,
-    /// Its author took it back, and it was not used.
+    /// Its author withdrew it, and it was not used.
     Withdrawn,
     /// It lets nothing through, whoever grants it.
     Void,
@@ -52,13 +52,13 @@ impl ExceptionState {
 /// A change that went through a freeze, or was to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FreezeException {
-    /// The record that asks for it, or that breaks the glass.
+    /// The record that asks for it, or that uses break-glass.
     pub record: RecordId,
     /// Who signed it.
     pub by: Principal,
     /// With which key.
     pub key: Fingerprint,
-    /// The glass was broken: one person let it through alone.
+    /// Break-glass was used: one person let it through alone.
     pub alone: bool,
     /// The ref.
     #[serde(rename = "ref")]
@@ -95,7 +95,7 @@ pub struct FreezeException {
     pub missing: u32,
     /// Whether the ref took it.
     pub landed: Landed,
-    /// The word by which its author took it back.
+    /// The record with which its author withdrew it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<FreezeEnd>,
     /// The freezes of the ref that it was asked against: those that held when it was signed or began before it expired.
@@ -194,7 +194,7 @@ pub struct HeldFreeze {
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The word that ended it.
+    /// The record that ended it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended: Option<FreezeEnd>,
     /// What no word says: that it holds at the time of the question, or that its time is over.
@@ -221,7 +221,7 @@ pub enum HeldBy {
     },
 }
 
-/// A word that ended something.
+/// A record that ended something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FreezeEnd {
     /// The record.

@@ -79,7 +79,7 @@ pub struct Contents {
 /// What a new root says of the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Former {
-    /// The former root.
+    /// The superseded root.
     pub root: RootDigest,
     /// The last version of its policy.
     pub version: u32,

@@ -219,7 +219,7 @@ macro_rules! kinds {
         #[derive(Debug, Clone, PartialEq)]
         pub enum Body {
             $($(#[$doc])* $variant($body),)*
-            /// A kind that this version of relsign does not know; it counts as a word against the release.
+            /// A kind that this version of relsign does not know; it counts as a negative record.
             Unknown(String),
         }
 
@@ -273,7 +273,7 @@ kinds! {
     Open(Box<Open>) = "open",
     /// Returns an item to another owner.
     Assign(Assign) = "assign",
-    /// A person's word on an item.
+    /// A person's sign-off on an item.
     Sign(Sign) = "sign",
     /// Withdraws one's own record.
     Withdraw(Withdraw) = "withdraw",
@@ -309,7 +309,7 @@ kinds! {
     Redact(Redact) = "redact",
     /// Accepts a version of the policy.
     Policy(PolicyStep) = "policy",
-    /// A server's or witness's word on when records were there.
+    /// A server's or witness's statement of when records were there.
     Receipt(Receipt) = "receipt",
 }
 

@@ -209,7 +209,7 @@ pub struct ReleaseReport {
     pub scope: Vec<String>,
     /// Who made what is released.
     pub implementers: Implementers,
-    /// The release before.
+    /// The previous release.
     pub previous: Option<PreviousRelease>,
     /// The number of commits since then.
     pub commits: u64,
@@ -267,7 +267,7 @@ impl ItemState {
     }
 }
 
-/// One item with every word that was said on it.
+/// One item with every sign-off on it.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ItemReport {
     /// Its position in the checklist.
@@ -294,7 +294,7 @@ pub struct ItemReport {
     pub state: ItemState,
     /// What is still missing, and who can supply it.
     pub needs: Vec<Need>,
-    /// Every word on it, in the log's order.
+    /// Every sign-off on it, in the log's order.
     pub sign_offs: Vec<SignOffReport>,
 }
 
@@ -331,7 +331,7 @@ pub enum NeedKind {
     CheckPassed,
 }
 
-/// A word on an item, and whether it counts.
+/// A sign-off on an item, and whether it counts.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct SignOffReport {
     /// The record.

@@ -1,7 +1,7 @@
 //! FreezeExceptions in words: what went through freezes or was to, for a terminal; the dossier takes its words from here
 //! too.
 //!
-//! Broken glass comes first and is the one thing here that is coloured as bad.
+//! Break-glass comes first and is the one thing here that is coloured as bad.
 
 use super::page::Page;
 use super::safe;
@@ -52,7 +52,7 @@ pub(super) fn what(entry: &FreezeException) -> &'static str {
     }
 }
 
-/// The exceptions of a report for which one person broke the glass.
+/// The exceptions of a report for which one person used break-glass.
 pub(super) fn broken(report: &Report) -> impl Iterator<Item = &FreezeException> {
     report.freezes.iter().flat_map(|told| &told.passages).filter(|entry| entry.is_broken_glass())
 }

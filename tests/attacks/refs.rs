@@ -381,7 +381,7 @@ fn a_tag_that_was_moved_on_a_server_keeps_no_record_back() {
     box_.git_in(&server, &["-c", "user.name=x", "-c", "user.email=x@example.com", "tag", "-f", "-a", "-m", "x", TAG, "main"]);
     let moved = box_.git_in(&server, &["rev-parse", TAG]);
     box_.run_as("ann", &["approve", TAG, "tests", "--no-sync"]).exits(0);
-    box_.run(&["sync"]).exits(3).says("another object at origin");
+    box_.run(&["sync"]).exits(3).says("is not the tag object that was opened");
     assert_eq!(box_.git_in(&server, &["rev-parse", NOTES]), box_.id(NOTES));
     box_.run_as("ann", &["approve", TAG, "migration"]).exits(3).says("restore it");
     box_.run_as("ann", &["reject", TAG, "rollback", "--reason", "no"]).exits(0).says("shared with origin");

@@ -66,7 +66,7 @@ fn a_file_over_the_limit_of_the_policy_is_refused_and_nothing_is_kept() {
         .says("has 11 bytes, and the policy allows 10");
     assert_eq!(box_.id("refs/relsign/evidence"), before);
     approve(&box_, "tests", &["--evidence", box_.path("ten").to_str().unwrap()]).exits(0);
-    approve(&box_, "migration", &["--evidence", box_.path("home").to_str().unwrap()]).exits(2).says("is no file");
+    approve(&box_, "migration", &["--evidence", box_.path("home").to_str().unwrap()]).exits(2).says("is not a file");
     approve(&box_, "migration", &["--evidence", "nowhere.txt"]).exits(2).says("can't be read");
 }
 
@@ -107,7 +107,7 @@ fn a_private_note_is_read_by_people_and_guessed_by_nobody() {
     assert_eq!(box_.program().args(["evidence", "get", "--raw", "tests"]).output().unwrap().stdout.len(), 35);
     box_.run(&["log", TAG]).exits(0).says("private note: yes");
     box_.run(&["show", note["record"].as_str().unwrap()]).exits(0).says("private note").says("yes");
-    box_.run(&["report", TAG]).exits(0).says("said: yes");
+    box_.run(&["report", TAG]).exits(0).says("comment: yes");
     box_.run(&["report", "--format", "html", TAG]).exits(0).says("yes");
     // Another note of the same text has another digest.
     approve(&box_, "migration", &["--private-note", "yes"]).exits(0);

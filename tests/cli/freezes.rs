@@ -119,7 +119,7 @@ fn a_freeze_by_hand_is_signed_listed_and_lifted() {
     let signed = own.run_as("rita", &["--json", "freeze", "lift", "disk-full", "--reason", "there is room"]).exits(0).json();
     assert_eq!(signed["tag"], Value::Null);
     check(&own, "2026-11-22T00:00:00Z", "main", 0);
-    own.run_as("rita", &lift).exits(2).says("no freeze \"disk-full\" stands").says("relsign freeze list");
+    own.run_as("rita", &lift).exits(2).says("there is no active or future freeze \"disk-full\"").says("relsign freeze list");
 }
 
 #[test]
@@ -152,13 +152,13 @@ fn what_makes_no_sense_is_refused_before_anything_is_signed() {
         (&["--ref", "main", "--from", "2020-02-01", "--until", "2020-01-01"], "would end before it begins"),
         (&["--ref", "main", "--from", "2d", "--until", "1d"], "would end before it begins"),
         (&["--ref", "a b"], "a pattern"),
-        (&["--ref", "main", "--ref", "refs/relsign/policy"], "never frozen"),
+        (&["--ref", "main", "--ref", "refs/relsign/policy"], "can't be frozen"),
     ] {
         let all = [&["freeze", "start", "x", "--reason", "r"][..], args].concat();
         own.run_as("rita", &all).exits(2).says(says);
     }
-    own.run_as("rita", &["freeze", "start", " ", "--ref", "main", "--reason", "r"]).exits(2).says("no name");
-    own.run_as("rita", &["freeze", "start", "x\u{202e}y", "--ref", "main", "--reason", "r"]).exits(2).says("no name");
+    own.run_as("rita", &["freeze", "start", " ", "--ref", "main", "--reason", "r"]).exits(2).says("not a valid freeze name");
+    own.run_as("rita", &["freeze", "start", "x\u{202e}y", "--ref", "main", "--reason", "r"]).exits(2).says("not a valid freeze name");
     own.run_as("rita", &["freeze", "start", "x", "--ref", "main", "--reason", " "]).exits(2).says("needs a reason");
     own.run_as("rita", &["freeze", "start", "x", "--reason", "r"]).exits(2);
     check(&own, "2026-11-21T12:00:00Z", "main", 0);

@@ -23,7 +23,7 @@ fn a_word_with_its_evidence_travels_by_mail() {
     let text = signed(&box_, "ann", &args);
     let mail = format!("From: ann@example.com\r\n\r\n{}\r\n", text.replace('\n', "\r\n"));
     box_.write("mail", mail);
-    box_.run(&["import", "--dry-run", "mail"]).exits(0).says("1 record would come in, 2 files of evidence with them");
+    box_.run(&["import", "--dry-run", "mail"]).exits(0).says("1 record would be imported, 2 files of evidence with them");
     assert_eq!(box_.verify(TAG, 0).item("tests"), "pending");
     let run = box_.run(&["import", "mail"]).exits(0).says("as owner: done").says("1 record imported, 2 files of evidence");
     assert!(run.stdout.contains("@ann"), "{}", run.text());

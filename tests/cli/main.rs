@@ -231,7 +231,7 @@ fn a_tag_that_is_another_at_the_remote_is_told_with_the_command_that_takes_the_r
     box_.git(&["tag", "-f", "-a", "-m", "again", TAG, "main"]);
     let advice = format!("git fetch --force origin refs/tags/{TAG}:refs/tags/{TAG}");
     let mut sync = box_.program();
-    let run = ended(sync.env("COLUMNS", "80").arg("sync")).exits(0).says("another object at origin");
+    let run = ended(sync.env("COLUMNS", "80").arg("sync")).exits(0).says("is not the tag object that was opened");
     assert!(run.stderr.lines().any(|line| line.trim() == advice), "{}", run.stderr);
     assert!(run.stderr.lines().all(|line| line.len() <= 80), "{}", run.stderr);
     assert_ne!(box_.id(TAG), theirs);
@@ -246,7 +246,7 @@ fn a_tag_that_is_another_at_the_remote_is_told_with_the_command_that_takes_the_r
 fn commands_that_push_nothing_do_not_speak_of_pushing_later() {
     let box_ = Sandbox::empty();
     for command in [&["gate", "--help"][..], &["evidence", "get", "--help"]] {
-        let run = ended(box_.program().current_dir(box_.path("home")).args(command)).exits(0).says("--no-sync Fetch nothing");
+        let run = ended(box_.program().current_dir(box_.path("home")).args(command)).exits(0).says("--no-sync Do not fetch: use");
         assert!(!run.stdout.contains("share later"), "{}", run.stdout);
     }
 }

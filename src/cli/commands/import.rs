@@ -61,7 +61,7 @@ pub struct ImportedJson {
     pub signer: Principal,
     /// What it says.
     pub says: String,
-    /// What it counts as, or why it does not count, where it is a word on an item.
+    /// What it counts as, or why it does not count, where it is a sign-off on an item.
     pub counts_as: Option<String>,
 }
 

@@ -193,7 +193,7 @@ impl Args {
         Ok(environment)
     }
 
-    /// Finds the release before: the nearest tag below that belongs to the component and is in GO for the environment.
+    /// Finds the previous release: the nearest tag below that belongs to the component and is in GO for the environment.
     fn previous(
         &self,
         app: &App,

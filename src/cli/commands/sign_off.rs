@@ -297,7 +297,7 @@ fn role_for(ready: &Ready<'_>, report: &ItemReport, said: &Said) -> Option<RoleN
 
 /// Returns the people who said done, partial or not applicable and have not taken it back, whatever that counts for.
 pub fn said_done(report: &ItemReport) -> BTreeSet<Handle> {
-    // A word that does not count says why, but where its author took it back.
+    // A word that does not count says why, but where its author withdrew it.
     report
         .sign_offs
         .iter()

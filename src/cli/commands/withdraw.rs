@@ -90,7 +90,7 @@ impl Args {
     }
 }
 
-/// Finds what is meant: my latest word on an item that still stands, or a record.
+/// Finds what is meant: my latest sign-off on an item that still stands, or a record.
 fn find(ready: &Ready<'_>, named: &str) -> Outcome<RecordId> {
     let Ok(item) = item::find(&ready.report, named) else { return sign_off::find_record(&ready.report, named) };
     let withdrawn = |id: &RecordId| {

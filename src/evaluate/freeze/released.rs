@@ -25,7 +25,7 @@ pub struct ReleaseLog {
 
 /// The logs of releases that freeze refs, by their tag objects. A log that can't be read whole is not among them, since
 /// what
-/// it says may be taken back in the part that was not read.
+/// it says may be withdrawn in the part that was not read.
 pub type ReleaseLogs = BTreeMap<ObjectId, ReleaseLog>;
 
 /// Whether a record is the open record that a freeze names, of the tag object that the freeze names.

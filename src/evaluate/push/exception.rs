@@ -309,7 +309,7 @@ impl Landing {
     }
 }
 
-/// Finds who let a commit through some freezes alone, if somebody who may has.
+/// Finds who let a commit through some freezes alone, if an authorised person has.
 ///
 /// Glass that was broken before a freeze began does not break that freeze.
 pub fn broken<'a>(log: &RootLog<'a>, ref_names: &[String], commit: &ObjectId, freezes: &[&Freeze]) -> Option<Break<'a>> {
@@ -339,7 +339,7 @@ pub fn breaks<'a>(log: &RootLog<'a>) -> Vec<Break<'a>> {
     every_break(log).into_iter().filter(|found| !withdrawn.contains(&found.verified.id())).collect()
 }
 
-/// Returns every break-glass record, by its id: glass that was broken is told of ever after, also where it was withdrawn
+/// Returns every break-glass record, by its id: a use of break-glass is reported of ever after, also where it was withdrawn
 /// then.
 pub fn every_break<'a>(log: &RootLog<'a>) -> Vec<Break<'a>> {
     let mut found = Vec::new();

@@ -80,7 +80,7 @@ fn misplaced(record: &Verified<Record>, why: &str) -> Refusal {
 }
 
 /// Whether a record of the root log is by somebody who may ever have meant something by it: any version of the policy
-/// gave its signer the right that such a record needs, or it takes back a word of its own author.
+/// gave its signer the right that such a record needs, or it withdraws a word of its own author.
 ///
 /// Rights come and go, so this asks less than what it takes to count. Records about releases are not asked at all: whoever
 /// decides names every valid record that they hold, and could not share the decision where one of those may not come.

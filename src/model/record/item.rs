@@ -44,7 +44,7 @@ impl SignVerdict {
     }
 }
 
-/// A person's word on an item.
+/// A person's sign-off on an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sign {

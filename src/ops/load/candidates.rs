@@ -170,7 +170,7 @@ fn is_unread(report: &Report) -> bool {
     report.verdict.reasons.iter().any(|reason| matches!(reason.code, Code::TagObjectMissing | Code::TooManyLines))
 }
 
-/// Returns the names that somebody who may has opened for what is to be deployed, wherever their tags are now.
+/// Returns the names that an authorised person has opened for what is to be deployed, wherever their tags are now.
 ///
 /// What stands in the log of a tag that is here is found with the tag, so where a commit is asked about those notes need not
 /// be read.

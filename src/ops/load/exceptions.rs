@@ -29,7 +29,7 @@ use crate::sign::verify::Verified;
 
 /// Every exception of the repository, and why these may not be all.
 pub struct Register {
-    /// Broken glass first, then by claimed time.
+    /// Break-glass first, then by claimed time.
     pub passages: Vec<FreezeException>,
     /// What keeps anybody from knowing more.
     pub unknown: Vec<Finding>,

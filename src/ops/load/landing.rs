@@ -88,7 +88,7 @@ pub fn look(repository: &Repository, exception: &Exception, old: &ObjectId, new:
 
 /// Whether a ref held a change at any point since the base: there, merging the commit changes nothing.
 ///
-/// That finds the commit itself, a squash, a rebase and a cherry-pick alike, also where it was taken back since, and
+/// That finds the commit itself, a squash, a rebase and a cherry-pick alike, also where it was withdrawn since, and
 /// needs nothing but the ref's own history: every clone gives the same answer, with no register of what was used.
 fn is_spent(repository: &Repository, exception: &Exception, old: &ObjectId) -> Outcome<bool> {
     // What can't be told may have been used.
@@ -101,7 +101,7 @@ pub fn landed(repository: &Repository, exception: &Exception, tip: &ObjectId) ->
     search(repository, exception, tip, Ask::Where)
 }
 
-/// Whether a ref took the very commit for which glass was broken.
+/// Whether a ref took the very commit for which break-glass was used.
 pub fn landed_alone(repository: &Repository, commit: &ObjectId, tip: &ObjectId) -> Outcome<Landed> {
     let unknown = || Landed::Unknown { why: "part of the history of the ref is not here".to_owned() };
     if !repository.has_object(commit)? {

@@ -16,12 +16,13 @@ use crate::ops::error::{Failure, in_full};
 /// How many unknown identities of a range, and how many commits in which no person stands, an open record names at most.
 const MOST_NAMED: usize = 100;
 
-/// Works out again what an open record takes from history, and whether the release before lies below; of the former nothing
+/// Works out again what an open record takes from history, and whether the previous release lies below; of the former
+/// nothing
 /// where this clone was cut off above the end of the range, and of the latter where history that is not here would have to
 /// say so.
 ///
 /// It is an error where a commit can't be read, or is gone and nothing explains that: a shallow clone is the one gap that
-/// nobody can push. That the commit of the release before is not here is told of that release.
+/// nobody can push. That the commit of the previous release is not here is told of that release.
 pub fn again(
     repository: &Repository,
     tag: &LoadedTag,
@@ -55,7 +56,7 @@ pub fn unreadable(error: crate::git::Error) -> Failure {
     }
 }
 
-/// Reports that the release before does not lie below where history is cut off and it lies above, or is the same commit;
+/// Reports that the previous release does not lie below where history is cut off and it lies above, or is the same commit;
 /// nothing where that does not show.
 fn is_above(repository: &Repository, commit: &ObjectId, previous: Option<&ObjectId>) -> Option<bool> {
     repository.is_ancestor(commit, previous?).ok()?.then_some(false)

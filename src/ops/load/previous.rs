@@ -1,8 +1,8 @@
-//! The release before: whether the one that an open record names really passed.
+//! The previous release: whether the one that an open record names really passed.
 //!
-//! Who wrote what is released is asked of the commits since the release before, so whoever names a later commit for
+//! Who wrote what is released is asked of the commits since the previous release, so whoever names a later commit for
 //! it takes people out of that question. What an open record says of it is therefore not believed: its commit must lie
-//! below, and the release before is judged like any other, and so is the one before that. Each is judged once a run.
+//! below, and the previous release is judged like any other, and so is the one before that. Each is judged once a run.
 
 use std::collections::{BTreeMap, BTreeSet};
 

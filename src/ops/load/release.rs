@@ -116,7 +116,7 @@ struct ReadAgain {
     plan: Result<Plan, ChecklistUnread>,
     /// What the commits of the range give.
     origin: Result<Option<Origin>, RangeUnread>,
-    /// Whether the release before lies below.
+    /// Whether the previous release lies below.
     is_below: Option<bool>,
 }
 

@@ -49,7 +49,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdic
     Ok(Some(refuse(state, update, names, &covering, nearest)))
 }
 
-/// Names who broke the glass for this very commit, if somebody who may did, and it was not used yet.
+/// Names who used break-glass for this very commit, if somebody who may did, and it was not used yet.
 fn broken(
     state: &State<'_>,
     log: &RootLog<'_>,

@@ -229,7 +229,7 @@ fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Resu
     }
 }
 
-/// What helps whoever has litter among the notes.
+/// What helps whoever has stray entries among the notes.
 /// Describes what a push puts into the notes that is no record and no place for one.
 fn litter(
     state: &State<'_>,

@@ -113,7 +113,7 @@ fn proposed(state: &State<'_>, tip: &ObjectId) -> Outcome<Option<PolicyCommit>> 
     Ok(state.repository.proposal_at(tip)?)
 }
 
-/// Judges the chain of a former root: it comes once, whole, where the policy in force names it, and then stays.
+/// Judges the chain of a superseded root: it comes once, whole, where the policy in force names it, and then stays.
 pub(super) fn judge_former(state: &State<'_>, update: &Update, new: ObjectId) -> Outcome<Vec<Refused>> {
     let root = update.name[FORMER_PREFIX.len()..].parse::<RootDigest>().ok();
     let former = state.policy().contents().former;

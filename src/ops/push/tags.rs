@@ -61,7 +61,7 @@ fn short(name: &str) -> &str {
     name.strip_prefix("refs/tags/").unwrap_or(name)
 }
 
-/// Returns the tag object for which somebody who may has opened a name; the inner nothing where what was opened is gone.
+/// Returns the tag object for which an authorised person has opened a name; the inner nothing where what was opened is gone.
 fn opened_for(state: &State<'_>, notes: &mut Notes<'_>, full: &str) -> Outcome<Option<Option<ObjectId>>> {
     let Ok(tag) = full.parse::<TagName>() else { return Ok(None) };
     let blob = state.repository.blob_id(&name_blob(&state.trusted.root, &tag))?;

@@ -17,7 +17,7 @@ use crate::ops::workspace::Workspace;
 use crate::report::safe::shell_word;
 use crate::report::words;
 
-/// Returns the objects on which somebody who may has opened a name; none where no policy can be trusted.
+/// Returns the objects on which an authorised person has opened a name; none where no policy can be trusted.
 fn opened_on(session: &Session, repository: &Repository, root: Option<RootDigest>, name: &TagName) -> BTreeSet<ObjectId> {
     let objects = || -> Outcome<BTreeSet<ObjectId>> {
         let trusted = Workspace::load(repository, root)?;

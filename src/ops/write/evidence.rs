@@ -91,7 +91,7 @@ fn is_link(named: &str) -> bool {
     named.starts_with("https://") || named.starts_with("http://")
 }
 
-/// Takes a link: `URL` is a mere pointer, `URL#sha256=DIGEST&size=BYTES` says which bytes are meant.
+/// Takes a link: `URL` is a link without a digest, `URL#sha256=DIGEST&size=BYTES` says which bytes are meant.
 fn link(named: &str) -> Outcome<Piece> {
     let (uri, fixed) = match named.split_once('#') {
         Some((uri, rest)) if rest.starts_with("sha256=") => (uri, Some(rest)),

@@ -27,7 +27,7 @@ pub struct Came {
     pub tag: TagName,
     /// The record.
     pub record: Verified<Record>,
-    /// What it counts as, or why it does not count, where it is a word on an item.
+    /// What it counts as, or why it does not count, where it is a sign-off on an item.
     pub counts_as: Option<String>,
 }
 
@@ -281,7 +281,7 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    /// Describes what came in, and of words on items what they count as with everything that came.
+    /// Describes what came in, and of sign-offs on items what they count as with everything that came.
     pub fn came(&self) -> Vec<Came> {
         let mut counts = BTreeMap::new();
         for (log, loaded) in &self.logs {

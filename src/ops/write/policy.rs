@@ -243,7 +243,7 @@ pub fn activate(repository: &Repository, trusted: &Workspace, proposal: &Proposa
     if swap != Swap::Done {
         return Err(Failure::internal("somebody else changed the policy at the same time").hint("look at it, then run this again"));
     }
-    // What nobody else would accept must not stay: it is taken back before anybody sees it.
+    // What nobody else would accept must not stay: it is withdrawn before anybody sees it.
     if let Err(failure) = Workspace::load(repository, None) {
         repository.swap_ref(POLICY_REF, &old, Some(&commit), "Take back a version that is not accepted")?;
         return Err(failure);

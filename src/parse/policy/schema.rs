@@ -29,9 +29,9 @@ macro_rules! tables {
 }
 
 tables! {
-    /// A former root, and the last version of its policy.
+    /// A superseded root, and the last version of its policy.
     FormerTable {
-        /// The former root.
+        /// The superseded root.
         root: RootDigest,
         /// The last version of its policy.
         #[schemars(range(min = 1))]
@@ -324,7 +324,7 @@ tables! {
         max_backdate: Option<String>,
         /// How far clocks may differ, such as `5m`.
         clock_skew: Option<String>,
-        /// The most age of any word on an item at the decision.
+        /// The most age of any sign-off on an item at the decision.
         record_age: Option<String>,
     }
 }

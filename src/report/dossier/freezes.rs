@@ -7,7 +7,7 @@ use crate::model::time::Timestamp;
 use crate::report::document::{Document, Line, Times};
 use crate::report::exceptions;
 
-/// Reports above all else that the glass was broken.
+/// Reports above all else that break-glass was used.
 pub(super) fn loud(page: &mut Document, report: &Report) {
     let times = page.times.clone();
     for glass in exceptions::broken(report) {

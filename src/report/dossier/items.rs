@@ -1,4 +1,4 @@
-//! The items, every word on them, and the words that count as approvals.
+//! The items, every sign-off on them, and the words that count as approvals.
 
 use super::cells::{UNKNOWN, short, shown, witnessed};
 use super::change::first_stage;
@@ -9,7 +9,7 @@ use crate::model::time::Timestamp;
 use crate::report::document::{Document, Line, Times};
 use crate::report::words;
 
-/// The items with their states, then the words on each.
+/// The items with their states, then the sign-offs on each.
 pub(super) fn items(page: &mut Document, report: &Report) {
     page.heading(2, "Items");
     let times = page.times.clone();

@@ -21,7 +21,7 @@ use crate::report::safe;
 use crate::sign::verify::Verified;
 
 /// Finds the records of the root log whose ids begin so; those of releases that were copied there are not among them, since
-/// they are taken back where they belong.
+/// they are withdrawn where they belong.
 ///
 /// # Errors
 /// If the log can't be read.
@@ -80,7 +80,7 @@ pub fn take_back(
     delivery::finish(app, repository, None, vec![signed], sharing)
 }
 
-/// Describes what it does that a record is taken back.
+/// Describes what it does that a record is withdrawn.
 ///
 /// # Errors
 /// If it would do nothing: the freeze is over.
