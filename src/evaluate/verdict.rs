@@ -113,7 +113,7 @@ fn authority(release: &Release<'_, '_>, verified: &Verified<Record>, decision: D
     if let (Some(role), Some(handle)) = (&record.role, who.person())
         && !release.policy().holds_role(handle, role)
     {
-        reasons.push(cite(Code::RoleNotHeld, format!("{who} does not hold the role {role}")));
+        reasons.push(cite(Code::RoleNotHeld, format!("{who} does not have the role {role}")));
     }
     if let Err(refusal) = release.log.favour(release.context, verified) {
         reasons.push(cite(refusal.code, format!("the decision by {who} does not count: {}", refusal.message)));

@@ -77,7 +77,7 @@ fn a_second_open_by_somebody_who_may_stops_the_release() {
     second["predicate"]["body"]["items"].as_array_mut().unwrap().truncate(1);
     second["predicate"]["parents"] = box_.draft_word(TAG, "rita", "tests", "approve")["predicate"]["parents"].clone();
     box_.plant(TAG, "rita", &second);
-    box_.verify(TAG, 0).finds("unseen-negative").says("@rita at 2026-11-21T09:30:00Z says against the release");
+    box_.verify(TAG, 0).finds("unseen-negative").says("@rita at 2026-11-21T09:30:00Z, after the decision");
     box_.gate(TAG, 1);
     box_.run_as("rita", &["decide", TAG, "go"]).exits(1).says("second-open");
     let mut go = box_.draft_decision(TAG, "rita", "go");
@@ -94,7 +94,7 @@ fn a_second_open_by_somebody_who_may_not_is_without_effect() {
     let mut second = open_again(&box_, TAG);
     second["predicate"]["signer"] = json!({ "handle": "@ann", "fingerprint": box_.fingerprint("ann") });
     box_.plant(TAG, "ann", &second);
-    box_.verify(TAG, 0).finds("open-unauthorised").says("@ann without effect");
+    box_.verify(TAG, 0).finds("open-unauthorised").says("by @ann does not count");
     box_.gate(TAG, 0);
 }
 
@@ -119,7 +119,7 @@ fn an_open_that_asks_less_than_its_type_needs_is_no_go() {
             item["requirements"]["reviews"] = json!(0);
         }
     });
-    box_.verify(TAG, 3).finds("open-contradicts-policy").finds("checklist-changed").says("asks less of tests");
+    box_.verify(TAG, 3).finds("open-contradicts-policy").finds("checklist-changed").says("requires less of tests");
     box_.gate(TAG, 3);
 }
 
@@ -377,7 +377,7 @@ fn a_tag_in_somebody_elses_name_is_still_that_of_whose_key_signed_it() {
     ]);
     box_.run_as("rita", &["open", TAG]).exits(0);
     box_.run_as("bob", &["approve", TAG, "rollback"]).exits(0);
-    box_.run_as("max", &["approve", TAG, "rollback", "--review"]).exits(1).says("made the tag");
+    box_.run_as("max", &["approve", TAG, "rollback", "--review"]).exits(1).says("must not be the tagger");
     let word = box_.draft_word(TAG, "max", "rollback", "approve");
     box_.plant(TAG, "max", &word);
     let verified = box_.verify(TAG, 0).finds("review-by-tagger").lacks("tag-signature-unverified");
@@ -390,16 +390,16 @@ fn a_role_that_one_gives_oneself_is_not_held() {
     // Expected: role-not-held, gate 1, whatever the policy file in the tagged commit says.
     let box_ = Sandbox::at(Stage::Opened);
     box_.run_as("ann", &["approve", TAG, "tests"]).exits(0);
-    box_.run_as("bob", &["approve", TAG, "tests", "--review", "--as", "qa"]).exits(1).says("does not hold the role qa");
+    box_.run_as("bob", &["approve", TAG, "tests", "--review", "--as", "qa"]).exits(1).says("does not have the role qa");
     let mut word = box_.draft_word(TAG, "bob", "tests", "approve");
     word["predicate"]["role"] = json!("qa");
     box_.plant(TAG, "bob", &word);
-    let verified = box_.verify(TAG, 0).finds("role-not-held").says("@bob does not hold the role qa");
+    let verified = box_.verify(TAG, 0).finds("role-not-held").says("@bob does not have the role qa");
     assert_eq!(verified.item("tests"), "done");
     let mut go = box_.draft_decision(TAG, "rita", "go");
     go["predicate"]["role"] = json!("sre");
     box_.plant(TAG, "rita", &go);
-    box_.verify(TAG, 0).says("@rita does not hold the role sre");
+    box_.verify(TAG, 0).says("@rita does not have the role sre");
     box_.gate(TAG, 1);
 }
 
@@ -462,7 +462,7 @@ fn go_without_basis_is_refused_and_made_by_hand_it_holds_nothing() {
     box_.run_as("rita", &["decide", TAG, "go"]).exits(1).says("item-open");
     let go = box_.draft_decision(TAG, "rita", "go");
     box_.plant(TAG, "rita", &go);
-    box_.verify(TAG, 0).finds("decision-without-basis").finds("item-open").says("rollback is open");
+    box_.verify(TAG, 0).finds("decision-without-basis").finds("item-open").says("rollback is not complete");
     box_.gate(TAG, 1);
     box_.sign_all(TAG);
     box_.verify(TAG, 0).finds("decision-without-basis");

@@ -134,7 +134,7 @@ fn a_release_before_that_lies_above_and_is_named_by_hand_is_no_go() {
     let younger = "v1.6.0";
     let at = box_.id(&format!("{OLD}^{{commit}}"));
     box_.git(&["-c", "user.name=Rita Mann", "-c", "user.email=rita@example.com", "tag", "-a", "-m", younger, younger, &at]);
-    box_.run_as("rita", &["open", younger, "--previous", "v2.0.0"]).exits(2).says("v2.0.0 is not below v1.6.0");
+    box_.run_as("rita", &["open", younger, "--previous", "v2.0.0"]).exits(2).says("v2.0.0 is not an ancestor of v1.6.0");
     by_hand(&box_, OLD, DEV_REVIEWS, |body| after(&box_, body, "v2.0.0", true));
     box_.verify(OLD, 0).finds("previous-not-below").finds("previous-overridden");
     box_.gate(OLD, 1);
@@ -153,7 +153,7 @@ fn a_release_before_on_the_same_commit_hides_no_author() {
     assert_eq!((&said["previous"], &said["implementers"]["people"]), (&Value::Null, &json!(["@dev"])), "{said:#}");
     for overridden in [false, true] {
         by_hand(&box_, "v1.0.0", DEV_REVIEWS, |body| after(&box_, body, "v1.0.0-rc.1", overridden));
-        box_.verify("v1.0.0", 0).finds("previous-not-below").says("names v1.0.0-rc.1 as the release before");
+        box_.verify("v1.0.0", 0).finds("previous-not-below").says("named v1.0.0-rc.1 as the previous release");
         box_.gate("v1.0.0", 1);
     }
 }
@@ -210,7 +210,7 @@ fn a_release_before_that_was_named_by_hand_is_what_it_says() {
     box_.gate("v3.0.0", 1);
     box_.git(&["tag", "-a", "-m", "a candidate", "candidate", &below]);
     named("v0.9.0", &box_.id("refs/tags/candidate"), &below);
-    box_.verify("v3.0.0", 0).finds("previous-unproven").says("calls itself \"candidate\"");
+    box_.verify("v3.0.0", 0).finds("previous-unproven").says("has the name \"candidate\" inside");
     box_.gate("v3.0.0", 1);
     named("v0.9.0", &"8".repeat(40), &below);
     box_.verify("v3.0.0", 4).finds("previous-not-here");

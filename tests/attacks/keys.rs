@@ -176,7 +176,7 @@ fn an_open_record_dated_back_under_looser_rules_opens_nothing() {
     late["predicate"]["policy_head"] = head;
     let line = box_.sign("rita", &late);
     box_.add_line(TAG, &line);
-    box_.verify(TAG, 4).finds("policy-outdated").says("opened by @rita without effect");
+    box_.verify(TAG, 4).finds("policy-outdated").says("by @rita does not count");
     box_.gate(TAG, 4);
     // A forger who pushes it into the name's note as well only makes it whole: it still opens nothing.
     let root = box_.git(&["config", "relsign.root"]).trim_start_matches("SHA256:").to_owned();
@@ -236,7 +236,7 @@ fn a_waiver_past_its_end_at_the_decision_does_not_count() {
     waiver["predicate"]["body"]["expires"] = json!("2026-11-21T09:00:00Z");
     box_.plant(TAG, "rita", &waiver);
     decide(&box_);
-    box_.verify(TAG, 0).finds("waiver-expired").says("it ended at 2026-11-21T09:00:00Z");
+    box_.verify(TAG, 0).finds("waiver-expired").says("it expired at 2026-11-21T09:00:00Z");
     box_.gate(TAG, 1);
 }
 
@@ -384,7 +384,7 @@ fn a_broken_sequence_of_receipts_counts_up_to_the_break() {
     box_.verify(TAG, 0);
     box_.gate(TAG, 0);
     box_.add_receipts(&[one.clone(), three.clone()]);
-    box_.verify(TAG, 4).finds("receipt-missing").says("receipt 2 of machine:ci is not here");
+    box_.verify(TAG, 4).finds("receipt-missing").says("receipt 2 of machine:ci is missing");
     box_.gate(TAG, 1);
     let (other, _) = sealed(&box_, "ci", &box_.draft_receipt(TAG, &old, 2, Some(&first), &[]));
     box_.add_receipts(&[one.clone(), two, other, three.clone()]);

@@ -142,7 +142,7 @@ fn a_receipt_taken_out_of_the_middle_is_a_gap() {
     let line = |entry: &Entry| entry.line.clone().into_bytes();
     box_.add_receipts(&[line(&all[0]), line(&all[2])]);
     box_.forget();
-    box_.verify(TAG, 4).finds("receipt-missing").says("receipt 2 of machine:ci is not here");
+    box_.verify(TAG, 4).finds("receipt-missing").says("receipt 2 of machine:ci is missing");
     box_.run_as("bob", &["approve", TAG, "tests", "--review"]).exits(0);
     witness(&box_).exits(4).says("receipt-missing");
     assert_eq!(receipts(&box_).len(), 2);
