@@ -351,7 +351,9 @@ fn a_number_of_commits_that_history_does_not_have_is_tampered_with() {
         let box_ = full();
         let right = opened(&box_, "v1.0.0")["commits"].as_u64().unwrap();
         by_hand(&box_, "v1.0.0", WORDS, |body| body["commits"] = json!(right + more));
-        box_.verify("v1.0.0", 3).finds("open-contradicts-range").says(&format!("{right} commits, and the open record says {}", right + more));
+        box_.verify("v1.0.0", 3)
+            .finds("open-contradicts-range")
+            .says(&format!("{right} commits, and the open record says {}", right + more));
         box_.gate("v1.0.0", 3);
     }
 }

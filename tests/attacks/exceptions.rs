@@ -355,7 +355,10 @@ fn where_history_is_cut_off_what_is_not_known_is_said() {
     assert_eq!(told["freezes"]["unplaced"], serde_json::json!([asked]));
     assert_eq!(told["freezes"]["unknown"][0]["code"], "range-not-here");
     for format in ["terminal", "markdown", "html"] {
-        there.run(&["report", "v1.0.0", "--format", format]).says("It is not known here whether these concern it").says(&asked[..12]);
+        there
+            .run(&["report", "v1.0.0", "--format", format])
+            .says("It is not known here whether these concern it")
+            .says(&asked[..12]);
     }
     let listed = there.run(&["freeze", "exceptions", "--json"]).exits(0).json();
     assert_eq!(listed["exceptions"][0]["state"], "unknown", "{listed:#}");

@@ -158,7 +158,9 @@ fn what_makes_no_sense_is_refused_before_anything_is_signed() {
         own.run_as("rita", &all).exits(2).says(says);
     }
     own.run_as("rita", &["freeze", "start", " ", "--ref", "main", "--reason", "r"]).exits(2).says("not a valid freeze name");
-    own.run_as("rita", &["freeze", "start", "x\u{202e}y", "--ref", "main", "--reason", "r"]).exits(2).says("not a valid freeze name");
+    own.run_as("rita", &["freeze", "start", "x\u{202e}y", "--ref", "main", "--reason", "r"])
+        .exits(2)
+        .says("not a valid freeze name");
     own.run_as("rita", &["freeze", "start", "x", "--ref", "main", "--reason", " "]).exits(2).says("needs a reason");
     own.run_as("rita", &["freeze", "start", "x", "--reason", "r"]).exits(2);
     check(&own, "2026-11-21T12:00:00Z", "main", 0);

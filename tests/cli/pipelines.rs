@@ -267,7 +267,8 @@ fn what_a_remote_that_cannot_be_asked_might_change_is_no_answer() {
     let evil = project.evil();
     box_.git(&["remote", "set-url", "origin", "file:///nowhere/at/all.git"]);
     // Somebody may have decided meanwhile: the answer is none, with what is here and why it may not be all.
-    let run = box_.run(&["gate", TAG]).exits(4).says("CANNOT DECIDE: v1.0.0: local records say NO-GO because no authorised person has");
+    let run =
+        box_.run(&["gate", TAG]).exits(4).says("CANNOT DECIDE: v1.0.0: local records say NO-GO because no authorised person has");
     assert!(run.stdout.contains("[not-decided], but origin could not be reached for newer ones: "), "{}", run.stdout);
     assert!(run.stderr.contains("origin could not be reached: ") && run.stderr.contains("--no-sync"), "{}", run.stderr);
     let answer = box_.run(&["gate", "--json", TAG]).exits(4).json();
