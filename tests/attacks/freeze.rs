@@ -17,7 +17,7 @@ fn a_frozen_branch_moves_under_no_name_and_in_no_way() {
     server.refuses(&["HEAD:refs/heads/main"], "ref-frozen").says("quiet weeks").says("holiday trading").says("freeze request");
     server.refuses(&["+HEAD:refs/heads/main"], "ref-frozen");
     server.refuses(&[":refs/heads/main"], "ref-frozen");
-    server.refuses(&["HEAD:refs/heads/Main"], "ref-frozen").says("only upper or lower case");
+    server.refuses(&["HEAD:refs/heads/Main"], "ref-frozen").says("only capitals");
     server.refuses(&["HEAD:refs/heads/current"], "ref-frozen").says("refs/heads/current is a symbolic ref to refs/heads/main");
     server.refuses(&["HEAD:refs/heads/release/9"], "ref-frozen");
     server.refuses(&["HEAD:refs/tags/frozen-1"], "ref-frozen");
@@ -73,7 +73,7 @@ fn a_grant_by_whoever_asked_or_wrote_it_is_none() {
     server.box_.git(&["config", "user.email", "ann@example.com"]);
     let commit = server.change("a", "a");
     let id = server.request("bob", &commit);
-    server.run("bob", &["freeze", "grant", &id]).exits(1).says("asked for it");
+    server.run("bob", &["freeze", "grant", &id]).exits(1).says("requested it");
     server.run("ann", &["freeze", "grant", &id]).exits(1).says("review-by-implementer").says("who may: @max or @sam");
     for who in ["ann", "bob", "dev", "rita"] {
         server.plant(who, &server.draft(who, "grant", (MAIN, &commit), json!({ "exception": id })));

@@ -62,7 +62,7 @@ fn what_is_not_shared_is_not_called_enough_yet() {
     server.takes(&[NOTES]);
     let mut late = server.box_.program();
     late.env("RELSIGN_NOW", "2026-11-21T09:32:00Z").arg("--key").arg(server.box_.key("bob")).args(["freeze", "grant", &id]);
-    let run = ended(&mut late).exits(0).says("lets nothing through \"later\"");
+    let run = ended(&mut late).exits(0).says("does not cover \"later\"");
     assert!(!run.text().contains("that is enough"), "{}", run.text());
 }
 

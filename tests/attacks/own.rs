@@ -40,8 +40,8 @@ fn a_gated_branch_goes_back_to_the_release_completed_before_and_to_nothing_else(
     let third = release(&server, "v1.2.0");
     let fourth = release(&server, "v1.3.0");
     server.takes(&[&to(&fourth)]);
-    server.refuses(&[&to(&third)], "ref-gated").says("goes back only to the release completed before, v1.1.0");
-    server.refuses(&[&to(&first)], "ref-gated").says("goes back only to the release completed before, v1.1.0");
+    server.refuses(&[&to(&third)], "ref-gated").says("moves back only to the release completed before, v1.1.0");
+    server.refuses(&[&to(&first)], "ref-gated").says("moves back only to the release completed before, v1.1.0");
     server.refuses(&[&to(&plain)], "ref-gated");
     // A freeze holds up what goes forward and every other way back.
     server.run("rita", &["freeze", "start", "incident", "--ref", "production", "--reason", "it burns"]).exits(0);

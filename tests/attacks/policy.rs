@@ -235,7 +235,7 @@ fn a_handle_given_to_somebody_else() {
     let taken = text.replace(&own, &box_.public_key("eve"));
     let root = box_.id("refs/relsign/policy");
     box_.add_version(&taken, "", &["rita"]);
-    all_refuse(&box_, 3, "policy-reassigned", "@dev with none of the keys");
+    all_refuse(&box_, 3, "policy-reassigned", "@dev without any of the keys");
     box_.git(&["update-ref", "refs/relsign/policy", &root]);
     let begin = text.find("[person.dev]").unwrap();
     let end = text.find("[machine.ci]").unwrap();
@@ -254,7 +254,7 @@ fn a_threshold_above_the_people_there_are() {
     box_.write(".relsign/policy.toml", &text);
     box_.run(&["policy", "check"]).exits(3).says("policy-threshold-high");
     box_.add_version(&text, "", &["rita", "ann"]);
-    all_refuse(&box_, 3, "policy-invalid", "the threshold is 3, and 2 owners have an active key");
+    all_refuse(&box_, 3, "policy-invalid", "the threshold is 3, but only 2 owners have an active key");
 }
 
 #[test]
@@ -433,7 +433,7 @@ fn a_key_is_revoked_at_once_and_readmitted_by_the_quorum() {
     assert!(revoked.contains("compromised"), "{revoked}");
     // Nobody goes back to what was in force before by mistake, and on purpose it takes the quorum.
     box_.write(".relsign/policy.toml", three(&box_));
-    box_.run_as("bob", &["policy", "activate"]).exits(1).says("version 2, and version 3 is in force");
+    box_.run_as("bob", &["policy", "activate"]).exits(1).says("version 2, but version 3 is in force");
     box_.write(".relsign/policy.toml", three(&box_) + "# @max has it back\n");
     box_.run_as("bob", &["policy", "activate"]).exits(1).says("1 more of the owners");
     // The holder revokes with the other key, and not with the very key.
@@ -605,7 +605,7 @@ fn two_people_compare_what_they_were_shown() {
     write(&text.replace(&box_.id(TAG), &"6".repeat(40)));
     compare(&file).exits(3).says("another object");
     write(&text.replace(&box_.root(), &"6".repeat(64)));
-    compare(&file).exits(4).says("the repository of root");
+    compare(&file).exits(4).says("another repository, with root");
     write("nonsense\n");
     compare(&file).exits(2).says("line 1");
     write("");
@@ -651,5 +651,5 @@ fn a_new_root_is_taken_over_by_name_and_only_where_it_succeeds_the_old_one() {
     let commit = box_.policy_commit(None, &text, "", &[line]);
     box_.git(&["push", "-q", "-f", "--no-verify", "origin", &format!("{commit}:refs/relsign/policy")]);
     box_.run(&["sync"]).exits(0);
-    box_.run(&["trust", &digest]).exits(3).says("root-mismatch").says("succeeds version 1 of digest 777777777777");
+    box_.run(&["trust", &digest]).exits(3).says("root-mismatch").says("succeeds version 1 with digest 777777777777");
 }

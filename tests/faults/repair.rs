@@ -97,6 +97,6 @@ fn a_record_by_a_key_that_is_not_known_yet_is_no_junk() {
         let text = format!("{text}\n{stranger}\njunk\n");
         shared.box_.git_in(clone, &["notes", "--ref=relsign", "add", "-f", "-m", &text, &object]);
     });
-    shared.run(&clone, &["sync", "--repair"]).exits(0).says("1 line of junk went");
+    shared.run(&clone, &["sync", "--repair"]).exits(0).says("1 line of junk dropped");
     assert_eq!(shared.lines(&clone).len(), lines.len() + 1);
 }

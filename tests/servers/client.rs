@@ -93,7 +93,7 @@ fn a_program_that_is_gone_stops_the_push_and_is_named() {
     sandbox
         .push(&["origin", "main"])
         .exits(1)
-        .says("relsign: push refused: relsign is not on PATH, and no longer at /opt/gone/relsign");
+        .says("relsign: push refused: relsign is neither on PATH nor any longer at /opt/gone/relsign");
     assert_ne!(sandbox.landed("refs/heads/main"), Some(sandbox.git(&["rev-parse", "main"])));
 }
 
@@ -154,7 +154,7 @@ fn what_git_never_says_is_refused() {
         let mut command = sandbox.command(env!("CARGO_BIN_EXE_relsign"), &sandbox.clone());
         fed(command.args(["hook", "run", "pre-push", "--", "origin", "url"]), input)
     };
-    run(b"one two\n").exits(5).says("relsign: push refused: git told the hook something that it can't read");
+    run(b"one two\n").exits(5).says("relsign: push refused: the hook can't parse this line from git");
     run(b"a b \xff\xfe c\n").exits(4).says("not UTF-8");
     run(b"").exits(0);
 }

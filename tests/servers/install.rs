@@ -175,7 +175,7 @@ fn commands_that_are_added_later_run_and_stay() {
     let file = hook(&sandbox);
     let text = fs::read_to_string(&file).unwrap() + TELLING;
     fs::write(&file, text).unwrap();
-    sandbox.relsign(&["hook", "install"]).exits(0).says("renewed");
+    sandbox.relsign(&["hook", "install"]).exits(0).says("updated pre-push");
     sandbox.push(&["--dry-run", "origin", "main"]).exits(0).says("mine: refs/heads/main");
     sandbox.push(&["--dry-run", "origin", "main:frozen"]).exits(1).says("[ref-frozen]");
     sandbox.relsign(&["hook", "uninstall"]).exits(0);
@@ -348,7 +348,7 @@ fn a_post_receive_that_is_there_stays_and_the_guard_is_installed_all_the_same() 
     put(&mine, "#!/bin/sh\necho mine >&2\n", 0o755);
     std::os::unix::fs::symlink(&mine, hooks.join("post-receive")).unwrap();
     let run = sandbox.on_server(&["hook", "install", "--server"]).exits(1).says("installed pre-receive");
-    run.says("post-receive was left as it is").says("is a link to");
+    run.says("post-receive was left unchanged").says("is a link to");
     assert_eq!(fs::read_link(hooks.join("post-receive")).unwrap(), mine);
     sandbox.commit("second");
     sandbox.push(&["origin", "main"]).exits(0).says("mine");

@@ -81,7 +81,7 @@ pub fn told_apart_by(name: &str) -> &'static str {
     if name.chars().any(is_ignorable) || name.contains("./") {
         "only characters that some file systems ignore"
     } else if name.is_ascii() {
-        "only upper or lower case"
+        "only capitals"
     } else {
         "only letters that some file systems treat as equal"
     }
