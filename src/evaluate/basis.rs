@@ -98,8 +98,7 @@ pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: 
 /// Returns what stands against the release as a whole and not against one item: a second open record, a kind that can't be
 /// judged, and its end.
 fn against_the_whole(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, withdrawn: &Withdrawn) -> Vec<Finding> {
-    // Whatever has become of its key: which of two open records is meant must not hang on that. One that an older policy
-    // left
+    // Whatever has become of its key: which of two open records is meant must not hang on that. One that an older policy left
     // behind is opened again.
     let is_outdated = |other: &Verified<Record>| {
         key_rules::outdated_by(release.context.key_context(), release.log.keys.get(other.key()), other).is_some()
@@ -279,8 +278,7 @@ fn judge_item<'a>(
     let Claims { sign_offs, checks, assigned } = said;
     let owner = assigned.map(|(_, _, owner)| Owner::Person(owner.clone())).or_else(|| item.owner.clone());
     // Whoever says done is no reviewer, also where that sign-off counts for nothing: a rule by which it is too old, lacks
-    // evidence
-    // or has a bad key would make a reviewer of its author otherwise.
+    // evidence or has a bad key would make a reviewer of its author otherwise.
     let spoke =
         sign_offs.iter().filter(|(verified, sign)| sign.verdict.is_owners() && !withdrawn.takes_back(sign.verdict, &verified.id()));
     let said_done: BTreeSet<Handle> = spoke.filter_map(|(verified, _)| verified.principal().person().cloned()).collect();

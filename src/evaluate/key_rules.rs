@@ -78,8 +78,7 @@ pub(super) fn judge(
     Ok(())
 }
 
-/// Returns the version that outdates a record: the first after the one it names that rules otherwise or in which its key
-/// is not
+/// Returns the version that outdates a record: the first after the one it names that rules otherwise or in which its key is not
 /// active, if nothing shows that the record is from before it.
 ///
 /// A step that only revokes keys takes one person, so it outdates nothing but what those keys signed.

@@ -172,12 +172,10 @@ fn judge_opened(
     }
 }
 
-/// Returns the environments that somebody who ever might has opened the tag for and has not withdrawn for good, so that a
-/// caller
+/// Returns the environments that somebody who ever might has opened the tag for and has not withdrawn for good, so that a caller
 /// can ask which is meant.
 ///
-/// Whether the open record counts now is not asked: a key that goes bad must not leave one environment where there were
-/// two,
+/// Whether the open record counts now is not asked: a key that goes bad must not leave one environment where there were two,
 /// whose GO would then answer for both.
 pub fn environments(
     context: &Context<'_>,
@@ -195,8 +193,7 @@ pub fn environments(
 
 /// Whether somebody who ever may has opened the tag and has not taken that back for good, whether or not it counts now.
 ///
-/// That a release is opened says against what it stands on until it is in GO, and as with every negative record neither keys
-/// nor
+/// That a release is opened says against what it stands on until it is in GO, and as with every negative record neither keys nor
 /// versions matter: else whoever finds a lost key of its opener could clear away what others had rejected.
 pub fn was_opened(
     context: &Context<'_>,
@@ -363,8 +360,7 @@ fn unseen(release: &Release<'_, '_>, decision: Option<RecordId>) -> Vec<Finding>
 
 /// Whether somebody who may close the release has given it up or rolled it back, by a good record that nobody withdrew.
 ///
-/// Such a release says nothing of its commit any more, which may be tagged anew. So this hides what was said against it,
-/// and
+/// Such a release says nothing of its commit any more, which may be tagged anew. So this hides what was said against it, and
 /// counts as strictly as a positive record: to roll back may be everybody's right, and to clear a rejection away is not.
 fn is_ended(release: &Release<'_, '_>, everything: &BTreeSet<RecordId>) -> bool {
     let withdrawn = release.log.withdrawn(release.context, everything);

@@ -238,8 +238,7 @@ pub enum Place {
 
 /// Puts into a report what freezes had to do with its release, and a finding for each use of break-glass.
 ///
-/// `all` is every exception of the repository with the place of its change, `held` what the release froze itself, `gated`
-/// the
+/// `all` is every exception of the repository with the place of its change, `held` what the release froze itself, `gated` the
 /// refs that it opens, `unknown` why the rest may not be all. The verdict stays what it is.
 pub fn tell(
     report: &mut Report,

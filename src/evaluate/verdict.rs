@@ -8,11 +8,10 @@
 //! 4. every record that V names is in V: parents, open records, manifests, what is withdrawn or waived over, and
 //! 5. so is every record that this verifier has seen before.
 //!
-//! Records that two people in M disregard need not be here, and what such a record names need not be here either, so
-//! that nobody can hold up a release for ever by naming what was never there; what it says negatively still
-//! counts in 3. So a record that arrives later can make GO only by
-//! being d, or something that M already names, or what was missing; and a record that goes can make GO only if nobody
-//! who is left, the verifier included, had seen it.
+//! Records that two people in M disregard need not be here, and what such a record names need not be here either, so that nobody
+//! can hold up a release for ever by naming what was never there; what it says negatively still counts in 3. So a record that
+//! arrives later can make GO only by being d, or something that M already names, or what was missing; and a record that goes can
+//! make GO only if nobody who is left, the verifier included, had seen it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,10 +1,9 @@
 //! Files of users and of repositories that are written anew: whole or not at all, and as they were in all but what is in
 //! them.
 //!
-//! What a file may be read and written by is its owner's business, whoever rewrites it: a configuration may hold a token,
-//! and
-//! a policy may belong to a group. So a file keeps its mode, its owner and its group, and a link stays a link to what is
-//! written, as with `git config`. Nobody else in this program replaces a file; clippy sees to that.
+//! What a file may be read and written by is its owner's business, whoever rewrites it: a configuration may hold a token, and a
+//! policy may belong to a group. So a file keeps its mode, its owner and its group, and a link stays a link to what is written,
+//! as with `git config`. Nobody else in this program replaces a file; clippy sees to that.
 #![allow(clippy::disallowed_methods, reason = "this is the place that replaces files")]
 
 use std::fs::{File, Metadata, Permissions};
@@ -45,8 +44,7 @@ pub fn rewrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes what somebody asked for to where they asked for it, which may be a device, a pipe, or a file in a folder that is
-/// not
+/// Writes what somebody asked for to where they asked for it, which may be a device, a pipe, or a file in a folder that is not
 /// theirs: what is there is emptied and filled, and so keeps all that it had.
 ///
 /// # Errors

@@ -141,8 +141,7 @@ impl Repository {
         Ok(PolicyCommit { commit: *commit, policy_toml, anchors, records: lines_of(&records), well_formed })
     }
 
-    /// Returns the blobs of `policy.toml`, `anchors` and `records` of a tree that is exactly as it should be, or says what
-    /// is
+    /// Returns the blobs of `policy.toml`, `anchors` and `records` of a tree that is exactly as it should be, or says what is
     /// wrong with it.
     fn policy_shape(&self, tree: &ObjectId) -> Result<std::result::Result<[ObjectId; 3], Misshapen>> {
         let read = |id: &ObjectId| self.tree(id)?.ok_or_else(|| missing("policy tree", id));

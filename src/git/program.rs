@@ -305,9 +305,8 @@ fn first_word(errors: &str) -> Option<String> {
     put_together(said.map(|line| line.strip_prefix("GL-HOOK-ERR: ").unwrap_or(line)))
 }
 
-/// Returns the first thing that a hook said, on one line although it took several: those that go on from a line are as far
-/// in
-/// as what follows `relsign: `.
+/// Returns the first thing that a hook said, on one line although it took several: those that go on from a line are as far in as
+/// what follows `relsign: `.
 fn put_together<'a>(said: impl Iterator<Item = &'a str>) -> Option<String> {
     let mut said = said.skip_while(|line| line.is_empty());
     let mut word = said.next()?.trim().to_owned();

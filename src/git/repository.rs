@@ -92,8 +92,7 @@ impl Repository {
         Ok(again)
     }
 
-    /// Opens the same objects once more with no working tree, no index and no configuration, so that neither attributes
-    /// that
+    /// Opens the same objects once more with no working tree, no index and no configuration, so that neither attributes that
     /// somebody has pushed nor settings have a say in what is made of them.
     pub(super) fn reopen_bare(&self) -> Result<Self> {
         let attempted = || "cannot open the objects apart from the configuration".to_owned();

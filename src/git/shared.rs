@@ -1,7 +1,6 @@
 //! `core.sharedRepository`: who else may read and write what lies in the git directory.
 //!
-//! Git gives everything that it makes there the rights that this setting says, whatever the umask is. What relsign makes
-//! there
+//! Git gives everything that it makes there the rights that this setting says, whatever the umask is. What relsign makes there
 //! beside git's own programs gets them too; else whoever comes next could neither read the log nor add to it.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};

@@ -1,8 +1,7 @@
 //! What a push puts into a tree of notes that is no note: files of other names, links, submodules, and bytes beside the
 //! lines.
 //!
-//! Readers pass all of it over, so it can't speak for a release; but it is fetched by everybody for ever, and a note that
-//! is
+//! Readers pass all of it over, so it can't speak for a release; but it is fetched by everybody for ever, and a note that is
 //! filled up with empty lines reaches the size that nobody reads. Only what a tree has beyond the one before is looked at.
 
 use std::collections::BTreeSet;

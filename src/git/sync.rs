@@ -26,8 +26,7 @@ const TRIES: u32 = 40;
 const FIRST_PAUSE: u64 = 100;
 /// How long to wait at most after any, in milliseconds.
 ///
-/// Somebody always gets through, so the last clone waits longer for a longer pause, and pushes get through no faster; half
-/// of
+/// Somebody always gets through, so the last clone waits longer for a longer pause, and pushes get through no faster; half of
 /// this would save it a further quarter of its time, at the price of more than eight pushes a clone where 64 share at once.
 const LONGEST_PAUSE: u64 = 3200;
 /// The longest push, in milliseconds, that pauses are measured by: with it the longest pause is 20 to 60 s.
@@ -198,8 +197,7 @@ fn side_prefix(remote: &str) -> String {
     }
 }
 
-/// Only what has a meaning is named: whatever else lies below `refs/relsign/` there could stand for the same side ref as
-/// the
+/// Only what has a meaning is named: whatever else lies below `refs/relsign/` there could stand for the same side ref as the
 /// notes or a tag, and git fetches nothing at all then.
 fn side_refspecs(remote: &str) -> Vec<String> {
     let side = side_prefix(remote);
@@ -311,8 +309,7 @@ impl Repository {
         })
     }
 
-    /// Returns the commits of the log and of evidence that some remote had when it was last fetched or pushed to; nothing
-    /// where
+    /// Returns the commits of the log and of evidence that some remote had when it was last fetched or pushed to; nothing where
     /// others push to this repository, since then anybody may have anything.
     fn known_elsewhere(&self) -> Result<Option<BTreeSet<ObjectId>>> {
         if self.is_bare() {

@@ -195,7 +195,8 @@ pub struct ChecklistItem {
     /// The titles of the headings it stands below, outermost first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub section: Vec<String>,
-    /// What the file says about it: `id`, `owner`, `role`, `reviews`, `check`, `covers`, `label`, `phase`, `optional`, `irreversible`.
+    /// What the file says about it: `id`, `owner`, `role`, `reviews`, `check`, `covers`, `label`, `phase`, `optional`,
+    /// `irreversible`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique")]
     pub attributes: BTreeMap<String, String>,
     /// The item that it stands below, which needs it.

@@ -1,6 +1,7 @@
 //! Freezes as they hold: which refs, from when, until when, why, and who may let a change through.
 //!
-//! A freeze comes from a window of the policy or from a freeze record, which may end with a release. Both give a [`Freeze`], with its edges as instants, so that whoever shows one never has to know where it came from.
+//! A freeze comes from a window of the policy or from a freeze record, which may end with a release. Both give a [`Freeze`], with
+//! its edges as instants, so that whoever shows one never has to know where it came from.
 
 use super::ids::{RecordId, TagName};
 use super::policy::{Grantees, Pattern};

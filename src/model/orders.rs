@@ -1,7 +1,7 @@
 //! Orders: what the programs that run pipelines obey wherever it stands in the output of a job.
 //!
-//! GitHub's runner takes `::NAME …::` at the beginning of a line and `##[NAME]` anywhere, Azure's takes `##vso[…]`
-//! anywhere, TeamCity's takes `##teamcity[…]`. They set variables, mask text, end groups. Text from a repository that is shown in a log
+//! GitHub's runner takes `::NAME …::` at the beginning of a line and `##[NAME]` anywhere, Azure's takes `##vso[…]` anywhere,
+//! TeamCity's takes `##teamcity[…]`. They set variables, mask text, end groups. Text from a repository that is shown in a log
 //! must not be one; whoever shows it writes the character out on which such an order rests.
 
 /// Whether the character at `at` has to be written out, lest a runner obey what it belongs to.

@@ -1,10 +1,9 @@
 //! The signed payload: a Statement, its predicate, and the body of its kind, read strictly.
 //!
-//! Reading goes in three steps. serde takes the statement apart, refusing unknown keys, duplicate keys and wrong
-//! types, and leaves the body as text; the kind then says as what to read that. Last, the structure is compared with
-//! that which the same record would have if it were written again: serde would take a list for an object and `null` for
-//! what is left out, and
-//! a record must not have such second spellings, which other readers would understand otherwise.
+//! Reading goes in three steps. serde takes the statement apart, refusing unknown keys, duplicate keys and wrong types, and
+//! leaves the body as text; the kind then says as what to read that. Last, the structure is compared with that which the same
+//! record would have if it were written again: serde would take a list for an object and `null` for what is left out, and a
+//! record must not have such second spellings, which other readers would understand otherwise.
 
 use std::collections::BTreeSet;
 use std::fmt;

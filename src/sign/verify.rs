@@ -200,10 +200,9 @@ pub fn verify_log_on<'a>(
 
 /// Verifies those lines of a log that matter, as [`verify_log`] does, and passes over the others: their ids are given too.
 ///
-/// `matters` is asked once, with what all lines that name a listed key claim. Nothing of that is verified; but a record's
-/// id is the digest of what it says, so a line of that id which verifies says just that. A line whose claim can't be read,
-/// or
-/// that names no listed key, is none that [`verify_line`] accepts, and what is found about those is not told.
+/// `matters` is asked once, with what all lines that name a listed key claim. Nothing of that is verified; but a record's id is
+/// the digest of what it says, so a line of that id which verifies says just that. A line whose claim can't be read, or that
+/// names no listed key, is none that [`verify_line`] accepts, and what is found about those is not told.
 pub fn verify_chosen<'a>(
     lines: impl IntoIterator<Item = &'a [u8]>,
     keys: &Keyring,

@@ -72,7 +72,8 @@ fn hidden(commit: impl FnOnce(&Sandbox) -> Vec<u8>) -> Sandbox {
 
 #[test]
 fn a_commit_that_cannot_be_read_is_no_go() {
-    // Expected: range-unreadable, exit 4, gate 4, and open refuses: @bob's commit below the tagged one is too large, or none to read.
+    // Expected: range-unreadable, exit 4, gate 4, and open refuses: @bob's commit below the tagged one is too large, or none to
+    // read.
     let long = |box_: &Sandbox| on_head(box_, &format!("author {BOB}\ncommitter {BOB}\n"), &vec![b'x'; 17 << 20]);
     let no_author = |box_: &Sandbox| on_head(box_, &format!("committer {BOB}\n"), b"by bob\n");
     let no_committer = |box_: &Sandbox| on_head(box_, &format!("author {BOB}\n"), b"by bob\n");
@@ -116,7 +117,8 @@ fn a_commit_that_git_reads_names_whom_git_sees() {
 
 #[test]
 fn a_commit_that_is_gone_from_a_whole_clone_is_no_go() {
-    // Expected: range-unreadable, exit 4, gate 4: no shallow clone explains the gap; a file that says of another commit so neither.
+    // Expected: range-unreadable, exit 4, gate 4: no shallow clone explains the gap; a file that says of another commit so
+    // neither.
     let box_ = Sandbox::at(Stage::Begun);
     box_.git(&["-c", "user.email=bob@example.com", "commit", "-q", "--allow-empty", "-m", "by bob"]);
     let gone = box_.id("HEAD");
@@ -305,7 +307,8 @@ fn the_address_of_a_forge_is_nobodys_as_committer_and_no_more() {
 
 #[test]
 fn a_commit_in_which_no_person_stands_lets_nobody_review() {
-    // Expected: implementer-unknown with the commit, gate 1; GO with bot-commits where the policy lists them, or a person stands in it.
+    // Expected: implementer-unknown with the commit, gate 1; GO with bot-commits where the policy lists them, or a person stands
+    // in it.
     for committer in [BOT, FORGE] {
         let box_ = Sandbox::at(Stage::Begun);
         listed(&box_, "");
@@ -388,7 +391,8 @@ fn an_address_is_not_both_a_persons_and_a_bots() {
 
 #[test]
 fn an_exception_reads_its_authors_as_a_release_does() {
-    // Expected: review-by-implementer for a co-author in git's spelling; implementer-unknown for a bot's commit; nothing through for a commit that can't be read.
+    // Expected: review-by-implementer for a co-author in git's spelling; implementer-unknown for a bot's commit; nothing through
+    // for a commit that can't be read.
     let server = Server::at(Stage::Begun);
     server.box_.write("a", "a");
     server.box_.git(&["add", "-A"]);

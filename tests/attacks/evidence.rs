@@ -167,7 +167,8 @@ fn a_redaction_of_another_release_is_none_of_this() {
 
 #[test]
 fn what_is_redacted_stays_gone_and_changes_no_verdict() {
-    // Expected: GO and the integrity stay what they were, here and for whoever comes later, and nobody's old copy brings the file back.
+    // Expected: GO and the integrity stay what they were, here and for whoever comes later, and nobody's old copy brings the file
+    // back.
     let (box_, digest) = cited(Stage::Opened);
     box_.sign_all(TAG);
     box_.run_as("rita", &["decide", TAG, "go"]).exits(0);
@@ -253,7 +254,8 @@ fn armour(bytes: &[u8]) -> String {
 
 #[test]
 fn of_a_file_only_what_is_valid_comes_in() {
-    // Expected: Exit 3 with the code for each, while the valid one comes in: forged, foreign, of another tag, from the future, of no parent.
+    // Expected: Exit 3 with the code for each, while the valid one comes in: forged, foreign, of another tag, from the future, of
+    // no parent.
     let box_ = Sandbox::at(Stage::Opened);
     let good = box_.draft_word(TAG, "ann", "tests", "done");
     let change = |path: &str, value: Value| {

@@ -46,7 +46,8 @@ fn to(commit: &str, branch: &str) -> String {
 
 #[test]
 fn a_gated_branch_is_not_opened_by_the_go_of_another_component() {
-    // Expected: ref-gated for production by a GO of the api, also under other spellings and as a new branch; the api's own branch takes it.
+    // Expected: ref-gated for production by a GO of the api, also under other spellings and as a new branch; the api's own branch
+    // takes it.
     let server = gates();
     let commit = release(&server, "api/v1.0.0", "production");
     server.refuses(&[&to(&commit, PRODUCTION)], "ref-gated").says("main").says("api/v1.0.0");
@@ -74,7 +75,8 @@ fn a_gated_branch_is_not_opened_by_the_go_of_another_environment() {
 
 #[test]
 fn a_gated_branch_does_not_take_the_best_of_several_releases() {
-    // Expected: ref-gated while a release of the component on the commit is rejected there, whatever other is in GO; not by one of another component or place.
+    // Expected: ref-gated while a release of the component on the commit is rejected there, whatever other is in GO; not by one
+    // of another component or place.
     let server = gates();
     let commit = release(&server, TAG, "production");
     server.box_.tag("v0.9.0");

@@ -68,7 +68,8 @@ fn what_is_not_shared_is_not_called_enough_yet() {
 
 #[test]
 fn nobody_is_sent_to_grant_what_nobody_can() {
-    // Expected: exception-short that says so, with the other ways, where the only grantor asked; the same for two where one is left.
+    // Expected: exception-short that says so, with the other ways, where the only grantor asked; the same for two where one is
+    // left.
     let server = ruled(Stage::Begun, &[("grant = [\"qa\", \"sre\"]", "grant = [\"@ann\"]\n"), (RULES_END, ONE)]);
     let commit = server.change("a", "a");
     server.request("ann", &commit);
@@ -113,8 +114,8 @@ fn who_grants_is_told_how_to_get_the_commits() {
 
 #[test]
 fn what_was_said_of_a_freeze_is_taken_back_by_its_author_alone() {
-    // Expected: exit 1 for another's, for a withdraw and for a freeze that is over; a grant, a request and glass let nothing through
-    // once they are withdrawn, a freeze ends, a lift is none.
+    // Expected: exit 1 for another's, for a withdraw and for a freeze that is over; a grant, a request and glass let nothing
+    // through once they are withdrawn, a freeze ends, a lift is none.
     let server = Server::at(Stage::Opened);
     let commit = server.change("a", "a");
     let id = server.excepted(&commit);

@@ -95,7 +95,8 @@ fn what_is_no_note_does_not_come_into_the_notes() {
 
 #[test]
 fn litter_that_lies_there_already_stops_no_honest_push() {
-    // Expected: a word signed and shared goes through while all kinds of litter lie on the server and in the clone; more is refused.
+    // Expected: a word signed and shared goes through while all kinds of litter lie on the server and in the clone; more is
+    // refused.
     let server = Server::at(Stage::Opened);
     let tip = server.box_.id(NOTES);
     let mut all: Vec<String> = Vec::new();
@@ -336,7 +337,8 @@ fn one_person_does_not_fill_a_log_with_records() {
 
 #[test]
 fn one_person_does_not_fill_a_log_with_long_records() {
-    // Expected: too-many-lines from a tenth of the bytes that are read on; what is below is taken in, and so is the next person's.
+    // Expected: too-many-lines from a tenth of the bytes that are read on; what is below is taken in, and so is the next
+    // person's.
     let server = Server::at(Stage::Opened);
     let object = server.box_.id(TAG);
     let mut draft = server.box_.draft(TAG, "dev", "omen", json!({ "says": "x".repeat(760_000) }));

@@ -27,7 +27,8 @@ fn release(server: &Server, tag: &str) -> String {
 
 #[test]
 fn a_gated_branch_goes_back_to_the_release_completed_before_and_to_nothing_else() {
-    // Expected: ref-gated for going back before anything was completed, past the last completed release, to an uncompleted one and to a commit of none; only the one before goes through, also in a freeze.
+    // Expected: ref-gated for going back before anything was completed, past the last completed release, to an uncompleted one
+    // and to a commit of none; only the one before goes through, also in a freeze.
     let server = Server::at(Stage::Go);
     let to = |commit: &str| format!("+{commit}:{PRODUCTION}");
     let first = server.box_.id(&format!("{TAG}^{{commit}}"));
@@ -94,7 +95,8 @@ fn a_record_that_claims_to_be_older_than_the_policy_allows_is_not_taken_in() {
 
 #[test]
 fn the_chain_of_a_former_root_comes_once_whole_and_stays() {
-    // Expected: own-ref-unknown for a root that no policy names, own-ref-rewritten once it is there, and refused as junk or as another chain.
+    // Expected: own-ref-unknown for a root that no policy names, own-ref-rewritten once it is there, and refused as junk or as
+    // another chain.
     let server = Server::at(Stage::Begun);
     let (old, chain) = (server.box_.root(), server.box_.id(POLICY));
     let former = format!("refs/relsign/former/{old}");
@@ -118,7 +120,8 @@ fn the_chain_of_a_former_root_comes_once_whole_and_stays() {
 
 #[test]
 fn a_proposal_never_loses_a_signature() {
-    // Expected: own-ref-rewritten for a commit on top without one, for another beginning and for a deletion; signer-unknown and subject-mismatch for junk beside it.
+    // Expected: own-ref-rewritten for a commit on top without one, for another beginning and for a deletion; signer-unknown and
+    // subject-mismatch for junk beside it.
     let server = Server::at(Stage::Begun);
     let head = server.box_.head();
     let (version, previous) = (head["version"].as_u64().unwrap() as u32 + 1, head["digest"].as_str().unwrap().to_owned());

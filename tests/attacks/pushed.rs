@@ -50,7 +50,8 @@ fn a_release_that_was_rolled_back_passes_no_gate() {
 
 #[test]
 fn a_release_tag_neither_moves_nor_vanishes() {
-    // Expected: tag-spent by force, for a deletion, in other capitals, and made anew after it was deleted; an unopened tag is free.
+    // Expected: tag-spent by force, for a deletion, in other capitals, and made anew after it was deleted; an unopened tag is
+    // free.
     let server = Server::at(Stage::Opened);
     server.change("a", "a");
     server.box_.git(&["tag", "-a", "-m", "other", "other"]);
@@ -310,7 +311,8 @@ fn evidence_does_not_go_where_the_redactions_that_come_with_it_may_not_land() {
 
 #[test]
 fn a_record_of_the_root_log_comes_only_from_who_might_ever_sign_it() {
-    // Expected: not-authorised for freeze, lift, grant and break-glass by a person who never had that right, and for taking back another's word; none of them is taken in.
+    // Expected: not-authorised for freeze, lift, grant and break-glass by a person who never had that right, and for taking back
+    // another's word; none of them is taken in.
     let server = Server::at(Stage::Begun);
     let commit = server.change("a", "a");
     let until = json!({ "name": "mine", "refs": ["refs/heads/*"], "from": NOW, "until": "2026-12-01T00:00:00Z", "reason": "r" });
@@ -343,7 +345,8 @@ fn a_record_of_the_root_log_comes_only_from_who_might_ever_sign_it() {
 
 #[test]
 fn a_right_that_was_had_once_or_comes_with_the_push_is_enough_to_be_heard() {
-    // Expected: not-authorised under the policy of before, policy-missing without the step that they name; taken in with the step that gives the right, also as the list of a window, and still after a step that takes it away.
+    // Expected: not-authorised under the policy of before, policy-missing without the step that they name; taken in with the step
+    // that gives the right, also as the list of a window, and still after a step that takes it away.
     let server = Server::at(Stage::Begun);
     let commit = server.change("a", "a");
     let policy = "refs/relsign/policy";
@@ -376,7 +379,8 @@ fn a_right_that_was_had_once_or_comes_with_the_push_is_enough_to_be_heard() {
 
 #[test]
 fn a_line_that_no_server_takes_does_not_hold_up_what_is_signed_after_it() {
-    // Expected: a freeze that a person without the right signed and that came from elsewhere is refused and named; no record that was signed beside it builds on it.
+    // Expected: a freeze that a person without the right signed and that came from elsewhere is refused and named; no record that
+    // was signed beside it builds on it.
     let server = Server::at(Stage::Begun);
     let commit = server.change("a", "a");
     let body = json!({ "name": "mine", "refs": ["refs/heads/x"], "from": NOW, "reason": "r" });

@@ -18,7 +18,8 @@ fn lost(run: Run) -> Vec<String> {
 
 #[test]
 fn receipts_that_lie_here_or_at_a_remote_are_no_loss() {
-    // Expected: exit 0 of sync --repair and verify --all where a witness's receipt was seen; exit 4 with its id once it is nowhere.
+    // Expected: exit 0 of sync --repair and verify --all where a witness's receipt was seen; exit 4 with its id once it is
+    // nowhere.
     let box_ = witnessed(Stage::Signed);
     let id = box_.run_as("ci", &["--json", "witness"]).exits(0).json()["receipts"][0]["id"].as_str().unwrap().to_owned();
     box_.verify(TAG, 0);
@@ -68,7 +69,8 @@ fn a_record_that_is_nowhere_is_named_for_programs_too() {
 
 #[test]
 fn under_a_new_root_nobody_misses_what_lies_there_under_the_former_one() {
-    // Expected: exit 0 of sync --repair, record-foreign and no record-vanished of verify and status; a record that went is missed.
+    // Expected: exit 0 of sync --repair, record-foreign and no record-vanished of verify and status; a record that went is
+    // missed.
     let server = Server::at(Stage::Go);
     let box_ = &server.box_;
     server.run("rita", &["freeze", "start", "incident", "--ref", "topic", "--reason", "r"]).exits(0);

@@ -102,8 +102,7 @@ pub fn finish(
     })
 }
 
-/// Shares, with a ref besides if one is named, and answers: as JSON with whether it was shared (`None` where nobody asked
-/// for
+/// Shares, with a ref besides if one is named, and answers: as JSON with whether it was shared (`None` where nobody asked for
 /// it), else by the outcome.
 pub fn conclude<J: serde::Serialize>(
     app: &App,

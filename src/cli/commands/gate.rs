@@ -289,8 +289,7 @@ fn another_commit(repository: &Repository, report: &Report, asked: Option<Object
     Ok(differs(name, stands_for, asked, is_replaced.then_some(head)))
 }
 
-/// Compares the commit that a tag stands for with the one that is asked about, else with what is checked out where a
-/// checkout
+/// Compares the commit that a tag stands for with the one that is asked about, else with what is checked out where a checkout
 /// made for the tag has replaced it. A tag that stands for no commit that is here is on none that anybody could ask about.
 fn differs(
     name: &str,

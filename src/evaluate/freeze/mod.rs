@@ -1,11 +1,9 @@
 //! Freezes: which refs nobody may move at an instant, why, until when, and who may grant an exception.
 //!
-//! Two things freeze refs. A window of the policy in force (`windows`) freezes what it says, when it says so. A freeze
-//! record (`declared`) counts for anybody who might ever declare one, until its end or until an authorised person lifts
-//! it. One
-//! that names an open record (`released`) counts for whoever might open that release too, and ends when the release is
-//! decided
-//! or closed. All of them end as [`Freeze`]; [`list`] puts them together.
+//! Two things freeze refs. A window of the policy in force (`windows`) freezes what it says, when it says so. A freeze record
+//! (`declared`) counts for anybody who might ever declare one, until its end or until an authorised person lifts it. One that
+//! names an open record (`released`) counts for whoever might open that release too, and ends when the release is decided or
+//! closed. All of them end as [`Freeze`]; [`list`] puts them together.
 //!
 //! What makes refs freeze counts easily and what thaws them counts only in full: whoever freezes by mistake is a
 //! nuisance, whoever thaws in secret is a danger.

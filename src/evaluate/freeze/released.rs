@@ -23,9 +23,8 @@ pub struct ReleaseLog {
     pub settled: BTreeMap<RecordId, u32>,
 }
 
-/// The logs of releases that freeze refs, by their tag objects. A log that can't be read whole is not among them, since
-/// what
-/// it says may be withdrawn in the part that was not read.
+/// The logs of releases that freeze refs, by their tag objects. A log that can't be read whole is not among them, since what it
+/// says may be withdrawn in the part that was not read.
 pub type ReleaseLogs = BTreeMap<ObjectId, ReleaseLog>;
 
 /// Whether a record is the open record that a freeze names, of the tag object that the freeze names.
@@ -111,9 +110,8 @@ pub fn releases(log: &RootLog<'_>, span: Span) -> BTreeSet<ObjectId> {
     asked.map(|(.., release)| release.tag_object).collect()
 }
 
-/// Returns the first record by its claimed time that ends the freeze of a release: a decision or a close by somebody who
-/// may,
-/// not withdrawn by its author, or the withdrawal of the open record by its own.
+/// Returns the first record by its claimed time that ends the freeze of a release: a decision or a close by somebody who may, not
+/// withdrawn by its author, or the withdrawal of the open record by its own.
 ///
 /// Any decision ends the freeze, also one that does not hold for the gate: whoever may decide can say no-go, so nothing is
 /// gained by asking more.

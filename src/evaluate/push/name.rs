@@ -1,9 +1,7 @@
 //! The names of refs, as a push may spell them to get past a rule that is written for another spelling.
 //!
-//! File systems that ignore case take `refs/heads/Main` for `refs/heads/main`; some leave out characters that nobody sees,
-//! or
-//! dots at the end of a name; and the server's is not known to whoever pushes. So every rule about a name is asked of the
-//! form
+//! File systems that ignore case take `refs/heads/Main` for `refs/heads/main`; some leave out characters that nobody sees, or
+//! dots at the end of a name; and the server's is not known to whoever pushes. So every rule about a name is asked of the form
 //! that all these spellings share as well: at worst a branch that differs from a frozen one by them only is frozen too.
 //! `model::spelling` makes that form.
 

@@ -144,12 +144,10 @@ pub fn describe(record: &Verified<Record>) -> String {
     format!("{} {} by {}", record.value().kind, record.id().short(), record.principal())
 }
 
-/// Whether a record can be judged where it is put: its policy version is in the chain, it speaks of the tag as it is, and
-/// its kind
-/// is known, or its key one that somebody with a newer version of this program may use.
+/// Whether a record can be judged where it is put: its policy version is in the chain, it speaks of the tag as it is, and its
+/// kind is known, or its key one that somebody with a newer version of this program may use.
 ///
-/// `subjects` are those of the tag object, sorted, where it is here. The verdict would call a record that breaks the first
-/// two
+/// `subjects` are those of the tag object, sorted, where it is here. The verdict would call a record that breaks the first two
 /// rules undecidable or tampering for ever, and counts one that breaks the last against the release.
 ///
 /// # Errors

@@ -45,9 +45,8 @@ impl Checklists {
     }
 }
 
-/// Reads the checklist of an open record again, under the policy that it names: all that `open` takes from it today.
-/// `parsed`
-/// are the checklists of this run.
+/// Reads the checklist of an open record again, under the policy that it names: all that `open` takes from it today. `parsed` are
+/// the checklists of this run.
 pub fn reread(
     repository: &Repository,
     parsed: &Checklists,

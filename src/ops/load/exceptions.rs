@@ -196,9 +196,8 @@ impl Range {
         Ok(Self { tip: Some(release.commit), commits: commits.into_iter().collect(), complete })
     }
 
-    /// Describes where the change of an exception lies: by its own commit, by the one that landed, or, where the ref can't
-    /// tell, by
-    /// what the release holds.
+    /// Describes where the change of an exception lies: by its own commit, by the one that landed, or, where the ref can't tell,
+    /// by what the release holds.
     fn place(&self, repository: &Repository, found: &Found<'_>) -> Outcome<Place> {
         let Some(tip) = &self.tip else { return Ok(Place::Outside) };
         if self.commits.contains(&found.passage.commit) {

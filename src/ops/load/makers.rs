@@ -16,10 +16,9 @@ use crate::ops::error::{Failure, in_full};
 /// How many unknown identities of a range, and how many commits in which no person stands, an open record names at most.
 const MOST_NAMED: usize = 100;
 
-/// Works out again what an open record takes from history, and whether the previous release lies below; of the former
-/// nothing
-/// where this clone was cut off above the end of the range, and of the latter where history that is not here would have to
-/// say so.
+/// Works out again what an open record takes from history, and whether the previous release lies below; of the former nothing
+/// where this clone was cut off above the end of the range, and of the latter where history that is not here would have to say
+/// so.
 ///
 /// It is an error where a commit can't be read, or is gone and nothing explains that: a shallow clone is the one gap that
 /// nobody can push. That the commit of the previous release is not here is told of that release.

@@ -46,8 +46,7 @@ impl<'w> PreviousCheck<'w> {
         Ok(read.finish(problems))
     }
 
-    /// Explains why the release that an open record names as the one before is none, given whether it lies below; nothing
-    /// where
+    /// Explains why the release that an open record names as the one before is none, given whether it lies below; nothing where
     /// it is, and where none is named (then all of history is the range).
     ///
     /// For one that was named by hand two people have to answer: that it passed is not asked, but it is what it says.

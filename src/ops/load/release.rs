@@ -129,8 +129,7 @@ pub struct Read<'a> {
 }
 
 impl<'a> Read<'a> {
-    /// Returns the open records whose claims are read again, each with the policy that it names, and whether the release
-    /// before
+    /// Returns the open records whose claims are read again, each with the policy that it names, and whether the release before
     /// lies below it.
     pub fn opens(&self) -> impl Iterator<Item = (RecordId, &Open, &'a Policy, Option<bool>)> {
         let chain = self.context.chain;

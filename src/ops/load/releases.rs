@@ -72,9 +72,8 @@ pub fn load_on<'a>(
     PreviousCheck { repository, work, as_of, only_known: true }.finish(notes, read)
 }
 
-/// Explains why the release that an open record names as the one before is none, before it is signed; `is_below` says
-/// whether that
-/// lies below.
+/// Explains why the release that an open record names as the one before is none, before it is signed; `is_below` says whether
+/// that lies below.
 ///
 /// # Errors
 /// If git can't be read.

@@ -50,8 +50,7 @@ impl LoadedRootLog {
         self.passed.contains(id)
     }
 
-    /// Returns the records of the log that a server takes in: those that may stand there and whose signer might ever have
-    /// signed
+    /// Returns the records of the log that a server takes in: those that may stand there and whose signer might ever have signed
     /// them, whether or not they count.
     ///
     /// # Errors
@@ -85,8 +84,7 @@ pub fn load(repository: &Repository, trusted: &Workspace, notes: &mut Notes<'_>)
     Ok(loaded)
 }
 
-/// Reads the open record that a freeze names, where it depends on that whether its signer may freeze; nothing where the
-/// log of
+/// Reads the open record that a freeze names, where it depends on that whether its signer may freeze; nothing where the log of
 /// the tag object that the freeze names does not have it.
 ///
 /// # Errors

@@ -157,9 +157,8 @@ fn is_own(name: &str) -> bool {
 
 /// Judges a push to a project that the administrator's file of pins does not list.
 ///
-/// A project that uses relsign has fallen out of the list: it was renamed or moved, or its line has another spelling.
-/// Leaving
-/// it alone would open whatever its policy freezes, without a word.
+/// A project that uses relsign has fallen out of the list: it was renamed or moved, or its line has another spelling. Leaving it
+/// alone would open whatever its policy freezes, without a word.
 ///
 /// # Errors
 /// If it uses relsign, or that can't be told.
@@ -222,9 +221,8 @@ fn succeeds(repository: &Repository, trusted: &Trust, update: &Update) -> Outcom
 
 /// Judges the push that brings the first policy under a root that is pinned already.
 ///
-/// The policy must descend from that root, and rules the rest of the push; nothing else is taken in before it is here.
-/// Where
-/// it takes the place of another root's, it must say that it succeeds it.
+/// The policy must descend from that root, and rules the rest of the push; nothing else is taken in before it is here. Where it
+/// takes the place of another root's, it must say that it succeeds it.
 fn first_policy(
     session: &Session,
     repository: &Repository,

@@ -99,8 +99,7 @@ fn pass(state: &State<'_>, update: &Update, gates: &[&Gate], verdict: &mut PushV
 
 /// Returns the release that opens a gate for a commit, or says why none does.
 ///
-/// All releases of the gate's component there for its environment must be in GO: one that was rejected is not made up for
-/// by
+/// All releases of the gate's component there for its environment must be in GO: one that was rejected is not made up for by
 /// another on the same commit. The logs are those of before the push.
 fn opened_by(state: &State<'_>, update: &Update, gate: &Gate, commit: &ObjectId) -> Outcome<Result<TagName, Refused>> {
     let Gate { component, environment, .. } = gate;

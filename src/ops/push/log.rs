@@ -85,8 +85,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: 
     Ok(refused)
 }
 
-/// Explains how a clone is rid of a record that can't come any more: no line ever goes from a log, and while it is there
-/// nothing
+/// Explains how a clone is rid of a record that can't come any more: no line ever goes from a log, and while it is there nothing
 /// that is signed on top of it can be shared.
 fn set_aside<'o>(state: &State<'_>, logs: impl ExactSizeIterator<Item = &'o ObjectId>) -> Outcome<[Advice; 3]> {
     let remote = match state.end {
@@ -122,9 +121,8 @@ fn overfull(object: &ObjectId, lines: &Lines, keyring: &Keyring) -> Option<Refus
 
 /// Reports that somebody who adds to a log would have more of it than one signer may.
 ///
-/// Nothing ever goes from a log, and one that is full takes in nothing more from anybody. So nobody fills it alone, nor
-/// with
-/// a thief's help. Only what is valid counts: lines that merely name a key take nothing from its holder.
+/// Nothing ever goes from a log, and one that is full takes in nothing more from anybody. So nobody fills it alone, nor with a
+/// thief's help. Only what is valid counts: lines that merely name a key take nothing from its holder.
 fn oversized(state: &State<'_>, (object, all): (&ObjectId, &Lines), added: &Lines, keyring: &Keyring) -> Option<Refusal> {
     let is_over = |lines: &[&Vec<u8>]| lines.len() > SHARE_OF_LINES || size(lines.iter().copied()) > SHARE_OF_BYTES;
     if all.len() <= SHARE_OF_LINES && size(all.iter()) <= SHARE_OF_BYTES {
@@ -236,8 +234,8 @@ fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Resu
     }
 }
 
-/// What helps whoever has stray entries among the notes.
-/// Describes what a push puts into the notes that is no record and no place for one.
+/// What helps whoever has stray entries among the notes. Describes what a push puts into the notes that is no record and no place
+/// for one.
 fn litter(
     state: &State<'_>,
     (old, new): (Option<&ObjectId>, &ObjectId),
@@ -258,8 +256,7 @@ fn litter(
     Ok(None)
 }
 
-/// Returns the policy with the accepted step of the same push, if there is one: its keys and rights let records come with
-/// it.
+/// Returns the policy with the accepted step of the same push, if there is one: its keys and rights let records come with it.
 /// What a record counts for is another question, and asked of the state of before.
 fn with_step(state: &State<'_>) -> Outcome<Option<Trust>> {
     let Some(new) = state.lands(POLICY_REF)?.filter(|new| *new != state.trusted.tip) else { return Ok(None) };

@@ -19,8 +19,7 @@ impl Pins {
     /// Reads the file.
     ///
     /// # Errors
-    /// If it can't be read, lists nothing, may be written by others, or if a line of it is wrong: then nobody can say what
-    /// is
+    /// If it can't be read, lists nothing, may be written by others, or if a line of it is wrong: then nobody can say what is
     /// judged.
     pub fn read(file: &Path) -> Outcome<Self> {
         let failed = |error: std::io::Error| {

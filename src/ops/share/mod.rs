@@ -82,9 +82,8 @@ pub fn share_ref(session: &Session, repository: &Repository, sharing: &Sharing, 
     }
 }
 
-/// Returns the command that shares later what could not be shared: where something lies among the notes here that is no
-/// note,
-/// or they can't be read, no server takes them until they are put together again.
+/// Returns the command that shares later what could not be shared: where something lies among the notes here that is no note, or
+/// they can't be read, no server takes them until they are put together again.
 pub fn command_that_shares(repository: &Repository, remote: &str) -> &'static str {
     let is_whole = match (repository.resolve(NOTES_REF), repository.resolve(&side_ref(remote, "notes"))) {
         (Ok(None), _) => true,

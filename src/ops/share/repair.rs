@@ -80,8 +80,7 @@ pub fn repair(session: &Session, repository: &Repository, remote: Option<&str>, 
     Ok(Repaired { readable: seen.len(), places: salvaged.places, back, dropped, rebuilt, lost })
 }
 
-/// Returns the id of a line that is a record, or that another version of the policy or another root may make one of:
-/// whoever
+/// Returns the id of a line that is a record, or that another version of the policy or another root may make one of: whoever
 /// signed it, its signature holds.
 fn id_of(line: &[u8], trusted: &Trust) -> Option<RecordId> {
     match verify_line(line, &trusted.keyring, &trusted.root) {

@@ -56,8 +56,7 @@ impl Ready<'_> {
     /// Begins a record on the release that has seen everything that is here.
     ///
     /// # Errors
-    /// If it is in favour of something, and a remote has another tag under the name. A negative record is signed all the
-    /// same:
+    /// If it is in favour of something, and a remote has another tag under the name. A negative record is signed all the same:
     /// whoever moves a tag must not be able to silence it.
     pub fn draft(&self, body: Body) -> Outcome<Draft> {
         if body.row().polarity == Polarity::Positive

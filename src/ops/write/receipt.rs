@@ -307,8 +307,7 @@ fn look(
     Ok((witnessed, lines))
 }
 
-/// Reads the witness's own receipts, and refuses to go on from a state in which going on would fork them: without one of
-/// those
+/// Reads the witness's own receipts, and refuses to go on from a state in which going on would fork them: without one of those
 /// that this clone had `seen` before the tip was read, too.
 fn own_receipts(
     repository: &Repository,

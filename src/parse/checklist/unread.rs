@@ -1,7 +1,6 @@
 //! Almost-tasks: what people take for something to be ticked, and what is no item all the same.
 //!
-//! Two sorts: tasks that other programs show, as in raw HTML and in tables, and boxes or directives that are written in a
-//! way
+//! Two sorts: tasks that other programs show, as in raw HTML and in tables, and boxes or directives that are written in a way
 //! that no program reads. None of them is an item, so nobody signs it, and that must not go unsaid.
 
 use std::collections::{BTreeMap, BTreeSet};

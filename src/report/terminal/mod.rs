@@ -237,9 +237,8 @@ fn way_forward(page: &mut Page<'_>, report: &Report, steps: &[Step]) {
     }
 }
 
-/// What is not what it claims to be, or not here, or was not read as a task, and is not among the reasons already: it
-/// changes no answer, and
-/// still nobody should have to ask for it.
+/// What is not what it claims to be, or not here, or was not read as a task, and is not among the reasons already: it changes no
+/// answer, and still nobody should have to ask for it.
 fn integrity(page: &mut Page<'_>, report: &Report) {
     const MOST: usize = 3;
     let wrong = |finding: &&Finding| {

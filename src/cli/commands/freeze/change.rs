@@ -22,9 +22,8 @@ pub(super) fn was_pushed(repository: &Repository, commit: &ObjectId) -> Outcome<
     if branches.iter().any(|(_, tip)| tip == commit) {
         return Ok(true);
     }
-    // History is walked only from what is no older, since there may be thousands of branches. Where clocks differed,
-    // somebody
-    // is told to push what is there already, which does no harm.
+    // History is walked only from what is no older, since there may be thousands of branches. Where clocks differed, somebody is
+    // told to push what is there already, which does no harm.
     let made = |id: &ObjectId| -> Outcome<_> { Ok(repository.commit(id)?.and_then(|commit| commit.committer.seconds)) };
     let time = made(commit)?;
     for (_, tip) in branches {

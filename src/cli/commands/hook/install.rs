@@ -163,8 +163,7 @@ impl Args {
     }
 }
 
-/// Warns of hooks of a server's project that git does not run, since `core.hooksPath` leads elsewhere: they may be a
-/// forge's, and
+/// Warns of hooks of a server's project that git does not run, since `core.hooksPath` leads elsewhere: they may be a forge's, and
 /// what they would refuse gets in.
 fn switched_off(app: &App, repository: &Repository, directory: &Path) {
     let own = repository.common_dir().join("hooks");
