@@ -5,9 +5,7 @@
 //! to all of the traffic.
 //!
 //! 1. Of every stage before: the latest record on it is that it passed, by an authorised person. An entry that came later
-//! says
-//! that it has
-//!    not, also by a key that is no good any more.
+//!    says that it has not, also by a key that is no good any more.
 //! 2. It was entered before that, and at least its bake time lay between.
 //! 3. Its items are settled, or were confirmed by those who moved it.
 //! 4. Where the stage that is asked about takes all of the traffic: a person has entered it.
