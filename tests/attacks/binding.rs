@@ -297,7 +297,7 @@ fn an_open_record_that_asks_for_less_contradicts_the_policy() {
 fn an_open_record_with_another_checklist_digest_is_unreadable() {
     // Expected: checklist-unreadable, exit 3, gate 3.
     let box_ = opened_by_hand(|open| open["predicate"]["body"]["checklist"]["sha256"] = json!("4".repeat(64)));
-    box_.verify(TAG, 3).finds("checklist-unreadable").says("another digest");
+    box_.verify(TAG, 3).finds("checklist-unreadable").says("does not have the digest");
     box_.gate(TAG, 3);
 }
 
