@@ -79,7 +79,7 @@ codes! {
         "A line has more than 1,048,576 bytes.",
         "As for `line-malformed`. Large things belong into evidence.";
     TooManyLines = "too-many-lines", Incomplete, "A note has more lines that listed keys may have signed, or more bytes, than are read, so a word against may lie among the rest.",
-        "More than 100,000 lines of one note name keys that the policy lists, or the notes of one object have more than 256 MiB. No verdict holds then: the gate says that it can't decide. A push is refused that would make it so, and one by which one signer would have more than a tenth of either.",
+        "More than 100,000 lines of one note name keys that the policy lists, or the notes of one object have more than 32 MiB or 1,048,576 lines. No verdict holds then: the gate says that it can't decide. A push is refused that would make it so, one that brings more than 1,048,576 lines at once, and one by which one signer would have more than a tenth of the lines or bytes.",
         "Find out who wrote them, and go back to the notes as they were before: `git reflog refs/notes/relsign`.";
     JunkLines = "junk-lines", Tampered, "Lines that no listed key can have signed are too many to be told one by one.",
         "More than 10,000 lines of one note are no envelopes, or name keys that the policy never listed. They change no verdict.",

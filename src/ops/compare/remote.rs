@@ -205,7 +205,7 @@ fn others(repository: &Repository, remote: &str, found: &mut Comparison) -> Outc
         }
     }
     let (here, there) = (repository.resolve(RECEIPTS_REF)?, repository.resolve(&side_ref(remote, "notes-receipts"))?);
-    let receipts = crate::git::sync::distinct(&repository.lines_beyond(there.as_ref(), here.as_ref())?);
+    let receipts = repository.count_beyond(there.as_ref(), here.as_ref())?;
     if receipts > 0 {
         found.add(ReceiptsOnlyThere, format!("{} there and not here", words::count(receipts as u64, "receipt")));
     }

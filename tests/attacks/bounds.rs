@@ -1,0 +1,91 @@
+//! Bounds: what somebody without a key can push in 20 MB takes no command and no hook more memory than is promised. Each
+//! attack meets a process that may not have more, so where one takes more it fails and the test with it.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
+
+use crate::sandbox::{NOW, Run, Sandbox, Stage, TAG, ended};
+use crate::server::Server;
+
+const NOTES: &str = "refs/notes/relsign";
+/// The address space of a run in megabytes: 256 for what it reads, and what the program itself takes up.
+const MEGABYTES: u64 = 256 + 64;
+
+/// Says to a shell that what it starts has no more than that; the arenas of several threads would only reserve space.
+fn limit() -> String {
+    format!("ulimit -v {}; export MALLOC_ARENA_MAX=1", MEGABYTES * 1024)
+}
+
+/// Runs the program with no more memory than is promised.
+#[track_caller]
+fn bounded(box_: &Sandbox, args: &[&str]) -> Run {
+    let program = box_.program();
+    let mut command = std::process::Command::new("sh");
+    command.arg("-c").arg(format!("{} && exec \"$0\" \"$@\"", limit())).arg(program.get_program()).args(args);
+    command.env_clear().current_dir(&box_.repo).stdin(Stdio::null());
+    for (name, value) in program.get_envs() {
+        command.envs(value.map(|value| (name, value)));
+    }
+    ended(&mut command)
+}
+
+/// A server whose hook has no more memory than is promised.
+fn bounded_server(stage: Stage) -> Server {
+    let server = Server::at(stage);
+    let hook = server.path.join("hooks/pre-receive");
+    let program = env!("CARGO_BIN_EXE_relsign");
+    let text = format!("#!/bin/sh\n{}\nexec '{program}' hook run pre-receive --as-of {NOW}\n", limit());
+    std::fs::write(&hook, text).unwrap();
+    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+    server
+}
+
+/// Puts a blob of these bytes into the notes, as the note of each object.
+fn note_of(box_: &Sandbox, objects: &[String], bytes: &[u8]) {
+    let blob = box_.git_with(&["hash-object", "-w", "--stdin"], bytes);
+    let mut input = format!("feature done\ncommit {NOTES}\ncommitter a <a@b> 1795161600 +0000\ndata 0\nfrom {NOTES}^0\n");
+    for object in objects {
+        input += &format!("M 100644 {blob} {}/{}\n", &object[..2], &object[2..]);
+    }
+    input += "done\n";
+    box_.git_with(&["fast-import", "--quiet"], input.as_bytes());
+}
+
+/// Distinct lines as short as they may be, as many as fit.
+fn short_lines(count: usize) -> Vec<u8> {
+    (0..count).flat_map(|n| format!("{n:x}\n").into_bytes()).collect()
+}
+
+#[test]
+fn a_note_of_ten_million_short_lines_is_not_spelled_out() {
+    // Expected: too-many-lines at the door, for their bytes and for their number; exit 4, gate 4 where a note was put there by
+    // hand, and `sync` from a server without hooks ends with exit 4, names the note and takes nothing in.
+    let server = bounded_server(Stage::Go);
+    let tag = server.box_.id(TAG);
+    let before = server.box_.id(NOTES);
+    note_of(&server.box_, std::slice::from_ref(&tag), &short_lines(4_000_000));
+    server.refuses(&[NOTES], "too-many-lines").says("more than the 1048576 lines");
+    server.box_.git(&["update-ref", NOTES, &before]);
+    note_of(&server.box_, std::slice::from_ref(&tag), &short_lines(10_000_000));
+    server.refuses(&[NOTES], "too-many-lines").says("more than the 33554432 bytes");
+    bounded(&server.box_, &["verify", TAG]).exits(4).says("too-many-lines");
+    bounded(&server.box_, &["gate", "--no-sync", TAG]).exits(4).says("too-many-lines");
+    server.git(&["fetch", "-q", server.box_.repo.to_str().unwrap(), &format!("+{NOTES}:{NOTES}")]);
+    server.box_.git(&["update-ref", NOTES, &before]);
+    bounded(&server.box_, &["sync"]).exits(4).says(&format!("the note of {tag} has more than"));
+    bounded(&server.box_, &["gate", "--no-sync", TAG]).exits(0);
+}
+
+#[test]
+fn notes_of_many_objects_are_read_one_after_the_other() {
+    // Expected: too-many-lines at the door; where a server has no hooks `sync` goes on, and what they are not on is judged as before.
+    let server = bounded_server(Stage::Go);
+    let before = server.box_.id(NOTES);
+    let objects: Vec<String> = (0..12).map(|n| format!("{n:040x}")).collect();
+    note_of(&server.box_, &objects, &short_lines(900_000));
+    server.refuses(&[NOTES], "too-many-lines").says("1048576 lines that are read at a time");
+    server.git(&["fetch", "-q", server.box_.repo.to_str().unwrap(), &format!("+{NOTES}:{NOTES}")]);
+    server.box_.git(&["update-ref", NOTES, &before]);
+    bounded(&server.box_, &["sync"]).exits(0);
+    bounded(&server.box_, &["gate", "--no-sync", TAG]).exits(0);
+}
