@@ -422,9 +422,13 @@ impl Repository {
 
     /// Gives the versions that our chain has beyond theirs, where one of the two begins with the versions of the other.
     fn versions_beyond(&self, ours: &ObjectId, theirs: &ObjectId) -> Result<Option<Vec<PolicyCommit>>> {
-        let (mut ours, theirs) = (self.policy_chain(ours)?, self.policy_chain(theirs)?);
-        let same = ours.iter().zip(&theirs).all(|(one, other)| one.is_same_version(other));
-        Ok(same.then(|| ours.split_off(theirs.len().min(ours.len()))))
+        let (ours, theirs) = (self.policy_commits(ours)?, self.policy_commits(theirs)?);
+        for (one, other) in ours.iter().zip(&theirs) {
+            if one != other && !self.policy_version(one)?.is_same_version(&self.policy_version(other)?) {
+                return Ok(None);
+            }
+        }
+        ours.iter().skip(theirs.len()).map(|id| self.policy_version(id)).collect::<Result<_>>().map(Some)
     }
 
     fn merge_proposals(&self, sync: &Sync<'_>, judge: &mut dyn Judge, outcome: &mut SyncOutcome) -> Result<()> {

@@ -89,3 +89,37 @@ fn notes_of_many_objects_are_read_one_after_the_other() {
     bounded(&server.box_, &["sync"]).exits(0);
     bounded(&server.box_, &["gate", "--no-sync", TAG]).exits(0);
 }
+
+/// Puts versions as large as they may be that nobody signed on top of the policy, and gives the last commit.
+fn unsigned_versions(box_: &Sandbox, count: usize) -> String {
+    let text = box_.policy_text();
+    let tip = box_.id("refs/relsign/policy");
+    let anchors = box_.git(&["rev-parse", "refs/relsign/policy:version/anchors"]);
+    let records = box_.git_with(&["hash-object", "-w", "--stdin"], b"");
+    let mut input = format!("feature done\nreset refs/heads/chain\nfrom {tip}\n");
+    let toml = format!("{text}{}", "#\n".repeat(125_000));
+    let toml = box_.git_with(&["hash-object", "-w", "--stdin"], toml.as_bytes());
+    for _ in 0..count {
+        input += "commit refs/heads/chain\ncommitter a <a@b> 1795161600 +0000\ndata 0\ndeleteall\n";
+        input += &format!("M 100644 {records} records\nM 100644 {anchors} version/anchors\n");
+        input += &format!("M 100644 {toml} version/policy.toml\n");
+    }
+    input += "done\n";
+    box_.git_with(&["fast-import", "--quiet"], input.as_bytes());
+    box_.id("refs/heads/chain")
+}
+
+#[test]
+fn policy_versions_that_nobody_signed_are_not_all_read() {
+    // Expected: policy-unsigned at the door, exit 3 where they lie on the ref, and `sync` leaves the remote's aside.
+    let server = bounded_server(Stage::Go);
+    let before = server.box_.id("refs/relsign/policy");
+    let tip = unsigned_versions(&server.box_, 1200);
+    server.box_.git(&["update-ref", "refs/relsign/policy", &tip]);
+    server.refuses(&["refs/relsign/policy"], "policy-unsigned").says("version 3");
+    bounded(&server.box_, &["verify", TAG]).exits(3).says("policy-unsigned");
+    server.git(&["fetch", "-q", server.box_.repo.to_str().unwrap(), "+refs/relsign/policy:refs/relsign/policy"]);
+    server.box_.git(&["update-ref", "refs/relsign/policy", &before]);
+    bounded(&server.box_, &["sync"]).says("version 3");
+    bounded(&server.box_, &["gate", "--no-sync", TAG]).exits(0);
+}

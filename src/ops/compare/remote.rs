@@ -107,7 +107,7 @@ fn policy(repository: &Repository, trusted: &Workspace, remote: &str, found: &mu
         found.add(PolicyOlderThere, "there is no policy there");
         return Ok(());
     };
-    let theirs = match repository.policy_chain(&tip).map_err(Failure::from).and_then(|chain| trust::accept(&chain, trusted.root)) {
+    let theirs = match trust::load_at(repository, &tip, trusted.root) {
         Ok(theirs) => theirs,
         Err(failure) => {
             found.add(PolicyInvalidThere, failure.one_line());

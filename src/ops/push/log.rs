@@ -309,9 +309,8 @@ fn litter(
 /// What a record counts for is another question, and asked of the state of before.
 fn with_step(state: &State<'_>) -> Outcome<Option<Trust>> {
     let Some(new) = state.lands(POLICY_REF)?.filter(|new| *new != state.trusted.tip) else { return Ok(None) };
-    let versions = state.repository.policy_chain(&new);
     // A step that is not accepted is refused for itself.
-    Ok(versions.map_err(Failure::from).and_then(|versions| trust::accept(&versions, state.trusted.root)).ok())
+    Ok(trust::load_at(state.repository, &new, state.trusted.root).ok())
 }
 
 /// Judges one line; what is worth telling of a line that may come is given.
