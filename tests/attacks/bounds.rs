@@ -123,3 +123,41 @@ fn policy_versions_that_nobody_signed_are_not_all_read() {
     bounded(&server.box_, &["sync"]).says("version 3");
     bounded(&server.box_, &["gate", "--no-sync", TAG]).exits(0);
 }
+
+/// Puts commits with these messages on a branch, each on the one before, and gives the last.
+fn commits(box_: &Sandbox, branch: &str, messages: impl Iterator<Item = String>) -> String {
+    let mut input = format!("feature done\nreset {branch}\nfrom {}\n", box_.id("HEAD"));
+    for message in messages {
+        input += &format!("commit {branch}\ncommitter Dev Eloper <dev@example.com> 1795161600 +0000\n");
+        input += &format!("data {}\n{message}\n", message.len());
+    }
+    input += "done\n";
+    box_.git_with(&["fast-import", "--quiet"], input.as_bytes());
+    box_.id(branch)
+}
+
+#[test]
+fn commits_with_long_messages_are_not_kept() {
+    // Expected: opened, within the bound: of 20,000 commits with 20,000 bytes to say each nothing is kept but who made them.
+    let server = bounded_server(Stage::Begun);
+    let long = "x".repeat(20_000);
+    commits(&server.box_, "refs/heads/topic", (0..20_000).map(|number| format!("{number} {long}")));
+    server.takes(&["refs/heads/topic"]);
+    server.box_.git(&["merge", "-q", "--ff-only", "topic"]);
+    server.box_.tag(TAG);
+    let key = server.box_.key("rita").display().to_string();
+    bounded(&server.box_, &["--key", &key, "open", TAG]).exits(0);
+    bounded(&server.box_, &["verify", TAG]).exits(0);
+}
+
+#[test]
+fn commits_with_makers_beyond_number_are_too_large() {
+    // Expected: range-unreadable, exit 4, with the limit: forty commits that each name twenty thousand others.
+    let box_ = Sandbox::at(Stage::Begun);
+    let named = |commit: usize| (0..20_000).map(move |n| format!("Co-authored-by: a <{commit}.{n}@example.com>\n"));
+    commits(&box_, "refs/heads/topic", (0..40).map(|commit| format!("x\n\n{}", named(commit).collect::<String>())));
+    box_.git(&["merge", "-q", "--ff-only", "topic"]);
+    box_.tag(TAG);
+    let key = box_.key("rita").display().to_string();
+    bounded(&box_, &["--key", &key, "open", TAG]).exits(4).says("range-unreadable").says("co-authors than the 64 MiB");
+}
