@@ -107,6 +107,11 @@ impl Repository {
         Ok(id.as_bytes().len() == self.id_length() && self.odb()?.exists(oid(id)?))
     }
 
+    /// Says whether the object is here, without looking for what came since the repository was opened.
+    pub(super) fn holds(&self, id: &ObjectId) -> Result<bool> {
+        Ok(id.as_bytes().len() == self.id_length() && self.odb()?.exists_ext(oid(id)?, git2::OdbLookupFlags::NO_REFRESH))
+    }
+
     /// Gives the kind of an object and its size in bytes.
     pub fn object_header(&self, id: &ObjectId) -> Result<Option<(ObjectKind, u64)>> {
         if id.as_bytes().len() != self.id_length() {

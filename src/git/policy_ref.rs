@@ -224,15 +224,15 @@ impl Repository {
         Ok((commit, swap))
     }
 
-    /// Gives the versions that are proposed below a prefix, sorted by digest; what is no commit is passed over.
-    pub fn proposals(&self, prefix: &str) -> Result<Vec<(PolicyDigest, PolicyCommit)>> {
-        let mut found = Vec::new();
-        for (name, tip) in self.refs(prefix)? {
-            if let (Ok(digest), Some(commit)) = (name.as_str()[prefix.len()..].parse(), self.proposed(&tip)?) {
-                found.push((digest, commit));
-            }
-        }
-        Ok(found)
+    /// Gives the versions that are proposed below a prefix, sorted by digest, each read when it is asked for.
+    ///
+    /// What is no commit is passed over. One that can't be read is an error of its own: anybody who can push can put it there,
+    /// and it is no reason to leave the others out.
+    pub fn proposals(&self, prefix: &str) -> Result<impl Iterator<Item = (PolicyDigest, Result<PolicyCommit>)>> {
+        let length = prefix.len();
+        let named = self.refs(prefix)?.into_iter();
+        let named = named.filter_map(move |(name, tip)| Some((name.as_str()[length..].parse::<PolicyDigest>().ok()?, tip)));
+        Ok(named.filter_map(|(digest, tip)| Some((digest, self.proposed(&tip).transpose()?))))
     }
 
     /// Reads a proposal at a commit; nothing where it is no commit or not here.

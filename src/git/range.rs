@@ -16,6 +16,9 @@ const SLACK: usize = 16;
 /// How much memory the makers of a range may take, about: names and addresses, and what holds them.
 const MOST_MAKERS: usize = 64 << 20;
 
+/// How many bytes all commits of one push may have that are read before it is taken in; a million of usual ones.
+const MOST_ARRIVING: u64 = 1 << 30;
+
 /// Who made the commits of a range, and how many there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Range {
@@ -196,6 +199,36 @@ impl Repository {
         let named = table.numbers.into_iter().filter_map(|(makers, number)| Some((makers, made.remove(&number)?)));
         let makers = named.collect();
         Ok(Range { commits, makers, extent, is_below })
+    }
+
+    /// Says why a commit that is only waiting to be taken in can't be read, if one below `tip` can't; nothing where nothing waits.
+    ///
+    /// # Errors
+    /// If something else goes wrong on the way.
+    pub fn unreadable_arrival(&self, tip: &ObjectId) -> Result<Option<Error>> {
+        if self.waiting.is_empty() {
+            return Ok(None);
+        }
+        // What is wrong with a tag is said by whoever asks about that tag.
+        let Ok(Some(tip)) = self.peel_to_commit(tip) else { return Ok(None) };
+        let here = Self::open(self.git_dir())?;
+        let (mut next, mut seen, mut bytes) = (vec![tip], HashSet::new(), 0);
+        while let Some(id) = next.pop() {
+            if !seen.insert(id) || here.holds(&id)? {
+                continue;
+            }
+            bytes += self.object_header(&id)?.map_or(0, |(_, size)| size);
+            if bytes > MOST_ARRIVING {
+                let text = format!("the commits of the push have more than {} MiB together", MOST_ARRIVING >> 20);
+                return Ok(Some(Error::new(ErrorKind::TooLarge, text)));
+            }
+            match self.commit(&id) {
+                Ok(commit) => next.extend(commit.into_iter().flat_map(|commit| commit.parents)),
+                Err(error) if matches!(error.kind(), ErrorKind::TooLarge | ErrorKind::Malformed) => return Ok(Some(error)),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
     }
 
     /// Gives the best common ancestor of two commits; `None` where they share no history that is here.

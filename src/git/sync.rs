@@ -133,6 +133,8 @@ const MOST_COUNTED: usize = 1 << 20;
 pub struct SyncOutcome {
     /// How many lines of records and receipts came.
     pub came: usize,
+    /// The remote's proposals that can't be read, and why; they are left where they are.
+    pub passed_over: BTreeMap<PolicyDigest, String>,
     /// How many files of evidence came.
     pub evidence_came: usize,
     /// How many files of evidence were erased here, because enough people redacted them.
@@ -433,6 +435,13 @@ impl Repository {
 
     fn merge_proposals(&self, sync: &Sync<'_>, judge: &mut dyn Judge, outcome: &mut SyncOutcome) -> Result<()> {
         for (digest, theirs) in self.proposals(&side_ref(sync.remote, "proposals/"))? {
+            let theirs = match theirs {
+                Ok(theirs) => theirs,
+                Err(error) => {
+                    outcome.passed_over.insert(digest, error.to_string());
+                    continue;
+                }
+            };
             let ours = self.resolve(&format!("{PROPOSALS_PREFIX}{digest}"))?;
             if ours == Some(theirs.commit) {
                 continue;

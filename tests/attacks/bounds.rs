@@ -161,3 +161,70 @@ fn commits_with_makers_beyond_number_are_too_large() {
     let key = box_.key("rita").display().to_string();
     bounded(&box_, &["--key", &key, "open", TAG]).exits(4).says("range-unreadable").says("co-authors than the 64 MiB");
 }
+
+#[test]
+fn a_commit_that_no_release_could_hold_is_refused_at_the_door() {
+    // Expected: range-unreadable for a commit of 17 MiB, and for one without author, on any branch and below any tag; a server
+    // without hooks takes it, and then `open` names the commit, exit 4.
+    let server = bounded_server(Stage::Begun);
+    let box_ = &server.box_;
+    let head = box_.id("HEAD");
+    let dev = "Dev Eloper <dev@example.com> 1795161600 +0000";
+    let start = format!("tree {}\nparent {head}\n", box_.id("HEAD^{tree}"));
+    let long = [format!("{start}author {dev}\ncommitter {dev}\n\n").into_bytes(), vec![b'x'; 17 << 20]].concat();
+    let headless = format!("{start}committer {dev}\n\nby nobody\n").into_bytes();
+    for bytes in [long, headless] {
+        let bad = box_.git_with(&["hash-object", "-t", "commit", "-w", "--literally", "--stdin"], &bytes);
+        let above = format!("tree {}\nparent {bad}\nauthor {dev}\ncommitter {dev}\n\nfine\n", box_.id("HEAD^{tree}"));
+        let above = box_.git_with(&["hash-object", "-t", "commit", "-w", "--stdin"], above.as_bytes());
+        for place in ["refs/heads/topic", "refs/tags/light", "refs/other/x"] {
+            server.refuses(&[&format!("{above}:{place}")], "range-unreadable").says(&bad);
+        }
+        box_.git(&["update-ref", "refs/heads/main", &above]);
+        box_.tag(TAG);
+        let key = box_.key("rita").display().to_string();
+        bounded(box_, &["--key", &key, "open", TAG]).exits(4).says("range-unreadable").says(&bad).says("take it out");
+        box_.git(&["tag", "-d", TAG]);
+        box_.git(&["update-ref", "refs/heads/main", &head]);
+    }
+    server.takes(&[&format!("{head}:refs/heads/topic")]);
+}
+
+#[test]
+fn a_proposal_that_cannot_be_read_stops_nobody() {
+    // Expected: `sync` and `gate` go on, warn of a proposal too large to be read and of one whose tree names something twice, and
+    // take over neither, on a server without hooks.
+    let server = bounded_server(Stage::Go);
+    let box_ = &server.box_;
+    let policy = box_.id("refs/relsign/policy");
+    let blob = |bytes: &[u8]| box_.git_with(&["hash-object", "-w", "--stdin"], bytes);
+    let tree = |text: &str| box_.git_with(&["mktree"], text.as_bytes());
+    let (empty, huge) = (blob(b""), blob(&vec![b'#'; 17 << 20]));
+    let version = tree(&format!("100644 blob {empty}\tanchors\n100644 blob {huge}\tpolicy.toml\n"));
+    let large = tree(&format!("100644 blob {empty}\trecords\n040000 tree {version}\tversion\n"));
+    let twice = tree(&format!("100644 blob {empty}\trecords\n040000 tree {version}\tversion\n040000 tree {large}\tversion\n"));
+    for (number, whole) in [(1, large), (2, twice)] {
+        let commit = box_.git(&["commit-tree", "-m", "x", "-p", &policy, &whole]);
+        let there = format!("refs/relsign/proposals/{number:064x}");
+        box_.git(&["update-ref", "refs/heads/carry", &commit]);
+        server.git(&["fetch", "-q", box_.repo.to_str().unwrap(), &format!("+refs/heads/carry:{there}")]);
+    }
+    bounded(box_, &["sync"]).exits(0).says("can't be read and is left out");
+    bounded(box_, &["gate", TAG]).exits(0);
+    assert!(box_.git(&["for-each-ref", "refs/relsign/proposals"]).is_empty());
+}
+
+#[test]
+fn a_file_of_records_of_any_size_is_read_within_bounds() {
+    // Expected: exit 3 with what is too large: a file beyond the limit, and one just below it of five million empty records.
+    let box_ = Sandbox::at(Stage::Go);
+    let file = box_.path("home/records");
+    std::fs::write(&file, vec![b'A'; 115_000_000]).unwrap();
+    bounded(&box_, &["import", file.to_str().unwrap()]).exits(3).says("it has more than 20971520 bytes");
+    let json = format!("{{\"format\":\"relsign-records-v1\",\"records\":[{}\"\"]}}", "\"\",".repeat(4_900_000));
+    let digits: String = <base64ct::Base64 as base64ct::Encoding>::encode_string(json.as_bytes());
+    let text = format!("-----BEGIN RELSIGN RECORDS-----\n{digits}\n-----END RELSIGN RECORDS-----\n");
+    assert!(text.len() < 20 << 20);
+    std::fs::write(&file, text).unwrap();
+    bounded(&box_, &["import", file.to_str().unwrap()]).exits(3).says("at most 5000");
+}

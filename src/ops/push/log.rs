@@ -247,11 +247,7 @@ fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Resu
 }
 
 /// Goes through the logs that a push changes, and keeps of them no more than what is wrong or how much there is.
-fn weigh<'r>(
-    state: &State<'r>,
-    old: Option<&ObjectId>,
-    new: &ObjectId,
-) -> Result<Result<Added<'r>, Wrong>, crate::git::Error> {
+fn weigh<'r>(state: &State<'r>, old: Option<&ObjectId>, new: &ObjectId) -> Result<Result<Added<'r>, Wrong>, crate::git::Error> {
     let (mut before, mut after) = (Notes::at(state.repository, old)?, Notes::at(state.repository, Some(new))?);
     let touched: BTreeSet<ObjectId> = before.differing_from(&mut after)?;
     let bytes = touched.iter().map(|object| after.size(object)).sum::<Result<u64, _>>()?;
