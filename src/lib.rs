@@ -18,7 +18,8 @@
 //! - `cli`: the command line: words of a call, terminal, exit codes
 //! - [`schema`]: the JSON Schemas of what is stored and printed
 //!
-//! docs/architecture.md says who may import whom, and a test holds the sources to it.
+//! docs/architecture.md says who may import whom, which a test checks, and where a new record kind, a new command and a new
+//! section of the report go.
 
 // Tests tell stories, which may be long; the program's functions do one thing each.
 #![warn(clippy::too_many_lines)]

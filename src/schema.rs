@@ -42,6 +42,11 @@ pub fn all() -> Vec<(String, Value)> {
             &[("format", "relsign-evidence-v1")],
         ),
         emitted::<json::GateJson>("gate", "The answer of a gate", &[("format", "relsign-gate-v1")]),
+        emitted::<commands::hook::check::HookCheckJson>(
+            "hook-check",
+            "Whether git runs relsign on a push",
+            &[("format", "relsign-hook-check-v1")],
+        ),
         emitted::<commands::hook::json::HooksJson>("hooks", "What became of hooks", &[("format", "relsign-hooks-v1")]),
         emitted::<json::HeadsJson>("heads", "The heads of all releases", &[("format", "relsign-heads-v1")]),
         emitted::<commands::import::ImportJson>("import", "What an import came to", &[("format", "relsign-import-v1")]),

@@ -133,9 +133,10 @@ impl Ui {
         for cause in &failure.causes {
             let mut before = "  because: ";
             for line in cause.lines() {
-                // What a remote said was laid out there for a terminal, and may be a command to copy.
+                // What a remote or a hook said was laid out there for a terminal, and may be a command to copy.
                 match line.strip_prefix("remote: ") {
                     Some(said) => message.keep(said.trim_end(), "    "),
+                    None if line.starts_with("  ") => message.keep(line.trim_end(), "    "),
                     None => message.say(line, before, "           "),
                 }
                 before = "           ";

@@ -396,7 +396,7 @@ fn an_exception_reads_its_authors_as_a_release_does() {
         .box_
         .git_with(&["commit", "-q", "--cleanup=verbatim", "-F", "-"], b"change\n\nCo-authored-by : Ann\n <ann@example.com>\n");
     let id = server.request("rita", &server.box_.id("HEAD"));
-    server.run("ann", &["freeze", "approve", &id]).exits(1).says("review-by-implementer");
+    server.run("ann", &["freeze", "grant", &id]).exits(1).says("review-by-implementer");
 
     let server = Server::at(Stage::Begun);
     listed(&server.box_, "");
@@ -406,7 +406,7 @@ fn an_exception_reads_its_authors_as_a_release_does() {
     server.run("rita", &args).exits(1).says("implementer-unknown").says(&commit[..12]);
     let id = exception_by_hand(&server, &commit);
     server.refuses(&[&format!("{commit}:refs/heads/main")], "implementer-unknown");
-    server.run("ann", &["freeze", "approve", &id[..12]]).exits(1).says("implementer-unknown");
+    server.run("ann", &["freeze", "grant", &id[..12]]).exits(1).says("implementer-unknown");
 
     let server = Server::at(Stage::Begun);
     let bytes = on_head(&server.box_, &format!("committer {DEV}\n"), b"no author\n");

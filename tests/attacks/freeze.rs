@@ -56,13 +56,13 @@ fn an_exception_counts_only_once_enough_others_granted_it() {
     let commit = server.change("a", "a");
     let id = server.request("rita", &commit);
     server.refuses(&["HEAD:refs/heads/main"], "exception-short").says("0 of 2").says("@ann");
-    server.run("rita", &["freeze", "approve", &id]).exits(1).says("may not grant");
-    server.run("ann", &["freeze", "approve", &id]).exits(0);
-    server.run("ann", &["freeze", "approve", &id]).exits(0).says("stands already");
+    server.run("rita", &["freeze", "grant", &id]).exits(1).says("may not grant");
+    server.run("ann", &["freeze", "grant", &id]).exits(0);
+    server.run("ann", &["freeze", "grant", &id]).exits(0).says("stands already");
     server.plant("ann", &server.draft("ann", "grant", (MAIN, &commit), json!({ "exception": id })));
     server.takes(&[NOTES]);
     server.refuses(&["HEAD:refs/heads/main"], "exception-short").says("1 of 2");
-    server.run("bob", &["freeze", "approve", &id]).exits(0).says("that is enough");
+    server.run("bob", &["freeze", "grant", &id]).exits(0).says("that is enough");
     server.takes(&["HEAD:refs/heads/main"]).says("uses up exception");
 }
 
@@ -73,8 +73,8 @@ fn a_grant_by_whoever_asked_or_wrote_it_is_none() {
     server.box_.git(&["config", "user.email", "ann@example.com"]);
     let commit = server.change("a", "a");
     let id = server.request("bob", &commit);
-    server.run("bob", &["freeze", "approve", &id]).exits(1).says("asked for it");
-    server.run("ann", &["freeze", "approve", &id]).exits(1).says("review-by-implementer").says("who may: @max or @sam");
+    server.run("bob", &["freeze", "grant", &id]).exits(1).says("asked for it");
+    server.run("ann", &["freeze", "grant", &id]).exits(1).says("review-by-implementer").says("who may: @max or @sam");
     for who in ["ann", "bob", "dev", "rita"] {
         server.plant(who, &server.draft(who, "grant", (MAIN, &commit), json!({ "exception": id })));
     }
@@ -102,8 +102,8 @@ fn an_exception_that_comes_with_the_push_does_not_count_for_it() {
     let server = Server::at(Stage::Begun);
     let commit = server.change("a", "a");
     let id = server.request("rita", &commit);
-    server.run("ann", &["freeze", "approve", &id]).exits(0);
-    server.run("bob", &["freeze", "approve", &id, "--no-sync"]).exits(0);
+    server.run("ann", &["freeze", "grant", &id]).exits(0);
+    server.run("bob", &["freeze", "grant", &id, "--no-sync"]).exits(0);
     server.refuses(&["HEAD:refs/heads/main", NOTES], "exception-short");
     server.takes(&[NOTES]);
     server.takes(&["HEAD:refs/heads/main"]);
@@ -159,7 +159,7 @@ fn a_request_that_lists_fewer_commits_than_there_are_lets_nothing_through() {
     });
     let id = server.plant("rita", &server.draft("rita", "exception", (MAIN, &commit), body));
     for who in ["ann", "bob"] {
-        server.run(who, &["freeze", "approve", &id]).exits(1).says("exception-mismatch");
+        server.run(who, &["freeze", "grant", &id]).exits(1).says("exception-mismatch");
         server.plant(who, &server.draft(who, "grant", (MAIN, &commit), json!({ "exception": id })));
     }
     server.takes(&[NOTES]);
@@ -211,7 +211,7 @@ fn an_exception_is_not_used_again_in_a_freeze_that_began_after_it_was_asked_for(
     let args = ["freeze", "request", &commit, "--ref", topic, "--reason", "a leak", "--expires", "4h", "--json", "--base", &base];
     let id = server.run("rita", &args).exits(0).json()["records"][0]["id"].as_str().unwrap().to_owned();
     for who in ["ann", "bob"] {
-        server.run(who, &["freeze", "approve", &id]).exits(0);
+        server.run(who, &["freeze", "grant", &id]).exits(0);
     }
     freeze("second", "2026-11-21T11:00:00Z", "2026-11-21T13:00:00Z");
     server.takes(&[&format!("{commit}:{topic}")]).says("uses up exception");

@@ -37,7 +37,7 @@ fn a_grant_is_not_called_enough_before_every_freeze_is_passed() {
     let server = two_windows();
     let commit = server.change("a", "a");
     let id = server.request("rita", &commit);
-    let approve = ["freeze", "approve", &id];
+    let approve = ["freeze", "grant", &id];
     let lines = || server.box_.note(&server.root_blob()).iter().filter(|byte| **byte == b'\n').count();
     let run = server.run("bob", &approve).exits(0).says("1 more person is still needed for \"quiet weeks\"; who may: @ann");
     assert!(!run.text().contains("that is enough"), "{}", run.text());
@@ -55,13 +55,13 @@ fn what_is_not_shared_is_not_called_enough_yet() {
     let server = ruled(Stage::Begun, &[(RULES, &(RULES.to_owned() + "[thresholds]\nexception = 1\n"))]);
     let commit = server.change("a", "a");
     let id = server.request("rita", &commit);
-    server.run("ann", &["freeze", "approve", &id, "--no-sync"]).exits(0).says("that is enough once it is shared");
+    server.run("ann", &["freeze", "grant", &id, "--no-sync"]).exits(0).says("that is enough once it is shared");
     server.box_.run(&["sync"]).exits(0);
     let body = json!({ "name": "later", "refs": [MAIN], "from": "2026-11-21T09:31:00Z", "reason": "r" });
     server.plant("rita", &server.draft("rita", "freeze", (MAIN, &commit), body));
     server.takes(&[NOTES]);
     let mut late = server.box_.program();
-    late.env("RELSIGN_NOW", "2026-11-21T09:32:00Z").arg("--key").arg(server.box_.key("bob")).args(["freeze", "approve", &id]);
+    late.env("RELSIGN_NOW", "2026-11-21T09:32:00Z").arg("--key").arg(server.box_.key("bob")).args(["freeze", "grant", &id]);
     let run = ended(&mut late).exits(0).says("lets nothing through \"later\"");
     assert!(!run.text().contains("that is enough"), "{}", run.text());
 }
@@ -98,7 +98,7 @@ fn who_grants_is_told_how_to_get_the_commits() {
     server.box_.git_in(&clone, &["config", "relsign.root", &format!("SHA256:{}", server.box_.root())]);
     let approve = || {
         let mut command = server.box_.command(env!("CARGO_BIN_EXE_relsign"), &clone);
-        ended(command.arg("--key").arg(server.box_.key("ann")).args(["freeze", "approve", id.as_str().unwrap()]))
+        ended(command.arg("--key").arg(server.box_.key("ann")).args(["freeze", "grant", id.as_str().unwrap()]))
     };
     let run =
         approve().exits(4).says("range-not-here").says("git fetch").says(&format!("git push origin {commit}:refs/heads/NAME"));
@@ -126,7 +126,7 @@ fn what_was_said_of_a_freeze_is_taken_back_by_its_author_alone() {
     withdraw("bob", &grant).exits(0).says("counts for request").says("shared with origin");
     withdraw("bob", &grant).exits(0).says("was taken back already");
     server.refuses(&["HEAD:refs/heads/main"], "exception-short").says("1 of 2");
-    server.run("bob", &["freeze", "approve", &id]).exits(0).says("that is enough");
+    server.run("bob", &["freeze", "grant", &id]).exits(0).says("that is enough");
     withdraw("bob", &id).exits(1).says("is by @rita");
     withdraw("rita", &id).exits(0).says("whoever granted it");
     server.refuses(&["HEAD:refs/heads/main"], "ref-frozen");

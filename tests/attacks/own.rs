@@ -158,7 +158,7 @@ fn a_frozen_name_is_made_anew_by_an_exception_for_that_commit_alone() {
     let id = run.json()["records"][0]["id"].as_str().unwrap().to_owned();
     server.refuses(&[&made], "exception-short");
     for who in ["ann", "bob"] {
-        server.run(who, &["freeze", "approve", &id[..12]]).exits(0);
+        server.run(who, &["freeze", "grant", &id[..12]]).exits(0);
     }
     server.change("b", "b");
     server.refuses(&["HEAD:refs/heads/release/9"], "exception-mismatch").says("neither that commit nor its clean merge");

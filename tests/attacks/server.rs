@@ -177,7 +177,7 @@ impl Server {
     pub(crate) fn excepted(&self, commit: &str) -> String {
         let id = self.request("rita", commit);
         for who in ["ann", "bob"] {
-            self.run(who, &["freeze", "approve", &id[..12]]).exits(0);
+            self.run(who, &["freeze", "grant", &id[..12]]).exits(0);
         }
         id
     }

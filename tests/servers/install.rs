@@ -507,3 +507,49 @@ fn a_program_whose_path_no_hook_can_name_is_not_installed() {
         assert_eq!(everything(&sandbox), before);
     }
 }
+
+#[test]
+fn hooks_that_a_forge_took_away_are_found() {
+    let sandbox = Sandbox::project();
+    let hooks = sandbox.server().join("hooks");
+    let check = |exit: i32| sandbox.on_server(&["hook", "check", "--server"]).exits(exit);
+    check(0).says("pre-receive runs relsign").says("post-receive runs relsign");
+    sandbox.relsign(&["hook", "install"]).exits(0);
+    sandbox.relsign(&["hook", "check"]).exits(0).says("pre-push runs relsign");
+
+    let ours = fs::read(hooks.join("pre-receive")).unwrap();
+    let forges = "#!/bin/sh\nfor hook in \"$0.d\"/*; do \"$hook\" \"$@\" || exit; done\n";
+    put(&hooks.join("pre-receive"), forges, 0o755);
+    check(1).says("pre-receive does not run relsign").says("relsign hook install --server");
+    fs::create_dir(hooks.join("pre-receive.d")).unwrap();
+    let own = hooks.join("pre-receive.d/relsign");
+    let line = format!("#!/bin/sh\nexec {} hook run pre-receive -- \"$@\"\n", env!("CARGO_BIN_EXE_relsign"));
+    put(&own, &line, 0o755);
+    check(0).says("pre-receive.d/relsign");
+    put(&own, &line, 0o644);
+    check(1).says("is not executable");
+    put(&own, "#!/bin/sh\nexec /gone/relsign hook run pre-receive -- \"$@\"\n", 0o755);
+    check(1).says("a program that is not there");
+    // Without the forge's own hook nobody runs what stands in its folder.
+    put(&own, &line, 0o755);
+    fs::remove_file(hooks.join("pre-receive")).unwrap();
+    check(1).says("pre-receive is missing");
+
+    put(&hooks.join("pre-receive"), &ours, 0o644);
+    check(1).says("is not executable");
+    put(&hooks.join("pre-receive"), &ours, 0o755);
+    fs::remove_file(hooks.join("post-receive")).unwrap();
+    check(1).says("post-receive is missing");
+    let json = sandbox.on_server(&["--json", "hook", "check", "--server"]).exits(1);
+    let json: serde_json::Value = serde_json::from_str(&json.text).unwrap();
+    assert_eq!((json["runs"].as_bool(), json["hooks"][1]["found"].as_str()), (Some(false), Some("missing")));
+    sandbox.on_server(&["hook", "install", "--server"]).exits(0);
+    check(0);
+    sandbox.on_server(&["hook", "install", "--server", "--update"]).exits(0);
+    check(0).says("update runs relsign");
+
+    sandbox.git_in(&sandbox.server(), &["config", "--unset-all", "relsign.root"]);
+    check(1).says("no root is pinned here");
+    fs::remove_file(hook(&sandbox)).unwrap();
+    sandbox.relsign(&["hook", "check"]).exits(1).says("pre-push is missing").says("relsign hook install");
+}

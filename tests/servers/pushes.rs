@@ -268,7 +268,7 @@ fn ask_and_grant(sandbox: &Sandbox, expires: &str, more: &[&str]) {
     let listed = sandbox.relsign(&["freeze", "exceptions", "--json"]).exits(0).text;
     let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
     let record = listed["exceptions"][0]["record"].as_str().unwrap();
-    sandbox.relsign_as("bob", &[&["freeze", "approve", record], more].concat()).exits(0);
+    sandbox.relsign_as("bob", &[&["freeze", "grant", record], more].concat()).exits(0);
 }
 
 fn an_exception_lets_its_change_through_once(sandbox: &Sandbox) {

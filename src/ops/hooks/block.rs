@@ -5,7 +5,7 @@
 //! push where relsign refuses it, and give the same input to the rest of the hook. A hook that is no shell script is
 //! moved aside and run after ours in the same way. Everything here is text; files are the business of the commands.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::name::Name;
 use crate::report::safe::shell_word;
@@ -71,6 +71,52 @@ pub fn without(hook: &[u8]) -> Option<(Kind, Vec<u8>)> {
     }
     // Lines that begin and don't end were changed by somebody, and what is whose can't be told any more.
     kind.filter(|_| !inside).map(|kind| (kind, rest))
+}
+
+/// How a hook runs relsign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The program.
+    pub program: PathBuf,
+    /// The administrator's file of pins, where it names one.
+    pub pins: Option<PathBuf>,
+}
+
+/// Returns how a hook runs relsign: one that relsign wrote or put its lines into, or one that does nothing else
+/// (see [`Shim::for_folder`]); nothing where it does not.
+pub fn call_of(hook: &[u8], name: Name) -> Option<Call> {
+    let text = std::str::from_utf8(hook).ok()?;
+    let end = format!(" {} -- \"$@\"", name.as_str());
+    let mut lines = text.lines().map(str::trim_start).filter(|line| !line.starts_with('#'));
+    let call = lines.find(|line| line.contains(" hook run") && line.contains(&end))?;
+    let program = match call.strip_prefix("exec ").unwrap_or(call) {
+        ours if ours.starts_with("\"$relsign_is\"") => {
+            let mut set = text.lines().filter_map(|line| line.trim_start().strip_prefix("relsign_is="));
+            set.find(|word| word.starts_with(['/', '\'']))?
+        }
+        word => word,
+    };
+    let pins = call.split_once(" --pins ").map(|(_, pins)| first_word(pins).into());
+    Some(Call { program: first_word(program).into(), pins })
+}
+
+/// Reads the first word as [`shell_word`] writes one.
+fn first_word(text: &str) -> String {
+    if !text.starts_with('\'') {
+        return text.split(' ').next().unwrap_or_default().to_owned();
+    }
+    let mut word = String::new();
+    let mut is_quoted = false;
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '\'' => is_quoted = !is_quoted,
+            ' ' if !is_quoted => break,
+            '\\' if !is_quoted => word.extend(rest.next()),
+            c => word.push(c),
+        }
+    }
+    word
 }
 
 /// Says whether a file without relsign's lines is as relsign made it.
@@ -202,7 +248,7 @@ fn word(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Shim, is_bare, takes_lines, without};
+    use super::{Call, Kind, Shim, call_of, is_bare, takes_lines, without};
     use crate::ops::hooks::name::Name;
 
     fn shim(name: Name) -> Shim<'static> {
@@ -219,6 +265,27 @@ mod tests {
             }
         }
         assert_eq!(without(b"#!/bin/sh\nexit 0\n"), None);
+    }
+
+    #[test]
+    fn how_a_hook_runs_relsign_is_read_back() {
+        let pins = std::path::Path::new("/etc/the pins");
+        for name in Name::ALL {
+            for pins in [None, Some(pins)] {
+                let shim = Shim { pins, ..shim(name) };
+                let call = Call { program: shim.program.into(), pins: pins.map(Into::into) };
+                let commented = String::from_utf8(shim.file()).unwrap().replace("exec ", "# exec ");
+                for text in [shim.file(), shim.chain(), shim.put_into(b"#!/bin/sh\nexit 0\n", Kind::Lines)] {
+                    assert_eq!(call_of(&text, name), Some(call.clone()));
+                }
+                assert_eq!(call_of(commented.as_bytes(), name), None);
+            }
+        }
+        let others = "#!/bin/sh\nexec /opt/forge hook pre-receive\n";
+        assert_eq!(call_of(others.as_bytes(), Name::PreReceive), None);
+        let in_folder = "#!/bin/sh\nexec /opt/relsign hook run pre-receive -- \"$@\"\n";
+        assert_eq!(call_of(in_folder.as_bytes(), Name::PreReceive).unwrap().program, std::path::Path::new("/opt/relsign"));
+        assert_eq!(call_of(in_folder.as_bytes(), Name::PostReceive), None);
     }
 
     #[test]

@@ -43,14 +43,14 @@ pub(super) fn calls(book: &mut Book) {
     );
     let id = server.request("rita", &commit);
     let id = &id[..12];
-    call(book, "Who asked grants", "rita", &["freeze", "approve", id]);
-    call(book, "Who grants may not", "dev", &["freeze", "approve", id]);
-    call(book, "Nobody asked", "ann", &["freeze", "approve", "777777777777"]);
+    call(book, "Who asked grants", "rita", &["freeze", "grant", id]);
+    call(book, "Who grants may not", "dev", &["freeze", "grant", id]);
+    call(book, "Nobody asked", "ann", &["freeze", "grant", "777777777777"]);
     call(book, "Who breaks the glass may not", "ann", &["freeze", "break-glass", "HEAD", "--ref", "main", "--reason", "r"]);
     server.box_.git(&["config", "user.email", "ann@example.com"]);
     let by_ann = server.change("s", "s");
     let id = server.request("rita", &by_ann);
-    call(book, "Who wrote it grants", "ann", &["freeze", "approve", &id[..12]]);
+    call(book, "Who wrote it grants", "ann", &["freeze", "grant", &id[..12]]);
     server.box_.git(&["config", "user.email", "somebody@example.org"]);
     server.change("b", "b");
     call(

@@ -146,7 +146,7 @@ pub(super) fn exceptions(book: &mut Book) {
     let args = ["freeze", "request", &commit, "--ref", "topic", "--reason", "a leak", "--expires", "4h", "--base", &base, "--json"];
     let id = server.run("rita", &args).exits(0).json()["records"][0]["id"].as_str().unwrap().to_owned();
     for who in ["ann", "bob"] {
-        server.run(who, &["freeze", "approve", &id]).exits(0);
+        server.run(who, &["freeze", "grant", &id]).exits(0);
     }
     server.clock("2026-11-21T10:00:00Z");
     let freeze = json!({ "name": "incident", "refs": ["refs/heads/topic"], "from": "2026-11-21T09:45:00Z", "reason": "it burns" });

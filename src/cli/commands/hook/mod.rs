@@ -1,5 +1,6 @@
 //! `relsign hook`: the hooks of git on both ends, each a shim that runs this program.
 
+pub(crate) mod check;
 mod files;
 pub mod install;
 pub(crate) mod json;
@@ -14,11 +15,12 @@ use crate::cli::app::App;
 use crate::ops::error::Outcome;
 use crate::ops::hooks::name::Name;
 
-/// Install git hooks that judge pushes, and take them out again
+/// Install git hooks that judge pushes, check that they run, and take them out again
 #[derive(Debug, Subcommand)]
 pub enum Commands {
     Install(install::Args),
     Uninstall(uninstall::Args),
+    Check(check::Args),
     Run(run::Args),
 }
 
@@ -28,6 +30,7 @@ impl Commands {
         match self {
             Self::Install(args) => args.run(app),
             Self::Uninstall(args) => args.run(app),
+            Self::Check(args) => args.run(app),
             Self::Run(args) => args.run(app),
         }
     }
