@@ -91,31 +91,56 @@ pub fn subject(digest: PolicyDigest) -> Subject {
 /// # Errors
 /// The finding that says which step does not hold.
 pub fn accept(candidates: Vec<Candidate>, root: RootDigest) -> Result<PolicyChain, Finding> {
-    let Some(first) = candidates.first() else {
-        return Err(Finding::new(Code::PolicyMissing, "there is no policy here"));
-    };
-    if RootDigest::from(first.digest) != root {
-        let found = RootDigest::from(first.digest);
-        let message = format!("the policy here descends from root {found}, and the pinned root is {root}");
-        return Err(Finding::new(Code::RootMismatch, message));
+    let mut accepting = Accepting::new(root);
+    candidates.into_iter().try_for_each(|candidate| accepting.step(candidate))?;
+    accepting.finish()
+}
+
+/// A chain that is accepted version by version, so that none need be read behind one that does not hold.
+#[derive(Debug)]
+pub struct Accepting {
+    root: RootDigest,
+    holders: Holders,
+    versions: Vec<PolicyVersion>,
+    number: u32,
+}
+
+impl Accepting {
+    /// Begins with nothing but the pinned root.
+    pub fn new(root: RootDigest) -> Self {
+        Self { root, holders: Holders::default(), versions: Vec::new(), number: 0 }
     }
-    let mut holders = Holders::default();
-    let mut versions: Vec<PolicyVersion> = Vec::new();
-    for (candidate, number) in candidates.into_iter().zip(1u32..) {
-        fits(versions.last(), &holders, &candidate, number)?;
-        let standing = standing(versions.last(), &candidate, number);
-        if !standing.is_accepted() {
-            return Err(unsigned(&candidate, versions.last(), number, &standing));
+
+    /// Takes the next version in.
+    ///
+    /// # Errors
+    /// The finding that says why it does not hold.
+    pub fn step(&mut self, candidate: Candidate) -> Result<(), Finding> {
+        self.number = self.number.saturating_add(1);
+        let (number, previous) = (self.number, self.versions.last());
+        if previous.is_none() && RootDigest::from(candidate.digest) != self.root {
+            let found = RootDigest::from(candidate.digest);
+            let message = format!("the policy here descends from root {found}, and the pinned root is {}", self.root);
+            return Err(Finding::new(Code::RootMismatch, message));
         }
-        holders.note(&candidate.policy);
-        versions.push(PolicyVersion {
-            version: number,
-            digest: candidate.digest,
-            policy: candidate.policy,
-            anchors: candidate.anchors,
-        });
+        fits(previous, &self.holders, &candidate, number)?;
+        let standing = standing(previous, &candidate, number);
+        if !standing.is_accepted() {
+            return Err(unsigned(&candidate, previous, number, &standing));
+        }
+        self.holders.note(&candidate.policy);
+        let Candidate { digest, policy, anchors, .. } = candidate;
+        self.versions.push(PolicyVersion { version: number, digest, policy, anchors });
+        Ok(())
     }
-    PolicyChain::new(versions).ok_or_else(|| Finding::new(Code::PolicyMissing, "there is no policy here"))
+
+    /// Gives the chain of the versions that were taken in.
+    ///
+    /// # Errors
+    /// If there are none.
+    pub fn finish(self) -> Result<PolicyChain, Finding> {
+        PolicyChain::new(self.versions).ok_or_else(|| Finding::new(Code::PolicyMissing, "there is no policy here"))
+    }
 }
 
 /// Whether a version may follow a chain, whoever signs it.
@@ -213,7 +238,7 @@ fn fits(previous: Option<&PolicyVersion>, holders: &Holders, candidate: &Candida
 }
 
 /// Whose each key was, and by which keys everybody was known, over the versions so far.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Holders {
     of_key: BTreeMap<Fingerprint, Principal>,
     keys_of: BTreeMap<Principal, BTreeSet<Fingerprint>>,

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 
 use super::error::{Error, ErrorKind, Result};
-use super::objects::NOTE_LIMIT;
+use super::objects::{NOTE_LIMIT, NOTE_LINES};
 use super::refs::{Author, Step};
 use super::repository::Repository;
 use super::tree_edit::{Edits, Trees};
@@ -129,6 +129,16 @@ impl<'r> Notes<'r> {
         Differing::between(ours, theirs).map(|(objects, _)| objects)
     }
 
+    /// Gives the objects whose notes are not the same in other notes, on whichever side something is that the other lacks.
+    ///
+    /// # Errors
+    /// If the trees of the notes can't be read.
+    pub fn differing_from(&mut self, other: &mut Self) -> Result<BTreeSet<ObjectId>> {
+        let mut objects = Self::differing(self, other)?;
+        objects.append(&mut Self::differing(other, self)?);
+        Ok(objects)
+    }
+
     fn collect(&mut self, tree: &ObjectId, prefix: &mut String, found: &mut BTreeSet<ObjectId>) -> Result<()> {
         for entry in self.trees.entries(tree)?.iter() {
             self.spend()?;
@@ -191,8 +201,10 @@ impl<'r> Notes<'r> {
             let (_, size) = self.repository.object_header(blob)?.ok_or_else(|| missing("note", blob))?;
             left = left.checked_sub(size).ok_or_else(|| too_large(path))?;
         }
-        for blob in distinct.into_keys() {
+        let mut room = NOTE_LINES;
+        for (blob, path) in distinct {
             let bytes = self.repository.blob(blob, NOTE_LIMIT)?.ok_or_else(|| missing("note", blob))?;
+            room = room.checked_sub(bytes.iter().filter(|byte| **byte == b'\n').count()).ok_or_else(|| too_many(path))?;
             lines.append(&mut lines_of(&bytes));
         }
         Ok(lines)
@@ -237,6 +249,11 @@ fn target(object: &ObjectId, places: &[Place]) -> Vec<u8> {
 pub(super) fn hex(name: &[u8]) -> Option<&str> {
     let valid = name.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     if valid { std::str::from_utf8(name).ok() } else { None }
+}
+
+fn too_many(path: &[u8]) -> Error {
+    let object = String::from_utf8_lossy(path).replace('/', "");
+    Error::new(ErrorKind::TooLarge, format!("the note of {object} has more than the {NOTE_LINES} lines that are read"))
 }
 
 fn too_large(path: &[u8]) -> Error {

@@ -16,8 +16,11 @@ pub const TAG_LIMIT: u64 = 1 << 20;
 pub const COMMIT_LIMIT: u64 = 16 << 20;
 /// The largest tree object that is read, in bytes: about two million entries.
 pub const TREE_LIMIT: u64 = 128 << 20;
-/// The largest note that is read, in bytes; far above any honest one, so that junk lines don't hide the others.
-pub const NOTE_LIMIT: u64 = 256 << 20;
+/// The most bytes that the notes of one object may have to be read; far above any honest ones, and so few that reading them
+/// stays within the memory that is promised.
+pub const NOTE_LIMIT: u64 = 32 << 20;
+/// The most lines that the notes of one object may have to be read: each takes memory beside its bytes.
+pub const NOTE_LINES: usize = 1 << 20;
 
 /// The four kinds of objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,7 +107,12 @@ impl Repository {
         Ok(id.as_bytes().len() == self.id_length() && self.odb()?.exists(oid(id)?))
     }
 
-    /// Returns the kind of an object and its size in bytes.
+    /// Says whether the object is here, without looking for what came since the repository was opened.
+    pub(super) fn holds(&self, id: &ObjectId) -> Result<bool> {
+        Ok(id.as_bytes().len() == self.id_length() && self.odb()?.exists_ext(oid(id)?, git2::OdbLookupFlags::NO_REFRESH))
+    }
+
+    /// Gives the kind of an object and its size in bytes.
     pub fn object_header(&self, id: &ObjectId) -> Result<Option<(ObjectKind, u64)>> {
         if id.as_bytes().len() != self.id_length() {
             return Ok(None);

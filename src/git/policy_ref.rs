@@ -19,10 +19,13 @@ use super::repository::Repository;
 use super::tree_edit::{Edits, FILE, Trees};
 use crate::model::ids::{ObjectId, PolicyDigest};
 
-/// The largest file of a policy version that is read, in bytes.
-pub const POLICY_LIMIT: u64 = 16 << 20;
+/// The largest `policy.toml` that is read, and the most bytes of records beside a version, each of which takes many times as
+/// much memory as it has bytes.
+pub const POLICY_LIMIT: u64 = 1 << 20;
+/// The largest file of anchors that is read, in bytes: as many as records that a repository may have for years.
+const ANCHORS_LIMIT: u64 = 8 << 20;
 /// The most versions that are read.
-const MOST_VERSIONS: usize = 100_000;
+const MOST_VERSIONS: usize = 10_000;
 
 /// What is wrong with the tree of a commit of the policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,8 +104,17 @@ fn missing(what: &str, id: &ObjectId) -> Error {
 }
 
 impl Repository {
-    /// Reads the chain that ends at `tip`, oldest version first.
+    /// Reads the chain that ends at `tip`, oldest version first. It is all held at once, so this is for a chain that is
+    /// accepted; of another the versions are read one by one, each when the one before it was accepted.
     pub fn policy_chain(&self, tip: &ObjectId) -> Result<Vec<PolicyCommit>> {
+        self.policy_commits(tip)?.iter().map(|id| self.policy_version(id)).collect()
+    }
+
+    /// Gives the commits of the chain that ends at `tip`, oldest version first, and reads nothing else of it.
+    ///
+    /// # Errors
+    /// If one is missing or no commit, or there are more than are read.
+    pub fn policy_commits(&self, tip: &ObjectId) -> Result<Vec<ObjectId>> {
         let mut chain = Vec::new();
         let mut next = Some(*tip);
         while let Some(id) = next {
@@ -113,7 +125,7 @@ impl Repository {
                 return Err(Error::new(ErrorKind::Malformed, text));
             }
             let commit = self.commit(&id)?.ok_or_else(missing)?;
-            chain.push(self.policy_commit(&id, &commit.tree)?);
+            chain.push(id);
             next = commit.parents.first().copied();
             if chain.len() > MOST_VERSIONS {
                 let text = format!("the policy chain that ends at {tip} has more than {MOST_VERSIONS} versions");
@@ -124,11 +136,20 @@ impl Repository {
         Ok(chain)
     }
 
+    /// Reads the version at a commit of a chain.
+    ///
+    /// # Errors
+    /// If something of it is missing or too large.
+    pub fn policy_version(&self, id: &ObjectId) -> Result<PolicyCommit> {
+        let commit = self.commit(id)?.ok_or_else(|| missing("policy commit", id))?;
+        self.policy_commit(id, &commit.tree)
+    }
+
     fn policy_commit(&self, commit: &ObjectId, tree: &ObjectId) -> Result<PolicyCommit> {
         let (policy_toml, anchors, records, well_formed) = match self.policy_shape(tree)? {
             Ok([policy_toml, anchors, records]) => {
-                let file = |id: &ObjectId| self.blob(id, POLICY_LIMIT)?.ok_or_else(|| missing("policy file", id));
-                (file(&policy_toml)?, file(&anchors)?, file(&records)?, Ok(()))
+                let file = |id: &ObjectId, limit| self.blob(id, limit)?.ok_or_else(|| missing("policy file", id));
+                (file(&policy_toml, POLICY_LIMIT)?, file(&anchors, ANCHORS_LIMIT)?, file(&records, POLICY_LIMIT)?, Ok(()))
             }
             Err(why) => {
                 let file = |path: &str| match self.file_at(tree, path, POLICY_LIMIT)? {
@@ -203,15 +224,15 @@ impl Repository {
         Ok((commit, swap))
     }
 
-    /// Returns the versions that are proposed below a prefix, sorted by digest; what is no commit is passed over.
-    pub fn proposals(&self, prefix: &str) -> Result<Vec<(PolicyDigest, PolicyCommit)>> {
-        let mut found = Vec::new();
-        for (name, tip) in self.refs(prefix)? {
-            if let (Ok(digest), Some(commit)) = (name.as_str()[prefix.len()..].parse(), self.proposed(&tip)?) {
-                found.push((digest, commit));
-            }
-        }
-        Ok(found)
+    /// Gives the versions that are proposed below a prefix, sorted by digest, each read when it is asked for.
+    ///
+    /// What is no commit is passed over. One that can't be read is an error of its own: anybody who can push can put it there,
+    /// and it is no reason to leave the others out.
+    pub fn proposals(&self, prefix: &str) -> Result<impl Iterator<Item = (PolicyDigest, Result<PolicyCommit>)>> {
+        let length = prefix.len();
+        let named = self.refs(prefix)?.into_iter();
+        let named = named.filter_map(move |(name, tip)| Some((name.as_str()[length..].parse::<PolicyDigest>().ok()?, tip)));
+        Ok(named.filter_map(|(digest, tip)| Some((digest, self.proposed(&tip).transpose()?))))
     }
 
     /// Reads a proposal at a commit; nothing where it is no commit or not here.

@@ -5,13 +5,19 @@
 
 use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
 
-use super::error::Result;
-use super::raw::{Commit, Makers};
+use super::error::{Error, ErrorKind, Result};
+use super::raw::{Commit, Identity, Makers};
 use super::repository::Repository;
 use crate::model::ids::{ObjectId, TagName};
 
 /// How many commits more are looked at once nothing is wanted any more; git's own walks look at five.
 const SLACK: usize = 16;
+
+/// How much memory the makers of a range may take, about: names and addresses, and what holds them.
+const MOST_MAKERS: usize = 64 << 20;
+
+/// How many bytes all commits of one push may have that are read before it is taken in; a million of usual ones.
+const MOST_ARRIVING: u64 = 1 << 30;
 
 /// Who made the commits of a range, and how many there are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +46,9 @@ pub enum Extent {
 
 /// The commits of a range, and what the walk over them showed.
 struct Walked {
-    commits: Vec<(ObjectId, Commit)>,
+    commits: Vec<(ObjectId, Kept)>,
+    /// The makers of the commits, by the numbers that are kept of those.
+    makers: MakersTable,
     extent: Extent,
     is_below: Option<bool>,
 }
@@ -75,7 +83,7 @@ impl Repository {
     pub fn is_ancestor(&self, ancestor: &ObjectId, commit: &ObjectId) -> Result<bool> {
         let mut found = ancestor == commit;
         if !found {
-            self.walk(commit, |id, _| {
+            self.walk(commit, |id| {
                 found |= id == ancestor;
                 found
             })?;
@@ -84,29 +92,30 @@ impl Repository {
     }
 
     /// Walks a commit and its ancestors, latest first, until `stop` says so; says whether all parents were here.
-    fn walk(&self, start: &ObjectId, mut stop: impl FnMut(&ObjectId, &Commit) -> bool) -> Result<bool> {
+    fn walk(&self, start: &ObjectId, mut stop: impl FnMut(&ObjectId) -> bool) -> Result<bool> {
         let mut complete = true;
         let mut queue = Queue::default();
-        let mut commits = HashMap::new();
+        // Of a commit that waits only its parents are kept: what it says may be as long as anybody likes.
+        let mut waiting = HashMap::new();
         let mut seen = HashSet::from([*start]);
         match self.commit(start)? {
             Some(commit) => {
                 queue.push(*start, &commit);
-                commits.insert(*start, commit);
+                waiting.insert(*start, commit.parents);
             }
             None => complete = false,
         }
         while let Some(id) = queue.pop() {
-            let Some(commit) = commits.remove(&id) else { continue };
-            if stop(&id, &commit) {
+            let Some(parents) = waiting.remove(&id) else { continue };
+            if stop(&id) {
                 return Ok(complete);
             }
-            for parent in commit.parents {
+            for parent in parents {
                 if seen.insert(parent) {
                     match self.commit(&parent)? {
                         Some(commit) => {
                             queue.push(parent, &commit);
-                            commits.insert(parent, commit);
+                            waiting.insert(parent, commit.parents);
                         }
                         None => complete = false,
                     }
@@ -116,9 +125,9 @@ impl Repository {
         Ok(complete)
     }
 
-    /// Returns the commits of `previous..commit`, or all of them, with their parsed form, in the order of the walk.
-    fn range_commits(&self, previous: Option<&ObjectId>, commit: &ObjectId) -> Result<Walked> {
-        let mut walk = RangeWalk::new();
+    /// Gives the commits of `previous..commit`, or all of them, in the order of the walk, with their makers if asked for.
+    fn range_commits(&self, previous: Option<&ObjectId>, commit: &ObjectId, with_makers: bool) -> Result<Walked> {
+        let mut walk = RangeWalk::new(with_makers);
         for (id, exclude) in previous.map(|id| (*id, true)).into_iter().chain([(*commit, false)]) {
             if !walk.reads(self, id)? {
                 walk.extent = Extent::Lost(id);
@@ -163,35 +172,75 @@ impl Repository {
         let commits = order.into_iter().filter_map(|id| walk.commits.remove(&id).map(|commit| (id, commit))).collect();
         let is_whole = walk.extent == Extent::Whole;
         let is_below = previous.and_then(|_| (meets_previous || is_whole).then_some(meets_previous));
-        Ok(Walked { commits, extent: walk.extent, is_below })
+        Ok(Walked { commits, makers: walk.makers, extent: walk.extent, is_below })
     }
 
     /// Returns the ids of the commits of `previous..commit` (or of all history), and whether all were here.
     pub fn commits_between(&self, previous: Option<&ObjectId>, commit: &ObjectId) -> Result<(Vec<ObjectId>, bool)> {
-        let walked = self.range_commits(previous, commit)?;
+        let walked = self.range_commits(previous, commit, false)?;
         Ok((walked.commits.into_iter().map(|(id, _)| id).collect(), walked.extent == Extent::Whole))
     }
 
     /// Names who made the commits that `commit` has and `previous` has not, or all of its history.
     pub fn range(&self, previous: Option<&ObjectId>, commit: &ObjectId) -> Result<Range> {
-        let Walked { commits: found, extent, is_below } = self.range_commits(previous, commit)?;
+        let Walked { commits: found, makers: mut table, extent, is_below } = self.range_commits(previous, commit, true)?;
         let commits = found.len();
-        let mut makers: HashMap<Makers, Vec<ObjectId>> = HashMap::new();
-        for (id, commit) in found {
-            makers.entry(commit.into_makers()).or_default().push(id);
+        let mut made: HashMap<usize, Vec<ObjectId>> = HashMap::new();
+        for (id, kept) in found {
+            let number = match kept.makers {
+                Some(number) => number,
+                None => match self.commit(&id)? {
+                    Some(commit) => table.number(commit)?,
+                    None => continue,
+                },
+            };
+            made.entry(number).or_default().push(id);
         }
+        let named = table.numbers.into_iter().filter_map(|(makers, number)| Some((makers, made.remove(&number)?)));
+        let makers = named.collect();
         Ok(Range { commits, makers, extent, is_below })
     }
 
-    /// Returns the best common ancestor of two commits; `None` where they share no history that is here.
+    /// Says why a commit that is only waiting to be taken in can't be read, if one below `tip` can't; nothing where nothing
+    /// waits.
+    ///
+    /// # Errors
+    /// If something else goes wrong on the way.
+    pub fn unreadable_arrival(&self, tip: &ObjectId) -> Result<Option<Error>> {
+        if self.waiting.is_empty() {
+            return Ok(None);
+        }
+        // What is wrong with a tag is said by whoever asks about that tag.
+        let Ok(Some(tip)) = self.peel_to_commit(tip) else { return Ok(None) };
+        let here = Self::open(self.git_dir())?;
+        let (mut next, mut seen, mut bytes) = (vec![tip], HashSet::new(), 0);
+        while let Some(id) = next.pop() {
+            if !seen.insert(id) || here.holds(&id)? {
+                continue;
+            }
+            bytes += self.object_header(&id)?.map_or(0, |(_, size)| size);
+            if bytes > MOST_ARRIVING {
+                let text = format!("the commits of the push have more than {} MiB together", MOST_ARRIVING >> 20);
+                return Ok(Some(Error::new(ErrorKind::TooLarge, text)));
+            }
+            match self.commit(&id) {
+                Ok(commit) => next.extend(commit.into_iter().flat_map(|commit| commit.parents)),
+                Err(error) if matches!(error.kind(), ErrorKind::TooLarge | ErrorKind::Malformed) => return Ok(Some(error)),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Gives the best common ancestor of two commits; `None` where they share no history that is here.
     pub fn merge_base(&self, one: &ObjectId, two: &ObjectId) -> Result<Option<ObjectId>> {
         let mut of_one = HashSet::new();
-        self.walk(one, |id, _| {
+        self.walk(one, |id| {
             of_one.insert(*id);
             false
         })?;
         let mut base = None;
-        self.walk(two, |id, _| {
+        self.walk(two, |id| {
             if of_one.contains(id) {
                 base = Some(*id);
             }
@@ -211,7 +260,7 @@ impl Repository {
             }
         }
         let mut found = Vec::new();
-        self.walk(commit, |id, _| {
+        self.walk(commit, |id| {
             if let Some(tags) = by_commit.remove(id) {
                 found.extend(tags.into_iter().map(|(name, object)| AncestorTag { name, object, commit: *id }));
             }
@@ -222,12 +271,47 @@ impl Repository {
     }
 }
 
+/// What a walk keeps of a commit.
+struct Kept {
+    parents: Vec<ObjectId>,
+    /// The number of its makers, where they were read.
+    makers: Option<usize>,
+}
+
+/// The makers of commits, each once however many commits they made.
+#[derive(Default)]
+struct MakersTable {
+    numbers: HashMap<Makers, usize>,
+    /// How much memory they take, about.
+    size: usize,
+}
+
+impl MakersTable {
+    /// Gives the number of the makers of a commit.
+    fn number(&mut self, commit: Commit) -> Result<usize> {
+        let (next, makers) = (self.numbers.len(), commit.into_makers());
+        if let Some(number) = self.numbers.get(&makers) {
+            return Ok(*number);
+        }
+        let size = |who: &Identity| 2 * size_of::<Identity>() + who.name.len() + who.email.len();
+        self.size += [&makers.authors, &makers.committers, &makers.co_authors].into_iter().flatten().map(size).sum::<usize>();
+        if self.size > MOST_MAKERS {
+            let text = format!("the commits name more authors and co-authors than the {} MiB that are read", MOST_MAKERS >> 20);
+            return Err(Error::new(ErrorKind::TooLarge, text));
+        }
+        self.numbers.insert(makers, next);
+        Ok(next)
+    }
+}
+
 /// A walk over `previous..commit` under way.
 struct RangeWalk {
     queue: Queue,
     extent: Extent,
     /// The commits that were read and not given back yet.
-    commits: HashMap<ObjectId, Commit>,
+    commits: HashMap<ObjectId, Kept>,
+    makers: MakersTable,
+    with_makers: bool,
     /// What is reachable from `previous`, which excludes it.
     excluded: HashSet<ObjectId>,
     wanted: HashSet<ObjectId>,
@@ -240,11 +324,13 @@ struct RangeWalk {
 }
 
 impl RangeWalk {
-    fn new() -> Self {
+    fn new(with_makers: bool) -> Self {
         Self {
             queue: Queue::default(),
             extent: Extent::Whole,
             commits: HashMap::new(),
+            makers: MakersTable::default(),
+            with_makers,
             excluded: HashSet::new(),
             wanted: HashSet::new(),
             missing: HashSet::new(),
@@ -261,7 +347,11 @@ impl RangeWalk {
             return Ok(false);
         };
         self.queue.push(id, &commit);
-        self.commits.insert(id, commit);
+        let parents = commit.parents.clone();
+        // Who made what is excluded is of no interest.
+        let is_of_interest = self.with_makers && self.wanted.contains(&id);
+        let makers = if is_of_interest { Some(self.makers.number(commit)?) } else { None };
+        self.commits.insert(id, Kept { parents, makers });
         Ok(true)
     }
 

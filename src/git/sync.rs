@@ -4,7 +4,8 @@
 //! the remote lacks is pushed, all or nothing; if somebody else was faster, it begins again. The local refs only
 //! ever gain, so a failure at any point leaves what was signed here where it is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -124,16 +125,16 @@ impl Judge for PolicyOnly<'_> {
     }
 }
 
-/// Counts the lines of several objects, one that lies on two of them once: an open record lies on the tag and its name.
-pub fn distinct(lines: &BTreeMap<ObjectId, Lines>) -> usize {
-    lines.values().flatten().collect::<BTreeSet<_>>().len()
-}
+/// The most lines that are counted; that there are more of them changes nothing for whoever is told.
+const MOST_COUNTED: usize = 1 << 20;
 
 /// What synchronising came to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SyncOutcome {
     /// How many lines of records and receipts came.
     pub came: usize,
+    /// The remote's proposals that can't be read, and why; they are left where they are.
+    pub passed_over: BTreeMap<PolicyDigest, String>,
     /// How many files of evidence came.
     pub evidence_came: usize,
     /// How many files of evidence were erased here, because enough people redacted them.
@@ -260,14 +261,13 @@ impl Repository {
                 }
                 let after = self.side_commit(sync.remote, NOTES_REF, "notes")?;
                 known.iter_mut().for_each(|known| known.extend(before));
-                let vanished = self.lines_beyond(before.as_ref(), after.as_ref())?;
-                outcome.vanished += vanished.values().map(Lines::len).sum::<usize>();
+                outcome.vanished += self.count_beyond(before.as_ref(), after.as_ref())?;
             }
             self.merge_side(sync, judge, known.as_ref(), &mut outcome)?;
             if !sync.push {
                 return Ok(outcome);
             }
-            let went = distinct(&self.unshared(sync.remote)?);
+            let went = self.count_unshared(sync.remote)?;
             let lacking = self.lacking(sync, &outcome)?;
             outcome.kept = self.obstructed(sync.remote)?;
             if lacking.is_empty() {
@@ -334,8 +334,7 @@ impl Repository {
                 // Receipts name each other, and whoever witnesses may be anywhere.
                 let known = known.filter(|_| local == NOTES_REF);
                 let merged = self.merge_notes_onto(local, &theirs, known, sync.author, "Merge records by set union")?;
-                let came = || self.lines_beyond(Some(&theirs), None).map(|lines| distinct(&lines));
-                outcome.came += if before.is_none() { came()? } else { merged.came };
+                outcome.came += if before.is_none() { self.count_beyond(Some(&theirs), None)? } else { merged.came };
             }
         }
         let policy = self.merge_policy(sync, judge)?;
@@ -425,13 +424,24 @@ impl Repository {
 
     /// Returns the versions that our chain has beyond theirs, where one of the two begins with the versions of the other.
     fn versions_beyond(&self, ours: &ObjectId, theirs: &ObjectId) -> Result<Option<Vec<PolicyCommit>>> {
-        let (mut ours, theirs) = (self.policy_chain(ours)?, self.policy_chain(theirs)?);
-        let same = ours.iter().zip(&theirs).all(|(one, other)| one.is_same_version(other));
-        Ok(same.then(|| ours.split_off(theirs.len().min(ours.len()))))
+        let (ours, theirs) = (self.policy_commits(ours)?, self.policy_commits(theirs)?);
+        for (one, other) in ours.iter().zip(&theirs) {
+            if one != other && !self.policy_version(one)?.is_same_version(&self.policy_version(other)?) {
+                return Ok(None);
+            }
+        }
+        ours.iter().skip(theirs.len()).map(|id| self.policy_version(id)).collect::<Result<_>>().map(Some)
     }
 
     fn merge_proposals(&self, sync: &Sync<'_>, judge: &mut dyn Judge, outcome: &mut SyncOutcome) -> Result<()> {
         for (digest, theirs) in self.proposals(&side_ref(sync.remote, "proposals/"))? {
+            let theirs = match theirs {
+                Ok(theirs) => theirs,
+                Err(error) => {
+                    outcome.passed_over.insert(digest, error.to_string());
+                    continue;
+                }
+            };
             let ours = self.resolve(&format!("{PROPOSALS_PREFIX}{digest}"))?;
             if ours == Some(theirs.commit) {
                 continue;
@@ -480,7 +490,36 @@ impl Repository {
         Ok(beyond)
     }
 
-    /// Returns when a remote was last fetched from and had everything, as far as that was noted.
+    /// Counts the lines that one notes commit has beyond another, one that lies on several objects once (an open record lies on
+    /// the tag and its name), and at most a million. A note that is too large to be read counts for nothing: whoever asks for
+    /// a verdict on it is told.
+    pub fn count_beyond(&self, these: Option<&ObjectId>, those: Option<&ObjectId>) -> Result<usize> {
+        let (mut these, mut those) = (Notes::at(self, these)?, Notes::at(self, those)?);
+        let (mut seen, hasher) = (HashSet::new(), BuildHasherDefault::<DefaultHasher>::default());
+        for object in Notes::differing(&mut those, &mut these)? {
+            let read = those.lines(&object).and_then(|known| Ok((known, these.lines(&object)?)));
+            let (known, lines) = match read {
+                Err(error) if *error.kind() == ErrorKind::TooLarge => continue,
+                read => read?,
+            };
+            seen.extend(lines.difference(&known).map(|line| hasher.hash_one(line)).take(MOST_COUNTED - seen.len()));
+            if seen.len() >= MOST_COUNTED {
+                break;
+            }
+        }
+        Ok(seen.len())
+    }
+
+    /// Counts the lines of the local log that the remote did not have when it was last fetched or pushed to.
+    ///
+    /// # Errors
+    /// If the logs can't be read.
+    pub fn count_unshared(&self, remote: &str) -> Result<usize> {
+        let (ours, theirs) = (self.resolve(NOTES_REF)?, self.side_commit(remote, NOTES_REF, "notes")?);
+        self.count_beyond(ours.as_ref(), theirs.as_ref())
+    }
+
+    /// Gives when a remote was last fetched from and had everything, as far as that was noted.
     pub fn sync_times(&self, remote: &str) -> SyncTimes {
         self.read_sync_times().remove(remote).unwrap_or_default()
     }

@@ -1,6 +1,5 @@
 //! Roots: how one is pinned, and how one takes the place of another.
 
-use crate::git::policy_ref::PolicyCommit;
 use crate::git::refs::Swap;
 use crate::git::sync::side_ref;
 use crate::git::{FORMER_PREFIX, POLICY_REF, Repository};
@@ -18,12 +17,11 @@ pub fn pin(session: &Session, repository: &Repository, root: RootDigest) -> Outc
     let before = trust::pinned(repository);
     if let Some(tip) = repository.resolve(POLICY_REF)? {
         // What is pinned must hold for what is here, or the next command would only fail with less to say.
-        let versions = repository.policy_chain(&tip)?;
-        match trust::accept(&versions, root) {
+        match trust::load_at(repository, &tip, root) {
             Ok(_) => {}
-            Err(failure) if trust::root_of(&versions) == Some(root) => return Err(failure),
+            Err(failure) if trust::root_at(repository, &tip)? == Some(root) => return Err(failure),
             Err(failure) => match successor(repository, root)? {
-                Some(successor) => adopt(session, repository, &tip, &versions, &successor)?,
+                Some(successor) => adopt(session, repository, &tip, &successor)?,
                 None => return Err(failure),
             },
         }
@@ -45,18 +43,17 @@ pub fn pin(session: &Session, repository: &Repository, root: RootDigest) -> Outc
 fn successor(repository: &Repository, root: RootDigest) -> Outcome<Option<Trust>> {
     for remote in repository.remotes()? {
         let Some(tip) = repository.resolve(&side_ref(&remote, "policy"))? else { continue };
-        let versions = repository.policy_chain(&tip)?;
-        if trust::root_of(&versions) == Some(root) {
-            return trust::accept(&versions, root).map(Some);
+        if trust::root_at(repository, &tip)? == Some(root) {
+            return trust::load_at(repository, &tip, root).map(Some);
         }
     }
     Ok(None)
 }
 
 /// Puts a new root's chain in the place of the one it says that it succeeds, and keeps the former one.
-fn adopt(session: &Session, repository: &Repository, tip: &ObjectId, versions: &[PolicyCommit], successor: &Trust) -> Outcome<()> {
-    let here = trust::root_of(versions).ok_or_else(|| Failure::missing("the policy here has no first version"))?;
-    let former = trust::accept(versions, here)?;
+fn adopt(session: &Session, repository: &Repository, tip: &ObjectId, successor: &Trust) -> Outcome<()> {
+    let here = trust::root_at(repository, tip)?.ok_or_else(|| Failure::missing("the policy here has no first version"))?;
+    let former = trust::load_at(repository, tip, here)?;
     check_link(&former, successor)?;
     debug_assert_eq!(former.tip, *tip);
     if replace(repository, &former, &successor.tip, "Take over the policy of the new root")? != Swap::Done {

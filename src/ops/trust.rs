@@ -74,7 +74,7 @@ pub fn pinned(repository: &Repository) -> Outcome<Option<RootDigest>> {
 /// Returns the root of the policy that lies here, whoever it belongs to.
 pub fn root_here(repository: &Repository) -> Outcome<Option<RootDigest>> {
     let Some(tip) = repository.resolve(POLICY_REF)? else { return Ok(None) };
-    Ok(root_of(&repository.policy_chain(&tip)?))
+    root_at(repository, &tip)
 }
 
 /// Whether a policy lies here, whoever it belongs to.
@@ -94,9 +94,14 @@ pub fn load_here(repository: &Repository, root: RootDigest) -> Outcome<Trust> {
     load_at(repository, &tip, root)
 }
 
-/// Returns the root from which versions descend, whatever they are worth.
-pub fn root_of(versions: &[PolicyCommit]) -> Option<RootDigest> {
-    versions.first().map(|first| policy_digest(&first.policy_toml, &first.anchors).into())
+/// Gives the root from which the chain that ends at a commit descends, whatever it is worth.
+///
+/// # Errors
+/// If its first version can't be read.
+pub fn root_at(repository: &Repository, tip: &ObjectId) -> Outcome<Option<RootDigest>> {
+    let Some(first) = repository.policy_commits(tip)?.first().copied() else { return Ok(None) };
+    let first = repository.policy_version(&first)?;
+    Ok(Some(policy_digest(&first.policy_toml, &first.anchors).into()))
 }
 
 /// Loads and checks the policy chain under the pinned root, or under one that was named on the command line.
@@ -106,18 +111,14 @@ pub fn load(repository: &Repository, named: Option<RootDigest>) -> Outcome<Trust
             .suggest("set relsign up", "relsign init")
             .suggest("or fetch what others have", "relsign sync"));
     };
-    let mut versions = repository.policy_chain(&tip)?;
+    let here = root_at(repository, &tip)?;
     let root = match named {
         Some(root) => root,
-        None => pinned(repository)?.ok_or_else(|| unpinned(root_of(&versions)))?,
+        None => pinned(repository)?.ok_or_else(|| unpinned(here))?,
     };
     // Another root may have taken this one's place; what was signed under it can still be asked about.
-    if root_of(&versions) != Some(root)
-        && let Some(former) = repository.resolve(&format!("{FORMER_PREFIX}{root}"))?
-    {
-        versions = repository.policy_chain(&former)?;
-    }
-    let trusted = accept(&versions, root)?;
+    let former = if here == Some(root) { None } else { repository.resolve(&format!("{FORMER_PREFIX}{root}"))? };
+    let trusted = load_at(repository, &former.unwrap_or(tip), root)?;
     remember(repository, &trusted)?;
     Ok(trusted)
 }
@@ -130,8 +131,21 @@ pub fn load_pushed(repository: &Repository, tip: &ObjectId, root: RootDigest) ->
 }
 
 /// Loads the chain as it ended at a commit, for what is judged under the policy of before it; nothing is remembered.
+///
+/// A version is read when the one before it was accepted: whoever pushes versions that nobody signed has none of them read but
+/// the first.
 pub fn load_at(repository: &Repository, tip: &ObjectId, root: RootDigest) -> Outcome<Trust> {
-    accept(&repository.policy_chain(tip)?, root)
+    let mut reader = Reader::new(root);
+    let mut accepting = chain::Accepting::new(root);
+    let mut text = Vec::new();
+    for commit in repository.policy_commits(tip)? {
+        let version = repository.policy_version(&commit)?;
+        let candidate = reader.read(&version)?;
+        accepting.step(candidate).map_err(|finding| from_finding(&finding))?;
+        text = version.policy_toml;
+    }
+    let chain = accepting.finish().map_err(|finding| from_finding(&finding))?;
+    Ok(Trust { root, chain, keyring: reader.keyring, findings: Vec::new(), tip: *tip, text })
 }
 
 /// Reports that no root is pinned, and how the one that is here would be.
@@ -181,20 +195,29 @@ fn fork(here: PolicyHead, before: PolicyHead) -> Failure {
     Failure::finding(Code::PolicyFork, message).hint("somebody replaced the policy; compare with its owners before you continue")
 }
 
-/// Checks versions as they lie on a ref.
-pub fn accept(versions: &[PolicyCommit], root: RootDigest) -> Outcome<Trust> {
-    let (keyring, candidates) = read(versions, root)?;
-    let last = versions.last().ok_or_else(|| Failure::missing("there is no policy here"))?;
-    let chain = chain::accept(candidates, root).map_err(|finding| from_finding(&finding))?;
-    Ok(Trust { root, chain, keyring, findings: Vec::new(), tip: last.commit, text: last.policy_toml.clone() })
+/// Reads the versions of an accepted chain and verifies the records beside them, for telling who signed which.
+pub fn read(versions: &[PolicyCommit], root: RootDigest) -> Outcome<Vec<Candidate>> {
+    let mut reader = Reader::new(root);
+    versions.iter().map(|version| reader.read(version)).collect()
 }
 
-/// Reads versions and verifies the records beside them; who may have signed what is not looked at yet.
-pub fn read(versions: &[PolicyCommit], root: RootDigest) -> Outcome<(Keyring, Vec<Candidate>)> {
-    let mut keyring = Keyring::new();
-    let mut known = KnownKeys::default();
-    let mut read = Vec::new();
-    for (version, number) in versions.iter().zip(1u32..) {
+/// Reads versions one after the other; who may have signed what is not looked at.
+struct Reader {
+    root: RootDigest,
+    number: u32,
+    keyring: Keyring,
+    known: KnownKeys,
+}
+
+impl Reader {
+    fn new(root: RootDigest) -> Self {
+        Self { root, number: 0, keyring: Keyring::new(), known: KnownKeys::default() }
+    }
+
+    /// Reads the next version, and verifies the records beside it under its keys and those of the versions before.
+    fn read(&mut self, version: &PolicyCommit) -> Outcome<Candidate> {
+        self.number = self.number.saturating_add(1);
+        let (number, root) = (self.number, self.root);
         if let Err(reason) = &version.well_formed {
             let message = format!("policy version {number} is not well formed: {reason}");
             return Err(Failure::finding(Code::PolicyInvalid, message));
@@ -208,20 +231,12 @@ pub fn read(versions: &[PolicyCommit], root: RootDigest) -> Outcome<(Keyring, Ve
             );
             return Err(from_finding(&Finding::new(Code::RootMismatch, message)));
         }
-        read.push((candidate(version, digest, number, &mut known)?, version));
-        if let Some((candidate, _)) = read.last() {
-            list_keys(&mut keyring, &candidate.policy, number)?;
-        }
+        let mut candidate = candidate(version, digest, number, &mut self.known)?;
+        list_keys(&mut self.keyring, &candidate.policy, number)?;
+        let log = verify_log(version.records.iter().map(Vec::as_slice), &self.keyring, &root);
+        candidate.records = log.records.into_values().collect();
+        Ok(candidate)
     }
-    let candidates = read
-        .into_iter()
-        .map(|(mut candidate, version)| {
-            let log = verify_log(version.records.iter().map(Vec::as_slice), &keyring, &root);
-            candidate.records = log.records.into_values().collect();
-            candidate
-        })
-        .collect();
-    Ok((keyring, candidates))
 }
 
 /// Reads the two files of a version; its records are not verified yet.

@@ -14,7 +14,7 @@ use super::base64;
 /// The name of the form.
 pub const RECORDS_FORMAT: &str = "relsign-records-v1";
 /// The most bytes of a file of records that are read.
-pub const MAX_FILE: usize = 128 << 20;
+pub const MAX_FILE: usize = 20 << 20;
 /// The most records in one file.
 pub const MAX_RECORDS: usize = 5_000;
 
@@ -39,10 +39,35 @@ pub struct RecordsJson {
     /// Always `relsign-records-v1`.
     format: String,
     /// Lines as in a note, each a DSSE envelope.
+    #[serde(deserialize_with = "few")]
     records: Vec<String>,
     /// The bytes of the evidence that the records cite, each in base64.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "few")]
     evidence: Vec<String>,
+}
+
+/// Reads a list of no more texts than a file may hold: many empty ones take much more memory than bytes.
+fn few<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    struct Few;
+    impl<'de> serde::de::Visitor<'de> for Few {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "a list of at most {MAX_RECORDS} texts")
+        }
+
+        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut texts: A) -> Result<Self::Value, A::Error> {
+            let mut found = Vec::new();
+            while let Some(text) = texts.next_element()? {
+                found.push(text);
+                if found.len() > MAX_RECORDS {
+                    return Err(serde::de::Error::invalid_length(found.len(), &self));
+                }
+            }
+            Ok(found)
+        }
+    }
+    deserializer.deserialize_seq(Few)
 }
 
 /// Writes a file of records; `about` says in one line for people what it holds.

@@ -260,7 +260,7 @@ fn a_rejected_release_whose_log_cannot_be_read_leaves_its_commit_undecided() {
     open(&box_, "v1.0.1", "production");
     box_.run_as("rita", &["decide", "v1.0.1", "no-go", "--reason", "broken"]).exits(0);
     let object = box_.id("v1.0.1");
-    let huge = vec![b'x'; 257 << 20];
+    let huge = vec![b'x'; 33 << 20];
     box_.set_note(&object, &huge);
     asks(&box_, &[], 4);
     box_.git(&["tag", "-d", "v1.0.1"]);

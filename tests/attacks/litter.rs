@@ -343,10 +343,10 @@ fn one_person_does_not_fill_a_log_with_long_records() {
     let object = server.box_.id(TAG);
     let mut draft = server.box_.draft(TAG, "dev", "omen", json!({ "says": "x".repeat(760_000) }));
     draft["predicate"]["parents"] = json!([]);
-    let lines = many_lines(&server, "dev", &draft, 27);
+    let lines = many_lines(&server, "dev", &draft, 4);
     put_lines(&server, &object, &lines);
     server.refuses(&[NOTES], "too-many-lines").says("@dev");
-    put_lines(&server, &object, &lines[..26]);
+    put_lines(&server, &object, &lines[..3]);
     server.takes(&[NOTES]);
     put_lines(&server, &object, &[]);
     put_lines(&server, &object, &[server.box_.sign("ann", &server.box_.draft_word(TAG, "ann", "tests", "approve"))]);

@@ -14,6 +14,7 @@ mod authors;
 mod binding;
 mod blob;
 mod bombs;
+mod bounds;
 mod claims;
 mod deployed;
 mod door;

@@ -170,13 +170,13 @@ fn a_note_too_large_to_be_read_is_undecided_and_stops_no_other_release() {
     let (small, object) = note_of_tag(&box_);
     let (other, second) = (box_.git(&["notes", "--ref=relsign", "list", &box_.id("v1.0.1")]), box_.id("v1.0.1"));
     let sparse = box_.path("home/sparse");
-    std::fs::File::create(&sparse).unwrap().set_len(256 << 20).unwrap();
+    std::fs::File::create(&sparse).unwrap().set_len(32 << 20).unwrap();
     let large = box_.git(&["hash-object", "-w", "--no-filters", sparse.to_str().unwrap()]);
     // Together they are over the limit, each under a fan-out of its own.
     let below = tree(&box_, &[("100644", &object[2..], &large)]);
     let root = tree(&box_, &[("40000", &object[..2], &below), ("100644", &object, &small), ("100644", &second, &other)]);
     commit_notes(&box_, &root);
-    box_.verify(TAG, 4).finds("too-many-lines").says("more than the 268435456 bytes that are read");
+    box_.verify(TAG, 4).finds("too-many-lines").says("more than the 33554432 bytes that are read");
     box_.gate(TAG, 4);
     box_.gate("v1.0.1", 4).says("previous-not-here");
     box_.run(&["verify", "--all"]).exits(4).says("v1.0.1").says("too-many-lines");

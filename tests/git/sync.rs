@@ -234,7 +234,7 @@ fn proposals_gain_signatures_from_all_sides() {
         let files = PolicyFiles { policy_toml: b"a = 1\n", anchors: b"", records: &records };
         repository.propose_policy(&digest, files, &author(), "Propose").unwrap()
     };
-    let records = |repository: &Repository| repository.proposals(PROPOSALS_PREFIX).unwrap().remove(0).1.records;
+    let records = |repository: &Repository| repository.proposals(PROPOSALS_PREFIX).unwrap().next().unwrap().1.unwrap().records;
     propose(&both[0], "one");
     let tip = propose(&both[1], "two");
     assert_eq!(propose(&both[1], "two"), tip, "what is there already changes nothing");

@@ -97,7 +97,7 @@ pub fn freshness(app: &App, repository: &crate::git::Repository) -> Outcome<Stri
         Some(time) => format!("as of {} from {remote}", words::ago(time, app.now)),
         None => format!("never fetched from {remote}; run: relsign sync"),
     };
-    let unshared = crate::git::sync::distinct(&repository.unshared(&remote)?);
+    let unshared = repository.count_unshared(&remote)?;
     Ok(match unshared {
         0 => fetched,
         count => format!("{fetched} · {} not shared yet; share with: relsign sync", words::count(count as u64, "record")),

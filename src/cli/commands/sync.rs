@@ -60,7 +60,7 @@ impl Args {
             // Where no policy can be trusted, nobody is known to have opened anything.
             Err(_) => Vec::new(),
         };
-        let unshared = crate::git::sync::distinct(&repository.unshared(&remote)?);
+        let unshared = repository.count_unshared(&remote)?;
         if app.globals.json {
             json::print(app, &self.json(&repository, &remote, &outcome, unshared, &lost)?)?;
         } else {

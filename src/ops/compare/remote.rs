@@ -107,7 +107,7 @@ fn policy(repository: &Repository, trusted: &Workspace, remote: &str, found: &mu
         found.add(PolicyOlderThere, "there is no policy there");
         return Ok(());
     };
-    let theirs = match repository.policy_chain(&tip).map_err(Failure::from).and_then(|chain| trust::accept(&chain, trusted.root)) {
+    let theirs = match trust::load_at(repository, &tip, trusted.root) {
         Ok(theirs) => theirs,
         Err(failure) => {
             found.add(PolicyInvalidThere, failure.one_line());
@@ -205,12 +205,13 @@ fn others(repository: &Repository, remote: &str, found: &mut Comparison) -> Outc
         }
     }
     let (here, there) = (repository.resolve(RECEIPTS_REF)?, repository.resolve(&side_ref(remote, "notes-receipts"))?);
-    let receipts = crate::git::sync::distinct(&repository.lines_beyond(there.as_ref(), here.as_ref())?);
+    let receipts = repository.count_beyond(there.as_ref(), here.as_ref())?;
     if receipts > 0 {
         found.add(ReceiptsOnlyThere, format!("{} there and not here", words::count(receipts as u64, "receipt")));
     }
     let proposals = |prefix: &str| -> Outcome<BTreeMap<_, Lines>> {
-        Ok(repository.proposals(prefix)?.into_iter().map(|(digest, commit)| (digest, commit.records)).collect())
+        // One that can't be read has no signatures; `sync` says of it that it is left out.
+        Ok(repository.proposals(prefix)?.filter_map(|(digest, commit)| Some((digest, commit.ok()?.records))).collect())
     };
     let (here, there) = (proposals(PROPOSALS_PREFIX)?, proposals(&side_ref(remote, "proposals/"))?);
     let digests: BTreeSet<_> = here.keys().chain(there.keys()).collect();

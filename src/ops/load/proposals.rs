@@ -103,7 +103,7 @@ pub fn waiting(repository: &Repository, trusted: &Trust) -> Outcome<Vec<Proposal
         if trusted.chain.versions().any(|version| version.digest == digest) {
             continue;
         }
-        if let Ok(proposal) = Proposal::read(trusted, &digest, commit)
+        if let Ok(proposal) = commit.map_err(Failure::from).and_then(|commit| Proposal::read(trusted, &digest, commit))
             && proposal.stale.is_none()
             && !proposal.was_for_another_version(trusted)
         {
@@ -129,8 +129,8 @@ pub fn find(repository: &Repository, trusted: &Trust, named: Option<&str>) -> Ou
         };
     };
     let wanted = named.strip_prefix("SHA256:").unwrap_or(named);
-    let mut fitting: Vec<_> = repository.proposals(PROPOSALS_PREFIX)?;
-    fitting.retain(|(digest, _)| !wanted.is_empty() && digest.to_string().starts_with(wanted));
+    let is_meant = |digest: &PolicyDigest| !wanted.is_empty() && digest.to_string().starts_with(wanted);
+    let mut fitting: Vec<_> = repository.proposals(PROPOSALS_PREFIX)?.filter(|(digest, _)| is_meant(digest)).take(2).collect();
     if fitting.len() > 1 {
         return Err(Failure::usage(format!("{named} is the beginning of several proposals' digests")).hint("write more of it"));
     }
@@ -140,7 +140,7 @@ pub fn find(repository: &Repository, trusted: &Trust, named: Option<&str>) -> Ou
     if let Some(version) = trusted.chain.versions().find(|version| version.digest == digest) {
         return Err(Failure::refused(format!("{} is already in force, as version {}", digest.short(), version.version)));
     }
-    let proposal = Proposal::read(trusted, &digest, commit)?;
+    let proposal = Proposal::read(trusted, &digest, commit?)?;
     if let Some(finding) = &proposal.stale {
         return Err(Failure::finding(finding.code, &finding.message).suggest("propose it again", "relsign policy propose"));
     }

@@ -90,7 +90,7 @@ pub fn arriving(
         && trust::root_here(repository)? != Some(root);
     let work: Workspace = match step {
         // What has landed is judged under the policy of before it, as it was when it came.
-        Some(Update { old: Some(old), .. }) if trust::root_of(&repository.policy_chain(old)?) == Some(root) => {
+        Some(Update { old: Some(old), .. }) if trust::root_at(repository, old)? == Some(root) => {
             trust::load_at(repository, old, root)?.into()
         }
         Some(_) => return first_policy(session, repository, root, end, updates),
@@ -212,9 +212,8 @@ fn succeeds(repository: &Repository, trusted: &Trust, update: &Update) -> Outcom
     if new != trusted.tip || !repository.has_object(&old)? {
         return Ok(false);
     }
-    let versions = repository.policy_chain(&old)?;
-    match trust::root_of(&versions) {
-        Some(before) if before != trusted.root => check_link(&trust::accept(&versions, before)?, trusted).map(|()| true),
+    match trust::root_at(repository, &old)? {
+        Some(before) if before != trusted.root => check_link(&trust::load_at(repository, &old, before)?, trusted).map(|()| true),
         _ => Ok(false),
     }
 }
@@ -237,9 +236,8 @@ fn first_policy(
     };
     let trusted = trust::load_pushed(repository, tip, root)?;
     if let Some(old) = old {
-        let versions = repository.policy_chain(old)?;
-        let before = trust::root_of(&versions).ok_or_else(|| Failure::missing("the policy here has no first version"))?;
-        check_link(&trust::accept(&versions, before)?, &trusted)?;
+        let before = trust::root_at(repository, old)?.ok_or_else(|| Failure::missing("the policy here has no first version"))?;
+        check_link(&trust::load_at(repository, old, before)?, &trusted)?;
     }
     let work = Workspace::from(trusted);
     let verdict = judge(session, repository, &work, end, &others)?;

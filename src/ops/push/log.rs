@@ -8,7 +8,7 @@ use crate::evaluate::Refusal;
 use crate::evaluate::push::record::{self, Location, Placement, describe, tag_of};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update};
 use crate::git::notes::{Lines, Notes};
-use crate::git::objects::NOTE_LIMIT;
+use crate::git::objects::{NOTE_LIMIT, NOTE_LINES};
 use crate::git::stray::is_padded;
 use crate::git::sync::side_ref;
 use crate::git::{EVIDENCE_REF, ErrorKind, NOTES_REF, POLICY_REF};
@@ -36,12 +36,16 @@ use crate::sign::verify::{Verified, verify_line};
 const SHARE_OF_LINES: usize = MAX_LINES / 10;
 /// How many of the bytes of one log may be of one signer.
 const SHARE_OF_BYTES: u64 = NOTE_LIMIT / 10;
+/// How many lines one push may add to logs.
+const MOST_LINES: usize = NOTE_LINES;
+/// How many bytes the notes may have that one push changes.
+const MOST_BYTES: u64 = 8 * NOTE_LIMIT;
 /// How many lines that may not come are told one by one.
 const MOST_TOLD: usize = 5;
 
 /// Judges an update of the logs.
 pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: &mut PushVerdict) -> Outcome<Vec<Refused>> {
-    let (added, mut notes) = match added(state, update, &new)? {
+    let mut added = match added(state, update, &new)? {
         Ok(added) => added,
         Err(refused) => return Ok(vec![refused]),
     };
@@ -58,16 +62,16 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: 
         seen: BTreeMap::new(),
         tags: BTreeMap::new(),
     };
-    for (object, lines) in &added {
-        let all = notes.lines(object)?;
+    for object in &added.objects.clone() {
+        let (lines, all) = added.lines(object)?;
         if let Some(refusal) =
-            overfull(object, &all, &trusted.keyring).or_else(|| oversized(state, (object, &all), lines, &trusted.keyring))
+            overfull(object, &all, &trusted.keyring).or_else(|| oversized(state, (object, &all), &lines, &trusted.keyring))
         {
             refusals.add(refusal);
             continue;
         }
         let known = ids(&all);
-        for line in lines {
+        for line in &lines {
             match admit(state, trusted, (object, line), root, &known, &mut announced)? {
                 Ok(told) => late.extend(told),
                 Err(refusal) => refusals.add(refusal),
@@ -80,7 +84,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: 
     }
     let mut refused = refusals.into_refused(update);
     if let Some(backdated) = refused.iter_mut().find(|refused| refused.code == Code::RecordBackdated) {
-        backdated.hints.extend(set_aside(state, added.keys())?);
+        backdated.hints.extend(set_aside(state, added.objects.iter())?);
     }
     Ok(refused)
 }
@@ -159,73 +163,88 @@ fn size<'a>(lines: impl Iterator<Item = &'a Vec<u8>>) -> u64 {
 
 /// Judges an update of the receipts: nothing goes, and what comes is by a witness.
 pub(super) fn judge_receipts(state: &State<'_>, update: &Update, new: ObjectId) -> Outcome<Vec<Refused>> {
-    let (added, mut notes) = match added(state, update, &new)? {
+    let mut added = match added(state, update, &new)? {
         Ok(added) => added,
         Err(refused) => return Ok(vec![refused]),
     };
     let step = with_step(state)?;
     let keyring = &step.as_ref().unwrap_or(state.trusted.trusted()).keyring;
     let mut refusals = Refusals::default();
-    for object in added.keys() {
-        refusals.told.extend(overfull(object, &notes.lines(object)?, keyring));
-    }
-    for line in added.values().flatten() {
-        match verify_line(line, keyring, &state.trusted.root) {
-            Err(rejected) => refusals.add(Refusal::new(rejected.finding.code, rejected.finding.message)),
-            Ok(verified) => {
-                let is_witness = matches!(verified.principal(), Principal::Machine(_))
-                    && state.trusted.chain.versions().any(|version| version.policy.may(verified.principal(), Right::Receipt));
-                if !matches!(verified.value().body, Body::Receipt(_)) || !is_witness {
-                    refusals.add(Refusal::new(
-                        Code::ReceiptUnauthorised,
-                        format!("{} is not a receipt by a witness", describe(&verified)),
-                    ));
-                } else if let Err(refusal) = record::timely(&verified, &unlimited(state), state.session.now) {
-                    refusals.add(refusal);
-                }
+    for object in &added.objects.clone() {
+        let (lines, all) = added.lines(object)?;
+        refusals.told.extend(overfull(object, &all, keyring));
+        for line in &lines {
+            if let Some(refusal) = receipt_refused(state, keyring, line) {
+                refusals.add(refusal);
             }
         }
     }
     Ok(refusals.into_refused(update))
 }
 
-/// Returns the limits without the one on late records: a receipt is filled in after a crash.
+/// Says why a line that came to the receipts is none that may come, if so.
+fn receipt_refused(state: &State<'_>, keyring: &Keyring, line: &[u8]) -> Option<Refusal> {
+    let verified = match verify_line(line, keyring, &state.trusted.root) {
+        Err(rejected) => return Some(Refusal::new(rejected.finding.code, rejected.finding.message)),
+        Ok(verified) => verified,
+    };
+    let is_witness = matches!(verified.principal(), Principal::Machine(_))
+        && state.trusted.chain.versions().any(|version| version.policy.may(verified.principal(), Right::Receipt));
+    if !matches!(verified.value().body, Body::Receipt(_)) || !is_witness {
+        let message = format!("{} is no receipt by a witness", describe(&verified));
+        return Some(Refusal::new(Code::ReceiptUnauthorised, message));
+    }
+    record::timely(&verified, &unlimited(state), state.session.now).err()
+}
+
+/// Gives the limits without the one on late records: a receipt is filled in after a crash.
 fn unlimited(state: &State<'_>) -> crate::model::policy::Limits {
     crate::model::policy::Limits { max_backdate: None, ..state.policy().contents().limits }
 }
 
-type Added<'r> = (BTreeMap<ObjectId, Lines>, Notes<'r>);
+/// What a push adds to logs. It is read object by object: all of it together may be more than there is memory for.
+struct Added<'r> {
+    /// The objects whose logs gain something.
+    objects: BTreeSet<ObjectId>,
+    before: Notes<'r>,
+    after: Notes<'r>,
+}
 
-/// Returns the lines that notes would gain, by object, and the notes as they would be; or why that can't be: something
-/// goes, or can't be read.
+impl Added<'_> {
+    /// Gives the lines that the log of an object gains, and all it would have.
+    fn lines(&mut self, object: &ObjectId) -> Result<(Lines, Lines), crate::git::Error> {
+        let (before, all) = (self.before.lines(object)?, self.after.lines(object)?);
+        Ok((all.difference(&before).cloned().collect(), all))
+    }
+}
+
+/// What is wrong with a push of logs as a whole.
+enum Wrong {
+    /// Of this object so many lines would go, of which the first may have an id.
+    Gone(ObjectId, Option<RecordId>, usize),
+    /// It brings more than is read at a time.
+    TooMuch(String),
+    /// It holds what is no record and no place for one.
+    Litter(String),
+}
+
+/// Gives what logs would gain; or why that can't be: something goes, can't be read, or is too much.
 fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Result<Added<'r>, Refused>> {
     if let Some(refused) = state.rewinds(update, new)? {
         return Ok(Err(refused));
     }
-    let old = update.old;
-    let read = || -> Result<_, crate::git::Error> {
-        let dropped = state.repository.lines_beyond(old.as_ref(), Some(new))?;
-        let added = state.repository.lines_beyond(Some(new), old.as_ref())?;
-        let mut notes = Notes::at(state.repository, Some(new))?;
-        let litter = litter(state, (old.as_ref(), new), &added, &mut notes)?;
-        Ok((dropped, added, notes, litter))
-    };
-    match read() {
-        Ok((dropped, added, notes, litter)) => match dropped.iter().next() {
-            None => Ok(match litter {
-                None => Ok((added, notes)),
-                Some(what) => Err(Refused::new(&update.name, Code::NoteMalformed, what)
-                    .suggest("remove everything that is not a record, and keep every record", "relsign sync --repair")),
-            }),
-            Some((object, lines)) => {
-                let count: usize = dropped.values().map(Lines::len).sum();
-                let line =
-                    lines.iter().next().and_then(|line| id_of(line)).map_or_else(String::new, |id| format!(" {}", id.short()));
-                let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
-                let message = format!("the record{line} on {}{more} would be lost, and a log only grows", object.short());
-                Ok(Err(Refused::new(&update.name, Code::OwnRefRewritten, message).hint(super::state::take_in())))
-            }
-        },
+    match weigh(state, update.old.as_ref(), new) {
+        Ok(Ok(added)) => Ok(Ok(added)),
+        Ok(Err(Wrong::Litter(what))) => Ok(Err(Refused::new(&update.name, Code::NoteMalformed, what)
+            .suggest("take out what is no note and no record, and keep every record", "relsign sync --repair"))),
+        Ok(Err(Wrong::TooMuch(what))) => Ok(Err(Refused::new(&update.name, Code::TooManyLines, what)
+            .hint("where all of it is right, the server's administrator fetches it there"))),
+        Ok(Err(Wrong::Gone(object, id, count))) => {
+            let line = id.map_or_else(String::new, |id| format!(" {}", id.short()));
+            let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
+            let message = format!("the record{line} on {object}{more} would be gone, and a log only grows");
+            Ok(Err(Refused::new(&update.name, Code::OwnRefRewritten, message).hint(super::state::take_in())))
+        }
         Err(error) if matches!(error.kind(), ErrorKind::TooLarge | ErrorKind::Malformed | ErrorKind::MissingObject) => {
             let code = if *error.kind() == ErrorKind::TooLarge { Code::TooManyLines } else { Code::LineMalformed };
             Ok(Err(Refused::new(&update.name, code, format!("its notes can't be read: {error}"))))
@@ -234,23 +253,56 @@ fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Resu
     }
 }
 
-/// What helps whoever has stray entries among the notes. Describes what a push puts into the notes that is no record and no place
-/// for one.
+/// Goes through the logs that a push changes, and keeps of them no more than what is wrong or how much there is.
+fn weigh<'r>(state: &State<'r>, old: Option<&ObjectId>, new: &ObjectId) -> Result<Result<Added<'r>, Wrong>, crate::git::Error> {
+    let (mut before, mut after) = (Notes::at(state.repository, old)?, Notes::at(state.repository, Some(new))?);
+    let touched: BTreeSet<ObjectId> = before.differing_from(&mut after)?;
+    let bytes = touched.iter().map(|object| after.size(object)).sum::<Result<u64, _>>()?;
+    if bytes > MOST_BYTES {
+        let most = MOST_BYTES >> 20;
+        return Ok(Err(Wrong::TooMuch(format!("the notes that it changes have {bytes} bytes, and at most {most} MiB are read"))));
+    }
+    let (mut gone, mut gained, mut count) = (None, BTreeMap::new(), 0);
+    for object in touched {
+        let (old, new) = (before.lines(&object)?, after.lines(&object)?);
+        for line in old.difference(&new) {
+            gone.get_or_insert_with(|| (object, id_of(line), 0)).2 += 1;
+        }
+        let bytes = size(new.difference(&old));
+        count += new.difference(&old).count();
+        gained.insert(object, bytes);
+        if count > MOST_LINES {
+            return Ok(Err(Wrong::TooMuch(format!("it adds more than the {MOST_LINES} lines that are read at a time"))));
+        }
+    }
+    if let Some((object, id, count)) = gone {
+        return Ok(Err(Wrong::Gone(object, id, count)));
+    }
+    if let Some(what) = litter(state, (old, new), &gained, (&mut before, &mut after))? {
+        return Ok(Err(Wrong::Litter(what)));
+    }
+    let objects = gained.into_iter().filter(|(_, bytes)| *bytes > 0).map(|(object, _)| object).collect();
+    Ok(Ok(Added { objects, before, after }))
+}
+
+/// Says what a push puts into the notes that is no record and no place for one.
 fn litter(
     state: &State<'_>,
     (old, new): (Option<&ObjectId>, &ObjectId),
-    added: &BTreeMap<ObjectId, Lines>,
-    notes: &mut Notes<'_>,
+    gained: &BTreeMap<ObjectId, u64>,
+    (before, after): (&mut Notes<'_>, &mut Notes<'_>),
 ) -> Result<Option<String>, crate::git::Error> {
     let change = state.repository.notes_change(old, new)?;
     if let Some((path, wrong)) = change.litter {
         return Ok(Some(format!("the notes would contain {path:?}: {wrong}")));
     }
-    let mut before = Notes::at(state.repository, old)?;
     for object in &change.touched {
-        let bytes = size(added.get(object).into_iter().flatten());
-        if is_padded(&mut before, notes, object, bytes)? {
-            return Ok(Some(format!("the note of {} would repeat its lines, or have many empty ones", object.short())));
+        let bytes = gained.get(object).copied().unwrap_or_default();
+        if is_padded(before, after, object, bytes)? {
+            return Ok(Some(format!(
+                "the note of {} would hold its lines over and over, or nothing in many lines",
+                object.short()
+            )));
         }
     }
     Ok(None)
@@ -260,9 +312,8 @@ fn litter(
 /// What a record counts for is another question, and asked of the state of before.
 fn with_step(state: &State<'_>) -> Outcome<Option<Trust>> {
     let Some(new) = state.lands(POLICY_REF)?.filter(|new| *new != state.trusted.tip) else { return Ok(None) };
-    let versions = state.repository.policy_chain(&new);
     // A step that is not accepted is refused for itself.
-    Ok(versions.map_err(Failure::from).and_then(|versions| trust::accept(&versions, state.trusted.root)).ok())
+    Ok(trust::load_at(state.repository, &new, state.trusted.root).ok())
 }
 
 /// Judges one line; what is worth telling of a line that may come is given.

@@ -21,7 +21,7 @@ use crate::evaluate::push::name::{Own, Place};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update};
 use crate::git::{ObjectKind, Repository};
 use crate::model::finding::Code;
-use crate::ops::error::{Failure, Outcome};
+use crate::ops::error::{Failure, Outcome, in_full};
 use crate::ops::session::Session;
 use crate::ops::workspace::Workspace;
 
@@ -86,7 +86,7 @@ fn judge_one(state: &State<'_>, update: &Update, verdict: &mut PushVerdict) -> O
     } else if places.iter().any(|place| matches!(place, Place::NotForOthers | Place::Own(_))) {
         vec![not_for_others(update)]
     } else {
-        let mut refused = Vec::new();
+        let mut refused: Vec<Refused> = arrival(state, update)?.into_iter().collect();
         if !is_only(Place::Other) {
             refused.extend(tags::judge(state, update, &names)?);
         }
@@ -96,6 +96,14 @@ fn judge_one(state: &State<'_>, update: &Update, verdict: &mut PushVerdict) -> O
     };
     verdict.refused.extend(refused);
     Ok(())
+}
+
+/// Refuses commits that nobody could read when a release is opened on them: nothing that is on a branch goes from it again.
+fn arrival(state: &State<'_>, update: &Update) -> Outcome<Option<Refused>> {
+    let Some(new) = update.new.filter(|_| state.end == End::Server) else { return Ok(None) };
+    let Some(error) = state.repository.unreadable_arrival(&new)? else { return Ok(None) };
+    let message = format!("no release with its commits could be opened: {}", in_full(&error));
+    Ok(Some(Refused::new(&update.name, Code::RangeUnreadable, message).hint("make that commit anew, and push again")))
 }
 
 /// Judges an update of one of relsign's own refs.

@@ -35,17 +35,13 @@ fn by_failure(update: &Update, failure: &Failure) -> Vec<Refused> {
 /// Judges a step of the chain: it descends from the pinned root, every step of it is accepted, and it begins with all
 /// versions that are in force already.
 pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId) -> Outcome<Vec<Refused>> {
-    let versions = match state.repository.policy_chain(&new) {
-        Ok(versions) => versions,
-        Err(error) => return Ok(by_failure(update, &Failure::from(error))),
-    };
-    let accepted = match trust::accept(&versions, state.trusted.root) {
+    let accepted = match trust::load_at(state.repository, &new, state.trusted.root) {
         Ok(accepted) => accepted,
         Err(failure) => return Ok(by_failure(update, &failure)),
     };
     // On the client the chain here may be the new one; what the remote has is what may not be lost.
     if let Some(old) = update.old
-        && !versions.iter().any(|version| version.commit == old)
+        && !state.repository.policy_commits(&new)?.contains(&old)
     {
         let message = "it does not continue from the policy there, and a policy never goes back";
         return Ok(vec![
@@ -123,8 +119,7 @@ pub(super) fn judge_former(state: &State<'_>, update: &Update, new: ObjectId) ->
     if update.old.is_some() {
         return Ok(refused(update, Code::OwnRefRewritten, "the chain of a superseded root never changes"));
     }
-    let versions = state.repository.policy_chain(&new).map_err(Failure::from);
-    match versions.and_then(|versions| trust::accept(&versions, former.root)) {
+    match trust::load_at(state.repository, &new, former.root) {
         Ok(accepted) if accepted.chain.version(former.version).is_some_and(|version| version.digest == former.digest) => {
             Ok(Vec::new())
         }

@@ -37,8 +37,7 @@ impl<'a> Gatekeeper<'a> {
 impl Judge for Gatekeeper<'_> {
     fn accepts_policy(&mut self, _: Option<&ObjectId>, new: &ObjectId) -> bool {
         let Some(root) = self.pinned else { return true };
-        let versions = self.repository.policy_chain(new).map_err(Failure::from);
-        match versions.and_then(|versions| trust::accept(&versions, root)) {
+        match trust::load_at(self.repository, new, root) {
             Ok(_) => true,
             Err(failure) => {
                 self.refused = Some(failure);

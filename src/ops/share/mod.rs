@@ -154,6 +154,9 @@ pub fn exchange_under(
         session.say(format!("erased {files} of evidence here, because enough people redacted them"));
     }
     elsewhere::tell(session, repository, remote, &outcome, pinned)?;
+    for (digest, why) in &outcome.passed_over {
+        session.warn(format!("the proposal {} of {remote} can't be read and is left out: {}", digest.short(), first_line(why)));
+    }
     for (name, why) in &outcome.kept {
         session.warn(format!("{name} is not shared: {}", first_line(why)));
     }

@@ -160,8 +160,13 @@ pub fn draft(session: &Session, repository: &Repository, trusted: &Workspace) ->
 
 /// Returns the newest version whose file this is.
 pub fn version_of(repository: &Repository, trusted: &Workspace, text: &[u8]) -> Outcome<Option<u32>> {
-    let versions = repository.policy_chain(&trusted.tip)?;
-    Ok(versions.iter().zip(1..).filter(|(version, _)| version.policy_toml == text).map(|(_, number)| number).last())
+    let mut newest = None;
+    for (commit, number) in repository.policy_commits(&trusted.tip)?.iter().zip(1..) {
+        if repository.policy_version(commit)?.policy_toml == text {
+            newest = Some(number);
+        }
+    }
+    Ok(newest)
 }
 
 /// Finds the signer where only the proposed version lists their key.

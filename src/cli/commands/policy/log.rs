@@ -143,7 +143,7 @@ fn text(app: &App, version: &PolicyVersion, claimed: Option<Timestamp>, roster: 
 
 /// Describes every accepted version, oldest first.
 fn versions(repository: &Repository, trusted: &Workspace) -> Outcome<Vec<VersionJson>> {
-    let (_, candidates) = trust::read(&repository.policy_chain(&trusted.tip)?, trusted.root)?;
+    let candidates = trust::read(&repository.policy_chain(&trusted.tip)?, trusted.root)?;
     let mut before: Option<&PolicyVersion> = None;
     let mut found = Vec::new();
     for (version, candidate) in trusted.chain.versions().zip(candidates) {

@@ -1,0 +1,230 @@
+//! Bounds: what somebody without a key can push in 20 MB takes no command and no hook more memory than is promised. Each
+//! attack meets a process that may not have more, so where one takes more it fails and the test with it.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Stdio;
+
+use crate::sandbox::{NOW, Run, Sandbox, Stage, TAG, ended};
+use crate::server::Server;
+
+const NOTES: &str = "refs/notes/relsign";
+/// The address space of a run in megabytes: 256 for what it reads, and what the program itself takes up.
+const MEGABYTES: u64 = 256 + 64;
+
+/// Says to a shell that what it starts has no more than that; the arenas of several threads would only reserve space.
+fn limit() -> String {
+    format!("ulimit -v {}; export MALLOC_ARENA_MAX=1", MEGABYTES * 1024)
+}
+
+/// Runs the program with no more memory than is promised.
+#[track_caller]
+fn bounded(box_: &Sandbox, args: &[&str]) -> Run {
+    let program = box_.program();
+    let mut command = std::process::Command::new("sh");
+    command.arg("-c").arg(format!("{} && exec \"$0\" \"$@\"", limit())).arg(program.get_program()).args(args);
+    command.env_clear().current_dir(&box_.repo).stdin(Stdio::null());
+    for (name, value) in program.get_envs() {
+        command.envs(value.map(|value| (name, value)));
+    }
+    ended(&mut command)
+}
+
+/// A server whose hook has no more memory than is promised.
+fn bounded_server(stage: Stage) -> Server {
+    let server = Server::at(stage);
+    let hook = server.path.join("hooks/pre-receive");
+    let program = env!("CARGO_BIN_EXE_relsign");
+    let text = format!("#!/bin/sh\n{}\nexec '{program}' hook run pre-receive --as-of {NOW}\n", limit());
+    std::fs::write(&hook, text).unwrap();
+    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+    server
+}
+
+/// Puts a blob of these bytes into the notes, as the note of each object.
+fn note_of(box_: &Sandbox, objects: &[String], bytes: &[u8]) {
+    let blob = box_.git_with(&["hash-object", "-w", "--stdin"], bytes);
+    let mut input = format!("feature done\ncommit {NOTES}\ncommitter a <a@b> 1795161600 +0000\ndata 0\nfrom {NOTES}^0\n");
+    for object in objects {
+        input += &format!("M 100644 {blob} {}/{}\n", &object[..2], &object[2..]);
+    }
+    input += "done\n";
+    box_.git_with(&["fast-import", "--quiet"], input.as_bytes());
+}
+
+/// Distinct lines as short as they may be, as many as fit.
+fn short_lines(count: usize) -> Vec<u8> {
+    (0..count).flat_map(|n| format!("{n:x}\n").into_bytes()).collect()
+}
+
+#[test]
+fn a_note_of_ten_million_short_lines_is_not_spelled_out() {
+    // Expected: too-many-lines at the door, for their bytes and for their number; exit 4, gate 4 where a note was put there by
+    // hand, and `sync` from a server without hooks ends with exit 4, names the note and takes nothing in.
+    let server = bounded_server(Stage::Go);
+    let tag = server.box_.id(TAG);
+    let before = server.box_.id(NOTES);
+    note_of(&server.box_, std::slice::from_ref(&tag), &short_lines(4_000_000));
+    server.refuses(&[NOTES], "too-many-lines").says("more than the 1048576 lines");
+    server.box_.git(&["update-ref", NOTES, &before]);
+    note_of(&server.box_, std::slice::from_ref(&tag), &short_lines(10_000_000));
+    server.refuses(&[NOTES], "too-many-lines").says("more than the 33554432 bytes");
+    bounded(&server.box_, &["verify", TAG]).exits(4).says("too-many-lines");
+    bounded(&server.box_, &["gate", "--no-sync", TAG]).exits(4).says("too-many-lines");
+    server.git(&["fetch", "-q", server.box_.repo.to_str().unwrap(), &format!("+{NOTES}:{NOTES}")]);
+    server.box_.git(&["update-ref", NOTES, &before]);
+    bounded(&server.box_, &["sync"]).exits(4).says(&format!("the note of {tag} has more than"));
+    bounded(&server.box_, &["gate", "--no-sync", TAG]).exits(0);
+}
+
+#[test]
+fn notes_of_many_objects_are_read_one_after_the_other() {
+    // Expected: too-many-lines at the door; where a server has no hooks `sync` goes on, and what they are not on is judged as before.
+    let server = bounded_server(Stage::Go);
+    let before = server.box_.id(NOTES);
+    let objects: Vec<String> = (0..12).map(|n| format!("{n:040x}")).collect();
+    note_of(&server.box_, &objects, &short_lines(900_000));
+    server.refuses(&[NOTES], "too-many-lines").says("1048576 lines that are read at a time");
+    server.git(&["fetch", "-q", server.box_.repo.to_str().unwrap(), &format!("+{NOTES}:{NOTES}")]);
+    server.box_.git(&["update-ref", NOTES, &before]);
+    bounded(&server.box_, &["sync"]).exits(0);
+    bounded(&server.box_, &["gate", "--no-sync", TAG]).exits(0);
+}
+
+/// Puts versions as large as they may be that nobody signed on top of the policy, and gives the last commit.
+fn unsigned_versions(box_: &Sandbox, count: usize) -> String {
+    let text = box_.policy_text();
+    let tip = box_.id("refs/relsign/policy");
+    let anchors = box_.git(&["rev-parse", "refs/relsign/policy:version/anchors"]);
+    let records = box_.git_with(&["hash-object", "-w", "--stdin"], b"");
+    let mut input = format!("feature done\nreset refs/heads/chain\nfrom {tip}\n");
+    let toml = format!("{text}{}", "#\n".repeat(125_000));
+    let toml = box_.git_with(&["hash-object", "-w", "--stdin"], toml.as_bytes());
+    for _ in 0..count {
+        input += "commit refs/heads/chain\ncommitter a <a@b> 1795161600 +0000\ndata 0\ndeleteall\n";
+        input += &format!("M 100644 {records} records\nM 100644 {anchors} version/anchors\n");
+        input += &format!("M 100644 {toml} version/policy.toml\n");
+    }
+    input += "done\n";
+    box_.git_with(&["fast-import", "--quiet"], input.as_bytes());
+    box_.id("refs/heads/chain")
+}
+
+#[test]
+fn policy_versions_that_nobody_signed_are_not_all_read() {
+    // Expected: policy-unsigned at the door, exit 3 where they lie on the ref, and `sync` leaves the remote's aside.
+    let server = bounded_server(Stage::Go);
+    let before = server.box_.id("refs/relsign/policy");
+    let tip = unsigned_versions(&server.box_, 1200);
+    server.box_.git(&["update-ref", "refs/relsign/policy", &tip]);
+    server.refuses(&["refs/relsign/policy"], "policy-unsigned").says("version 3");
+    bounded(&server.box_, &["verify", TAG]).exits(3).says("policy-unsigned");
+    server.git(&["fetch", "-q", server.box_.repo.to_str().unwrap(), "+refs/relsign/policy:refs/relsign/policy"]);
+    server.box_.git(&["update-ref", "refs/relsign/policy", &before]);
+    bounded(&server.box_, &["sync"]).says("version 3");
+    bounded(&server.box_, &["gate", "--no-sync", TAG]).exits(0);
+}
+
+/// Puts commits with these messages on a branch, each on the one before, and gives the last.
+fn commits(box_: &Sandbox, branch: &str, messages: impl Iterator<Item = String>) -> String {
+    let mut input = format!("feature done\nreset {branch}\nfrom {}\n", box_.id("HEAD"));
+    for message in messages {
+        input += &format!("commit {branch}\ncommitter Dev Eloper <dev@example.com> 1795161600 +0000\n");
+        input += &format!("data {}\n{message}\n", message.len());
+    }
+    input += "done\n";
+    box_.git_with(&["fast-import", "--quiet"], input.as_bytes());
+    box_.id(branch)
+}
+
+#[test]
+fn commits_with_long_messages_are_not_kept() {
+    // Expected: opened, within the bound: of 20,000 commits with 20,000 bytes to say each nothing is kept but who made them.
+    let server = bounded_server(Stage::Begun);
+    let long = "x".repeat(20_000);
+    commits(&server.box_, "refs/heads/topic", (0..20_000).map(|number| format!("{number} {long}")));
+    server.takes(&["refs/heads/topic"]);
+    server.box_.git(&["merge", "-q", "--ff-only", "topic"]);
+    server.box_.tag(TAG);
+    let key = server.box_.key("rita").display().to_string();
+    bounded(&server.box_, &["--key", &key, "open", TAG]).exits(0);
+    bounded(&server.box_, &["verify", TAG]).exits(0);
+}
+
+#[test]
+fn commits_with_makers_beyond_number_are_too_large() {
+    // Expected: range-unreadable, exit 4, with the limit: forty commits that each name twenty thousand others.
+    let box_ = Sandbox::at(Stage::Begun);
+    let named = |commit: usize| (0..20_000).map(move |n| format!("Co-authored-by: a <{commit}.{n}@example.com>\n"));
+    commits(&box_, "refs/heads/topic", (0..40).map(|commit| format!("x\n\n{}", named(commit).collect::<String>())));
+    box_.git(&["merge", "-q", "--ff-only", "topic"]);
+    box_.tag(TAG);
+    let key = box_.key("rita").display().to_string();
+    bounded(&box_, &["--key", &key, "open", TAG]).exits(4).says("range-unreadable").says("co-authors than the 64 MiB");
+}
+
+#[test]
+fn a_commit_that_no_release_could_hold_is_refused_at_the_door() {
+    // Expected: range-unreadable for a commit of 17 MiB, and for one without author, on any branch and below any tag; a server
+    // without hooks takes it, and then `open` names the commit, exit 4.
+    let server = bounded_server(Stage::Begun);
+    let box_ = &server.box_;
+    let head = box_.id("HEAD");
+    let dev = "Dev Eloper <dev@example.com> 1795161600 +0000";
+    let start = format!("tree {}\nparent {head}\n", box_.id("HEAD^{tree}"));
+    let long = [format!("{start}author {dev}\ncommitter {dev}\n\n").into_bytes(), vec![b'x'; 17 << 20]].concat();
+    let headless = format!("{start}committer {dev}\n\nby nobody\n").into_bytes();
+    for bytes in [long, headless] {
+        let bad = box_.git_with(&["hash-object", "-t", "commit", "-w", "--literally", "--stdin"], &bytes);
+        let above = format!("tree {}\nparent {bad}\nauthor {dev}\ncommitter {dev}\n\nfine\n", box_.id("HEAD^{tree}"));
+        let above = box_.git_with(&["hash-object", "-t", "commit", "-w", "--stdin"], above.as_bytes());
+        for place in ["refs/heads/topic", "refs/tags/light", "refs/other/x"] {
+            server.refuses(&[&format!("{above}:{place}")], "range-unreadable").says(&bad);
+        }
+        box_.git(&["update-ref", "refs/heads/main", &above]);
+        box_.tag(TAG);
+        let key = box_.key("rita").display().to_string();
+        bounded(box_, &["--key", &key, "open", TAG]).exits(4).says("range-unreadable").says(&bad).says("take it out");
+        box_.git(&["tag", "-d", TAG]);
+        box_.git(&["update-ref", "refs/heads/main", &head]);
+    }
+    server.takes(&[&format!("{head}:refs/heads/topic")]);
+}
+
+#[test]
+fn a_proposal_that_cannot_be_read_stops_nobody() {
+    // Expected: `sync` and `gate` go on, warn of a proposal too large to be read and of one whose tree names something twice, and
+    // take over neither, on a server without hooks.
+    let server = bounded_server(Stage::Go);
+    let box_ = &server.box_;
+    let policy = box_.id("refs/relsign/policy");
+    let blob = |bytes: &[u8]| box_.git_with(&["hash-object", "-w", "--stdin"], bytes);
+    let tree = |text: &str| box_.git_with(&["mktree"], text.as_bytes());
+    let (empty, huge) = (blob(b""), blob(&vec![b'#'; 17 << 20]));
+    let version = tree(&format!("100644 blob {empty}\tanchors\n100644 blob {huge}\tpolicy.toml\n"));
+    let large = tree(&format!("100644 blob {empty}\trecords\n040000 tree {version}\tversion\n"));
+    let twice = tree(&format!("100644 blob {empty}\trecords\n040000 tree {version}\tversion\n040000 tree {large}\tversion\n"));
+    for (number, whole) in [(1, large), (2, twice)] {
+        let commit = box_.git(&["commit-tree", "-m", "x", "-p", &policy, &whole]);
+        let there = format!("refs/relsign/proposals/{number:064x}");
+        box_.git(&["update-ref", "refs/heads/carry", &commit]);
+        server.git(&["fetch", "-q", box_.repo.to_str().unwrap(), &format!("+refs/heads/carry:{there}")]);
+    }
+    bounded(box_, &["sync"]).exits(0).says("can't be read and is left out");
+    bounded(box_, &["gate", TAG]).exits(0);
+    assert!(box_.git(&["for-each-ref", "refs/relsign/proposals"]).is_empty());
+}
+
+#[test]
+fn a_file_of_records_of_any_size_is_read_within_bounds() {
+    // Expected: exit 3 with what is too large: a file beyond the limit, and one just below it of five million empty records.
+    let box_ = Sandbox::at(Stage::Go);
+    let file = box_.path("home/records");
+    std::fs::write(&file, vec![b'A'; 115_000_000]).unwrap();
+    bounded(&box_, &["import", file.to_str().unwrap()]).exits(3).says("it has more than 20971520 bytes");
+    let json = format!("{{\"format\":\"relsign-records-v1\",\"records\":[{}\"\"]}}", "\"\",".repeat(4_900_000));
+    let digits: String = <base64ct::Base64 as base64ct::Encoding>::encode_string(json.as_bytes());
+    let text = format!("-----BEGIN RELSIGN RECORDS-----\n{digits}\n-----END RELSIGN RECORDS-----\n");
+    assert!(text.len() < 20 << 20);
+    std::fs::write(&file, text).unwrap();
+    bounded(&box_, &["import", file.to_str().unwrap()]).exits(3).says("at most 5000");
+}
