@@ -81,6 +81,13 @@ impl Repository {
         Ok(self.object_header(&blob)?.map(|(_, size)| size))
     }
 
+    /// Returns the size in bytes of the evidence kept for a digest at an evidence commit, without reading it.
+    pub fn evidence_size_at(&self, commit: Option<&ObjectId>, digest: &Sha256Digest) -> Result<Option<u64>> {
+        let tree = self.evidence_tree(commit.copied())?;
+        let Some(blob) = Self::evidence_in(&mut Trees::new(self), tree, digest)? else { return Ok(None) };
+        Ok(self.object_header(&blob)?.map(|(_, size)| size))
+    }
+
     /// Gives every digest that evidence is kept by at an evidence commit; `None` stands for none.
     pub fn evidence_digests(&self, commit: Option<&ObjectId>) -> Result<BTreeSet<Sha256Digest>> {
         let mut found = BTreeSet::new();

@@ -16,6 +16,7 @@ mod blob;
 mod bombs;
 mod claims;
 mod deployed;
+mod door;
 mod elsewhere;
 mod evidence;
 mod exceptions;

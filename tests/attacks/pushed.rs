@@ -343,7 +343,7 @@ fn a_record_of_the_root_log_comes_only_from_who_might_ever_sign_it() {
 
 #[test]
 fn a_right_that_was_had_once_or_comes_with_the_push_is_enough_to_be_heard() {
-    // Expected: not-authorised under the policy of before; taken in with the step that gives the right, also as the list of a window, and still after a step that takes it away.
+    // Expected: not-authorised under the policy of before, policy-missing without the step that they name; taken in with the step that gives the right, also as the list of a window, and still after a step that takes it away.
     let server = Server::at(Stage::Begun);
     let commit = server.change("a", "a");
     let policy = "refs/relsign/policy";
@@ -366,7 +366,7 @@ fn a_right_that_was_had_once_or_comes_with_the_push_is_enough_to_be_heard() {
     assert_ne!(given, before);
     server.box_.step(&(given + window), &[]);
     heard();
-    server.refuses(&[NOTES], "not-authorised");
+    server.refuses(&[NOTES], "policy-missing");
     server.takes(&[policy, NOTES]);
     server.box_.step(&(before + "\n# as before\n"), &[]);
     server.takes(&[policy]);

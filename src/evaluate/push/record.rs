@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::super::reason::Refusal;
+use crate::evaluate::chain::unknown_head;
 use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, Principal, RecordId, Sha256Digest};
 use crate::model::log::Record;
-use crate::model::policy::{Limits, Policy, PolicyChain, Right};
-use crate::model::record::{Authority, Body, CopiedTo, Home, SubjectDigest};
+use crate::model::policy::{KeyState, Limits, Policy, PolicyChain, Right};
+use crate::model::record::{Authority, Body, CopiedTo, Home, Subject, SubjectDigest};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
@@ -141,13 +142,46 @@ pub fn describe(record: &Verified<Record>) -> String {
     format!("{} {} by {}", record.value().kind, record.id().short(), record.principal())
 }
 
-/// Says whether everything that a record builds on is there.
+/// Whether a record can be judged where it is put: its policy version is in the chain, it speaks of the tag as it is, and its kind
+/// is known, or its key one that somebody with a newer version of this program may use.
+///
+/// `subjects` are those of the tag object, sorted, where it is here. The verdict would call a record that breaks the first two
+/// rules undecidable or tampering for ever, and counts one that breaks the last against the release.
+///
+/// # Errors
+/// Which rule it breaks.
+pub fn judgeable(record: &Verified<Record>, chain: &PolicyChain, subjects: Option<&[Subject]>) -> Result<(), Refusal> {
+    let value = record.value();
+    if let Some(code) = unknown_head(chain, value.policy_head) {
+        let version = value.policy_head.version;
+        let message = format!("{} names policy version {version}, which is not in the chain here", describe(record));
+        return Err(Refusal::new(code, message));
+    }
+    if let Some(subjects) = subjects {
+        let mut own: Vec<&Subject> = value.subjects.iter().collect();
+        own.sort();
+        if !own.into_iter().eq(subjects) {
+            return Err(misplaced(record, "does not speak of the tag as it is here"));
+        }
+    }
+    let is_active = || chain.head().policy.key(record.key()).is_some_and(|(_, key)| key.state == KeyState::Active);
+    if matches!(value.body, Body::Unknown(_)) && !is_active() {
+        let message = format!(
+            "{} is of a kind that is not known here, and the policy in force does not list its key as active",
+            describe(record)
+        );
+        return Err(Refusal::new(Code::KindUnknown, message));
+    }
+    Ok(())
+}
+
+/// Whether everything that a record names is there.
 ///
 /// # Errors
 /// What is missing.
 pub fn connected(record: &Verified<Record>, spot: Location<'_>) -> Result<(), Refusal> {
     let value = record.value();
-    match value.parents.iter().chain(&value.open).find(|id| !spot.known.contains(id)) {
+    match value.names().find(|id| !spot.known.contains(id)) {
         None => Ok(()),
         Some(missing) => {
             let message = format!("{} names {}, which is not in the log", describe(record), missing.short());

@@ -1,6 +1,7 @@
 //! Logs: nothing goes, and of what comes every line is a valid record in its place, by a known signer, at a possible time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::state::State;
 use crate::evaluate::Refusal;
@@ -10,7 +11,7 @@ use crate::git::notes::{Lines, Notes};
 use crate::git::objects::NOTE_LIMIT;
 use crate::git::stray::is_padded;
 use crate::git::sync::side_ref;
-use crate::git::{ErrorKind, NOTES_REF, POLICY_REF};
+use crate::git::{EVIDENCE_REF, ErrorKind, NOTES_REF, POLICY_REF};
 use crate::model::address::name_blob;
 use crate::model::address::root_blob;
 use crate::model::advice::Advice;
@@ -18,9 +19,10 @@ use crate::model::finding::Code;
 use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, TagName};
 use crate::model::log::Record;
 use crate::model::policy::Right;
-use crate::model::record::Body;
+use crate::model::record::{Body, Subject};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::root_log::open_named;
+use crate::ops::load::tag::load_tag;
 use crate::ops::trust::{self, Trust};
 use crate::parse::digests::sha256;
 use crate::parse::record::{MAX_LINES, claimed_key, parse_envelope};
@@ -49,8 +51,13 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: 
     let root = (state.repository.blob_id(&root)?, sha256(&root));
     let mut refusals = Refusals::default();
     let mut late = Vec::new();
-    let mut announced =
-        Announced { state, notes: Notes::at(state.repository, Some(&new))?, read: BTreeMap::new(), seen: BTreeMap::new() };
+    let mut announced = Announced {
+        state,
+        notes: Notes::at(state.repository, Some(&new))?,
+        read: BTreeMap::new(),
+        seen: BTreeMap::new(),
+        tags: BTreeMap::new(),
+    };
     for (object, lines) in &added {
         let all = notes.lines(object)?;
         if let Some(refusal) =
@@ -284,8 +291,10 @@ fn admit(
         None => None,
     };
     let spot = Location { object: *object, root, known, name };
+    let subjects = announced.subjects(&verified)?;
     let judged = record::place(&verified, spot).and_then(|standing| {
         if standing == Placement::Own {
+            record::judgeable(&verified, &trusted.chain, subjects.as_deref())?;
             record::connected(&verified, spot)?;
         }
         Ok(standing)
@@ -294,6 +303,9 @@ fn admit(
         Ok(standing) => standing,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    if let Some(refusal) = wrong_size(state, &verified)? {
+        return Ok(Err(refusal));
+    }
     let late = match record::timely(&verified, &state.policy().contents().limits, state.session.now) {
         Ok(late) => late,
         // What came in time once may always be brought back.
@@ -317,6 +329,20 @@ fn admit(
     Ok(Ok(late.filter(|_| standing == Placement::Own)))
 }
 
+/// Says that a record cites evidence with another size than what is kept for its digest has: it would be tampering for ever.
+fn wrong_size(state: &State<'_>, verified: &Verified<Record>) -> Outcome<Option<Refusal>> {
+    let cited = verified.value().evidence.iter().filter_map(|evidence| Some((evidence, evidence.sha256?, evidence.size?)));
+    for (evidence, digest, size) in cited {
+        let tip = state.lands(EVIDENCE_REF)?.map_or_else(|| state.before(EVIDENCE_REF), |tip| Ok(Some(tip)))?;
+        if let Some(kept) = state.repository.evidence_size_at(tip.as_ref(), &digest)?.filter(|kept| *kept != size) {
+            let name = evidence.name.as_deref().unwrap_or("evidence");
+            let message = format!("{} says that {name} has {size} bytes, and it has {kept}", describe(verified));
+            return Ok(Some(Refusal::new(Code::EvidenceChanged, message)));
+        }
+    }
+    Ok(None)
+}
+
 /// The logs as they would be, where others look for open records.
 struct Announced<'s, 'r> {
     state: &'s State<'r>,
@@ -325,9 +351,26 @@ struct Announced<'s, 'r> {
     read: BTreeMap<ObjectId, Lines>,
     /// What this server had of a log before, each read once.
     seen: BTreeMap<ObjectId, BTreeSet<RecordId>>,
+    /// What records on a tag object must speak of, by its name and id, where it is here; each read once.
+    tags: BTreeMap<(TagName, ObjectId), Option<Rc<[Subject]>>>,
 }
 
 impl Announced<'_, '_> {
+    /// Returns what a record about a tag must speak of, sorted; nothing for other records, and where the tag is not here.
+    fn subjects(&mut self, verified: &Verified<Record>) -> Outcome<Option<Rc<[Subject]>>> {
+        let Some((name, object)) = tag_of(verified.value()) else { return Ok(None) };
+        let Ok(name) = name.parse::<TagName>() else { return Ok(None) };
+        let key = (name, object);
+        if let Some(known) = self.tags.get(&key) {
+            return Ok(known.clone());
+        }
+        let here = self.state.repository.object_header(&object)?.is_some();
+        let tag = if here { load_tag(self.state.repository, self.state.trusted, &key.0, Some(object))?.facts.object } else { None };
+        let subjects: Option<Rc<[Subject]>> = tag.map(|tag| tag.subjects.into());
+        self.tags.insert(key, subjects.clone());
+        Ok(subjects)
+    }
+
     /// Says whether an open record stands everywhere where others look for it.
     fn everywhere(&mut self, verified: &Verified<Record>, spot: Location<'_>) -> Outcome<Result<(), Refusal>> {
         if !matches!(verified.value().body, Body::Open(_)) {

@@ -183,6 +183,6 @@ fn unpinned(repository: &Repository, calls: &[Call]) -> Outcome<Option<String>> 
         let is_pinned = calls.is_empty() || !repository.config_own(ROOT_CONFIG)?.is_empty();
         return Ok((!is_pinned).then(|| "no root is pinned here, so nothing is judged; pin it: relsign trust SHA256:…".to_owned()));
     };
-    let root = Pins::read(pins)?.root_of(&repository.common_dir())?;
+    let root = Pins::read(pins)?.root_of(repository.common_dir())?;
     Ok(root.is_none().then(|| format!("{} does not list this project, so nothing is judged", pins.display())))
 }
