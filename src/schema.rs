@@ -14,7 +14,7 @@ use crate::model::report::{REPORT_FORMAT, Report};
 use crate::parse::policy::policy_schema;
 use crate::parse::records_file::{RECORDS_FORMAT, RecordsJson};
 
-/// Gives every schema with the name of its file in `schemas/`, sorted by name.
+/// Returns every schema with the name of its file in `schemas/`, sorted by name.
 pub fn all() -> Vec<(String, Value)> {
     let mut schemas = vec![emitted::<Report>("report", "The report of a release's verdict", &[("format", REPORT_FORMAT)])];
     schemas.extend(statements());
@@ -110,7 +110,7 @@ fn statements() -> impl Iterator<Item = (String, Value)> {
     })
 }
 
-/// Gives a schema its identity, and the constants that its type can't express.
+/// Returns a schema its identity, and the constants that its type can't express.
 fn finish(name: &str, title: &str, constants: &[(&str, &str)], mut schema: Value) -> (String, Value) {
     for (property, constant) in constants {
         if let Some(property) = schema.pointer_mut(&format!("/properties/{property}")).and_then(Value::as_object_mut) {

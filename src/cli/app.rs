@@ -15,7 +15,7 @@ use crate::report::style::Style;
 /// Options that every command takes.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Globals {
-    /// Work in this directory instead of the current one
+    /// Run in this directory instead of the current one
     #[arg(short = 'C', value_name = "DIR", global = true, help_heading = "Options of every command")]
     pub directory: Option<PathBuf>,
     /// Sign with this key: a private key file, or a public one whose private part is in the agent
@@ -24,7 +24,7 @@ pub struct Globals {
     /// Print JSON for programs (schemas/ describes it)
     #[arg(long, global = true, help_heading = "Options of every command")]
     pub json: bool,
-    /// Print only what was asked for, and errors
+    /// Print only results and errors
     #[arg(short, long, global = true, help_heading = "Options of every command")]
     pub quiet: bool,
     /// When to use colours
@@ -32,7 +32,7 @@ pub struct Globals {
     pub color: ColorChoice,
 }
 
-/// What the environment says, read once.
+/// What the environment contains, read once.
 #[derive(Debug, Clone)]
 pub struct Environment {
     /// `USER`, for a first guess at a handle.
@@ -84,7 +84,7 @@ impl HookEnvironment {
     }
 }
 
-/// Gives the path under which the running program is likely to be found also after it was updated.
+/// Returns the path under which the running program is likely to be found also after it was updated.
 ///
 /// # Errors
 /// If the system can't say which program runs.
@@ -179,12 +179,12 @@ impl App {
         })
     }
 
-    /// Gives the same surroundings at another time.
+    /// Returns the same surroundings at another time.
     pub fn at(&self, now: Timestamp) -> Self {
         Self { session: self.session.at(now), ..self.clone() }
     }
 
-    /// Gives the same surroundings by the system's clock, whatever the environment says: for hooks of a server.
+    /// Returns the same surroundings by the system's clock, whatever the environment says: for hooks of a server.
     ///
     /// # Errors
     /// If the clock is outside the years that records can name.
@@ -192,7 +192,7 @@ impl App {
         Ok(self.at(system_clock()?))
     }
 
-    /// Gives the same some seconds after the command started, for one that waits: the clock itself is read once.
+    /// Returns the same some seconds after the command started, for one that waits: the clock itself is read once.
     pub fn later(&self, seconds: u64) -> Self {
         self.at(self.now.plus(i64::try_from(seconds).unwrap_or(i64::MAX)))
     }
@@ -203,7 +203,7 @@ impl App {
         seconds.ok_or_else(|| Failure::usage(format!("{text:?} is not a span of time")).hint("write 90s, 30m, 2h or 1d"))
     }
 
-    /// Gives what the renderers need to know of standard output.
+    /// Returns what the renderers need to know of standard output.
     pub fn style(&self) -> Style {
         Style { color: self.ui.color, width: self.ui.width, zone: (**self.zone).clone(), unicode: self.ui.unicode }
     }

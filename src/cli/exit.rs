@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::ops::error::Exit;
 
-/// Gives the number that the shell sees.
+/// Returns the number that the shell sees.
 pub const fn code(exit: Exit) -> u8 {
     match exit {
         Exit::Yes => 0,

@@ -30,7 +30,7 @@ struct Cli {
     command: Command,
 }
 
-/// Gives the whole command line as clap describes it, for completions, manual pages and the command reference.
+/// Returns the whole command line as clap describes it, for completions, manual pages and the command reference.
 pub fn command() -> clap::Command {
     Cli::command()
 }

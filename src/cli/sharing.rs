@@ -13,7 +13,7 @@ fn switch(help: &'static str) -> Arg {
 
 impl clap::Args for Sharing {
     fn augment_args(command: Command) -> Command {
-        command.arg(switch("Neither fetch before nor push after; share later with: relsign sync"))
+        command.arg(switch("Do not fetch before or push after; share later with: relsign sync"))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -35,7 +35,7 @@ impl clap::FromArgMatches for Sharing {
 /// Whether a command that pushes nothing asks the remote first.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Fetching {
-    /// Fetch nothing: go by what is here
+    /// Do not fetch: use local records only
     #[arg(long)]
     pub no_sync: bool,
 }

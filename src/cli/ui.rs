@@ -87,7 +87,7 @@ impl Ui {
         }
     }
 
-    /// Says whether standard output is a terminal, which acts upon what it is sent.
+    /// Whether standard output is a terminal, which acts upon what it is sent.
     pub fn shows_output(&self) -> bool {
         io::stdout().is_terminal()
     }
@@ -100,14 +100,14 @@ impl Ui {
         self.out(&format!("{}\n", text.as_ref()))
     }
 
-    /// Says something in passing, on standard error, unless quiet; whatever is in it is made safe to show.
+    /// Prints a notice, on standard error, unless quiet; whatever is in it is made safe to show.
     pub fn say(&self, text: impl AsRef<str>) {
         if !self.quiet {
             self.err(&visible(text.as_ref()));
         }
     }
 
-    /// Says in passing what helps, on one line where it fits; else a command stands on a line of its own.
+    /// Prints what helps as a hint, on one line where it fits; else a command stands on a line of its own.
     pub fn advise(&self, advice: impl Into<Advice>) {
         if !self.quiet {
             self.err(&advised(&advice.into(), self.width_err));
@@ -200,7 +200,7 @@ impl Ui {
         }
     }
 
-    /// Says on a terminal that something is under way once it has taken half a second; not if the value is dropped before.
+    /// Reports on a terminal that something is under way once it has taken half a second; not if the value is dropped before.
     pub fn working(&self, what: String) -> Working {
         let (stop, stopped) = std::sync::mpsc::channel::<()>();
         if self.quiet || !io::stderr().is_terminal() {
@@ -345,12 +345,12 @@ pub struct Waiting<'a> {
 }
 
 impl Waiting<'_> {
-    /// Gives how long it has taken so far.
+    /// Returns how long it has taken so far.
     pub fn elapsed(&self) -> std::time::Duration {
         self.started.elapsed()
     }
 
-    /// Says how it stands, and on a terminal what happens next too.
+    /// Explains how it stands, and on a terminal what happens next too.
     pub fn stands(&mut self, how: &str, next: &str) {
         if let Some(spinner) = &self.spinner {
             spinner.set_message(format!("{} · {}", visible(how), visible(next)));

@@ -69,7 +69,7 @@ pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: 
     // What was said on items that the open record doesn't hold: a reject among it stands all the same.
     for (verified, sign) in said.into_values().flat_map(|said| said.sign_offs) {
         if sign.verdict == SignVerdict::Reject && is_standing_reject(release, verified, sign, &withdrawn) {
-            let message = format!("{} rejected {}, which the checklist does not hold", verified.principal(), sign.item.id);
+            let message = format!("{} rejected {}, which is not in the checklist", verified.principal(), sign.item.id);
             reasons.push(release.cite(Code::RejectOpen, verified, message).about(sign.item.id.as_str()));
         }
     }
@@ -82,7 +82,9 @@ pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: 
         } else if item.phase == Phase::Before && !item.optional && !item.state.is_settled() {
             let failed = item.needs.iter().any(|need| need.what == NeedKind::CheckPassed);
             let code = if failed { Code::CheckFailed } else { Code::ItemOpen };
-            reasons.push(release.finding(code, format!("{} is open: {}", item.id, in_words(&item.needs))).about(item.id.as_str()));
+            reasons.push(
+                release.finding(code, format!("{} is not complete: {}", item.id, in_words(&item.needs))).about(item.id.as_str()),
+            );
         }
     }
     if !items.iter().any(|item| item.phase == Phase::Before && !item.optional) {
@@ -96,7 +98,8 @@ pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: 
 /// Returns what stands against the release as a whole and not against one item: a second open record, a kind that can't be
 /// judged, and its end.
 fn against_the_whole(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, withdrawn: &Withdrawn) -> Vec<Finding> {
-    // Whatever has become of its key: which of two open records is meant must not hang on that. One that an older policy left
+    // Whatever has become of its key: which of two open records is meant must not hang on that. One that an older policy
+    // left
     // behind is opened again.
     let is_outdated = |other: &Verified<Record>| {
         key_rules::outdated_by(release.context.key_context(), release.log.keys.get(other.key()), other).is_some()
@@ -127,7 +130,7 @@ fn against_the_whole(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, wit
             Body::Close(close) if close.outcome == Outcome::Abandoned => "abandoned",
             _ => continue,
         };
-        // What was taken back or given up goes out under another name, unless its author says that this was a mistake.
+        // What was withdrawn or given up goes out under another name, unless its author says that this was a mistake.
         if release.is_negative(id) && !withdrawn.answers(id) {
             let message = format!("the release was {ended} by {}", verified.principal());
             reasons.push(release.cite(Code::ReleaseEnded, verified, message));
@@ -136,18 +139,18 @@ fn against_the_whole(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, wit
     reasons
 }
 
-/// Says in a few words what an item still needs.
+/// Explains in a few words what an item still needs.
 fn in_words(needs: &[Need]) -> String {
     let mut words: Vec<String> = needs
         .iter()
         .map(|need| match need.what {
-            NeedKind::OwnerWord => "its owner's word".to_owned(),
+            NeedKind::OwnerWord => "its owner's sign-off".to_owned(),
             NeedKind::Review if need.people == 1 => "1 review".to_owned(),
             NeedKind::Review => format!("{} reviews", need.people),
             NeedKind::RejectResolved => "a reject to be resolved".to_owned(),
             NeedKind::Children => "the items below it".to_owned(),
             NeedKind::Waiver => "more people to waive it".to_owned(),
-            NeedKind::CheckPassed => "a check that passes".to_owned(),
+            NeedKind::CheckPassed => "a passing check".to_owned(),
         })
         .collect();
     words.dedup();
@@ -257,7 +260,8 @@ impl<'w, 'a> Tally<'w, 'a> {
             findings.push(release.finding(Code::WaiverShort, message).about(item.id.as_str()));
         }
         for reject in &self.over {
-            let message = format!("the reject of {} by {} is set aside", item.id, reject.verified.value().signer.handle);
+            let message =
+                format!("the reject of {} by {} was set aside by a waiver", item.id, reject.verified.value().signer.handle);
             findings.push(release.cite(Code::OverriddenReject, reject.verified, message).about(item.id.as_str()));
         }
     }
@@ -274,7 +278,8 @@ fn judge_item<'a>(
 ) -> (ItemReport, Option<ExceptionReport>) {
     let Claims { sign_offs, checks, assigned } = said;
     let owner = assigned.map(|(_, _, owner)| Owner::Person(owner.clone())).or_else(|| item.owner.clone());
-    // Whoever says done is no reviewer, also where that sign-off counts for nothing: a rule by which it is too old, lacks evidence
+    // Whoever says done is no reviewer, also where that sign-off counts for nothing: a rule by which it is too old, lacks
+    // evidence
     // or has a bad key would make a reviewer of its author otherwise.
     let spoke =
         sign_offs.iter().filter(|(verified, sign)| sign.verdict.is_owners() && !withdrawn.takes_back(sign.verdict, &verified.id()));
@@ -348,7 +353,7 @@ fn stand(
         if let Some(expires) = sign.expires
             && expires <= at
         {
-            return Err(Refusal::new(Code::WaiverExpired, format!("it ended at {expires}")));
+            return Err(Refusal::new(Code::WaiverExpired, format!("it expired at {expires}")));
         }
     }
     let claim = Claim {
@@ -381,12 +386,12 @@ fn owners_say(release: &Release<'_, '_>, sign_offs: &[SignOff<'_>], owners: &BTr
     [SignVerdict::Partial, SignVerdict::NotApplicable, SignVerdict::Done].into_iter().find(|verdict| said.contains(verdict))
 }
 
-/// Says whether a reject stands: by someone who was ever allowed to, and not withdrawn by its author.
+/// Whether a reject stands: by someone who was ever allowed to, and not withdrawn by its author.
 fn is_standing_reject(release: &Release<'_, '_>, verified: &Verified<Record>, sign: &Sign, withdrawn: &Withdrawn) -> bool {
     sign.verdict == SignVerdict::Reject && !withdrawn.answers(&verified.id()) && release.is_negative(&verified.id())
 }
 
-/// Says whether enough people other than its author waive the item over this very reject: never fewer than a waiver of
+/// Whether enough people other than its author waive the item over this very reject: never fewer than a waiver of
 /// the item takes at all.
 fn is_overridden(release: &Release<'_, '_>, item: &OpenItem, reject: &SignOff<'_>, sign_offs: &[SignOff<'_>]) -> bool {
     let voices: Voices = sign_offs
@@ -452,7 +457,7 @@ fn need_for_reject(release: &Release<'_, '_>, reject: &SignOff<'_>) -> Need {
     Need { what: NeedKind::RejectResolved, people: 1, roles: vec![], candidates, record: Some(reject.id()) }
 }
 
-/// Gives the active people whom the policy gives a right.
+/// Returns the active people whom the policy gives a right.
 pub(super) fn people_with(release: &Release<'_, '_>, right: Right) -> Vec<Handle> {
     let people = &release.policy().contents().people;
     let able = people
@@ -467,7 +472,7 @@ fn owners(release: &Release<'_, '_>, owner: Option<&Owner>) -> Vec<Handle> {
     able.map(|(handle, _)| handle.clone()).collect()
 }
 
-/// Gives the people whose review would count and would help.
+/// Returns the people whose review would count and would help.
 fn reviewer_candidates(
     release: &Release<'_, '_>,
     item: &OpenItem,

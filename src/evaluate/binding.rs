@@ -40,7 +40,7 @@ pub(super) fn of_tag(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> 
     }
     for opened in context.opened_objects.iter().filter(|opened| opened.authorised && Some(opened.object) == current) {
         if !log.records.contains_key(&opened.record) {
-            let message = format!("{name} was opened by {}, which is not in the log of the tag", opened.record.short());
+            let message = format!("{name} was opened by record {}, which is not in the tag's log", opened.record.short());
             found.push(Finding::new(Code::LogMissing, message).record(opened.record).about(name));
         }
     }
@@ -54,7 +54,7 @@ pub(super) fn of_tag(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> 
         None => found.extend(tag.problem.clone()),
         Some(object) => {
             if object.inner_name != name {
-                let message = format!("the tag object under refs/tags/{name} calls itself {:?}", object.inner_name);
+                let message = format!("the tag object at refs/tags/{name} has the name {:?} inside", object.inner_name);
                 found.push(Finding::new(Code::TagNameMismatch, message).about(name));
             }
             if !object.not_strengthened.is_empty() {
@@ -78,13 +78,13 @@ fn of_remotes(context: &Context<'_>) -> Vec<Finding> {
         for other in &opened.elsewhere {
             let (code, what) = match &other.there {
                 Some(there) if other.is_shared_with || other.has_record => {
-                    (Code::TagMoved, format!("{} has {} under the name", other.remote, there.short()))
+                    (Code::TagMoved, format!("{} has {} under this name", other.remote, there.short()))
                 }
                 None if other.has_record => (Code::TagDeleted, format!("it is gone from {}", other.remote)),
                 _ => continue,
             };
             let opened_on = opened.object.short();
-            let message = format!("{name} was opened on tag object {opened_on}, and {what}; put it back: {}", other.way_back);
+            let message = format!("{name} was opened on tag object {opened_on}, and {what}; restore it: {}", other.way_back);
             found.entry(&other.remote).or_insert_with(|| Finding::new(code, message).record(opened.record).about(name));
         }
     }
@@ -99,7 +99,7 @@ pub(super) fn of_release(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256
         found.extend(of_claims(release, reread));
     }
     found.extend(release.open.implementers.told_bot_commits().map(|commits| {
-        let message = format!("no person stands in {commits}");
+        let message = format!("no person is named in {commits}");
         release.cite(Code::BotCommits, release.verified, message)
     }));
     found.extend(of_tag_signature(release));
@@ -114,7 +114,7 @@ pub(super) fn of_release(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256
     found
 }
 
-/// Says of what looks like tasks in the checklist and is none that nobody signed it.
+/// Reports on what looks like tasks in the checklist and is none that nobody signed it.
 fn of_unread(release: &Release<'_, '_>) -> Option<Finding> {
     let Open { unread, checklist, .. } = release.open;
     if unread.is_empty() {
@@ -123,8 +123,8 @@ fn of_unread(release: &Release<'_, '_>) -> Option<Finding> {
     let lines: Vec<String> = unread.tasks.iter().take(MOST_LINES).map(|task| task.line.to_string()).collect();
     let rest = if unread.count as usize > lines.len() { ", …" } else { "" };
     let what = match unread.count {
-        1 => "1 line looks like a task and is no item, so nobody signed it: line".to_owned(),
-        many => format!("{many} lines look like tasks and are no items, so nobody signed them: lines"),
+        1 => "1 line looks like a task but is not an item, so nobody signed it off: line".to_owned(),
+        many => format!("{many} lines look like tasks but are not items, so nobody signed them off: lines"),
     };
     let message = format!("in {}, {what} {}{rest}", checklist.path, lines.join(", "));
     Some(release.cite(Code::TasksUnread, release.verified, message).about(&checklist.path))
@@ -143,24 +143,24 @@ fn of_claims(release: &Release<'_, '_>, reread: &Reread) -> Vec<Finding> {
         Ok(now) => {
             let parts = differences(now, release.open);
             if !parts.is_empty() {
-                let message = format!("{path} reads otherwise than when the release was opened: {}", parts.join(", "));
+                let message = format!("{path} differs from when the release was opened: {}", parts.join(", "));
                 say(Code::ChecklistChanged, message, Some(path));
             }
         }
     }
     match &reread.origin {
-        Err(reason) => say(Code::RangeUnreadable, format!("the authors of the range can't be told: {reason}"), None),
+        Err(reason) => say(Code::RangeUnreadable, format!("the authors of the range can't be determined: {reason}"), None),
         Ok(None) => {
-            let message = "the commits of the range are not all here, so their authors were not compared again";
+            let message = "some commits of the range are not here, so their authors were not compared again";
             say(Code::RangeNotHere, message.to_owned(), None);
         }
         Ok(Some(Origin { implementers, commits })) => {
             if *implementers != release.open.implementers {
-                let message = "the tagger and the authors of the range are not those that the open record names";
+                let message = "the tagger or the authors of the range differ from the open record";
                 say(Code::OpenContradictsRange, message.to_owned(), None);
             }
             if *commits != release.open.commits {
-                let message = format!("the range has {commits} commits and not {}, as the open record says", release.open.commits);
+                let message = format!("the range has {commits} commits, and the open record says {}", release.open.commits);
                 say(Code::OpenContradictsRange, message, None);
             }
         }
@@ -169,11 +169,11 @@ fn of_claims(release: &Release<'_, '_>, reread: &Reread) -> Vec<Finding> {
         let name = previous.tag.short();
         let opener = &release.opener;
         if reread.is_below == Some(false) {
-            let message = format!("{opener} names {name} as the release before, and its commit does not lie below this one");
+            let message = format!("{opener} named {name} as the previous release, and its commit is not an ancestor of this one");
             say(Code::PreviousNotBelow, message, Some(name));
         }
         if let Some(problem) = &reread.previous {
-            let message = format!("{opener} names {name} as the release before: {}", problem.message);
+            let message = format!("{opener} named {name} as the previous release: {}", problem.message);
             say(problem.code, message, Some(name));
         }
     }
@@ -219,7 +219,7 @@ fn differences(now: &Plan, open: &Open) -> Vec<String> {
     }
     let others = [
         ("title", now.title != *title),
-        ("tasks that are no items", now.unread != *unread),
+        ("tasks that are not items", now.unread != *unread),
         ("risk", now.risk != *risk),
         ("stages", now.stages != *stages),
         ("triggers", now.triggers != *triggers),
@@ -230,7 +230,7 @@ fn differences(now: &Plan, open: &Open) -> Vec<String> {
     parts
 }
 
-/// Says whose the tag's own signature is not: a note, and where the policy asks for signed tags a reason for no GO.
+/// Names whose the tag's own signature is not: a note, and where the policy asks for signed tags a reason for no GO.
 fn of_tag_signature(release: &Release<'_, '_>) -> Vec<Finding> {
     let name = release.context.tag.name.short();
     let reason = match &release.tag_signer {
@@ -239,12 +239,12 @@ fn of_tag_signature(release: &Release<'_, '_>) -> Vec<Finding> {
         None => None,
     };
     let unverified = reason.as_deref().map(|reason| {
-        let message = format!("the signature of the tag {name} shows nothing: {reason}");
+        let message = format!("the signature of the tag {name} proves nothing: {reason}");
         release.finding(Code::TagSignatureUnverified, message).about(name)
     });
     let unsigned = release.policy().contents().tags_signed.then(|| {
         let reason = reason.as_deref().unwrap_or("it has no signature");
-        release.finding(Code::TagUnsigned, format!("the policy asks for a signed tag, and {name} is not: {reason}")).about(name)
+        release.finding(Code::TagUnsigned, format!("the policy requires a signed tag, and {name} is not: {reason}")).about(name)
     });
     unverified.into_iter().chain(unsigned).collect()
 }
@@ -258,7 +258,7 @@ fn of_evidence(release: &Release<'_, '_>, evidence: &Evidence, redactions: &BTre
     let facts = release.context.evidence.get(&digest).copied().unwrap_or(EvidenceFacts::Missing);
     match (facts, redacted) {
         (EvidenceFacts::Here(size), _) if evidence.size.is_some_and(|named| named != size) => {
-            let message = format!("{name} has {size} bytes and not the {} that the record names", evidence.size.unwrap_or(0));
+            let message = format!("{name} has {size} bytes, and the record says {}", evidence.size.unwrap_or(0));
             Some(release.finding(Code::EvidenceChanged, message).about(name))
         }
         (EvidenceFacts::Changed, _) => Some(

@@ -62,25 +62,25 @@ pub struct StepStatus {
 }
 
 impl StepStatus {
-    /// Says whether the step is accepted.
+    /// Whether the step is accepted.
     pub fn is_accepted(&self) -> bool {
         let both = self.new.missing == 0 && self.old.as_ref().is_none_or(|old| old.missing == 0);
         both || self.is_revocation() && !self.revoked_by.is_empty()
     }
 
-    /// Says whether the step does nothing but revoke keys.
+    /// Whether the step does nothing but revoke keys.
     pub fn is_revocation(&self) -> bool {
         !self.revokes.is_empty()
     }
 
-    /// Gives everybody who signed as an owner of either version, or with the right to revoke.
+    /// Returns everybody who signed as an owner of either version, or with the right to revoke.
     pub fn signed(&self) -> BTreeSet<Handle> {
         let old = self.old.iter().flat_map(|old| &old.signed);
         old.chain(&self.new.signed).chain(&self.revoked_by).cloned().collect()
     }
 }
 
-/// Gives the subject that a policy record names.
+/// Returns the subject that a policy record names.
 pub fn subject(digest: PolicyDigest) -> Subject {
     let id = crate::model::ids::ObjectId::from_sha256(digest.as_bytes());
     Subject { name: POLICY_SUBJECT.to_owned(), digest: SubjectDigest::GitTree(id) }
@@ -118,7 +118,7 @@ pub fn accept(candidates: Vec<Candidate>, root: RootDigest) -> Result<PolicyChai
     PolicyChain::new(versions).ok_or_else(|| Finding::new(Code::PolicyMissing, "there is no policy here"))
 }
 
-/// Says whether a version may follow a chain, whoever signs it.
+/// Whether a version may follow a chain, whoever signs it.
 ///
 /// # Errors
 /// The finding that says what of it can't follow what was in force before.
@@ -128,7 +128,7 @@ pub fn may_follow(chain: &PolicyChain, candidate: &Candidate) -> Result<(), Find
     fits(Some(chain.head()), &holders, candidate, chain.head().version.saturating_add(1))
 }
 
-/// Says what it means that a record names a version as the newest, if the chain does not hold it: it is missing here,
+/// Describes what it means that a record names a version as the newest, if the chain does not hold it: it is missing here,
 /// or another one stands in its place.
 pub fn unknown_head(chain: &PolicyChain, head: PolicyHead) -> Option<Code> {
     let is_forked = chain.version(head.version).is_some();
@@ -154,14 +154,14 @@ pub fn standing(previous: Option<&PolicyVersion>, candidate: &Candidate, number:
     StepStatus { old: previous.map(|old| side(&old.policy, &signed)), new: side(&candidate.policy, &signed), revokes, revoked_by }
 }
 
-/// Gives the signer of a revocation who may make it alone: an owner, or the holder with a key that stays active.
+/// Returns the signer of a revocation who may make it alone: an owner, or the holder with a key that stays active.
 fn may_revoke(old: &Policy, record: &Verified<Record>, revokes: &BTreeSet<(Principal, Fingerprint)>) -> Option<Handle> {
     let handle = signs_for(old, record)?;
     let own = |(holder, key): &(Principal, Fingerprint)| holder.person() == Some(handle) && key != record.key();
     (old.contents().owners.people.contains(handle) || revokes.iter().all(own)).then(|| handle.clone())
 }
 
-/// Gives the person for whom a record speaks under a policy that holds its key active.
+/// Returns the person for whom a record speaks under a policy that holds its key active.
 fn signs_for<'a>(policy: &Policy, record: &'a Verified<Record>) -> Option<&'a Handle> {
     let (holder, key) = policy.key(record.key())?;
     record.principal().person().filter(|_| holder == *record.principal() && key.state == KeyState::Active)
@@ -181,18 +181,22 @@ fn side(policy: &Policy, signed: &[&Verified<Record>]) -> Side {
     Side { signed: voices.into_keys().collect(), waiting, missing }
 }
 
-/// Says of a version whether it can stand where it stands, signatures aside.
+/// Reports on a version whether it can stand where it stands, signatures aside.
 fn fits(previous: Option<&PolicyVersion>, holders: &Holders, candidate: &Candidate, number: u32) -> Result<(), Finding> {
     let contents = candidate.policy.contents();
     let able: Voices = candidate.policy.active_owners().into_iter().map(|handle| (handle.clone(), BTreeSet::new())).collect();
     let beyond = quorum::count(&able, contents.owners.threshold.max(1), &[]).missing_people;
     if beyond > 0 {
-        let why = format!("its threshold asks for {beyond} more than the {} owners who have an active key", able.len());
+        let why = format!("its threshold is {beyond} higher than the {} owners who have an active key", able.len());
         return Err(refused(Code::PolicyInvalid, number, &why));
     }
     match previous {
         None if !candidate.anchors.is_empty() => {
-            return Err(refused(Code::PolicyInvalid, number, "it anchors records although nothing can have been signed before it"));
+            return Err(refused(
+                Code::PolicyInvalid,
+                number,
+                "it anchors records, although nothing can have been signed before it",
+            ));
         }
         None => {}
         Some(old) => {
@@ -200,7 +204,7 @@ fn fits(previous: Option<&PolicyVersion>, holders: &Holders, candidate: &Candida
                 return Err(refused(Code::PolicyInvalid, number, "it changes the repository's own number"));
             }
             if let Some(dropped) = old.anchors.difference(&candidate.anchors).next() {
-                let why = format!("version {} anchors the record {}, and it does not", old.version, dropped.short());
+                let why = format!("version {} anchors the record {}, and this one does not", old.version, dropped.short());
                 return Err(refused(Code::AnchorsDropped, number, &why).record(*dropped));
             }
         }
@@ -236,14 +240,14 @@ impl Holders {
         match known.into_iter().find(|(_, known)| !known) {
             None => Ok(()),
             Some((holder, _)) => {
-                let why = format!("it lists {holder} with none of the keys by which an earlier version knew them");
+                let why = format!("it lists {holder} without any of the keys that an earlier version lists for them");
                 Err(refused(Code::PolicyReassigned, number, &why).about(holder.to_string()))
             }
         }
     }
 }
 
-/// Says who did not sign a step, or for which step its signatures were meant.
+/// Names who did not sign a step, or for which step its signatures were meant.
 fn unsigned(candidate: &Candidate, previous: Option<&PolicyVersion>, number: u32, standing: &StepStatus) -> Finding {
     let meant = candidate.records.iter().find_map(|record| match &record.value().body {
         Body::Policy(step) if step.digest == candidate.digest => Some(step),
@@ -266,7 +270,7 @@ fn unsigned(candidate: &Candidate, previous: Option<&PolicyVersion>, number: u32
     refused(Code::PolicyUnsigned, number, &why.join(", and "))
 }
 
-/// Says how many owners of one side have yet to sign; nothing where enough did.
+/// Explains how many owners of one side have yet to sign; nothing where enough did.
 pub fn lacks(side: &Side, whose: &str) -> Option<String> {
     let names: Vec<&str> = side.waiting.iter().map(Handle::as_str).collect();
     let whose = if whose.is_empty() { String::new() } else { format!(" {whose}") };

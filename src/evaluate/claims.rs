@@ -56,7 +56,7 @@ pub(super) fn gather<'a>(
                 let fits = known.is_some_and(|item| item.digest == sign.item.digest);
                 if !fits {
                     let (code, what) = match known {
-                        None => (Code::ItemUnknown, format!("{}, which the checklist does not hold", sign.item.id)),
+                        None => (Code::ItemUnknown, format!("{}, which is not in the checklist", sign.item.id)),
                         Some(_) => (Code::ItemChanged, format!("another text of {}", sign.item.id)),
                     };
                     let message = format!("{} signed {} on {what}", record.signer.handle, sign.verdict);

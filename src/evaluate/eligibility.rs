@@ -1,4 +1,4 @@
-//! Standing: what a person's word on an item counts as, or why it does not count.
+//! Eligibility: what a person's sign-off on an item counts as, or why it does not count.
 //!
 //! Signing and verifying ask the same questions here, so that nobody is told one thing and shown another.
 
@@ -13,7 +13,7 @@ use crate::model::record::{Evidence, Implementers, OpenItem, Owner, SignVerdict}
 /// What a word counts as.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CountsAs {
-    /// The word of the item's owner.
+    /// The sign-off of the item's owner.
     Owner,
     /// A review, in the role in which it was claimed.
     Review(Option<RoleName>),
@@ -23,7 +23,7 @@ pub enum CountsAs {
     Waiver,
 }
 
-/// Everything about a word that decides what it counts as.
+/// Everything about a sign-off that determines what it counts as.
 #[derive(Debug, Clone)]
 pub struct Claim<'a> {
     /// The item.
@@ -54,7 +54,10 @@ pub struct Claim<'a> {
 /// The refusal, with the code of the rule that stands in the way and a sentence that completes "@x cannot …: ".
 pub fn judge(policy: &Policy, claim: &Claim<'_>) -> Result<CountsAs, Refusal> {
     let Some(handle) = claim.signer.person() else {
-        return Err(Refusal::new(Code::MachineNotPerson, format!("{} is a machine, and only a person can say this", claim.signer)));
+        return Err(Refusal::new(
+            Code::MachineNotPerson,
+            format!("{} is a machine, and only a person can sign this", claim.signer),
+        ));
     };
     if policy.person(handle).is_none() {
         return Err(Refusal::new(Code::NotAuthorised, format!("{handle} is not a person of the policy")));
@@ -62,7 +65,7 @@ pub fn judge(policy: &Policy, claim: &Claim<'_>) -> Result<CountsAs, Refusal> {
     if let Some(role) = claim.role
         && !policy.holds_role(handle, role)
     {
-        return Err(Refusal::new(Code::RoleNotHeld, format!("{handle} does not hold the role {role}")));
+        return Err(Refusal::new(Code::RoleNotHeld, format!("{handle} does not have the role {role}")));
     }
     match claim.verdict {
         SignVerdict::Done | SignVerdict::Partial | SignVerdict::NotApplicable => owner_word(policy, handle, claim),
@@ -76,7 +79,7 @@ pub fn judge(policy: &Policy, claim: &Claim<'_>) -> Result<CountsAs, Refusal> {
         }
         SignVerdict::Waive => {
             if claim.item.requirements.waiver_people == 0 {
-                Err(Refusal::new(Code::NotAuthorised, "the policy lets nobody waive this item"))
+                Err(Refusal::new(Code::NotAuthorised, "the policy does not allow this item to be waived"))
             } else if policy.may(claim.signer, Right::Waive) {
                 Ok(CountsAs::Waiver)
             } else {
@@ -93,7 +96,7 @@ fn owner_word(policy: &Policy, handle: &Handle, claim: &Claim<'_>) -> Result<Cou
     }
     let needs_evidence = claim.item.requirements.evidence && claim.verdict == SignVerdict::Done;
     if needs_evidence && !claim.evidence.iter().any(|evidence| evidence.sha256.is_some()) {
-        return Err(Refusal::new(Code::EvidenceRequired, "the item asks for evidence that is kept with its digest"));
+        return Err(Refusal::new(Code::EvidenceRequired, "the item requires evidence with a digest"));
     }
     Ok(CountsAs::Owner)
 }
@@ -108,16 +111,16 @@ fn review(policy: &Policy, handle: &Handle, claim: &Claim<'_>) -> Result<CountsA
             return Err(Refusal::new(Code::ReviewByOwner, "the reviewer must not be the item's owner"));
         }
         if said_done {
-            let message = "the reviewer must not have said themselves that it is done, unless they withdraw that";
+            let message = "the reviewer must not have signed it as done themselves, unless they withdraw that";
             return Err(Refusal::new(Code::ReviewByOwner, message));
         }
     }
     let made_tag = claim.implementers.tagger.as_ref() == Some(handle) || claim.tag_maker == Some(handle);
     if !separation.tagger_may_review && made_tag {
-        return Err(Refusal::new(Code::ReviewByTagger, "the reviewer must not be the person who made the tag"));
+        return Err(Refusal::new(Code::ReviewByTagger, "the reviewer must not be the tagger"));
     }
     if !separation.tagger_may_review && separation.unknown_identity_refuses && claim.implementers.tagger.is_none() {
-        let message = "the policy maps no person to the address under which the tag was made, so independence can't be shown";
+        let message = "the tagger's address is not in the policy, so no review can be shown to be independent";
         return Err(Refusal::new(Code::TaggerUnknown, message));
     }
     if !separation.implementer_may_review {
@@ -128,16 +131,16 @@ fn review(policy: &Policy, handle: &Handle, claim: &Claim<'_>) -> Result<CountsA
             let names = claim.implementers.unknown.join(", ");
             return Err(Refusal::new(
                 Code::ImplementerUnknown,
-                format!("the policy maps no person to these authors of the range, so independence can't be shown: {names}"),
+                format!("these commit authors are not in the policy, so no review can be shown to be independent: {names}"),
             ));
         }
         if let Some(commits) = separation.refused_bot_commits(claim.implementers) {
-            let message = format!("no person stands in {commits}, so independence can't be shown");
+            let message = format!("no person is named in {commits}, so no review can be shown to be independent");
             return Err(Refusal::new(Code::ImplementerUnknown, message));
         }
     }
     if claim.item.requirements.hardware_key && !claim.hardware {
-        return Err(Refusal::new(Code::HardwareKeyRequired, "the item asks for a review with a hardware key"));
+        return Err(Refusal::new(Code::HardwareKeyRequired, "the item requires a review with a hardware key"));
     }
     Ok(CountsAs::Review(claim.role.cloned()))
 }

@@ -23,12 +23,12 @@ impl History {
         Self { parents, generation }
     }
 
-    /// Says whether `later` was signed with `earlier` in view, directly or through others.
+    /// Whether `later` was signed with `earlier` in view, directly or through others.
     pub fn had_seen(&self, later: RecordId, earlier: RecordId) -> bool {
         later != earlier && self.seen_by(&[later], self.generation(earlier)).contains(&earlier)
     }
 
-    /// Gives everything that any of `ids` had in view, down to a generation.
+    /// Returns everything that any of `ids` had in view, down to a generation.
     fn seen_by(&self, ids: &[RecordId], lowest: u32) -> BTreeSet<RecordId> {
         let mut waiting = ids.to_vec();
         let mut seen = BTreeSet::new();
@@ -43,7 +43,7 @@ impl History {
         seen
     }
 
-    /// Gives the length of the longest chain of records below this one: parents always have a smaller number.
+    /// Returns the length of the longest chain of records below this one: parents always have a smaller number.
     pub fn generation(&self, id: RecordId) -> u32 {
         self.generation.get(&id).copied().unwrap_or(0)
     }
@@ -57,13 +57,13 @@ impl History {
         ids.iter().filter(|id| !seen.contains(id)).copied().collect()
     }
 
-    /// Gives the records that none names as a parent.
+    /// Returns the records that none names as a parent.
     pub fn heads(&self) -> Vec<RecordId> {
         let named: BTreeSet<_> = self.parents.values().flatten().collect();
         self.parents.keys().filter(|id| !named.contains(id)).copied().collect()
     }
 
-    /// Gives all records, parents before children, and otherwise in the order of their ids.
+    /// Returns all records, parents before children, and otherwise in the order of their ids.
     pub fn in_order(&self) -> Vec<RecordId> {
         let mut ids: Vec<_> = self.parents.keys().copied().collect();
         ids.sort_by_cached_key(|id| (self.generation(*id), *id));

@@ -1,4 +1,4 @@
-//! Favour: whether a word in favour of a release may count at all, whoever has the right to say it.
+//! Whether a positive record may count at all, whoever has the right to say it.
 //!
 //! Clocks are claims, so age is shown in two other ways: a record names the newest policy version that its signer
 //! knew, and later versions list what their owners had seen. docs/decisions/014 has the rules in the order in which
@@ -31,13 +31,13 @@ pub(super) struct KeyContext<'c> {
 }
 
 impl Context<'_> {
-    /// Gives what the rules of keys and versions are asked under.
+    /// Returns what the rules of keys and versions are asked under.
     pub(super) fn key_context(&self) -> KeyContext<'_> {
         KeyContext { chain: self.chain, settled: &self.settled, as_of: self.as_of }
     }
 }
 
-/// Judges a word in favour by its policy version, its key, what is settled, and its claimed time.
+/// Judges a positive record by its policy version, its key, what is settled, and its claimed time.
 pub(super) fn judge(
     context: KeyContext<'_>,
     keys: &BTreeMap<Fingerprint, KeyHistory>,
@@ -50,7 +50,7 @@ pub(super) fn judge(
     let key = || format!("the key {} of {}", record.signer.fingerprint, record.signer.handle);
     if context.chain.at(record.policy_head).is_none() {
         let digest = record.policy_head.digest.short();
-        let message = format!("it names policy version {named} of digest {digest}, which is not in the chain here");
+        let message = format!("it names policy version {named} with digest {digest}, which is not in the chain here");
         return Err(Refusal::new(Code::PolicyMissing, message));
     }
     good_under(history, named).map_err(|lapse| Refusal::new(lapse.code(), format!("{} {lapse}; {WAY_OUT} with another", key())))?;
@@ -67,18 +67,19 @@ pub(super) fn judge(
             ),
             None => Refusal::new(
                 Code::PolicyOutdated,
-                format!("it names policy version {named}, and nothing shows that it was signed before version {next}; {WAY_OUT}"),
+                format!("it names policy version {named}, and nothing proves that it was signed before version {next}; {WAY_OUT}"),
             ),
         });
     }
     let skew = i64::try_from(context.chain.head().policy.contents().limits.clock_skew).unwrap_or(0);
     if record.time > context.as_of.plus(skew) {
-        return Err(Refusal::new(Code::TimeInFuture, format!("it claims to be signed at {}, which is still to come", record.time)));
+        return Err(Refusal::new(Code::TimeInFuture, format!("it claims to be signed at {}, which is in the future", record.time)));
     }
     Ok(())
 }
 
-/// Returns the version that outdates a record: the first after the one it names that rules otherwise or in which its key is not
+/// Returns the version that outdates a record: the first after the one it names that rules otherwise or in which its key
+/// is not
 /// active, if nothing shows that the record is from before it.
 ///
 /// A step that only revokes keys takes one person, so it outdates nothing but what those keys signed.
@@ -104,7 +105,7 @@ pub(super) fn good_under(history: Option<&KeyHistory>, named: u32) -> Result<(),
     Ok(())
 }
 
-/// Gives the person whose key signed the tag, as a word in nobody's favour: also a key that is no good shows who held it.
+/// Returns the person whose key signed the tag, as a word in nobody's favour: also a key that is no good shows who held it.
 pub(super) fn tag_maker(signature: &TagSignature) -> Option<&Handle> {
     match signature {
         TagSignature::Verified(principal, _) => principal.person(),
@@ -127,7 +128,7 @@ pub(super) fn tag_signer<'o>(
     Ok(handle)
 }
 
-/// Says what is the matter with a key in a version, if it is not active there.
+/// Describes what is the matter with a key in a version, if it is not active there.
 fn lapsed_in(history: Option<&KeyHistory>, version: u32) -> Option<Lapse> {
     let state = history.and_then(|history| history.state(version));
     (state != Some(KeyState::Active)).then_some(Lapse { state, version, since: None })

@@ -61,7 +61,7 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
     let release = governing(context, &log, &everything, &mut findings);
 
     let mut binding = binding::of_tag(context, &log);
-    // Lines that were not read, or never fetched, may hold a word against the release.
+    // Lines that were not read, or never fetched, may hold a negative record.
     let unread = |finding: &&Finding| matches!(finding.code, Code::TooManyLines | Code::NeverSynced);
     binding.extend(context.findings.iter().filter(unread).cloned());
     let judged = match &release {
@@ -69,7 +69,7 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
         None => {
             // Nothing is judged, and still what is here may show that something is missing: the open record, above all.
             binding.extend(verdict::missing(context, &log));
-            let message = format!("nobody who may has opened {}", context.tag.name.short());
+            let message = format!("no authorised person has opened {}", context.tag.name.short());
             let reasons = vec![Finding::new(Code::NotOpened, message).about(context.tag.name.short())];
             Judged { reasons, ..Judged::default() }
         }
@@ -136,7 +136,7 @@ impl Default for Judged {
     }
 }
 
-/// Judges a release that somebody who may has opened.
+/// Judges a release that an authorised person has opened.
 fn judge_opened(
     release: &Release<'_, '_>,
     everything: &BTreeSet<RecordId>,
@@ -172,10 +172,12 @@ fn judge_opened(
     }
 }
 
-/// Returns the environments that somebody who ever might has opened the tag for and has not taken back for good, so that a caller
+/// Returns the environments that somebody who ever might has opened the tag for and has not withdrawn for good, so that a
+/// caller
 /// can ask which is meant.
 ///
-/// Whether the open record counts now is not asked: a key that goes bad must not leave one environment where there were two,
+/// Whether the open record counts now is not asked: a key that goes bad must not leave one environment where there were
+/// two,
 /// whose GO would then answer for both.
 pub fn environments(
     context: &Context<'_>,
@@ -191,9 +193,10 @@ pub fn environments(
     opens.collect()
 }
 
-/// Says whether somebody who ever may has opened the tag and has not taken that back for good, whether or not it counts now.
+/// Whether somebody who ever may has opened the tag and has not taken that back for good, whether or not it counts now.
 ///
-/// That a release is opened says against what it stands on until it is in GO, and as with every word against neither keys nor
+/// That a release is opened says against what it stands on until it is in GO, and as with every negative record neither keys
+/// nor
 /// versions matter: else whoever finds a lost key of its opener could clear away what others had rejected.
 pub fn was_opened(
     context: &Context<'_>,
@@ -209,18 +212,19 @@ pub fn was_opened(
     })
 }
 
-/// Gives the person who signed the tag itself, as far as its signature shows one under the governing policy.
+/// Returns the person who signed the tag itself, as far as its signature shows one under the governing policy.
 pub fn tag_signer(context: &Context<'_>, governing: Option<PolicyHead>) -> Option<Handle> {
     let signature = context.tag.object.as_ref()?.signature.as_ref()?;
     key_rules::tag_signer(&context.chain.keys(), signature, governing?.version).ok().cloned()
 }
 
-/// Gives the person whose key signed the tag itself, whatever has become of the key; they do not review what it stands for.
+/// Returns the person whose key signed the tag itself, whatever has become of the key; they do not review what it stands
+/// for.
 pub fn tag_maker<'c>(context: &'c Context<'_>) -> Option<&'c Handle> {
     context.tag.object.as_ref()?.signature.as_ref().and_then(key_rules::tag_maker)
 }
 
-/// Says whether an open record spends the name of its tag: a person signed it whom any version of the policy let open
+/// Whether an open record spends the name of its tag: a person signed it whom any version of the policy let open
 /// such a release.
 ///
 /// What has become of the key since does not matter: that a name was used once is nothing in favour of anything.
@@ -235,7 +239,7 @@ pub fn spends_name(chain: &PolicyChain, verified: &Verified<Record>) -> bool {
     }
 }
 
-/// Says why no decision to go holds: the last one's reasons, or that there is none.
+/// Explains why no decision to go holds: the last one's reasons, or that there is none.
 fn why_not(
     release: &Release<'_, '_>,
     decisions: &[DecisionReport],
@@ -260,7 +264,9 @@ fn why_not(
         None => {
             if reasons.is_empty() {
                 reasons.push(
-                    release.finding(Code::NotDecided, "nobody who may has decided go").about(release.context.tag.name.short()),
+                    release
+                        .finding(Code::NotDecided, "no authorised person has decided GO yet")
+                        .about(release.context.tag.name.short()),
                 );
             }
             reasons.extend(today);
@@ -270,7 +276,7 @@ fn why_not(
     reasons
 }
 
-/// Says of records that count for nothing because of key, policy version or time that they do; words on items,
+/// Reports on records that count for nothing because of key, policy version or time that they do; sign-offs on items,
 /// decisions and open records are told where they are judged.
 fn without_effect(release: &Release<'_, '_>) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -279,7 +285,7 @@ fn without_effect(release: &Release<'_, '_>) -> Vec<Finding> {
         let record = verified.value();
         let helps = match &record.body {
             Body::Sign(_) | Body::Decide(_) | Body::Open(_) => false,
-            // To take back a word against is the one withdrawal that takes authority.
+            // To withdraw a negative record is the one withdrawal that takes authority.
             Body::Withdraw(withdraw) => {
                 release.is_negative(&withdraw.record) && release.log.is_own_withdraw(verified, withdraw.record)
             }
@@ -302,7 +308,7 @@ fn earlier_than_parents(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Findin
         let parents = record.parents.iter().filter_map(|parent| log.records.get(parent)).map(|parent| parent.value().time);
         if let Some(latest) = parents.max().filter(|latest| record.time.plus(skew) < *latest) {
             let message =
-                format!("{} by {} claims {}, and it had seen a record of {latest}", record.kind, record.signer.handle, record.time);
+                format!("{} by {} claims {}, but had seen a record of {latest}", record.kind, record.signer.handle, record.time);
             found.push(Finding::new(Code::TimeBeforeParent, message).record(*id).key(verified.key().clone()));
         }
     }
@@ -322,8 +328,11 @@ fn backdated(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> {
         let was_not_there = record.time.plus(seconds(limits.clock_skew)) < *looked;
         let is_late = limits.max_backdate.is_some_and(|limit| record.time.plus(seconds(limit)) < *witnessed);
         if was_not_there || is_late {
-            let why =
-                if was_not_there { format!("which at {looked} had not had it") } else { "later than the policy allows".to_owned() };
+            let why = if was_not_there {
+                format!("which did not have it at {looked}")
+            } else {
+                "later than the policy allows".to_owned()
+            };
             let message = format!(
                 "{} by {} claims {}, and reached a witness at {witnessed}, {why}",
                 record.kind, record.signer.handle, record.time
@@ -352,10 +361,11 @@ fn unseen(release: &Release<'_, '_>, decision: Option<RecordId>) -> Vec<Finding>
     found
 }
 
-/// Says whether somebody who may close the release has given it up or rolled it back, by a good record that nobody took back.
+/// Whether somebody who may close the release has given it up or rolled it back, by a good record that nobody withdrew.
 ///
-/// Such a release says nothing of its commit any more, which may be tagged anew. So this hides what was said against it, and
-/// counts as strictly as a word in favour: to roll back may be everybody's right, and to clear a rejection away is not.
+/// Such a release says nothing of its commit any more, which may be tagged anew. So this hides what was said against it,
+/// and
+/// counts as strictly as a positive record: to roll back may be everybody's right, and to clear a rejection away is not.
 fn is_ended(release: &Release<'_, '_>, everything: &BTreeSet<RecordId>) -> bool {
     let withdrawn = release.log.withdrawn(release.context, everything);
     release.log.records.iter().any(|(id, verified)| {
@@ -407,7 +417,7 @@ fn state_of(release: &Release<'_, '_>, go: bool, decisions: &[DecisionReport]) -
     }
 }
 
-/// Says whether a finding about tag, checklist, range or evidence stands in the way of GO.
+/// Whether a finding about tag, checklist, range or evidence stands in the way of GO.
 fn blocks(finding: &Finding) -> bool {
     finding.severity != Severity::Note && finding.code != Code::EvidenceMissing
 }

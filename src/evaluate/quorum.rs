@@ -20,7 +20,7 @@ pub struct Quorum {
 }
 
 impl Quorum {
-    /// Says whether there are enough.
+    /// Whether there are enough.
     pub fn is_met(&self) -> bool {
         self.missing_people == 0 && self.missing_roles.is_empty()
     }

@@ -46,22 +46,22 @@ pub struct Seen {
 }
 
 impl Receipts {
-    /// Gives what is known of a record.
+    /// Returns what is known of a record.
     pub fn seen(&self, id: &RecordId) -> Option<Seen> {
         self.seen.get(id).copied()
     }
 
-    /// Gives the records that witnesses had on a tag object.
+    /// Returns the records that witnesses had on a tag object.
     pub fn of_log(&self, tag_object: &ObjectId) -> impl Iterator<Item = RecordId> {
         self.logs.get(&Some(*tag_object)).into_iter().flatten().copied()
     }
 
-    /// Gives the records that witnesses had in the root log.
+    /// Returns the records that witnesses had in the root log.
     pub fn of_root_log(&self) -> impl Iterator<Item = RecordId> {
         self.logs.get(&None).into_iter().flatten().copied()
     }
 
-    /// Gives each witness's last receipt that counts, which stands for all before it.
+    /// Returns each witness's last receipt that counts, which stands for all before it.
     pub fn last(&self) -> &BTreeMap<Principal, RecordId> {
         &self.last
     }
@@ -91,7 +91,7 @@ pub fn weigh(
                 own.entry(witnessed.receipt.sequence).or_default().push(witnessed);
             }
             Err(why) => {
-                let message = format!("a {} by {} is no receipt: {why}", verified.value().kind, verified.principal());
+                let message = format!("a {} by {} is not a receipt: {why}", verified.value().kind, verified.principal());
                 weighed.findings.push(cite(Code::ReceiptUnauthorised, verified, message));
             }
         }
@@ -136,7 +136,7 @@ impl fmt::Display for NoReceipt<'_> {
         match self {
             Self::OtherKind => f.write_str("it is of another kind"),
             Self::NoMachine => f.write_str("only a machine may witness"),
-            Self::Subject(name) => write!(f, "its subject {name:?} is not one of a receipt"),
+            Self::Subject(name) => write!(f, "its subject {name:?} does not belong in a receipt"),
             Self::NoNotes => write!(f, "it does not name {RECEIPT_SUBJECT}"),
             Self::Zero => f.write_str("its number is 0, and numbers begin with 1"),
             Self::PolicyMissing(version) => write!(f, "it names policy version {version}, which is not in the chain here"),
@@ -190,7 +190,7 @@ fn unbroken<'r, 'a>(
         let first = &same[0];
         let due = sequence.len() as u64 + 1;
         if *number != due {
-            let message = format!("receipt {due} of {witness} is not here, and receipt {number} is");
+            let message = format!("receipt {due} of {witness} is missing, and receipt {number} is here");
             return (sequence, Some(cite(Code::ReceiptMissing, first.verified, message)));
         }
         let before = sequence.last().map(|before| before.verified);
@@ -214,7 +214,7 @@ fn unbroken<'r, 'a>(
     (sequence, None)
 }
 
-/// Says whether the version in force still lists the receipt's key as active, and its witness as one.
+/// Whether the version in force still lists the receipt's key as active, and its witness as one.
 fn is_vouching(chain: &PolicyChain, verified: &Verified<Record>) -> bool {
     let policy = &chain.head().policy;
     policy.key(verified.key()).is_some_and(|(_, key)| key.state == KeyState::Active)
@@ -229,7 +229,7 @@ struct Looks {
 }
 
 impl Looks {
-    /// Gives the time of the look before that of a receipt; the receipts come in their order.
+    /// Returns the time of the look before that of a receipt; the receipts come in their order.
     fn before(&mut self, witnessed: &Witnessed<'_>) -> Option<Timestamp> {
         if let Some((notes, time)) = self.current
             && notes != witnessed.notes

@@ -28,7 +28,7 @@ pub struct Redaction {
 }
 
 impl Redaction {
-    /// Says whether enough people agreed.
+    /// Whether enough people agreed.
     pub fn is_met(&self) -> bool {
         self.missing == 0
     }
@@ -39,7 +39,7 @@ impl Redaction {
     }
 }
 
-/// Gives what the people of a release say of erasing evidence, under the policy that governs it; `None` where nothing
+/// Returns what the people of a release say of erasing evidence, under the policy that governs it; `None` where nothing
 /// was opened.
 ///
 /// What they say holds for this release alone. A digest that its records don't cite may stand among it.
@@ -52,7 +52,7 @@ pub fn redactions(
     governing(context, &log, &everything, &mut Vec::new()).map(|release| of_release(&release))
 }
 
-/// Gives every piece of evidence with a digest that the records of a tag cite, with the records that do.
+/// Returns every piece of evidence with a digest that the records of a tag cite, with the records that do.
 ///
 /// What is cited stays cited, whoever signed it and whatever it counts for: so nobody's evidence goes with that of others.
 pub fn cited<'r>(
@@ -72,7 +72,7 @@ pub fn cited<'r>(
     found
 }
 
-/// Gives what the people of the release say of erasing evidence, by digest.
+/// Returns what the people of the release say of erasing evidence, by digest.
 ///
 /// A redaction speaks of the tag and not of one environment, so it counts under whatever open record it was signed.
 pub(super) fn of_release(release: &Release<'_, '_>) -> BTreeMap<Sha256Digest, Redaction> {
@@ -100,24 +100,24 @@ pub(super) fn of_release(release: &Release<'_, '_>) -> BTreeMap<Sha256Digest, Re
     judged.collect()
 }
 
-/// Says which evidence too few people let be erased, and how many more it takes.
+/// Names which evidence too few people let be erased, and how many more it takes.
 pub(super) fn by_too_few(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256Digest, Redaction>) -> Vec<Finding> {
     let short = redactions.iter().filter(|(_, redaction)| !redaction.is_met()).map(|(digest, redaction)| {
         let (names, missing) = (redaction.names(), redaction.missing);
-        let message = format!("the evidence {} is redacted by {names}, and it takes {missing} more", digest.short());
+        let message = format!("the evidence {} is redacted by {names}; {missing} more needed", digest.short());
         release.finding(Code::RedactionShort, message).about(digest.to_string())
     });
     short.collect()
 }
 
-/// Says of evidence that it is redacted, in the same words whether its bytes are gone already or not.
+/// Reports on evidence that it is redacted, in the same words whether its bytes are gone already or not.
 pub(super) fn describe(release: &Release<'_, '_>, name: &str, redaction: &Redaction) -> Finding {
     let reasons: Vec<&str> = redaction.reasons.iter().map(String::as_str).collect();
-    let message = format!("{name} was redacted by {} and need not be here: {}", redaction.names(), reasons.join("; "));
+    let message = format!("{name} was redacted by {} and is not required: {}", redaction.names(), reasons.join("; "));
     release.finding(Code::EvidenceRedacted, message).about(name)
 }
 
-/// Tells the words on items their private notes, as far as these are here and nobody let them be erased.
+/// Attaches to sign-offs their private notes, as far as these are here and nobody let them be erased.
 pub(super) fn tell_private_notes(
     release: &Release<'_, '_>,
     redactions: &BTreeMap<Sha256Digest, Redaction>,

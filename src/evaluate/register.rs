@@ -1,7 +1,7 @@
 //! FreezeExceptions: what became of each change that was to go through a freeze, and which of them concern a release.
 //!
 //! Whether a request or break-glass lets anything through is judged by [`super::push::exception`], as for a push; here it
-//! is told. What git shows comes in as values ([`Seen`]). What was used is told ever after: that it was taken back since,
+//! is told. What git shows comes in as values ([`Seen`]). What was used is told ever after: that it was withdrawn since,
 //! or that whoever granted it has left, hides nothing.
 
 use std::collections::BTreeMap;
@@ -35,7 +35,8 @@ pub struct Seen<'a> {
     pub freezes: Vec<Past<'a>>,
 }
 
-/// Gives the span of time in which freezes are in the way of an exception: until a request expires; for glass, the moment.
+/// Returns the span of time in which freezes are in the way of an exception: until a request expires; for break-glass, the
+/// moment.
 pub fn span(verified: &Verified<Record>) -> Span {
     let time = verified.value().time;
     match &verified.value().body {
@@ -44,7 +45,7 @@ pub fn span(verified: &Verified<Record>) -> Span {
     }
 }
 
-/// Tells what became of a request.
+/// Describes what became of a request.
 pub fn of_request(log: &RootLog<'_>, receipts: &Receipts, request: Request<'_>, seen: &Seen<'_>) -> FreezeException {
     let Request { verified, exception: asked } = request;
     let freezes: Vec<&Freeze> = seen.freezes.iter().map(|past| &past.freeze).collect();
@@ -85,7 +86,7 @@ pub fn of_request(log: &RootLog<'_>, receipts: &Receipts, request: Request<'_>, 
     }
 }
 
-/// Tells what became of break-glass.
+/// Describes what became of break-glass.
 pub fn of_glass(log: &RootLog<'_>, receipts: &Receipts, glass: &Break<'_>, seen: &Seen<'_>) -> FreezeException {
     let verified = glass.verified;
     let withdrawn = log.taken_back();
@@ -108,7 +109,7 @@ pub fn of_glass(log: &RootLog<'_>, receipts: &Receipts, glass: &Break<'_>, seen:
     }
 }
 
-/// Tells what requests and glass have in common.
+/// Describes what requests and break-glass have in common.
 fn describe(
     log: &RootLog<'_>,
     receipts: &Receipts,
@@ -160,13 +161,13 @@ fn grants(
             let id = verified.id();
             let refusal = standing.without_effect.iter().find(|(without, _)| *without == id);
             let why_not = if let Some(by) = withdrawn.get(&id) {
-                Some(format!("taken back at {}", by.value().time))
+                Some(format!("withdrawn at {}", by.value().time))
             } else if let Some((_, refusal)) = refusal {
                 Some(refusal.message.clone())
             } else if standing.granted.values().any(|counting| *counting == id) {
                 None
             } else {
-                Some("the same person's other grant counts".to_owned())
+                Some("another grant by the same person counts".to_owned())
             };
             ExceptionGrant {
                 record: id,
@@ -184,7 +185,7 @@ fn grants(
     found
 }
 
-/// Tells of a freeze as it was held.
+/// Reports on a freeze as it was held.
 pub fn held(past: &Past<'_>, receipts: &Receipts, as_of: Timestamp) -> HeldFreeze {
     let freeze = &past.freeze;
     HeldFreeze {
@@ -235,9 +236,10 @@ pub enum Place {
     Unknown,
 }
 
-/// Puts into a report what freezes had to do with its release, and a finding for each glass that was broken.
+/// Puts into a report what freezes had to do with its release, and a finding for each use of break-glass.
 ///
-/// `all` is every exception of the repository with the place of its change, `held` what the release froze itself, `gated` the
+/// `all` is every exception of the repository with the place of its change, `held` what the release froze itself, `gated`
+/// the
 /// refs that it opens, `unknown` why the rest may not be all. The verdict stays what it is.
 pub fn tell(
     report: &mut Report,
@@ -277,7 +279,7 @@ pub fn tell(
     told.unplaced.sort();
     for glass in told.passages.iter().filter(|passage| passage.is_broken_glass()) {
         let message = format!(
-            "{} broke the glass alone to let {} onto {} ({}): {}",
+            "{} used break-glass to let {} onto {} ({}): {}",
             glass.by,
             glass.commit.short(),
             glass.ref_name,

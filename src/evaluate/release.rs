@@ -15,7 +15,7 @@ use crate::model::record::{Authority, Body, Decision, Open, OpenItem, Polarity, 
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
-/// Says whether a record names exactly the subjects of a tag object, in whatever order.
+/// Whether a record names exactly the subjects of a tag object, in whatever order.
 pub fn speaks_of(record: &Record, object: &TagObject) -> bool {
     let mut subjects: Vec<_> = record.subjects.iter().collect();
     subjects.sort();
@@ -57,7 +57,7 @@ impl<'a> ValidLog<'a> {
                 // Only what is beyond the six subjects is wrong where these are all right.
                 let what = if other.is_empty() { "more than that".to_owned() } else { other.join(", ") };
                 let message = format!(
-                    "{} by {} stands on {} and speaks of something else: {what}",
+                    "{} by {} is attached to {} but is about something else: {what}",
                     record.kind,
                     record.signer.handle,
                     context.tag.name.short()
@@ -71,17 +71,17 @@ impl<'a> ValidLog<'a> {
         ValidLog { records, history, keys: context.chain.keys() }
     }
 
-    /// Says whether a word in favour may count at all: its policy is known, its key was good, its time has come.
+    /// Whether a positive record may count at all: its policy is known, its key was good, its time has come.
     pub(super) fn favour(&self, context: &Context<'_>, verified: &Verified<Record>) -> Result<(), Refusal> {
         key_rules::judge(context.key_context(), &self.keys, verified)
     }
 
-    /// Says whether any version of the policy ever gave the signer the right, which is enough for a word against.
+    /// Whether any version of the policy ever gave the signer the right, which is enough for a negative record.
     pub(super) fn ever_may(&self, context: &Context<'_>, principal: &Principal, right: Right) -> bool {
         context.chain.versions().any(|version| version.policy.may(principal, right))
     }
 
-    /// Gives the records of `within` that their own authors withdrew in `within`.
+    /// Returns the records of `within` that their own authors withdrew in `within`.
     pub(super) fn withdrawn(&self, context: &Context<'_>, within: &BTreeSet<RecordId>) -> Withdrawn {
         let mut withdrawn = Withdrawn::default();
         for id in within {
@@ -98,14 +98,14 @@ impl<'a> ValidLog<'a> {
         withdrawn
     }
 
-    /// Says whether a withdraw names a record of its own author that is no withdraw itself.
+    /// Whether a withdraw names a record of its own author that is no withdraw itself.
     pub(super) fn is_own_withdraw(&self, withdraw: &Verified<Record>, target: RecordId) -> bool {
         self.records.get(&target).is_some_and(|target| {
             target.value().signer.handle == withdraw.value().signer.handle && !matches!(target.value().body, Body::Withdraw(_))
         })
     }
 
-    /// Gives the open records in `within` for an environment that were signed by someone who may, withdrawn or not.
+    /// Returns the open records in `within` for an environment that were signed by someone who may, withdrawn or not.
     pub(super) fn authorised_opens(
         &self,
         context: &Context<'_>,
@@ -126,7 +126,7 @@ impl<'a> ValidLog<'a> {
         opens
     }
 
-    /// Says whether the policy that an open record names lets its signer open such a release.
+    /// Whether the policy that an open record names lets its signer open such a release.
     pub(super) fn may_open(&self, context: &Context<'_>, verified: &Verified<Record>, open: &Open) -> Result<(), Refusal> {
         let record = verified.value();
         self.favour(context, verified)?;
@@ -145,10 +145,10 @@ impl<'a> ValidLog<'a> {
     }
 }
 
-/// What its own authors took back.
+/// What its own authors withdrew.
 ///
-/// A word in favour is gone once its author says so with any key that was ever theirs. To take back a word against
-/// helps the release, so that takes the authority of a word in favour: whoever finds a lost key must not be able to
+/// A positive record is gone once its author says so with any key that was ever theirs. To withdraw a negative record
+/// helps the release, so that takes the authority of a positive record: whoever finds a lost key must not be able to
 /// clear away what its owner had rejected.
 #[derive(Debug, Default)]
 pub(super) struct Withdrawn {
@@ -157,22 +157,22 @@ pub(super) struct Withdrawn {
 }
 
 impl Withdrawn {
-    /// Says whether a word in favour is gone.
+    /// Whether a positive record is gone.
     pub(super) fn silences(&self, id: &RecordId) -> bool {
         self.said.contains(id)
     }
 
-    /// Says whether a word against, or one that may be either, is answered.
+    /// Whether a negative record, or one that may be either, is answered.
     pub(super) fn answers(&self, id: &RecordId) -> bool {
         self.with_authority.contains(id)
     }
 
-    /// Says whether a decision no longer stands: a go is a word in favour, and the others are words against.
+    /// Whether a decision no longer stands: a go is a positive record, and the others are negative records.
     pub(super) fn takes_back_decision(&self, decision: Decision, id: &RecordId) -> bool {
         if decision == Decision::Go { self.silences(id) } else { self.answers(id) }
     }
 
-    /// Says whether a word on an item no longer stands.
+    /// Whether a sign-off on an item no longer stands.
     pub(super) fn takes_back(&self, verdict: SignVerdict, id: &RecordId) -> bool {
         match verdict {
             SignVerdict::Reject | SignVerdict::Partial => self.answers(id),
@@ -197,9 +197,9 @@ pub(super) struct Release<'a, 'c> {
     pub(super) tag_made_by: Option<&'c Handle>,
     /// The items by id; of several of one id, which only a hostile open record holds, the first.
     items: BTreeMap<&'a ItemId, &'a OpenItem>,
-    /// Who was ever given an item by somebody who may.
+    /// Who was ever given an item by an authorised person.
     assigned: BTreeSet<(&'a ItemId, &'a Handle)>,
-    /// The records that speak against the release.
+    /// The negative records.
     negatives: BTreeSet<RecordId>,
 }
 
@@ -244,7 +244,7 @@ impl<'a, 'c> Release<'a, 'c> {
         Some(release)
     }
 
-    /// Gives the policy that governs.
+    /// Returns the policy that governs.
     pub(super) fn policy(&self) -> &'c Policy {
         &self.version.policy
     }
@@ -264,22 +264,22 @@ impl<'a, 'c> Release<'a, 'c> {
         self.finding(code, message).record(verified.id()).key(verified.key().clone())
     }
 
-    /// Says whether a record belongs to this release: it names its open record, or is it.
+    /// Whether a record belongs to this release: it names its open record, or is it.
     pub(super) fn owns(&self, verified: &Verified<Record>) -> bool {
         verified.id() == self.id || verified.value().open == Some(self.id)
     }
 
-    /// Gives the records that speak against the release.
+    /// Returns the negative records.
     pub(super) fn negatives(&self) -> &BTreeSet<RecordId> {
         &self.negatives
     }
 
-    /// Says whether a record speaks against the release.
+    /// Whether a record is negative.
     pub(super) fn is_negative(&self, id: &RecordId) -> bool {
         self.negatives.contains(id)
     }
 
-    /// Works out whether a record speaks against the release.
+    /// Works out whether a record is negative.
     ///
     /// Words against count for any key that was ever listed with the right, also a retired or compromised one:
     /// whoever may stop a release by mistake is a nuisance, whoever may hide a stop is a danger.
@@ -308,7 +308,7 @@ impl<'a, 'c> Release<'a, 'c> {
             }
     }
 
-    /// Says whether it matters here that a record was withdrawn, under whatever open record that was said.
+    /// Whether it matters here that a record was withdrawn, under whatever open record that was said.
     ///
     /// Where nobody said which environment is meant, the release that is judged depends on which open records were
     /// withdrawn, so a decision must have seen that too: otherwise taking one release back would let another pass.
@@ -322,7 +322,7 @@ impl<'a, 'c> Release<'a, 'c> {
                 .is_some_and(|target| self.owns(target) || (self.context.environment.is_none() && is_open(target)))
     }
 
-    /// Says whether a person owns an item, or did at any time in this log.
+    /// Whether a person owns an item, or did at any time in this log.
     fn owns_item(&self, who: &Principal, id: &ItemId) -> bool {
         let Some(handle) = who.person() else { return false };
         self.item(id).is_some_and(|item| self.policy().is_owner(handle, item.owner.as_ref()))
@@ -344,7 +344,7 @@ pub(super) fn governing<'a, 'c>(
             && let Err(refusal) = log.may_open(context, verified, open)
         {
             let record = verified.value();
-            let message = format!("the release was opened by {} without effect: {}", record.signer.handle, refusal.message);
+            let message = format!("the open record by {} does not count: {}", record.signer.handle, refusal.message);
             let finding = Finding::new(refusal.code, message).record(*id).key(record.signer.fingerprint.clone());
             findings.push(finding.policy(record.policy_head.version));
         }

@@ -135,7 +135,7 @@ pub(super) fn contradictions(release: &Release<'_, '_>) -> Vec<Finding> {
     for item in &release.open.items {
         let least = release.policy().requirements(&facts(item, release.open));
         if !is_at_least(&item.requirements, &least) {
-            let message = format!("the open record asks less of {} than policy version {version}", item.id);
+            let message = format!("the open record requires less of {} than policy version {version}", item.id);
             say(message, item.id.as_str());
         }
     }

@@ -1,6 +1,6 @@
 //! The root log: what was said about the repository as a whole and not about a release.
 //!
-//! Freezes and lifts, exceptions and what was granted, glass that was broken. It lies in the note of the root blob.
+//! Freezes and lifts, exceptions and what was granted, uses of break-glass. It lies in the note of the root blob.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,7 +53,7 @@ impl<'a> RootLog<'a> {
             let message = if record.root != *root {
                 Some((Code::RecordForeign, format!("belongs to the repository of root {}", record.root.short())))
             } else if !speaks_of(record, blob) {
-                Some((Code::SubjectMismatch, "stands in the root log and speaks of something else".to_owned()))
+                Some((Code::SubjectMismatch, "is in the root log but is about something else".to_owned()))
             } else {
                 None
             };
@@ -71,7 +71,7 @@ impl<'a> RootLog<'a> {
         Self { chain, records: admitted, history, now, findings, keys: chain.keys(), settled }
     }
 
-    /// Says whether a word that opens something may count: the policy in force gives its signer the right, and its key
+    /// Whether a word that opens something may count: the policy in force gives its signer the right, and its key
     /// and policy version are good.
     ///
     /// # Errors
@@ -86,7 +86,7 @@ impl<'a> RootLog<'a> {
         Err(Refusal::new(Code::NotAuthorised, message))
     }
 
-    /// Says whether a word that opens something may count by its key and policy version, whoever may say it.
+    /// Whether a word that opens something may count by its key and policy version, whoever may say it.
     ///
     /// # Errors
     /// Why it may not.
@@ -95,7 +95,7 @@ impl<'a> RootLog<'a> {
         key_rules::judge(ground, &self.keys, verified)
     }
 
-    /// Says whether a word that was signed once and holds from then on counts: the policy that it names gives its signer
+    /// Whether a word that was signed once and holds from then on counts: the policy that it names gives its signer
     /// the right, and its key and policy version are good.
     ///
     /// Where it names an older version than the one in force, only what is known to have been signed before the next
@@ -115,12 +115,12 @@ impl<'a> RootLog<'a> {
         Err(Refusal::new(Code::NotAuthorised, format!("{who} may not {right}")))
     }
 
-    /// Says whether any version of the policy ever gave the signer the right, which is enough for a word that closes.
+    /// Whether any version of the policy ever gave the signer the right, which is enough for a word that closes.
     pub fn ever_might(&self, verified: &Verified<Record>, right: Right) -> bool {
         ever_might(self.chain, verified, right)
     }
 
-    /// Gives the records that their own authors withdrew.
+    /// Returns the records that their own authors withdrew.
     pub fn withdrawn(&self) -> BTreeSet<RecordId> {
         self.taken_back().into_keys().collect()
     }
@@ -148,7 +148,7 @@ pub fn ever_might(chain: &PolicyChain, verified: &Verified<Record>, right: Right
     verified.principal().person().is_some() && chain.versions().any(|version| version.policy.may(verified.principal(), right))
 }
 
-/// Says whether a record may stand in the root log: it names the root blob, or is the copy of a redact record, which whoever
+/// Whether a record may stand in the root log: it names the root blob, or is the copy of a redact record, which whoever
 /// reads no log has to find.
 fn speaks_of(record: &Record, blob: &Sha256Digest) -> bool {
     match &record.body {

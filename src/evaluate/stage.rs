@@ -4,7 +4,9 @@
 //! fixed in the open record: the order of the stages, how long each bakes, its items, and that a person takes the step
 //! to all of the traffic.
 //!
-//! 1. Of every stage before: the last word on it is that it passed, by somebody who may. An entry that came later says that it has
+//! 1. Of every stage before: the latest record on it is that it passed, by an authorised person. An entry that came later
+//! says
+//! that it has
 //!    not, also by a key that is no good any more.
 //! 2. It was entered before that, and at least its bake time lay between.
 //! 3. Its items are settled, or were confirmed by those who moved it.
@@ -58,13 +60,13 @@ pub fn may_enter(
     }
     let takes_all = takes_all(stages, place);
     if takes_all && !Words::on(&release, &everything, stage, true).is_entered(&release) {
-        let message = format!("{} takes all of the traffic, and no person who may has entered it", named(stage));
+        let message = format!("{} takes all traffic, and no authorised person has entered it", named(stage));
         reasons.push(release.finding(Code::StagePersonRequired, message).about(&stage.id));
     }
     Some(Entry { stage: stage.clone(), takes_all, reasons })
 }
 
-/// Says whether a stage takes all of the traffic: by what is written, else because it is the last.
+/// Whether a stage takes all of the traffic: by what is written, else because it is the last.
 fn takes_all(stages: &[OpenStage], place: usize) -> bool {
     let written = stages.get(place).and_then(|stage| stage.traffic.as_deref());
     // Of `50–100 %` the end counts: whoever widens a stage must not take the last step as part of an earlier one.
@@ -85,7 +87,8 @@ struct Words<'a> {
     all: BTreeMap<RecordId, (&'a Verified<Record>, &'a Stage)>,
     /// Those that no other of them had in view.
     last: Vec<RecordId>,
-    /// Entries that count for nothing, by whom some version let move stages: whether what they began has passed nobody has said.
+    /// Entries that count for nothing, by whom some version let move stages: whether what they began has passed nobody has
+    /// said.
     begun: Vec<&'a Verified<Record>>,
 }
 
@@ -101,7 +104,7 @@ impl<'a> Words<'a> {
             }
             let who = &verified.value().signer.handle;
             let counts = match word.event {
-                // That it did not hold is a word against, for which having had the right at any time is enough.
+                // That it did not hold is a negative record, for which having had the right at any time is enough.
                 StageEvent::Fail => release.is_negative(id) && !withdrawn.answers(id),
                 StageEvent::Enter | StageEvent::Pass => {
                     let is_machines_step = takes_all && word.event == StageEvent::Enter && who.person().is_none();
@@ -130,7 +133,7 @@ impl<'a> Words<'a> {
         self.last.iter().filter_map(|id| self.all.get(id).map(|(verified, word)| (*id, *verified, *word)))
     }
 
-    /// Gives the entries after which nobody said that the stage failed.
+    /// Returns the entries after which nobody said that the stage failed.
     fn entries(&self, release: &Release<'_, '_>) -> Vec<&'a Verified<Record>> {
         let history = &release.log.history;
         let of = |event| self.all.iter().filter(move |(_, (_, word))| word.event == event).map(|(id, (word, _))| (*id, *word));
@@ -139,19 +142,19 @@ impl<'a> Words<'a> {
         of(StageEvent::Enter).filter(|(id, _)| stands(*id)).map(|(_, word)| word).collect()
     }
 
-    /// Says whether somebody has entered the stage and nobody has said since that it failed.
+    /// Whether somebody has entered the stage and nobody has said since that it failed.
     fn is_entered(&self, release: &Release<'_, '_>) -> bool {
         let failed = self.last().any(|(_, _, word)| word.event == StageEvent::Fail);
         !failed && !self.entries(release).is_empty()
     }
 
-    /// Says why the stage has not passed, if it has not.
+    /// Explains why the stage has not passed, if it has not.
     fn not_passed(&self, release: &Release<'_, '_>, stage: &OpenStage) -> Option<Finding> {
         let name = named(stage);
         let said = |event| self.last().filter(move |(_, _, word)| word.event == event).last();
         if let Some((_, verified, _)) = said(StageEvent::Fail) {
             let record = verified.value();
-            let message = format!("{name} failed, as {} said at {}", record.signer.handle, record.time);
+            let message = format!("{name} was marked as failed by {} at {}", record.signer.handle, record.time);
             return Some(release.cite(Code::StageNotPassed, verified, message).about(&stage.id));
         }
         if let Some((_, verified, _)) = said(StageEvent::Enter) {
@@ -159,27 +162,27 @@ impl<'a> Words<'a> {
             let baked = ready_at(release, verified, stage);
             let (code, rest) = match baked.filter(|baked| *baked > release.context.as_of) {
                 Some(baked) => (Code::StageBaking, format!("bakes until {baked}")),
-                None => (Code::StageNotPassed, "nobody who may has said that it passed".to_owned()),
+                None => (Code::StageNotPassed, "no authorised person has marked it as passed".to_owned()),
             };
             let message = format!("{name} was entered by {} at {}, and {rest}", record.signer.handle, record.time);
             return Some(release.cite(code, verified, message).about(&stage.id));
         }
         if let Some(verified) = self.begun.first() {
             let who = verified.principal();
-            let message =
-                format!("{name} was entered by {who}, whose word does not count, and nobody who may has said since that it passed");
+            let message = format!(
+                "{name} was entered by {who}, whose record does not count, and no authorised person has marked it as passed since"
+            );
             return Some(release.cite(Code::StageNotPassed, verified, message).about(&stage.id));
         }
         let Some((_, passed, _)) = self.last().max_by_key(|(id, verified, _)| (verified.value().time, *id)) else {
-            let message = format!("{name} comes first, and nobody who may has entered it");
+            let message = format!("{name} comes first, and no authorised person has entered it");
             return Some(release.finding(Code::StageNotPassed, message).about(&stage.id));
         };
         // Of several entries the last begins the time anew: what was brought out then has to hold as long.
         let seen = |entered: &&Verified<Record>| release.log.history.had_seen(passed.id(), entered.id());
         let entries = self.entries(release).into_iter().filter(seen);
         let Some(entered) = entries.max_by_key(|entered| (since(release, entered), entered.id())) else {
-            let message =
-                format!("{name} was said to have passed by {}, who had not seen it entered", passed.value().signer.handle);
+            let message = format!("{name} was marked as passed by {}, who had not seen it entered", passed.value().signer.handle);
             return Some(release.cite(Code::StageNotPassed, passed, message).about(&stage.id));
         };
         let baked = ready_at(release, entered, stage)?;
@@ -187,7 +190,7 @@ impl<'a> Words<'a> {
             return None;
         }
         let message = format!(
-            "{name} was entered at {} and bakes until {baked}, and {} said at {} that it passed",
+            "{name} was entered at {} and bakes until {baked}, but {} marked it as passed at {}",
             since(release, entered),
             passed.value().signer.handle,
             passed.value().time
@@ -196,19 +199,20 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Gives when a stage was entered: as claimed, or as a witness saw it where that is later, since nobody may bake in the past.
+/// Returns when a stage was entered: as claimed, or as a witness saw it where that is later, since nobody may bake in the
+/// past.
 fn since(release: &Release<'_, '_>, entered: &Verified<Record>) -> Timestamp {
     let witnessed = release.context.witnessed.get(&entered.id()).copied();
     witnessed.map_or(entered.value().time, |witnessed| witnessed.max(entered.value().time))
 }
 
-/// Gives when a stage that was entered has baked; nothing where it needs no time.
+/// Returns when a stage that was entered has baked; nothing where it needs no time.
 fn ready_at(release: &Release<'_, '_>, entered: &Verified<Record>, stage: &OpenStage) -> Option<Timestamp> {
     let bake = stage.bake.filter(|bake| *bake > 0)?;
     Some(since(release, entered).plus(i64::try_from(bake).unwrap_or(i64::MAX)))
 }
 
-/// Says which items of a stage are neither settled nor confirmed by those who moved it.
+/// Names which items of a stage are neither settled nor confirmed by those who moved it.
 fn open_items(words: &Words<'_>, report: &Report, stage: &OpenStage) -> Vec<Finding> {
     let of_stage = report
         .items

@@ -18,7 +18,7 @@ pub struct Lapse {
 }
 
 impl Lapse {
-    /// Gives the code for what it does to a record. A key that came later has not been retired: it was not there yet.
+    /// Returns the code for what it does to a record. A key that came later has not been retired: it was not there yet.
     pub(super) fn code(&self) -> Code {
         self.state.map_or(Code::KeyNotListed, code_of_bad)
     }
@@ -34,7 +34,7 @@ impl fmt::Display for Lapse {
     }
 }
 
-/// Gives the code of a key that is not active.
+/// Returns the code of a key that is not active.
 pub(super) fn code_of_bad(state: KeyState) -> Code {
     match state {
         KeyState::Compromised => Code::KeyCompromised,
@@ -63,10 +63,10 @@ impl fmt::Display for NoSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotText => f.write_str("its signature is not text"),
-            Self::NotSsh => f.write_str("its signature is not an SSH signature, and relsign does not check others"),
+            Self::NotSsh => f.write_str("its signature is not an SSH signature, and relsign checks no others"),
             Self::Invalid(reason) => f.write_str(reason),
             Self::Unknown(key) => write!(f, "the policy never listed its key {key}"),
-            Self::NoPerson(principal) => write!(f, "it is signed by {principal}, which is no person"),
+            Self::NoPerson(principal) => write!(f, "it is signed by {principal}, which is not a person"),
             Self::Lapsed(key, principal, lapse) => write!(f, "the key {key} of {principal} {lapse}"),
         }
     }
@@ -94,15 +94,15 @@ pub enum ChecklistUnread {
 }
 
 impl ChecklistUnread {
-    /// Says so of the file at a path.
+    /// Reports this of the file at a path.
     pub fn describe(&self, path: &str) -> String {
         match self {
             Self::Missing => format!("there is no {path} in the tagged tree"),
             Self::TooLarge => format!("{path} in the tagged tree is too large for a checklist"),
             Self::Symlink => format!("{path} in the tagged tree is a symbolic link, which is never followed"),
-            Self::Submodule => format!("{path} in the tagged tree lies in a submodule, whose content the tag does not hold"),
+            Self::Submodule => format!("{path} in the tagged tree is in a submodule, whose content the tag does not include"),
             Self::Directory => format!("{path} in the tagged tree is a directory"),
-            Self::OtherDigest => format!("{path} has another digest than the open record names"),
+            Self::OtherDigest => format!("{path} does not have the digest that the open record names"),
             Self::Malformed(Some((line, first))) => format!("{path} can't be read as a checklist: line {line}: {first}"),
             Self::Malformed(None) => format!("{path} can't be read as a checklist"),
             Self::Unreadable(reason) => reason.clone(),
@@ -123,7 +123,7 @@ impl fmt::Display for RangeUnread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable(reason) => f.write_str(reason),
-            Self::Lost(gone) => write!(f, "commit {gone} is not here, and no shallow clone explains that"),
+            Self::Lost(gone) => write!(f, "commit {gone} is not here, although the clone is not shallow there"),
         }
     }
 }

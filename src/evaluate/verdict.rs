@@ -4,12 +4,12 @@
 //!
 //! 1. M is a part of V and closed under parents,
 //! 2. M alone is a basis for GO at T, the latest of the claimed times of d and M and of d's receipt,
-//! 3. nothing that speaks against the release lies in V outside M and d,
+//! 3. no negative record lies in V outside M and d,
 //! 4. every record that V names is in V: parents, open records, manifests, what is withdrawn or waived over, and
 //! 5. so is every record that this verifier has seen before.
 //!
 //! Records that two people in M disregard need not be here, and what such a record names need not be here either, so
-//! that nobody can hold up a release for ever by naming what was never there; what it says against the release still
+//! that nobody can hold up a release for ever by naming what was never there; what it says negatively still
 //! counts in 3. So a record that arrives later can make GO only by
 //! being d, or something that M already names, or what was missing; and a record that goes can make GO only if nobody
 //! who is left, the verifier included, had seen it.
@@ -62,7 +62,7 @@ fn judge(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide
         reasons.extend(log_is_whole(release, &excused, MOST_CITED));
     }
     if withdrawn.takes_back_decision(decide.decision, &verified.id()) {
-        let message = format!("{} took the decision back", record.signer.handle);
+        let message = format!("{} withdrew the decision", record.signer.handle);
         reasons.push(release.cite(Code::DecisionWithdrawn, verified, message));
     }
     reasons.sort();
@@ -90,9 +90,9 @@ fn basis_time(release: &Release<'_, '_>, verified: &Verified<Record>, manifest: 
     claimed.chain(witnessed).fold(verified.value().time, Timestamp::max)
 }
 
-/// Says why a decision is not one at all: its signer may not decide, or the record does not count.
+/// Explains why a decision is not one at all: its signer may not decide, or the record does not count.
 ///
-/// A decision that is not go speaks against the release, so any version's word that its signer may decide will do.
+/// A decision other than GO is negative, so any version's word that its signer may decide will do.
 fn authority(release: &Release<'_, '_>, verified: &Verified<Record>, decision: Decision) -> Vec<Finding> {
     let record = verified.value();
     let who = &record.signer.handle;
@@ -113,7 +113,7 @@ fn authority(release: &Release<'_, '_>, verified: &Verified<Record>, decision: D
     if let (Some(role), Some(handle)) = (&record.role, who.person())
         && !release.policy().holds_role(handle, role)
     {
-        reasons.push(cite(Code::RoleNotHeld, format!("{who} does not hold the role {role}")));
+        reasons.push(cite(Code::RoleNotHeld, format!("{who} does not have the role {role}")));
     }
     if let Err(refusal) = release.log.favour(release.context, verified) {
         reasons.push(cite(refusal.code, format!("the decision by {who} does not count: {}", refusal.message)));
@@ -142,12 +142,12 @@ fn manifest_is_here(
             continue;
         }
         for parent in named.value().parents.iter().filter(|parent| !manifest.contains(parent) && !excused.contains(parent)) {
-            let message = format!("the decision's manifest leaves out {}, which {} had seen", parent.short(), id.short());
+            let message = format!("the decision's manifest omits {}, which {} had seen", parent.short(), id.short());
             reasons.push(release.finding(Code::RecordMissing, message).record(*parent));
         }
     }
     if !manifest.contains(&release.id) {
-        let message = "the decision's manifest does not hold the open record".to_owned();
+        let message = "the decision's manifest lacks the open record".to_owned();
         reasons.push(release.cite(Code::DecisionWithoutBasis, verified, message));
     }
     reasons
@@ -162,20 +162,20 @@ fn rests_on_basis(
 ) -> Vec<Finding> {
     let mut reasons = basis::judge(release, manifest, at).reasons;
     if !reasons.is_empty() {
-        let message = format!("{} decided go on records that do not satisfy the policy", verified.value().signer.handle);
+        let message = format!("{} decided GO on records that do not satisfy the policy", verified.value().signer.handle);
         reasons.push(release.cite(Code::DecisionWithoutBasis, verified, message));
     }
     let agreed = agreement(release, verified, manifest);
     let needed = release.policy().thresholds().previous.max(2);
     let missing = quorum::count(&agreed, needed, &[]).missing_people;
     if release.open.previous.as_ref().is_some_and(|previous| previous.overridden) && missing > 0 {
-        let message = format!("{} named the previous release by hand, and {missing} more must decide go", release.opener);
+        let message = format!("{} named the previous release by hand, and {missing} more must decide GO", release.opener);
         reasons.push(release.cite(Code::PreviousOverridden, release.verified, message));
     }
     let component = release.policy().component(&release.open.component);
     if component.is_some_and(|component| component.checklist != release.open.checklist.path) && missing > 0 {
         let message = format!(
-            "{} took {} as the checklist, which is not the policy's, and {missing} more must decide go",
+            "{} used the checklist {}, which is not the policy's, and {missing} more must decide GO",
             release.opener, release.open.checklist.path
         );
         reasons.push(release.cite(Code::ChecklistOverridden, release.verified, message));
@@ -183,7 +183,7 @@ fn rests_on_basis(
     reasons
 }
 
-/// Gives the people who stand for what was named by hand: who opened the release, and who decided go on it, the
+/// Returns the people who stand for what was named by hand: who opened the release, and who decided go on it, the
 /// decisions that this one had seen among them.
 fn agreement(release: &Release<'_, '_>, verified: &Verified<Record>, manifest: &BTreeSet<RecordId>) -> Voices {
     let withdrawn = release.log.withdrawn(release.context, manifest);
@@ -203,7 +203,7 @@ fn nothing_against(release: &Release<'_, '_>, verified: &Verified<Record>, manif
     let unseen = unseen.filter_map(|id| release.log.records.get(id)).map(|other| {
         let record = other.value();
         let message = format!(
-            "{} at {} says against the release: {}; the decision had not seen it",
+            "{} at {}, after the decision, which is now suspended: {}",
             record.signer.handle,
             record.time,
             record.body.summary()
@@ -258,37 +258,37 @@ fn what_is_missing(context: &Context<'_>, log: &ValidLog<'_>, excused: &BTreeSet
     reasons
 }
 
-/// Says of a record of the baseline that it is gone.
+/// Reports on a record of the baseline that it is gone.
 pub(super) fn vanished(context: &Context<'_>, id: &RecordId) -> Finding {
     let message = match context.witnessed.get(id) {
-        Some(at) => format!("a witness had {} at {at}, and it is not here", id.short()),
+        Some(at) => format!("a witness had {} at {at}, and it is missing here", id.short()),
         None => format!("{} was seen here before and is gone", id.short()),
     };
     Finding::new(Code::RecordVanished, message).record(*id)
 }
 
-/// Gives the records that enough people in `within` set aside.
+/// Returns the records that enough people in `within` set aside.
 pub(super) fn disregarded(release: &Release<'_, '_>, within: &BTreeSet<RecordId>) -> BTreeSet<RecordId> {
     let needed = release.policy().thresholds().disregard.max(2);
     let enough = |people: &Voices| quorum::count(people, needed, &[]).is_met();
     disregards(release, within).into_iter().filter(|(_, people)| enough(people)).map(|(id, _)| id).collect()
 }
 
-/// Says which records too few people set aside, and how many more it takes.
+/// Names which records too few people set aside, and how many more it takes.
 pub(super) fn disregarded_by_too_few(release: &Release<'_, '_>, within: &BTreeSet<RecordId>) -> Vec<Finding> {
     let needed = release.policy().thresholds().disregard.max(2);
     let short = disregards(release, within).into_iter().filter_map(|(id, people)| {
         let missing = quorum::count(&people, needed, &[]).missing_people;
         (missing > 0).then(|| {
             let who: Vec<_> = people.keys().map(|handle| handle.as_str()).collect();
-            let message = format!("{} is set aside by {}, and it takes {missing} more", id.short(), who.join(", "));
+            let message = format!("{} is disregarded by {}; {missing} more needed", id.short(), who.join(", "));
             release.finding(Code::DisregardShort, message).record(id)
         })
     });
     short.collect()
 }
 
-/// Gives for each record the people in `within` who set it aside.
+/// Returns for each record the people in `within` who set it aside.
 fn disregards(release: &Release<'_, '_>, within: &BTreeSet<RecordId>) -> BTreeMap<RecordId, Voices> {
     let withdrawn = release.log.withdrawn(release.context, within);
     let mut voices: BTreeMap<RecordId, Voices> = BTreeMap::new();

@@ -42,18 +42,18 @@ impl Repository {
         self.own_dir().join("baseline")
     }
 
-    /// Gives the ids of records that were seen here on a tag object or another object.
+    /// Returns the ids of records that were seen here on a tag object or another object.
     pub fn seen_records(&self, object: &ObjectId) -> Result<BTreeSet<RecordId>> {
         let lines = self.read_lines(&format!("{RECORDS}{object}"))?;
         Ok(lines.iter().filter_map(|line| line.parse().ok()).collect())
     }
 
-    /// Gives the objects of which records were seen here.
+    /// Returns the objects of which records were seen here.
     pub fn seen_objects(&self) -> Result<BTreeSet<ObjectId>> {
         self.seen(RECORDS)
     }
 
-    /// Gives the objects that files of a kind are about.
+    /// Returns the objects that files of a kind are about.
     fn seen(&self, kind: &str) -> Result<BTreeSet<ObjectId>> {
         let path = self.baseline_dir();
         let attempted = || format!("cannot read {}", path.display());
@@ -78,7 +78,7 @@ impl Repository {
         Ok(new)
     }
 
-    /// Gives the ids of receipts that were seen here as the last of a witness, by the object that stands for the witness.
+    /// Returns the ids of receipts that were seen here as the last of a witness, by the object that stands for the witness.
     ///
     /// They are kept apart from other records, which lie on other notes.
     pub fn seen_receipts(&self, witness: &ObjectId) -> Result<BTreeSet<RecordId>> {
@@ -86,7 +86,7 @@ impl Repository {
         Ok(lines.iter().filter_map(|line| line.parse().ok()).collect())
     }
 
-    /// Gives the ids of the receipts of all witnesses, of whatever root, that were seen here.
+    /// Returns the ids of the receipts of all witnesses, of whatever root, that were seen here.
     pub fn all_seen_receipts(&self) -> Result<BTreeSet<RecordId>> {
         let mut found = BTreeSet::new();
         for witness in self.seen(RECEIPTS)? {
@@ -103,7 +103,7 @@ impl Repository {
         self.append_lines(&format!("{RECEIPTS}{witness}"), &[last.to_string()])
     }
 
-    /// Gives every policy version that was accepted here for a root, sorted.
+    /// Returns every policy version that was accepted here for a root, sorted.
     pub fn accepted_heads(&self, root: &RootDigest) -> Result<BTreeSet<PolicyHead>> {
         let lines = self.read_lines(&format!("policy-{root}"))?;
         let head = |line: &String| {

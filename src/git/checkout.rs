@@ -59,7 +59,7 @@ impl Repository {
     }
 }
 
-/// Says whether a name leads elsewhere or names a git directory, on whichever file system.
+/// Whether a name leads elsewhere or names a git directory, on whichever file system.
 fn is_unsafe(name: &[u8]) -> bool {
     let lower = name.to_ascii_lowercase();
     name == b"."

@@ -25,7 +25,7 @@ pub struct EvidenceChange {
 }
 
 impl Repository {
-    /// Gives the names under which a ref is moved by whoever moves this one: itself, and what it is a symbolic ref to.
+    /// Returns the names under which a ref is moved by whoever moves this one: itself, and what it is a symbolic ref to.
     pub fn ref_names(&self, name: &str) -> Result<Vec<String>> {
         let mut names = vec![name.to_owned()];
         while names.len() <= MOST_LINKS {
@@ -37,7 +37,7 @@ impl Repository {
         Ok(names)
     }
 
-    /// Gives the tags that stand for a commit, sorted by name.
+    /// Returns the tags that stand for a commit, sorted by name.
     ///
     /// For tags that git has packed it has noted what they stand for, so only the others are read.
     pub fn tags_of(&self, commit: &ObjectId) -> Result<Vec<(TagName, ObjectId)>> {
@@ -60,7 +60,7 @@ impl Repository {
         Ok(found)
     }
 
-    /// Gives the names of refs below a prefix, as they are, without reading what they stand for.
+    /// Returns the names of refs below a prefix, as they are, without reading what they stand for.
     pub fn ref_list(&self, prefix: &str) -> Result<Vec<String>> {
         let attempted = || format!("cannot list the refs below {prefix}");
         let mut names = Vec::new();

@@ -37,12 +37,12 @@ impl Settings {
         Ok(Self(settings))
     }
 
-    /// Gives every name that has a value, as often as it has one.
+    /// Returns every name that has a value, as often as it has one.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|setting| setting.name.as_str())
     }
 
-    /// Gives what may be heeded of a name.
+    /// Returns what may be heeded of a name.
     ///
     /// relsign's own settings say whom to trust, so one that a file gives which this repository's configuration
     /// includes is passed over: that file may lie in the working tree, where everybody who pushes writes.
@@ -64,7 +64,7 @@ fn normal(name: &str) -> String {
 }
 
 impl Repository {
-    /// Gives the configuration as this handle saw it first, or after it last changed something itself: a command asks a
+    /// Returns the configuration as this handle saw it first, or after it last changed something itself: a command asks a
     /// dozen times, and each time git would look at four files again.
     pub(super) fn settings(&self) -> Result<Ref<'_, Settings>> {
         if self.settings.borrow().is_none() {
@@ -114,7 +114,7 @@ impl Repository {
         Ok(values.filter_map(|value| std::str::from_utf8(value).ok()).map(str::to_owned).collect())
     }
 
-    /// Gives the configuration for what git itself has to work out of it, such as paths.
+    /// Returns the configuration for what git itself has to work out of it, such as paths.
     pub(super) fn config(&self) -> Result<git2::Config> {
         self.inner.config().and_then(|mut config| config.snapshot()).attempt(|| "cannot read the git configuration".to_owned())
     }
@@ -126,7 +126,7 @@ impl Repository {
         optional(local.snapshot().and_then(|snapshot| snapshot.get_string(name))).attempt(attempted)
     }
 
-    /// Gives the remote that records are shared with: `relsign.remote`, else `origin`, else the only one.
+    /// Returns the remote that records are shared with: `relsign.remote`, else `origin`, else the only one.
     ///
     /// A setting of nothing is none, as where a repository takes back what is set for all of them.
     pub fn sharing_remote(&self) -> Result<Option<String>> {

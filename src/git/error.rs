@@ -69,7 +69,7 @@ impl Error {
         self
     }
 
-    /// Gives the kind of trouble.
+    /// Returns the kind of trouble.
     pub fn kind(&self) -> &ErrorKind {
         &self.kind
     }
@@ -101,7 +101,7 @@ impl std::error::Error for Error {
     }
 }
 
-/// Says what was attempted when a step fails.
+/// Describes what was attempted when a step fails.
 pub(crate) trait Attempt<T> {
     fn attempt(self, attempted: impl FnOnce() -> String) -> Result<T>;
 }

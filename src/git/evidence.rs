@@ -23,7 +23,7 @@ pub struct Found {
     pub matches: bool,
 }
 
-/// Gives the SHA-256 of bytes.
+/// Returns the SHA-256 of bytes.
 pub(super) fn sha256(bytes: &[u8]) -> Sha256Digest {
     Sha256Digest::from_bytes(Sha256::digest(bytes).into())
 }
@@ -69,13 +69,13 @@ impl Repository {
         Ok(Some(Found { bytes, matches }))
     }
 
-    /// Says whether the evidence kept for a digest has it, of at most `limit` bytes; `None` where there is none.
+    /// Whether the evidence kept for a digest has it, of at most `limit` bytes; `None` where there is none.
     pub fn evidence_matches(&self, digest: &Sha256Digest, limit: u64) -> Result<Option<bool>> {
         let Some(blob) = self.evidence_blob(digest)? else { return Ok(None) };
         Ok(self.blob_sha256(&blob, limit)?.map(|found| found == *digest))
     }
 
-    /// Gives the size in bytes of the evidence kept for a digest, without reading it.
+    /// Returns the size in bytes of the evidence kept for a digest, without reading it.
     pub fn evidence_size(&self, digest: &Sha256Digest) -> Result<Option<u64>> {
         let Some(blob) = self.evidence_blob(digest)? else { return Ok(None) };
         Ok(self.object_header(&blob)?.map(|(_, size)| size))
@@ -88,7 +88,7 @@ impl Repository {
         Ok(self.object_header(&blob)?.map(|(_, size)| size))
     }
 
-    /// Gives every digest that evidence is kept by at an evidence commit; `None` stands for none.
+    /// Returns every digest that evidence is kept by at an evidence commit; `None` stands for none.
     pub fn evidence_digests(&self, commit: Option<&ObjectId>) -> Result<BTreeSet<Sha256Digest>> {
         let mut found = BTreeSet::new();
         let Some(tree) = self.evidence_tree(commit.copied())? else { return Ok(found) };
@@ -155,7 +155,7 @@ impl Repository {
         })
     }
 
-    /// Takes evidence out of the local ref, in one commit, and says how many pieces were there.
+    /// Removes evidence from the local ref in one commit and returns how many pieces were there.
     ///
     /// Older commits of the ref keep it: git forgets nothing that it can still reach.
     pub fn erase_evidence(&self, erased: &BTreeSet<Sha256Digest>, author: &Author, message: &str) -> Result<usize> {
@@ -195,7 +195,7 @@ impl Repository {
         Ok(())
     }
 
-    /// Gives those of some digests that evidence is kept by at an evidence commit; `None` stands for none.
+    /// Returns those of some digests that evidence is kept by at an evidence commit; `None` stands for none.
     pub fn evidence_among(
         &self,
         commit: Option<&ObjectId>,

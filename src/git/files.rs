@@ -1,6 +1,8 @@
-//! Files of users and of repositories that are written anew: whole or not at all, and as they were in all but what is in them.
+//! Files of users and of repositories that are written anew: whole or not at all, and as they were in all but what is in
+//! them.
 //!
-//! What a file may be read and written by is its owner's business, whoever rewrites it: a configuration may hold a token, and
+//! What a file may be read and written by is its owner's business, whoever rewrites it: a configuration may hold a token,
+//! and
 //! a policy may belong to a group. So a file keeps its mode, its owner and its group, and a link stays a link to what is
 //! written, as with `git config`. Nobody else in this program replaces a file; clippy sees to that.
 #![allow(clippy::disallowed_methods, reason = "this is the place that replaces files")]
@@ -34,7 +36,7 @@ pub fn rewrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let real = path.canonicalize()?;
     let before = std::fs::metadata(&real)?;
     if !before.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
     }
     let mut fresh = NamedTempFile::new_in(folder(&real))?;
     fresh.write_all(bytes)?;
@@ -43,7 +45,8 @@ pub fn rewrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes what somebody asked for to where they asked for it, which may be a device, a pipe, or a file in a folder that is not
+/// Writes what somebody asked for to where they asked for it, which may be a device, a pipe, or a file in a folder that is
+/// not
 /// theirs: what is there is emptied and filled, and so keeps all that it had.
 ///
 /// # Errors
@@ -75,7 +78,7 @@ pub fn create_hook(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives a file the owner, the group and the mode that another had in its place.
+/// Returns a file the owner, the group and the mode that another had in its place.
 ///
 /// Only an administrator can give a file to another owner. Where the group can't be kept, its rights are not given to the
 /// group of whoever writes.
@@ -91,7 +94,7 @@ fn as_before(file: &File, before: &Metadata) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(mode))
 }
 
-/// Gives a file that another program replaced the owner and the group that it had, as far as who runs this may.
+/// Returns a file that another program replaced the owner and the group that it had, as far as who runs this may.
 pub(super) fn give_back(path: &Path, before: &Metadata) -> io::Result<()> {
     let file = File::open(path)?;
     let now = file.metadata()?;

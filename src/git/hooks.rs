@@ -41,7 +41,7 @@ impl Repository {
             None => self.common_dir().join("hooks"),
         };
         if configured.is_some_and(|configured| configured.as_os_str().is_empty()) || path.exists() && !path.is_dir() {
-            let text = format!("git would look for hooks in {}, which is no directory, so it runs no hooks here", path.display());
+            let text = format!("git looks for hooks in {}, which is not a directory, so it runs no hooks here", path.display());
             return Err(Error::new(ErrorKind::Unsupported, text));
         }
         // A link may lead anywhere, and be somebody's folder of hooks for all their repositories.
@@ -55,12 +55,12 @@ impl Repository {
         Ok(HooksDir { path, place })
     }
 
-    /// Gives the folders that are this repository's own: its git directory and its working tree.
+    /// Returns the folders that are this repository's own: its git directory and its working tree.
     pub fn folders(&self) -> Vec<PathBuf> {
         [Some(self.common_dir()), self.work_dir()].into_iter().flatten().filter_map(|folder| folder.canonicalize().ok()).collect()
     }
 
-    /// Says whether a file of the working tree is tracked, so that a commit would take its changes along.
+    /// Whether a file of the working tree is tracked, so that a commit would take its changes along.
     pub fn is_tracked(&self, file: &Path) -> Result<bool> {
         let Some(tree) = self.work_dir().and_then(|tree| tree.canonicalize().ok()) else { return Ok(false) };
         let file = resolved(file);

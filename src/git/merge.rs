@@ -56,7 +56,7 @@ impl Repository {
         Ok(object_id(&index.write_tree_to(merging).attempt(attempted)?))
     }
 
-    /// Gives the latest common ancestor of two commits, reading no more of history than lies above it.
+    /// Returns the latest common ancestor of two commits, reading no more of history than lies above it.
     pub fn nearest_common(&self, ours: &ObjectId, theirs: &ObjectId) -> Result<Option<ObjectId>> {
         let mut marks: HashMap<ObjectId, u8> = HashMap::new();
         let mut queue = BinaryHeap::new();

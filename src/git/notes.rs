@@ -94,18 +94,18 @@ impl<'r> Notes<'r> {
         Ok(Self { repository, trees: Trees::new(repository), tree, budget: MOST_ENTRIES })
     }
 
-    /// Gives the lines of all notes of an object, whatever layouts they lie in; empty where there are none.
+    /// Returns the lines of all notes of an object, whatever layouts they lie in; empty where there are none.
     pub fn lines(&mut self, object: &ObjectId) -> Result<Lines> {
         let places = self.places(object)?;
         self.lines_at(&places)
     }
 
-    /// Says whether an object has a note at all, without reading it.
+    /// Whether an object has a note at all, without reading it.
     pub fn has(&mut self, object: &ObjectId) -> Result<bool> {
         Ok(!self.places(object)?.is_empty())
     }
 
-    /// Gives how many bytes the notes of an object have together, each blob once.
+    /// Returns how many bytes the notes of an object have together, each blob once.
     ///
     /// # Errors
     /// If a note is missing.
@@ -115,7 +115,7 @@ impl<'r> Notes<'r> {
         sizes.sum()
     }
 
-    /// Gives every object that has a note, sorted.
+    /// Returns every object that has a note, sorted.
     pub fn objects(&mut self) -> Result<Vec<ObjectId>> {
         let mut found = BTreeSet::new();
         if let Some(tree) = self.tree {
@@ -124,7 +124,7 @@ impl<'r> Notes<'r> {
         Ok(found.into_iter().collect())
     }
 
-    /// Gives the objects whose notes in `theirs` are not the same at the same place in `ours`; others are equal.
+    /// Returns the objects whose notes in `theirs` are not the same at the same place in `ours`; others are equal.
     pub(super) fn differing(ours: &mut Self, theirs: &mut Self) -> Result<BTreeSet<ObjectId>> {
         Differing::between(ours, theirs).map(|(objects, _)| objects)
     }
@@ -254,7 +254,7 @@ impl Repository {
         Notes::at(self, self.commit_at(notes_ref)?.as_ref())
     }
 
-    /// Gives the lines of the notes of one object; for many objects, [`Repository::notes`] is quicker.
+    /// Returns the lines of the notes of one object; for many objects, [`Repository::notes`] is quicker.
     pub fn note_lines(&self, notes_ref: &str, object: &ObjectId) -> Result<Lines> {
         self.notes(notes_ref)?.lines(object)
     }
@@ -281,7 +281,7 @@ impl Repository {
         Ok(done)
     }
 
-    /// Gives the tree of the notes of a commit with lines added.
+    /// Returns the tree of the notes of a commit with lines added.
     pub(super) fn notes_tree(&self, base: &ObjectId, appends: &[Append]) -> Result<ObjectId> {
         let mut notes = Notes::at(self, Some(base))?;
         let mut edits = Edits::new();
@@ -378,7 +378,7 @@ impl Repository {
         self.merge_ref(notes_ref, theirs, known, author, message, |ours| self.merge_notes_trees(ours, theirs))
     }
 
-    /// Gives the tree of the union of two notes commits, and how many lines came from theirs.
+    /// Returns the tree of the union of two notes commits, and how many lines came from theirs.
     fn merge_notes_trees(&self, ours: &ObjectId, theirs: &ObjectId) -> Result<(ObjectId, usize)> {
         let mut ours = Notes::at(self, Some(ours))?;
         let mut theirs = Notes::at(self, Some(theirs))?;
@@ -433,7 +433,7 @@ impl Repository {
         })
     }
 
-    /// Gives what the commits beyond theirs say, if all of them are here and nobody else has one of them.
+    /// Returns what the commits beyond theirs say, if all of them are here and nobody else has one of them.
     fn only_here(&self, ours: &ObjectId, theirs: &ObjectId, known: &BTreeSet<ObjectId>) -> Result<Option<String>> {
         let (beyond, complete) = self.commits_between(Some(theirs), ours)?;
         if !complete || beyond.is_empty() || beyond.len() > MOST_MOVED || beyond.iter().any(|id| known.contains(id)) {
@@ -469,7 +469,7 @@ struct Differing {
 }
 
 impl Differing {
-    /// Gives the objects whose notes in `theirs` are not the same at the same place in `ours`, and the edits that
+    /// Returns the objects whose notes in `theirs` are not the same at the same place in `ours`, and the edits that
     /// take over what is no note where ours has nothing of that name. Only subtrees that differ are read.
     fn between(ours: &mut Notes<'_>, theirs: &mut Notes<'_>) -> Result<(BTreeSet<ObjectId>, Edits)> {
         let mut found = Self::default();

@@ -33,7 +33,7 @@ pub enum ObjectKind {
 }
 
 impl ObjectKind {
-    /// Gives the kind as git writes it into the object's header.
+    /// Returns the kind as git writes it into the object's header.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Commit => "commit",
@@ -99,12 +99,12 @@ impl Repository {
         self.inner.odb().attempt(|| "cannot open the object database".to_owned())
     }
 
-    /// Says whether the object is here.
+    /// Whether the object is here.
     pub fn has_object(&self, id: &ObjectId) -> Result<bool> {
         Ok(id.as_bytes().len() == self.id_length() && self.odb()?.exists(oid(id)?))
     }
 
-    /// Gives the kind of an object and its size in bytes.
+    /// Returns the kind of an object and its size in bytes.
     pub fn object_header(&self, id: &ObjectId) -> Result<Option<(ObjectKind, u64)>> {
         if id.as_bytes().len() != self.id_length() {
             return Ok(None);
@@ -207,7 +207,7 @@ impl Repository {
         Ok(self.peel(id)?.and_then(|(id, kind)| (kind == ObjectKind::Commit).then_some(id)))
     }
 
-    /// Gives what lies at `path` in a tree, with at most `limit` bytes of it; links are told, never followed.
+    /// Returns what lies at `path` in a tree, with at most `limit` bytes of it; links are told, never followed.
     pub fn file_at(&self, tree: &ObjectId, path: &str, limit: u64) -> Result<TreeItem> {
         let missing =
             |id: &ObjectId| Error::new(ErrorKind::MissingObject, format!("object {id}, at {path:?} in tree {tree}, is not here"));
@@ -241,7 +241,7 @@ impl Repository {
         self.write_object(ObjectKind::Blob, bytes)
     }
 
-    /// Gives the id that a blob of these bytes has in this repository, without writing it.
+    /// Returns the id that a blob of these bytes has in this repository, without writing it.
     pub fn blob_id(&self, bytes: &[u8]) -> Result<ObjectId> {
         let id = git2::Oid::hash_object_ext(git2::ObjectType::Blob, bytes, self.inner.object_format());
         let id = id.attempt(|| "cannot compute the id of a blob".to_owned())?;
@@ -260,7 +260,7 @@ impl Repository {
     }
 }
 
-/// Says whether an object's bytes give the id under which they lie.
+/// Whether an object's bytes give the id under which they lie.
 ///
 /// libgit2 would do so too, looking for the traces of a collision attack in each block, which takes five times as long.
 /// Git looks for them where objects come in, and what relsign binds it binds by SHA-256.

@@ -42,10 +42,10 @@ pub enum Misshapen {
 impl fmt::Display for Misshapen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Tree => "its tree holds something else than exactly records and version",
+            Self::Tree => "its tree does not contain exactly records and version",
             Self::Records => "records is not a plain file",
             Self::Version => "version is not a directory",
-            Self::Files => "version holds something else than exactly anchors and policy.toml",
+            Self::Files => "version does not contain exactly anchors and policy.toml",
             Self::Mode => "a file in version does not have the mode 100644",
         })
     }
@@ -67,12 +67,12 @@ pub struct PolicyCommit {
 }
 
 impl PolicyCommit {
-    /// Says whether two commits hold the same version, whatever their records.
+    /// Whether two commits hold the same version, whatever their records.
     pub fn is_same_version(&self, other: &Self) -> bool {
         self.policy_toml == other.policy_toml && self.anchors == other.anchors && self.well_formed == other.well_formed
     }
 
-    /// Gives the files of the version, to be written beside other records.
+    /// Returns the files of the version, to be written beside other records.
     pub fn files<'a>(&'a self, records: &'a Lines) -> PolicyFiles<'a> {
         PolicyFiles { policy_toml: &self.policy_toml, anchors: &self.anchors, records }
     }
@@ -89,7 +89,7 @@ pub struct PolicyFiles<'a> {
     pub records: &'a Lines,
 }
 
-/// Gives the entries of these names, in the order of the names, if a tree holds them and nothing else.
+/// Returns the entries of these names, in the order of the names, if a tree holds them and nothing else.
 fn exactly<const N: usize>(names: [&str; N], mut entries: Vec<TreeEntry>) -> Option<[TreeEntry; N]> {
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     let entries = <[TreeEntry; N]>::try_from(entries).ok()?;
@@ -109,7 +109,7 @@ impl Repository {
             let missing = || missing("policy commit", &id);
             let (kind, _) = self.object_header(&id)?.ok_or_else(missing)?;
             if kind != ObjectKind::Commit {
-                let text = format!("the policy ends at {} {id}, and should end at a commit", kind.name());
+                let text = format!("the policy ends at {} {id} instead of a commit", kind.name());
                 return Err(Error::new(ErrorKind::Malformed, text));
             }
             let commit = self.commit(&id)?.ok_or_else(missing)?;
@@ -141,7 +141,8 @@ impl Repository {
         Ok(PolicyCommit { commit: *commit, policy_toml, anchors, records: lines_of(&records), well_formed })
     }
 
-    /// Gives the blobs of `policy.toml`, `anchors` and `records` of a tree that is exactly as it should be, or says what is
+    /// Returns the blobs of `policy.toml`, `anchors` and `records` of a tree that is exactly as it should be, or says what
+    /// is
     /// wrong with it.
     fn policy_shape(&self, tree: &ObjectId) -> Result<std::result::Result<[ObjectId; 3], Misshapen>> {
         let read = |id: &ObjectId| self.tree(id)?.ok_or_else(|| missing("policy tree", id));
@@ -203,7 +204,7 @@ impl Repository {
         Ok((commit, swap))
     }
 
-    /// Gives the versions that are proposed below a prefix, sorted by digest; what is no commit is passed over.
+    /// Returns the versions that are proposed below a prefix, sorted by digest; what is no commit is passed over.
     pub fn proposals(&self, prefix: &str) -> Result<Vec<(PolicyDigest, PolicyCommit)>> {
         let mut found = Vec::new();
         for (name, tip) in self.refs(prefix)? {

@@ -66,7 +66,7 @@ impl<'r> Program<'r> {
         Self { repository, interactive }
     }
 
-    /// Gives a command that runs git on this repository, in an environment that can't lead it elsewhere.
+    /// Returns a command that runs git on this repository, in an environment that can't lead it elsewhere.
     fn command(&self) -> Command {
         let mut command = Command::new("git");
         for name in REMOVED {
@@ -87,7 +87,8 @@ impl<'r> Program<'r> {
         self.command().args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).output().attempt(attempted)
     }
 
-    /// Makes an annotated tag, signed where `signed` says so or git is set up to sign tags; git's own messages reach the terminal.
+    /// Makes an annotated tag, signed where `signed` says so or git is set up to sign tags; git's own messages reach the
+    /// terminal.
     pub fn create_tag(&self, name: &str, commit: &ObjectId, message: &str, signed: bool) -> Result<()> {
         let attempted = || format!("cannot make the tag {name}");
         let commit = commit.to_string();
@@ -164,7 +165,7 @@ impl<'r> Program<'r> {
         }
         let errors = text(&output.stderr);
         if errors.contains("unknown option `refetch'") {
-            return Err(Error::new(ErrorKind::Unsupported, attempted()).because("that takes git 2.36 or a new clone"));
+            return Err(Error::new(ErrorKind::Unsupported, attempted()).because("this needs git 2.36 or a new clone"));
         }
         Err(Error::new(ErrorKind::Network, attempted()).because(errors))
     }
@@ -212,7 +213,7 @@ impl<'r> Program<'r> {
     }
 }
 
-/// Says whether the repository of a directory has any ref of these patterns, also where libgit2 can't open it.
+/// Whether the repository of a directory has any ref of these patterns, also where libgit2 can't open it.
 ///
 /// Git finds the repository as it does for any command, the environment included: this is for hooks, whose environment
 /// names it.
@@ -273,7 +274,7 @@ fn judge_push(porcelain: &str, errors: &str) -> Push {
 /// How many refused refs are named one by one.
 const MOST_NAMED: usize = 3;
 
-/// Says which refs were refused and why, and what the remote said about it, first in one line and then in full.
+/// Names which refs were refused and why, and what the remote said about it, first in one line and then in full.
 fn refusal<'a>(refused: impl Iterator<Item = &'a &'a str>, errors: &str) -> String {
     let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for line in refused {
@@ -297,14 +298,15 @@ fn refusal<'a>(refused: impl Iterator<Item = &'a &'a str>, errors: &str) -> Stri
 /// How a line begins with which a hook goes on.
 const GOES_ON: &str = "         ";
 
-/// Gives the first thing that the remote said.
+/// Returns the first thing that the remote said.
 fn first_word(errors: &str) -> Option<String> {
     let remote = errors.lines().filter_map(|line| line.strip_prefix("remote:"));
     let said = remote.map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end());
     put_together(said.map(|line| line.strip_prefix("GL-HOOK-ERR: ").unwrap_or(line)))
 }
 
-/// Gives the first thing that a hook said, on one line although it took several: those that go on from a line are as far in
+/// Returns the first thing that a hook said, on one line although it took several: those that go on from a line are as far
+/// in
 /// as what follows `relsign: `.
 fn put_together<'a>(said: impl Iterator<Item = &'a str>) -> Option<String> {
     let mut said = said.skip_while(|line| line.is_empty());

@@ -71,7 +71,7 @@ impl Queue {
 }
 
 impl Repository {
-    /// Says whether `ancestor` is `commit` or one of its ancestors, as far as history is here.
+    /// Whether `ancestor` is `commit` or one of its ancestors, as far as history is here.
     pub fn is_ancestor(&self, ancestor: &ObjectId, commit: &ObjectId) -> Result<bool> {
         let mut found = ancestor == commit;
         if !found {
@@ -116,7 +116,7 @@ impl Repository {
         Ok(complete)
     }
 
-    /// Gives the commits of `previous..commit`, or all of them, with their parsed form, in the order of the walk.
+    /// Returns the commits of `previous..commit`, or all of them, with their parsed form, in the order of the walk.
     fn range_commits(&self, previous: Option<&ObjectId>, commit: &ObjectId) -> Result<Walked> {
         let mut walk = RangeWalk::new();
         for (id, exclude) in previous.map(|id| (*id, true)).into_iter().chain([(*commit, false)]) {
@@ -166,13 +166,13 @@ impl Repository {
         Ok(Walked { commits, extent: walk.extent, is_below })
     }
 
-    /// Gives the ids of the commits of `previous..commit` (or of all history), and whether all were here.
+    /// Returns the ids of the commits of `previous..commit` (or of all history), and whether all were here.
     pub fn commits_between(&self, previous: Option<&ObjectId>, commit: &ObjectId) -> Result<(Vec<ObjectId>, bool)> {
         let walked = self.range_commits(previous, commit)?;
         Ok((walked.commits.into_iter().map(|(id, _)| id).collect(), walked.extent == Extent::Whole))
     }
 
-    /// Tells who made the commits that `commit` has and `previous` has not, or all of its history.
+    /// Names who made the commits that `commit` has and `previous` has not, or all of its history.
     pub fn range(&self, previous: Option<&ObjectId>, commit: &ObjectId) -> Result<Range> {
         let Walked { commits: found, extent, is_below } = self.range_commits(previous, commit)?;
         let commits = found.len();
@@ -183,7 +183,7 @@ impl Repository {
         Ok(Range { commits, makers, extent, is_below })
     }
 
-    /// Gives the best common ancestor of two commits; `None` where they share no history that is here.
+    /// Returns the best common ancestor of two commits; `None` where they share no history that is here.
     pub fn merge_base(&self, one: &ObjectId, two: &ObjectId) -> Result<Option<ObjectId>> {
         let mut of_one = HashSet::new();
         self.walk(one, |id, _| {

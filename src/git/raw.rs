@@ -134,13 +134,13 @@ pub struct Makers {
 }
 
 impl Commit {
-    /// Gives everybody whom the commit names as one of its makers.
+    /// Returns everybody whom the commit names as one of its makers.
     pub fn into_makers(self) -> Makers {
         let all = |signature: Signature| [vec![signature.identity], signature.others].concat();
         let mut co_authors = trailers::co_authors(&self.message);
         if let Some(encoding) = self.encoding.filter(|encoding| !trailers::leaves_ascii_alone(encoding)) {
             // Git decodes a message before it looks for trailers, so whom it finds need not stand in these bytes.
-            let name = format!("whoever the encoding {} hides", String::from_utf8_lossy(&encoding));
+            let name = format!("somebody in the encoding {}", String::from_utf8_lossy(&encoding));
             co_authors.push(Identity { name, email: String::new() });
         }
         Makers { authors: all(self.author), committers: all(self.committer), co_authors }
@@ -148,12 +148,12 @@ impl Commit {
 }
 
 impl Tag {
-    /// Gives everybody whom the line of the tagger names; nobody where there is no such line.
+    /// Returns everybody whom the line of the tagger names; nobody where there is no such line.
     pub fn taggers(&self) -> impl Iterator<Item = &Identity> {
         self.tagger.iter().flat_map(|tagger| std::iter::once(&tagger.identity).chain(&tagger.others))
     }
 
-    /// Gives everybody whom the message names as co-authors.
+    /// Returns everybody whom the message names as co-authors.
     pub fn co_authors(&self) -> Vec<Identity> {
         trailers::co_authors(&self.message)
     }
@@ -171,22 +171,22 @@ pub struct TreeEntry {
 }
 
 impl TreeEntry {
-    /// Says whether the entry is a directory.
+    /// Whether the entry is a directory.
     pub fn is_tree(&self) -> bool {
         self.mode & 0o170_000 == 0o040_000
     }
 
-    /// Says whether the entry is a file, executable or not.
+    /// Whether the entry is a file, executable or not.
     pub fn is_file(&self) -> bool {
         self.mode & 0o170_000 == 0o100_000
     }
 
-    /// Says whether the entry is a symbolic link.
+    /// Whether the entry is a symbolic link.
     pub fn is_symlink(&self) -> bool {
         self.mode & 0o170_000 == 0o120_000
     }
 
-    /// Says whether the entry is a link to a commit of another repository.
+    /// Whether the entry is a link to a commit of another repository.
     pub fn is_submodule(&self) -> bool {
         self.mode & 0o170_000 == 0o160_000
     }
@@ -202,7 +202,7 @@ fn hex_id(text: &[u8]) -> Option<ObjectId> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// Takes a header line `key value\n` off the front.
+/// Strips a header line `key value\n` from the front.
 fn header<'a>(rest: &mut &'a [u8], key: &str) -> Option<&'a [u8]> {
     let value = rest.strip_prefix(key.as_bytes())?.strip_prefix(b" ")?;
     let end = value.iter().position(|byte| *byte == b'\n')?;

@@ -22,7 +22,7 @@ pub struct Author {
 }
 
 impl Author {
-    /// Gives the line as git writes it, without what would end a field of it early.
+    /// Returns the line as git writes it, without what would end a field of it early.
     fn line(&self) -> String {
         let clean = |text: &str| text.chars().filter(|c| !c.is_control() && !matches!(c, '<' | '>')).collect::<String>();
         let name = clean(&self.name);
@@ -103,7 +103,7 @@ impl Durability {
 }
 
 impl Repository {
-    /// Gives the object that a ref stands for, through symbolic refs; `None` where there is no such ref.
+    /// Returns the object that a ref stands for, through symbolic refs; `None` where there is no such ref.
     pub fn resolve(&self, name: &str) -> Result<Option<ObjectId>> {
         match self.inner.refname_to_id(name) {
             Ok(id) => Ok(object_id(&id)),
@@ -112,7 +112,7 @@ impl Repository {
         }
     }
 
-    /// Gives the commit that a ref stands for; `None` where there is no such ref, and an error that names the ref where
+    /// Returns the commit that a ref stands for; `None` where there is no such ref, and an error that names the ref where
     /// it stands for anything else.
     ///
     /// A commit that is not here is given all the same: whoever reads it says that it is missing.
@@ -120,14 +120,14 @@ impl Repository {
         let Some(id) = self.resolve(name)? else { return Ok(None) };
         match self.object_header(&id)? {
             Some((kind, _)) if kind != ObjectKind::Commit => {
-                let text = format!("the ref {name} stands for {} {id}, and should stand for a commit", kind.name());
+                let text = format!("the ref {name} points at {} {id} instead of a commit", kind.name());
                 Err(Error::new(ErrorKind::Malformed, text))
             }
             _ => Ok(Some(id)),
         }
     }
 
-    /// Gives the ref that a symbolic ref names; `None` for other refs and where there is none.
+    /// Returns the ref that a symbolic ref names; `None` for other refs and where there is none.
     pub fn symbolic_target(&self, name: &str) -> Result<Option<String>> {
         match self.inner.find_reference(name) {
             Ok(found) => Ok(found.symbolic_target_bytes().map(|target| String::from_utf8_lossy(target).into_owned())),
@@ -206,7 +206,7 @@ impl Repository {
         }
     }
 
-    /// Gives what a ref that is to be moved stands for; nothing where there is none, and an error where it is symbolic.
+    /// Returns what a ref that is to be moved stands for; nothing where there is none, and an error where it is symbolic.
     ///
     /// # Errors
     /// If it names another ref, or can't be read.
@@ -290,7 +290,7 @@ impl Repository {
         directories.iter().try_for_each(|directory| sync_file(directory))
     }
 
-    /// Says which lock file is in the way, where git has said that one is, and it still is there.
+    /// Names which lock file is in the way, where git has said that one is, and it still is there.
     pub(super) fn lock_in_the_way(&self, error: &Error) -> Option<Error> {
         let said = std::error::Error::source(error)?.to_string();
         let path = said.split("Unable to create '").skip(1).find_map(|rest| rest.split_once(".lock'"))?.0;
@@ -298,7 +298,7 @@ impl Repository {
         self.common_dir().join(format!("{name}.lock")).exists().then(|| self.locked(name))
     }
 
-    /// Says which lock file is in the way of a ref, and since when it lies there.
+    /// Names which lock file is in the way of a ref, and since when it lies there.
     fn locked(&self, name: &str) -> Error {
         let own = self.common_dir().join(format!("{name}.lock"));
         let packed = self.common_dir().join("packed-refs.lock");
@@ -309,7 +309,7 @@ impl Repository {
         let age = since.map_or_else(String::new, |since| format!(" since {since}"));
         let holder = match holder(&path) {
             Holder::Process(id, program) => format!("; process {id} ({program}) has it open"),
-            Holder::Nobody => "; no process has it open, so whoever made it was probably killed".to_owned(),
+            Holder::Nobody => "; no process has it open, so its creator was probably killed".to_owned(),
             Holder::Unknown => String::new(),
         };
         let text = format!("cannot move {name}: its lock file {} has been there{age}{holder}", path.display());

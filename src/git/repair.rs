@@ -102,7 +102,7 @@ impl<'r> Walk<'r> {
         Some(lines)
     }
 
-    /// Gives what was found, or keeps why there is nothing.
+    /// Returns what was found, or keeps why there is nothing.
     fn readable<T>(&mut self, what: &str, id: &ObjectId, found: Result<Option<T>>) -> Option<T> {
         let damage = match found {
             Ok(Some(value)) => return Some(value),
@@ -209,7 +209,7 @@ impl Repository {
         Ok((found, walk.damage))
     }
 
-    /// Gives the refs under which `what` of each remote is kept. A tag or a ref of proposals may end with the same word.
+    /// Returns the refs under which `what` of each remote is kept. A tag or a ref of proposals may end with the same word.
     ///
     /// # Errors
     /// If the refs can't be listed.
@@ -221,7 +221,7 @@ impl Repository {
 
     /// Puts the notes ref on a commit that holds exactly `lines`; the caller has chosen them from what was salvaged.
     ///
-    /// Gives the new tip, or nothing where the ref holds just that already, and nothing that is no note.
+    /// Returns the new tip, or nothing where the ref holds just that already, and nothing that is no note.
     ///
     /// # Errors
     /// If objects can't be written or the ref can't be moved.
@@ -259,7 +259,7 @@ impl Repository {
         })
     }
 
-    /// Gives the commits that a ref stood for, the newest first; none where no reflog is kept.
+    /// Returns the commits that a ref stood for, the newest first; none where no reflog is kept.
     fn reflog_ids(&self, name: &str) -> Vec<ObjectId> {
         let Ok(reflog) = self.inner.reflog(name) else { return Vec::new() };
         let ids = reflog.iter().flat_map(|entry| [entry.id_new(), entry.id_old()]);

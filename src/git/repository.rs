@@ -50,7 +50,7 @@ impl Repository {
             None => Ok(found),
             Some(outer) => {
                 let text = format!(
-                    "the repository at {} consists of files that are tracked in {}, so whoever pushes there chooses its settings",
+                    "the repository at {} consists of files tracked in {}, so anyone who pushes there controls its settings",
                     found.git_dir().display(),
                     outer.display()
                 );
@@ -92,7 +92,8 @@ impl Repository {
         Ok(again)
     }
 
-    /// Opens the same objects once more with no working tree, no index and no configuration, so that neither attributes that
+    /// Opens the same objects once more with no working tree, no index and no configuration, so that neither attributes
+    /// that
     /// somebody has pushed nor settings have a say in what is made of them.
     pub(super) fn reopen_bare(&self) -> Result<Self> {
         let attempted = || "cannot open the objects apart from the configuration".to_owned();
@@ -123,7 +124,7 @@ impl Repository {
         }
     }
 
-    /// Gives the hash that names this repository's objects.
+    /// Returns the hash that names this repository's objects.
     pub fn object_format(&self) -> ObjectFormat {
         match self.inner.object_format() {
             git2::ObjectFormat::Sha1 => ObjectFormat::Sha1,
@@ -131,7 +132,7 @@ impl Repository {
         }
     }
 
-    /// Gives the length of an object id in bytes: 20 or 32.
+    /// Returns the length of an object id in bytes: 20 or 32.
     pub(super) fn id_length(&self) -> usize {
         match self.object_format() {
             ObjectFormat::Sha1 => 20,
@@ -139,37 +140,37 @@ impl Repository {
         }
     }
 
-    /// Gives the directory that all worktrees share, where refs, objects and relsign's own files lie.
+    /// Returns the directory that all worktrees share, where refs, objects and relsign's own files lie.
     pub fn common_dir(&self) -> &Path {
         self.inner.commondir()
     }
 
-    /// Gives the git directory of this worktree.
+    /// Returns the git directory of this worktree.
     pub fn git_dir(&self) -> &Path {
         self.inner.path()
     }
 
-    /// Gives the root of the working tree; a bare repository has none.
+    /// Returns the root of the working tree; a bare repository has none.
     pub fn work_dir(&self) -> Option<&Path> {
         self.inner.workdir()
     }
 
-    /// Gives the directory of relsign's own files, below the common directory; it need not exist.
+    /// Returns the directory of relsign's own files, below the common directory; it need not exist.
     pub fn own_dir(&self) -> PathBuf {
         self.common_dir().join("relsign")
     }
 
-    /// Says whether the repository has no working tree.
+    /// Whether the repository has no working tree.
     pub fn is_bare(&self) -> bool {
         self.inner.is_bare()
     }
 
-    /// Says whether history was cut off when cloning, so that old commits may be missing.
+    /// Whether history was cut off when cloning, so that old commits may be missing.
     pub fn is_shallow(&self) -> bool {
         std::fs::metadata(self.shallow_file()).is_ok_and(|file| file.len() > 0)
     }
 
-    /// Gives the commits below which history was cut off, so that their parents are missing with reason.
+    /// Returns the commits below which history was cut off, so that their parents are missing with reason.
     pub(super) fn cut_commits(&self) -> Result<HashSet<ObjectId>> {
         let file = self.shallow_file();
         match std::fs::read_to_string(&file) {
@@ -179,19 +180,19 @@ impl Repository {
         }
     }
 
-    /// Gives the file in which git lists the commits below which it cut history off; all worktrees share it.
+    /// Returns the file in which git lists the commits below which it cut history off; all worktrees share it.
     fn shallow_file(&self) -> PathBuf {
         self.common_dir().join("shallow")
     }
 
-    /// Says whether objects were left out when cloning, to be fetched by git when wanted.
+    /// Whether objects were left out when cloning, to be fetched by git when wanted.
     pub fn is_partial(&self) -> Result<bool> {
         let promised =
             |name: &str| name == "extensions.partialclone" || (name.starts_with("remote.") && name.ends_with(".promisor"));
         Ok(self.settings()?.names().any(promised))
     }
 
-    /// Gives the commit that HEAD stands on; `None` where there is no commit yet.
+    /// Returns the commit that HEAD stands on; `None` where there is no commit yet.
     pub fn head_commit(&self) -> Result<Option<ObjectId>> {
         match self.inner.head() {
             Ok(head) => Ok(head.target().as_ref().and_then(object_id)),
@@ -200,7 +201,7 @@ impl Repository {
         }
     }
 
-    /// Gives the branch that HEAD names, as a full ref name; `None` where HEAD is detached.
+    /// Returns the branch that HEAD names, as a full ref name; `None` where HEAD is detached.
     pub fn head_branch(&self) -> Result<Option<String>> {
         let head = self.inner.find_reference("HEAD").attempt(|| "cannot read HEAD".to_owned())?;
         Ok(head.symbolic_target_bytes().map(|name| String::from_utf8_lossy(name).into_owned()))
@@ -227,7 +228,7 @@ impl Repository {
         }
     }
 
-    /// Says whether the id of any object here begins with these hex digits.
+    /// Whether the id of any object here begins with these hex digits.
     fn begins_an_id(&self, digits: &str) -> Result<bool> {
         let attempted = || format!("cannot look for objects that begin with {digits}");
         let odb = self.inner.odb().attempt(attempted)?;
@@ -243,7 +244,7 @@ impl Repository {
         }
     }
 
-    /// Gives the names of the remotes that are set up, sorted.
+    /// Returns the names of the remotes that are set up, sorted.
     pub fn remotes(&self) -> Result<Vec<String>> {
         let names = self.inner.remotes().attempt(|| "cannot list the remotes".to_owned())?;
         let mut names: Vec<String> = names.iter().flatten().flatten().map(str::to_owned).collect();
@@ -252,7 +253,7 @@ impl Repository {
     }
 }
 
-/// Says in one clear sentence why libgit2 would not open a repository.
+/// Explains in one clear sentence why libgit2 would not open a repository.
 fn explain_open(error: &git2::Error, path: &Path) -> Error {
     let shown = path.display();
     let message = error.message().to_ascii_lowercase();
@@ -280,7 +281,7 @@ pub(super) fn object_id(oid: &git2::Oid) -> Option<ObjectId> {
     ObjectId::from_bytes(oid.as_bytes())
 }
 
-/// Gives libgit2's form of an object id.
+/// Returns libgit2's form of an object id.
 pub(super) fn oid(id: &ObjectId) -> Result<git2::Oid> {
     git2::Oid::from_bytes(id.as_bytes()).attempt(|| format!("cannot use {id} as an object id"))
 }

@@ -20,7 +20,7 @@ pub(super) struct Lack {
 }
 
 impl Lack {
-    /// Says whether no record depends on it, so that they can go without it.
+    /// Whether no record depends on it, so that they can go without it.
     fn may_wait(&self) -> bool {
         self.name.starts_with(PROPOSALS_PREFIX) || self.name.starts_with(FORMER_PREFIX)
     }
@@ -66,7 +66,7 @@ impl Repository {
         Ok(pushed)
     }
 
-    /// Gives what the remote lacks, in the order in which it has to get there.
+    /// Returns what the remote lacks, in the order in which it has to get there.
     pub(super) fn lacking(&self, sync: &Sync<'_>, outcome: &SyncOutcome) -> Result<Vec<Lack>> {
         let mut refs: Vec<(String, String)> = Vec::new();
         // A tag that stands for something else there would be refused, and everything with it; that it does is told.
@@ -98,7 +98,7 @@ impl Repository {
         Ok(lacking)
     }
 
-    /// Gives the own refs that the remote has something else in the place of, so that they can't be shared, and what that is.
+    /// Returns the own refs that the remote has something else in the place of, so that they can't be shared, and what that is.
     pub(super) fn obstructed(&self, remote: &str) -> Result<BTreeMap<String, String>> {
         let mut found = BTreeMap::new();
         for (prefix, what) in [(PROPOSALS_PREFIX, "proposals/"), (FORMER_PREFIX, "former/")] {
@@ -112,7 +112,7 @@ impl Repository {
         Ok(found)
     }
 
-    /// Gives what a remote has in the place of a ref of ours that can't go forward from it.
+    /// Returns what a remote has in the place of a ref of ours that can't go forward from it.
     fn in_the_place_of(&self, remote: &str, what: &str, ours: &ObjectId) -> Result<Option<ObjectId>> {
         let Some(theirs) = self.resolve(&side_ref(remote, what))? else { return Ok(None) };
         let goes_on = theirs == *ours || (self.proposed(&theirs)?.is_some() && self.is_ancestor(&theirs, ours)?);

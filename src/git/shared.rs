@@ -1,6 +1,7 @@
 //! `core.sharedRepository`: who else may read and write what lies in the git directory.
 //!
-//! Git gives everything that it makes there the rights that this setting says, whatever the umask is. What relsign makes there
+//! Git gives everything that it makes there the rights that this setting says, whatever the umask is. What relsign makes
+//! there
 //! beside git's own programs gets them too; else whoever comes next could neither read the log nor add to it.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -39,7 +40,7 @@ impl Shared {
         }
     }
 
-    /// Gives the mode that a file or a directory is to have.
+    /// Returns the mode that a file or a directory is to have.
     fn of(self, mode: u32, is_dir: bool) -> u32 {
         let mut rights = match self {
             Self::Umask => return mode,
@@ -72,12 +73,12 @@ impl Repository {
         Shared::read(&text).ok_or_else(|| {
             Error::new(
                 ErrorKind::Malformed,
-                format!("core.sharedRepository in the git configuration is {text:?}, which is no mode"),
+                format!("core.sharedRepository in the git configuration is {text:?}, which is not a mode"),
             )
         })
     }
 
-    /// Gives a file in the git directory, and the directories below the ones that git begins with, the rights that the
+    /// Returns a file in the git directory, and the directories below the ones that git begins with, the rights that the
     /// repository is set up with.
     ///
     /// What is not there needs nothing, and what belongs to somebody else is as they made it.

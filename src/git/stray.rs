@@ -1,6 +1,8 @@
-//! What a push puts into a tree of notes that is no note: files of other names, links, submodules, and bytes beside the lines.
+//! What a push puts into a tree of notes that is no note: files of other names, links, submodules, and bytes beside the
+//! lines.
 //!
-//! Readers pass all of it over, so it can't speak for a release; but it is fetched by everybody for ever, and a note that is
+//! Readers pass all of it over, so it can't speak for a release; but it is fetched by everybody for ever, and a note that
+//! is
 //! filled up with empty lines reaches the size that nobody reads. Only what a tree has beyond the one before is looked at.
 
 use std::collections::BTreeSet;
@@ -70,7 +72,7 @@ impl Walk<'_> {
             path.extend_from_slice(&entry.name);
             let wrong = match Trees::named(&there, &entry.name).len() {
                 1 => self.entry(&before, entry, path)?,
-                _ => Some("its name stands there twice"),
+                _ => Some("its name is there twice"),
             };
             if let Some(wrong) = wrong.filter(|_| self.change.litter.is_none()) {
                 // What lies there already did not come with this, also where a merge has given it another mode.
@@ -89,7 +91,7 @@ impl Walk<'_> {
         if entry.is_tree() {
             let digits = path.iter().filter(|byte| **byte != b'/').count();
             if entry.name.len() != 2 || hex(&entry.name).is_none() || digits >= self.digits() {
-                return Ok(Some("it is no directory of notes"));
+                return Ok(Some("it is not a directory of notes"));
             }
             if self.theirs.entries(&entry.id)?.is_empty() {
                 return Ok(Some("it is an empty directory"));
@@ -101,12 +103,12 @@ impl Walk<'_> {
             return Ok(None);
         }
         if is_misplaced(entry, path, self.digits()) {
-            return Ok(Some("it is no note"));
+            return Ok(Some("it is not a note"));
         }
         let missing = || Error::new(ErrorKind::MissingObject, format!("note {} is not here", entry.id));
         let (kind, size) = self.repository.object_header(&entry.id)?.ok_or_else(missing)?;
         if kind != ObjectKind::Blob {
-            return Ok(Some("it is no note"));
+            return Ok(Some("it is not a note"));
         }
         if size <= SHORT && lines_of(&self.repository.blob(&entry.id, SHORT)?.ok_or_else(missing)?).is_empty() {
             return Ok(Some("it is an empty note"));
@@ -121,13 +123,13 @@ impl Walk<'_> {
     }
 }
 
-/// Says whether what is no directory can be no note by its path and mode: a plain file whose path joins to an id.
+/// Whether what is no directory can be no note by its path and mode: a plain file whose path joins to an id.
 fn is_misplaced(entry: &TreeEntry, path: &[u8], length: usize) -> bool {
     let digits: Vec<u8> = path.iter().copied().filter(|byte| *byte != b'/').collect();
     entry.mode != FILE || digits.len() != length || hex(&digits).is_none()
 }
 
-/// Says whether the notes of an object came to hold much more than their lines: empty lines, or lines over and over.
+/// Whether the notes of an object came to hold much more than their lines: empty lines, or lines over and over.
 ///
 /// `added` is how many bytes its new lines take. Twice what the lines take is allowed, as merges of stock git may leave it;
 /// so is what was there before.

@@ -26,7 +26,8 @@ const TRIES: u32 = 40;
 const FIRST_PAUSE: u64 = 100;
 /// How long to wait at most after any, in milliseconds.
 ///
-/// Somebody always gets through, so the last clone waits longer for a longer pause, and pushes get through no faster; half of
+/// Somebody always gets through, so the last clone waits longer for a longer pause, and pushes get through no faster; half
+/// of
 /// this would save it a further quarter of its time, at the price of more than eight pushes a clone where 64 share at once.
 const LONGEST_PAUSE: u64 = 3200;
 /// The longest push, in milliseconds, that pauses are measured by: with it the longest pause is 20 to 60 s.
@@ -47,7 +48,7 @@ pub struct Sync<'a> {
     pub author: &'a Author,
     /// Whether the remote was fetched from a moment ago, so that the first push needs no fetch before it.
     pub fresh: bool,
-    /// Gives how long the command has run, since only the caller measures time.
+    /// Returns how long the command has run, since only the caller measures time.
     pub elapsed: &'a dyn Fn() -> Duration,
 }
 
@@ -96,10 +97,10 @@ pub enum Share {
 
 /// Who says what of a remote's policy comes in: the layers above, since here nothing is interpreted.
 pub trait Judge {
-    /// Says whether the policy ref may go from the old tip to the new one.
+    /// Whether the policy ref may go from the old tip to the new one.
     fn accepts_policy(&mut self, old: Option<&ObjectId>, new: &ObjectId) -> bool;
 
-    /// Gives the evidence that enough people let be erased, of what is kept at these evidence commits: ours and theirs.
+    /// Returns the evidence that enough people let be erased, of what is kept at these evidence commits: ours and theirs.
     ///
     /// Nothing, by default: then everything that the two have is kept.
     fn erased(&mut self, evidence: &[ObjectId]) -> BTreeSet<Sha256Digest> {
@@ -107,7 +108,7 @@ pub trait Judge {
         BTreeSet::new()
     }
 
-    /// Gives those records of a proposed version that are worth keeping; nothing where the proposal is worth nothing.
+    /// Returns those records of a proposed version that are worth keeping; nothing where the proposal is worth nothing.
     fn keeps(&mut self, digest: &PolicyDigest, proposal: &PolicyCommit) -> Option<Lines>;
 }
 
@@ -182,7 +183,7 @@ fn give_way(attempt: u32, took: Duration) {
     pause_millis((FIRST_PAUSE.max(took) << attempt.min(16)).min(LONGEST_PAUSE.max(4 * took)));
 }
 
-/// Gives the ref under which `what` (`notes`, `notes-receipts`, `evidence`, `policy`, `tags/…`) of a remote is kept.
+/// Returns the ref under which `what` (`notes`, `notes-receipts`, `evidence`, `policy`, `tags/…`) of a remote is kept.
 pub fn side_ref(remote: &str, what: &str) -> String {
     format!("{}{what}", side_prefix(remote))
 }
@@ -197,7 +198,8 @@ fn side_prefix(remote: &str) -> String {
     }
 }
 
-/// Only what has a meaning is named: whatever else lies below `refs/relsign/` there could stand for the same side ref as the
+/// Only what has a meaning is named: whatever else lies below `refs/relsign/` there could stand for the same side ref as
+/// the
 /// notes or a tag, and git fetches nothing at all then.
 fn side_refspecs(remote: &str) -> Vec<String> {
     let side = side_prefix(remote);
@@ -296,20 +298,21 @@ impl Repository {
         Ok(outcome)
     }
 
-    /// Gives the commit that a ref of the remote stood for when it was last fetched; junk in its place is an error that
+    /// Returns the commit that a ref of the remote stood for when it was last fetched; junk in its place is an error that
     /// names the remote and the ref, since somebody has to put it right there.
     fn side_commit(&self, remote: &str, name: &str, what: &str) -> Result<Option<ObjectId>> {
         let side = side_ref(remote, what);
         self.commit_at(&side).map_err(|error| match (error.kind(), self.resolve(&side)) {
             (ErrorKind::Malformed, Ok(Some(id))) => {
-                let text = format!("{name} of {remote} is no commit but object {id}: somebody has overwritten it there");
+                let text = format!("{name} of {remote} is not a commit but object {id}: somebody has overwritten it there");
                 Error::new(ErrorKind::Malformed, text)
             }
             _ => error,
         })
     }
 
-    /// Gives the commits of the log and of evidence that some remote had when it was last fetched or pushed to; nothing where
+    /// Returns the commits of the log and of evidence that some remote had when it was last fetched or pushed to; nothing
+    /// where
     /// others push to this repository, since then anybody may have anything.
     fn known_elsewhere(&self) -> Result<Option<BTreeSet<ObjectId>>> {
         if self.is_bare() {
@@ -423,7 +426,7 @@ impl Repository {
         }
     }
 
-    /// Gives the versions that our chain has beyond theirs, where one of the two begins with the versions of the other.
+    /// Returns the versions that our chain has beyond theirs, where one of the two begins with the versions of the other.
     fn versions_beyond(&self, ours: &ObjectId, theirs: &ObjectId) -> Result<Option<Vec<PolicyCommit>>> {
         let (mut ours, theirs) = (self.policy_chain(ours)?, self.policy_chain(theirs)?);
         let same = ours.iter().zip(&theirs).all(|(one, other)| one.is_same_version(other));
@@ -447,7 +450,7 @@ impl Repository {
         Ok(())
     }
 
-    /// Takes over chains of former roots that are not here; what stands behind them is checked by whoever asks for one.
+    /// Takes over chains of superseded roots that are not here; what stands behind them is checked by whoever asks for one.
     fn take_former(&self, remote: &str) -> Result<()> {
         let prefix = side_ref(remote, "former/");
         for (name, theirs) in self.refs(&prefix)? {
@@ -460,13 +463,13 @@ impl Repository {
         Ok(())
     }
 
-    /// Gives the lines of the local log that the remote did not have when it was last fetched or pushed to, by object.
+    /// Returns the lines of the local log that the remote did not have when it was last fetched or pushed to, by object.
     pub fn unshared(&self, remote: &str) -> Result<BTreeMap<ObjectId, Lines>> {
         let (ours, theirs) = (self.resolve(NOTES_REF)?, self.side_commit(remote, NOTES_REF, "notes")?);
         self.lines_beyond(ours.as_ref(), theirs.as_ref())
     }
 
-    /// Gives the lines that one notes commit has beyond another, by object, reading only what differs.
+    /// Returns the lines that one notes commit has beyond another, by object, reading only what differs.
     pub fn lines_beyond(&self, these: Option<&ObjectId>, those: Option<&ObjectId>) -> Result<BTreeMap<ObjectId, Lines>> {
         let (mut these, mut those) = (Notes::at(self, these)?, Notes::at(self, those)?);
         let mut beyond = BTreeMap::new();
@@ -480,7 +483,7 @@ impl Repository {
         Ok(beyond)
     }
 
-    /// Gives when a remote was last fetched from and had everything, as far as that was noted.
+    /// Returns when a remote was last fetched from and had everything, as far as that was noted.
     pub fn sync_times(&self, remote: &str) -> SyncTimes {
         self.read_sync_times().remove(remote).unwrap_or_default()
     }
@@ -505,7 +508,7 @@ impl Repository {
         serde_json::from_slice(&bytes).unwrap_or_default()
     }
 
-    /// Gives the digests of evidence that is here and was not on the remote when it was last fetched or pushed to.
+    /// Returns the digests of evidence that is here and was not on the remote when it was last fetched or pushed to.
     pub fn unshared_evidence(&self, remote: &str) -> Result<Vec<Sha256Digest>> {
         let theirs = self.evidence_digests(self.resolve(&side_ref(remote, "evidence"))?.as_ref())?;
         let ours = self.evidence_digests(self.resolve(EVIDENCE_REF)?.as_ref())?;

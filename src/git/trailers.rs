@@ -12,7 +12,7 @@ const KEYS: [&[u8]; 2] = [b"co-authored-by", b"co-developed-by"];
 /// How many addresses of one message are read; honest messages name a few.
 const MOST: usize = 200_000;
 
-/// Gives everybody whom a message names as co-author.
+/// Returns everybody whom a message names as co-author.
 pub(super) fn co_authors(message: &[u8]) -> Vec<Identity> {
     let mut found = Vec::new();
     let mut lines = message.split(|byte| *byte == b'\n').peekable();
@@ -43,7 +43,7 @@ pub(super) fn co_authors(message: &[u8]) -> Vec<Identity> {
     found
 }
 
-/// Gives the separator and what follows it on a line that begins with the key of a co-author. Any character separates that
+/// Returns the separator and what follows it on a line that begins with the key of a co-author. Any character separates that
 /// can't be part of a key, since git can be set to take any.
 fn value(line: &[u8]) -> Option<(u8, &[u8])> {
     let line = line.trim_ascii_start();
@@ -53,7 +53,7 @@ fn value(line: &[u8]) -> Option<(u8, &[u8])> {
     (!separator.is_ascii_alphanumeric() && *separator != b'-').then_some((*separator, value))
 }
 
-/// Gives the taggers and co-authors of tags that a commit merged, from the text of those tags.
+/// Returns the taggers and co-authors of tags that a commit merged, from the text of those tags.
 pub(super) fn makers_of_tags(tags: &[u8]) -> Vec<Identity> {
     let lines = tags.split(|byte| *byte == b'\n');
     let mut found: Vec<Identity> = lines.filter_map(|line| line.strip_prefix(b"tagger ")).flat_map(identities).collect();
@@ -79,13 +79,13 @@ pub(super) fn identities(text: &[u8]) -> Vec<Identity> {
     emails.into_iter().map(|email| Identity { name: name(text), email }).collect()
 }
 
-/// Gives the words of a text that are addresses.
+/// Returns the words of a text that are addresses.
 fn addresses(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'<' | b'>' | b',' | b';' | b'(' | b')' | b'"' | 0);
     text.split(ends).filter(|word| word.iter().skip(1).any(|byte| *byte == b'@'))
 }
 
-/// Gives what stands before the first address in angle brackets.
+/// Returns what stands before the first address in angle brackets.
 fn name(text: &[u8]) -> String {
     shown(text.split(|byte| *byte == b'<').next().unwrap_or_default())
 }
@@ -94,7 +94,7 @@ fn shown(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes.trim_ascii()).into_owned()
 }
 
-/// Says whether text in an encoding has each ASCII character as the byte that it is in ASCII, so that no trailer is hidden
+/// Whether text in an encoding has each ASCII character as the byte that it is in ASCII, so that no trailer is hidden
 /// in it before it is decoded. In UTF-7 and others it has not, and git decodes all that its iconv knows.
 pub(super) fn leaves_ascii_alone(encoding: &[u8]) -> bool {
     const NAMES: [&str; 13] =

@@ -44,7 +44,7 @@ pub struct Tree256 {
     pub not_strengthened: Vec<Vec<u8>>,
 }
 
-/// Gives what stands for a link to the commit `target` of another repository.
+/// Returns what stands for a link to the commit `target` of another repository.
 ///
 /// It is the SHA-256 of `relsign-gitlink-v1`, a line feed, and the commit's id in lower-case hex. In a SHA-256
 /// repository links stay as they are.
@@ -63,7 +63,7 @@ pub(super) struct KnownId {
 }
 
 impl KnownId {
-    /// Gives the id for the tree under which it was found, if its line in the file is not broken.
+    /// Returns the id for the tree under which it was found, if its line in the file is not broken.
     fn of(&self, tree: &ObjectId) -> Option<Sha256Digest> {
         self.unchecked.is_none_or(|digits| digits == check(tree, &self.id).as_bytes()).then_some(self.id)
     }
@@ -232,7 +232,8 @@ impl Computation<'_> {
         let error = missing(kind, id, path);
         if self.repository.is_partial().unwrap_or(false) {
             let whole = self.whole;
-            return error.because(format!("this clone is partial; what it left out comes by: git archive {whole} -o /dev/null"));
+            return error
+                .because(format!("this clone is partial; fetch the missing objects with: git archive {whole} -o /dev/null"));
         }
         error
     }
@@ -243,7 +244,7 @@ impl Computation<'_> {
         }
         let (kind, size) = self.repository.object_header(blob)?.ok_or_else(|| self.missing("blob", blob, path))?;
         if kind != ObjectKind::Blob {
-            return Err(Error::new(ErrorKind::Malformed, format!("object {blob} stands as a file and is a {}", kind.name())));
+            return Err(Error::new(ErrorKind::Malformed, format!("object {blob} is listed as a file but is a {}", kind.name())));
         }
         let mut hash = Sha256::new();
         hash.update(format!("blob {size}\0").as_bytes());

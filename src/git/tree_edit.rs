@@ -28,7 +28,7 @@ impl<'r> Trees<'r> {
         Self { repository, read: HashMap::new() }
     }
 
-    /// Gives the entries of a tree, sorted by name alone, in which order a name is found quickly.
+    /// Returns the entries of a tree, sorted by name alone, in which order a name is found quickly.
     pub(super) fn entries(&mut self, id: &ObjectId) -> Result<Rc<Vec<TreeEntry>>> {
         if let Some(entries) = self.read.get(id) {
             return Ok(Rc::clone(entries));
@@ -41,7 +41,7 @@ impl<'r> Trees<'r> {
         Ok(entries)
     }
 
-    /// Gives the entries of that name; git writes at most one, a hostile tree may hold several.
+    /// Returns the entries of that name; git writes at most one, a hostile tree may hold several.
     pub(super) fn named(entries: &[TreeEntry], name: &[u8]) -> Vec<TreeEntry> {
         let start = entries.partition_point(|entry| entry.name.as_slice() < name);
         entries[start..].iter().take_while(|entry| entry.name == name).cloned().collect()

@@ -29,7 +29,7 @@ pub struct AgentKey {
 }
 
 impl AgentKey {
-    /// Gives the public key.
+    /// Returns the public key.
     pub fn public(&self) -> &PublicKey {
         &self.public
     }
@@ -63,7 +63,7 @@ pub fn identities(socket: &Path) -> Result<Vec<AgentKey>, KeystoreError> {
     let answer = ask(socket, &[REQUEST_IDENTITIES], LIST_TIMEOUT)?;
     let mut reader = Reader::new(&answer);
     if reader.byte() != Some(IDENTITIES_ANSWER) {
-        return Err(KeystoreError::Agent("it does not tell its keys".to_owned()));
+        return Err(KeystoreError::Agent("it does not list its keys".to_owned()));
     }
     let count = reader.number().ok_or_else(nonsense)?;
     let mut keys = Vec::new();

@@ -40,7 +40,7 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// Gives the place in the words of messages.
+    /// Returns the place in the words of messages.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Option => "--key",

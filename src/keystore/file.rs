@@ -85,17 +85,17 @@ impl FileKey {
         write_new(&public_path, format!("{} {comment}\n", self.public.text()).as_bytes(), 0o644)
     }
 
-    /// Gives the public key.
+    /// Returns the public key.
     pub fn public(&self) -> &PublicKey {
         &self.public
     }
 
-    /// Gives the file.
+    /// Returns the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Says whether a passphrase is needed before it can sign.
+    /// Whether a passphrase is needed before it can sign.
     pub fn is_locked(&self) -> bool {
         self.private.is_encrypted()
     }
@@ -182,7 +182,7 @@ fn wire_of_public_part(pem: &[u8]) -> Option<Vec<u8>> {
     reader.string().map(<[u8]>::to_vec)
 }
 
-/// Gives the path with `.pub` added, where OpenSSH keeps the public part.
+/// Returns the path with `.pub` added, where OpenSSH keeps the public part.
 pub fn public_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".pub");

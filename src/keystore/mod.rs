@@ -53,7 +53,7 @@ pub enum SigningKey {
 }
 
 impl SigningKey {
-    /// Gives the public key.
+    /// Returns the public key.
     pub fn public(&self) -> &PublicKey {
         match self {
             Self::File(key) => key.public(),
@@ -62,7 +62,7 @@ impl SigningKey {
         }
     }
 
-    /// Says where the secret is, for `whoami` and messages.
+    /// Describes where the secret is, for `whoami` and messages.
     pub fn place(&self) -> String {
         match self {
             Self::File(key) => key.path().display().to_string(),

@@ -22,12 +22,12 @@ impl ProgramKey {
         Self { program: program.to_owned(), path: path.to_owned(), public }
     }
 
-    /// Gives the public key.
+    /// Returns the public key.
     pub fn public(&self) -> &PublicKey {
         &self.public
     }
 
-    /// Gives the file.
+    /// Returns the file.
     pub fn path(&self) -> &Path {
         &self.path
     }

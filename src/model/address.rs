@@ -2,17 +2,17 @@
 
 use super::ids::{RootDigest, TagName};
 
-/// Gives the bytes of the blob on which repository-wide records are notes.
+/// Returns the bytes of the blob on which repository-wide records are notes.
 pub fn root_blob(root: &RootDigest) -> Vec<u8> {
     format!("relsign-root-v1 {root}\n").into_bytes()
 }
 
-/// Gives the bytes of the blob on which the open records of a tag's name are notes.
+/// Returns the bytes of the blob on which the open records of a tag's name are notes.
 pub fn name_blob(root: &RootDigest, tag: &TagName) -> Vec<u8> {
     format!("relsign-name-v1 {root} {}\n", tag.full()).into_bytes()
 }
 
-/// Gives the full name of a ref as people name one: a branch, unless it begins with `refs/`.
+/// Returns the full name of a ref as people name one: a branch, unless it begins with `refs/`.
 pub fn full_ref(named: &str) -> String {
     if named.starts_with("refs/") { named.to_owned() } else { format!("refs/heads/{named}") }
 }

@@ -101,7 +101,7 @@ impl Checklist {
         self.items.iter().find(|item| item.id == *id)
     }
 
-    /// Gives the items as they are signed: an item of the phase `stage` once for each stage, as `ITEM@STAGE`.
+    /// Returns the items as they are signed: an item of the phase `stage` once for each stage, as `ITEM@STAGE`.
     ///
     /// Digests, numbers and titles stay those of the item. Where the file has no stages, the item itself is given.
     pub fn expand_stages(&self) -> Vec<ChecklistItem> {
@@ -125,7 +125,7 @@ impl Checklist {
         all
     }
 
-    /// Gives the ranges of lines, from 1 and both inclusive, that are prose.
+    /// Returns the ranges of lines, from 1 and both inclusive, that are prose.
     pub fn prose(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
         self.regions.iter().filter(|region| region.kind == RegionKind::Prose).map(|region| (region.line, region.end_line))
     }
@@ -259,27 +259,27 @@ impl ChecklistItem {
         self.attributes.get(name).map(String::as_str)
     }
 
-    /// Gives how many reviews the file asks for.
+    /// Returns how many reviews the file asks for.
     pub fn reviews(&self) -> Option<u32> {
         self.attribute("reviews")?.parse().ok()
     }
 
-    /// Gives the roles of which the file wants a reviewer each.
+    /// Returns the roles of which the file wants a reviewer each.
     pub fn roles(&self) -> Vec<RoleName> {
         self.list("role").iter().filter_map(|role| role.trim_start_matches('@').parse().ok()).collect()
     }
 
-    /// Gives the command that checks the item.
+    /// Returns the command that checks the item.
     pub fn check(&self) -> Option<&str> {
         self.attribute("check")
     }
 
-    /// Gives the path patterns that an approval of the item speaks of.
+    /// Returns the path patterns that an approval of the item speaks of.
     pub fn covers(&self) -> Vec<String> {
         self.list("covers")
     }
 
-    /// Gives the labels by which a policy can pick the item.
+    /// Returns the labels by which a policy can pick the item.
     pub fn labels(&self) -> Vec<String> {
         self.list("label")
     }
@@ -328,7 +328,7 @@ pub struct Skipped {
 }
 
 impl Skipped {
-    /// Says whether no task was skipped.
+    /// Whether no task was skipped.
     pub fn is_empty(&self) -> bool {
         self.tasks.is_empty() && self.comments == 0 && self.code == 0
     }
@@ -445,7 +445,7 @@ pub struct RolloutStage {
 }
 
 impl RolloutStage {
-    /// Gives the share of traffic in percent, where it is written as a number.
+    /// Returns the share of traffic in percent, where it is written as a number.
     pub fn percent(&self) -> Option<f64> {
         let text = self.traffic.as_deref()?;
         let start = text.find(|c: char| c.is_ascii_digit())?;
@@ -555,7 +555,7 @@ pub struct ActionItem {
 }
 
 impl ActionItem {
-    /// Says whether the file does not call it done.
+    /// Whether the file does not call it done.
     pub fn is_open(&self) -> bool {
         let status = self.status.as_deref().unwrap_or_default().to_lowercase();
         !["done", "closed", "complete", "resolved", "✅", "[x]", "☑"].iter().any(|word| status.contains(word))

@@ -1,4 +1,5 @@
-//! FreezeExceptions: changes that went through a freeze or were to, by an exception or by break-glass, and what became of each.
+//! Freeze exceptions: changes that went through a freeze or were to, by an exception or by break-glass, and what became of
+//! each.
 //!
 //! an exception says what was asked and by whom, who let it, whether the ref took it, and through which freezes. The
 //! register of exceptions lists all of them; the report of a release those that concern it.
@@ -24,7 +25,7 @@ pub enum ExceptionState {
     Landed,
     /// Its time is over, and it was not used.
     Expired,
-    /// Its author took it back, and it was not used.
+    /// Its author withdrew it, and it was not used.
     Withdrawn,
     /// It lets nothing through, whoever grants it.
     Void,
@@ -33,7 +34,7 @@ pub enum ExceptionState {
 }
 
 impl ExceptionState {
-    /// Gives the words for people.
+    /// Returns the words for people.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
@@ -41,7 +42,7 @@ impl ExceptionState {
             Self::Used => "used",
             Self::Landed => "landed without it",
             Self::Expired => "expired, not used",
-            Self::Withdrawn => "taken back, not used",
+            Self::Withdrawn => "withdrawn, not used",
             Self::Void => "void",
             Self::Unknown => "not known whether it was used",
         }
@@ -51,13 +52,13 @@ impl ExceptionState {
 /// A change that went through a freeze, or was to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FreezeException {
-    /// The record that asks for it, or that breaks the glass.
+    /// The record that asks for it, or that uses break-glass.
     pub record: RecordId,
     /// Who signed it.
     pub by: Principal,
     /// With which key.
     pub key: Fingerprint,
-    /// The glass was broken: one person let it through alone.
+    /// Break-glass was used: one person let it through alone.
     pub alone: bool,
     /// The ref.
     #[serde(rename = "ref")]
@@ -94,7 +95,7 @@ pub struct FreezeException {
     pub missing: u32,
     /// Whether the ref took it.
     pub landed: Landed,
-    /// The word by which its author took it back.
+    /// The record with which its author withdrew it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<FreezeEnd>,
     /// The freezes of the ref that it was asked against: those that held when it was signed or began before it expired.
@@ -105,7 +106,7 @@ pub struct FreezeException {
 }
 
 impl FreezeException {
-    /// Says whether one person let it through alone, or could have: what somebody signed who never might is void.
+    /// Whether one person let it through alone, or could have: what somebody signed who never might is void.
     pub fn is_broken_glass(&self) -> bool {
         self.alone && self.state != ExceptionState::Void
     }
@@ -167,7 +168,7 @@ pub enum Concern {
 }
 
 impl Concern {
-    /// Gives the words for people.
+    /// Returns the words for people.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Commits => "the change is among the release's commits",
@@ -193,7 +194,7 @@ pub struct HeldFreeze {
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The word that ended it.
+    /// The record that ended it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended: Option<FreezeEnd>,
     /// What no word says: that it holds at the time of the question, or that its time is over.
@@ -220,7 +221,7 @@ pub enum HeldBy {
     },
 }
 
-/// A word that ended something.
+/// A record that ended something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FreezeEnd {
     /// The record.

@@ -40,17 +40,17 @@ pub struct Freeze {
 }
 
 impl Freeze {
-    /// Says whether it holds at an instant: its beginning belongs to it, its end does not.
+    /// Whether it holds at an instant: its beginning belongs to it, its end does not.
     pub fn holds_at(&self, instant: Timestamp) -> bool {
         self.from <= instant && self.until.is_none_or(|until| instant < until)
     }
 
-    /// Says whether it holds at some instant of a span.
+    /// Whether it holds at some instant of a span.
     pub fn touches(&self, span: Span) -> bool {
         self.from < span.to && self.until.is_none_or(|until| self.from < until && span.from < until)
     }
 
-    /// Says whether it freezes a ref, given by its full name in any spelling that some file system takes for the same.
+    /// Whether it freezes a ref, given by its full name in any spelling that some file system takes for the same.
     ///
     /// relsign's own refs are never frozen, whatever a pattern says: an exception or a lift could not be pushed.
     pub fn covers(&self, ref_name: &str) -> bool {
@@ -58,7 +58,7 @@ impl Freeze {
     }
 }
 
-/// Says whether a ref is one of relsign's own, given by its full name.
+/// Whether a ref is one of relsign's own, given by its full name.
 pub fn is_own_ref(ref_name: &str) -> bool {
     matches!(ref_name, "refs/notes/relsign" | "refs/notes/relsign-receipts") || ref_name.starts_with("refs/relsign/")
 }
@@ -73,7 +73,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// Gives the span that consists of one instant, which is a second long.
+    /// Returns the span that consists of one instant, which is a second long.
     pub fn at(instant: Timestamp) -> Self {
         Self { from: instant, to: instant.plus(1) }
     }

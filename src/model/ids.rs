@@ -7,7 +7,7 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// Says what an identifier must look like and what was found instead.
+/// Describes what an identifier must look like and what was found instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidId {
     /// The kind of identifier that was expected, with its form, such as ``a handle (`@` and a-z, 0-9, -)``.
@@ -90,7 +90,7 @@ impl<T: FromStr<Err = InvalidId>> de::Visitor<'_> for TextVisitor<T> {
     }
 }
 
-/// Gives a type that has `FromStr` the serde form of a string, and a schema with a pattern; the last argument says how
+/// Returns a type that has `FromStr` the serde form of a string, and a schema with a pattern; the last argument says how
 /// to serialize it.
 macro_rules! text_form {
     ($name:ident, $pattern:expr, |$id:ident, $serializer:ident| $write:expr) => {
@@ -137,12 +137,12 @@ macro_rules! bytes_id {
                 Self(bytes)
             }
 
-            /// Gives the raw bytes.
+            /// Returns the raw bytes.
             pub const fn as_bytes(&self) -> &[u8; $length] {
                 &self.0
             }
 
-            /// Gives the first twelve hex digits, for people; never enough to verify anything by.
+            /// Returns the first twelve hex digits, for people; never enough to verify anything by.
             pub fn short(&self) -> String {
                 self.to_string()[..12].to_owned()
             }
@@ -240,17 +240,17 @@ impl ObjectId {
         Self { bytes: *bytes, length: 32 }
     }
 
-    /// Gives the 20 or 32 raw bytes.
+    /// Returns the 20 or 32 raw bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.length)]
     }
 
-    /// Says whether every byte is zero, git's way of writing "no object".
+    /// Whether every byte is zero, git's way of writing "no object".
     pub fn is_zero(&self) -> bool {
         self.as_bytes().iter().all(|byte| *byte == 0)
     }
 
-    /// Gives the first twelve hex digits, for people.
+    /// Returns the first twelve hex digits, for people.
     pub fn short(&self) -> String {
         self.to_string()[..12].to_owned()
     }
@@ -280,7 +280,7 @@ text_form!(ObjectId, "^([0-9a-f]{40}|[0-9a-f]{64})$", |id, serializer| {
     serializer.serialize_str(Hex::of(id.as_bytes()).as_str())
 });
 
-/// Says whether `text` is one of `first` followed by at most `most - 1` of a-z, 0-9 and `-`.
+/// Whether `text` is one of `first` followed by at most `most - 1` of a-z, 0-9 and `-`.
 fn is_slug(text: &str, digit_first: bool, most: usize) -> bool {
     let mut bytes = text.bytes();
     let Some(first) = bytes.next() else { return false };
@@ -296,7 +296,7 @@ macro_rules! name_id {
         pub struct $name(String);
 
         impl $name {
-            /// Gives the text as it is written in records and files.
+            /// Returns the text as it is written in records and files.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -381,14 +381,14 @@ name_id!(
 );
 
 impl Environment {
-    /// Gives the one that is meant where the policy lists none.
+    /// Returns the one that is meant where the policy lists none.
     pub fn production() -> Self {
         Self("production".to_owned())
     }
 }
 
 impl Handle {
-    /// Gives the handle without its `@`.
+    /// Returns the handle without its `@`.
     pub fn name(&self) -> &str {
         &self.0[1..]
     }
@@ -400,12 +400,12 @@ impl Handle {
 }
 
 impl ItemId {
-    /// Gives the id without its stage.
+    /// Returns the id without its stage.
     pub fn base(&self) -> &str {
         self.0.split_once('@').map_or(self.0.as_str(), |(item, _)| item)
     }
 
-    /// Gives the stage of an item that is signed once for each stage.
+    /// Returns the stage of an item that is signed once for each stage.
     pub fn stage(&self) -> Option<&str> {
         self.0.split_once('@').map(|(_, stage)| stage)
     }
@@ -427,12 +427,12 @@ fn is_ref_name(text: &str) -> bool {
 pub struct TagName(String);
 
 impl TagName {
-    /// Gives the name that people use, such as `v2.4.0`.
+    /// Returns the name that people use, such as `v2.4.0`.
     pub fn short(&self) -> &str {
         &self.0["refs/tags/".len()..]
     }
 
-    /// Gives the full ref, such as `refs/tags/v2.4.0`.
+    /// Returns the full ref, such as `refs/tags/v2.4.0`.
     pub fn full(&self) -> &str {
         &self.0
     }
@@ -475,7 +475,7 @@ pub enum Principal {
 }
 
 impl Principal {
-    /// Gives the handle where the principal is a person.
+    /// Returns the handle where the principal is a person.
     pub fn person(&self) -> Option<&Handle> {
         match self {
             Self::Person(handle) => Some(handle),

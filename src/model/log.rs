@@ -40,12 +40,12 @@ pub struct Record {
 }
 
 impl Record {
-    /// Gives the person or machine that the record names as its signer.
+    /// Returns the person or machine that the record names as its signer.
     pub fn principal(&self) -> &Principal {
         &self.signer.handle
     }
 
-    /// Gives the fingerprint of the key that the record names.
+    /// Returns the fingerprint of the key that the record names.
     pub fn key(&self) -> &Fingerprint {
         &self.signer.fingerprint
     }

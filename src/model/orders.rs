@@ -4,7 +4,7 @@
 //! anywhere, TeamCity's takes `##teamcity[…]`. They set variables, mask text, end groups. Text from a repository that is shown in a log
 //! must not be one; whoever shows it writes the character out on which such an order rests.
 
-/// Says whether the character at `at` has to be written out, lest a runner obey what it belongs to.
+/// Whether the character at `at` has to be written out, lest a runner obey what it belongs to.
 ///
 /// A colon counts after any space, since a long text is broken there and goes on in the next line.
 pub fn begins_order(text: &str, at: usize) -> bool {

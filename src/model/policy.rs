@@ -79,7 +79,7 @@ pub struct Contents {
 /// What a new root says of the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Former {
-    /// The former root.
+    /// The superseded root.
     pub root: RootDigest,
     /// The last version of its policy.
     pub version: u32,
@@ -99,7 +99,7 @@ pub struct Owners {
 /// A person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// The name for people to read.
+    /// The full name.
     pub name: Option<String>,
     /// E-mail addresses in lower case, by which commits are known as theirs.
     pub emails: BTreeSet<String>,
@@ -110,7 +110,7 @@ pub struct Person {
 }
 
 impl Person {
-    /// Says whether the person can sign at all: one key at least is active.
+    /// Whether the person can sign at all: one key at least is active.
     pub fn is_active(&self) -> bool {
         self.keys.iter().any(|key| key.state == KeyState::Active)
     }
@@ -156,7 +156,7 @@ pub enum KeyState {
 }
 
 impl KeyState {
-    /// Gives the word as the file has it.
+    /// Returns the word as the file has it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -180,12 +180,12 @@ pub struct Component {
 }
 
 impl Component {
-    /// Gives the environment that is meant where nobody names one.
+    /// Returns the environment that is meant where nobody names one.
     pub fn first_environment(&self) -> Environment {
         self.environments.first().cloned().unwrap_or_else(Environment::production)
     }
 
-    /// Says whether the component may be released to an environment; to any where the policy lists none.
+    /// Whether the component may be released to an environment; to any where the policy lists none.
     pub fn goes_to(&self, environment: &Environment) -> bool {
         self.environments.is_empty() || self.environments.contains(environment)
     }
@@ -225,12 +225,12 @@ impl Default for Separation {
 }
 
 impl Separation {
-    /// Gives the word of the file for what becomes of commits in which no person stands.
+    /// Returns the word of the file for what becomes of commits in which no person stands.
     pub const fn bot_commits(&self) -> &'static str {
         if self.bot_commits_listed { "listed" } else { "refuse" }
     }
 
-    /// Says whether an address is one of a bot.
+    /// Whether an address is one of a bot.
     pub fn is_bot(&self, email: &str) -> bool {
         self.bots.contains(&address(email))
     }
@@ -241,13 +241,13 @@ impl Separation {
         implementers.told_bot_commits().filter(|_| refuses)
     }
 
-    /// Says whether an address is one of a forge.
+    /// Whether an address is one of a forge.
     pub fn is_forge(&self, email: &str) -> bool {
         self.forges.contains(&address(email))
     }
 }
 
-/// Gives an address as policies hold it. ASCII only: there are letters beyond it whose lower case is an ASCII letter.
+/// Returns an address as policies hold it. ASCII only: there are letters beyond it whose lower case is an ASCII letter.
 fn address(email: &str) -> String {
     email.trim().to_ascii_lowercase()
 }
@@ -323,7 +323,7 @@ impl Policy {
         Self { contents, emails }
     }
 
-    /// Gives everything that the policy says.
+    /// Returns everything that the policy says.
     pub fn contents(&self) -> &Contents {
         &self.contents
     }
@@ -338,30 +338,30 @@ impl Policy {
         self.contents.machines.get(name)
     }
 
-    /// Says whether a role is declared.
+    /// Whether a role is declared.
     pub fn is_role(&self, role: &RoleName) -> bool {
         self.contents.roles.contains_key(role)
     }
 
-    /// Says whether a person holds a role; what the keys are good for is another question.
+    /// Whether a person holds a role; what the keys are good for is another question.
     pub fn holds_role(&self, handle: &Handle, role: &RoleName) -> bool {
         self.person(handle).is_some_and(|person| person.roles.contains(role))
     }
 
-    /// Gives the people who hold a role and have an active key, sorted.
+    /// Returns the people who hold a role and have an active key, sorted.
     pub fn holders(&self, role: &RoleName) -> Vec<Handle> {
         let holders = self.contents.people.iter().filter(|(_, person)| person.is_active() && person.roles.contains(role));
         holders.map(|(handle, _)| handle.clone()).collect()
     }
 
-    /// Says whether a person is among those whom a list names, themselves or by a role.
+    /// Whether a person is among those whom a list names, themselves or by a role.
     pub fn is_among(&self, handle: &Handle, grantees: &Grantees) -> bool {
         self.person(handle).is_some_and(|person| {
             grantees.everyone || grantees.people.contains(handle) || person.roles.iter().any(|role| grantees.roles.contains(role))
         })
     }
 
-    /// Says whether the policy gives a principal a right; what their keys are good for is another question.
+    /// Whether the policy gives a principal a right; what their keys are good for is another question.
     pub fn may(&self, principal: &Principal, right: Right) -> bool {
         match principal {
             Principal::Person(handle) => {
@@ -371,7 +371,7 @@ impl Policy {
         }
     }
 
-    /// Gives the people and machines who may, for messages.
+    /// Returns the people and machines who may, for messages.
     pub fn who_may(&self, right: Right) -> WhoMay {
         let mut who = self.contents.authority.get(&right).map(|grantees| self.who_is(grantees)).unwrap_or_default();
         let machines = self.contents.machines.iter().filter(|(_, machine)| machine.may.contains(&right));
@@ -379,19 +379,19 @@ impl Policy {
         who
     }
 
-    /// Gives everybody with an active key who may grant an exception from a freeze that names `grant`, or names nobody.
+    /// Returns everybody with an active key who may grant an exception from a freeze that names `grant`, or names nobody.
     pub fn able_to_grant(&self, grant: Option<&Grantees>) -> impl Iterator<Item = &Handle> {
         let grantees = grant.or_else(|| self.contents.authority.get(&Right::Grant)).cloned().unwrap_or_default();
         let active = self.contents.people.iter().filter(|(_, person)| person.is_active()).map(|(handle, _)| handle);
         active.filter(move |handle| self.is_among(handle, &grantees))
     }
 
-    /// Says whether as many people may grant an exception as it takes.
+    /// Whether as many people may grant an exception as it takes.
     pub fn can_grant(&self, grant: Option<&Grantees>) -> bool {
         self.able_to_grant(grant).nth(self.thresholds().exception.max(1) as usize - 1).is_some()
     }
 
-    /// Gives the people behind a list, for messages.
+    /// Returns the people behind a list, for messages.
     pub fn who_is(&self, grantees: &Grantees) -> WhoMay {
         WhoMay {
             everyone: grantees.everyone,
@@ -421,12 +421,13 @@ impl Policy {
         self.contents.components.iter().find(|component| component.name == name)
     }
 
-    /// Finds the person behind a commit's e-mail address, whatever its capitals; names are not looked at, since anyone can write any.
+    /// Finds the person behind a commit's e-mail address, whatever its capitals; names are not looked at, since anyone can
+    /// write any.
     pub fn handle_of_email(&self, email: &str) -> Option<&Handle> {
         self.emails.get(&address(email))
     }
 
-    /// Gives every listed key, people's first.
+    /// Returns every listed key, people's first.
     pub fn keys(&self) -> impl Iterator<Item = (Principal, &KeyEntry)> {
         let people = self
             .contents
@@ -456,7 +457,7 @@ impl Policy {
         self.is_role(&role).then_some(Owner::Role(role))
     }
 
-    /// Says whether a person is the owner, or holds the role that is; where an item has no owner, the release managers are.
+    /// Whether a person is the owner, or holds the role that is; where an item has no owner, the release managers are.
     pub fn is_owner(&self, handle: &Handle, owner: Option<&Owner>) -> bool {
         match owner {
             Some(Owner::Person(owner)) => owner == handle && self.person(handle).is_some(),
@@ -465,23 +466,23 @@ impl Policy {
         }
     }
 
-    /// Gives the roles and people to whom unowned items fall.
+    /// Returns the roles and people to whom unowned items fall.
     pub fn release_managers(&self) -> &Grantees {
         &self.contents.release_managers
     }
 
-    /// Gives how many people certain acts take.
+    /// Returns how many people certain acts take.
     pub fn thresholds(&self) -> &Thresholds {
         &self.contents.thresholds
     }
 
-    /// Gives the owners who can sign today, sorted.
+    /// Returns the owners who can sign today, sorted.
     pub fn active_owners(&self) -> Vec<&Handle> {
         let owners = self.contents.owners.people.iter();
         owners.filter(|handle| self.person(handle).is_some_and(Person::is_active)).collect()
     }
 
-    /// Says whether anybody at all can open a release of this type.
+    /// Whether anybody at all can open a release of this type.
     pub fn can_be_opened(&self, release_type: ReleaseType) -> bool {
         !self.who_may(Right::Open(release_type)).is_nobody()
     }

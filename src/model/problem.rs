@@ -77,7 +77,7 @@ impl Problem {
     }
 }
 
-/// Gives line and column, both from 1, of a byte offset; columns count characters, and bytes that are no UTF-8 count one each.
+/// Returns line and column, both from 1, of a byte offset; columns count characters, and bytes that are no UTF-8 count one each.
 pub fn position(source: &[u8], offset: usize) -> (u32, u32) {
     let before = &source[..offset.min(source.len())];
     let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);

@@ -17,7 +17,7 @@ macro_rules! words {
             /// Every value, in order.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// Gives the word as it is written.
+            /// Returns the word as it is written.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)*
@@ -207,7 +207,7 @@ macro_rules! kinds {
             /// Every kind, in the order of docs/format.md.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
-            /// Gives the name as it stands in `kind` and at the end of `predicateType`.
+            /// Returns the name as it stands in `kind` and at the end of `predicateType`.
             pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name,)*
@@ -219,12 +219,12 @@ macro_rules! kinds {
         #[derive(Debug, Clone, PartialEq)]
         pub enum Body {
             $($(#[$doc])* $variant($body),)*
-            /// A kind that this version of relsign does not know; it counts as a word against the release.
+            /// A kind that this version of relsign does not know; it counts as a negative record.
             Unknown(String),
         }
 
         impl Body {
-            /// Gives the kind, or nothing where it is unknown.
+            /// Returns the kind, or nothing where it is unknown.
             pub fn kind(&self) -> Option<Kind> {
                 match self {
                     $(Self::$variant(_) => Some(Kind::$variant),)*
@@ -261,7 +261,7 @@ macro_rules! kinds {
             }
         }
 
-        /// Gives the JSON Schema of the whole statement of each kind, under the kind's name.
+        /// Returns the JSON Schema of the whole statement of each kind, under the kind's name.
         pub fn statement_schemas() -> Vec<(&'static str, schemars::Schema)> {
             vec![$(($name, schemars::schema_for!(Statement<Predicate<$body>>)),)*]
         }
@@ -271,11 +271,11 @@ macro_rules! kinds {
 kinds! {
     /// Opens a release for sign-off.
     Open(Box<Open>) = "open",
-    /// Gives an item to another owner.
+    /// Returns an item to another owner.
     Assign(Assign) = "assign",
-    /// A person's word on an item.
+    /// A person's sign-off on an item.
     Sign(Sign) = "sign",
-    /// Takes back a record of one's own.
+    /// Withdraws one's own record.
     Withdraw(Withdraw) = "withdraw",
     /// The result of a machine's check of an item.
     Check(Check) = "check",
@@ -309,7 +309,7 @@ kinds! {
     Redact(Redact) = "redact",
     /// Accepts a version of the policy.
     Policy(PolicyStep) = "policy",
-    /// A server's or witness's word on when records were there.
+    /// A server's or witness's statement of when records were there.
     Receipt(Receipt) = "receipt",
 }
 

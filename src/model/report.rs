@@ -97,7 +97,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// Gives the words for people.
+    /// Returns the words for people.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Go => "GO",
@@ -133,7 +133,7 @@ pub enum ReleaseState {
 }
 
 impl ReleaseState {
-    /// Gives the word for people.
+    /// Returns the word for people.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NotOpened => "not opened",
@@ -162,7 +162,7 @@ pub enum Integrity {
 }
 
 impl Integrity {
-    /// Gives the word for people.
+    /// Returns the word for people.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Intact => "intact",
@@ -209,17 +209,17 @@ pub struct ReleaseReport {
     pub scope: Vec<String>,
     /// Who made what is released.
     pub implementers: Implementers,
-    /// The release before.
+    /// The previous release.
     pub previous: Option<PreviousRelease>,
     /// The number of commits since then.
     pub commits: u64,
-    /// Who asked for it.
+    /// Who requested the release.
     pub requester: Option<Handle>,
     /// Why.
     pub reason: Option<String>,
     /// The ticket.
     pub ticket: Option<String>,
-    /// What it means for security.
+    /// The impact on security.
     pub security_impact: Option<String>,
     /// When it is planned.
     pub window: Option<Window>,
@@ -248,7 +248,7 @@ pub enum ItemState {
 }
 
 impl ItemState {
-    /// Gives the word for people.
+    /// Returns the word for people.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -261,13 +261,13 @@ impl ItemState {
         }
     }
 
-    /// Says whether a release may go out as far as this item is concerned.
+    /// Whether a release may go out as far as this item is concerned.
     pub const fn is_settled(self) -> bool {
         matches!(self, Self::Satisfied | Self::Waived | Self::NotApplicable)
     }
 }
 
-/// One item with every word that was said on it.
+/// One item with every sign-off on it.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ItemReport {
     /// Its position in the checklist.
@@ -294,7 +294,7 @@ pub struct ItemReport {
     pub state: ItemState,
     /// What is still missing, and who can supply it.
     pub needs: Vec<Need>,
-    /// Every word on it, in the log's order.
+    /// Every sign-off on it, in the log's order.
     pub sign_offs: Vec<SignOffReport>,
 }
 
@@ -331,7 +331,7 @@ pub enum NeedKind {
     CheckPassed,
 }
 
-/// A word on an item, and whether it counts.
+/// A sign-off on an item, and whether it counts.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct SignOffReport {
     /// The record.
@@ -378,7 +378,7 @@ pub struct PrivateNote {
 }
 
 impl PrivateNote {
-    /// Gives what people are shown in its place.
+    /// Returns what people are shown in its place.
     pub fn shown(&self) -> &str {
         match &self.text {
             Some(text) => text,

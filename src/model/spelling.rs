@@ -6,7 +6,7 @@ use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 use super::hidden::is_ignorable;
 use super::policy::Pattern;
 
-/// Gives the form of a name that all of its spellings share which some file system takes for the same.
+/// Returns the form of a name that all of its spellings share which some file system takes for the same.
 ///
 /// File systems differ in what they compare: capitals by one of Unicode's mappings or another (NTFS, APFS, ext4), letters
 /// taken apart (HFS+, APFS, ext4) or taken for what they resemble (ZFS with `normalization=formKD`), without what nobody sees
@@ -18,7 +18,7 @@ pub fn fold(name: &str) -> String {
     parts.join("/")
 }
 
-/// Gives the form of one part of a name, between slashes.
+/// Returns the form of one part of a name, between slashes.
 fn fold_part(part: &str) -> String {
     let mut form = match part.is_ascii() {
         true => part.to_ascii_lowercase(),
@@ -65,7 +65,7 @@ const fn no_sign(c: char) -> char {
     }
 }
 
-/// Says whether a pattern fits a name in any spelling.
+/// Whether a pattern fits a name in any spelling.
 ///
 /// A letter with an accent may be two characters or one, and `e*` fits it as two, `?` as one.
 pub fn covers(pattern: &Pattern, name: &str) -> bool {

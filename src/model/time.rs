@@ -28,17 +28,17 @@ impl Timestamp {
         if seconds < FIRST { None } else { jiff::Timestamp::from_second(seconds).ok().map(Self) }
     }
 
-    /// Gives seconds since 1970-01-01T00:00:00Z.
+    /// Returns seconds since 1970-01-01T00:00:00Z.
     pub fn seconds(self) -> i64 {
         self.0.as_second()
     }
 
-    /// Gives the same point as the time library holds it, for zones and calendars.
+    /// Returns the same point as the time library holds it, for zones and calendars.
     pub fn to_jiff(self) -> jiff::Timestamp {
         self.0
     }
 
-    /// Gives the point `seconds` later, or the nearest one that can be written.
+    /// Returns the point `seconds` later, or the nearest one that can be written.
     #[must_use]
     pub fn plus(self, seconds: i64) -> Self {
         Self::from_seconds(self.seconds().saturating_add(seconds)).unwrap_or(self)

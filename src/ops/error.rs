@@ -162,11 +162,11 @@ impl From<GitError> for Failure {
         }
         match error.kind() {
             ErrorKind::NotARepository => {
-                failure.suggest("go to a git repository, name one with -C DIR, or see a whole release with", "relsign demo")
+                failure.suggest("go to a git repository, name one with -C DIR, or try a complete release with", "relsign demo")
             }
             ErrorKind::MissingObject => failure
-                .suggest("in a shallow clone, get the rest with", "git fetch --unshallow --tags")
-                .suggest("in a partial clone, get what it left out with", "git fetch --refetch --no-filter"),
+                .suggest("in a shallow clone, fetch the rest with", "git fetch --unshallow --tags")
+                .suggest("in a partial clone, fetch the missing objects with", "git fetch --refetch --no-filter"),
             ErrorKind::Locked { path, .. } => failure.suggest(
                 "if no git or relsign process is running, remove the lock",
                 format!("rm {}", shell_word(&path.display().to_string())),
@@ -185,8 +185,8 @@ impl From<KeystoreError> for Failure {
             _ => Exit::Internal,
         };
         let hint = match &error {
-            KeystoreError::NoKey => Some(("name one with --key FILE, or make one", "ssh-keygen -t ed25519")),
-            KeystoreError::Ambiguous(_) => Some(("say which with --key FILE, or once and for all", "git config relsign.key FILE")),
+            KeystoreError::NoKey => Some(("name one with --key FILE, or create one", "ssh-keygen -t ed25519")),
+            KeystoreError::Ambiguous(_) => Some(("choose one with --key FILE, or permanently with", "git config relsign.key FILE")),
             KeystoreError::NotInAgent(_) => Some(("add it to the agent", "ssh-add FILE")),
             KeystoreError::Locked(_) => Some(("run it in a terminal, or add the key to the agent", "ssh-add FILE")),
             _ => None,
@@ -211,13 +211,13 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-/// Gives an error of git with its cause in one line.
+/// Returns an error of git with its cause in one line.
 pub fn in_full(error: &GitError) -> String {
     let cause = error.source().map_or_else(String::new, |cause| format!(": {cause}"));
     format!("{error}{cause}")
 }
 
-/// Gives the first line of a text.
+/// Returns the first line of a text.
 pub(super) fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
 }

@@ -7,7 +7,7 @@ use crate::ops::error::{Failure, Outcome};
 /// Where the policy file lies in the working tree.
 pub const POLICY_FILE: &str = ".relsign/policy.toml";
 
-/// Gives the place of the policy file below the top of a working tree, whether or not it is there.
+/// Returns the place of the policy file below the top of a working tree, whether or not it is there.
 ///
 /// # Errors
 /// The file or its directory is a symbolic link. Whoever pushes one chooses what is read, shown, signed or written over
@@ -18,7 +18,7 @@ pub fn place(top: &Path) -> Outcome<PathBuf> {
         if path.symlink_metadata().is_ok_and(|data| data.is_symlink()) {
             let name = path.strip_prefix(top).unwrap_or(path).display();
             return Err(Failure::invalid(format!("{name} in the working tree is a symbolic link, which is never followed"))
-                .hint("look where it leads, take it away, and put the file itself there"));
+                .hint("check where it points, remove it, and put the file itself there"));
         }
     }
     Ok(file)

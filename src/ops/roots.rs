@@ -63,11 +63,11 @@ fn adopt(session: &Session, repository: &Repository, tip: &ObjectId, versions: &
         return Err(Failure::internal("somebody else changed the policy at the same time").hint("run it again"));
     }
     session
-        .advise(format!("the policy of the former root SHA256:{here} is kept; ask about its releases with --root SHA256:{here}"));
+        .advise(format!("the policy of the superseded root SHA256:{here} is kept; judge its releases with --root SHA256:{here}"));
     Ok(())
 }
 
-/// Says whether a root is what another one says that it succeeds: the same root, and the version that was in force.
+/// Whether a root is what another one says that it succeeds: the same root, and the version that was in force.
 pub fn check_link(former: &Trust, successor: &Trust) -> Outcome<()> {
     let Some(first) = successor.chain.version(1) else { return Err(Failure::missing("the new root has no first version")) };
     let Some(link) = &first.policy.contents().former else {
@@ -75,7 +75,7 @@ pub fn check_link(former: &Trust, successor: &Trust) -> Outcome<()> {
             Code::RootMismatch,
             format!("the policy of root SHA256:{} does not say that it succeeds SHA256:{}", successor.root, former.root),
         )
-        .hint("ask its owners; if it is right, begin in a fresh clone"));
+        .hint("ask its owners; if it is right, start in a fresh clone"));
     };
     let head = former.chain.head();
     if link.root != former.root {
@@ -86,7 +86,7 @@ pub fn check_link(former: &Trust, successor: &Trust) -> Outcome<()> {
         Some(version) if version.digest == link.digest => {
             if head.version > link.version {
                 let message = format!(
-                    "the new root succeeds version {}, and version {} of the former policy is here: it has owners",
+                    "the new root succeeds version {}, but version {} of the old policy is here: it still has owners",
                     link.version, head.version
                 );
                 return Err(Failure::finding(Code::RootMismatch, message).hint("ask them before you trust another root"));
@@ -95,7 +95,7 @@ pub fn check_link(former: &Trust, successor: &Trust) -> Outcome<()> {
         }
         Some(version) => {
             let message = format!(
-                "the new root succeeds version {} of digest {}, and here its digest is {}",
+                "the new root succeeds version {} with digest {}, and here its digest is {}",
                 link.version,
                 link.digest.short(),
                 version.digest.short()
@@ -105,7 +105,7 @@ pub fn check_link(former: &Trust, successor: &Trust) -> Outcome<()> {
         None => {
             let message =
                 format!("the new root succeeds version {}, and the policy here is version {}", link.version, head.version);
-            Err(Failure::finding(Code::PolicyMissing, message).suggest("get the newer one", "relsign sync"))
+            Err(Failure::finding(Code::PolicyMissing, message).suggest("fetch the newer one", "relsign sync"))
         }
     }
 }
@@ -122,13 +122,13 @@ pub fn replace(repository: &Repository, former: &Trust, commit: &ObjectId, messa
     Ok(repository.swap_ref(POLICY_REF, commit, Some(&former.tip), message)?)
 }
 
-/// Gives the command by which whoever may replace refs at a server puts a new root there.
+/// Returns the command by which whoever may replace refs at a server puts a new root there.
 pub fn replacing_push(former: &Trust, remote: &str) -> String {
     let (old, tip) = (former.root, former.tip);
     format!("git push --force-with-lease={POLICY_REF}:{tip} {remote} {POLICY_REF} {FORMER_PREFIX}{old}")
 }
 
-/// Gives the owners that the policy here names, if it descends from a root that nobody vouches for yet.
+/// Returns the owners that the policy here names, if it descends from a root that nobody vouches for yet.
 ///
 /// # Errors
 /// If the policy is not accepted under that root.

@@ -30,7 +30,7 @@ pub trait UnderWay {}
 
 /// How far a long piece of work is.
 pub trait Progress {
-    /// Says how many of all pieces are done.
+    /// Explains how many of all pieces are done.
     fn at(&mut self, done: u64);
 }
 
@@ -51,7 +51,7 @@ pub trait Listener: fmt::Debug + Send + Sync {
         Box::new(())
     }
 
-    /// Gives the passphrase of a key file; nothing where there is nobody to ask or they gave up.
+    /// Returns the passphrase of a key file; nothing where there is nobody to ask or they gave up.
     fn passphrase(&self, path: &Path) -> Option<Zeroizing<String>> {
         let _ = path;
         None
@@ -96,12 +96,12 @@ pub struct Session {
 }
 
 impl Session {
-    /// Says something in passing.
+    /// Prints a notice.
     pub fn say(&self, text: impl Into<String>) {
         self.listener.notice(Notice::Said(text.into()));
     }
 
-    /// Says in passing what helps.
+    /// Prints what helps as a hint.
     pub fn advise(&self, advice: impl Into<Advice>) {
         self.listener.notice(Notice::Advised(advice.into()));
     }
@@ -111,7 +111,7 @@ impl Session {
         self.listener.notice(Notice::Warned(text.into()));
     }
 
-    /// Says that something is under way, until what is given back is dropped.
+    /// Reports that something is under way, until what is given back is dropped.
     pub fn working(&self, what: String) -> Box<dyn UnderWay> {
         self.listener.working(what)
     }
@@ -121,23 +121,23 @@ impl Session {
         self.listener.progress(total, what)
     }
 
-    /// Gives how long the work has taken so far.
+    /// Returns how long the work has taken so far.
     pub fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
 
-    /// Gives the same session at another time.
+    /// Returns the same session at another time.
     #[must_use]
     pub fn at(&self, now: Timestamp) -> Self {
         Self { now, ..self.clone() }
     }
 
-    /// Gives the whole path of one that was given.
+    /// Returns the whole path of one that was given.
     pub fn path(&self, named: &Path) -> PathBuf {
         self.directory.join(named)
     }
 
-    /// Gives who stands on relsign's own commits: whom git would put there.
+    /// Returns who stands on relsign's own commits: whom git would put there.
     ///
     /// # Errors
     /// If the configuration can't be read.
@@ -151,7 +151,7 @@ impl Session {
         Ok(Author { name: name.unwrap_or_else(|| "relsign".to_owned()), email: email.unwrap_or_default(), time: self.now })
     }
 
-    /// Gives the places where a signing key may be named, those in the configuration of git too.
+    /// Returns the places where a signing key may be named, those in the configuration of git too.
     ///
     /// # Errors
     /// If the configuration can't be read.
@@ -169,7 +169,7 @@ impl Session {
         })
     }
 
-    /// Gives who asks for the passphrase of a key.
+    /// Returns who asks for the passphrase of a key.
     pub fn passphrases(&self) -> impl AskPassphrase + use<> {
         Prompt(Arc::clone(&self.listener))
     }

@@ -37,12 +37,12 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Gives the policy that is in force.
+    /// Returns the policy that is in force.
     pub fn policy(&self) -> &Policy {
         &self.chain.head().policy
     }
 
-    /// Says whether a key is an active one of a person in the policy.
+    /// Whether a key is an active one of a person in the policy.
     pub fn is_person(&self, key: &Fingerprint) -> bool {
         self.policy().key(key).is_some_and(|(holder, _)| holder.person().is_some())
     }
@@ -62,7 +62,7 @@ pub fn pinned(repository: &Repository) -> Outcome<Option<RootDigest>> {
             Some(other) if other != root => {
                 let message = format!("two roots are pinned here, SHA256:{other} and SHA256:{root}");
                 return Err(Failure::finding(Code::RootAmbiguous, message)
-                    .suggest("see where they stand", format!("git config --show-origin --get-all {ROOT_CONFIG}"))
+                    .suggest("see where they are set", format!("git config --show-origin --get-all {ROOT_CONFIG}"))
                     .hint("remove the wrong one, or name the right one: --root SHA256:…"));
             }
             _ => found = Some(root),
@@ -71,13 +71,13 @@ pub fn pinned(repository: &Repository) -> Outcome<Option<RootDigest>> {
     Ok(found)
 }
 
-/// Gives the root of the policy that lies here, whoever it belongs to.
+/// Returns the root of the policy that lies here, whoever it belongs to.
 pub fn root_here(repository: &Repository) -> Outcome<Option<RootDigest>> {
     let Some(tip) = repository.resolve(POLICY_REF)? else { return Ok(None) };
     Ok(root_of(&repository.policy_chain(&tip)?))
 }
 
-/// Says whether a policy lies here, whoever it belongs to.
+/// Whether a policy lies here, whoever it belongs to.
 ///
 /// # Errors
 /// If git can't be read.
@@ -94,7 +94,7 @@ pub fn load_here(repository: &Repository, root: RootDigest) -> Outcome<Trust> {
     load_at(repository, &tip, root)
 }
 
-/// Gives the root from which versions descend, whatever they are worth.
+/// Returns the root from which versions descend, whatever they are worth.
 pub fn root_of(versions: &[PolicyCommit]) -> Option<RootDigest> {
     versions.first().map(|first| policy_digest(&first.policy_toml, &first.anchors).into())
 }
@@ -104,7 +104,7 @@ pub fn load(repository: &Repository, named: Option<RootDigest>) -> Outcome<Trust
     let Some(tip) = repository.resolve(POLICY_REF)? else {
         return Err(Failure::missing("there is no policy here")
             .suggest("set relsign up", "relsign init")
-            .suggest("or get what others have", "relsign sync"));
+            .suggest("or fetch what others have", "relsign sync"));
     };
     let mut versions = repository.policy_chain(&tip)?;
     let root = match named {
@@ -134,12 +134,12 @@ pub fn load_at(repository: &Repository, tip: &ObjectId, root: RootDigest) -> Out
     accept(&repository.policy_chain(tip)?, root)
 }
 
-/// Says that no root is pinned, and how the one that is here would be.
+/// Reports that no root is pinned, and how the one that is here would be.
 fn unpinned(here: Option<RootDigest>) -> Failure {
     let found = here.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
-    Failure::finding(Code::RootUnpinned, "no root is pinned here, so nobody's authority can be shown")
-        .suggest("an owner of the policy reads out to you what this shows", "relsign whoami")
-        .suggest("compare the two, then", format!("relsign trust {found}"))
+    Failure::finding(Code::RootUnpinned, "no root is pinned here, so no authority can be verified")
+        .suggest("an owner of the policy reads out the root shown by", "relsign whoami")
+        .suggest("compare it, then", format!("relsign trust {found}"))
 }
 
 /// Holds a chain against what this clone accepted before, and remembers it: nothing accepted is ever gone back from.
@@ -163,8 +163,8 @@ fn hold_to_accepted(trusted: &Trust, accepted: &BTreeSet<PolicyHead>) -> Outcome
             Some(version) => return Err(fork(version.head(), *before)),
             None => {
                 let message =
-                    format!("the policy here is version {}, and version {} was accepted before", head.version, before.version);
-                return Err(Failure::finding(Code::PolicyRolledBack, message).suggest("get the newer one", "relsign sync"));
+                    format!("the policy here is version {}, but version {} was accepted before", head.version, before.version);
+                return Err(Failure::finding(Code::PolicyRolledBack, message).suggest("fetch the newer one", "relsign sync"));
             }
         }
     }
@@ -173,12 +173,12 @@ fn hold_to_accepted(trusted: &Trust, accepted: &BTreeSet<PolicyHead>) -> Outcome
 
 fn fork(here: PolicyHead, before: PolicyHead) -> Failure {
     let message = format!(
-        "version {} of the policy here has digest {}, and {} was accepted before",
+        "version {} of the policy here has digest {}, but {} was accepted before",
         here.version,
         here.digest.short(),
         before.digest.short()
     );
-    Failure::finding(Code::PolicyFork, message).hint("somebody replaced the policy; compare with its owners before you go on")
+    Failure::finding(Code::PolicyFork, message).hint("somebody replaced the policy; compare with its owners before you continue")
 }
 
 /// Checks versions as they lie on a ref.

@@ -50,12 +50,12 @@ impl Workspace {
         Ok(trust::load(repository, named)?.into())
     }
 
-    /// Gives the chain alone.
+    /// Returns the chain alone.
     pub fn trusted(&self) -> &Trust {
         &self.trusted
     }
 
-    /// Gives what witnesses say, read when it is first asked for: a repository has a receipt for each push that brought
+    /// Returns what witnesses say, read when it is first asked for: a repository has a receipt for each push that brought
     /// records, and a hook that judges an ordinary branch has no use for them.
     ///
     /// # Errors
@@ -86,7 +86,7 @@ impl Workspace {
         Ok(settled(&self.chain, records, self.receipts(repository)?))
     }
 
-    /// Gives what a release is read with.
+    /// Returns what a release is read with.
     ///
     /// # Errors
     /// If the receipts can't be read.

@@ -19,7 +19,7 @@ const PLACES: [[u32; 256]; 4] = {
 /// A bit above the 24 of a quantum.
 const NO_DIGIT: u32 = 1 << 24;
 
-/// Gives the bits of a quantum, with [`NO_DIGIT`] among them if one of the four is none.
+/// Returns the bits of a quantum, with [`NO_DIGIT`] among them if one of the four is none.
 fn bits([a, b, c, d]: [u8; 4]) -> u32 {
     let [first, second, third, fourth] = &PLACES;
     first[usize::from(a)] | second[usize::from(b)] | third[usize::from(c)] | fourth[usize::from(d)]

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use crate::model::ids::{PolicyDigest, Sha256Digest};
 
-/// Gives the SHA-256 of an object as git frames it: kind, space, length in decimal, NUL, and the bytes.
+/// Returns the SHA-256 of an object as git frames it: kind, space, length in decimal, NUL, and the bytes.
 ///
 /// In a SHA-256 repository this is the object's id.
 pub fn framed_sha256(kind: &str, bytes: &[u8]) -> Sha256Digest {
@@ -14,12 +14,12 @@ pub fn framed_sha256(kind: &str, bytes: &[u8]) -> Sha256Digest {
     Sha256Digest::from_bytes(hash.finalize().into())
 }
 
-/// Gives the SHA-256 of plain bytes.
+/// Returns the SHA-256 of plain bytes.
 pub fn sha256(bytes: &[u8]) -> Sha256Digest {
     Sha256Digest::from_bytes(Sha256::digest(bytes).into())
 }
 
-/// Gives the digest of a policy version: the SHA-256 git tree id of a tree of exactly its two files, both 100644.
+/// Returns the digest of a policy version: the SHA-256 git tree id of a tree of exactly its two files, both 100644.
 pub fn policy_digest(policy_toml: &[u8], anchors: &[u8]) -> PolicyDigest {
     let mut tree = Vec::new();
     for (name, bytes) in [("anchors", anchors), ("policy.toml", policy_toml)] {

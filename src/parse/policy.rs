@@ -44,7 +44,7 @@ pub struct Parsed {
 /// Reads a policy file.
 ///
 /// # Errors
-/// Gives all problems of the file, errors and warnings, in the order of the file.
+/// Returns all problems of the file, errors and warnings, in the order of the file.
 pub fn parse_policy(source: &[u8]) -> Result<Parsed, Vec<Problem>> {
     parse_version(source, &mut KnownKeys::default())
 }
@@ -71,7 +71,7 @@ pub fn parse_version(source: &[u8], known: &mut KnownKeys) -> Result<Parsed, Vec
 
 fn read(source: &[u8], problems: &mut Problems<'_>, known: &mut KnownKeys) -> Option<Policy> {
     if source.len() > MAX_BYTES {
-        let message = format!("the policy has {} bytes; the most is {MAX_BYTES}", source.len());
+        let message = format!("the policy has {} bytes; the limit is {MAX_BYTES}", source.len());
         problems.error("policy-too-large", 0..0, message);
         return None;
     }
@@ -90,7 +90,7 @@ fn read(source: &[u8], problems: &mut Problems<'_>, known: &mut KnownKeys) -> Op
         broken |= !duplicate;
         let code = if duplicate { "policy-duplicate-key" } else { "policy-syntax" };
         let message = match duplicate {
-            true => "the key or table stands twice".to_owned(),
+            true => "the key or table is there twice".to_owned(),
             false => format!("the policy is not TOML here: {}", error.message().to_lowercase().replace('\n', " ")),
         };
         problems.error(code, error.span().unwrap_or(0..0), message);
@@ -137,7 +137,7 @@ fn former(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Option<Former> {
 /// Reads the `anchors` file of a policy version: ids of records, one a line, sorted, each once.
 ///
 /// # Errors
-/// Says which line breaks the form; version 1 has an empty file.
+/// Names which line breaks the form; version 1 has an empty file.
 pub fn parse_anchors(source: &[u8]) -> Result<BTreeSet<RecordId>, Problem> {
     let mut anchors = BTreeSet::new();
     let mut start = 0;
@@ -150,10 +150,10 @@ pub fn parse_anchors(source: &[u8]) -> Result<BTreeSet<RecordId>, Problem> {
         };
         let id: Option<RecordId> = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
         let Some(id) = id else {
-            return Err(problem("a line of anchors is no record id (64 lower-case hex digits)"));
+            return Err(problem("a line of anchors is not a record id (64 lower-case hex digits)"));
         };
         if anchors.last().is_some_and(|last| *last >= id) {
-            return Err(problem("the lines of anchors are not sorted, or one stands twice"));
+            return Err(problem("the lines of anchors are not sorted, or one is there twice"));
         }
         anchors.insert(id);
     }
@@ -164,60 +164,60 @@ explained! {
     /// Every code of a problem of the policy file, in the order of docs/findings.md, and what it means.
     pub const CODES;
     "policy-too-large", "error", "The policy file is larger than 256 KiB and was not read.",
-        "Take out what does not belong there; keep comments short.";
-    "policy-not-utf8", "error", "The policy file holds bytes that are not UTF-8.",
+        "Remove what does not belong there; keep comments short.";
+    "policy-not-utf8", "error", "The policy file has bytes that are not UTF-8.",
         "Save the file as UTF-8.";
     "policy-syntax", "error", "The policy file is not TOML.",
         "Correct the TOML at the caret. Nothing else is checked until it parses.";
-    "policy-duplicate-key", "error", "A key or table stands twice.",
+    "policy-duplicate-key", "error", "A key or table is there twice.",
         "Keep one of the two.";
-    "policy-unknown-key", "error", "A key is not one of those that its table can have, and would have been without effect.",
+    "policy-unknown-key", "error", "A key is not one that its table can have, and would have no effect.",
         "Correct the spelling; the hint lists the keys of the table.";
-    "policy-missing-key", "error", "A table lacks a key that it must have.",
+    "policy-missing-key", "error", "A required key is missing from a table.",
         "Add it.";
-    "policy-wrong-type", "error", "A value is of another type than its key takes.",
-        "Write a value of the type that the message names.";
-    "policy-bad-value", "error", "A value has not the form, or is not in the range, that its key takes.",
-        "Write a value of the form that the message names.";
-    "policy-twice", "error", "The same name or value stands twice where each must be there once.",
-        "Take one of the two out, or give it another name.";
-    "policy-bad-handle", "error", "A handle is not made of a-z, 0-9 and -.",
+    "policy-wrong-type", "error", "A value has the wrong type for its key.",
+        "Use a value of the type named in the message.";
+    "policy-bad-value", "error", "A value has the wrong form, or is out of range, for its key.",
+        "Use a value of the form named in the message.";
+    "policy-twice", "error", "The same name or value is there twice.",
+        "Remove one of the two, or give it another name.";
+    "policy-bad-handle", "error", "A handle has characters other than a-z, 0-9 and -.",
         "Use a-z, 0-9 and `-`, at most 39 characters. Capitals and dots are not allowed, so that no two handles look alike.";
-    "policy-unknown-person", "error", "A handle is used that no person of the policy has.",
+    "policy-unknown-person", "error", "A handle belongs to no person of the policy.",
         "Add the person, or correct the handle.";
-    "policy-unknown-role", "error", "A role is used that is not declared.",
+    "policy-unknown-role", "error", "A role is not declared.",
         "Declare the role, or correct the name.";
     "policy-unknown-component", "error", "A rule or a gated ref names a component that does not exist.",
         "Declare the component, or correct the name.";
-    "policy-wildcard", "error", "A wildcard stands where people or roles must be named.",
-        "Name people or roles. Where every person is meant and allowed, the word is `everyone`.";
-    "policy-shared-key", "error", "One key is listed twice; a key has one holder.",
+    "policy-wildcard", "error", "A wildcard is used where people or roles must be named.",
+        "Name people or roles. Where every person is allowed, write `everyone`.";
+    "policy-shared-key", "error", "A key is listed twice; a key has one holder.",
         "Each person signs with a key of their own.";
-    "policy-shared-email", "error", "One e-mail address is given to two people, or to a person and a bot or forge.",
-        "Give the address to the one person, bot or forge whose commits carry it.";
-    "policy-key-malformed", "error", "A key is not an SSH public key in its one form.",
+    "policy-shared-email", "error", "An e-mail address is listed for two people, or for a person and a bot or forge.",
+        "List the address only for the person, bot or forge whose commits carry it.";
+    "policy-key-malformed", "error", "A key is not an SSH public key in canonical form.",
         "Copy the line of the `.pub` file again.";
     "policy-key-unsupported", "error", "A key is of a type that can't sign records.",
         "Make a key that can: `ssh-keygen -t ed25519`, or `-t ed25519-sk` for a security key.";
     "policy-key-weak", "error", "A key is a small-order point, under which forged signatures verify.",
-        "Refuse it. Nobody has such a key by accident.";
+        "Reject it. Nobody has such a key by accident.";
     "policy-unknown-zone", "error", "A freeze window is in a time zone that is not known.",
         "Write an IANA name such as `Europe/Berlin`, or `UTC`.";
-    "policy-threshold-high", "error", "The threshold asks for more owners than have an active key.",
+    "policy-threshold-high", "error", "The threshold is higher than the number of owners with an active key.",
         "Lower the threshold or add owners.";
-    "policy-threshold-equal", "warning, or a note with one owner", "The threshold asks for every owner who has an active key, so one lost key locks the policy.",
+    "policy-threshold-equal", "warning, or a note with one owner", "The threshold requires every owner with an active key, so one lost key locks the policy.",
         "Add an owner, or lower the threshold.";
     "policy-handle-is-role", "warning", "A person and a role have the same name; as an owner it means the person.",
         "Rename one of the two.";
     "policy-no-active-key", "note", "A person has no active key and can't sign.",
         "Nothing for people who left; otherwise add a key.";
-    "policy-nobody-may", "warning", "Nobody with an active key has a right that the policy gives.",
+    "policy-nobody-may", "warning", "A right of the policy is held by nobody with an active key.",
         "Give the right to somebody, or give the role to somebody.";
-    "policy-too-few-people", "warning, or a note with one person", "A rule, or an exception from a freeze, asks for more people than have an active key.",
-        "Ask for fewer, or add people.";
-    "policy-empty-rule", "warning", "A rule asks for nothing.",
-        "Say what the rule asks for, or take it out.";
-    "anchors-malformed", "error", "The anchors of a policy version are not sorted record ids, one a line.",
+    "policy-too-few-people", "warning, or a note with one person", "A rule or a freeze exception requires more people than have an active key.",
+        "Require fewer, or add people.";
+    "policy-empty-rule", "warning", "A rule requires nothing.",
+        "State what the rule requires, or remove it.";
+    "anchors-malformed", "error", "The anchors of a policy version are not sorted record ids, one per line.",
         "Do not use that version. `relsign policy activate` writes the file; nobody edits it.";
 }
 

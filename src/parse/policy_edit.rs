@@ -29,7 +29,7 @@ impl std::error::Error for EditError {}
 pub struct NewPerson<'a> {
     /// The handle.
     pub handle: &'a Handle,
-    /// The name for people to read.
+    /// The full name.
     pub name: Option<&'a str>,
     /// The addresses on their commits.
     pub emails: &'a [String],
@@ -81,7 +81,7 @@ pub fn declare_role(text: &str, role: &RoleName, description: &str) -> Result<St
     })
 }
 
-/// Gives a person another name; a handle itself never changes, since records name it.
+/// Returns a person another name; a handle itself never changes, since records name it.
 ///
 /// # Errors
 /// As all edits: there is no such person, or the outcome would be no valid policy.
@@ -92,7 +92,7 @@ pub fn rename(text: &str, handle: &Handle, name: &str) -> Result<String, EditErr
     })
 }
 
-/// Gives a person a role.
+/// Returns a person a role.
 ///
 /// # Errors
 /// As all edits: they hold it already, or it is not declared.
@@ -100,16 +100,16 @@ pub fn add_role(text: &str, handle: &Handle, role: &RoleName) -> Result<String, 
     edit(text, |document| {
         let person = principal(document, &Principal::Person(handle.clone()))?;
         let roles = person.entry("roles").or_insert_with(|| value(Array::new()));
-        let roles = roles.as_array_mut().ok_or_else(|| EditError(format!("the roles of {handle} are no list")))?;
+        let roles = roles.as_array_mut().ok_or_else(|| EditError(format!("the roles of {handle} are not a list")))?;
         if roles.iter().any(|held| held.as_str() == Some(role.as_str())) {
-            return Err(EditError(format!("{handle} holds the role {role} already")));
+            return Err(EditError(format!("{handle} already has the role {role}")));
         }
         append(roles, Value::from(role.as_str()));
         Ok(())
     })
 }
 
-/// Takes a role from a person.
+/// Removes a role from a person.
 ///
 /// # Errors
 /// As all edits: they don't hold it.
@@ -122,7 +122,7 @@ pub fn remove_role(text: &str, handle: &Handle, role: &RoleName) -> Result<Strin
             Some((at, roles))
         });
         let Some((at, roles)) = held else {
-            return Err(EditError(format!("{handle} does not hold the role {role}")));
+            return Err(EditError(format!("{handle} does not have the role {role}")));
         };
         roles.remove(at);
         if at == 0
@@ -145,13 +145,13 @@ pub fn add_key(text: &str, holder: &Principal, key: &str) -> Result<String, Edit
         match keys {
             Item::Value(Value::Array(keys)) => append(keys, Value::InlineTable(key_entry(key))),
             Item::ArrayOfTables(keys) => keys.push(key_entry(key).into_table()),
-            _ => return Err(EditError(format!("the keys of {holder} are no list"))),
+            _ => return Err(EditError(format!("the keys of {holder} are not a list"))),
         }
         Ok(())
     })
 }
 
-/// Says of a key that it is retired, compromised or active again, from a version of the policy on.
+/// Reports on a key that it is retired, compromised or active again, from a version of the policy on.
 ///
 /// # Errors
 /// As all edits: the principal has no such key.
@@ -205,7 +205,7 @@ pub fn set_owners(text: &str, people: &[Handle], threshold: u32) -> Result<Strin
     })
 }
 
-/// Gives the policy another number, and with it another root.
+/// Returns the policy another number, and with it another root.
 ///
 /// # Errors
 /// As all edits.
@@ -235,7 +235,7 @@ pub fn new_root(text: &str, repository: Nonce, former: &Former) -> Result<String
 /// Makes a change, and gives the text only if it is a valid policy.
 fn edit(text: &str, change: impl FnOnce(&mut DocumentMut) -> Result<(), EditError>) -> Result<String, EditError> {
     // Before: an edit of a broken file would be blamed for what was broken before.
-    check(text, "the policy has to be mended first")?;
+    check(text, "the policy must be corrected first")?;
     let mut document: DocumentMut =
         text.parse().map_err(|error: toml_edit::TomlError| EditError(format!("the policy is not TOML: {}", error.message())))?;
     change(&mut document)?;
@@ -244,13 +244,13 @@ fn edit(text: &str, change: impl FnOnce(&mut DocumentMut) -> Result<(), EditErro
     Ok(changed)
 }
 
-/// Gives the line ends and the byte order mark back, which the editor of TOML doesn't keep.
+/// Returns the line ends and the byte order mark back, which the editor of TOML doesn't keep.
 fn in_the_form_of(before: &str, after: &str) -> Result<String, EditError> {
     let windows = before.matches("\r\n").count();
     let mut after = after.replace("\r\n", "\n");
     if windows > 0 {
         if windows != before.matches('\n').count() {
-            return Err(EditError("the policy mixes LF and CRLF line ends; write all of them in one way first".to_owned()));
+            return Err(EditError("the policy mixes LF and CRLF line ends; use only one of them first".to_owned()));
         }
         after = after.replace('\n', "\r\n");
     }
@@ -281,9 +281,9 @@ fn add_table(document: &mut DocumentMut, section: &str, name: &str, mut table: T
         document.insert(section, Item::Table(parent));
     }
     let parent = document.get_mut(section).and_then(Item::as_table_like_mut);
-    let parent = parent.ok_or_else(|| EditError(format!("`{section}` is no table")))?;
+    let parent = parent.ok_or_else(|| EditError(format!("`{section}` is not a table")))?;
     if parent.contains_key(name) {
-        return Err(EditError(format!("{called} is in the policy already")));
+        return Err(EditError(format!("{called} is already in the policy")));
     }
     table.decor_mut().set_prefix("\n");
     parent.insert(name, Item::Table(table));

@@ -21,7 +21,7 @@ impl Preset {
     /// Every preset, from the least strict.
     pub const ALL: &'static [Self] = &[Self::Solo, Self::Team, Self::Regulated];
 
-    /// Gives the name as people type it.
+    /// Returns the name as people type it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Solo => "solo",
@@ -64,7 +64,7 @@ pub struct PresetInputs<'a> {
 /// Writes the policy file of a preset.
 ///
 /// # Errors
-/// Gives the problems of the file where the inputs make one that can't be used, such as a key of another type.
+/// Returns the problems of the file where the inputs make one that can't be used, such as a key of another type.
 pub fn preset_policy(preset: Preset, inputs: &PresetInputs<'_>) -> Result<String, Vec<Problem>> {
     let mut text = head(preset, inputs);
     text += match preset {
@@ -100,9 +100,9 @@ fn head(preset: Preset, inputs: &PresetInputs<'_>) -> String {
     );
     text += "# Roles are what items and rights ask for; people hold them.\n\
              [role.release-manager]\n\
-             description = \"opens releases, decides, and owns the items that name nobody\"\n\n";
+             description = \"opens releases, decides, and owns the items without an owner\"\n\n";
     if preset != Preset::Solo {
-        text += "[role.qa]\ndescription = \"answers for testing\"\n\n[role.sre]\ndescription = \"answers for running it\"\n\n";
+        text += "[role.qa]\ndescription = \"is responsible for testing\"\n\n[role.sre]\ndescription = \"is responsible for operations\"\n\n";
     }
     let _ = write!(
         text,
@@ -153,7 +153,7 @@ phase = ["before"]
 reviews = 1
 
 [[rule]]
-name = "risky releases aren't waived by one person"
+name = "risky releases can't be waived by one person"
 risk = ["high", "critical"]
 waiver_people = 2
 
@@ -163,14 +163,14 @@ waiver_people = 2
 owner_may_review = false
 tagger_may_review = false
 implementer_may_review = false
-# A commit by an address that is nobody's above stops the release ("refuse"), or is only mentioned ("note").
+# A commit by an address not listed above stops the release ("refuse"), or is only mentioned ("note").
 unknown_identity = "refuse"
 
 "#;
 
 const REGULATED: &str = r#"# Rules add up, and the stricter one wins, also over the checklist itself.
 [[rule]]
-name = "second pair of eyes, on something that can be shown"
+name = "second pair of eyes, with evidence"
 phase = ["before"]
 reviews = 1
 evidence = true
@@ -239,14 +239,14 @@ fn tail(preset: Preset, inputs: &PresetInputs<'_>) -> String {
         quoted(&branch),
     );
     if preset == Preset::Regulated {
-        text += "\n# A word on an item must reach a server soon after the time it claims.\n\
+        text += "\n# A sign-off must reach a server soon after the time it claims.\n\
                  [limits]\n\
                  max_backdate = \"7d\"\n";
     }
     if preset != Preset::Solo {
         let _ = write!(
             text,
-            "\n# When nothing goes out. Also `weekly = {{ from = \"fri 16:00\", to = \"mon 06:00\" }}`, or `once` with dates.\n\
+            "\n# When refs are frozen. Also `weekly = {{ from = \"fri 16:00\", to = \"mon 06:00\" }}`, or `once` with dates.\n\
              # [[freeze]]\n\
              # name = \"year-end\"\n\
              # refs = [{}]\n\

@@ -40,7 +40,7 @@ pub fn render(problems: &[Problem], name: &str, source: &[u8], styled: bool) -> 
     out
 }
 
-/// Gives the line of a problem as it can be shown, and where in it the problem is.
+/// Returns the line of a problem as it can be shown, and where in it the problem is.
 fn shown_line(source: &[u8], problem: &Problem) -> (String, std::ops::Range<usize>) {
     let at = problem.span.start.min(source.len());
     let start = source[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);

@@ -26,7 +26,7 @@ pub enum KeyKind {
 }
 
 impl KeyKind {
-    /// Gives the name by which OpenSSH calls the type.
+    /// Returns the name by which OpenSSH calls the type.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Ed25519 => "ssh-ed25519",
@@ -74,7 +74,7 @@ impl PublicKey {
     /// Reads the one-line text of OpenSSH: type, base64 and perhaps a comment, which is dropped.
     ///
     /// # Errors
-    /// Says what is wrong with it; certificates, options before the type and several lines are wrong.
+    /// Describes what is wrong with it; certificates, options before the type and several lines are wrong.
     pub fn from_text(text: &str) -> Result<Self, KeyError> {
         let text = text.strip_suffix('\n').unwrap_or(text);
         let text = text.strip_suffix('\r').unwrap_or(text);
@@ -99,7 +99,7 @@ impl PublicKey {
     /// Reads the wire form, which is what the base64 of the text holds.
     ///
     /// # Errors
-    /// Says what is wrong with it.
+    /// Describes what is wrong with it.
     pub fn from_wire(wire: &[u8]) -> Result<Self, KeyError> {
         let short = KeyError::Malformed("ends too early");
         let mut reader = Reader::new(wire);
@@ -115,9 +115,9 @@ impl PublicKey {
             KeyKind::SkEd25519 => Some(application(reader.string().ok_or(short)?)?),
         };
         if !reader.is_at_end() {
-            return Err(KeyError::Malformed("goes on after its end"));
+            return Err(KeyError::Malformed("has trailing bytes"));
         }
-        let point = VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::Malformed("is not a point of the curve"))?;
+        let point = VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::Malformed("is not a point on the curve"))?;
         if point.is_weak() {
             return Err(KeyError::Weak);
         }
@@ -128,43 +128,43 @@ impl PublicKey {
         Ok(Self { kind, wire: wire.to_vec(), point, application, fingerprint: fingerprint_of(wire) })
     }
 
-    /// Gives the type.
+    /// Returns the type.
     pub fn kind(&self) -> KeyKind {
         self.kind
     }
 
-    /// Says whether the private key is in a device that somebody has to touch.
+    /// Whether the private key is in a device that somebody has to touch.
     pub fn is_hardware(&self) -> bool {
         self.kind == KeyKind::SkEd25519
     }
 
-    /// Gives the wire form.
+    /// Returns the wire form.
     pub fn wire(&self) -> &[u8] {
         &self.wire
     }
 
-    /// Gives the point that verifies signatures.
+    /// Returns the point that verifies signatures.
     pub fn point(&self) -> &VerifyingKey {
         &self.point
     }
 
-    /// Gives the application string of a hardware key, such as `ssh:`.
+    /// Returns the application string of a hardware key, such as `ssh:`.
     pub fn application(&self) -> Option<&str> {
         self.application.as_deref()
     }
 
-    /// Gives the fingerprint as `ssh-keygen -l` prints it.
+    /// Returns the fingerprint as `ssh-keygen -l` prints it.
     pub fn fingerprint(&self) -> &Fingerprint {
         &self.fingerprint
     }
 
-    /// Gives the text of OpenSSH without a comment: the type and the base64.
+    /// Returns the text of OpenSSH without a comment: the type and the base64.
     pub fn text(&self) -> String {
         format!("{} {}", self.kind.name(), Base64::encode_string(&self.wire))
     }
 }
 
-/// Says whether the encoding of a point that is not weak is the canonical one: its y coordinate is less than 2²⁵⁵ − 19.
+/// Whether the encoding of a point that is not weak is the canonical one: its y coordinate is less than 2²⁵⁵ − 19.
 ///
 /// The sign of x could be another way to write a point twice, where x is 0; both points with such an x are weak.
 fn is_reduced(point: &[u8; 32]) -> bool {
@@ -192,7 +192,7 @@ impl KnownKeys {
     }
 }
 
-/// Gives the fingerprint of a key in wire form, whatever its type.
+/// Returns the fingerprint of a key in wire form, whatever its type.
 pub fn fingerprint_of(wire: &[u8]) -> Fingerprint {
     let text = format!("SHA256:{}", Base64Unpadded::encode_string(&Sha256::digest(wire)));
     text.parse().expect("32 bytes are 43 digits of unpadded base64")

@@ -43,7 +43,7 @@ pub struct Malformed {
 }
 
 impl Malformed {
-    /// Says what is wrong, under which code.
+    /// Describes what is wrong, under which code.
     pub fn new(code: Code, reason: impl Into<String>) -> Self {
         Self { code, reason: reason.into() }
     }
@@ -57,7 +57,7 @@ impl std::fmt::Display for Malformed {
 
 impl std::error::Error for Malformed {}
 
-/// Gives the key that a line claims to be signed with, without reading the rest of it.
+/// Returns the key that a line claims to be signed with, without reading the rest of it.
 ///
 /// A line for which this is nothing, or a key that nobody lists, can't be a valid record: what decides how many lines
 /// are read has to be told apart from what merely fills a note.
@@ -80,12 +80,12 @@ pub fn parse_envelope(line: &[u8]) -> Result<Envelope, Malformed> {
         return Err(Malformed::new(Code::LineTooLong, format!("the line has {} bytes; at most {MAX_LINE} are read", line.len())));
     }
     let line = std::str::from_utf8(line).map_err(|_| malformed("the line is not UTF-8"))?;
-    let rest = line.strip_prefix(HEAD).ok_or_else(|| malformed("the line does not begin as an envelope does"))?;
+    let rest = line.strip_prefix(HEAD).ok_or_else(|| malformed("the line does not begin like an envelope"))?;
     let (payload, rest) = split(rest, MIDDLE, "the payload")?;
     let (keyid, rest) = split(rest, SIGNATURE, "the key id")?;
     let sig = match rest.split_once('"') {
         Some((sig, end)) if TAIL[1..] == *end => sig,
-        _ => return Err(malformed("the envelope does not end after its one signature")),
+        _ => return Err(malformed("the envelope has more than one signature or trailing bytes")),
     };
     Ok(Envelope {
         payload: base64::decode(payload).ok_or_else(|| malformed("the payload is not canonical base64"))?,
@@ -109,5 +109,5 @@ fn malformed(reason: impl Into<String>) -> Malformed {
 fn split<'a>(text: &'a str, separator: &str, what: &str) -> Result<(&'a str, &'a str), Malformed> {
     text.find('"')
         .and_then(|at| Some((&text[..at], text[at..].strip_prefix(separator)?)))
-        .ok_or_else(|| malformed(format!("{what} is not followed by what belongs there")))
+        .ok_or_else(|| malformed(format!("{what} is not followed by the expected text")))
 }

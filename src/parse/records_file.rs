@@ -57,7 +57,7 @@ pub fn encode(about: &str, file: &RecordsFile) -> String {
     let digits = Base64::encode_string(&json);
     let ascii = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '?' };
     let mut text = format!("relsign: {}\n", about.chars().map(ascii).collect::<String>());
-    text.push_str("Bring it in with: relsign import FILE\n\n");
+    text.push_str("Import it with: relsign import FILE\n\n");
     for line in std::iter::once(BEGIN).chain(digits.as_bytes().chunks(WIDTH)).chain([END]) {
         text.push_str(&String::from_utf8_lossy(line));
         text.push('\n');
@@ -93,7 +93,7 @@ impl fmt::Display for Error {
         match self {
             Self::TooLarge => write!(f, "it has more than {MAX_FILE} bytes"),
             Self::Within(line) => write!(f, "line {line} begins records within records"),
-            Self::NotCanonical(line) => write!(f, "what ends in line {line} is not canonical base64"),
+            Self::NotCanonical(line) => write!(f, "the block that ends in line {line} is not canonical base64"),
             Self::NotBase64(line) => write!(f, "line {line} is not base64: a mail program may have changed it"),
             Self::Form(line, error) => {
                 write!(f, "the records that end in line {line} are not of the form {RECORDS_FORMAT}")?;
@@ -101,10 +101,10 @@ impl fmt::Display for Error {
             }
             Self::TooMany(line) => write!(f, "the records that end in line {line} are more than {MAX_RECORDS}"),
             Self::Evidence(line, number) => {
-                write!(f, "the records that end in line {line} hold evidence {number} that is not canonical base64")
+                write!(f, "evidence {number} of the records that end in line {line} is not canonical base64")
             }
             Self::CutOff => f.write_str("its end is missing: the file was cut off"),
-            Self::Empty => f.write_str("it holds no line -----BEGIN RELSIGN RECORDS-----"),
+            Self::Empty => f.write_str("it has no line -----BEGIN RELSIGN RECORDS-----"),
         }
     }
 }

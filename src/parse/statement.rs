@@ -2,7 +2,8 @@
 //!
 //! Reading goes in three steps. serde takes the statement apart, refusing unknown keys, duplicate keys and wrong
 //! types, and leaves the body as text; the kind then says as what to read that. Last, the structure is compared with
-//! that which the same record would have if it were written again: serde would take a list for an object and `null` for what is left out, and
+//! that which the same record would have if it were written again: serde would take a list for an object and `null` for
+//! what is left out, and
 //! a record must not have such second spellings, which other readers would understand otherwise.
 
 use std::collections::BTreeSet;
@@ -70,7 +71,7 @@ pub fn parse_statement(payload: &[u8]) -> Result<Record, Malformed> {
     let unknown_body = if body.kind().is_none() { Structure::of(raw_body) } else { Structure::default() };
     if Structure::of(text) != again.plus(unknown_body) {
         return Err(malformed(
-            "the payload writes something in another way than it must: a list for an object, or a value that is to be left out",
+            "the payload is not in canonical form: it has a list for an object, or a value that must be omitted",
         ));
     }
     let Predicate { kind, signer, nonce, root, policy_head, open, parents, role, comment, evidence, time, tool, .. } =
@@ -299,7 +300,7 @@ impl<'de> Visitor<'de> for AnyValue {
         let mut keys = BTreeSet::new();
         while let Some(key) = object.next_key::<String>()? {
             if !keys.insert(key) {
-                return Err(de::Error::custom("a key stands twice in one object"));
+                return Err(de::Error::custom("a key is twice in one object"));
             }
             object.next_value_seed(Self)?;
         }

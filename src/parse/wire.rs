@@ -38,7 +38,7 @@ impl<'a> Reader<'a> {
         self.bytes(usize::try_from(length).ok()?)
     }
 
-    /// Says whether everything was read.
+    /// Whether everything was read.
     pub fn is_at_end(&self) -> bool {
         self.rest.is_empty()
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::words;
 use crate::model::policy::{Contents, KeyEntry, KeyState, Separation};
 
-/// Says what changes from one version to the next, most weighty first; empty where both rule the same.
+/// Describes what changes from one version to the next, most weighty first; empty where both rule the same.
 pub fn between(old: &Contents, new: &Contents) -> Vec<String> {
     let mut said = Vec::new();
     if old.owners.people != new.owners.people {
@@ -18,7 +18,7 @@ pub fn between(old: &Contents, new: &Contents) -> Vec<String> {
         said.push(format!("threshold {} instead of {}", new.owners.threshold, old.owners.threshold));
     }
     for handle in old.people.keys().filter(|handle| !new.people.contains_key(handle)) {
-        said.push(format!("{handle} is gone"));
+        said.push(format!("{handle} is removed"));
     }
     for (handle, person) in &new.people {
         let Some(before) = old.people.get(handle) else {
@@ -40,7 +40,7 @@ pub fn between(old: &Contents, new: &Contents) -> Vec<String> {
         }
     }
     for name in old.machines.keys().filter(|name| !new.machines.contains_key(name)) {
-        said.push(format!("machine:{name} is gone"));
+        said.push(format!("machine:{name} is removed"));
     }
     for (name, machine) in &new.machines {
         let called = format!("machine:{name}");
@@ -56,7 +56,7 @@ pub fn between(old: &Contents, new: &Contents) -> Vec<String> {
     }
     rules(old, new, &mut said);
     if said.is_empty() && old != new {
-        said.push("something that has no words here; see the difference of the files".to_owned());
+        said.push("a change not described here; compare the files".to_owned());
     }
     said
 }
@@ -71,7 +71,7 @@ fn keys(holder: &str, before: &[KeyEntry], now: &[KeyEntry], said: &mut Vec<Stri
                 let since = since.map_or_else(String::new, |since| format!(" since version {since}"));
                 said.push(format!("{called} is {}{since}, was {}", key.state.as_str(), was.state.as_str()));
             }
-            Some(was) if was != key => said.push(format!("what is said of {called}")),
+            Some(was) if was != key => said.push(format!("the entry of {called}")),
             Some(_) => {}
         }
     }
@@ -86,7 +86,7 @@ fn rules(old: &Contents, new: &Contents, said: &mut Vec<String>) {
     if now != before {
         let list = |word: &str, roles: Vec<_>| (!roles.is_empty()).then(|| format!("{word} {}", words::and::<&_>(roles)));
         said.extend(list("new roles:", now.difference(&before).collect()));
-        said.extend(list("roles gone:", before.difference(&now).collect()));
+        said.extend(list("removed roles:", before.difference(&now).collect()));
     } else if old.roles != new.roles {
         said.push("descriptions of roles".to_owned());
     }
@@ -97,8 +97,8 @@ fn rules(old: &Contents, new: &Contents, said: &mut Vec<String>) {
     addresses("forges", &old.separation.forges, &new.separation.forges, said);
     addresses("bots", &old.separation.bots, &new.separation.bots, said);
     if old.separation.bot_commits_listed != new.separation.bot_commits_listed {
-        let how = if new.separation.bot_commits_listed { "only listed" } else { "refused as unknown ones are" };
-        said.push(format!("commits in which no person stands are now {how}"));
+        let how = if new.separation.bot_commits_listed { "only listed" } else { "refused like unknown ones" };
+        said.push(format!("commits that name no person are now {how}"));
     }
     let others = [
         (old.components != new.components, "components"),
@@ -106,24 +106,24 @@ fn rules(old: &Contents, new: &Contents, said: &mut Vec<String>) {
         (duties(&old.separation) != duties(&new.separation), "separation of duties"),
         (old.release_managers != new.release_managers, "release managers"),
         (old.conditional_go_accepted != new.conditional_go_accepted, "whether a conditional go passes the gate"),
-        (old.thresholds != new.thresholds, "how many people certain acts take"),
+        (old.thresholds != new.thresholds, "thresholds"),
         (old.tags_signed != new.tags_signed, "whether tags must be signed"),
         (old.refs != new.refs, "protected refs"),
-        (old.gates != new.gates, "gated refs and what opens them"),
+        (old.gates != new.gates, "gated refs and their conditions"),
         (old.freezes != new.freezes, "freeze windows"),
         (old.limits != new.limits, "limits"),
-        (old.former != new.former, "what is said of a former root"),
+        (old.former != new.former, "the superseded root"),
         (old.repository != new.repository, "the repository's own number"),
     ];
     said.extend(others.iter().filter(|(differs, _)| *differs).map(|(_, what)| (*what).to_owned()));
 }
 
-/// Gives what separation of duties asks, without whose addresses are nobody's, which is told by itself.
+/// Returns what separation of duties asks, without whose addresses are nobody's, which is told by itself.
 fn duties(separation: &Separation) -> Separation {
     Separation { forges: BTreeSet::new(), bots: BTreeSet::new(), bot_commits_listed: false, ..separation.clone() }
 }
 
-/// Says which addresses were listed as those of bots or forges, and which no longer are.
+/// Names which addresses were listed as those of bots or forges, and which no longer are.
 fn addresses(of: &str, before: &BTreeSet<String>, now: &BTreeSet<String>, said: &mut Vec<String>) {
     let new: Vec<_> = now.difference(before).collect();
     if !new.is_empty() {
@@ -131,6 +131,6 @@ fn addresses(of: &str, before: &BTreeSet<String>, now: &BTreeSet<String>, said: 
     }
     let gone: Vec<_> = before.difference(now).collect();
     if !gone.is_empty() {
-        said.push(format!("no longer addresses of {of}: {}", words::and(gone)));
+        said.push(format!("removed addresses of {of}: {}", words::and(gone)));
     }
 }

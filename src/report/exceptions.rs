@@ -1,6 +1,7 @@
-//! FreezeExceptions in words: what went through freezes or was to, for a terminal; the dossier takes its words from here too.
+//! FreezeExceptions in words: what went through freezes or was to, for a terminal; the dossier takes its words from here
+//! too.
 //!
-//! Broken glass comes first and is the one thing here that is coloured as bad.
+//! Break-glass comes first and is the one thing here that is coloured as bad.
 
 use super::page::Page;
 use super::safe;
@@ -13,78 +14,78 @@ use crate::model::report::Report;
 use crate::model::time::Timestamp;
 
 /// What stands where no exception concerns a release.
-pub(super) const NO_PASSAGE: &str = "No exception from a freeze and no broken glass concerns this release.";
+pub(super) const NO_EXCEPTION: &str = "No freeze exception and no use of break-glass concerns this release.";
 /// What stands where a release froze nothing.
 pub(super) const NONE_HELD: &str = "This release froze no refs.";
 /// What stands where nobody asked.
-pub(super) const NOT_ASKED: &str = "What freezes had to do with this release was not asked.";
+pub(super) const NOT_ASKED: &str = "Freezes were not checked for this report.";
 /// What stands where a release would have to be open to answer.
-pub(super) const NOT_OPENED: &str = "No release is open, so it froze no refs.";
+pub(super) const NOT_OPENED: &str = "The release is not open, so it froze no refs.";
 
 /// Lists exceptions for a terminal: the register of exceptions.
-pub fn register(passages: &[FreezeException], unknown: &[Finding], style: &Style) -> String {
+pub fn register(entries: &[FreezeException], unknown: &[Finding], style: &Style) -> String {
     let mut page = Page::new(style);
-    for passage in passages {
-        one(&mut page, 0, passage);
+    for entry in entries {
+        one(&mut page, 0, entry);
     }
-    if passages.is_empty() {
-        page.line(0, "nothing was let through a freeze, and nobody asked for it");
+    if entries.is_empty() {
+        page.line(0, "no freeze exceptions, and no requests");
     }
     gaps(&mut page, 0, unknown);
     page.finish()
 }
 
-/// Says what keeps anybody from knowing more.
+/// Describes what keeps anybody from knowing more.
 fn gaps(page: &mut Page<'_>, indent: usize, unknown: &[Finding]) {
     for finding in unknown {
-        let line = format!("{} {}: {}", Paint::Wait.on("may not be all:"), finding.code, safe::line(&finding.message));
+        let line = format!("{} {}: {}", Paint::Wait.on("may be incomplete:"), finding.code, safe::line(&finding.message));
         page.hanging(indent, indent + 2, &line);
     }
 }
 
 /// Names the sort of exception.
-pub(super) fn what(passage: &FreezeException) -> &'static str {
-    match (passage.is_broken_glass(), passage.alone) {
-        (true, _) => "GLASS BROKEN",
+pub(super) fn what(entry: &FreezeException) -> &'static str {
+    match (entry.is_broken_glass(), entry.alone) {
+        (true, _) => "BREAK-GLASS USED",
         (false, true) => "break-glass without effect",
         (false, false) => "exception",
     }
 }
 
-/// The exceptions of a report for which one person broke the glass.
+/// The exceptions of a report for which one person used break-glass.
 pub(super) fn broken(report: &Report) -> impl Iterator<Item = &FreezeException> {
-    report.freezes.iter().flat_map(|told| &told.passages).filter(|passage| passage.is_broken_glass())
+    report.freezes.iter().flat_map(|told| &told.passages).filter(|entry| entry.is_broken_glass())
 }
 
 /// What is said of break-glass before anything else: who, what, onto which ref, when, why.
 pub(super) fn shout(glass: &FreezeException, time: impl Fn(Timestamp) -> String) -> String {
     let ref_name = safe::line(glass.ref_name.as_str());
     let (by, at, reason) = (&glass.by, time(glass.time), safe::fit(&glass.reason, 300, "…"));
-    format!("by {by} alone for {} onto {ref_name} at {at}, {}: {reason}", glass.commit.short(), glass.state.as_str())
+    format!("by {by} for {} onto {ref_name} at {at}, {}: {reason}", glass.commit.short(), glass.state.as_str())
 }
 
-fn one(page: &mut Page<'_>, indent: usize, passage: &FreezeException) {
+fn one(page: &mut Page<'_>, indent: usize, entry: &FreezeException) {
     let zone = page.style.zone.clone();
     let time = |at| words::time(at, &zone);
-    let what = if passage.is_broken_glass() { Paint::Bad.on(what(passage)) } else { what(passage).to_owned() };
-    let paint = match passage.state {
+    let what = if entry.is_broken_glass() { Paint::Bad.on(what(entry)) } else { what(entry).to_owned() };
+    let paint = match entry.state {
         ExceptionState::Open | ExceptionState::Granted | ExceptionState::Landed | ExceptionState::Unknown => Paint::Wait,
-        ExceptionState::Used if passage.alone => Paint::Bad,
+        ExceptionState::Used if entry.alone => Paint::Bad,
         ExceptionState::Used => Paint::Wait,
         ExceptionState::Expired | ExceptionState::Withdrawn | ExceptionState::Void => Paint::Dim,
     };
-    let (id, commit, ref_name) = (passage.record.short(), passage.commit.short(), safe::line(passage.ref_name.as_str()));
-    let state = paint.on(passage.state.as_str());
+    let (id, commit, ref_name) = (entry.record.short(), entry.commit.short(), safe::line(entry.ref_name.as_str()));
+    let state = paint.on(entry.state.as_str());
     page.hanging(indent, indent + 2, &format!("{what} {id}  {state}  {commit} onto {ref_name}"));
     let mut fact = |text: &str| page.hanging(indent + 2, indent + 4, text);
-    for concern in &passage.concerns {
+    for concern in &entry.concerns {
         fact(&format!("concerns this release: {}", concern.as_str()));
     }
-    let verb = if passage.alone { "by" } else { "asked for by" };
-    fact(&format!("{verb} {}, {}", passage.by, words::claimed(passage.time, passage.witnessed, &zone)));
-    fact(&format!("reason: {}", safe::line(&passage.reason)));
-    fact(&format!("ticket: {}", passage.ticket.as_deref().map_or_else(|| "none".to_owned(), safe::line)));
-    for grant in &passage.grants {
+    let verb = if entry.alone { "by" } else { "requested by" };
+    fact(&format!("{verb} {}, {}", entry.by, words::claimed(entry.time, entry.witnessed, &zone)));
+    fact(&format!("reason: {}", safe::line(&entry.reason)));
+    fact(&format!("ticket: {}", entry.ticket.as_deref().map_or_else(|| "none".to_owned(), safe::line)));
+    for grant in &entry.grants {
         let claimed = words::claimed(grant.time, grant.witnessed, &zone);
         fact(&safe::line(&format!(
             "{} by {}, {claimed}, record {}{}",
@@ -94,30 +95,30 @@ fn one(page: &mut Page<'_>, indent: usize, passage: &FreezeException) {
             said(grant)
         )));
     }
-    if !passage.alone && passage.grants.is_empty() {
-        fact("granted by nobody");
+    if !entry.alone && entry.grants.is_empty() {
+        fact("no grants");
     }
-    if let Some(short) = short_of(passage) {
+    if let Some(short) = short_of(entry) {
         fact(&short);
     }
-    if passage.state == ExceptionState::Open {
+    if entry.state == ExceptionState::Open {
         fact(&format!("to grant it: relsign freeze grant {id}"));
     }
-    if let Some(why) = &passage.why {
-        fact(&safe::line(&lets_nothing_through(passage, why)));
+    if let Some(why) = &entry.why {
+        fact(&safe::line(&lets_nothing_through(entry, why)));
     }
-    if let Some(expires) = passage.expires {
+    if let Some(expires) = entry.expires {
         fact(&format!("expires {}", time(expires)));
     }
-    fact(&safe::line(&landed(passage, time)));
-    if let Some(end) = &passage.withdrawn {
-        fact(&safe::line(&format!("taken back: {}", ended(end, time))));
+    fact(&safe::line(&landed(entry, time)));
+    if let Some(end) = &entry.withdrawn {
+        fact(&safe::line(&format!("withdrawn: {}", ended(end, time))));
     }
-    fact(&safe::line(&format!("freezes in its way: {}", through(passage, time))));
-    fact(&Paint::Dim.on(&format!("record {} key {}", passage.record, passage.key)));
+    fact(&safe::line(&format!("freezes it met: {}", through(entry, time))));
+    fact(&Paint::Dim.on(&format!("record {} key {}", entry.record, entry.key)));
 }
 
-/// Says how a grant stands: that it counts, or why it does not.
+/// Explains how a grant stands: that it counts, or why it does not.
 pub(super) fn granted(grant: &ExceptionGrant) -> String {
     match &grant.why_not {
         None => "granted".to_owned(),
@@ -125,52 +126,52 @@ pub(super) fn granted(grant: &ExceptionGrant) -> String {
     }
 }
 
-/// Gives what somebody added to a grant.
+/// Returns what somebody added to a grant.
 pub(super) fn said(grant: &ExceptionGrant) -> String {
     grant.comment.as_ref().map(|comment| format!(": {comment}")).unwrap_or_default()
 }
 
-/// Says how many people are missing, where some are.
-pub(super) fn short_of(passage: &FreezeException) -> Option<String> {
-    let people = || words::plural(u64::from(passage.missing), "person", "people");
-    match (passage.missing, passage.state) {
+/// Explains how many people are missing, where some are.
+pub(super) fn short_of(entry: &FreezeException) -> Option<String> {
+    let people = || words::plural(u64::from(entry.missing), "person", "people");
+    match (entry.missing, entry.state) {
         (0, _) => None,
-        (_, ExceptionState::Open) => Some(format!("waits for {} to grant it", people())),
-        _ => Some(format!("as it is judged now, {} short", people())),
+        (_, ExceptionState::Open) => Some(format!("needs {} to grant it", people())),
+        _ => Some(format!("as judged now, {} short", people())),
     }
 }
 
-/// Says why it lets nothing through; of what was used, that it is judged otherwise now.
-pub(super) fn lets_nothing_through(passage: &FreezeException, why: &str) -> String {
-    match passage.state {
-        ExceptionState::Used | ExceptionState::Landed | ExceptionState::Unknown => format!("as it is judged now: {why}"),
-        _ => format!("lets nothing through: {why}"),
+/// Explains why it lets nothing through; of what was used, that it is judged otherwise now.
+pub(super) fn lets_nothing_through(entry: &FreezeException, why: &str) -> String {
+    match entry.state {
+        ExceptionState::Used | ExceptionState::Landed | ExceptionState::Unknown => format!("as judged now: {why}"),
+        _ => format!("has no effect: {why}"),
     }
 }
 
-/// Says whether the ref took it, as which commit, and what is known of when.
-pub(super) fn landed(passage: &FreezeException, time: impl Fn(Timestamp) -> String) -> String {
-    match &passage.landed {
-        Landed::No => "the ref did not take it".to_owned(),
-        Landed::Unknown { why } => format!("whether the ref took it is not known: {why}"),
+/// Whether the ref took it, as which commit, and what is known of when.
+pub(super) fn landed(entry: &FreezeException, time: impl Fn(Timestamp) -> String) -> String {
+    match &entry.landed {
+        Landed::No => "not on the ref".to_owned(),
+        Landed::Unknown { why } => format!("not known whether it is on the ref: {why}"),
         Landed::Yes { commit, committed } => {
             let committed =
-                committed.map_or_else(|| "at a time not known".to_owned(), |at| format!("at {}, as it claims", time(at)));
-            format!("landed as {commit}, which was committed {committed}; when it was pushed is not known")
+                committed.map_or_else(|| "at an unknown time".to_owned(), |at| format!("at {} by its own account", time(at)));
+            format!("landed as {commit}, committed {committed}; the time of the push is not known")
         }
     }
 }
 
-/// Says through which freezes it went or was to.
-pub(super) fn through(passage: &FreezeException, time: impl Fn(Timestamp) -> String) -> String {
-    if passage.freezes.is_empty() {
-        return "none that is known".to_owned();
+/// Describes through which freezes it went or was to.
+pub(super) fn through(entry: &FreezeException, time: impl Fn(Timestamp) -> String) -> String {
+    if entry.freezes.is_empty() {
+        return "none known".to_owned();
     }
-    let freezes = passage.freezes.iter().map(|held| format!("{} ({})", title(held), period(held, &time)));
+    let freezes = entry.freezes.iter().map(|held| format!("{} ({})", title(held), period(held, &time)));
     freezes.collect::<Vec<_>>().join("; ")
 }
 
-/// Gives the record by which a freeze is held.
+/// Returns the record by which a freeze is held.
 pub(super) fn held_by(held: &HeldFreeze) -> Option<RecordId> {
     match &held.source {
         HeldBy::Window => None,
@@ -186,7 +187,7 @@ fn title(held: &HeldFreeze) -> String {
     }
 }
 
-/// Says from when until when a freeze was to hold.
+/// Describes from when until when a freeze was to hold.
 pub(super) fn period(held: &HeldFreeze, time: impl Fn(Timestamp) -> String) -> String {
     let until = match (&held.source, held.until) {
         (_, None) => "until it is lifted".to_owned(),
@@ -196,26 +197,26 @@ pub(super) fn period(held: &HeldFreeze, time: impl Fn(Timestamp) -> String) -> S
     format!("from {} {until}", time(held.from))
 }
 
-/// Says how a freeze ended, or that it holds.
+/// Explains how a freeze ended, or that it holds.
 pub(super) fn how_ended(held: &HeldFreeze, time: impl Fn(Timestamp) -> String) -> String {
     match (&held.ended, held.holds) {
         (Some(end), _) => format!("ended: {}", ended(end, time)),
         (None, true) => "it holds".to_owned(),
         (None, false) => held.until.map_or_else(
-            || "it has not begun".to_owned(),
-            |until| format!("it holds from its beginning to its end, {}, and nobody ended it before", time(until)),
+            || "it has not started".to_owned(),
+            |until| format!("it holds until its end, {}, and was not ended early", time(until)),
         ),
     }
 }
 
-/// Says which word ended something, by whom and when.
+/// Names which word ended something, by whom and when.
 fn ended(end: &FreezeEnd, time: impl Fn(Timestamp) -> String) -> String {
     let witnessed = end.witnessed.map_or_else(|| "not witnessed".to_owned(), |at| format!("witnessed {}", time(at)));
     let reason = end.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
     format!("{} by {}, claimed {}, {witnessed}, record {}{reason}", end.kind, end.by, time(end.time), end.record.short())
 }
 
-/// Says of which exceptions it is not known whether they concern a release.
+/// Reports on which exceptions it is not known whether they concern a release.
 pub(super) fn unplaced<T: ToString>(ids: impl IntoIterator<Item = T>) -> String {
-    format!("Whether these concern it is not known here: {}; relsign freeze exceptions has them.", words::and(ids))
+    format!("It is not known here whether these concern it: {}; see relsign freeze exceptions.", words::and(ids))
 }

@@ -10,7 +10,7 @@ use crate::model::freeze::{Freeze, Source};
 use crate::model::policy::{Policy, Right, WhoMay, bundled_zone};
 use crate::model::time::Timestamp;
 
-/// Says what freezes and until when: `frozen by "year-end" until Mon 4 Jan 2027 08:00 CET (2027-01-04T07:00:00Z)`.
+/// Describes what freezes and until when: `frozen by "year-end" until Mon 4 Jan 2027 08:00 CET (2027-01-04T07:00:00Z)`.
 ///
 /// `zone` is where whoever reads it is. A server does not know that: [`zone_of`] gives the zone of the freeze itself.
 pub fn frozen_by(freeze: &Freeze, zone: &TimeZone) -> String {
@@ -25,7 +25,7 @@ pub fn title(freeze: &Freeze) -> String {
     }
 }
 
-/// Says when a freeze ends: `until …`, `until it is lifted`, `until it is decided, at the latest …`.
+/// Describes when a freeze ends: `until …`, `until it is lifted`, `until it is decided, at the latest …`.
 pub fn until(freeze: &Freeze, zone: &TimeZone) -> String {
     match (&freeze.source, freeze.until) {
         (Source::Release(..), None) => "until it is decided".to_owned(),
@@ -35,12 +35,12 @@ pub fn until(freeze: &Freeze, zone: &TimeZone) -> String {
     }
 }
 
-/// Says why, where that is known: `reason: holiday trading`.
+/// Reports why, where that is known: `reason: holiday trading`.
 pub fn reason(freeze: &Freeze) -> Option<String> {
     freeze.reason.as_deref().filter(|reason| !reason.trim().is_empty()).map(|reason| format!("reason: {}", safe::line(reason)))
 }
 
-/// Gives who may grant an exception.
+/// Returns who may grant an exception.
 pub fn who_grants(freeze: &Freeze, policy: &Policy) -> WhoMay {
     match &freeze.grant {
         Some(grantees) => policy.who_is(grantees),
@@ -48,7 +48,7 @@ pub fn who_grants(freeze: &Freeze, policy: &Policy) -> WhoMay {
     }
 }
 
-/// Says who may grant an exception, and how many of them it takes: `incident-commander (jo, kim), 2 people`.
+/// Names who may grant an exception, and how many of them it takes: `incident-commander (jo, kim), 2 people`.
 pub fn grantors(freeze: &Freeze, policy: &Policy) -> String {
     let who = who_grants(freeze, policy);
     if who.is_nobody() {
@@ -56,12 +56,12 @@ pub fn grantors(freeze: &Freeze, policy: &Policy) -> String {
     }
     let needed = u64::from(policy.thresholds().exception);
     if !policy.can_grant(freeze.grant.as_ref()) {
-        return format!("nobody, since it takes {} and only {who} may grant one", words::plural(needed, "person", "people"));
+        return format!("nobody, because it needs {} and only {who} may grant one", words::plural(needed, "person", "people"));
     }
     format!("{who}, {}", words::plural(needed, "person", "people"))
 }
 
-/// Gives the zone that a freeze was written in; UTC where it was written in none.
+/// Returns the zone that a freeze was written in; UTC where it was written in none.
 pub fn zone_of(freeze: &Freeze) -> TimeZone {
     freeze.zone.as_deref().and_then(|name| bundled_zone(name).ok()).unwrap_or(TimeZone::UTC)
 }
@@ -71,21 +71,21 @@ pub fn refs(freeze: &Freeze) -> String {
     freeze.refs.iter().map(|pattern| safe::line(pattern.as_str())).collect::<Vec<_>>().join(", ")
 }
 
-/// Says where a freeze comes from.
+/// Describes where a freeze comes from.
 pub fn source(freeze: &Freeze) -> String {
     match &freeze.source {
         Source::Window => "window of the policy".to_owned(),
         Source::Record(id) => format!("declared by hand, record {}", id.short()),
-        Source::Release(..) => "asked for when the release was opened".to_owned(),
+        Source::Release(..) => "requested when the release was opened".to_owned(),
     }
 }
 
-/// Gives the call that asks for an exception; `commit` is what is to be let through, as it is named.
+/// Returns the call that asks for an exception; `commit` is what is to be let through, as it is named.
 pub fn ask(ref_name: &str, commit: &str) -> String {
     format!("relsign freeze request {} --ref {} --reason \"…\" --expires 4h", safe::shell(commit), safe::shell(ref_name))
 }
 
-/// Tells what holds at an instant and what comes, for a terminal.
+/// Describes what holds at an instant and what comes, for a terminal.
 ///
 /// `coming` begins after it. Every time stands in the zone of the style with UTC beside it.
 pub fn list(holding: &[&Freeze], coming: &[&Freeze], policy: &Policy, style: &Style) -> String {
@@ -104,12 +104,13 @@ pub fn list(holding: &[&Freeze], coming: &[&Freeze], policy: &Policy, style: &St
         }
     }
     if out.is_empty() {
-        out.push_str("nothing is frozen, and nothing is to come\n");
+        out.push_str("nothing is frozen, and no freeze is coming\n");
     }
     style::finish(&out, style.color)
 }
 
-/// Tells what freezes a ref at an instant, who may let a change through and how to ask; `free` is when it is free again.
+/// Describes what freezes a ref at an instant, who may let a change through and how to ask; `free` is when it is free
+/// again.
 pub fn check(holding: &[&Freeze], (ref_name, free): (&str, Option<Timestamp>), policy: &Policy, style: &Style) -> String {
     let mut out = String::new();
     let width = style.columns();
@@ -130,10 +131,10 @@ pub fn check(holding: &[&Freeze], (ref_name, free): (&str, Option<Timestamp>), p
     let last = holding.iter().map(|freeze| freeze.until).max_by_key(|until| (until.is_none(), *until)).flatten();
     if last != free {
         let end = free.map_or_else(|| "a freeze without an end is lifted".to_owned(), |free| words::kept_time(free, &style.zone));
-        wrap(&mut out, &format!("other freezes follow on; it is not free before {end}"), "", "  ", width);
+        wrap(&mut out, &format!("other freezes follow; it is not free before {end}"), "", "  ", width);
     }
     if holding.iter().all(|freeze| policy.can_grant(freeze.grant.as_ref())) {
-        out.push_str("ask for an exception with:\n  ");
+        out.push_str("request an exception with:\n  ");
         out.push_str(&ask(ref_name, "COMMIT"));
         out.push('\n');
     }

@@ -49,7 +49,7 @@ pub fn calendar(freezes: &[Freeze], policy: &Policy, root: &RootDigest, span: Sp
     out
 }
 
-/// Gives what names an event for ever: the freeze, its beginning, and the repository.
+/// Returns what names an event for ever: the freeze, its beginning, and the repository.
 fn uid(freeze: &Freeze, root: &RootDigest) -> String {
     let what = match &freeze.source {
         Source::Window => format!("window-{}-{}", plain(&freeze.name), date_time(freeze.from)),
@@ -72,7 +72,7 @@ fn plain(name: &str) -> String {
     out
 }
 
-/// Says what the freeze is, a fact on a line.
+/// Describes what the freeze is, a fact on a line.
 fn description(freeze: &Freeze, policy: &Policy) -> String {
     let mut lines = Vec::new();
     lines.extend(freezes::reason(freeze));

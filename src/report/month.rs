@@ -34,7 +34,7 @@ pub struct Day {
 }
 
 impl Month {
-    /// Gives the month of an instant.
+    /// Returns the month of an instant.
     pub fn of(instant: Timestamp, zone: &TimeZone) -> Self {
         Self { first: zone.to_datetime(instant.to_jiff()).date().first_of_month(), zone: zone.clone() }
     }
@@ -51,18 +51,18 @@ impl Month {
         Some(Self { first, zone: zone.clone() })
     }
 
-    /// Gives the time from its first midnight to that of the next month.
+    /// Returns the time from its first midnight to that of the next month.
     pub fn span(&self) -> Span {
         let next = self.first.checked_add(1.month()).unwrap_or(self.first);
         Span { from: self.midnight(self.first), to: self.midnight(next) }
     }
 
-    /// Gives its name as `2026-12`.
+    /// Returns its name as `2026-12`.
     pub fn name(&self) -> String {
         format!("{:04}-{:02}", self.first.year(), self.first.month())
     }
 
-    /// Gives its days with the freezes that touch each.
+    /// Returns its days with the freezes that touch each.
     ///
     /// A day is what lies between two midnights of the zone, which may be 23 or 25 hours, and nothing where the zone
     /// skipped it.
@@ -123,7 +123,7 @@ impl Month {
                 wrap(out, &freezes::until(freeze, &style.zone), "   ", "         ", style.columns());
             }
         }
-        out.push_str("\na capital: frozen the whole day, a small letter: a part of it\n");
+        out.push_str("\ncapital letter: frozen all day; small letter: frozen for part of it\n");
     }
 }
 
@@ -140,7 +140,7 @@ fn groups<'f>(freezes: &'f [Freeze]) -> Vec<usize> {
     freezes.iter().map(number).collect()
 }
 
-/// Gives the letter of a group; there are more groups than letters only where nobody could tell them apart.
+/// Returns the letter of a group; there are more groups than letters only where nobody could tell them apart.
 fn letter(group: usize, capital: bool) -> char {
     let letters = if capital { 'A'..='Z' } else { 'a'..='z' };
     letters.into_iter().nth(group).unwrap_or('*')

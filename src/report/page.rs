@@ -40,7 +40,7 @@ impl<'s> Page<'s> {
         self.style.columns()
     }
 
-    /// Gives the text with its colours.
+    /// Returns the text with its colours.
     pub(super) fn finish(self) -> String {
         let mut text = self.text;
         text.truncate(text.trim_end().len());
@@ -193,7 +193,7 @@ impl<'s> Page<'s> {
         }
     }
 
-    /// Gives each column what its content needs, up to its most, and takes from the widest what is too much.
+    /// Returns each column what its content needs, up to its most, and takes from the widest what is too much.
     fn widths(&self, available: usize, head: &[Column], rows: &[Vec<(String, Option<Paint>)>]) -> Vec<usize> {
         const LEAST_LAST: usize = 16;
         let mut widths: Vec<usize> = head

@@ -82,7 +82,7 @@ pub(super) fn raw_lines(text: &str) -> Vec<String> {
     out
 }
 
-/// Gives the columns that a text takes on a terminal.
+/// Returns the columns that a text takes on a terminal.
 pub fn columns(text: &str) -> usize {
     unicode_width::UnicodeWidthStr::width(text)
 }
@@ -131,7 +131,7 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// Says whether an address may be made clickable: http or https, and of ASCII that needs no escaping anywhere.
+/// Whether an address may be made clickable: http or https, and of ASCII that needs no escaping anywhere.
 pub fn is_web_link(uri: &str) -> bool {
     let rest = uri.strip_prefix("https://").or_else(|| uri.strip_prefix("http://"));
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&()*+,;=%".contains(&byte);
@@ -140,7 +140,7 @@ pub fn is_web_link(uri: &str) -> bool {
     })
 }
 
-/// Says whether an address hides its host behind a user name (`https://good.example@evil.example/`).
+/// Whether an address hides its host behind a user name (`https://good.example@evil.example/`).
 fn has_user(rest: &str) -> bool {
     rest.split(['/', '?', '#']).next().unwrap_or_default().contains('@')
 }

@@ -34,7 +34,7 @@ impl Duty {
     }
 }
 
-/// Gives the duties of everyone who had one, by name. Names of commit identities that the policy does not know are
+/// Returns the duties of everyone who had one, by name. Names of commit identities that the policy does not know are
 /// still raw text of the repository.
 pub(super) fn matrix(report: &Report) -> BTreeMap<String, BTreeSet<Duty>> {
     let mut duties: BTreeMap<String, BTreeSet<Duty>> = BTreeMap::new();
@@ -46,7 +46,7 @@ pub(super) fn matrix(report: &Report) -> BTreeMap<String, BTreeSet<Duty>> {
             add(requester.to_string(), Duty::Requester);
         }
         add(release.opened_by.to_string(), Duty::Opener);
-        let tagger = release.implementers.tagger.as_ref().map_or_else(|| "somebody unknown".to_owned(), ToString::to_string);
+        let tagger = release.implementers.tagger.as_ref().map_or_else(|| "unknown".to_owned(), ToString::to_string);
         add(tagger, Duty::Tagger);
         for person in &release.implementers.people {
             add(person.to_string(), Duty::Implementer);
@@ -55,7 +55,7 @@ pub(super) fn matrix(report: &Report) -> BTreeMap<String, BTreeSet<Duty>> {
             add(format!("{unknown} (unknown)"), Duty::Implementer);
         }
         if !release.implementers.bot_commits.is_empty() {
-            add("bots alone".to_owned(), Duty::Implementer);
+            add("only bots".to_owned(), Duty::Implementer);
         }
     }
     for item in &report.items {

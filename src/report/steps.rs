@@ -36,7 +36,7 @@ pub struct Way {
     pub command: Vec<String>,
 }
 
-/// Gives the steps, the most serious first.
+/// Returns the steps, the most serious first.
 pub fn steps(report: &Report) -> Vec<Step> {
     let mut steps = Vec::new();
     let open: Vec<&ItemReport> = report.items.iter().filter(|item| blocks_go(item)).collect();
@@ -55,7 +55,7 @@ pub fn steps(report: &Report) -> Vec<Step> {
     steps
 }
 
-/// Says whether a decision to go would lack its basis because of this item.
+/// Whether a decision to go would lack its basis because of this item.
 pub fn blocks_go(item: &ItemReport) -> bool {
     item.phase == Phase::Before && (item.state == ItemState::Rejected || !item.optional && !item.state.is_settled())
 }
@@ -106,14 +106,14 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
     let step = |blocks, ways| Step { state: Some(state), blocks, said: None, waits_for: waits_for.clone(), ways };
     match need.what {
         NeedKind::OwnerWord => {
-            let waits = if state == ItemState::Partial { "is only partly done" } else { "waits for its owner" };
+            let waits = if state == ItemState::Partial { "is only partly done" } else { "is waiting for its owner" };
             let waits = match (items.len(), state) {
                 (1, _) => waits,
                 (_, ItemState::Partial) => "are only partly done",
-                _ => "wait for their owner",
+                _ => "are waiting for their owner",
             };
             let way = if need.candidates.is_empty() {
-                Way { who: "the policy names nobody who owns it: give it to somebody".to_owned(), command: assign(report, items) }
+                Way { who: "no owner in the policy: assign it to somebody".to_owned(), command: assign(report, items) }
             } else {
                 Way { who, command: command("approve", &[]) }
             };
@@ -127,21 +127,23 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
             let way = match (need.candidates.is_empty(), can_waive) {
                 (false, _) => Way { who, command: command("approve", &[]) },
                 (true, true) => Way {
-                    who: "the policy names nobody who can: change it, or waive".to_owned(),
+                    who: "nobody is eligible: change the policy, or waive it".to_owned(),
                     command: command("waive", &["--reason", "\"…\""]),
                 },
-                (true, false) => Way { who: "the policy names nobody who can: change it".to_owned(), command: Vec::new() },
+                (true, false) => Way { who: "nobody is eligible: change the policy".to_owned(), command: Vec::new() },
             };
             step(blocks, vec![way])
         }
         NeedKind::Waiver => {
-            let blocks = format!("the waiver of {named} needs {} more", words::plural(need.people.into(), "person", "people"));
+            let blocks = format!("the waiver of {named} needs {}", words::plural(need.people.into(), "more person", "more people"));
             step(blocks, vec![Way { who, command: command("waive", &["--reason", "\"…\""]) }])
         }
-        NeedKind::Children => step(format!("{named} waits for {} below it", words::count(need.people.into(), "item")), Vec::new()),
+        NeedKind::Children => {
+            step(format!("{named} is waiting for {} below it", words::count(need.people.into(), "item")), Vec::new())
+        }
         NeedKind::CheckPassed => {
             let checker = need.record.and_then(|id| signer(report, id));
-            let who = checker.clone().unwrap_or_else(|| "whoever may run checks".to_owned());
+            let who = checker.clone().unwrap_or_else(|| "somebody who may run checks".to_owned());
             let ways = vec![Way { who, command: command("check", &[]) }];
             Step { waits_for: checker, ..step(format!("the latest check of {named} failed"), ways) }
         }
@@ -161,10 +163,10 @@ fn of_reject(report: &Report, state: ItemState, need: &Need, named: &str, comman
         ways.push(Way { who: format!("{author} withdraws it"), command: withdraw });
     }
     let who = match others.len() {
-        0 => "or two people who may waive set it aside; the policy names nobody else who may".to_owned(),
-        1 => format!("or {} and one more who may waive set it aside", others[0]),
-        2 => format!("or {} together set it aside", words::and(&others)),
-        _ => format!("or two of {} set it aside", words::some_of(&others, 4)),
+        0 => "or two people waive over it, but nobody else is eligible".to_owned(),
+        1 => format!("or {} and one more eligible person waive over it", others[0]),
+        2 => format!("or {} together waive over it", words::and(&others)),
+        _ => format!("or two of {} waive over it", words::some_of(&others, 4)),
     };
     ways.push(Way { who, command: command("waive", &["--over", &record, "--reason", "\"…\""]) });
     Step {
@@ -176,7 +178,7 @@ fn of_reject(report: &Report, state: ItemState, need: &Need, named: &str, comman
     }
 }
 
-/// Says what a need for reviews asks for: `2 reviews, one as sre`.
+/// Describes what a need for reviews asks for: `2 reviews, one as sre`.
 pub fn reviews(need: &Need) -> String {
     let count = words::count(need.people.into(), "review");
     match need.roles.as_slice() {
@@ -195,7 +197,7 @@ fn assign(report: &Report, items: &[&ItemReport]) -> Vec<String> {
 
 /// Names the people who can, or says that nobody can.
 fn people(candidates: &[Handle]) -> String {
-    if candidates.is_empty() { "the policy names nobody else who can".to_owned() } else { words::some_of(candidates, 4) }
+    if candidates.is_empty() { "nobody else is eligible".to_owned() } else { words::some_of(candidates, 4) }
 }
 
 fn signer(report: &Report, id: RecordId) -> Option<String> {
@@ -206,13 +208,14 @@ fn signer(report: &Report, id: RecordId) -> Option<String> {
 fn of_reason(report: &Report, reason: &Finding) -> Step {
     let tag = safe::shell(report.tag.short());
     let command = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-    let deciders = if report.deciders.is_empty() { "whoever may decide".to_owned() } else { words::some_of(&report.deciders, 4) };
+    let deciders =
+        if report.deciders.is_empty() { "somebody who may decide".to_owned() } else { words::some_of(&report.deciders, 4) };
     let way = |who: &str, words: &[&str]| vec![Way { who: who.to_owned(), command: command(words) }];
     let last = report.decisions.iter().rev().find(|decision| decision.holds);
     let conditions: Vec<_> = last.iter().flat_map(|last| &last.conditions).collect();
     let mut said = None;
     let ways = match reason.code {
-        Code::NotOpened | Code::OpenUnauthorised => way("whoever may open releases", &["relsign", "open", &tag]),
+        Code::NotOpened | Code::OpenUnauthorised => way("somebody who may open releases", &["relsign", "open", &tag]),
         Code::NotDecided => way(&deciders, &["relsign", "decide", &tag, "go"]),
         Code::DecidedNoGo if last.is_some_and(|last| last.decision == Decision::ConditionalGo) => {
             let lines = conditions.iter().map(|one| {
@@ -234,9 +237,9 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
         }
         // The tag here is the one that was opened, so it moved or went on a remote.
         Code::TagMoved | Code::TagDeleted if reason.record.is_some_and(|id| signer(report, id).is_some()) => {
-            way("whoever may push there by force puts it back", &[])
+            way("somebody who may push there by force restores it", &[])
         }
-        Code::TagMoved | Code::TagDeleted => way("a moved name is spent: make a new tag", &[]),
+        Code::TagMoved | Code::TagDeleted => way("a moved name can't be reused: create a new tag", &[]),
         Code::TagLightweight => way("an annotated tag can be signed off", &["relsign", "tag", &tag]),
         Code::RecordMissing
         | Code::RecordVanished
@@ -244,7 +247,7 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
         | Code::TagObjectMissing
         | Code::EvidenceMissing
         | Code::PolicyMissing => way("fetch what is missing", &["relsign", "sync"]),
-        Code::RootUnpinned => way("pin the root that you know to be right", &["relsign", "trust"]),
+        Code::RootUnpinned => way("pin the right root", &["relsign", "trust"]),
         _ => Vec::new(),
     };
     let decides = ways.iter().any(|way| way.command.get(1).is_some_and(|verb| verb == "decide"));

@@ -19,27 +19,27 @@ pub struct Style {
 }
 
 impl Style {
-    /// Gives the style for a pipe or a file: no colours, 100 columns, UTC.
+    /// Returns the style for a pipe or a file: no colours, 100 columns, UTC.
     pub fn plain() -> Self {
         Self { color: false, width: 100, zone: TimeZone::UTC, unicode: true }
     }
 
-    /// Gives the columns that lines may take: what the terminal has, within reason.
+    /// Returns the columns that lines may take: what the terminal has, within reason.
     pub(super) fn columns(&self) -> usize {
         self.width.clamp(48, 140)
     }
 
-    /// Gives the sign for one that was cut.
+    /// Returns the sign for one that was cut.
     pub(super) fn ellipsis(&self) -> &'static str {
         if self.unicode { "…" } else { ".." }
     }
 
-    /// Gives the sign between the facts of one line.
+    /// Returns the sign between the facts of one line.
     pub(super) fn dot(&self) -> &'static str {
         if self.unicode { " · " } else { " | " }
     }
 
-    /// Gives the sign of a state.
+    /// Returns the sign of a state.
     pub(super) fn mark(&self, state: ItemState) -> &'static str {
         match (state, self.unicode) {
             (ItemState::Pending, true) => "○",

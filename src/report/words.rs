@@ -51,28 +51,28 @@ pub fn some_of<T: ToString>(items: &[T], most: usize) -> String {
     or(shown.chain([plural(rest as u64, "other", "others")]))
 }
 
-/// Gives a point in time in a zone with UTC beside it: `Mon 23 Nov 2026 09:30 CET (2026-11-23T08:30:00Z)`.
+/// Returns a point in time in a zone with UTC beside it: `Mon 23 Nov 2026 09:30 CET (2026-11-23T08:30:00Z)`.
 pub fn time(at: Timestamp, zone: &TimeZone) -> String {
     format!("{} ({at})", local_time(at, zone))
 }
 
-/// Gives the same with the words of the local time held together, for what is wrapped.
+/// Returns the same with the words of the local time held together, for what is wrapped.
 pub fn kept_time(at: Timestamp, zone: &TimeZone) -> String {
     format!("{} ({at})", super::wrap::kept(&local_time(at, zone)))
 }
 
-/// Gives a point in time in a zone alone: `Mon 23 Nov 2026 09:30 CET`.
+/// Returns a point in time in a zone alone: `Mon 23 Nov 2026 09:30 CET`.
 pub fn local_time(at: Timestamp, zone: &TimeZone) -> String {
     at.to_jiff().to_zoned(zone.clone()).strftime("%a %-d %b %Y %H:%M %Z").to_string()
 }
 
-/// Gives a claimed time with the witnessed one beside it: `claimed Mon …, witnessed Mon …`, or `…, not witnessed`.
+/// Returns a claimed time with the witnessed one beside it: `claimed Mon …, witnessed Mon …`, or `…, not witnessed`.
 pub fn claimed(at: Timestamp, witnessed: Option<Timestamp>, zone: &TimeZone) -> String {
     let witnessed = witnessed.map_or_else(|| "not witnessed".to_owned(), |at| format!("witnessed {}", time(at, zone)));
     format!("claimed {}, {witnessed}", time(at, zone))
 }
 
-/// Gives a point in time as seen from another: `3 hours ago`, `in 2 days`, `just now`.
+/// Returns a point in time as seen from another: `3 hours ago`, `in 2 days`, `just now`.
 pub fn ago(at: Timestamp, as_of: Timestamp) -> String {
     let seconds = as_of.seconds().saturating_sub(at.seconds());
     match seconds {
@@ -82,7 +82,7 @@ pub fn ago(at: Timestamp, as_of: Timestamp) -> String {
     }
 }
 
-/// Gives a span in its largest unit, rounded down: `45 seconds`, `3 hours`, `2 days`.
+/// Returns a span in its largest unit, rounded down: `45 seconds`, `3 hours`, `2 days`.
 pub fn span(seconds: u64) -> String {
     match seconds {
         0..60 => count(seconds, "second"),

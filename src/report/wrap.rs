@@ -44,7 +44,7 @@ pub fn wrap(out: &mut String, text: &str, first: &str, rest: &str, width: usize)
     out.push('\n');
 }
 
-/// Gives a text with plain spaces only, once it is broken or where it is not to be.
+/// Returns a text with plain spaces only, once it is broken or where it is not to be.
 pub fn shown(text: &str) -> String {
     text.replace(KEPT, " ")
 }
@@ -87,7 +87,7 @@ impl Message {
         }
     }
 
-    /// Gives the lines.
+    /// Returns the lines.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
         self.text.lines()
     }

@@ -30,7 +30,7 @@ impl Keyring {
     /// Adds a key.
     ///
     /// # Errors
-    /// Gives the holder where the key is somebody else's already; it stays theirs.
+    /// Returns the holder where the key is somebody else's already; it stays theirs.
     pub fn add(&mut self, principal: Principal, key: PublicKey) -> Result<(), Principal> {
         match self.entries.get(key.fingerprint()) {
             Some(entry) if entry.principal != principal => Err(entry.principal.clone()),
@@ -47,7 +47,7 @@ impl Keyring {
         self.entries.get(fingerprint)
     }
 
-    /// Gives all entries, sorted by fingerprint.
+    /// Returns all entries, sorted by fingerprint.
     pub fn entries(&self) -> impl Iterator<Item = (&Fingerprint, &KeyEntry)> {
         self.entries.iter()
     }

@@ -5,14 +5,14 @@ use sha2::{Digest, Sha256};
 use crate::model::ids::{RecordId, Sha256Digest};
 use crate::model::record::PAYLOAD_TYPE;
 
-/// Gives the encoding of a payload of type [`PAYLOAD_TYPE`].
+/// Returns the encoding of a payload of type [`PAYLOAD_TYPE`].
 pub fn pae(payload: &[u8]) -> Vec<u8> {
     let mut out = format!("DSSEv1 {} {PAYLOAD_TYPE} {} ", PAYLOAD_TYPE.len(), payload.len()).into_bytes();
     out.extend_from_slice(payload);
     out
 }
 
-/// Gives the id of the record with this pre-authentication encoding.
+/// Returns the id of the record with this pre-authentication encoding.
 pub fn record_id(pae: &[u8]) -> RecordId {
     Sha256Digest::from_bytes(Sha256::digest(pae).into()).into()
 }

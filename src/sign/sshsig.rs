@@ -60,7 +60,7 @@ impl SshSig {
 
     fn read(blob: &[u8], read_key: impl FnOnce(&[u8]) -> Result<PublicKey, KeyError>) -> Result<Self, Malformed> {
         if blob.len() > MAX_BLOB {
-            return Err(malformed("the signature is longer than any of a supported type"));
+            return Err(malformed("the signature is longer than any supported one"));
         }
         let short = || malformed("the signature ends too early");
         let mut reader = Reader::new(blob);
@@ -68,7 +68,7 @@ impl SshSig {
             return Err(malformed("the signature does not begin with SSHSIG"));
         }
         if reader.number().ok_or_else(short)? != VERSION {
-            return Err(malformed("the signature is not of version 1"));
+            return Err(malformed("the signature is not version 1"));
         }
         let key = reader.string().ok_or_else(short)?;
         let namespace = reader.string().ok_or_else(short)?;
@@ -76,7 +76,7 @@ impl SshSig {
         let hash = reader.string().ok_or_else(short)?;
         let signature = reader.string().ok_or_else(short)?;
         if !reader.is_at_end() {
-            return Err(malformed("the signature goes on after its end"));
+            return Err(malformed("the signature has trailing bytes"));
         }
         let key = read_key(key).map_err(key_problem)?;
         if !reserved.is_empty() {
@@ -104,7 +104,7 @@ impl SshSig {
         blob
     }
 
-    /// Gives the key that the blob names.
+    /// Returns the key that the blob names.
     pub fn key(&self) -> &PublicKey {
         &self.key
     }
@@ -139,7 +139,7 @@ impl SshSig {
     }
 }
 
-/// Gives what a key really signs for a message: the message's hash under the namespace.
+/// Returns what a key really signs for a message: the message's hash under the namespace.
 pub fn signed_data(namespace: &str, message: &[u8]) -> Vec<u8> {
     let mut out = MAGIC.to_vec();
     put_string(&mut out, namespace.as_bytes());
@@ -159,7 +159,7 @@ pub fn verify_sshsig(blob: &[u8], namespace: &str, message: &[u8]) -> Result<Pub
     Ok(signature.key)
 }
 
-/// Takes the armour off a signature as git keeps it in tags; lines may be of any width.
+/// Removes the armour of a signature as git keeps it in tags; lines may be of any width.
 ///
 /// # Errors
 /// [`Code::SignatureMalformed`].
@@ -170,7 +170,7 @@ pub fn unarmour(text: &str) -> Result<Vec<u8>, Malformed> {
         .and_then(|rest| rest.strip_suffix(ARMOUR_TAIL))
         .ok_or_else(|| malformed("the signature is not between the BEGIN and END lines of an SSH signature"))?;
     if inner.len() > 2 * MAX_BLOB {
-        return Err(malformed("the signature is longer than any of a supported type"));
+        return Err(malformed("the signature is longer than any supported one"));
     }
     let digits: String = inner.split(['\r', '\n']).collect();
     base64::decode(&digits).ok_or_else(|| malformed("the armoured signature is not canonical base64"))
@@ -205,7 +205,7 @@ fn read_signature(bytes: &[u8], kind: KeyKind) -> Result<([u8; 64], Option<Hardw
         }
     };
     if !reader.is_at_end() {
-        return Err(malformed("the inner signature goes on after its end"));
+        return Err(malformed("the inner signature has trailing bytes"));
     }
     Ok((signature, hardware))
 }
@@ -223,7 +223,7 @@ fn key_problem(error: KeyError) -> Malformed {
     Malformed::new(code, error.to_string())
 }
 
-/// Gives the fingerprint of the key in a blob that may be malformed otherwise, to cite it.
+/// Returns the fingerprint of the key in a blob that may be malformed otherwise, to cite it.
 pub fn cited_key(blob: &[u8]) -> Option<Fingerprint> {
     let mut reader = Reader::new(blob);
     reader.bytes(MAGIC.len()).filter(|magic| *magic == MAGIC)?;

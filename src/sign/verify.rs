@@ -37,32 +37,32 @@ pub struct Verified<T> {
 }
 
 impl<T> Verified<T> {
-    /// Gives the record's id.
+    /// Returns the record's id.
     pub fn id(&self) -> RecordId {
         self.id
     }
 
-    /// Gives what was signed.
+    /// Returns what was signed.
     pub fn value(&self) -> &T {
         &self.value
     }
 
-    /// Gives the holder of the key, by the policy chain.
+    /// Returns the holder of the key, by the policy chain.
     pub fn principal(&self) -> &Principal {
         &self.principal
     }
 
-    /// Gives the fingerprint of the key.
+    /// Returns the fingerprint of the key.
     pub fn key(&self) -> &Fingerprint {
         &self.key
     }
 
-    /// Says whether a hardware key signed, with somebody touching it.
+    /// Whether a hardware key signed, with somebody touching it.
     pub fn is_hardware(&self) -> bool {
         self.hardware
     }
 
-    /// Gives the line as it stood in the note, without its newline.
+    /// Returns the line as it stood in the note, without its newline.
     pub fn line(&self) -> &[u8] {
         &self.line
     }
@@ -113,13 +113,13 @@ pub fn verify_line(line: &[u8], keys: &Keyring, root: &RootDigest) -> Result<Ver
     if envelope.keyid != key {
         return Err(fail(Malformed::new(
             Code::KeyidMismatch,
-            format!("the envelope says key {} and {key} signed", envelope.keyid),
+            format!("the envelope names key {}, but {key} signed", envelope.keyid),
         )));
     }
     signature.verify(NAMESPACE, &message).map_err(fail)?;
     let record = parse_statement(&envelope.payload).map_err(fail)?;
     if record.signer.fingerprint != key {
-        let reason = format!("the record names key {} and {key} signed", record.signer.fingerprint);
+        let reason = format!("the record names key {}, but {key} signed", record.signer.fingerprint);
         return Err(fail(Malformed::new(Code::SignerMismatch, reason)));
     }
     if record.root != *root {
@@ -132,7 +132,7 @@ pub fn verify_line(line: &[u8], keys: &Keyring, root: &RootDigest) -> Result<Ver
         return Err(fail(Malformed::new(Code::SignerUnknown, format!("the policy never listed key {key}"))));
     };
     if entry.principal != record.signer.handle {
-        let reason = format!("the record names {} and the key is that of {}", record.signer.handle, entry.principal);
+        let reason = format!("the record names {}, but the key is that of {}", record.signer.handle, entry.principal);
         return Err(fail(Malformed::new(Code::SignerMismatch, reason)));
     }
     Ok(Verified {
@@ -167,12 +167,12 @@ pub fn verify_log_on<'a>(
     let (mut read, junk): (Vec<&[u8]>, Vec<&[u8]>) = lines.into_iter().partition(is_listed);
     let mut findings = BTreeSet::new();
     if read.len() > MAX_LINES {
-        let message = format!("the log has {} lines that name listed keys, and {MAX_LINES} are read", read.len());
+        let message = format!("the log has {} lines that name listed keys; only {MAX_LINES} are read", read.len());
         findings.insert(Finding::new(Code::TooManyLines, message));
         read.truncate(MAX_LINES);
     }
     if junk.len() > MAX_JUNK {
-        let message = format!("the log has {} lines that no listed key can have signed, and {MAX_JUNK} are told", junk.len());
+        let message = format!("the log has {} lines that no listed key can have signed; only {MAX_JUNK} are listed", junk.len());
         findings.insert(Finding::new(Code::JunkLines, message));
     }
     read.extend(junk.into_iter().take(MAX_JUNK));
@@ -201,7 +201,8 @@ pub fn verify_log_on<'a>(
 /// Verifies those lines of a log that matter, as [`verify_log`] does, and passes over the others: their ids are given too.
 ///
 /// `matters` is asked once, with what all lines that name a listed key claim. Nothing of that is verified; but a record's
-/// id is the digest of what it says, so a line of that id which verifies says just that. A line whose claim can't be read, or
+/// id is the digest of what it says, so a line of that id which verifies says just that. A line whose claim can't be read,
+/// or
 /// that names no listed key, is none that [`verify_line`] accepts, and what is found about those is not told.
 pub fn verify_chosen<'a>(
     lines: impl IntoIterator<Item = &'a [u8]>,

@@ -77,7 +77,7 @@ fn a_second_open_by_somebody_who_may_stops_the_release() {
     second["predicate"]["body"]["items"].as_array_mut().unwrap().truncate(1);
     second["predicate"]["parents"] = box_.draft_word(TAG, "rita", "tests", "approve")["predicate"]["parents"].clone();
     box_.plant(TAG, "rita", &second);
-    box_.verify(TAG, 0).finds("unseen-negative").says("@rita at 2026-11-21T09:30:00Z says against the release");
+    box_.verify(TAG, 0).finds("unseen-negative").says("@rita at 2026-11-21T09:30:00Z, after the decision");
     box_.gate(TAG, 1);
     box_.run_as("rita", &["decide", TAG, "go"]).exits(1).says("second-open");
     let mut go = box_.draft_decision(TAG, "rita", "go");
@@ -94,7 +94,7 @@ fn a_second_open_by_somebody_who_may_not_is_without_effect() {
     let mut second = open_again(&box_, TAG);
     second["predicate"]["signer"] = json!({ "handle": "@ann", "fingerprint": box_.fingerprint("ann") });
     box_.plant(TAG, "ann", &second);
-    box_.verify(TAG, 0).finds("open-unauthorised").says("@ann without effect");
+    box_.verify(TAG, 0).finds("open-unauthorised").says("by @ann does not count");
     box_.gate(TAG, 0);
 }
 
@@ -119,7 +119,7 @@ fn an_open_that_asks_less_than_its_type_needs_is_no_go() {
             item["requirements"]["reviews"] = json!(0);
         }
     });
-    box_.verify(TAG, 3).finds("open-contradicts-policy").finds("checklist-changed").says("asks less of tests");
+    box_.verify(TAG, 3).finds("open-contradicts-policy").finds("checklist-changed").says("requires less of tests");
     box_.gate(TAG, 3);
 }
 
@@ -134,7 +134,7 @@ fn since(body: &mut Value, tag: &str, object: &str, commit: &str) {
 fn a_range_that_begins_with_a_release_that_never_was_cannot_be_decided() {
     // Expected: previous-not-here, exit 4, gate 4: the tag object and then the commit are made up.
     let box_ = crafted(|box_, body| since(body, "v0.9.0", &"8".repeat(40), &box_.id("HEAD")));
-    box_.verify(TAG, 4).finds("previous-not-here").says("names v0.9.0 as the release before: its tag object is not here");
+    box_.verify(TAG, 4).finds("previous-not-here").says("named v0.9.0 as the previous release: its tag object is not here");
     box_.gate(TAG, 4);
     let box_ = crafted(|_, body| since(body, "v0.9.0", &"8".repeat(40), &"9".repeat(40)));
     box_.verify(TAG, 4).finds("previous-not-here").says("its commit is not here");
@@ -148,7 +148,7 @@ fn a_range_that_begins_with_a_tag_that_did_not_pass_is_no_go() {
         box_.tag("v0.9.0");
         since(body, "v0.9.0", &box_.id("refs/tags/v0.9.0"), &box_.id("HEAD"));
     });
-    box_.verify(TAG, 0).finds("previous-unproven").says("names v0.9.0 as the release before: it did not pass");
+    box_.verify(TAG, 0).finds("previous-unproven").says("named v0.9.0 as the previous release: it did not pass");
     box_.gate(TAG, 1);
 }
 
@@ -167,7 +167,7 @@ fn a_range_that_begins_with_a_tag_of_another_sort_or_commit_is_no_go() {
         box_.commit("later");
         since(body, "v0.9.0", &object, &box_.id("HEAD"));
     });
-    box_.verify(TAG, 0).finds("previous-unproven").says("stands for another commit");
+    box_.verify(TAG, 0).finds("previous-unproven").says("points at another commit");
     box_.gate(TAG, 1);
 }
 
@@ -201,15 +201,15 @@ fn the_release_before_is_believed_where_it_passed_and_no_further() {
     box_.git(&["update-ref", "refs/tags/v1.0.0", &object]);
     box_.drop_lines(TAG, |entry| entry.kind() == "decide" || entry.payload["predicate"]["body"]["verdict"] == "reject");
     box_.forget();
-    box_.verify("v2.0.0", 0).finds("previous-unproven").says("names v1.0.0 as the release before: it did not pass");
+    box_.verify("v2.0.0", 0).finds("previous-unproven").says("named v1.0.0 as the previous release: it did not pass");
     box_.gate("v2.0.0", 1);
-    box_.verify("v3.0.0", 0).finds("previous-unproven").says("names v2.0.0 as the release before: it did not pass");
+    box_.verify("v3.0.0", 0).finds("previous-unproven").says("named v2.0.0 as the previous release: it did not pass");
     box_.gate("v3.0.0", 1);
     box_.run(&["verify", "--all"]).exits(0).says("previous-unproven");
     // Where a record of it is missing, that is not the same as not having passed.
     box_.drop_lines(TAG, |entry| entry.payload["predicate"]["signer"]["handle"] == "@bob");
     box_.forget();
-    box_.verify("v2.0.0", 4).finds("previous-not-here").says("can't be decided by what is here");
+    box_.verify("v2.0.0", 4).finds("previous-not-here").says("do not show whether it passed");
     box_.gate("v3.0.0", 4);
 }
 
@@ -258,9 +258,9 @@ fn a_commit_by_nobody_the_policy_knows_lets_nobody_review() {
     let box_ = Sandbox::at(Stage::Begun);
     box_.git(&["-c", "user.name=Bob", "-c", "user.email=bob@elsewhere.example", "commit", "-q", "--allow-empty", "-m", "sly"]);
     box_.tag(TAG);
-    box_.run_as("rita", &["open", TAG]).exits(0).says("maps nobody");
+    box_.run_as("rita", &["open", TAG]).exits(0).says("are not in the policy");
     box_.run_as("ann", &["approve", TAG, "tests"]).exits(0);
-    box_.run_as("bob", &["approve", TAG, "tests", "--review"]).exits(1).says("maps no person");
+    box_.run_as("bob", &["approve", TAG, "tests", "--review"]).exits(1).says("are not in the policy");
     let word = box_.draft_word(TAG, "bob", "tests", "approve");
     box_.plant(TAG, "bob", &word);
     box_.verify(TAG, 0).finds("implementer-unknown").says("Bob");
@@ -283,7 +283,7 @@ fn assert_word_refused(who: &str, item: &str, verdict: &str, code: &str, says: &
 #[test]
 fn a_machine_is_no_person() {
     // Expected: machine-not-person for words, decisions and open records, gate 1.
-    assert_word_refused("ci", "tests", "approve", "machine-not-person", "only a person can say this");
+    assert_word_refused("ci", "tests", "approve", "machine-not-person", "only a person can sign this");
     assert_word_refused("ci", "tests", "waive", "machine-not-person", "machine:ci");
     let box_ = Sandbox::at(Stage::Signed);
     box_.run_as("ci", &["decide", TAG, "go"]).exits(1);
@@ -340,7 +340,7 @@ fn an_author_does_not_review() {
 #[test]
 fn a_tagger_does_not_review() {
     // Expected: review-by-tagger.
-    assert_word_refused("rita", "tests", "approve", "review-by-tagger", "must not be the person who made the tag");
+    assert_word_refused("rita", "tests", "approve", "review-by-tagger", "must not be the tagger");
 }
 
 #[test]
@@ -377,7 +377,7 @@ fn a_tag_in_somebody_elses_name_is_still_that_of_whose_key_signed_it() {
     ]);
     box_.run_as("rita", &["open", TAG]).exits(0);
     box_.run_as("bob", &["approve", TAG, "rollback"]).exits(0);
-    box_.run_as("max", &["approve", TAG, "rollback", "--review"]).exits(1).says("made the tag");
+    box_.run_as("max", &["approve", TAG, "rollback", "--review"]).exits(1).says("must not be the tagger");
     let word = box_.draft_word(TAG, "max", "rollback", "approve");
     box_.plant(TAG, "max", &word);
     let verified = box_.verify(TAG, 0).finds("review-by-tagger").lacks("tag-signature-unverified");
@@ -390,16 +390,16 @@ fn a_role_that_one_gives_oneself_is_not_held() {
     // Expected: role-not-held, gate 1, whatever the policy file in the tagged commit says.
     let box_ = Sandbox::at(Stage::Opened);
     box_.run_as("ann", &["approve", TAG, "tests"]).exits(0);
-    box_.run_as("bob", &["approve", TAG, "tests", "--review", "--as", "qa"]).exits(1).says("does not hold the role qa");
+    box_.run_as("bob", &["approve", TAG, "tests", "--review", "--as", "qa"]).exits(1).says("does not have the role qa");
     let mut word = box_.draft_word(TAG, "bob", "tests", "approve");
     word["predicate"]["role"] = json!("qa");
     box_.plant(TAG, "bob", &word);
-    let verified = box_.verify(TAG, 0).finds("role-not-held").says("@bob does not hold the role qa");
+    let verified = box_.verify(TAG, 0).finds("role-not-held").says("@bob does not have the role qa");
     assert_eq!(verified.item("tests"), "done");
     let mut go = box_.draft_decision(TAG, "rita", "go");
     go["predicate"]["role"] = json!("sre");
     box_.plant(TAG, "rita", &go);
-    box_.verify(TAG, 0).says("@rita does not hold the role sre");
+    box_.verify(TAG, 0).says("@rita does not have the role sre");
     box_.gate(TAG, 1);
 }
 
@@ -462,7 +462,7 @@ fn go_without_basis_is_refused_and_made_by_hand_it_holds_nothing() {
     box_.run_as("rita", &["decide", TAG, "go"]).exits(1).says("item-open");
     let go = box_.draft_decision(TAG, "rita", "go");
     box_.plant(TAG, "rita", &go);
-    box_.verify(TAG, 0).finds("decision-without-basis").finds("item-open").says("rollback is open");
+    box_.verify(TAG, 0).finds("decision-without-basis").finds("item-open").says("rollback is not complete");
     box_.gate(TAG, 1);
     box_.sign_all(TAG);
     box_.verify(TAG, 0).finds("decision-without-basis");
@@ -547,7 +547,7 @@ fn one_signer_holds_a_release_up_and_two_let_it_go_on() {
     box_.run_as("rita", &["decide", "v2.0.0", "go"]).exits(4).says("record-missing");
     box_.run_as("ann", &["disregard", "v2.0.0", "77777777", "--reason", "it never was"]).exits(1).says("may not disregard");
     box_.run_as("rita", &["disregard", "v2.0.0", "77777777", "--reason", "it never was"]).exits(0);
-    box_.verify("v2.0.0", 4).finds("disregard-short").says("it takes 1 more");
+    box_.verify("v2.0.0", 4).finds("disregard-short").says("1 more needed");
     box_.run_as("rita", &["decide", "v2.0.0", "go"]).exits(4);
     let mut second = box_.draft("v2.0.0", "sam", "disregard", json!({ "record": "7".repeat(64), "reason": "it never was" }));
     second["predicate"]["policy_head"] = head;
@@ -601,7 +601,7 @@ fn an_item_that_asks_for_a_hardware_key_is_not_reviewed_with_another() {
     box_.tag(TAG);
     box_.run_as("rita", &["open", TAG]).exits(0);
     box_.run_as("ann", &["approve", TAG, "tests"]).exits(0);
-    box_.run_as("bob", &["approve", TAG, "tests", "--review"]).exits(1).says("asks for a review with a hardware key");
+    box_.run_as("bob", &["approve", TAG, "tests", "--review"]).exits(1).says("requires a review with a hardware key");
     let word = box_.draft_word(TAG, "bob", "tests", "approve");
     box_.plant(TAG, "bob", &word);
     let verified = box_.verify(TAG, 0).finds("hardware-key-required").says("@bob");

@@ -121,7 +121,7 @@ fn a_tag_object_under_another_name_is_found() {
     // Expected: tag-name-mismatch, exit 3, gate 3: git verify-tag is content with this.
     let box_ = Sandbox::at(Stage::Go);
     box_.git(&["update-ref", "refs/tags/v9.9.9", &box_.id(TAG)]);
-    box_.verify("v9.9.9", 3).finds("tag-name-mismatch").finds("subject-mismatch").says("v9.9.9 calls itself \"v1.0.0\"");
+    box_.verify("v9.9.9", 3).finds("tag-name-mismatch").finds("subject-mismatch").says("v9.9.9 has the name \"v1.0.0\" inside");
     box_.gate("v9.9.9", 3);
     box_.gate(TAG, 0);
 }

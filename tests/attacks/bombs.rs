@@ -174,7 +174,7 @@ fn a_commit_message_without_end_is_bounded() {
     box_.tag(TAG);
     let key = box_.key("rita").display().to_string();
     // A commit that anybody may push must not keep a release from being opened.
-    let open = run_within(&box_, 500, &["--key", &key, "open", TAG]).exits(0).says("maps nobody");
+    let open = run_within(&box_, 500, &["--key", &key, "open", TAG]).exits(0).says("are not in the policy");
     assert!(open.text().len() < 10_000, "{} bytes", open.text().len());
     box_.verify(TAG, 0).lacks("open-contradicts-range").finds("not-decided");
     std::fs::write(&file, vec![b'x'; 17 << 20]).unwrap();

@@ -122,7 +122,7 @@ fn a_release_before_that_lies_above_is_no_go() {
     // Expected: previous-not-below, exit 0, gate 1: the range is empty, and @dev reviews what he wrote.
     let box_ = two_commits();
     by_hand(&box_, OLD, DEV_REVIEWS, |body| after(&box_, body, "v2.0.0", false));
-    box_.verify(OLD, 0).finds("previous-not-below").says("names v2.0.0 as the release before");
+    box_.verify(OLD, 0).finds("previous-not-below").says("named v2.0.0 as the previous release");
     box_.gate(OLD, 1);
     box_.run_as("rita", &["decide", OLD, "go"]).exits(1);
 }
@@ -134,7 +134,7 @@ fn a_release_before_that_lies_above_and_is_named_by_hand_is_no_go() {
     let younger = "v1.6.0";
     let at = box_.id(&format!("{OLD}^{{commit}}"));
     box_.git(&["-c", "user.name=Rita Mann", "-c", "user.email=rita@example.com", "tag", "-a", "-m", younger, younger, &at]);
-    box_.run_as("rita", &["open", younger, "--previous", "v2.0.0"]).exits(2).says("v2.0.0 is not below v1.6.0");
+    box_.run_as("rita", &["open", younger, "--previous", "v2.0.0"]).exits(2).says("v2.0.0 is not an ancestor of v1.6.0");
     by_hand(&box_, OLD, DEV_REVIEWS, |body| after(&box_, body, "v2.0.0", true));
     box_.verify(OLD, 0).finds("previous-not-below").finds("previous-overridden");
     box_.gate(OLD, 1);
@@ -153,7 +153,7 @@ fn a_release_before_on_the_same_commit_hides_no_author() {
     assert_eq!((&said["previous"], &said["implementers"]["people"]), (&Value::Null, &json!(["@dev"])), "{said:#}");
     for overridden in [false, true] {
         by_hand(&box_, "v1.0.0", DEV_REVIEWS, |body| after(&box_, body, "v1.0.0-rc.1", overridden));
-        box_.verify("v1.0.0", 0).finds("previous-not-below").says("names v1.0.0-rc.1 as the release before");
+        box_.verify("v1.0.0", 0).finds("previous-not-below").says("named v1.0.0-rc.1 as the previous release");
         box_.gate("v1.0.0", 1);
     }
 }
@@ -206,11 +206,11 @@ fn a_release_before_that_was_named_by_hand_is_what_it_says() {
         });
     };
     named("v2.0.0", &above, &below);
-    box_.verify("v3.0.0", 0).finds("previous-unproven").says("its tag object stands for another commit");
+    box_.verify("v3.0.0", 0).finds("previous-unproven").says("its tag object points at another commit");
     box_.gate("v3.0.0", 1);
     box_.git(&["tag", "-a", "-m", "a candidate", "candidate", &below]);
     named("v0.9.0", &box_.id("refs/tags/candidate"), &below);
-    box_.verify("v3.0.0", 0).finds("previous-unproven").says("calls itself \"candidate\"");
+    box_.verify("v3.0.0", 0).finds("previous-unproven").says("has the name \"candidate\" inside");
     box_.gate("v3.0.0", 1);
     named("v0.9.0", &"8".repeat(40), &below);
     box_.verify("v3.0.0", 4).finds("previous-not-here");
@@ -237,7 +237,7 @@ fn a_release_before_of_another_environment_or_tag_object_is_no_go() {
             after(box_, body, "v1.0.0", false);
             (body["implementers"], body["commits"]) = (implementers, json!(1));
         });
-        box_.verify("v1.1.0", 0).finds("previous-unproven").says("names v1.0.0 as the release before: it did not pass");
+        box_.verify("v1.1.0", 0).finds("previous-unproven").says("named v1.0.0 as the previous release: it did not pass");
         box_.gate("v1.1.0", 1);
     };
     named(&box_);
@@ -325,7 +325,7 @@ fn a_plan_that_the_file_does_not_state_is_tampered_with() {
     for (about, lie) in lies {
         let box_ = full();
         by_hand(&box_, "v1.0.0", WORDS, lie);
-        box_.verify("v1.0.0", 3).finds("checklist-changed").says("reads otherwise than when the release was opened").says(about);
+        box_.verify("v1.0.0", 3).finds("checklist-changed").says("differs from when the release was opened").says(about);
         box_.gate("v1.0.0", 3);
     }
     // Nor does anything stand in the record that a file without a plan does not hold.
@@ -351,7 +351,9 @@ fn a_number_of_commits_that_history_does_not_have_is_tampered_with() {
         let box_ = full();
         let right = opened(&box_, "v1.0.0")["commits"].as_u64().unwrap();
         by_hand(&box_, "v1.0.0", WORDS, |body| body["commits"] = json!(right + more));
-        box_.verify("v1.0.0", 3).finds("open-contradicts-range").says(&format!("{right} commits and not {}", right + more));
+        box_.verify("v1.0.0", 3)
+            .finds("open-contradicts-range")
+            .says(&format!("{right} commits, and the open record says {}", right + more));
         box_.gate("v1.0.0", 3);
     }
 }

@@ -62,7 +62,7 @@ fn one_person_redacts_nothing() {
     // Expected: redaction-short, and the file stays here and comes back: one person, also with two keys and two records, is one.
     let (box_, digest) = cited(Stage::Opened);
     server(&box_);
-    box_.run_as("max", &["evidence", "redact", &digest, "--reason", "mine"]).exits(0).says("takes 1 more");
+    box_.run_as("max", &["evidence", "redact", &digest, "--reason", "mine"]).exits(0).says("1 more needed");
     let again = box_.draft(TAG, "max2", "redact", json!({ "evidence": digest, "reason": "mine too" }));
     box_.plant(TAG, "max2", &again);
     box_.verify(TAG, 0).finds("redaction-short").lacks("evidence-redacted");
@@ -329,7 +329,7 @@ fn hostile_files_are_refused_with_a_sentence() {
         (file_of(&vec![b"x".to_vec(); 6000], &[]).into_bytes(), "are more than 5000"),
     ] {
         box_.write("file", &bytes);
-        box_.run(&["import", "file"]).exits(3).says("is no file of records").says(why);
+        box_.run(&["import", "file"]).exits(3).says("is not a records file").says(why);
     }
     box_.run(&["import", "nowhere"]).exits(2);
     box_.run(&["import", "."]).exits(2);
@@ -343,7 +343,7 @@ fn evidence_that_no_record_cites_does_not_come_in() {
     let before = box_.id("refs/relsign/evidence");
     let line = box_.sign("ann", &box_.draft_word(TAG, "ann", "tests", "done"));
     box_.write("file", file_of(&[line], &[b"smuggled", &[b'x'; 1 << 20]]));
-    box_.run(&["import", "file"]).exits(0).says("1 record came in");
+    box_.run(&["import", "file"]).exits(0).says("1 record imported");
     assert_eq!(box_.id("refs/relsign/evidence"), before);
     // Bytes that have another digest than the record names are not what it cites.
     let mut cites = box_.draft_word(TAG, "ann", "migration", "done");
@@ -362,5 +362,5 @@ fn words_on_another_tag_object_do_not_come_in() {
     box_.run(&["import", "--no-sync", "file"]).exits(3).says("there is no tag v1.0.0 here");
     box_.commit("another");
     box_.tag(TAG);
-    box_.run(&["import", "--no-sync", "file"]).exits(3).says("subject-mismatch").says("stands for tag object");
+    box_.run(&["import", "--no-sync", "file"]).exits(3).says("subject-mismatch").says("is tag object");
 }

@@ -18,7 +18,7 @@ fn a_frozen_branch_moves_under_no_name_and_in_no_way() {
     server.refuses(&["+HEAD:refs/heads/main"], "ref-frozen");
     server.refuses(&[":refs/heads/main"], "ref-frozen");
     server.refuses(&["HEAD:refs/heads/Main"], "ref-frozen").says("only capitals");
-    server.refuses(&["HEAD:refs/heads/current"], "ref-frozen").says("refs/heads/current stands for refs/heads/main");
+    server.refuses(&["HEAD:refs/heads/current"], "ref-frozen").says("refs/heads/current is a symbolic ref to refs/heads/main");
     server.refuses(&["HEAD:refs/heads/release/9"], "ref-frozen");
     server.refuses(&["HEAD:refs/tags/frozen-1"], "ref-frozen");
     server.takes(&["HEAD:refs/heads/topic", "HEAD:refs/tags/other"]);
@@ -58,12 +58,12 @@ fn an_exception_counts_only_once_enough_others_granted_it() {
     server.refuses(&["HEAD:refs/heads/main"], "exception-short").says("0 of 2").says("@ann");
     server.run("rita", &["freeze", "grant", &id]).exits(1).says("may not grant");
     server.run("ann", &["freeze", "grant", &id]).exits(0);
-    server.run("ann", &["freeze", "grant", &id]).exits(0).says("stands already");
+    server.run("ann", &["freeze", "grant", &id]).exits(0).says("you have already");
     server.plant("ann", &server.draft("ann", "grant", (MAIN, &commit), json!({ "exception": id })));
     server.takes(&[NOTES]);
     server.refuses(&["HEAD:refs/heads/main"], "exception-short").says("1 of 2");
     server.run("bob", &["freeze", "grant", &id]).exits(0).says("that is enough");
-    server.takes(&["HEAD:refs/heads/main"]).says("uses up exception");
+    server.takes(&["HEAD:refs/heads/main"]).says("uses exception");
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn a_grant_by_whoever_asked_or_wrote_it_is_none() {
     server.box_.git(&["config", "user.email", "ann@example.com"]);
     let commit = server.change("a", "a");
     let id = server.request("bob", &commit);
-    server.run("bob", &["freeze", "grant", &id]).exits(1).says("asked for it");
+    server.run("bob", &["freeze", "grant", &id]).exits(1).says("requested it");
     server.run("ann", &["freeze", "grant", &id]).exits(1).says("review-by-implementer").says("who may: @max or @sam");
     for who in ["ann", "bob", "dev", "rita"] {
         server.plant(who, &server.draft(who, "grant", (MAIN, &commit), json!({ "exception": id })));
@@ -141,7 +141,7 @@ fn an_exception_is_for_one_commit_and_one_ref() {
     let commit = server.change("b", "b");
     server.excepted(&commit);
     server.refuses(&[&format!("{commit}:refs/heads/release/1")], "ref-frozen");
-    server.refuses(&[&format!("{parent}:{MAIN}")], "range-not-here").says("branch that is not frozen");
+    server.refuses(&[&format!("{parent}:{MAIN}")], "range-not-here").says("to an unfrozen branch");
     server.takes(&[&format!("{commit}:refs/heads/topic")]);
     server.refuses(&[&format!("{parent}:{MAIN}")], "exception-mismatch");
     server.takes(&[&format!("{commit}:{MAIN}")]);
@@ -163,7 +163,7 @@ fn a_request_that_lists_fewer_commits_than_there_are_lets_nothing_through() {
         server.plant(who, &server.draft(who, "grant", (MAIN, &commit), json!({ "exception": id })));
     }
     server.takes(&[NOTES]);
-    server.refuses(&["HEAD:refs/heads/main"], "exception-mismatch").says("lists other commits");
+    server.refuses(&["HEAD:refs/heads/main"], "exception-mismatch").says("its list of commits differs");
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn an_exception_is_not_used_again_in_a_freeze_that_began_after_it_was_asked_for(
         server.run(who, &["freeze", "grant", &id]).exits(0);
     }
     freeze("second", "2026-11-21T11:00:00Z", "2026-11-21T13:00:00Z");
-    server.takes(&[&format!("{commit}:{topic}")]).says("uses up exception");
+    server.takes(&[&format!("{commit}:{topic}")]).says("uses exception");
     server.clock("2026-11-21T10:30:00Z");
     server.takes(&[&format!("+{base}:{topic}")]);
     server.clock("2026-11-21T11:30:00Z");
@@ -270,12 +270,12 @@ fn glass_is_broken_by_whom_the_policy_names_and_for_one_commit() {
     server.git(&["fetch", "-q", server.box_.repo.to_str().unwrap(), &format!("+{NOTES}:{NOTES}")]);
     server.refuses(&["HEAD:refs/heads/main"], "ref-frozen");
     let breaks = ["freeze", "break-glass", &commit, "--ref", "main", "--reason", "fire"];
-    server.run("rita", &breaks).exits(0).says("BREAKING THE GLASS");
+    server.run("rita", &breaks).exits(0).says("BREAK-GLASS");
     server.change("b", "b");
     server.refuses(&["HEAD:refs/heads/main"], "ref-frozen");
-    server.takes(&[&format!("{commit}:{MAIN}")]).says("broke the glass");
+    server.takes(&[&format!("{commit}:{MAIN}")]).says("used break-glass");
     server.box_.git(&["fetch", "-q"]);
-    server.box_.run(&["freeze", "exceptions"]).exits(0).says("GLASS BROKEN").says("  used  ");
+    server.box_.run(&["freeze", "exceptions"]).exits(0).says("BREAK-GLASS USED").says("  used  ");
 }
 
 #[test]

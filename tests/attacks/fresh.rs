@@ -59,7 +59,7 @@ fn a_clone_without_tags_knows_no_release_before() {
         box_.git_in(&path, &["fetch", "-q", "--no-tags", "../repo", &format!("{name}:{name}")]);
     }
     let there = box_.moved_to(path);
-    there.verify("v2.0.0", 4).finds("previous-not-here").says("names v1.0.0 as the release before");
+    there.verify("v2.0.0", 4).finds("previous-not-here").says("named v1.0.0 as the previous release");
     there.gate("v2.0.0", 4);
     there.git(&["fetch", "-q", "../repo", "refs/tags/v1.0.0:refs/tags/v1.0.0"]);
     there.verify("v2.0.0", 0);

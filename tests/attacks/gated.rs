@@ -52,9 +52,9 @@ fn a_gated_branch_is_not_opened_by_the_go_of_another_component() {
     server.refuses(&[&to(&commit, PRODUCTION)], "ref-gated").says("main").says("api/v1.0.0");
     server.refuses(&[&to(&commit, "refs/heads/Production")], "ref-gated");
     server.refuses(&[&to(&commit, "refs/heads/both")], "ref-gated");
-    server.takes(&[&to(&commit, "refs/heads/api-production")]).says("goes to release api/v1.0.0");
+    server.takes(&[&to(&commit, "refs/heads/api-production")]).says("moves to release api/v1.0.0");
     release(&server, TAG, "production");
-    server.takes(&[&to(&commit, PRODUCTION)]).says("goes to release v1.0.0");
+    server.takes(&[&to(&commit, PRODUCTION)]).says("moves to release v1.0.0");
     // Two gates on one branch: each is asked.
     server.takes(&[&to(&commit, "refs/heads/both")]);
 }
@@ -65,7 +65,7 @@ fn a_gated_branch_is_not_opened_by_the_go_of_another_environment() {
     let server = gates();
     let commit = release(&server, TAG, "staging");
     server.refuses(&[&to(&commit, PRODUCTION)], "ref-gated").says("production");
-    server.takes(&[&to(&commit, "refs/heads/staging")]).says("goes to release v1.0.0");
+    server.takes(&[&to(&commit, "refs/heads/staging")]).says("moves to release v1.0.0");
     server.change("a", "a");
     let commit = release(&server, "v1.1.0", "production");
     server.refuses(&[&to(&commit, "refs/heads/staging")], "ref-gated");
@@ -117,5 +117,5 @@ fn a_gated_branch_goes_back_to_no_release_of_another_component() {
     for wrong in [&other, &staged] {
         server.refuses(&[&to(wrong, PRODUCTION)], "ref-gated");
     }
-    server.takes(&[&to(&first, PRODUCTION)]).says("goes back to release v1.0.0");
+    server.takes(&[&to(&first, PRODUCTION)]).says("moves back to release v1.0.0");
 }

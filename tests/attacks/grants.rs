@@ -42,11 +42,11 @@ fn a_grant_is_not_called_enough_before_every_freeze_is_passed() {
     let run = server.run("bob", &approve).exits(0).says("1 more person is still needed for \"quiet weeks\"; who may: @ann");
     assert!(!run.text().contains("that is enough"), "{}", run.text());
     let signed = lines();
-    server.run("bob", &approve).exits(0).says("stands already").says("still needed for \"quiet weeks\"");
+    server.run("bob", &approve).exits(0).says("you have already").says("still needed for \"quiet weeks\"");
     assert_eq!(lines(), signed, "it was signed twice");
     server.refuses(&["HEAD:refs/heads/main"], "exception-short").says("@ann");
     server.run("ann", &approve).exits(0).says("that is enough");
-    server.takes(&["HEAD:refs/heads/main"]).says("uses up exception");
+    server.takes(&["HEAD:refs/heads/main"]).says("uses exception");
 }
 
 #[test]
@@ -55,14 +55,14 @@ fn what_is_not_shared_is_not_called_enough_yet() {
     let server = ruled(Stage::Begun, &[(RULES, &(RULES.to_owned() + "[thresholds]\nexception = 1\n"))]);
     let commit = server.change("a", "a");
     let id = server.request("rita", &commit);
-    server.run("ann", &["freeze", "grant", &id, "--no-sync"]).exits(0).says("that is enough once it is shared");
+    server.run("ann", &["freeze", "grant", &id, "--no-sync"]).exits(0).says("that is enough once shared");
     server.box_.run(&["sync"]).exits(0);
     let body = json!({ "name": "later", "refs": [MAIN], "from": "2026-11-21T09:31:00Z", "reason": "r" });
     server.plant("rita", &server.draft("rita", "freeze", (MAIN, &commit), body));
     server.takes(&[NOTES]);
     let mut late = server.box_.program();
     late.env("RELSIGN_NOW", "2026-11-21T09:32:00Z").arg("--key").arg(server.box_.key("bob")).args(["freeze", "grant", &id]);
-    let run = ended(&mut late).exits(0).says("lets nothing through \"later\"");
+    let run = ended(&mut late).exits(0).says("does not cover \"later\"");
     assert!(!run.text().contains("that is enough"), "{}", run.text());
 }
 
@@ -124,13 +124,13 @@ fn what_was_said_of_a_freeze_is_taken_back_by_its_author_alone() {
     let withdraw = |who: &str, id: &str| server.run(who, &["withdraw", &id[..12], "--reason", "wrong"]);
     withdraw("ann", &grant).exits(1).says("is by @bob, and only they can withdraw it");
     withdraw("bob", &grant).exits(0).says("counts for request").says("shared with origin");
-    withdraw("bob", &grant).exits(0).says("was taken back already");
+    withdraw("bob", &grant).exits(0).says("is already withdrawn");
     server.refuses(&["HEAD:refs/heads/main"], "exception-short").says("1 of 2");
     server.run("bob", &["freeze", "grant", &id]).exits(0).says("that is enough");
     withdraw("bob", &id).exits(1).says("is by @rita");
-    withdraw("rita", &id).exits(0).says("whoever granted it");
+    withdraw("rita", &id).exits(0).says("even if granted");
     server.refuses(&["HEAD:refs/heads/main"], "ref-frozen");
-    server.box_.run(&["freeze", "exceptions"]).exits(0).says("  taken back, not used  ").says("taken back: ");
+    server.box_.run(&["freeze", "exceptions"]).exits(0).says("  withdrawn, not used  ").says("withdrawn: ");
     let signed = |who: &str, args: &[&str]| {
         server.run(who, &[&["--json"], args].concat()).exits(0).json()["records"][0]["id"].as_str().unwrap().to_owned()
     };
@@ -142,8 +142,8 @@ fn what_was_said_of_a_freeze_is_taken_back_by_its_author_alone() {
     server.refuses(&["HEAD:refs/heads/topic"], "ref-frozen");
     withdraw("bob", &freeze).exits(1).says("relsign freeze lift");
     let lift = signed("rita", &["freeze", "lift", "x", "--reason", "r"]);
-    withdraw("rita", &freeze).exits(1).says("is over already");
-    withdraw("rita", &lift).exits(0).says("is lifted by it no more");
+    withdraw("rita", &freeze).exits(1).says("is already over");
+    withdraw("rita", &lift).exits(0).says("it no longer lifts the freeze");
     server.refuses(&["HEAD:refs/heads/topic"], "ref-frozen");
     withdraw("rita", &freeze).exits(0).says("this ends the freeze \"x\"");
     server.takes(&["HEAD:refs/heads/topic"]);
@@ -151,7 +151,7 @@ fn what_was_said_of_a_freeze_is_taken_back_by_its_author_alone() {
     let word = signed("bob", &["reject", TAG, "tests", "--reason", "red"]);
     server.run("bob", &["withdraw", &word, "--reason", "green", "--out", "-"]).exits(0);
     withdraw("bob", &word).exits(0).says("withdraws");
-    server.run("bob", &["withdraw", &grant, "--reason", "r", "--out", "-"]).exits(2).says("is about no release");
+    server.run("bob", &["withdraw", &grant, "--reason", "r", "--out", "-"]).exits(2).says("is not about a release");
     withdraw("bob", "abcdef012345").exits(2).says("has no record");
 }
 

@@ -176,7 +176,7 @@ fn an_open_record_dated_back_under_looser_rules_opens_nothing() {
     late["predicate"]["policy_head"] = head;
     let line = box_.sign("rita", &late);
     box_.add_line(TAG, &line);
-    box_.verify(TAG, 4).finds("policy-outdated").says("opened by @rita without effect");
+    box_.verify(TAG, 4).finds("policy-outdated").says("by @rita does not count");
     box_.gate(TAG, 4);
     // A forger who pushes it into the name's note as well only makes it whole: it still opens nothing.
     let root = box_.git(&["config", "relsign.root"]).trim_start_matches("SHA256:").to_owned();
@@ -194,7 +194,7 @@ fn a_decision_of_next_year_does_not_count_yet() {
     let mut go = box_.draft_decision(TAG, "rita", "go");
     go["predicate"]["time"] = json!("2027-11-21T09:30:00Z");
     box_.plant(TAG, "rita", &go);
-    box_.verify(TAG, 0).finds("time-in-future").says("still to come");
+    box_.verify(TAG, 0).finds("time-in-future").says("in the future");
     box_.gate(TAG, 1);
 }
 
@@ -236,7 +236,7 @@ fn a_waiver_past_its_end_at_the_decision_does_not_count() {
     waiver["predicate"]["body"]["expires"] = json!("2026-11-21T09:00:00Z");
     box_.plant(TAG, "rita", &waiver);
     decide(&box_);
-    box_.verify(TAG, 0).finds("waiver-expired").says("it ended at 2026-11-21T09:00:00Z");
+    box_.verify(TAG, 0).finds("waiver-expired").says("it expired at 2026-11-21T09:00:00Z");
     box_.gate(TAG, 1);
 }
 
@@ -267,7 +267,7 @@ fn a_tag_signed_with_an_expired_key_is_not_signed() {
     for who in ["max2", "ci", "eve"] {
         let name = format!("v2.0.{}", who.len());
         signed_tag(&box_, &name, |message| by_ssh(&box_, who, message));
-        box_.run_as("rita", &["open", &name]).exits(1).says("asks for a signed tag");
+        box_.run_as("rita", &["open", &name]).exits(1).says("requires a signed tag");
     }
     signed_tag(&box_, TAG, |message| by_ssh(&box_, "max2", message));
     // Whoever makes the open record by hand gains nothing.
@@ -307,7 +307,7 @@ fn a_tag_with_a_signature_of_another_kind_is_called_unverified() {
         box_.gate(TAG, 0);
         box_.step(&(box_.policy_text() + "[tags]\nsigned = \"required\"\n"), &box_.ids(TAG));
         signed_tag(&box_, "v2.0.0", |_| armour.to_owned());
-        box_.run_as("rita", &["open", "v2.0.0"]).exits(1).says("asks for a signed tag");
+        box_.run_as("rita", &["open", "v2.0.0"]).exits(1).says("requires a signed tag");
     }
 }
 
@@ -384,7 +384,7 @@ fn a_broken_sequence_of_receipts_counts_up_to_the_break() {
     box_.verify(TAG, 0);
     box_.gate(TAG, 0);
     box_.add_receipts(&[one.clone(), three.clone()]);
-    box_.verify(TAG, 4).finds("receipt-missing").says("receipt 2 of machine:ci is not here");
+    box_.verify(TAG, 4).finds("receipt-missing").says("receipt 2 of machine:ci is missing");
     box_.gate(TAG, 1);
     let (other, _) = sealed(&box_, "ci", &box_.draft_receipt(TAG, &old, 2, Some(&first), &[]));
     box_.add_receipts(&[one.clone(), two, other, three.clone()]);
@@ -437,7 +437,7 @@ fn an_approval_of_a_time_to_come_does_not_count_yet() {
         let verified = box_.verify(TAG, 0);
         assert_eq!(verified.item("rollback"), state, "{time}");
         if state == "done" {
-            verified.finds("time-in-future").says("still to come");
+            verified.finds("time-in-future").says("in the future");
         }
         box_.gate(TAG, i32::from(state == "done"));
     }

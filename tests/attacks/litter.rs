@@ -234,7 +234,7 @@ fn a_note_is_not_filled_with_what_is_no_record() {
     let put = |bytes: &[u8]| server.box_.set_note(&object, bytes);
     for bytes in [[note.clone(), vec![b'\n'; 100_000]].concat(), note.repeat(3)] {
         put(&bytes);
-        server.refuses(&[NOTES], "note-malformed").says("over and over");
+        server.refuses(&[NOTES], "note-malformed").says("repeat its lines");
         server.box_.git(&["update-ref", NOTES, &tip]);
     }
     let copies: Vec<String> = (2..6)
@@ -245,7 +245,7 @@ fn a_note_is_not_filled_with_what_is_no_record() {
         })
         .collect();
     assert!(!copies.iter().any(|copy| copy.ends_with(&path)));
-    server.refuses(&[&format!("{}:{NOTES}", on_top(&server, &tip, &copies))], "note-malformed").says("over and over");
+    server.refuses(&[&format!("{}:{NOTES}", on_top(&server, &tip, &copies))], "note-malformed").says("repeat its lines");
     put(&[note.clone(), b"\n".to_vec(), note].concat());
     server.takes(&[NOTES]);
 }

@@ -33,22 +33,22 @@ fn a_gated_branch_goes_back_to_the_release_completed_before_and_to_nothing_else(
     let first = server.box_.id(&format!("{TAG}^{{commit}}"));
     let second = release(&server, "v1.1.0");
     server.takes(&[&to(&second)]);
-    server.refuses(&[&to(&first)], "ref-gated").says("no release below it was completed");
+    server.refuses(&[&to(&first)], "ref-gated").says("there is no completed earlier release");
     complete(&server, TAG);
     complete(&server, "v1.1.0");
     let plain = server.change("plain", "plain");
     let third = release(&server, "v1.2.0");
     let fourth = release(&server, "v1.3.0");
     server.takes(&[&to(&fourth)]);
-    server.refuses(&[&to(&third)], "ref-gated").says("goes back only to the release completed before, v1.1.0");
-    server.refuses(&[&to(&first)], "ref-gated").says("goes back only to the release completed before, v1.1.0");
+    server.refuses(&[&to(&third)], "ref-gated").says("moves back only to the release completed before, v1.1.0");
+    server.refuses(&[&to(&first)], "ref-gated").says("moves back only to the release completed before, v1.1.0");
     server.refuses(&[&to(&plain)], "ref-gated");
     // A freeze holds up what goes forward and every other way back.
     server.run("rita", &["freeze", "start", "incident", "--ref", "production", "--reason", "it burns"]).exits(0);
     server.refuses(&[&to(&third)], "ref-frozen");
-    server.takes(&[&to(&second)]).says("never holds up going back").says("goes back to release v1.1.0");
+    server.takes(&[&to(&second)]).says("may always go back").says("moves back to release v1.1.0");
     server.refuses(&[&to(&fourth)], "ref-frozen");
-    server.takes(&[&to(&first)]).says("goes back to release v1.0.0");
+    server.takes(&[&to(&first)]).says("moves back to release v1.0.0");
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn a_branch_that_is_gated_and_protected_only_goes_forward() {
     server.takes(&[&to(&second)]);
     complete(&server, TAG);
     complete(&server, "v1.1.0");
-    server.refuses(&[&to(&first)], "ref-protected").says("only goes forward");
+    server.refuses(&[&to(&first)], "ref-protected").says("only moves forward");
 }
 
 #[test]
@@ -164,6 +164,6 @@ fn a_frozen_name_is_made_anew_by_an_exception_for_that_commit_alone() {
     server.refuses(&["HEAD:refs/heads/release/9"], "exception-mismatch").says("neither that commit nor its clean merge");
     server.refuses(&[&format!("{base}:refs/heads/release/9")], "range-not-here");
     server.refuses(&[&format!("{commit}:refs/heads/release/10")], "ref-frozen");
-    server.takes(&[&made]).says("uses up exception");
+    server.takes(&[&made]).says("uses exception");
     server.refuses(&["HEAD:refs/heads/release/9"], "ref-frozen");
 }

@@ -235,7 +235,7 @@ fn a_handle_given_to_somebody_else() {
     let taken = text.replace(&own, &box_.public_key("eve"));
     let root = box_.id("refs/relsign/policy");
     box_.add_version(&taken, "", &["rita"]);
-    all_refuse(&box_, 3, "policy-reassigned", "@dev with none of the keys");
+    all_refuse(&box_, 3, "policy-reassigned", "@dev without any of the keys");
     box_.git(&["update-ref", "refs/relsign/policy", &root]);
     let begin = text.find("[person.dev]").unwrap();
     let end = text.find("[machine.ci]").unwrap();
@@ -254,7 +254,7 @@ fn a_threshold_above_the_people_there_are() {
     box_.write(".relsign/policy.toml", &text);
     box_.run(&["policy", "check"]).exits(3).says("policy-threshold-high");
     box_.add_version(&text, "", &["rita", "ann"]);
-    all_refuse(&box_, 3, "policy-invalid", "the threshold is 3, and 2 owners have an active key");
+    all_refuse(&box_, 3, "policy-invalid", "the threshold is 3, but only 2 owners have an active key");
 }
 
 #[test]
@@ -306,7 +306,7 @@ fn a_starter_policy_shared_by_two_repositories() {
     let copy = box_.path("copy");
     box_.git(&["clone", "-q", ".", copy.to_str().unwrap()]);
     let key = box_.key("rita").display().to_string();
-    ended(box_.program().current_dir(&copy).args(["--key", &key, "init", "--no-sync"])).exits(0).says("drew a new number");
+    ended(box_.program().current_dir(&copy).args(["--key", &key, "init", "--no-sync"])).exits(0).says("generated a new number");
     let root = box_.git_in(&copy, &["config", "relsign.root"]);
     assert_ne!(root, box_.git(&["config", "relsign.root"]));
 }
@@ -354,7 +354,7 @@ fn nothing_is_trusted_in_silence() {
     box_.git(&["config", "--unset", "relsign.root"]);
     all_refuse(&box_, 4, "root-unpinned", "relsign trust");
     box_.run(&["trust"]).exits(4).says(&root);
-    box_.run_as("rita", &["init", "--yes"]).exits(4).says("@rita (Rita Mann)").says(&root).says("read theirs out");
+    box_.run_as("rita", &["init", "--yes"]).exits(4).says("@rita (Rita Mann)").says(&root).says("read out their root");
     box_.run(&["verify", TAG, "--root", &root]).exits(0);
     box_.run(&["report", TAG, "--root", &root]).exits(0);
     let unset = box_.program().args(["gate", "--no-sync", TAG]).output().unwrap();
@@ -433,7 +433,7 @@ fn a_key_is_revoked_at_once_and_readmitted_by_the_quorum() {
     assert!(revoked.contains("compromised"), "{revoked}");
     // Nobody goes back to what was in force before by mistake, and on purpose it takes the quorum.
     box_.write(".relsign/policy.toml", three(&box_));
-    box_.run_as("bob", &["policy", "activate"]).exits(1).says("version 2, and version 3 is in force");
+    box_.run_as("bob", &["policy", "activate"]).exits(1).says("version 2, but version 3 is in force");
     box_.write(".relsign/policy.toml", three(&box_) + "# @max has it back\n");
     box_.run_as("bob", &["policy", "activate"]).exits(1).says("1 more of the owners");
     // The holder revokes with the other key, and not with the very key.
@@ -496,7 +496,7 @@ fn signatures_are_collected_over_clones_and_junk_stays_out() {
     let text = owned_by(&(three(&box_) + "[tags]\nsigned = \"required\"\n"), "x", 1).replace("threshold = 2", "threshold = 3");
     box_.write(".relsign/policy.toml", &text);
     // @dev owns nothing and may propose all the same.
-    box_.run_as("dev", &["policy", "propose"]).exits(0).says("without a signature");
+    box_.run_as("dev", &["policy", "propose"]).exits(0).says("without your signature");
     box_.run(&["policy", "activate"]).exits(1).says("@rita");
     let name = box_.git(&["for-each-ref", "--format=%(refname)", "refs/relsign/proposals/"]);
     let digest = name.rsplit('/').next().unwrap().to_owned();
@@ -506,7 +506,7 @@ fn signatures_are_collected_over_clones_and_junk_stays_out() {
     // Both sign before either has seen the other's signature.
     at(&clones[0], "rita", &["policy", "sign", "--no-sync", &digest[..8]]).exits(0).says("threshold 3 instead of 2");
     at(&clones[1], "ann", &["policy", "sign", "--no-sync"]).exits(0);
-    at(&clones[1], "ann", &["policy", "sign", "--no-sync"]).exits(0).says("you have signed it already");
+    at(&clones[1], "ann", &["policy", "sign", "--no-sync"]).exits(0).says("you have already signed it");
     at(&clones[0], "rita", &["sync"]).exits(0);
     // The attacker pushes another tree over it, by force.
     let junk =
@@ -605,7 +605,7 @@ fn two_people_compare_what_they_were_shown() {
     write(&text.replace(&box_.id(TAG), &"6".repeat(40)));
     compare(&file).exits(3).says("another object");
     write(&text.replace(&box_.root(), &"6".repeat(64)));
-    compare(&file).exits(4).says("the repository of root");
+    compare(&file).exits(4).says("another repository, with root");
     write("nonsense\n");
     compare(&file).exits(2).says("line 1");
     write("");
@@ -633,7 +633,7 @@ fn a_new_root_is_taken_over_by_name_and_only_where_it_succeeds_the_old_one() {
     box_.run(&["verify", TAG]).says("record-foreign");
     box_.git(&["push", "-q", "--no-verify", "-f", "origin", "refs/relsign/policy", &format!("refs/relsign/former/{old}")]);
     // The other clone takes nothing over by itself.
-    there(&["sync"]).exits(0).says("another one than here");
+    there(&["sync"]).exits(0).says("differs from the one here");
     there(&["policy", "show"]).exits(0).says(&old);
     there(&["gate", "--no-sync", TAG]).exits(0);
     there(&["trust", &new]).exits(0).says("is kept").says(&old);
@@ -651,5 +651,5 @@ fn a_new_root_is_taken_over_by_name_and_only_where_it_succeeds_the_old_one() {
     let commit = box_.policy_commit(None, &text, "", &[line]);
     box_.git(&["push", "-q", "-f", "--no-verify", "origin", &format!("{commit}:refs/relsign/policy")]);
     box_.run(&["sync"]).exits(0);
-    box_.run(&["trust", &digest]).exits(3).says("root-mismatch").says("succeeds version 1 of digest 777777777777");
+    box_.run(&["trust", &digest]).exits(3).says("root-mismatch").says("succeeds version 1 with digest 777777777777");
 }

@@ -20,7 +20,7 @@ fn a_gated_branch_takes_the_commit_of_a_release_in_go_and_nothing_else() {
     server.refuses(&[&to(&other)], "ref-gated").says("no release tag");
     server.run("rita", &["decide", TAG, "go"]).exits(0);
     server.refuses(&[&to(&other)], "ref-gated");
-    server.takes(&[&to(&release)]).says("goes to release");
+    server.takes(&[&to(&release)]).says("moves to release");
     server.refuses(&[&to(&other)], "ref-gated");
     server.refuses(&[":refs/heads/production"], "ref-gated");
 }
@@ -57,8 +57,8 @@ fn a_release_tag_neither_moves_nor_vanishes() {
     server.takes(&["refs/tags/other"]);
     server.takes(&["+HEAD:refs/tags/other"]);
     server.takes(&[":refs/tags/other"]);
-    server.refuses(&["+other:refs/tags/v1.0.0"], "tag-spent").says("never moves");
-    server.refuses(&[":refs/tags/v1.0.0"], "tag-spent").says("never vanishes");
+    server.refuses(&["+other:refs/tags/v1.0.0"], "tag-spent").says("can't be moved");
+    server.refuses(&[":refs/tags/v1.0.0"], "tag-spent").says("can't be deleted");
     server.refuses(&["other:refs/tags/V1.0.0"], "tag-spent").says("capitals");
     server.git(&["update-ref", "-d", "refs/tags/v1.0.0"]);
     server.refuses(&["other:refs/tags/v1.0.0"], "tag-spent").says("spent");
@@ -100,10 +100,10 @@ fn a_log_never_shrinks() {
     server.refuses(&[&format!("+main:{NOTES}")], "own-ref-rewritten");
     server.refuses(&[&format!("+{TAG}:{NOTES}")], "own-ref-rewritten");
     server.box_.drop_lines(TAG, |entry| entry.kind() == "sign");
-    server.refuses(&[NOTES], "own-ref-rewritten").says("would be gone");
+    server.refuses(&[NOTES], "own-ref-rewritten").says("would be lost");
     server.box_.git(&["update-ref", NOTES, &tip]);
     server.box_.git(&["notes", "--ref=relsign", "remove", TAG]);
-    server.refuses(&[NOTES], "own-ref-rewritten").says("would be gone");
+    server.refuses(&[NOTES], "own-ref-rewritten").says("would be lost");
 }
 
 /// Puts the signature of one line under the payload of another.

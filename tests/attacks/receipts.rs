@@ -142,7 +142,7 @@ fn a_receipt_taken_out_of_the_middle_is_a_gap() {
     let line = |entry: &Entry| entry.line.clone().into_bytes();
     box_.add_receipts(&[line(&all[0]), line(&all[2])]);
     box_.forget();
-    box_.verify(TAG, 4).finds("receipt-missing").says("receipt 2 of machine:ci is not here");
+    box_.verify(TAG, 4).finds("receipt-missing").says("receipt 2 of machine:ci is missing");
     box_.run_as("bob", &["approve", TAG, "tests", "--review"]).exits(0);
     witness(&box_).exits(4).says("receipt-missing");
     assert_eq!(receipts(&box_).len(), 2);
@@ -377,7 +377,7 @@ fn receipts_that_a_remote_lost_are_put_back_by_the_witness() {
     let late = box_.git_in(&server, &["rev-parse", RECEIPTS]);
     for gone in [&["update-ref", RECEIPTS, &early][..], &["update-ref", "-d", RECEIPTS]] {
         box_.git_in(&server, gone);
-        run_in(&box_, &one, "ci", &["witness"]).exits(0).says("they were put back");
+        run_in(&box_, &one, "ci", &["witness"]).exits(0).says("they were restored");
         assert_eq!(box_.git_in(&server, &["rev-parse", RECEIPTS]), late);
     }
 }

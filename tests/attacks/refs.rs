@@ -20,7 +20,7 @@ fn a_notes_ref_that_is_no_commit_is_named() {
     for (object, kind) in no_commits(&box_) {
         box_.git(&["update-ref", NOTES, &object]);
         for command in ["gate", "verify", "status", "report", "log"] {
-            box_.run(&[command, TAG]).exits(3).says(&format!("the ref {NOTES} stands for {kind} {object}"));
+            box_.run(&[command, TAG]).exits(3).says(&format!("the ref {NOTES} points at {kind} {object}"));
         }
         box_.run(&["verify", "--all"]).exits(3).says(NOTES);
         box_.run_as("ann", &["reject", TAG, "tests", "--reason", "no"]).exits(3).says(NOTES);
@@ -60,7 +60,7 @@ fn an_evidence_ref_that_is_no_commit_is_named() {
     box_.run_as("bob", &["approve", TAG, "rollback", "--evidence", proof.to_str().unwrap()]).exits(0);
     for (object, kind) in no_commits(&box_) {
         box_.git(&["update-ref", "refs/relsign/evidence", &object]);
-        box_.run(&["verify", TAG]).exits(3).says(&format!("the ref refs/relsign/evidence stands for {kind} {object}"));
+        box_.run(&["verify", TAG]).exits(3).says(&format!("the ref refs/relsign/evidence points at {kind} {object}"));
     }
 }
 
@@ -339,8 +339,8 @@ fn refs_of_a_server_that_are_overwritten_are_named_and_mended() {
         let good = box_.git_in(&server, &["rev-parse", name]);
         for (object, _) in no_commits(&box_) {
             box_.git_in(&server, &["update-ref", name, &object]);
-            box_.run(&["sync"]).exits(3).says(&format!("{name} of origin is no commit but object {object}"));
-            box_.run(&["gate", TAG]).exits(4).says("could not be asked");
+            box_.run(&["sync"]).exits(3).says(&format!("{name} of origin is not a commit but object {object}"));
+            box_.run(&["gate", TAG]).exits(4).says("could not be reached");
             box_.git_in(&server, &["update-ref", name, &good]);
             box_.run(&["sync"]).exits(0);
         }
@@ -381,9 +381,9 @@ fn a_tag_that_was_moved_on_a_server_keeps_no_record_back() {
     box_.git_in(&server, &["-c", "user.name=x", "-c", "user.email=x@example.com", "tag", "-f", "-a", "-m", "x", TAG, "main"]);
     let moved = box_.git_in(&server, &["rev-parse", TAG]);
     box_.run_as("ann", &["approve", TAG, "tests", "--no-sync"]).exits(0);
-    box_.run(&["sync"]).exits(3).says("stands for another object at origin");
+    box_.run(&["sync"]).exits(3).says("is not the tag object that was opened");
     assert_eq!(box_.git_in(&server, &["rev-parse", NOTES]), box_.id(NOTES));
-    box_.run_as("ann", &["approve", TAG, "migration"]).exits(3).says("put it back");
+    box_.run_as("ann", &["approve", TAG, "migration"]).exits(3).says("restore it");
     box_.run_as("ann", &["reject", TAG, "rollback", "--reason", "no"]).exits(0).says("shared with origin");
     assert_eq!(box_.git_in(&server, &["rev-parse", NOTES]), box_.id(NOTES));
     assert_eq!(box_.git_in(&server, &["rev-parse", TAG]), moved);

@@ -104,7 +104,7 @@ fn under_a_new_root_nobody_misses_what_lies_there_under_the_former_one() {
     // What really goes is missed, whichever root it was of, and a repair brings it back.
     box_.drop_lines(TAG, |entry| entry.kind() == "decide");
     box_.verify(TAG, 4).finds("record-vanished");
-    box_.run(&["sync", "--repair"]).exits(0).says("1 record came back");
+    box_.run(&["sync", "--repair"]).exits(0).says("1 record restored");
     box_.verify(TAG, 0).lacks("record-vanished");
 }
 

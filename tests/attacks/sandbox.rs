@@ -273,7 +273,7 @@ impl Sandbox {
         self.run_as("bob", &["approve", tag, "rollback"]).exits(0);
         self.run_as("bob", &["approve", tag, "tests", "migration", "--review"]).exits(0);
         self.run_as("ann", &["approve", tag, "rollback", "--review"]).exits(0);
-        self.run_as("max", &["approve", tag, "migration", "--review"]).exits(1).says("made the tag");
+        self.run_as("max", &["approve", tag, "migration", "--review"]).exits(1).says("must not be the tagger");
     }
 
     /// Works in another repository of the same sandbox from now on.

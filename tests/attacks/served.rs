@@ -114,7 +114,7 @@ fn a_tag_deleted_on_the_server_is_deleted_in_every_clone() {
     served.box_.run(&["gate", TAG]).exits(3).says(&way_back("origin"));
     served.box_.run(&["sync", "--dry-run"]).exits(3).says(&way_back("origin"));
     assert_eq!(served.on_server(&["tag"]), "");
-    let sync = served.box_.run(&["sync"]).exits(0).says("put back on origin: v1.0.0");
+    let sync = served.box_.run(&["sync"]).exits(0).says("restored on origin: v1.0.0");
     assert!(sync.stderr.contains("v1.0.0"), "{}", sync.text());
     assert_eq!(served.on_server(&["rev-parse", &format!("refs/tags/{TAG}")]), served.box_.id(TAG));
     served.box_.run(&["gate", TAG]).exits(0);
@@ -142,7 +142,7 @@ fn a_tag_deleted_on_the_server_with_some_of_its_records_is_deleted() {
         }
         served.box_.run(&["gate", TAG]).exits(3).says("tag-deleted").says(&way_back("origin"));
         served.box_.verify(TAG, 3).finds("tag-deleted");
-        served.box_.run(&["sync"]).says("put back on origin: v1.0.0");
+        served.box_.run(&["sync"]).says("restored on origin: v1.0.0");
         served.box_.run(&["gate", TAG]).exits(0);
     }
 }

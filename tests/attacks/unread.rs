@@ -26,13 +26,13 @@ fn a_go_over_tasks_that_are_no_items_says_so() {
     let open = box_
         .run_as("rita", &["open", TAG])
         .exits(0)
-        .says("RELEASE.md: line 9 looks like a task and is no item")
+        .says("RELEASE.md: line 9 looks like a task but is not an item")
         .says("`- [ ] text`");
     let place = |what: &str| open.stderr.find(what).unwrap_or_else(|| panic!("{what} is not in {}", open.stderr));
     assert!(place("line 9") < place("signed ") && place("line 12") < place("signed "), "{}", open.stderr);
     box_.sign_all(TAG);
     box_.run_as("rita", &["decide", TAG, "go"]).exits(0);
-    let told = "2 lines look like tasks and are no items, so nobody signed them: lines 9, 12";
+    let told = "2 lines look like tasks but are not items, so nobody signed them off: lines 9, 12";
     let gate = box_.gate(TAG, 0);
     assert!(
         gate.stdout.starts_with("GO: ") && gate.stdout.contains(told) && gate.stdout.contains("[tasks-unread]"),
@@ -64,7 +64,7 @@ fn an_open_record_that_keeps_them_quiet_contradicts_the_file() {
             _ => body["unread"]["tasks"][0]["line"] = json!(1),
         }
         open_by_hand(&box_, TAG, "rita", &open);
-        box_.verify(TAG, 3).finds("checklist-changed").says("tasks that are no items");
+        box_.verify(TAG, 3).finds("checklist-changed").says("tasks that are not items");
         box_.gate(TAG, 3);
     }
 }
@@ -79,5 +79,5 @@ fn what_stands_in_such_a_line_reaches_no_terminal() {
     box_.run_as("rita", &["open", TAG]).exits(0).says("looks like a task");
     box_.run(&["status", TAG]).exits(0);
     box_.run(&["log", TAG]).exits(0);
-    box_.run(&["checklist", "show", "RELEASE.md"]).exits(0).says("looks like a task and is no item");
+    box_.run(&["checklist", "show", "RELEASE.md"]).exits(0).says("looks like a task but is not an item");
 }

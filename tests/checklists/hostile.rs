@@ -125,6 +125,6 @@ fn one_limit_on_items_holds_and_is_told_whatever_the_number() {
     for count in [2001, 5000, 5001] {
         let problem = parse(of(count).as_bytes()).unwrap_err().remove(0);
         assert_eq!((problem.code, problem.line), ("too-many-items", 2001), "{count}");
-        assert_eq!(problem.message, format!("the file has {count} items, and a checklist may have 2000"));
+        assert_eq!(problem.message, format!("the file has {count} items; the limit is 2000"));
     }
 }

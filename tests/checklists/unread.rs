@@ -236,7 +236,7 @@ fn a_cause_is_told_once_with_its_lines_and_the_form_that_works() {
     let [one] = found.as_slice() else { panic!("{problems:#?}") };
     assert_eq!(
         (one.line, one.message.as_str()),
-        (2, "300 lines look like tasks and are no items: 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …")
+        (2, "300 lines look like tasks but are not items: 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …")
     );
     assert!(one.hint.as_deref().is_some_and(|hint| hint.contains("`- [ ] text`")), "{one:?}");
 }

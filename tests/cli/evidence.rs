@@ -29,7 +29,7 @@ fn a_file_is_kept_with_digest_size_type_and_name_and_handed_out_again() {
     assert_eq!(box_.run(&["evidence", "get", TAG, "tests"]).exits(0).stdout, "a,b\n1,2\n");
     box_.run(&["evidence", "get", "tests", "-o", "copy.csv"]).exits(0).says("wrote 8 bytes");
     assert_eq!(std::fs::read_to_string(box_.repo.join("copy.csv")).unwrap(), "a,b\n1,2\n");
-    box_.run(&["evidence", "get", "tests", "-o", "copy.csv"]).exits(2).says("copy.csv is there already");
+    box_.run(&["evidence", "get", "tests", "-o", "copy.csv"]).exits(2).says("copy.csv already exists");
     assert_eq!(std::fs::read_to_string(box_.repo.join("copy.csv")).unwrap(), "a,b\n1,2\n");
     let none = "item rollback of v1.0.0 has no evidence";
     box_.run(&["evidence", "get", "rollback"]).exits(4).says(none).says("relsign evidence list v1.0.0");
@@ -66,7 +66,7 @@ fn a_file_over_the_limit_of_the_policy_is_refused_and_nothing_is_kept() {
         .says("has 11 bytes, and the policy allows 10");
     assert_eq!(box_.id("refs/relsign/evidence"), before);
     approve(&box_, "tests", &["--evidence", box_.path("ten").to_str().unwrap()]).exits(0);
-    approve(&box_, "migration", &["--evidence", box_.path("home").to_str().unwrap()]).exits(2).says("is no file");
+    approve(&box_, "migration", &["--evidence", box_.path("home").to_str().unwrap()]).exits(2).says("is not a file");
     approve(&box_, "migration", &["--evidence", "nowhere.txt"]).exits(2).says("can't be read");
 }
 
@@ -83,7 +83,7 @@ fn nothing_is_kept_for_a_word_that_is_refused() {
 #[test]
 fn a_link_is_a_mere_pointer_unless_it_says_which_bytes_are_meant() {
     let box_ = Sandbox::at(Stage::Opened);
-    approve(&box_, "tests", &["--evidence", "https://ci.example.com/1"]).exits(0).says("a mere pointer");
+    approve(&box_, "tests", &["--evidence", "https://ci.example.com/1"]).exits(0).says("a link without a digest");
     box_.verify(TAG, 0).finds("evidence-pointer");
     assert_eq!(piece(&box_, "https://ci.example.com/1")["state"], "pointer");
     let fixed = format!("https://ci.example.com/2#sha256={}&size=7", "ab".repeat(32));
@@ -107,7 +107,7 @@ fn a_private_note_is_read_by_people_and_guessed_by_nobody() {
     assert_eq!(box_.program().args(["evidence", "get", "--raw", "tests"]).output().unwrap().stdout.len(), 35);
     box_.run(&["log", TAG]).exits(0).says("private note: yes");
     box_.run(&["show", note["record"].as_str().unwrap()]).exits(0).says("private note").says("yes");
-    box_.run(&["report", TAG]).exits(0).says("said: yes");
+    box_.run(&["report", TAG]).exits(0).says("comment: yes");
     box_.run(&["report", "--format", "html", TAG]).exits(0).says("yes");
     // Another note of the same text has another digest.
     approve(&box_, "migration", &["--private-note", "yes"]).exits(0);
@@ -123,10 +123,10 @@ fn two_people_redact_and_nothing_else_changes() {
     let note = piece(&box_, "private note");
     let digest = note["sha256"].as_str().unwrap();
     box_.run_as("ann", &["evidence", "redact", digest, "--reason", "it names her"]).exits(1).says("may not redact evidence");
-    box_.run_as("bob", &["evidence", "redact", digest, "--reason", "it names her"]).exits(0).says("takes 1 more");
+    box_.run_as("bob", &["evidence", "redact", digest, "--reason", "it names her"]).exits(0).says("1 more needed");
     box_.verify(TAG, 0).finds("redaction-short").lacks("evidence-redacted");
     assert_eq!(box_.run(&["evidence", "get", digest]).exits(0).stdout, "Jane Doe has called");
-    box_.run_as("bob", &["evidence", "redact", digest, "--reason", "again"]).exits(0).says("stands already");
+    box_.run_as("bob", &["evidence", "redact", digest, "--reason", "again"]).exits(0).says("you have already");
     let run = box_.run_as("rita", &["--json", "evidence", "redact", &digest[..10], "--reason", "it names her"]).exits(0).json();
     assert_eq!((&run["erased"], &run["releases"][0]["missing"]), (&true.into(), &0.into()));
     box_.verify(TAG, 0).finds("evidence-redacted").lacks("evidence-missing").lacks("redaction-short");

@@ -103,7 +103,7 @@ fn a_whole_release_in_a_repository_of_sha256_objects_over_a_server() {
     let proof = box_.path("home/proof.txt").display().to_string();
     run_in(&box_, &other, "ann", &["approve", TAG, "tests", "--evidence", &proof]).exits(0).says("shared");
     run_in(&box_, &other, "max", &["reject", TAG, "rollback", "--reason", "too slow"]).exits(0).says("shared");
-    box_.run(&["sync"]).exits(0).says("2 records came");
+    box_.run(&["sync"]).exits(0).says("2 records received");
     box_.run_as("rita", &["decide", TAG, "go"]).exits(1).says("reject-open");
     run_in(&box_, &other, "max", &["withdraw", TAG, "rollback", "--reason", "faster now"]).exits(0);
     box_.sign_all(TAG);

@@ -64,7 +64,7 @@ fn nobody_is_sent_to_ask_for_what_too_few_may_grant() {
     // Expected: who may is said, and no command to ask with; whoever asks all the same is warned.
     let own = windows();
     let run = own.run(&["freeze", "check", "--ref", "web"]).exits(1);
-    let run = run.says("  exceptions: nobody, since it takes 2 people and only @bob may grant one");
+    let run = run.says("  exceptions: nobody, because it needs 2 people and only @bob may grant one");
     assert!(!run.stdout.contains("freeze request"), "{}", run.text());
     own.write("a", "a");
     own.commit("a");
@@ -107,19 +107,19 @@ fn a_freeze_by_hand_is_signed_listed_and_lifted() {
     let record = told["freezes"].as_array().unwrap().iter().find(|freeze| freeze["name"] == "disk-full").unwrap().clone();
     assert_eq!(record["until"], Value::Null);
     assert_eq!(told["free_from"], Value::Null);
-    let taken = own.run_as("rita", &start).exits(1).says("there is a freeze \"disk-full\" already");
+    let taken = own.run_as("rita", &start).exits(1).says("there is already a freeze \"disk-full\"");
     // What is advised is a whole call.
     let id = &record["source"]["record"].as_str().unwrap()[..12];
     taken.says(&format!("relsign freeze lift {id} --reason \"…\""));
     own.run(&["freeze", "list"]).exits(0).says("frozen now").says("\"disk-full\"").says("the disks are full").says("it is lifted");
     let lift = ["freeze", "lift", "disk-full", "--reason", "there is room"];
     own.run_as("bob", &lift).exits(1).says("may not lift a freeze");
-    own.run_as("rita", &["freeze", "lift", "disk-full", "--reason", " "]).exits(2).says("a lift needs a reason");
+    own.run_as("rita", &["freeze", "lift", "disk-full", "--reason", " "]).exits(2).says("lifting a freeze needs a reason");
     check(&own, "2026-11-22T00:00:00Z", "main", 1);
     let signed = own.run_as("rita", &["--json", "freeze", "lift", "disk-full", "--reason", "there is room"]).exits(0).json();
     assert_eq!(signed["tag"], Value::Null);
     check(&own, "2026-11-22T00:00:00Z", "main", 0);
-    own.run_as("rita", &lift).exits(2).says("no freeze \"disk-full\" stands").says("relsign freeze list");
+    own.run_as("rita", &lift).exits(2).says("there is no active or future freeze \"disk-full\"").says("relsign freeze list");
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_window_of_the_policy_is_not_lifted() {
     let own = windows();
     own.run_as("rita", &["freeze", "lift", "weekend", "--reason", "r"])
         .exits(1)
-        .says("is a window of the policy")
+        .says("is a freeze window of the policy")
         .says("--expires 4h");
     own.run_as("rita", &["freeze", "start", "weekend", "--ref", "main", "--reason", "r"]).exits(1).says("a window of the policy");
 }
@@ -152,13 +152,15 @@ fn what_makes_no_sense_is_refused_before_anything_is_signed() {
         (&["--ref", "main", "--from", "2020-02-01", "--until", "2020-01-01"], "would end before it begins"),
         (&["--ref", "main", "--from", "2d", "--until", "1d"], "would end before it begins"),
         (&["--ref", "a b"], "a pattern"),
-        (&["--ref", "main", "--ref", "refs/relsign/policy"], "never frozen"),
+        (&["--ref", "main", "--ref", "refs/relsign/policy"], "can't be frozen"),
     ] {
         let all = [&["freeze", "start", "x", "--reason", "r"][..], args].concat();
         own.run_as("rita", &all).exits(2).says(says);
     }
-    own.run_as("rita", &["freeze", "start", " ", "--ref", "main", "--reason", "r"]).exits(2).says("no name");
-    own.run_as("rita", &["freeze", "start", "x\u{202e}y", "--ref", "main", "--reason", "r"]).exits(2).says("no name");
+    own.run_as("rita", &["freeze", "start", " ", "--ref", "main", "--reason", "r"]).exits(2).says("not a valid freeze name");
+    own.run_as("rita", &["freeze", "start", "x\u{202e}y", "--ref", "main", "--reason", "r"])
+        .exits(2)
+        .says("not a valid freeze name");
     own.run_as("rita", &["freeze", "start", "x", "--ref", "main", "--reason", " "]).exits(2).says("needs a reason");
     own.run_as("rita", &["freeze", "start", "x", "--reason", "r"]).exits(2);
     check(&own, "2026-11-21T12:00:00Z", "main", 0);
@@ -330,7 +332,7 @@ fn a_calendar_marks_days_and_fits_80_columns() {
     assert_eq!(told["days"][19]["whole"], serde_json::json!([]));
     assert_eq!(told["days"][20]["whole"], serde_json::json!([0]));
     for bad in ["2026-13", "2026-00", "december", "2026", "12026-01", "-1-01"] {
-        own.run(&["freeze", "calendar", "--", bad]).exits(2).says("is no month");
+        own.run(&["freeze", "calendar", "--", bad]).exits(2).says("is not a month");
     }
     own.run(&["freeze", "calendar", "0001-01"]).exits(0);
     own.run(&["freeze", "calendar", "9998-12"]).exits(0);

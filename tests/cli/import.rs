@@ -23,13 +23,13 @@ fn a_word_with_its_evidence_travels_by_mail() {
     let text = signed(&box_, "ann", &args);
     let mail = format!("From: ann@example.com\r\n\r\n{}\r\n", text.replace('\n', "\r\n"));
     box_.write("mail", mail);
-    box_.run(&["import", "--dry-run", "mail"]).exits(0).says("1 record would come in, 2 files of evidence with them");
+    box_.run(&["import", "--dry-run", "mail"]).exits(0).says("1 record would be imported, 2 files of evidence with them");
     assert_eq!(box_.verify(TAG, 0).item("tests"), "pending");
-    let run = box_.run(&["import", "mail"]).exits(0).says("as owner: done").says("1 record came in, 2 files of evidence");
+    let run = box_.run(&["import", "mail"]).exits(0).says("as owner: done").says("1 record imported, 2 files of evidence");
     assert!(run.stdout.contains("@ann"), "{}", run.text());
     assert_eq!(box_.verify(TAG, 0).item("tests"), "done");
     assert_eq!(box_.run(&["evidence", "get", &piece(&box_, "log.txt")]).exits(0).stdout, "42 passed\n");
-    box_.run(&["import", "mail"]).exits(0).says("0 records came in, 1 was here already");
+    box_.run(&["import", "mail"]).exits(0).says("0 records imported, 1 was already here");
 }
 
 fn piece(box_: &Sandbox, name: &str) -> String {
@@ -81,7 +81,7 @@ fn a_record_comes_in_only_after_what_it_names() {
     box_.run(&["import", "second"]).exits(3).says("record-missing").says("neither here nor in the file");
     let both = std::fs::read_to_string(box_.repo.join("second")).unwrap() + &first;
     box_.write("both", both);
-    box_.run(&["import", "both"]).exits(0).says("2 records came in").says("as reviewer: reviewed");
+    box_.run(&["import", "both"]).exits(0).says("2 records imported").says("as reviewer: reviewed");
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn what_was_signed_to_a_file_is_not_written_over() {
     let box_ = Sandbox::at(Stage::Opened);
     box_.run_as("ann", &["approve", TAG, "tests", "--out", "one"]).exits(0);
     let first = std::fs::read(box_.repo.join("one")).unwrap();
-    box_.run_as("ann", &["approve", TAG, "migration", "--out", "one"]).exits(2).says("is there already");
+    box_.run_as("ann", &["approve", TAG, "migration", "--out", "one"]).exits(2).says("already exists");
     assert_eq!(std::fs::read(box_.repo.join("one")).unwrap(), first);
     let piped = box_.run_as("ann", &["approve", TAG, "migration", "--out", "-"]).exits(0).stdout;
     box_.write("two", &piped);

@@ -191,7 +191,7 @@ fn two_clones_share_over_a_remote_and_a_third_must_pin_first() {
     let other = clone(&box_, &url, "other");
     // A setting of nothing is none.
     box_.git_in(&other, &["config", "relsign.remote", ""]);
-    ended(box_.program().current_dir(&other).args(["sync"])).exits(0).says("origin: 1 record came");
+    ended(box_.program().current_dir(&other).args(["sync"])).exits(0).says("origin: 1 record received");
     ended(box_.program().current_dir(&other).args(["gate", TAG])).exits(4).says("relsign trust");
     let root = box_.git(&["config", "relsign.root"]);
     ended(box_.program().current_dir(&other).args(["trust", &root])).exits(0);
@@ -231,7 +231,7 @@ fn a_tag_that_is_another_at_the_remote_is_told_with_the_command_that_takes_the_r
     box_.git(&["tag", "-f", "-a", "-m", "again", TAG, "main"]);
     let advice = format!("git fetch --force origin refs/tags/{TAG}:refs/tags/{TAG}");
     let mut sync = box_.program();
-    let run = ended(sync.env("COLUMNS", "80").arg("sync")).exits(0).says("stands for another object at origin");
+    let run = ended(sync.env("COLUMNS", "80").arg("sync")).exits(0).says("is not the tag object that was opened");
     assert!(run.stderr.lines().any(|line| line.trim() == advice), "{}", run.stderr);
     assert!(run.stderr.lines().all(|line| line.len() <= 80), "{}", run.stderr);
     assert_ne!(box_.id(TAG), theirs);
@@ -246,7 +246,7 @@ fn a_tag_that_is_another_at_the_remote_is_told_with_the_command_that_takes_the_r
 fn commands_that_push_nothing_do_not_speak_of_pushing_later() {
     let box_ = Sandbox::empty();
     for command in [&["gate", "--help"][..], &["evidence", "get", "--help"]] {
-        let run = ended(box_.program().current_dir(box_.path("home")).args(command)).exits(0).says("--no-sync Fetch nothing");
+        let run = ended(box_.program().current_dir(box_.path("home")).args(command)).exits(0).says("--no-sync Do not fetch: use");
         assert!(!run.stdout.contains("share later"), "{}", run.stdout);
     }
 }
@@ -284,13 +284,13 @@ fn a_policy_has_a_history_and_a_roster() {
     box_.run(&["policy", "log"]).exits(0).says("version 1").says("signed by @rita").says("the root");
     box_.run(&["policy", "roster"]).exits(0).says("@max").says("machine:ci").says("owner of the policy").says("RELEASE.md");
     box_.run(&["policy", "roster", "--as-of", "2026-11-21T09:00:00Z"]).exits(4).says("no version of the policy was signed by");
-    box_.run(&["policy", "roster", "--as-of", "2026-11-21T10:00:00Z"]).exits(0).says("nobody witnessed");
+    box_.run(&["policy", "roster", "--as-of", "2026-11-21T10:00:00Z"]).exits(0).says("are not witnessed");
     box_.run(&["policy", "roster", "--policy", "2"]).exits(4).says("there is no version 2");
     let policy = std::fs::read_to_string(box_.repo.join(".relsign/policy.toml")).unwrap();
-    box_.run(&["policy", "propose"]).exits(0).says("is in force already");
+    box_.run(&["policy", "propose"]).exits(0).says("is already in force");
     box_.run(&["policy", "sign"]).exits(4).says("no version of the policy is proposed");
     box_.write(".relsign/policy.toml", policy.replace("emails = [\"sam@example.com\"]", "emails = [\"s@example.com\"]"));
-    box_.run(&["policy", "show"]).exits(0).says("differs from what is in force");
+    box_.run(&["policy", "show"]).exits(0).says("differs from the version in force");
     box_.run_as("rita", &["policy", "activate"]).exits(0).says("policy version 2 is in force");
     box_.run(&["policy", "log"]).exits(0).says("name or addresses of @sam").says("settled");
     box_.run(&["policy", "show"]).exits(0).says("policy-edited");

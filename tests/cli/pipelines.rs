@@ -126,7 +126,7 @@ fn the_remotes_tag_must_stand_for_what_is_checked_out() {
     let dir = project.github("checkout", TAG, &good);
     project.box_.git_in(&dir, &["fetch", "-q", "--depth=1", "origin", &evil]);
     project.box_.git_in(&dir, &["checkout", "-q", "--detach", &evil]);
-    let told = format!("v1.0.0 stands for commit {}, and {} is checked out [other-commit]", &good[..12], &evil[..12]);
+    let told = format!("v1.0.0 points at commit {}, and {} is checked out [other-commit]", &good[..12], &evil[..12]);
     project.gate_in(&dir, &[TAG]).exits(1).says(&told);
     project.gate_in(&dir, &[TAG, "--commit", &evil]).exits(1).says("[other-commit]");
     project.gate_in(&dir, &["--commit", &evil]).exits(4).says("no release was opened on");
@@ -141,7 +141,7 @@ fn a_checkout_of_something_else_under_the_tags_name_is_never_go() {
     let project = Project::at(Stage::Go);
     let evil = project.evil();
     let dir = project.github("checkout", TAG, &evil);
-    let told = format!("the checkout has commit {} as v1.0.0, and v1.0.0 of origin stands for commit", &evil[..12]);
+    let told = format!("the checkout has commit {} as v1.0.0, and v1.0.0 of origin points at commit", &evil[..12]);
     for args in [&[TAG][..], &[TAG, "--commit", &evil], &[TAG, "--wait", "1h"]] {
         let run = project.gate_in(&dir, args);
         assert!(matches!(run.code, 1 | 3) && run.text().contains(&told), "{}: {}", run.code, run.text());
@@ -267,15 +267,16 @@ fn what_a_remote_that_cannot_be_asked_might_change_is_no_answer() {
     let evil = project.evil();
     box_.git(&["remote", "set-url", "origin", "file:///nowhere/at/all.git"]);
     // Somebody may have decided meanwhile: the answer is none, with what is here and why it may not be all.
-    let run = box_.run(&["gate", TAG]).exits(4).says("CANNOT DECIDE: v1.0.0: what is here says NO-GO because nobody who may has");
-    assert!(run.stdout.contains("[not-decided], and origin could not be asked what else was signed: "), "{}", run.stdout);
-    assert!(run.stderr.contains("origin could not be asked: ") && run.stderr.contains("--no-sync"), "{}", run.stderr);
+    let run =
+        box_.run(&["gate", TAG]).exits(4).says("CANNOT DECIDE: v1.0.0: local records say NO-GO because no authorised person has");
+    assert!(run.stdout.contains("[not-decided], but origin could not be reached for newer ones: "), "{}", run.stdout);
+    assert!(run.stderr.contains("origin could not be reached: ") && run.stderr.contains("--no-sync"), "{}", run.stderr);
     let answer = box_.run(&["gate", "--json", TAG]).exits(4).json();
     assert_eq!((&answer["answer"], codes(&answer)), (&json!("cannot-decide"), vec!["remote-unasked", "not-decided"]));
     let message = answer["reasons"][0]["message"].as_str().unwrap();
-    assert!(message.contains("says NO-GO because nobody who may has decided go") && message.contains("nowhere"), "{message}");
+    assert!(message.contains("say NO-GO because no authorised person has decided GO") && message.contains("nowhere"), "{message}");
     for args in [&["gate"][..], &["gate", TAG, "--wait", "1s"], &["gate", "--commit", &project.commit()]] {
-        box_.run(args).exits(4).says("could not be asked");
+        box_.run(args).exits(4).says("could not be reached");
     }
     box_.gate(TAG, 1);
     // Nor is a no-go final, since whoever signed it may have taken it back, and nobody waits for it in vain.
@@ -283,11 +284,11 @@ fn what_a_remote_that_cannot_be_asked_might_change_is_no_answer() {
     box_.run(&["gate", TAG]).exits(4).says("[decided-no-go]");
     box_.run(&["gate", TAG, "--no-sync"]).exits(1);
     // No record puts the tag on another commit, or a stage into the checklist; those answers stay.
-    box_.run(&["gate", TAG, "--commit", &evil]).exits(1).says("[other-commit]").says("origin could not be asked");
+    box_.run(&["gate", TAG, "--commit", &evil]).exits(1).says("[other-commit]").says("origin could not be reached");
     box_.run(&["gate", TAG, "--stage", "half"]).exits(2);
     // A tag that is not here may be there; one that is here and another than was signed is found all the same.
     box_.git(&["tag", "-d", TAG]);
-    box_.run(&["gate", TAG]).exits(4).says("[tag-deleted]").says("could not be asked");
+    box_.run(&["gate", TAG]).exits(4).says("[tag-deleted]").says("could not be reached");
     box_.gate(TAG, 3);
     box_.git(&["tag", "-a", "-m", "moved", TAG, &evil]);
     box_.run(&["gate", TAG]).exits(3).says("tag-moved");
@@ -295,12 +296,12 @@ fn what_a_remote_that_cannot_be_asked_might_change_is_no_answer() {
     go.git(&["remote", "add", "origin", "file:///nowhere/at/all.git"]);
     let answer = go.run(&["gate", "--json", TAG]).exits(4).json();
     assert_eq!((&answer["decision"], codes(&answer)), (&Value::Null, vec!["remote-unasked"]));
-    go.run(&["gate", TAG]).exits(4).says("what is here says GO, and origin could not be asked");
+    go.run(&["gate", TAG]).exits(4).says("local records say GO, but origin could not be reached");
     // Which releases are open is not known either, so to name none is no wrong call.
     let empty = Sandbox::at(Stage::Begun);
     empty.run(&["gate"]).exits(2).says("no release is open here");
     empty.git(&["remote", "add", "origin", "file:///nowhere/at/all.git"]);
-    empty.run(&["gate"]).exits(4).says("no release is open here").says("could not be asked");
+    empty.run(&["gate"]).exits(4).says("no release is open here").says("could not be reached");
     empty.run(&["gate", "--no-sync"]).exits(2);
 }
 
@@ -325,7 +326,7 @@ fn a_gate_that_waits_says_yes_once_somebody_decides() {
     assert!(answer["waited"].as_u64().unwrap() >= 1 && run.took < Duration::from_secs(60), "{:?}: {answer}", run.took);
     // One line on standard error for each change, when nobody watches.
     assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
-    assert!(run.stderr.starts_with("waiting: NO-GO: v1.0.0: nobody who may has decided go"), "{}", run.stderr);
+    assert!(run.stderr.starts_with("waiting: NO-GO: v1.0.0: no authorised person has decided GO"), "{}", run.stderr);
 }
 
 #[test]

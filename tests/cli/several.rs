@@ -205,7 +205,7 @@ fn components_of_one_repository_keep_to_themselves() {
         box_.run(&["verify", tag]).exits(0);
     }
     box_.tag("v9");
-    box_.run_as("rita", &["open", "v9"]).exits(1).says("its release tags look like web/v* or api/v*");
+    box_.run_as("rita", &["open", "v9"]).exits(1).says("the patterns are web/v* or api/v*");
     // The release of the other component can't be named for the one before.
     box_.tag("web/v1.2.0");
     box_.run_as("rita", &["open", "web/v1.2.0", "--previous", "api/v1.0.0"]);
@@ -285,7 +285,7 @@ fn a_bare_repository_answers_and_signs() {
         assert_eq!(run.code, exit, "{args:?}: {}", run.text());
     }
     run_in(&box_, &bare, "bob", &["approve", TAG, "healthy"]).exits(0).says("shared with origin");
-    box_.run(&["sync"]).exits(0).says("1 record came");
+    box_.run(&["sync"]).exits(0).says("1 record received");
     assert_eq!(box_.verify(TAG, 0).item("healthy"), "satisfied");
 }
 
@@ -480,7 +480,7 @@ fn records_of_a_fork_go_upstream() {
         assert!(first.contains(&format!("from {remote}")), "{name}: {first:?}");
         let review = if who == "ann" { "--done" } else { "--review" };
         run_in(&box_, &dir, who, &["approve", TAG, "tests", review]).exits(0).says(&format!("shared with {remote}"));
-        box_.run(&["sync"]).exits(0).says("1 record came");
+        box_.run(&["sync"]).exits(0).says("1 record received");
         assert_eq!(box_.git_in(&fork, &["for-each-ref", "refs/notes", "refs/relsign"]), "", "nothing of it is in the fork");
     }
     assert_eq!(box_.verify(TAG, 0).item("tests"), "satisfied");
@@ -498,7 +498,7 @@ fn records_of_a_fork_go_upstream() {
     std::fs::remove_file(&hook).unwrap();
     box_.run(&["import", other.join("signed.txt").to_str().unwrap()]).exits(0).says("shared with origin");
     assert_eq!(box_.verify(TAG, 0).item("rollback"), "done");
-    run_in(&box_, &dir, "ann", &["sync"]).exits(0).says("1 record went");
+    run_in(&box_, &dir, "ann", &["sync"]).exits(0).says("1 record sent");
     box_.run(&["sync"]).exits(0);
     assert_eq!(box_.verify(TAG, 0).item("migration"), "done");
     // A remote that is not there is no silence and no other remote.
@@ -530,7 +530,7 @@ fn what_a_server_refuses_is_named_and_kept() {
         box_.run(&["status", TAG]).exits(0).says("not shared yet");
         assert_eq!(box_.verify(TAG, 0).item("tests"), "done");
         std::fs::remove_file(&hook).unwrap();
-        box_.run(&["sync"]).exits(0).says("2 records went");
+        box_.run(&["sync"]).exits(0).says("2 records sent");
         assert_eq!(box_.git_in(&server, &["rev-parse", others]), box_.id(others));
 
         // A hook for each ref, on a server that takes what it can where no push is whole.

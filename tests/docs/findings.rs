@@ -32,7 +32,7 @@ fn explained() -> BTreeMap<&'static str, String> {
 }
 
 fn section(level: &str, meaning: &str, made: Option<&str>, remedy: &str) -> String {
-    let made = made.map_or_else(String::new, |made| format!("Made by: {made}\n\n"));
+    let made = made.map_or_else(String::new, |made| format!("Cause: {made}\n\n"));
     format!("\n*{level}.* {meaning}\n\n{made}What to do: {remedy}\n")
 }
 

@@ -89,7 +89,7 @@ fn a_repository_that_can_only_be_read_is_read_and_not_signed_in() {
     let other = shared.clone("other");
     approve(&shared, &other, "item-2", &[]).exits(0);
     // What it has now can't be fetched, so what is here says neither yes nor no.
-    shared.run(&clone, &["gate", TAG]).exits(4).says("could not be asked");
+    shared.run(&clone, &["gate", TAG]).exits(4).says("could not be reached");
     disk.remount("rw");
     approve(&shared, &clone, "item-1", &[]).exits(0);
 }
@@ -105,7 +105,7 @@ fn a_clock_that_jumped_back_is_told_and_loses_nothing() {
     assert_eq!(report["items"][0]["state"], "done", "{}", report["items"][0]);
     // By hours: what is still to come by the clock here is told, and nothing is signed at a time that can't be.
     let run = at("2026-11-21T03:00:00Z", &["approve", TAG, "item-1"]).exits(4);
-    is_clear(&run, "which is still to come");
+    is_clear(&run, "which is in the future");
     assert!(run.stderr.contains("is the clock of this machine right? It says 2026-11-21T03:00:00Z"), "{}", run.stderr);
     approve(&shared, &clone, "item-1", &[]).exits(0);
     assert_eq!(shared.lines(&shared.server()).len(), 3);
@@ -144,7 +144,7 @@ fn a_server_that_is_not_there_is_told_from_an_approval_that_is_not_there() {
     assert!(run.stderr.contains("could not fetch from origin"), "{}", run.stderr);
     shared.run(&clone, &["status", TAG]).exits(0).says("from origin · 1 record not shared yet");
     shared.box_.git_in(&clone, &["remote", "set-url", "origin", &shared.url]);
-    shared.run(&clone, &["sync"]).exits(0).says("1 record went");
+    shared.run(&clone, &["sync"]).exits(0).says("1 record sent");
 }
 
 /// `git daemon` behind a line that is cut after so many bytes to the server.

@@ -20,7 +20,7 @@ fn damaged(how: impl FnOnce(&Shared, &Path)) -> (Shared, PathBuf, Vec<String>) {
 
 fn repaired(shared: &Shared, clone: &Path, lines: &[String]) {
     shared.run(clone, &["sync", "--repair", "--dry-run"]);
-    shared.run(clone, &["sync", "--repair"]).exits(0).says("put together again");
+    shared.run(clone, &["sync", "--repair"]).exits(0).says("was rebuilt from");
     assert_eq!(shared.lines(clone), lines);
     shared.run(clone, &["verify", TAG]).exits(0);
     assert_eq!(shared.lines(&shared.server()), lines);
@@ -78,7 +78,7 @@ fn an_object_that_the_disk_corrupted_comes_back() {
         std::fs::write(&file, "this is no object").unwrap();
     });
     // What only the damaged object held is in no other place, and this clone remembers that it had it.
-    shared.run(&clone, &["sync", "--repair"]).exits(4).says("can't be found anywhere").says("put together again");
+    shared.run(&clone, &["sync", "--repair"]).exits(4).says("can't be found anywhere").says("was rebuilt from");
     assert_eq!(shared.lines(&clone).len(), lines.len() - 1);
     // The reflog still names the state that can't be read any more.
     shared.box_.git_in(&clone, &["fsck", "--strict", "--no-dangling", "--no-reflogs"]);
@@ -97,6 +97,6 @@ fn a_record_by_a_key_that_is_not_known_yet_is_no_junk() {
         let text = format!("{text}\n{stranger}\njunk\n");
         shared.box_.git_in(clone, &["notes", "--ref=relsign", "add", "-f", "-m", &text, &object]);
     });
-    shared.run(&clone, &["sync", "--repair"]).exits(0).says("1 line of junk went");
+    shared.run(&clone, &["sync", "--repair"]).exits(0).says("1 line of junk dropped");
     assert_eq!(shared.lines(&clone).len(), lines.len() + 1);
 }

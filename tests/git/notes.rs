@@ -302,7 +302,7 @@ fn a_stale_lock_is_named_with_its_age_and_a_symbolic_ref_is_not_followed() {
     assert_eq!(path.canonicalize().unwrap(), lock.canonicalize().unwrap());
     assert!(error.to_string().contains(" has been there since 20"), "{error}");
     if cfg!(target_os = "linux") {
-        assert!(error.to_string().ends_with("no process has it open, so whoever made it was probably killed"), "{error}");
+        assert!(error.to_string().ends_with("no process has it open, so its creator was probably killed"), "{error}");
         let _held = std::fs::File::open(&lock).unwrap();
         let error = repository.append_notes(std::slice::from_ref(&one), &author(), "Add").unwrap_err();
         assert!(error.to_string().contains(&format!("process {} (", std::process::id())), "{error}");

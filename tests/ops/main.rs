@@ -84,7 +84,7 @@ fn what_fails_is_a_value_and_what_is_said_is_heard() {
     assert!(root_log::load_here(&house.repository, &work).unwrap().records.is_empty());
     let shared = share::share(&house.session, &house.repository, &Sharing::new(false), &[]);
     assert!(shared.is_ok());
-    assert_eq!(house.heard(), [Notice::Said("kept in this repository only: it has no remote to share with".to_owned())]);
+    assert_eq!(house.heard(), [Notice::Said("kept in this repository only, because it has no remote".to_owned())]);
 }
 
 #[test]

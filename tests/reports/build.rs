@@ -66,7 +66,7 @@ fn policy(version: u32) -> PolicyHead {
 
 /// A tag on which nobody has opened a release.
 pub(crate) fn not_opened() -> Report {
-    let finding = Finding::new(Code::NotOpened, "nobody who may has opened v2.4.0").about("v2.4.0");
+    let finding = Finding::new(Code::NotOpened, "no authorised person has opened v2.4.0").about("v2.4.0");
     Report {
         format: REPORT_FORMAT.to_owned(),
         tool: "relsign/0.1.0".to_owned(),
@@ -278,7 +278,7 @@ pub(crate) fn at_work(texts: &Texts<'_>) -> Report {
         (Code::ItemOpen, "database-backup", "database-backup is pending"),
         (Code::ItemOpen, "feature-flags", "feature-flags is pending"),
         (Code::ItemOpen, "rollback-runbook", "rollback-runbook is done"),
-        (Code::NotDecided, "v2.4.0", "nobody who may has decided go"),
+        (Code::NotDecided, "v2.4.0", "no authorised person has decided GO yet"),
     ]
     .into_iter()
     .map(|(code, subject, message)| Finding::new(code, message).about(subject).policy(4))
@@ -354,7 +354,7 @@ pub(crate) fn waived(texts: &Texts<'_>) -> Report {
         over: vec![record(7)],
         holds: true,
     }];
-    let undecided = Finding::new(Code::NotDecided, "nobody who may has decided go").about("v2.4.0").policy(4);
+    let undecided = Finding::new(Code::NotDecided, "no authorised person has decided GO yet").about("v2.4.0").policy(4);
     report.verdict.reasons = vec![undecided.clone()];
     report.findings = vec![
         undecided,
@@ -416,7 +416,7 @@ fn freezes(texts: &Texts<'_>) -> FreezeReport {
         grants: vec![
             grant(0xf1, "@akim", None),
             grant(0xf2, "@olee", None),
-            grant(0xf3, "@jchen", Some(texts.or("@jchen asked for it"))),
+            grant(0xf3, "@jchen", Some(texts.or("@jchen requested it"))),
         ],
         granted_by: handles(&["@akim", "@olee"]),
         missing: 0,
@@ -439,7 +439,7 @@ fn freezes(texts: &Texts<'_>) -> FreezeReport {
         ..passage(0xc1, ExceptionState::Used, landed(0xc1))
     };
     let unknown = FreezeException {
-        why: Some(texts.or("its commits are not all here")),
+        why: Some(texts.or("some of its commits are not here")),
         missing: 1,
         freezes: vec![],
         concerns: vec![Concern::FrozenRef, Concern::GatedRef],
@@ -487,7 +487,7 @@ pub(crate) fn go(texts: &Texts<'_>) -> Report {
             holds: false,
             reasons: vec![Finding::new(
                 Code::DecisionWithoutBasis,
-                texts.or("@rdavis decided go on records that do not satisfy the policy"),
+                texts.or("@rdavis decided GO on records that do not satisfy the policy"),
             )],
         },
         DecisionReport {
@@ -553,7 +553,7 @@ pub(crate) fn tampered() -> Report {
     report.integrity = Integrity::Tampered;
     let moved = Finding::new(
         Code::TagMoved,
-        "v2.4.0 was opened for the tag object 111111111111 and points at 999999999999 now; 7 records stand on the old one",
+        "v2.4.0 was opened on tag object 111111111111 and now points at 999999999999; 7 records on the old tag are orphaned",
     )
     .about("v2.4.0")
     .record(record(1));

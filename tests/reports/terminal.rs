@@ -81,7 +81,7 @@ fn the_verdict_is_one_line() {
         "NO-GO: v2.4.0: load-test is rejected [reject-open] (and 4 more reasons)"
     );
     assert!(terminal::verdict_line(&build::junk()).ends_with("; integrity tampered, without effect on the answer"));
-    assert!(terminal::verdict_line(&build::tampered()).starts_with("TAMPERED: v2.4.0: v2.4.0 was opened for"));
+    assert!(terminal::verdict_line(&build::tampered()).starts_with("TAMPERED: v2.4.0: v2.4.0 was opened on"));
     assert!(terminal::verdict_line(&build::incomplete()).starts_with("CANNOT DECIDE: v2.4.0: sign by @akim had seen"));
 }
 

@@ -20,7 +20,7 @@ fn a_refusal_comes_before_anything_leaves_and_says_how_old_its_data_is() {
     let sandbox = project();
     let run = sandbox.push(&["origin", "HEAD:frozen"]).exits(1);
     let run = run.says("relsign: push to refs/heads/frozen refused: frozen by").says("[ref-frozen]").says_not("remote:");
-    run.says("relsign: judged by what was fetched from origin just now; for newer: relsign sync");
+    run.says("relsign: judged by records fetched from origin just now; to update: relsign sync");
     sandbox.push(&["origin", "main"]).exits(0).says_not("relsign:");
     sandbox.push(&["--no-verify", "origin", "HEAD:frozen"]).exits(0);
 }
@@ -93,7 +93,7 @@ fn a_program_that_is_gone_stops_the_push_and_is_named() {
     sandbox
         .push(&["origin", "main"])
         .exits(1)
-        .says("relsign: push refused: relsign is not on PATH, and no longer at /opt/gone/relsign");
+        .says("relsign: push refused: relsign is neither on PATH nor any longer at /opt/gone/relsign");
     assert_ne!(sandbox.landed("refs/heads/main"), Some(sandbox.git(&["rev-parse", "main"])));
 }
 
@@ -114,7 +114,7 @@ fn linked_worktrees_and_named_git_directories_are_judged_alike() {
     sandbox.git(&["worktree", "add", "-q", "../linked"]);
     let linked = sandbox.path("linked");
     sandbox.program("git", &linked, &["push", "origin", "HEAD:frozen"]).exits(1).says("[ref-frozen]");
-    sandbox.program(env!("CARGO_BIN_EXE_relsign"), &linked, &["hook", "install"]).exits(0).says("is installed already");
+    sandbox.program(env!("CARGO_BIN_EXE_relsign"), &linked, &["hook", "install"]).exits(0).says("is already installed");
     let (git_dir, tree) = (sandbox.clone().join(".git"), sandbox.path("tree"));
     std::fs::create_dir(&tree).unwrap();
     let named = [format!("--git-dir={}", git_dir.display()), format!("--work-tree={}", tree.display())];
@@ -154,7 +154,7 @@ fn what_git_never_says_is_refused() {
         let mut command = sandbox.command(env!("CARGO_BIN_EXE_relsign"), &sandbox.clone());
         fed(command.args(["hook", "run", "pre-push", "--", "origin", "url"]), input)
     };
-    run(b"one two\n").exits(5).says("relsign: push refused: git told the hook something that it can't read");
+    run(b"one two\n").exits(5).says("relsign: push refused: the hook can't parse this line from git");
     run(b"a b \xff\xfe c\n").exits(4).says("not UTF-8");
     run(b"").exits(0);
 }

@@ -111,7 +111,7 @@ fn gitlab_is_told_in_lines_that_it_shows() {
 fn a_push_of_nothing_and_words_that_are_not_git_s_are_refused() {
     let sandbox = Sandbox::project();
     receive(&sandbox, &[], "").exits(5).says("no update");
-    receive(&sandbox, &[], "refs/heads/main\n").exits(5).says("can't read");
+    receive(&sandbox, &[], "refs/heads/main\n").exits(5).says("can't parse");
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_server_without_its_program_refuses_and_says_so() {
     sandbox
         .push(&["origin", "main"])
         .exits(1)
-        .says("remote: relsign: push refused: this server has no more program at /opt/gone/relsign");
+        .says("remote: relsign: push refused: this server no longer has a program at /opt/gone/relsign");
     receive(&sandbox, &[("GL_ID", "key-1".to_owned())], "").exits(1).says("GL-HOOK-ERR: relsign: push refused");
 }
 

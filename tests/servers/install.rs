@@ -48,7 +48,7 @@ fn kept(sandbox: &Sandbox, telling: bool) {
     let before = everything(sandbox);
     sandbox.relsign(&["hook", "install"]).exits(0).says("installed pre-push");
     let installed = everything(sandbox);
-    sandbox.relsign(&["hook", "install"]).exits(0).says("is installed already");
+    sandbox.relsign(&["hook", "install"]).exits(0).says("is already installed");
     assert_eq!(everything(sandbox), installed, "installing twice is installing once");
     let head = sandbox.git(&["rev-parse", "HEAD"]);
     let run = sandbox.push(&["--dry-run", "origin", "HEAD:frozen"]).exits(1).says("[ref-frozen]");
@@ -61,7 +61,7 @@ fn kept(sandbox: &Sandbox, telling: bool) {
     }
     sandbox.relsign(&["hook", "uninstall"]).exits(0);
     assert_eq!(everything(sandbox), before);
-    sandbox.relsign(&["hook", "uninstall"]).exits(0).says("no hook of relsign's is installed here");
+    sandbox.relsign(&["hook", "uninstall"]).exits(0).says("no relsign hook is installed here");
     assert_eq!(everything(sandbox), before);
 }
 
@@ -175,7 +175,7 @@ fn commands_that_are_added_later_run_and_stay() {
     let file = hook(&sandbox);
     let text = fs::read_to_string(&file).unwrap() + TELLING;
     fs::write(&file, text).unwrap();
-    sandbox.relsign(&["hook", "install"]).exits(0).says("renewed");
+    sandbox.relsign(&["hook", "install"]).exits(0).says("updated pre-push");
     sandbox.push(&["--dry-run", "origin", "main"]).exits(0).says("mine: refs/heads/main");
     sandbox.push(&["--dry-run", "origin", "main:frozen"]).exits(1).says("[ref-frozen]");
     sandbox.relsign(&["hook", "uninstall"]).exits(0);
@@ -201,7 +201,7 @@ fn nothing_is_overwritten_where_two_hooks_would_have_to_move_to_one_place() {
     put(&hook(&sandbox), "#!/usr/bin/perl\nexit 0;\n", 0o755);
     put(&hook(&sandbox).with_file_name("pre-push.relsign-kept"), "dear to me", 0o755);
     let before = everything(&sandbox);
-    sandbox.relsign(&["hook", "install"]).exits(1).says("is there already");
+    sandbox.relsign(&["hook", "install"]).exits(1).says("already exists");
     assert_eq!(everything(&sandbox), before);
 }
 
@@ -348,7 +348,7 @@ fn a_post_receive_that_is_there_stays_and_the_guard_is_installed_all_the_same() 
     put(&mine, "#!/bin/sh\necho mine >&2\n", 0o755);
     std::os::unix::fs::symlink(&mine, hooks.join("post-receive")).unwrap();
     let run = sandbox.on_server(&["hook", "install", "--server"]).exits(1).says("installed pre-receive");
-    run.says("post-receive was left as it is").says("is a link to");
+    run.says("post-receive was left unchanged").says("is a link to");
     assert_eq!(fs::read_link(hooks.join("post-receive")).unwrap(), mine);
     sandbox.commit("second");
     sandbox.push(&["origin", "main"]).exits(0).says("mine");
@@ -400,7 +400,7 @@ fn of_pre_receive_and_update_relsign_is_in_one() {
     assert!(is_ours("pre-receive") && !hooks.join("update").exists() && is_ours("post-receive"));
     sandbox.push(&["origin", "main:frozen"]).exits(1).says("[ref-frozen]");
     // Twice is once.
-    sandbox.on_server(&server).exits(0).says("is installed already").says_not("in its place");
+    sandbox.on_server(&server).exits(0).says("is already installed").says_not("in its place");
 }
 
 #[test]
@@ -503,7 +503,7 @@ fn a_program_whose_path_no_hook_can_name_is_not_installed() {
             .or_else(|_| std::fs::copy(env!("CARGO_BIN_EXE_relsign"), &program).map(drop))
             .unwrap();
         let run = crate::sandbox::ended(sandbox.command(&program, &sandbox.clone()).args(["hook", "install"]));
-        run.exits(1).says("no hook can name");
+        run.exits(1).says("a hook can't call");
         assert_eq!(everything(&sandbox), before);
     }
 }

@@ -75,7 +75,7 @@ fn refused_at(sandbox: &Sandbox, path: &std::path::Path, root: &str) {
     let url = path.to_str().unwrap();
     let before = sandbox.git_in(path, &["rev-parse", "refs/heads/frozen"]);
     for push in [&["main:frozen"][..], &["--force", ":frozen"], &["main"]] {
-        let run = sandbox.push(&[&[url], push].concat()).exits(1).says("root-unpinned").says("nobody has checked");
+        let run = sandbox.push(&[&[url], push].concat()).exits(1).says("root-unpinned").says("unverified here");
         let line = format!("{} {root}", path.canonicalize().unwrap().display());
         assert!(run.text.lines().any(|said| said.trim_start_matches("remote:").trim() == line), "{line} is not in:\n{}", run.text);
     }
@@ -179,12 +179,12 @@ fn a_file_of_pins_that_cannot_be_relied_on_stops_every_push() {
     let pins = sandbox.path("pins");
     for wrong in ["PROJECT\n", "PROJECT SHA256:12\n", "srv/project.git ROOT\n", "PROJECT ROOT\nPROJECT SHA256:abab\n"] {
         write(&sandbox, wrong);
-        sandbox.push(&["origin", "main"]).exits(1).says("is wrong in line");
+        sandbox.push(&["origin", "main"]).exits(1).says("has an error in line");
     }
     // A file that names nobody would leave everybody alone.
     for empty in ["", "\n\n", "# PROJECT ROOT\n", "  \t\n# projects\n"] {
         write(&sandbox, empty);
-        sandbox.push(&["origin", "main"]).exits(1).says("lists no project");
+        sandbox.push(&["origin", "main"]).exits(1).says("lists no projects");
     }
     std::fs::remove_file(&pins).unwrap();
     std::fs::create_dir(&pins).unwrap();
@@ -194,7 +194,7 @@ fn a_file_of_pins_that_cannot_be_relied_on_stops_every_push() {
     sandbox.push(&["origin", "main"]).exits(1).says("can't be read");
     write(&sandbox, "PROJECT ROOT\n");
     std::fs::set_permissions(&pins, std::fs::Permissions::from_mode(0o646)).unwrap();
-    sandbox.push(&["origin", "main"]).exits(1).says("may be written by everybody");
+    sandbox.push(&["origin", "main"]).exits(1).says("is writable by everybody");
     std::fs::remove_file(&pins).unwrap();
     sandbox.push(&["origin", "main"]).exits(1).says("can't be read");
     write(&sandbox, "PROJECT ROOT\n");
@@ -205,10 +205,10 @@ fn a_file_of_pins_that_cannot_be_relied_on_stops_every_push() {
 fn installing_looks_at_the_file_first() {
     let sandbox = Sandbox::project();
     let pins = sandbox.path("pins");
-    sandbox.on_server(&["hook", "install", "--server", "--pins", pins.to_str().unwrap()]).exits(2).says("there is no file of pins");
+    sandbox.on_server(&["hook", "install", "--server", "--pins", pins.to_str().unwrap()]).exits(2).says("there is no pins file");
     std::fs::write(&pins, "nonsense\n").unwrap();
-    sandbox.on_server(&["hook", "install", "--server", "--pins", pins.to_str().unwrap()]).exits(3).says("is wrong in line 1");
+    sandbox.on_server(&["hook", "install", "--server", "--pins", pins.to_str().unwrap()]).exits(3).says("has an error in line 1");
     std::fs::write(&pins, format!("/srv/nothing.git {}\n", sandbox.root())).unwrap();
-    sandbox.on_server(&["hook", "install", "--server", "--pins", pins.to_str().unwrap()]).exits(0).says("where there is nothing");
+    sandbox.on_server(&["hook", "install", "--server", "--pins", pins.to_str().unwrap()]).exits(0).says("which does not exist");
     sandbox.relsign(&["hook", "install", "--pins", pins.to_str().unwrap()]).exits(2);
 }

@@ -52,7 +52,7 @@ fn the_demo_shows_a_release_from_its_policy_to_its_report() {
         "error: @sam cannot review rollback-runbook: the reviewer must not be the item's owner",
         "(exit code 1)",
         "[jo] $ relsign decide v1.4.0 go",
-        "error: @jo cannot decide go on v1.4.0",
+        "error: @jo cannot record GO on v1.4.0",
         "(exit code 1)",
         "[jo] $ relsign waive v1.4.0 load-test",
         "[jo] $ relsign decide v1.4.0 go",

@@ -142,7 +142,7 @@ fn a_tag_that_moved_or_went_on_a_remote_is_tampered() {
         let report = world.assert_not(Answer::Tampered, code);
         assert_eq!(report.integrity, Integrity::Tampered);
         let message = finding(&report, code, world.open).message;
-        assert!(message.contains("origin") && message.ends_with("put it back: git push -f origin refs/tags/v2.4.0"), "{message}");
+        assert!(message.contains("origin") && message.ends_with("restore it: git push -f origin refs/tags/v2.4.0"), "{message}");
         // Whoever may open nothing can't spend a name.
         world.opened_objects[0].authorised = false;
         world.assert_go();
@@ -207,7 +207,7 @@ fn an_unsigned_tag_is_no_where_the_policy_asks() {
     world.assert_not(Answer::NoGo, Code::TagUnsigned);
     let by = |name: &str| TagSignature::Verified(holder(name), key(name).public().fingerprint().clone());
     for (name, reason) in
-        [("ci", "no person"), ("sam-old", "is retired"), ("rita-lost", "is compromised"), ("stranger", "not listed")]
+        [("ci", "not a person"), ("sam-old", "is retired"), ("rita-lost", "is compromised"), ("stranger", "not listed")]
     {
         signed(&mut world, by(name));
         let report = world.assert_not(Answer::NoGo, Code::TagUnsigned);
@@ -254,7 +254,7 @@ fn whatever_an_open_record_takes_from_the_file_is_held_against_it() {
         ("triggers", |open| open.triggers.push("never".to_owned())),
         ("procedure", |open| open.procedure.push("wait".to_owned())),
         ("scope", |open| open.scope.push("nothing".to_owned())),
-        ("tasks that are no items", |open| open.unread.count = 1),
+        ("tasks that are not items", |open| open.unread.count = 1),
         ("by the reading rules 1 instead of 2", |open| open.checklist.parser = 2),
     ];
     for (about, lie) in lies {
@@ -266,7 +266,7 @@ fn whatever_an_open_record_takes_from_the_file_is_held_against_it() {
         let report = world.assert_not(Answer::Tampered, Code::ChecklistChanged);
         assert_cited(&report, Code::ChecklistChanged, world.open, "rita");
         let message = finding(&report, Code::ChecklistChanged, world.open).message;
-        assert!(message.ends_with(&format!("than when the release was opened: {about}")), "{message}");
+        assert!(message.ends_with(&format!("from when the release was opened: {about}")), "{message}");
     }
     // What nobody else can know is the opener's own word.
     let mut world = World::opened(|open| {
@@ -285,9 +285,9 @@ fn whatever_an_open_record_takes_from_the_file_is_held_against_it() {
 fn a_go_says_what_looks_like_a_task_and_was_signed_by_nobody() {
     let task = |line| UnreadTask { line, cause: UnreadCause::Box, text: "- [x ] a".to_owned() };
     for (count, lines, end) in [
-        (1, vec![9], "1 line looks like a task and is no item, so nobody signed it: line 9"),
-        (2, vec![9, 12], "2 lines look like tasks and are no items, so nobody signed them: lines 9, 12"),
-        (70, (1..=20).collect(), "nobody signed them: lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …"),
+        (1, vec![9], "1 line looks like a task but is not an item, so nobody signed it off: line 9"),
+        (2, vec![9, 12], "2 lines look like tasks but are not items, so nobody signed them off: lines 9, 12"),
+        (70, (1..=20).collect(), "nobody signed them off: lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …"),
     ] {
         let mut world = World::opened(|open| open.unread = Unread { count, tasks: lines.into_iter().map(task).collect() });
         world.ready_all();
@@ -309,7 +309,7 @@ fn the_number_of_commits_is_held_against_history() {
     let report = world.assert_not(Answer::Tampered, Code::OpenContradictsRange);
     assert_cited(&report, Code::OpenContradictsRange, world.open, "rita");
     let message = finding(&report, Code::OpenContradictsRange, world.open).message;
-    assert_eq!(message, "the range has 3 commits and not 2, as the open record says");
+    assert_eq!(message, "the range has 3 commits, and the open record says 2");
     world.reread.get_mut(&world.open).unwrap().origin = Ok(None);
     assert!(has(&world.assert_go(), Code::RangeNotHere));
 }
@@ -397,7 +397,7 @@ fn of_a_checklist_that_reads_otherwise_the_first_item_that_differs_is_named() {
     let mut items = plain_open().items;
     items[1].title = "something else".to_owned();
     let message = said(&mut world, Ok(items), Code::ChecklistChanged);
-    assert!(message.ends_with("than when the release was opened: tests"), "{message}");
+    assert!(message.ends_with("from when the release was opened: tests"), "{message}");
     let message = said(&mut world, Ok(plain_open().items[..1].to_vec()), Code::ChecklistChanged);
     assert!(message.ends_with("1 items instead of 2"), "{message}");
     let message = said(&mut world, Err(ChecklistUnread::Missing), Code::ChecklistUnreadable);

@@ -294,7 +294,7 @@ fn a_handle_keeps_one_of_the_keys_by_which_it_was_known() {
     refused(
         accept(&[step(1, rules(), all), step(2, gone(), all), step(3, another(), all)]),
         Code::PolicyReassigned,
-        "none of the keys",
+        "without any of the keys",
     );
     let back = rules().keys("sam", &["quin", "sam-two"]);
     assert!(accept(&[step(1, rules(), all), step(2, gone(), all), step(3, back, all)]).is_ok());

@@ -490,11 +490,11 @@ fn the_reason_of_an_open_item_says_what_it_needs() {
         report.findings.into_iter().find(|found| found.code == code && found.message.starts_with("runbook ")).unwrap().message
     };
     let mut world = World::opened(|open| open.items[0].requirements.reviews = 2);
-    assert_eq!(reason(&world, Code::ItemOpen), "runbook is open: it needs its owner's word and 2 reviews");
+    assert_eq!(reason(&world, Code::ItemOpen), "runbook is not complete: it needs its owner's sign-off and 2 reviews");
     world.sign("rita", "runbook", SignVerdict::Approve);
-    assert_eq!(reason(&world, Code::ItemOpen), "runbook is open: it needs its owner's word and 1 review");
+    assert_eq!(reason(&world, Code::ItemOpen), "runbook is not complete: it needs its owner's sign-off and 1 review");
     world.sign("sam", "runbook", SignVerdict::Done);
-    assert_eq!(reason(&world, Code::ItemOpen), "runbook is open: it needs 1 review");
+    assert_eq!(reason(&world, Code::ItemOpen), "runbook is not complete: it needs 1 review");
 }
 
 #[test]

@@ -104,7 +104,7 @@ fn a_record_that_stands_elsewhere_is_told_by_kind_and_signer() {
     let name = describe(&records[&signed]);
     assert_eq!(name, format!("sign {} by @sam", signed.short()));
     let refusal = place(&records[&signed], spot(object(OTHER), &BTreeSet::new())).unwrap_err();
-    assert_eq!(refusal.message, format!("{name} stands on something that it does not speak of"));
+    assert_eq!(refusal.message, format!("{name} is attached to something that it is not about"));
 }
 
 #[test]

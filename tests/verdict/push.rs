@@ -358,7 +358,7 @@ fn a_push_is_the_change_or_it_is_refused_by_name() {
     }
     let three = Landing { smuggled: vec![object(7), object(8), object(9)], ..fits };
     let told = three.fits().unwrap_err().message;
-    assert!(told.contains(" and 2 more comes along"), "{told}");
+    assert!(told.contains(" and 2 more, which"), "{told}");
 }
 
 #[test]

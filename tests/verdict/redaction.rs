@@ -63,11 +63,11 @@ fn who_redacted_and_why_and_how_many_are_missing_is_told() {
     redact(&mut world, "rita");
     let report = world.report();
     let short = message(&report, Code::RedactionShort);
-    assert!(short.contains("is redacted by @rita, and it takes 1 more"), "{short}");
+    assert!(short.contains("is redacted by @rita; 1 more needed"), "{short}");
     redact(&mut world, "rolf");
     let report = world.report();
     let told = message(&report, Code::EvidenceRedacted);
-    assert!(told.contains("was redacted by @rita, @rolf and need not be here: it names a customer"), "{told}");
+    assert!(told.contains("was redacted by @rita, @rolf and is not required: it names a customer"), "{told}");
 }
 
 #[test]

@@ -202,15 +202,15 @@ fn a_stage_that_needs_no_time_bakes_at_no_clock() {
 fn why_a_stage_may_not_be_entered_names_the_one_before_and_its_traffic() {
     let mut world = rolling(|open| open.stages[1].traffic = None);
     let told = |world: &World, stage| ask(world, stage).unwrap().reasons[0].message.clone();
-    assert_eq!(told(&world, "half"), "stage canary (5%) comes first, and nobody who may has entered it");
+    assert_eq!(told(&world, "half"), "stage canary (5%) comes first, and no authorised person has entered it");
     say(&mut world, "ci", "canary", StageEvent::Enter, 20);
     // At the very end of the bake time it has baked, and only the word is missing.
     world.as_of = time(30);
     let expected =
-        format!("stage canary (5%) was entered by machine:ci at {}, and nobody who may has said that it passed", time(20));
+        format!("stage canary (5%) was entered by machine:ci at {}, and no authorised person has marked it as passed", time(20));
     assert_eq!(told(&world, "half"), expected);
     say(&mut world, "ci", "canary", StageEvent::Pass, 30);
-    assert_eq!(told(&world, "full"), "stage half comes first, and nobody who may has entered it");
+    assert_eq!(told(&world, "full"), "stage half comes first, and no authorised person has entered it");
 }
 
 #[test]

@@ -11,22 +11,22 @@ use crate::ops::write::ready;
 use crate::report::safe;
 use crate::report::safe::shell_word;
 
-/// Sign items off: as their owner, that they are done; as somebody else, that you reviewed them
+/// Sign items off: as done if you own them, else as reviewed
 ///
-/// Which of the two it is follows from who you are; --done and --review say it. Before anything is signed you are told
-/// what it will count as, or why the rules don't let it count.
+/// Who you are determines which of the two it is; --done and --review choose explicitly. Before anything is signed, it
+/// shows what your sign-off will count as, or why it would not count.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The tag (may be left out where one release is open), then the items: ids, beginnings of ids, or numbers
+    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, or numbers
     #[arg(value_name = "TAG ITEM")]
     words: Vec<String>,
-    /// Everything that waits for you in this release
+    /// Sign everything that is waiting for you in this release
     #[arg(long)]
     all: bool,
-    /// Sign as the owner: it is done
+    /// Sign as the owner: the item is done
     #[arg(long, conflicts_with = "review")]
     done: bool,
-    /// Sign as a reviewer: I looked, and it is right
+    /// Sign as a reviewer: I checked it, and it is right
     #[arg(long)]
     review: bool,
     #[command(flatten)]
@@ -46,7 +46,7 @@ impl Args {
         })?;
         let chosen: Vec<ItemReport> = if self.all {
             if !names.is_empty() {
-                return Err(Failure::usage("--all and named items don't go together"));
+                return Err(Failure::usage("--all cannot be combined with named items"));
             }
             waiting(&ready.report, &handle).into_iter().map(|(item, _)| item.clone()).collect()
         } else if names.is_empty() {
@@ -55,7 +55,7 @@ impl Args {
             names.iter().map(|name| item::find(&ready.report, name).cloned()).collect::<Outcome<_>>()?
         };
         if chosen.is_empty() {
-            return Err(Failure::refused(format!("nothing in {} waits for {handle}", ready.report.tag.short()))
+            return Err(Failure::refused(format!("nothing in {} is waiting for {handle}", ready.report.tag.short()))
                 .suggest("see what blocks it", format!("relsign status {}", shell_word(ready.report.tag.short()))));
         }
         let policy = ready.trusted.policy();
@@ -80,7 +80,7 @@ impl Args {
         let waiting = waiting(report, handle);
         if !app.ui.interactive {
             return Err(Failure::usage("no item is named").suggest(
-                "name items, or take everything that waits for you",
+                "name items, or sign everything that is waiting for you",
                 format!("relsign approve {} --all", shell_word(report.tag.short())),
             ));
         }
@@ -91,7 +91,7 @@ impl Args {
         for (item, counts_as) in &waiting {
             app.ui.say(format!("  {:>3}  {} · {} ({counts_as})", item.number, item.id, safe::line(&item.title)));
         }
-        let answer = app.ui.ask("Sign which? Numbers or ids, `all`, or nothing to leave it:").unwrap_or_default();
+        let answer = app.ui.ask("Which items to sign? Numbers or ids, `all`, or nothing to cancel:").unwrap_or_default();
         match answer.as_str() {
             "" => Err(Failure::refused("nothing was signed")),
             "all" => Ok(waiting.into_iter().map(|(item, _)| item.clone()).collect()),
@@ -126,7 +126,7 @@ pub fn waiting<'a>(report: &'a Report, handle: &Handle) -> Vec<(&'a ItemReport, 
     found
 }
 
-/// Says whether items of a phase can be signed for already: "up and healthy" is nobody's to say before it is out.
+/// Whether items of a phase can be signed for already: "up and healthy" is nobody's to say before it is out.
 fn is_due(state: ReleaseState, phase: Phase) -> bool {
     match phase {
         Phase::Before => true,

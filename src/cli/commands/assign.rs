@@ -13,10 +13,10 @@ use crate::ops::error::{Failure, Outcome};
 use crate::ops::write::identity;
 use crate::ops::write::ready;
 
-/// Give an item to another owner
+/// Assign an item to another owner
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The tag (may be left out where one release is open), the item, and the new owner
+    /// The tag (optional if one release is open), the item, and the new owner
     #[arg(required = true, num_args = 2..=3, value_name = "TAG ITEM @HANDLE")]
     words: Vec<String>,
     /// Why
@@ -45,7 +45,7 @@ impl Args {
             );
         }
         identity::require(policy, &ready.identity.principal, Right::Assign)?;
-        ready.announce(app, &format!("{} goes to {owner}", found.id))?;
+        ready.announce(app, &format!("{} is assigned to {owner}", found.id))?;
         let item = ItemRef { id: found.id.clone(), digest: found.digest };
         let told = format!("assigned to {owner}");
         let body = Body::Assign(Assign { item, owner, reason: self.reason.clone() });

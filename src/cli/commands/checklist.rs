@@ -14,28 +14,28 @@ use crate::ops::workspace::Workspace;
 use crate::parse::checklist::{KnownNames, LintContext, lint as lint_checklist, unread_by_cause};
 use crate::report::{safe, words};
 
-/// Read a checklist: what its items are, and what is weak about it
+/// Show the items of a checklist, and check it for problems
 #[derive(Debug, Subcommand)]
 pub enum Commands {
     Show(ShowArgs),
     Lint(LintArgs),
 }
 
-/// Show what a file holds: its items, and everything else that is recognised
+/// Show the items of a file, and everything else that is recognised
 ///
 /// With --json every line of the file is accounted for.
 #[derive(Debug, clap::Args)]
 pub struct ShowArgs {
-    /// The file, Markdown or JSON; without one, the policy's checklist in the working tree
+    /// The file, Markdown or JSON; by default the policy's checklist in the working tree
     file: Option<PathBuf>,
 }
 
-/// Say everything that is weak about a checklist, with the line
+/// Report every problem of a checklist, with its line
 #[derive(Debug, clap::Args)]
 pub struct LintArgs {
-    /// The file, Markdown or JSON; without one, the policy's checklist in the working tree
+    /// The file, Markdown or JSON; by default the policy's checklist in the working tree
     file: Option<PathBuf>,
-    /// Fail also for warnings
+    /// Fail on warnings too
     #[arg(long)]
     strict: bool,
 }
@@ -137,7 +137,7 @@ fn report(app: &App, name: &str, bytes: &[u8], problems: &[Problem], strict: boo
     })
 }
 
-/// Tells what a checklist holds, for people.
+/// Describes what a checklist holds, for people.
 fn render(checklist: &Checklist) -> String {
     let mut text = format!("{}\n", safe::line(&checklist.title));
     for item in &checklist.items {

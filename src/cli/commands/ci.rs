@@ -10,17 +10,17 @@ use crate::ops::workspace::Workspace;
 const GITHUB: &str = include_str!("ci/github.yml");
 const GITLAB: &str = include_str!("ci/gitlab.yml");
 
-/// Print a recipe that makes pipelines of a forge ask relsign
+/// Print a pipeline recipe for a forge that asks relsign
 ///
-/// It asks the gate before it deploys, and whether a branch is frozen before a change lands. The root that it trusts comes
-/// from a variable of the forge's settings, and so do the URL and the SHA-256 of the relsign that it runs. The comment at its
-/// beginning says what has to be set there once.
+/// The recipe runs the gate before it deploys, and checks whether a branch is frozen before a change lands. The trusted
+/// root, and the URL and SHA-256 of the relsign to run, come from variables in the forge's settings. The comment at its
+/// top lists what to set there.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The forge
     #[arg(value_enum)]
     forge: Forge,
-    /// Where it deploys to; the first environment of the policy's components, where they agree on it, else production
+    /// The environment to deploy to; by default the first of the policy's components if they agree, else production
     #[arg(long, value_name = "ENVIRONMENT")]
     env: Option<String>,
     /// The root to name in the comment, instead of the pinned one
@@ -59,21 +59,19 @@ impl Args {
             Forge::Github => ".github/workflows/relsign.yml",
             Forge::Gitlab => "relsign.gitlab-ci.yml",
         };
-        app.ui.say(format!(
-            "keep this as {file}, and set the variables RELSIGN_URL, RELSIGN_SHA256 and RELSIGN_ROOT, which is {shown}"
-        ));
+        app.ui.say(format!("save this as {file}, and set the variables RELSIGN_URL, RELSIGN_SHA256 and RELSIGN_ROOT ({shown})"));
         Ok(Exit::Yes)
     }
 }
 
-/// Gives the first environment of the policy's components, where it is the same for all.
+/// Returns the first environment of the policy's components, where it is the same for all.
 fn first_environment(trusted: &Workspace) -> Option<Environment> {
     let mut first = trusted.policy().contents().components.iter().map(|component| component.first_environment());
     let one = first.next()?;
     first.all(|other| other == one).then_some(one)
 }
 
-/// Gives the tag patterns of the policy's components, as far as a forge understands them in the same way.
+/// Returns the tag patterns of the policy's components, as far as a forge understands them in the same way.
 fn tags_of(trusted: &Workspace) -> Vec<String> {
     let components = &trusted.policy().contents().components;
     let mut tags: Vec<String> = components.iter().map(|component| component.tags.as_str().to_owned()).collect();

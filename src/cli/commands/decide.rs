@@ -39,18 +39,18 @@ enum FallbackWord {
     Rollback,
 }
 
-/// Decide go or no-go, on everything that was signed
+/// Decide GO or no-go on everything that was signed
 ///
-/// Go is refused where the records are no basis for it: an item open, a reject standing, a record missing.
+/// GO is refused while an item is not complete, a reject is in effect or a record is missing.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The tag (may be left out where one release is open), then go, conditional-go or no-go
+    /// The tag (optional if one release is open), then go, conditional-go or no-go
     #[arg(required = true, num_args = 1..=2, value_name = "TAG DECISION")]
     words: Vec<String>,
     /// Why; required for no-go
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// A condition of a conditional go; repeat it with its --assignee, --due and --fallback
+    /// A condition of a conditional go, with its --assignee, --due and --fallback; can be repeated
     #[arg(long, value_name = "TEXT")]
     condition: Vec<String>,
     /// Who meets the condition
@@ -59,7 +59,7 @@ pub struct Args {
     /// By when: a time, a date, or a span such as 2d
     #[arg(long, value_name = "TIME")]
     due: Vec<String>,
-    /// What happens otherwise
+    /// What happens if the condition is not met
     #[arg(long, value_enum, value_name = "WHAT")]
     fallback: Vec<FallbackWord>,
     #[command(flatten)]
@@ -80,10 +80,10 @@ impl Args {
             Ok(Word::Go) => Decision::Go,
             Ok(Word::ConditionalGo) => Decision::ConditionalGo,
             Ok(Word::NoGo) => Decision::NoGo,
-            Err(_) => return Err(Failure::usage(format!("{decision:?} is not a decision")).hint("say go, conditional-go or no-go")),
+            Err(_) => return Err(Failure::usage(format!("{decision:?} is not a decision")).hint("use go, conditional-go or no-go")),
         };
         if decision == Decision::NoGo && self.reason.is_none() {
-            return Err(Failure::usage("a no-go needs a reason").hint("say it with --reason TEXT"));
+            return Err(Failure::usage("a no-go needs a reason").hint("add --reason TEXT"));
         }
         let conditions = self.conditions(app, decision)?;
         let repository = app.repository()?;
@@ -114,7 +114,7 @@ impl Args {
             return if count == 0 {
                 Ok(Vec::new())
             } else {
-                Err(Failure::usage("only a conditional go has conditions").hint("say conditional-go"))
+                Err(Failure::usage("only a conditional go has conditions").hint("use conditional-go"))
             };
         }
         if count == 0 {
@@ -123,7 +123,7 @@ impl Args {
         }
         if [self.assignee.len(), self.due.len(), self.fallback.len()].iter().any(|other| *other != count) {
             return Err(Failure::usage(format!(
-                "{} need as many --assignee, --due and --fallback",
+                "{} need an --assignee, a --due and a --fallback each",
                 words::count(count as u64, "condition")
             )));
         }
@@ -164,7 +164,7 @@ fn refuse_without_basis(app: &App, ready: &Ready<'_>, line: &[u8]) -> Outcome<()
     if !is_opener && !own.is_empty() && own.iter().all(|reason| takes_others(reason.code)) {
         // It is one of several that together stand for what was named by hand.
         for reason in &own {
-            app.ui.warn(format!("it does not hold yet: {}", reason.message));
+            app.ui.warn(format!("the decision does not hold yet: {}", reason.message));
         }
         return Ok(());
     }
@@ -172,7 +172,7 @@ fn refuse_without_basis(app: &App, ready: &Ready<'_>, line: &[u8]) -> Outcome<()
     reasons.retain(|reason| reason.code != Code::DecisionWithoutBasis || report.decisions.len() == 1 && report.items.is_empty());
     let mut failure = Failure::new(
         report.verdict.answer.into(),
-        format!("{} cannot decide go on {tag}: the records are no basis for it", ready.identity.principal),
+        format!("{} cannot record GO on {tag}: the records do not satisfy the policy", ready.identity.principal),
     );
     for reason in reasons.iter().take(12) {
         failure = failure.because(format!("{}: {}", reason.code, reason.message));

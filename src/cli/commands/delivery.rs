@@ -18,8 +18,8 @@ use crate::report::safe::shell_word;
 pub struct Delivery {
     #[command(flatten)]
     pub sharing: Sharing,
-    /// Write what is signed to a new file, or - for standard output, and nowhere else; whoever may push brings it in with:
-    /// relsign import FILE
+    /// Write what is signed only to a new file, or to standard output (-); somebody who can push imports it with: relsign
+    /// import FILE
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
@@ -56,13 +56,13 @@ pub fn deliver(
     let tag = ready.report.tag.short();
     let text = records_file::encode(&format!("{what} on {tag} by {}", ready.identity.principal), &RecordsFile { lines, evidence });
     if text.len() > records_file::MAX_FILE {
-        return Err(Failure::usage(format!("with its evidence the file would have {} bytes", text.len()))
-            .hint("keep large evidence elsewhere and name its address: --evidence URL#sha256=DIGEST&size=BYTES"));
+        return Err(Failure::usage(format!("the file with its evidence would have {} bytes", text.len()))
+            .hint("store large evidence elsewhere and link to it: --evidence URL#sha256=DIGEST&size=BYTES"));
     }
     let name = file.display().to_string();
     if name == "-" {
         if app.globals.json {
-            return Err(Failure::usage("--json and --out - both want standard output").hint("name a file: --out FILE"));
+            return Err(Failure::usage("--json and --out - both write to standard output").hint("name a file: --out FILE"));
         }
         app.ui.out(&text)?;
         say_signed(app, &signed);
@@ -70,14 +70,14 @@ pub fn deliver(
     }
     // What somebody signed before may lie there, and nowhere else.
     let mut out = std::fs::File::create_new(app.path(file)).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => Failure::usage(format!("{name} is there already")).hint("name a new file"),
+        std::io::ErrorKind::AlreadyExists => Failure::usage(format!("{name} already exists")).hint("name a new file"),
         _ => Failure::internal(format!("cannot write {name}")).because(error),
     })?;
     std::io::Write::write_all(&mut out, text.as_bytes())
         .map_err(|error| Failure::internal(format!("cannot write {name}")).because(error))?;
     say_signed(app, &signed);
     let name = shell_word(&name);
-    app.ui.say(format!("written to {name} and not into the repository; bring it in with: relsign import {name}"));
+    app.ui.say(format!("written to {name}, not to the repository; import it with: relsign import {name}"));
     if app.globals.json {
         let tag = ready.report.tag.clone();
         json::print(app, &SignedJson { format: "relsign-signed-v1", tag: Some(tag), records: signed, shared: None })?;
@@ -85,7 +85,7 @@ pub fn deliver(
     Ok(Exit::Yes)
 }
 
-/// Tells what was signed, on a release or in the root log, shares it and tells the outcome.
+/// Describes what was signed, on a release or in the root log, shares it and tells the outcome.
 pub fn finish(
     app: &App,
     repository: &Repository,
@@ -102,7 +102,8 @@ pub fn finish(
     })
 }
 
-/// Shares, with a ref besides if one is named, and answers: as JSON with whether it was shared (`None` where nobody asked for
+/// Shares, with a ref besides if one is named, and answers: as JSON with whether it was shared (`None` where nobody asked
+/// for
 /// it), else by the outcome.
 pub fn conclude<J: serde::Serialize>(
     app: &App,
@@ -125,7 +126,7 @@ pub fn conclude<J: serde::Serialize>(
     })
 }
 
-/// Says what was signed.
+/// Describes what was signed.
 fn say_signed(app: &App, signed: &[SignedRecordJson]) {
     for record in signed {
         let of = record.item.as_ref().map_or_else(String::new, |item| format!(" ({item})"));

@@ -10,13 +10,13 @@ use crate::ops::error::{Exit, Failure, Outcome};
 use crate::report::safe::shell_word;
 use stage::Stage;
 
-/// See a whole release in a sandbox: a server repository, the clones of five people, and every command as it runs
+/// Run a complete release in a sandbox, with a server repository and the clones of five people
 ///
-/// It runs the real program and the real git, with keys that are made for it. Nothing of your own configuration, keys or
-/// repositories is read or changed, and what was built is kept for you to go on with by hand.
+/// It shows every command as it runs the real program and the real git, with its own keys. Your configuration, keys and
+/// repositories are neither read nor changed, and the sandbox is kept for you to continue by hand.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Build it in this folder, which must be new or empty, instead of a fresh temporary one
+    /// Use this folder, which must be new or empty, instead of a temporary one
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
@@ -41,7 +41,7 @@ impl Args {
                 std::fs::create_dir_all(&path).map_err(failed)?;
                 if std::fs::read_dir(&path).map_err(failed)?.next().is_some() {
                     return Err(Failure::usage(format!("the folder {} is not empty", path.display()))
-                        .hint("name a new one, or leave --dir out to get a temporary one"));
+                        .hint("name a new one, or omit --dir to use a temporary one"));
                 }
                 path
             }
@@ -55,18 +55,18 @@ impl Args {
             .map_err(|error| Failure::internal(format!("cannot find the folder {}", folder.display())).because(error))
     }
 
-    /// Says where everything lies and what to try next.
+    /// Describes where everything lies and what to try next.
     fn goodbye(&self, app: &App, stage: &Stage<'_>) -> Outcome<()> {
         let root = stage.folder();
         let word = |path: &Path| shell_word(&path.display().to_string());
         let clone = |who: &str| word(&root.join(who).join(stage::PROJECT));
         let lines = [
-            format!("{} is GO. It all lies in {}", story::TAG, root.display()),
-            "  server.git             what everybody shares".to_owned(),
+            format!("{} is GO. Everything is in {}", story::TAG, root.display()),
+            "  server.git             the shared repository".to_owned(),
             format!("  jo ana raj sam kim     their homes: .ssh/id_ed25519, and a clone, {}", stage::PROJECT),
             format!("  ci/{}          the pipeline's clone, which has no key", stage::PROJECT),
             String::new(),
-            "Go on by hand; each clone signs as its owner:".to_owned(),
+            "Continue by hand; each clone signs as its owner:".to_owned(),
             format!("  alias relsign={}", word(stage.program())),
             format!("  cd {} && relsign status", clone("jo")),
             format!("  cd {} && relsign log {}", clone("kim"), story::TAG),
@@ -74,7 +74,7 @@ impl Args {
             format!("  cd {} && relsign mine", clone("sam")),
             format!("  cd {} && relsign reject {} tests --reason 'one of them is skipped'", clone("raj"), story::TAG),
             format!("  cd {} && relsign gate {}      # no: that reject is newer than the GO", clone("ci"), story::TAG),
-            format!("Throw it away: rm -rf {}", word(root)),
+            format!("Delete it: rm -rf {}", word(root)),
         ];
         for line in lines {
             app.ui.line(line)?;

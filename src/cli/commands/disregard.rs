@@ -15,15 +15,15 @@ use crate::ops::write::identity;
 use crate::ops::write::ready;
 use crate::ops::write::ready::Ready;
 
-/// Set aside what nobody can bring any more: a record that is missing, or one that names what is
+/// Disregard a record that is lost for good, or one that refers to it
 ///
-/// It takes two people, naming the same record. What the record says against the release still counts.
+/// It takes two people, who name the same record. If the record is negative, it still counts.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The tag (may be left out where one release is open), then the record
+    /// The tag (optional if one release is open), then the record
     #[arg(required = true, num_args = 1..=2, value_name = "TAG RECORD")]
     words: Vec<String>,
-    /// Why it can't be had
+    /// Why it can't be recovered
     #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]
@@ -45,9 +45,9 @@ impl Args {
         identity::require(policy, who, Right::Disregard)?;
         let target = find(&ready, named)?;
         let needed = policy.thresholds().disregard.max(2);
-        ready.announce(app, &format!("{who} sets {} aside, which takes {needed} people", target.short()))?;
+        ready.announce(app, &format!("{who} disregards {}, which takes {needed} people", target.short()))?;
         let body = Body::Disregard(Disregard { record: target, reason: self.reason.clone() });
-        sign_off::sign_one(app, &ready, body, None, format!("sets {} aside", target.short()), &self.delivery)
+        sign_off::sign_one(app, &ready, body, None, format!("disregards {}", target.short()), &self.delivery)
     }
 }
 

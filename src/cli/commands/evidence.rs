@@ -9,7 +9,7 @@ use clap::Subcommand;
 use crate::cli::app::App;
 use crate::ops::error::Outcome;
 
-/// Read what supports the records, list it, and let it be erased
+/// Read, list and redact the evidence of records
 #[derive(Debug, Subcommand)]
 pub enum Commands {
     Get(get::Args),

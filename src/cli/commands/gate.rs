@@ -23,21 +23,21 @@ use crate::ops::workspace::Workspace;
 use crate::report::safe::shell_word;
 use crate::report::{safe, words};
 
-/// May this go out now? One exit code, one line with the reason
+/// Ask whether a release may go out now: one exit code, and one line with the reason
 ///
-/// Exit 0 is GO and nothing else is. The records are fetched first; where that fails and what the remote has might change
-/// the answer, it is "cannot decide" and neither yes nor no, unless --no-sync says that what is here will do.
+/// Only exit code 0 is GO. Records are fetched first; if that fails and the remote's records might change the answer, the
+/// answer is "cannot decide", unless --no-sync tells it to rely on local records.
 ///
-/// A GO is for one component and one environment. Without --env the component's first environment is meant, and where a tag
-/// was opened for another, or for several, there is no answer until one is named. A commit or an artifact goes out if every
-/// release of it there is in GO: one that is not is a no, until somebody who may close it abandons it or rolls it back. Where the policy
-/// has several components, --component says which one is deployed.
+/// A GO is for one component and one environment. Without --env the component's first environment is used; if the tag was
+/// opened for another, or for several, --env is required. A commit or an artifact may go out if every release of it is in
+/// GO; one that is not makes the answer no until an authorised person abandons it or rolls it back. If the policy has
+/// several components, --component names the one to deploy.
 ///
-/// With a tag and --commit the release must stand on that commit. Where the checkout of a pipeline has made a commit of
-/// the tag, the tag object of the remote is judged, and it must stand for the commit that is checked out.
+/// With a tag and --commit, the tag must point at that commit. If a pipeline's checkout replaced the tag with a commit,
+/// the remote's tag object is judged, and must point at the commit that is checked out.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The tag (may be left out where one release is open)
+    /// The tag (optional if one release is open)
     tag: Option<String>,
     /// All releases on this commit; with a tag: that release, if it is on this commit
     #[arg(long, value_name = "COMMIT")]
@@ -50,10 +50,10 @@ pub struct Args {
     component: Option<String>,
     #[command(flatten)]
     terms: Terms,
-    /// May it enter this stage of the roll-out, by the stage's id?
+    /// Ask whether the release may enter this stage of the roll-out, by the stage's id
     #[arg(long, value_name = "STAGE")]
     stage: Option<String>,
-    /// Ask again until it is GO or can't become GO any more, for this long at most, such as 2h
+    /// Ask again until the answer is GO or can no longer become GO, for at most this long, such as 2h
     #[arg(long, value_name = "TIME")]
     wait: Option<String>,
     /// Trust this root instead of the pinned one
@@ -161,14 +161,14 @@ impl Args {
         }
     }
 
-    /// Says that the release is of another component than the one that is asked about.
+    /// Reports that the release is of another component than the one that is asked about.
     fn another_component(&self, report: &Report) -> Option<Finding> {
         let (asked, release) = (self.component.as_ref()?, report.release.as_ref()?);
-        let message = format!("{} is a release of {:?}, and {asked:?} is asked about", report.tag.short(), release.component);
+        let message = format!("{} is a release of {:?}, not of {asked:?}", report.tag.short(), release.component);
         (release.component != *asked).then(|| Finding::new(Code::OtherComponent, message).about(report.tag.short()))
     }
 
-    /// Gives the call again with something more, as a command that can be run.
+    /// Returns the call again with something more, as a command that can be run.
     fn call(&self, more: &str) -> String {
         let mut call = "relsign gate".to_owned();
         let named = [
@@ -207,7 +207,7 @@ impl Args {
         if let Some(unasked) = &asked.unasked {
             app.ui.warn(unasked.describe());
             if asked.is_open {
-                app.ui.say("hint: try again, or let what is here do: --no-sync");
+                app.ui.say("hint: try again, or rely on local records: --no-sync");
             }
         }
         Ok(Exit::from(asked.report.verdict.answer))
@@ -243,7 +243,7 @@ fn refuse(report: &mut Report, others: Vec<Finding>, entry: Option<&Entry>) {
     verdict.reasons.extend(of_stage.iter().cloned());
 }
 
-/// Says whether an answer stays as it is whatever the remote has: the tag object here is that of the tag's own ref, which no
+/// Whether an answer stays as it is whatever the remote has: the tag object here is that of the tag's own ref, which no
 /// fetch moves, and it is on another commit than the one that is asked about, or does not hold what was signed of it.
 fn is_settled(repository: &Repository, report: &Report, is_elsewhere: bool) -> Outcome<bool> {
     let Some(object) = repository.resolve(report.tag.full())? else { return Ok(false) };
@@ -259,7 +259,7 @@ fn doubt(report: &mut Report, unasked: &Unasked) {
         .first()
         .map_or_else(String::new, |first| format!(" because {} [{}]", safe::fit(&first.message, MOST_QUOTED, "…"), first.code));
     let message = format!(
-        "what is here says {}{because}, and {} could not be asked what else was signed: {}",
+        "local records say {}{because}, but {} could not be reached for newer ones: {}",
         verdict.answer.as_str(),
         unasked.remote,
         unasked.why
@@ -275,7 +275,7 @@ fn commit_of(repository: &Repository, text: &str) -> Outcome<ObjectId> {
     repository.peel_to_commit(&object)?.ok_or_else(missing)
 }
 
-/// Says that the release is not on the commit that is asked about, or checked out under the name of its tag.
+/// Reports that the release is not on the commit that is asked about, or checked out under the name of its tag.
 fn another_commit(repository: &Repository, report: &Report, asked: Option<ObjectId>) -> Outcome<Option<Finding>> {
     let name = report.tag.short();
     let finding = |message: String| Ok(Some(Finding::new(Code::OtherCommit, message).about(name)));
@@ -289,7 +289,8 @@ fn another_commit(repository: &Repository, report: &Report, asked: Option<Object
     Ok(differs(name, stands_for, asked, is_replaced.then_some(head)))
 }
 
-/// Compares the commit that a tag stands for with the one that is asked about, else with what is checked out where a checkout
+/// Compares the commit that a tag stands for with the one that is asked about, else with what is checked out where a
+/// checkout
 /// made for the tag has replaced it. A tag that stands for no commit that is here is on none that anybody could ask about.
 fn differs(
     name: &str,
@@ -303,13 +304,13 @@ fn differs(
     let finding = |code, message: String| Some(Finding::new(code, message).about(name));
     let Some(stands_for) = stands_for else {
         let wanted = asked.map_or_else(|| "what is checked out".to_owned(), |asked| asked.short());
-        let message = format!("the commit that {name} stands for is not here, so it can't be compared with {wanted}");
+        let message = format!("the commit that {name} points at is not here, so it can't be compared with {wanted}");
         return finding(Code::TagObjectMissing, message);
     };
-    let differs = |what: String| finding(Code::OtherCommit, format!("{name} stands for commit {}, and {what}", stands_for.short()));
+    let differs = |what: String| finding(Code::OtherCommit, format!("{name} points at commit {}, and {what}", stands_for.short()));
     match (asked, checked_out) {
         (Some(asked), _) if asked == stands_for => None,
-        (Some(asked), _) => differs(format!("not for {}", asked.short())),
+        (Some(asked), _) => differs(format!("not at {}", asked.short())),
         (None, Some(Some(head))) if head == stands_for => None,
         (None, Some(Some(head))) => differs(format!("{} is checked out", head.short())),
         (None, _) => differs("nothing is checked out".to_owned()),

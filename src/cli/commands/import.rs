@@ -18,15 +18,15 @@ use crate::ops::write::ready;
 use crate::parse::records_file::{self, MAX_FILE, RecordsFile};
 use crate::report::{safe, words};
 
-/// Bring in records that somebody signed to a file with --out
+/// Import records that somebody signed to a file with --out
 ///
-/// Each record is looked at on its own: what is valid comes in, with its evidence, and is shared; of each that does not come
-/// in it says why, and then exits with 3.
+/// Each record is checked on its own: valid ones are imported with their evidence and shared; the reason is shown for each
+/// that is not, and the exit code is then 3.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The file, or - for standard input
     file: String,
-    /// Say what would come in, and change nothing
+    /// Show what would be imported, and change nothing
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
@@ -61,7 +61,7 @@ pub struct ImportedJson {
     pub signer: Principal,
     /// What it says.
     pub says: String,
-    /// What it counts as, or why it does not count, where it is a word on an item.
+    /// What it counts as, or why it does not count, where it is a sign-off on an item.
     pub counts_as: Option<String>,
 }
 
@@ -127,7 +127,7 @@ impl Args {
             let file = std::fs::File::open(app.path(Path::new(&self.file))).map_err(failed)?;
             file.take(limit).read_to_end(&mut bytes).map_err(failed)?;
         }
-        records_file::decode(&bytes).map_err(|why| Failure::invalid(format!("{name} is no file of records: {why}")))
+        records_file::decode(&bytes).map_err(|why| Failure::invalid(format!("{name} is not a records file: {why}")))
     }
 
     fn say(&self, app: &App, came: &[ImportedJson], known: &[RecordId], refused: &[RefusedJson], evidence: u64) -> Outcome<()> {
@@ -139,13 +139,13 @@ impl Args {
         for record in refused {
             let id = record.id.map_or_else(|| format!("record {}", record.number), |id| id.short());
             let code = record.code.map_or_else(String::new, |code| format!("{code}: "));
-            app.ui.warn(format!("{id} did not come in: {code}{}", record.why));
+            app.ui.warn(format!("{id} was not imported: {code}{}", record.why));
         }
-        let came_in = if self.dry_run { "would come in" } else { "came in" };
+        let came_in = if self.dry_run { "would be imported" } else { "imported" };
         let mut parts = vec![format!("{} {came_in}", words::count(came.len() as u64, "record"))];
         parts.extend((evidence > 0).then(|| format!("{} of evidence with them", words::count(evidence, "file"))));
-        parts.extend((!known.is_empty()).then(|| format!("{} here already", words::plural(known.len() as u64, "was", "were"))));
-        parts.extend((!refused.is_empty()).then(|| format!("{} did not", refused.len())));
+        parts.extend((!known.is_empty()).then(|| format!("{} already here", words::plural(known.len() as u64, "was", "were"))));
+        parts.extend((!refused.is_empty()).then(|| format!("{} refused", refused.len())));
         app.ui.say(parts.join(", "));
         Ok(())
     }

@@ -29,36 +29,37 @@ use crate::report::safe::shell_word;
 const STARTER: &str = include_str!("init/starter.md");
 const STARTER_NAME: &str = "RELEASE_CHECKLIST.md";
 
-/// Set relsign up: write a policy, sign it as the root, and pin it; in a clone that has a policy, join it
+/// Set up relsign: write a policy, sign it as the root and pin it; or join the policy that a clone has
 ///
-/// Everything that is written is named, and nothing is overwritten: a policy file that is there already is taken as it is.
+/// It names every file it writes and overwrites nothing: an existing policy file is used as it is.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Your handle
     #[arg(long, value_name = "@HANDLE")]
     handle: Option<String>,
-    /// How strict: solo (one person does everything), team (a second reviewer), regulated (evidence, two people, signed tags)
+    /// How strict the policy is: solo (one person does everything), team (a second reviewer), regulated (evidence, two
+    /// people, signed tags)
     #[arg(long, value_name = "PRESET")]
     preset: Option<Preset>,
-    /// The checklist's path; without one, what looks like a release checklist is taken, or a short one is written
+    /// The checklist's path; by default an existing release checklist is used, or a short one is written
     #[arg(long, value_name = "PATH")]
     checklist: Option<String>,
-    /// What release tags look like
+    /// The pattern of release tags
     #[arg(long, value_name = "PATTERN", default_value = "v*")]
     tags: String,
     /// The remote to share with
     #[arg(long, value_name = "REMOTE")]
     remote: Option<String>,
-    /// Only write the policy file, to be changed before it is signed by running init again
+    /// Only write the policy file; edit it, then run init again to sign it
     #[arg(long)]
     draft: bool,
-    /// Begin a new root because nobody can change the policy here any more; the policy file names the new owners
+    /// Create a new root because too few owners are left to change the policy; the policy file names the new owners
     #[arg(long, conflicts_with_all = ["draft", "preset", "handle"])]
     new_root: bool,
-    /// Install no pre-push hook; later: relsign hook install
+    /// Do not install the pre-push hook; later: relsign hook install
     #[arg(long)]
     no_hooks: bool,
-    /// Ask nothing: take what is guessed
+    /// Do not ask: use the defaults
     #[arg(short, long)]
     yes: bool,
     #[command(flatten)]
@@ -95,16 +96,16 @@ impl Args {
             Some(_) => {}
             None => {
                 super::trust::tell(app, repository, found)?;
-                match app.ui.confirm("Is it the same?", false) {
+                match app.ui.confirm("Are they the same?", false) {
                     Some(true) => {
                         trust::load_here(repository, found)?;
                         repository.config_set(ROOT_CONFIG, &format!("SHA256:{found}"))?;
                     }
                     Some(false) => {
-                        return Err(Failure::refused("nothing was pinned").hint("find out which is right before you go on"));
+                        return Err(Failure::refused("nothing was pinned").hint("find out which one is right before you continue"));
                     }
                     None => {
-                        let message = "the policy here is not trusted yet, and there is nobody to ask";
+                        let message = "the policy here is not trusted yet, and there is no terminal to ask on";
                         return Err(Failure::finding(Code::RootUnpinned, message).suggest(
                             "compare the root with an owner of the policy, then",
                             format!("relsign trust SHA256:{found}"),
@@ -118,9 +119,10 @@ impl Args {
         app.ui.line(format!("joined policy {}\nroot SHA256:{}", head.version, trusted.root))?;
         match identity::identify(app, repository, &trusted) {
             Ok(identity) => app.ui.say(format!("you are {}", identity.principal)),
-            Err(_) => {
-                app.ui.advise(Advice::run("the policy does not list your key yet; what an owner runs to admit you", "relsign join"))
-            }
+            Err(_) => app.ui.advise(Advice::run(
+                "the policy does not list your key yet; to be admitted, send an owner the output of",
+                "relsign join",
+            )),
         }
         Ok(Exit::Yes)
     }
@@ -139,7 +141,7 @@ impl Args {
         };
         let text = match std::fs::read_to_string(&file) {
             Ok(text) => {
-                app.ui.say(format!("taking {POLICY_FILE} as it is"));
+                app.ui.say(format!("using {POLICY_FILE} as it is"));
                 // What is committed may have come with a template, and two repositories must never share a root.
                 match successor.is_none() && policy::head_file(repository)?.is_some() {
                     true => draw_number(app, &file, &text)?,
@@ -172,10 +174,10 @@ impl Args {
         let owners = &parsed.policy.contents().owners;
         if owners.threshold > 1 {
             return Err(Failure::refused(format!(
-                "{POLICY_FILE} asks for {} owners, and a root is signed by one command of one person",
+                "{POLICY_FILE} requires {} owners, but a root is signed by one person",
                 owners.threshold
             ))
-            .hint("begin with a threshold of 1 and raise it with the next version"));
+            .hint("start with a threshold of 1 and raise it in the next version"));
         }
         let digest = policy_digest(text.as_bytes(), b"");
         let root = RootDigest::from(digest);
@@ -234,7 +236,7 @@ impl Args {
                     None if self.yes || app.ui.interactive => guess,
                     None => {
                         return Err(Failure::usage("your handle is not known")
-                            .hint(format!("name it: --handle {guess}; or take what is guessed: --yes")));
+                            .hint(format!("name it: --handle {guess}; or accept the default: --yes")));
                     }
                 }
             }
@@ -246,8 +248,8 @@ impl Args {
                 Some(answer) if answer.is_empty() => Preset::Solo,
                 Some(answer) => answer.parse()?,
                 None => {
-                    return Err(Failure::usage("how strict the policy is to be is not known")
-                        .hint("say it: --preset solo, --preset team or --preset regulated"));
+                    return Err(Failure::usage("no preset is chosen")
+                        .hint("choose one: --preset solo, --preset team or --preset regulated"));
                 }
             },
         };
@@ -255,7 +257,7 @@ impl Args {
             Some(path) => path.clone(),
             None => match find_checklist(top) {
                 Some(path) => {
-                    app.ui.say(format!("taking {path} as the checklist"));
+                    app.ui.say(format!("using {path} as the checklist"));
                     path
                 }
                 None => STARTER_NAME.to_owned(),
@@ -279,21 +281,21 @@ impl Args {
         };
         preset_policy(preset, &inputs).map_err(|problems| {
             let first = problems.first().map_or_else(String::new, |problem| problem.message.clone());
-            Failure::usage("no policy can be made of this").because(first)
+            Failure::usage("no valid policy results from this").because(first)
         })
     }
 }
 
-/// Says what is wrong with the policy file.
+/// Describes what is wrong with the policy file.
 fn unusable(problems: &[Problem]) -> Failure {
     let mut failure = Failure::invalid(format!("{POLICY_FILE} can't be used"));
     for problem in problems.iter().take(12) {
         failure = failure.because(format!("line {}: {}", problem.line, problem.message));
     }
-    failure.hint("mend it and run init again; nothing was signed")
+    failure.hint("correct it and run init again; nothing was signed")
 }
 
-/// Says what comes next, where files were written or not.
+/// Describes what comes next, where files were written or not.
 fn say_next(app: &App, wrote: bool) {
     let commit = wrote.then_some("git commit -m \"Add the release policy and checklist\"");
     let release = ["relsign tag v1.0.0", "relsign open v1.0.0", "relsign approve v1.0.0 --all", "relsign decide v1.0.0 go"];
@@ -311,11 +313,11 @@ fn configure(app: &App, repository: &Repository, yes: bool) -> Outcome<()> {
     if !repository.remotes()?.contains(&remote) {
         return Ok(());
     }
-    if !yes && app.ui.confirm(&format!("Have git fetch {remote} bring relsign's refs too?"), true) == Some(false) {
+    if !yes && app.ui.confirm(&format!("Configure git fetch {remote} to fetch relsign's refs too?"), true) == Some(false) {
         return Ok(());
     }
     share::fetch_along(repository, &remote)?;
-    app.ui.say(format!("git fetch {remote} now brings relsign's refs too; git notes merge keeps them all"));
+    app.ui.say(format!("git fetch {remote} now fetches relsign's refs too; git notes merge keeps all records"));
     Ok(())
 }
 
@@ -328,7 +330,7 @@ fn offer_key(app: &App, failure: Failure, yes: bool) -> Outcome<crate::keystore:
         .ok_or_else(|| Failure::usage("there is no home directory to keep a key in").hint("name a key with --key FILE"))?;
     let path = home.join(".ssh").join("id_ed25519");
     let agreed =
-        if yes { Some(true) } else { app.ui.confirm(&format!("There is no signing key. Make one at {}?", path.display()), true) };
+        if yes { Some(true) } else { app.ui.confirm(&format!("There is no signing key. Create one at {}?", path.display()), true) };
     if agreed != Some(true) {
         return Err(failure);
     }
@@ -346,8 +348,8 @@ pub fn make_key(app: &App, path: &Path) -> Outcome<()> {
     }
     let comment = app.env.user.clone().unwrap_or_else(|| "relsign".to_owned());
     FileKey::generate(path, &comment)?;
-    app.ui.say(format!("made a key without a passphrase at {}", path.display()));
-    app.ui.say(format!("to give it one: ssh-keygen -p -f {}", shell_word(&path.display().to_string())));
+    app.ui.say(format!("created a key without a passphrase at {}", path.display()));
+    app.ui.say(format!("to add one: ssh-keygen -p -f {}", shell_word(&path.display().to_string())));
     Ok(())
 }
 
@@ -385,14 +387,14 @@ fn find_checklist(top: &Path) -> Option<String> {
     None
 }
 
-/// Gives a policy file a number of its own.
+/// Returns a policy file a number of its own.
 fn draw_number(app: &App, file: &Path, text: &str) -> Outcome<String> {
     let Ok(changed) = policy_edit::set_repository(text, sign::nonce()?) else {
         // What is wrong with the file is told in a moment, with positions.
         return Ok(text.to_owned());
     };
     files::rewrite(file, changed.as_bytes())?;
-    app.ui.say(format!("drew a new number for this repository, since {POLICY_FILE} was committed before and may be a copy"));
+    app.ui.say(format!("generated a new number for this repository, because {POLICY_FILE} was committed before and may be a copy"));
     Ok(changed)
 }
 

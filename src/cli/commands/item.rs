@@ -50,7 +50,7 @@ pub fn find<'a>(report: &'a Report, named: &str) -> Outcome<&'a ItemReport> {
         }
         several => {
             let ids: Vec<_> = several.iter().map(|item| item.id.as_str()).collect();
-            Err(Failure::usage(format!("{named:?} is short for several items: {}", words::and(ids)))
+            Err(Failure::usage(format!("{named:?} matches several items: {}", words::and(ids)))
                 .hint("write more of the one you mean"))
         }
     }

@@ -10,18 +10,18 @@ use crate::ops::trust;
 use crate::ops::workspace::Workspace;
 use crate::report::safe::shell_word;
 
-/// Print what an owner of the policy runs to admit you
+/// Print the command with which an owner of the policy admits you
 ///
-/// Without a signing key it offers to make one.
+/// If you have no signing key, it offers to create one.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The handle you would like
     #[arg(long, value_name = "@HANDLE")]
     handle: Option<String>,
-    /// The roles you ask for
+    /// A role you ask for; can be repeated
     #[arg(long, value_name = "ROLE")]
     role: Vec<String>,
-    /// Make a key if there is none, without asking
+    /// Create a key if there is none, without asking
     #[arg(short, long)]
     yes: bool,
 }
@@ -42,7 +42,7 @@ impl Args {
                 let agreed = if self.yes {
                     Some(true)
                 } else {
-                    app.ui.confirm(&format!("There is no signing key. Make one at {}?", path.display()), true)
+                    app.ui.confirm(&format!("There is no signing key. Create one at {}?", path.display()), true)
                 };
                 if agreed != Some(true) {
                     return Err(crate::keystore::KeystoreError::NoKey.into());
@@ -54,7 +54,7 @@ impl Args {
         };
         let fingerprint = chosen.key.public().fingerprint();
         if let Some((holder, _)) = trusted.as_ref().and_then(|trusted| trusted.policy().key(fingerprint)) {
-            app.ui.line(format!("you are {holder} already, with {fingerprint}"))?;
+            app.ui.line(format!("you are already {holder}, with {fingerprint}"))?;
             return Ok(Exit::Yes);
         }
         let author = app.author(&repository)?;
@@ -72,7 +72,7 @@ impl Args {
         command += &format!("--public-key {}", shell_word(&chosen.key.public().text()));
         app.ui.say(match trust::is_here(&repository)? {
             true => "an owner of the policy runs this, commits the file, and relsign policy activate:",
-            false => "whoever sets relsign up runs this between relsign init --draft and relsign init:",
+            false => "the person setting up relsign runs this between relsign init --draft and relsign init:",
         });
         app.ui.line(command)?;
         app.ui.say(format!("compare the key with them: {fingerprint}"));

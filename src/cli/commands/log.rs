@@ -15,7 +15,7 @@ use crate::report::{safe, words};
 /// Show every record of a release, or of one item, oldest first
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The tag (may be left out where one release is open), then an item
+    /// The tag (optional if one release is open), then an item
     #[arg(num_args = 0..=2, value_name = "TAG ITEM")]
     words: Vec<String>,
     #[command(flatten)]
@@ -77,7 +77,7 @@ impl Args {
     }
 }
 
-/// Gives what somebody added to a word, each with what it is.
+/// Returns what somebody added to a word, each with what it is.
 fn added(word: &SignOffReport) -> Vec<(&'static str, String)> {
     let evidence = word.evidence.iter().filter(|evidence| !evidence.salted);
     let named = evidence.filter_map(|evidence| evidence.name.as_ref().or(evidence.uri.as_ref()));

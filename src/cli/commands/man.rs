@@ -8,7 +8,7 @@ use crate::ops::error::{Exit, Failure, Outcome};
 /// Write the manual pages, one for each command, into a directory
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The directory, made if it is not there
+    /// The directory, created if missing
     directory: PathBuf,
 }
 

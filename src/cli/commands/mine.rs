@@ -10,10 +10,10 @@ use crate::ops::load::{proposals, releases};
 use crate::ops::workspace::Workspace;
 use crate::report::{safe, words};
 
-/// Show what waits for you, over all open releases
+/// Show what is waiting for you in all open releases
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Show what waits for somebody else
+    /// Show what is waiting for somebody else
     #[arg(long = "for", value_name = "@HANDLE")]
     other: Option<String>,
 }
@@ -32,7 +32,7 @@ impl Args {
                 holder.ok_or_else(|| {
                     Failure::refused(format!("the policy does not list your key {fingerprint}"))
                         .suggest("ask an owner to admit you", "relsign join")
-                        .hint("or say whose list you want: --for @HANDLE")
+                        .hint("or show somebody else's list: --for @HANDLE")
                 })?
             }
         };
@@ -64,7 +64,7 @@ impl Args {
             }
         }
         if found.is_empty() {
-            app.ui.line(format!("nothing waits for {handle}"))?;
+            app.ui.line(format!("nothing is waiting for {handle}"))?;
             return Ok(Exit::Yes);
         }
         let mut last = None;
@@ -88,14 +88,14 @@ impl Args {
     }
 }
 
-/// Says when data was last fetched, from where, and what isn't shared.
+/// Describes when data was last fetched, from where, and what isn't shared.
 pub fn freshness(app: &App, repository: &crate::git::Repository) -> Outcome<String> {
     let Some(remote) = repository.sharing_remote()? else {
-        return Ok("no remote: these are the records of this repository only".to_owned());
+        return Ok("no remote: these are this repository's records only".to_owned());
     };
     let fetched = match repository.sync_times(&remote).fetched {
         Some(time) => format!("as of {} from {remote}", words::ago(time, app.now)),
-        None => format!("never fetched from {remote}; do: relsign sync"),
+        None => format!("never fetched from {remote}; run: relsign sync"),
     };
     let unshared = crate::git::sync::distinct(&repository.unshared(&remote)?);
     Ok(match unshared {

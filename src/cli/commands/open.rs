@@ -34,7 +34,7 @@ const ANCESTORS: usize = 200;
 
 /// Open a release for sign-off: read its checklist, resolve owners and requirements, and sign that
 ///
-/// The checklist is the one in the tagged tree, and the policy in force now governs the release from here on.
+/// The checklist is read from the tagged tree, and the policy in force now governs the release from here on.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The tag
@@ -45,34 +45,34 @@ pub struct Args {
     /// Where it goes
     #[arg(long, value_name = "ENVIRONMENT")]
     env: Option<String>,
-    /// The type, which decides who may open it: normal, hotfix or emergency
+    /// The type, which determines who may open it: normal, hotfix or emergency
     #[arg(long = "type", value_name = "TYPE", default_value = "normal")]
     release_type: String,
-    /// The release before, instead of the nearest below in GO; it then takes two people
+    /// The previous release, instead of the nearest ancestor in GO; this takes two people
     #[arg(long, value_name = "TAG")]
     previous: Option<String>,
-    /// Who asked for it
+    /// Who requested the release
     #[arg(long, value_name = "@HANDLE")]
     requester: Option<String>,
-    /// Why it goes out
+    /// The reason for the release
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// The change ticket
     #[arg(long, value_name = "ID")]
     ticket: Option<String>,
-    /// When it is planned to go out: two times with a slash between
+    /// The planned window: two times separated by a slash
     #[arg(long, value_name = "FROM/TO")]
     window: Option<String>,
-    /// What it means for security
+    /// The impact on security
     #[arg(long, value_name = "TEXT")]
     security_impact: Option<String>,
-    /// A branch that is frozen while the release is open; repeat it for more
+    /// A branch to freeze while the release is open; can be repeated
     #[arg(long, value_name = "REF", requires = "freeze_until")]
     freeze: Vec<String>,
-    /// When that freeze ends at the latest
+    /// The latest end of that freeze
     #[arg(long, value_name = "TIME", requires = "freeze")]
     freeze_until: Option<String>,
-    /// What was built from the tag, by digest; repeat it for more
+    /// An artifact built from the tag, by digest; can be repeated
     #[arg(long, value_name = "NAME=sha256:…")]
     artifact: Vec<String>,
     #[command(flatten)]
@@ -95,7 +95,7 @@ impl Args {
         let loaded = releases::load(&repository, &trusted, &name, app.now, Some(environment.clone()))?;
         let object = require_tag(&name, &loaded.tag)?;
         if let Some(found) = remotes::found(&loaded.report().findings, &loaded.context.opened_objects) {
-            return Err(Failure::invalid(found.message).hint("nothing was signed; open it once the tag is back"));
+            return Err(Failure::invalid(found.message).hint("nothing was signed; open it once the tag is restored"));
         }
         refuse_if_spoken_for(&name, &environment, &loaded.report())?;
         refuse_other_tag(&repository, &name, &object.id)?;
@@ -137,7 +137,7 @@ impl Args {
         // What nobody would believe is not signed.
         if let Some(problem) = releases::problem_before(&repository, &trusted, &open, (policy, is_below), app.now)? {
             let named = open.previous.as_ref().map_or("", |previous| previous.tag.short());
-            return Err(Failure::refused(format!("{named} can't be the release before: {} [{}]", problem.message, problem.code)));
+            return Err(Failure::refused(format!("{named} can't be the previous release: {} [{}]", problem.message, problem.code)));
         }
         tell_unread(app, &open.checklist.path, &unread_of_file);
         tell(app, &name, &identity, &open);
@@ -154,7 +154,8 @@ impl Args {
         Ok(exit)
     }
 
-    /// Reads the checklist and applies the policy's rules to it; gives the plan, and what of the file looks like a task and is none.
+    /// Reads the checklist and applies the policy's rules to it; gives the plan, and what of the file looks like a task
+    /// and is none.
     fn plan(
         &self,
         app: &App,
@@ -165,7 +166,7 @@ impl Args {
     ) -> Outcome<(Plan, Unread)> {
         let path = self.checklist.as_ref().unwrap_or(&component.checklist);
         if *path != component.checklist {
-            app.ui.warn(format!("the policy's checklist is {}, so somebody else must decide go", component.checklist));
+            app.ui.warn(format!("the policy's checklist is {}, so somebody else must decide GO", component.checklist));
         }
         let tree = tag.tree.ok_or_else(|| Failure::internal("the tagged tree is not here"))?;
         let bytes = checklists::read(repository, &tree, path)?;
@@ -178,7 +179,7 @@ impl Args {
         Ok((plan, checklist.unread))
     }
 
-    /// Gives the environment that was named, or the component's first.
+    /// Returns the environment that was named, or the component's first.
     fn environment(&self, component: &Component) -> Outcome<Environment> {
         let environment = match &self.env {
             Some(named) => named.parse::<Environment>()?,
@@ -192,7 +193,7 @@ impl Args {
         Ok(environment)
     }
 
-    /// Finds the release before: the nearest tag below that belongs to the component and is in GO for the environment.
+    /// Finds the previous release: the nearest tag below that belongs to the component and is in GO for the environment.
     fn previous(
         &self,
         app: &App,
@@ -207,8 +208,8 @@ impl Args {
                 repository.resolve(tag.full())?.ok_or_else(|| Failure::usage(format!("there is no tag {named} here")))?;
             let commit = repository
                 .peel_to_commit(&tag_object)?
-                .ok_or_else(|| Failure::usage(format!("the tag {named} stands for no commit")))?;
-            app.ui.warn("the release before was named by hand, so somebody else must decide go");
+                .ok_or_else(|| Failure::usage(format!("the tag {named} does not point at a commit")))?;
+            app.ui.warn("the previous release was named by hand, so somebody else must decide GO");
             return Ok(Some(PreviousRelease { tag, tag_object, commit, overridden: true }));
         }
         for below in repository.ancestor_tags(&object.commit, ANCESTORS).map_err(makers::unreadable)? {
@@ -234,7 +235,7 @@ impl Args {
         let Some(text) = &self.window else { return Ok(None) };
         let (from, to) = text
             .split_once('/')
-            .ok_or_else(|| Failure::usage(format!("{text:?} is no window")).hint("write two times with a slash between"))?;
+            .ok_or_else(|| Failure::usage(format!("{text:?} is not a window")).hint("write two times separated by a slash"))?;
         let window = Window { from: app.time(from)?, to: app.time(to)? };
         if window.from >= window.to {
             return Err(Failure::usage("the window ends before it begins"));
@@ -263,7 +264,7 @@ impl Args {
         for text in &self.artifact {
             let (name, digest) = text
                 .split_once('=')
-                .ok_or_else(|| Failure::usage(format!("{text:?} is no artifact")).hint("write NAME=sha256:DIGEST"))?;
+                .ok_or_else(|| Failure::usage(format!("{text:?} is not an artifact")).hint("write NAME=sha256:DIGEST"))?;
             let sha256 = digest.strip_prefix("sha256:").unwrap_or(digest).parse()?;
             found.push(Artifact { name: name.to_owned(), sha256 });
         }
@@ -282,12 +283,12 @@ fn needed(items: &[OpenItem]) -> usize {
 fn component_of<'p>(policy: &'p Policy, name: &TagName) -> Outcome<&'p Component> {
     policy.component_for(name).ok_or_else(|| {
         let patterns = words::or(policy.contents().components.iter().map(|component| component.tags.as_str()));
-        Failure::refused(format!("{} is no release tag of the policy", name.short()))
-            .hint(format!("its release tags look like {patterns}"))
+        Failure::refused(format!("{:?} does not match a release tag pattern of the policy", name.short()))
+            .hint(format!("the patterns are {patterns}"))
     })
 }
 
-/// Says what will be signed.
+/// Describes what will be signed.
 fn tell(app: &App, name: &TagName, identity: &Identity, open: &Open) {
     let (items, needed, path) = (open.items.len() as u64, needed(&open.items), &open.checklist.path);
     app.ui.say(format!(
@@ -320,13 +321,13 @@ fn range(
             _ => Ok(range),
         },
         Extent::Cut => {
-            Err(Failure::missing(format!("the history of {} is not all here, so its authors can't be told", name.short()))
-                .suggest("get the rest", "git fetch --unshallow"))
+            Err(Failure::missing(format!("part of the history of {} is not here, so its authors are not known", name.short()))
+                .suggest("fetch the rest", "git fetch --unshallow"))
         }
         Extent::Lost(gone) => {
             Err(Failure::finding(Code::RangeUnreadable, format!("commit {gone}, below {}, is not here", name.short()))
                 .suggest("get it", "git fetch --refetch")
-                .suggest("and see what else is gone", "git fsck"))
+                .suggest("and see what else is missing", "git fsck"))
         }
     }
 }
@@ -336,7 +337,7 @@ fn warn_of_unknown(app: &App, policy: &Policy, implementers: &Implementers, tag:
     if !implementers.unknown.is_empty() {
         let names = safe::line(&words::and(&implementers.unknown));
         let names = safe::fit(&names, 1000, " …");
-        app.ui.warn(format!("the policy maps nobody to these authors: {names}"));
+        app.ui.warn(format!("these commit authors are not in the policy: {names}"));
     }
     if let Some(commits) = implementers.told_bot_commits() {
         let refused = if policy.contents().separation.refused_bot_commits(implementers).is_some() {
@@ -344,12 +345,12 @@ fn warn_of_unknown(app: &App, policy: &Policy, implementers: &Implementers, tag:
         } else {
             ""
         };
-        app.ui.warn(format!("no person stands in {commits}{refused}"));
+        app.ui.warn(format!("no person is named in {commits}{refused}"));
     }
     if implementers.tagger.is_none() {
         let addresses: Vec<_> = tag.into_iter().flat_map(Tag::taggers).map(|tagger| format!("<{}>", tagger.email)).collect();
         let addresses = if addresses.is_empty() { "no address".to_owned() } else { safe::line(&words::and(addresses)) };
-        app.ui.warn(format!("the policy does not know who made the tag, under {}", safe::fit(&addresses, 200, " …")));
+        app.ui.warn(format!("the tagger is not in the policy: {}", safe::fit(&addresses, 200, " …")));
     }
 }
 
@@ -364,40 +365,41 @@ fn parse_checklist(name: &TagName, path: &str, bytes: &[u8]) -> Outcome<Checklis
     })
 }
 
-/// Says that the policy asks for a signed tag.
+/// Reports that the policy asks for a signed tag.
 fn not_signed(name: &TagName) -> Failure {
     let short = shell_word(name.short());
     Failure::refused(format!(
-        "the policy asks for a signed tag, and {} is not signed by an active key of one of its people",
+        "the policy requires a signed tag, and {} is not signed by an active key of one of its people",
         name.short()
     ))
-    .suggest("make it again", format!("git tag -d {short} && relsign tag {short}"))
+    .suggest("create it again", format!("git tag -d {short} && relsign tag {short}"))
 }
 
-/// Says of everything that looks like a task and is none that nobody will sign it, once for each cause, with the form that works.
+/// Reports on everything that looks like a task and is none that nobody will sign it, once for each cause, with the form
+/// that works.
 fn tell_unread(app: &App, path: &str, unread: &Unread) {
     for told in unread_by_cause(unread) {
         app.ui.warn(format!("{path}: {}; {}", told.message, told.advice));
     }
 }
 
-/// Says that a release before does not lie below, so that the range would not hold what has to be reviewed.
+/// Reports that a release before does not lie below, so that the range would not hold what has to be reviewed.
 fn not_below(previous: &PreviousRelease, name: &TagName, commit: ObjectId) -> Failure {
     let (named, name) = (previous.tag.short(), name.short());
     let failure = if previous.commit == commit {
-        Failure::usage(format!("{named} and {name} are tags of the same commit, so nothing would lie between them"))
+        Failure::usage(format!("{named} and {name} are tags of the same commit, so the range would be empty"))
     } else {
-        Failure::usage(format!("{named} is not below {name}"))
+        Failure::usage(format!("{named} is not an ancestor of {name}"))
     };
-    failure.hint("name a release on an ancestor of the tagged commit, or leave --previous out")
+    failure.hint("name a release on an ancestor of the tagged commit, or omit --previous")
 }
 
-/// Takes the tag object, or says what is wrong with the tag.
+/// Returns the tag object, or what is wrong with the tag.
 fn require_tag(name: &TagName, tag: &LoadedTag) -> Outcome<crate::evaluate::context::TagObject> {
     if let Some(object) = &tag.facts.object {
         if object.inner_name != name.short() {
-            return Err(Failure::invalid(format!("the tag object under {} calls itself {:?}", name.full(), object.inner_name))
-                .suggest("make a tag of the right name", "relsign tag NAME"));
+            return Err(Failure::invalid(format!("the tag object at {} has the name {:?} inside", name.full(), object.inner_name))
+                .suggest("create a tag with the right name", "relsign tag NAME"));
         }
         return Ok(object.clone());
     }
@@ -407,7 +409,7 @@ fn require_tag(name: &TagName, tag: &LoadedTag) -> Outcome<crate::evaluate::cont
             .suggest("make it", format!("relsign tag {short}"))
             .suggest("or get it", "git fetch --tags"),
         Some(problem) if problem.code == crate::model::finding::Code::TagLightweight => Failure::refused(problem.message.clone())
-            .suggest("make an annotated one in its place", format!("git tag -d {short} && relsign tag {short}")),
+            .suggest("create an annotated one instead", format!("git tag -d {short} && relsign tag {short}")),
         Some(problem) => Failure::missing(problem.message.clone()),
     })
 }
@@ -418,13 +420,9 @@ fn refuse_other_tag(repository: &Repository, name: &TagName, object: &ObjectId) 
     let short = name.short();
     let get = format!("git fetch --force {} {}", shell_word(&remote), shell_word(&format!("{0}:{0}", name.full())));
     let put = remotes::way_back(repository, &remote, name, object)?;
-    Err(Failure::invalid(format!(
-        "{short} stands for another object at {remote}: {} there, {} here",
-        there.short(),
-        object.short()
-    ))
-    .suggest("if yours is the right one", put)
-    .suggest("if the remote's is", get))
+    Err(Failure::invalid(format!("{short} is another object at {remote}: {} there, {} here", there.short(), object.short()))
+        .suggest("if yours is the right one", put)
+        .suggest("if the remote's is", get))
 }
 
 /// Refuses a name that is spent, and a release that is open already.
@@ -432,20 +430,20 @@ fn refuse_if_spoken_for(name: &TagName, environment: &Environment, report: &crat
     use crate::model::finding::Code;
     if let Some(moved) = report.findings.iter().find(|finding| matches!(finding.code, Code::TagMoved | Code::TagDeleted)) {
         return Err(
-            Failure::invalid(moved.message.clone()).hint("a name that was opened is spent; tag the commit under another name")
+            Failure::invalid(moved.message.clone()).hint("a name can't be reused once opened; tag the commit under another name")
         );
     }
     let lost = |finding: &&crate::model::finding::Finding| matches!(finding.code, Code::RecordVanished | Code::LogMissing);
     if let Some(lost) = report.findings.iter().find(lost) {
         return Err(Failure::missing(lost.message.clone())
-            .because(format!("{} was opened before, and what was signed then is not here", name.short()))
+            .because(format!("{} was opened before, and its records are not here", name.short()))
             .suggest("get it back", "relsign sync")
             .hint("or tag the commit under another name"));
     }
     match &report.release {
         Some(open) if open.environment == *environment => {
-            Err(Failure::refused(format!("{} was opened for {environment} by {}", name.short(), open.opened_by))
-                .suggest("see where it stands", format!("relsign status {}", shell_word(name.short()))))
+            Err(Failure::refused(format!("{} is already open for {environment}, opened by {}", name.short(), open.opened_by))
+                .suggest("see its status", format!("relsign status {}", shell_word(name.short()))))
         }
         _ => Ok(()),
     }

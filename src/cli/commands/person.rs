@@ -14,19 +14,19 @@ use crate::ops::policy_file::{POLICY_FILE, place};
 use crate::ops::workspace::Workspace;
 use crate::parse::policy_edit::{self, EditError, NewPerson};
 
-/// Change who stands in the policy file; it takes effect once the owners accept the next version
+/// Change the people in the policy file; it takes effect once the owners accept the next version
 #[derive(Debug, Subcommand)]
 pub enum PersonCommands {
     Add(AddArgs),
     Role(RoleArgs),
     Rename(RenameArgs),
-    /// Retire a key: it signs no more, and what it signed stands
+    /// Retire a key: it can't sign any more, and what it signed stands
     Retire(KeyArgs),
-    /// Call a key compromised: it signs no more, and what was not settled before is void
+    /// Mark a key compromised: it can't sign any more, and what was not settled before is void
     Compromise(KeyArgs),
 }
 
-/// Change which machines stand in the policy file
+/// Change the machines in the policy file
 #[derive(Debug, Subcommand)]
 pub enum MachineCommands {
     Add(MachineAddArgs),
@@ -38,13 +38,13 @@ pub struct AddArgs {
     /// The handle
     #[arg(value_name = "@HANDLE")]
     handle: String,
-    /// The name for people to read
+    /// The full name
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// An address on their commits; repeat it for more
+    /// An e-mail address of their commits; can be repeated
     #[arg(long, value_name = "EMAIL")]
     email: Vec<String>,
-    /// A role; repeat it for more
+    /// A role; can be repeated
     #[arg(long, value_name = "ROLE")]
     role: Vec<String>,
     /// Their public key, as text or as the path of a .pub file
@@ -52,21 +52,21 @@ pub struct AddArgs {
     public_key: String,
 }
 
-/// Give a person roles, or take them
+/// Give roles to a person, or remove them
 #[derive(Debug, clap::Args)]
 pub struct RoleArgs {
     /// The handle
     #[arg(value_name = "@HANDLE")]
     handle: String,
-    /// A role to give; repeat it for more
+    /// A role to give; can be repeated
     #[arg(long, value_name = "ROLE")]
     add: Vec<String>,
-    /// A role to take; repeat it for more
+    /// A role to remove; can be repeated
     #[arg(long, value_name = "ROLE")]
     remove: Vec<String>,
 }
 
-/// Change the name that people read; a handle never changes hands
+/// Change a person's full name; a handle never changes hands
 #[derive(Debug, clap::Args)]
 pub struct RenameArgs {
     /// The handle
@@ -82,7 +82,7 @@ pub struct KeyArgs {
     /// The handle
     #[arg(value_name = "@HANDLE")]
     handle: String,
-    /// The key; without one, all their active keys
+    /// The key; by default all their active keys
     #[arg(long, value_name = "SHA256:…")]
     fingerprint: Option<String>,
 }
@@ -95,7 +95,7 @@ pub struct MachineAddArgs {
     /// Its public key, as text or as the path of a .pub file
     #[arg(long, value_name = "KEY")]
     public_key: String,
-    /// What it may sign: check, receipt, stage; repeat it for more
+    /// What it may sign: check, receipt, stage; can be repeated
     #[arg(long, value_name = "RIGHT", required = true)]
     may: Vec<String>,
 }
@@ -119,7 +119,7 @@ impl PersonCommands {
                 let handle = Handle::from_user(&args.handle)?;
                 let (add, remove) = (roles(&args.add)?, roles(&args.remove)?);
                 if add.is_empty() && remove.is_empty() {
-                    return Err(Failure::usage("no role is named").hint("give one with --add ROLE, take one with --remove ROLE"));
+                    return Err(Failure::usage("no role is named").hint("use --add ROLE or --remove ROLE"));
                 }
                 edit(app, &format!("changed the roles of {handle}"), |text| {
                     let mut text = text.to_owned();
@@ -184,7 +184,7 @@ fn roles(named: &[String]) -> Outcome<Vec<RoleName>> {
     named.iter().map(|role| Ok(role.trim_start_matches('@').parse()?)).collect()
 }
 
-/// Takes a key as text, or from a .pub file.
+/// Reads a key as text, or from a .pub file.
 fn public_key(app: &App, named: &str) -> Outcome<String> {
     if named.contains(' ') {
         return Ok(named.to_owned());
@@ -215,7 +215,7 @@ fn edit(app: &App, told: &str, change: impl Fn(&str) -> Result<String, EditError
         .map_err(|error| Failure::internal(format!("cannot write {POLICY_FILE}")).because(error))?;
     app.ui.say(format!("{told} in {POLICY_FILE}"));
     if Workspace::load(&repository, None).is_ok() {
-        app.ui.advise(Advice::run("it takes effect with the next version", "relsign policy diff"));
+        app.ui.advise(Advice::run("it takes effect with the next policy version", "relsign policy diff"));
         app.ui.advise(Advice::run("then", "relsign policy activate"));
     }
     Ok(Exit::Yes)

@@ -44,10 +44,10 @@ pub struct ShowArgs {
     raw: bool,
 }
 
-/// Say everything that is wrong with a policy file
+/// Report every problem of a policy file
 #[derive(Debug, clap::Args)]
 pub struct CheckArgs {
-    /// The file; without one, .relsign/policy.toml
+    /// The file; by default .relsign/policy.toml
     file: Option<std::path::PathBuf>,
 }
 
@@ -124,24 +124,24 @@ impl ShowArgs {
             }
         }
         if !separation.forges.is_empty() || !separation.bots.is_empty() {
-            text += "\naddresses of nobody's\n";
+            text += "\naddresses that belong to no person\n";
             for (of, addresses) in [("forge", &separation.forges), ("bot", &separation.bots)] {
                 for address in addresses {
                     let _ = writeln!(text, "  {of:<16} {}", safe::line(address));
                 }
             }
-            let _ = writeln!(text, "  commits in which no person stands: {}", separation.bot_commits());
+            let _ = writeln!(text, "  commits that name no person: {}", separation.bot_commits());
         }
         let owners: Vec<_> = contents.owners.people.iter().map(|handle| handle.as_str()).collect();
         let _ = writeln!(text, "\nowners of the policy: {} of {}", contents.owners.threshold, owners.join(", "));
         app.ui.out(&text)?;
         if at_head == Some(false) {
             app.ui.advise(Advice::run(
-                format!("{}: {POLICY_FILE} at HEAD differs from what is in force", Code::PolicyEdited),
+                format!("{}: {POLICY_FILE} at HEAD differs from the version in force", Code::PolicyEdited),
                 "relsign policy diff",
             ));
         } else if file == Some(false) {
-            app.ui.advise(Advice::run(format!("{POLICY_FILE} differs from what is in force"), "relsign policy diff"));
+            app.ui.advise(Advice::run(format!("{POLICY_FILE} differs from the version in force"), "relsign policy diff"));
         }
         for proposal in &waiting {
             app.ui.say(step::describe(proposal));
@@ -184,7 +184,7 @@ impl DiffArgs {
         let trusted = Workspace::load(&repository, None)?;
         let (old, new) = (trusted.text.clone(), working_file(&repository)?);
         if old == new {
-            app.ui.say(format!("{POLICY_FILE} is what is in force"));
+            app.ui.say(format!("{POLICY_FILE} is the version in force"));
             return Ok(Exit::Yes);
         }
         let patch = crate::git::objects::line_diff(&old, &new);

@@ -29,7 +29,7 @@ enum Format {
 
 /// Write the go/no-go report of a release: for the terminal, as Markdown, as HTML or as JSON
 ///
-/// The same repository, pin, version and --as-of give the same bytes.
+/// The same repository, pin, program version and --as-of give the same bytes.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]

@@ -20,7 +20,7 @@ pub const MOST_CALLS: usize = 6;
 /// Which release is asked about, and under what.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Question {
-    /// The tag (may be left out where one release is open)
+    /// The tag (optional if one release is open)
     pub tag: Option<String>,
     #[command(flatten)]
     pub terms: Terms,
@@ -29,7 +29,7 @@ pub struct Question {
 /// Where a release is to go.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct ReleaseSelector {
-    /// Where it is to go, if it was opened for several environments
+    /// The environment, if the release was opened for several
     #[arg(long, value_name = "ENVIRONMENT")]
     pub env: Option<String>,
 }
@@ -59,9 +59,9 @@ impl Question {
     }
 }
 
-/// Says that a GO for one place is none for another, and how to ask about each.
+/// Reports that a GO for one place is none for another, and how to ask about each.
 pub fn unnamed_environment(what: &str, known: &BTreeSet<Environment>, call: impl Fn(&Environment) -> String) -> Failure {
-    let message = format!("{what} was opened for {}, and no environment is named", words::and(known));
+    let message = format!("{what} was opened for {}, and no environment was named", words::and(known));
     let failure = Failure::finding(Code::EnvironmentUnnamed, message);
     known.iter().take(MOST_CALLS).fold(failure, |failure, place| failure.suggest(format!("for {place}"), call(place)))
 }
@@ -96,14 +96,14 @@ impl Terms {
         Ok(loaded)
     }
 
-    /// Gives the clock of the question.
+    /// Returns the clock of the question.
     pub fn as_of(&self, app: &App) -> Outcome<Timestamp> {
         self.as_of.as_deref().map_or(Ok(app.now), |text| app.time(text))
     }
 }
 
 impl ReleaseSelector {
-    /// Gives the environment that was named.
+    /// Returns the environment that was named.
     ///
     /// # Errors
     /// If its name is none that an environment can have.
@@ -129,7 +129,7 @@ impl ReleaseSelector {
         if !is_named && known.len() > 1 {
             let names: Vec<_> = known.iter().map(Environment::as_str).collect();
             return Err(Failure::usage(format!("{} was opened for several environments: {}", tag.short(), names.join(", ")))
-                .hint("say which with --env"));
+                .hint("name one with --env"));
         }
         Ok(loaded)
     }

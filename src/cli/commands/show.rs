@@ -16,12 +16,12 @@ use crate::parse::record::parse_envelope;
 use crate::report::{safe, words};
 use crate::sign::verify::Verified;
 
-/// Show one record whole, as it was signed
+/// Show one complete record, as it was signed
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The record's id, or the beginning of it
     record: String,
-    /// Print the line as it stands in the log, for other programs to verify
+    /// Print the raw line of the log, for other programs to verify
     #[arg(long, conflicts_with = "json")]
     raw: bool,
 }
@@ -30,7 +30,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let Some(prefix) = IdPrefix::parse(&self.record) else {
-            return Err(Failure::usage(format!("{:?} is no beginning of a record's id", self.record))
+            return Err(Failure::usage(format!("{:?} is not the beginning of a record id", self.record))
                 .hint("write at least four of its hex digits"));
         };
         let repository = app.repository()?;
@@ -39,7 +39,7 @@ impl Args {
         let found = found.into_iter().map(|record| (record.id(), record));
         let record = &find::pick(&self.record, "records", found)?.ok_or_else(|| {
             Failure::missing(format!("there is no valid record {} here", self.record))
-                .suggest("get what others signed", "relsign sync")
+                .suggest("fetch what others signed", "relsign sync")
         })?;
         let line = String::from_utf8_lossy(record.line()).into_owned();
         if self.raw {
@@ -71,7 +71,7 @@ impl Args {
         Ok(Exit::Yes)
     }
 
-    /// Gives the text of a private note of a record, or what became of it.
+    /// Returns the text of a private note of a record, or what became of it.
     fn private_note(
         &self,
         app: &App,

@@ -29,13 +29,13 @@ use crate::report::{safe, words};
 /// What may accompany any word.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Support {
-    /// Say something with it, for everybody to read
+    /// Add a note that everybody can read
     #[arg(long, visible_alias = "comment", value_name = "TEXT")]
     pub note: Option<String>,
-    /// Say something with it that can be erased later: kept as evidence, under a digest that can't be guessed
+    /// Add a note that can be erased later: kept as evidence, under a digest that can't be guessed
     #[arg(long, value_name = "TEXT")]
     pub private_note: Option<String>,
-    /// Support it with a file, which is kept with the records, or with a link, which is a mere pointer unless it ends in
+    /// Attach a file, which is kept with the records, or a link, which has no digest unless it ends in
     /// #sha256=DIGEST&size=BYTES
     #[arg(long, value_name = "FILE|URL")]
     pub evidence: Vec<String>,
@@ -48,10 +48,10 @@ pub struct Support {
     pub delivery: Delivery,
 }
 
-/// Reject an item: no GO until you withdraw it, or two people set it aside
+/// Reject an item: there is no GO until you withdraw the reject or two people waive over it
 #[derive(Debug, clap::Args)]
 pub struct RejectArgs {
-    /// The tag (may be left out where one release is open), then the items: ids, beginnings of ids, or numbers
+    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, or numbers
     #[arg(required = true, value_name = "TAG ITEM")]
     words: Vec<String>,
     /// Why
@@ -61,10 +61,10 @@ pub struct RejectArgs {
     support: Support,
 }
 
-/// Say, as its owner, that an item is partly done
+/// Sign an item you own as partly done
 #[derive(Debug, clap::Args)]
 pub struct PartialArgs {
-    /// The tag (may be left out where one release is open), then the items: ids, beginnings of ids, or numbers
+    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, or numbers
     #[arg(required = true, value_name = "TAG ITEM")]
     words: Vec<String>,
     /// What is still missing
@@ -74,10 +74,10 @@ pub struct PartialArgs {
     support: Support,
 }
 
-/// Say, as its owner, that an item does not apply to this release
+/// Sign an item you own as not applicable to this release
 #[derive(Debug, clap::Args)]
 pub struct NotApplicableArgs {
-    /// The tag (may be left out where one release is open), then the items: ids, beginnings of ids, or numbers
+    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, or numbers
     #[arg(required = true, value_name = "TAG ITEM")]
     words: Vec<String>,
     /// Why it does not
@@ -87,16 +87,16 @@ pub struct NotApplicableArgs {
     support: Support,
 }
 
-/// Let the release go without an item, for a reason that every report shows first
+/// Let the release go out without an item, for a reason that every report shows first
 #[derive(Debug, clap::Args)]
 pub struct WaiveArgs {
-    /// The tag (may be left out where one release is open), then the items: ids, beginnings of ids, or numbers
+    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, or numbers
     #[arg(required = true, value_name = "TAG ITEM")]
     words: Vec<String>,
     /// Why
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// The ticket under which it is followed up
+    /// The follow-up ticket
     #[arg(long, value_name = "ID")]
     ticket: Option<String>,
     /// When the waiver ends: a time, a date, or a span such as 2d
@@ -185,7 +185,7 @@ pub fn ready<'a>(
     Ok(Ready { repository, trusted, identity, loaded, report })
 }
 
-/// Says one thing of the items that the words name.
+/// Reports one thing of the items that the words name.
 pub fn say(app: &App, named: &[String], support: &Support, what: impl Fn(&Report, &ItemReport) -> Outcome<Said>) -> Outcome {
     let repository = app.repository()?;
     let trusted = ready::prepare(app, &repository, &support.delivery.sharing)?;
@@ -214,7 +214,7 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
     let mut planned = Vec::new();
     for (report, said) in words {
         if evidence.is_empty() && support.note.is_none() && stands_already(ready, &report, &said) {
-            app.ui.say(format!("{} · your {} stands already", report.id, said.verdict));
+            app.ui.say(format!("{} · you have already signed this as {}", report.id, said.verdict));
             continue;
         }
         let item = open
@@ -263,7 +263,7 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
     delivery::deliver(app, ready, (lines, signed), &pieces, &what, &support.delivery)
 }
 
-/// Says whether the signer's very word counts already, so that signing it again would only repeat it.
+/// Whether the signer's very word counts already, so that signing it again would only repeat it.
 fn stands_already(ready: &Ready<'_>, report: &ItemReport, said: &Said) -> bool {
     let mut own = report.sign_offs.iter().filter(|word| word.signer == ready.identity.principal);
     let repeatable = matches!(said.verdict, SignVerdict::Done | SignVerdict::Approve);
@@ -295,9 +295,9 @@ fn role_for(ready: &Ready<'_>, report: &ItemReport, said: &Said) -> Option<RoleN
     missing.chain(&report.requirements.roles).find(holds).cloned()
 }
 
-/// Gives the people who said done, partial or not applicable and have not taken it back, whatever that counts for.
+/// Returns the people who said done, partial or not applicable and have not taken it back, whatever that counts for.
 pub fn said_done(report: &ItemReport) -> BTreeSet<Handle> {
-    // A word that does not count says why, but where its author took it back.
+    // A word that does not count says why, but where its author withdrew it.
     report
         .sign_offs
         .iter()
@@ -306,7 +306,7 @@ pub fn said_done(report: &ItemReport) -> BTreeSet<Handle> {
         .collect()
 }
 
-/// Says what a word will count as, or refuses with the rule and who could.
+/// Describes what a word will count as, or refuses with the rule and who could.
 fn judge(
     ready: &Ready<'_>,
     open: &Open,
@@ -353,8 +353,8 @@ fn judge(
             let act = match said.verdict {
                 SignVerdict::Approve => format!("review {id}"),
                 SignVerdict::Done => format!("sign {id} as its owner"),
-                SignVerdict::Partial => format!("call {id} partly done"),
-                SignVerdict::NotApplicable => format!("call {id} not applicable"),
+                SignVerdict::Partial => format!("sign {id} as partly done"),
+                SignVerdict::NotApplicable => format!("sign {id} as not applicable"),
                 SignVerdict::Reject => format!("reject {id}"),
                 SignVerdict::Waive => format!("waive {id}"),
             };
@@ -364,7 +364,7 @@ fn judge(
     }
 }
 
-/// Says who could say it instead, with the command where there is one.
+/// Names who could say it instead, with the command where there is one.
 fn who_could(ready: &Ready<'_>, policy: &Policy, report: &ItemReport, item: &OpenItem, said: &Said, code: Code) -> Vec<Advice> {
     let tag = shell_word(ready.report.tag.short());
     match said.verdict {
@@ -373,7 +373,7 @@ fn who_could(ready: &Ready<'_>, policy: &Policy, report: &ItemReport, item: &Ope
         }
         SignVerdict::Reject => vec![format!("who may: {}, and the item's owner", policy.who_may(Right::Reject)).into()],
         SignVerdict::Approve => {
-            let owner_hint = Advice::run("to record that it is done, its owner runs", format!("relsign approve {tag} {}", item.id));
+            let owner_hint = Advice::run("to sign it as done, its owner runs", format!("relsign approve {tag} {}", item.id));
             let needs = report.needs.iter().find(|need| need.what == NeedKind::Review);
             let candidates = needs.map(|need| need.candidates.clone()).unwrap_or_default();
             if candidates.is_empty() {
@@ -381,21 +381,21 @@ fn who_could(ready: &Ready<'_>, policy: &Policy, report: &ItemReport, item: &Ope
             }
             let roles = needs.map(|need| need.roles.clone()).unwrap_or_default();
             let who = if roles.is_empty() {
-                format!("people who may: {}", words::and(&candidates))
+                format!("eligible people: {}", words::and(&candidates))
             } else {
                 let by_role = roles.iter().map(|role| {
                     let holders: Vec<_> =
                         candidates.iter().filter(|handle| policy.holds_role(handle, role)).map(Handle::as_str).collect();
                     format!("{role} ({})", holders.join(", "))
                 });
-                format!("roles that may: {}", words::and(by_role))
+                format!("eligible roles: {}", words::and(by_role))
             };
             vec![who.into(), owner_hint]
         }
         SignVerdict::Done if code == Code::EvidenceRequired => vec!["add a file: --evidence FILE".into()],
         _ => vec![
             Advice::run("a reviewer runs", format!("relsign approve {tag} {} --review", item.id)),
-            Advice::run("to give it to somebody else", format!("relsign assign {tag} {} @HANDLE --reason …", item.id)),
+            Advice::run("to assign it to somebody else", format!("relsign assign {tag} {} @HANDLE --reason …", item.id)),
         ],
     }
 }

@@ -8,9 +8,9 @@ use crate::ops::error::{Exit, Outcome};
 use crate::ops::workspace::Workspace;
 use crate::report::terminal;
 
-/// Show where a release stands: what blocks it, and who can unblock it
+/// Show the status of a release: what blocks it, and who can unblock it
 ///
-/// It reads what is here and fetches nothing; its first line says how old that is.
+/// It reads local records and fetches nothing; its first line shows how old they are.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]

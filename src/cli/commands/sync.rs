@@ -18,16 +18,16 @@ use crate::ops::trust;
 use crate::ops::workspace::Workspace;
 use crate::report::words;
 
-/// Fetch what others signed, and share what you signed
+/// Fetch others' records and share yours
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The remote: `relsign.remote` in git's configuration, else origin
+    /// The remote; by default `relsign.remote` in git's configuration, else origin
     #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
     remote: Option<String>,
-    /// Fetch and say what would be shared, but push nothing
+    /// Fetch and show what would be shared, but push nothing
     #[arg(long)]
     dry_run: bool,
-    /// First put the records here together again, from wherever they still lie, after their ref or its objects were damaged
+    /// First rebuild the local records from wherever they still are, after damage to their ref or its objects
     #[arg(long)]
     repair: bool,
 }
@@ -74,7 +74,7 @@ impl Args {
         }
         if outcome.vanished > 0 {
             app.ui.warn(format!(
-                "{} that {remote} had before {} gone there; they are kept here{}",
+                "{} that {remote} had before {} missing there; they are kept here{}",
                 words::count(outcome.vanished as u64, "record"),
                 if outcome.vanished == 1 { "is" } else { "are" },
                 if outcome.share == Share::Pushed { " and were shared again" } else { "" }
@@ -116,19 +116,19 @@ impl Args {
         })
     }
 
-    /// Says how much came and went.
+    /// Explains how much came and went.
     fn counts(&self, outcome: &SyncOutcome, unshared: usize) -> String {
-        let mut parts = vec![format!("{} came", words::count(outcome.came as u64, "record"))];
+        let mut parts = vec![format!("{} received", words::count(outcome.came as u64, "record"))];
         if self.dry_run {
-            parts.push(format!("{} would go", words::count(unshared as u64, "record")));
+            parts.push(format!("{} would be sent", words::count(unshared as u64, "record")));
         } else {
-            parts.push(format!("{} went", words::count(outcome.went as u64, "record")));
+            parts.push(format!("{} sent", words::count(outcome.went as u64, "record")));
         }
         if outcome.evidence_came > 0 {
-            parts.push(format!("{} of evidence came", words::count(outcome.evidence_came as u64, "file")));
+            parts.push(format!("{} of evidence received", words::count(outcome.evidence_came as u64, "file")));
         }
         if outcome.signatures_came > 0 {
-            parts.push(format!("{} on the policy came", words::count(outcome.signatures_came as u64, "signature")));
+            parts.push(format!("{} on the policy received", words::count(outcome.signatures_came as u64, "signature")));
         }
         if !outcome.new_tags.is_empty() {
             parts.push(format!("new tags: {}", words::and(outcome.new_tags.iter().map(|tag| tag.short()))));
@@ -137,14 +137,14 @@ impl Args {
     }
 }
 
-/// Says what became of the policy.
+/// Describes what became of the policy.
 fn tell_policy(app: &App, repository: &Repository, remote: &str, policy: PolicySync) {
     match policy {
         PolicySync::Forwarded { .. } => match Workspace::load(repository, None) {
             Ok(trusted) => app.ui.say(format!("the policy is now version {}", trusted.chain.head().version)),
-            Err(failure) => app.ui.warn(format!("the policy came, and is not trusted yet: {}", failure)),
+            Err(failure) => app.ui.warn(format!("a policy was received and is not trusted yet: {}", failure)),
         },
-        PolicySync::Fork { .. } => app.ui.warn(format!("the policy of {remote} is another one than here; nothing was changed")),
+        PolicySync::Fork { .. } => app.ui.warn(format!("the policy of {remote} differs from the one here; nothing was changed")),
         _ => {}
     }
 }

@@ -7,7 +7,7 @@ use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::workspace::Workspace;
 use crate::report::safe::shell_word;
 
-/// Make the right kind of tag: annotated, and signed where git or the policy asks for it
+/// Create a release tag: annotated, and signed if git or the policy requires it
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The tag's name
@@ -26,8 +26,8 @@ impl Args {
         let repository = app.repository()?;
         let name = TagName::from_user(&self.name)?;
         if let Some(id) = repository.resolve(name.full())? {
-            return Err(Failure::refused(format!("the tag {} exists already, at {}", name.short(), id.short())).suggest(
-                "a release's tag never moves; take another name, or open this one",
+            return Err(Failure::refused(format!("the tag {} already exists, at {}", name.short(), id.short())).suggest(
+                "a release tag never moves; choose another name, or open this one",
                 format!("relsign open {}", shell_word(name.short())),
             ));
         }
@@ -46,7 +46,7 @@ impl Args {
                 let failure = Failure::from(error);
                 if policy_signs {
                     failure.suggest(
-                        "the policy asks for signed tags; tell git your key",
+                        "the policy requires signed tags; configure your key in git",
                         "git config gpg.format ssh && git config user.signingkey FILE",
                     )
                 } else {
@@ -54,7 +54,7 @@ impl Args {
                 }
             })?;
         app.ui.say(format!(
-            "made the {}tag {} on {}",
+            "created the {}tag {} on {}",
             if policy_signs || git_signs { "signed " } else { "" },
             name.short(),
             commit.short()

@@ -12,8 +12,8 @@ use crate::report::words;
 
 /// Show the pinned root, or pin one
 ///
-/// The root is the digest of the first version of the policy. It is kept in git's configuration of this clone and never
-/// in the repository's files. Compare it with what an owner of the policy reads out to you.
+/// The root is the digest of the first version of the policy. It is kept in this clone's git configuration, never in the
+/// repository's files. Compare it with the one that an owner of the policy reads out to you.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The root to pin
@@ -58,20 +58,17 @@ fn show(app: &App, repository: &Repository) -> Outcome {
         )),
         (None, None) => Err(Failure::missing("no root is pinned here, and there is no policy")
             .suggest("set relsign up", "relsign init")
-            .suggest("or get what others have", "relsign sync")),
+            .suggest("or fetch what others have", "relsign sync")),
     }
 }
 
-/// Says what there is to compare, and with whom; what it names comes from a policy that nobody vouches for yet.
+/// Describes what there is to compare, and with whom; what it names comes from a policy that nobody vouches for yet.
 pub fn tell(app: &App, repository: &Repository, root: RootDigest) -> Outcome<()> {
     let owners = roots::claimed_owners(repository, root)?;
     app.ui.say(format!("this repository has a policy with the root\n  SHA256:{root}"));
-    app.ui.say("Whoever could push here could have put it there.");
-    app.ui.say(format!(
-        "It names as its owners {}: ask one of them whom you know, in person or on the phone and not",
-        words::and(owners)
-    ));
-    app.ui.say("through this repository, to read theirs out: relsign trust");
+    app.ui.say("Anyone with push access could have put it there.");
+    app.ui.say(format!("Its owners, it says, are {}: ask one you know, in person or by phone and not", words::and(owners)));
+    app.ui.say("through this repository, to read out their root: relsign trust");
     Ok(())
 }
 
@@ -81,7 +78,7 @@ pub fn offer(app: &App) -> Outcome<bool> {
     let Some(root) = trust::root_here(&repository)? else { return Ok(false) };
     app.ui.loud("THIS REPOSITORY IS NOT TRUSTED YET");
     tell(app, &repository, root)?;
-    let answer = app.ui.ask("Did you compare it, digit by digit? Type yes to trust it from now on:");
+    let answer = app.ui.ask("Did you compare every digit? Type yes to trust this root from now on:");
     if answer.is_none_or(|answer| !answer.eq_ignore_ascii_case("yes")) {
         return Ok(false);
     }

@@ -14,11 +14,11 @@ use crate::report::terminal;
 
 /// Verify every signature, binding and authority of a release; exit 0 intact, 3 tampered, 4 incomplete
 ///
-/// It answers whether what is here is what was signed; whether the release may go out is what gate answers. A release
-/// that was opened for several environments is verified for each of them.
+/// It checks whether the records here are what was signed; use gate to ask whether the release may go out. A release that
+/// was opened for several environments is verified for each of them.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The tag (may be left out where one release is open)
+    /// The tag (optional if one release is open)
     #[arg(conflicts_with = "all")]
     tag: Option<String>,
     /// Every release in the repository
@@ -30,15 +30,16 @@ pub struct Args {
     /// Trust this root instead of the pinned one
     #[arg(long, value_name = "SHA256:…")]
     root: Option<String>,
-    /// Compare what is here with what remotes have, all of them or those named with --with, merging nothing
+    /// Compare local heads with those of all remotes, or of those named with --with, without merging
     ///
-    /// Exit 0: the same; 1: one side lacks what the other has; 3: the two can't both be right; 4: can't be compared.
+    /// Exit 0: the same; 1: one side lacks records that the other has; 3: the two contradict each other; 4: can't be
+    /// compared.
     #[arg(long)]
     heads: bool,
-    /// With --heads: compare with this remote; repeat it for more
+    /// With --heads: compare with this remote; can be repeated
     #[arg(long, value_name = "REMOTE", requires = "heads")]
     with: Vec<String>,
-    /// With --heads: compare with what somebody else's `verify --heads` printed (- reads standard input)
+    /// With --heads: compare with the output of somebody else's `verify --heads` (- reads standard input)
     #[arg(long, value_name = "FILE", requires = "heads")]
     published: Option<std::path::PathBuf>,
 }

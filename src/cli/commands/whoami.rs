@@ -45,7 +45,7 @@ impl Args {
         let person = match (&value.handle, &value.name) {
             (Some(handle), Some(name)) => format!("{handle} ({name})"),
             (Some(handle), None) => handle.to_string(),
-            (None, _) => "nobody that the policy lists".to_owned(),
+            (None, _) => "not listed in the policy".to_owned(),
         };
         app.ui.line(format!("person  {}", crate::report::safe::line(&person)))?;
         if !value.roles.is_empty() {
@@ -60,7 +60,7 @@ impl Args {
             Err(failure) => app.ui.failure(failure),
         }
         if value.handle.is_none() && trusted.is_ok() {
-            app.ui.advise(Advice::run("an owner of the policy can admit you; what they need to run", "relsign join"));
+            app.ui.advise(Advice::run("to be admitted, send an owner of the policy the output of", "relsign join"));
         }
         Ok(if value.handle.is_some() { Exit::Yes } else { Exit::No })
     }

@@ -16,12 +16,12 @@ use crate::ops::write::ready;
 use crate::ops::write::ready::Ready;
 use crate::report::safe::shell_word;
 
-/// Take back what you said: your latest word on an item, or a record by its id
+/// Withdraw your latest sign-off on an item, or a record of yours by its id
 ///
-/// Without a tag it may also be a record for all refs: your own request for an exception, grant, break-glass, freeze or lift.
+/// Without a tag it may also be your own exception request, grant, break-glass, freeze or lift.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The tag (may be left out where one release is open), then the item or record
+    /// The tag (optional if one release is open), then the item or record
     #[arg(required = true, num_args = 1..=2, value_name = "TAG ITEM|RECORD")]
     words: Vec<String>,
     /// Why
@@ -64,12 +64,12 @@ impl Args {
                 record.principal()
             ))
             .suggest(
-                "to speak against the item instead",
+                "to object to the item instead",
                 format!("relsign reject {} ITEM --reason …", shell_word(ready.report.tag.short())),
             ));
         }
         if matches!(record.value().body, Body::Withdraw(_)) {
-            return Err(Failure::refused("a withdraw can't be withdrawn").hint("say it again instead"));
+            return Err(Failure::refused("a withdraw can't be withdrawn").hint("sign it again instead"));
         }
         ready.announce(app, &format!("withdraws {}", record.value().body.summary()))?;
         let body = Body::Withdraw(Withdraw { record: target, reason: self.reason.clone() });
@@ -78,16 +78,19 @@ impl Args {
 }
 
 impl Args {
-    /// Takes back what was said for all refs.
+    /// Withdraws what was said for all refs.
     fn for_all_refs(&self, app: &App, repository: &Repository, trusted: &Workspace, target: RecordId) -> Outcome {
         if self.place.env.is_some() || self.delivery.out.is_some() {
-            return Err(Failure::usage(format!("record {} is about no release, and --env and --out are", target.short())));
+            return Err(Failure::usage(format!(
+                "record {} is not about a release, so --env and --out do not apply",
+                target.short()
+            )));
         }
         withdraw::take_back(app, repository, trusted, (target, &self.reason), &self.delivery.sharing)
     }
 }
 
-/// Finds what is meant: my latest word on an item that still stands, or a record.
+/// Finds what is meant: my latest sign-off on an item that still stands, or a record.
 fn find(ready: &Ready<'_>, named: &str) -> Outcome<RecordId> {
     let Ok(item) = item::find(&ready.report, named) else { return sign_off::find_record(&ready.report, named) };
     let withdrawn = |id: &RecordId| {
@@ -98,7 +101,7 @@ fn find(ready: &Ready<'_>, named: &str) -> Outcome<RecordId> {
     };
     let mine = item.sign_offs.iter().rev().find(|word| word.signer == ready.identity.principal && !withdrawn(&word.record));
     mine.map(|word| word.record).ok_or_else(|| {
-        Failure::refused(format!("no word of {} on {} stands", ready.identity.principal, item.id))
-            .suggest("see what was said", format!("relsign log {} {}", shell_word(ready.report.tag.short()), item.id))
+        Failure::refused(format!("{} has no sign-off in effect on {}", ready.identity.principal, item.id))
+            .suggest("see its records", format!("relsign log {} {}", shell_word(ready.report.tag.short()), item.id))
     })
 }

@@ -7,17 +7,17 @@ use crate::ops::workspace::Workspace;
 use crate::ops::write::receipt::{self, SignedReceipt, Witnessed};
 use crate::report::words;
 
-/// Sign receipts for the records that came, as a server's hook does, where a forge runs no hooks
+/// Sign receipts for new records, as a server's hook does, for forges that run no hooks
 ///
-/// It fetches, judges what came, signs a receipt for what no receipt of this machine names yet, and pushes the receipts.
-/// Run it on a schedule; where nothing is new, nothing is signed. The key is --key, else relsign.witnesskey in git's
-/// configuration, else the usual signing key, and must be that of a machine which the policy lets sign receipts.
+/// It fetches, judges what is new, signs a receipt for records that no receipt of this machine names yet, and pushes the
+/// receipts. Run it on a schedule; if nothing is new, nothing is signed. The key is --key, else relsign.witnesskey in
+/// git's configuration, else the usual signing key, and must belong to a machine that the policy lets sign receipts.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The remote: `relsign.remote` in git's configuration, else origin; without any, this repository itself
+    /// The remote; by default `relsign.remote` in git's configuration, else origin, else this repository itself
     #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
     remote: Option<String>,
-    /// Witness what this repository itself has received, as on a server, and talk to no remote
+    /// Witness what this repository has received, as on a server, without a remote
     #[arg(long, conflicts_with = "remote")]
     here: bool,
 }
@@ -83,7 +83,7 @@ fn tell(app: &App, witnessed: &Witnessed, remote: Option<&str>) -> Outcome<()> {
         })?;
     }
     if witnessed.restored {
-        app.ui.warn("receipts that were here were gone there; they were put back");
+        app.ui.warn("the remote had lost receipts that are here; they were restored");
     }
     if let (Some(remote), false) = (remote, witnessed.receipts.is_empty()) {
         app.ui.say(format!("signed by {}, shared with {remote}", witnessed.witness));
@@ -95,7 +95,7 @@ fn tell(app: &App, witnessed: &Witnessed, remote: Option<&str>) -> Outcome<()> {
         let (count, are) =
             (words::count_of(&witnessed.vanished, "record"), if witnessed.vanished.len() == 1 { "is" } else { "are" });
         app.ui.warn(crate::model::advice::Advice::run(
-            format!("{count} that receipts name {are} gone; whoever still has them brings them back"),
+            format!("{count} that receipts name {are} gone; somebody who still has them restores them"),
             "relsign sync",
         ));
     }

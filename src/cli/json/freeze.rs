@@ -147,7 +147,7 @@ pub struct ExceptionsJson {
     pub format: &'static str,
     /// The clock.
     pub now: Timestamp,
-    /// Broken glass first, then by time.
+    /// Break-glass first, then by time.
     pub exceptions: Vec<FreezeException>,
     /// Why these may not be all, or what can't be told of them.
     pub unknown: Vec<Finding>,

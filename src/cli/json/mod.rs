@@ -217,7 +217,7 @@ pub struct SyncJson {
 }
 
 impl SyncJson {
-    /// Says that no remote was asked.
+    /// Reports that no remote was asked.
     pub fn without_remote(lost: Vec<RecordId>) -> Self {
         Self {
             format: "relsign-sync-v1",
@@ -332,7 +332,7 @@ pub fn text(value: &impl Serialize) -> Outcome<String> {
     crate::report::json::to_json(value).map_err(|error| Failure::internal("the answer has no JSON form").because(error))
 }
 
-/// Gives a failure as JSON.
+/// Returns a failure as JSON.
 pub fn failure(failure: &Failure) -> String {
     let value = ErrorJson {
         format: "relsign-error-v1",

@@ -89,7 +89,7 @@ pub struct Roster {
 pub struct PersonJson {
     /// The handle.
     pub handle: Handle,
-    /// The name for people to read.
+    /// The full name.
     pub name: Option<String>,
     /// Their roles.
     pub roles: BTreeSet<RoleName>,

@@ -22,10 +22,10 @@ pub struct Ended {
     pub findings: Vec<Finding>,
 }
 
-/// Finds which freeze records were ended: by a lift of somebody who may, or taken back by their author.
+/// Finds which freeze records were ended: by a lift of somebody who may, or withdrawn by their author.
 ///
 /// To end a freeze helps whoever wants to push, so it takes full authority, and one's own freeze is no exception: whoever
-/// finds a lost key must not be able to clear away what its owner had frozen. A lift that its author takes back, with
+/// finds a lost key must not be able to clear away what its owner had frozen. A lift that its author withdraws, with
 /// any key that was ever theirs, is none.
 pub fn ended(log: &RootLog<'_>) -> Ended {
     let mut ended = Ended::default();
@@ -90,7 +90,7 @@ pub fn standing(log: &RootLog<'_>, releases: &ReleaseLogs, span: Span, found: &m
             && let Some(release) = body.release
         {
             let message = format!(
-                "freeze {} names open record {}, which can't be read here, so it holds until its time is over or it is lifted",
+                "freeze {} names open record {}, which can't be read here, so it holds until its end or until it is lifted",
                 id.short(),
                 release.open.short()
             );

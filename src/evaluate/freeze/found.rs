@@ -19,7 +19,7 @@ pub struct Freezes {
     pub unknown: Vec<Finding>,
 }
 
-/// A freeze that held within a span, and the word that ended it before its time.
+/// A freeze that held within a span, and the record that ended it before its time.
 #[derive(Debug, Clone)]
 pub struct Past<'a> {
     /// The freeze.

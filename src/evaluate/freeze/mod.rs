@@ -1,8 +1,10 @@
 //! Freezes: which refs nobody may move at an instant, why, until when, and who may grant an exception.
 //!
 //! Two things freeze refs. A window of the policy in force (`windows`) freezes what it says, when it says so. A freeze
-//! record (`declared`) counts for anybody who might ever declare one, until its end or until somebody who may lifts it. One
-//! that names an open record (`released`) counts for whoever might open that release too, and ends when the release is decided
+//! record (`declared`) counts for anybody who might ever declare one, until its end or until an authorised person lifts
+//! it. One
+//! that names an open record (`released`) counts for whoever might open that release too, and ends when the release is
+//! decided
 //! or closed. All of them end as [`Freeze`]; [`list`] puts them together.
 //!
 //! What makes refs freeze counts easily and what thaws them counts only in full: whoever freezes by mistake is a
@@ -47,7 +49,7 @@ pub fn missing_parents(log: &RootLog<'_>) -> Vec<Finding> {
         }
         for parent in verified.value().parents.iter().filter(|parent| !log.records.contains_key(parent)) {
             let message =
-                format!("record {} of the root log was there when {} was signed, and is not here", parent.short(), id.short());
+                format!("record {} of the root log existed when {} was signed, and is not here", parent.short(), id.short());
             found.push(Finding::new(Code::RecordMissing, message).record(*parent));
         }
     }

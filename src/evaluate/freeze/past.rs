@@ -1,4 +1,4 @@
-//! Freezes that held once: what is over is told of with the word that ended it.
+//! Freezes that held once: what is over is told of with the record that ended it.
 
 use super::found::{Freezes, Past};
 use super::released::ReleaseLogs;
@@ -12,7 +12,8 @@ use crate::model::record::Body;
 
 /// Lists the freezes that held at some instant of a span, also those that were ended since.
 ///
-/// `policy` is the version whose windows held then, `releases` the logs that [`super::releases`] names for the span. What ended a
+/// `policy` is the version whose windows held then, `releases` the logs that [`super::releases`] names for the span. What
+/// ended a
 /// freeze is taken at the time that it claims. The findings say which windows can't be told.
 pub fn past<'a>(policy: &Policy, log: &RootLog<'a>, releases: &'a ReleaseLogs, span: Span) -> (Vec<Past<'a>>, Vec<Finding>) {
     let mut held = Freezes::default();

@@ -23,8 +23,9 @@ pub struct ReleaseLog {
     pub settled: BTreeMap<RecordId, u32>,
 }
 
-/// The logs of releases that freeze refs, by their tag objects. A log that can't be read whole is not among them, since what
-/// it says may be taken back in the part that was not read.
+/// The logs of releases that freeze refs, by their tag objects. A log that can't be read whole is not among them, since
+/// what
+/// it says may be withdrawn in the part that was not read.
 pub type ReleaseLogs = BTreeMap<ObjectId, ReleaseLog>;
 
 /// Whether a record is the open record that a freeze names, of the tag object that the freeze names.
@@ -61,10 +62,12 @@ pub(super) fn tag_of(body: &Freeze, releases: &ReleaseLogs) -> Option<TagName> {
     tag(release_of(body, releases)?.1).map(|(name, _)| name)
 }
 
-/// Whether a freeze record counts: some version of the policy lets its signer freeze, or open the release that it ends with.
+/// Whether a freeze record counts: some version of the policy lets its signer freeze, or open the release that it ends
+/// with.
 ///
 /// `open` is the open record that it names, see [`is_named`]. Where that is not here, whoever might open some release
-/// might have opened this one: leaving a record out must not thaw anything, and whoever may open releases may freeze anyway.
+/// might have opened this one: leaving a record out must not thaw anything, and whoever may open releases may freeze
+/// anyway.
 ///
 /// # Errors
 /// Why it does not count.
@@ -80,19 +83,19 @@ pub fn check_signer(
     let who = verified.principal();
     let refused = |message: String| Err(Refusal::new(Code::NotAuthorised, message));
     if body.release.is_none() {
-        return refused(format!("no version of the policy let {who} {}", Right::Freeze));
+        return refused(format!("{who} may not {} under any version of the policy", Right::Freeze));
     }
     let Some((open, opens)) = open.and_then(|open| Some((open, opens(open)?))) else {
         let mut rights = Right::ALL.iter().copied().filter(|right| matches!(right, Right::Open(_)));
         return match rights.any(|right| ever_might(chain, verified, right)) {
             true => Ok(()),
-            false => refused(format!("no version of the policy let {who} {} or open a release", Right::Freeze)),
+            false => refused(format!("{who} may not {} or open a release under any version of the policy", Right::Freeze)),
         };
     };
     let right = Right::Open(opens.release_type);
     match [verified, open].into_iter().find(|signed| !ever_might(chain, signed, right)) {
         None => Ok(()),
-        Some(signed) => refused(format!("no version of the policy let {} {right}", signed.principal())),
+        Some(signed) => refused(format!("{} may not {right} under any version of the policy", signed.principal())),
     }
 }
 
@@ -108,7 +111,8 @@ pub fn releases(log: &RootLog<'_>, span: Span) -> BTreeSet<ObjectId> {
     asked.map(|(.., release)| release.tag_object).collect()
 }
 
-/// Returns the first record by its claimed time that ends the freeze of a release: a decision or a close by somebody who may,
+/// Returns the first record by its claimed time that ends the freeze of a release: a decision or a close by somebody who
+/// may,
 /// not withdrawn by its author, or the withdrawal of the open record by its own.
 ///
 /// Any decision ends the freeze, also one that does not hold for the gate: whoever may decide can say no-go, so nothing is

@@ -20,7 +20,7 @@ pub(super) fn add(policy: &Policy, span: Span, found: &mut Freezes) {
                 grant: window.grant.clone(),
             })),
             Err(error) => {
-                let message = format!("when the freeze window {:?} holds can't be told: {error}", window.name);
+                let message = format!("the times of the freeze window {:?} can't be computed: {error}", window.name);
                 found.unknown.push(Finding::new(Code::FreezeUnknown, message));
             }
         }

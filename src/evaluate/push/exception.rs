@@ -26,13 +26,13 @@ pub struct Request<'a> {
     pub exception: &'a Exception,
 }
 
-/// Gives the requests of the root log that were not withdrawn, by their ids.
+/// Returns the requests of the root log that were not withdrawn, by their ids.
 pub fn requests<'a>(log: &RootLog<'a>) -> Vec<Request<'a>> {
     let withdrawn = log.withdrawn();
     every_request(log).into_iter().filter(|request| !withdrawn.contains(&request.verified.id())).collect()
 }
 
-/// Gives every request of the root log, by their ids: what was used is told ever after, also where it was withdrawn then.
+/// Returns every request of the root log, by their ids: what was used is told ever after, also where it was withdrawn then.
 pub fn every_request<'a>(log: &RootLog<'a>) -> Vec<Request<'a>> {
     let requests = log.records.values().filter_map(|verified| match &verified.value().body {
         Body::Exception(exception) => Some(Request { verified, exception }),
@@ -68,12 +68,12 @@ pub struct RequestStatus {
 }
 
 impl RequestStatus {
-    /// Says whether fewer people may still grant the request than it lacks: then nobody can make it hold.
+    /// Whether fewer people may still grant the request than it lacks: then nobody can make it hold.
     pub fn is_out_of_reach(&self) -> bool {
         self.waiting.len() < self.missing as usize
     }
 
-    /// Says why the request lets nothing through.
+    /// Explains why the request lets nothing through.
     ///
     /// # Errors
     /// What is in the way.
@@ -134,7 +134,7 @@ pub fn standing_under(log: &RootLog<'_>, request: Request<'_>, change: &Change, 
     standing.unwrap_or_else(|| self::standing(log, request, change, None))
 }
 
-/// Says whether a request may let something through all of these freezes: it was asked for while each of them held.
+/// Whether a request may let something through all of these freezes: it was asked for while each of them held.
 ///
 /// A ref that has been frozen since the request was made has only gone forward, so whether the change landed before can be
 /// read off it. Between two freezes it may have been forced back, and what was used once would seem new.
@@ -146,24 +146,24 @@ pub fn reaches(request: Request<'_>, freezes: &[&Freeze]) -> Result<(), Refusal>
     match freezes.iter().find(|freeze| freeze.from > asked) {
         None => Ok(()),
         Some(later) => {
-            let message = format!("it was asked for at {asked}, and {:?} began at {}; ask again", later.name, later.from);
+            let message = format!("it was requested at {asked}, and {:?} began at {}; request another", later.name, later.from);
             Err(Refusal::new(Code::ExceptionMismatch, message))
         }
     }
 }
 
-/// Gives who may grant an exception from a freeze.
+/// Returns who may grant an exception from a freeze.
 pub fn who(policy: &Policy, grant: Option<&Grantees>) -> WhoMay {
     grant.map_or_else(|| policy.who_may(Right::Grant), |grantees| policy.who_is(grantees))
 }
 
-/// Says whether a request may let anything through by what costs nothing to ask: it has not expired, and as many
+/// Whether a request may let anything through by what costs nothing to ask: it has not expired, and as many
 /// people as are needed have said something to it.
 pub fn is_alive(log: &RootLog<'_>, request: Request<'_>) -> bool {
     request.exception.expires > log.now && is_spoken_for(log, request)
 }
 
-/// Says whether as many people as are needed have ever said yes to a request, whether or not that counts now.
+/// Whether as many people as are needed have ever said yes to a request, whether or not that counts now.
 pub fn is_spoken_for(log: &RootLog<'_>, request: Request<'_>) -> bool {
     let voices: Voices = log
         .records
@@ -176,13 +176,13 @@ pub fn is_spoken_for(log: &RootLog<'_>, request: Request<'_>) -> bool {
     quorum::count(&voices, needed, &[]).is_met()
 }
 
-/// Says why a person may not grant a request although the policy lets them grant: they asked, or wrote part of it.
+/// Explains why a person may not grant a request although the policy lets them grant: they asked, or wrote part of it.
 pub fn conflict(request: Request<'_>, change: &Change, handle: &Handle) -> Option<Refusal> {
     if request.verified.principal().person() == Some(handle) {
-        return Some(Refusal::new(Code::NotAuthorised, format!("{handle} asked for it")));
+        return Some(Refusal::new(Code::NotAuthorised, format!("{handle} requested it")));
     }
     if change.made.people.contains(handle) {
-        return Some(Refusal::new(Code::ReviewByImplementer, format!("{handle} wrote or committed part of it")));
+        return Some(Refusal::new(Code::ReviewByImplementer, format!("{handle} is author or committer of part of it")));
     }
     None
 }
@@ -211,25 +211,28 @@ fn may_grant<'a>(
     conflict(request, change, handle).map_or(Ok(handle), Err)
 }
 
-/// Says what of a request is wrong in itself.
+/// Describes what of a request is wrong in itself.
 fn problem(log: &RootLog<'_>, request: Request<'_>, change: &Change) -> Result<(), Refusal> {
     let Request { verified, exception } = request;
     log.may(verified, Right::Request)?;
     if !names(verified, exception.ref_name.as_str(), &exception.commit) {
-        return Err(Refusal::new(Code::SubjectMismatch, "its subjects name another ref or commit than it says"));
+        return Err(Refusal::new(Code::SubjectMismatch, "its subjects name another ref or commit than its fields"));
     }
     if exception.expires <= log.now {
         return Err(Refusal::new(Code::ExceptionExpired, format!("it expired at {}", exception.expires)));
     }
     if let Some(why) = &change.unreadable {
-        return Err(Refusal::new(Code::RangeUnreadable, format!("who made its commits can't be told: {why}")));
+        return Err(Refusal::new(Code::RangeUnreadable, format!("the authors of its commits can't be determined: {why}")));
     }
     match &change.commits {
         None => {
-            return Err(Refusal::new(Code::RangeNotHere, "its commits are not all here"));
+            return Err(Refusal::new(Code::RangeNotHere, "some of its commits are not here"));
         }
         Some(commits) if !commits.iter().eq(exception.commits.iter().collect::<BTreeSet<_>>()) => {
-            return Err(Refusal::new(Code::ExceptionMismatch, "it lists other commits than lie between its base and its commit"));
+            return Err(Refusal::new(
+                Code::ExceptionMismatch,
+                "its list of commits differs from those between its base and its commit",
+            ));
         }
         Some(_) => {}
     }
@@ -239,18 +242,18 @@ fn problem(log: &RootLog<'_>, request: Request<'_>, change: &Change) -> Result<(
 /// Refuses a change of which the policy does not know who made it.
 ///
 /// # Errors
-/// Says who, or which commits.
+/// Reports who, or which commits.
 pub fn known(policy: &Policy, change: &Change) -> Result<(), Refusal> {
     let separation = &policy.contents().separation;
     let unknown = change.made.unknown.first().filter(|_| separation.unknown_identity_refuses);
-    let what = unknown.map(|name| format!("the policy maps nobody to {name:?}, who made one of its commits"));
-    match what.or_else(|| separation.refused_bot_commits(&change.made).map(|told| format!("no person stands in {told}"))) {
-        Some(what) => Err(Refusal::new(Code::ImplementerUnknown, format!("{what}, so nobody can be shown not to have"))),
+    let what = unknown.map(|name| format!("{name:?}, who made one of its commits, is not in the policy"));
+    match what.or_else(|| separation.refused_bot_commits(&change.made).map(|told| format!("no person is named in {told}"))) {
+        Some(what) => Err(Refusal::new(Code::ImplementerUnknown, format!("{what}, so nobody can grant it independently"))),
         None => Ok(()),
     }
 }
 
-/// Says whether a record names the root blob, this ref and this commit, as docs/format.md wants it.
+/// Whether a record names the root blob, this ref and this commit, as docs/format.md wants it.
 fn names(verified: &Verified<Record>, ref_name: &str, commit: &ObjectId) -> bool {
     let subjects = &verified.value().subjects;
     subjects.len() == 2
@@ -274,36 +277,39 @@ pub struct Landing {
 }
 
 impl Landing {
-    /// Says whether what is pushed is what was granted.
+    /// Whether what is pushed is what was granted.
     ///
     /// # Errors
     /// In what it differs.
     pub fn fits(&self) -> Result<(), Refusal> {
         let mismatch = |message: String| Err(Refusal::new(Code::ExceptionMismatch, message));
         if self.is_spent {
-            return Err(Refusal::new(Code::ExceptionSpent, "it was used: the ref has held this change already"));
+            return Err(Refusal::new(Code::ExceptionSpent, "it was used: the ref has already contained this change"));
         }
         if !self.is_forward {
-            return mismatch("it was granted on top of the ref, and this push takes commits away from it".to_owned());
+            return mismatch("it was granted on top of the ref, and this push removes commits from it".to_owned());
         }
         if !self.is_above_base {
-            return mismatch("the ref does not hold the commit on which the change was shown".to_owned());
+            return mismatch("the ref does not contain the base on which the change was shown".to_owned());
         }
         if let Some(first) = self.smuggled.first() {
             let more = match self.smuggled.len() {
                 1 => String::new(),
                 more => format!(" and {} more", more - 1),
             };
-            return mismatch(format!("the commit {}{more} comes along and was not shown to those who granted", first.short()));
+            return mismatch(format!(
+                "the push also has commit {}{more}, which was not shown to the people who granted it",
+                first.short()
+            ));
         }
         if !self.is_the_change {
-            return mismatch("what is pushed is neither that commit nor its clean merge with the ref".to_owned());
+            return mismatch("the push is neither that commit nor its clean merge with the ref".to_owned());
         }
         Ok(())
     }
 }
 
-/// Finds who let a commit through some freezes alone, if somebody who may has.
+/// Finds who let a commit through some freezes alone, if an authorised person has.
 ///
 /// Glass that was broken before a freeze began does not break that freeze.
 pub fn broken<'a>(log: &RootLog<'a>, ref_names: &[String], commit: &ObjectId, freezes: &[&Freeze]) -> Option<Break<'a>> {
@@ -327,20 +333,21 @@ pub struct Break<'a> {
     pub refusal: Option<Refusal>,
 }
 
-/// Gives every break-glass record that was not withdrawn, by its id.
+/// Returns every break-glass record that was not withdrawn, by its id.
 pub fn breaks<'a>(log: &RootLog<'a>) -> Vec<Break<'a>> {
     let withdrawn = log.withdrawn();
     every_break(log).into_iter().filter(|found| !withdrawn.contains(&found.verified.id())).collect()
 }
 
-/// Gives every break-glass record, by its id: glass that was broken is told of ever after, also where it was withdrawn then.
+/// Returns every break-glass record, by its id: a use of break-glass is reported of ever after, also where it was withdrawn
+/// then.
 pub fn every_break<'a>(log: &RootLog<'a>) -> Vec<Break<'a>> {
     let mut found = Vec::new();
     for verified in log.records.values() {
         let Body::BreakGlass(glass) = &verified.value().body else { continue };
         let refusal = match log.may(verified, Right::BreakGlass) {
             Ok(()) if !names(verified, glass.ref_name.as_str(), &glass.commit) => {
-                Some(Refusal::new(Code::SubjectMismatch, "its subjects name another ref or commit than it says"))
+                Some(Refusal::new(Code::SubjectMismatch, "its subjects name another ref or commit than its fields"))
             }
             other => other.err(),
         };

@@ -36,7 +36,7 @@ pub enum End {
 }
 
 impl End {
-    /// Says whether the repository that is pushed to asks, before or after.
+    /// Whether the repository that is pushed to asks, before or after.
     pub const fn is_server(self) -> bool {
         matches!(self, Self::Server | Self::Landed)
     }
@@ -97,7 +97,7 @@ pub struct PushVerdict {
 }
 
 impl PushVerdict {
-    /// Says whether the whole push may go through.
+    /// Whether the whole push may go through.
     pub fn is_allowed(&self) -> bool {
         self.refused.is_empty()
     }

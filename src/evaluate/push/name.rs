@@ -1,7 +1,9 @@
 //! The names of refs, as a push may spell them to get past a rule that is written for another spelling.
 //!
-//! File systems that ignore case take `refs/heads/Main` for `refs/heads/main`; some leave out characters that nobody sees, or
-//! dots at the end of a name; and the server's is not known to whoever pushes. So every rule about a name is asked of the form
+//! File systems that ignore case take `refs/heads/Main` for `refs/heads/main`; some leave out characters that nobody sees,
+//! or
+//! dots at the end of a name; and the server's is not known to whoever pushes. So every rule about a name is asked of the
+//! form
 //! that all these spellings share as well: at worst a branch that differs from a frozen one by them only is frozen too.
 //! `model::spelling` makes that form.
 
@@ -42,7 +44,7 @@ pub enum Own {
 }
 
 impl Place {
-    /// Tells where a ref belongs by its full name.
+    /// Describes where a ref belongs by its full name.
     pub fn of(name: &str) -> Self {
         let own = match name {
             "refs/notes/relsign" => Some(Own::Notes),
@@ -74,14 +76,14 @@ fn is_own(folded: &str) -> bool {
         .any(|own| folded.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
 }
 
-/// Says what alone tells a spelling from the name whose rule it falls under.
+/// Describes what alone tells a spelling from the name whose rule it falls under.
 pub fn told_apart_by(name: &str) -> &'static str {
     if name.chars().any(is_ignorable) || name.contains("./") {
-        "only characters that some file systems leave out"
+        "only characters that some file systems ignore"
     } else if name.is_ascii() {
         "only capitals"
     } else {
-        "only letters that some file systems take for others"
+        "only letters that some file systems treat as equal"
     }
 }
 

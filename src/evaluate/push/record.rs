@@ -40,7 +40,7 @@ pub enum Placement {
     Copy,
 }
 
-/// Gives the tag, by its full name and object, that a record is about.
+/// Returns the tag, by its full name and object, that a record is about.
 pub fn tag_of(record: &Record) -> Option<(&str, ObjectId)> {
     record.subjects.iter().find_map(|subject| match subject.digest {
         SubjectDigest::GitTag(id) => Some((subject.name.as_str(), id)),
@@ -48,7 +48,7 @@ pub fn tag_of(record: &Record) -> Option<(&str, ObjectId)> {
     })
 }
 
-/// Says whether a valid record may stand where it was put, and as what.
+/// Whether a valid record may stand where it was put, and as what.
 ///
 /// # Errors
 /// Why it may not.
@@ -60,18 +60,19 @@ pub fn place(record: &Verified<Record>, spot: Location<'_>) -> Result<Placement,
         |subject: &crate::model::record::Subject| subject.name == ROOT_SUBJECT && subject.digest == SubjectDigest::Sha256(digest);
     let row = value.body.row();
     match row.copied_to {
-        _ if row.home == Home::Elsewhere => Err(misplaced(record, "does not belong into a log")),
+        _ if row.home == Home::Elsewhere => Err(misplaced(record, "does not belong in a log")),
         _ if tag == Some(spot.object) => Ok(Placement::Own),
         CopiedTo::Name if spot.name == Some(spot.object) => Ok(Placement::Copy),
         CopiedTo::Root if spot.object == root => Ok(Placement::Copy),
         _ if spot.object == root && tag.is_none() && value.subjects.iter().any(of_root) => match record.principal().person() {
             Some(_) => Ok(Placement::Own),
             // Every push is judged by this log, and a machine has no word in it.
-            None => {
-                Err(Refusal::new(Code::MachineNotPerson, format!("{} speaks for all refs, as only people do", describe(record))))
-            }
+            None => Err(Refusal::new(
+                Code::MachineNotPerson,
+                format!("{} is about all refs, which only a person may sign", describe(record)),
+            )),
         },
-        _ => Err(misplaced(record, "stands on something that it does not speak of")),
+        _ => Err(misplaced(record, "is attached to something that it is not about")),
     }
 }
 
@@ -79,8 +80,8 @@ fn misplaced(record: &Verified<Record>, why: &str) -> Refusal {
     Refusal::new(Code::SubjectMismatch, format!("{} {why}", describe(record)))
 }
 
-/// Says whether a record of the root log is by somebody who may ever have meant something by it: any version of the policy
-/// gave its signer the right that such a record needs, or it takes back a word of its own author.
+/// Whether a record of the root log is by somebody who may ever have meant something by it: any version of the policy
+/// gave its signer the right that such a record needs, or it withdraws a word of its own author.
 ///
 /// Rights come and go, so this asks less than what it takes to count. Records about releases are not asked at all: whoever
 /// decides names every valid record that they hold, and could not share the decision where one of those may not come.
@@ -106,7 +107,7 @@ pub fn in_authority(
             return Err(Refusal::new(Code::RecordMissing, message));
         }
         return freeze::check_signer(chain, record, freeze, open)
-            .map_err(|refusal| Refusal::new(refusal.code, format!("{} may not come: {}", describe(record), refusal.message)));
+            .map_err(|refusal| Refusal::new(refusal.code, format!("{} is refused: {}", describe(record), refusal.message)));
     }
     let row = record.value().body.row();
     let right = match row.authority {
@@ -114,7 +115,7 @@ pub fn in_authority(
         Authority::Author => {
             return match row.targets.iter().find_map(author) {
                 Some(author) if author != *who => {
-                    let message = format!("{} takes back what {author} said, which only {author} can", describe(record));
+                    let message = format!("{} withdraws a record of {author}, which only {author} can do", describe(record));
                     Err(Refusal::new(Code::NotAuthorised, message))
                 }
                 _ => Ok(()),
@@ -126,11 +127,12 @@ pub fn in_authority(
         return Ok(());
     }
     let who_may = chain.head().policy.who_may(right);
-    let message = format!("{} may not come: {who} may not {right} and never might; who may: {who_may}", describe(record));
+    let message =
+        format!("{} is refused: {who} may not {right} under any version of the policy; who may: {who_may}", describe(record));
     Err(Refusal::new(Code::NotAuthorised, message))
 }
 
-/// Says whether a policy gives a right, or one of its windows does.
+/// Whether a policy gives a right, or one of its windows does.
 fn gives(policy: &Policy, who: &Principal, right: Right) -> bool {
     let windows = policy.contents().freezes.iter().filter(|_| right == Right::Grant).filter_map(|window| window.grant.as_ref());
     let of_window = |handle| windows.into_iter().any(|grantees| policy.is_among(handle, grantees));
@@ -142,10 +144,12 @@ pub fn describe(record: &Verified<Record>) -> String {
     format!("{} {} by {}", record.value().kind, record.id().short(), record.principal())
 }
 
-/// Whether a record can be judged where it is put: its policy version is in the chain, it speaks of the tag as it is, and its kind
+/// Whether a record can be judged where it is put: its policy version is in the chain, it speaks of the tag as it is, and
+/// its kind
 /// is known, or its key one that somebody with a newer version of this program may use.
 ///
-/// `subjects` are those of the tag object, sorted, where it is here. The verdict would call a record that breaks the first two
+/// `subjects` are those of the tag object, sorted, where it is here. The verdict would call a record that breaks the first
+/// two
 /// rules undecidable or tampering for ever, and counts one that breaks the last against the release.
 ///
 /// # Errors
@@ -161,7 +165,7 @@ pub fn judgeable(record: &Verified<Record>, chain: &PolicyChain, subjects: Optio
         let mut own: Vec<&Subject> = value.subjects.iter().collect();
         own.sort();
         if !own.into_iter().eq(subjects) {
-            return Err(misplaced(record, "does not speak of the tag as it is here"));
+            return Err(misplaced(record, "is not about the tag as it is here"));
         }
     }
     let is_active = || chain.head().policy.key(record.key()).is_some_and(|(_, key)| key.state == KeyState::Active);
@@ -199,7 +203,7 @@ pub fn timely(record: &Verified<Record>, limits: &Limits, now: Timestamp) -> Res
     let time = record.value().time;
     let seconds = |span: u64| i64::try_from(span).unwrap_or(i64::MAX);
     if time.seconds() > now.seconds().saturating_add(seconds(limits.clock_skew)) {
-        let message = format!("{} claims to be signed at {time}, and it is {now} here", describe(record));
+        let message = format!("{} claims to be signed at {time}, and it is now {now}", describe(record));
         return Err(Refusal::new(Code::TimeInFuture, message));
     }
     let age = now.seconds().saturating_sub(time.seconds());
@@ -211,7 +215,7 @@ pub fn timely(record: &Verified<Record>, limits: &Limits, now: Timestamp) -> Res
             );
             Err(Refusal::new(Code::RecordBackdated, message))
         }
-        None if age > LATE => Ok(Some(format!("{} says {time}, and comes only now", describe(record)))),
+        None if age > LATE => Ok(Some(format!("{} claims {time} and arrives only now", describe(record)))),
         _ => Ok(None),
     }
 }

@@ -8,7 +8,7 @@
 //! - A lift, grant or withdrawal does nothing but to its target, so it matters where that does. One whose target is not
 //!   here does nothing; it is verified all the same.
 //! - A request that has expired lets nothing through. It is told where it was for the very commit that is pushed.
-//! - Broken glass lets through one commit, so it matters where that is pushed.
+//! - Break-glass lets through one commit, so it matters where that is pushed.
 //! - A redaction frees no ref.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,7 +36,7 @@ impl Question<'_> {
     fn matters(&self, body: &Body) -> bool {
         match body {
             Body::Withdraw(withdraw) => match self.target(&withdraw.record) {
-                // Nobody can take back that something was taken back; chains of it are not followed.
+                // Nobody can withdraw that something was withdrawn; chains of it are not followed.
                 None | Some(Body::Withdraw(_)) => true,
                 Some(target) => self.stands(target),
             },
@@ -44,7 +44,7 @@ impl Question<'_> {
         }
     }
 
-    /// Says whether it matters that something stands which is no withdrawal.
+    /// Whether it matters that something stands which is no withdrawal.
     fn stands(&self, body: &Body) -> bool {
         match body {
             Body::Lift(lift) => match self.target(&lift.freeze) {

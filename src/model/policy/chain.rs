@@ -21,7 +21,7 @@ pub struct PolicyVersion {
 }
 
 impl PolicyVersion {
-    /// Gives number and digest as records name them.
+    /// Returns number and digest as records name them.
     pub fn head(&self) -> PolicyHead {
         PolicyHead { version: self.version, digest: self.digest }
     }
@@ -54,37 +54,37 @@ impl PolicyChain {
         self.revocations.contains(&version)
     }
 
-    /// Gives the versions in order.
+    /// Returns the versions in order.
     pub fn versions(&self) -> impl DoubleEndedIterator<Item = &PolicyVersion> {
         std::iter::once(&self.first).chain(&self.later)
     }
 
-    /// Gives the repository's identity: the digest of version 1.
+    /// Returns the repository's identity: the digest of version 1.
     pub fn root(&self) -> RootDigest {
         self.first.digest.into()
     }
 
-    /// Gives the newest version.
+    /// Returns the newest version.
     pub fn head(&self) -> &PolicyVersion {
         self.later.last().unwrap_or(&self.first)
     }
 
-    /// Gives the first version whose anchors list a record.
+    /// Returns the first version whose anchors list a record.
     pub fn anchored_in(&self, id: &RecordId) -> Option<u32> {
         self.versions().find(|version| version.anchors.contains(id)).map(|version| version.version)
     }
 
-    /// Gives a version by number.
+    /// Returns a version by number.
     pub fn version(&self, number: u32) -> Option<&PolicyVersion> {
         self.versions().find(|version| version.version == number)
     }
 
-    /// Gives the version that a record names, if number and digest are of this chain.
+    /// Returns the version that a record names, if number and digest are of this chain.
     pub fn at(&self, head: PolicyHead) -> Option<&PolicyVersion> {
         self.version(head.version).filter(|version| version.digest == head.digest)
     }
 
-    /// Gives every key that any version listed, with its holder and its state in each version.
+    /// Returns every key that any version listed, with its holder and its state in each version.
     ///
     /// A fingerprint keeps its first holder: the parser and the chain's own rules refuse to give it to another.
     pub fn keys(&self) -> BTreeMap<Fingerprint, KeyHistory> {
@@ -124,7 +124,7 @@ pub struct KeyStanding {
 }
 
 impl KeyHistory {
-    /// Gives the state in a version; a key that the version doesn't list has none.
+    /// Returns the state in a version; a key that the version doesn't list has none.
     pub fn state(&self, version: u32) -> Option<KeyState> {
         self.states.get(&version).map(|standing| standing.state)
     }

@@ -48,7 +48,7 @@ pub fn bundled_zone(name: &str) -> Result<TimeZone, UnknownZone> {
 const TURNS_BEFORE: i64 = 2;
 
 impl FreezeWindow {
-    /// Gives the times that it holds, from the first that has not ended at `after`, in order, for as long as there are
+    /// Returns the times that it holds, from the first that has not ended at `after`, in order, for as long as there are
     /// years to write.
     ///
     /// # Errors
@@ -64,7 +64,7 @@ impl FreezeWindow {
     }
 }
 
-/// Gives the edges of a turn in civil time, turn 0 being that of `today`; an end beyond the calendar is `None`.
+/// Returns the edges of a turn in civil time, turn 0 being that of `today`; an end beyond the calendar is `None`.
 ///
 /// Nothing where there is no such turn.
 fn edges(span: FreezeSpan, today: Date, turn: i64) -> Option<(DateTime, Option<DateTime>)> {
@@ -95,7 +95,7 @@ enum Edge {
     To,
 }
 
-/// Gives a time of a year; 29 February stands for the day beside it where the year has none.
+/// Returns a time of a year; 29 February stands for the day beside it where the year has none.
 fn of_year(time: YearTime, year: i64, edge: Edge) -> Option<DateTime> {
     let year = i16::try_from(year).ok()?;
     let date = Date::new(year, time.month, time.day).or_else(|_| match edge {
@@ -105,20 +105,20 @@ fn of_year(time: YearTime, year: i64, edge: Edge) -> Option<DateTime> {
     Some(DateTime::from_parts(date.ok()?, time.time))
 }
 
-/// Gives the earliest instant that a time on the wall may mean.
+/// Returns the earliest instant that a time on the wall may mean.
 fn begins(zone: &TimeZone, from: DateTime) -> Timestamp {
     let instant = zone.to_ambiguous_timestamp(from).earlier().ok();
     instant.and_then(|instant| Timestamp::from_seconds(instant.as_second())).unwrap_or_else(|| beyond(from))
 }
 
-/// Gives the latest instant that a time on the wall may mean.
+/// Returns the latest instant that a time on the wall may mean.
 fn ends(zone: &TimeZone, to: Option<DateTime>) -> Timestamp {
     let Some(to) = to else { return Timestamp::LAST };
     let instant = zone.to_ambiguous_timestamp(to).later().ok();
     instant.and_then(|instant| Timestamp::from_seconds(instant.as_second())).unwrap_or_else(|| beyond(to))
 }
 
-/// Gives the nearest instant that can be written to a time that has none.
+/// Returns the nearest instant that can be written to a time that has none.
 fn beyond(time: DateTime) -> Timestamp {
     if time.year() < 5000 { Timestamp::FIRST } else { Timestamp::LAST }
 }

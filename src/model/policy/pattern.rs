@@ -15,32 +15,32 @@ const LONGEST: usize = 256;
 pub struct Pattern(String);
 
 impl Pattern {
-    /// Gives the pattern that only this ref fits; git allows none of the signs with a meaning in a ref.
+    /// Returns the pattern that only this ref fits; git allows none of the signs with a meaning in a ref.
     pub fn of_ref(name: &RefName) -> Self {
         Self(name.as_str().to_owned())
     }
 
-    /// Gives the pattern that everything fits.
+    /// Returns the pattern that everything fits.
     pub fn everything() -> Self {
         Self("**".to_owned())
     }
 
-    /// Gives the text as it is written.
+    /// Returns the text as it is written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Says whether the pattern names exactly one thing.
+    /// Whether the pattern names exactly one thing.
     pub fn is_literal(&self) -> bool {
         !self.0.contains(['*', '?'])
     }
 
-    /// Says whether the whole of `name` fits.
+    /// Whether the whole of `name` fits.
     pub fn matches(&self, name: &str) -> bool {
         Self::fits(&self.0, name)
     }
 
-    /// Says whether the whole of `name` fits where `form` is applied to both, which leaves the signs with a meaning as they are.
+    /// Whether the whole of `name` fits where `form` is applied to both, which leaves the signs with a meaning as they are.
     pub fn matches_as(&self, name: &str, form: impl Fn(&str) -> String) -> bool {
         Self::fits(&form(&self.0), &form(name))
     }

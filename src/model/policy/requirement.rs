@@ -46,7 +46,7 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// Says whether the rule is about this item.
+    /// Whether the rule is about this item.
     pub fn holds(&self, item: &ItemFacts<'_>) -> bool {
         fn any<T: Ord>(wanted: &BTreeSet<T>, found: &T) -> bool {
             wanted.is_empty() || wanted.contains(found)
@@ -129,7 +129,7 @@ pub(super) fn combine(rules: &[Rule], waiver_people: u32, item: &ItemFacts<'_>) 
     all
 }
 
-/// Says whether `found` asks at least as much as `least` in every respect.
+/// Whether `found` asks at least as much as `least` in every respect.
 pub fn is_at_least(found: &Requirements, least: &Requirements) -> bool {
     found.reviews >= least.reviews
         && least.roles.iter().all(|role| found.roles.contains(role))

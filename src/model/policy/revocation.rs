@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Contents, KeyEntry, KeyState};
 use crate::model::ids::{Fingerprint, Principal};
 
-/// Gives the keys that the step to a version revokes, if it does nothing else; `number` is that of the version.
+/// Returns the keys that the step to a version revokes, if it does nothing else; `number` is that of the version.
 ///
 /// The two versions must rule the same but for keys that were active and are now retired, or compromised since a
 /// version that is not still to come. Any other difference, also one in a key's place in its list, makes it a step

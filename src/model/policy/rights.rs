@@ -13,7 +13,7 @@ use crate::model::record::ReleaseType;
 pub enum Right {
     /// Open a release of a type.
     Open(ReleaseType),
-    /// Give an item to another owner.
+    /// Assign an item to another owner.
     Assign,
     /// Sign that an item is not needed this time.
     Waive,
@@ -39,7 +39,7 @@ pub enum Right {
     Freeze,
     /// End a freeze before its time.
     Lift,
-    /// Ask to let one change through a freeze.
+    /// Request a freeze exception for one change.
     Request,
     /// Say yes to such a request.
     Grant,
@@ -96,9 +96,9 @@ impl fmt::Display for Right {
             Self::Redact => "redact evidence",
             Self::Freeze => "declare a freeze",
             Self::Lift => "lift a freeze",
-            Self::Request => "ask for a freeze exception",
+            Self::Request => "request a freeze exception",
             Self::Grant => "grant a freeze exception",
-            Self::BreakGlass => "break a freeze alone",
+            Self::BreakGlass => "use break-glass",
             Self::Check => "sign checks",
             Self::Receipt => "sign receipts",
         };
@@ -123,7 +123,7 @@ impl Grantees {
         Self { everyone: true, ..Self::default() }
     }
 
-    /// Says whether the list names nobody and no role.
+    /// Whether the list names nobody and no role.
     pub fn is_empty(&self) -> bool {
         !self.everyone && self.roles.is_empty() && self.people.is_empty()
     }
@@ -143,7 +143,7 @@ pub struct WhoMay {
 }
 
 impl WhoMay {
-    /// Says whether nobody at all may; a role that nobody holds is nobody.
+    /// Whether nobody at all may; a role that nobody holds is nobody.
     pub fn is_nobody(&self) -> bool {
         !self.everyone && self.people.is_empty() && self.machines.is_empty() && self.roles.values().all(Vec::is_empty)
     }

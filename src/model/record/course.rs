@@ -42,7 +42,7 @@ pub struct Condition {
     pub assignee: Handle,
     /// By when.
     pub due: Timestamp,
-    /// What happens otherwise.
+    /// What happens if the condition is not met.
     pub fallback: Fallback,
 }
 

@@ -7,7 +7,7 @@ use super::parts::ItemRef;
 use crate::model::ids::{Handle, ObjectId, RecordId, Sha256Digest, TagName};
 use crate::model::time::Timestamp;
 
-/// Gives an item to another owner.
+/// Returns an item to another owner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Assign {
@@ -38,13 +38,13 @@ words! {
 }
 
 impl SignVerdict {
-    /// Says whether it is what an item's owner says of it, for it or against.
+    /// Whether it is what an item's owner says of it, for it or against.
     pub const fn is_owners(self) -> bool {
         matches!(self, Self::Done | Self::Partial | Self::NotApplicable)
     }
 }
 
-/// A person's word on an item.
+/// A person's sign-off on an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sign {
@@ -66,7 +66,7 @@ pub struct Sign {
     pub over: Vec<RecordId>,
 }
 
-/// Takes back a record of one's own, never a withdraw.
+/// Withdraws one's own record, never a withdraw.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Withdraw {

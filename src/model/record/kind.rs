@@ -164,7 +164,7 @@ impl Body {
     pub fn summary(&self) -> String {
         match self {
             Self::Open(body) => format!("opens {:?} for {}, {} items", body.title, body.environment, body.items.len()),
-            Self::Assign(body) => format!("gives {} to {}", body.item.id, body.owner),
+            Self::Assign(body) => format!("assigns {} to {}", body.item.id, body.owner),
             Self::Sign(body) => format!("{} {}", body.verdict, body.item.id),
             Self::Withdraw(body) => format!("withdraws {}", body.record.short()),
             Self::Check(body) => format!("check of {}: {}", body.item.id, body.result),
@@ -176,9 +176,9 @@ impl Body {
             Self::Close(body) => format!("closes: {}", body.outcome),
             Self::Freeze(body) => format!("freezes {}", body.refs.join(", ")),
             Self::Lift(body) => format!("lifts freeze {}", body.freeze.short()),
-            Self::Exception(body) => format!("asks to let {} onto {}", body.commit.short(), body.ref_name),
+            Self::Exception(body) => format!("requests an exception for {} onto {}", body.commit.short(), body.ref_name),
             Self::Grant(body) => format!("grants {}", body.exception.short()),
-            Self::BreakGlass(body) => format!("breaks the freeze of {} for {}", body.ref_name, body.commit.short()),
+            Self::BreakGlass(body) => format!("overrides the freeze of {} for {}", body.ref_name, body.commit.short()),
             Self::Carry(body) => format!("carries {} of {} from {}", body.verdict, body.item.id, body.from.short()),
             Self::Disregard(body) => format!("disregards {}", body.record.short()),
             Self::Redact(body) => format!("redacts {}", body.evidence.short()),

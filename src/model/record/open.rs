@@ -1,4 +1,4 @@
-//! What opens a release: its checklist as data, and what comes from git and from the release before.
+//! What opens a release: its checklist as data, and what comes from git and from the previous release.
 
 use std::fmt;
 
@@ -104,7 +104,7 @@ pub struct Open {
     pub scope: Vec<String>,
     /// The tagger and everyone who wrote or committed something in the range.
     pub implementers: Implementers,
-    /// The release before this one, from which the range of commits runs.
+    /// The previous release, from which the range of commits runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<PreviousRelease>,
     /// The number of commits in the range.
@@ -121,7 +121,7 @@ pub struct Open {
     /// What the release means for security.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security_impact: Option<String>,
-    /// When it is planned to go out.
+    /// The planned window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
     /// What was built from the tag.
@@ -152,7 +152,7 @@ pub struct Plan {
     pub scope: Vec<String>,
 }
 
-/// What an open record takes from history: the commits between the release before and the tagged commit.
+/// What an open record takes from history: the commits between the previous release and the tagged commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
     /// The tagger and everyone who wrote or committed something in the range.
@@ -198,7 +198,7 @@ pub struct Unread {
 }
 
 impl Unread {
-    /// Says whether there is nothing.
+    /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
         self.count == 0 && self.tasks.is_empty()
     }
@@ -269,7 +269,8 @@ pub struct OpenItem {
 pub struct Requirements {
     /// How many people other than the owner must review.
     pub reviews: u32,
-    /// The roles of which each must have been held by one of the reviewers; with an empty list any eligible person may review.
+    /// The roles of which each must have been held by one of the reviewers; with an empty list any eligible person may
+    /// review.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<RoleName>,
     /// Reviews count only from a hardware key with user presence.
@@ -362,7 +363,7 @@ impl Implementers {
     }
 }
 
-/// The release before.
+/// The previous release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PreviousRelease {

@@ -12,7 +12,7 @@ pub struct Evidence {
     /// The file's name, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Where it lies on the web; without a digest it is a mere pointer.
+    /// Its address on the web; without a digest its content may change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uri: Option<String>,
     /// SHA-256 of the stored bytes.

@@ -38,7 +38,7 @@ pub struct PolicyStep {
     pub previous: Option<PolicyDigest>,
 }
 
-/// A server's or witness's word on what was there, and when.
+/// A server's or witness's statement of what was there, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Receipt {

@@ -81,7 +81,7 @@ pub enum DifferenceKind {
 }
 
 impl DifferenceKind {
-    /// Says what a difference means: 3 where no amount of sharing explains it, 4 where nothing can be said, else 1.
+    /// Describes what a difference means: 3 where no amount of sharing explains it, 4 where nothing can be said, else 1.
     pub fn exit(self) -> Exit {
         match self {
             Self::PolicyFork | Self::PolicyInvalidThere | Self::TagDiffers | Self::RecordsGoneThere => Exit::Invalid,
@@ -118,13 +118,13 @@ impl Comparison {
         self.differences.push(Difference { kind, message: message.into() });
     }
 
-    /// Gives the exit code: tampered before cannot decide before no.
+    /// Returns the exit code: tampered before cannot decide before no.
     pub fn exit(&self) -> Exit {
         worst(self.differences.iter().map(|difference| difference.kind.exit()))
     }
 }
 
-/// Gives the code that matters most of several: 3, then 4, then 1.
+/// Returns the code that matters most of several: 3, then 4, then 1.
 pub fn worst(exits: impl IntoIterator<Item = Exit>) -> Exit {
     let weight = |exit: &Exit| match exit {
         Exit::Yes => 0,
@@ -160,7 +160,7 @@ impl Heads {
         text
     }
 
-    /// Gives a number of the whole, short enough to be read out.
+    /// Returns a number of the whole, short enough to be read out.
     pub fn fingerprint(&self) -> String {
         let digits = sha256(self.to_text().as_bytes()).to_string();
         let groups: Vec<&str> = (0..8).map(|group| &digits[group * 4..group * 4 + 4]).collect();
@@ -192,14 +192,13 @@ impl Heads {
                         return Err(wrong());
                     }
                 }
-                _ => return Err(wrong().hint("give what relsign verify --heads printed")),
+                _ => return Err(wrong().hint("use the output of relsign verify --heads")),
             }
         }
         match (root, policy) {
             (Some(root), Some(policy)) => Ok(Self { root, policy, releases }),
             _ => {
-                Err(Failure::usage("the published heads name no root or no policy")
-                    .hint("give what relsign verify --heads printed"))
+                Err(Failure::usage("the published heads lack a root or a policy").hint("use the output of relsign verify --heads"))
             }
         }
     }
@@ -210,7 +209,7 @@ pub fn with_published(name: &str, theirs: &Heads, ours: &Heads, trusted: &Trust,
     use DifferenceKind::*;
     let mut found = Comparison::new(name);
     if theirs.root != ours.root {
-        found.add(NotComparable, format!("they are heads of the repository of root SHA256:{}", theirs.root));
+        found.add(NotComparable, format!("they are heads of another repository, with root SHA256:{}", theirs.root));
         return found;
     }
     match trusted.chain.version(theirs.policy.version) {
@@ -230,19 +229,22 @@ pub fn with_published(name: &str, theirs: &Heads, ours: &Heads, trusted: &Trust,
             continue;
         };
         if there.object != here.object {
-            found.add(TagDiffers, format!("{} stands for another object there than here", tag.short()));
+            found.add(TagDiffers, format!("{} is another object there than here", tag.short()));
             continue;
         }
         let report = reports.iter().find(|report| report.tag == *tag);
         let known: BTreeSet<RecordId> = report.into_iter().flat_map(|report| &report.records).map(|record| record.id).collect();
         let unknown: Vec<_> = there.heads.difference(&known).map(|id| id.short()).collect();
         if !unknown.is_empty() {
-            found.add(RecordsOnlyThere, format!("of {}, there is {} that is not here", tag.short(), words::some_of(&unknown, 5)));
+            found.add(
+                RecordsOnlyThere,
+                format!("{} has records there that are not here: {}", tag.short(), words::some_of(&unknown, 5)),
+            );
         }
         let unseen = here.heads.difference(&there.heads).count();
         if unseen > 0 {
             let many = words::count(unseen as u64, "head");
-            found.add(RecordsOnlyHere, format!("of {}, {many} here had not been seen there", tag.short()));
+            found.add(RecordsOnlyHere, format!("{} has {many} here that had not been seen there", tag.short()));
         }
     }
     for tag in ours.releases.keys().filter(|tag| !theirs.releases.contains_key(tag)) {
@@ -251,7 +253,7 @@ pub fn with_published(name: &str, theirs: &Heads, ours: &Heads, trusted: &Trust,
     found
 }
 
-/// Gives the exit code of a release's integrity.
+/// Returns the exit code of a release's integrity.
 pub fn integrity(reports: &[Report]) -> Exit {
     worst(reports.iter().map(|report| Exit::from(report.integrity)))
 }

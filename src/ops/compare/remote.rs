@@ -34,7 +34,7 @@ pub fn with_remote(
     for (tag, object) in &objects.tags {
         match repository.resolve(&side_ref(remote, &format!("tags/{}", tag.short())))? {
             Some(there) if there != *object => {
-                found.add(DifferenceKind::TagDiffers, format!("{} stands for another object there than here", tag.short()));
+                found.add(DifferenceKind::TagDiffers, format!("{} is another object there than here", tag.short()));
             }
             Some(_) => {}
             None => found.add(DifferenceKind::ReleaseOnlyHere, format!("the tag {} is here and not there", tag.short())),
@@ -62,14 +62,14 @@ impl std::fmt::Display for Unreliable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Unread(error) => f.write_str(&Failure::from(error.clone()).one_line()),
-            Self::Changing(name) => write!(f, "it lists {name} and serves something else, or changes all the time"),
+            Self::Changing(name) => write!(f, "it lists {name} but serves something else, or keeps changing"),
         }
     }
 }
 
 /// Fetches to side refs, and says why that can't be relied on if what came is not what was listed.
 fn look(session: &Session, repository: &Repository, remote: &str) -> Outcome<Result<(), Unreliable>> {
-    let _working = session.working(format!("looking at {remote}"));
+    let _working = session.working(format!("reading {remote}"));
     let program = Program::new(repository, session.interactive);
     let patterns = ["refs/notes/relsign*", "refs/relsign/*"];
     // Somebody may push between the two, so a difference has to be there twice before it is believed.
@@ -182,9 +182,9 @@ fn records(
         let shown: Vec<_> = ids.iter().map(|id| id.short()).collect();
         let shown = words::some_of(&shown, 5);
         let message = match kind {
-            DifferenceKind::RecordsGoneThere => format!("of {name}, {many} that were there are gone: {shown}"),
-            DifferenceKind::RecordsOnlyThere => format!("of {name}, {many} there are not here: {shown}"),
-            _ => format!("of {name}, {many} here are not there: {shown}"),
+            DifferenceKind::RecordsGoneThere => format!("{name}: {many} that were there are gone: {shown}"),
+            DifferenceKind::RecordsOnlyThere => format!("{name}: {many} there are not here: {shown}"),
+            _ => format!("{name}: {many} here are not there: {shown}"),
         };
         found.add(kind, message);
     }
@@ -215,7 +215,7 @@ fn others(repository: &Repository, remote: &str, found: &mut Comparison) -> Outc
     let (here, there) = (proposals(PROPOSALS_PREFIX)?, proposals(&side_ref(remote, "proposals/"))?);
     let digests: BTreeSet<_> = here.keys().chain(there.keys()).collect();
     for digest in digests.into_iter().filter(|digest| here.get(digest) != there.get(digest)) {
-        found.add(ProposalsDiffer, format!("the proposed policy {} has other signatures there than here", digest.short()));
+        found.add(ProposalsDiffer, format!("the proposed policy {} has different signatures there and here", digest.short()));
     }
     Ok(())
 }

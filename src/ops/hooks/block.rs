@@ -51,7 +51,7 @@ pub struct Shim<'a> {
     pub pins: Option<&'a Path>,
 }
 
-/// Takes relsign's lines out of a hook and gives the rest; nothing where there are none.
+/// Removes relsign's lines from a hook and returns the rest; nothing where there are none.
 pub fn without(hook: &[u8]) -> Option<(Kind, Vec<u8>)> {
     let mut rest = Vec::with_capacity(hook.len());
     let mut kind = None;
@@ -119,12 +119,12 @@ fn first_word(text: &str) -> String {
     word
 }
 
-/// Says whether a file without relsign's lines is as relsign made it.
+/// Whether a file without relsign's lines is as relsign made it.
 pub fn is_bare(rest: &[u8]) -> bool {
     rest == SHEBANG.as_bytes()
 }
 
-/// Says whether relsign's lines can stand in a hook that is there: a script for a POSIX shell in which lines may be added.
+/// Whether relsign's lines can stand in a hook that is there: a script for a POSIX shell in which lines may be added.
 pub fn takes_lines(hook: &[u8]) -> bool {
     const SHELLS: [&str; 9] = ["sh", "bash", "dash", "ash", "ksh", "ksh93", "mksh", "zsh", "busybox"];
     if hook.contains(&0) || hook.windows(2).any(|pair| pair == b"\r\n") {
@@ -150,12 +150,12 @@ pub fn takes_lines(hook: &[u8]) -> bool {
 }
 
 impl Shim<'_> {
-    /// Gives the whole text of a hook that relsign makes.
+    /// Returns the whole text of a hook that relsign makes.
     pub fn file(&self) -> Vec<u8> {
         format!("{SHEBANG}{}", self.block(Kind::File, true)).into_bytes()
     }
 
-    /// Gives the whole text of a hook that runs another, which was moved aside.
+    /// Returns the whole text of a hook that runs another, which was moved aside.
     pub fn chain(&self) -> Vec<u8> {
         format!("{SHEBANG}{}", self.block(Kind::Chain, false)).into_bytes()
     }
@@ -170,7 +170,7 @@ impl Shim<'_> {
         [first, self.block(kind, false).as_bytes(), rest].concat()
     }
 
-    /// Gives the command that puts relsign into a folder of hooks which a hook of the server's runs one after another.
+    /// Returns the command that puts relsign into a folder of hooks which a hook of the server's runs one after another.
     pub fn for_folder(&self, folder: &Path) -> String {
         let file = word(&folder.join("relsign"));
         let pins = self.pins.map(|pins| format!(" --pins {}", word(pins))).unwrap_or_default();
@@ -180,7 +180,7 @@ impl Shim<'_> {
 
     /// Writes the lines; `last` says that nothing is to run after them.
     fn block(&self, kind: Kind, last: bool) -> String {
-        let mut text = format!("{BEGIN}{}): `relsign hook uninstall` takes these lines out again\n", kind.as_str());
+        let mut text = format!("{BEGIN}{}): `relsign hook uninstall` removes these lines\n", kind.as_str());
         self.find(&mut text);
         let pins = self.pins.map(|pins| format!(" --pins {}", word(pins))).unwrap_or_default();
         let call = format!("\"$relsign_is\" hook run{pins} {} -- \"$@\"", self.name.as_str());
@@ -218,23 +218,23 @@ impl Shim<'_> {
             Name::PrePush => {
                 text.push_str("if command -v relsign >/dev/null 2>&1; then\n    relsign_is=relsign\n");
                 text.push_str(&format!("elif [ -x {program} ]; then\n    relsign_is={program}\nelse\n"));
-                text.push_str(&say("relsign: push refused: relsign is not on PATH, and no longer at"));
+                text.push_str(&say("relsign: push refused: relsign is neither on PATH nor any longer at"));
                 text.push_str(&say(&path));
-                text.push_str(&say("  so nobody can say whether the push is allowed"));
+                text.push_str(&say("  so the push can't be checked"));
                 text.push_str(&say("  install relsign or add its folder to PATH, and push again"));
                 text.push_str("    exit 1\nfi\n");
             }
             Name::PreReceive | Name::Update => {
                 text.push_str(&format!("relsign_is={program}\nif [ ! -x \"$relsign_is\" ]; then\n"));
-                text.push_str(&say_there("relsign: push refused: this server has no more program at"));
+                text.push_str(&say_there("relsign: push refused: this server no longer has a program at"));
                 text.push_str(&say_there(&path));
-                text.push_str(&say_there("  its administrator puts it back, or runs:"));
+                text.push_str(&say_there("  its administrator restores it, or runs:"));
                 text.push_str(&say_there("    relsign hook install --server"));
                 text.push_str("    exit 1\nfi\n");
             }
             Name::PostReceive => {
                 text.push_str(&format!("relsign_is={program}\nif [ ! -x \"$relsign_is\" ]; then\n"));
-                text.push_str(&say_there("relsign: the push landed, but to witness it this server has no more program at"));
+                text.push_str(&say_there("relsign: the push landed without a receipt: this server no longer has a program at"));
                 text.push_str(&say_there(&path));
                 text.push_str("    relsign_is=true\nfi\n");
             }

@@ -17,7 +17,7 @@ impl Name {
     /// Every hook.
     pub const ALL: [Self; 4] = [Self::PrePush, Self::PreReceive, Self::Update, Self::PostReceive];
 
-    /// Gives the name as git has it.
+    /// Returns the name as git has it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::PrePush => "pre-push",
@@ -27,7 +27,7 @@ impl Name {
         }
     }
 
-    /// Says whether git tells the hook of the push on its standard input.
+    /// Whether git tells the hook of the push on its standard input.
     pub const fn reads_input(self) -> bool {
         !matches!(self, Self::Update)
     }

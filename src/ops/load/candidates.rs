@@ -37,7 +37,7 @@ impl Deployed {
         }
     }
 
-    /// Says whether a record claims to open a release of this.
+    /// Whether a record claims to open a release of this.
     fn is_claimed_by(&self, record: &Record, open: &Open) -> bool {
         match self {
             Self::Commit(commit) => record.subjects.iter().any(|subject| subject.digest == SubjectDigest::GitCommit(*commit)),
@@ -150,7 +150,7 @@ fn each_environment<'a>(
     several.into_iter().map(|environment| load(Some(environment))).collect()
 }
 
-/// Says whether a release has a say. One that was opened has, and so has one that can't be told to be none of these.
+/// Whether a release has a say. One that was opened has, and so has one that can't be told to be none of these.
 fn counts(candidate: &Candidate<'_>, deployed: Deployed, target: Target<'_>, is_claimed: bool) -> bool {
     let report = &candidate.report;
     let is_whole = matches!(report.verdict.answer, Answer::Go | Answer::NoGo);
@@ -165,12 +165,12 @@ fn counts(candidate: &Candidate<'_>, deployed: Deployed, target: Target<'_>, is_
     }
 }
 
-/// Says whether what a release stands on, or its log, is not all here, so that nothing is known of it.
+/// Whether what a release stands on, or its log, is not all here, so that nothing is known of it.
 fn is_unread(report: &Report) -> bool {
     report.verdict.reasons.iter().any(|reason| matches!(reason.code, Code::TagObjectMissing | Code::TooManyLines))
 }
 
-/// Gives the names that somebody who may has opened for what is to be deployed, wherever their tags are now.
+/// Returns the names that an authorised person has opened for what is to be deployed, wherever their tags are now.
 ///
 /// What stands in the log of a tag that is here is found with the tag, so where a commit is asked about those notes need not
 /// be read.

@@ -45,7 +45,8 @@ impl Checklists {
     }
 }
 
-/// Reads the checklist of an open record again, under the policy that it names: all that `open` takes from it today. `parsed`
+/// Reads the checklist of an open record again, under the policy that it names: all that `open` takes from it today.
+/// `parsed`
 /// are the checklists of this run.
 pub fn reread(
     repository: &Repository,
@@ -84,13 +85,13 @@ pub fn read(repository: &Repository, tree: &ObjectId, path: &str) -> Outcome<Vec
     file(found).map_err(|unread| {
         let failure = Failure::invalid(unread.describe(path));
         match unread {
-            ChecklistUnread::Missing => failure.hint("commit the checklist before you tag, or name another with --checklist FILE"),
+            ChecklistUnread::Missing => failure.hint("commit the checklist before tagging, or name another with --checklist FILE"),
             _ => failure,
         }
     })
 }
 
-/// Gives the bytes of what was found where the checklist should be.
+/// Returns the bytes of what was found where the checklist should be.
 fn file(found: TreeItem) -> Result<Vec<u8>, ChecklistUnread> {
     match found {
         TreeItem::File { bytes, .. } => Ok(bytes),

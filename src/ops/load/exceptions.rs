@@ -1,4 +1,5 @@
-//! FreezeExceptions, gathered: what git shows of each change that was to go through a freeze, and which of them a release carries.
+//! FreezeExceptions, gathered: what git shows of each change that was to go through a freeze, and which of them a release
+//! carries.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +29,7 @@ use crate::sign::verify::Verified;
 
 /// Every exception of the repository, and why these may not be all.
 pub struct Register {
-    /// Broken glass first, then by claimed time.
+    /// Break-glass first, then by claimed time.
     pub passages: Vec<FreezeException>,
     /// What keeps anybody from knowing more.
     pub unknown: Vec<Finding>,
@@ -61,7 +62,7 @@ pub fn tell(repository: &Repository, trusted: &Workspace, release: &Loaded<'_>, 
     unknown.extend(gaps(repository, trusted, &loaded, &log)?);
     let range = Range::of(repository, report)?;
     if !range.complete {
-        let message = "the commits of the release are not all here, so which changes lie among them is not wholly known";
+        let message = "some commits of the release are not here, so its changes are not completely known";
         unknown.push(Finding::new(Code::RangeNotHere, message));
     }
     let mut placed = Vec::new();
@@ -101,7 +102,7 @@ fn gather<'a>(repository: &Repository, trusted: &Workspace, log: &RootLog<'a>) -
     Ok((found, gathering.unknown))
 }
 
-/// Gives the span of time in which any freeze may have been in the way of any exception.
+/// Returns the span of time in which any freeze may have been in the way of any exception.
 fn whole_span(log: &RootLog<'_>) -> Option<Span> {
     let glass = exception::every_break(log).into_iter().map(|glass| glass.verified);
     let requests = exception::every_request(log).into_iter().map(|request| request.verified);
@@ -162,7 +163,7 @@ fn not_here() -> Landed {
     Landed::Unknown { why: "the ref is not here".to_owned() }
 }
 
-/// Says why there may be more exceptions than are here: lines that were not read, and records that are named and gone.
+/// Explains why there may be more exceptions than are here: lines that were not read, and records that are named and gone.
 fn gaps(repository: &Repository, trusted: &Workspace, loaded: &LoadedRootLog, log: &RootLog<'_>) -> Outcome<Vec<Finding>> {
     let is_gap = |finding: &&Finding| matches!(finding.code, Code::TooManyLines | Code::RecordVanished);
     let mut gaps: Vec<Finding> = log.findings.iter().filter(is_gap).cloned().collect();
@@ -195,7 +196,8 @@ impl Range {
         Ok(Self { tip: Some(release.commit), commits: commits.into_iter().collect(), complete })
     }
 
-    /// Says where the change of an exception lies: by its own commit, by the one that landed, or, where the ref can't tell, by
+    /// Describes where the change of an exception lies: by its own commit, by the one that landed, or, where the ref can't
+    /// tell, by
     /// what the release holds.
     fn place(&self, repository: &Repository, found: &Found<'_>) -> Outcome<Place> {
         let Some(tip) = &self.tip else { return Ok(Place::Outside) };

@@ -28,8 +28,10 @@ use crate::sign::verify::verify_chosen;
 /// Then, for each ref: `all.iter().filter(|freeze| freeze.holds_at(now) && freeze.covers(ref))`, and
 /// [`crate::report::freezes`] has the words for a refusal.
 ///
-/// It fails closed in two ways. Where the root log or a window can't be read, [`Freezes::unknown`] says so: a caller who judges a
-/// push must refuse every ref where that is not empty. A freeze whose release can't be read holds until its time is over or it is
+/// It fails closed in two ways. Where the root log or a window can't be read, [`Freezes::unknown`] says so: a caller who
+/// judges a
+/// push must refuse every ref where that is not empty. A freeze whose release can't be read holds until its time is over
+/// or it is
 /// lifted, and a finding says so.
 ///
 /// # Errors
@@ -76,8 +78,9 @@ pub fn load_here(
     load(repository, trusted, &mut repository.notes(NOTES_REF)?, logs, span)
 }
 
-/// Reads the logs of tag objects, as far as they say whether a release still freezes refs. One of which not every line can be
-/// read is left out and told: what ends the freeze may be taken back in the rest.
+/// Reads the logs of tag objects, as far as they say whether a release still freezes refs. One of which not every line can
+/// be
+/// read is left out and told: what ends the freeze may be withdrawn in the rest.
 ///
 /// # Errors
 /// If git can't read the notes.
@@ -161,7 +164,8 @@ fn remember_log(
     notes: &mut Notes<'_>,
     (loaded, log): (&LoadedRootLog, &RootLog<'_>),
 ) {
-    // Nobody misses what never meant anything, and it may have to be taken out for the rest to be shared. A clone that can't be
+    // Nobody misses what never meant anything, and it may have to be taken out for the rest to be shared. A clone that
+    // can't be
     // written to can still be read.
     let _ = loaded.in_authority(trusted, notes, log).and_then(|records| remember(repository, trusted, &records));
 }

@@ -86,24 +86,24 @@ pub fn look(repository: &Repository, exception: &Exception, old: &ObjectId, new:
     Ok(landing)
 }
 
-/// Says whether a ref held a change at any point since the base: there, merging the commit changes nothing.
+/// Whether a ref held a change at any point since the base: there, merging the commit changes nothing.
 ///
-/// That finds the commit itself, a squash, a rebase and a cherry-pick alike, also where it was taken back since, and
+/// That finds the commit itself, a squash, a rebase and a cherry-pick alike, also where it was withdrawn since, and
 /// needs nothing but the ref's own history: every clone gives the same answer, with no register of what was used.
 fn is_spent(repository: &Repository, exception: &Exception, old: &ObjectId) -> Outcome<bool> {
     // What can't be told may have been used.
     Ok(search(repository, exception, old, Ask::OnlyWhether)? != Landed::No)
 }
 
-/// Says whether a ref took a change at any point since the base, and where first, as `is_spent` does; what can't be told
+/// Whether a ref took a change at any point since the base, and where first, as `is_spent` does; what can't be told
 /// is said to be so.
 pub fn landed(repository: &Repository, exception: &Exception, tip: &ObjectId) -> Outcome<Landed> {
     search(repository, exception, tip, Ask::Where)
 }
 
-/// Says whether a ref took the very commit for which glass was broken.
+/// Whether a ref took the very commit for which break-glass was used.
 pub fn landed_alone(repository: &Repository, commit: &ObjectId, tip: &ObjectId) -> Outcome<Landed> {
-    let unknown = || Landed::Unknown { why: "the history of the ref is not all here".to_owned() };
+    let unknown = || Landed::Unknown { why: "part of the history of the ref is not here".to_owned() };
     if !repository.has_object(commit)? {
         // Where history is whole, what is not here is not part of it.
         return Ok(if repository.is_shallow() { unknown() } else { Landed::No });
@@ -135,24 +135,24 @@ fn search(repository: &Repository, exception: &Exception, tip: &ObjectId, ask: A
         return at(repository, commit);
     }
     if !complete {
-        return unknown("the history of the ref is not all here".to_owned());
+        return unknown("part of the history of the ref is not here".to_owned());
     }
     let is_long = since.len() > MOST_SINCE;
     if is_long && ask == Ask::OnlyWhether {
         return unknown(String::new());
     }
     if !repository.has_object(commit)? {
-        return unknown("the commits that were asked for are not here to compare".to_owned());
+        return unknown("the requested commits are not here to compare".to_owned());
     }
     for id in since.iter().rev().take(MOST_SINCE) {
-        let Some(here) = repository.commit(id)? else { return unknown("the history of the ref is not all here".to_owned()) };
+        let Some(here) = repository.commit(id)? else { return unknown("part of the history of the ref is not here".to_owned()) };
         // A commit that did not come through the freeze may have left the line of the base: there it says nothing.
         if repository.clean_merge_over(base, id, commit)? == Some(here.tree) {
             return at(repository, id);
         }
     }
     if is_long {
-        return unknown(format!("the ref gained {} commits since, and the first {MOST_SINCE} do not hold it", since.len()));
+        return unknown(format!("the ref gained {} commits since, and it is not among the first {MOST_SINCE}", since.len()));
     }
     Ok(Landed::No)
 }
@@ -162,7 +162,7 @@ fn at(repository: &Repository, commit: &ObjectId) -> Outcome<Landed> {
     Ok(Landed::Yes { commit: *commit, committed: made.and_then(Timestamp::from_seconds) })
 }
 
-/// Gives the tip on which a change is to land, as far as it is known here: what the remote has, else what is here.
+/// Returns the tip on which a change is to land, as far as it is known here: what the remote has, else what is here.
 pub fn tip_to_land_on(repository: &Repository, ref_name: &str) -> Outcome<Option<ObjectId>> {
     if let (Some(remote), Some(branch)) = (repository.sharing_remote()?, ref_name.strip_prefix("refs/heads/")) {
         // The branch here is what somebody wants to push, and says nothing of where it is to land.

@@ -16,11 +16,13 @@ use crate::ops::error::{Failure, in_full};
 /// How many unknown identities of a range, and how many commits in which no person stands, an open record names at most.
 const MOST_NAMED: usize = 100;
 
-/// Works out again what an open record takes from history, and whether the release before lies below; of the former nothing
-/// where this clone was cut off above the end of the range, and of the latter where history that is not here would have to say so.
+/// Works out again what an open record takes from history, and whether the previous release lies below; of the former
+/// nothing
+/// where this clone was cut off above the end of the range, and of the latter where history that is not here would have to
+/// say so.
 ///
 /// It is an error where a commit can't be read, or is gone and nothing explains that: a shallow clone is the one gap that
-/// nobody can push. That the commit of the release before is not here is told of that release.
+/// nobody can push. That the commit of the previous release is not here is told of that release.
 pub fn again(
     repository: &Repository,
     tag: &LoadedTag,
@@ -43,24 +45,24 @@ pub fn again(
     (origin, is_below)
 }
 
-/// Says that the authors of a range can't be told.
+/// Reports that the authors of a range can't be told.
 pub fn unreadable(error: crate::git::Error) -> Failure {
     match error.kind() {
         ErrorKind::Malformed | ErrorKind::TooLarge => {
-            let message = format!("the authors of the range can't be told: {}", in_full(&error));
-            Failure::finding(Code::RangeUnreadable, message).hint("only a history without that commit can go out")
+            let message = format!("the authors of the range can't be determined: {}", in_full(&error));
+            Failure::finding(Code::RangeUnreadable, message).hint("only a history without that commit can be released")
         }
         _ => error.into(),
     }
 }
 
-/// Says that the release before does not lie below where history is cut off and it lies above, or is the same commit;
+/// Reports that the previous release does not lie below where history is cut off and it lies above, or is the same commit;
 /// nothing where that does not show.
 fn is_above(repository: &Repository, commit: &ObjectId, previous: Option<&ObjectId>) -> Option<bool> {
     repository.is_ancestor(commit, previous?).ok()?.then_some(false)
 }
 
-/// Gives what an open record takes from history.
+/// Returns what an open record takes from history.
 pub fn origin(policy: &Policy, tag: Option<&Tag>, range: Range) -> Origin {
     let commits = range.commits as u64;
     Origin { implementers: implementers(policy, tag, range), commits }
@@ -111,7 +113,7 @@ pub fn implementers(policy: &Policy, tag: Option<&Tag>, mut range: Range) -> Imp
     }
 }
 
-/// Gives the person who made a tag, if every address that stands there is theirs.
+/// Returns the person who made a tag, if every address that stands there is theirs.
 fn tagger(policy: &Policy, tag: &Tag) -> Option<Handle> {
     let mut taggers = tag.taggers().map(|tagger| policy.handle_of_email(&tagger.email));
     let first = taggers.next()??;

@@ -18,7 +18,7 @@ pub fn lines_of(notes: &mut Notes<'_>, object: &ObjectId, unread: &mut Vec<Findi
     }
 }
 
-/// Says that there may be records which never came here: there is a remote, and neither relsign nor git fetched any.
+/// Reports that there may be records which never came here: there is a remote, and neither relsign nor git fetched any.
 pub fn never_synced(repository: &Repository) -> Outcome<Option<Finding>> {
     let Some(remote) = repository.sharing_remote()? else { return Ok(None) };
     if repository.resolve(NOTES_REF)?.is_some() || repository.sync_times(&remote).fetched.is_some() {

@@ -1,8 +1,8 @@
-//! The release before: whether the one that an open record names really passed.
+//! The previous release: whether the one that an open record names really passed.
 //!
-//! Who wrote what is released is asked of the commits since the release before, so whoever names a later commit for
+//! Who wrote what is released is asked of the commits since the previous release, so whoever names a later commit for
 //! it takes people out of that question. What an open record says of it is therefore not believed: its commit must lie
-//! below, and the release before is judged like any other, and so is the one before that. Each is judged once a run.
+//! below, and the previous release is judged like any other, and so is the one before that. Each is judged once a run.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,7 +46,8 @@ impl<'w> PreviousCheck<'w> {
         Ok(read.finish(problems))
     }
 
-    /// Says why the release that an open record names as the one before is none, given whether it lies below; nothing where
+    /// Explains why the release that an open record names as the one before is none, given whether it lies below; nothing
+    /// where
     /// it is, and where none is named (then all of history is the range).
     ///
     /// For one that was named by hand two people have to answer: that it passed is not asked, but it is what it says.
@@ -67,18 +68,18 @@ impl<'w> PreviousCheck<'w> {
         }
         match self.repository.peel_to_commit(&previous.tag_object) {
             Ok(Some(commit)) if commit == previous.commit => {}
-            Ok(Some(_)) => return unproven("its tag object stands for another commit"),
+            Ok(Some(_)) => return unproven("its tag object points at another commit"),
             Ok(None) => return not_here("its tag object is not here"),
             Err(error) if *error.kind() == ErrorKind::MissingObject => return not_here("its tag object is not here"),
             Err(_) => return unproven("its tag object can't be read"),
         }
         // Where history is cut off, what can't be told of the range is noted; elsewhere nothing of it is missing.
         if is_below.is_none() && !self.repository.is_shallow() {
-            return not_here("whether it lies below can't be told by what is here");
+            return not_here("the commits here do not show whether it is an ancestor");
         }
         if previous.overridden {
             return Ok(self.other_name(previous)?.map(|inner| {
-                let why = format!("its tag object calls itself {inner:?}");
+                let why = format!("its tag object has the name {inner:?} inside");
                 Finding::new(Code::PreviousUnproven, why).about(name)
             }));
         }
@@ -89,11 +90,11 @@ impl<'w> PreviousCheck<'w> {
                 "whether it passed can't be decided by what is here; this clone is partial, and all it left out comes by: git fetch \
                  --refetch --no-filter",
             ),
-            PreviousStatus::NotKnown => not_here("whether it passed can't be decided by what is here"),
+            PreviousStatus::NotKnown => not_here("the records here do not show whether it passed"),
         }
     }
 
-    /// Gives the name inside the tag object of a release before, where that is another than the record gives it.
+    /// Returns the name inside the tag object of a release before, where that is another than the record gives it.
     fn other_name(&self, previous: &PreviousRelease) -> Outcome<Option<String>> {
         let Some((ObjectKind::Tag, _)) = self.repository.object_header(&previous.tag_object)? else { return Ok(None) };
         let inner = self.repository.tag(&previous.tag_object)?.map(|(tag, _)| String::from_utf8_lossy(&tag.name).into_owned());

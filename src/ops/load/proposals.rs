@@ -40,7 +40,7 @@ impl Proposal {
             return Err(wrong(reason));
         }
         if policy_digest(&commit.policy_toml, &commit.anchors) != *digest {
-            return Err(wrong(&"it holds another version than its name says"));
+            return Err(wrong(&"it contains another version than its name says"));
         }
         let number = trusted.chain.head().version.saturating_add(1);
         let mut candidate = trust::candidate(&commit, *digest, number, &mut KnownKeys::default())?;
@@ -60,12 +60,12 @@ impl Proposal {
         Ok(Self { commit, candidate, lines, keyring, stale })
     }
 
-    /// Gives the digest.
+    /// Returns the digest.
     pub fn digest(&self) -> PolicyDigest {
         self.candidate.digest
     }
 
-    /// Gives the ref that it lies on.
+    /// Returns the ref that it lies on.
     pub fn ref_name(&self) -> String {
         format!("{PROPOSALS_PREFIX}{}", self.digest())
     }
@@ -76,13 +76,13 @@ impl Proposal {
         chain::standing(Some(head), &self.candidate, head.version.saturating_add(1))
     }
 
-    /// Gives what its owners sign: this version on top of the one in force.
+    /// Returns what its owners sign: this version on top of the one in force.
     pub fn step(&self, trusted: &Trust) -> PolicyStep {
         let head = trusted.chain.head();
         PolicyStep { version: head.version.saturating_add(1), digest: self.digest(), previous: Some(head.digest) }
     }
 
-    /// Says whether it was signed for another place in the chain and for none that is still free.
+    /// Whether it was signed for another place in the chain and for none that is still free.
     pub fn was_for_another_version(&self, trusted: &Trust) -> bool {
         let step = self.step(trusted);
         let mut steps = self.candidate.records.iter().filter_map(|record| match &record.value().body {
@@ -94,7 +94,7 @@ impl Proposal {
     }
 }
 
-/// Gives the proposals here that wait for signatures or for being activated, sorted by digest.
+/// Returns the proposals here that wait for signatures or for being activated, sorted by digest.
 ///
 /// Proposals that can't be read, are in force already or were overtaken by another version are left out.
 pub fn waiting(repository: &Repository, trusted: &Trust) -> Outcome<Vec<Proposal>> {
@@ -121,7 +121,7 @@ pub fn find(repository: &Repository, trusted: &Trust, named: Option<&str>) -> Ou
             1 => Ok(waiting.remove(0)),
             0 => Err(Failure::missing("no version of the policy is proposed here")
                 .suggest("propose one", "relsign policy propose")
-                .suggest("or get what others proposed", "relsign sync")),
+                .suggest("or fetch what others proposed", "relsign sync")),
             _ => {
                 let digests: Vec<_> = waiting.iter().map(|proposal| proposal.digest().short()).collect();
                 Err(Failure::usage(format!("several versions are proposed: {}", digests.join(", "))).hint("name the one you mean"))
@@ -132,25 +132,25 @@ pub fn find(repository: &Repository, trusted: &Trust, named: Option<&str>) -> Ou
     let mut fitting: Vec<_> = repository.proposals(PROPOSALS_PREFIX)?;
     fitting.retain(|(digest, _)| !wanted.is_empty() && digest.to_string().starts_with(wanted));
     if fitting.len() > 1 {
-        return Err(Failure::usage(format!("{named} begins the digests of several proposals")).hint("write more of it"));
+        return Err(Failure::usage(format!("{named} is the beginning of several proposals' digests")).hint("write more of it"));
     }
     let (digest, commit) = fitting.pop().ok_or_else(|| {
-        Failure::missing(format!("no version {named} is proposed here")).suggest("get what others proposed", "relsign sync")
+        Failure::missing(format!("no version {named} is proposed here")).suggest("fetch what others proposed", "relsign sync")
     })?;
     if let Some(version) = trusted.chain.versions().find(|version| version.digest == digest) {
-        return Err(Failure::refused(format!("{} is in force already, as version {}", digest.short(), version.version)));
+        return Err(Failure::refused(format!("{} is already in force, as version {}", digest.short(), version.version)));
     }
     let proposal = Proposal::read(trusted, &digest, commit)?;
     if let Some(finding) = &proposal.stale {
-        return Err(Failure::finding(finding.code, &finding.message).suggest("propose it anew", "relsign policy propose"));
+        return Err(Failure::finding(finding.code, &finding.message).suggest("propose it again", "relsign policy propose"));
     }
     if proposal.was_for_another_version(trusted) {
         return Err(Failure::refused(format!(
-            "{} was signed to follow another version than {}, which is in force",
+            "{} was signed to follow a version other than {}, which is in force",
             digest.short(),
             trusted.chain.head().version
         ))
-        .suggest("propose it anew", "relsign policy propose"));
+        .suggest("propose it again", "relsign policy propose"));
     }
     Ok(proposal)
 }

@@ -41,14 +41,14 @@ pub fn load(repository: &Repository, root: &RootDigest, chain: &PolicyChain, key
     Ok(receipts)
 }
 
-/// Gives the machines that any version of the policy let sign receipts.
+/// Returns the machines that any version of the policy let sign receipts.
 fn witnesses(chain: &PolicyChain) -> BTreeSet<Principal> {
     let machines = chain.versions().flat_map(|version| version.policy.contents().machines.iter());
     let may = machines.filter(|(_, machine)| machine.may.contains(&Right::Receipt));
     may.map(|(name, _)| Principal::Machine(name.clone())).collect()
 }
 
-/// Gives the lines of receipts at a commit of their notes.
+/// Returns the lines of receipts at a commit of their notes.
 ///
 /// # Errors
 /// If the notes can't be read.
@@ -56,7 +56,7 @@ pub fn lines_at(repository: &Repository, tip: Option<&ObjectId>, root: &RootDige
     Ok(Notes::at(repository, tip)?.lines(&repository.blob_id(&root_blob(root))?)?)
 }
 
-/// Gives the receipts of a witness that were seen here as its last. Each stood in the notes before it was remembered, so
+/// Returns the receipts of a witness that were seen here as its last. Each stood in the notes before it was remembered, so
 /// whoever reads this before the notes misses only what is gone from them, and nothing that another process has just signed.
 ///
 /// # Errors

@@ -26,7 +26,7 @@ use crate::sign::verify::{Verified, verify_line, verify_log};
 /// The log of a tag object, and the name under which it was signed.
 pub type Log = (TagName, ObjectId);
 
-/// Gives what may be taken out of the evidence at these commits; nothing where that can't be told.
+/// Returns what may be taken out of the evidence at these commits; nothing where that can't be told.
 ///
 /// # Errors
 /// If git can't read the records.
@@ -39,7 +39,7 @@ pub fn erasable(repository: &Repository, root: &RootDigest, now: Timestamp, side
     erasable_by(repository, &Workspace::load(repository, None)?, repository.resolve(NOTES_REF)?.as_ref(), now, sides)
 }
 
-/// Takes out of the evidence here what enough people redacted.
+/// Removes the evidence here that enough people redacted.
 ///
 /// # Errors
 /// If git can't be read or written.
@@ -50,7 +50,7 @@ pub fn erase(session: &Session, repository: &Repository, root: &RootDigest) -> O
     Ok(())
 }
 
-/// Gives the digests of kept evidence that begin with some hex digits, whoever cites it.
+/// Returns the digests of kept evidence that begin with some hex digits, whoever cites it.
 ///
 /// # Errors
 /// If git can't be read.
@@ -59,7 +59,7 @@ pub fn kept(repository: &Repository, digits: &IdPrefix) -> Outcome<Vec<Sha256Dig
     Ok(kept.into_iter().filter(|digest| digits.begins(digest)).collect())
 }
 
-/// Gives what may be taken out of the evidence at some commits by the records at a notes commit.
+/// Returns what may be taken out of the evidence at some commits by the records at a notes commit.
 ///
 /// # Errors
 /// If git can't read the records.
@@ -180,13 +180,13 @@ impl Judge<'_> {
     }
 }
 
-/// Says whether a line is, as far as its own words go, a redact record.
+/// Whether a line is, as far as its own words go, a redact record.
 fn names_redaction(line: &[u8]) -> bool {
     let wanted = b"urn:relsign:v1:redact";
     parse_envelope(line).is_ok_and(|envelope| envelope.payload.windows(wanted.len()).any(|window| window == wanted))
 }
 
-/// Gives the log that a record on a tag belongs to.
+/// Returns the log that a record on a tag belongs to.
 pub fn log_of(record: &Record) -> Option<Log> {
     record.subjects.iter().find_map(|subject| match subject.digest {
         SubjectDigest::GitTag(object) => Some((subject.name.parse().ok()?, object)),

@@ -53,7 +53,7 @@ impl Loaded<'_> {
         evaluate::evaluate(&self.context, &self.records)
     }
 
-    /// Gives the environments that it was opened for by someone who may.
+    /// Returns the environments that it was opened for by someone who may.
     pub fn environments(&self) -> BTreeSet<Environment> {
         evaluate::environments(&self.context, &self.records)
     }
@@ -116,7 +116,7 @@ struct ReadAgain {
     plan: Result<Plan, ChecklistUnread>,
     /// What the commits of the range give.
     origin: Result<Option<Origin>, RangeUnread>,
-    /// Whether the release before lies below.
+    /// Whether the previous release lies below.
     is_below: Option<bool>,
 }
 
@@ -129,7 +129,8 @@ pub struct Read<'a> {
 }
 
 impl<'a> Read<'a> {
-    /// Gives the open records whose claims are read again, each with the policy that it names, and whether the release before
+    /// Returns the open records whose claims are read again, each with the policy that it names, and whether the release
+    /// before
     /// lies below it.
     pub fn opens(&self) -> impl Iterator<Item = (RecordId, &Open, &'a Policy, Option<bool>)> {
         let chain = self.context.chain;
@@ -335,7 +336,7 @@ impl<'a> Reader<'a, '_> {
     }
 }
 
-/// Gives the name of a tag object, and those of its records that speak of it and nothing else; nothing where the tag
+/// Returns the name of a tag object, and those of its records that speak of it and nothing else; nothing where the tag
 /// object, its commit or its tree is not here to compare with.
 ///
 /// The name is the one inside the tag object: a ref of another name makes no other log.
@@ -355,7 +356,7 @@ pub fn admitted(
     Ok(Some((name, records.map(|(id, _)| *id).collect())))
 }
 
-/// Gives the tag object that an open record of this name was made for.
+/// Returns the tag object that an open record of this name was made for.
 fn opened_object(record: &Record, name: &TagName) -> Option<ObjectId> {
     if !matches!(record.body, Body::Open(_)) {
         return None;
@@ -401,13 +402,13 @@ pub fn require_release<'r>(report: &'r Report, tag: &TagFacts) -> Outcome<&'r cr
         if report.verdict.reasons.iter().any(|reason| reason.code == Code::TagObjectMissing) {
             if tag.target.is_some() {
                 let fetch = format!("git archive {} -o /dev/null", shell_word(name));
-                return failure.suggest("in a partial clone, what it left out comes by", fetch);
+                return failure.suggest("in a partial clone, fetch the missing objects with", fetch);
             }
             failure.suggest("get it", "git fetch --tags").suggest("or make it", format!("relsign tag {}", shell_word(name)))
         } else {
             failure
                 .suggest("open it", format!("relsign open {}", shell_word(name)))
-                .suggest("or get what others signed", "relsign sync")
+                .suggest("or fetch what others signed", "relsign sync")
         }
     })
 }

@@ -72,7 +72,8 @@ pub fn load_on<'a>(
     PreviousCheck { repository, work, as_of, only_known: true }.finish(notes, read)
 }
 
-/// Says why the release that an open record names as the one before is none, before it is signed; `is_below` says whether that
+/// Explains why the release that an open record names as the one before is none, before it is signed; `is_below` says
+/// whether that
 /// lies below.
 ///
 /// # Errors
@@ -101,7 +102,7 @@ pub fn load_log<'a>(
     load_on(repository, work, &mut repository.notes(NOTES_REF)?, log, as_of)
 }
 
-/// Gives the tags here that have records, so that they travel with them.
+/// Returns the tags here that have records, so that they travel with them.
 ///
 /// # Errors
 /// If git can't be read.
@@ -118,7 +119,7 @@ pub fn opened_tags(repository: &Repository) -> Outcome<Vec<TagName>> {
     Ok(found)
 }
 
-/// Gives the objects whose records were seen here before and are gone, with the tag or without it.
+/// Returns the objects whose records were seen here before and are gone, with the tag or without it.
 ///
 /// # Errors
 /// If git can't be read.
@@ -243,7 +244,8 @@ impl Hands {
         self.0.len()
     }
 
-    /// Shares things out among the hands, lets each work on its share, and gives what comes of them in the order of the things.
+    /// Shares things out among the hands, lets each work on its share, and gives what comes of them in the order of the
+    /// things.
     fn share_out<I: Send, T: Send>(
         &mut self,
         things: Vec<I>,
@@ -312,7 +314,7 @@ fn read<'a>(
     reader.read(notes, (name, target), as_of, None).map(Some)
 }
 
-/// Lists the tags, as far as they tell it earlier ones first: then the release before is judged when it is asked for.
+/// Lists the tags, as far as they tell it earlier ones first: then the previous release is judged when it is asked for.
 ///
 /// Nothing but the time it takes depends on the order.
 fn in_order(repository: &Repository) -> Outcome<Vec<(TagName, ObjectId)>> {
@@ -346,7 +348,7 @@ pub fn tags_on(repository: &Repository, commit: &ObjectId) -> Outcome<Vec<TagNam
     Ok(found)
 }
 
-/// Judges the releases whose tags are gone: names that somebody who may has opened, and that no ref bears any more.
+/// Judges the releases whose tags are gone: names that an authorised person has opened, and that no ref bears any more.
 pub fn lost_releases(repository: &Repository, work: &Workspace, as_of: Timestamp) -> Outcome<Vec<(TagName, Report)>> {
     let mut notes = repository.notes(NOTES_REF)?;
     let mut known = BTreeSet::new();

@@ -30,7 +30,7 @@ impl Remotes {
         Ok(Self { names, shared })
     }
 
-    /// Gives those under which a tag that was opened stands for something else than the object that it was opened on.
+    /// Returns those under which a tag that was opened stands for something else than the object that it was opened on.
     pub fn differing(
         &self,
         repository: &Repository,
@@ -56,7 +56,7 @@ impl Remotes {
     }
 }
 
-/// Says whether the notes of a remote hold a record, in the log of the tag object or under the tag's name.
+/// Whether the notes of a remote hold a record, in the log of the tag object or under the tag's name.
 ///
 /// Notes that can't be read may hold it.
 fn has_record(
@@ -81,7 +81,7 @@ fn has_record(
     holds().unwrap_or(true)
 }
 
-/// Gives the command that puts the object of a tag back under its name on a remote.
+/// Returns the command that puts the object of a tag back under its name on a remote.
 pub fn way_back(repository: &Repository, remote: &str, name: &TagName, object: &ObjectId) -> Outcome<String> {
     // Where a checkout made a commit of the tag, its own ref is not what belongs there.
     let what = match repository.resolve(name.full())? {
@@ -91,7 +91,7 @@ pub fn way_back(repository: &Repository, remote: &str, name: &TagName, object: &
     Ok(format!("git push -f {} {}", shell_word(remote), shell_word(&what)))
 }
 
-/// Gives what the remote that records are shared with has under a name, where that is something else than an object.
+/// Returns what the remote that records are shared with has under a name, where that is something else than an object.
 pub fn other_tag(repository: &Repository, name: &TagName, object: &ObjectId) -> Outcome<Option<(String, ObjectId)>> {
     let Some(remote) = repository.sharing_remote()? else { return Ok(None) };
     let there = repository.resolve(&side_ref(&remote, &format!("tags/{}", name.short())))?;

@@ -38,19 +38,20 @@ pub struct LoadedRootLog {
 }
 
 impl LoadedRootLog {
-    /// Gives the log as it is judged at a time.
+    /// Returns the log as it is judged at a time.
     pub fn log<'a>(&'a self, trusted: &'a Workspace, now: Timestamp) -> RootLog<'a> {
         let mut log = RootLog::admit(&trusted.chain, (&self.root, &self.blob), &self.records, self.settled.clone(), now);
         log.findings.extend(self.findings.iter().cloned());
         log
     }
 
-    /// Says whether a line of this id is there and was passed over, whoever signed it: what it says is known by its id.
+    /// Whether a line of this id is there and was passed over, whoever signed it: what it says is known by its id.
     pub fn has_passed(&self, id: &RecordId) -> bool {
         self.passed.contains(id)
     }
 
-    /// Gives the records of the log that a server takes in: those that may stand there and whose signer might ever have signed
+    /// Returns the records of the log that a server takes in: those that may stand there and whose signer might ever have
+    /// signed
     /// them, whether or not they count.
     ///
     /// # Errors
@@ -78,13 +79,14 @@ pub fn load(repository: &Repository, trusted: &Workspace, notes: &mut Notes<'_>)
     let receipts = trusted.receipts(repository)?;
     loaded.settled = settled(&trusted.chain, &loaded.records, receipts);
     for id in receipts.of_root_log().filter(|id| !loaded.records.contains_key(id)) {
-        let message = format!("a witness had {} in the root log, and it is not here", id.short());
+        let message = format!("a witness had {} in the root log, and it is missing here", id.short());
         loaded.findings.push(Finding::new(Code::RecordVanished, message).record(id));
     }
     Ok(loaded)
 }
 
-/// Reads the open record that a freeze names, where it depends on that whether its signer may freeze; nothing where the log of
+/// Reads the open record that a freeze names, where it depends on that whether its signer may freeze; nothing where the
+/// log of
 /// the tag object that the freeze names does not have it.
 ///
 /// # Errors
@@ -137,7 +139,7 @@ fn read(repository: &Repository, trusted: &Workspace, notes: &mut Notes<'_>) -> 
     Ok(LoadedRootLog { records, findings, passed, root: trusted.root, blob, object, settled })
 }
 
-/// Gives the root blob and the SHA-256 of its bytes, the lines of its note, and why they can't be read.
+/// Returns the root blob and the SHA-256 of its bytes, the lines of its note, and why they can't be read.
 fn lines(
     repository: &Repository,
     trusted: &Workspace,
@@ -150,7 +152,7 @@ fn lines(
     Ok(((object, sha256(&bytes)), lines, findings))
 }
 
-/// Says whether it makes a difference to a push that comes now whether a record counts by its policy version.
+/// Whether it makes a difference to a push that comes now whether a record counts by its policy version.
 ///
 /// What it speaks of may be over. A freeze counts whatever version it names, and so does a withdrawal of anything else.
 fn may_matter(records: &BTreeMap<RecordId, Verified<Record>>, verified: &Verified<Record>, now: Timestamp) -> bool {

@@ -36,13 +36,13 @@ fn differing(repository: &Repository, remote: &str, name: &TagName) -> Outcome<O
     Ok(Some(Differing { here, object, there }))
 }
 
-/// Gives the remote's tag object, where the tag is a commit here and the remote's stands for that commit.
+/// Returns the remote's tag object, where the tag is a commit here and the remote's stands for that commit.
 pub fn converted(repository: &Repository, remote: &str, name: &TagName) -> Outcome<Option<ObjectId>> {
     let differing = differing(repository, remote, name)?;
     Ok(differing.filter(|tag| tag.there == Some(tag.here)).map(|tag| tag.object))
 }
 
-/// Gives what the name of a tag stands for: what the ref points at, or the tag object that a checkout has replaced.
+/// Returns what the name of a tag stands for: what the ref points at, or the tag object that a checkout has replaced.
 pub fn target(repository: &Repository, name: &TagName) -> Outcome<Option<ObjectId>> {
     match is_replaced(repository, name)? {
         Some(object) => Ok(Some(object)),
@@ -50,7 +50,7 @@ pub fn target(repository: &Repository, name: &TagName) -> Outcome<Option<ObjectI
     }
 }
 
-/// Gives the tag object that a checkout has replaced by its commit, if it has.
+/// Returns the tag object that a checkout has replaced by its commit, if it has.
 pub fn is_replaced(repository: &Repository, name: &TagName) -> Outcome<Option<ObjectId>> {
     match repository.sharing_remote()? {
         Some(remote) => converted(repository, &remote, name),
@@ -58,11 +58,11 @@ pub fn is_replaced(repository: &Repository, name: &TagName) -> Outcome<Option<Ob
     }
 }
 
-/// Says that the tag is one commit here and stands for another at the remote: it moved since the checkout, or before.
+/// Reports that the tag is one commit here and stands for another at the remote: it moved since the checkout, or before.
 pub fn moved_since(repository: &Repository, name: &TagName) -> Outcome<Option<String>> {
     let Some(remote) = repository.sharing_remote()? else { return Ok(None) };
     let Some(tag) = differing(repository, &remote, name)?.filter(|tag| tag.there != Some(tag.here)) else { return Ok(None) };
-    let there = tag.there.map_or_else(|| "no commit that is here".to_owned(), |commit| format!("commit {}", commit.short()));
+    let there = tag.there.map_or_else(|| "a commit that is not here".to_owned(), |commit| format!("commit {}", commit.short()));
     let short = name.short();
-    Ok(Some(format!("the checkout has commit {} as {short}, and {short} of {remote} stands for {there}", tag.here.short())))
+    Ok(Some(format!("the checkout has commit {} as {short}, and {short} of {remote} points at {there}", tag.here.short())))
 }

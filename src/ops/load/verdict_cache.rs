@@ -20,7 +20,7 @@ pub enum PreviousStatus {
 }
 
 impl PreviousStatus {
-    /// Says whether a release passed: it is in GO, or would be if nothing had been said against it afterwards.
+    /// Whether a release passed: it is in GO, or would be if nothing had been said against it afterwards.
     ///
     /// A release that was rolled back is still the one after which the commits of the next begin.
     pub fn of(report: &Report) -> Self {
@@ -51,7 +51,7 @@ pub struct Node {
 }
 
 impl Node {
-    /// Gives the release that an open record names.
+    /// Returns the release that an open record names.
     pub fn of(previous: &PreviousRelease, open: &Open) -> Self {
         Self { tag: previous.tag.clone(), object: previous.tag_object, environment: open.environment.clone() }
     }
@@ -62,7 +62,7 @@ impl Node {
 pub struct VerdictCache(BTreeMap<(ObjectId, Environment, Timestamp), PreviousStatus>);
 
 impl VerdictCache {
-    /// Gives what is known of a release.
+    /// Returns what is known of a release.
     pub fn get(&self, node: &Node, as_of: Timestamp) -> Option<PreviousStatus> {
         self.0.get(&(node.object, node.environment.clone(), as_of)).copied()
     }

@@ -54,7 +54,8 @@ pub fn leaving(session: &Session, repository: &Repository, updates: Vec<Update>)
 
 /// Judges what a server is sent; also gives the policy that rules it, where one does.
 ///
-/// `listed` is the root that the server's administrator listed for this project, `namespace` the one that the push goes into.
+/// `listed` is the root that the server's administrator listed for this project, `namespace` the one that the push goes
+/// into.
 ///
 /// # Errors
 /// If no root is pinned although there is a policy, or what is needed to judge can't be read.
@@ -81,7 +82,7 @@ pub fn arriving(
         (None, _) => return Err(unpinned(repository)),
     };
     if let Some(namespace) = namespace {
-        return Err(Failure::missing(format!("the push goes into the namespace {namespace:?}, which has no policy of its own"))
+        return Err(Failure::missing(format!("the push goes to the namespace {namespace:?}, which has no policy of its own"))
             .hint("push to the repository itself"));
     }
     let step = updates.iter().find(|update| update.name == POLICY_REF).filter(|_| end == End::Landed);
@@ -103,7 +104,7 @@ pub fn arriving(
     Ok((Some(work), verdict))
 }
 
-/// Says whether a clone has anything of relsign's; one that has not is none of its business.
+/// Whether a clone has anything of relsign's; one that has not is none of its business.
 ///
 /// A root that the user's own configuration pins is for all repositories and says nothing about this one.
 fn is_used(repository: &Repository) -> Outcome<bool> {
@@ -138,12 +139,12 @@ fn unpinned(repository: &Repository) -> Failure {
         .suggest("its administrator compares the root with an owner of the policy, then", format!("relsign trust {here}"))
 }
 
-/// Gives the root of what lies in a repository, which proves nothing: whoever put it there may have made it.
+/// Returns the root of what lies in a repository, which proves nothing: whoever put it there may have made it.
 fn unchecked_root(repository: &Repository) -> Option<RootDigest> {
     pinned_on_server(repository).ok().flatten().or_else(|| trust::root_here(repository).ok().flatten())
 }
 
-/// Says whether a repository has any ref that relsign writes, also one that is broken or leads nowhere.
+/// Whether a repository has any ref that relsign writes, also one that is broken or leads nowhere.
 fn has_own_refs(repository: &Repository) -> Outcome<bool> {
     let mut names = repository.ref_list("refs/relsign/")?;
     names.extend(repository.ref_list("refs/notes/")?);
@@ -156,7 +157,8 @@ fn is_own(name: &str) -> bool {
 
 /// Judges a push to a project that the administrator's file of pins does not list.
 ///
-/// A project that uses relsign has fallen out of the list: it was renamed or moved, or its line has another spelling. Leaving
+/// A project that uses relsign has fallen out of the list: it was renamed or moved, or its line has another spelling.
+/// Leaving
 /// it alone would open whatever its policy freezes, without a word.
 ///
 /// # Errors
@@ -176,15 +178,15 @@ pub fn unlisted(directory: &Path, pins: &Path, updates: &[Update]) -> Outcome<Pu
     let hint = match Pins::line_of(directory, root)? {
         Some(line) => Advice::run(
             format!(
-                "its administrator compares the root, which nobody has checked here, with an owner of the policy, then adds this line to {}",
+                "its administrator compares the root, which is unverified here, with an owner of the policy, then adds this line to {}",
                 pins.display()
             ),
             line,
         ),
-        None => "no line of that file can name the path of this project; its administrator moves it".into(),
+        None => "that file can't name the path of this project; its administrator moves the project".into(),
     };
     if uses {
-        let message = format!("this project uses relsign, and the file of pins {} does not list it", pins.display());
+        let message = format!("this project uses relsign, and the pins file {} does not list it", pins.display());
         return Err(Failure::finding(Code::RootUnpinned, message).hint(hint));
     }
     Ok(not_ruled(updates, &hint))
@@ -196,14 +198,14 @@ fn not_ruled(updates: &[Update], hint: &Advice) -> PushVerdict {
     let refused = updates.iter().filter(|update| update.new.is_some() && is_own(&update.name)).map(|update| Refused {
         ref_name: update.name.clone(),
         code: Code::RootUnpinned,
-        message: "this server has no root pinned for the project, so what relsign writes would only seem to be judged".to_owned(),
+        message: "this server has no root pinned for the project, so records of relsign would not be judged".to_owned(),
         details: Vec::new(),
         hints: vec![hint.clone()],
     });
     PushVerdict { refused: refused.collect(), notes: Vec::new() }
 }
 
-/// Says whether an update puts the policy of the pinned root in the place of the root that it says it succeeds.
+/// Whether an update puts the policy of the pinned root in the place of the root that it says it succeeds.
 ///
 /// Who pinned the new root has agreed to it; whether the server takes it in is the business of who runs the server.
 fn succeeds(repository: &Repository, trusted: &Trust, update: &Update) -> Outcome<bool> {
@@ -220,7 +222,8 @@ fn succeeds(repository: &Repository, trusted: &Trust, update: &Update) -> Outcom
 
 /// Judges the push that brings the first policy under a root that is pinned already.
 ///
-/// The policy must descend from that root, and rules the rest of the push; nothing else is taken in before it is here. Where
+/// The policy must descend from that root, and rules the rest of the push; nothing else is taken in before it is here.
+/// Where
 /// it takes the place of another root's, it must say that it succeeds it.
 fn first_policy(
     session: &Session,
@@ -231,7 +234,7 @@ fn first_policy(
 ) -> Outcome<(Option<Workspace>, PushVerdict)> {
     let (policy, others): (Vec<Update>, Vec<Update>) = updates.iter().cloned().partition(|update| update.name == POLICY_REF);
     let Some(Update { old, new: Some(tip), .. }) = policy.first() else {
-        return Err(Failure::missing(format!("the root SHA256:{root} is pinned here, and there is no policy yet"))
+        return Err(Failure::missing(format!("the root SHA256:{root} is pinned here, but there is no policy yet"))
             .suggest("push the policy first, from a clone that has it", "relsign sync"));
     };
     let trusted = trust::load_pushed(repository, tip, root)?;

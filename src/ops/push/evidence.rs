@@ -25,15 +25,15 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId) -> Outcom
     }
     let refused = |code: Code, message: String| vec![Refused::new(&update.name, code, message)];
     if let Some(lost) = change.lost.first() {
-        let message = format!("evidence {} would be gone{}", lost.short(), more(change.lost.len()));
+        let message = format!("evidence {} would be lost{}", lost.short(), more(change.lost.len()));
         return Ok(refused(Code::OwnRefRewritten, message));
     }
     if let Some(wrong) = change.wrong.first() {
-        let what = format!("what is kept as evidence {} does not have that digest or has more than {limit} bytes", wrong.short());
+        let what = format!("evidence {} does not have that digest, or is larger than {limit} bytes", wrong.short());
         return Ok(refused(Code::EvidenceChanged, format!("{what}{}", more(change.wrong.len()))));
     }
     if let Some(junk) = change.junk.first() {
-        return Ok(refused(Code::EvidenceChanged, format!("{junk:?} is no evidence{}", more(change.junk.len()))));
+        return Ok(refused(Code::EvidenceChanged, format!("{junk:?} is not evidence{}", more(change.junk.len()))));
     }
     Ok(Vec::new())
 }

@@ -28,7 +28,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdic
         return Ok(None);
     }
     if super::gated::is_roll_back(state, update, names)? {
-        verdict.notes.push(format!("{} is frozen, which never holds up going back to the release completed before", update.name));
+        verdict.notes.push(format!("{} is frozen, but may always go back to the release completed before", update.name));
         return Ok(None);
     }
     let log = state.root_log()?.log(state.trusted, state.session.now);
@@ -49,7 +49,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdic
     Ok(Some(refuse(state, update, names, &covering, nearest)))
 }
 
-/// Says who broke the glass for this very commit, if somebody who may did, and it was not used yet.
+/// Names who used break-glass for this very commit, if somebody who may did, and it was not used yet.
 fn broken(
     state: &State<'_>,
     log: &RootLog<'_>,
@@ -64,7 +64,7 @@ fn broken(
     {
         return Ok(None);
     }
-    Ok(Some(format!("{} broke the glass for {}: {}", found.verified.principal(), new.short(), found.glass.reason)))
+    Ok(Some(format!("{} used break-glass for {}: {}", found.verified.principal(), new.short(), found.glass.reason)))
 }
 
 /// Whether an exception lets a push through; if not, the one that comes nearest, and why it does not.
@@ -117,7 +117,7 @@ fn excepted<'a>(
                 let asked = request.verified.principal();
                 let granted = words::and(standing.granted.keys());
                 return Ok(Excepted::Yes(format!(
-                    "uses up exception {} that {asked} asked for and {granted} granted: {}",
+                    "uses exception {}, requested by {asked} and granted by {granted}: {}",
                     request.verified.id().short(),
                     request.exception.reason
                 )));
@@ -142,14 +142,14 @@ fn excepted<'a>(
     Ok(Excepted::No(nearest.map(|(_, nearest)| nearest)))
 }
 
-/// Says how a freeze ends before its time, where anybody can make it.
+/// Explains how a freeze ends before its time, where anybody can make it.
 fn lifting(refused: &mut Refused, freeze: &Freeze, policy: &Policy) {
     let id = match &freeze.source {
         Source::Window => return,
         Source::Record(id) => id,
         Source::Release(tag, id) => {
             refused.hints.push(Advice::run(
-                "see what the release waits for",
+                "see what the release is waiting for",
                 format!("relsign status {}", shell_word(&safe::line(tag.short()))),
             ));
             id
@@ -164,7 +164,7 @@ fn lifting(refused: &mut Refused, freeze: &Freeze, policy: &Policy) {
     }
 }
 
-/// Says that too few may still grant a request.
+/// Reports that too few may still grant a request.
 fn out_of_reach(standing: &RequestStatus) -> String {
     let waiting: Vec<String> = standing.waiting.iter().map(ToString::to_string).collect();
     if waiting.is_empty() {
@@ -191,9 +191,9 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
         refused.details.push(format!("also {}", told::frozen_by(other, &zone)));
     }
     match names {
-        [_, .., target] => refused.details.push(format!("{} stands for {target}", update.name)),
+        [_, .., target] => refused.details.push(format!("{} is a symbolic ref to {target}", update.name)),
         _ if !covering.iter().flat_map(|freeze| &freeze.refs).any(|pattern| pattern.matches(&update.name)) => {
-            refused.details.push(format!("{} tell it from a ref that is frozen", name::told_apart_by(&update.name)));
+            refused.details.push(format!("{} distinguish it from a frozen ref", name::told_apart_by(&update.name)));
         }
         _ => {}
     }
@@ -203,7 +203,7 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
             Code::ExceptionExpired => format!("it expired at {}", words::kept_time(request.exception.expires, &zone)),
             _ => refusal.message,
         };
-        refused.details.push(format!("exception {id} for commit {granted} does not let it through: {why}"));
+        refused.details.push(format!("exception {id} for commit {granted} does not allow it: {why}"));
         match refusal.code {
             // Then it takes another request, or another way.
             Code::ExceptionShort if standing.is_out_of_reach() => refused.details.push(out_of_reach(&standing)),
@@ -214,7 +214,7 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
             }
             Code::RangeNotHere => {
                 return refused.suggest(
-                    "push it to a branch that is not frozen, then again",
+                    "push it to an unfrozen branch, then try again",
                     format!("git push REMOTE {granted}:refs/heads/NAME"),
                 );
             }
@@ -223,7 +223,7 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
     }
     lifting(&mut refused, last, policy);
     let Some(new) = update.new else {
-        refused.details.push("there is no exception for deleting a ref; delete it when nothing freezes it".to_owned());
+        refused.details.push("deleting a ref can't get an exception; delete it when it is not frozen".to_owned());
         return refused;
     };
     let short = &new.to_string()[..7];
@@ -231,7 +231,7 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
     let grantors = told::grantors(last, policy);
     if policy.can_grant(last.grant.as_ref()) {
         let ask = format!("relsign freeze request {short} --ref {ref_name} --reason \"…\" --ticket INC-… --expires 4h");
-        refused.hints.push(Advice::run(format!("exceptions: {grantors}. Ask with"), ask));
+        refused.hints.push(Advice::run(format!("who grants exceptions: {grantors}. Request one with"), ask));
     } else if told::who_grants(last, policy).is_nobody() {
         refused.details.push("exceptions: nobody may grant one".to_owned());
     } else {
@@ -240,7 +240,7 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
     let alone = policy.who_may(Right::BreakGlass);
     if !alone.is_nobody() {
         let glass = format!("relsign freeze break-glass {short} --ref {ref_name} --reason \"…\"");
-        refused.hints.push(Advice::run(format!("in an emergency, alone and told ever after, {alone}"), glass));
+        refused.hints.push(Advice::run(format!("in an emergency, on their own authority: {alone}. They run"), glass));
     }
     refused
 }

@@ -24,12 +24,12 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdic
         let Some(new) = update.new else {
             let message = "the policy protects it, so it can't be deleted";
             let refused = Refused::new(&update.name, Code::RefProtected, message);
-            return Ok(Some(refused.suggest("an owner takes it out of refs.protected first", "relsign policy propose")));
+            return Ok(Some(refused.suggest("an owner removes it from refs.protected first", "relsign policy propose")));
         };
         if !is_forward(state, update, &new)? {
-            let message = "the policy protects it, so it only goes forward";
+            let message = "the policy protects it, so it only moves forward";
             let refused = Refused::new(&update.name, Code::RefProtected, message);
-            return Ok(Some(refused.suggest("to take a change back, put one on top that undoes it", "git revert COMMIT")));
+            return Ok(Some(refused.suggest("to undo a change, revert it with a new commit", "git revert COMMIT")));
         }
     }
     let gates = gates(state, names);
@@ -40,7 +40,7 @@ fn any(patterns: &[Pattern], names: &[String]) -> bool {
     patterns.iter().any(|pattern| names.iter().any(|known| name::covers(pattern, known)))
 }
 
-/// Gives the gates of a ref by any of its names. There are several where more than one pattern fits, and each must open.
+/// Returns the gates of a ref by any of its names. There are several where more than one pattern fits, and each must open.
 fn gates<'a>(state: &State<'a>, names: &[String]) -> Vec<&'a Gate> {
     let gates = state.policy().contents().gates.iter();
     gates.filter(|gate| names.iter().any(|known| name::covers(&gate.ref_name, known))).collect()
@@ -57,7 +57,7 @@ fn pass(state: &State<'_>, update: &Update, gates: &[&Gate], verdict: &mut PushV
     let refused = |message: String| Refused::new(&update.name, Code::RefGated, message);
     let Some(new) = update.new else {
         let refused = refused("it is gated, so it can't be deleted".to_owned());
-        return Ok(Some(refused.suggest("an owner takes its gate out of the policy first", "relsign policy propose")));
+        return Ok(Some(refused.suggest("an owner removes its gate from the policy first", "relsign policy propose")));
     };
     let mut opened = Vec::new();
     for gate in gates {
@@ -68,19 +68,19 @@ fn pass(state: &State<'_>, update: &Update, gates: &[&Gate], verdict: &mut PushV
     }
     if is_forward(state, update, &new)? {
         opened.dedup();
-        verdict.notes.extend(opened.iter().map(|tag| format!("{} goes to release {}", update.name, tag.short())));
+        verdict.notes.extend(opened.iter().map(|tag| format!("{} moves to release {}", update.name, tag.short())));
         return Ok(None);
     }
     for gate in gates {
         match completed_before(state, update, gate)? {
             Some((before, commit)) if commit == new => {
-                let note = format!("{} goes back to release {}", update.name, before.short());
+                let note = format!("{} moves back to release {}", update.name, before.short());
                 if !verdict.notes.contains(&note) {
                     verdict.notes.push(note);
                 }
             }
             Some((before, _)) => {
-                let message = format!("it is gated, and goes back only to the release completed before, {}", before.short());
+                let message = format!("it is gated, and moves back only to the release completed before, {}", before.short());
                 let back = format!(
                     "git push --force REMOTE {}:{}",
                     shell_word(&format!("{}^{{commit}}", before.full())),
@@ -89,7 +89,7 @@ fn pass(state: &State<'_>, update: &Update, gates: &[&Gate], verdict: &mut PushV
                 return Ok(Some(refused(message).suggest("go back there", back)));
             }
             None => {
-                let message = "it is gated, and no release below it was completed to which it could go back".to_owned();
+                let message = "it is gated, and there is no completed earlier release to move back to".to_owned();
                 return Ok(Some(refused(message)));
             }
         }
@@ -97,9 +97,10 @@ fn pass(state: &State<'_>, update: &Update, gates: &[&Gate], verdict: &mut PushV
     Ok(None)
 }
 
-/// Gives the release that opens a gate for a commit, or says why none does.
+/// Returns the release that opens a gate for a commit, or says why none does.
 ///
-/// All releases of the gate's component there for its environment must be in GO: one that was rejected is not made up for by
+/// All releases of the gate's component there for its environment must be in GO: one that was rejected is not made up for
+/// by
 /// another on the same commit. The logs are those of before the push.
 fn opened_by(state: &State<'_>, update: &Update, gate: &Gate, commit: &ObjectId) -> Outcome<Result<TagName, Refused>> {
     let Gate { component, environment, .. } = gate;
@@ -129,7 +130,7 @@ fn opened_by(state: &State<'_>, update: &Update, gate: &Gate, commit: &ObjectId)
         return Ok(Err(refusal));
     }
     if !found.ended.is_empty() {
-        return Ok(Err(refusal.suggest("release the commit anew", format!("relsign tag NAME {}", commit.short()))));
+        return Ok(Err(refusal.suggest("release the commit again", format!("relsign tag NAME {}", commit.short()))));
     }
     let mut to_open = None;
     for (tag, _) in state.repository.tags_of(commit)?.into_iter().take(MOST_TOLD) {
@@ -145,12 +146,12 @@ fn opened_by(state: &State<'_>, update: &Update, gate: &Gate, commit: &ObjectId)
     Ok(Err(match to_open {
         Some(tag) => refusal.suggest("open it with", format!("relsign open {} --env {environment}", shell_word(tag.short()))),
         None => refusal
-            .detail("no release tag of that component stands for that commit; a gated ref takes that very commit")
-            .suggest("begin a release of it", format!("relsign tag NAME {}", commit.short())),
+            .detail("no release tag of that component points at exactly that commit")
+            .suggest("start a release of it", format!("relsign tag NAME {}", commit.short())),
     }))
 }
 
-/// Says whether an update takes a gated ref back to the release completed before, which no freeze holds up.
+/// Whether an update takes a gated ref back to the release completed before, which no freeze holds up.
 pub(super) fn is_roll_back(state: &State<'_>, update: &Update, names: &[String]) -> Outcome<bool> {
     let gates = gates(state, names);
     let Some(new) = update.new else { return Ok(false) };
@@ -165,7 +166,7 @@ pub(super) fn is_roll_back(state: &State<'_>, update: &Update, names: &[String])
     Ok(true)
 }
 
-/// Gives the nearest release of a gate's component below the present commit that was completed in its environment.
+/// Returns the nearest release of a gate's component below the present commit that was completed in its environment.
 fn completed_before(state: &State<'_>, update: &Update, gate: &Gate) -> Outcome<Option<(TagName, ObjectId)>> {
     let Some(old) = update.old else { return Ok(None) };
     if !state.repository.has_object(&old)? {
@@ -188,7 +189,7 @@ fn completed_before(state: &State<'_>, update: &Update, gate: &Gate) -> Outcome<
     Ok(None)
 }
 
-/// Says whether a release may stand on a gated ref: it is in GO or completed, and was neither rolled back nor abandoned.
+/// Whether a release may stand on a gated ref: it is in GO or completed, and was neither rolled back nor abandoned.
 fn passes(report: &Report) -> bool {
     report.verdict.answer == Answer::Go && !matches!(report.state, ReleaseState::RolledBack | ReleaseState::Abandoned)
 }

@@ -85,7 +85,8 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId, verdict: 
     Ok(refused)
 }
 
-/// Says how a clone is rid of a record that can't come any more: no line ever goes from a log, and while it is there nothing
+/// Explains how a clone is rid of a record that can't come any more: no line ever goes from a log, and while it is there
+/// nothing
 /// that is signed on top of it can be shared.
 fn set_aside<'o>(state: &State<'_>, logs: impl ExactSizeIterator<Item = &'o ObjectId>) -> Outcome<[Advice; 3]> {
     let remote = match state.end {
@@ -99,15 +100,15 @@ fn set_aside<'o>(state: &State<'_>, logs: impl ExactSizeIterator<Item = &'o Obje
     };
     let files = names.iter().map(|name| format!("\"$(git rev-parse --git-common-dir)\"/relsign/baseline/records-{name}"));
     let files = files.collect::<Vec<_>>().join(" ");
-    let first = "it can come no more; take what was signed here and is not shared out of this clone";
+    let first = "it can't be shared any more; remove unshared records from this clone";
     Ok([
         Advice::run(first, format!("git update-ref {NOTES_REF} {there}")),
-        Advice::run("out of its memory too", format!("rm -f {files}")),
-        "then sign it all again, and share it in time".into(),
+        Advice::run("and from its baseline", format!("rm -f {files}")),
+        "then sign them again, and share them in time".into(),
     ])
 }
 
-/// Says that a log would hold more lines than anybody reads: it could then never be judged again, as no line ever goes.
+/// Reports that a log would hold more lines than anybody reads: it could then never be judged again, as no line ever goes.
 fn overfull(object: &ObjectId, lines: &Lines, keyring: &Keyring) -> Option<Refusal> {
     let is_listed = |line: &&Vec<u8>| {
         claimed_key(line).and_then(|key| key.parse().ok()).is_some_and(|key: Fingerprint| keyring.get(&key).is_some())
@@ -115,13 +116,14 @@ fn overfull(object: &ObjectId, lines: &Lines, keyring: &Keyring) -> Option<Refus
     if lines.len() <= MAX_LINES || lines.iter().filter(is_listed).count() <= MAX_LINES {
         return None;
     }
-    let message = format!("the log of {} would have more than the {MAX_LINES} lines that are read", object.short());
+    let message = format!("the log of {} would have more than {MAX_LINES} lines, the most that are read", object.short());
     Some(Refusal::new(Code::TooManyLines, message))
 }
 
-/// Says that somebody who adds to a log would have more of it than one signer may.
+/// Reports that somebody who adds to a log would have more of it than one signer may.
 ///
-/// Nothing ever goes from a log, and one that is full takes in nothing more from anybody. So nobody fills it alone, nor with
+/// Nothing ever goes from a log, and one that is full takes in nothing more from anybody. So nobody fills it alone, nor
+/// with
 /// a thief's help. Only what is valid counts: lines that merely name a key take nothing from its holder.
 fn oversized(state: &State<'_>, (object, all): (&ObjectId, &Lines), added: &Lines, keyring: &Keyring) -> Option<Refusal> {
     let is_over = |lines: &[&Vec<u8>]| lines.len() > SHARE_OF_LINES || size(lines.iter().copied()) > SHARE_OF_BYTES;
@@ -145,14 +147,14 @@ fn oversized(state: &State<'_>, (object, all): (&ObjectId, &Lines), added: &Line
         }
     })?;
     let message = format!(
-        "{who} would have more than {SHARE_OF_LINES} records or {} MiB of the log of {}, a tenth of what is read",
+        "{who} would have more than {SHARE_OF_LINES} records or {} MiB in the log of {}, a tenth of what is read",
         SHARE_OF_BYTES >> 20,
         object.short()
     );
     Some(Refusal::new(Code::TooManyLines, message))
 }
 
-/// Gives how many bytes lines take in a note.
+/// Returns how many bytes lines take in a note.
 fn size<'a>(lines: impl Iterator<Item = &'a Vec<u8>>) -> u64 {
     lines.map(|line| line.len() as u64 + 1).sum()
 }
@@ -178,7 +180,7 @@ pub(super) fn judge_receipts(state: &State<'_>, update: &Update, new: ObjectId) 
                 if !matches!(verified.value().body, Body::Receipt(_)) || !is_witness {
                     refusals.add(Refusal::new(
                         Code::ReceiptUnauthorised,
-                        format!("{} is no receipt by a witness", describe(&verified)),
+                        format!("{} is not a receipt by a witness", describe(&verified)),
                     ));
                 } else if let Err(refusal) = record::timely(&verified, &unlimited(state), state.session.now) {
                     refusals.add(refusal);
@@ -189,14 +191,14 @@ pub(super) fn judge_receipts(state: &State<'_>, update: &Update, new: ObjectId) 
     Ok(refusals.into_refused(update))
 }
 
-/// Gives the limits without the one on late records: a receipt is filled in after a crash.
+/// Returns the limits without the one on late records: a receipt is filled in after a crash.
 fn unlimited(state: &State<'_>) -> crate::model::policy::Limits {
     crate::model::policy::Limits { max_backdate: None, ..state.policy().contents().limits }
 }
 
 type Added<'r> = (BTreeMap<ObjectId, Lines>, Notes<'r>);
 
-/// Gives the lines that notes would gain, by object, and the notes as they would be; or why that can't be: something
+/// Returns the lines that notes would gain, by object, and the notes as they would be; or why that can't be: something
 /// goes, or can't be read.
 fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Result<Added<'r>, Refused>> {
     if let Some(refused) = state.rewinds(update, new)? {
@@ -215,14 +217,14 @@ fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Resu
             None => Ok(match litter {
                 None => Ok((added, notes)),
                 Some(what) => Err(Refused::new(&update.name, Code::NoteMalformed, what)
-                    .suggest("take out what is no note and no record, and keep every record", "relsign sync --repair")),
+                    .suggest("remove everything that is not a record, and keep every record", "relsign sync --repair")),
             }),
             Some((object, lines)) => {
                 let count: usize = dropped.values().map(Lines::len).sum();
                 let line =
                     lines.iter().next().and_then(|line| id_of(line)).map_or_else(String::new, |id| format!(" {}", id.short()));
                 let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
-                let message = format!("the record{line} on {}{more} would be gone, and a log only grows", object.short());
+                let message = format!("the record{line} on {}{more} would be lost, and a log only grows", object.short());
                 Ok(Err(Refused::new(&update.name, Code::OwnRefRewritten, message).hint(super::state::take_in())))
             }
         },
@@ -234,8 +236,8 @@ fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Resu
     }
 }
 
-/// What helps whoever has litter among the notes.
-/// Says what a push puts into the notes that is no record and no place for one.
+/// What helps whoever has stray entries among the notes.
+/// Describes what a push puts into the notes that is no record and no place for one.
 fn litter(
     state: &State<'_>,
     (old, new): (Option<&ObjectId>, &ObjectId),
@@ -244,22 +246,20 @@ fn litter(
 ) -> Result<Option<String>, crate::git::Error> {
     let change = state.repository.notes_change(old, new)?;
     if let Some((path, wrong)) = change.litter {
-        return Ok(Some(format!("the notes would hold {path:?}: {wrong}")));
+        return Ok(Some(format!("the notes would contain {path:?}: {wrong}")));
     }
     let mut before = Notes::at(state.repository, old)?;
     for object in &change.touched {
         let bytes = size(added.get(object).into_iter().flatten());
         if is_padded(&mut before, notes, object, bytes)? {
-            return Ok(Some(format!(
-                "the note of {} would hold its lines over and over, or nothing in many lines",
-                object.short()
-            )));
+            return Ok(Some(format!("the note of {} would repeat its lines, or have many empty ones", object.short())));
         }
     }
     Ok(None)
 }
 
-/// Gives the policy with the accepted step of the same push, if there is one: its keys and rights let records come with it.
+/// Returns the policy with the accepted step of the same push, if there is one: its keys and rights let records come with
+/// it.
 /// What a record counts for is another question, and asked of the state of before.
 fn with_step(state: &State<'_>) -> Outcome<Option<Trust>> {
     let Some(new) = state.lands(POLICY_REF)?.filter(|new| *new != state.trusted.tip) else { return Ok(None) };
@@ -282,7 +282,7 @@ fn admit(
         // Where a new root took the place of another, clones still hold what was signed under that one.
         Err(rejected) if rejected.finding.code == Code::RecordForeign && is_of_former(state, line) => return Ok(Ok(None)),
         Err(rejected) => {
-            let message = format!("a line on {} can't come: {}", object.short(), rejected.finding.message);
+            let message = format!("a line on {} is refused: {}", object.short(), rejected.finding.message);
             return Ok(Err(Refusal::new(rejected.finding.code, message)));
         }
     };
@@ -329,14 +329,14 @@ fn admit(
     Ok(Ok(late.filter(|_| standing == Placement::Own)))
 }
 
-/// Says that a record cites evidence with another size than what is kept for its digest has: it would be tampering for ever.
+/// Reports that a record cites evidence with another size than what is kept for its digest has: it would be tampering for ever.
 fn wrong_size(state: &State<'_>, verified: &Verified<Record>) -> Outcome<Option<Refusal>> {
     let cited = verified.value().evidence.iter().filter_map(|evidence| Some((evidence, evidence.sha256?, evidence.size?)));
     for (evidence, digest, size) in cited {
         let tip = state.lands(EVIDENCE_REF)?.map_or_else(|| state.before(EVIDENCE_REF), |tip| Ok(Some(tip)))?;
         if let Some(kept) = state.repository.evidence_size_at(tip.as_ref(), &digest)?.filter(|kept| *kept != size) {
             let name = evidence.name.as_deref().unwrap_or("evidence");
-            let message = format!("{} says that {name} has {size} bytes, and it has {kept}", describe(verified));
+            let message = format!("{} says that {name} has {size} bytes, but it has {kept}", describe(verified));
             return Ok(Some(Refusal::new(Code::EvidenceChanged, message)));
         }
     }
@@ -371,22 +371,22 @@ impl Announced<'_, '_> {
         Ok(subjects)
     }
 
-    /// Says whether an open record stands everywhere where others look for it.
+    /// Whether an open record stands everywhere where others look for it.
     fn everywhere(&mut self, verified: &Verified<Record>, spot: Location<'_>) -> Outcome<Result<(), Refusal>> {
         if !matches!(verified.value().body, Body::Open(_)) {
             return Ok(Ok(()));
         }
         let (Some((_, tag)), Some(name)) = (tag_of(verified.value()), spot.name) else { return Ok(Ok(())) };
-        for (object, what) in [(tag, "on its tag"), (name, "on the name of its tag")] {
+        for (object, what) in [(tag, "on its tag"), (name, "on its tag's name")] {
             if object != spot.object && !self.notes.lines(&object)?.contains(verified.line()) {
-                let message = format!("{} does not stand {what}", describe(verified));
+                let message = format!("{} is missing {what}", describe(verified));
                 return Ok(Err(Refusal::new(Code::OpenUnannounced, message)));
             }
         }
         Ok(Ok(()))
     }
 
-    /// Says whether a record was in a log before the push and was lost, as far as this server or a witness remembers.
+    /// Whether a record was in a log before the push and was lost, as far as this server or a witness remembers.
     fn was_here(&mut self, object: &ObjectId, id: &RecordId) -> Outcome<bool> {
         // A clone remembers what was signed in it, whether or not that ever came anywhere.
         if self.state.end.is_server() {
@@ -409,14 +409,14 @@ impl Announced<'_, '_> {
     }
 }
 
-/// Says whether a record is of the root whose place the present one took.
+/// Whether a record is of the root whose place the present one took.
 fn is_of_former(state: &State<'_>, line: &[u8]) -> bool {
     let former = state.policy().contents().former.map(|former| former.root);
     let record = parse_envelope(line).ok().and_then(|envelope| parse_statement(&envelope.payload).ok());
     former.is_some() && record.map(|record| record.root) == former
 }
 
-/// Gives the ids of lines, whether or not they verify: enough to say that something is there.
+/// Returns the ids of lines, whether or not they verify: enough to say that something is there.
 fn ids(lines: &Lines) -> BTreeSet<RecordId> {
     lines.iter().filter_map(|line| id_of(line)).collect()
 }
@@ -425,17 +425,19 @@ fn id_of(line: &[u8]) -> Option<RecordId> {
     parse_envelope(line).ok().map(|envelope| record_id(&pae(&envelope.payload)))
 }
 
-/// Says what somebody can do whose record may not come.
+/// Describes what somebody can do whose record may not come.
 fn ways_out(code: Code) -> Vec<Advice> {
     match code {
-        Code::TimeInFuture => vec!["set the clock right where it was signed; it may come once that time is past".into()],
-        Code::RecordMissing | Code::OpenUnannounced => vec![Advice::run("get what belongs to it", "relsign sync")],
+        Code::TimeInFuture => {
+            vec!["correct the clock of the signer's machine; the record is accepted once that time has passed".into()]
+        }
+        Code::RecordMissing | Code::OpenUnannounced => vec![Advice::run("fetch what it refers to", "relsign sync")],
         Code::SignerUnknown => vec![
             Advice::run("an owner of the policy lists the key", "relsign person add"),
             Advice::run("then share both", "relsign sync"),
         ],
         Code::LineMalformed | Code::SignatureInvalid => {
-            vec!["somebody put it there by hand; an old clone may have the log without it".into()]
+            vec!["somebody added it by hand; an older clone may have the log without it".into()]
         }
         _ => Vec::new(),
     }
@@ -466,7 +468,7 @@ impl Refusals {
             refused.push(told);
         }
         if let (Some(last), true) = (refused.last_mut(), self.beyond > 0) {
-            last.details.push(format!("and {} more lines that may not come", self.beyond));
+            last.details.push(format!("and {} more refused lines", self.beyond));
         }
         refused
     }

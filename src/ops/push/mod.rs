@@ -63,8 +63,8 @@ fn honest(repository: &Repository, updates: &[Update]) -> Outcome<()> {
             return Err(Failure::missing(format!("the push names {} twice", update.name)).hint("push each ref once"));
         }
         if update.new.is_none() && (update.old.is_none() || repository.resolve(&update.name)? != update.old) {
-            let message = format!("the push deletes {} and does not say truly what it stands for here", update.name);
-            return Err(Failure::missing(message).suggest("fetch what is here now, and push again", "git fetch --prune"));
+            let message = format!("the push deletes {}, but its old value is not the one here", update.name);
+            return Err(Failure::missing(message).suggest("fetch the current refs, and push again", "git fetch --prune"));
         }
     }
     Ok(())
@@ -101,13 +101,13 @@ fn judge_one(state: &State<'_>, update: &Update, verdict: &mut PushVerdict) -> O
 /// Judges an update of one of relsign's own refs.
 fn judge_own(state: &State<'_>, own: Own, update: &Update, verdict: &mut PushVerdict) -> Outcome<Vec<Refused>> {
     let Some(new) = update.new else {
-        let message = "it is one of relsign's own refs, from which nothing is ever taken away";
+        let message = "it is one of relsign's own refs, which only grow";
         return Ok(vec![Refused::new(&update.name, Code::OwnRefRewritten, message)]);
     };
     match state.repository.object_header(&new)? {
         Some((ObjectKind::Commit, _)) => {}
         _ => {
-            let message = "it would stand for something that is no commit or is not here";
+            let message = "it would point at something that is not a commit or is not here";
             return Ok(vec![Refused::new(&update.name, Code::OwnRefRewritten, message).hint(take_in())]);
         }
     }
@@ -126,12 +126,11 @@ fn replacement(update: &Update) -> Vec<Refused> {
     if update.new.is_none() {
         return Vec::new();
     }
-    let message = "a replacement changes what git shows for an object, so none is taken in";
+    let message = "a replacement changes what git shows for an object, so none is accepted";
     vec![Refused::new(&update.name, Code::RefReplacement, message).detail("leave it out of the push")]
 }
 
 fn not_for_others(update: &Update) -> Refused {
-    let message = "its name is one of relsign's own, and it is either for one clone alone or unknown here";
-    Refused::new(&update.name, Code::OwnRefUnknown, message)
-        .suggest("leave it out of the push; records are shared by", "relsign sync")
+    let message = "its name is in relsign's namespace, and it is either private to one clone or unknown here";
+    Refused::new(&update.name, Code::OwnRefUnknown, message).suggest("leave it out of the push; share records with", "relsign sync")
 }

@@ -19,27 +19,28 @@ impl Pins {
     /// Reads the file.
     ///
     /// # Errors
-    /// If it can't be read, lists nothing, may be written by others, or if a line of it is wrong: then nobody can say what is
+    /// If it can't be read, lists nothing, may be written by others, or if a line of it is wrong: then nobody can say what
+    /// is
     /// judged.
     pub fn read(file: &Path) -> Outcome<Self> {
         let failed = |error: std::io::Error| {
-            Failure::missing(format!("the file of pins {} can't be read", file.display()))
+            Failure::missing(format!("the pins file {} can't be read", file.display()))
                 .because(error)
-                .hint("the server's administrator puts it right")
+                .hint("the server's administrator fixes it")
         };
         let data = std::fs::metadata(file).map_err(failed)?;
-        let refused = |what: &str| Failure::invalid(format!("the file of pins {} {what}", file.display()));
+        let refused = |what: &str| Failure::invalid(format!("the pins file {} {what}", file.display()));
         if data.len() > LIMIT {
             return Err(refused("is larger than 16 MiB"));
         }
         if std::os::unix::fs::PermissionsExt::mode(&data.permissions()) & 0o002 != 0 {
-            return Err(refused("may be written by everybody").hint(format!("take that away: chmod o-w {}", file.display())));
+            return Err(refused("is writable by everybody").hint(format!("remove that: chmod o-w {}", file.display())));
         }
         let pins = Self::parse(&std::fs::read_to_string(file).map_err(failed)?)
-            .map_err(|(line, what)| refused(&format!("is wrong in line {line}: {what}")))?;
+            .map_err(|(line, what)| refused(&format!("has an error in line {line}: {what}")))?;
         // A file that was cut short or never written would leave every project alone.
         match pins.0.is_empty() {
-            true => Err(refused("lists no project").hint("a line for each project: PATH SHA256:ROOT")),
+            true => Err(refused("lists no projects").hint("add a line for each project: PATH SHA256:ROOT")),
             false => Ok(pins),
         }
     }
@@ -59,14 +60,14 @@ impl Pins {
                 return Err((number, format!("{} is not an absolute path", path.display())));
             }
             if pins.iter().any(|(other, pinned)| *other == path && *pinned != root) {
-                return Err((number, format!("{} has another root above", path.display())));
+                return Err((number, format!("{} is listed above with another root", path.display())));
             }
             pins.push((path, root));
         }
         Ok(Self(pins))
     }
 
-    /// Gives the root of the repository in a directory, which need not be one that relsign can open; nothing where it is
+    /// Returns the root of the repository in a directory, which need not be one that relsign can open; nothing where it is
     /// not listed.
     ///
     /// # Errors
@@ -85,12 +86,12 @@ impl Pins {
         match roots.as_slice() {
             [] => Ok(None),
             [root] => Ok(Some(*root)),
-            _ => Err(Failure::invalid("the file of pins gives this repository two roots")
-                .hint("the server's administrator takes the wrong one out")),
+            _ => Err(Failure::invalid("the pins file lists two roots for this repository")
+                .hint("the server's administrator removes the wrong one")),
         }
     }
 
-    /// Gives the line that lists the repository in a directory; nothing where no line can name its path.
+    /// Returns the line that lists the repository in a directory; nothing where no line can name its path.
     pub fn line_of(directory: &Path, root: Option<RootDigest>) -> Outcome<Option<String>> {
         let here = directory.canonicalize()?;
         let root = root.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
@@ -98,7 +99,7 @@ impl Pins {
         Ok(here.to_str().filter(is_named).map(|path| format!("{path} {root}")))
     }
 
-    /// Gives the paths at which there is nothing, for whoever installs.
+    /// Returns the paths at which there is nothing, for whoever installs.
     pub fn missing(&self) -> Vec<&Path> {
         self.0.iter().map(|(path, _)| path.as_path()).filter(|path| !path.exists()).collect()
     }

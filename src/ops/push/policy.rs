@@ -20,11 +20,11 @@ fn by_failure(update: &Update, failure: &Failure) -> Vec<Refused> {
     let code = failure.code.unwrap_or(Code::PolicyInvalid);
     let mut refused = Refused::new(&update.name, code, &failure.message);
     match code {
-        Code::PolicyUnsigned => refused.hints.push(Advice::run("who has not signed it runs", "relsign policy sign")),
+        Code::PolicyUnsigned => refused.hints.push(Advice::run("owners who have not signed it run", "relsign policy sign")),
         Code::RootMismatch => {
             refused
                 .hints
-                .push(Advice::run("to take in a new root, the server's administrator pins it first", "relsign trust SHA256:…"));
+                .push(Advice::run("to accept a new root, the server's administrator pins it first", "relsign trust SHA256:…"));
         }
         _ => {}
     }
@@ -47,9 +47,9 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId) -> Outcom
     if let Some(old) = update.old
         && !versions.iter().any(|version| version.commit == old)
     {
-        let message = "it would not go on from the policy that is there, and a policy in force never goes back";
+        let message = "it does not continue from the policy there, and a policy never goes back";
         return Ok(vec![
-            Refused::new(&update.name, Code::PolicyRolledBack, message).suggest("get the newer policy", "relsign sync"),
+            Refused::new(&update.name, Code::PolicyRolledBack, message).suggest("fetch the newer policy", "relsign sync"),
         ]);
     }
     if update.old.is_some() || state.end == crate::evaluate::push::End::Client {
@@ -64,7 +64,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId) -> Outcom
                 // The client may push an older version than it has; what the remote has was compared above.
                 None if state.end == crate::evaluate::push::End::Client => {}
                 None => {
-                    let message = format!("version {} is in force, and it ends before", version.version);
+                    let message = format!("version {} is in force, and this ends before it", version.version);
                     return Ok(refused(update, Code::PolicyRolledBack, message));
                 }
             }
@@ -93,7 +93,7 @@ pub(super) fn judge_proposal(state: &State<'_>, update: &Update, new: ObjectId) 
     if let Some(line) = old.iter().find(|line| !commit.records.contains(*line)) {
         let by = verify_line(line, &proposal.keyring, &state.trusted.root)
             .map_or_else(|_| String::new(), |known| format!(" by {}", known.principal()));
-        return Ok(refused(update, Code::OwnRefRewritten, format!("a signature{by} on it would be gone, and it only grows")));
+        return Ok(refused(update, Code::OwnRefRewritten, format!("a signature{by} on it would be lost, and it only grows")));
     }
     let mut junk = commit.records.iter().filter(|line| !old.contains(*line) && !proposal.lines.contains(*line));
     Ok(match junk.next() {
@@ -113,15 +113,15 @@ fn proposed(state: &State<'_>, tip: &ObjectId) -> Outcome<Option<PolicyCommit>> 
     Ok(state.repository.proposal_at(tip)?)
 }
 
-/// Judges the chain of a former root: it comes once, whole, where the policy in force names it, and then stays.
+/// Judges the chain of a superseded root: it comes once, whole, where the policy in force names it, and then stays.
 pub(super) fn judge_former(state: &State<'_>, update: &Update, new: ObjectId) -> Outcome<Vec<Refused>> {
     let root = update.name[FORMER_PREFIX.len()..].parse::<RootDigest>().ok();
     let former = state.policy().contents().former;
     let Some(former) = former.filter(|former| Some(former.root) == root) else {
-        return Ok(refused(update, Code::OwnRefUnknown, "the policy in force names no such root as the one before it"));
+        return Ok(refused(update, Code::OwnRefUnknown, "the policy in force names no such superseded root"));
     };
     if update.old.is_some() {
-        return Ok(refused(update, Code::OwnRefRewritten, "the chain of a former root never changes"));
+        return Ok(refused(update, Code::OwnRefRewritten, "the chain of a superseded root never changes"));
     }
     let versions = state.repository.policy_chain(&new).map_err(Failure::from);
     match versions.and_then(|versions| trust::accept(&versions, former.root)) {

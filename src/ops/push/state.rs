@@ -20,7 +20,7 @@ use crate::ops::workspace::Workspace;
 
 /// What helps whoever would take something away that is there.
 pub(super) fn take_in() -> Advice {
-    Advice::run("take in what is there, and share what is here with it", "relsign sync")
+    Advice::run("merge the remote's records with yours, and share them", "relsign sync")
 }
 
 /// What is known while a push is judged, each part read when it is first asked for.
@@ -56,13 +56,13 @@ impl<'a> State<'a> {
             return Ok(None);
         }
         let message = match self.repository.has_object(&old)? {
-            true => "it would not build on what is there, and nothing is ever taken away from relsign's own refs",
-            false => "it does not build on what is there, which is not here yet",
+            true => "it would drop records that the remote has, and relsign's own refs only grow",
+            false => "the remote has newer records that are not here yet",
         };
         Ok(Some(Refused::new(&update.name, Code::OwnRefRewritten, message).hint(take_in())))
     }
 
-    /// Gives what a ref stood for before the push.
+    /// Returns what a ref stood for before the push.
     ///
     /// In `pre-receive` all refs are as they were before, and what the push says of them is the word of whoever pushes: git
     /// compares it only when it moves that very ref. Afterwards it is known to be true. On the client the ref here is what
@@ -81,7 +81,7 @@ impl<'a> State<'a> {
         Ok(self.repository.resolve(name)?)
     }
 
-    /// Gives what a ref of this push will stand for, where git will take it.
+    /// Returns what a ref of this push will stand for, where git will take it.
     ///
     /// One ref may rely on another of its push only so: without `--atomic` git moves each that it can, and one whose old id
     /// is not what the ref stands for it leaves as it is. That is asked of the ref here, as whoever pushes may lie.
@@ -98,7 +98,7 @@ impl<'a> State<'a> {
         Ok(Notes::at(self.repository, self.before(NOTES_REF)?.as_ref())?)
     }
 
-    /// Gives the root log as it was before the push.
+    /// Returns the root log as it was before the push.
     pub(super) fn root_log(&self) -> Outcome<&LoadedRootLog> {
         if let Some(loaded) = self.root_log.get() {
             return Ok(loaded);
@@ -108,7 +108,7 @@ impl<'a> State<'a> {
         Ok(self.root_log.get_or_init(|| loaded))
     }
 
-    /// Gives what is frozen now; where that can't be told nothing may go through.
+    /// Returns what is frozen now; where that can't be told nothing may go through.
     pub(super) fn freezes(&self) -> Outcome<&Freezes> {
         if let Some(freezes) = self.freezes.get() {
             return Ok(freezes);
@@ -119,18 +119,18 @@ impl<'a> State<'a> {
         let freezes = freezes::load(self.repository, self.trusted, &mut self.notes()?, (loaded, &log), span)?;
         if let Some(finding) = freezes.unknown.first() {
             let failure = Failure::finding(finding.code, &finding.message)
-                .because("so it can't be told what is frozen, and nothing goes through until it can");
+                .because("so it is not known what is frozen, and nothing may be pushed");
             return Err(match finding.code {
                 Code::RecordVanished => failure
-                    .suggest("whoever still has it brings it back", "relsign sync")
-                    .hint("where it is lost for good, the administrator moves relsign/baseline away and freezes anew"),
+                    .suggest("somebody who still has it restores it with", "relsign sync")
+                    .hint("if it is lost for good, the administrator moves relsign/baseline away and declares the freezes again"),
                 _ => failure.suggest("an owner of the policy can see more with", "relsign freeze list"),
             });
         }
         Ok(self.freezes.get_or_init(|| freezes))
     }
 
-    /// Gives the tags that are here and whose names some file system takes for this one.
+    /// Returns the tags that are here and whose names some file system takes for this one.
     pub(super) fn twins(&self, name: &str) -> Outcome<Vec<&str>> {
         let tags = match self.tags.get() {
             Some(tags) => tags,

@@ -28,15 +28,13 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String]) -> Out
             return Ok(None);
         }
         let message = match update.new {
-            None => "a release was opened on it, so it never vanishes",
-            Some(_) if update.old.is_none() => "its name was opened for another tag object, and a name is spent once opened",
-            Some(_) => "a release was opened on it, so it never moves",
+            None => "a release was opened on it, so it can't be deleted",
+            Some(_) if update.old.is_none() => "its name was opened for another tag object, and a name can't be reused once opened",
+            Some(_) => "a release was opened on it, so it can't be moved",
         };
         return Ok(Some(match update.new {
-            None => Refused::new(&update.name, Code::TagSpent, message).suggest(
-                "to say that it is not to go out",
-                format!("relsign decide {} no-go --reason \"…\"", shell_word(short(last))),
-            ),
+            None => Refused::new(&update.name, Code::TagSpent, message)
+                .suggest("to stop the release", format!("relsign decide {} no-go --reason \"…\"", shell_word(short(last)))),
             Some(_) => spent(update, message),
         }));
     }
@@ -46,7 +44,10 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String]) -> Out
     // Where case is ignored, the file of the other spelling would be overwritten.
     for twin in state.twins(last)? {
         if opened_for(state, &mut notes, twin)?.is_some() {
-            return Ok(Some(spent(update, &format!("{} tell it from {twin}, on which a release was opened", told_apart_by(last)))));
+            return Ok(Some(spent(
+                update,
+                &format!("{} distinguish it from {twin}, on which a release was opened", told_apart_by(last)),
+            )));
         }
     }
     Ok(None)
@@ -60,7 +61,7 @@ fn short(name: &str) -> &str {
     name.strip_prefix("refs/tags/").unwrap_or(name)
 }
 
-/// Gives the tag object for which somebody who may has opened a name; the inner nothing where what was opened is gone.
+/// Returns the tag object for which an authorised person has opened a name; the inner nothing where what was opened is gone.
 fn opened_for(state: &State<'_>, notes: &mut Notes<'_>, full: &str) -> Outcome<Option<Option<ObjectId>>> {
     let Ok(tag) = full.parse::<TagName>() else { return Ok(None) };
     let blob = state.repository.blob_id(&name_blob(&state.trusted.root, &tag))?;

@@ -23,7 +23,7 @@ pub fn pre_commit(name: &str, new: Option<&str>) -> Outcome<Update> {
     }
     let new = new.map(|text| {
         id(text).ok_or_else(|| {
-            Failure::internal(format!("pre-commit says that {name} gets {text:?}, which is no object id"))
+            Failure::internal(format!("pre-commit says that {name} gets {text:?}, which is not an object id"))
                 .suggest("have git run the hook itself", "relsign hook install")
         })
     });
@@ -39,8 +39,8 @@ pub fn receive(input: &[u8]) -> Outcome<Vec<Update>> {
     })?;
     // Git never asks about a push of nothing; somebody else has read the input.
     if updates.is_empty() {
-        return Err(Failure::internal("git told the hook of no update on its standard input")
-            .hint("a hook that reads standard input hands it on, as those do that relsign installs"));
+        return Err(Failure::internal("the hook got no updates on standard input")
+            .hint("a hook that reads standard input must pass it on, as the hooks installed by relsign do"));
     }
     Ok(updates)
 }
@@ -57,16 +57,14 @@ pub fn update(words: &[String]) -> Outcome<Vec<Update>> {
 }
 
 fn not_utf8() -> Failure {
-    Failure::missing("a ref of this push has a name that is not UTF-8, which no rule can speak of").hint("give it another name")
+    Failure::missing("a ref of this push has a name that is not UTF-8, so no rule can name it").hint("give it another name")
 }
 
 fn lines(input: &[u8], read: impl Fn(&str) -> Option<Update>) -> Outcome<Vec<Update>> {
     let text = std::str::from_utf8(input).map_err(|_| not_utf8())?;
     text.lines()
         .filter(|line| !line.is_empty())
-        .map(|line| {
-            read(line).ok_or_else(|| Failure::internal(format!("git told the hook something that it can't read: {line:?}")))
-        })
+        .map(|line| read(line).ok_or_else(|| Failure::internal(format!("the hook can't parse this line from git: {line:?}"))))
         .collect()
 }
 

@@ -17,7 +17,7 @@ use crate::ops::workspace::Workspace;
 use crate::report::safe::shell_word;
 use crate::report::words;
 
-/// Gives the objects on which somebody who may has opened a name; none where no policy can be trusted.
+/// Returns the objects on which an authorised person has opened a name; none where no policy can be trusted.
 fn opened_on(session: &Session, repository: &Repository, root: Option<RootDigest>, name: &TagName) -> BTreeSet<ObjectId> {
     let objects = || -> Outcome<BTreeSet<ObjectId>> {
         let trusted = Workspace::load(repository, root)?;
@@ -28,7 +28,7 @@ fn opened_on(session: &Session, repository: &Repository, root: Option<RootDigest
     objects().unwrap_or_default()
 }
 
-/// Tells what was found of tags when a remote was fetched from and pushed to.
+/// Describes what was found of tags when a remote was fetched from and pushed to.
 pub fn tell(
     session: &Session,
     repository: &Repository,
@@ -49,17 +49,14 @@ pub fn tell(
         let get = format!("git fetch --force {} {}", shell_word(remote), shell_word(&format!("{0}:{0}", tag.full())));
         session.warn(match here {
             Some(object) if is_opened(&here) => Advice::run(
-                format!("{short} stands for another object at {remote} than the one that was opened, which is here; put it back"),
+                format!("{short} at {remote} is not the tag object that was opened, which is here; restore it"),
                 way_back(repository, remote, tag, &object)?,
             ),
-            _ if is_opened(&there) => Advice::run(
-                format!("{short} stands for another object at {remote} than here, and for the one that was opened; get it"),
-                get,
-            ),
+            _ if is_opened(&there) => {
+                Advice::run(format!("{short} here is not the tag object that was opened, which {remote} has; fetch it"), get)
+            }
             _ => Advice::run(
-                format!(
-                    "{short} stands for another object at {remote} than here; nothing was changed; if the remote's is the right one"
-                ),
+                format!("{short} is another object at {remote} than here; nothing was changed; if the remote's is the right one"),
                 get,
             ),
         });
@@ -67,14 +64,14 @@ pub fn tell(
     let restored = restored(repository, outcome, root)?;
     if !restored.is_empty() {
         session.warn(format!(
-            "put back on {remote}: {}; the remote had its records and not the tag, so somebody had deleted it there",
+            "restored on {remote}: {}; the remote had its records but not the tag, so somebody had deleted it there",
             words::and(restored.iter().map(|tag| tag.short()))
         ));
     }
     Ok(())
 }
 
-/// Gives the tags that were pushed to a remote which had their records and not them.
+/// Returns the tags that were pushed to a remote which had their records and not them.
 pub fn restored(repository: &Repository, outcome: &SyncOutcome, root: Option<RootDigest>) -> Outcome<Vec<TagName>> {
     let mut notes = Notes::at(repository, outcome.notes_there.as_ref())?;
     let mut found = Vec::new();

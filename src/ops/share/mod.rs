@@ -54,11 +54,11 @@ pub fn share(session: &Session, repository: &Repository, sharing: &Sharing, tags
 /// Does the same where what was signed stands in a ref of its own: that it alone was not taken is no success.
 pub fn share_ref(session: &Session, repository: &Repository, sharing: &Sharing, tags: &[TagName], own: Option<&str>) -> Outcome {
     if sharing.no_sync {
-        session.say("not shared yet; when you are ready: relsign sync");
+        session.say("not shared yet; to share: relsign sync");
         return Ok(Exit::Yes);
     }
     let Some(remote) = repository.sharing_remote()? else {
-        session.say("kept in this repository only: it has no remote to share with");
+        session.say("kept in this repository only, because it has no remote");
         return Ok(Exit::Yes);
     };
     let failed = |why: String| {
@@ -82,7 +82,8 @@ pub fn share_ref(session: &Session, repository: &Repository, sharing: &Sharing, 
     }
 }
 
-/// Gives the command that shares later what could not be shared: where something lies among the notes here that is no note,
+/// Returns the command that shares later what could not be shared: where something lies among the notes here that is no
+/// note,
 /// or they can't be read, no server takes them until they are put together again.
 pub fn command_that_shares(repository: &Repository, remote: &str) -> &'static str {
     let is_whole = match (repository.resolve(NOTES_REF), repository.resolve(&side_ref(remote, "notes"))) {
@@ -141,17 +142,17 @@ pub fn exchange_under(
         match is_name && repository.remotes().is_ok_and(|remotes| !remotes.iter().any(|known| known == remote)) {
             true => Failure::from(error)
                 .suggest("see the remotes", "git remote -v")
-                .suggest("the place for records", "git config relsign.remote"),
+                .suggest("choose the remote for records", "git config relsign.remote"),
             false => Failure::from(error),
         }
     })?;
     drop(working);
     if let Some(failure) = gatekeeper.refused {
-        session.warn(format!("the policy of {remote} was not taken over: {}", failure.one_line()));
+        session.warn(format!("the policy of {remote} was not accepted: {}", failure.one_line()));
     }
     if outcome.erased > 0 {
         let files = crate::report::words::count(outcome.erased as u64, "file");
-        session.say(format!("erased {files} of evidence here, because enough people redacted what they hold"));
+        session.say(format!("erased {files} of evidence here, because enough people redacted them"));
     }
     elsewhere::tell(session, repository, remote, &outcome, pinned)?;
     for (name, why) in &outcome.kept {
@@ -161,7 +162,7 @@ pub fn exchange_under(
     let shared = all_shared.then_some(session.now);
     if let Err(error) = repository.note_sync_times(remote, SyncTimes { fetched: Some(session.now), shared }) {
         // What came has come and what went has gone, whether or not it can be noted when.
-        session.warn(format!("the age of what is here will be shown wrong: {}", Failure::from(error).one_line()));
+        session.warn(format!("the age of the records here will be shown wrong: {}", Failure::from(error).one_line()));
     }
     Ok(outcome)
 }

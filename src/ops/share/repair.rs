@@ -42,13 +42,13 @@ pub struct Repaired {
 /// If no policy says which records are valid, or the repository can't be read or written.
 pub fn repair(session: &Session, repository: &Repository, remote: Option<&str>, dry_run: bool) -> Outcome<Repaired> {
     let trusted = trust::load(repository, None).map_err(|failure| {
-        failure.hint("the repair keeps valid records, and without a trusted policy none can be told from junk")
+        failure.hint("the repair keeps valid records, which it can't tell from junk without a trusted policy")
     })?;
     if let Some(remote) = remote
         && let Err(error) = repository.refetch_side(remote, session.interactive)
     {
         let failure = Failure::from(error);
-        session.warn(format!("{remote} can't help with the repair: {}", failure.one_line()));
+        session.warn(format!("{remote} could not be used for the repair: {}", failure.one_line()));
     }
     let salvaged = repository.salvage_notes()?;
     for damage in &salvaged.damage {
@@ -80,7 +80,8 @@ pub fn repair(session: &Session, repository: &Repository, remote: Option<&str>, 
     Ok(Repaired { readable: seen.len(), places: salvaged.places, back, dropped, rebuilt, lost })
 }
 
-/// Gives the id of a line that is a record, or that another version of the policy or another root may make one of: whoever
+/// Returns the id of a line that is a record, or that another version of the policy or another root may make one of:
+/// whoever
 /// signed it, its signature holds.
 fn id_of(line: &[u8], trusted: &Trust) -> Option<RecordId> {
     match verify_line(line, &trusted.keyring, &trusted.root) {
@@ -95,13 +96,14 @@ fn receipts(session: &Session, repository: &Repository) -> Outcome<()> {
     let author = session.author(repository)?;
     for (name, tip) in repository.side_refs("notes-receipts")? {
         if let Err(error) = repository.merge_notes(RECEIPTS_REF, &tip, &author, "Put the receipts together again") {
-            session.warn(format!("the receipts of {name} can't be taken over: {}", Failure::from(error).one_line()));
+            session.warn(format!("the receipts of {name} can't be used: {}", Failure::from(error).one_line()));
         }
     }
     Ok(())
 }
 
-/// Gives what this clone has seen and what is neither among the records that were `found` nor a receipt that lies somewhere.
+/// Returns what this clone has seen and what is neither among the records that were `found` nor a receipt that lies
+/// somewhere.
 fn lost(session: &Session, repository: &Repository, trusted: &Trust, found: &BTreeSet<RecordId>) -> Outcome<BTreeSet<RecordId>> {
     let mut lost = repository.all_seen_receipts()?;
     for object in repository.seen_objects()? {

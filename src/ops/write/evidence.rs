@@ -34,15 +34,15 @@ pub fn gather(session: &Session, limit: u64, named: &[String], private: Option<&
         let piece = if is_link(named) { link(named)? } else { file(session, named, limit)? };
         if piece.entry.sha256.is_none() {
             session.warn(format!(
-                "{named} is a mere pointer: what is behind it may change, and it satisfies no item that asks for evidence"
+                "{named} is a link without a digest: its content may change, and it satisfies no item that requires evidence"
             ));
         }
         found.push(piece);
     }
     if let Some(note) = private {
         if note.len() > MAX_COMMENT {
-            return Err(Failure::usage(format!("the private note has {} bytes, and {MAX_COMMENT} are the most", note.len()))
-                .hint("keep a long text as a file: --evidence FILE"));
+            return Err(Failure::usage(format!("the private note has {} bytes; the limit is {MAX_COMMENT}", note.len()))
+                .hint("attach a long text as a file: --evidence FILE"));
         }
         let mut bytes = vec![0; SALT];
         getrandom::fill(&mut bytes).map_err(|error| Failure::internal("the system gave no random bytes").because(error))?;
@@ -77,12 +77,12 @@ pub fn private_note(repository: &Repository, digest: &Sha256Digest) -> Outcome<O
     Ok(found.and_then(|found| String::from_utf8(without_salt(&found.bytes)?.to_vec()).ok()))
 }
 
-/// Gives what stands behind the salt of a private note.
+/// Returns what stands behind the salt of a private note.
 pub fn without_salt(bytes: &[u8]) -> Option<&[u8]> {
     bytes.get(SALT..)
 }
 
-/// Says whether bytes are text that a terminal can show: UTF-8, and no control characters but tabs and line ends.
+/// Whether bytes are text that a terminal can show: UTF-8, and no control characters but tabs and line ends.
 pub fn is_text(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r')))
 }
@@ -91,7 +91,7 @@ fn is_link(named: &str) -> bool {
     named.starts_with("https://") || named.starts_with("http://")
 }
 
-/// Takes a link: `URL` is a mere pointer, `URL#sha256=DIGEST&size=BYTES` says which bytes are meant.
+/// Takes a link: `URL` is a link without a digest, `URL#sha256=DIGEST&size=BYTES` says which bytes are meant.
 fn link(named: &str) -> Outcome<Piece> {
     let (uri, fixed) = match named.split_once('#') {
         Some((uri, rest)) if rest.starts_with("sha256=") => (uri, Some(rest)),
@@ -100,7 +100,7 @@ fn link(named: &str) -> Outcome<Piece> {
     let mut entry = Evidence { name: None, uri: Some(uri.to_owned()), sha256: None, size: None, media_type: None, salted: false };
     if let Some(fixed) = fixed {
         let wrong = || {
-            Failure::usage(format!("{named} does not say which bytes are meant"))
+            Failure::usage(format!("{named} has no valid digest and size"))
                 .hint("write URL#sha256=DIGEST&size=BYTES, with 64 hex digits and a number")
         };
         let (digest, size) = fixed.strip_prefix("sha256=").and_then(|rest| rest.split_once("&size=")).ok_or_else(wrong)?;
@@ -115,7 +115,7 @@ fn file(session: &Session, named: &str, limit: u64) -> Outcome<Piece> {
     let failed = |error| Failure::usage(format!("the evidence {named} can't be read")).because(error);
     let metadata = std::fs::metadata(&path).map_err(failed)?;
     if !metadata.is_file() {
-        return Err(Failure::usage(format!("the evidence {named} is no file")).hint("name a file, or pack a directory into one"));
+        return Err(Failure::usage(format!("the evidence {named} is not a file")).hint("name a file, or pack a directory into one"));
     }
     // What grows while it is read must not get past the limit either.
     let mut bytes = Vec::new();
@@ -156,7 +156,7 @@ fn shown_name(name: &str) -> String {
     shown
 }
 
-/// Gives the media type of a file: by its name where the name says it, else text or not.
+/// Returns the media type of a file: by its name where the name says it, else text or not.
 ///
 /// It is a hint to whoever opens the file, and nothing is decided by it.
 fn media_type(path: &Path, bytes: &[u8]) -> &'static str {

@@ -17,7 +17,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Gives the person; a machine has none.
+    /// Returns the person; a machine has none.
     pub fn person(&self) -> Option<&Handle> {
         self.principal.person()
     }

@@ -27,7 +27,7 @@ pub struct Came {
     pub tag: TagName,
     /// The record.
     pub record: Verified<Record>,
-    /// What it counts as, or why it does not count, where it is a word on an item.
+    /// What it counts as, or why it does not count, where it is a sign-off on an item.
     pub counts_as: Option<String>,
 }
 
@@ -63,8 +63,8 @@ impl TagNotHere {
     fn describe(&self, (tag, object): &Log) -> String {
         let tag = tag.short();
         match self {
-            Self::Missing => format!("there is no tag {tag} here; git fetch --tags may bring it"),
-            Self::Other(here) => format!("{tag} stands for tag object {} here and not for {}", here.short(), object.short()),
+            Self::Missing => format!("there is no tag {tag} here; try git fetch --tags"),
+            Self::Other(here) => format!("{tag} is tag object {} here and not {}", here.short(), object.short()),
         }
     }
 }
@@ -159,7 +159,7 @@ impl<'a> Import<'a> {
         self.logs.get(log).and_then(|loaded| loaded.as_ref().ok())
     }
 
-    /// Gives a record that a candidate names and that is neither here nor came before it.
+    /// Returns a record that a candidate names and that is neither here nor came before it.
     fn first_missing(&self, candidate: &Candidate, came: &BTreeSet<(Log, RecordId)>) -> Option<RecordId> {
         let here = |id: &RecordId| self.loaded(&candidate.log).is_some_and(|loaded| loaded.records.contains_key(id));
         let came = |id: &RecordId| came.contains(&(candidate.log.clone(), *id));
@@ -173,7 +173,7 @@ impl<'a> Import<'a> {
             return Ok(Err((None, why)));
         }
         let Some(log) = log_of(record) else {
-            return Ok(Err((Some(Code::SubjectMismatch), "it speaks of no tag".to_owned())));
+            return Ok(Err((Some(Code::SubjectMismatch), "it is not about a tag".to_owned())));
         };
         self.load(&log)?;
         let loaded = match &self.logs[&log] {
@@ -183,17 +183,16 @@ impl<'a> Import<'a> {
         let mut subjects = record.subjects.clone();
         subjects.sort();
         if loaded.tag.facts.object.as_ref().is_none_or(|object| object.subjects != subjects) {
-            let why = format!("it speaks of something else than {} here", log.0.short());
+            let why = format!("it is about something else than {} here", log.0.short());
             return Ok(Err((Some(Code::SubjectMismatch), why)));
         }
         if self.trusted.chain.at(record.policy_head).is_none() {
-            let why =
-                format!("it names policy version {}, which is not here; relsign sync may bring it", record.policy_head.version);
+            let why = format!("it names policy version {}, which is not here; try relsign sync", record.policy_head.version);
             return Ok(Err((Some(Code::PolicyMissing), why)));
         }
         let limits = &self.trusted.policy().contents().limits;
         if record.time > self.session.now.plus(i64::try_from(limits.clock_skew).unwrap_or(0)) {
-            let why = format!("it claims to be signed at {}, which is still to come", record.time);
+            let why = format!("it claims to be signed at {}, which is in the future", record.time);
             return Ok(Err((Some(Code::TimeInFuture), why)));
         }
         for evidence in &record.evidence {
@@ -202,7 +201,7 @@ impl<'a> Import<'a> {
             if let Some(bytes) = self.evidence.get(&digest) {
                 let size = bytes.len() as u64;
                 if evidence.size != Some(size) {
-                    let why = format!("it says that {name} has {} bytes, and it has {size}", evidence.size.unwrap_or(0));
+                    let why = format!("it says that {name} has {} bytes, but it has {size}", evidence.size.unwrap_or(0));
                     return Ok(Err((Some(Code::EvidenceChanged), why)));
                 }
                 if size > limits.evidence_bytes {
@@ -217,7 +216,7 @@ impl<'a> Import<'a> {
             };
             let is_here = self.repository.evidence_size(&digest)?.is_some_and(|size| evidence.size == Some(size));
             if evidence.uri.is_none() && !is_here && !is_redacted() {
-                let why = format!("it cites {name}, of digest {}, which is neither here nor in the file", digest.short());
+                let why = format!("it cites {name} with digest {}, which is neither here nor in the file", digest.short());
                 return Ok(Err((Some(Code::EvidenceMissing), why)));
             }
         }
@@ -239,7 +238,7 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    /// Gives the evidence in the file that an accepted record cites and that is not here; what nobody cites stays out.
+    /// Returns the evidence in the file that an accepted record cites and that is not here; what nobody cites stays out.
     pub fn evidence_to_keep(&self) -> Vec<&'a [u8]> {
         let cited: BTreeSet<Sha256Digest> = self
             .accepted
@@ -282,7 +281,7 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    /// Says what came in, and of words on items what they count as with everything that came.
+    /// Describes what came in, and of sign-offs on items what they count as with everything that came.
     pub fn came(&self) -> Vec<Came> {
         let mut counts = BTreeMap::new();
         for (log, loaded) in &self.logs {
@@ -303,7 +302,7 @@ impl<'a> Import<'a> {
         told.collect()
     }
 
-    /// Says what did not come in.
+    /// Describes what did not come in.
     pub fn refused(&self) -> Vec<NotCome> {
         let refused = self.refused.iter().map(|(number, (id, (code, why)))| NotCome {
             number: *number as u64,
@@ -315,7 +314,7 @@ impl<'a> Import<'a> {
     }
 }
 
-/// Says why a record does not travel as a file, where it doesn't.
+/// Explains why a record does not travel as a file, where it doesn't.
 fn why_it_stays(body: &Body) -> Option<String> {
     if body.row().travels {
         return None;
@@ -324,7 +323,7 @@ fn why_it_stays(body: &Body) -> Option<String> {
         Body::Unknown(kind) => format!("this version does not know records of the kind {kind:?}"),
         known => {
             let kind = known.kind().map_or("unknown", Kind::name);
-            format!("records of the kind {kind} do not travel as files; bring them with: relsign sync")
+            format!("records of kind {kind} can't be imported from files; use: relsign sync")
         }
     })
 }

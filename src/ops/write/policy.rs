@@ -26,7 +26,7 @@ use crate::parse::digests::policy_digest;
 use crate::parse::policy::parse_policy;
 use crate::sign::verify::Verified;
 
-/// Gives the policy file of the working tree.
+/// Returns the policy file of the working tree.
 ///
 /// # Errors
 /// If there is none.
@@ -37,7 +37,7 @@ pub fn working_file(repository: &Repository) -> Outcome<Vec<u8>> {
         .map_err(|error| Failure::missing(format!("there is no {POLICY_FILE} in the working tree")).because(error))
 }
 
-/// Gives the policy file of the commit that is checked out.
+/// Returns the policy file of the commit that is checked out.
 pub fn head_file(repository: &Repository) -> Outcome<Option<Vec<u8>>> {
     let Some(commit) = repository.head_commit()?.map(|id| repository.commit(&id)).transpose()?.flatten() else { return Ok(None) };
     Ok(match repository.file_at(&commit.tree, POLICY_FILE, POLICY_LIMIT)? {
@@ -133,9 +133,9 @@ pub fn draft(session: &Session, repository: &Repository, trusted: &Workspace) ->
     }
     if let Some(version) = version_of(repository, trusted, &text)? {
         let head = trusted.chain.head().version;
-        return Err(Failure::refused(format!("{POLICY_FILE} is that of version {version}, and version {head} is in force"))
-            .suggest("take the file in force", format!("relsign policy show --raw > {POLICY_FILE}"))
-            .hint("to go back on purpose, say so in a comment of the file: that makes it a new one"));
+        return Err(Failure::refused(format!("{POLICY_FILE} is that of version {version}, but version {head} is in force"))
+            .suggest("restore the file in force", format!("relsign policy show --raw > {POLICY_FILE}"))
+            .hint("to go back on purpose, add a comment to the file, which makes it a new version"));
     }
     let parsed = parse_policy(&text)
         .map_err(|_| Failure::invalid(format!("{POLICY_FILE} can't be used")).suggest("see why", "relsign policy check"))?;
@@ -158,7 +158,7 @@ pub fn draft(session: &Session, repository: &Repository, trusted: &Workspace) ->
     }
 }
 
-/// Gives the newest version whose file this is.
+/// Returns the newest version whose file this is.
 pub fn version_of(repository: &Repository, trusted: &Workspace, text: &[u8]) -> Outcome<Option<u32>> {
     let versions = repository.policy_chain(&trusted.tip)?;
     Ok(versions.iter().zip(1..).filter(|(version, _)| version.policy_toml == text).map(|(_, number)| number).last())
@@ -171,7 +171,7 @@ pub fn own_key(session: &Session, repository: &Repository, proposal: &Proposal) 
     Some(Identity { key: chosen.key, principal })
 }
 
-/// Says whether a signature would count for anything: as an owner's, or as that of one who may revoke.
+/// Whether a signature would count for anything: as an owner's, or as that of one who may revoke.
 pub fn helps(trusted: &Workspace, proposal: &Proposal, identity: &Identity) -> bool {
     let Some(handle) = identity.person() else { return false };
     let policies = [trusted.policy(), &proposal.candidate.policy];
@@ -181,7 +181,7 @@ pub fn helps(trusted: &Workspace, proposal: &Proposal, identity: &Identity) -> b
         || !revokes.is_empty() && revokes.iter().all(|(holder, key)| own(holder) && key != identity.key.public().fingerprint())
 }
 
-/// Says whether somebody has signed a proposal with this key.
+/// Whether somebody has signed a proposal with this key.
 pub fn signed_by(trusted: &Workspace, proposal: &Proposal, identity: &Identity) -> bool {
     let step = proposal.step(trusted);
     let is_own = |record: &&Verified<Record>| {
@@ -241,9 +241,9 @@ pub fn activate(repository: &Repository, trusted: &Workspace, proposal: &Proposa
     let message = format!("Policy version {version}");
     let (commit, swap) = repository.advance_policy(POLICY_REF, files, Some(&old), &author, &message)?;
     if swap != Swap::Done {
-        return Err(Failure::internal("somebody else changed the policy at the same time").hint("look at it, then run it again"));
+        return Err(Failure::internal("somebody else changed the policy at the same time").hint("look at it, then run this again"));
     }
-    // What nobody else would accept must not stay: it is taken back before anybody sees it.
+    // What nobody else would accept must not stay: it is withdrawn before anybody sees it.
     if let Err(failure) = Workspace::load(repository, None) {
         repository.swap_ref(POLICY_REF, &old, Some(&commit), "Take back a version that is not accepted")?;
         return Err(failure);

@@ -33,7 +33,7 @@ pub struct Ready<'a> {
 }
 
 impl Ready<'_> {
-    /// Gives the open record's content.
+    /// Returns the open record's content.
     pub fn open(&self) -> Outcome<(&Open, RecordId)> {
         let id = release::require_release(&self.report, &self.loaded.tag.facts)?.open;
         match self.loaded.records.get(&id).map(|verified| &verified.value().body) {
@@ -42,13 +42,13 @@ impl Ready<'_> {
         }
     }
 
-    /// Gives the policy that governs the release, which need not be the newest.
+    /// Returns the policy that governs the release, which need not be the newest.
     pub fn policy(&self) -> &Policy {
         let version = self.report.governing_policy.and_then(|head| self.trusted.chain.at(head));
         version.map_or_else(|| self.trusted.policy(), |version| &version.policy)
     }
 
-    /// Gives the tag object.
+    /// Returns the tag object.
     fn object(&self) -> Outcome<&TagObject> {
         self.loaded.tag.facts.object.as_ref().ok_or_else(|| Failure::internal("the tag object is not here"))
     }
@@ -56,13 +56,14 @@ impl Ready<'_> {
     /// Begins a record on the release that has seen everything that is here.
     ///
     /// # Errors
-    /// If it is in favour of something, and a remote has another tag under the name. A word against is signed all the same:
+    /// If it is in favour of something, and a remote has another tag under the name. A negative record is signed all the
+    /// same:
     /// whoever moves a tag must not be able to silence it.
     pub fn draft(&self, body: Body) -> Outcome<Draft> {
         if body.row().polarity == Polarity::Positive
             && let Some(found) = remotes::found(&self.report.findings, &self.loaded.context.opened_objects)
         {
-            return Err(Failure::invalid(found.message).hint("nothing was signed; sign once the tag is back"));
+            return Err(Failure::invalid(found.message).hint("nothing was signed; sign once the tag is restored"));
         }
         let (_, open) = self.open()?;
         Ok(Draft {
@@ -76,7 +77,7 @@ impl Ready<'_> {
         })
     }
 
-    /// Says which release is being signed, and what the signature will do.
+    /// Names which release is being signed, and what the signature will do.
     pub fn announce(&self, session: &Session, does: &str) -> Outcome<()> {
         let (open, _) = self.open()?;
         session.say(format!("{} {} · {does}", self.report.tag.short(), safe::line(&open.title)));
@@ -98,7 +99,7 @@ impl Ready<'_> {
             if let Some(redaction) = redactions.get(&digest).filter(|redaction| redaction.is_met()) {
                 let people = words::and(&redaction.people);
                 return Err(Failure::refused(format!("the evidence {} was redacted by {people}", digest.short()))
-                    .hint("leave out of it what had to be erased, and sign with that"));
+                    .hint("remove what had to be erased, and attach the rest"));
             }
         }
         Ok(())

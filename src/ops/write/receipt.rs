@@ -129,7 +129,7 @@ pub fn identify(session: &Session, repository: &Repository, trusted: &Workspace)
     }
 }
 
-/// Gives the key of the server's own witness as it is set; a relative path is one from the git directory.
+/// Returns the key of the server's own witness as it is set; a relative path is one from the git directory.
 fn witness_key(repository: &Repository) -> Outcome<Option<String>> {
     let Some(named) = repository.config_string(KEY_CONFIG)? else { return Ok(None) };
     let whole = named.contains("::") || named.contains(' ') || named.starts_with(['/', '~']);
@@ -154,7 +154,7 @@ pub fn after_push(session: &Session, repository: &Repository, trusted: &Workspac
         }
         Err(mut failure) => {
             failure.message = format!("NO receipt was signed for it: {}", failure.message);
-            Err(failure.suggest("once that is mended, make up for it on the server", "relsign witness --here"))
+            Err(failure.suggest("once that is fixed, sign it on the server with", "relsign witness --here"))
         }
     }
 }
@@ -202,8 +202,8 @@ pub fn witness_remote(session: &Session, repository: &Repository, remote: &str) 
     for attempt in 0..TRIES {
         let outcome = share::exchange(session, repository, remote, &[], share::Way::Fetch)?;
         if let PolicySync::Fork { .. } | PolicySync::Declined { .. } = outcome.policy {
-            return Err(Failure::missing(format!("the policy of {remote} is not the one that is accepted here"))
-                .suggest("nothing is witnessed under a policy that is in doubt; see", "relsign sync"));
+            return Err(Failure::missing(format!("the policy of {remote} is not the one accepted here"))
+                .suggest("nothing is witnessed under a policy in doubt; see", "relsign sync"));
         }
         let trusted = Workspace::load(repository, None)?;
         let identity = identify(session, repository, &trusted)?;
@@ -307,7 +307,8 @@ fn look(
     Ok((witnessed, lines))
 }
 
-/// Reads the witness's own receipts, and refuses to go on from a state in which going on would fork them: without one of those
+/// Reads the witness's own receipts, and refuses to go on from a state in which going on would fork them: without one of
+/// those
 /// that this clone had `seen` before the tip was read, too.
 fn own_receipts(
     repository: &Repository,
@@ -318,27 +319,27 @@ fn own_receipts(
     let lines = receipts::lines_at(repository, tip, &trusted.root)?;
     let log = verify_log(lines.iter().map(Vec::as_slice), &trusted.keyring, &trusted.root);
     let other_name =
-        Advice::run("where they are lost for good, give the witness another name in the policy", "relsign machine add NAME");
+        Advice::run("if they are lost for good, give the witness another name in the policy", "relsign machine add NAME");
     if let Some(gone) = seen.iter().find(|id| !log.records.contains_key(id)) {
-        let message = format!("receipt {} of {witness} is gone, and to go on without it would fork its receipts", gone.short());
+        let message = format!("receipt {} of {witness} is gone, and continuing without it would fork its receipts", gone.short());
         return Err(Failure::finding(Code::ReceiptMissing, message)
-            .hint(format!("get {RECEIPTS_REF} back from a clone that has it"))
+            .hint(format!("restore {RECEIPTS_REF} from a clone that has it"))
             .hint(other_name));
     }
     let own = own(&trusted.chain, &trusted.chain.keys(), &log.records, witness).map_err(|finding| {
         let failure = Failure::finding(finding.code, &finding.message);
         match finding.code {
             Code::ReceiptForked => failure
-                .hint("somebody else signs with this key, or an old copy of it did; retire it")
-                .suggest("what follows counts for nothing; go on under another name", "relsign machine add NAME"),
-            _ => failure.suggest("get what is missing", "relsign sync").hint(other_name.clone()),
+                .hint("somebody else, or an old copy, signed with this key; retire it")
+                .suggest("later receipts do not count; continue under another name", "relsign machine add NAME"),
+            _ => failure.suggest("fetch what is missing", "relsign sync").hint(other_name.clone()),
         }
     })?;
     let head = trusted.chain.head().version;
     if let Some(last) = own.last.filter(|last| last.version > head) {
         let message =
             format!("the policy here is version {head}, and receipt {} of {witness} knew {}", last.sequence, last.version);
-        return Err(Failure::finding(Code::PolicyRolledBack, message).suggest("get the newer one", "relsign sync"));
+        return Err(Failure::finding(Code::PolicyRolledBack, message).suggest("fetch the newer one", "relsign sync"));
     }
     Ok(own)
 }
@@ -348,7 +349,7 @@ fn warn_of_clock(session: &Session, trusted: &Workspace, time: Timestamp) {
     let skew = i64::try_from(trusted.policy().contents().limits.clock_skew).unwrap_or(i64::MAX);
     if session.now.plus(skew) < time {
         session.warn(format!(
-            "the clock here says {}, and the receipt before claims {time}, which this one claims too: one of the two is wrong",
+            "the clock here says {}, but the previous receipt claims {time}, so this one claims that too: one of the two is wrong",
             session.now
         ));
     }
@@ -416,7 +417,7 @@ fn logs(
 
 fn gone(id: RecordId, tag: Option<&TagName>) -> Finding {
     let log = tag.map_or("the root log", TagName::short);
-    let message = format!("a receipt names {} of {log}, and it is not there any more", id.short());
+    let message = format!("a receipt names {} of {log}, which is gone", id.short());
     Finding::new(Code::RecordVanished, message).record(id).about(log)
 }
 
@@ -428,7 +429,7 @@ fn subjects(notes: ObjectId, log: Log, tag: Option<&TagName>) -> Vec<Subject> {
     subjects
 }
 
-/// Says where relsign's own refs stood, and the tag of the log.
+/// Describes where relsign's own refs stood, and the tag of the log.
 fn heads(repository: &Repository, place: Place<'_>, tag: Option<&TagName>) -> Outcome<Vec<RefHead>> {
     let mut heads = Vec::new();
     for name in [NOTES_REF, EVIDENCE_REF, POLICY_REF].into_iter().chain(tag.map(TagName::full)) {

@@ -300,7 +300,7 @@ impl<'a, 's> Reader<'a, 's> {
 /// How many bytes an HTML tag or a box in a line may take to be seen.
 pub(super) const MOST_IN_TAG: usize = 400;
 
-/// Says whether a tag makes a checkbox.
+/// Whether a tag makes a checkbox.
 pub(super) fn is_checkbox(tag: &str) -> bool {
     let tag: String = tag.chars().take(MOST_IN_TAG).collect::<String>().to_ascii_lowercase();
     tag.starts_with("<input") && tag.contains("checkbox")

@@ -37,10 +37,10 @@ pub(super) struct Directive {
 /// The names that an item's attributes may have, with what they mean; docs/guide/checklist.md lists them.
 pub const ATTRIBUTES: &[(&str, &str)] = &[
     ("check", "the command that checks the item, run only with consent"),
-    ("covers", "the path patterns that an approval speaks of, separated by commas"),
+    ("covers", "the path patterns that an approval is about, separated by commas"),
     ("id", "the item's id"),
     ("irreversible", "it can't be undone, so it needs a named approver"),
-    ("label", "words by which a policy can pick the item, separated by commas"),
+    ("label", "labels by which a policy can select the item, separated by commas"),
     ("optional", "GO does not need it"),
     ("owner", "the person or role that owns it, as @name"),
     ("phase", "before, stage, after or on-rollback"),
@@ -54,7 +54,7 @@ pub const SECTION_ATTRIBUTES: &[(&str, &str)] = &[
     ("section", "what the section is about, such as triggers or monitoring"),
 ];
 
-/// Says whether a comment is one of relsign's.
+/// Whether a comment is one of relsign's.
 pub(super) fn is_directive(comment: &str) -> bool {
     comment.strip_prefix("<!--").is_some_and(|rest| rest.trim_start().starts_with("relsign:"))
 }
@@ -81,7 +81,7 @@ pub(super) fn read(source: &Source<'_>, comment: Range<usize>, place: Place, pro
             continue;
         }
         if directive.values.contains_key(&name) {
-            let message = format!("the directive says `{name}` twice");
+            let message = format!("the directive sets `{name}` twice");
             problems.push(source.problem(Level::Error, "directive-duplicate", span, message));
             continue;
         }
@@ -128,25 +128,21 @@ fn check(name: &str, value: &str, place: Place) -> Result<(), Refusal> {
     let section = SECTION_ATTRIBUTES.iter().any(|(known, _)| *known == name);
     if !known && !section {
         let names: Vec<_> = ATTRIBUTES.iter().chain(SECTION_ATTRIBUTES).map(|(name, _)| *name).collect();
-        return Err((
-            "directive-unknown",
-            format!("`{name}` is no attribute of relsign's"),
-            format!("known: {}", names.join(", ")),
-        ));
+        return Err(("directive-unknown", format!("`{name}` is not a relsign attribute"), format!("known: {}", names.join(", "))));
     }
     if section && place == Place::Item {
         let hint = "put the directive on a line of its own below the heading".to_owned();
-        return Err(("directive-misplaced", format!("`{name}` speaks of a section and stands on an item"), hint));
+        return Err(("directive-misplaced", format!("`{name}` is a section attribute but is on an item"), hint));
     }
     if name == "id" && place == Place::Section {
         let hint = "put it on the item's own line".to_owned();
-        return Err(("directive-misplaced", "`id` speaks of an item and stands on a section".to_owned(), hint));
+        return Err(("directive-misplaced", "`id` is an item attribute but is on a section".to_owned(), hint));
     }
     let refuse = |hint: &str| Err(("directive-value", format!("`{name}={value}` is not a value of `{name}`"), hint.to_owned()));
     wanted(name, value).map_or(Ok(()), refuse)
 }
 
-/// Says what an attribute's value must be where it isn't.
+/// Describes what an attribute's value must be where it isn't.
 pub(super) fn wanted(name: &str, value: &str) -> Option<&'static str> {
     let list = || value.split(|c: char| c == ',' || c.is_whitespace()).filter(|part| !part.is_empty());
     let (good, hint) = match name {
@@ -158,7 +154,7 @@ pub(super) fn wanted(name: &str, value: &str) -> Option<&'static str> {
         }
         "reviews" => (value.parse::<u32>().is_ok_and(|n| n <= 99), "reviews are a number from 0 to 99"),
         "phase" => (value.parse::<Phase>().is_ok(), "phases are before, stage, after and on-rollback"),
-        "optional" | "irreversible" => (matches!(value, "true" | "false"), "it stands alone, or with true or false"),
+        "optional" | "irreversible" => (matches!(value, "true" | "false"), "use it alone, or with true or false"),
         "check" | "covers" | "label" => {
             (!value.trim().is_empty() && value != "true", "it needs a value, in \"quotation marks\" if it has spaces")
         }
@@ -172,7 +168,7 @@ pub(super) fn wanted(name: &str, value: &str) -> Option<&'static str> {
     (!good).then_some(hint)
 }
 
-/// Gives the kind of section that a directive names.
+/// Returns the kind of section that a directive names.
 pub(super) fn section_kind(name: &str) -> Option<SectionKind> {
     Some(match name {
         "items" => SectionKind::Items,
@@ -196,7 +192,7 @@ pub(super) fn section_kind(name: &str) -> Option<SectionKind> {
     })
 }
 
-/// Gives the kind of region of a named section.
+/// Returns the kind of region of a named section.
 pub(super) fn region_of(kind: SectionKind) -> Option<RegionKind> {
     Some(match kind {
         SectionKind::Items | SectionKind::Notes => return None,

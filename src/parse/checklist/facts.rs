@@ -44,7 +44,7 @@ fn decision_at(block: &mut Option<DecisionBlock>, line: u32) -> &mut DecisionBlo
 }
 
 impl Facts {
-    /// Takes the class from a heading such as `Risk Classification: HIGH`.
+    /// Reads the class from a heading such as `Risk Classification: HIGH`.
     pub(super) fn risk_heading(&mut self, title: &str, line: u32) {
         let risk = risk_at(&mut self.risk, line);
         risk.class = risk.class.or(words::risk_class(title));

@@ -50,7 +50,7 @@ pub(super) fn finish(source: &Source<'_>, found: Found, front_matter: Vec<Field>
     (checklist, problems)
 }
 
-/// Gives the first text that a reader sees as the title.
+/// Returns the first text that a reader sees as the title.
 fn title(sections: &[crate::model::checklist::Section], front_matter: &[Field], first_line: Option<String>) -> String {
     let short = first_line.filter(|line| line.chars().count() <= 100);
     let heading = sections.iter().find(|section| section.level == 1).map(|section| section.title.clone());
@@ -58,7 +58,7 @@ fn title(sections: &[crate::model::checklist::Section], front_matter: &[Field], 
     short.or(heading).or_else(named).or_else(|| sections.first().map(|section| section.title.clone())).unwrap_or_default()
 }
 
-/// Gives every stage an id of its own.
+/// Returns every stage an id of its own.
 fn stage_ids(stages: &mut [crate::model::checklist::RolloutStage]) {
     let mut used = BTreeSet::new();
     for stage in stages {
@@ -132,8 +132,8 @@ fn candidates(own: &str, draft: &Draft, drafts: &[Draft]) -> Vec<String> {
 }
 
 fn duplicate(source: &Source<'_>, id: &str, other: &Draft, span: std::ops::Range<usize>) -> Problem {
-    let message = format!("the id {id} is that of the item on line {} already", other.line);
-    source.problem(Level::Error, "duplicate-id", span, message).hint("give one of them another: <!-- relsign: id=… -->")
+    let message = format!("the item on line {} already has the id {id}", other.line);
+    source.problem(Level::Error, "duplicate-id", span, message).hint("give one of them another id: <!-- relsign: id=… -->")
 }
 
 fn item(source: &Source<'_>, drafts: &[Draft], index: usize, draft: &Draft, ids: &[ItemId], has_stages: bool) -> ChecklistItem {
@@ -184,7 +184,7 @@ fn item(source: &Source<'_>, drafts: &[Draft], index: usize, draft: &Draft, ids:
     }
 }
 
-/// Gives the lines of an item without those of its children.
+/// Returns the lines of an item without those of its children.
 ///
 /// Its first line is always its own, even where a child begins on it.
 fn own_lines(source: &Source<'_>, drafts: &[Draft], index: usize, draft: &Draft) -> String {

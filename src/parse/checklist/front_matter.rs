@@ -6,7 +6,7 @@
 use super::source::Source;
 use crate::model::checklist::Field;
 
-/// Gives the fields of the front matter, and where the text after it begins.
+/// Returns the fields of the front matter, and where the text after it begins.
 pub(super) fn split(source: &Source<'_>) -> (Vec<Field>, usize, u32) {
     let fence = |line: u32| source.line_text(line).trim_end() == "---";
     let last = u32::try_from(source.line_count()).unwrap_or(u32::MAX);

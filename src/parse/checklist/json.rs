@@ -74,7 +74,7 @@ impl Reader<'_, '_> {
         let whole = self.source.line_span(1);
         if checklist.parser != PARSER_VERSION {
             let message =
-                format!("the file follows the rules of version {}, and this program those of {PARSER_VERSION}", checklist.parser);
+                format!("the file follows reading rules version {}, and this program version {PARSER_VERSION}", checklist.parser);
             self.error("parser-version", &whole, message);
         }
         let mut seen: BTreeMap<ItemId, u32> = BTreeMap::new();
@@ -83,7 +83,7 @@ impl Reader<'_, '_> {
             let line = self.source.line(span.start);
             let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
             if item.number != 0 && item.number != number {
-                let message = format!("{} has number {} and is the item of number {number}", item.id, item.number);
+                let message = format!("{} has number {} but is item number {number}", item.id, item.number);
                 self.error("item-number", &span, message);
             }
             item.number = number;
@@ -94,7 +94,7 @@ impl Reader<'_, '_> {
             item.end_line = item.end_line.max(item.line);
             self.item(item, &span, &seen);
             if let Some(other) = seen.insert(item.id.clone(), line) {
-                let message = format!("the id {} is that of the item on line {other} already", item.id);
+                let message = format!("the id {} is already that of the item on line {other}", item.id);
                 self.error("duplicate-id", &span, message);
             }
         }
@@ -105,7 +105,7 @@ impl Reader<'_, '_> {
             }
             let valid = stage.id.parse::<ItemId>().is_ok_and(|id| id.stage().is_none());
             if !valid || stages.insert(stage.id.clone(), ()).is_some() {
-                let message = format!("the stage id {:?} is not one (a-z, 0-9 and -), or is there twice", stage.id);
+                let message = format!("the stage id {:?} is invalid (use a-z, 0-9 and -) or is used twice", stage.id);
                 self.error("stage-id", &whole, message);
             }
         }
@@ -122,19 +122,19 @@ impl Reader<'_, '_> {
 
     fn item(&mut self, item: &mut ChecklistItem, span: &Range<usize>, seen: &BTreeMap<ItemId, u32>) {
         if item.id.stage().is_some() {
-            let message = format!("{} names a stage, and an item of the phase `stage` stands for all of them", item.id);
+            let message = format!("{} names a stage, but an item of phase `stage` applies to all of them", item.id);
             self.error("item-id", span, message);
         }
         if item.title.trim().is_empty() {
             self.error("item-title", span, format!("{} has no title", item.id));
         }
         if let Some(parent) = item.parent.as_ref().filter(|parent| !seen.contains_key(parent)) {
-            let message = format!("{} stands below {parent}, which is no item before it", item.id);
+            let message = format!("{} has the parent {parent}, which is not an earlier item", item.id);
             self.error("item-parent", span, message);
         }
         for (name, value) in &item.attributes {
             if !ATTRIBUTES.iter().any(|(known, _)| known == name) {
-                self.error("directive-unknown", span, format!("`{name}` is no attribute of relsign's"));
+                self.error("directive-unknown", span, format!("`{name}` is not a relsign attribute"));
             } else if let Some(hint) = directive::wanted(name, value) {
                 self.error("directive-value", span, format!("`{name}={value}` is not a value of `{name}`: {hint}"));
             }
@@ -148,7 +148,7 @@ impl Reader<'_, '_> {
         }
         let digest = item_digest(item.text.as_bytes(), &item.section, &item.attributes);
         if item.digest != digest && item.digest != Sha256Digest::from_bytes([0; 32]) {
-            let message = format!("{} has digest {}, and its text gives {digest}", item.id, item.digest);
+            let message = format!("{} has digest {}, but the digest of its text is {digest}", item.id, item.digest);
             self.error("item-digest", span, message);
         }
         item.digest = digest;
@@ -160,7 +160,7 @@ impl Reader<'_, '_> {
             let given = item.attributes.get(name).cloned();
             match (field, given) {
                 (Some(field), Some(given)) if field != given => {
-                    Some(format!("says `{name}` twice and differently: {field}, {given}"))
+                    Some(format!("has two different values of `{name}`: {field}, {given}"))
                 }
                 (Some(field), None) => {
                     item.attributes.insert(name.to_owned(), field);
@@ -174,7 +174,7 @@ impl Reader<'_, '_> {
         conflicts.push(set("irreversible", item.irreversible.then(|| "true".to_owned())));
         for (name, field) in [("id", item.id.to_string()), ("phase", item.phase.to_string())] {
             if let Some(given) = item.attributes.get(name).filter(|given| **given != field) {
-                conflicts.push(Some(format!("says `{name}` twice and differently: {field}, {given}")));
+                conflicts.push(Some(format!("has two different values of `{name}`: {field}, {given}")));
             }
         }
         for conflict in conflicts.into_iter().flatten() {

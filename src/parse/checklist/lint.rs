@@ -14,26 +14,26 @@ explained! {
     /// Every code of [`lint`] with its reason, in the order of docs/findings.md.
     pub const LINTS;
     "no-items", "warning", "The file asks for nothing that could be signed off, often because its bullets have no boxes.",
-        "Write `- [ ]`, or ask for plain bullets: `<!-- relsign: items=bullets -->`. Then tag and open anew.";
-    "no-before-items", "warning", "GO rests on the items that are due before the decision, and there are none.",
+        "Write `- [ ]`, or enable plain bullets: `<!-- relsign: items=bullets -->`. Then tag and open again.";
+    "no-before-items", "warning", "GO needs items that are due before the decision, and there are none.",
         "Put `<!-- relsign: phase=before -->` on what must hold before the decision. A release can't be opened without.";
     "no-owner", "warning", "Nobody owns the item, so it falls to the release manager.",
         "Add `owner=@name` to the item's directive or to the section's, or an Owner column.";
-    "owner-not-named", "warning", "The owner is not one handle; what a whole team owns, nobody owns.",
+    "owner-not-named", "warning", "The owner is not one handle; an item owned by a whole team has no owner.",
         "Name one person or one role: `@name`.";
     "role-not-required", "warning", "The text names a role that is to review or approve, and nothing makes that role sign.",
         "Add `role=… reviews=1` to the item's directive.";
     "unknown-handle", "warning", "The policy has neither a person nor a role of this name.",
-        "Correct the name, or add the person to the policy. Checked only where a policy is here.";
-    "trigger-without-threshold", "warning", "A roll-back trigger does not say how much is too much, so somebody has to decide that at night.",
+        "Correct the name, or add the person to the policy. This is checked only if there is a policy.";
+    "trigger-without-threshold", "warning", "A roll-back trigger has no limit, so somebody has to decide at night how much is too much.",
         "Add a limit, such as `> 0.5%`.";
-    "trigger-without-duration", "warning", "A roll-back trigger does not say for how long, so a short spike may or may not fire it.",
+    "trigger-without-duration", "warning", "A roll-back trigger has no duration, so it is unclear whether a short spike fires it.",
         "Add a span, such as `for 5 minutes`.";
     "no-rollback-procedure", "warning", "The file does not say how to roll back.",
         "Add the steps as a numbered list below a heading such as \"Rollback procedure\".";
-    "rollout-starts-at-full", "warning", "The first stage is already all of the traffic.",
-        "Begin with a small share, such as 1 %.";
-    "rollout-ends-without-human", "warning", "The last stage names nobody who confirms it, so it may be reached unattended.",
+    "rollout-starts-at-full", "warning", "The first stage already takes all traffic.",
+        "Start with a small share, such as 1 %.";
+    "rollout-ends-without-human", "warning", "The last stage names nobody to confirm it, so it may be reached unattended.",
         "Add a column Owner to the table of stages, with the person who confirms the last.";
     "irreversible-without-approver", "warning", "A step that can't be undone needs somebody other than its owner to approve it.",
         "Add `reviews=1` or `role=…` to the item's directive.";
@@ -45,29 +45,29 @@ explained! {
         "Add a table of the stages, or give the items another phase.";
     "high-risk-without-runbook", "warning", "A release of high risk needs a roll-back runbook that somebody has reviewed.",
         "Add an item such as \"Rollback runbook reviewed\", with `role=…` and `reviews=1`.";
-    "on-call-without-person", "warning", "No person is named who is on call; when everybody is, nobody is.",
+    "on-call-without-person", "warning", "No person is named as on call; if everybody is on call, nobody is.",
         "Name one person: `**On-call**: @name`.";
-    "on-call-without-window", "warning", "It is not said from when until when somebody is on call.",
+    "on-call-without-window", "warning", "The on-call window is not given.",
         "Add a line `**On-call window**: … through …`.";
     "action-open-before-go", "warning", "The file says GO while an action that is due before it is still open.",
         "Finish the action, or make it a condition with an owner and a time.";
-    "decision-as-items", "warning", "GO and NO-GO stand as two tasks, so both would have to be signed.",
+    "decision-as-items", "warning", "GO and NO-GO are two tasks, so both would have to be signed.",
         "Write the choice on one line: `☐ GO ☐ NO-GO`.";
-    "pre-ticked", "warning", "The box is ticked in the file, which confers nothing; only a signature does.",
+    "pre-ticked", "warning", "The box is ticked in the file, which has no effect; only a signature counts.",
         "Clear the box.";
-    "phase-guessed", "note", "The phase is not written but was guessed from a heading or a sentence.",
+    "phase-guessed", "note", "The phase is not stated; it was guessed from a heading or a sentence.",
         "Write the phase below the heading: `<!-- relsign: phase=… -->`.";
-    "almost-task", "warning", "The line looks like a task, and its box is written in a way that makes no item, so nobody signs it.",
-        "Write `- [ ] text`: a blank in the box, and one on both sides of it. What is no task can be written otherwise, such as in backquotes.";
-    "task-in-html", "warning", "Markdown is not read in raw HTML, so tasks and checkboxes there are no items.",
+    "almost-task", "warning", "The line looks like a task, but its box is written so that it is not an item, so nobody signs it.",
+        "Write `- [ ] text`: a space in the box, and one on each side of it. If it is not a task, write it differently, such as in backquotes.";
+    "task-in-html", "warning", "Markdown in raw HTML is not read, so tasks and checkboxes there are not items.",
         "Leave a blank line between the HTML and the tasks, such as below `<summary>`, and write each as `- [ ] text`.";
-    "task-in-table", "warning", "The row holds a box, and nothing says that the rows of the table are items.",
-        "Call the column of the boxes `Status` and that of the text `Item`, or write each row as `- [ ] text`.";
-    "almost-directive", "warning", "The comment looks like a directive, and its name or colon is written in a way that makes it none.",
+    "task-in-table", "warning", "The row has a box, but nothing marks the rows of the table as items.",
+        "Name the column of the boxes `Status` and that of the text `Item`, or write each row as `- [ ] text`.";
+    "almost-directive", "warning", "The comment looks like a directive, but its name or colon is not written like one.",
         "Write it as `<!-- relsign: NAME=VALUE -->`.";
-    "tasks-skipped", "note", "Tasks in comments and in code are no items.",
-        "Take them out of the comment or code if they are to be signed off.";
-    "hidden-characters", "warning", "The text holds characters that nobody sees, or that change the order in which it is shown.",
+    "tasks-skipped", "note", "Tasks in comments and in code are not items.",
+        "Move them out of the comment or code if they should be signed off.";
+    "hidden-characters", "warning", "The text has invisible characters, or characters that change the order in which it is shown.",
         "Type the line again.";
 }
 
@@ -153,7 +153,7 @@ impl Linter<'_, '_> {
                 Some(line) => (*line, format!("the file has no items: its {} bullets have no boxes", bullets.len())),
                 None => (1, "the file has no items".to_owned()),
             };
-            let hint = "write `- [ ]` for what is to be signed off, or ask for plain bullets below a heading: <!-- relsign: items=bullets -->";
+            let hint = "write `- [ ]` for what should be signed off, or enable plain bullets below a heading: <!-- relsign: items=bullets -->";
             self.warn("no-items", line, message, hint);
         } else if !checklist.items.iter().any(|item| item.phase == Phase::Before) {
             let line = checklist.items[0].line;
@@ -162,8 +162,8 @@ impl Linter<'_, '_> {
         }
         let skipped = &checklist.skipped;
         if let Some(first) = skipped.tasks.first() {
-            let message = format!("{} tasks in comments and {} in code are no items", skipped.comments, skipped.code);
-            self.add(Level::Note, "tasks-skipped", first.line, message, "take them out of there if they are to be signed off");
+            let message = format!("{} tasks in comments and {} in code are not items", skipped.comments, skipped.code);
+            self.add(Level::Note, "tasks-skipped", first.line, message, "move them out if they should be signed off");
         }
         for told in super::unread::unread_by_cause(&checklist.unread) {
             self.warn(told.code, told.line, told.message, told.advice);
@@ -171,7 +171,7 @@ impl Linter<'_, '_> {
         if checklist.stages.is_empty()
             && let Some(item) = checklist.items.iter().find(|item| item.phase == Phase::Stage)
         {
-            let message = format!("{} is due at each stage, and the file has no stages", item.id);
+            let message = format!("{} is due at each stage, but the file has no stages", item.id);
             self.warn(
                 "stage-items-without-stages",
                 item.line,
@@ -181,7 +181,7 @@ impl Linter<'_, '_> {
         }
         for line in 1..=u32::try_from(self.source.line_count()).unwrap_or(u32::MAX) {
             if self.source.line_text(line).contains(|c| is_hidden(c) && !is_selector(c) && !matches!(c, '\n' | '\r' | '\t')) {
-                let message = "the line holds invisible or direction-changing characters".to_owned();
+                let message = "the line has invisible or direction-changing characters".to_owned();
                 self.warn("hidden-characters", line, message, "type the line again");
             }
         }
@@ -216,8 +216,8 @@ impl Linter<'_, '_> {
             }
         }
         if item.ticked && item.origin != Origin::Choice {
-            let message = format!("{id} is ticked in the file, which confers nothing");
-            self.warn("pre-ticked", item.line, message, "clear the box; what counts is a signature");
+            let message = format!("{id} is ticked in the file, which has no effect");
+            self.warn("pre-ticked", item.line, message, "clear the box; only a signature counts");
         }
         if item.origin == Origin::Task && matches!(words::normal(&item.title).as_str(), "no go" | "nogo") {
             let message = format!("{id} is a task that would have to be signed for GO");
@@ -230,7 +230,7 @@ impl Linter<'_, '_> {
         ));
         let irreversible = item.irreversible || says.split(' ').any(|word| matches!(word, "irreversible" | "irreversibly"));
         if irreversible && item.reviews().unwrap_or(0) == 0 && item.roles().is_empty() {
-            let message = format!("{id} can't be undone, and nobody has to approve it");
+            let message = format!("{id} can't be undone, but nobody has to approve it");
             self.warn("irreversible-without-approver", item.line, message, "add reviews=1 or role=… to its directive");
         }
         self.named_role(item);
@@ -255,7 +255,7 @@ impl Linter<'_, '_> {
         if required.contains(role) || owner.as_ref() == Some(role) {
             return;
         }
-        let message = format!("{} names the role {role}, and nothing makes it sign", item.id);
+        let message = format!("{} names the role {role}, but nothing requires its sign-off", item.id);
         let hint = format!("add <!-- relsign: role={} reviews=1 --> to it", role.replace(' ', "-"));
         self.warn("role-not-required", item.line, message, &hint);
     }
@@ -311,13 +311,13 @@ impl Linter<'_, '_> {
             }
         }
         if let Some(first) = stages.first().filter(|stage| stage.percent().is_some_and(|percent| percent >= 100.0)) {
-            let message = format!("the roll-out begins with {} at all of the traffic", first.name);
-            self.warn("rollout-starts-at-full", first.line, message, "begin with a small share, such as 1%");
+            let message = format!("the roll-out starts with {} at all traffic", first.name);
+            self.warn("rollout-starts-at-full", first.line, message, "start with a small share, such as 1%");
         }
         if let Some(last) = stages.last() {
             let named = last.cells.iter().any(|cell| !words::handles(&cell.value).is_empty());
             if !named {
-                let message = format!("the last stage, {}, names nobody who confirms it", last.name);
+                let message = format!("the last stage, {}, names nobody to confirm it", last.name);
                 self.warn("rollout-ends-without-human", last.line, message, "add a column Owner with the person who confirms it");
             }
         }
@@ -354,7 +354,7 @@ impl Linter<'_, '_> {
                 && (has(&["reviewed", "approved", "review"]) || item.reviews().unwrap_or(0) > 0 || !item.roles().is_empty())
         });
         if !reviewed {
-            let message = "the risk is high, and no item asks for a reviewed rollback runbook".to_owned();
+            let message = "the risk is high, but no item asks for a reviewed rollback runbook".to_owned();
             self.warn(
                 "high-risk-without-runbook",
                 risk.line,
@@ -395,7 +395,7 @@ impl Linter<'_, '_> {
                 self.warn(
                     "on-call-without-person",
                     line,
-                    "nobody is named who is on call".to_owned(),
+                    "nobody is named as on call".to_owned(),
                     "add a line: **On-call**: @name",
                 );
             }
@@ -430,7 +430,7 @@ impl Linter<'_, '_> {
                 || text.contains("before the release")
                 || text.contains("before release");
             if before || matches!((action.due, limit), (Some(due), Some(limit)) if due <= limit) {
-                let message = format!("the decision says GO, and {:?} is due before it and open", action.action);
+                let message = format!("the decision says GO, but {:?} is due before it and still open", action.action);
                 self.warn(
                     "action-open-before-go",
                     action.line,

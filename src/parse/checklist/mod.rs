@@ -60,7 +60,7 @@ pub fn parse(source: &[u8]) -> Result<Checklist, Vec<Problem>> {
     let document = blocks::read(&source, body);
     let mut found = walk::walk(&source, &document);
     if let Some(draft) = found.drafts.get(MAX_ITEMS) {
-        let message = format!("the file has {} items, and a checklist may have {MAX_ITEMS}", found.drafts.len());
+        let message = format!("the file has {} items; the limit is {MAX_ITEMS}", found.drafts.len());
         return Err(vec![source.problem(Level::Error, "too-many-items", source.line_span(draft.line), message)]);
     }
     for line in found.lines.iter_mut().take(front_lines as usize) {

@@ -55,7 +55,7 @@ fn add(source: &Source<'_>, span: Range<usize>, reason: SkipReason, skipped: &mu
     }
 }
 
-/// Gives the text of a line that looks like a task.
+/// Returns the text of a line that looks like a task.
 fn task(line: &str) -> Option<&str> {
     let line = line.trim_start_matches([' ', '\t', '>']);
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();

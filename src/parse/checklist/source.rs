@@ -38,7 +38,7 @@ impl<'a> Source<'a> {
     /// Checks bytes that claim to be text.
     pub(super) fn plain(bytes: &'a [u8]) -> Result<Self, Vec<Problem>> {
         if bytes.len() > MAX_BYTES {
-            let message = format!("the file has {} bytes, and a checklist may have {MAX_BYTES}", bytes.len());
+            let message = format!("the file has {} bytes; the limit is {MAX_BYTES}", bytes.len());
             return Err(vec![Problem::new(Level::Error, "file-too-large", bytes, 0..0, message)]);
         }
         let text = std::str::from_utf8(bytes).map_err(|error| {
@@ -52,11 +52,11 @@ impl<'a> Source<'a> {
         let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         let mut problems = Vec::new();
         if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
-            problems.push(Problem::new(Level::Error, "nul-byte", bytes, at..at + 1, "the file holds a NUL byte"));
+            problems.push(Problem::new(Level::Error, "nul-byte", bytes, at..at + 1, "the file has a NUL byte"));
         }
         if let Some(at) = (0..bytes.len()).find(|at| bytes[*at] == b'\r' && bytes.get(at + 1) != Some(&b'\n')) {
             // Markdown would see a line end where editors, git and terminals see none.
-            let message = "the file holds a carriage return that ends no line";
+            let message = "the file has a carriage return without a line feed";
             problems.push(Problem::new(Level::Error, "bare-carriage-return", bytes, at..at + 1, message));
         }
         let line_starts = std::iter::once(0).chain(bytes.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(at, _)| at + 1));
@@ -67,18 +67,18 @@ impl<'a> Source<'a> {
         if problems.is_empty() { Ok(Self { text, start, line_starts }) } else { Err(problems) }
     }
 
-    /// Gives the number of lines.
+    /// Returns the number of lines.
     pub(super) fn line_count(&self) -> usize {
         self.line_starts.len()
     }
 
-    /// Gives the line of an offset, from 1.
+    /// Returns the line of an offset, from 1.
     pub(super) fn line(&self, offset: usize) -> u32 {
         let line = self.line_starts.partition_point(|start| *start <= offset).max(1);
         u32::try_from(line).unwrap_or(u32::MAX)
     }
 
-    /// Gives the bytes of a line with its line end, from 1; those of a line that isn't there are empty.
+    /// Returns the bytes of a line with its line end, from 1; those of a line that isn't there are empty.
     pub(super) fn line_span(&self, line: u32) -> Range<usize> {
         let index = (line as usize).saturating_sub(1);
         let end = self.line_starts.get(index + 1).copied().unwrap_or(self.text.len());
@@ -86,12 +86,12 @@ impl<'a> Source<'a> {
         start.max(self.start).min(end)..end
     }
 
-    /// Gives the text of a line with its line end, without a byte order mark.
+    /// Returns the text of a line with its line end, without a byte order mark.
     pub(super) fn line_text(&self, line: u32) -> &'a str {
         &self.text[self.line_span(line)]
     }
 
-    /// Says whether a line holds nothing but white space.
+    /// Whether a line holds nothing but white space.
     pub(super) fn is_blank(&self, line: u32) -> bool {
         self.line_text(line).trim().is_empty()
     }

@@ -22,7 +22,7 @@ impl Table {
         self.columns.contains(&column)
     }
 
-    /// Says what the rows are, given what the section is about; `None` is prose.
+    /// Describes what the rows are, given what the section is about; `None` is prose.
     pub(super) fn kind(&self, section: SectionKind, rows_wanted: bool) -> Option<SectionKind> {
         use SectionKind as Kind;
         match section {
@@ -61,20 +61,20 @@ impl Table {
         }
     }
 
-    /// Says whether the columns are those of a checklist.
+    /// Whether the columns are those of a checklist.
     pub(super) fn is_item_table(&self) -> bool {
         let criteria = self.heads.iter().any(|head| matches!(words::normal(head).as_str(), "criteria" | "criterion"));
         criteria || self.has(Column::Status)
     }
 
-    /// Gives the text of a row's cell in the first column of a kind.
+    /// Returns the text of a row's cell in the first column of a kind.
     pub(super) fn cell<'a>(&self, row: &'a RowText, column: Column) -> Option<&'a str> {
         let index = self.columns.iter().position(|candidate| *candidate == column)?;
         let text = row.cells.get(index)?.text.trim();
         (!text.is_empty()).then_some(text)
     }
 
-    /// Gives what a row is about: its title column, or else the first that says something.
+    /// Returns what a row is about: its title column, or else the first that says something.
     pub(super) fn title(&self, row: &RowText) -> Option<String> {
         if let Some(title) = self.cell(row, Column::Title).or_else(|| self.cell(row, Column::Action)) {
             return Some(title.to_owned());
@@ -86,14 +86,14 @@ impl Table {
         Some(row.cells[index].text.trim().to_owned())
     }
 
-    /// Gives a row's cells by column.
+    /// Returns a row's cells by column.
     pub(super) fn cells(&self, row: &RowText) -> Vec<Cell> {
         let cells = self.heads.iter().zip(&row.cells);
         cells.map(|(name, cell)| Cell { name: name.clone(), value: cell.text.trim().to_owned() }).collect()
     }
 }
 
-/// Says whether a status calls itself done.
+/// Whether a status calls itself done.
 pub(super) fn is_ticked(status: &str) -> bool {
     let text = words::normal(status);
     status.contains(['✅', '✔', '✓', '☑'])

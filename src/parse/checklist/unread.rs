@@ -1,6 +1,7 @@
 //! Almost-tasks: what people take for something to be ticked, and what is no item all the same.
 //!
-//! Two sorts: tasks that other programs show, as in raw HTML and in tables, and boxes or directives that are written in a way
+//! Two sorts: tasks that other programs show, as in raw HTML and in tables, and boxes or directives that are written in a
+//! way
 //! that no program reads. None of them is an item, so nobody signs it, and that must not go unsaid.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,7 +55,7 @@ pub struct UnreadOfCause {
     pub advice: &'static str,
 }
 
-/// Tells almost-tasks, once for each cause.
+/// Reports almost-tasks, once for each cause.
 pub fn unread_by_cause(unread: &Unread) -> Vec<UnreadOfCause> {
     let mut told = Vec::new();
     for cause in UnreadCause::ALL {
@@ -63,26 +64,26 @@ pub fn unread_by_cause(unread: &Unread) -> Vec<UnreadOfCause> {
         let (code, one, several, advice) = match cause {
             UnreadCause::Box => (
                 "almost-task",
-                "looks like a task and is no item",
-                "look like tasks and are no items",
-                "write a task as `- [ ] text`, with a blank in the box and on both sides of it",
+                "looks like a task but is not an item",
+                "look like tasks but are not items",
+                "write a task as `- [ ] text`, with a space in the box and on each side of it",
             ),
             UnreadCause::Html => (
                 "task-in-html",
-                "holds a task or checkbox in HTML and is no item",
-                "hold tasks or checkboxes in HTML and are no items",
+                "has a task or checkbox in HTML but is not an item",
+                "have tasks or checkboxes in HTML but are not items",
                 "leave a blank line between the HTML and the tasks, and write each as `- [ ] text`",
             ),
             UnreadCause::Cell => (
                 "task-in-table",
-                "holds a box in a table and is no item",
-                "hold boxes in a table and are no items",
-                "call the column of the boxes Status and that of the text Item, or write each as `- [ ] text`",
+                "has a box in a table but is not an item",
+                "have boxes in a table but are not items",
+                "name the column of the boxes Status and that of the text Item, or write each as `- [ ] text`",
             ),
             UnreadCause::Directive => (
                 "almost-directive",
-                "holds what looks like a directive and is none",
-                "hold what looks like directives and are none",
+                "has something that looks like a directive but is not",
+                "have something that looks like a directive but is not",
                 "write it as <!-- relsign: NAME=VALUE -->",
             ),
         };
@@ -146,7 +147,7 @@ impl Finder<'_, '_> {
         }
     }
 
-    /// Says whether a line was read as a choice, of which the decision is one.
+    /// Whether a line was read as a choice, of which the decision is one.
     fn is_choice(&self, line: u32, text: &str) -> bool {
         let region = self.found.lines.get((line as usize).saturating_sub(1)).copied().flatten();
         words::choices(text).1.len() > 1 && region.is_some_and(|region| region != RegionKind::Item)
@@ -165,7 +166,8 @@ impl Finder<'_, '_> {
         }
     }
 
-    /// Looks at the cells of a row that is no item; those of lines for signatures and of the decision are read as what they are.
+    /// Looks at the cells of a row that is no item; those of lines for signatures and of the decision are read as what
+    /// they are.
     fn row(&mut self, row: &RowText) {
         let line = self.source.line(row.span.start);
         let region = self.found.lines.get((line as usize).saturating_sub(1)).copied().flatten();
@@ -220,7 +222,7 @@ fn checkboxes(text: &str) -> Vec<usize> {
     starts.filter(|at| blocks::is_checkbox(&tag(*at))).collect()
 }
 
-/// Gives a line of HTML without its tags.
+/// Returns a line of HTML without its tags.
 fn without_tags(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     let (mut in_tag, mut begun) = (false, false);
@@ -243,12 +245,12 @@ fn is_blank(c: char) -> bool {
     c.is_whitespace() || is_hidden(c) || c == '\u{2800}'
 }
 
-/// Says whether a box stands somewhere in a text that nothing but an empty box can be.
+/// Whether a box stands somewhere in a text that nothing but an empty box can be.
 fn holds_empty_box(text: &str) -> bool {
     text.contains("[ ]") || text.contains("[\u{a0}]") || text.contains(['☐', '⬜', '🔲', '🔳', '❏', '❐', '❑', '❒', '▢'])
 }
 
-/// Says whether a cell holds a box, or begins with one.
+/// Whether a cell holds a box, or begins with one.
 fn is_boxed_cell(text: &str) -> bool {
     let text = text.trim_matches(is_blank);
     text.strip_prefix(['-', '*', '+']).map_or(text, |rest| rest.trim_start_matches(is_blank)) == "[ ]"
@@ -257,7 +259,7 @@ fn is_boxed_cell(text: &str) -> bool {
         || holds_empty_box(text)
 }
 
-/// Says whether a text begins with a box, exact or almost, perhaps behind a bullet; in a list more is taken for one.
+/// Whether a text begins with a box, exact or almost, perhaps behind a bullet; in a list more is taken for one.
 fn begins_with_box(text: &str, in_list: bool) -> bool {
     let text = text.trim_matches(is_blank);
     match without_bullet(text) {
@@ -266,7 +268,7 @@ fn begins_with_box(text: &str, in_list: bool) -> bool {
     }
 }
 
-/// Takes a bullet or number from the front of a text that Markdown did not take for one.
+/// Strips a bullet or number from the front of a text that Markdown did not take for one.
 fn without_bullet(text: &str) -> Option<&str> {
     let bullets = ['-', '*', '+', '•', '‣', '◦', '▪', '▫', '·', '–', '—', '●', '○', '−'];
     let rest = text.strip_prefix(bullets).or_else(|| {
@@ -277,7 +279,7 @@ fn without_bullet(text: &str) -> Option<&str> {
     Some(rest.trim_start_matches(is_blank))
 }
 
-/// Says whether the first thing in a text is a box, and something stands behind it.
+/// Whether the first thing in a text is a box, and something stands behind it.
 fn opens_with_box(text: &str, in_list: bool) -> bool {
     let mut chars = text.chars();
     let Some(opening) = chars.next() else { return false };
@@ -353,7 +355,7 @@ fn mark(inside: &str) -> Option<Mark> {
     }
 }
 
-/// Says whether a comment was to be a directive and is none, by how its name or its colon is written.
+/// Whether a comment was to be a directive and is none, by how its name or its colon is written.
 fn is_almost_directive(comment: &str) -> bool {
     let Some(inner) = comment.strip_prefix("<!--") else { return false };
     let inner = inner.trim_start_matches(|c: char| is_blank(c) || matches!(c, '-' | '!' | '@' | '#'));
@@ -379,7 +381,7 @@ fn is_almost_directive(comment: &str) -> bool {
     is_nearly(&first, "relsign") && words.next().is_some_and(attribute)
 }
 
-/// Says whether one word becomes another by one letter that is changed, left out, added, or swapped with the next.
+/// Whether one word becomes another by one letter that is changed, left out, added, or swapped with the next.
 fn is_nearly(word: &str, other: &str) -> bool {
     let (word, other): (Vec<char>, Vec<char>) = (word.chars().collect(), other.chars().collect());
     let same = word.iter().zip(&other).take_while(|(a, b)| a == b).count();

@@ -135,7 +135,7 @@ impl Walk<'_, '_> {
             for comment in block.comments.iter().cloned().chain(html) {
                 let text = &self.source.text[comment.clone()];
                 if directive::is_directive(text) && !self.used_directives.contains(&comment.start) {
-                    let message = "the directive stands where nothing takes it up";
+                    let message = "the directive belongs to nothing";
                     let problem = self.source.problem(Level::Error, "directive-misplaced", comment, message);
                     self.found
                         .problems
@@ -145,7 +145,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Gives the first and last line of a span, trailing blank lines left out.
+    /// Returns the first and last line of a span, trailing blank lines left out.
     fn lines_of(&self, span: &Range<usize>) -> (u32, u32) {
         let text = &self.source.text[span.clone()];
         let end = span.start + text.trim_end().len();
@@ -421,7 +421,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Gives the owner of a whole section to its items that name none.
+    /// Returns the owner of a whole section to its items that name none.
     fn section_owner(&mut self, value: &str) {
         let Some(first) = self.open.last().map(|open| open.first_draft) else { return };
         let (owner, owner_text) = words::owner(value);
@@ -594,7 +594,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Gives the nearest item that an entry stands below.
+    /// Returns the nearest item that an entry stands below.
     fn item_above(&self, mut parent: Option<usize>) -> Option<usize> {
         while let Some(index) = parent {
             if let Role::Item(draft) = self.roles[index] {
@@ -643,7 +643,7 @@ impl Walk<'_, '_> {
     }
 }
 
-/// Says whether a line begins with a box, or holds several.
+/// Whether a line begins with a box, or holds several.
 fn is_boxed(line: &TextLine) -> bool {
     let text = line.text.trim();
     line.literal && (words::leading_box(text).is_some() || words::choices(text).1.len() > 1)
@@ -657,7 +657,7 @@ fn is_pseudo_heading(line: &TextLine, next: Option<&TextLine>) -> bool {
             || words::section(&line.text).is_some_and(|kind| kind != SectionKind::Notes))
 }
 
-/// Says whether the last line of an entry is no part of it but the heading of what follows.
+/// Whether the last line of an entry is no part of it but the heading of what follows.
 ///
 /// It is short and begins with a capital, and the line before had room for its first word, so nobody wrapped it there.
 fn runs_on(before: &TextLine, line: &TextLine, next: Option<&TextLine>) -> bool {
@@ -672,7 +672,7 @@ fn runs_on(before: &TextLine, line: &TextLine, next: Option<&TextLine>) -> bool 
         && !before.text.trim_end().ends_with([',', '-', '(', '/', '&', ':'])
 }
 
-/// Takes `3. ` from the front of a title.
+/// Strips `3. ` from the front of a title.
 fn without_number(text: &str) -> &str {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     match text[digits..].strip_prefix(['.', ')']) {
@@ -681,7 +681,7 @@ fn without_number(text: &str) -> &str {
     }
 }
 
-/// Gives a value, or nothing where it is a line to write on.
+/// Returns a value, or nothing where it is a line to write on.
 fn blank_line_removed(value: &str) -> &str {
     if value.chars().all(|c| matches!(c, '_' | ' ' | '.')) { "" } else { value.trim() }
 }

@@ -12,7 +12,7 @@ pub(super) fn normal(text: &str) -> String {
     words[if skip == words.len() { 0 } else { skip }..].join(" ")
 }
 
-/// Says whether `phrase` stands in `text` as whole words; both are [`normal`].
+/// Whether `phrase` stands in `text` as whole words; both are [`normal`].
 fn has(text: &str, phrase: &str) -> bool {
     let first = phrase.chars().next().map_or(1, char::len_utf8);
     let mut from = 0;
@@ -162,7 +162,7 @@ pub(super) fn phase(title: &str, has_stages: bool) -> Option<Phase> {
     }
 }
 
-/// Says whether a sentence speaks of every stage of the roll-out.
+/// Whether a sentence speaks of every stage of the roll-out.
 pub(super) fn at_each_stage(text: &str) -> bool {
     let text = normal(text);
     ["each", "every", "per"].iter().any(|word| {
@@ -201,7 +201,7 @@ pub(super) enum Column {
     Other,
 }
 
-/// Says what a column holds by its heading.
+/// Describes what a column holds by its heading.
 pub(super) fn column(head: &str) -> Column {
     let trimmed = head.trim();
     if !trimmed.is_empty() && trimmed.chars().all(|c| matches!(c, '✓' | '✔' | '✅' | '☑' | '☐' | '\u{fe0f}')) {
@@ -271,7 +271,7 @@ pub(super) fn named_value(text: &str) -> Option<(&str, &str)> {
 /// The boxes that people draw, and whether they are ticked.
 const BOXES: &[(&str, bool)] = &[("[ ]", false), ("[x]", true), ("[X]", true), ("☐", false), ("☑", true), ("☒", true)];
 
-/// Takes a box from the front of a text.
+/// Strips a box from the front of a text.
 pub(super) fn leading_box(text: &str) -> Option<(bool, &str)> {
     BOXES.iter().find_map(|(sign, ticked)| {
         let rest = text.strip_prefix(sign)?;
@@ -297,7 +297,7 @@ pub(super) fn choices(text: &str) -> (String, Vec<Choice>) {
     (title, choices)
 }
 
-/// Says whether a plain line stands where a heading would: short, capitalised words, no sentence.
+/// Whether a plain line stands where a heading would: short, capitalised words, no sentence.
 pub(super) fn looks_like_heading(line: &str) -> bool {
     let line = line.trim();
     let bare = line.split('(').next().unwrap_or(line).trim();

@@ -40,12 +40,12 @@ const KEYS: &[(&str, Right)] = &[
     ("check", Right::Check),
 ];
 
-/// Says whether a right may be given to every person: it speaks against a release, only asks, or repeats one's own word.
+/// Whether a right may be given to every person: it speaks against a release, only asks, or repeats one's own word.
 fn everyone_allowed(right: Right) -> bool {
     matches!(right, Right::Reject | Right::Rollback | Right::Carry | Right::Request)
 }
 
-/// Gives who has a right of which the file says nothing.
+/// Returns who has a right of which the file says nothing.
 fn by_default(right: Right, release_managers: &Grantees) -> Grantees {
     match right {
         Right::Reject | Right::Carry | Right::Request => Grantees::everyone(),

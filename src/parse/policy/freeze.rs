@@ -92,7 +92,7 @@ fn edges<T>(
         let text: Spanned<String> = edges.date_text(problems, key)?;
         let value = read(text.get_ref());
         if value.is_none() {
-            let message = format!("{:?} is no time of this kind of window; write it as in \"{example}\"", text.get_ref());
+            let message = format!("{:?} is not a time of this kind of window; write it as in \"{example}\"", text.get_ref());
             problems.error("policy-bad-value", text.span(), message);
         }
         value

@@ -25,7 +25,7 @@ pub(super) struct People {
 }
 
 impl People {
-    /// Gives the holder of each address.
+    /// Returns the holder of each address.
     pub(super) fn addresses(&self) -> BTreeMap<String, String> {
         let each = |(handle, person): (&Handle, &Person)| {
             person.emails.iter().map(|email| (email.clone(), handle.to_string())).collect::<Vec<_>>()
@@ -79,7 +79,7 @@ fn roles(root: &mut Table<'_>, problems: &mut Problems<'_>) -> BTreeMap<RoleName
         let description = table.line(problems, "description").unwrap_or_default();
         table.finish(problems);
         if *name.get_ref() == EVERYONE {
-            problems.error("policy-bad-value", name.span(), "no role can be called `everyone`, which stands for every person");
+            problems.error("policy-bad-value", name.span(), "a role can't be named `everyone`, which means every person");
         } else if let Some(role) = super::reader::parsed(problems, &name) {
             roles.insert(role, description);
         }
@@ -90,7 +90,7 @@ fn roles(root: &mut Table<'_>, problems: &mut Problems<'_>) -> BTreeMap<RoleName
 fn handle_of_table(problems: &mut Problems<'_>, name: &Spanned<&str>) -> Option<Handle> {
     let handle = format!("@{}", name.get_ref()).parse().ok();
     if handle.is_none() {
-        let message = format!("`{}` is no handle: it takes a-z, 0-9 and -, at most 39", name.get_ref());
+        let message = format!("`{}` is not a handle: use a-z, 0-9 and -, at most 39", name.get_ref());
         let hint = "write [person.jchen] for @jchen";
         problems.error_with_hint("policy-bad-handle", name.span(), message, hint);
     }
@@ -132,11 +132,11 @@ pub(super) fn address(
 ) -> Option<String> {
     let lower = email.get_ref().to_ascii_lowercase();
     if !is_email(&lower) {
-        problems.error("policy-bad-value", email.span(), format!("{:?} is no e-mail address", email.get_ref()));
+        problems.error("policy-bad-value", email.span(), format!("{:?} is not an e-mail address", email.get_ref()));
         return None;
     }
     if let Some(other) = holders.get(&lower) {
-        let message = format!("the address {lower} belongs to {other} already; an address is one person's, or a forge's or bot's");
+        let message = format!("the address {lower} is already listed for {other}; an address belongs to one person, forge or bot");
         problems.error("policy-shared-email", email.span(), message);
         return None;
     }
@@ -195,7 +195,7 @@ fn keys(problems: &mut Problems<'_>, table: &mut Table<'_>, holder: &str, seen: 
         let fingerprint = key.fingerprint().clone();
         if let Some(other) = seen.keys.get(&fingerprint) {
             let message =
-                format!("the key {fingerprint} of {holder} is listed for {other} already; a key has one holder and one entry");
+                format!("the key {fingerprint} of {holder} is already listed for {other}; a key has one holder and one entry");
             problems.error("policy-shared-key", text.span(), message);
             continue;
         }

@@ -39,17 +39,17 @@ impl<'s> Problems<'s> {
         self.list.push(Problem::new(level, code, self.source, span, message));
     }
 
-    /// Says whether an error of one of these codes was told.
+    /// Whether an error of one of these codes was told.
     pub(super) fn has_error(&self, codes: &[&str]) -> bool {
         self.list.iter().any(|problem| problem.level == Level::Error && codes.contains(&problem.code))
     }
 
-    /// Gives how many problems were told so far.
+    /// Returns how many problems were told so far.
     pub(super) fn count(&self) -> usize {
         self.list.len()
     }
 
-    /// Gives all problems in the order of the file.
+    /// Returns all problems in the order of the file.
     pub(super) fn into_sorted(mut self) -> Vec<Problem> {
         self.list.sort_by(|one, other| {
             (one.span.start, one.level, one.code, &one.message).cmp(&(other.span.start, other.level, other.code, &other.message))
@@ -82,12 +82,12 @@ impl<'t> Table<'t> {
         }
     }
 
-    /// Gives how the table is called in messages.
+    /// Returns how the table is called in messages.
     pub(super) fn name(&self) -> &str {
         &self.name
     }
 
-    /// Gives the place of the table, or the key's value where it is there.
+    /// Returns the place of the table, or the key's value where it is there.
     pub(super) fn span_of(&self, key: &str) -> Range<usize> {
         self.map.get(key).map_or(self.span.clone(), Spanned::span)
     }
@@ -96,7 +96,7 @@ impl<'t> Table<'t> {
         self.span.clone()
     }
 
-    /// Says whether the key is there, whatever it holds.
+    /// Whether the key is there, whatever it holds.
     pub(super) fn has(&self, key: &str) -> bool {
         self.map.contains_key(key)
     }
@@ -111,7 +111,7 @@ impl<'t> Table<'t> {
         problems.error("policy-wrong-type", found.span(), message);
     }
 
-    /// Tells that a key that must be there isn't.
+    /// Reports that a key that must be there isn't.
     pub(super) fn missing(&self, problems: &mut Problems<'_>, key: &str) {
         if !self.map.contains_key(key) {
             problems.error("policy-missing-key", self.span.clone(), format!("{} lacks `{key}`", self.name));
@@ -216,7 +216,7 @@ impl<'t> Table<'t> {
             match entry.get_ref() {
                 DeValue::String(text) if seen.insert(text.as_ref()) => texts.push(Spanned::new(entry.span(), text.as_ref())),
                 DeValue::String(text) => {
-                    problems.error("policy-twice", entry.span(), format!("{text:?} stands twice in `{key}` of {}", self.name));
+                    problems.error("policy-twice", entry.span(), format!("{text:?} is twice in `{key}` of {}", self.name));
                 }
                 _ => self.wrong(problems, key, "a list of strings", entry),
             }
@@ -230,14 +230,14 @@ impl<'t> Table<'t> {
         texts.iter().filter_map(|text| parsed(problems, text)).collect()
     }
 
-    /// Gives a table below this one.
+    /// Returns a table below this one.
     pub(super) fn table(&mut self, problems: &mut Problems<'_>, key: &'static str) -> Option<Table<'t>> {
         let name = if self.span == (0..0) { format!("[{key}]") } else { format!("`{key}` of {}", self.name) };
         let value = self.get(key)?;
         Table::new(problems, name, value)
     }
 
-    /// Gives the tables of `[[key]]`, or of a list of inline tables.
+    /// Returns the tables of `[[key]]`, or of a list of inline tables.
     pub(super) fn tables(&mut self, problems: &mut Problems<'_>, key: &'static str) -> Vec<Table<'t>> {
         let Some(value) = self.get(key) else { return Vec::new() };
         let DeValue::Array(array) = value.get_ref() else {
@@ -249,7 +249,7 @@ impl<'t> Table<'t> {
         array.iter().enumerate().filter_map(|(at, entry)| Table::new(problems, name(at + 1), entry)).collect()
     }
 
-    /// Gives the tables of `[key.NAME]` with their names and the places of the names.
+    /// Returns the tables of `[key.NAME]` with their names and the places of the names.
     pub(super) fn named_tables(&mut self, problems: &mut Problems<'_>, key: &'static str) -> Vec<(Spanned<&'t str>, Table<'t>)> {
         let Some(value) = self.get(key) else { return Vec::new() };
         let DeValue::Table(map) = value.get_ref() else {
@@ -266,7 +266,7 @@ impl<'t> Table<'t> {
         named.collect()
     }
 
-    /// Gives a value that may be a date without quotes, as text.
+    /// Returns a value that may be a date without quotes, as text.
     pub(super) fn date_text(&mut self, problems: &mut Problems<'_>, key: &'static str) -> Option<Spanned<String>> {
         let value = self.get(key)?;
         match value.get_ref() {
@@ -279,7 +279,7 @@ impl<'t> Table<'t> {
         }
     }
 
-    /// Tells of every key that nobody asked for.
+    /// Reports of every key that nobody asked for.
     pub(super) fn finish(self, problems: &mut Problems<'_>) {
         let unknown: BTreeMap<_, _> = self.map.iter().filter(|(key, _)| !self.known.contains(key.get_ref().as_ref())).collect();
         for key in unknown.keys() {

@@ -92,7 +92,7 @@ fn gates(root: &mut Table<'_>, problems: &mut Problems<'_>, components: &[Compon
         table.finish(problems);
         let (Some(ref_name), Some(component), Some(environment)) = (ref_name, component, environment) else { continue };
         if !component.goes_to(&environment) {
-            let message = format!("component {:?} is not released to {environment}, so nothing would open the ref", component.name);
+            let message = format!("component {:?} is not released to {environment}, so no GO could move the ref", component.name);
             problems.error("policy-bad-value", environment_at, message);
         }
         let gate = Gate { ref_name, component: component.name.clone(), environment };
@@ -126,20 +126,20 @@ fn components(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Vec<Componen
         table.missing(problems, "checklist");
         let checklist = table.text(problems, "checklist");
         if let Some(path) = checklist.as_ref().filter(|path| !is_tree_path(path)) {
-            let message = format!("{:?} is no path inside the repository", path.get_ref());
+            let message = format!("{:?} is not a path inside the repository", path.get_ref());
             problems.error("policy-bad-value", path.span(), message);
         }
         let told = problems.count();
         let environments: Vec<Environment> = table.ids(problems, "environments");
         // Whoever takes the last one out of a list means nowhere, and without a list it would be everywhere.
         if table.has("environments") && environments.is_empty() && problems.count() == told {
-            let message = format!("{} goes nowhere; name an environment, or leave `environments` out for any", table.name());
+            let message = format!("{} has no environments; name one, or omit `environments` to allow any", table.name());
             problems.error("policy-bad-value", table.span_of("environments"), message);
         }
         table.finish(problems);
         let (Some(name), Some(tags), Some(checklist)) = (name, tags, checklist) else { continue };
         if components.iter().any(|other| other.name == name) {
-            problems.error("policy-twice", name_at, format!("two components are called {name:?}"));
+            problems.error("policy-twice", name_at, format!("two components are named {name:?}"));
         } else if let Some(other) = components.iter().find(|other| other.tags == tags) {
             let message = format!("no tag can belong to component {name:?}: {:?} comes first and has the same pattern", other.name);
             problems.error("policy-twice", tags_at, message);
@@ -182,7 +182,7 @@ fn rule(problems: &mut Problems<'_>, mut table: Table<'_>, people: &People, comp
         || rule.max_age.is_some()
         || rule.waiver_people.is_some();
     if !asks {
-        problems.warn(Level::Warning, "policy-empty-rule", table.span(), format!("{} asks for nothing", table.name()));
+        problems.warn(Level::Warning, "policy-empty-rule", table.span(), format!("{} requires nothing", table.name()));
     }
     table.finish(problems);
     rule
@@ -208,7 +208,7 @@ pub(super) fn ref_patterns(table: &mut Table<'_>, problems: &mut Problems<'_>, k
 /// Reads a pattern for full ref names.
 fn ref_pattern(problems: &mut Problems<'_>, text: &Spanned<&str>) -> Option<Pattern> {
     if !text.get_ref().starts_with("refs/") {
-        let message = format!("{:?} is no full ref name; write it with refs/heads/ or refs/tags/", text.get_ref());
+        let message = format!("{:?} is not a full ref name; write it with refs/heads/ or refs/tags/", text.get_ref());
         problems.error("policy-bad-value", text.span(), message);
         return None;
     }

@@ -10,7 +10,7 @@ use schemars::{JsonSchema, Schema, schema_for};
 use crate::model::ids::{Environment, Handle, Nonce, PolicyDigest, RoleName, RootDigest};
 use crate::model::record::{Phase, ReleaseType, RiskClass};
 
-/// Gives the JSON Schema of `.relsign/policy.toml`.
+/// Returns the JSON Schema of `.relsign/policy.toml`.
 pub fn policy_schema() -> Schema {
     schema_for!(PolicyFile)
 }
@@ -29,9 +29,9 @@ macro_rules! tables {
 }
 
 tables! {
-    /// A former root, and the last version of its policy.
+    /// A superseded root, and the last version of its policy.
     FormerTable {
-        /// The former root.
+        /// The superseded root.
         root: RootDigest,
         /// The last version of its policy.
         #[schemars(range(min = 1))]
@@ -93,7 +93,7 @@ tables! {
     }
     /// A person.
     PersonTable {
-        /// The name for people to read.
+        /// The full name.
         name: Option<String>,
         /// Addresses by which commits are known as theirs.
         #[schemars(default)]
@@ -324,7 +324,7 @@ tables! {
         max_backdate: Option<String>,
         /// How far clocks may differ, such as `5m`.
         clock_skew: Option<String>,
-        /// The most age of any word on an item at the decision.
+        /// The most age of any sign-off on an item at the decision.
         record_age: Option<String>,
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn duration(table: &mut Table<'_>, problems: &mut Problems<'_>, key: 
     seconds
 }
 
-/// Gives the seconds of a number and one unit.
+/// Returns the seconds of a number and one unit.
 fn seconds(text: &str) -> Option<u64> {
     let unit = text.chars().last()?;
     let digits = text.strip_suffix(unit)?;
@@ -32,7 +32,7 @@ fn seconds(text: &str) -> Option<u64> {
     number.checked_mul(factor).filter(|seconds| (1..=3_155_760_000).contains(seconds))
 }
 
-/// Says whether a text is a path inside a tree, as git writes it.
+/// Whether a text is a path inside a tree, as git writes it.
 pub(super) fn is_tree_path(text: &Spanned<&str>) -> bool {
     let path = text.get_ref();
     path.len() <= 1024

@@ -88,7 +88,7 @@ fn rights_can_be_used(
         let is_alone = policy.contents().people.values().filter(|person| Person::is_active(person)).count() == 1;
         let level = if is_alone { Level::Note } else { Level::Warning };
         let message =
-            format!("an exception takes {} people, and fewer with an active key may grant one", policy.thresholds().exception);
+            format!("an exception requires {} people, but fewer with an active key may grant one", policy.thresholds().exception);
         problems.warn(level, "policy-too-few-people", span.clone(), message);
     }
     for (right, span) in spans {
@@ -104,7 +104,7 @@ fn rules_can_be_met(problems: &mut Problems<'_>, policy: &Policy, spans: Vec<Ran
     let active = policy.contents().people.values().filter(|person| Person::is_active(person)).count();
     for (rule, span) in policy.contents().rules.iter().zip(spans) {
         if usize::try_from(rule.reviews).is_ok_and(|reviews| reviews > active) {
-            let message = format!("the rule asks for {} reviews, and {active} people have an active key", rule.reviews);
+            let message = format!("the rule requires {} reviews, but only {active} people have an active key", rule.reviews);
             problems.warn(Level::Warning, "policy-too-few-people", span.clone(), message);
         }
         for role in rule.roles.iter().filter(|role| policy.holders(role).is_empty()) {
@@ -127,7 +127,7 @@ fn owners_can_act(problems: &mut Problems<'_>, policy: &Policy, at: Range<usize>
             problems.warn(level, "policy-threshold-equal", at, message);
         }
         std::cmp::Ordering::Greater => {
-            let message = format!("the threshold is {threshold}, and {active} owners have an active key");
+            let message = format!("the threshold is {threshold}, but only {active} owners have an active key");
             problems.error("policy-threshold-high", at, message);
         }
     }

@@ -83,9 +83,9 @@ fn a_person_is_added_after_the_last_and_nothing_else_moves() {
     more.sort_by_key(|line| line.is_empty());
     assert_eq!(more, lines);
     assert!(new.find("[person.ben]").unwrap() < new.find("# What we release.").unwrap(), "{new}");
-    assert_eq!(add_person(&new, &person).unwrap_err().to_string(), "@ben is in the policy already");
+    assert_eq!(add_person(&new, &person).unwrap_err().to_string(), "@ben is already in the policy");
     let twin = NewPerson { handle: &"@cy".parse().unwrap(), key: ONE, ..person };
-    assert!(add_person(&base(), &twin).unwrap_err().to_string().contains("listed for @ana already"));
+    assert!(add_person(&base(), &twin).unwrap_err().to_string().contains("already listed for @ana"));
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn machines_are_added_even_where_there_were_none() {
 #[test]
 fn a_broken_file_is_not_edited() {
     let error = rename("format = ", &ana(), "x").unwrap_err().to_string();
-    assert!(error.starts_with("the policy has to be mended first: line 1"), "{error}");
+    assert!(error.starts_with("the policy must be corrected first: line 1"), "{error}");
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn keys_as_tables_of_their_own_are_edited_too() {
         &retired,
         &NewPerson { handle: &handle, name: None, emails: &[], roles: &[], key: &FOUR.replace("1Ea", "1Ea x") },
     );
-    assert!(with.unwrap_err().to_string().contains("listed for @akim already"));
+    assert!(with.unwrap_err().to_string().contains("already listed for @akim"));
     let windows = full.replace('\n', "\r\n");
     let person = NewPerson { handle: &handle, name: None, emails: &[], roles: &[], key: FOUR };
     let new = add_person(&windows, &person).unwrap();

@@ -88,7 +88,7 @@ fn tests(report: &Report, times: &Times) -> Line {
         })
         .collect();
     if results.is_empty() {
-        format!("{UNKNOWN}: no record of a check; evidence stands with the words on each item").into()
+        format!("{UNKNOWN}: no check was recorded; evidence is listed with each item's sign-offs").into()
     } else {
         Line::stacked(results)
     }
@@ -101,8 +101,8 @@ fn rejections(report: &Report, times: &Times) -> Line {
             let over = report.exceptions.iter().any(|exception| exception.over.contains(&word.record));
             let now = match (over, item.state) {
                 (true, _) => "set aside",
-                (false, ItemState::Rejected) if word.counts => "stands",
-                _ => "does not stand",
+                (false, ItemState::Rejected) if word.counts => "in effect",
+                _ => "not in effect",
             };
             let line = Line::new().code(&item.id).text(format!(" by {} at {}, {now} (", word.signer, times.at(word.time)));
             rejections.push(line.then(short(word.record)).text(")"));
@@ -117,7 +117,7 @@ fn rejections(report: &Report, times: &Times) -> Line {
 
 fn outcome(report: &Report, times: &Times) -> Line {
     let state = match report.state {
-        ReleaseState::Go => "decided go; roll-out not known",
+        ReleaseState::Go => "decided GO; roll-out not known",
         state => state.as_str(),
     };
     let last = rollout(report).last().map(|record| format!("; last: {} at {}", record.says, times.at(record.time)));
@@ -131,7 +131,7 @@ fn after(report: &Report) -> Line {
         return Line::stacked(due.iter().map(|item| Line::new().code(&item.id).text(": ").text(item.state.as_str())));
     }
     let is_emergency = report.release.as_ref().is_some_and(|release| release.release_type == ReleaseType::Emergency);
-    let note = if is_emergency { ", and an emergency release asks for one" } else { "" };
+    let note = if is_emergency { ", and an emergency release requires one" } else { "" };
     format!("{UNKNOWN}: the checklist has no item for after the roll-out{note}").into()
 }
 
@@ -175,19 +175,19 @@ pub(super) fn plan(page: &mut Document, report: &Report) {
             }),
         );
     }
-    page.heading(3, "Roll back when");
+    page.heading(3, "Roll-back triggers");
     if release.triggers.is_empty() {
         page.paragraph("Not known.");
     } else {
         page.list(release.triggers.iter().map(Line::from));
     }
-    page.heading(3, "Roll back by");
+    page.heading(3, "Roll-back steps");
     if release.procedure.is_empty() {
         page.paragraph("Not known.");
     } else {
         page.steps(release.procedure.iter().map(Line::from));
     }
-    page.heading(3, "Who owns the roll-back");
+    page.heading(3, "Roll-back owners");
     let is_about = |id: &str| id.contains("rollback") || id.contains("roll-back");
     let owned: Vec<_> = report.items.iter().filter(|item| item.phase == Phase::OnRollback || is_about(item.id.as_str())).collect();
     if owned.is_empty() {

@@ -7,11 +7,11 @@ use crate::model::time::Timestamp;
 use crate::report::document::{Document, Line, Times};
 use crate::report::exceptions;
 
-/// Says above all else that the glass was broken.
+/// Reports above all else that break-glass was used.
 pub(super) fn loud(page: &mut Document, report: &Report) {
     let times = page.times.clone();
     for glass in exceptions::broken(report) {
-        page.paragraph(Line::new().alarm("GLASS BROKEN").text(" ").text(exceptions::shout(glass, |at| times.at(at))));
+        page.paragraph(Line::new().alarm("BREAK-GLASS USED").text(" ").text(exceptions::shout(glass, |at| times.at(at))));
     }
 }
 
@@ -19,25 +19,25 @@ pub(super) fn loud(page: &mut Document, report: &Report) {
 pub(super) fn freezes(page: &mut Document, report: &Report) {
     let times = page.times.clone();
     let time = |at: Timestamp| times.at(at);
-    page.heading(2, "Changes through freezes");
+    page.heading(2, "Freeze exceptions");
     let Some(told) = &report.freezes else {
         page.paragraph(exceptions::NOT_ASKED);
         return;
     };
     if told.passages.is_empty() {
-        page.paragraph(exceptions::NO_PASSAGE);
+        page.paragraph(exceptions::NO_EXCEPTION);
     }
-    for passage in &told.passages {
-        one(page, passage);
+    for entry in &told.passages {
+        one(page, entry);
     }
     if !told.unplaced.is_empty() {
         page.paragraph(exceptions::unplaced(told.unplaced.iter().map(|id| id.short())));
     }
     if !told.unknown.is_empty() {
-        page.heading(3, "Why this may not be all");
+        page.heading(3, "Why this may be incomplete");
         page.list(told.unknown.iter().map(|finding| Line::new().code(finding.code).text(": ").text(&finding.message)));
     }
-    page.heading(2, "What this release froze");
+    page.heading(2, "Refs frozen by this release");
     if told.held.is_empty() {
         page.paragraph(if report.release.is_some() { exceptions::NONE_HELD } else { exceptions::NOT_OPENED });
         return;
@@ -56,60 +56,60 @@ pub(super) fn freezes(page: &mut Document, report: &Report) {
     );
 }
 
-fn one(page: &mut Document, passage: &FreezeException) {
+fn one(page: &mut Document, entry: &FreezeException) {
     let times = &page.times.clone();
     let time = |at: Timestamp| times.at(at);
-    let what = exceptions::what(passage);
-    let what = if passage.is_broken_glass() { Line::new().alarm(what) } else { Line::from(what) };
-    page.heading(3, what.text(" ").then(short(passage.record)).text(": ").text(passage.state.as_str()));
+    let what = exceptions::what(entry);
+    let what = if entry.is_broken_glass() { Line::new().alarm(what) } else { Line::from(what) };
+    page.heading(3, what.text(" ").then(short(entry.record)).text(": ").text(entry.state.as_str()));
     let mut facts: Vec<(&str, Line)> = vec![
-        ("Why it stands here", Line::stacked(passage.concerns.iter().map(|concern| Line::from(concern.as_str())))),
-        ("State", passage.state.as_str().into()),
-        ("Ref", Line::new().code(passage.ref_name.as_str())),
-        ("Commit", Line::new().code(passage.commit)),
+        ("Why it is listed", Line::stacked(entry.concerns.iter().map(|concern| Line::from(concern.as_str())))),
+        ("State", entry.state.as_str().into()),
+        ("Ref", Line::new().code(entry.ref_name.as_str())),
+        ("Commit", Line::new().code(entry.commit)),
     ];
-    if let Some(base) = passage.base {
+    if let Some(base) = entry.base {
         facts.push(("From commit", Line::new().code(base)));
-        facts.push(("Commits shown", Line::stacked(passage.commits.iter().map(|id| Line::new().code(id)))));
+        facts.push(("Commits shown", Line::stacked(entry.commits.iter().map(|id| Line::new().code(id)))));
     }
     facts.extend([
-        (if passage.alone { "Broken by" } else { "Requester" }, passage.by.to_string().into()),
-        ("Claimed time", time(passage.time).into()),
-        ("Witnessed time", witnessed(passage.witnessed, times)),
-        ("Reason", Line::from(&passage.reason)),
-        ("Ticket", passage.ticket.as_deref().filter(|text| !text.trim().is_empty()).map_or_else(|| "none".into(), Line::from)),
+        (if entry.alone { "Used by" } else { "Requester" }, entry.by.to_string().into()),
+        ("Claimed time", time(entry.time).into()),
+        ("Witnessed time", witnessed(entry.witnessed, times)),
+        ("Reason", Line::from(&entry.reason)),
+        ("Ticket", entry.ticket.as_deref().filter(|text| !text.trim().is_empty()).map_or_else(|| "none".into(), Line::from)),
     ]);
-    if !passage.alone {
-        facts.push(("Expires", passage.expires.map_or_else(|| "no end".into(), |at| time(at).into())));
+    if !entry.alone {
+        facts.push(("Expires", entry.expires.map_or_else(|| "no end".into(), |at| time(at).into())));
     }
-    facts.push(("On the ref", exceptions::landed(passage, time).into()));
-    facts.push(("Freezes in its way", exceptions::through(passage, time).into()));
-    if let Some(why) = &passage.why {
-        facts.push(("Note", exceptions::lets_nothing_through(passage, why).into()));
+    facts.push(("On the ref", exceptions::landed(entry, time).into()));
+    facts.push(("Freezes it met", exceptions::through(entry, time).into()));
+    if let Some(why) = &entry.why {
+        facts.push(("Note", exceptions::lets_nothing_through(entry, why).into()));
     }
-    if let Some(end) = &passage.withdrawn {
+    if let Some(end) = &entry.withdrawn {
         let reason = end.reason.as_deref().unwrap_or_default();
         let line = Line::from(format!("by {} at {}, ", end.by, time(end.time))).then(witnessed(end.witnessed, times)).text(" (");
-        facts.push(("Taken back", line.then(short(end.record)).text("): ").text(reason)));
+        facts.push(("Withdrawn", line.then(short(end.record)).text("): ").text(reason)));
     }
-    facts.push(("Record", Line::new().code(passage.record)));
-    facts.push(("Key", Line::new().code(&passage.key)));
+    facts.push(("Record", Line::new().code(entry.record)));
+    facts.push(("Key", Line::new().code(&entry.key)));
     page.table(["Fact", "Value"], facts.into_iter().map(|(name, value)| [name.into(), value]));
-    if passage.alone {
-        if passage.is_broken_glass() {
-            page.paragraph("Nobody else had to say yes to it.");
+    if entry.alone {
+        if entry.is_broken_glass() {
+            page.paragraph("Nobody else had to approve it.");
         }
         return;
     }
-    if passage.grants.is_empty() {
+    if entry.grants.is_empty() {
         page.paragraph("Nobody granted it.");
     } else {
         page.table(
-            ["Approver", "Counts", "Said", "Claimed time", "Witnessed time", "Record", "Key"],
-            passage.grants.iter().map(|one| grant(one, times)),
+            ["Approver", "Counts", "Comment", "Claimed time", "Witnessed time", "Record", "Key"],
+            entry.grants.iter().map(|one| grant(one, times)),
         );
     }
-    if let Some(short) = exceptions::short_of(passage) {
+    if let Some(short) = exceptions::short_of(entry) {
         page.paragraph(format!("{short}."));
     }
 }

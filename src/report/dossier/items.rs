@@ -1,4 +1,4 @@
-//! The items, every word on them, and the words that count as approvals.
+//! The items, every sign-off on them, and the words that count as approvals.
 
 use super::cells::{UNKNOWN, short, shown, witnessed};
 use super::change::first_stage;
@@ -9,12 +9,12 @@ use crate::model::time::Timestamp;
 use crate::report::document::{Document, Line, Times};
 use crate::report::words;
 
-/// The items with their states, then the words on each.
+/// The items with their states, then the sign-offs on each.
 pub(super) fn items(page: &mut Document, report: &Report) {
     page.heading(2, "Items");
     let times = page.times.clone();
     page.table(
-        ["#", "Item", "Title", "Phase", "Owner", "Asks for", "State"],
+        ["#", "Item", "Title", "Phase", "Owner", "Requires", "State"],
         report.items.iter().map(|item| {
             [
                 item.number.to_string().into(),
@@ -28,9 +28,9 @@ pub(super) fn items(page: &mut Document, report: &Report) {
         }),
     );
     for item in report.items.iter().filter(|item| !item.sign_offs.is_empty()) {
-        page.heading(3, Line::from("Words on ").code(&item.id));
+        page.heading(3, Line::from("Sign-offs on ").code(&item.id));
         page.table(
-            ["Signer", "Word", "Counts", "Said", "Evidence", "Claimed time", "Witnessed time", "Record", "Key"],
+            ["Signer", "Sign-off", "Counts", "Comment", "Evidence", "Claimed time", "Witnessed time", "Record", "Key"],
             item.sign_offs.iter().map(|word| one_word(word, &times)),
         );
     }

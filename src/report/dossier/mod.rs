@@ -56,12 +56,12 @@ fn summary(page: &mut Document, report: &Report) {
     page.paragraph(line);
 }
 
-/// Says what stands in the way of GO, and who can move it with which command.
+/// Describes what stands in the way of GO, and who can move it with which command.
 fn why_not(page: &mut Document, report: &Report) {
     if report.verdict.answer == Answer::Go {
         return;
     }
-    page.heading(2, "Why not");
+    page.heading(2, "Why it is not GO");
     page.list(report.verdict.reasons.iter().map(|reason| Line::new().code(reason.code).text(": ").text(&reason.message)));
     let steps = steps::steps(report);
     let ways = steps.iter().flat_map(|step| step.ways.iter().map(move |way| (step, way)));
@@ -72,7 +72,7 @@ fn why_not(page: &mut Document, report: &Report) {
         })
         .collect();
     if !rows.is_empty() {
-        page.table(["What blocks", "Who can move it", "With"], rows);
+        page.table(["What blocks it", "Who can unblock it", "Command"], rows);
     }
 }
 
@@ -157,7 +157,7 @@ fn separation(page: &mut Document, report: &Report) {
     for (place, duty) in head[1..8].iter_mut().zip(Duty::ALL) {
         *place = duty.as_str();
     }
-    head[8] = "in one hand";
+    head[8] = "one person";
     page.table(
         head,
         matrix.iter().map(|(who, duties)| {
@@ -171,7 +171,7 @@ fn separation(page: &mut Document, report: &Report) {
         }),
     );
     page.paragraph(
-        "The policy decides which duties may be in one hand; a word that it does not let count is marked so above. \
+        "The policy decides which duties one person may combine; a sign-off that does not count is marked above. \
          Unsigned commits do not prove who wrote them.",
     );
 }

@@ -84,7 +84,7 @@ pub(super) fn manifest(page: &mut Document, report: &Report) {
             }),
         );
     }
-    page.heading(3, "To check it again");
+    page.heading(3, "How to verify this report");
     page.commands(commands(report));
     page.paragraph(
         "The verdict is one on the records listed here. A server that shows one verifier an old state again and again \

@@ -51,7 +51,7 @@ pub fn report(report: &Report, style: &Style) -> String {
     page.finish()
 }
 
-/// Says the answer and its reason in one line without colours.
+/// Reports the answer and its reason in one line without colours.
 pub fn verdict_line(report: &Report) -> String {
     let tag = safe::fit(report.tag.short(), 80, "…");
     let answer = report.verdict.answer.as_str();
@@ -164,7 +164,7 @@ fn items(page: &mut Page<'_>, report: &Report) {
 
 fn phase_name(phase: Phase) -> &'static str {
     match phase {
-        Phase::Before => "before go",
+        Phase::Before => "before GO",
         Phase::Stage => "at each stage",
         Phase::After => "after roll-out",
         Phase::OnRollback => "on roll-back",
@@ -183,7 +183,7 @@ fn missing(report: &Report, item: &ItemReport) -> String {
 
 fn missing_of(report: &Report, need: &Need) -> String {
     let by = |what: &str| match need.candidates.as_slice() {
-        [] => format!("{what}, and nobody can"),
+        [] => format!("{what}; nobody is eligible"),
         people => format!("{what} by {}", words::some_of(people, 2)),
     };
     match need.what {
@@ -196,7 +196,7 @@ fn missing_of(report: &Report, need: &Need) -> String {
         }
         NeedKind::Children => format!("{} below it", words::count(need.people.into(), "item")),
         NeedKind::Waiver => by(&words::count(need.people.into(), "more waiver")),
-        NeedKind::CheckPassed => "a check that passes".to_owned(),
+        NeedKind::CheckPassed => "a passing check".to_owned(),
     }
 }
 
@@ -209,7 +209,7 @@ fn waits_for(page: &mut Page<'_>, steps: &[Step]) {
         }
     }
     if !named.is_empty() {
-        page.line(0, &format!("waits for {}", Paint::Strong.on(&named.join(page.style.dot()))));
+        page.line(0, &format!("waiting for {}", Paint::Strong.on(&named.join(page.style.dot()))));
     }
 }
 
@@ -237,7 +237,8 @@ fn way_forward(page: &mut Page<'_>, report: &Report, steps: &[Step]) {
     }
 }
 
-/// What is not what it claims to be, or not here, or was not read as a task, and is not among the reasons already: it changes no answer, and
+/// What is not what it claims to be, or not here, or was not read as a task, and is not among the reasons already: it
+/// changes no answer, and
 /// still nobody should have to ask for it.
 fn integrity(page: &mut Page<'_>, report: &Report) {
     const MOST: usize = 3;
@@ -248,7 +249,7 @@ fn integrity(page: &mut Page<'_>, report: &Report) {
     if others.is_empty() {
         return;
     }
-    page.heading("Also found, without effect on the answer");
+    page.heading("Other findings, without effect on the answer");
     for finding in others.iter().take(MOST) {
         let paint = if finding.severity == Severity::Tampered { Paint::Bad } else { Paint::Wait };
         page.hanging(

@@ -33,17 +33,17 @@ impl<'a> Stage<'a> {
         Ok(Self { app, folder, program })
     }
 
-    /// Gives the folder that holds everything.
+    /// Returns the folder that holds everything.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Gives the path of this program.
+    /// Returns the path of this program.
     pub fn program(&self) -> &Path {
         &self.program
     }
 
-    /// Gives the path of the server's repository.
+    /// Returns the path of the server's repository.
     pub fn server(&self) -> String {
         self.folder.join("server.git").display().to_string()
     }
@@ -53,12 +53,12 @@ impl<'a> Stage<'a> {
         self.show(&format!("\n{}\n", self.paint(Style::new().bold(), &format!("== {title} =="))))
     }
 
-    /// Says something to the reader.
+    /// Reports something to the reader.
     pub fn tell(&self, text: &str) -> Outcome<()> {
         self.show(&format!("{}\n", self.paint(AnsiColor::Cyan.on_default(), &format!("# {text}"))))
     }
 
-    /// Gives somebody a home.
+    /// Returns somebody a home.
     pub fn settle(&self, who: &str) -> Outcome<()> {
         self.make_folder(&self.folder.join(who))
     }
@@ -134,7 +134,7 @@ impl<'a> Stage<'a> {
         let ended = found.map_or_else(|| "was stopped by a signal".to_owned(), |found| format!("ended with {found}"));
         Err(Failure::internal(format!("the demo failed: [{who}] {line} {ended}, and {code} was expected"))
             .because(output)
-            .hint(format!("what was built so far lies in {}", self.folder.display())))
+            .hint(format!("what was built so far is in {}", self.folder.display())))
     }
 
     /// Runs a program with the environment of somebody who has nothing but a home, and gives both streams as one.

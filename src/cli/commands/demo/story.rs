@@ -92,7 +92,7 @@ fn server_and_clones(stage: &Stage<'_>) -> Outcome<()> {
 
 fn policy(stage: &Stage<'_>) -> Outcome<String> {
     stage.chapter("The policy: who may sign, and what is enough")?;
-    stage.tell("each makes a key and says what jo is to run")?;
+    stage.tell("each creates a key and prints the command that jo runs")?;
     for person in &OTHERS {
         let handle = format!("@{}", person.name);
         let mut words = vec!["relsign", "join", "--yes", "--handle", &handle];
@@ -102,7 +102,7 @@ fn policy(stage: &Stage<'_>) -> Outcome<String> {
         stage.run(person.name, &words)?;
         person.keep_key(stage)?;
     }
-    stage.tell("jo is the release manager, writes the policy and puts them into it")?;
+    stage.tell("jo is the release manager, writes the policy and adds them to it")?;
     stage.write("jo", CHECKLIST_NAME, CHECKLIST)?;
     stage.run("jo", &["relsign", "init", "--handle", "@jo", "--preset", "team", "--draft", "--yes"])?;
     JO.keep_key(stage)?;
@@ -117,7 +117,7 @@ fn policy(stage: &Stage<'_>) -> Outcome<String> {
         words.extend(["--public-key", &key]);
         stage.run("jo", &words)?;
     }
-    stage.tell("until here it is only a file; now jo signs it, as the root of all trust here")?;
+    stage.tell("so far it is only a file; now jo signs it as the root of trust")?;
     stage.run("jo", &["relsign", "init"])?;
     stage.run("jo", &["git", "add", ".relsign", CHECKLIST_NAME])?;
     stage.run("jo", &["git", "commit", "-q", "-m", "Add the release policy and checklist"])?;
@@ -131,8 +131,8 @@ fn policy(stage: &Stage<'_>) -> Outcome<String> {
 }
 
 fn join(stage: &Stage<'_>, root: &str) -> Outcome<()> {
-    stage.chapter("Everybody pins that root, as jo reads it out, and joins")?;
-    stage.tell("nobody is trusted unseen: kim tries without")?;
+    stage.chapter("Everybody pins the root that jo reads out, and joins")?;
+    stage.tell("no root is trusted by default: kim tries without pinning it")?;
     stage.expect("kim", &["relsign", "init"], 4)?;
     for person in &OTHERS {
         stage.run(person.name, &["relsign", "trust", root])?;
@@ -160,7 +160,7 @@ fn open(stage: &Stage<'_>) -> Outcome<()> {
 }
 
 fn sign(stage: &Stage<'_>) -> Outcome<()> {
-    stage.chapter("Owners say that their items are done, each from their own clone")?;
+    stage.chapter("Owners sign their items as done, each from their own clone")?;
     stage.run("ana", &["relsign", "sync"])?;
     stage.run("ana", &["relsign", "mine"])?;
     stage.write("ana", "test-results.txt", TEST_RESULTS)?;
@@ -170,22 +170,22 @@ fn sign(stage: &Stage<'_>) -> Outcome<()> {
     stage.run("sam", &["relsign", "approve", TAG, "rollback-runbook"])?;
     stage.run("kim", &["relsign", "approve", TAG, "data-protection"])?;
 
-    stage.chapter("Somebody else reviews each of them")?;
-    stage.tell("a review doesn't count from whoever owns the item")?;
+    stage.chapter("Somebody else reviews each item")?;
+    stage.tell("a review by the item's owner doesn't count")?;
     stage.expect("sam", &["relsign", "approve", TAG, "rollback-runbook", "--review"], 1)?;
-    stage.tell("nor does it count from whoever made the tag, or has commits in the release")?;
+    stage.tell("nor does a review by the tagger, or by somebody with commits in the release")?;
     stage.expect("jo", &["relsign", "approve", TAG, "rollback-runbook", "--review"], 1)?;
     stage.run("raj", &["relsign", "approve", TAG, "tests", "rollback-runbook"])?;
-    stage.tell("--all takes what waits for sam; the migration asks for a reviewer who is an SRE")?;
+    stage.tell("--all signs what is waiting for sam; the migration needs a reviewer who is an SRE")?;
     stage.run("sam", &["relsign", "approve", TAG, "--all"]).map(drop)
 }
 
 fn decide(stage: &Stage<'_>) -> Outcome<()> {
     stage.chapter("Go or no-go")?;
-    stage.tell("too early: nobody has said that the load test is done")?;
+    stage.tell("too early: nobody has signed the load test as done")?;
     stage.expect("jo", &["relsign", "decide", TAG, "go"], 1)?;
     stage.run("jo", &["relsign", "status"])?;
-    stage.tell("the load generators are down until Friday, so jo answers for going without")?;
+    stage.tell("the load generators are down until Friday, so jo takes responsibility for going without the test")?;
     stage.run(
         "jo",
         &[
@@ -210,7 +210,7 @@ fn prove(stage: &Stage<'_>, root: &str) -> Outcome<()> {
     stage.run("ci", &["git", "clone", "-q", "-c", &format!("relsign.root={root}"), &stage.server(), PROJECT])?;
     stage.run("ci", &["relsign", "gate", TAG])?;
 
-    stage.chapter("Kim, the compliance officer, takes nobody's word for it")?;
+    stage.chapter("Kim, the compliance officer, verifies it herself")?;
     stage.run("kim", &["relsign", "sync"])?;
     stage.run("kim", &["relsign", "verify", TAG])?;
     stage.run("kim", &["relsign", "report", TAG])?;

@@ -24,18 +24,18 @@ use crate::report::{safe, words};
 /// The most bytes of evidence that are read.
 const LIMIT: u64 = 1 << 30;
 
-/// Hand out a piece of evidence, once it is seen to have its digest
+/// Print a piece of evidence, after checking its digest
 ///
-/// What is not here is fetched. Of a private note it is the text.
+/// Evidence that is not here is fetched. For a private note, the text is printed.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The tag (may be left out), then what is meant: the beginning of a digest or of a record's id, or an item
+    /// The tag (optional), then the beginning of a digest or of a record's id, or an item
     #[arg(required = true, num_args = 1..=2, value_name = "TAG DIGEST|RECORD|ITEM")]
     words: Vec<String>,
     /// Write it to this file, which must be new
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Leave the salt before the text of a private note, as the digest has it
+    /// Keep the salt in front of a private note's text, which the digest covers
     #[arg(long)]
     raw: bool,
     #[command(flatten)]
@@ -55,9 +55,9 @@ impl Args {
         let tag = tag.map(TagName::from_user).transpose()?;
         let mut meant = find(app, &repository, &trusted, tag.as_ref(), named)?;
         let Some((digest, entries)) = meant.pop_first() else {
-            return Err(Failure::missing(format!("nothing here has evidence {named:?}"))
-                .suggest("see what there is", "relsign evidence list TAG")
-                .suggest("get what others signed", "relsign sync"));
+            return Err(Failure::missing(format!("nothing here has the evidence {named:?}"))
+                .suggest("list the evidence", "relsign evidence list TAG")
+                .suggest("fetch what others signed", "relsign sync"));
         };
         if !meant.is_empty() {
             let all: Vec<_> = std::iter::once((&digest, &entries)).chain(&meant).collect();
@@ -86,18 +86,18 @@ impl Args {
                 return Err(redacted);
             }
             if let Some(uri) = entries.iter().find_map(|(entry, _)| entry.uri.as_ref()) {
-                return Err(Failure::finding(Code::EvidenceMissing, format!("{} is kept elsewhere", name_of(entries)))
-                    .hint(format!("get it there: {uri}")));
+                return Err(Failure::finding(Code::EvidenceMissing, format!("{} is stored elsewhere", name_of(entries)))
+                    .hint(format!("get it from: {uri}")));
             }
             share::fetch_first(app, repository, &Sharing::from(&self.fetching))?;
         }
         match repository.evidence(digest, LIMIT)? {
             Some(found) if found.matches => Ok(found.bytes),
-            Some(_) => Err(Failure::finding(Code::EvidenceChanged, format!("what is kept for {digest} are other bytes"))
-                .suggest("if somebody has the right ones", "relsign sync")),
+            Some(_) => Err(Failure::finding(Code::EvidenceChanged, format!("the bytes kept for {digest} differ from it"))
+                .suggest("if somebody has the right bytes", "relsign sync")),
             None => Err(redacted(app, repository, trusted, digest, entries)?.unwrap_or_else(|| {
                 Failure::finding(Code::EvidenceMissing, format!("the evidence {} is not here", digest.short()))
-                    .suggest("get what others have", "relsign sync")
+                    .suggest("fetch what others have", "relsign sync")
                     .suggest("in a partial clone", "git fetch --refetch")
             })),
         }
@@ -108,7 +108,7 @@ impl Args {
             let failed = |error| Failure::internal(format!("cannot write {}", file.display())).because(error);
             let mut out = std::fs::File::create_new(app.path(file)).map_err(|error| match error.kind() {
                 std::io::ErrorKind::AlreadyExists => {
-                    Failure::usage(format!("{} is there already", file.display())).hint("name a new file")
+                    Failure::usage(format!("{} already exists", file.display())).hint("name a new file")
                 }
                 _ => failed(error),
             })?;
@@ -123,7 +123,7 @@ impl Args {
         }
         let text = std::str::from_utf8(bytes).ok().filter(|_| is_text(bytes));
         let Some(text) = text else {
-            return Err(Failure::usage(format!("{} is no text, and a terminal is no place for it", name_of(entries)))
+            return Err(Failure::usage(format!("{} is not text, so it is not printed to a terminal", name_of(entries)))
                 .suggest("write it to a file", format!("relsign evidence get {} -o FILE", digest.short())));
         };
         for line in safe::lines(text) {
@@ -176,18 +176,18 @@ fn find(app: &App, repository: &Repository, trusted: &Workspace, tag: Option<&Ta
     Ok(meant)
 }
 
-/// Says that nothing is kept for an item, and where to look for what it points at.
+/// Reports that nothing is kept for an item, and where to look for what it points at.
 fn without_evidence(tag: &str, item: &str, pointers: &BTreeSet<&str>) -> Failure {
     if pointers.is_empty() {
         return Failure::missing(format!("item {item} of {tag} has no evidence"))
-            .suggest("see what there is", format!("relsign evidence list {}", shell_word(tag)))
-            .suggest("get what others signed", "relsign sync");
+            .suggest("list the evidence", format!("relsign evidence list {}", shell_word(tag)))
+            .suggest("fetch what others signed", "relsign sync");
     }
-    let failure = Failure::missing(format!("item {item} of {tag} has only links, and what is behind them is not kept"));
-    pointers.iter().take(12).fold(failure, |failure, uri| failure.hint(format!("get it there: {uri}")))
+    let failure = Failure::missing(format!("item {item} of {tag} has only links, whose content is not kept"));
+    pointers.iter().take(12).fold(failure, |failure, uri| failure.hint(format!("get it from: {uri}")))
 }
 
-/// Says that evidence was redacted, where it was in one of the releases that cite it.
+/// Reports that evidence was redacted, where it was in one of the releases that cite it.
 fn redacted(
     app: &App,
     repository: &Repository,

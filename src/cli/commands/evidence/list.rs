@@ -16,7 +16,7 @@ use crate::report::{safe, words};
 /// List the evidence of a release, and whether it is here
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The tag; may be left out where one release is open
+    /// The tag (optional if one release is open)
     tag: Option<String>,
 }
 
@@ -84,7 +84,7 @@ impl EvidenceState {
             Self::Changed => "changed",
             Self::Redacted => "redacted",
             Self::Elsewhere => "elsewhere",
-            Self::Pointer => "a mere pointer",
+            Self::Pointer => "a link without a digest",
         }
     }
 }

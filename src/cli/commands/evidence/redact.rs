@@ -26,11 +26,11 @@ use crate::ops::write::ready;
 use crate::ops::write::sign::{self, Draft};
 use crate::report::words;
 
-/// Let a piece of evidence be erased; it takes two people
+/// Erase a piece of evidence; it takes two people
 ///
-/// It is signed in every release that cites the evidence. Once enough people signed in each, the bytes go from the evidence
-/// here, and elsewhere at the next sync. The records that cite it stay, and so does the verdict. Older commits of
-/// refs/relsign/evidence still hold the bytes.
+/// The redaction is signed in every release that cites the evidence. Once enough people have signed in each, the bytes are
+/// removed here, and elsewhere at the next sync. The records that cite the evidence stay, and so does the verdict. Older
+/// commits of refs/relsign/evidence still contain the bytes.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The beginning of the digest, as `relsign evidence list` shows it
@@ -139,7 +139,7 @@ impl Args {
         let own = identity.person();
         let before = said(&loaded);
         if let Some(before) = before.filter(|before| own.is_some_and(|own| before.people.contains(own))) {
-            app.ui.say(format!("{} · your redaction of {} stands already", log.0.short(), digest.short()));
+            app.ui.say(format!("{} · you have already redacted {}", log.0.short(), digest.short()));
             let (people, missing) = (before.people, before.missing);
             return Ok(Some(RedactedReleaseJson { tag: log.0.clone(), record: None, people, missing }));
         }
@@ -172,7 +172,7 @@ fn describe(said: &RedactedReleaseJson, digest: &Sha256Digest) -> Advice {
     match said.missing {
         0 => format!("{tag} · {digest} is redacted by {people}").into(),
         missing => Advice::run(
-            format!("{tag} · {digest} is redacted by {people}, and it takes {missing} more"),
+            format!("{tag} · {digest} is redacted by {people}; {missing} more needed"),
             format!("relsign evidence redact {digest} --reason …"),
         ),
     }
@@ -198,8 +198,8 @@ fn find(repository: &Repository, trusted: &Workspace, named: &str) -> Outcome<(S
         1 => {}
         0 => {
             return Err(Failure::missing(format!("no record here cites evidence {named:?}"))
-                .suggest("see what there is", "relsign evidence list TAG")
-                .suggest("get what others signed", "relsign sync"));
+                .suggest("list the evidence", "relsign evidence list TAG")
+                .suggest("fetch what others signed", "relsign sync"));
         }
         _ => {
             return Err(

@@ -15,10 +15,10 @@ use crate::ops::write::ready;
 use crate::ops::write::root_record;
 use crate::report::safe::shell_word;
 
-/// Let one commit through a freeze alone, in an emergency; every report tells it ever after
+/// Override a freeze for one commit on your own authority; every report shows it from then on
 ///
-/// Only whom the policy names may, and only a freeze that holds already is broken. The ref takes this very commit, once, and
-/// only forward.
+/// Only people named by the policy may do this, and it overrides only freezes that are active now. The ref may move
+/// forward to exactly this commit, once.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The commit
@@ -27,7 +27,7 @@ pub struct Args {
     /// The frozen ref: a branch, or the full name of a ref
     #[arg(long = "ref", value_name = "REF")]
     ref_name: String,
-    /// Why it can't wait for anybody else
+    /// Why it can't wait for others
     #[arg(long, value_name = "TEXT")]
     reason: String,
     /// The ticket of the incident
@@ -48,7 +48,7 @@ impl Args {
         identity::require(trusted.policy(), &identity.principal, Right::BreakGlass).map_err(|failure| {
             match trusted.policy().may(&identity.principal, Right::Request) {
                 true => failure.suggest(
-                    "ask others to let it through",
+                    "request a freeze exception instead",
                     format!(
                         "relsign freeze request {} --ref {} --reason \"…\" --expires 4h",
                         shell_word(&self.commit),
@@ -59,7 +59,7 @@ impl Args {
             }
         })?;
         let commit = change::commit(&repository, &self.commit)?;
-        app.ui.loud(&format!("BREAKING THE GLASS: {} lets {} onto {ref_name} alone", identity.principal, commit.short()));
+        app.ui.loud(&format!("BREAK-GLASS: {} overrides the freeze of {ref_name} for {}", identity.principal, commit.short()));
         change::show(app, &repository, &[commit])?;
         let subject = change::subject(&ref_name, &commit);
         let (reason, ticket) = (self.reason.clone(), self.ticket.clone());

@@ -8,13 +8,13 @@ use crate::model::address::full_ref;
 use crate::ops::error::{Failure, Outcome};
 use crate::report::month::Month;
 
-/// Show a month with the days marked that are frozen
+/// Show a month with its frozen days marked
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The month, such as 2026-12; without it, this one
+    /// The month, such as 2026-12; by default this month
     #[arg(value_name = "MONTH")]
     month: Option<String>,
-    /// Only what freezes this ref
+    /// List only what freezes this ref
     #[arg(long = "ref", value_name = "REF")]
     ref_name: Option<String>,
 }
@@ -25,7 +25,7 @@ impl Args {
         let month = match &self.month {
             None => Month::of(app.now, &app.zone),
             Some(text) => Month::read(text, &app.zone)
-                .ok_or_else(|| Failure::usage(format!("{text:?} is no month")).hint("write it as in 2026-12"))?,
+                .ok_or_else(|| Failure::usage(format!("{text:?} is not a month")).hint("write it as in 2026-12"))?,
         };
         let mut known = Known::load(app, month.span())?;
         if let Some(named) = &self.ref_name {

@@ -13,16 +13,17 @@ const MOST_SHOWN: usize = 50;
 /// Finds the commit that is meant.
 pub(super) fn commit(repository: &Repository, named: &str) -> Outcome<ObjectId> {
     let id = repository.revparse(named)?.ok_or_else(|| Failure::missing(format!("there is no commit {named:?} here")))?;
-    repository.peel_to_commit(&id)?.ok_or_else(|| Failure::usage(format!("{named:?} is no commit")))
+    repository.peel_to_commit(&id)?.ok_or_else(|| Failure::usage(format!("{named:?} is not a commit")))
 }
 
-/// Says whether a branch of some remote holds a commit, as far as is known here.
+/// Whether a branch of some remote holds a commit, as far as is known here.
 pub(super) fn was_pushed(repository: &Repository, commit: &ObjectId) -> Outcome<bool> {
     let branches = repository.refs("refs/remotes/")?;
     if branches.iter().any(|(_, tip)| tip == commit) {
         return Ok(true);
     }
-    // History is walked only from what is no older, since there may be thousands of branches. Where clocks differed, somebody
+    // History is walked only from what is no older, since there may be thousands of branches. Where clocks differed,
+    // somebody
     // is told to push what is there already, which does no harm.
     let made = |id: &ObjectId| -> Outcome<_> { Ok(repository.commit(id)?.and_then(|commit| commit.committer.seconds)) };
     let time = made(commit)?;
@@ -34,7 +35,7 @@ pub(super) fn was_pushed(repository: &Repository, commit: &ObjectId) -> Outcome<
     Ok(false)
 }
 
-/// Gives the subject that names what is to be let through and where.
+/// Returns the subject that names what is to be let through and where.
 pub(super) fn subject(ref_name: &RefName, commit: &ObjectId) -> Subject {
     Subject { name: ref_name.as_str().to_owned(), digest: SubjectDigest::GitCommit(*commit) }
 }
@@ -42,7 +43,7 @@ pub(super) fn subject(ref_name: &RefName, commit: &ObjectId) -> Subject {
 /// Refuses a reason that says nothing, and a ref that no freeze ever holds.
 pub(super) fn require_sense(ref_name: &RefName, reason: &str) -> Outcome<()> {
     if reason.trim().is_empty() {
-        return Err(Failure::usage("a change that is let through needs a reason").hint("everybody reads it: --reason \"…\""));
+        return Err(Failure::usage("a freeze exception needs a reason").hint("everybody reads it: --reason \"…\""));
     }
     if crate::model::freeze::is_own_ref(ref_name.as_str()) {
         return Err(Failure::usage(format!("{ref_name} is one of relsign's own refs, and those are never frozen")));

@@ -10,16 +10,16 @@ use crate::ops::error::{Exit, Outcome};
 use crate::ops::load::freezes::AHEAD;
 use crate::report::{freezes, safe, words};
 
-/// May this ref be pushed to? Exit 0 where it is not frozen, 1 where it is
+/// Ask whether a ref may be pushed to: exit 0 if it is not frozen, 1 if it is
 ///
-/// It tells which freeze holds, until when, who may grant an exception and how to ask for one. What others signed since the
-/// last `relsign sync` is not known here; the server's hook has the last word.
+/// It shows which freeze is active, until when, who may grant an exception and how to request one. It does not know
+/// records made elsewhere since the last `relsign sync`; the server's hook has the final say.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The time that is asked about, instead of now: RFC 3339, a date, or a span such as 2d
+    /// Check at this time instead of now: RFC 3339, a date, or a span such as 2d
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
-    /// The ref, or the name of a branch; without it, the branch that is checked out
+    /// The ref, or the name of a branch; by default the current branch
     #[arg(long = "ref", value_name = "REF")]
     ref_name: Option<String>,
 }

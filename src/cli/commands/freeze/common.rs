@@ -10,11 +10,11 @@ use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::freezes;
 use crate::ops::workspace::Workspace;
 
-/// Gives the span from now to the time that was named, or by default for so many seconds.
+/// Returns the span from now to the time that was named, or by default for so many seconds.
 pub(super) fn ahead(app: &App, until: Option<&str>, seconds: i64) -> Outcome<Span> {
     let to = until.map_or_else(|| Ok(app.now.plus(seconds)), |text| app.time(text))?;
     if to <= app.now {
-        return Err(Failure::usage("the time that --until names is past").hint("name one to come, such as 30d"));
+        return Err(Failure::usage("--until is in the past").hint("give a future time, such as 30d"));
     }
     Ok(Span { from: app.now, to })
 }
@@ -50,7 +50,7 @@ pub(super) fn ref_or_branch(repository: &Repository, named: Option<&str>) -> Out
         Some(named) => Ok(full_ref(named).parse()?),
         None => match repository.head_branch()? {
             Some(branch) => Ok(full_ref(&branch).parse()?),
-            None => Err(Failure::usage("no branch is checked out here").hint("name the ref that is meant: --ref main")),
+            None => Err(Failure::usage("no branch is checked out").hint("name the ref: --ref main")),
         },
     }
 }
@@ -59,6 +59,6 @@ pub(super) fn ref_or_branch(repository: &Repository, named: Option<&str>) -> Out
 pub(super) fn require_known(unknown: &[Finding]) -> Outcome<()> {
     match unknown.first() {
         None => Ok(()),
-        Some(first) => Err(Failure::finding(first.code, &first.message).suggest("get what is missing", "relsign sync")),
+        Some(first) => Err(Failure::finding(first.code, &first.message).suggest("fetch what is missing", "relsign sync")),
     }
 }

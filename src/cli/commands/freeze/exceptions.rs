@@ -9,9 +9,9 @@ use crate::ops::load::exceptions;
 use crate::ops::workspace::Workspace;
 use crate::report;
 
-/// List what was let through freezes and what may be: open, granted, used, expired, taken back, and every glass that was broken
+/// List freeze exceptions, open, granted, used, expired or withdrawn, and every use of break-glass
 ///
-/// Exit 4 says that there may be more than is known here.
+/// Exit code 4 means that there may be more than is known here.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only for this ref: a branch, or the full name of a ref

@@ -17,14 +17,14 @@ const AHEAD: i64 = 2 * 366 * 86_400;
 
 /// Write the freezes as iCalendar, for a calendar program
 ///
-/// Every time a window holds is an event of its own, with its edges in UTC, so that every program shows the instants at
-/// which pushes are refused. An event has the same identity in every export: import the file again to bring it up to date.
+/// Each occurrence of a window is its own event with times in UTC, so that every program shows exactly when pushes are
+/// refused. An event has the same identity in every export: import the file again to update it.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Write it to this file
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Export what begins before this time, instead of the next two years
+    /// Export what begins before this time, instead of within two years
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
 }

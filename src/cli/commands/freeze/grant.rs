@@ -29,13 +29,13 @@ use crate::ops::write::root_record;
 use crate::report::safe::shell_word;
 use crate::report::{freezes as titles, safe, words};
 
-/// Say yes to letting a change through a freeze, after seeing its commits
+/// Grant a freeze exception, after showing its commits
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The request: the beginning of its record's id
     #[arg(value_name = "RECORD")]
     record: String,
-    /// Say something with it, for everybody to read
+    /// Add a note that everybody can read
     #[arg(long, visible_alias = "comment", value_name = "TEXT")]
     note: Option<String>,
     #[command(flatten)]
@@ -53,7 +53,7 @@ impl Args {
         let request = find(&log, &self.record)?;
         let (id, asked) = (request.verified.id(), request.exception);
         app.ui.say(format!(
-            "{} asks to let {} onto {} until {}",
+            "{} requests an exception for {} onto {} until {}",
             request.verified.principal(),
             words::count_of(&asked.commits, "commit"),
             safe::line(asked.ref_name.as_str()),
@@ -94,7 +94,7 @@ impl Args {
                 .hint(format!("who may: {waiting}")));
         }
         if who.person().is_some_and(|handle| own.iter().all(|standing| standing.granted.contains_key(handle))) {
-            app.ui.say(format!("your grant of {} stands already", id.short()));
+            app.ui.say(format!("you have already granted {}", id.short()));
             let exit = share::share(app, &repository, &self.sharing, &[])?;
             self.tell(app, &log, request, &changed, &met);
             return Ok(exit);
@@ -115,7 +115,8 @@ impl Args {
         Ok(exit)
     }
 
-    /// Says what a request still lacks, or that it lets its change through: asked of every freeze, as the push will be.
+    /// Describes what a request still lacks, or that it lets its change through: asked of every freeze, as the push will
+    /// be.
     fn tell(&self, app: &App, log: &RootLog<'_>, request: Request<'_>, changed: &Change, met: &Met) {
         let lists = grantors(&met.passable);
         let mut is_enough = met.later.is_empty();
@@ -136,10 +137,10 @@ impl Args {
         }
         for later in &met.later {
             let title = titles::title(later);
-            app.ui.warn(format!("it lets nothing through {title}, which began after it was asked for; then it takes another"));
+            app.ui.warn(format!("the request does not cover {title}, which began after it; that takes another request"));
         }
         if is_enough {
-            let enough = if self.sharing.no_sync { "that is enough once it is shared" } else { "that is enough" };
+            let enough = if self.sharing.no_sync { "that is enough once shared" } else { "that is enough" };
             let asked = request.exception;
             app.ui.say(format!("{enough}: {} may be pushed to {}", asked.commit.short(), safe::line(asked.ref_name.as_str())));
         }
@@ -154,10 +155,10 @@ struct Met {
     later: Vec<Freeze>,
 }
 
-/// Says why nobody can grant a request, and what to do about it.
+/// Explains why nobody can grant a request, and what to do about it.
 fn ungrantable(repository: &Repository, request: Request<'_>, problem: &Refusal) -> Outcome<Failure> {
     let id = request.verified.id();
-    let failure = Failure::finding(problem.code, format!("the request {} can't be granted: {}", id.short(), problem.message));
+    let failure = Failure::finding(problem.code, format!("request {} can't be granted: {}", id.short(), problem.message));
     if problem.code != Code::RangeNotHere {
         return Ok(failure.suggest("ask again", "relsign freeze request"));
     }
@@ -165,7 +166,7 @@ fn ungrantable(repository: &Repository, request: Request<'_>, problem: &Refusal)
     let remote = repository.sharing_remote()?.map_or_else(|| "REMOTE".to_owned(), |remote| shell_word(&remote));
     let (who, commit) = (request.verified.principal(), request.exception.commit);
     Ok(Failure { exit: Exit::CannotDecide, ..failure }.suggest("fetch them", "git fetch").suggest(
-        format!("if nobody has pushed them, {who} pushes them to a branch that is not frozen"),
+        format!("if nobody has pushed them, {who} pushes them to an unfrozen branch"),
         format!("git push {remote} {commit}:refs/heads/NAME"),
     ))
 }
@@ -188,7 +189,7 @@ fn freezes_of(
     Ok(Met { passable, later })
 }
 
-/// Gives who may grant, list by list: a freeze may name its own, and where none holds the policy's right does.
+/// Returns who may grant, list by list: a freeze may name its own, and where none holds the policy's right does.
 fn grantors(freezes: &[Freeze]) -> Vec<Option<&Grantees>> {
     let mut lists: Vec<Option<&Grantees>> = Vec::new();
     for freeze in freezes {
@@ -206,8 +207,8 @@ fn grantors(freezes: &[Freeze]) -> Vec<Option<&Grantees>> {
 fn find<'a>(log: &RootLog<'a>, named: &str) -> Outcome<Request<'a>> {
     let all = exception::requests(log).into_iter().map(|request| (request.verified.id(), request));
     find::pick(named, "requests", all)?.ok_or_else(|| {
-        Failure::finding(Code::RecordMissing, format!("there is no request {named:?} that stands"))
-            .suggest("see what waits", "relsign freeze exceptions")
-            .suggest("or get what others asked for", "relsign sync")
+        Failure::finding(Code::RecordMissing, format!("there is no open request {named:?}"))
+            .suggest("see the open requests", "relsign freeze exceptions")
+            .suggest("or fetch what others requested", "relsign sync")
     })
 }

@@ -14,7 +14,7 @@ use crate::ops::share::Sharing;
 use crate::ops::write::{identity, ready, root_record};
 use crate::report::freezes as titles;
 
-/// End a freeze that a record declared, before its time
+/// End a freeze early, if a record declared it
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The freeze: its name, or the beginning of its record's id
@@ -31,7 +31,7 @@ impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         if self.reason.trim().is_empty() {
-            return Err(Failure::usage("a lift needs a reason").hint("whoever counted on the freeze reads it: --reason \"…\""));
+            return Err(Failure::usage("lifting a freeze needs a reason").hint("everybody reads it: --reason \"…\""));
         }
         let repository = app.repository()?;
         let trusted = ready::prepare(app, &repository, &self.sharing)?;
@@ -42,7 +42,7 @@ impl Args {
         app.ui.say(format!("{} lifts the freeze {}", identity.principal, titles::title(freeze)));
         app.ui.say(format!("  refs: {}", titles::refs(freeze)));
         if freeze.until.is_some() {
-            app.ui.say(format!("  it would have held {}", crate::report::wrap::shown(&titles::until(freeze, &app.zone))));
+            app.ui.say(format!("  it would have lasted {}", crate::report::wrap::shown(&titles::until(freeze, &app.zone))));
         }
         let body = Body::Lift(Lift { freeze: id, reason: self.reason.clone() });
         let lift = root_record::sign(app, &repository, &trusted, &identity, (None, body, Vec::new()))?;
@@ -72,13 +72,19 @@ impl Args {
         }
     }
 
-    /// Says why nothing that was named can be lifted.
+    /// Explains why nothing that was named can be lifted.
     fn not_one(&self, standing: &[Freeze]) -> Failure {
         match standing.iter().find(|freeze| freeze.name == self.named).map(|freeze| &freeze.source) {
-            Some(Source::Window) => Failure::refused(format!("{:?} is a window of the policy, and no record ends it", self.named))
-                .suggest("let one change through", "relsign freeze request COMMIT --ref REF --reason \"…\" --expires 4h")
-                .suggest("or change the window", "relsign policy propose"),
-            _ => Failure::usage(format!("no freeze {:?} stands", self.named)).suggest("see what does", "relsign freeze list"),
+            Some(Source::Window) => {
+                Failure::refused(format!("{:?} is a freeze window of the policy, which no record can end", self.named))
+                    .suggest(
+                        "request an exception for one change",
+                        "relsign freeze request COMMIT --ref REF --reason \"…\" --expires 4h",
+                    )
+                    .suggest("or change the window", "relsign policy propose")
+            }
+            _ => Failure::usage(format!("there is no active or future freeze {:?}", self.named))
+                .suggest("list the freezes", "relsign freeze list"),
         }
     }
 }

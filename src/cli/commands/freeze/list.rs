@@ -13,13 +13,13 @@ use crate::report::freezes;
 
 /// List what is frozen now and what is to come
 ///
-/// Of a window that comes again and again, the next time is listed; with --until, all of them up to then.
+/// Of a recurring window, the next occurrence is listed; with --until, all occurrences before that time.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// List everything that begins before this time: RFC 3339, a date, or a span such as 30d
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
-    /// Only what freezes this ref
+    /// List only what freezes this ref
     #[arg(long = "ref", value_name = "REF")]
     ref_name: Option<String>,
 }

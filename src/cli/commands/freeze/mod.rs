@@ -19,7 +19,7 @@ use clap::Subcommand;
 use crate::cli::app::App;
 use crate::ops::error::Outcome;
 
-/// See what is frozen, and freeze or let through
+/// Show freezes, freeze refs, and request or grant exceptions
 #[derive(Debug, Subcommand)]
 pub enum Commands {
     List(list::Args),

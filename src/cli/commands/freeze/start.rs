@@ -21,19 +21,19 @@ use crate::report::words;
 /// The most characters of a name.
 const LONGEST_NAME: usize = 100;
 
-/// Freeze refs by hand: nobody may move them until it ends or is lifted
+/// Freeze refs by hand: nobody may move them until the freeze ends or is lifted
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What to call it, for messages and for `freeze lift`
+    /// The name of the freeze, for messages and `freeze lift`
     #[arg(value_name = "NAME")]
     name: String,
-    /// What it freezes: a branch, or a pattern of full ref names such as refs/heads/release/*; repeat it for more
+    /// A branch to freeze, or a pattern of full ref names such as refs/heads/release/*; can be repeated
     #[arg(long = "ref", value_name = "PATTERN", required = true)]
     refs: Vec<String>,
-    /// When it begins, instead of now: RFC 3339, a date, or a span such as 2d
+    /// When the freeze begins, instead of now: RFC 3339, a date, or a span such as 2d
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
-    /// When it ends by itself; without it, it holds until it is lifted
+    /// When the freeze ends by itself; by default it holds until lifted
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
     /// Why
@@ -63,7 +63,7 @@ impl Args {
                 }
                 _ => ("a window of the policy".to_owned(), "give this one another name".into()),
             };
-            return Err(Failure::refused(format!("there is a freeze {:?} already, {what}", freeze.name)).hint(hint));
+            return Err(Failure::refused(format!("there is already a freeze {:?}, {what}", freeze.name)).hint(hint));
         }
         let end = freeze.until.map_or_else(|| "it is lifted".to_owned(), |until| words::time(until, &app.zone));
         app.ui.say(format!("{} freezes {}", identity.principal, freeze.refs.join(", ")));
@@ -80,18 +80,18 @@ impl Args {
     fn freeze(&self, app: &App) -> Outcome<Freeze> {
         let name = self.name.trim();
         if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(is_hidden) {
-            return Err(Failure::usage(format!("{:?} is no name of a freeze", self.name))
-                .hint(format!("write a line of at most {LONGEST_NAME} letters")));
+            return Err(Failure::usage(format!("{:?} is not a valid freeze name", self.name))
+                .hint(format!("use one line of at most {LONGEST_NAME} characters")));
         }
         if self.reason.trim().is_empty() {
-            return Err(Failure::usage("a freeze needs a reason").hint("whoever is refused reads it: --reason \"…\""));
+            return Err(Failure::usage("a freeze needs a reason").hint("people whose push is refused read it: --reason \"…\""));
         }
         let mut refs = self.refs.iter().map(|named| full_ref(named).parse()).collect::<Result<Vec<Pattern>, _>>()?;
         refs.sort();
         refs.dedup();
         if let Some(own) = refs.iter().find(|pattern| is_own_ref(pattern.as_str())) {
-            return Err(Failure::usage(format!("{own} is one of relsign's own refs, which are never frozen"))
-                .hint("else nobody could push a lift, or an exception"));
+            return Err(Failure::usage(format!("{own} is one of relsign's own refs, which can't be frozen"))
+                .hint("otherwise nobody could push a lift or an exception"));
         }
         let from = self.from.as_deref().map_or(Ok(app.now), |text| app.time(text))?;
         let until = self.until.as_deref().map(|text| app.time(text)).transpose()?;

@@ -21,7 +21,7 @@ use crate::report::safe;
 use crate::sign::verify::Verified;
 
 /// Finds the records of the root log whose ids begin so; those of releases that were copied there are not among them, since
-/// they are taken back where they belong.
+/// they are withdrawn where they belong.
 ///
 /// # Errors
 /// If the log can't be read.
@@ -61,10 +61,10 @@ pub fn take_back(
         });
     }
     if matches!(record.value().body, Body::Withdraw(_)) {
-        return Err(Failure::refused("a withdraw can't be withdrawn").hint("say it again instead"));
+        return Err(Failure::refused("a withdraw can't be withdrawn").hint("sign it again instead"));
     }
     if log.taken_back().contains_key(&target) {
-        app.ui.say(format!("{} was taken back already", target.short()));
+        app.ui.say(format!("{} is already withdrawn", target.short()));
         return share::share(app, repository, sharing, &[]);
     }
     let does = does(&log, record)?;
@@ -72,7 +72,7 @@ pub fn take_back(
         // Without the right it would be signed and end nothing.
         identity::require(trusted.policy(), who, Right::Freeze)?;
     }
-    app.ui.say(format!("{who} takes back {}", crate::evaluate::push::record::describe(record)));
+    app.ui.say(format!("{who} withdraws {}", crate::evaluate::push::record::describe(record)));
     app.ui.say(format!("  {does}"));
     let body = Body::Withdraw(Withdraw { record: target, reason: reason.to_owned() });
     let id = root_record::sign(app, repository, trusted, &identity, (None, body, Vec::new()))?;
@@ -80,7 +80,7 @@ pub fn take_back(
     delivery::finish(app, repository, None, vec![signed], sharing)
 }
 
-/// Says what it does that a record is taken back.
+/// Describes what it does that a record is withdrawn.
 ///
 /// # Errors
 /// If it would do nothing: the freeze is over.
@@ -89,24 +89,24 @@ fn does(log: &RootLog<'_>, record: &Verified<Record>) -> Outcome<String> {
     Ok(match &record.value().body {
         Body::Exception(asked) => {
             let (commit, ref_name) = (asked.commit.short(), refs(asked.ref_name.as_str()));
-            format!("it lets {commit} onto {ref_name} no more, whoever granted it; what it let through already stays told")
+            format!("it no longer allows {commit} onto {ref_name}, even if granted; what already landed stays in the reports")
         }
-        Body::Grant(grant) => format!("it counts for request {} no more", grant.exception.short()),
+        Body::Grant(grant) => format!("it no longer counts for request {}", grant.exception.short()),
         Body::BreakGlass(glass) => {
             let (commit, ref_name) = (glass.commit.short(), refs(glass.ref_name.as_str()));
-            format!("it lets {commit} onto {ref_name} no more; that the glass was broken stays told")
+            format!("it no longer allows {commit} onto {ref_name}; the use of break-glass stays in the reports")
         }
         Body::Freeze(freeze) => {
             let is_over = freeze.until.is_some_and(|until| until <= log.now) || ended(log).by.contains_key(&record.id());
             if is_over {
-                return Err(Failure::refused(format!("the freeze \"{}\" is over already", safe::line(&freeze.name))));
+                return Err(Failure::refused(format!("the freeze \"{}\" is already over", safe::line(&freeze.name))));
             }
             format!("this ends the freeze \"{}\"", safe::line(&freeze.name))
         }
         Body::Lift(lift) => match log.records.get(&lift.freeze).map(|freeze| &freeze.value().body) {
-            Some(Body::Freeze(freeze)) => format!("the freeze \"{}\" is lifted by it no more", safe::line(&freeze.name)),
-            _ => format!("it lifts freeze {} no more", lift.freeze.short()),
+            Some(Body::Freeze(freeze)) => format!("it no longer lifts the freeze \"{}\"", safe::line(&freeze.name)),
+            _ => format!("it no longer lifts freeze {}", lift.freeze.short()),
         },
-        _ => "it counts for nothing any more".to_owned(),
+        _ => "it no longer counts".to_owned(),
     })
 }

@@ -26,13 +26,13 @@ pub(super) struct Unasked {
 }
 
 impl Unasked {
-    /// Says so.
+    /// Reports it.
     pub(super) fn describe(&self) -> String {
-        format!("{} could not be asked: {}", self.remote, self.why)
+        format!("{} could not be reached: {}", self.remote, self.why)
     }
 }
 
-/// Gives the answer in one line.
+/// Returns the answer in one line.
 pub(super) fn line(asked: &Asked) -> String {
     let verdict = terminal::verdict_line(&asked.report);
     match &asked.entry {

@@ -64,7 +64,7 @@ impl Args {
         let place = environment.map_or_else(String::new, |environment| format!(" for {environment}"));
         let component = self.component.as_ref().map_or_else(String::new, |name| format!("of {name:?} "));
         Failure::missing(format!("no release {component}was opened on {what}{place}"))
-            .suggest("get what others signed", "relsign sync")
+            .suggest("fetch what others signed", "relsign sync")
     }
 
     /// Refuses to answer where a release was opened for another place than the one that is meant without a name.
@@ -98,8 +98,7 @@ impl Args {
             return Ok(());
         }
         let names = words::or(known.iter().map(|name| format!("{name:?}")));
-        let mut failure =
-            Failure::finding(Code::ComponentUnnamed, format!("a GO for one component lets no other out, and it may be {names}"));
+        let mut failure = Failure::finding(Code::ComponentUnnamed, format!("a GO is for one component, and this may be {names}"));
         for name in known.iter().take(selector::MOST_CALLS) {
             failure = failure.suggest("ask about one", self.call(&format!("--component {}", shell_word(name))));
         }
@@ -107,7 +106,8 @@ impl Args {
     }
 }
 
-/// Says which of several answers is told: what was tampered with, then a no, a final one first, then what can't be decided.
+/// Names which of several answers is told: what was tampered with, then a no, a final one first, then what can't be
+/// decided.
 fn rank(report: &Report) -> (u8, bool) {
     let answer = match report.verdict.answer {
         Answer::Tampered => 0,

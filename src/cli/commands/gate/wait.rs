@@ -43,21 +43,21 @@ pub(super) fn until_final(app: &App, span: u64, ask: impl Fn(&App) -> Outcome<As
         };
         let left = span.saturating_sub(elapsed);
         let next = Duration::from_secs_f64(pause * jitter()).min(left);
-        let next_words = format!("asks again in {}, gives up in {}", words::span(next.as_secs()), words::span(left.as_secs()));
+        let next_words = format!("asking again in {}, giving up in {}", words::span(next.as_secs()), words::span(left.as_secs()));
         waiting.stands(&stands, &next_words);
         std::thread::sleep(next);
         pause = (pause * GROWTH).min(LONGEST_PAUSE);
     }
 }
 
-/// Says whether an answer stays as it is, whatever is signed: a yes, or a no that takes another tag or another decision.
+/// Whether an answer stays as it is, whatever is signed: a yes, or a no that takes another tag or another decision.
 pub(super) fn is_final(report: &Report) -> bool {
     matches!(report.verdict.answer, Answer::Go | Answer::Tampered)
         || matches!(report.state, ReleaseState::NoGo | ReleaseState::Abandoned | ReleaseState::RolledBack)
         || report.verdict.reasons.iter().any(|reason| matches!(reason.code, Code::OtherCommit | Code::OtherComponent))
 }
 
-/// Says whether what is missing may come: records, the policy, the remote. A pin does not come by itself, nor does the name
+/// Whether what is missing may come: records, the policy, the remote. A pin does not come by itself, nor does the name
 /// that the call lacks.
 fn may_pass(failure: &Failure) -> bool {
     let stays =
@@ -65,7 +65,7 @@ fn may_pass(failure: &Failure) -> bool {
     failure.exit == Exit::CannotDecide && !stays
 }
 
-/// Gives a factor around 1, so that pipelines which begin together don't all ask at once.
+/// Returns a factor around 1, so that pipelines which begin together don't all ask at once.
 fn jitter() -> f64 {
     // Without randomness they do, which is no reason to stop.
     let random = getrandom::u32().unwrap_or(u32::MAX / 2);

@@ -128,7 +128,7 @@ impl Args {
             }
             if hooks.iter().any(|hook| hook.found != Found::Runs) {
                 let server = if self.server { " --server" } else { "" };
-                app.ui.advise(Advice::run("put it back", format!("relsign hook install{server}")));
+                app.ui.advise(Advice::run("restore it", format!("relsign hook install{server}")));
             }
         }
         Ok(if runs { Exit::Yes } else { Exit::No })
@@ -177,7 +177,7 @@ fn look(file: &Path, name: Name) -> (Found, Option<Call>) {
     (found, Some(call))
 }
 
-/// Says why the hooks of a server's project judge nothing, where no root is pinned for it.
+/// Explains why the hooks of a server's project judge nothing, where no root is pinned for it.
 fn unpinned(repository: &Repository, calls: &[Call]) -> Outcome<Option<String>> {
     let Some(pins) = calls.iter().find_map(|call| call.pins.as_deref()) else {
         let is_pinned = calls.is_empty() || !repository.config_own(ROOT_CONFIG)?.is_empty();

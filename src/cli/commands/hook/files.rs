@@ -9,13 +9,13 @@ use crate::git::files;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::hooks::block::KEPT;
 
-/// Says what became of a hook that was moved aside: it runs after ours if git would have run it.
+/// Describes what became of a hook that was moved aside: it runs after ours if git would have run it.
 pub fn aside(kept: &Path) -> Done {
     let runs = fs::metadata(kept).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0);
     if runs { Done::Aside } else { Done::Asleep }
 }
 
-/// Gives where a hook is moved to: beside itself, so that what it finds by its own path stays found.
+/// Returns where a hook is moved to: beside itself, so that what it finds by its own path stays found.
 pub fn kept(file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(KEPT);

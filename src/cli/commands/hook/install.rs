@@ -22,22 +22,21 @@ const LIMIT: u64 = 4 << 20;
 
 /// Install the hooks: pre-push in a clone, pre-receive and post-receive on a server
 ///
-/// In a clone a hook that is there already is kept and runs after relsign's, with the same input; its exit code counts as
-/// before. One that is not executable is kept and does not run, as before. On a server no hook is touched that relsign did not
-/// write: you are told which to use. `relsign hook uninstall` gives back what was there, byte for byte.
+/// In a clone, an existing hook is kept and runs after relsign's with the same input; its exit code still counts. A hook
+/// that is not executable is kept and still does not run. On a server, hooks that relsign did not write are not touched,
+/// and you are shown which one to use. `relsign hook uninstall` restores what was there, byte for byte.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Install what a server needs, which refuses what clients skipped
+    /// Install the hooks of a server, which refuse what clients did not check
     #[arg(long)]
     server: bool,
     /// Judge only the projects listed in this file, each under its root: lines of PATH SHA256:ROOT
     #[arg(long, value_name = "FILE", requires = "server")]
     pins: Option<PathBuf>,
-    /// Install `update` in the place of `pre-receive`, for servers that run no other; relsign's `pre-receive` is taken out, and
-    /// without --update relsign's `update`
+    /// Install `update` instead of `pre-receive`, for servers that run only that; the other of relsign's two is removed
     #[arg(long, requires = "server")]
     update: bool,
-    /// Install into this directory instead of the one that git names, such as one that a server runs for all projects
+    /// Install into this directory instead of git's, such as one that a server uses for all projects
     #[arg(long, value_name = "DIR", requires = "server")]
     hooks_dir: Option<PathBuf>,
     /// Write into a directory outside the repository without asking
@@ -50,7 +49,7 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let pins = match &self.pins {
             Some(file) => Some(app.path(file).canonicalize().map_err(|error| {
-                Failure::usage(format!("there is no file of pins at {}", file.display()))
+                Failure::usage(format!("there is no pins file at {}", file.display()))
                     .because(error)
                     .hint("write it first: a line for each project, PATH SHA256:ROOT")
             })?),
@@ -58,7 +57,7 @@ impl Args {
         };
         if let Some(file) = &pins {
             for path in Pins::read(file)?.missing() {
-                app.ui.warn(format!("the file of pins names {}, where there is nothing", path.display()));
+                app.ui.warn(format!("the pins file names {}, which does not exist", path.display()));
             }
         }
         let (directory, repository) = match &self.hooks_dir {
@@ -106,9 +105,9 @@ impl Args {
         if let (true, Some(repository), None) = (self.server, &repository, &pins) {
             match repository.config_own(ROOT_CONFIG)?.is_empty() {
                 true => app.ui.warn(
-                    "no root is pinned here, so nothing is judged yet and no policy is taken in; pin it: relsign trust SHA256:…",
+                    "no root is pinned here, so pushes are not judged yet and no policy is accepted; pin it: relsign trust SHA256:…",
                 ),
-                false => app.ui.say("judged under the root that is pinned here"),
+                false => app.ui.say("pushes are judged under the root pinned here"),
             }
         }
         Ok(exit)
@@ -123,7 +122,7 @@ impl Args {
         let done = match install(directory, shim, &theirs) {
             // It only judges again what the other one has judged, so it is no reason to go without that one.
             Err(failure) if shim.name == Name::PostReceive && failure.exit == Exit::No => {
-                app.ui.warn(format!("{} was left as it is: {}", shim.name.as_str(), failure));
+                app.ui.warn(format!("{} was left unchanged: {}", shim.name.as_str(), failure));
                 failure.hints.iter().for_each(|hint| app.ui.advise(hint.clone()));
                 return Ok(Done::LeftAlone);
             }
@@ -135,7 +134,7 @@ impl Args {
         if let Some(repository) = repository
             && repository.is_tracked(&directory.join(shim.name.as_str()))?
         {
-            app.ui.warn(format!("{} is tracked, so the next commit takes the change along", shim.name.as_str()));
+            app.ui.warn(format!("{} is tracked by git, so the next commit will include the change", shim.name.as_str()));
         }
         Ok(done)
     }
@@ -143,19 +142,19 @@ impl Args {
     /// Finds where the hooks go, and asks before it is a place that is not this repository's own.
     fn directory(&self, app: &App, repository: &Repository) -> Outcome<PathBuf> {
         if repository.is_bare() && !self.server && !self.yes {
-            return Err(Failure::usage("this is a bare repository, where people push to rather than from")
+            return Err(Failure::usage("this is a bare repository, which people push to rather than from")
                 .suggest("on a server", "relsign hook install --server")
-                .hint("to judge what is pushed from here all the same: --yes"));
+                .hint("to judge pushes from here anyway: --yes"));
         }
         let hooks = repository.hooks_dir()?;
         if hooks.place == Place::Outside && !self.yes {
             let shown = hooks.path.display();
-            let question = format!("Git runs the hooks in {shown}, as other repositories may too. Write there?");
+            let question = format!("Git runs the hooks in {shown}, and other repositories may use them too. Write there?");
             if app.ui.confirm(&question, false) != Some(true) {
                 return Err(Failure::refused(format!("git runs the hooks in {shown}, outside this repository"))
-                    .hint("to write there, where other repositories may run them too: --yes")
+                    .hint("to write there, where other repositories may use them too: --yes")
                     .suggest(
-                        "to have hooks of its own here",
+                        "to give this repository its own hooks",
                         "git config --local core.hooksPath \"$(git rev-parse --path-format=absolute --git-common-dir)/hooks\"",
                     ));
             }
@@ -164,7 +163,8 @@ impl Args {
     }
 }
 
-/// Warns of hooks of a server's project that git does not run, since `core.hooksPath` leads elsewhere: they may be a forge's, and
+/// Warns of hooks of a server's project that git does not run, since `core.hooksPath` leads elsewhere: they may be a
+/// forge's, and
 /// what they would refuse gets in.
 fn switched_off(app: &App, repository: &Repository, directory: &Path) {
     let own = repository.common_dir().join("hooks");
@@ -178,7 +178,7 @@ fn switched_off(app: &App, repository: &Repository, directory: &Path) {
     names.sort();
     if here != there && !names.is_empty() {
         app.ui.warn(format!(
-            "core.hooksPath leads elsewhere, so git does not run these hooks in {}: {}; to have them run: git config --unset core.hooksPath",
+            "core.hooksPath points elsewhere, so git does not run these hooks in {}: {}; to enable them: git config --unset core.hooksPath",
             own.display(),
             names.join(", ")
         ));
@@ -196,7 +196,7 @@ pub fn in_passing(app: &App, repository: &Repository) -> Outcome<()> {
     };
     let file = hooks.path.join(Name::PrePush.as_str());
     if hooks.place == Place::Outside || repository.is_tracked(&file)? {
-        app.ui.say(format!("no hook was installed, since {} is not this clone's alone", file.display()));
+        app.ui.say(format!("no hook was installed, because other repositories may use {} too", file.display()));
         app.ui.say("to install it there: relsign hook install --yes");
         return Ok(());
     }
@@ -228,8 +228,8 @@ fn install(directory: &Path, shim: &Shim<'_>, theirs: &Theirs) -> Outcome<Done> 
     for path in std::iter::once(shim.program).chain(shim.pins) {
         // The lines of a hook are told from those of others line by line, and a shell is handed the very bytes of a name.
         if path.to_str().is_none_or(|text| text.chars().any(char::is_control)) {
-            let message = format!("no hook can name {}: its path is not UTF-8, or has a control character in it", path.display());
-            return Err(Failure::refused(message).hint("put it into a folder with a plainer name, and run it from there"));
+            let message = format!("a hook can't call {}: its path is not UTF-8, or has a control character", path.display());
+            return Err(Failure::refused(message).hint("move it to a folder with a simpler name, and run it from there"));
         }
     }
     make_folder(directory).map_err(|error| failed("make", directory, error))?;
@@ -282,8 +282,8 @@ fn install(directory: &Path, shim: &Shim<'_>, theirs: &Theirs) -> Outcome<Done> 
 /// Moves a hook aside and installs one that runs it.
 fn move_aside(file: &Path, kept: &Path, shim: &Shim<'_>) -> Outcome<Done> {
     if fs::symlink_metadata(kept).is_ok() {
-        let message = format!("{} would have to be moved to {}, which is there already", file.display(), kept.display());
-        return Err(Failure::refused(message).hint("look at both, move one away, and run it again"));
+        let message = format!("{} would have to be moved to {}, which already exists", file.display(), kept.display());
+        return Err(Failure::refused(message).hint("check both, move one away, and run this again"));
     }
     fs::rename(file, kept).map_err(|error| Failure::internal(format!("cannot move aside {}", file.display())).because(error))?;
     if let Err(failure) = write(file, &shim.chain(), Write::New) {
@@ -299,8 +299,8 @@ impl Theirs {
     fn stays(&self, shim: &Shim<'_>, file: &Path, data: &Metadata) -> Option<Failure> {
         let shown = file.display();
         let what = match fs::read_link(file) {
-            Ok(target) if data.is_symlink() => format!("{shown} is a link to {}, which relsign did not make", target.display()),
-            _ if data.is_dir() => format!("{shown} is a directory, and should be a hook"),
+            Ok(target) if data.is_symlink() => format!("{shown} is a link to {}, which relsign did not create", target.display()),
+            _ if data.is_dir() => format!("{shown} is a directory instead of a hook"),
             _ => format!("{shown} is a hook that relsign did not write"),
         };
         let is_inside = |folder: &PathBuf| file.canonicalize().is_ok_and(|real| real.starts_with(folder));
@@ -310,21 +310,20 @@ impl Theirs {
             Self::Moves(_) => {
                 return Some(
                     Failure::refused(what)
-                        .suggest("where it may run after relsign's, under another name", Self::aside(file))
+                        .suggest("if it may run after relsign's, under another name", Self::aside(file))
                         .suggest("then", "relsign hook install"),
                 );
             }
             Self::Stays => {}
         }
-        let mut refusal = Failure::refused(format!("{what}; on a server no such hook is replaced"));
+        let mut refusal = Failure::refused(format!("{what}; on a server relsign does not replace such a hook"));
         let pins = shim.pins.map(|pins| format!(" --pins {}", shell_word(&pins.display().to_string()))).unwrap_or_default();
         let update = if shim.name == Name::Update { " --update" } else { "" };
         let mut folder = file.as_os_str().to_owned();
         folder.push(".d");
         let folder = PathBuf::from(folder);
         if folder.is_dir() {
-            refusal =
-                refusal.suggest(format!("where it runs the files in {}, add one", folder.display()), shim.for_folder(&folder));
+            refusal = refusal.suggest(format!("if it runs the files in {}, add one", folder.display()), shim.for_folder(&folder));
         }
         if shim.name != Name::PostReceive {
             refusal = match shim.name {
@@ -339,13 +338,13 @@ impl Theirs {
         }
         match data.is_symlink() {
             true => Some(refusal.hint(
-                "or have the program that made the link run relsign: see \"Beside the hooks of a forge\" in docs/guide/server.md",
+                "or have the program that created the link run relsign: see \"Beside the hooks of a forge\" in docs/guide/server.md",
             )),
             false if data.is_dir() => Some(refusal),
             false => Some(
                 refusal
                     .suggest(
-                        "where nothing else puts it there again, move it to where relsign's runs it afterwards",
+                        "if nothing restores it there, move it to where relsign's hook runs it afterwards",
                         Self::aside(file),
                     )
                     .suggest("then", format!("relsign hook install --server{update}{pins}")),

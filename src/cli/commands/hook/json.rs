@@ -16,7 +16,8 @@ use crate::ops::hooks::name::Name;
 pub struct HooksJson {
     /// Always `relsign-hooks-v1`.
     pub format: &'static str,
-    /// What became of each hook that was looked at, in the order in which it was done; uninstalling looks at those of relsign.
+    /// What became of each hook that was looked at, in the order in which it was done; uninstalling looks at those of
+    /// relsign.
     pub hooks: Vec<HookJson>,
 }
 
@@ -58,31 +59,31 @@ pub enum Done {
 }
 
 impl HookJson {
-    /// Tells of one hook in a directory.
+    /// Reports on one hook in a directory.
     pub fn new(directory: &Path, name: Name, done: Done) -> Self {
         Self { name: name.as_str(), file: directory.join(name.as_str()).display().to_string(), done }
     }
 }
 
 impl Done {
-    /// Says it to people, in one line.
+    /// Prints it for people, in one line.
     pub fn text(self, directory: &Path, name: Name) -> String {
         let file = directory.join(name.as_str());
         let (name, file) = (name.as_str(), file.display());
         match self {
-            Self::Already => format!("{name} is installed already: {file}"),
+            Self::Already => format!("{name} is already installed: {file}"),
             Self::New => format!("installed {name}: {file}"),
-            Self::Renewed => format!("renewed {name}: {file}"),
-            Self::Lines => format!("installed {name} in front of the hook that was there: {file}"),
-            Self::Aside => format!("installed {name}; the hook that was there runs after it, from {file}{KEPT}"),
+            Self::Renewed => format!("updated {name}: {file}"),
+            Self::Lines => format!("installed {name} in front of the existing hook: {file}"),
+            Self::Aside => format!("installed {name}; the existing hook runs after it, from {file}{KEPT}"),
             Self::Asleep => format!(
                 "installed {name}; the hook that was there is not executable, so git never ran it, and it does not run now: it is \
                  kept at {file}{KEPT}"
             ),
-            Self::LeftAlone => format!("left as it is: {file}"),
+            Self::LeftAlone => format!("left unchanged: {file}"),
             Self::Removed => format!("removed: {file}"),
-            Self::GaveBack => format!("gave back: {file}"),
-            Self::TookOut => format!("took relsign out: {file}"),
+            Self::GaveBack => format!("restored: {file}"),
+            Self::TookOut => format!("removed relsign from: {file}"),
         }
     }
 }

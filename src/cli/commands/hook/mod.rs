@@ -15,7 +15,7 @@ use crate::cli::app::App;
 use crate::ops::error::Outcome;
 use crate::ops::hooks::name::Name;
 
-/// Install git hooks that judge pushes, check that they run, and take them out again
+/// Install, check and uninstall git hooks that judge pushes
 #[derive(Debug, Subcommand)]
 pub enum Commands {
     Install(install::Args),
@@ -43,10 +43,10 @@ impl clap::ValueEnum for Name {
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(PossibleValue::new(self.as_str()).help(match self {
-            Self::PrePush => "In a clone, before anything leaves",
-            Self::PreReceive => "On a server, before anything is taken in: all updates of a push at once",
+            Self::PrePush => "In a clone, before anything is pushed",
+            Self::PreReceive => "On a server, before anything is accepted: all updates of a push at once",
             Self::Update => "On a server, for each ref by itself",
-            Self::PostReceive => "On a server, after everything was taken in",
+            Self::PostReceive => "On a server, after everything was accepted",
         }))
     }
 }

@@ -28,17 +28,17 @@ pub struct HookOutput<'a> {
 }
 
 impl HookOutput<'_> {
-    /// Says one thing, in as many lines as it takes.
+    /// Reports one thing, in as many lines as it takes.
     pub fn say(&self, first: &str) {
         self.said(first, |_| {});
     }
 
-    /// Says one thing, and a command that helps.
+    /// Reports one thing, and a command that helps.
     pub fn suggest(&self, first: &str, command: &str) {
         self.said(first, |message| message.keep(command, "    "));
     }
 
-    /// Says one thing, and more about it; a line feed in what comes from elsewhere begins no line that could pass for another.
+    /// Reports one thing, and more about it; a line feed in what comes from elsewhere begins no line that could pass for another.
     fn said(&self, first: &str, more: impl FnOnce(&mut Message)) {
         // The terminal of whoever pushes is not known on a server, whatever the environment says.
         let columns = if self.remote { wrap::REMOTE } else { self.ui.width_err };
@@ -49,7 +49,7 @@ impl HookOutput<'_> {
         self.ui.tell(prefix, &message);
     }
 
-    /// Says which updates are refused and why; `verb` is what was or would be done to them.
+    /// Names which updates are refused and why; `verb` is what was or would be done to them.
     pub fn refused(&self, verdict: &PushVerdict, verb: &str) {
         for refused in verdict.refused.iter().take(MOST) {
             let first = format!("push to {} {verb}: {} [{}]", refused.ref_name, refused.message, refused.code);
@@ -66,14 +66,14 @@ impl HookOutput<'_> {
         }
     }
 
-    /// Says what whoever pushes should know although it is allowed.
+    /// Describes what whoever pushes should know although it is allowed.
     pub fn notes(&self, verdict: &PushVerdict) {
         for note in &verdict.notes {
             self.say(note);
         }
     }
 
-    /// Says why the hook can't answer, so that the push is refused.
+    /// Explains why the hook can't answer, so that the push is refused.
     pub fn failure(&self, failure: &Failure, what: &str) {
         self.said(&format!("{what}: {}", failure), |message| {
             for cause in failure.causes.iter().flat_map(|cause| cause.lines()) {

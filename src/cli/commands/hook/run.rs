@@ -23,19 +23,19 @@ use crate::report::words;
 /// The most that is read of what git says on standard input, in bytes: a million refs and more.
 const LIMIT: u64 = 256 << 20;
 
-/// What the hooks run: judge a push by what git says of it on standard input
+/// Judge a push by git's standard input; this is what the hooks run
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The file of pins that the administrator chose, on a server of many projects
+    /// The pins file of a server with many projects
     #[arg(long, value_name = "FILE")]
     pins: Option<PathBuf>,
-    /// Judge as of this time, to try what a hook would say
+    /// Judge as of this time, to see what a hook would answer
     #[arg(long, value_name = "TIME")]
     as_of: Option<String>,
     /// The hook
     #[arg(value_name = "NAME")]
     name: Name,
-    /// What git gives the hook
+    /// The arguments that git passes to the hook
     #[arg(value_name = "ARG", trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<String>,
 }
@@ -61,7 +61,7 @@ impl Args {
         }
     }
 
-    /// Gives the surroundings at the time by which the push is judged.
+    /// Returns the surroundings at the time by which the push is judged.
     fn clock(&self, app: &App) -> Outcome<App> {
         match (&self.as_of, self.name) {
             (Some(time), _) => Ok(app.at(app.time(time)?)),
@@ -135,7 +135,7 @@ impl Args {
         Ok((work.map(|work| (repository, work)), verdict))
     }
 
-    /// Says at which end the hook of a server stands.
+    /// Reports at which end the hook of a server stands.
     fn end(&self) -> End {
         if self.name == Name::PostReceive { End::Landed } else { End::Server }
     }
@@ -146,12 +146,12 @@ fn input() -> Outcome<Vec<u8>> {
     let mut input = Vec::new();
     std::io::stdin().lock().take(LIMIT + 1).read_to_end(&mut input)?;
     match input.len() as u64 > LIMIT {
-        true => Err(Failure::missing("the push has more refs than can be judged at once").hint("push fewer refs at a time")),
+        true => Err(Failure::missing("the push has too many refs to judge at once").hint("push fewer refs at a time")),
         false => Ok(input),
     }
 }
 
-/// Says how old the data is by which a push was judged.
+/// Explains how old the data is by which a push was judged.
 fn freshness(app: &App, repository: &Repository, named: Option<&String>, voice: &HookOutput<'_>) -> Outcome<()> {
     let times = |remote: &str| repository.sync_times(remote).fetched;
     let named = named.filter(|remote| times(remote).is_some()).cloned();
@@ -163,10 +163,10 @@ fn freshness(app: &App, repository: &Repository, named: Option<&String>, voice: 
     match remote.as_deref().map(|remote| (remote, times(remote))) {
         Some((remote, Some(time))) => {
             let ago = words::ago(time, app.now);
-            voice.suggest(&format!("judged by what was fetched from {remote} {ago}; for newer:"), sync);
+            voice.suggest(&format!("judged by records fetched from {remote} {ago}; to update:"), sync);
         }
-        Some((remote, None)) => voice.suggest(&format!("judged by what is here; nothing was fetched from {remote} yet:"), sync),
-        None => voice.say("judged by what is here"),
+        Some((remote, None)) => voice.suggest(&format!("judged by local records; nothing was fetched from {remote} yet:"), sync),
+        None => voice.say("judged by local records"),
     }
     Ok(())
 }

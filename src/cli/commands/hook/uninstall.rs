@@ -11,10 +11,10 @@ use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::hooks::block::{self, Kind};
 use crate::ops::hooks::name::Name;
 
-/// Take relsign's hooks out and give back what was there, byte for byte
+/// Remove relsign's hooks and restore what was there, byte for byte
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Take them out of this directory instead of those of the repository
+    /// Remove them from this directory instead of the repository's own
     #[arg(long, value_name = "DIR")]
     hooks_dir: Option<PathBuf>,
     /// Write into a directory outside the repository without asking
@@ -52,7 +52,7 @@ impl Args {
             }
         }
         if hooks.is_empty() && !app.globals.json {
-            app.ui.line("no hook of relsign's is installed here")?;
+            app.ui.line("no relsign hook is installed here")?;
         }
         tell(app, hooks)?;
         Ok(Exit::Yes)
@@ -67,17 +67,20 @@ impl Args {
             return Ok(self.yes);
         }
         let shown = directory.display();
-        match app.ui.confirm(&format!("Git runs the hooks in {shown}, as other repositories may too. Write there?"), false) {
+        match app
+            .ui
+            .confirm(&format!("Git runs the hooks in {shown}, and other repositories may use them too. Write there?"), false)
+        {
             Some(answer) => Ok(answer),
             None => Err(Failure::refused(format!("git runs the hooks in {shown}, outside this repository"))
-                .hint("to take relsign's out there, for every repository that runs them: --yes")),
+                .hint("to remove relsign's there, for every repository that uses them: --yes")),
         }
     }
 }
 
-/// Takes relsign out of one hook, and says what came of it; nothing where it isn't in there.
+/// Removes relsign from one hook and reports what came of it; nothing where it isn't in there.
 pub(super) fn uninstall(app: &App, file: &Path) -> Outcome<Option<Done>> {
-    let failed = |error: std::io::Error| Failure::internal(format!("cannot give back {}", file.display())).because(error);
+    let failed = |error: std::io::Error| Failure::internal(format!("cannot restore {}", file.display())).because(error);
     let Ok(data) = fs::symlink_metadata(file) else { return Ok(None) };
     if !data.is_file() {
         return Ok(None);
@@ -85,7 +88,7 @@ pub(super) fn uninstall(app: &App, file: &Path) -> Outcome<Option<Done>> {
     let hook = fs::read(file).map_err(failed)?;
     let Some((kind, rest)) = block::without(&hook) else {
         if hook.windows(b"# relsign begin (".len()).any(|part| part == b"# relsign begin (") {
-            app.ui.warn(format!("relsign's lines in {} were changed by hand; take them out by hand", file.display()));
+            app.ui.warn(format!("relsign's lines in {} were changed by hand; remove them by hand", file.display()));
         }
         return Ok(None);
     };
@@ -95,7 +98,7 @@ pub(super) fn uninstall(app: &App, file: &Path) -> Outcome<Option<Done>> {
         Kind::Chain if block::is_bare(&rest) => match fs::rename(&kept, file) {
             Ok(()) => Ok(Some(Done::GaveBack)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                app.ui.warn(format!("the hook that was moved to {} is not there any more", kept.display()));
+                app.ui.warn(format!("the hook that was moved to {} is gone", kept.display()));
                 fs::remove_file(file).map_err(failed).map(|()| Some(Done::Removed))
             }
             Err(error) => Err(failed(error)),
@@ -103,7 +106,7 @@ pub(super) fn uninstall(app: &App, file: &Path) -> Outcome<Option<Done>> {
         Kind::File | Kind::Lines => write(file, &rest, Write::Anew).map(|()| Some(Done::GaveBack)),
         Kind::Chain => {
             write(file, &rest, Write::Anew)?;
-            app.ui.warn(format!("commands were added to it, so the hook that was there stays at {}", kept.display()));
+            app.ui.warn(format!("commands were added to it, so the original hook stays at {}", kept.display()));
             Ok(Some(Done::TookOut))
         }
     }

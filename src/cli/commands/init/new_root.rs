@@ -25,14 +25,10 @@ impl Successor {
     pub(super) fn begin(app: &App, repository: &Repository, yes: bool) -> Outcome<Self> {
         let former = trust::load(repository, None)?;
         app.ui.loud("A NEW ROOT");
-        app.ui.say("Everybody who pinned the root here must be told of the new one, by another way than this repository.");
-        app.ui.say(
-            "Releases in progress must be tagged and opened anew. If enough owners can still sign, this is not what you want.",
-        );
-        if !yes && app.ui.confirm("Begin a new root?", false) != Some(true) {
-            return Err(
-                Failure::usage("a new root was not agreed to").hint("on a terminal answer yes; elsewhere say it with --yes")
-            );
+        app.ui.say("Tell everybody who pinned the root here about the new one, over another channel than this repository.");
+        app.ui.say("Releases in progress must be tagged and opened again. If enough owners can still sign, you do not want this.");
+        if !yes && app.ui.confirm("Create a new root?", false) != Some(true) {
+            return Err(Failure::usage("the new root was not confirmed").hint("answer yes on a terminal, or pass --yes"));
         }
         let top = repository.work_dir().ok_or_else(|| {
             Failure::usage("this repository has no working tree to write a policy into").hint("run it in a clone")
@@ -41,7 +37,7 @@ impl Successor {
         let text = std::fs::read_to_string(&path).map_err(|error| {
             Failure::missing(format!("there is no {POLICY_FILE} in the working tree"))
                 .because(error)
-                .suggest("begin with the one in force", "relsign policy show --raw")
+                .suggest("start from the one in force", "relsign policy show --raw")
         })?;
         let head = former.chain.head();
         let link = Former { root: former.root, version: head.version, digest: head.digest };
@@ -49,25 +45,25 @@ impl Successor {
             Failure::refused(error.to_string()).hint(format!("name the new owners in {POLICY_FILE} before you run it"))
         })?;
         files::rewrite(&path, changed.as_bytes())?;
-        app.ui.say(format!("wrote the link to the former root into {POLICY_FILE}"));
+        app.ui.say(format!("wrote the link to the superseded root into {POLICY_FILE}"));
         Ok(Self { former })
     }
 
-    /// Gives the chain whose place is taken.
+    /// Returns the chain whose place is taken.
     pub(super) fn former(&self) -> &Trust {
         &self.former
     }
 
-    /// Says what is left to do: a server lets nobody replace a policy in passing.
+    /// Describes what is left to do: a server lets nobody replace a policy in passing.
     pub(super) fn tell(&self, app: &App, repository: &Repository) -> Outcome<()> {
         let old = self.former.root;
-        app.ui.say(format!("the former policy is kept; ask about its releases with --root SHA256:{old}"));
+        app.ui.say(format!("the superseded policy is kept; judge its releases with --root SHA256:{old}"));
         if let Some(remote) = repository.sharing_remote()? {
             let remote = shell_word(&remote);
-            app.ui.say("whoever may replace refs at the server puts it there:");
+            app.ui.say("somebody who may replace refs on the server pushes it:");
             app.ui.say(format!("  {}", roots::replacing_push(&self.former, &remote)));
         }
-        app.ui.say("everybody else, once you have read the new root out to them:");
+        app.ui.say("everybody else runs, once you have read the new root out to them:");
         app.ui.say("  relsign sync; relsign trust SHA256:…");
         Ok(())
     }

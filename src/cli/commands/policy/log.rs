@@ -20,13 +20,13 @@ use crate::report::{changes, safe, words};
 #[derive(Debug, clap::Args)]
 pub struct LogArgs {}
 
-/// List people, machines, keys, roles and components as a version has them
+/// List people, machines, keys, roles and components of a policy version
 #[derive(Debug, clap::Args)]
 pub struct RosterArgs {
-    /// As of this time: the newest version whose signers all claim to have signed it by then. Claimed times prove nothing
+    /// Show the newest version whose signers all claim to have signed it by this time. Claimed times prove nothing
     #[arg(long, value_name = "TIME", conflicts_with = "policy")]
     as_of: Option<String>,
-    /// As of this version
+    /// Show this version
     #[arg(long, value_name = "VERSION")]
     policy: Option<u32>,
 }
@@ -52,10 +52,10 @@ impl LogArgs {
             }
             let what = match (version.changes.as_slice(), version.version) {
                 (_, 1) => "the root".to_owned(),
-                ([], _) => "rules the same as the version before".to_owned(),
+                ([], _) => "same rules as the version before".to_owned(),
                 (changes, _) => changes.join("; "),
             };
-            let only = if version.only_revokes { " (only revokes, which one person may)" } else { "" };
+            let only = if version.only_revokes { " (only revokes, which one person may sign)" } else { "" };
             let _ = writeln!(text, "  {}{only}", safe::line(&what));
             if version.settled > 0 {
                 let _ = writeln!(text, "  settled {}", words::count(version.settled, "record"));
@@ -101,7 +101,7 @@ impl RosterArgs {
         }
         app.ui.out(&text(app, version, claimed, &roster))?;
         if as_of.is_some() {
-            app.ui.say("which version was in force then is told from the times its signers claim, and nobody witnessed those");
+            app.ui.say("the version in force then is derived from the times that its signers claim, which are not witnessed");
         }
         Ok(Exit::Yes)
     }

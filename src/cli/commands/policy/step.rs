@@ -21,8 +21,8 @@ use crate::report::{safe, words};
 
 /// Propose the policy file as the next version, for the owners to sign
 ///
-/// An owner's proposal carries their signature. It lies on a ref of its own until enough owners signed it, and several
-/// may be proposed at a time.
+/// An owner's proposal carries their signature. Each proposal has its own ref until enough owners have signed it, and
+/// several can be open at a time.
 #[derive(Debug, clap::Args)]
 pub struct ProposeArgs {
     #[command(flatten)]
@@ -31,26 +31,26 @@ pub struct ProposeArgs {
 
 /// Sign a proposed version as an owner
 ///
-/// It shows first what the version changes. A version takes enough owners of the policy in force and enough of its own.
-/// One that does nothing but revoke keys takes one owner, or the holder with another key.
+/// It first shows what the version changes. A version needs enough owners of the policy in force and enough of its own.
+/// One that only revokes keys needs one owner, or the holder with another key.
 #[derive(Debug, clap::Args)]
 pub struct SignArgs {
-    /// The version, by its digest or the beginning of it (may be left out where one is proposed)
+    /// The version, by its digest or the beginning of it (optional if one is proposed)
     #[arg(value_name = "DIGEST")]
     digest: Option<String>,
-    /// Sign also where the version settles records that are not here, so that nobody here could look at them
+    /// Sign even if the version settles records that are not here and can't be inspected
     #[arg(long)]
     unseen_anchors: bool,
     #[command(flatten)]
     sharing: Sharing,
 }
 
-/// Put a proposed version in force once enough owners signed it; anybody may
+/// Put a proposed version in force once enough owners have signed it; anybody may run it
 ///
-/// Where one owner is enough it proposes, signs and activates the policy file in one go.
+/// If one owner is enough, it proposes, signs and activates the policy file in one step.
 #[derive(Debug, clap::Args)]
 pub struct ActivateArgs {
-    /// The version, by its digest or the beginning of it (may be left out where one is proposed)
+    /// The version, by its digest or the beginning of it (optional if one is proposed)
     #[arg(value_name = "DIGEST")]
     digest: Option<String>,
     #[command(flatten)]
@@ -72,7 +72,7 @@ impl ProposeArgs {
             }
             _ => {
                 put(&repository, &proposal, &author)?;
-                app.ui.say("it is proposed without a signature: yours would not count");
+                app.ui.say("proposed without your signature, which would not count");
             }
         }
         tell_changes(app, &trusted, &proposal);
@@ -99,12 +99,12 @@ impl SignArgs {
         if !unseen.is_empty() && !self.unseen_anchors {
             let many = words::count(unseen.len() as u64, "record");
             return Err(Failure::missing(format!(
-                "the proposal settles {many} that nobody can look at here: {}",
+                "the proposal settles {many} that are not here to inspect: {}",
                 words::some_of(&unseen, 5)
             ))
-            .suggest("get what others signed", "relsign sync")
-            .hint("settled records count whatever becomes of their keys")
-            .suggest("to sign it all the same", "relsign policy sign --unseen-anchors"));
+            .suggest("fetch what others signed", "relsign sync")
+            .hint("settled records count even if their keys are revoked later")
+            .suggest("to sign it anyway", "relsign policy sign --unseen-anchors"));
         }
         let unsettled = seen.difference(&proposal.candidate.anchors).count();
         if unsettled > 0 {
@@ -113,7 +113,7 @@ impl SignArgs {
         }
         let proposal = match signed_by(&trusted, &proposal, &identity) {
             true => {
-                app.ui.say("you have signed it already");
+                app.ui.say("you have already signed it");
                 proposal
             }
             false => add_signature(app, &repository, &trusted, &identity, &proposal, &app.author(&repository)?)?,
@@ -160,11 +160,8 @@ impl ActivateArgs {
             let same = waiting.iter().filter(|proposal| file.as_ref() == Some(&proposal.commit.policy_toml)).count();
             if edited && same == 0 {
                 let digests: Vec<_> = waiting.iter().map(|proposal| proposal.digest().short()).collect();
-                return Err(Failure::usage(format!(
-                    "{POLICY_FILE} is none of the versions that are proposed: {}",
-                    digests.join(", ")
-                ))
-                .suggest("name the one you mean, or propose the file", "relsign policy propose"));
+                return Err(Failure::usage(format!("{POLICY_FILE} is not one of the proposed versions: {}", digests.join(", ")))
+                    .suggest("name one, or propose the file", "relsign policy propose"));
             }
             return proposals::find(repository, trusted, None).map(Some);
         }
@@ -184,9 +181,9 @@ impl ActivateArgs {
     }
 }
 
-/// Says that the policy file is what is in force.
+/// Reports that the policy file is what is in force.
 fn nothing_to_do(app: &App, trusted: &Workspace) -> Outcome {
-    app.ui.say(format!("{POLICY_FILE} is in force already, as version {}", trusted.chain.head().version));
+    app.ui.say(format!("{POLICY_FILE} is already in force, as version {}", trusted.chain.head().version));
     if app.globals.json {
         let value = PolicyStepJson { format: "relsign-policy-step-v1", proposal: None, in_force: true, shared: None };
         json::print(app, &value)?;
@@ -209,20 +206,20 @@ fn tell_changes(app: &App, trusted: &Workspace, proposal: &Proposal) {
         app.ui.say(format!("  {change}"));
     }
     if json.changes.is_empty() {
-        app.ui.say("  rules the same; only its words or anchors differ");
+        app.ui.say("  same rules; only text or anchors differ");
     }
     for line in crate::git::objects::line_diff(&trusted.text, &proposal.commit.policy_toml).lines() {
         app.ui.say(format!("    {}", safe::line(line)));
     }
 }
 
-/// Says what a proposal lacks, or that it lacks nothing.
+/// Describes what a proposal lacks, or that it lacks nothing.
 fn missing(trusted: &Workspace, proposal: &ProposalJson) -> String {
     if proposal.complete {
         return "nothing is missing".to_owned();
     }
     if proposal.only_revokes {
-        return "it only revokes keys, so one owner or the holder with another key must sign it".to_owned();
+        return "it only revokes keys, so one owner, or the holder with another key, must sign it".to_owned();
     }
     let old = format!("of version {}", trusted.chain.head().version);
     let sides = [(&proposal.old_owners, old.as_str()), (&proposal.new_owners, "of its own")];
@@ -233,7 +230,7 @@ fn missing(trusted: &Workspace, proposal: &ProposalJson) -> String {
     lacks.collect::<Vec<_>>().join(", and ")
 }
 
-/// Tells of a proposal in one line.
+/// Reports on a proposal in one line.
 pub fn describe(proposal: &ProposalJson) -> String {
     let digest = proposal.digest.short();
     let what = if proposal.changes.is_empty() { "rules the same".to_owned() } else { proposal.changes.join("; ") };

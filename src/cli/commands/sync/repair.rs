@@ -17,10 +17,10 @@ pub(super) fn run(app: &App, repository: &Repository, remote: Option<&str>, dry_
     let told = match (dry_run, done.rebuilt) {
         (true, _) => {
             let readable = words::count(done.readable as u64, "record");
-            format!("{readable} can be read in {places}; {back} would come back, {dropped} of junk would go")
+            format!("{readable} can be read in {places}; {back} would be restored, {dropped} of junk would be dropped")
         }
-        (false, true) => format!("{LOG_REF} is put together again from {places}: {back} came back, {dropped} of junk went"),
-        (false, false) => format!("nothing to repair: {LOG_REF} is whole"),
+        (false, true) => format!("{LOG_REF} was rebuilt from {places}: {back} restored, {dropped} of junk dropped"),
+        (false, false) => format!("nothing to repair: {LOG_REF} is intact"),
     };
     match app.globals.json {
         true => app.ui.say(told),

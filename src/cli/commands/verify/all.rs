@@ -31,7 +31,7 @@ pub fn verify(app: &App, repository: &Repository, trusted: &Workspace, as_of: Ti
     let mut worst = found.iter().map(|(_, (integrity, _))| *integrity).max().unwrap_or(Integrity::Intact);
     let mut gone = Vec::new();
     for object in releases::lost_logs(repository)? {
-        app.ui.warn(format!("records of {object} were seen here before and are gone, with the tag or without it"));
+        app.ui.warn(format!("records of {object} that were seen here before are gone"));
         worst = worst.max(Integrity::Incomplete);
         gone.push(object);
     }

@@ -46,7 +46,7 @@ impl Args {
         self.print(app, &ours, &reports, &found)?;
         if found.is_empty() {
             let failure = Failure::missing("there is no remote to compare the heads with")
-                .suggest("give what somebody else printed", "relsign verify --heads --published FILE")
+                .suggest("compare with what somebody else printed", "relsign verify --heads --published FILE")
                 .hint(format!("or read the fingerprint out to them: {}", ours.fingerprint()));
             // The heads stand on standard output already, and there is one document only.
             app.ui.failure(&failure);
@@ -110,10 +110,10 @@ impl Args {
         }
         app.ui.out(&text)?;
         if found.iter().any(|comparison| comparison.exit() == Exit::No) {
-            app.ui.say("what one side lacks is brought over with: relsign sync");
+            app.ui.say("to exchange missing records: relsign sync");
         }
         if found.iter().any(|comparison| comparison.exit() == Exit::Invalid) {
-            app.ui.warn("no amount of sharing explains this: ask the others what they see before you rely on either side");
+            app.ui.warn("sharing can't explain this: ask the others what they see before you rely on either side");
         }
         Ok(())
     }
