@@ -1,4 +1,4 @@
-//! FreezeExceptions: what became of each change that was to go through a freeze, and which of them concern a release.
+//! Freeze exceptions: what became of each change that was to go through a freeze, and which of them concern a release.
 //!
 //! Whether a request or break-glass lets anything through is judged by [`super::push::exception`], as for a push; here it
 //! is told. What git shows comes in as values ([`Seen`]). What was used is told ever after: that it was withdrawn since,

@@ -1,7 +1,7 @@
 //! Freeze exceptions: changes that went through a freeze or were to, by an exception or by break-glass, and what became of
 //! each.
 //!
-//! an exception says what was asked and by whom, who let it, whether the ref took it, and through which freezes. The
+//! An exception says what was asked and by whom, who let it, whether the ref took it, and through which freezes. The
 //! register of exceptions lists all of them; the report of a release those that concern it.
 
 use schemars::JsonSchema;

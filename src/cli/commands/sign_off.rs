@@ -1,4 +1,4 @@
-//! Words on items: what `approve`, `reject`, `partial`, `not-applicable` and `waive` have in common.
+//! Sign-offs on items: what `approve`, `reject`, `partial`, `not-applicable` and `waive` have in common.
 
 use std::collections::BTreeSet;
 

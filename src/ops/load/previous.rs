@@ -83,7 +83,7 @@ impl<'w> PreviousCheck<'w> {
             }));
         }
         match self.standing(notes, Node::of(previous, open))? {
-            PreviousStatus::VerdictCache => Ok(None),
+            PreviousStatus::Passed => Ok(None),
             PreviousStatus::NotPassed => unproven("it did not pass"),
             PreviousStatus::NotKnown if self.repository.is_partial()? => not_here(
                 "whether it passed can't be decided by what is here; this clone is partial, and all it left out comes by: git fetch \

@@ -12,7 +12,7 @@ use crate::model::time::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PreviousStatus {
     /// It did.
-    VerdictCache,
+    Passed,
     /// It did not.
     NotPassed,
     /// Something that is needed to say so is not here.
@@ -31,8 +31,8 @@ impl PreviousStatus {
             decision.decision == Decision::Go && decision.reasons.iter().all(|reason| reason.code == Code::UnseenNegative)
         });
         match report.verdict.answer {
-            Answer::Go => Self::VerdictCache,
-            _ if held && report.verdict.reasons.iter().all(afterwards) => Self::VerdictCache,
+            Answer::Go => Self::Passed,
+            _ if held && report.verdict.reasons.iter().all(afterwards) => Self::Passed,
             Answer::CannotDecide => Self::NotKnown,
             Answer::NoGo | Answer::Tampered => Self::NotPassed,
         }
