@@ -183,7 +183,7 @@ fn a_commit_that_no_release_could_hold_is_refused_at_the_door() {
         box_.git(&["update-ref", "refs/heads/main", &above]);
         box_.tag(TAG);
         let key = box_.key("rita").display().to_string();
-        bounded(box_, &["--key", &key, "open", TAG]).exits(4).says("range-unreadable").says(&bad).says("take it out");
+        bounded(box_, &["--key", &key, "open", TAG]).exits(4).says("range-unreadable").says(&bad).says("remove the commit");
         box_.git(&["tag", "-d", TAG]);
         box_.git(&["update-ref", "refs/heads/main", &head]);
     }

@@ -205,7 +205,7 @@ fn a_large_file_with_the_bytes_of_another_is_found() {
     let evil = box_.git_with(&["hash-object", "-w", "--stdin"], &vec![2; 33 << 20]);
     put_over(&loose(&box_.repo, &evil), &loose(&box_.repo, &box_.id("HEAD:data.bin")));
     std::fs::remove_dir_all(box_.repo.join(".git/relsign")).unwrap();
-    box_.verify(TAG, 3).finds("subject-mismatch").says("speaks of something else: tree-sha256");
+    box_.verify(TAG, 3).finds("subject-mismatch").says("about something else: tree-sha256");
     assert_ne!(box_.run(&["gate", "--no-sync", TAG]).code, 0);
 }
 

@@ -328,7 +328,7 @@ fn hostile_files_are_refused_with_a_sentence() {
         (armour(b"\xff\xff").into_bytes(), "not of the form"),
         (whole.as_bytes()[..whole.len() / 2].to_vec(), "cut off"),
         (whole.replace('\n', "\n> ").into_bytes(), "is not base64"),
-        (file_of(&vec![b"x".to_vec(); 6000], &[]).into_bytes(), "are more than 5000"),
+        (file_of(&vec![b"x".to_vec(); 6000], &[]).into_bytes(), "at most 5000"),
     ] {
         box_.write("file", &bytes);
         box_.run(&["import", "file"]).exits(3).says("is not a records file").says(why);

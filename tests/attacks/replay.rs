@@ -86,7 +86,7 @@ fn the_log_of_another_tag_is_a_subject_mismatch() {
     box_.commit("not what was approved");
     box_.tag("v1.0.1");
     replay(&box_, TAG, "v1.0.1");
-    box_.verify("v1.0.1", 3).finds("subject-mismatch").finds("not-opened").says("v1.0.1 and speaks of something else");
+    box_.verify("v1.0.1", 3).finds("subject-mismatch").finds("not-opened").says("v1.0.1 but is about something else");
     box_.gate("v1.0.1", 1);
     box_.gate(TAG, 0);
 }

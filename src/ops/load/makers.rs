@@ -48,9 +48,9 @@ pub fn again(
 pub fn unreadable(error: crate::git::Error) -> Failure {
     match error.kind() {
         ErrorKind::Malformed | ErrorKind::TooLarge => {
-            let message = format!("the authors of the range can't be told: {}", in_full(&error));
+            let message = format!("the authors of the range can't be determined: {}", in_full(&error));
             Failure::finding(Code::RangeUnreadable, message)
-                .hint("only a history without that commit can go out: take it out, or tag a commit from before it")
+                .hint("only a history without that commit can be released: remove the commit, or tag an earlier one")
         }
         _ => error.into(),
     }

@@ -191,7 +191,7 @@ fn receipt_refused(state: &State<'_>, keyring: &Keyring, line: &[u8]) -> Option<
     let is_witness = matches!(verified.principal(), Principal::Machine(_))
         && state.trusted.chain.versions().any(|version| version.policy.may(verified.principal(), Right::Receipt));
     if !matches!(verified.value().body, Body::Receipt(_)) || !is_witness {
-        let message = format!("{} is no receipt by a witness", describe(&verified));
+        let message = format!("{} is not a receipt by a witness", describe(&verified));
         return Some(Refusal::new(Code::ReceiptUnauthorised, message));
     }
     record::timely(&verified, &unlimited(state), state.session.now).err()
@@ -236,13 +236,13 @@ fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Resu
     match weigh(state, update.old.as_ref(), new) {
         Ok(Ok(added)) => Ok(Ok(added)),
         Ok(Err(Wrong::Litter(what))) => Ok(Err(Refused::new(&update.name, Code::NoteMalformed, what)
-            .suggest("take out what is no note and no record, and keep every record", "relsign sync --repair"))),
+            .suggest("remove everything that is not a record, and keep every record", "relsign sync --repair"))),
         Ok(Err(Wrong::TooMuch(what))) => Ok(Err(Refused::new(&update.name, Code::TooManyLines, what)
-            .hint("where all of it is right, the server's administrator fetches it there"))),
+            .hint("if all of it is correct, the administrator of the server can fetch it there"))),
         Ok(Err(Wrong::Gone(object, id, count))) => {
             let line = id.map_or_else(String::new, |id| format!(" {}", id.short()));
             let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
-            let message = format!("the record{line} on {object}{more} would be gone, and a log only grows");
+            let message = format!("the record{line} on {object}{more} would be lost, and a log only grows");
             Ok(Err(Refused::new(&update.name, Code::OwnRefRewritten, message).hint(super::state::take_in())))
         }
         Err(error) if matches!(error.kind(), ErrorKind::TooLarge | ErrorKind::Malformed | ErrorKind::MissingObject) => {
@@ -260,7 +260,9 @@ fn weigh<'r>(state: &State<'r>, old: Option<&ObjectId>, new: &ObjectId) -> Resul
     let bytes = touched.iter().map(|object| after.size(object)).sum::<Result<u64, _>>()?;
     if bytes > MOST_BYTES {
         let most = MOST_BYTES >> 20;
-        return Ok(Err(Wrong::TooMuch(format!("the notes that it changes have {bytes} bytes, and at most {most} MiB are read"))));
+        return Ok(Err(Wrong::TooMuch(format!(
+            "the notes that it changes have {bytes} bytes, more than the {most} MiB that are read"
+        ))));
     }
     let (mut gone, mut gained, mut count) = (None, BTreeMap::new(), 0);
     for object in touched {
@@ -299,10 +301,7 @@ fn litter(
     for object in &change.touched {
         let bytes = gained.get(object).copied().unwrap_or_default();
         if is_padded(before, after, object, bytes)? {
-            return Ok(Some(format!(
-                "the note of {} would hold its lines over and over, or nothing in many lines",
-                object.short()
-            )));
+            return Ok(Some(format!("the note of {} would repeat its lines, or have many empty ones", object.short())));
         }
     }
     Ok(None)
