@@ -280,7 +280,7 @@ fn weigh<'r>(state: &State<'r>, old: Option<&ObjectId>, new: &ObjectId) -> Resul
     if let Some((object, id, count)) = gone {
         return Ok(Err(Wrong::Gone(object, id, count)));
     }
-    if let Some(what) = litter(state, (old, new), &gained, (&mut before, &mut after))? {
+    if let Some(what) = stray_entry(state, (old, new), &gained, (&mut before, &mut after))? {
         return Ok(Err(Wrong::Litter(what)));
     }
     let objects = gained.into_iter().filter(|(_, bytes)| *bytes > 0).map(|(object, _)| object).collect();
@@ -288,7 +288,7 @@ fn weigh<'r>(state: &State<'r>, old: Option<&ObjectId>, new: &ObjectId) -> Resul
 }
 
 /// Says what a push puts into the notes that is no record and no place for one.
-fn litter(
+fn stray_entry(
     state: &State<'_>,
     (old, new): (Option<&ObjectId>, &ObjectId),
     gained: &BTreeMap<ObjectId, u64>,
@@ -379,8 +379,11 @@ fn admit(
 /// Reports that a record cites evidence with another size than what is kept for its digest has: it would be tampering for ever.
 fn wrong_size(state: &State<'_>, verified: &Verified<Record>) -> Outcome<Option<Refusal>> {
     let cited = verified.value().evidence.iter().filter_map(|evidence| Some((evidence, evidence.sha256?, evidence.size?)));
+    if verified.value().evidence.is_empty() {
+        return Ok(None);
+    }
+    let tip = state.lands(EVIDENCE_REF)?.map_or_else(|| state.before(EVIDENCE_REF), |tip| Ok(Some(tip)))?;
     for (evidence, digest, size) in cited {
-        let tip = state.lands(EVIDENCE_REF)?.map_or_else(|| state.before(EVIDENCE_REF), |tip| Ok(Some(tip)))?;
         if let Some(kept) = state.repository.evidence_size_at(tip.as_ref(), &digest)?.filter(|kept| *kept != size) {
             let name = evidence.name.as_deref().unwrap_or("evidence");
             let message = format!("{} says that {name} has {size} bytes, but it has {kept}", describe(verified));

@@ -43,7 +43,7 @@ pub fn judge(
     let state = State::new(session, repository, trusted, end, updates);
     let mut verdict = PushVerdict::default();
     if end == End::Server {
-        honest(repository, updates)?;
+        check_old_ids(repository, updates)?;
     }
     for update in updates.iter().filter(|update| update.old != update.new) {
         judge_one(&state, update, &mut verdict)?;
@@ -56,7 +56,7 @@ pub fn judge(
 /// The old ids are the word of whoever pushes. Git compares the one of a ref that it moves, but deletes a ref whatever it
 /// stands for where it does not know the old id, and zeros for both ids are such a deletion. A ref that is named twice has
 /// two old ids, of which one may be anything.
-fn honest(repository: &Repository, updates: &[Update]) -> Outcome<()> {
+fn check_old_ids(repository: &Repository, updates: &[Update]) -> Outcome<()> {
     let mut names = BTreeSet::new();
     for update in updates {
         if !names.insert(&update.name) {

@@ -131,7 +131,7 @@ impl<'a> State<'a> {
     }
 
     /// Returns the tags that are here and whose names some file system takes for this one.
-    pub(super) fn twins(&self, name: &str) -> Outcome<Vec<&str>> {
+    pub(super) fn case_variants(&self, name: &str) -> Outcome<Vec<&str>> {
         let tags = match self.tags.get() {
             Some(tags) => tags,
             None => {

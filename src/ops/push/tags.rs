@@ -42,7 +42,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String]) -> Out
         return Ok(None);
     }
     // Where case is ignored, the file of the other spelling would be overwritten.
-    for twin in state.twins(last)? {
+    for twin in state.case_variants(last)? {
         if opened_for(state, &mut notes, twin)?.is_some() {
             return Ok(Some(spent(
                 update,
