@@ -8,24 +8,10 @@ mod codes;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
-pub use self::codes::Code;
+pub use self::codes::{Code, Severity};
 use super::ids::{Fingerprint, RecordId};
-
-/// What a finding means for the release.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Severity {
-    /// Something is not what it claims to be: integrity is `tampered`, exit 3.
-    Tampered,
-    /// Something that is named is not here: integrity is `incomplete`, exit 4.
-    Incomplete,
-    /// A rule of the policy is not met; it can stand in the way of GO and says nothing about integrity.
-    Rule,
-    /// Worth knowing.
-    Note,
-}
 
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

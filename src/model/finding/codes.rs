@@ -1,6 +1,21 @@
 //! The table of codes: for each its text, its severity, what it means, what makes it and what to do.
 
-use super::Severity;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a finding means for the release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Something is not what it claims to be: integrity is `tampered`, exit 3.
+    Tampered,
+    /// Something that is named is not here: integrity is `incomplete`, exit 4.
+    Incomplete,
+    /// A rule of the policy is not met; it can stand in the way of GO and says nothing about integrity.
+    Rule,
+    /// Worth knowing.
+    Note,
+}
 
 /// Defines [`Code`] with, for each, its text, its severity, one sentence of meaning, what makes it and what to do.
 macro_rules! codes {

@@ -10,6 +10,7 @@ mod gated;
 mod log;
 pub mod pins;
 mod policy;
+mod room;
 mod state;
 mod tags;
 pub mod updates;

@@ -1,0 +1,73 @@
+//! Room: how much of a log is read at all, and how much of it one signer may fill.
+
+use std::collections::BTreeMap;
+
+use super::state::State;
+use crate::evaluate::Refusal;
+use crate::git::notes::Lines;
+use crate::git::objects::NOTE_LIMIT;
+use crate::model::finding::Code;
+use crate::model::ids::{Fingerprint, ObjectId, Principal};
+use crate::parse::record::{MAX_LINES, claimed_key};
+use crate::sign::keyring::Keyring;
+use crate::sign::verify::verify_line;
+
+/// How many of the lines of one log may be of one signer.
+const SHARE_OF_LINES: usize = MAX_LINES / 10;
+/// How many of the bytes of one log may be of one signer.
+const SHARE_OF_BYTES: u64 = NOTE_LIMIT / 10;
+
+/// Reports that a log would hold more lines than anybody reads: it could then never be judged again, as no line ever goes.
+pub(super) fn overfull(object: &ObjectId, lines: &Lines, keyring: &Keyring) -> Option<Refusal> {
+    let is_listed = |line: &&Vec<u8>| {
+        claimed_key(line).and_then(|key| key.parse().ok()).is_some_and(|key: Fingerprint| keyring.get(&key).is_some())
+    };
+    if lines.len() <= MAX_LINES || lines.iter().filter(is_listed).count() <= MAX_LINES {
+        return None;
+    }
+    let message = format!("the log of {} would have more than {MAX_LINES} lines, the most that are read", object.short());
+    Some(Refusal::new(Code::TooManyLines, message))
+}
+
+/// Reports that somebody who adds to a log would have more of it than one signer may.
+///
+/// Nothing ever goes from a log, and one that is full takes in nothing more from anybody. So nobody fills it alone, nor with a
+/// thief's help. Only what is valid counts: lines that merely name a key take nothing from its holder.
+pub(super) fn oversized(
+    state: &State<'_>,
+    (object, all): (&ObjectId, &Lines),
+    added: &Lines,
+    keyring: &Keyring,
+) -> Option<Refusal> {
+    let is_over = |lines: &[&Vec<u8>]| lines.len() > SHARE_OF_LINES || size(lines.iter().copied()) > SHARE_OF_BYTES;
+    if all.len() <= SHARE_OF_LINES && size(all.iter()) <= SHARE_OF_BYTES {
+        return None;
+    }
+    let signer = |line: &Vec<u8>| {
+        let key: Fingerprint = claimed_key(line)?.parse().ok()?;
+        keyring.get(&key).map(|entry| entry.principal.clone())
+    };
+    let mut claimed: BTreeMap<Principal, Vec<&Vec<u8>>> = added.iter().filter_map(signer).map(|who| (who, Vec::new())).collect();
+    for line in all {
+        if let Some(lines) = signer(line).and_then(|who| claimed.get_mut(&who)) {
+            lines.push(line);
+        }
+    }
+    let (who, _) = claimed.into_iter().find(|(_, lines)| {
+        is_over(lines) && {
+            let valid = |line: &&Vec<u8>| verify_line(line, keyring, &state.trusted.root).is_ok();
+            is_over(&lines.iter().copied().filter(valid).collect::<Vec<_>>())
+        }
+    })?;
+    let message = format!(
+        "{who} would have more than {SHARE_OF_LINES} records or {} MiB in the log of {}, a tenth of what is read",
+        SHARE_OF_BYTES >> 20,
+        object.short()
+    );
+    Some(Refusal::new(Code::TooManyLines, message))
+}
+
+/// Returns how many bytes lines take in a note.
+pub(super) fn size<'a>(lines: impl Iterator<Item = &'a Vec<u8>>) -> u64 {
+    lines.map(|line| line.len() as u64 + 1).sum()
+}
