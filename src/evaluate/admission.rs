@@ -111,8 +111,10 @@ fn has_active_key(record: &Verified<Record>, chain: &PolicyChain) -> Result<(), 
     if chain.head().policy.key(record.key()).is_some_and(|(_, key)| key.state == KeyState::Active) {
         return Ok(());
     }
-    let message =
-        format!("{} is of a kind that is not known here, and the policy in force does not list its key as active", describe(record));
+    let message = format!(
+        "{} is of a kind that is not known here, and the policy in force does not list its key as active",
+        describe(record)
+    );
     Err(Refusal::new(Code::KindUnknown, message))
 }
 

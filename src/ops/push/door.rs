@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::added::Added;
+use super::added::{Added, id_of};
 use super::room::{overfull, oversized};
 use super::state::State;
 use crate::evaluate::Refusal;
@@ -23,7 +23,6 @@ use crate::ops::trust::{self, Trust};
 use crate::parse::digests::sha256;
 use crate::parse::record::parse_envelope;
 use crate::parse::statement::parse_statement;
-use crate::sign::pae::{pae, record_id};
 use crate::sign::verify::{Verified, verify_line};
 
 /// What the lines of one object come to.
@@ -264,9 +263,4 @@ fn is_of_former(state: &State<'_>, line: &[u8]) -> bool {
     let former = state.policy().contents().former.map(|former| former.root);
     let record = parse_envelope(line).ok().and_then(|envelope| parse_statement(&envelope.payload).ok());
     former.is_some() && record.map(|record| record.root) == former
-}
-
-/// Returns the id of a line, whether or not it verifies: enough to say that something is there.
-pub(super) fn id_of(line: &[u8]) -> Option<RecordId> {
-    parse_envelope(line).ok().map(|envelope| record_id(&pae(&envelope.payload)))
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::added::added;
-use super::door::{Door, id_of, with_step};
+use super::added::{added, id_of};
+use super::door::{Door, with_step};
 use super::state::State;
 use crate::evaluate::Refusal;
 use crate::evaluate::admission::describe;

@@ -57,4 +57,3 @@ fn receipt_refused(state: &State<'_>, keyring: &Keyring, line: &[u8]) -> Option<
 fn unlimited(state: &State<'_>) -> crate::model::policy::Limits {
     crate::model::policy::Limits { max_backdate: None, ..state.policy().contents().limits }
 }
-

@@ -61,9 +61,7 @@ impl<'a> Judge<'a> {
             Takes::Right(right) => ever(right),
             Takes::Person => is_person,
             Takes::PersonOr(right) => is_person || ever(right),
-            Takes::ToBeItsAuthor(target) => {
-                self.valid.get(&target).is_none_or(|target| target.record.signer.handle == *who)
-            }
+            Takes::ToBeItsAuthor(target) => self.valid.get(&target).is_none_or(|target| target.record.signer.handle == *who),
             Takes::AnActiveKey => listed_key(&self.newest().says, who, &entry.record.signer.fingerprint)
                 .is_some_and(|key| key.state == KeyState::Active),
             Takes::Nothing => true,
