@@ -7,7 +7,8 @@ use super::added::{Added, id_of};
 use super::room::{overfull, oversized};
 use super::state::State;
 use crate::evaluate::Refusal;
-use crate::evaluate::admission::{self, Surroundings, describe};
+use crate::evaluate::admission::{self, Surroundings};
+use crate::evaluate::complete::describe;
 use crate::evaluate::push::record::{self, Location, Placement, tag_of};
 use crate::git::notes::Notes;
 use crate::git::{EVIDENCE_REF, POLICY_REF};
@@ -178,7 +179,7 @@ impl<'s, 'r> Door<'s, 'r> {
 
     /// Whether a record breaks no rule, or somebody has relied on it already.
     fn says_what_it_may(&mut self, verified: &Verified<Record>, log: Log<'_>) -> Outcome<Result<(), Refusal>> {
-        let open = if log.object == self.root.0 { open_named(&self.trusted, &mut self.after, verified)? } else { None };
+        let open = if log.object == self.root.0 { open_named(self.trusted, &mut self.after, verified)? } else { None };
         let mut sizes = BTreeMap::new();
         for digest in verified.value().evidence.iter().filter_map(|evidence| evidence.sha256) {
             let tip = self.evidence()?;
