@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::ui::{ColorChoice, Ui};
 use crate::git::Repository;
+use crate::git::program::OWN_PUSH;
 use crate::keystore::choose::Sources;
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
@@ -58,6 +59,8 @@ pub struct HookEnvironment {
     pub namespace: Option<String>,
     /// GitLab runs the hook, and shows only lines that begin as it wants them.
     pub gitlab: bool,
+    /// relsign itself pushes, and forces nothing.
+    pub own_push: bool,
     /// pre-commit runs the hook; it reads standard input itself and hands on one update: the ref and what it gets.
     pub pre_commit: Option<(String, Option<String>)>,
 }
@@ -79,6 +82,7 @@ impl HookEnvironment {
             waiting,
             namespace: text("GIT_NAMESPACE"),
             gitlab: path("GL_ID").is_some() || path("GL_PROTOCOL").is_some(),
+            own_push: path(OWN_PUSH).is_some(),
             pre_commit: text("PRE_COMMIT_REMOTE_BRANCH").map(|branch| (branch, text("PRE_COMMIT_TO_REF"))),
         }
     }

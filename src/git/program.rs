@@ -39,6 +39,9 @@ const REMOVED: [&str; 24] = [
     "GIT_WORK_TREE",
 ];
 
+/// Set for the hooks of a push that relsign makes itself: it forces nothing, so git refuses what another clone overtook.
+pub const OWN_PUSH: &str = "RELSIGN_OWN_PUSH";
+
 /// How a push ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Push {
@@ -204,7 +207,9 @@ impl<'r> Program<'r> {
     fn push_once(&self, remote: &str, refspecs: &[&str], atomic: bool) -> Result<(Push, String)> {
         let atomic = if atomic { "--atomic" } else { "--no-atomic" };
         let options = ["push", "--porcelain", atomic, "--no-follow-tags", "--recurse-submodules=no", "--", remote];
-        let output = self.run(&[&options[..], refspecs].concat(), || format!("cannot push to {remote}"))?;
+        let mut command = self.command();
+        command.env(OWN_PUSH, "1").args(options).args(refspecs).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let output = command.output().attempt(|| format!("cannot push to {remote}"))?;
         let errors = text(&output.stderr);
         if output.status.success() {
             return Ok((Push::Ok, errors));

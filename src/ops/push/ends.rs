@@ -37,6 +37,25 @@ pub fn clone_in_use(directory: &Path, git_dir: Option<&Path>) -> Outcome<Option<
     }
 }
 
+/// Whether git is about to refuse a push of relsign's own, since somebody else was faster.
+///
+/// Git asks the hook also about a ref of which the remote has what is not here, and then refuses it for that. The answer
+/// must be git's, which `sync` takes for a lost race; the hook's would end the whole command. Such a push is forced by nobody, and
+/// lands whole or not at all.
+///
+/// # Errors
+/// If the history of a ref can't be read.
+pub fn has_lost_race(repository: &Repository, updates: &[Update]) -> Outcome<bool> {
+    for update in updates.iter().filter(|update| is_own(&update.name)) {
+        if let (Some(old), Some(new)) = (&update.old, &update.new)
+            && !(repository.has_object(old)? && repository.is_ancestor(old, new)?)
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Judges a push before it leaves a clone: advice, from what is here, without asking the network.
 ///
 /// # Errors

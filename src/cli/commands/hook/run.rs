@@ -82,6 +82,9 @@ impl Args {
         }
         let git_dir = environment.git_dir.as_ref().map(|git_dir| app.path(git_dir));
         let Some(repository) = ends::clone_in_use(&app.directory, git_dir.as_deref())? else { return Ok(Exit::Yes) };
+        if environment.own_push && ends::has_lost_race(&repository, &updates)? {
+            return Ok(Exit::Yes);
+        }
         let verdict = ends::leaving(app, &repository, updates)?;
         voice.notes(&verdict);
         if verdict.is_allowed() {
