@@ -35,6 +35,7 @@ mod trailers;
 pub mod tree256;
 mod tree_edit;
 
+pub use config::ConfigSources;
 pub use error::{Error, ErrorKind, Result};
 pub use objects::{ObjectKind, RawObject, TreeItem};
 pub use refs::Author;

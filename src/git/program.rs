@@ -1,7 +1,7 @@
 //! The git program, spawned for the network: it knows the user's ssh, proxies and credential helpers.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use super::error::{Attempt, Error, ErrorKind, Result};
@@ -10,16 +10,14 @@ use crate::model::ids::{ObjectId, RefName};
 
 /// Variables that would turn git towards another repository or another view of this one.
 ///
-/// Without its count the numbered `GIT_CONFIG_KEY_n` are not read. What says how to reach a remote (`GIT_SSH_COMMAND`,
-/// `GIT_ASKPASS`) and where the user's own configuration lies stays.
-const REMOVED: [&str; 24] = [
+/// What says how to reach a remote (`GIT_SSH_COMMAND`, `GIT_ASKPASS`) stays, as do settings of the user's own
+/// (`GIT_CONFIG_GLOBAL`, `GIT_CONFIG_COUNT`), among which tokens and proxies are.
+const REMOVED: [&str; 22] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_ATTR_SOURCE",
     "GIT_CEILING_DIRECTORIES",
     "GIT_COMMON_DIR",
     "GIT_CONFIG",
-    "GIT_CONFIG_COUNT",
-    "GIT_CONFIG_PARAMETERS",
     "GIT_DEFAULT_HASH",
     "GIT_DIR",
     "GIT_GRAFT_FILE",
@@ -41,6 +39,9 @@ const REMOVED: [&str; 24] = [
 
 /// Set for the hooks of a push that relsign makes itself: it forces nothing, so git refuses what another clone overtook.
 pub const OWN_PUSH: &str = "RELSIGN_OWN_PUSH";
+
+/// Holds a word that the client's hook says and then ends with, so that it can be seen whether git runs it.
+pub const HOOK_CHECK: &str = "RELSIGN_HOOK_CHECK";
 
 /// How a push ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +103,44 @@ impl<'r> Program<'r> {
         } else {
             Err(Error::new(ErrorKind::Refused, attempted()).because(text(&output.stderr)))
         }
+    }
+
+    /// Lists every setting with its scope and the file that it stands in.
+    pub(super) fn list_config(&self) -> Result<Vec<u8>> {
+        let attempted = || "cannot ask git for its configuration".to_owned();
+        let output = self.run(&["config", "--list", "-z", "--show-scope", "--show-origin"], attempted)?;
+        match output.status.success() {
+            true => Ok(output.stdout),
+            false => Err(Error::new(ErrorKind::Refused, attempted()).because(text(&output.stderr))),
+        }
+    }
+
+    /// Begins a push to this repository itself, which takes nothing in, and returns what was said until a hook stopped it.
+    ///
+    /// The hooks find `token` in [`HOOK_CHECK`].
+    pub(super) fn begin_push(&self, what: &str, token: &str) -> Result<String> {
+        let repository = self.repository.common_dir().display().to_string();
+        let refspec = format!("{what}:refs/heads/relsign-hook-check");
+        let mut command = self.command();
+        command.env(HOOK_CHECK, token).args(["-c", "protocol.file.allow=always", "-c", "push.gpgSign=false"]);
+        command.args(["push", "--dry-run", "--recurse-submodules=no", "--", &repository, &refspec]);
+        let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output();
+        let output = output.attempt(|| "cannot ask git to run its hooks".to_owned())?;
+        Ok(text(&output.stderr))
+    }
+
+    /// Returns the directory that git looks for hooks in.
+    pub(super) fn hooks_path(&self) -> Result<PathBuf> {
+        use std::os::unix::ffi::OsStringExt as _;
+        let args = ["rev-parse", "--path-format=absolute", "--git-path", "hooks"];
+        let output = self.run(&args, || "cannot ask git where it looks for hooks".to_owned())?;
+        if !output.status.success() {
+            let no_place = Error::new(ErrorKind::Unsupported, "git finds no place for hooks, so it runs no hooks here");
+            return Err(no_place.because(text(&output.stderr)));
+        }
+        let mut path = output.stdout;
+        path.pop_if(|byte| *byte == b'\n');
+        Ok(std::ffi::OsString::from_vec(path).into())
     }
 
     /// Changes a file of configuration; a name that is to be unset and is not there needs nothing.

@@ -50,3 +50,97 @@ fn nothing_is_signed_on_a_tag_that_is_another_at_the_remote() {
     box_.git(&["tag", "-d", TAG]);
     ended(box_.program().args(["tag", TAG])).exits(1).says("origin has").says("git fetch origin");
 }
+
+#[test]
+fn settings_are_those_that_git_reads() {
+    let box_ = Sandbox::at(Stage::Opened);
+    serve(&box_);
+    let (home, work, empty) = (box_.path("home/.gitconfig"), box_.path("home/work"), box_.path("home/empty"));
+    let key = format!("[relsign]\n\tkey = {}\n", box_.key("ann").display());
+    std::fs::write(&work, &key).unwrap();
+    std::fs::write(&empty, "").unwrap();
+    let (work, empty) = (work.to_str().unwrap(), empty.to_str().unwrap());
+    let include = |condition: &str| format!("[includeIf \"{condition}\"]\n\tpath = {work}\n");
+    let numbered = [("GIT_CONFIG_COUNT", "1"), ("GIT_CONFIG_KEY_0", "include.path"), ("GIT_CONFIG_VALUE_0", work)];
+    let passed = format!("'include.path'='{work}'");
+    let ways: [(&str, String, &[(&str, &str)]); 9] = [
+        ("hasconfig", include("hasconfig:remote.*.url:file://**"), &[]),
+        ("gitdir", include("gitdir:**/repo/.git"), &[]),
+        ("onbranch", include("onbranch:main"), &[]),
+        ("global", String::new(), &[("GIT_CONFIG_GLOBAL", work)]),
+        ("system", String::new(), &[("GIT_CONFIG_SYSTEM", work), ("GIT_CONFIG_NOSYSTEM", "0")]),
+        ("count", String::new(), &numbered),
+        ("parameters", String::new(), &[("GIT_CONFIG_PARAMETERS", &passed)]),
+        ("other hasconfig", include("hasconfig:remote.*.url:https://**"), &[]),
+        ("no global", key, &[("GIT_CONFIG_GLOBAL", empty)]),
+    ];
+    for (number, (way, text, variables)) in ways.into_iter().enumerate() {
+        std::fs::write(&home, text).unwrap();
+        let known = box_.command("git", &box_.repo).envs(variables.iter().copied()).args(["config", "relsign.key"]).output().unwrap();
+        assert_eq!(known.status.success(), number < 7, "{way}: git itself");
+        let run = ended(box_.program().envs(variables.iter().copied()).args(["whoami"]));
+        assert_eq!(run.text().contains("@ann"), number < 7, "{way}: {}", run.text());
+    }
+    // What git is asked for is told apart as what is read here is: a file that may have been pushed pins nothing.
+    let root = box_.git(&["config", "relsign.root"]);
+    box_.git(&["config", "--unset", "relsign.root"]);
+    std::fs::write(&home, include("hasconfig:remote.*.url:file://**")).unwrap();
+    box_.write("team.gitconfig", format!("[relsign]\n\troot = {root}\n"));
+    box_.git(&["config", "include.path", "../team.gitconfig"]);
+    box_.gate(TAG, 4).says("relsign trust");
+    std::fs::write(work, format!("[relsign]\n\troot = {root}\n")).unwrap();
+    box_.gate(TAG, 1);
+    // The transport has them too, and a worktree its own.
+    let broken = [("GIT_CONFIG_COUNT", "1"), ("GIT_CONFIG_KEY_0", "remote.origin.url"), ("GIT_CONFIG_VALUE_0", "/nonexistent")];
+    ended(box_.program().envs(broken).args(["sync"])).exits(5);
+}
+
+#[test]
+fn hooks_land_where_git_looks() {
+    let box_ = Sandbox::at(Stage::Begun);
+    serve(&box_);
+    let linked = box_.path("linked");
+    box_.git(&["worktree", "add", "-q", linked.to_str().unwrap()]);
+    let shared = box_.path("home/shared-hooks");
+    for (what, path, place) in [
+        ("relative", ".hooks", linked.join(".hooks")),
+        ("home", "~/shared-hooks", shared),
+        ("conditional", "", linked.join(".work-hooks")),
+        ("none", "", box_.repo.join(".git/hooks")),
+    ] {
+        if path.is_empty() {
+            let _ = box_.command("git", &box_.repo).args(["config", "--unset", "core.hooksPath"]).output();
+            let text = if what == "none" { "" } else { "[includeIf \"hasconfig:remote.*.url:file://**\"]\n\tpath = hooks\n" };
+            std::fs::write(box_.path("home/.gitconfig"), text).unwrap();
+            std::fs::write(box_.path("home/hooks"), "[core]\n\thooksPath = .work-hooks\n").unwrap();
+        } else {
+            box_.git(&["config", "core.hooksPath", path]);
+        }
+        ended(box_.program().current_dir(&linked).args(["hook", "install", "--yes"])).exits(0);
+        assert!(place.join("pre-push").exists(), "{what}");
+        ended(box_.program().current_dir(&linked).args(["hook", "check"])).exits(0);
+        let pushed = box_.command("git", &linked).args(["push", "origin", "HEAD:refs/relsign/nonsense"]).output().unwrap();
+        assert!(String::from_utf8_lossy(&pushed.stderr).contains("relsign: push to refs/relsign/nonsense refused"), "{what}");
+    }
+    // In a linked worktree `.git` is a file.
+    box_.git(&["config", "core.hooksPath", ".git/hooks"]);
+    ended(box_.program().current_dir(&linked).args(["hook", "install", "--yes"])).exits(4).says("runs no hooks here");
+}
+
+#[test]
+fn a_hook_that_git_does_not_run_is_told_when_it_is_installed() {
+    let box_ = Sandbox::at(Stage::Begun);
+    let run = box_.run_as("rita", &["init", "--yes"]).exits(0);
+    assert!(!run.text().contains("does not run"), "{}", run.text());
+    box_.run(&["hook", "install"]).exits(0);
+    // Another program of this name comes first on PATH, and the hook runs that.
+    let other = box_.path("home/relsign");
+    std::fs::write(&other, "#!/bin/sh\nexit 0\n").unwrap();
+    std::fs::set_permissions(&other, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let folders = std::env::split_paths(&std::env::var_os("PATH").unwrap()).collect::<Vec<_>>();
+    let path = std::env::join_paths(std::iter::once(box_.path("home")).chain(folders)).unwrap();
+    for args in [&["init", "--yes"][..], &["hook", "install"]] {
+        let run = ended(box_.program().env("PATH", &path).arg("--key").arg(box_.key("rita")).args(args)).exits(0);
+        assert!(run.text().contains("git does not run this relsign from"), "{args:?}: {}", run.text());
+    }
+}

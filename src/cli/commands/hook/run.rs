@@ -73,6 +73,10 @@ impl Args {
 
     /// In a clone, before anything leaves: advice, from what is here, without asking the network.
     fn leaving(&self, app: &App, environment: &HookEnvironment, voice: &HookOutput<'_>) -> Outcome {
+        if let Some(word) = &environment.check {
+            voice.say(word);
+            return Ok(Exit::No);
+        }
         let mut updates = updates::pre_push(&input()?)?;
         if let (true, Some((name, new))) = (updates.is_empty(), &environment.pre_commit) {
             updates.push(updates::pre_commit(name, new.as_deref())?);
@@ -82,6 +86,7 @@ impl Args {
         }
         let git_dir = environment.git_dir.as_ref().map(|git_dir| app.path(git_dir));
         let Some(repository) = ends::clone_in_use(&app.directory, git_dir.as_deref())? else { return Ok(Exit::Yes) };
+        let repository = repository.with_sources(app.env.settings);
         if environment.own_push && ends::has_lost_race(&repository, &updates)? {
             return Ok(Exit::Yes);
         }
