@@ -17,6 +17,7 @@ mod error;
 pub mod evidence;
 pub mod files;
 pub mod hooks;
+mod lock;
 mod merge;
 pub mod notes;
 pub mod objects;

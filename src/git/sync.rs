@@ -217,6 +217,7 @@ impl Repository {
     pub fn fetch_side(&self, remote: &str, interactive: bool) -> Result<()> {
         let refspecs = side_refspecs(remote);
         let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
+        self.clear_dead_lock()?;
         Program::new(self, interactive).fetch(remote, &refspecs)
     }
 
