@@ -253,6 +253,12 @@ impl Repository {
         if there { Ok(()) } else { self.write_config(&["--add", name, value], attempted) }
     }
 
+    /// Removes one value of a name from this repository's own configuration.
+    pub fn config_drop(&self, name: &str, value: &str) -> Result<()> {
+        let attempted = || format!("cannot remove a value of {name} from the configuration of this repository");
+        self.write_config(&["--fixed-value", "--unset-all", name, value], attempted)
+    }
+
     /// Removes every value of a name from this repository's own configuration.
     pub fn config_unset(&self, name: &str) -> Result<()> {
         let attempted = || format!("cannot remove {name} from the configuration of this repository");

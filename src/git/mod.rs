@@ -32,6 +32,7 @@ mod share;
 mod shared;
 pub mod stray;
 pub mod sync;
+mod tips;
 mod trailers;
 pub mod tree256;
 mod tree_edit;

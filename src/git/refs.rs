@@ -172,6 +172,7 @@ impl Repository {
             None => self.swap_by_libgit2(name, new, old, reason)?,
         };
         if swapped == Swap::Done {
+            self.keep_tip(name, new);
             self.share_as_set_up(&self.common_dir().join(name))?;
             self.share_as_set_up(&self.common_dir().join("logs").join(name))?;
             if durability.refs {
@@ -205,7 +206,10 @@ impl Repository {
         }
         // libgit2 compares with what this reference was when it was read.
         match reference.delete() {
-            Ok(()) => self.share_as_set_up(&self.common_dir().join("packed-refs")).map(|()| Swap::Done),
+            Ok(()) => {
+                self.forget_tip(name);
+                self.share_as_set_up(&self.common_dir().join("packed-refs")).map(|()| Swap::Done)
+            }
             Err(error) => match error.code() {
                 git2::ErrorCode::Modified | git2::ErrorCode::NotFound => Ok(Swap::Moved),
                 git2::ErrorCode::Locked => Ok(Swap::Locked),

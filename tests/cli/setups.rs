@@ -144,3 +144,67 @@ fn a_hook_that_git_does_not_run_is_told_when_it_is_installed() {
         assert!(run.text().contains("git does not run this relsign from"), "{args:?}: {}", run.text());
     }
 }
+
+#[test]
+fn what_a_fetch_overwrites_is_taken_back_and_init_exempts_relsigns_refs() {
+    let all = ["+refs/*:refs/*"];
+    let notes = ["+refs/heads/*:refs/remotes/origin/*", "+refs/notes/*:refs/notes/*"];
+    for refspecs in [&all[..], &notes] {
+        let box_ = Sandbox::at(Stage::Opened);
+        let server = serve(&box_);
+        box_.git(&["config", "--unset-all", "remote.origin.fetch"]);
+        for refspec in refspecs {
+            box_.git(&["config", "--add", "remote.origin.fetch", refspec]);
+        }
+        box_.run(&["sync"]).exits(0);
+        box_.write("proof.txt", "42 passed\n");
+        box_.run_as("ann", &["approve", TAG, "tests", "--no-sync", "--evidence", "proof.txt"]).exits(0);
+        let signed = box_.log(TAG).len();
+        // Somebody else's record makes the fetch overwrite ours.
+        let other = box_.path("other");
+        box_.git_in(&box_.path("home"), &["clone", "-q", server.to_str().unwrap(), other.to_str().unwrap()]);
+        box_.git_in(&other, &["config", "relsign.root", &box_.git(&["config", "relsign.root"])]);
+        let theirs = ["approve", TAG, "rollback"];
+        ended(box_.program().current_dir(&other).arg("--key").arg(box_.key("bob")).args(["sync"])).exits(0);
+        ended(box_.program().current_dir(&other).arg("--key").arg(box_.key("bob")).args(theirs)).exits(0);
+        box_.git(&["fetch", "-q", "--prune", "--update-head-ok", "origin"]);
+        assert!(!box_.log(TAG).iter().any(|entry| entry.payload.to_string().contains("\"tests\"") && entry.kind() == "sign"));
+        let run = box_.run(&["sync"]).exits(0).says("took back 1 record of this clone's that a fetch had overwritten");
+        assert_eq!(box_.log(TAG).len(), signed + 1, "{}", run.text());
+        assert_eq!(box_.verify(TAG, 0).item("tests"), "done");
+        assert_eq!(box_.git_in(&server, &["rev-parse", "refs/relsign/evidence"]), box_.id("refs/relsign/evidence"));
+        // What lies there is not taken back a second time.
+        let run = box_.run(&["sync"]).exits(0);
+        assert!(!run.text().contains("took back"), "{}", run.text());
+
+        box_.run_as("rita", &["init", "--yes"]).exits(0).says("overwrites what was signed here").says("leaves relsign's refs alone");
+        box_.run_as("ann", &["reject", TAG, "migration", "--reason", "no", "--no-sync"]).exits(0);
+        ended(box_.program().current_dir(&other).arg("--key").arg(box_.key("bob")).args(["reject", TAG, "tests", "--reason", "no"]))
+            .exits(0);
+        let before = box_.id("refs/notes/relsign");
+        box_.git(&["fetch", "-q", "--update-head-ok", "origin"]);
+        assert_eq!(box_.id("refs/notes/relsign"), before);
+        let run = box_.run_as("rita", &["init", "--yes"]).exits(0);
+        assert!(!run.text().contains("overwrites"), "{}", run.text());
+    }
+}
+
+#[test]
+fn a_renamed_remote_is_fetched_from_as_before() {
+    let box_ = Sandbox::at(Stage::Opened);
+    serve(&box_);
+    box_.run(&["sync"]).exits(0);
+    box_.run_as("rita", &["init", "--yes"]).exits(0);
+    box_.git(&["remote", "rename", "origin", "upstream"]);
+    box_.run(&["sync"]).exits(0).says("upstream: ");
+    let lines = box_.git(&["config", "--get-all", "remote.upstream.fetch"]);
+    assert!(!lines.contains("remotes/origin/"), "{lines}");
+    for side in ["notes*", "policy*", "evidence*"] {
+        assert!(lines.contains(&format!(":refs/relsign/remotes/upstream/{side}")), "{lines}");
+    }
+    box_.git(&["update-ref", "-d", "refs/relsign/remotes/upstream/notes"]);
+    box_.git(&["fetch", "-q", "upstream"]);
+    assert_eq!(box_.id("refs/relsign/remotes/upstream/notes"), box_.id("refs/notes/relsign"));
+    box_.run(&["sync"]).exits(0);
+    assert_eq!(box_.git(&["config", "--get-all", "remote.upstream.fetch"]), lines);
+}

@@ -99,6 +99,7 @@ fn set_aside<'o>(state: &State<'_>, logs: impl ExactSizeIterator<Item = &'o Obje
         _ => vec!["*".to_owned()],
     };
     let files = names.iter().map(|name| format!("\"$(git rev-parse --git-common-dir)\"/relsign/baseline/records-{name}"));
+    let files = files.chain(["\"$(git rev-parse --git-common-dir)\"/relsign/tips/refs.notes.relsign".to_owned()]);
     let files = files.collect::<Vec<_>>().join(" ");
     let first = "it can't be shared any more; remove unshared records from this clone";
     Ok([

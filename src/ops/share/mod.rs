@@ -1,5 +1,6 @@
 //! Sharing: what others signed comes here before something is signed, and what was signed goes to them after.
 
+pub mod along;
 pub mod elsewhere;
 mod gatekeeper;
 pub mod repair;
@@ -11,7 +12,8 @@ use super::error::{Exit, Failure, Outcome, first_line};
 use super::session::Session;
 use super::trust;
 use crate::git::sync::{Share, Sync, SyncOutcome, SyncTimes, side_ref};
-use crate::git::{EVIDENCE_REF, NOTES_REF, POLICY_REF, Repository};
+use crate::git::{NOTES_REF, Repository};
+use crate::model::advice::Advice;
 use crate::model::ids::{RootDigest, TagName};
 
 /// Whether what was signed is shared, and what others signed fetched first.
@@ -134,6 +136,9 @@ pub fn exchange_under(
         fresh: way == Way::PushFirst,
         elapsed: &elapsed,
     };
+    if way != Way::Fetch {
+        along::put_right(repository, remote)?;
+    }
     let mut gatekeeper = Gatekeeper::new(repository, pinned, session.now);
     let working = session.working(format!("talking to {remote}"));
     let outcome = repository.sync_judged(&sync, &mut gatekeeper).map_err(|error| {
@@ -148,6 +153,13 @@ pub fn exchange_under(
     drop(working);
     if let Some(failure) = gatekeeper.refused {
         session.warn(format!("the policy of {remote} was not accepted: {}", failure.one_line()));
+    }
+    if outcome.taken_back > 0 {
+        let records = crate::report::words::count(outcome.taken_back as u64, "record");
+        session.warn(Advice::run(
+            format!("took back {records} of this clone's that a fetch had overwritten; to keep git from doing so"),
+            "relsign init",
+        ));
     }
     if outcome.erased > 0 {
         let files = crate::report::words::count(outcome.erased as u64, "file");
@@ -167,20 +179,4 @@ pub fn exchange_under(
         session.warn(format!("the age of the records here will be shown wrong: {}", Failure::from(error).one_line()));
     }
     Ok(outcome)
-}
-
-/// Has git itself fetch relsign's refs along with branches, to where `sync` looks for them.
-///
-/// # Errors
-/// If the configuration can't be written.
-pub fn fetch_along(repository: &Repository, remote: &str) -> Outcome<()> {
-    let setting = format!("remote.{remote}.fetch");
-    let known = repository.config_all(&setting)?;
-    for (refs, side) in [(NOTES_REF, "notes"), (POLICY_REF, "policy"), (EVIDENCE_REF, "evidence")] {
-        let refspec = format!("+{refs}*:{}*", side_ref(remote, side));
-        if !known.contains(&refspec) {
-            repository.config_add(&setting, &refspec)?;
-        }
-    }
-    Ok(())
 }
