@@ -10,14 +10,14 @@ use super::error::Result;
 use super::files::rewrite;
 use super::refs::{Author, Swap};
 use super::repository::Repository;
-use super::{EVIDENCE_REF, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, RECEIPTS_REF};
+use super::{EVIDENCE_REF, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX};
 use crate::model::ids::ObjectId;
 
 const MESSAGE: &str = "Take back what another fetch overwrote";
 
-/// The refs whose tips are kept.
+/// The refs whose tips are kept. A witness's receipts are not among them: they are on the remote before they are here.
 fn is_kept(name: &str) -> bool {
-    [NOTES_REF, RECEIPTS_REF, EVIDENCE_REF, POLICY_REF].contains(&name) || name.starts_with(PROPOSALS_PREFIX)
+    [NOTES_REF, EVIDENCE_REF, POLICY_REF].contains(&name) || name.starts_with(PROPOSALS_PREFIX)
 }
 
 impl Repository {
@@ -73,7 +73,7 @@ impl Repository {
                 continue;
             }
             match name.as_str() {
-                NOTES_REF | RECEIPTS_REF => {
+                NOTES_REF => {
                     // What can't be read here is the business of a repair.
                     let Ok(lost @ 1..) = self.count_beyond(Some(&tip), now.as_ref()) else { continue };
                     self.merge_notes(&name, &tip, author, MESSAGE)?;
