@@ -17,6 +17,7 @@ mod bombs;
 mod bounds;
 mod claims;
 mod deployed;
+mod beside;
 mod door;
 mod elsewhere;
 mod evidence;
