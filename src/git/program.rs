@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use super::error::{Attempt, Error, ErrorKind, Result};
 use super::repository::Repository;
@@ -42,6 +43,11 @@ pub const OWN_PUSH: &str = "RELSIGN_OWN_PUSH";
 
 /// Holds a word that the client's hook says and then ends with, so that it can be seen whether git runs it.
 pub const HOOK_CHECK: &str = "RELSIGN_HOOK_CHECK";
+
+/// The setting that says how many seconds a remote may take to answer.
+const TIMEOUT: &str = "relsign.timeout";
+/// How many that are where nothing is set: a large first fetch over a slow line needs minutes.
+const SECONDS: u64 = 600;
 
 /// How a push ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +95,52 @@ impl<'r> Program<'r> {
 
     fn run(&self, args: &[&str], attempted: impl FnOnce() -> String) -> Result<Output> {
         self.command().args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).output().attempt(attempted)
+    }
+
+    /// Runs git where it talks to a remote, for no longer than `relsign.timeout` says.
+    fn talk(&self, command: &mut Command, attempted: impl Fn() -> String) -> Result<Output> {
+        let limit = self.timeout()?;
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().attempt(&attempted)?;
+        let (done, ended) = std::sync::mpsc::channel();
+        let read = |stream: Option<Box<dyn std::io::Read + Send>>| {
+            let done = done.clone();
+            std::thread::spawn(move || {
+                let mut bytes = Vec::new();
+                let read = stream.map_or(Ok(0), |mut stream| stream.read_to_end(&mut bytes));
+                let _ = done.send(());
+                read.map(|_| bytes)
+            })
+        };
+        let stdout = read(child.stdout.take().map(|stream| Box::new(stream) as _));
+        let stderr = read(child.stderr.take().map(|stream| Box::new(stream) as _));
+        for _ in 0..2 {
+            if ended.recv_timeout(limit).is_err() {
+                // What git itself has started may go on, and nobody waits for it.
+                let _ = child.kill();
+                let _ = child.wait();
+                let seconds = limit.as_secs();
+                let why = format!("it has not answered within {seconds} s; to wait longer: git config {TIMEOUT} SECONDS");
+                return Err(Error::new(ErrorKind::Network, attempted()).because(why));
+            }
+        }
+        let status = child.wait().attempt(&attempted)?;
+        let bytes = |reader: std::thread::JoinHandle<std::io::Result<Vec<u8>>>| match reader.join() {
+            Ok(bytes) => bytes.attempt(&attempted),
+            Err(_) => Err(Error::new(ErrorKind::Io, attempted())),
+        };
+        Ok(Output { status, stdout: bytes(stdout)?, stderr: bytes(stderr)? })
+    }
+
+    /// Returns how long a remote may take.
+    fn timeout(&self) -> Result<Duration> {
+        let Some(set) = self.repository.config_string(TIMEOUT)? else { return Ok(Duration::from_secs(SECONDS)) };
+        match set.trim().parse() {
+            Ok(seconds @ 1..) => Ok(Duration::from_secs(seconds)),
+            _ => {
+                let text = format!("{TIMEOUT} in the git configuration is {set:?}, not a number of seconds");
+                Err(Error::new(ErrorKind::Invalid, text))
+            }
+        }
     }
 
     /// Makes an annotated tag, signed where `signed` says so or git is set up to sign tags; git's own messages reach the
@@ -185,7 +237,7 @@ impl<'r> Program<'r> {
             "--",
             remote,
         ];
-        let output = self.run(&[&options[..], refspecs].concat(), attempted)?;
+        let output = self.talk(self.command().args(options).args(refspecs), attempted)?;
         if output.status.success() {
             Ok(())
         } else {
@@ -201,7 +253,7 @@ impl<'r> Program<'r> {
         let attempted = || format!("cannot fetch everything of {remote} again");
         let options = ["fetch", "--quiet", "--no-auto-maintenance", "--refetch", "--no-tags", "--no-recurse-submodules"];
         let options = [&options[..], &["--no-write-fetch-head", "--no-filter", "--refmap=", "--", remote]].concat();
-        let output = self.run(&[&options[..], refspecs].concat(), attempted)?;
+        let output = self.talk(self.command().args(options).args(refspecs), attempted)?;
         if output.status.success() {
             return Ok(());
         }
@@ -215,7 +267,7 @@ impl<'r> Program<'r> {
     /// Lists the refs of a remote that match patterns, sorted by name.
     pub fn ls_remote(&self, remote: &str, patterns: &[&str]) -> Result<Vec<(RefName, ObjectId)>> {
         let attempted = || format!("cannot list the refs of {remote}");
-        let output = self.run(&[&["ls-remote", "--quiet", "--refs", "--", remote], patterns].concat(), attempted)?;
+        let output = self.talk(self.command().args(["ls-remote", "--quiet", "--refs", "--", remote]).args(patterns), attempted)?;
         if !output.status.success() {
             return Err(Error::new(ErrorKind::Network, attempted()).because(text(&output.stderr)));
         }
@@ -247,8 +299,14 @@ impl<'r> Program<'r> {
         let atomic = if atomic { "--atomic" } else { "--no-atomic" };
         let options = ["push", "--porcelain", atomic, "--no-follow-tags", "--recurse-submodules=no", "--", remote];
         let mut command = self.command();
-        command.env(OWN_PUSH, "1").args(options).args(refspecs).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let output = command.output().attempt(|| format!("cannot push to {remote}"))?;
+        let attempted = || format!("cannot push to {remote}");
+        let output = match self.talk(command.env(OWN_PUSH, "1").args(options).args(refspecs), attempted) {
+            Err(error) if *error.kind() == ErrorKind::Network => {
+                let why = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+                return Ok((Push::Unreachable(why.clone()), why));
+            }
+            output => output?,
+        };
         let errors = text(&output.stderr);
         if output.status.success() {
             return Ok((Push::Ok, errors));

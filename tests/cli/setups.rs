@@ -208,3 +208,79 @@ fn a_renamed_remote_is_fetched_from_as_before() {
     box_.run(&["sync"]).exits(0);
     assert_eq!(box_.git(&["config", "--get-all", "remote.upstream.fetch"]), lines);
 }
+
+/// Puts a program on PATH that git starts for a remote of another kind.
+fn with_helper(box_: &Sandbox, name: &str, text: &str) -> std::ffi::OsString {
+    let folder = box_.path("home/helpers");
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join(name);
+    std::fs::write(&file, text).unwrap();
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let folders = std::env::split_paths(&std::env::var_os("PATH").unwrap()).collect::<Vec<_>>();
+    std::env::join_paths(std::iter::once(folder).chain(folders)).unwrap()
+}
+
+/// It knows nothing but refs, and of a push the name that it has here.
+const BY_NAME: &str = r#"#!/bin/sh
+url=$2
+while read -r command one two; do
+    case "$command" in
+        capabilities) printf 'fetch\npush\n\n' ;;
+        list) git ls-remote "$url" | tr '\t' ' ' | sed 's/ HEAD$/ refs\/remotes\/x\/HEAD/'; echo ;;
+        fetch)
+            wanted=$one
+            while read -r command one two && [ -n "$command" ]; do wanted="$wanted $one"; done
+            git fetch-pack -q "$url" $wanted >&2
+            echo ;;
+        push)
+            all=$one
+            while read -r command one two && [ -n "$command" ]; do all="$all $one"; done
+            for refspec in $all; do
+                to=${refspec##*:}
+                if ! git show-ref -q --verify "${refspec%%:*}"; then
+                    echo "error $to requested Git reference not found"
+                elif git push -q "$url" "$refspec" >&2; then
+                    echo "ok $to"
+                else
+                    echo "error $to refused"
+                fi
+            done
+            echo ;;
+        *) exit ;;
+    esac
+done
+"#;
+
+#[test]
+fn remote_helpers_are_given_the_names_of_refs() {
+    let box_ = Sandbox::at(Stage::Signed);
+    let server = serve(&box_);
+    box_.git(&["config", "remote.origin.url", &format!("byname::{}", server.display())]);
+    let path = with_helper(&box_, "git-remote-byname", BY_NAME);
+    box_.write("proof.txt", "42 passed\n");
+    for (who, args) in [
+        ("rita", &["sync"][..]),
+        ("bob", &["reject", TAG, "tests", "--reason", "no", "--evidence", "proof.txt"]),
+        ("bob", &["withdraw", TAG, "tests", "--reason", "yes"]),
+    ] {
+        let run = ended(box_.program().env("PATH", &path).arg("--key").arg(box_.key(who)).args(args)).exits(0);
+        assert!(run.text().contains("shared with origin") || run.text().contains("sent"), "{}", run.text());
+    }
+    for name in ["refs/notes/relsign", "refs/relsign/policy", "refs/relsign/evidence"] {
+        assert_eq!(box_.git_in(&server, &["rev-parse", name]), box_.id(name), "{name}");
+    }
+    assert_eq!(box_.git(&["for-each-ref", "refs/relsign/remotes/origin/sent"]), "");
+}
+
+#[test]
+fn a_transport_that_hangs_ends_with_a_sentence() {
+    let box_ = Sandbox::at(Stage::Opened);
+    box_.git(&["remote", "add", "origin", "hang::nowhere"]);
+    let path = with_helper(&box_, "git-remote-hang", "#!/bin/sh\nread -r line\nexec sleep 20 >/dev/null 2>&1\n");
+    box_.git(&["config", "relsign.timeout", "1"]);
+    let run = ended(box_.program().env("PATH", &path).arg("sync")).exits(5);
+    let run = run.says("cannot fetch from origin").says("it has not answered within 1 s").says("git config relsign.timeout SECONDS");
+    assert!(run.took < std::time::Duration::from_secs(15), "{:?}", run.took);
+    box_.git(&["config", "relsign.timeout", "soon"]);
+    ended(box_.program().env("PATH", &path).arg("sync")).exits(5).says("not a number of seconds");
+}
