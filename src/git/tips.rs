@@ -11,7 +11,9 @@ use super::files::rewrite;
 use super::refs::{Author, Swap};
 use super::repository::Repository;
 use super::{EVIDENCE_REF, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX};
+use super::sync::side_ref;
 use crate::model::ids::ObjectId;
+use crate::model::time::Timestamp;
 
 const MESSAGE: &str = "Take back what another fetch overwrote";
 
@@ -54,6 +56,53 @@ impl Repository {
             .collect();
         tips.sort();
         tips
+    }
+
+    /// Returns the notes that are here together with those that a remote had when git last fetched from it, by the id of their
+    /// commit; where no such commit is here, with a handle that has it in memory. Nothing where there is no more than is here.
+    ///
+    /// # Errors
+    /// If either can't be read.
+    pub fn notes_as_fetched(&self, remote: &str, author: &Author) -> Result<Option<(Option<Self>, ObjectId)>> {
+        let (here, there) = (self.commit_at(NOTES_REF)?, self.commit_at(&side_ref(remote, "notes"))?);
+        let Some(there) = there else { return Ok(None) };
+        let Some(here) = here else { return Ok(Some((None, there))) };
+        if here == there || self.is_ancestor(&there, &here)? {
+            return Ok(None);
+        }
+        if self.is_ancestor(&here, &there)? {
+            return Ok(Some((None, there)));
+        }
+        let memory = self.reopen_in_memory()?;
+        let (tree, _) = memory.merge_notes_trees(&here, &there)?;
+        let union = memory.write_commit(&tree, &[here, there], author, MESSAGE)?;
+        Ok(Some((Some(memory), union)))
+    }
+
+    /// Returns the policy that a remote had when git last fetched from it, where it goes forward from the one here.
+    ///
+    /// # Errors
+    /// If the refs can't be read.
+    pub fn policy_as_fetched(&self, remote: &str) -> Result<Option<ObjectId>> {
+        let (here, there) = (self.resolve(POLICY_REF)?, self.resolve(&side_ref(remote, "policy"))?);
+        match (here, there) {
+            (Some(here), Some(there)) if here != there && self.has_object(&there)? && self.is_ancestor(&here, &there)? => Ok(Some(there)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Returns when `git fetch` last brought the records of a remote, if what it brought then is what is known of them now.
+    pub fn plainly_fetched(&self, remote: &str) -> Option<Timestamp> {
+        let there = self.resolve(&side_ref(remote, "notes")).ok()??;
+        let file = self.git_dir().join("FETCH_HEAD");
+        let listed = std::fs::read_to_string(&file).ok()?;
+        let is_notes = |line: &str| line.starts_with(&there.to_string()) && line.contains(&format!("'{NOTES_REF}' of "));
+        if !listed.lines().any(is_notes) {
+            return None;
+        }
+        let written = std::fs::metadata(&file).and_then(|data| data.modified()).ok()?;
+        let age = written.duration_since(std::time::UNIX_EPOCH).ok()?;
+        Timestamp::from_seconds(i64::try_from(age.as_secs()).ok()?)
     }
 
     /// Takes back what this clone had in its own refs and something else overwrote; returns how many records that were.

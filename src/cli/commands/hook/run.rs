@@ -161,7 +161,8 @@ fn input() -> Outcome<Vec<u8>> {
 
 /// Explains how old the data is by which a push was judged.
 fn freshness(app: &App, repository: &Repository, named: Option<&String>, voice: &HookOutput<'_>) -> Outcome<()> {
-    let times = |remote: &str| repository.sync_times(remote).fetched;
+    // A plain `git fetch` brings them too.
+    let times = |remote: &str| repository.sync_times(remote).fetched.max(repository.plainly_fetched(remote));
     let named = named.filter(|remote| times(remote).is_some()).cloned();
     let remote = match named {
         Some(remote) => Some(remote),
