@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evaluate::receipts::{Last, Log, Own, RECEIPT_SUBJECT, own};
 use crate::git::notes::{Append, Lines, Notes};
-use crate::git::program::{Program, Push};
+use crate::git::program::Push;
 use crate::git::refs::pause;
 use crate::git::sync::{PolicySync, side_ref};
 use crate::git::{EVIDENCE_REF, NOTES_REF, ObjectKind, POLICY_REF, RECEIPTS_REF, Repository};
@@ -222,13 +222,12 @@ pub fn witness_remote(session: &Session, repository: &Repository, remote: &str) 
         } else {
             write(session, repository, &trusted, tip.as_ref(), lines, &witnessed)?
         };
-        let refspec = format!("{commit}:{RECEIPTS_REF}");
         let failed = |text: String| {
             Failure::internal(format!("{remote} did not take the receipts, and none is kept here"))
                 .because(text)
                 .suggest("nothing is lost; try again", "relsign witness")
         };
-        match Program::new(repository, session.interactive).push(remote, &[&refspec])? {
+        match repository.push_by_name(remote, session.interactive, &[(commit, RECEIPTS_REF)])? {
             Push::Ok => {
                 if !repository.move_from(RECEIPTS_REF, &commit, tip.as_ref(), "receipts")? {
                     repository.merge_notes(RECEIPTS_REF, &commit, &session.author(repository)?, "Merge records by set union")?;
