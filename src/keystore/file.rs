@@ -5,20 +5,22 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use ssh_key::private::{Ed25519Keypair, KeypairData};
+use p256::ecdsa::signature::Signer as _;
+use p256::ecdsa::{Signature as P256Signature, SigningKey as P256Secret};
+use ssh_key::private::{EcdsaKeypair, Ed25519Keypair, KeypairData};
 use ssh_key::{HashAlg, LineEnding, PrivateKey};
 use zeroize::Zeroizing;
 
 use super::{AskPassphrase, KeystoreError};
 use crate::parse::base64;
-use crate::parse::public_key::{KeyError, KeyKind, MAX_TEXT, PublicKey};
-use crate::parse::wire::{Reader, put_string};
-use crate::sign::sshsig::SshSig;
+use crate::parse::public_key::{KeyError, MAX_TEXT, PublicKey};
+use crate::parse::wire::{Reader, put_number, put_string};
+use crate::sign::sshsig::{SshSig, signed_data};
 
 /// The most bytes of a private key file that are read.
 const MAX_FILE: u64 = 64 * 1024;
 
-/// An ed25519 key from a file; while it is encrypted it can only tell its public part.
+/// A key from a file; while it is encrypted it can only tell its public part.
 pub struct FileKey {
     path: PathBuf,
     public: PublicKey,
@@ -51,6 +53,18 @@ impl FileKey {
     /// None in practice: every seed gives a key.
     pub fn from_seed(path: &Path, seed: &[u8; 32]) -> Result<Self, KeystoreError> {
         let pair = Ed25519Keypair::from_seed(seed);
+        Self::of(path, PrivateKey::from(pair))
+    }
+
+    /// Makes a P-256 key from 32 secret bytes, for tests and examples with fixed keys.
+    ///
+    /// # Errors
+    /// The bytes are zero or not less than the order of the curve.
+    pub fn ecdsa_from_seed(path: &Path, seed: &[u8; 32]) -> Result<Self, KeystoreError> {
+        let bad = |_| KeystoreError::NotAKey { path: path.to_owned(), reason: "its number is out of range".to_owned() };
+        let secret = P256Secret::from_slice(seed).map_err(bad)?;
+        let public = secret.verifying_key().to_sec1_point(false);
+        let pair = EcdsaKeypair::NistP256 { public, private: (*seed).into() };
         Self::of(path, PrivateKey::from(pair))
     }
 
@@ -124,17 +138,26 @@ impl FileKey {
     /// # Errors
     /// The key is locked.
     pub fn sign(&self, namespace: &str, message: &[u8]) -> Result<Vec<u8>, KeystoreError> {
-        if !matches!(self.private.key_data(), KeypairData::Ed25519(_)) {
-            return Err(KeystoreError::Locked(self.path.clone()));
-        }
-        let bad = |error: ssh_key::Error| KeystoreError::BadSignature {
-            place: self.path.display().to_string(),
-            reason: error.to_string(),
+        let bad = |reason: String| KeystoreError::BadSignature { place: self.path.display().to_string(), reason };
+        let signature = match self.private.key_data() {
+            KeypairData::Ed25519(_) => {
+                let signed = self.private.sign(namespace, HashAlg::Sha512, message).map_err(|error| bad(error.to_string()))?;
+                signed.signature_bytes().to_vec()
+            }
+            KeypairData::Ecdsa(EcdsaKeypair::NistP256 { private, .. }) => {
+                let secret = P256Secret::from_slice(private.as_ref()).map_err(|_| bad("its number is out of range".to_owned()))?;
+                let signed: P256Signature = secret.sign(&signed_data(namespace, message));
+                let (r, s) = signed.split_bytes();
+                let mut numbers = Vec::with_capacity(74);
+                put_number(&mut numbers, &r);
+                put_number(&mut numbers, &s);
+                numbers
+            }
+            _ => return Err(KeystoreError::Locked(self.path.clone())),
         };
-        let signature = self.private.sign(namespace, HashAlg::Sha512, message).map_err(bad)?;
-        let mut inner = Vec::with_capacity(83);
-        put_string(&mut inner, KeyKind::Ed25519.name().as_bytes());
-        put_string(&mut inner, signature.signature_bytes());
+        let mut inner = Vec::with_capacity(113);
+        put_string(&mut inner, self.public.kind().name().as_bytes());
+        put_string(&mut inner, &signature);
         Ok(SshSig::blob_of(self.public.wire(), namespace, &inner))
     }
 }

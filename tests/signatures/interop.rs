@@ -7,20 +7,22 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use relsign::keystore::choose::{Origin, Sources, choose};
-use relsign::keystore::{AskPassphrase, FileKey, KeystoreError, NobodyToAsk, SigningKey, agent};
+use relsign::keystore::{AgentKey, AskPassphrase, FileKey, KeystoreError, NobodyToAsk, SigningKey, agent};
 use relsign::model::finding::Code;
 use relsign::model::record::NAMESPACE;
 use relsign::parse::public_key::{KeyError, PublicKey};
 use relsign::parse::record::parse_envelope;
 use relsign::sign::allowed_signers::allowed_signers;
+use relsign::sign::keyring::Keyring;
 use relsign::sign::pae::pae;
 use relsign::sign::sshsig::{armour, unarmour, verify_sshsig};
+use relsign::sign::verify::{verify_line, verify_log};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use relsign::parse::wire::put_string;
 
-use super::make::{accepted, base64, envelope, hardware_blob, hardware_wire, key, keyring, line, payload, record};
+use super::make::{accepted, base64, envelope, hardware_blob, hardware_wire, key, keyring, line, payload, principal, record, record_by, root};
 use super::place;
 
 /// Runs a program with some input and gives its output; a failure fails the test.
@@ -193,14 +195,68 @@ fn encrypted_keys_ask_once() {
 #[test]
 fn other_types_of_keys_are_refused_with_their_name() {
     let dir = place::folder("interop");
-    for (kind, name) in [("rsa", "ssh-rsa"), ("ecdsa", "ecdsa-sha2-nistp256")] {
-        let path = make_key(&dir, kind, kind, "");
+    for (kind, bits, name) in
+        [("rsa", "2048", "ssh-rsa"), ("ecdsa", "384", "ecdsa-sha2-nistp384"), ("ecdsa", "521", "ecdsa-sha2-nistp521")]
+    {
+        let path = dir.path().join(name);
+        run(keygen(&["-q", "-t", kind, "-b", bits, "-N", "", "-f"]).arg(&path), b"");
         let sources = Sources { option: Some(path.display().to_string()), ..Sources::default() };
         let error = choose(&sources, &|_| true).err().map(|error| error.to_string()).unwrap_or_default();
-        assert!(error.contains(name), "{error}");
-        let text = fs::read_to_string(dir.path().join(format!("{kind}.pub"))).unwrap();
+        assert!(error.contains(name) && error.contains("ssh-keygen -t ed25519"), "{error}");
+        let text = fs::read_to_string(dir.path().join(format!("{name}.pub"))).unwrap();
         assert_eq!(PublicKey::from_text(&text), Err(KeyError::Unsupported(name.to_owned())));
+        let literal = Sources { option: Some(format!("key::{text}")), ..Sources::default() };
+        let error = choose(&literal, &|_| true).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.contains(name) && error.contains("ssh-keygen -t ed25519"), "{error}");
     }
+}
+
+/// A record by the key of a file, with its line.
+fn signed_by_file(path: &Path) -> (Keyring, PublicKey, Vec<u8>) {
+    let key = SigningKey::File(Box::new(FileKey::read(path).unwrap()));
+    let line = key.sign_record(&record_by("@alice", key.public())).unwrap();
+    let mut keys = Keyring::new();
+    keys.add(principal("@alice"), key.public().clone()).unwrap();
+    (keys, key.public().clone(), line)
+}
+
+#[test]
+fn p256_keys_sign_and_verify_here_and_in_openssh() {
+    let dir = place::folder("interop");
+    let path = make_key(&dir, "enclave", "ecdsa", "");
+    let (keys, public, line) = signed_by_file(&path);
+    let (payload, blob) = parse_envelope(&line).map(|read| (read.payload, read.sig)).unwrap();
+    let message = pae(&payload);
+    let signers = allowed_signers(&keys);
+    assert!(keygen_verifies(dir.path(), &signers, "@alice", &blob, &message));
+    assert!(!keygen_verifies(dir.path(), &signers, "@alice", &blob, b"something else"));
+    // The other half of S: whoever has the one can make the other, and both programs take both.
+    let twin = super::ecdsa::twin(&blob);
+    assert!(twin != blob && keygen_verifies(dir.path(), &signers, "@alice", &twin, &message));
+    let own = verify_line(&line, &keys, &root()).unwrap();
+    assert_eq!(verify_line(&envelope(&payload, &twin), &keys, &root()).unwrap().id(), own.id());
+    assert!(!own.is_hardware());
+    // What OpenSSH signs, by file and by agent, is another line of the same record.
+    let text = String::from_utf8(run(keygen(&["-q", "-Y", "sign", "-n", NAMESPACE, "-f"]).arg(&path), &message)).unwrap();
+    let agent_process = Agent::start();
+    agent_process.add(&path);
+    let held = agent::identities(&agent_process.socket).unwrap();
+    assert_eq!(held.iter().map(AgentKey::public).collect::<Vec<_>>(), [&public]);
+    let by_agent = SigningKey::Agent(held[0].clone()).sign(&message).unwrap();
+    let lines = [line, envelope(&payload, &unarmour(&text).unwrap()), envelope(&payload, &by_agent)];
+    let log = verify_log(lines.iter().map(Vec::as_slice), &keys, &root());
+    assert_eq!((log.records.len(), log.findings.len()), (1, 0));
+    // An encrypted one, also in the form of before OpenSSH's own.
+    let locked = make_key(&dir, "locked-enclave", "ecdsa", "correct horse");
+    let mut key = SigningKey::File(Box::new(FileKey::read(&locked).unwrap()));
+    key.unlock(&mut Passphrase("correct horse", 0)).unwrap();
+    assert_eq!(&verify_sshsig(&key.sign(b"x").unwrap(), NAMESPACE, b"x").unwrap(), key.public());
+    let old = dir.path().join("old");
+    run(keygen(&["-q", "-t", "ecdsa", "-m", "PEM", "-N", "", "-f"]).arg(&old), b"");
+    let sources = Sources { option: Some(old.display().to_string()), ..Sources::default() };
+    let chosen = choose(&sources, &|_| true).unwrap().key;
+    assert!(matches!(chosen, SigningKey::Program(_)));
+    assert_eq!(&verify_sshsig(&chosen.sign(b"x").unwrap(), NAMESPACE, b"x").unwrap(), chosen.public());
 }
 
 #[test]
