@@ -106,6 +106,15 @@ impl SshSig {
         blob
     }
 
+    /// Returns what nobody but the signer can make another of: all of the numbers, without the s of ECDSA, as from a signature
+    /// with it anybody can make the one with n − s.
+    pub fn own_numbers(&self) -> Vec<u8> {
+        match &self.signature {
+            Numbers::Ed25519(numbers) => numbers.to_vec(),
+            Numbers::P256(numbers) => numbers.split_bytes().0.to_vec(),
+        }
+    }
+
     /// Returns the key that the blob names.
     pub fn key(&self) -> &PublicKey {
         &self.key

@@ -13,13 +13,13 @@ use relsign::parse::wire::{Reader, put_number, put_string};
 use relsign::sign::keyring::Keyring;
 use relsign::sign::pae::pae;
 use relsign::sign::sshsig::{SshSig, signed_data};
-use relsign::sign::verify::{Verified, verify_line, verify_log};
+use relsign::sign::verify::{Verified, valid_once, verify_line, verify_log};
 use sha2::{Digest, Sha256};
 
 use super::make::{envelope, key, keyring, line, payload, principal, record, record_by, root};
 
 const KIND: &str = "ecdsa-sha2-nistp256";
-const SK_KIND: &str = "sk-ecdsa-sha2-nistp256@openssh.com";
+pub(crate) const SK_KIND: &str = "sk-ecdsa-sha2-nistp256@openssh.com";
 /// The order of the curve.
 const N: [u8; 32] = [
     0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e,
@@ -54,11 +54,29 @@ fn device_wire(seed: u8) -> Vec<u8> {
     wire(SK_KIND, "nistp256", &point(seed), Some("ssh:"))
 }
 
+pub(crate) fn device(seed: u8) -> PublicKey {
+    PublicKey::from_wire(&device_wire(seed)).unwrap()
+}
+
+/// What a security key with this seed would answer, with these flags.
+pub(crate) fn device_blob(seed: u8, message: &[u8], flags: u8, kind: &str, tail: &[u8]) -> Vec<u8> {
+    let mut data = Sha256::digest(b"ssh:").to_vec();
+    data.push(flags);
+    data.extend_from_slice(&7_u32.to_be_bytes());
+    data.extend_from_slice(&Sha256::digest(signed_data(NAMESPACE, message)));
+    let (r, s) = parts(&secret(seed).sign(&data));
+    let mut part = inner(kind, &numbers(&r, &s));
+    part.push(flags);
+    part.extend_from_slice(&7_u32.to_be_bytes());
+    part.extend_from_slice(tail);
+    SshSig::blob_of(&device_wire(seed), NAMESPACE, &part)
+}
+
 /// The keyring of the other tests, with @dave's key 5 and @erin's device 6.
 fn keys() -> Keyring {
     let mut keys = keyring();
     keys.add(principal("@dave"), soft(5).public().clone()).unwrap();
-    keys.add(principal("@erin"), PublicKey::from_wire(&device_wire(6)).unwrap()).unwrap();
+    keys.add(principal("@erin"), device(6)).unwrap();
     keys
 }
 
@@ -149,21 +167,10 @@ fn both_types_are_accepted_and_only_the_device_is_hardware() {
 
 #[test]
 fn a_device_signs_with_somebody_touching_it_and_in_no_other_way() {
-    let public = PublicKey::from_wire(&device_wire(6)).unwrap();
+    let public = device(6);
     assert!(public.is_hardware());
     let payload = payload(&record_by("@erin", &public));
-    let blob = |flags: u8, kind: &str, tail: &[u8]| {
-        let mut device = Sha256::digest(b"ssh:").to_vec();
-        device.push(flags);
-        device.extend_from_slice(&7_u32.to_be_bytes());
-        device.extend_from_slice(&Sha256::digest(signed_data(NAMESPACE, &pae(&payload))));
-        let (r, s) = parts(&secret(6).sign(&device));
-        let mut part = inner(kind, &numbers(&r, &s));
-        part.push(flags);
-        part.extend_from_slice(&7_u32.to_be_bytes());
-        part.extend_from_slice(tail);
-        envelope(&payload, &SshSig::blob_of(&device_wire(6), NAMESPACE, &part))
-    };
+    let blob = |flags, kind, tail: &[u8]| envelope(&payload, &device_blob(6, &pae(&payload), flags, kind, tail));
     assert!(judged(&blob(1, SK_KIND, b"")).unwrap().is_hardware());
     assert!(judged(&blob(5, SK_KIND, b"")).unwrap().is_hardware());
     for flags in [0, 4, 0xfe] {
@@ -312,6 +319,10 @@ fn every_signature_of_a_record_is_the_same_record() {
         assert_eq!((log.records.len(), log.findings.len()), (1, 0));
         assert_eq!(log.records[&ids[0]].line(), lowest.as_slice());
     }
+    // What somebody else made of a signature takes none of the signer's room in a log; each that they made themselves does.
+    let all: Vec<_> = lines.iter().collect();
+    assert_eq!(valid_once(&all, &keys(), &root()).len(), 2);
+    assert_eq!(valid_once(&all[..2], &keys(), &root()), [&lines[0]]);
     // A line that claims the id and does not verify takes nothing from those that do.
     let mut broken = spoilt(&public, |r, s| numbers(&s, &r));
     let log = verify_log([&broken[..], &lines[0], &lines[1]], &keys(), &root());
