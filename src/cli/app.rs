@@ -6,7 +6,8 @@ use std::sync::{Arc, LazyLock};
 
 use super::ui::{ColorChoice, Ui};
 use crate::git::Repository;
-use crate::keystore::choose::Sources;
+use crate::keystore::Askpass;
+use crate::keystore::choose::{Sources, literal};
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::session::Session;
@@ -154,13 +155,19 @@ impl App {
         let option = globals
             .key
             .clone()
-            .map(|key| if key.contains("::") || key.contains(' ') { key } else { directory.join(key).display().to_string() });
+            .map(|key| if literal(&key).is_some() { key } else { directory.join(key).display().to_string() });
+        // As ssh has it: with a display, or where it is told to.
+        let told = var("SSH_ASKPASS_REQUIRE").unwrap_or_default().to_ascii_lowercase();
+        let shown = var("DISPLAY").or_else(|| var("WAYLAND_DISPLAY")).is_some();
+        let allowed = told == "force" || shown && told != "never";
+        let askpass = path("SSH_ASKPASS").filter(|_| allowed);
+        let askpass = askpass.map(|program| Askpass { program, preferred: told == "force" || told == "prefer" });
         let session = Session {
             now,
             started: super::ui::started(),
             zone: Arc::new(LazyLock::new(jiff::tz::TimeZone::system)),
             directory,
-            keys: Sources { option, agent: path("SSH_AUTH_SOCK"), home: path("HOME"), ..Sources::default() },
+            keys: Sources { option, agent: path("SSH_AUTH_SOCK"), home: path("HOME"), askpass, ..Sources::default() },
             // What the environment says wins over the configuration, as in git.
             committer_name: var("GIT_COMMITTER_NAME").or_else(|| var("GIT_AUTHOR_NAME")),
             committer_email: var("GIT_COMMITTER_EMAIL").or_else(|| var("GIT_AUTHOR_EMAIL")),

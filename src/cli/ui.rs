@@ -2,7 +2,6 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
-use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 
@@ -255,11 +254,11 @@ impl Listener for Ui {
         Box::new(Self::progress(self, total, what))
     }
 
-    fn passphrase(&self, path: &Path) -> Option<Zeroizing<String>> {
+    fn passphrase(&self, prompt: &str) -> Option<Zeroizing<String>> {
         if !self.interactive {
             return None;
         }
-        rpassword::prompt_password(format!("Passphrase of {}: ", path.display())).ok().map(Zeroizing::new)
+        rpassword::prompt_password(visible(prompt)).ok().map(Zeroizing::new)
     }
 }
 

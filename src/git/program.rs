@@ -101,6 +101,17 @@ impl<'r> Program<'r> {
         }
     }
 
+    /// Reads a path of the configuration as git does; nothing where it has no value.
+    pub fn config_path(&self, name: &str) -> Result<Option<String>> {
+        let attempted = || format!("cannot read {name} in the git configuration");
+        let output = self.run(&["config", "--type=path", "--get", name], attempted)?;
+        match (output.status.success(), output.status.code()) {
+            (true, _) => Ok(Some(text(&output.stdout))),
+            (false, Some(1)) => Ok(None),
+            _ => Err(Error::new(ErrorKind::Malformed, attempted()).because(text(&output.stderr))),
+        }
+    }
+
     /// Changes a file of configuration; a name that is to be unset and is not there needs nothing.
     pub(super) fn config(&self, file: &Path, args: &[&str], attempted: impl Fn() -> String) -> Result<()> {
         const NOT_THERE: i32 = 5;

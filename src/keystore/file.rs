@@ -20,6 +20,9 @@ use crate::sign::sshsig::{SshSig, signed_data};
 /// The most bytes of a private key file that are read.
 const MAX_FILE: u64 = 64 * 1024;
 
+/// How often a passphrase is asked for, as ssh does.
+const MOST_ASKED: usize = 3;
+
 /// A key from a file; while it is encrypted it can only tell its public part.
 pub struct FileKey {
     path: PathBuf,
@@ -114,16 +117,15 @@ impl FileKey {
         self.private.is_encrypted()
     }
 
-    /// Decrypts the key where it is encrypted, asking for its passphrase once.
+    /// Decrypts the key where it is encrypted, asking for its passphrase as often as ssh does.
     ///
     /// # Errors
-    /// Nobody gave a passphrase, or it was wrong.
+    /// Nobody gave a passphrase, or it was wrong each time.
     pub fn unlock(&mut self, ask: &mut dyn AskPassphrase) -> Result<(), KeystoreError> {
         if !self.is_locked() {
             return Ok(());
         }
-        let passphrase = ask.ask(&self.path).ok_or_else(|| KeystoreError::Locked(self.path.clone()))?;
-        let private = self.private.decrypt(passphrase.as_bytes()).map_err(|_| KeystoreError::WrongPassphrase(self.path.clone()))?;
+        let private = self.decrypted(ask)?;
         // The public part outside the encryption is not protected by it; the key inside is the one that signs.
         let inside = Self::of(&self.path, private)?;
         if inside.public != self.public {
@@ -131,6 +133,21 @@ impl FileKey {
         }
         *self = inside;
         Ok(())
+    }
+
+    fn decrypted(&self, ask: &mut dyn AskPassphrase) -> Result<PrivateKey, KeystoreError> {
+        for again in std::iter::once(false).chain(std::iter::repeat_n(true, MOST_ASKED - 1)) {
+            // Nothing typed means that somebody gave up.
+            let passphrase = ask.ask(&self.path, again).filter(|passphrase| !passphrase.is_empty());
+            let passphrase = passphrase.ok_or_else(|| KeystoreError::Locked { path: self.path.clone(), asked: ask.can_ask() })?;
+            match self.private.decrypt(passphrase.as_bytes()) {
+                Ok(private) => return Ok(private),
+                Err(ssh_key::Error::Crypto) => {}
+                // The passphrase was right.
+                Err(_) => return Err(KeystoreError::Unread(self.path.clone())),
+            }
+        }
+        Err(KeystoreError::WrongPassphrase(self.path.clone()))
     }
 
     /// Signs a message for a namespace; the blob is the one that `ssh-keygen -Y sign` would make.
@@ -153,7 +170,7 @@ impl FileKey {
                 put_number(&mut numbers, &s);
                 numbers
             }
-            _ => return Err(KeystoreError::Locked(self.path.clone())),
+            _ => return Err(KeystoreError::Locked { path: self.path.clone(), asked: false }),
         };
         let mut inner = Vec::with_capacity(113);
         put_string(&mut inner, self.public.kind().name().as_bytes());

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 use super::error::Outcome;
+use crate::git::program::Program;
 use crate::git::{Author, Repository};
-use crate::keystore::AskPassphrase;
+use crate::keystore::{AskPassphrase, Askpass};
 use crate::keystore::choose::Sources;
 use crate::model::advice::Advice;
 use crate::model::time::Timestamp;
@@ -51,9 +52,9 @@ pub trait Listener: fmt::Debug + Send + Sync {
         Box::new(())
     }
 
-    /// Returns the passphrase of a key file; nothing where there is nobody to ask or they gave up.
-    fn passphrase(&self, path: &Path) -> Option<Zeroizing<String>> {
-        let _ = path;
+    /// Returns the passphrase that somebody gives when they are asked for it; nothing where there is nobody to ask or they gave up.
+    fn passphrase(&self, prompt: &str) -> Option<Zeroizing<String>> {
+        let _ = prompt;
         None
     }
 }
@@ -160,26 +161,67 @@ impl Session {
             Some(repository) => repository.config_string(name),
             None => Ok(None),
         };
-        let ssh = config("gpg.format")?.is_some_and(|format| format == "ssh");
-        Ok(Sources {
-            relsign_key: config("relsign.key")?,
-            user_signing_key: if ssh { config("user.signingkey")? } else { None },
-            program: config("gpg.ssh.program")?.map(PathBuf::from),
+        let path = |name: &str| match (repository, config(name)?) {
+            (Some(repository), Some(value)) => home_of(repository, name, value).map(Some),
+            (_, value) => Ok(value),
+        };
+        let format = config("gpg.format")?.unwrap_or_else(|| "openpgp".to_owned());
+        let ssh = format == "ssh";
+        let named = path("user.signingkey")?.filter(|value| !value.is_empty());
+        let not_ssh = named.as_ref().filter(|_| !ssh).map(|key| format!("the {format} key {key}"));
+        let top = repository.map_or(self.directory.as_path(), |repository| repository.work_dir().unwrap_or(&self.directory));
+        let mut sources = Sources {
+            relsign_key: path("relsign.key")?,
+            user_signing_key: named.filter(|_| ssh),
+            default_key_command: if ssh { config("gpg.ssh.defaultKeyCommand")? } else { None },
+            not_ssh,
+            top: Some(top.to_owned()),
             ..self.keys.clone()
-        })
+        };
+        // A name without a folder is looked for where programs lie.
+        sources.program = path("gpg.ssh.program")?.filter(|value| !value.is_empty()).map(|value| match value.contains('/') {
+            true => sources.path(&value),
+            false => PathBuf::from(value),
+        });
+        Ok(sources)
     }
 
     /// Returns who asks for the passphrase of a key.
     pub fn passphrases(&self) -> impl AskPassphrase + use<> {
-        Prompt(Arc::clone(&self.listener))
+        let askpass = self.keys.askpass.clone().filter(|askpass| askpass.preferred || !self.interactive);
+        Prompt { listener: Arc::clone(&self.listener), askpass, interactive: self.interactive }
     }
 }
 
-/// Asks whoever listens.
-struct Prompt(Arc<dyn Listener>);
+/// Returns a path of git's configuration with another user's home in the place of `~user`, which git knows.
+fn home_of(repository: &Repository, name: &str, value: String) -> Outcome<String> {
+    if value.starts_with('~') && !value.starts_with("~/") {
+        return Ok(Program::new(repository, false).config_path(name)?.unwrap_or(value));
+    }
+    Ok(value)
+}
+
+/// Asks the program for passphrases, where there is one, or else whoever listens.
+struct Prompt {
+    listener: Arc<dyn Listener>,
+    askpass: Option<Askpass>,
+    interactive: bool,
+}
 
 impl AskPassphrase for Prompt {
-    fn ask(&mut self, path: &Path) -> Option<Zeroizing<String>> {
-        self.0.passphrase(path)
+    fn ask(&mut self, path: &Path, again: bool) -> Option<Zeroizing<String>> {
+        let path = path.display();
+        let prompt = match again {
+            false => format!("Passphrase of {path}: "),
+            true => format!("That was wrong. Passphrase of {path}: "),
+        };
+        match &self.askpass {
+            Some(askpass) => askpass.ask(&prompt),
+            None => self.listener.passphrase(&prompt),
+        }
+    }
+
+    fn can_ask(&self) -> bool {
+        self.interactive || self.askpass.is_some()
     }
 }

@@ -11,8 +11,11 @@
 #[path = "../shared/place.rs"]
 mod place;
 mod support;
+#[path = "../shared/twin.rs"]
+mod twin;
 mod version;
 
+mod keys;
 mod notes;
 mod repository;
 mod sync;

@@ -9,7 +9,7 @@ use relsign::model::finding::Code;
 use relsign::model::log::Record;
 use relsign::model::record::NAMESPACE;
 use relsign::parse::public_key::{KeyError, PublicKey, p256_wire};
-use relsign::parse::wire::{Reader, put_number, put_string};
+use relsign::parse::wire::{put_number, put_string};
 use relsign::sign::keyring::Keyring;
 use relsign::sign::pae::pae;
 use relsign::sign::sshsig::{SshSig, signed_data};
@@ -111,21 +111,6 @@ fn negated(number: &[u8; 32]) -> [u8; 32] {
         out[at] = difference.rem_euclid(256) as u8;
     }
     out
-}
-
-/// The blob with n − s in the place of s.
-pub(crate) fn twin(blob: &[u8]) -> Vec<u8> {
-    let mut outer = Reader::new(blob.strip_prefix(b"SSHSIG").unwrap());
-    outer.number().unwrap();
-    let (wire, _, _, _) = (outer.string().unwrap(), outer.string(), outer.string(), outer.string());
-    let mut part = Reader::new(outer.string().unwrap());
-    let kind = std::str::from_utf8(part.string().unwrap()).unwrap();
-    let mut values = Reader::new(part.string().unwrap());
-    let r = values.positive().unwrap();
-    let digits = values.positive().unwrap();
-    let mut s = [0; 32];
-    s[32 - digits.len()..].copy_from_slice(digits);
-    SshSig::blob_of(wire, NAMESPACE, &inner(kind, &numbers(r, &negated(&s))))
 }
 
 fn daves() -> (Record, Vec<u8>) {

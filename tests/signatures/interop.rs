@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use relsign::keystore::choose::{Origin, Sources, choose};
-use relsign::keystore::{AgentKey, AskPassphrase, FileKey, KeystoreError, NobodyToAsk, SigningKey, agent};
+use relsign::keystore::{Agent, AgentKey, AskPassphrase, FileKey, KeystoreError, NobodyToAsk, SigningKey, agent};
 use relsign::model::finding::Code;
 use relsign::model::record::NAMESPACE;
 use relsign::parse::public_key::{KeyError, PublicKey};
@@ -60,23 +60,26 @@ fn keygen_verifies(dir: &Path, signers: &str, who: &str, blob: &[u8], message: &
     attempt(command.current_dir(dir), message).0
 }
 
-struct Passphrase(&'static str, usize);
+/// Somebody who types these one after the other, the last for ever, and how often they were asked.
+struct Passphrase(&'static [&'static str], usize);
 
 impl AskPassphrase for Passphrase {
-    fn ask(&mut self, _: &Path) -> Option<Zeroizing<String>> {
+    fn ask(&mut self, _: &Path, again: bool) -> Option<Zeroizing<String>> {
+        assert_eq!(again, self.1 > 0);
+        let typed = self.0[self.1.min(self.0.len() - 1)];
         self.1 += 1;
-        Some(Zeroizing::new(self.0.to_owned()))
+        Some(Zeroizing::new(typed.to_owned()))
     }
 }
 
 /// An agent of one test, ended with it.
-struct Agent {
+struct AgentProcess {
     child: Child,
     socket: PathBuf,
     _dir: TempDir,
 }
 
-impl Agent {
+impl AgentProcess {
     fn start() -> Self {
         let dir = place::folder("interop");
         let socket = dir.path().join("agent");
@@ -97,7 +100,7 @@ impl Agent {
     }
 }
 
-impl Drop for Agent {
+impl Drop for AgentProcess {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -176,18 +179,27 @@ fn key_files_that_are_made_here_are_read_by_ssh_keygen_and_never_overwritten() {
 }
 
 #[test]
-fn encrypted_keys_ask_once() {
+fn encrypted_keys_ask_as_ssh_does() {
     let dir = place::folder("interop");
     let path = make_key(&dir, "locked", "ed25519", "correct horse");
     let mut key = SigningKey::File(Box::new(FileKey::read(&path).unwrap()));
     let public = key.public().clone();
-    assert!(matches!(key.sign(b"x"), Err(KeystoreError::Locked(_))));
-    assert!(matches!(key.unlock(&mut NobodyToAsk), Err(KeystoreError::Locked(_))));
-    assert!(matches!(key.unlock(&mut Passphrase("wrong", 0)), Err(KeystoreError::WrongPassphrase(_))));
-    let mut asked = Passphrase("correct horse", 0);
+    assert!(key.is_locked());
+    assert!(matches!(key.sign(b"x"), Err(KeystoreError::Locked { .. })));
+    let error = key.unlock(&mut NobodyToAsk).unwrap_err();
+    assert!(matches!(error, KeystoreError::Locked { asked: false, .. }) && error.to_string().contains("no terminal"), "{error}");
+    // Three times, as ssh asks; nothing typed means that somebody gives up.
+    let mut wrong = Passphrase(&["wrong"], 0);
+    assert!(matches!(key.unlock(&mut wrong), Err(KeystoreError::WrongPassphrase(_))));
+    assert_eq!(wrong.1, 3);
+    let mut tired = Passphrase(&["wrong", ""], 0);
+    assert!(matches!(key.unlock(&mut tired), Err(KeystoreError::Locked { asked: true, .. })));
+    assert_eq!(tired.1, 2);
+    let mut asked = Passphrase(&["wrong", "correct horse"], 0);
     key.unlock(&mut asked).unwrap();
     key.unlock(&mut asked).unwrap();
-    assert_eq!(asked.1, 1);
+    assert_eq!(asked.1, 2);
+    assert!(!key.is_locked());
     let blob = key.sign(b"x").unwrap();
     assert_eq!(verify_sshsig(&blob, NAMESPACE, b"x").unwrap(), public);
 }
@@ -231,14 +243,14 @@ fn p256_keys_sign_and_verify_here_and_in_openssh() {
     assert!(keygen_verifies(dir.path(), &signers, "@alice", &blob, &message));
     assert!(!keygen_verifies(dir.path(), &signers, "@alice", &blob, b"something else"));
     // The other half of S: whoever has the one can make the other, and both programs take both.
-    let twin = super::ecdsa::twin(&blob);
+    let twin = super::twin::twin(&blob);
     assert!(twin != blob && keygen_verifies(dir.path(), &signers, "@alice", &twin, &message));
     let own = verify_line(&line, &keys, &root()).unwrap();
     assert_eq!(verify_line(&envelope(&payload, &twin), &keys, &root()).unwrap().id(), own.id());
     assert!(!own.is_hardware());
     // What OpenSSH signs, by file and by agent, is another line of the same record.
     let text = String::from_utf8(run(keygen(&["-q", "-Y", "sign", "-n", NAMESPACE, "-f"]).arg(&path), &message)).unwrap();
-    let agent_process = Agent::start();
+    let agent_process = AgentProcess::start();
     agent_process.add(&path);
     let held = agent::identities(&agent_process.socket).unwrap();
     assert_eq!(held.iter().map(AgentKey::public).collect::<Vec<_>>(), [&public]);
@@ -249,7 +261,7 @@ fn p256_keys_sign_and_verify_here_and_in_openssh() {
     // An encrypted one, also in the form of before OpenSSH's own.
     let locked = make_key(&dir, "locked-enclave", "ecdsa", "correct horse");
     let mut key = SigningKey::File(Box::new(FileKey::read(&locked).unwrap()));
-    key.unlock(&mut Passphrase("correct horse", 0)).unwrap();
+    key.unlock(&mut Passphrase(&["correct horse"], 0)).unwrap();
     assert_eq!(&verify_sshsig(&key.sign(b"x").unwrap(), NAMESPACE, b"x").unwrap(), key.public());
     let old = dir.path().join("old");
     run(keygen(&["-q", "-t", "ecdsa", "-m", "PEM", "-N", "", "-f"]).arg(&old), b"");
@@ -262,7 +274,7 @@ fn p256_keys_sign_and_verify_here_and_in_openssh() {
 #[test]
 fn the_agent_signs_and_refuses() {
     let dir = place::folder("interop");
-    let agent_process = Agent::start();
+    let agent_process = AgentProcess::start();
     let path = make_key(&dir, "key", "ed25519", "");
     assert!(agent::identities(&agent_process.socket).unwrap().is_empty());
     agent_process.add(&make_key(&dir, "other", "rsa", ""));
@@ -310,7 +322,7 @@ fn the_first_place_that_names_a_key_decides() {
     }
     let print = |name: &str| FileKey::read(&dir.path().join(name)).unwrap().public().fingerprint().clone();
     fs::copy(path("e"), home.join(".ssh/id_ed25519")).unwrap();
-    let agent_process = Agent::start();
+    let agent_process = AgentProcess::start();
     agent_process.add(&dir.path().join("d"));
     let everything = Sources {
         option: Some(path("a")),
@@ -318,7 +330,7 @@ fn the_first_place_that_names_a_key_decides() {
         user_signing_key: Some(path("c.pub")),
         agent: Some(agent_process.socket.clone()),
         home: Some(home.clone()),
-        program: None,
+        ..Sources::default()
     };
     let known = |_: &_| true;
     let pick = |sources: &Sources| {
@@ -337,7 +349,7 @@ fn the_first_place_that_names_a_key_decides() {
     sources.agent = None;
     assert_eq!(pick(&sources), (Origin::Default, print("e"), false));
     sources.home = None;
-    assert!(matches!(choose(&sources, &known), Err(KeystoreError::NoKey)));
+    assert!(matches!(choose(&sources, &known), Err(KeystoreError::NoKey(Agent::None))));
 
     // What the agent holds is signed by the agent, whether named by path or literal.
     let public = fs::read_to_string(dir.path().join("d.pub")).unwrap();
@@ -346,7 +358,7 @@ fn the_first_place_that_names_a_key_decides() {
         assert_eq!(pick(&sources), (Origin::UserSigningKey, print("d"), true), "{value}");
     }
     let literal = Sources { option: Some(format!("key::{public}")), ..Sources::default() };
-    assert!(matches!(choose(&literal, &known), Err(KeystoreError::NotInAgent(_))));
+    assert!(matches!(choose(&literal, &known), Err(KeystoreError::NotInAgent(_, Agent::None))));
     // A place that names what is not there is an error, and no other key steps in.
     let missing = Sources { option: Some(path("nothing")), ..everything.clone() };
     assert!(matches!(choose(&missing, &known), Err(KeystoreError::File { .. })));
@@ -393,7 +405,7 @@ fn hardware_keys_are_used_by_the_program() {
     hardware_file(&path);
     let message = pae(b"payload");
     // A stand-in for ssh-keygen with a device: it checks how it is called and prints the signature of a touch.
-    let program = dir.path().join("keygen");
+    let program = dir.path().join("ssh-keygen");
     let blob = hardware_blob(4, &message, 1);
     let script = format!(
         "#!/bin/sh\n[ \"$*\" = \"-q -Y sign -n relsign-v1 -f {}\" ] || exit 9\ncat >/dev/null\ncat <<'END'\n{}END\n",

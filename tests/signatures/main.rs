@@ -13,4 +13,6 @@ mod make;
 #[path = "../shared/place.rs"]
 mod place;
 mod properties;
+#[path = "../shared/twin.rs"]
+mod twin;
 mod vectors;

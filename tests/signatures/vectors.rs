@@ -121,7 +121,7 @@ fn with_p256() -> [Record; 2] {
 fn p256_lines() -> Vec<Vec<u8>> {
     let [dave, erin] = with_p256();
     let line = ecdsa::soft(5).sign_record(&dave).unwrap();
-    let twin = envelope(&payload(&dave), &ecdsa::twin(&parse_envelope(&line).unwrap().sig));
+    let twin = envelope(&payload(&dave), &super::twin::twin(&parse_envelope(&line).unwrap().sig));
     let touched = envelope(&payload(&erin), &ecdsa::device_blob(6, &pae(&payload(&erin)), 1, ecdsa::SK_KIND, b""));
     let mut lines = vec![line, twin, touched];
     lines.sort();
