@@ -39,6 +39,17 @@ const REMOVED: [&str; 24] = [
     "GIT_WORK_TREE",
 ];
 
+/// What signs a tag that is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TagSigned {
+    /// Nothing, unless git is set up to sign tags.
+    AsGitIsSetUp,
+    /// The key that git is set up with, of whatever kind.
+    ByGitsKey,
+    /// This SSH key, as `user.signingkey` names one, however git is set up.
+    BySshKey(String),
+}
+
 /// How a push ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Push {
@@ -87,13 +98,20 @@ impl<'r> Program<'r> {
         self.command().args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).output().attempt(attempted)
     }
 
-    /// Makes an annotated tag, signed where `signed` says so or git is set up to sign tags; git's own messages reach the
-    /// terminal.
-    pub fn create_tag(&self, name: &str, commit: &ObjectId, message: &str, signed: bool) -> Result<()> {
+    /// Makes an annotated tag and keeps every line of its message; git's own messages reach the terminal.
+    pub fn create_tag(&self, name: &str, commit: &ObjectId, message: &str, signed: &TagSigned) -> Result<()> {
         let attempted = || format!("cannot make the tag {name}");
         let commit = commit.to_string();
-        let kind = if signed { "--sign" } else { "--annotate" };
-        let output = self.run(&["tag", kind, "--message", message, "--", name, &commit], attempted)?;
+        let (settings, kind) = match signed {
+            TagSigned::AsGitIsSetUp => (Vec::new(), "--annotate"),
+            TagSigned::ByGitsKey => (Vec::new(), "--sign"),
+            TagSigned::BySshKey(key) => (vec!["gpg.format=ssh".to_owned(), format!("user.signingkey={key}")], "--sign"),
+        };
+        let mut command = self.command();
+        command.args(settings.iter().flat_map(|setting| ["-c", setting]));
+        // Lines with a # before them are no comments here: nobody edited the message in an editor.
+        command.args(["tag", kind, "--cleanup=whitespace", "--message", message, "--", name, &commit]);
+        let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().attempt(attempted)?;
         if output.status.success() {
             Ok(())
         } else {

@@ -81,6 +81,15 @@ impl SigningKey {
         }
     }
 
+    /// Returns what to set `user.signingkey` to, for git to sign with this key.
+    pub fn for_git(&self) -> String {
+        match self {
+            Self::File(key) => key.path().display().to_string(),
+            Self::Agent(key) => format!("key::{}", key.public().text()),
+            Self::Program(key) => key.path().map_or_else(|| format!("key::{}", key.public().text()), |path| path.display().to_string()),
+        }
+    }
+
     /// Whether a passphrase is needed before it can sign.
     pub fn is_locked(&self) -> bool {
         matches!(self, Self::File(key) if key.is_locked())

@@ -53,6 +53,14 @@ impl ProgramKey {
         &self.public
     }
 
+    /// Returns the file that names the key, where there is one.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.named {
+            Named::File(path) => Some(path),
+            Named::Literal => None,
+        }
+    }
+
     /// Describes where the secret is.
     pub fn place(&self) -> String {
         let program = self.program.file_name().unwrap_or(self.program.as_os_str()).to_string_lossy();

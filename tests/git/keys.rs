@@ -17,9 +17,9 @@ use super::support::{Sandbox, command, git};
 use super::twin::twin_line;
 
 /// A home with keys, a repository, and an agent that ends with it.
-struct Home {
+pub(crate) struct Home {
     sandbox: Sandbox,
-    project: PathBuf,
+    pub(crate) project: PathBuf,
     agent: Option<(Child, PathBuf)>,
 }
 
@@ -33,7 +33,7 @@ impl Drop for Home {
 }
 
 impl Home {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let sandbox = Sandbox::new();
         sandbox.repository("project", &[]);
         let project = sandbox.path("project");
@@ -41,16 +41,16 @@ impl Home {
         Self { sandbox, project, agent: None }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.sandbox.path(name)
     }
 
-    fn text(&self, name: &str) -> String {
+    pub(crate) fn text(&self, name: &str) -> String {
         self.path(name).display().to_string()
     }
 
     /// Makes a key in the home and gives the line of its public part.
-    fn key(&self, name: &str, kind: &str, passphrase: &str) -> String {
+    pub(crate) fn key(&self, name: &str, kind: &str, passphrase: &str) -> String {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         let mut keygen = Command::new("ssh-keygen");
@@ -59,7 +59,7 @@ impl Home {
         fs::read_to_string(path.with_extension("pub")).unwrap().trim().to_owned()
     }
 
-    fn print(&self, name: &str) -> Fingerprint {
+    pub(crate) fn print(&self, name: &str) -> Fingerprint {
         relsign::keystore::file::read_public(&self.path(&format!("{name}.pub"))).unwrap().fingerprint().clone()
     }
 
@@ -88,11 +88,11 @@ impl Home {
         assert!(add.status().unwrap().success());
     }
 
-    fn config(&self, name: &str, value: &str) {
+    pub(crate) fn config(&self, name: &str, value: &str) {
         git(&self.project, &["config", "--replace-all", name, value]);
     }
 
-    fn unset(&self, name: &str) {
+    pub(crate) fn unset(&self, name: &str) {
         let _ = command(&self.project).args(["config", "--unset-all", name]).output().unwrap();
     }
 
@@ -138,7 +138,7 @@ impl Home {
     }
 
     /// Runs the program in the project, with nothing in the environment but the home, the agent and what is given.
-    fn relsign(&self, env: &[(&str, &str)], args: &[&str]) -> Output {
+    pub(crate) fn relsign(&self, env: &[(&str, &str)], args: &[&str]) -> Output {
         let mut run = Command::new(env!("CARGO_BIN_EXE_relsign"));
         run.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", self.sandbox.dir.path());
         run.env("GIT_CONFIG_NOSYSTEM", "1").env("RELSIGN_NOW", "2026-03-01T12:00:00Z");
@@ -149,7 +149,7 @@ impl Home {
 }
 
 /// Everything that a run printed, each sentence on one line.
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     let text = String::from_utf8_lossy(&[&output.stdout[..], b"\n", &output.stderr].concat()).into_owned();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -19,5 +19,6 @@ mod keys;
 mod notes;
 mod repository;
 mod sync;
+mod tags;
 mod trailers;
 mod tree256;
