@@ -152,10 +152,8 @@ impl App {
         let current =
             std::env::current_dir().map_err(|error| Failure::internal("the current directory can't be read").because(error))?;
         let directory = globals.directory.as_ref().map_or_else(|| current.clone(), |directory| current.join(directory));
-        let option = globals
-            .key
-            .clone()
-            .map(|key| if literal(&key).is_some() { key } else { directory.join(key).display().to_string() });
+        let option =
+            globals.key.clone().map(|key| if literal(&key).is_some() { key } else { directory.join(key).display().to_string() });
         // As ssh has it: with a display, or where it is told to.
         let told = var("SSH_ASKPASS_REQUIRE").unwrap_or_default().to_ascii_lowercase();
         let shown = var("DISPLAY").or_else(|| var("WAYLAND_DISPLAY")).is_some();

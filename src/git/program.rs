@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 use super::error::{Attempt, Error, ErrorKind, Result};
 use super::repository::Repository;
 use crate::model::ids::{ObjectId, RefName};
+use crate::model::secrets::without_secrets;
 
 /// Variables that would turn git towards another repository or another view of this one.
 ///
@@ -258,7 +259,7 @@ pub fn has_refs(directory: &Path, patterns: &[&str]) -> Result<bool> {
 }
 
 fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).trim_end().to_owned()
+    without_secrets(String::from_utf8_lossy(bytes).trim_end()).into_owned()
 }
 
 /// Reads what a failed push printed: `--porcelain` on stdout, everything else on stderr.

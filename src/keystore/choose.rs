@@ -132,10 +132,8 @@ pub fn choose(sources: &Sources, known: &dyn Fn(&Fingerprint) -> bool) -> Result
             Candidate::Printed(command) => {
                 let origin = Origin::DefaultKeyCommand;
                 let printed = program::default_key(&command, sources.top.as_deref())?;
-                let text = literal(&printed).ok_or_else(|| KeystoreError::NoDefaultKey {
-                    command,
-                    reason: "what it prints is no public key".to_owned(),
-                })?;
+                let text = literal(&printed)
+                    .ok_or_else(|| KeystoreError::NoDefaultKey { command, reason: "what it prints is no public key".to_owned() })?;
                 return Ok(Chosen { key: by_literal(sources, origin, text)?, origin });
             }
             Candidate::KnownInAgent(socket) => {
@@ -210,9 +208,10 @@ fn by_literal(sources: &Sources, origin: Origin, text: &str) -> Result<SigningKe
 fn public_of(path: &Path) -> Result<(PublicKey, bool), KeystoreError> {
     match file::read_public_part(path) {
         Ok(public) => Ok((public, true)),
-        Err(error @ KeystoreError::NotAKey { .. }) => {
-            file::read_public(path).or_else(|_| file::read_public(&file::public_path(path))).map(|public| (public, false)).map_err(|_| error)
-        }
+        Err(error @ KeystoreError::NotAKey { .. }) => file::read_public(path)
+            .or_else(|_| file::read_public(&file::public_path(path)))
+            .map(|public| (public, false))
+            .map_err(|_| error),
         Err(error) => file::read_public(&file::public_path(path)).map(|public| (public, false)).map_err(|_| error),
     }
 }

@@ -86,7 +86,9 @@ impl SigningKey {
         match self {
             Self::File(key) => key.path().display().to_string(),
             Self::Agent(key) => format!("key::{}", key.public().text()),
-            Self::Program(key) => key.path().map_or_else(|| format!("key::{}", key.public().text()), |path| path.display().to_string()),
+            Self::Program(key) => {
+                key.path().map_or_else(|| format!("key::{}", key.public().text()), |path| path.display().to_string())
+            }
         }
     }
 

@@ -192,9 +192,10 @@ impl From<KeystoreError> for Failure {
                 let key = keys.first().map(|key| shell_word(&format!("key::{}", key.text()))).unwrap_or_default();
                 Some(("name the one that is yours with --key FILE, or permanently with", format!("git config relsign.key {key}")))
             }
-            KeystoreError::NoKey(Agent::Empty) => {
-                Some(("add your key to the agent (or unlock it: ssh-add -X), or name one with --key FILE", "ssh-add FILE".to_owned()))
-            }
+            KeystoreError::NoKey(Agent::Empty) => Some((
+                "add your key to the agent (or unlock it: ssh-add -X), or name one with --key FILE",
+                "ssh-add FILE".to_owned(),
+            )),
             KeystoreError::NoKey(_) | KeystoreError::NotSsh(_) => {
                 Some(("name one with --key FILE, or create one", "ssh-keygen -t ed25519".to_owned()))
             }

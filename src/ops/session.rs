@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 use super::error::Outcome;
 use crate::git::program::Program;
 use crate::git::{Author, Repository};
-use crate::keystore::{AskPassphrase, Askpass};
 use crate::keystore::choose::Sources;
+use crate::keystore::{AskPassphrase, Askpass};
 use crate::model::advice::Advice;
 use crate::model::time::Timestamp;
 

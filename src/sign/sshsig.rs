@@ -209,9 +209,9 @@ fn read_signature(bytes: &[u8], kind: KeyKind) -> Result<(Numbers, Option<Hardwa
     }
     let signature = reader.string().ok_or_else(short)?;
     let numbers = match kind {
-        KeyKind::Ed25519 | KeyKind::SkEd25519 => Numbers::Ed25519(
-            signature.try_into().map_err(|_| malformed("the inner signature does not have 64 bytes"))?,
-        ),
+        KeyKind::Ed25519 | KeyKind::SkEd25519 => {
+            Numbers::Ed25519(signature.try_into().map_err(|_| malformed("the inner signature does not have 64 bytes"))?)
+        }
         KeyKind::Ecdsa | KeyKind::SkEcdsa => Numbers::P256(read_numbers(signature)?),
     };
     let hardware = if kind.is_hardware() {

@@ -208,9 +208,13 @@ fn what_git_signs_with_signs_here() {
     }
     // What it can't give is an error, and no other key steps in, although there is one by default.
     home.key(".ssh/id_ed25519", "ed25519", "");
-    for (command, expected) in
-        [("false", "exit status: 1"), ("true", "printed nothing"), ("echo nonsense", "no public key"), ("sh -c 'x", "quotes"), ("./none", "can't be run")]
-    {
+    for (command, expected) in [
+        ("false", "exit status: 1"),
+        ("true", "printed nothing"),
+        ("echo nonsense", "no public key"),
+        ("sh -c 'x", "quotes"),
+        ("./none", "can't be run"),
+    ] {
         home.config("gpg.ssh.defaultKeyCommand", command);
         let error = home.choose("").err().unwrap();
         assert!(matches!(error, KeystoreError::NoDefaultKey { .. }) && error.to_string().contains(expected), "{error}");
@@ -347,14 +351,18 @@ fn without_a_terminal_the_program_for_passphrases_is_asked_as_ssh_asks_it() {
     let init = |times: &str, env: &[(&str, &str)]| {
         let _ = fs::remove_file(&asked);
         script(&askpass, &text.replace("LOG", &asked).replace("TIMES", times));
-        let run = home.relsign(&[env, &[("SSH_ASKPASS", program.as_str())]].concat(), &["--key", &key, "init", "--yes", "--no-hooks"]);
+        let run =
+            home.relsign(&[env, &[("SSH_ASKPASS", program.as_str())]].concat(), &["--key", &key, "init", "--yes", "--no-hooks"]);
         (run.status.code(), said(&run), fs::read_to_string(&asked).unwrap_or_default().lines().count())
     };
     // Without a display, and where it is told never to be asked, it isn't.
     for env in [&[][..], &[("DISPLAY", ":0"), ("SSH_ASKPASS_REQUIRE", "never")]] {
         let (code, said, count) = init("1", env);
         assert!(code == Some(2) && count == 0, "{said}");
-        assert!(said.contains("there is no terminal to ask for its passphrase") && said.contains(&format!("ssh-add {key}")), "{said}");
+        assert!(
+            said.contains("there is no terminal to ask for its passphrase") && said.contains(&format!("ssh-add {key}")),
+            "{said}"
+        );
     }
     let (code, said, count) = init("4", &[("SSH_ASKPASS_REQUIRE", "force")]);
     assert!(code == Some(5) && count == 3 && said.contains("the passphrase does not open the key"), "{said}");
@@ -401,6 +409,7 @@ fn a_p256_key_signs_a_release_off_and_its_twins_change_nothing() {
     let other = home.key("other", "ecdsa", "");
     run(&["person", "add", "@kim", "--name", "Kim", "--public-key", &other]);
     assert!(fs::read_to_string(home.project.join(".relsign/policy.toml")).unwrap().contains(other.rsplit_once(" a ").unwrap().0));
-    let refused = home.relsign(&[], &["person", "add", "@rsa", "--name", "R", "--public-key", "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQC7"]);
+    let refused =
+        home.relsign(&[], &["person", "add", "@rsa", "--name", "R", "--public-key", "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQC7"]);
     assert!(!refused.status.success() && said(&refused).contains("ssh-keygen -t ed25519"), "{}", said(&refused));
 }

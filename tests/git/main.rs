@@ -10,6 +10,7 @@
 
 #[path = "../shared/place.rs"]
 mod place;
+mod secrets;
 mod support;
 #[path = "../shared/twin.rs"]
 mod twin;

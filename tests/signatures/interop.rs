@@ -22,7 +22,9 @@ use zeroize::Zeroizing;
 
 use relsign::parse::wire::put_string;
 
-use super::make::{accepted, base64, envelope, hardware_blob, hardware_wire, key, keyring, line, payload, principal, record, record_by, root};
+use super::make::{
+    accepted, base64, envelope, hardware_blob, hardware_wire, key, keyring, line, payload, principal, record, record_by, root,
+};
 use super::place;
 
 /// Runs a program with some input and gives its output; a failure fails the test.

@@ -330,9 +330,8 @@ pub fn choose_or_make(app: &App, sources: &Sources, known: &dyn Fn(&Fingerprint)
         other => return Ok(other?),
     };
     let home = app.keys.home.clone();
-    let home = home.ok_or_else(|| {
-        Failure::usage("there is no home directory to keep a key in").hint("name a key with --key FILE")
-    })?;
+    let home =
+        home.ok_or_else(|| Failure::usage("there is no home directory to keep a key in").hint("name a key with --key FILE"))?;
     let path = home.join(".ssh").join("id_ed25519");
     let none_at_all = matches!(error, KeystoreError::NoKey(Agent::None | Agent::Gone(_) | Agent::Empty));
     let agreed = if yes && none_at_all {

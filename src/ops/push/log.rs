@@ -380,9 +380,8 @@ impl Announced<'_, '_> {
             }
             // Another signature of the record will do: anybody can make one of an ECDSA one, and it says the same.
             let trusted = self.state.trusted.trusted();
-            let is_it = |line: &Vec<u8>| {
-                id_of(line) == Some(verified.id()) && verify_line(line, &trusted.keyring, &trusted.root).is_ok()
-            };
+            let is_it =
+                |line: &Vec<u8>| id_of(line) == Some(verified.id()) && verify_line(line, &trusted.keyring, &trusted.root).is_ok();
             let lines = self.notes.lines(&object)?;
             if !lines.contains(verified.line()) && !lines.iter().any(is_it) {
                 let message = format!("{} is missing {what}", describe(verified));

@@ -54,9 +54,8 @@ pub(super) fn oversized(
             lines.push(line);
         }
     }
-    let (who, _) = claimed.into_iter().find(|(_, lines)| {
-        is_over(lines) && is_over(&valid_once(lines, keyring, &state.trusted.root))
-    })?;
+    let (who, _) =
+        claimed.into_iter().find(|(_, lines)| is_over(lines) && is_over(&valid_once(lines, keyring, &state.trusted.root)))?;
     let message = format!(
         "{who} would have more than {SHARE_OF_LINES} records or {} MiB in the log of {}, a tenth of what is read",
         SHARE_OF_BYTES >> 20,
