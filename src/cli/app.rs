@@ -10,7 +10,7 @@ use crate::keystore::Askpass;
 use crate::keystore::choose::{Sources, literal};
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::session::Session;
+use crate::ops::session::{Session, where_called};
 use crate::report::style::Style;
 
 /// Options that every command takes.
@@ -130,7 +130,9 @@ impl Deref for App {
 impl App {
     /// Reads clock, environment and streams: the only place that does.
     #[expect(clippy::disallowed_methods, reason = "this is where clock and environment are read, once")]
-    pub fn new(globals: Globals, describe: fn() -> clap::Command) -> Outcome<Self> {
+    ///
+    /// Whether a hook runs matters, since those have `GIT_PREFIX` from whoever pushes, and work where git has put them.
+    pub fn new(globals: Globals, describe: fn() -> clap::Command, in_hook: bool) -> Outcome<Self> {
         let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let path = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let now = match var("RELSIGN_NOW") {
@@ -151,6 +153,7 @@ impl App {
         );
         let current =
             std::env::current_dir().map_err(|error| Failure::internal("the current directory can't be read").because(error))?;
+        let current = where_called(&current, path("GIT_PREFIX").filter(|_| !in_hook).as_deref());
         let directory = globals.directory.as_ref().map_or_else(|| current.clone(), |directory| current.join(directory));
         let option =
             globals.key.clone().map(|key| if literal(&key).is_some() { key } else { directory.join(key).display().to_string() });

@@ -70,7 +70,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let json = cli.globals.json;
-    let app = match App::new(cli.globals, command) {
+    let app = match App::new(cli.globals, command, cli.command.is_hook()) {
         Ok(app) => app,
         Err(failure) => {
             ui::Ui::new(ui::ColorChoice::Never, false, true, true, None, false).failure(&failure);

@@ -1,7 +1,7 @@
 //! What every operation works with, as values: the clock, the directory, who signs, and who listens.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
@@ -191,6 +191,25 @@ impl Session {
         let askpass = self.keys.askpass.clone().filter(|askpass| askpass.preferred || !self.interactive);
         Prompt { listener: Arc::clone(&self.listener), askpass, interactive: self.interactive }
     }
+}
+
+/// Returns the folder where somebody stands who called this as an alias of git: git runs one at the top of the working tree, and
+/// `GIT_PREFIX` is the way from there.
+///
+/// A program that git runs inherits it too and may go elsewhere, so it counts only at the top of a working tree, and only where it
+/// leads to a folder of the same one.
+pub fn where_called(current: &Path, prefix: Option<&Path>) -> PathBuf {
+    let is_top = |folder: &Path| folder.join(".git").symlink_metadata().is_ok();
+    let Some(prefix) = prefix.filter(|_| is_top(current)) else { return current.to_owned() };
+    let mut folder = current.to_owned();
+    for part in prefix.components() {
+        let Component::Normal(name) = part else { return current.to_owned() };
+        folder.push(name);
+        if is_top(&folder) || !folder.is_dir() {
+            return current.to_owned();
+        }
+    }
+    folder
 }
 
 /// Returns a path of git's configuration with another user's home in the place of `~user`, which git knows.

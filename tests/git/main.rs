@@ -18,6 +18,7 @@ mod version;
 
 mod keys;
 mod notes;
+mod prefix;
 mod repository;
 mod sync;
 mod tags;
