@@ -240,7 +240,7 @@ fn read_limited(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
     Ok(bytes)
 }
 
-fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), KeystoreError> {
+pub(super) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), KeystoreError> {
     let failed = |error| KeystoreError::File { path: path.to_owned(), error };
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path).map_err(failed)?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)

@@ -9,6 +9,7 @@ use std::process::{Command, Output, Stdio};
 use zeroize::Zeroizing;
 
 use super::KeystoreError;
+use super::file::write_new;
 use crate::parse::public_key::PublicKey;
 use crate::sign::sshsig::unarmour;
 
@@ -104,17 +105,17 @@ impl ProgramKey {
 
     /// Signs as git does: the message is in a file, and the signature comes into the file of that name with `.sig` at its end.
     fn by_files(&self, named: &Named, namespace: &str, message: &[u8]) -> Result<String, KeystoreError> {
-        let no_file = |error: std::io::Error| self.failed(format!("a file for it can't be written: {error}"));
-        let folder = tempfile::tempdir().map_err(no_file)?;
+        let no_folder = |error: std::io::Error| self.failed(format!("there is no place for a file for it: {error}"));
+        let folder = tempfile::tempdir().map_err(no_folder)?;
         let buffer = folder.path().join("record");
-        fs::write(&buffer, message).map_err(no_file)?;
+        write_new(&buffer, message, 0o600)?;
         let mut command = Command::new(&self.program);
         command.args(["-Y", "sign", "-n", namespace, "-f"]);
         match named {
             Named::File(path) => command.arg(absolute(path)),
             Named::Literal => {
                 let literal = folder.path().join("key.pub");
-                fs::write(&literal, format!("{}\n", self.public.text())).map_err(no_file)?;
+                write_new(&literal, format!("{}\n", self.public.text()).as_bytes(), 0o600)?;
                 command.arg(literal).arg("-U")
             }
         };

@@ -134,7 +134,7 @@ impl Home {
         let raw = git(&self.project, &["cat-file", "tag", name]) + "\n";
         let at = raw.find("-----BEGIN SSH SIGNATURE-----").unwrap();
         let blob = unarmour(&raw[at..]).unwrap();
-        Ok(verify_sshsig(&blob, "git", raw[..at].as_bytes()).unwrap().fingerprint().clone())
+        Ok(verify_sshsig(&blob, "git", &raw.as_bytes()[..at]).unwrap().fingerprint().clone())
     }
 
     /// Runs the program in the project, with nothing in the environment but the home, the agent and what is given.
@@ -147,6 +147,9 @@ impl Home {
         run.envs(env.iter().copied()).current_dir(&self.project).args(args).stdin(Stdio::null()).output().unwrap()
     }
 }
+
+/// Names with their values.
+type Pairs<'a> = &'a [(&'a str, &'a str)];
 
 /// Everything that a run printed, each sentence on one line.
 pub(crate) fn said(output: &Output) -> String {
@@ -291,7 +294,7 @@ fn nobody_gets_a_new_key_where_one_is_named_that_cannot_be_used_now() {
     let made = home.path(".ssh/id_ed25519");
     let agent = ("SSH_AUTH_SOCK", socket.as_str());
     let gone = ("SSH_AUTH_SOCK", "/nowhere/agent");
-    let cases: [(&[(&str, &str)], &[(&str, &str)], &str); 9] = [
+    let cases: [(Pairs<'_>, Pairs<'_>, &str); 9] = [
         (&[("gpg.format", "ssh"), ("user.signingkey", &held)], &[], "there is no SSH agent"),
         (&[("gpg.format", "ssh"), ("user.signingkey", &held)], &[gone], "/nowhere/agent can't be reached"),
         (&[("gpg.format", "ssh"), ("user.signingkey", &held)], &[agent], "it is empty or locked"),

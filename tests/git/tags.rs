@@ -38,7 +38,7 @@ fn a_tag_is_signed_as_the_policy_wants_it_however_git_signs() {
     assert!(run.status.success() && text.contains("created the signed tag v1.0.0") && !text.contains("gpg.format"), "{text}");
     let raw = git(&home.project, &["cat-file", "tag", "v1.0.0"]) + "\n";
     let at = raw.find("-----BEGIN SSH SIGNATURE-----").unwrap();
-    let key = verify_sshsig(&unarmour(&raw[at..]).unwrap(), "git", raw[..at].as_bytes()).unwrap();
+    let key = verify_sshsig(&unarmour(&raw[at..]).unwrap(), "git", &raw.as_bytes()[..at]).unwrap();
     assert_eq!(key.fingerprint(), &home.print("held"));
     assert!(raw[..at].ends_with(&format!("\n\n{message}\n")), "{raw}");
     let run = home.relsign(&[], &["open", "v1.0.0"]);
