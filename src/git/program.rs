@@ -120,14 +120,14 @@ impl<'r> Program<'r> {
         }
     }
 
-    /// Reads a path of the configuration as git does; nothing where it has no value.
-    pub fn config_path(&self, name: &str) -> Result<Option<String>> {
-        let attempted = || format!("cannot read {name} in the git configuration");
-        let output = self.run(&["config", "--type=path", "--get", name], attempted)?;
-        match (output.status.success(), output.status.code()) {
-            (true, _) => Ok(Some(text(&output.stdout))),
-            (false, Some(1)) => Ok(None),
-            _ => Err(Error::new(ErrorKind::Malformed, attempted()).because(text(&output.stderr))),
+    /// Returns the path that a value of the configuration stands for, such as one in somebody else's home.
+    pub fn path_of(&self, value: &str) -> Result<String> {
+        const NAME: &str = "relsign.path";
+        let attempted = || format!("cannot find the path {value:?} of the git configuration");
+        let output = self.run(&["-c", &format!("{NAME}={value}"), "config", "--type=path", "--get", NAME], attempted)?;
+        match output.status.success() {
+            true => Ok(text(&output.stdout)),
+            false => Err(Error::new(ErrorKind::Malformed, attempted()).because(text(&output.stderr))),
         }
     }
 

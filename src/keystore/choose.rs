@@ -196,8 +196,8 @@ fn named(sources: &Sources, origin: Origin, value: &str) -> Result<SigningKey, K
 }
 
 fn by_literal(sources: &Sources, origin: Origin, text: &str) -> Result<SigningKey, KeystoreError> {
-    let place = if origin == Origin::Option { "the key literal" } else { origin.as_str() };
-    let public = PublicKey::from_text(text).map_err(|error| KeystoreError::Unusable { place: place.to_owned(), error })?;
+    let unusable = |error| KeystoreError::Unusable { place: origin.as_str().to_owned(), error };
+    let public = PublicKey::from_text(text).map_err(unusable)?;
     match sources.vault() {
         Some(vault) => Ok(SigningKey::Program(ProgramKey::as_git(vault, None, public))),
         None => in_agent(sources, &public).map(SigningKey::Agent).ok_or_else(|| not_in_agent(sources, &public)),

@@ -99,7 +99,7 @@ impl fmt::Display for KeystoreError {
         match self {
             Self::File { path, error } => write!(f, "the key file {} can't be used: {error}", path.display()),
             Self::NotAKey { path, reason } => write!(f, "{} is not a key: {reason}", path.display()),
-            Self::Unusable { place, error } => write!(f, "the key of {place} can't be used: {error}"),
+            Self::Unusable { place, error } => write!(f, "the key in {place} can't be used: {error}"),
             Self::Locked { path, asked: true } => write!(f, "the key {} is locked, and no passphrase was given", path.display()),
             Self::Locked { path, asked: false } => {
                 write!(f, "the key {} is locked, and there is no terminal to ask for its passphrase", path.display())

@@ -182,6 +182,7 @@ impl From<KeystoreError> for Failure {
             KeystoreError::NoKey(_)
             | KeystoreError::NotSsh(_)
             | KeystoreError::NoDefaultKey { .. }
+            | KeystoreError::Unusable { .. }
             | KeystoreError::Ambiguous(_)
             | KeystoreError::NotInAgent(..)
             | KeystoreError::Locked { .. } => Exit::Usage,

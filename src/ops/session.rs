@@ -162,7 +162,7 @@ impl Session {
             None => Ok(None),
         };
         let path = |name: &str| match (repository, config(name)?) {
-            (Some(repository), Some(value)) => home_of(repository, name, value).map(Some),
+            (Some(repository), Some(value)) => home_of(repository, value).map(Some),
             (_, value) => Ok(value),
         };
         let format = config("gpg.format")?.unwrap_or_else(|| "openpgp".to_owned());
@@ -213,11 +213,11 @@ pub fn where_called(current: &Path, prefix: Option<&Path>) -> PathBuf {
 }
 
 /// Returns a path of git's configuration with another user's home in the place of `~user`, which git knows.
-fn home_of(repository: &Repository, name: &str, value: String) -> Outcome<String> {
-    if value.starts_with('~') && !value.starts_with("~/") {
-        return Ok(Program::new(repository, false).config_path(name)?.unwrap_or(value));
+fn home_of(repository: &Repository, value: String) -> Outcome<String> {
+    match value.starts_with('~') && !value.starts_with("~/") {
+        true => Ok(Program::new(repository, false).path_of(&value)?),
+        false => Ok(value),
     }
-    Ok(value)
 }
 
 /// Asks the program for passphrases, where there is one, or else whoever listens.
