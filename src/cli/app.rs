@@ -192,7 +192,8 @@ impl App {
                     are_named: ["GLOBAL", "SYSTEM", "COUNT", "PARAMETERS"]
                         .iter()
                         .any(|name| std::env::var_os(format!("GIT_CONFIG_{name}")).is_some()),
-                    without_system: var("GIT_CONFIG_NOSYSTEM").is_some_and(|value| !matches!(value.as_str(), "0" | "false" | "no" | "off")),
+                    without_system: var("GIT_CONFIG_NOSYSTEM")
+                        .is_some_and(|value| !matches!(value.as_str(), "0" | "false" | "no" | "off")),
                 },
                 user: var("USER").or_else(|| var("LOGNAME")),
                 passed_on: PASSED_ON.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))).collect(),

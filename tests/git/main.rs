@@ -16,8 +16,8 @@ mod support;
 mod twin;
 mod version;
 
-mod locks;
 mod keys;
+mod locks;
 mod notes;
 mod prefix;
 mod repository;
