@@ -17,6 +17,7 @@ mod twin;
 mod version;
 
 mod keys;
+mod locks;
 mod notes;
 mod prefix;
 mod repository;

@@ -16,7 +16,7 @@ use crate::model::problem::Problem;
 use crate::model::record::PolicyStep;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::policy_file::{POLICY_FILE, place};
-use crate::ops::share::{self, Sharing};
+use crate::ops::share::{self, Sharing, along};
 use crate::ops::trust::{self, ROOT_CONFIG};
 use crate::ops::workspace::Workspace;
 use crate::ops::write::{identity, policy, sign};
@@ -312,10 +312,21 @@ fn configure(app: &App, repository: &Repository, yes: bool) -> Outcome<()> {
     if !repository.remotes()?.contains(&remote) {
         return Ok(());
     }
+    let overwriting = along::overwriting(repository, &remote)?;
+    if let Some(refspec) = overwriting.first() {
+        app.ui.warn(format!("git fetch {remote} overwrites what was signed here and not shared yet, because of {refspec}"));
+        if yes || app.ui.confirm("Exempt relsign's refs from that?", true) != Some(false) {
+            along::exempt(repository, &remote)?;
+            app.ui.say(format!("git fetch {remote} now leaves relsign's refs alone; relsign sync fetches them"));
+        }
+    }
+    if along::is_exempt(repository, &remote)? || !overwriting.is_empty() {
+        return Ok(());
+    }
     if !yes && app.ui.confirm(&format!("Configure git fetch {remote} to fetch relsign's refs too?"), true) == Some(false) {
         return Ok(());
     }
-    share::fetch_along(repository, &remote)?;
+    along::fetch_along(repository, &remote)?;
     app.ui.say(format!("git fetch {remote} now fetches relsign's refs too; git notes merge keeps all records"));
     Ok(())
 }

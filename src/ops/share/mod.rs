@@ -1,5 +1,6 @@
 //! Sharing: what others signed comes here before something is signed, and what was signed goes to them after.
 
+pub mod along;
 pub mod elsewhere;
 mod gatekeeper;
 pub mod repair;
@@ -14,7 +15,8 @@ use super::session::Session;
 use super::trust;
 use super::workspace::Workspace;
 use crate::git::sync::{Share, Sync, SyncOutcome, SyncTimes, side_ref};
-use crate::git::{EVIDENCE_REF, NOTES_REF, POLICY_REF, Repository};
+use crate::git::{NOTES_REF, Repository};
+use crate::model::advice::Advice;
 use crate::model::ids::{RecordId, RootDigest, TagName};
 
 /// Whether what was signed is shared, and what others signed fetched first.
@@ -157,6 +159,9 @@ pub fn exchange_under(
         fresh: way == Way::PushFirst,
         elapsed: &elapsed,
     };
+    if way != Way::Fetch {
+        along::put_right(repository, remote)?;
+    }
     let mut gatekeeper = Gatekeeper::new(session, repository, pinned);
     let working = session.working(format!("talking to {remote}"));
     let outcome = repository.sync_judged(&sync, &mut gatekeeper).map_err(|error| {
@@ -171,6 +176,13 @@ pub fn exchange_under(
     drop(working);
     if let Some(failure) = gatekeeper.refused {
         session.warn(format!("the policy of {remote} was not accepted: {}", failure.one_line()));
+    }
+    if outcome.taken_back > 0 {
+        let records = crate::report::words::count(outcome.taken_back as u64, "record");
+        session.warn(Advice::run(
+            format!("took back {records} of this clone's that a fetch had overwritten; to keep git from doing so"),
+            "relsign init",
+        ));
     }
     if outcome.erased > 0 {
         let files = crate::report::words::count(outcome.erased as u64, "file");
@@ -208,20 +220,4 @@ pub fn unshareable(session: &Session, repository: &Repository, trusted: &Workspa
     }
     let found = left_out::left_out(session, repository, trusted, (theirs, ours), true)?;
     Ok(found.into_iter().filter_map(|left| left.record).collect())
-}
-
-/// Has git itself fetch relsign's refs along with branches, to where `sync` looks for them.
-///
-/// # Errors
-/// If the configuration can't be written.
-pub fn fetch_along(repository: &Repository, remote: &str) -> Outcome<()> {
-    let setting = format!("remote.{remote}.fetch");
-    let known = repository.config_all(&setting)?;
-    for (refs, side) in [(NOTES_REF, "notes"), (POLICY_REF, "policy"), (EVIDENCE_REF, "evidence")] {
-        let refspec = format!("+{refs}*:{}*", side_ref(remote, side));
-        if !known.contains(&refspec) {
-            repository.config_add(&setting, &refspec)?;
-        }
-    }
-    Ok(())
 }
