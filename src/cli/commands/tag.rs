@@ -56,12 +56,13 @@ impl Args {
         let trusted = Workspace::load(&repository, None).ok().filter(|trusted| trusted.policy().contents().tags_signed);
         let signed = match &trusted {
             // The policy knows SSH keys only, whatever git signs with otherwise.
-            Some(trusted) => TagSigned::BySshKey(
-                choose::choose(&app.key_sources(Some(&repository))?, &|key| trusted.is_person(key))
-                    .map_err(|error| Failure::from(error).suggest(REQUIRED, SET_UP))?
-                    .key
-                    .for_git(),
-            ),
+            Some(trusted) => {
+                let sources = app.key_sources(Some(&repository))?;
+                let key = choose::choose(&sources, &|key| trusted.is_person(key))
+                    .and_then(|chosen| chosen.key.ready(&app.passphrases()))
+                    .map_err(|error| Failure::from(error).suggest(REQUIRED, SET_UP))?;
+                TagSigned::BySshKey(key.for_git())
+            }
             None if repository.config_bool("tag.gpgsign")?.unwrap_or(false) => TagSigned::ByGitsKey,
             None => TagSigned::AsGitIsSetUp,
         };
