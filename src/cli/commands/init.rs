@@ -11,7 +11,7 @@ use crate::keystore::FileKey;
 use crate::model::advice::Advice;
 use crate::model::finding::Code;
 use crate::model::ids::{Handle, Principal, RootDigest};
-use crate::model::problem::Problem;
+use crate::model::problem::{Level, Problem};
 use crate::model::record::PolicyStep;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::policy_file::{POLICY_FILE, place};
@@ -280,16 +280,21 @@ impl Args {
             branch: branch.strip_prefix("refs/heads/").unwrap_or(&branch),
         };
         preset_policy(preset, &inputs).map_err(|problems| {
-            let first = problems.first().map_or_else(String::new, |problem| problem.message.clone());
+            let first = errors(&problems).next().map_or_else(String::new, |problem| problem.message.clone());
             Failure::usage("no valid policy results from this").because(first)
         })
     }
 }
 
+/// Returns what makes a policy unusable, without what it merely should be warned of.
+fn errors(problems: &[Problem]) -> impl Iterator<Item = &Problem> {
+    problems.iter().filter(|problem| problem.level == Level::Error)
+}
+
 /// Describes what is wrong with the policy file.
 fn unusable(problems: &[Problem]) -> Failure {
     let mut failure = Failure::invalid(format!("{POLICY_FILE} can't be used"));
-    for problem in problems.iter().take(12) {
+    for problem in errors(problems).take(12) {
         failure = failure.because(format!("line {}: {}", problem.line, problem.message));
     }
     failure.hint("correct it and run init again; nothing was signed")

@@ -222,6 +222,9 @@ impl Shim<'_> {
         // Where GitLab runs the hook, it shows only lines that begin so.
         let say_there =
             |line: &str| format!("    [ -z \"${{GL_ID-}}${{GL_PROTOCOL-}}\" ] || printf 'GL-HOOK-ERR: ' >&2\n{}", say(line));
+        let told = |line: &str| {
+            format!("    [ -z \"${{GL_ID-}}${{GL_PROTOCOL-}}\" ] || printf 'GL-HOOK-ERR: ' >&2\n    printf '%s\\n' \"{line}\" >&2\n")
+        };
         // The path may be as long as a line, so it has one.
         let path = format!("         {shown}");
         match self.name {
@@ -236,9 +239,11 @@ impl Shim<'_> {
             }
             Name::PreReceive | Name::Update => {
                 text.push_str(&format!("relsign_is={program}\nif [ ! -x \"$relsign_is\" ]; then\n"));
-                text.push_str(&say_there("relsign: push refused: this server no longer has a program at"));
+                text.push_str("    relsign_user=$(id -un 2>/dev/null || id -u)\n");
+                text.push_str(&told("relsign: push refused: on this server $relsign_user can't run"));
                 text.push_str(&say_there(&path));
-                text.push_str(&say_there("  its administrator restores it, or runs:"));
+                text.push_str(&say_there("  it is gone, or lies in a folder that others may not enter"));
+                text.push_str(&say_there("  its administrator puts it into /usr/local/bin or restores it, and runs:"));
                 text.push_str(&say_there("    relsign hook install --server"));
                 text.push_str("    exit 1\nfi\n");
             }

@@ -12,6 +12,7 @@ use crate::git::Repository;
 use crate::git::hooks::Place;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::hooks::block::{self, Kind, Shim};
+use crate::ops::hooks::closed_to_others;
 use crate::ops::hooks::name::Name;
 use crate::ops::push::pins::Pins;
 use crate::ops::trust::ROOT_CONFIG;
@@ -74,6 +75,11 @@ impl Args {
             (true, false) => &[Name::PreReceive, Name::PostReceive],
             (true, true) => &[Name::Update, Name::PostReceive],
         };
+        if let (true, Some(closed)) = (self.server, closed_to_others(&program)) {
+            let (program, closed) = (program.display(), closed.display());
+            app.ui.warn(format!("others can't run {program}, because {closed} is closed to them; if people push as another user, \
+                 install relsign where everybody may enter, such as /usr/local/bin"));
+        }
         let mut hooks = Vec::new();
         let mut exit = Exit::Yes;
         for name in names {
