@@ -367,3 +367,45 @@ fn a_tag_pattern_that_fits_nothing_is_told_as_what_it_is() {
         assert!(run.text().contains(&format!("{pattern:?}")) && !run.text().contains("threshold"), "{pattern}: {}", run.text());
     }
 }
+
+#[test]
+fn addresses_of_forges_and_bots_are_proposed_and_what_a_stranger_costs_is_told() {
+    let box_ = Sandbox::at(Stage::Begun);
+    let commit = |repo: &std::path::Path, author: (&str, &str), committer: (&str, &str)| {
+        let names = [("GIT_AUTHOR_NAME", author.0), ("GIT_AUTHOR_EMAIL", author.1)];
+        let others = [("GIT_COMMITTER_NAME", committer.0), ("GIT_COMMITTER_EMAIL", committer.1)];
+        let mut command = box_.command("git", repo);
+        command.envs(names).envs(others).args(["commit", "-q", "--allow-empty", "-m", "merged"]);
+        assert!(command.status().unwrap().success());
+    };
+    let (dev, forge) = (("Dev Eloper", "dev@example.com"), ("GitHub", "noreply@github.com"));
+    let bot = ("dependabot[bot]", "49699333+dependabot[bot]@users.noreply.github.com");
+    let fresh = box_.path("fresh");
+    box_.init_repository(&fresh);
+    commit(&fresh, dev, forge);
+    commit(&fresh, bot, forge);
+    let init = ["init", "--preset", "team", "--yes", "--handle", "@dev"];
+    let run = ended(box_.program().current_dir(&fresh).arg("--key").arg(box_.key("dev")).args(init)).exits(0);
+    run.says("a forge's and bots: noreply@github.com and 49699333+dependabot[bot]@users.noreply.github.com");
+    let policy = std::fs::read_to_string(fresh.join(".relsign/policy.toml")).unwrap();
+    assert!(policy.contains("\nforges = [\"noreply@github.com\"]\n"), "{policy}");
+    assert!(policy.contains("\nbots = [\"49699333+dependabot[bot]@users.noreply.github.com\"]\n"), "{policy}");
+
+    // Where the policy does not know them, each command says what that costs while it can be mended.
+    commit(&box_.repo, dev, forge);
+    let told = |run: crate::sandbox::Run| {
+        run.says("no review of them can count").says("noreply@github.com to `forges`").says("relsign policy activate")
+    };
+    told(box_.run_as("rita", &["tag", "v0.9.0"]).exits(0));
+    box_.git(&["tag", "-d", "v0.9.0"]);
+    box_.tag(TAG);
+    told(box_.run_as("rita", &["open", TAG]).exits(0));
+    box_.run(&["status", TAG]).exits(0).says("no review of them can count: GitHub").says("relsign policy activate");
+    // What is listed costs nothing.
+    let text = std::fs::read_to_string(box_.repo.join(".relsign/policy.toml")).unwrap();
+    box_.write(".relsign/policy.toml", text.replace("[separation]\n", "[separation]\nforges = [\"noreply@github.com\"]\n"));
+    box_.run_as("rita", &["policy", "activate"]).exits(0);
+    box_.commit("policy");
+    let run = box_.run_as("rita", &["tag", "v1.1.0"]).exits(0);
+    assert!(!run.text().contains("can count"), "{}", run.text());
+}

@@ -14,6 +14,7 @@ use crate::model::ids::{Handle, Principal, RootDigest};
 use crate::model::problem::{Level, Problem};
 use crate::model::record::PolicyStep;
 use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::strangers::Strangers;
 use crate::ops::policy_file::{POLICY_FILE, place};
 use crate::ops::share::{self, Sharing, along};
 use crate::ops::trust::{self, ROOT_CONFIG};
@@ -24,6 +25,7 @@ use crate::parse::policy::parse_policy;
 use crate::parse::policy_edit;
 use crate::parse::policy_presets::{Preset, PresetInputs, preset_policy};
 use crate::report::safe::shell_word;
+use crate::report::words;
 
 /// The checklist that is written where a repository has none.
 const STARTER: &str = include_str!("init/starter.md");
@@ -269,7 +271,16 @@ impl Args {
         }
         let branch = repository.head_branch()?.unwrap_or_else(|| "main".to_owned());
         let emails: Vec<String> = if author.email.is_empty() { Vec::new() } else { vec![author.email.clone()] };
+        let Strangers { forges, bots, .. } = match repository.head_commit()? {
+            Some(head) => Strangers::in_history(repository, &head).unwrap_or_default(),
+            None => Strangers::default(),
+        };
+        if !forges.is_empty() || !bots.is_empty() {
+            app.ui.say(format!("taking these addresses for a forge's and bots: {}", words::and(forges.iter().chain(&bots))));
+        }
         let inputs = PresetInputs {
+            forges: &forges,
+            bots: &bots,
             repository: sign::nonce()?,
             handle: &handle,
             name: &author.name,

@@ -5,6 +5,7 @@ use crate::git::program::Program;
 use crate::model::ids::TagName;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::remotes;
+use crate::ops::load::strangers::Strangers;
 use crate::ops::workspace::Workspace;
 use crate::report::safe::shell_word;
 
@@ -43,7 +44,12 @@ impl Args {
         let commit =
             repository.peel_to_commit(&commit)?.ok_or_else(|| Failure::usage(format!("{:?} is no commit", self.commit)))?;
         // Without a policy a plain annotated tag is right; with one it says whether tags are signed.
-        let policy_signs = Workspace::load(&repository, None).is_ok_and(|trusted| trusted.policy().contents().tags_signed);
+        let trusted = Workspace::load(&repository, None).ok();
+        let policy_signs = trusted.as_ref().is_some_and(|trusted| trusted.policy().contents().tags_signed);
+        if let Some(trusted) = &trusted {
+            let strangers = Strangers::beyond_last_tag(&repository, trusted.policy(), &commit).unwrap_or_default();
+            strangers.cost(trusted.policy()).into_iter().for_each(|advice| app.ui.warn(advice));
+        }
         let git_signs = repository.config_bool("tag.gpgsign")?.unwrap_or(false);
         let message = self.message.clone().unwrap_or_else(|| format!("Release {}", name.short()));
         Program::new(&repository, app.ui.interactive)
