@@ -15,6 +15,7 @@
 
 pub mod admission;
 pub mod chain;
+pub mod complete;
 pub mod context;
 pub mod eligibility;
 pub mod freeze;
@@ -290,7 +291,10 @@ fn without_effect(release: &Release<'_, '_>) -> Vec<Finding> {
             }
             body => body.row().polarity == Polarity::Positive,
         };
-        if helps && !release.log.breaks_rule(&verified.id()) && let Err(refusal) = release.log.favour(release.context, verified) {
+        if helps
+            && !release.log.breaks_rule(&verified.id())
+            && let Err(refusal) = release.log.favour(release.context, verified)
+        {
             let message = format!("{} by {} does not count: {}", record.body.summary(), record.signer.handle, refusal.message);
             found.push(release.cite(refusal.code, verified, message));
         }

@@ -36,6 +36,7 @@ impl Repository {
     }
 
     /// Takes the kernel lock; nothing where there can't be one, and [`Swap::Locked`] where another process keeps it.
+    #[expect(clippy::disallowed_methods, reason = "it is opened, and keeps what it has")]
     fn take_lock(&self) -> Option<std::result::Result<Held, Swap>> {
         let path = self.own_lock();
         let open = || OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o666).open(&path);
@@ -133,7 +134,9 @@ impl Repository {
             // Nobody can be named where git is not told who writes.
             let who = self.inner.signature().or_else(|_| git2::Signature::now("relsign", "relsign"));
             let (name, email, time) = match &who {
-                Ok(who) => (String::from_utf8_lossy(who.name_bytes()), String::from_utf8_lossy(who.email_bytes()), who.when().seconds()),
+                Ok(who) => {
+                    (String::from_utf8_lossy(who.name_bytes()), String::from_utf8_lossy(who.email_bytes()), who.when().seconds())
+                }
                 Err(_) => ("relsign".into(), "".into(), 0),
             };
             let line = format!("{old} {new} {name} <{email}> {time} +0000\t{}\n", reason.replace(['\n', '\0'], " "));

@@ -10,8 +10,8 @@ use super::error::Result;
 use super::files::rewrite;
 use super::refs::{Author, Swap};
 use super::repository::Repository;
-use super::{EVIDENCE_REF, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX};
 use super::sync::side_ref;
+use super::{EVIDENCE_REF, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX};
 use crate::model::ids::ObjectId;
 use crate::model::time::Timestamp;
 
@@ -86,7 +86,9 @@ impl Repository {
     pub fn policy_as_fetched(&self, remote: &str) -> Result<Option<ObjectId>> {
         let (here, there) = (self.resolve(POLICY_REF)?, self.resolve(&side_ref(remote, "policy"))?);
         match (here, there) {
-            (Some(here), Some(there)) if here != there && self.has_object(&there)? && self.is_ancestor(&here, &there)? => Ok(Some(there)),
+            (Some(here), Some(there)) if here != there && self.has_object(&there)? && self.is_ancestor(&here, &there)? => {
+                Ok(Some(there))
+            }
             _ => Ok(None),
         }
     }

@@ -11,13 +11,13 @@
 
 mod authority;
 mod authors;
+mod beside;
 mod binding;
 mod blob;
 mod bombs;
 mod bounds;
 mod claims;
 mod deployed;
-mod beside;
 mod door;
 mod elsewhere;
 mod evidence;

@@ -63,7 +63,8 @@ fn settings_are_those_that_git_reads() {
     let include = |condition: &str| format!("[includeIf \"{condition}\"]\n\tpath = {work}\n");
     let numbered = [("GIT_CONFIG_COUNT", "1"), ("GIT_CONFIG_KEY_0", "include.path"), ("GIT_CONFIG_VALUE_0", work)];
     let passed = format!("'include.path'='{work}'");
-    let ways: [(&str, String, &[(&str, &str)]); 9] = [
+    type Way<'a> = (&'a str, String, &'a [(&'a str, &'a str)]);
+    let ways: [Way<'_>; 9] = [
         ("hasconfig", include("hasconfig:remote.*.url:file://**"), &[]),
         ("gitdir", include("gitdir:**/repo/.git"), &[]),
         ("onbranch", include("onbranch:main"), &[]),
@@ -76,7 +77,8 @@ fn settings_are_those_that_git_reads() {
     ];
     for (number, (way, text, variables)) in ways.into_iter().enumerate() {
         std::fs::write(&home, text).unwrap();
-        let known = box_.command("git", &box_.repo).envs(variables.iter().copied()).args(["config", "relsign.key"]).output().unwrap();
+        let known =
+            box_.command("git", &box_.repo).envs(variables.iter().copied()).args(["config", "relsign.key"]).output().unwrap();
         assert_eq!(known.status.success(), number < 7, "{way}: git itself");
         let run = ended(box_.program().envs(variables.iter().copied()).args(["whoami"]));
         assert_eq!(run.text().contains("@ann"), number < 7, "{way}: {}", run.text());
@@ -177,10 +179,15 @@ fn what_a_fetch_overwrites_is_taken_back_and_init_exempts_relsigns_refs() {
         let run = box_.run(&["sync"]).exits(0);
         assert!(!run.text().contains("took back"), "{}", run.text());
 
-        box_.run_as("rita", &["init", "--yes"]).exits(0).says("overwrites what was signed here").says("leaves relsign's refs alone");
+        box_.run_as("rita", &["init", "--yes"])
+            .exits(0)
+            .says("overwrites what was signed here")
+            .says("leaves relsign's refs alone");
         box_.run_as("ann", &["reject", TAG, "migration", "--reason", "no", "--no-sync"]).exits(0);
-        ended(box_.program().current_dir(&other).arg("--key").arg(box_.key("bob")).args(["reject", TAG, "tests", "--reason", "no"]))
-            .exits(0);
+        ended(
+            box_.program().current_dir(&other).arg("--key").arg(box_.key("bob")).args(["reject", TAG, "tests", "--reason", "no"]),
+        )
+        .exits(0);
         let before = box_.id("refs/notes/relsign");
         box_.git(&["fetch", "-q", "--update-head-ok", "origin"]);
         assert_eq!(box_.id("refs/notes/relsign"), before);
@@ -279,7 +286,8 @@ fn a_transport_that_hangs_ends_with_a_sentence() {
     let path = with_helper(&box_, "git-remote-hang", "#!/bin/sh\nread -r line\nexec sleep 20 >/dev/null 2>&1\n");
     box_.git(&["config", "relsign.timeout", "1"]);
     let run = ended(box_.program().env("PATH", &path).arg("sync")).exits(5);
-    let run = run.says("cannot fetch from origin").says("it has not answered within 1 s").says("git config relsign.timeout SECONDS");
+    let run =
+        run.says("cannot fetch from origin").says("it has not answered within 1 s").says("git config relsign.timeout SECONDS");
     assert!(run.took < std::time::Duration::from_secs(15), "{:?}", run.took);
     box_.git(&["config", "relsign.timeout", "soon"]);
     ended(box_.program().env("PATH", &path).arg("sync")).exits(5).says("not a number of seconds");

@@ -273,7 +273,11 @@ fn what_a_plain_fetch_brought_is_judged_by_and_its_age_is_told() {
     std::fs::write(&times, "{\"origin\":{\"fetched\":\"2026-01-01T00:00:00Z\"}}").unwrap();
     elsewhere(&["freeze", "start", "topic", "--ref", "topic", "--until", "2999-01-01T00:00:00Z", "--reason", "not now"]);
     sandbox.push(&["--dry-run", "origin", "HEAD:topic"]).exits(0);
-    sandbox.push(&["--dry-run", "origin", "HEAD:frozen"]).exits(1).says("fetched from origin").says_not("fetched from origin just now");
+    sandbox
+        .push(&["--dry-run", "origin", "HEAD:frozen"])
+        .exits(1)
+        .says("fetched from origin")
+        .says_not("fetched from origin just now");
     sandbox.git(&["fetch", "-q", "origin"]);
     let run = sandbox.push(&["--dry-run", "origin", "HEAD:topic"]).exits(1).says("[ref-frozen]").says("not now");
     run.says("judged by records fetched from origin just now");

@@ -109,8 +109,7 @@ fn whoever_never_had_a_right_is_told_and_changes_nothing() {
         tests: None,
         url: None,
     };
-    let rollback =
-        Rollback { event: RollbackEvent::Failed, to: None, trigger: None, reason: None, at: None, step: None };
+    let rollback = Rollback { event: RollbackEvent::Failed, to: None, trigger: None, reason: None, at: None, step: None };
     let action = Action { event: ActionEvent::Failed, id: "a1".to_owned(), text: None, assignee: None, due: None };
     let stage = |event| Stage { stage: "canary".to_owned(), event, confirm: Vec::new() };
     for body in [

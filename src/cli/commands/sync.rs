@@ -12,8 +12,8 @@ use crate::model::finding::Code;
 use crate::model::ids::RecordId;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::releases;
-use crate::ops::share::elsewhere;
 use crate::ops::push::left_out::LeftOut;
+use crate::ops::share::elsewhere;
 use crate::ops::share::{self, Exchange, Way};
 use crate::ops::trust;
 use crate::ops::workspace::Workspace;
@@ -58,7 +58,8 @@ impl Args {
                 .suggest("or name one", "relsign sync URL"));
         };
         let tags = releases::opened_tags(&repository)?;
-        let Exchange { outcome, left_out } = share::exchange(app, &repository, &remote, &tags, if self.dry_run { Way::Fetch } else { Way::Push })?;
+        let Exchange { outcome, left_out } =
+            share::exchange(app, &repository, &remote, &tags, if self.dry_run { Way::Fetch } else { Way::Push })?;
         let wrong = match Workspace::load(&repository, None) {
             Ok(trusted) => elsewhere::wrong(app, &repository, &trusted, &remote, &tags)?,
             // Where no policy can be trusted, nobody is known to have opened anything.

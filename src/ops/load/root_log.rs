@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::evaluate::freeze;
 use crate::evaluate::admission::{self, Surroundings};
+use crate::evaluate::freeze;
 use crate::evaluate::push::record::{self, Location};
 use crate::evaluate::push::relevance::relevant;
 use crate::evaluate::receipts::settled;

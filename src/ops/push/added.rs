@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::door::id_of;
 use super::room::size;
 use super::state::State;
 use crate::evaluate::push::{Refused, Update};
@@ -13,6 +12,8 @@ use crate::git::stray::is_padded;
 use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, RecordId};
 use crate::ops::error::{Failure, Outcome};
+use crate::parse::record::parse_envelope;
+use crate::sign::pae::{pae, record_id};
 
 /// How many lines one push may add to logs.
 const MOST_LINES: usize = NOTE_LINES;
@@ -124,3 +125,7 @@ fn stray_entry(
     Ok(None)
 }
 
+/// Returns the id of a line, whether or not it verifies: enough to say that something is there.
+pub(super) fn id_of(line: &[u8]) -> Option<RecordId> {
+    parse_envelope(line).ok().map(|envelope| record_id(&pae(&envelope.payload)))
+}

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::added::Added;
+use super::added::{Added, id_of};
 use super::room::{overfull, oversized};
 use super::state::State;
 use crate::evaluate::Refusal;
-use crate::evaluate::admission::{self, Surroundings, describe};
+use crate::evaluate::admission::{self, Surroundings};
+use crate::evaluate::complete::describe;
 use crate::evaluate::push::record::{self, Location, Placement, tag_of};
 use crate::git::notes::Notes;
 use crate::git::{EVIDENCE_REF, POLICY_REF};
@@ -23,7 +24,6 @@ use crate::ops::trust::{self, Trust};
 use crate::parse::digests::sha256;
 use crate::parse::record::parse_envelope;
 use crate::parse::statement::parse_statement;
-use crate::sign::pae::{pae, record_id};
 use crate::sign::verify::{Verified, verify_line};
 
 /// What the lines of one object come to.
@@ -179,7 +179,7 @@ impl<'s, 'r> Door<'s, 'r> {
 
     /// Whether a record breaks no rule, or somebody has relied on it already.
     fn says_what_it_may(&mut self, verified: &Verified<Record>, log: Log<'_>) -> Outcome<Result<(), Refusal>> {
-        let open = if log.object == self.root.0 { open_named(&self.trusted, &mut self.after, verified)? } else { None };
+        let open = if log.object == self.root.0 { open_named(self.trusted, &mut self.after, verified)? } else { None };
         let mut sizes = BTreeMap::new();
         for digest in verified.value().evidence.iter().filter_map(|evidence| evidence.sha256) {
             let tip = self.evidence()?;
@@ -228,7 +228,15 @@ impl<'s, 'r> Door<'s, 'r> {
         }
         let (Some((_, tag)), Some(name)) = (tag_of(verified.value()), spot.name) else { return Ok(Ok(())) };
         for (object, what) in [(tag, "on its tag"), (name, "on its tag's name")] {
-            if object != spot.object && !self.after.lines(&object)?.contains(verified.line()) {
+            if object == spot.object {
+                continue;
+            }
+            // Another signature of the record will do: anybody can make one of an ECDSA one, and it says the same.
+            let lines = self.after.lines(&object)?;
+            let is_it = |line: &Vec<u8>| {
+                id_of(line) == Some(verified.id()) && verify_line(line, &self.trusted.keyring, &self.trusted.root).is_ok()
+            };
+            if !lines.contains(verified.line()) && !lines.iter().any(is_it) {
                 let message = format!("{} is missing {what}", describe(verified));
                 return Ok(Err(Refusal::new(Code::OpenUnannounced, message)));
             }
@@ -264,9 +272,4 @@ fn is_of_former(state: &State<'_>, line: &[u8]) -> bool {
     let former = state.policy().contents().former.map(|former| former.root);
     let record = parse_envelope(line).ok().and_then(|envelope| parse_statement(&envelope.payload).ok());
     former.is_some() && record.map(|record| record.root) == former
-}
-
-/// Returns the id of a line, whether or not it verifies: enough to say that something is there.
-pub(super) fn id_of(line: &[u8]) -> Option<RecordId> {
-    parse_envelope(line).ok().map(|envelope| record_id(&pae(&envelope.payload)))
 }

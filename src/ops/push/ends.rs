@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::{judge, judge_knowing};
 use super::pins::Pins;
+use super::{judge, judge_knowing};
 use crate::evaluate::push::name::Place;
 use crate::evaluate::push::{End, PushVerdict, Refused, Update};
 use crate::git::program::has_refs;

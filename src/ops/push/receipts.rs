@@ -6,7 +6,7 @@ use super::log::Refusals;
 use super::room::overfull;
 use super::state::State;
 use crate::evaluate::Refusal;
-use crate::evaluate::admission::describe;
+use crate::evaluate::complete::describe;
 use crate::evaluate::push::record;
 use crate::evaluate::push::{Refused, Update};
 use crate::model::finding::Code;
@@ -57,4 +57,3 @@ fn receipt_refused(state: &State<'_>, keyring: &Keyring, line: &[u8]) -> Option<
 fn unlimited(state: &State<'_>) -> crate::model::policy::Limits {
     crate::model::policy::Limits { max_backdate: None, ..state.policy().contents().limits }
 }
-

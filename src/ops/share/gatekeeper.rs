@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::git::{Error, ErrorKind, Repository};
 use crate::git::notes::Lines;
 use crate::git::policy_ref::PolicyCommit;
 use crate::git::sync::Judge;
+use crate::git::{Error, ErrorKind, Repository};
 use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, PolicyDigest, RootDigest, Sha256Digest};
 use crate::ops::error::Failure;
@@ -56,12 +56,7 @@ impl Judge for Gatekeeper<'_> {
         self.pinned.and_then(|root| erasable(root).ok()).unwrap_or_default()
     }
 
-    fn left_out(
-        &mut self,
-        theirs: Option<&ObjectId>,
-        ours: &ObjectId,
-        late: bool,
-    ) -> Result<BTreeMap<ObjectId, Lines>, Error> {
+    fn left_out(&mut self, theirs: Option<&ObjectId>, ours: &ObjectId, late: bool) -> Result<BTreeMap<ObjectId, Lines>, Error> {
         let mut lines: BTreeMap<ObjectId, Lines> = BTreeMap::new();
         // Where no policy can be trusted, nothing is known of any record.
         let Some(Ok(trusted)) = self.pinned.map(|_| Workspace::load(self.repository, self.pinned)) else { return Ok(lines) };

@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 
 use self::gatekeeper::Gatekeeper;
 use super::error::{Exit, Failure, Outcome, first_line};
-use super::session::Session;
 use super::push::left_out::{self, LeftOut};
+use super::session::Session;
 use super::trust;
 use super::workspace::Workspace;
 use crate::git::sync::{Share, Sync, SyncOutcome, SyncTimes, side_ref};

@@ -18,6 +18,7 @@ use crate::git::sync::{PolicySync, side_ref};
 use crate::git::{EVIDENCE_REF, NOTES_REF, ObjectKind, POLICY_REF, RECEIPTS_REF, Repository};
 use crate::model::address::root_blob;
 use crate::model::advice::Advice;
+use crate::model::denial::Denial;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{ObjectId, Principal, RecordId, RefName, TagName};
 use crate::model::policy::{KeyState, Right};
@@ -121,7 +122,9 @@ pub fn identify(session: &Session, repository: &Repository, trusted: &Workspace)
         return Err(hints(Failure::refused(format!("the key {fingerprint} of {principal} is {}", key.state.as_str()))));
     }
     match &principal {
-        Principal::Person(_) => Err(hints(Failure::refused(format!("{principal} is a person, and only a machine may witness")))),
+        Principal::Person(_) => {
+            Err(hints(Failure::refused(format!("{principal} is a person, and only a machine may witness")).by(Denial::NotAWitness)))
+        }
         Principal::Machine(_) if !trusted.policy().may(&principal, Right::Receipt) => {
             Err(hints(Failure::refused(format!("{principal} may not {}", Right::Receipt))))
         }
