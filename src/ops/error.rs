@@ -158,9 +158,11 @@ impl fmt::Display for Failure {
 impl From<GitError> for Failure {
     fn from(error: GitError) -> Self {
         let exit = match error.kind() {
-            ErrorKind::NotARepository | ErrorKind::Unsupported | ErrorKind::OfAnother { .. } | ErrorKind::MissingObject | ErrorKind::TooLarge => {
-                Exit::CannotDecide
-            }
+            ErrorKind::NotARepository
+            | ErrorKind::Unsupported
+            | ErrorKind::OfAnother { .. }
+            | ErrorKind::MissingObject
+            | ErrorKind::TooLarge => Exit::CannotDecide,
             ErrorKind::Malformed => Exit::Invalid,
             _ => Exit::Internal,
         };

@@ -3,7 +3,7 @@
 //! They have one form. They read what git says on standard input, give it to relsign, stop the push where relsign refuses
 //! it, and give the same input to whatever follows, which people and other programs may add at any time. In a hook that
 //! was there before they stand at the top, since it may end itself anywhere. A hook that is no shell script is moved aside
-//! and run after ours with the same input. Everything here is text; files are the business of the commands.
+//! and run after ours with the same input. Everything here is text; `files` writes it.
 
 use std::path::{Path, PathBuf};
 
@@ -223,7 +223,9 @@ impl Shim<'_> {
         let say_there =
             |line: &str| format!("    [ -z \"${{GL_ID-}}${{GL_PROTOCOL-}}\" ] || printf 'GL-HOOK-ERR: ' >&2\n{}", say(line));
         let told = |line: &str| {
-            format!("    [ -z \"${{GL_ID-}}${{GL_PROTOCOL-}}\" ] || printf 'GL-HOOK-ERR: ' >&2\n    printf '%s\\n' \"{line}\" >&2\n")
+            format!(
+                "    [ -z \"${{GL_ID-}}${{GL_PROTOCOL-}}\" ] || printf 'GL-HOOK-ERR: ' >&2\n    printf '%s\\n' \"{line}\" >&2\n"
+            )
         };
         // The path may be as long as a line, so it has one.
         let path = format!("         {shown}");

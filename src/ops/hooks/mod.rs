@@ -1,6 +1,9 @@
-//! The hooks of git: their names, and the lines that relsign puts into them.
+//! The hooks of git: their names, the lines that relsign puts into them, and how those get there.
 
 pub mod block;
+pub mod done;
+pub mod files;
+pub mod install;
 pub mod name;
 
 use std::os::unix::fs::PermissionsExt as _;
@@ -24,7 +27,7 @@ mod tests {
         let set = |path: &std::path::Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
         let (inner, program) = (folder.path().join("inner"), folder.path().join("inner/program"));
         std::fs::create_dir(&inner).unwrap();
-        std::fs::write(&program, "").unwrap();
+        crate::git::files::create(&program, b"").unwrap();
         set(folder.path(), 0o755);
         set(&inner, 0o755);
         set(&program, 0o700);

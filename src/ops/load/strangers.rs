@@ -98,8 +98,12 @@ impl Strangers {
             .filter(|(addresses, _)| !addresses.is_empty())
             .map(|(addresses, place)| format!("{} {place}", named(addresses)))
             .collect();
-        (costs(policy) && !lists.is_empty())
-            .then(|| Advice::run(format!("{NO_REVIEW}; in {POLICY_FILE} add {}, before you open the release, and run", words::and(lists)), ACTIVATE))
+        (costs(policy) && !lists.is_empty()).then(|| {
+            Advice::run(
+                format!("{NO_REVIEW}; in {POLICY_FILE} add {}, before you open the release, and run", words::and(lists)),
+                ACTIVATE,
+            )
+        })
     }
 }
 
