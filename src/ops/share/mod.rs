@@ -16,7 +16,6 @@ use super::trust;
 use super::workspace::Workspace;
 use crate::git::sync::{Share, Sync, SyncOutcome, SyncTimes, side_ref};
 use crate::git::{NOTES_REF, Repository};
-use crate::model::advice::Advice;
 use crate::model::ids::{RecordId, RootDigest, TagName};
 
 /// How many proposals that are left out are told one by one.
