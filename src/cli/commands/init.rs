@@ -11,9 +11,10 @@ use crate::keystore::choose::{Chosen, Sources};
 use crate::model::advice::Advice;
 use crate::model::finding::Code;
 use crate::model::ids::{Fingerprint, Handle, Principal, RootDigest};
-use crate::model::problem::Problem;
+use crate::model::problem::{Level, Problem};
 use crate::model::record::PolicyStep;
 use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::strangers::Strangers;
 use crate::ops::policy_file::{POLICY_FILE, place};
 use crate::ops::share::{self, Sharing, along};
 use crate::ops::trust::{self, ROOT_CONFIG};
@@ -24,6 +25,7 @@ use crate::parse::policy::parse_policy;
 use crate::parse::policy_edit;
 use crate::parse::policy_presets::{Preset, PresetInputs, preset_policy};
 use crate::report::safe::shell_word;
+use crate::report::words;
 
 /// The checklist that is written where a repository has none.
 const STARTER: &str = include_str!("init/starter.md");
@@ -267,7 +269,16 @@ impl Args {
         }
         let branch = repository.head_branch()?.unwrap_or_else(|| "main".to_owned());
         let emails: Vec<String> = if author.email.is_empty() { Vec::new() } else { vec![author.email.clone()] };
+        let Strangers { forges, bots, .. } = match repository.head_commit()? {
+            Some(head) => Strangers::in_history(repository, &head).unwrap_or_default(),
+            None => Strangers::default(),
+        };
+        if !forges.is_empty() || !bots.is_empty() {
+            app.ui.say(format!("taking these addresses for a forge's and bots: {}", words::and(forges.iter().chain(&bots))));
+        }
         let inputs = PresetInputs {
+            forges: &forges,
+            bots: &bots,
             repository: sign::nonce()?,
             handle: &handle,
             name: &author.name,
@@ -278,16 +289,21 @@ impl Args {
             branch: branch.strip_prefix("refs/heads/").unwrap_or(&branch),
         };
         preset_policy(preset, &inputs).map_err(|problems| {
-            let first = problems.first().map_or_else(String::new, |problem| problem.message.clone());
+            let first = errors(&problems).next().map_or_else(String::new, |problem| problem.message.clone());
             Failure::usage("no valid policy results from this").because(first)
         })
     }
 }
 
+/// Returns what makes a policy unusable, without what it merely should be warned of.
+fn errors(problems: &[Problem]) -> impl Iterator<Item = &Problem> {
+    problems.iter().filter(|problem| problem.level == Level::Error)
+}
+
 /// Describes what is wrong with the policy file.
 fn unusable(problems: &[Problem]) -> Failure {
     let mut failure = Failure::invalid(format!("{POLICY_FILE} can't be used"));
-    for problem in problems.iter().take(12) {
+    for problem in errors(problems).take(12) {
         failure = failure.because(format!("line {}: {}", problem.line, problem.message));
     }
     failure.hint("correct it and run init again; nothing was signed")
