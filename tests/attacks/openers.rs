@@ -169,6 +169,7 @@ fn a_freeze_whose_release_is_left_out_still_holds_and_is_lifted() {
     server.box_.git(&["notes", "--ref=relsign", "remove", TAG_REF]);
     server.force();
     server.refuses(&[TOPIC], "ref-frozen");
+    server.box_.forget();
     server.run("rita", &["freeze", "lift", "v1.0.0", "--reason", "it is lost"]).exits(0);
     server.takes(&[TOPIC]);
 }

@@ -427,7 +427,9 @@ impl Sandbox {
 
     /// Forgets what this clone has seen, as a verifier who comes fresh to a repository.
     pub(crate) fn forget(&self) {
-        let _ = std::fs::remove_dir_all(self.repo.join(".git/relsign/baseline"));
+        for seen in ["baseline", "tips"] {
+            let _ = std::fs::remove_dir_all(self.repo.join(".git/relsign").join(seen));
+        }
     }
 
     /// Gives the id of what a name stands for.

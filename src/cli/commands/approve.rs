@@ -11,6 +11,7 @@ use crate::ops::error::{Failure, Outcome};
 use crate::ops::write::ready;
 use crate::report::safe;
 use crate::report::safe::shell_word;
+use crate::report::words;
 
 /// Sign items off: as done if you own them, else as reviewed
 ///
@@ -24,6 +25,9 @@ pub struct Args {
     /// Sign everything that is waiting for you in this release
     #[arg(long)]
     all: bool,
+    /// With --all: sign without asking
+    #[arg(long, requires = "all")]
+    yes: bool,
     /// Sign as the owner: the item is done
     #[arg(long, conflicts_with = "review")]
     done: bool,
@@ -50,7 +54,7 @@ impl Args {
             if !names.is_empty() {
                 return Err(Failure::usage("--all cannot be combined with named items"));
             }
-            waiting(&ready.report, &handle).into_iter().map(|(item, _)| item.clone()).collect()
+            self.everything(app, &ready.report, &handle)?
         } else if names.is_empty() {
             self.offer(app, &ready.report, &handle)?
         } else {
@@ -76,6 +80,28 @@ impl Args {
             })
             .collect();
         sign_off::sign_words(app, &ready, words, &self.support)
+    }
+
+    /// Returns everything that waits, after showing it and asking on a terminal. What the signer has called partly done waits for
+    /// them to name it: nobody takes that back in passing.
+    fn everything(&self, app: &App, report: &Report, handle: &Handle) -> Outcome<Vec<ItemReport>> {
+        let (partial, waiting): (Vec<_>, Vec<_>) = waiting(report, handle).into_iter().partition(|(item, _)| {
+            let mut own = item.sign_offs.iter().filter(|said| said.signer.person() == Some(handle) && said.counts);
+            own.next_back().is_some_and(|last| last.verdict == SignVerdict::Partial)
+        });
+        for (item, _) in &partial {
+            app.ui.say(format!("left out: {} · you have signed it as partly done; name it to sign it as done", item.id));
+        }
+        if app.ui.interactive && !self.yes && !waiting.is_empty() {
+            for (item, counts_as) in &waiting {
+                app.ui.say(format!("  {:>3}  {} · {} ({counts_as})", item.number, item.id, safe::line(&item.title)));
+            }
+            let question = format!("Sign {}?", words::count_of(&waiting, "item"));
+            if app.ui.confirm(&question, false) != Some(true) {
+                return Err(Failure::refused("nothing was signed").by(Denial::Unconfirmed));
+            }
+        }
+        Ok(waiting.into_iter().map(|(item, _)| item.clone()).collect())
     }
 
     /// Shows what waits and asks which of it to sign.

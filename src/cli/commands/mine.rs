@@ -7,7 +7,8 @@ use crate::cli::json::{self, MineJson, WaitingJson};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::releases::Judged;
 use crate::ops::load::{proposals, releases};
-use crate::ops::workspace::Workspace;
+use crate::ops::share::Sharing;
+use crate::ops::write::ready;
 use crate::report::{safe, words};
 
 /// Show what is waiting for you in all open releases
@@ -16,13 +17,15 @@ pub struct Args {
     /// Show what is waiting for somebody else
     #[arg(long = "for", value_name = "@HANDLE")]
     other: Option<String>,
+    #[command(flatten)]
+    sharing: Sharing,
 }
 
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
-        let trusted = Workspace::load(&repository, None)?;
+        let trusted = ready::prepare(app, &repository, &self.sharing)?;
         let handle = match &self.other {
             Some(text) => crate::model::ids::Handle::from_user(text)?,
             None => {

@@ -35,7 +35,7 @@ enum Format {
 pub struct Args {
     #[command(flatten)]
     question: Question,
-    /// The rendering
+    /// The rendering, instead of the one that the name of the file ends with
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
     /// Write it to this file
@@ -47,6 +47,18 @@ pub struct Args {
 }
 
 impl Args {
+    /// Returns the rendering that was asked for, also by the name of the file.
+    fn format(&self, json: bool) -> Format {
+        let ending = self.output.as_ref().and_then(|file| file.extension()?.to_str()).map(str::to_ascii_lowercase);
+        self.format.unwrap_or(match ending.as_deref() {
+            Some("html" | "htm") => Format::Html,
+            Some("md" | "markdown") => Format::Markdown,
+            Some("json") => Format::Json,
+            _ if json => Format::Json,
+            _ => Format::Terminal,
+        })
+    }
+
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
@@ -55,7 +67,7 @@ impl Args {
         let loaded = self.question.load(app, &repository, &trusted)?;
         let mut report = loaded.report();
         exceptions::tell(&repository, &trusted, &loaded, &mut report)?;
-        let format = self.format.unwrap_or(if app.globals.json { Format::Json } else { Format::Terminal });
+        let format = self.format(app.globals.json);
         // A file is for others: no colours, and every time in UTC.
         let style = if self.output.is_some() { Style::plain() } else { app.style() };
         let text = match format {
