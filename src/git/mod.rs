@@ -15,6 +15,7 @@ pub mod compare;
 mod config;
 mod error;
 pub mod evidence;
+mod fetched;
 pub mod files;
 pub mod hooks;
 mod merge;
@@ -52,5 +53,5 @@ pub const POLICY_REF: &str = "refs/relsign/policy";
 pub const PROPOSALS_PREFIX: &str = "refs/relsign/proposals/";
 /// Below it lie policy chains of roots that another one has taken the place of, each named by its root.
 pub const FORMER_PREFIX: &str = "refs/relsign/former/";
-/// Below it lies what was last fetched, by remote.
-pub const REMOTES_PREFIX: &str = "refs/relsign/remotes/";
+/// Below it lies what was last fetched, by remote; these refs are in no push ([`fetched`]).
+pub const REMOTES_PREFIX: &str = "refs/worktree/relsign/";

@@ -43,7 +43,9 @@ fn a_clone_with_a_record_that_comes_too_late_is_told_how_to_share_again() {
         let run = later(&server, "bob", &["sync"]).exits(5).says("sign").says("by @bob").says("record-backdated");
         later(&server, "ann", &["approve", TAG, "tests"]).exits(5);
         let remote = if hooked { "origin" } else { "REMOTE" };
-        let aside = format!("git update-ref refs/notes/relsign refs/relsign/remotes/{remote}/notes");
+        let common = "\"$(git rev-parse --git-common-dir)\"";
+        let fetched = format!("\"$(cat {common}/relsign/fetched/refs/worktree/relsign/{remote}/notes)\"");
+        let aside = format!("git update-ref refs/notes/relsign {fetched}");
         let run = run.says(&aside);
         let text = run.text();
         let begin = text.find("rm -f").unwrap();

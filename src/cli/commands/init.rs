@@ -206,7 +206,8 @@ impl Args {
 
     /// Sets this clone up: what git fetches, how it merges, and the hook that judges pushes.
     fn configure(&self, app: &App, repository: &Repository) -> Outcome<()> {
-        configure(app, repository, self.yes)?;
+        // `git notes merge` keeps the records of both sides.
+        repository.config_set("notes.relsign.mergeStrategy", "cat_sort_uniq")?;
         if self.no_hooks || repository.is_bare() {
             return Ok(());
         }
@@ -304,21 +305,6 @@ fn say_next(app: &App, wrote: bool) {
         app.ui.say(format!("{label} {command}"));
         label = "     ";
     }
-}
-
-/// Tells git to fetch relsign's refs along with branches, and to merge notes by set union.
-fn configure(app: &App, repository: &Repository, yes: bool) -> Outcome<()> {
-    repository.config_set("notes.relsign.mergeStrategy", "cat_sort_uniq")?;
-    let Some(remote) = repository.sharing_remote()? else { return Ok(()) };
-    if !repository.remotes()?.contains(&remote) {
-        return Ok(());
-    }
-    if !yes && app.ui.confirm(&format!("Configure git fetch {remote} to fetch relsign's refs too?"), true) == Some(false) {
-        return Ok(());
-    }
-    share::fetch_along(repository, &remote)?;
-    app.ui.say(format!("git fetch {remote} now fetches relsign's refs too; git notes merge keeps all records"));
-    Ok(())
 }
 
 /// Offers to make a key where there is none.

@@ -28,7 +28,6 @@ use crate::ops::trust::{self, Trust};
 use crate::parse::digests::sha256;
 use crate::parse::record::parse_envelope;
 use crate::parse::statement::parse_statement;
-use crate::report::safe::shell_word;
 use crate::sign::keyring::Keyring;
 use crate::sign::pae::{pae, record_id};
 use crate::sign::verify::{Verified, verify_line};
@@ -93,7 +92,8 @@ fn set_aside<'o>(state: &State<'_>, logs: impl ExactSizeIterator<Item = &'o Obje
         End::Client => state.repository.sharing_remote()?,
         End::Server | End::Landed => None,
     };
-    let there = shell_word(&side_ref(remote.as_deref().unwrap_or("REMOTE"), "notes"));
+    let there = side_ref(remote.as_deref().unwrap_or("REMOTE"), "notes");
+    let there = format!("\"$(cat \"$(git rev-parse --git-common-dir)\"/relsign/fetched/{there})\"");
     let names: Vec<String> = match logs.len() {
         1..=MOST_TOLD => logs.map(ToString::to_string).collect(),
         _ => vec!["*".to_owned()],

@@ -11,7 +11,7 @@ use super::error::{Exit, Failure, Outcome, first_line};
 use super::session::Session;
 use super::trust;
 use crate::git::sync::{Share, Sync, SyncOutcome, SyncTimes, side_ref};
-use crate::git::{EVIDENCE_REF, NOTES_REF, POLICY_REF, Repository};
+use crate::git::{NOTES_REF, Repository};
 use crate::model::ids::{RootDigest, TagName};
 
 /// Whether what was signed is shared, and what others signed fetched first.
@@ -167,20 +167,4 @@ pub fn exchange_under(
         session.warn(format!("the age of the records here will be shown wrong: {}", Failure::from(error).one_line()));
     }
     Ok(outcome)
-}
-
-/// Has git itself fetch relsign's refs along with branches, to where `sync` looks for them.
-///
-/// # Errors
-/// If the configuration can't be written.
-pub fn fetch_along(repository: &Repository, remote: &str) -> Outcome<()> {
-    let setting = format!("remote.{remote}.fetch");
-    let known = repository.config_all(&setting)?;
-    for (refs, side) in [(NOTES_REF, "notes"), (POLICY_REF, "policy"), (EVIDENCE_REF, "evidence")] {
-        let refspec = format!("+{refs}*:{}*", side_ref(remote, side));
-        if !known.contains(&refspec) {
-            repository.config_add(&setting, &refspec)?;
-        }
-    }
-    Ok(())
 }
