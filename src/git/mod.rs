@@ -21,6 +21,7 @@ pub mod hooks;
 mod merge;
 pub mod notes;
 pub mod objects;
+mod own_file;
 pub mod policy_ref;
 pub mod program;
 pub mod range;

@@ -160,6 +160,33 @@ impl Repository {
         Ok(found)
     }
 
+    /// Returns the object that a ref itself names; nothing for a symbolic ref, and where there is no ref.
+    ///
+    /// # Errors
+    /// If the ref can't be read.
+    pub fn direct_ref(&self, name: &str) -> Result<Option<ObjectId>> {
+        match self.inner.find_reference(name) {
+            Ok(found) => Ok(found.target().as_ref().and_then(object_id)),
+            Err(error) if matches!(error.code(), git2::ErrorCode::NotFound | git2::ErrorCode::InvalidSpec) => Ok(None),
+            Err(error) => Err(Error::from_git(&error, format!("cannot read the ref {name}"))),
+        }
+    }
+
+    /// Lists refs below a prefix that are not symbolic, the first `most` that git gives.
+    ///
+    /// # Errors
+    /// If the refs can't be listed.
+    pub fn direct_refs(&self, prefix: &str, most: usize) -> Result<Vec<(RefName, ObjectId)>> {
+        let attempted = || format!("cannot list the refs below {prefix}");
+        let mut found = Vec::new();
+        for reference in self.inner.references_glob(&format!("{prefix}*")).attempt(attempted)?.take(most) {
+            let reference = reference.attempt(attempted)?;
+            let name = reference.name().ok().and_then(|name| name.parse::<RefName>().ok());
+            found.extend(name.zip(reference.target().as_ref().and_then(object_id)));
+        }
+        Ok(found)
+    }
+
     fn zero(&self) -> git2::Oid {
         match self.inner.object_format() {
             git2::ObjectFormat::Sha1 => git2::Oid::ZERO_SHA1,

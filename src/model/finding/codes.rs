@@ -412,6 +412,9 @@ codes! {
         "`relsign policy show` reports it. Reports use the version in force and do not mention it.",
         "`relsign policy diff`, then `relsign policy activate` if the change is intended.";
     // Pushes.
+    RefBypassed = "ref-bypassed", Note, "On the server, a ref that a rule speaks of was moved, deleted or made past the hooks.",
+        "A merge or a deletion in a forge's web page, a command of the forge's own, or `git update-ref` on the server: a frozen, gated or protected ref or a release tag stands for something that no hook of relsign let through. The hooks tell whoever pushes next; so do `freeze check` and `verify` on the server. It changes no verdict.",
+        "The command that is shown puts it back, on the server. See that the forge runs relsign's hooks for what it does itself, too ([server](guide/server.md#beside-the-hooks-of-a-forge)).";
     RefFrozen = "ref-frozen", Rule, "A push moves a frozen ref, and no exception allows it.",
         "`pre-push`, `pre-receive` and `update`, for every frozen ref in the push; creating, deleting and forcing count as moves.",
         "Wait until the end given in the message, or request an exception with the command it shows.";
