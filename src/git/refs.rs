@@ -187,6 +187,11 @@ impl Repository {
         Ok(found)
     }
 
+    /// Returns git's way of writing that there is no object.
+    pub fn no_object(&self) -> ObjectId {
+        object_id(&self.zero()).unwrap_or_else(|| unreachable!("zeros are as long as any id"))
+    }
+
     fn zero(&self) -> git2::Oid {
         match self.inner.object_format() {
             git2::ObjectFormat::Sha1 => git2::Oid::ZERO_SHA1,

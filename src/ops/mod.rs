@@ -14,6 +14,7 @@ pub mod roots;
 pub mod session;
 pub mod share;
 pub mod trust;
+pub mod unwitnessed;
 pub mod workspace;
 pub mod write;
 

@@ -64,14 +64,71 @@ fn what_landed_past_the_hooks_is_told_until_it_is_set_right() {
     sandbox.push(&["origin", "main"]).exits(0).says_not("relsign:");
     // What goes through a hook is let through, also one after the other; what is frozen from now on is watched from now on.
     sandbox.git(&["push", "-q", "origin", "main:topic"]);
-    sandbox.relsign_as("rita", &["freeze", "start", "cut", "--ref", "topic", "--reason", "r"]).exits(0).says_not("ref-bypassed");
+    sandbox.relsign_as("rita", &["freeze", "start", "cut", "--ref", "topic", "--reason", "r"]).exits(0);
     sandbox.push(&["origin", "main:more"]).exits(0).says_not("ref-bypassed");
     sandbox.git_in(&server, &["update-ref", "refs/heads/topic", &old]);
     sandbox.push(&["origin", "main:else"]).exits(0).says("refs/heads/topic was moved past the hooks");
-    sandbox.relsign_as("rita", &["freeze", "lift", "cut", "--reason", "r"]).exits(0).says("refs/heads/topic");
+    sandbox.relsign_as("rita", &["freeze", "lift", "cut", "--reason", "r"]).exits(0);
     sandbox.push(&["-f", "origin", "main:topic"]).exits(0);
     sandbox.push(&["origin", "main:last"]).exits(0).says_not("ref-bypassed");
     // Nothing of this holds up a push, also where the file is none.
     std::fs::write(&file, "{").unwrap();
     sandbox.push(&["origin", "main:broken"]).exits(0).says("it is not known what moved past the hooks");
+}
+
+#[test]
+fn a_receipt_names_the_refs_of_rules_and_a_clone_finds_what_a_server_lost() {
+    // Expected: exit 0 of verify --heads while the server has what the receipt says or more, and 1 with the ref once it does
+    // not; the receipt names a ref again only when that has moved.
+    let sandbox = Sandbox::project();
+    let server = sandbox.server();
+    let key = sandbox.key("witness");
+    let make = ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", key.to_str().unwrap()];
+    sandbox.program("ssh-keygen", &server, &make).exits(0);
+    sandbox.git_in(&server, &["config", "relsign.witnesskey", key.to_str().unwrap()]);
+    let public = key.with_extension("pub");
+    sandbox
+        .relsign_as("rita", &["machine", "add", "server", "--public-key", public.to_str().unwrap(), "--may", "receipt"])
+        .exits(0);
+    sandbox.relsign_as("rita", &["policy", "activate"]).exits(0);
+    let old = sandbox.git(&["rev-parse", "main"]);
+    sandbox.push(&["origin", "main:topic"]).exits(0);
+    // It begins later, so the branch is watched and not frozen yet.
+    let later = ["freeze", "start", "later", "--ref", "topic", "--from", "2d", "--until", "3d", "--reason", "r"];
+    sandbox.relsign_as("rita", &later).exits(0);
+    let new = sandbox.commit("new");
+    sandbox.push(&["origin", "main:topic"]).exits(0);
+    sandbox.git(&["tag", "-a", "-m", "x", "v0.1.0"]);
+    sandbox.relsign_as("rita", &["open", "v0.1.0"]).exits(0);
+    sandbox.relsign_as("rita", &["reject", "v0.1.0", "works", "--reason", "no"]).exits(0);
+    sandbox.relsign(&["sync"]).exits(0);
+    sandbox.relsign(&["verify", "--heads"]).exits(0);
+    let named = |what: &str| {
+        let list = sandbox.git_in(&server, &["notes", "--ref=relsign-receipts", "list"]);
+        let note = sandbox.git_in(&server, &["cat-file", "blob", list.split(' ').next().unwrap()]);
+        let payloads = note.lines().map(|line| line.split("\"payload\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned());
+        let decoded = payloads.map(|text| relsign::parse::base64::decode(&text).unwrap());
+        decoded.filter(|text| String::from_utf8_lossy(text).contains(what)).count()
+    };
+    let head = |id: &str| format!("{{\"ref\":\"refs/heads/topic\",\"id\":\"{id}\"}}");
+    assert_eq!((named(&head(&old)), named(&head(&new)), named("refs/heads/frozen")), (1, 1, 1));
+    sandbox.commit("newer");
+    sandbox.push(&["origin", "main:topic"]).exits(0);
+    sandbox.relsign(&["verify", "--heads"]).exits(0);
+    sandbox.git_in(&server, &["update-ref", "refs/heads/topic", &old]);
+    let went = format!("refs/heads/topic is at {}, and a witness had it at {}", &old[..12], &new[..12]);
+    sandbox.relsign(&["verify", "--heads"]).exits(1).says(&went);
+    sandbox.git_in(&server, &["update-ref", "-d", "refs/heads/topic"]);
+    sandbox.relsign(&["verify", "--heads"]).exits(1).says("refs/heads/topic is not there");
+    // The deletion is told of and not signed for, until it goes through a hook.
+    sandbox.relsign_as("rita", &["reject", "v0.1.0", "works", "--reason", "still no"]).exits(0);
+    sandbox.relsign(&["sync"]).exits(0);
+    sandbox.relsign(&["verify", "--heads"]).exits(1).says("refs/heads/topic is not there");
+    sandbox.push(&["origin", "main:topic"]).exits(0);
+    sandbox.push(&["origin", ":topic"]).exits(0);
+    sandbox.relsign_as("rita", &["reject", "v0.1.0", "works", "--reason", "no more"]).exits(0);
+    sandbox.relsign(&["sync"]).exits(0);
+    sandbox.relsign(&["verify", "--heads"]).exits(0);
+    assert_eq!(named(&head(&"0".repeat(40))), 1);
+    sandbox.on_server(&["hook", "check", "--server"]).exits(0).says("refs that move past the hooks are told since");
 }

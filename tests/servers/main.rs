@@ -6,6 +6,7 @@
 mod bypassed;
 mod client;
 mod environment;
+mod gitolite;
 mod http;
 mod install;
 mod load;

@@ -10,6 +10,7 @@ use crate::model::report::Integrity;
 use crate::ops::bypass;
 use crate::ops::error::{Exit, Outcome};
 use crate::ops::load::releases;
+use crate::ops::unwitnessed;
 use crate::ops::workspace::Workspace;
 use crate::report::terminal;
 
@@ -53,6 +54,7 @@ impl Args {
         let trusted = Workspace::load(&repository, root)?;
         let as_of = self.as_of.as_deref().map_or(Ok(app.now), |text| app.time(text))?;
         bypass::tell(app, &bypass::find(&repository, app.now)?);
+        unwitnessed::tell(app, &repository, &trusted, as_of)?;
         if self.heads {
             return self.heads(app, &repository, &trusted, as_of);
         }

@@ -260,6 +260,9 @@ codes! {
     RoleNotHeld = "role-not-held", Rule, "The signer claims a role that the policy does not give them.",
         "`--as ROLE` by somebody who does not hold it under the governing policy.",
         "Sign without it, or with a role you hold: `relsign whoami`.";
+    Unwitnessed = "unwitnessed", Note, "A record has been on the remote for an hour or more, and no receipt names it.",
+        "A witness signs receipts for what comes, and the last ones that were fetched do not name it: the forge has rewritten the server's hooks, the witness's key is gone, or the witness no longer looks. `sync` and `verify` tell; it changes no verdict.",
+        "On the server: `relsign hook check --server`, and then `relsign witness --here`, which makes up for what was missed.";
     ReceiptUnauthorised = "receipt-unauthorised", Rule, "A receipt does not count: its signer may not witness, its key is not vouched for, or its form is wrong.",
         "A record in the receipts note is not a receipt, is by a person or by a machine without the right `receipt`, or is by a key that was not valid under the policy version it names; or the key is no longer active and no active key of the same machine signed a later receipt.",
         "Nothing: it does not change the verdict. If the witness is yours, renew its key in the policy and run it again.";
