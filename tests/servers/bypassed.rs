@@ -132,3 +132,25 @@ fn a_receipt_names_the_refs_of_rules_and_a_clone_finds_what_a_server_lost() {
     assert_eq!(named(&head(&"0".repeat(40))), 1);
     sandbox.on_server(&["hook", "check", "--server"]).exits(0).says("refs that move past the hooks are told since");
 }
+
+#[test]
+fn pushes_at_the_same_time_are_not_taken_for_others() {
+    // Expected: exit 0 and nothing of ref-bypassed, whichever hook of which push comes first.
+    let sandbox = Sandbox::project();
+    let later = ["freeze", "start", "later", "--ref", "refs/heads/w*", "--from", "2d", "--until", "3d", "--reason", "r"];
+    sandbox.relsign_as("rita", &later).exits(0);
+    let commits: Vec<String> = (0..3).map(|number| sandbox.commit(&number.to_string())).collect();
+    std::thread::scope(|scope| {
+        for branch in 0..5 {
+            let (sandbox, commits) = (&sandbox, &commits);
+            scope.spawn(move || {
+                for commit in commits {
+                    let run = sandbox.push(&["origin", &format!("{commit}:refs/heads/w{branch}")]).exits(0);
+                    run.says_not("ref-bypassed").says_not("not known");
+                }
+                sandbox.push(&["origin", &format!(":refs/heads/w{branch}")]).exits(0).says_not("ref-bypassed");
+            });
+        }
+    });
+    sandbox.on_server(&["freeze", "check", "--ref", "x"]).exits(0).says_not("ref-bypassed");
+}
