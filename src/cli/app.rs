@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use super::ui::{ColorChoice, Ui};
-use crate::git::Repository;
+use crate::git::program::{HOOK_CHECK, OWN_PUSH};
+use crate::git::{ConfigSources, Repository};
 use crate::keystore::choose::Sources;
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
@@ -35,6 +36,8 @@ pub struct Globals {
 /// What the environment contains, read once.
 #[derive(Debug, Clone)]
 pub struct Environment {
+    /// Where it says that git's settings are.
+    pub settings: ConfigSources,
     /// `USER`, for a first guess at a handle.
     pub user: Option<String>,
     /// What a sandbox lets through to the programs in it: where programs lie, how to show text, and the time.
@@ -58,6 +61,10 @@ pub struct HookEnvironment {
     pub namespace: Option<String>,
     /// GitLab runs the hook, and shows only lines that begin as it wants them.
     pub gitlab: bool,
+    /// A word that shows that git runs the hook.
+    pub check: Option<String>,
+    /// relsign itself pushes, and forces nothing.
+    pub own_push: bool,
     /// pre-commit runs the hook; it reads standard input itself and hands on one update: the ref and what it gets.
     pub pre_commit: Option<(String, Option<String>)>,
 }
@@ -79,6 +86,8 @@ impl HookEnvironment {
             waiting,
             namespace: text("GIT_NAMESPACE"),
             gitlab: path("GL_ID").is_some() || path("GL_PROTOCOL").is_some(),
+            check: text(HOOK_CHECK),
+            own_push: path(OWN_PUSH).is_some(),
             pre_commit: text("PRE_COMMIT_REMOTE_BRANCH").map(|branch| (branch, text("PRE_COMMIT_TO_REF"))),
         }
     }
@@ -170,6 +179,14 @@ impl App {
         Ok(Self {
             ui,
             env: Environment {
+                settings: ConfigSources {
+                    may_ask: true,
+                    are_named: ["GLOBAL", "SYSTEM", "COUNT", "PARAMETERS"]
+                        .iter()
+                        .any(|name| std::env::var_os(format!("GIT_CONFIG_{name}")).is_some()),
+                    without_system: var("GIT_CONFIG_NOSYSTEM")
+                        .is_some_and(|value| !matches!(value.as_str(), "0" | "false" | "no" | "off")),
+                },
                 user: var("USER").or_else(|| var("LOGNAME")),
                 passed_on: PASSED_ON.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))).collect(),
             },
@@ -210,7 +227,7 @@ impl App {
 
     /// Opens the repository that the command works in.
     pub fn repository(&self) -> Outcome<Repository> {
-        Ok(Repository::discover(&self.directory)?)
+        Ok(Repository::discover(&self.directory)?.with_sources(self.env.settings))
     }
 
     /// Reads a time as people give it: RFC 3339, a date (its midnight here), or a span from now such as `4h` or `2d`.

@@ -5,16 +5,20 @@
 //! `refs/worktree/`. The git program fetches there as into any worktree; git doesn't list it among its worktrees, and packs
 //! none of its refs. An object that only such a ref holds goes with git's next clean-up, which loses nothing: a ref whose
 //! object has gone counts as none, and the next fetch brings both again.
+//!
+//! A plain `git fetch` can't fetch there. Where it is set up to bring relsign's refs along, they lie beside its own
+//! remote-tracking refs, which are in a mirror push too.
 
+use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind as Io, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::REMOTES_PREFIX;
 use super::error::{Attempt, Result};
 use super::files;
 use super::refs::Swap;
 use super::repository::Repository;
+use super::{ALONG_PREFIX, REMOTES_PREFIX};
 use crate::model::ids::{ObjectId, RefName};
 
 /// What makes a git directory of a directory: where it finds all else, and a HEAD, which stands on no commit.
@@ -45,8 +49,15 @@ impl Repository {
         Ok(dir)
     }
 
+    /// Returns what a remote last had, as relsign fetched it or a plain `git fetch` brought it along, whichever was later.
     pub(super) fn fetched(&self, name: &str) -> Result<Option<ObjectId>> {
-        let found = read(&self.fetched_dir().join(name), name)?;
+        let modified = |path: &Path| std::fs::metadata(path).and_then(|data| data.modified()).ok();
+        let own = self.fetched_dir().join(name);
+        let along = name.replacen(REMOTES_PREFIX, ALONG_PREFIX, 1);
+        let since = modified(&own);
+        // Where git has packed it, it is not known when it came.
+        let is_along = since.is_none() || modified(&self.common_dir().join(&along)) > since;
+        let found = if is_along { self.direct_ref(&along)? } else { read(&own, name)? };
         found.map(|id| Ok(self.is_usable(name, &id)?.then_some(id))).transpose().map(Option::flatten)
     }
 
@@ -72,13 +83,14 @@ impl Repository {
     pub(super) fn fetched_below(&self, prefix: &str) -> Result<Vec<(RefName, ObjectId)>> {
         let mut found = Vec::new();
         list(&self.fetched_dir(), prefix.trim_end_matches('/'), &mut found)?;
+        let mut along = Vec::new();
+        list(self.common_dir(), prefix.replacen(REMOTES_PREFIX, ALONG_PREFIX, 1).trim_end_matches('/'), &mut along)?;
+        let along = along.iter().filter_map(|(name, _)| name.as_str().replacen(ALONG_PREFIX, REMOTES_PREFIX, 1).parse().ok());
+        let names: BTreeSet<RefName> = found.into_iter().map(|(name, _)| name).chain(along).collect();
         let mut usable = Vec::new();
-        for (name, id) in found {
-            if self.is_usable(name.as_str(), &id)? {
-                usable.push((name, id));
-            }
+        for name in names {
+            usable.extend(self.fetched(name.as_str())?.map(|id| (name, id)));
         }
-        usable.sort();
         Ok(usable)
     }
 
@@ -93,7 +105,7 @@ impl Repository {
             opened => opened.attempt(attempted)?,
         };
         let mut swap = || -> Result<Swap> {
-            if read(&path, name)?.as_ref() != old {
+            if self.fetched(name)?.as_ref() != old {
                 return Ok(Swap::Moved);
             }
             file.write_all(format!("{new}\n").as_bytes()).attempt(attempted)?;

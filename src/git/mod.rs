@@ -18,6 +18,7 @@ pub mod evidence;
 mod fetched;
 pub mod files;
 pub mod hooks;
+mod lock;
 mod merge;
 pub mod notes;
 pub mod objects;
@@ -33,10 +34,12 @@ mod share;
 mod shared;
 pub mod stray;
 pub mod sync;
+mod tips;
 mod trailers;
 pub mod tree256;
 mod tree_edit;
 
+pub use config::ConfigSources;
 pub use error::{Error, ErrorKind, Result};
 pub use objects::{ObjectKind, RawObject, TreeItem};
 pub use refs::Author;
@@ -56,3 +59,5 @@ pub const PROPOSALS_PREFIX: &str = "refs/relsign/proposals/";
 pub const FORMER_PREFIX: &str = "refs/relsign/former/";
 /// Below it lies what was last fetched, by remote; these refs are in no push ([`fetched`]).
 pub const REMOTES_PREFIX: &str = "refs/worktree/relsign/";
+/// Below it lies what a plain `git fetch` brought along, by remote, where it is set up to: beside git's own remote-tracking refs.
+pub const ALONG_PREFIX: &str = "refs/remotes/relsign/";

@@ -17,7 +17,7 @@ use super::policy_ref::PolicyCommit;
 use super::program::{Program, Push};
 use super::refs::{Author, Swap, pause, pause_millis};
 use super::repository::Repository;
-use super::{EVIDENCE_REF, FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, RECEIPTS_REF, REMOTES_PREFIX};
+use super::{ALONG_PREFIX, EVIDENCE_REF, FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, RECEIPTS_REF, REMOTES_PREFIX};
 use crate::model::ids::{ObjectId, PolicyDigest, RootDigest, Sha256Digest, TagName};
 use crate::model::time::Timestamp;
 
@@ -145,6 +145,8 @@ pub struct SyncOutcome {
     pub came: usize,
     /// The remote's proposals that can't be read, and why; they are left where they are.
     pub passed_over: BTreeMap<PolicyDigest, String>,
+    /// How many records of this clone's own something else had overwritten, which are back.
+    pub taken_back: usize,
     /// How many files of evidence came.
     pub evidence_came: usize,
     /// How many files of evidence were erased here, because enough people redacted them.
@@ -198,6 +200,11 @@ pub fn side_ref(remote: &str, what: &str) -> String {
     format!("{}{what}", side_prefix(remote))
 }
 
+/// Returns the ref to which a plain `git fetch` brings `what` of a remote.
+pub fn along_ref(remote: &str, what: &str) -> String {
+    side_ref(remote, what).replacen(REMOTES_PREFIX, ALONG_PREFIX, 1)
+}
+
 /// A URL can't stand in a ref name, and two URLs must not share one, so its hash stands there.
 fn side_prefix(remote: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
@@ -227,6 +234,7 @@ impl Repository {
     pub fn fetch_side(&self, remote: &str, interactive: bool) -> Result<()> {
         let refspecs = side_refspecs(remote);
         let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
+        self.clear_dead_lock()?;
         Program::new(self, interactive).fetch(remote, &refspecs)
     }
 
@@ -253,7 +261,7 @@ impl Repository {
     ///
     /// The error is as for [`Self::sync`].
     pub fn sync_judged(&self, sync: &Sync<'_>, judge: &mut dyn Judge) -> Result<SyncOutcome> {
-        let mut outcome = SyncOutcome::default();
+        let mut outcome = SyncOutcome { taken_back: self.take_back_overwritten(sync.author)?, ..SyncOutcome::default() };
         let mut known = self.known_elsewhere()?;
         let mut late = false;
         for attempt in 0..TRIES {

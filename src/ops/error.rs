@@ -6,6 +6,7 @@ use std::fmt;
 use crate::git::{Error as GitError, ErrorKind};
 use crate::keystore::KeystoreError;
 use crate::model::advice::Advice;
+use crate::model::denial::Denial;
 use crate::model::finding::{Code, Severity};
 use crate::model::ids::InvalidId;
 use crate::model::report::{Answer, Integrity};
@@ -62,6 +63,8 @@ pub struct Failure {
     pub hints: Vec<Advice>,
     /// The finding behind it, where it is one that has a code.
     pub code: Option<Code>,
+    /// Which refusal of signing it is.
+    pub denial: Option<Denial>,
 }
 
 /// The result of a command.
@@ -70,7 +73,7 @@ pub type Outcome<T = Exit> = Result<T, Failure>;
 impl Failure {
     /// Makes a failure without causes or hints.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), causes: Vec::new(), hints: Vec::new(), code: None }
+        Self { exit, message: message.into(), causes: Vec::new(), hints: Vec::new(), code: None, denial: None }
     }
 
     /// The words of the call are wrong.
@@ -106,6 +109,13 @@ impl Failure {
             Severity::Rule | Severity::Note => Exit::No,
         };
         Self { code: Some(code), ..Self::new(exit, message.to_string()) }
+    }
+
+    /// Says which refusal of signing it is, so that the verdict and the page of findings can be held against it.
+    #[must_use]
+    pub fn by(mut self, denial: Denial) -> Self {
+        self.denial = Some(denial);
+        self
     }
 
     /// Adds a cause.

@@ -13,6 +13,7 @@ mod place;
 mod support;
 mod version;
 
+mod locks;
 mod notes;
 mod repository;
 mod sync;

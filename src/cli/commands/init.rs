@@ -15,7 +15,7 @@ use crate::model::problem::Problem;
 use crate::model::record::PolicyStep;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::policy_file::{POLICY_FILE, place};
-use crate::ops::share::{self, Sharing};
+use crate::ops::share::{self, Sharing, along};
 use crate::ops::trust::{self, ROOT_CONFIG};
 use crate::ops::workspace::Workspace;
 use crate::ops::write::{identity, policy, sign};
@@ -206,8 +206,7 @@ impl Args {
 
     /// Sets this clone up: what git fetches, how it merges, and the hook that judges pushes.
     fn configure(&self, app: &App, repository: &Repository) -> Outcome<()> {
-        // `git notes merge` keeps the records of both sides.
-        repository.config_set("notes.relsign.mergeStrategy", "cat_sort_uniq")?;
+        configure(app, repository, self.yes)?;
         if self.no_hooks || repository.is_bare() {
             return Ok(());
         }
@@ -305,6 +304,32 @@ fn say_next(app: &App, wrote: bool) {
         app.ui.say(format!("{label} {command}"));
         label = "     ";
     }
+}
+
+/// Tells git to fetch relsign's refs along with branches, and to merge notes by set union.
+fn configure(app: &App, repository: &Repository, yes: bool) -> Outcome<()> {
+    repository.config_set("notes.relsign.mergeStrategy", "cat_sort_uniq")?;
+    let Some(remote) = repository.sharing_remote()? else { return Ok(()) };
+    if !repository.remotes()?.contains(&remote) {
+        return Ok(());
+    }
+    let overwriting = along::overwriting(repository, &remote)?;
+    if let Some(refspec) = overwriting.first() {
+        app.ui.warn(format!("git fetch {remote} overwrites what was signed here and not shared yet, because of {refspec}"));
+        if yes || app.ui.confirm("Exempt relsign's refs from that?", true) != Some(false) {
+            along::exempt(repository, &remote)?;
+            app.ui.say(format!("git fetch {remote} now leaves relsign's refs alone; relsign sync fetches them"));
+        }
+    }
+    if along::is_exempt(repository, &remote)? || !overwriting.is_empty() {
+        return Ok(());
+    }
+    if !yes && app.ui.confirm(&format!("Configure git fetch {remote} to fetch relsign's refs too?"), true) == Some(false) {
+        return Ok(());
+    }
+    along::fetch_along(repository, &remote)?;
+    app.ui.say(format!("git fetch {remote} now fetches relsign's refs too; git notes merge keeps all records"));
+    Ok(())
 }
 
 /// Offers to make a key where there is none.

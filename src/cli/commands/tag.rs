@@ -4,6 +4,7 @@ use crate::cli::app::App;
 use crate::git::program::Program;
 use crate::model::ids::TagName;
 use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::remotes;
 use crate::ops::workspace::Workspace;
 use crate::report::safe::shell_word;
 
@@ -30,6 +31,11 @@ impl Args {
                 "a release tag never moves; choose another name, or open this one",
                 format!("relsign open {}", shell_word(name.short())),
             ));
+        }
+        if let Some((remote, there)) = remotes::tag_there(&repository, &name)? {
+            let get = format!("git fetch {} tag {}", shell_word(&remote), shell_word(name.short()));
+            return Err(Failure::refused(format!("{remote} has a tag {} already, at {}", name.short(), there.short()))
+                .suggest("a release tag never moves; choose another name, or fetch this one", get));
         }
         let commit = repository
             .revparse(&self.commit)?

@@ -165,6 +165,9 @@ codes! {
     EvidenceChanged = "evidence-changed", Tampered, "Evidence does not have the digest that the record names.",
         "The bytes kept under the digest differ.",
         "`relsign sync` restores the right bytes if somebody has them. Until then `gate` exits 3.";
+    RecordIncomplete = "record-incomplete", Rule, "A record lacks what its kind needs, such as a reason, or says what can't be, so it never helps a release.",
+        "No signing command signs a waiver without a reason, a freeze that ends before it begins, or a conditional go without a condition; a record made by hand can say that.",
+        "Its signer signs again with the command. If the record is negative, it still counts. A server with hooks takes in no such record.";
     EvidenceSize = "evidence-size", Rule, "A record cites evidence with another size than it has, so the record counts for nothing.",
         "The bytes kept under a digest have that digest, and the record says that there are more or fewer of them.",
         "Its signer signs again with `--evidence`. A server with hooks takes in no such record.";

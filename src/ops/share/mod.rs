@@ -1,5 +1,6 @@
 //! Sharing: what others signed comes here before something is signed, and what was signed goes to them after.
 
+pub mod along;
 pub mod elsewhere;
 mod gatekeeper;
 pub mod repair;
@@ -15,6 +16,7 @@ use super::trust;
 use super::workspace::Workspace;
 use crate::git::sync::{Share, Sync, SyncOutcome, SyncTimes, side_ref};
 use crate::git::{NOTES_REF, Repository};
+use crate::model::advice::Advice;
 use crate::model::ids::{RecordId, RootDigest, TagName};
 
 /// Whether what was signed is shared, and what others signed fetched first.
@@ -157,6 +159,9 @@ pub fn exchange_under(
         fresh: way == Way::PushFirst,
         elapsed: &elapsed,
     };
+    if way != Way::Fetch {
+        along::put_right(repository, remote)?;
+    }
     let mut gatekeeper = Gatekeeper::new(session, repository, pinned);
     let working = session.working(format!("talking to {remote}"));
     let outcome = repository.sync_judged(&sync, &mut gatekeeper).map_err(|error| {
@@ -171,6 +176,13 @@ pub fn exchange_under(
     drop(working);
     if let Some(failure) = gatekeeper.refused {
         session.warn(format!("the policy of {remote} was not accepted: {}", failure.one_line()));
+    }
+    if outcome.taken_back > 0 {
+        let records = crate::report::words::count(outcome.taken_back as u64, "record");
+        session.warn(Advice::run(
+            format!("took back {records} of this clone's that a fetch had overwritten; to keep git from doing so"),
+            "relsign init",
+        ));
     }
     if outcome.erased > 0 {
         let files = crate::report::words::count(outcome.erased as u64, "file");
