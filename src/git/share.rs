@@ -6,7 +6,7 @@ use super::error::{Error, ErrorKind, Result};
 use super::notes::{Append, Lines};
 use super::program::{Program, Push};
 use super::repository::Repository;
-use super::sync::{Judge, PolicySync, Sync, SyncOutcome, side_ref};
+use super::sync::{along_ref, Judge, PolicySync, Sync, SyncOutcome, side_ref};
 use super::{EVIDENCE_REF, FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX};
 use crate::model::ids::ObjectId;
 
@@ -85,7 +85,8 @@ impl Repository {
                 continue;
             }
             let random = getrandom::u32().unwrap_or_else(|_| std::process::id());
-            let sent = side_ref(remote, &format!("sent/{random:08x}"));
+            // A mirror push that finds one takes it for one of git's own remote-tracking refs.
+            let sent = along_ref(remote, &format!("sent/{random:08x}"));
             self.swap_ref(&sent, id, None, "pushed by relsign")?;
             refspecs.push(format!("{sent}:{name}"));
             made.push((sent, *id));
