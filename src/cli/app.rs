@@ -7,10 +7,11 @@ use std::sync::{Arc, LazyLock};
 use super::ui::{ColorChoice, Ui};
 use crate::git::program::{HOOK_CHECK, OWN_PUSH};
 use crate::git::{ConfigSources, Repository};
-use crate::keystore::choose::Sources;
+use crate::keystore::Askpass;
+use crate::keystore::choose::{Sources, literal};
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::session::Session;
+use crate::ops::session::{Session, where_called};
 use crate::report::style::Style;
 
 /// Options that every command takes.
@@ -138,7 +139,9 @@ impl Deref for App {
 impl App {
     /// Reads clock, environment and streams: the only place that does.
     #[expect(clippy::disallowed_methods, reason = "this is where clock and environment are read, once")]
-    pub fn new(globals: Globals, describe: fn() -> clap::Command) -> Outcome<Self> {
+    ///
+    /// Whether a hook runs matters, since those have `GIT_PREFIX` from whoever pushes, and work where git has put them.
+    pub fn new(globals: Globals, describe: fn() -> clap::Command, in_hook: bool) -> Outcome<Self> {
         let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let path = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let now = match var("RELSIGN_NOW") {
@@ -159,17 +162,22 @@ impl App {
         );
         let current =
             std::env::current_dir().map_err(|error| Failure::internal("the current directory can't be read").because(error))?;
+        let current = where_called(&current, path("GIT_PREFIX").filter(|_| !in_hook).as_deref());
         let directory = globals.directory.as_ref().map_or_else(|| current.clone(), |directory| current.join(directory));
-        let option = globals
-            .key
-            .clone()
-            .map(|key| if key.contains("::") || key.contains(' ') { key } else { directory.join(key).display().to_string() });
+        let option =
+            globals.key.clone().map(|key| if literal(&key).is_some() { key } else { directory.join(key).display().to_string() });
+        // As ssh has it: with a display, or where it is told to.
+        let told = var("SSH_ASKPASS_REQUIRE").unwrap_or_default().to_ascii_lowercase();
+        let shown = var("DISPLAY").or_else(|| var("WAYLAND_DISPLAY")).is_some();
+        let allowed = told == "force" || shown && told != "never";
+        let askpass = path("SSH_ASKPASS").filter(|_| allowed);
+        let askpass = askpass.map(|program| Askpass { program, preferred: told == "force" || told == "prefer" });
         let session = Session {
             now,
             started: super::ui::started(),
             zone: Arc::new(LazyLock::new(jiff::tz::TimeZone::system)),
             directory,
-            keys: Sources { option, agent: path("SSH_AUTH_SOCK"), home: path("HOME"), ..Sources::default() },
+            keys: Sources { option, agent: path("SSH_AUTH_SOCK"), home: path("HOME"), askpass, ..Sources::default() },
             // What the environment says wins over the configuration, as in git.
             committer_name: var("GIT_COMMITTER_NAME").or_else(|| var("GIT_AUTHOR_NAME")),
             committer_email: var("GIT_COMMITTER_EMAIL").or_else(|| var("GIT_AUTHOR_EMAIL")),

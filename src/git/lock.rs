@@ -36,6 +36,7 @@ impl Repository {
     }
 
     /// Takes the kernel lock; nothing where there can't be one, and [`Swap::Locked`] where another process keeps it.
+    #[expect(clippy::disallowed_methods, reason = "it is opened, and keeps what it has")]
     fn take_lock(&self) -> Option<std::result::Result<Held, Swap>> {
         let path = self.own_lock();
         let open = || OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o666).open(&path);

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::error::{Attempt, Error, ErrorKind, Result};
 use super::repository::Repository;
 use crate::model::ids::{ObjectId, RefName};
+use crate::model::secrets::without_secrets;
 
 /// Variables that would turn git towards another repository or another view of this one.
 ///
@@ -48,6 +49,16 @@ pub const HOOK_CHECK: &str = "RELSIGN_HOOK_CHECK";
 const TIMEOUT: &str = "relsign.timeout";
 /// How many that are where nothing is set: a large first fetch over a slow line needs minutes.
 const SECONDS: u64 = 600;
+/// What signs a tag that is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TagSigned {
+    /// Nothing, unless git is set up to sign tags.
+    AsGitIsSetUp,
+    /// The key that git is set up with, of whatever kind.
+    ByGitsKey,
+    /// This SSH key, as `user.signingkey` names one, however git is set up.
+    BySshKey(String),
+}
 
 /// How a push ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,13 +171,20 @@ impl<'r> Program<'r> {
         }
     }
 
-    /// Makes an annotated tag, signed where `signed` says so or git is set up to sign tags; git's own messages reach the
-    /// terminal.
-    pub fn create_tag(&self, name: &str, commit: &ObjectId, message: &str, signed: bool) -> Result<()> {
+    /// Makes an annotated tag and keeps every line of its message; git's own messages reach the terminal.
+    pub fn create_tag(&self, name: &str, commit: &ObjectId, message: &str, signed: &TagSigned) -> Result<()> {
         let attempted = || format!("cannot make the tag {name}");
         let commit = commit.to_string();
-        let kind = if signed { "--sign" } else { "--annotate" };
-        let output = self.run(&["tag", kind, "--message", message, "--", name, &commit], attempted)?;
+        let (settings, kind) = match signed {
+            TagSigned::AsGitIsSetUp => (Vec::new(), "--annotate"),
+            TagSigned::ByGitsKey => (Vec::new(), "--sign"),
+            TagSigned::BySshKey(key) => (vec!["gpg.format=ssh".to_owned(), format!("user.signingkey={key}")], "--sign"),
+        };
+        let mut command = self.command();
+        command.args(settings.iter().flat_map(|setting| ["-c", setting]));
+        // Lines with a # before them are no comments here: nobody edited the message in an editor.
+        command.args(["tag", kind, "--cleanup=whitespace", "--message", message, "--", name, &commit]);
+        let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().attempt(attempted)?;
         if output.status.success() {
             Ok(())
         } else {
@@ -210,6 +228,17 @@ impl<'r> Program<'r> {
         let mut path = output.stdout;
         path.pop_if(|byte| *byte == b'\n');
         Ok(std::ffi::OsString::from_vec(path).into())
+    }
+
+    /// Returns the path that a value of the configuration stands for, such as one in somebody else's home.
+    pub fn path_of(&self, value: &str) -> Result<String> {
+        const NAME: &str = "relsign.path";
+        let attempted = || format!("cannot find the path {value:?} of the git configuration");
+        let output = self.run(&["-c", &format!("{NAME}={value}"), "config", "--type=path", "--get", NAME], attempted)?;
+        match output.status.success() {
+            true => Ok(text(&output.stdout)),
+            false => Err(Error::new(ErrorKind::Malformed, attempted()).because(text(&output.stderr))),
+        }
     }
 
     /// Changes a file of configuration; a name that is to be unset and is not there needs nothing.
@@ -353,7 +382,7 @@ pub fn has_refs(directory: &Path, patterns: &[&str]) -> Result<bool> {
 }
 
 fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).trim_end().to_owned()
+    without_secrets(String::from_utf8_lossy(bytes).trim_end()).into_owned()
 }
 
 /// Reads what a failed push printed: `--porcelain` on stdout, everything else on stderr.

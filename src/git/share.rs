@@ -6,7 +6,7 @@ use super::error::{Error, ErrorKind, Result};
 use super::notes::{Append, Lines};
 use super::program::{Program, Push};
 use super::repository::Repository;
-use super::sync::{along_ref, Judge, PolicySync, Sync, SyncOutcome, side_ref};
+use super::sync::{Judge, PolicySync, Sync, SyncOutcome, along_ref, side_ref};
 use super::{EVIDENCE_REF, FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX};
 use crate::model::ids::ObjectId;
 

@@ -19,5 +19,6 @@ pub mod prefix;
 pub mod problem;
 pub mod record;
 pub mod report;
+pub mod secrets;
 pub mod spelling;
 pub mod time;

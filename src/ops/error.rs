@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::fmt;
 
 use crate::git::{Error as GitError, ErrorKind};
-use crate::keystore::KeystoreError;
+use crate::keystore::{Agent, KeystoreError};
 use crate::model::advice::Advice;
 use crate::model::denial::Denial;
 use crate::model::finding::{Code, Severity};
@@ -189,16 +189,41 @@ impl From<GitError> for Failure {
 impl From<KeystoreError> for Failure {
     fn from(error: KeystoreError) -> Self {
         let exit = match error {
-            KeystoreError::NoKey | KeystoreError::Ambiguous(_) | KeystoreError::NotInAgent(_) | KeystoreError::Locked(_) => {
-                Exit::Usage
-            }
+            KeystoreError::NoKey(_)
+            | KeystoreError::NotSsh(_)
+            | KeystoreError::NoDefaultKey { .. }
+            | KeystoreError::Unusable { .. }
+            | KeystoreError::Ambiguous(_)
+            | KeystoreError::NotInAgent(..)
+            | KeystoreError::Locked { .. } => Exit::Usage,
             _ => Exit::Internal,
         };
         let hint = match &error {
-            KeystoreError::NoKey => Some(("name one with --key FILE, or create one", "ssh-keygen -t ed25519")),
-            KeystoreError::Ambiguous(_) => Some(("choose one with --key FILE, or permanently with", "git config relsign.key FILE")),
-            KeystoreError::NotInAgent(_) => Some(("add it to the agent", "ssh-add FILE")),
-            KeystoreError::Locked(_) => Some(("run it in a terminal, or add the key to the agent", "ssh-add FILE")),
+            KeystoreError::NoKey(Agent::Others(keys)) => {
+                let key = keys.first().map(|key| shell_word(&format!("key::{}", key.text()))).unwrap_or_default();
+                Some(("name the one that is yours with --key FILE, or permanently with", format!("git config relsign.key {key}")))
+            }
+            KeystoreError::NoKey(Agent::Empty) => Some((
+                "add your key to the agent (or unlock it: ssh-add -X), or name one with --key FILE",
+                "ssh-add FILE".to_owned(),
+            )),
+            KeystoreError::NoKey(_) | KeystoreError::NotSsh(_) => {
+                Some(("name one with --key FILE, or create one", "ssh-keygen -t ed25519".to_owned()))
+            }
+            KeystoreError::NoDefaultKey { .. } => {
+                Some(("make the command print a key, or name one", "git config user.signingkey FILE".to_owned()))
+            }
+            KeystoreError::Ambiguous(_) => {
+                Some(("choose one with --key FILE, or permanently with", "git config relsign.key FILE".to_owned()))
+            }
+            KeystoreError::NotInAgent(_, Agent::None | Agent::Gone(_)) => {
+                Some(("start an agent and add the key to it, or name a key file with --key FILE", "ssh-add FILE".to_owned()))
+            }
+            KeystoreError::NotInAgent(..) => Some(("add it to the agent", "ssh-add FILE".to_owned())),
+            KeystoreError::Locked { path, .. } => Some((
+                "run it in a terminal, or add the key to the agent",
+                format!("ssh-add {}", shell_word(&path.display().to_string())),
+            )),
             _ => None,
         };
         let failure = Self::new(exit, error.to_string());

@@ -63,7 +63,8 @@ fn settings_are_those_that_git_reads() {
     let include = |condition: &str| format!("[includeIf \"{condition}\"]\n\tpath = {work}\n");
     let numbered = [("GIT_CONFIG_COUNT", "1"), ("GIT_CONFIG_KEY_0", "include.path"), ("GIT_CONFIG_VALUE_0", work)];
     let passed = format!("'include.path'='{work}'");
-    let ways: [(&str, String, &[(&str, &str)]); 9] = [
+    type Way<'a> = (&'a str, String, &'a [(&'a str, &'a str)]);
+    let ways: [Way<'_>; 9] = [
         ("hasconfig", include("hasconfig:remote.*.url:file://**"), &[]),
         ("gitdir", include("gitdir:**/repo/.git"), &[]),
         ("onbranch", include("onbranch:main"), &[]),

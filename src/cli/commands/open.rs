@@ -19,7 +19,7 @@ use crate::model::record::{
 };
 use crate::model::report::ReleaseState;
 use crate::ops::error::{Exit, Failure, Outcome};
-use crate::ops::load::tag::LoadedTag;
+use crate::ops::load::tag::{self, LoadedTag};
 use crate::ops::load::{checklists, makers, releases, remotes};
 use crate::ops::share::{self, Sharing};
 use crate::ops::workspace::Workspace;
@@ -94,7 +94,7 @@ impl Args {
         let component = component_of(policy, &name)?;
         let environment = self.environment(component)?;
         let loaded = releases::load(&repository, &trusted, &name, app.now, Some(environment.clone()))?;
-        let object = require_tag(&name, &loaded.tag)?;
+        let object = require_tag(&repository, &name, &loaded.tag)?;
         if let Some(found) = remotes::found(&loaded.report().findings, &loaded.context.opened_objects) {
             return Err(Failure::invalid(found.message).hint("nothing was signed; open it once the tag is restored"));
         }
@@ -102,7 +102,7 @@ impl Args {
         refuse_other_tag(&repository, &name, &object.id)?;
         let governing = Some(trusted.chain.head().head());
         if policy.contents().tags_signed && crate::evaluate::tag_signer(&loaded.context, governing).is_none() {
-            return Err(not_signed(&name));
+            return Err(not_signed(&name, &object.commit));
         }
         let terms = Terms { tag: &name, release_type, component: &component.name, environment: &environment };
         let freeze = self.open_freeze(app, &name)?;
@@ -372,14 +372,13 @@ fn parse_checklist(name: &TagName, path: &str, bytes: &[u8]) -> Outcome<Checklis
 }
 
 /// Reports that the policy asks for a signed tag.
-fn not_signed(name: &TagName) -> Failure {
-    let short = shell_word(name.short());
+fn not_signed(name: &TagName, commit: &ObjectId) -> Failure {
     Failure::refused(format!(
         "the policy requires a signed tag, and {} is not signed by an active key of one of its people",
         name.short()
     ))
     .by(Denial::TagNotSigned)
-    .suggest("create it again", format!("git tag -d {short} && relsign tag {short}"))
+    .suggest("create it again", tag::anew(name, commit))
 }
 
 /// Reports on everything that looks like a task and is none that nobody will sign it, once for each cause, with the form
@@ -402,7 +401,7 @@ fn not_below(previous: &PreviousRelease, name: &TagName, commit: ObjectId) -> Fa
 }
 
 /// Returns the tag object, or what is wrong with the tag.
-fn require_tag(name: &TagName, tag: &LoadedTag) -> Outcome<crate::evaluate::context::TagObject> {
+fn require_tag(repository: &Repository, name: &TagName, tag: &LoadedTag) -> Outcome<crate::evaluate::context::TagObject> {
     if let Some(object) = &tag.facts.object {
         if object.inner_name != name.short() {
             return Err(Failure::invalid(format!("the tag object at {} has the name {:?} inside", name.full(), object.inner_name))
@@ -412,13 +411,21 @@ fn require_tag(name: &TagName, tag: &LoadedTag) -> Outcome<crate::evaluate::cont
         return Ok(object.clone());
     }
     let short = shell_word(name.short());
+    let anew = match &tag.facts.target {
+        Some(target) => tag::anew_if_lightweight(repository, name, target)?,
+        None => None,
+    };
     Err(match &tag.facts.problem {
         None => Failure::missing(format!("there is no tag {} here", name.short()))
             .suggest("make it", format!("relsign tag {short}"))
             .suggest("or get it", "git fetch --tags"),
-        Some(problem) if problem.code == crate::model::finding::Code::TagLightweight => Failure::refused(problem.message.clone())
-            .by(Denial::TagNotAnnotated)
-            .suggest("create an annotated one instead", format!("git tag -d {short} && relsign tag {short}")),
+        Some(problem) if problem.code == crate::model::finding::Code::TagLightweight => {
+            let failure = Failure::refused(problem.message.clone()).by(Denial::TagNotAnnotated);
+            match anew {
+                Some(command) => failure.suggest("create an annotated one instead", command),
+                None => failure.suggest("delete it, and tag a commit", format!("git tag -d {short}")),
+            }
+        }
         Some(problem) => Failure::missing(problem.message.clone()),
     })
 }

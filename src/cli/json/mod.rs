@@ -62,6 +62,8 @@ pub struct WhoamiJson {
     pub place: String,
     /// What named it.
     pub origin: String,
+    /// Whether its passphrase is needed before it signs.
+    pub locked: bool,
     /// The pinned root.
     pub root: Option<RootDigest>,
     /// The policy in force.

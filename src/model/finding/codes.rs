@@ -86,9 +86,9 @@ codes! {
     HashWrong = "hash-wrong", Tampered, "The signature uses a hash other than SHA-512.",
         "The signature was made with `-O hashalg=sha256`.",
         "The signer signs again without that option.";
-    KeyTypeUnsupported = "key-type-unsupported", Tampered, "The signing key is neither ssh-ed25519 nor sk-ssh-ed25519.",
-        "An RSA, ECDSA or DSA key, or a certificate, signed.",
-        "The signer uses an ed25519 key: `ssh-keygen -t ed25519`.";
+    KeyTypeUnsupported = "key-type-unsupported", Tampered, "The signing key is neither an ed25519 nor a P-256 key.",
+        "An RSA or DSA key, a key of another curve, or a certificate, signed.",
+        "The signer uses another key: `ssh-keygen -t ed25519`.";
     KeyWeak = "key-weak", Tampered, "The signing key is a small-order point, under which forged signatures verify.",
         "A public key was crafted so that one signature verifies for every message.",
         "Nobody has such a key by accident. Find out who wrote the line.";
@@ -307,7 +307,7 @@ codes! {
         "Before the release is opened, tag the commit under another name with an address that the policy lists for you, or add the address to the person in the policy. Where taggers may review (`tagger_may_review`), it does not matter.";
     HardwareKeyRequired = "hardware-key-required", Rule, "The item requires a hardware key, and this record was signed with another key.",
         "The item requires a review signed with a security key.",
-        "Review with a key of type `sk-ssh-ed25519`.";
+        "Review with a key on a security key: `ssh-keygen -t ed25519-sk`, or `-t ecdsa-sk` for one that knows only P-256.";
     EvidenceRequired = "evidence-required", Rule, "The item requires evidence with a digest, and the owner's sign-off has none.",
         "The policy requires evidence, and the owner signed the item as done without any that has a digest.",
         "`relsign approve TAG ITEM --evidence FILE`.";
