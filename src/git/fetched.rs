@@ -7,7 +7,7 @@
 //! object has gone counts as none, and the next fetch brings both again.
 //!
 //! A plain `git fetch` can't fetch there. Where it is set up to bring relsign's refs along, they lie beside its own
-//! remote-tracking refs, which are in a mirror push too.
+//! remote-tracking refs until relsign itself fetches or pushes.
 
 use std::collections::BTreeSet;
 use std::fs::OpenOptions;
@@ -18,6 +18,7 @@ use super::error::{Attempt, Result};
 use super::files;
 use super::refs::Swap;
 use super::repository::Repository;
+use super::sync::along_ref;
 use super::{ALONG_PREFIX, REMOTES_PREFIX};
 use crate::model::ids::{ObjectId, RefName};
 
@@ -59,6 +60,18 @@ impl Repository {
         let is_along = since.is_none() || modified(&self.common_dir().join(&along)) > since;
         let found = if is_along { self.direct_ref(&along)? } else { read(&own, name)? };
         found.map(|id| Ok(self.is_usable(name, &id)?.then_some(id))).transpose().map(Option::flatten)
+    }
+
+    /// Forgets what a plain `git fetch` or a push brought along before: what relsign itself has just heard is newer.
+    pub(super) fn forget_along(&self, remote: &str) -> Result<()> {
+        for what in ["notes", "notes-receipts", "policy", "evidence"] {
+            let along = along_ref(remote, what);
+            if let Some(id) = self.direct_ref(&along)? {
+                // Where another process was faster it has heard something newer.
+                self.delete_ref(&along, &id)?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether a ref stands for something that is here. Of a tag it matters also which object the remote has that is not here.

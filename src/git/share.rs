@@ -93,6 +93,8 @@ impl Repository {
         }
         let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
         let pushed = Program::new(self, interactive).push(remote, &refspecs);
+        // Git notes what it pushed beside its own remote-tracking refs.
+        self.forget_along(remote)?;
         for (sent, id) in &made {
             // One that stays is in nobody's way.
             let _ = self.delete_ref(sent, id);

@@ -235,14 +235,16 @@ impl Repository {
         let refspecs = side_refspecs(remote);
         let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
         self.clear_dead_lock()?;
-        Program::new(self, interactive).fetch(remote, &refspecs)
+        Program::new(self, interactive).fetch(remote, &refspecs)?;
+        self.forget_along(remote)
     }
 
     /// Fetches the same with every object, also those that should be here, for a repository that has lost some.
     pub fn refetch_side(&self, remote: &str, interactive: bool) -> Result<()> {
         let refspecs = side_refspecs(remote);
         let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
-        Program::new(self, interactive).refetch(remote, &refspecs)
+        Program::new(self, interactive).refetch(remote, &refspecs)?;
+        self.forget_along(remote)
     }
 
     /// Synchronises with a remote; `accept_policy` is shown the old and new tip before the policy goes forward.

@@ -207,11 +207,11 @@ fn a_renamed_remote_is_fetched_from_as_before() {
     let lines = box_.git(&["config", "--get-all", "remote.upstream.fetch"]);
     assert!(!lines.contains("remotes/origin/"), "{lines}");
     for side in ["notes*", "policy*", "evidence*"] {
-        assert!(lines.contains(&format!(":refs/relsign/remotes/upstream/{side}")), "{lines}");
+        assert!(lines.contains(&format!(":refs/remotes/relsign/upstream/{side}")), "{lines}");
     }
-    box_.git(&["update-ref", "-d", "refs/relsign/remotes/upstream/notes"]);
+    box_.git(&["update-ref", "-d", "refs/remotes/relsign/upstream/notes"]);
     box_.git(&["fetch", "-q", "upstream"]);
-    assert_eq!(box_.id("refs/relsign/remotes/upstream/notes"), box_.id("refs/notes/relsign"));
+    assert_eq!(box_.id("refs/remotes/relsign/upstream/notes"), box_.id("refs/notes/relsign"));
     box_.run(&["sync"]).exits(0);
     assert_eq!(box_.git(&["config", "--get-all", "remote.upstream.fetch"]), lines);
 }
