@@ -59,7 +59,7 @@ fn short_lines(count: usize) -> Vec<u8> {
 #[test]
 fn a_note_of_ten_million_short_lines_is_not_spelled_out() {
     // Expected: too-many-lines at the door, for their bytes and for their number; exit 4, gate 4 where a note was put there by
-    // hand, and `sync` from a server without hooks ends with exit 4, names the note and takes nothing in.
+    // hand. Without hooks `sync` goes on, only that release can't be decided, and another is shared. Before: nothing was.
     let server = bounded_server(Stage::Go);
     let tag = server.box_.id(TAG);
     let before = server.box_.id(NOTES);
@@ -72,8 +72,14 @@ fn a_note_of_ten_million_short_lines_is_not_spelled_out() {
     bounded(&server.box_, &["gate", "--no-sync", TAG]).exits(4).says("too-many-lines");
     server.git(&["fetch", "-q", server.box_.repo.to_str().unwrap(), &format!("+{NOTES}:{NOTES}")]);
     server.box_.git(&["update-ref", NOTES, &before]);
-    bounded(&server.box_, &["sync"]).exits(4).says(&format!("the note of {tag} has more than"));
-    bounded(&server.box_, &["gate", "--no-sync", TAG]).exits(0);
+    server.unhook();
+    bounded(&server.box_, &["sync"]).exits(0);
+    bounded(&server.box_, &["gate", TAG]).exits(4).says("too-many-lines");
+    server.box_.tag("v1.1.0");
+    let key = server.box_.key("rita").display().to_string();
+    bounded(&server.box_, &["--key", &key, "open", "v1.1.0"]).exits(0).says("shared with origin");
+    bounded(&server.box_, &["sync"]).exits(0).says("0 records received, 0 records sent");
+    assert!(server.git(&["notes", "--ref=relsign", "list"]).contains(&server.box_.id("v1.1.0")));
 }
 
 #[test]
@@ -212,6 +218,37 @@ fn a_proposal_that_cannot_be_read_stops_nobody() {
     bounded(box_, &["sync"]).exits(0).says("can't be read and is left out");
     bounded(box_, &["gate", TAG]).exits(0);
     assert!(box_.git(&["for-each-ref", "refs/relsign/proposals"]).is_empty());
+}
+
+#[test]
+fn proposals_that_nobody_signed_are_bounded() {
+    // Expected: too-many-proposals for 21 in one push, and for one that nobody signed where 100 wait; a signed one comes. Without
+    // hooks `sync` reads 200 of 2,000 and says so, within bounds. Before: each was taken in, and read by every clone.
+    let server = bounded_server(Stage::Opened);
+    let box_ = &server.box_;
+    let policy = box_.id("refs/relsign/policy");
+    let named = |number: usize| format!("refs/relsign/proposals/{number:064x}");
+    let plant = |numbers: std::ops::Range<usize>, at: &std::path::Path| {
+        let orders: String = numbers.map(|number| format!("create {} {policy}\n", named(number))).collect();
+        let mut command = box_.command("git", at);
+        let mut child = command.args(["update-ref", "--stdin"]).stdin(std::process::Stdio::piped()).spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), orders.as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success());
+    };
+    server.clock(crate::sandbox::NOW);
+    let pushes: Vec<String> = (0..21).map(|number| format!("{policy}:{}", named(number))).collect();
+    let pushes: Vec<&str> = pushes.iter().map(String::as_str).collect();
+    server.refuses(&pushes, "too-many-proposals");
+    plant(0..100, &server.path);
+    box_.write(".relsign/policy.toml", box_.policy_text() + "# more\n");
+    let key = box_.key("max").display().to_string();
+    box_.run(&["--key", &key, "policy", "propose"]).exits(5).says("too-many-proposals");
+    box_.run_as("rita", &["policy", "sign"]).exits(0);
+    server.unhook();
+    plant(100..2100, &server.path);
+    bounded(box_, &["sync"]).exits(0).says("more than 200 are new");
+    bounded(box_, &["--key", &key, "mine"]).exits(0);
+    assert!(box_.git(&["for-each-ref", "refs/relsign/proposals"]).lines().count() < 5);
 }
 
 #[test]

@@ -74,6 +74,9 @@ codes! {
     TooManyLines = "too-many-lines", Incomplete, "A note has more lines that listed keys may have signed, or more bytes, than are read, so a negative record may be among the rest.",
         "More than 100,000 lines of one note name keys that the policy lists, or the notes of one object have more than 32 MiB or 1,048,576 lines. No verdict is possible then, and the gate answers that it cannot decide. A push that would exceed a limit is refused, and so is one that adds more than 1,048,576 lines at once or would give a single signer more than a tenth of the lines or bytes.",
         "Find out who wrote them, and restore the notes as they were before: `git reflog refs/notes/relsign`.";
+    TooManyProposals = "too-many-proposals", Rule, "A push brings more proposed versions of the policy than are read at once, or one that nobody signed where many wait already.",
+        "A push has more than 20 new proposals, or a server has 100 that are not in force and gets another without a signature by a listed key.",
+        "Push fewer at once; sign the proposal first with `relsign policy sign`. The administrator of the server deletes proposals that nobody wants: `git update-ref -d refs/relsign/proposals/DIGEST`.";
     JunkLines = "junk-lines", Tampered, "There are too many lines that no listed key can have signed to list them one by one.",
         "More than 10,000 lines of one note are not envelopes, or name keys that the policy never listed. They do not change the verdict.",
         "As for `line-malformed`.";

@@ -19,6 +19,9 @@ use crate::git::{NOTES_REF, Repository};
 use crate::model::advice::Advice;
 use crate::model::ids::{RecordId, RootDigest, TagName};
 
+/// How many proposals that are left out are told one by one.
+const MOST_TOLD: usize = 5;
+
 /// Whether what was signed is shared, and what others signed fetched first.
 #[derive(Debug, Clone, Default)]
 pub struct Sharing {
@@ -190,8 +193,11 @@ pub fn exchange_under(
     }
     let left_out: Vec<LeftOut> = gatekeeper.left_out.into_values().collect();
     elsewhere::tell(session, repository, remote, &outcome, pinned)?;
-    for (digest, why) in &outcome.passed_over {
+    for (digest, why) in outcome.passed_over.iter().take(MOST_TOLD) {
         session.warn(format!("the proposal {} of {remote} can't be read and is left out: {}", digest.short(), first_line(why)));
+    }
+    if outcome.passed_over.len() > MOST_TOLD {
+        session.warn(format!("and {} more proposals of {remote} are left out", outcome.passed_over.len() - MOST_TOLD));
     }
     for (name, why) in &outcome.kept {
         session.warn(format!("{name} is not shared: {}", first_line(why)));
