@@ -111,7 +111,7 @@ impl Repository {
     ///
     /// # Errors
     /// If what was overwritten can be read and can't be put back.
-    pub(super) fn take_back_overwritten(&self, author: &Author) -> Result<usize> {
+    pub fn take_back_overwritten(&self, author: &Author) -> Result<usize> {
         let mut back = 0;
         for (name, tip) in self.kept_tips() {
             let now = self.resolve(&name)?;
