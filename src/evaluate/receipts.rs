@@ -10,10 +10,10 @@ use std::fmt;
 use super::key_rules::good_under;
 use super::unread::Lapse;
 use crate::model::finding::{Code, Finding};
-use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, TagName};
+use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, RefName, TagName};
 use crate::model::log::Record;
 use crate::model::policy::{KeyHistory, KeyState, PolicyChain, Right};
-use crate::model::record::{Body, Receipt, SubjectDigest};
+use crate::model::record::{Body, Receipt, RefHead, SubjectDigest};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
@@ -26,8 +26,19 @@ pub struct Receipts {
     seen: BTreeMap<RecordId, Seen>,
     logs: BTreeMap<Log, BTreeSet<RecordId>>,
     last: BTreeMap<Principal, RecordId>,
+    heads: BTreeMap<RefName, Stood>,
+    looked_at: BTreeSet<ObjectId>,
     /// What was found about the others, sorted.
     pub findings: Vec<Finding>,
+}
+
+/// Where a ref stood when a witness looked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stood {
+    /// What it stood for; zeros where there was no such ref any more.
+    pub id: ObjectId,
+    /// When the witness says so.
+    pub time: Timestamp,
 }
 
 /// The log that a receipt is for: that of a tag object, or the root log.
@@ -59,6 +70,16 @@ impl Receipts {
     /// Returns the records that witnesses had in the root log.
     pub fn of_root_log(&self) -> impl Iterator<Item = RecordId> {
         self.logs.get(&None).into_iter().flatten().copied()
+    }
+
+    /// Returns where refs stood by the last receipt that names each of them.
+    pub fn heads(&self) -> &BTreeMap<RefName, Stood> {
+        &self.heads
+    }
+
+    /// Returns the notes commit that each witness's last receipt is for.
+    pub fn looked_at(&self) -> &BTreeSet<ObjectId> {
+        &self.looked_at
     }
 
     /// Returns each witness's last receipt that counts, which stands for all before it.
@@ -105,6 +126,7 @@ pub fn weigh(
         for receipt in counting {
             count(&mut weighed, receipt, looks.before(receipt));
         }
+        weighed.looked_at.extend(counting.last().map(|last| last.notes));
         weighed.last.extend(counting.last().map(|last| (witness.clone(), last.verified.id())));
         if let Some(first) = rest.first() {
             let message = format!(
@@ -251,6 +273,12 @@ fn count(weighed: &mut Receipts, witnessed: &Witnessed<'_>, looked: Option<Times
         }
     }
     weighed.logs.entry(witnessed.log).or_default().extend(&witnessed.receipt.records);
+    for RefHead { ref_name, id } in &witnessed.receipt.heads {
+        let stood = weighed.heads.entry(ref_name.clone()).or_insert(Stood { id: *id, time });
+        if stood.time <= time {
+            *stood = Stood { id: *id, time };
+        }
+    }
 }
 
 /// Where a witness's own receipts stand, for the witness that goes on with them.
@@ -260,6 +288,8 @@ pub struct Own {
     pub last: Option<Last>,
     /// The records that they name, by log.
     pub named: BTreeMap<Log, BTreeSet<RecordId>>,
+    /// Where refs stand by the last of them that names each.
+    pub heads: BTreeMap<RefName, ObjectId>,
 }
 
 /// The last receipt of a witness.
@@ -300,6 +330,7 @@ pub fn own(
     let mut own = Own::default();
     for Witnessed { verified, receipt, log, notes } in sequence {
         own.named.entry(*log).or_default().extend(&receipt.records);
+        own.heads.extend(receipt.heads.iter().map(|head| (head.ref_name.clone(), head.id)));
         own.last = Some(Last {
             id: verified.id(),
             sequence: receipt.sequence,

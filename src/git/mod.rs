@@ -15,12 +15,14 @@ pub mod compare;
 mod config;
 mod error;
 pub mod evidence;
+mod fetched;
 pub mod files;
 pub mod hooks;
 mod lock;
 mod merge;
 pub mod notes;
 pub mod objects;
+mod own_file;
 pub mod policy_ref;
 pub mod program;
 pub mod range;
@@ -55,5 +57,7 @@ pub const POLICY_REF: &str = "refs/relsign/policy";
 pub const PROPOSALS_PREFIX: &str = "refs/relsign/proposals/";
 /// Below it lie policy chains of roots that another one has taken the place of, each named by its root.
 pub const FORMER_PREFIX: &str = "refs/relsign/former/";
-/// Below it lies what was last fetched, by remote.
-pub const REMOTES_PREFIX: &str = "refs/relsign/remotes/";
+/// Below it lies what was last fetched, by remote; these refs are in no push ([`fetched`]).
+pub const REMOTES_PREFIX: &str = "refs/worktree/relsign/";
+/// Below it lies what a plain `git fetch` brought along, by remote, where it is set up to: beside git's own remote-tracking refs.
+pub const ALONG_PREFIX: &str = "refs/remotes/relsign/";

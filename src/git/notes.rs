@@ -245,7 +245,8 @@ fn beside(object: &ObjectId, places: &[Place], others: Vec<Place>, edits: &mut E
         }
         let fan_outs = (0..digits.len() / 2).map(|depth| {
             let split = |at: usize| digits[2 * at..2 * at + 2].to_owned();
-            ((0..depth).map(split).collect::<Vec<_>>().join("/") + if depth > 0 { "/" } else { "" } + &digits[2 * depth..]).into_bytes()
+            ((0..depth).map(split).collect::<Vec<_>>().join("/") + if depth > 0 { "/" } else { "" } + &digits[2 * depth..])
+                .into_bytes()
         });
         if let Some(free) = std::iter::once(path).chain(fan_outs).find(|path| !taken.contains(path)) {
             taken.insert(free.clone());

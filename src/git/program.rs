@@ -92,6 +92,23 @@ impl<'r> Program<'r> {
 
     /// Returns a command that runs git on this repository, in an environment that can't lead it elsewhere.
     fn command(&self) -> Command {
+        self.command_in(self.repository.git_dir())
+    }
+
+    /// Returns a command that fetches to the refs which are in no push.
+    fn fetching(&self) -> Result<Command> {
+        let mut command = self.command_in(&self.repository.make_fetched_dir()?);
+        // A worktree may have settings of its own, also of remotes.
+        let own = self.repository.git_dir().join("config.worktree");
+        if self.repository.config_bool("extensions.worktreeConfig")?.unwrap_or_default() && own.exists() {
+            let mut include = std::ffi::OsString::from("include.path=");
+            include.push(own);
+            command.arg("-c").arg(include);
+        }
+        Ok(command)
+    }
+
+    fn command_in(&self, git_dir: &Path) -> Command {
         let mut command = Command::new("git");
         for name in REMOVED {
             command.env_remove(name);
@@ -102,8 +119,8 @@ impl<'r> Program<'r> {
         } else {
             command.env("GIT_TERMINAL_PROMPT", "0").stdin(Stdio::null());
         }
-        let git_dir = self.repository.git_dir();
-        command.arg("--git-dir").arg(git_dir).current_dir(self.repository.work_dir().unwrap_or(git_dir));
+        let place = self.repository.work_dir().unwrap_or(self.repository.git_dir());
+        command.arg("--git-dir").arg(git_dir).current_dir(place);
         command
     }
 
@@ -279,7 +296,12 @@ impl<'r> Program<'r> {
             "--",
             remote,
         ];
-        let output = self.talk(self.command().args(options).args(refspecs), attempted)?;
+        let fetch = || self.talk(self.fetching()?.args(options).args(refspecs), attempted);
+        let mut output = fetch()?;
+        // Git fetches nothing while a ref stands for an object that is not here.
+        if !output.status.success() && self.repository.drop_lost_fetched()? {
+            output = fetch()?;
+        }
         if output.status.success() {
             Ok(())
         } else {
@@ -295,7 +317,7 @@ impl<'r> Program<'r> {
         let attempted = || format!("cannot fetch everything of {remote} again");
         let options = ["fetch", "--quiet", "--no-auto-maintenance", "--refetch", "--no-tags", "--no-recurse-submodules"];
         let options = [&options[..], &["--no-write-fetch-head", "--no-filter", "--refmap=", "--", remote]].concat();
-        let output = self.talk(self.command().args(options).args(refspecs), attempted)?;
+        let output = self.talk(self.fetching()?.args(options).args(refspecs), attempted)?;
         if output.status.success() {
             return Ok(());
         }

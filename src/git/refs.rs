@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
+use super::REMOTES_PREFIX;
 use super::error::{Attempt, Error, ErrorKind, Result};
 use super::objects::ObjectKind;
 use super::repository::{Repository, object_id, oid};
@@ -105,6 +106,9 @@ impl Durability {
 impl Repository {
     /// Returns the object that a ref stands for, through symbolic refs; `None` where there is no such ref.
     pub fn resolve(&self, name: &str) -> Result<Option<ObjectId>> {
+        if name.starts_with(REMOTES_PREFIX) {
+            return self.fetched(name);
+        }
         match self.inner.refname_to_id(name) {
             Ok(id) => Ok(object_id(&id)),
             Err(error) if matches!(error.code(), git2::ErrorCode::NotFound | git2::ErrorCode::InvalidSpec) => Ok(None),
@@ -140,6 +144,9 @@ impl Repository {
     ///
     /// Refs whose names relsign can't write down, and symbolic refs that lead nowhere, are passed over.
     pub fn refs(&self, prefix: &str) -> Result<Vec<(RefName, ObjectId)>> {
+        if prefix.starts_with(REMOTES_PREFIX) {
+            return self.fetched_below(prefix);
+        }
         let attempted = || format!("cannot list the refs below {prefix}");
         let mut found = Vec::new();
         for reference in self.inner.references_glob(&format!("{prefix}*")).attempt(attempted)? {
@@ -151,6 +158,38 @@ impl Repository {
         }
         found.sort();
         Ok(found)
+    }
+
+    /// Returns the object that a ref itself names; nothing for a symbolic ref, and where there is no ref.
+    ///
+    /// # Errors
+    /// If the ref can't be read.
+    pub fn direct_ref(&self, name: &str) -> Result<Option<ObjectId>> {
+        match self.inner.find_reference(name) {
+            Ok(found) => Ok(found.target().as_ref().and_then(object_id)),
+            Err(error) if matches!(error.code(), git2::ErrorCode::NotFound | git2::ErrorCode::InvalidSpec) => Ok(None),
+            Err(error) => Err(Error::from_git(&error, format!("cannot read the ref {name}"))),
+        }
+    }
+
+    /// Lists refs below a prefix that are not symbolic, the first `most` that git gives.
+    ///
+    /// # Errors
+    /// If the refs can't be listed.
+    pub fn direct_refs(&self, prefix: &str, most: usize) -> Result<Vec<(RefName, ObjectId)>> {
+        let attempted = || format!("cannot list the refs below {prefix}");
+        let mut found = Vec::new();
+        for reference in self.inner.references_glob(&format!("{prefix}*")).attempt(attempted)?.take(most) {
+            let reference = reference.attempt(attempted)?;
+            let name = reference.name().ok().and_then(|name| name.parse::<RefName>().ok());
+            found.extend(name.zip(reference.target().as_ref().and_then(object_id)));
+        }
+        Ok(found)
+    }
+
+    /// Returns git's way of writing that there is no object.
+    pub fn no_object(&self) -> ObjectId {
+        object_id(&self.zero()).unwrap_or_else(|| unreachable!("zeros are as long as any id"))
     }
 
     fn zero(&self) -> git2::Oid {
@@ -165,6 +204,9 @@ impl Repository {
     /// Where git is set up to bring objects and refs onto the disk at once (`core.fsync`), the objects that this handle
     /// wrote are there before the ref moves, and the ref when this returns.
     pub fn swap_ref(&self, name: &str, new: &ObjectId, old: Option<&ObjectId>, reason: &str) -> Result<Swap> {
+        if name.starts_with(REMOTES_PREFIX) {
+            return self.swap_fetched(name, new, old);
+        }
         let durability = self.durability()?;
         self.sync_objects(durability)?;
         let swapped = match self.swap_locked(name, new, old, reason)? {
@@ -306,8 +348,8 @@ impl Repository {
     pub(super) fn lock_in_the_way(&self, error: &Error) -> Option<Error> {
         let said = std::error::Error::source(error)?.to_string();
         let path = said.split("Unable to create '").skip(1).find_map(|rest| rest.split_once(".lock'"))?.0;
-        let name = &path[path.rfind("refs/relsign/")?..];
-        self.common_dir().join(format!("{name}.lock")).exists().then(|| self.locked(name))
+        let name = &path[path.rfind(REMOTES_PREFIX)?..];
+        self.fetched_dir().join(format!("{name}.lock")).exists().then(|| self.locked(name))
     }
 
     /// Names which lock file is in the way of a ref, and since when it lies there.
@@ -316,7 +358,8 @@ impl Repository {
             let text = format!("cannot move {name}: {holder} keeps the lock of this repository");
             return Error::new(ErrorKind::Contended, text);
         }
-        let own = self.common_dir().join(format!("{name}.lock"));
+        let dir = if name.starts_with(REMOTES_PREFIX) { self.fetched_dir() } else { self.common_dir().to_owned() };
+        let own = dir.join(format!("{name}.lock"));
         let packed = self.common_dir().join("packed-refs.lock");
         let path = if !own.exists() && packed.exists() { packed } else { own };
         let modified = std::fs::metadata(&path).and_then(|metadata| metadata.modified()).ok();

@@ -128,7 +128,7 @@ impl<'r> Walk<'r> {
 }
 
 impl Repository {
-    /// Reads the notes wherever they may still lie: the ref, what was fetched from each remote, and the reflogs of both.
+    /// Reads the notes wherever they may still lie: the ref, what was fetched from each remote, and the reflog.
     ///
     /// # Errors
     /// If the refs can't be listed; whatever can't be read of the notes is part of the answer.
@@ -152,8 +152,7 @@ impl Repository {
             Err(error) => walk.damage.push(error.to_string()),
         }
         merge(&mut salvaged.lines, &salvaged.here);
-        let side = self.side_refs("notes")?;
-        for (name, id) in &side {
+        for (remote, id) in &self.side_refs("notes")? {
             let before = walk.damage.len();
             if let Some(lines) = walk.commit(id) {
                 if walk.damage.len() == before && !salvaged.is_whole {
@@ -162,25 +161,23 @@ impl Repository {
                 looked_at.insert(*id);
                 merge(&mut salvaged.remote, &lines);
                 merge(&mut salvaged.lines, &lines);
-                salvaged.places.push(name.clone());
+                salvaged.places.push(format!("{NOTES_REF} of {remote} as last fetched"));
             }
         }
-        for name in std::iter::once(NOTES_REF).chain(side.iter().map(|(name, _)| name.as_str())) {
-            let mut states = 0;
-            for id in self.reflog_ids(name) {
-                if looked_at.insert(id) && self.object_header(&id).is_ok_and(|found| found.is_some()) {
-                    let before = walk.damage.len();
-                    let Some(lines) = walk.commit(&id) else { continue };
-                    if walk.damage.len() == before && salvaged.parents.is_empty() {
-                        salvaged.parents.push(id);
-                    }
-                    merge(&mut salvaged.lines, &lines);
-                    states += 1;
+        let mut states = 0;
+        for id in self.reflog_ids(NOTES_REF) {
+            if looked_at.insert(id) && self.object_header(&id).is_ok_and(|found| found.is_some()) {
+                let before = walk.damage.len();
+                let Some(lines) = walk.commit(&id) else { continue };
+                if walk.damage.len() == before && salvaged.parents.is_empty() {
+                    salvaged.parents.push(id);
                 }
+                merge(&mut salvaged.lines, &lines);
+                states += 1;
             }
-            if states > 0 {
-                salvaged.places.push(format!("{states} earlier states of {name}"));
-            }
+        }
+        if states > 0 {
+            salvaged.places.push(format!("{states} earlier states of {NOTES_REF}"));
         }
         salvaged.damage = walk.damage;
         salvaged.corrupt = walk.corrupt;
@@ -209,14 +206,17 @@ impl Repository {
         Ok((found, walk.damage))
     }
 
-    /// Returns the refs under which `what` of each remote is kept. A tag or a ref of proposals may end with the same word.
+    /// Returns what each remote had as `what` when it was last fetched, by remote. A tag or a proposal may end with the same
+    /// word.
     ///
     /// # Errors
     /// If the refs can't be listed.
     pub fn side_refs(&self, what: &str) -> Result<Vec<(String, ObjectId)>> {
-        let of_remote = |name: &str| name.strip_prefix(REMOTES_PREFIX)?.split_once('/').map(|(_, kept)| kept == what);
-        let all = self.refs(REMOTES_PREFIX)?.into_iter().map(|(name, id)| (name.as_str().to_owned(), id));
-        Ok(all.filter(|(name, _)| of_remote(name) == Some(true)).collect())
+        let of_remote = |name: &str| match name.strip_prefix(REMOTES_PREFIX)?.split_once('/')? {
+            (remote, kept) if kept == what => Some(remote.to_owned()),
+            _ => None,
+        };
+        Ok(self.refs(REMOTES_PREFIX)?.into_iter().filter_map(|(name, id)| Some((of_remote(name.as_str())?, id))).collect())
     }
 
     /// Puts the notes ref on a commit that holds exactly `lines`; the caller has chosen them from what was salvaged.

@@ -6,7 +6,7 @@ use super::error::{Error, ErrorKind, Result};
 use super::notes::{Append, Lines};
 use super::program::{Program, Push};
 use super::repository::Repository;
-use super::sync::{Judge, PolicySync, Sync, SyncOutcome, side_ref};
+use super::sync::{Judge, PolicySync, Sync, SyncOutcome, along_ref, side_ref};
 use super::{EVIDENCE_REF, FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX};
 use crate::model::ids::ObjectId;
 
@@ -85,13 +85,16 @@ impl Repository {
                 continue;
             }
             let random = getrandom::u32().unwrap_or_else(|_| std::process::id());
-            let sent = side_ref(remote, &format!("sent/{random:08x}"));
+            // A mirror push that finds one takes it for one of git's own remote-tracking refs.
+            let sent = along_ref(remote, &format!("sent/{random:08x}"));
             self.swap_ref(&sent, id, None, "pushed by relsign")?;
             refspecs.push(format!("{sent}:{name}"));
             made.push((sent, *id));
         }
         let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
         let pushed = Program::new(self, interactive).push(remote, &refspecs);
+        // Git notes what it pushed beside its own remote-tracking refs.
+        self.forget_along(remote)?;
         for (sent, id) in &made {
             // One that stays is in nobody's way.
             let _ = self.delete_ref(sent, id);

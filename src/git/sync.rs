@@ -17,7 +17,7 @@ use super::policy_ref::PolicyCommit;
 use super::program::{Program, Push};
 use super::refs::{Author, Swap, pause, pause_millis};
 use super::repository::Repository;
-use super::{EVIDENCE_REF, FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, RECEIPTS_REF, REMOTES_PREFIX};
+use super::{ALONG_PREFIX, EVIDENCE_REF, FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, RECEIPTS_REF, REMOTES_PREFIX};
 use crate::model::ids::{ObjectId, PolicyDigest, RootDigest, Sha256Digest, TagName};
 use crate::model::time::Timestamp;
 
@@ -201,6 +201,11 @@ pub fn side_ref(remote: &str, what: &str) -> String {
     format!("{}{what}", side_prefix(remote))
 }
 
+/// Returns the ref to which a plain `git fetch` brings `what` of a remote.
+pub fn along_ref(remote: &str, what: &str) -> String {
+    side_ref(remote, what).replacen(REMOTES_PREFIX, ALONG_PREFIX, 1)
+}
+
 /// A URL can't stand in a ref name, and two URLs must not share one, so its hash stands there.
 fn side_prefix(remote: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
@@ -231,14 +236,16 @@ impl Repository {
         let refspecs = side_refspecs(remote);
         let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
         self.clear_dead_lock()?;
-        Program::new(self, interactive).fetch(remote, &refspecs)
+        Program::new(self, interactive).fetch(remote, &refspecs)?;
+        self.forget_along(remote)
     }
 
     /// Fetches the same with every object, also those that should be here, for a repository that has lost some.
     pub fn refetch_side(&self, remote: &str, interactive: bool) -> Result<()> {
         let refspecs = side_refspecs(remote);
         let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
-        Program::new(self, interactive).refetch(remote, &refspecs)
+        Program::new(self, interactive).refetch(remote, &refspecs)?;
+        self.forget_along(remote)
     }
 
     /// Synchronises with a remote; `accept_policy` is shown the old and new tip before the policy goes forward.

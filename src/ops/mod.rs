@@ -3,6 +3,7 @@
 //! Nothing here knows the words of a call, the environment or a terminal. An operation takes a [`session::Session`] and values
 //! and gives a value; what should be known on the way goes to the session's listener as a notice.
 
+pub mod bypass;
 pub mod compare;
 pub mod error;
 pub mod hooks;
@@ -13,6 +14,7 @@ pub mod roots;
 pub mod session;
 pub mod share;
 pub mod trust;
+pub mod unwitnessed;
 pub mod workspace;
 pub mod write;
 

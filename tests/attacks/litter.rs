@@ -371,13 +371,8 @@ fn a_root_log_that_was_filled_before_the_hooks_came_is_put_back() {
     server.git(&["update-ref", NOTES, &before]);
     server.takes(&["HEAD:refs/heads/topic"]);
     server.run("ann", &["approve", TAG, "tests"]).exits(5).says("NOT shared");
-    server.box_.git(&[
-        "fetch",
-        "-q",
-        "origin",
-        &format!("+{NOTES}:{NOTES}"),
-        &format!("+{NOTES}:refs/relsign/remotes/origin/notes"),
-    ]);
+    server.box_.git(&["fetch", "-q", "origin", &format!("+{NOTES}:{NOTES}")]);
+    server.box_.git_fetched(&["update-ref", "refs/worktree/relsign/origin/notes", NOTES]);
     server.run("ann", &["approve", TAG, "tests"]).exits(0);
     assert_eq!(server.git(&["rev-parse", NOTES]), server.box_.id(NOTES));
 }

@@ -184,7 +184,6 @@ fn a_freeze_of_a_release_that_was_seen_and_goes_is_missed() {
     server.box_.run(&check).exits(1).says("frozen by release v1.0.0");
     server.box_.git(&["notes", "--ref=relsign", "remove", &server.root_blob()]);
     server.refuses(&[NOTES], "own-ref-rewritten");
-    server.box_.git(&["update-ref", "refs/relsign/remotes/origin/notes", NOTES]);
     server.box_.run(&check).exits(4).says("record-vanished");
 }
 

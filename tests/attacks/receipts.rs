@@ -409,3 +409,35 @@ fn a_record_of_the_whole_repository_gets_a_receipt_too() {
     box_.git(&["notes", "--ref=relsign", "remove", &object]);
     witness(&box_).exits(4).says("record-vanished").says(&id[..12]);
 }
+
+#[test]
+fn a_witness_that_signs_no_more_is_noticed_after_an_hour() {
+    // Expected: unwitnessed of sync and verify from an hour after the record was first fetched, with the exit status of before;
+    // nothing within the hour, once a receipt names it, where nobody has witnessed yet, and of what this clone has just sent.
+    let box_ = witnessed(Stage::Opened);
+    served(&box_);
+    let at = |hour: u32, who: &str, args: &[&str]| {
+        let mut command = box_.program();
+        command.env("RELSIGN_NOW", format!("2026-11-21T{hour}:40:00Z")).arg("--key").arg(box_.key(who)).args(args);
+        ended(&mut command)
+    };
+    let quiet = |run: Run| assert!(!run.text().contains("unwitnessed"), "{}", run.text());
+    for hour in [10, 12] {
+        quiet(at(hour, "ann", &["sync"]).exits(0));
+    }
+    at(12, "ci", &["witness"]).exits(0);
+    at(13, "ann", &["approve", TAG, "tests"]).exits(0).says("shared with origin");
+    for args in [&["sync"][..], &["verify", TAG]] {
+        quiet(at(13, "ann", args).exits(0));
+    }
+    // Whatever is pushed meanwhile, the record stays one that was first seen an hour ago.
+    at(14, "bob", &["approve", TAG, "tests"]);
+    for args in [&["sync"][..], &["verify", TAG], &["verify", TAG, "--as-of", "2026-11-21T14:40:00Z"]] {
+        at(14, "ann", args).exits(0).says("unwitnessed: no receipt names 1 record, first fetched at 2026-11-21T13:40:00Z");
+    }
+    quiet(at(14, "ann", &["verify", TAG, "--as-of", "2026-11-21T14:00:00Z"]).exits(0));
+    at(15, "ci", &["witness"]).exits(0);
+    for args in [&["sync"][..], &["verify", TAG]] {
+        quiet(at(17, "ann", args).exits(0));
+    }
+}

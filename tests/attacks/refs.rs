@@ -445,7 +445,7 @@ fn a_ref_in_the_way_on_a_server_is_told_at_once() {
 
 #[test]
 fn what_a_server_says_about_other_remotes_is_not_taken_over() {
-    // Expected: no ref below refs/relsign/remotes comes of another, no replacement comes, and no branch moves.
+    // Expected: no side ref comes of another remote, no replacement comes, and no branch moves.
     let box_ = Sandbox::at(Stage::Go);
     let server = with_server(&box_);
     box_.write("src/main.c", "evil\n");
@@ -455,14 +455,14 @@ fn what_a_server_says_about_other_remotes_is_not_taken_over() {
     box_.git(&["reset", "-q", "--hard", "HEAD~1"]);
     let good = box_.id("HEAD");
     for name in
-        [format!("refs/replace/{good}"), "refs/relsign/remotes/other/notes".into(), "refs/relsign/remotes/origin/notes".into()]
+        [format!("refs/replace/{good}"), "refs/worktree/relsign/other/notes".into(), "refs/worktree/relsign/origin/notes".into()]
     {
         box_.git_in(&server, &["update-ref", &name, &evil]);
     }
     box_.run(&["sync"]).exits(0);
-    let refs = box_.git(&["for-each-ref", "--format=%(refname)", "refs/replace", "refs/relsign/remotes/other"]);
+    let refs = box_.git_fetched(&["for-each-ref", "--format=%(refname)", "refs/replace", "refs/worktree/relsign/other"]);
     assert_eq!(refs, "");
-    assert_eq!(box_.id("refs/relsign/remotes/origin/notes"), box_.id(NOTES));
+    assert_eq!(box_.git_fetched(&["rev-parse", "refs/worktree/relsign/origin/notes"]), box_.id(NOTES));
     assert_eq!(box_.id("refs/heads/main"), good);
     box_.run(&["gate", TAG]).exits(0);
 }

@@ -38,9 +38,8 @@ fn receipts_that_lie_here_or_at_a_remote_are_no_loss() {
     box_.run(&["sync", "--repair"]).exits(0);
     box_.verify(TAG, 0);
     // Nowhere at all: what was seen is missed, and named.
-    for name in [RECEIPTS, "refs/relsign/remotes/origin/notes-receipts"] {
-        box_.git(&["update-ref", "-d", name]);
-    }
+    box_.git(&["update-ref", "-d", RECEIPTS]);
+    box_.git_fetched(&["update-ref", "-d", "refs/worktree/relsign/origin/notes-receipts"]);
     let run = box_.run(&["sync", "--repair", "--json"]).exits(4).says(&format!("1 record that this clone has seen {GONE}"));
     assert_eq!(lost(run), std::slice::from_ref(&id));
     box_.run(&["sync", "--repair"]).exits(4).says(&id[..12]);
@@ -83,11 +82,7 @@ fn under_a_new_root_nobody_misses_what_lies_there_under_the_former_one() {
     }
     // Nothing comes from a server then.
     box_.git(&["remote", "remove", "origin"]);
-    for (name, _) in
-        box_.git(&["for-each-ref", "--format=%(refname) .", "refs/relsign/remotes"]).lines().filter_map(|l| l.split_once(' '))
-    {
-        box_.git(&["update-ref", "-d", name]);
-    }
+    std::fs::remove_dir_all(box_.repo.join(".git/relsign/fetched")).unwrap();
     let old = box_.root();
     server.run("rita", &["init", "--new-root", "--yes", "--no-hooks"]).exits(0);
     assert_ne!(box_.root(), old);

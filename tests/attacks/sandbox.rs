@@ -438,6 +438,12 @@ impl Sandbox {
         self.git(&["rev-parse", "--verify", name])
     }
 
+    /// Runs git on what relsign last fetched from remotes, which `git` doesn't see; it must succeed.
+    #[track_caller]
+    pub(crate) fn git_fetched(&self, args: &[&str]) -> String {
+        self.git(&[&["--git-dir", ".git/relsign/fetched"], args].concat())
+    }
+
     /// Gives the bytes of a note.
     pub(crate) fn note(&self, object: &str) -> Vec<u8> {
         let out = self.command("git", &self.repo).args(["notes", "--ref=relsign", "show", object]).output().unwrap();

@@ -179,7 +179,7 @@ fn a_fork_of_the_policy_and_a_moved_tag_are_told_and_change_nothing() {
     assert_eq!(outcome.moved_tags, std::slice::from_ref(&tag));
     assert_eq!(both[1].resolve(tag.full()).unwrap(), before);
     assert_eq!(both[1].resolve(POLICY_REF).unwrap(), Some(tips[1]));
-    assert!(side_ref("https://example.com/x.git", "notes").starts_with("refs/relsign/remotes/url."));
+    assert!(side_ref("https://example.com/x.git", "notes").starts_with("refs/worktree/relsign/url."));
 }
 
 /// Puts a version on top of the policy ref, in a commit that nobody else makes.

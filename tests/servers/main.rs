@@ -3,8 +3,10 @@
 #![allow(clippy::disallowed_methods, reason = "servers have to come up in time, in an environment of their own")]
 #![allow(clippy::disallowed_macros, clippy::print_stderr, reason = "a test that skips itself says so")]
 
+mod bypassed;
 mod client;
 mod environment;
+mod gitolite;
 mod http;
 mod install;
 mod load;

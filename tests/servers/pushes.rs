@@ -325,3 +325,43 @@ fn refuses(sandbox: &Sandbox, args: &[&str]) {
     run.says("remote: relsign: push to refs/heads/frozen refused: ");
     assert_eq!(refs(sandbox), before, "{args:?}");
 }
+
+#[test]
+fn a_mirror_of_a_clone_holds_nothing_that_is_the_clones_own() {
+    // Expected: exit 0 at a server with hooks and at one without, from the clone and from a linked worktree of it, and no ref
+    // there that names a remote of the clone as relsign last fetched it: only git's own remote-tracking refs do.
+    let sandbox = Sandbox::project();
+    sandbox.git(&["branch", "frozen", "origin/frozen"]);
+    sandbox.git(&["tag", "-a", "-m", "x", "v0.1.0"]);
+    sandbox.relsign_as("rita", &["open", "v0.1.0"]).exits(0);
+    sandbox.git(&["worktree", "add", "-q", "-b", "linked", "../linked"]);
+    sandbox.program("git", &sandbox.path("srv"), &["init", "-q", "--bare", "bare.git"]).exits(0);
+    sandbox.git(&["remote", "add", "bare", sandbox.path("srv/bare.git").to_str().unwrap()]);
+    for place in ["clone", "linked"] {
+        let place = sandbox.path(place);
+        let rita = sandbox.key("rita");
+        let reject = ["--key", rita.to_str().unwrap(), "reject", "v0.1.0", "works", "--reason", "no"];
+        sandbox.program(env!("CARGO_BIN_EXE_relsign"), &place, &reject).exits(0).says("shared with origin");
+        sandbox.program(env!("CARGO_BIN_EXE_relsign"), &place, &["sync", "bare"]).exits(0);
+        for (remote, server) in [("origin", sandbox.server()), ("bare", sandbox.path("srv/bare.git"))] {
+            sandbox.program("git", &place, &["push", "--mirror", remote]).exits(0);
+            let there = sandbox.git_in(&server, &["for-each-ref", "--format=%(refname)"]);
+            // Git mirrors its remote-tracking refs, and among them what it notes of a plain fetch or push.
+            let own = there.lines().filter(|name| name.contains("relsign") && !name.starts_with("refs/remotes/"));
+            let known = ["refs/notes/relsign", "refs/relsign/evidence", "refs/relsign/policy"];
+            assert_eq!(own.collect::<Vec<_>>(), known, "{remote}");
+        }
+    }
+    // What only the remote had, and git has cleaned up here, comes again.
+    let policy = sandbox.git(&["rev-parse", "refs/relsign/policy"]);
+    let fetched = sandbox.clone().join(".git/relsign/fetched/refs/worktree/relsign/origin");
+    for name in ["notes", "policy", "evidence"] {
+        std::fs::write(fetched.join(name), policy.replace(|digit: char| digit.is_ascii_digit(), "a")).unwrap();
+    }
+    sandbox.git(&["gc", "-q", "--prune=now"]);
+    for args in [&["status", "v0.1.0"][..], &["sync"], &["verify", "--heads"]] {
+        let run = sandbox.relsign(args);
+        assert!(run.code < 2, "{args:?}: {}", run.text);
+    }
+    assert_eq!(std::fs::read_to_string(fetched.join("policy")).unwrap().trim(), policy);
+}

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use crate::cli::app::App;
 use crate::cli::json::{self, LeftOutJson, SyncJson};
 use crate::git::Repository;
-use crate::git::sync::{PolicySync, Share, SyncOutcome};
+use crate::git::sync::{PolicySync, Share, SyncOutcome, side_ref};
 use crate::model::finding::Code;
 use crate::model::ids::RecordId;
 use crate::ops::error::{Exit, Failure, Outcome};
@@ -16,6 +16,7 @@ use crate::ops::push::left_out::LeftOut;
 use crate::ops::share::elsewhere;
 use crate::ops::share::{self, Exchange, Way};
 use crate::ops::trust;
+use crate::ops::unwitnessed;
 use crate::ops::workspace::Workspace;
 use crate::report::words;
 
@@ -61,7 +62,16 @@ impl Args {
         let Exchange { outcome, left_out } =
             share::exchange(app, &repository, &remote, &tags, if self.dry_run { Way::Fetch } else { Way::Push })?;
         let wrong = match Workspace::load(&repository, None) {
-            Ok(trusted) => elsewhere::wrong(app, &repository, &trusted, &remote, &tags)?,
+            Ok(trusted) => {
+                // What this clone has just sent has no receipt here yet.
+                let there = match outcome.notes_there {
+                    None if outcome.share != Share::Pushed => repository.resolve(&side_ref(&remote, "notes"))?,
+                    before => before,
+                };
+                unwitnessed::keep(app, &repository, &trusted, &remote, there)?;
+                unwitnessed::tell(app, &repository, &trusted, app.now)?;
+                elsewhere::wrong(app, &repository, &trusted, &remote, &tags)?
+            }
             // Where no policy can be trusted, nobody is known to have opened anything.
             Err(_) => Vec::new(),
         };

@@ -7,8 +7,10 @@ use crate::cli::app::App;
 use crate::cli::json::{self, VerifyAllJson};
 use crate::model::ids::RootDigest;
 use crate::model::report::Integrity;
+use crate::ops::bypass;
 use crate::ops::error::{Exit, Outcome};
 use crate::ops::load::releases;
+use crate::ops::unwitnessed;
 use crate::ops::workspace::Workspace;
 use crate::report::terminal;
 
@@ -51,6 +53,8 @@ impl Args {
         let root = self.root.as_deref().map(RootDigest::from_user).transpose()?;
         let trusted = Workspace::load(&repository, root)?;
         let as_of = self.as_of.as_deref().map_or(Ok(app.now), |text| app.time(text))?;
+        bypass::tell(app, &bypass::find(&repository, app.now)?);
+        unwitnessed::tell(app, &repository, &trusted, as_of)?;
         if self.heads {
             return self.heads(app, &repository, &trusted, as_of);
         }

@@ -269,6 +269,9 @@ codes! {
     RoleNotHeld = "role-not-held", Rule, "The signer claims a role that the policy does not give them.",
         "`--as ROLE` by somebody who does not hold it under the governing policy.",
         "Sign without it, or with a role you hold: `relsign whoami`.";
+    Unwitnessed = "unwitnessed", Note, "A record has been on the remote for an hour or more, and no receipt names it.",
+        "A witness signs receipts for what comes, and the last ones that were fetched do not name it: the forge has rewritten the server's hooks, the witness's key is gone, or the witness no longer looks. `sync` and `verify` tell; it changes no verdict.",
+        "On the server: `relsign hook check --server`, and then `relsign witness --here`, which makes up for what was missed.";
     ReceiptUnauthorised = "receipt-unauthorised", Rule, "A receipt does not count: its signer may not witness, its key is not vouched for, or its form is wrong.",
         "A record in the receipts note is not a receipt, is by a person or by a machine without the right `receipt`, or is by a key that was not valid under the policy version it names; or the key is no longer active and no active key of the same machine signed a later receipt.",
         "Nothing: it does not change the verdict. If the witness is yours, renew its key in the policy and run it again.";
@@ -421,6 +424,9 @@ codes! {
         "`relsign policy show` reports it. Reports use the version in force and do not mention it.",
         "`relsign policy diff`, then `relsign policy activate` if the change is intended.";
     // Pushes.
+    RefBypassed = "ref-bypassed", Note, "On the server, a ref that a rule speaks of was moved, deleted or made past the hooks.",
+        "A merge or a deletion in a forge's web page, a command of the forge's own, or `git update-ref` on the server: a frozen, gated or protected ref or a release tag stands for something that no hook of relsign let through. The hooks tell whoever pushes next; so do `freeze check` and `verify` on the server. It changes no verdict.",
+        "The command that is shown puts it back, on the server. See that the forge runs relsign's hooks for what it does itself, too ([server](guide/server.md#beside-the-hooks-of-a-forge)).";
     RefFrozen = "ref-frozen", Rule, "A push moves a frozen ref, and no exception allows it.",
         "`pre-push`, `pre-receive` and `update`, for every frozen ref in the push; creating, deleting and forcing count as moves.",
         "Wait until the end given in the message, or request an exception with the command it shows.";

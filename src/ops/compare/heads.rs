@@ -56,6 +56,8 @@ pub enum DifferenceKind {
     TagDiffers,
     /// The other side had records when it was last looked at, and has them no more.
     RecordsGoneThere,
+    /// A ref does not hold what a witness's last receipt that names it says.
+    RefWentBack,
     /// It can't be compared: it can't be reached, changes while it is read, or belongs to another root.
     NotComparable,
     /// The other side has a newer policy.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::heads::{Comparison, DifferenceKind};
+use crate::evaluate::push::name::Place;
 use crate::git::notes::Lines;
 use crate::git::program::Program;
 use crate::git::sync::side_ref;
@@ -46,6 +47,9 @@ pub fn with_remote(
     records(repository, trusted, &objects, (here.as_ref(), there.as_ref()), DifferenceKind::RecordsOnlyHere, &mut found)?;
     if only.is_none() {
         others(repository, remote, &mut found)?;
+        if let Err(error) = went_back(session, repository, trusted, remote, &mut found)? {
+            found.add(DifferenceKind::NotComparable, Failure::from(error).to_string());
+        }
     }
     found.differences.sort();
     found.differences.dedup();
@@ -96,6 +100,47 @@ fn look(session: &Session, repository: &Repository, remote: &str) -> Outcome<Res
             Some(name) if last => return Ok(Err(Unreliable::Changing(name))),
             Some(_) => {}
         }
+    }
+    Ok(Ok(()))
+}
+
+/// Finds refs that a remote has not at or beyond where a witness had them, as after a backup was restored.
+///
+/// What the remote has and this clone has not is newer than all that is here.
+fn went_back(
+    session: &Session,
+    repository: &Repository,
+    trusted: &Workspace,
+    remote: &str,
+    found: &mut Comparison,
+) -> Outcome<Result<(), crate::git::Error>> {
+    let heads = trusted.receipts(repository)?.heads();
+    let ordinary = |name: &RefName| matches!(Place::of(name.as_str()), Place::Tag | Place::Other);
+    let heads: BTreeMap<_, _> = heads.iter().filter(|(name, stood)| ordinary(name) && !stood.id.is_zero()).collect();
+    if heads.is_empty() {
+        return Ok(Ok(()));
+    }
+    let there: BTreeMap<RefName, ObjectId> = match Program::new(repository, session.interactive).ls_remote(remote, &["refs/*"]) {
+        Ok(listed) => listed.into_iter().collect(),
+        Err(error) => return Ok(Err(error)),
+    };
+    for (name, stood) in heads {
+        let goes_forward = !name.as_str().starts_with("refs/tags/");
+        let is = match there.get(name) {
+            Some(is) if *is == stood.id => continue,
+            Some(is) if goes_forward && !repository.has_object(is)? => continue,
+            Some(is) if goes_forward && repository.has_object(&stood.id)? && repository.is_ancestor(&stood.id, is)? => continue,
+            Some(is) => format!("is at {}", is.short()),
+            None => "is not there".to_owned(),
+        };
+        found.add(
+            DifferenceKind::RefWentBack,
+            format!(
+                "{name} {is}, and a witness had it at {} ({}): a push since has reset it, or the remote lost what it had",
+                stood.id.short(),
+                stood.time
+            ),
+        );
     }
     Ok(Ok(()))
 }

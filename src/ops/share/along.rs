@@ -1,7 +1,7 @@
 //! What plain `git fetch` does with relsign's refs: it brings them along, and must overwrite none.
 
-use crate::git::sync::side_ref;
-use crate::git::{EVIDENCE_REF, NOTES_REF, POLICY_REF, REMOTES_PREFIX, Repository};
+use crate::git::sync::along_ref;
+use crate::git::{ALONG_PREFIX, EVIDENCE_REF, NOTES_REF, POLICY_REF, Repository};
 use crate::model::advice::Advice;
 use crate::ops::error::Outcome;
 use crate::ops::session::Session;
@@ -14,13 +14,13 @@ fn setting(remote: &str) -> String {
     format!("remote.{remote}.fetch")
 }
 
-/// The lines by which git fetches relsign's refs to where `sync` looks for them.
+/// The lines by which git fetches relsign's refs to where relsign looks for what is newer than its own last fetch.
 fn lines(remote: &str) -> [String; 3] {
     [(NOTES_REF, "notes"), (POLICY_REF, "policy"), (EVIDENCE_REF, "evidence")]
-        .map(|(refs, side)| format!("+{refs}*:{}*", side_ref(remote, side)))
+        .map(|(refs, side)| format!("+{refs}*:{}*", along_ref(remote, side)))
 }
 
-/// Has git itself fetch relsign's refs along with branches, to where `sync` looks for them.
+/// Has git itself fetch relsign's refs along with branches.
 ///
 /// # Errors
 /// If the configuration can't be written.
@@ -80,7 +80,7 @@ pub(super) fn put_right(repository: &Repository, remote: &str) -> Outcome<()> {
     let right = lines(remote);
     let is_stale = |refspec: &&String| {
         let there = refspec.split_once(':').map_or("", |(_, there)| there);
-        there.starts_with(REMOTES_PREFIX) && !right.contains(refspec)
+        there.starts_with(ALONG_PREFIX) && !right.contains(refspec)
     };
     let stale: Vec<&String> = known.iter().filter(is_stale).collect();
     for refspec in &stale {

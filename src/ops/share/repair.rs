@@ -93,9 +93,9 @@ fn id_of(line: &[u8], trusted: &Trust) -> Option<RecordId> {
 /// Merges the receipts that were last fetched from each remote into those here, also where the remote has them no more.
 fn receipts(session: &Session, repository: &Repository) -> Outcome<()> {
     let author = session.author(repository)?;
-    for (name, tip) in repository.side_refs("notes-receipts")? {
+    for (remote, tip) in repository.side_refs("notes-receipts")? {
         if let Err(error) = repository.merge_notes(RECEIPTS_REF, &tip, &author, "Put the receipts together again") {
-            session.warn(format!("the receipts of {name} can't be used: {}", Failure::from(error).one_line()));
+            session.warn(format!("the receipts of {remote} can't be used: {}", Failure::from(error).one_line()));
         }
     }
     Ok(())

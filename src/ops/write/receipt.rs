@@ -24,6 +24,7 @@ use crate::model::ids::{ObjectId, Principal, RecordId, RefName, TagName};
 use crate::model::policy::{KeyState, Right};
 use crate::model::record::{Body, Receipt, RefHead, Subject, SubjectDigest};
 use crate::model::time::Timestamp;
+use crate::ops::bypass;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::notes::lines_of;
 use crate::ops::load::release;
@@ -43,6 +44,9 @@ const TRIES: u32 = 60;
 
 /// How many records one receipt names at most, so that its line stays well below the limit of lines.
 const MOST_RECORDS: usize = 5000;
+
+/// How many refs one receipt names at most besides relsign's own.
+const MOST_HEADS: usize = 100;
 
 /// What a look came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -255,7 +259,7 @@ fn look(
     own: (&BTreeSet<RecordId>, Option<&ObjectId>),
     place: Place<'_>,
 ) -> Outcome<(Witnessed, Vec<Vec<u8>>)> {
-    let Own { last, named } = own_receipts(repository, trusted, &identity.principal, own)?;
+    let Own { last, named, heads: told } = own_receipts(repository, trusted, &identity.principal, own)?;
     let notes = place.tip(repository, NOTES_REF)?;
     let mut witnessed = Witnessed {
         witness: identity.principal.clone(),
@@ -270,6 +274,7 @@ fn look(
     let mut lines = Vec::new();
     let mut before = last.map(|last| (last.id, last.sequence));
     let nothing = BTreeSet::new();
+    let mut moved = moved(repository, place, &told)?;
     for (log, there) in logs(session, repository, trusted, (last.as_ref(), &named), notes)? {
         let known = named.get(&log).unwrap_or(&nothing);
         witnessed.vanished.extend(known.difference(&there.present).map(|id| gone(*id, there.tag.as_ref())));
@@ -286,7 +291,7 @@ fn look(
                 sequence,
                 previous: before.map(|(id, _)| id),
                 records: records.to_vec(),
-                heads: heads(repository, place, there.tag.as_ref())?,
+                heads: heads(repository, place, there.tag.as_ref(), std::mem::take(&mut moved))?,
             };
             let draft = Draft {
                 subjects: subjects(notes, log, there.tag.as_ref()),
@@ -430,16 +435,34 @@ fn subjects(notes: ObjectId, log: Log, tag: Option<&TagName>) -> Vec<Subject> {
     subjects
 }
 
-/// Describes where relsign's own refs stood, and the tag of the log.
-fn heads(repository: &Repository, place: Place<'_>, tag: Option<&TagName>) -> Outcome<Vec<RefHead>> {
-    let mut heads = Vec::new();
+/// Describes where relsign's own refs stood, and the tag of the log, besides the refs that `moved`.
+fn heads(
+    repository: &Repository,
+    place: Place<'_>,
+    tag: Option<&TagName>,
+    mut moved: BTreeMap<RefName, ObjectId>,
+) -> Outcome<Vec<RefHead>> {
     for name in [NOTES_REF, EVIDENCE_REF, POLICY_REF].into_iter().chain(tag.map(TagName::full)) {
         if let (Some(id), Ok(ref_name)) = (place.tip(repository, name)?, name.parse::<RefName>()) {
-            heads.push(RefHead { ref_name, id });
+            moved.insert(ref_name, id);
         }
     }
-    heads.sort();
-    Ok(heads)
+    Ok(moved.into_iter().map(|(ref_name, id)| RefHead { ref_name, id }).collect())
+}
+
+/// Returns the refs that a rule speaks of and that stand for something else than the receipts so far say, as a server's hooks
+/// let them through; zeros stand for one that is gone. What is not named now is named by a later receipt.
+fn moved(repository: &Repository, place: Place<'_>, told: &BTreeMap<RefName, ObjectId>) -> Outcome<BTreeMap<RefName, ObjectId>> {
+    // A witness elsewhere knows nothing of what the hooks let through.
+    let Place::Here = place else { return Ok(BTreeMap::new()) };
+    let zeros = repository.no_object();
+    let mut now: BTreeMap<RefName, ObjectId> = BTreeMap::new();
+    for name in told.keys().filter(|name| repository.direct_ref(name.as_str()).is_ok_and(|id| id.is_none())) {
+        now.insert(name.clone(), zeros);
+    }
+    let watched = bypass::let_through(repository)?;
+    now.extend(watched.into_iter().map(|(name, id)| (name, id.unwrap_or(zeros))));
+    Ok(now.into_iter().filter(|(name, id)| told.get(name).map_or(*id != zeros, |told| told != id)).take(MOST_HEADS).collect())
 }
 
 /// Writes the commit that holds the receipts, and moves no ref.

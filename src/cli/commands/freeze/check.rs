@@ -6,6 +6,7 @@ use crate::cli::app::App;
 use crate::cli::json;
 use crate::cli::json::freeze::{FreezeCheckJson, FreezeJson};
 use crate::evaluate::freeze::{Freeze, Span, free_from};
+use crate::ops::bypass;
 use crate::ops::error::{Exit, Outcome};
 use crate::ops::load::freezes::AHEAD;
 use crate::report::{freezes, safe, words};
@@ -32,6 +33,7 @@ impl Args {
             None => app.now,
         };
         let known = Known::load(app, Span { from: at, to: at.plus(AHEAD) })?;
+        let moved = bypass::find(&known.repository, app.now)?;
         let ref_name = common::ref_or_branch(&known.repository, self.ref_name.as_deref())?;
         let all = &known.freezes.all;
         let holding: Vec<&Freeze> = all.iter().filter(|freeze| freeze.holds_at(at) && freeze.covers(ref_name.as_str())).collect();
@@ -50,7 +52,7 @@ impl Args {
                     freezes: holding.iter().map(|freeze| FreezeJson::new(freeze, policy)).collect(),
                     free_from: free,
                     unknown: unknown.clone(),
-                    findings: known.freezes.findings.clone(),
+                    findings: known.freezes.findings.into_iter().chain(moved.into_iter().map(|moved| moved.finding)).collect(),
                 },
             )?;
             return Ok(match (holding.is_empty(), unknown.is_empty()) {
@@ -62,6 +64,7 @@ impl Args {
         for finding in &known.freezes.findings {
             app.ui.warn(format!("{}: {}", finding.code, finding.message));
         }
+        bypass::tell(app, &moved);
         if holding.is_empty() {
             common::require_known(unknown)?;
             app.ui.line(format!("{} is not frozen", safe::line(ref_name.as_str())))?;

@@ -11,11 +11,14 @@ use crate::cli::app::App;
 use crate::cli::json;
 use crate::git::Repository;
 use crate::model::advice::Advice;
+use crate::model::time::Timestamp;
+use crate::ops::bypass;
 use crate::ops::error::{Exit, Outcome};
 use crate::ops::hooks::block::{self, Call};
 use crate::ops::hooks::name::Name;
 use crate::ops::push::pins::Pins;
 use crate::ops::trust::ROOT_CONFIG;
+use crate::report::words;
 
 /// Check that git still runs relsign on a push; exit 1 if it does not
 ///
@@ -42,6 +45,9 @@ pub struct HookCheckJson {
     /// Why nothing is judged although the hooks run, where that is so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unpinned: Option<String>,
+    /// Since when the hooks tell what moves past them, where they do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub watched_since: Option<Timestamp>,
 }
 
 /// One hook, and whether it runs relsign.
@@ -116,15 +122,19 @@ impl Args {
             Some(repository) if self.server => unpinned(repository, &calls)?,
             _ => None,
         };
+        let watched_since = repository.as_ref().filter(|_| self.server).map(bypass::since).transpose()?.flatten();
         let runs = unpinned.is_none() && hooks.iter().all(|hook| hook.found == Found::Runs);
         if app.globals.json {
-            json::print(app, &HookCheckJson { format: "relsign-hook-check-v1", runs, hooks, unpinned })?;
+            json::print(app, &HookCheckJson { format: "relsign-hook-check-v1", runs, hooks, unpinned, watched_since })?;
         } else {
             for hook in &hooks {
                 app.ui.line(format!("{} {}: {}", hook.name, hook.found.text(), hook.file))?;
             }
             if let Some(why) = &unpinned {
                 app.ui.line(why)?;
+            }
+            if let Some(since) = watched_since {
+                app.ui.line(format!("refs that move past the hooks are told since {}", words::time(since, &app.zone)))?;
             }
             if hooks.iter().any(|hook| hook.found != Found::Runs) {
                 let server = if self.server { " --server" } else { "" };

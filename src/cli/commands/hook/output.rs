@@ -3,6 +3,7 @@
 use crate::cli::ui::Ui;
 use crate::evaluate::push::PushVerdict;
 use crate::model::advice::Advice;
+use crate::ops::bypass::{Moved, accept};
 use crate::ops::error::Failure;
 use crate::report::words;
 use crate::report::wrap::{self, Message};
@@ -70,6 +71,20 @@ impl HookOutput<'_> {
     pub fn notes(&self, verdict: &PushVerdict) {
         for note in &verdict.notes {
             self.say(note);
+        }
+    }
+
+    /// Names what moved past the hooks before this push.
+    pub fn moved(&self, moved: &[Moved]) {
+        for Moved { finding, advice } in moved.iter().take(MOST) {
+            self.said(&format!("{} [{}]", finding.message, finding.code), |message| advise(message, std::slice::from_ref(advice)));
+        }
+        if moved.len() > MOST {
+            let more = words::plural((moved.len() - MOST) as u64, "more ref", "more refs");
+            self.say(&format!("{more} moved past the hooks"));
+        }
+        if !moved.is_empty() {
+            self.said("if that is as it should be", |message| advise(message, &[accept()]));
         }
     }
 

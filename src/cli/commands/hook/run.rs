@@ -10,8 +10,9 @@ use std::path::PathBuf;
 
 use super::output::HookOutput;
 use crate::cli::app::{App, HookEnvironment};
-use crate::evaluate::push::{End, PushVerdict};
+use crate::evaluate::push::{End, PushVerdict, Update};
 use crate::git::Repository;
+use crate::ops::bypass;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::hooks::name::Name;
 use crate::ops::push::pins::Pins;
@@ -22,6 +23,12 @@ use crate::report::words;
 
 /// The most that is read of what git says on standard input, in bytes: a million refs and more.
 const LIMIT: u64 = 256 << 20;
+
+/// What the hooks say where they can't tell what moved past them.
+const UNKNOWN: &str = "it is not known what moved past the hooks";
+
+/// What a push came to: where a policy rules it, the repository and the policy; and what was pushed.
+type Judged = (Option<(Repository, Workspace)>, PushVerdict, Vec<Update>);
 
 /// Judge a push by git's standard input; this is what the hooks run
 #[derive(Debug, clap::Args)]
@@ -102,27 +109,37 @@ impl Args {
 
     /// On a server, before anything is taken in.
     fn arriving(&self, app: &App, environment: &HookEnvironment, voice: &HookOutput<'_>) -> Outcome {
-        let verdict = self.judged(app, environment)?.1;
+        let (subject, verdict, updates) = self.judged(app, environment)?;
         voice.notes(&verdict);
+        if let Some((repository, _)) = &subject {
+            match bypass::before(app, repository, &updates, &verdict) {
+                Ok(moved) => voice.moved(&moved),
+                // It is worth knowing, and no reason to hold up a push.
+                Err(failure) => voice.failure(&failure, UNKNOWN),
+            }
+        }
         voice.refused(&verdict, "refused");
         Ok(if verdict.is_allowed() { Exit::Yes } else { Exit::No })
     }
 
     /// On a server, once everything was taken in: a witness signs what is there, and what should not be is called out.
     fn arrived(&self, app: &App, environment: &HookEnvironment, voice: &HookOutput<'_>) -> Outcome {
-        let (subject, verdict) = self.judged(app, environment)?;
+        let (subject, verdict, updates) = self.judged(app, environment)?;
         let Some((repository, trusted)) = subject else { return Ok(Exit::Yes) };
         // The alarm does not wait for the witness, who may have a trouble of their own.
         if !verdict.is_allowed() {
             voice.say("WARNING: THIS PUSH LANDED AND IS NOT ALLOWED; TELL THE OWNERS OF THE POLICY");
             voice.refused(&verdict, "landed and should have been refused");
         }
+        if let Err(failure) = bypass::after(app, &repository, &trusted, &updates, &verdict) {
+            voice.failure(&failure, UNKNOWN);
+        }
         receipt::after_push(app, &repository, &trusted)?;
         Ok(if verdict.is_allowed() { Exit::Yes } else { Exit::No })
     }
 
-    /// Judges what a server is sent; also gives the repository and its policy where there is one that rules it.
-    fn judged(&self, app: &App, environment: &HookEnvironment) -> Outcome<(Option<(Repository, Workspace)>, PushVerdict)> {
+    /// Judges what a server is sent; also gives the repository and its policy where there is one that rules it, and what is sent.
+    fn judged(&self, app: &App, environment: &HookEnvironment) -> Outcome<Judged> {
         let updates = match self.name {
             Name::Update => updates::update(&self.words)?,
             _ => updates::receive(&input()?)?,
@@ -131,7 +148,9 @@ impl Args {
         let pins = self.pins.as_ref().map(|file| app.path(file));
         let listed = match &pins {
             Some(file) => match Pins::read(file)?.root_of(&app.directory)? {
-                None => return ends::unlisted(&app.directory, file, &updates).map(|verdict| (None, verdict)),
+                None => {
+                    return ends::unlisted(&app.directory, file, &updates).map(|verdict| (None, verdict, updates));
+                }
                 listed => listed,
             },
             None => None,
@@ -140,7 +159,7 @@ impl Args {
         let repository = Repository::open_receiving(&app.directory, &waiting)?;
         let namespace = environment.namespace.as_deref();
         let (work, verdict) = ends::arriving(app, &repository, (listed, namespace), self.end(), &updates)?;
-        Ok((work.map(|work| (repository, work)), verdict))
+        Ok((work.map(|work| (repository, work)), verdict, updates))
     }
 
     /// Reports at which end the hook of a server stands.
