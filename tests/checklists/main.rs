@@ -11,6 +11,7 @@
 mod corpus;
 mod hostile;
 mod json;
+mod limits;
 mod lint;
 mod meaning;
 mod properties;

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::blocks::{Block, BlockKind, Document, TextLine};
+use super::blocks::{Block, BlockKind, Document, RowText, TextLine};
 use super::directive::{self, Directive, Place};
-use super::facts::Facts;
+use super::facts::{Facts, Standing};
+use super::lexicon;
 use super::source::Source;
-use super::words;
+use super::words::{self, When};
 use crate::model::checklist::{Cell, Choice, Entry, Field, Origin, RegionKind, Section, SectionKind};
 use crate::model::ids::Handle;
 use crate::model::problem::{Level, Problem};
+use crate::model::record::Phase;
 
 /// An item before its id, phase and digest are known.
 #[derive(Debug, Clone)]
@@ -31,8 +33,48 @@ pub(super) struct Draft {
     pub(super) ticked: bool,
     pub(super) choices: Vec<Choice>,
     pub(super) cells: Vec<Cell>,
-    /// The sentence before says that it is checked at each stage.
-    pub(super) each_stage: bool,
+    /// What headings and sentences say of when it is due.
+    pub(super) phase: Option<Phase>,
+    /// The stage under whose heading it stands, by its place among the stages.
+    pub(super) stage: Option<usize>,
+    /// The role that the line above names.
+    pub(super) role: Option<String>,
+}
+
+impl Draft {
+    /// Makes an item of which nothing but its text is known.
+    pub(super) fn new(title: String, origin: Origin, line: u32, end_line: u32, span: Range<usize>) -> Self {
+        Self {
+            title,
+            origin,
+            line,
+            end_line,
+            span,
+            section: Vec::new(),
+            attributes: BTreeMap::new(),
+            owner: None,
+            owner_text: None,
+            parent: None,
+            group: None,
+            details: Vec::new(),
+            ticked: false,
+            choices: Vec::new(),
+            cells: Vec::new(),
+            phase: None,
+            stage: None,
+            role: None,
+        }
+    }
+
+    /// Gives it the owner that its text names.
+    pub(super) fn take_owner(&mut self) {
+        if self.owner.is_none()
+            && self.owner_text.is_none()
+            && let Some(name) = words::owner_in_text(&self.title)
+        {
+            (self.owner, self.owner_text) = words::owner(name);
+        }
+    }
 }
 
 /// A heading under which the walk stands.
@@ -45,6 +87,10 @@ struct Open {
     /// The directive is this heading's own and not one of a heading above.
     items_here: bool,
     first_draft: usize,
+    /// When its items are due, as it says itself.
+    phase: Option<Phase>,
+    /// The stage that it is the heading of.
+    stage: Option<usize>,
 }
 
 /// What a list entry turned out to be.
@@ -66,6 +112,8 @@ pub(super) struct Found {
     /// What each line is, from index 0 for line 1; `None` is prose or blank.
     pub(super) lines: Vec<Option<RegionKind>>,
     pub(super) problems: Vec<Problem>,
+    /// The lines of tasks that say when to roll back, and so are no items.
+    pub(super) triggers_with_boxes: Vec<u32>,
     /// The first line of text before any heading, which may be the title.
     pub(super) first_line: Option<String>,
 }
@@ -84,11 +132,16 @@ pub(super) fn walk(source: &Source<'_>, document: &Document) -> Found {
             directive: Directive::default(),
             items_here: true,
             first_draft: 0,
+            phase: None,
+            stage: None,
         }],
         label: None,
-        each_stage: false,
         lead: None,
+        lead_phase: None,
+        beside: BTreeMap::new(),
+        footer: footer(document),
         texts: vec![String::new(); document.entries.len()],
+        kinds: vec![None; document.entries.len()],
         line_item: None,
         used_directives: BTreeSet::new(),
     };
@@ -99,6 +152,19 @@ pub(super) fn walk(source: &Source<'_>, document: &Document) -> Found {
     walk.found
 }
 
+/// Finds where the paragraphs begin that close a file below its last rule.
+fn footer(document: &Document) -> usize {
+    for block in document.blocks.iter().rev() {
+        match &block.kind {
+            BlockKind::Rule if block.entry.is_none() => return block.span.end,
+            BlockKind::Paragraph(_) if block.entry.is_none() => {}
+            BlockKind::Html => {}
+            _ => break,
+        }
+    }
+    usize::MAX
+}
+
 struct Walk<'a, 's> {
     source: &'a Source<'s>,
     document: &'a Document,
@@ -107,11 +173,18 @@ struct Walk<'a, 's> {
     open: Vec<Open>,
     /// What the sentence before a list says that the list is.
     label: Option<SectionKind>,
-    each_stage: bool,
     /// The sentence before a list, where it ends with a colon.
     lead: Option<String>,
+    /// When that sentence says that its list is due.
+    lead_phase: Option<Phase>,
+    /// The levels at which a heading stands that says "pre" or "before" of the release.
+    beside: BTreeMap<u8, bool>,
+    /// Where the closing paragraphs begin.
+    footer: usize,
     /// The text of each list entry that is no item.
     texts: Vec<String>,
+    /// What a list entry that ends with a colon says that its list is.
+    kinds: Vec<Option<SectionKind>>,
     /// The item without a bullet to which the bullets below belong.
     line_item: Option<usize>,
     used_directives: BTreeSet<usize>,
@@ -162,26 +235,74 @@ impl Walk<'_, '_> {
             BlockKind::Paragraph(lines) => self.paragraph(lines, block),
             BlockKind::Table { head, rows } => {
                 self.line_item = None;
-                self.table(head, rows, block);
+                let rows: Vec<&RowText> = rows.iter().collect();
+                self.table(head, &rows, &block.span);
                 self.label = None;
-                self.each_stage = false;
+                self.lead_phase = None;
             }
             BlockKind::Html => self.html(block),
             BlockKind::Code => {
                 let (first, last) = self.lines_of(&block.span);
-                self.claim(first, last, RegionKind::Code);
+                let kind = match self.kind() {
+                    SectionKind::Procedure if self.code_step(&block.span, first) => RegionKind::Procedure,
+                    SectionKind::Triggers if self.code_triggers(first, last) => RegionKind::Trigger,
+                    _ => RegionKind::Code,
+                };
+                self.claim(first, last, kind);
             }
             BlockKind::Rule => {
                 self.line_item = None;
                 self.label = None;
+                self.lead_phase = None;
             }
         }
     }
 
+    /// Files a block of code as a step of rolling back, by its first command.
+    fn code_step(&mut self, span: &Range<usize>, line: u32) -> bool {
+        let is_command = |line: &&str| !line.is_empty() && !line.starts_with(['#', '`', '~']) && !line.starts_with("//");
+        let text = self.source.text[span.clone()].lines().map(str::trim).find(is_command);
+        if let Some(text) = text {
+            self.found.facts.procedure.push(Entry { text: text.to_owned(), line });
+        }
+        text.is_some()
+    }
+
+    /// Files the conditions in a block of code, each with the comment above it.
+    fn code_triggers(&mut self, first: u32, last: u32) -> bool {
+        let mut comment = None;
+        let mut found = false;
+        for number in first..=last {
+            let text = self.source.line_text(number).trim();
+            if let Some(about) = text.strip_prefix('#').or_else(|| text.strip_prefix("//")) {
+                comment = Some(about.trim().to_owned());
+            } else if text.contains(['<', '>']) {
+                let text = comment.take().map_or_else(|| text.to_owned(), |about| format!("{about}: {text}"));
+                self.found.facts.triggers.push(super::values::trigger(&text, number));
+                found = true;
+            }
+        }
+        found
+    }
+
     fn push_section(&mut self, level: u8, title: &str, span: &Range<usize>) {
-        let kind = words::section(title);
         while self.open.last().is_some_and(|open| open.level >= level) && self.open.len() > 1 {
             self.open.pop();
+        }
+        let line = self.source.line(span.start);
+        // The title of the whole file says of no list what it is.
+        let is_title = level == 1 && self.found.sections.is_empty();
+        let mut kind = words::section(title).filter(|kind| !is_title || matches!(kind, SectionKind::Risk | SectionKind::Notes));
+        if kind.is_none()
+            && words::is_procedure(title)
+            && self.open.iter().any(|open| words::is_rollback(&words::canon(&open.title)))
+        {
+            kind = Some(SectionKind::Procedure);
+        }
+        let phase = self.phase_of(level, title).filter(|_| !is_title);
+        let stage = if is_title { None } else { self.stage_heading(title, line) };
+        if stage.is_some() {
+            kind = Some(SectionKind::Items);
         }
         let first_draft = self.found.drafts.len();
         self.open.push(Open {
@@ -191,16 +312,43 @@ impl Walk<'_, '_> {
             directive: Directive::default(),
             items_here: false,
             first_draft,
+            phase: if stage.is_some() { Some(Phase::Stage) } else { phase },
+            stage,
         });
         self.line_item = None;
         self.label = None;
         self.lead = None;
-        self.each_stage = false;
-        let line = self.source.line(span.start);
+        self.lead_phase = None;
         self.found.sections.push(Section { title: title.to_owned(), level, kind: self.kind(), line });
         if kind == Some(SectionKind::Risk) {
             self.found.facts.risk_heading(title, line);
         }
+    }
+
+    /// Says when the items below a heading are due, by its words and by the headings beside it.
+    fn phase_of(&mut self, level: u8, title: &str) -> Option<Phase> {
+        let before = self.beside.get(&level).copied().unwrap_or(false);
+        self.beside.retain(|other, _| *other <= level);
+        self.beside.insert(level, before || words::is_before(title));
+        match words::when(title) {
+            When::Says(phase) => Some(phase),
+            When::Act if before => Some(Phase::Stage),
+            When::Act | When::Unsaid => None,
+        }
+    }
+
+    /// Makes a stage of a heading such as `Stage 1: Canary (10%)`.
+    fn stage_heading(&mut self, title: &str, line: u32) -> Option<usize> {
+        if !words::counts_stage(title) {
+            return None;
+        }
+        let below_stages = self.open.iter().rev().find_map(|open| open.kind) == Some(SectionKind::Stages);
+        let share = super::values::share(title);
+        if share.is_none() && !below_stages {
+            return None;
+        }
+        self.found.facts.stage_heading(title, share, line);
+        Some(self.found.facts.stages.len() - 1)
     }
 
     fn heading(&mut self, level: u8, text: &str, block: &Block) {
@@ -241,6 +389,11 @@ impl Walk<'_, '_> {
                 self.section_directive(comment);
             }
         }
+        for (head, rows) in super::html::tables(text, block.span.start) {
+            let rows: Vec<&RowText> = rows.iter().collect();
+            let span = head.span.start..rows.last().map_or(head.span.end, |row| row.span.end);
+            self.table(&head, &rows, &span);
+        }
         self.claim(first, last, if directive_found { RegionKind::Directive } else { RegionKind::Comment });
     }
 
@@ -258,8 +411,15 @@ impl Walk<'_, '_> {
         if named { None } else { self.open[at].directive.values.get("items").map(|value| value.text.as_str()) }
     }
 
-    fn in_header(&self) -> bool {
-        self.found.drafts.is_empty() && self.open.iter().all(|open| open.level < 2)
+    /// Where a text stands, which decides whether a name and a value are a fact of the whole file.
+    fn standing(&self, at: usize) -> Standing {
+        if self.found.drafts.is_empty() && self.found.sections.len() <= 1 {
+            Standing::Header
+        } else if at >= self.footer {
+            Standing::Footer
+        } else {
+            Standing::Body
+        }
     }
 
     fn section_path(&self) -> Vec<String> {
@@ -277,22 +437,13 @@ impl Walk<'_, '_> {
             }
         }
         Draft {
-            title,
-            origin,
-            line: self.source.line(span.start),
-            end_line,
-            span,
             section: self.section_path(),
             attributes,
-            owner: None,
-            owner_text: None,
-            parent: None,
             group: self.lead.clone(),
-            details: Vec::new(),
-            ticked: false,
-            choices: Vec::new(),
-            cells: Vec::new(),
-            each_stage: self.each_stage,
+            phase: self.lead_phase.or_else(|| self.open.iter().rev().find_map(|open| open.phase)),
+            stage: self.open.iter().rev().find_map(|open| open.stage),
+            role: self.lead.as_deref().and_then(words::role),
+            ..Draft::new(title, origin, self.source.line(span.start), end_line, span)
         }
     }
 
@@ -328,10 +479,10 @@ impl Walk<'_, '_> {
     fn text_lines(&mut self, lines: &[TextLine]) {
         self.label = None;
         self.lead = None;
-        self.each_stage = lines.iter().any(|line| words::at_each_stage(&line.text));
+        self.lead_phase = lines.iter().any(|line| words::at_each_stage(&line.text)).then_some(Phase::Stage);
         for (index, line) in lines.iter().enumerate() {
             let next = lines.get(index + 1);
-            if self.found.first_line.is_none() && self.found.sections.is_empty() {
+            if self.found.first_line.is_none() && self.found.sections.is_empty() && !line.quoted {
                 self.found.first_line = Some(line.text.trim().to_owned());
             }
             if is_boxed(line) {
@@ -341,7 +492,7 @@ impl Walk<'_, '_> {
                 self.claim(number, number, RegionKind::Heading);
                 self.push_section(7, line.text.trim(), &line.span);
             } else if index > 0 && self.line_item.is_some() {
-                self.detail(line);
+                self.detail(line, &lines[index - 1]);
             } else {
                 self.line_item = None;
                 self.plain_line(line, next.is_none());
@@ -349,10 +500,18 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Adds a line to the open item without a bullet.
-    fn detail(&mut self, line: &TextLine) {
+    /// Adds a line to the open item without a bullet: to its title, where the editor broke the sentence.
+    fn detail(&mut self, line: &TextLine, before: &TextLine) {
         let number = self.source.line(line.span.start);
         if let Some(draft) = self.line_item.map(|item| &mut self.found.drafts[item]) {
+            let text = line.text.trim();
+            let ended = before.hard || before.text.trim_end().ends_with(['.', ':', ';', '!', '?']);
+            if !ended && draft.details.is_empty() && text.chars().next().is_some_and(char::is_lowercase) {
+                draft.title = format!("{} {text}", draft.title);
+                draft.end_line = draft.end_line.max(number);
+                self.claim(number, number, RegionKind::Item);
+                return;
+            }
             draft.details.push(Entry { text: line.text.trim().to_owned(), line: number });
             draft.end_line = draft.end_line.max(number);
         }
@@ -380,6 +539,7 @@ impl Walk<'_, '_> {
         } else if let Some((ticked, rest)) = words::leading_box(text) {
             let mut draft = self.draft(without_number(rest).to_owned(), Origin::Line, line.span.clone(), number);
             draft.ticked = ticked;
+            draft.take_owner();
             self.line_item = Some(self.found.drafts.len());
             self.found.drafts.push(draft);
         }
@@ -390,27 +550,57 @@ impl Walk<'_, '_> {
     fn plain_line(&mut self, line: &TextLine, last: bool) {
         let number = self.source.line(line.span.start);
         let text = line.text.trim();
-        if last && text.ends_with(':') {
-            self.lead = Some(text.trim_end_matches(':').to_owned());
-            self.label = words::section(text);
+        let leads = text.ends_with([':', '：']);
+        if last && leads || line.bold && leads {
+            let text = text.trim_end_matches([':', '：']);
+            self.lead = Some(text.to_owned());
+            // "Rollback verification" leads to no steps.
+            self.label = words::section(text).or(words::is_rollback(&words::canon(text)).then_some(SectionKind::Notes));
+            let short = text.split_whitespace().count() <= 6;
+            if let When::Says(phase) = words::when(text)
+                && short
+            {
+                self.lead_phase = Some(phase);
+            }
             if let Some(region) = self.label.and_then(directive::region_of) {
                 self.claim(number, number, region);
             }
             return;
         }
-        if let Some((name, value)) = words::named_value(text) {
-            self.value(name, value, line.bold, number);
+        let named = words::named_value(text);
+        if let Some((name, value)) = named
+            && self.value(name, value, line.bold, line.span.start)
+        {
+            return;
+        }
+        if self.kind() == SectionKind::Procedure && !text.is_empty() {
+            self.found.facts.procedure_prose.push(Entry { text: text.to_owned(), line: number });
         }
     }
 
     /// Files a named value where it belongs, if it is one.
-    fn value(&mut self, name: &str, value: &str, bold: bool, line: u32) -> bool {
+    fn value(&mut self, name: &str, value: &str, bold: bool, at: usize) -> bool {
+        let line = self.source.line(at);
         let kind = self.kind();
-        let header = self.in_header();
-        let field = Field { name: name.trim().to_owned(), value: blank_line_removed(value).to_owned(), line };
-        let region = self.found.facts.named_value(kind, header, bold, field);
-        if words::normal(name) == "owner" && bold && !header {
-            self.section_owner(value);
+        let standing = self.standing(at);
+        // A line to write on outside the header waits for somebody's name.
+        let signed = value.contains("___") && standing != Standing::Header && kind != SectionKind::Decision;
+        let value = blank_line_removed(value);
+        if signed && !matches!(kind, SectionKind::Fields | SectionKind::OnCall) && bold {
+            self.found.facts.signature_line(name.trim(), line);
+            self.claim(line, line, RegionKind::SignOff);
+            return true;
+        }
+        if let Some(stage) = self.open.iter().rev().find_map(|open| open.stage)
+            && self.found.facts.stage_value(stage, name, value)
+        {
+            self.claim(line, line, RegionKind::Stage);
+            return true;
+        }
+        let field = Field { name: name.trim().to_owned(), value: value.to_owned(), line };
+        let region = self.found.facts.named_value(kind, standing, bold, field);
+        if words::is_named(name, lexicon::OWNERS) && bold && standing != Standing::Header {
+            self.section_owner(value, standing == Standing::Footer);
         }
         match region {
             Some(region) => {
@@ -421,9 +611,9 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Returns the owner of a whole section to its items that name none.
-    fn section_owner(&mut self, value: &str) {
-        let Some(first) = self.open.last().map(|open| open.first_draft) else { return };
+    /// Gives the owner of a whole section, or of the file, to the items that name none.
+    fn section_owner(&mut self, value: &str, of_file: bool) {
+        let Some(first) = self.open.last().map(|open| if of_file { 0 } else { open.first_draft }) else { return };
         let (owner, owner_text) = words::owner(value);
         for draft in &mut self.found.drafts[first..] {
             if draft.owner.is_none() && draft.owner_text.is_none() {
@@ -522,31 +712,20 @@ impl Walk<'_, '_> {
             last = own.last().map_or(first, |line| self.source.line(line.span.start));
         }
         let above = self.item_above(entry.parent);
-        if let Some(ticked) = entry.task {
-            self.line_item = None;
-            let (title, choices) = words::choices(&text);
-            // The parser has taken the first box away, so one more makes a choice.
-            let several = !choices.is_empty();
-            let origin = if several { Origin::Choice } else { Origin::Task };
-            let mut draft = self.draft(text.clone(), origin, entry.span.start..block.span.end.max(entry.span.start), last);
-            draft.parent = above;
-            if let Some(parent) = entry.parent.filter(|_| above.is_none()) {
-                draft.group = Some(self.texts[parent].clone());
-            }
-            draft.ticked = ticked;
-            if several {
-                draft.choices = std::iter::once(Choice { text: title.trim_end_matches(['/', '|']).trim().to_owned(), ticked })
-                    .chain(choices)
-                    .collect();
-                draft.title = draft.choices.iter().map(|choice| choice.text.as_str()).collect::<Vec<_>>().join(" / ");
-            }
-            if self.kind() == SectionKind::Monitoring {
-                // It is both: something to confirm, and something that is watched.
-                self.found.facts.list_entry(SectionKind::Monitoring, &draft.title, first);
-            }
-            self.roles[index] = Role::Item(self.found.drafts.len());
-            self.found.drafts.push(draft);
-            self.claim(first, last, RegionKind::Item);
+        // Brackets that Markdown does not take for a box are told instead.
+        let drawn = |line: &&TextLine| line.literal && !line.text.trim_start().starts_with('[');
+        let boxed = own.first().filter(drawn).and_then(|line| words::leading_box(line.text.trim()));
+        let boxed =
+            boxed.filter(|(_, rest)| own.len() > 1 || words::choices(rest).1.is_empty() && words::choices(&text).1.len() < 2);
+        let several = boxed.is_none() && words::choices(&text).1.len() > 1;
+        if let Some(ticked) = entry.task.or(boxed.map(|(ticked, _)| ticked)).filter(|_| !several || entry.task.is_some()) {
+            let text = if entry.task.is_some() {
+                text
+            } else {
+                words::leading_box(&text).map_or(text.clone(), |(_, rest)| rest.to_owned())
+            };
+            let form = if entry.task.is_some() { Origin::Task } else { Origin::Line };
+            self.task(index, (text, form, ticked), above, (first, last), block);
             return;
         }
         let owner = above.or(if entry.parent.is_none() { self.line_item } else { None });
@@ -576,19 +755,106 @@ impl Walk<'_, '_> {
             return;
         }
         if self.items_mode() == Some("bullets") {
-            let draft = self.draft(text, Origin::Bullet, entry.span.start..block.span.end.max(entry.span.start), last);
+            let mut draft = self.draft(text, Origin::Bullet, entry.span.start..block.span.end.max(entry.span.start), last);
+            draft.take_owner();
             self.roles[index] = Role::Item(self.found.drafts.len());
             self.found.drafts.push(draft);
             self.claim(first, last, RegionKind::Item);
             return;
         }
+        self.plain_entry(index, own, &text, first);
+    }
+
+    /// Makes an item of a list entry with a box.
+    fn task(
+        &mut self,
+        index: usize,
+        (text, form, ticked): (String, Origin, bool),
+        above: Option<usize>,
+        (first, last): (u32, u32),
+        block: &Block,
+    ) {
+        let entry = &self.document.entries[index];
+        self.line_item = None;
+        let kind = self.kind_at(entry.parent);
+        if kind == SectionKind::Triggers {
+            // It says when to roll back, and nobody does anything about it before.
+            self.roles[index] = Role::Other;
+            self.texts[index].clone_from(&text);
+            self.found.facts.list_entry(kind, &text, first);
+            self.found.triggers_with_boxes.push(first);
+            self.claim(first, last, RegionKind::Trigger);
+            return;
+        }
+        let (title, choices) = words::choices(&text);
+        // The parser has taken the first box away, so one more makes a choice.
+        let several = form == Origin::Task && !choices.is_empty();
+        let origin = if several { Origin::Choice } else { form };
+        let mut draft = self.draft(text.clone(), origin, entry.span.start..block.span.end.max(entry.span.start), last);
+        draft.parent = above;
+        if let Some(parent) = entry.parent.filter(|_| above.is_none()) {
+            draft.group = Some(self.texts[parent].clone());
+        }
+        draft.ticked = ticked;
+        if several {
+            draft.choices = std::iter::once(Choice { text: title.trim_end_matches(['/', '|']).trim().to_owned(), ticked })
+                .chain(choices)
+                .collect();
+            draft.title = draft.choices.iter().map(|choice| choice.text.as_str()).collect::<Vec<_>>().join(" / ");
+        }
+        draft.take_owner();
+        if kind == SectionKind::Monitoring {
+            // It is both: something to confirm, and something that is watched.
+            self.found.facts.list_entry(kind, &draft.title, first);
+        } else if kind == SectionKind::SignOff {
+            self.found.facts.signature(&draft.title, first);
+        }
+        if let Some(stage) = draft.stage {
+            self.found.facts.stage_limit(stage, &draft.title);
+        }
+        self.roles[index] = Role::Item(self.found.drafts.len());
+        self.found.drafts.push(draft);
+        self.claim(first, last, RegionKind::Item);
+    }
+
+    /// What a list entry is about: what the entry above it says that its list is, or else what the text around is about.
+    fn kind_at(&self, mut parent: Option<usize>) -> SectionKind {
+        while let Some(index) = parent {
+            if let Some(kind) = self.kinds[index] {
+                return kind;
+            }
+            parent = self.document.entries[index].parent;
+        }
+        self.kind()
+    }
+
+    /// Files a list entry that is no item.
+    fn plain_entry(&mut self, index: usize, own: &[TextLine], text: &str, first: u32) {
+        let parent = self.document.entries[index].parent;
+        let kind = self.kind_at(parent);
         let bold = own.first().is_some_and(|line| line.bold);
         let end = own.last().map_or(first, |line| self.source.line(line.span.start));
-        let kind = self.kind();
+        let at = own.first().map_or(0, |line| line.span.start);
+        if text.ends_with([':', '：']) {
+            self.kinds[index] = words::section(text).filter(|kind| *kind != SectionKind::Notes);
+            if let Some(region) = self.kinds[index].filter(|_| kind == SectionKind::Procedure).and_then(directive::region_of) {
+                self.claim(first, end, region);
+                return;
+            }
+        }
+        // What stands below a step or a stage explains it.
+        let nested = parent.is_some_and(|parent| self.kinds[parent].is_none());
+        if nested && matches!(kind, SectionKind::Procedure | SectionKind::Stages) {
+            return;
+        }
+        // Markdown takes the sign of a limit for a quotation.
+        let quoted = own.first().is_some_and(|line| line.quoted) && text.starts_with(|c: char| c.is_ascii_digit() || c == '$');
+        let text = if quoted { format!("> {text}") } else { text.to_owned() };
         if let Some(region) = self.found.facts.list_entry(kind, &text, first) {
             self.claim(first, end, region);
         } else if let Some((name, value)) = words::named_value(&text)
-            && self.value(name, value, bold, first)
+            && parent.is_none_or(|_| kind != SectionKind::Items)
+            && self.value(name, value, bold, at)
         {
             self.claim(first, end, RegionKind::Field);
         }
@@ -605,11 +871,19 @@ impl Walk<'_, '_> {
         None
     }
 
-    fn table(&mut self, head: &super::blocks::RowText, rows: &[super::blocks::RowText], block: &Block) {
+    fn table(&mut self, head: &RowText, rows: &[&RowText], span: &Range<usize>) {
         let kind = self.kind();
         let rows_wanted = self.items_mode() == Some("rows");
-        let table = super::tables::Table::new(head, rows);
-        let (first, last) = self.lines_of(&block.span);
+        let owned: Vec<RowText> = rows.iter().map(|row| (*row).clone()).collect();
+        let table = super::tables::Table::new(head, &owned);
+        let (first, last) = self.lines_of(span);
+        for row in rows {
+            if let Some(condition) = table.cell(row, lexicon::Column::Trigger) {
+                let about = table.title(row).map_or_else(String::new, |(title, _)| format!("{title}: "));
+                let line = self.source.line(row.span.start);
+                self.found.facts.triggers.push(super::values::trigger(&format!("{about}{condition}"), line));
+            }
+        }
         let table_kind = table.kind(kind, rows_wanted);
         let Some(table_kind) = table_kind.filter(|kind| *kind != SectionKind::Items || self.items_mode() != Some("none")) else {
             return;
@@ -624,12 +898,18 @@ impl Walk<'_, '_> {
             }
             return;
         }
-        for row in rows {
-            let line = self.source.line(row.span.start);
-            let Some(title) = table.title(row) else { continue };
-            let mut draft = self.draft(title, Origin::Row, row.span.clone(), line);
-            (draft.owner, draft.owner_text) = words::owner(table.cell(row, words::Column::Owner).unwrap_or_default());
-            draft.ticked = table.cell(row, words::Column::Status).is_some_and(super::tables::is_ticked);
+        let titled: Vec<(&RowText, String, bool)> =
+            rows.iter().filter_map(|row| table.title(row).map(|(title, ticked)| (*row, title, ticked))).collect();
+        let mut titles: Vec<String> = titled.iter().map(|(_, title, _)| title.clone()).collect();
+        table.distinct(&titled.iter().map(|(row, ..)| *row).collect::<Vec<_>>(), &mut titles);
+        for ((row, _, ticked), title) in titled.into_iter().zip(titles) {
+            let (line, end) = self.lines_of(&row.span);
+            if kind == SectionKind::SignOff && table.has(lexicon::Column::Date) {
+                self.found.facts.table_row(kind, &table, row, line);
+            }
+            let mut draft = self.draft(title, Origin::Row, row.span.clone(), end);
+            (draft.owner, draft.owner_text) = words::owner(table.cell(row, lexicon::Column::Owner).unwrap_or_default());
+            draft.ticked = ticked || table.cell(row, lexicon::Column::Status).is_some_and(super::tables::is_ticked);
             draft.cells = table.cells(row);
             let index = self.found.drafts.len();
             self.found.drafts.push(draft);
