@@ -15,6 +15,18 @@ use super::time::Timestamp;
 /// The version of the rules by which a file becomes items; any change of ids, digests or phases raises it.
 pub const PARSER_VERSION: u32 = 2;
 
+/// Every version of the rules that a release of relsign had, with the first release that had it. Number 1 was never released.
+pub const RELEASED_PARSERS: &[(u32, &str)] = &[(PARSER_VERSION, "0.1.0")];
+
+/// Says which version of relsign reads by the rules of a number.
+pub fn reader_of(parser: u32) -> String {
+    match RELEASED_PARSERS.iter().find(|(number, _)| *number == parser) {
+        Some((_, version)) => format!("relsign {version} reads by them"),
+        None if parser > PARSER_VERSION => format!("a version of relsign after {} reads by them", env!("CARGO_PKG_VERSION")),
+        None => "no release of relsign reads by them".to_owned(),
+    }
+}
+
 fn parser_version() -> u32 {
     PARSER_VERSION
 }

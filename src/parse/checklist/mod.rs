@@ -25,6 +25,7 @@ mod lexicon;
 mod limit_words;
 mod limits;
 mod lint;
+mod page;
 mod skipped;
 mod slug;
 mod source;
@@ -40,6 +41,7 @@ pub use errors::ERRORS;
 pub use json::parse_json;
 pub use limits::limits;
 pub use lint::{KnownNames, LINTS, LintContext, lint};
+pub use page::{FORMS, Form, reading_page};
 pub use source::{MAX_BYTES, MAX_DEPTH, MAX_ITEMS};
 pub use unread::{UnreadOfCause, unread_by_cause};
 
