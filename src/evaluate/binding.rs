@@ -260,10 +260,6 @@ fn of_evidence(release: &Release<'_, '_>, evidence: &Evidence, redactions: &BTre
     let redacted = redactions.get(&digest).filter(|redaction| redaction.is_met());
     let facts = release.context.evidence.get(&digest).copied().unwrap_or(EvidenceFacts::Missing);
     match (facts, redacted) {
-        (EvidenceFacts::Here(size), _) if evidence.size.is_some_and(|named| named != size) => {
-            let message = format!("{name} has {size} bytes, and the record says {}", evidence.size.unwrap_or(0));
-            Some(release.finding(Code::EvidenceChanged, message).about(name))
-        }
         (EvidenceFacts::Changed, _) => Some(
             release.finding(Code::EvidenceChanged, format!("{name} does not have the digest that the record names")).about(name),
         ),

@@ -13,6 +13,7 @@
 //!
 //! No clock, no git, no environment: the same inputs give the same report, to the byte.
 
+pub mod admission;
 pub mod chain;
 pub mod context;
 pub mod eligibility;
@@ -77,6 +78,7 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
     let Judged { items, exceptions, decisions, mut reasons, state, ended, decision } = judged;
     findings.extend(earlier_than_parents(context, &log));
     findings.extend(backdated(context, &log));
+    findings.extend(log.rules_broken());
     findings.extend(decisions.iter().flat_map(|decision| decision.reasons.iter().cloned()));
     reasons.extend(binding.iter().filter(|finding| blocks(finding)).cloned());
     findings.extend(binding);
@@ -105,7 +107,7 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
         deciders: release.as_ref().map(|release| basis::people_with(release, Right::Decide)).unwrap_or_default(),
         people: summary::people(context, &log, release.as_ref()),
         records: summary::records(context, &log),
-        heads: log.history.heads(),
+        heads: log.heads(),
         lines: context.lines,
         findings,
     }
@@ -288,7 +290,10 @@ fn without_effect(release: &Release<'_, '_>) -> Vec<Finding> {
             }
             body => body.row().polarity == Polarity::Positive,
         };
-        if helps && let Err(refusal) = release.log.favour(release.context, verified) {
+        if helps
+            && !release.log.breaks_rule(&verified.id())
+            && let Err(refusal) = release.log.favour(release.context, verified)
+        {
             let message = format!("{} by {} does not count: {}", record.body.summary(), record.signer.handle, refusal.message);
             found.push(release.cite(refusal.code, verified, message));
         }

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::context::{Context, TagObject};
+use super::admission::{self, Surroundings};
+use super::context::{Context, EvidenceFacts, TagObject};
 use super::history::History;
 use super::key_rules;
 use super::reason::Refusal;
@@ -27,6 +28,10 @@ pub(super) struct ValidLog<'a> {
     pub(super) records: BTreeMap<RecordId, &'a Verified<Record>>,
     pub(super) history: History,
     pub(super) keys: BTreeMap<Fingerprint, KeyHistory>,
+    /// Why a record may not say what it says; it never helps.
+    breaking: BTreeMap<RecordId, Refusal>,
+    /// Those of them on which nobody relied: no new record names them.
+    pub(super) refused: BTreeSet<RecordId>,
 }
 
 impl<'a> ValidLog<'a> {
@@ -68,11 +73,45 @@ impl<'a> ValidLog<'a> {
             records.insert(*id, verified);
         }
         let history = History::new(records.iter().map(|(id, verified)| (*id, verified.value().parents.as_slice())));
-        ValidLog { records, history, keys: context.chain.keys() }
+        let breaking = breaking(context, &records);
+        let each = records.iter().map(|(id, verified)| (*id, verified.value()));
+        let refused = admission::refused(breaking.keys().copied(), each, |id| context.witnessed.contains_key(id));
+        ValidLog { records, history, keys: context.chain.keys(), breaking, refused }
     }
 
-    /// Whether a positive record may count at all: its policy is known, its key was good, its time has come.
+    /// Returns the records that nobody who is not refused has seen, which is what the next record names as its parents.
+    pub(super) fn heads(&self) -> Vec<RecordId> {
+        if self.refused.is_empty() {
+            return self.history.heads();
+        }
+        let named = self.records.iter().filter(|(id, _)| !self.refused.contains(id));
+        History::new(named.map(|(id, verified)| (*id, verified.value().parents.as_slice()))).heads()
+    }
+
+    /// Reports on the records that break a rule, of which others are not told where they are judged.
+    pub(super) fn rules_broken(&self) -> impl Iterator<Item = Finding> {
+        // What is not here is told where that is looked for, and so is what is wrong with records of these kinds.
+        let told = |refusal: &Refusal, verified: &Verified<Record>| {
+            matches!(refusal.code, Code::PolicyMissing | Code::PolicyFork)
+                || matches!(verified.value().body, Body::Withdraw(_) | Body::Open(_) | Body::Sign(_) | Body::Decide(_))
+        };
+        self.breaking.iter().filter_map(move |(id, refusal)| {
+            let verified = self.records.get(id).filter(|verified| !told(refusal, verified))?;
+            let policy = verified.value().policy_head.version;
+            Some(Finding::new(refusal.code, refusal.message.clone()).record(*id).key(verified.key().clone()).policy(policy))
+        })
+    }
+
+    /// Whether a record breaks a rule, so that it never helps.
+    pub(super) fn breaks_rule(&self, id: &RecordId) -> bool {
+        self.breaking.contains_key(id)
+    }
+
+    /// Whether a positive record may count at all: it breaks no rule, its policy is known, its key was good, its time has come.
     pub(super) fn favour(&self, context: &Context<'_>, verified: &Verified<Record>) -> Result<(), Refusal> {
+        if let Some(refusal) = self.breaking.get(&verified.id()) {
+            return Err(refusal.clone());
+        }
         key_rules::judge(context.key_context(), &self.keys, verified)
     }
 
@@ -143,6 +182,17 @@ impl<'a> ValidLog<'a> {
         }
         Ok(())
     }
+}
+
+/// Finds the records that may not say what they say.
+fn breaking(context: &Context<'_>, records: &BTreeMap<RecordId, &Verified<Record>>) -> BTreeMap<RecordId, Refusal> {
+    let signer = |id: &RecordId| records.get(id).map(|verified| verified.principal().clone());
+    let kept = |digest: &_| match context.evidence.get(digest) {
+        Some(EvidenceFacts::Here(size)) => Some(*size),
+        _ => None,
+    };
+    let around = Surroundings { chain: context.chain, signer: &signer, open: None, kept: &kept };
+    records.iter().filter_map(|(id, verified)| Some((*id, admission::judge(verified, &around).err()?))).collect()
 }
 
 /// What its own authors withdrew.

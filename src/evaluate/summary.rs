@@ -78,6 +78,7 @@ pub(super) fn records(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<RecordRe
             witnessed: context.witnessed.get(&id).copied(),
             item: record.body.row().item.cloned(),
             says: record.body.summary(),
+            refused: log.refused.contains(&id),
         })
         .collect()
 }

@@ -57,7 +57,7 @@ fn judge(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide
         let excused = disregarded(release, &manifest);
         reasons.extend(manifest_is_here(release, verified, &manifest, &excused));
         reasons.extend(rests_on_basis(release, verified, &manifest, basis_time));
-        reasons.extend(nothing_against(release, verified, &manifest));
+        reasons.extend(nothing_against(release, verified, (&manifest, &excused)));
         reasons.extend(log_is_whole(release, &excused, MOST_CITED));
     }
     if withdrawn.takes_back_decision(decide.decision, &verified.id()) {
@@ -196,9 +196,14 @@ fn agreement(release: &Release<'_, '_>, verified: &Verified<Record>, manifest: &
     people.map(|handle| (handle.clone(), BTreeSet::new())).collect()
 }
 
-/// Condition 3.
-fn nothing_against(release: &Release<'_, '_>, verified: &Verified<Record>, manifest: &BTreeSet<RecordId>) -> Vec<Finding> {
-    let unseen = release.negatives().iter().filter(|id| **id != verified.id() && !manifest.contains(id));
+/// Condition 3. No decision can name what is refused everywhere, so that is set aside by enough people instead.
+fn nothing_against(
+    release: &Release<'_, '_>,
+    verified: &Verified<Record>,
+    (manifest, excused): (&BTreeSet<RecordId>, &BTreeSet<RecordId>),
+) -> Vec<Finding> {
+    let is_set_aside = |id: &RecordId| release.log.refused.contains(id) && excused.contains(id);
+    let unseen = release.negatives().iter().filter(|id| **id != verified.id() && !manifest.contains(id) && !is_set_aside(id));
     let unseen = unseen.filter_map(|id| release.log.records.get(id)).map(|other| {
         let record = other.value();
         let message = format!(

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::EVIDENCE_REF;
 use super::error::{Error, ErrorKind, Result};
 use super::notes::Merged;
+use super::objects::ObjectKind;
 use super::refs::{Author, Step};
 use super::repository::Repository;
 use super::tree_edit::{Edits, Trees};
@@ -13,6 +14,9 @@ use sha2::{Digest, Sha256};
 
 /// The largest piece of evidence, in bytes, that is read to see which of two sides has the right one.
 const MERGED: u64 = 1 << 30;
+
+/// The largest piece of evidence, in bytes, that is read to see whether it is a tag object.
+const KEPT_TAG: u64 = 1 << 16;
 
 /// Evidence as it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +90,26 @@ impl Repository {
         let tree = self.evidence_tree(commit.copied())?;
         let Some(blob) = Self::evidence_in(&mut Trees::new(self), tree, digest)? else { return Ok(None) };
         Ok(self.object_header(&blob)?.map(|(_, size)| size))
+    }
+
+    /// Returns the ids of the tag objects whose bytes are kept at an evidence commit: `open` keeps them, since git forgets a tag that
+    /// was deleted.
+    pub fn kept_tags(&self, commit: Option<&ObjectId>) -> Result<BTreeSet<ObjectId>> {
+        let mut found = BTreeSet::new();
+        let Some(tree) = self.evidence_tree(commit.copied())? else { return Ok(found) };
+        let mut trees = Trees::new(self);
+        for directory in trees.entries(&tree)?.iter().filter(|entry| entry.is_tree()) {
+            for file in trees.entries(&directory.id)?.iter().filter(|entry| entry.is_file()) {
+                if self.object_header(&file.id)?.is_none_or(|(_, size)| size > KEPT_TAG) {
+                    continue;
+                }
+                let bytes = self.blob(&file.id, KEPT_TAG)?.filter(|bytes| bytes.starts_with(b"object "));
+                if let Some(bytes) = bytes {
+                    found.insert(self.id_of(ObjectKind::Tag, &bytes)?);
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Returns every digest that evidence is kept by at an evidence commit; `None` stands for none.

@@ -339,21 +339,23 @@ impl Repository {
         Ok(Step::Move(commit, (Some(commit), added)))
     }
 
-    /// Writes a notes commit on top of `tip` that has one more set of lines, and moves no ref.
+    /// Writes a notes commit on top of `tip` that has more lines, and moves no ref.
     ///
     /// It is for whoever may add something only if nobody else has added anything meanwhile: they move the ref from `tip`
     /// themselves, here or on a remote, and where that fails they read again.
     ///
     /// # Errors
     /// If a line holds a line feed, or the notes can't be read or written.
-    pub fn write_notes(&self, tip: Option<&ObjectId>, append: &Append, author: &Author, message: &str) -> Result<ObjectId> {
-        self.check_append(append)?;
+    pub fn write_notes(&self, tip: Option<&ObjectId>, appends: &[Append], author: &Author, message: &str) -> Result<ObjectId> {
         let mut notes = Notes::at(self, tip)?;
-        let places = notes.places(&append.object)?;
-        let mut lines = notes.lines_at(&places)?;
-        lines.extend(append.lines.iter().filter(|line| !line.is_empty()).cloned());
         let mut edits = Edits::new();
-        notes.place(&append.object, &places, &lines, &mut edits)?;
+        for append in appends {
+            self.check_append(append)?;
+            let places = notes.places(&append.object)?;
+            let mut lines = notes.lines_at(&places)?;
+            lines.extend(append.lines.iter().filter(|line| !line.is_empty()).cloned());
+            notes.place(&append.object, &places, &lines, &mut edits)?;
+        }
         let tree = notes.edited(&edits)?;
         self.write_commit(&tree, tip.map_or(&[], std::slice::from_ref), author, message)
     }

@@ -251,9 +251,14 @@ impl Repository {
 
     /// Returns the id that a blob of these bytes has in this repository, without writing it.
     pub fn blob_id(&self, bytes: &[u8]) -> Result<ObjectId> {
-        let id = git2::Oid::hash_object_ext(git2::ObjectType::Blob, bytes, self.inner.object_format());
-        let id = id.attempt(|| "cannot compute the id of a blob".to_owned())?;
-        object_id(&id).ok_or_else(|| Error::new(ErrorKind::Io, "cannot compute the id of a blob"))
+        self.id_of(ObjectKind::Blob, bytes)
+    }
+
+    /// Returns the id of an object by its raw bytes, without writing it.
+    pub(super) fn id_of(&self, kind: ObjectKind, bytes: &[u8]) -> Result<ObjectId> {
+        let attempted = || format!("cannot compute the id of a {}", kind.name());
+        let id = git2::Oid::hash_object_ext(kind.raw(), bytes, self.inner.object_format()).attempt(attempted)?;
+        object_id(&id).ok_or_else(|| Error::new(ErrorKind::Io, attempted()))
     }
 
     /// Writes an object from its raw bytes, and gives its id.

@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::error::Result;
+use super::error::{Error, ErrorKind, Result};
+use super::notes::{Append, Lines};
 use super::program::{Program, Push};
 use super::repository::Repository;
-use super::sync::{PolicySync, Sync, SyncOutcome, side_ref};
+use super::sync::{Judge, PolicySync, Sync, SyncOutcome, side_ref};
 use super::{EVIDENCE_REF, FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX};
 use crate::model::ids::ObjectId;
+
+/// How often it is asked what of the logs can be shared without what was left out before; once is enough but where an open record
+/// is left out that records of another log name.
+const MOST_ROUNDS: usize = 8;
 
 /// A ref that a remote lacks, or has as something older.
 pub(super) struct Lack {
@@ -66,8 +71,39 @@ impl Repository {
         Ok(pushed)
     }
 
-    /// Returns what the remote lacks, in the order in which it has to get there.
-    pub(super) fn lacking(&self, sync: &Sync<'_>, outcome: &SyncOutcome) -> Result<Vec<Lack>> {
+    /// Returns the notes commit that the remote is to have: the one here, or where some of its lines are left out, one on top of the
+    /// remote's that has the others. Nothing, where the remote lacks no line that it would take.
+    pub(super) fn notes_to_share(&self, sync: &Sync<'_>, judge: &mut dyn Judge, late: bool) -> Result<Option<ObjectId>> {
+        let Some(ours) = self.commit_at(NOTES_REF)? else { return Ok(None) };
+        let theirs = self.side_commit(sync.remote, NOTES_REF, "notes")?;
+        if theirs == Some(ours) {
+            return Ok(None);
+        }
+        let (mut tip, mut left_out) = (ours, BTreeMap::<ObjectId, Lines>::new());
+        for _ in 0..MOST_ROUNDS {
+            let more = judge.left_out(theirs.as_ref(), &tip, late)?;
+            if more.is_empty() {
+                return Ok(Some(tip));
+            }
+            more.into_iter().for_each(|(object, lines)| left_out.entry(object).or_default().extend(lines));
+            let mut appends = Vec::new();
+            for (object, lines) in self.lines_beyond(Some(&ours), theirs.as_ref())? {
+                let stays = left_out.get(&object);
+                let lines: Vec<_> = lines.into_iter().filter(|line| stays.is_none_or(|stays| !stays.contains(line))).collect();
+                if !lines.is_empty() {
+                    appends.push(Append { notes_ref: NOTES_REF.to_owned(), object, lines });
+                }
+            }
+            if appends.is_empty() {
+                return Ok(None);
+            }
+            tip = self.write_notes(theirs.as_ref(), &appends, sync.author, "Share what others take in")?;
+        }
+        Err(Error::new(ErrorKind::Invalid, "the records here can't be told apart into those that can be shared and the others"))
+    }
+
+    /// Returns what the remote lacks, in the order in which it has to get there; `notes` is the notes commit that it is to have.
+    pub(super) fn lacking(&self, sync: &Sync<'_>, notes: Option<ObjectId>, outcome: &SyncOutcome) -> Result<Vec<Lack>> {
         let mut refs: Vec<(String, String)> = Vec::new();
         // A tag that stands for something else there would be refused, and everything with it; that it does is told.
         let tags = sync.tags.iter().filter(|tag| !outcome.moved_tags.contains(tag));
@@ -86,7 +122,6 @@ impl Repository {
                 }
             }
         }
-        refs.push((NOTES_REF.to_owned(), "notes".to_owned()));
         let mut lacking = Vec::new();
         for (name, what) in refs {
             let side = side_ref(sync.remote, &what);
@@ -94,6 +129,9 @@ impl Repository {
                 Some(id) if self.resolve(&side)? != Some(id) => lacking.push(Lack { id, name, side }),
                 _ => {}
             }
+        }
+        if let Some(id) = notes {
+            lacking.push(Lack { id, name: NOTES_REF.to_owned(), side: side_ref(sync.remote, "notes") });
         }
         Ok(lacking)
     }

@@ -108,6 +108,16 @@ pub trait Judge {
         BTreeSet::new()
     }
 
+    /// Returns the lines that the notes commit `ours` has beyond `theirs` and that nobody else takes in, by object; those that come
+    /// too late only where `late`. Nothing, by default.
+    ///
+    /// # Errors
+    /// If they can't be told.
+    fn left_out(&mut self, theirs: Option<&ObjectId>, ours: &ObjectId, late: bool) -> Result<BTreeMap<ObjectId, Lines>> {
+        let _ = (theirs, ours, late);
+        Ok(BTreeMap::new())
+    }
+
     /// Returns those records of a proposed version that are worth keeping; nothing where the proposal is worth nothing.
     fn keeps(&mut self, digest: &PolicyDigest, proposal: &PolicyCommit) -> Option<Lines>;
 }
@@ -245,6 +255,7 @@ impl Repository {
     pub fn sync_judged(&self, sync: &Sync<'_>, judge: &mut dyn Judge) -> Result<SyncOutcome> {
         let mut outcome = SyncOutcome::default();
         let mut known = self.known_elsewhere()?;
+        let mut late = false;
         for attempt in 0..TRIES {
             let started = (sync.elapsed)();
             if !sync.fresh || attempt > 0 {
@@ -267,14 +278,16 @@ impl Repository {
             if !sync.push {
                 return Ok(outcome);
             }
-            let went = self.count_unshared(sync.remote)?;
-            let lacking = self.lacking(sync, &outcome)?;
+            let notes = self.notes_to_share(sync, judge, late)?;
+            let there = self.side_commit(sync.remote, NOTES_REF, "notes")?;
+            let went = notes.map_or(Ok(0), |notes| self.count_beyond(Some(&notes), there.as_ref()))?;
+            let lacking = self.lacking(sync, notes, &outcome)?;
             outcome.kept = self.obstructed(sync.remote)?;
             if lacking.is_empty() {
                 outcome.share = Share::Nothing;
                 return Ok(outcome);
             }
-            outcome.notes_there = self.side_commit(sync.remote, NOTES_REF, "notes")?;
+            outcome.notes_there = there;
             let tags: Vec<TagName> = lacking.iter().filter_map(|lack| lack.name.parse().ok()).collect();
             let failed =
                 |kind, text: &str| Share::Failed(Error::new(kind, format!("cannot push to {}", sync.remote)).because(text));
@@ -288,6 +301,11 @@ impl Repository {
                     give_way(attempt, (sync.elapsed)().saturating_sub(started));
                     continue;
                 }
+                // Whoever had a record before takes it back however late it is; else it stays here, and the others go.
+                Push::Rejected(_) if !late && self.notes_to_share(sync, judge, true)? != notes => {
+                    late = true;
+                    continue;
+                }
                 Push::Rejected(text) => failed(ErrorKind::Refused, &text),
                 Push::Unreachable(text) => failed(ErrorKind::Network, &text),
             };
@@ -298,7 +316,7 @@ impl Repository {
 
     /// Returns the commit that a ref of the remote stood for when it was last fetched; junk in its place is an error that
     /// names the remote and the ref, since somebody has to put it right there.
-    fn side_commit(&self, remote: &str, name: &str, what: &str) -> Result<Option<ObjectId>> {
+    pub(super) fn side_commit(&self, remote: &str, name: &str, what: &str) -> Result<Option<ObjectId>> {
         let side = side_ref(remote, what);
         self.commit_at(&side).map_err(|error| match (error.kind(), self.resolve(&side)) {
             (ErrorKind::Malformed, Ok(Some(id))) => {

@@ -476,4 +476,7 @@ pub struct RecordReport {
     pub item: Option<ItemId>,
     /// What it says, in a few words.
     pub says: String,
+    /// It breaks a rule and nobody relied on it, so no new record names it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refused: bool,
 }

@@ -92,7 +92,7 @@ fn an_unknown_kind_by_a_key_that_is_no_good_any_more() {
 
 #[test]
 fn evidence_cited_with_another_size() {
-    // Expected: evidence-changed: the evidence is what it is, and the record would be tampering for ever.
+    // Expected: evidence-size: the evidence is what it is, and the record would be wrong for ever.
     let server = Server::at(Stage::Opened);
     let box_ = &server.box_;
     box_.write("log.txt", "it works\n");
@@ -102,7 +102,7 @@ fn evidence_cited_with_another_size() {
     draft["predicate"]["evidence"] = cited.clone();
     let mut lying = draft.clone();
     lying["predicate"]["evidence"][0]["size"] = json!(10_000_000);
-    refused(&server, "bob", &lying, "evidence-changed");
+    refused(&server, "bob", &lying, "evidence-size");
     box_.plant(TAG, "bob", &draft);
     server.takes(&[NOTES]);
 }

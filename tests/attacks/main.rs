@@ -11,6 +11,7 @@
 
 mod authority;
 mod authors;
+mod beside;
 mod binding;
 mod blob;
 mod bombs;

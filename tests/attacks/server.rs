@@ -89,6 +89,18 @@ impl Server {
         std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
 
+    /// Takes its hooks away, as on a forge that runs none.
+    pub(crate) fn unhook(&self) {
+        std::fs::remove_dir_all(self.path.join("hooks")).unwrap();
+    }
+
+    /// Gives the ids of the records that the server has on a tag.
+    pub(crate) fn ids(&self, tag: &str) -> Vec<String> {
+        let object = self.box_.id(&format!("refs/tags/{tag}"));
+        let note = self.git(&["notes", "--ref=relsign", "show", &object]);
+        note.lines().filter_map(crate::sandbox::Entry::read).map(|entry| entry.id).collect()
+    }
+
     /// Pushes with git, past every hook of the client.
     #[track_caller]
     pub(crate) fn push(&self, refspecs: &[&str]) -> Run {

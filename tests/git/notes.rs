@@ -360,7 +360,7 @@ fn notes_on_top_of_what_was_read_are_in_force_only_where_nobody_came_between() {
     let sandbox = Sandbox::new();
     let repository = sandbox.repository("repo", &[]);
     let lines = |text: &str| Append { notes_ref: RECEIPTS_REF.to_owned(), object: object(1), lines: vec![text.into()] };
-    let write = |tip: Option<&ObjectId>, text: &str| repository.write_notes(tip, &lines(text), &author(), "m").unwrap();
+    let write = |tip: Option<&ObjectId>, text: &str| repository.write_notes(tip, &[lines(text)], &author(), "m").unwrap();
     let first = write(None, "first");
     assert_eq!(repository.own_tip(RECEIPTS_REF).unwrap(), None);
     assert!(repository.move_from(RECEIPTS_REF, &first, None, "m").unwrap());
@@ -373,7 +373,7 @@ fn notes_on_top_of_what_was_read_are_in_force_only_where_nobody_came_between() {
     let there = repository.note_lines(RECEIPTS_REF, &object(1)).unwrap();
     assert_eq!(there, [b"first".to_vec(), b"one".to_vec()].into());
     // What can't be a line is refused before anything is written.
-    assert!(repository.write_notes(Some(&one), &lines("a\nb"), &author(), "m").is_err());
+    assert!(repository.write_notes(Some(&one), &[lines("a\nb")], &author(), "m").is_err());
     git(&sandbox.path("repo"), &["symbolic-ref", RECEIPTS_REF, "refs/heads/main"]);
     assert!(repository.own_tip(RECEIPTS_REF).unwrap_err().to_string().contains("symbolic ref"));
 }

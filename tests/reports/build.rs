@@ -213,6 +213,7 @@ fn retold(number: u8, kind: &str, signer: &str, item: Option<&str>, says: &str) 
         witnessed: None,
         item: item.map(|item| item.parse().unwrap()),
         says: says.to_owned(),
+        refused: false,
     }
 }
 

@@ -274,6 +274,7 @@ const REACHED_IN_GO: &[Code] = &[
     Code::TimeBeforeParent,
     Code::Waived,
     Code::OverriddenReject,
+    Code::KindUnknown,
 ];
 
 /// What the cases were like, so that agreement means something.

@@ -41,7 +41,35 @@ pub(crate) fn plan(seed: u64) -> Plan {
     remotes(seed, &mut plan.context);
     plan.open.almost_tasks = Chance::new(seed ^ (1 << 45)).percent(10);
     makers(seed, &mut plan);
+    refusals(seed, &mut plan);
     plan
+}
+
+/// Adds a record in some cases that breaks a rule, which people set aside before they decide again, with numbers of its own likewise.
+fn refusals(seed: u64, plan: &mut Plan) {
+    let mut chance = Chance::new(seed ^ (1 << 43));
+    if plan.versions.len() > 1 && chance.percent(15) {
+        plan.steps.push(Step { seen: Seen::Nothing, head: Head::Back(1), ..Step::new("rita", What::Assign("@dana")) });
+    }
+    if !chance.percent(8) {
+        return;
+    }
+    if let (Some(rules), true) = (plan.versions.last_mut(), chance.percent(90)) {
+        rules.keys.insert("tara", ("retired", None));
+    }
+    let at = plan.steps.len().max(1);
+    let mut step = Step::new("tara", chance.of(&[What::Unknown, What::Unknown, What::Unknown, What::StageFailed]));
+    step.seen = Seen::Nothing;
+    plan.steps.push(step);
+    if chance.percent(15) {
+        // Somebody relied on it.
+        plan.steps.push(Step { seen: Seen::One(at), ..Step::new("olga", What::Reading) });
+    }
+    for by in ["rita", "rolf", "rolf"].into_iter().take(1 + chance.below(3)) {
+        plan.steps.push(Step { seen: Seen::Until(at - 1), ..Step::new(by, What::Disregard).about(at) });
+    }
+    let manifest = chance.of(&[Manifest::AllBut(at), Manifest::AllBut(at), Manifest::AllBut(at), Manifest::All]);
+    plan.steps.push(Step { seen: Seen::Until(at - 1), ..Step::new("rolf", What::Decide(Decision::Go, manifest)) });
 }
 
 /// Lets a tag or commits be by nobody who is known in some cases, or not to be told, with numbers of its own likewise.

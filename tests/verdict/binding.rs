@@ -331,11 +331,14 @@ fn evidence_that_is_missing_is_found_and_evidence_that_changed_is_tampered() {
     assert_eq!(report.integrity, Integrity::Incomplete);
     world.evidence.insert(digest(0xe1), EvidenceFacts::Here(12));
     assert_eq!(world.assert_go().integrity, Integrity::Intact);
-    for facts in [EvidenceFacts::Here(13), EvidenceFacts::Changed] {
-        world.evidence.insert(digest(0xe1), facts);
-        let report = world.assert_not(Answer::Tampered, Code::EvidenceChanged);
-        assert_cited(&report, Code::EvidenceChanged, id, "sam");
-    }
+    world.evidence.insert(digest(0xe1), EvidenceFacts::Changed);
+    let report = world.assert_not(Answer::Tampered, Code::EvidenceChanged);
+    assert_cited(&report, Code::EvidenceChanged, id, "sam");
+    // Whoever cites what is here with another size says something wrong, and nothing was changed.
+    world.evidence.insert(digest(0xe1), EvidenceFacts::Here(13));
+    let report = world.report();
+    assert_cited(&report, Code::EvidenceSize, id, "sam");
+    assert_eq!(report.integrity, Integrity::Intact);
 }
 
 #[test]
@@ -508,7 +511,6 @@ fn a_link_is_evidence_as_far_as_it_names_a_digest() {
         assert_eq!(judged(evidence(name, None, kept, Some(12)), facts), told(Code::EvidenceMissing, "log.txt"));
     }
     assert_eq!(judged(evidence(name, link, kept, Some(12)), Some(EvidenceFacts::Here(12))), None);
-    for facts in [EvidenceFacts::Here(13), EvidenceFacts::Changed] {
-        assert_eq!(judged(evidence(name, link, kept, Some(12)), Some(facts)), told(Code::EvidenceChanged, "log.txt"));
-    }
+    let changed = Some(EvidenceFacts::Changed);
+    assert_eq!(judged(evidence(name, link, kept, Some(12)), changed), told(Code::EvidenceChanged, "log.txt"));
 }

@@ -20,6 +20,7 @@ mod placing;
 mod push;
 mod receipts;
 mod redaction;
+mod refused;
 mod relevance;
 mod resolved;
 mod retold;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use relsign::evaluate::push::record::{Location, Placement, connected, describe, place, tag_of};
+use relsign::evaluate::admission::describe;
+use relsign::evaluate::push::record::{Location, Placement, connected, place, tag_of};
 use relsign::evaluate::root_log::ROOT_SUBJECT;
 use relsign::model::finding::Code;
 use relsign::model::ids::{ObjectId, RecordId};

@@ -157,10 +157,8 @@ fn other_bytes_are_tampered_with_also_where_they_may_go() {
     let mut world = cited();
     redact(&mut world, "rita");
     redact(&mut world, "rolf");
-    for facts in [EvidenceFacts::Changed, EvidenceFacts::Here(13)] {
-        world.evidence.insert(digest(0xe1), facts);
-        world.assert_not(Answer::Tampered, Code::EvidenceChanged);
-    }
+    world.evidence.insert(digest(0xe1), EvidenceFacts::Changed);
+    world.assert_not(Answer::Tampered, Code::EvidenceChanged);
 }
 
 #[test]

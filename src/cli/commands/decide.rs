@@ -8,7 +8,7 @@ use super::sign_off;
 use crate::cli::app::App;
 use crate::cli::json::SignedRecordJson;
 use crate::model::finding::Code;
-use crate::model::ids::{Handle, RecordId};
+use crate::model::ids::Handle;
 use crate::model::policy::Right;
 use crate::model::record::{Body, Condition, Decide, Decision, Fallback};
 use crate::ops::error::{Failure, Outcome};
@@ -95,8 +95,7 @@ impl Args {
         if let Some(unknown) = conditions.iter().find(|condition| policy.person(&condition.assignee).is_none()) {
             return Err(Failure::usage(format!("{} is not a person of the policy", unknown.assignee)));
         }
-        let manifest: Vec<RecordId> =
-            ready.report.records.iter().map(|record| record.id).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+        let manifest = ready.manifest();
         let held = manifest.len() as u64;
         let body = Body::Decide(Decide { decision, manifest, conditions, reason: self.reason.clone() });
         let (line, id) = sign::sign(app, &trusted, &ready.identity, ready.draft(body)?)?;

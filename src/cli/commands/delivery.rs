@@ -94,6 +94,7 @@ pub fn finish(
     sharing: &Sharing,
 ) -> Outcome {
     say_signed(app, &signed);
+    sharing.note_signed(signed.iter().map(|record| record.id));
     conclude(app, repository, (tag, None), sharing, |shared| SignedJson {
         format: "relsign-signed-v1",
         tag: tag.cloned(),

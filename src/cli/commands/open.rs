@@ -20,7 +20,7 @@ use crate::model::report::ReleaseState;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::tag::LoadedTag;
 use crate::ops::load::{checklists, makers, releases, remotes};
-use crate::ops::share::Sharing;
+use crate::ops::share::{self, Sharing};
 use crate::ops::workspace::Workspace;
 use crate::ops::write::identity::{self, Identity};
 use crate::ops::write::{open as write_open, ready};
@@ -142,7 +142,7 @@ impl Args {
         tell_unread(app, &open.checklist.path, &unread_of_file);
         tell(app, &name, &identity, &open);
         warn_of_unknown(app, policy, &open.implementers, loaded.tag.tag.as_ref());
-        let heads = loaded.report().heads;
+        let heads = loaded.heads(&loaded.report(), &share::unshareable(app, &repository, &trusted)?);
         let (id, frozen) = write_open::open(app, &repository, &trusted, &identity, (&loaded.tag, &object), (open, freeze), heads)?;
         let mut signed = vec![SignedRecordJson { id, item: None, counts_as: "opens the release".to_owned() }];
         let counts_as = || "freezes refs until the release is decided".to_owned();

@@ -19,6 +19,7 @@ use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::find;
 use crate::ops::load::{release, releases};
+use crate::ops::share;
 use crate::ops::workspace::Workspace;
 use crate::ops::write::ready::{self, Ready};
 use crate::ops::write::sign::{self, Draft};
@@ -182,7 +183,8 @@ pub fn ready<'a>(
     let loaded = place.load(repository, trusted, &tag, app.now)?;
     let report = loaded.report();
     release::require_release(&report, &loaded.tag.facts)?;
-    Ok(Ready { repository, trusted, identity, loaded, report })
+    let unshareable = share::unshareable(app, repository, trusted)?;
+    Ok(Ready { repository, trusted, identity, loaded, report, unshareable })
 }
 
 /// Reports one thing of the items that the words name.
@@ -240,7 +242,7 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
         app.ui.say(safe::fit(&format!("  {} · {counts} · {}", item.id, safe::line(&item.title)), app.ui.width, "…"));
     }
 
-    let mut parents = ready.report.heads.clone();
+    let mut parents = ready.parents();
     let mut lines = Vec::new();
     let mut signed = Vec::new();
     for (item, said, role, counts_as) in planned {
@@ -267,7 +269,8 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
 fn stands_already(ready: &Ready<'_>, report: &ItemReport, said: &Said) -> bool {
     let mut own = report.sign_offs.iter().filter(|word| word.signer == ready.identity.principal);
     let repeatable = matches!(said.verdict, SignVerdict::Done | SignVerdict::Approve);
-    repeatable && own.next_back().is_some_and(|last| last.counts && last.verdict == said.verdict)
+    let is_shared = |record: &RecordId| !ready.unshareable.contains(record);
+    repeatable && own.next_back().is_some_and(|last| last.counts && last.verdict == said.verdict && is_shared(&last.record))
 }
 
 /// Signs one record on the release, and delivers it.

@@ -5,18 +5,22 @@ mod repair;
 use std::collections::BTreeSet;
 
 use crate::cli::app::App;
-use crate::cli::json::{self, SyncJson};
+use crate::cli::json::{self, LeftOutJson, SyncJson};
 use crate::git::Repository;
 use crate::git::sync::{PolicySync, Share, SyncOutcome};
 use crate::model::finding::Code;
 use crate::model::ids::RecordId;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::releases;
+use crate::ops::push::left_out::LeftOut;
 use crate::ops::share::elsewhere;
-use crate::ops::share::{self, Way};
+use crate::ops::share::{self, Exchange, Way};
 use crate::ops::trust;
 use crate::ops::workspace::Workspace;
 use crate::report::words;
+
+/// How many lines that are not shared are told one by one.
+const MOST_TOLD: usize = 5;
 
 /// Fetch others' records and share yours
 #[derive(Debug, clap::Args)]
@@ -54,7 +58,8 @@ impl Args {
                 .suggest("or name one", "relsign sync URL"));
         };
         let tags = releases::opened_tags(&repository)?;
-        let outcome = share::exchange(app, &repository, &remote, &tags, if self.dry_run { Way::Fetch } else { Way::Push })?;
+        let Exchange { outcome, left_out } =
+            share::exchange(app, &repository, &remote, &tags, if self.dry_run { Way::Fetch } else { Way::Push })?;
         let wrong = match Workspace::load(&repository, None) {
             Ok(trusted) => elsewhere::wrong(app, &repository, &trusted, &remote, &tags)?,
             // Where no policy can be trusted, nobody is known to have opened anything.
@@ -62,7 +67,7 @@ impl Args {
         };
         let unshared = repository.count_unshared(&remote)?;
         if app.globals.json {
-            json::print(app, &self.json(&repository, &remote, &outcome, unshared, &lost)?)?;
+            json::print(app, &self.json(&repository, &remote, (&outcome, &left_out), (unshared, &lost))?)?;
         } else {
             app.ui.line(format!("{remote}: {}", self.counts(&outcome, unshared)))?;
         }
@@ -81,6 +86,7 @@ impl Args {
             ));
         }
         tell_policy(app, &repository, &remote, outcome.policy);
+        tell_left_out(app, &remote, &left_out);
         if let Share::Failed(error) = outcome.share {
             let failure: Failure = error.into();
             let mut told = Failure::new(Exit::Internal, format!("what was signed here is NOT shared with {remote}: {}", failure));
@@ -94,9 +100,8 @@ impl Args {
         &self,
         repository: &Repository,
         remote: &str,
-        outcome: &SyncOutcome,
-        unshared: usize,
-        lost: &BTreeSet<RecordId>,
+        (outcome, left_out): (&SyncOutcome, &[LeftOut]),
+        (unshared, lost): (usize, &BTreeSet<RecordId>),
     ) -> Outcome<SyncJson> {
         Ok(SyncJson {
             format: "relsign-sync-v1",
@@ -111,7 +116,8 @@ impl Args {
             new_tags: outcome.new_tags.clone(),
             moved_tags: outcome.moved_tags.clone(),
             restored_tags: elsewhere::restored(repository, outcome, trust::pinned(repository)?)?,
-            shared: matches!(outcome.share, Share::Pushed | Share::Nothing),
+            shared: matches!(outcome.share, Share::Pushed | Share::Nothing) && left_out.is_empty(),
+            left_out: left_out.iter().map(left_out_json).collect(),
             lost: lost.iter().copied().collect(),
         })
     }
@@ -134,6 +140,32 @@ impl Args {
             parts.push(format!("new tags: {}", words::and(outcome.new_tags.iter().map(|tag| tag.short()))));
         }
         parts.join(", ")
+    }
+}
+
+fn left_out_json(left: &LeftOut) -> LeftOutJson {
+    LeftOutJson {
+        record: left.record,
+        code: left.refusal.code,
+        message: left.refusal.message.clone(),
+        sign_again: left.can_be_signed_again(),
+    }
+}
+
+/// Names the lines that were not shared, and the records among them that can be signed again.
+fn tell_left_out(app: &App, remote: &str, left_out: &[LeftOut]) {
+    let again = left_out.iter().filter(|left| left.can_be_signed_again()).filter_map(|left| left.record).map(|id| id.short());
+    let mut causes: Vec<_> = left_out.iter().filter(|left| !left.can_be_signed_again()).collect();
+    causes.extend(left_out.iter().filter(|left| left.can_be_signed_again()));
+    for left in causes.iter().take(MOST_TOLD) {
+        app.ui.warn(format!("not shared with {remote}: {} [{}]", left.refusal.message, left.refusal.code));
+    }
+    if causes.len() > MOST_TOLD {
+        app.ui.warn(format!("and {} not shared", words::count((causes.len() - MOST_TOLD) as u64, "more line")));
+    }
+    let again: Vec<String> = again.collect();
+    if !again.is_empty() {
+        app.ui.warn(format!("to be signed again by whoever signed them: {}", words::and(again)));
     }
 }
 

@@ -183,6 +183,19 @@ pub struct SignedRecordJson {
     pub counts_as: String,
 }
 
+/// A line that `sync` did not share.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct LeftOutJson {
+    /// The record, where the line is one.
+    pub record: Option<RecordId>,
+    /// The code of what is wrong with it.
+    pub code: Code,
+    /// What is wrong with it.
+    pub message: String,
+    /// Whether its signer can sign it again and share that.
+    pub sign_again: bool,
+}
+
 /// What `sync --json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SyncJson {
@@ -212,6 +225,8 @@ pub struct SyncJson {
     pub restored_tags: Vec<TagName>,
     /// Whether the remote has everything that is here.
     pub shared: bool,
+    /// Lines here that are not shared, since nobody would take them in.
+    pub left_out: Vec<LeftOutJson>,
     /// Records that this clone has seen and that `--repair` found nowhere, in the order of their ids.
     pub lost: Vec<RecordId>,
 }
@@ -233,6 +248,7 @@ impl SyncJson {
             moved_tags: Vec::new(),
             restored_tags: Vec::new(),
             shared: false,
+            left_out: Vec::new(),
             lost,
         }
     }

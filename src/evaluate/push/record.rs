@@ -3,17 +3,16 @@
 use std::collections::BTreeSet;
 
 use super::super::reason::Refusal;
-use crate::evaluate::chain::unknown_head;
 use crate::model::finding::Code;
-use crate::model::ids::{ObjectId, Principal, RecordId, Sha256Digest};
+use crate::model::ids::{ObjectId, RecordId, Sha256Digest};
 use crate::model::log::Record;
-use crate::model::policy::{KeyState, Limits, Policy, PolicyChain, Right};
-use crate::model::record::{Authority, Body, CopiedTo, Home, Subject, SubjectDigest};
+use crate::model::policy::Limits;
+use crate::model::record::{CopiedTo, Home, Subject, SubjectDigest};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
-use super::super::freeze;
-use super::super::root_log::{ROOT_SUBJECT, ever_might};
+use super::super::admission::describe;
+use super::super::root_log::ROOT_SUBJECT;
 
 /// How late a record may come before whoever pushes is told, in seconds, where the policy sets no limit.
 const LATE: i64 = 7 * 86_400;
@@ -80,101 +79,14 @@ fn misplaced(record: &Verified<Record>, why: &str) -> Refusal {
     Refusal::new(Code::SubjectMismatch, format!("{} {why}", describe(record)))
 }
 
-/// Whether a record of the root log is by somebody who may ever have meant something by it: any version of the policy
-/// gave its signer the right that such a record needs, or it withdraws a word of its own author.
-///
-/// Rights come and go, so this asks less than what it takes to count. Records about releases are not asked at all: whoever
-/// decides names every valid record that they hold, and could not share the decision where one of those may not come.
-///
-/// `author` gives the signer of another record of the root log, `open` is the open record that a freeze names.
+/// Whether a record about a tag speaks of it as it is; `subjects` are those of the tag object, sorted.
 ///
 /// # Errors
-/// Its signer never had the right, or speaks for somebody else, or what the right depends on is not here.
-pub fn in_authority(
-    record: &Verified<Record>,
-    chain: &PolicyChain,
-    author: impl FnMut(&RecordId) -> Option<Principal>,
-    open: Option<&Verified<Record>>,
-) -> Result<(), Refusal> {
-    let who = record.principal();
-    if let Body::Freeze(freeze) = &record.value().body
-        && let Some(release) = freeze.release
-        && !ever_might(chain, record, Right::Freeze)
-    {
-        if open.is_none() {
-            let message =
-                format!("{} names {}, which is not in the log of the tag that it names", describe(record), release.open.short());
-            return Err(Refusal::new(Code::RecordMissing, message));
-        }
-        return freeze::check_signer(chain, record, freeze, open)
-            .map_err(|refusal| Refusal::new(refusal.code, format!("{} is refused: {}", describe(record), refusal.message)));
-    }
-    let row = record.value().body.row();
-    let right = match row.authority {
-        Authority::Right(right) if row.home == Home::Root => right,
-        Authority::Author => {
-            return match row.targets.iter().find_map(author) {
-                Some(author) if author != *who => {
-                    let message = format!("{} withdraws a record of {author}, which only {author} can do", describe(record));
-                    Err(Refusal::new(Code::NotAuthorised, message))
-                }
-                _ => Ok(()),
-            };
-        }
-        _ => return Ok(()),
-    };
-    if chain.versions().any(|version| gives(&version.policy, who, right)) {
-        return Ok(());
-    }
-    let who_may = chain.head().policy.who_may(right);
-    let message =
-        format!("{} is refused: {who} may not {right} under any version of the policy; who may: {who_may}", describe(record));
-    Err(Refusal::new(Code::NotAuthorised, message))
-}
-
-/// Whether a policy gives a right, or one of its windows does.
-fn gives(policy: &Policy, who: &Principal, right: Right) -> bool {
-    let windows = policy.contents().freezes.iter().filter(|_| right == Right::Grant).filter_map(|window| window.grant.as_ref());
-    let of_window = |handle| windows.into_iter().any(|grantees| policy.is_among(handle, grantees));
-    policy.may(who, right) || who.person().is_some_and(of_window)
-}
-
-/// Names a record for people: its kind, signer and the beginning of its id.
-pub fn describe(record: &Verified<Record>) -> String {
-    format!("{} {} by {}", record.value().kind, record.id().short(), record.principal())
-}
-
-/// Whether a record can be judged where it is put: its policy version is in the chain, it speaks of the tag as it is, and its
-/// kind is known, or its key one that somebody with a newer version of this program may use.
-///
-/// `subjects` are those of the tag object, sorted, where it is here. The verdict would call a record that breaks the first two
-/// rules undecidable or tampering for ever, and counts one that breaks the last against the release.
-///
-/// # Errors
-/// Which rule it breaks.
-pub fn judgeable(record: &Verified<Record>, chain: &PolicyChain, subjects: Option<&[Subject]>) -> Result<(), Refusal> {
-    let value = record.value();
-    if let Some(code) = unknown_head(chain, value.policy_head) {
-        let version = value.policy_head.version;
-        let message = format!("{} names policy version {version}, which is not in the chain here", describe(record));
-        return Err(Refusal::new(code, message));
-    }
-    if let Some(subjects) = subjects {
-        let mut own: Vec<&Subject> = value.subjects.iter().collect();
-        own.sort();
-        if !own.into_iter().eq(subjects) {
-            return Err(misplaced(record, "is not about the tag as it is here"));
-        }
-    }
-    let is_active = || chain.head().policy.key(record.key()).is_some_and(|(_, key)| key.state == KeyState::Active);
-    if matches!(value.body, Body::Unknown(_)) && !is_active() {
-        let message = format!(
-            "{} is of a kind that is not known here, and the policy in force does not list its key as active",
-            describe(record)
-        );
-        return Err(Refusal::new(Code::KindUnknown, message));
-    }
-    Ok(())
+/// It speaks of something else: the verdict would call that tampering for ever.
+pub fn speaks_truly(record: &Verified<Record>, subjects: &[Subject]) -> Result<(), Refusal> {
+    let mut own: Vec<&Subject> = record.value().subjects.iter().collect();
+    own.sort();
+    if own.into_iter().eq(subjects) { Ok(()) } else { Err(misplaced(record, "is not about the tag as it is here")) }
 }
 
 /// Whether everything that a record names is there.

@@ -162,9 +162,12 @@ codes! {
     EvidenceMissing = "evidence-missing", Incomplete, "Evidence that a record names is not in this repository.",
         "The file was not pushed, was removed without being [redacted](#evidence-redacted), is not a file, or is larger than 1 GiB and can't be checked.",
         "`relsign sync`. The record is incomplete meanwhile, which does not prevent GO.";
-    EvidenceChanged = "evidence-changed", Tampered, "Evidence does not have the digest or size that the record names.",
-        "The bytes kept under the digest, or their number, differ.",
+    EvidenceChanged = "evidence-changed", Tampered, "Evidence does not have the digest that the record names.",
+        "The bytes kept under the digest differ.",
         "`relsign sync` restores the right bytes if somebody has them. Until then `gate` exits 3.";
+    EvidenceSize = "evidence-size", Rule, "A record cites evidence with another size than it has, so the record counts for nothing.",
+        "The bytes kept under a digest have that digest, and the record says that there are more or fewer of them.",
+        "Its signer signs again with `--evidence`. A server with hooks takes in no such record.";
     EvidencePointer = "evidence-pointer", Note, "Evidence is a link without a digest, so it can change without anyone noticing.",
         "A record was signed with `--evidence https://…` without `#sha256=DIGEST&size=BYTES`.",
         "Where it matters, attach the file itself with `--evidence FILE`, or give the digest with the link.";

@@ -13,6 +13,7 @@ use super::remotes::Remotes;
 use super::tag::{LoadedTag, load_tag, tag_object};
 use crate::evaluate::context::TagFacts;
 use crate::evaluate::context::{EvidenceFacts, OpenedObject, Reread};
+use crate::evaluate::history::History;
 use crate::evaluate::receipts::Receipts;
 use crate::evaluate::receipts::settled;
 use crate::evaluate::unread::{ChecklistUnread, RangeUnread};
@@ -53,6 +54,16 @@ impl Loaded<'_> {
         evaluate::evaluate(&self.context, &self.records)
     }
 
+    /// Returns the heads of its log without the records that no new one names: those that are refused, and `unshareable`.
+    pub fn heads(&self, report: &Report, unshareable: &BTreeSet<RecordId>) -> Vec<RecordId> {
+        if unshareable.is_empty() {
+            return report.heads.clone();
+        }
+        let named = report.records.iter().filter(|record| !record.refused && !unshareable.contains(&record.id));
+        let records = named.filter_map(|record| Some((record.id, self.records.get(&record.id)?.value().parents.as_slice())));
+        History::new(records).heads()
+    }
+
     /// Returns the environments that it was opened for by someone who may.
     pub fn environments(&self) -> BTreeSet<Environment> {
         evaluate::environments(&self.context, &self.records)
@@ -80,7 +91,7 @@ impl Loaded<'_> {
     /// Remembers the valid records, so that this clone notices when one of them is gone.
     pub fn remember(&self, repository: &Repository, report: &Report) -> Outcome<()> {
         let Some(object) = &self.tag.facts.object else { return Ok(()) };
-        let ids: BTreeSet<RecordId> = report.records.iter().map(|record| record.id).collect();
+        let ids: BTreeSet<RecordId> = report.records.iter().filter(|record| !record.refused).map(|record| record.id).collect();
         if !ids.is_subset(&self.context.baseline) {
             // A clone that can't be written to can still be read.
             let _ = repository.remember_records(&object.id, &ids);
@@ -307,7 +318,8 @@ impl<'a> Reader<'a, '_> {
         }
         let mut kept = Kept::default();
         for (digest, cited) in sizes {
-            let facts = evidence_facts(self.repository, &digest, &cited)?;
+            let most = self.trusted.policy().contents().limits.evidence_bytes;
+            let facts = evidence_facts(self.repository, &digest, (&cited, most))?;
             if matches!(facts, EvidenceFacts::Here(_))
                 && salted.contains(&digest)
                 && let Some(text) = private_note(self.repository, &digest)?
@@ -323,7 +335,8 @@ impl<'a> Reader<'a, '_> {
     fn again(&self, tag: &LoadedTag, records: &BTreeMap<RecordId, Verified<Record>>) -> BTreeMap<RecordId, ReadAgain> {
         let Some(tree) = &tag.tree else { return BTreeMap::new() };
         let reread = |verified: &Verified<Record>| match &verified.value().body {
-            Body::Open(open) => {
+            // Whoever never might open one makes nobody read history for it.
+            Body::Open(open) if evaluate::spends_name(&self.trusted.chain, verified) => {
                 let policy = &self.trusted.chain.at(verified.value().policy_head)?.policy;
                 let (origin, is_below) = makers::again(self.repository, tag, open, policy);
                 let plan = checklists::reread(self.repository, self.checklists, (&tag.facts.name, tree), open, policy);
@@ -366,12 +379,17 @@ fn opened_object(record: &Record, name: &TagName) -> Option<ObjectId> {
     })
 }
 
-/// Looks at the evidence kept for a digest that records cite with these sizes.
-fn evidence_facts(repository: &Repository, digest: &Sha256Digest, cited: &BTreeSet<Option<u64>>) -> Outcome<EvidenceFacts> {
+/// Looks at the evidence kept for a digest that records cite with these sizes; `most` is how many bytes the policy allows.
+fn evidence_facts(
+    repository: &Repository,
+    digest: &Sha256Digest,
+    (cited, most): (&BTreeSet<Option<u64>>, u64),
+) -> Outcome<EvidenceFacts> {
     let Some(size) = repository.evidence_size(digest)? else { return Ok(EvidenceFacts::Missing) };
-    // What has another size than every record says has changed, and need not be read: anybody could put gigabytes there.
-    if !cited.contains(&Some(size)) && !cited.contains(&None) {
-        return Ok(EvidenceFacts::Here(size));
+    // What has another size than every record says, and is larger than any that may come, was put there by somebody else, and
+    // need not be read: anybody could put gigabytes there.
+    if !cited.contains(&Some(size)) && !cited.contains(&None) && size > most {
+        return Ok(EvidenceFacts::Changed);
     }
     if size > EVIDENCE_LIMIT {
         return Ok(EvidenceFacts::Missing);

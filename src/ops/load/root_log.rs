@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::evaluate::admission::{self, Surroundings};
 use crate::evaluate::freeze;
 use crate::evaluate::push::record::{self, Location};
 use crate::evaluate::push::relevance::relevant;
@@ -56,12 +57,13 @@ impl LoadedRootLog {
     /// # Errors
     /// If the log of a release that a freeze names can't be read.
     pub fn in_authority(&self, trusted: &Trust, notes: &mut Notes<'_>, log: &RootLog<'_>) -> Outcome<BTreeSet<RecordId>> {
-        let author = |id: &RecordId| self.records.get(id).map(|target| target.principal().clone());
+        let signer = |id: &RecordId| self.records.get(id).map(|target| target.principal().clone());
         let spot = Location { object: self.object, root: (self.object, self.blob), known: &BTreeSet::new(), name: None };
         let mut found = BTreeSet::new();
         for (id, verified) in log.records.iter().filter(|(_, verified)| record::place(verified, spot).is_ok()) {
             let open = open_named(trusted, notes, verified)?;
-            if record::in_authority(verified, log.chain, author, open.as_ref()).is_ok() {
+            let around = Surroundings { chain: log.chain, signer: &signer, open: open.as_ref(), kept: &|_| None };
+            if admission::judge(verified, &around).is_ok() {
                 found.insert(*id);
             }
         }

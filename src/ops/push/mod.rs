@@ -3,13 +3,17 @@
 //! An ordinary branch costs the configuration, the policy and the root log. Tags are listed where a tag or a gated ref
 //! moves, logs are read where they are pushed, history is walked where a ref is protected, gated or excepted.
 
+mod added;
+mod door;
 pub mod ends;
 mod evidence;
 mod frozen;
 mod gated;
+pub mod left_out;
 mod log;
 pub mod pins;
 mod policy;
+mod receipts;
 mod room;
 mod state;
 mod tags;
@@ -122,7 +126,7 @@ fn judge_own(state: &State<'_>, own: Own, update: &Update, verdict: &mut PushVer
     }
     let refused = match own {
         Own::Notes => log::judge(state, update, new, verdict)?,
-        Own::Receipts => log::judge_receipts(state, update, new)?,
+        Own::Receipts => receipts::judge(state, update, new)?,
         Own::Evidence => evidence::judge(state, update, new)?,
         Own::Policy => policy::judge(state, update, new)?,
         Own::Proposal => policy::judge_proposal(state, update, new)?,

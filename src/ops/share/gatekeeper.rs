@@ -1,18 +1,20 @@
 //! What of a remote's may come in while refs are merged: policies that descend from the pinned root, signatures that verify.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::git::Repository;
 use crate::git::notes::Lines;
 use crate::git::policy_ref::PolicyCommit;
 use crate::git::sync::Judge;
+use crate::git::{Error, ErrorKind, Repository};
 use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, PolicyDigest, RootDigest, Sha256Digest};
-use crate::model::time::Timestamp;
 use crate::ops::error::Failure;
 use crate::ops::load::proposals::Proposal;
 use crate::ops::load::redactions;
+use crate::ops::push::left_out::{LeftOut, left_out};
+use crate::ops::session::Session;
 use crate::ops::trust;
+use crate::ops::workspace::Workspace;
 use crate::sign::verify::verify_line;
 
 /// The most signatures on a proposal that are kept although nobody here knows their keys yet.
@@ -20,17 +22,19 @@ const MOST_UNKNOWN: usize = 1000;
 
 /// Lets in what of a remote's policy descends from the pinned root, and signatures on proposals that verify.
 pub(super) struct Gatekeeper<'a> {
+    session: &'a Session,
     repository: &'a Repository,
     pinned: Option<RootDigest>,
-    now: Timestamp,
+    /// The lines here that are not shared, by themselves, since nobody would take them in.
+    pub(super) left_out: BTreeMap<Vec<u8>, LeftOut>,
     /// Why the remote's policy was not let in, if it was not.
     pub(super) refused: Option<Failure>,
 }
 
 impl<'a> Gatekeeper<'a> {
     /// Stands at the gate of a repository under its pinned root.
-    pub(super) fn new(repository: &'a Repository, pinned: Option<RootDigest>, now: Timestamp) -> Self {
-        Self { repository, pinned, now, refused: None }
+    pub(super) fn new(session: &'a Session, repository: &'a Repository, pinned: Option<RootDigest>) -> Self {
+        Self { session, repository, pinned, left_out: BTreeMap::new(), refused: None }
     }
 }
 
@@ -48,8 +52,21 @@ impl Judge for Gatekeeper<'_> {
 
     fn erased(&mut self, evidence: &[ObjectId]) -> BTreeSet<Sha256Digest> {
         // Where it can't be told, everything stays.
-        let erasable = |root| redactions::erasable(self.repository, &root, self.now, evidence);
+        let erasable = |root| redactions::erasable(self.repository, &root, self.session.now, evidence);
         self.pinned.and_then(|root| erasable(root).ok()).unwrap_or_default()
+    }
+
+    fn left_out(&mut self, theirs: Option<&ObjectId>, ours: &ObjectId, late: bool) -> Result<BTreeMap<ObjectId, Lines>, Error> {
+        let mut lines: BTreeMap<ObjectId, Lines> = BTreeMap::new();
+        // Where no policy can be trusted, nothing is known of any record.
+        let Some(Ok(trusted)) = self.pinned.map(|_| Workspace::load(self.repository, self.pinned)) else { return Ok(lines) };
+        let found = left_out(self.session, self.repository, &trusted, (theirs.copied(), *ours), late);
+        let unknown = |failure: Failure| Error::new(ErrorKind::Invalid, failure.one_line());
+        for left in found.map_err(unknown)? {
+            lines.entry(left.object).or_default().insert(left.line.clone());
+            self.left_out.entry(left.line.clone()).or_insert(left);
+        }
+        Ok(lines)
     }
 
     fn keeps(&mut self, digest: &PolicyDigest, proposal: &PolicyCommit) -> Option<Lines> {

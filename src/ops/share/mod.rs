@@ -4,15 +4,18 @@ pub mod elsewhere;
 mod gatekeeper;
 pub mod repair;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 
 use self::gatekeeper::Gatekeeper;
 use super::error::{Exit, Failure, Outcome, first_line};
+use super::push::left_out::{self, LeftOut};
 use super::session::Session;
 use super::trust;
+use super::workspace::Workspace;
 use crate::git::sync::{Share, Sync, SyncOutcome, SyncTimes, side_ref};
 use crate::git::{EVIDENCE_REF, NOTES_REF, POLICY_REF, Repository};
-use crate::model::ids::{RootDigest, TagName};
+use crate::model::ids::{RecordId, RootDigest, TagName};
 
 /// Whether what was signed is shared, and what others signed fetched first.
 #[derive(Debug, Clone, Default)]
@@ -21,12 +24,19 @@ pub struct Sharing {
     pub no_sync: bool,
     /// Whether it was fetched already, so that it need not be done again before the push.
     fetched: Cell<bool>,
+    /// What the command signed.
+    signed: RefCell<BTreeSet<RecordId>>,
 }
 
 impl Sharing {
     /// Shares, unless told not to.
     pub fn new(no_sync: bool) -> Self {
-        Self { no_sync, fetched: Cell::default() }
+        Self { no_sync, ..Self::default() }
+    }
+
+    /// Notes what was signed: if that can't be shared, sharing failed.
+    pub fn note_signed(&self, ids: impl IntoIterator<Item = RecordId>) {
+        self.signed.borrow_mut().extend(ids);
     }
 }
 
@@ -67,17 +77,22 @@ pub fn share_ref(session: &Session, repository: &Repository, sharing: &Sharing, 
     };
     let way = if sharing.fetched.take() { Way::PushFirst } else { Way::Push };
     match exchange(session, repository, &remote, tags, way) {
-        Ok(outcome) => match outcome.share {
-            Share::Failed(error) => Err(failed(Failure::from(error).one_line())),
-            Share::NotAsked => Err(failed("nothing was pushed".to_owned())),
-            Share::Pushed | Share::Nothing => match own.and_then(|own| outcome.kept.get(own)) {
-                Some(why) => Err(failed(first_line(why).to_owned())),
-                None => {
-                    session.say(format!("shared with {remote}"));
-                    Ok(Exit::Yes)
-                }
-            },
-        },
+        Ok(Exchange { outcome, left_out }) => {
+            let signed = sharing.signed.borrow();
+            let fresh = left_out.iter().find(|left| left.record.is_some_and(|id| signed.contains(&id)));
+            match outcome.share {
+                Share::Failed(error) => Err(failed(Failure::from(error).one_line())),
+                Share::NotAsked => Err(failed("nothing was pushed".to_owned())),
+                Share::Pushed | Share::Nothing => match (own.and_then(|own| outcome.kept.get(own)), fresh) {
+                    (Some(why), _) => Err(failed(first_line(why).to_owned())),
+                    (None, Some(left)) => Err(failed(left.refusal.message.clone())),
+                    (None, None) => {
+                        session.say(format!("shared with {remote}"));
+                        Ok(Exit::Yes)
+                    }
+                },
+            }
+        }
         Err(failure) => Err(failed(failure.one_line())),
     }
 }
@@ -108,8 +123,16 @@ pub enum Way {
     PushFirst,
 }
 
+/// What an exchange with a remote came to.
+pub struct Exchange {
+    /// What came and went.
+    pub outcome: SyncOutcome,
+    /// The lines here that were not shared, since nobody would take them in.
+    pub left_out: Vec<LeftOut>,
+}
+
 /// Fetches, merges and, where asked, pushes; the policy goes forward only where the new version is accepted.
-pub fn exchange(session: &Session, repository: &Repository, remote: &str, tags: &[TagName], way: Way) -> Outcome<SyncOutcome> {
+pub fn exchange(session: &Session, repository: &Repository, remote: &str, tags: &[TagName], way: Way) -> Outcome<Exchange> {
     let pinned = trust::pinned(repository)?;
     exchange_under(session, repository, remote, tags, way, pinned)
 }
@@ -122,7 +145,7 @@ pub fn exchange_under(
     tags: &[TagName],
     way: Way,
     pinned: Option<RootDigest>,
-) -> Outcome<SyncOutcome> {
+) -> Outcome<Exchange> {
     let author = session.author(repository)?;
     let elapsed = || session.elapsed();
     let sync = Sync {
@@ -134,7 +157,7 @@ pub fn exchange_under(
         fresh: way == Way::PushFirst,
         elapsed: &elapsed,
     };
-    let mut gatekeeper = Gatekeeper::new(repository, pinned, session.now);
+    let mut gatekeeper = Gatekeeper::new(session, repository, pinned);
     let working = session.working(format!("talking to {remote}"));
     let outcome = repository.sync_judged(&sync, &mut gatekeeper).map_err(|error| {
         let is_name = !remote.contains([':', '/']);
@@ -153,6 +176,7 @@ pub fn exchange_under(
         let files = crate::report::words::count(outcome.erased as u64, "file");
         session.say(format!("erased {files} of evidence here, because enough people redacted them"));
     }
+    let left_out: Vec<LeftOut> = gatekeeper.left_out.into_values().collect();
     elsewhere::tell(session, repository, remote, &outcome, pinned)?;
     for (digest, why) in &outcome.passed_over {
         session.warn(format!("the proposal {} of {remote} can't be read and is left out: {}", digest.short(), first_line(why)));
@@ -166,7 +190,24 @@ pub fn exchange_under(
         // What came has come and what went has gone, whether or not it can be noted when.
         session.warn(format!("the age of the records here will be shown wrong: {}", Failure::from(error).one_line()));
     }
-    Ok(outcome)
+    Ok(Exchange { outcome, left_out })
+}
+
+/// Returns the records here that can't be shared with the remote for records, as it was last fetched: what names one of them could
+/// not be shared either, so nothing that is signed now names one.
+///
+/// # Errors
+/// If git can't be read.
+pub fn unshareable(session: &Session, repository: &Repository, trusted: &Workspace) -> Outcome<BTreeSet<RecordId>> {
+    let (Some(remote), Some(ours)) = (repository.sharing_remote()?, repository.resolve(NOTES_REF)?) else {
+        return Ok(BTreeSet::new());
+    };
+    let theirs = repository.resolve(&side_ref(&remote, "notes"))?;
+    if theirs == Some(ours) {
+        return Ok(BTreeSet::new());
+    }
+    let found = left_out::left_out(session, repository, trusted, (theirs, ours), true)?;
+    Ok(found.into_iter().filter_map(|left| left.record).collect())
 }
 
 /// Has git itself fetch relsign's refs along with branches, to where `sync` looks for them.

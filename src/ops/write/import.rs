@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::sign;
-use crate::evaluate::{self, redaction::redactions};
+use crate::evaluate::admission::{self, Surroundings};
+use crate::evaluate::push::record;
+use crate::evaluate::{self, Refusal, redaction::redactions};
 use crate::git::Repository;
 use crate::model::address::root_blob;
 use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, RecordId, Sha256Digest, TagName};
 use crate::model::log::Record;
-use crate::model::record::{Body, Kind};
+use crate::model::policy::Limits;
+use crate::model::record::{Body, Kind, Subject};
 use crate::ops::error::Outcome;
 use crate::ops::load::redactions::{Log, log_of};
 use crate::ops::load::release::Loaded;
@@ -44,7 +47,7 @@ pub struct NotCome {
 }
 
 /// Why a record does not come in.
-type Refusal = (Option<Code>, String);
+type Why = (Option<Code>, String);
 
 /// A record that may come in.
 struct Candidate {
@@ -81,7 +84,7 @@ pub struct Import<'a> {
     accepted: Vec<Candidate>,
     /// The records that were here already.
     pub known: BTreeSet<RecordId>,
-    refused: BTreeMap<usize, (Option<RecordId>, Refusal)>,
+    refused: BTreeMap<usize, (Option<RecordId>, Why)>,
 }
 
 impl<'a> Import<'a> {
@@ -167,7 +170,7 @@ impl<'a> Import<'a> {
     }
 
     /// Judges a record whose signature holds by everything but the other records of the file.
-    fn alone(&mut self, verified: &Verified<Record>) -> Outcome<Result<Log, Refusal>> {
+    fn alone(&mut self, verified: &Verified<Record>) -> Outcome<Result<Log, Why>> {
         let record = verified.value();
         if let Some(why) = why_it_stays(&record.body) {
             return Ok(Err((None, why)));
@@ -180,30 +183,18 @@ impl<'a> Import<'a> {
             Ok(loaded) => loaded,
             Err(why) => return Ok(Err((Some(Code::SubjectMismatch), why.describe(&log)))),
         };
-        let mut subjects = record.subjects.clone();
-        subjects.sort();
-        if loaded.tag.facts.object.as_ref().is_none_or(|object| object.subjects != subjects) {
-            let why = format!("it is about something else than {} here", log.0.short());
-            return Ok(Err((Some(Code::SubjectMismatch), why)));
-        }
-        if self.trusted.chain.at(record.policy_head).is_none() {
-            let why = format!("it names policy version {}, which is not here; try relsign sync", record.policy_head.version);
-            return Ok(Err((Some(Code::PolicyMissing), why)));
-        }
-        let limits = &self.trusted.policy().contents().limits;
-        if record.time > self.session.now.plus(i64::try_from(limits.clock_skew).unwrap_or(0)) {
-            let why = format!("it claims to be signed at {}, which is in the future", record.time);
-            return Ok(Err((Some(Code::TimeInFuture), why)));
+        let Some(object) = &loaded.tag.facts.object else {
+            return Ok(Err((Some(Code::TagObjectMissing), format!("the tag object of {} can't be read", log.0.short()))));
+        };
+        let limits = self.trusted.policy().contents().limits;
+        if let Err(refusal) = self.as_at_the_door(verified, loaded, (&object.subjects, &limits))? {
+            return Ok(Err((Some(refusal.code), refusal.message)));
         }
         for evidence in &record.evidence {
             let Some(digest) = evidence.sha256 else { continue };
             let name = evidence.name.as_deref().unwrap_or("evidence");
             if let Some(bytes) = self.evidence.get(&digest) {
                 let size = bytes.len() as u64;
-                if evidence.size != Some(size) {
-                    let why = format!("it says that {name} has {} bytes, but it has {size}", evidence.size.unwrap_or(0));
-                    return Ok(Err((Some(Code::EvidenceChanged), why)));
-                }
                 if size > limits.evidence_bytes {
                     let why = format!("{name} has {size} bytes, and the policy allows {}", limits.evidence_bytes);
                     return Ok(Err((None, why)));
@@ -221,6 +212,26 @@ impl<'a> Import<'a> {
             }
         }
         Ok(Ok(log))
+    }
+
+    /// Judges a record by what a server asks of it, but for its lateness: what comes by hand may take its time.
+    fn as_at_the_door(
+        &self,
+        verified: &Verified<Record>,
+        loaded: &Loaded<'_>,
+        (subjects, limits): (&[Subject], &Limits),
+    ) -> Outcome<Result<(), Refusal>> {
+        let mut sizes = BTreeMap::new();
+        for digest in verified.value().evidence.iter().filter_map(|evidence| evidence.sha256) {
+            let in_file = self.evidence.get(&digest).map(|bytes| bytes.len() as u64);
+            sizes.insert(digest, if in_file.is_some() { in_file } else { self.repository.evidence_size(&digest)? });
+        }
+        let signer = |id: &RecordId| loaded.records.get(id).map(|target| target.principal().clone());
+        let kept = |digest: &Sha256Digest| sizes.get(digest).copied().flatten();
+        let around = Surroundings { chain: &self.trusted.chain, signer: &signer, open: None, kept: &kept };
+        Ok(record::speaks_truly(verified, subjects)
+            .and_then(|()| admission::judge(verified, &around))
+            .and_then(|()| record::timely(verified, &Limits { max_backdate: None, ..*limits }, self.session.now).map(drop)))
     }
 
     /// Loads the log of a tag, if the tag here is the one that is meant.

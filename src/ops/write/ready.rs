@@ -1,5 +1,7 @@
 //! A release that is ready to be signed: what everything that is signed on one begins with.
 
+use std::collections::BTreeSet;
+
 use super::evidence::Piece;
 use super::identity::Identity;
 use super::sign::{self, Draft};
@@ -30,6 +32,8 @@ pub struct Ready<'a> {
     pub loaded: Loaded<'a>,
     /// Its report as of now.
     pub report: Report,
+    /// The records here that can't be shared, which nothing that is signed now names.
+    pub unshareable: BTreeSet<RecordId>,
 }
 
 impl Ready<'_> {
@@ -46,6 +50,17 @@ impl Ready<'_> {
     pub fn policy(&self) -> &Policy {
         let version = self.report.governing_policy.and_then(|head| self.trusted.chain.at(head));
         version.map_or_else(|| self.trusted.policy(), |version| &version.policy)
+    }
+
+    /// Returns the records that a new one names as its parents.
+    pub fn parents(&self) -> Vec<RecordId> {
+        self.loaded.heads(&self.report, &self.unshareable)
+    }
+
+    /// Returns the records that a decision names as what its signer held.
+    pub fn manifest(&self) -> Vec<RecordId> {
+        let held = self.report.records.iter().filter(|record| !record.refused).map(|record| record.id);
+        held.filter(|id| !self.unshareable.contains(id)).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// Returns the tag object.
@@ -68,7 +83,7 @@ impl Ready<'_> {
         Ok(Draft {
             subjects: self.object()?.subjects.clone(),
             open: Some(open),
-            parents: self.report.heads.clone(),
+            parents: self.parents(),
             role: None,
             comment: None,
             evidence: Vec::new(),

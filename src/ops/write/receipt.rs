@@ -200,7 +200,7 @@ pub fn witness(session: &Session, repository: &Repository, trusted: &Workspace, 
 /// As for [`witness`], and if the remote can't be reached, refuses, or has a policy that is not accepted here.
 pub fn witness_remote(session: &Session, repository: &Repository, remote: &str) -> Outcome<Witnessed> {
     for attempt in 0..TRIES {
-        let outcome = share::exchange(session, repository, remote, &[], share::Way::Fetch)?;
+        let outcome = share::exchange(session, repository, remote, &[], share::Way::Fetch)?.outcome;
         if let PolicySync::Fork { .. } | PolicySync::Declined { .. } = outcome.policy {
             return Err(Failure::missing(format!("the policy of {remote} is not the one accepted here"))
                 .suggest("nothing is witnessed under a policy in doubt; see", "relsign sync"));
@@ -452,7 +452,7 @@ fn write(
     let object = repository.write_blob(&root_blob(&trusted.root))?;
     let append = Append { notes_ref: RECEIPTS_REF.to_owned(), object, lines };
     let summary = format!("receipts by {}", witnessed.witness);
-    Ok(repository.write_notes(tip, &append, &session.author(repository)?, &summary)?)
+    Ok(repository.write_notes(tip, &[append], &session.author(repository)?, &summary)?)
 }
 
 /// Remembers what was witnessed: the last receipt, and the root log, so that a push need not read the receipts to find that

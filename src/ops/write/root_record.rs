@@ -14,6 +14,7 @@ use crate::model::record::{Body, Kind, Subject, SubjectDigest};
 use crate::ops::error::Outcome;
 use crate::ops::load::root_log::load;
 use crate::ops::session::Session;
+use crate::ops::share;
 use crate::ops::workspace::Workspace;
 use crate::parse::digests::sha256;
 
@@ -59,7 +60,8 @@ pub fn draft(
     // nothing any more, since no record goes where its parents can't.
     let log = loaded.log(trusted, session.now);
     let may_come = loaded.in_authority(trusted, &mut notes, &log)?;
-    let before = log.records.iter().filter(|(id, _)| may_come.contains(id));
+    let stays = share::unshareable(session, repository, trusted)?;
+    let before = log.records.iter().filter(|(id, _)| may_come.contains(id) && !stays.contains(id));
     let parents = History::new(before.map(|(id, verified)| (*id, verified.value().parents.as_slice()))).heads();
     let root = sha256(&root_blob(&trusted.root));
     let mut subjects = vec![Subject { name: ROOT_SUBJECT.to_owned(), digest: SubjectDigest::Sha256(root) }];

@@ -10,7 +10,7 @@ use super::policy::{has_right, holds_role, only_revokes};
 use super::{Entry, Judge, Release, Tag, Version};
 
 /// A key as a version lists it with its holder.
-fn listed_key<'a>(policy: &'a Contents, who: &Principal, print: &Fingerprint) -> Option<&'a KeyEntry> {
+pub(super) fn listed_key<'a>(policy: &'a Contents, who: &Principal, print: &Fingerprint) -> Option<&'a KeyEntry> {
     let keys = match who {
         Principal::Person(handle) => policy.people.get(handle).map(|person| &person.keys),
         Principal::Machine(name) => policy.machines.get(name).map(|machine| &machine.keys),
@@ -91,9 +91,10 @@ impl<'a> Judge<'a> {
             && !matches!(target.record.body, Body::Withdraw(_))
     }
 
-    /// A word in favour counts if its key was good for the version of the policy that it names, and its time has come.
+    /// A word in favour counts if it breaks no rule, its key was good for the version of the policy that it names, and its time has
+    /// come.
     pub(super) fn counts(&self, id: RecordId) -> bool {
-        self.key_is_good(id) && !self.is_still_to_come(id)
+        !self.breaks_a_rule(id) && self.key_is_good(id) && !self.is_still_to_come(id)
     }
 
     /// Whoever claims a role on a word or a decision must hold it under the policy that governs.

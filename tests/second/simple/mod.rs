@@ -10,6 +10,7 @@ mod integrity;
 mod items;
 mod negatives;
 mod policy;
+mod refused;
 mod seen;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -281,9 +282,11 @@ impl<'a> Judge<'a> {
         basis::Basis { judge: self, release, records: &here, time }.holds(id)
     }
 
-    /// (3) No word against the release is here that the decision had not seen.
+    /// (3) No word against the release is here that the decision had not seen, but for what everybody refuses and it sets aside.
     fn nothing_unseen_speaks_against(&self, release: Release<'a>, id: RecordId, manifest: &BTreeSet<RecordId>) -> bool {
-        let mut unseen = self.valid.keys().copied().filter(|other| *other != id && !manifest.contains(other));
+        let aside: BTreeSet<RecordId> = self.set_aside(release, manifest).intersection(&self.refused()).copied().collect();
+        let mut unseen =
+            self.valid.keys().copied().filter(|other| *other != id && !manifest.contains(other) && !aside.contains(other));
         unseen.all(|other| !self.speaks_against(release, other))
     }
 

@@ -147,7 +147,7 @@ impl Args {
         let subjects = loaded.tag.facts.object.as_ref().map(|object| object.subjects.clone());
         let subjects = subjects.ok_or_else(|| Failure::missing(format!("the tag object of {} is not here", log.0.short())))?;
         let body = Body::Redact(Redact { evidence: digest, reason: self.reason.clone() });
-        let parents = loaded.report().heads;
+        let parents = loaded.heads(&loaded.report(), &share::unshareable(app, repository, trusted)?);
         let draft = Draft { subjects, open: None, parents, role: None, comment: None, evidence: Vec::new(), body };
         let line = sign::sign(app, trusted, identity, draft)?;
         let id = line.1;

@@ -72,7 +72,7 @@ pub fn take_back(
         // Without the right it would be signed and end nothing.
         identity::require(trusted.policy(), who, Right::Freeze)?;
     }
-    app.ui.say(format!("{who} withdraws {}", crate::evaluate::push::record::describe(record)));
+    app.ui.say(format!("{who} withdraws {}", crate::evaluate::admission::describe(record)));
     app.ui.say(format!("  {does}"));
     let body = Body::Withdraw(Withdraw { record: target, reason: reason.to_owned() });
     let id = root_record::sign(app, repository, trusted, &identity, (None, body, Vec::new()))?;

@@ -1,0 +1,154 @@
+//! What a record may say at all: the rules that a server's door, an import and the verdict ask alike.
+//!
+//! A record that breaks one of them never helps a release, whatever else becomes of it; what it says against one still counts.
+//! A server takes it in no more, and nobody who signs names it, unless somebody already relied on it ([`refused`]).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::chain::unknown_head;
+use super::freeze;
+use super::reason::Refusal;
+use super::root_log::ever_might;
+use crate::model::finding::Code;
+use crate::model::ids::{Principal, RecordId, Sha256Digest};
+use crate::model::log::Record;
+use crate::model::policy::{KeyState, Policy, PolicyChain, Right};
+use crate::model::record::{Authority, Body};
+use crate::sign::verify::Verified;
+
+/// What a record is held against besides itself.
+pub struct Surroundings<'a> {
+    /// The accepted policy versions.
+    pub chain: &'a PolicyChain,
+    /// Returns the signer of another record of the same log.
+    pub signer: &'a dyn Fn(&RecordId) -> Option<Principal>,
+    /// The open record that a freeze names, where it depends on that whether its signer may freeze.
+    pub open: Option<&'a Verified<Record>>,
+    /// Returns the size of what is kept under a digest of evidence, where it has that digest.
+    pub kept: &'a dyn Fn(&Sha256Digest) -> Option<u64>,
+}
+
+/// Whether a record may say what it says: its policy version is in the chain, its signer had under some version a right to say
+/// that kind, its kind is known or its key active in force, and what it cites has the size that it says.
+///
+/// Rights come and go, so this asks less than what it takes to count.
+///
+/// # Errors
+/// Which rule it breaks.
+pub fn judge(record: &Verified<Record>, around: &Surroundings<'_>) -> Result<(), Refusal> {
+    let value = record.value();
+    if let Some(code) = unknown_head(around.chain, value.policy_head) {
+        let version = value.policy_head.version;
+        let message = format!("{} names policy version {version}, which is not in the chain here", describe(record));
+        return Err(Refusal::new(code, message));
+    }
+    has_authority(record, around)?;
+    for evidence in &value.evidence {
+        let (Some(digest), Some(size)) = (evidence.sha256, evidence.size) else { continue };
+        if let Some(kept) = (around.kept)(&digest).filter(|kept| *kept != size) {
+            let name = evidence.name.as_deref().unwrap_or("evidence");
+            let message = format!("{} says that {name} has {size} bytes, but it has {kept}", describe(record));
+            return Err(Refusal::new(Code::EvidenceSize, message));
+        }
+    }
+    Ok(())
+}
+
+/// Whether any version of the policy gave the signer of a record the right to say its kind, or the record withdraws one of its own
+/// author.
+fn has_authority(record: &Verified<Record>, around: &Surroundings<'_>) -> Result<(), Refusal> {
+    let (who, chain) = (record.principal(), around.chain);
+    if let Body::Freeze(freeze) = &record.value().body
+        && let Some(release) = freeze.release
+        && !ever_might(chain, record, Right::Freeze)
+    {
+        if around.open.is_none() {
+            let message =
+                format!("{} names {}, which is not in the log of the tag that it names", describe(record), release.open.short());
+            return Err(Refusal::new(Code::RecordMissing, message));
+        }
+        return freeze::check_signer(chain, record, freeze, around.open)
+            .map_err(|refusal| Refusal::new(refusal.code, format!("{} is refused: {}", describe(record), refusal.message)));
+    }
+    let row = record.value().body.row();
+    let right = match row.authority {
+        Authority::Right(right) => right,
+        Authority::ItemOr(right) if who.person().is_none() => right,
+        Authority::Item if who.person().is_none() => {
+            let message = format!("{} is by a machine, and only a person can sign this", describe(record));
+            return Err(Refusal::new(Code::MachineNotPerson, message));
+        }
+        // Who owns an item, or may review it, is a question of the release.
+        Authority::Item | Authority::ItemOr(_) | Authority::PolicyOwner => return Ok(()),
+        Authority::Author => {
+            return match row.targets.iter().find_map(around.signer) {
+                Some(author) if author != *who => {
+                    let message = format!("{} withdraws a record of {author}, which only {author} can do", describe(record));
+                    Err(Refusal::new(Code::NotAuthorised, message))
+                }
+                _ => Ok(()),
+            };
+        }
+        Authority::Unknown => return has_active_key(record, chain),
+    };
+    if chain.versions().any(|version| gives(&version.policy, who, right)) {
+        return Ok(());
+    }
+    let who_may = chain.head().policy.who_may(right);
+    let message =
+        format!("{} is refused: {who} may not {right} under any version of the policy; who may: {who_may}", describe(record));
+    let code = match &record.value().body {
+        Body::Open(_) => Code::OpenUnauthorised,
+        Body::Decide(_) => Code::DecisionUnauthorised,
+        _ => Code::NotAuthorised,
+    };
+    Err(Refusal::new(code, message))
+}
+
+/// Whether the key of a record of an unknown kind is active in force: such a record counts against the release for every key, so
+/// one that was lost would stop any release.
+fn has_active_key(record: &Verified<Record>, chain: &PolicyChain) -> Result<(), Refusal> {
+    if chain.head().policy.key(record.key()).is_some_and(|(_, key)| key.state == KeyState::Active) {
+        return Ok(());
+    }
+    let message = format!(
+        "{} is of a kind that is not known here, and the policy in force does not list its key as active",
+        describe(record)
+    );
+    Err(Refusal::new(Code::KindUnknown, message))
+}
+
+/// Whether a policy gives a right, or one of its windows does.
+fn gives(policy: &Policy, who: &Principal, right: Right) -> bool {
+    let windows = policy.contents().freezes.iter().filter(|_| right == Right::Grant).filter_map(|window| window.grant.as_ref());
+    let of_window = |handle| windows.into_iter().any(|grantees| policy.is_among(handle, grantees));
+    policy.may(who, right) || who.person().is_some_and(of_window)
+}
+
+/// Returns which of the records that break a rule are refused: those on which nobody relied. A receipt names the others, or a
+/// record of the log that is not refused itself.
+pub fn refused<'r>(
+    breaking: impl Iterator<Item = RecordId>,
+    records: impl Iterator<Item = (RecordId, &'r Record)>,
+    witnessed: impl Fn(&RecordId) -> bool,
+) -> BTreeSet<RecordId> {
+    let mut refused: BTreeSet<RecordId> = breaking.filter(|id| !witnessed(id)).collect();
+    if refused.is_empty() {
+        return refused;
+    }
+    let names: BTreeMap<RecordId, Vec<RecordId>> =
+        records.map(|(id, record)| (id, record.names().filter(|named| refused.contains(named)).copied().collect())).collect();
+    let mut relied: Vec<RecordId> =
+        names.iter().filter(|(id, _)| !refused.contains(id)).flat_map(|(_, named)| named.clone()).collect();
+    while let Some(id) = relied.pop() {
+        if refused.remove(&id) {
+            relied.extend(names.get(&id).into_iter().flatten());
+        }
+    }
+    refused
+}
+
+/// Names a record for people: its kind, signer and the beginning of its id.
+pub fn describe(record: &Verified<Record>) -> String {
+    format!("{} {} by {}", record.value().kind, record.id().short(), record.principal())
+}

@@ -1,0 +1,131 @@
+//! What a push adds to logs: nothing of what was there goes, and no more comes than is read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::room::size;
+use super::state::State;
+use crate::evaluate::push::{Refused, Update};
+use crate::git::ErrorKind;
+use crate::git::notes::{Lines, Notes};
+use crate::git::objects::{NOTE_LIMIT, NOTE_LINES};
+use crate::git::stray::is_padded;
+use crate::model::finding::Code;
+use crate::model::ids::{ObjectId, RecordId};
+use crate::ops::error::{Failure, Outcome};
+use crate::parse::record::parse_envelope;
+use crate::sign::pae::{pae, record_id};
+
+/// How many lines one push may add to logs.
+const MOST_LINES: usize = NOTE_LINES;
+/// How many bytes the notes may have that one push changes.
+const MOST_BYTES: u64 = 8 * NOTE_LIMIT;
+
+/// What a push adds to logs. It is read object by object: all of it together may be more than there is memory for.
+pub(super) struct Added<'r> {
+    /// The objects whose logs gain something.
+    pub(super) objects: BTreeSet<ObjectId>,
+    before: Notes<'r>,
+    after: Notes<'r>,
+}
+
+impl Added<'_> {
+    /// Gives the lines that the log of an object gains, and all it would have.
+    pub(super) fn lines(&mut self, object: &ObjectId) -> Result<(Lines, Lines), crate::git::Error> {
+        let (before, all) = (self.before.lines(object)?, self.after.lines(object)?);
+        Ok((all.difference(&before).cloned().collect(), all))
+    }
+}
+
+/// What is wrong with a push of logs as a whole.
+enum Wrong {
+    /// Of this object so many lines would go, of which the first may have an id.
+    Gone(ObjectId, Option<RecordId>, usize),
+    /// It brings more than is read at a time.
+    TooMuch(String),
+    /// It holds what is no record and no place for one.
+    Litter(String),
+}
+
+/// Gives what logs would gain; or why that can't be: something goes, can't be read, or is too much.
+pub(super) fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> Outcome<Result<Added<'r>, Refused>> {
+    if let Some(refused) = state.rewinds(update, new)? {
+        return Ok(Err(refused));
+    }
+    match weigh(state, update.old.as_ref(), new) {
+        Ok(Ok(added)) => Ok(Ok(added)),
+        Ok(Err(Wrong::Litter(what))) => Ok(Err(Refused::new(&update.name, Code::NoteMalformed, what)
+            .suggest("remove everything that is not a record, and keep every record", "relsign sync --repair"))),
+        Ok(Err(Wrong::TooMuch(what))) => Ok(Err(Refused::new(&update.name, Code::TooManyLines, what)
+            .hint("if all of it is correct, the administrator of the server can fetch it there"))),
+        Ok(Err(Wrong::Gone(object, id, count))) => {
+            let line = id.map_or_else(String::new, |id| format!(" {}", id.short()));
+            let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
+            let message = format!("the record{line} on {object}{more} would be lost, and a log only grows");
+            Ok(Err(Refused::new(&update.name, Code::OwnRefRewritten, message).hint(super::state::take_in())))
+        }
+        Err(error) if matches!(error.kind(), ErrorKind::TooLarge | ErrorKind::Malformed | ErrorKind::MissingObject) => {
+            let code = if *error.kind() == ErrorKind::TooLarge { Code::TooManyLines } else { Code::LineMalformed };
+            Ok(Err(Refused::new(&update.name, code, format!("its notes can't be read: {error}"))))
+        }
+        Err(error) => Err(Failure::from(error)),
+    }
+}
+
+/// Goes through the logs that a push changes, and keeps of them no more than what is wrong or how much there is.
+fn weigh<'r>(state: &State<'r>, old: Option<&ObjectId>, new: &ObjectId) -> Result<Result<Added<'r>, Wrong>, crate::git::Error> {
+    let (mut before, mut after) = (Notes::at(state.repository, old)?, Notes::at(state.repository, Some(new))?);
+    let touched: BTreeSet<ObjectId> = before.differing_from(&mut after)?;
+    let bytes = touched.iter().map(|object| after.size(object)).sum::<Result<u64, _>>()?;
+    if bytes > MOST_BYTES {
+        let most = MOST_BYTES >> 20;
+        return Ok(Err(Wrong::TooMuch(format!(
+            "the notes that it changes have {bytes} bytes, more than the {most} MiB that are read"
+        ))));
+    }
+    let (mut gone, mut gained, mut count) = (None, BTreeMap::new(), 0);
+    for object in touched {
+        let (old, new) = (before.lines(&object)?, after.lines(&object)?);
+        for line in old.difference(&new) {
+            gone.get_or_insert_with(|| (object, id_of(line), 0)).2 += 1;
+        }
+        let bytes = size(new.difference(&old));
+        count += new.difference(&old).count();
+        gained.insert(object, bytes);
+        if count > MOST_LINES {
+            return Ok(Err(Wrong::TooMuch(format!("it adds more than the {MOST_LINES} lines that are read at a time"))));
+        }
+    }
+    if let Some((object, id, count)) = gone {
+        return Ok(Err(Wrong::Gone(object, id, count)));
+    }
+    if let Some(what) = stray_entry(state, (old, new), &gained, (&mut before, &mut after))? {
+        return Ok(Err(Wrong::Litter(what)));
+    }
+    let objects = gained.into_iter().filter(|(_, bytes)| *bytes > 0).map(|(object, _)| object).collect();
+    Ok(Ok(Added { objects, before, after }))
+}
+
+/// Says what a push puts into the notes that is no record and no place for one.
+fn stray_entry(
+    state: &State<'_>,
+    (old, new): (Option<&ObjectId>, &ObjectId),
+    gained: &BTreeMap<ObjectId, u64>,
+    (before, after): (&mut Notes<'_>, &mut Notes<'_>),
+) -> Result<Option<String>, crate::git::Error> {
+    let change = state.repository.notes_change(old, new)?;
+    if let Some((path, wrong)) = change.litter {
+        return Ok(Some(format!("the notes would contain {path:?}: {wrong}")));
+    }
+    for object in &change.touched {
+        let bytes = gained.get(object).copied().unwrap_or_default();
+        if is_padded(before, after, object, bytes)? {
+            return Ok(Some(format!("the note of {} would repeat its lines, or have many empty ones", object.short())));
+        }
+    }
+    Ok(None)
+}
+
+/// Returns the id of a line, whether or not it verifies: enough to say that something is there.
+pub(super) fn id_of(line: &[u8]) -> Option<RecordId> {
+    parse_envelope(line).ok().map(|envelope| record_id(&pae(&envelope.payload)))
+}
