@@ -15,6 +15,7 @@ mod limits;
 mod lint;
 mod meaning;
 mod properties;
+mod reading;
 mod seeds;
 mod unread;
 

@@ -6,8 +6,8 @@ use super::tables::Table;
 use super::values;
 use super::words;
 use crate::model::checklist::{
-    ActionItem, Choice, ChoiceLine, DecisionBlock, Entry, Field, Metric, OnCall, RegionKind, RiskStatement, RolloutStage, ScopeRow,
-    SectionKind, SignOffBlock, Trigger,
+    ActionItem, Cell, Choice, ChoiceLine, DecisionBlock, Entry, Field, Metric, OnCall, RegionKind, RiskStatement, RolloutStage,
+    ScopeRow, SectionKind, SignOffBlock, Trigger,
 };
 
 /// Where a text stands.
@@ -126,7 +126,7 @@ impl Facts {
                 line,
             }),
             SectionKind::Stages => {
-                let Some(stage) = list_stage(text, line) else { return None };
+                let stage = list_stage(text, line)?;
                 self.stages.push(stage);
             }
             // These are made of named values, and the rest of them is prose.
@@ -309,44 +309,23 @@ impl Facts {
                 let change = text(Column::Change).unwrap_or(title);
                 self.scope.push(ScopeRow { change, owner, cells, line });
             }
-            SectionKind::Stages => {
-                let bake_text = text(Column::Bake);
-                let name = text(Column::Stage).unwrap_or(title);
-                let traffic = text(Column::Traffic);
-                let bake = bake_text.as_deref().and_then(values::seconds);
-                self.stages.push(RolloutStage {
-                    id: String::new(),
-                    name,
-                    traffic,
-                    bake_text,
-                    bake,
-                    thresholds: text(Column::Threshold),
-                    cells,
-                    line,
-                });
-            }
-            SectionKind::Monitoring => {
-                let metric = text(Column::Metric).unwrap_or(title);
-                let metric = Metric {
-                    metric,
-                    threshold: text(Column::Threshold),
-                    dashboard: text(Column::Dashboard),
-                    status: text(Column::Status),
-                    cells,
-                    line,
-                };
-                self.monitoring.push(metric);
-            }
+            SectionKind::Stages => self.stages.push(row_stage(table, row, title, cells, line)),
+            SectionKind::Monitoring => self.monitoring.push(Metric {
+                metric: text(Column::Metric).unwrap_or(title),
+                threshold: text(Column::Threshold),
+                dashboard: text(Column::Dashboard),
+                status: text(Column::Status),
+                cells,
+                line,
+            }),
             SectionKind::Actions => {
-                let action = text(Column::Action).unwrap_or(title);
                 let due_text = text(Column::Due);
-                let due = due_text.as_deref().and_then(values::time);
                 self.actions.push(ActionItem {
-                    action,
+                    action: text(Column::Action).unwrap_or(title),
                     owner,
                     owner_text,
+                    due: due_text.as_deref().and_then(values::time),
                     due_text,
-                    due,
                     status: text(Column::Status),
                     cells,
                     line,
@@ -440,4 +419,20 @@ fn is_fact(field: &Field, bold: bool) -> bool {
     // `open | in progress | done` explains the words of a column.
     let legend = field.value.matches(" | ").count() >= 2;
     !words::is_named(&field.name, lexicon::NO_FIELDS) && !legend && short && (bold || words <= 3)
+}
+
+/// Reads a row of a table of stages.
+fn row_stage(table: &Table, row: &RowText, title: String, cells: Vec<Cell>, line: u32) -> RolloutStage {
+    let text = |column| table.cell(row, column).map(str::to_owned);
+    let bake_text = text(Column::Bake);
+    RolloutStage {
+        id: String::new(),
+        name: text(Column::Stage).unwrap_or(title),
+        traffic: text(Column::Traffic),
+        bake: bake_text.as_deref().and_then(values::seconds),
+        bake_text,
+        thresholds: text(Column::Threshold),
+        cells,
+        line,
+    }
 }

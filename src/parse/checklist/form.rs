@@ -27,7 +27,7 @@ fn lines<'a>(source: &Source<'a>) -> impl Iterator<Item = Line<'a>> {
 }
 
 /// Splits `key: value`, without the `- ` of a list.
-fn key<'a>(text: &'a str) -> Option<(&'a str, &'a str)> {
+fn key(text: &str) -> Option<(&str, &str)> {
     let (name, value) = text.strip_prefix("- ").unwrap_or(text).trim_start().split_once(':')?;
     let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b == b'-');
     (plain && (value.is_empty() || value.starts_with(' '))).then(|| (name, value.trim()))

@@ -551,7 +551,7 @@ impl Walk<'_, '_> {
         let number = self.source.line(line.span.start);
         let text = line.text.trim();
         let leads = text.ends_with([':', '：']);
-        if last && leads || line.bold && leads {
+        if leads && (last || line.bold) {
             let text = text.trim_end_matches([':', '：']);
             self.lead = Some(text.to_owned());
             // "Rollback verification" leads to no steps.

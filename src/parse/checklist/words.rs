@@ -213,14 +213,14 @@ fn is_after(text: &str) -> bool {
         let rest = &words[at + 1..];
         let out = |word: &&str| lexicon::OUT.contains(word);
         let joined = word.strip_prefix("post").is_some_and(|noun| lexicon::OUT.contains(&noun));
-        let post = *word == "post" && rest.first().is_some_and(|noun| out(noun)) && {
+        let post = *word == "post" && rest.first().is_some_and(out) && {
             // "Post release notes" asks to post them.
             at > 0 || !rest.get(1).is_some_and(|next| matches!(*next, "notes" | "note" | "announcement" | "announcements" | "to"))
         };
         let after = *word == "after" && at == 0 && {
             let rest =
                 if rest.first().is_some_and(|word| matches!(*word, "the" | "each" | "a" | "final")) { &rest[1..] } else { rest };
-            rest.first().is_some_and(|noun| out(noun))
+            rest.first().is_some_and(out)
         };
         joined || post || after
     })
