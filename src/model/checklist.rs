@@ -55,6 +55,9 @@ pub struct Checklist {
     /// The `key: value` lines of the front matter.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub front_matter: Vec<Field>,
+    /// Who the front matter assigns it to: the owner of the items without one, if the policy has the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_owner: Option<Handle>,
     /// The named values of the header and of other places that the model has no field for; the header's stand here in any case.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Field>,

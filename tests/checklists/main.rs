@@ -9,6 +9,7 @@
 )]
 
 mod corpus;
+mod fix;
 mod hostile;
 mod json;
 mod limits;

@@ -178,7 +178,7 @@ impl<'s, 'r> Door<'s, 'r> {
 
     /// Whether a record breaks no rule, or somebody has relied on it already.
     fn says_what_it_may(&mut self, verified: &Verified<Record>, log: Log<'_>) -> Outcome<Result<(), Refusal>> {
-        let open = if log.object == self.root.0 { open_named(&self.trusted, &mut self.after, verified)? } else { None };
+        let open = if log.object == self.root.0 { open_named(self.trusted, &mut self.after, verified)? } else { None };
         let mut sizes = BTreeMap::new();
         for digest in verified.value().evidence.iter().filter_map(|evidence| evidence.sha256) {
             let tip = self.evidence()?;

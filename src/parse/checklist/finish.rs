@@ -28,6 +28,7 @@ pub(super) fn finish(source: &Source<'_>, found: Found, front_matter: Vec<Field>
         items.push(item(source, &drafts, index, draft, &ids, &facts.stages));
     }
     let title = title(&sections, &front_matter, first_line);
+    let default_owner = assignee(&front_matter);
     let checklist = Checklist {
         parser: PARSER_VERSION,
         title,
@@ -35,6 +36,7 @@ pub(super) fn finish(source: &Source<'_>, found: Found, front_matter: Vec<Field>
         skipped,
         unread: Unread::default(),
         front_matter,
+        default_owner,
         fields: facts.fields,
         scope: facts.scope,
         risk: facts.risk,
@@ -67,6 +69,13 @@ fn title(sections: &[crate::model::checklist::Section], front_matter: &[Field], 
         first_line.filter(|line| line.chars().count() <= 100 && !line.ends_with(['.', '!', '?', ':', '。', '！', '：', ',']));
     let heading = sections.iter().find(|section| section.level == 1).map(|section| section.title.clone());
     named.or(line).or(heading).or_else(|| sections.first().map(|section| section.title.clone())).unwrap_or_default()
+}
+
+/// Returns the one person to whom the front matter assigns what is made of the file.
+fn assignee(front_matter: &[Field]) -> Option<crate::model::ids::Handle> {
+    let field = front_matter.iter().find(|field| matches!(field.name.as_str(), "assignees" | "assignee"))?;
+    let name = field.value.trim_matches(|c: char| c.is_whitespace() || matches!(c, '[' | ']' | '"' | '\'' | '-' | '@'));
+    format!("@{name}").parse().ok()
 }
 
 /// Returns every stage an id of its own.

@@ -10,6 +10,7 @@
 //! 5. `unread` finds what people take for a task and the walk did not;
 //! 6. `finish` gives items their ids (`slug`), phases and digests (`digest`).
 
+mod against;
 mod blocks;
 mod choices;
 mod digest;
@@ -17,6 +18,7 @@ mod directive;
 mod errors;
 mod facts;
 mod finish;
+mod fix;
 mod form;
 mod front_matter;
 mod html;
@@ -25,7 +27,10 @@ mod lexicon;
 mod limit_words;
 mod limits;
 mod lint;
+mod lints;
+mod lists;
 mod page;
+mod rows;
 mod skipped;
 mod slug;
 mod source;
@@ -35,12 +40,15 @@ mod values;
 mod walk;
 mod words;
 
+pub use against::{IdChange, id_changes};
 pub use digest::item_digest;
 pub use directive::{ATTRIBUTES, SECTION_ATTRIBUTES};
 pub use errors::ERRORS;
+pub use fix::{Fix, apply, diff, fixes};
 pub use json::parse_json;
 pub use limits::limits;
-pub use lint::{KnownNames, LINTS, LintContext, lint};
+pub use lint::{KnownNames, LintContext, lint};
+pub use lints::LINTS;
 pub use page::{FORMS, Form, reading_page};
 pub use source::{MAX_BYTES, MAX_DEPTH, MAX_ITEMS};
 pub use unread::{UnreadOfCause, unread_by_cause};

@@ -79,23 +79,23 @@ impl Draft {
 
 /// A heading under which the walk stands.
 #[derive(Debug, Clone)]
-struct Open {
-    level: u8,
-    title: String,
-    kind: Option<SectionKind>,
-    directive: Directive,
+pub(super) struct Open {
+    pub(super) level: u8,
+    pub(super) title: String,
+    pub(super) kind: Option<SectionKind>,
+    pub(super) directive: Directive,
     /// The directive is this heading's own and not one of a heading above.
-    items_here: bool,
-    first_draft: usize,
+    pub(super) items_here: bool,
+    pub(super) first_draft: usize,
     /// When its items are due, as it says itself.
-    phase: Option<Phase>,
+    pub(super) phase: Option<Phase>,
     /// The stage that it is the heading of.
-    stage: Option<usize>,
+    pub(super) stage: Option<usize>,
 }
 
 /// What a list entry turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub(super) enum Role {
     Unseen,
     Item(usize),
     /// Text that belongs to an item.
@@ -165,33 +165,33 @@ fn footer(document: &Document) -> usize {
     usize::MAX
 }
 
-struct Walk<'a, 's> {
-    source: &'a Source<'s>,
-    document: &'a Document,
-    found: Found,
-    roles: Vec<Role>,
-    open: Vec<Open>,
+pub(super) struct Walk<'a, 's> {
+    pub(super) source: &'a Source<'s>,
+    pub(super) document: &'a Document,
+    pub(super) found: Found,
+    pub(super) roles: Vec<Role>,
+    pub(super) open: Vec<Open>,
     /// What the sentence before a list says that the list is.
-    label: Option<SectionKind>,
+    pub(super) label: Option<SectionKind>,
     /// The sentence before a list, where it ends with a colon.
-    lead: Option<String>,
+    pub(super) lead: Option<String>,
     /// When that sentence says that its list is due.
-    lead_phase: Option<Phase>,
+    pub(super) lead_phase: Option<Phase>,
     /// The levels at which a heading stands that says "pre" or "before" of the release.
-    beside: BTreeMap<u8, bool>,
+    pub(super) beside: BTreeMap<u8, bool>,
     /// Where the closing paragraphs begin.
-    footer: usize,
+    pub(super) footer: usize,
     /// The text of each list entry that is no item.
-    texts: Vec<String>,
+    pub(super) texts: Vec<String>,
     /// What a list entry that ends with a colon says that its list is.
-    kinds: Vec<Option<SectionKind>>,
+    pub(super) kinds: Vec<Option<SectionKind>>,
     /// The item without a bullet to which the bullets below belong.
-    line_item: Option<usize>,
-    used_directives: BTreeSet<usize>,
+    pub(super) line_item: Option<usize>,
+    pub(super) used_directives: BTreeSet<usize>,
 }
 
 impl Walk<'_, '_> {
-    fn claim(&mut self, from: u32, to: u32, kind: RegionKind) {
+    pub(super) fn claim(&mut self, from: u32, to: u32, kind: RegionKind) {
         for line in from..=to {
             if let Some(slot) = self.found.lines.get_mut((line as usize).saturating_sub(1)) {
                 slot.get_or_insert(kind);
@@ -219,7 +219,7 @@ impl Walk<'_, '_> {
     }
 
     /// Returns the first and last line of a span, trailing blank lines left out.
-    fn lines_of(&self, span: &Range<usize>) -> (u32, u32) {
+    pub(super) fn lines_of(&self, span: &Range<usize>) -> (u32, u32) {
         let text = &self.source.text[span.clone()];
         let end = span.start + text.trim_end().len();
         (self.source.line(span.start), self.source.line(end.saturating_sub(1).max(span.start)))
@@ -285,7 +285,7 @@ impl Walk<'_, '_> {
         found
     }
 
-    fn push_section(&mut self, level: u8, title: &str, span: &Range<usize>) {
+    pub(super) fn push_section(&mut self, level: u8, title: &str, span: &Range<usize>) {
         while self.open.last().is_some_and(|open| open.level >= level) && self.open.len() > 1 {
             self.open.pop();
         }
@@ -398,12 +398,12 @@ impl Walk<'_, '_> {
     }
 
     /// What the text here is about: the label of the list, or the nearest heading that says it.
-    fn kind(&self) -> SectionKind {
+    pub(super) fn kind(&self) -> SectionKind {
         self.label.or_else(|| self.open.iter().rev().find_map(|open| open.kind)).unwrap_or(SectionKind::Items)
     }
 
     /// What `items=` asks for here.
-    fn items_mode(&self) -> Option<&str> {
+    pub(super) fn items_mode(&self) -> Option<&str> {
         let at = self.open.iter().rposition(|open| open.directive.values.contains_key("items"))?;
         // Reading matter and named sections take part only where the directive is their own.
         let named =
@@ -427,7 +427,7 @@ impl Walk<'_, '_> {
     }
 
     /// Makes an item with what the sections above say about it.
-    fn draft(&self, title: String, origin: Origin, span: Range<usize>, end_line: u32) -> Draft {
+    pub(super) fn draft(&self, title: String, origin: Origin, span: Range<usize>, end_line: u32) -> Draft {
         let mut attributes = BTreeMap::new();
         for open in &self.open {
             for (name, value) in &open.directive.values {
@@ -448,7 +448,7 @@ impl Walk<'_, '_> {
     }
 
     /// Applies the directives among some comments to an item.
-    fn item_directives(&mut self, draft: usize, comments: &[Range<usize>]) {
+    pub(super) fn item_directives(&mut self, draft: usize, comments: &[Range<usize>]) {
         for comment in comments {
             if !directive::is_directive(&self.source.text[comment.clone()]) {
                 continue;
@@ -476,7 +476,7 @@ impl Walk<'_, '_> {
     }
 
     /// Reads lines of text that no list entry holds.
-    fn text_lines(&mut self, lines: &[TextLine]) {
+    pub(super) fn text_lines(&mut self, lines: &[TextLine]) {
         self.label = None;
         self.lead = None;
         self.lead_phase = lines.iter().any(|line| words::at_each_stage(&line.text)).then_some(Phase::Stage);
@@ -519,7 +519,7 @@ impl Walk<'_, '_> {
     }
 
     /// Reads a line that begins with a box or holds several.
-    fn boxed_line(&mut self, line: &TextLine) {
+    pub(super) fn boxed_line(&mut self, line: &TextLine) {
         let number = self.source.line(line.span.start);
         let text = line.text.trim();
         let (title, choices) = words::choices(text);
@@ -579,7 +579,7 @@ impl Walk<'_, '_> {
     }
 
     /// Files a named value where it belongs, if it is one.
-    fn value(&mut self, name: &str, value: &str, bold: bool, at: usize) -> bool {
+    pub(super) fn value(&mut self, name: &str, value: &str, bold: bool, at: usize) -> bool {
         let line = self.source.line(at);
         let kind = self.kind();
         let standing = self.standing(at);
@@ -622,314 +622,15 @@ impl Walk<'_, '_> {
             }
         }
     }
-
-    /// Reads a block inside a list entry.
-    fn entry_block(&mut self, entry: usize, block: &Block) {
-        let mut chain = Vec::new();
-        let mut at = Some(entry);
-        while let Some(index) = at {
-            if self.roles[index] == Role::Unseen {
-                chain.push(index);
-            }
-            at = self.document.entries[index].parent;
-        }
-        let none = Vec::new();
-        let lines = match &block.kind {
-            BlockKind::Paragraph(lines) => lines,
-            _ => &none,
-        };
-        let mut first = false;
-        for index in chain.into_iter().rev() {
-            first = index == entry;
-            self.start_entry(index, if first { lines } else { &none }, block);
-        }
-        let rest = if first { &lines[self.own_lines(entry, lines)..] } else { lines };
-        match self.roles[entry] {
-            Role::Item(draft) | Role::Detail(draft) => {
-                self.item_directives(draft, &block.comments);
-                if let BlockKind::Html = block.kind {
-                    let comments = super::skipped::comments(&self.source.text[block.span.clone()]);
-                    let comments: Vec<_> =
-                        comments.into_iter().map(|c| block.span.start + c.start..block.span.start + c.end).collect();
-                    self.item_directives(draft, &comments);
-                }
-                if !first {
-                    for line in lines {
-                        let number = self.source.line(line.span.start);
-                        self.found.drafts[draft].details.push(Entry { text: line.text.trim().to_owned(), line: number });
-                    }
-                }
-            }
-            _ => match &block.kind {
-                BlockKind::Code => {
-                    let (first, last) = self.lines_of(&block.span);
-                    self.claim(first, last, RegionKind::Code);
-                }
-                BlockKind::Html => {
-                    let (first, last) = self.lines_of(&block.span);
-                    self.claim(first, last, RegionKind::Comment);
-                }
-                _ => {}
-            },
-        }
-        if first && let [line, ..] = rest {
-            if is_boxed(line) || is_pseudo_heading(line, rest.get(1)) {
-                self.text_lines(rest);
-            } else {
-                let number = self.source.line(line.span.start);
-                self.claim(number, number, RegionKind::Heading);
-                self.push_section(7, line.text.trim(), &line.span);
-            }
-        }
-    }
-
-    /// Counts the lines of an entry's first paragraph that are the entry's own.
-    ///
-    /// Markdown lets a paragraph run on without indentation, so that a heading or box written directly below a list
-    /// is text of its last entry; by what they say they are not.
-    fn own_lines(&self, entry: usize, lines: &[TextLine]) -> usize {
-        let column = |offset: usize| offset - self.source.line_span(self.source.line(offset)).start;
-        let indent = column(self.document.entries[entry].span.start);
-        lines
-            .iter()
-            .enumerate()
-            .skip(1)
-            .find(|(index, line)| {
-                let heading =
-                    || is_pseudo_heading(line, lines.get(index + 1)) || runs_on(&lines[index - 1], line, lines.get(index + 1));
-                column(line.span.start) <= indent && (is_boxed(line) || heading())
-            })
-            .map_or(lines.len(), |(index, _)| index)
-    }
-
-    /// Decides what a list entry is when its first block is read.
-    fn start_entry(&mut self, index: usize, lines: &[TextLine], block: &Block) {
-        let entry = &self.document.entries[index];
-        let own = &lines[..self.own_lines(index, lines)];
-        let text = own.iter().map(|line| line.text.trim()).collect::<Vec<_>>().join(" ");
-        let (first, mut last) = self.lines_of(&entry.span);
-        if own.len() < lines.len() {
-            last = own.last().map_or(first, |line| self.source.line(line.span.start));
-        }
-        let above = self.item_above(entry.parent);
-        // Brackets that Markdown does not take for a box are told instead.
-        let drawn = |line: &&TextLine| line.literal && !line.text.trim_start().starts_with('[');
-        let boxed = own.first().filter(drawn).and_then(|line| words::leading_box(line.text.trim()));
-        let boxed =
-            boxed.filter(|(_, rest)| own.len() > 1 || words::choices(rest).1.is_empty() && words::choices(&text).1.len() < 2);
-        let several = boxed.is_none() && words::choices(&text).1.len() > 1;
-        if let Some(ticked) = entry.task.or(boxed.map(|(ticked, _)| ticked)).filter(|_| !several || entry.task.is_some()) {
-            let text = if entry.task.is_some() {
-                text
-            } else {
-                words::leading_box(&text).map_or(text.clone(), |(_, rest)| rest.to_owned())
-            };
-            let form = if entry.task.is_some() { Origin::Task } else { Origin::Line };
-            self.task(index, (text, form, ticked), above, (first, last), block);
-            return;
-        }
-        let owner = above.or(if entry.parent.is_none() { self.line_item } else { None });
-        let owner = owner.or_else(|| match entry.parent.map(|parent| self.roles[parent]) {
-            Some(Role::Detail(draft)) => Some(draft),
-            _ => None,
-        });
-        if let Some(draft) = owner {
-            self.roles[index] = Role::Detail(draft);
-            self.texts[index].clone_from(&text);
-            let number = own.first().map_or(first, |line| self.source.line(line.span.start));
-            self.found.drafts[draft].details.push(Entry { text, line: number });
-            if self.found.drafts[draft].origin == Origin::Line {
-                self.found.drafts[draft].end_line = self.found.drafts[draft].end_line.max(last);
-            }
-            self.claim(first, last, RegionKind::Item);
-            return;
-        }
-        self.roles[index] = Role::Other;
-        self.texts[index].clone_from(&text);
-        if text.is_empty() {
-            return;
-        }
-        let boxed = own.first().filter(|line| own.len() == 1 && words::choices(&line.text).1.len() > 1);
-        if let Some(line) = boxed {
-            self.boxed_line(line);
-            return;
-        }
-        if self.items_mode() == Some("bullets") {
-            let mut draft = self.draft(text, Origin::Bullet, entry.span.start..block.span.end.max(entry.span.start), last);
-            draft.take_owner();
-            self.roles[index] = Role::Item(self.found.drafts.len());
-            self.found.drafts.push(draft);
-            self.claim(first, last, RegionKind::Item);
-            return;
-        }
-        self.plain_entry(index, own, &text, first);
-    }
-
-    /// Makes an item of a list entry with a box.
-    fn task(
-        &mut self,
-        index: usize,
-        (text, form, ticked): (String, Origin, bool),
-        above: Option<usize>,
-        (first, last): (u32, u32),
-        block: &Block,
-    ) {
-        let entry = &self.document.entries[index];
-        self.line_item = None;
-        let kind = self.kind_at(entry.parent);
-        if kind == SectionKind::Triggers {
-            // It says when to roll back, and nobody does anything about it before.
-            self.roles[index] = Role::Other;
-            self.texts[index].clone_from(&text);
-            self.found.facts.list_entry(kind, &text, first);
-            self.found.triggers_with_boxes.push(first);
-            self.claim(first, last, RegionKind::Trigger);
-            return;
-        }
-        let (title, choices) = words::choices(&text);
-        // The parser has taken the first box away, so one more makes a choice.
-        let several = form == Origin::Task && !choices.is_empty();
-        let origin = if several { Origin::Choice } else { form };
-        let mut draft = self.draft(text.clone(), origin, entry.span.start..block.span.end.max(entry.span.start), last);
-        draft.parent = above;
-        if let Some(parent) = entry.parent.filter(|_| above.is_none()) {
-            draft.group = Some(self.texts[parent].clone());
-        }
-        draft.ticked = ticked;
-        if several {
-            draft.choices = std::iter::once(Choice { text: title.trim_end_matches(['/', '|']).trim().to_owned(), ticked })
-                .chain(choices)
-                .collect();
-            draft.title = draft.choices.iter().map(|choice| choice.text.as_str()).collect::<Vec<_>>().join(" / ");
-        }
-        draft.take_owner();
-        if kind == SectionKind::Monitoring {
-            // It is both: something to confirm, and something that is watched.
-            self.found.facts.list_entry(kind, &draft.title, first);
-        } else if kind == SectionKind::SignOff {
-            self.found.facts.signature(&draft.title, first);
-        }
-        if let Some(stage) = draft.stage {
-            self.found.facts.stage_limit(stage, &draft.title);
-        }
-        self.roles[index] = Role::Item(self.found.drafts.len());
-        self.found.drafts.push(draft);
-        self.claim(first, last, RegionKind::Item);
-    }
-
-    /// What a list entry is about: what the entry above it says that its list is, or else what the text around is about.
-    fn kind_at(&self, mut parent: Option<usize>) -> SectionKind {
-        while let Some(index) = parent {
-            if let Some(kind) = self.kinds[index] {
-                return kind;
-            }
-            parent = self.document.entries[index].parent;
-        }
-        self.kind()
-    }
-
-    /// Files a list entry that is no item.
-    fn plain_entry(&mut self, index: usize, own: &[TextLine], text: &str, first: u32) {
-        let parent = self.document.entries[index].parent;
-        let kind = self.kind_at(parent);
-        let bold = own.first().is_some_and(|line| line.bold);
-        let end = own.last().map_or(first, |line| self.source.line(line.span.start));
-        let at = own.first().map_or(0, |line| line.span.start);
-        if text.ends_with([':', '：']) {
-            self.kinds[index] = words::section(text).filter(|kind| *kind != SectionKind::Notes);
-            if let Some(region) = self.kinds[index].filter(|_| kind == SectionKind::Procedure).and_then(directive::region_of) {
-                self.claim(first, end, region);
-                return;
-            }
-        }
-        // What stands below a step or a stage explains it.
-        let nested = parent.is_some_and(|parent| self.kinds[parent].is_none());
-        if nested && matches!(kind, SectionKind::Procedure | SectionKind::Stages) {
-            return;
-        }
-        // Markdown takes the sign of a limit for a quotation.
-        let quoted = own.first().is_some_and(|line| line.quoted) && text.starts_with(|c: char| c.is_ascii_digit() || c == '$');
-        let text = if quoted { format!("> {text}") } else { text.to_owned() };
-        if let Some(region) = self.found.facts.list_entry(kind, &text, first) {
-            self.claim(first, end, region);
-        } else if let Some((name, value)) = words::named_value(&text)
-            && parent.is_none_or(|_| kind != SectionKind::Items)
-            && self.value(name, value, bold, at)
-        {
-            self.claim(first, end, RegionKind::Field);
-        }
-    }
-
-    /// Returns the nearest item that an entry stands below.
-    fn item_above(&self, mut parent: Option<usize>) -> Option<usize> {
-        while let Some(index) = parent {
-            if let Role::Item(draft) = self.roles[index] {
-                return Some(draft);
-            }
-            parent = self.document.entries[index].parent;
-        }
-        None
-    }
-
-    fn table(&mut self, head: &RowText, rows: &[&RowText], span: &Range<usize>) {
-        let kind = self.kind();
-        let rows_wanted = self.items_mode() == Some("rows");
-        let owned: Vec<RowText> = rows.iter().map(|row| (*row).clone()).collect();
-        let table = super::tables::Table::new(head, &owned);
-        let (first, last) = self.lines_of(span);
-        for row in rows {
-            if let Some(condition) = table.cell(row, lexicon::Column::Trigger) {
-                let about = table.title(row).map_or_else(String::new, |(title, _)| format!("{title}: "));
-                let line = self.source.line(row.span.start);
-                self.found.facts.triggers.push(super::values::trigger(&format!("{about}{condition}"), line));
-            }
-        }
-        let table_kind = table.kind(kind, rows_wanted);
-        let Some(table_kind) = table_kind.filter(|kind| *kind != SectionKind::Items || self.items_mode() != Some("none")) else {
-            return;
-        };
-        if table_kind != SectionKind::Items {
-            for row in rows {
-                let line = self.source.line(row.span.start);
-                self.found.facts.table_row(table_kind, &table, row, line);
-            }
-            if let Some(region) = directive::region_of(table_kind) {
-                self.claim(first, last, region);
-            }
-            return;
-        }
-        let titled: Vec<(&RowText, String, bool)> =
-            rows.iter().filter_map(|row| table.title(row).map(|(title, ticked)| (*row, title, ticked))).collect();
-        let mut titles: Vec<String> = titled.iter().map(|(_, title, _)| title.clone()).collect();
-        table.distinct(&titled.iter().map(|(row, ..)| *row).collect::<Vec<_>>(), &mut titles);
-        for ((row, _, ticked), title) in titled.into_iter().zip(titles) {
-            let (line, end) = self.lines_of(&row.span);
-            if kind == SectionKind::SignOff && table.has(lexicon::Column::Date) {
-                self.found.facts.table_row(kind, &table, row, line);
-            }
-            let mut draft = self.draft(title, Origin::Row, row.span.clone(), end);
-            (draft.owner, draft.owner_text) = words::owner(table.cell(row, lexicon::Column::Owner).unwrap_or_default());
-            draft.ticked = ticked || table.cell(row, lexicon::Column::Status).is_some_and(super::tables::is_ticked);
-            draft.cells = table.cells(row);
-            let index = self.found.drafts.len();
-            self.found.drafts.push(draft);
-            // The Markdown parser drops what stands after the last column, so the row's own bytes are searched.
-            let span = self.source.line_span(line);
-            let comments = super::skipped::comments(&self.source.text[span.clone()]);
-            let comments: Vec<_> = comments.into_iter().map(|c| span.start + c.start..span.start + c.end).collect();
-            self.item_directives(index, &comments);
-        }
-        self.claim(first, last, RegionKind::Item);
-    }
 }
 
 /// Whether a line begins with a box, or holds several.
-fn is_boxed(line: &TextLine) -> bool {
+pub(super) fn is_boxed(line: &TextLine) -> bool {
     let text = line.text.trim();
     line.literal && (words::leading_box(text).is_some() || words::choices(text).1.len() > 1)
 }
 
-fn is_pseudo_heading(line: &TextLine, next: Option<&TextLine>) -> bool {
+pub(super) fn is_pseudo_heading(line: &TextLine, next: Option<&TextLine>) -> bool {
     let Some(next) = next else { return false };
     line.literal
         && words::looks_like_heading(&line.text)
@@ -940,7 +641,7 @@ fn is_pseudo_heading(line: &TextLine, next: Option<&TextLine>) -> bool {
 /// Whether the last line of an entry is no part of it but the heading of what follows.
 ///
 /// It is short and begins with a capital, and the line before had room for its first word, so nobody wrapped it there.
-fn runs_on(before: &TextLine, line: &TextLine, next: Option<&TextLine>) -> bool {
+pub(super) fn runs_on(before: &TextLine, line: &TextLine, next: Option<&TextLine>) -> bool {
     let text = line.text.trim();
     let first = text.split_whitespace().next().unwrap_or_default();
     next.is_none()
