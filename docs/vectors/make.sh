@@ -4,7 +4,7 @@
 #   sh make.sh PAYLOAD KEY
 #
 # PAYLOAD is the statement as compact JSON without a newline at its end; its signer must be the holder of KEY, an
-# ed25519 private key (or the public part of one in the agent or on a security key).
+# ed25519 or P-256 private key (or the public part of one in the agent or on a security key).
 set -eu
 LC_ALL=C
 export LC_ALL

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use super::ui::{ColorChoice, Ui};
-use crate::git::Repository;
-use crate::keystore::choose::Sources;
+use crate::git::program::{HOOK_CHECK, OWN_PUSH};
+use crate::git::{ConfigSources, Repository};
+use crate::keystore::Askpass;
+use crate::keystore::choose::{Sources, literal};
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::session::Session;
+use crate::ops::session::{Session, where_called};
 use crate::report::style::Style;
 
 /// Options that every command takes.
@@ -35,6 +37,8 @@ pub struct Globals {
 /// What the environment contains, read once.
 #[derive(Debug, Clone)]
 pub struct Environment {
+    /// Where it says that git's settings are.
+    pub settings: ConfigSources,
     /// `USER`, for a first guess at a handle.
     pub user: Option<String>,
     /// What a sandbox lets through to the programs in it: where programs lie, how to show text, and the time.
@@ -58,6 +62,10 @@ pub struct HookEnvironment {
     pub namespace: Option<String>,
     /// GitLab runs the hook, and shows only lines that begin as it wants them.
     pub gitlab: bool,
+    /// A word that shows that git runs the hook.
+    pub check: Option<String>,
+    /// relsign itself pushes, and forces nothing.
+    pub own_push: bool,
     /// pre-commit runs the hook; it reads standard input itself and hands on one update: the ref and what it gets.
     pub pre_commit: Option<(String, Option<String>)>,
 }
@@ -79,6 +87,8 @@ impl HookEnvironment {
             waiting,
             namespace: text("GIT_NAMESPACE"),
             gitlab: path("GL_ID").is_some() || path("GL_PROTOCOL").is_some(),
+            check: text(HOOK_CHECK),
+            own_push: path(OWN_PUSH).is_some(),
             pre_commit: text("PRE_COMMIT_REMOTE_BRANCH").map(|branch| (branch, text("PRE_COMMIT_TO_REF"))),
         }
     }
@@ -129,7 +139,9 @@ impl Deref for App {
 impl App {
     /// Reads clock, environment and streams: the only place that does.
     #[expect(clippy::disallowed_methods, reason = "this is where clock and environment are read, once")]
-    pub fn new(globals: Globals, describe: fn() -> clap::Command) -> Outcome<Self> {
+    ///
+    /// Whether a hook runs matters, since those have `GIT_PREFIX` from whoever pushes, and work where git has put them.
+    pub fn new(globals: Globals, describe: fn() -> clap::Command, in_hook: bool) -> Outcome<Self> {
         let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let path = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let now = match var("RELSIGN_NOW") {
@@ -150,17 +162,22 @@ impl App {
         );
         let current =
             std::env::current_dir().map_err(|error| Failure::internal("the current directory can't be read").because(error))?;
+        let current = where_called(&current, path("GIT_PREFIX").filter(|_| !in_hook).as_deref());
         let directory = globals.directory.as_ref().map_or_else(|| current.clone(), |directory| current.join(directory));
-        let option = globals
-            .key
-            .clone()
-            .map(|key| if key.contains("::") || key.contains(' ') { key } else { directory.join(key).display().to_string() });
+        let option =
+            globals.key.clone().map(|key| if literal(&key).is_some() { key } else { directory.join(key).display().to_string() });
+        // As ssh has it: with a display, or where it is told to.
+        let told = var("SSH_ASKPASS_REQUIRE").unwrap_or_default().to_ascii_lowercase();
+        let shown = var("DISPLAY").or_else(|| var("WAYLAND_DISPLAY")).is_some();
+        let allowed = told == "force" || shown && told != "never";
+        let askpass = path("SSH_ASKPASS").filter(|_| allowed);
+        let askpass = askpass.map(|program| Askpass { program, preferred: told == "force" || told == "prefer" });
         let session = Session {
             now,
             started: super::ui::started(),
             zone: Arc::new(LazyLock::new(jiff::tz::TimeZone::system)),
             directory,
-            keys: Sources { option, agent: path("SSH_AUTH_SOCK"), home: path("HOME"), ..Sources::default() },
+            keys: Sources { option, agent: path("SSH_AUTH_SOCK"), home: path("HOME"), askpass, ..Sources::default() },
             // What the environment says wins over the configuration, as in git.
             committer_name: var("GIT_COMMITTER_NAME").or_else(|| var("GIT_AUTHOR_NAME")),
             committer_email: var("GIT_COMMITTER_EMAIL").or_else(|| var("GIT_AUTHOR_EMAIL")),
@@ -170,6 +187,14 @@ impl App {
         Ok(Self {
             ui,
             env: Environment {
+                settings: ConfigSources {
+                    may_ask: true,
+                    are_named: ["GLOBAL", "SYSTEM", "COUNT", "PARAMETERS"]
+                        .iter()
+                        .any(|name| std::env::var_os(format!("GIT_CONFIG_{name}")).is_some()),
+                    without_system: var("GIT_CONFIG_NOSYSTEM")
+                        .is_some_and(|value| !matches!(value.as_str(), "0" | "false" | "no" | "off")),
+                },
                 user: var("USER").or_else(|| var("LOGNAME")),
                 passed_on: PASSED_ON.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))).collect(),
             },
@@ -210,7 +235,7 @@ impl App {
 
     /// Opens the repository that the command works in.
     pub fn repository(&self) -> Outcome<Repository> {
-        Ok(Repository::discover(&self.directory)?)
+        Ok(Repository::discover(&self.directory)?.with_sources(self.env.settings))
     }
 
     /// Reads a time as people give it: RFC 3339, a date (its midnight here), or a span from now such as `4h` or `2d`.

@@ -7,12 +7,13 @@ pub(crate) mod json;
 mod sharing;
 mod ui;
 
-use crate::model::hidden::is_hidden;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Parser};
 
+use crate::model::hidden::is_hidden;
+use crate::model::secrets::without_secrets;
 use crate::ops::error::{Exit, Failure, Outcome};
 use app::{App, Globals};
 use commands::Command;
@@ -59,6 +60,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
                 // clap quotes the call as it is, and a call may be made of what somebody else wrote.
                 let failure = Failure::usage("the call holds characters that can't be seen").because(text);
                 ui::Ui::new(ui::ColorChoice::Never, false, true, true, None, false).failure(&failure);
+            } else if error.use_stderr() && without_secrets(&text) != text {
+                // Without colours, which would have to be told from the address.
+                ui::Ui::new(ui::ColorChoice::Never, false, true, true, None, false).usage(&text);
             } else {
                 let _ = error.print();
             }
@@ -66,7 +70,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let json = cli.globals.json;
-    let app = match App::new(cli.globals, command) {
+    let app = match App::new(cli.globals, command, cli.command.is_hook()) {
         Ok(app) => app,
         Err(failure) => {
             ui::Ui::new(ui::ColorChoice::Never, false, true, true, None, false).failure(&failure);

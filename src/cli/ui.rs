@@ -2,13 +2,12 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
-use std::path::Path;
-
 use anstyle::{AnsiColor, Style};
 
 use zeroize::Zeroizing;
 
 use crate::model::advice::Advice;
+use crate::model::secrets::without_secrets;
 use crate::ops::error::Failure;
 use crate::ops::session::{Listener, Notice, Progress, UnderWay};
 use crate::report::safe;
@@ -67,12 +66,12 @@ impl Ui {
         }
     }
 
-    /// Writes data to standard output as it is.
+    /// Writes data to standard output as it is, but for the secrets of addresses, which nothing prints.
     ///
     /// # Errors
     /// The stream is closed or full; a reader that went away is no error of ours.
     pub fn out(&self, text: &str) -> Result<(), Failure> {
-        self.bytes(text.as_bytes())
+        self.bytes(without_secrets(text).as_bytes())
     }
 
     /// Writes bytes to standard output as they are.
@@ -177,7 +176,7 @@ impl Ui {
             return None;
         }
         let mut stderr = io::stderr().lock();
-        write!(stderr, "{question} ").and_then(|()| stderr.flush()).ok()?;
+        write!(stderr, "{} ", visible(question)).and_then(|()| stderr.flush()).ok()?;
         drop(stderr);
         let mut answer = String::new();
         match io::stdin().lock().read_line(&mut answer) {
@@ -232,9 +231,14 @@ impl Ui {
         Waiting { ui: self, spinner, last: String::new(), started: started() }
     }
 
+    /// Shows what clap says of a wrong call.
+    pub fn usage(&self, text: &str) {
+        self.err(text.trim_end());
+    }
+
     fn err(&self, text: &str) {
         // Nothing can be done when even standard error is gone.
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        let _ = writeln!(io::stderr().lock(), "{}", without_secrets(text));
     }
 }
 
@@ -255,11 +259,11 @@ impl Listener for Ui {
         Box::new(Self::progress(self, total, what))
     }
 
-    fn passphrase(&self, path: &Path) -> Option<Zeroizing<String>> {
+    fn passphrase(&self, prompt: &str) -> Option<Zeroizing<String>> {
         if !self.interactive {
             return None;
         }
-        rpassword::prompt_password(format!("Passphrase of {}: ", path.display())).ok().map(Zeroizing::new)
+        rpassword::prompt_password(visible(prompt)).ok().map(Zeroizing::new)
     }
 }
 
@@ -315,7 +319,7 @@ fn advised(advice: &Advice, width: usize) -> String {
 
 /// Makes text safe to show, line by line.
 fn visible(text: &str) -> String {
-    text.lines().map(safe::line).collect::<Vec<_>>().join("\n")
+    without_secrets(text).lines().map(safe::line).collect::<Vec<_>>().join("\n")
 }
 
 /// Work that is under way and will be spoken of if it takes long; dropping it means that it is done.

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain::unknown_head;
+use super::complete::{describe, is_complete};
 use super::freeze;
 use super::reason::Refusal;
 use super::root_log::ever_might;
@@ -42,6 +43,7 @@ pub fn judge(record: &Verified<Record>, around: &Surroundings<'_>) -> Result<(),
         let message = format!("{} names policy version {version}, which is not in the chain here", describe(record));
         return Err(Refusal::new(code, message));
     }
+    is_complete(record)?;
     has_authority(record, around)?;
     for evidence in &value.evidence {
         let (Some(digest), Some(size)) = (evidence.sha256, evidence.size) else { continue };
@@ -94,10 +96,15 @@ fn has_authority(record: &Verified<Record>, around: &Surroundings<'_>) -> Result
     if chain.versions().any(|version| gives(&version.policy, who, right)) {
         return Ok(());
     }
+    let body = &record.value().body;
+    if who.person().is_none() && matches!(body, Body::Open(_) | Body::Decide(_) | Body::Sign(_)) {
+        let message = format!("{} is by a machine, and only a person may {right}", describe(record));
+        return Err(Refusal::new(Code::MachineNotPerson, message));
+    }
     let who_may = chain.head().policy.who_may(right);
     let message =
         format!("{} is refused: {who} may not {right} under any version of the policy; who may: {who_may}", describe(record));
-    let code = match &record.value().body {
+    let code = match body {
         Body::Open(_) => Code::OpenUnauthorised,
         Body::Decide(_) => Code::DecisionUnauthorised,
         _ => Code::NotAuthorised,
@@ -146,9 +153,4 @@ pub fn refused<'r>(
         }
     }
     refused
-}
-
-/// Names a record for people: its kind, signer and the beginning of its id.
-pub fn describe(record: &Verified<Record>) -> String {
-    format!("{} {} by {}", record.value().kind, record.id().short(), record.principal())
 }

@@ -4,12 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::reason::Refusal;
 use super::release::{Release, Withdrawn};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Handle, ItemId, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::Right;
-use crate::model::record::{Body, CheckResult, Sign, SignVerdict};
+use crate::model::record::{Assign, Body, CheckResult, Sign, SignVerdict};
 use crate::sign::verify::Verified;
 
 /// What was said on one item, each sort in the order of the log.
@@ -19,6 +20,31 @@ pub(super) struct Claims<'a> {
     pub(super) checks: Vec<(&'a Verified<Record>, CheckResult)>,
     /// The last of the assignments that count, by what had been seen.
     pub(super) assigned: Option<(u32, RecordId, &'a Handle)>,
+}
+
+/// Whether an assignment counts; one that does not for its key, version or content is told with all such records.
+///
+/// # Errors
+/// Why it does not, where signing it would have been refused.
+fn assignment(release: &Release<'_, '_>, verified: &Verified<Record>, assign: &Assign) -> Result<bool, Refusal> {
+    let who = &verified.value().signer.handle;
+    let (item, owner) = (&assign.item, &assign.owner);
+    let refused = |code, what: &str| Err(Refusal::new(code, format!("{who} assigned {} to {owner}{what}", item.id)));
+    match release.item(&item.id) {
+        None => return refused(Code::ItemUnknown, ", which is not in the checklist"),
+        Some(known) if known.digest != item.digest => return refused(Code::ItemChanged, ", which has another text"),
+        Some(_) => {}
+    }
+    if release.log.favour(release.context, verified).is_err() {
+        return Ok(false);
+    }
+    if !release.policy().may(who, Right::Assign) {
+        return refused(Code::NotAuthorised, ", and may not assign items");
+    }
+    match release.policy().person(owner) {
+        Some(_) => Ok(true),
+        None => refused(Code::NotAuthorised, ", who is not a person of the policy"),
+    }
 }
 
 /// Sorts what was said by item; what speaks of something the open record doesn't hold becomes a finding.
@@ -74,16 +100,14 @@ pub(super) fn gather<'a>(
             {
                 said.entry(check.item.id.clone()).or_default().checks.push((verified, check.result));
             }
-            Body::Assign(assign)
-                if release.item(&assign.item.id).is_some_and(|item| item.digest == assign.item.digest)
-                    && !withdrawn.answers(id)
-                    && release.log.favour(release.context, verified).is_ok()
-                    && release.policy().may(&record.signer.handle, Right::Assign)
-                    && release.policy().person(&assign.owner).is_some() =>
-            {
-                let said = said.entry(assign.item.id.clone()).or_default();
-                said.assigned = said.assigned.max(Some((release.log.history.generation(*id), *id, &assign.owner)));
-            }
+            Body::Assign(assign) if !withdrawn.answers(id) => match assignment(release, verified, assign) {
+                Ok(true) => {
+                    let said = said.entry(assign.item.id.clone()).or_default();
+                    said.assigned = said.assigned.max(Some((release.log.history.generation(*id), *id, &assign.owner)));
+                }
+                Ok(false) => {}
+                Err(refusal) => findings.push(release.cite(refusal.code, verified, refusal.message).about(assign.item.id.as_str())),
+            },
             _ => {}
         }
     }

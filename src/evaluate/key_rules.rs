@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::complete;
 use super::context::{Context, TagSignature};
 use super::reason::Refusal;
 use super::unread::{Lapse, NoSigner, code_of_bad};
@@ -43,6 +44,7 @@ pub(super) fn judge(
     keys: &BTreeMap<Fingerprint, KeyHistory>,
     verified: &Verified<Record>,
 ) -> Result<(), Refusal> {
+    complete::is_complete(verified)?;
     let record = verified.value();
     let named = record.policy_head.version;
     let newest = context.chain.head().version;

@@ -15,6 +15,7 @@
 
 pub mod admission;
 pub mod chain;
+pub mod complete;
 pub mod context;
 pub mod eligibility;
 pub mod freeze;

@@ -93,7 +93,12 @@ impl<'a> ValidLog<'a> {
         // What is not here is told where that is looked for, and so is what is wrong with records of these kinds.
         let told = |refusal: &Refusal, verified: &Verified<Record>| {
             matches!(refusal.code, Code::PolicyMissing | Code::PolicyFork)
-                || matches!(verified.value().body, Body::Withdraw(_) | Body::Open(_) | Body::Sign(_) | Body::Decide(_))
+                || match &verified.value().body {
+                    Body::Open(_) | Body::Sign(_) => true,
+                    Body::Withdraw(_) => refusal.code == Code::NotAuthorised,
+                    Body::Decide(decide) => decide.decision == Decision::Go || refusal.code == Code::DecisionUnauthorised,
+                    _ => false,
+                }
         };
         self.breaking.iter().filter_map(move |(id, refusal)| {
             let verified = self.records.get(id).filter(|verified| !told(refusal, verified))?;

@@ -1,11 +1,29 @@
 //! Git's configuration: read once for each handle, and written in this repository's own file.
+//!
+//! libgit2 reads it, which starts no process. It knows neither the variables that name other files or further settings nor
+//! every condition of `includeIf`: where one of those has a say, git is asked, once.
 
 use std::cell::Ref;
+use std::path::Path;
 
 use super::error::{Attempt, Error, Result};
 use super::files::give_back;
 use super::program::Program;
 use super::repository::Repository;
+
+/// What the environment says of where settings are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ConfigSources {
+    /// Git may be asked, since whoever runs this is whose environment and home it would look into.
+    pub may_ask: bool,
+    /// Variables name other files (`GIT_CONFIG_GLOBAL`, `GIT_CONFIG_SYSTEM`) or settings (`GIT_CONFIG_COUNT`, `git -c`).
+    pub are_named: bool,
+    /// The file of the whole system is left out (`GIT_CONFIG_NOSYSTEM`).
+    pub without_system: bool,
+}
+
+/// The setting that says whom to trust: no variable gives it, since whoever starts a pipeline's step may set variables.
+const ROOT: &str = "relsign.root";
 
 /// What the configuration says, from the outermost scope to the innermost and in the order in which it stands there.
 pub(super) struct Settings(Vec<Setting>);
@@ -20,21 +38,54 @@ struct Setting {
     is_here: bool,
     /// It stands in a file that another one includes.
     is_included: bool,
+    /// A variable gives it, and no file.
+    is_passed: bool,
 }
 
 impl Settings {
-    fn read(config: &git2::Config) -> std::result::Result<Self, git2::Error> {
-        use git2::ConfigLevel::{Local, Worktree};
+    fn read(config: &git2::Config, sources: ConfigSources) -> std::result::Result<Self, git2::Error> {
+        use git2::ConfigLevel::{Local, System, Worktree};
         let mut settings = Vec::new();
         config.entries(None)?.for_each(|entry| {
+            if sources.without_system && entry.level() == System {
+                return;
+            }
             settings.push(Setting {
                 name: String::from_utf8_lossy(entry.name_bytes()).into_owned(),
                 value: entry.has_value().then(|| entry.value_bytes().to_vec()),
                 is_here: matches!(entry.level(), Local | Worktree),
                 is_included: entry.include_depth() > 0,
+                is_passed: false,
             });
         })?;
         Ok(Self(settings))
+    }
+
+    /// Reads what `git config --list -z --show-scope --show-origin` printed; `own` are the files of this repository alone.
+    fn parse(listed: &[u8], own: impl Fn(&[u8]) -> bool) -> Self {
+        let mut fields = listed.split(|byte| *byte == 0);
+        let mut settings = Vec::new();
+        while let (Some(scope), Some(origin), Some(entry)) = (fields.next(), fields.next(), fields.next()) {
+            let (name, value) = match entry.iter().position(|byte| *byte == b'\n') {
+                Some(end) => (&entry[..end], Some(entry[end + 1..].to_vec())),
+                None => (entry, None),
+            };
+            let is_here = matches!(scope, b"local" | b"worktree");
+            settings.push(Setting {
+                name: String::from_utf8_lossy(name).into_owned(),
+                value,
+                is_here,
+                is_included: is_here && !origin.strip_prefix(b"file:").is_some_and(&own),
+                is_passed: scope == b"command",
+            });
+        }
+        Self(settings)
+    }
+
+    /// Whether a file is included under a condition that libgit2 does not know.
+    fn has_foreign_condition(&self) -> bool {
+        let known = |name: &str| ["gitdir:", "gitdir/i:", "onbranch:"].iter().any(|condition| name.starts_with(condition));
+        self.names().filter_map(|name| name.strip_prefix("includeif.")).any(|condition| !known(condition))
     }
 
     /// Returns every name that has a value, as often as it has one.
@@ -49,7 +100,10 @@ impl Settings {
     fn of(&self, name: &str) -> impl DoubleEndedIterator<Item = &Setting> {
         let name = normal(name);
         let is_own = name.starts_with("relsign.");
-        self.0.iter().filter(move |setting| setting.name == name && !(is_own && setting.is_here && setting.is_included))
+        self.0.iter().filter(move |setting| {
+            let pushed = is_own && setting.is_here && setting.is_included;
+            setting.name == name && !pushed && !(setting.is_passed && name == ROOT)
+        })
     }
 }
 
@@ -68,9 +122,14 @@ impl Repository {
     /// dozen times, and each time git would look at four files again.
     pub(super) fn settings(&self) -> Result<Ref<'_, Settings>> {
         if self.settings.borrow().is_none() {
+            let sources = self.sources.get();
             let config = self.inner.config().and_then(|mut config| config.snapshot());
-            let read = config.and_then(|config| Settings::read(&config));
-            *self.settings.borrow_mut() = Some(read.attempt(|| "cannot read the git configuration".to_owned())?);
+            let read = config.and_then(|config| Settings::read(&config, sources));
+            let mut read = read.attempt(|| "cannot read the git configuration".to_owned())?;
+            if sources.may_ask && (sources.are_named || read.has_foreign_condition()) {
+                read = self.ask_settings()?;
+            }
+            *self.settings.borrow_mut() = Some(read);
         }
         Ref::filter_map(self.settings.borrow(), Option::as_ref)
             .map_err(|_| Error::new(super::error::ErrorKind::Io, "cannot read the git configuration"))
@@ -114,9 +173,40 @@ impl Repository {
         Ok(values.filter_map(|value| std::str::from_utf8(value).ok()).map(str::to_owned).collect())
     }
 
-    /// Returns the configuration for what git itself has to work out of it, such as paths.
-    pub(super) fn config(&self) -> Result<git2::Config> {
-        self.inner.config().and_then(|mut config| config.snapshot()).attempt(|| "cannot read the git configuration".to_owned())
+    /// Asks git for its configuration.
+    fn ask_settings(&self) -> Result<Settings> {
+        use std::os::unix::ffi::OsStrExt as _;
+        let listed = Program::new(self, false).list_config()?;
+        let own = ["config", "config.worktree"].map(|name| {
+            let folder = if name == "config" { self.common_dir() } else { self.git_dir() };
+            folder.join(name).canonicalize().ok()
+        });
+        let top = self.work_dir().unwrap_or(self.git_dir());
+        Ok(Settings::parse(&listed, |path: &[u8]| {
+            let file = top.join(Path::new(std::ffi::OsStr::from_bytes(path))).canonicalize().ok();
+            file.is_some() && own.contains(&file)
+        }))
+    }
+
+    /// Heeds what the environment says of where settings are, in the place of what was said before.
+    #[must_use]
+    pub fn with_sources(self, sources: ConfigSources) -> Self {
+        self.settings.take();
+        self.sources.set(sources);
+        self
+    }
+
+    /// Returns the names of the remotes that are set up, sorted.
+    pub fn remotes(&self) -> Result<Vec<String>> {
+        let settings = self.settings()?;
+        let name = |name: &str| {
+            let name = name.strip_prefix("remote.")?;
+            Some(name.strip_suffix(".url").or_else(|| name.strip_suffix(".pushurl"))?.to_owned())
+        };
+        let mut names: Vec<String> = settings.names().filter_map(name).collect();
+        names.sort();
+        names.dedup();
+        Ok(names)
     }
 
     /// Reads a value of this repository's own configuration alone, blind to the user's and the system's.
@@ -163,6 +253,12 @@ impl Repository {
         if there { Ok(()) } else { self.write_config(&["--add", name, value], attempted) }
     }
 
+    /// Removes one value of a name from this repository's own configuration.
+    pub fn config_drop(&self, name: &str, value: &str) -> Result<()> {
+        let attempted = || format!("cannot remove a value of {name} from the configuration of this repository");
+        self.write_config(&["--fixed-value", "--unset-all", name, value], attempted)
+    }
+
     /// Removes every value of a name from this repository's own configuration.
     pub fn config_unset(&self, name: &str) -> Result<()> {
         let attempted = || format!("cannot remove {name} from the configuration of this repository");
@@ -191,7 +287,20 @@ pub(super) fn optional<T>(result: std::result::Result<T, git2::Error>) -> std::r
 
 #[cfg(test)]
 mod tests {
-    use super::normal;
+    use super::{Settings, normal};
+
+    #[test]
+    fn what_git_lists_is_read_with_whose_it_is() {
+        let listed = b"local\0file:.git/config\0relsign.root\none\0local\0file:../team\0relsign.root\ntwo\0\
+            command\0command line:\0relsign.root\nthree\0global\0file:/home/x\0user.name\na\nb\0global\0file:/home/x\0a.b\0";
+        let settings = Settings::parse(listed, |path| path == b".git/config");
+        let values = |name: &str| settings.of(name).map(|setting| setting.value.clone()).collect::<Vec<_>>();
+        assert_eq!(values("relsign.root"), [Some(b"one".to_vec())]);
+        assert_eq!((values("user.name"), values("a.b")), (vec![Some(b"a\nb".to_vec())], vec![None]));
+        assert!(!settings.has_foreign_condition());
+        let listed = b"global\0file:/home/x\0includeif.hasconfig:remote.*.url:**.path\nwork\0";
+        assert!(Settings::parse(listed, |_| false).has_foreign_condition());
+    }
 
     #[test]
     fn names_are_compared_as_git_does() {

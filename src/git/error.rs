@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::model::secrets::without_secrets;
 use crate::model::time::Timestamp;
 
 /// The result of anything that touches a repository.
@@ -61,11 +62,11 @@ impl std::error::Error for Cause {}
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, attempted: impl Into<String>) -> Self {
-        Self { kind, attempted: attempted.into(), cause: None }
+        Self { kind, attempted: without_secrets(&attempted.into()).into_owned(), cause: None }
     }
 
     pub(crate) fn because(mut self, cause: impl fmt::Display) -> Self {
-        self.cause = Some(Cause(cause.to_string()));
+        self.cause = Some(Cause(without_secrets(&cause.to_string()).into_owned()));
         self
     }
 

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::config::optional;
+use super::POLICY_REF;
 use super::error::{Attempt, Error, ErrorKind, Result};
+use super::program::Program;
 use super::repository::Repository;
 
 /// Where git looks for the hooks of a repository.
@@ -32,15 +33,14 @@ impl Repository {
     /// # Errors
     /// If the setting can't be read or names no place where hooks could be.
     pub fn hooks_dir(&self) -> Result<HooksDir> {
-        let config = self.config()?;
-        let configured = optional(config.get_path("core.hooksPath"))
-            .attempt(|| "cannot read core.hooksPath in the git configuration".to_owned())?;
+        let configured = self.config_string("core.hooksPath")?;
         let path = match &configured {
-            // Git runs hooks from the top of the working tree, and from the git directory where there is none.
-            Some(configured) => self.work_dir().unwrap_or(self.git_dir()).join(configured),
+            // Only git knows what a path of its configuration stands for: homes, its prefix, which working tree it is in.
+            Some(_) => Program::new(self, false).hooks_path()?,
             None => self.common_dir().join("hooks"),
         };
-        if configured.is_some_and(|configured| configured.as_os_str().is_empty()) || path.exists() && !path.is_dir() {
+        let is_below_a_file = || path.ancestors().find(|above| above.exists()).is_some_and(|above| !above.is_dir());
+        if configured.is_some_and(|configured| configured.is_empty()) || is_below_a_file() {
             let text = format!("git looks for hooks in {}, which is not a directory, so it runs no hooks here", path.display());
             return Err(Error::new(ErrorKind::Unsupported, text));
         }
@@ -53,6 +53,21 @@ impl Repository {
             _ => Place::Outside,
         };
         Ok(HooksDir { path, place })
+    }
+
+    /// Asks git whether a push from here runs relsign's hook: nothing where it does, else what was said instead.
+    ///
+    /// `token` is a word that nothing else says.
+    ///
+    /// # Errors
+    /// If git can't be started, or there is nothing yet that could be pushed.
+    pub fn runs_client_hook(&self, token: &str) -> Result<Option<String>> {
+        let what = match self.resolve(POLICY_REF)? {
+            Some(_) => POLICY_REF,
+            None => "HEAD",
+        };
+        let said = Program::new(self, false).begin_push(what, token)?;
+        Ok((!said.contains(token)).then_some(said))
     }
 
     /// Returns the folders that are this repository's own: its git directory and its working tree.

@@ -30,6 +30,14 @@ impl Repository {
         Ok(&self.merging.get_or_init(|| Box::new(merging)).inner)
     }
 
+    /// Opens the same repository once more, where what is written stays in memory.
+    pub(super) fn reopen_in_memory(&self) -> Result<Self> {
+        let attempted = || "cannot merge in memory".to_owned();
+        let again = self.reopen()?;
+        again.inner.odb().and_then(|odb| odb.add_new_mempack_backend(BEFORE_ALL_OTHERS).map(drop)).attempt(attempted)?;
+        Ok(again)
+    }
+
     /// Merges two commits, and gives the id of the tree if nothing conflicts; `None` if something does or they share no
     /// history.
     pub fn clean_merge(&self, ours: &ObjectId, theirs: &ObjectId) -> Result<Option<ObjectId>> {

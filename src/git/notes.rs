@@ -398,7 +398,7 @@ impl Repository {
     }
 
     /// Returns the tree of the union of two notes commits, and how many lines came from theirs.
-    fn merge_notes_trees(&self, ours: &ObjectId, theirs: &ObjectId) -> Result<(ObjectId, usize)> {
+    pub(super) fn merge_notes_trees(&self, ours: &ObjectId, theirs: &ObjectId) -> Result<(ObjectId, usize)> {
         let mut ours = Notes::at(self, Some(ours))?;
         let mut theirs = Notes::at(self, Some(theirs))?;
         let (objects, mut edits) = Differing::between(&mut ours, &mut theirs)?;

@@ -1,25 +1,25 @@
 //! The git program, spawned for the network: it knows the user's ssh, proxies and credential helpers.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use super::error::{Attempt, Error, ErrorKind, Result};
 use super::repository::Repository;
 use crate::model::ids::{ObjectId, RefName};
+use crate::model::secrets::without_secrets;
 
 /// Variables that would turn git towards another repository or another view of this one.
 ///
-/// Without its count the numbered `GIT_CONFIG_KEY_n` are not read. What says how to reach a remote (`GIT_SSH_COMMAND`,
-/// `GIT_ASKPASS`) and where the user's own configuration lies stays.
-const REMOVED: [&str; 24] = [
+/// What says how to reach a remote (`GIT_SSH_COMMAND`, `GIT_ASKPASS`) stays, as do settings of the user's own
+/// (`GIT_CONFIG_GLOBAL`, `GIT_CONFIG_COUNT`), among which tokens and proxies are.
+const REMOVED: [&str; 22] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_ATTR_SOURCE",
     "GIT_CEILING_DIRECTORIES",
     "GIT_COMMON_DIR",
     "GIT_CONFIG",
-    "GIT_CONFIG_COUNT",
-    "GIT_CONFIG_PARAMETERS",
     "GIT_DEFAULT_HASH",
     "GIT_DIR",
     "GIT_GRAFT_FILE",
@@ -38,6 +38,27 @@ const REMOVED: [&str; 24] = [
     "GIT_TRACE_CURL",
     "GIT_WORK_TREE",
 ];
+
+/// Set for the hooks of a push that relsign makes itself: it forces nothing, so git refuses what another clone overtook.
+pub const OWN_PUSH: &str = "RELSIGN_OWN_PUSH";
+
+/// Holds a word that the client's hook says and then ends with, so that it can be seen whether git runs it.
+pub const HOOK_CHECK: &str = "RELSIGN_HOOK_CHECK";
+
+/// The setting that says how many seconds a remote may take to answer.
+const TIMEOUT: &str = "relsign.timeout";
+/// How many that are where nothing is set: a large first fetch over a slow line needs minutes.
+const SECONDS: u64 = 600;
+/// What signs a tag that is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TagSigned {
+    /// Nothing, unless git is set up to sign tags.
+    AsGitIsSetUp,
+    /// The key that git is set up with, of whatever kind.
+    ByGitsKey,
+    /// This SSH key, as `user.signingkey` names one, however git is set up.
+    BySshKey(String),
+}
 
 /// How a push ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,17 +108,119 @@ impl<'r> Program<'r> {
         self.command().args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).output().attempt(attempted)
     }
 
-    /// Makes an annotated tag, signed where `signed` says so or git is set up to sign tags; git's own messages reach the
-    /// terminal.
-    pub fn create_tag(&self, name: &str, commit: &ObjectId, message: &str, signed: bool) -> Result<()> {
+    /// Runs git where it talks to a remote, for no longer than `relsign.timeout` says.
+    fn talk(&self, command: &mut Command, attempted: impl Fn() -> String) -> Result<Output> {
+        let limit = self.timeout()?;
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().attempt(&attempted)?;
+        let (done, ended) = std::sync::mpsc::channel();
+        let read = |stream: Option<Box<dyn std::io::Read + Send>>| {
+            let done = done.clone();
+            std::thread::spawn(move || {
+                let mut bytes = Vec::new();
+                let read = stream.map_or(Ok(0), |mut stream| stream.read_to_end(&mut bytes));
+                let _ = done.send(());
+                read.map(|_| bytes)
+            })
+        };
+        let stdout = read(child.stdout.take().map(|stream| Box::new(stream) as _));
+        let stderr = read(child.stderr.take().map(|stream| Box::new(stream) as _));
+        for _ in 0..2 {
+            if ended.recv_timeout(limit).is_err() {
+                // What git itself has started may go on, and nobody waits for it.
+                let _ = child.kill();
+                let _ = child.wait();
+                let seconds = limit.as_secs();
+                let why = format!("it has not answered within {seconds} s; to wait longer: git config {TIMEOUT} SECONDS");
+                return Err(Error::new(ErrorKind::Network, attempted()).because(why));
+            }
+        }
+        let status = child.wait().attempt(&attempted)?;
+        let bytes = |reader: std::thread::JoinHandle<std::io::Result<Vec<u8>>>| match reader.join() {
+            Ok(bytes) => bytes.attempt(&attempted),
+            Err(_) => Err(Error::new(ErrorKind::Io, attempted())),
+        };
+        Ok(Output { status, stdout: bytes(stdout)?, stderr: bytes(stderr)? })
+    }
+
+    /// Returns how long a remote may take.
+    fn timeout(&self) -> Result<Duration> {
+        let Some(set) = self.repository.config_string(TIMEOUT)? else { return Ok(Duration::from_secs(SECONDS)) };
+        match set.trim().parse() {
+            Ok(seconds @ 1..) => Ok(Duration::from_secs(seconds)),
+            _ => {
+                let text = format!("{TIMEOUT} in the git configuration is {set:?}, not a number of seconds");
+                Err(Error::new(ErrorKind::Invalid, text))
+            }
+        }
+    }
+
+    /// Makes an annotated tag and keeps every line of its message; git's own messages reach the terminal.
+    pub fn create_tag(&self, name: &str, commit: &ObjectId, message: &str, signed: &TagSigned) -> Result<()> {
         let attempted = || format!("cannot make the tag {name}");
         let commit = commit.to_string();
-        let kind = if signed { "--sign" } else { "--annotate" };
-        let output = self.run(&["tag", kind, "--message", message, "--", name, &commit], attempted)?;
+        let (settings, kind) = match signed {
+            TagSigned::AsGitIsSetUp => (Vec::new(), "--annotate"),
+            TagSigned::ByGitsKey => (Vec::new(), "--sign"),
+            TagSigned::BySshKey(key) => (vec!["gpg.format=ssh".to_owned(), format!("user.signingkey={key}")], "--sign"),
+        };
+        let mut command = self.command();
+        command.args(settings.iter().flat_map(|setting| ["-c", setting]));
+        // Lines with a # before them are no comments here: nobody edited the message in an editor.
+        command.args(["tag", kind, "--cleanup=whitespace", "--message", message, "--", name, &commit]);
+        let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().attempt(attempted)?;
         if output.status.success() {
             Ok(())
         } else {
             Err(Error::new(ErrorKind::Refused, attempted()).because(text(&output.stderr)))
+        }
+    }
+
+    /// Lists every setting with its scope and the file that it stands in.
+    pub(super) fn list_config(&self) -> Result<Vec<u8>> {
+        let attempted = || "cannot ask git for its configuration".to_owned();
+        let output = self.run(&["config", "--list", "-z", "--show-scope", "--show-origin"], attempted)?;
+        match output.status.success() {
+            true => Ok(output.stdout),
+            false => Err(Error::new(ErrorKind::Refused, attempted()).because(text(&output.stderr))),
+        }
+    }
+
+    /// Begins a push to this repository itself, which takes nothing in, and returns what was said until a hook stopped it.
+    ///
+    /// The hooks find `token` in [`HOOK_CHECK`].
+    pub(super) fn begin_push(&self, what: &str, token: &str) -> Result<String> {
+        let repository = self.repository.common_dir().display().to_string();
+        let refspec = format!("{what}:refs/heads/relsign-hook-check");
+        let mut command = self.command();
+        command.env(HOOK_CHECK, token).args(["-c", "protocol.file.allow=always", "-c", "push.gpgSign=false"]);
+        command.args(["push", "--dry-run", "--recurse-submodules=no", "--", &repository, &refspec]);
+        let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output();
+        let output = output.attempt(|| "cannot ask git to run its hooks".to_owned())?;
+        Ok(text(&output.stderr))
+    }
+
+    /// Returns the directory that git looks for hooks in.
+    pub(super) fn hooks_path(&self) -> Result<PathBuf> {
+        use std::os::unix::ffi::OsStringExt as _;
+        let args = ["rev-parse", "--path-format=absolute", "--git-path", "hooks"];
+        let output = self.run(&args, || "cannot ask git where it looks for hooks".to_owned())?;
+        if !output.status.success() {
+            let no_place = Error::new(ErrorKind::Unsupported, "git finds no place for hooks, so it runs no hooks here");
+            return Err(no_place.because(text(&output.stderr)));
+        }
+        let mut path = output.stdout;
+        path.pop_if(|byte| *byte == b'\n');
+        Ok(std::ffi::OsString::from_vec(path).into())
+    }
+
+    /// Returns the path that a value of the configuration stands for, such as one in somebody else's home.
+    pub fn path_of(&self, value: &str) -> Result<String> {
+        const NAME: &str = "relsign.path";
+        let attempted = || format!("cannot find the path {value:?} of the git configuration");
+        let output = self.run(&["-c", &format!("{NAME}={value}"), "config", "--type=path", "--get", NAME], attempted)?;
+        match output.status.success() {
+            true => Ok(text(&output.stdout)),
+            false => Err(Error::new(ErrorKind::Malformed, attempted()).because(text(&output.stderr))),
         }
     }
 
@@ -143,7 +266,7 @@ impl<'r> Program<'r> {
             "--",
             remote,
         ];
-        let output = self.run(&[&options[..], refspecs].concat(), attempted)?;
+        let output = self.talk(self.command().args(options).args(refspecs), attempted)?;
         if output.status.success() {
             Ok(())
         } else {
@@ -159,7 +282,7 @@ impl<'r> Program<'r> {
         let attempted = || format!("cannot fetch everything of {remote} again");
         let options = ["fetch", "--quiet", "--no-auto-maintenance", "--refetch", "--no-tags", "--no-recurse-submodules"];
         let options = [&options[..], &["--no-write-fetch-head", "--no-filter", "--refmap=", "--", remote]].concat();
-        let output = self.run(&[&options[..], refspecs].concat(), attempted)?;
+        let output = self.talk(self.command().args(options).args(refspecs), attempted)?;
         if output.status.success() {
             return Ok(());
         }
@@ -173,7 +296,7 @@ impl<'r> Program<'r> {
     /// Lists the refs of a remote that match patterns, sorted by name.
     pub fn ls_remote(&self, remote: &str, patterns: &[&str]) -> Result<Vec<(RefName, ObjectId)>> {
         let attempted = || format!("cannot list the refs of {remote}");
-        let output = self.run(&[&["ls-remote", "--quiet", "--refs", "--", remote], patterns].concat(), attempted)?;
+        let output = self.talk(self.command().args(["ls-remote", "--quiet", "--refs", "--", remote]).args(patterns), attempted)?;
         if !output.status.success() {
             return Err(Error::new(ErrorKind::Network, attempted()).because(text(&output.stderr)));
         }
@@ -204,7 +327,15 @@ impl<'r> Program<'r> {
     fn push_once(&self, remote: &str, refspecs: &[&str], atomic: bool) -> Result<(Push, String)> {
         let atomic = if atomic { "--atomic" } else { "--no-atomic" };
         let options = ["push", "--porcelain", atomic, "--no-follow-tags", "--recurse-submodules=no", "--", remote];
-        let output = self.run(&[&options[..], refspecs].concat(), || format!("cannot push to {remote}"))?;
+        let mut command = self.command();
+        let attempted = || format!("cannot push to {remote}");
+        let output = match self.talk(command.env(OWN_PUSH, "1").args(options).args(refspecs), attempted) {
+            Err(error) if *error.kind() == ErrorKind::Network => {
+                let why = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+                return Ok((Push::Unreachable(why.clone()), why));
+            }
+            output => output?,
+        };
         let errors = text(&output.stderr);
         if output.status.success() {
             return Ok((Push::Ok, errors));
@@ -229,7 +360,7 @@ pub fn has_refs(directory: &Path, patterns: &[&str]) -> Result<bool> {
 }
 
 fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).trim_end().to_owned()
+    without_secrets(String::from_utf8_lossy(bytes).trim_end()).into_owned()
 }
 
 /// Reads what a failed push printed: `--porcelain` on stdout, everything else on stderr.

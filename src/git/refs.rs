@@ -167,16 +167,25 @@ impl Repository {
     pub fn swap_ref(&self, name: &str, new: &ObjectId, old: Option<&ObjectId>, reason: &str) -> Result<Swap> {
         let durability = self.durability()?;
         self.sync_objects(durability)?;
+        let swapped = match self.swap_locked(name, new, old, reason)? {
+            Some(swapped) => swapped,
+            None => self.swap_by_libgit2(name, new, old, reason)?,
+        };
+        if swapped == Swap::Done {
+            self.keep_tip(name, new);
+            self.share_as_set_up(&self.common_dir().join(name))?;
+            self.share_as_set_up(&self.common_dir().join("logs").join(name))?;
+            if durability.refs {
+                sync_file(&self.common_dir().join(name))?;
+            }
+        }
+        Ok(swapped)
+    }
+
+    fn swap_by_libgit2(&self, name: &str, new: &ObjectId, old: Option<&ObjectId>, reason: &str) -> Result<Swap> {
         let old = old.map_or_else(|| Ok(self.zero()), oid)?;
         match self.inner.reference_matching(name, oid(new)?, true, old, reason) {
-            Ok(_) => {
-                self.share_as_set_up(&self.common_dir().join(name))?;
-                self.share_as_set_up(&self.common_dir().join("logs").join(name))?;
-                if durability.refs {
-                    sync_file(&self.common_dir().join(name))?;
-                }
-                Ok(Swap::Done)
-            }
+            Ok(_) => Ok(Swap::Done),
             Err(error) => match error.code() {
                 git2::ErrorCode::Modified | git2::ErrorCode::Exists => Ok(Swap::Moved),
                 git2::ErrorCode::Locked => Ok(Swap::Locked),
@@ -197,7 +206,10 @@ impl Repository {
         }
         // libgit2 compares with what this reference was when it was read.
         match reference.delete() {
-            Ok(()) => self.share_as_set_up(&self.common_dir().join("packed-refs")).map(|()| Swap::Done),
+            Ok(()) => {
+                self.forget_tip(name);
+                self.share_as_set_up(&self.common_dir().join("packed-refs")).map(|()| Swap::Done)
+            }
             Err(error) => match error.code() {
                 git2::ErrorCode::Modified | git2::ErrorCode::NotFound => Ok(Swap::Moved),
                 git2::ErrorCode::Locked => Ok(Swap::Locked),
@@ -300,6 +312,10 @@ impl Repository {
 
     /// Names which lock file is in the way of a ref, and since when it lies there.
     fn locked(&self, name: &str) -> Error {
+        if let Some(holder) = self.lock_holder() {
+            let text = format!("cannot move {name}: {holder} keeps the lock of this repository");
+            return Error::new(ErrorKind::Contended, text);
+        }
         let own = self.common_dir().join(format!("{name}.lock"));
         let packed = self.common_dir().join("packed-refs.lock");
         let path = if !own.exists() && packed.exists() { packed } else { own };

@@ -1,10 +1,10 @@
 //! Opening a repository, and what is asked of it as a whole.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::config::Settings;
+use super::config::{ConfigSources, Settings};
 use super::error::{Attempt, Error, ErrorKind, Result};
 use super::tree256::Known;
 use crate::model::ids::ObjectId;
@@ -20,6 +20,8 @@ pub struct Repository {
     pub(super) trees256: RefCell<Option<Known>>,
     /// The configuration, as this handle has read it.
     pub(super) settings: RefCell<Option<Settings>>,
+    /// Where the environment says that settings are.
+    pub(super) sources: Cell<ConfigSources>,
     /// Directories of objects that are seen besides those of the repository: what a push brought, in quarantine.
     pub(super) waiting: Vec<PathBuf>,
     /// Another handle, for merges: what it writes stays in memory.
@@ -87,7 +89,7 @@ impl Repository {
 
     /// Opens the same repository once more, for another thread.
     pub fn reopen(&self) -> Result<Self> {
-        let mut again = Self::open(self.git_dir())?;
+        let mut again = Self::open(self.git_dir())?.with_sources(self.sources.get());
         again.see_objects_in(&self.waiting)?;
         Ok(again)
     }
@@ -115,6 +117,7 @@ impl Repository {
                     unsynced: RefCell::default(),
                     trees256: RefCell::default(),
                     settings: RefCell::default(),
+                    sources: Cell::default(),
                     waiting: Vec::new(),
                     merging: OnceCell::new(),
                 })
@@ -241,14 +244,6 @@ impl Repository {
             Err(error) if error.code() == git2::ErrorCode::Ambiguous => Ok(true),
             Err(error) => Err(Error::from_git(&error, attempted())),
         }
-    }
-
-    /// Returns the names of the remotes that are set up, sorted.
-    pub fn remotes(&self) -> Result<Vec<String>> {
-        let names = self.inner.remotes().attempt(|| "cannot list the remotes".to_owned())?;
-        let mut names: Vec<String> = names.iter().flatten().flatten().map(str::to_owned).collect();
-        names.sort();
-        Ok(names)
     }
 }
 

@@ -57,18 +57,46 @@ impl Repository {
 
     /// Pushes commits to refs, and notes on the side refs that they landed.
     fn push_refs(&self, sync: &Sync<'_>, refs: &[Lack]) -> Result<Push> {
-        // The id is pushed, not the name, so that what landed is known even if the ref moves on meanwhile.
-        let refspecs: Vec<String> = refs.iter().map(|lack| format!("{}:{}", lack.id, lack.name)).collect();
-        let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
-        let pushed = Program::new(self, sync.interactive).push(sync.remote, &refspecs)?;
+        let ids: Vec<(ObjectId, &str)> = refs.iter().map(|lack| (lack.id, lack.name.as_str())).collect();
+        let pushed = self.push_by_name(sync.remote, sync.interactive, &ids)?;
         if pushed == Push::Ok {
             for Lack { id, side, .. } in refs {
+                // Where a ref moved on meanwhile, what landed goes on from this; the next fetch tells.
                 // If another process fetches at the same moment, its word about the remote is as good as ours.
                 let old = self.resolve(side)?;
                 self.swap_ref(side, id, old.as_ref(), "pushed by relsign")?;
             }
         }
         Ok(pushed)
+    }
+
+    /// Pushes objects to refs by the names of refs: a remote helper may know nothing else, and refuse an object's id.
+    ///
+    /// An object that its ref here does not stand for, as notes of which lines are left out, has a ref of its own meanwhile.
+    ///
+    /// # Errors
+    /// If git can't be started, or such a ref can't be made.
+    pub fn push_by_name(&self, remote: &str, interactive: bool, ids: &[(ObjectId, &str)]) -> Result<Push> {
+        let mut refspecs = Vec::new();
+        let mut made: Vec<(String, ObjectId)> = Vec::new();
+        for (id, name) in ids {
+            if self.resolve(name)? == Some(*id) {
+                refspecs.push(format!("{name}:{name}"));
+                continue;
+            }
+            let random = getrandom::u32().unwrap_or_else(|_| std::process::id());
+            let sent = side_ref(remote, &format!("sent/{random:08x}"));
+            self.swap_ref(&sent, id, None, "pushed by relsign")?;
+            refspecs.push(format!("{sent}:{name}"));
+            made.push((sent, *id));
+        }
+        let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
+        let pushed = Program::new(self, interactive).push(remote, &refspecs);
+        for (sent, id) in &made {
+            // One that stays is in nobody's way.
+            let _ = self.delete_ref(sent, id);
+        }
+        pushed
     }
 
     /// Returns the notes commit that the remote is to have: the one here, or where some of its lines are left out, one on top of the

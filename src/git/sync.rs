@@ -135,6 +135,9 @@ impl Judge for PolicyOnly<'_> {
     }
 }
 
+/// How many proposals that differ from those here are read at once.
+const MOST_PROPOSALS: usize = 200;
+
 /// The most lines that are counted; that there are more of them changes nothing for whoever is told.
 const MOST_COUNTED: usize = 1 << 20;
 
@@ -145,6 +148,8 @@ pub struct SyncOutcome {
     pub came: usize,
     /// The remote's proposals that can't be read, and why; they are left where they are.
     pub passed_over: BTreeMap<PolicyDigest, String>,
+    /// How many records of this clone's own something else had overwritten, which are back.
+    pub taken_back: usize,
     /// How many files of evidence came.
     pub evidence_came: usize,
     /// How many files of evidence were erased here, because enough people redacted them.
@@ -227,6 +232,7 @@ impl Repository {
     pub fn fetch_side(&self, remote: &str, interactive: bool) -> Result<()> {
         let refspecs = side_refspecs(remote);
         let refspecs: Vec<&str> = refspecs.iter().map(String::as_str).collect();
+        self.clear_dead_lock()?;
         Program::new(self, interactive).fetch(remote, &refspecs)
     }
 
@@ -253,7 +259,7 @@ impl Repository {
     ///
     /// The error is as for [`Self::sync`].
     pub fn sync_judged(&self, sync: &Sync<'_>, judge: &mut dyn Judge) -> Result<SyncOutcome> {
-        let mut outcome = SyncOutcome::default();
+        let mut outcome = SyncOutcome { taken_back: self.take_back_overwritten(sync.author)?, ..SyncOutcome::default() };
         let mut known = self.known_elsewhere()?;
         let mut late = false;
         for attempt in 0..TRIES {
@@ -452,18 +458,28 @@ impl Repository {
     }
 
     fn merge_proposals(&self, sync: &Sync<'_>, judge: &mut dyn Judge, outcome: &mut SyncOutcome) -> Result<()> {
-        for (digest, theirs) in self.proposals(&side_ref(sync.remote, "proposals/"))? {
-            let theirs = match theirs {
-                Ok(theirs) => theirs,
+        let prefix = side_ref(sync.remote, "proposals/");
+        let mut read = 0;
+        for (name, tip) in self.refs(&prefix)? {
+            let Ok(digest) = name.as_str()[prefix.len()..].parse::<PolicyDigest>() else { continue };
+            let ours = self.resolve(&format!("{PROPOSALS_PREFIX}{digest}"))?;
+            if ours == Some(tip) {
+                continue;
+            }
+            // Anybody who can push may have put them there, where no hook stands.
+            read += 1;
+            if read > MOST_PROPOSALS {
+                outcome.passed_over.insert(digest, format!("more than {MOST_PROPOSALS} are new"));
+                continue;
+            }
+            let theirs = match self.proposed(&tip) {
+                Ok(Some(theirs)) => theirs,
+                Ok(None) => continue,
                 Err(error) => {
                     outcome.passed_over.insert(digest, error.to_string());
                     continue;
                 }
             };
-            let ours = self.resolve(&format!("{PROPOSALS_PREFIX}{digest}"))?;
-            if ours == Some(theirs.commit) {
-                continue;
-            }
             let kept = judge.keeps(&digest, &theirs);
             let here = ours.map(|ours| self.proposed(&ours)).transpose()?.flatten();
             // What can't be judged is left alone; it gives way only to another version that bears its digest by right.

@@ -5,20 +5,25 @@ use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use ssh_key::private::{Ed25519Keypair, KeypairData};
+use p256::ecdsa::signature::Signer as _;
+use p256::ecdsa::{Signature as P256Signature, SigningKey as P256Secret};
+use ssh_key::private::{EcdsaKeypair, Ed25519Keypair, KeypairData};
 use ssh_key::{HashAlg, LineEnding, PrivateKey};
 use zeroize::Zeroizing;
 
 use super::{AskPassphrase, KeystoreError};
 use crate::parse::base64;
-use crate::parse::public_key::{KeyError, KeyKind, MAX_TEXT, PublicKey};
-use crate::parse::wire::{Reader, put_string};
-use crate::sign::sshsig::SshSig;
+use crate::parse::public_key::{KeyError, MAX_TEXT, PublicKey};
+use crate::parse::wire::{Reader, put_number, put_string};
+use crate::sign::sshsig::{SshSig, signed_data};
 
 /// The most bytes of a private key file that are read.
 const MAX_FILE: u64 = 64 * 1024;
 
-/// An ed25519 key from a file; while it is encrypted it can only tell its public part.
+/// How often a passphrase is asked for, as ssh does.
+const MOST_ASKED: usize = 3;
+
+/// A key from a file; while it is encrypted it can only tell its public part.
 pub struct FileKey {
     path: PathBuf,
     public: PublicKey,
@@ -51,6 +56,18 @@ impl FileKey {
     /// None in practice: every seed gives a key.
     pub fn from_seed(path: &Path, seed: &[u8; 32]) -> Result<Self, KeystoreError> {
         let pair = Ed25519Keypair::from_seed(seed);
+        Self::of(path, PrivateKey::from(pair))
+    }
+
+    /// Makes a P-256 key from 32 secret bytes, for tests and examples with fixed keys.
+    ///
+    /// # Errors
+    /// The bytes are zero or not less than the order of the curve.
+    pub fn ecdsa_from_seed(path: &Path, seed: &[u8; 32]) -> Result<Self, KeystoreError> {
+        let bad = |_| KeystoreError::NotAKey { path: path.to_owned(), reason: "its number is out of range".to_owned() };
+        let secret = P256Secret::from_slice(seed).map_err(bad)?;
+        let public = secret.verifying_key().to_sec1_point(false);
+        let pair = EcdsaKeypair::NistP256 { public, private: (*seed).into() };
         Self::of(path, PrivateKey::from(pair))
     }
 
@@ -100,16 +117,15 @@ impl FileKey {
         self.private.is_encrypted()
     }
 
-    /// Decrypts the key where it is encrypted, asking for its passphrase once.
+    /// Decrypts the key where it is encrypted, asking for its passphrase as often as ssh does.
     ///
     /// # Errors
-    /// Nobody gave a passphrase, or it was wrong.
+    /// Nobody gave a passphrase, or it was wrong each time.
     pub fn unlock(&mut self, ask: &mut dyn AskPassphrase) -> Result<(), KeystoreError> {
         if !self.is_locked() {
             return Ok(());
         }
-        let passphrase = ask.ask(&self.path).ok_or_else(|| KeystoreError::Locked(self.path.clone()))?;
-        let private = self.private.decrypt(passphrase.as_bytes()).map_err(|_| KeystoreError::WrongPassphrase(self.path.clone()))?;
+        let private = self.decrypted(ask)?;
         // The public part outside the encryption is not protected by it; the key inside is the one that signs.
         let inside = Self::of(&self.path, private)?;
         if inside.public != self.public {
@@ -119,22 +135,46 @@ impl FileKey {
         Ok(())
     }
 
+    fn decrypted(&self, ask: &mut dyn AskPassphrase) -> Result<PrivateKey, KeystoreError> {
+        for again in std::iter::once(false).chain(std::iter::repeat_n(true, MOST_ASKED - 1)) {
+            // Nothing typed means that somebody gave up.
+            let passphrase = ask.ask(&self.path, again).filter(|passphrase| !passphrase.is_empty());
+            let passphrase = passphrase.ok_or_else(|| KeystoreError::Locked { path: self.path.clone(), asked: ask.can_ask() })?;
+            match self.private.decrypt(passphrase.as_bytes()) {
+                Ok(private) => return Ok(private),
+                Err(ssh_key::Error::Crypto) => {}
+                // The passphrase was right.
+                Err(_) => return Err(KeystoreError::Unread(self.path.clone())),
+            }
+        }
+        Err(KeystoreError::WrongPassphrase(self.path.clone()))
+    }
+
     /// Signs a message for a namespace; the blob is the one that `ssh-keygen -Y sign` would make.
     ///
     /// # Errors
     /// The key is locked.
     pub fn sign(&self, namespace: &str, message: &[u8]) -> Result<Vec<u8>, KeystoreError> {
-        if !matches!(self.private.key_data(), KeypairData::Ed25519(_)) {
-            return Err(KeystoreError::Locked(self.path.clone()));
-        }
-        let bad = |error: ssh_key::Error| KeystoreError::BadSignature {
-            place: self.path.display().to_string(),
-            reason: error.to_string(),
+        let bad = |reason: String| KeystoreError::BadSignature { place: self.path.display().to_string(), reason };
+        let signature = match self.private.key_data() {
+            KeypairData::Ed25519(_) => {
+                let signed = self.private.sign(namespace, HashAlg::Sha512, message).map_err(|error| bad(error.to_string()))?;
+                signed.signature_bytes().to_vec()
+            }
+            KeypairData::Ecdsa(EcdsaKeypair::NistP256 { private, .. }) => {
+                let secret = P256Secret::from_slice(private.as_ref()).map_err(|_| bad("its number is out of range".to_owned()))?;
+                let signed: P256Signature = secret.sign(&signed_data(namespace, message));
+                let (r, s) = signed.split_bytes();
+                let mut numbers = Vec::with_capacity(74);
+                put_number(&mut numbers, &r);
+                put_number(&mut numbers, &s);
+                numbers
+            }
+            _ => return Err(KeystoreError::Locked { path: self.path.clone(), asked: false }),
         };
-        let signature = self.private.sign(namespace, HashAlg::Sha512, message).map_err(bad)?;
-        let mut inner = Vec::with_capacity(83);
-        put_string(&mut inner, KeyKind::Ed25519.name().as_bytes());
-        put_string(&mut inner, signature.signature_bytes());
+        let mut inner = Vec::with_capacity(113);
+        put_string(&mut inner, self.public.kind().name().as_bytes());
+        put_string(&mut inner, &signature);
         Ok(SshSig::blob_of(self.public.wire(), namespace, &inner))
     }
 }
@@ -200,7 +240,7 @@ fn read_limited(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeystoreError> {
     Ok(bytes)
 }
 
-fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), KeystoreError> {
+pub(super) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), KeystoreError> {
     let failed = |error| KeystoreError::File { path: path.to_owned(), error };
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path).map_err(failed)?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)

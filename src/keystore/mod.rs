@@ -1,4 +1,4 @@
-//! Private keys: files, encrypted files, the SSH agent, and `ssh-keygen` for the rest.
+//! Private keys: files, encrypted files, the SSH agent, and programs for the rest.
 //!
 //! Whatever made a signature, it is verified here as strictly as anyone else's before it is handed out. Secrets are
 //! held by types that wipe them and can't be printed.
@@ -22,14 +22,20 @@ use crate::sign::pae::pae;
 use crate::sign::sshsig::verify_sshsig;
 
 pub use agent::AgentKey;
-pub use error::KeystoreError;
+pub use error::{Agent, KeystoreError};
 pub use file::FileKey;
-pub use program::ProgramKey;
+pub use program::{Askpass, ProgramKey};
 
 /// Asks the person at the terminal for a passphrase.
 pub trait AskPassphrase {
-    /// Asks for the passphrase of the key in a file; `None` where there is nobody to ask or they gave up.
-    fn ask(&mut self, path: &Path) -> Option<Zeroizing<String>>;
+    /// Asks for the passphrase of the key in a file, perhaps again since the one before was wrong; `None` where there is nobody
+    /// to ask or they gave up.
+    fn ask(&mut self, path: &Path, again: bool) -> Option<Zeroizing<String>>;
+
+    /// Whether there is somebody to ask.
+    fn can_ask(&self) -> bool {
+        true
+    }
 }
 
 /// Nobody to ask: encrypted keys stay locked.
@@ -37,18 +43,22 @@ pub trait AskPassphrase {
 pub struct NobodyToAsk;
 
 impl AskPassphrase for NobodyToAsk {
-    fn ask(&mut self, _: &Path) -> Option<Zeroizing<String>> {
+    fn ask(&mut self, _: &Path, _: bool) -> Option<Zeroizing<String>> {
         None
+    }
+
+    fn can_ask(&self) -> bool {
+        false
     }
 }
 
 /// A key that can sign, wherever its secret is.
 pub enum SigningKey {
-    /// An ed25519 key in a file, perhaps encrypted.
+    /// A key in a file, perhaps encrypted.
     File(Box<FileKey>),
     /// A key in the SSH agent.
     Agent(AgentKey),
-    /// A key that only `ssh-keygen` can use, such as one on a security key.
+    /// A key that a program uses: `ssh-keygen` for one on a security key, or a vault.
     Program(ProgramKey),
 }
 
@@ -67,17 +77,40 @@ impl SigningKey {
         match self {
             Self::File(key) => key.path().display().to_string(),
             Self::Agent(_) => "the SSH agent".to_owned(),
-            Self::Program(key) => format!("{} (by ssh-keygen)", key.path().display()),
+            Self::Program(key) => key.place(),
         }
     }
 
-    /// Unlocks the key where it is encrypted, asking once; later signatures then need no passphrase.
+    /// Returns what to set `user.signingkey` to, for git to sign with this key.
+    pub fn for_git(&self) -> String {
+        match self {
+            Self::File(key) => key.path().display().to_string(),
+            Self::Agent(key) => format!("key::{}", key.public().text()),
+            Self::Program(key) => {
+                key.path().map_or_else(|| format!("key::{}", key.public().text()), |path| path.display().to_string())
+            }
+        }
+    }
+
+    /// Whether a passphrase is needed before it can sign.
+    pub fn is_locked(&self) -> bool {
+        matches!(self, Self::File(key) if key.is_locked())
+    }
+
+    /// Unlocks the key where it is encrypted, asking; later signatures then need no passphrase.
     ///
     /// # Errors
-    /// Nobody gave a passphrase, or it was wrong.
+    /// Nobody gave a passphrase, or it was wrong each time.
     pub fn unlock(&mut self, ask: &mut dyn AskPassphrase) -> Result<(), KeystoreError> {
         match self {
-            Self::File(key) => key.unlock(ask),
+            Self::File(key) => match key.unlock(ask) {
+                // A number with a zero byte less, which one key in 256 of P-256 has.
+                Err(KeystoreError::Unread(path)) => {
+                    *self = Self::Program(ProgramKey::new(Path::new("ssh-keygen"), &path, key.public().clone()));
+                    Ok(())
+                }
+                unlocked => unlocked,
+            },
             Self::Agent(_) | Self::Program(_) => Ok(()),
         }
     }

@@ -6,6 +6,7 @@
 pub mod address;
 pub mod advice;
 pub mod checklist;
+pub mod denial;
 pub mod exception;
 pub mod finding;
 pub mod freeze;
@@ -19,5 +20,6 @@ pub mod prefix;
 pub mod problem;
 pub mod record;
 pub mod report;
+pub mod secrets;
 pub mod spelling;
 pub mod time;

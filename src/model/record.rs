@@ -44,6 +44,7 @@ macro_rules! words {
     };
 }
 
+pub mod content;
 mod course;
 mod freeze;
 mod item;

@@ -4,8 +4,9 @@ use std::error::Error as _;
 use std::fmt;
 
 use crate::git::{Error as GitError, ErrorKind};
-use crate::keystore::KeystoreError;
+use crate::keystore::{Agent, KeystoreError};
 use crate::model::advice::Advice;
+use crate::model::denial::Denial;
 use crate::model::finding::{Code, Severity};
 use crate::model::ids::InvalidId;
 use crate::model::report::{Answer, Integrity};
@@ -62,6 +63,8 @@ pub struct Failure {
     pub hints: Vec<Advice>,
     /// The finding behind it, where it is one that has a code.
     pub code: Option<Code>,
+    /// Which refusal of signing it is.
+    pub denial: Option<Denial>,
 }
 
 /// The result of a command.
@@ -70,7 +73,7 @@ pub type Outcome<T = Exit> = Result<T, Failure>;
 impl Failure {
     /// Makes a failure without causes or hints.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), causes: Vec::new(), hints: Vec::new(), code: None }
+        Self { exit, message: message.into(), causes: Vec::new(), hints: Vec::new(), code: None, denial: None }
     }
 
     /// The words of the call are wrong.
@@ -106,6 +109,13 @@ impl Failure {
             Severity::Rule | Severity::Note => Exit::No,
         };
         Self { code: Some(code), ..Self::new(exit, message.to_string()) }
+    }
+
+    /// Says which refusal of signing it is, so that the verdict and the page of findings can be held against it.
+    #[must_use]
+    pub fn by(mut self, denial: Denial) -> Self {
+        self.denial = Some(denial);
+        self
     }
 
     /// Adds a cause.
@@ -179,16 +189,41 @@ impl From<GitError> for Failure {
 impl From<KeystoreError> for Failure {
     fn from(error: KeystoreError) -> Self {
         let exit = match error {
-            KeystoreError::NoKey | KeystoreError::Ambiguous(_) | KeystoreError::NotInAgent(_) | KeystoreError::Locked(_) => {
-                Exit::Usage
-            }
+            KeystoreError::NoKey(_)
+            | KeystoreError::NotSsh(_)
+            | KeystoreError::NoDefaultKey { .. }
+            | KeystoreError::Unusable { .. }
+            | KeystoreError::Ambiguous(_)
+            | KeystoreError::NotInAgent(..)
+            | KeystoreError::Locked { .. } => Exit::Usage,
             _ => Exit::Internal,
         };
         let hint = match &error {
-            KeystoreError::NoKey => Some(("name one with --key FILE, or create one", "ssh-keygen -t ed25519")),
-            KeystoreError::Ambiguous(_) => Some(("choose one with --key FILE, or permanently with", "git config relsign.key FILE")),
-            KeystoreError::NotInAgent(_) => Some(("add it to the agent", "ssh-add FILE")),
-            KeystoreError::Locked(_) => Some(("run it in a terminal, or add the key to the agent", "ssh-add FILE")),
+            KeystoreError::NoKey(Agent::Others(keys)) => {
+                let key = keys.first().map(|key| shell_word(&format!("key::{}", key.text()))).unwrap_or_default();
+                Some(("name the one that is yours with --key FILE, or permanently with", format!("git config relsign.key {key}")))
+            }
+            KeystoreError::NoKey(Agent::Empty) => Some((
+                "add your key to the agent (or unlock it: ssh-add -X), or name one with --key FILE",
+                "ssh-add FILE".to_owned(),
+            )),
+            KeystoreError::NoKey(_) | KeystoreError::NotSsh(_) => {
+                Some(("name one with --key FILE, or create one", "ssh-keygen -t ed25519".to_owned()))
+            }
+            KeystoreError::NoDefaultKey { .. } => {
+                Some(("make the command print a key, or name one", "git config user.signingkey FILE".to_owned()))
+            }
+            KeystoreError::Ambiguous(_) => {
+                Some(("choose one with --key FILE, or permanently with", "git config relsign.key FILE".to_owned()))
+            }
+            KeystoreError::NotInAgent(_, Agent::None | Agent::Gone(_)) => {
+                Some(("start an agent and add the key to it, or name a key file with --key FILE", "ssh-add FILE".to_owned()))
+            }
+            KeystoreError::NotInAgent(..) => Some(("add it to the agent", "ssh-add FILE".to_owned())),
+            KeystoreError::Locked { path, .. } => Some((
+                "run it in a terminal, or add the key to the agent",
+                format!("ssh-add {}", shell_word(&path.display().to_string())),
+            )),
             _ => None,
         };
         let failure = Self::new(exit, error.to_string());

@@ -1,16 +1,17 @@
 //! What every operation works with, as values: the clock, the directory, who signs, and who listens.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
 use super::error::Outcome;
+use crate::git::program::Program;
 use crate::git::{Author, Repository};
-use crate::keystore::AskPassphrase;
 use crate::keystore::choose::Sources;
+use crate::keystore::{AskPassphrase, Askpass};
 use crate::model::advice::Advice;
 use crate::model::time::Timestamp;
 
@@ -51,9 +52,9 @@ pub trait Listener: fmt::Debug + Send + Sync {
         Box::new(())
     }
 
-    /// Returns the passphrase of a key file; nothing where there is nobody to ask or they gave up.
-    fn passphrase(&self, path: &Path) -> Option<Zeroizing<String>> {
-        let _ = path;
+    /// Returns the passphrase that somebody gives when they are asked for it; nothing where there is nobody to ask or they gave up.
+    fn passphrase(&self, prompt: &str) -> Option<Zeroizing<String>> {
+        let _ = prompt;
         None
     }
 }
@@ -160,26 +161,86 @@ impl Session {
             Some(repository) => repository.config_string(name),
             None => Ok(None),
         };
-        let ssh = config("gpg.format")?.is_some_and(|format| format == "ssh");
-        Ok(Sources {
-            relsign_key: config("relsign.key")?,
-            user_signing_key: if ssh { config("user.signingkey")? } else { None },
-            program: config("gpg.ssh.program")?.map(PathBuf::from),
+        let path = |name: &str| match (repository, config(name)?) {
+            (Some(repository), Some(value)) => home_of(repository, value).map(Some),
+            (_, value) => Ok(value),
+        };
+        let format = config("gpg.format")?.unwrap_or_else(|| "openpgp".to_owned());
+        let ssh = format == "ssh";
+        let named = path("user.signingkey")?.filter(|value| !value.is_empty());
+        let not_ssh = named.as_ref().filter(|_| !ssh).map(|key| format!("the {format} key {key}"));
+        let top = repository.map_or(self.directory.as_path(), |repository| repository.work_dir().unwrap_or(&self.directory));
+        let mut sources = Sources {
+            relsign_key: path("relsign.key")?,
+            user_signing_key: named.filter(|_| ssh),
+            default_key_command: if ssh { config("gpg.ssh.defaultKeyCommand")? } else { None },
+            not_ssh,
+            top: Some(top.to_owned()),
             ..self.keys.clone()
-        })
+        };
+        // A name without a folder is looked for where programs lie.
+        sources.program = path("gpg.ssh.program")?.filter(|value| !value.is_empty()).map(|value| match value.contains('/') {
+            true => sources.path(&value),
+            false => PathBuf::from(value),
+        });
+        Ok(sources)
     }
 
     /// Returns who asks for the passphrase of a key.
     pub fn passphrases(&self) -> impl AskPassphrase + use<> {
-        Prompt(Arc::clone(&self.listener))
+        let askpass = self.keys.askpass.clone().filter(|askpass| askpass.preferred || !self.interactive);
+        Prompt { listener: Arc::clone(&self.listener), askpass, interactive: self.interactive }
     }
 }
 
-/// Asks whoever listens.
-struct Prompt(Arc<dyn Listener>);
+/// Returns the folder where somebody stands who called this as an alias of git: git runs one at the top of the working tree, and
+/// `GIT_PREFIX` is the way from there.
+///
+/// A program that git runs inherits it too and may go elsewhere, so it counts only at the top of a working tree, and only where it
+/// leads to a folder of the same one.
+pub fn where_called(current: &Path, prefix: Option<&Path>) -> PathBuf {
+    let is_top = |folder: &Path| folder.join(".git").symlink_metadata().is_ok();
+    let Some(prefix) = prefix.filter(|_| is_top(current)) else { return current.to_owned() };
+    let mut folder = current.to_owned();
+    for part in prefix.components() {
+        let Component::Normal(name) = part else { return current.to_owned() };
+        folder.push(name);
+        if is_top(&folder) || !folder.is_dir() {
+            return current.to_owned();
+        }
+    }
+    folder
+}
+
+/// Returns a path of git's configuration with another user's home in the place of `~user`, which git knows.
+fn home_of(repository: &Repository, value: String) -> Outcome<String> {
+    match value.starts_with('~') && !value.starts_with("~/") {
+        true => Ok(Program::new(repository, false).path_of(&value)?),
+        false => Ok(value),
+    }
+}
+
+/// Asks the program for passphrases, where there is one, or else whoever listens.
+struct Prompt {
+    listener: Arc<dyn Listener>,
+    askpass: Option<Askpass>,
+    interactive: bool,
+}
 
 impl AskPassphrase for Prompt {
-    fn ask(&mut self, path: &Path) -> Option<Zeroizing<String>> {
-        self.0.passphrase(path)
+    fn ask(&mut self, path: &Path, again: bool) -> Option<Zeroizing<String>> {
+        let path = path.display();
+        let prompt = match again {
+            false => format!("Passphrase of {path}: "),
+            true => format!("That was wrong. Passphrase of {path}: "),
+        };
+        match &self.askpass {
+            Some(askpass) => askpass.ask(&prompt),
+            None => self.listener.passphrase(&prompt),
+        }
+    }
+
+    fn can_ask(&self) -> bool {
+        self.interactive || self.askpass.is_some()
     }
 }

@@ -198,7 +198,7 @@ explained! {
     "policy-key-malformed", "error", "A key is not an SSH public key in canonical form.",
         "Copy the line of the `.pub` file again.";
     "policy-key-unsupported", "error", "A key is of a type that can't sign records.",
-        "Make a key that can: `ssh-keygen -t ed25519`, or `-t ed25519-sk` for a security key.";
+        "Make a key that can: `ssh-keygen -t ed25519`, or `-t ed25519-sk` for a security key. P-256 keys can too: `-t ecdsa`, `-t ecdsa-sk`.";
     "policy-key-weak", "error", "A key is a small-order point, under which forged signatures verify.",
         "Reject it. Nobody has such a key by accident.";
     "policy-unknown-zone", "error", "A freeze window is in a time zone that is not known.",

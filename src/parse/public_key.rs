@@ -1,10 +1,11 @@
-//! SSH public keys: the two types that may sign, and no key under which forgeries verify.
+//! SSH public keys: the four types that may sign, and no key under which forgeries verify.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use base64ct::{Base64, Base64Unpadded, Encoding};
 use ed25519_dalek::VerifyingKey;
+use p256::ecdsa::VerifyingKey as P256Key;
 use sha2::{Digest, Sha256};
 
 use super::base64;
@@ -23,16 +24,52 @@ pub enum KeyKind {
     Ed25519,
     /// `sk-ssh-ed25519@openssh.com`: a key that never leaves a FIDO device.
     SkEd25519,
+    /// `ecdsa-sha2-nistp256`: a key in a file or an agent, or in a chip that knows no other curve.
+    Ecdsa,
+    /// `sk-ecdsa-sha2-nistp256@openssh.com`: a key that never leaves a FIDO device.
+    SkEcdsa,
 }
 
 impl KeyKind {
+    /// All of them, the one to choose first.
+    pub const ALL: [Self; 4] = [Self::Ed25519, Self::SkEd25519, Self::Ecdsa, Self::SkEcdsa];
+
+    /// Finds the type that OpenSSH calls by this name.
+    pub fn named(name: &[u8]) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name().as_bytes() == name)
+    }
+
+    /// Whether keys of this type are in a device that somebody has to touch.
+    pub const fn is_hardware(self) -> bool {
+        match self {
+            Self::SkEd25519 | Self::SkEcdsa => true,
+            Self::Ed25519 | Self::Ecdsa => false,
+        }
+    }
+
     /// Returns the name by which OpenSSH calls the type.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Ed25519 => "ssh-ed25519",
             Self::SkEd25519 => "sk-ssh-ed25519@openssh.com",
+            Self::Ecdsa => "ecdsa-sha2-nistp256",
+            Self::SkEcdsa => "sk-ecdsa-sha2-nistp256@openssh.com",
         }
     }
+}
+
+/// The curve's name in the wire form of its keys.
+const P256: &[u8] = b"nistp256";
+/// The first byte of a point that is written with both of its coordinates.
+const UNCOMPRESSED: u8 = 4;
+
+/// What verifies the signatures of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Point {
+    /// A point of edwards25519.
+    Ed25519(VerifyingKey),
+    /// A point of P-256.
+    P256(P256Key),
 }
 
 /// Why something is no key that may sign.
@@ -51,7 +88,7 @@ impl fmt::Display for KeyError {
         match self {
             Self::Malformed(reason) => write!(f, "the key {reason}"),
             Self::Unsupported(name) => {
-                write!(f, "a key of type {name:?} can't sign here; use ssh-ed25519 or sk-ssh-ed25519@openssh.com")
+                write!(f, "a key of type {name:?} can't sign here; make one that can: ssh-keygen -t ed25519")
             }
             Self::Weak => f.write_str("the key is a point of small order, under which anyone can forge signatures"),
         }
@@ -65,7 +102,7 @@ impl std::error::Error for KeyError {}
 pub struct PublicKey {
     kind: KeyKind,
     wire: Vec<u8>,
-    point: VerifyingKey,
+    point: Point,
     application: Option<String>,
     fingerprint: Fingerprint,
 }
@@ -88,7 +125,7 @@ impl PublicKey {
         let (Some(name), Some(digits)) = (words.next(), words.next()) else {
             return Err(KeyError::Malformed("must have a type and its base64, as in a .pub file"));
         };
-        if name != KeyKind::Ed25519.name() && name != KeyKind::SkEd25519.name() {
+        if KeyKind::named(name.as_bytes()).is_none() {
             return Err(KeyError::Unsupported(name.to_owned()));
         }
         let wire = base64::decode(digits).ok_or(KeyError::Malformed("is not in padded standard base64"))?;
@@ -103,28 +140,20 @@ impl PublicKey {
     pub fn from_wire(wire: &[u8]) -> Result<Self, KeyError> {
         let short = KeyError::Malformed("ends too early");
         let mut reader = Reader::new(wire);
-        let kind = match reader.string().ok_or_else(|| short.clone())? {
-            b"ssh-ed25519" => KeyKind::Ed25519,
-            b"sk-ssh-ed25519@openssh.com" => KeyKind::SkEd25519,
-            other => return Err(KeyError::Unsupported(String::from_utf8_lossy(&other[..other.len().min(64)]).into_owned())),
+        let name = reader.string().ok_or_else(|| short.clone())?;
+        let Some(kind) = KeyKind::named(name) else {
+            return Err(KeyError::Unsupported(String::from_utf8_lossy(&name[..name.len().min(64)]).into_owned()));
         };
+        let is_ecdsa = matches!(kind, KeyKind::Ecdsa | KeyKind::SkEcdsa);
+        if is_ecdsa && reader.string().ok_or_else(|| short.clone())? != P256 {
+            return Err(KeyError::Malformed("is of another curve than its type says"));
+        }
         let bytes = reader.string().ok_or_else(|| short.clone())?;
-        let bytes: &[u8; 32] = bytes.try_into().map_err(|_| KeyError::Malformed("does not have 32 bytes"))?;
-        let application = match kind {
-            KeyKind::Ed25519 => None,
-            KeyKind::SkEd25519 => Some(application(reader.string().ok_or(short)?)?),
-        };
+        let application = if kind.is_hardware() { Some(application(reader.string().ok_or(short)?)?) } else { None };
         if !reader.is_at_end() {
             return Err(KeyError::Malformed("has trailing bytes"));
         }
-        let point = VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::Malformed("is not a point on the curve"))?;
-        if point.is_weak() {
-            return Err(KeyError::Weak);
-        }
-        // Some points have a second spelling; one key must not have two fingerprints.
-        if !is_reduced(bytes) {
-            return Err(KeyError::Malformed("is not in the one canonical encoding of its point"));
-        }
+        let point = if is_ecdsa { Point::P256(p256_point(bytes)?) } else { Point::Ed25519(ed25519_point(bytes)?) };
         Ok(Self { kind, wire: wire.to_vec(), point, application, fingerprint: fingerprint_of(wire) })
     }
 
@@ -135,7 +164,7 @@ impl PublicKey {
 
     /// Whether the private key is in a device that somebody has to touch.
     pub fn is_hardware(&self) -> bool {
-        self.kind == KeyKind::SkEd25519
+        self.kind.is_hardware()
     }
 
     /// Returns the wire form.
@@ -144,7 +173,7 @@ impl PublicKey {
     }
 
     /// Returns the point that verifies signatures.
-    pub fn point(&self) -> &VerifyingKey {
+    pub fn point(&self) -> &Point {
         &self.point
     }
 
@@ -162,6 +191,28 @@ impl PublicKey {
     pub fn text(&self) -> String {
         format!("{} {}", self.kind.name(), Base64::encode_string(&self.wire))
     }
+}
+
+fn ed25519_point(bytes: &[u8]) -> Result<VerifyingKey, KeyError> {
+    let bytes: &[u8; 32] = bytes.try_into().map_err(|_| KeyError::Malformed("does not have 32 bytes"))?;
+    let point = VerifyingKey::from_bytes(bytes).map_err(|_| KeyError::Malformed("is not a point on the curve"))?;
+    if point.is_weak() {
+        return Err(KeyError::Weak);
+    }
+    // Some points have a second spelling; one key must not have two fingerprints.
+    if !is_reduced(bytes) {
+        return Err(KeyError::Malformed("is not in the one canonical encoding of its point"));
+    }
+    Ok(point)
+}
+
+/// Reads a point of P-256 with both coordinates. The curve's order is a prime, so no point of it is weak but the one at infinity,
+/// which can't be written so.
+fn p256_point(bytes: &[u8]) -> Result<P256Key, KeyError> {
+    if bytes.len() != 65 || bytes[0] != UNCOMPRESSED {
+        return Err(KeyError::Malformed("is not in the one canonical encoding of its point"));
+    }
+    P256Key::from_sec1_bytes(bytes).map_err(|_| KeyError::Malformed("is not a point on the curve"))
 }
 
 /// Whether the encoding of a point that is not weak is the canonical one: its y coordinate is less than 2²⁵⁵ − 19.
@@ -213,5 +264,14 @@ pub fn ed25519_wire(point: &[u8; 32]) -> Vec<u8> {
     let mut wire = Vec::with_capacity(51);
     put_string(&mut wire, KeyKind::Ed25519.name().as_bytes());
     put_string(&mut wire, point);
+    wire
+}
+
+/// Writes the wire form of an `ecdsa-sha2-nistp256` key.
+pub fn p256_wire(point: &P256Key) -> Vec<u8> {
+    let mut wire = Vec::with_capacity(104);
+    put_string(&mut wire, KeyKind::Ecdsa.name().as_bytes());
+    put_string(&mut wire, P256);
+    put_string(&mut wire, point.to_sec1_point(false).as_bytes());
     wire
 }

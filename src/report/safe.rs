@@ -13,6 +13,7 @@ use unicode_width::UnicodeWidthChar;
 
 use crate::model::hidden::is_hidden;
 use crate::model::orders::begins_order;
+use crate::model::secrets::without_secrets;
 
 /// The most characters of one text that are shown; what is beyond is counted instead.
 pub const MAX_TEXT: usize = 4000;
@@ -43,6 +44,8 @@ fn push_visible(out: &mut String, c: char) {
 /// Presentation selectors of emoji are left out, all else that is hidden is written out, and a text of more than
 /// [`MAX_TEXT`] characters ends with the number of those that were cut.
 pub fn line(text: &str) -> String {
+    // First of all, as a cut may take off the end by which an address is known to hold a secret.
+    let text = &*without_secrets(text);
     let mut out = String::with_capacity(text.len());
     let mut marks = 0;
     let mut before = ' ';
@@ -72,6 +75,7 @@ pub fn lines(text: &str) -> Vec<String> {
 
 /// Splits a text into the lines that are shown, still raw, with a last one that names what was cut.
 pub(super) fn raw_lines(text: &str) -> Vec<String> {
+    let text = &*without_secrets(text);
     let shown: String = text.chars().take(MAX_TEXT).collect();
     let all: Vec<&str> = shown.trim_end_matches(['\n', '\r']).split('\n').collect();
     let mut out: Vec<String> = all.iter().take(MAX_LINES).map(|text| text.strip_suffix('\r').unwrap_or(text).to_owned()).collect();

@@ -1,13 +1,15 @@
 //! SSHSIG blobs, read and verified more strictly than OpenSSH does.
 //!
-//! `ssh-keygen -Y verify` takes version 0, a reserved field with something in it, bytes after the end, signatures
-//! whose number S is not reduced, and keys of small order. Here none of them passes. So relsign may refuse what
+//! `ssh-keygen -Y verify` takes version 0, a reserved field with something in it, bytes after the end, ed25519 signatures
+//! whose number S is not reduced, and keys of small order. Here none of them passes, and a number of an ECDSA signature has
+//! one spelling. So relsign may refuse what
 //! ssh-keygen accepts, and never the other way round.
 
 use base64ct::{Base64, Encoding};
+use p256::ecdsa::Signature as P256Signature;
 use sha2::{Digest, Sha256, Sha512};
 
-use super::strict;
+use super::strict::{self, Numbers};
 use crate::model::finding::Code;
 use crate::model::ids::Fingerprint;
 use crate::parse::base64;
@@ -30,7 +32,7 @@ const MAX_BLOB: usize = 4096;
 pub struct SshSig {
     key: PublicKey,
     namespace: String,
-    signature: [u8; 64],
+    signature: Numbers,
     hardware: Option<HardwarePart>,
 }
 
@@ -104,6 +106,15 @@ impl SshSig {
         blob
     }
 
+    /// Returns what nobody but the signer can make another of: all of the numbers, without the s of ECDSA, as from a signature
+    /// with it anybody can make the one with n − s.
+    pub fn own_numbers(&self) -> Vec<u8> {
+        match &self.signature {
+            Numbers::Ed25519(numbers) => numbers.to_vec(),
+            Numbers::P256(numbers) => numbers.split_bytes().0.to_vec(),
+        }
+    }
+
     /// Returns the key that the blob names.
     pub fn key(&self) -> &PublicKey {
         &self.key
@@ -128,7 +139,7 @@ impl SshSig {
             device.extend_from_slice(&Sha256::digest(&signed));
             signed = device;
         }
-        strict::verify(&self.key, &signed, &self.signature)
+        strict::verify(self.key.point(), &signed, &self.signature)
             .map_err(|_| Malformed::new(Code::SignatureInvalid, "the signature does not verify over these bytes"))?;
         match self.hardware {
             Some(part) if part.flags & USER_PRESENT == 0 => {
@@ -190,24 +201,48 @@ pub fn armour(blob: &[u8]) -> String {
     out + ARMOUR_TAIL + "\n"
 }
 
-fn read_signature(bytes: &[u8], kind: KeyKind) -> Result<([u8; 64], Option<HardwarePart>), Malformed> {
+fn read_signature(bytes: &[u8], kind: KeyKind) -> Result<(Numbers, Option<HardwarePart>), Malformed> {
     let short = || malformed("the inner signature ends too early");
     let mut reader = Reader::new(bytes);
     if reader.string().ok_or_else(short)? != kind.name().as_bytes() {
         return Err(malformed("the inner signature is of another type than the key"));
     }
     let signature = reader.string().ok_or_else(short)?;
-    let signature = signature.try_into().map_err(|_| malformed("the inner signature does not have 64 bytes"))?;
-    let hardware = match kind {
-        KeyKind::Ed25519 => None,
-        KeyKind::SkEd25519 => {
-            Some(HardwarePart { flags: reader.byte().ok_or_else(short)?, counter: reader.number().ok_or_else(short)? })
+    let numbers = match kind {
+        KeyKind::Ed25519 | KeyKind::SkEd25519 => {
+            Numbers::Ed25519(signature.try_into().map_err(|_| malformed("the inner signature does not have 64 bytes"))?)
         }
+        KeyKind::Ecdsa | KeyKind::SkEcdsa => Numbers::P256(read_numbers(signature)?),
+    };
+    let hardware = if kind.is_hardware() {
+        Some(HardwarePart { flags: reader.byte().ok_or_else(short)?, counter: reader.number().ok_or_else(short)? })
+    } else {
+        None
     };
     if !reader.is_at_end() {
         return Err(malformed("the inner signature has trailing bytes"));
     }
-    Ok((signature, hardware))
+    Ok((numbers, hardware))
+}
+
+/// Reads r and s of an ECDSA signature, each from 1 to n − 1 and in its one encoding.
+fn read_numbers(bytes: &[u8]) -> Result<P256Signature, Malformed> {
+    let wrong = || malformed("the inner signature does not have two numbers in their one encoding");
+    let mut reader = Reader::new(bytes);
+    let (r, s) = (reader.positive().ok_or_else(wrong)?, reader.positive().ok_or_else(wrong)?);
+    if !reader.is_at_end() {
+        return Err(wrong());
+    }
+    let out_of_range = || malformed("a number of the inner signature is not less than the order of the curve");
+    P256Signature::from_scalars(padded(r).ok_or_else(out_of_range)?, padded(s).ok_or_else(out_of_range)?)
+        .map_err(|_| out_of_range())
+}
+
+/// Puts zeros before a number until it has 32 bytes, if it has no more.
+fn padded(digits: &[u8]) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    bytes.get_mut(32_usize.checked_sub(digits.len())?..)?.copy_from_slice(digits);
+    Some(bytes)
 }
 
 fn malformed(reason: impl Into<String>) -> Malformed {

@@ -1,8 +1,9 @@
-//! Strict verification of ed25519, without decoding a point that need not be decoded.
+//! Strict verification: of ed25519 without decoding a point that need not be decoded, and of ECDSA on P-256.
 
-use ed25519_dalek::{Signature, SignatureError, Verifier as _};
+use ed25519_dalek::{Signature, SignatureError, Verifier as _, VerifyingKey};
+use p256::ecdsa::Signature as P256Signature;
 
-use crate::parse::public_key::PublicKey;
+use crate::parse::public_key::Point;
 
 /// The y coordinates of the eight points of small order, which eight times themselves are the neutral point: of two each
 /// that lie at y = 0 and on both sides of it, and of the two with x = 0.
@@ -28,13 +29,34 @@ const fn coordinate(hex: &str) -> [u8; 32] {
     bytes
 }
 
+/// A signature as its numbers, of the algorithm of the key that made it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Numbers {
+    /// R and S of ed25519, 32 bytes each.
+    Ed25519([u8; 64]),
+    /// r and s of ECDSA, each from 1 to n − 1.
+    P256(P256Signature),
+}
+
+/// Verifies a signature; one of another algorithm than the key's is none.
+///
+/// Of ECDSA both s and n − s are taken, as ssh-keygen takes them and devices make them. Anybody can make the one from the other;
+/// a record's id does not depend on it.
+pub(super) fn verify(key: &Point, message: &[u8], numbers: &Numbers) -> Result<(), SignatureError> {
+    match (key, numbers) {
+        (Point::Ed25519(key), Numbers::Ed25519(signature)) => ed25519(key, message, signature),
+        (Point::P256(key), Numbers::P256(signature)) => key.verify(message, signature),
+        _ => Err(SignatureError::new()),
+    }
+}
+
 /// Verifies as `verify_strict` of the library does, in an eighth less time: an S that is not reduced is refused, and so is
 /// an R of small order. A key of small order is no [`PublicKey`].
 ///
 /// `verify` refuses such an S, computes R from S, the key and the message, and compares its one canonical encoding with
 /// the first half of the signature. So whatever it accepts begins with the canonical encoding of R, and R is of small
 /// order exactly if its y coordinate is one of five. `verify_strict` decodes R to see that, which takes a square root.
-pub(super) fn verify(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> Result<(), SignatureError> {
+fn ed25519(key: &VerifyingKey, message: &[u8], signature: &[u8; 64]) -> Result<(), SignatureError> {
     let mut y = [0; 32];
     y.copy_from_slice(&signature[..32]);
     // The highest bit is the sign of x.
@@ -42,23 +64,26 @@ pub(super) fn verify(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> R
     if SMALL_ORDER.contains(&y) {
         return Err(SignatureError::new());
     }
-    key.point().verify(message, &Signature::from_bytes(signature))
+    key.verify(message, &Signature::from_bytes(signature))
 }
 
 #[cfg(test)]
 mod tests {
-    use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};
+    use ed25519_dalek::{Signer as _, SigningKey};
 
     use super::*;
-    use crate::parse::public_key::{KeyError, ed25519_wire};
+    use crate::parse::public_key::{KeyError, PublicKey, ed25519_wire};
 
-    fn key(point: &[u8; 32]) -> Result<PublicKey, KeyError> {
-        PublicKey::from_wire(&ed25519_wire(point))
+    fn key(point: &[u8; 32]) -> Result<VerifyingKey, KeyError> {
+        match PublicKey::from_wire(&ed25519_wire(point))?.point() {
+            Point::Ed25519(key) => Ok(*key),
+            Point::P256(_) => panic!("another curve"),
+        }
     }
 
-    fn both(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> bool {
-        let strict = key.point().verify_strict(message, &Signature::from_bytes(signature)).is_ok();
-        assert_eq!(verify(key, message, signature).is_ok(), strict, "{signature:02x?}");
+    fn both(key: &VerifyingKey, message: &[u8], signature: &[u8; 64]) -> bool {
+        let strict = key.verify_strict(message, &Signature::from_bytes(signature)).is_ok();
+        assert_eq!(ed25519(key, message, signature).is_ok(), strict, "{signature:02x?}");
         strict
     }
 
@@ -98,7 +123,7 @@ mod tests {
             signature[31] |= sign;
             signature[32..].copy_from_slice(&coordinate(s));
             let message = format!("message {number}");
-            let lenient = key.point().verify(message.as_bytes(), &Signature::from_bytes(&signature));
+            let lenient = key.verify(message.as_bytes(), &Signature::from_bytes(&signature));
             assert!(lenient.is_ok(), "{message} shows nothing: it is refused for another reason");
             assert!(!both(&key, message.as_bytes(), &signature), "{message}");
         }

@@ -145,6 +145,18 @@ pub fn verify_line(line: &[u8], keys: &Keyring, root: &RootDigest) -> Result<Ver
     })
 }
 
+/// Returns the valid ones of these lines, and of those that differ only in what anybody can change the first.
+pub fn valid_once<'a>(lines: &[&'a Vec<u8>], keys: &Keyring, root: &RootDigest) -> Vec<&'a Vec<u8>> {
+    let mut seen = BTreeSet::new();
+    let mut is_new = |line: &Vec<u8>| {
+        let Ok(verified) = verify_line(line, keys, root) else { return false };
+        let blob = parse_envelope(line).map(|envelope| envelope.sig);
+        let numbers = blob.and_then(|blob| SshSig::from_blob(&blob)).map(|signature| signature.own_numbers());
+        numbers.is_ok_and(|numbers| seen.insert((verified.id(), numbers)))
+    };
+    lines.iter().filter(|line| is_new(line)).copied().collect()
+}
+
 /// Verifies the lines of a log; blank lines are ignored, and neither their order nor their repetition matters.
 ///
 /// Anybody who can push can fill a note with junk. So junk is counted apart: however much there is, it can't displace a

@@ -65,7 +65,7 @@ fn evidence_of_another_size_is_not_read() {
     let tree = box_.git_with(&["mktree"], format!("040000 tree {below}\t{}\n", &digest[..2]).as_bytes());
     let commit = box_.git(&["commit-tree", "-m", "evidence", "-p", "refs/relsign/evidence", &tree]);
     box_.git(&["update-ref", "refs/relsign/evidence", &commit]);
-    run_within(&box_, 300, &["verify", TAG]).exits(3).says("evidence-changed").says("419430400 bytes");
+    run_within(&box_, 300, &["verify", TAG]).exits(3).says("evidence-changed");
     run_within(&box_, 300, &["gate", "--no-sync", TAG]).exits(3);
 }
 

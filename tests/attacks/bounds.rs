@@ -215,6 +215,37 @@ fn a_proposal_that_cannot_be_read_stops_nobody() {
 }
 
 #[test]
+fn proposals_that_nobody_signed_are_bounded() {
+    // Expected: too-many-proposals for 21 in one push, and for one that nobody signed where 100 wait; a signed one comes. Without
+    // hooks `sync` reads 200 of 2,000 and says so, within bounds. Before: each was taken in, and read by every clone.
+    let server = bounded_server(Stage::Opened);
+    let box_ = &server.box_;
+    let policy = box_.id("refs/relsign/policy");
+    let named = |number: usize| format!("refs/relsign/proposals/{number:064x}");
+    let plant = |numbers: std::ops::Range<usize>, at: &std::path::Path| {
+        let orders: String = numbers.map(|number| format!("create {} {policy}\n", named(number))).collect();
+        let mut command = box_.command("git", at);
+        let mut child = command.args(["update-ref", "--stdin"]).stdin(std::process::Stdio::piped()).spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), orders.as_bytes()).unwrap();
+        assert!(child.wait().unwrap().success());
+    };
+    server.clock(crate::sandbox::NOW);
+    let pushes: Vec<String> = (0..21).map(|number| format!("{policy}:{}", named(number))).collect();
+    let pushes: Vec<&str> = pushes.iter().map(String::as_str).collect();
+    server.refuses(&pushes, "too-many-proposals");
+    plant(0..100, &server.path);
+    box_.write(".relsign/policy.toml", box_.policy_text() + "# more\n");
+    let key = box_.key("max").display().to_string();
+    box_.run(&["--key", &key, "policy", "propose"]).exits(5).says("too-many-proposals");
+    box_.run_as("rita", &["policy", "sign"]).exits(0);
+    server.unhook();
+    plant(100..2100, &server.path);
+    bounded(box_, &["sync"]).exits(0).says("more than 200 are new");
+    bounded(box_, &["--key", &key, "mine"]).exits(0);
+    assert!(box_.git(&["for-each-ref", "refs/relsign/proposals"]).lines().count() < 5);
+}
+
+#[test]
 fn a_file_of_records_of_any_size_is_read_within_bounds() {
     // Expected: exit 3 with what is too large: a file beyond the limit, and one just below it of five million empty records.
     let box_ = Sandbox::at(Stage::Go);

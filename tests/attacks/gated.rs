@@ -84,8 +84,10 @@ fn a_gated_branch_does_not_take_the_best_of_several_releases() {
     server.run("rita", &["decide", "v0.9.0", "no-go", "--reason", "broken"]).exits(0);
     server.refuses(&[&to(&commit, PRODUCTION)], "ref-gated").says("v0.9.0");
     let body = serde_json::json!({ "outcome": "abandoned", "reason": "tagged anew" });
+    let notes = server.box_.id("refs/notes/relsign");
     server.box_.plant("v0.9.0", "dev", &server.box_.draft("v0.9.0", "dev", "close", body.clone()));
-    server.takes(&["refs/notes/relsign"]);
+    server.refuses(&["refs/notes/relsign"], "not-authorised");
+    server.box_.git(&["update-ref", "refs/notes/relsign", &notes]);
     server.refuses(&[&to(&commit, PRODUCTION)], "ref-gated");
     server.box_.plant("v0.9.0", "rita", &server.box_.draft("v0.9.0", "rita", "close", body));
     server.takes(&["refs/notes/relsign"]);

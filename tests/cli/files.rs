@@ -183,6 +183,45 @@ fn what_lies_in_the_git_directory_is_shared_as_git_shares_it() {
     }
 }
 
+/// What the hooks of a server write, whoever pushes with whatever umask: receipts, refs, and what it has seen.
+#[test]
+fn what_the_hooks_of_a_server_write_is_shared_too() {
+    let box_ = Sandbox::at(Stage::Begun);
+    let policy = box_.repo.join(".relsign/policy.toml");
+    let text = std::fs::read_to_string(&policy).unwrap();
+    box_.write(".relsign/policy.toml", text.replace("may = [\"check\"]", "may = [\"check\", \"receipt\"]"));
+    box_.run_as("rita", &["policy", "activate"]).exits(0);
+    let server = box_.path("server.git");
+    box_.git(&["init", "-q", "--bare", "--shared=group", "-b", "main", server.to_str().unwrap()]);
+    let on_server = |args: &[&str]| ended(box_.program().current_dir(&server).args(args)).exits(0);
+    box_.git(&["remote", "add", "origin", server.to_str().unwrap()]);
+    box_.git(&["push", "-q", "--no-verify", "origin", "main"]);
+    on_server(&["trust", &box_.git(&["config", "relsign.root"])]);
+    on_server(&["hook", "install", "--server"]);
+    box_.git_in(&server, &["config", "relsign.witnesskey", box_.key("ci").to_str().unwrap()]);
+    box_.git_in(&server, &["config", "core.logAllRefUpdates", "always"]);
+    let before = files(&server);
+    box_.tag(TAG);
+    let relsign = |who: &str, words: &str| {
+        let line = format!("umask 077; exec {} --key {} {words}", env!("CARGO_BIN_EXE_relsign"), box_.key(who).display());
+        ended(box_.command("sh", &box_.repo).env_remove("RELSIGN_NOW").args(["-c", &line])).exits(0);
+    };
+    relsign("rita", &format!("open {TAG}"));
+    relsign("ann", &format!("approve {TAG} tests"));
+    assert_ne!(box_.git_in(&server, &["for-each-ref", "refs/notes/relsign-receipts"]), "");
+    let new: Vec<PathBuf> = files(&server).into_iter().filter(|path| !before.contains(path)).collect();
+    assert!(new.iter().any(|path| path.ends_with("logs/refs/notes/relsign-receipts")));
+    for path in new {
+        let (data, is_object) = (std::fs::symlink_metadata(&path).unwrap(), path.starts_with(server.join("objects")));
+        let wanted = match (data.is_dir(), is_object) {
+            (true, _) => 0o2770,
+            (false, true) => 0o440,
+            (false, false) => 0o660,
+        };
+        assert_eq!(data.mode() & 0o7777, wanted, "{}", path.display());
+    }
+}
+
 /// Gives every file and directory below one.
 fn files(top: &Path) -> Vec<PathBuf> {
     let mut all = Vec::new();

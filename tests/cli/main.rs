@@ -14,6 +14,8 @@ mod import;
 mod pipelines;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod recipes;
+#[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
+mod setups;
 mod several;
 
 #[path = "../attacks/blob.rs"]

@@ -427,7 +427,28 @@ fn partial_clones_answer_or_say_what_helps() {
         let dir = clone(&box_, &server, name, options);
         if name.starts_with("mirror") {
             ask_all(&box_, &dir, name);
-            run_in(&box_, &dir, "ann", &["status", "v1.1.0"]).exits(4).says("git fetch --refetch --no-filter");
+            // One answer from every command: nobody is told that nothing is open, or waived, or decided.
+            for (who, args) in [
+                ("ann", &["status", "v1.1.0"][..]),
+                ("ann", &["gate", "--no-sync", "v1.1.0"]),
+                ("ann", &["verify", "v1.1.0"]),
+                ("ann", &["verify", "--all"]),
+                ("ann", &["report", "v1.1.0"]),
+                ("ann", &["report", "v1.1.0", "--format", "json"]),
+                ("ann", &["log", "v1.1.0"]),
+                ("ann", &["mine"]),
+                ("ann", &["freeze", "check", "--ref", "main"]),
+                ("ann", &["evidence", "list", "v1.1.0"]),
+                ("ann", &["approve", "v1.2.0", "tests", "--no-sync"]),
+                ("max", &["reject", "v1.2.0", "tests", "--no-sync", "--reason", "no"]),
+                ("rita", &["waive", "v1.2.0", "tests", "--no-sync", "--reason", "no"]),
+                ("rita", &["decide", "v1.2.0", "no-go", "--no-sync", "--reason", "no"]),
+                ("rita", &["open", "v1.2.0", "--no-sync"]),
+            ] {
+                let run = run_in(&box_, &dir, who, args);
+                let helps = crate::sandbox::flat(&run.text()).contains("git fetch --refetch --no-filter");
+                assert!(run.code == 4 && helps, "{name}: {args:?}: {}: {}", run.code, run.text());
+            }
             if is_older_than((2, 36), "fetching again what a clone left out") {
                 continue;
             }
@@ -438,6 +459,20 @@ fn partial_clones_answer_or_say_what_helps() {
         run_in(&box_, &dir, "ann", &["status", "v1.1.0"]).exits(4).says("relsign sync");
         run_in(&box_, &dir, "ann", &["sync"]).exits(0);
         ask_all(&box_, &dir, name);
+        // What can't be read whole is not told as if it were not open.
+        if run_in(&box_, &dir, "ann", &["gate", "--no-sync", "v1.1.0"]).code == 4 {
+            for (who, args) in [
+                ("ann", &["report", "v1.1.0"][..]),
+                ("ann", &["--json", "status", "v1.1.0"]),
+                ("bob", &["approve", "v1.1.0", "healthy", "--no-sync"]),
+                ("rita", &["decide", "v1.1.0", "go", "--no-sync"]),
+                ("max", &["reject", "v1.1.0", "healthy", "--no-sync", "--reason", "no"]),
+            ] {
+                let run = run_in(&box_, &dir, who, args).exits(4).says("this clone is partial").says("git archive ");
+                assert!(!run.text().contains("not opened") && !run.text().contains("is open"), "{args:?}: {}", run.text());
+            }
+            run_in(&box_, &dir, "ann", &["mine"]).exits(0).says("not known whether they are open");
+        }
         for (who, args) in [
             ("ann", &["approve", "v1.2.0", "tests", "--note", name][..]),
             ("max", &["reject", "v1.2.0", "tests", "--reason", name]),

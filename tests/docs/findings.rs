@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use relsign::model::denial::Denial;
 use relsign::model::finding::{Code, Severity};
 use relsign::parse::checklist::{ERRORS, LINTS};
 use relsign::parse::policy::CODES;
@@ -36,6 +37,22 @@ fn section(level: &str, meaning: &str, made: Option<&str>, remedy: &str) -> Stri
     format!("\n*{level}.* {meaning}\n\n{made}What to do: {remedy}\n")
 }
 
+const REFUSALS: &str = "\n## Refusals when signing\n";
+
+/// What signing refuses, as the last section of the page.
+fn refusals() -> String {
+    let mut text = "\nA signing command refuses what would not count. Most refusals are rules: a record that says the same, made by hand, gets the \
+                    finding and never helps a release. The others are conveniences, since the record would do nothing.\n\n\
+                    | refusal, for example | the verdict |\n|---|---|\n"
+        .to_owned();
+    for denial in Denial::ALL {
+        let rule = denial.rule().map(|code| format!("[`{code}`](#{code})"));
+        let verdict = rule.or(denial.why_no_rule().map(str::to_owned)).expect("one of the two");
+        text += &format!("| {} | {verdict} |\n", denial.form());
+    }
+    text
+}
+
 /// The page as it should be: its headings stand where somebody put them, and what is below each comes from the tables.
 #[test]
 fn the_page_says_what_the_tables_say() {
@@ -49,6 +66,8 @@ fn the_page_says_what_the_tables_say() {
         let rest = body.find("\n## ").into_iter().chain(body.find("\n### ")).min().map_or("", |at| &body[at..]);
         wanted += &format!("\n#### {code}\n{told}{rest}");
     }
+    let (before, _) = wanted.split_once(REFUSALS).expect("the page ends with what signing refuses");
+    wanted = before.to_owned() + REFUSALS + &refusals();
     assert!(explained.is_empty(), "give each of these a heading where it belongs: {:?}", explained.keys());
     if std::env::var_os("RELSIGN_UPDATE").is_some() {
         std::fs::write(project().join("docs/findings.md"), &wanted).unwrap();

@@ -27,8 +27,9 @@ fn named(text: &str) -> Option<(u32, u32)> {
 
 #[test]
 fn every_option_that_git_is_given_stands_with_its_version() {
-    let source = read("src/git/program.rs");
-    let (source, _) = source.split_once("#[cfg(test)]").unwrap();
+    let (program, config) = (read("src/git/program.rs"), read("src/git/config.rs"));
+    let before_tests = |source: &str| source.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+    let source = before_tests(&program) + &before_tests(&config);
     let passed: BTreeSet<&str> =
         source.split('"').skip(1).step_by(2).filter(|text| text.starts_with("--") && *text != "--").collect();
     let page = read("docs/git-versions.md");

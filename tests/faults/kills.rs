@@ -98,5 +98,6 @@ fn nothing_that_was_reported_is_lost_when_processes_are_killed() {
     }
     assert_eq!(shared.notes_tree(&clone), shared.notes_tree(&shared.server()));
     assert!(!reported.is_empty(), "nothing was signed");
+    assert_eq!(locks, 0, "a killed process left a lock that somebody had to remove");
     eprintln!("{kills} killed, {} records reported, {} there, {locks} locks were named and removed", reported.len(), here.len());
 }

@@ -1,5 +1,7 @@
 //! Many clones that sign at the same moment and share with one server.
 
+use std::path::PathBuf;
+
 use crate::sandbox::{TAG, ended};
 use crate::server::Shared;
 use crate::size;
@@ -43,4 +45,25 @@ fn many_clones_that_race_all_arrive_and_converge() {
     // However many races a clone lost, what it shared is one commit, on top of what was there.
     assert!(commits() <= before + clones, "{} commits came from {clones} clones", commits() - before);
     assert!(pushes as usize <= 12 * clones, "{pushes} pushes were tried for {clones} clones");
+}
+
+/// A hook that took relsign's own lost race for a rewrite would end every fourth of these with 5.
+#[test]
+fn writers_with_the_client_hook_lose_no_race_for_good() {
+    let rounds = size(8, 167);
+    let shared = Shared::with_items(1);
+    let paths = shared.clones(3);
+    for path in &paths {
+        shared.run(path, &["hook", "install"]).exits(0);
+    }
+    let sign = |path: &PathBuf| -> Vec<String> {
+        let runs = (0..rounds).map(|_| shared.run(path, &["reject", TAG, "item-0", "--reason", "no"]));
+        runs.filter(|run| run.code != 0).map(|run| run.text()).collect()
+    };
+    let failed: Vec<String> = std::thread::scope(|scope| {
+        let running: Vec<_> = paths.iter().map(|path| scope.spawn(|| sign(path))).collect();
+        running.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(failed.is_empty(), "{} of {}: {}", failed.len(), 3 * rounds, failed[0]);
+    assert_eq!(shared.lines(&shared.server()).len(), 3 * rounds + 1);
 }

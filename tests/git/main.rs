@@ -10,11 +10,18 @@
 
 #[path = "../shared/place.rs"]
 mod place;
+mod secrets;
 mod support;
+#[path = "../shared/twin.rs"]
+mod twin;
 mod version;
 
+mod keys;
+mod locks;
 mod notes;
+mod prefix;
 mod repository;
 mod sync;
+mod tags;
 mod trailers;
 mod tree256;

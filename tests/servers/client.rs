@@ -256,3 +256,48 @@ fn a_release_that_freezes_is_shared_with_its_tag_although_the_remote_has_no_reco
     sandbox.relsign_as("rita", &words).exits(0).says("shared with origin");
     sandbox.push(&["origin", "HEAD:topic"]).exits(1).says("frozen by release v1.0.0");
 }
+
+#[test]
+fn what_a_plain_fetch_brought_is_judged_by_and_its_age_is_told() {
+    let sandbox = project();
+    let other = sandbox.path("other");
+    sandbox.git_in(&sandbox.path(""), &["clone", "-q", sandbox.server().to_str().unwrap(), other.to_str().unwrap()]);
+    let elsewhere = |args: &[&str]| {
+        let key = sandbox.key("rita").display().to_string();
+        sandbox.program(env!("CARGO_BIN_EXE_relsign"), &other, &[&["--key", key.as_str()], args].concat()).exits(0)
+    };
+    sandbox.git_in(&other, &["config", "relsign.root", &sandbox.root()]);
+    elsewhere(&["sync"]);
+    // What is known is two days old, until git fetches.
+    let times = sandbox.clone().join(".git/relsign/sync.json");
+    std::fs::write(&times, "{\"origin\":{\"fetched\":\"2026-01-01T00:00:00Z\"}}").unwrap();
+    elsewhere(&["freeze", "start", "topic", "--ref", "topic", "--until", "2999-01-01T00:00:00Z", "--reason", "not now"]);
+    sandbox.push(&["--dry-run", "origin", "HEAD:topic"]).exits(0);
+    sandbox
+        .push(&["--dry-run", "origin", "HEAD:frozen"])
+        .exits(1)
+        .says("fetched from origin")
+        .says_not("fetched from origin just now");
+    sandbox.git(&["fetch", "-q", "origin"]);
+    let run = sandbox.push(&["--dry-run", "origin", "HEAD:topic"]).exits(1).says("[ref-frozen]").says("not now");
+    run.says("judged by records fetched from origin just now");
+    // What is only here counts too, and the hook writes nothing.
+    let words = ["freeze", "start", "mine", "--ref", "mine", "--until", "2999-01-01T00:00:00Z", "--reason", "my own", "--no-sync"];
+    sandbox.relsign_as("rita", &words).exits(0);
+    let before = sandbox.git(&["for-each-ref"]);
+    sandbox.push(&["--dry-run", "origin", "HEAD:topic"]).exits(1).says("not now");
+    sandbox.push(&["--dry-run", "origin", "HEAD:mine"]).exits(1).says("my own");
+    assert_eq!(sandbox.git(&["for-each-ref"]), before);
+    // So is a newer policy.
+    let text = std::fs::read_to_string(sandbox.clone().join(".relsign/policy.toml")).unwrap();
+    let text = text.replace("refs/heads/frozen", "refs/heads/*");
+    std::fs::write(other.join(".relsign/policy.toml"), text).unwrap();
+    elsewhere(&["policy", "activate"]);
+    sandbox.push(&["--dry-run", "origin", "main"]).exits(0);
+    sandbox.git(&["fetch", "-q", "origin"]);
+    sandbox.push(&["--dry-run", "origin", "main"]).exits(1).says("[ref-frozen]");
+    // A policy that nobody accepted changes nothing.
+    sandbox.git_in(&sandbox.server(), &["update-ref", "refs/relsign/policy", "refs/heads/main"]);
+    sandbox.git(&["fetch", "-q", "origin"]);
+    sandbox.push(&["--dry-run", "origin", "HEAD:frozen"]).exits(1).says("[ref-frozen]");
+}

@@ -171,15 +171,65 @@ fn a_large_push_reaches_a_hook_that_reads_and_one_that_does_not() {
 #[test]
 fn commands_that_are_added_later_run_and_stay() {
     let sandbox = project();
-    sandbox.relsign(&["hook", "install"]).exits(0);
     let file = hook(&sandbox);
-    let text = fs::read_to_string(&file).unwrap() + TELLING;
-    fs::write(&file, text).unwrap();
-    sandbox.relsign(&["hook", "install"]).exits(0).says("updated pre-push");
-    sandbox.push(&["--dry-run", "origin", "main"]).exits(0).says("mine: refs/heads/main");
-    sandbox.push(&["--dry-run", "origin", "main:frozen"]).exits(1).says("[ref-frozen]");
-    sandbox.relsign(&["hook", "uninstall"]).exits(0);
-    assert_eq!(fs::read_to_string(&file).unwrap(), format!("#!/bin/sh\n{TELLING}"));
+    for chained in [false, true] {
+        if chained {
+            put(&file, "#!/usr/bin/perl\nprint STDERR \"kept: $_\" while <STDIN>;\n", 0o755);
+        }
+        sandbox.relsign(&["hook", "install"]).exits(0);
+        let text = fs::read_to_string(&file).unwrap() + TELLING;
+        fs::write(&file, text).unwrap();
+        for _ in 0..2 {
+            let run = sandbox.push(&["--dry-run", "origin", "main"]).exits(0).says("mine: 2 words").says("mine: refs/heads/main");
+            if chained {
+                run.says("kept: refs/heads/main");
+            }
+            sandbox.push(&["--dry-run", "origin", "main:frozen"]).exits(1).says("[ref-frozen]").says_not("mine:");
+            sandbox.relsign(&["hook", "install"]).exits(0).says("is already installed");
+        }
+        sandbox.relsign(&["hook", "uninstall"]).exits(0);
+        assert_eq!(fs::read_to_string(&file).unwrap(), format!("#!/bin/sh\n{TELLING}"));
+        fs::remove_file(&file).unwrap();
+    }
+}
+
+/// Large files reach the server, whichever of the two hooks was there first.
+#[test]
+fn git_lfs_and_relsign_share_a_hook() {
+    if std::process::Command::new("git").args(["lfs", "version"]).output().is_ok_and(|output| !output.status.success()) {
+        eprintln!("skipped: git-lfs is not here");
+        return;
+    }
+    let sandbox = project();
+    sandbox.git(&["remote", "set-url", "origin", &format!("file://{}", sandbox.server().display())]);
+    sandbox.git(&["lfs", "install", "--local", "--skip-repo"]);
+    sandbox.write(".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n");
+    let stored = || {
+        let there = sandbox.program("find", &sandbox.server(), &["lfs/objects", "-type", "f"]);
+        there.text.lines().filter(|line| line.starts_with("lfs/objects/")).count()
+    };
+    for (number, lfs_first) in [(1, true), (2, false)] {
+        if lfs_first {
+            sandbox.git(&["lfs", "update"]);
+            sandbox.relsign(&["hook", "install"]).exits(0).says("installed pre-push");
+        } else {
+            fs::remove_file(hook(&sandbox)).unwrap();
+            sandbox.relsign(&["hook", "install"]).exits(0).says("installed pre-push");
+            sandbox.program("git", &sandbox.clone(), &["lfs", "update"]).says("Hook already exists: pre-push");
+            // Its advice, as it stands there.
+            let manual = sandbox.git(&["lfs", "update", "--manual"]);
+            let lines = manual.lines().skip_while(|line| !line.contains("hooks/pre-push'")).skip(2);
+            let lines: String = lines.take_while(|line| !line.is_empty()).map(|line| format!("{}\n", line.trim())).collect();
+            assert!(lines.ends_with("git lfs pre-push \"$@\"\n"), "{manual}");
+            fs::write(hook(&sandbox), fs::read_to_string(hook(&sandbox)).unwrap() + &lines).unwrap();
+        }
+        sandbox.write(&format!("large-{number}.bin"), &format!("large {number}\n"));
+        sandbox.commit("large");
+        sandbox.push(&["origin", "main:frozen"]).exits(1).says("[ref-frozen]");
+        assert_eq!(stored(), number - 1);
+        sandbox.push(&["origin", "main"]).exits(0);
+        assert_eq!(stored(), number, "the large file did not come");
+    }
 }
 
 #[test]

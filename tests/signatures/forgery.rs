@@ -181,7 +181,7 @@ fn version_reserved_and_junk_in_the_blob() {
 
 #[test]
 fn other_types_of_keys() {
-    for kind in ["ssh-rsa", "ecdsa-sha2-nistp256", "ssh-ed25519-cert-v01@openssh.com", "webauthn-sk-ssh-ed25519@openssh.com", ""] {
+    for kind in ["ssh-rsa", "ecdsa-sha2-nistp384", "ssh-ed25519-cert-v01@openssh.com", "webauthn-sk-ssh-ed25519@openssh.com", ""] {
         let line = spoilt(|blob| {
             blob.key.clear();
             put_string(&mut blob.key, kind.as_bytes());

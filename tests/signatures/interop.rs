@@ -7,20 +7,24 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use relsign::keystore::choose::{Origin, Sources, choose};
-use relsign::keystore::{AskPassphrase, FileKey, KeystoreError, NobodyToAsk, SigningKey, agent};
+use relsign::keystore::{Agent, AgentKey, AskPassphrase, FileKey, KeystoreError, NobodyToAsk, SigningKey, agent};
 use relsign::model::finding::Code;
 use relsign::model::record::NAMESPACE;
 use relsign::parse::public_key::{KeyError, PublicKey};
 use relsign::parse::record::parse_envelope;
 use relsign::sign::allowed_signers::allowed_signers;
+use relsign::sign::keyring::Keyring;
 use relsign::sign::pae::pae;
 use relsign::sign::sshsig::{armour, unarmour, verify_sshsig};
+use relsign::sign::verify::{verify_line, verify_log};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use relsign::parse::wire::put_string;
 
-use super::make::{accepted, base64, envelope, hardware_blob, hardware_wire, key, keyring, line, payload, record};
+use super::make::{
+    accepted, base64, envelope, hardware_blob, hardware_wire, key, keyring, line, payload, principal, record, record_by, root,
+};
 use super::place;
 
 /// Runs a program with some input and gives its output; a failure fails the test.
@@ -58,23 +62,26 @@ fn keygen_verifies(dir: &Path, signers: &str, who: &str, blob: &[u8], message: &
     attempt(command.current_dir(dir), message).0
 }
 
-struct Passphrase(&'static str, usize);
+/// Somebody who types these one after the other, the last for ever, and how often they were asked.
+struct Passphrase(&'static [&'static str], usize);
 
 impl AskPassphrase for Passphrase {
-    fn ask(&mut self, _: &Path) -> Option<Zeroizing<String>> {
+    fn ask(&mut self, _: &Path, again: bool) -> Option<Zeroizing<String>> {
+        assert_eq!(again, self.1 > 0);
+        let typed = self.0[self.1.min(self.0.len() - 1)];
         self.1 += 1;
-        Some(Zeroizing::new(self.0.to_owned()))
+        Some(Zeroizing::new(typed.to_owned()))
     }
 }
 
 /// An agent of one test, ended with it.
-struct Agent {
+struct AgentProcess {
     child: Child,
     socket: PathBuf,
     _dir: TempDir,
 }
 
-impl Agent {
+impl AgentProcess {
     fn start() -> Self {
         let dir = place::folder("interop");
         let socket = dir.path().join("agent");
@@ -95,7 +102,7 @@ impl Agent {
     }
 }
 
-impl Drop for Agent {
+impl Drop for AgentProcess {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -174,18 +181,27 @@ fn key_files_that_are_made_here_are_read_by_ssh_keygen_and_never_overwritten() {
 }
 
 #[test]
-fn encrypted_keys_ask_once() {
+fn encrypted_keys_ask_as_ssh_does() {
     let dir = place::folder("interop");
     let path = make_key(&dir, "locked", "ed25519", "correct horse");
     let mut key = SigningKey::File(Box::new(FileKey::read(&path).unwrap()));
     let public = key.public().clone();
-    assert!(matches!(key.sign(b"x"), Err(KeystoreError::Locked(_))));
-    assert!(matches!(key.unlock(&mut NobodyToAsk), Err(KeystoreError::Locked(_))));
-    assert!(matches!(key.unlock(&mut Passphrase("wrong", 0)), Err(KeystoreError::WrongPassphrase(_))));
-    let mut asked = Passphrase("correct horse", 0);
+    assert!(key.is_locked());
+    assert!(matches!(key.sign(b"x"), Err(KeystoreError::Locked { .. })));
+    let error = key.unlock(&mut NobodyToAsk).unwrap_err();
+    assert!(matches!(error, KeystoreError::Locked { asked: false, .. }) && error.to_string().contains("no terminal"), "{error}");
+    // Three times, as ssh asks; nothing typed means that somebody gives up.
+    let mut wrong = Passphrase(&["wrong"], 0);
+    assert!(matches!(key.unlock(&mut wrong), Err(KeystoreError::WrongPassphrase(_))));
+    assert_eq!(wrong.1, 3);
+    let mut tired = Passphrase(&["wrong", ""], 0);
+    assert!(matches!(key.unlock(&mut tired), Err(KeystoreError::Locked { asked: true, .. })));
+    assert_eq!(tired.1, 2);
+    let mut asked = Passphrase(&["wrong", "correct horse"], 0);
     key.unlock(&mut asked).unwrap();
     key.unlock(&mut asked).unwrap();
-    assert_eq!(asked.1, 1);
+    assert_eq!(asked.1, 2);
+    assert!(!key.is_locked());
     let blob = key.sign(b"x").unwrap();
     assert_eq!(verify_sshsig(&blob, NAMESPACE, b"x").unwrap(), public);
 }
@@ -193,20 +209,74 @@ fn encrypted_keys_ask_once() {
 #[test]
 fn other_types_of_keys_are_refused_with_their_name() {
     let dir = place::folder("interop");
-    for (kind, name) in [("rsa", "ssh-rsa"), ("ecdsa", "ecdsa-sha2-nistp256")] {
-        let path = make_key(&dir, kind, kind, "");
+    for (kind, bits, name) in
+        [("rsa", "2048", "ssh-rsa"), ("ecdsa", "384", "ecdsa-sha2-nistp384"), ("ecdsa", "521", "ecdsa-sha2-nistp521")]
+    {
+        let path = dir.path().join(name);
+        run(keygen(&["-q", "-t", kind, "-b", bits, "-N", "", "-f"]).arg(&path), b"");
         let sources = Sources { option: Some(path.display().to_string()), ..Sources::default() };
         let error = choose(&sources, &|_| true).err().map(|error| error.to_string()).unwrap_or_default();
-        assert!(error.contains(name), "{error}");
-        let text = fs::read_to_string(dir.path().join(format!("{kind}.pub"))).unwrap();
+        assert!(error.contains(name) && error.contains("ssh-keygen -t ed25519"), "{error}");
+        let text = fs::read_to_string(dir.path().join(format!("{name}.pub"))).unwrap();
         assert_eq!(PublicKey::from_text(&text), Err(KeyError::Unsupported(name.to_owned())));
+        let literal = Sources { option: Some(format!("key::{text}")), ..Sources::default() };
+        let error = choose(&literal, &|_| true).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.contains(name) && error.contains("ssh-keygen -t ed25519"), "{error}");
     }
+}
+
+/// A record by the key of a file, with its line.
+fn signed_by_file(path: &Path) -> (Keyring, PublicKey, Vec<u8>) {
+    let key = SigningKey::File(Box::new(FileKey::read(path).unwrap()));
+    let line = key.sign_record(&record_by("@alice", key.public())).unwrap();
+    let mut keys = Keyring::new();
+    keys.add(principal("@alice"), key.public().clone()).unwrap();
+    (keys, key.public().clone(), line)
+}
+
+#[test]
+fn p256_keys_sign_and_verify_here_and_in_openssh() {
+    let dir = place::folder("interop");
+    let path = make_key(&dir, "enclave", "ecdsa", "");
+    let (keys, public, line) = signed_by_file(&path);
+    let (payload, blob) = parse_envelope(&line).map(|read| (read.payload, read.sig)).unwrap();
+    let message = pae(&payload);
+    let signers = allowed_signers(&keys);
+    assert!(keygen_verifies(dir.path(), &signers, "@alice", &blob, &message));
+    assert!(!keygen_verifies(dir.path(), &signers, "@alice", &blob, b"something else"));
+    // The other half of S: whoever has the one can make the other, and both programs take both.
+    let twin = super::twin::twin(&blob);
+    assert!(twin != blob && keygen_verifies(dir.path(), &signers, "@alice", &twin, &message));
+    let own = verify_line(&line, &keys, &root()).unwrap();
+    assert_eq!(verify_line(&envelope(&payload, &twin), &keys, &root()).unwrap().id(), own.id());
+    assert!(!own.is_hardware());
+    // What OpenSSH signs, by file and by agent, is another line of the same record.
+    let text = String::from_utf8(run(keygen(&["-q", "-Y", "sign", "-n", NAMESPACE, "-f"]).arg(&path), &message)).unwrap();
+    let agent_process = AgentProcess::start();
+    agent_process.add(&path);
+    let held = agent::identities(&agent_process.socket).unwrap();
+    assert_eq!(held.iter().map(AgentKey::public).collect::<Vec<_>>(), [&public]);
+    let by_agent = SigningKey::Agent(held[0].clone()).sign(&message).unwrap();
+    let lines = [line, envelope(&payload, &unarmour(&text).unwrap()), envelope(&payload, &by_agent)];
+    let log = verify_log(lines.iter().map(Vec::as_slice), &keys, &root());
+    assert_eq!((log.records.len(), log.findings.len()), (1, 0));
+    // An encrypted one, also in the form of before OpenSSH's own.
+    let locked = make_key(&dir, "locked-enclave", "ecdsa", "correct horse");
+    let mut key = SigningKey::File(Box::new(FileKey::read(&locked).unwrap()));
+    key.unlock(&mut Passphrase(&["correct horse"], 0)).unwrap();
+    assert_eq!(&verify_sshsig(&key.sign(b"x").unwrap(), NAMESPACE, b"x").unwrap(), key.public());
+    let old = dir.path().join("old");
+    run(keygen(&["-q", "-t", "ecdsa", "-m", "PEM", "-N", "", "-f"]).arg(&old), b"");
+    let sources = Sources { option: Some(old.display().to_string()), ..Sources::default() };
+    let chosen = choose(&sources, &|_| true).unwrap().key;
+    assert!(matches!(chosen, SigningKey::Program(_)));
+    assert_eq!(&verify_sshsig(&chosen.sign(b"x").unwrap(), NAMESPACE, b"x").unwrap(), chosen.public());
 }
 
 #[test]
 fn the_agent_signs_and_refuses() {
     let dir = place::folder("interop");
-    let agent_process = Agent::start();
+    let agent_process = AgentProcess::start();
     let path = make_key(&dir, "key", "ed25519", "");
     assert!(agent::identities(&agent_process.socket).unwrap().is_empty());
     agent_process.add(&make_key(&dir, "other", "rsa", ""));
@@ -254,7 +324,7 @@ fn the_first_place_that_names_a_key_decides() {
     }
     let print = |name: &str| FileKey::read(&dir.path().join(name)).unwrap().public().fingerprint().clone();
     fs::copy(path("e"), home.join(".ssh/id_ed25519")).unwrap();
-    let agent_process = Agent::start();
+    let agent_process = AgentProcess::start();
     agent_process.add(&dir.path().join("d"));
     let everything = Sources {
         option: Some(path("a")),
@@ -262,7 +332,7 @@ fn the_first_place_that_names_a_key_decides() {
         user_signing_key: Some(path("c.pub")),
         agent: Some(agent_process.socket.clone()),
         home: Some(home.clone()),
-        program: None,
+        ..Sources::default()
     };
     let known = |_: &_| true;
     let pick = |sources: &Sources| {
@@ -281,7 +351,7 @@ fn the_first_place_that_names_a_key_decides() {
     sources.agent = None;
     assert_eq!(pick(&sources), (Origin::Default, print("e"), false));
     sources.home = None;
-    assert!(matches!(choose(&sources, &known), Err(KeystoreError::NoKey)));
+    assert!(matches!(choose(&sources, &known), Err(KeystoreError::NoKey(Agent::None))));
 
     // What the agent holds is signed by the agent, whether named by path or literal.
     let public = fs::read_to_string(dir.path().join("d.pub")).unwrap();
@@ -290,7 +360,7 @@ fn the_first_place_that_names_a_key_decides() {
         assert_eq!(pick(&sources), (Origin::UserSigningKey, print("d"), true), "{value}");
     }
     let literal = Sources { option: Some(format!("key::{public}")), ..Sources::default() };
-    assert!(matches!(choose(&literal, &known), Err(KeystoreError::NotInAgent(_))));
+    assert!(matches!(choose(&literal, &known), Err(KeystoreError::NotInAgent(_, Agent::None))));
     // A place that names what is not there is an error, and no other key steps in.
     let missing = Sources { option: Some(path("nothing")), ..everything.clone() };
     assert!(matches!(choose(&missing, &known), Err(KeystoreError::File { .. })));
@@ -337,7 +407,7 @@ fn hardware_keys_are_used_by_the_program() {
     hardware_file(&path);
     let message = pae(b"payload");
     // A stand-in for ssh-keygen with a device: it checks how it is called and prints the signature of a touch.
-    let program = dir.path().join("keygen");
+    let program = dir.path().join("ssh-keygen");
     let blob = hardware_blob(4, &message, 1);
     let script = format!(
         "#!/bin/sh\n[ \"$*\" = \"-q -Y sign -n relsign-v1 -f {}\" ] || exit 9\ncat >/dev/null\ncat <<'END'\n{}END\n",

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "also the functions that tests share may fail by panicking")]
 #![allow(clippy::disallowed_methods, reason = "tests write what they look at")]
 
+mod ecdsa;
 mod forgery;
 mod interop;
 mod kinds;
@@ -12,4 +13,6 @@ mod make;
 #[path = "../shared/place.rs"]
 mod place;
 mod properties;
+#[path = "../shared/twin.rs"]
+mod twin;
 mod vectors;

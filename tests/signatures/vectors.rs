@@ -11,22 +11,27 @@ use relsign::keystore::FileKey;
 use relsign::model::ids::{Nonce, RecordId};
 use relsign::model::log::Record;
 use relsign::model::record::{Body, Sign};
+use relsign::parse::record::parse_envelope;
 use relsign::sign::allowed_signers::allowed_signers;
 use relsign::sign::keyring::Keyring;
 use relsign::sign::pae::{pae, record_id};
 use relsign::sign::verify::{verify_line, verify_log};
 use serde_json::json;
 
-use super::make::{key, line, payload, principal, record, root};
+use super::ecdsa;
+use super::make::{envelope, key, line, payload, principal, record, root};
 use super::place;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/vectors")
 }
 
-/// The people of the vectors: @alice, whose key has the seed 01…01, and @bob with 02…02.
+/// The people of the vectors: @alice, whose key has the seed 01…01, @bob with 02…02, and of those with P-256 keys @dave, whose
+/// secret number is 05…05, and @erin with a device that has 06…06.
 fn people() -> Keyring {
     let mut keys = Keyring::new();
+    keys.add(principal("@dave"), ecdsa::soft(5).public().clone()).unwrap();
+    keys.add(principal("@erin"), ecdsa::device(6)).unwrap();
     keys.add(principal("@alice"), key(1).public().clone()).unwrap();
     keys.add(principal("@bob"), key(2).public().clone()).unwrap();
     keys
@@ -99,6 +104,32 @@ fn decide() -> Record {
     vector("@bob", 2, 4, Some(open), &[by_hand], Body::from_json("decide", &body.to_string()).unwrap())
 }
 
+/// What @dave signs with a P-256 key, and @erin with a device.
+fn with_p256() -> [Record; 2] {
+    let (open, sign) = (id(&open()), id(&sign()));
+    let body = json!({ "item": { "id": "rollback-runbook", "digest": "5".repeat(64) }, "verdict": "approve" });
+    let body = Body::Sign(serde_json::from_value::<Sign>(body).unwrap());
+    [("@dave", ecdsa::soft(5).public().clone(), 5), ("@erin", ecdsa::device(6), 6)].map(|(handle, key, nonce)| {
+        let mut record = vector("@alice", 1, nonce, Some(open), &[sign], body.clone());
+        record.signer.handle = principal(handle);
+        record.signer.fingerprint = key.fingerprint().clone();
+        record
+    })
+}
+
+/// Their lines; @dave's stands there twice, with s and with n − s.
+fn p256_lines() -> Vec<Vec<u8>> {
+    let [dave, erin] = with_p256();
+    let line = ecdsa::soft(5).sign_record(&dave).unwrap();
+    let twin = envelope(&payload(&dave), &super::twin::twin(&parse_envelope(&line).unwrap().sig));
+    let touched = envelope(&payload(&erin), &ecdsa::device_blob(6, &pae(&payload(&erin)), 1, ecdsa::SK_KIND, b""));
+    let mut lines = vec![line, twin, touched];
+    lines.sort();
+    let log = verify_log(lines.iter().map(Vec::as_slice), &people(), &root());
+    assert_eq!((log.records.len(), log.findings.len()), (2, 0));
+    lines
+}
+
 /// The content of every file of the folder but the scripts.
 fn files() -> BTreeMap<&'static str, Vec<u8>> {
     let with_newline = |bytes: Vec<u8>| [bytes, b"\n".to_vec()].concat();
@@ -108,14 +139,17 @@ fn files() -> BTreeMap<&'static str, Vec<u8>> {
     lines.sort();
     let log = verify_log(lines.iter().map(Vec::as_slice), &people(), &root());
     assert_eq!((log.records.len(), log.findings.len()), (4, 0));
-    let ids = lines.iter().map(|line| {
-        let record = verify_line(line, &people(), &root()).unwrap();
-        format!("{} {}\n", record.id(), record.principal())
-    });
+    let ids = |lines: &[Vec<u8>]| -> String {
+        let records = lines.iter().map(|line| verify_line(line, &people(), &root()).unwrap());
+        records.map(|record| format!("{} {}\n", record.id(), record.principal())).collect()
+    };
+    let p256 = p256_lines();
     BTreeMap::from([
         ("allowed_signers", allowed_signers(&people()).into_bytes()),
         ("log", lines.iter().cloned().flat_map(with_newline).collect()),
-        ("log.ids", ids.collect::<String>().into_bytes()),
+        ("log.ids", ids(&lines).into_bytes()),
+        ("p256.log", p256.iter().cloned().flat_map(with_newline).collect()),
+        ("p256.log.ids", ids(&p256).into_bytes()),
         ("one.payload", payload(&one)),
         ("one.line", with_newline(line(&one, 1))),
         ("one.pae", pae(&payload(&one))),
@@ -151,9 +185,12 @@ fn the_vectors_are_current() {
 
 #[test]
 fn the_script_verifies_every_line_and_gives_the_same_ids() {
-    let output = shell("check.sh", &[&folder().join("allowed_signers"), &folder().join("log")]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(String::from_utf8_lossy(&output.stdout), fs::read_to_string(folder().join("log.ids")).unwrap());
+    for log in ["log", "p256.log"] {
+        let output = shell("check.sh", &[&folder().join("allowed_signers"), &folder().join(log)]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let expected = fs::read_to_string(folder().join(format!("{log}.ids"))).unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), expected);
+    }
 }
 
 #[test]

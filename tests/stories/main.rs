@@ -49,6 +49,7 @@ pages! {
     freeze_story: "docs/guide/freeze-story.md",
     freezes: "docs/guide/freezes.md",
     item_owner: "docs/guide/item-owner.md",
+    keys: "docs/guide/keys.md",
     owners: "docs/guide/owners.md",
     pipeline: "docs/guide/pipeline.md",
     policy: "docs/guide/policy.md",

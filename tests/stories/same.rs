@@ -38,7 +38,7 @@ fn normal(line: &str) -> String {
         }
         let base64 =
             |text: &str| text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')).count();
-        let fixed = [("SHA256:", 43), ("AAAAC3NzaC1lZDI1NTE5AAAAI", 0)]
+        let fixed = [("SHA256:", 43), ("AAAAC3NzaC1lZDI1NTE5AAAAI", 0), ("AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAI", 0)]
             .into_iter()
             .find_map(|(start, least)| Some((start, base64(rest.strip_prefix(start)?), least)))
             .filter(|(_, length, least)| length >= least);

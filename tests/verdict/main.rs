@@ -8,6 +8,7 @@ mod binding;
 mod cast;
 mod chain;
 mod decisions;
+mod denied;
 mod freezes;
 mod hostile;
 mod items;

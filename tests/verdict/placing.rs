@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use relsign::evaluate::admission::describe;
+use relsign::evaluate::complete::describe;
 use relsign::evaluate::push::record::{Location, Placement, connected, place, tag_of};
 use relsign::evaluate::root_log::ROOT_SUBJECT;
 use relsign::model::finding::Code;

@@ -11,8 +11,9 @@ use relsign::model::ids::{Environment, Nonce, ObjectId, RecordId, RootDigest, Sh
 use relsign::model::log::Record;
 use relsign::model::policy::PolicyChain;
 use relsign::model::record::{
-    Body, ChecklistSource, Decide, Decision, Disregard, Evidence, Implementers, ItemRef, Open, OpenItem, Origin, Owner, Phase,
-    Plan, PolicyHead, ReleaseType, Requirements, Sign, SignVerdict, Signer, Subject, SubjectDigest, Unread, Withdraw,
+    Body, ChecklistSource, Condition, Decide, Decision, Disregard, Evidence, Fallback, Implementers, ItemRef, Open, OpenItem,
+    Origin, Owner, Phase, Plan, PolicyHead, ReleaseType, Requirements, Sign, SignVerdict, Signer, Subject, SubjectDigest, Unread,
+    Withdraw,
 };
 use relsign::model::report::{Answer, ItemReport, ItemState, Report};
 use relsign::model::time::Timestamp;
@@ -334,7 +335,15 @@ impl World {
 
     pub(crate) fn decide_on(&mut self, key_name: &str, decision: Decision, mut manifest: Vec<RecordId>) -> RecordId {
         manifest.sort();
-        self.by(key_name, Body::Decide(Decide { decision, manifest, conditions: Vec::new(), reason: Some("so be it".to_owned()) }))
+        let condition = Condition {
+            id: "c1".to_owned(),
+            text: "watch the dashboards".to_owned(),
+            assignee: "@dana".parse().unwrap(),
+            due: time(100_000),
+            fallback: Fallback::NoGo,
+        };
+        let conditions = if decision == Decision::ConditionalGo { vec![condition] } else { Vec::new() };
+        self.by(key_name, Body::Decide(Decide { decision, manifest, conditions, reason: Some("so be it".to_owned()) }))
     }
 
     /// Adds a record of a kind that this version doesn't know.

@@ -3,6 +3,7 @@
 use super::item;
 use super::sign_off::{self, Said, Support};
 use crate::cli::app::App;
+use crate::model::denial::Denial;
 use crate::model::ids::Handle;
 use crate::model::record::{Phase, SignVerdict};
 use crate::model::report::{ItemReport, NeedKind, ReleaseState, Report};
@@ -42,6 +43,7 @@ impl Args {
         let ready = sign_off::ready(app, &repository, &trusted, tag.as_deref(), &self.support.place)?;
         let handle = ready.identity.person().cloned().ok_or_else(|| {
             Failure::refused(format!("{} is a machine, and only a person can approve", ready.identity.principal))
+                .by(Denial::Machine)
                 .hint("sign with a person's key: --key FILE")
         })?;
         let chosen: Vec<ItemReport> = if self.all {
@@ -56,6 +58,7 @@ impl Args {
         };
         if chosen.is_empty() {
             return Err(Failure::refused(format!("nothing in {} is waiting for {handle}", ready.report.tag.short()))
+                .by(Denial::NothingToSign)
                 .suggest("see what blocks it", format!("relsign status {}", shell_word(ready.report.tag.short()))));
         }
         let policy = ready.trusted.policy();
@@ -93,7 +96,7 @@ impl Args {
         }
         let answer = app.ui.ask("Which items to sign? Numbers or ids, `all`, or nothing to cancel:").unwrap_or_default();
         match answer.as_str() {
-            "" => Err(Failure::refused("nothing was signed")),
+            "" => Err(Failure::refused("nothing was signed").by(Denial::Unconfirmed)),
             "all" => Ok(waiting.into_iter().map(|(item, _)| item.clone()).collect()),
             named => {
                 named.split([',', ' ']).filter(|word| !word.is_empty()).map(|word| item::find(report, word).cloned()).collect()

@@ -6,6 +6,7 @@ use super::selector::ReleaseSelector;
 use super::sign_off;
 use crate::cli::app::App;
 use crate::cli::commands::selector;
+use crate::model::denial::Denial;
 use crate::model::ids::Handle;
 use crate::model::policy::Right;
 use crate::model::record::{Assign, Body, ItemRef};
@@ -40,9 +41,9 @@ impl Args {
         let owner = Handle::from_user(owner)?;
         let policy = ready.policy();
         if policy.person(&owner).is_none() {
-            return Err(
-                Failure::refused(format!("{owner} is not a person of the policy")).suggest("admit them", "relsign person add")
-            );
+            return Err(Failure::refused(format!("{owner} is not a person of the policy"))
+                .by(Denial::NotForAssignment)
+                .suggest("admit them", "relsign person add"));
         }
         identity::require(policy, &ready.identity.principal, Right::Assign)?;
         ready.announce(app, &format!("{} is assigned to {owner}", found.id))?;

@@ -7,6 +7,7 @@ use super::selector::ReleaseSelector;
 use super::sign_off;
 use crate::cli::app::App;
 use crate::cli::json::SignedRecordJson;
+use crate::model::denial::Denial;
 use crate::model::finding::Code;
 use crate::model::ids::Handle;
 use crate::model::policy::Right;
@@ -83,7 +84,7 @@ impl Args {
             Err(_) => return Err(Failure::usage(format!("{decision:?} is not a decision")).hint("use go, conditional-go or no-go")),
         };
         if decision == Decision::NoGo && self.reason.is_none() {
-            return Err(Failure::usage("a no-go needs a reason").hint("add --reason TEXT"));
+            return Err(Failure::usage("a no-go needs a reason").by(Denial::Incomplete).hint("add --reason TEXT"));
         }
         let conditions = self.conditions(app, decision)?;
         let repository = app.repository()?;
@@ -113,11 +114,12 @@ impl Args {
             return if count == 0 {
                 Ok(Vec::new())
             } else {
-                Err(Failure::usage("only a conditional go has conditions").hint("use conditional-go"))
+                Err(Failure::usage("only a conditional go has conditions").by(Denial::Incomplete).hint("use conditional-go"))
             };
         }
         if count == 0 {
             return Err(Failure::usage("a conditional go needs conditions")
+                .by(Denial::Incomplete)
                 .hint("--condition TEXT --assignee @HANDLE --due TIME --fallback no-go"));
         }
         if [self.assignee.len(), self.due.len(), self.fallback.len()].iter().any(|other| *other != count) {
@@ -173,6 +175,7 @@ fn refuse_without_basis(app: &App, ready: &Ready<'_>, line: &[u8]) -> Outcome<()
         report.verdict.answer.into(),
         format!("{} cannot record GO on {tag}: the records do not satisfy the policy", ready.identity.principal),
     );
+    failure = failure.by(Denial::NoBasis);
     for reason in reasons.iter().take(12) {
         failure = failure.because(format!("{}: {}", reason.code, reason.message));
     }

@@ -7,15 +7,16 @@ use std::path::Path;
 use crate::cli::app::App;
 use crate::git::program::Program;
 use crate::git::{Repository, files};
-use crate::keystore::FileKey;
+use crate::keystore::choose::{self, Chosen, Sources};
+use crate::keystore::{Agent, FileKey, KeystoreError};
 use crate::model::advice::Advice;
 use crate::model::finding::Code;
-use crate::model::ids::{Handle, Principal, RootDigest};
+use crate::model::ids::{Fingerprint, Handle, Principal, RootDigest};
 use crate::model::problem::Problem;
 use crate::model::record::PolicyStep;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::policy_file::{POLICY_FILE, place};
-use crate::ops::share::{self, Sharing};
+use crate::ops::share::{self, Sharing, along};
 use crate::ops::trust::{self, ROOT_CONFIG};
 use crate::ops::workspace::Workspace;
 use crate::ops::write::{identity, policy, sign};
@@ -135,10 +136,8 @@ impl Args {
             .to_owned();
         let file = place(&top)?;
         let mut written = Vec::new();
-        let chosen = match identity::choose_key(app, Some(repository), None) {
-            Err(failure) if matches!(failure.exit, Exit::Usage) && app.globals.key.is_none() => offer_key(app, failure, self.yes)?,
-            other => other?,
-        };
+        let mut chosen = choose_or_make(app, &app.key_sources(Some(repository))?, &|_| false, self.yes)?;
+        chosen.key.unlock(&mut app.passphrases())?;
         let text = match std::fs::read_to_string(&file) {
             Ok(text) => {
                 app.ui.say(format!("using {POLICY_FILE} as it is"));
@@ -313,29 +312,57 @@ fn configure(app: &App, repository: &Repository, yes: bool) -> Outcome<()> {
     if !repository.remotes()?.contains(&remote) {
         return Ok(());
     }
+    let overwriting = along::overwriting(repository, &remote)?;
+    if let Some(refspec) = overwriting.first() {
+        app.ui.warn(format!("git fetch {remote} overwrites what was signed here and not shared yet, because of {refspec}"));
+        if yes || app.ui.confirm("Exempt relsign's refs from that?", true) != Some(false) {
+            along::exempt(repository, &remote)?;
+            app.ui.say(format!("git fetch {remote} now leaves relsign's refs alone; relsign sync fetches them"));
+        }
+    }
+    if along::is_exempt(repository, &remote)? || !overwriting.is_empty() {
+        return Ok(());
+    }
     if !yes && app.ui.confirm(&format!("Configure git fetch {remote} to fetch relsign's refs too?"), true) == Some(false) {
         return Ok(());
     }
-    share::fetch_along(repository, &remote)?;
+    along::fetch_along(repository, &remote)?;
     app.ui.say(format!("git fetch {remote} now fetches relsign's refs too; git notes merge keeps all records"));
     Ok(())
 }
 
-/// Offers to make a key where there is none.
-fn offer_key(app: &App, failure: Failure, yes: bool) -> Outcome<crate::keystore::choose::Chosen> {
-    let home = app
-        .keys
-        .home
-        .clone()
-        .ok_or_else(|| Failure::usage("there is no home directory to keep a key in").hint("name a key with --key FILE"))?;
+/// Finds the key that signs, or offers to make one where there is none.
+///
+/// Where there is one that can't be used now, such as a locked one or one whose agent is gone, the error says so, and nobody
+/// gets another key instead. Where git signs with no SSH key, or an agent holds some, one is made only if somebody says yes to it.
+pub fn choose_or_make(app: &App, sources: &Sources, known: &dyn Fn(&Fingerprint) -> bool, yes: bool) -> Outcome<Chosen> {
+    let error = match choose::choose(sources, known) {
+        Err(error @ (KeystoreError::NoKey(_) | KeystoreError::NotSsh(_))) => error,
+        other => return Ok(other?),
+    };
+    let home = app.keys.home.clone();
+    let home =
+        home.ok_or_else(|| Failure::usage("there is no home directory to keep a key in").hint("name a key with --key FILE"))?;
     let path = home.join(".ssh").join("id_ed25519");
-    let agreed =
-        if yes { Some(true) } else { app.ui.confirm(&format!("There is no signing key. Create one at {}?", path.display()), true) };
+    let none_at_all = matches!(error, KeystoreError::NoKey(Agent::None | Agent::Gone(_) | Agent::Empty));
+    let agreed = if yes && none_at_all {
+        Some(true)
+    } else {
+        let why = if none_at_all { "There is no signing key".to_owned() } else { capital(&error.to_string()) };
+        app.ui.confirm(&format!("{why}. Create one at {}?", path.display()), none_at_all)
+    };
     if agreed != Some(true) {
-        return Err(failure);
+        return Err(error.into());
     }
     make_key(app, &path)?;
-    identity::choose_key(app, None, None)
+    // The file is there now, and nothing else was named.
+    Ok(choose::choose(sources, known)?)
+}
+
+/// Begins a sentence with a capital letter.
+fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
 /// Makes an ed25519 key without a passphrase and says so.

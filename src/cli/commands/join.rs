@@ -2,9 +2,8 @@
 
 use super::init;
 use crate::cli::app::App;
-use crate::keystore::choose;
 use crate::model::ids::Handle;
-use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::error::{Exit, Outcome};
 use crate::ops::share::{self, Sharing};
 use crate::ops::trust;
 use crate::ops::workspace::Workspace;
@@ -35,23 +34,7 @@ impl Args {
         let sources = app.key_sources(Some(&repository))?;
         let trusted = Workspace::load(&repository, None).ok();
         let known = |key: &_| trusted.as_ref().is_some_and(|trusted| trusted.is_person(key));
-        let chosen = match choose::choose(&sources, &known) {
-            Err(crate::keystore::KeystoreError::NoKey) => {
-                let home = app.keys.home.clone().ok_or_else(|| Failure::usage("there is no home directory to keep a key in"))?;
-                let path = home.join(".ssh").join("id_ed25519");
-                let agreed = if self.yes {
-                    Some(true)
-                } else {
-                    app.ui.confirm(&format!("There is no signing key. Create one at {}?", path.display()), true)
-                };
-                if agreed != Some(true) {
-                    return Err(crate::keystore::KeystoreError::NoKey.into());
-                }
-                init::make_key(app, &path)?;
-                choose::choose(&sources, &known)?
-            }
-            other => other?,
-        };
+        let chosen = init::choose_or_make(app, &sources, &known, self.yes)?;
         let fingerprint = chosen.key.public().fingerprint();
         if let Some((holder, _)) = trusted.as_ref().and_then(|trusted| trusted.policy().key(fingerprint)) {
             app.ui.line(format!("you are already {holder}, with {fingerprint}"))?;

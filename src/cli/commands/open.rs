@@ -9,6 +9,7 @@ use crate::git::range::{Extent, Range};
 use crate::git::raw::Tag;
 use crate::model::address::full_ref;
 use crate::model::checklist::Checklist;
+use crate::model::denial::Denial;
 use crate::model::finding::Code;
 use crate::model::ids::{Environment, Handle, ObjectId, RefName, TagName};
 use crate::model::policy::{Component, Policy, Right};
@@ -18,7 +19,7 @@ use crate::model::record::{
 };
 use crate::model::report::ReleaseState;
 use crate::ops::error::{Exit, Failure, Outcome};
-use crate::ops::load::tag::LoadedTag;
+use crate::ops::load::tag::{self, LoadedTag};
 use crate::ops::load::{checklists, makers, releases, remotes};
 use crate::ops::share::{self, Sharing};
 use crate::ops::workspace::Workspace;
@@ -93,7 +94,7 @@ impl Args {
         let component = component_of(policy, &name)?;
         let environment = self.environment(component)?;
         let loaded = releases::load(&repository, &trusted, &name, app.now, Some(environment.clone()))?;
-        let object = require_tag(&name, &loaded.tag)?;
+        let object = require_tag(&repository, &name, &loaded.tag)?;
         if let Some(found) = remotes::found(&loaded.report().findings, &loaded.context.opened_objects) {
             return Err(Failure::invalid(found.message).hint("nothing was signed; open it once the tag is restored"));
         }
@@ -101,7 +102,7 @@ impl Args {
         refuse_other_tag(&repository, &name, &object.id)?;
         let governing = Some(trusted.chain.head().head());
         if policy.contents().tags_signed && crate::evaluate::tag_signer(&loaded.context, governing).is_none() {
-            return Err(not_signed(&name));
+            return Err(not_signed(&name, &object.commit));
         }
         let terms = Terms { tag: &name, release_type, component: &component.name, environment: &environment };
         let freeze = self.open_freeze(app, &name)?;
@@ -137,7 +138,8 @@ impl Args {
         // What nobody would believe is not signed.
         if let Some(problem) = releases::problem_before(&repository, &trusted, &open, (policy, is_below), app.now)? {
             let named = open.previous.as_ref().map_or("", |previous| previous.tag.short());
-            return Err(Failure::refused(format!("{named} can't be the previous release: {} [{}]", problem.message, problem.code)));
+            return Err(Failure::refused(format!("{named} can't be the previous release: {} [{}]", problem.message, problem.code))
+                .by(Denial::PreviousDidNotPass));
         }
         tell_unread(app, &open.checklist.path, &unread_of_file);
         tell(app, &name, &identity, &open);
@@ -174,6 +176,7 @@ impl Args {
         let plan = resolve::resolve(&checklist, resolve::source(path, sha256(&bytes)), policy, terms);
         if needed(&plan.items) == 0 {
             return Err(Failure::refused(format!("{path} has no item that GO needs"))
+                .by(Denial::NoItem)
                 .suggest("see why", format!("relsign checklist lint {}", shell_word(path))));
         }
         Ok((plan, checklist.unread))
@@ -188,6 +191,7 @@ impl Args {
         if !component.goes_to(&environment) {
             let known = words::or(&component.environments);
             return Err(Failure::usage(format!("{} is not released to {environment}", component.name))
+                .by(Denial::OtherEnvironment)
                 .hint(format!("the policy knows {known}")));
         }
         Ok(environment)
@@ -238,7 +242,7 @@ impl Args {
             .ok_or_else(|| Failure::usage(format!("{text:?} is not a window")).hint("write two times separated by a slash"))?;
         let window = Window { from: app.time(from)?, to: app.time(to)? };
         if window.from >= window.to {
-            return Err(Failure::usage("the window ends before it begins"));
+            return Err(Failure::usage("the window ends before it begins").by(Denial::Incomplete));
         }
         Ok(Some(window))
     }
@@ -284,6 +288,7 @@ fn component_of<'p>(policy: &'p Policy, name: &TagName) -> Outcome<&'p Component
     policy.component_for(name).ok_or_else(|| {
         let patterns = words::or(policy.contents().components.iter().map(|component| component.tags.as_str()));
         Failure::refused(format!("{:?} does not match a release tag pattern of the policy", name.short()))
+            .by(Denial::OtherPattern)
             .hint(format!("the patterns are {patterns}"))
     })
 }
@@ -326,6 +331,7 @@ fn range(
         }
         Extent::Lost(gone) => {
             Err(Failure::finding(Code::RangeUnreadable, format!("commit {gone}, below {}, is not here", name.short()))
+                .by(Denial::CommitUnreadable)
                 .suggest("get it", "git fetch --refetch")
                 .suggest("and see what else is missing", "git fsck"))
         }
@@ -366,13 +372,13 @@ fn parse_checklist(name: &TagName, path: &str, bytes: &[u8]) -> Outcome<Checklis
 }
 
 /// Reports that the policy asks for a signed tag.
-fn not_signed(name: &TagName) -> Failure {
-    let short = shell_word(name.short());
+fn not_signed(name: &TagName, commit: &ObjectId) -> Failure {
     Failure::refused(format!(
         "the policy requires a signed tag, and {} is not signed by an active key of one of its people",
         name.short()
     ))
-    .suggest("create it again", format!("git tag -d {short} && relsign tag {short}"))
+    .by(Denial::TagNotSigned)
+    .suggest("create it again", tag::anew(name, commit))
 }
 
 /// Reports on everything that looks like a task and is none that nobody will sign it, once for each cause, with the form
@@ -391,25 +397,35 @@ fn not_below(previous: &PreviousRelease, name: &TagName, commit: ObjectId) -> Fa
     } else {
         Failure::usage(format!("{named} is not an ancestor of {name}"))
     };
-    failure.hint("name a release on an ancestor of the tagged commit, or omit --previous")
+    failure.by(Denial::PreviousElsewhere).hint("name a release on an ancestor of the tagged commit, or omit --previous")
 }
 
 /// Returns the tag object, or what is wrong with the tag.
-fn require_tag(name: &TagName, tag: &LoadedTag) -> Outcome<crate::evaluate::context::TagObject> {
+fn require_tag(repository: &Repository, name: &TagName, tag: &LoadedTag) -> Outcome<crate::evaluate::context::TagObject> {
     if let Some(object) = &tag.facts.object {
         if object.inner_name != name.short() {
             return Err(Failure::invalid(format!("the tag object at {} has the name {:?} inside", name.full(), object.inner_name))
+                .by(Denial::OtherTagName)
                 .suggest("create a tag with the right name", "relsign tag NAME"));
         }
         return Ok(object.clone());
     }
     let short = shell_word(name.short());
+    let anew = match &tag.facts.target {
+        Some(target) => tag::anew_if_lightweight(repository, name, target)?,
+        None => None,
+    };
     Err(match &tag.facts.problem {
         None => Failure::missing(format!("there is no tag {} here", name.short()))
             .suggest("make it", format!("relsign tag {short}"))
             .suggest("or get it", "git fetch --tags"),
-        Some(problem) if problem.code == crate::model::finding::Code::TagLightweight => Failure::refused(problem.message.clone())
-            .suggest("create an annotated one instead", format!("git tag -d {short} && relsign tag {short}")),
+        Some(problem) if problem.code == crate::model::finding::Code::TagLightweight => {
+            let failure = Failure::refused(problem.message.clone()).by(Denial::TagNotAnnotated);
+            match anew {
+                Some(command) => failure.suggest("create an annotated one instead", command),
+                None => failure.suggest("delete it, and tag a commit", format!("git tag -d {short}")),
+            }
+        }
         Some(problem) => Failure::missing(problem.message.clone()),
     })
 }
@@ -429,9 +445,9 @@ fn refuse_other_tag(repository: &Repository, name: &TagName, object: &ObjectId) 
 fn refuse_if_spoken_for(name: &TagName, environment: &Environment, report: &crate::model::report::Report) -> Outcome<()> {
     use crate::model::finding::Code;
     if let Some(moved) = report.findings.iter().find(|finding| matches!(finding.code, Code::TagMoved | Code::TagDeleted)) {
-        return Err(
-            Failure::invalid(moved.message.clone()).hint("a name can't be reused once opened; tag the commit under another name")
-        );
+        return Err(Failure::invalid(moved.message.clone())
+            .by(Denial::NameSpent)
+            .hint("a name can't be reused once opened; tag the commit under another name"));
     }
     let lost = |finding: &&crate::model::finding::Finding| matches!(finding.code, Code::RecordVanished | Code::LogMissing);
     if let Some(lost) = report.findings.iter().find(lost) {
@@ -443,6 +459,7 @@ fn refuse_if_spoken_for(name: &TagName, environment: &Environment, report: &crat
     match &report.release {
         Some(open) if open.environment == *environment => {
             Err(Failure::refused(format!("{} is already open for {environment}, opened by {}", name.short(), open.opened_by))
+                .by(Denial::OpenTwice)
                 .suggest("see its status", format!("relsign status {}", shell_word(name.short()))))
         }
         _ => Ok(()),

@@ -8,6 +8,7 @@ use super::selector::Question;
 use crate::cli::app::App;
 use crate::git::files;
 use crate::model::ids::RootDigest;
+use crate::model::secrets::without_secrets;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::exceptions;
 use crate::ops::workspace::Workspace;
@@ -68,7 +69,7 @@ impl Args {
             None => app.ui.out(&text)?,
             Some(file) => {
                 let path = app.path(file);
-                files::write_out(&path, text.as_bytes())
+                files::write_out(&path, without_secrets(&text).as_bytes())
                     .map_err(|error| Failure::internal(format!("cannot write {}", file.display())).because(error))?;
                 app.ui.say(format!("wrote {}", file.display()));
             }

@@ -125,6 +125,7 @@ impl ReleaseSelector {
         let environment = self.environment()?;
         let is_named = environment.is_some();
         let loaded = releases::load(repository, trusted, tag, as_of, environment)?;
+        loaded.require_tag_read()?;
         let known = loaded.environments();
         if !is_named && known.len() > 1 {
             let names: Vec<_> = known.iter().map(Environment::as_str).collect();

@@ -10,6 +10,7 @@ use crate::cli::json::SignedRecordJson;
 use crate::evaluate::eligibility::{self, Claim, CountsAs};
 use crate::git::Repository;
 use crate::model::advice::Advice;
+use crate::model::denial::Denial;
 use crate::model::finding::Code;
 use crate::model::ids::{Handle, ItemId, RecordId, RoleName};
 use crate::model::policy::{Policy, Right};
@@ -232,7 +233,7 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
     let person = &ready.identity.principal;
     if planned.is_empty() {
         if support.delivery.out.is_some() {
-            return Err(Failure::refused("there is nothing to sign"));
+            return Err(Failure::refused("there is nothing to sign").by(Denial::NothingToSign));
         }
         // Saying it again changes nothing, but what was signed before may still have to be shared.
         return delivery::finish(app, ready.repository, Some(tag), Vec::new(), &support.delivery.sharing);
@@ -362,9 +363,28 @@ fn judge(
                 SignVerdict::Waive => format!("waive {id}"),
             };
             let failure = Failure::refused(format!("{} cannot {act}: {}", ready.identity.principal, refusal.message));
+            let failure = denial_of(refusal.code).into_iter().fold(failure, Failure::by);
             Err(who_could(ready, policy, report, item, said, refusal.code).into_iter().fold(failure, Failure::hint))
         }
     }
+}
+
+/// Returns which refusal a rule of eligibility is.
+fn denial_of(code: Code) -> Option<Denial> {
+    Some(match code {
+        Code::MachineNotPerson => Denial::Machine,
+        Code::NotAuthorised => Denial::NoRight,
+        Code::NotOwner => Denial::NotItsOwner,
+        Code::EvidenceRequired => Denial::EvidenceNeeded,
+        Code::ReviewByOwner => Denial::OwnItem,
+        Code::ReviewByTagger => Denial::OwnTag,
+        Code::ReviewByImplementer => Denial::OwnCommits,
+        Code::ImplementerUnknown => Denial::StrangersCommits,
+        Code::TaggerUnknown => Denial::StrangersTag,
+        Code::HardwareKeyRequired => Denial::NoHardwareKey,
+        Code::RoleNotHeld => Denial::OthersRole,
+        _ => return None,
+    })
 }
 
 /// Names who could say it instead, with the command where there is one.

@@ -1,11 +1,18 @@
 //! `relsign tag`.
 
 use crate::cli::app::App;
-use crate::git::program::Program;
+use crate::git::program::{Program, TagSigned};
+use crate::keystore::choose;
 use crate::model::ids::TagName;
 use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::remotes;
+use crate::ops::load::tag;
 use crate::ops::workspace::Workspace;
 use crate::report::safe::shell_word;
+
+/// What to do where a tag can't be signed as the policy requires it.
+const REQUIRED: &str = "the policy requires signed tags; configure your SSH key in git";
+const SET_UP: &str = "git config gpg.format ssh && git config user.signingkey FILE";
 
 /// Create a release tag: annotated, and signed if git or the policy requires it
 #[derive(Debug, clap::Args)]
@@ -26,10 +33,19 @@ impl Args {
         let repository = app.repository()?;
         let name = TagName::from_user(&self.name)?;
         if let Some(id) = repository.resolve(name.full())? {
-            return Err(Failure::refused(format!("the tag {} already exists, at {}", name.short(), id.short())).suggest(
-                "a release tag never moves; choose another name, or open this one",
-                format!("relsign open {}", shell_word(name.short())),
-            ));
+            let failure = Failure::refused(format!("the tag {} already exists, at {}", name.short(), id.short()));
+            return Err(match tag::anew_if_lightweight(&repository, &name, &id)? {
+                Some(command) => failure.suggest("it is lightweight; create an annotated one instead", command),
+                None => failure.suggest(
+                    "a release tag never moves; choose another name, or open this one",
+                    format!("relsign open {}", shell_word(name.short())),
+                ),
+            });
+        }
+        if let Some((remote, there)) = remotes::tag_there(&repository, &name)? {
+            let get = format!("git fetch {} tag {}", shell_word(&remote), shell_word(name.short()));
+            return Err(Failure::refused(format!("{remote} has a tag {} already, at {}", name.short(), there.short()))
+                .suggest("a release tag never moves; choose another name, or fetch this one", get));
         }
         let commit = repository
             .revparse(&self.commit)?
@@ -37,25 +53,26 @@ impl Args {
         let commit =
             repository.peel_to_commit(&commit)?.ok_or_else(|| Failure::usage(format!("{:?} is no commit", self.commit)))?;
         // Without a policy a plain annotated tag is right; with one it says whether tags are signed.
-        let policy_signs = Workspace::load(&repository, None).is_ok_and(|trusted| trusted.policy().contents().tags_signed);
-        let git_signs = repository.config_bool("tag.gpgsign")?.unwrap_or(false);
+        let trusted = Workspace::load(&repository, None).ok().filter(|trusted| trusted.policy().contents().tags_signed);
+        let signed = match &trusted {
+            // The policy knows SSH keys only, whatever git signs with otherwise.
+            Some(trusted) => TagSigned::BySshKey(
+                choose::choose(&app.key_sources(Some(&repository))?, &|key| trusted.is_person(key))
+                    .map_err(|error| Failure::from(error).suggest(REQUIRED, SET_UP))?
+                    .key
+                    .for_git(),
+            ),
+            None if repository.config_bool("tag.gpgsign")?.unwrap_or(false) => TagSigned::ByGitsKey,
+            None => TagSigned::AsGitIsSetUp,
+        };
         let message = self.message.clone().unwrap_or_else(|| format!("Release {}", name.short()));
-        Program::new(&repository, app.ui.interactive)
-            .create_tag(name.short(), &commit, &message, policy_signs || git_signs)
-            .map_err(|error| {
-                let failure = Failure::from(error);
-                if policy_signs {
-                    failure.suggest(
-                        "the policy requires signed tags; configure your key in git",
-                        "git config gpg.format ssh && git config user.signingkey FILE",
-                    )
-                } else {
-                    failure
-                }
-            })?;
+        Program::new(&repository, app.ui.interactive).create_tag(name.short(), &commit, &message, &signed).map_err(|error| {
+            let failure = Failure::from(error);
+            if trusted.is_some() { failure.suggest(REQUIRED, SET_UP) } else { failure }
+        })?;
         app.ui.say(format!(
             "created the {}tag {} on {}",
-            if policy_signs || git_signs { "signed " } else { "" },
+            if signed == TagSigned::AsGitIsSetUp { "" } else { "signed " },
             name.short(),
             commit.short()
         ));

@@ -35,6 +35,7 @@ impl Args {
             key,
             place: chosen.key.place(),
             origin: chosen.origin.as_str().to_owned(),
+            locked: chosen.key.is_locked(),
             root,
             policy: trusted.as_ref().ok().map(|trusted| trusted.chain.head().head()),
         };
@@ -51,7 +52,9 @@ impl Args {
         if !value.roles.is_empty() {
             app.ui.line(format!("roles   {}", words::and(&value.roles)))?;
         }
-        app.ui.line(format!("key     {} — {}, named by {}", value.key, value.place, value.origin))?;
+        let locked = if value.locked { ", locked with a passphrase" } else { "" };
+        let place = crate::report::safe::line(&value.place);
+        app.ui.line(format!("key     {} — {place}{locked}, named by {}", value.key, value.origin))?;
         app.ui.line(format!("root    {}", value.root.map_or_else(|| "none pinned".to_owned(), |root| format!("SHA256:{root}"))))?;
         match &trusted {
             Ok(trusted) => {

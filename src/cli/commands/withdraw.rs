@@ -8,6 +8,7 @@ use super::sign_off;
 use crate::cli::app::App;
 use crate::cli::commands::selector;
 use crate::git::Repository;
+use crate::model::denial::Denial;
 use crate::model::ids::RecordId;
 use crate::model::record::{Body, Withdraw};
 use crate::ops::error::{Failure, Outcome};
@@ -63,13 +64,16 @@ impl Args {
                 target.short(),
                 record.principal()
             ))
+            .by(Denial::OthersRecord)
             .suggest(
                 "to object to the item instead",
                 format!("relsign reject {} ITEM --reason …", shell_word(ready.report.tag.short())),
             ));
         }
         if matches!(record.value().body, Body::Withdraw(_)) {
-            return Err(Failure::refused("a withdraw can't be withdrawn").hint("sign it again instead"));
+            return Err(Failure::refused("a withdraw can't be withdrawn")
+                .by(Denial::WithdrawOfWithdraw)
+                .hint("sign it again instead"));
         }
         ready.announce(app, &format!("withdraws {}", record.value().body.summary()))?;
         let body = Body::Withdraw(Withdraw { record: target, reason: self.reason.clone() });
@@ -102,6 +106,7 @@ fn find(ready: &Ready<'_>, named: &str) -> Outcome<RecordId> {
     let mine = item.sign_offs.iter().rev().find(|word| word.signer == ready.identity.principal && !withdrawn(&word.record));
     mine.map(|word| word.record).ok_or_else(|| {
         Failure::refused(format!("{} has no sign-off in effect on {}", ready.identity.principal, item.id))
+            .by(Denial::NothingOfYours)
             .suggest("see its records", format!("relsign log {} {}", shell_word(ready.report.tag.short()), item.id))
     })
 }

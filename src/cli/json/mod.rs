@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::app::App;
+use crate::model::denial::Denial;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Environment, Fingerprint, Handle, ItemId, ObjectId, Principal, RecordId, RoleName, RootDigest, TagName};
 use crate::model::record::PolicyHead;
@@ -61,6 +62,8 @@ pub struct WhoamiJson {
     pub place: String,
     /// What named it.
     pub origin: String,
+    /// Whether its passphrase is needed before it signs.
+    pub locked: bool,
     /// The pinned root.
     pub root: Option<RootDigest>,
     /// The policy in force.
@@ -364,7 +367,7 @@ pub fn failure(failure: &Failure) -> String {
     let value = ErrorJson {
         format: "relsign-error-v1",
         exit: crate::cli::exit::code(failure.exit),
-        code: failure.code,
+        code: failure.code.or_else(|| failure.denial.and_then(Denial::rule)),
         message: failure.to_string(),
         causes: failure.causes.clone(),
         hints: failure.hints.iter().map(ToString::to_string).collect(),

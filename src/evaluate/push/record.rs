@@ -11,7 +11,7 @@ use crate::model::record::{CopiedTo, Home, Subject, SubjectDigest};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
-use super::super::admission::describe;
+use super::super::complete::describe;
 use super::super::root_log::ROOT_SUBJECT;
 
 /// How late a record may come before whoever pushes is told, in seconds, where the policy sets no limit.

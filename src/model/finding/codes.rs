@@ -74,6 +74,9 @@ codes! {
     TooManyLines = "too-many-lines", Incomplete, "A note has more lines that listed keys may have signed, or more bytes, than are read, so a negative record may be among the rest.",
         "More than 100,000 lines of one note name keys that the policy lists, or the notes of one object have more than 32 MiB or 1,048,576 lines. No verdict is possible then, and the gate answers that it cannot decide. A push that would exceed a limit is refused, and so is one that adds more than 1,048,576 lines at once or would give a single signer more than a tenth of the lines or bytes.",
         "Find out who wrote them, and restore the notes as they were before: `git reflog refs/notes/relsign`.";
+    TooManyProposals = "too-many-proposals", Rule, "A push brings more proposed versions of the policy than are read at once, or one that nobody signed where many wait already.",
+        "A push has more than 20 new proposals, or a server has 100 that are not in force and gets another without a signature by a listed key.",
+        "Push fewer at once; sign the proposal first with `relsign policy sign`. The administrator of the server deletes proposals that nobody wants: `git update-ref -d refs/relsign/proposals/DIGEST`.";
     JunkLines = "junk-lines", Tampered, "There are too many lines that no listed key can have signed to list them one by one.",
         "More than 10,000 lines of one note are not envelopes, or name keys that the policy never listed. They do not change the verdict.",
         "As for `line-malformed`.";
@@ -86,9 +89,9 @@ codes! {
     HashWrong = "hash-wrong", Tampered, "The signature uses a hash other than SHA-512.",
         "The signature was made with `-O hashalg=sha256`.",
         "The signer signs again without that option.";
-    KeyTypeUnsupported = "key-type-unsupported", Tampered, "The signing key is neither ssh-ed25519 nor sk-ssh-ed25519.",
-        "An RSA, ECDSA or DSA key, or a certificate, signed.",
-        "The signer uses an ed25519 key: `ssh-keygen -t ed25519`.";
+    KeyTypeUnsupported = "key-type-unsupported", Tampered, "The signing key is neither an ed25519 nor a P-256 key.",
+        "An RSA or DSA key, a key of another curve, or a certificate, signed.",
+        "The signer uses another key: `ssh-keygen -t ed25519`.";
     KeyWeak = "key-weak", Tampered, "The signing key is a small-order point, under which forged signatures verify.",
         "A public key was crafted so that one signature verifies for every message.",
         "Nobody has such a key by accident. Find out who wrote the line.";
@@ -165,6 +168,9 @@ codes! {
     EvidenceChanged = "evidence-changed", Tampered, "Evidence does not have the digest that the record names.",
         "The bytes kept under the digest differ.",
         "`relsign sync` restores the right bytes if somebody has them. Until then `gate` exits 3.";
+    RecordIncomplete = "record-incomplete", Rule, "A record lacks what its kind needs, such as a reason, or says what can't be, so it never helps a release.",
+        "No signing command signs a waiver without a reason, a freeze that ends before it begins, or a conditional go without a condition; a record made by hand can say that.",
+        "Its signer signs again with the command. If the record is negative, it still counts. A server with hooks takes in no such record.";
     EvidenceSize = "evidence-size", Rule, "A record cites evidence with another size than it has, so the record counts for nothing.",
         "The bytes kept under a digest have that digest, and the record says that there are more or fewer of them.",
         "Its signer signs again with `--evidence`. A server with hooks takes in no such record.";
@@ -301,7 +307,7 @@ codes! {
         "Before the release is opened, tag the commit under another name with an address that the policy lists for you, or add the address to the person in the policy. Where taggers may review (`tagger_may_review`), it does not matter.";
     HardwareKeyRequired = "hardware-key-required", Rule, "The item requires a hardware key, and this record was signed with another key.",
         "The item requires a review signed with a security key.",
-        "Review with a key of type `sk-ssh-ed25519`.";
+        "Review with a key on a security key: `ssh-keygen -t ed25519-sk`, or `-t ecdsa-sk` for one that knows only P-256.";
     EvidenceRequired = "evidence-required", Rule, "The item requires evidence with a digest, and the owner's sign-off has none.",
         "The policy requires evidence, and the owner signed the item as done without any that has a digest.",
         "`relsign approve TAG ITEM --evidence FILE`.";

@@ -1,9 +1,9 @@
 //! The lines that relsign puts into a hook, and how they get into a file and out of it again.
 //!
-//! A hook that relsign makes hands over to the program and is done. In a hook that was there before, the lines stand at
-//! its top, since it may end itself anywhere: they read what git says on standard input, give it to relsign, stop the
-//! push where relsign refuses it, and give the same input to the rest of the hook. A hook that is no shell script is
-//! moved aside and run after ours in the same way. Everything here is text; files are the business of the commands.
+//! They have one form. They read what git says on standard input, give it to relsign, stop the push where relsign refuses
+//! it, and give the same input to whatever follows, which people and other programs may add at any time. In a hook that
+//! was there before they stand at the top, since it may end itself anywhere. A hook that is no shell script is moved aside
+//! and run after ours with the same input. Everything here is text; files are the business of the commands.
 
 use std::path::{Path, PathBuf};
 
@@ -152,12 +152,12 @@ pub fn takes_lines(hook: &[u8]) -> bool {
 impl Shim<'_> {
     /// Returns the whole text of a hook that relsign makes.
     pub fn file(&self) -> Vec<u8> {
-        format!("{SHEBANG}{}", self.block(Kind::File, true)).into_bytes()
+        format!("{SHEBANG}{}", self.block(Kind::File)).into_bytes()
     }
 
     /// Returns the whole text of a hook that runs another, which was moved aside.
     pub fn chain(&self) -> Vec<u8> {
-        format!("{SHEBANG}{}", self.block(Kind::Chain, false)).into_bytes()
+        format!("{SHEBANG}{}", self.block(Kind::Chain)).into_bytes()
     }
 
     /// Puts the lines into a hook, right after the line that names its shell.
@@ -167,7 +167,7 @@ impl Shim<'_> {
             false => 0,
         };
         let (first, rest) = hook.split_at(after);
-        [first, self.block(kind, false).as_bytes(), rest].concat()
+        [first, self.block(kind).as_bytes(), rest].concat()
     }
 
     /// Returns the command that puts relsign into a folder of hooks which a hook of the server's runs one after another.
@@ -178,30 +178,40 @@ impl Shim<'_> {
         format!("printf '#!/bin/sh\\n%s\\n' {} > {file} && chmod 755 {file}", shell_word(&line))
     }
 
-    /// Writes the lines; `last` says that nothing is to run after them.
-    fn block(&self, kind: Kind, last: bool) -> String {
+    /// Writes the lines.
+    fn block(&self, kind: Kind) -> String {
         let mut text = format!("{BEGIN}{}): `relsign hook uninstall` removes these lines\n", kind.as_str());
         self.find(&mut text);
         let pins = self.pins.map(|pins| format!(" --pins {}", word(pins))).unwrap_or_default();
         let call = format!("\"$relsign_is\" hook run{pins} {} -- \"$@\"", self.name.as_str());
         // What has landed has landed: the user's own hook runs whatever relsign says of it.
         let otherwise = if self.name == Name::PostReceive { ":" } else { "exit $?" };
-        if last {
-            text += "# To add commands of your own, write them below the end of these lines and install the hook again\n";
-            text += &format!("exec {call}\n");
-        } else if self.name.reads_input() {
+        let reads = self.name.reads_input();
+        let here = |command: &str| format!("{command}\n$relsign_input\nrelsign_input_end\n");
+        if reads {
             text += "relsign_input=$(cat)\n";
-            text += &format!("{call} <<relsign_input_end || {otherwise}\n$relsign_input\nrelsign_input_end\n");
-            text += "if [ -n \"$relsign_input\" ]; then\n";
-            text += "    exec <<relsign_input_end\n$relsign_input\nrelsign_input_end\n";
-            text += "else\n    exec </dev/null\nfi\n";
-            text += "unset relsign_input relsign_is\n";
+            text += &here(&format!("{call} <<relsign_input_end || {otherwise}"));
         } else {
-            text += &format!("{call} || {otherwise}\nunset relsign_is\n");
+            text += &format!("{call} || {otherwise}\n");
         }
         if kind == Kind::Chain {
-            text += &format!("if [ -x \"$0{KEPT}\" ]; then exec \"$0{KEPT}\" \"$@\"; fi\n");
+            let run = format!("\"$0{KEPT}\" \"$@\"");
+            text += &format!("if [ ! -x \"$0{KEPT}\" ]; then\n    :\n");
+            if reads {
+                // A hook that is given nothing is not given an empty line.
+                text += &format!("elif [ -z \"$relsign_input\" ]; then\n    {run} </dev/null || exit $?\n");
+                text += &format!("else\n    {}", here(&format!("{run} <<relsign_input_end || exit $?")));
+            } else {
+                text += &format!("else\n    {run} || exit $?\n");
+            }
+            text += "fi\n";
         }
+        if reads {
+            text += "if [ -n \"$relsign_input\" ]; then\n";
+            text += &format!("    exec {}", here("<<relsign_input_end"));
+            text += "else\n    exec </dev/null\nfi\n";
+        }
+        text += if reads { "unset relsign_input relsign_is\n" } else { "unset relsign_is\n" };
         text + END
     }
 
@@ -274,7 +284,7 @@ mod tests {
             for pins in [None, Some(pins)] {
                 let shim = Shim { pins, ..shim(name) };
                 let call = Call { program: shim.program.into(), pins: pins.map(Into::into) };
-                let commented = String::from_utf8(shim.file()).unwrap().replace("exec ", "# exec ");
+                let commented = String::from_utf8(shim.file()).unwrap().replace("\"$relsign_is\" hook", "# relsign hook");
                 for text in [shim.file(), shim.chain(), shim.put_into(b"#!/bin/sh\nexit 0\n", Kind::Lines)] {
                     assert_eq!(call_of(&text, name), Some(call.clone()));
                 }

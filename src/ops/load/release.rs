@@ -54,6 +54,15 @@ impl Loaded<'_> {
         evaluate::evaluate(&self.context, &self.records)
     }
 
+    /// Refuses a release whose tag is there and can't be read whole, as in a partial clone: nothing that is said of it would
+    /// be true, not that it is open, nor that it is not.
+    ///
+    /// # Errors
+    /// What is missing, with the command that fetches it.
+    pub fn require_tag_read(&self) -> Outcome<()> {
+        unread(&self.tag.facts).map_or(Ok(()), Err)
+    }
+
     /// Returns the heads of its log without the records that no new one names: those that are refused, and `unshareable`.
     pub fn heads(&self, report: &Report, unshareable: &BTreeSet<RecordId>) -> Vec<RecordId> {
         if unshareable.is_empty() {
@@ -401,9 +410,21 @@ fn evidence_facts(
     })
 }
 
+/// Reports that a tag is there and can't be read whole, where that is so.
+fn unread(tag: &TagFacts) -> Option<Failure> {
+    let problem = tag.problem.as_ref().filter(|problem| problem.code == Code::TagObjectMissing && tag.target.is_some())?;
+    Some(
+        Failure::missing(problem.message.clone())
+            .suggest("in a partial clone, fetch everything that it left out with", "git fetch --refetch --no-filter"),
+    )
+}
+
 /// Fails where a report has no release to work on, saying why.
 pub fn require_release<'r>(report: &'r Report, tag: &TagFacts) -> Outcome<&'r crate::model::report::ReleaseReport> {
     report.release.as_ref().ok_or_else(|| {
+        if let Some(unread) = unread(tag) {
+            return unread;
+        }
         let name = report.tag.short();
         let reason = report.verdict.reasons.first().map_or_else(String::new, |reason| format!(": {}", reason.message));
         let exit = match Exit::from(report.verdict.answer) {
@@ -417,10 +438,6 @@ pub fn require_release<'r>(report: &'r Report, tag: &TagFacts) -> Outcome<&'r cr
         }
         let failure = Failure::new(exit, format!("no release is open on {name}{reason}"));
         if report.verdict.reasons.iter().any(|reason| reason.code == Code::TagObjectMissing) {
-            if tag.target.is_some() {
-                let fetch = format!("git archive {} -o /dev/null", shell_word(name));
-                return failure.suggest("in a partial clone, fetch the missing objects with", fetch);
-            }
             failure.suggest("get it", "git fetch --tags").suggest("or make it", format!("relsign tag {}", shell_word(name)))
         } else {
             failure

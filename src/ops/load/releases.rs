@@ -4,6 +4,7 @@
 //! names as the one before is then judged already, and where it is not it is judged first.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::checklists::Checklists;
 use super::notes::lines_of;
@@ -13,6 +14,7 @@ use super::tag_target;
 use crate::git::notes::Notes;
 use crate::git::{NOTES_REF, Repository};
 use crate::model::address::name_blob;
+use crate::model::advice::Advice;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Environment, ObjectId, TagName};
 use crate::model::policy::Policy;
@@ -22,6 +24,7 @@ use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::session::Session;
 use crate::ops::workspace::Workspace;
+use crate::report::words;
 use crate::sign::verify::{Threads, verify_log};
 
 /// Loads a release to be judged.
@@ -160,7 +163,22 @@ pub fn open_releases(session: &Session, repository: &Repository, work: &Workspac
     let ended = |state| {
         matches!(state, ReleaseState::NotOpened | ReleaseState::Completed | ReleaseState::Abandoned | ReleaseState::RolledBack)
     };
-    each_release(session, repository, work, session.now, |judged| Ok((!ended(judged.report.state)).then_some(judged)))
+    let unread = AtomicUsize::new(0);
+    let open = each_release(session, repository, work, session.now, |judged| {
+        let is_unread = |reason: &Finding| reason.code == Code::TagObjectMissing;
+        if judged.report.release.is_none() && judged.report.findings.iter().any(is_unread) {
+            unread.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok((!ended(judged.report.state)).then_some(judged))
+    })?;
+    if let count @ 1.. = unread.into_inner() {
+        let releases = words::count(count as u64, "release");
+        session.warn(Advice::run(
+            format!("{releases} can't be read whole, so it is not known whether they are open; in a partial clone, fetch the rest"),
+            "git fetch --refetch --no-filter",
+        ));
+    }
+    Ok(open)
 }
 
 /// Judges every tag here that has records, and keeps of each what `keep` makes of its report, sorted by name.

@@ -91,11 +91,16 @@ pub fn way_back(repository: &Repository, remote: &str, name: &TagName, object: &
     Ok(format!("git push -f {} {}", shell_word(remote), shell_word(&what)))
 }
 
-/// Returns what the remote that records are shared with has under a name, where that is something else than an object.
-pub fn other_tag(repository: &Repository, name: &TagName, object: &ObjectId) -> Outcome<Option<(String, ObjectId)>> {
+/// Returns what the remote that records are shared with has under a name, as it was last fetched.
+pub fn tag_there(repository: &Repository, name: &TagName) -> Outcome<Option<(String, ObjectId)>> {
     let Some(remote) = repository.sharing_remote()? else { return Ok(None) };
     let there = repository.resolve(&side_ref(&remote, &format!("tags/{}", name.short())))?;
-    Ok(there.filter(|there| there != object).map(|there| (remote, there)))
+    Ok(there.map(|there| (remote, there)))
+}
+
+/// Returns the same, where that is something else than an object.
+pub fn other_tag(repository: &Repository, name: &TagName, object: &ObjectId) -> Outcome<Option<(String, ObjectId)>> {
+    Ok(tag_there(repository, name)?.filter(|(_, there)| there != object))
 }
 
 /// Finds, of a release, that a remote has another tag object than it was opened on, or none any more.

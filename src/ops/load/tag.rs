@@ -10,6 +10,7 @@ use crate::model::record::{Subject, SubjectDigest};
 use crate::ops::error::{Outcome, in_full};
 use crate::ops::trust::Trust;
 use crate::parse::digests::framed_sha256;
+use crate::report::safe::shell_word;
 use crate::sign::sshsig::{unarmour, verify_sshsig};
 
 /// A tag as it lies in git.
@@ -123,6 +124,18 @@ pub fn tag_object(
         signature: tag.signature.as_deref().map(|armour| check_tag_signature(trusted, armour, &raw[..tag.signed_length])),
     };
     Ok((object, commit.tree))
+}
+
+/// Returns the commands that make a tag anew on the commit that it is on now, as the name alone would be taken for HEAD.
+pub fn anew(name: &TagName, commit: &ObjectId) -> String {
+    let short = shell_word(name.short());
+    format!("git tag -d {short} && relsign tag {short} {commit}")
+}
+
+/// Returns the commands that make an annotated tag of one that points straight at a commit.
+pub fn anew_if_lightweight(repository: &Repository, name: &TagName, target: &ObjectId) -> Outcome<Option<String>> {
+    let is_commit = matches!(repository.object_header(target)?, Some((ObjectKind::Commit, _)));
+    Ok(is_commit.then(|| anew(name, target)))
 }
 
 /// Checks the tag's own signature against the keys of the policy; a tag is signed in git's namespace, not in ours.

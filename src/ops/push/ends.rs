@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::judge;
 use super::pins::Pins;
+use super::{judge, judge_knowing};
 use crate::evaluate::push::name::Place;
 use crate::evaluate::push::{End, PushVerdict, Refused, Update};
 use crate::git::program::has_refs;
@@ -37,19 +37,51 @@ pub fn clone_in_use(directory: &Path, git_dir: Option<&Path>) -> Outcome<Option<
     }
 }
 
+/// Whether git is about to refuse a push of relsign's own, since somebody else was faster.
+///
+/// Git asks the hook also about a ref of which the remote has what is not here, and then refuses it for that. The answer
+/// must be git's, which `sync` takes for a lost race; the hook's would end the whole command. Such a push is forced by nobody, and
+/// lands whole or not at all.
+///
+/// # Errors
+/// If the history of a ref can't be read.
+pub fn has_lost_race(repository: &Repository, updates: &[Update]) -> Outcome<bool> {
+    for update in updates.iter().filter(|update| is_own(&update.name)) {
+        if let (Some(old), Some(new)) = (&update.old, &update.new)
+            && !(repository.has_object(old)? && repository.is_ancestor(old, new)?)
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Judges a push before it leaves a clone: advice, from what is here, without asking the network.
 ///
 /// # Errors
 /// If what is needed to judge can't be read.
 pub fn leaving(session: &Session, repository: &Repository, updates: Vec<Update>) -> Outcome<PushVerdict> {
-    let work = Workspace::load(repository, None)?;
+    let mut work = Workspace::load(repository, None)?;
+    // What a plain `git fetch` brought is what the server judges by, or newer than what is here.
+    let remote = repository.sharing_remote()?;
+    let notes = match &remote {
+        Some(remote) => repository.notes_as_fetched(remote, &session.author(repository)?).unwrap_or_default(),
+        None => None,
+    };
+    let (memory, notes) = notes.map_or((None, None), |(memory, notes)| (memory, Some(notes)));
+    let repository = memory.as_ref().unwrap_or(repository);
+    if let Some(tip) = remote.map(|remote| repository.policy_as_fetched(&remote)).transpose()?.flatten()
+        && let Ok(newer) = trust::load_at(repository, &tip, work.root)
+    {
+        work = newer.into();
+    }
     let mut ordinary = Vec::new();
     for update in updates {
         if !succeeds(repository, &work, &update)? {
             ordinary.push(update);
         }
     }
-    judge(session, repository, &work, End::Client, &ordinary)
+    judge_knowing(session, repository, &work, (End::Client, notes), &ordinary)
 }
 
 /// Judges what a server is sent; also gives the policy that rules it, where one does.

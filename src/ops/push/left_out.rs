@@ -6,7 +6,7 @@ use super::added::{added, id_of};
 use super::door::{Door, with_step};
 use super::state::State;
 use crate::evaluate::Refusal;
-use crate::evaluate::admission::describe;
+use crate::evaluate::complete::describe;
 use crate::evaluate::push::{End, Update};
 use crate::git::notes::Lines;
 use crate::git::{NOTES_REF, Repository};

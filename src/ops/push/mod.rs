@@ -26,6 +26,7 @@ use crate::evaluate::push::name::{Own, Place};
 use crate::evaluate::push::{End, PushVerdict, Refused, Update};
 use crate::git::{ObjectKind, Repository};
 use crate::model::finding::Code;
+use crate::model::ids::ObjectId;
 use crate::ops::error::{Failure, Outcome, in_full};
 use crate::ops::session::Session;
 use crate::ops::workspace::Workspace;
@@ -45,7 +46,19 @@ pub fn judge(
     end: End,
     updates: &[Update],
 ) -> Outcome<PushVerdict> {
-    let state = State::new(session, repository, trusted, end, updates);
+    judge_knowing(session, repository, trusted, (end, None), updates)
+}
+
+/// Judges the same by notes that are newer than the ref of this repository says, where there are some.
+fn judge_knowing(
+    session: &Session,
+    repository: &Repository,
+    trusted: &Workspace,
+    (end, notes): (End, Option<ObjectId>),
+    updates: &[Update],
+) -> Outcome<PushVerdict> {
+    let mut state = State::new(session, repository, trusted, end, updates);
+    state.known_notes = notes;
     let mut verdict = PushVerdict::default();
     if end == End::Server {
         check_old_ids(repository, updates)?;

@@ -12,6 +12,11 @@ use crate::ops::load::proposals::Proposal;
 use crate::ops::trust;
 use crate::sign::verify::verify_line;
 
+/// How many new proposals one push may bring.
+const MOST_AT_ONCE: usize = 20;
+/// How many proposals may wait before another one needs a signature.
+const MOST_UNSIGNED: usize = 100;
+
 fn refused(update: &Update, code: Code, message: impl Into<String>) -> Vec<Refused> {
     vec![Refused::new(&update.name, code, message)]
 }
@@ -77,6 +82,12 @@ pub(super) fn judge_proposal(state: &State<'_>, update: &Update, new: ObjectId) 
     if let Some(refusal) = state.rewinds(update, &new)? {
         return Ok(vec![refusal]);
     }
+    let is_new = update.old.is_none() && state.end.is_server();
+    let comes = |update: &&Update| update.old.is_none() && update.new.is_some() && update.name.starts_with(PROPOSALS_PREFIX);
+    if is_new && state.updates.iter().filter(comes).count() > MOST_AT_ONCE {
+        let message = format!("the push has more than {MOST_AT_ONCE} new proposals, the most that are read at once");
+        return Ok(refused(update, Code::TooManyProposals, message));
+    }
     let Some(commit) = proposed(state, &new)? else {
         return Ok(refused(update, Code::PolicyInvalid, "it can't be read as a version of the policy"));
     };
@@ -85,6 +96,13 @@ pub(super) fn judge_proposal(state: &State<'_>, update: &Update, new: ObjectId) 
         Ok(proposal) => proposal,
         Err(failure) => return Ok(by_failure(update, &failure)),
     };
+    // Nobody has to have a key to push one, none ever goes again, and every clone reads them.
+    let is_signed = proposal.candidate.records.iter().any(|record| state.trusted.keyring.get(record.key()).is_some());
+    if is_new && !is_signed && waiting(state)? >= MOST_UNSIGNED {
+        let message = format!("{MOST_UNSIGNED} proposals wait already, and nobody whom the policy lists has signed this one");
+        let refused = Refused::new(&update.name, Code::TooManyProposals, message);
+        return Ok(vec![refused.suggest("sign it first", format!("relsign policy sign {}", digest.short()))]);
+    }
     let old = before.filter(|before| before.is_same_version(&commit)).map(|before| before.records).unwrap_or_default();
     if let Some(line) = old.iter().find(|line| !commit.records.contains(*line)) {
         let by = verify_line(line, &proposal.keyring, &state.trusted.root)
@@ -99,6 +117,15 @@ pub(super) fn judge_proposal(state: &State<'_>, update: &Update, new: ObjectId) 
             Err(rejected) => refused(update, rejected.finding.code, rejected.finding.message),
         },
     })
+}
+
+/// Counts the proposals that are there and not in force.
+fn waiting(state: &State<'_>) -> Outcome<usize> {
+    let in_force = |name: &String| {
+        let digest = name[PROPOSALS_PREFIX.len()..].parse::<PolicyDigest>().ok();
+        state.trusted.chain.versions().any(|version| Some(version.digest) == digest)
+    };
+    Ok(state.repository.ref_list(PROPOSALS_PREFIX)?.iter().filter(|name| !in_force(name)).count())
 }
 
 fn proposed(state: &State<'_>, tip: &ObjectId) -> Outcome<Option<PolicyCommit>> {

@@ -6,7 +6,7 @@ use super::log::Refusals;
 use super::room::overfull;
 use super::state::State;
 use crate::evaluate::Refusal;
-use crate::evaluate::admission::describe;
+use crate::evaluate::complete::describe;
 use crate::evaluate::push::record;
 use crate::evaluate::push::{Refused, Update};
 use crate::model::finding::Code;

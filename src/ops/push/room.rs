@@ -10,7 +10,7 @@ use crate::model::finding::Code;
 use crate::model::ids::{Fingerprint, ObjectId, Principal};
 use crate::parse::record::{MAX_LINES, claimed_key};
 use crate::sign::keyring::Keyring;
-use crate::sign::verify::verify_line;
+use crate::sign::verify::valid_once;
 
 /// How many of the lines of one log may be of one signer.
 const SHARE_OF_LINES: usize = MAX_LINES / 10;
@@ -32,7 +32,8 @@ pub(super) fn overfull(object: &ObjectId, lines: &Lines, keyring: &Keyring) -> O
 /// Reports that somebody who adds to a log would have more of it than one signer may.
 ///
 /// Nothing ever goes from a log, and one that is full takes in nothing more from anybody. So nobody fills it alone, nor with a
-/// thief's help. Only what is valid counts: lines that merely name a key take nothing from its holder.
+/// thief's help. Only what is valid counts: lines that merely name a key take nothing from its holder, nor does the other
+/// signature that anybody can make of an ECDSA one.
 pub(super) fn oversized(
     state: &State<'_>,
     (object, all): (&ObjectId, &Lines),
@@ -53,12 +54,8 @@ pub(super) fn oversized(
             lines.push(line);
         }
     }
-    let (who, _) = claimed.into_iter().find(|(_, lines)| {
-        is_over(lines) && {
-            let valid = |line: &&Vec<u8>| verify_line(line, keyring, &state.trusted.root).is_ok();
-            is_over(&lines.iter().copied().filter(valid).collect::<Vec<_>>())
-        }
-    })?;
+    let (who, _) =
+        claimed.into_iter().find(|(_, lines)| is_over(lines) && is_over(&valid_once(lines, keyring, &state.trusted.root)))?;
     let message = format!(
         "{who} would have more than {SHARE_OF_LINES} records or {} MiB in the log of {}, a tenth of what is read",
         SHARE_OF_BYTES >> 20,

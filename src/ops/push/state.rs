@@ -30,6 +30,8 @@ pub(super) struct State<'a> {
     pub(super) trusted: &'a Workspace,
     pub(super) end: End,
     pub(super) updates: &'a [Update],
+    /// Newer notes than the ref here says, as git fetched them.
+    pub(super) known_notes: Option<ObjectId>,
     root_log: OnceCell<LoadedRootLog>,
     freezes: OnceCell<Freezes>,
     /// The tags by the form that all spellings of their names share.
@@ -46,7 +48,7 @@ impl<'a> State<'a> {
         updates: &'a [Update],
     ) -> Self {
         let (root_log, freezes, tags) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
-        Self { session, repository, trusted, end, updates, root_log, freezes, tags }
+        Self { session, repository, trusted, end, updates, known_notes: None, root_log, freezes, tags }
     }
 
     /// Refuses an update that does not build on what was there; nothing where it does.
@@ -78,7 +80,10 @@ impl<'a> State<'a> {
                 Some(_) => {}
             }
         }
-        Ok(self.repository.resolve(name)?)
+        match self.known_notes.filter(|_| name == NOTES_REF) {
+            Some(known) => Ok(Some(known)),
+            None => Ok(self.repository.resolve(name)?),
+        }
     }
 
     /// Returns what a ref of this push will stand for, where git will take it.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::git::notes::Lines;
 use crate::git::policy_ref::PolicyCommit;
 use crate::git::sync::Judge;
-use crate::git::{Error, ErrorKind, Repository};
+use crate::git::{Error, ErrorKind, PROPOSALS_PREFIX, Repository};
 use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, PolicyDigest, RootDigest, Sha256Digest};
 use crate::ops::error::Failure;
@@ -20,6 +20,9 @@ use crate::sign::verify::verify_line;
 /// The most signatures on a proposal that are kept although nobody here knows their keys yet.
 const MOST_UNKNOWN: usize = 1000;
 
+/// How many proposals are kept before another one needs a signature.
+const MOST_UNSIGNED: usize = 100;
+
 /// Lets in what of a remote's policy descends from the pinned root, and signatures on proposals that verify.
 pub(super) struct Gatekeeper<'a> {
     session: &'a Session,
@@ -27,6 +30,8 @@ pub(super) struct Gatekeeper<'a> {
     pinned: Option<RootDigest>,
     /// The lines here that are not shared, by themselves, since nobody would take them in.
     pub(super) left_out: BTreeMap<Vec<u8>, LeftOut>,
+    /// The policy that proposals are read under.
+    trusted: Option<trust::Trust>,
     /// Why the remote's policy was not let in, if it was not.
     pub(super) refused: Option<Failure>,
 }
@@ -34,7 +39,7 @@ pub(super) struct Gatekeeper<'a> {
 impl<'a> Gatekeeper<'a> {
     /// Stands at the gate of a repository under its pinned root.
     pub(super) fn new(session: &'a Session, repository: &'a Repository, pinned: Option<RootDigest>) -> Self {
-        Self { session, repository, pinned, left_out: BTreeMap::new(), refused: None }
+        Self { session, repository, pinned, left_out: BTreeMap::new(), trusted: None, refused: None }
     }
 }
 
@@ -70,8 +75,17 @@ impl Judge for Gatekeeper<'_> {
     }
 
     fn keeps(&mut self, digest: &PolicyDigest, proposal: &PolicyCommit) -> Option<Lines> {
-        let trusted = trust::load(self.repository, None).ok()?;
-        let proposal = Proposal::read(&trusted, digest, proposal.clone()).ok()?;
+        // The policy came before the proposals, and all of them are read under it.
+        let trusted = match &self.trusted {
+            Some(trusted) => trusted,
+            None => self.trusted.insert(trust::load(self.repository, None).ok()?),
+        };
+        let proposal = Proposal::read(trusted, digest, proposal.clone()).ok()?;
+        // One that nobody has signed is kept as long as there are few of them: whoever reads all has to read it.
+        let is_signed = !proposal.lines.is_empty();
+        if !is_signed && self.repository.ref_list(PROPOSALS_PREFIX).ok()?.len() >= MOST_UNSIGNED {
+            return None;
+        }
         let mut kept = proposal.lines;
         // A clone whose policy is older than the signer's must not push over what it can't judge yet.
         let unknown = |line: &&Vec<u8>| {

@@ -1,5 +1,6 @@
 //! Sharing: what others signed comes here before something is signed, and what was signed goes to them after.
 
+pub mod along;
 pub mod elsewhere;
 mod gatekeeper;
 pub mod repair;
@@ -14,8 +15,12 @@ use super::session::Session;
 use super::trust;
 use super::workspace::Workspace;
 use crate::git::sync::{Share, Sync, SyncOutcome, SyncTimes, side_ref};
-use crate::git::{EVIDENCE_REF, NOTES_REF, POLICY_REF, Repository};
+use crate::git::{NOTES_REF, Repository};
+use crate::model::advice::Advice;
 use crate::model::ids::{RecordId, RootDigest, TagName};
+
+/// How many proposals that are left out are told one by one.
+const MOST_TOLD: usize = 5;
 
 /// Whether what was signed is shared, and what others signed fetched first.
 #[derive(Debug, Clone, Default)]
@@ -157,6 +162,9 @@ pub fn exchange_under(
         fresh: way == Way::PushFirst,
         elapsed: &elapsed,
     };
+    if way != Way::Fetch {
+        along::put_right(repository, remote)?;
+    }
     let mut gatekeeper = Gatekeeper::new(session, repository, pinned);
     let working = session.working(format!("talking to {remote}"));
     let outcome = repository.sync_judged(&sync, &mut gatekeeper).map_err(|error| {
@@ -172,14 +180,24 @@ pub fn exchange_under(
     if let Some(failure) = gatekeeper.refused {
         session.warn(format!("the policy of {remote} was not accepted: {}", failure.one_line()));
     }
+    if outcome.taken_back > 0 {
+        let records = crate::report::words::count(outcome.taken_back as u64, "record");
+        session.warn(Advice::run(
+            format!("took back {records} of this clone's that a fetch had overwritten; to keep git from doing so"),
+            "relsign init",
+        ));
+    }
     if outcome.erased > 0 {
         let files = crate::report::words::count(outcome.erased as u64, "file");
         session.say(format!("erased {files} of evidence here, because enough people redacted them"));
     }
     let left_out: Vec<LeftOut> = gatekeeper.left_out.into_values().collect();
     elsewhere::tell(session, repository, remote, &outcome, pinned)?;
-    for (digest, why) in &outcome.passed_over {
+    for (digest, why) in outcome.passed_over.iter().take(MOST_TOLD) {
         session.warn(format!("the proposal {} of {remote} can't be read and is left out: {}", digest.short(), first_line(why)));
+    }
+    if outcome.passed_over.len() > MOST_TOLD {
+        session.warn(format!("and {} more proposals of {remote} are left out", outcome.passed_over.len() - MOST_TOLD));
     }
     for (name, why) in &outcome.kept {
         session.warn(format!("{name} is not shared: {}", first_line(why)));
@@ -208,20 +226,4 @@ pub fn unshareable(session: &Session, repository: &Repository, trusted: &Workspa
     }
     let found = left_out::left_out(session, repository, trusted, (theirs, ours), true)?;
     Ok(found.into_iter().filter_map(|left| left.record).collect())
-}
-
-/// Has git itself fetch relsign's refs along with branches, to where `sync` looks for them.
-///
-/// # Errors
-/// If the configuration can't be written.
-pub fn fetch_along(repository: &Repository, remote: &str) -> Outcome<()> {
-    let setting = format!("remote.{remote}.fetch");
-    let known = repository.config_all(&setting)?;
-    for (refs, side) in [(NOTES_REF, "notes"), (POLICY_REF, "policy"), (EVIDENCE_REF, "evidence")] {
-        let refspec = format!("+{refs}*:{}*", side_ref(remote, side));
-        if !known.contains(&refspec) {
-            repository.config_add(&setting, &refspec)?;
-        }
-    }
-    Ok(())
 }

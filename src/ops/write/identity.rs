@@ -2,6 +2,7 @@
 
 use crate::git::Repository;
 use crate::keystore::{SigningKey, choose};
+use crate::model::denial::Denial;
 use crate::model::ids::{Handle, Principal};
 use crate::model::policy::{Policy, Right};
 use crate::ops::error::{Failure, Outcome};
@@ -42,11 +43,13 @@ pub fn identify(session: &Session, repository: &Repository, trusted: &Trust) -> 
     let fingerprint = chosen.key.public().fingerprint().clone();
     let Some((principal, entry)) = trusted.policy().key(&fingerprint) else {
         return Err(Failure::refused(format!("the policy does not list your key {fingerprint} ({})", chosen.key.place()))
+            .by(Denial::KeyUnlisted)
             .suggest("ask an owner to admit you", "relsign join")
             .hint("or sign with another key: --key FILE"));
     };
     if entry.state != crate::model::policy::KeyState::Active {
         return Err(Failure::refused(format!("the key {fingerprint} of {principal} is {}", entry.state.as_str()))
+            .by(Denial::KeyInactive)
             .hint("sign with an active key: --key FILE"));
     }
     Ok(Identity { key: chosen.key, principal })
@@ -57,5 +60,5 @@ pub fn require(policy: &Policy, who: &Principal, right: Right) -> Outcome<()> {
     if who.person().is_some() && policy.may(who, right) {
         return Ok(());
     }
-    Err(Failure::refused(format!("{who} may not {right}")).hint(format!("who may: {}", policy.who_may(right))))
+    Err(Failure::refused(format!("{who} may not {right}")).by(Denial::NoRight).hint(format!("who may: {}", policy.who_may(right))))
 }

@@ -8,6 +8,7 @@ use super::sign::{self, Draft};
 use crate::evaluate::context::TagObject;
 use crate::evaluate::redaction::redactions;
 use crate::git::Repository;
+use crate::model::denial::Denial;
 use crate::model::ids::RecordId;
 use crate::model::policy::Policy;
 use crate::model::record::{Body, Open, Polarity};
@@ -77,7 +78,9 @@ impl Ready<'_> {
         if body.row().polarity == Polarity::Positive
             && let Some(found) = remotes::found(&self.report.findings, &self.loaded.context.opened_objects)
         {
-            return Err(Failure::invalid(found.message).hint("nothing was signed; sign once the tag is restored"));
+            return Err(Failure::invalid(found.message)
+                .by(Denial::NameSpent)
+                .hint("nothing was signed; sign once the tag is restored"));
         }
         let (_, open) = self.open()?;
         Ok(Draft {
@@ -113,6 +116,7 @@ impl Ready<'_> {
             if let Some(redaction) = redactions.get(&digest).filter(|redaction| redaction.is_met()) {
                 let people = words::and(&redaction.people);
                 return Err(Failure::refused(format!("the evidence {} was redacted by {people}", digest.short()))
+                    .by(Denial::EvidenceRedacted)
                     .hint("remove what had to be erased, and attach the rest"));
             }
         }

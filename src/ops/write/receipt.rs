@@ -12,12 +12,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evaluate::receipts::{Last, Log, Own, RECEIPT_SUBJECT, own};
 use crate::git::notes::{Append, Lines, Notes};
-use crate::git::program::{Program, Push};
+use crate::git::program::Push;
 use crate::git::refs::pause;
 use crate::git::sync::{PolicySync, side_ref};
 use crate::git::{EVIDENCE_REF, NOTES_REF, ObjectKind, POLICY_REF, RECEIPTS_REF, Repository};
 use crate::model::address::root_blob;
 use crate::model::advice::Advice;
+use crate::model::denial::Denial;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{ObjectId, Principal, RecordId, RefName, TagName};
 use crate::model::policy::{KeyState, Right};
@@ -121,7 +122,9 @@ pub fn identify(session: &Session, repository: &Repository, trusted: &Workspace)
         return Err(hints(Failure::refused(format!("the key {fingerprint} of {principal} is {}", key.state.as_str()))));
     }
     match &principal {
-        Principal::Person(_) => Err(hints(Failure::refused(format!("{principal} is a person, and only a machine may witness")))),
+        Principal::Person(_) => {
+            Err(hints(Failure::refused(format!("{principal} is a person, and only a machine may witness")).by(Denial::NotAWitness)))
+        }
         Principal::Machine(_) if !trusted.policy().may(&principal, Right::Receipt) => {
             Err(hints(Failure::refused(format!("{principal} may not {}", Right::Receipt))))
         }
@@ -219,13 +222,12 @@ pub fn witness_remote(session: &Session, repository: &Repository, remote: &str) 
         } else {
             write(session, repository, &trusted, tip.as_ref(), lines, &witnessed)?
         };
-        let refspec = format!("{commit}:{RECEIPTS_REF}");
         let failed = |text: String| {
             Failure::internal(format!("{remote} did not take the receipts, and none is kept here"))
                 .because(text)
                 .suggest("nothing is lost; try again", "relsign witness")
         };
-        match Program::new(repository, session.interactive).push(remote, &[&refspec])? {
+        match repository.push_by_name(remote, session.interactive, &[(commit, RECEIPTS_REF)])? {
             Push::Ok => {
                 if !repository.move_from(RECEIPTS_REF, &commit, tip.as_ref(), "receipts")? {
                     repository.merge_notes(RECEIPTS_REF, &commit, &session.author(repository)?, "Merge records by set union")?;

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use super::identity::Identity;
 use crate::git::notes::Append;
 use crate::git::{NOTES_REF, Repository};
+use crate::model::denial::Denial;
 use crate::model::ids::{Nonce, ObjectId, RecordId, RoleName};
 use crate::model::log::Record;
 use crate::model::record::{Body, Evidence, Signer, Subject};
@@ -70,6 +71,9 @@ pub fn sign_at(time: Timestamp, trusted: &Trust, identity: &Identity, draft: Dra
         tool: TOOL.to_owned(),
         body: draft.body,
     };
+    if let Some(shortcoming) = record.shortcoming() {
+        return Err(Failure::usage(format!("the record {shortcoming}")).by(Denial::Incomplete).hint("nothing was signed"));
+    }
     let line = identity.key.sign_record(&record)?;
     let verified = verify_line(&line, &trusted.keyring, &trusted.root)
         .map_err(|rejected| Failure::internal("the record just signed does not verify").because(rejected.finding.message))?;

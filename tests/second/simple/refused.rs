@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use relsign::model::ids::{Principal, RecordId};
 use relsign::model::policy::{KeyState, Right};
-use relsign::model::record::{Body, SignVerdict};
+use relsign::model::record::{ActionEvent, Body, Decision, Outcome, SignVerdict};
 
 use super::authority::listed_key;
 use super::policy::has_right;
@@ -45,11 +45,35 @@ fn takes(body: &Body) -> Takes {
     }
 }
 
+/// Whoever takes something away from a release, or from others, says why; a decision has conditions if it is conditional, and only
+/// then; what is planned ends after it begins.
+fn says_too_little(body: &Body) -> bool {
+    let no = |text: &Option<String>| text.as_ref().is_none_or(|text| text.trim().is_empty());
+    match body {
+        Body::Sign(sign) => !matches!(sign.verdict, SignVerdict::Done | SignVerdict::Approve) && no(&sign.reason),
+        Body::Assign(assign) => assign.reason.trim().is_empty(),
+        Body::Withdraw(withdraw) => withdraw.reason.trim().is_empty(),
+        Body::Disregard(disregard) => disregard.reason.trim().is_empty(),
+        Body::Redact(redact) => redact.reason.trim().is_empty(),
+        Body::Close(close) => close.outcome == Outcome::Abandoned && no(&close.reason),
+        Body::Decide(decide) => {
+            decide.decision == Decision::NoGo && no(&decide.reason)
+                || (decide.decision == Decision::ConditionalGo) == decide.conditions.is_empty()
+        }
+        Body::Action(action) => action.event == ActionEvent::Add && no(&action.text),
+        Body::Open(open) => open.window.is_some_and(|window| window.from >= window.to),
+        _ => false,
+    }
+}
+
 impl<'a> Judge<'a> {
-    /// A record breaks a rule if its version is not in the chain, nobody ever gave its signer what it takes, or it cites evidence
-    /// with another size than that has.
+    /// A record breaks a rule if its version is not in the chain, it says less than its kind has to, nobody ever gave its signer
+    /// what it takes, or it cites evidence with another size than that has.
     pub(super) fn breaks_a_rule(&self, id: RecordId) -> bool {
         let entry = self.valid[&id];
+        if says_too_little(&entry.record.body) {
+            return true;
+        }
         self.version(entry.record.policy_head).is_none() || !self.has_what_it_takes(entry) || self.cites_another_size(entry)
     }
 

@@ -11,6 +11,7 @@ use crate::evaluate::redaction::redactions;
 use crate::git::Repository;
 use crate::model::address::root_blob;
 use crate::model::advice::Advice;
+use crate::model::denial::Denial;
 use crate::model::ids::{Handle, RecordId, Sha256Digest, TagName};
 use crate::model::policy::{Policy, Right};
 use crate::model::prefix::IdPrefix;
@@ -94,7 +95,7 @@ impl Args {
             app.ui.warn(format!("nothing was signed on {}: {}", log.0.short(), failure));
         }
         if releases.is_empty() {
-            return Err(Failure::refused(format!("no release that was opened cites {}", digest.short())));
+            return Err(Failure::refused(format!("no release that was opened cites {}", digest.short())).by(Denial::CitedNowhere));
         }
         redactions::erase(app, &repository, &trusted.root)?;
         let erased = repository.evidence_size(&digest)?.is_none();

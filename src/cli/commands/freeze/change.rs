@@ -2,6 +2,7 @@
 
 use crate::cli::app::App;
 use crate::git::Repository;
+use crate::model::denial::Denial;
 use crate::model::ids::{ObjectId, RefName};
 use crate::model::record::{Subject, SubjectDigest};
 use crate::ops::error::{Failure, Outcome};
@@ -42,7 +43,9 @@ pub(super) fn subject(ref_name: &RefName, commit: &ObjectId) -> Subject {
 /// Refuses a reason that says nothing, and a ref that no freeze ever holds.
 pub(super) fn require_sense(ref_name: &RefName, reason: &str) -> Outcome<()> {
     if reason.trim().is_empty() {
-        return Err(Failure::usage("a freeze exception needs a reason").hint("everybody reads it: --reason \"…\""));
+        return Err(Failure::usage("a freeze exception needs a reason")
+            .by(Denial::Incomplete)
+            .hint("everybody reads it: --reason \"…\""));
     }
     if crate::model::freeze::is_own_ref(ref_name.as_str()) {
         return Err(Failure::usage(format!("{ref_name} is one of relsign's own refs, and those are never frozen")));

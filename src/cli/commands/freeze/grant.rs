@@ -12,6 +12,7 @@ use crate::evaluate::freeze::{Freeze, Span};
 use crate::evaluate::push::exception::{self, Change, Request, RequestStatus};
 use crate::evaluate::root_log::RootLog;
 use crate::git::Repository;
+use crate::model::denial::Denial;
 use crate::model::finding::Code;
 use crate::model::ids::Handle;
 use crate::model::policy::{Grantees, Right};
@@ -87,10 +88,13 @@ impl Args {
         // Each list that holds the signer counts the grant; the others never will.
         let own: Vec<&RequestStatus> = lists.iter().zip(&standings).filter(|(grant, _)| may(**grant)).map(|(_, own)| own).collect();
         if own.is_empty() {
-            return Err(Failure::refused(format!("{who} may not {}", Right::Grant)).hint(format!("who may: {waiting}")));
+            return Err(Failure::refused(format!("{who} may not {}", Right::Grant))
+                .by(Denial::NoRight)
+                .hint(format!("who may: {waiting}")));
         }
         if let Some(conflict) = who.person().and_then(|handle| exception::conflict(request, &changed, handle)) {
             return Err(Failure::finding(conflict.code, format!("{who} can't grant {}: {}", id.short(), conflict.message))
+                .by(Denial::OwnException)
                 .hint(format!("who may: {waiting}")));
         }
         if who.person().is_some_and(|handle| own.iter().all(|standing| standing.granted.contains_key(handle))) {

@@ -4,6 +4,7 @@ use crate::cli::app::App;
 use crate::cli::commands::delivery;
 use crate::cli::json::SignedRecordJson;
 use crate::evaluate::freeze::{Freeze, Source};
+use crate::model::denial::Denial;
 use crate::model::ids::RecordId;
 use crate::model::policy::Right;
 use crate::model::prefix::IdPrefix;
@@ -77,6 +78,7 @@ impl Args {
         match standing.iter().find(|freeze| freeze.name == self.named).map(|freeze| &freeze.source) {
             Some(Source::Window) => {
                 Failure::refused(format!("{:?} is a freeze window of the policy, which no record can end", self.named))
+                    .by(Denial::WindowOfPolicy)
                     .suggest(
                         "request an exception for one change",
                         "relsign freeze request COMMIT --ref REF --reason \"…\" --expires 4h",

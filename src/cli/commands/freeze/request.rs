@@ -9,6 +9,7 @@ use crate::evaluate::push::exception::Change;
 use crate::git::Repository;
 use crate::model::address::full_ref;
 use crate::model::advice::Advice;
+use crate::model::denial::Denial;
 use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, RefName};
 use crate::model::policy::Right;
@@ -112,9 +113,9 @@ impl Args {
         change::require_sense(&ref_name, &self.reason)?;
         let expires = app.time(&self.expires)?;
         if expires <= app.now {
-            return Err(
-                Failure::usage("the exception would expire before anybody could grant it").hint("give a later time: --expires 4h")
-            );
+            return Err(Failure::usage("the exception would expire before anybody could grant it")
+                .by(Denial::Incomplete)
+                .hint("give a later time: --expires 4h"));
         }
         let commit = change::commit(repository, &self.commit)?;
         let base = self.base(repository, &ref_name, &commit)?;
@@ -126,6 +127,7 @@ impl Args {
         }
         if commits.len() > MOST_COMMITS {
             return Err(Failure::refused(format!("{range} has {} commits, too many to review", commits.len()))
+                .by(Denial::Incomplete)
                 .hint(format!("request a smaller change, of at most {MOST_COMMITS} commits")));
         }
         let (reason, ticket) = (self.reason.clone(), self.ticket.clone());
@@ -147,6 +149,7 @@ impl Args {
         };
         if base == *commit {
             return Err(Failure::refused(format!("{ref_name} already contains {}", commit.short()))
+                .by(Denial::AlreadyThere)
                 .suggest("if the branch here is ahead of the remote, fetch first", "git fetch"));
         }
         if !repository.is_ancestor(&base, commit).map_err(makers::unreadable)? {

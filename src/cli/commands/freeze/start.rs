@@ -6,6 +6,7 @@ use crate::cli::json::SignedRecordJson;
 use crate::evaluate::freeze::{Source, is_own_ref};
 use crate::model::address::full_ref;
 use crate::model::advice::Advice;
+use crate::model::denial::Denial;
 use crate::model::hidden::is_hidden;
 use crate::model::policy::{Pattern, Right};
 use crate::model::record::{Body, Freeze};
@@ -19,7 +20,7 @@ use crate::report::safe::shell_word;
 use crate::report::words;
 
 /// The most characters of a name.
-const LONGEST_NAME: usize = 100;
+use crate::model::record::content::LONGEST_FREEZE_NAME as LONGEST_NAME;
 
 /// Freeze refs by hand: nobody may move them until the freeze ends or is lifted
 #[derive(Debug, clap::Args)]
@@ -63,7 +64,9 @@ impl Args {
                 }
                 _ => ("a window of the policy".to_owned(), "give this one another name".into()),
             };
-            return Err(Failure::refused(format!("there is already a freeze {:?}, {what}", freeze.name)).hint(hint));
+            return Err(Failure::refused(format!("there is already a freeze {:?}, {what}", freeze.name))
+                .by(Denial::FreezeNamed)
+                .hint(hint));
         }
         let end = freeze.until.map_or_else(|| "it is lifted".to_owned(), |until| words::time(until, &app.zone));
         app.ui.say(format!("{} freezes {}", identity.principal, freeze.refs.join(", ")));
@@ -84,7 +87,9 @@ impl Args {
                 .hint(format!("use one line of at most {LONGEST_NAME} characters")));
         }
         if self.reason.trim().is_empty() {
-            return Err(Failure::usage("a freeze needs a reason").hint("people whose push is refused read it: --reason \"…\""));
+            return Err(Failure::usage("a freeze needs a reason")
+                .by(Denial::Incomplete)
+                .hint("people whose push is refused read it: --reason \"…\""));
         }
         let mut refs = self.refs.iter().map(|named| full_ref(named).parse()).collect::<Result<Vec<Pattern>, _>>()?;
         refs.sort();
@@ -97,7 +102,7 @@ impl Args {
         let until = self.until.as_deref().map(|text| app.time(text)).transpose()?;
         let later = "give a later time: --until TIME";
         if until.is_some_and(|until| self.from.is_some() && until <= from) {
-            return Err(Failure::usage("the freeze would end before it begins").hint(later));
+            return Err(Failure::usage("the freeze would end before it begins").by(Denial::Incomplete).hint(later));
         }
         if let Some(until) = until.filter(|until| *until <= app.now) {
             return Err(

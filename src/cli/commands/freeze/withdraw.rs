@@ -6,6 +6,7 @@ use crate::cli::json::SignedRecordJson;
 use crate::evaluate::freeze::ended;
 use crate::evaluate::root_log::RootLog;
 use crate::git::Repository;
+use crate::model::denial::Denial;
 use crate::model::ids::RecordId;
 use crate::model::log::Record;
 use crate::model::policy::Right;
@@ -54,14 +55,15 @@ pub fn take_back(
     let who = &identity.principal;
     if record.principal() != who {
         let failure =
-            Failure::refused(format!("record {} is by {}, and only they can withdraw it", target.short(), record.principal()));
+            Failure::refused(format!("record {} is by {}, and only they can withdraw it", target.short(), record.principal()))
+                .by(Denial::OthersRecord);
         return Err(match &record.value().body {
             Body::Freeze(_) => failure.suggest("to end the freeze", format!("relsign freeze lift {} --reason …", target.short())),
             _ => failure,
         });
     }
     if matches!(record.value().body, Body::Withdraw(_)) {
-        return Err(Failure::refused("a withdraw can't be withdrawn").hint("sign it again instead"));
+        return Err(Failure::refused("a withdraw can't be withdrawn").by(Denial::WithdrawOfWithdraw).hint("sign it again instead"));
     }
     if log.taken_back().contains_key(&target) {
         app.ui.say(format!("{} is already withdrawn", target.short()));
@@ -72,7 +74,7 @@ pub fn take_back(
         // Without the right it would be signed and end nothing.
         identity::require(trusted.policy(), who, Right::Freeze)?;
     }
-    app.ui.say(format!("{who} withdraws {}", crate::evaluate::admission::describe(record)));
+    app.ui.say(format!("{who} withdraws {}", crate::evaluate::complete::describe(record)));
     app.ui.say(format!("  {does}"));
     let body = Body::Withdraw(Withdraw { record: target, reason: reason.to_owned() });
     let id = root_record::sign(app, repository, trusted, &identity, (None, body, Vec::new()))?;
@@ -99,7 +101,9 @@ fn does(log: &RootLog<'_>, record: &Verified<Record>) -> Outcome<String> {
         Body::Freeze(freeze) => {
             let is_over = freeze.until.is_some_and(|until| until <= log.now) || ended(log).by.contains_key(&record.id());
             if is_over {
-                return Err(Failure::refused(format!("the freeze \"{}\" is already over", safe::line(&freeze.name))));
+                return Err(
+                    Failure::refused(format!("the freeze \"{}\" is already over", safe::line(&freeze.name))).by(Denial::FreezeOver)
+                );
             }
             format!("this ends the freeze \"{}\"", safe::line(&freeze.name))
         }

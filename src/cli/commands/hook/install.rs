@@ -15,6 +15,7 @@ use crate::ops::hooks::block::{self, Kind, Shim};
 use crate::ops::hooks::name::Name;
 use crate::ops::push::pins::Pins;
 use crate::ops::trust::ROOT_CONFIG;
+use crate::ops::write::sign::nonce;
 use crate::report::safe::shell_word;
 
 /// The largest hook that is read, in bytes; a larger one is moved aside.
@@ -99,6 +100,9 @@ impl Args {
             }
         }
         tell(app, hooks)?;
+        if let (false, Some(repository)) = (self.server, &repository) {
+            check_run(app, repository, &directory)?;
+        }
         if let (true, Some(repository)) = (self.server, &repository) {
             switched_off(app, repository, &directory);
         }
@@ -204,7 +208,20 @@ pub fn in_passing(app: &App, repository: &Repository) -> Outcome<()> {
     match install(&hooks.path, &shim, &Theirs::Moves(repository.folders())) {
         Ok(Done::Already) => {}
         Ok(done) => app.ui.say(done.text(&hooks.path, Name::PrePush)),
-        Err(failure) => app.ui.warn(format!("no hook was installed: {}", failure.one_line())),
+        Err(failure) => {
+            app.ui.warn(format!("no hook was installed: {}", failure.one_line()));
+            return Ok(());
+        }
+    }
+    check_run(app, repository, &hooks.path)
+}
+
+/// Warns where git does not run the hook that was just installed.
+fn check_run(app: &App, repository: &Repository, directory: &Path) -> Outcome<()> {
+    if let Some(said) = repository.runs_client_hook(&format!("this-is-run-{}", nonce()?))? {
+        let file = directory.join(Name::PrePush.as_str());
+        let said = said.lines().find(|line| !line.is_empty()).unwrap_or("git said nothing");
+        app.ui.warn(format!("git does not run this relsign from {}, so no push from here is checked: {said}", file.display()));
     }
     Ok(())
 }

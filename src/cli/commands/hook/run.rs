@@ -73,6 +73,10 @@ impl Args {
 
     /// In a clone, before anything leaves: advice, from what is here, without asking the network.
     fn leaving(&self, app: &App, environment: &HookEnvironment, voice: &HookOutput<'_>) -> Outcome {
+        if let Some(word) = &environment.check {
+            voice.say(word);
+            return Ok(Exit::No);
+        }
         let mut updates = updates::pre_push(&input()?)?;
         if let (true, Some((name, new))) = (updates.is_empty(), &environment.pre_commit) {
             updates.push(updates::pre_commit(name, new.as_deref())?);
@@ -82,6 +86,10 @@ impl Args {
         }
         let git_dir = environment.git_dir.as_ref().map(|git_dir| app.path(git_dir));
         let Some(repository) = ends::clone_in_use(&app.directory, git_dir.as_deref())? else { return Ok(Exit::Yes) };
+        let repository = repository.with_sources(app.env.settings);
+        if environment.own_push && ends::has_lost_race(&repository, &updates)? {
+            return Ok(Exit::Yes);
+        }
         let verdict = ends::leaving(app, &repository, updates)?;
         voice.notes(&verdict);
         if verdict.is_allowed() {
@@ -153,7 +161,8 @@ fn input() -> Outcome<Vec<u8>> {
 
 /// Explains how old the data is by which a push was judged.
 fn freshness(app: &App, repository: &Repository, named: Option<&String>, voice: &HookOutput<'_>) -> Outcome<()> {
-    let times = |remote: &str| repository.sync_times(remote).fetched;
+    // A plain `git fetch` brings them too.
+    let times = |remote: &str| repository.sync_times(remote).fetched.max(repository.plainly_fetched(remote));
     let named = named.filter(|remote| times(remote).is_some()).cloned();
     let remote = match named {
         Some(remote) => Some(remote),
