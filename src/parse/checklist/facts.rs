@@ -10,6 +10,9 @@ use crate::model::checklist::{
     ScopeRow, SectionKind, SignOffBlock, Trigger,
 };
 
+/// How many bytes are kept of what must hold during a stage.
+const MOST_SAID: usize = 2000;
+
 /// Where a text stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
@@ -242,8 +245,13 @@ impl Facts {
 
     /// Adds what must hold during a stage.
     pub(super) fn stage_limit(&mut self, stage: usize, text: &str) {
-        if let Some(stage) = self.stages.get_mut(stage).filter(|_| values::threshold(text).is_some()) {
-            stage.thresholds = Some(stage.thresholds.take().map_or_else(|| text.to_owned(), |before| format!("{before}, {text}")));
+        let Some(stage) = self.stages.get_mut(stage).filter(|_| values::threshold(text).is_some()) else { return };
+        let thresholds = stage.thresholds.get_or_insert_default();
+        if thresholds.len() < MOST_SAID {
+            if !thresholds.is_empty() {
+                thresholds.push_str(", ");
+            }
+            thresholds.push_str(text);
         }
     }
 

@@ -81,13 +81,14 @@ fn assignee(front_matter: &[Field]) -> Option<crate::model::ids::Handle> {
 /// Returns every stage an id of its own.
 fn stage_ids(stages: &mut [crate::model::checklist::RolloutStage]) {
     let mut used = BTreeSet::new();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for stage in stages {
         let base = slug(&stage.name);
         let mut id = base.clone();
-        let mut count = 2;
+        let count = counts.entry(base.clone()).or_insert(1);
         while !used.insert(id.clone()) {
-            id = numbered(&base, count);
-            count += 1;
+            *count += 1;
+            id = numbered(&base, *count);
         }
         stage.id = id;
     }

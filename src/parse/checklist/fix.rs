@@ -97,8 +97,9 @@ impl Fixer<'_, '_> {
     fn phases(&mut self) {
         for (index, section) in self.checklist.sections.iter().enumerate() {
             let end = self.checklist.sections.get(index + 1).map_or(u32::MAX, |next| next.line);
-            let inside = |item: &&ChecklistItem| item.line > section.line && item.line < end;
-            let items: Vec<_> = self.checklist.items.iter().filter(inside).collect();
+            // Items stand in the order of the file.
+            let all = &self.checklist.items;
+            let items = &all[all.partition_point(|item| item.line <= section.line)..all.partition_point(|item| item.line < end)];
             let Some(first) = items.first().filter(|_| section.level < 7) else { continue };
             let same = items.iter().all(|item| item.phase_guessed && item.phase == first.phase && item.stage.is_none());
             if same {

@@ -127,7 +127,8 @@ fn scalar(source: &Source<'_>, at: &Line<'_>, value: &str) -> (String, u32) {
             break;
         }
         if !next.text.is_empty() {
-            text = format!("{text} {}", next.text);
+            text.push(' ');
+            text.push_str(next.text);
             end = number;
         }
     }

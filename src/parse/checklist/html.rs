@@ -42,7 +42,7 @@ fn rows(text: &str, lower: &str, start: usize, end: usize, offset: usize) -> Vec
     let mut cells = 0;
     let mut at = start;
     while let Some(open) = lower[at..end].find('<').map(|n| at + n) {
-        let close = lower[open..end].find('>').map_or(end, |n| open + n + 1);
+        let close = tag_end(lower, open, end);
         let rest = &lower[open + 1..close];
         let name: &str = &rest[..rest.bytes().take_while(u8::is_ascii_alphabetic).count()];
         match name {
@@ -63,6 +63,12 @@ fn rows(text: &str, lower: &str, start: usize, end: usize, offset: usize) -> Vec
     }
     rows.retain(|row| !row.cells.is_empty());
     rows
+}
+
+/// Finds where a tag ends; one that is longer than tags are ends where it begins.
+fn tag_end(text: &str, open: usize, end: usize) -> usize {
+    let near = &text.as_bytes()[open..end.min(open + super::blocks::MOST_IN_TAG)];
+    near.iter().position(|byte| *byte == b'>').map_or(open + 1, |n| open + n + 1)
 }
 
 /// Finds where a cell ends: at its end tag, or where the next cell or row begins.
@@ -87,7 +93,7 @@ fn bare(html: &str) -> String {
     let mut rest = html;
     while let Some(open) = rest.find('<') {
         text.push_str(&rest[..open]);
-        let close = rest[open..].find('>').map_or(rest.len(), |n| open + n + 1);
+        let close = tag_end(rest, open, rest.len());
         let tag = rest[open..close].to_ascii_lowercase();
         if super::blocks::is_checkbox(&tag) {
             text.push_str(if tag.contains("checked") { "[x] " } else { "[ ] " });

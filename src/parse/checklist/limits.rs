@@ -31,8 +31,15 @@ struct Span {
     seconds: u64,
 }
 
+/// How many bytes of a text are read; what is longer is no condition but an essay, or an attack.
+const MOST_READ: usize = 1000;
+
 /// Reads everything that a text says of limits.
 pub fn limits(text: &str) -> Limits {
+    let text = text.get(..MOST_READ).unwrap_or_else(|| {
+        let end = (0..=MOST_READ.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        &text[..end]
+    });
     let lower = text.to_ascii_lowercase();
     let mut found = Limits::default();
     let spans = spans(&lower);

@@ -104,13 +104,15 @@ impl Linter<'_, '_> {
             }
             let Some((_, said, given)) = GROUPS.iter().find(|(known, ..)| *known == code) else { continue };
             let mut parts: Vec<(String, usize)> = Vec::new();
+            let mut places: BTreeMap<String, usize> = BTreeMap::new();
             for case in &cases {
                 let key = match *given {
                     "sections" => format!("{:?}", case.section),
                     "names" => case.about.clone(),
                     _ => format!("line {}", case.line),
                 };
-                match parts.iter_mut().find(|(part, _)| *part == key) {
+                let place = *places.entry(key.clone()).or_insert(parts.len());
+                match parts.get_mut(place) {
                     Some((_, count)) => *count += 1,
                     None => parts.push((key, 1)),
                 }

@@ -507,7 +507,8 @@ impl Walk<'_, '_> {
             let text = line.text.trim();
             let ended = before.hard || before.text.trim_end().ends_with(['.', ':', ';', '!', '?']);
             if !ended && draft.details.is_empty() && text.chars().next().is_some_and(char::is_lowercase) {
-                draft.title = format!("{} {text}", draft.title);
+                draft.title.push(' ');
+                draft.title.push_str(text);
                 draft.end_line = draft.end_line.max(number);
                 self.claim(number, number, RegionKind::Item);
                 return;
