@@ -2,7 +2,7 @@
 
 use relsign::model::checklist::{Checklist, Origin, SectionKind};
 use relsign::model::record::Phase;
-use relsign::parse::checklist::{LintContext, lint, parse, parse_file};
+use relsign::parse::checklist::{FORMS, LintContext, apply, fixes, lint, parse, parse_file};
 
 fn read(text: &str) -> Checklist {
     let checklist = parse(text.as_bytes()).unwrap_or_else(|problems| panic!("{text}: {problems:#?}"));
@@ -408,5 +408,19 @@ fn words_of_many_languages_name_sections() {
     ] {
         let sections = read(&format!("# T\n\n## {heading}\n\n- a\n")).sections;
         assert_eq!(sections[1].kind, kind, "{heading}");
+    }
+}
+
+#[test]
+fn every_form_may_break_off_anywhere() {
+    let whole: Vec<String> = FORMS.iter().map(|form| form.example.to_owned()).collect();
+    let all = whole.iter().filter(|text| !text.starts_with("name:")).cloned().collect::<String>();
+    for text in whole.iter().chain(std::iter::once(&all)) {
+        for end in (0..=text.len()).filter(|end| text.is_char_boundary(*end)) {
+            let Ok(checklist) = parse(&text.as_bytes()[..end]) else { continue };
+            let context = LintContext::default();
+            let _ = lint(&checklist, &text.as_bytes()[..end], &context);
+            let _ = parse(apply(&text[..end], &fixes(&checklist, &text.as_bytes()[..end], &context)).as_bytes());
+        }
     }
 }
