@@ -166,12 +166,8 @@ impl App {
         let directory = globals.directory.as_ref().map_or_else(|| current.clone(), |directory| current.join(directory));
         let option =
             globals.key.clone().map(|key| if literal(&key).is_some() { key } else { directory.join(key).display().to_string() });
-        // As ssh has it: with a display, or where it is told to.
-        let told = var("SSH_ASKPASS_REQUIRE").unwrap_or_default().to_ascii_lowercase();
         let shown = var("DISPLAY").or_else(|| var("WAYLAND_DISPLAY")).is_some();
-        let allowed = told == "force" || shown && told != "never";
-        let askpass = path("SSH_ASKPASS").filter(|_| allowed);
-        let askpass = askpass.map(|program| Askpass { program, preferred: told == "force" || told == "prefer" });
+        let askpass = Askpass::told(path("SSH_ASKPASS"), var("SSH_ASKPASS_REQUIRE").as_deref(), shown);
         let session = Session {
             now,
             started: super::ui::started(),

@@ -62,7 +62,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
                 ui::Ui::new(ui::ColorChoice::Never, false, true, true, None, false).failure(&failure);
             } else if error.use_stderr() && without_secrets(&text) != text {
                 // Without colours, which would have to be told from the address.
-                ui::Ui::new(ui::ColorChoice::Never, false, true, true, None, false).usage(&text);
+                ui::Ui::new(ui::ColorChoice::Never, false, true, true, None, false).err(text.trim_end());
             } else {
                 let _ = error.print();
             }
@@ -70,7 +70,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let json = cli.globals.json;
-    let app = match App::new(cli.globals, command, cli.command.is_hook()) {
+    let app = match App::new(cli.globals, command, matches!(cli.command, Command::Hook(commands::hook::Commands::Run(_)))) {
         Ok(app) => app,
         Err(failure) => {
             ui::Ui::new(ui::ColorChoice::Never, false, true, true, None, false).failure(&failure);

@@ -231,12 +231,8 @@ impl Ui {
         Waiting { ui: self, spinner, last: String::new(), started: started() }
     }
 
-    /// Shows what clap says of a wrong call.
-    pub fn usage(&self, text: &str) {
-        self.err(text.trim_end());
-    }
-
-    fn err(&self, text: &str) {
+    /// Shows text on standard error as it is, but for the secrets of addresses.
+    pub fn err(&self, text: &str) {
         // Nothing can be done when even standard error is gone.
         let _ = writeln!(io::stderr().lock(), "{}", without_secrets(text));
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::error::{Attempt, Error, Result};
 use super::files::give_back;
-use super::program::Program;
+use super::program::{AS_IT_STANDS, Program};
 use super::repository::Repository;
 
 /// What the environment says of where settings are.
@@ -256,7 +256,7 @@ impl Repository {
     /// Removes one value of a name from this repository's own configuration.
     pub fn config_drop(&self, name: &str, value: &str) -> Result<()> {
         let attempted = || format!("cannot remove a value of {name} from the configuration of this repository");
-        self.write_config(&["--fixed-value", "--unset-all", name, value], attempted)
+        self.write_config(&[AS_IT_STANDS, "--unset-all", name, value], attempted)
     }
 
     /// Removes every value of a name from this repository's own configuration.

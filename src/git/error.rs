@@ -16,6 +16,13 @@ pub enum ErrorKind {
     NotARepository,
     /// The repository, or something in it, is of a kind that relsign can't work with.
     Unsupported,
+    /// A repository belongs to somebody else, and git does not trust it.
+    OfAnother {
+        /// The directory that git is to trust.
+        directory: PathBuf,
+        /// Who runs this.
+        user: String,
+    },
     /// An object that must be there isn't, as in shallow and partial clones.
     MissingObject,
     /// An object is there, but its bytes are not what git would write.

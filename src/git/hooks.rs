@@ -80,8 +80,17 @@ impl Repository {
         let Some(tree) = self.work_dir().and_then(|tree| tree.canonicalize().ok()) else { return Ok(false) };
         let file = resolved(file);
         let Ok(inside) = file.strip_prefix(&tree) else { return Ok(false) };
-        let index = self.inner.index().attempt(|| "cannot read the index".to_owned())?;
-        Ok(index.get_path(inside, 0).is_some())
+        use std::os::unix::ffi::OsStrExt as _;
+        self.has_tracked(&|path| path == inside.as_os_str().as_bytes())
+    }
+
+    /// Whether any tracked file is one of these. Git is asked where its index has a form that libgit2 does not know: split, or
+    /// with whole directories in it.
+    pub(super) fn has_tracked(&self, is_one: &dyn Fn(&[u8]) -> bool) -> Result<bool> {
+        match self.inner.index() {
+            Ok(index) => Ok(index.iter().any(|entry| is_one(&entry.path))),
+            Err(_) => Ok(Program::new(self, false).tracked_files()?.split(|byte| *byte == 0).any(is_one)),
+        }
     }
 
     /// Opens the repository that a push is received in, and sees the objects that wait in these directories too.

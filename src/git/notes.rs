@@ -235,6 +235,25 @@ impl<'r> Notes<'r> {
     }
 }
 
+/// Adds the edits that put other notes of an object beside those that it has, each where a reader finds it.
+fn beside(object: &ObjectId, places: &[Place], others: Vec<Place>, edits: &mut Edits) {
+    let digits = object.to_string();
+    let mut taken: BTreeSet<Vec<u8>> = places.iter().map(|(path, _)| path.clone()).collect();
+    for (path, blob) in others {
+        if places.iter().any(|(_, here)| *here == blob) {
+            continue;
+        }
+        let fan_outs = (0..digits.len() / 2).map(|depth| {
+            let split = |at: usize| digits[2 * at..2 * at + 2].to_owned();
+            ((0..depth).map(split).collect::<Vec<_>>().join("/") + if depth > 0 { "/" } else { "" } + &digits[2 * depth..]).into_bytes()
+        });
+        if let Some(free) = std::iter::once(path).chain(fan_outs).find(|path| !taken.contains(path)) {
+            taken.insert(free.clone());
+            edits.insert(free, Some(blob));
+        }
+    }
+}
+
 /// Chooses where the note of an object goes: `ab/cd…` unless it lies elsewhere only, then the shortest path of those.
 fn target(object: &ObjectId, places: &[Place]) -> Vec<u8> {
     let digits = object.to_string();
@@ -394,11 +413,12 @@ impl Repository {
         author: &Author,
         message: &str,
     ) -> Result<Merged> {
-        self.merge_ref(notes_ref, theirs, known, author, message, |ours| self.merge_notes_trees(ours, theirs))
+        self.merge_ref(notes_ref, theirs, known, author, message, |ours| self.merge_notes_trees(ours, theirs, true))
     }
 
-    /// Returns the tree of the union of two notes commits, and how many lines came from theirs.
-    pub(super) fn merge_notes_trees(&self, ours: &ObjectId, theirs: &ObjectId) -> Result<(ObjectId, usize)> {
+    /// Returns the tree of the union of two notes commits, and how many lines came from theirs; `whole` says whether what is too
+    /// large to be read comes too.
+    pub(super) fn merge_notes_trees(&self, ours: &ObjectId, theirs: &ObjectId, whole: bool) -> Result<(ObjectId, usize)> {
         let mut ours = Notes::at(self, Some(ours))?;
         let mut theirs = Notes::at(self, Some(theirs))?;
         let (objects, mut edits) = Differing::between(&mut ours, &mut theirs)?;
@@ -406,8 +426,17 @@ impl Repository {
         let (mut came, hasher) = (HashSet::new(), BuildHasherDefault::<DefaultHasher>::default());
         for object in &objects {
             let (mut places, there) = (ours.places(object)?, theirs.places(object)?);
-            let mut lines = ours.lines_at(&places)?;
-            let mut others: Lines = theirs.lines_at(&there)?;
+            let read = ours.lines_at(&places).and_then(|lines| Ok((lines, theirs.lines_at(&there)?)));
+            let (mut lines, mut others) = match read {
+                // What nobody reads stands beside what is here: nothing is lost, and only this object can't be judged.
+                Err(error) if *error.kind() == ErrorKind::TooLarge => {
+                    if whole {
+                        beside(object, &places, there, &mut edits);
+                    }
+                    continue;
+                }
+                read => read?,
+            };
             came.extend(others.difference(&lines).map(|line| hasher.hash_one(line)));
             lines.append(&mut others);
             places.extend(there);

@@ -60,6 +60,9 @@ pub enum TagSigned {
     BySshKey(String),
 }
 
+/// Has `git config` take a value as it stands, and not for a pattern.
+pub(super) const AS_IT_STANDS: &str = "--fixed-value";
+
 /// How a push ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Push {
@@ -172,6 +175,16 @@ impl<'r> Program<'r> {
             Ok(())
         } else {
             Err(Error::new(ErrorKind::Refused, attempted()).because(text(&output.stderr)))
+        }
+    }
+
+    /// Lists the files that are tracked, from the top of the working tree, also where libgit2 can't read the index.
+    pub(super) fn tracked_files(&self) -> Result<Vec<u8>> {
+        let attempted = || "cannot ask git which files are tracked".to_owned();
+        let output = self.run(&["ls-files", "-z"], attempted)?;
+        match output.status.success() {
+            true => Ok(output.stdout),
+            false => Err(Error::new(ErrorKind::Refused, attempted()).because(text(&output.stderr))),
         }
     }
 
@@ -342,6 +355,23 @@ impl<'r> Program<'r> {
         }
         Ok((judge_push(&String::from_utf8_lossy(&output.stdout), &errors), errors))
     }
+}
+
+/// Asks git for the git directory and the working tree that a directory belongs to; nothing where git won't work there either,
+/// as with somebody else's repository that `safe.directory` does not name.
+pub(super) fn trusted_place(directory: &Path) -> Option<(PathBuf, Option<PathBuf>)> {
+    use std::os::unix::ffi::OsStringExt as _;
+    let ask = |args: &[&str]| -> Option<PathBuf> {
+        let mut command = Command::new("git");
+        for name in REMOVED {
+            command.env_remove(name);
+        }
+        let output = command.current_dir(directory).arg("rev-parse").args(args).stdin(Stdio::null()).output().ok()?;
+        let mut said = output.status.success().then_some(output.stdout)?;
+        said.pop_if(|byte| *byte == b'\n');
+        Some(std::ffi::OsString::from_vec(said).into())
+    };
+    Some((ask(&["--absolute-git-dir"])?, ask(&["--show-toplevel"])))
 }
 
 /// Whether the repository of a directory has any ref of these patterns, also where libgit2 can't open it.

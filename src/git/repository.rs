@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::config::{ConfigSources, Settings};
 use super::error::{Attempt, Error, ErrorKind, Result};
+use super::program::trusted_place;
 use super::tree256::Known;
 use crate::model::ids::ObjectId;
 
@@ -50,7 +51,8 @@ impl Repository {
         let found = Self::opened(found, start)?;
         match found.tracked_in() {
             None => Ok(found),
-            Some(outer) => {
+            Some(Err(error)) => Err(error),
+            Some(Ok(outer)) => {
                 let text = format!(
                     "the repository at {} consists of files tracked in {}, so anyone who pushes there controls its settings",
                     found.git_dir().display(),
@@ -65,20 +67,23 @@ impl Repository {
     ///
     /// Such a repository came with a checkout: its configuration, with the pinned root in it, was written by whoever
     /// pushed, and git would take it for the one that a command in that directory means.
-    fn tracked_in(&self) -> Option<PathBuf> {
+    fn tracked_in(&self) -> Option<Result<PathBuf>> {
         let own = self.git_dir().canonicalize().ok()?;
         // Git checks nothing out below a directory of this name.
         if own.file_name()? == ".git" {
             return None;
         }
         let parent = own.parent()?;
-        let outer = git2::Repository::open_ext(parent, git2::RepositoryOpenFlags::empty(), std::iter::empty::<&Path>()).ok()?;
-        let tree = outer.workdir()?.canonicalize().ok()?;
+        let outer = git2::Repository::open_ext(parent, git2::RepositoryOpenFlags::empty(), std::iter::empty::<&Path>());
+        let outer = Self::opened(outer, parent).ok()?;
+        let tree = outer.work_dir()?.canonicalize().ok()?;
         let head = own.strip_prefix(&tree).ok()?.join("HEAD");
         let head = head.to_str()?.as_bytes();
         // File systems that ignore case find the file under another spelling too.
-        let tracked = outer.index().ok()?.iter().any(|entry| entry.path.eq_ignore_ascii_case(head));
-        tracked.then_some(tree)
+        match outer.has_tracked(&|path| path.eq_ignore_ascii_case(head)) {
+            Ok(tracked) => tracked.then_some(Ok(tree)),
+            Err(error) => Some(Err(error)),
+        }
     }
 
     /// Opens the repository at exactly `path`, which is a working tree, a git directory or a bare repository.
@@ -108,6 +113,11 @@ impl Repository {
     }
 
     fn opened(found: std::result::Result<git2::Repository, git2::Error>, path: &Path) -> Result<Self> {
+        // Whose repositories are safe is git's to say: it knows patterns, and the environment of whoever runs this.
+        let found = match found {
+            Err(error) if error.code() == git2::ErrorCode::Owner => open_as_git(path).unwrap_or(Err(error)),
+            found => found,
+        };
         match found {
             Ok(inner) => {
                 // Every object that is read is checked against its id by `object`, so once is enough.
@@ -247,6 +257,37 @@ impl Repository {
     }
 }
 
+/// Opens somebody else's repository, where git works in it.
+fn open_as_git(path: &Path) -> Option<std::result::Result<git2::Repository, git2::Error>> {
+    let (git_dir, tree) = trusted_place(path)?;
+    Some(git2::Repository::open_bare(git_dir).and_then(|found| {
+        if let Some(tree) = tree {
+            found.set_workdir(&tree, false)?;
+        }
+        Ok(found)
+    }))
+}
+
+/// Names the user of an id as the system lists them.
+fn user_name(id: u32) -> String {
+    let listed = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let mut users = listed.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    let name = users.find(|fields| fields.get(2).is_some_and(|field| *field == id.to_string()));
+    name.and_then(|fields| fields.first().map(|name| (*name).to_owned())).unwrap_or_else(|| format!("user {id}"))
+}
+
+/// Explains whose a repository is, and the command by which git and relsign work in it all the same.
+fn of_another_user(error: &git2::Error, path: &Path) -> Error {
+    use std::os::unix::fs::MetadataExt as _;
+    let named = error.message().split('\'').nth(1).map_or(path, Path::new);
+    let owner = |path: &Path| std::fs::metadata(path).map(|data| user_name(data.uid())).unwrap_or_else(|_| "nobody".to_owned());
+    // What git is to be told is the working tree, and the git directory where there is none.
+    let top = if named.file_name().is_some_and(|name| name == ".git") { named.parent().unwrap_or(named) } else { named };
+    let (shown, me, whose) = (named.display(), owner(Path::new("/proc/self")), owner(named));
+    let text = format!("the repository at {shown} belongs to {whose}, and this runs as {me}");
+    Error::new(ErrorKind::OfAnother { directory: top.to_owned(), user: me }, text)
+}
+
 /// Explains in one clear sentence why libgit2 would not open a repository.
 fn explain_open(error: &git2::Error, path: &Path) -> Error {
     let shown = path.display();
@@ -259,10 +300,15 @@ fn explain_open(error: &git2::Error, path: &Path) -> Error {
         )
     } else if message.contains("compatobjectformat") {
         unsupported("translates between SHA-1 and SHA-256 (extensions.compatObjectFormat), which relsign cannot read")
+    } else if message.contains("extensions.partialclone") {
+        unsupported(
+            "says in extensions.partialClone that it is partial, where relsign cannot read it; git itself says so elsewhere: \
+             git config remote.origin.promisor true && git config --unset extensions.partialClone",
+        )
     } else if message.contains("unsupported extension") || message.contains("unsupported repository version") {
         unsupported("uses a git extension that relsign does not know").because(error.message())
     } else if error.code() == git2::ErrorCode::Owner {
-        unsupported("belongs to another user; to trust it, run: git config --global --add safe.directory PATH")
+        of_another_user(error, path)
     } else if error.code() == git2::ErrorCode::NotFound {
         Error::new(ErrorKind::NotARepository, format!("{shown} is not in a git repository"))
     } else {

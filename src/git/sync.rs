@@ -148,8 +148,6 @@ pub struct SyncOutcome {
     pub came: usize,
     /// The remote's proposals that can't be read, and why; they are left where they are.
     pub passed_over: BTreeMap<PolicyDigest, String>,
-    /// How many records of this clone's own something else had overwritten, which are back.
-    pub taken_back: usize,
     /// How many files of evidence came.
     pub evidence_came: usize,
     /// How many files of evidence were erased here, because enough people redacted them.
@@ -259,7 +257,7 @@ impl Repository {
     ///
     /// The error is as for [`Self::sync`].
     pub fn sync_judged(&self, sync: &Sync<'_>, judge: &mut dyn Judge) -> Result<SyncOutcome> {
-        let mut outcome = SyncOutcome { taken_back: self.take_back_overwritten(sync.author)?, ..SyncOutcome::default() };
+        let mut outcome = SyncOutcome::default();
         let mut known = self.known_elsewhere()?;
         let mut late = false;
         for attempt in 0..TRIES {

@@ -74,7 +74,7 @@ impl Repository {
             return Ok(Some((None, there)));
         }
         let memory = self.reopen_in_memory()?;
-        let (tree, _) = memory.merge_notes_trees(&here, &there)?;
+        let (tree, _) = memory.merge_notes_trees(&here, &there, true)?;
         let union = memory.write_commit(&tree, &[here, there], author, MESSAGE)?;
         Ok(Some((Some(memory), union)))
     }
@@ -111,7 +111,7 @@ impl Repository {
     ///
     /// # Errors
     /// If what was overwritten can be read and can't be put back.
-    pub(super) fn take_back_overwritten(&self, author: &Author) -> Result<usize> {
+    pub fn take_back_overwritten(&self, author: &Author) -> Result<usize> {
         let mut back = 0;
         for (name, tip) in self.kept_tips() {
             let now = self.resolve(&name)?;
@@ -127,7 +127,8 @@ impl Repository {
                 NOTES_REF => {
                     // What can't be read here is the business of a repair.
                     let Ok(lost @ 1..) = self.count_beyond(Some(&tip), now.as_ref()) else { continue };
-                    self.merge_notes(&name, &tip, author, MESSAGE)?;
+                    // What is too large to be read may have been put away on purpose.
+                    self.merge_ref(&name, &tip, None, author, MESSAGE, |ours| self.merge_notes_trees(ours, &tip, false))?;
                     back += lost;
                 }
                 EVIDENCE_REF => {

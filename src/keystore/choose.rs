@@ -251,7 +251,7 @@ fn from_file(sources: &Sources, path: &Path) -> Result<SigningKey, KeystoreError
         },
         // In a form that only OpenSSH reads the public part may still lie beside it.
         Err(error @ KeystoreError::NotAKey { .. }) => match file::read_public(&file::public_path(path)) {
-            Ok(public) => Ok(by_program(sources, path, public)),
+            Ok(public) => Ok(in_agent(sources, &public).map_or_else(|| by_program(sources, path, public), SigningKey::Agent)),
             Err(_) => Err(error),
         },
         Err(error) => Err(error),

@@ -97,6 +97,19 @@ impl SigningKey {
         matches!(self, Self::File(key) if key.is_locked())
     }
 
+    /// Returns the key if it can sign, or if there is somebody whom a program that uses it can ask for its passphrase.
+    ///
+    /// # Errors
+    /// It is locked and there is nobody to ask.
+    pub fn ready(self, ask: &dyn AskPassphrase) -> Result<Self, KeystoreError> {
+        match &self {
+            Self::File(key) if key.is_locked() && !ask.can_ask() => {
+                Err(KeystoreError::Locked { path: key.path().to_owned(), asked: false })
+            }
+            _ => Ok(self),
+        }
+    }
+
     /// Unlocks the key where it is encrypted, asking; later signatures then need no passphrase.
     ///
     /// # Errors

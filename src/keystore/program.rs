@@ -209,6 +209,13 @@ pub struct Askpass {
 }
 
 impl Askpass {
+    /// Decides as ssh does whether the program is asked: where there is a display, or where `SSH_ASKPASS_REQUIRE` says so.
+    pub fn told(program: Option<PathBuf>, required: Option<&str>, has_display: bool) -> Option<Self> {
+        let told = required.unwrap_or_default().to_ascii_lowercase();
+        let allowed = told == "force" || has_display && told != "never";
+        program.filter(|_| allowed).map(|program| Self { program, preferred: told == "force" || told == "prefer" })
+    }
+
     /// Asks; nothing where the program fails, which is how it says that somebody gave up.
     pub fn ask(&self, prompt: &str) -> Option<Zeroizing<String>> {
         let mut child = Command::new(&self.program)

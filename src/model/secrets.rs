@@ -23,7 +23,7 @@ pub fn without_secrets(text: &str) -> Cow<'_, str> {
         out.push_str(before);
         let scheme = before.trim_end_matches("://");
         // No address holds these unless they are escaped.
-        let end = after.find(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '<' | '>' | '`'));
+        let end = after.find(|c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>' | '`'));
         let (address, beyond) = after.split_at(end.unwrap_or(after.len()));
         // Another address may follow without a space, as in a helper's.
         let (address, beyond) = match address.find("://") {
@@ -108,6 +108,7 @@ mod tests {
             ("ssh://jo:s3cret@host/x", "ssh://***@host/x"),
             ("HTTPS://S3CRET@HOST", "HTTPS://***@HOST"),
             ("https://jo:s3\\u{200b}cret@host/", "https://***@host/"),
+            ("https://jo:s3\u{1b}cret@host", "https://***@host"),
             ("https://ü:s3cret@host/é://", "https://***@host/é://"),
         ] {
             assert_eq!(without_secrets(text), shown, "{text}");

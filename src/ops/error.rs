@@ -158,9 +158,11 @@ impl fmt::Display for Failure {
 impl From<GitError> for Failure {
     fn from(error: GitError) -> Self {
         let exit = match error.kind() {
-            ErrorKind::NotARepository | ErrorKind::Unsupported | ErrorKind::MissingObject | ErrorKind::TooLarge => {
-                Exit::CannotDecide
-            }
+            ErrorKind::NotARepository
+            | ErrorKind::Unsupported
+            | ErrorKind::OfAnother { .. }
+            | ErrorKind::MissingObject
+            | ErrorKind::TooLarge => Exit::CannotDecide,
             ErrorKind::Malformed => Exit::Invalid,
             _ => Exit::Internal,
         };
@@ -174,6 +176,10 @@ impl From<GitError> for Failure {
             ErrorKind::NotARepository => {
                 failure.suggest("go to a git repository, name one with -C DIR, or try a complete release with", "relsign demo")
             }
+            ErrorKind::OfAnother { directory, user } => failure.suggest(
+                format!("if {user} is to trust it, {user} runs"),
+                format!("git config --global --add safe.directory {}", shell_word(&directory.display().to_string())),
+            ),
             ErrorKind::MissingObject => failure
                 .suggest("in a shallow clone, fetch the rest with", "git fetch --unshallow --tags")
                 .suggest("in a partial clone, fetch the missing objects with", "git fetch --refetch --no-filter"),

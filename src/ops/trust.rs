@@ -8,6 +8,7 @@ use crate::git::{FORMER_PREFIX, POLICY_REF, Repository};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Fingerprint, ObjectId, PolicyDigest, RootDigest};
 use crate::model::policy::{Policy, PolicyChain};
+use crate::model::problem::Level;
 use crate::model::record::PolicyHead;
 use crate::ops::error::{Failure, Outcome};
 use crate::parse::digests::policy_digest;
@@ -242,7 +243,8 @@ impl Reader {
 /// Reads the two files of a version; its records are not verified yet.
 pub fn candidate(version: &PolicyCommit, digest: PolicyDigest, number: u32, known: &mut KnownKeys) -> Outcome<Candidate> {
     let parsed = parse_version(&version.policy_toml, known).map_err(|problems| {
-        let first = problems.first().map_or_else(String::new, |problem| format!("line {}: {}", problem.line, problem.message));
+        let first = problems.iter().find(|problem| problem.level == Level::Error);
+        let first = first.map_or_else(String::new, |problem| format!("line {}: {}", problem.line, problem.message));
         Failure::finding(Code::PolicyInvalid, format!("policy version {number} can't be read")).because(first)
     })?;
     let anchors = parse_anchors(&version.anchors).map_err(|problem| {

@@ -59,6 +59,10 @@ pub struct PresetInputs<'a> {
     pub checklist: &'a str,
     /// The branch that is protected.
     pub branch: &'a str,
+    /// The addresses under which a forge commits what others wrote.
+    pub forges: &'a [String],
+    /// The addresses of bots.
+    pub bots: &'a [String],
 }
 
 /// Writes the policy file of a preset.
@@ -67,13 +71,30 @@ pub struct PresetInputs<'a> {
 /// Returns the problems of the file where the inputs make one that can't be used, such as a key of another type.
 pub fn preset_policy(preset: Preset, inputs: &PresetInputs<'_>) -> Result<String, Vec<Problem>> {
     let mut text = head(preset, inputs);
-    text += match preset {
+    let rules = match preset {
         Preset::Solo => SOLO,
         Preset::Team => TEAM,
         Preset::Regulated => REGULATED,
     };
+    text += &rules.replacen("[separation]\n", &format!("[separation]\n{}", nobodys(inputs)), 1);
     text += &tail(preset, inputs);
     parse_policy(text.as_bytes()).map(|_| text)
+}
+
+/// Writes which addresses are nobody's, as history shows them.
+fn nobodys(inputs: &PresetInputs<'_>) -> String {
+    let mut text = String::new();
+    let lists = [
+        ("forges", inputs.forges, "A forge commits merges under these addresses; as committers they are nobody's."),
+        ("bots", inputs.bots, "These are bots, and nobody's."),
+    ];
+    for (key, addresses, comment) in lists {
+        if !addresses.is_empty() {
+            let addresses: Vec<_> = addresses.iter().map(|address| quoted(address)).collect();
+            let _ = writeln!(text, "# {comment}\n{key} = [{}]", addresses.join(", "));
+        }
+    }
+    text
 }
 
 /// Writes a TOML string, whatever is in the text.
@@ -82,7 +103,7 @@ fn quoted(text: &str) -> String {
 }
 
 fn head(preset: Preset, inputs: &PresetInputs<'_>) -> String {
-    let PresetInputs { repository, handle, name, emails, key, tags, checklist, branch: _ } = inputs;
+    let PresetInputs { repository, handle, name, emails, key, tags, checklist, branch: _, forges: _, bots: _ } = inputs;
     let emails: Vec<_> = emails.iter().map(|email| quoted(email)).collect();
     let mut text = format!(
         "# Who may sign releases off here, and what is enough. Preset: {}.\n\
@@ -280,6 +301,8 @@ mod tests {
             tags: "v*",
             checklist: "docs/RELEASE.md",
             branch: "main",
+            forges: &[],
+            bots: &[],
         };
         preset_policy(preset, &inputs).unwrap()
     }
@@ -350,6 +373,8 @@ mod tests {
             tags: "v*",
             checklist: "R.md",
             branch: "main",
+            forges: &[],
+            bots: &[],
         };
         assert_eq!(preset_policy(Preset::Solo, &inputs).unwrap_err()[0].code, "policy-key-unsupported");
     }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::blob;
+use crate::forgery::make_other_key;
 use crate::sandbox::{Sandbox, Stage, TAG, envelope, pae};
 
 /// Puts every line of one tag's log into that of another.
@@ -28,6 +29,30 @@ fn several_valid_lines_of_one_id_are_one_record() {
     for flags in [1, 5, 0x41] {
         let blob = blob::hardware_blob(7, &pae(word.as_bytes()), flags);
         box_.add_line(TAG, &envelope(word.as_bytes(), &box_.fingerprint("sam"), &blob));
+    }
+    let verified = box_.verify(TAG, 0);
+    assert_eq!(verified.report["lines"], 5);
+    assert_eq!(verified.report["records"].as_array().unwrap().len(), 3);
+    assert_eq!(verified.item("migration"), "done");
+    box_.gate(TAG, 1);
+}
+
+#[test]
+fn an_ecdsa_record_signed_again_and_again_is_one_record() {
+    // Expected: intact, one record and one reviewer: ssh-keygen signs the same payload with other random bits each time.
+    let box_ = Sandbox::at(Stage::Begun);
+    make_other_key(&box_, "max3", &["ecdsa"]);
+    let known = format!("{{ key = \"{}\", state = \"active\" }}]", box_.public_key("max2"));
+    let also = format!("{}, {{ key = \"{}\", state = \"active\" }}]", known.trim_end_matches(']'), box_.public_key("max3"));
+    let head = box_.step(&box_.policy_with(&known, &also), &[]);
+    box_.tag(TAG);
+    box_.run_as("rita", &["open", TAG]).exits(0);
+    box_.run_as("ann", &["approve", TAG, "migration"]).exits(0);
+    let mut word = box_.draft_word(TAG, "max", "migration", "approve");
+    word["predicate"]["signer"]["fingerprint"] = json!(box_.fingerprint("max3"));
+    word["predicate"]["policy_head"] = head;
+    for _ in 0..3 {
+        box_.plant(TAG, "max3", &word);
     }
     let verified = box_.verify(TAG, 0);
     assert_eq!(verified.report["lines"], 5);

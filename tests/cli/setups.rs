@@ -292,3 +292,128 @@ fn a_transport_that_hangs_ends_with_a_sentence() {
     box_.git(&["config", "relsign.timeout", "soon"]);
     ended(box_.program().env("PATH", &path).arg("sync")).exits(5).says("not a number of seconds");
 }
+
+#[test]
+fn a_split_or_sparse_index_is_read_as_git_reads_it() {
+    let box_ = Sandbox::at(Stage::Begun);
+    box_.write("docs/page.md", "page\n");
+    box_.commit("docs");
+    for args in [
+        &["update-index", "--split-index"][..],
+        &["update-index", "--no-split-index"],
+        &["sparse-checkout", "init", "--cone", "--sparse-index"],
+        &["sparse-checkout", "set", ".relsign"],
+    ] {
+        box_.git(args);
+        box_.run_as("rita", &["init", "--yes"]).exits(0);
+        box_.run(&["hook", "install"]).exits(0);
+    }
+    box_.git(&["config", "core.hooksPath", ".githooks"]);
+    box_.run(&["hook", "install", "--yes"]).exits(0);
+    box_.git(&["add", "--sparse", "-f", ".githooks"]);
+    box_.run(&["hook", "install"]).exits(0).says("is tracked by git");
+    // A repository that came with a checkout is found out although the index is split.
+    let inner = box_.repo.join("inner");
+    box_.init_repository(&inner);
+    for name in ["HEAD", "config", "refs/x", "objects/x"] {
+        let from = inner.join(".git").join(name);
+        let text = std::fs::read(&from).unwrap_or_default();
+        box_.write(&format!("vendored/{name}"), text);
+    }
+    std::fs::remove_dir_all(&inner).unwrap();
+    box_.git(&["add", "--sparse", "-f", "vendored"]);
+    box_.git(&["sparse-checkout", "disable"]);
+    box_.git(&["update-index", "--split-index"]);
+    ended(box_.program().current_dir(box_.repo.join("vendored")).arg("whoami")).exits(4).says("consists of files tracked in");
+    box_.git(&["config", "core.repositoryformatversion", "1"]);
+    box_.git(&["config", "extensions.partialClone", "origin"]);
+    box_.run(&["whoami"]).exits(4).says("git config remote.origin.promisor true");
+}
+
+#[test]
+fn another_owners_repository_is_named_with_the_user_and_the_command() {
+    let box_ = Sandbox::at(Stage::Opened);
+    if std::os::unix::fs::chown(box_.repo.join(".git"), Some(12_345), None).is_err() {
+        eprintln!("skipped: only an administrator can give a repository to somebody else");
+        return;
+    }
+    std::os::unix::fs::chown(&box_.repo, Some(12_345), None).unwrap();
+    let command = format!("git config --global --add safe.directory {}", box_.repo.display());
+    let run = box_.run(&["status", TAG]).exits(4).says("belongs to user 12345, and this runs as root").says(&command);
+    assert!(!run.text().contains("PATH"), "{}", run.text());
+    // The command helps, and so does whatever git takes for one that names it.
+    let ways: [&[(&str, &str)]; 3] = [
+        &[("GIT_CONFIG_COUNT", "1"), ("GIT_CONFIG_KEY_0", "safe.directory"), ("GIT_CONFIG_VALUE_0", "*")],
+        &[("GIT_CONFIG_GLOBAL", "trusting")],
+        &[],
+    ];
+    std::fs::write(box_.path("trusting"), "[safe]\n\tdirectory = *\n").unwrap();
+    for variables in ways {
+        if variables.is_empty() {
+            let words: Vec<&str> = command.split(' ').skip(1).collect();
+            box_.git_in(&box_.path("home"), &words);
+        }
+        let variables = variables.iter().map(|(name, value)| match *value {
+            "trusting" => (*name, box_.path("trusting").display().to_string()),
+            value => (*name, value.to_owned()),
+        });
+        let variables: Vec<_> = variables.collect();
+        ended(box_.program().envs(variables.clone()).args(["status", TAG])).exits(0).says("v1.0.0");
+        let words = ["approve", TAG, "tests", "--note", "again"];
+        ended(box_.program().envs(variables).arg("--key").arg(box_.key("ann")).args(words)).exits(0);
+    }
+}
+
+#[test]
+fn a_tag_pattern_that_fits_nothing_is_told_as_what_it_is() {
+    let box_ = Sandbox::empty();
+    for (number, pattern) in ["v[0-9]*", "", "refs/tags/v*", "v~1"].into_iter().enumerate() {
+        let repo = box_.path(&format!("repo-{number}"));
+        box_.init_repository(&repo);
+        let run = ended(box_.program().current_dir(&repo).args(["init", "--preset", "solo", "--yes", "--tags", pattern]));
+        assert_eq!(run.code, 2, "{pattern}: {}", run.text());
+        assert!(run.text().contains(&format!("{pattern:?}")) && !run.text().contains("threshold"), "{pattern}: {}", run.text());
+    }
+}
+
+#[test]
+fn addresses_of_forges_and_bots_are_proposed_and_what_a_stranger_costs_is_told() {
+    let box_ = Sandbox::at(Stage::Begun);
+    let commit = |repo: &std::path::Path, author: (&str, &str), committer: (&str, &str)| {
+        let names = [("GIT_AUTHOR_NAME", author.0), ("GIT_AUTHOR_EMAIL", author.1)];
+        let others = [("GIT_COMMITTER_NAME", committer.0), ("GIT_COMMITTER_EMAIL", committer.1)];
+        let mut command = box_.command("git", repo);
+        command.envs(names).envs(others).args(["commit", "-q", "--allow-empty", "-m", "merged"]);
+        assert!(command.status().unwrap().success());
+    };
+    let (dev, forge) = (("Dev Eloper", "dev@example.com"), ("GitHub", "noreply@github.com"));
+    let bot = ("dependabot[bot]", "49699333+dependabot[bot]@users.noreply.github.com");
+    let fresh = box_.path("fresh");
+    box_.init_repository(&fresh);
+    commit(&fresh, dev, forge);
+    commit(&fresh, bot, forge);
+    let init = ["init", "--preset", "team", "--yes", "--handle", "@dev"];
+    let run = ended(box_.program().current_dir(&fresh).arg("--key").arg(box_.key("dev")).args(init)).exits(0);
+    run.says("a forge's and bots: noreply@github.com and 49699333+dependabot[bot]@users.noreply.github.com");
+    let policy = std::fs::read_to_string(fresh.join(".relsign/policy.toml")).unwrap();
+    assert!(policy.contains("\nforges = [\"noreply@github.com\"]\n"), "{policy}");
+    assert!(policy.contains("\nbots = [\"49699333+dependabot[bot]@users.noreply.github.com\"]\n"), "{policy}");
+
+    // Where the policy does not know them, each command says what that costs while it can be mended.
+    commit(&box_.repo, dev, forge);
+    let told = |run: crate::sandbox::Run| {
+        run.says("no review of them can count").says("noreply@github.com to `forges`").says("relsign policy activate")
+    };
+    told(box_.run_as("rita", &["tag", "v0.9.0"]).exits(0));
+    box_.git(&["tag", "-d", "v0.9.0"]);
+    box_.tag(TAG);
+    told(box_.run_as("rita", &["open", TAG]).exits(0));
+    box_.run(&["status", TAG]).exits(0).says("no review of them can count: GitHub").says("relsign policy activate");
+    // What is listed costs nothing.
+    let text = std::fs::read_to_string(box_.repo.join(".relsign/policy.toml")).unwrap();
+    box_.write(".relsign/policy.toml", text.replace("[separation]\n", "[separation]\nforges = [\"noreply@github.com\"]\n"));
+    box_.run_as("rita", &["policy", "activate"]).exits(0);
+    box_.commit("policy");
+    let run = box_.run_as("rita", &["tag", "v1.1.0"]).exits(0);
+    assert!(!run.text().contains("can count"), "{}", run.text());
+}

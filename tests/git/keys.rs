@@ -194,6 +194,10 @@ fn what_git_signs_with_signs_here() {
         }
         assert_eq!(home.gits("deep/er", &format!("t{at}")).unwrap(), home.print(name), "{value}");
     }
+    // In somebody else's home.
+    home.config("user.signingkey", "~root/no-such-key");
+    let error = home.choose("").err().unwrap().to_string();
+    assert!(error.contains("/no-such-key") && !error.contains('~'), "{error}");
     home.unset("user.signingkey");
     for (at, (command, name)) in [
         (format!("sh -c 'echo \"key::{two}\"; echo \"key::{one}\"'"), "two"),
@@ -408,6 +412,20 @@ fn a_p256_key_signs_a_release_off_and_its_twins_change_nothing() {
     assert_eq!(before.0, after.0);
     assert_eq!(before.1, after.1);
     assert_eq!(before.2.replace("\"lines\": 6", "\"lines\": 12"), after.2);
+    // A server takes a twin of the open record where it takes any line, though the tag's name has only the other.
+    let server = home.path("server.git");
+    git(&home.project, &["update-ref", "refs/notes/relsign", "refs/notes/relsign~1"]);
+    git(home.sandbox.dir.path(), &["init", "-q", "--bare", "server.git"]);
+    git(&home.project, &["remote", "add", "origin", &home.text("server.git")]);
+    git(&home.project, &["push", "-q", "origin", "main", "v1.0.0", "refs/notes/relsign", "refs/relsign/*:refs/relsign/*"]);
+    git(&server, &["config", "relsign.root", &git(&home.project, &["config", "relsign.root"])]);
+    let hook = "#!/bin/sh\nexec 'PROGRAM' hook run pre-receive --as-of 2026-03-01T12:00:00Z";
+    script(&server.join("hooks/pre-receive"), &hook.replace("PROGRAM", env!("CARGO_BIN_EXE_relsign")));
+    git(&home.project, &["notes", "--ref", "relsign", "add", "-f", "-C", &blob, &tag]);
+    git(&home.project, &["push", "-q", "origin", "refs/notes/relsign"]);
+    assert!(run(&["sync"]).contains("origin: 0 records received, 0 records sent"));
+    assert!(run(&["gate", "v1.0.0"]).contains("GO: v1.0.0"));
+    git(&home.project, &["remote", "remove", "origin"]);
     // To join and to admit somebody, any way in which the key is written will do.
     let other = home.key("other", "ecdsa", "");
     run(&["person", "add", "@kim", "--name", "Kim", "--public-key", &other]);

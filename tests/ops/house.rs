@@ -81,6 +81,8 @@ impl House {
             tags: "v*",
             checklist: "CHECKLIST.md",
             branch: "main",
+            forges: &[],
+            bots: &[],
         };
         let text = preset_policy(Preset::Solo, &inputs).unwrap();
         let digest = policy_digest(text.as_bytes(), b"");

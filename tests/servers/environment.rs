@@ -126,7 +126,8 @@ fn a_server_without_its_program_refuses_and_says_so() {
     sandbox
         .push(&["origin", "main"])
         .exits(1)
-        .says("remote: relsign: push refused: this server no longer has a program at /opt/gone/relsign");
+        .says("remote: relsign: push refused: on this server")
+        .says("can't run /opt/gone/relsign");
     receive(&sandbox, &[("GL_ID", "key-1".to_owned())], "").exits(1).says("GL-HOOK-ERR: relsign: push refused");
 }
 

@@ -7,24 +7,25 @@ use std::path::Path;
 use crate::cli::app::App;
 use crate::git::program::Program;
 use crate::git::{Repository, files};
-use crate::keystore::choose::{self, Chosen, Sources};
-use crate::keystore::{Agent, FileKey, KeystoreError};
+use crate::keystore::choose::{Chosen, Sources};
 use crate::model::advice::Advice;
 use crate::model::finding::Code;
 use crate::model::ids::{Fingerprint, Handle, Principal, RootDigest};
-use crate::model::problem::Problem;
+use crate::model::problem::{Level, Problem};
 use crate::model::record::PolicyStep;
 use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::strangers::Strangers;
 use crate::ops::policy_file::{POLICY_FILE, place};
 use crate::ops::share::{self, Sharing, along};
 use crate::ops::trust::{self, ROOT_CONFIG};
 use crate::ops::workspace::Workspace;
-use crate::ops::write::{identity, policy, sign};
+use crate::ops::write::{identity, policy, set_up, sign};
 use crate::parse::digests::policy_digest;
 use crate::parse::policy::parse_policy;
 use crate::parse::policy_edit;
 use crate::parse::policy_presets::{Preset, PresetInputs, preset_policy};
 use crate::report::safe::shell_word;
+use crate::report::words;
 
 /// The checklist that is written where a repository has none.
 const STARTER: &str = include_str!("init/starter.md");
@@ -224,7 +225,7 @@ impl Args {
         let handle = match &self.handle {
             Some(text) => Handle::from_user(text)?,
             None => {
-                let guess = guess_handle(&author.name, app.env.user.as_deref());
+                let guess = set_up::guess_handle(&author.name, app.env.user.as_deref());
                 let asked = if self.yes {
                     None
                 } else {
@@ -254,7 +255,7 @@ impl Args {
         };
         let checklist = match &self.checklist {
             Some(path) => path.clone(),
-            None => match find_checklist(top) {
+            None => match set_up::find_checklist(top) {
                 Some(path) => {
                     app.ui.say(format!("using {path} as the checklist"));
                     path
@@ -268,7 +269,16 @@ impl Args {
         }
         let branch = repository.head_branch()?.unwrap_or_else(|| "main".to_owned());
         let emails: Vec<String> = if author.email.is_empty() { Vec::new() } else { vec![author.email.clone()] };
+        let Strangers { forges, bots, .. } = match repository.head_commit()? {
+            Some(head) => Strangers::in_history(repository, &head).unwrap_or_default(),
+            None => Strangers::default(),
+        };
+        if !forges.is_empty() || !bots.is_empty() {
+            app.ui.say(format!("taking these addresses for a forge's and bots: {}", words::and(forges.iter().chain(&bots))));
+        }
         let inputs = PresetInputs {
+            forges: &forges,
+            bots: &bots,
             repository: sign::nonce()?,
             handle: &handle,
             name: &author.name,
@@ -279,16 +289,21 @@ impl Args {
             branch: branch.strip_prefix("refs/heads/").unwrap_or(&branch),
         };
         preset_policy(preset, &inputs).map_err(|problems| {
-            let first = problems.first().map_or_else(String::new, |problem| problem.message.clone());
+            let first = errors(&problems).next().map_or_else(String::new, |problem| problem.message.clone());
             Failure::usage("no valid policy results from this").because(first)
         })
     }
 }
 
+/// Returns what makes a policy unusable, without what it merely should be warned of.
+fn errors(problems: &[Problem]) -> impl Iterator<Item = &Problem> {
+    problems.iter().filter(|problem| problem.level == Level::Error)
+}
+
 /// Describes what is wrong with the policy file.
 fn unusable(problems: &[Problem]) -> Failure {
     let mut failure = Failure::invalid(format!("{POLICY_FILE} can't be used"));
-    for problem in problems.iter().take(12) {
+    for problem in errors(problems).take(12) {
         failure = failure.because(format!("line {}: {}", problem.line, problem.message));
     }
     failure.hint("correct it and run init again; nothing was signed")
@@ -332,86 +347,9 @@ fn configure(app: &App, repository: &Repository, yes: bool) -> Outcome<()> {
 }
 
 /// Finds the key that signs, or offers to make one where there is none.
-///
-/// Where there is one that can't be used now, such as a locked one or one whose agent is gone, the error says so, and nobody
-/// gets another key instead. Where git signs with no SSH key, or an agent holds some, one is made only if somebody says yes to it.
 pub fn choose_or_make(app: &App, sources: &Sources, known: &dyn Fn(&Fingerprint) -> bool, yes: bool) -> Outcome<Chosen> {
-    let error = match choose::choose(sources, known) {
-        Err(error @ (KeystoreError::NoKey(_) | KeystoreError::NotSsh(_))) => error,
-        other => return Ok(other?),
-    };
-    let home = app.keys.home.clone();
-    let home =
-        home.ok_or_else(|| Failure::usage("there is no home directory to keep a key in").hint("name a key with --key FILE"))?;
-    let path = home.join(".ssh").join("id_ed25519");
-    let none_at_all = matches!(error, KeystoreError::NoKey(Agent::None | Agent::Gone(_) | Agent::Empty));
-    let agreed = if yes && none_at_all {
-        Some(true)
-    } else {
-        let why = if none_at_all { "There is no signing key".to_owned() } else { capital(&error.to_string()) };
-        app.ui.confirm(&format!("{why}. Create one at {}?", path.display()), none_at_all)
-    };
-    if agreed != Some(true) {
-        return Err(error.into());
-    }
-    make_key(app, &path)?;
-    // The file is there now, and nothing else was named.
-    Ok(choose::choose(sources, known)?)
-}
-
-/// Begins a sentence with a capital letter.
-fn capital(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
-}
-
-/// Makes an ed25519 key without a passphrase and says so.
-pub fn make_key(app: &App, path: &Path) -> Outcome<()> {
-    if let Some(folder) = path.parent() {
-        // As ssh-keygen makes it: nobody else has any business in it.
-        std::os::unix::fs::DirBuilderExt::mode(std::fs::DirBuilder::new().recursive(true), 0o700)
-            .create(folder)
-            .map_err(|error| Failure::internal(format!("cannot make {}", folder.display())).because(error))?;
-    }
-    let comment = app.env.user.clone().unwrap_or_else(|| "relsign".to_owned());
-    FileKey::generate(path, &comment)?;
-    app.ui.say(format!("created a key without a passphrase at {}", path.display()));
-    app.ui.say(format!("to add one: ssh-keygen -p -f {}", shell_word(&path.display().to_string())));
-    Ok(())
-}
-
-/// Makes a handle of a name: its first letter and last word, in letters that a handle takes.
-pub fn guess_handle(name: &str, user: Option<&str>) -> Handle {
-    let slug = |text: &str| {
-        let text: String = text.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
-        Handle::from_user(text.trim_matches('-')).ok()
-    };
-    let parts: Vec<&str> = name.split_whitespace().collect();
-    let from_name = match parts.as_slice() {
-        [] => None,
-        [one] => slug(one),
-        [first, .., last] => slug(&format!("{}{last}", first.chars().next().unwrap_or_default())),
-    };
-    let fallback = || "@me".parse().unwrap_or_else(|_| unreachable!("it is a handle"));
-    from_name.or_else(|| user.and_then(slug)).unwrap_or_else(fallback)
-}
-
-/// Looks for a file that calls itself a release checklist, in the places where people keep them.
-fn find_checklist(top: &Path) -> Option<String> {
-    let places = ["", "docs", "doc", ".github", ".github/ISSUE_TEMPLATE", ".gitlab"];
-    for place in places {
-        let Ok(entries) = std::fs::read_dir(top.join(place)) else { continue };
-        let mut names: Vec<String> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
-        names.sort();
-        let is_checklist = |name: &&String| {
-            let lower = name.to_lowercase();
-            lower.ends_with(".md") && lower.contains("release") && lower.contains("checklist")
-        };
-        if let Some(name) = names.iter().find(is_checklist) {
-            return Some(if place.is_empty() { name.clone() } else { format!("{place}/{name}") });
-        }
-    }
-    None
+    let owner = app.env.user.as_deref();
+    set_up::choose_or_make(app, sources, known, (owner, yes), &|question, default| app.ui.confirm(question, default))
 }
 
 /// Returns a policy file a number of its own.

@@ -7,6 +7,7 @@ use crate::ops::error::{Exit, Outcome};
 use crate::ops::share::{self, Sharing};
 use crate::ops::trust;
 use crate::ops::workspace::Workspace;
+use crate::ops::write::set_up;
 use crate::report::safe::shell_word;
 
 /// Print the command with which an owner of the policy admits you
@@ -43,7 +44,7 @@ impl Args {
         let author = app.author(&repository)?;
         let handle = match &self.handle {
             Some(text) => Handle::from_user(text)?,
-            None => init::guess_handle(&author.name, app.env.user.as_deref()),
+            None => set_up::guess_handle(&author.name, app.env.user.as_deref()),
         };
         let mut command = format!("relsign person add {handle} --name {} ", shell_word(&author.name));
         if !author.email.is_empty() {

@@ -141,13 +141,6 @@ commands! {
     Man(man::Args) "man" man::Args::augment_args,
 }
 
-impl Command {
-    /// Whether git runs it as one of its hooks.
-    pub fn is_hook(&self) -> bool {
-        matches!(self, Self::Hook(hook::Commands::Run(_)))
-    }
-}
-
 /// Describes a command that has commands of its own, one of which must be named.
 fn subcommands<T: Subcommand>(command: clap::Command) -> clap::Command {
     T::augment_subcommands(command).subcommand_required(true).arg_required_else_help(true)

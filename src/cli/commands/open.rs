@@ -19,6 +19,7 @@ use crate::model::record::{
 };
 use crate::model::report::ReleaseState;
 use crate::ops::error::{Exit, Failure, Outcome};
+use crate::ops::load::strangers::Strangers;
 use crate::ops::load::tag::{self, LoadedTag};
 use crate::ops::load::{checklists, makers, releases, remotes};
 use crate::ops::share::{self, Sharing};
@@ -109,7 +110,7 @@ impl Args {
         let (plan, unread_of_file) = self.plan(app, &repository, policy, component, (&loaded.tag, terms))?;
         let previous = self.previous(app, &repository, &trusted, (&component.name, &environment), &object)?;
         let range = range(&repository, &name, previous.as_ref(), &object)?;
-        let is_below = range.is_below;
+        let (is_below, strangers) = (range.is_below, Strangers::to(policy, &range));
         let Origin { implementers, commits } = makers::origin(policy, loaded.tag.tag.as_ref(), range);
         let Plan { title, checklist, items, unread, risk, stages, triggers, procedure, scope } = plan;
         let open = Open {
@@ -144,6 +145,7 @@ impl Args {
         tell_unread(app, &open.checklist.path, &unread_of_file);
         tell(app, &name, &identity, &open);
         warn_of_unknown(app, policy, &open.implementers, loaded.tag.tag.as_ref());
+        strangers.cost(policy).into_iter().for_each(|advice| app.ui.warn(advice));
         let heads = loaded.heads(&loaded.report(), &share::unshareable(app, &repository, &trusted)?);
         let (id, frozen) = write_open::open(app, &repository, &trusted, &identity, (&loaded.tag, &object), (open, freeze), heads)?;
         let mut signed = vec![SignedRecordJson { id, item: None, counts_as: "opens the release".to_owned() }];

@@ -5,6 +5,7 @@ use super::selector::Question;
 use crate::cli::app::App;
 use crate::cli::json;
 use crate::ops::error::{Exit, Outcome};
+use crate::ops::load::strangers;
 use crate::ops::workspace::Workspace;
 use crate::report::terminal;
 
@@ -37,6 +38,9 @@ impl Args {
         } else {
             let freshness = if app.ui.quiet { String::new() } else { freshness(app, &repository)? };
             app.ui.out(&terminal::status(&report, &app.style(), &freshness))?;
+            if let Some((policy, open)) = loaded.governed(&trusted, &report) {
+                strangers::cost_of(policy, &open.implementers).into_iter().for_each(|advice| app.ui.advise(advice));
+            }
         }
         Ok(if self.exit_code { Exit::from(report.verdict.answer) } else { Exit::Yes })
     }

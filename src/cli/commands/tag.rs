@@ -6,6 +6,7 @@ use crate::keystore::choose;
 use crate::model::ids::TagName;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::remotes;
+use crate::ops::load::strangers::Strangers;
 use crate::ops::load::tag;
 use crate::ops::workspace::Workspace;
 use crate::report::safe::shell_word;
@@ -53,15 +54,21 @@ impl Args {
         let commit =
             repository.peel_to_commit(&commit)?.ok_or_else(|| Failure::usage(format!("{:?} is no commit", self.commit)))?;
         // Without a policy a plain annotated tag is right; with one it says whether tags are signed.
-        let trusted = Workspace::load(&repository, None).ok().filter(|trusted| trusted.policy().contents().tags_signed);
+        let trusted = Workspace::load(&repository, None).ok();
+        if let Some(trusted) = &trusted {
+            let strangers = Strangers::beyond_last_tag(&repository, trusted.policy(), &commit).unwrap_or_default();
+            strangers.cost(trusted.policy()).into_iter().for_each(|advice| app.ui.warn(advice));
+        }
+        let trusted = trusted.filter(|trusted| trusted.policy().contents().tags_signed);
         let signed = match &trusted {
             // The policy knows SSH keys only, whatever git signs with otherwise.
-            Some(trusted) => TagSigned::BySshKey(
-                choose::choose(&app.key_sources(Some(&repository))?, &|key| trusted.is_person(key))
-                    .map_err(|error| Failure::from(error).suggest(REQUIRED, SET_UP))?
-                    .key
-                    .for_git(),
-            ),
+            Some(trusted) => {
+                let sources = app.key_sources(Some(&repository))?;
+                let key = choose::choose(&sources, &|key| trusted.is_person(key))
+                    .and_then(|chosen| chosen.key.ready(&app.passphrases()))
+                    .map_err(|error| Failure::from(error).suggest(REQUIRED, SET_UP))?;
+                TagSigned::BySshKey(key.for_git())
+            }
             None if repository.config_bool("tag.gpgsign")?.unwrap_or(false) => TagSigned::ByGitsKey,
             None => TagSigned::AsGitIsSetUp,
         };

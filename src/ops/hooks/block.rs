@@ -3,7 +3,7 @@
 //! They have one form. They read what git says on standard input, give it to relsign, stop the push where relsign refuses
 //! it, and give the same input to whatever follows, which people and other programs may add at any time. In a hook that
 //! was there before they stand at the top, since it may end itself anywhere. A hook that is no shell script is moved aside
-//! and run after ours with the same input. Everything here is text; files are the business of the commands.
+//! and run after ours with the same input. Everything here is text; `files` writes it.
 
 use std::path::{Path, PathBuf};
 
@@ -222,6 +222,11 @@ impl Shim<'_> {
         // Where GitLab runs the hook, it shows only lines that begin so.
         let say_there =
             |line: &str| format!("    [ -z \"${{GL_ID-}}${{GL_PROTOCOL-}}\" ] || printf 'GL-HOOK-ERR: ' >&2\n{}", say(line));
+        let told = |line: &str| {
+            format!(
+                "    [ -z \"${{GL_ID-}}${{GL_PROTOCOL-}}\" ] || printf 'GL-HOOK-ERR: ' >&2\n    printf '%s\\n' \"{line}\" >&2\n"
+            )
+        };
         // The path may be as long as a line, so it has one.
         let path = format!("         {shown}");
         match self.name {
@@ -236,9 +241,11 @@ impl Shim<'_> {
             }
             Name::PreReceive | Name::Update => {
                 text.push_str(&format!("relsign_is={program}\nif [ ! -x \"$relsign_is\" ]; then\n"));
-                text.push_str(&say_there("relsign: push refused: this server no longer has a program at"));
+                text.push_str("    relsign_user=$(id -un 2>/dev/null || id -u)\n");
+                text.push_str(&told("relsign: push refused: on this server $relsign_user can't run"));
                 text.push_str(&say_there(&path));
-                text.push_str(&say_there("  its administrator restores it, or runs:"));
+                text.push_str(&say_there("  it is gone, or lies in a folder that others may not enter"));
+                text.push_str(&say_there("  its administrator puts it into /usr/local/bin or restores it, and runs:"));
                 text.push_str(&say_there("    relsign hook install --server"));
                 text.push_str("    exit 1\nfi\n");
             }

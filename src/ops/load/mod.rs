@@ -16,6 +16,7 @@ pub mod release;
 pub mod releases;
 pub mod remotes;
 pub mod root_log;
+pub mod strangers;
 pub mod tag;
 pub mod tag_target;
 pub mod verdict_cache;

@@ -1,5 +1,7 @@
 //! Proposed versions of the policy: what waits for signatures, what they still lack, and what can't follow any more.
 
+use std::collections::BTreeSet;
+
 use crate::evaluate::chain::{self, Candidate, StepStatus};
 use crate::git::notes::Lines;
 use crate::git::policy_ref::PolicyCommit;
@@ -46,14 +48,17 @@ impl Proposal {
         let mut candidate = trust::candidate(&commit, *digest, number, &mut KnownKeys::default())?;
         let mut keyring = trusted.keyring.clone();
         trust::list_keys(&mut keyring, &candidate.policy, number)?;
-        let mut lines = Lines::new();
+        let (mut lines, mut ids) = (Lines::new(), BTreeSet::new());
         for line in &commit.records {
             let Ok(verified) = verify_line(line, &keyring, &trusted.root) else { continue };
             let record = verified.value();
             let is_about_it = matches!(&record.body, Body::Policy(step) if step.digest == *digest);
             if is_about_it && record.subjects == [chain::subject(*digest)] {
                 lines.insert(line.clone());
-                candidate.records.push(verified);
+                // Several signatures of one record are one record.
+                if ids.insert(verified.id()) {
+                    candidate.records.push(verified);
+                }
             }
         }
         let stale = chain::may_follow(&trusted.chain, &candidate).err();

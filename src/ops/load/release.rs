@@ -54,6 +54,15 @@ impl Loaded<'_> {
         evaluate::evaluate(&self.context, &self.records)
     }
 
+    /// Returns the policy that governs the release that a report is about, and what was opened.
+    pub fn governed<'p>(&self, trusted: &'p Trust, report: &Report) -> Option<(&'p Policy, &Open)> {
+        let policy = &trusted.chain.at(report.governing_policy?)?.policy;
+        match &self.records.get(&report.release.as_ref()?.open)?.value().body {
+            Body::Open(open) => Some((policy, open)),
+            _ => None,
+        }
+    }
+
     /// Refuses a release whose tag is there and can't be read whole, as in a partial clone: nothing that is said of it would
     /// be true, not that it is open, nor that it is not.
     ///

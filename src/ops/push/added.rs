@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::room::size;
 use super::state::State;
-use crate::evaluate::push::{Refused, Update};
+use crate::evaluate::push::{End, Refused, Update};
 use crate::git::ErrorKind;
 use crate::git::notes::{Lines, Notes};
 use crate::git::objects::{NOTE_LIMIT, NOTE_LINES};
@@ -74,7 +74,17 @@ pub(super) fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> O
 /// Goes through the logs that a push changes, and keeps of them no more than what is wrong or how much there is.
 fn weigh<'r>(state: &State<'r>, old: Option<&ObjectId>, new: &ObjectId) -> Result<Result<Added<'r>, Wrong>, crate::git::Error> {
     let (mut before, mut after) = (Notes::at(state.repository, old)?, Notes::at(state.repository, Some(new))?);
-    let touched: BTreeSet<ObjectId> = before.differing_from(&mut after)?;
+    let mut touched: BTreeSet<ObjectId> = before.differing_from(&mut after)?;
+    let mut unread = BTreeSet::new();
+    if state.end == End::Client {
+        // What nobody reads at the remote either is no reason not to share the rest.
+        for object in &touched {
+            if before.size(object)? > NOTE_LIMIT && after.size(object)? > NOTE_LIMIT {
+                unread.insert(*object);
+            }
+        }
+        touched = &touched - &unread;
+    }
     let bytes = touched.iter().map(|object| after.size(object)).sum::<Result<u64, _>>()?;
     if bytes > MOST_BYTES {
         let most = MOST_BYTES >> 20;
@@ -98,7 +108,7 @@ fn weigh<'r>(state: &State<'r>, old: Option<&ObjectId>, new: &ObjectId) -> Resul
     if let Some((object, id, count)) = gone {
         return Ok(Err(Wrong::Gone(object, id, count)));
     }
-    if let Some(what) = stray_entry(state, (old, new), &gained, (&mut before, &mut after))? {
+    if let Some(what) = stray_entry(state, (old, new), (&gained, &unread), (&mut before, &mut after))? {
         return Ok(Err(Wrong::Litter(what)));
     }
     let objects = gained.into_iter().filter(|(_, bytes)| *bytes > 0).map(|(object, _)| object).collect();
@@ -109,14 +119,14 @@ fn weigh<'r>(state: &State<'r>, old: Option<&ObjectId>, new: &ObjectId) -> Resul
 fn stray_entry(
     state: &State<'_>,
     (old, new): (Option<&ObjectId>, &ObjectId),
-    gained: &BTreeMap<ObjectId, u64>,
+    (gained, unread): (&BTreeMap<ObjectId, u64>, &BTreeSet<ObjectId>),
     (before, after): (&mut Notes<'_>, &mut Notes<'_>),
 ) -> Result<Option<String>, crate::git::Error> {
     let change = state.repository.notes_change(old, new)?;
     if let Some((path, wrong)) = change.litter {
         return Ok(Some(format!("the notes would contain {path:?}: {wrong}")));
     }
-    for object in &change.touched {
+    for object in change.touched.iter().filter(|object| !unread.contains(object)) {
         let bytes = gained.get(object).copied().unwrap_or_default();
         if is_padded(before, after, object, bytes)? {
             return Ok(Some(format!("the note of {} would repeat its lines, or have many empty ones", object.short())));

@@ -2,7 +2,10 @@
 
 use crate::git::sync::side_ref;
 use crate::git::{EVIDENCE_REF, NOTES_REF, POLICY_REF, REMOTES_PREFIX, Repository};
+use crate::model::advice::Advice;
 use crate::ops::error::Outcome;
+use crate::ops::session::Session;
+use crate::report::words;
 
 /// What keeps git from fetching relsign's refs onto themselves.
 const EXEMPT: [&str; 2] = ["^refs/notes/relsign*", "^refs/relsign/*"];
@@ -84,4 +87,17 @@ pub(super) fn put_right(repository: &Repository, remote: &str) -> Outcome<()> {
         repository.config_drop(&setting(remote), refspec)?;
     }
     if stale.is_empty() { Ok(()) } else { fetch_along(repository, remote) }
+}
+
+/// Takes back what another fetch overwrote of this clone's own, and says so.
+///
+/// # Errors
+/// If it can be read and can't be put back.
+pub(super) fn take_back(session: &Session, repository: &Repository) -> Outcome<()> {
+    if let count @ 1.. = repository.take_back_overwritten(&session.author(repository)?)? {
+        let records = words::count(count as u64, "record");
+        let text = format!("took back {records} of this clone's that a fetch had overwritten; to keep git from doing so");
+        session.warn(Advice::run(text, "relsign init"));
+    }
+    Ok(())
 }

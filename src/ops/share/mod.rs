@@ -16,7 +16,6 @@ use super::trust;
 use super::workspace::Workspace;
 use crate::git::sync::{Share, Sync, SyncOutcome, SyncTimes, side_ref};
 use crate::git::{NOTES_REF, Repository};
-use crate::model::advice::Advice;
 use crate::model::ids::{RecordId, RootDigest, TagName};
 
 /// How many proposals that are left out are told one by one.
@@ -51,6 +50,7 @@ pub fn fetch_first(session: &Session, repository: &Repository, sharing: &Sharing
         return Ok(());
     }
     let Some(remote) = repository.sharing_remote()? else { return Ok(()) };
+    along::take_back(session, repository)?;
     match exchange(session, repository, &remote, &[], Way::Fetch) {
         Ok(_) => sharing.fetched.set(true),
         Err(failure) => session.warn(format!(
@@ -164,6 +164,7 @@ pub fn exchange_under(
     };
     if way != Way::Fetch {
         along::put_right(repository, remote)?;
+        along::take_back(session, repository)?;
     }
     let mut gatekeeper = Gatekeeper::new(session, repository, pinned);
     let working = session.working(format!("talking to {remote}"));
@@ -179,13 +180,6 @@ pub fn exchange_under(
     drop(working);
     if let Some(failure) = gatekeeper.refused {
         session.warn(format!("the policy of {remote} was not accepted: {}", failure.one_line()));
-    }
-    if outcome.taken_back > 0 {
-        let records = crate::report::words::count(outcome.taken_back as u64, "record");
-        session.warn(Advice::run(
-            format!("took back {records} of this clone's that a fetch had overwritten; to keep git from doing so"),
-            "relsign init",
-        ));
     }
     if outcome.erased > 0 {
         let files = crate::report::words::count(outcome.erased as u64, "file");

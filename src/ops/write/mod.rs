@@ -8,4 +8,5 @@ pub mod policy;
 pub mod ready;
 pub mod receipt;
 pub mod root_record;
+pub mod set_up;
 pub mod sign;

@@ -123,6 +123,10 @@ fn components(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Vec<Componen
         let name = table.required_line(problems, "name");
         let tags_at = table.span_of("tags");
         let tags: Option<Pattern> = table.required_id(problems, "tags");
+        if let Some(tags) = tags.as_ref().filter(|tags| tags.as_str().starts_with("refs/")) {
+            let message = format!("{:?} fits no release tag; write it without refs/tags/", tags.as_str());
+            problems.error("policy-bad-value", tags_at.clone(), message);
+        }
         table.missing(problems, "checklist");
         let checklist = table.text(problems, "checklist");
         if let Some(path) = checklist.as_ref().filter(|path| !is_tree_path(path)) {

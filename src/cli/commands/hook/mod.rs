@@ -1,7 +1,6 @@
 //! `relsign hook`: the hooks of git on both ends, each a shim that runs this program.
 
 pub(crate) mod check;
-mod files;
 pub mod install;
 pub(crate) mod json;
 mod output;

@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::files::{Write, kept, write};
-use super::json::{Done, HookJson, tell};
+use super::json::{HookJson, tell};
 use crate::cli::app::App;
 use crate::git::hooks::Place;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::hooks::block::{self, Kind};
+use crate::ops::hooks::done::Done;
+use crate::ops::hooks::files::{Write, kept, write};
 use crate::ops::hooks::name::Name;
 
 /// Remove relsign's hooks and restore what was there, byte for byte

@@ -4,10 +4,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::json::Done;
+use super::block::KEPT;
+use super::done::Done;
 use crate::git::files;
 use crate::ops::error::{Failure, Outcome};
-use crate::ops::hooks::block::KEPT;
 
 /// Describes what became of a hook that was moved aside: it runs after ours if git would have run it.
 pub fn aside(kept: &Path) -> Done {
@@ -32,6 +32,9 @@ pub enum Write {
 }
 
 /// Writes a hook, whole or not at all; a new one is executable, and stands in the place of nothing.
+///
+/// # Errors
+/// If it can't be written.
 pub fn write(file: &Path, text: &[u8], what: Write) -> Outcome<()> {
     let written = match what {
         Write::New => files::create_hook(file, text),
