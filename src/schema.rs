@@ -41,6 +41,11 @@ pub fn all() -> Vec<(String, Value)> {
             "The evidence of a release",
             &[("format", "relsign-evidence-v1")],
         ),
+        emitted::<json::ChangesJson>(
+            "checklist-changes",
+            "Ids that an edit changes",
+            &[("format", "relsign-checklist-changes-v1")],
+        ),
         emitted::<json::GateJson>("gate", "The answer of a gate", &[("format", "relsign-gate-v1")]),
         emitted::<commands::hook::check::HookCheckJson>(
             "hook-check",
@@ -76,6 +81,15 @@ pub fn all() -> Vec<(String, Value)> {
         emitted::<json::VerifyAllJson>("verify-all", "The reports of all releases", &[("format", "relsign-verify-all-v1")]),
         emitted::<json::WitnessJson>("witness", "What a witness signed", &[("format", "relsign-witness-v1")]),
         emitted::<json::WhoamiJson>("whoami", "Who signs here", &[("format", "relsign-whoami-v1")]),
+    ]);
+    schemas.extend(files());
+    schemas.sort_by(|one, other| one.0.cmp(&other.0));
+    schemas
+}
+
+/// Describes the files that people and programs write.
+fn files() -> Vec<(String, Value)> {
+    vec![
         finish(
             "checklist",
             "A checklist, as `checklist show` prints it and programs may write it",
@@ -89,9 +103,7 @@ pub fn all() -> Vec<(String, Value)> {
             schema_for!(RecordsJson).to_value(),
         ),
         finish("policy", "The policy file, as JSON would have it", &[], policy_schema().to_value()),
-    ]);
-    schemas.sort_by(|one, other| one.0.cmp(&other.0));
-    schemas
+    ]
 }
 
 /// Describes what is written; what is always written is required.

@@ -73,7 +73,7 @@ pub fn sshsig(input: &[u8]) {
     let _ = PublicKey::from_wire(input);
 }
 
-/// A checklist in Markdown.
+/// A checklist in Markdown, or an issue form in YAML, which is told by what it says; with what `lint --fix` writes.
 pub fn checklist(input: &[u8]) {
     match checklist::parse(input) {
         Ok(read) => {
@@ -82,7 +82,13 @@ pub fn checklist(input: &[u8]) {
             for item in &read.items {
                 assert!(u64::from(item.line) >= 1 && u64::from(item.line) <= lines, "an item stands outside of the file");
             }
-            render(&lint(&read, input, &LintContext { known: None }), "CHECKLIST.md", input, true);
+            let context = LintContext { known: None };
+            render(&lint(&read, input, &context), "CHECKLIST.md", input, true);
+            let fixes = checklist::fixes(&read, input, &context);
+            if let Ok(text) = std::str::from_utf8(input) {
+                assert_eq!(fixes.is_empty(), checklist::diff(&fixes).is_empty());
+                let _ = checklist::parse(checklist::apply(text, &fixes).as_bytes());
+            }
         }
         Err(problems) => {
             assert!(!problems.is_empty(), "a checklist is refused without a reason");

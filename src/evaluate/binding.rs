@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::context::{Context, EvidenceFacts, OpenedObject, Reread};
 use super::redaction::{self, Redaction};
 use super::release::{Release, ValidLog};
+use crate::model::checklist::reader_of;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::Sha256Digest;
 use crate::model::record::{Evidence, Open, Origin, Plan};
@@ -215,7 +216,9 @@ fn differences(now: &Plan, open: &Open) -> Vec<String> {
         parts.push(differing.unwrap_or_else(|| format!("{} items instead of {}", now.items.len(), items.len())));
     }
     if now.checklist != *checklist {
-        parts.push(format!("by the reading rules {} instead of {}", now.checklist.parser, checklist.parser));
+        let reader =
+            if now.checklist.parser == checklist.parser { String::new() } else { format!(" ({})", reader_of(checklist.parser)) };
+        parts.push(format!("by the reading rules {} instead of {}{reader}", now.checklist.parser, checklist.parser));
     }
     let others = [
         ("title", now.title != *title),

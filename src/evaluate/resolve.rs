@@ -8,7 +8,7 @@ use crate::model::checklist::{Checklist, ChecklistItem, PARSER_VERSION};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Environment, Sha256Digest, TagName};
 use crate::model::policy::{ItemFacts, Policy, is_at_least};
-use crate::model::record::{ChecklistSource, Open, OpenItem, OpenStage, Plan, ReleaseType, Risk};
+use crate::model::record::{ChecklistSource, Open, OpenItem, OpenStage, Owner, Plan, ReleaseType, Risk};
 
 /// How many of the lines that look like tasks and are none an open record lists; it counts all of them.
 const MOST_UNREAD: usize = 20;
@@ -31,7 +31,10 @@ pub fn resolve(checklist: &Checklist, source: ChecklistSource, policy: &Policy, 
     let risk = checklist.risk.as_ref().and_then(|risk| {
         Some(Risk { class: risk.class?, reasons: risk.reasons.iter().map(|reason| reason.text.clone()).collect() })
     });
-    let items = checklist.expand_stages().iter().map(|item| resolve_item(item, policy, terms, risk.as_ref())).collect();
+    // Whoever a template assigns its issues to answers for what names nobody; a name that the policy lacks is nobody's.
+    let default = checklist.default_owner.as_ref().and_then(|owner| policy.owner_of(owner.as_str()));
+    let items =
+        checklist.expand_stages().iter().map(|item| resolve_item(item, default.as_ref(), policy, terms, risk.as_ref())).collect();
     let title = checklist.title.clone();
     Plan {
         title: if title.trim().is_empty() { format!("Release {}", terms.tag.short()) } else { title },
@@ -56,7 +59,7 @@ pub fn resolve(checklist: &Checklist, source: ChecklistSource, policy: &Policy, 
     }
 }
 
-fn resolve_item(item: &ChecklistItem, policy: &Policy, terms: Terms<'_>, risk: Option<&Risk>) -> OpenItem {
+fn resolve_item(item: &ChecklistItem, default: Option<&Owner>, policy: &Policy, terms: Terms<'_>, risk: Option<&Risk>) -> OpenItem {
     let mut labels = item.labels();
     labels.sort();
     labels.dedup();
@@ -78,7 +81,11 @@ fn resolve_item(item: &ChecklistItem, policy: &Policy, terms: Terms<'_>, risk: O
         digest: item.digest,
         title: item.title.clone(),
         phase: item.phase,
-        owner: item.owner.as_ref().and_then(|owner| policy.owner_of(owner.as_str())),
+        owner: match (&item.owner, &item.owner_text) {
+            (Some(owner), _) => policy.owner_of(owner.as_str()),
+            (None, Some(_)) => None,
+            (None, None) => default.cloned(),
+        },
         requirements: policy.requirements(&facts),
         lines: (item.line, item.end_line),
         parent: item.parent.clone(),

@@ -8,11 +8,24 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ids::{Handle, ItemId, RoleName, Sha256Digest};
+use super::limit::Limits;
 use super::record::{Phase, RiskClass, Unread};
 use super::time::Timestamp;
 
 /// The version of the rules by which a file becomes items; any change of ids, digests or phases raises it.
-pub const PARSER_VERSION: u32 = 1;
+pub const PARSER_VERSION: u32 = 2;
+
+/// Every version of the rules that a release of relsign had, with the first release that had it. Number 1 was never released.
+pub const RELEASED_PARSERS: &[(u32, &str)] = &[(PARSER_VERSION, "0.1.0")];
+
+/// Says which version of relsign reads by the rules of a number.
+pub fn reader_of(parser: u32) -> String {
+    match RELEASED_PARSERS.iter().find(|(number, _)| *number == parser) {
+        Some((_, version)) => format!("relsign {version} reads by them"),
+        None if parser > PARSER_VERSION => format!("a version of relsign after {} reads by them", env!("CARGO_PKG_VERSION")),
+        None => "no release of relsign reads by them".to_owned(),
+    }
+}
 
 fn parser_version() -> u32 {
     PARSER_VERSION
@@ -42,6 +55,9 @@ pub struct Checklist {
     /// The `key: value` lines of the front matter.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub front_matter: Vec<Field>,
+    /// Who the front matter assigns it to: the owner of the items without one, if the policy has the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_owner: Option<Handle>,
     /// The named values of the header and of other places that the model has no field for; the header's stand here in any case.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Field>,
@@ -101,7 +117,8 @@ impl Checklist {
         self.items.iter().find(|item| item.id == *id)
     }
 
-    /// Returns the items as they are signed: an item of the phase `stage` once for each stage, as `ITEM@STAGE`.
+    /// Returns the items as they are signed: an item of the phase `stage` once for each stage that it is due at, as
+    /// `ITEM@STAGE`.
     ///
     /// Digests, numbers and titles stay those of the item. Where the file has no stages, the item itself is given.
     pub fn expand_stages(&self) -> Vec<ChecklistItem> {
@@ -111,7 +128,7 @@ impl Checklist {
                 all.push(item.clone());
                 continue;
             }
-            for stage in &self.stages {
+            for stage in self.stages.iter().filter(|stage| item.stage.as_ref().is_none_or(|only| *only == stage.id)) {
                 // The parent stands at the same stage, where it is an item of the stages too.
                 let at = |id: &ItemId| format!("{}@{}", id.base(), stage.id).parse::<ItemId>().ok();
                 let Some(id) = at(&item.id) else { continue };
@@ -202,6 +219,12 @@ pub struct ChecklistItem {
     /// The item that it stands below, which needs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<ItemId>,
+    /// The stage at which alone it is due, by its id; without one an item of the phase `stage` is due at each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
+    /// The role that the text around it names, which makes nobody its owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suggested_role: Option<String>,
     /// What stands below it and is no item.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<Entry>,
@@ -491,6 +514,9 @@ pub struct Trigger {
     /// The part that says for how long, such as `3+ minutes`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration: Option<String>,
+    /// The same taken apart; reading JSON does not need it.
+    #[serde(default)]
+    pub limits: Limits,
     /// Its line, from 1.
     #[serde(default)]
     pub line: u32,

@@ -12,6 +12,7 @@ pub mod finding;
 pub mod freeze;
 pub mod hidden;
 pub mod ids;
+pub mod limit;
 pub mod log;
 pub mod orders;
 pub mod policy;

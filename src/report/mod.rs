@@ -11,6 +11,7 @@
 //! a report what stands in the way and who can move it; the terminal and the dossier both tell it.
 
 pub mod changes;
+pub mod checklist;
 pub mod exceptions;
 pub mod freezes;
 pub mod html;

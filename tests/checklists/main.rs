@@ -9,11 +9,14 @@
 )]
 
 mod corpus;
+mod fix;
 mod hostile;
 mod json;
+mod limits;
 mod lint;
 mod meaning;
 mod properties;
+mod reading;
 mod seeds;
 mod unread;
 

@@ -59,20 +59,61 @@ fn escaped_and_linked_boxes_are_no_boxes() {
 fn ids_are_unique_slugs() {
     let checklist = read("# T\n\n## One\n\n- [ ] **Bold** `code` [link](x)\n- [ ] 確認\n\n## Two\n\n- [ ] Bold code link\n");
     assert_eq!(checklist.items[0].title, "Bold code link");
-    assert_eq!(checklist.items[0].id.as_str(), "bold-code-link");
-    assert_eq!(checklist.items[2].id.as_str(), "two-bold-code-link");
-    let plain = checklist.items[1].id.as_str();
-    assert!(plain.starts_with("item-") && plain.len() == 17, "{plain}");
+    // Neither of the two has the id of their common text.
+    assert_eq!(ids(&checklist), ["one-bold-code-link", "que-ren", "two-bold-code-link"]);
 }
 
 #[test]
-fn a_duplicate_that_no_section_tells_apart_names_both_positions() {
-    let problems = parse(b"- [ ] same\n- [ ] same\n").unwrap_err();
-    assert_eq!((problems[0].code, problems[0].line), ("duplicate-id", 2));
-    assert!(problems[0].message.contains("line 1"), "{}", problems[0].message);
+fn what_nothing_tells_apart_is_counted_and_written_ids_are_unique() {
+    assert_eq!(ids(&read("- [ ] same\n- [ ] same\n- [ ] same\n")), ["same", "same-2", "same-3"]);
     assert_eq!(refused("- [ ] a <!-- relsign: id=x -->\n- [ ] b <!-- relsign: id=x -->\n"), [("duplicate-id", 2)]);
+    let problems = parse(b"- [ ] a <!-- relsign: id=x -->\n- [ ] b <!-- relsign: id=x -->\n").unwrap_err();
+    assert!(problems[0].message.contains("line 1"), "{}", problems[0].message);
     // A written id is never taken by a slug.
     assert_eq!(ids(&read("## S\n\n- [ ] x\n- [ ] b <!-- relsign: id=x -->\n")), ["s-x", "x"]);
+}
+
+#[test]
+fn an_id_stays_with_its_item_when_others_are_put_in() {
+    let text = "# T\n\n## One\n\n- [ ] Tests pass\n- [ ] Docs read\n\n## Two\n\n- [ ] Tests pass\n- [ ] 2 people reviewed the change of the schema\n";
+    let before = read(text);
+    let id_of = |checklist: &Checklist, section: &str, title: &str| {
+        let found =
+            checklist.items.iter().find(|item| item.section.last().is_some_and(|last| last == section) && item.title == title);
+        found.map(|item| item.id.to_string())
+    };
+    for put_in in ["- [ ] Another thing\n", "## Zero\n\n- [ ] Tests pass\n\n", "- [ ] Tests pass on ARM\n", "- [x] Docs\n"] {
+        for at in [text.find("## One").unwrap(), text.find("- [ ] Docs").unwrap(), text.find("## Two").unwrap(), text.len()] {
+            // A heading in the middle of a section would move the items below it.
+            if put_in.starts_with('#') && at == text.find("- [ ] Docs").unwrap() {
+                continue;
+            }
+            let after = read(&format!("{}{put_in}{}", &text[..at], &text[at..]));
+            for item in &before.items {
+                let section = item.section.last().unwrap();
+                assert_eq!(id_of(&after, section, &item.title), Some(item.id.to_string()), "{put_in:?} at {at}");
+            }
+        }
+    }
+    // What can't be: an item that is the first of its text has the plain id until a second comes, and then neither has it.
+    assert_eq!(ids(&read("## S\n\n- [ ] x\n")), ["x"]);
+    assert_eq!(ids(&read("## R\n\n- [ ] x\n\n## S\n\n- [ ] x\n")), ["r-x", "s-x"]);
+}
+
+#[test]
+fn ids_are_short_and_rows_differ_by_the_column_that_differs() {
+    let text = "| Region | Check | Status |\n|-|-|-|\n| eu | Failover rehearsed | |\n| us | Failover rehearsed | |\n| ap | Failover rehearsed | |\n";
+    let checklist = read(text);
+    let titles: Vec<_> = checklist.items.iter().map(|item| item.title.as_str()).collect();
+    assert_eq!(titles, ["Failover rehearsed (eu)", "Failover rehearsed (us)", "Failover rehearsed (ap)"]);
+    assert_eq!(ids(&checklist), ["failover-rehearsed-eu", "failover-rehearsed-us", "failover-rehearsed-ap"]);
+    for title in
+        ["A very long title of which nobody would want to type more than the beginning", "Prüfung der Größe", "5xx errors < 1%"]
+    {
+        let checklist = read(&format!("- [ ] {title}\n"));
+        assert!(checklist.items[0].id.as_str().len() <= 24, "{:?}", ids(&checklist));
+        assert_eq!(checklist.items[0].title, title);
+    }
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn payment_service() {
     let criteria: Vec<_> = checklist.items.iter().filter(|item| item.origin == Origin::Row).collect();
     let owners: Vec<_> = criteria.iter().map(|item| item.owner.as_ref().unwrap().as_str()).collect();
     assert_eq!(owners, ["@lnguyen", "@akim", "@lnguyen", "@mpatel", "@jchen", "@jchen", "@jchen"]);
-    assert_eq!(criteria[3].id.as_str(), "rollback-runbook-reviewed-by-sre");
+    assert_eq!(criteria[3].id.as_str(), "rollback-runbook");
     assert_eq!(criteria[3].line, 39);
     let stages: Vec<_> = checklist
         .stages

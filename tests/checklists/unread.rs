@@ -52,9 +52,6 @@ fn a_box_that_is_written_otherwise_is_told_with_its_line() {
         "- __[ ]__ a",
         "- ~~[ ]~~ a",
         "- <b>[ ]</b> a",
-        "- ☐ a",
-        "- ⬜ a",
-        "- ☑ a",
         "• [ ] a",
         "– [ ] a",
         "· ☐ a",
@@ -100,6 +97,31 @@ fn a_box_whose_text_stands_on_the_next_line_is_an_item_or_told() {
 }
 
 #[test]
+fn a_drawn_box_makes_an_item() {
+    for task in ["- ☐ a", "- ⬜ a", "- ☑ a", "- ✅ a", "* 🔲 a", "1. ☐ a", "☐ a", "✅ a", "- ✔️ a", "- b\n  - ⬜ a"]
+    {
+        let text = format!("# T\n\n{task}\n");
+        let titles: Vec<String> = read(&text).items.into_iter().map(|item| item.title).collect();
+        assert_eq!((titles, told(&text)), (vec!["a".to_owned()], vec![]), "{task}");
+    }
+    // Below an item it is an item below it.
+    let checklist = read("- [ ] b\n  - ⬜ a\n");
+    assert_eq!(checklist.items[1].parent.as_ref(), Some(&checklist.items[0].id));
+}
+
+#[test]
+fn a_task_that_says_when_to_roll_back_is_a_trigger_and_told() {
+    let text = "- [ ] b\n\n## Rollback triggers\n\n- [ ] errors > 3% for 5 min\n";
+    assert_eq!(told(text), [(5, UnreadCause::Trigger)]);
+    let checklist = read(text);
+    assert_eq!((checklist.items.len(), checklist.triggers.len()), (1, 1));
+    assert_eq!(checklist.triggers[0].threshold.as_deref(), Some("> 3%"));
+    // A directive makes items of them.
+    let text = text.replace("triggers\n", "triggers\n<!-- relsign: section=items -->\n");
+    assert_eq!((told(&text).len(), read(&text).items.len()), (0, 2));
+}
+
+#[test]
 fn tasks_in_html_are_told() {
     for (html, lines) in [
         ("<details>\n- [ ] a\n- [x] b\n</details>", vec![8, 9]),
@@ -112,6 +134,7 @@ fn tasks_in_html_are_told() {
         ("<INPUT disabled\n type=checkbox> a", vec![7]),
         ("<p>[ ] a</p>", vec![7]),
         ("<table><tr><td>[ ]</td><td>a</td></tr></table>", vec![7]),
+        ("<table><tr><td>[ ]</td>\n\n<td>a</td></tr></table>", vec![7]),
         ("<details>\n☐ a\n</details>", vec![8]),
         ("- <input type=checkbox> a", vec![7]),
         ("a <input checked type='checkbox'/> b", vec![7]),
@@ -183,7 +206,6 @@ fn what_nobody_takes_for_a_task_is_not_told() {
 - []string is a type, and so is `[x]int`
 - (a) one, (c) 2026, (see below)
 - {name} stands for a name
-- ✅ done long ago
 - [!NOTE] is an alert
 
 > [!NOTE]

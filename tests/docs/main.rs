@@ -16,6 +16,7 @@ mod layers;
 mod links;
 #[path = "../shared/place.rs"]
 mod place;
+mod reading;
 
 use std::path::{Path, PathBuf};
 

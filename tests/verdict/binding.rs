@@ -255,7 +255,11 @@ fn whatever_an_open_record_takes_from_the_file_is_held_against_it() {
         ("procedure", |open| open.procedure.push("wait".to_owned())),
         ("scope", |open| open.scope.push("nothing".to_owned())),
         ("tasks that are not items", |open| open.unread.count = 1),
-        ("by the reading rules 1 instead of 2", |open| open.checklist.parser = 2),
+        ("by the reading rules 1 instead of 2 (relsign 0.1.0 reads by them)", |open| open.checklist.parser = 2),
+        ("by the reading rules 1 instead of 99 (a version of relsign after 0.1.0 reads by them)", |open| {
+            open.checklist.parser = 99;
+        }),
+        ("by the reading rules 1 instead of 0 (no release of relsign reads by them)", |open| open.checklist.parser = 0),
     ];
     for (about, lie) in lies {
         let mut world = World::opened(lie);

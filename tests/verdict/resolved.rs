@@ -109,3 +109,24 @@ fn the_source_names_the_rules_by_which_it_was_read() {
     let found = source("docs/RELEASE.md", digest(7));
     assert_eq!((found.path.as_str(), found.sha256, found.parser), ("docs/RELEASE.md", digest(7), PARSER_VERSION));
 }
+
+#[test]
+fn an_item_without_an_owner_is_whose_the_front_matter_says_if_the_policy_has_the_name() {
+    let owners = |assignees: &str| -> Vec<Option<Owner>> {
+        let text = format!(
+            "---\nname: x\nassignees: {assignees}\n---\n\n- [ ] one\n- [ ] two <!-- relsign: owner=@dana -->\n- [ ] three - @Nobody\n"
+        );
+        read(&text, POLICY).items.into_iter().map(|item| item.owner).collect()
+    };
+    let named = |name: &str| Some(person(name));
+    for (assignees, owner) in [
+        ("sam", named("@sam")),
+        ("['sam']", named("@sam")),
+        ("'@sam'", named("@sam")),
+        ("stranger", None),
+        ("sam, dana", None),
+        ("''", None),
+    ] {
+        assert_eq!(owners(assignees), [owner, named("@dana"), None], "{assignees}");
+    }
+}

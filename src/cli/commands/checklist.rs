@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use crate::cli::app::App;
-use crate::cli::json::{self, ProblemsJson};
+use crate::cli::json::{self, ChangesJson, ProblemsJson};
 use crate::model::checklist::Checklist;
 use crate::model::problem::{Level, Problem};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::checklists;
 use crate::ops::workspace::Workspace;
-use crate::parse::checklist::{KnownNames, LintContext, lint as lint_checklist, unread_by_cause};
+use crate::parse::checklist::{KnownNames, LintContext, diff, fixes, lint as lint_checklist, unread_by_cause};
 use crate::report::{safe, words};
 
 /// Show the items of a checklist, and check it for problems
@@ -28,6 +28,9 @@ pub enum Commands {
 pub struct ShowArgs {
     /// The file, Markdown or JSON; by default the policy's checklist in the working tree
     file: Option<PathBuf>,
+    /// Say which ids differ from those of the file at this commit or tag
+    #[arg(long, value_name = "REV")]
+    against: Option<String>,
 }
 
 /// Report every problem of a checklist, with its line
@@ -38,6 +41,12 @@ pub struct LintArgs {
     /// Fail on warnings too
     #[arg(long)]
     strict: bool,
+    /// Write what is certain as directives into the file, after showing it
+    #[arg(long)]
+    fix: bool,
+    /// Write without asking
+    #[arg(long, requires = "fix")]
+    yes: bool,
 }
 
 impl Commands {
@@ -57,10 +66,18 @@ impl ShowArgs {
             Ok(checklist) => checklist,
             Err(problems) => return report(app, &name, &bytes, &problems, false),
         };
-        if app.globals.json {
+        if let Some(rev) = &self.against {
+            let changes = checklists::against(&app.repository()?, rev, &app.path(Path::new(&name)), &checklist)?;
+            if app.globals.json {
+                json::print(app, &ChangesJson { format: "relsign-checklist-changes-v1", against: rev.clone(), changes })?;
+            } else {
+                app.ui.out(&checklists::changes(&changes))?;
+            }
+        } else if app.globals.json {
             json::print(app, &checklist)?;
         } else {
-            app.ui.out(&render(&checklist))?;
+            let told: Vec<String> = unread_by_cause(&checklist.unread).into_iter().map(|told| told.message).collect();
+            app.ui.out(&crate::report::checklist::render(&checklist, &told))?;
         }
         Ok(Exit::Yes)
     }
@@ -70,10 +87,33 @@ impl LintArgs {
     fn run(&self, app: &App) -> Outcome {
         let (name, bytes) = read(app, self.file.as_deref())?;
         let problems = match checklists::parse(&name, &bytes) {
-            Ok(checklist) => lint(app, &checklist, &bytes),
+            Ok(checklist) if self.fix => return self.mend(app, &name, &checklist, &bytes),
+            Ok(checklist) => lint_checklist(&checklist, &bytes, &known(app)),
             Err(problems) => problems,
         };
         report(app, &name, &bytes, &problems, self.strict)
+    }
+}
+
+impl LintArgs {
+    /// Shows the mends, asks, and writes them.
+    fn mend(&self, app: &App, name: &str, checklist: &Checklist, bytes: &[u8]) -> Outcome {
+        let fixes = fixes(checklist, bytes, &known(app));
+        if fixes.is_empty() {
+            app.ui.say(format!("{}: nothing to write is certain", safe::line(name)));
+            return Ok(Exit::Yes);
+        }
+        app.ui.out(&safe::lines(&diff(&fixes)).join("\n"))?;
+        let agreed = self.yes
+            || app
+                .ui
+                .confirm(&format!("write this into {}?", safe::line(name)), true)
+                .ok_or_else(|| Failure::usage(format!("nobody can be asked whether to write {name}")).hint("add --yes"))?;
+        if agreed {
+            checklists::mend(&app.path(Path::new(name)), bytes, &fixes)?;
+            app.ui.say(format!("wrote {} lines into {}", fixes.len(), safe::line(name)));
+        }
+        Ok(if agreed { Exit::Yes } else { Exit::No })
     }
 }
 
@@ -99,14 +139,14 @@ fn read(app: &App, named: Option<&Path>) -> Outcome<(String, Vec<u8>)> {
     Ok((name, bytes))
 }
 
-/// Lints with the people and roles of the policy, where there is one.
-fn lint(app: &App, checklist: &Checklist, bytes: &[u8]) -> Vec<Problem> {
+/// Returns the people and roles of the policy, where there is one.
+fn known(app: &App) -> LintContext {
     let policy = app.repository().ok().and_then(|repository| Workspace::load(&repository, None).ok());
     let known = policy.map(|trusted| {
         let contents = trusted.policy().contents();
         KnownNames { people: contents.people.keys().cloned().collect(), roles: contents.roles.keys().cloned().collect() }
     });
-    lint_checklist(checklist, bytes, &LintContext { known })
+    LintContext { known }
 }
 
 /// Prints problems, and gives the exit code: errors are 3, warnings too where they are to count.
@@ -135,45 +175,4 @@ fn report(app: &App, name: &str, bytes: &[u8], problems: &[Problem], strict: boo
     } else {
         Exit::Yes
     })
-}
-
-/// Describes what a checklist holds, for people.
-fn render(checklist: &Checklist) -> String {
-    let mut text = format!("{}\n", safe::line(&checklist.title));
-    for item in &checklist.items {
-        let owner =
-            item.owner.as_ref().map_or_else(|| item.owner_text.clone().unwrap_or_else(|| "nobody".to_owned()), ToString::to_string);
-        text += &format!(
-            "{:>4}  {:<13} {} · {} ({}, line {})\n",
-            item.number,
-            item.phase.as_str(),
-            item.id,
-            safe::line(&item.title),
-            safe::line(&owner),
-            item.line
-        );
-    }
-    let mut parts = vec![words::count_of(&checklist.items, "item")];
-    let mut also = |count: usize, one: &str| {
-        if count > 0 {
-            parts.push(words::count(count as u64, one));
-        }
-    };
-    also(checklist.scope.len(), "change");
-    also(checklist.stages.len(), "stage");
-    also(checklist.monitoring.len(), "metric");
-    also(checklist.triggers.len(), "trigger");
-    also(checklist.procedure.len(), "step");
-    also(checklist.known_issues.len(), "known issue");
-    also(checklist.conditions.len(), "condition");
-    also(checklist.actions.len(), "action");
-    text += &format!("{}\n", words::and(&parts));
-    let skipped = &checklist.skipped;
-    if !skipped.is_empty() {
-        text += &format!("skipped: {} in comments, {} in code\n", skipped.comments, skipped.code);
-    }
-    for told in unread_by_cause(&checklist.unread) {
-        text += &format!("{}\n", told.message);
-    }
-    text
 }

@@ -341,6 +341,17 @@ pub struct ProblemsJson {
     pub problems: Vec<crate::model::problem::Problem>,
 }
 
+/// The ids that an edit changes, as `checklist show --against --json` prints them.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ChangesJson {
+    /// Always `relsign-checklist-changes-v1`.
+    pub format: &'static str,
+    /// What the file is compared with.
+    pub against: String,
+    /// The items whose ids differ, that are new, and that are gone.
+    pub changes: Vec<crate::parse::checklist::IdChange>,
+}
+
 /// Prints a value as JSON.
 pub fn print(app: &App, value: &impl Serialize) -> Outcome<()> {
     app.ui.out(&text(value)?)

@@ -172,6 +172,8 @@ words! {
         Cell = "cell",
         /// It was to be a directive, and its name or colon is written otherwise.
         Directive = "directive",
+        /// It stands where the file says when to roll back, and is one of the triggers.
+        Trigger = "trigger",
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::evaluate::resolve::{self, Terms};
@@ -13,8 +14,9 @@ use crate::model::policy::Policy;
 use crate::model::problem::Problem;
 use crate::model::record::{Open, Plan};
 use crate::ops::error::{Failure, Outcome};
-use crate::parse::checklist;
+use crate::parse::checklist::{self, Fix, IdChange};
 use crate::parse::digests::sha256;
+use crate::report::safe;
 
 /// The largest checklist that is read, in bytes.
 pub const LIMIT: u64 = 1 << 20;
@@ -99,4 +101,44 @@ fn file(found: TreeItem) -> Result<Vec<u8>, ChecklistUnread> {
         TreeItem::Submodule => Err(ChecklistUnread::Submodule),
         TreeItem::Directory => Err(ChecklistUnread::Directory),
     }
+}
+
+/// Compares a checklist of the working tree with the same file at a commit or tag; gives the items whose ids differ.
+pub fn against(repository: &Repository, rev: &str, file: &Path, now: &Checklist) -> Outcome<Vec<IdChange>> {
+    let top = repository.work_dir().ok_or_else(|| Failure::usage("this repository has no working tree"))?;
+    let inside = |path: &Path| path.canonicalize().ok();
+    let path = inside(file).zip(inside(top)).and_then(|(file, top)| file.strip_prefix(top).ok().map(Path::to_owned));
+    let path = path.ok_or_else(|| Failure::usage(format!("{} is not in this repository", file.display())))?;
+    let path = path.to_str().ok_or_else(|| Failure::usage(format!("the name of {} is not UTF-8", file.display())))?;
+    let commit = repository.revparse(rev)?.map_or(Ok(None), |id| repository.peel_to_commit(&id))?;
+    let commit = commit.map_or(Ok(None), |id| repository.commit(&id))?;
+    let commit = commit.ok_or_else(|| Failure::usage(format!("{rev} is no commit or tag here")))?;
+    let bytes = read(repository, &commit.tree, path)?;
+    let before = parse(path, &bytes).map_err(|_| Failure::invalid(format!("{path} at {rev} can't be used as a checklist")))?;
+    Ok(checklist::id_changes(&before, now))
+}
+
+/// Says which ids differ, for people.
+pub fn changes(changes: &[IdChange]) -> String {
+    let one = |change: &IdChange| {
+        let what = match (&change.before, &change.after) {
+            (Some(before), Some(after)) => format!("{before} is now {after}"),
+            (None, Some(after)) => format!("{after} is new"),
+            (Some(before), None) => format!("{before} is gone"),
+            (None, None) => String::new(),
+        };
+        format!("{what} · {} (line {})\n", safe::line(&change.title), change.line)
+    };
+    if changes.is_empty() { "no id differs\n".to_owned() } else { changes.iter().map(one).collect() }
+}
+
+/// Writes mends into a checklist, if it still is what was read.
+pub fn mend(file: &Path, read: &[u8], fixes: &[Fix]) -> Outcome<()> {
+    let shown = file.display();
+    let failed = |error: std::io::Error| Failure::internal(format!("the checklist {shown} can't be written")).because(error);
+    if std::fs::read(file).map_err(failed)? != read {
+        return Err(Failure::usage(format!("the checklist {shown} has changed meanwhile")).hint("run it again"));
+    }
+    let text = std::str::from_utf8(read).map_err(|_| Failure::invalid(format!("the checklist {shown} is not UTF-8")))?;
+    crate::git::files::rewrite(file, checklist::apply(text, fixes).as_bytes()).map_err(failed)
 }

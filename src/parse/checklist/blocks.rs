@@ -19,6 +19,10 @@ pub(super) struct TextLine {
     pub(super) bold: bool,
     /// Some of the text is code.
     pub(super) code: bool,
+    /// It ends where the author broke it, and not where the editor did.
+    pub(super) hard: bool,
+    /// It stands in a quotation.
+    pub(super) quoted: bool,
 }
 
 /// A cell of a table.
@@ -117,6 +121,8 @@ struct Reader<'a, 's> {
     /// We are in HTML or code, whose text is no text.
     opaque: bool,
     strong: bool,
+    /// How many quotations are open.
+    quotes: u32,
 }
 
 impl<'a, 's> Reader<'a, 's> {
@@ -132,6 +138,7 @@ impl<'a, 's> Reader<'a, 's> {
             row: None,
             opaque: false,
             strong: false,
+            quotes: 0,
         }
     }
 
@@ -180,8 +187,14 @@ impl<'a, 's> Reader<'a, 's> {
             }
             Event::SoftBreak | Event::HardBreak => {
                 self.text_span.end = self.text_span.end.max(range.end);
+                let hard = matches!(event, Event::HardBreak);
                 match (&mut self.text, &mut self.row) {
-                    (Some(lines), None) => lines.push(TextLine::default()),
+                    (Some(lines), None) => {
+                        if let Some(line) = lines.last_mut() {
+                            line.hard = hard;
+                        }
+                        lines.push(TextLine::default());
+                    }
                     _ => self.inline(" ", range, false),
                 }
             }
@@ -205,7 +218,7 @@ impl<'a, 's> Reader<'a, 's> {
         }
         self.text_span.end = self.text_span.end.max(range.end);
         let bytes = self.source.text.as_bytes();
-        let strong = self.strong;
+        let (strong, quoted) = (self.strong, self.quotes > 0);
         let Some(line) = self.text.as_mut().and_then(|lines| lines.last_mut()) else { return };
         if line.text.trim().is_empty() && !text.trim().is_empty() {
             let escaped = range.start > 0 && bytes[range.start - 1] == b'\\';
@@ -213,6 +226,7 @@ impl<'a, 's> Reader<'a, 's> {
             let mark = range.start > 0 && matches!(bytes[range.start - 1], b'[' | b'*' | b'_' | b'~' | b'`');
             line.literal = plain && !escaped && !mark;
             line.bold = strong;
+            line.quoted = quoted;
             line.span = range.clone();
         }
         line.span.end = line.span.end.max(range.end);
@@ -247,6 +261,7 @@ impl<'a, 's> Reader<'a, 's> {
                 }
             }
             Tag::CodeBlock(_) | Tag::HtmlBlock => self.opaque = true,
+            Tag::BlockQuote(_) => self.quotes += 1,
             _ => {}
         }
     }
@@ -291,10 +306,26 @@ impl<'a, 's> Reader<'a, 's> {
                 self.opaque = false;
                 self.push(BlockKind::Html, range);
             }
-            TagEnd::BlockQuote(_) => self.close_text(range.end),
+            TagEnd::BlockQuote(_) => {
+                self.close_text(range.end);
+                self.quotes = self.quotes.saturating_sub(1);
+            }
             _ => {}
         }
     }
+}
+
+/// Returns a text without its Markdown, on one line.
+pub(super) fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    for event in Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH) {
+        match event {
+            Event::Text(part) | Event::Code(part) => plain.push_str(&part),
+            Event::SoftBreak | Event::HardBreak | Event::End(TagEnd::Paragraph | TagEnd::Item) => plain.push(' '),
+            _ => {}
+        }
+    }
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// How many bytes an HTML tag or a box in a line may take to be seen.

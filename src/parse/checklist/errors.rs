@@ -9,6 +9,8 @@ explained! {
         "Split it, or remove what does not belong in a checklist.";
     "too-many-items", "error", "The file has more items than the limit for checklists.",
         "Split it, or remove what nobody would sign.";
+    "unsupported-format", "error", "The file is in a language for documents that relsign does not read.",
+        "Write it in Markdown, as an issue form in YAML, or as JSON.";
     "not-utf-8", "error", "The file has bytes that are not UTF-8.",
         "Save it in UTF-8.";
     "nul-byte", "error", "The file has a NUL byte.",

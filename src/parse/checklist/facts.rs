@@ -1,13 +1,28 @@
 //! What a checklist states besides its items: risk, stages, triggers, on-call and the rest, filed where it belongs.
 
 use super::blocks::RowText;
+use super::lexicon::{self, Column};
 use super::tables::Table;
 use super::values;
-use super::words::{self, Column};
+use super::words;
 use crate::model::checklist::{
-    ActionItem, Choice, ChoiceLine, DecisionBlock, Entry, Field, Metric, OnCall, RegionKind, RiskStatement, RolloutStage, ScopeRow,
-    SectionKind, SignOffBlock, Trigger,
+    ActionItem, Cell, Choice, ChoiceLine, DecisionBlock, Entry, Field, Metric, OnCall, RegionKind, RiskStatement, RolloutStage,
+    ScopeRow, SectionKind, SignOffBlock, Trigger,
 };
+
+/// How many bytes are kept of what must hold during a stage.
+const MOST_SAID: usize = 2000;
+
+/// Where a text stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Before the first section.
+    Header,
+    /// Below the last rule, where nothing but text follows.
+    Footer,
+    /// Anywhere else.
+    Body,
+}
 
 /// The facts found so far.
 #[derive(Debug, Default)]
@@ -19,6 +34,10 @@ pub(super) struct Facts {
     pub(super) monitoring: Vec<Metric>,
     pub(super) triggers: Vec<Trigger>,
     pub(super) procedure: Vec<Entry>,
+    /// Sentences where the steps should stand; they count where there are no steps.
+    pub(super) procedure_prose: Vec<Entry>,
+    /// The stages that one line gives, which count where there are no others.
+    pub(super) ramp: Vec<RolloutStage>,
     pub(super) known_issues: Vec<Entry>,
     pub(super) test_summary: Vec<Field>,
     pub(super) on_call: Option<OnCall>,
@@ -110,17 +129,7 @@ impl Facts {
                 line,
             }),
             SectionKind::Stages => {
-                let (name, rest) = named.unwrap_or((text, ""));
-                let stage = RolloutStage {
-                    id: String::new(),
-                    name: name.to_owned(),
-                    traffic: values::percent(text),
-                    bake: values::seconds(rest),
-                    bake_text: values::seconds(rest).map(|_| rest.to_owned()),
-                    thresholds: values::threshold(rest),
-                    cells: Vec::new(),
-                    line,
-                };
+                let stage = list_stage(text, line)?;
                 self.stages.push(stage);
             }
             // These are made of named values, and the rest of them is prose.
@@ -129,11 +138,13 @@ impl Facts {
         super::directive::region_of(kind)
     }
 
-    /// Files a line such as `**Release date**: 2026-03-25`, by its name, its section and its print.
-    pub(super) fn named_value(&mut self, kind: SectionKind, header: bool, bold: bool, field: Field) -> Option<RegionKind> {
+    /// Files a line such as `**Release date**: 2026-03-25`, by its name, its section, its place and its print.
+    pub(super) fn named_value(&mut self, kind: SectionKind, standing: Standing, bold: bool, field: Field) -> Option<RegionKind> {
         let name = words::normal(&field.name);
         let line = field.line;
-        if name.starts_with("on call") && name.split(' ').count() <= 4 {
+        let header = standing == Standing::Header;
+        if words::is_on_call(&field.name) || kind == SectionKind::OnCall {
+            let name = if kind == SectionKind::OnCall { format!("on call {name}") } else { name };
             self.on_call_value(&name, &field);
             if header {
                 self.fields.push(field);
@@ -144,10 +155,14 @@ impl Facts {
             self.conditions.push(Entry { text: field.value, line });
             return Some(RegionKind::Condition);
         }
-        if matches!(name.as_str(), "risk" | "risk level" | "risk class" | "risk classification" | "risk rating") {
+        let is_risk = words::section(&field.name) == Some(SectionKind::Risk);
+        if is_risk && (words::risk_class(&field.value).is_some() || kind == SectionKind::Risk || header) {
             let risk = risk_at(&mut self.risk, line);
             risk.class = risk.class.or(words::risk_class(&field.value));
             return Some(RegionKind::Risk);
+        }
+        if self.ramp(&field) && standing != Standing::Header {
+            return Some(RegionKind::Stage);
         }
         match kind {
             SectionKind::Risk if matches!(name.as_str(), "required" | "requires" | "requirement" | "requirements") => {
@@ -170,12 +185,86 @@ impl Facts {
                 self.fields.push(field);
                 Some(RegionKind::Field)
             }
-            // Without bold print a sentence with a colon looks the same, so only short ones of the header count.
-            _ if bold || header && field.value.chars().count() <= 120 && field.name.split_whitespace().count() <= 3 => {
+            _ if words::is_named(&field.name, lexicon::SIGNED) && standing != Standing::Header => {
+                sign_off_at(&mut self.sign_off, line).fields.push(field);
+                Some(RegionKind::SignOff)
+            }
+            // A sentence with a colon looks the same, so only short ones count where the name is not in bold print.
+            _ if standing != Standing::Body && is_fact(&field, bold) => {
                 self.fields.push(field);
                 Some(RegionKind::Field)
             }
             _ => None,
+        }
+    }
+
+    /// Takes the stages from a line such as `Ramp: 5% -> 20% -> 100%`.
+    fn ramp(&mut self, field: &Field) -> bool {
+        if !words::is_named(&field.name, lexicon::RAMPS) || !self.ramp.is_empty() {
+            return false;
+        }
+        let parts: Vec<&str> =
+            field.value.split(['→', '>', ',', ';']).map(|part| part.trim().trim_end_matches('-').trim()).collect();
+        let shares: Vec<String> = parts.iter().filter_map(|part| values::share(part)).collect();
+        if shares.len() < 2 || shares.len() != parts.len() {
+            return false;
+        }
+        let stage = |share: String| RolloutStage { name: share.clone(), traffic: Some(share), ..stage_at(field.line) };
+        self.ramp = shares.into_iter().map(stage).collect();
+        true
+    }
+
+    /// Begins the stage of a heading.
+    pub(super) fn stage_heading(&mut self, title: &str, traffic: Option<String>, line: u32) {
+        let bare = title.split(['(', '（']).next().unwrap_or(title);
+        let name = bare.trim_matches(|c: char| !c.is_alphanumeric() && c != '%').to_owned();
+        let bake = title.split(['(', '（']).nth(1).filter(|text| values::seconds(text).is_some());
+        let bake_text = bake.map(|text| text.trim_end_matches([')', '）']).to_owned());
+        let bake = bake_text.as_deref().and_then(values::seconds);
+        self.stages.push(RolloutStage { name, traffic, bake, bake_text, ..stage_at(line) });
+    }
+
+    /// Files what is said of a stage below its heading.
+    pub(super) fn stage_value(&mut self, stage: usize, name: &str, value: &str) -> bool {
+        let Some(stage) = self.stages.get_mut(stage) else { return false };
+        if words::is_named(name, lexicon::BAKES) && values::seconds(value).is_some() {
+            stage.bake = values::seconds(value);
+            stage.bake_text = Some(value.to_owned());
+            return true;
+        }
+        if words::column(name) == Column::Traffic && values::share(value).is_some() {
+            stage.traffic = values::share(value);
+            return true;
+        }
+        if words::column(name) == Column::Threshold {
+            stage.thresholds = Some(value.to_owned());
+            return true;
+        }
+        false
+    }
+
+    /// Adds what must hold during a stage.
+    pub(super) fn stage_limit(&mut self, stage: usize, text: &str) {
+        let Some(stage) = self.stages.get_mut(stage).filter(|_| values::threshold(text).is_some()) else { return };
+        let thresholds = stage.thresholds.get_or_insert_default();
+        if thresholds.len() < MOST_SAID {
+            if !thresholds.is_empty() {
+                thresholds.push_str(", ");
+            }
+            thresholds.push_str(text);
+        }
+    }
+
+    /// Files a line on which somebody signs.
+    pub(super) fn signature_line(&mut self, name: &str, line: u32) {
+        sign_off_at(&mut self.sign_off, line).fields.push(Field { name: name.to_owned(), value: String::new(), line });
+    }
+
+    /// Notes a task that has a line to sign on.
+    pub(super) fn signature(&mut self, title: &str, line: u32) {
+        let name = title.split(['_', '*', ':']).next().unwrap_or(title).trim();
+        if title.contains("___") || words::role(name).is_some() {
+            sign_off_at(&mut self.sign_off, line).fields.push(Field { name: name.to_owned(), value: String::new(), line });
         }
     }
 
@@ -219,7 +308,7 @@ impl Facts {
     pub(super) fn table_row(&mut self, kind: SectionKind, table: &Table, row: &RowText, line: u32) {
         let text = |column| table.cell(row, column).map(str::to_owned);
         let cells = table.cells(row);
-        let title = table.title(row).unwrap_or_default();
+        let title = table.title(row).map(|(title, _)| title).unwrap_or_default();
         let whole =
             || cells.iter().map(|cell| cell.value.as_str()).filter(|value| !value.is_empty()).collect::<Vec<_>>().join(" — ");
         let (owner, owner_text) = words::owner(table.cell(row, Column::Owner).unwrap_or_default());
@@ -228,50 +317,41 @@ impl Facts {
                 let change = text(Column::Change).unwrap_or(title);
                 self.scope.push(ScopeRow { change, owner, cells, line });
             }
-            SectionKind::Stages => {
-                let bake_text = text(Column::Bake);
-                let name = text(Column::Stage).unwrap_or(title);
-                let traffic = text(Column::Traffic);
-                let bake = bake_text.as_deref().and_then(values::seconds);
-                self.stages.push(RolloutStage {
-                    id: String::new(),
-                    name,
-                    traffic,
-                    bake_text,
-                    bake,
-                    thresholds: text(Column::Threshold),
-                    cells,
-                    line,
-                });
-            }
-            SectionKind::Monitoring => {
-                let metric = text(Column::Metric).unwrap_or(title);
-                let metric = Metric {
-                    metric,
-                    threshold: text(Column::Threshold),
-                    dashboard: text(Column::Dashboard),
-                    status: text(Column::Status),
-                    cells,
-                    line,
-                };
-                self.monitoring.push(metric);
-            }
+            SectionKind::Stages => self.stages.push(row_stage(table, row, title, cells, line)),
+            SectionKind::Monitoring => self.monitoring.push(Metric {
+                metric: text(Column::Metric).unwrap_or(title),
+                threshold: text(Column::Threshold),
+                dashboard: text(Column::Dashboard),
+                status: text(Column::Status),
+                cells,
+                line,
+            }),
             SectionKind::Actions => {
-                let action = text(Column::Action).unwrap_or(title);
                 let due_text = text(Column::Due);
-                let due = due_text.as_deref().and_then(values::time);
                 self.actions.push(ActionItem {
-                    action,
+                    action: text(Column::Action).unwrap_or(title),
                     owner,
                     owner_text,
+                    due: due_text.as_deref().and_then(values::time),
                     due_text,
-                    due,
                     status: text(Column::Status),
                     cells,
                     line,
                 });
             }
             SectionKind::Triggers => self.triggers.push(values::trigger(&whole(), line)),
+            SectionKind::Fields if table.is_facts() => {
+                let name = table.cell(row, Column::Fact).unwrap_or_default().to_owned();
+                let value = table.cell(row, Column::Value).unwrap_or_default().to_owned();
+                if !name.is_empty() {
+                    self.named_value(kind, Standing::Header, true, Field { name, value, line });
+                }
+            }
+            SectionKind::Decision => {
+                let name = table.cell(row, Column::Fact).unwrap_or_default().to_owned();
+                let value = table.cell(row, Column::Value).unwrap_or_default().to_owned();
+                self.decision_value(&words::normal(&name), Field { name, value, line });
+            }
             SectionKind::TestSummary | SectionKind::Fields | SectionKind::SignOff => {
                 let mut values = cells.iter().map(|cell| cell.value.clone());
                 let name = values.next().unwrap_or_default();
@@ -293,7 +373,74 @@ impl Facts {
             SectionKind::Communication => self.communication.push(Entry { text: whole(), line }),
             SectionKind::Conditions => self.conditions.push(Entry { text: whole(), line }),
             SectionKind::Risk => risk_at(&mut self.risk, line).reasons.push(Entry { text: whole(), line }),
-            SectionKind::Items | SectionKind::Decision | SectionKind::Notes => {}
+            SectionKind::Items | SectionKind::Notes => {}
         }
+    }
+}
+
+fn stage_at(line: u32) -> RolloutStage {
+    RolloutStage {
+        id: String::new(),
+        name: String::new(),
+        traffic: None,
+        bake_text: None,
+        bake: None,
+        thresholds: None,
+        cells: Vec::new(),
+        line,
+    }
+}
+
+/// Reads an entry of a list of stages, if it is one: it counts a stage, names one, or moves a share of the traffic.
+fn list_stage(text: &str, line: u32) -> Option<RolloutStage> {
+    let named = words::named_value(text);
+    let share = values::share(text);
+    let (name, rest) = named.unwrap_or((text, text));
+    let head = name.split(['(', '（', '→']).next().unwrap_or(name);
+    let head = head.split(" -> ").next().unwrap_or(head).split(" - ").next().unwrap_or(head).trim();
+    let is_stage = words::counts_stage(text)
+        || named.is_some() && words::is_stage_name(name)
+        || share.is_some()
+            && (words::moves_traffic(text) || text.starts_with(|c: char| c.is_ascii_digit()) || words::is_stage_name(text));
+    if !is_stage {
+        return None;
+    }
+    let bake = values::seconds(rest);
+    let limits = values::threshold(rest).filter(|limit| values::seconds(limit).is_none());
+    Some(RolloutStage {
+        name: head.to_owned(),
+        traffic: share,
+        bake,
+        bake_text: rest
+            .split(['(', ')', ',', ';', '（', '）'])
+            .find(|part| values::seconds(part).is_some())
+            .map(|part| part.trim().to_owned()),
+        thresholds: limits,
+        ..stage_at(line)
+    })
+}
+
+/// Whether a name and a value in the header or footer say something of the whole file.
+fn is_fact(field: &Field, bold: bool) -> bool {
+    let words = field.name.split_whitespace().count();
+    let short = field.value.chars().count() <= 120;
+    // `open | in progress | done` explains the words of a column.
+    let legend = field.value.matches(" | ").count() >= 2;
+    !words::is_named(&field.name, lexicon::NO_FIELDS) && !legend && short && (bold || words <= 3)
+}
+
+/// Reads a row of a table of stages.
+fn row_stage(table: &Table, row: &RowText, title: String, cells: Vec<Cell>, line: u32) -> RolloutStage {
+    let text = |column| table.cell(row, column).map(str::to_owned);
+    let bake_text = text(Column::Bake);
+    RolloutStage {
+        id: String::new(),
+        name: text(Column::Stage).unwrap_or(title),
+        traffic: text(Column::Traffic),
+        bake: bake_text.as_deref().and_then(values::seconds),
+        bake_text,
+        thresholds: text(Column::Threshold),
+        cells,
+        line,
     }
 }

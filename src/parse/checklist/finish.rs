@@ -3,25 +3,32 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::digest::item_digest;
-use super::slug::{prefixed, slug};
+use super::slug::{numbered, prefixed, slug, wide_slug};
 use super::source::Source;
 use super::walk::{Draft, Found};
 use super::words;
-use crate::model::checklist::{Checklist, ChecklistItem, Field, PARSER_VERSION, Region, RegionKind, Skipped};
+use crate::model::checklist::{Checklist, ChecklistItem, Field, PARSER_VERSION, Region, RegionKind, RolloutStage, Skipped};
 use crate::model::ids::ItemId;
 use crate::model::problem::{Level, Problem};
 use crate::model::record::{Phase, Unread};
 
 /// Makes the checklist of what the walk has found.
 pub(super) fn finish(source: &Source<'_>, found: Found, front_matter: Vec<Field>, skipped: Skipped) -> (Checklist, Vec<Problem>) {
-    let Found { drafts, mut facts, sections, lines, mut problems, first_line } = found;
+    let Found { drafts, mut facts, sections, lines, mut problems, first_line, triggers_with_boxes: _ } = found;
+    if facts.stages.is_empty() {
+        facts.stages = std::mem::take(&mut facts.ramp);
+    }
+    if facts.procedure.is_empty() {
+        facts.procedure = std::mem::take(&mut facts.procedure_prose);
+    }
     stage_ids(&mut facts.stages);
     let ids = item_ids(source, &drafts, &mut problems);
     let mut items = Vec::with_capacity(drafts.len());
     for (index, draft) in drafts.iter().enumerate() {
-        items.push(item(source, &drafts, index, draft, &ids, !facts.stages.is_empty()));
+        items.push(item(source, &drafts, index, draft, &ids, &facts.stages));
     }
     let title = title(&sections, &front_matter, first_line);
+    let default_owner = assignee(&front_matter);
     let checklist = Checklist {
         parser: PARSER_VERSION,
         title,
@@ -29,6 +36,7 @@ pub(super) fn finish(source: &Source<'_>, found: Found, front_matter: Vec<Field>
         skipped,
         unread: Unread::default(),
         front_matter,
+        default_owner,
         fields: facts.fields,
         scope: facts.scope,
         risk: facts.risk,
@@ -50,34 +58,50 @@ pub(super) fn finish(source: &Source<'_>, found: Found, front_matter: Vec<Field>
     (checklist, problems)
 }
 
-/// Returns the first text that a reader sees as the title.
+/// Returns what the file is called: by its front matter, its one heading of the first level, or its first line.
 fn title(sections: &[crate::model::checklist::Section], front_matter: &[Field], first_line: Option<String>) -> String {
-    let short = first_line.filter(|line| line.chars().count() <= 100);
+    let of = |names: &[&str]| {
+        let field = names.iter().find_map(|name| front_matter.iter().find(|field| field.name == *name));
+        field.map(|field| words::without_placeholders(&field.value)).filter(|title| !title.is_empty())
+    };
+    let named = of(&["title"]).or_else(|| of(&["name"]));
+    let line =
+        first_line.filter(|line| line.chars().count() <= 100 && !line.ends_with(['.', '!', '?', ':', '。', '！', '：', ',']));
     let heading = sections.iter().find(|section| section.level == 1).map(|section| section.title.clone());
-    let named = || front_matter.iter().find(|field| field.name == "name" || field.name == "title").map(|field| field.value.clone());
-    short.or(heading).or_else(named).or_else(|| sections.first().map(|section| section.title.clone())).unwrap_or_default()
+    named.or(line).or(heading).or_else(|| sections.first().map(|section| section.title.clone())).unwrap_or_default()
+}
+
+/// Returns the one person to whom the front matter assigns what is made of the file.
+fn assignee(front_matter: &[Field]) -> Option<crate::model::ids::Handle> {
+    let field = front_matter.iter().find(|field| matches!(field.name.as_str(), "assignees" | "assignee"))?;
+    let name = field.value.trim_matches(|c: char| c.is_whitespace() || matches!(c, '[' | ']' | '"' | '\'' | '-' | '@'));
+    format!("@{name}").parse().ok()
 }
 
 /// Returns every stage an id of its own.
 fn stage_ids(stages: &mut [crate::model::checklist::RolloutStage]) {
     let mut used = BTreeSet::new();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for stage in stages {
         let base = slug(&stage.name);
         let mut id = base.clone();
-        let mut count = 2;
+        let count = counts.entry(base.clone()).or_insert(1);
         while !used.insert(id.clone()) {
-            id = prefixed(&base, &format!("n{count}"));
-            count += 1;
+            *count += 1;
+            id = numbered(&base, *count);
         }
         stage.id = id;
     }
 }
 
-/// Finds an id for every draft: its own, or a slug that takes its sections as prefix where another has it already.
+/// Finds an id for every draft: its own, or one of its text, with what stands around it where another has the same text.
+///
+/// An id never passes from one item to another: where two items would have the same, neither has it, so that who put in
+/// the second can't be taken for who meant the first. What is equal in everything is counted.
 fn item_ids(source: &Source<'_>, drafts: &[Draft], problems: &mut Vec<Problem>) -> Vec<ItemId> {
     let mut used: BTreeMap<String, usize> = BTreeMap::new();
     let mut ids: Vec<Option<String>> = vec![None; drafts.len()];
-    // Written ids come first, so that no slug takes one away.
+    // Written ids come first, so that no other takes one away.
     for (index, draft) in drafts.iter().enumerate() {
         let Some(value) = draft.attributes.get("id") else { continue };
         match used.get(&value.text) {
@@ -88,45 +112,74 @@ fn item_ids(source: &Source<'_>, drafts: &[Draft], problems: &mut Vec<Problem>) 
         }
         ids[index] = Some(value.text.clone());
     }
-    for (index, draft) in drafts.iter().enumerate() {
-        if ids[index].is_some() {
-            continue;
+    let mut open: Vec<(usize, Vec<String>)> =
+        (0..drafts.len()).filter(|index| ids[*index].is_none()).map(|index| (index, candidates(&drafts[index], drafts))).collect();
+    let mut contested: BTreeSet<String> = BTreeSet::new();
+    let levels = open.iter().map(|(_, candidates)| candidates.len()).max().unwrap_or(0);
+    for level in 0..levels {
+        let at = |candidates: &[String]| candidates.get(level).or(candidates.last()).cloned().unwrap_or_default();
+        let mut wanted: BTreeMap<String, usize> = BTreeMap::new();
+        for (_, candidates) in &open {
+            *wanted.entry(at(candidates)).or_default() += 1;
         }
-        let own = slug(&draft.title);
-        let candidates = candidates(&own, draft, drafts);
-        match candidates.iter().find(|candidate| !used.contains_key(*candidate)) {
-            Some(free) => {
-                used.insert(free.clone(), index);
-                ids[index] = Some(free.clone());
+        contested.extend(wanted.iter().filter(|(_, count)| **count > 1).map(|(id, _)| id.clone()));
+        open.retain(|(index, candidates)| {
+            let id = at(candidates);
+            let free = wanted[&id] == 1 && !contested.contains(&id) && !used.contains_key(&id);
+            if free {
+                used.insert(id.clone(), *index);
+                ids[*index] = Some(id);
             }
-            None => {
-                let other = used.get(&own).copied().unwrap_or(index);
-                let span = source.line_span(draft.line);
-                problems.push(duplicate(source, &own, &drafts[other], span.start..span.end.min(draft.span.end.max(span.start))));
-                ids[index] = Some(own);
-            }
+            !free
+        });
+    }
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, candidates) in &open {
+        let base = candidates.last().map_or("item", String::as_str);
+        let mut id = candidates.first().cloned().unwrap_or_default();
+        // The first of equals has the plain id, unless others have a claim to it.
+        if used.contains_key(&id) || candidates.last() != candidates.first() && contested.contains(&id) {
+            id = base.to_owned();
         }
+        let count = counts.entry(base).or_insert(1);
+        while used.contains_key(&id) {
+            *count += 1;
+            id = numbered(base, *count);
+        }
+        used.insert(id.clone(), *index);
+        ids[*index] = Some(id);
     }
     // Slugs and checked ids are always ids; the fallback keeps this function total.
     let fallback = || "item".parse::<ItemId>().ok();
     ids.into_iter().filter_map(|id| id.and_then(|id| id.parse().ok()).or_else(fallback)).collect()
 }
 
-/// Lists the ids that an item without one may take, best first: its title alone, then with what it stands below.
-fn candidates(own: &str, draft: &Draft, drafts: &[Draft]) -> Vec<String> {
-    let mut all = vec![own.to_owned()];
+/// Lists the ids that an item without one may take, best first: of its text alone, then with what it stands below.
+fn candidates(draft: &Draft, drafts: &[Draft]) -> Vec<String> {
+    let own = slug(&draft.title);
+    let wide = wide_slug(&draft.title);
+    let mut all = vec![own.clone()];
+    if wide != own {
+        all.push(wide.clone());
+    }
     let above = draft.parent.map(|parent| slug(&drafts[parent].title)).or_else(|| draft.group.as_deref().map(slug));
-    let mut path = String::new();
-    for title in draft.section.iter().rev() {
-        path = if path.is_empty() { slug(title) } else { prefixed(&slug(title), &path) };
-        all.push(prefixed(&path, own));
+    let mut nearer = own.clone();
+    for title in draft.section.iter().rev().take(3) {
+        nearer = prefixed(&slug(title), &nearer);
+        all.push(nearer.clone());
     }
     if let Some(above) = above {
-        let own = prefixed(&above, own);
-        all.push(own.clone());
+        all.push(prefixed(&above, &own));
+        all.push(format!("{above}-{own}"));
+        let own = prefixed(&above, &own);
         if let Some(section) = draft.section.last() {
             all.push(prefixed(&slug(section), &own));
         }
+        if let Some(section) = draft.section.last() {
+            all.push(prefixed(&slug(section), &prefixed(&above, &wide)));
+        }
+    } else if let Some(section) = draft.section.last() {
+        all.push(prefixed(&slug(section), &wide));
     }
     all
 }
@@ -136,7 +189,14 @@ fn duplicate(source: &Source<'_>, id: &str, other: &Draft, span: std::ops::Range
     source.problem(Level::Error, "duplicate-id", span, message).hint("give one of them another id: <!-- relsign: id=… -->")
 }
 
-fn item(source: &Source<'_>, drafts: &[Draft], index: usize, draft: &Draft, ids: &[ItemId], has_stages: bool) -> ChecklistItem {
+fn item(
+    source: &Source<'_>,
+    drafts: &[Draft],
+    index: usize,
+    draft: &Draft,
+    ids: &[ItemId],
+    stages: &[RolloutStage],
+) -> ChecklistItem {
     let mut attributes: BTreeMap<String, String> =
         draft.attributes.iter().map(|(name, value)| (name.clone(), value.text.clone())).collect();
     // What stands in the row is nearer than what a section says, and a directive on the item itself is nearest.
@@ -152,11 +212,7 @@ fn item(source: &Source<'_>, drafts: &[Draft], index: usize, draft: &Draft, ids:
         attributes.insert("owner".to_owned(), owner.to_string());
     }
     let explicit: Option<Phase> = attributes.get("phase").and_then(|phase| phase.parse().ok());
-    let guess = if draft.each_stage {
-        Some(Phase::Stage)
-    } else {
-        draft.section.iter().rev().find_map(|title| words::phase(title, has_stages))
-    };
+    let guess = draft.phase.filter(|phase| *phase != Phase::OnRollback || !words::prepares(&draft.title));
     let set = |name: &str| draft.attributes.get(name).is_some_and(|value| value.text == "true");
     let text = own_lines(source, drafts, index, draft);
     ChecklistItem {
@@ -174,6 +230,8 @@ fn item(source: &Source<'_>, drafts: &[Draft], index: usize, draft: &Draft, ids:
         section: draft.section.clone(),
         attributes,
         parent: draft.parent.map(|parent| ids[parent].clone()),
+        stage: draft.stage.and_then(|stage| stages.get(stage)).map(|stage| stage.id.clone()),
+        suggested_role: draft.role.clone().or_else(|| words::role_in_text(&draft.title)),
         details: draft.details.clone(),
         ticked: draft.ticked,
         choices: draft.choices.clone(),

@@ -1,75 +1,14 @@
 //! Weaknesses that release reviews have learned to ask about; none of them keeps a checklist from being used.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::source::Source;
 use super::words;
 use crate::model::checklist::{Checklist, ChecklistItem, Origin};
 use crate::model::hidden::{is_hidden, is_selector};
 use crate::model::ids::{Handle, RoleName};
-use crate::model::problem::{Level, Problem, explained};
+use crate::model::problem::{Level, Problem};
 use crate::model::record::{Phase, RiskClass};
-
-explained! {
-    /// Every code of [`lint`] with its reason, in the order of docs/findings.md.
-    pub const LINTS;
-    "no-items", "warning", "The file asks for nothing that could be signed off, often because its bullets have no boxes.",
-        "Write `- [ ]`, or enable plain bullets: `<!-- relsign: items=bullets -->`. Then tag and open again.";
-    "no-before-items", "warning", "GO needs items that are due before the decision, and there are none.",
-        "Put `<!-- relsign: phase=before -->` on what must hold before the decision. A release can't be opened without.";
-    "no-owner", "warning", "Nobody owns the item, so it falls to the release manager.",
-        "Add `owner=@name` to the item's directive or to the section's, or an Owner column.";
-    "owner-not-named", "warning", "The owner is not one handle; an item owned by a whole team has no owner.",
-        "Name one person or one role: `@name`.";
-    "role-not-required", "warning", "The text names a role that is to review or approve, and nothing makes that role sign.",
-        "Add `role=… reviews=1` to the item's directive.";
-    "unknown-handle", "warning", "The policy has neither a person nor a role of this name.",
-        "Correct the name, or add the person to the policy. This is checked only if there is a policy.";
-    "trigger-without-threshold", "warning", "A roll-back trigger has no limit, so somebody has to decide at night how much is too much.",
-        "Add a limit, such as `> 0.5%`.";
-    "trigger-without-duration", "warning", "A roll-back trigger has no duration, so it is unclear whether a short spike fires it.",
-        "Add a span, such as `for 5 minutes`.";
-    "no-rollback-procedure", "warning", "The file does not say how to roll back.",
-        "Add the steps as a numbered list below a heading such as \"Rollback procedure\".";
-    "rollout-starts-at-full", "warning", "The first stage already takes all traffic.",
-        "Start with a small share, such as 1 %.";
-    "rollout-ends-without-human", "warning", "The last stage names nobody to confirm it, so it may be reached unattended.",
-        "Add a column Owner to the table of stages, with the person who confirms the last.";
-    "irreversible-without-approver", "warning", "A step that can't be undone needs somebody other than its owner to approve it.",
-        "Add `reviews=1` or `role=…` to the item's directive.";
-    "stage-without-bake", "warning", "A stage does not say how long to wait before the next one.",
-        "Add a column such as \"Bake time\".";
-    "stage-without-threshold", "warning", "A stage does not say what must hold while it lasts.",
-        "Add a column such as \"Thresholds\".";
-    "stage-items-without-stages", "warning", "Items are due at each stage, and the file has no stages.",
-        "Add a table of the stages, or give the items another phase.";
-    "high-risk-without-runbook", "warning", "A release of high risk needs a roll-back runbook that somebody has reviewed.",
-        "Add an item such as \"Rollback runbook reviewed\", with `role=…` and `reviews=1`.";
-    "on-call-without-person", "warning", "No person is named as on call; if everybody is on call, nobody is.",
-        "Name one person: `**On-call**: @name`.";
-    "on-call-without-window", "warning", "The on-call window is not given.",
-        "Add a line `**On-call window**: … through …`.";
-    "action-open-before-go", "warning", "The file says GO while an action that is due before it is still open.",
-        "Finish the action, or make it a condition with an owner and a time.";
-    "decision-as-items", "warning", "GO and NO-GO are two tasks, so both would have to be signed.",
-        "Write the choice on one line: `☐ GO ☐ NO-GO`.";
-    "pre-ticked", "warning", "The box is ticked in the file, which has no effect; only a signature counts.",
-        "Clear the box.";
-    "phase-guessed", "note", "The phase is not stated; it was guessed from a heading or a sentence.",
-        "Write the phase below the heading: `<!-- relsign: phase=… -->`.";
-    "almost-task", "warning", "The line looks like a task, but its box is written so that it is not an item, so nobody signs it.",
-        "Write `- [ ] text`: a space in the box, and one on each side of it. If it is not a task, write it differently, such as in backquotes.";
-    "task-in-html", "warning", "Markdown in raw HTML is not read, so tasks and checkboxes there are not items.",
-        "Leave a blank line between the HTML and the tasks, such as below `<summary>`, and write each as `- [ ] text`.";
-    "task-in-table", "warning", "The row has a box, but nothing marks the rows of the table as items.",
-        "Name the column of the boxes `Status` and that of the text `Item`, or write each row as `- [ ] text`.";
-    "almost-directive", "warning", "The comment looks like a directive, but its name or colon is not written like one.",
-        "Write it as `<!-- relsign: NAME=VALUE -->`.";
-    "tasks-skipped", "note", "Tasks in comments and in code are not items.",
-        "Move them out of the comment or code if they should be signed off.";
-    "hidden-characters", "warning", "The text has invisible characters, or characters that change the order in which it is shown.",
-        "Type the line again.";
-}
 
 /// The people and roles that a policy knows.
 #[derive(Debug, Clone, Default)]
@@ -87,51 +26,114 @@ pub struct LintContext {
     pub known: Option<KnownNames>,
 }
 
-/// Roles that texts name, for checklists that are read without a policy.
-const COMMON_ROLES: &[&str] = &[
-    "sre",
-    "qa",
-    "dba",
-    "security",
-    "legal",
-    "compliance",
-    "compliance officer",
-    "product",
-    "release manager",
-    "infra",
-    "devops",
-    "finance",
-];
-
 /// Finds the weaknesses of a checklist, in the order of the file.
 ///
 /// `source` are the bytes that the checklist was read from; with others the positions mean nothing.
 pub fn lint(checklist: &Checklist, source: &[u8], context: &LintContext) -> Vec<Problem> {
     let Ok(source) = Source::plain(source) else { return Vec::new() };
-    let mut linter = Linter { checklist, source: &source, context, problems: Vec::new() };
+    let mut linter = Linter { checklist, source: &source, context, problems: Vec::new(), found: BTreeMap::new() };
     linter.file();
     for item in &checklist.items {
         linter.item(item);
     }
-    linter.guessed_phases();
     linter.rollout();
     linter.rollback();
     linter.risk();
     linter.on_call();
     linter.decision();
+    linter.groups();
     let mut problems = linter.problems;
     problems.sort_by(|a, b| (a.line, a.column, a.code).cmp(&(b.line, b.column, b.code)));
     problems
 }
+
+/// One case of a cause that is told once for all of its cases.
+struct Case {
+    line: u32,
+    /// The section that it stands in.
+    section: String,
+    /// What sets it apart, such as the owner as written.
+    about: String,
+    /// The message, if it is the only one.
+    message: String,
+    hint: String,
+}
+
+/// How a cause is told whose cases are many: its code, and what is said behind their number.
+const GROUPS: &[(&str, &str, &str)] = &[
+    ("no-owner", "items have no owner, so they fall to the release manager", "sections"),
+    ("owner-not-named", "items are owned by what is not one handle", "names"),
+    ("role-not-required", "items name a role, but nothing requires its sign-off", "names"),
+    ("unknown-handle", "names are known to the policy neither as a person nor as a role", "names"),
+    ("trigger-without-threshold", "triggers do not say how much is too much", "lines"),
+    ("trigger-without-duration", "triggers do not say for how long", "lines"),
+    ("irreversible-without-approver", "items can't be undone, but nobody has to approve them", "names"),
+    ("stage-without-bake", "stages do not say how long to wait", "names"),
+    ("stage-without-threshold", "stages do not say what must hold", "names"),
+    ("pre-ticked", "items are ticked in the file, which has no effect", "sections"),
+    ("phase-guessed", "items have a phase that was guessed", "names"),
+    ("hidden-characters", "lines have invisible or direction-changing characters", "lines"),
+];
+
+/// How many sections, names or lines are given of a cause.
+const MOST_GIVEN: usize = 4;
 
 struct Linter<'a, 's> {
     checklist: &'a Checklist,
     source: &'a Source<'s>,
     context: &'a LintContext,
     problems: Vec<Problem>,
+    found: BTreeMap<&'static str, Vec<Case>>,
 }
 
 impl Linter<'_, '_> {
+    /// Adds a case of a cause that is told once.
+    fn case(&mut self, code: &'static str, line: u32, (section, about): (&str, &str), message: String, hint: &str) {
+        let case = Case { line, section: section.to_owned(), about: about.to_owned(), message, hint: hint.to_owned() };
+        self.found.entry(code).or_default().push(case);
+    }
+
+    /// Tells each cause once, with the number of its cases and where they are.
+    fn groups(&mut self) {
+        for (code, cases) in std::mem::take(&mut self.found) {
+            let level = if code == "phase-guessed" { Level::Note } else { Level::Warning };
+            let Some(first) = cases.first() else { continue };
+            if cases.len() == 1 {
+                self.add(level, code, first.line, first.message.clone(), &first.hint);
+                continue;
+            }
+            let Some((_, said, given)) = GROUPS.iter().find(|(known, ..)| *known == code) else { continue };
+            let mut parts: Vec<(String, usize)> = Vec::new();
+            let mut places: BTreeMap<String, usize> = BTreeMap::new();
+            for case in &cases {
+                let key = match *given {
+                    "sections" => format!("{:?}", case.section),
+                    "names" => case.about.clone(),
+                    _ => format!("line {}", case.line),
+                };
+                let place = *places.entry(key.clone()).or_insert(parts.len());
+                match parts.get_mut(place) {
+                    Some((_, count)) => *count += 1,
+                    None => parts.push((key, 1)),
+                }
+            }
+            let message = format!("{} {said}: {}", cases.len(), listed(&parts, *given == "sections"));
+            let hint = self.suggestion(code).unwrap_or_else(|| first.hint.clone());
+            self.add(level, code, first.line, message, &hint);
+        }
+    }
+
+    /// Names the roles that the text suggests as owners, where several items have none.
+    fn suggestion(&self, code: &str) -> Option<String> {
+        let items =
+            self.checklist.items.iter().filter(|item| code == "no-owner" && item.owner.is_none() && item.owner_text.is_none());
+        let roles: BTreeSet<&str> = items.filter_map(|item| item.suggested_role.as_deref()).collect();
+        let known = self.context.known.as_ref();
+        let is_known = |role: &&str| known.is_none_or(|known| known.roles.iter().any(|name| name.as_str() == *role));
+        let roles: Vec<String> = roles.into_iter().filter(is_known).take(MOST_GIVEN).map(|role| format!("owner=@{role}")).collect();
+        (!roles.is_empty()).then(|| format!("the text suggests {}; write it as <!-- relsign: {} -->", roles.join(", "), roles[0]))
+    }
+
     /// Adds a problem of the text of a line.
     fn add(&mut self, level: Level, code: &'static str, line: u32, message: String, hint: &str) {
         let span = self.source.line_span(line.max(1));
@@ -148,12 +150,24 @@ impl Linter<'_, '_> {
     fn file(&mut self) {
         let checklist = self.checklist;
         if checklist.items.is_empty() {
-            let bullets = self.plain_bullets();
-            let (line, message) = match bullets.first() {
-                Some(line) => (*line, format!("the file has no items: its {} bullets have no boxes", bullets.len())),
-                None => (1, "the file has no items".to_owned()),
+            let (bullets, rows) = (self.plain_bullets(), self.plain_rows());
+            let (line, message, hint) = match (bullets.first(), rows.first()) {
+                (Some(line), _) if bullets.len() >= rows.len() => (
+                    *line,
+                    format!("the file has no items: {} entries of its lists have no boxes", bullets.len()),
+                    "write `- [ ]` for what should be signed off, or enable plain lists below a heading: <!-- relsign: items=bullets -->",
+                ),
+                (_, Some(line)) => (
+                    *line,
+                    format!("the file has no items: {} rows of its tables have no status", rows.len()),
+                    "add a column Status, or enable rows below a heading: <!-- relsign: items=rows -->",
+                ),
+                _ => (
+                    1,
+                    "the file has no items: it is prose, without lists or tables".to_owned(),
+                    "write a line `- [ ] text` for each thing that should be signed off",
+                ),
             };
-            let hint = "write `- [ ]` for what should be signed off, or enable plain bullets below a heading: <!-- relsign: items=bullets -->";
             self.warn("no-items", line, message, hint);
         } else if !checklist.items.iter().any(|item| item.phase == Phase::Before) {
             let line = checklist.items[0].line;
@@ -182,20 +196,38 @@ impl Linter<'_, '_> {
         for line in 1..=u32::try_from(self.source.line_count()).unwrap_or(u32::MAX) {
             if self.source.line_text(line).contains(|c| is_hidden(c) && !is_selector(c) && !matches!(c, '\n' | '\r' | '\t')) {
                 let message = "the line has invisible or direction-changing characters".to_owned();
-                self.warn("hidden-characters", line, message, "type the line again");
+                self.case("hidden-characters", line, ("", ""), message, "type the line again");
             }
         }
     }
 
-    /// Finds the lines of prose that begin with a bullet.
+    /// Finds the lines of prose that begin with a bullet or a number.
     fn plain_bullets(&self) -> Vec<u32> {
-        let bullet = |line: &str| ["- ", "* ", "+ "].iter().any(|mark| line.starts_with(mark));
-        let prose = self.checklist.prose().flat_map(|(first, last)| first..=last);
-        prose.filter(|line| bullet(self.source.line_text(*line).trim_start())).collect()
+        let entry = |line: &str| {
+            let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+            let rest = if digits == 0 { line.strip_prefix(['-', '*', '+']) } else { line[digits..].strip_prefix(['.', ')']) };
+            rest.is_some_and(|rest| rest.starts_with([' ', '\t']) && !rest.trim().is_empty()) && digits <= 9
+        };
+        self.prose_lines().filter(|line| entry(self.source.line_text(*line).trim_start())).collect()
+    }
+
+    /// Finds the rows of tables in prose, their heads left out.
+    fn plain_rows(&self) -> Vec<u32> {
+        let is_row = |line: u32| self.source.line_text(line).trim_start().starts_with('|');
+        let is_rule = |line: u32| {
+            self.source.line_text(line).contains('-')
+                && self.source.line_text(line).trim().chars().all(|c| matches!(c, '|' | '-' | ':' | ' '))
+        };
+        self.prose_lines().filter(|line| is_row(*line) && !is_rule(*line) && !is_rule(*line + 1)).collect()
+    }
+
+    fn prose_lines(&self) -> impl Iterator<Item = u32> {
+        self.checklist.prose().flat_map(|(first, last)| first..=last).collect::<Vec<_>>().into_iter()
     }
 
     fn item(&mut self, item: &ChecklistItem) {
         let id = &item.id;
+        let section = item.section.last().map_or("the text", String::as_str);
         match (&item.owner, &item.owner_text) {
             (Some(owner), _) => {
                 let owner = owner.clone();
@@ -203,21 +235,27 @@ impl Linter<'_, '_> {
             }
             (None, Some(text)) => {
                 let message = format!("{id} is owned by {text:?}, which is not one handle");
-                self.warn("owner-not-named", item.line, message, "name one person or role: @name");
+                self.case("owner-not-named", item.line, (section, &format!("{text:?}")), message, "name one person or role: @name");
             }
+            (None, None) if self.has_default_owner() => {}
             (None, None) => {
                 let message = format!("{id} has no owner, so it falls to the release manager");
-                self.warn(
-                    "no-owner",
-                    item.line,
-                    message,
-                    "add <!-- relsign: owner=@name --> to it or below its heading, or an Owner column",
-                );
+                let hint = "add <!-- relsign: owner=@name --> to it or below its heading, or an Owner column";
+                let hint = item.suggested_role.as_ref().map_or(hint.to_owned(), |role| {
+                    format!("the text suggests @{role}; write it as <!-- relsign: owner=@{role} -->")
+                });
+                self.case("no-owner", item.line, (section, id.as_str()), message, &hint);
             }
         }
         if item.ticked && item.origin != Origin::Choice {
             let message = format!("{id} is ticked in the file, which has no effect");
-            self.warn("pre-ticked", item.line, message, "clear the box; only a signature counts");
+            self.case("pre-ticked", item.line, (section, id.as_str()), message, "clear the box; only a signature counts");
+        }
+        if item.phase_guessed {
+            let (phase, place) = (item.phase, format!("{} in {section:?}", item.phase));
+            let message = format!("the phase `{phase}` of {id} was guessed from {section:?}");
+            let hint = format!("write it below the heading: <!-- relsign: phase={phase} -->");
+            self.case("phase-guessed", item.line, (section, &place), message, &hint);
         }
         if item.origin == Origin::Task && matches!(words::normal(&item.title).as_str(), "no go" | "nogo") {
             let message = format!("{id} is a task that would have to be signed for GO");
@@ -231,33 +269,58 @@ impl Linter<'_, '_> {
         let irreversible = item.irreversible || says.split(' ').any(|word| matches!(word, "irreversible" | "irreversibly"));
         if irreversible && item.reviews().unwrap_or(0) == 0 && item.roles().is_empty() {
             let message = format!("{id} can't be undone, but nobody has to approve it");
-            self.warn("irreversible-without-approver", item.line, message, "add reviews=1 or role=… to its directive");
+            let about = (section, id.as_str());
+            self.case("irreversible-without-approver", item.line, about, message, "add reviews=1 or role=… to its directive");
         }
         self.named_role(item);
     }
 
+    /// Whether the front matter names an owner whom the policy has.
+    fn has_default_owner(&self) -> bool {
+        let known = self.context.known.as_ref();
+        self.checklist.default_owner.as_ref().zip(known).is_some_and(|(owner, known)| known.people.contains(owner))
+    }
+
     /// Reports a role that is to review by the text alone.
     fn named_role(&mut self, item: &ChecklistItem) {
-        let title = words::normal(&item.title);
-        let padded = format!(" {title} ");
-        let verbs =
-            ["review", "reviewed", "approve", "approved", "approval", "sign off", "signed off", "signoff", "sign", "signed"];
-        if !verbs.iter().any(|verb| padded.contains(&format!(" {verb} "))) {
-            return;
-        }
+        let padded = format!(" {} ", words::canon(&item.title));
         let known = self.context.known.iter().flat_map(|known| &known.roles).map(|role| role.as_str().replace('-', " "));
-        let roles: BTreeSet<String> = known.chain(COMMON_ROLES.iter().map(|role| (*role).to_owned())).collect();
+        let roles: BTreeSet<String> = known.chain(super::lexicon::ROLES.iter().map(|role| (*role).to_owned())).collect();
         let required: Vec<_> = item.roles().iter().map(|role| role.as_str().replace('-', " ")).collect();
         let owner = item.owner.as_ref().map(|owner| owner.name().replace('-', " "));
+        let asked = |role: &&String| {
+            let by = [
+                "reviewed by",
+                "approved by",
+                "signoff by",
+                "approval from",
+                "approval by",
+                "review by",
+                "signed by",
+                "reviewed with",
+            ];
+            let of = [
+                "signoff",
+                "approval",
+                "approves",
+                "approved",
+                "has reviewed",
+                "reviewed",
+                "signs",
+                "team signoff",
+                "team approval",
+            ];
+            by.iter().any(|by| padded.contains(&format!(" {by} {role} ")) || padded.contains(&format!(" {by} the {role} ")))
+                || of.iter().any(|of| padded.contains(&format!(" {role} {of} ")))
+        };
         // The longest name wins, so that a compliance officer isn't also reported as compliance.
-        let named = roles.iter().filter(|role| padded.contains(&format!(" {role} "))).max_by_key(|role| role.len());
-        let Some(role) = named else { return };
+        let Some(role) = roles.iter().filter(asked).max_by_key(|role| role.len()) else { return };
         if required.contains(role) || owner.as_ref() == Some(role) {
             return;
         }
         let message = format!("{} names the role {role}, but nothing requires its sign-off", item.id);
         let hint = format!("add <!-- relsign: role={} reviews=1 --> to it", role.replace(' ', "-"));
-        self.warn("role-not-required", item.line, message, &hint);
+        self.case("role-not-required", item.line, ("", role), message, &hint);
     }
 
     fn handle(&mut self, handle: &Handle, line: u32) {
@@ -267,35 +330,8 @@ impl Linter<'_, '_> {
             return;
         }
         let message = format!("the policy knows neither a person nor a role {handle}");
-        self.warn("unknown-handle", line, message, "correct the name, or add the person to the policy");
-    }
-
-    /// Reports guesses once for each section and phase.
-    fn guessed_phases(&mut self) {
-        let mut seen = BTreeSet::new();
-        let items = &self.checklist.items;
-        for item in items.iter().filter(|item| item.phase_guessed) {
-            if !seen.insert((&item.section, item.phase)) {
-                continue;
-            }
-            let count = items
-                .iter()
-                .filter(|other| other.phase_guessed && other.phase == item.phase && other.section == item.section)
-                .count();
-            let place = item.section.last().map_or("the text", String::as_str);
-            let phase = item.phase;
-            let message = format!(
-                "the phase `{phase}` of {} was guessed from {place:?}",
-                if count == 1 { "1 item".to_owned() } else { format!("{count} items") }
-            );
-            self.add(
-                Level::Note,
-                "phase-guessed",
-                item.line,
-                message,
-                &format!("write it below the heading: <!-- relsign: phase={phase} -->"),
-            );
-        }
+        let about = handle.to_string();
+        self.case("unknown-handle", line, ("", &about), message, "correct the name, or add the person to the policy");
     }
 
     fn rollout(&mut self) {
@@ -303,11 +339,12 @@ impl Linter<'_, '_> {
         for stage in stages {
             if stage.bake.is_none() {
                 let message = format!("stage {} does not say how long to wait", stage.name);
-                self.warn("stage-without-bake", stage.line, message, "add a column Bake time, such as 30 min");
+                self.case("stage-without-bake", stage.line, ("", &stage.name), message, "add a column Bake time, such as 30 min");
             }
             if stage.thresholds.as_deref().is_none_or(|text| text.trim().is_empty()) {
                 let message = format!("stage {} does not say what must hold", stage.name);
-                self.warn("stage-without-threshold", stage.line, message, "add a column Thresholds, such as error rate < 0.1%");
+                let hint = "add a column Thresholds, such as error rate < 0.1%";
+                self.case("stage-without-threshold", stage.line, ("", &stage.name), message, hint);
             }
         }
         if let Some(first) = stages.first().filter(|stage| stage.percent().is_some_and(|percent| percent >= 100.0)) {
@@ -327,10 +364,10 @@ impl Linter<'_, '_> {
         for trigger in &self.checklist.triggers {
             if trigger.threshold.is_none() {
                 let message = format!("the trigger {:?} does not say how much is too much", trigger.text);
-                self.warn("trigger-without-threshold", trigger.line, message, "add a limit, such as > 0.5%");
+                self.case("trigger-without-threshold", trigger.line, ("", ""), message, "add a limit, such as > 0.5%");
             } else if trigger.duration.is_none() && trigger.threshold.as_deref() != Some("any") {
                 let message = format!("the trigger {:?} does not say for how long", trigger.text);
-                self.warn("trigger-without-duration", trigger.line, message, "add a span, such as for 5 minutes");
+                self.case("trigger-without-duration", trigger.line, ("", ""), message, "add a span, such as for 5 minutes");
             }
         }
         if self.checklist.procedure.is_empty() {
@@ -440,4 +477,19 @@ impl Linter<'_, '_> {
             }
         }
     }
+}
+
+/// Lists what cases have in common, with their numbers, the first few.
+fn listed(parts: &[(String, usize)], counted: bool) -> String {
+    let one = |(part, count): &(String, usize)| match (*count, counted) {
+        (1, false) => part.clone(),
+        (count, false) => format!("{part} ({count})"),
+        (count, true) => format!("{count} in {part}"),
+    };
+    let mut text = parts.iter().take(MOST_GIVEN).map(one).collect::<Vec<_>>().join(", ");
+    let rest: usize = parts.iter().skip(MOST_GIVEN).map(|(_, count)| count).sum();
+    if rest > 0 {
+        text += &format!(", and {rest} more");
+    }
+    text
 }

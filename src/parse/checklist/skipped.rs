@@ -56,7 +56,7 @@ fn add(source: &Source<'_>, span: Range<usize>, reason: SkipReason, skipped: &mu
 }
 
 /// Returns the text of a line that looks like a task.
-fn task(line: &str) -> Option<&str> {
+pub(super) fn task(line: &str) -> Option<&str> {
     let line = line.trim_start_matches([' ', '\t', '>']);
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
     let rest = match digits {

@@ -11,7 +11,7 @@ use super::directive;
 use super::source::Source;
 use super::walk::Found;
 use super::words;
-use crate::model::checklist::RegionKind;
+use crate::model::checklist::{Origin, RegionKind};
 use crate::model::hidden::is_hidden;
 use crate::model::record::{Unread, UnreadCause, UnreadTask};
 
@@ -24,13 +24,20 @@ const MOST_KEPT: usize = super::source::MAX_ITEMS;
 
 /// Finds the almost-tasks of a file, one a line, in its order.
 pub(super) fn find(source: &Source<'_>, document: &Document, found: &Found) -> Unread {
-    let items = found.drafts.iter().map(|draft| draft.line).collect();
+    // A row may take several lines where it is written in HTML.
+    let lines = |draft: &super::walk::Draft| {
+        if draft.origin == Origin::Row { draft.line..=draft.end_line } else { draft.line..=draft.line }
+    };
+    let items = found.drafts.iter().flat_map(lines).collect();
     let mut finder = Finder { source, found, items, lines: BTreeMap::new() };
     for block in &document.blocks {
         finder.block(block);
     }
     for entry in document.entries.iter().filter(|entry| entry.task.is_some()) {
         finder.task(&entry.span);
+    }
+    for line in &found.triggers_with_boxes {
+        finder.lines.insert(*line, UnreadCause::Trigger);
     }
     for input in &document.inputs {
         finder.add(source.line(*input), UnreadCause::Html);
@@ -39,6 +46,13 @@ pub(super) fn find(source: &Source<'_>, document: &Document, found: &Found) -> U
     let kept = finder.lines.into_iter().take(MOST_KEPT);
     let text = |line| source.line_text(line).trim().chars().take(MOST_SHOWN).collect();
     Unread { count, tasks: kept.map(|(line, cause)| UnreadTask { line, cause, text: text(line) }).collect() }
+}
+
+/// Tells of lines that no reader made items of.
+pub(super) fn of_lines(source: &Source<'_>, lines: &[u32]) -> Unread {
+    let text = |line: u32| source.line_text(line).trim().chars().take(MOST_SHOWN).collect();
+    let tasks = lines.iter().take(MOST_KEPT).map(|line| UnreadTask { line: *line, cause: UnreadCause::Box, text: text(*line) });
+    Unread { count: u32::try_from(lines.len()).unwrap_or(u32::MAX), tasks: tasks.collect() }
 }
 
 /// The almost-tasks of one cause, as they are told.
@@ -85,6 +99,12 @@ pub fn unread_by_cause(unread: &Unread) -> Vec<UnreadOfCause> {
                 "have something that looks like a directive but is not",
                 "write it as <!-- relsign: NAME=VALUE -->",
             ),
+            UnreadCause::Trigger => (
+                "task-as-trigger",
+                "has a task that is read as a condition for rolling back and is not an item",
+                "have tasks that are read as conditions for rolling back and are not items",
+                "if they are to be signed off, write <!-- relsign: section=items --> below the heading",
+            ),
         };
         let shown: Vec<String> = lines.iter().take(MOST_NAMED).map(u32::to_string).collect();
         let rest = if lines.len() > shown.len() { ", …" } else { "" };
@@ -107,6 +127,9 @@ struct Finder<'a, 's> {
 
 impl Finder<'_, '_> {
     fn add(&mut self, line: u32, cause: UnreadCause) {
+        if cause == UnreadCause::Html && self.items.contains(&line) {
+            return;
+        }
         self.lines.entry(line).or_insert(cause);
     }
 

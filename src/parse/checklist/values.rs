@@ -1,67 +1,18 @@
 //! Values in running text: thresholds, spans, shares and points in time.
 
+use super::limits::limits;
 use crate::model::checklist::Trigger;
 use crate::model::time::Timestamp;
 
 /// Reads a trigger: its threshold and for how long it must be passed.
 pub(super) fn trigger(text: &str, line: u32) -> Trigger {
-    Trigger { text: text.to_owned(), threshold: threshold(text), duration: duration(text), line }
+    let limits = limits(text);
+    Trigger { text: text.to_owned(), threshold: limits.threshold(), duration: limits.duration.clone(), limits, line }
 }
 
 /// Finds the part that says how much: a comparison, a limit in words, or that any case is one too many.
 pub(super) fn threshold(text: &str) -> Option<String> {
-    if let Some(at) = text.find(['<', '>', '≥', '≤', '=']) {
-        let rest = &text[at..];
-        let end =
-            [",", ";", "(", " OR ", " or ", " AND ", " and "].iter().filter_map(|stop| rest.find(stop)).min().unwrap_or(rest.len());
-        let rest = rest[..end].trim();
-        let rest = rest.split_once(" for ").map_or(rest, |(head, _)| head);
-        return rest.bytes().any(|b| b.is_ascii_digit()).then(|| rest.trim_end_matches(['"', '”']).to_owned());
-    }
-    let lower = text.to_lowercase();
-    for word in [
-        "exceeds ",
-        "exceed ",
-        "above ",
-        "below ",
-        "over ",
-        "under ",
-        "more than ",
-        "less than ",
-        "at least ",
-        "drops to ",
-        "reaches ",
-    ] {
-        if let Some(at) = lower.find(word) {
-            let Some(rest) = text.get(at..) else { continue };
-            let value = &rest[word.len().min(rest.len())..];
-            if value.starts_with(|c: char| c.is_ascii_digit() || c == '$') {
-                let words: Vec<_> = rest.split_whitespace().collect();
-                let length = word.split_whitespace().count() + 1;
-                let unit = words.get(length).filter(|unit| seconds_of(unit).is_some()).map_or(0, |_| 1);
-                return Some(words[..(length + unit).min(words.len())].join(" "));
-            }
-        }
-    }
-    let first = lower.split_whitespace().next().unwrap_or_default();
-    (matches!(first, "any" | "a" | "an" | "one") || lower.starts_with("human stop")).then(|| "any".to_owned())
-}
-
-/// Finds the part that says for how long, such as `for 3+ minutes` or `over a 5-minute window`.
-fn duration(text: &str) -> Option<String> {
-    for lead in [" for ", " over a ", " over ", " within ", " in "] {
-        for (at, _) in text.match_indices(lead) {
-            let rest = &text[at + lead.len()..];
-            let words: Vec<_> = rest.split_whitespace().take(5).collect();
-            for length in 1..=words.len() {
-                let part = words[..length].join(" ");
-                if seconds(&part).is_some() {
-                    return Some(part.trim_end_matches(['.', ',', ';', ')']).to_owned());
-                }
-            }
-        }
-    }
-    None
+    limits(text).threshold()
 }
 
 fn seconds_of(unit: &str) -> Option<u64> {
@@ -78,6 +29,11 @@ fn seconds_of(unit: &str) -> Option<u64> {
 
 /// Reads a span such as `30 min`, `1 hour`, `4 hours soak`, `1h 30m` or `5-minute`, in seconds.
 pub(super) fn seconds(text: &str) -> Option<u64> {
+    if let Some(seconds) =
+        limits(text).seconds.filter(|_| !text.bytes().any(|b| b.is_ascii_digit()) || text.contains(['–', '—', '-']))
+    {
+        return Some(seconds);
+    }
     let mut total: Option<u64> = None;
     let mut rest = text;
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
@@ -106,6 +62,18 @@ pub(super) fn percent(text: &str) -> Option<String> {
         .rfind(|c: char| !c.is_ascii_digit() && c != '.')
         .map_or(0, |n| n + text[n..].chars().next().map_or(1, char::len_utf8));
     (start < at).then(|| text[start..=at].to_owned())
+}
+
+/// Finds a share of the traffic, as written: a number of percent that is no limit and not nothing.
+pub(super) fn share(text: &str) -> Option<String> {
+    let share = percent(text)?;
+    let before = text[..text.find(&share)?].trim_end().to_lowercase();
+    let limited = before.ends_with(['<', '>', '=', '≤', '≥', '~', '±'])
+        || ["below", "under", "above", "over", "within", "than", "exceeds", "least", "most"]
+            .iter()
+            .any(|word| before.ends_with(word));
+    let number: f64 = share.trim_end_matches('%').parse().ok()?;
+    (!limited && number > 0.0 && number <= 100.0).then_some(share)
 }
 
 /// Reads `2024-12-13 12:00 UTC`, or RFC 3339; a date alone has no time and a time without zone is no point in time.
@@ -157,20 +125,6 @@ mod tests {
         }
         assert_eq!(seconds("soon"), None);
         assert_eq!(seconds("99999999999999999999 weeks"), None);
-    }
-
-    #[test]
-    fn triggers_say_how_much_and_for_how_long() {
-        let read = |text: &str| (threshold(text), duration(text));
-        let some = |text: &str| Some(text.to_owned());
-        assert_eq!(read("5xx error rate > 0.1% for 3+ minutes"), (some("> 0.1%"), some("3+ minutes")));
-        assert_eq!(read("Any duplicate charge detected"), (some("any"), None));
-        assert_eq!(read("Error rate exceeds 2% over a 5-minute window").1, some("5-minute"));
-        assert_eq!(
-            read("p95 time exceeds 10 seconds for more than 10 minutes"),
-            (some("exceeds 10 seconds"), some("more than 10 minutes"))
-        );
-        assert_eq!(read("if there are problems"), (None, None));
     }
 
     #[test]

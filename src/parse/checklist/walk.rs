@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::blocks::{Block, BlockKind, Document, TextLine};
+use super::blocks::{Block, BlockKind, Document, RowText, TextLine};
 use super::directive::{self, Directive, Place};
-use super::facts::Facts;
+use super::facts::{Facts, Standing};
+use super::lexicon;
 use super::source::Source;
-use super::words;
+use super::words::{self, When};
 use crate::model::checklist::{Cell, Choice, Entry, Field, Origin, RegionKind, Section, SectionKind};
 use crate::model::ids::Handle;
 use crate::model::problem::{Level, Problem};
+use crate::model::record::Phase;
 
 /// An item before its id, phase and digest are known.
 #[derive(Debug, Clone)]
@@ -31,25 +33,69 @@ pub(super) struct Draft {
     pub(super) ticked: bool,
     pub(super) choices: Vec<Choice>,
     pub(super) cells: Vec<Cell>,
-    /// The sentence before says that it is checked at each stage.
-    pub(super) each_stage: bool,
+    /// What headings and sentences say of when it is due.
+    pub(super) phase: Option<Phase>,
+    /// The stage under whose heading it stands, by its place among the stages.
+    pub(super) stage: Option<usize>,
+    /// The role that the line above names.
+    pub(super) role: Option<String>,
+}
+
+impl Draft {
+    /// Makes an item of which nothing but its text is known.
+    pub(super) fn new(title: String, origin: Origin, line: u32, end_line: u32, span: Range<usize>) -> Self {
+        Self {
+            title,
+            origin,
+            line,
+            end_line,
+            span,
+            section: Vec::new(),
+            attributes: BTreeMap::new(),
+            owner: None,
+            owner_text: None,
+            parent: None,
+            group: None,
+            details: Vec::new(),
+            ticked: false,
+            choices: Vec::new(),
+            cells: Vec::new(),
+            phase: None,
+            stage: None,
+            role: None,
+        }
+    }
+
+    /// Gives it the owner that its text names.
+    pub(super) fn take_owner(&mut self) {
+        if self.owner.is_none()
+            && self.owner_text.is_none()
+            && let Some(name) = words::owner_in_text(&self.title)
+        {
+            (self.owner, self.owner_text) = words::owner(name);
+        }
+    }
 }
 
 /// A heading under which the walk stands.
 #[derive(Debug, Clone)]
-struct Open {
-    level: u8,
-    title: String,
-    kind: Option<SectionKind>,
-    directive: Directive,
+pub(super) struct Open {
+    pub(super) level: u8,
+    pub(super) title: String,
+    pub(super) kind: Option<SectionKind>,
+    pub(super) directive: Directive,
     /// The directive is this heading's own and not one of a heading above.
-    items_here: bool,
-    first_draft: usize,
+    pub(super) items_here: bool,
+    pub(super) first_draft: usize,
+    /// When its items are due, as it says itself.
+    pub(super) phase: Option<Phase>,
+    /// The stage that it is the heading of.
+    pub(super) stage: Option<usize>,
 }
 
 /// What a list entry turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub(super) enum Role {
     Unseen,
     Item(usize),
     /// Text that belongs to an item.
@@ -66,6 +112,8 @@ pub(super) struct Found {
     /// What each line is, from index 0 for line 1; `None` is prose or blank.
     pub(super) lines: Vec<Option<RegionKind>>,
     pub(super) problems: Vec<Problem>,
+    /// The lines of tasks that say when to roll back, and so are no items.
+    pub(super) triggers_with_boxes: Vec<u32>,
     /// The first line of text before any heading, which may be the title.
     pub(super) first_line: Option<String>,
 }
@@ -84,11 +132,16 @@ pub(super) fn walk(source: &Source<'_>, document: &Document) -> Found {
             directive: Directive::default(),
             items_here: true,
             first_draft: 0,
+            phase: None,
+            stage: None,
         }],
         label: None,
-        each_stage: false,
         lead: None,
+        lead_phase: None,
+        beside: BTreeMap::new(),
+        footer: footer(document),
         texts: vec![String::new(); document.entries.len()],
+        kinds: vec![None; document.entries.len()],
         line_item: None,
         used_directives: BTreeSet::new(),
     };
@@ -99,26 +152,46 @@ pub(super) fn walk(source: &Source<'_>, document: &Document) -> Found {
     walk.found
 }
 
-struct Walk<'a, 's> {
-    source: &'a Source<'s>,
-    document: &'a Document,
-    found: Found,
-    roles: Vec<Role>,
-    open: Vec<Open>,
+/// Finds where the paragraphs begin that close a file below its last rule.
+fn footer(document: &Document) -> usize {
+    for block in document.blocks.iter().rev() {
+        match &block.kind {
+            BlockKind::Rule if block.entry.is_none() => return block.span.end,
+            BlockKind::Paragraph(_) if block.entry.is_none() => {}
+            BlockKind::Html => {}
+            _ => break,
+        }
+    }
+    usize::MAX
+}
+
+pub(super) struct Walk<'a, 's> {
+    pub(super) source: &'a Source<'s>,
+    pub(super) document: &'a Document,
+    pub(super) found: Found,
+    pub(super) roles: Vec<Role>,
+    pub(super) open: Vec<Open>,
     /// What the sentence before a list says that the list is.
-    label: Option<SectionKind>,
-    each_stage: bool,
+    pub(super) label: Option<SectionKind>,
     /// The sentence before a list, where it ends with a colon.
-    lead: Option<String>,
+    pub(super) lead: Option<String>,
+    /// When that sentence says that its list is due.
+    pub(super) lead_phase: Option<Phase>,
+    /// The levels at which a heading stands that says "pre" or "before" of the release.
+    pub(super) beside: BTreeMap<u8, bool>,
+    /// Where the closing paragraphs begin.
+    pub(super) footer: usize,
     /// The text of each list entry that is no item.
-    texts: Vec<String>,
+    pub(super) texts: Vec<String>,
+    /// What a list entry that ends with a colon says that its list is.
+    pub(super) kinds: Vec<Option<SectionKind>>,
     /// The item without a bullet to which the bullets below belong.
-    line_item: Option<usize>,
-    used_directives: BTreeSet<usize>,
+    pub(super) line_item: Option<usize>,
+    pub(super) used_directives: BTreeSet<usize>,
 }
 
 impl Walk<'_, '_> {
-    fn claim(&mut self, from: u32, to: u32, kind: RegionKind) {
+    pub(super) fn claim(&mut self, from: u32, to: u32, kind: RegionKind) {
         for line in from..=to {
             if let Some(slot) = self.found.lines.get_mut((line as usize).saturating_sub(1)) {
                 slot.get_or_insert(kind);
@@ -146,7 +219,7 @@ impl Walk<'_, '_> {
     }
 
     /// Returns the first and last line of a span, trailing blank lines left out.
-    fn lines_of(&self, span: &Range<usize>) -> (u32, u32) {
+    pub(super) fn lines_of(&self, span: &Range<usize>) -> (u32, u32) {
         let text = &self.source.text[span.clone()];
         let end = span.start + text.trim_end().len();
         (self.source.line(span.start), self.source.line(end.saturating_sub(1).max(span.start)))
@@ -162,26 +235,74 @@ impl Walk<'_, '_> {
             BlockKind::Paragraph(lines) => self.paragraph(lines, block),
             BlockKind::Table { head, rows } => {
                 self.line_item = None;
-                self.table(head, rows, block);
+                let rows: Vec<&RowText> = rows.iter().collect();
+                self.table(head, &rows, &block.span);
                 self.label = None;
-                self.each_stage = false;
+                self.lead_phase = None;
             }
             BlockKind::Html => self.html(block),
             BlockKind::Code => {
                 let (first, last) = self.lines_of(&block.span);
-                self.claim(first, last, RegionKind::Code);
+                let kind = match self.kind() {
+                    SectionKind::Procedure if self.code_step(&block.span, first) => RegionKind::Procedure,
+                    SectionKind::Triggers if self.code_triggers(first, last) => RegionKind::Trigger,
+                    _ => RegionKind::Code,
+                };
+                self.claim(first, last, kind);
             }
             BlockKind::Rule => {
                 self.line_item = None;
                 self.label = None;
+                self.lead_phase = None;
             }
         }
     }
 
-    fn push_section(&mut self, level: u8, title: &str, span: &Range<usize>) {
-        let kind = words::section(title);
+    /// Files a block of code as a step of rolling back, by its first command.
+    fn code_step(&mut self, span: &Range<usize>, line: u32) -> bool {
+        let is_command = |line: &&str| !line.is_empty() && !line.starts_with(['#', '`', '~']) && !line.starts_with("//");
+        let text = self.source.text[span.clone()].lines().map(str::trim).find(is_command);
+        if let Some(text) = text {
+            self.found.facts.procedure.push(Entry { text: text.to_owned(), line });
+        }
+        text.is_some()
+    }
+
+    /// Files the conditions in a block of code, each with the comment above it.
+    fn code_triggers(&mut self, first: u32, last: u32) -> bool {
+        let mut comment = None;
+        let mut found = false;
+        for number in first..=last {
+            let text = self.source.line_text(number).trim();
+            if let Some(about) = text.strip_prefix('#').or_else(|| text.strip_prefix("//")) {
+                comment = Some(about.trim().to_owned());
+            } else if text.contains(['<', '>']) {
+                let text = comment.take().map_or_else(|| text.to_owned(), |about| format!("{about}: {text}"));
+                self.found.facts.triggers.push(super::values::trigger(&text, number));
+                found = true;
+            }
+        }
+        found
+    }
+
+    pub(super) fn push_section(&mut self, level: u8, title: &str, span: &Range<usize>) {
         while self.open.last().is_some_and(|open| open.level >= level) && self.open.len() > 1 {
             self.open.pop();
+        }
+        let line = self.source.line(span.start);
+        // The title of the whole file says of no list what it is.
+        let is_title = level == 1 && self.found.sections.is_empty();
+        let mut kind = words::section(title).filter(|kind| !is_title || matches!(kind, SectionKind::Risk | SectionKind::Notes));
+        if kind.is_none()
+            && words::is_procedure(title)
+            && self.open.iter().any(|open| words::is_rollback(&words::canon(&open.title)))
+        {
+            kind = Some(SectionKind::Procedure);
+        }
+        let phase = self.phase_of(level, title).filter(|_| !is_title);
+        let stage = if is_title { None } else { self.stage_heading(title, line) };
+        if stage.is_some() {
+            kind = Some(SectionKind::Items);
         }
         let first_draft = self.found.drafts.len();
         self.open.push(Open {
@@ -191,16 +312,43 @@ impl Walk<'_, '_> {
             directive: Directive::default(),
             items_here: false,
             first_draft,
+            phase: if stage.is_some() { Some(Phase::Stage) } else { phase },
+            stage,
         });
         self.line_item = None;
         self.label = None;
         self.lead = None;
-        self.each_stage = false;
-        let line = self.source.line(span.start);
+        self.lead_phase = None;
         self.found.sections.push(Section { title: title.to_owned(), level, kind: self.kind(), line });
         if kind == Some(SectionKind::Risk) {
             self.found.facts.risk_heading(title, line);
         }
+    }
+
+    /// Says when the items below a heading are due, by its words and by the headings beside it.
+    fn phase_of(&mut self, level: u8, title: &str) -> Option<Phase> {
+        let before = self.beside.get(&level).copied().unwrap_or(false);
+        self.beside.retain(|other, _| *other <= level);
+        self.beside.insert(level, before || words::is_before(title));
+        match words::when(title) {
+            When::Says(phase) => Some(phase),
+            When::Act if before => Some(Phase::Stage),
+            When::Act | When::Unsaid => None,
+        }
+    }
+
+    /// Makes a stage of a heading such as `Stage 1: Canary (10%)`.
+    fn stage_heading(&mut self, title: &str, line: u32) -> Option<usize> {
+        if !words::counts_stage(title) {
+            return None;
+        }
+        let below_stages = self.open.iter().rev().find_map(|open| open.kind) == Some(SectionKind::Stages);
+        let share = super::values::share(title);
+        if share.is_none() && !below_stages {
+            return None;
+        }
+        self.found.facts.stage_heading(title, share, line);
+        Some(self.found.facts.stages.len() - 1)
     }
 
     fn heading(&mut self, level: u8, text: &str, block: &Block) {
@@ -241,16 +389,21 @@ impl Walk<'_, '_> {
                 self.section_directive(comment);
             }
         }
+        for (head, rows) in super::html::tables(text, block.span.start) {
+            let rows: Vec<&RowText> = rows.iter().collect();
+            let span = head.span.start..rows.last().map_or(head.span.end, |row| row.span.end);
+            self.table(&head, &rows, &span);
+        }
         self.claim(first, last, if directive_found { RegionKind::Directive } else { RegionKind::Comment });
     }
 
     /// What the text here is about: the label of the list, or the nearest heading that says it.
-    fn kind(&self) -> SectionKind {
+    pub(super) fn kind(&self) -> SectionKind {
         self.label.or_else(|| self.open.iter().rev().find_map(|open| open.kind)).unwrap_or(SectionKind::Items)
     }
 
     /// What `items=` asks for here.
-    fn items_mode(&self) -> Option<&str> {
+    pub(super) fn items_mode(&self) -> Option<&str> {
         let at = self.open.iter().rposition(|open| open.directive.values.contains_key("items"))?;
         // Reading matter and named sections take part only where the directive is their own.
         let named =
@@ -258,8 +411,15 @@ impl Walk<'_, '_> {
         if named { None } else { self.open[at].directive.values.get("items").map(|value| value.text.as_str()) }
     }
 
-    fn in_header(&self) -> bool {
-        self.found.drafts.is_empty() && self.open.iter().all(|open| open.level < 2)
+    /// Where a text stands, which decides whether a name and a value are a fact of the whole file.
+    fn standing(&self, at: usize) -> Standing {
+        if self.found.drafts.is_empty() && self.found.sections.len() <= 1 {
+            Standing::Header
+        } else if at >= self.footer {
+            Standing::Footer
+        } else {
+            Standing::Body
+        }
     }
 
     fn section_path(&self) -> Vec<String> {
@@ -267,7 +427,7 @@ impl Walk<'_, '_> {
     }
 
     /// Makes an item with what the sections above say about it.
-    fn draft(&self, title: String, origin: Origin, span: Range<usize>, end_line: u32) -> Draft {
+    pub(super) fn draft(&self, title: String, origin: Origin, span: Range<usize>, end_line: u32) -> Draft {
         let mut attributes = BTreeMap::new();
         for open in &self.open {
             for (name, value) in &open.directive.values {
@@ -277,27 +437,18 @@ impl Walk<'_, '_> {
             }
         }
         Draft {
-            title,
-            origin,
-            line: self.source.line(span.start),
-            end_line,
-            span,
             section: self.section_path(),
             attributes,
-            owner: None,
-            owner_text: None,
-            parent: None,
             group: self.lead.clone(),
-            details: Vec::new(),
-            ticked: false,
-            choices: Vec::new(),
-            cells: Vec::new(),
-            each_stage: self.each_stage,
+            phase: self.lead_phase.or_else(|| self.open.iter().rev().find_map(|open| open.phase)),
+            stage: self.open.iter().rev().find_map(|open| open.stage),
+            role: self.lead.as_deref().and_then(words::role),
+            ..Draft::new(title, origin, self.source.line(span.start), end_line, span)
         }
     }
 
     /// Applies the directives among some comments to an item.
-    fn item_directives(&mut self, draft: usize, comments: &[Range<usize>]) {
+    pub(super) fn item_directives(&mut self, draft: usize, comments: &[Range<usize>]) {
         for comment in comments {
             if !directive::is_directive(&self.source.text[comment.clone()]) {
                 continue;
@@ -325,13 +476,13 @@ impl Walk<'_, '_> {
     }
 
     /// Reads lines of text that no list entry holds.
-    fn text_lines(&mut self, lines: &[TextLine]) {
+    pub(super) fn text_lines(&mut self, lines: &[TextLine]) {
         self.label = None;
         self.lead = None;
-        self.each_stage = lines.iter().any(|line| words::at_each_stage(&line.text));
+        self.lead_phase = lines.iter().any(|line| words::at_each_stage(&line.text)).then_some(Phase::Stage);
         for (index, line) in lines.iter().enumerate() {
             let next = lines.get(index + 1);
-            if self.found.first_line.is_none() && self.found.sections.is_empty() {
+            if self.found.first_line.is_none() && self.found.sections.is_empty() && !line.quoted {
                 self.found.first_line = Some(line.text.trim().to_owned());
             }
             if is_boxed(line) {
@@ -341,7 +492,7 @@ impl Walk<'_, '_> {
                 self.claim(number, number, RegionKind::Heading);
                 self.push_section(7, line.text.trim(), &line.span);
             } else if index > 0 && self.line_item.is_some() {
-                self.detail(line);
+                self.detail(line, &lines[index - 1]);
             } else {
                 self.line_item = None;
                 self.plain_line(line, next.is_none());
@@ -349,10 +500,19 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Adds a line to the open item without a bullet.
-    fn detail(&mut self, line: &TextLine) {
+    /// Adds a line to the open item without a bullet: to its title, where the editor broke the sentence.
+    fn detail(&mut self, line: &TextLine, before: &TextLine) {
         let number = self.source.line(line.span.start);
         if let Some(draft) = self.line_item.map(|item| &mut self.found.drafts[item]) {
+            let text = line.text.trim();
+            let ended = before.hard || before.text.trim_end().ends_with(['.', ':', ';', '!', '?']);
+            if !ended && draft.details.is_empty() && text.chars().next().is_some_and(char::is_lowercase) {
+                draft.title.push(' ');
+                draft.title.push_str(text);
+                draft.end_line = draft.end_line.max(number);
+                self.claim(number, number, RegionKind::Item);
+                return;
+            }
             draft.details.push(Entry { text: line.text.trim().to_owned(), line: number });
             draft.end_line = draft.end_line.max(number);
         }
@@ -360,7 +520,7 @@ impl Walk<'_, '_> {
     }
 
     /// Reads a line that begins with a box or holds several.
-    fn boxed_line(&mut self, line: &TextLine) {
+    pub(super) fn boxed_line(&mut self, line: &TextLine) {
         let number = self.source.line(line.span.start);
         let text = line.text.trim();
         let (title, choices) = words::choices(text);
@@ -380,6 +540,7 @@ impl Walk<'_, '_> {
         } else if let Some((ticked, rest)) = words::leading_box(text) {
             let mut draft = self.draft(without_number(rest).to_owned(), Origin::Line, line.span.clone(), number);
             draft.ticked = ticked;
+            draft.take_owner();
             self.line_item = Some(self.found.drafts.len());
             self.found.drafts.push(draft);
         }
@@ -390,27 +551,57 @@ impl Walk<'_, '_> {
     fn plain_line(&mut self, line: &TextLine, last: bool) {
         let number = self.source.line(line.span.start);
         let text = line.text.trim();
-        if last && text.ends_with(':') {
-            self.lead = Some(text.trim_end_matches(':').to_owned());
-            self.label = words::section(text);
+        let leads = text.ends_with([':', '：']);
+        if leads && (last || line.bold) {
+            let text = text.trim_end_matches([':', '：']);
+            self.lead = Some(text.to_owned());
+            // "Rollback verification" leads to no steps.
+            self.label = words::section(text).or(words::is_rollback(&words::canon(text)).then_some(SectionKind::Notes));
+            let short = text.split_whitespace().count() <= 6;
+            if let When::Says(phase) = words::when(text)
+                && short
+            {
+                self.lead_phase = Some(phase);
+            }
             if let Some(region) = self.label.and_then(directive::region_of) {
                 self.claim(number, number, region);
             }
             return;
         }
-        if let Some((name, value)) = words::named_value(text) {
-            self.value(name, value, line.bold, number);
+        let named = words::named_value(text);
+        if let Some((name, value)) = named
+            && self.value(name, value, line.bold, line.span.start)
+        {
+            return;
+        }
+        if self.kind() == SectionKind::Procedure && !text.is_empty() {
+            self.found.facts.procedure_prose.push(Entry { text: text.to_owned(), line: number });
         }
     }
 
     /// Files a named value where it belongs, if it is one.
-    fn value(&mut self, name: &str, value: &str, bold: bool, line: u32) -> bool {
+    pub(super) fn value(&mut self, name: &str, value: &str, bold: bool, at: usize) -> bool {
+        let line = self.source.line(at);
         let kind = self.kind();
-        let header = self.in_header();
-        let field = Field { name: name.trim().to_owned(), value: blank_line_removed(value).to_owned(), line };
-        let region = self.found.facts.named_value(kind, header, bold, field);
-        if words::normal(name) == "owner" && bold && !header {
-            self.section_owner(value);
+        let standing = self.standing(at);
+        // A line to write on outside the header waits for somebody's name.
+        let signed = value.contains("___") && standing != Standing::Header && kind != SectionKind::Decision;
+        let value = blank_line_removed(value);
+        if signed && !matches!(kind, SectionKind::Fields | SectionKind::OnCall) && bold {
+            self.found.facts.signature_line(name.trim(), line);
+            self.claim(line, line, RegionKind::SignOff);
+            return true;
+        }
+        if let Some(stage) = self.open.iter().rev().find_map(|open| open.stage)
+            && self.found.facts.stage_value(stage, name, value)
+        {
+            self.claim(line, line, RegionKind::Stage);
+            return true;
+        }
+        let field = Field { name: name.trim().to_owned(), value: value.to_owned(), line };
+        let region = self.found.facts.named_value(kind, standing, bold, field);
+        if words::is_named(name, lexicon::OWNERS) && bold && standing != Standing::Header {
+            self.section_owner(value, standing == Standing::Footer);
         }
         match region {
             Some(region) => {
@@ -421,9 +612,9 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Returns the owner of a whole section to its items that name none.
-    fn section_owner(&mut self, value: &str) {
-        let Some(first) = self.open.last().map(|open| open.first_draft) else { return };
+    /// Gives the owner of a whole section, or of the file, to the items that name none.
+    fn section_owner(&mut self, value: &str, of_file: bool) {
+        let Some(first) = self.open.last().map(|open| if of_file { 0 } else { open.first_draft }) else { return };
         let (owner, owner_text) = words::owner(value);
         for draft in &mut self.found.drafts[first..] {
             if draft.owner.is_none() && draft.owner_text.is_none() {
@@ -432,224 +623,15 @@ impl Walk<'_, '_> {
             }
         }
     }
-
-    /// Reads a block inside a list entry.
-    fn entry_block(&mut self, entry: usize, block: &Block) {
-        let mut chain = Vec::new();
-        let mut at = Some(entry);
-        while let Some(index) = at {
-            if self.roles[index] == Role::Unseen {
-                chain.push(index);
-            }
-            at = self.document.entries[index].parent;
-        }
-        let none = Vec::new();
-        let lines = match &block.kind {
-            BlockKind::Paragraph(lines) => lines,
-            _ => &none,
-        };
-        let mut first = false;
-        for index in chain.into_iter().rev() {
-            first = index == entry;
-            self.start_entry(index, if first { lines } else { &none }, block);
-        }
-        let rest = if first { &lines[self.own_lines(entry, lines)..] } else { lines };
-        match self.roles[entry] {
-            Role::Item(draft) | Role::Detail(draft) => {
-                self.item_directives(draft, &block.comments);
-                if let BlockKind::Html = block.kind {
-                    let comments = super::skipped::comments(&self.source.text[block.span.clone()]);
-                    let comments: Vec<_> =
-                        comments.into_iter().map(|c| block.span.start + c.start..block.span.start + c.end).collect();
-                    self.item_directives(draft, &comments);
-                }
-                if !first {
-                    for line in lines {
-                        let number = self.source.line(line.span.start);
-                        self.found.drafts[draft].details.push(Entry { text: line.text.trim().to_owned(), line: number });
-                    }
-                }
-            }
-            _ => match &block.kind {
-                BlockKind::Code => {
-                    let (first, last) = self.lines_of(&block.span);
-                    self.claim(first, last, RegionKind::Code);
-                }
-                BlockKind::Html => {
-                    let (first, last) = self.lines_of(&block.span);
-                    self.claim(first, last, RegionKind::Comment);
-                }
-                _ => {}
-            },
-        }
-        if first && let [line, ..] = rest {
-            if is_boxed(line) || is_pseudo_heading(line, rest.get(1)) {
-                self.text_lines(rest);
-            } else {
-                let number = self.source.line(line.span.start);
-                self.claim(number, number, RegionKind::Heading);
-                self.push_section(7, line.text.trim(), &line.span);
-            }
-        }
-    }
-
-    /// Counts the lines of an entry's first paragraph that are the entry's own.
-    ///
-    /// Markdown lets a paragraph run on without indentation, so that a heading or box written directly below a list
-    /// is text of its last entry; by what they say they are not.
-    fn own_lines(&self, entry: usize, lines: &[TextLine]) -> usize {
-        let column = |offset: usize| offset - self.source.line_span(self.source.line(offset)).start;
-        let indent = column(self.document.entries[entry].span.start);
-        lines
-            .iter()
-            .enumerate()
-            .skip(1)
-            .find(|(index, line)| {
-                let heading =
-                    || is_pseudo_heading(line, lines.get(index + 1)) || runs_on(&lines[index - 1], line, lines.get(index + 1));
-                column(line.span.start) <= indent && (is_boxed(line) || heading())
-            })
-            .map_or(lines.len(), |(index, _)| index)
-    }
-
-    /// Decides what a list entry is when its first block is read.
-    fn start_entry(&mut self, index: usize, lines: &[TextLine], block: &Block) {
-        let entry = &self.document.entries[index];
-        let own = &lines[..self.own_lines(index, lines)];
-        let text = own.iter().map(|line| line.text.trim()).collect::<Vec<_>>().join(" ");
-        let (first, mut last) = self.lines_of(&entry.span);
-        if own.len() < lines.len() {
-            last = own.last().map_or(first, |line| self.source.line(line.span.start));
-        }
-        let above = self.item_above(entry.parent);
-        if let Some(ticked) = entry.task {
-            self.line_item = None;
-            let (title, choices) = words::choices(&text);
-            // The parser has taken the first box away, so one more makes a choice.
-            let several = !choices.is_empty();
-            let origin = if several { Origin::Choice } else { Origin::Task };
-            let mut draft = self.draft(text.clone(), origin, entry.span.start..block.span.end.max(entry.span.start), last);
-            draft.parent = above;
-            if let Some(parent) = entry.parent.filter(|_| above.is_none()) {
-                draft.group = Some(self.texts[parent].clone());
-            }
-            draft.ticked = ticked;
-            if several {
-                draft.choices = std::iter::once(Choice { text: title.trim_end_matches(['/', '|']).trim().to_owned(), ticked })
-                    .chain(choices)
-                    .collect();
-                draft.title = draft.choices.iter().map(|choice| choice.text.as_str()).collect::<Vec<_>>().join(" / ");
-            }
-            if self.kind() == SectionKind::Monitoring {
-                // It is both: something to confirm, and something that is watched.
-                self.found.facts.list_entry(SectionKind::Monitoring, &draft.title, first);
-            }
-            self.roles[index] = Role::Item(self.found.drafts.len());
-            self.found.drafts.push(draft);
-            self.claim(first, last, RegionKind::Item);
-            return;
-        }
-        let owner = above.or(if entry.parent.is_none() { self.line_item } else { None });
-        let owner = owner.or_else(|| match entry.parent.map(|parent| self.roles[parent]) {
-            Some(Role::Detail(draft)) => Some(draft),
-            _ => None,
-        });
-        if let Some(draft) = owner {
-            self.roles[index] = Role::Detail(draft);
-            self.texts[index].clone_from(&text);
-            let number = own.first().map_or(first, |line| self.source.line(line.span.start));
-            self.found.drafts[draft].details.push(Entry { text, line: number });
-            if self.found.drafts[draft].origin == Origin::Line {
-                self.found.drafts[draft].end_line = self.found.drafts[draft].end_line.max(last);
-            }
-            self.claim(first, last, RegionKind::Item);
-            return;
-        }
-        self.roles[index] = Role::Other;
-        self.texts[index].clone_from(&text);
-        if text.is_empty() {
-            return;
-        }
-        let boxed = own.first().filter(|line| own.len() == 1 && words::choices(&line.text).1.len() > 1);
-        if let Some(line) = boxed {
-            self.boxed_line(line);
-            return;
-        }
-        if self.items_mode() == Some("bullets") {
-            let draft = self.draft(text, Origin::Bullet, entry.span.start..block.span.end.max(entry.span.start), last);
-            self.roles[index] = Role::Item(self.found.drafts.len());
-            self.found.drafts.push(draft);
-            self.claim(first, last, RegionKind::Item);
-            return;
-        }
-        let bold = own.first().is_some_and(|line| line.bold);
-        let end = own.last().map_or(first, |line| self.source.line(line.span.start));
-        let kind = self.kind();
-        if let Some(region) = self.found.facts.list_entry(kind, &text, first) {
-            self.claim(first, end, region);
-        } else if let Some((name, value)) = words::named_value(&text)
-            && self.value(name, value, bold, first)
-        {
-            self.claim(first, end, RegionKind::Field);
-        }
-    }
-
-    /// Returns the nearest item that an entry stands below.
-    fn item_above(&self, mut parent: Option<usize>) -> Option<usize> {
-        while let Some(index) = parent {
-            if let Role::Item(draft) = self.roles[index] {
-                return Some(draft);
-            }
-            parent = self.document.entries[index].parent;
-        }
-        None
-    }
-
-    fn table(&mut self, head: &super::blocks::RowText, rows: &[super::blocks::RowText], block: &Block) {
-        let kind = self.kind();
-        let rows_wanted = self.items_mode() == Some("rows");
-        let table = super::tables::Table::new(head, rows);
-        let (first, last) = self.lines_of(&block.span);
-        let table_kind = table.kind(kind, rows_wanted);
-        let Some(table_kind) = table_kind.filter(|kind| *kind != SectionKind::Items || self.items_mode() != Some("none")) else {
-            return;
-        };
-        if table_kind != SectionKind::Items {
-            for row in rows {
-                let line = self.source.line(row.span.start);
-                self.found.facts.table_row(table_kind, &table, row, line);
-            }
-            if let Some(region) = directive::region_of(table_kind) {
-                self.claim(first, last, region);
-            }
-            return;
-        }
-        for row in rows {
-            let line = self.source.line(row.span.start);
-            let Some(title) = table.title(row) else { continue };
-            let mut draft = self.draft(title, Origin::Row, row.span.clone(), line);
-            (draft.owner, draft.owner_text) = words::owner(table.cell(row, words::Column::Owner).unwrap_or_default());
-            draft.ticked = table.cell(row, words::Column::Status).is_some_and(super::tables::is_ticked);
-            draft.cells = table.cells(row);
-            let index = self.found.drafts.len();
-            self.found.drafts.push(draft);
-            // The Markdown parser drops what stands after the last column, so the row's own bytes are searched.
-            let span = self.source.line_span(line);
-            let comments = super::skipped::comments(&self.source.text[span.clone()]);
-            let comments: Vec<_> = comments.into_iter().map(|c| span.start + c.start..span.start + c.end).collect();
-            self.item_directives(index, &comments);
-        }
-        self.claim(first, last, RegionKind::Item);
-    }
 }
 
 /// Whether a line begins with a box, or holds several.
-fn is_boxed(line: &TextLine) -> bool {
+pub(super) fn is_boxed(line: &TextLine) -> bool {
     let text = line.text.trim();
     line.literal && (words::leading_box(text).is_some() || words::choices(text).1.len() > 1)
 }
 
-fn is_pseudo_heading(line: &TextLine, next: Option<&TextLine>) -> bool {
+pub(super) fn is_pseudo_heading(line: &TextLine, next: Option<&TextLine>) -> bool {
     let Some(next) = next else { return false };
     line.literal
         && words::looks_like_heading(&line.text)
@@ -660,7 +642,7 @@ fn is_pseudo_heading(line: &TextLine, next: Option<&TextLine>) -> bool {
 /// Whether the last line of an entry is no part of it but the heading of what follows.
 ///
 /// It is short and begins with a capital, and the line before had room for its first word, so nobody wrapped it there.
-fn runs_on(before: &TextLine, line: &TextLine, next: Option<&TextLine>) -> bool {
+pub(super) fn runs_on(before: &TextLine, line: &TextLine, next: Option<&TextLine>) -> bool {
     let text = line.text.trim();
     let first = text.split_whitespace().next().unwrap_or_default();
     next.is_none()

@@ -1,5 +1,6 @@
-//! What headings, leading sentences, columns and values mean: all the words that recognition rests on, in one place.
+//! What headings, leading sentences, columns and values mean, by the tables of `lexicon`.
 
+use super::lexicon::{self, Column, How};
 use crate::model::checklist::{Choice, SectionKind};
 use crate::model::ids::Handle;
 use crate::model::record::{Phase, RiskClass};
@@ -31,200 +32,386 @@ fn has_any(text: &str, phrases: &[&str]) -> bool {
     phrases.iter().any(|phrase| has(text, phrase))
 }
 
-/// Guesses what a section is about from its heading, or from the sentence that leads to a list.
-pub(super) fn section(title: &str) -> Option<SectionKind> {
-    let text = normal(title.split(':').next().unwrap_or(title));
-    let is = |names: &[&str]| names.contains(&text.as_str());
-    let starts = |names: &[&str]| names.iter().any(|name| text == *name || text.starts_with(&format!("{name} ")));
-    Some(
-        if has_any(&text, &["rollback triggers", "rollback trigger", "roll back triggers", "rollback criteria"])
-            || is(&["triggers"])
-        {
-            SectionKind::Triggers
-        } else if has_any(
-            &text,
-            &[
-                "rollback procedure",
-                "rollback steps",
-                "rollback plan",
-                "rollback playbook",
-                "roll back procedure",
-                "roll back steps",
-                "roll back plan",
-            ],
-        ) && !has_any(&text, &["verification", "tested", "review"])
-        {
-            SectionKind::Procedure
-        } else if starts(&["known issues", "known limitations"]) && !has(&text, "review") {
-            SectionKind::KnownIssues
-        } else if is(&["testing status", "test status", "test summary", "testing summary", "test results", "test report"]) {
-            SectionKind::TestSummary
-        } else if has_any(&text, &["risk classification", "risk class", "risk level", "risk rating"]) || is(&["risk"]) {
-            SectionKind::Risk
-        } else if starts(&["scope", "scope inventory", "release scope"]) {
-            SectionKind::Scope
-        } else if has_any(&text, &["rollout plan", "roll out plan", "staged rollout", "rollout stages", "rollout strategy"])
-            || is(&["rollout", "stages"])
-        {
-            SectionKind::Stages
-        } else if is(&["monitoring", "monitoring plan", "monitoring checkpoints", "monitoring checks", "metrics to watch"]) {
-            SectionKind::Monitoring
-        } else if is(&["action items", "actions", "follow up actions", "action plan"]) {
-            SectionKind::Actions
-        } else if is(&["communication plan", "communications plan", "comms plan", "communications", "comms"]) {
-            SectionKind::Communication
-        } else if is(&["conditions", "condition", "conditions for go"]) {
-            SectionKind::Conditions
-        } else if is(&["on call", "on call rotation", "on call schedule", "on call coverage"]) {
-            SectionKind::OnCall
-        } else if is(&["sign off", "signoff", "sign offs", "signoffs", "final sign off", "release sign off"]) {
-            SectionKind::SignOff
-        } else if is(&["decision", "final decision", "go no go decision", "release decision"]) {
-            SectionKind::Decision
-        } else if is(&["meeting details", "release information", "release details", "release info", "header"]) {
-            SectionKind::Fields
-        } else if is(&[
-            "notes",
-            "note",
-            "related",
-            "see also",
-            "references",
-            "reference",
-            "resources",
-            "links",
-            "further reading",
-            "glossary",
-            "purpose",
-            "background",
-            "appendix",
-            "faq",
-            "templates resources",
-        ]) || starts(&["how to use", "how to run", "about"])
-        {
-            SectionKind::Notes
-        } else {
-            return None;
-        },
-    )
+/// Reduces text as [`normal`] does, with the spellings of one word made one, and nothing of what stands in brackets.
+pub(super) fn canon(text: &str) -> String {
+    let mut depth = 0_u32;
+    let bare: String = text
+        .chars()
+        .filter(|c| {
+            match c {
+                '(' | '（' => depth += 1,
+                ')' | '）' => depth = depth.saturating_sub(1),
+                _ => return depth == 0,
+            }
+            false
+        })
+        .collect();
+    let text = normal(if bare.trim().is_empty() { text } else { &bare });
+    spelled(&text)
 }
 
-/// Guesses a phase from a heading; one that says nothing of time gives `None`.
-pub(super) fn phase(title: &str, has_stages: bool) -> Option<Phase> {
-    let text = normal(title);
-    let starts = |names: &[&str]| names.iter().any(|name| text == *name || text.starts_with(&format!("{name} ")));
-    let is = |names: &[&str]| names.contains(&text.as_str());
-    if has_any(
-        &text,
-        &[
-            "on rollback",
-            "if rolling back",
-            "when rolling back",
-            "during rollback",
-            "in case of rollback",
-            "after rollback",
-            "post rollback",
-        ],
-    ) {
-        Some(Phase::OnRollback)
-    } else if starts(&[
-        "post release",
-        "post deploy",
-        "post deployment",
-        "post rollout",
-        "post launch",
-        "after release",
-        "after deployment",
-        "after deploy",
-        "after the release",
-        "after the deployment",
-        "after rollout",
-        "after launch",
-        "follow up",
-    ]) {
-        Some(Phase::After)
-    } else if starts(&["pre", "before", "prerelease", "predeployment"]) {
-        Some(Phase::Before)
-    } else if at_each_stage(&text) {
-        Some(Phase::Stage)
-    } else if is(&[
-        "deploy",
-        "deployment",
-        "deployment process",
-        "deploy and observe",
-        "during deployment",
-        "during rollout",
-        "during the rollout",
-        "rollout",
-    ]) {
-        Some(if has_stages { Phase::Stage } else { Phase::After })
-    } else {
-        None
+/// Makes one the spellings of one word.
+fn spelled(text: &str) -> String {
+    let mut text = text.to_owned();
+    for (from, to) in lexicon::SPELLINGS {
+        if has(&text, from) {
+            text = format!(" {text} ").replace(&format!(" {from} "), &format!(" {to} ")).trim().to_owned();
+        }
     }
+    text
+}
+
+/// Whether a character belongs to a script that leaves no blanks between words.
+fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
+}
+
+/// Whether a phrase stands in a text as [`lexicon::How`] says; both are [`canon`].
+fn fits(text: &str, how: How, phrase: &str) -> bool {
+    let unspaced = phrase.chars().all(is_unspaced);
+    match how {
+        How::Whole => text == phrase,
+        How::Has if unspaced => text.contains(phrase),
+        How::Has => has(text, phrase),
+        How::Starts => text.strip_prefix(phrase).is_some_and(|rest| {
+            let next = rest.trim_start().chars().next();
+            (unspaced || rest.is_empty() || rest.starts_with(' ')) && !next.is_some_and(|c| c.is_ascii_digit())
+        }),
+    }
+}
+
+fn any_of<'a>(text: &str, mut words: impl Iterator<Item = &'a str>) -> bool {
+    words.any(|word| fits(text, How::Has, word))
+}
+
+/// Whether a text, as [`canon`] gives it, speaks of rolling back.
+pub(super) fn is_rollback(text: &str) -> bool {
+    any_of(text, lexicon::all(lexicon::ROLLBACK))
+}
+
+/// Whether each word of a text is one of some words, and one at least is one of the first.
+fn made_of<'a>(text: &str, core: &[&'a str], beside: &[&'a str]) -> bool {
+    let mut seen = false;
+    let whole = core.contains(&text);
+    let all = text.split(' ').all(|word| {
+        let is_core = core.contains(&word);
+        seen |= is_core;
+        if is_core || beside.contains(&word) || word.bytes().all(|b| b.is_ascii_digit()) {
+            return true;
+        }
+        // Scripts without blanks put their words together.
+        let mut rest = word.to_owned();
+        for part in core.iter().chain(beside).filter(|part| part.chars().all(is_unspaced)) {
+            if core.contains(part) && rest.contains(part) {
+                seen = true;
+            }
+            rest = rest.replace(part, "");
+        }
+        rest.is_empty()
+    });
+    whole || all && seen
+}
+
+/// Returns the part of a heading that says what it is about: without what only counts it, and without what follows a colon.
+fn subject(title: &str) -> &str {
+    let Some((head, rest)) = title.split_once([':', '：']).filter(|(_, rest)| !rest.trim().is_empty()) else {
+        return title.trim_end().trim_end_matches([':', '：']);
+    };
+    let mut words = head.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let first = words.next().unwrap_or_default().to_lowercase();
+    let counted = words.next().is_some_and(|word| word.chars().count() <= 2) && words.next().is_none();
+    if counted && lexicon::COUNTERS.contains(&first.as_str()) { rest } else { head }
+}
+
+/// Says what a list under a heading that speaks of rolling back is.
+fn rollback_section(text: &str) -> Option<SectionKind> {
+    if any_of(text, lexicon::ROLLBACK_CHECKED.iter().copied()) {
+        return None;
+    }
+    let negated = any_of(text, ["not", "never", "nicht", "nunca", "не"].into_iter());
+    let at = lexicon::all(lexicon::ROLLBACK).filter_map(|word| text.find(word)).min().unwrap_or(0);
+    let after = &text[at..];
+    let condition = ["if", "when", "bei", "wenn", "si", "если"].iter().any(|word| has(after, word) && !after.ends_with(word))
+        || ["if", "when"].iter().any(|word| after.ends_with(&format!(" {word}")));
+    if condition || any_of(text, lexicon::all(lexicon::ROLLBACK_WHEN)) {
+        return Some(if negated { SectionKind::Notes } else { SectionKind::Triggers });
+    }
+    let core: Vec<&str> = lexicon::all(lexicon::ROLLBACK).collect();
+    let beside: Vec<&str> = lexicon::all(lexicon::ROLLBACK_HOW).collect();
+    (!negated && made_of(text, &core, &beside)).then_some(SectionKind::Procedure)
+}
+
+/// Guesses what a section is about from its heading, or from the sentence that leads to a list.
+pub(super) fn section(title: &str) -> Option<SectionKind> {
+    let text = canon(subject(title));
+    if is_rollback(&text) {
+        return rollback_section(&text);
+    }
+    let core: Vec<&str> = lexicon::all(lexicon::SIGN_OFF).collect();
+    if made_of(&text, &core, lexicon::SIGN_OFF_BESIDE) {
+        return Some(SectionKind::SignOff);
+    }
+    let fitting = |(_, how, _, words): &&(SectionKind, How, &str, &[&str])| words.iter().any(|word| fits(&text, *how, word));
+    let kind = lexicon::SECTIONS.iter().find(fitting).map(|(kind, ..)| *kind);
+    kind.filter(|kind| *kind != SectionKind::KnownIssues || !has(&text, "review"))
+}
+
+/// Whether a heading names a procedure without saying of what.
+pub(super) fn is_procedure(title: &str) -> bool {
+    let text = canon(subject(title));
+    lexicon::all(lexicon::PROCEDURE).any(|name| name == text)
+}
+
+/// What a heading says of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    /// Nothing.
+    Unsaid,
+    /// The phase.
+    Says(Phase),
+    /// It names the release or its deployment, and whether that is meant as a time, the headings beside it say.
+    Act,
+}
+
+/// Reads what a heading says of time.
+pub(super) fn when(title: &str) -> When {
+    if let Some(phase) = countdown(title) {
+        return When::Says(phase);
+    }
+    let text = canon(subject(title));
+    let fitting = |(_, how, _, words): &&(Phase, How, &str, &[&str])| words.iter().any(|word| fits(&text, *how, word));
+    if is_after(&text) {
+        // "Post-rollback" is no "post-rollout".
+        return When::Says(Phase::After);
+    }
+    if at_each_stage(title) {
+        return When::Says(Phase::Stage);
+    }
+    if let Some((phase, ..)) = lexicon::PHASES.iter().find(fitting) {
+        return When::Says(*phase);
+    }
+    if section(title) == Some(SectionKind::Procedure) {
+        return When::Says(Phase::OnRollback);
+    }
+    if lexicon::DURING.contains(&text.as_str()) { When::Act } else { When::Unsaid }
+}
+
+/// Whether a heading says "pre-" or "before" of one of [`lexicon::OUT`].
+pub(super) fn is_before(title: &str) -> bool {
+    let text = canon(subject(title));
+    let mut words = text.split(' ');
+    let first = words.next().unwrap_or_default();
+    let next = words.find(|word| *word != "the");
+    let out = |word: &str| lexicon::OUT.contains(&word);
+    matches!(first, "pre" | "before") && next.is_some_and(out) || first.strip_prefix("pre").is_some_and(out)
+}
+
+/// Whether a text says "post-" or "after" of one of [`lexicon::OUT`].
+fn is_after(text: &str) -> bool {
+    let words: Vec<&str> = text.split(' ').collect();
+    words.iter().enumerate().any(|(at, word)| {
+        let rest = &words[at + 1..];
+        let out = |word: &&str| lexicon::OUT.contains(word);
+        let joined = word.strip_prefix("post").is_some_and(|noun| lexicon::OUT.contains(&noun));
+        let post = *word == "post" && rest.first().is_some_and(out) && {
+            // "Post release notes" asks to post them.
+            at > 0 || !rest.get(1).is_some_and(|next| matches!(*next, "notes" | "note" | "announcement" | "announcements" | "to"))
+        };
+        let after = *word == "after" && at == 0 && {
+            let rest =
+                if rest.first().is_some_and(|word| matches!(*word, "the" | "each" | "a" | "final")) { &rest[1..] } else { rest };
+            rest.first().is_some_and(out)
+        };
+        joined || post || after
+    })
+}
+
+/// Reads a phase from `T+30`, `T-2 weeks` or `T = 0`.
+fn countdown(title: &str) -> Option<Phase> {
+    let mut found = None;
+    for (at, _) in title.match_indices('T') {
+        if title[..at].chars().next_back().is_some_and(char::is_alphanumeric) {
+            continue;
+        }
+        let rest = title[at + 1..].trim_start();
+        let Some(sign) = rest.chars().next().filter(|c| matches!(c, '+' | '-' | '−' | '–' | '=')) else { continue };
+        let rest = rest[sign.len_utf8()..].trim_start();
+        let digits = &rest[..rest.bytes().take_while(u8::is_ascii_digit).count()];
+        let Ok(number) = digits.parse::<u32>() else { continue };
+        let phase = match (sign, number) {
+            (_, 0) => Phase::Stage,
+            ('+', _) => Phase::After,
+            ('=', _) => continue,
+            _ => Phase::Before,
+        };
+        if found.is_some_and(|before| before != phase) {
+            return None;
+        }
+        found = Some(phase);
+    }
+    found
 }
 
 /// Whether a sentence speaks of every stage of the roll-out.
 pub(super) fn at_each_stage(text: &str) -> bool {
-    let text = normal(text);
-    ["each", "every", "per"].iter().any(|word| {
-        has_any(&text, &[&format!("{word} stage"), &format!("{word} rollout stage"), &format!("{word} roll out stage")])
+    let text = canon(text);
+    lexicon::EACH_STAGE
+        .iter()
+        .any(|word| has_any(&text, &[&format!("{word} stage"), &format!("{word} rollout stage"), &format!("{word} traffic stage")]))
+}
+
+/// Whether a text begins with a word that counts stages and a number, such as `Stage 2`.
+pub(super) fn counts_stage(text: &str) -> bool {
+    let text = text.trim_start_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    lexicon::STAGE_WORDS.iter().any(|word| {
+        let Some(rest) = text.strip_prefix(word) else { return false };
+        let number: String = rest.trim_start_matches([' ', '-', '#']).chars().take_while(|c| c.is_alphanumeric()).collect();
+        !number.is_empty()
+            && (number.bytes().all(|b| b.is_ascii_digit()) || number.len() == 1 && !rest.starts_with(char::is_alphanumeric))
     })
 }
 
-/// What a column of a table holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Column {
-    /// What is to be done or holds.
-    Title,
-    /// How far it is.
-    Status,
-    /// Who answers for it.
-    Owner,
-    /// When it is due.
-    Due,
-    /// The name of a stage.
-    Stage,
-    /// The share of traffic.
-    Traffic,
-    /// How long to wait.
-    Bake,
-    /// What must hold.
-    Threshold,
-    /// What is watched.
-    Metric,
-    /// Where it is seen.
-    Dashboard,
-    /// What is to be done, in so many words.
-    Action,
-    /// What changes.
-    Change,
-    /// Anything else.
-    Other,
+/// Whether a name is one that stages have.
+pub(super) fn is_stage_name(text: &str) -> bool {
+    let text = canon(text);
+    lexicon::STAGE_NAMES.iter().any(|name| fits(&text, How::Starts, name) || text == *name)
+}
+
+/// Whether a text begins with a verb that moves traffic.
+pub(super) fn moves_traffic(text: &str) -> bool {
+    let text = canon(text);
+    lexicon::SHARE_VERBS.contains(&text.split(' ').next().unwrap_or_default()) || text.split(' ').any(|word| word == "traffic")
+}
+
+/// Whether a name is one of a table of names.
+pub(super) fn is_named(name: &str, names: &[&str]) -> bool {
+    names.contains(&canon(name).as_str())
+}
+
+/// Whether a name begins as one that a person on call has.
+pub(super) fn is_on_call(name: &str) -> bool {
+    let text = canon(name);
+    text.split(' ').count() <= 4
+        && ["oncall", "bereitschaft", "rufbereitschaft", "guardia", "дежурный", "值班", "オンコール"]
+            .iter()
+            .any(|word| fits(&text, How::Starts, word))
 }
 
 /// Describes what a column holds by its heading.
 pub(super) fn column(head: &str) -> Column {
     let trimmed = head.trim();
-    if !trimmed.is_empty() && trimmed.chars().all(|c| matches!(c, '✓' | '✔' | '✅' | '☑' | '☐' | '\u{fe0f}')) {
+    if !trimmed.is_empty() && trimmed.chars().all(|c| matches!(c, '✓' | '✔' | '✅' | '☑' | '☐' | '\u{fe0f}')) || trimmed == "[ ]"
+    {
         return Column::Status;
     }
-    let bare = trimmed.split('(').next().unwrap_or(trimmed);
-    let text = normal(bare);
-    match text.as_str() {
-        "item" | "items" | "criteria" | "criterion" | "check" | "task" | "requirement" | "step" | "gate" | "what" => Column::Title,
-        "status" | "state" | "done" | "complete" | "completed" | "ready" | "result" | "succeeded" | "passed" | "pass fail"
-        | "go no go" | "checked" | "verified" => Column::Status,
-        "owner" | "assignee" | "dri" | "responsible" | "owners" | "assigned to" | "who" => Column::Owner,
-        "due" | "due date" | "deadline" | "by when" | "when" => Column::Due,
-        "stage" | "phase" | "ring" | "wave" => Column::Stage,
-        "traffic" | "traffic share" | "share" | "percentage" => Column::Traffic,
-        "bake" | "bake time" | "soak" | "soak time" | "dwell" | "dwell time" | "duration" => Column::Bake,
-        "metric thresholds" | "threshold" | "thresholds" | "alert threshold" | "success criteria" | "alert" => Column::Threshold,
-        "metric" | "metrics" | "signal" => Column::Metric,
-        "dashboard" | "dashboards" | "where" => Column::Dashboard,
-        "action" | "action item" | "actions" => Column::Action,
-        "change" | "changes" => Column::Change,
-        _ => Column::Other,
+    if trimmed == "#" {
+        return Column::Id;
     }
+    let text = canon(trimmed);
+    lexicon::COLUMNS.iter().find(|(.., names)| names.contains(&text.as_str())).map_or(Column::Other, |(column, ..)| *column)
+}
+
+/// Whether a cell holds nothing but a sign of how far something is.
+pub(super) fn is_mark(text: &str) -> bool {
+    let text = text.trim().trim_matches('`');
+    if text.is_empty() || text.chars().all(|c| matches!(c, '_' | '\u{fe0f}')) {
+        return true;
+    }
+    let bare: String = text.chars().filter(|c| *c != '\u{fe0f}').collect();
+    let word = spelled(&normal(&bare));
+    lexicon::MARKS.iter().any(|mark| {
+        bare == *mark
+            || word == *mark
+            || bare.strip_prefix(mark).is_some_and(|rest| lexicon::MARKS.contains(&spelled(&normal(rest)).as_str()))
+    })
+}
+
+/// Whether a cell holds an empty box or a line to write on, which nothing but a form has.
+pub(super) fn is_open_mark(text: &str) -> bool {
+    let text = text.trim().trim_matches('`');
+    matches!(text, "[ ]" | "[]" | "☐" | "⬜" | "🔲" | "⏳") || text.len() >= 2 && text.chars().all(|c| c == '_')
+}
+
+/// Whether a cell holds a code or a number and no text, such as `REL-01`.
+pub(super) fn is_code(text: &str) -> bool {
+    let text = text.trim().trim_matches('`').trim_end_matches('.');
+    let count = text.chars().count();
+    (1..=10).contains(&count)
+        && text.bytes().any(|b| b.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '-' | '.' | '_' | '#'))
+}
+
+/// Whether an item prepares for something, so that it is due before, whatever heading it stands under.
+pub(super) fn prepares(title: &str) -> bool {
+    let text = canon(title);
+    let done = [
+        "documented",
+        "tested",
+        "reviewed",
+        "approved",
+        "prepared",
+        "verified",
+        "rehearsed",
+        "validated",
+        "confirmed",
+        "agreed",
+        "ready",
+        "assigned",
+        "defined",
+        "available",
+        "written",
+        "exists",
+        "in place",
+        "is clear",
+        "approval",
+        "second pair of eyes",
+    ];
+    has_any(&text, &done)
+}
+
+/// Returns a title without what is to be filled in, such as `[VERSION]`, `<name>` or `vX.Y.Z`.
+pub(super) fn without_placeholders(title: &str) -> String {
+    let mut bare = String::new();
+    let mut closing = None;
+    for c in title.chars() {
+        match (closing, c) {
+            (None, '[') => closing = Some(']'),
+            (None, '<') => closing = Some('>'),
+            (None, '{') => closing = Some('}'),
+            (Some(end), c) if c == end => closing = None,
+            (None, '}') => {}
+            (None, c) => bare.push(c),
+            (Some(_), _) => {}
+        }
+    }
+    // What a colon leads to was all to be filled in, so that it only sorts titles.
+    if bare.trim_end().ends_with(':') && bare.len() < title.len() {
+        return String::new();
+    }
+    // A bracket that never closes opened nothing.
+    let bare = if closing.is_some() { title.to_owned() } else { bare };
+    let is_form = |word: &&str| {
+        let word = word.trim_matches(|c: char| matches!(c, '"' | '\'' | '(' | ')' | ',' | ':'));
+        let letters = word
+            .trim_start_matches('v')
+            .chars()
+            .all(|c| matches!(c, 'W' | 'X' | 'Y' | 'Z' | 'x' | 'y' | 'z' | 'N' | '#' | 'r' | 'c' | '.' | '-' | '_' | '0'..='9'));
+        let form = letters && word.contains(['X', 'Y', 'x', 'N', '#']) && word.contains(['.', '#', '-', '_'])
+            || word == "vX"
+            || word == "XX";
+        form || matches!(word, "VERSION" | "MILESTONE" | "YYYY-MM-DD" | "YYYY" | "DATE" | "TAG" | "RELEASE_VERSION" | "NAME")
+    };
+    let bare = ["(version)", "(name)", "(date)"].iter().fold(bare, |bare, form| bare.replace(form, ""));
+    let mut kept: Vec<&str> = bare.split_whitespace().filter(|word| !is_form(word)).collect();
+    while kept.len() > 1 && kept.last().is_some_and(|word| matches!(*word, "on" | "for" | "of" | "to" | "at" | "from")) {
+        kept.pop();
+    }
+    let kept = kept.join(" ");
+    if kept.ends_with(':') {
+        return String::new();
+    }
+    kept.trim_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '-' | '–' | '—' | '"' | '\'' | ',' | '/' | '|' | '#'))
+        .to_owned()
 }
 
 /// Finds the risk class in a text such as `Risk Classification: HIGH`.
@@ -242,47 +429,82 @@ pub(super) fn owner(text: &str) -> (Option<Handle>, Option<String>) {
     }
 }
 
-/// Finds every handle in a text.
-pub(super) fn handles(text: &str) -> Vec<Handle> {
+/// Finds every name with an `@` before it, as it is written: `@kim`, but also `@org/team` and `@kim.vale`.
+fn mentions(text: &str) -> Vec<(usize, &str)> {
     let mut all = Vec::new();
     for (at, _) in text.match_indices('@') {
         let before = text[..at].chars().next_back();
-        if before.is_some_and(|c| c.is_alphanumeric() || c == '.' || c == '_') {
+        if before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '@' | '/')) {
             continue;
         }
         let rest = &text[at + 1..];
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(rest.len());
-        if let Ok(handle) = format!("@{}", rest[..end].trim_end_matches('-')).parse() {
-            all.push(handle);
+        let end = rest.find(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '_' | '.' | '/' | '@')).unwrap_or(rest.len());
+        let name = rest[..end].trim_end_matches(['-', '.', '/', '_']);
+        if !name.is_empty() && !name.contains('@') {
+            all.push((at, &text[at..=at + name.len()]));
         }
     }
     all
 }
 
+/// Finds every handle in a text; a name that is no handle as it stands is none.
+pub(super) fn handles(text: &str) -> Vec<Handle> {
+    mentions(text).into_iter().filter_map(|(_, name)| name.parse().ok()).collect()
+}
+
+/// Finds the owner that the text of an item names: its one mention, at its end or before a colon at its beginning.
+pub(super) fn owner_in_text(text: &str) -> Option<&str> {
+    let [(at, name)] = mentions(text)[..] else { return None };
+    let (before, after) = (text[..at].trim_end(), text[at + name.len()..].trim());
+    let closed = matches!(after, ")" | "]" | "");
+    let ends = closed && before.ends_with(['-', '–', '—', '(', '[', ':', '|', '→', ',']) && before.len() > 1;
+    let begins = before.is_empty() && after.starts_with([':', '-', '–', '—']);
+    (ends || begins).then_some(name)
+}
+
+/// Finds the role that the text of an item names at its beginning, such as `QA: smoke test`.
+pub(super) fn role_in_text(text: &str) -> Option<String> {
+    let (name, rest) = text.split_once(':')?;
+    (!rest.trim().is_empty()).then(|| role(name)).flatten()
+}
+
+/// Finds the role that a line above a list names, such as `Security team`.
+pub(super) fn role(name: &str) -> Option<String> {
+    let text = normal(name);
+    let bare = text.strip_suffix(" team").or_else(|| text.strip_suffix(" lead")).unwrap_or(&text);
+    let known = |name: &str| lexicon::ROLES.contains(&name);
+    (known(bare) || known(&text)).then(|| if known(&text) { text.replace(' ', "-") } else { bare.replace(' ', "-") })
+}
+
 /// Splits `Name: value`; the name is short and begins with a letter.
 pub(super) fn named_value(text: &str) -> Option<(&str, &str)> {
-    let (name, value) = text.split_once(':')?;
+    let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let (name, value) = text.split_once([':', '：'])?;
+    let wide = text[name.len()..].starts_with('：');
     let name = name.trim();
     let starts = name.chars().next().is_some_and(char::is_alphabetic);
-    let follows = value.is_empty() || value.starts_with(char::is_whitespace);
+    let follows = wide || value.is_empty() || value.starts_with(char::is_whitespace);
     (starts && follows && name.chars().count() <= 40 && name.split_whitespace().count() <= 5).then(|| (name, value.trim()))
 }
 
-/// The boxes that people draw, and whether they are ticked.
-const BOXES: &[(&str, bool)] = &[("[ ]", false), ("[x]", true), ("[X]", true), ("☐", false), ("☑", true), ("☒", true)];
-
 /// Strips a box from the front of a text.
 pub(super) fn leading_box(text: &str) -> Option<(bool, &str)> {
-    BOXES.iter().find_map(|(sign, ticked)| {
+    lexicon::BOXES.iter().find_map(|(sign, ticked)| {
         let rest = text.strip_prefix(sign)?;
-        rest.starts_with(char::is_whitespace).then(|| (*ticked, rest.trim()))
+        let rest = rest.strip_prefix('\u{fe0f}').unwrap_or(rest);
+        (rest.starts_with(char::is_whitespace) && !rest.trim().is_empty()).then(|| (*ticked, rest.trim()))
     })
 }
 
+/// The boxes between which people choose on one line.
+const CHOICE_BOXES: &[(&str, bool)] = &[("[ ]", false), ("[x]", true), ("[X]", true), ("☐", false), ("☑", true), ("☒", true)];
+
 /// Splits a line with boxes into what stands before the first and the choices.
 pub(super) fn choices(text: &str) -> (String, Vec<Choice>) {
-    let mut found: Vec<(usize, usize, bool)> =
-        BOXES.iter().flat_map(|(sign, ticked)| text.match_indices(sign).map(|(at, sign)| (at, at + sign.len(), *ticked))).collect();
+    let mut found: Vec<(usize, usize, bool)> = CHOICE_BOXES
+        .iter()
+        .flat_map(|(sign, ticked)| text.match_indices(sign).map(|(at, sign)| (at, at + sign.len(), *ticked)))
+        .collect();
     found.sort_unstable();
     let title = found.first().map_or(text, |(at, ..)| &text[..*at]).trim().trim_end_matches(':').trim().to_owned();
     let ends = found.iter().skip(1).map(|(at, ..)| *at).chain(std::iter::once(text.len()));

@@ -1,0 +1,312 @@
+//! docs/reading.md: what makes what, from the tables by which checklists are read.
+
+use std::fmt::Write as _;
+
+use super::directive;
+use super::lexicon::{self, How};
+use super::limit_words;
+use crate::model::checklist::SectionKind;
+
+/// A form with an example, and what comes of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Form {
+    /// What it is called.
+    pub name: &'static str,
+    /// The file that shows it; a checklist in YAML begins with `name:`.
+    pub example: &'static str,
+    /// The titles of the items that it makes.
+    pub items: &'static [&'static str],
+    /// What else is to be said.
+    pub remark: &'static str,
+}
+
+/// The forms in which a file can ask for something. A test reads each example.
+pub const FORMS: &[Form] = &[
+    Form {
+        name: "A task",
+        example: "- [ ] Tag it\n* [x] Push it\n1. [ ] Tell them\n",
+        items: &["Tag it", "Push it", "Tell them"],
+        remark: "A tick in the file has no effect.",
+    },
+    Form {
+        name: "A drawn box",
+        example: "- ⬜ Keys rotated\n- ☐ Alpha\n\n✅ Backup taken\n",
+        items: &["Keys rotated", "Alpha", "Backup taken"],
+        remark: "In a list or at the beginning of a line.",
+    },
+    Form {
+        name: "A box without a bullet",
+        example: "[ ] Alpha goes\nout first\n[ ] 2. Beta\n",
+        items: &["Alpha goes out first", "Beta"],
+        remark: "A sentence that the editor broke is one.",
+    },
+    Form {
+        name: "A row with a status",
+        example: "| ID | Task description | Status |\n|-|-|-|\n| R-1 | Tag it | |\n| R-2 | Push it | open |\n",
+        items: &["Tag it", "Push it"],
+        remark: "The column of the title is known by its heading, or it is the first that holds neither codes nor who, when and how far.",
+    },
+    Form {
+        name: "A column known by what stands in it",
+        example: "| Was | Fertig? |\n|-|-|\n| Tag gesetzt | ☐ |\n| Doku gelesen | ✅ |\n",
+        items: &["Tag gesetzt", "Doku gelesen"],
+        remark: "It holds nothing but marks. Ticks in several columns compare things, and make no items.",
+    },
+    Form {
+        name: "A box in a cell",
+        example: "| Check | Why |\n|-|-|\n| [ ] Disk is free | logs |\n",
+        items: &["Disk is free"],
+        remark: "Each row begins with one.",
+    },
+    Form {
+        name: "Rows that differ in one column",
+        example: "| Region | Check | Status |\n|-|-|-|\n| eu | Failover | |\n| us | Failover | |\n",
+        items: &["Failover (eu)", "Failover (us)"],
+        remark: "The first column in which they differ tells them apart.",
+    },
+    Form {
+        name: "A table in HTML",
+        example: "<table>\n<tr><th>Item</th><th>Status</th></tr>\n<tr><td>Tag it</td><td>☐</td></tr>\n</table>\n",
+        items: &["Tag it"],
+        remark: "Without a blank line in it.",
+    },
+    Form { name: "A choice", example: "Window: ☐ day ☐ night\n", items: &["Window"], remark: "One item with several boxes." },
+    Form {
+        name: "Tasks that are one choice",
+        example: "- [ ] Tag it\n\n## Open to all?\n\n- [ ] Yes\n- [ ] No\n",
+        items: &["Tag it", "Yes / No"],
+        remark: "`GO` and `NO-GO` are the decision, which a record makes, and no item.",
+    },
+    Form {
+        name: "A plain list where a directive asks for it",
+        example: "## Before\n<!-- relsign: items=bullets -->\n\n- Tag it\n1. Push it\n",
+        items: &["Tag it", "Push it"],
+        remark: "Otherwise a list without boxes makes no items; `lint` says how many entries there are.",
+    },
+    Form {
+        name: "Rows where a directive asks for it",
+        example: "## Before\n<!-- relsign: items=rows -->\n\n| Thing | Why |\n|-|-|\n| Tag it | order |\n",
+        items: &["Tag it"],
+        remark: "",
+    },
+    Form {
+        name: "An issue form",
+        example: "name: Release\nbody:\n  - type: checkboxes\n    attributes:\n      label: Steps\n      options:\n        - label: Tag it\n        - label: >\n            Push it\n            by night\n",
+        items: &["Tag it", "Push it by night"],
+        remark: "A file in YAML with `body:` and `type: checkboxes`, whatever its name.",
+    },
+];
+
+fn kind_name(kind: SectionKind) -> String {
+    format!("{kind:?}").chars().fold(String::new(), |name, c| {
+        let dash = c.is_uppercase() && !name.is_empty();
+        format!("{name}{}{}", if dash { "-" } else { "" }, c.to_lowercase())
+    })
+}
+
+fn quoted<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    words.into_iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn language(code: &str) -> &str {
+    if code.is_empty() { "all" } else { code }
+}
+
+/// Writes docs/reading.md.
+pub fn reading_page() -> String {
+    let mut page = String::from(INTRODUCTION);
+    for form in FORMS {
+        let fence = "```";
+        let _ = write!(
+            page,
+            "\n### {}\n\n{fence}text\n{}{fence}\n\nItems: {}.",
+            form.name,
+            form.example,
+            quoted(form.items.iter().copied())
+        );
+        page += &if form.remark.is_empty() { "\n".to_owned() } else { format!(" {}\n", form.remark) };
+    }
+    page += BOXES;
+    let boxes = |wanted: bool| quoted(lexicon::BOXES.iter().filter(|(_, ticked)| *ticked == wanted).map(|(sign, _)| *sign));
+    let _ = writeln!(page, "\nEmpty: {}. Ticked: {}.", boxes(false), boxes(true));
+    let _ = writeln!(page, "\nMarks of a column that is known by what stands in it: {}.", quoted(lexicon::MARKS.iter().copied()));
+    let choices = lexicon::CHOICES.iter().map(|set| quoted(set.iter().copied()));
+    let _ = writeln!(page, "\nWords that are one choice: {}.", choices.collect::<Vec<_>>().join("; "));
+    headings(&mut page);
+    phases(&mut page);
+    columns(&mut page);
+    facts(&mut page);
+    limits(&mut page);
+    page += IDS;
+    page += "\n## Directives\n\n| name | on | means |\n|---|---|---|\n";
+    for (place, table) in [("an item or a section", directive::ATTRIBUTES), ("a section", directive::SECTION_ATTRIBUTES)] {
+        for (name, meaning) in table {
+            let _ = writeln!(page, "| `{name}` | {place} | {meaning} |");
+        }
+    }
+    page
+}
+
+fn headings(page: &mut String) {
+    *page += HEADINGS;
+    *page += "\n| spelling | read as |\n|---|---|\n";
+    for (from, to) in lexicon::SPELLINGS {
+        let _ = writeln!(page, "| `{from}` | `{to}` |");
+    }
+    *page += "\n| section | heading | language | words |\n|---|---|---|---|\n";
+    let row = |page: &mut String, kind: &str, how: &str, code: &str, words: &[&str]| {
+        let _ = writeln!(page, "| {kind} | {how} | {} | {} |", language(code), quoted(words.iter().copied()));
+    };
+    for (table, kind, how) in [
+        (lexicon::ROLLBACK, "triggers or procedure", "contains"),
+        (lexicon::ROLLBACK_WHEN, "triggers", "contains, beside a word for rolling back"),
+        (lexicon::ROLLBACK_HOW, "procedure", "is made of, beside a word for rolling back"),
+        (lexicon::PROCEDURE, "procedure", "is, below a title that speaks of rolling back"),
+        (lexicon::SIGN_OFF, "sign-off", "is made of"),
+    ] {
+        for (code, words) in table {
+            row(page, kind, how, code, words);
+        }
+    }
+    row(page, "sign-off", "beside those", "", lexicon::SIGN_OFF_BESIDE);
+    row(page, "none", "contains, beside a word for rolling back", "en", lexicon::ROLLBACK_CHECKED);
+    for (kind, how, code, words) in lexicon::SECTIONS {
+        row(page, &kind_name(*kind), how.as_str(), code, words);
+    }
+}
+
+fn phases(page: &mut String) {
+    *page += PHASES;
+    *page += "\n| phase | heading | language | words |\n|---|---|---|---|\n";
+    let out = quoted(lexicon::OUT.iter().copied());
+    let _ = writeln!(page, "| after | contains \"post\", or begins with \"after\", and then | en | {out} |");
+    let mut row = |phase: &str, how: &str, code: &str, words: &[&str]| {
+        let _ = writeln!(page, "| {phase} | {how} | {} | {} |", language(code), quoted(words.iter().copied()));
+    };
+    for (phase, how, code, words) in lexicon::PHASES {
+        row(phase.as_str(), how.as_str(), code, words);
+    }
+    row("stage", "is, beside a heading with \"pre\" or \"before\"", "", lexicon::DURING);
+    row("stage", "counts with, and gives a share", "", lexicon::STAGE_WORDS);
+    let _ = How::Whole;
+    for (name, words) in [
+        ("Names of stages in a list", lexicon::STAGE_NAMES),
+        ("Verbs before a share of the traffic", lexicon::SHARE_VERBS),
+        ("Names of a line that gives all stages", lexicon::RAMPS),
+        ("Names of how long a stage lasts", lexicon::BAKES),
+    ] {
+        let _ = writeln!(page, "\n{name}: {}.", quoted(words.iter().copied()));
+    }
+}
+
+fn columns(page: &mut String) {
+    *page += COLUMNS;
+    *page += "\n| column | language | headings |\n|---|---|---|\n";
+    for (column, code, names) in lexicon::COLUMNS {
+        let name = format!("{column:?}").to_lowercase();
+        let _ = writeln!(page, "| {name} | {} | {} |", language(code), quoted(names.iter().copied()));
+    }
+}
+
+fn facts(page: &mut String) {
+    *page += FACTS;
+    for (name, words) in [
+        ("Names that are no facts", lexicon::NO_FIELDS),
+        ("Names of lines to sign on", lexicon::SIGNED),
+        ("Names of an owner", lexicon::OWNERS),
+        ("Roles", lexicon::ROLES),
+        ("Words before the number of a section", lexicon::COUNTERS),
+    ] {
+        let _ = writeln!(page, "\n{name}: {}.", quoted(words.iter().copied()));
+    }
+}
+
+fn limits(page: &mut String) {
+    *page += LIMITS;
+    *page += "\n| written | means |\n|---|---|\n";
+    for (word, comparison) in limit_words::COMPARISONS {
+        let _ = writeln!(page, "| `{word}` | {} |", format!("{comparison:?}").to_lowercase());
+    }
+    let units = quoted(limit_words::UNITS.iter().copied());
+    let _ = writeln!(page, "\nUnits: {units}.");
+    for (name, words) in [
+        ("Words that turn the sense round", limit_words::NEGATIONS),
+        ("Words that leave it open", limit_words::TURNS),
+        ("Words before a span of time", limit_words::LEADS),
+        ("Words for what happens or not", limit_words::EVENTS),
+    ] {
+        let _ = writeln!(page, "\n{name}: {}.", quoted(words.iter().copied()));
+    }
+}
+
+const INTRODUCTION: &str = "\
+# How checklists are read
+
+relsign reads the checklists that people have: Markdown, issue forms in YAML, and [JSON](../schemas/checklist.schema.json). This page
+says which words and forms make what. It is made from the tables of the program (`src/parse/checklist/lexicon.rs`,
+`limit_words.rs` and `page.rs`): `RELSIGN_UPDATE=1 cargo test --test docs` writes it. A new word is a row there.
+
+`relsign checklist show FILE` says what became of a file, with `--json` of every line. `relsign checklist lint FILE` says what looks like
+something to be signed off and is not, and how to write it. AsciiDoc and reStructuredText are refused. The rules as a whole have a
+number, which an `open` record names ([format](format.md#18-compatibility)).
+
+## What is an item
+";
+
+const BOXES: &str = "
+## Boxes
+
+A box is followed by a blank and text. Brackets in any other form, such as `[-]`, `[x ]`, `-[ ]` or bold ones, tasks in raw HTML, and
+comments that are almost directives make no items: `lint` and `open` tell each with its line and the form that works. Tasks in code
+and in comments are counted.
+";
+
+const HEADINGS: &str = "
+## What a section is about
+
+By its heading, or by the sentence with a colon above a list. A directive `section=…` says it instead. What stands in brackets, numbers at
+the beginning and what follows a colon don't count; the title of the whole file says nothing. A section of another kind below it ends it.
+Tasks stay items, except below a heading on when to roll back, where they are triggers and told as such. Without any steps, a block of
+code or a sentence below the heading is the step.
+";
+
+const PHASES: &str = "
+## When an item is due
+
+The innermost heading that says it counts, or the short line with a colon above the list; a directive `phase=…` says it instead. Without
+either an item is due before the decision. `T-2`, `T = 0` and `T+30` in a heading mean before, at the stages and after. Below a heading
+on rolling back, what is documented, tested or reviewed is due before.
+";
+
+const COLUMNS: &str = "
+## Columns
+
+Brackets in a heading don't count.
+";
+
+const FACTS: &str = "
+## Facts, owners and roles
+
+A line `Name: value` is a fact of the file before the first section, in a section of facts, in a table of names and values, and
+below the last rule where only text follows. Outside the header a value of `___` waits for a signature. An item's owner is the one
+`@name` at the end of its text or before a colon at its beginning, the cell of its row, or the `Owner` of its section or of the file. A name
+that is no handle, such as `@org/team`, stays as it is written. A role at the beginning of a text, or above a list, is suggested by
+`lint` and owns nothing.
+";
+
+const LIMITS: &str = "
+## Limits and spans of time
+
+A limit is a comparison and a number with its unit, perhaps measured against the baseline. A negation belongs to the comparison that it
+stands at. Where the sense is open (\"no requests slower than 2s\"), the number is a name (`LIMIT`) or spelled out, the limit stays as it is
+written, for a person. What happens or not has the limit `any`. Of a range of time the longer end counts.
+";
+
+const IDS: &str = "
+## Ids
+
+An id is at most 24 characters of the text, whole words, with letters of other scripts written in ASCII and `n` before a digit. Where two
+items would have the same, both have more of their text or what they stand below before it, so an id never passes from one item to another:
+what is put in later changes no id, except that an item alone of its text loses the short id when a second comes. Items equal in
+everything are counted. `id=…` keeps an id for good, and `relsign checklist show --against REV` says which ids an edit changes.
+";

@@ -1,0 +1,64 @@
+//! The rows of tables: items, or what a section is made of.
+
+use std::ops::Range;
+
+use super::blocks::RowText;
+use super::directive;
+use super::lexicon;
+use super::walk::Walk;
+use super::words;
+use crate::model::checklist::{Origin, RegionKind, SectionKind};
+
+impl Walk<'_, '_> {
+    /// Reads a table by what its section and its columns say.
+    pub(super) fn table(&mut self, head: &RowText, rows: &[&RowText], span: &Range<usize>) {
+        let kind = self.kind();
+        let rows_wanted = self.items_mode() == Some("rows");
+        let owned: Vec<RowText> = rows.iter().map(|row| (*row).clone()).collect();
+        let table = super::tables::Table::new(head, &owned);
+        let (first, last) = self.lines_of(span);
+        for row in rows {
+            if let Some(condition) = table.cell(row, lexicon::Column::Trigger) {
+                let about = table.title(row).map_or_else(String::new, |(title, _)| format!("{title}: "));
+                let line = self.source.line(row.span.start);
+                self.found.facts.triggers.push(super::values::trigger(&format!("{about}{condition}"), line));
+            }
+        }
+        let table_kind = table.kind(kind, rows_wanted);
+        let Some(table_kind) = table_kind.filter(|kind| *kind != SectionKind::Items || self.items_mode() != Some("none")) else {
+            return;
+        };
+        if table_kind != SectionKind::Items {
+            for row in rows {
+                let line = self.source.line(row.span.start);
+                self.found.facts.table_row(table_kind, &table, row, line);
+            }
+            if let Some(region) = directive::region_of(table_kind) {
+                self.claim(first, last, region);
+            }
+            return;
+        }
+        let titled: Vec<(&RowText, String, bool)> =
+            rows.iter().filter_map(|row| table.title(row).map(|(title, ticked)| (*row, title, ticked))).collect();
+        let mut titles: Vec<String> = titled.iter().map(|(_, title, _)| title.clone()).collect();
+        table.distinct(&titled.iter().map(|(row, ..)| *row).collect::<Vec<_>>(), &mut titles);
+        for ((row, _, ticked), title) in titled.into_iter().zip(titles) {
+            let (line, end) = self.lines_of(&row.span);
+            if kind == SectionKind::SignOff && table.has(lexicon::Column::Date) {
+                self.found.facts.table_row(kind, &table, row, line);
+            }
+            let mut draft = self.draft(title, Origin::Row, row.span.clone(), end);
+            (draft.owner, draft.owner_text) = words::owner(table.cell(row, lexicon::Column::Owner).unwrap_or_default());
+            draft.ticked = ticked || table.cell(row, lexicon::Column::Status).is_some_and(super::tables::is_ticked);
+            draft.cells = table.cells(row);
+            let index = self.found.drafts.len();
+            self.found.drafts.push(draft);
+            // The Markdown parser drops what stands after the last column, so the row's own bytes are searched.
+            let span = self.source.line_span(line);
+            let comments = super::skipped::comments(&self.source.text[span.clone()]);
+            let comments: Vec<_> = comments.into_iter().map(|c| span.start + c.start..span.start + c.end).collect();
+            self.item_directives(index, &comments);
+        }
+        self.claim(first, last, RegionKind::Item);
+    }
+}
