@@ -10,6 +10,8 @@ use crate::model::ids::{ObjectId, Sha256Digest, TagName};
 
 /// How deep symbolic refs may name each other; git follows as many.
 const MOST_LINKS: usize = 5;
+/// How many bytes of evidence are compared: zeros cost whoever pushes them a thousandth of that.
+const MOST_BYTES: u64 = 1 << 30;
 /// How many entries of evidence that differ are looked at.
 const MOST_DIFFERENT: usize = 100_000;
 
@@ -112,6 +114,14 @@ impl Repository {
         if before.len().max(after.len()) > MOST_DIFFERENT {
             let text = format!("more than {MOST_DIFFERENT} pieces of evidence differ, which is more than are compared");
             return Err(Error::new(ErrorKind::TooLarge, text));
+        }
+        let mut bytes: u64 = 0;
+        for (_, blob) in after.iter().filter(|(digest, blob)| before.get(digest) != Some(blob)) {
+            bytes += self.object_header(blob)?.map_or(0, |(_, size)| size).min(limit);
+            if bytes > MOST_BYTES {
+                let text = format!("more than {} MiB of evidence differ, which is more than is compared", MOST_BYTES >> 20);
+                return Err(Error::new(ErrorKind::TooLarge, text));
+            }
         }
         let has = |blob: &ObjectId, digest: &Sha256Digest| -> Result<bool> {
             match self.object_header(blob)? {

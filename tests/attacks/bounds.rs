@@ -221,6 +221,29 @@ fn a_proposal_that_cannot_be_read_stops_nobody() {
 }
 
 #[test]
+fn evidence_of_zeros_is_not_unpacked_without_end() {
+    // Expected: a push that would unpack to more than 1 GiB of evidence is refused before any of it is read; one of 200 MB is read
+    // and refused for what it is. Before: whatever 20 MB unpack to was read.
+    let server = bounded_server(Stage::Opened);
+    let box_ = &server.box_;
+    let tip = box_.id("refs/relsign/evidence");
+    let sparse = box_.path("home/sparse");
+    std::fs::File::create(&sparse).unwrap().set_len(10_000_000).unwrap();
+    let blob = box_.git(&["hash-object", "-w", "--no-filters", sparse.to_str().unwrap()]);
+    let list = box_.git(&["ls-tree", &tip]);
+    for (pieces, code) in [(20, "evidence-changed"), (120, "more than 1024 MiB of evidence differ")] {
+        let below: String = (0..pieces).map(|number| format!("100644 blob {blob}\t{number:062x}\n")).collect();
+        let below = box_.git_with(&["mktree"], below.as_bytes());
+        // Nothing lies below `00` yet.
+        let tree = box_.git_with(&["mktree"], format!("{list}\n040000 tree {below}\t00\n").as_bytes());
+        let commit = box_.git(&["commit-tree", "-m", "x", "-p", &tip, &tree]);
+        let before = server.refs();
+        server.push(&[&format!("{commit}:refs/relsign/evidence")]).exits(1).says(code);
+        assert_eq!(server.refs(), before);
+    }
+}
+
+#[test]
 fn proposals_that_nobody_signed_are_bounded() {
     // Expected: too-many-proposals for 21 in one push, and for one that nobody signed where 100 wait; a signed one comes. Without
     // hooks `sync` reads 200 of 2,000 and says so, within bounds. Before: each was taken in, and read by every clone.

@@ -163,7 +163,7 @@ codes! {
         "The record carries another digest of the item, from an earlier text or an earlier candidate.",
         "The signer reads the current item and signs again.";
     EvidenceMissing = "evidence-missing", Incomplete, "Evidence that a record names is not in this repository.",
-        "The file was not pushed, was removed without being [redacted](#evidence-redacted), is not a file, or is larger than 1 GiB and can't be checked.",
+        "The file was not pushed, was removed without being [redacted](#evidence-redacted), is not a file, or can't be checked, since it is larger than 1 GiB, or what the release's records cite is larger than 4 GiB in all.",
         "`relsign sync`. The record is incomplete meanwhile, which does not prevent GO.";
     EvidenceChanged = "evidence-changed", Tampered, "Evidence does not have the digest that the record names.",
         "The bytes kept under the digest differ.",

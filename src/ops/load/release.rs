@@ -38,6 +38,9 @@ use crate::sign::verify::{Threads, Verified, VerifiedLog, verify_log_on};
 /// The largest piece of evidence that is read to be checked, in bytes.
 const EVIDENCE_LIMIT: u64 = 1 << 30;
 
+/// How many bytes of evidence of one release are read to be checked.
+const EVIDENCE_OF_RELEASE: u64 = 4 << 30;
+
 /// Everything about a release, verified.
 pub struct Loaded<'a> {
     /// Under what it is judged.
@@ -335,9 +338,10 @@ impl<'a> Reader<'a, '_> {
             }
         }
         let mut kept = Kept::default();
+        let most = self.trusted.policy().contents().limits.evidence_bytes;
+        let mut left = EVIDENCE_OF_RELEASE;
         for (digest, cited) in sizes {
-            let most = self.trusted.policy().contents().limits.evidence_bytes;
-            let facts = evidence_facts(self.repository, &digest, (&cited, most))?;
+            let facts = evidence_facts(self.repository, &digest, (&cited, most), &mut left)?;
             if matches!(facts, EvidenceFacts::Here(_))
                 && salted.contains(&digest)
                 && let Some(text) = private_note(self.repository, &digest)?
@@ -397,11 +401,13 @@ fn opened_object(record: &Record, name: &TagName) -> Option<ObjectId> {
     })
 }
 
-/// Looks at the evidence kept for a digest that records cite with these sizes; `most` is how many bytes the policy allows.
+/// Looks at the evidence kept for a digest that records cite with these sizes; `most` is how many bytes the policy allows, `left`
+/// how many may still be read.
 fn evidence_facts(
     repository: &Repository,
     digest: &Sha256Digest,
     (cited, most): (&BTreeSet<Option<u64>>, u64),
+    left: &mut u64,
 ) -> Outcome<EvidenceFacts> {
     let Some(size) = repository.evidence_size(digest)? else { return Ok(EvidenceFacts::Missing) };
     // What has another size than every record says, and is larger than any that may come, was put there by somebody else, and
@@ -409,8 +415,9 @@ fn evidence_facts(
     if !cited.contains(&Some(size)) && !cited.contains(&None) && size > most {
         return Ok(EvidenceFacts::Changed);
     }
-    if size > EVIDENCE_LIMIT {
-        return Ok(EvidenceFacts::Missing);
+    match left.checked_sub(size) {
+        Some(rest) if size <= EVIDENCE_LIMIT => *left = rest,
+        _ => return Ok(EvidenceFacts::Missing),
     }
     Ok(match repository.evidence_matches(digest, EVIDENCE_LIMIT)? {
         None => EvidenceFacts::Missing,
