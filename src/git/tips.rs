@@ -107,6 +107,12 @@ impl Repository {
         Timestamp::from_seconds(i64::try_from(age.as_secs()).ok()?)
     }
 
+    /// Whether `git fetch` last brought this object.
+    fn was_fetched(&self, id: &ObjectId) -> bool {
+        let listed = std::fs::read_to_string(self.git_dir().join("FETCH_HEAD")).unwrap_or_default();
+        listed.lines().any(|line| line.starts_with(&id.to_string()))
+    }
+
     /// Takes back what this clone had in its own refs and something else overwrote; returns how many records that were.
     ///
     /// # Errors
@@ -118,8 +124,9 @@ impl Repository {
             if now == Some(tip) || !self.has_object(&tip)? {
                 continue;
             }
+            // Whoever puts a ref back by hand means it.
             if let Some(now) = &now
-                && (!self.has_object(now)? || self.is_ancestor(&tip, now)?)
+                && (!self.was_fetched(now) || !self.has_object(now)? || self.is_ancestor(&tip, now)?)
             {
                 continue;
             }
