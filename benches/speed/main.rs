@@ -8,6 +8,7 @@
 //! cargo bench -- --releases 10000    only so many releases at once, and a tenth of them to compare; takes minutes
 //! cargo bench -- --pushes 10000      only what the hooks cost a push, with so many releases and with 100; takes minutes
 //! cargo bench -- --sync              only what sharing costs: 64 clones at once, nothing to do, merging 100,000 notes
+//! cargo bench -- --bounds             only what junk costs that anybody can push, at most 10 s a command
 //! cargo bench -- --sync 16           the same with as many clones
 //! ```
 //!
@@ -21,6 +22,7 @@
     reason = "a bench reads the clock and prints"
 )]
 
+mod bounds;
 mod figures;
 mod many;
 mod measure;
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
     let measured = match (number("--releases"), number("--pushes")) {
         (Some(releases), _) => many::all(releases, &mut table),
         (None, Some(releases)) => pushes::all(rounds, releases, &mut table),
+        (None, None) if has("--bounds") => bounds::all(&mut table),
         (None, None) if has("--sync") => sync::all(rounds, number("--sync").unwrap_or(CLONES), &mut table),
         (None, None) => {
             figures::all(rounds, &mut table).and_then(|()| if has("--build") { figures::build(&mut table) } else { Ok(()) })
