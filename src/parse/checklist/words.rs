@@ -15,6 +15,10 @@ pub(super) fn normal(text: &str) -> String {
 
 /// Whether `phrase` stands in `text` as whole words; both are [`normal`].
 fn has(text: &str, phrase: &str) -> bool {
+    // Most texts are shorter than most phrases, and to search is to prepare a search.
+    if phrase.len() > text.len() {
+        return false;
+    }
     let first = phrase.chars().next().map_or(1, char::len_utf8);
     let mut from = 0;
     while let Some(at) = text.get(from..).and_then(|rest| rest.find(phrase)).map(|at| from + at) {
@@ -68,6 +72,9 @@ fn is_unspaced(c: char) -> bool {
 
 /// Whether a phrase stands in a text as [`lexicon::How`] says; both are [`canon`].
 fn fits(text: &str, how: How, phrase: &str) -> bool {
+    if phrase.len() > text.len() {
+        return false;
+    }
     let unspaced = phrase.chars().all(is_unspaced);
     match how {
         How::Whole => text == phrase,
