@@ -44,7 +44,6 @@ macro_rules! words {
     };
 }
 
-pub mod content;
 mod course;
 mod freeze;
 mod item;
@@ -68,7 +67,7 @@ pub use self::course::{
 };
 pub use self::freeze::{BreakGlass, Exception, Freeze, FreezeRelease, Grant, Lift};
 pub use self::item::{Assign, Carry, Check, CheckResult, CoveredPath, Sign, SignVerdict, TestCounts, Withdraw};
-pub use self::kind::{Authority, CopiedTo, Home, Polarity, Row};
+pub use self::kind::{Authority, CopiedTo, Home, LONGEST_FREEZE_NAME, MOST_EXCEPTED, Polarity, Row};
 pub use self::open::{
     ChecklistSource, Implementers, Open, OpenItem, OpenStage, Origin, Owner, Phase, Plan, PreviousRelease, ReleaseType,
     Requirements, Risk, RiskClass, Unread, UnreadCause, UnreadTask, Window,

@@ -16,7 +16,7 @@ use crate::ops::error::{Outcome, in_full};
 /// How many commits that a ref gained since a request was made are looked at; a ref that moved on further needs a new one.
 const MOST_SINCE: usize = 500;
 /// How many commits a change may have; more than anybody was shown and read.
-pub const MOST_COMMITS: usize = crate::model::record::content::MOST_EXCEPTED;
+pub const MOST_COMMITS: usize = crate::model::record::MOST_EXCEPTED;
 
 /// Reads who made a change, and of which commits it consists.
 pub fn change(repository: &Repository, policy: &Policy, exception: &Exception) -> Outcome<Change> {

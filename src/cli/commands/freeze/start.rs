@@ -9,7 +9,7 @@ use crate::model::advice::Advice;
 use crate::model::denial::Denial;
 use crate::model::hidden::is_hidden;
 use crate::model::policy::{Pattern, Right};
-use crate::model::record::{Body, Freeze};
+use crate::model::record::{Body, Freeze, LONGEST_FREEZE_NAME};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::freezes;
 use crate::ops::share::Sharing;
@@ -18,9 +18,6 @@ use crate::ops::write::ready;
 use crate::ops::write::root_record;
 use crate::report::safe::shell_word;
 use crate::report::words;
-
-/// The most characters of a name.
-use crate::model::record::content::LONGEST_FREEZE_NAME as LONGEST_NAME;
 
 /// Freeze refs by hand: nobody may move them until the freeze ends or is lifted
 #[derive(Debug, clap::Args)]
@@ -82,9 +79,9 @@ impl Args {
 
     fn freeze(&self, app: &App) -> Outcome<Freeze> {
         let name = self.name.trim();
-        if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(is_hidden) {
+        if name.is_empty() || name.chars().count() > LONGEST_FREEZE_NAME || name.chars().any(is_hidden) {
             return Err(Failure::usage(format!("{:?} is not a valid freeze name", self.name))
-                .hint(format!("use one line of at most {LONGEST_NAME} characters")));
+                .hint(format!("use one line of at most {LONGEST_FREEZE_NAME} characters")));
         }
         if self.reason.trim().is_empty() {
             return Err(Failure::usage("a freeze needs a reason")
