@@ -57,7 +57,7 @@ pub const POLICY_REF: &str = "refs/relsign/policy";
 pub const PROPOSALS_PREFIX: &str = "refs/relsign/proposals/";
 /// Below it lie policy chains of roots that another one has taken the place of, each named by its root.
 pub const FORMER_PREFIX: &str = "refs/relsign/former/";
-/// Below it lies what was last fetched, by remote; these refs are in no push ([`fetched`]).
+/// Below it lies what was last fetched, by remote; these refs are in no push (see `fetched.rs`).
 pub const REMOTES_PREFIX: &str = "refs/worktree/relsign/";
 /// Below it lies what a plain `git fetch` brought along, by remote, where it is set up to: beside git's own remote-tracking refs.
 pub const ALONG_PREFIX: &str = "refs/remotes/relsign/";

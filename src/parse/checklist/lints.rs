@@ -3,7 +3,7 @@
 use crate::model::problem::explained;
 
 explained! {
-    /// Every code of [`lint`] with its reason, in the order of docs/findings.md.
+    /// Every code of `lint` with its reason, in the order of docs/findings.md.
     pub const LINTS;
     "no-items", "warning", "The file asks for nothing that could be signed off, often because its bullets have no boxes.",
         "Write `- [ ]`, or enable plain bullets: `<!-- relsign: items=bullets -->`. Then tag and open again.";
