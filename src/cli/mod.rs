@@ -55,6 +55,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             // Help and version are asked for and go to standard output; everything else is wrong usage.
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Yes };
+            if error.kind() == clap::error::ErrorKind::InvalidSubcommand
+                && let Some(failure) = args.get(1).and_then(|word| commands::meant(word.to_str()?))
+            {
+                ui::Ui::new(ui::ColorChoice::Never, false, true, true, None, false).failure(&failure);
+                return exit.into();
+            }
             let text = error.render().to_string();
             if error.use_stderr() && text.chars().any(|c| c != '\n' && is_hidden(c)) {
                 // clap quotes the call as it is, and a call may be made of what somebody else wrote.

@@ -44,6 +44,18 @@ fn check(own: &Sandbox, at: &str, ref_name: &str, exit: i32) -> Value {
 }
 
 #[test]
+fn a_freeze_of_nothing_is_told() {
+    let own = Sandbox::at(Stage::Begun);
+    let start = |name: &str, pattern: &str| {
+        own.run_as("rita", &["freeze", "start", name, "--ref", pattern, "--reason", "r"])
+            .exits(0)
+            .text()
+            .contains("matches no branch")
+    };
+    assert!(start("one", "mian") && !start("two", "main") && !start("three", "refs/heads/m*"));
+}
+
+#[test]
 fn a_check_says_which_window_until_when_in_local_time_and_utc_who_may_grant_and_how_to_ask() {
     let own = windows();
     let mut berlin = own.program();

@@ -267,7 +267,11 @@ fn a_vault_is_called_as_git_calls_it_and_not_believed() {
         home.config("gpg.ssh.program", &home.text("op-ssh-sign"));
         home.gits("deep", &format!("t{}", calls().len() + value.len())).unwrap();
         home.config("gpg.ssh.program", "~/op-ssh-sign");
-        assert_eq!(calls(), [expected, expected], "{value}");
+        let calls = calls();
+        let [ours, gits] = calls.as_slice() else { panic!("{calls:?}") };
+        assert_eq!(ours, expected, "{value}");
+        // An older git names a literal key by a file and says no more of it.
+        assert!(gits == expected || gits == "7:-Y sign -n git -f:", "{value}: {gits}");
     }
     let refused = |expected: &str| {
         let error = home.choose("").unwrap().key.sign(b"message").unwrap_err();

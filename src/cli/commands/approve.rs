@@ -19,7 +19,7 @@ use crate::report::words;
 /// shows what your sign-off will count as, or why it would not count.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, or numbers
+    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, numbers, ranges such as 1-6, or @STAGE
     #[arg(value_name = "TAG ITEM")]
     words: Vec<String>,
     /// Sign everything that is waiting for you in this release
@@ -58,7 +58,7 @@ impl Args {
         } else if names.is_empty() {
             self.offer(app, &ready.report, &handle)?
         } else {
-            names.iter().map(|name| item::find(&ready.report, name).cloned()).collect::<Outcome<_>>()?
+            item::find_each(&ready.report, &names)?
         };
         if chosen.is_empty() {
             return Err(Failure::refused(format!("nothing in {} is waiting for {handle}", ready.report.tag.short()))

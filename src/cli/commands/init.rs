@@ -136,6 +136,12 @@ impl Args {
             .ok_or_else(|| Failure::usage("this repository has no working tree to write a policy into").hint("run it in a clone"))?
             .to_owned();
         let file = place(&top)?;
+        // Whoever has no address made no commit that could be known as theirs.
+        if !file.exists() && app.author(repository)?.email.is_empty() {
+            return Err(Failure::usage("git does not know who you are, so the policy could not either")
+                .suggest("say your name", "git config --global user.name \"Your Name\"")
+                .suggest("and address", "git config --global user.email you@example.org"));
+        }
         let mut written = Vec::new();
         let mut chosen = choose_or_make(app, &app.key_sources(Some(repository))?, &|_| false, self.yes)?;
         chosen.key.unlock(&mut app.passphrases())?;

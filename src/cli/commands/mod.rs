@@ -41,7 +41,7 @@ use clap::{Args as _, FromArgMatches, Subcommand};
 pub(crate) use trust::offer as offer_trust;
 
 use super::app::App;
-use crate::ops::error::Outcome;
+use crate::ops::error::{Failure, Outcome};
 
 /// Declares the commands, in the order of the help, each with its name and how clap is told of its arguments.
 ///
@@ -144,4 +144,29 @@ commands! {
 /// Describes a command that has commands of its own, one of which must be named.
 fn subcommands<T: Subcommand>(command: clap::Command) -> clap::Command {
     T::augment_subcommands(command).subcommand_required(true).arg_required_else_help(true)
+}
+
+/// Words that people type for a command, and the command.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("review", "relsign approve TAG ITEM --review"),
+    ("sign", "relsign approve TAG ITEM"),
+    ("sign-off", "relsign approve TAG ITEM"),
+    ("done", "relsign approve TAG ITEM --done"),
+    ("grant", "relsign freeze grant RECORD"),
+    ("request", "relsign freeze request COMMIT --ref REF --reason \"…\" --expires 4h"),
+    ("declare", "relsign freeze start NAME --ref REF --reason \"…\""),
+    ("lift", "relsign freeze lift NAME --reason \"…\""),
+    ("break-glass", "relsign freeze break-glass COMMIT --ref REF --reason \"…\""),
+    ("go", "relsign decide TAG go"),
+    ("no-go", "relsign decide TAG no-go --reason \"…\""),
+    ("push", "relsign sync"),
+    ("fetch", "relsign sync"),
+    ("pull", "relsign sync"),
+    ("list", "relsign status"),
+];
+
+/// Answers a word that is no command and that people type for one.
+pub fn meant(word: &str) -> Option<Failure> {
+    let (_, command) = SYNONYMS.iter().find(|(synonym, _)| *synonym == word)?;
+    Some(Failure::usage(format!("{word:?} is not a command")).suggest("use", *command))
 }

@@ -53,7 +53,7 @@ pub struct Support {
 /// Reject an item: there is no GO until you withdraw the reject or two people waive over it
 #[derive(Debug, clap::Args)]
 pub struct RejectArgs {
-    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, or numbers
+    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, numbers, ranges such as 1-6, or @STAGE
     #[arg(required = true, value_name = "TAG ITEM")]
     words: Vec<String>,
     /// Why
@@ -66,7 +66,7 @@ pub struct RejectArgs {
 /// Sign an item you own as partly done
 #[derive(Debug, clap::Args)]
 pub struct PartialArgs {
-    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, or numbers
+    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, numbers, ranges such as 1-6, or @STAGE
     #[arg(required = true, value_name = "TAG ITEM")]
     words: Vec<String>,
     /// What is still missing
@@ -79,7 +79,7 @@ pub struct PartialArgs {
 /// Sign an item you own as not applicable to this release
 #[derive(Debug, clap::Args)]
 pub struct NotApplicableArgs {
-    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, or numbers
+    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, numbers, ranges such as 1-6, or @STAGE
     #[arg(required = true, value_name = "TAG ITEM")]
     words: Vec<String>,
     /// Why it does not
@@ -92,7 +92,7 @@ pub struct NotApplicableArgs {
 /// Let the release go out without an item, for a reason that every report shows first
 #[derive(Debug, clap::Args)]
 pub struct WaiveArgs {
-    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, or numbers
+    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, numbers, ranges such as 1-6, or @STAGE
     #[arg(required = true, value_name = "TAG ITEM")]
     words: Vec<String>,
     /// Why
@@ -199,9 +199,9 @@ pub fn say(app: &App, named: &[String], support: &Support, what: impl Fn(&Report
             .suggest("see the items", format!("relsign status {}", shell_word(ready.report.tag.short()))));
     }
     let mut words = Vec::new();
-    for name in &names {
-        let found = item::find(&ready.report, name)?;
-        words.push((found.clone(), what(&ready.report, found)?));
+    for found in item::find_each(&ready.report, &names)? {
+        let said = what(&ready.report, &found)?;
+        words.push((found, said));
     }
     sign_words(app, &ready, words, support)
 }

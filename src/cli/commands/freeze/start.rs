@@ -4,12 +4,14 @@ use crate::cli::app::App;
 use crate::cli::commands::delivery;
 use crate::cli::json::SignedRecordJson;
 use crate::evaluate::freeze::{Source, is_own_ref};
+use crate::git::Repository;
 use crate::model::address::full_ref;
 use crate::model::advice::Advice;
 use crate::model::denial::Denial;
 use crate::model::hidden::is_hidden;
 use crate::model::policy::{Pattern, Right};
 use crate::model::record::{Body, Freeze, LONGEST_FREEZE_NAME};
+use crate::model::spelling::covers;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::freezes;
 use crate::ops::share::Sharing;
@@ -69,6 +71,7 @@ impl Args {
         app.ui.say(format!("{} freezes {}", identity.principal, freeze.refs.join(", ")));
         app.ui.say(format!("  from {}", words::time(freeze.from, &app.zone)));
         app.ui.say(format!("  until {end}"));
+        warn_of_nothing(app, &repository, &freeze)?;
         let name = freeze.name.clone();
         let id = root_record::sign(app, &repository, &trusted, &identity, (None, Body::Freeze(freeze), Vec::new()))?;
         let signed = SignedRecordJson { id, item: None, counts_as: format!("freezes refs as {name:?}") };
@@ -115,4 +118,19 @@ impl Args {
             release: None,
         })
     }
+}
+
+/// Warns of a pattern that fits no branch or tag here, nor any branch of a remote: most likely it is mistyped.
+fn warn_of_nothing(app: &App, repository: &Repository, freeze: &Freeze) -> Outcome<()> {
+    let mut names = repository.ref_list("refs/heads/")?;
+    names.extend(repository.ref_list("refs/tags/")?);
+    let theirs = repository.ref_list("refs/remotes/")?;
+    names.extend(theirs.iter().filter_map(|name| Some(format!("refs/heads/{}", name.splitn(4, '/').nth(3)?))));
+    for text in &freeze.refs {
+        let pattern: Pattern = text.parse()?;
+        if !names.iter().any(|name| covers(&pattern, name)) {
+            app.ui.warn(format!("{text} matches no branch or tag that is known here"));
+        }
+    }
+    Ok(())
 }

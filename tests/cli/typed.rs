@@ -1,0 +1,66 @@
+//! What people type: ranges and stages of items, names that are nearly right, words that are no commands, files by their ending.
+
+use crate::sandbox::{Sandbox, Stage, TAG};
+
+#[test]
+fn items_are_named_in_ranges_and_what_is_nearly_right_is_offered() {
+    let box_ = Sandbox::at(Stage::Opened);
+    let signed = |args: &[&str]| {
+        let run = box_.run_as("ann", &[&["approve", TAG, "--json"], args].concat()).exits(0);
+        run.json()["records"].as_array().unwrap().len()
+    };
+    // The first two are @ann's; each is signed once, however often it is named.
+    assert_eq!(signed(&["1-1", "tests", "1"]), 1);
+    box_.run_as("ann", &["approve", TAG, "90-95"]).exits(2).says("has no item \"90-95\"");
+    box_.run_as("ann", &["approve", TAG, "@canary"]).exits(2).says("has no item \"@canary\"");
+    box_.run_as("ann", &["approve", TAG, "rolback"]).exits(2).says("did you mean rollback");
+    box_.run_as("ann", &["approve", TAG, "zzz"]).exits(2).says("relsign status");
+}
+
+#[test]
+fn a_word_that_is_no_command_is_answered_with_the_command() {
+    let box_ = Sandbox::at(Stage::Begun);
+    for (word, command) in
+        [("review", "relsign approve TAG ITEM --review"), ("grant", "relsign freeze grant"), ("declare", "relsign freeze start")]
+    {
+        box_.run(&[word, "v1.0.0"]).exits(2).says(command);
+    }
+}
+
+#[test]
+fn everything_is_signed_but_what_one_called_partly_done() {
+    let box_ = Sandbox::at(Stage::Opened);
+    box_.run_as("ann", &["partial", TAG, "tests", "--reason", "half of them"]).exits(0);
+    box_.run_as("ann", &["approve", TAG, "--all"]).says("left out: tests");
+    let last = box_.log(TAG).into_iter().filter(|entry| entry.payload.to_string().contains("\"tests\"")).count();
+    assert_eq!(last, 2, "the open record and the partial sign-off");
+    box_.run_as("ann", &["approve", TAG, "tests"]).exits(0);
+}
+
+#[test]
+fn a_report_has_the_form_that_its_file_ends_with_and_none_without_a_tag() {
+    let box_ = Sandbox::at(Stage::Opened);
+    for (file, begins) in [("r.html", "<!"), ("r.md", "#"), ("r.json", "{"), ("r.txt", "v1.0.0")] {
+        box_.run(&["report", TAG, "-o", file]).exits(0);
+        let text = std::fs::read_to_string(box_.repo.join(file)).unwrap();
+        assert!(text.trim_start().to_lowercase().starts_with(begins), "{file}: {}", &text[..80.min(text.len())]);
+    }
+    box_.run(&["report", "v9"]).exits(4).says("there is no tag v9 here");
+}
+
+#[test]
+fn nobody_becomes_an_owner_whom_git_does_not_know() {
+    let box_ = Sandbox::empty();
+    let repo = box_.path("fresh");
+    std::fs::create_dir_all(&repo).unwrap();
+    box_.git_in(&repo, &["init", "-q"]);
+    let nobody = |program: &mut std::process::Command| {
+        let own = program.current_dir(&repo).env("GIT_CONFIG_GLOBAL", "/dev/null").args(["init", "--yes"]);
+        for name in ["GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL", "EMAIL"] {
+            own.env_remove(name);
+        }
+        crate::sandbox::ended(own)
+    };
+    nobody(&mut box_.program()).exits(2).says("git config --global user.email");
+    assert!(!repo.join(".relsign").exists());
+}
