@@ -150,19 +150,14 @@ fn subcommands<T: Subcommand>(command: clap::Command) -> clap::Command {
 const SYNONYMS: &[(&str, &str)] = &[
     ("review", "relsign approve TAG ITEM --review"),
     ("sign", "relsign approve TAG ITEM"),
-    ("sign-off", "relsign approve TAG ITEM"),
-    ("done", "relsign approve TAG ITEM --done"),
     ("grant", "relsign freeze grant RECORD"),
     ("request", "relsign freeze request COMMIT --ref REF --reason \"…\" --expires 4h"),
     ("declare", "relsign freeze start NAME --ref REF --reason \"…\""),
-    ("lift", "relsign freeze lift NAME --reason \"…\""),
     ("break-glass", "relsign freeze break-glass COMMIT --ref REF --reason \"…\""),
     ("go", "relsign decide TAG go"),
     ("no-go", "relsign decide TAG no-go --reason \"…\""),
     ("push", "relsign sync"),
-    ("fetch", "relsign sync"),
     ("pull", "relsign sync"),
-    ("list", "relsign status"),
 ];
 
 /// Answers a word that is no command and that people type for one.
