@@ -131,14 +131,14 @@ impl Repository {
         if is_kept && (log.is_file() || name.starts_with("refs/notes/")) {
             let zero = "0".repeat(2 * self.id_length());
             let old = old.map_or(zero, ToString::to_string);
-            // Nobody can be named where git is not told who writes.
-            let who = self.inner.signature().or_else(|_| git2::Signature::now("relsign", "relsign"));
-            let (name, email, time) = match &who {
-                Ok(who) => {
-                    (String::from_utf8_lossy(who.name_bytes()), String::from_utf8_lossy(who.email_bytes()), who.when().seconds())
-                }
-                Err(_) => ("relsign".into(), "".into(), 0),
+            // Nobody can be named where git is not told who writes; when that was is known of the lock, which was just made.
+            let (name, email) = match (self.config_string("user.name"), self.config_string("user.email")) {
+                (Ok(Some(name)), Ok(Some(email))) => (name, email),
+                _ => ("relsign".to_owned(), "relsign".to_owned()),
             };
+            let plain = |text: &str| text.replace(['<', '>', '\n', '\0'], "").trim().to_owned();
+            let (name, email) = (plain(&name), plain(&email));
+            let time = std::fs::symlink_metadata(lock).map_or(0, |made| made.mtime());
             let line = format!("{old} {new} {name} <{email}> {time} +0000\t{}\n", reason.replace(['\n', '\0'], " "));
             let _ = log.parent().map(std::fs::create_dir_all);
             let written = OpenOptions::new().append(true).create(true).mode(0o666).open(&log);

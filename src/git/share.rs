@@ -61,8 +61,8 @@ impl Repository {
         let pushed = self.push_by_name(sync.remote, sync.interactive, &ids)?;
         if pushed == Push::Ok {
             for Lack { id, side, .. } in refs {
-                // Where a ref moved on meanwhile, what landed goes on from this; the next fetch tells.
-                // If another process fetches at the same moment, its word about the remote is as good as ours.
+                // Where the ref here moved on meanwhile, more than this may have landed, and the next fetch says so. If another
+                // process fetches at the same moment, what it says of the remote is as good.
                 let old = self.resolve(side)?;
                 self.swap_ref(side, id, old.as_ref(), "pushed by relsign")?;
             }

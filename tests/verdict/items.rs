@@ -2,11 +2,11 @@
 
 use relsign::evaluate::context::TagSignature;
 use relsign::model::finding::Code;
-use relsign::model::record::{Body, Check, CheckResult, Decision, ItemRef, Open, Phase, Requirements, SignVerdict};
+use relsign::model::record::{Body, CheckResult, Decision, ItemRef, Open, Phase, Requirements, SignVerdict};
 use relsign::model::report::{Answer, ItemState, NeedKind};
 
 use crate::cast::{POLICY, holder, key};
-use crate::world::{World, assert_cited, digest, find_item, has, item, object, owned, person, role, time};
+use crate::world::{World, assert_cited, checked, digest, find_item, has, item, object, owned, person, role, time};
 
 /// The policy of a repository in which one person does everything.
 fn solo() -> String {
@@ -409,19 +409,7 @@ fn evidence_and_hardware_keys_are_asked_for() {
 
 #[test]
 fn a_failed_check_holds_an_item_back_until_one_that_has_seen_it_passes() {
-    let check = |result| {
-        Body::Check(Check {
-            item: ItemRef { id: "runbook".parse().unwrap(), digest: digest(1) },
-            result,
-            command: None,
-            exit_status: None,
-            duration_ms: None,
-            output: None,
-            tree: None,
-            tests: None,
-            url: None,
-        })
-    };
+    let check = |result| checked("runbook", digest(1), result);
     let mut world = World::ready();
     let before = world.heads();
     world.by("ci", check(CheckResult::Failed));

@@ -2,12 +2,12 @@
 
 use relsign::model::finding::Code;
 use relsign::model::record::{
-    Action, ActionEvent, Body, Check, CheckResult, Close, Decision, Disregard, ItemRef, Outcome, Phase, SignVerdict, Withdraw,
+    Action, ActionEvent, Body, CheckResult, Close, Decision, Disregard, ItemRef, Outcome, Phase, SignVerdict, Withdraw,
 };
 use relsign::model::report::{Answer, ItemState, ReleaseState};
 
 use crate::logs::{action, check, rollback, words_against};
-use crate::world::{Draft, World, assert_cited, digest, find_item, has, item};
+use crate::world::{Draft, World, assert_cited, checked, digest, find_item, has, item};
 
 #[test]
 fn every_word_against_that_the_decision_had_not_seen_suspends_it() {
@@ -234,19 +234,7 @@ fn an_owners_partial_counts_in_whatever_role_and_on_whatever_text() {
 
 #[test]
 fn a_failed_check_of_another_text_holds_an_item_back_too() {
-    let check = |result, digest| {
-        Body::Check(Check {
-            item: ItemRef { id: "runbook".parse().unwrap(), digest },
-            result,
-            command: None,
-            exit_status: None,
-            duration_ms: None,
-            output: None,
-            tree: None,
-            tests: None,
-            url: None,
-        })
-    };
+    let check = |result, digest| checked("runbook", digest, result);
     let mut world = World::ready();
     world.by("ci", check(CheckResult::Failed, digest(9)));
     let mut refused = world.clone();

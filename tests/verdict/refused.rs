@@ -4,12 +4,12 @@ use relsign::evaluate::context::EvidenceFacts;
 use relsign::model::finding::Code;
 use relsign::model::ids::RecordId;
 use relsign::model::record::{
-    Action, ActionEvent, Body, Check, CheckResult, Close, Decide, Decision, Disregard, ItemRef, Outcome, Redact, Rollback,
-    RollbackEvent, SignVerdict, Stage, StageEvent, Withdraw,
+    Action, ActionEvent, Body, CheckResult, Close, Decide, Decision, Disregard, Outcome, Redact, Rollback, RollbackEvent,
+    SignVerdict, Stage, StageEvent, Withdraw,
 };
 use relsign::model::report::{Answer, Integrity};
 
-use crate::world::{World, assert_cited, digest, has};
+use crate::world::{World, assert_cited, checked, digest, has};
 
 /// Lets people set a record aside who name no record but those of `before`, and one decide on everything but it.
 fn set_aside(world: &mut World, by: &[&str], record: RecordId, before: &[RecordId]) {
@@ -97,24 +97,13 @@ fn whoever_never_had_a_right_is_told_and_changes_nothing() {
     // @olga has no role; each of these takes a right that nobody ever gave her, or a machine's.
     let (world, _) = World::gone();
     let before = world.heads();
-    let item = ItemRef { id: "tests".parse().unwrap(), digest: digest(2) };
-    let check = |result| Check {
-        item: item.clone(),
-        result,
-        command: None,
-        exit_status: None,
-        duration_ms: None,
-        output: None,
-        tree: None,
-        tests: None,
-        url: None,
-    };
+    let check = |result| checked("tests", digest(2), result);
     let rollback = Rollback { event: RollbackEvent::Failed, to: None, trigger: None, reason: None, at: None, step: None };
     let action = Action { event: ActionEvent::Failed, id: "a1".to_owned(), text: None, assignee: None, due: None };
     let stage = |event| Stage { stage: "canary".to_owned(), event, confirm: Vec::new() };
     for body in [
-        Body::Check(check(CheckResult::Failed)),
-        Body::Check(check(CheckResult::Passed)),
+        check(CheckResult::Failed),
+        check(CheckResult::Passed),
         Body::Action(action),
         Body::Stage(stage(StageEvent::Fail)),
         Body::Stage(stage(StageEvent::Pass)),

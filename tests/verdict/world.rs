@@ -11,9 +11,9 @@ use relsign::model::ids::{Environment, Nonce, ObjectId, RecordId, RootDigest, Sh
 use relsign::model::log::Record;
 use relsign::model::policy::PolicyChain;
 use relsign::model::record::{
-    Body, ChecklistSource, Condition, Decide, Decision, Disregard, Evidence, Fallback, Implementers, ItemRef, Open, OpenItem,
-    Origin, Owner, Phase, Plan, PolicyHead, ReleaseType, Requirements, Sign, SignVerdict, Signer, Subject, SubjectDigest, Unread,
-    Withdraw,
+    Body, Check, CheckResult, ChecklistSource, Condition, Decide, Decision, Disregard, Evidence, Fallback, Implementers, ItemRef,
+    Open, OpenItem, Origin, Owner, Phase, Plan, PolicyHead, ReleaseType, Requirements, Sign, SignVerdict, Signer, Subject,
+    SubjectDigest, Unread, Withdraw,
 };
 use relsign::model::report::{Answer, ItemReport, ItemState, Report};
 use relsign::model::time::Timestamp;
@@ -36,6 +36,21 @@ pub(crate) fn digest(byte: u8) -> Sha256Digest {
 
 pub(crate) fn object(byte: u8) -> ObjectId {
     ObjectId::from_bytes(&[byte; 20]).unwrap()
+}
+
+/// A check of an item, with nothing said of how it ran.
+pub(crate) fn checked(item: &str, digest: Sha256Digest, result: CheckResult) -> Body {
+    Body::Check(Check {
+        item: ItemRef { id: item.parse().unwrap(), digest },
+        result,
+        command: None,
+        exit_status: None,
+        duration_ms: None,
+        output: None,
+        tree: None,
+        tests: None,
+        url: None,
+    })
 }
 
 /// One item with no more than what every item has.

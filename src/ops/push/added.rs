@@ -11,8 +11,10 @@ use crate::git::objects::{NOTE_LIMIT, NOTE_LINES};
 use crate::git::stray::is_padded;
 use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, RecordId};
+use crate::model::log::Record;
 use crate::ops::error::{Failure, Outcome};
 use crate::parse::record::parse_envelope;
+use crate::parse::statement::parse_statement;
 use crate::sign::pae::{pae, record_id};
 
 /// How many lines one push may add to logs.
@@ -133,6 +135,11 @@ fn stray_entry(
         }
     }
     Ok(None)
+}
+
+/// Returns what a line claims, whether or not anybody signed it.
+pub(super) fn claimed(line: &[u8]) -> Option<Record> {
+    parse_statement(&parse_envelope(line).ok()?.payload).ok()
 }
 
 /// Returns the id of a line, whether or not it verifies: enough to say that something is there.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::added::{Added, id_of};
+use super::added::{Added, claimed, id_of};
 use super::room::{overfull, oversized};
 use super::state::State;
 use crate::evaluate::Refusal;
@@ -22,8 +22,6 @@ use crate::ops::load::root_log::open_named;
 use crate::ops::load::tag::load_tag;
 use crate::ops::trust::{self, Trust};
 use crate::parse::digests::sha256;
-use crate::parse::record::parse_envelope;
-use crate::parse::statement::parse_statement;
 use crate::sign::verify::{Verified, verify_line};
 
 /// What the lines of one object come to.
@@ -270,6 +268,5 @@ pub(super) fn with_step(state: &State<'_>) -> Outcome<Option<Trust>> {
 /// Whether a record is of the root whose place the present one took.
 fn is_of_former(state: &State<'_>, line: &[u8]) -> bool {
     let former = state.policy().contents().former.map(|former| former.root);
-    let record = parse_envelope(line).ok().and_then(|envelope| parse_statement(&envelope.payload).ok());
-    former.is_some() && record.map(|record| record.root) == former
+    former.is_some() && claimed(line).map(|record| record.root) == former
 }

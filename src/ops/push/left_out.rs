@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::added::{added, id_of};
+use super::added::{added, claimed, id_of};
 use super::door::{Door, with_step};
 use super::state::State;
 use crate::evaluate::Refusal;
@@ -12,11 +12,11 @@ use crate::git::notes::Lines;
 use crate::git::{NOTES_REF, Repository};
 use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, RecordId};
+use crate::model::log::Record;
 use crate::ops::error::Outcome;
 use crate::ops::session::Session;
+use crate::ops::trust::Trust;
 use crate::ops::workspace::Workspace;
-use crate::parse::record::parse_envelope;
-use crate::parse::statement::parse_statement;
 use crate::sign::verify::verify_line;
 
 /// A line that is left out.
@@ -75,15 +75,14 @@ pub fn left_out(
 }
 
 /// Returns the other lines of the same logs that name what is left out, and those that name these.
-fn naming(trusted: &crate::ops::trust::Trust, found: &[LeftOut], lines: &BTreeMap<ObjectId, Lines>) -> Vec<LeftOut> {
+fn naming(trusted: &Trust, found: &[LeftOut], lines: &BTreeMap<ObjectId, Lines>) -> Vec<LeftOut> {
     let mut more = Vec::new();
     for (object, lines) in lines {
         let out: BTreeMap<&[u8], &LeftOut> =
             found.iter().filter(|left| left.object == *object).map(|left| (left.line.as_slice(), left)).collect();
         let mut named_by: BTreeMap<RecordId, Vec<&Vec<u8>>> = BTreeMap::new();
         for line in lines.iter().filter(|line| !out.contains_key(line.as_slice())) {
-            let record = parse_envelope(line).ok().and_then(|envelope| parse_statement(&envelope.payload).ok());
-            for named in record.iter().flat_map(crate::model::log::Record::names) {
+            for named in claimed(line).iter().flat_map(Record::names) {
                 named_by.entry(*named).or_default().push(line);
             }
         }

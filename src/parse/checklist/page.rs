@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::directive;
-use super::lexicon::{self, How};
+use super::lexicon;
 use super::limit_words;
 use crate::model::checklist::SectionKind;
 
@@ -188,13 +188,20 @@ fn phases(page: &mut String) {
     }
     row("stage", "is, beside a heading with \"pre\" or \"before\"", "", lexicon::DURING);
     row("stage", "counts with, and gives a share", "", lexicon::STAGE_WORDS);
-    let _ = How::Whole;
-    for (name, words) in [
-        ("Names of stages in a list", lexicon::STAGE_NAMES),
-        ("Verbs before a share of the traffic", lexicon::SHARE_VERBS),
-        ("Names of a line that gives all stages", lexicon::RAMPS),
-        ("Names of how long a stage lasts", lexicon::BAKES),
-    ] {
+    lists(
+        page,
+        &[
+            ("Names of stages in a list", lexicon::STAGE_NAMES),
+            ("Verbs before a share of the traffic", lexicon::SHARE_VERBS),
+            ("Names of a line that gives all stages", lexicon::RAMPS),
+            ("Names of how long a stage lasts", lexicon::BAKES),
+        ],
+    );
+}
+
+/// Writes lists of words, each as a paragraph with its name.
+fn lists(page: &mut String, lists: &[(&str, &[&str])]) {
+    for (name, words) in lists {
         let _ = writeln!(page, "\n{name}: {}.", quoted(words.iter().copied()));
     }
 }
@@ -210,15 +217,16 @@ fn columns(page: &mut String) {
 
 fn facts(page: &mut String) {
     *page += FACTS;
-    for (name, words) in [
-        ("Names that are no facts", lexicon::NO_FIELDS),
-        ("Names of lines to sign on", lexicon::SIGNED),
-        ("Names of an owner", lexicon::OWNERS),
-        ("Roles", lexicon::ROLES),
-        ("Words before the number of a section", lexicon::COUNTERS),
-    ] {
-        let _ = writeln!(page, "\n{name}: {}.", quoted(words.iter().copied()));
-    }
+    lists(
+        page,
+        &[
+            ("Names that are no facts", lexicon::NO_FIELDS),
+            ("Names of lines to sign on", lexicon::SIGNED),
+            ("Names of an owner", lexicon::OWNERS),
+            ("Roles", lexicon::ROLES),
+            ("Words before the number of a section", lexicon::COUNTERS),
+        ],
+    );
 }
 
 fn limits(page: &mut String) {
