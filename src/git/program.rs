@@ -47,7 +47,7 @@ pub const HOOK_CHECK: &str = "RELSIGN_HOOK_CHECK";
 
 /// The setting that says how many seconds a remote may take to answer.
 const TIMEOUT: &str = "relsign.timeout";
-/// How many that are where nothing is set: a large first fetch over a slow line needs minutes.
+/// How many seconds it may take where nothing is set: a large first fetch over a slow line needs minutes.
 const SECONDS: u64 = 600;
 /// What signs a tag that is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -197,22 +197,21 @@ impl<'r> Program<'r> {
 
     /// Lists the files that are tracked, from the top of the working tree, also where libgit2 can't read the index.
     pub(super) fn tracked_files(&self) -> Result<Vec<u8>> {
-        let attempted = || "cannot ask git which files are tracked".to_owned();
-        let output = self.run(&["ls-files", "-z"], attempted)?;
+        self.answer(&["ls-files", "-z"], "cannot ask git which files are tracked")
+    }
+
+    /// Runs git, and returns what it printed.
+    fn answer(&self, args: &[&str], failed: &str) -> Result<Vec<u8>> {
+        let output = self.run(args, || failed.to_owned())?;
         match output.status.success() {
             true => Ok(output.stdout),
-            false => Err(Error::new(ErrorKind::Refused, attempted()).because(text(&output.stderr))),
+            false => Err(Error::new(ErrorKind::Refused, failed).because(text(&output.stderr))),
         }
     }
 
     /// Lists every setting with its scope and the file that it stands in.
     pub(super) fn list_config(&self) -> Result<Vec<u8>> {
-        let attempted = || "cannot ask git for its configuration".to_owned();
-        let output = self.run(&["config", "--list", "-z", "--show-scope", "--show-origin"], attempted)?;
-        match output.status.success() {
-            true => Ok(output.stdout),
-            false => Err(Error::new(ErrorKind::Refused, attempted()).because(text(&output.stderr))),
-        }
+        self.answer(&["config", "--list", "-z", "--show-scope", "--show-origin"], "cannot ask git for its configuration")
     }
 
     /// Begins a push to this repository itself, which takes nothing in, and returns what was said until a hook stopped it.

@@ -1,6 +1,7 @@
 //! The hooks of git: their names, the lines that relsign puts into them, and how those get there.
 
 pub mod block;
+pub mod check;
 pub mod done;
 pub mod files;
 pub mod install;
