@@ -15,15 +15,16 @@ use crate::ops::write::identity;
 use crate::ops::write::ready;
 use crate::ops::write::ready::Ready;
 
-/// Disregard a record that is lost for good, or one that refers to it
+/// Disregard a record that is lost for good, one that names it, or one that breaks a rule
 ///
-/// It takes two people, who name the same record. If the record is negative, it still counts.
+/// It takes two people, who name the same record. What a record says against the release still counts, unless the record breaks
+/// a rule and no other record or receipt names it.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The tag (optional if one release is open), then the record
     #[arg(required = true, num_args = 1..=2, value_name = "TAG RECORD")]
     words: Vec<String>,
-    /// Why it can't be recovered
+    /// Why the release can go on without it
     #[arg(long, value_name = "TEXT")]
     reason: String,
     #[command(flatten)]

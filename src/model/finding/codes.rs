@@ -115,7 +115,7 @@ codes! {
         "Run `relsign sync`. If the person should be in the policy: `relsign join` on their side, `relsign person add` on the owner's.";
     KindUnknown = "kind-unknown", Rule, "A valid record is of a kind this version does not know, and counts as a negative record.",
         "A newer relsign wrote a kind of record that this version does not know.",
-        "Update relsign. Until then the answer is no, because the record may be a veto.";
+        "Update relsign. Until then the answer is no, because the record may be a veto. If its key is no longer active and nobody relied on the record, two people may set it aside with `relsign disregard TAG RECORD`.";
     RecordForeign = "record-foreign", Note, "The record belongs to a repository with another root.",
         "A fork, or a clone of a template, carries records of the project it came from.",
         "Nothing. The record is not about this repository and is not counted.";
@@ -264,7 +264,7 @@ codes! {
         "The release was opened with `--previous`, and the person who opened it and those who decided GO together are fewer than `thresholds.previous`, at least 2. GO decisions in the manifest of a later one count, even if they did not hold for this very reason.",
         "Somebody else decides GO too.";
     NotAuthorised = "not-authorised", Rule, "The signer is not authorised: the policy gives this right to other roles.",
-        "Somebody rejected or waived without the right, waived an item that nobody may waive, or is not in the governing policy.",
+        "Somebody rejected or waived without the right, waived an item that nobody may waive, is not in the governing policy, or signed a record of a kind that no policy version gave them.",
         "An authorised person signs it: `relsign policy show`.";
     RoleNotHeld = "role-not-held", Rule, "The signer claims a role that the policy does not give them.",
         "`--as ROLE` by somebody who does not hold it under the governing policy.",
