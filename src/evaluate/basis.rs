@@ -6,17 +6,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::claims::{Claims, gather};
+use super::course::{self, View};
 use super::eligibility::{self, Claim, CountsAs};
 use super::key_rules;
 use super::quorum::{self, Quorum, Voices};
 use super::reason::Refusal;
 use super::release::{Release, Withdrawn};
 use super::resolve;
+use super::waived;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Handle, ItemId, Principal, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::Right;
-use crate::model::record::{Body, CheckResult, OpenItem, Outcome, Owner, Phase, Sign, SignVerdict};
+use crate::model::record::{Body, CheckResult, Implementers, OpenItem, Owner, Phase, Sign, SignVerdict};
 use crate::model::report::{ExceptionReport, ItemReport, ItemState, Need, NeedKind, SignOffReport};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
@@ -52,25 +54,38 @@ impl SignOff<'_> {
     }
 }
 
+/// What every item is judged by.
+struct Terms<'t> {
+    withdrawn: &'t Withdrawn,
+    /// Who made what is released, without the unknown authors that were accepted.
+    implementers: &'t Implementers,
+    /// At which ages and expiries are judged.
+    at: Timestamp,
+}
+
 /// Judges every item over the records of `within`, with ages and expiries at `at`.
 pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: Timestamp) -> Basis {
     let mut findings = Vec::new();
     let withdrawn = release.log.withdrawn(release.context, within);
     let mut said = gather(release, within, &withdrawn, &mut findings);
+    let implementers = waived::implementers(release, within, at);
+    let terms = Terms { withdrawn: &withdrawn, implementers: &implementers, at };
     let mut items = Vec::new();
     let mut exceptions = Vec::new();
     let mut reasons = Vec::new();
     for item in &release.open.items {
         let said = said.remove(&item.id).unwrap_or_default();
-        let (report, exception) = judge_item(release, item, said, &withdrawn, at, &mut findings);
+        let (report, exception) = judge_item(release, item, said, &terms, &mut findings);
         exceptions.extend(exception);
         items.push(report);
     }
     // What was said on items that the open record doesn't hold: a reject among it stands all the same.
-    for (verified, sign) in said.into_values().flat_map(|said| said.sign_offs) {
-        if sign.verdict == SignVerdict::Reject && is_standing_reject(release, verified, sign, &withdrawn) {
-            let message = format!("{} rejected {}, which is not in the checklist", verified.principal(), sign.item.id);
-            reasons.push(release.cite(Code::RejectOpen, verified, message).about(sign.item.id.as_str()));
+    for (id, said) in said {
+        for (verified, sign) in said.sign_offs {
+            if sign.verdict == SignVerdict::Reject && is_standing_reject(release, verified, sign, &withdrawn) {
+                let message = format!("{} rejected {id}, which is not in the checklist", verified.principal());
+                reasons.push(release.cite(Code::RejectOpen, verified, message).about(id.as_str()));
+            }
         }
     }
     settle_parents(release, &mut items);
@@ -92,11 +107,12 @@ pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: 
     }
     reasons.extend(resolve::contradictions(release));
     reasons.extend(against_the_whole(release, within, &withdrawn));
+    reasons.extend(course::blocking(&View::new(release, within, at, None)));
     Basis { items, exceptions, reasons, findings }
 }
 
-/// Returns what stands against the release as a whole and not against one item: a second open record, a kind that can't be
-/// judged, and its end.
+/// Returns what stands against the release as a whole and not against one item: a second open record, and a kind that
+/// can't be judged.
 fn against_the_whole(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, withdrawn: &Withdrawn) -> Vec<Finding> {
     // Whatever has become of its key: which of two open records is meant must not hang on that. One that an older policy left
     // behind is opened again.
@@ -123,16 +139,6 @@ fn against_the_whole(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, wit
         if matches!(verified.value().body, Body::Unknown(_)) {
             let message = format!("a record of the kind {:?} can't be judged by this version", verified.value().kind);
             reasons.push(release.cite(Code::KindUnknown, verified, message));
-        }
-        let ended = match &verified.value().body {
-            Body::Rollback(_) => "rolled back",
-            Body::Close(close) if close.outcome == Outcome::Abandoned => "abandoned",
-            _ => continue,
-        };
-        // What was withdrawn or given up goes out under another name, unless its author says that this was a mistake.
-        if release.is_negative(id) && !withdrawn.answers(id) {
-            let message = format!("the release was {ended} by {}", verified.principal());
-            reasons.push(release.cite(Code::ReleaseEnded, verified, message));
         }
     }
     reasons
@@ -222,7 +228,14 @@ impl<'w, 'a> Tally<'w, 'a> {
     }
 
     /// Returns what the item still needs, and who could give it.
-    fn needs(&self, release: &Release<'_, '_>, item: &OpenItem, owner: Option<&Owner>, said_done: &BTreeSet<Handle>) -> Vec<Need> {
+    fn needs(
+        &self,
+        release: &Release<'_, '_>,
+        item: &OpenItem,
+        owner: Option<&Owner>,
+        said_done: &BTreeSet<Handle>,
+        implementers: &Implementers,
+    ) -> Vec<Need> {
         match self.state() {
             ItemState::Rejected => return self.rejects.iter().map(|reject| need_for_reject(release, reject)).collect(),
             ItemState::Waived => return Vec::new(),
@@ -240,7 +253,7 @@ impl<'w, 'a> Tally<'w, 'a> {
         }
         if !self.reviews.is_met() {
             let roles = &self.reviews.missing_roles;
-            let candidates = reviewer_candidates(release, item, owner, said_done, &self.reviewers, roles);
+            let candidates = reviewer_candidates(release, (item, owner, said_done, implementers), &self.reviewers, roles);
             needs.push(Need { roles: roles.clone(), ..need(NeedKind::Review, self.reviews.missing_people, candidates) });
         }
         if self.check_failed.is_some() {
@@ -271,10 +284,10 @@ fn judge_item<'a>(
     release: &Release<'a, '_>,
     item: &OpenItem,
     said: Claims<'a>,
-    withdrawn: &Withdrawn,
-    at: Timestamp,
+    terms: &Terms<'_>,
     findings: &mut Vec<Finding>,
 ) -> (ItemReport, Option<ExceptionReport>) {
+    let withdrawn = terms.withdrawn;
     let Claims { sign_offs, checks, assigned } = said;
     let owner = assigned.map(|(_, _, owner)| Owner::Person(owner.clone())).or_else(|| item.owner.clone());
     // Whoever says done is no reviewer, also where that sign-off counts for nothing: a rule by which it is too old, lacks
@@ -285,7 +298,7 @@ fn judge_item<'a>(
     let sign_offs: Vec<SignOff<'a>> = sign_offs
         .into_iter()
         .map(|(verified, sign)| {
-            let standing = stand(release, item, owner.as_ref(), &said_done, verified, sign, withdrawn, at);
+            let standing = stand(release, item, owner.as_ref(), &said_done, (verified, sign), terms);
             SignOff { verified, sign, standing }
         })
         .collect();
@@ -309,30 +322,33 @@ fn judge_item<'a>(
         digest: item.digest,
         title: item.title.clone(),
         phase: item.phase,
-        needs: tally.needs(release, item, owner.as_ref(), &said_done),
+        needs: tally.needs(release, item, owner.as_ref(), &said_done, terms.implementers),
         owner,
         lines: item.lines,
         optional: item.optional,
         irreversible: item.irreversible,
         requirements: item.requirements.clone(),
         state,
+        due: item.due,
+        due_from: None,
+        due_to: None,
+        section: item.section.clone(),
+        confirmed: None,
         sign_offs: sign_offs.iter().map(|sign_off| sign_off_report(release, sign_off, withdrawn)).collect(),
     };
     (report, waived)
 }
 
 /// Judges one sign-off: is it well made, in time, by someone who may, and not withdrawn?
-#[allow(clippy::too_many_arguments)]
 fn stand(
     release: &Release<'_, '_>,
     item: &OpenItem,
     owner: Option<&Owner>,
     said_done: &BTreeSet<Handle>,
-    verified: &Verified<Record>,
-    sign: &Sign,
-    withdrawn: &Withdrawn,
-    at: Timestamp,
+    (verified, sign): (&Verified<Record>, &Sign),
+    terms: &Terms<'_>,
 ) -> Result<CountsAs, Refusal> {
+    let &Terms { withdrawn, implementers, at } = terms;
     let record = verified.value();
     if withdrawn.takes_back(sign.verdict, &verified.id()) {
         return Err(Refusal::new(Code::UnseenRecord, "its author withdrew it"));
@@ -358,7 +374,7 @@ fn stand(
         item,
         owner,
         said_done,
-        implementers: &release.open.implementers,
+        implementers,
         tag_maker: release.tag_made_by,
         signer: &record.signer.handle,
         verdict: sign.verdict,
@@ -412,7 +428,9 @@ fn latest_check_failed(
     let mut by_signer: BTreeMap<&Principal, Vec<(RecordId, CheckResult)>> = BTreeMap::new();
     for (verified, result) in checks {
         let (id, signer) = (verified.id(), &verified.value().signer.handle);
-        let counts = if result == CheckResult::Failed {
+        let counts = if result == CheckResult::NotRun {
+            false
+        } else if result.speaks_against() {
             !withdrawn.answers(&id) && release.is_negative(&id)
         } else {
             !withdrawn.silences(&id)
@@ -426,7 +444,7 @@ fn latest_check_failed(
     by_signer.into_values().find_map(|checks| {
         let ids: Vec<_> = checks.iter().map(|(id, _)| *id).collect();
         let last: BTreeSet<_> = release.log.history.latest(&ids).into_iter().collect();
-        checks.iter().find(|(id, result)| *result == CheckResult::Failed && last.contains(id)).map(|(id, _)| *id)
+        checks.iter().find(|(id, result)| result.speaks_against() && last.contains(id)).map(|(id, _)| *id)
     })
 }
 
@@ -473,9 +491,7 @@ fn owners(release: &Release<'_, '_>, owner: Option<&Owner>) -> Vec<Handle> {
 /// Returns the people whose review would count and would help.
 fn reviewer_candidates(
     release: &Release<'_, '_>,
-    item: &OpenItem,
-    owner: Option<&Owner>,
-    said_done: &BTreeSet<Handle>,
+    (item, owner, said_done, implementers): (&OpenItem, Option<&Owner>, &BTreeSet<Handle>, &Implementers),
     already: &Voices,
     missing_roles: &[crate::model::ids::RoleName],
 ) -> Vec<Handle> {
@@ -488,7 +504,7 @@ fn reviewer_candidates(
             item,
             owner,
             said_done,
-            implementers: &release.open.implementers,
+            implementers,
             tag_maker: release.tag_made_by,
             signer: &signer,
             verdict: SignVerdict::Approve,

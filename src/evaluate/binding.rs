@@ -195,9 +195,16 @@ fn differences(now: &Plan, open: &Open) -> Vec<String> {
         triggers,
         procedure,
         scope,
+        actions,
+        on_call,
+        known_issues,
+        attendees,
+        window,
+        given,
         // These are held against history and the policy.
         implementers: _,
         commits: _,
+        since: _,
         previous: _,
         component: _,
         environment: _,
@@ -207,7 +214,6 @@ fn differences(now: &Plan, open: &Open) -> Vec<String> {
         reason: _,
         ticket: _,
         security_impact: _,
-        window: _,
         artifacts: _,
     } = open;
     let mut parts = Vec::new();
@@ -228,6 +234,11 @@ fn differences(now: &Plan, open: &Open) -> Vec<String> {
         ("triggers", now.triggers != *triggers),
         ("procedure", now.procedure != *procedure),
         ("scope", now.scope != *scope),
+        ("actions", now.actions != *actions),
+        ("on-call", now.on_call != *on_call),
+        ("known issues", now.known_issues != *known_issues),
+        ("attendees", now.attendees != *attendees),
+        ("window", now.window != *window && !given.iter().any(|given| given == "window")),
     ];
     parts.extend(others.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name.to_owned()));
     parts

@@ -10,7 +10,7 @@ use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Handle, ItemId, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::Right;
-use crate::model::record::{Assign, Body, CheckResult, Sign, SignVerdict};
+use crate::model::record::{Assign, Body, CheckResult, ItemRef, Sign, SignVerdict};
 use crate::sign::verify::Verified;
 
 /// What was said on one item, each sort in the order of the log.
@@ -26,9 +26,9 @@ pub(super) struct Claims<'a> {
 ///
 /// # Errors
 /// Why it does not, where signing it would have been refused.
-fn assignment(release: &Release<'_, '_>, verified: &Verified<Record>, assign: &Assign) -> Result<bool, Refusal> {
+fn assignment(release: &Release<'_, '_>, verified: &Verified<Record>, assign: &Assign, item: &ItemRef) -> Result<bool, Refusal> {
     let who = &verified.value().signer.handle;
-    let (item, owner) = (&assign.item, &assign.owner);
+    let owner = &assign.owner;
     let refused = |code, what: &str| Err(Refusal::new(code, format!("{who} assigned {} to {owner}{what}", item.id)));
     match release.item(&item.id) {
         None => return refused(Code::ItemUnknown, ", which is not in the checklist"),
@@ -78,36 +78,41 @@ pub(super) fn gather<'a>(
         }
         match &record.body {
             Body::Sign(sign) => {
-                let known = release.item(&sign.item.id);
-                let fits = known.is_some_and(|item| item.digest == sign.item.digest);
+                // What is waived besides items is counted elsewhere.
+                let Some(signed) = &sign.item else { continue };
+                let known = release.item(&signed.id);
+                let fits = known.is_some_and(|item| item.digest == signed.digest);
                 if !fits {
                     let (code, what) = match known {
-                        None => (Code::ItemUnknown, format!("{}, which is not in the checklist", sign.item.id)),
-                        Some(_) => (Code::ItemChanged, format!("another text of {}", sign.item.id)),
+                        None => (Code::ItemUnknown, format!("{}, which is not in the checklist", signed.id)),
+                        Some(_) => (Code::ItemChanged, format!("another text of {}", signed.id)),
                     };
                     let message = format!("{} signed {} on {what}", record.signer.handle, sign.verdict);
-                    findings.push(release.cite(code, verified, message).about(sign.item.id.as_str()));
+                    findings.push(release.cite(code, verified, message).about(signed.id.as_str()));
                 }
                 // A sign-off against stands whatever text its author had read.
                 if fits || matches!(sign.verdict, SignVerdict::Reject | SignVerdict::Partial) {
-                    said.entry(sign.item.id.clone()).or_default().sign_offs.push((verified, sign));
+                    said.entry(signed.id.clone()).or_default().sign_offs.push((verified, sign));
                 }
             }
             Body::Check(check)
                 if release
                     .item(&check.item.id)
-                    .is_some_and(|item| check.result == CheckResult::Failed || item.digest == check.item.digest) =>
+                    .is_some_and(|item| check.result.speaks_against() || item.digest == check.item.digest) =>
             {
                 said.entry(check.item.id.clone()).or_default().checks.push((verified, check.result));
             }
-            Body::Assign(assign) if !withdrawn.answers(id) => match assignment(release, verified, assign) {
-                Ok(true) => {
-                    let said = said.entry(assign.item.id.clone()).or_default();
-                    said.assigned = said.assigned.max(Some((release.log.history.generation(*id), *id, &assign.owner)));
+            Body::Assign(assign) if !withdrawn.answers(id) => {
+                let Some(item) = &assign.item else { continue };
+                match assignment(release, verified, assign, item) {
+                    Ok(true) => {
+                        let said = said.entry(item.id.clone()).or_default();
+                        said.assigned = said.assigned.max(Some((release.log.history.generation(*id), *id, &assign.owner)));
+                    }
+                    Ok(false) => {}
+                    Err(refusal) => findings.push(release.cite(refusal.code, verified, refusal.message).about(item.id.as_str())),
                 }
-                Ok(false) => {}
-                Err(refusal) => findings.push(release.cite(refusal.code, verified, refusal.message).about(assign.item.id.as_str())),
-            },
+            }
             _ => {}
         }
     }

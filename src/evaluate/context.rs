@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::unread::{ChecklistUnread, NoSigner, RangeUnread};
 use crate::model::finding::Finding;
+use crate::model::freeze::Freeze;
 use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, RootDigest, Sha256Digest, TagName};
 use crate::model::policy::PolicyChain;
 use crate::model::record::{Origin, Plan, Subject};
@@ -38,6 +39,8 @@ pub struct Context<'a> {
     pub opened_objects: Vec<OpenedObject>,
     /// The environment that is asked about, where the tag was opened for several.
     pub environment: Option<crate::model::ids::Environment>,
+    /// The freezes that held since the release was opened, cut short where they were ended.
+    pub freezes: Vec<Freeze>,
     /// What was found before the log was judged: invalid lines, policy and tag.
     pub findings: Vec<Finding>,
     /// The number of lines in the log, also invalid ones.

@@ -16,7 +16,9 @@
 pub mod admission;
 pub mod chain;
 pub mod complete;
+mod conditions;
 pub mod context;
+pub mod course;
 pub mod eligibility;
 pub mod freeze;
 pub mod history;
@@ -29,7 +31,6 @@ pub mod redaction;
 pub mod register;
 pub mod resolve;
 pub mod root_log;
-pub mod stage;
 
 mod basis;
 mod binding;
@@ -38,18 +39,21 @@ mod release;
 mod summary;
 pub mod unread;
 mod verdict;
+mod waived;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::context::Context;
+use self::course::Course;
 pub use self::reason::Refusal;
 pub use self::release::speaks_of;
 use self::release::{Release, ValidLog, governing};
+use crate::model::course::CourseReport;
 use crate::model::finding::{Code, Finding, Severity};
 use crate::model::ids::{Handle, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::{PolicyChain, Right};
-use crate::model::record::{Body, Decision, Outcome, Polarity, PolicyHead, StageEvent};
+use crate::model::record::{Body, Decision, Outcome, Phase, Polarity, PolicyHead, RollbackEvent};
 use crate::model::report::{
     Answer, DecisionReport, ExceptionReport, Integrity, ItemReport, REPORT_FORMAT, ReleaseState, Report, Verdict,
 };
@@ -76,7 +80,7 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
             Judged { reasons, ..Judged::default() }
         }
     };
-    let Judged { items, exceptions, decisions, mut reasons, state, ended, decision } = judged;
+    let Judged { items, exceptions, decisions, course, mut reasons, state, ended, decision } = judged;
     findings.extend(earlier_than_parents(context, &log));
     findings.extend(backdated(context, &log));
     findings.extend(log.rules_broken());
@@ -102,8 +106,9 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
         integrity: integrity(&findings),
         exceptions,
         freezes: None,
-        release: release.as_ref().and_then(summary::release),
+        release: release.as_ref().and_then(|release| summary::release(release, &everything)),
         items,
+        course,
         decisions,
         deciders: release.as_ref().map(|release| basis::people_with(release, Right::Decide)).unwrap_or_default(),
         people: summary::people(context, &log, release.as_ref()),
@@ -119,6 +124,7 @@ struct Judged {
     items: Vec<ItemReport>,
     exceptions: Vec<ExceptionReport>,
     decisions: Vec<DecisionReport>,
+    course: CourseReport,
     reasons: Vec<Finding>,
     state: ReleaseState,
     ended: bool,
@@ -131,6 +137,7 @@ impl Default for Judged {
             items: Vec::new(),
             exceptions: Vec::new(),
             decisions: Vec::new(),
+            course: CourseReport::default(),
             reasons: Vec::new(),
             state: ReleaseState::NotOpened,
             ended: false,
@@ -150,6 +157,7 @@ fn judge_opened(
     let redactions = redaction::of_release(release);
     redaction::tell_private_notes(release, &redactions, &mut today.items);
     let decisions = verdict::decisions(release);
+    let agreed = verdict::agreed(release, &decisions);
     binding.extend(binding::of_release(release, &redactions));
     findings.extend(redaction::by_too_few(release, &redactions));
     findings.extend(today.findings);
@@ -157,19 +165,25 @@ fn judge_opened(
     findings.extend(verdict::log_is_whole(release, &excused, usize::MAX));
     findings.extend(verdict::disregarded_by_too_few(release, everything));
     findings.extend(without_effect(release));
-    let go = decisions.iter().find(|decision| decision.decision == Decision::Go && decision.holds);
-    let decision = go.map(|found| found.record);
-    let reasons = match decision {
-        None => why_not(release, &decisions, today.reasons, &excused),
-        Some(_) => Vec::new(),
+    let decision = agreed.as_ref().ok().copied();
+    let reasons = match agreed {
+        Err(missing) => why_not(release, &decisions, today.reasons, missing, &excused),
+        Ok(_) => Vec::new(),
     };
     findings.extend(unseen(release, decision));
+    let withdrawn = release.log.withdrawn(release.context, everything);
+    findings.extend(conditions::not_met(release, &withdrawn));
+    let mut items = today.items;
+    let Course { report: course, findings: on_course } = course::judge(release, everything, &mut items, &decisions, decision);
+    findings.extend(on_course);
+    let is_go = decision.is_some() && binding.iter().all(|finding| !blocks(finding));
     Judged {
-        items: today.items,
+        items,
         exceptions: today.exceptions,
         reasons,
-        state: state_of(release, decision.is_some() && binding.iter().all(|finding| !blocks(finding)), &decisions),
-        ended: is_ended(release, everything),
+        state: state_of(release, is_go, &decisions, &course),
+        ended: is_ended(release, decision),
+        course,
         decisions,
         decision,
     }
@@ -239,17 +253,31 @@ pub fn spends_name(chain: &PolicyChain, verified: &Verified<Record>) -> bool {
     }
 }
 
-/// Explains why no decision to go holds: the last one's reasons, or that there is none.
+/// Explains why no decision to go holds: the last one's reasons, who is missing, or that there is none.
 fn why_not(
     release: &Release<'_, '_>,
     decisions: &[DecisionReport],
     today: Vec<Finding>,
+    missing: Option<Finding>,
     excused: &BTreeSet<RecordId>,
 ) -> Vec<Finding> {
-    let last_go = decisions.iter().rev().find(|decision| decision.decision == Decision::Go);
-    let last = decisions.iter().rev().find(|decision| decision.holds || decision.decision == Decision::Go);
-    let mut reasons = Vec::new();
-    if let Some(against) = last.filter(|last| last.decision != Decision::Go) {
+    let ends = course::taken_back(release, None);
+    if !ends.is_empty() && decisions.iter().all(|decision| !decision.holds || decision.decision == Decision::NoGo) {
+        // Nothing else is worth saying of what was taken back; that it is decided anew is not advised either.
+        let ends = ends.into_iter().take(verdict::MOST_CITED).map(|verified| {
+            let what = match &verified.value().body {
+                Body::Close(close) => close.outcome.as_str(),
+                _ => "rolled back",
+            };
+            release.cite(Code::ReleaseEnded, verified, format!("the release was {what} by {}", verified.principal()))
+        });
+        return ends.chain(verdict::log_is_whole(release, excused, verdict::MOST_CITED)).collect();
+    }
+    let mut reasons: Vec<Finding> = missing.into_iter().collect();
+    let lets_go = |decision: &&DecisionReport| decision.decision != Decision::NoGo;
+    let last_go = decisions.iter().rev().find(lets_go);
+    let last = decisions.iter().rev().find(|decision| decision.holds || lets_go(decision));
+    if let Some(against) = last.filter(|last| last.decision == Decision::NoGo) {
         let message = format!("{} decided {} at {}", against.signer, against.decision, against.time);
         reasons.push(release.finding(Code::DecidedNoGo, message).record(against.record).key(against.key.clone()));
     }
@@ -355,7 +383,9 @@ fn unseen(release: &Release<'_, '_>, decision: Option<RecordId>) -> Vec<Finding>
     let mut found = Vec::new();
     for (id, verified) in &release.log.records {
         let record = verified.value();
-        if record.body.row().item.is_some() && !decide.manifest.contains(id) {
+        // What is due later is signed later.
+        let of_before = record.body.row().item.and_then(|item| release.item(item)).is_some_and(|item| item.phase == Phase::Before);
+        if of_before && !decide.manifest.contains(id) {
             let message =
                 format!("{} by {} came after the decision and does not count for it", record.body.summary(), record.signer.handle);
             found.push(release.cite(Code::UnseenRecord, verified, message));
@@ -364,57 +394,55 @@ fn unseen(release: &Release<'_, '_>, decision: Option<RecordId>) -> Vec<Finding>
     found
 }
 
-/// Whether somebody who may close the release has given it up or rolled it back, by a good record that nobody withdrew.
+/// Whether somebody who may close the release has given it up or rolled it back, by a good record that no decision took up again.
 ///
 /// Such a release says nothing of its commit any more, which may be tagged anew. So this hides what was said against it, and
 /// counts as strictly as a positive record: to roll back may be everybody's right, and to clear a rejection away is not.
-fn is_ended(release: &Release<'_, '_>, everything: &BTreeSet<RecordId>) -> bool {
-    let withdrawn = release.log.withdrawn(release.context, everything);
-    release.log.records.iter().any(|(id, verified)| {
-        let may = |right| release.policy().may(&verified.value().signer.handle, right);
+fn is_ended(release: &Release<'_, '_>, decision: Option<RecordId>) -> bool {
+    let may = |verified: &Verified<Record>, right| release.policy().may(verified.principal(), right);
+    course::taken_back(release, decision).into_iter().any(|verified| {
         let ends = match &verified.value().body {
             Body::Close(close) => close.outcome == Outcome::Abandoned,
-            Body::Rollback(_) => may(Right::Rollback),
+            Body::Rollback(_) => may(verified, Right::Rollback),
             _ => false,
         };
-        ends && release.owns(verified)
-            && may(Right::Close)
-            && !withdrawn.silences(id)
-            && release.log.favour(release.context, verified).is_ok()
+        ends && may(verified, Right::Close) && release.log.favour(release.context, verified).is_ok()
     })
 }
 
-/// Reads the state of the release off its records.
-fn state_of(release: &Release<'_, '_>, go: bool, decisions: &[DecisionReport]) -> ReleaseState {
-    let everything: BTreeSet<RecordId> = release.log.records.keys().copied().collect();
-    let withdrawn = release.log.withdrawn(release.context, &everything);
-    let mut rolling = false;
-    let mut rolled_back = false;
-    let mut closed = None;
-    for id in release.log.history.in_order() {
-        let Some(verified) = release.log.records.get(&id).filter(|verified| release.owns(verified) && !withdrawn.answers(&id))
-        else {
-            continue;
+/// Reads the state of the release off its decisions and its course.
+fn state_of(release: &Release<'_, '_>, go: bool, decisions: &[DecisionReport], course: &CourseReport) -> ReleaseState {
+    let end = course.end().map(|end| end.outcome);
+    if go {
+        return match (end, &course.out, course.reached()) {
+            (Some(Outcome::Completed), _, _) => ReleaseState::Completed,
+            (_, Some(_), _) => ReleaseState::Out,
+            (_, None, Some(_)) => ReleaseState::RollingOut,
+            (_, None, None) => ReleaseState::Go,
         };
-        let record = verified.value();
-        let may =
-            |right| release.policy().may(&record.signer.handle, right) && release.log.favour(release.context, verified).is_ok();
-        match &record.body {
-            Body::Stage(stage) if stage.event == StageEvent::Enter => rolling |= may(crate::model::policy::Right::Stage),
-            Body::Rollback(_) => rolled_back |= release.is_negative(&id),
-            Body::Close(close) if may(crate::model::policy::Right::Close) => closed = Some(close.outcome),
-            _ => {}
-        }
     }
-    let last = decisions.iter().rev().find(|decision| decision.holds);
-    match (closed, last.map(|decision| decision.decision)) {
-        (Some(Outcome::Abandoned), _) => ReleaseState::Abandoned,
-        _ if rolled_back => ReleaseState::RolledBack,
-        (Some(Outcome::Completed), _) if go => ReleaseState::Completed,
-        _ if go && rolling => ReleaseState::RollingOut,
-        _ if go => ReleaseState::Go,
-        (_, Some(Decision::NoGo)) => ReleaseState::NoGo,
-        (_, Some(Decision::ConditionalGo)) => ReleaseState::ConditionalGo,
+    if end == Some(Outcome::Abandoned) {
+        return ReleaseState::Abandoned;
+    }
+    if let Some(rollback) = &course.rollback {
+        return match &rollback.ended {
+            Some((RollbackEvent::Done, _)) => ReleaseState::RolledBack,
+            Some(_) => ReleaseState::NoGo,
+            None => ReleaseState::RollingBack,
+        };
+    }
+    let last = decisions.iter().rev().find(|decision| decision.holds || decision.decision != Decision::NoGo);
+    let is_no_go = |reason: &Finding| matches!(reason.code, Code::ConditionFailed | Code::ConditionOverdue);
+    match last {
+        Some(last) if last.decision == Decision::NoGo => ReleaseState::NoGo,
+        Some(last) if last.reasons.iter().any(is_no_go) => ReleaseState::NoGo,
+        Some(last)
+            if last.decision == Decision::ConditionalGo
+                && last.reasons.iter().all(|reason| reason.code == Code::ConditionOpen)
+                && course::taken_back(release, None).is_empty() =>
+        {
+            ReleaseState::ConditionalGo
+        }
         _ => ReleaseState::Open,
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::admission::{self, Surroundings};
 use super::context::{Context, EvidenceFacts, TagObject};
+use super::course;
 use super::history::History;
 use super::key_rules;
 use super::reason::Refusal;
@@ -12,7 +13,7 @@ use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Environment, Fingerprint, Handle, ItemId, Principal, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::{KeyHistory, Policy, PolicyVersion, Right};
-use crate::model::record::{Authority, Body, Decision, Open, OpenItem, Polarity, SignVerdict};
+use crate::model::record::{Action, ActionEvent, Authority, Body, Decision, Open, OpenItem, Owner, Polarity, SignVerdict};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
@@ -32,6 +33,8 @@ pub(super) struct ValidLog<'a> {
     breaking: BTreeMap<RecordId, Refusal>,
     /// Those of them on which nobody relied: no new record names them.
     pub(super) refused: BTreeSet<RecordId>,
+    /// It is what somebody had seen, so that of what else was seen here nothing can be missing.
+    pub(super) is_part: bool,
 }
 
 impl<'a> ValidLog<'a> {
@@ -76,7 +79,22 @@ impl<'a> ValidLog<'a> {
         let breaking = breaking(context, &records);
         let each = records.iter().map(|(id, verified)| (*id, verified.value()));
         let refused = admission::refused(breaking.keys().copied(), each, |id| context.witnessed.contains_key(id));
-        ValidLog { records, history, keys: context.chain.keys(), breaking, refused }
+        ValidLog { records, history, keys: context.chain.keys(), breaking, refused, is_part: false }
+    }
+
+    /// Returns the part of the log that whoever signed a record had seen, that record included.
+    pub(super) fn as_seen_by(&self, id: RecordId) -> ValidLog<'a> {
+        let seen = self.records.iter().filter(|(other, _)| **other == id || self.history.had_seen(id, **other));
+        let records: BTreeMap<RecordId, &'a Verified<Record>> = seen.map(|(id, verified)| (*id, *verified)).collect();
+        let history = History::new(records.iter().map(|(id, verified)| (*id, verified.value().parents.as_slice())));
+        ValidLog {
+            history,
+            keys: self.keys.clone(),
+            breaking: self.breaking.clone(),
+            refused: self.refused.clone(),
+            records,
+            is_part: true,
+        }
     }
 
     /// Returns the records that nobody who is not refused has seen, which is what the next record names as its parents.
@@ -143,9 +161,11 @@ impl<'a> ValidLog<'a> {
     }
 
     /// Whether a withdraw names a record of its own author that is no withdraw itself.
+    ///
+    /// What ended a release is not withdrawn either: a new decision takes it up again.
     pub(super) fn is_own_withdraw(&self, withdraw: &Verified<Record>, target: RecordId) -> bool {
         self.records.get(&target).is_some_and(|target| {
-            target.value().signer.handle == withdraw.value().signer.handle && !matches!(target.value().body, Body::Withdraw(_))
+            target.value().signer.handle == withdraw.value().signer.handle && target.value().body.may_be_withdrawn()
         })
     }
 
@@ -292,7 +312,7 @@ impl<'a, 'c> Release<'a, 'c> {
             if let Body::Assign(assign) = &other.value().body
                 && log.ever_may(context, &other.value().signer.handle, Right::Assign)
             {
-                release.assigned.insert((&assign.item.id, &assign.owner));
+                release.assigned.extend(assign.item.as_ref().map(|item| (&item.id, &assign.owner)));
             }
         }
         release.negatives = log.records.iter().filter(|(_, other)| release.speaks_against(other)).map(|(id, _)| *id).collect();
@@ -348,8 +368,17 @@ impl<'a, 'c> Release<'a, 'c> {
             let is_second = verified.id() != self.id && open.environment == self.open.environment;
             return is_second && ever_may(Right::Open(open.release_type));
         }
-        let owns_item = || row.item.is_some_and(|item| self.owns_item(who, item));
+        let owns_item = || match &record.body {
+            Body::Action(action) => self.was_given(who, action),
+            _ => row.item.is_some_and(|item| self.owns_item(who, item)),
+        };
         let is_of_release = record.open == Some(self.id);
+        if let Body::Action(action) = &record.body
+            && action.decision.is_none()
+            && !course::may_block(self, &action.id)
+        {
+            return false;
+        }
         row.polarity == Polarity::Negative
             && match row.authority {
                 Authority::Unknown => true,
@@ -375,6 +404,25 @@ impl<'a, 'c> Release<'a, 'c> {
                 .records
                 .get(&target)
                 .is_some_and(|target| self.owns(target) || (self.context.environment.is_none() && is_open(target)))
+    }
+
+    /// Whether somebody was given what an action or a condition asks for.
+    fn was_given(&self, who: &Principal, word: &Action) -> bool {
+        let Some(handle) = who.person() else { return false };
+        let is_theirs = |assignee: Option<&Owner>| self.policy().is_owner(handle, assignee);
+        if let Some(decision) = word.decision {
+            let body = self.log.records.get(&decision).map(|verified| &verified.value().body);
+            let Some(Body::Decide(decide)) = body else { return false };
+            return decide.conditions.iter().any(|condition| condition.id == word.id && is_theirs(Some(&condition.assignee)));
+        }
+        let of_open = self.open.actions.iter().any(|action| action.id == word.id && is_theirs(action.assignee.as_ref()));
+        let added = self.log.records.values().any(|verified| match &verified.value().body {
+            Body::Action(added) => {
+                added.event == ActionEvent::Add && added.id == word.id && self.owns(verified) && is_theirs(added.assignee.as_ref())
+            }
+            _ => false,
+        });
+        of_open || added
     }
 
     /// Whether a person owns an item, or did at any time in this log.

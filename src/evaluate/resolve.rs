@@ -4,11 +4,14 @@
 //! in the checklist or in the rules for reading it, and never one in the asking.
 
 use super::release::Release;
-use crate::model::checklist::{Checklist, ChecklistItem, PARSER_VERSION};
+use crate::model::checklist::{Cell, Checklist, ChecklistItem, Metric, PARSER_VERSION, ProcedureStep, ScopeRow};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Environment, Sha256Digest, TagName};
 use crate::model::policy::{ItemFacts, Policy, is_at_least};
-use crate::model::record::{ChecklistSource, Open, OpenItem, OpenStage, Owner, Plan, ReleaseType, Risk};
+use crate::model::record::{
+    Change, ChecklistSource, Open, OpenAction, OpenItem, OpenLimit, OpenOnCall, OpenStage, OpenTrigger, Owner, Phase, Plan,
+    ReleaseType, Risk, Step,
+};
 
 /// How many of the lines that look like tasks and are none an open record lists; it counts all of them.
 const MOST_UNREAD: usize = 20;
@@ -41,22 +44,151 @@ pub fn resolve(checklist: &Checklist, source: ChecklistSource, policy: &Policy, 
         checklist: source,
         items,
         unread: checklist.unread.first(MOST_UNREAD),
-        stages: checklist
-            .stages
-            .iter()
-            .map(|stage| OpenStage {
-                id: stage.id.clone(),
-                name: stage.name.clone(),
-                traffic: stage.traffic.clone(),
-                bake: stage.bake,
-                thresholds: stage.thresholds.clone(),
+        stages: stages(checklist, policy),
+        triggers: triggers(checklist),
+        procedure: checklist.procedure.iter().map(|step| resolve_step(step, policy)).collect(),
+        scope: checklist.scope.iter().map(resolve_change).collect(),
+        actions: actions(checklist, policy, terms.release_type),
+        on_call: checklist.on_call.as_ref().and_then(|on_call| {
+            Some(OpenOnCall {
+                primary: on_call.primary.clone()?,
+                secondary: on_call.secondary.clone(),
+                from: on_call.from,
+                to: on_call.until,
             })
-            .collect(),
-        triggers: checklist.triggers.iter().map(|trigger| trigger.text.clone()).collect(),
-        procedure: checklist.procedure.iter().map(|step| step.text.clone()).collect(),
-        scope: checklist.scope.iter().map(|row| row.change.clone()).collect(),
+        }),
+        known_issues: checklist.known_issues.iter().map(|issue| issue.text.clone()).collect(),
+        attendees: attendees(checklist),
+        window: checklist.window,
         risk,
     }
+}
+
+/// Returns the stages, or the one that a file without stages has; a limit that a checkpoint states is one of each stage at which it
+/// is due.
+fn stages(checklist: &Checklist, policy: &Policy) -> Vec<OpenStage> {
+    let mut stages: Vec<OpenStage> = checklist
+        .stages
+        .iter()
+        .map(|stage| OpenStage {
+            id: stage.id.clone(),
+            name: stage.name.clone(),
+            traffic: stage.traffic.clone(),
+            bake: stage.bake,
+            owner: cell(&stage.cells, APPROVERS).and_then(|text| policy.owner_of(first_word(text))),
+            limits: stage.limits.clone(),
+        })
+        .collect();
+    if stages.is_empty() {
+        let watched = checklist.monitoring.iter().enumerate().map(|(at, metric)| watched(at, metric));
+        stages.push(OpenStage { limits: watched.collect(), ..OpenStage::implied() });
+    }
+    for item in checklist.items.iter().filter(|item| item.phase == Phase::Stage) {
+        let Some(limit) = &item.limit else { continue };
+        for stage in stages.iter_mut().filter(|stage| item.stage.as_ref().is_none_or(|only| *only == stage.id)) {
+            // The id of the checkpoint, so that its reading settles both.
+            let id = item.id.base().to_owned();
+            if stage.limits.iter().all(|other| other.id != id) {
+                stage.limits.push(OpenLimit { id, ..limit.clone() });
+            }
+        }
+    }
+    stages
+}
+
+/// Returns what is watched as something that a person judges: its text says when to be alarmed, not what must hold.
+fn watched(at: usize, metric: &Metric) -> OpenLimit {
+    let text = metric.threshold.as_ref().map_or_else(|| metric.metric.clone(), |alarm| format!("{}: {alarm}", metric.metric));
+    OpenLimit {
+        id: format!("metric-{}", at + 1),
+        text,
+        metric: Some(metric.metric.clone()),
+        op: None,
+        value: None,
+        unit: None,
+        lasting: None,
+        of_baseline: false,
+        absent_is_zero: false,
+    }
+}
+
+fn triggers(checklist: &Checklist) -> Vec<OpenTrigger> {
+    let numbered = (1..).zip(&checklist.triggers);
+    numbered.map(|(id, trigger)| OpenTrigger { id, text: trigger.text.clone(), limit: trigger.limit.clone() }).collect()
+}
+
+fn resolve_step(step: &ProcedureStep, policy: &Policy) -> Step {
+    Step {
+        text: step.text.clone(),
+        layer: step.layer.clone(),
+        within: step.within,
+        irreversible: step.irreversible,
+        ask: step.ask.as_ref().and_then(|ask| policy.owner_of(ask.as_str())),
+    }
+}
+
+fn resolve_change(row: &ScopeRow) -> Change {
+    let is_none = |text: &str| matches!(text.to_lowercase().as_str(), "" | "no" | "none" | "-" | "—" | "n/a" | "na");
+    let flag = cell(&row.cells, FLAGS).filter(|text| !is_none(text));
+    Change { text: row.change.clone(), owner: row.owner.clone(), flag: flag.map(str::to_owned) }
+}
+
+/// Returns the actions of the file, and what the policy requires besides.
+fn actions(checklist: &Checklist, policy: &Policy, release_type: ReleaseType) -> Vec<OpenAction> {
+    let mut all: Vec<OpenAction> = Vec::new();
+    let required = policy.contents().actions.iter();
+    for action in required.filter(|action| action.types.is_empty() || action.types.contains(&release_type)) {
+        all.push(OpenAction {
+            id: action.id.clone(),
+            text: action.text.clone(),
+            assignee: action.assignee.clone(),
+            due: None,
+            after: action.after,
+            blocks: action.blocks,
+            not_by: action.not_by,
+            required: true,
+        });
+    }
+    for (number, action) in (1..).zip(&checklist.actions) {
+        let id = action.id.clone().unwrap_or_else(|| format!("action-{number}"));
+        if all.iter().any(|other| other.id == id) {
+            continue;
+        }
+        let blocks = cell(&action.cells, BLOCKS).and_then(|text| first_word(text).to_lowercase().parse().ok());
+        all.push(OpenAction {
+            id,
+            text: action.action.clone(),
+            assignee: action.owner.as_ref().and_then(|owner| policy.owner_of(owner.as_str())),
+            due: action.due,
+            after: action.after,
+            blocks,
+            not_by: None,
+            required: false,
+        });
+    }
+    all
+}
+
+fn attendees(checklist: &Checklist) -> Vec<String> {
+    let named = checklist.fields.iter().find(|field| field.name.eq_ignore_ascii_case("attendees"));
+    let names = named.into_iter().flat_map(|field| field.value.split(','));
+    names.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
+/// Columns that say who takes a stage.
+const APPROVERS: &[&str] = &["approver", "approved by", "approval", "owner", "who", "confirmed by", "responsible", "dri"];
+/// Columns that name a feature flag.
+const FLAGS: &[&str] = &["feature flag", "flag", "feature flags", "flags"];
+/// Columns that say what an action holds up.
+const BLOCKS: &[&str] = &["blocks", "blocking"];
+
+/// Finds what stands in the first column of one of the names.
+fn cell<'a>(cells: &'a [Cell], names: &[&str]) -> Option<&'a str> {
+    cells.iter().find(|cell| names.contains(&cell.name.to_lowercase().as_str())).map(|cell| cell.value.trim())
+}
+
+fn first_word(text: &str) -> &str {
+    text.split(|c: char| c.is_whitespace() || c == ',').next().unwrap_or_default()
 }
 
 fn resolve_item(item: &ChecklistItem, default: Option<&Owner>, policy: &Policy, terms: Terms<'_>, risk: Option<&Risk>) -> OpenItem {
@@ -93,6 +225,9 @@ fn resolve_item(item: &ChecklistItem, default: Option<&Owner>, policy: &Policy, 
         irreversible: item.irreversible,
         check: item.check().map(str::to_owned),
         covers: item.covers(),
+        due: item.due,
+        section: item.section.clone(),
+        attributes: item.attributes.clone(),
         labels,
     }
 }

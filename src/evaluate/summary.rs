@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::Context;
 use super::release::{Release, ValidLog};
-use crate::model::ids::Principal;
+use super::waived;
+use crate::model::ids::{Principal, RecordId};
 use crate::model::report::{PersonReport, RecordReport, ReleaseReport};
 
 /// Retells the open record.
-pub(super) fn release(release: &Release<'_, '_>) -> Option<ReleaseReport> {
+pub(super) fn release(release: &Release<'_, '_>, everything: &BTreeSet<RecordId>) -> Option<ReleaseReport> {
     let open = release.open;
     let object = release.context.tag.object.as_ref()?;
     Some(ReleaseReport {
@@ -28,7 +29,14 @@ pub(super) fn release(release: &Release<'_, '_>) -> Option<ReleaseReport> {
         triggers: open.triggers.clone(),
         procedure: open.procedure.clone(),
         scope: open.scope.clone(),
+        on_call: open.on_call.clone(),
+        known_issues: open.known_issues.clone(),
+        attendees: open.attendees.clone(),
         implementers: open.implementers.clone(),
+        unknown_accepted: !open.implementers.unknown.is_empty()
+            && waived::implementers(release, everything, release.context.as_of).unknown.is_empty(),
+        since: open.since,
+        given: open.given.clone(),
         previous: open.previous.clone(),
         commits: open.commits,
         requester: open.requester.clone(),

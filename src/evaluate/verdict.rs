@@ -18,9 +18,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::Context;
 use super::quorum::{self, Voices};
 use super::release::{Release, ValidLog, Withdrawn};
-use super::{basis, chain};
+use super::{basis, chain, conditions};
+use crate::model::course::ConditionState;
 use crate::model::finding::{Code, Finding};
-use crate::model::ids::{Principal, RecordId};
+use crate::model::ids::{Handle, Principal, RecordId, RoleName};
 use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::{Body, Decide, Decision};
@@ -48,17 +49,55 @@ pub(super) fn decisions(release: &Release<'_, '_>) -> Vec<DecisionReport> {
     found
 }
 
+/// Returns the decision with which enough people had decided that the release may go out, each by one that holds.
+///
+/// # Errors
+/// Who is missing, where some do; nothing where none does.
+pub(super) fn agreed(release: &Release<'_, '_>, decisions: &[DecisionReport]) -> Result<RecordId, Option<Finding>> {
+    let policy = release.policy();
+    let (needed, roles) = (policy.thresholds().decide.max(1), &policy.thresholds().decide_roles);
+    let mut voices = Voices::new();
+    let missing_of = |voices: &Voices| {
+        let held = |role: &RoleName| voices.keys().any(|handle| policy.holds_role(handle, role));
+        let missing: Vec<&RoleName> = roles.iter().filter(|role| !held(role)).collect();
+        (quorum::count(voices, needed, &[]).missing_people, missing)
+    };
+    for decision in decisions.iter().filter(|decision| decision.holds && decision.decision != Decision::NoGo) {
+        voices.extend(decision.signer.person().map(|handle| (handle.clone(), BTreeSet::new())));
+        if matches!(missing_of(&voices), (0, missing) if missing.is_empty()) {
+            return Ok(decision.record);
+        }
+    }
+    if voices.is_empty() {
+        return Err(None);
+    }
+    let (people, missing) = missing_of(&voices);
+    let who: Vec<&str> = voices.keys().map(Handle::as_str).collect();
+    let of_roles = missing.iter().map(|role| {
+        let holders: Vec<String> = policy.holders(role).iter().map(ToString::to_string).collect();
+        format!("a {role} ({})", if holders.is_empty() { "held by nobody".to_owned() } else { holders.join(", ") })
+    });
+    let waits = of_roles.collect::<Vec<_>>().join(" and ");
+    let waits = if waits.is_empty() { format!("{people} more") } else { waits };
+    let message = format!("{} decided GO, and it takes {needed} people; it waits for {waits}", who.join(", "));
+    Err(Some(release.finding(Code::DecidersMissing, message).about(release.context.tag.name.short())))
+}
+
 fn judge(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide, withdrawn: &Withdrawn) -> DecisionReport {
     let record = verified.value();
     let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
-    let basis_time = basis_time(release, verified, &manifest);
+    let conditions = conditions::judge(release, verified, decide, withdrawn);
+    let met = conditions.iter().filter(|condition| condition.state == ConditionState::Met);
+    let met = met.filter_map(|condition| condition.settled.as_ref()).map(|mark| mark.at).max();
+    let basis_time = basis_time(release, verified, &manifest).max(met.unwrap_or(record.time));
     let mut reasons = authority(release, verified, decide.decision);
-    if decide.decision == Decision::Go && reasons.is_empty() {
+    if decide.decision != Decision::NoGo && reasons.is_empty() {
         let excused = disregarded(release, &manifest);
         reasons.extend(manifest_is_here(release, verified, &manifest, &excused));
         reasons.extend(rests_on_basis(release, verified, &manifest, basis_time));
         reasons.extend(nothing_against(release, verified, (&manifest, &excused)));
         reasons.extend(log_is_whole(release, &excused, MOST_CITED));
+        reasons.extend(conditions::reasons(release, verified, &conditions));
     }
     if withdrawn.takes_back_decision(decide.decision, &verified.id()) {
         let message = format!("{} withdrew the decision", record.signer.handle);
@@ -75,7 +114,7 @@ fn judge(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide
         witnessed: release.context.witnessed.get(&verified.id()).copied(),
         basis_time,
         reason: decide.reason.clone().or_else(|| record.comment.clone()),
-        conditions: decide.conditions.clone(),
+        conditions,
         manifest: decide.manifest.len() as u64,
         holds: reasons.is_empty(),
         reasons,
@@ -98,15 +137,15 @@ fn authority(release: &Release<'_, '_>, verified: &Verified<Record>, decision: D
     let cite = |code, message: String| release.cite(code, verified, message);
     let mut reasons = Vec::new();
     let may = match decision {
-        Decision::Go => release.policy().may(who, Right::Decide),
-        Decision::ConditionalGo | Decision::NoGo => release.log.ever_may(release.context, who, Right::Decide),
+        Decision::Go | Decision::ConditionalGo => release.policy().may(who, Right::Decide),
+        Decision::NoGo => release.log.ever_may(release.context, who, Right::Decide),
     };
     if who.person().is_none() {
         reasons.push(cite(Code::MachineNotPerson, format!("{who} is a machine, and only a person decides")));
     } else if !may {
         reasons.push(cite(Code::DecisionUnauthorised, format!("{who} may not {}", Right::Decide)));
     }
-    if decision != Decision::Go {
+    if decision == Decision::NoGo {
         return reasons;
     }
     if let (Some(role), Some(handle)) = (&record.role, who.person())
@@ -188,7 +227,7 @@ fn agreement(release: &Release<'_, '_>, verified: &Verified<Record>, manifest: &
     let withdrawn = release.log.withdrawn(release.context, manifest);
     let earlier = manifest.iter().filter(|id| !withdrawn.silences(id)).filter_map(|id| release.log.records.get(id)).copied();
     let deciders = earlier
-        .filter(|other| matches!(&other.value().body, Body::Decide(decide) if decide.decision == Decision::Go))
+        .filter(|other| matches!(&other.value().body, Body::Decide(decide) if decide.decision != Decision::NoGo))
         .filter(|other| release.owns(other) && authority(release, other, Decision::Go).is_empty())
         .chain([verified])
         .map(|decided| &decided.value().signer.handle);
@@ -256,7 +295,7 @@ fn what_is_missing(context: &Context<'_>, log: &ValidLog<'_>, excused: &BTreeSet
             reasons.push(Finding::new(code, message).record(*id).key(verified.key().clone()));
         }
     }
-    for id in context.baseline.iter().filter(|id| !log.records.contains_key(id)) {
+    for id in context.baseline.iter().filter(|id| !log.is_part && !log.records.contains_key(id)) {
         reasons.push(vanished(context, id));
     }
     reasons

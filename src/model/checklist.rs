@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{Handle, ItemId, RoleName, Sha256Digest};
 use super::limit::Limits;
-use super::record::{Phase, RiskClass, Unread};
+use super::record::{After, ItemDue, OpenLimit, Phase, RiskClass, Unread, Window};
 use super::time::Timestamp;
 
 /// The version of the rules by which a file becomes items; any change of ids, digests or phases raises it.
@@ -78,7 +78,7 @@ pub struct Checklist {
     pub triggers: Vec<Trigger>,
     /// How to roll back, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub procedure: Vec<Entry>,
+    pub procedure: Vec<ProcedureStep>,
     /// What is known to be wrong and ships all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known_issues: Vec<Entry>,
@@ -88,6 +88,9 @@ pub struct Checklist {
     /// Who is on call, and when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_call: Option<OnCall>,
+    /// When the release is planned, where two times can be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
     /// Who is told what.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub communication: Vec<Entry>,
@@ -216,6 +219,12 @@ pub struct ChecklistItem {
     /// `irreversible`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "unique")]
     pub attributes: BTreeMap<String, String>,
+    /// When it is due, counted from an event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<ItemDue>,
+    /// The limit that it states, where it is due at stages and states one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<OpenLimit>,
     /// The item that it stands below, which needs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<ItemId>,
@@ -405,6 +414,29 @@ pub struct Entry {
     pub line: u32,
 }
 
+/// A step of the roll-back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProcedureStep {
+    /// What to do, without markup.
+    pub text: String,
+    /// The layer that it belongs to, such as `traffic` or `data`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer: Option<String>,
+    /// How long after the start it is to be over, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<u64>,
+    /// It can't be undone.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub irreversible: bool,
+    /// Whom to ask first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask: Option<Handle>,
+    /// Its line, from 1.
+    #[serde(default)]
+    pub line: u32,
+}
+
 /// One change of the scope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -460,6 +492,9 @@ pub struct RolloutStage {
     /// What must hold meanwhile, as written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thresholds: Option<String>,
+    /// The same taken apart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<OpenLimit>,
     /// Everything in the row, by column.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cells: Vec<Cell>,
@@ -517,6 +552,9 @@ pub struct Trigger {
     /// The same taken apart; reading JSON does not need it.
     #[serde(default)]
     pub limits: Limits,
+    /// The one limit that it states, where it states one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<OpenLimit>,
     /// Its line, from 1.
     #[serde(default)]
     pub line: u32,
@@ -556,6 +594,9 @@ pub struct OnCall {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ActionItem {
+    /// Its id, unique among the actions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// What.
     pub action: String,
     /// By whom.
@@ -570,6 +611,9 @@ pub struct ActionItem {
     /// By when, where a date and time can be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Timestamp>,
+    /// By when, where it is counted from an event, as in `deploy+1h`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<After>,
     /// How far it is, as written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,

@@ -3,7 +3,7 @@
 //! A freeze comes from a window of the policy or from a freeze record, which may end with a release. Both give a [`Freeze`], with
 //! its edges as instants, so that whoever shows one never has to know where it came from.
 
-use super::ids::{RecordId, TagName};
+use super::ids::{Environment, RecordId, TagName};
 use super::policy::{Grantees, Pattern};
 use super::spelling::covers;
 use super::time::Timestamp;
@@ -38,6 +38,8 @@ pub struct Freeze {
     pub reason: Option<String>,
     /// Who may grant an exception from it, where that differs from the right in general.
     pub grant: Option<Grantees>,
+    /// The environments to which nothing goes out meanwhile, besides those whose gated refs it freezes.
+    pub environments: Vec<Environment>,
 }
 
 impl Freeze {

@@ -6,6 +6,7 @@
 pub mod address;
 pub mod advice;
 pub mod checklist;
+pub mod course;
 pub mod denial;
 pub mod exception;
 pub mod finding;

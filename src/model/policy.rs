@@ -6,8 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ids::{Environment, Fingerprint, Handle, MachineName, Nonce, PolicyDigest, Principal, RoleName, RootDigest, TagName};
-use super::record::{Implementers, Owner, ReleaseType, Requirements};
+use super::ids::{
+    Environment, Fingerprint, Handle, MachineName, Nonce, ObjectId, PolicyDigest, Principal, RoleName, RootDigest, TagName,
+};
+use super::record::{After, Blocks, Implementers, NotBy, Owner, ReleaseType, Requirements};
 
 pub mod chain;
 pub mod freeze;
@@ -60,8 +62,6 @@ pub struct Contents {
     pub release_managers: Grantees,
     /// To whom each right is given; complete, the file's omissions being filled in.
     pub authority: BTreeMap<Right, Grantees>,
-    /// Whether a conditional go counts as a yes for the gate.
-    pub conditional_go_accepted: bool,
     /// How many people certain acts take.
     pub thresholds: Thresholds,
     /// Whether release tags must be signed.
@@ -72,6 +72,8 @@ pub struct Contents {
     pub gates: Vec<Gate>,
     /// Freeze windows.
     pub freezes: Vec<FreezeWindow>,
+    /// What every release of some types has to have done besides its items.
+    pub actions: Vec<RequiredAction>,
     /// Sizes and times.
     pub limits: Limits,
 }
@@ -123,7 +125,7 @@ pub struct Machine {
     pub name: Option<String>,
     /// Its keys in the file's order.
     pub keys: Vec<KeyEntry>,
-    /// What it may sign: of [`Right::Check`], [`Right::Receipt`] and [`Right::Stage`].
+    /// What it may sign: of [`Right::Check`], [`Right::Receipt`], [`Right::Stage`] and [`Right::Read`].
     pub may: BTreeSet<Right>,
 }
 
@@ -177,6 +179,8 @@ pub struct Component {
     pub checklist: String,
     /// Where it may be released to, the first being meant where none is named.
     pub environments: Vec<Environment>,
+    /// The commit after which its first release begins; without one that holds all of history.
+    pub since: Option<ObjectId>,
 }
 
 impl Component {
@@ -253,7 +257,7 @@ fn address(email: &str) -> String {
 }
 
 /// How many different people certain acts take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Thresholds {
     /// To waive an item, unless a rule asks for more or forbids it.
     pub waiver: u32,
@@ -267,11 +271,34 @@ pub struct Thresholds {
     pub previous: u32,
     /// To grant a freeze exception.
     pub exception: u32,
+    /// To decide that a release may go out.
+    pub decide: u32,
+    /// The roles of which each must be held by one of those who decide so.
+    pub decide_roles: Vec<RoleName>,
+}
+
+/// An action that the policy requires of releases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequiredAction {
+    /// Its id.
+    pub id: String,
+    /// What is to be done.
+    pub text: String,
+    /// The types of release; every type where none is named.
+    pub types: BTreeSet<ReleaseType>,
+    /// By whom.
+    pub assignee: Option<Owner>,
+    /// By when.
+    pub after: Option<After>,
+    /// What it holds up while it is open.
+    pub blocks: Option<Blocks>,
+    /// Who may not settle it.
+    pub not_by: Option<NotBy>,
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { waiver: 1, over_reject: 2, disregard: 2, redact: 2, previous: 2, exception: 2 }
+        Self { waiver: 1, over_reject: 2, disregard: 2, redact: 2, previous: 2, exception: 2, decide: 1, decide_roles: Vec::new() }
     }
 }
 
@@ -363,6 +390,10 @@ impl Policy {
 
     /// Whether the policy gives a principal a right; what their keys are good for is another question.
     pub fn may(&self, principal: &Principal, right: Right) -> bool {
+        // Whoever moves stages says what they are moved on.
+        if right == Right::Read && self.may(principal, Right::Stage) {
+            return true;
+        }
         match principal {
             Principal::Person(handle) => {
                 self.contents.authority.get(&right).is_some_and(|grantees| self.is_among(handle, grantees))

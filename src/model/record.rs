@@ -62,17 +62,18 @@ use super::ids::{Fingerprint, Nonce, ObjectId, PolicyDigest, Principal, RecordId
 use super::time::Timestamp;
 
 pub use self::course::{
-    Action, ActionEvent, Close, Condition, Decide, Decision, Fallback, Outcome, Reading, ReadingValue, Rollback, RollbackEvent,
-    Stage, StageEvent,
+    Action, ActionEvent, Close, Condition, Decide, Decision, InSpite, Outcome, Reading, ReadingResult, ReadingValue, Rollback,
+    RollbackEvent, Stage, StageEvent, StepResult, UnknownAuthor,
 };
 pub use self::freeze::{BreakGlass, Exception, Freeze, FreezeRelease, Grant, Lift};
-pub use self::item::{Assign, Carry, Check, CheckResult, CoveredPath, Sign, SignVerdict, TestCounts, Withdraw};
+pub use self::item::{Assign, Check, CheckResult, Sign, SignVerdict, TestCounts, Withdraw};
 pub use self::kind::{Authority, CopiedTo, Home, LONGEST_FREEZE_NAME, MOST_EXCEPTED, Polarity, Row};
 pub use self::open::{
-    ChecklistSource, Implementers, Open, OpenItem, OpenStage, Origin, Owner, Phase, Plan, PreviousRelease, ReleaseType,
-    Requirements, Risk, RiskClass, Unread, UnreadCause, UnreadTask, Window,
+    Change, ChecklistSource, Implementers, ItemDue, Open, OpenAction, OpenItem, OpenLimit, OpenOnCall, OpenStage, OpenTrigger,
+    Origin, Owner, Phase, Plan, PreviousRelease, ReleaseType, Requirements, Risk, RiskClass, Step, Unread, UnreadCause, UnreadTask,
+    Window,
 };
-pub use self::parts::{Artifact, Evidence, ItemRef};
+pub use self::parts::{After, Artifact, Blocks, Evidence, ItemRef, Moment, NotBy};
 pub use self::upkeep::{Disregard, PolicyStep, Receipt, Redact, RefHead};
 
 /// The `_type` of every payload: in-toto Statement v1.
@@ -301,8 +302,6 @@ kinds! {
     Grant(Grant) = "grant",
     /// A change let through a freeze by one person, loudly.
     BreakGlass(BreakGlass) = "break-glass",
-    /// An approval of an earlier candidate, said again for this one.
-    Carry(Carry) = "carry",
     /// Sets a record's absence aside (two people).
     Disregard(Disregard) = "disregard",
     /// Lets the bytes of a piece of evidence be erased (two people).

@@ -7,14 +7,15 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::course::{ConditionReport, CourseReport};
 use super::exception::FreezeReport;
 use super::finding::{Code, Finding};
 use super::ids::{
     Environment, Fingerprint, Handle, ItemId, ObjectId, Principal, RecordId, RoleName, RootDigest, Sha256Digest, TagName,
 };
 use super::record::{
-    Artifact, ChecklistSource, Condition, Decision, Evidence, Implementers, OpenStage, Owner, Phase, PolicyHead, PreviousRelease,
-    ReleaseType, Requirements, Risk, SignVerdict, Window,
+    Artifact, Change, ChecklistSource, Decision, Evidence, Implementers, ItemDue, OpenOnCall, OpenStage, OpenTrigger, Owner, Phase,
+    PolicyHead, PreviousRelease, ReleaseType, Requirements, Risk, SignVerdict, Step, Window,
 };
 use super::time::Timestamp;
 
@@ -55,6 +56,8 @@ pub struct Report {
     pub release: Option<ReleaseReport>,
     /// The items in the checklist's order.
     pub items: Vec<ItemReport>,
+    /// What became of it after it was opened.
+    pub course: CourseReport,
     /// Every decision.
     pub decisions: Vec<DecisionReport>,
     /// The active people whom the governing policy lets decide, sorted.
@@ -124,6 +127,10 @@ pub enum ReleaseState {
     NoGo,
     /// On its way out.
     RollingOut,
+    /// Out: its last stage was entered.
+    Out,
+    /// On its way back.
+    RollingBack,
     /// Out and done.
     Completed,
     /// Taken back.
@@ -142,6 +149,8 @@ impl ReleaseState {
             Self::ConditionalGo => "conditional-go",
             Self::NoGo => "no-go",
             Self::RollingOut => "rolling-out",
+            Self::Out => "out",
+            Self::RollingBack => "rolling-back",
             Self::Completed => "completed",
             Self::RolledBack => "rolled-back",
             Self::Abandoned => "abandoned",
@@ -199,20 +208,32 @@ pub struct ReleaseReport {
     pub checklist: ChecklistSource,
     /// The risk.
     pub risk: Option<Risk>,
-    /// The roll-out stages.
+    /// The roll-out stages; the report's `course` says where each stands.
     pub stages: Vec<OpenStage>,
     /// When to roll back.
-    pub triggers: Vec<String>,
+    pub triggers: Vec<OpenTrigger>,
     /// How to roll back.
-    pub procedure: Vec<String>,
+    pub procedure: Vec<Step>,
     /// What changes.
-    pub scope: Vec<String>,
+    pub scope: Vec<Change>,
+    /// Who is on call.
+    pub on_call: Option<OpenOnCall>,
+    /// What is known to be wrong and ships all the same.
+    pub known_issues: Vec<String>,
+    /// Who took part.
+    pub attendees: Vec<String>,
     /// Who made what is released.
     pub implementers: Implementers,
+    /// Enough people accepted the unknown authors for this release.
+    pub unknown_accepted: bool,
     /// The previous release.
     pub previous: Option<PreviousRelease>,
+    /// The commit after which the first release of the component begins.
+    pub since: Option<ObjectId>,
     /// The number of commits since then.
     pub commits: u64,
+    /// The fields that a flag of the command stated instead of the file.
+    pub given: Vec<String>,
     /// Who requested the release.
     pub requester: Option<Handle>,
     /// Why.
@@ -292,6 +313,16 @@ pub struct ItemReport {
     pub requirements: Requirements,
     /// Where it stands.
     pub state: ItemState,
+    /// When it is due, counted from an event.
+    pub due: Option<ItemDue>,
+    /// Before when it can't be signed as done, where the event is over.
+    pub due_from: Option<Timestamp>,
+    /// By when it is to be signed, where the event is over.
+    pub due_to: Option<Timestamp>,
+    /// The headings above it.
+    pub section: Vec<String>,
+    /// The record by which it was confirmed with its stage.
+    pub confirmed: Option<RecordId>,
     /// What is still missing, and who can supply it.
     pub needs: Vec<Need>,
     /// Every sign-off on it, in the log's order.
@@ -430,8 +461,8 @@ pub struct DecisionReport {
     pub basis_time: Timestamp,
     /// Why.
     pub reason: Option<String>,
-    /// The conditions.
-    pub conditions: Vec<Condition>,
+    /// The conditions, and where each stands.
+    pub conditions: Vec<ConditionReport>,
     /// The number of records it rests on.
     pub manifest: u64,
     /// Whether it holds: authorised, with basis, and nothing unseen speaks against it.

@@ -241,10 +241,11 @@ fn tail(preset: Preset, inputs: &PresetInputs<'_>) -> String {
     text += match preset {
         Preset::Solo => "",
         Preset::Team | Preset::Regulated => {
-            "# Who lets a single change through a freeze; it takes two of them, neither its authors nor who asks.\n\
-             grant = [\"release-manager\", \"sre\"]\n\
-             # Whether `relsign gate` lets a release pass whose conditions are still open.\n\
-             conditional_go_accepted = false\n"
+            "# Who moves the roll-out from stage to stage, and who rolls it back: also whoever is on call.\n\
+             stage = [\"release-manager\", \"sre\"]\n\
+             rollback = [\"release-manager\", \"sre\"]\n\
+             # Who lets a single change through a freeze; it takes two of them, neither its authors nor who asks.\n\
+             grant = [\"release-manager\", \"sre\"]\n"
         }
     };
     let signed = if preset == Preset::Regulated { "required" } else { "optional" };

@@ -17,7 +17,8 @@ use super::structure::Structure;
 use crate::model::finding::Code;
 use crate::model::log::Record;
 use crate::model::record::{
-    Body, Decide, Evidence, Kind, PREDICATE_PREFIX, PolicyStep, Predicate, Receipt, STATEMENT_TYPE, Statement, Subject,
+    Body, Decide, Evidence, Kind, PREDICATE_PREFIX, PolicyStep, Predicate, Receipt, STATEMENT_TYPE, Sign, SignVerdict, Statement,
+    Subject,
 };
 
 /// The most bytes of a comment.
@@ -176,11 +177,32 @@ fn check(record: &Record) -> Result<(), Malformed> {
         Body::Receipt(Receipt { heads, .. }) if !heads.is_sorted_by(|a, b| a.ref_name < b.ref_name) => {
             Err(malformed("the receipt's heads are not sorted and unique"))
         }
+        Body::Sign(sign) => check_sign(sign),
+        Body::Assign(assign) if assign.item.is_some() == assign.stage.is_some() => {
+            Err(malformed("an assignment is of an item or of a stage"))
+        }
+        Body::Stage(stage) if !is_sorted_set(&stage.readings) => Err(malformed("the readings are not sorted and unique")),
+        Body::Close(close) if !is_sorted_set(&close.leave) => Err(malformed("the actions left are not sorted and unique")),
         Body::Policy(PolicyStep { version, previous, .. }) if *version == 0 || previous.is_some() != (*version > 1) => {
             Err(malformed("a policy version from 2 names the one before, and version 1 names none"))
         }
         _ => Ok(()),
     }
+}
+
+/// A sign-off is on one thing, and only a waiver on something else than an item.
+fn check_sign(sign: &Sign) -> Result<(), Malformed> {
+    let targets = usize::from(sign.item.is_some()) + usize::from(sign.bake.is_some()) + usize::from(!sign.unknown.is_empty());
+    if targets != 1 {
+        return Err(malformed("a sign-off is on an item, on the bake time of a stage, or on unknown authors"));
+    }
+    if sign.item.is_none() && sign.verdict != SignVerdict::Waive {
+        return Err(malformed("only a waiver is on something else than an item"));
+    }
+    if !sign.unknown.is_sorted_by(|a, b| a.author < b.author) || !sign.unknown.iter().all(|one| is_sorted_set(&one.commits)) {
+        return Err(malformed("the unknown authors are not sorted and unique"));
+    }
+    Ok(())
 }
 
 fn check_subjects(subjects: &[Subject]) -> Result<(), Malformed> {
@@ -207,7 +229,6 @@ fn check_open(record: &Record) -> Result<(), Malformed> {
         | Kind::Reading
         | Kind::Rollback
         | Kind::Close
-        | Kind::Carry
             if record.open.is_none() =>
         {
             Err(malformed(format!("a record of kind {kind} must name its open record")))

@@ -171,6 +171,7 @@ mod tests {
             until: until.map(|until| until.parse().unwrap()),
             zone: Some("Europe/Berlin".to_owned()),
             reason: Some("  ".to_owned()),
+            environments: Vec::new(),
             grant: None,
         }
     }

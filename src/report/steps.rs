@@ -9,7 +9,7 @@ use super::safe;
 use super::words;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Handle, RecordId};
-use crate::model::record::{Decision, Phase};
+use crate::model::record::{Condition, Decision, Phase};
 use crate::model::report::{Answer, ItemReport, ItemState, Need, NeedKind, Report};
 
 /// One thing that blocks, and the ways to move it.
@@ -211,27 +211,29 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
     let deciders =
         if report.deciders.is_empty() { "somebody who may decide".to_owned() } else { words::some_of(&report.deciders, 4) };
     let way = |who: &str, words: &[&str]| vec![Way { who: who.to_owned(), command: command(words) }];
-    let last = report.decisions.iter().rev().find(|decision| decision.holds);
+    let last = report.decisions.iter().rev().find(|decision| decision.holds || decision.decision != Decision::NoGo);
     let conditions: Vec<_> = last.iter().flat_map(|last| &last.conditions).collect();
     let mut said = None;
     let ways = match reason.code {
         Code::NotOpened | Code::OpenUnauthorised => way("somebody who may open releases", &["relsign", "open", &tag]),
         Code::NotDecided => way(&deciders, &["relsign", "decide", &tag, "go"]),
-        Code::DecidedNoGo if last.is_some_and(|last| last.decision == Decision::ConditionalGo) => {
+        Code::ConditionOpen if last.is_some_and(|last| last.decision == Decision::ConditionalGo) => {
             let lines = conditions.iter().map(|one| {
-                format!(
-                    "{}: {} ({}, due {}, otherwise {})",
-                    one.id,
-                    one.text.replace('\n', " "),
-                    one.assignee,
-                    one.due,
-                    one.fallback
-                )
+                let Condition { id, text, assignee, due, .. } = &one.condition;
+                format!("{id}: {} ({assignee}, due {due})", text.replace('\n', " "))
             });
             said = Some(lines.collect::<Vec<_>>().join("\n"));
-            way(&format!("{deciders}, once the conditions are met"), &["relsign", "decide", &tag, "go"])
+            let id = reason.subject.clone().unwrap_or_default();
+            way("whoever it was given to", &["relsign", "action", &tag, &safe::shell(&id), "met", "--note", "TEXT"])
         }
-        Code::DecidedNoGo => way(&format!("{deciders}, to decide again"), &["relsign", "decide", &tag, "go"]),
+        Code::DecidedNoGo | Code::ConditionOverdue | Code::ConditionFailed => {
+            way(&format!("{deciders}, to decide again"), &["relsign", "decide", &tag, "go"])
+        }
+        Code::DecidersMissing => way(&deciders, &["relsign", "decide", &tag, "go"]),
+        Code::ActionOpen => {
+            let id = reason.subject.clone().unwrap_or_default();
+            way("whoever it was given to", &["relsign", "action", &tag, &safe::shell(&id), "done"])
+        }
         Code::DecisionSuspended | Code::UnseenNegative | Code::DecisionWithoutBasis => {
             way(&format!("{deciders}, once it is settled, to decide again"), &["relsign", "decide", &tag, "go"])
         }

@@ -129,8 +129,8 @@ impl Paint {
 
     pub(super) fn of_release(state: ReleaseState) -> Self {
         match state {
-            ReleaseState::Go | ReleaseState::RollingOut | ReleaseState::Completed => Self::Good,
-            ReleaseState::NoGo | ReleaseState::RolledBack => Self::Bad,
+            ReleaseState::Go | ReleaseState::RollingOut | ReleaseState::Out | ReleaseState::Completed => Self::Good,
+            ReleaseState::NoGo | ReleaseState::RollingBack | ReleaseState::RolledBack => Self::Bad,
             ReleaseState::ConditionalGo => Self::Wait,
             ReleaseState::NotOpened | ReleaseState::Open | ReleaseState::Abandoned => Self::Dim,
         }

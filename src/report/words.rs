@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use crate::model::course::{ConditionReport, ConditionState};
 use crate::model::time::Timestamp;
 
 /// Counts something: `1 review`, `2 reviews`.
@@ -20,6 +21,17 @@ pub fn plural(number: u64, one: &str, many: &str) -> String {
 /// Counts what is held in a collection.
 pub fn count_of<T>(items: &[T], one: &str) -> String {
     count(items.len() as u64, one)
+}
+
+/// Says where a condition stands.
+pub fn condition(report: &ConditionReport) -> String {
+    let by = report.settled.as_ref().map_or_else(String::new, |mark| format!(" by {} at {}", mark.by, mark.at));
+    match report.state {
+        ConditionState::Open => "open".to_owned(),
+        ConditionState::Met => format!("met{by}"),
+        ConditionState::Failed => format!("failed{by}"),
+        ConditionState::Overdue => "not met in time".to_owned(),
+    }
 }
 
 /// Joins with commas and `and`: `a`, `a and b`, `a, b and c`.

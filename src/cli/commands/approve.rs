@@ -159,7 +159,9 @@ pub fn waiting<'a>(report: &'a Report, handle: &Handle) -> Vec<(&'a ItemReport, 
 fn is_due(state: ReleaseState, phase: Phase) -> bool {
     match phase {
         Phase::Before => true,
-        Phase::Stage | Phase::After => matches!(state, ReleaseState::Go | ReleaseState::RollingOut | ReleaseState::Completed),
-        Phase::OnRollback => state == ReleaseState::RolledBack,
+        Phase::Stage | Phase::After => {
+            matches!(state, ReleaseState::Go | ReleaseState::RollingOut | ReleaseState::Out | ReleaseState::Completed)
+        }
+        Phase::OnRollback => matches!(state, ReleaseState::RollingBack | ReleaseState::RolledBack),
     }
 }

@@ -47,9 +47,9 @@ impl Args {
         }
         identity::require(policy, &ready.identity.principal, Right::Assign)?;
         ready.announce(app, &format!("{} is assigned to {owner}", found.id))?;
-        let item = ItemRef { id: found.id.clone(), digest: found.digest };
+        let item = Some(ItemRef { id: found.id.clone(), digest: found.digest });
         let told = format!("assigned to {owner}");
-        let body = Body::Assign(Assign { item, owner, reason: self.reason.clone() });
+        let body = Body::Assign(Assign { item, stage: None, owner, reason: self.reason.clone() });
         sign_off::sign_one(app, &ready, body, Some(found.id.clone()), told, &self.delivery)
     }
 }

@@ -8,15 +8,14 @@ use super::sign_off;
 use crate::cli::app::App;
 use crate::cli::json::SignedRecordJson;
 use crate::model::denial::Denial;
-use crate::model::finding::Code;
-use crate::model::ids::Handle;
-use crate::model::policy::Right;
-use crate::model::record::{Body, Condition, Decide, Decision, Fallback};
+use crate::model::finding::{Code, Finding};
+use crate::model::policy::{Policy, Right};
+use crate::model::record::{Body, Condition, Decide, Decision, Owner};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::release;
 use crate::ops::write::ready::Ready;
 use crate::ops::write::{identity, ready, sign};
-use crate::report::safe::shell_word;
+use crate::report::safe::{self, shell_word};
 use crate::report::words;
 use crate::sign::verify::verify_line;
 
@@ -31,15 +30,6 @@ enum Word {
     NoGo,
 }
 
-/// What happens when a condition is not met, as typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FallbackWord {
-    /// The release does not go out.
-    NoGo,
-    /// It is rolled back.
-    Rollback,
-}
-
 /// Decide GO or no-go on everything that was signed
 ///
 /// GO is refused while an item is not complete, a reject is in effect or a record is missing.
@@ -51,18 +41,15 @@ pub struct Args {
     /// Why; required for no-go
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// A condition of a conditional go, with its --assignee, --due and --fallback; can be repeated
+    /// A condition of a conditional go, with its --assignee and --due; can be repeated
     #[arg(long, value_name = "TEXT")]
     condition: Vec<String>,
-    /// Who meets the condition
-    #[arg(long, value_name = "@HANDLE")]
+    /// Who meets the condition: a person, or whoever holds a role
+    #[arg(long, value_name = "@HANDLE|ROLE")]
     assignee: Vec<String>,
     /// By when: a time, a date, or a span such as 2d
     #[arg(long, value_name = "TIME")]
     due: Vec<String>,
-    /// What happens if the condition is not met
-    #[arg(long, value_enum, value_name = "WHAT")]
-    fallback: Vec<FallbackWord>,
     #[command(flatten)]
     place: ReleaseSelector,
     #[command(flatten)]
@@ -86,21 +73,19 @@ impl Args {
         if decision == Decision::NoGo && self.reason.is_none() {
             return Err(Failure::usage("a no-go needs a reason").by(Denial::Incomplete).hint("add --reason TEXT"));
         }
-        let conditions = self.conditions(app, decision)?;
+        self.require_conditions(decision)?;
         let repository = app.repository()?;
         let trusted = ready::prepare(app, &repository, &self.delivery.sharing)?;
         let ready = sign_off::ready(app, &repository, &trusted, tag, &self.place)?;
         let policy = ready.policy();
         let who = &ready.identity.principal;
         identity::require(policy, who, Right::Decide)?;
-        if let Some(unknown) = conditions.iter().find(|condition| policy.person(&condition.assignee).is_none()) {
-            return Err(Failure::usage(format!("{} is not a person of the policy", unknown.assignee)));
-        }
+        let conditions = self.conditions(app, policy)?;
         let manifest = ready.manifest();
         let held = manifest.len() as u64;
         let body = Body::Decide(Decide { decision, manifest, conditions, reason: self.reason.clone() });
         let (line, id) = sign::sign(app, &trusted, &ready.identity, ready.draft(body)?)?;
-        if decision == Decision::Go {
+        if decision != Decision::NoGo {
             refuse_without_basis(app, &ready, &line)?;
         }
         ready.announce(app, &format!("{who} decides {decision} on {}", words::count(held, "record")))?;
@@ -108,11 +93,12 @@ impl Args {
         delivery::deliver(app, &ready, (vec![(line, id)], vec![signed]), &[], &format!("decide {decision}"), &self.delivery)
     }
 
-    fn conditions(&self, app: &App, decision: Decision) -> Outcome<Vec<Condition>> {
+    /// Refuses conditions that are missing, or that the decision can't have.
+    fn require_conditions(&self, decision: Decision) -> Outcome<()> {
         let count = self.condition.len();
         if decision != Decision::ConditionalGo {
             return if count == 0 {
-                Ok(Vec::new())
+                Ok(())
             } else {
                 Err(Failure::usage("only a conditional go has conditions").by(Denial::Incomplete).hint("use conditional-go"))
             };
@@ -120,29 +106,37 @@ impl Args {
         if count == 0 {
             return Err(Failure::usage("a conditional go needs conditions")
                 .by(Denial::Incomplete)
-                .hint("--condition TEXT --assignee @HANDLE --due TIME --fallback no-go"));
+                .hint("--condition TEXT --assignee @HANDLE --due TIME"));
         }
-        if [self.assignee.len(), self.due.len(), self.fallback.len()].iter().any(|other| *other != count) {
-            return Err(Failure::usage(format!(
-                "{} need an --assignee, a --due and a --fallback each",
-                words::count(count as u64, "condition")
-            )));
+        if [self.assignee.len(), self.due.len()].iter().any(|other| *other != count) {
+            let count = words::count(count as u64, "condition");
+            return Err(Failure::usage(format!("{count} need an --assignee and a --due each")));
         }
+        Ok(())
+    }
+
+    fn conditions(&self, app: &App, policy: &Policy) -> Outcome<Vec<Condition>> {
+        let count = self.condition.len();
         (0..count)
             .map(|at| {
                 Ok(Condition {
                     id: format!("c{}", at + 1),
                     text: self.condition[at].clone(),
-                    assignee: Handle::from_user(&self.assignee[at])?,
+                    assignee: owner(policy, &self.assignee[at])?,
                     due: app.time(&self.due[at])?,
-                    fallback: match self.fallback[at] {
-                        FallbackWord::NoGo => Fallback::NoGo,
-                        FallbackWord::Rollback => Fallback::Rollback,
-                    },
+                    not_by: None,
                 })
             })
             .collect()
     }
+}
+
+/// Reads a person or a role of the policy, with or without `@`.
+pub fn owner(policy: &Policy, text: &str) -> Outcome<Owner> {
+    policy.owner_of(text).ok_or_else(|| {
+        Failure::usage(format!("{text:?} is neither a person nor a role of the policy"))
+            .suggest("see who is there", "relsign policy roster")
+    })
 }
 
 /// Judges the release with the decision in place, before anybody sees it: what would not hold is not written.
@@ -155,6 +149,14 @@ fn refuse_without_basis(app: &App, ready: &Ready<'_>, line: &[u8]) -> Outcome<()
     let report = crate::evaluate::evaluate(&ready.loaded.context, &records);
     let holds = report.decisions.iter().any(|decision| decision.record == id && decision.holds);
     if holds && report.verdict.reasons.is_empty() {
+        return Ok(());
+    }
+    // A condition that is to be met, and others who have to decide too, are what a decision may wait for.
+    let waits = |finding: &Finding| matches!(finding.code, Code::ConditionOpen | Code::DecidersMissing);
+    if report.verdict.reasons.iter().all(waits) {
+        for reason in &report.verdict.reasons {
+            app.ui.say(format!("  {}", safe::line(&reason.message)));
+        }
         return Ok(());
     }
     let tag = report.tag.short();

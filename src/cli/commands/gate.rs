@@ -9,7 +9,7 @@ use super::selector::Terms;
 use crate::cli::app::App;
 use crate::cli::json::{self, GateJson, GateStageJson};
 use crate::cli::sharing::Fetching;
-use crate::evaluate::stage::{self, Entry};
+use crate::evaluate::course::{self, Entry};
 use crate::git::{ObjectKind, Repository};
 use crate::model::finding::{Code, Finding, Severity};
 use crate::model::ids::{ObjectId, RootDigest};
@@ -217,7 +217,7 @@ impl Args {
 /// Judges whether the stage may be entered; a stage that the release does not have is a wrong call.
 fn entry_of(loaded: &Loaded<'_>, report: &Report, asked: &str) -> Outcome<Option<Entry>> {
     let Some(release) = &report.release else { return Ok(None) };
-    if let Some(entry) = stage::may_enter(&loaded.context, &loaded.records, report, asked) {
+    if let Some(entry) = course::may_enter(&loaded.context, &loaded.records, report, asked) {
         return Ok(Some(entry));
     }
     let ids: Vec<&str> = release.stages.iter().map(|stage| stage.id.as_str()).collect();
@@ -333,7 +333,7 @@ fn to_json(asked: &Asked, waited: Option<u64>) -> GateJson {
             id: entry.stage.id.clone(),
             name: entry.stage.name.clone(),
             traffic: entry.stage.traffic.clone(),
-            takes_all: entry.takes_all,
+            by_person: entry.by_person,
         }),
         decision: report.verdict.decision,
         policy: report.governing_policy,

@@ -109,10 +109,26 @@ impl Args {
         let freeze = self.open_freeze(app, &name)?;
         let (plan, unread_of_file) = self.plan(app, &repository, policy, component, (&loaded.tag, terms))?;
         let previous = self.previous(app, &repository, &trusted, (&component.name, &environment), &object)?;
-        let range = range(&repository, &name, previous.as_ref(), &object)?;
+        let range = range(&repository, &name, (previous.as_ref(), component.since), &object)?;
         let (is_below, strangers) = (range.is_below, Strangers::to(policy, &range));
         let Origin { implementers, commits } = makers::origin(policy, loaded.tag.tag.as_ref(), range);
-        let Plan { title, checklist, items, unread, risk, stages, triggers, procedure, scope } = plan;
+        let Plan {
+            title,
+            checklist,
+            items,
+            unread,
+            risk,
+            stages,
+            triggers,
+            procedure,
+            scope,
+            actions,
+            on_call,
+            known_issues,
+            attendees,
+            window: of_file,
+        } = plan;
+        let given = self.window(app)?;
         let open = Open {
             title,
             environment: environment.clone(),
@@ -126,14 +142,20 @@ impl Args {
             triggers,
             procedure,
             scope,
+            actions,
+            on_call,
+            known_issues,
+            attendees,
             implementers,
+            since: component.since.filter(|_| previous.is_none()),
             previous,
             commits,
+            given: given.iter().map(|_| "window".to_owned()).collect(),
             requester: self.requester.as_deref().map(Handle::from_user).transpose()?,
             reason: self.reason.clone(),
             ticket: self.ticket.clone(),
             security_impact: self.security_impact.clone(),
-            window: self.window(app)?,
+            window: given.or(of_file),
             artifacts: self.artifacts()?,
         };
         // What nobody would believe is not signed.
@@ -225,7 +247,7 @@ impl Args {
                 continue;
             }
             let report = releases::load(repository, trusted, &below.name, app.now, Some(environment.clone()))?.report();
-            if matches!(report.state, ReleaseState::Go | ReleaseState::RollingOut | ReleaseState::Completed) {
+            if matches!(report.state, ReleaseState::Go | ReleaseState::RollingOut | ReleaseState::Out | ReleaseState::Completed) {
                 return Ok(Some(PreviousRelease {
                     tag: below.name,
                     tag_object: below.object,
@@ -261,6 +283,7 @@ impl Args {
             from: app.now,
             until: Some(app.time(until)?),
             reason: self.reason.clone().unwrap_or_else(|| format!("{} is open for sign-off", name.short())),
+            environments: Vec::new(),
             release: None,
         }))
     }
@@ -318,10 +341,11 @@ fn tell(app: &App, name: &TagName, identity: &Identity, open: &Open) {
 fn range(
     repository: &Repository,
     name: &TagName,
-    previous: Option<&PreviousRelease>,
+    (previous, since): (Option<&PreviousRelease>, Option<ObjectId>),
     object: &crate::evaluate::context::TagObject,
 ) -> Outcome<Range> {
-    let range = repository.range(previous.map(|previous| &previous.commit), &object.commit).map_err(makers::unreadable)?;
+    let base = previous.map(|previous| previous.commit).or(since);
+    let range = repository.range(base.as_ref(), &object.commit).map_err(makers::unreadable)?;
     match range.extent {
         Extent::Whole => match previous {
             Some(previous) if range.is_below != Some(true) => Err(not_below(previous, name, object.commit)),

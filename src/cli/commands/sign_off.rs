@@ -248,7 +248,9 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
     let mut signed = Vec::new();
     for (item, said, role, counts_as) in planned {
         let body = Body::Sign(Sign {
-            item: ItemRef { id: item.id.clone(), digest: item.digest },
+            item: Some(ItemRef { id: item.id.clone(), digest: item.digest }),
+            bake: None,
+            unknown: Vec::new(),
             verdict: said.verdict,
             reason: said.reason,
             ticket: said.ticket,

@@ -117,7 +117,7 @@ pub struct GateStageJson {
     /// The share of traffic, as written.
     pub traffic: Option<String>,
     /// It takes all of the traffic, so a person has to enter it.
-    pub takes_all: bool,
+    pub by_person: bool,
 }
 
 /// What `mine --json` prints.

@@ -41,5 +41,6 @@ pub(super) fn of(id: RecordId, body: &record::Freeze, tag: Option<TagName>) -> F
         zone: None,
         reason: Some(body.reason.clone()),
         grant: None,
+        environments: body.environments.clone(),
     }
 }

@@ -18,6 +18,7 @@ pub(super) fn add(policy: &Policy, span: Span, found: &mut Freezes) {
                 zone: Some(window.zone.clone()),
                 reason: window.reason.clone(),
                 grant: window.grant.clone(),
+                environments: window.environments.clone(),
             })),
             Err(error) => {
                 let message = format!("the times of the freeze window {:?} can't be computed: {error}", window.name);

@@ -344,8 +344,8 @@ codes! {
     NotDecided = "not-decided", Rule, "No authorised person has decided GO yet.",
         "There is no decide record in effect.",
         "An authorised person runs `relsign decide TAG go`.";
-    DecidedNoGo = "decided-no-go", Rule, "The latest decision is no-go or conditional-go.",
-        "The last decision is no-go or conditional-go. `gate` answers no to a conditional go.",
+    DecidedNoGo = "decided-no-go", Rule, "The latest decision is no-go.",
+        "The last decision is no-go.",
         "Resolve what was named and decide again.";
     DecisionUnauthorised = "decision-unauthorised", Rule, "The signer of the decision is not authorised to decide.",
         "A decide record by somebody without the right.",
@@ -356,9 +356,9 @@ codes! {
     DecisionWithdrawn = "decision-withdrawn", Rule, "The signer of the decision withdrew it.",
         "Its author signed a `withdraw` of the decision. Only a withdrawal that itself counts withdraws a decision other than GO.",
         "An authorised person decides again.";
-    ReleaseEnded = "release-ended", Rule, "The release was rolled back or abandoned, so no later decision can make it GO.",
-        "There is a `rollback`, or a `close` as abandoned, by an authorised person that its author has not withdrawn.",
-        "Tag the commit under another name and open that. If the record was a mistake, its author withdraws it and somebody decides again.";
+    ReleaseEnded = "release-ended", Rule, "The release was rolled back or closed without being completed.",
+        "There is a `rollback`, or a `close` as rolled back or abandoned, by somebody who ever might, that no later decision had seen.",
+        "Nothing, if that was meant. Whoever may decide takes the release up again with a new `relsign decide TAG go`.";
     DecisionSuspended = "decision-suspended", Rule, "A negative record came after the decision, which is suspended.",
         "Accompanies `unseen-negative`, on the decision.",
         "Look at the record and decide again.";
@@ -377,6 +377,66 @@ codes! {
     StageItemOpen = "stage-item-open", Rule, "An item of a stage before the one asked about is neither settled nor confirmed.",
         "`gate --stage` while an item `ITEM@STAGE` of an earlier stage is waiting.",
         "Its owner signs it: `relsign approve TAG ITEM@STAGE`.";
+    StageNotEntered = "stage-not-entered", Rule, "Nobody has entered the stage that is asked about.",
+        "`gate --stage` before an authorised person or machine has entered that stage.",
+        "Enter it first: `relsign stage TAG STAGE enter`. Then ask, then deploy.";
+    StageUnnamed = "stage-unnamed", Incomplete, "The release goes out in stages, and the question names none.",
+        "`gate` without `--stage` while a stage is still to come.",
+        "Name the stage that is deployed: `relsign gate TAG --stage STAGE`.";
+    StageDeviation = "stage-deviation", Note, "The last stage was entered when a gate would not have let it.",
+        "An entry of the last stage outside the planned window, in a freeze, before the decision, or before an earlier stage had passed. The release is not out by it, and a gate goes on asking.",
+        "Find out what was deployed. Whoever may break glass can enter the stage again in spite of the window or the freeze.";
+    LimitUnread = "limit-unread", Rule, "A limit of the stage was not read since the stage was entered.",
+        "Somebody marked the stage as passed, and no reading that they had seen has a value for the limit.",
+        "Read it, and pass the stage again: `relsign stage TAG STAGE --readings -`.";
+    LimitStale = "limit-stale", Rule, "The last reading of a limit ended before the stage had baked.",
+        "A reading ends before the bake time does, or before the stage was entered.",
+        "Read it again, and pass the stage again.";
+    LimitNoData = "limit-no-data", Rule, "The last reading of a limit says nothing.",
+        "The value is empty, NaN, of another unit or of too short a time, there is no baseline, or a machine read what only a person can judge.",
+        "Somebody looks and says what they saw: `relsign stage TAG STAGE pass` asks.";
+    LimitFailed = "limit-failed", Rule, "A limit of the stage does not hold.",
+        "The last reading breaks the limit.",
+        "Roll back, or pass the stage in spite of it with a reason: `--in-spite LIMIT --reason TEXT`.";
+    ReadingContradicts = "reading-contradicts", Note, "A reading says of its value what the value does not say.",
+        "The record says HOLDS of a value that breaks the limit, or the other way round. The value counts.",
+        "Find out what made the reading.";
+    Overridden = "overridden", Note, "A stage was moved in spite of a limit, the planned window or a freeze.",
+        "A `stage` record names what it overrides, with a reason.",
+        "Read the reason. It stays in every report.";
+    OutsideWindow = "outside-window", Rule, "The release is not out, and now is not within its planned window.",
+        "`gate` or an entry of a stage outside the window of the `open` record.",
+        "Wait for the window. Whoever may break glass can enter the stage in spite of it.";
+    EnvironmentFrozen = "environment-frozen", Rule, "The release is not out, and its environment is frozen.",
+        "A freeze names the environment, or covers a ref that is gated for it.",
+        "Wait for its end, or have it lifted. Whoever may break glass can enter the stage in spite of it. Going back is never frozen.";
+    ConditionOpen = "condition-open", Rule, "A condition of the decision is not met yet.",
+        "A conditional go has a condition that nobody to whom it was given has recorded as met.",
+        "Whoever it was given to records it before it is due: `relsign action TAG ID met --note TEXT`.";
+    ConditionOverdue = "condition-overdue", Rule, "A condition of the decision fell due and was not met.",
+        "The clock is past the time by which the condition was due.",
+        "It is no-go now. Somebody decides anew.";
+    ConditionFailed = "condition-failed", Rule, "A condition of the decision failed.",
+        "Whoever it was given to, or whoever may decide, recorded that it failed.",
+        "It is no-go now. Somebody decides anew.";
+    ConditionNotMet = "condition-not-met", Rule, "A record says that a condition is met, and does not count.",
+        "It is by somebody else, too late, without the decision in view, or of a condition that the decision does not have.",
+        "Whoever the condition was given to records it.";
+    DecidersMissing = "deciders-missing", Rule, "Fewer people than the policy asks for have decided GO.",
+        "The policy has `thresholds.decide` or `decide_roles`, and the decisions that hold are by fewer people, or none of them has a role.",
+        "Somebody else who may decides too: `relsign decide TAG go`.";
+    ActionOpen = "action-open", Rule, "An action that holds up GO is not done.",
+        "An action of the checklist, of the policy or of a person blocks GO, and is open or failed.",
+        "Whoever it was given to does it: `relsign action TAG ID done`.";
+    ActionNotTheirs = "action-not-theirs", Rule, "A record says that an action is done, by somebody who may not settle it.",
+        "The action was given to somebody else, or must not be settled by whoever made what is released.",
+        "Whoever it was given to records it.";
+    CloseIncomplete = "close-incomplete", Rule, "A record closes the release, and does not count.",
+        "A stage was not entered and passed, an item or action was open, the roll-back was not complete, or its signer may not close.",
+        "Settle what is named and close again: `relsign close TAG`.";
+    RollbackNotBegun = "rollback-not-begun", Note, "A step or the end of a roll-back was recorded by somebody who had not seen it begin.",
+        "A `rollback` record has no start among what its signer had seen.",
+        "Nothing: it counts for nothing but as a word against the release.";
     StagePersonRequired = "stage-person-required", Rule, "The stage takes all traffic, and no person has entered it.",
         "`gate --stage` for the last stage. Machines move a release through every stage but this one.",
         "A person with the right to move stages enters it; then the pipeline continues.";

@@ -4,6 +4,7 @@ use jiff::civil::{DateTime, Time, Weekday};
 
 use super::Grantees;
 use super::pattern::Pattern;
+use crate::model::ids::Environment;
 
 /// One freeze window of the policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct FreezeWindow {
     pub reason: Option<String>,
     /// Who may grant an exception from it, where that differs from the right in general.
     pub grant: Option<Grantees>,
+    /// The environments to which nothing goes out meanwhile, besides those whose gated refs it freezes.
+    pub environments: Vec<Environment>,
 }
 
 /// When a freeze holds: from inclusive, to exclusive, in the zone of the window.

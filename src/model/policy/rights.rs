@@ -25,12 +25,12 @@ pub enum Right {
     Action,
     /// Move a roll-out from stage to stage.
     Stage,
+    /// Sign what was measured in a stage: whoever moves stages, and machines that are listed with it.
+    Read,
     /// Roll back.
     Rollback,
     /// Close a release.
     Close,
-    /// Bring approvals of an earlier candidate along.
-    Carry,
     /// Set a record's absence aside.
     Disregard,
     /// Let the bytes of a piece of evidence be erased.
@@ -63,9 +63,9 @@ impl Right {
         Self::Decide,
         Self::Action,
         Self::Stage,
+        Self::Read,
         Self::Rollback,
         Self::Close,
-        Self::Carry,
         Self::Disregard,
         Self::Redact,
         Self::Freeze,
@@ -89,9 +89,9 @@ impl fmt::Display for Right {
             Self::Decide => "decide",
             Self::Action => "add or settle actions",
             Self::Stage => "move stages",
+            Self::Read => "sign readings",
             Self::Rollback => "roll back",
             Self::Close => "close a release",
-            Self::Carry => "carry approvals",
             Self::Disregard => "disregard records",
             Self::Redact => "redact evidence",
             Self::Freeze => "declare a freeze",

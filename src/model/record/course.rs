@@ -1,11 +1,11 @@
-//! What is said of the release as a whole: the decision with its conditions, stages, a roll-back, the end.
+//! What is said of the release as a whole: the decision with its conditions, actions, stages, a roll-back, the end.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::open::PreviousRelease;
-use super::parts::ItemRef;
-use crate::model::ids::{Handle, RecordId};
+use super::open::{Owner, PreviousRelease};
+use super::parts::{After, Blocks, ItemRef, NotBy};
+use crate::model::ids::{ObjectId, RecordId};
 use crate::model::time::Timestamp;
 
 words! {
@@ -13,20 +13,10 @@ words! {
     Decision {
         /// It may go out.
         Go = "go",
-        /// It may go out once conditions are met; no for a gate unless the policy accepts it.
+        /// It may go out once each of its conditions is met; until then it may not.
         ConditionalGo = "conditional-go",
         /// It may not.
         NoGo = "no-go",
-    }
-}
-
-words! {
-    /// What happens when a condition is not met in time.
-    Fallback {
-        /// The release does not go out.
-        NoGo = "no-go",
-        /// It is rolled back.
-        Rollback = "rollback",
     }
 }
 
@@ -34,16 +24,17 @@ words! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
-    /// Its id, unique in the release.
+    /// Its id, unique in the decision.
     pub id: String,
     /// What must be met.
     pub text: String,
-    /// By whom.
-    pub assignee: Handle,
-    /// By when.
+    /// Who meets it: a person, or whoever holds a role.
+    pub assignee: Owner,
+    /// By when; what is met at this instant is too late.
     pub due: Timestamp,
-    /// What happens if the condition is not met.
-    pub fallback: Fallback,
+    /// Who of them may not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_by: Option<NotBy>,
 }
 
 /// The go/no-go decision.
@@ -73,7 +64,7 @@ words! {
         Met = "met",
         /// It failed, or the condition is not met.
         Failed = "failed",
-        /// It is open again.
+        /// The action is open again.
         Reopen = "reopen",
     }
 }
@@ -84,17 +75,29 @@ words! {
 pub struct Action {
     /// What happens to it.
     pub event: ActionEvent,
-    /// Its id, unique in the release.
+    /// Its id: of an action unique in the release, of a condition in its decision.
     pub id: String,
+    /// The decision whose condition is meant; without it an action is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<RecordId>,
     /// What is to be done; required when added.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// By whom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub assignee: Option<Handle>,
+    pub assignee: Option<Owner>,
     /// By when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Timestamp>,
+    /// By when, counted from an event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<After>,
+    /// What it holds up while it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocks: Option<Blocks>,
+    /// Who may not settle it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_by: Option<NotBy>,
 }
 
 words! {
@@ -120,6 +123,41 @@ pub struct Stage {
     /// The items of the stage that are confirmed with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub confirm: Vec<ItemRef>,
+    /// The readings that it relies on, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<RecordId>,
+    /// What speaks against it and is overridden.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub in_spite: Vec<InSpite>,
+}
+
+/// Something that speaks against moving a stage, and why it is moved all the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InSpite {
+    /// The id of a limit of the stage, or `window` or `freeze`.
+    pub of: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl InSpite {
+    /// The planned window of the release.
+    pub const WINDOW: &'static str = "window";
+    /// A freeze of its environment.
+    pub const FREEZE: &'static str = "freeze";
+}
+
+words! {
+    /// What a value says of its limit.
+    ReadingResult {
+        /// It keeps to it.
+        Holds = "HOLDS",
+        /// It does not.
+        Fails = "FAILS",
+        /// It says nothing.
+        NoData = "NO-DATA",
+    }
 }
 
 /// Values measured in a stage.
@@ -130,16 +168,31 @@ pub struct Reading {
     pub stage: String,
     /// The values.
     pub values: Vec<ReadingValue>,
+    /// Where they come from: a command, a dashboard, somebody's eyes.
+    pub source: String,
+    /// When measuring began.
+    pub from: Timestamp,
+    /// When it ended.
+    pub to: Timestamp,
 }
 
 /// One measured value, kept as written, so that no rounding changes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReadingValue {
+    /// The id of the stage's limit that it is held against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<String>,
     /// What was measured.
     pub name: String,
-    /// The value with its unit, as written.
-    pub value: String,
+    /// The value with its unit, as written; nothing where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// What its signer says of it.
+    pub result: ReadingResult,
+    /// The value to compare with, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<String>,
 }
 
 words! {
@@ -147,7 +200,7 @@ words! {
     RollbackEvent {
         /// It begins.
         Start = "start",
-        /// A step of the procedure was done.
+        /// A step of the procedure is over.
         Step = "step",
         /// It is complete.
         Done = "done",
@@ -156,19 +209,31 @@ words! {
     }
 }
 
-/// A roll-back to an earlier release.
+words! {
+    /// What became of a step of a roll-back.
+    StepResult {
+        /// It was done.
+        Done = "done",
+        /// It was not needed.
+        Skipped = "skipped",
+        /// It did not work.
+        Failed = "failed",
+    }
+}
+
+/// A roll-back to an earlier release, or of a flag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rollback {
     /// What happens.
     pub event: RollbackEvent,
-    /// The release that is gone back to; required at the start.
+    /// The release that is gone back to, at the start; nothing where only a flag is turned off, or nothing was out before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<PreviousRelease>,
-    /// The trigger that fired.
+    /// The number of the trigger that fired, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub trigger: Option<String>,
-    /// Why.
+    pub trigger: Option<u32>,
+    /// Why; of a step that was skipped or failed required.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// When it really happened, where it is written down later.
@@ -177,6 +242,9 @@ pub struct Rollback {
     /// The number of the step, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<u32>,
+    /// What became of the step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<StepResult>,
 }
 
 words! {
@@ -184,6 +252,8 @@ words! {
     Outcome {
         /// It is out and done.
         Completed = "completed",
+        /// It was taken back.
+        RolledBack = "rolled-back",
         /// It will not go out.
         Abandoned = "abandoned",
     }
@@ -195,7 +265,20 @@ words! {
 pub struct Close {
     /// How it ends.
     pub outcome: Outcome,
+    /// The open actions that are left on purpose, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leave: Vec<String>,
     /// Why; required when abandoned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// An author of the range whom the policy does not know, as a waiver names one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnknownAuthor {
+    /// The identity, as `implementers.unknown` of the open record has it.
+    pub author: String,
+    /// Their commits in the range, sorted.
+    pub commits: Vec<ObjectId>,
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::ids::{ObjectId, RecordId, RefName};
+use crate::model::ids::{Environment, ObjectId, RecordId, RefName};
 use crate::model::time::Timestamp;
 
 /// A freeze, declared by hand or for as long as a release is open.
@@ -21,6 +21,9 @@ pub struct Freeze {
     pub until: Option<Timestamp>,
     /// Why.
     pub reason: String,
+    /// The environments to which nothing goes out meanwhile, besides those whose gated refs it freezes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub environments: Vec<Environment>,
     /// The release that it ends with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub release: Option<FreezeRelease>,

@@ -3,16 +3,21 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::course::UnknownAuthor;
 use super::parts::ItemRef;
-use crate::model::ids::{Handle, ObjectId, RecordId, Sha256Digest, TagName};
+use crate::model::ids::{Handle, ObjectId, RecordId, Sha256Digest};
 use crate::model::time::Timestamp;
 
-/// Returns an item to another owner.
+/// Gives an item or a stage to another owner; exactly one of the two is named.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Assign {
     /// The item.
-    pub item: ItemRef,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<ItemRef>,
+    /// The id of the stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
     /// The owner from now on.
     pub owner: Handle,
     /// Why.
@@ -44,12 +49,19 @@ impl SignVerdict {
     }
 }
 
-/// A person's sign-off on an item.
+/// A person's sign-off on an item, or a waiver of something else; exactly one of the three is named.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sign {
     /// The item.
-    pub item: ItemRef,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<ItemRef>,
+    /// The id of the stage whose bake time is waived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bake: Option<String>,
+    /// The unknown authors of the range that are accepted for this release, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<UnknownAuthor>,
     /// The word.
     pub verdict: SignVerdict,
     /// Why: required for all but `done` and `approve`.
@@ -85,6 +97,17 @@ words! {
         Warned = "WARNED",
         /// It did not hold.
         Failed = "FAILED",
+        /// It did not end in time, which speaks against the item as a failure does.
+        TimedOut = "TIMED-OUT",
+        /// It was not run, which changes nothing.
+        NotRun = "NOT-RUN",
+    }
+}
+
+impl CheckResult {
+    /// Whether it says that the item is not right.
+    pub const fn speaks_against(self) -> bool {
+        matches!(self, Self::Failed | Self::TimedOut)
     }
 }
 
@@ -129,33 +152,4 @@ pub struct TestCounts {
     pub warned: u64,
     /// Failed.
     pub failed: u64,
-}
-
-/// An approval of an earlier candidate, said again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Carry {
-    /// The item here, of the same digest there.
-    pub item: ItemRef,
-    /// The candidate's tag.
-    pub from: TagName,
-    /// The candidate's tag object.
-    pub from_object: ObjectId,
-    /// The word that is said again.
-    pub record: RecordId,
-    /// What that word was.
-    pub verdict: SignVerdict,
-    /// For each covered path, the SHA-256 git id that is equal in both trees.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub covers: Vec<CoveredPath>,
-}
-
-/// A path that an approval covers, with what lay there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CoveredPath {
-    /// The path in the tree.
-    pub path: String,
-    /// Its SHA-256 git id.
-    pub id: ObjectId,
 }

@@ -3,7 +3,12 @@
 //! Where a record may stand, what it takes to sign one, whether it helps a release or speaks against it, which records it
 //! rests on, what it has to say and how it reads in a sentence are told here and nowhere else. A new kind does not compile without its row.
 
-use super::{ActionEvent, Body, CheckResult, Decision, Outcome, SignVerdict, StageEvent};
+use std::collections::BTreeSet;
+
+use super::{
+    Action, ActionEvent, Blocks, Body, CheckResult, Decision, ItemRef, Outcome, Reading, Rollback, RollbackEvent, SignVerdict,
+    StageEvent, StepResult,
+};
 use crate::model::hidden::is_hidden;
 use crate::model::ids::{ItemId, RecordId};
 use crate::model::log::Record;
@@ -38,9 +43,9 @@ pub enum CopiedTo {
 pub enum Authority {
     /// A right that the policy gives.
     Right(Right),
-    /// The item decides: whether the signer owns or may review it.
+    /// What it is about decides: whether the signer owns the item or may review it, or was given the action. Machines never are.
     Item,
-    /// The right, or owning the item.
+    /// The right, or owning what it is about.
     ItemOr(Right),
     /// Having signed the record that it names.
     Author,
@@ -86,8 +91,8 @@ impl<'a> Row<'a> {
         Self { home, copied_to: CopiedTo::Nowhere, authority, polarity, item: None, targets: &[], travels }
     }
 
-    const fn on(self, item: &'a ItemId) -> Self {
-        Self { item: Some(item), ..self }
+    fn on(self, item: Option<&'a ItemRef>) -> Self {
+        Self { item: item.map(|item| &item.id), ..self }
     }
 
     const fn naming(self, targets: &'a [RecordId]) -> Self {
@@ -118,7 +123,7 @@ impl Body {
         match self {
             // An open record stays behind: whoever takes it in must hold the tag, and the tag comes by git.
             Self::Open(open) => Row::new(Tag, Positive, by(Right::Open(open.release_type))).copied_to(CopiedTo::Name).stays(),
-            Self::Assign(assign) => Row::new(Tag, Positive, by(Right::Assign)).on(&assign.item.id),
+            Self::Assign(assign) => Row::new(Tag, Positive, by(Right::Assign)).on(assign.item.as_ref()),
             Self::Sign(sign) => {
                 let (polarity, authority) = match sign.verdict {
                     SignVerdict::Reject => (Negative, ItemOr(Right::Reject)),
@@ -126,24 +131,36 @@ impl Body {
                     SignVerdict::Waive => (Positive, by(Right::Waive)),
                     SignVerdict::Done | SignVerdict::Approve | SignVerdict::NotApplicable => (Positive, Item),
                 };
-                Row::new(Tag, polarity, authority).on(&sign.item.id).naming(&sign.over)
+                Row::new(Tag, polarity, authority).on(sign.item.as_ref()).naming(&sign.over)
             }
             Self::Withdraw(withdraw) => Row::new(Either, Negative, Author).naming(std::slice::from_ref(&withdraw.record)),
-            Self::Check(check) => Row::new(Tag, unless(check.result == CheckResult::Failed), by(Right::Check)).on(&check.item.id),
+            Self::Check(check) => {
+                let polarity = if check.result == CheckResult::NotRun { Neutral } else { unless(check.result.speaks_against()) };
+                Row::new(Tag, polarity, by(Right::Check)).on(Some(&check.item))
+            }
             Self::Decide(decide) => {
                 Row::new(Tag, unless(decide.decision != Decision::Go), by(Right::Decide)).naming(&decide.manifest)
             }
-            Self::Action(action) => Row::new(Tag, unless(action.event == ActionEvent::Failed), by(Right::Action)),
-            Self::Stage(stage) => Row::new(Tag, unless(stage.event == StageEvent::Fail), by(Right::Stage)),
-            Self::Reading(_) => Row::new(Tag, Positive, by(Right::Stage)),
+            Self::Action(action) => {
+                let (polarity, authority) = match action.event {
+                    ActionEvent::Add => (unless(action.blocks == Some(Blocks::Go)), by(Right::Action)),
+                    ActionEvent::Done => (Positive, ItemOr(Right::Action)),
+                    // The right to act does not meet somebody else's condition.
+                    ActionEvent::Met => (Positive, Item),
+                    ActionEvent::Failed if action.decision.is_some() => (Negative, ItemOr(Right::Decide)),
+                    ActionEvent::Failed | ActionEvent::Reopen => (Negative, ItemOr(Right::Action)),
+                };
+                Row::new(Tag, polarity, authority).naming(action.decision.as_slice())
+            }
+            Self::Stage(stage) => Row::new(Tag, unless(stage.event == StageEvent::Fail), by(Right::Stage)).naming(&stage.readings),
+            Self::Reading(_) => Row::new(Tag, Positive, by(Right::Read)),
             Self::Rollback(_) => Row::new(Tag, Negative, by(Right::Rollback)),
-            Self::Close(close) => Row::new(Tag, unless(close.outcome == Outcome::Abandoned), by(Right::Close)),
+            Self::Close(close) => Row::new(Tag, unless(close.outcome != Outcome::Completed), by(Right::Close)),
             Self::Freeze(_) => Row::new(Root, Neutral, by(Right::Freeze)),
             Self::Lift(_) => Row::new(Root, Neutral, by(Right::Lift)),
             Self::Exception(_) => Row::new(Root, Neutral, by(Right::Request)),
             Self::Grant(_) => Row::new(Root, Neutral, by(Right::Grant)),
             Self::BreakGlass(_) => Row::new(Root, Neutral, by(Right::BreakGlass)),
-            Self::Carry(carry) => Row::new(Tag, Positive, by(Right::Carry)).on(&carry.item.id),
             Self::Disregard(_) => Row::new(Tag, Positive, by(Right::Disregard)),
             Self::Redact(_) => Row::new(Tag, Positive, by(Right::Redact)).copied_to(CopiedTo::Root),
             Self::Policy(_) => Row::new(Elsewhere, Neutral, PolicyOwner),
@@ -161,26 +178,41 @@ impl Body {
         }
     }
 
+    /// Whether its author may withdraw it: not a withdrawal, and not what ended a release, which a new decision takes up again.
+    pub fn may_be_withdrawn(&self) -> bool {
+        !matches!(self, Self::Withdraw(_) | Self::Rollback(_) | Self::Close(_))
+    }
+
     /// Returns a few words for what the body says, as they stand after "@jchen: ".
     pub fn summary(&self) -> String {
         match self {
             Self::Open(body) => format!("opens {:?} for {}, {} items", body.title, body.environment, body.items.len()),
-            Self::Assign(body) => format!("assigns {} to {}", body.item.id, body.owner),
-            Self::Sign(body) => format!("{} {}", body.verdict, body.item.id),
+            Self::Assign(body) => match (&body.item, &body.stage) {
+                (Some(item), _) => format!("assigns {} to {}", item.id, body.owner),
+                (None, stage) => format!("assigns stage {} to {}", stage.as_deref().unwrap_or_default(), body.owner),
+            },
+            Self::Sign(body) => match (&body.item, &body.bake) {
+                (Some(item), _) => format!("{} {}", body.verdict, item.id),
+                (None, Some(stage)) => format!("{} the bake time of stage {stage}", body.verdict),
+                (None, None) => format!("{} {} unknown authors", body.verdict, body.unknown.len()),
+            },
             Self::Withdraw(body) => format!("withdraws {}", body.record.short()),
             Self::Check(body) => format!("check of {}: {}", body.item.id, body.result),
             Self::Decide(body) => format!("decides {} on {} records", body.decision, body.manifest.len()),
+            Self::Action(body) if body.decision.is_some() => format!("condition {}: {}", body.id, body.event),
             Self::Action(body) => format!("action {}: {}", body.id, body.event),
             Self::Stage(body) => format!("stage {}: {}", body.stage, body.event),
             Self::Reading(body) => format!("{} readings in stage {}", body.values.len(), body.stage),
-            Self::Rollback(body) => format!("roll-back: {}", body.event),
+            Self::Rollback(body) => match (body.step, body.result) {
+                (Some(step), Some(result)) => format!("roll-back: step {step} {result}"),
+                _ => format!("roll-back: {}", body.event),
+            },
             Self::Close(body) => format!("closes: {}", body.outcome),
             Self::Freeze(body) => format!("freezes {}", body.refs.join(", ")),
             Self::Lift(body) => format!("lifts freeze {}", body.freeze.short()),
             Self::Exception(body) => format!("requests an exception for {} onto {}", body.commit.short(), body.ref_name),
             Self::Grant(body) => format!("grants {}", body.exception.short()),
             Self::BreakGlass(body) => format!("overrides the freeze of {} for {}", body.ref_name, body.commit.short()),
-            Self::Carry(body) => format!("carries {} of {} from {}", body.verdict, body.item.id, body.from.short()),
             Self::Disregard(body) => format!("disregards {}", body.record.short()),
             Self::Redact(body) => format!("redacts {}", body.evidence.short()),
             Self::Policy(body) => format!("accepts policy version {}", body.version),
@@ -222,13 +254,25 @@ impl Record {
             Body::Decide(decide) => match decide.decision {
                 Decision::NoGo if decide.reason.as_deref().is_none_or(lacks) => Some(reason),
                 Decision::ConditionalGo if decide.conditions.is_empty() => Some("has no condition"),
+                Decision::ConditionalGo => {
+                    let ids: BTreeSet<&str> = decide.conditions.iter().map(|condition| condition.id.as_str()).collect();
+                    if ids.len() < decide.conditions.len() {
+                        Some("has two conditions of one id")
+                    } else {
+                        let blank = |condition: &super::Condition| lacks(&condition.text) || lacks(&condition.id);
+                        decide.conditions.iter().any(blank).then_some("has a condition that says nothing")
+                    }
+                }
                 Decision::Go | Decision::NoGo if !decide.conditions.is_empty() => Some("has conditions"),
                 _ => None,
             },
-            Body::Action(action) => {
-                let is_blank = action.event == ActionEvent::Add && action.text.as_deref().is_none_or(lacks);
-                is_blank.then_some("does not say what is to be done")
+            Body::Action(action) => self.shortcoming_of_action(action),
+            Body::Stage(stage) => {
+                let is_blank = |spite: &super::InSpite| lacks(&spite.reason) || lacks(&spite.of);
+                stage.in_spite.iter().any(is_blank).then_some("overrides something without a reason")
             }
+            Body::Reading(reading) => self.shortcoming_of_reading(reading),
+            Body::Rollback(rollback) => self.shortcoming_of_rollback(rollback),
             Body::Open(open) => {
                 open.window.is_some_and(|window| window.from >= window.to).then_some("has a window that ends before it begins")
             }
@@ -251,15 +295,61 @@ impl Record {
                     lacks(&exception.reason).then_some(reason)
                 }
             }
-            Body::Check(_)
-            | Body::Stage(_)
-            | Body::Reading(_)
-            | Body::Rollback(_)
-            | Body::Grant(_)
-            | Body::Carry(_)
-            | Body::Policy(_)
-            | Body::Receipt(_)
-            | Body::Unknown(_) => None,
+            Body::Check(_) | Body::Grant(_) | Body::Policy(_) | Body::Receipt(_) | Body::Unknown(_) => None,
+        }
+    }
+
+    fn shortcoming_of_action(&self, action: &Action) -> Option<&'static str> {
+        let lacks = |text: &Option<String>| text.as_deref().is_none_or(|text| text.trim().is_empty());
+        let describes = action.text.is_some()
+            || action.assignee.is_some()
+            || action.due.is_some()
+            || action.after.is_some()
+            || action.blocks.is_some()
+            || action.not_by.is_some();
+        match action.event {
+            ActionEvent::Add if lacks(&action.text) => Some("does not say what is to be done"),
+            ActionEvent::Add if action.due.is_some() && action.after.is_some() => Some("is due at two times"),
+            ActionEvent::Add => action.decision.is_some().then_some("adds to a decision that is signed"),
+            _ if describes => Some("describes an action without adding one"),
+            ActionEvent::Met if action.decision.is_none() => Some("does not name the decision whose condition is met"),
+            ActionEvent::Met if lacks(&self.comment) && self.evidence.is_empty() => Some("has neither a note nor evidence"),
+            ActionEvent::Done | ActionEvent::Reopen if action.decision.is_some() => Some("treats a condition as an action"),
+            ActionEvent::Met | ActionEvent::Done | ActionEvent::Reopen | ActionEvent::Failed => None,
+        }
+    }
+
+    fn shortcoming_of_reading(&self, reading: &Reading) -> Option<&'static str> {
+        if reading.values.is_empty() {
+            Some("has no value")
+        } else if reading.source.trim().is_empty() {
+            Some("does not say where its values come from")
+        } else if reading.to < reading.from {
+            Some("ends before it begins")
+        } else {
+            (reading.to > self.time).then_some("ends after it was signed")
+        }
+    }
+
+    fn shortcoming_of_rollback(&self, rollback: &Rollback) -> Option<&'static str> {
+        let lacks = rollback.reason.as_deref().is_none_or(|text| text.trim().is_empty());
+        let of_step = rollback.step.is_some() || rollback.result.is_some();
+        let of_start = rollback.to.is_some() || rollback.trigger.is_some();
+        if rollback.at.is_some_and(|at| at > self.time) {
+            return Some("happened after it was signed");
+        }
+        match rollback.event {
+            RollbackEvent::Start if of_step => Some("has what only a step has"),
+            RollbackEvent::Start => None,
+            _ if of_start => Some("has what only the start has"),
+            RollbackEvent::Step => match (rollback.step, rollback.result) {
+                (None | Some(0), _) | (_, None) => Some("does not say which step, and what became of it"),
+                (_, Some(StepResult::Done)) => None,
+                (_, Some(StepResult::Skipped | StepResult::Failed)) => lacks.then_some("has no reason"),
+            },
+            RollbackEvent::Done | RollbackEvent::Failed if of_step => Some("has what only a step has"),
+            RollbackEvent::Done => None,
+            RollbackEvent::Failed => lacks.then_some("has no reason"),
         }
     }
 }

@@ -1,12 +1,14 @@
 //! What opens a release: its checklist as data, and what comes from git and from the previous release.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::parts::{Artifact, is_false};
+use super::parts::{After, Artifact, Blocks, Moment, NotBy, is_false};
 use crate::model::ids::{Environment, Handle, ItemId, ObjectId, RoleName, Sha256Digest, TagName};
+use crate::model::limit::Comparison;
 use crate::model::time::Timestamp;
 
 words! {
@@ -95,20 +97,38 @@ pub struct Open {
     pub stages: Vec<OpenStage>,
     /// The conditions under which to roll back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub triggers: Vec<String>,
+    pub triggers: Vec<OpenTrigger>,
     /// The steps of rolling back, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub procedure: Vec<String>,
-    /// What the release changes, one line each.
+    pub procedure: Vec<Step>,
+    /// What the release changes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub scope: Vec<String>,
+    pub scope: Vec<Change>,
+    /// What is to be done besides the items, by the file and the policy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<OpenAction>,
+    /// Who is on call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_call: Option<OpenOnCall>,
+    /// What is known to be wrong and ships all the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known_issues: Vec<String>,
+    /// Who took part, as the file has it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attendees: Vec<String>,
     /// The tagger and everyone who wrote or committed something in the range.
     pub implementers: Implementers,
     /// The previous release, from which the range of commits runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<PreviousRelease>,
+    /// Where the first release of the component begins, by the policy: the range holds what came after this commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<ObjectId>,
     /// The number of commits in the range.
     pub commits: u64,
+    /// Which of the fields that come from the file a flag of the command stated instead, sorted; only `window` can be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given: Vec<String>,
     /// Who asked for the release.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requester: Option<Handle>,
@@ -145,11 +165,21 @@ pub struct Plan {
     /// The roll-out stages in order.
     pub stages: Vec<OpenStage>,
     /// The conditions under which to roll back.
-    pub triggers: Vec<String>,
+    pub triggers: Vec<OpenTrigger>,
     /// The steps of rolling back, in order.
-    pub procedure: Vec<String>,
-    /// What the release changes, one line each.
-    pub scope: Vec<String>,
+    pub procedure: Vec<Step>,
+    /// What the release changes.
+    pub scope: Vec<Change>,
+    /// What is to be done besides the items, by the file and the policy.
+    pub actions: Vec<OpenAction>,
+    /// Who is on call.
+    pub on_call: Option<OpenOnCall>,
+    /// What is known to be wrong and ships all the same.
+    pub known_issues: Vec<String>,
+    /// Who took part, as the file has it.
+    pub attendees: Vec<String>,
+    /// The planned window, as the file has it.
+    pub window: Option<Window>,
 }
 
 /// What an open record takes from history: the commits between the previous release and the tagged commit.
@@ -260,9 +290,32 @@ pub struct OpenItem {
     /// The command that checks it, run only with consent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<String>,
-    /// The paths that an approval speaks of, for carrying it to a later candidate.
+    /// The paths that an approval speaks of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub covers: Vec<String>,
+    /// From when and until when it may be signed, counted from an event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<ItemDue>,
+    /// The titles of the headings above it, outermost first, as its digest covers them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub section: Vec<String>,
+    /// What the file says about it, by name, as its digest covers it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// When an item is due, counted from an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ItemDue {
+    /// The event.
+    pub event: Moment,
+    /// Not before so many seconds after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<u64>,
+    /// And by so many seconds after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<u64>,
 }
 
 /// What satisfies an item.
@@ -327,9 +380,158 @@ pub struct OpenStage {
     /// How long to wait before the next, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bake: Option<u64>,
-    /// What must hold meanwhile, as written.
+    /// Who takes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub thresholds: Option<String>,
+    pub owner: Option<Owner>,
+    /// What must hold meanwhile.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<OpenLimit>,
+}
+
+impl OpenStage {
+    /// The id of the stage that a checklist without stages has.
+    pub const ALL: &'static str = "all";
+
+    /// Whether it is the one stage of a checklist that has none.
+    pub fn is_implied(&self) -> bool {
+        let Self { id, name, traffic: _, bake, owner, limits: _ } = self;
+        id == Self::ALL && name == Self::ALL && bake.is_none() && owner.is_none()
+    }
+
+    /// Returns the one stage of a checklist that has none: everything at once.
+    pub fn implied() -> Self {
+        Self {
+            id: Self::ALL.to_owned(),
+            name: Self::ALL.to_owned(),
+            traffic: Some("100%".to_owned()),
+            bake: None,
+            owner: None,
+            limits: Vec::new(),
+        }
+    }
+}
+
+/// A limit that a value must keep to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenLimit {
+    /// Its id, unique in its stage.
+    pub id: String,
+    /// The condition, as it is written.
+    pub text: String,
+    /// What is measured, as it is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metric: Option<String>,
+    /// How the value must stand to the number; without it a person has to judge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub op: Option<Comparison>,
+    /// The number, in digits and with a point, as it is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// The unit, as it is written; `x` is a multiple.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// For how long, in seconds.
+    #[serde(rename = "for", default, skip_serializing_if = "Option::is_none")]
+    pub lasting: Option<u64>,
+    /// The number is measured against the baseline.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub of_baseline: bool,
+    /// Where there is no value, it is 0.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub absent_is_zero: bool,
+}
+
+/// When to roll back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenTrigger {
+    /// Its number, from 1.
+    pub id: u32,
+    /// The whole condition.
+    pub text: String,
+    /// The same taken apart, where it is one limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<OpenLimit>,
+}
+
+/// A step of the roll-back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// What to do.
+    pub text: String,
+    /// The layer that it belongs to, such as `traffic` or `data`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layer: Option<String>,
+    /// How long after the start it is to be over, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<u64>,
+    /// It can't be undone.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub irreversible: bool,
+    /// Whom to ask first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask: Option<Owner>,
+}
+
+/// One change of the scope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// What changes.
+    pub text: String,
+    /// Who answers for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Handle>,
+    /// The feature flag that turns it on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flag: Option<String>,
+}
+
+/// Something to be done besides the items.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenAction {
+    /// Its id, unique in the release.
+    pub id: String,
+    /// What is to be done.
+    pub text: String,
+    /// By whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignee: Option<Owner>,
+    /// By when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
+    /// By when, counted from an event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<After>,
+    /// What it holds up while it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocks: Option<Blocks>,
+    /// Who may not settle it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_by: Option<NotBy>,
+    /// The policy requires it, so it can't be left open.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub required: bool,
+}
+
+/// Who is on call, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenOnCall {
+    /// Who is called first.
+    pub primary: Handle,
+    /// Who is called next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secondary: Option<Handle>,
+    /// From when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// Until when; this instant is not part of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Timestamp>,
 }
 
 /// Who made what is released.

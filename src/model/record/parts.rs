@@ -52,3 +52,45 @@ pub struct Artifact {
     /// SHA-256 of its bytes.
     pub sha256: Sha256Digest,
 }
+
+words! {
+    /// Who must not settle an action or a condition.
+    NotBy {
+        /// Whoever made what is released.
+        Implementers = "implementers",
+    }
+}
+
+words! {
+    /// What times are counted from.
+    Moment {
+        /// The release is opened.
+        Open = "open",
+        /// It is decided.
+        Decision = "decision",
+        /// It is out.
+        Deploy = "deploy",
+        /// Its roll-back begins.
+        Rollback = "rollback",
+    }
+}
+
+/// A time that is counted from an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct After {
+    /// The event.
+    pub event: Moment,
+    /// So long after it, in seconds.
+    pub seconds: u64,
+}
+
+words! {
+    /// What an open action holds up.
+    Blocks {
+        /// GO.
+        Go = "go",
+        /// The end of the release.
+        Close = "close",
+    }
+}

@@ -137,6 +137,25 @@ pub fn known(repository: &Repository, trusted: &Workspace, now: Timestamp, span:
     load(repository, trusted, &mut notes, (&loaded, &log), span)
 }
 
+/// Returns the freezes that held at some instant of a span, as the policy in force and the root log have them, each cut short where it
+/// was ended before its time.
+///
+/// # Errors
+/// If git can't be read.
+pub fn held(repository: &Repository, trusted: &Workspace, now: Timestamp, span: Span) -> Outcome<Vec<Freeze>> {
+    let mut notes = repository.notes(NOTES_REF)?;
+    let loaded = root_log::load(repository, trusted, &mut notes)?;
+    let log = loaded.log(trusted, now);
+    let logs = release_logs((repository, trusted), &mut notes, freeze::releases(&log, span), &mut Vec::new())?;
+    let (past, _) = freeze::past(trusted.policy(), &log, &logs, span);
+    let cut = |past: freeze::Past<'_>| {
+        let end = past.end.map(|end| end.value().time);
+        let until = past.freeze.until.into_iter().chain(end).min();
+        Freeze { until, ..past.freeze }
+    };
+    Ok(past.into_iter().map(cut).collect())
+}
+
 /// Finds every freeze that may be meant by its name: those of records that are not over, whenever they begin, and those of
 /// windows within a year.
 ///

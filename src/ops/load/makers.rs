@@ -29,7 +29,7 @@ pub fn again(
     policy: &Policy,
 ) -> (Result<Option<Origin>, RangeUnread>, Option<bool>) {
     let Some(commit) = tag.facts.object.as_ref().map(|object| object.commit) else { return (Ok(None), None) };
-    let previous = open.previous.as_ref().map(|previous| previous.commit);
+    let previous = open.previous.as_ref().map(|previous| previous.commit).or(open.since);
     let range = match repository.range(previous.as_ref(), &commit) {
         Ok(range) => range,
         Err(error) => return (Err(RangeUnread::Unreadable(in_full(&error))), None),

@@ -43,7 +43,11 @@ impl<'w> PreviousCheck<'w> {
         for (id, open, policy, is_below) in read.opens() {
             problems.extend(self.problem(notes, open, policy, is_below)?.map(|problem| (id, problem)));
         }
-        Ok(read.finish(problems))
+        let mut loaded = read.finish(problems);
+        if loaded.has_stages() {
+            loaded.ask_freezes(self.repository, self.work)?;
+        }
+        Ok(loaded)
     }
 
     /// Explains why the release that an open record names as the one before is none, given whether it lies below; nothing where

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::checklists::{self, Checklists};
+use super::freezes;
 use super::makers;
 use super::notes::{lines_of, never_synced};
 use super::remotes::Remotes;
@@ -22,6 +23,7 @@ use crate::git::notes::{Lines, Notes};
 use crate::git::{ObjectKind, Repository};
 use crate::model::address::name_blob;
 use crate::model::finding::{Code, Finding};
+use crate::model::freeze::Span;
 use crate::model::ids::{Environment, ObjectId, RecordId, Sha256Digest, TagName};
 use crate::model::log::Record;
 use crate::model::policy::Policy;
@@ -31,6 +33,7 @@ use crate::model::time::Timestamp;
 use crate::ops::TOOL;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::trust::Trust;
+use crate::ops::workspace::Workspace;
 use crate::ops::write::evidence::private_note;
 use crate::report::safe::shell_word;
 use crate::sign::verify::{Threads, Verified, VerifiedLog, verify_log_on};
@@ -107,6 +110,24 @@ impl Loaded<'_> {
         }
         let for_one = |environment| Context { environment: Some(environment), ..self.context.clone() };
         environments.into_iter().map(|environment| evaluate::evaluate(&for_one(environment), &self.records)).collect()
+    }
+
+    /// Whether anybody moved a stage of it.
+    pub fn has_stages(&self) -> bool {
+        self.records.values().any(|verified| matches!(verified.value().body, Body::Stage(_)))
+    }
+
+    /// Finds the freezes that held since it was opened, for whoever asks when it went out or may.
+    ///
+    /// # Errors
+    /// If git can't be read.
+    pub fn ask_freezes(&mut self, repository: &Repository, work: &Workspace) -> Outcome<()> {
+        let now = self.context.as_of;
+        let first = self.records.values().map(|verified| verified.value().time).min().unwrap_or(now).min(now);
+        // Nobody opens a release a year before it goes out; what claims to be older finds the windows of that year.
+        let from = first.max(now.plus(-freezes::AHEAD));
+        self.context.freezes = freezes::held(repository, work, now, Span { from, to: now.plus(1) })?;
+        Ok(())
     }
 
     /// Remembers the valid records, so that this clone notices when one of them is gone.
@@ -254,6 +275,7 @@ impl<'a> Reader<'a, '_> {
             reread: BTreeMap::new(),
             opened_objects: names.opened,
             environment,
+            freezes: Vec::new(),
             findings,
             lines,
             tool: TOOL.to_owned(),

@@ -160,9 +160,7 @@ pub struct Judged {
 /// Finds the releases that are open: opened, and neither closed nor abandoned, each for every environment that it goes to.
 pub fn open_releases(session: &Session, repository: &Repository, work: &Workspace) -> Outcome<Vec<(TagName, Judged)>> {
     use crate::model::report::ReleaseState;
-    let ended = |state| {
-        matches!(state, ReleaseState::NotOpened | ReleaseState::Completed | ReleaseState::Abandoned | ReleaseState::RolledBack)
-    };
+    let ended = |state| matches!(state, ReleaseState::NotOpened | ReleaseState::Completed | ReleaseState::Abandoned);
     let unread = AtomicUsize::new(0);
     let open = each_release(session, repository, work, session.now, |judged| {
         let is_unread = |reason: &Finding| reason.code == Code::TagObjectMissing;

@@ -38,6 +38,7 @@ pub(super) struct Directive {
 pub const ATTRIBUTES: &[(&str, &str)] = &[
     ("check", "the command that checks the item, run only with consent"),
     ("covers", "the path patterns that an approval is about, separated by commas"),
+    ("due", "when it is due after an event: deploy+30m not before that, deploy..2h by then"),
     ("id", "the item's id"),
     ("irreversible", "it can't be undone, so it needs a named approver"),
     ("label", "labels by which a policy can select the item, separated by commas"),
@@ -155,6 +156,10 @@ pub(super) fn wanted(name: &str, value: &str) -> Option<&'static str> {
         "reviews" => (value.parse::<u32>().is_ok_and(|n| n <= 99), "reviews are a number from 0 to 99"),
         "phase" => (value.parse::<Phase>().is_ok(), "phases are before, stage, after and on-rollback"),
         "optional" | "irreversible" => (matches!(value, "true" | "false"), "use it alone, or with true or false"),
+        "due" => (
+            super::course::due(value).is_some(),
+            "write an event (open, decision, deploy or rollback) and times: deploy+30m, deploy..2h or deploy+30m..2h",
+        ),
         "check" | "covers" | "label" => {
             (!value.trim().is_empty() && value != "true", "it needs a value, in \"quotation marks\" if it has spaces")
         }

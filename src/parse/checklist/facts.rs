@@ -1,13 +1,14 @@
 //! What a checklist states besides its items: risk, stages, triggers, on-call and the rest, filed where it belongs.
 
 use super::blocks::RowText;
+use super::course;
 use super::lexicon::{self, Column};
 use super::tables::Table;
 use super::values;
 use super::words;
 use crate::model::checklist::{
-    ActionItem, Cell, Choice, ChoiceLine, DecisionBlock, Entry, Field, Metric, OnCall, RegionKind, RiskStatement, RolloutStage,
-    ScopeRow, SectionKind, SignOffBlock, Trigger,
+    ActionItem, Cell, Choice, ChoiceLine, DecisionBlock, Entry, Field, Metric, OnCall, ProcedureStep, RegionKind, RiskStatement,
+    RolloutStage, ScopeRow, SectionKind, SignOffBlock, Trigger,
 };
 
 /// How many bytes are kept of what must hold during a stage.
@@ -33,9 +34,9 @@ pub(super) struct Facts {
     pub(super) stages: Vec<RolloutStage>,
     pub(super) monitoring: Vec<Metric>,
     pub(super) triggers: Vec<Trigger>,
-    pub(super) procedure: Vec<Entry>,
+    pub(super) procedure: Vec<ProcedureStep>,
     /// Sentences where the steps should stand; they count where there are no steps.
-    pub(super) procedure_prose: Vec<Entry>,
+    pub(super) procedure_prose: Vec<ProcedureStep>,
     /// The stages that one line gives, which count where there are no others.
     pub(super) ramp: Vec<RolloutStage>,
     pub(super) known_issues: Vec<Entry>,
@@ -96,7 +97,7 @@ impl Facts {
                     self.triggers.push(values::trigger(condition, line));
                     return Some(RegionKind::Trigger);
                 }
-                _ => self.procedure.push(entry),
+                _ => self.procedure.push(course::step(&entry.text, entry.line)),
             },
             SectionKind::KnownIssues => self.known_issues.push(entry),
             SectionKind::Communication => self.communication.push(entry),
@@ -105,11 +106,13 @@ impl Facts {
             SectionKind::Actions => {
                 let owner = words::handles(text).into_iter().next();
                 let action = ActionItem {
+                    id: None,
                     action: text.to_owned(),
                     owner,
                     owner_text: None,
                     due_text: None,
                     due: None,
+                    after: None,
                     status: None,
                     cells: Vec::new(),
                     line,
@@ -329,11 +332,13 @@ impl Facts {
             SectionKind::Actions => {
                 let due_text = text(Column::Due);
                 self.actions.push(ActionItem {
+                    id: None,
                     action: text(Column::Action).unwrap_or(title),
                     owner,
                     owner_text,
                     due: due_text.as_deref().and_then(values::time),
                     due_text,
+                    after: None,
                     status: text(Column::Status),
                     cells,
                     line,
@@ -368,7 +373,7 @@ impl Facts {
                 let field = Field { name: name.clone(), value: values.collect::<Vec<_>>().join(" "), line };
                 self.on_call_value(&words::normal(&name), &field);
             }
-            SectionKind::Procedure => self.procedure.push(Entry { text: whole(), line }),
+            SectionKind::Procedure => self.procedure.push(course::step(&whole(), line)),
             SectionKind::KnownIssues => self.known_issues.push(Entry { text: whole(), line }),
             SectionKind::Communication => self.communication.push(Entry { text: whole(), line }),
             SectionKind::Conditions => self.conditions.push(Entry { text: whole(), line }),
@@ -386,6 +391,7 @@ fn stage_at(line: u32) -> RolloutStage {
         bake_text: None,
         bake: None,
         thresholds: None,
+        limits: Vec::new(),
         cells: Vec::new(),
         line,
     }
@@ -440,6 +446,7 @@ fn row_stage(table: &Table, row: &RowText, title: String, cells: Vec<Cell>, line
         bake: bake_text.as_deref().and_then(values::seconds),
         bake_text,
         thresholds: text(Column::Threshold),
+        limits: Vec::new(),
         cells,
         line,
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::course;
 use super::digest::item_digest;
 use super::slug::{numbered, prefixed, slug, wide_slug};
 use super::source::Source;
@@ -29,7 +30,7 @@ pub(super) fn finish(source: &Source<'_>, found: Found, front_matter: Vec<Field>
     }
     let title = title(&sections, &front_matter, first_line);
     let default_owner = assignee(&front_matter);
-    let checklist = Checklist {
+    let mut checklist = Checklist {
         parser: PARSER_VERSION,
         title,
         items,
@@ -54,7 +55,9 @@ pub(super) fn finish(source: &Source<'_>, found: Found, front_matter: Vec<Field>
         decision: facts.decision,
         sections,
         regions: regions(source, &lines),
+        window: None,
     };
+    course::complete(&mut checklist);
     (checklist, problems)
 }
 
@@ -229,6 +232,8 @@ fn item(
         digest: item_digest(text.as_bytes(), &draft.section, &attributes),
         section: draft.section.clone(),
         attributes,
+        due: None,
+        limit: None,
         parent: draft.parent.map(|parent| ids[parent].clone()),
         stage: draft.stage.and_then(|stage| stages.get(stage)).map(|stage| stage.id.clone()),
         suggested_role: draft.role.clone().or_else(|| words::role_in_text(&draft.title)),

@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::course;
 use super::digest::item_digest;
 use super::directive::{self, ATTRIBUTES};
 use super::slug::slug;
@@ -98,6 +99,7 @@ impl Reader<'_, '_> {
                 self.error("duplicate-id", &span, message);
             }
         }
+        course::complete(checklist);
         let mut stages = BTreeMap::new();
         for stage in &mut checklist.stages {
             if stage.id.is_empty() {

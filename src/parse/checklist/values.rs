@@ -7,7 +7,7 @@ use crate::model::time::Timestamp;
 /// Reads a trigger: its threshold and for how long it must be passed.
 pub(super) fn trigger(text: &str, line: u32) -> Trigger {
     let limits = limits(text);
-    Trigger { text: text.to_owned(), threshold: limits.threshold(), duration: limits.duration.clone(), limits, line }
+    Trigger { text: text.to_owned(), threshold: limits.threshold(), duration: limits.duration.clone(), limits, limit: None, line }
 }
 
 /// Finds the part that says how much: a comparison, a limit in words, or that any case is one too many.

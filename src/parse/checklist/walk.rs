@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::blocks::{Block, BlockKind, Document, RowText, TextLine};
+use super::course;
 use super::directive::{self, Directive, Place};
 use super::facts::{Facts, Standing};
 use super::lexicon;
@@ -263,7 +264,7 @@ impl Walk<'_, '_> {
         let is_command = |line: &&str| !line.is_empty() && !line.starts_with(['#', '`', '~']) && !line.starts_with("//");
         let text = self.source.text[span.clone()].lines().map(str::trim).find(is_command);
         if let Some(text) = text {
-            self.found.facts.procedure.push(Entry { text: text.to_owned(), line });
+            self.found.facts.procedure.push(course::step(text, line));
         }
         text.is_some()
     }
@@ -575,7 +576,7 @@ impl Walk<'_, '_> {
             return;
         }
         if self.kind() == SectionKind::Procedure && !text.is_empty() {
-            self.found.facts.procedure_prose.push(Entry { text: text.to_owned(), line: number });
+            self.found.facts.procedure_prose.push(course::step(text, number));
         }
     }
 

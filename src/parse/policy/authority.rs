@@ -16,7 +16,6 @@ pub(super) struct Authority {
     /// Where each right that the file mentions stands.
     pub(super) spans: BTreeMap<Right, Range<usize>>,
     pub(super) release_managers_at: Range<usize>,
-    pub(super) conditional_go_accepted: bool,
 }
 
 /// The rights that `[authority]` names, with their keys.
@@ -29,7 +28,6 @@ const KEYS: &[(&str, Right)] = &[
     ("stage", Right::Stage),
     ("rollback", Right::Rollback),
     ("close", Right::Close),
-    ("carry", Right::Carry),
     ("disregard", Right::Disregard),
     ("redact", Right::Redact),
     ("freeze", Right::Freeze),
@@ -40,16 +38,16 @@ const KEYS: &[(&str, Right)] = &[
     ("check", Right::Check),
 ];
 
-/// Whether a right may be given to every person: it speaks against a release, only asks, or repeats one's own word.
+/// Whether a right may be given to every person: it speaks against a release, or only asks.
 fn everyone_allowed(right: Right) -> bool {
-    matches!(right, Right::Reject | Right::Rollback | Right::Carry | Right::Request)
+    matches!(right, Right::Reject | Right::Rollback | Right::Request)
 }
 
 /// Returns who has a right of which the file says nothing.
 fn by_default(right: Right, release_managers: &Grantees) -> Grantees {
     match right {
-        Right::Reject | Right::Carry | Right::Request => Grantees::everyone(),
-        Right::BreakGlass | Right::Receipt => Grantees::default(),
+        Right::Reject | Right::Request => Grantees::everyone(),
+        Right::BreakGlass | Right::Receipt | Right::Read => Grantees::default(),
         _ => release_managers.clone(),
     }
 }
@@ -79,10 +77,9 @@ pub(super) fn read(root: &mut Table<'_>, problems: &mut Problems<'_>, people: &P
         }
         open.finish(problems);
     }
-    let conditional_go_accepted = table.boolean(problems, "conditional_go_accepted").unwrap_or(false);
     table.finish(problems);
     let rights =
         Right::ALL.iter().map(|right| (*right, given.remove(right).unwrap_or_else(|| by_default(*right, &release_managers))));
     let rights = rights.collect();
-    Some(Authority { release_managers, rights, spans, release_managers_at, conditional_go_accepted })
+    Some(Authority { release_managers, rights, spans, release_managers_at })
 }

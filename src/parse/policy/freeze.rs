@@ -37,9 +37,10 @@ pub(super) fn read(root: &mut Table<'_>, problems: &mut Problems<'_>, people: &P
         let span = span(&mut table, problems);
         let reason = table.line(problems, "reason");
         let grant = table.texts(problems, "grant").map(|texts| grantees(problems, &texts, false, people));
+        let environments = table.ids(problems, "environments");
         table.finish(problems);
         if let (Some(name), Some(zone), Some(span)) = (name, zone, span) {
-            windows.push(FreezeWindow { name, refs, zone, span, reason, grant });
+            windows.push(FreezeWindow { name, refs, zone, span, reason, grant, environments });
         }
     }
     windows

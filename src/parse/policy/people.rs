@@ -154,8 +154,9 @@ fn machine(problems: &mut Problems<'_>, mut table: Table<'_>, name: &Spanned<&st
             "check" => may.insert(Right::Check),
             "receipt" => may.insert(Right::Receipt),
             "stage" => may.insert(Right::Stage),
+            "read" => may.insert(Right::Read),
             other => {
-                let message = format!("a machine can't be given {other:?}; it may `check`, `receipt` and `stage`");
+                let message = format!("a machine can't be given {other:?}; it may `check`, `read`, `receipt` and `stage`");
                 problems.error("policy-bad-value", word.span(), message);
                 false
             }

@@ -8,10 +8,11 @@ use toml::Spanned;
 
 use super::people::{People, address, role_of};
 use super::reader::{Problems, Table};
-use super::values::{duration, is_tree_path};
-use crate::model::ids::{Environment, InvalidId};
-use crate::model::policy::{Component, Condition, Gate, Limits, Pattern, Refs, Rule, Separation, Thresholds};
+use super::values::{after, duration, is_tree_path};
+use crate::model::ids::{Environment, Handle, InvalidId, ItemId};
+use crate::model::policy::{Component, Condition, Gate, Limits, Pattern, Refs, RequiredAction, Rule, Separation, Thresholds};
 use crate::model::problem::Level;
+use crate::model::record::{Blocks, NotBy, Owner};
 
 /// What the policy says of releases as such.
 pub(super) struct Releases {
@@ -24,6 +25,7 @@ pub(super) struct Releases {
     pub(super) tags_signed: bool,
     pub(super) refs: Refs,
     pub(super) gates: Vec<Gate>,
+    pub(super) actions: Vec<RequiredAction>,
     pub(super) limits: Limits,
 }
 
@@ -60,7 +62,8 @@ pub(super) fn read(root: &mut Table<'_>, problems: &mut Problems<'_>, people: &P
         table.finish(problems);
     }
     let gates = gates(root, problems, &components);
-    let thresholds = thresholds(root, problems);
+    let thresholds = thresholds(root, problems, people);
+    let actions = actions(root, problems, people);
     let mut limits = Limits::default();
     if let Some(mut table) = root.table(problems, "limits") {
         if let Some(bytes) = table.number(problems, "evidence_bytes") {
@@ -71,7 +74,7 @@ pub(super) fn read(root: &mut Table<'_>, problems: &mut Problems<'_>, people: &P
         limits.record_age = duration(&mut table, problems, "record_age");
         table.finish(problems);
     }
-    Releases { components, rules, rule_spans, separation, thresholds, tags_signed, refs, gates, limits }
+    Releases { components, rules, rule_spans, separation, thresholds, tags_signed, refs, gates, actions, limits }
 }
 
 /// Reads which release opens which gated refs; what is left out is asked for, since a guess would open the wrong door.
@@ -140,6 +143,7 @@ fn components(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Vec<Componen
             let message = format!("{} has no environments; name one, or omit `environments` to allow any", table.name());
             problems.error("policy-bad-value", table.span_of("environments"), message);
         }
+        let since = table.id(problems, "since");
         table.finish(problems);
         let (Some(name), Some(tags), Some(checklist)) = (name, tags, checklist) else { continue };
         if components.iter().any(|other| other.name == name) {
@@ -148,7 +152,7 @@ fn components(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Vec<Componen
             let message = format!("no tag can belong to component {name:?}: {:?} comes first and has the same pattern", other.name);
             problems.error("policy-twice", tags_at, message);
         }
-        components.push(Component { name, tags, checklist: (*checklist.get_ref()).to_owned(), environments });
+        components.push(Component { name, tags, checklist: (*checklist.get_ref()).to_owned(), environments, since });
     }
     components
 }
@@ -219,7 +223,7 @@ fn ref_pattern(problems: &mut Problems<'_>, text: &Spanned<&str>) -> Option<Patt
     super::reader::parsed(problems, text)
 }
 
-fn thresholds(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Thresholds {
+fn thresholds(root: &mut Table<'_>, problems: &mut Problems<'_>, known: &People) -> Thresholds {
     let mut people = Thresholds::default();
     if let Some(mut table) = root.table(problems, "thresholds") {
         people.waiver = table.count(problems, "waiver", 0, 100).unwrap_or(people.waiver);
@@ -229,7 +233,55 @@ fn thresholds(root: &mut Table<'_>, problems: &mut Problems<'_>) -> Thresholds {
         people.disregard = table.count(problems, "disregard", 2, 100).unwrap_or(people.disregard);
         people.redact = table.count(problems, "redact", 2, 100).unwrap_or(people.redact);
         people.previous = table.count(problems, "previous", 2, 100).unwrap_or(people.previous);
+        people.decide = table.count(problems, "decide", 1, 100).unwrap_or(people.decide);
+        let roles = table.texts(problems, "decide_roles").unwrap_or_default();
+        people.decide_roles = roles.iter().filter_map(|role| role_of(problems, role, &known.roles)).collect();
+        people.decide_roles.sort();
+        people.decide_roles.dedup();
         table.finish(problems);
     }
     people
+}
+
+/// Reads what releases have to have done besides their items.
+fn actions(root: &mut Table<'_>, problems: &mut Problems<'_>, people: &People) -> Vec<RequiredAction> {
+    let mut actions: Vec<RequiredAction> = Vec::new();
+    for mut table in root.tables(problems, "action") {
+        let id_at = table.span_of("id");
+        let id = table.required_line(problems, "id");
+        let id = id.filter(|id| {
+            let fits = ItemId::from_str(id).is_ok() && !id.contains('@');
+            if !fits {
+                problems.error("policy-bad-value", id_at.clone(), format!("{id:?} is no id; write small letters, digits and -"));
+            }
+            fits
+        });
+        if id.as_ref().is_some_and(|id| actions.iter().any(|other| other.id == *id)) {
+            problems.error("policy-twice", id_at, "two actions have the same id");
+        }
+        let text = table.required_line(problems, "text");
+        let types = set(&mut table, problems, "type");
+        let assignee = table.text(problems, "assignee").and_then(|text| owner(problems, &text, people));
+        let after = table.text(problems, "due").and_then(|text| {
+            let after = after(text.get_ref());
+            if after.is_none() {
+                let message = format!("{:?} is no time after an event; write it as in deploy+48h", text.get_ref());
+                problems.error("policy-bad-value", text.span(), message);
+            }
+            after
+        });
+        let blocks = table.word(problems, "blocks", &[("go", Blocks::Go), ("close", Blocks::Close)]);
+        let not_by = table.word(problems, "not_by", &[("implementers", NotBy::Implementers)]);
+        table.finish(problems);
+        if let (Some(id), Some(text)) = (id, text) {
+            actions.push(RequiredAction { id, text, types, assignee, after, blocks, not_by });
+        }
+    }
+    actions
+}
+
+/// Reads a role or a person of the policy; a person's handle wins over a role of the same name.
+fn owner(problems: &mut Problems<'_>, text: &Spanned<&str>, people: &People) -> Option<Owner> {
+    let handle = Handle::from_str(text.get_ref()).ok().filter(|handle| people.people.contains_key(handle));
+    handle.map(Owner::Person).or_else(|| role_of(problems, text, &people.roles).map(Owner::Role))
 }

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, schema_for};
 
-use crate::model::ids::{Environment, Handle, Nonce, PolicyDigest, RoleName, RootDigest};
-use crate::model::record::{Phase, ReleaseType, RiskClass};
+use crate::model::ids::{Environment, Handle, Nonce, ObjectId, PolicyDigest, RoleName, RootDigest};
+use crate::model::record::{Blocks, NotBy, Phase, ReleaseType, RiskClass};
 
 /// Returns the JSON Schema of `.relsign/policy.toml`.
 pub fn policy_schema() -> Schema {
@@ -80,6 +80,9 @@ tables! {
         /// Freeze windows.
         #[schemars(default)]
         freeze: Vec<FreezeTable>,
+        /// What releases have to have done besides their items.
+        #[schemars(default)]
+        action: Vec<ActionTable>,
         /// Sizes and times.
         limits: Option<LimitsTable>,
     }
@@ -139,6 +142,8 @@ tables! {
         /// Where it goes.
         #[schemars(default)]
         environments: Vec<Environment>,
+        /// The commit after which its first release begins.
+        since: Option<ObjectId>,
     }
     /// What some items need.
     RuleTable {
@@ -219,8 +224,6 @@ tables! {
         rollback: Option<Vec<String>>,
         /// Close a release.
         close: Option<Vec<String>>,
-        /// Carry one's approvals to a later candidate; everyone where nothing is said.
-        carry: Option<Vec<String>>,
         /// Set a record's absence aside.
         disregard: Option<Vec<String>>,
         /// Let evidence be erased.
@@ -237,8 +240,6 @@ tables! {
         break_glass: Option<Vec<String>>,
         /// Sign checks, beside the machines that may.
         check: Option<Vec<String>>,
-        /// A conditional go is a yes for the gate.
-        conditional_go_accepted: Option<bool>,
     }
     /// Who may open a release.
     OpenTable {
@@ -268,6 +269,12 @@ tables! {
         /// Name the previous release by hand.
         #[schemars(range(min = 2))]
         previous: Option<u32>,
+        /// Decide that a release may go out.
+        #[schemars(range(min = 1))]
+        decide: Option<u32>,
+        /// Roles of which each must be held by one of those who decide.
+        #[schemars(default)]
+        decide_roles: Vec<RoleName>,
     }
     /// Release tags.
     TagsTable {
@@ -308,6 +315,27 @@ tables! {
         reason: Option<String>,
         /// Who may grant an exception from it.
         grant: Option<Vec<String>>,
+        /// The environments to which nothing goes out meanwhile, besides those whose gated refs it freezes.
+        #[schemars(default)]
+        environments: Vec<Environment>,
+    }
+    /// An action that releases have to have done.
+    ActionTable {
+        /// Its id.
+        id: String,
+        /// What is to be done.
+        text: String,
+        /// Types of release; every type where nothing is said.
+        #[schemars(default, rename = "type")]
+        release_type: Vec<ReleaseType>,
+        /// A role or a person.
+        assignee: Option<String>,
+        /// By when, such as `deploy+48h`.
+        due: Option<String>,
+        /// What it holds up while it is open.
+        blocks: Option<Blocks>,
+        /// Who may not settle it.
+        not_by: Option<NotBy>,
     }
     /// Two ends of a window, the second outside it.
     EdgesTable {
@@ -343,7 +371,7 @@ macro_rules! words {
 
 words! {
     /// What a machine may sign.
-    MachineMay { Check = "check", Receipt = "receipt", Stage = "stage", }
+    MachineMay { Check = "check", Read = "read", Receipt = "receipt", Stage = "stage", }
     /// What a key is good for.
     KeyStateWord { Active = "active", Retired = "retired", Compromised = "compromised", }
     /// What an unknown commit identity does.

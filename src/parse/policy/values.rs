@@ -3,6 +3,7 @@
 use toml::Spanned;
 
 use super::reader::{Problems, Table};
+use crate::model::record::After;
 
 /// Reads a duration such as `30d` into seconds.
 pub(super) fn duration(table: &mut Table<'_>, problems: &mut Problems<'_>, key: &'static str) -> Option<u64> {
@@ -13,6 +14,12 @@ pub(super) fn duration(table: &mut Table<'_>, problems: &mut Problems<'_>, key: 
         problems.error("policy-bad-value", text.span(), message);
     }
     seconds
+}
+
+/// Reads a time that is counted from an event, such as `deploy+48h`.
+pub(super) fn after(text: &str) -> Option<After> {
+    let (event, span) = text.split_once('+')?;
+    Some(After { event: event.trim().parse().ok()?, seconds: seconds(span.trim())? })
 }
 
 /// Returns the seconds of a number and one unit.

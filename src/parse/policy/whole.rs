@@ -33,7 +33,7 @@ pub(super) fn assemble(
     freezes: Vec<FreezeWindow>,
 ) -> Option<Policy> {
     let People { roles, people, machines, owners, threshold_at } = people;
-    let Releases { components, rules, rule_spans, separation, thresholds, tags_signed, refs, gates, limits } = releases;
+    let Releases { components, rules, rule_spans, separation, thresholds, tags_signed, refs, gates, actions, limits } = releases;
     // What is missing is made up here, so that the rest can still be looked at in the same run.
     let (owners_given, authority_given) = (owners.is_some(), authority.is_some());
     let complete = repository.is_some() && owners_given && authority_given;
@@ -50,12 +50,12 @@ pub(super) fn assemble(
         separation,
         release_managers: authority.release_managers,
         authority: authority.rights,
-        conditional_go_accepted: authority.conditional_go_accepted,
         thresholds,
         tags_signed,
         refs,
         gates,
         freezes,
+        actions,
         limits,
     });
     if !problems.has_error(PEOPLE_UNCERTAIN) {

@@ -1,11 +1,28 @@
 //! The change record: every fact an auditor asks for, known or not.
 
 use super::cells::{UNKNOWN, known, short, shown, texts};
-use crate::model::record::{Decision, Phase, ReleaseType, SignVerdict};
+use crate::model::record::{Change, Decision, OpenStage, Phase, ReleaseType, SignVerdict};
 use crate::model::report::{ItemState, RecordReport, ReleaseReport, ReleaseState, Report};
 use crate::model::time::Timestamp;
 use crate::report::document::{Document, Line, Times};
 use crate::report::words;
+
+/// Returns what must hold in a stage, on one line.
+fn limits_of(stage: &OpenStage) -> Option<String> {
+    let texts: Vec<&str> = stage.limits.iter().map(|limit| limit.text.as_str()).collect();
+    (!texts.is_empty()).then(|| texts.join(", "))
+}
+
+/// Returns what changes, each with its owner and flag.
+fn scope(release: Option<&ReleaseReport>) -> Line {
+    let of = |change: &Change| {
+        let owner = change.owner.as_ref().map_or_else(String::new, |owner| format!(" ({owner})"));
+        let flag = change.flag.as_ref().map_or_else(String::new, |flag| format!(", flag {flag}"));
+        format!("{}{owner}{flag}", change.text)
+    };
+    let all: Vec<String> = release.into_iter().flat_map(|release| release.scope.iter().map(of)).collect();
+    texts(&all)
+}
 
 /// Writes the change record as one table of facts.
 pub(super) fn record(page: &mut Document, report: &Report) {
@@ -21,7 +38,7 @@ pub(super) fn record(page: &mut Document, report: &Report) {
         ("Requester", shown(release.and_then(|release| release.requester.as_ref()))),
         ("Reason", of(|release| release.reason.as_deref())),
         ("Description", of(|release| Some(release.title.as_str()))),
-        ("Scope", texts(release.map_or(&[], |release| release.scope.as_slice()))),
+        ("Scope", scope(release)),
         ("Type", shown(release.map(|release| release.release_type))),
         ("System", of(|release| Some(release.component.as_str()))),
         ("Environment", shown(release.map(|release| &release.environment))),
@@ -171,7 +188,7 @@ pub(super) fn plan(page: &mut Document, report: &Report) {
             ["Stage", "Traffic", "Wait", "Thresholds"],
             release.stages.iter().map(|stage| {
                 let bake = shown(stage.bake.map(words::span));
-                [Line::from(&stage.name), known(stage.traffic.as_deref()), bake, known(stage.thresholds.as_deref())]
+                [Line::from(&stage.name), known(stage.traffic.as_deref()), bake, known(limits_of(stage).as_deref())]
             }),
         );
     }
@@ -179,13 +196,13 @@ pub(super) fn plan(page: &mut Document, report: &Report) {
     if release.triggers.is_empty() {
         page.paragraph("Not known.");
     } else {
-        page.list(release.triggers.iter().map(Line::from));
+        page.list(release.triggers.iter().map(|trigger| Line::from(&trigger.text)));
     }
     page.heading(3, "Roll-back steps");
     if release.procedure.is_empty() {
         page.paragraph("Not known.");
     } else {
-        page.steps(release.procedure.iter().map(Line::from));
+        page.steps(release.procedure.iter().map(|step| Line::from(&step.text)));
     }
     page.heading(3, "Roll-back owners");
     let is_about = |id: &str| id.contains("rollback") || id.contains("roll-back");

@@ -108,15 +108,16 @@ fn decisions(page: &mut Document, report: &Report) {
     if !conditions.is_empty() {
         page.heading(3, "Conditions");
         page.table(
-            ["Decision", "Condition", "Text", "By", "Due", "Otherwise"],
-            conditions.into_iter().map(|(decision, condition)| {
+            ["Decision", "Condition", "Text", "By", "Due", "State"],
+            conditions.into_iter().map(|(decision, report)| {
+                let condition = &report.condition;
                 [
                     short(decision.record),
                     Line::from(&condition.id),
                     Line::from(&condition.text),
-                    condition.assignee.as_str().into(),
+                    condition.assignee.to_string().into(),
                     times.at(condition.due).into(),
-                    condition.fallback.as_str().into(),
+                    words::condition(report).into(),
                 ]
             }),
         );

@@ -115,6 +115,7 @@ impl Args {
             from,
             until,
             reason: self.reason.clone(),
+            environments: Vec::new(),
             release: None,
         })
     }

@@ -1,6 +1,6 @@
 //! What one asking of a gate came to.
 
-use crate::evaluate::stage::Entry;
+use crate::evaluate::course::Entry;
 use crate::model::report::{Answer, Report};
 use crate::report::{safe, terminal};
 

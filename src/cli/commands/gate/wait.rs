@@ -53,7 +53,10 @@ pub(super) fn until_final(app: &App, span: u64, ask: impl Fn(&App) -> Outcome<As
 /// Whether an answer stays as it is, whatever is signed: a yes, or a no that takes another tag or another decision.
 pub(super) fn is_final(report: &Report) -> bool {
     matches!(report.verdict.answer, Answer::Go | Answer::Tampered)
-        || matches!(report.state, ReleaseState::NoGo | ReleaseState::Abandoned | ReleaseState::RolledBack)
+        || matches!(
+            report.state,
+            ReleaseState::NoGo | ReleaseState::Abandoned | ReleaseState::RollingBack | ReleaseState::RolledBack
+        )
         || report.verdict.reasons.iter().any(|reason| matches!(reason.code, Code::OtherCommit | Code::OtherComponent))
 }
 

@@ -1,0 +1,160 @@
+//! The end of a release: what it takes to be completed or closed as rolled back.
+
+use std::collections::BTreeSet;
+
+use super::actions::{self, Times};
+use super::rollback;
+use super::stages::{self, Stages};
+use super::view::View;
+use crate::evaluate::release::{Release, ValidLog};
+use crate::evaluate::{basis, verdict};
+use crate::model::course::{ActionReport, ActionState, CloseReport, Lack, LackKind, Mark};
+use crate::model::finding::{Code, Finding};
+use crate::model::ids::RecordId;
+use crate::model::log::Record;
+use crate::model::policy::Right;
+use crate::model::record::{Blocks, Body, Close, Outcome, Phase, RollbackEvent};
+use crate::model::report::ItemReport;
+use crate::sign::verify::Verified;
+
+/// Judges everything that was said of the end, in the order of the log. Each is judged by what its signer had seen, so that nothing
+/// that comes later completes a release or takes its end away.
+pub(super) fn judge(release: &Release<'_, '_>, findings: &mut Vec<Finding>) -> Vec<CloseReport> {
+    let mut found = Vec::new();
+    for id in release.log.history.in_order() {
+        let Some(verified) = release.log.records.get(&id) else { continue };
+        if let Body::Close(close) = &verified.value().body
+            && release.owns(verified)
+        {
+            let report = one(release, verified, close);
+            if !report.counts {
+                let message = format!(
+                    "{} closed the release as {}, which does not count: {}",
+                    verified.principal(),
+                    close.outcome,
+                    in_words(&report.lacks)
+                );
+                findings.push(release.cite(Code::CloseIncomplete, verified, message));
+            }
+            found.push(report);
+        }
+    }
+    found
+}
+
+fn one(release: &Release<'_, '_>, verified: &Verified<Record>, close: &Close) -> CloseReport {
+    let who = verified.principal();
+    let has_right =
+        who.person().is_some() && release.policy().may(who, Right::Close) && release.log.favour(release.context, verified).is_ok();
+    let mut lacks = if has_right { Vec::new() } else { vec![lack(LackKind::Right, None)] };
+    if close.outcome != Outcome::Abandoned {
+        lacks.extend(lacked(release, verified, close));
+    }
+    CloseReport {
+        mark: Mark { record: verified.id(), by: who.clone(), at: super::since(release, verified) },
+        outcome: close.outcome,
+        reason: close.reason.clone(),
+        leave: close.leave.clone(),
+        counts: lacks.is_empty(),
+        lacks,
+    }
+}
+
+/// Returns what an end lacks by what its signer had seen, but for what it leaves on purpose.
+fn lacked(release: &Release<'_, '_>, verified: &Verified<Record>, close: &Close) -> Vec<Lack> {
+    let log = release.log.as_seen_by(verified.id());
+    let log: &ValidLog<'_> = &log;
+    let within: BTreeSet<RecordId> = log.records.keys().copied().collect();
+    let Some(then) = Release::new(release.context, log, release.verified, release.open) else {
+        return vec![lack(LackKind::Decision, None)];
+    };
+    let at = super::since(&then, verified);
+    let decisions = verdict::decisions(&then);
+    let decided = verdict::agreed(&then, &decisions).ok();
+    let view = View::new(&then, &within, at, decided);
+    let mut items = basis::judge(&then, &within, at).items;
+    let stages = stages::judge(&view, &items);
+    super::confirm(&stages, &mut items);
+    let back = rollback::judge(&view, &mut Vec::new());
+    let times = Times::of(&view, &stages, None, back.as_ref(), &decisions, decided);
+    let actions = actions::judge(&view, &times, &mut Vec::new());
+    let mut lacks = match close.outcome {
+        Outcome::Completed => lacks_to_complete(&view, &stages, &items, &actions, decided.is_some()),
+        Outcome::RolledBack | Outcome::Abandoned => lacks_to_go_back(back.as_ref(), &items, &actions),
+    };
+    lacks.retain(|lack| !(lack.may_be_left && lack.id.as_ref().is_some_and(|id| close.leave.contains(id))));
+    lacks
+}
+
+/// Returns what a release lacks to be completed: a decision, its stages entered and passed, its items of afterwards, its actions.
+pub(super) fn lacks_to_complete(
+    view: &View<'_, '_, '_>,
+    stages: &Stages,
+    items: &[ItemReport],
+    actions: &[ActionReport],
+    is_decided: bool,
+) -> Vec<Lack> {
+    let mut lacks = Vec::new();
+    if !is_decided || !rollback::taken_back_in(view).is_empty() {
+        lacks.push(lack(LackKind::Decision, None));
+    }
+    for ((stage, not_entered), not_passed) in stages.reports.iter().zip(&stages.not_entered).zip(&stages.not_passed) {
+        if not_entered.is_some() {
+            lacks.push(lack(LackKind::StageNotEntered, Some(&stage.id)));
+        } else if !not_passed.is_empty() {
+            lacks.push(lack(LackKind::StageNotPassed, Some(&stage.id)));
+        }
+    }
+    lacks.extend(open_items(items, Phase::After));
+    lacks.extend(open_actions(actions));
+    lacks
+}
+
+/// Returns what a release lacks to be closed as rolled back: the end of its roll-back, the items of one, its actions.
+fn lacks_to_go_back(
+    back: Option<&crate::model::course::RollbackReport>,
+    items: &[ItemReport],
+    actions: &[ActionReport],
+) -> Vec<Lack> {
+    let mut lacks = Vec::new();
+    let is_done = back.and_then(|back| back.ended.as_ref()).is_some_and(|(event, _)| *event == RollbackEvent::Done);
+    if !is_done {
+        lacks.push(lack(LackKind::Rollback, None));
+    }
+    lacks.extend(open_items(items, Phase::OnRollback));
+    lacks.extend(open_actions(actions));
+    lacks
+}
+
+fn open_items(items: &[ItemReport], phase: Phase) -> impl Iterator<Item = Lack> + '_ {
+    let open = items.iter().filter(move |item| item.phase == phase && !item.optional && !item.state.is_settled());
+    open.map(|item| lack(LackKind::Item, Some(item.id.as_str())))
+}
+
+fn open_actions(actions: &[ActionReport]) -> impl Iterator<Item = Lack> + '_ {
+    let open = actions.iter().filter(|action| action.blocks.is_some() && action.state != ActionState::Done);
+    open.map(|action| Lack {
+        may_be_left: !action.required && action.blocks == Some(Blocks::Close),
+        ..lack(LackKind::Action, Some(&action.id))
+    })
+}
+
+fn lack(kind: LackKind, id: Option<&str>) -> Lack {
+    Lack { kind, id: id.map(str::to_owned), may_be_left: false }
+}
+
+/// Says in a few words what is lacking.
+fn in_words(lacks: &[Lack]) -> String {
+    let words = lacks.iter().map(|lack| {
+        let id = lack.id.as_deref().unwrap_or_default();
+        match lack.kind {
+            LackKind::Decision => "no decision lets it go out".to_owned(),
+            LackKind::StageNotEntered => format!("stage {id} was not entered"),
+            LackKind::StageNotPassed => format!("stage {id} has not passed"),
+            LackKind::Item | LackKind::Action => format!("{id} is open"),
+            LackKind::Rollback => "its roll-back is not complete".to_owned(),
+            LackKind::Right => "its signer may not close it".to_owned(),
+        }
+    });
+    words.take(5).collect::<Vec<_>>().join(", ")
+}

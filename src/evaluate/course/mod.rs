@@ -1,0 +1,75 @@
+//! The course of a release after it was opened: stages with their readings, actions, the roll-back, the end.
+//!
+//! Nothing here makes a release GO. It says where a release stands, and what a gate may still ask of one that is in GO: stages in
+//! their order, the planned window, freezes of its environment. Only a release in GO enters anything.
+
+mod actions;
+mod close;
+mod gate;
+mod limits;
+mod out;
+mod rollback;
+mod stages;
+mod view;
+
+pub(super) use self::actions::{blocking, is_implementer, may_block};
+pub use self::gate::{Entry, may_enter, now_or_never};
+pub(super) use self::rollback::taken_back;
+pub(super) use self::view::{View, since};
+
+use std::collections::BTreeSet;
+
+use super::release::Release;
+use crate::model::course::CourseReport;
+use crate::model::finding::Finding;
+use crate::model::ids::RecordId;
+use crate::model::report::{DecisionReport, ItemReport, ItemState};
+
+/// What judging the course gives.
+pub(super) struct Course {
+    pub(super) report: CourseReport,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Judges the course of a release: over all its records, now. `decided` is the decision on which a GO rests.
+pub(super) fn judge(
+    release: &Release<'_, '_>,
+    everything: &BTreeSet<RecordId>,
+    items: &mut [ItemReport],
+    decisions: &[DecisionReport],
+    decided: Option<RecordId>,
+) -> Course {
+    let mut findings = Vec::new();
+    let view = View::new(release, everything, release.context.as_of, decided);
+    let stages = stages::judge(&view, items);
+    findings.extend(stages.findings(&view));
+    confirm(&stages, items);
+    let out = out::last(release, &mut findings);
+    let rollback = rollback::judge(&view, &mut findings);
+    let times = actions::Times::of(&view, &stages, out.as_ref(), rollback.as_ref(), decisions, decided);
+    let mut actions = actions::judge(&view, &times, &mut findings);
+    for item in items.iter_mut() {
+        times.fill(item);
+    }
+    let open_to_complete = close::lacks_to_complete(&view, &stages, items, &actions, decided.is_some());
+    let closes = close::judge(release, &mut findings);
+    for close in closes.iter().filter(|close| close.counts) {
+        for action in &mut actions {
+            action.left |= close.leave.contains(&action.id);
+        }
+    }
+    let report = CourseReport { stages: stages.reports, out, actions, rollback, closes, open_to_complete };
+    Course { report, findings }
+}
+
+/// Settles the items that somebody confirmed with their stage, where the policy asks for no more than their owner's word.
+fn confirm(stages: &stages::Stages, items: &mut [ItemReport]) {
+    for item in items {
+        let Some(record) = stages.confirmed.get(&item.id).copied() else { continue };
+        if matches!(item.state, ItemState::Pending | ItemState::Done) && stages::may_confirm(item) {
+            item.state = ItemState::Satisfied;
+            item.needs.clear();
+            item.confirmed = Some(record);
+        }
+    }
+}

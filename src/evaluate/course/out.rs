@@ -1,0 +1,81 @@
+//! When a release went out: its last stage was entered when a gate would have let it.
+
+use std::collections::BTreeSet;
+
+use super::gate;
+use super::stages;
+use super::view::{View, since};
+use crate::evaluate::release::{Release, ValidLog};
+use crate::evaluate::{basis, verdict};
+use crate::model::course::Mark;
+use crate::model::finding::{Code, Finding};
+use crate::model::ids::RecordId;
+use crate::model::log::Record;
+use crate::model::record::{Body, InSpite, Stage, StageEvent};
+use crate::model::time::Timestamp;
+use crate::sign::verify::Verified;
+
+/// Returns when the release went out, last. Entering its last stage at another time is a deviation, which is noted.
+pub(super) fn last(release: &Release<'_, '_>, findings: &mut Vec<Finding>) -> Option<Mark> {
+    let stage = release.open.stages.last()?;
+    let mut found: Option<Mark> = None;
+    for (id, verified) in &release.log.records {
+        let Body::Stage(word) = &verified.value().body else { continue };
+        if word.stage != stage.id || word.event != StageEvent::Enter || !release.owns(verified) {
+            continue;
+        }
+        match went_out(release, verified, word) {
+            Ok(at) => {
+                if found.as_ref().is_none_or(|before| (before.at, before.record) < (at, *id)) {
+                    found = Some(Mark { record: *id, by: verified.principal().clone(), at });
+                }
+            }
+            Err(Some(why)) => {
+                let message = format!(
+                    "{} entered {}, and the release was not out by that: {why}",
+                    verified.principal(),
+                    stages::named(stage)
+                );
+                findings.push(release.cite(Code::StageDeviation, verified, message).about(&stage.id));
+            }
+            // That it does not count is told of it already.
+            Err(None) => {}
+        }
+    }
+    found
+}
+
+/// Returns when the release went out by an entry of its last stage, judged by what whoever signed it had seen.
+///
+/// # Errors
+/// Why it did not, where the entry counts.
+fn went_out(release: &Release<'_, '_>, entry: &Verified<Record>, word: &Stage) -> Result<Timestamp, Option<String>> {
+    let log = release.log.as_seen_by(entry.id());
+    let log: &ValidLog<'_> = &log;
+    let within: BTreeSet<RecordId> = log.records.keys().copied().collect();
+    let Some(then) = Release::new(release.context, log, release.verified, release.open) else { return Err(None) };
+    let at = since(&then, entry);
+    let decisions = verdict::decisions(&then);
+    let agreed = verdict::agreed(&then, &decisions);
+    let Ok(decided) = agreed else {
+        return Err(Some("no decision let it go out then".to_owned()));
+    };
+    let basis = decisions.iter().find(|decision| decision.record == decided).map(|decision| decision.basis_time);
+    if basis.is_some_and(|basis| at < basis) {
+        return Err(Some("it claims a time before that of the decision".to_owned()));
+    }
+    let view = View::new(&then, &within, at, Some(decided));
+    let items = basis::judge(&then, &within, at).items;
+    let stages = stages::judge(&view, &items);
+    if stages.not_entered.last().is_none_or(Option::is_some) {
+        return Err(None);
+    }
+    let before = stages.not_passed.len().saturating_sub(1);
+    if let Some(reason) = stages.not_passed[..before].iter().flatten().next() {
+        return Err(Some(reason.message.clone()));
+    }
+    let excused = |what: &str| word.in_spite.iter().any(|spite| spite.of == what) && gate::may_override(&then, entry);
+    let against = gate::window(&then, at).filter(|_| !excused(InSpite::WINDOW));
+    let against = against.or_else(|| gate::freeze(&then, at).filter(|_| !excused(InSpite::FREEZE)));
+    against.map_or(Ok(at), |reason| Err(Some(reason.message)))
+}

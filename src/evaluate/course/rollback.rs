@@ -1,0 +1,101 @@
+//! The roll-back of a release: where it goes, and how far it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::view::View;
+use crate::evaluate::release::Release;
+use crate::model::course::{Mark, RollbackReport, StepReport};
+use crate::model::finding::{Code, Finding};
+use crate::model::ids::RecordId;
+use crate::model::log::Record;
+use crate::model::record::{Body, Outcome, Rollback, RollbackEvent};
+use crate::sign::verify::Verified;
+
+/// Returns what took the release back and was not seen by the decision on which GO rests: roll-backs that were begun, and ends without
+/// completion. Neither is withdrawn; a new decision takes the release up again.
+pub(in crate::evaluate) fn taken_back<'a>(release: &Release<'a, '_>, decided: Option<RecordId>) -> Vec<&'a Verified<Record>> {
+    let is_end = |body: &Body| match body {
+        Body::Rollback(rollback) => rollback.event == RollbackEvent::Start,
+        Body::Close(close) => close.outcome != Outcome::Completed,
+        _ => false,
+    };
+    let ends = release.log.records.iter().filter(|(id, verified)| is_end(&verified.value().body) && release.is_negative(id));
+    let ends = ends.filter(|(id, _)| !decided.is_some_and(|decided| release.log.history.had_seen(decided, **id)));
+    ends.map(|(_, verified)| *verified).collect()
+}
+
+/// The same over the records of a view.
+pub(super) fn taken_back_in(view: &View<'_, '_, '_>) -> Vec<RecordId> {
+    let here = taken_back(view.release, None).into_iter().map(Verified::id);
+    here.filter(|id| view.within.contains(id) && !view.taken_up.contains(id)).collect()
+}
+
+/// Returns the roll-back that was begun and not taken up again; of several the first.
+pub(super) fn judge(view: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Option<RollbackReport> {
+    let release = view.release;
+    let mut starts = Vec::new();
+    let mut rest: Vec<(&Verified<Record>, &Rollback)> = Vec::new();
+    for verified in view.records() {
+        let Body::Rollback(rollback) = &verified.value().body else { continue };
+        if !release.is_negative(&verified.id()) || view.taken_up.contains(&verified.id()) {
+            continue;
+        }
+        match rollback.event {
+            RollbackEvent::Start => starts.push((verified, rollback)),
+            RollbackEvent::Step | RollbackEvent::Done | RollbackEvent::Failed => rest.push((verified, rollback)),
+        }
+    }
+    let (start, begun) =
+        starts.iter().copied().min_by_key(|(verified, _)| (release.log.history.generation(verified.id()), verified.id()))?;
+    let ids: BTreeSet<RecordId> = starts.iter().map(|(verified, _)| verified.id()).collect();
+    rest.retain(|(verified, rollback)| {
+        let after = ids.iter().any(|start| view.had_seen(verified.id(), *start));
+        if !after {
+            let message =
+                format!("{} recorded {} of a roll-back that they had not seen begin", verified.principal(), rollback.event);
+            findings.push(release.cite(Code::RollbackNotBegun, verified, message));
+        }
+        after
+    });
+    let began = begun.at.unwrap_or_else(|| view.since(start)).min(view.since(start));
+    let last = |of: Vec<(&Verified<Record>, &Rollback)>| {
+        let history = &release.log.history;
+        of.into_iter()
+            .max_by_key(|(verified, _)| (history.generation(verified.id()), verified.id()))
+            .map(|(one, two)| (view.mark(one), two.clone()))
+    };
+    let mut by_step: BTreeMap<u32, Vec<(&Verified<Record>, &Rollback)>> = BTreeMap::new();
+    let mut ends = Vec::new();
+    for (verified, rollback) in rest {
+        match (rollback.event, rollback.step) {
+            (RollbackEvent::Step, Some(step)) => by_step.entry(step).or_default().push((verified, rollback)),
+            (RollbackEvent::Done | RollbackEvent::Failed, _) => ends.push((verified, rollback)),
+            _ => {}
+        }
+    }
+    let procedure = &release.open.procedure;
+    let count = u32::try_from(procedure.len()).unwrap_or(u32::MAX);
+    let numbers: BTreeSet<u32> = (1..=count).chain(by_step.keys().copied()).collect();
+    let steps = numbers.into_iter().map(|number| {
+        let step = (number as usize).checked_sub(1).and_then(|at| procedure.get(at)).cloned();
+        let said: Option<(Mark, Rollback)> = by_step.remove(&number).and_then(&last);
+        let within = step.as_ref().and_then(|step| step.within);
+        StepReport {
+            number,
+            due: within.map(|within| began.plus(i64::try_from(within).unwrap_or(i64::MAX))),
+            step,
+            result: said.as_ref().and_then(|(_, rollback)| rollback.result),
+            reason: said.as_ref().and_then(|(_, rollback)| rollback.reason.clone()),
+            said: said.map(|(mark, _)| mark),
+        }
+    });
+    Some(RollbackReport {
+        start: view.mark(start),
+        began,
+        to: begun.to.clone(),
+        trigger: begun.trigger,
+        reason: begun.reason.clone(),
+        steps: steps.collect(),
+        ended: last(ends).map(|(mark, rollback)| (rollback.event, mark)),
+    })
+}

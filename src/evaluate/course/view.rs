@@ -1,0 +1,91 @@
+//! Some records of a release, looked at as if there were no others, at a time.
+
+use std::collections::BTreeSet;
+
+use crate::evaluate::release::{Release, Withdrawn};
+use crate::model::course::Mark;
+use crate::model::ids::{Principal, RecordId};
+use crate::model::log::Record;
+use crate::model::policy::Right;
+use crate::model::record::Body;
+use crate::model::time::Timestamp;
+use crate::sign::verify::Verified;
+
+/// Some records of a release at a time.
+pub(in crate::evaluate) struct View<'v, 'a, 'c> {
+    pub(super) release: &'v Release<'a, 'c>,
+    pub(super) within: &'v BTreeSet<RecordId>,
+    pub(super) at: Timestamp,
+    pub(super) withdrawn: Withdrawn,
+    /// The roll-backs and ends that the decision on which GO rests had seen: what was said of stages before is over.
+    pub(super) taken_up: BTreeSet<RecordId>,
+}
+
+impl<'v, 'a, 'c> View<'v, 'a, 'c> {
+    /// Looks at the records of `within`; `decided` is the decision on which GO rests there.
+    pub(in crate::evaluate) fn new(
+        release: &'v Release<'a, 'c>,
+        within: &'v BTreeSet<RecordId>,
+        at: Timestamp,
+        decided: Option<RecordId>,
+    ) -> Self {
+        let withdrawn = release.log.withdrawn(release.context, within);
+        let mut view = Self { release, within, at, withdrawn, taken_up: BTreeSet::new() };
+        if let Some(decided) = decided {
+            let ends = view.records().filter(|verified| matches!(verified.value().body, Body::Rollback(_) | Body::Close(_)));
+            let seen = ends
+                .map(Verified::id)
+                .filter(|id| release.is_negative(id) && *id != decided && release.log.history.had_seen(decided, *id));
+            view.taken_up = seen.collect();
+        }
+        view
+    }
+
+    /// Returns the records of the release, in the order of their ids.
+    pub(super) fn records(&self) -> impl Iterator<Item = &'a Verified<Record>> + '_ {
+        let here = self.within.iter().filter_map(|id| self.release.log.records.get(id).copied());
+        here.filter(|verified| self.release.owns(verified))
+    }
+
+    /// Whether a record counts with full authority: its signer may under the version that governs, its key was good, and its author
+    /// did not withdraw it.
+    pub(super) fn counts(&self, verified: &Verified<Record>, right: Right) -> bool {
+        self.release.policy().may(verified.principal(), right) && self.is_good(verified)
+    }
+
+    /// Whether a record is good and not withdrawn.
+    pub(super) fn is_good(&self, verified: &Verified<Record>) -> bool {
+        self.release.log.favour(self.release.context, verified).is_ok() && !self.withdrawn.silences(&verified.id())
+    }
+
+    /// Whether any version of the policy ever gave a principal a right.
+    pub(super) fn ever_may(&self, who: &Principal, right: Right) -> bool {
+        self.release.log.ever_may(self.release.context, who, right)
+    }
+
+    /// Whether a record was signed with another in view.
+    pub(super) fn had_seen(&self, later: RecordId, earlier: RecordId) -> bool {
+        self.release.log.history.had_seen(later, earlier)
+    }
+
+    /// Whether a record belongs to the time after everything that was taken up again.
+    pub(super) fn is_after_taking_up(&self, id: RecordId) -> bool {
+        self.taken_up.iter().all(|end| self.had_seen(id, *end))
+    }
+
+    /// Returns when something was said.
+    pub(super) fn since(&self, verified: &Verified<Record>) -> Timestamp {
+        since(self.release, verified)
+    }
+
+    /// Says who said something, and when.
+    pub(super) fn mark(&self, verified: &Verified<Record>) -> Mark {
+        Mark { record: verified.id(), by: verified.principal().clone(), at: self.since(verified) }
+    }
+}
+
+/// Returns when something was said: as claimed, or as a witness saw it where that is later, since nobody may say it in the past.
+pub(in crate::evaluate) fn since(release: &Release<'_, '_>, verified: &Verified<Record>) -> Timestamp {
+    let witnessed = release.context.witnessed.get(&verified.id()).copied();
+    witnessed.map_or(verified.value().time, |witnessed| witnessed.max(verified.value().time))
+}
