@@ -8,6 +8,7 @@ use crate::model::course::{Mark, RollbackReport, StepReport};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::RecordId;
 use crate::model::log::Record;
+use crate::model::policy::Right;
 use crate::model::record::{Body, Outcome, Rollback, RollbackEvent};
 use crate::sign::verify::Verified;
 
@@ -91,6 +92,7 @@ pub(super) fn judge(view: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Opt
     });
     Some(RollbackReport {
         start: view.mark(start),
+        in_authority: view.counts(start, Right::Rollback),
         began,
         to: begun.to.clone(),
         trigger: begun.trigger,
