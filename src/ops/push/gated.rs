@@ -177,7 +177,7 @@ fn rolled_back_to(state: &State<'_>, update: &Update, gate: &Gate, new: &ObjectI
         return Ok(None);
     }
     let target = Target { component: Some(&gate.component), environment: Some(&gate.environment) };
-    let mut on = |commit: ObjectId| -> Outcome<Vec<Report>> {
+    let on = |commit: ObjectId| -> Outcome<Vec<Report>> {
         let mut notes = state.notes()?;
         let found =
             candidates::find(state.repository, state.trusted, &mut notes, Deployed::Commit(commit), target, state.session.now)?;
