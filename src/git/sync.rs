@@ -11,13 +11,14 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::error::{Attempt, Error, ErrorKind, Result};
+use super::fetched::along_of;
 use super::files::rewrite;
 use super::notes::{Lines, Notes};
 use super::policy_ref::PolicyCommit;
 use super::program::{Program, Push};
 use super::refs::{Author, Swap, pause, pause_millis};
 use super::repository::Repository;
-use super::{ALONG_PREFIX, EVIDENCE_REF, FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, RECEIPTS_REF, REMOTES_PREFIX};
+use super::{EVIDENCE_REF, FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, RECEIPTS_REF, REMOTES_PREFIX};
 use crate::model::ids::{ObjectId, PolicyDigest, RootDigest, Sha256Digest, TagName};
 use crate::model::time::Timestamp;
 
@@ -170,6 +171,8 @@ pub struct SyncOutcome {
     pub notes_there: Option<ObjectId>,
     /// Own refs that the remote did not take, while everything else went, with the reason.
     pub kept: BTreeMap<String, String>,
+    /// What relsign's hooks at the remote said to a push that went, written by others.
+    pub said: Vec<String>,
     /// How many pushes were tried; more than one where other clones were faster.
     pub pushes: u32,
     /// Whether the remote has everything.
@@ -203,7 +206,7 @@ pub fn side_ref(remote: &str, what: &str) -> String {
 
 /// Returns the ref to which a plain `git fetch` brings `what` of a remote.
 pub fn along_ref(remote: &str, what: &str) -> String {
-    side_ref(remote, what).replacen(REMOTES_PREFIX, ALONG_PREFIX, 1)
+    along_of(&side_ref(remote, what))
 }
 
 /// A URL can't stand in a ref name, and two URLs must not share one, so its hash stands there.
@@ -303,8 +306,8 @@ impl Repository {
             let failed =
                 |kind, text: &str| Share::Failed(Error::new(kind, format!("cannot push to {}", sync.remote)).because(text));
             outcome.share = match self.push_lacking(sync, lacking, (&mut outcome.pushes, &mut outcome.kept))? {
-                Push::Ok => {
-                    (outcome.went, outcome.tags_went) = (went, tags);
+                Push::Ok(said) => {
+                    (outcome.went, outcome.tags_went, outcome.said) = (went, tags, said);
                     Share::Pushed
                 }
                 Push::NonFastForward => {
