@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use super::error::{Attempt, Error, ErrorKind, Result};
@@ -193,6 +193,20 @@ impl<'r> Program<'r> {
         } else {
             Err(Error::new(ErrorKind::Refused, attempted()).because(text(&output.stderr)))
         }
+    }
+
+    /// Starts git to print a blob piece by piece, which it can do of a packed one as well.
+    pub(super) fn print_blob(&self, blob: &ObjectId) -> Result<Child> {
+        let attempted = || format!("cannot read blob {blob}");
+        let mut command = self.command();
+        let unnamed = |error: std::env::JoinPathsError| Error::new(ErrorKind::Unsupported, attempted()).because(error.to_string());
+        let waiting = std::env::join_paths(self.repository.waiting()).map_err(unnamed)?;
+        if !waiting.is_empty() {
+            command.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", waiting);
+        }
+        // Git holds a blob below this size in memory whole.
+        command.args(["-c", "core.bigFileThreshold=1m", "cat-file", "blob", &blob.to_string()]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().attempt(attempted)
     }
 
     /// Lists the files that are tracked, from the top of the working tree, also where libgit2 can't read the index.

@@ -82,7 +82,8 @@ impl Judge for Gatekeeper<'_> {
         };
         let proposal = Proposal::read(trusted, digest, proposal.clone()).ok()?;
         // One that nobody has signed is kept as long as there are few of them: whoever reads all has to read it.
-        let is_signed = !proposal.lines.is_empty();
+        // A proposal lists whom it likes, so that keys of its own signed it says nothing.
+        let is_signed = proposal.is_signed(&trusted.keyring);
         if !is_signed && self.repository.ref_list(PROPOSALS_PREFIX).ok()?.len() >= MOST_UNSIGNED {
             return None;
         }
