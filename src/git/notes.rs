@@ -8,8 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 
-use super::error::{Error, ErrorKind, Result};
 use super::RECEIPTS_REF;
+use super::error::{Error, ErrorKind, Result};
 use super::objects::{NOTE_LIMIT, NOTE_LINES};
 use super::refs::{Author, Step};
 use super::repository::Repository;

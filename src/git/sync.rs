@@ -119,6 +119,11 @@ pub trait Judge {
         Ok(BTreeMap::new())
     }
 
+    /// Returns which of these chains of superseded roots are worth keeping: all of them, by default.
+    fn former(&mut self, theirs: &BTreeMap<RootDigest, ObjectId>) -> Vec<RootDigest> {
+        theirs.keys().copied().collect()
+    }
+
     /// Returns those records of a proposed version that are worth keeping; nothing where the proposal is worth nothing.
     fn keeps(&mut self, digest: &PolicyDigest, proposal: &PolicyCommit) -> Option<Lines>;
 }
@@ -375,7 +380,7 @@ impl Repository {
         }
         self.merge_evidence_side(sync, judge, known, outcome)?;
         self.merge_proposals(sync, judge, outcome)?;
-        self.take_former(sync.remote)?;
+        self.take_former(sync.remote, judge)?;
         let mut moved = BTreeSet::new();
         let prefix = side_ref(sync.remote, "tags/");
         for (side, theirs) in self.refs(&prefix)? {
@@ -499,14 +504,22 @@ impl Repository {
         Ok(())
     }
 
-    /// Takes over chains of superseded roots that are not here; what stands behind them is checked by whoever asks for one.
-    fn take_former(&self, remote: &str) -> Result<()> {
+    /// Takes over chains of superseded roots that are not here.
+    fn take_former(&self, remote: &str, judge: &mut dyn Judge) -> Result<()> {
         let prefix = side_ref(remote, "former/");
-        for (name, theirs) in self.refs(&prefix)? {
+        let mut theirs = BTreeMap::new();
+        for (name, tip) in self.refs(&prefix)? {
             let Ok(root) = name.as_str()[prefix.len()..].parse::<RootDigest>() else { continue };
-            let local = format!("{FORMER_PREFIX}{root}");
-            if self.resolve(&local)?.is_none() {
-                self.swap_ref(&local, &theirs, None, "fetched by relsign")?;
+            if self.resolve(&format!("{FORMER_PREFIX}{root}"))?.is_none() {
+                theirs.insert(root, tip);
+            }
+        }
+        if theirs.is_empty() {
+            return Ok(());
+        }
+        for root in judge.former(&theirs) {
+            if let Some(tip) = theirs.get(&root) {
+                self.swap_ref(&format!("{FORMER_PREFIX}{root}"), tip, None, "fetched by relsign")?;
             }
         }
         Ok(())

@@ -30,9 +30,11 @@ pub fn load(repository: &Repository, root: &RootDigest, chain: &PolicyChain, key
     let mut receipts = if log.records.is_empty() { Receipts::default() } else { weigh(chain, &chain.keys(), &log.records) };
     // Receipts speak for nothing but when a record came and that it is gone: where none can be read, a release is judged as where
     // none are, and no more is in doubt than whether there were any.
-    let missing = |finding: Finding| Finding::new(Code::ReceiptMissing, finding.message).about(RECEIPTS_REF);
-    receipts.findings.extend(unread.into_iter().map(missing));
-    receipts.findings.extend(log.findings.into_iter().map(|finding| finding.about(RECEIPTS_REF)));
+    let told = |finding: Finding| match finding.code {
+        Code::TooManyLines => Finding::new(Code::ReceiptMissing, finding.message).about(RECEIPTS_REF),
+        _ => finding.about(RECEIPTS_REF),
+    };
+    receipts.findings.extend(unread.into_iter().chain(log.findings).map(told));
     for (witness, seen) in seen {
         for id in seen.into_iter().filter(|id| !log.records.contains_key(id)) {
             let message = format!("receipt {} of {witness}, which was seen here before, is gone", id.short());
