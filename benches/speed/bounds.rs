@@ -17,6 +17,7 @@ const NOTES: &str = "refs/notes/relsign";
 
 /// Measures every form.
 pub fn all(table: &mut Table) -> Result<()> {
+    table.note_load();
     let sandbox = Sandbox::new(20)?;
     let server = sandbox.scratch("server.git");
     output(sandbox.command("git").args(["init", "-q", "--bare"]).arg(&server))?;
@@ -60,6 +61,7 @@ pub fn all(table: &mut Table) -> Result<()> {
         let took = timed(sandbox.command(&relsign()).args(["import", "--no-sync"]).arg(file))?;
         table.time(&format!("import, {what}"), took, None, MOST);
     }
+    table.note_load();
     Ok(())
 }
 

@@ -5,17 +5,17 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use relsign::git::{EVIDENCE_REF, POLICY_REF, PROPOSALS_PREFIX};
-use relsign::parse::digests::policy_digest;
+use relsign::parse::digests::{policy_digest, sha256};
 
 use crate::measure::{Result, output};
 use crate::repository::Sandbox;
 
-/// How many proposals nobody signed; relsign reads fewer at once.
-const PROPOSALS: usize = 400;
+/// How many proposals nobody signed: as many as a door reads at once, and more than a clone does.
+const PROPOSALS: [usize; 2] = [20, 400];
 /// How many versions of the policy nobody signed.
 const VERSIONS: usize = 1200;
-/// Pieces of evidence, each of as many zeros: more than a door unpacks at once, and just as many as it does.
-const PIECES: [usize; 2] = [200, 100];
+/// Pieces of evidence, each of as many zeros: about as many as a door unpacks at once, and more.
+const PIECES: [usize; 2] = [100, 200];
 const ZEROS: usize = 10_000_000;
 /// Bytes of a policy that say nothing; a version may have little more.
 const PADDING: usize = 125_000;
@@ -31,10 +31,10 @@ pub struct Update {
 
 /// Makes every form of it in the repository, and moves no ref there.
 pub fn all(sandbox: &Sandbox) -> Result<Vec<(String, Vec<Update>)>> {
-    let mut forms = vec![
-        (format!("{PROPOSALS} proposals that nobody signed"), proposals(sandbox)?),
-        (format!("{VERSIONS} versions of the policy that nobody signed"), vec![versions(sandbox)?]),
-    ];
+    let mut forms = vec![(format!("{VERSIONS} versions of the policy that nobody signed"), vec![versions(sandbox)?])];
+    for count in PROPOSALS {
+        forms.push((format!("{count} proposals that nobody signed"), proposals(sandbox, count)?));
+    }
     for pieces in PIECES {
         forms.push((format!("{pieces} pieces of evidence of 10 MB zeros"), vec![evidence(sandbox, pieces)?]));
     }
@@ -52,11 +52,11 @@ pub fn files(sandbox: &Sandbox) -> Result<Vec<(String, PathBuf)>> {
     Ok(vec![("a file of 115 MB".to_owned(), large), ("a file of 4,900,000 empty records".to_owned(), many)])
 }
 
-fn proposals(sandbox: &Sandbox) -> Result<Vec<Update>> {
+fn proposals(sandbox: &Sandbox, count: usize) -> Result<Vec<Update>> {
     let version = Version::in_force(sandbox)?;
     let mut stream = b"feature done\n".to_vec();
     let mut names = Vec::new();
-    for number in 0..PROPOSALS {
+    for number in 0..count {
         let toml = [version.toml.as_slice(), format!("# {number}\n").as_bytes(), &b"#\n".repeat(PADDING)].concat();
         names.push(format!("{PROPOSALS_PREFIX}{}", policy_digest(&toml, &version.anchors)));
         writeln!(stream, "commit refs/heads/junk-{number}\n{COMMITTER}from {}", version.tip)?;
@@ -87,12 +87,15 @@ fn versions(sandbox: &Sandbox) -> Result<Update> {
 }
 
 fn evidence(sandbox: &Sandbox, pieces: usize) -> Result<Update> {
-    let zeros = sandbox.scratch("zeros");
-    std::fs::File::create(&zeros)?.set_len(ZEROS as u64)?;
-    let blob = text(output(sandbox.command("git").args(["hash-object", "-w", "--no-filters"]).arg(&zeros))?)?;
+    let file = sandbox.scratch("zeros");
     let mut stream = format!("feature done\ncommit refs/heads/junk\n{COMMITTER}").into_bytes();
     for number in 0..pieces {
-        writeln!(stream, "M 100644 {blob} 00/{number:062x}")?;
+        let mut zeros = vec![0; ZEROS];
+        zeros[..8].copy_from_slice(&number.to_le_bytes());
+        std::fs::write(&file, &zeros)?;
+        let blob = text(output(sandbox.command("git").args(["hash-object", "-w", "--no-filters"]).arg(&file))?)?;
+        let digest = sha256(&zeros).to_string();
+        writeln!(stream, "M 100644 {blob} {}/{}", &digest[..2], &digest[2..])?;
     }
     import(sandbox, stream)?;
     taken(sandbox, "junk", EVIDENCE_REF.to_owned())
