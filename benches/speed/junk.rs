@@ -88,7 +88,8 @@ fn versions(sandbox: &Sandbox) -> Result<Update> {
 
 fn evidence(sandbox: &Sandbox, pieces: usize) -> Result<Update> {
     let file = sandbox.scratch("zeros");
-    let mut stream = format!("feature done\ncommit refs/heads/junk\n{COMMITTER}").into_bytes();
+    let tip = text(sandbox.git(&["rev-parse", EVIDENCE_REF])?)?;
+    let mut stream = format!("feature done\ncommit refs/heads/junk\n{COMMITTER}from {tip}\n").into_bytes();
     for number in 0..pieces {
         let mut zeros = vec![0; ZEROS];
         zeros[..8].copy_from_slice(&number.to_le_bytes());
