@@ -24,6 +24,7 @@
 
 mod bounds;
 mod figures;
+mod junk;
 mod many;
 mod measure;
 mod past;

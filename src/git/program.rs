@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use super::error::{Attempt, Error, ErrorKind, Result};
@@ -66,8 +66,8 @@ pub(super) const AS_IT_STANDS: &str = "--fixed-value";
 /// How a push ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Push {
-    /// Every ref is on the remote as it was sent.
-    Ok,
+    /// Every ref is on the remote as it was sent; with what relsign's hooks there said to it all the same.
+    Ok(Vec<String>),
     /// Somebody else pushed first: fetch, merge and try again.
     NonFastForward,
     /// The remote, one of its hooks or a hook here said no; the text is for people, and was written by others.
@@ -193,6 +193,20 @@ impl<'r> Program<'r> {
         } else {
             Err(Error::new(ErrorKind::Refused, attempted()).because(text(&output.stderr)))
         }
+    }
+
+    /// Starts git to print a blob piece by piece, which it can do of a packed one as well.
+    pub(super) fn print_blob(&self, blob: &ObjectId) -> Result<Child> {
+        let attempted = || format!("cannot read blob {blob}");
+        let mut command = self.command();
+        let unnamed = |error: std::env::JoinPathsError| Error::new(ErrorKind::Unsupported, attempted()).because(error.to_string());
+        let waiting = std::env::join_paths(self.repository.waiting()).map_err(unnamed)?;
+        if !waiting.is_empty() {
+            command.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", waiting);
+        }
+        // Git holds a blob below this size in memory whole.
+        command.args(["-c", "core.bigFileThreshold=1m", "cat-file", "blob", &blob.to_string()]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().attempt(attempted)
     }
 
     /// Lists the files that are tracked, from the top of the working tree, also where libgit2 can't read the index.
@@ -346,16 +360,17 @@ impl<'r> Program<'r> {
     /// A remote that knows no atomic push is sent one ref after the other, in the order of `refspecs`.
     pub fn push(&self, remote: &str, refspecs: &[&str]) -> Result<Push> {
         let (pushed, errors) = self.push_once(remote, refspecs, true)?;
-        if pushed == Push::Ok || !errors.contains("does not support --atomic") {
+        if matches!(pushed, Push::Ok(_)) || !errors.contains("does not support --atomic") {
             return Ok(pushed);
         }
+        let mut all = Vec::new();
         for refspec in refspecs {
-            let (pushed, _) = self.push_once(remote, &[refspec], false)?;
-            if pushed != Push::Ok {
-                return Ok(pushed);
+            match self.push_once(remote, &[refspec], false)?.0 {
+                Push::Ok(said) => all.extend(said),
+                other => return Ok(other),
             }
         }
-        Ok(Push::Ok)
+        Ok(Push::Ok(all))
     }
 
     fn push_once(&self, remote: &str, refspecs: &[&str], atomic: bool) -> Result<(Push, String)> {
@@ -372,7 +387,7 @@ impl<'r> Program<'r> {
         };
         let errors = text(&output.stderr);
         if output.status.success() {
-            return Ok((Push::Ok, errors));
+            return Ok((Push::Ok(remarks(&errors)), errors));
         }
         Ok((judge_push(&String::from_utf8_lossy(&output.stdout), &errors), errors))
     }
@@ -482,9 +497,37 @@ const GOES_ON: &str = "         ";
 
 /// Returns the first thing that the remote said.
 fn first_word(errors: &str) -> Option<String> {
+    put_together(said_there(errors))
+}
+
+/// Returns what the remote said, by lines.
+fn said_there(errors: &str) -> impl Iterator<Item = &str> {
     let remote = errors.lines().filter_map(|line| line.strip_prefix("remote:"));
     let said = remote.map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end());
-    put_together(said.map(|line| line.strip_prefix("GL-HOOK-ERR: ").unwrap_or(line)))
+    said.map(|line| line.strip_prefix("GL-HOOK-ERR: ").unwrap_or(line))
+}
+
+/// How many lines are kept of what a remote says to a push that it takes.
+const MOST_SAID: usize = 100;
+
+/// Returns what relsign's hooks at the remote said: each remark with its first sentence on the first line, and below it what was
+/// there.
+fn remarks(errors: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut goes_on = false;
+    for line in said_there(errors).take(MOST_SAID) {
+        let last = found.last_mut().filter(|_| goes_on);
+        match (line.strip_prefix("relsign: "), last) {
+            (Some(text), _) => {
+                found.push(text.to_owned());
+                goes_on = true;
+            }
+            (None, Some(last)) if line.starts_with(GOES_ON) && !last.contains('\n') => *last += &line[GOES_ON.len() - 1..],
+            (None, Some(last)) if line.starts_with("  ") => *last = format!("{last}\n{line}"),
+            _ => goes_on = false,
+        }
+    }
+    found
 }
 
 /// Returns the first thing that a hook said, on one line although it took several: those that go on from a line are as far in as
@@ -501,7 +544,17 @@ fn put_together<'a>(said: impl Iterator<Item = &'a str>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Push, judge_push};
+    use super::{Push, judge_push, remarks};
+
+    #[test]
+    fn what_relsign_says_is_told_from_what_else_a_remote_says() {
+        let said = "remote: Create a pull request:        \nremote:   https://example.com        \n\
+                    remote: relsign: refs/heads/x was moved        \nremote:          past the hooks        \n\
+                    remote:   to set it right:        \nremote:     git update-ref        \nremote: done        \n\
+                    remote:   and more        \nremote: GL-HOOK-ERR: relsign: two        \nrelsign: of the clone's hook\n";
+        assert_eq!(remarks(said), ["refs/heads/x was moved past the hooks\n  to set it right:\n    git update-ref", "two"]);
+        assert!(remarks("").is_empty());
+    }
 
     #[test]
     fn a_lost_race_is_told_from_a_refusal_and_from_silence() {

@@ -212,11 +212,11 @@ fn a_renamed_remote_is_fetched_from_as_before() {
     let lines = box_.git(&["config", "--get-all", "remote.upstream.fetch"]);
     assert!(!lines.contains("remotes/origin/"), "{lines}");
     for side in ["notes*", "policy*", "evidence*"] {
-        assert!(lines.contains(&format!(":refs/remotes/relsign/upstream/{side}")), "{lines}");
+        assert!(lines.contains(&format!(":refs/relsign-fetched.upstream.{side}")), "{lines}");
     }
-    box_.git(&["update-ref", "-d", "refs/remotes/relsign/upstream/notes"]);
+    box_.git(&["update-ref", "-d", "refs/relsign-fetched.upstream.notes"]);
     box_.git(&["fetch", "-q", "upstream"]);
-    assert_eq!(box_.id("refs/remotes/relsign/upstream/notes"), box_.id("refs/notes/relsign"));
+    assert_eq!(box_.id("refs/relsign-fetched.upstream.notes"), box_.id("refs/notes/relsign"));
     box_.run(&["sync"]).exits(0);
     assert_eq!(box_.git(&["config", "--get-all", "remote.upstream.fetch"]), lines);
 }
@@ -281,7 +281,7 @@ fn remote_helpers_are_given_the_names_of_refs() {
     for name in ["refs/notes/relsign", "refs/relsign/policy", "refs/relsign/evidence"] {
         assert_eq!(box_.git_in(&server, &["rev-parse", name]), box_.id(name), "{name}");
     }
-    assert_eq!(box_.git(&["for-each-ref", "refs/remotes/relsign/origin/sent"]), "");
+    assert_eq!(box_.git(&["for-each-ref", "refs/relsign-fetched.*"]), "");
 }
 
 #[test]
