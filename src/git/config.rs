@@ -5,8 +5,9 @@
 
 use std::cell::Ref;
 use std::path::Path;
+use std::time::Duration;
 
-use super::error::{Attempt, Error, Result};
+use super::error::{Attempt, Error, ErrorKind, Result};
 use super::files::give_back;
 use super::program::{AS_IT_STANDS, Program};
 use super::repository::Repository;
@@ -132,7 +133,7 @@ impl Repository {
             *self.settings.borrow_mut() = Some(read);
         }
         Ref::filter_map(self.settings.borrow(), Option::as_ref)
-            .map_err(|_| Error::new(super::error::ErrorKind::Io, "cannot read the git configuration"))
+            .map_err(|_| Error::new(ErrorKind::Io, "cannot read the git configuration"))
     }
 
     /// Reads a configuration value of any scope, the innermost first; of relsign's own settings, none that a file holds
@@ -228,6 +229,21 @@ impl Repository {
             return Ok(Some("origin".to_owned()));
         }
         Ok(if remotes.len() == 1 { remotes.pop() } else { None })
+    }
+
+    /// Reads a setting that is a number of seconds.
+    ///
+    /// # Errors
+    /// If it is something else, or none at all.
+    pub fn config_seconds(&self, name: &str) -> Result<Option<Duration>> {
+        let Some(set) = self.config_string(name)? else { return Ok(None) };
+        match set.trim().parse() {
+            Ok(seconds @ 1..) => Ok(Some(Duration::from_secs(seconds))),
+            _ => {
+                let text = format!("{name} in the git configuration is {set:?}, not a number of seconds");
+                Err(Error::new(ErrorKind::Invalid, text))
+            }
+        }
     }
 
     fn local_config(&self) -> Result<git2::Config> {

@@ -330,9 +330,6 @@ fn a_split_or_sparse_index_is_read_as_git_reads_it() {
     box_.git(&["sparse-checkout", "disable"]);
     box_.git(&["update-index", "--split-index"]);
     ended(box_.program().current_dir(box_.repo.join("vendored")).arg("whoami")).exits(4).says("consists of files tracked in");
-    box_.git(&["config", "core.repositoryformatversion", "1"]);
-    box_.git(&["config", "extensions.partialClone", "origin"]);
-    box_.run(&["whoami"]).exits(4).says("git config remote.origin.promisor true");
 }
 
 #[test]

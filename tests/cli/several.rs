@@ -420,11 +420,19 @@ fn partial_clones_answer_or_say_what_helps() {
         ("blobs-bare", &["--filter=blob:none", "--bare"]),
         ("trees-unchecked", &["--filter=tree:0", "--no-checkout"]),
         ("trees-shallow", &["--filter=tree:0", "--depth=1"]),
+        ("blobs-extension", &["--filter=blob:none", "--no-checkout"]),
         // Here the records themselves were left out.
         ("mirror", &["--filter=blob:none", "--mirror"]),
         ("mirror-trees", &["--filter=tree:0", "--mirror"]),
+        ("mirror-extension", &["--filter=blob:none", "--mirror"]),
     ] {
         let dir = clone(&box_, &server, name, options);
+        if name.ends_with("extension") {
+            // As git up to 2.25 wrote it.
+            box_.git_in(&dir, &["config", "core.repositoryformatversion", "1"]);
+            box_.git_in(&dir, &["config", "extensions.partialClone", "origin"]);
+            box_.git_in(&dir, &["config", "--unset", "remote.origin.promisor"]);
+        }
         if name.starts_with("mirror") {
             ask_all(&box_, &dir, name);
             // One answer from every command: nobody is told that nothing is open, or waived, or decided.
