@@ -11,6 +11,7 @@ use super::error::{Attempt, Error, ErrorKind, Result};
 use super::files::give_back;
 use super::program::{AS_IT_STANDS, Program};
 use super::repository::Repository;
+use super::sync::along_ref;
 
 /// What the environment says of where settings are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -222,13 +223,32 @@ impl Repository {
     /// A setting of nothing is none, as where a repository takes back what is set for all of them.
     pub fn sharing_remote(&self) -> Result<Option<String>> {
         if let Some(remote) = self.config_string("relsign.remote")?.filter(|remote| !remote.trim().is_empty()) {
-            return Ok(Some(remote));
+            return Ok(Some(self.name_now(&remote)?.unwrap_or(remote)));
         }
         let mut remotes = self.remotes()?;
         if remotes.iter().any(|remote| remote == "origin") {
             return Ok(Some("origin".to_owned()));
         }
         Ok(if remotes.len() == 1 { remotes.pop() } else { None })
+    }
+
+    /// Returns the name that a remote has now which was renamed: git leaves the lines as they are by which it fetches relsign's refs.
+    fn name_now(&self, name: &str) -> Result<Option<String>> {
+        let remotes = self.remotes()?;
+        if name.contains([':', '/']) || remotes.iter().any(|remote| remote == name) {
+            return Ok(None);
+        }
+        let along = along_ref(name, "notes");
+        let mut found = None;
+        for remote in remotes {
+            let lines = self.config_all(&format!("remote.{remote}.fetch"))?;
+            let is_it = lines.iter().any(|line| line.split_once(':').is_some_and(|(_, there)| there.starts_with(&along)));
+            // Two can't both be it.
+            if is_it && found.replace(remote).is_some() {
+                return Ok(None);
+            }
+        }
+        Ok(found)
     }
 
     /// Reads a setting that is a number of seconds.

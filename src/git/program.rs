@@ -14,12 +14,13 @@ use crate::programs::{PATIENCE, output_within};
 ///
 /// What says how to reach a remote (`GIT_SSH_COMMAND`, `GIT_ASKPASS`) stays, as do settings of the user's own
 /// (`GIT_CONFIG_GLOBAL`, `GIT_CONFIG_COUNT`), among which tokens and proxies are.
-const REMOVED: [&str; 22] = [
+const REMOVED: [&str; 21] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_ATTR_SOURCE",
     "GIT_CEILING_DIRECTORIES",
     "GIT_COMMON_DIR",
     "GIT_CONFIG",
+    "GIT_CURL_VERBOSE",
     "GIT_DEFAULT_HASH",
     "GIT_DIR",
     "GIT_GRAFT_FILE",
@@ -34,9 +35,27 @@ const REMOVED: [&str; 22] = [
     "GIT_REF_PARANOIA",
     "GIT_REPLACE_REF_BASE",
     "GIT_SHALLOW_FILE",
-    "GIT_TRACE",
-    "GIT_TRACE_CURL",
     "GIT_WORK_TREE",
+];
+
+/// Variables by which git tells what it does. Among what a server says it would be taken for that, so it is told to be silent,
+/// also where its configuration has it talk.
+const TRACES: [&str; 15] = [
+    "GIT_TRACE",
+    "GIT_TRACE2",
+    "GIT_TRACE2_EVENT",
+    "GIT_TRACE2_PERF",
+    "GIT_TRACE_BUNDLE_URI",
+    "GIT_TRACE_CURL",
+    "GIT_TRACE_FSMONITOR",
+    "GIT_TRACE_PACKET",
+    "GIT_TRACE_PACKFILE",
+    "GIT_TRACE_PACK_ACCESS",
+    "GIT_TRACE_PERFORMANCE",
+    "GIT_TRACE_REFS",
+    "GIT_TRACE_REPLACE",
+    "GIT_TRACE_SETUP",
+    "GIT_TRACE_SHALLOW",
 ];
 
 /// Set for the hooks of a push that relsign makes itself: it forces nothing, so git refuses what another clone overtook.
@@ -115,6 +134,7 @@ impl<'r> Program<'r> {
         for name in REMOVED {
             command.env_remove(name);
         }
+        command.envs(TRACES.map(|name| (name, "0")));
         command.env("LC_ALL", "C").env("LANGUAGE", "C").env("GIT_NO_REPLACE_OBJECTS", "1");
         if self.interactive {
             command.stdin(Stdio::inherit());
@@ -334,6 +354,11 @@ impl<'r> Program<'r> {
         let atomic = if atomic { "--atomic" } else { "--no-atomic" };
         let options = ["push", "--porcelain", atomic, "--no-follow-tags", "--recurse-submodules=no", "--", remote];
         let mut command = self.command();
+        // Git pushes everything to a mirror, and deletes there what is not here; relsign pushes its own.
+        let mirror = format!("remote.{remote}.mirror");
+        if self.repository.config_bool(&mirror)?.unwrap_or_default() {
+            command.args(["-c", &format!("{mirror}=false")]);
+        }
         let attempted = || format!("cannot push to {remote}");
         let output = match self.talk(command.env(OWN_PUSH, "1").args(options).args(refspecs), attempted) {
             Err(error) if *error.kind() == ErrorKind::Network => {

@@ -153,6 +153,7 @@ pub fn choose(sources: &Sources, known: &dyn Fn(&Fingerprint) -> bool) -> Result
                     return Err(KeystoreError::Ambiguous(keys.iter().map(|key| key.public().fingerprint().clone()).collect()));
                 }
                 if let Some(key) = keys.pop() {
+                    let key = key.within(sources.patience());
                     return Ok(Chosen { key: SigningKey::Agent(key), origin: Origin::Agent });
                 }
             }
@@ -268,7 +269,7 @@ fn from_file(sources: &Sources, path: &Path) -> Result<SigningKey, KeystoreError
 
 fn in_agent(sources: &Sources, public: &PublicKey) -> Option<AgentKey> {
     let keys = agent::identities(sources.agent.as_deref()?).ok()?;
-    keys.into_iter().find(|key| key.public() == public)
+    keys.into_iter().find(|key| key.public() == public).map(|key| key.within(sources.patience()))
 }
 
 fn not_in_agent(sources: &Sources, public: &PublicKey) -> KeystoreError {

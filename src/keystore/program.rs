@@ -169,8 +169,8 @@ pub fn default_key(command: &str, folder: Option<&Path>, limit: Duration) -> Res
         run.current_dir(folder);
     }
     let output = output_within(&mut run, &[], limit).map_err(|error| failed(format!("it can't be run: {error}")))?;
-    let output = output
-        .ok_or_else(|| KeystoreError::Unanswered { program: format!("{} (gpg.ssh.defaultKeyCommand)", words[0]), limit })?;
+    let output =
+        output.ok_or_else(|| KeystoreError::Unanswered { program: format!("{} (gpg.ssh.defaultKeyCommand)", words[0]), limit })?;
     if !output.status.success() {
         return Err(failed(ended(&output)));
     }

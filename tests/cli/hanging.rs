@@ -53,7 +53,11 @@ fn all_ended(pids: &Path, count: usize) {
     assert_eq!(all.len(), count, "{text}");
     let start = Instant::now();
     while all.iter().any(|pid| runs(pid)) {
-        assert!(start.elapsed() < Duration::from_secs(5), "still there: {:?}", all.iter().filter(|pid| runs(pid)).collect::<Vec<_>>());
+        assert!(
+            start.elapsed() < Duration::from_secs(5),
+            "still there: {:?}",
+            all.iter().filter(|pid| runs(pid)).collect::<Vec<_>>()
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
 }
@@ -110,14 +114,22 @@ fn what_goes_on_behind_a_transport_keeps_nobody_waiting() {
     let server = box_.path("server.git");
     box_.git(&["init", "-q", "--bare", "-b", "main", server.to_str().unwrap()]);
     box_.git(&["remote", "add", "origin", &format!("file://{}", server.display())]);
+    // More than any clock can add.
+    box_.git(&["config", "relsign.timeout", &u64::MAX.to_string()]);
     // It keeps git's streams open, as a hook does that tells a chat of the push.
-    executable(&box_.repo.join(".git/hooks/pre-push"), &format!("echo told >&2\nsleep {LONG} &\necho $! >{}\n", box_.path("pids").display()));
+    executable(
+        &box_.repo.join(".git/hooks/pre-push"),
+        &format!("echo told >&2\nsleep {LONG} &\necho $! >{}\n", box_.path("pids").display()),
+    );
     let run = soon(box_.run_as("ann", &["approve", TAG, "tests"])).exits(0).says("shared with origin");
     let pid = std::fs::read_to_string(box_.path("pids")).unwrap();
     assert!(runs(pid.trim()), "what the hook started is its own business: {}", run.text());
     assert!(std::process::Command::new("kill").arg(pid.trim()).status().unwrap().success());
     // What was said before a refusal is told all the same.
-    executable(&box_.repo.join(".git/hooks/pre-push"), &format!("echo closed today >&2\nsleep {LONG} &\necho $! >{}\nexit 1\n", box_.path("pids").display()));
+    executable(
+        &box_.repo.join(".git/hooks/pre-push"),
+        &format!("echo closed today >&2\nsleep {LONG} &\necho $! >{}\nexit 1\n", box_.path("pids").display()),
+    );
     soon(box_.run_as("bob", &["approve", TAG, "rollback"])).exits(5).says("closed today");
     let pid = std::fs::read_to_string(box_.path("pids")).unwrap();
     assert!(std::process::Command::new("kill").arg(pid.trim()).status().unwrap().success());
@@ -172,9 +184,24 @@ fn a_vault_that_hangs_is_ended_with_a_sentence() {
 }
 
 /// Runs the program in a terminal of its own, and types there once the file is there that says that somebody may.
-fn in_terminal(box_: &Sandbox, path: &std::ffi::OsStr, words: &str, ready: &Path, typed: &[u8]) -> (std::process::ExitStatus, String) {
-    let mut command = box_.command("script", &box_.repo);
-    command.env("PATH", path).args(["-q", "-e", "-c", &format!("{} {words}", env!("CARGO_BIN_EXE_relsign")), "/dev/null"]);
+fn in_terminal(
+    box_: &Sandbox,
+    path: &std::ffi::OsStr,
+    words: &str,
+    ready: &Path,
+    typed: &[u8],
+) -> (std::process::ExitStatus, String) {
+    // Whoever runs these tests in the background has a Ctrl-C ignored.
+    let mut command = box_.command("env", &box_.repo);
+    command.env("PATH", path).args([
+        "--default-signal=INT",
+        "script",
+        "-q",
+        "-e",
+        "-c",
+        &format!("{} {words}", env!("CARGO_BIN_EXE_relsign")),
+        "/dev/null",
+    ]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let start = Instant::now();
     while !ready.exists() {
@@ -199,14 +226,21 @@ fn a_terminal_asks_and_ends_everything_as_ever() {
     let box_ = Sandbox::at(Stage::Opened);
     let (ready, pids): (PathBuf, PathBuf) = (box_.path("ready"), box_.path("pids"));
     // As ssh asks for a passphrase: at the terminal, whatever its streams are.
-    let asks = format!("read line\necho 'passphrase?' >/dev/tty\n: >{ready}\nread answer </dev/tty\necho \"told $answer\" >&2\nexit 1\n", ready = ready.display());
+    let asks = format!(
+        "read line\necho 'passphrase?' >/dev/tty\n: >{ready}\nread answer </dev/tty\necho \"told $answer\" >&2\nexit 1\n",
+        ready = ready.display()
+    );
     let path = on_path(&box_, "git-remote-asks", &asks);
     box_.git(&["remote", "add", "origin", "asks::x"]);
     let (_, said) = in_terminal(&box_, &path, "sync", &ready, b"open sesame\n");
     assert!(said.contains("passphrase?") && said.contains("told open sesame"), "{said}");
 
     std::fs::remove_file(&ready).unwrap();
-    let hang = format!("sleep {LONG} & echo $! >>{pids}\necho $$ >>{pids}\n: >{ready}\nwait\n", pids = pids.display(), ready = ready.display());
+    let hang = format!(
+        "sleep {LONG} & echo $! >>{pids}\necho $$ >>{pids}\n: >{ready}\nwait\n",
+        pids = pids.display(),
+        ready = ready.display()
+    );
     let path = on_path(&box_, "git-remote-hang", &hang);
     box_.git(&["remote", "set-url", "origin", "hang::x"]);
     let (status, _) = in_terminal(&box_, &path, "sync", &ready, b"\x03");

@@ -588,6 +588,28 @@ fn what_a_server_refuses_is_named_and_kept() {
 }
 
 #[test]
+fn what_git_traces_is_not_taken_for_what_a_server_says() {
+    let box_ = Sandbox::at(Stage::Opened);
+    let server = serve(&box_, "server.git");
+    let hook = server.join("hooks/pre-receive");
+    std::fs::write(&hook, "#!/bin/sh\necho closed for stock-taking >&2\nexit 1\n").unwrap();
+    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    box_.run_as("ann", &["approve", TAG, "tests"]).exits(5);
+    let sync = |name: &str| {
+        let run = ended(box_.program().env(name, "1").arg("sync"));
+        assert!(run.code == 5 && run.text().contains("closed for stock-taking"), "{name}: {}: {}", run.code, run.text());
+        let traced = ["common-main.c", "performance:", "setup:", "ref_store", "\"version\"", "packet:", "|"];
+        assert!(!traced.iter().any(|sign| run.text().contains(sign)), "{name}: {}", run.text());
+    };
+    for name in ["TRACE", "TRACE2", "TRACE2_EVENT", "TRACE2_PERF", "TRACE_PACKET", "TRACE_PERFORMANCE", "TRACE_REFS", "TRACE_SETUP"]
+    {
+        sync(&format!("GIT_{name}"));
+    }
+    std::fs::write(box_.path("home/.gitconfig"), "[trace2]\n\tnormalTarget = 2\n\teventTarget = 2\n\tperfTarget = 2\n").unwrap();
+    sync("NOTHING");
+}
+
+#[test]
 fn packed_refs_and_borrowed_objects_are_as_good_as_any() {
     let (box_, server) = history();
     box_.git(&["pack-refs", "--all", "--prune"]);

@@ -188,7 +188,8 @@ fn what_only_one_place_may_do_is_done_there_only() {
             }
         }
         let reaches_out = source.code.contains("process::Command") || source.code.contains("process::{Command");
-        let may = ["git/program.rs", "keystore/program.rs", "programs.rs", "cli/commands/demo/stage.rs"].contains(&source.path.as_str());
+        let may =
+            ["git/program.rs", "keystore/program.rs", "programs.rs", "cli/commands/demo/stage.rs"].contains(&source.path.as_str());
         assert!(!reaches_out || may, "src/{} starts a program", source.path);
     }
 }
