@@ -19,7 +19,7 @@ pub const PATIENCE: Duration = Duration::from_secs(600);
 /// How long what a program said is waited for once it has ended: somebody whom it left behind may hold its streams.
 const REST: Duration = Duration::from_millis(500);
 
-/// More than a clock can add is no time at all.
+/// A longer time is taken for this one, since no clock can count that far.
 const FOREVER: Duration = Duration::from_secs(u32::MAX as u64);
 
 enum Event {
