@@ -15,6 +15,7 @@ pub mod compare;
 mod config;
 mod error;
 pub mod evidence;
+mod extensions;
 mod fetched;
 pub mod files;
 pub mod hooks;

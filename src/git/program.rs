@@ -3,23 +3,24 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
 
 use super::error::{Attempt, Error, ErrorKind, Result};
 use super::repository::Repository;
 use crate::model::ids::{ObjectId, RefName};
 use crate::model::secrets::without_secrets;
+use crate::programs::{PATIENCE, output_within};
 
 /// Variables that would turn git towards another repository or another view of this one.
 ///
 /// What says how to reach a remote (`GIT_SSH_COMMAND`, `GIT_ASKPASS`) stays, as do settings of the user's own
 /// (`GIT_CONFIG_GLOBAL`, `GIT_CONFIG_COUNT`), among which tokens and proxies are.
-const REMOVED: [&str; 22] = [
+const REMOVED: [&str; 21] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_ATTR_SOURCE",
     "GIT_CEILING_DIRECTORIES",
     "GIT_COMMON_DIR",
     "GIT_CONFIG",
+    "GIT_CURL_VERBOSE",
     "GIT_DEFAULT_HASH",
     "GIT_DIR",
     "GIT_GRAFT_FILE",
@@ -34,9 +35,27 @@ const REMOVED: [&str; 22] = [
     "GIT_REF_PARANOIA",
     "GIT_REPLACE_REF_BASE",
     "GIT_SHALLOW_FILE",
-    "GIT_TRACE",
-    "GIT_TRACE_CURL",
     "GIT_WORK_TREE",
+];
+
+/// Variables by which git tells what it does. Among what a server says it would be taken for that, so it is told to be silent,
+/// also where its configuration has it talk.
+const TRACES: [&str; 15] = [
+    "GIT_TRACE",
+    "GIT_TRACE2",
+    "GIT_TRACE2_EVENT",
+    "GIT_TRACE2_PERF",
+    "GIT_TRACE_BUNDLE_URI",
+    "GIT_TRACE_CURL",
+    "GIT_TRACE_FSMONITOR",
+    "GIT_TRACE_PACKET",
+    "GIT_TRACE_PACKFILE",
+    "GIT_TRACE_PACK_ACCESS",
+    "GIT_TRACE_PERFORMANCE",
+    "GIT_TRACE_REFS",
+    "GIT_TRACE_REPLACE",
+    "GIT_TRACE_SETUP",
+    "GIT_TRACE_SHALLOW",
 ];
 
 /// Set for the hooks of a push that relsign makes itself: it forces nothing, so git refuses what another clone overtook.
@@ -47,8 +66,10 @@ pub const HOOK_CHECK: &str = "RELSIGN_HOOK_CHECK";
 
 /// The setting that says how many seconds a remote may take to answer.
 const TIMEOUT: &str = "relsign.timeout";
-/// How many seconds it may take where nothing is set: a large first fetch over a slow line needs minutes.
-const SECONDS: u64 = 600;
+
+/// The setting that says how many seconds a program may take that holds a key or names one.
+pub const KEY_TIMEOUT: &str = "relsign.keyTimeout";
+
 /// What signs a tag that is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TagSigned {
@@ -113,6 +134,7 @@ impl<'r> Program<'r> {
         for name in REMOVED {
             command.env_remove(name);
         }
+        command.envs(TRACES.map(|name| (name, "0")));
         command.env("LC_ALL", "C").env("LANGUAGE", "C").env("GIT_NO_REPLACE_OBJECTS", "1");
         if self.interactive {
             command.stdin(Stdio::inherit());
@@ -130,48 +152,18 @@ impl<'r> Program<'r> {
 
     /// Runs git where it talks to a remote, for no longer than `relsign.timeout` says.
     fn talk(&self, command: &mut Command, attempted: impl Fn() -> String) -> Result<Output> {
-        let limit = self.timeout()?;
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().attempt(&attempted)?;
-        let (done, ended) = std::sync::mpsc::channel();
-        let read = |stream: Option<Box<dyn std::io::Read + Send>>| {
-            let done = done.clone();
-            std::thread::spawn(move || {
-                let mut bytes = Vec::new();
-                let read = stream.map_or(Ok(0), |mut stream| stream.read_to_end(&mut bytes));
-                let _ = done.send(());
-                read.map(|_| bytes)
-            })
-        };
-        let stdout = read(child.stdout.take().map(|stream| Box::new(stream) as _));
-        let stderr = read(child.stderr.take().map(|stream| Box::new(stream) as _));
-        for _ in 0..2 {
-            if ended.recv_timeout(limit).is_err() {
-                // What git itself has started may go on, and nobody waits for it.
-                let _ = child.kill();
-                let _ = child.wait();
-                let seconds = limit.as_secs();
-                let why = format!("it has not answered within {seconds} s; to wait longer: git config {TIMEOUT} SECONDS");
-                return Err(Error::new(ErrorKind::Network, attempted()).because(why));
-            }
-        }
-        let status = child.wait().attempt(&attempted)?;
-        let bytes = |reader: std::thread::JoinHandle<std::io::Result<Vec<u8>>>| match reader.join() {
-            Ok(bytes) => bytes.attempt(&attempted),
-            Err(_) => Err(Error::new(ErrorKind::Io, attempted())),
-        };
-        Ok(Output { status, stdout: bytes(stdout)?, stderr: bytes(stderr)? })
+        self.within(TIMEOUT, command, attempted)
     }
 
-    /// Returns how long a remote may take.
-    fn timeout(&self) -> Result<Duration> {
-        let Some(set) = self.repository.config_string(TIMEOUT)? else { return Ok(Duration::from_secs(SECONDS)) };
-        match set.trim().parse() {
-            Ok(seconds @ 1..) => Ok(Duration::from_secs(seconds)),
-            _ => {
-                let text = format!("{TIMEOUT} in the git configuration is {set:?}, not a number of seconds");
-                Err(Error::new(ErrorKind::Invalid, text))
-            }
-        }
+    /// Runs git for no longer than a setting says.
+    fn within(&self, setting: &str, command: &mut Command, attempted: impl Fn() -> String) -> Result<Output> {
+        let limit = self.repository.config_seconds(setting)?.unwrap_or(PATIENCE);
+        let output = output_within(command.stdout(Stdio::piped()).stderr(Stdio::piped()), &[], limit).attempt(&attempted)?;
+        output.ok_or_else(|| {
+            let seconds = limit.as_secs();
+            let why = format!("it has not answered within {seconds} s; to wait longer: git config {setting} SECONDS");
+            Error::new(ErrorKind::Network, attempted()).because(why)
+        })
     }
 
     /// Makes an annotated tag and keeps every line of its message; git's own messages reach the terminal.
@@ -187,7 +179,8 @@ impl<'r> Program<'r> {
         command.args(settings.iter().flat_map(|setting| ["-c", setting]));
         // Lines with a # before them are no comments here: nobody edited the message in an editor.
         command.args(["tag", kind, "--cleanup=whitespace", "--message", message, "--", name, &commit]);
-        let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().attempt(attempted)?;
+        // What holds git's key may hang as well.
+        let output = self.within(KEY_TIMEOUT, &mut command, attempted)?;
         if output.status.success() {
             Ok(())
         } else {
@@ -237,8 +230,7 @@ impl<'r> Program<'r> {
         let mut command = self.command();
         command.env(HOOK_CHECK, token).args(["-c", "protocol.file.allow=always", "-c", "push.gpgSign=false"]);
         command.args(["push", "--dry-run", "--recurse-submodules=no", "--", &repository, &refspec]);
-        let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output();
-        let output = output.attempt(|| "cannot ask git to run its hooks".to_owned())?;
+        let output = self.talk(&mut command, || "cannot ask git to run its hooks".to_owned())?;
         Ok(text(&output.stderr))
     }
 
@@ -377,6 +369,11 @@ impl<'r> Program<'r> {
         let atomic = if atomic { "--atomic" } else { "--no-atomic" };
         let options = ["push", "--porcelain", atomic, "--no-follow-tags", "--recurse-submodules=no", "--", remote];
         let mut command = self.command();
+        // Git pushes everything to a mirror, and deletes there what is not here; relsign pushes its own.
+        let mirror = format!("remote.{remote}.mirror");
+        if self.repository.config_bool(&mirror)?.unwrap_or_default() {
+            command.args(["-c", &format!("{mirror}=false")]);
+        }
         let attempted = || format!("cannot push to {remote}");
         let output = match self.talk(command.env(OWN_PUSH, "1").args(options).args(refspecs), attempted) {
             Err(error) if *error.kind() == ErrorKind::Network => {

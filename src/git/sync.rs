@@ -461,13 +461,13 @@ impl Repository {
 
     /// Returns the versions that our chain has beyond theirs, where one of the two begins with the versions of the other.
     fn versions_beyond(&self, ours: &ObjectId, theirs: &ObjectId) -> Result<Option<Vec<PolicyCommit>>> {
-        let (ours, theirs) = (self.policy_commits(ours)?, self.policy_commits(theirs)?);
+        let (ours, theirs) = (self.policy_places(ours)?, self.policy_places(theirs)?);
         for (one, other) in ours.iter().zip(&theirs) {
             if one != other && !self.policy_version(one)?.is_same_version(&self.policy_version(other)?) {
                 return Ok(None);
             }
         }
-        ours.iter().skip(theirs.len()).map(|id| self.policy_version(id)).collect::<Result<_>>().map(Some)
+        ours.iter().skip(theirs.len()).map(|place| self.policy_version(place)).collect::<Result<_>>().map(Some)
     }
 
     fn merge_proposals(&self, sync: &Sync<'_>, judge: &mut dyn Judge, outcome: &mut SyncOutcome) -> Result<()> {

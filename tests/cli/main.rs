@@ -10,6 +10,8 @@ mod evidence;
 mod files;
 mod formats;
 mod freezes;
+#[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
+mod hanging;
 mod import;
 mod pipelines;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]

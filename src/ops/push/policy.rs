@@ -46,7 +46,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId) -> Outcom
     };
     // On the client the chain here may be the new one; what the remote has is what may not be lost.
     if let Some(old) = update.old
-        && !state.repository.policy_commits(&new)?.contains(&old)
+        && !state.repository.policy_places(&new)?.iter().any(|place| place.commit == old)
     {
         let message = "it does not continue from the policy there, and a policy never goes back";
         return Ok(vec![

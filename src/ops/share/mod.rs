@@ -173,7 +173,7 @@ pub fn exchange_under(
         match is_name && repository.remotes().is_ok_and(|remotes| !remotes.iter().any(|known| known == remote)) {
             true => Failure::from(error)
                 .suggest("see the remotes", "git remote -v")
-                .suggest("choose the remote for records", "git config relsign.remote"),
+                .suggest("choose the remote for records", "git config relsign.remote NAME"),
             false => Failure::from(error),
         }
     })?;
