@@ -9,6 +9,7 @@ pub mod policy_presets;
 pub mod problems;
 pub mod public_key;
 pub mod record;
+pub mod readings;
 pub mod records_file;
 pub mod statement;
 pub mod wire;
