@@ -4,7 +4,8 @@ use jiff::tz::TimeZone;
 
 use super::safe;
 use crate::model::course::{ActionReport, ActionState, LimitReport, LimitState, StageReport, StageState, StepReport};
-use crate::model::record::{Blocks, Moment, StepResult};
+use crate::model::limit::Comparison;
+use crate::model::record::{Blocks, Moment, OpenLimit, StepResult};
 use crate::model::time::Timestamp;
 
 /// Returns a point in time by the clock alone where it is of the same day as another, else with its day.
@@ -40,6 +41,26 @@ pub fn stage(stage: &StageReport) -> String {
         _ if stage.implied => "all of the traffic".to_owned(),
         _ => stage.id.clone(),
     }
+}
+
+/// Writes what a limit asks of its value: `< 0.05%`, `zero`, or the text where a person has to judge.
+pub fn condition(limit: &OpenLimit) -> String {
+    let (Some(op), Some(value)) = (limit.op, &limit.value) else { return safe::fit(&safe::line(&limit.text), 30, "…") };
+    let unit = limit.unit.as_deref().unwrap_or_default();
+    let baseline = if limit.of_baseline { " of the baseline" } else { "" };
+    let lasting = limit.lasting.map(|seconds| format!(" for {}", lasting(i64::try_from(seconds).unwrap_or(i64::MAX))));
+    let sign = match op {
+        Comparison::Above => ">",
+        Comparison::AtLeast => "≥",
+        Comparison::Below => "<",
+        Comparison::AtMost => "≤",
+        Comparison::Is if value == "0" && unit.is_empty() => return "zero".to_owned(),
+        Comparison::Is => "=",
+        Comparison::IsNot => "≠",
+        Comparison::Within => "within",
+        Comparison::Beyond => "beyond",
+    };
+    safe::line(&format!("{sign} {value}{unit}{baseline}{}", lasting.unwrap_or_default()))
 }
 
 /// Says in a word or two what the readings say of a limit.

@@ -5,6 +5,7 @@ mod assign;
 mod checklist;
 mod ci;
 mod completions;
+mod course;
 mod decide;
 mod delivery;
 mod demo;
@@ -27,6 +28,7 @@ mod report;
 mod selector;
 mod show;
 mod sign_off;
+pub(crate) mod stage;
 mod status;
 mod sync;
 mod tag;
@@ -128,6 +130,7 @@ commands! {
     Assign(assign::Args) "assign" assign::Args::augment_args,
     Decide(decide::Args) "decide" decide::Args::augment_args,
     Gate(gate::Args) "gate" gate::Args::augment_args,
+    Stage(Box<stage::Args>) "stage" stage::Args::augment_args,
     Freeze(freeze::Commands) "freeze" subcommands::<freeze::Commands>,
     Log(log::Args) "log" log::Args::augment_args,
     Show(show::Args) "show" show::Args::augment_args,

@@ -12,7 +12,7 @@ use crate::model::finding::Code;
 use crate::model::ids::{Handle, ObjectId};
 use crate::model::policy::Policy;
 use crate::model::record::{Implementers, Open, Origin, UnknownAuthor};
-use crate::ops::error::{Failure, in_full};
+use crate::ops::error::{Failure, Outcome, in_full};
 
 /// How many unknown identities of a range, and how many commits in which no person stands, an open record names at most.
 const MOST_NAMED: usize = 100;

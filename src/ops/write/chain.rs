@@ -64,9 +64,10 @@ impl<'r, 'a> Chain<'r, 'a> {
         entry.map(|entry| entry.reasons).unwrap_or_default()
     }
 
-    /// Whether nothing was signed.
-    pub fn is_empty(&self) -> bool {
-        self.lines.is_empty()
+    /// Returns what was signed, each with a few words for what it says.
+    pub fn signed(&self) -> impl Iterator<Item = (RecordId, String)> {
+        let records = self.lines.iter().filter_map(|(_, id)| self.records.get(id));
+        records.map(|verified| (verified.id(), verified.value().body.summary()))
     }
 
     /// Returns the lines, to be written.
