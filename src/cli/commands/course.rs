@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
+use clap::ValueEnum;
+
 use super::selector::ReleaseSelector;
 use super::sign_off;
 use crate::cli::app::App;
 use crate::git::Repository;
 use crate::model::course::StageState;
 use crate::model::policy::{Policy, Right};
-use crate::model::record::RollbackEvent;
+use crate::model::record::{NotBy, RollbackEvent};
 use crate::model::report::{Answer, ReleaseState, Report};
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
@@ -18,6 +20,21 @@ use crate::report::course::{clock, in_order};
 use crate::report::safe::shell_word;
 use crate::report::terminal::next_step;
 use crate::report::words;
+
+/// Who may not settle it, as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Barred {
+    /// Whoever made what is released.
+    Implementers,
+}
+
+impl From<Barred> for NotBy {
+    fn from(barred: Barred) -> Self {
+        match barred {
+            Barred::Implementers => Self::Implementers,
+        }
+    }
+}
 
 /// How a command names the release again: as whoever called it did.
 #[derive(Debug, Clone, Default)]
