@@ -1,7 +1,7 @@
 //! `relsign waive`.
 
 use super::course::{self, Call, one_of};
-use super::delivery::{self, Delivery};
+use super::delivery;
 use super::item;
 use super::sign_off::{self, Said, Support};
 use crate::cli::app::App;
