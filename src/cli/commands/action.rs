@@ -118,8 +118,7 @@ impl Args {
             json::print(app, &to_json(report))?;
             return Ok(Exit::Yes);
         }
-        let (open, settled): (Vec<_>, Vec<_>) =
-            report.course.actions.iter().partition(|action| action.state != ActionState::Done);
+        let (open, settled): (Vec<_>, Vec<_>) = report.course.actions.iter().partition(|action| action.state != ActionState::Done);
         for action in open.into_iter().chain(settled) {
             let mark = match action.state {
                 ActionState::Open if action.due.is_some_and(|due| due <= app.now) => "!",
@@ -154,7 +153,11 @@ impl Args {
             ready.announce(app, &format!("adds {}", shown(added, app.now, &app.zone)))?;
         }
         if after.verdict.answer != ready.report.verdict.answer {
-            app.ui.warn(format!("{} is {} now, until {id} is done and somebody decides anew", after.tag.short(), after.verdict.answer.as_str()));
+            app.ui.warn(format!(
+                "{} is {} now, until {id} is done and somebody decides anew",
+                after.tag.short(),
+                after.verdict.answer.as_str()
+            ));
         }
         self.deliver(app, &ready, chain, &[], &format!("action {id} add"))
     }
@@ -248,7 +251,8 @@ fn find<'r>(report: &'r Report, named: &str, call: &Call) -> Outcome<&'r ActionR
     let actions = &report.course.actions;
     let id = one_of(actions.iter().map(|action| action.id.as_str()), named)?;
     id.and_then(|id| actions.iter().find(|action| action.id == id)).ok_or_else(|| {
-        Failure::usage(format!("{} has no action {named:?}", report.tag.short())).suggest("see what there is", call.on("action", ""))
+        Failure::usage(format!("{} has no action {named:?}", report.tag.short()))
+            .suggest("see what there is", call.on("action", ""))
     })
 }
 
@@ -281,7 +285,9 @@ fn require_action(app: &App, ready: &Ready<'_>, action: &ActionReport, event: Ac
             .hint(format!("who may: {whose}, and {}", policy.who_may(Right::Action))));
     }
     if event == ActionEvent::Done && action.not_by == Some(NotBy::Implementers) && condition::is_implementer(ready, handle)? {
-        return Err(Failure::refused(format!("{who} may not settle {id}: {handle} made what is released")).by(Denial::ActionOfOthers));
+        return Err(
+            Failure::refused(format!("{who} may not settle {id}: {handle} made what is released")).by(Denial::ActionOfOthers)
+        );
     }
     Ok(())
 }

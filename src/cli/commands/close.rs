@@ -201,7 +201,8 @@ fn tell(app: &App, ready: &Ready<'_>, outcome: record::Outcome, leave: &[String]
         parts.push(format!("planned {}", span(window.from, window.to)));
     }
     app.ui.say(parts.join(" · "));
-    let is_left = |action: &&ActionReport| action.state != ActionState::Done && (action.blocks.is_none() || leave.contains(&action.id));
+    let is_left =
+        |action: &&ActionReport| action.state != ActionState::Done && (action.blocks.is_none() || leave.contains(&action.id));
     let left = report.course.actions.iter().filter(is_left).map(|action| {
         let who = action.assignee.as_ref().map(ToString::to_string);
         let about: Vec<String> = who.into_iter().chain(due(action, app.now, &app.zone)).collect();

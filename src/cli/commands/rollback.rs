@@ -109,15 +109,8 @@ impl Args {
         let (trigger, reason) = self.trigger(report)?;
         tell_plan(app, report, to.as_ref(), (trigger, reason.as_deref()));
         self.confirm(app, call)?;
-        let body = Rollback {
-            event: RollbackEvent::Start,
-            to: to.clone(),
-            trigger,
-            reason,
-            at: happened,
-            step: None,
-            result: None,
-        };
+        let body =
+            Rollback { event: RollbackEvent::Start, to: to.clone(), trigger, reason, at: happened, step: None, result: None };
         let mut chain = Chain::new(ready);
         chain.sign(app, Body::Rollback(body))?;
         let after = chain.judge();
@@ -236,9 +229,7 @@ impl Args {
     fn end(&self, app: &App, ready: &Ready<'_>, (call, happened): (&Call, Option<Timestamp>), event: RollbackEvent) -> Outcome {
         let rollback = begun(ready, call)?;
         if event == RollbackEvent::Failed && self.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
-            return Err(Failure::usage("a roll-back that failed needs a reason")
-                .by(Denial::Incomplete)
-                .hint("add --reason TEXT"));
+            return Err(Failure::usage("a roll-back that failed needs a reason").by(Denial::Incomplete).hint("add --reason TEXT"));
         }
         let open: Vec<u32> =
             in_order(&rollback.steps).into_iter().filter(|step| step.result.is_none()).map(|step| step.number).collect();

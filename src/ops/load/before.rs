@@ -16,9 +16,8 @@ use crate::ops::workspace::Workspace;
 /// Whatever can't be read of other releases must not hold a roll-back up, so it is warned of.
 pub fn before(session: &Session, repository: &Repository, work: &Workspace, report: &Report) -> Option<PreviousRelease> {
     let release = report.release.as_ref()?;
-    let outs = releases::each_release(session, repository, work, session.now, |judged| {
-        Ok(was_out(&judged.report, &report.tag, release))
-    });
+    let outs =
+        releases::each_release(session, repository, work, session.now, |judged| Ok(was_out(&judged.report, &report.tag, release)));
     let outs = outs.unwrap_or_else(|failure| {
         session.warn(format!("not every release can be read, so one of them may have been out since: {}", failure.one_line()));
         Vec::new()
@@ -28,11 +27,7 @@ pub fn before(session: &Session, repository: &Repository, work: &Workspace, repo
 }
 
 /// Returns when another release went out to where this one goes, and what names it.
-fn was_out(
-    other: &Report,
-    tag: &TagName,
-    release: &ReleaseReport,
-) -> Option<(crate::model::time::Timestamp, PreviousRelease)> {
+fn was_out(other: &Report, tag: &TagName, release: &ReleaseReport) -> Option<(crate::model::time::Timestamp, PreviousRelease)> {
     let theirs = other.release.as_ref()?;
     let is_alike = theirs.component == release.component && theirs.environment == release.environment;
     let stands = matches!(other.state, ReleaseState::Out | ReleaseState::Completed);

@@ -142,7 +142,8 @@ fn wants(page: &mut Page<'_>, report: &Report) {
     let open = stage.limits.iter().filter(|limit| !limit.is_settled());
     let mut wants: Vec<String> = open
         .map(|limit| {
-            let value = limit.reading.as_ref().and_then(|reading| reading.value.as_deref()).filter(|_| limit.state == LimitState::Fails);
+            let value =
+                limit.reading.as_ref().and_then(|reading| reading.value.as_deref()).filter(|_| limit.state == LimitState::Fails);
             let value = value.map(|value| format!(" ({})", safe::line(value))).unwrap_or_default();
             format!("{} {}{value}", limit.limit.id, limit_state(limit.state))
         })

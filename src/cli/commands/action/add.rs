@@ -92,8 +92,8 @@ fn when(app: &App, text: &str) -> Outcome<(Option<Timestamp>, Option<After>)> {
     let Some((event, span)) = text.split_once('+').filter(|(event, _)| event.chars().all(char::is_alphabetic)) else {
         return Ok((Some(app.time(text)?), None));
     };
-    let event: Moment = event.parse().map_err(|_| {
-        Failure::usage(format!("{event:?} is no event")).hint(format!("it is {}", words::or(Moment::ALL.iter())))
-    })?;
+    let event: Moment = event
+        .parse()
+        .map_err(|_| Failure::usage(format!("{event:?} is no event")).hint(format!("it is {}", words::or(Moment::ALL.iter()))))?;
     Ok((None, Some(After { event, seconds: app.span(span)? })))
 }

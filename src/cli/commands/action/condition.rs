@@ -97,7 +97,8 @@ pub fn require(app: &App, ready: &Ready<'_>, report: &ConditionReport, event: Ac
         let by = report.settled.as_ref().map(|mark| format!(" by {}", mark.by)).unwrap_or_default();
         return Err(Failure::refused(format!("{id} is met already{by}")).by(Denial::NothingToSign));
     }
-    let refused = |why: String| Err(Failure::refused(format!("{who} can't record that {id} is met: {why}")).by(Denial::ConditionOfOthers));
+    let refused =
+        |why: String| Err(Failure::refused(format!("{who} can't record that {id} is met: {why}")).by(Denial::ConditionOfOthers));
     if !is_theirs {
         return refused(format!("it was given to {assignee}"));
     }

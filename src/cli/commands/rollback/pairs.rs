@@ -39,11 +39,17 @@ impl Word {
                 (Some(result), _) => pairs.push((std::mem::take(&mut numbers), result)),
                 (None, Some(range)) => numbers.extend(range),
                 (None, None) => {
-                    return Err(Failure::usage(format!("{word:?} is neither the number of a step nor what became of it")).hint(FORM));
+                    return Err(
+                        Failure::usage(format!("{word:?} is neither the number of a step nor what became of it")).hint(FORM)
+                    );
                 }
             }
         }
-        if numbers.is_empty() { Ok(Self::Steps(pairs)) } else { Err(Failure::usage("what became of the last steps is not said").hint(FORM)) }
+        if numbers.is_empty() {
+            Ok(Self::Steps(pairs))
+        } else {
+            Err(Failure::usage("what became of the last steps is not said").hint(FORM))
+        }
     }
 }
 

@@ -55,7 +55,8 @@ impl Asked {
         };
         let id = one_of(ids.clone(), named)?;
         id.and_then(|id| stages.iter().find(|stage| stage.id == id)).ok_or_else(|| {
-            Failure::usage(format!("{} has no stage {named:?}", report.tag.short())).hint(format!("its stages: {}", words::and(ids)))
+            Failure::usage(format!("{} has no stage {named:?}", report.tag.short()))
+                .hint(format!("its stages: {}", words::and(ids)))
         })
     }
 }

@@ -289,7 +289,11 @@ impl<'m, 'a> Move<'m, 'a> {
             .iter()
             .map(|limit| {
                 let (limit, id) = (&limit.limit, &limit.limit.id);
-                if limit.op.is_some() { format!("{id} {}", condition(limit)) } else { format!("{} (by a person)", condition(limit)) }
+                if limit.op.is_some() {
+                    format!("{id} {}", condition(limit))
+                } else {
+                    format!("{} (by a person)", condition(limit))
+                }
             })
             .collect();
         self.told.push(if limits.is_empty() { "  no limits".to_owned() } else { format!("  limits: {}", limits.join(" · ")) });

@@ -49,8 +49,7 @@ impl Pass<'_, '_> {
         let unknown: Vec<_> = passing.unknown.iter().copied().filter(|limit| !is_overridden(limit)).collect();
         self.refuse_machine(stage, &unknown, &passing)?;
         let looking = Looking { app: self.app, options: self.options, call: self.call, stage };
-        let Looked { values, broken, by_hand, note } =
-            looking.at(&unknown, &passing.without_limit, passing.is_blank(stage))?;
+        let Looked { values, broken, by_hand, note } = looking.at(&unknown, &passing.without_limit, passing.is_blank(stage))?;
         let mut readings: Vec<_> =
             passing.holding.iter().filter_map(|limit| limit.reading.as_ref()).map(|reading| reading.mark.record).collect();
         if !values.is_empty() {
@@ -67,8 +66,7 @@ impl Pass<'_, '_> {
         let items = passing.with_limit.iter().chain(&passing.without_limit);
         let confirm: Vec<ItemRef> = items.map(|item| ItemRef { id: item.id.clone(), digest: item.digest }).collect();
         let told = self.told(stage, &passing, (by_hand, confirm.len(), spite.len()));
-        let body =
-            Body::Stage(Stage { stage: stage.id.clone(), event: StageEvent::Pass, confirm, readings, in_spite: spite });
+        let body = Body::Stage(Stage { stage: stage.id.clone(), event: StageEvent::Pass, confirm, readings, in_spite: spite });
         let comment = self.options.note.clone().or(note);
         chain.sign_draft(self.app, Draft { comment, evidence: self.evidence.to_vec(), ..self.ready.draft(body)? })?;
         Ok(Passed::Held(told))
@@ -150,8 +148,11 @@ impl Pass<'_, '_> {
             if let Some(reading) = &limit.reading {
                 let value = safe::line(reading.value.as_deref().unwrap_or("nothing"));
                 let (id, asks) = (&limit.limit.id, condition(&limit.limit));
-                failure =
-                    failure.because(format!("{id} {asks}: {value} was read at {} by {}", at(self.app, reading.to), reading.mark.by));
+                failure = failure.because(format!(
+                    "{id} {asks}: {value} was read at {} by {}",
+                    at(self.app, reading.to),
+                    reading.mark.by
+                ));
             }
         }
         let event = format!("… --in-spite {} --reason \"…\"", first.limit.id);

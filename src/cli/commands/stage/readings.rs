@@ -54,8 +54,7 @@ pub fn sign(app: &App, repository: &Repository, tag: Option<&str>, asked: &Asked
     }
     let counts_as = format!("{} of stage {}", words::count(count, "reading"), stage.id);
     let signed = vec![SignedRecordJson { id, item: None, counts_as }];
-    let exit =
-        delivery::deliver(app, &ready, (chain.into_lines(), signed), &pieces, "reading", &options.delivery)?;
+    let exit = delivery::deliver(app, &ready, (chain.into_lines(), signed), &pieces, "reading", &options.delivery)?;
     course::say_next(app, &course::next(app, ready.policy(), &after, &call));
     Ok(exit)
 }
@@ -71,7 +70,8 @@ fn told(app: &App, stage: &StageReport, body: &Reading, what: &str) -> String {
 
 /// Shows what each value says of its limit, and the limits that no value came for.
 fn show(app: &App, rows: &[Row], after: &Report, stage: &str) {
-    let limits = after.course.stages.iter().find(|found| found.id == stage).map(|stage| stage.limits.as_slice()).unwrap_or_default();
+    let limits =
+        after.course.stages.iter().find(|found| found.id == stage).map(|stage| stage.limits.as_slice()).unwrap_or_default();
     let cells: Vec<[String; 4]> = rows
         .iter()
         .map(|row| {
