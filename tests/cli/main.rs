@@ -5,6 +5,7 @@
     reason = "tests fail by panicking, and build an environment of their own"
 )]
 
+mod course;
 mod evidence;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod files;
@@ -35,7 +36,7 @@ use std::path::PathBuf;
 
 use sandbox::{Sandbox, Stage, TAG, ended};
 
-const COMMANDS: [&str; 35] = [
+const COMMANDS: [&str; 39] = [
     "demo",
     "init",
     "join",
@@ -60,6 +61,10 @@ const COMMANDS: [&str; 35] = [
     "assign",
     "decide",
     "gate",
+    "stage",
+    "rollback",
+    "action",
+    "close",
     "freeze",
     "log",
     "show",

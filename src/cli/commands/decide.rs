@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 
+use super::course::Barred;
 use super::delivery::{self, Delivery};
 use super::selector::ReleaseSelector;
 use super::sign_off;
@@ -10,7 +11,7 @@ use crate::cli::json::SignedRecordJson;
 use crate::model::denial::Denial;
 use crate::model::finding::{Code, Finding};
 use crate::model::policy::{Policy, Right};
-use crate::model::record::{Body, Condition, Decide, Decision, Owner};
+use crate::model::record::{Body, Condition, Decide, Decision, NotBy, Owner};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::release;
 use crate::ops::write::ready::Ready;
@@ -50,6 +51,9 @@ pub struct Args {
     /// By when: a time, a date, or a span such as 2d
     #[arg(long, value_name = "TIME")]
     due: Vec<String>,
+    /// Who may not meet the conditions, whoever they are given to
+    #[arg(long, value_enum, value_name = "implementers", requires = "condition")]
+    not_by: Option<Barred>,
     #[command(flatten)]
     place: ReleaseSelector,
     #[command(flatten)]
@@ -124,7 +128,7 @@ impl Args {
                     text: self.condition[at].clone(),
                     assignee: owner(policy, &self.assignee[at])?,
                     due: app.time(&self.due[at])?,
-                    not_by: None,
+                    not_by: self.not_by.map(NotBy::from),
                 })
             })
             .collect()

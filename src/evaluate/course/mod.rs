@@ -14,7 +14,9 @@ mod view;
 
 pub(super) use self::actions::{blocking, is_implementer, may_block};
 pub use self::gate::{Entry, may_enter, now_or_never};
+pub use self::limits::judge as judge_value;
 pub(super) use self::rollback::taken_back;
+pub use self::stages::may_confirm;
 pub(super) use self::view::{View, since};
 
 use std::collections::BTreeSet;

@@ -93,7 +93,7 @@ fn is_of(item: &ItemReport, stage: &OpenStage) -> bool {
 }
 
 /// Whether confirming an item with its stage is enough: the policy asks for no more than its owner's word.
-pub(super) fn may_confirm(item: &ItemReport) -> bool {
+pub fn may_confirm(item: &ItemReport) -> bool {
     let needs = &item.requirements;
     needs.reviews == 0 && needs.roles.is_empty() && !needs.evidence
 }

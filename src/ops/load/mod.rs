@@ -1,5 +1,6 @@
 //! Loading: what git holds, verified, as the contexts and values that are judged.
 
+pub mod before;
 pub mod candidates;
 pub mod checklists;
 pub mod exceptions;

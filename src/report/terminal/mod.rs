@@ -1,8 +1,10 @@
 //! The report for a terminal: one screen ([`status`]), the whole of it ([`report`]), or one line ([`verdict_line`]).
 
+mod board;
 mod document;
 mod verify;
 
+pub use self::board::{Around, board, next_step};
 pub use self::verify::verify;
 
 use super::document::{Document, Times};
