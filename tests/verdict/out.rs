@@ -3,9 +3,7 @@
 use relsign::evaluate::course::now_or_never;
 use relsign::model::course::Mark;
 use relsign::model::finding::Code;
-use relsign::model::record::{
-    Assign, Body, Decision, Open, OpenStage, Stage, StageEvent, Window,
-};
+use relsign::model::record::{Assign, Body, Decision, Open, OpenStage, Stage, StageEvent, Window};
 use relsign::model::report::ReleaseState;
 
 use crate::stages::{codes, policy, rolling, say};
@@ -110,7 +108,12 @@ fn the_last_stage_is_entered_by_whom_the_file_names_where_it_names_somebody() {
 #[test]
 fn the_last_stage_is_entered_by_whom_it_was_assigned_to() {
     let assign = |owner: &str| {
-        Body::Assign(Assign { item: None, stage: Some("full".to_owned()), owner: owner.parse().unwrap(), reason: "leave".to_owned() })
+        Body::Assign(Assign {
+            item: None,
+            stage: Some("full".to_owned()),
+            owner: owner.parse().unwrap(),
+            reason: "leave".to_owned(),
+        })
     };
     for (by, to, who, may) in [
         ("rita", "@rita", "rita", true),
@@ -216,7 +219,8 @@ fn a_release_goes_out_within_its_window() {
 
 #[test]
 fn nothing_goes_out_to_an_environment_that_is_frozen() {
-    let gated = format!("{}\n[[gated]]\nref = \"refs/heads/prod/**\"\ncomponent = \"main\"\nenvironment = \"production\"\n", policy());
+    let gated =
+        format!("{}\n[[gated]]\nref = \"refs/heads/prod/**\"\ncomponent = \"main\"\nenvironment = \"production\"\n", policy());
     let opened = |freeze| {
         let mut world = World::with_policy(&gated);
         world.open_by("rita", |open| open.stages = vec![OpenStage::implied()]);
