@@ -55,7 +55,8 @@ pub(super) fn decisions(release: &Release<'_, '_>) -> Vec<DecisionReport> {
 /// Who is missing, where some do; nothing where none does.
 pub(super) fn agreed(release: &Release<'_, '_>, decisions: &[DecisionReport]) -> Result<RecordId, Option<Finding>> {
     let policy = release.policy();
-    let (needed, roles) = (policy.thresholds().decide.max(1), &policy.thresholds().decide_roles);
+    let needed = policy.thresholds().decide.max(1);
+    let roles = &policy.thresholds().decide_roles;
     let mut voices = Voices::new();
     let missing_of = |voices: &Voices| {
         let held = |role: &RoleName| voices.keys().any(|handle| policy.holds_role(handle, role));

@@ -82,6 +82,8 @@ fn named(log: &Log) -> BTreeSet<RecordId> {
             Body::Decide(decide) => named.extend(&decide.manifest),
             Body::Withdraw(withdraw) => named.extend([withdraw.record]),
             Body::Sign(sign) => named.extend(&sign.over),
+            Body::Action(action) => named.extend(action.decision),
+            Body::Stage(stage) => named.extend(&stage.readings),
             _ => {}
         }
     }
@@ -338,7 +340,7 @@ fn a_word_against_that_the_decision_had_not_seen_always_unmakes_go() {
         }
         // Nor does it stay GO when somebody takes back what it rests on, under whatever open record they say so.
         let rests_on = report.verdict.decision.into_iter().chain(manifest(&log, report.verdict.decision.unwrap()));
-        for target in rests_on.filter(|id| !matches!(log[id].value().body, Body::Withdraw(_))) {
+        for target in rests_on.filter(|id| log[id].value().body.may_be_withdrawn()) {
             if log[&target].value().open.is_some_and(|open| open != release.open) || target == release.open {
                 continue;
             }

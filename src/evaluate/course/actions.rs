@@ -150,7 +150,12 @@ fn stands<'a>(
             },
             ActionEvent::Failed | ActionEvent::Reopen => {
                 let may = view.ever_may(who, Right::Action) || is_assignee(view.release, verified, action.assignee.as_ref());
-                if may && !view.withdrawn.answers(&verified.id()) {
+                if !may {
+                    let whose = action.assignee.as_ref().map_or_else(|| "nobody".to_owned(), ToString::to_string);
+                    let message =
+                        format!("{who} says {} of {}, which does not count: it was given to {whose}", word.event, action.id);
+                    findings.push(view.release.cite(Code::ActionNotTheirs, verified, message).about(&action.id));
+                } else if !view.withdrawn.answers(&verified.id()) {
                     counting.push((verified, word.event));
                 }
             }

@@ -46,7 +46,7 @@ pub(super) fn judge(
     let stages = stages::judge(&view, items);
     findings.extend(stages.findings(&view));
     confirm(&stages, items);
-    let out = out::last(release, &mut findings);
+    let out = out::last(&view, &mut findings);
     let rollback = rollback::judge(&view, &mut findings);
     let times = actions::Times::of(&view, &stages, out.as_ref(), rollback.as_ref(), decisions, decided);
     let mut actions = actions::judge(&view, &times, &mut findings);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::view::View;
+use super::view::{self, View};
 use crate::evaluate::release::Release;
 use crate::model::course::{Mark, RollbackReport, StepReport};
 use crate::model::finding::{Code, Finding};
@@ -12,7 +12,7 @@ use crate::model::policy::Right;
 use crate::model::record::{Body, Outcome, Rollback, RollbackEvent};
 use crate::sign::verify::Verified;
 
-/// Returns what took the release back and was not seen by the decision on which GO rests: roll-backs that were begun, and ends without
+/// Returns what took the release back and is not in the manifest of the decision on which GO rests: roll-backs that were begun, and ends without
 /// completion. Neither is withdrawn; a new decision takes the release up again.
 pub(in crate::evaluate) fn taken_back<'a>(release: &Release<'a, '_>, decided: Option<RecordId>) -> Vec<&'a Verified<Record>> {
     let is_end = |body: &Body| match body {
@@ -21,7 +21,7 @@ pub(in crate::evaluate) fn taken_back<'a>(release: &Release<'a, '_>, decided: Op
         _ => false,
     };
     let ends = release.log.records.iter().filter(|(id, verified)| is_end(&verified.value().body) && release.is_negative(id));
-    let ends = ends.filter(|(id, _)| !decided.is_some_and(|decided| release.log.history.had_seen(decided, **id)));
+    let ends = ends.filter(|(id, _)| !view::takes_up(release, decided, **id));
     ends.map(|(_, verified)| *verified).collect()
 }
 

@@ -17,7 +17,7 @@ use crate::model::finding::{Code, Finding};
 use crate::model::ids::{ItemId, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::Right;
-use crate::model::record::{Body, InSpite, OpenLimit, OpenStage, Owner, Phase, Reading, Stage, StageEvent};
+use crate::model::record::{Body, InSpite, OpenLimit, OpenStage, Owner, Phase, Reading, ReadingResult, Stage, StageEvent};
 use crate::model::report::ItemReport;
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
@@ -43,6 +43,15 @@ impl Stages {
                 let verified = view.release.log.records.get(&spite.record);
                 let finding = view.release.finding(Code::Overridden, message).record(spite.record).about(&stage.id);
                 found.push(verified.map_or(finding.clone(), |verified| finding.key(verified.key().clone())));
+            }
+            for limit in &stage.limits {
+                if let Some(reading) = limit.reading.as_ref().filter(|reading| contradicts(limit.state, reading.said)) {
+                    let value = reading.value.as_deref().unwrap_or("nothing");
+                    let message =
+                        format!("{} says {} of {value} for the limit {:?}", reading.mark.by, reading.said, limit.limit.text);
+                    let finding = view.release.finding(Code::ReadingContradicts, message).record(reading.mark.record);
+                    found.push(finding.about(&limit.limit.id));
+                }
             }
             if stage.bake_waived {
                 let message = format!("the bake time of stage {} is waived", stage.id);
@@ -191,10 +200,17 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
         self.entries().into_iter().filter(seen).max_by_key(|entered| (self.view.since(entered), entered.id()))
     }
 
-    /// Returns when the stage has baked that was entered by a record.
+    /// Returns when the stage has baked that was entered by a record: at once where it needs no time.
     fn baked(&self, entered: &Verified<Record>) -> Timestamp {
         let bake = self.stage.bake.filter(|_| !self.bake_waived).unwrap_or(0);
         self.view.since(entered).plus(i64::try_from(bake).unwrap_or(i64::MAX))
+    }
+
+    /// Whether a stage that was entered by a record still baked at a time. One that needs no time asks no clock: who passes it has seen
+    /// it entered, perhaps by a clock that goes ahead.
+    fn bakes_at(&self, entered: &Verified<Record>, at: Timestamp) -> bool {
+        let needs_time = self.stage.bake.is_some_and(|bake| bake > 0) && !self.bake_waived;
+        needs_time && at < self.baked(entered)
     }
 
     /// Returns the items that were confirmed by those who moved the stage, people all of them.
@@ -246,7 +262,7 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
             (Some(_), _) => StageState::Failed,
             (None, None) => StageState::Waiting,
             (None, Some(_)) if reasons.is_empty() && open.is_empty() => StageState::Passed,
-            (None, Some(_)) if baked.is_some_and(|baked| view.at < baked) => StageState::Baking,
+            (None, Some(entered)) if self.bakes_at(entered, view.at) => StageState::Baking,
             (None, Some(_)) => StageState::Baked,
         };
         let mut in_spite = Vec::new();
@@ -287,9 +303,10 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
             return vec![self.has_failed(failed)];
         }
         if let Some((verified, _)) = self.last(StageEvent::Enter) {
-            let (code, rest) = match self.baked(verified) {
-                baked if baked > view.at => (Code::StageBaking, format!("bakes until {baked}")),
-                _ => (Code::StageNotPassed, "no authorised person has marked it as passed".to_owned()),
+            let (code, rest) = if self.bakes_at(verified, view.at) {
+                (Code::StageBaking, format!("bakes until {}", self.baked(verified)))
+            } else {
+                (Code::StageNotPassed, "no authorised person has marked it as passed".to_owned())
             };
             let message = format!("{name} was entered by {} at {}, and {rest}", verified.principal(), verified.value().time);
             return vec![release.cite(code, verified, message).about(&self.stage.id)];
@@ -310,9 +327,8 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
             let message = format!("{name} was marked as passed by {who}, who had not seen it entered");
             return vec![release.cite(Code::StageNotPassed, passed, message).about(&self.stage.id)];
         };
-        let baked = self.baked(entered);
-        if passed.value().time < baked || view.at < baked {
-            let since = view.since(entered);
+        if self.bakes_at(entered, passed.value().time.min(view.at)) {
+            let (since, baked) = (view.since(entered), self.baked(entered));
             let message = format!(
                 "{name} was entered at {since} and bakes until {baked}, but {who} marked it as passed at {}",
                 passed.value().time
@@ -401,6 +417,11 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
         });
         LimitReport { limit: limit.clone(), state, reading: latest.map(|(.., reading)| reading), in_spite }
     }
+}
+
+/// Whether a reading says the opposite of what its value says.
+const fn contradicts(state: LimitState, said: ReadingResult) -> bool {
+    matches!((state, said), (LimitState::Fails, ReadingResult::Holds) | (LimitState::Holds, ReadingResult::Fails))
 }
 
 fn overridden(spite: &InSpite, verified: &Verified<Record>) -> OverrideReport {

@@ -17,7 +17,9 @@ pub(in crate::evaluate) struct View<'v, 'a, 'c> {
     pub(super) within: &'v BTreeSet<RecordId>,
     pub(super) at: Timestamp,
     pub(super) withdrawn: Withdrawn,
-    /// The roll-backs and ends that the decision on which GO rests had seen: what was said of stages before is over.
+    /// The decision on which GO rests.
+    decided: Option<RecordId>,
+    /// The roll-backs and ends that it has in its manifest: what was said of stages before is over.
     pub(super) taken_up: BTreeSet<RecordId>,
 }
 
@@ -30,14 +32,10 @@ impl<'v, 'a, 'c> View<'v, 'a, 'c> {
         decided: Option<RecordId>,
     ) -> Self {
         let withdrawn = release.log.withdrawn(release.context, within);
-        let mut view = Self { release, within, at, withdrawn, taken_up: BTreeSet::new() };
-        if let Some(decided) = decided {
-            let ends = view.records().filter(|verified| matches!(verified.value().body, Body::Rollback(_) | Body::Close(_)));
-            let seen = ends
-                .map(Verified::id)
-                .filter(|id| release.is_negative(id) && *id != decided && release.log.history.had_seen(decided, *id));
-            view.taken_up = seen.collect();
-        }
+        let mut view = Self { release, within, at, withdrawn, decided, taken_up: BTreeSet::new() };
+        let ends = view.records().filter(|verified| matches!(verified.value().body, Body::Rollback(_) | Body::Close(_)));
+        let ends = ends.map(Verified::id).filter(|id| release.is_negative(id) && takes_up(release, decided, *id));
+        view.taken_up = ends.collect();
         view
     }
 
@@ -68,9 +66,10 @@ impl<'v, 'a, 'c> View<'v, 'a, 'c> {
         self.release.log.history.had_seen(later, earlier)
     }
 
-    /// Whether a record belongs to the time after everything that was taken up again.
+    /// Whether a record belongs to the time after everything that was taken up again: its signer had seen that, or the decision that
+    /// did so.
     pub(super) fn is_after_taking_up(&self, id: RecordId) -> bool {
-        self.taken_up.iter().all(|end| self.had_seen(id, *end))
+        self.taken_up.iter().all(|end| self.had_seen(id, *end)) || self.decided.is_some_and(|decided| self.had_seen(id, decided))
     }
 
     /// Returns when something was said.
@@ -82,6 +81,15 @@ impl<'v, 'a, 'c> View<'v, 'a, 'c> {
     pub(super) fn mark(&self, verified: &Verified<Record>) -> Mark {
         Mark { record: verified.id(), by: verified.principal().clone(), at: self.since(verified) }
     }
+}
+
+/// Whether the decision on which GO rests has the end of a release in its manifest, and so takes the release up again.
+pub(super) fn takes_up(release: &Release<'_, '_>, decided: Option<RecordId>, end: RecordId) -> bool {
+    let decided = decided.and_then(|id| release.log.records.get(&id));
+    decided.is_some_and(|decided| match &decided.value().body {
+        Body::Decide(decide) => decide.manifest.contains(&end),
+        _ => false,
+    })
 }
 
 /// Returns when something was said: as claimed, or as a witness saw it where that is later, since nobody may say it in the past.

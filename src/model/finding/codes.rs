@@ -428,7 +428,7 @@ codes! {
     ActionOpen = "action-open", Rule, "An action that holds up GO is not done.",
         "An action of the checklist, of the policy or of a person blocks GO, and is open or failed.",
         "Whoever it was given to does it: `relsign action TAG ID done`.";
-    ActionNotTheirs = "action-not-theirs", Rule, "A record says that an action is done, by somebody who may not settle it.",
+    ActionNotTheirs = "action-not-theirs", Rule, "A record says what became of an action, by somebody who may not say so.",
         "The action was given to somebody else, or must not be settled by whoever made what is released.",
         "Whoever it was given to records it.";
     CloseIncomplete = "close-incomplete", Rule, "A record closes the release, and does not count.",
