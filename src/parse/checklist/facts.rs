@@ -151,6 +151,10 @@ impl Facts {
             }
             return Some(RegionKind::OnCall);
         }
+        if words::section(&field.name) == Some(SectionKind::Triggers) && !field.value.is_empty() {
+            self.triggers.push(values::trigger(&field.value, line));
+            return Some(RegionKind::Trigger);
+        }
         if matches!(name.as_str(), "condition" | "conditions") && !field.value.is_empty() {
             self.conditions.push(Entry { text: field.value, line });
             return Some(RegionKind::Condition);
@@ -268,6 +272,18 @@ impl Facts {
         }
     }
 
+    /// Files who is on call, as a row of any table says it.
+    pub(super) fn on_call_row(&mut self, row: &RowText, line: u32) -> bool {
+        let [name, values @ ..] = &row.cells[..] else { return false };
+        let is_on_call = !values.is_empty() && words::names_on_call(&name.text);
+        if is_on_call {
+            let values: Vec<&str> = values.iter().map(|cell| cell.text.trim()).filter(|text| !text.is_empty()).collect();
+            let field = Field { name: name.text.trim().to_owned(), value: values.join(" "), line };
+            self.on_call_value(&words::normal(&field.name), &field);
+        }
+        is_on_call
+    }
+
     fn on_call_value(&mut self, name: &str, field: &Field) {
         let on_call = self.on_call.get_or_insert_with(OnCall::default);
         if name.contains("window") || name.contains("hours") {
@@ -279,7 +295,7 @@ impl Facts {
             return;
         }
         let mut handles = words::handles(&field.value).into_iter();
-        if name.contains("secondary") || name.contains("backup") {
+        if words::is_second(name) {
             on_call.secondary = on_call.secondary.take().or(handles.next());
         } else {
             on_call.primary = on_call.primary.take().or(handles.next());
@@ -302,6 +318,18 @@ impl Facts {
             _ => {}
         }
         decision.fields.push(field);
+    }
+
+    /// Files a row of two cells as a fact of the file.
+    pub(super) fn fact_row(&mut self, row: &RowText, line: u32) -> bool {
+        let [name, value] = &row.cells[..] else { return false };
+        let (name, value) = (name.text.trim(), value.text.trim());
+        let starts = name.chars().next().is_some_and(char::is_alphabetic);
+        if !starts || name.chars().count() > 40 {
+            return false;
+        }
+        let field = Field { name: name.trim_end_matches(':').to_owned(), value: value.to_owned(), line };
+        self.named_value(SectionKind::Fields, Standing::Header, true, field).is_some()
     }
 
     /// Files the row of a table in a named section.
@@ -396,6 +424,8 @@ fn list_stage(text: &str, line: u32) -> Option<RolloutStage> {
     let named = words::named_value(text);
     let share = values::share(text);
     let (name, rest) = named.unwrap_or((text, text));
+    // `10%: one day` is called by its share.
+    let name = share.as_deref().filter(|share| name.starts_with(share)).unwrap_or(name);
     let head = name.split(['(', '（', '→']).next().unwrap_or(name);
     let head = head.split(" -> ").next().unwrap_or(head).split(" - ").next().unwrap_or(head).trim();
     let is_stage = words::counts_stage(text)
@@ -418,6 +448,13 @@ fn list_stage(text: &str, line: u32) -> Option<RolloutStage> {
         thresholds: limits,
         ..stage_at(line)
     })
+}
+
+/// Reads a line that is a stage wherever it stands: it counts one, and gives its share and how long it lasts.
+pub(super) fn counted_stage(text: &str, line: u32) -> Option<RolloutStage> {
+    let stage = list_stage(text, line).filter(|stage| words::counts_stage(text) && stage.traffic.is_some())?;
+    let is_last = stage.percent().is_some_and(|percent| percent >= 100.0);
+    (stage.bake.is_some() || is_last).then_some(stage)
 }
 
 /// Whether a name and a value in the header or footer say something of the whole file.

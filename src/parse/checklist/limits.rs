@@ -272,13 +272,14 @@ fn unit_at(text: &str, at: usize) -> (Option<String>, usize) {
             !unit.ends_with(|c: char| c.is_ascii_alphabetic()) || !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
         })
     };
-    match UNITS.iter().filter(fits).max_by_key(|unit| unit.len()) {
+    let units = || UNITS.iter().chain(TIMES.iter().map(|(name, _)| name));
+    match units().filter(fits).max_by_key(|unit| unit.len()) {
         Some(unit) => (Some(text[at + start..at + start + unit.len()].to_owned()), at + start + unit.len()),
         None => (None, at + plus),
     }
 }
 
-fn seconds_of(unit: &str) -> Option<u64> {
+pub(super) fn seconds_of(unit: &str) -> Option<u64> {
     TIMES.iter().find(|(name, _)| unit.eq_ignore_ascii_case(name)).map(|(_, seconds)| *seconds)
 }
 

@@ -163,12 +163,15 @@ fn headings(page: &mut String) {
         (lexicon::ROLLBACK_HOW, "procedure", "is made of, beside a word for rolling back"),
         (lexicon::PROCEDURE, "procedure", "is, below a title that speaks of rolling back"),
         (lexicon::SIGN_OFF, "sign-off", "is made of"),
+        (lexicon::ON_CALL, "on-call", "is a name or a cell made of"),
     ] {
         for (code, words) in table {
             row(page, kind, how, code, words);
         }
     }
     row(page, "sign-off", "beside those", "", lexicon::SIGN_OFF_BESIDE);
+    row(page, "on-call", "beside those", "", lexicon::ON_CALL_BESIDE);
+    row(page, "on-call, who stands in", "contains", "", lexicon::ON_CALL_SECOND);
     row(page, "none", "contains, beside a word for rolling back", "en", lexicon::ROLLBACK_CHECKED);
     for (kind, how, code, words) in lexicon::SECTIONS {
         row(page, &kind_name(*kind), how.as_str(), code, words);
@@ -235,7 +238,8 @@ fn limits(page: &mut String) {
     for (word, comparison) in limit_words::COMPARISONS {
         let _ = writeln!(page, "| `{word}` | {} |", format!("{comparison:?}").to_lowercase());
     }
-    let units = quoted(limit_words::UNITS.iter().copied());
+    let times = limit_words::TIMES.iter().map(|(name, _)| *name);
+    let units = quoted(limit_words::UNITS.iter().copied().chain(times));
     let _ = writeln!(page, "\nUnits: {units}.");
     for (name, words) in [
         ("Words that turn the sense round", limit_words::NEGATIONS),

@@ -39,6 +39,8 @@ fn has_any(text: &str, phrases: &[&str]) -> bool {
 /// Reduces text as [`normal`] does, with the spellings of one word made one, and nothing of what stands in brackets.
 pub(super) fn canon(text: &str) -> String {
     let mut depth = 0_u32;
+    let text = without_shortcodes(text);
+    let text = text.as_str();
     let bare: String = text
         .chars()
         .filter(|c| {
@@ -52,6 +54,24 @@ pub(super) fn canon(text: &str) -> String {
         .collect();
     let text = normal(if bare.trim().is_empty() { text } else { &bare });
     spelled(&text)
+}
+
+/// Returns a text without the names of emoji, such as `:computer:`, unless it is nothing else.
+fn without_shortcodes(text: &str) -> String {
+    if text.matches(':').count() < 2 {
+        return text.to_owned();
+    }
+    let mut bare = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(':') {
+        let name = rest[at + 1..].bytes().take_while(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-' | b'+'));
+        let end = at + 1 + name.count();
+        let is_code = end > at + 1 && rest[end..].starts_with(':') && rest[at + 1..end].bytes().any(|b| b.is_ascii_lowercase());
+        bare.push_str(&rest[..if is_code { at } else { end }]);
+        rest = &rest[if is_code { end + 1 } else { end }..];
+    }
+    bare.push_str(rest);
+    if bare.trim().is_empty() { text.to_owned() } else { bare }
 }
 
 /// Makes one the spellings of one word.
@@ -100,7 +120,15 @@ pub(super) fn is_rollback(text: &str) -> bool {
 fn made_of<'a>(text: &str, core: &[&'a str], beside: &[&'a str]) -> bool {
     let mut seen = false;
     let whole = core.contains(&text);
-    let all = text.split(' ').all(|word| {
+    // A name of several words counts as one.
+    let mut text = text.to_owned();
+    for phrase in core.iter().filter(|phrase| phrase.contains(' ')) {
+        if has(&text, phrase) {
+            seen = true;
+            text = format!(" {text} ").replace(&format!(" {phrase} "), " ").trim().to_owned();
+        }
+    }
+    let all = text.split(' ').filter(|word| !word.is_empty()).all(|word| {
         let is_core = core.contains(&word);
         seen |= is_core;
         if is_core || beside.contains(&word) || word.bytes().all(|b| b.is_ascii_digit()) {
@@ -233,6 +261,29 @@ fn is_after(text: &str) -> bool {
     })
 }
 
+/// Whether a text begins by saying that the release is out, such as `After the deployment, look at the logs`.
+pub(super) fn begins_after(text: &str) -> bool {
+    let head = text.split([',', ':', '，', '：']).next().unwrap_or_default();
+    head.len() < text.len() && head.split_whitespace().count() <= 4 && {
+        let head = canon(head);
+        head.starts_with("after ") && is_after(&head)
+    }
+}
+
+/// Whether a sentence says when to roll back, such as `Roll back at once if errors exceed 2 %`.
+pub(super) fn is_rollback_condition(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let Some(at) = [" if ", " when "].iter().filter_map(|word| lower.find(word)).min() else { return false };
+    let head = canon(&text[..at]);
+    if head.split(' ').count() > 6 || !is_rollback(&head) {
+        return false;
+    }
+    let core: Vec<&str> = lexicon::all(lexicon::ROLLBACK).collect();
+    let beside: Vec<&str> = lexicon::all(lexicon::ROLLBACK_HOW).chain(["immediately", "automatically", "at", "once", "must", "will"]).collect();
+    let condition = text[at + 1..].split_once(' ').map_or("", |(_, rest)| rest.trim());
+    made_of(&head, &core, &beside) && super::values::threshold(condition).is_some()
+}
+
 /// Reads a phase from `T+30`, `T-2 weeks` or `T = 0`.
 fn countdown(title: &str) -> Option<Phase> {
     let mut found = None;
@@ -270,6 +321,11 @@ pub(super) fn at_each_stage(text: &str) -> bool {
 /// Whether a text begins with a word that counts stages and a number, such as `Stage 2`.
 pub(super) fn counts_stage(text: &str) -> bool {
     let text = text.trim_start_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    // Chinese and Japanese put the number first: the second stage is 第二阶段.
+    if let Some(rest) = text.strip_prefix('第') {
+        let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || "一二三四五六七八九十".contains(c));
+        return lexicon::STAGE_WORDS.iter().any(|word| rest.starts_with(word));
+    }
     lexicon::STAGE_WORDS.iter().any(|word| {
         let Some(rest) = text.strip_prefix(word) else { return false };
         let number: String = rest.trim_start_matches([' ', '-', '#']).chars().take_while(|c| c.is_alphanumeric()).collect();
@@ -298,10 +354,19 @@ pub(super) fn is_named(name: &str, names: &[&str]) -> bool {
 /// Whether a name begins as one that a person on call has.
 pub(super) fn is_on_call(name: &str) -> bool {
     let text = canon(name);
-    text.split(' ').count() <= 4
-        && ["oncall", "bereitschaft", "rufbereitschaft", "guardia", "дежурный", "值班", "オンコール"]
-            .iter()
-            .any(|word| fits(&text, How::Starts, word))
+    text.split(' ').count() <= 4 && lexicon::all(lexicon::ON_CALL).any(|word| fits(&text, How::Starts, word))
+        || names_on_call(name)
+}
+
+/// Whether a name says nothing but who is on call.
+pub(super) fn names_on_call(name: &str) -> bool {
+    let core: Vec<&str> = lexicon::all(lexicon::ON_CALL).collect();
+    made_of(&canon(name), &core, lexicon::ON_CALL_BESIDE)
+}
+
+/// Whether a name is that of who stands in for the person on call.
+pub(super) fn is_second(name: &str) -> bool {
+    has_any(&canon(name), lexicon::ON_CALL_SECOND)
 }
 
 /// Describes what a column holds by its heading.
@@ -469,9 +534,10 @@ pub(super) fn owner_in_text(text: &str) -> Option<&str> {
     (ends || begins).then_some(name)
 }
 
-/// Finds the role that the text of an item names at its beginning, such as `QA: smoke test`.
+/// Finds the role that the text of an item names at its beginning, such as `QA: smoke test` or `(QA) smoke test`.
 pub(super) fn role_in_text(text: &str) -> Option<String> {
-    let (name, rest) = text.split_once(':')?;
+    let in_brackets = text.strip_prefix('(').and_then(|text| text.split_once(')'));
+    let (name, rest) = in_brackets.or_else(|| text.split_once(':'))?;
     (!rest.trim().is_empty()).then(|| role(name)).flatten()
 }
 
@@ -485,13 +551,18 @@ pub(super) fn role(name: &str) -> Option<String> {
 
 /// Splits `Name: value`; the name is short and begins with a letter.
 pub(super) fn named_value(text: &str) -> Option<(&str, &str)> {
+    // What stands beside the lines of a drawing is part of it.
+    if text.contains(|c: char| matches!(c, '\u{2500}'..='\u{257f}')) {
+        return None;
+    }
     let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
     let (name, value) = text.split_once([':', '：'])?;
     let wide = text[name.len()..].starts_with('：');
     let name = name.trim();
     let starts = name.chars().next().is_some_and(char::is_alphabetic);
+    let words = name.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).count();
     let follows = wide || value.is_empty() || value.starts_with(char::is_whitespace);
-    (starts && follows && name.chars().count() <= 40 && name.split_whitespace().count() <= 5).then(|| (name, value.trim()))
+    (starts && follows && name.chars().count() <= 40 && words <= 5).then(|| (name, value.trim()))
 }
 
 /// Strips a box from the front of a text.
