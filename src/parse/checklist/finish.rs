@@ -216,7 +216,10 @@ fn item(
     }
     let explicit: Option<Phase> = attributes.get("phase").and_then(|phase| phase.parse().ok());
     let says_after = words::begins_after(&draft.title) && !words::prepares(&draft.title);
-    let guess = draft.phase.or(says_after.then_some(Phase::After)).filter(|phase| *phase != Phase::OnRollback || !words::prepares(&draft.title));
+    let guess = draft
+        .phase
+        .or(says_after.then_some(Phase::After))
+        .filter(|phase| *phase != Phase::OnRollback || !words::prepares(&draft.title));
     let set = |name: &str| draft.attributes.get(name).is_some_and(|value| value.text == "true");
     let text = own_lines(source, drafts, index, draft);
     ChecklistItem {

@@ -600,18 +600,8 @@ pub(super) const PHASES: &[(Phase, How, &str, &[&str])] = &[
         ],
     ),
     (Phase::Stage, How::Has, "es", &["durante el despliegue", "durante el lanzamiento"]),
-    (
-        Phase::Stage,
-        How::Has,
-        "fr",
-        &["pendant le déploiement", "pendant la mise en production", "pendant la livraison"],
-    ),
-    (
-        Phase::Stage,
-        How::Has,
-        "pt",
-        &["durante a implantação", "durante o deploy", "durante o lançamento"],
-    ),
+    (Phase::Stage, How::Has, "fr", &["pendant le déploiement", "pendant la mise en production", "pendant la livraison"]),
+    (Phase::Stage, How::Has, "pt", &["durante a implantação", "durante o deploy", "durante o lançamento"]),
     (Phase::Stage, How::Has, "ru", &["во время релиза", "во время выката"]),
     (Phase::Stage, How::Has, "zh", &["上线中", "发布中"]),
     (Phase::Stage, How::Has, "ja", &["リリース中", "リリース当日"]),
@@ -643,8 +633,23 @@ pub(super) const DURING: &[&str] = &[
 pub(super) const EACH_STAGE: &[&str] = &["each", "every", "per"];
 
 /// Words that count stages in headings and lists.
-pub(super) const STAGE_WORDS: &[&str] =
-    &["stage", "phase", "wave", "ring", "batch", "stufe", "welle", "etapa", "fase", "étape", "этап", "волна", "阶段", "階段", "ステージ"];
+pub(super) const STAGE_WORDS: &[&str] = &[
+    "stage",
+    "phase",
+    "wave",
+    "ring",
+    "batch",
+    "stufe",
+    "welle",
+    "etapa",
+    "fase",
+    "étape",
+    "этап",
+    "волна",
+    "阶段",
+    "階段",
+    "ステージ",
+];
 
 /// Names that stages have, which make an entry of the section a stage where it gives no share.
 pub(super) const STAGE_NAMES: &[&str] = &[
@@ -1068,8 +1073,21 @@ pub(super) const ON_CALL: &[(&str, &[&str])] = &[
 ];
 
 /// … which are these.
-pub(super) const ON_CALL_BESIDE: &[&str] =
-    &["primary", "secondary", "backup", "engineer", "owner", "person", "contact", "lead", "current", "release", "the", "first", "second"];
+pub(super) const ON_CALL_BESIDE: &[&str] = &[
+    "primary",
+    "secondary",
+    "backup",
+    "engineer",
+    "owner",
+    "person",
+    "contact",
+    "lead",
+    "current",
+    "release",
+    "the",
+    "first",
+    "second",
+];
 
 /// Names of who stands in for the person on call.
 pub(super) const ON_CALL_SECOND: &[&str] =

@@ -276,17 +276,21 @@ and in comments are counted.
 const HEADINGS: &str = "
 ## What a section is about
 
-By its heading, or by the sentence with a colon above a list. A directive `section=…` says it instead. What stands in brackets, numbers at
-the beginning and what follows a colon don't count; the title of the whole file says nothing. A section of another kind below it ends it.
+By its heading, by a line in bold print that stands alone, or by the sentence with a colon above a list. A directive `section=…` says it
+instead. What stands in brackets, numbers at the beginning, names of emoji such as `:rocket:` and what follows a colon don't count; the
+title of the whole file says nothing. A section of another kind below it ends it, and so does the next line in bold print.
 Tasks stay items, except below a heading on when to roll back, where they are triggers and told as such. Without any steps, a block of
 code or a sentence below the heading is the step.
+
+Wherever they stand, `Stage 2: 10% for 1 hour` is a stage (it is counted, and has a share and a span of time), and a sentence such as
+`Roll back if errors exceed 2 %` is a trigger.
 ";
 
 const PHASES: &str = "
 ## When an item is due
 
 The innermost heading that says it counts, or the short line with a colon above the list; a directive `phase=…` says it instead. Without
-either an item is due before the decision. `T-2`, `T = 0` and `T+30` in a heading mean before, at the stages and after. Below a heading
+either an item is due after the release where it says so itself (`After the deployment, …`), and before the decision otherwise. `T-2`, `T = 0` and `T+30` in a heading mean before, at the stages and after. Below a heading
 on rolling back, what is documented, tested or reviewed is due before.
 ";
 
@@ -299,8 +303,8 @@ Brackets in a heading don't count.
 const FACTS: &str = "
 ## Facts, owners and roles
 
-A line `Name: value` is a fact of the file before the first section, in a section of facts, in a table of names and values, and
-below the last rule where only text follows. Outside the header a value of `___` waits for a signature. An item's owner is the one
+A line `Name: value` is a fact of the file before the first section, in a section of facts, in a table of names and values (where the
+file begins, one without a heading is enough), and below the last rule where only text follows. Outside the header a value of `___` waits for a signature. An item's owner is the one
 `@name` at the end of its text or before a colon at its beginning, the cell of its row, or the `Owner` of its section or of the file. A name
 that is no handle, such as `@org/team`, stays as it is written. A role at the beginning of a text, or above a list, is suggested by
 `lint` and owns nothing.

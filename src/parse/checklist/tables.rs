@@ -180,7 +180,5 @@ pub(super) fn is_ticked(status: &str) -> bool {
     let done = matches!(words.next(), Some("done" | "pass" | "passed" | "complete" | "completed" | "go" | "yes" | "ok"));
     // `yes/no` still waits for the answer.
     let open = matches!(words.next(), Some("no" | "nogo" | "fail" | "failed" | "not" | "nok" | "open"));
-    status.contains(['✅', '✔', '✓', '☑'])
-        || status.contains("[x]")
-        || done && !open
+    status.contains(['✅', '✔', '✓', '☑']) || status.contains("[x]") || done && !open
 }

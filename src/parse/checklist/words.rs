@@ -64,7 +64,8 @@ fn without_shortcodes(text: &str) -> String {
     let mut bare = String::new();
     let mut rest = text;
     while let Some(at) = rest.find(':') {
-        let name = rest[at + 1..].bytes().take_while(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-' | b'+'));
+        let name =
+            rest[at + 1..].bytes().take_while(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-' | b'+'));
         let end = at + 1 + name.count();
         let is_code = end > at + 1 && rest[end..].starts_with(':') && rest[at + 1..end].bytes().any(|b| b.is_ascii_lowercase());
         bare.push_str(&rest[..if is_code { at } else { end }]);
@@ -279,7 +280,8 @@ pub(super) fn is_rollback_condition(text: &str) -> bool {
         return false;
     }
     let core: Vec<&str> = lexicon::all(lexicon::ROLLBACK).collect();
-    let beside: Vec<&str> = lexicon::all(lexicon::ROLLBACK_HOW).chain(["immediately", "automatically", "at", "once", "must", "will"]).collect();
+    let beside: Vec<&str> =
+        lexicon::all(lexicon::ROLLBACK_HOW).chain(["immediately", "automatically", "at", "once", "must", "will"]).collect();
     let condition = text[at + 1..].split_once(' ').map_or("", |(_, rest)| rest.trim());
     made_of(&head, &core, &beside) && super::values::threshold(condition).is_some()
 }
@@ -354,8 +356,7 @@ pub(super) fn is_named(name: &str, names: &[&str]) -> bool {
 /// Whether a name begins as one that a person on call has.
 pub(super) fn is_on_call(name: &str) -> bool {
     let text = canon(name);
-    text.split(' ').count() <= 4 && lexicon::all(lexicon::ON_CALL).any(|word| fits(&text, How::Starts, word))
-        || names_on_call(name)
+    text.split(' ').count() <= 4 && lexicon::all(lexicon::ON_CALL).any(|word| fits(&text, How::Starts, word)) || names_on_call(name)
 }
 
 /// Whether a name says nothing but who is on call.
