@@ -151,7 +151,8 @@ impl Facts {
             }
             return Some(RegionKind::OnCall);
         }
-        if words::section(&field.name) == Some(SectionKind::Triggers) && !field.value.is_empty() {
+        let says = words::section(&field.name);
+        if says == Some(SectionKind::Triggers) && !field.value.is_empty() {
             self.triggers.push(values::trigger(&field.value, line));
             return Some(RegionKind::Trigger);
         }
@@ -159,7 +160,7 @@ impl Facts {
             self.conditions.push(Entry { text: field.value, line });
             return Some(RegionKind::Condition);
         }
-        let is_risk = words::section(&field.name) == Some(SectionKind::Risk);
+        let is_risk = says == Some(SectionKind::Risk);
         if is_risk && (words::risk_class(&field.value).is_some() || kind == SectionKind::Risk || header) {
             let risk = risk_at(&mut self.risk, line);
             risk.class = risk.class.or(words::risk_class(&field.value));
@@ -437,14 +438,12 @@ fn list_stage(text: &str, line: u32) -> Option<RolloutStage> {
     }
     let bake = values::seconds(rest);
     let limits = values::threshold(rest).filter(|limit| values::seconds(limit).is_none());
+    let is_span = |part: &&str| bake.is_some() && values::seconds(part).is_some();
     Some(RolloutStage {
         name: head.to_owned(),
         traffic: share,
         bake,
-        bake_text: rest
-            .split(['(', ')', ',', ';', '（', '）'])
-            .find(|part| values::seconds(part).is_some())
-            .map(|part| part.trim().to_owned()),
+        bake_text: rest.split(['(', ')', ',', ';', '（', '）']).find(is_span).map(|part| part.trim().to_owned()),
         thresholds: limits,
         ..stage_at(line)
     })
@@ -452,7 +451,10 @@ fn list_stage(text: &str, line: u32) -> Option<RolloutStage> {
 
 /// Reads a line that is a stage wherever it stands: it counts one, and gives its share and how long it lasts.
 pub(super) fn counted_stage(text: &str, line: u32) -> Option<RolloutStage> {
-    let stage = list_stage(text, line).filter(|stage| words::counts_stage(text) && stage.traffic.is_some())?;
+    if !text.contains('%') || !words::counts_stage(text) {
+        return None;
+    }
+    let stage = list_stage(text, line).filter(|stage| stage.traffic.is_some())?;
     let is_last = stage.percent().is_some_and(|percent| percent >= 100.0);
     (stage.bake.is_some() || is_last).then_some(stage)
 }

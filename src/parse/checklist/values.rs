@@ -17,9 +17,8 @@ pub(super) fn threshold(text: &str) -> Option<String> {
 
 /// Reads a span such as `30 min`, `1 hour`, `4 hours soak`, `1h 30m` or `5-minute`, in seconds.
 pub(super) fn seconds(text: &str) -> Option<u64> {
-    if let Some(seconds) =
-        limits(text).seconds.filter(|_| !text.bytes().any(|b| b.is_ascii_digit()) || text.contains(['–', '—', '-']))
-    {
+    let is_plain = text.bytes().any(|b| b.is_ascii_digit()) && !text.contains(['–', '—', '-']);
+    if !is_plain && let Some(seconds) = limits(text).seconds {
         return Some(seconds);
     }
     let mut total: Option<u64> = None;
@@ -40,7 +39,7 @@ pub(super) fn seconds(text: &str) -> Option<u64> {
         }
         rest = &rest[unit_end..];
     }
-    total.or_else(|| limits(text).seconds)
+    total.or_else(|| limits(text).seconds.filter(|_| is_plain))
 }
 
 /// Finds a share in percent, as written.

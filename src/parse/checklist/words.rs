@@ -1,5 +1,9 @@
 //! What headings, leading sentences, columns and values mean, by the tables of `lexicon`.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use super::lexicon::{self, Column, How};
 use crate::model::checklist::{Choice, SectionKind};
 use crate::model::ids::Handle;
@@ -38,9 +42,12 @@ fn has_any(text: &str, phrases: &[&str]) -> bool {
 
 /// Reduces text as [`normal`] does, with the spellings of one word made one, and nothing of what stands in brackets.
 pub(super) fn canon(text: &str) -> String {
-    let mut depth = 0_u32;
     let text = without_shortcodes(text);
-    let text = text.as_str();
+    let text: &str = &text;
+    if !text.contains(['(', ')', '（', '）']) {
+        return spelled(&normal(text));
+    }
+    let mut depth = 0_u32;
     let bare: String = text
         .chars()
         .filter(|c| {
@@ -57,9 +64,9 @@ pub(super) fn canon(text: &str) -> String {
 }
 
 /// Returns a text without the names of emoji, such as `:computer:`, unless it is nothing else.
-fn without_shortcodes(text: &str) -> String {
-    if text.matches(':').count() < 2 {
-        return text.to_owned();
+fn without_shortcodes(text: &str) -> Cow<'_, str> {
+    if text.find(':') == text.rfind(':') {
+        return Cow::Borrowed(text);
     }
     let mut bare = String::new();
     let mut rest = text;
@@ -72,14 +79,36 @@ fn without_shortcodes(text: &str) -> String {
         rest = &rest[if is_code { end + 1 } else { end }..];
     }
     bare.push_str(rest);
-    if bare.trim().is_empty() { text.to_owned() } else { bare }
+    if bare.trim().is_empty() { Cow::Borrowed(text) } else { Cow::Owned(bare) }
+}
+
+/// The first words of all phrases that say what a section is, by which most lines are passed over quickly.
+static SECTION_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+    let sections = lexicon::SECTIONS.iter().flat_map(|(.., words)| words.iter().copied());
+    firsts(sections.chain(lexicon::all(lexicon::ROLLBACK)).chain(lexicon::all(lexicon::SIGN_OFF)))
+});
+
+/// The same of those that say when.
+static PHASE_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+    let phases = lexicon::PHASES.iter().flat_map(|(.., words)| words.iter().copied());
+    firsts(phases.chain(lexicon::DURING.iter().copied()).chain(["after"]))
+});
+
+fn firsts<'a>(phrases: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
+    phrases.filter_map(|phrase| phrase.split(' ').next()).collect()
+}
+
+/// Whether a text, as [`canon`] gives it, has a word that one of some phrases begins with.
+fn may_say(text: &str, words: &BTreeSet<&str>) -> bool {
+    text.split(' ').any(|word| words.contains(word)) || text.chars().any(is_unspaced)
 }
 
 /// Makes one the spellings of one word.
 fn spelled(text: &str) -> String {
     let mut text = text.to_owned();
+    let one = !text.contains(' ');
     for (from, to) in lexicon::SPELLINGS {
-        if has(&text, from) {
+        if !(one && from.contains(' ')) && has(&text, from) {
             text = format!(" {text} ").replace(&format!(" {from} "), &format!(" {to} ")).trim().to_owned();
         }
     }
@@ -180,6 +209,9 @@ fn rollback_section(text: &str) -> Option<SectionKind> {
 /// Guesses what a section is about from its heading, or from the sentence that leads to a list.
 pub(super) fn section(title: &str) -> Option<SectionKind> {
     let text = canon(subject(title));
+    if !may_say(&text, &SECTION_WORDS) {
+        return None;
+    }
     if is_rollback(&text) {
         return rollback_section(&text);
     }
@@ -216,14 +248,15 @@ pub(super) fn when(title: &str) -> When {
     }
     let text = canon(subject(title));
     let fitting = |(_, how, _, words): &&(Phase, How, &str, &[&str])| words.iter().any(|word| fits(&text, *how, word));
-    if is_after(&text) {
+    let may_say = may_say(&text, &PHASE_WORDS);
+    if (may_say || text.contains("post")) && is_after(&text) {
         // "Post-rollback" is no "post-rollout".
         return When::Says(Phase::After);
     }
     if at_each_stage(title) {
         return When::Says(Phase::Stage);
     }
-    if let Some((phase, ..)) = lexicon::PHASES.iter().find(fitting) {
+    if let Some((phase, ..)) = lexicon::PHASES.iter().filter(|_| may_say).find(fitting) {
         return When::Says(*phase);
     }
     if section(title) == Some(SectionKind::Procedure) {
@@ -273,8 +306,7 @@ pub(super) fn begins_after(text: &str) -> bool {
 
 /// Whether a sentence says when to roll back, such as `Roll back at once if errors exceed 2 %`.
 pub(super) fn is_rollback_condition(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    let Some(at) = [" if ", " when "].iter().filter_map(|word| lower.find(word)).min() else { return false };
+    let Some(at) = [" if ", " when "].iter().filter_map(|word| text.find(word)).min() else { return false };
     let head = canon(&text[..at]);
     if head.split(' ').count() > 6 || !is_rollback(&head) {
         return false;
@@ -314,6 +346,9 @@ fn countdown(title: &str) -> Option<Phase> {
 
 /// Whether a sentence speaks of every stage of the roll-out.
 pub(super) fn at_each_stage(text: &str) -> bool {
+    if !text.contains("tage") && !text.contains("TAGE") {
+        return false;
+    }
     let text = canon(text);
     lexicon::EACH_STAGE
         .iter()
