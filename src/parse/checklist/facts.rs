@@ -166,7 +166,8 @@ impl Facts {
             risk.class = risk.class.or(words::risk_class(&field.value));
             return Some(RegionKind::Risk);
         }
-        if self.ramp(&field) && standing != Standing::Header {
+        let is_ramp = self.ramp(&field);
+        if is_ramp && !header {
             return Some(RegionKind::Stage);
         }
         match kind {
@@ -190,7 +191,7 @@ impl Facts {
                 self.fields.push(field);
                 Some(RegionKind::Field)
             }
-            _ if words::is_named(&field.name, lexicon::SIGNED) && standing != Standing::Header => {
+            _ if !header && words::is_named(&field.name, lexicon::SIGNED) => {
                 sign_off_at(&mut self.sign_off, line).fields.push(field);
                 Some(RegionKind::SignOff)
             }
@@ -432,12 +433,12 @@ fn list_stage(text: &str, line: u32) -> Option<RolloutStage> {
     let is_stage = words::counts_stage(text)
         || named.is_some() && words::is_stage_name(name)
         || share.is_some()
-            && (words::moves_traffic(text) || text.starts_with(|c: char| c.is_ascii_digit()) || words::is_stage_name(text));
+            && (text.starts_with(|c: char| c.is_ascii_digit()) || words::moves_traffic(text) || words::is_stage_name(text));
     if !is_stage {
         return None;
     }
     let bake = values::seconds(rest);
-    let limits = values::threshold(rest).filter(|limit| values::seconds(limit).is_none());
+    let limits = values::threshold(rest).filter(|limit| limit.contains('%') || values::seconds(limit).is_none());
     let is_span = |part: &&str| bake.is_some() && values::seconds(part).is_some();
     Some(RolloutStage {
         name: head.to_owned(),

@@ -94,6 +94,9 @@ static PHASE_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
     firsts(phases.chain(lexicon::DURING.iter().copied()).chain(["after"]))
 });
 
+/// The same of those that name who is on call.
+static ON_CALL_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| firsts(lexicon::all(lexicon::ON_CALL)));
+
 fn firsts<'a>(phrases: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
     phrases.filter_map(|phrase| phrase.split(' ').next()).collect()
 }
@@ -391,7 +394,8 @@ pub(super) fn is_named(name: &str, names: &[&str]) -> bool {
 /// Whether a name begins as one that a person on call has.
 pub(super) fn is_on_call(name: &str) -> bool {
     let text = canon(name);
-    text.split(' ').count() <= 4 && lexicon::all(lexicon::ON_CALL).any(|word| fits(&text, How::Starts, word)) || names_on_call(name)
+    let begins = || text.split(' ').count() <= 4 && lexicon::all(lexicon::ON_CALL).any(|word| fits(&text, How::Starts, word));
+    may_say(&text, &ON_CALL_WORDS) && (begins() || names_on_call(name))
 }
 
 /// Whether a name says nothing but who is on call.
