@@ -7,6 +7,7 @@ use relsign::parse::checklist::FORMS;
 use crate::targets;
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the environment asks a test to write its seeds")]
 fn every_form_of_a_checklist_is_a_seed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/checklist");
     for (number, form) in FORMS.iter().enumerate() {
