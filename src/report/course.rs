@@ -138,13 +138,14 @@ pub fn step(report: &StepReport, as_of: Timestamp, zone: &TimeZone) -> String {
         let rest = said.and_then(|start| text[start.len()..].strip_prefix(':')).map_or(text.as_str(), str::trim_start);
         parts.extend((!layer.is_empty()).then(|| format!("{layer:<8}")));
         parts.push(safe::fit(rest, 60, "…"));
-        if step.irreversible {
-            parts.push(match &step.ask {
-                Some(who) => format!("· irreversible: ask {who} first"),
-                None => "· irreversible: ask first".to_owned(),
-            });
-        } else if let Some(who) = &step.ask {
-            parts.push(format!("· ask {who} first"));
+        // Where the text names whom to ask, that need not be said twice.
+        let who = step.ask.as_ref().map(ToString::to_string).filter(|who| !rest.contains(who.as_str()));
+        let irreversible = step.irreversible && (step.ask.is_none() || who.is_some());
+        match (irreversible, who) {
+            (true, Some(who)) => parts.push(format!("· irreversible: ask {who} first")),
+            (true, None) => parts.push("· irreversible: ask first".to_owned()),
+            (false, Some(who)) => parts.push(format!("· ask {who} first")),
+            (false, None) => {}
         }
     }
     match report.result {

@@ -294,7 +294,7 @@ fn a_roll_back_waits_for_nobody() {
     hide(&server, true);
     let run = at(&box_, "09:45", "dev", &["rollback", "--trigger", "1"]).exits(5);
     let run = run.says("v1.1.0 goes back to v1.0.0").says("trigger 1 5xx error rate > 0.5%").says("NOT shared with origin");
-    let run = run.says("relsign sync").says("ask @max first").says("v1.1.0 is not out");
+    let run = run.says("relsign sync").says("ask @max first").says("reached canary, 1%");
     // In the order of their layers, by their numbers in the file.
     let places: Vec<usize> =
         ["2 traffic", "3 data", "4 verify", "1 tell"].iter().map(|step| run.stderr.find(step).unwrap()).collect();
