@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use super::limits;
-use super::view::View;
+use crate::evaluate::view::View;
 use crate::evaluate::waived;
 use crate::model::course::{LimitReport, LimitState, OverrideReport, ReadingReport, StageReport, StageState};
 use crate::model::finding::{Code, Finding};
@@ -18,7 +18,7 @@ use crate::model::ids::{ItemId, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::{Body, InSpite, OpenLimit, OpenStage, Owner, Phase, Reading, ReadingResult, Stage, StageEvent};
-use crate::model::report::ItemReport;
+use crate::model::report::{ItemReport, ItemState};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
@@ -34,6 +34,18 @@ pub(super) struct Stages {
 }
 
 impl Stages {
+    /// Settles the items that somebody confirmed with their stage, where the policy asks for no more than their owner's word.
+    pub(super) fn confirm(&self, items: &mut [ItemReport]) {
+        for item in items {
+            let Some(record) = self.confirmed.get(&item.id).copied() else { continue };
+            if !item.state.is_settled() && may_confirm(item) {
+                item.state = ItemState::Satisfied;
+                item.needs.clear();
+                item.confirmed = Some(record);
+            }
+        }
+    }
+
     /// Notes what was overridden and what the bake time was waived of.
     pub(super) fn findings(&self, view: &View<'_, '_, '_>) -> Vec<Finding> {
         let mut found = Vec::new();
@@ -101,10 +113,11 @@ fn is_of(item: &ItemReport, stage: &OpenStage) -> bool {
     item.phase == Phase::Stage && of_stage
 }
 
-/// Whether confirming an item with its stage is enough: the policy asks for no more than its owner's word.
+/// Whether confirming an item with its stage is enough: the policy asks for no more than its owner's word, and nobody says against it
+/// that it is wrong or only partly done.
 pub fn may_confirm(item: &ItemReport) -> bool {
     let needs = &item.requirements;
-    needs.reviews == 0 && needs.roles.is_empty() && !needs.evidence
+    !matches!(item.state, ItemState::Rejected | ItemState::Partial) && needs.reviews == 0 && needs.roles.is_empty() && !needs.evidence
 }
 
 /// Whether a stage takes all of the traffic: by what is written, else because it is the last.
