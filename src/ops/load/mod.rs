@@ -10,6 +10,7 @@ pub mod landing;
 pub mod makers;
 pub mod notes;
 pub mod out;
+pub mod overview;
 pub mod previous;
 pub mod proposals;
 pub mod receipts;
