@@ -264,7 +264,7 @@ fn why_not(
     release: &Release<'_, '_>,
     decisions: &[DecisionReport],
     today: Vec<Finding>,
-    missing: Option<Finding>,
+    missing: Vec<Finding>,
     (excused, taken_up): (&BTreeSet<RecordId>, &TakenUp),
 ) -> Vec<Finding> {
     let lets_go = |decision: &&DecisionReport| decision.decision != Decision::NoGo;
@@ -289,7 +289,7 @@ fn why_not(
         });
         return ends.chain(verdict::log_is_whole(release, excused, verdict::MOST_CITED)).collect();
     }
-    let mut reasons: Vec<Finding> = missing.into_iter().collect();
+    let mut reasons = missing;
     let last = decisions.iter().rev().find(|decision| decision.holds || lets_go(decision));
     if let Some(against) = last.filter(|last| last.decision == Decision::NoGo) {
         let message = format!("{} decided {} at {}", against.signer, against.decision, against.time);
@@ -314,6 +314,11 @@ fn why_not(
             reasons.extend(today);
             reasons.extend(verdict::log_is_whole(release, excused, verdict::MOST_CITED));
         }
+    }
+    if reasons.is_empty() {
+        // No decision holds, so there is no answer without a reason.
+        reasons
+            .push(release.finding(Code::NotDecided, "not enough people have decided GO").about(release.context.tag.name.short()));
     }
     reasons
 }

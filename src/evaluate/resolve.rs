@@ -105,7 +105,7 @@ fn stages(checklist: &Checklist, policy: &Policy) -> Vec<OpenStage> {
 fn watched(at: usize, metric: &Metric) -> OpenLimit {
     let text = metric.threshold.as_ref().map_or_else(|| metric.metric.clone(), |alarm| format!("{}: {alarm}", metric.metric));
     OpenLimit {
-        id: format!("metric-{}", at + 1),
+        id: metric.id.clone().unwrap_or_else(|| format!("metric-{}", at + 1)),
         text,
         metric: Some(metric.metric.clone()),
         op: None,

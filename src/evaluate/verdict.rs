@@ -53,9 +53,22 @@ pub(super) fn decisions(release: &Release<'_, '_>) -> Vec<DecisionReport> {
 /// Returns the decision with which enough people had decided that the release may go out, each by one that holds.
 ///
 /// # Errors
-/// Who is missing, where some do; nothing where none does.
-pub(super) fn agreed(release: &Release<'_, '_>, decisions: &[DecisionReport]) -> Result<RecordId, Option<Finding>> {
-    are_enough(release, decisions.iter().filter(|decision| decision.holds && decision.decision != Decision::NoGo))
+/// Who is missing, or which conditions, where some people have decided so; nothing where nobody has.
+pub(super) fn agreed(release: &Release<'_, '_>, decisions: &[DecisionReport]) -> Result<RecordId, Vec<Finding>> {
+    let holds = |decision: &&DecisionReport| decision.holds && decision.decision != Decision::NoGo;
+    are_enough(release, decisions.iter().filter(holds)).map_err(|missing| {
+        // Who has decided under conditions has decided: what it waits for is that they are met.
+        let waits = |decision: &&DecisionReport| {
+            !decision.reasons.is_empty() && decision.reasons.iter().all(|reason| reason.code == Code::ConditionOpen)
+        };
+        let with_them = decisions.iter().filter(|decision| holds(decision) || waits(decision));
+        match missing {
+            Some(_) if are_enough(release, with_them).is_ok() => {
+                decisions.iter().filter(waits).flat_map(|decision| decision.reasons.iter().cloned()).collect()
+            }
+            missing => missing.into_iter().collect(),
+        }
+    })
 }
 
 /// Returns the roll-backs and the ends without completion that decisions took up again: enough people decided with them in their

@@ -124,6 +124,7 @@ impl Facts {
                 self.scope.push(ScopeRow { change: text.to_owned(), owner, cells: Vec::new(), line });
             }
             SectionKind::Monitoring => self.monitoring.push(Metric {
+                id: None,
                 metric: text.to_owned(),
                 threshold: values::threshold(text),
                 dashboard: None,
@@ -352,6 +353,7 @@ impl Facts {
             }
             SectionKind::Stages => self.stages.push(row_stage(table, row, title, cells, line)),
             SectionKind::Monitoring => self.monitoring.push(Metric {
+                id: None,
                 metric: text(Column::Metric).unwrap_or(title),
                 threshold: text(Column::Threshold),
                 dashboard: text(Column::Dashboard),
