@@ -22,3 +22,4 @@ pub mod strangers;
 pub mod tag;
 pub mod tag_target;
 pub mod verdict_cache;
+pub mod when;
