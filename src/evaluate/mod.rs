@@ -179,7 +179,8 @@ fn judge_opened(
     findings.extend(conditions::not_met(release, &withdrawn));
     findings.extend(waived::without_effect(release, &withdrawn));
     let mut items = today.items;
-    let Course { report: course, findings: on_course } = course::judge(release, everything, &mut items, &decisions, decision, taken_up.clone());
+    let Course { report: course, findings: on_course } =
+        course::judge(release, everything, &mut items, &decisions, decision, taken_up.clone());
     findings.extend(on_course);
     let is_go = decision.is_some() && binding.iter().all(|finding| !blocks(finding));
     Judged {
@@ -270,9 +271,8 @@ fn why_not(
     let last_go = decisions.iter().rev().find(lets_go);
     let mut ends = course::taken_back(release, taken_up);
     // Where somebody who may decided with the end in view, what that decision lacks is worth saying.
-    let is_none = |reason: &Finding| {
-        matches!(reason.code, Code::DecisionUnauthorised | Code::MachineNotPerson | Code::DecisionWithdrawn)
-    };
+    let is_none =
+        |reason: &Finding| matches!(reason.code, Code::DecisionUnauthorised | Code::MachineNotPerson | Code::DecisionWithdrawn);
     let last = last_go.filter(|last| !last.reasons.iter().any(is_none));
     let last = last.and_then(|last| release.log.records.get(&last.record));
     if let Some(Body::Decide(last)) = last.map(|last| &last.value().body) {

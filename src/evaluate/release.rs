@@ -442,7 +442,8 @@ impl<'a, 'c> Release<'a, 'c> {
             let Body::Decide(decide) = &decision.value().body else { return false };
             // Who may not decide gives nobody a condition to hold the release up with.
             let may = self.owns(decision) && self.log.ever_may(self.context, decision.principal(), Right::Decide);
-            return may && decide.conditions.iter().any(|condition| condition.id == word.id && is_theirs(Some(&condition.assignee)));
+            return may
+                && decide.conditions.iter().any(|condition| condition.id == word.id && is_theirs(Some(&condition.assignee)));
         }
         let of_open = self.open.actions.iter().any(|action| action.id == word.id && is_theirs(action.assignee.as_ref()));
         of_open || self.added(&word.id).any(|(_, added)| is_theirs(added.assignee.as_ref()))

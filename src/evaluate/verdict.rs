@@ -74,9 +74,10 @@ pub(super) fn taken_up(release: &Release<'_, '_>, decisions: &[DecisionReport]) 
             _ => None,
         })
         .collect();
-    let ends = release.log.records.iter().filter(|(id, verified)| {
-        matches!(verified.value().body, Body::Rollback(_) | Body::Close(_)) && release.is_negative(id)
-    });
+    let ends =
+        release.log.records.iter().filter(|(id, verified)| {
+            matches!(verified.value().body, Body::Rollback(_) | Body::Close(_)) && release.is_negative(id)
+        });
     let taken_up = ends.filter_map(|(id, _)| {
         let over_it = deciders.iter().filter(|(_, decide)| decide.manifest.contains(id)).map(|(decision, _)| *decision);
         Some((*id, are_enough(release, over_it).ok()?))

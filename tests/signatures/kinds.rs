@@ -148,10 +148,9 @@ fn a_record_speaks_of_one_thing_and_lists_are_sorted() {
     let digest = |digit: &str| digit.repeat(64);
     let item = json!({ "id": "a", "digest": digest("5") });
     let author = |name: &str| json!({ "author": name, "commits": ["a".repeat(40)] });
-    for good in [
-        json!({ "item": item, "owner": "@bob", "reason": "away" }),
-        json!({ "stage": "full", "owner": "@bob", "reason": "away" }),
-    ] {
+    for good in
+        [json!({ "item": item, "owner": "@bob", "reason": "away" }), json!({ "stage": "full", "owner": "@bob", "reason": "away" })]
+    {
         accepted(&line(&of_kind(Kind::Assign, &good), 1));
     }
     refused(&of_kind(Kind::Assign, &json!({ "item": item, "stage": "full", "owner": "@bob", "reason": "away" })));
@@ -186,7 +185,8 @@ fn a_record_speaks_of_one_thing_and_lists_are_sorted() {
 
 #[test]
 fn what_left_the_format_is_read_no_more() {
-    let condition = json!({ "id": "c1", "text": "t", "assignee": { "person": "@bob" }, "due": "2026-11-21T10:00:00Z", "fallback": "no-go" });
+    let condition =
+        json!({ "id": "c1", "text": "t", "assignee": { "person": "@bob" }, "due": "2026-11-21T10:00:00Z", "fallback": "no-go" });
     let decide = json!({ "decision": "conditional-go", "manifest": [], "conditions": [condition] });
     assert!(Body::from_json("decide", &decide.to_string()).is_err());
     assert!(matches!(Body::from_json("carry", "{}"), Ok(Body::Unknown(kind)) if kind == "carry"));

@@ -295,7 +295,8 @@ fn rich() -> Open {
     canary.owner = Some(person("@sam"));
     canary.limits = vec![limit("errors", Some(Comparison::Below), "1", "%")];
     open.stages = vec![canary, named("tenth", Some("10%"), None), named("half", Some("50%"), None), named("full", None, None)];
-    open.triggers = vec![OpenTrigger { limit: Some(limit("errors", Some(Comparison::Above), "2", "%")), ..trigger("errors above 2 %") }];
+    open.triggers =
+        vec![OpenTrigger { limit: Some(limit("errors", Some(Comparison::Above), "2", "%")), ..trigger("errors above 2 %") }];
     open.procedure = vec![Step { within: Some(300), irreversible: true, ask: Some(role("sre")), ..step("turn it back") }];
     open.scope = vec![Change { owner: Some("@sam".parse().unwrap()), flag: Some("new-cart".to_owned()), ..change("a new cart") }];
     open.actions = vec![OpenAction {
@@ -391,7 +392,8 @@ fn an_open_record_that_says_less_than_the_file_makes_no_go() {
 #[test]
 fn where_the_first_release_of_a_component_begins_is_the_policys() {
     let begins = "1111111111111111111111111111111111111111";
-    let policy = crate::cast::POLICY.replace("checklist = \"RELEASE.md\"", &format!("checklist = \"RELEASE.md\"\nsince = \"{begins}\""));
+    let policy =
+        crate::cast::POLICY.replace("checklist = \"RELEASE.md\"", &format!("checklist = \"RELEASE.md\"\nsince = \"{begins}\""));
     let previous = || PreviousRelease {
         tag: "refs/tags/v2.3.0".parse().unwrap(),
         tag_object: object(0x51),

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use relsign::model::ids::RecordId;
 use relsign::model::record::{
-    Action, ActionEvent, Assign, Blocks, Body, Check, CheckResult, Decide, Decision, Disregard, ItemRef, Outcome, Rollback, RollbackEvent,
-    Sign, SignVerdict, Stage, StageEvent, StepResult, Withdraw,
+    Action, ActionEvent, Assign, Blocks, Body, Check, CheckResult, Decide, Decision, Disregard, ItemRef, Outcome, Rollback,
+    RollbackEvent, Sign, SignVerdict, Stage, StageEvent, StepResult, Withdraw,
 };
 
 use crate::world::{World, acted, closed, condition, digest, measured, moved, plain_open, rolled, time};
@@ -303,7 +303,8 @@ impl Step {
 /// Finds the last decision that has a condition.
 fn conditional(world: &World) -> Option<RecordId> {
     let log = world.verify();
-    let has_condition = |id: &RecordId| matches!(&log.records[id].value().body, Body::Decide(decide) if !decide.conditions.is_empty());
+    let has_condition =
+        |id: &RecordId| matches!(&log.records[id].value().body, Body::Decide(decide) if !decide.conditions.is_empty());
     world.lines.iter().rev().map(|(id, _)| *id).find(has_condition)
 }
 

@@ -117,7 +117,10 @@ fn is_of(item: &ItemReport, stage: &OpenStage) -> bool {
 /// that it is wrong or only partly done.
 pub fn may_confirm(item: &ItemReport) -> bool {
     let needs = &item.requirements;
-    !matches!(item.state, ItemState::Rejected | ItemState::Partial) && needs.reviews == 0 && needs.roles.is_empty() && !needs.evidence
+    !matches!(item.state, ItemState::Rejected | ItemState::Partial)
+        && needs.reviews == 0
+        && needs.roles.is_empty()
+        && !needs.evidence
 }
 
 /// Whether a stage takes all of the traffic: by what is written, else because it is the last.
