@@ -457,6 +457,18 @@ fn a_bake_time_that_is_waived_takes_no_reading_away() {
 }
 
 #[test]
+fn a_reading_that_a_pass_relies_on_and_that_is_not_here_is_missing() {
+    let mut world = limited(|_| {});
+    let reading = read(&mut world, "ci", "0.2%", (20, 35));
+    world.at("rita", Body::Stage(Stage { readings: vec![reading], ..moved("canary", StageEvent::Pass) }), 40);
+    assert_may(&world, "half");
+    world.hide(&[reading]);
+    let report = world.report();
+    assert_eq!(report.verdict.answer, relsign::model::report::Answer::CannotDecide);
+    finding(&report, Code::RecordMissing, reading);
+}
+
+#[test]
 fn a_confirmed_checkpoint_is_settled_for_everybody() {
     let mut world = rolling(|open| {
         let mut errors = crate::world::item(3, "errors@canary", relsign::model::record::Phase::Stage);

@@ -23,3 +23,4 @@ pub mod strangers;
 pub mod tag;
 pub mod tag_target;
 pub mod verdict_cache;
+pub mod when;
