@@ -105,7 +105,7 @@ fn stages(page: &mut Page<'_>, report: &Report) {
         let bakes = match (stage.bake_waived, stage.bakes_until) {
             (true, _) => "waived".to_owned(),
             (false, Some(until)) => at(until),
-            (false, None) => stage.bake.map_or_else(String::new, |bake| words::span(bake)),
+            (false, None) => stage.bake.map_or_else(String::new, words::span),
         };
         let is_begun = stage.entered.is_some();
         vec![
