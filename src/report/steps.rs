@@ -6,11 +6,12 @@
 use std::collections::BTreeSet;
 
 use super::safe;
+use super::waiting;
 use super::words;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Handle, RecordId};
-use crate::model::record::{Condition, Decision, Phase};
-use crate::model::report::{Answer, ItemReport, ItemState, Need, NeedKind, Report};
+use crate::model::record::{Condition, Decision, Phase, RollbackEvent, StageEvent};
+use crate::model::report::{Answer, ItemReport, ItemState, Need, NeedKind, ReleaseState, Report};
 
 /// One thing that blocks, and the ways to move it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +53,54 @@ pub fn steps(report: &Report) -> Vec<Step> {
     if report.verdict.answer != Answer::Go {
         steps.extend(of_items(report, &open));
     }
+    steps.extend(of_items(report, &due_later(report)));
+    steps.extend(of_course(report));
     steps
+}
+
+/// Returns the items of stages, of afterwards and of a roll-back that are due by now and open.
+fn due_later(report: &Report) -> Vec<&ItemReport> {
+    let later = report.items.iter().filter(|item| item.phase != Phase::Before && !report.is_over());
+    later.filter(|item| !item.optional && !item.state.is_settled() && waiting::is_due(report, item)).collect()
+}
+
+/// Returns how the release goes on: into its next stage, or to its end.
+fn of_course(report: &Report) -> Option<Step> {
+    let tag = safe::shell(report.tag.short());
+    let course = &report.course;
+    let step = |blocks: String, who: String, words: &[&str]| {
+        let ways = vec![Way { who, command: words.iter().map(|word| (*word).to_owned()).collect() }];
+        Some(Step { state: None, blocks, said: None, waits_for: None, ways })
+    };
+    if report.is_over() {
+        return None;
+    }
+    if let Some((stage, event, from)) = waiting::next_stage(report) {
+        let id = safe::shell(&stage.id);
+        let words = ["relsign", "stage", tag.as_str(), id.as_str(), event.as_str()];
+        let who = match stage.owner.as_ref().filter(|_| stage.by_person) {
+            Some(owner) => format!("{owner} in person"),
+            None if stage.by_person => "a person who may move stages".to_owned(),
+            None => "whoever may move stages".to_owned(),
+        };
+        let what = match (event, stage.implied) {
+            (StageEvent::Enter, true) => "it is not out yet".to_owned(),
+            (StageEvent::Enter, false) => format!("{} comes next", safe::line(&stage.name)),
+            (StageEvent::Pass | StageEvent::Fail, _) => format!("{} has not passed", safe::line(&stage.name)),
+        };
+        let from = from.map_or_else(String::new, |from| format!(", once the stage before has baked at {from}"));
+        return step(format!("{what}{from}"), who, &words);
+    }
+    let is_back = matches!(course.rollback.as_ref().and_then(|back| back.ended.as_ref()), Some((RollbackEvent::Done, _)));
+    if is_back || report.state == ReleaseState::Out && course.open_to_complete.is_empty() {
+        return step("it is not closed".to_owned(), "somebody who may close it".to_owned(), &["relsign", "close", &tag]);
+    }
+    None
+}
+
+/// Whether a decision to go needs this item.
+pub fn needed_for_go(item: &ItemReport) -> bool {
+    item.phase == Phase::Before && !item.optional
 }
 
 /// Whether a decision to go would lack its basis because of this item.
@@ -93,8 +141,7 @@ fn rank(state: ItemState, what: NeedKind) -> u8 {
 fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]) -> Step {
     let ids: Vec<String> = items.iter().map(|item| item.id.to_string()).collect();
     let named = if ids.len() > 4 { words::count_of(&ids, "item") } else { words::and(&ids) };
-    // Ids read well, numbers stay short.
-    let arguments: Vec<String> = if ids.len() > 4 { items.iter().map(|item| item.number.to_string()).collect() } else { ids };
+    let arguments = if ids.len() > 4 { numbered(items) } else { ids };
     let command = |verb: &str, rest: &[&str]| {
         let mut words = vec!["relsign".to_owned(), verb.to_owned(), safe::shell(report.tag.short())];
         words.extend(arguments.iter().cloned());
@@ -123,6 +170,11 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
             let verb = if items.len() == 1 { "needs" } else { "need" };
             let each = if items.len() == 1 { "" } else { " each" };
             let blocks = format!("{named} {verb} {}{each}", reviews(need));
+            let is_early = items.iter().any(|item| waiting::needs(report, item).all(|now| now != need));
+            if is_early && !need.candidates.is_empty() {
+                let way = Way { who: format!("once it is done: {who}"), command: Vec::new() };
+                return Step { waits_for: None, ..step(blocks, vec![way]) };
+            }
             let can_waive = items.iter().all(|item| item.requirements.waiver_people > 0);
             let way = match (need.candidates.is_empty(), can_waive) {
                 (false, _) => Way { who, command: command("approve", &[]) },
@@ -149,6 +201,15 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
         }
         NeedKind::RejectResolved => of_reject(report, state, need, &named, &command),
     }
+}
+
+/// Names many items by their numbers and ranges of these, which stay short where ids read well; those of stages with their stage.
+fn numbered(items: &[&ItemReport]) -> Vec<String> {
+    let (staged, plain): (Vec<&ItemReport>, Vec<&ItemReport>) = items.iter().partition(|item| item.id.stage().is_some());
+    let numbers: Vec<u32> = plain.iter().map(|item| item.number).collect();
+    let runs = words::runs(&numbers);
+    let runs = runs.split(", ").filter(|run| !run.is_empty()).map(str::to_owned);
+    runs.chain(staged.iter().map(|item| format!("{}@{}", item.number, item.id.stage().unwrap_or_default()))).collect()
 }
 
 fn of_reject(report: &Report, state: ItemState, need: &Need, named: &str, command: &dyn Fn(&str, &[&str]) -> Vec<String>) -> Step {

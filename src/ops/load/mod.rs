@@ -8,6 +8,7 @@ pub mod freezes;
 pub mod landing;
 pub mod makers;
 pub mod notes;
+pub mod overview;
 pub mod previous;
 pub mod proposals;
 pub mod receipts;
