@@ -16,6 +16,8 @@ use crate::model::report::{Answer, ItemReport, ItemState, Need, NeedKind, Releas
 /// One thing that blocks, and the ways to move it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
+    /// The code of the reason that it is about; nothing for what is about items, or about how it goes on.
+    pub reason: Option<Code>,
     /// The state to show it with; nothing for what is not about items.
     pub state: Option<ItemState>,
     /// What blocks, safe to show on one line of a terminal.
@@ -70,7 +72,7 @@ fn of_course(report: &Report) -> Option<Step> {
     let course = &report.course;
     let step = |blocks: String, who: String, words: &[&str]| {
         let ways = vec![Way { who, command: words.iter().map(|word| (*word).to_owned()).collect() }];
-        Some(Step { state: None, blocks, said: None, waits_for: None, ways })
+        Some(Step { reason: None, state: None, blocks, said: None, waits_for: None, ways })
     };
     if report.is_over() {
         return None;
@@ -150,7 +152,14 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
     };
     let who = people(&need.candidates);
     let waits_for = (!need.candidates.is_empty()).then(|| words::some_of(&need.candidates, 3));
-    let step = |blocks, ways| Step { state: Some(state), blocks, said: None, waits_for: waits_for.clone(), ways };
+    let step = |blocks, ways| Step {
+        reason: None,
+        state: Some(state),
+        blocks,
+        said: None,
+        waits_for: waits_for.clone(),
+        ways,
+    };
     match need.what {
         NeedKind::OwnerWord => {
             let waits = if state == ItemState::Partial { "is only partly done" } else { "is waiting for its owner" };
@@ -231,6 +240,7 @@ fn of_reject(report: &Report, state: ItemState, need: &Need, named: &str, comman
     };
     ways.push(Way { who, command: command("waive", &["--over", &record, "--reason", "\"…\""]) });
     Step {
+        reason: None,
         state: Some(state),
         blocks: format!("{named} is rejected by {}", author.as_deref().unwrap_or("somebody")),
         waits_for: author,
@@ -315,5 +325,5 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
     };
     let decides = ways.iter().any(|way| way.command.get(1).is_some_and(|verb| verb == "decide"));
     let waits_for = (decides && !report.deciders.is_empty()).then(|| words::some_of(&report.deciders, 3));
-    Step { state: None, blocks: safe::line(&reason.message), said, waits_for, ways }
+    Step { reason: Some(reason.code), state: None, blocks: safe::line(&reason.message), said, waits_for, ways }
 }

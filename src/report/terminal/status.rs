@@ -5,10 +5,9 @@
 use super::super::page::{LABEL, Page};
 use super::super::steps::{self, Step};
 use super::super::style::{Paint, Style};
-use super::super::{safe, waiting, words};
+use super::super::{safe, words};
 use super::title::title;
 use super::{items, parts};
-use crate::model::finding::Code;
 use crate::model::report::{Answer, ItemReport, ItemState, Report};
 
 /// The lines of a terminal of which nothing is known.
@@ -115,7 +114,7 @@ fn blocking(page: &mut Page<'_>, report: &Report, room: usize) -> bool {
     let style = page.style;
     let steps = steps::steps(report);
     let mut reasons = Page::new(style);
-    for step in steps.iter().filter(|step| step.state.is_none() && is_reason(report, step)) {
+    for step in steps.iter().filter(|step| step.reason.is_some()) {
         let mark = Paint::of_answer(report.verdict.answer).on(if style.unicode { "▸" } else { ">" });
         reasons.hanging(0, 2, &format!("{mark} {}", step.blocks));
         if let Some(said) = &step.said {
@@ -150,12 +149,6 @@ fn blocking(page: &mut Page<'_>, report: &Report, room: usize) -> bool {
     cut |= few(page, &open, for_items, "more like these");
     cut |= few(page, &ways, for_ways, "more ways");
     cut
-}
-
-/// Whether a step without an item says why the release is not in GO, and not only how it goes on.
-fn is_reason(report: &Report, step: &Step) -> bool {
-    report.verdict.reasons.iter().any(|reason| reason.code != Code::NotDecided && safe::line(&reason.message) == step.blocks)
-        || waiting::waits_for_decision(report) && report.verdict.answer != Answer::Go
 }
 
 /// Adds so many lines of several, and in place of the last one how many more there are.
