@@ -49,6 +49,7 @@ fn freeze(reason: &str, until: Timestamp, release: Option<FreezeRelease>) -> Bod
     Body::Freeze(Freeze {
         name: "incident".to_owned(),
         refs,
+        environments: Vec::new(),
         from: until.plus(-3600),
         until: Some(until),
         reason: reason.to_owned(),

@@ -6,7 +6,7 @@
 use super::release::Release;
 use crate::model::checklist::{Cell, Checklist, ChecklistItem, Metric, PARSER_VERSION, ProcedureStep, ScopeRow};
 use crate::model::finding::{Code, Finding};
-use crate::model::ids::{Environment, Sha256Digest, TagName};
+use crate::model::ids::{Environment, ObjectId, Sha256Digest, TagName};
 use crate::model::policy::{ItemFacts, Policy, is_at_least};
 use crate::model::record::{
     Change, ChecklistSource, Open, OpenAction, OpenItem, OpenLimit, OpenOnCall, OpenStage, OpenTrigger, Owner, Phase, Plan,
@@ -273,6 +273,15 @@ pub(super) fn contradictions(release: &Release<'_, '_>) -> Vec<Finding> {
             let message = format!("{} is not a tag of the component {:?}", tag.short(), release.open.component);
             say(message, tag.short());
         }
+    }
+    // Whoever chose where the first release begins would choose whose commits it has.
+    let component = release.policy().component(&release.open.component);
+    let since = component.and_then(|component| component.since).filter(|_| release.open.previous.is_none());
+    if release.open.since != since {
+        let named = |commit: Option<ObjectId>| commit.map_or_else(|| "with all of history".to_owned(), |id| format!("after {}", id.short()));
+        let message =
+            format!("the open record begins {}, and policy version {version} {}", named(release.open.since), named(since));
+        say(message, &release.open.component);
     }
     for item in &release.open.items {
         let least = release.policy().requirements(&facts(item, release.open));

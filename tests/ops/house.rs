@@ -124,6 +124,12 @@ impl House {
             triggers: plan.triggers,
             procedure: plan.procedure,
             scope: plan.scope,
+            actions: plan.actions,
+            on_call: plan.on_call,
+            known_issues: plan.known_issues,
+            attendees: plan.attendees,
+            since: None,
+            given: Vec::new(),
             implementers: origin.implementers,
             previous: None,
             commits: origin.commits,
@@ -131,7 +137,7 @@ impl House {
             reason: None,
             ticket: None,
             security_impact: None,
-            window: None,
+            window: plan.window,
             artifacts: Vec::new(),
         };
         let tag = (&loaded.tag, &object);

@@ -1,13 +1,14 @@
 //! Reports made by hand: one release in the states that matter.
 
+use relsign::model::course::{ConditionReport, ConditionState, CourseReport};
 use relsign::model::exception::{
     Concern, ExceptionGrant, ExceptionState, FreezeEnd, FreezeException, FreezeReport, HeldBy, HeldFreeze, Landed,
 };
 use relsign::model::finding::{Code, Finding};
 use relsign::model::ids::{Fingerprint, ObjectId, Principal, RecordId, RootDigest, Sha256Digest, TagName};
 use relsign::model::record::{
-    Artifact, ChecklistSource, Condition, Decision, Evidence, Fallback, Implementers, OpenStage, Owner, Phase, PolicyHead,
-    PreviousRelease, ReleaseType, Requirements, Risk, RiskClass, SignVerdict, Window,
+    Artifact, Change, ChecklistSource, Condition, Decision, Evidence, Implementers, OpenLimit, OpenStage, OpenTrigger, Owner, Phase, PolicyHead,
+    PreviousRelease, ReleaseType, Requirements, Risk, RiskClass, SignVerdict, Step, Window,
 };
 use relsign::model::report::{
     Answer, DecisionReport, ExceptionReport, Integrity, ItemReport, ItemState, Need, NeedKind, PersonReport, REPORT_FORMAT,
@@ -83,6 +84,7 @@ pub(crate) fn not_opened() -> Report {
         freezes: None,
         release: None,
         items: vec![],
+        course: CourseReport::default(),
         decisions: vec![],
         deciders: vec![],
         people: vec![],
@@ -91,6 +93,28 @@ pub(crate) fn not_opened() -> Report {
         lines: 0,
         findings: vec![finding],
     }
+}
+
+fn limit(id: &str, text: &str) -> OpenLimit {
+    OpenLimit {
+        id: id.to_owned(),
+        text: text.to_owned(),
+        metric: None,
+        op: None,
+        value: None,
+        unit: None,
+        lasting: None,
+        of_baseline: false,
+        absent_is_zero: false,
+    }
+}
+
+fn step(text: &str) -> Step {
+    Step { text: text.to_owned(), layer: None, within: None, irreversible: false, ask: None }
+}
+
+fn change(text: &str) -> Change {
+    Change { text: text.to_owned(), owner: None, flag: None }
 }
 
 fn release(texts: &Texts<'_>) -> ReleaseReport {
@@ -113,19 +137,27 @@ fn release(texts: &Texts<'_>) -> ReleaseReport {
                 name: texts.or("Canary"),
                 traffic: Some(texts.or("5%")),
                 bake: Some(7200),
-                thresholds: Some(texts.or("error rate below 0.1%")),
+                owner: Some(Owner::Person("@akim".parse().unwrap())),
+                limits: vec![limit("errors", &texts.or("error rate below 0.1%"))],
             },
             OpenStage {
                 id: "full".to_owned(),
                 name: texts.or("Everyone"),
                 traffic: Some(texts.or("100%")),
                 bake: None,
-                thresholds: None,
+                owner: None,
+                limits: vec![],
             },
         ],
-        triggers: vec![texts.or("error rate above 1% for 5 minutes")],
-        procedure: vec![texts.or("deploy v2.3.2"), texts.or("flush the cart cache")],
-        scope: vec![texts.or("retry payments with backoff"), texts.or("new cart page")],
+        triggers: vec![OpenTrigger { id: 1, text: texts.or("error rate above 1% for 5 minutes"), limit: None }],
+        procedure: vec![step(&texts.or("deploy v2.3.2")), step(&texts.or("flush the cart cache"))],
+        scope: vec![change(&texts.or("retry payments with backoff")), change(&texts.or("new cart page"))],
+        on_call: None,
+        known_issues: vec![],
+        attendees: vec![],
+        unknown_accepted: false,
+        since: None,
+        given: vec![],
         implementers: Implementers {
             tagger: Some("@rdavis".parse().unwrap()),
             people: handles(&["@jchen", "@mpatel"]),
@@ -168,6 +200,11 @@ fn item(number: u32, id: &str, title: &str, owner: &str, state: ItemState) -> It
         irreversible: false,
         requirements: Requirements { reviews: 1, waiver_people: 1, ..Requirements::default() },
         state,
+        due: None,
+        due_from: None,
+        due_to: None,
+        section: vec![],
+        confirmed: None,
         needs: vec![],
         sign_offs: vec![],
     }
@@ -477,12 +514,16 @@ pub(crate) fn go(texts: &Texts<'_>) -> Report {
             witnessed: None,
             basis_time: at("2026-11-23T10:30:00Z"),
             reason: None,
-            conditions: vec![Condition {
-                id: "c1".to_owned(),
-                text: texts.or("watch the retry queue"),
-                assignee: "@akim".parse().unwrap(),
-                due: at("2026-11-24T06:00:00Z"),
-                fallback: Fallback::Rollback,
+            conditions: vec![ConditionReport {
+                condition: Condition {
+                    id: "c1".to_owned(),
+                    text: texts.or("watch the retry queue"),
+                    assignee: Owner::Person("@akim".parse().unwrap()),
+                    due: at("2026-11-24T06:00:00Z"),
+                    not_by: None,
+                },
+                state: ConditionState::Open,
+                settled: None,
             }],
             manifest: 8,
             holds: false,
@@ -516,11 +557,10 @@ pub(crate) fn go(texts: &Texts<'_>) -> Report {
 pub(crate) fn conditional(texts: &Texts<'_>) -> Report {
     let mut report = go(texts);
     report.decisions.truncate(1);
-    report.decisions[0].holds = true;
-    report.decisions[0].reasons.clear();
     report.state = ReleaseState::ConditionalGo;
-    let message = "@rdavis decided conditional-go at 2026-11-23T10:30:00Z";
-    let reason = Finding::new(Code::DecidedNoGo, message).record(record(11)).policy(4);
+    let message = format!("condition c1 is open until 2026-11-24T06:00:00Z (@akim): {}", texts.or("watch the retry queue"));
+    let reason = Finding::new(Code::ConditionOpen, message).about("c1").record(record(11)).policy(4);
+    report.decisions[0].reasons = vec![reason.clone()];
     report.verdict = Verdict { answer: Answer::NoGo, decision: None, reasons: vec![reason.clone()] };
     report.findings.insert(0, reason);
     report

@@ -14,6 +14,10 @@ fn body(kind: Kind) -> Value {
     let commit = "a".repeat(40);
     let item = json!({ "id": "error-rates@canary", "digest": digest("5") });
     let time = "2026-11-21T10:00:00Z";
+    let limit = json!({
+        "id": "errors", "text": "errors < 1%", "metric": "errors", "op": "below", "value": "1", "unit": "%", "for": 60,
+        "of_baseline": true, "absent_is_zero": true,
+    });
     let release = json!({ "tag": "refs/tags/v2.3.0", "tag_object": commit, "commit": commit, "overridden": true });
     match kind {
         Kind::Open => json!({
@@ -23,14 +27,23 @@ fn body(kind: Kind) -> Value {
                 "number": 1, "id": "a", "digest": digest("5"), "title": "A", "phase": "on-rollback", "owner": { "role": "sre" },
                 "requirements": { "reviews": 2, "hardware_key": true, "evidence": true, "max_age": 60, "waiver_people": 2 },
                 "lines": [1, 2], "parent": "b", "optional": true, "irreversible": true, "check": "./ci", "covers": ["docs/**"],
+                "due": { "event": "deploy", "from": 60, "to": 3600 }, "section": ["Release", "After"], "attributes": { "due": "deploy+1h" },
             }],
-            "stages": [{ "id": "canary", "name": "Canary", "traffic": "5%", "bake": 600, "thresholds": "errors < 1%" }],
-            "triggers": ["errors > 2% for 5 min"], "procedure": ["roll back"], "scope": ["db: two tables"],
+            "stages": [{ "id": "canary", "name": "Canary", "traffic": "5%", "bake": 600, "owner": { "role": "sre" }, "limits": [limit] }],
+            "triggers": [{ "id": 1, "text": "errors > 2% for 5 min", "limit": limit }],
+            "procedure": [{ "text": "roll back", "layer": "data", "within": 300, "irreversible": true, "ask": { "person": "@bob" } }],
+            "scope": [{ "text": "db: two tables", "owner": "@bob", "flag": "new-db" }],
+            "actions": [{
+                "id": "a1", "text": "t", "assignee": { "role": "sre" }, "after": { "event": "decision", "seconds": 60 }, "blocks": "close",
+                "not_by": "implementers", "required": true,
+            }],
+            "on_call": { "primary": "@bob", "secondary": "@alice", "from": time, "to": time },
+            "known_issues": ["slow"], "attendees": ["Bob"], "since": commit, "given": ["window"],
             "implementers": { "people": [], "unknown": ["A U Thor"], "bot_commits": ["1111111111111111111111111111111111111111"], "more_bot_commits": 7 }, "previous": release, "commits": 9, "requester": "@bob",
             "reason": "r", "ticket": "T-1", "security_impact": "none", "window": { "from": time, "to": time },
             "artifacts": [{ "name": "a", "sha256": digest("7") }],
         }),
-        Kind::Assign => json!({ "item": item, "owner": "@bob", "reason": "away" }),
+        Kind::Assign => json!({ "stage": "canary", "owner": "@bob", "reason": "away" }),
         Kind::Sign => json!({
             "item": item, "verdict": "waive", "reason": "r", "ticket": "T-1", "expires": time, "over": [digest("8")],
         }),
@@ -41,24 +54,26 @@ fn body(kind: Kind) -> Value {
         }),
         Kind::Decide => json!({
             "decision": "conditional-go", "manifest": [digest("4"), digest("8")], "reason": "r",
-            "conditions": [{ "id": "c1", "text": "watch", "assignee": "@bob", "due": time, "fallback": "rollback" }],
+            "conditions": [{ "id": "c1", "text": "watch", "assignee": { "role": "sre" }, "due": time, "not_by": "implementers" }],
         }),
-        Kind::Action => json!({ "event": "add", "id": "a1", "text": "t", "assignee": "@bob", "due": time }),
-        Kind::Stage => json!({ "stage": "canary", "event": "enter", "confirm": [item] }),
-        Kind::Reading => json!({ "stage": "canary", "values": [{ "name": "p99", "value": "120 ms" }] }),
-        Kind::Rollback => json!({ "event": "start", "to": release, "trigger": "t", "reason": "r", "at": time, "step": 1 }),
-        Kind::Close => json!({ "outcome": "abandoned", "reason": "r" }),
-        Kind::Freeze => json!({ "name": "n", "refs": ["refs/heads/*"], "from": time, "until": time, "reason": "r" }),
+        Kind::Action => json!({
+            "event": "add", "id": "a1", "text": "t", "assignee": { "person": "@bob" }, "due": time, "blocks": "go",
+            "not_by": "implementers",
+        }),
+        Kind::Stage => json!({ "stage": "canary", "event": "enter", "confirm": [item], "readings": [digest("8")], "in_spite": [{ "of": "window", "reason": "r" }] }),
+        Kind::Reading => json!({
+            "stage": "canary", "source": "curl", "from": time, "to": time,
+            "values": [{ "limit": "p99", "name": "p99", "value": "120 ms", "result": "HOLDS", "baseline": "110 ms" }],
+        }),
+        Kind::Rollback => json!({ "event": "start", "to": release, "trigger": 2, "reason": "r", "at": time }),
+        Kind::Close => json!({ "outcome": "abandoned", "leave": ["a1"], "reason": "r" }),
+        Kind::Freeze => json!({ "name": "n", "refs": ["refs/heads/*"], "environments": ["production"], "from": time, "until": time, "reason": "r" }),
         Kind::Lift => json!({ "freeze": digest("8"), "reason": "r" }),
         Kind::Exception => json!({
             "ref": "refs/heads/main", "commit": commit, "base": commit, "commits": [commit], "reason": "r", "ticket": "T", "expires": time,
         }),
         Kind::Grant => json!({ "exception": digest("8") }),
         Kind::BreakGlass => json!({ "ref": "refs/heads/main", "commit": commit, "reason": "r", "ticket": "T" }),
-        Kind::Carry => json!({
-            "item": item, "from": "refs/tags/v2.4.0-rc1", "from_object": commit, "record": digest("8"), "verdict": "approve",
-            "covers": [{ "path": "docs", "id": digest("9") }],
-        }),
         Kind::Disregard => json!({ "record": digest("8"), "reason": "r" }),
         Kind::Redact => json!({ "evidence": digest("8"), "reason": "r" }),
         Kind::Policy => json!({ "version": 2, "digest": digest("8"), "previous": digest("7") }),

@@ -5,13 +5,15 @@ use relsign::evaluate::unread::{ChecklistUnread, NoSigner, RangeUnread};
 use relsign::model::finding::{Code, Finding};
 use relsign::model::ids::RootDigest;
 use relsign::model::record::{
-    Body, Decision, Evidence, Implementers, Open, OpenItem, OpenStage, Origin, Plan, PreviousRelease, Risk, RiskClass, SignVerdict,
+    Body, Decision, Evidence, Implementers, Open, OpenItem, Origin, Plan, PreviousRelease, Risk, RiskClass, SignVerdict,
     Unread, UnreadCause, UnreadTask,
 };
 use relsign::model::report::{Answer, Integrity, ItemState};
 
 use crate::cast::{POLICY, holder, key};
-use crate::world::{World, assert_cited, digest, finding, has, object, plain_open, read_again, subjects};
+use crate::world::{
+    World, assert_cited, change, digest, finding, has, named, object, plain_open, read_again, step, subjects, trigger,
+};
 
 #[test]
 fn a_record_of_another_tag_counts_for_nothing() {
@@ -248,12 +250,11 @@ fn whatever_an_open_record_takes_from_the_file_is_held_against_it() {
         ("title", |open| open.title = "something else".to_owned()),
         ("risk", |open| open.risk = Some(Risk { class: RiskClass::Low, reasons: Vec::new() })),
         ("stages", |open| {
-            let stage = OpenStage { id: "all".to_owned(), name: "All".to_owned(), traffic: None, bake: None, thresholds: None };
-            open.stages.push(stage);
+            open.stages.push(named("all", None, None));
         }),
-        ("triggers", |open| open.triggers.push("never".to_owned())),
-        ("procedure", |open| open.procedure.push("wait".to_owned())),
-        ("scope", |open| open.scope.push("nothing".to_owned())),
+        ("triggers", |open| open.triggers.push(trigger("never"))),
+        ("procedure", |open| open.procedure.push(step("wait"))),
+        ("scope", |open| open.scope.push(change("nothing"))),
         ("tasks that are not items", |open| open.unread.count = 1),
         ("by the reading rules 1 instead of 2 (relsign 0.1.0 reads by them)", |open| open.checklist.parser = 2),
         ("by the reading rules 1 instead of 99 (a version of relsign after 0.1.0 reads by them)", |open| {

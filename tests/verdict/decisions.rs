@@ -4,7 +4,7 @@ use relsign::model::finding::Code;
 use relsign::model::record::{Body, Decide, Decision, PreviousRelease, SignVerdict};
 use relsign::model::report::{Answer, ReleaseState};
 
-use crate::world::{World, assert_cited, finding, object, time};
+use crate::world::{World, assert_cited, closed, finding, object, rolled, time};
 
 #[test]
 fn nothing_is_go_before_somebody_decides() {
@@ -98,10 +98,10 @@ fn two_concurrent_decisions_to_go_are_go() {
 }
 
 #[test]
-fn a_conditional_go_is_no() {
+fn a_conditional_go_is_no_until_its_conditions_are_met() {
     let mut world = World::ready();
     world.decide("rolf", Decision::ConditionalGo);
-    let report = world.assert_not(Answer::NoGo, Code::DecidedNoGo);
+    let report = world.assert_not(Answer::NoGo, Code::ConditionOpen);
     assert_eq!(report.state, ReleaseState::ConditionalGo);
 }
 
@@ -211,19 +211,24 @@ fn a_no_go_that_its_author_took_back_holds_no_more() {
 }
 
 #[test]
-fn a_release_that_was_taken_back_or_given_up_goes_out_no_more() {
-    use relsign::model::record::{Close, Outcome, Rollback, RollbackEvent};
-    let rollback = Rollback { event: RollbackEvent::Start, to: None, trigger: None, reason: None, at: None, step: None };
-    let abandoned = Close { outcome: Outcome::Abandoned, reason: Some("no".to_owned()) };
+fn a_release_that_was_taken_back_or_given_up_is_taken_up_by_a_new_decision_only() {
+    use relsign::model::record::{Outcome, RollbackEvent};
+    let rollback = rolled(RollbackEvent::Start);
+    let abandoned = closed(Outcome::Abandoned);
     for body in [Body::Rollback(rollback), Body::Close(abandoned)] {
         let (mut world, _) = World::gone();
+        let (seen, before) = (world.heads(), world.ids());
         let end = world.by("rita", body.clone());
-        world.decide("rolf", Decision::Go);
         let report = world.assert_not(Answer::NoGo, Code::ReleaseEnded);
         assert_cited(&report, Code::ReleaseEnded, end, "rita");
-        assert!(matches!(report.state, ReleaseState::RolledBack | ReleaseState::Abandoned));
-        // Unless it was a mistake, which only its author can say.
-        world.withdraw("rita", end);
+        assert!(matches!(report.state, ReleaseState::RollingBack | ReleaseState::Abandoned));
+        // Its author can't take it back, and a decision that had not seen it changes nothing.
+        let mut other = world.clone();
+        other.withdraw("rita", end);
+        let blind = Body::Decide(Decide { decision: Decision::Go, manifest: before, conditions: vec![], reason: None });
+        let draft = other.draft("rolf", blind).parents(&seen);
+        other.put(draft);
+        other.assert_not(Answer::NoGo, Code::ReleaseEnded);
         let go = world.decide("rolf", Decision::Go);
         assert_eq!(world.assert_go().verdict.decision, Some(go));
         // Whoever may not do it ends nothing.

@@ -42,7 +42,7 @@ fn approve(world: &mut World, by: &str) {
 
 fn assign(world: &mut World, by: &str, owner: &str) -> RecordId {
     let item = ItemRef { id: "tests".parse().unwrap(), digest: digest(2) };
-    world.by(by, Body::Assign(Assign { item, owner: owner.parse().unwrap(), reason: "leave".to_owned() }))
+    world.by(by, Body::Assign(Assign { item: Some(item), stage: None, owner: owner.parse().unwrap(), reason: "leave".to_owned() }))
 }
 
 fn reread(world: &mut World, change: impl FnOnce(&mut Reread)) {

@@ -9,14 +9,14 @@ use relsign::model::finding::Code;
 use relsign::model::ids::{RecordId, Sha256Digest};
 use relsign::model::log::Record;
 use relsign::model::record::{
-    Body, Close, Decision, Freeze, FreezeRelease, Lift, Outcome, ReleaseType, Subject, SubjectDigest, Withdraw,
+    Body, Decision, Freeze, FreezeRelease, Lift, Outcome, ReleaseType, Subject, SubjectDigest, Withdraw,
 };
 use relsign::model::time::Timestamp;
 use relsign::sign::verify::Verified;
 
 use crate::cast::POLICY;
 use crate::windows::at;
-use crate::world::{World, digest, object, time};
+use crate::world::{World, closed, digest, object, time};
 
 const MAIN: &str = "refs/heads/main";
 const NOW: &str = "2026-12-01T12:00:00Z";
@@ -79,6 +79,7 @@ impl Both {
         let mut freeze = Freeze {
             name: "incident".to_owned(),
             refs: vec![MAIN.to_owned()],
+            environments: Vec::new(),
             from: at("2026-12-01T08:00:00Z"),
             until: None,
             reason: "the disks are full".to_owned(),
@@ -97,7 +98,7 @@ impl Both {
     }
 
     fn close(&mut self, who: &str, outcome: Outcome) -> RecordId {
-        self.world.by(who, Body::Close(Close { outcome, reason: Some("it is over".to_owned()) }))
+        self.world.by(who, Body::Close(closed(outcome)))
     }
 
     fn find(&self, span: Span) -> Freezes {
@@ -294,7 +295,7 @@ fn the_same_freeze_signed_twice_is_lifted_twice() {
 fn a_freeze_that_speaks_of_another_repository_freezes_nothing() {
     let mut both = Both::new();
     let freeze =
-        Freeze { name: "x".into(), refs: vec![MAIN.into()], from: time(0), until: None, reason: "r".into(), release: None };
+        Freeze { name: "x".into(), refs: vec![MAIN.into()], environments: Vec::new(), from: time(0), until: None, reason: "r".into(), release: None };
     let mut draft = both.world.draft("rita", Body::Freeze(freeze));
     draft.record.subjects = vec![Subject { name: ROOT_SUBJECT.to_owned(), digest: SubjectDigest::Sha256(digest(0xb2)) }];
     draft.record.open = None;
@@ -310,6 +311,7 @@ fn a_record_that_names_a_missing_one_is_told() {
     let freeze = Freeze {
         name: "x".into(),
         refs: vec!["refs/heads/web".into()],
+        environments: Vec::new(),
         from: time(0),
         until: None,
         reason: "r".into(),

@@ -211,7 +211,8 @@ fn an_assigned_item_has_another_owner() {
     let mut world = World::opened(|_| {});
     let assign = |item: &str, owner: &str| {
         Body::Assign(relsign::model::record::Assign {
-            item: ItemRef { id: item.parse().unwrap(), digest: digest(1) },
+            item: Some(ItemRef { id: item.parse().unwrap(), digest: digest(1) }),
+            stage: None,
             owner: owner.parse().unwrap(),
             reason: "holiday".to_owned(),
         })
@@ -431,10 +432,10 @@ fn a_failed_check_holds_an_item_back_until_one_that_has_seen_it_passes() {
 fn words_on_other_texts_and_other_items_do_not_count() {
     let mut world = World::opened(|_| {});
     let mut body = world.sign_body("runbook", SignVerdict::Done);
-    body.item.digest = digest(9);
+    body.item.as_mut().unwrap().digest = digest(9);
     let changed = world.by("sam", Body::Sign(body));
     let mut body = world.sign_body("runbook", SignVerdict::Done);
-    body.item.id = "elsewhere".parse().unwrap();
+    body.item.as_mut().unwrap().id = "elsewhere".parse().unwrap();
     let unknown = world.by("sam", Body::Sign(body));
     let report = world.assert_item("runbook", ItemState::Pending);
     assert_cited(&report, Code::ItemChanged, changed, "sam");

@@ -6,11 +6,11 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use relsign::model::ids::RecordId;
 use relsign::model::record::{
-    Action, ActionEvent, Assign, Body, Check, CheckResult, Close, Decide, Decision, Disregard, ItemRef, Outcome, Rollback,
-    RollbackEvent, Sign, SignVerdict, Stage, StageEvent, Withdraw,
+    Action, ActionEvent, Assign, Body, Check, CheckResult, Decide, Decision, Disregard, ItemRef, Outcome, Rollback,
+    RollbackEvent, Sign, StepResult, SignVerdict, Stage, StageEvent, Withdraw,
 };
 
-use crate::world::{World, digest, plain_open, time};
+use crate::world::{World, acted, closed, digest, moved, plain_open, rolled, time};
 
 /// One record to be signed.
 #[derive(Debug, Clone)]
@@ -191,7 +191,7 @@ impl Step {
             What::Word(verdict) => Body::Sign(word(*verdict)),
             What::WordOnAnotherText(verdict) => {
                 let mut body = word(*verdict);
-                body.item.digest = digest(9);
+                body.item.as_mut().unwrap().digest = digest(9);
                 Body::Sign(body)
             }
             What::WordUnderAnotherOpen(verdict) => {
@@ -214,7 +214,7 @@ impl Step {
                 ids.sort();
                 Body::Decide(Decide { decision: *decision, manifest: ids, conditions: vec![], reason: None })
             }
-            What::Assign(owner) => Body::Assign(Assign { item: item(), owner: owner.parse().unwrap(), reason: "leave".to_owned() }),
+            What::Assign(owner) => Body::Assign(Assign { item: Some(item()), stage: None, owner: owner.parse().unwrap(), reason: "leave".to_owned() }),
             What::Check(result) => Body::Check(check(item(), *result)),
             What::Disregard => Body::Disregard(Disregard { record: about, reason: "gone".to_owned() }),
             What::DisregardLost => Body::Disregard(Disregard { record: lost(), reason: "gone".to_owned() }),
@@ -225,7 +225,7 @@ impl Step {
                 Body::Open(Box::new(open))
             }
             What::Action => Body::Action(action()),
-            What::Close(outcome) => Body::Close(Close { outcome: *outcome, reason: Some("enough".to_owned()) }),
+            What::Close(outcome) => Body::Close(closed(*outcome)),
             What::StageFailed => Body::Stage(stage()),
             What::Rollback => Body::Rollback(rollback()),
         };
@@ -266,7 +266,7 @@ pub(crate) fn words_against(world: &World) -> Vec<(&'static str, Body)> {
         ("rita-lost", Body::Rollback(rollback())),
         ("rita", Body::Action(action())),
         ("rolf", Body::Stage(stage())),
-        ("rita", Body::Close(Close { outcome: Outcome::Abandoned, reason: Some("no".to_owned()) })),
+        ("rita", Body::Close(closed(Outcome::Abandoned))),
         ("rita", Body::Decide(Decide { decision: Decision::NoGo, manifest: vec![], conditions: vec![], reason: None })),
         ("rolf", Body::Open(Box::new(plain_open()))),
     ]
@@ -277,13 +277,13 @@ pub(crate) fn check(item: ItemRef, result: CheckResult) -> Check {
 }
 
 pub(crate) fn action() -> Action {
-    Action { event: ActionEvent::Failed, id: "a1".to_owned(), text: None, assignee: None, due: None }
+    acted(ActionEvent::Failed, "a1")
 }
 
 fn stage() -> Stage {
-    Stage { stage: "canary".to_owned(), event: StageEvent::Fail, confirm: vec![] }
+    moved("canary", StageEvent::Fail)
 }
 
 pub(crate) fn rollback() -> Rollback {
-    Rollback { event: RollbackEvent::Step, to: None, trigger: None, reason: None, at: None, step: Some(1) }
+    Rollback { step: Some(1), result: Some(StepResult::Done), ..rolled(RollbackEvent::Step) }
 }

@@ -2,12 +2,12 @@
 
 use relsign::model::finding::Code;
 use relsign::model::record::{
-    Action, ActionEvent, Body, CheckResult, Close, Decision, Disregard, ItemRef, Outcome, Phase, SignVerdict, Withdraw,
+    Action, ActionEvent, Body, CheckResult, Decision, Disregard, ItemRef, Outcome, Phase, SignVerdict, Withdraw,
 };
 use relsign::model::report::{Answer, ItemState, ReleaseState};
 
 use crate::logs::{action, check, rollback, words_against};
-use crate::world::{Draft, World, assert_cited, checked, digest, find_item, has, item};
+use crate::world::{Draft, World, assert_cited, checked, closed, digest, find_item, has, item};
 
 #[test]
 fn every_word_against_that_the_decision_had_not_seen_suspends_it() {
@@ -27,7 +27,7 @@ fn words_against_without_the_right_suspend_nothing() {
     let (mut world, _) = World::gone();
     let reject = world.sign("olga", "runbook", SignVerdict::Reject);
     world.sign("dana", "runbook", SignVerdict::Partial);
-    world.by("quin", Body::Close(Close { outcome: Outcome::Abandoned, reason: Some("no".to_owned()) }));
+    world.by("quin", Body::Close(closed(Outcome::Abandoned)));
     world.decide("sam", Decision::NoGo);
     world.withdraw("dana", reject);
     let report = world.assert_go();
@@ -40,7 +40,8 @@ fn somebody_who_gives_himself_an_item_gets_no_right_to_speak_against_it() {
     world.by(
         "olga",
         Body::Assign(relsign::model::record::Assign {
-            item: ItemRef { id: "runbook".parse().unwrap(), digest: digest(1) },
+            item: Some(ItemRef { id: "runbook".parse().unwrap(), digest: digest(1) }),
+            stage: None,
             owner: "@olga".parse().unwrap(),
             reason: "mine".to_owned(),
         }),
@@ -148,14 +149,14 @@ fn withdrawing_a_needed_approval_suspends_however_the_withdrawal_is_addressed() 
 fn rejects_of_a_text_that_is_not_the_opened_one_still_block() {
     let mut world = World::ready();
     let mut body = world.sign_body("runbook", SignVerdict::Reject);
-    body.item.digest = digest(9);
+    body.item.as_mut().unwrap().digest = digest(9);
     world.by("dana", Body::Sign(body));
     world.decide("rolf", Decision::Go);
     world.assert_not(Answer::NoGo, Code::RejectOpen);
 
     let mut world = World::ready();
     let mut body = world.sign_body("runbook", SignVerdict::Reject);
-    body.item.id = "elsewhere".parse().unwrap();
+    body.item.as_mut().unwrap().id = "elsewhere".parse().unwrap();
     let reject = world.by("dana", Body::Sign(body));
     let mut refused = world.clone();
     refused.decide("rolf", Decision::Go);
@@ -196,7 +197,7 @@ fn a_record_of_an_unknown_kind_speaks_against_and_blocks_inside_a_manifest() {
 fn an_abandoned_release_says_so() {
     let (mut world, _) = World::gone();
     assert_eq!(world.report().state, ReleaseState::Go);
-    world.by("rita", Body::Close(Close { outcome: Outcome::Abandoned, reason: Some("no".to_owned()) }));
+    world.by("rita", Body::Close(closed(Outcome::Abandoned)));
     assert_eq!(world.report().state, ReleaseState::Abandoned);
 }
 
@@ -217,7 +218,7 @@ fn an_owners_partial_counts_in_whatever_role_and_on_whatever_text() {
         |draft: Draft| draft.role("qa"),
         |mut draft: Draft| {
             if let Body::Sign(sign) = &mut draft.record.body {
-                sign.item.digest = digest(9);
+                sign.item.as_mut().unwrap().digest = digest(9);
             }
             draft
         },
@@ -270,12 +271,12 @@ fn what_is_not_against_or_by_somebody_who_may_not_say_it_suspends_nothing() {
 fn words_against_without_the_right_stop_no_later_decision_either() {
     let runbook = ItemRef { id: "runbook".parse().unwrap(), digest: digest(1) };
     let mut elsewhere = World::empty().sign_body("runbook", SignVerdict::Reject);
-    elsewhere.item.id = "elsewhere".parse().unwrap();
+    elsewhere.item.as_mut().unwrap().id = "elsewhere".parse().unwrap();
     for (who, body) in [
         ("olga", Body::Sign(elsewhere)),
         ("olga", Body::Check(check(runbook, CheckResult::Failed))),
         ("quin", Body::Rollback(rollback())),
-        ("quin", Body::Close(Close { outcome: Outcome::Abandoned, reason: Some("no".to_owned()) })),
+        ("quin", Body::Close(closed(Outcome::Abandoned))),
     ] {
         let mut world = World::ready();
         world.by(who, body);

@@ -30,6 +30,7 @@ fn freeze(from: Timestamp) -> Freeze {
         refs: vec![MAIN.parse().unwrap()],
         from,
         until: None,
+        environments: Vec::new(),
         zone: None,
         reason: None,
         grant: None,

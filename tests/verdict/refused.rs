@@ -4,12 +4,12 @@ use relsign::evaluate::context::EvidenceFacts;
 use relsign::model::finding::Code;
 use relsign::model::ids::RecordId;
 use relsign::model::record::{
-    Action, ActionEvent, Body, CheckResult, Close, Decide, Decision, Disregard, Outcome, Redact, Rollback, RollbackEvent,
-    SignVerdict, Stage, StageEvent, Withdraw,
+    ActionEvent, Body, CheckResult, Decide, Decision, Disregard, Outcome, Redact, Rollback, RollbackEvent,
+    SignVerdict, StageEvent, Withdraw,
 };
 use relsign::model::report::{Answer, Integrity};
 
-use crate::world::{World, assert_cited, checked, digest, has};
+use crate::world::{World, acted, assert_cited, checked, closed, digest, has, moved, rolled};
 
 /// Lets people set a record aside who name no record but those of `before`, and one decide on everything but it.
 fn set_aside(world: &mut World, by: &[&str], record: RecordId, before: &[RecordId]) {
@@ -98,9 +98,9 @@ fn whoever_never_had_a_right_is_told_and_changes_nothing() {
     let (world, _) = World::gone();
     let before = world.heads();
     let check = |result| checked("tests", digest(2), result);
-    let rollback = Rollback { event: RollbackEvent::Failed, to: None, trigger: None, reason: None, at: None, step: None };
-    let action = Action { event: ActionEvent::Failed, id: "a1".to_owned(), text: None, assignee: None, due: None };
-    let stage = |event| Stage { stage: "canary".to_owned(), event, confirm: Vec::new() };
+    let rollback = Rollback { reason: Some("mine".to_owned()), ..rolled(RollbackEvent::Failed) };
+    let action = acted(ActionEvent::Failed, "a1");
+    let stage = |event| moved("canary", event);
     for body in [
         check(CheckResult::Failed),
         check(CheckResult::Passed),
@@ -108,7 +108,7 @@ fn whoever_never_had_a_right_is_told_and_changes_nothing() {
         Body::Stage(stage(StageEvent::Fail)),
         Body::Stage(stage(StageEvent::Pass)),
         Body::Rollback(rollback),
-        Body::Close(Close { outcome: Outcome::Abandoned, reason: Some("mine".to_owned()) }),
+        Body::Close(closed(Outcome::Abandoned)),
         Body::Redact(Redact { evidence: digest(9), reason: "mine".to_owned() }),
         Body::Disregard(Disregard { record: before[0], reason: "mine".to_owned() }),
     ] {

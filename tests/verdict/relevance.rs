@@ -95,6 +95,7 @@ fn world(plan: &Plan) -> World {
                 Body::Freeze(FreezeBody {
                     name: "f".to_owned(),
                     refs: vec![MAIN.to_owned()],
+                    environments: Vec::new(),
                     from: time(0),
                     until,
                     reason,

@@ -6,29 +6,31 @@ use relsign::evaluate::context::TagSignature;
 use relsign::evaluate::{environments, spends_name, tag_signer};
 use relsign::model::finding::Code;
 use relsign::model::record::{
-    Body, Close, Decision, Outcome, ReleaseType, Rollback, RollbackEvent, SignVerdict, Stage, StageEvent, Withdraw,
+    Body, Decision, Outcome, ReleaseType, RollbackEvent, SignVerdict, StageEvent, Withdraw,
 };
 use relsign::model::report::{Answer, ReleaseState};
 use relsign::sign::verify::verify_line;
 
 use crate::cast::{POLICY, key};
-use crate::world::{World, has, plain_open};
+use crate::world::{World, closed, has, moved, named, plain_open, rolled};
 
 fn stage(event: StageEvent) -> Body {
-    Body::Stage(Stage { stage: "canary".to_owned(), event, confirm: Vec::new() })
+    Body::Stage(moved("canary", event))
 }
 
 fn close(outcome: Outcome) -> Body {
-    Body::Close(Close { outcome, reason: Some("so".to_owned()) })
+    Body::Close(closed(outcome))
 }
 
 fn rollback() -> Body {
-    Body::Rollback(Rollback { event: RollbackEvent::Start, to: None, trigger: None, reason: None, at: None, step: None })
+    Body::Rollback(rolled(RollbackEvent::Start))
 }
 
 #[test]
 fn a_release_goes_through_its_states_as_those_who_may_say_so() {
-    let (mut world, _) = World::gone();
+    let mut world = World::opened(|open| open.stages = vec![named("canary", None, None)]);
+    world.ready_all();
+    world.decide("rolf", Decision::Go);
     assert_eq!(world.assert_go().state, ReleaseState::Go);
     for body in [stage(StageEvent::Enter), close(Outcome::Completed)] {
         world.by("quin", body);
@@ -37,18 +39,22 @@ fn a_release_goes_through_its_states_as_those_who_may_say_so() {
     world.by("rita", stage(StageEvent::Pass));
     assert_eq!(world.assert_go().state, ReleaseState::Go, "only entering a stage begins a roll-out");
     let enter = world.by("rita", stage(StageEvent::Enter));
-    assert_eq!(world.assert_go().state, ReleaseState::RollingOut);
+    assert_eq!(world.assert_go().state, ReleaseState::Out, "its only stage is its last");
     let mut back = world.clone();
     back.withdraw("rita", enter);
     back.decide("rolf", Decision::Go);
     assert_eq!(back.assert_go().state, ReleaseState::Go, "what its author took back was nothing");
+    world.by("rita", close(Outcome::Completed));
+    assert_eq!(world.assert_go().state, ReleaseState::Out, "a stage that has not passed is not completed");
+    world.by("rita", stage(StageEvent::Pass));
     let done = world.by("rita", close(Outcome::Completed));
     assert_eq!(world.assert_go().state, ReleaseState::Completed);
     let mut back = world.clone();
     back.withdraw("rita", done);
-    back.decide("rolf", Decision::Go);
-    assert_eq!(back.assert_go().state, ReleaseState::RollingOut);
+    assert_eq!(back.report().state, ReleaseState::Completed, "an end is not withdrawn");
     world.by("rita", rollback());
+    assert_eq!(world.report().state, ReleaseState::RollingBack);
+    world.by("rita", Body::Rollback(rolled(RollbackEvent::Done)));
     assert_eq!(world.report().state, ReleaseState::RolledBack);
     world.by("rita", close(Outcome::Abandoned));
     assert_eq!(world.report().state, ReleaseState::Abandoned);

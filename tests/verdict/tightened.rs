@@ -241,6 +241,7 @@ fn root_log(acts: &[Act]) -> World {
                 Body::Freeze(Freeze {
                     name: "f".to_owned(),
                     refs: vec![ref_name.to_owned()],
+                    environments: Vec::new(),
                     from: at("2026-11-20T00:00:00Z"),
                     until: None,
                     reason: "r".to_owned(),

@@ -277,6 +277,7 @@ fn frozen(from: &str, until: Option<&str>, pattern: &str) -> Freeze {
         refs: vec![pattern.parse().unwrap()],
         from: at(from),
         until: until.map(at),
+        environments: Vec::new(),
         zone: None,
         reason: None,
         grant: None,

@@ -7,13 +7,15 @@ use relsign::evaluate::receipts::Receipts;
 use relsign::evaluate::receipts::settled;
 use relsign::evaluate::{Context, evaluate};
 use relsign::model::finding::{Code, Finding};
+use relsign::model::freeze::{Freeze, Source};
 use relsign::model::ids::{Environment, Nonce, ObjectId, RecordId, RootDigest, Sha256Digest};
+use relsign::model::limit::Comparison;
 use relsign::model::log::Record;
 use relsign::model::policy::PolicyChain;
 use relsign::model::record::{
-    Body, Check, CheckResult, ChecklistSource, Condition, Decide, Decision, Disregard, Evidence, Fallback, Implementers, ItemRef,
-    Open, OpenItem, Origin, Owner, Phase, Plan, PolicyHead, ReleaseType, Requirements, Sign, SignVerdict, Signer, Subject,
-    SubjectDigest, Unread, Withdraw,
+    Action, ActionEvent, Body, Change, Check, CheckResult, ChecklistSource, Close, Condition, Decide, Decision, Disregard, Evidence,
+    Implementers, InSpite, ItemRef, Open, OpenItem, OpenLimit, OpenStage, OpenTrigger, Origin, Outcome, Owner, Phase, Plan,
+    PolicyHead, Reading, ReadingResult, ReadingValue, ReleaseType, Requirements, Rollback, RollbackEvent, Sign, SignVerdict, Signer, Stage, StageEvent, Step, Subject, SubjectDigest, Unread, Withdraw,
 };
 use relsign::model::report::{Answer, ItemReport, ItemState, Report};
 use relsign::model::time::Timestamp;
@@ -70,6 +72,111 @@ pub(crate) fn item(number: u32, id: &str, phase: Phase) -> OpenItem {
         irreversible: false,
         check: None,
         covers: Vec::new(),
+        due: None,
+        section: Vec::new(),
+        attributes: BTreeMap::new(),
+    }
+}
+
+/// A stage without owner and limits.
+pub(crate) fn named(id: &str, traffic: Option<&str>, bake: Option<u64>) -> OpenStage {
+    OpenStage { id: id.to_owned(), name: id.to_owned(), traffic: traffic.map(str::to_owned), bake, owner: None, limits: Vec::new() }
+}
+
+/// A trigger of which nobody could take a limit.
+pub(crate) fn trigger(text: &str) -> OpenTrigger {
+    OpenTrigger { id: 1, text: text.to_owned(), limit: None }
+}
+
+/// A step of the roll-back, and no more than what to do.
+pub(crate) fn step(text: &str) -> Step {
+    Step { text: text.to_owned(), layer: None, within: None, irreversible: false, ask: None }
+}
+
+/// A change of the scope.
+pub(crate) fn change(text: &str) -> Change {
+    Change { text: text.to_owned(), owner: None, flag: None }
+}
+
+/// A word on a stage, and no more than that.
+pub(crate) fn moved(stage: &str, event: StageEvent) -> Stage {
+    Stage { stage: stage.to_owned(), event, confirm: Vec::new(), readings: Vec::new(), in_spite: Vec::new() }
+}
+
+/// A limit of a stage, such as `below 1 %`.
+pub(crate) fn limit(id: &str, op: Option<Comparison>, value: &str, unit: &str) -> OpenLimit {
+    OpenLimit {
+        id: id.to_owned(),
+        text: format!("{id} {value}{unit}"),
+        metric: Some(id.to_owned()),
+        op,
+        value: Some(value.to_owned()).filter(|value| !value.is_empty()),
+        unit: Some(unit.to_owned()).filter(|unit| !unit.is_empty()),
+        lasting: None,
+        of_baseline: false,
+        absent_is_zero: false,
+    }
+}
+
+/// What was read of one limit between two minutes; its reader says that it holds.
+pub(crate) fn measured(stage: &str, limit: &str, value: &str, (from, to): (i64, i64)) -> Reading {
+    let value = ReadingValue {
+        limit: Some(limit.to_owned()),
+        name: limit.to_owned(),
+        value: Some(value.to_owned()).filter(|value| !value.is_empty()),
+        result: ReadingResult::Holds,
+        baseline: None,
+    };
+    Reading { stage: stage.to_owned(), values: vec![value], source: "a query".to_owned(), from: time(from), to: time(to) }
+}
+
+/// What speaks against a stage, and why it is moved all the same.
+pub(crate) fn in_spite(of: &str) -> InSpite {
+    InSpite { of: of.to_owned(), reason: "it was there before".to_owned() }
+}
+
+/// A freeze of an environment or a ref.
+pub(crate) fn frozen(environments: &[&str], refs: &[&str], from: i64, until: Option<i64>) -> Freeze {
+    Freeze {
+        name: "quiet weeks".to_owned(),
+        source: Source::Window,
+        refs: refs.iter().map(|text| text.parse().unwrap()).collect(),
+        from: time(from),
+        until: until.map(time),
+        zone: None,
+        reason: None,
+        grant: None,
+        environments: environments.iter().map(|text| text.parse().unwrap()).collect(),
+    }
+}
+
+/// A condition that @dana meets before a minute.
+pub(crate) fn condition(id: &str, due: i64) -> Condition {
+    Condition { id: id.to_owned(), text: "watch the dashboards".to_owned(), assignee: person("@dana"), due: time(due), not_by: None }
+}
+
+/// A word on a roll-back, and no more than that.
+pub(crate) fn rolled(event: RollbackEvent) -> Rollback {
+    Rollback { event, to: None, trigger: None, reason: None, at: None, step: None, result: None }
+}
+
+/// The end of a release.
+pub(crate) fn closed(outcome: Outcome) -> Close {
+    Close { outcome, leave: Vec::new(), reason: Some("so it is".to_owned()) }
+}
+
+/// A word on an action, and no more than that.
+pub(crate) fn acted(event: ActionEvent, id: &str) -> Action {
+    Action {
+        event,
+        id: id.to_owned(),
+        decision: None,
+        text: None,
+        assignee: None,
+        due: None,
+        after: None,
+        blocks: None,
+        not_by: None,
     }
 }
 
@@ -99,6 +206,12 @@ pub(crate) fn plain_open() -> Open {
         triggers: Vec::new(),
         procedure: Vec::new(),
         scope: Vec::new(),
+        actions: Vec::new(),
+        on_call: None,
+        known_issues: Vec::new(),
+        attendees: Vec::new(),
+        since: None,
+        given: Vec::new(),
         unread: Unread::default(),
         implementers: Implementers {
             tagger: Some("@tara".parse().unwrap()),
@@ -119,10 +232,26 @@ pub(crate) fn plain_open() -> Open {
 
 /// What reading file and history again gives where an open record says the truth.
 pub(crate) fn read_again(open: &Open) -> Reread {
-    let Open { title, checklist, items, unread, risk, stages, triggers, procedure, scope, implementers, commits, .. } =
-        open.clone();
+    let open = open.clone();
+    let Open { title, checklist, items, unread, risk, stages, triggers, procedure, scope, .. } = open;
+    let Open { actions, on_call, known_issues, attendees, window, implementers, commits, .. } = open;
     Reread {
-        plan: Ok(Plan { title, checklist, items, unread, risk, stages, triggers, procedure, scope }),
+        plan: Ok(Plan {
+            title,
+            checklist,
+            items,
+            unread,
+            risk,
+            stages,
+            triggers,
+            procedure,
+            scope,
+            actions,
+            on_call,
+            known_issues,
+            attendees,
+            window,
+        }),
         origin: Ok(Some(Origin { implementers, commits })),
         is_below: open.previous.as_ref().map(|_| true),
         previous: None,
@@ -145,6 +274,7 @@ pub(crate) struct World {
     pub(crate) reread: BTreeMap<RecordId, Reread>,
     pub(crate) opened_objects: Vec<OpenedObject>,
     pub(crate) environment: Option<Environment>,
+    pub(crate) freezes: Vec<Freeze>,
     /// The lines of the note, with the ids of those that were signed here.
     pub(crate) lines: Vec<(RecordId, Vec<u8>)>,
     /// The parents of those.
@@ -192,6 +322,7 @@ impl World {
             reread: BTreeMap::new(),
             opened_objects: Vec::new(),
             environment: None,
+            freezes: Vec::new(),
             lines: Vec::new(),
             parents: BTreeMap::new(),
             open: RecordId::from_bytes([0; 32]),
@@ -287,6 +418,12 @@ impl World {
         id
     }
 
+    /// Signs something at a time, in minutes.
+    pub(crate) fn at(&mut self, key_name: &str, body: Body, minutes: i64) -> RecordId {
+        let draft = self.draft(key_name, body).at(time(minutes));
+        self.put(draft)
+    }
+
     pub(crate) fn by(&mut self, key_name: &str, body: Body) -> RecordId {
         let draft = self.draft(key_name, body);
         self.put(draft)
@@ -308,7 +445,9 @@ impl World {
             _ => 4,
         };
         Sign {
-            item: ItemRef { id: item.parse().unwrap(), digest: digest(number) },
+            item: Some(ItemRef { id: item.parse().unwrap(), digest: digest(number) }),
+            bake: None,
+            unknown: Vec::new(),
             verdict,
             reason: (!matches!(verdict, SignVerdict::Done | SignVerdict::Approve)).then(|| "because".to_owned()),
             ticket: None,
@@ -350,15 +489,28 @@ impl World {
 
     pub(crate) fn decide_on(&mut self, key_name: &str, decision: Decision, mut manifest: Vec<RecordId>) -> RecordId {
         manifest.sort();
-        let condition = Condition {
-            id: "c1".to_owned(),
-            text: "watch the dashboards".to_owned(),
-            assignee: "@dana".parse().unwrap(),
-            due: time(100_000),
-            fallback: Fallback::NoGo,
-        };
-        let conditions = if decision == Decision::ConditionalGo { vec![condition] } else { Vec::new() };
+        let conditions = if decision == Decision::ConditionalGo { vec![condition("c1", 200_000)] } else { Vec::new() };
         self.by(key_name, Body::Decide(Decide { decision, manifest, conditions, reason: Some("so be it".to_owned()) }))
+    }
+
+    /// Decides on everything that is here, under conditions.
+    pub(crate) fn decide_if(&mut self, key_name: &str, conditions: Vec<Condition>) -> RecordId {
+        let manifest = self.ids();
+        self.by(key_name, Body::Decide(Decide { decision: Decision::ConditionalGo, manifest, conditions, reason: None }))
+    }
+
+    /// Says that a condition is met, with a note.
+    pub(crate) fn met(&mut self, key_name: &str, decision: RecordId, id: &str) -> RecordId {
+        let draft = self.meeting(key_name, decision, id);
+        self.put(draft)
+    }
+
+    /// Begins a record that a condition is met, with a note.
+    pub(crate) fn meeting(&mut self, key_name: &str, decision: RecordId, id: &str) -> Draft {
+        let body = Action { decision: Some(decision), ..acted(ActionEvent::Met, id) };
+        let mut draft = self.draft(key_name, Body::Action(body));
+        draft.record.comment = Some("looked for an hour".to_owned());
+        draft
     }
 
     /// Adds a record of a kind that this version doesn't know.
@@ -398,6 +550,7 @@ impl World {
             reread: self.reread.clone(),
             opened_objects: self.opened_objects.clone(),
             environment: self.environment.clone(),
+            freezes: self.freezes.clone(),
             findings: Vec::new(),
             lines: 0,
             tool: "relsign/0.1.0".to_owned(),

@@ -17,7 +17,7 @@ use crate::model::finding::{Code, Finding};
 use crate::model::ids::{ItemId, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::Right;
-use crate::model::record::{Body, InSpite, OpenLimit, OpenStage, Owner, Phase, Reading, Stage, StageEvent};
+use crate::model::record::{Body, InSpite, OpenLimit, OpenStage, Owner, Phase, Reading, ReadingResult, Stage, StageEvent};
 use crate::model::report::ItemReport;
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
@@ -43,6 +43,14 @@ impl Stages {
                 let verified = view.release.log.records.get(&spite.record);
                 let finding = view.release.finding(Code::Overridden, message).record(spite.record).about(&stage.id);
                 found.push(verified.map_or(finding.clone(), |verified| finding.key(verified.key().clone())));
+            }
+            for limit in &stage.limits {
+                if let Some(reading) = limit.reading.as_ref().filter(|reading| contradicts(limit.state, reading.said)) {
+                    let value = reading.value.as_deref().unwrap_or("nothing");
+                    let message = format!("{} says {} of {value} for the limit {:?}", reading.mark.by, reading.said, limit.limit.text);
+                    let finding = view.release.finding(Code::ReadingContradicts, message).record(reading.mark.record);
+                    found.push(finding.about(&limit.limit.id));
+                }
             }
             if stage.bake_waived {
                 let message = format!("the bake time of stage {} is waived", stage.id);
@@ -401,6 +409,11 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
         });
         LimitReport { limit: limit.clone(), state, reading: latest.map(|(.., reading)| reading), in_spite }
     }
+}
+
+/// Whether a reading says the opposite of what its value says.
+const fn contradicts(state: LimitState, said: ReadingResult) -> bool {
+    matches!((state, said), (LimitState::Fails, ReadingResult::Holds) | (LimitState::Holds, ReadingResult::Fails))
 }
 
 fn overridden(spite: &InSpite, verified: &Verified<Record>) -> OverrideReport {
