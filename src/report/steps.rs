@@ -37,6 +37,14 @@ pub struct Way {
     pub who: String,
     /// The words of the command, quoted for a shell; empty where no command helps.
     pub command: Vec<String>,
+    /// The same with numbers and ranges in place of ids, for where there is little room.
+    pub short: Vec<String>,
+}
+
+impl Way {
+    fn new(who: impl Into<String>, command: Vec<String>) -> Self {
+        Self { who: who.into(), short: command.clone(), command }
+    }
 }
 
 /// Returns the steps, the most serious first.
@@ -71,7 +79,7 @@ fn of_course(report: &Report) -> Option<Step> {
     let tag = safe::shell(report.tag.short());
     let course = &report.course;
     let step = |blocks: String, who: String, words: &[&str]| {
-        let ways = vec![Way { who, command: words.iter().map(|word| (*word).to_owned()).collect() }];
+        let ways = vec![Way::new(who, words.iter().map(|word| (*word).to_owned()).collect())];
         Some(Step { reason: None, state: None, blocks, said: None, waits_for: None, ways })
     };
     if report.is_over() {
@@ -144,11 +152,14 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
     let ids: Vec<String> = items.iter().map(|item| item.id.to_string()).collect();
     let named = if ids.len() > 4 { words::count_of(&ids, "item") } else { words::and(&ids) };
     let arguments = if ids.len() > 4 { numbered(items) } else { ids };
-    let command = |verb: &str, rest: &[&str]| {
-        let mut words = vec!["relsign".to_owned(), verb.to_owned(), safe::shell(report.tag.short())];
-        words.extend(arguments.iter().cloned());
-        words.extend(rest.iter().map(|word| (*word).to_owned()));
-        words
+    let way = |who: String, verb: &str, rest: &[&str]| {
+        let words = |arguments: Vec<String>| {
+            let mut words = vec!["relsign".to_owned(), verb.to_owned(), safe::shell(report.tag.short())];
+            words.extend(arguments);
+            words.extend(rest.iter().map(|word| (*word).to_owned()));
+            words
+        };
+        Way { who, command: words(arguments.clone()), short: words(numbered(items)) }
     };
     let who = people(&need.candidates);
     let waits_for = (!need.candidates.is_empty()).then(|| words::some_of(&need.candidates, 3));
@@ -169,9 +180,9 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
                 _ => "are waiting for their owner",
             };
             let way = if need.candidates.is_empty() {
-                Way { who: "no owner in the policy: assign it to somebody".to_owned(), command: assign(report, items) }
+                Way::new("no owner in the policy: assign it to somebody", assign(report, items))
             } else {
-                Way { who, command: command("approve", &[]) }
+                way(who, "approve", &[])
             };
             step(format!("{named} {waits}"), vec![way])
         }
@@ -181,23 +192,22 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
             let blocks = format!("{named} {verb} {}{each}", reviews(need));
             let is_early = items.iter().any(|item| waiting::needs(report, item).all(|now| now != need));
             if is_early && !need.candidates.is_empty() {
-                let way = Way { who: format!("once it is done: {who}"), command: Vec::new() };
+                let way = Way::new(format!("once it is done: {who}"), Vec::new());
                 return Step { waits_for: None, ..step(blocks, vec![way]) };
             }
             let can_waive = items.iter().all(|item| item.requirements.waiver_people > 0);
             let way = match (need.candidates.is_empty(), can_waive) {
-                (false, _) => Way { who, command: command("approve", &[]) },
-                (true, true) => Way {
-                    who: "nobody is eligible: change the policy, or waive it".to_owned(),
-                    command: command("waive", &["--reason", "\"…\""]),
-                },
-                (true, false) => Way { who: "nobody is eligible: change the policy".to_owned(), command: Vec::new() },
+                (false, _) => way(who, "approve", &[]),
+                (true, true) => {
+                    way("nobody is eligible: change the policy, or waive it".to_owned(), "waive", &["--reason", "\"…\""])
+                }
+                (true, false) => Way::new("nobody is eligible: change the policy", Vec::new()),
             };
             step(blocks, vec![way])
         }
         NeedKind::Waiver => {
             let blocks = format!("the waiver of {named} needs {}", words::plural(need.people.into(), "more person", "more people"));
-            step(blocks, vec![Way { who, command: command("waive", &["--reason", "\"…\""]) }])
+            step(blocks, vec![way(who, "waive", &["--reason", "\"…\""])])
         }
         NeedKind::Children => {
             step(format!("{named} is waiting for {} below it", words::count(need.people.into(), "item")), Vec::new())
@@ -205,10 +215,10 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
         NeedKind::CheckPassed => {
             let checker = need.record.and_then(|id| signer(report, id));
             let who = checker.clone().unwrap_or_else(|| "somebody who may run checks".to_owned());
-            let ways = vec![Way { who, command: command("check", &[]) }];
+            let ways = vec![way(who, "check", &[])];
             Step { waits_for: checker, ..step(format!("the latest check of {named} failed"), ways) }
         }
-        NeedKind::RejectResolved => of_reject(report, state, need, &named, &command),
+        NeedKind::RejectResolved => of_reject(report, state, need, &named, &way),
     }
 }
 
@@ -221,7 +231,7 @@ fn numbered(items: &[&ItemReport]) -> Vec<String> {
     runs.chain(staged.iter().map(|item| format!("{}@{}", item.number, item.id.stage().unwrap_or_default()))).collect()
 }
 
-fn of_reject(report: &Report, state: ItemState, need: &Need, named: &str, command: &dyn Fn(&str, &[&str]) -> Vec<String>) -> Step {
+fn of_reject(report: &Report, state: ItemState, need: &Need, named: &str, way: &dyn Fn(String, &str, &[&str]) -> Way) -> Step {
     let word = report.items.iter().flat_map(|item| &item.sign_offs).find(|word| Some(word.record) == need.record);
     let author = need.record.and_then(|id| signer(report, id)).or_else(|| word.map(|word| word.signer.to_string()));
     let others: Vec<_> = need.candidates.iter().filter(|handle| Some(handle.to_string()) != author).cloned().collect();
@@ -230,7 +240,7 @@ fn of_reject(report: &Report, state: ItemState, need: &Need, named: &str, comman
     if let Some(author) = &author {
         let mut withdraw = vec!["relsign".to_owned(), "withdraw".to_owned(), safe::shell(report.tag.short()), record.clone()];
         withdraw.extend(["--reason".to_owned(), "\"…\"".to_owned()]);
-        ways.push(Way { who: format!("{author} withdraws it"), command: withdraw });
+        ways.push(Way::new(format!("{author} withdraws it"), withdraw));
     }
     let who = match others.len() {
         0 => "or two people waive over it, but nobody else is eligible".to_owned(),
@@ -238,7 +248,7 @@ fn of_reject(report: &Report, state: ItemState, need: &Need, named: &str, comman
         2 => format!("or {} together waive over it", words::and(&others)),
         _ => format!("or two of {} waive over it", words::some_of(&others, 4)),
     };
-    ways.push(Way { who, command: command("waive", &["--over", &record, "--reason", "\"…\""]) });
+    ways.push(way(who, "waive", &["--over", &record, "--reason", "\"…\""]));
     Step {
         reason: None,
         state: Some(state),
@@ -281,7 +291,7 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
     let command = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let deciders =
         if report.deciders.is_empty() { "somebody who may decide".to_owned() } else { words::some_of(&report.deciders, 4) };
-    let way = |who: &str, words: &[&str]| vec![Way { who: who.to_owned(), command: command(words) }];
+    let way = |who: &str, words: &[&str]| vec![Way::new(who, command(words))];
     let last = report.decisions.iter().rev().find(|decision| decision.holds || decision.decision != Decision::NoGo);
     let conditions: Vec<_> = last.iter().flat_map(|last| &last.conditions).collect();
     let mut said = None;

@@ -3,7 +3,7 @@
 use super::super::page::{Column, Page};
 use super::super::steps::reviews;
 use super::super::style::Paint;
-use super::super::{safe, waiting, words};
+use super::super::{safe, steps, waiting, words};
 use crate::model::record::Phase;
 use crate::model::report::{ItemReport, ItemState, Need, NeedKind, Report};
 
@@ -15,8 +15,7 @@ pub(super) fn short(page: &mut Page<'_>, report: &Report, items: &[&ItemReport])
     let room = page.width().saturating_sub(9 + id_width);
     let titles = widest(&mut items.iter().map(|item| safe::columns(&safe::line(&item.title))));
     let needed = widest(&mut waits.iter().map(|text| safe::columns(text)));
-    // What is waited for is cut last but for the beginning of the title, which says what it is about.
-    let title_width = titles.min(room.saturating_sub(needed).max(room / 2));
+    let title_width = titles.min(room.saturating_sub(needed).max(room * 3 / 5));
     for (item, waits) in items.iter().zip(&waits) {
         let title = safe::fit(&item.title, title_width, page.style.ellipsis());
         let pad = " ".repeat(title_width.saturating_sub(safe::columns(&title)));
@@ -47,7 +46,10 @@ fn waits(report: &Report, item: &ItemReport) -> String {
         NeedKind::OwnerWord => {
             let partly = if item.state == ItemState::Partial { "partly done, " } else { "" };
             let then = item.needs.iter().find(|need| need.what == NeedKind::Review);
-            let then = then.map_or_else(String::new, |need| format!(", then {}", reviews(need)));
+            let then = then.map_or_else(String::new, |need| match need.roles.as_slice() {
+                [] => format!(", then {}", reviews(need)),
+                roles => format!(", then {}", words::and(roles)),
+            });
             if nobody { format!("{partly}nobody can sign it") } else { format!("{partly}waits for {}{then}", people(2)) }
         }
         NeedKind::Review if nobody => format!("{done}needs {}: nobody can", reviews(first)),
@@ -110,26 +112,40 @@ fn place(item: &ItemReport) -> (Option<&str>, &[String]) {
 }
 
 fn table(page: &mut Page<'_>, report: &Report, items: &[&ItemReport]) {
-    let wide = page.width() >= 100;
     let style = page.style;
-    let mut head = vec![Column::new("#", 4), Column::new("title", if wide { 48 } else { 30 }), Column::new("owner", 16)];
-    head.extend([Column::new("state", 17), Column::new("missing", 60)]);
-    let mut rows = Vec::new();
-    for item in items {
-        let is_due = item.phase == Phase::Before && !item.optional;
-        let paint = if is_due || item.state == ItemState::Rejected { Paint::of_item(item.state) } else { Paint::Dim };
-        let missing = missing(report, item);
-        let optional = if item.optional { "optional; " } else { "" };
-        let title = safe::fit(&item.title, if wide { 48 } else { 30 }, style.ellipsis());
-        rows.push(vec![
-            (item.number.to_string(), Some(Paint::Dim)),
-            (title, None),
-            (item.owner.as_ref().map_or_else(|| "(nobody)".to_owned(), ToString::to_string), None),
-            (format!("{} {}", style.mark(item.state), item.state.as_str()), Some(paint)),
-            (format!("{}{optional}{missing}", if missing.is_empty() { format!("{} ", item.id) } else { format!("{}: ", item.id) }), None),
-        ]);
+    let paint = |item: &ItemReport| {
+        let is_due = steps::needed_for_go(item) || waiting::is_due(report, item);
+        if is_due || item.state == ItemState::Rejected { Paint::of_item(item.state) } else { Paint::Dim }
+    };
+    let owner = |item: &ItemReport| item.owner.as_ref().map_or_else(|| "(nobody)".to_owned(), ToString::to_string);
+    let missing = |item: &ItemReport| match (item.optional, missing(report, item)) {
+        (true, missing) if missing.is_empty() => "optional".to_owned(),
+        (true, missing) => format!("(optional) {missing}"),
+        (false, missing) => missing,
+    };
+    if page.width() < 120 {
+        for item in items {
+            let mark = paint(item).on(style.mark(item.state));
+            page.hanging(2, 8, &format!("{mark} {} {}", Paint::Dim.on(&format!("{:>3}", item.number)), safe::line(&item.title)));
+            let mut facts = vec![item.id.to_string(), owner(item), paint(item).on(item.state.as_str())];
+            facts.extend(Some(missing(item)).filter(|missing| !missing.is_empty()));
+            page.hanging(8, 10, &facts.join(style.dot()));
+        }
+        return;
     }
-    page.table(0, &head, &rows);
+    let head = [("#", 4), ("title", 56), ("id", 40), ("owner", 16), ("state", 17), ("missing", 60)];
+    let head = head.map(|(name, most)| Column::new(name, most));
+    let rows = items.iter().map(|item| {
+        vec![
+            (item.number.to_string(), Some(Paint::Dim)),
+            (safe::fit(&item.title, 56, style.ellipsis()), None),
+            (item.id.to_string(), Some(Paint::Dim)),
+            (owner(item), None),
+            (format!("{} {}", style.mark(item.state), item.state.as_str()), Some(paint(item))),
+            (missing(item), None),
+        ]
+    });
+    page.table(0, &head, &rows.collect::<Vec<_>>());
 }
 
 fn phase_name(phase: Phase) -> &'static str {

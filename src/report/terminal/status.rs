@@ -176,33 +176,40 @@ fn count_before(report: &Report) -> Option<String> {
     (all > 0).then(|| format!("{settled} of {all}{waived}{optional}"))
 }
 
-/// Who can do what: the command, and who runs it.
+/// Who can do what: the command, and who runs it; what one person does by one command is told in one line.
 fn ways(page: &mut Page<'_>, report: &Report, steps: &[Step]) {
-    let mut told: Vec<(String, String)> = Vec::new();
+    let mut told: Vec<(Vec<String>, String)> = Vec::new();
     for step in steps {
-        for way in step.ways.iter().take(if step.state == Some(ItemState::Rejected) { 2 } else { 1 }) {
-            let line = (way.command.join(" "), way.who.clone());
-            if !way.command.is_empty() && !told.contains(&line) {
-                told.push(line);
+        for way in step.ways.iter().filter(|way| !way.short.is_empty()) {
+            let is_joined = |words: &[String]| words.get(1).is_some_and(|verb| verb == "approve");
+            if told.iter().any(|(words, _)| *words == way.short) {
+                continue;
+            }
+            match told.iter_mut().find(|(words, who)| *who == way.who && is_joined(words) && is_joined(&way.short)) {
+                Some((words, _)) => words.extend(way.short.iter().skip(3).cloned()),
+                None => told.push((way.short.clone(), way.who.clone())),
             }
         }
     }
-    let is_plain = page.style.unicode;
-    let widest = told.iter().map(|(command, _)| safe::columns(command)).max().unwrap_or(0);
+    let told: Vec<(String, String)> = told.into_iter().map(|(words, who)| (words.join(" "), who)).collect();
+    let told: Vec<(String, String)> = match page.style.unicode {
+        true => told,
+        false => told.into_iter().map(|(command, who)| (command.replace('…', "..."), who)).collect(),
+    };
     let room = page.width().saturating_sub(LABEL);
+    let widest = told.iter().map(|(command, _)| safe::columns(command)).filter(|width| *width <= room / 2).max().unwrap_or(0);
     for (place, (command, who)) in told.iter().enumerate() {
         let name = match (place, report.verdict.answer) {
             (0, Answer::Go) => "next",
             (0, _) => "ways on",
             _ => "",
         };
-        let command = if is_plain { command.clone() } else { command.replace('…', "...") };
-        let gap = widest.min(room / 2).saturating_sub(safe::columns(&command));
         // A command that is cut is none, so it stands alone where it leaves no room.
-        if safe::columns(&command) + 3 > room {
+        if safe::columns(command) + 12 > room {
             page.named(name, &Paint::Strong.on(who));
             page.command(2, &command.split(' ').map(str::to_owned).collect::<Vec<_>>());
         } else {
+            let gap = widest.saturating_sub(safe::columns(command));
             page.named(name, &format!("{command}{}   {}", " ".repeat(gap), Paint::Strong.on(who)));
         }
     }
