@@ -10,8 +10,9 @@ use super::waiting;
 use super::words;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Handle, RecordId};
-use crate::model::record::{Condition, Decision, Phase, RollbackEvent, StageEvent};
+use crate::model::record::{Condition, Decision, Owner, Phase, RollbackEvent, StageEvent};
 use crate::model::report::{Answer, ItemReport, ItemState, Need, NeedKind, ReleaseState, Report};
+use crate::model::time::Timestamp;
 
 /// One thing that blocks, and the ways to move it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,11 +40,13 @@ pub struct Way {
     pub command: Vec<String>,
     /// The same with numbers and ranges in place of ids, for where there is little room.
     pub short: Vec<String>,
+    /// From when on, where it is too early yet.
+    pub from: Option<Timestamp>,
 }
 
 impl Way {
     fn new(who: impl Into<String>, command: Vec<String>) -> Self {
-        Self { who: who.into(), short: command.clone(), command }
+        Self { who: who.into(), short: command.clone(), command, from: None }
     }
 }
 
@@ -78,8 +81,8 @@ fn due_later(report: &Report) -> Vec<&ItemReport> {
 fn of_course(report: &Report) -> Option<Step> {
     let tag = safe::shell(report.tag.short());
     let course = &report.course;
-    let step = |blocks: String, who: String, words: &[&str]| {
-        let ways = vec![Way::new(who, words.iter().map(|word| (*word).to_owned()).collect())];
+    let step = |blocks: String, who: String, words: &[&str], from: Option<Timestamp>| {
+        let ways = vec![Way { from, ..Way::new(who, words.iter().map(|word| (*word).to_owned()).collect()) }];
         Some(Step { reason: None, state: None, blocks, said: None, waits_for: None, ways })
     };
     if report.is_over() {
@@ -98,12 +101,21 @@ fn of_course(report: &Report) -> Option<Step> {
             (StageEvent::Enter, false) => format!("{} comes next", safe::line(&stage.name)),
             (StageEvent::Pass | StageEvent::Fail, _) => format!("{} has not passed", safe::line(&stage.name)),
         };
-        let from = from.map_or_else(String::new, |from| format!(", once the stage before has baked at {from}"));
-        return step(format!("{what}{from}"), who, &words);
+        return step(what, who, &words, from);
+    }
+    if let Some(back) = course.rollback.as_ref().filter(|back| back.ended.is_none()) {
+        let next = back.steps.iter().find(|step| step.result.is_none()).map(|step| step.number.to_string());
+        let who = "whoever may roll back".to_owned();
+        return match next {
+            Some(number) => {
+                step(format!("step {number} comes next"), who, &["relsign", "rollback", &tag, &number, "done"], None)
+            }
+            None => step("every step is over".to_owned(), who, &["relsign", "rollback", &tag, "done"], None),
+        };
     }
     let is_back = matches!(course.rollback.as_ref().and_then(|back| back.ended.as_ref()), Some((RollbackEvent::Done, _)));
     if is_back || report.state == ReleaseState::Out && course.open_to_complete.is_empty() {
-        return step("it is not closed".to_owned(), "somebody who may close it".to_owned(), &["relsign", "close", &tag]);
+        return step("it is not closed".to_owned(), "somebody who may close it".to_owned(), &["relsign", "close", &tag], None);
     }
     None
 }
@@ -159,7 +171,7 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
             words.extend(rest.iter().map(|word| (*word).to_owned()));
             words
         };
-        Way { who, command: words(arguments.clone()), short: words(numbered(items)) }
+        Way { who, command: words(arguments.clone()), short: words(numbered(items)), from: None }
     };
     let who = people(&need.candidates);
     let waits_for = (!need.candidates.is_empty()).then(|| words::some_of(&need.candidates, 3));
@@ -295,7 +307,15 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
     let last = report.decisions.iter().rev().find(|decision| decision.holds || decision.decision != Decision::NoGo);
     let conditions: Vec<_> = last.iter().flat_map(|last| &last.conditions).collect();
     let mut said = None;
+    let subject = reason.subject.as_deref().unwrap_or_default();
+    let given = |to: Option<&Owner>| to.map_or_else(|| "the release managers".to_owned(), ToString::to_string);
     let ways = match reason.code {
+        // Who took it back does not decide again in passing: what helps is the end of the roll-back.
+        Code::DecisionSuspended | Code::UnseenNegative | Code::NotDecided | Code::DecisionWithoutBasis
+            if report.course.rollback.is_some() =>
+        {
+            Vec::new()
+        }
         Code::NotOpened | Code::OpenUnauthorised => way("somebody who may open releases", &["relsign", "open", &tag]),
         Code::NotDecided => way(&deciders, &["relsign", "decide", &tag, "go"]),
         Code::ConditionOpen if last.is_some_and(|last| last.decision == Decision::ConditionalGo) => {
@@ -304,16 +324,16 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
                 format!("{id}: {} ({assignee}, due {due})", text.replace('\n', " "))
             });
             said = Some(lines.collect::<Vec<_>>().join("\n"));
-            let id = reason.subject.clone().unwrap_or_default();
-            way("whoever it was given to", &["relsign", "action", &tag, &safe::shell(&id), "met", "--note", "TEXT"])
+            let to = conditions.iter().find(|one| one.condition.id == subject).map(|one| &one.condition.assignee);
+            way(&given(to), &["relsign", "action", &tag, &safe::shell(subject), "met", "--note", "TEXT"])
         }
         Code::DecidedNoGo | Code::ConditionOverdue | Code::ConditionFailed => {
             way(&format!("{deciders}, to decide again"), &["relsign", "decide", &tag, "go"])
         }
         Code::DecidersMissing => way(&deciders, &["relsign", "decide", &tag, "go"]),
         Code::ActionOpen => {
-            let id = reason.subject.clone().unwrap_or_default();
-            way("whoever it was given to", &["relsign", "action", &tag, &safe::shell(&id), "done"])
+            let action = report.course.actions.iter().find(|action| action.id == subject);
+            way(&given(action.and_then(|action| action.assignee.as_ref())), &["relsign", "action", &tag, &safe::shell(subject), "done"])
         }
         Code::DecisionSuspended | Code::UnseenNegative | Code::DecisionWithoutBasis => {
             way(&format!("{deciders}, once it is settled, to decide again"), &["relsign", "decide", &tag, "go"])

@@ -35,7 +35,7 @@ pub fn is_due(report: &Report, item: &ItemReport) -> bool {
     is_late_enough
         && match item.phase {
             Phase::Before => true,
-            Phase::After => is_under_way,
+            Phase::After => is_under_way && (report.course.out.is_some() || !report.course.has_stages()),
             Phase::Stage => is_under_way && stage_of(report, item).is_none_or(|stage| stage.entered.is_some()),
             Phase::OnRollback => matches!(report.state, ReleaseState::RollingBack | ReleaseState::RolledBack),
         }

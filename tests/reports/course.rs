@@ -254,7 +254,7 @@ pub(crate) fn rolling_back() -> Report {
     let mut report = rolling_out();
     report.as_of = at("2026-03-25T12:04:00Z");
     report.state = ReleaseState::RollingBack;
-    let reason = Finding::new(Code::DecisionSuspended, "@mpatel began to roll v2.4.0 back at 2026-03-25T12:00:00Z").about("v2.4.0");
+    let reason = Finding::new(Code::ReleaseEnded, "@mpatel began to roll v2.4.0 back at 2026-03-25T12:00:00Z").about("v2.4.0");
     report.verdict = Verdict { answer: Answer::NoGo, decision: None, reasons: vec![reason.clone()] };
     report.findings = vec![reason];
     let step = |number: u32, text: &str, layer: &str, within: Option<u64>| StepReport {
@@ -418,11 +418,11 @@ mod screens {
         }
         assert!(!text.contains("Stakeholders notified"), "what is settled is only counted:\n{text}");
         let text = terminal::screen(&super::sixty(), &style(80), FRESH, 24);
-        for wanted in ["before go   20 of 60", "rejected by @akim", "relsign withdraw", "@tomo", "--all"] {
+        for wanted in ["before go   20 of 60", "rejected by @akim", "relsign withdraw", "relsign approve v2.4.0 --all   @tomo"] {
             assert!(text.contains(wanted), "{wanted} is not in:\n{text}");
         }
         let text = terminal::screen(&super::rolling_back(), &style(80), FRESH, 24);
-        for wanted in ["to v2.3.2", "1 of 5 over", "ask @dba first"] {
+        for wanted in ["to v2.3.2", "1 of 5 over", "ask @dba first", "relsign rollback v2.4.0 2 done"] {
             assert!(text.contains(wanted), "{wanted} is not in:\n{text}");
         }
         assert!(!text.contains("decide"), "after a roll-back nothing advises to decide:\n{text}");

@@ -53,7 +53,9 @@ fn waits(report: &Report, item: &ItemReport) -> String {
             if nobody { format!("{partly}nobody can sign it") } else { format!("{partly}waits for {}{then}", people(2)) }
         }
         NeedKind::Review if nobody => format!("{done}needs {}: nobody can", reviews(first)),
-        NeedKind::Review => format!("{done}needs {}: {}", reviews(first), people(2)),
+        NeedKind::Review if first.people > 1 => format!("{done}needs {}: {}", reviews(first), people(2)),
+        NeedKind::Review if first.roles.is_empty() => format!("{done}waits for {}", people(2)),
+        NeedKind::Review => format!("{done}waits for {} ({})", people(1), words::and(&first.roles)),
         NeedKind::Waiver => format!("to be waived, needs {} more: {}", first.people, people(2)),
         NeedKind::Children => format!("waits for {} below it", words::count(first.people.into(), "item")),
         NeedKind::CheckPassed => "its last check failed".to_owned(),

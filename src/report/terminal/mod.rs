@@ -25,6 +25,7 @@ use crate::model::report::{Answer, Integrity, Report};
 pub fn report(report: &Report, style: &Style) -> String {
     let mut page = Page::new(style);
     title(&mut page, report);
+    parts::decision(&mut page, report);
     let mut dossier = Document::new(Times::Zone(style.zone.clone()));
     dossier::body(&mut dossier, report);
     document::render(&mut page, &dossier);

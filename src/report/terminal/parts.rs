@@ -15,11 +15,21 @@ pub(super) fn decision(page: &mut Page<'_>, report: &Report) {
     let style = page.style;
     let decided = report.verdict.decision.and_then(|id| report.decisions.iter().find(|decision| decision.record == id));
     let Some(decision) = decided else { return };
-    let text = format!("{} by {}, {}", decision.decision, decision.signer, words::time(decision.time, &style.zone));
-    page.line(0, &Paint::Dim.on(&text));
+    let (when, time) = (words::ago(decision.time, report.as_of), words::time(decision.time, &style.zone));
+    page.line(0, &Paint::Dim.on(&format!("{} by {} {when}, {time}", decision.decision, decision.signer)));
     if let Some(witnessed) = decision.witnessed {
-        page.line(0, &Paint::Dim.on(&format!("witnessed {}", words::time(witnessed, &style.zone))));
+        let (when, time) = (words::ago(witnessed, report.as_of), words::time(witnessed, &style.zone));
+        page.line(0, &Paint::Dim.on(&format!("witnessed {when}, {time}")));
     }
+}
+
+/// The same on one line.
+pub(super) fn decision_short(page: &mut Page<'_>, report: &Report) {
+    let decided = report.verdict.decision.and_then(|id| report.decisions.iter().find(|decision| decision.record == id));
+    let Some(decision) = decided else { return };
+    let witnessed = decision.witnessed.map_or_else(String::new, |at| format!(", witnessed {}", words::ago(at, report.as_of)));
+    let when = words::ago(decision.time, report.as_of);
+    page.cut(0, &Paint::Dim.on(&format!("{} by {} {when}{witnessed}", decision.decision, decision.signer)));
 }
 
 /// What blocks, and for each the people and the command.
@@ -80,8 +90,8 @@ pub(super) fn stages_short(page: &mut Page<'_>, report: &Report) {
     let items: Vec<&ItemReport> = of_stage(report, reached);
     let open: Vec<&&ItemReport> = items.iter().filter(|item| !item.state.is_settled()).collect();
     if !items.is_empty() {
-        let titles: Vec<String> = open.iter().map(|item| safe::line(&item.title)).collect();
-        let titles = if titles.is_empty() { String::new() } else { format!(": {} open", titles.join(", ")) };
+        let titles: Vec<String> = open.iter().map(|item| safe::fit(&item.title, 20, page.style.ellipsis())).collect();
+        let titles = if titles.is_empty() { String::new() } else { format!(", open: {}", titles.join(", ")) };
         page.named("", &format!("{} of {}{titles}", items.len() - open.len(), words::count_of(&items, "item")));
     }
 }
@@ -310,18 +320,22 @@ fn action_line(page: &Page<'_>, report: &Report, action: &ActionReport) -> Strin
         _ if action.state == ActionState::Done => String::new(),
         (Some(due), _) => {
             let paint = if due <= report.as_of { Paint::Bad } else { Paint::Wait };
-            let text = format!("  {} ({})", words::clock(due, report.as_of, &page.style.zone), words::until(due, report.as_of));
+            let text = format!("{} ({})", words::clock(due, report.as_of, &page.style.zone), words::until(due, report.as_of));
             paint.on(&text)
         }
-        (None, Some(After { event, seconds })) => format!("  {} after {event}", words::brief(seconds)),
+        (None, Some(After { event, seconds })) => format!("{} after {event}", words::brief(seconds)),
         (None, None) => String::new(),
     };
     let who = action.assignee.as_ref().map_or_else(|| "release managers".to_owned(), ToString::to_string);
+    let mut facts = vec![Paint::Dim.on(&safe::line(&action.id)), who];
+    facts.extend(Some(due).filter(|due| !due.is_empty()));
     let blocks = action.blocks.filter(|_| action.state != ActionState::Done);
-    let blocks = blocks.map_or_else(String::new, |blocks| format!("  holds up {blocks}"));
-    let left = if action.left { "  left open" } else { "" };
-    let text = safe::fit(&action.text, page.width() / 2, page.style.ellipsis());
-    format!("{mark} {text}  {who}{due}{blocks}{left}  {}", Paint::Dim.on(&safe::line(&action.id)))
+    facts.extend(blocks.map(|blocks| format!("holds up {blocks}")));
+    facts.extend(action.left.then(|| "left open".to_owned()));
+    let facts = facts.join(page.style.dot());
+    // The id and the time stay whole, so the text gives way.
+    let room = page.width().saturating_sub(safe::columns(&facts) + 8).max(16);
+    format!("{mark} {}  {facts}", safe::fit(&action.text, room, page.style.ellipsis()))
 }
 
 /// Every action.

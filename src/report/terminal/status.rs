@@ -8,6 +8,7 @@ use super::super::style::{Paint, Style};
 use super::super::{safe, words};
 use super::title::title;
 use super::{items, parts};
+use crate::model::finding::Code;
 use crate::model::report::{Answer, ItemReport, ItemState, Report};
 
 /// The lines of a terminal of which nothing is known.
@@ -31,6 +32,7 @@ pub fn screen(report: &Report, style: &Style, freshness: &str, lines: usize) -> 
         page.blank();
     }
     title(&mut page, report);
+    parts::decision_short(&mut page, report);
     plan(&mut page, report);
     page.blank();
     let mut below = Page::new(style);
@@ -117,7 +119,8 @@ fn blocking(page: &mut Page<'_>, report: &Report, room: usize) -> bool {
     for step in steps.iter().filter(|step| step.reason.is_some()) {
         let mark = Paint::of_answer(report.verdict.answer).on(if style.unicode { "▸" } else { ">" });
         reasons.hanging(0, 2, &format!("{mark} {}", step.blocks));
-        if let Some(said) = &step.said {
+        // Conditions have a part of their own below.
+        if let Some(said) = step.said.as_ref().filter(|_| step.reason != Some(Code::ConditionOpen)) {
             reasons.quote(2, &safe::lines(said).into_iter().take(3).collect::<Vec<_>>());
         }
     }
@@ -144,7 +147,7 @@ fn blocking(page: &mut Page<'_>, report: &Report, room: usize) -> bool {
         page.named("before go", &counted);
     }
     let room = room.saturating_sub(reasons.len() + fixed);
-    let for_ways = if open.len() + ways.len() <= room { ways.len() } else { ways.len().min((room / 3).max(3)) };
+    let for_ways = if open.len() + ways.len() <= room { ways.len() } else { ways.len().min((room * 2 / 5).max(3)) };
     let for_items = room.saturating_sub(for_ways).min(open.len());
     cut |= few(page, &open, for_items, "more like these");
     cut |= few(page, &ways, for_ways, "more ways");
@@ -180,22 +183,33 @@ fn count_before(report: &Report) -> Option<String> {
 fn ways(page: &mut Page<'_>, report: &Report, steps: &[Step]) {
     let mut told: Vec<(Vec<String>, String)> = Vec::new();
     for step in steps {
-        for way in step.ways.iter().filter(|way| !way.short.is_empty()) {
+        // How a reject is set aside is told with the rest.
+        let most = if step.state == Some(ItemState::Rejected) { 1 } else { usize::MAX };
+        for way in step.ways.iter().filter(|way| !way.short.is_empty()).take(most) {
             let is_joined = |words: &[String]| words.get(1).is_some_and(|verb| verb == "approve");
             if told.iter().any(|(words, _)| *words == way.short) {
                 continue;
             }
+            let from = way.from.map_or_else(String::new, |from| {
+                format!(", from {} on", words::clock(from, report.as_of, &page.style.zone))
+            });
             match told.iter_mut().find(|(words, who)| *who == way.who && is_joined(words) && is_joined(&way.short)) {
                 Some((words, _)) => words.extend(way.short.iter().skip(3).cloned()),
-                None => told.push((way.short.clone(), way.who.clone())),
+                None => told.push((way.short.clone(), format!("{}{from}", way.who))),
             }
         }
     }
-    let told: Vec<(String, String)> = told.into_iter().map(|(words, who)| (words.join(" "), who)).collect();
-    let told: Vec<(String, String)> = match page.style.unicode {
-        true => told,
-        false => told.into_iter().map(|(command, who)| (command.replace('…', "..."), who)).collect(),
-    };
+    let most = page.width() / 2;
+    let told: Vec<(String, String)> = told
+        .into_iter()
+        .map(|(words, who)| {
+            let command = words.join(" ");
+            // What somebody signs by `--all` is what is listed here.
+            let is_long = safe::columns(&command) > most && words.get(1).is_some_and(|verb| verb == "approve");
+            let command = if is_long { [&words[..3], &["--all".to_owned()]].concat().join(" ") } else { command };
+            (if page.style.unicode { command } else { command.replace('…', "...") }, who)
+        })
+        .collect();
     let room = page.width().saturating_sub(LABEL);
     let widest = told.iter().map(|(command, _)| safe::columns(command)).filter(|width| *width <= room / 2).max().unwrap_or(0);
     for (place, (command, who)) in told.iter().enumerate() {

@@ -32,10 +32,4 @@ pub(super) fn title(page: &mut Page<'_>, report: &Report) {
         facts.push(format!("opened by {} {}", release.opened_by, words::ago(release.opened_at, report.as_of)));
     }
     page.line(0, &facts.join(style.dot()));
-    let decided = report.verdict.decision.and_then(|id| report.decisions.iter().find(|decision| decision.record == id));
-    if let Some(decision) = decided {
-        let witnessed = decision.witnessed.map_or_else(String::new, |at| format!(", witnessed {}", words::ago(at, report.as_of)));
-        let when = words::ago(decision.time, report.as_of);
-        page.line(0, &Paint::Dim.on(&format!("{} by {} {when}{witnessed}", decision.decision, decision.signer)));
-    }
 }
