@@ -278,7 +278,9 @@ pub(super) fn contradictions(release: &Release<'_, '_>) -> Vec<Finding> {
     let component = release.policy().component(&release.open.component);
     let since = component.and_then(|component| component.since).filter(|_| release.open.previous.is_none());
     if release.open.since != since {
-        let named = |commit: Option<ObjectId>| commit.map_or_else(|| "with all of history".to_owned(), |id| format!("after {}", id.short()));
+        let named = |commit: Option<ObjectId>| {
+            commit.map_or_else(|| "with all of history".to_owned(), |id| format!("after {}", id.short()))
+        };
         let message =
             format!("the open record begins {}, and policy version {version} {}", named(release.open.since), named(since));
         say(message, &release.open.component);

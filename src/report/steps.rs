@@ -107,9 +107,7 @@ fn of_course(report: &Report) -> Option<Step> {
         let next = back.steps.iter().find(|step| step.result.is_none()).map(|step| step.number.to_string());
         let who = "whoever may roll back".to_owned();
         return match next {
-            Some(number) => {
-                step(format!("step {number} comes next"), who, &["relsign", "rollback", &tag, &number, "done"], None)
-            }
+            Some(number) => step(format!("step {number} comes next"), who, &["relsign", "rollback", &tag, &number, "done"], None),
             None => step("every step is over".to_owned(), who, &["relsign", "rollback", &tag, "done"], None),
         };
     }
@@ -175,14 +173,7 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
     };
     let who = people(&need.candidates);
     let waits_for = (!need.candidates.is_empty()).then(|| words::some_of(&need.candidates, 3));
-    let step = |blocks, ways| Step {
-        reason: None,
-        state: Some(state),
-        blocks,
-        said: None,
-        waits_for: waits_for.clone(),
-        ways,
-    };
+    let step = |blocks, ways| Step { reason: None, state: Some(state), blocks, said: None, waits_for: waits_for.clone(), ways };
     match need.what {
         NeedKind::OwnerWord => {
             let waits = if state == ItemState::Partial { "is only partly done" } else { "is waiting for its owner" };
@@ -333,7 +324,10 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
         Code::DecidersMissing => way(&deciders, &["relsign", "decide", &tag, "go"]),
         Code::ActionOpen => {
             let action = report.course.actions.iter().find(|action| action.id == subject);
-            way(&given(action.and_then(|action| action.assignee.as_ref())), &["relsign", "action", &tag, &safe::shell(subject), "done"])
+            way(
+                &given(action.and_then(|action| action.assignee.as_ref())),
+                &["relsign", "action", &tag, &safe::shell(subject), "done"],
+            )
         }
         Code::DecisionSuspended | Code::UnseenNegative | Code::DecisionWithoutBasis => {
             way(&format!("{deciders}, once it is settled, to decide again"), &["relsign", "decide", &tag, "go"])

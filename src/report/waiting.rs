@@ -159,9 +159,10 @@ fn rejected_by<'a>(item: &'a ItemReport, need: &Need) -> Option<&'a Principal> {
 
 /// Whether somebody made what is released.
 fn is_implementer(report: &Report, handle: &Handle) -> bool {
-    report.release.as_ref().is_some_and(|release| {
-        release.implementers.people.contains(handle) || release.implementers.tagger.as_ref() == Some(handle)
-    })
+    report
+        .release
+        .as_ref()
+        .is_some_and(|release| release.implementers.people.contains(handle) || release.implementers.tagger.as_ref() == Some(handle))
 }
 
 /// Says what a signature that meets a need counts as.

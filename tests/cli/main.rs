@@ -11,6 +11,7 @@ mod files;
 mod formats;
 mod freezes;
 mod import;
+mod overview;
 mod pipelines;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod recipes;
@@ -33,7 +34,7 @@ use std::path::PathBuf;
 
 use sandbox::{Sandbox, Stage, TAG, ended};
 
-const COMMANDS: [&str; 35] = [
+const COMMANDS: [&str; 36] = [
     "demo",
     "init",
     "join",
@@ -47,6 +48,7 @@ const COMMANDS: [&str; 35] = [
     "tag",
     "open",
     "status",
+    "list",
     "mine",
     "approve",
     "reject",

@@ -7,8 +7,8 @@ use relsign::model::exception::{
 use relsign::model::finding::{Code, Finding};
 use relsign::model::ids::{Fingerprint, ObjectId, Principal, RecordId, RootDigest, Sha256Digest, TagName};
 use relsign::model::record::{
-    Artifact, Change, ChecklistSource, Condition, Decision, Evidence, Implementers, OpenLimit, OpenStage, OpenTrigger, Owner, Phase, PolicyHead,
-    PreviousRelease, ReleaseType, Requirements, Risk, RiskClass, SignVerdict, Step, Window,
+    Artifact, Change, ChecklistSource, Condition, Decision, Evidence, Implementers, OpenLimit, OpenStage, OpenTrigger, Owner,
+    Phase, PolicyHead, PreviousRelease, ReleaseType, Requirements, Risk, RiskClass, SignVerdict, Step, Window,
 };
 use relsign::model::report::{
     Answer, DecisionReport, ExceptionReport, Integrity, ItemReport, ItemState, Need, NeedKind, PersonReport, REPORT_FORMAT,

@@ -13,8 +13,12 @@ use relsign::model::report::{Answer, DecisionReport, ItemReport, ItemState, Need
 
 use crate::build::{self, Texts, at, record};
 
-const STAGES: [(&str, &str, &str, u64); 4] =
-    [("canary", "Canary", "1%", 1_800), ("partial", "Partial", "10%", 3_600), ("half", "Half", "50%", 7_200), ("full", "Full", "100%", 14_400)];
+const STAGES: [(&str, &str, &str, u64); 4] = [
+    ("canary", "Canary", "1%", 1_800),
+    ("partial", "Partial", "10%", 3_600),
+    ("half", "Half", "50%", 7_200),
+    ("full", "Full", "100%", 14_400),
+];
 
 const BEFORE: [(&str, &str, &str); 12] = [
     ("stripe-api-v2024-12", "Stripe API v2024-12 compatibility verified in staging", ""),
@@ -345,7 +349,8 @@ pub(crate) fn sixty() -> Report {
                 7 => {
                     item.state = ItemState::Rejected;
                     item.needs = template.needs.clone();
-                    item.sign_offs = template.sign_offs.iter().filter(|word| word.verdict == SignVerdict::Reject).cloned().collect();
+                    item.sign_offs =
+                        template.sign_offs.iter().filter(|word| word.verdict == SignVerdict::Reject).cloned().collect();
                 }
                 _ if number % 3 == 0 => settle(&mut item),
                 _ if number % 3 == 1 => item.needs.push(need(NeedKind::Review, &[], &["@akim", "@tomo"])),

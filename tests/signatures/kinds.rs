@@ -60,14 +60,18 @@ fn body(kind: Kind) -> Value {
             "event": "add", "id": "a1", "text": "t", "assignee": { "person": "@bob" }, "due": time, "blocks": "go",
             "not_by": "implementers",
         }),
-        Kind::Stage => json!({ "stage": "canary", "event": "enter", "confirm": [item], "readings": [digest("8")], "in_spite": [{ "of": "window", "reason": "r" }] }),
+        Kind::Stage => {
+            json!({ "stage": "canary", "event": "enter", "confirm": [item], "readings": [digest("8")], "in_spite": [{ "of": "window", "reason": "r" }] })
+        }
         Kind::Reading => json!({
             "stage": "canary", "source": "curl", "from": time, "to": time,
             "values": [{ "limit": "p99", "name": "p99", "value": "120 ms", "result": "HOLDS", "baseline": "110 ms" }],
         }),
         Kind::Rollback => json!({ "event": "start", "to": release, "trigger": 2, "reason": "r", "at": time }),
         Kind::Close => json!({ "outcome": "abandoned", "leave": ["a1"], "reason": "r" }),
-        Kind::Freeze => json!({ "name": "n", "refs": ["refs/heads/*"], "environments": ["production"], "from": time, "until": time, "reason": "r" }),
+        Kind::Freeze => {
+            json!({ "name": "n", "refs": ["refs/heads/*"], "environments": ["production"], "from": time, "until": time, "reason": "r" })
+        }
         Kind::Lift => json!({ "freeze": digest("8"), "reason": "r" }),
         Kind::Exception => json!({
             "ref": "refs/heads/main", "commit": commit, "base": commit, "commits": [commit], "reason": "r", "ticket": "T", "expires": time,

@@ -5,8 +5,8 @@ use relsign::evaluate::unread::{ChecklistUnread, NoSigner, RangeUnread};
 use relsign::model::finding::{Code, Finding};
 use relsign::model::ids::RootDigest;
 use relsign::model::record::{
-    Body, Decision, Evidence, Implementers, Open, OpenItem, Origin, Plan, PreviousRelease, Risk, RiskClass, SignVerdict,
-    Unread, UnreadCause, UnreadTask,
+    Body, Decision, Evidence, Implementers, Open, OpenItem, Origin, Plan, PreviousRelease, Risk, RiskClass, SignVerdict, Unread,
+    UnreadCause, UnreadTask,
 };
 use relsign::model::report::{Answer, Integrity, ItemState};
 

@@ -8,9 +8,7 @@ use relsign::evaluate::root_log::{ROOT_SUBJECT, RootLog};
 use relsign::model::finding::Code;
 use relsign::model::ids::{RecordId, Sha256Digest};
 use relsign::model::log::Record;
-use relsign::model::record::{
-    Body, Decision, Freeze, FreezeRelease, Lift, Outcome, ReleaseType, Subject, SubjectDigest, Withdraw,
-};
+use relsign::model::record::{Body, Decision, Freeze, FreezeRelease, Lift, Outcome, ReleaseType, Subject, SubjectDigest, Withdraw};
 use relsign::model::time::Timestamp;
 use relsign::sign::verify::Verified;
 
@@ -294,8 +292,15 @@ fn the_same_freeze_signed_twice_is_lifted_twice() {
 #[test]
 fn a_freeze_that_speaks_of_another_repository_freezes_nothing() {
     let mut both = Both::new();
-    let freeze =
-        Freeze { name: "x".into(), refs: vec![MAIN.into()], environments: Vec::new(), from: time(0), until: None, reason: "r".into(), release: None };
+    let freeze = Freeze {
+        name: "x".into(),
+        refs: vec![MAIN.into()],
+        environments: Vec::new(),
+        from: time(0),
+        until: None,
+        reason: "r".into(),
+        release: None,
+    };
     let mut draft = both.world.draft("rita", Body::Freeze(freeze));
     draft.record.subjects = vec![Subject { name: ROOT_SUBJECT.to_owned(), digest: SubjectDigest::Sha256(digest(0xb2)) }];
     draft.record.open = None;

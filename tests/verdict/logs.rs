@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use relsign::model::ids::RecordId;
 use relsign::model::record::{
-    Action, ActionEvent, Assign, Body, Check, CheckResult, Decide, Decision, Disregard, ItemRef, Outcome, Rollback,
-    RollbackEvent, Sign, StepResult, SignVerdict, Stage, StageEvent, Withdraw,
+    Action, ActionEvent, Assign, Body, Check, CheckResult, Decide, Decision, Disregard, ItemRef, Outcome, Rollback, RollbackEvent,
+    Sign, SignVerdict, Stage, StageEvent, StepResult, Withdraw,
 };
 
 use crate::world::{World, acted, closed, digest, moved, plain_open, rolled, time};
@@ -214,7 +214,9 @@ impl Step {
                 ids.sort();
                 Body::Decide(Decide { decision: *decision, manifest: ids, conditions: vec![], reason: None })
             }
-            What::Assign(owner) => Body::Assign(Assign { item: Some(item()), stage: None, owner: owner.parse().unwrap(), reason: "leave".to_owned() }),
+            What::Assign(owner) => {
+                Body::Assign(Assign { item: Some(item()), stage: None, owner: owner.parse().unwrap(), reason: "leave".to_owned() })
+            }
             What::Check(result) => Body::Check(check(item(), *result)),
             What::Disregard => Body::Disregard(Disregard { record: about, reason: "gone".to_owned() }),
             What::DisregardLost => Body::Disregard(Disregard { record: lost(), reason: "gone".to_owned() }),

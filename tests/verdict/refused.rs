@@ -4,8 +4,8 @@ use relsign::evaluate::context::EvidenceFacts;
 use relsign::model::finding::Code;
 use relsign::model::ids::RecordId;
 use relsign::model::record::{
-    ActionEvent, Body, CheckResult, Decide, Decision, Disregard, Outcome, Redact, Rollback, RollbackEvent,
-    SignVerdict, StageEvent, Withdraw,
+    ActionEvent, Body, CheckResult, Decide, Decision, Disregard, Outcome, Redact, Rollback, RollbackEvent, SignVerdict, StageEvent,
+    Withdraw,
 };
 use relsign::model::report::{Answer, Integrity};
 

@@ -77,7 +77,10 @@ fn a_checklist_comes_to_its_items_and_everything_else_that_an_open_record_holds(
     assert_eq!(stages, [("canary", "Canary", Some(1800)), ("full", "Full", Some(14_400))]);
     assert_eq!(found.stages[0].traffic.as_deref(), Some("1%"));
     assert_eq!(found.stages[0].limits.iter().map(|limit| limit.text.as_str()).collect::<Vec<_>>(), ["no errors"]);
-    assert_eq!(found.triggers.iter().map(|trigger| (trigger.id, trigger.text.as_str())).collect::<Vec<_>>(), [(1, "More than one error")]);
+    assert_eq!(
+        found.triggers.iter().map(|trigger| (trigger.id, trigger.text.as_str())).collect::<Vec<_>>(),
+        [(1, "More than one error")]
+    );
     assert_eq!(found.procedure.iter().map(|step| step.text.as_str()).collect::<Vec<_>>(), ["Turn the key back", "Tell everybody"]);
     assert_eq!(found.scope.iter().map(|change| change.text.as_str()).collect::<Vec<_>>(), ["A new lock", "A new key"]);
 }

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use relsign::evaluate::context::TagSignature;
 use relsign::evaluate::{environments, spends_name, tag_signer};
 use relsign::model::finding::Code;
-use relsign::model::record::{
-    Body, Decision, Outcome, ReleaseType, RollbackEvent, SignVerdict, StageEvent, Withdraw,
-};
+use relsign::model::record::{Body, Decision, Outcome, ReleaseType, RollbackEvent, SignVerdict, StageEvent, Withdraw};
 use relsign::model::report::{Answer, ReleaseState};
 use relsign::sign::verify::verify_line;
 

@@ -13,9 +13,10 @@ use relsign::model::limit::Comparison;
 use relsign::model::log::Record;
 use relsign::model::policy::PolicyChain;
 use relsign::model::record::{
-    Action, ActionEvent, Body, Change, Check, CheckResult, ChecklistSource, Close, Condition, Decide, Decision, Disregard, Evidence,
-    Implementers, InSpite, ItemRef, Open, OpenItem, OpenLimit, OpenStage, OpenTrigger, Origin, Outcome, Owner, Phase, Plan,
-    PolicyHead, Reading, ReadingResult, ReadingValue, ReleaseType, Requirements, Rollback, RollbackEvent, Sign, SignVerdict, Signer, Stage, StageEvent, Step, Subject, SubjectDigest, Unread, Withdraw,
+    Action, ActionEvent, Body, Change, Check, CheckResult, ChecklistSource, Close, Condition, Decide, Decision, Disregard,
+    Evidence, Implementers, InSpite, ItemRef, Open, OpenItem, OpenLimit, OpenStage, OpenTrigger, Origin, Outcome, Owner, Phase,
+    Plan, PolicyHead, Reading, ReadingResult, ReadingValue, ReleaseType, Requirements, Rollback, RollbackEvent, Sign, SignVerdict,
+    Signer, Stage, StageEvent, Step, Subject, SubjectDigest, Unread, Withdraw,
 };
 use relsign::model::report::{Answer, ItemReport, ItemState, Report};
 use relsign::model::time::Timestamp;
@@ -152,7 +153,13 @@ pub(crate) fn frozen(environments: &[&str], refs: &[&str], from: i64, until: Opt
 
 /// A condition that @dana meets before a minute.
 pub(crate) fn condition(id: &str, due: i64) -> Condition {
-    Condition { id: id.to_owned(), text: "watch the dashboards".to_owned(), assignee: person("@dana"), due: time(due), not_by: None }
+    Condition {
+        id: id.to_owned(),
+        text: "watch the dashboards".to_owned(),
+        assignee: person("@dana"),
+        due: time(due),
+        not_by: None,
+    }
 }
 
 /// A word on a roll-back, and no more than that.

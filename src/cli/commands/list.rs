@@ -27,7 +27,11 @@ impl Args {
         if app.globals.json {
             json::print(app, &ListJson { format: "relsign-list-v1", as_of: app.now, releases })?;
         } else if releases.is_empty() {
-            app.ui.line(if self.all { "there are no releases here" } else { "no release is open here; also those that are over: relsign list --all" })?;
+            app.ui.line(if self.all {
+                "there are no releases here"
+            } else {
+                "no release is open here; also those that are over: relsign list --all"
+            })?;
         } else {
             app.page(&repository, &terminal::list(&releases, app.now, &app.style()))?;
         }

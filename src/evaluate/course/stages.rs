@@ -47,7 +47,8 @@ impl Stages {
             for limit in &stage.limits {
                 if let Some(reading) = limit.reading.as_ref().filter(|reading| contradicts(limit.state, reading.said)) {
                     let value = reading.value.as_deref().unwrap_or("nothing");
-                    let message = format!("{} says {} of {value} for the limit {:?}", reading.mark.by, reading.said, limit.limit.text);
+                    let message =
+                        format!("{} says {} of {value} for the limit {:?}", reading.mark.by, reading.said, limit.limit.text);
                     let finding = view.release.finding(Code::ReadingContradicts, message).record(reading.mark.record);
                     found.push(finding.about(&limit.limit.id));
                 }

@@ -88,7 +88,8 @@ fn of_place(page: &mut Page<'_>, mine: &Mine, place: &Place, now: Timestamp) {
         page.cut(2, &format!("{}{dot}{}{counts}{dot}{title}", item.item, item.would_count_as));
     }
     for stage in mine.stages.iter().filter(|one| one.place == *place) {
-        let from = stage.from.map_or_else(String::new, |from| format!("{dot}from {} on", words::clock(from, now, &page.style.zone)));
+        let from =
+            stage.from.map_or_else(String::new, |from| format!("{dot}from {} on", words::clock(from, now, &page.style.zone)));
         let what = match stage.event {
             StageEvent::Enter => "may be entered",
             StageEvent::Pass | StageEvent::Fail => "may be passed",

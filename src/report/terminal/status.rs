@@ -190,9 +190,9 @@ fn ways(page: &mut Page<'_>, report: &Report, steps: &[Step]) {
             if told.iter().any(|(words, _)| *words == way.short) {
                 continue;
             }
-            let from = way.from.map_or_else(String::new, |from| {
-                format!(", from {} on", words::clock(from, report.as_of, &page.style.zone))
-            });
+            let from = way
+                .from
+                .map_or_else(String::new, |from| format!(", from {} on", words::clock(from, report.as_of, &page.style.zone)));
             match told.iter_mut().find(|(words, who)| *who == way.who && is_joined(words) && is_joined(&way.short)) {
                 Some((words, _)) => words.extend(way.short.iter().skip(3).cloned()),
                 None => told.push((way.short.clone(), format!("{}{from}", way.who))),
