@@ -13,6 +13,7 @@
 //! - [`sign`]: signatures; only here is a record verified
 //! - [`keystore`]: private keys
 //! - [`evaluate`]: the verdict, whether a push may go through, what is frozen: pure functions of values
+//! - `programs`: other programs, for no longer than a time
 //! - [`report`]: what a report looks like
 //! - [`ops`]: what the program does: load, write, share, judge pushes, compare; called without a command line
 //! - `cli`: the command line: words of a call, terminal, exit codes
@@ -31,6 +32,7 @@ pub mod keystore;
 pub mod model;
 pub mod ops;
 pub mod parse;
+mod programs;
 pub mod report;
 pub mod schema;
 pub mod sign;

@@ -19,6 +19,11 @@ pub fn all() -> Vec<(String, Value)> {
     let mut schemas = vec![emitted::<Report>("report", "The report of a release's verdict", &[("format", REPORT_FORMAT)])];
     schemas.extend(statements());
     schemas.extend([
+        emitted::<commands::action::ActionsJson>(
+            "actions",
+            "The actions and conditions of a release",
+            &[("format", "relsign-actions-v1")],
+        ),
         emitted::<json::ErrorJson>("error", "A failure of any command", &[("format", "relsign-error-v1")]),
         emitted::<freeze::FreezeCalendarJson>(
             "freeze-calendar",
@@ -77,6 +82,7 @@ pub fn all() -> Vec<(String, Value)> {
             &[("format", "relsign-redacted-v1")],
         ),
         emitted::<json::SignedJson>("signed", "What a command signed", &[("format", "relsign-signed-v1")]),
+        emitted::<commands::stage::board::StageJson>("stage", "Where a roll-out stands", &[("format", "relsign-stage-v1")]),
         emitted::<json::SyncJson>("sync", "What synchronising came to", &[("format", "relsign-sync-v1")]),
         emitted::<json::TrustJson>("trust", "The pinned root", &[("format", "relsign-trust-v1")]),
         emitted::<json::VerifyAllJson>("verify-all", "The reports of all releases", &[("format", "relsign-verify-all-v1")]),

@@ -112,6 +112,15 @@ impl Ui {
         }
     }
 
+    /// Says something as one paragraph, broken where it gets wider than the terminal; what follows is set in by `rest`.
+    pub fn paragraph(&self, text: &str, first: &str, rest: &str) {
+        if !self.quiet {
+            let mut message = Message::new(self.width_err);
+            message.say(text, first, rest);
+            message.lines().for_each(|line| self.err(&visible(line)));
+        }
+    }
+
     /// Prints what helps as a hint, on one line where it fits; else a command stands on a line of its own.
     pub fn advise(&self, advice: impl Into<Advice>) {
         if !self.quiet {

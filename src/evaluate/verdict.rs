@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::Context;
 use super::quorum::{self, Voices};
 use super::release::{Release, ValidLog, Withdrawn};
+use super::view::TakenUp;
 use super::{basis, chain, conditions};
 use crate::model::course::ConditionState;
 use crate::model::finding::{Code, Finding};
@@ -54,15 +55,54 @@ pub(super) fn decisions(release: &Release<'_, '_>) -> Vec<DecisionReport> {
 /// # Errors
 /// Who is missing, where some do; nothing where none does.
 pub(super) fn agreed(release: &Release<'_, '_>, decisions: &[DecisionReport]) -> Result<RecordId, Option<Finding>> {
+    are_enough(release, decisions.iter().filter(|decision| decision.holds && decision.decision != Decision::NoGo))
+}
+
+/// Returns the roll-backs and the ends without completion that decisions took up again: enough people decided with them in their
+/// manifests, and nothing but what they had not seen speaks against that.
+///
+/// What is said against the release afterwards suspends these decisions, and does not make the roll-back one again that stands.
+pub(super) fn taken_up(release: &Release<'_, '_>, decisions: &[DecisionReport]) -> TakenUp {
+    let lets_go = |decision: &&DecisionReport| {
+        decision.decision != Decision::NoGo && decision.reasons.iter().all(|reason| reason.code == Code::UnseenNegative)
+    };
+    let deciders: Vec<(&DecisionReport, &Decide)> = decisions
+        .iter()
+        .filter(lets_go)
+        .filter_map(|decision| match &release.log.records.get(&decision.record)?.value().body {
+            Body::Decide(decide) => Some((decision, decide)),
+            _ => None,
+        })
+        .collect();
+    let ends =
+        release.log.records.iter().filter(|(id, verified)| {
+            matches!(verified.value().body, Body::Rollback(_) | Body::Close(_)) && release.is_negative(id)
+        });
+    let taken_up = ends.filter_map(|(id, _)| {
+        let over_it = deciders.iter().filter(|(_, decide)| decide.manifest.contains(id)).map(|(decision, _)| *decision);
+        Some((*id, are_enough(release, over_it).ok()?))
+    });
+    taken_up.collect()
+}
+
+/// Returns the decision with which these are enough people.
+///
+/// # Errors
+/// Who is missing, where some do; nothing where there is none.
+fn are_enough<'d>(
+    release: &Release<'_, '_>,
+    decisions: impl IntoIterator<Item = &'d DecisionReport>,
+) -> Result<RecordId, Option<Finding>> {
     let policy = release.policy();
-    let (needed, roles) = (policy.thresholds().decide.max(1), &policy.thresholds().decide_roles);
+    let needed = policy.thresholds().decide.max(1);
+    let roles = &policy.thresholds().decide_roles;
     let mut voices = Voices::new();
     let missing_of = |voices: &Voices| {
         let held = |role: &RoleName| voices.keys().any(|handle| policy.holds_role(handle, role));
         let missing: Vec<&RoleName> = roles.iter().filter(|role| !held(role)).collect();
         (quorum::count(voices, needed, &[]).missing_people, missing)
     };
-    for decision in decisions.iter().filter(|decision| decision.holds && decision.decision != Decision::NoGo) {
+    for decision in decisions {
         voices.extend(decision.signer.person().map(|handle| (handle.clone(), BTreeSet::new())));
         if matches!(missing_of(&voices), (0, missing) if missing.is_empty()) {
             return Ok(decision.record);

@@ -5,11 +5,13 @@
 
 use std::cell::Ref;
 use std::path::Path;
+use std::time::Duration;
 
-use super::error::{Attempt, Error, Result};
+use super::error::{Attempt, Error, ErrorKind, Result};
 use super::files::give_back;
 use super::program::{AS_IT_STANDS, Program};
 use super::repository::Repository;
+use super::sync::along_ref;
 
 /// What the environment says of where settings are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -132,7 +134,7 @@ impl Repository {
             *self.settings.borrow_mut() = Some(read);
         }
         Ref::filter_map(self.settings.borrow(), Option::as_ref)
-            .map_err(|_| Error::new(super::error::ErrorKind::Io, "cannot read the git configuration"))
+            .map_err(|_| Error::new(ErrorKind::Io, "cannot read the git configuration"))
     }
 
     /// Reads a configuration value of any scope, the innermost first; of relsign's own settings, none that a file holds
@@ -221,13 +223,47 @@ impl Repository {
     /// A setting of nothing is none, as where a repository takes back what is set for all of them.
     pub fn sharing_remote(&self) -> Result<Option<String>> {
         if let Some(remote) = self.config_string("relsign.remote")?.filter(|remote| !remote.trim().is_empty()) {
-            return Ok(Some(remote));
+            return Ok(Some(self.name_now(&remote)?.unwrap_or(remote)));
         }
         let mut remotes = self.remotes()?;
         if remotes.iter().any(|remote| remote == "origin") {
             return Ok(Some("origin".to_owned()));
         }
         Ok(if remotes.len() == 1 { remotes.pop() } else { None })
+    }
+
+    /// Returns the name that a remote has now which was renamed: git leaves the lines as they are by which it fetches relsign's refs.
+    fn name_now(&self, name: &str) -> Result<Option<String>> {
+        let remotes = self.remotes()?;
+        if name.contains([':', '/']) || remotes.iter().any(|remote| remote == name) {
+            return Ok(None);
+        }
+        let along = along_ref(name, "notes");
+        let mut found = None;
+        for remote in remotes {
+            let lines = self.config_all(&format!("remote.{remote}.fetch"))?;
+            let is_it = lines.iter().any(|line| line.split_once(':').is_some_and(|(_, there)| there.starts_with(&along)));
+            // Two can't both be it.
+            if is_it && found.replace(remote).is_some() {
+                return Ok(None);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Reads a setting that is a number of seconds.
+    ///
+    /// # Errors
+    /// If it is something else, or none at all.
+    pub fn config_seconds(&self, name: &str) -> Result<Option<Duration>> {
+        let Some(set) = self.config_string(name)? else { return Ok(None) };
+        match set.trim().parse() {
+            Ok(seconds @ 1..) => Ok(Some(Duration::from_secs(seconds))),
+            _ => {
+                let text = format!("{name} in the git configuration is {set:?}, not a number of seconds");
+                Err(Error::new(ErrorKind::Invalid, text))
+            }
+        }
     }
 
     fn local_config(&self) -> Result<git2::Config> {

@@ -6,8 +6,8 @@
 //! none of its refs. An object that only such a ref holds goes with git's next clean-up, which loses nothing: a ref whose
 //! object has gone counts as none, and the next fetch brings both again.
 //!
-//! A plain `git fetch` can't fetch there. Where it is set up to bring relsign's refs along, they lie beside its own
-//! remote-tracking refs until relsign itself fetches or pushes.
+//! A plain `git fetch` can't fetch there. Where it is set up to bring relsign's refs along, they lie on refs directly below
+//! `refs/`, as `refs/stash` does, until relsign itself fetches or pushes: git leaves such names out of a mirror push.
 
 use std::collections::BTreeSet;
 use std::fs::OpenOptions;
@@ -24,6 +24,12 @@ use crate::model::ids::{ObjectId, RefName};
 
 /// What makes a git directory of a directory: where it finds all else, and a HEAD, which stands on no commit.
 const PARTS: [(&str, &str); 2] = [("commondir", "../..\n"), ("HEAD", "ref: refs/worktree/none\n")];
+
+/// Returns the ref to which a plain `git fetch` brings what another of these refs is for.
+pub(super) fn along_of(side: &str) -> String {
+    // With a further slash it would be in mirror pushes.
+    format!("{ALONG_PREFIX}{}", side.strip_prefix(REMOTES_PREFIX).unwrap_or(side).replacen('/', ".", 1))
+}
 
 impl Repository {
     /// Returns the git directory that holds these refs; it need not exist.
@@ -54,7 +60,7 @@ impl Repository {
     pub(super) fn fetched(&self, name: &str) -> Result<Option<ObjectId>> {
         let modified = |path: &Path| std::fs::metadata(path).and_then(|data| data.modified()).ok();
         let own = self.fetched_dir().join(name);
-        let along = name.replacen(REMOTES_PREFIX, ALONG_PREFIX, 1);
+        let along = along_of(name);
         let since = modified(&own);
         // Where git has packed it, it is not known when it came.
         let is_along = since.is_none() || modified(&self.common_dir().join(&along)) > since;
@@ -96,10 +102,14 @@ impl Repository {
     pub(super) fn fetched_below(&self, prefix: &str) -> Result<Vec<(RefName, ObjectId)>> {
         let mut found = Vec::new();
         list(&self.fetched_dir(), prefix.trim_end_matches('/'), &mut found)?;
-        let mut along = Vec::new();
-        list(self.common_dir(), prefix.replacen(REMOTES_PREFIX, ALONG_PREFIX, 1).trim_end_matches('/'), &mut along)?;
-        let along = along.iter().filter_map(|(name, _)| name.as_str().replacen(ALONG_PREFIX, REMOTES_PREFIX, 1).parse().ok());
-        let names: BTreeSet<RefName> = found.into_iter().map(|(name, _)| name).chain(along).collect();
+        let mut names: BTreeSet<RefName> = found.into_iter().map(|(name, _)| name).collect();
+        let attempted = || "cannot list what git fetched".to_owned();
+        for entry in std::fs::read_dir(self.common_dir().join("refs")).attempt(attempted)? {
+            let entry = format!("refs/{}", entry.attempt(attempted)?.file_name().display());
+            let along = entry.strip_prefix(ALONG_PREFIX).and_then(|along| along.rsplit_once('.'));
+            let side = along.map(|(remote, what)| format!("{REMOTES_PREFIX}{remote}/{what}"));
+            names.extend(side.filter(|side| side.starts_with(prefix)).and_then(|side| side.parse().ok()));
+        }
         let mut usable = Vec::new();
         for name in names {
             usable.extend(self.fetched(name.as_str())?.map(|id| (name, id)));

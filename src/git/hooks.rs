@@ -106,6 +106,11 @@ impl Repository {
         Ok(repository)
     }
 
+    /// Returns the directories of objects that are seen besides those of the repository.
+    pub(super) fn waiting(&self) -> &[PathBuf] {
+        &self.waiting
+    }
+
     pub(super) fn see_objects_in(&mut self, directories: &[PathBuf]) -> Result<()> {
         if directories.is_empty() {
             return Ok(());

@@ -15,6 +15,7 @@ pub mod compare;
 mod config;
 mod error;
 pub mod evidence;
+mod extensions;
 mod fetched;
 pub mod files;
 pub mod hooks;
@@ -59,5 +60,6 @@ pub const PROPOSALS_PREFIX: &str = "refs/relsign/proposals/";
 pub const FORMER_PREFIX: &str = "refs/relsign/former/";
 /// Below it lies what was last fetched, by remote; these refs are in no push (see `fetched.rs`).
 pub const REMOTES_PREFIX: &str = "refs/worktree/relsign/";
-/// Below it lies what a plain `git fetch` brought along, by remote, where it is set up to: beside git's own remote-tracking refs.
-pub const ALONG_PREFIX: &str = "refs/remotes/relsign/";
+/// How the refs begin to which a plain `git fetch` brings what it is set up to bring along; no mirror push takes them (see
+/// `fetched.rs`).
+pub const ALONG_PREFIX: &str = "refs/relsign-fetched.";

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 
+use super::RECEIPTS_REF;
 use super::error::{Error, ErrorKind, Result};
 use super::objects::{NOTE_LIMIT, NOTE_LINES};
 use super::refs::{Author, Step};
@@ -414,7 +415,9 @@ impl Repository {
         author: &Author,
         message: &str,
     ) -> Result<Merged> {
-        self.merge_ref(notes_ref, theirs, known, author, message, |ours| self.merge_notes_trees(ours, theirs, true))
+        // Receipts that nobody reads bring nothing, and would take away what is here: one note holds those of all releases.
+        let whole = notes_ref != RECEIPTS_REF;
+        self.merge_ref(notes_ref, theirs, known, author, message, |ours| self.merge_notes_trees(ours, theirs, whole))
     }
 
     /// Returns the tree of the union of two notes commits, and how many lines came from theirs; `whole` says whether what is too

@@ -12,8 +12,8 @@ use std::fmt;
 use super::PROPOSALS_PREFIX;
 use super::error::{Error, ErrorKind, Result};
 use super::notes::{Lines, lines_of, note_bytes};
-use super::objects::{ObjectKind, TreeItem};
-use super::raw::TreeEntry;
+use super::objects::{COMMIT_LIMIT, ObjectKind, RawObject, TreeItem, malformed};
+use super::raw::{self, TreeEntry};
 use super::refs::{Author, Step, Swap};
 use super::repository::Repository;
 use super::tree_edit::{Edits, FILE, Trees};
@@ -52,6 +52,14 @@ impl fmt::Display for Misshapen {
             Self::Mode => "a file in version does not have the mode 100644",
         })
     }
+}
+
+/// Where a version of a policy chain lies, before anything of it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PolicyPlace {
+    /// The commit.
+    pub commit: ObjectId,
+    tree: ObjectId,
 }
 
 /// One commit of a policy chain.
@@ -107,25 +115,24 @@ impl Repository {
     /// Reads the chain that ends at `tip`, oldest version first. It is all held at once, so this is for a chain that is
     /// accepted; of another the versions are read one by one, each when the one before it was accepted.
     pub fn policy_chain(&self, tip: &ObjectId) -> Result<Vec<PolicyCommit>> {
-        self.policy_commits(tip)?.iter().map(|id| self.policy_version(id)).collect()
+        self.policy_places(tip)?.iter().map(|place| self.policy_version(place)).collect()
     }
 
-    /// Gives the commits of the chain that ends at `tip`, oldest version first, and reads nothing else of it.
+    /// Gives the places of the versions of the chain that ends at `tip`, the oldest first, and reads nothing else of them.
     ///
     /// # Errors
     /// If one is missing or no commit, or there are more than are read.
-    pub fn policy_commits(&self, tip: &ObjectId) -> Result<Vec<ObjectId>> {
+    pub fn policy_places(&self, tip: &ObjectId) -> Result<Vec<PolicyPlace>> {
         let mut chain = Vec::new();
         let mut next = Some(*tip);
         while let Some(id) = next {
-            let missing = || missing("policy commit", &id);
-            let (kind, _) = self.object_header(&id)?.ok_or_else(missing)?;
+            let RawObject { kind, bytes } = self.object(&id, COMMIT_LIMIT)?.ok_or_else(|| missing("policy commit", &id))?;
             if kind != ObjectKind::Commit {
                 let text = format!("the policy ends at {} {id} instead of a commit", kind.name());
                 return Err(Error::new(ErrorKind::Malformed, text));
             }
-            let commit = self.commit(&id)?.ok_or_else(missing)?;
-            chain.push(id);
+            let commit = raw::parse_commit(&bytes).map_err(|why| malformed("commit", &id, why))?;
+            chain.push(PolicyPlace { commit: id, tree: commit.tree });
             next = commit.parents.first().copied();
             if chain.len() > MOST_VERSIONS {
                 let text = format!("the policy chain that ends at {tip} has more than {MOST_VERSIONS} versions");
@@ -136,13 +143,12 @@ impl Repository {
         Ok(chain)
     }
 
-    /// Reads the version at a commit of a chain.
+    /// Reads a version of a chain.
     ///
     /// # Errors
     /// If something of it is missing or too large.
-    pub fn policy_version(&self, id: &ObjectId) -> Result<PolicyCommit> {
-        let commit = self.commit(id)?.ok_or_else(|| missing("policy commit", id))?;
-        self.policy_commit(id, &commit.tree)
+    pub fn policy_version(&self, place: &PolicyPlace) -> Result<PolicyCommit> {
+        self.policy_commit(&place.commit, &place.tree)
     }
 
     fn policy_commit(&self, commit: &ObjectId, tree: &ObjectId) -> Result<PolicyCommit> {

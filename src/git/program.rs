@@ -2,24 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::process::{Child, Command, Output, Stdio};
 
 use super::error::{Attempt, Error, ErrorKind, Result};
 use super::repository::Repository;
 use crate::model::ids::{ObjectId, RefName};
 use crate::model::secrets::without_secrets;
+use crate::programs::{PATIENCE, output_within};
 
 /// Variables that would turn git towards another repository or another view of this one.
 ///
 /// What says how to reach a remote (`GIT_SSH_COMMAND`, `GIT_ASKPASS`) stays, as do settings of the user's own
 /// (`GIT_CONFIG_GLOBAL`, `GIT_CONFIG_COUNT`), among which tokens and proxies are.
-const REMOVED: [&str; 22] = [
+const REMOVED: [&str; 21] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_ATTR_SOURCE",
     "GIT_CEILING_DIRECTORIES",
     "GIT_COMMON_DIR",
     "GIT_CONFIG",
+    "GIT_CURL_VERBOSE",
     "GIT_DEFAULT_HASH",
     "GIT_DIR",
     "GIT_GRAFT_FILE",
@@ -34,9 +35,27 @@ const REMOVED: [&str; 22] = [
     "GIT_REF_PARANOIA",
     "GIT_REPLACE_REF_BASE",
     "GIT_SHALLOW_FILE",
-    "GIT_TRACE",
-    "GIT_TRACE_CURL",
     "GIT_WORK_TREE",
+];
+
+/// Variables by which git tells what it does. Among what a server says it would be taken for that, so it is told to be silent,
+/// also where its configuration has it talk.
+const TRACES: [&str; 15] = [
+    "GIT_TRACE",
+    "GIT_TRACE2",
+    "GIT_TRACE2_EVENT",
+    "GIT_TRACE2_PERF",
+    "GIT_TRACE_BUNDLE_URI",
+    "GIT_TRACE_CURL",
+    "GIT_TRACE_FSMONITOR",
+    "GIT_TRACE_PACKET",
+    "GIT_TRACE_PACKFILE",
+    "GIT_TRACE_PACK_ACCESS",
+    "GIT_TRACE_PERFORMANCE",
+    "GIT_TRACE_REFS",
+    "GIT_TRACE_REPLACE",
+    "GIT_TRACE_SETUP",
+    "GIT_TRACE_SHALLOW",
 ];
 
 /// Set for the hooks of a push that relsign makes itself: it forces nothing, so git refuses what another clone overtook.
@@ -47,8 +66,9 @@ pub const HOOK_CHECK: &str = "RELSIGN_HOOK_CHECK";
 
 /// The setting that says how many seconds a remote may take to answer.
 const TIMEOUT: &str = "relsign.timeout";
-/// How many seconds it may take where nothing is set: a large first fetch over a slow line needs minutes.
-const SECONDS: u64 = 600;
+
+/// The setting that says how many seconds a program may take that holds a key or names one.
+pub const KEY_TIMEOUT: &str = "relsign.keyTimeout";
 /// How a shell ends that finds no program of a name.
 const NOT_FOUND: i32 = 127;
 
@@ -69,8 +89,8 @@ pub(super) const AS_IT_STANDS: &str = "--fixed-value";
 /// How a push ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Push {
-    /// Every ref is on the remote as it was sent.
-    Ok,
+    /// Every ref is on the remote as it was sent; with what relsign's hooks there said to it all the same.
+    Ok(Vec<String>),
     /// Somebody else pushed first: fetch, merge and try again.
     NonFastForward,
     /// The remote, one of its hooks or a hook here said no; the text is for people, and was written by others.
@@ -116,6 +136,7 @@ impl<'r> Program<'r> {
         for name in REMOVED {
             command.env_remove(name);
         }
+        command.envs(TRACES.map(|name| (name, "0")));
         command.env("LC_ALL", "C").env("LANGUAGE", "C").env("GIT_NO_REPLACE_OBJECTS", "1");
         if self.interactive {
             command.stdin(Stdio::inherit());
@@ -133,48 +154,18 @@ impl<'r> Program<'r> {
 
     /// Runs git where it talks to a remote, for no longer than `relsign.timeout` says.
     fn talk(&self, command: &mut Command, attempted: impl Fn() -> String) -> Result<Output> {
-        let limit = self.timeout()?;
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().attempt(&attempted)?;
-        let (done, ended) = std::sync::mpsc::channel();
-        let read = |stream: Option<Box<dyn std::io::Read + Send>>| {
-            let done = done.clone();
-            std::thread::spawn(move || {
-                let mut bytes = Vec::new();
-                let read = stream.map_or(Ok(0), |mut stream| stream.read_to_end(&mut bytes));
-                let _ = done.send(());
-                read.map(|_| bytes)
-            })
-        };
-        let stdout = read(child.stdout.take().map(|stream| Box::new(stream) as _));
-        let stderr = read(child.stderr.take().map(|stream| Box::new(stream) as _));
-        for _ in 0..2 {
-            if ended.recv_timeout(limit).is_err() {
-                // What git itself has started may go on, and nobody waits for it.
-                let _ = child.kill();
-                let _ = child.wait();
-                let seconds = limit.as_secs();
-                let why = format!("it has not answered within {seconds} s; to wait longer: git config {TIMEOUT} SECONDS");
-                return Err(Error::new(ErrorKind::Network, attempted()).because(why));
-            }
-        }
-        let status = child.wait().attempt(&attempted)?;
-        let bytes = |reader: std::thread::JoinHandle<std::io::Result<Vec<u8>>>| match reader.join() {
-            Ok(bytes) => bytes.attempt(&attempted),
-            Err(_) => Err(Error::new(ErrorKind::Io, attempted())),
-        };
-        Ok(Output { status, stdout: bytes(stdout)?, stderr: bytes(stderr)? })
+        self.within(TIMEOUT, command, attempted)
     }
 
-    /// Returns how long a remote may take.
-    fn timeout(&self) -> Result<Duration> {
-        let Some(set) = self.repository.config_string(TIMEOUT)? else { return Ok(Duration::from_secs(SECONDS)) };
-        match set.trim().parse() {
-            Ok(seconds @ 1..) => Ok(Duration::from_secs(seconds)),
-            _ => {
-                let text = format!("{TIMEOUT} in the git configuration is {set:?}, not a number of seconds");
-                Err(Error::new(ErrorKind::Invalid, text))
-            }
-        }
+    /// Runs git for no longer than a setting says.
+    fn within(&self, setting: &str, command: &mut Command, attempted: impl Fn() -> String) -> Result<Output> {
+        let limit = self.repository.config_seconds(setting)?.unwrap_or(PATIENCE);
+        let output = output_within(command.stdout(Stdio::piped()).stderr(Stdio::piped()), &[], limit).attempt(&attempted)?;
+        output.ok_or_else(|| {
+            let seconds = limit.as_secs();
+            let why = format!("it has not answered within {seconds} s; to wait longer: git config {setting} SECONDS");
+            Error::new(ErrorKind::Network, attempted()).because(why)
+        })
     }
 
     /// Makes an annotated tag and keeps every line of its message; git's own messages reach the terminal.
@@ -190,12 +181,27 @@ impl<'r> Program<'r> {
         command.args(settings.iter().flat_map(|setting| ["-c", setting]));
         // Lines with a # before them are no comments here: nobody edited the message in an editor.
         command.args(["tag", kind, "--cleanup=whitespace", "--message", message, "--", name, &commit]);
-        let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().attempt(attempted)?;
+        // What holds git's key may hang as well.
+        let output = self.within(KEY_TIMEOUT, &mut command, attempted)?;
         if output.status.success() {
             Ok(())
         } else {
             Err(Error::new(ErrorKind::Refused, attempted()).because(text(&output.stderr)))
         }
+    }
+
+    /// Starts git to print a blob piece by piece, which it can do of a packed one as well.
+    pub(super) fn print_blob(&self, blob: &ObjectId) -> Result<Child> {
+        let attempted = || format!("cannot read blob {blob}");
+        let mut command = self.command();
+        let unnamed = |error: std::env::JoinPathsError| Error::new(ErrorKind::Unsupported, attempted()).because(error.to_string());
+        let waiting = std::env::join_paths(self.repository.waiting()).map_err(unnamed)?;
+        if !waiting.is_empty() {
+            command.env("GIT_ALTERNATE_OBJECT_DIRECTORIES", waiting);
+        }
+        // Git holds a blob below this size in memory whole.
+        command.args(["-c", "core.bigFileThreshold=1m", "cat-file", "blob", &blob.to_string()]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().attempt(attempted)
     }
 
     /// Lists the files that are tracked, from the top of the working tree, also where libgit2 can't read the index.
@@ -226,8 +232,7 @@ impl<'r> Program<'r> {
         let mut command = self.command();
         command.env(HOOK_CHECK, token).args(["-c", "protocol.file.allow=always", "-c", "push.gpgSign=false"]);
         command.args(["push", "--dry-run", "--recurse-submodules=no", "--", &repository, &refspec]);
-        let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output();
-        let output = output.attempt(|| "cannot ask git to run its hooks".to_owned())?;
+        let output = self.talk(&mut command, || "cannot ask git to run its hooks".to_owned())?;
         Ok(text(&output.stderr))
     }
 
@@ -369,22 +374,28 @@ impl<'r> Program<'r> {
     /// A remote that knows no atomic push is sent one ref after the other, in the order of `refspecs`.
     pub fn push(&self, remote: &str, refspecs: &[&str]) -> Result<Push> {
         let (pushed, errors) = self.push_once(remote, refspecs, true)?;
-        if pushed == Push::Ok || !errors.contains("does not support --atomic") {
+        if matches!(pushed, Push::Ok(_)) || !errors.contains("does not support --atomic") {
             return Ok(pushed);
         }
+        let mut all = Vec::new();
         for refspec in refspecs {
-            let (pushed, _) = self.push_once(remote, &[refspec], false)?;
-            if pushed != Push::Ok {
-                return Ok(pushed);
+            match self.push_once(remote, &[refspec], false)?.0 {
+                Push::Ok(said) => all.extend(said),
+                other => return Ok(other),
             }
         }
-        Ok(Push::Ok)
+        Ok(Push::Ok(all))
     }
 
     fn push_once(&self, remote: &str, refspecs: &[&str], atomic: bool) -> Result<(Push, String)> {
         let atomic = if atomic { "--atomic" } else { "--no-atomic" };
         let options = ["push", "--porcelain", atomic, "--no-follow-tags", "--recurse-submodules=no", "--", remote];
         let mut command = self.command();
+        // Git pushes everything to a mirror, and deletes there what is not here; relsign pushes its own.
+        let mirror = format!("remote.{remote}.mirror");
+        if self.repository.config_bool(&mirror)?.unwrap_or_default() {
+            command.args(["-c", &format!("{mirror}=false")]);
+        }
         let attempted = || format!("cannot push to {remote}");
         let output = match self.talk(command.env(OWN_PUSH, "1").args(options).args(refspecs), attempted) {
             Err(error) if *error.kind() == ErrorKind::Network => {
@@ -395,7 +406,7 @@ impl<'r> Program<'r> {
         };
         let errors = text(&output.stderr);
         if output.status.success() {
-            return Ok((Push::Ok, errors));
+            return Ok((Push::Ok(remarks(&errors)), errors));
         }
         Ok((judge_push(&String::from_utf8_lossy(&output.stdout), &errors), errors))
     }
@@ -505,9 +516,37 @@ const GOES_ON: &str = "         ";
 
 /// Returns the first thing that the remote said.
 fn first_word(errors: &str) -> Option<String> {
+    put_together(said_there(errors))
+}
+
+/// Returns what the remote said, by lines.
+fn said_there(errors: &str) -> impl Iterator<Item = &str> {
     let remote = errors.lines().filter_map(|line| line.strip_prefix("remote:"));
     let said = remote.map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end());
-    put_together(said.map(|line| line.strip_prefix("GL-HOOK-ERR: ").unwrap_or(line)))
+    said.map(|line| line.strip_prefix("GL-HOOK-ERR: ").unwrap_or(line))
+}
+
+/// How many lines are kept of what a remote says to a push that it takes.
+const MOST_SAID: usize = 100;
+
+/// Returns what relsign's hooks at the remote said: each remark with its first sentence on the first line, and below it what was
+/// there.
+fn remarks(errors: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut goes_on = false;
+    for line in said_there(errors).take(MOST_SAID) {
+        let last = found.last_mut().filter(|_| goes_on);
+        match (line.strip_prefix("relsign: "), last) {
+            (Some(text), _) => {
+                found.push(text.to_owned());
+                goes_on = true;
+            }
+            (None, Some(last)) if line.starts_with(GOES_ON) && !last.contains('\n') => *last += &line[GOES_ON.len() - 1..],
+            (None, Some(last)) if line.starts_with("  ") => *last = format!("{last}\n{line}"),
+            _ => goes_on = false,
+        }
+    }
+    found
 }
 
 /// Returns the first thing that a hook said, on one line although it took several: those that go on from a line are as far in as
@@ -524,7 +563,17 @@ fn put_together<'a>(said: impl Iterator<Item = &'a str>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Push, judge_push};
+    use super::{Push, judge_push, remarks};
+
+    #[test]
+    fn what_relsign_says_is_told_from_what_else_a_remote_says() {
+        let said = "remote: Create a pull request:        \nremote:   https://example.com        \n\
+                    remote: relsign: refs/heads/x was moved        \nremote:          past the hooks        \n\
+                    remote:   to set it right:        \nremote:     git update-ref        \nremote: done        \n\
+                    remote:   and more        \nremote: GL-HOOK-ERR: relsign: two        \nrelsign: of the clone's hook\n";
+        assert_eq!(remarks(said), ["refs/heads/x was moved past the hooks\n  to set it right:\n    git update-ref", "two"]);
+        assert!(remarks("").is_empty());
+    }
 
     #[test]
     fn a_lost_race_is_told_from_a_refusal_and_from_silence() {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::config::{ConfigSources, Settings};
 use super::error::{Attempt, Error, ErrorKind, Result};
+use super::extensions;
 use super::program::trusted_place;
 use super::tree256::Known;
 use crate::model::ids::ObjectId;
@@ -47,7 +48,7 @@ impl std::fmt::Debug for Repository {
 impl Repository {
     /// Finds the repository that `start` lies in, as git does from a working directory, without heeding `GIT_*`.
     pub fn discover(start: &Path) -> Result<Self> {
-        let found = git2::Repository::open_ext(start, git2::RepositoryOpenFlags::empty(), std::iter::empty::<&Path>());
+        let found = extensions::open(start, git2::RepositoryOpenFlags::empty());
         let found = Self::opened(found, start)?;
         match found.tracked_in() {
             None => Ok(found),
@@ -74,7 +75,7 @@ impl Repository {
             return None;
         }
         let parent = own.parent()?;
-        let outer = git2::Repository::open_ext(parent, git2::RepositoryOpenFlags::empty(), std::iter::empty::<&Path>());
+        let outer = extensions::open(parent, git2::RepositoryOpenFlags::empty());
         let outer = Self::opened(outer, parent).ok()?;
         let tree = outer.work_dir()?.canonicalize().ok()?;
         let head = own.strip_prefix(&tree).ok()?.join("HEAD");
@@ -88,7 +89,7 @@ impl Repository {
 
     /// Opens the repository at exactly `path`, which is a working tree, a git directory or a bare repository.
     pub fn open(path: &Path) -> Result<Self> {
-        let found = git2::Repository::open_ext(path, git2::RepositoryOpenFlags::NO_SEARCH, std::iter::empty::<&Path>());
+        let found = extensions::open(path, git2::RepositoryOpenFlags::NO_SEARCH);
         Self::opened(found, path)
     }
 
@@ -103,7 +104,7 @@ impl Repository {
     /// somebody has pushed nor settings have a say in what is made of them.
     pub(super) fn reopen_bare(&self) -> Result<Self> {
         let attempted = || "cannot open the objects apart from the configuration".to_owned();
-        let mut again = Self::opened(git2::Repository::open_bare(self.common_dir()), self.common_dir())?;
+        let mut again = Self::opened(extensions::open_bare(self.common_dir()), self.common_dir())?;
         again.see_objects_in(&self.waiting)?;
         let config = git2::Config::new().attempt(attempted)?;
         again.inner.set_config(&config).attempt(attempted)?;
@@ -260,7 +261,7 @@ impl Repository {
 /// Opens somebody else's repository, where git works in it.
 fn open_as_git(path: &Path) -> Option<std::result::Result<git2::Repository, git2::Error>> {
     let (git_dir, tree) = trusted_place(path)?;
-    Some(git2::Repository::open_bare(git_dir).and_then(|found| {
+    Some(extensions::open_bare(&git_dir).and_then(|found| {
         if let Some(tree) = tree {
             found.set_workdir(&tree, false)?;
         }
@@ -300,11 +301,6 @@ fn explain_open(error: &git2::Error, path: &Path) -> Error {
         )
     } else if message.contains("compatobjectformat") {
         unsupported("translates between SHA-1 and SHA-256 (extensions.compatObjectFormat), which relsign cannot read")
-    } else if message.contains("extensions.partialclone") {
-        unsupported(
-            "says in extensions.partialClone that it is partial, where relsign cannot read it; git itself says so elsewhere: \
-             git config remote.origin.promisor true && git config --unset extensions.partialClone",
-        )
     } else if message.contains("unsupported extension") || message.contains("unsupported repository version") {
         unsupported("uses a git extension that relsign does not know").because(error.message())
     } else if error.code() == git2::ErrorCode::Owner {

@@ -49,7 +49,7 @@ impl Repository {
         }
         *pushes += 1;
         let pushed = self.push_refs(sync, &rest)?;
-        if pushed == Push::Ok {
+        if matches!(pushed, Push::Ok(_)) {
             kept.extend(may_wait.into_iter().map(|lack| (lack.name, why.clone())));
         }
         Ok(pushed)
@@ -59,7 +59,7 @@ impl Repository {
     fn push_refs(&self, sync: &Sync<'_>, refs: &[Lack]) -> Result<Push> {
         let ids: Vec<(ObjectId, &str)> = refs.iter().map(|lack| (lack.id, lack.name.as_str())).collect();
         let pushed = self.push_by_name(sync.remote, sync.interactive, &ids)?;
-        if pushed == Push::Ok {
+        if matches!(pushed, Push::Ok(_)) {
             for Lack { id, side, .. } in refs {
                 // Where the ref here moved on meanwhile, more than this may have landed, and the next fetch says so. If another
                 // process fetches at the same moment, what it says of the remote is as good.
@@ -85,8 +85,7 @@ impl Repository {
                 continue;
             }
             let random = getrandom::u32().unwrap_or_else(|_| std::process::id());
-            // A mirror push that finds one takes it for one of git's own remote-tracking refs.
-            let sent = along_ref(remote, &format!("sent/{random:08x}"));
+            let sent = along_ref(remote, &format!("sent-{random:08x}"));
             self.swap_ref(&sent, id, None, "pushed by relsign")?;
             refspecs.push(format!("{sent}:{name}"));
             made.push((sent, *id));

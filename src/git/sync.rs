@@ -11,13 +11,14 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::error::{Attempt, Error, ErrorKind, Result};
+use super::fetched::along_of;
 use super::files::rewrite;
 use super::notes::{Lines, Notes};
 use super::policy_ref::PolicyCommit;
 use super::program::{Program, Push};
 use super::refs::{Author, Swap, pause, pause_millis};
 use super::repository::Repository;
-use super::{ALONG_PREFIX, EVIDENCE_REF, FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, RECEIPTS_REF, REMOTES_PREFIX};
+use super::{EVIDENCE_REF, FORMER_PREFIX, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, RECEIPTS_REF, REMOTES_PREFIX};
 use crate::model::ids::{ObjectId, PolicyDigest, RootDigest, Sha256Digest, TagName};
 use crate::model::time::Timestamp;
 
@@ -118,6 +119,11 @@ pub trait Judge {
         Ok(BTreeMap::new())
     }
 
+    /// Returns which of these chains of superseded roots are worth keeping: all of them, by default.
+    fn former(&mut self, theirs: &BTreeMap<RootDigest, ObjectId>) -> Vec<RootDigest> {
+        theirs.keys().copied().collect()
+    }
+
     /// Returns those records of a proposed version that are worth keeping; nothing where the proposal is worth nothing.
     fn keeps(&mut self, digest: &PolicyDigest, proposal: &PolicyCommit) -> Option<Lines>;
 }
@@ -170,6 +176,8 @@ pub struct SyncOutcome {
     pub notes_there: Option<ObjectId>,
     /// Own refs that the remote did not take, while everything else went, with the reason.
     pub kept: BTreeMap<String, String>,
+    /// What relsign's hooks at the remote said to a push that went, written by others.
+    pub said: Vec<String>,
     /// How many pushes were tried; more than one where other clones were faster.
     pub pushes: u32,
     /// Whether the remote has everything.
@@ -203,7 +211,7 @@ pub fn side_ref(remote: &str, what: &str) -> String {
 
 /// Returns the ref to which a plain `git fetch` brings `what` of a remote.
 pub fn along_ref(remote: &str, what: &str) -> String {
-    side_ref(remote, what).replacen(REMOTES_PREFIX, ALONG_PREFIX, 1)
+    along_of(&side_ref(remote, what))
 }
 
 /// A URL can't stand in a ref name, and two URLs must not share one, so its hash stands there.
@@ -303,8 +311,8 @@ impl Repository {
             let failed =
                 |kind, text: &str| Share::Failed(Error::new(kind, format!("cannot push to {}", sync.remote)).because(text));
             outcome.share = match self.push_lacking(sync, lacking, (&mut outcome.pushes, &mut outcome.kept))? {
-                Push::Ok => {
-                    (outcome.went, outcome.tags_went) = (went, tags);
+                Push::Ok(said) => {
+                    (outcome.went, outcome.tags_went, outcome.said) = (went, tags, said);
                     Share::Pushed
                 }
                 Push::NonFastForward => {
@@ -372,7 +380,7 @@ impl Repository {
         }
         self.merge_evidence_side(sync, judge, known, outcome)?;
         self.merge_proposals(sync, judge, outcome)?;
-        self.take_former(sync.remote)?;
+        self.take_former(sync.remote, judge)?;
         let mut moved = BTreeSet::new();
         let prefix = side_ref(sync.remote, "tags/");
         for (side, theirs) in self.refs(&prefix)? {
@@ -453,13 +461,13 @@ impl Repository {
 
     /// Returns the versions that our chain has beyond theirs, where one of the two begins with the versions of the other.
     fn versions_beyond(&self, ours: &ObjectId, theirs: &ObjectId) -> Result<Option<Vec<PolicyCommit>>> {
-        let (ours, theirs) = (self.policy_commits(ours)?, self.policy_commits(theirs)?);
+        let (ours, theirs) = (self.policy_places(ours)?, self.policy_places(theirs)?);
         for (one, other) in ours.iter().zip(&theirs) {
             if one != other && !self.policy_version(one)?.is_same_version(&self.policy_version(other)?) {
                 return Ok(None);
             }
         }
-        ours.iter().skip(theirs.len()).map(|id| self.policy_version(id)).collect::<Result<_>>().map(Some)
+        ours.iter().skip(theirs.len()).map(|place| self.policy_version(place)).collect::<Result<_>>().map(Some)
     }
 
     fn merge_proposals(&self, sync: &Sync<'_>, judge: &mut dyn Judge, outcome: &mut SyncOutcome) -> Result<()> {
@@ -496,14 +504,22 @@ impl Repository {
         Ok(())
     }
 
-    /// Takes over chains of superseded roots that are not here; what stands behind them is checked by whoever asks for one.
-    fn take_former(&self, remote: &str) -> Result<()> {
+    /// Takes over chains of superseded roots that are not here.
+    fn take_former(&self, remote: &str, judge: &mut dyn Judge) -> Result<()> {
         let prefix = side_ref(remote, "former/");
-        for (name, theirs) in self.refs(&prefix)? {
+        let mut theirs = BTreeMap::new();
+        for (name, tip) in self.refs(&prefix)? {
             let Ok(root) = name.as_str()[prefix.len()..].parse::<RootDigest>() else { continue };
-            let local = format!("{FORMER_PREFIX}{root}");
-            if self.resolve(&local)?.is_none() {
-                self.swap_ref(&local, &theirs, None, "fetched by relsign")?;
+            if self.resolve(&format!("{FORMER_PREFIX}{root}"))?.is_none() {
+                theirs.insert(root, tip);
+            }
+        }
+        if theirs.is_empty() {
+            return Ok(());
+        }
+        for root in judge.former(&theirs) {
+            if let Some(tip) = theirs.get(&root) {
+                self.swap_ref(&format!("{FORMER_PREFIX}{root}"), tip, None, "fetched by relsign")?;
             }
         }
         Ok(())

@@ -21,10 +21,11 @@ use sha2::{Digest, Sha256};
 use super::error::{Attempt, Error, ErrorKind, Result};
 use super::evidence::sha256;
 use super::objects::ObjectKind;
+use super::program::Program;
 use super::repository::{ObjectFormat, Repository, oid};
 use crate::model::ids::{ObjectId, Sha256Digest};
 
-/// Blobs above this size, in bytes, are hashed as a stream where the object database can do so.
+/// Blobs above this size, in bytes, are hashed as a stream: a megabyte that somebody pushes may unpack to gigabytes.
 const STREAMED: u64 = 32 << 20;
 /// How deep directories may lie in one another.
 const MOST_DEPTH: usize = 1024;
@@ -248,32 +249,36 @@ impl Computation<'_> {
         }
         let mut hash = Sha256::new();
         hash.update(format!("blob {size}\0").as_bytes());
-        if size <= STREAMED || !self.stream(blob, size, &mut hash)? {
-            let bytes = self.repository.blob(blob, u64::MAX)?.ok_or_else(|| self.missing("blob", blob, path))?;
+        if size <= STREAMED {
+            let bytes = self.repository.blob(blob, STREAMED)?.ok_or_else(|| self.missing("blob", blob, path))?;
             hash.update(&bytes);
+        } else if let Ok((reader, _, _)) = self.odb.reader(oid(blob)?) {
+            stream(reader, blob, size, &mut hash)?;
+        } else {
+            // Of a packed blob libgit2 gives the whole or nothing.
+            let mut git = Program::new(self.repository, false).print_blob(blob)?;
+            if let Some(printed) = git.stdout.take() {
+                stream(printed, blob, size, &mut hash)?;
+            }
+            git.wait().attempt(|| format!("cannot read blob {blob}"))?;
         }
         let id = Sha256Digest::from_bytes(hash.finalize().into());
         self.blobs.insert(*blob, id);
         Ok(id)
     }
+}
 
-    /// Hashes a blob piece by piece; only loose objects can be read so, and `false` says that nothing was hashed.
-    fn stream(&self, blob: &ObjectId, size: u64, hash: &mut Sha256) -> Result<bool> {
-        let Ok((mut reader, _, _)) = self.odb.reader(oid(blob)?) else { return Ok(false) };
-        let mut buffer = vec![0; 1 << 20];
-        let mut left = size;
-        while left > 0 {
-            let count = reader.read(&mut buffer).attempt(|| format!("cannot read blob {blob}"))?;
-            if count == 0 {
-                break;
-            }
-            hash.update(&buffer[..count]);
-            left = left.saturating_sub(count as u64);
-        }
-        if left > 0 {
-            // What is hashed already can't be taken back.
+/// Hashes a blob piece by piece.
+fn stream(mut reader: impl Read, blob: &ObjectId, size: u64, hash: &mut Sha256) -> Result<()> {
+    let mut buffer = vec![0; 1 << 20];
+    let mut left = size;
+    while left > 0 {
+        let count = reader.read(&mut buffer).attempt(|| format!("cannot read blob {blob}"))?;
+        if count == 0 {
             return Err(Error::new(ErrorKind::Malformed, format!("blob {blob} ends {left} bytes early")));
         }
-        Ok(true)
+        hash.update(&buffer[..count]);
+        left = left.saturating_sub(count as u64);
     }
+    Ok(())
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::KeystoreError;
 use crate::parse::public_key::PublicKey;
 use crate::parse::wire::{Reader, put_string};
+use crate::programs::PATIENCE;
 use crate::sign::sshsig::{SshSig, signed_data};
 
 const REQUEST_IDENTITIES: u8 = 11;
@@ -18,14 +19,14 @@ const SIGN_RESPONSE: u8 = 14;
 const MAX_ANSWER: u32 = 256 * 1024;
 /// How long the agent may take to say which keys it holds.
 const LIST_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long the agent may take to sign; somebody may have to confirm, or touch a device.
-const SIGN_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A key that the agent at a socket holds.
 #[derive(Debug, Clone)]
 pub struct AgentKey {
     socket: PathBuf,
     public: PublicKey,
+    /// How long the agent may take to sign; somebody may have to confirm, or touch a device.
+    limit: Duration,
 }
 
 impl AgentKey {
@@ -34,16 +35,21 @@ impl AgentKey {
         &self.public
     }
 
+    /// Sets how long the agent may take to sign.
+    pub fn within(self, limit: Duration) -> Self {
+        Self { limit, ..self }
+    }
+
     /// Signs a message for a namespace and gives the SSHSIG blob.
     ///
     /// # Errors
-    /// The agent can't be reached, refuses, or answers with nonsense.
+    /// The agent can't be reached, refuses, takes too long, or answers with nonsense.
     pub fn sign(&self, namespace: &str, message: &[u8]) -> Result<Vec<u8>, KeystoreError> {
         let mut request = vec![SIGN_REQUEST];
         put_string(&mut request, self.public.wire());
         put_string(&mut request, &signed_data(namespace, message));
         request.extend_from_slice(&0_u32.to_be_bytes());
-        let answer = ask(&self.socket, &request, SIGN_TIMEOUT)?;
+        let answer = ask(&self.socket, &request, self.limit)?;
         let mut reader = Reader::new(&answer);
         if reader.byte() != Some(SIGN_RESPONSE) {
             return Err(KeystoreError::Agent("it refused".to_owned()));
@@ -70,7 +76,7 @@ pub fn identities(socket: &Path) -> Result<Vec<AgentKey>, KeystoreError> {
     for _ in 0..count {
         let (Some(wire), Some(_comment)) = (reader.string(), reader.string()) else { return Err(nonsense()) };
         if let Ok(public) = PublicKey::from_wire(wire) {
-            keys.push(AgentKey { socket: socket.to_owned(), public });
+            keys.push(AgentKey { socket: socket.to_owned(), public, limit: PATIENCE });
         }
     }
     Ok(keys)
@@ -89,7 +95,12 @@ fn ask(socket: &Path, request: &[u8], timeout: Duration) -> Result<Vec<u8>, Keys
     put_string(&mut framed, request);
     stream.write_all(&framed).map_err(failed)?;
     let mut length = [0; 4];
-    stream.read_exact(&mut length).map_err(failed)?;
+    stream.read_exact(&mut length).map_err(|error| match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
+            KeystoreError::Unanswered { program: format!("the SSH agent at {}", socket.display()), limit: timeout }
+        }
+        _ => failed(error),
+    })?;
     let length = u32::from_be_bytes(length);
     if length == 0 || length > MAX_ANSWER {
         return Err(nonsense());

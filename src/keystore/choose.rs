@@ -2,10 +2,12 @@
 //! error, so that nobody signs with another key than the one they configured.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::{Agent, AgentKey, Askpass, FileKey, KeystoreError, ProgramKey, SigningKey, agent, file, program};
 use crate::model::ids::Fingerprint;
 use crate::parse::public_key::{KeyKind, PublicKey};
+use crate::programs::PATIENCE;
 
 /// Where a signing key may be named, as values, since only the command line reads configuration and environment.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +30,8 @@ pub struct Sources {
     pub home: Option<PathBuf>,
     /// `gpg.ssh.program`: what signs for git; without one, `ssh-keygen` on the path.
     pub program: Option<PathBuf>,
+    /// How long a program may take that holds a key or names one, where that is set.
+    pub limit: Option<Duration>,
     /// `SSH_ASKPASS`, where it is to be asked.
     pub askpass: Option<Askpass>,
 }
@@ -36,6 +40,10 @@ impl Sources {
     /// Returns the program that git has sign in the place of ssh-keygen.
     fn vault(&self) -> Option<&Path> {
         self.program.as_deref().filter(|program| program.file_name().is_some_and(|name| name != "ssh-keygen"))
+    }
+
+    fn patience(&self) -> Duration {
+        self.limit.unwrap_or(PATIENCE)
     }
 
     /// Returns the whole path of one as git's configuration has it.
@@ -131,7 +139,7 @@ pub fn choose(sources: &Sources, known: &dyn Fn(&Fingerprint) -> bool) -> Result
             Candidate::Named(origin, value) => return Ok(Chosen { key: named(sources, origin, &value)?, origin }),
             Candidate::Printed(command) => {
                 let origin = Origin::DefaultKeyCommand;
-                let printed = program::default_key(&command, sources.top.as_deref())?;
+                let printed = program::default_key(&command, sources.top.as_deref(), sources.patience())?;
                 let text = literal(&printed)
                     .ok_or_else(|| KeystoreError::NoDefaultKey { command, reason: "what it prints is no public key".to_owned() })?;
                 return Ok(Chosen { key: by_literal(sources, origin, text)?, origin });
@@ -145,6 +153,7 @@ pub fn choose(sources: &Sources, known: &dyn Fn(&Fingerprint) -> bool) -> Result
                     return Err(KeystoreError::Ambiguous(keys.iter().map(|key| key.public().fingerprint().clone()).collect()));
                 }
                 if let Some(key) = keys.pop() {
+                    let key = key.within(sources.patience());
                     return Ok(Chosen { key: SigningKey::Agent(key), origin: Origin::Agent });
                 }
             }
@@ -192,14 +201,14 @@ fn named(sources: &Sources, origin: Origin, value: &str) -> Result<SigningKey, K
     if is_private && !origin.is_gits() {
         return at_path(sources, &path);
     }
-    Ok(SigningKey::Program(ProgramKey::as_git(vault, Some(&path), public)))
+    Ok(SigningKey::Program(ProgramKey::as_git(vault, Some(&path), public).within(sources.patience())))
 }
 
 fn by_literal(sources: &Sources, origin: Origin, text: &str) -> Result<SigningKey, KeystoreError> {
     let unusable = |error| KeystoreError::Unusable { place: origin.as_str().to_owned(), error };
     let public = PublicKey::from_text(text).map_err(unusable)?;
     match sources.vault() {
-        Some(vault) => Ok(SigningKey::Program(ProgramKey::as_git(vault, None, public))),
+        Some(vault) => Ok(SigningKey::Program(ProgramKey::as_git(vault, None, public).within(sources.patience()))),
         None => in_agent(sources, &public).map(SigningKey::Agent).ok_or_else(|| not_in_agent(sources, &public)),
     }
 }
@@ -260,7 +269,7 @@ fn from_file(sources: &Sources, path: &Path) -> Result<SigningKey, KeystoreError
 
 fn in_agent(sources: &Sources, public: &PublicKey) -> Option<AgentKey> {
     let keys = agent::identities(sources.agent.as_deref()?).ok()?;
-    keys.into_iter().find(|key| key.public() == public)
+    keys.into_iter().find(|key| key.public() == public).map(|key| key.within(sources.patience()))
 }
 
 fn not_in_agent(sources: &Sources, public: &PublicKey) -> KeystoreError {
@@ -268,8 +277,9 @@ fn not_in_agent(sources: &Sources, public: &PublicKey) -> KeystoreError {
 }
 
 fn by_program(sources: &Sources, path: &Path, public: PublicKey) -> SigningKey {
-    SigningKey::Program(match sources.vault() {
+    let key = match sources.vault() {
         Some(vault) => ProgramKey::as_git(vault, Some(path), public),
         None => ProgramKey::new(sources.program.as_deref().unwrap_or(Path::new("ssh-keygen")), path, public),
-    })
+    };
+    SigningKey::Program(key.within(sources.patience()))
 }

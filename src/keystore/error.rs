@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::model::ids::Fingerprint;
 use crate::parse::public_key::{KeyError, PublicKey};
@@ -58,6 +59,13 @@ pub enum KeystoreError {
         command: String,
         /// Why.
         reason: String,
+    },
+    /// A program that holds a key or names one has not answered in time.
+    Unanswered {
+        /// The program.
+        program: String,
+        /// How long it had.
+        limit: Duration,
     },
     /// `ssh-keygen` or what stands in for it could not be run, or failed.
     Program(String),
@@ -128,6 +136,7 @@ impl fmt::Display for KeystoreError {
             }
             Self::NotSsh(key) => write!(f, "git signs with {key}, which can't sign records, and there is no SSH key"),
             Self::NoDefaultKey { command, reason } => write!(f, "gpg.ssh.defaultKeyCommand ({command}) names no key: {reason}"),
+            Self::Unanswered { program, limit } => write!(f, "{program} has not answered within {} s", limit.as_secs()),
             Self::Program(reason) => f.write_str(reason),
             Self::BadSignature { place, reason } => write!(f, "the signature from {place} is not good: {reason}"),
             Self::Record(reason) => write!(f, "the record can't be signed: {reason}"),

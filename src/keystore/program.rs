@@ -2,15 +2,17 @@
 //! `gpg.ssh.defaultKeyCommand`, and the one that asks for passphrases.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
 use super::KeystoreError;
 use super::file::write_new;
 use crate::parse::public_key::PublicKey;
+use crate::programs::{PATIENCE, output_within};
 use crate::sign::sshsig::unarmour;
 
 /// The most bytes of a signature in armour that are read.
@@ -35,18 +37,25 @@ pub struct ProgramKey {
     public: PublicKey,
     /// It is `gpg.ssh.program`, which is called as git calls it.
     as_git: bool,
+    /// How long it may take.
+    limit: Duration,
 }
 
 impl ProgramKey {
     /// Names `ssh-keygen`, the file that it is to be given, and the public key that is expected to sign.
     pub fn new(program: &Path, path: &Path, public: PublicKey) -> Self {
-        Self { program: program.to_owned(), named: Named::File(path.to_owned()), public, as_git: false }
+        Self { program: program.to_owned(), named: Named::File(path.to_owned()), public, as_git: false, limit: PATIENCE }
     }
 
     /// Names the program that git signs with, and the key by its file or, where there is none, by itself.
     pub fn as_git(program: &Path, path: Option<&Path>, public: PublicKey) -> Self {
         let named = path.map_or(Named::Literal, |path| Named::File(path.to_owned()));
-        Self { program: program.to_owned(), named, public, as_git: true }
+        Self { program: program.to_owned(), named, public, as_git: true, limit: PATIENCE }
+    }
+
+    /// Sets how long the program may take.
+    pub fn within(self, limit: Duration) -> Self {
+        Self { limit, ..self }
     }
 
     /// Returns the public key.
@@ -74,7 +83,7 @@ impl ProgramKey {
     /// Signs a message for a namespace and gives the SSHSIG blob. The program may talk to the terminal meanwhile.
     ///
     /// # Errors
-    /// The program can't be run or fails, or gives no signature.
+    /// The program can't be run, fails or takes too long, or gives no signature.
     pub fn sign(&self, namespace: &str, message: &[u8]) -> Result<Vec<u8>, KeystoreError> {
         let text = match &self.named {
             Named::File(path) if !self.as_git => self.by_pipe(path, namespace, message)?,
@@ -84,19 +93,10 @@ impl ProgramKey {
     }
 
     fn by_pipe(&self, path: &Path, namespace: &str, message: &[u8]) -> Result<String, KeystoreError> {
-        let mut child = Command::new(&self.program)
-            .args(["-q", "-Y", "sign", "-n", namespace, "-f"])
-            .arg(absolute(path))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .map_err(|error| self.failed(format!("it can't be run: {error}")))?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // A program that fails early closes the pipe; its exit status then says more than the broken pipe.
-            let _ = stdin.write_all(message);
-        }
-        let output = child.wait_with_output().map_err(|error| self.failed(format!("it can't be waited for: {error}")))?;
+        let mut command = Command::new(&self.program);
+        command.args(["-q", "-Y", "sign", "-n", namespace, "-f"]).arg(absolute(path));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        let output = self.run(&mut command, message)?;
         if !output.status.success() {
             return Err(self.failed(format!("it ended with {}", output.status)));
         }
@@ -119,13 +119,8 @@ impl ProgramKey {
                 command.arg(literal).arg("-U")
             }
         };
-        let output = command
-            .arg(&buffer)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .output()
-            .map_err(|error| self.failed(format!("it can't be run: {error}")))?;
+        command.arg(&buffer).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let output = self.run(&mut command, &[])?;
         if !output.status.success() {
             return Err(self.failed(ended(&output)));
         }
@@ -134,6 +129,11 @@ impl ProgramKey {
             .and_then(|file| file.take(MAX_SIGNATURE).read_to_string(&mut text))
             .map_err(|error| self.failed(format!("it left no signature: {error}")))?;
         Ok(text)
+    }
+
+    fn run(&self, command: &mut Command, input: &[u8]) -> Result<Output, KeystoreError> {
+        let output = output_within(command, input, self.limit).map_err(|error| self.failed(format!("it can't be run: {error}")))?;
+        output.ok_or_else(|| KeystoreError::Unanswered { program: self.program.display().to_string(), limit: self.limit })
     }
 
     fn failed(&self, reason: String) -> KeystoreError {
@@ -159,8 +159,8 @@ fn ended(output: &Output) -> String {
 /// Runs `gpg.ssh.defaultKeyCommand` as git does, in a folder and without a shell, and gives the first line that it prints.
 ///
 /// # Errors
-/// It can't be read or run, fails, or prints nothing.
-pub fn default_key(command: &str, folder: Option<&Path>) -> Result<String, KeystoreError> {
+/// It can't be read or run, fails, takes longer than `limit`, or prints nothing.
+pub fn default_key(command: &str, folder: Option<&Path>, limit: Duration) -> Result<String, KeystoreError> {
     let failed = |reason: String| KeystoreError::NoDefaultKey { command: command.to_owned(), reason };
     let words = words(command).filter(|words| !words.is_empty()).ok_or_else(|| failed("its quotes do not end".to_owned()))?;
     let mut run = Command::new(&words[0]);
@@ -168,7 +168,9 @@ pub fn default_key(command: &str, folder: Option<&Path>) -> Result<String, Keyst
     if let Some(folder) = folder {
         run.current_dir(folder);
     }
-    let output = run.output().map_err(|error| failed(format!("it can't be run: {error}")))?;
+    let output = output_within(&mut run, &[], limit).map_err(|error| failed(format!("it can't be run: {error}")))?;
+    let output =
+        output.ok_or_else(|| KeystoreError::Unanswered { program: format!("{} (gpg.ssh.defaultKeyCommand)", words[0]), limit })?;
     if !output.status.success() {
         return Err(failed(ended(&output)));
     }

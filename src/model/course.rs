@@ -256,6 +256,9 @@ pub struct ConditionReport {
 pub struct RollbackReport {
     /// Who began it.
     pub start: Mark,
+    /// Whoever began it may roll back under the version that governs, with a good key, so that a gate lets the release through to which
+    /// it goes back.
+    pub in_authority: bool,
     /// When it really began, where that was written down later.
     pub began: Timestamp,
     /// The release that it goes back to.

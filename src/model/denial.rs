@@ -69,6 +69,22 @@ denials! {
         Incomplete = RecordIncomplete, "a no-go needs a reason";
         OwnException = ReviewByOwner, "@sam can't grant 0123456789ab: whoever asks for an exception can't grant it";
         NotAWitness = ReceiptUnauthorised, "@sam is a person, and only a machine may witness";
+        NotInGo = StageDeviation, "v1.0.0 can't enter canary: it is not in GO";
+        StageSkipped = StageNotPassed, "half comes after partial, which nobody has entered";
+        StageFailed = StageNotPassed, "canary was marked as failed by @sam";
+        StageBakes = StageBaking, "canary has not baked: until 10:00, in 12 minutes";
+        LimitBroken = LimitFailed, "error-rate of canary does not hold: 0.2% was read";
+        LimitOpen = LimitUnread, "redis-pool of canary was not read";
+        CheckpointOpen = StageItemOpen, "latency@canary takes more than a confirmation";
+        StageOfPerson = StagePersonRequired, "full takes all of the traffic, and @jchen has to enter it in person";
+        OutOfWindow = StageDeviation, "v1.0.0 can't enter full now: the window of the release ended at 2026-03-25T18:00:00Z";
+        InFreeze = StageDeviation, "v1.0.0 can't enter full now: production is frozen by \"weekend\"";
+        ActionOfOthers = ActionNotTheirs, "@sam may not settle retro: it was given to @jchen";
+        ConditionOfOthers = ConditionNotMet, "@sam can't record that c1 is met: it was given to @infra";
+        ConditionLate = ConditionNotMet, "c1 fell due at 2026-12-13T12:00:00Z, so it can't be met any more";
+        EndLacks = CloseIncomplete, "v1.0.0 can't be closed yet";
+        EndNotWithdrawn = WithdrawOfOthers, "a roll-back is not withdrawn";
+        NotBegun = RollbackNotBegun, "the roll-back of v1.0.0 has not begun";
     }
     conveniences {
         NothingToSign = "a record that says what is signed already changes nothing", "there is nothing to sign";
@@ -79,6 +95,12 @@ denials! {
         AlreadyThere = "an exception for what the ref already contains lets nothing through", "refs/heads/main already contains 0123456789ab";
         EvidenceRedacted = "what was redacted may be erased again by the same records", "the evidence 0123456789ab was redacted by @rita and @rolf";
         CitedNowhere = "a redaction of what no record cites erases nothing", "no release that was opened cites 0123456789ab";
+        StageEntered = "to enter a stage again only begins its bake time anew", "canary was entered by @sam at 09:30";
+        NothingSeen = "what somebody saw is for people to read, and no rule asks for it", "canary has no limits, so somebody has to say what they saw";
+        RollbackBegun = "a second start adds nothing to the first", "the roll-back of v1.0.0 was begun by @sam at 02:14";
+        NoStep = "what is said of a step that the procedure does not have means nothing", "v1.0.0 has no step 12";
+        Closed = "to close what is closed changes nothing", "v1.0.0 was closed as completed by @sam";
+        AuthorsCut = "what names too few of the authors accepts none of them", "the open record names too many unknown authors to accept them";
         Unconfirmed = "nobody signs what they do not want to", "nothing was signed";
     }
 }

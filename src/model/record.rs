@@ -344,7 +344,7 @@ mod tests {
     fn kind_names_are_distinct() {
         let names: std::collections::BTreeSet<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
         assert_eq!(names.len(), Kind::ALL.len());
-        assert_eq!(Kind::ALL.len(), 21);
+        assert_eq!(Kind::ALL.len(), 20);
     }
 
     #[test]

@@ -6,7 +6,8 @@ use std::borrow::Cow;
 const HIDDEN: &str = "***";
 
 /// Parts of the names of those parameters of an address that are secrets.
-const SECRET_PARAMETERS: [&str; 6] = ["token", "secret", "passw", "api_key", "apikey", "access_key"];
+const SECRET_PARAMETERS: [&str; 11] =
+    ["token", "secret", "passw", "pwd", "api_key", "apikey", "access_key", "auth", "credential", "jwt", "sig"];
 
 /// Returns a text in which no address holds a secret: what stands before the `@` of one is written as `***`, and so is the value
 /// of a parameter whose name says that it is one.

@@ -3,6 +3,7 @@
 use std::error::Error as _;
 use std::fmt;
 
+use crate::git::program::KEY_TIMEOUT;
 use crate::git::{Error as GitError, ErrorKind};
 use crate::keystore::{Agent, KeystoreError};
 use crate::model::advice::Advice;
@@ -226,6 +227,7 @@ impl From<KeystoreError> for Failure {
                 Some(("start an agent and add the key to it, or name a key file with --key FILE", "ssh-add FILE".to_owned()))
             }
             KeystoreError::NotInAgent(..) => Some(("add it to the agent", "ssh-add FILE".to_owned())),
+            KeystoreError::Unanswered { .. } => Some(("to wait longer", format!("git config {KEY_TIMEOUT} SECONDS"))),
             KeystoreError::Locked { path, .. } => Some((
                 "run it in a terminal, or add the key to the agent",
                 format!("ssh-add {}", shell_word(&path.display().to_string())),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 use super::error::Outcome;
-use crate::git::program::Program;
+use crate::git::program::{KEY_TIMEOUT, Program};
 use crate::git::{Author, Repository};
 use crate::keystore::choose::Sources;
 use crate::keystore::{AskPassphrase, Askpass};
@@ -176,6 +176,7 @@ impl Session {
             default_key_command: if ssh { config("gpg.ssh.defaultKeyCommand")? } else { None },
             not_ssh,
             top: Some(top.to_owned()),
+            limit: repository.map(|repository| repository.config_seconds(KEY_TIMEOUT)).transpose()?.flatten(),
             ..self.keys.clone()
         };
         // A name without a folder is looked for where programs lie.

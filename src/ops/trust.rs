@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::evaluate::chain::{self, Candidate};
-use crate::git::policy_ref::PolicyCommit;
+use crate::git::policy_ref::{PolicyCommit, PolicyPlace};
 use crate::git::{FORMER_PREFIX, POLICY_REF, Repository};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Fingerprint, ObjectId, PolicyDigest, RootDigest};
@@ -100,9 +100,8 @@ pub fn load_here(repository: &Repository, root: RootDigest) -> Outcome<Trust> {
 /// # Errors
 /// If its first version can't be read.
 pub fn root_at(repository: &Repository, tip: &ObjectId) -> Outcome<Option<RootDigest>> {
-    let Some(first) = repository.policy_commits(tip)?.first().copied() else { return Ok(None) };
-    let first = repository.policy_version(&first)?;
-    Ok(Some(policy_digest(&first.policy_toml, &first.anchors).into()))
+    let Some(first) = repository.policy_places(tip)?.first().copied() else { return Ok(None) };
+    Ok(Some(version_at(repository, &first)?.1.into()))
 }
 
 /// Loads and checks the policy chain under the pinned root, or under one that was named on the command line.
@@ -112,14 +111,19 @@ pub fn load(repository: &Repository, named: Option<RootDigest>) -> Outcome<Trust
             .suggest("set relsign up", "relsign init")
             .suggest("or fetch what others have", "relsign sync"));
     };
-    let here = root_at(repository, &tip)?;
+    let places = repository.policy_places(&tip)?;
+    let first = places.first().map(|place| version_at(repository, place)).transpose()?;
+    let here = first.as_ref().map(|(_, digest)| RootDigest::from(*digest));
     let root = match named {
         Some(root) => root,
         None => pinned(repository)?.ok_or_else(|| unpinned(here))?,
     };
     // Another root may have taken this one's place; what was signed under it can still be asked about.
     let former = if here == Some(root) { None } else { repository.resolve(&format!("{FORMER_PREFIX}{root}"))? };
-    let trusted = load_at(repository, &former.unwrap_or(tip), root)?;
+    let trusted = match former {
+        Some(former) => load_at(repository, &former, root)?,
+        None => accept(repository, &tip, (&places, first), root)?,
+    };
     remember(repository, &trusted)?;
     Ok(trusted)
 }
@@ -132,16 +136,33 @@ pub fn load_pushed(repository: &Repository, tip: &ObjectId, root: RootDigest) ->
 }
 
 /// Loads the chain as it ended at a commit, for what is judged under the policy of before it; nothing is remembered.
+pub fn load_at(repository: &Repository, tip: &ObjectId, root: RootDigest) -> Outcome<Trust> {
+    accept(repository, tip, (&repository.policy_places(tip)?, None), root)
+}
+
+/// Reads a version and the digest that names it.
+fn version_at(repository: &Repository, place: &PolicyPlace) -> Outcome<(PolicyCommit, PolicyDigest)> {
+    let version = repository.policy_version(place)?;
+    let digest = policy_digest(&version.policy_toml, &version.anchors);
+    Ok((version, digest))
+}
+
+/// Checks the chain that ends at a commit and lies in these places; its first version may have been read already.
 ///
 /// A version is read when the one before it was accepted: whoever pushes versions that nobody signed has none of them read but
 /// the first.
-pub fn load_at(repository: &Repository, tip: &ObjectId, root: RootDigest) -> Outcome<Trust> {
+fn accept(
+    repository: &Repository,
+    tip: &ObjectId,
+    (places, mut first): (&[PolicyPlace], Option<(PolicyCommit, PolicyDigest)>),
+    root: RootDigest,
+) -> Outcome<Trust> {
     let mut reader = Reader::new(root);
     let mut accepting = chain::Accepting::new(root);
     let mut text = Vec::new();
-    for commit in repository.policy_commits(tip)? {
-        let version = repository.policy_version(&commit)?;
-        let candidate = reader.read(&version)?;
+    for place in places {
+        let (version, digest) = first.take().map_or_else(|| version_at(repository, place), Ok)?;
+        let candidate = reader.read(&version, digest)?;
         accepting.step(candidate).map_err(|finding| from_finding(&finding))?;
         text = version.policy_toml;
     }
@@ -199,7 +220,7 @@ fn fork(here: PolicyHead, before: PolicyHead) -> Failure {
 /// Reads the versions of an accepted chain and verifies the records beside them, for telling who signed which.
 pub fn read(versions: &[PolicyCommit], root: RootDigest) -> Outcome<Vec<Candidate>> {
     let mut reader = Reader::new(root);
-    versions.iter().map(|version| reader.read(version)).collect()
+    versions.iter().map(|version| reader.read(version, policy_digest(&version.policy_toml, &version.anchors))).collect()
 }
 
 /// Reads versions one after the other; who may have signed what is not looked at.
@@ -216,7 +237,7 @@ impl Reader {
     }
 
     /// Reads the next version, and verifies the records beside it under its keys and those of the versions before.
-    fn read(&mut self, version: &PolicyCommit) -> Outcome<Candidate> {
+    fn read(&mut self, version: &PolicyCommit, digest: PolicyDigest) -> Outcome<Candidate> {
         self.number = self.number.saturating_add(1);
         let (number, root) = (self.number, self.root);
         if let Err(reason) = &version.well_formed {
@@ -224,7 +245,6 @@ impl Reader {
             return Err(Failure::finding(Code::PolicyInvalid, message));
         }
         // The root comes first: what another repository's policy says is nobody's business here.
-        let digest = policy_digest(&version.policy_toml, &version.anchors);
         if number == 1 && RootDigest::from(digest) != root {
             let message = format!(
                 "the policy here descends from root SHA256:{}, and the pinned root is SHA256:{root}",

@@ -8,6 +8,7 @@ pub mod policy_edit;
 pub mod policy_presets;
 pub mod problems;
 pub mod public_key;
+pub mod readings;
 pub mod record;
 pub mod records_file;
 pub mod statement;

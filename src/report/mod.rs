@@ -12,6 +12,7 @@
 
 pub mod changes;
 pub mod checklist;
+pub mod course;
 pub mod exceptions;
 pub mod freezes;
 pub mod html;

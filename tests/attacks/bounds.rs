@@ -288,3 +288,134 @@ fn a_file_of_records_of_any_size_is_read_within_bounds() {
     std::fs::write(&file, text).unwrap();
     bounded(&box_, &["import", file.to_str().unwrap()]).exits(3).says("at most 5000");
 }
+
+#[test]
+fn a_root_log_or_receipts_that_nobody_can_read_stop_no_release() {
+    // Expected: too-many-lines at the door for ten million short lines in the root log and among the receipts. Without hooks
+    // `sync` exits 0 and the gate stays GO; of receipts `verify` says so, exit 4, where none are here besides.
+    let server = bounded_server(Stage::Go);
+    let box_ = &server.box_;
+    let (notes, receipts) = (box_.id(NOTES), "refs/notes/relsign-receipts");
+    note_of(box_, &[server.root_blob()], &short_lines(10_000_000));
+    server.refuses(&[NOTES], "too-many-lines");
+    server.refuses(&[&format!("{NOTES}:{receipts}")], "too-many-lines");
+    server.unhook();
+    server.push(&[&format!("{NOTES}:{receipts}")]).exits(0);
+    box_.git(&["update-ref", NOTES, &notes]);
+    for _ in 0..2 {
+        bounded(box_, &["sync"]).exits(0);
+        bounded(box_, &["gate", TAG]).exits(0);
+    }
+    bounded(box_, &["verify", TAG]).exits(4).says("receipt-missing").says("more than the 33554432 bytes");
+    server.push(&[&format!("{receipts}:{NOTES}")]).exits(0);
+    bounded(box_, &["sync"]).exits(0);
+    bounded(box_, &["gate", TAG]).exits(0);
+    // Anybody can name a listed key, and of lines that do fewer are read.
+    let rita = box_.fingerprint("rita");
+    let line = |n: usize| crate::sandbox::envelope(format!("{n}").as_bytes(), &rita, b"x");
+    let lines: Vec<u8> = (0..100_001).flat_map(|n| [line(n), b"\n".to_vec()].concat()).collect();
+    note_of(box_, &[server.root_blob()], &lines);
+    let junk = box_.id(NOTES);
+    box_.git(&["update-ref", NOTES, &notes]);
+    server.push(&[&format!("+{junk}:{receipts}"), &format!("+{notes}:{NOTES}")]).exits(0);
+    bounded(box_, &["sync"]).exits(0);
+    bounded(box_, &["gate", TAG]).exits(0);
+    bounded(box_, &["verify", TAG]).exits(4).says("receipt-missing");
+}
+
+#[test]
+fn a_file_larger_than_there_is_memory_for_is_hashed_within_bounds() {
+    // Expected: exit 0 of open, verify and the door: half a megabyte of pack unpacks to 300 MB in one file.
+    let server = bounded_server(Stage::Begun);
+    let box_ = &server.box_;
+    let data = box_.path("home/zeros");
+    std::fs::File::create(&data).unwrap().set_len(300_000_000).unwrap();
+    let blob = box_.git(&["-c", "core.bigFileThreshold=1m", "hash-object", "-w", "--no-filters", data.to_str().unwrap()]);
+    let list = box_.git(&["ls-tree", "HEAD"]);
+    let tree = box_.git_with(&["mktree"], format!("{list}\n100644 blob {blob}\tzeros\n").as_bytes());
+    let commit = box_.git(&["commit-tree", "-m", "zeros", "-p", "HEAD", &tree]);
+    box_.git(&["update-ref", "refs/heads/main", &commit]);
+    box_.git(&["tag", "-a", "-m", TAG, TAG, &commit]);
+    box_.git(&["repack", "-a", "-d", "-q"]);
+    let key = box_.key("rita").display().to_string();
+    bounded(box_, &["--key", &key, "open", TAG, "--no-sync"]).exits(0);
+    std::fs::remove_file(box_.repo.join(".git/relsign/tree256")).unwrap();
+    bounded(box_, &["verify", TAG]).exits(0);
+    // The door reads it while it waits to be taken in.
+    server.takes(&[&format!("{commit}:refs/heads/topic"), TAG, NOTES, "refs/relsign/evidence"]);
+}
+
+#[test]
+fn proposals_that_only_their_own_keys_signed_are_bounded() {
+    // Expected: too-many-proposals at the door, and no more than a hundred taken over from a server without hooks: a proposal lists
+    // whom it likes, so that its own key has signed it says nothing.
+    let server = Server::at(Stage::Begun);
+    let box_ = &server.box_;
+    let eve = format!(
+        "[person.eve]\nemails = [\"e@example.com\"]\nroles = []\nkeys = [{{ key = \"{}\", state = \"active\" }}]\n",
+        box_.public_key("eve")
+    );
+    let tip = box_.id("refs/relsign/policy");
+    let text = box_.git(&["show", &format!("{tip}:version/policy.toml")]) + "\n";
+    let head = box_.head();
+    let (version, previous) = (head["version"].as_u64().unwrap() as u32 + 1, head["digest"].as_str().unwrap().to_owned());
+    let mut orders = String::new();
+    let mut last = String::new();
+    for number in 0..110 {
+        let text = format!("{text}{eve}# {number}\n");
+        let digest = crate::sandbox::policy_digest(&text, "");
+        let line = box_.sign("eve", &box_.draft_step("eve", version, &digest, Some(&previous)));
+        let commit = box_.policy_commit(None, &text, "", &[line]);
+        if number == 109 {
+            last = format!("{commit}:refs/relsign/proposals/{digest}");
+            break;
+        }
+        orders += &format!("create refs/relsign/proposals/{digest} {commit}\n");
+    }
+    box_.git_with(&["update-ref", "--stdin"], orders.as_bytes());
+    let all = "refs/relsign/proposals/*:refs/relsign/proposals/*";
+    server.git(&["fetch", "-q", box_.repo.to_str().unwrap(), all]);
+    server.refuses(&[&last], "too-many-proposals");
+    let gone = orders.replace("create ", "delete ");
+    box_.git_with(&["update-ref", "--stdin"], gone.as_bytes());
+    server.unhook();
+    box_.run(&["sync"]).exits(0);
+    let kept = box_.git(&["for-each-ref", "refs/relsign/proposals"]).lines().count();
+    assert!(kept <= 100, "{kept} were taken over");
+}
+
+#[test]
+fn a_proposal_of_a_million_lines_is_read_within_bounds() {
+    // Expected: refused at the door, and `sync` and `mine` go on within bounds where a server without hooks has it.
+    let server = bounded_server(Stage::Go);
+    let box_ = &server.box_;
+    let tip = box_.id("refs/relsign/policy");
+    let text = box_.git(&["show", &format!("{tip}:version/policy.toml")]) + "\n# more\n";
+    let digest = crate::sandbox::policy_digest(&text, "");
+    let commit = box_.policy_commit(None, &text, "", &[short_lines(2_000_000)]);
+    let name = format!("refs/relsign/proposals/{digest}");
+    let before = server.refs();
+    server.push(&[&format!("{commit}:{name}")]).exits(1).says("remote: relsign: push");
+    assert_eq!(server.refs(), before);
+    box_.git(&["update-ref", "refs/heads/carry", &commit]);
+    server.git(&["fetch", "-q", box_.repo.to_str().unwrap(), &format!("+refs/heads/carry:{name}")]);
+    server.unhook();
+    bounded(box_, &["sync"]).exits(0);
+    bounded(box_, &["gate", TAG]).exits(0);
+    let key = box_.key("max").display().to_string();
+    bounded(box_, &["--key", &key, "mine"]).exits(0);
+}
+
+#[test]
+fn chains_of_roots_that_no_policy_names_are_not_taken_over() {
+    // Expected: exit 0 of `sync` and none of 500 such chains here, on a server without hooks: none ever goes again, and each clone
+    // would share them with all others.
+    let server = Server::at(Stage::Begun);
+    let box_ = &server.box_;
+    let policy = box_.id("refs/relsign/policy");
+    let orders: String = (0..500).map(|number| format!("create refs/relsign/former/{number:064x} {policy}\n")).collect();
+    server.unhook();
+    box_.git_with(&["--git-dir", server.path.to_str().unwrap(), "update-ref", "--stdin"], orders.as_bytes());
+    box_.run(&["sync"]).exits(0);
+    assert!(box_.git(&["for-each-ref", "refs/relsign/former"]).is_empty());
+}

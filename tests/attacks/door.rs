@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::sandbox::{Stage, TAG};
+use crate::sandbox::{NOW, Stage, TAG};
 use crate::server::Server;
 
 const NOTES: &str = "refs/notes/relsign";
@@ -14,6 +14,18 @@ fn refused(server: &Server, who: &str, draft: &serde_json::Value, code: &str) {
     server.box_.plant(TAG, who, draft);
     server.refuses(&[NOTES], code);
     server.box_.git(&["update-ref", NOTES, &before]);
+}
+
+/// Has the policy retire a key of @max's, there and here.
+fn retire_max2(server: &Server) {
+    let box_ = &server.box_;
+    let active = box_.fill_policy("{ key = \"KEY(max2)\", state = \"active\" }");
+    let file = |name: &str| box_.git(&["show", &format!("refs/relsign/policy:version/{name}")]) + "\n";
+    let policy = file("policy.toml");
+    assert!(policy.contains(&active), "{policy}");
+    let anchors = file("anchors");
+    box_.add_version(&policy.replace(&active, &active.replace("active", "retired")), anchors.trim_start(), &["max"]);
+    server.takes(&["refs/relsign/policy"]);
 }
 
 #[test]
@@ -77,13 +89,7 @@ fn an_unknown_kind_by_a_key_that_is_no_good_any_more() {
     let server = Server::at(Stage::Opened);
     let box_ = &server.box_;
     let novel = |who: &str| box_.draft(TAG, who, "novel", json!({}));
-    let active = box_.fill_policy("{ key = \"KEY(max2)\", state = \"active\" }");
-    let file = |name: &str| box_.git(&["show", &format!("refs/relsign/policy:version/{name}")]) + "\n";
-    let policy = file("policy.toml");
-    assert!(policy.contains(&active), "{policy}");
-    let anchors = file("anchors");
-    box_.add_version(&policy.replace(&active, &active.replace("active", "retired")), anchors.trim_start(), &["max"]);
-    server.takes(&["refs/relsign/policy"]);
+    retire_max2(&server);
     refused(&server, "max2", &novel("max2"), "kind-unknown");
     // A version of relsign that is newer than the server's may be in use.
     box_.plant(TAG, "max", &novel("max"));
@@ -104,5 +110,37 @@ fn evidence_cited_with_another_size() {
     lying["predicate"]["evidence"][0]["size"] = json!(10_000_000);
     refused(&server, "bob", &lying, "evidence-size");
     box_.plant(TAG, "bob", &draft);
+    server.takes(&[NOTES]);
+}
+
+#[test]
+fn what_could_never_be_judged_does_not_get_into_the_root_log_either() {
+    // Expected: policy-missing for version 99, policy-fork for another digest of a version, record-missing for a parent that is
+    // nowhere, kind-unknown for an unknown kind by a retired key: what is there is read for every push.
+    let server = Server::at(Stage::Opened);
+    let box_ = &server.box_;
+    let commit = box_.id("HEAD");
+    let body = json!({ "name": "x", "refs": ["refs/heads/topic"], "from": NOW, "reason": "r" });
+    let freeze = server.draft("rita", "freeze", ("refs/heads/topic", &commit), body);
+    let refused = |who: &str, draft: &serde_json::Value, code: &str| {
+        let before = box_.id(NOTES);
+        server.plant(who, draft);
+        server.refuses(&[NOTES], code);
+        box_.git(&["update-ref", NOTES, &before]);
+    };
+    for (key, value, code) in [("version", json!(99), "policy-missing"), ("digest", json!("9".repeat(64)), "policy-fork")] {
+        let mut draft = freeze.clone();
+        draft["predicate"]["policy_head"][key] = value;
+        refused("rita", &draft, code);
+    }
+    let mut child = freeze.clone();
+    child["predicate"]["parents"] = json!(["7".repeat(64)]);
+    refused("rita", &child, "record-missing");
+    let novel = |who: &str| server.draft(who, "novel", ("refs/heads/topic", &commit), json!({}));
+    retire_max2(&server);
+    let mut by_old = novel("max2");
+    by_old["predicate"]["signer"]["handle"] = json!("@max");
+    refused("max2", &by_old, "kind-unknown");
+    server.plant("max", &novel("max"));
     server.takes(&[NOTES]);
 }

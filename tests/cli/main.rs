@@ -5,11 +5,14 @@
     reason = "tests fail by panicking, and build an environment of their own"
 )]
 
+mod course;
 mod evidence;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod files;
 mod formats;
 mod freezes;
+#[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
+mod hanging;
 mod import;
 mod overview;
 mod pipelines;
@@ -34,7 +37,7 @@ use std::path::PathBuf;
 
 use sandbox::{Sandbox, Stage, TAG, ended};
 
-const COMMANDS: [&str; 36] = [
+const COMMANDS: [&str; 40] = [
     "demo",
     "init",
     "join",
@@ -60,6 +63,10 @@ const COMMANDS: [&str; 36] = [
     "assign",
     "decide",
     "gate",
+    "stage",
+    "rollback",
+    "action",
+    "close",
     "freeze",
     "log",
     "show",

@@ -212,13 +212,62 @@ fn a_renamed_remote_is_fetched_from_as_before() {
     let lines = box_.git(&["config", "--get-all", "remote.upstream.fetch"]);
     assert!(!lines.contains("remotes/origin/"), "{lines}");
     for side in ["notes*", "policy*", "evidence*"] {
-        assert!(lines.contains(&format!(":refs/remotes/relsign/upstream/{side}")), "{lines}");
+        assert!(lines.contains(&format!(":refs/relsign-fetched.upstream.{side}")), "{lines}");
     }
-    box_.git(&["update-ref", "-d", "refs/remotes/relsign/upstream/notes"]);
+    box_.git(&["update-ref", "-d", "refs/relsign-fetched.upstream.notes"]);
     box_.git(&["fetch", "-q", "upstream"]);
-    assert_eq!(box_.id("refs/remotes/relsign/upstream/notes"), box_.id("refs/notes/relsign"));
+    assert_eq!(box_.id("refs/relsign-fetched.upstream.notes"), box_.id("refs/notes/relsign"));
     box_.run(&["sync"]).exits(0);
     assert_eq!(box_.git(&["config", "--get-all", "remote.upstream.fetch"]), lines);
+}
+
+#[test]
+fn a_renamed_remote_that_relsign_was_told_to_use_is_found_again() {
+    let box_ = Sandbox::at(Stage::Opened);
+    serve(&box_);
+    box_.run_as("rita", &["init", "--yes", "--remote", "origin"]).exits(0);
+    // Another one takes the name of neither.
+    box_.git(&["init", "-q", "--bare", box_.path("fork.git").to_str().unwrap()]);
+    box_.git(&["remote", "add", "fork", &format!("file://{}", box_.path("fork.git").display())]);
+    box_.git(&["remote", "rename", "origin", "upstream"]);
+    // What only reads knows it too, and leaves the settings alone.
+    box_.run(&["gate", TAG]).exits(1);
+    assert_eq!(box_.git(&["config", "relsign.remote"]), "origin");
+    box_.run_as("ann", &["approve", TAG, "tests"]).exits(0).says("shared with upstream");
+    assert_eq!(box_.git(&["config", "relsign.remote"]), "upstream");
+    box_.run(&["sync"]).exits(0).says("upstream: ");
+    assert_eq!(box_.git_in(&box_.path("fork.git"), &["for-each-ref"]), "");
+    // Where nothing tells what it is called now, the command is named that chooses one.
+    box_.git(&["config", "relsign.remote", "gone"]);
+    box_.run(&["sync"]).exits(5).says("git remote -v").says("git config relsign.remote NAME");
+}
+
+#[test]
+fn a_mirror_clone_shares_what_was_signed_in_it_and_nothing_else() {
+    let box_ = Sandbox::at(Stage::Opened);
+    let server = serve(&box_);
+    box_.run(&["sync"]).exits(0);
+    let mirror = box_.path("mirror.git");
+    box_.git_in(
+        &box_.path("home"),
+        &["clone", "-q", "--mirror", &format!("file://{}", server.display()), mirror.to_str().unwrap()],
+    );
+    box_.git_in(&mirror, &["config", "relsign.root", &box_.git(&["config", "relsign.root"])]);
+    for (name, value) in [("user.name", "Ann"), ("user.email", "ann@example.com")] {
+        box_.git_in(&mirror, &["config", name, value]);
+    }
+    // What the server got since is not the mirror's to delete, nor is what lies only in the mirror the server's.
+    box_.git(&["push", "-q", "--no-verify", "origin", "main:refs/heads/since"]);
+    box_.git_in(&mirror, &["update-ref", "refs/heads/own", "main"]);
+    let approve = ["approve", TAG, "tests"];
+    let run = ended(box_.program().current_dir(&mirror).arg("--key").arg(box_.key("ann")).args(approve)).exits(0);
+    run.says("shared with origin");
+    let there = box_.git_in(&server, &["for-each-ref", "--format=%(refname)"]);
+    assert!(there.contains("refs/heads/since") && !there.contains("refs/heads/own"), "{there}");
+    assert_eq!(
+        box_.git_in(&server, &["rev-parse", "refs/notes/relsign"]),
+        box_.git_in(&mirror, &["rev-parse", "refs/notes/relsign"])
+    );
 }
 
 /// Puts a program on PATH that git starts for a remote of another kind.
@@ -281,7 +330,7 @@ fn remote_helpers_are_given_the_names_of_refs() {
     for name in ["refs/notes/relsign", "refs/relsign/policy", "refs/relsign/evidence"] {
         assert_eq!(box_.git_in(&server, &["rev-parse", name]), box_.id(name), "{name}");
     }
-    assert_eq!(box_.git(&["for-each-ref", "refs/remotes/relsign/origin/sent"]), "");
+    assert_eq!(box_.git(&["for-each-ref", "refs/relsign-fetched.*"]), "");
 }
 
 #[test]
@@ -330,9 +379,6 @@ fn a_split_or_sparse_index_is_read_as_git_reads_it() {
     box_.git(&["sparse-checkout", "disable"]);
     box_.git(&["update-index", "--split-index"]);
     ended(box_.program().current_dir(box_.repo.join("vendored")).arg("whoami")).exits(4).says("consists of files tracked in");
-    box_.git(&["config", "core.repositoryformatversion", "1"]);
-    box_.git(&["config", "extensions.partialClone", "origin"]);
-    box_.run(&["whoami"]).exits(4).says("git config remote.origin.promisor true");
 }
 
 #[test]

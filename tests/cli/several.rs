@@ -420,11 +420,19 @@ fn partial_clones_answer_or_say_what_helps() {
         ("blobs-bare", &["--filter=blob:none", "--bare"]),
         ("trees-unchecked", &["--filter=tree:0", "--no-checkout"]),
         ("trees-shallow", &["--filter=tree:0", "--depth=1"]),
+        ("blobs-extension", &["--filter=blob:none", "--no-checkout"]),
         // Here the records themselves were left out.
         ("mirror", &["--filter=blob:none", "--mirror"]),
         ("mirror-trees", &["--filter=tree:0", "--mirror"]),
+        ("mirror-extension", &["--filter=blob:none", "--mirror"]),
     ] {
         let dir = clone(&box_, &server, name, options);
+        if name.ends_with("extension") {
+            // As git up to 2.25 wrote it.
+            box_.git_in(&dir, &["config", "core.repositoryformatversion", "1"]);
+            box_.git_in(&dir, &["config", "extensions.partialClone", "origin"]);
+            box_.git_in(&dir, &["config", "--unset", "remote.origin.promisor"]);
+        }
         if name.starts_with("mirror") {
             ask_all(&box_, &dir, name);
             // One answer from every command: nobody is told that nothing is open, or waived, or decided.
@@ -577,6 +585,28 @@ fn what_a_server_refuses_is_named_and_kept() {
         let run = box_.run_as("ann", &args).exits(5).says("refs/relsign/evidence: hook declined");
         assert!(!run.text().contains("refs/notes/relsign:"), "only what was refused is named: {}", run.text());
     }
+}
+
+#[test]
+fn what_git_traces_is_not_taken_for_what_a_server_says() {
+    let box_ = Sandbox::at(Stage::Opened);
+    let server = serve(&box_, "server.git");
+    let hook = server.join("hooks/pre-receive");
+    std::fs::write(&hook, "#!/bin/sh\necho closed for stock-taking >&2\nexit 1\n").unwrap();
+    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    box_.run_as("ann", &["approve", TAG, "tests"]).exits(5);
+    let sync = |name: &str| {
+        let run = ended(box_.program().env(name, "1").arg("sync"));
+        assert!(run.code == 5 && run.text().contains("closed for stock-taking"), "{name}: {}: {}", run.code, run.text());
+        let traced = ["common-main.c", "performance:", "setup:", "ref_store", "\"version\"", "packet:", "|"];
+        assert!(!traced.iter().any(|sign| run.text().contains(sign)), "{name}: {}", run.text());
+    };
+    for name in ["TRACE", "TRACE2", "TRACE2_EVENT", "TRACE2_PERF", "TRACE_PACKET", "TRACE_PERFORMANCE", "TRACE_REFS", "TRACE_SETUP"]
+    {
+        sync(&format!("GIT_{name}"));
+    }
+    std::fs::write(box_.path("home/.gitconfig"), "[trace2]\n\tnormalTarget = 2\n\teventTarget = 2\n\tperfTarget = 2\n").unwrap();
+    sync("NOTHING");
 }
 
 #[test]

@@ -351,6 +351,42 @@ fn nobody_gets_a_new_key_where_one_is_named_that_cannot_be_used_now() {
     assert!(said(&home.relsign(&[], &["whoami", "--json"])).contains("\"locked\": true"), "{run}");
 }
 
+/// An agent that lists a key and then says no more, as one does whose device is gone.
+fn silent_agent(socket: &Path, wire: Vec<u8>) {
+    use std::io::{Read as _, Write as _};
+    let listener = std::os::unix::net::UnixListener::bind(socket).unwrap();
+    std::thread::spawn(move || {
+        let mut kept = Vec::new();
+        for mut stream in listener.incoming().flatten() {
+            let mut request = [0; 5];
+            stream.read_exact(&mut request).unwrap();
+            if request[4] == 11 {
+                let number = |number: usize| u32::try_from(number).unwrap().to_be_bytes();
+                let answer = [&[12], &number(1)[..], &number(wire.len()), &wire, &number(0)].concat();
+                stream.write_all(&[&number(answer.len())[..], &answer].concat()).unwrap();
+            }
+            kept.push(stream);
+        }
+    });
+}
+
+#[test]
+fn an_agent_that_does_not_answer_is_named_after_a_time_that_can_be_set() {
+    let home = Home::new();
+    home.key("held", "ed25519", "");
+    let public = relsign::keystore::file::read_public(&home.path("held.pub")).unwrap();
+    let socket = home.text("silent");
+    silent_agent(&home.path("silent"), public.wire().to_vec());
+    home.config("relsign.keyTimeout", "1");
+    home.config("relsign.key", &home.text("held.pub"));
+    let start = std::time::Instant::now();
+    let run = home.relsign(&[("SSH_AUTH_SOCK", &socket)], &["init", "--yes", "--no-hooks"]);
+    let text = said(&run);
+    assert!(run.status.code() == Some(5) && start.elapsed().as_secs() < 20, "{text}");
+    assert!(text.contains(&format!("the SSH agent at {socket} has not answered within 1 s")), "{text}");
+    assert!(text.contains("git config relsign.keyTimeout SECONDS"), "{text}");
+}
+
 #[test]
 fn without_a_terminal_the_program_for_passphrases_is_asked_as_ssh_asks_it() {
     let home = Home::new();

@@ -354,6 +354,51 @@ fn a_partial_clone_is_known_as_one() {
     assert!(!full.is_partial().unwrap());
 }
 
+/// Up to git 2.25 a partial clone named its remote in an extension, and such clones are still about.
+#[test]
+fn a_clone_that_says_in_an_extension_that_it_is_partial_is_opened_as_any() {
+    let sandbox = Sandbox::new();
+    sandbox.repository("r", &[]);
+    git(&sandbox.path("r"), &["config", "uploadpack.allowFilter", "true"]);
+    let url = format!("file://{}", sandbox.path("r").display());
+    for (name, spelling, options) in [
+        ("tree", "extensions.partialClone", &["--no-checkout"][..]),
+        ("bare", "Extensions.PARTIALCLONE", &["--bare"]),
+        ("mirror", "extensions.partialclone", &["--mirror"]),
+    ] {
+        let path = sandbox.path(name);
+        git(sandbox.dir.path(), &[&["clone", "-q", "--filter=blob:none"], options, &[&url, name]].concat());
+        git(&path, &["config", "core.repositoryformatversion", "1"]);
+        git(&path, &["config", spelling, "origin"]);
+        git(&path, &["config", "--unset", "remote.origin.promisor"]);
+        // The first that open anything do so at the same moment.
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| assert!(Repository::open(&path).unwrap().is_partial().unwrap(), "{name}"));
+            }
+        });
+        let opened = Repository::discover(&path).unwrap();
+        let head = opened.reopen().unwrap().head_commit().unwrap().unwrap();
+        let TreeItem::File { .. } = (match opened.file_at(&opened.commit(&head).unwrap().unwrap().tree, "README", 100) {
+            Err(error) => {
+                assert_eq!(*error.kind(), ErrorKind::MissingObject, "{name}: {error}");
+                git(&path, &["cat-file", "-p", "HEAD:README"]);
+                opened.file_at(&opened.commit(&head).unwrap().unwrap().tree, "README", 100).unwrap()
+            }
+            Ok(_) => panic!("{name}: the file was not left out"),
+        }) else {
+            panic!("{name}: git did not fetch the file")
+        };
+        assert!(opened.clean_merge(&head, &head).unwrap().is_some(), "{name}");
+        let linked = sandbox.path(&format!("{name}-linked"));
+        git(&path, &["worktree", "add", "-q", "--detach", linked.to_str().unwrap()]);
+        assert!(Repository::discover(&linked).unwrap().is_partial().unwrap(), "{name}");
+        // Another extension that nobody here knows stays refused.
+        git(&path, &["config", "extensions.partialCloning", "origin"]);
+        assert_eq!(*Repository::open(&path).unwrap_err().kind(), ErrorKind::Unsupported, "{name}");
+    }
+}
+
 #[test]
 fn a_tree_is_written_out_as_it_is_stored_and_never_elsewhere() {
     let sandbox = Sandbox::new();

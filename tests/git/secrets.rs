@@ -28,6 +28,7 @@ fn no_command_prints_the_secret_of_a_remote() {
     let by_user = format!("https://{SECRET}@{PORT}/project.git");
     let with_slash = format!("https://jo:s3cr3t/t0ken@{PORT}/project.git");
     let by_parameter = format!("https://{PORT}/project.git?private_token={SECRET}");
+    let by_signature = format!("https://{PORT}/project.git?X-Amz-Signature={SECRET}&sig={SECRET}#jwt={SECRET}");
     let address = format!("https://jo:{SECRET}@{PORT}/project.git");
     let head = git(&home.project, &["rev-parse", "HEAD"]);
     for (name, value) in [("relsign.remote", &address), ("remote.origin.url", &address)] {
@@ -41,6 +42,7 @@ fn no_command_prints_the_secret_of_a_remote() {
             &["sync", &by_user],
             &["sync", &with_slash],
             &["sync", &by_parameter],
+            &["sync", &by_signature],
             &["sync", "--no-such-option", &address],
             &["sync", "origin", &address],
             &["status", "v1.0.0"],

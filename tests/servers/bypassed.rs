@@ -154,3 +154,34 @@ fn pushes_at_the_same_time_are_not_taken_for_others() {
     });
     sandbox.on_server(&["freeze", "check", "--ref", "x"]).exits(0).says_not("ref-bypassed");
 }
+
+#[test]
+fn what_a_server_says_to_a_push_of_relsigns_own_is_shown() {
+    // Expected: exit 0 and shared, with a warning for each remark of relsign's hooks, the command that goes with it on a line of its
+    // own, what would act on a terminal written out, and nothing of what other hooks say. A refusal comes first of what is said.
+    let sandbox = Sandbox::project();
+    let server = sandbox.server();
+    sandbox.git(&["tag", "-a", "-m", "x", "v0.1.0"]);
+    sandbox.relsign_as("rita", &["open", "v0.1.0"]).exits(0).says_not("says:");
+    let old = sandbox.landed("refs/heads/frozen").unwrap();
+    let merged = sandbox.commit("merged in a web page");
+    sandbox.push(&["origin", "main"]).exits(0);
+    sandbox.git_in(&server, &["update-ref", "refs/heads/frozen", &merged]);
+    let reject = ["reject", "v0.1.0", "works", "--reason", "no"];
+    let moved = "warning: origin says: refs/heads/frozen was moved past the hooks";
+    let run = sandbox.relsign_as("rita", &reject).exits(0).says("shared with origin").says(moved).says("ref-bypassed");
+    assert_eq!(put_back(&run), [["update-ref", "refs/heads/frozen", &old, &merged].map(str::to_owned).to_vec()], "{}", run.text);
+    let run = sandbox.push(&["origin", "main:production"]);
+    let first = run.text.lines().find(|line| line.contains("relsign: ")).unwrap_or_default();
+    assert!(first.contains("refused"), "{}", run.text);
+    sandbox.git_in(&server, &["update-ref", "refs/heads/frozen", &old]);
+    // A sync says it too, and a witness without its key.
+    sandbox.git_in(&server, &["config", "relsign.witnesskey", "/nowhere"]);
+    sandbox.relsign_as("rita", &[&reject[..], &["--no-sync"]].concat()).exits(0);
+    let run = sandbox.relsign(&["sync"]).exits(0).says("warning: origin says: the push landed, but: NO receipt was signed for it");
+    run.says("relsign witness --here").says_not("moved past the hooks");
+    let hook = server.join("hooks/post-receive");
+    std::fs::write(&hook, "#!/bin/sh\nprintf 'pull request\\nrelsign: \\033[31mred\\n  \\033]0;x\\007\\nbye\\n' >&2\n").unwrap();
+    let run = sandbox.relsign_as("rita", &reject).exits(0).says(r"warning: origin says: \x1b[31mred").says(r"  \x1b]0;x\x07");
+    run.says_not("\u{1b}").says_not("pull request").says_not("bye");
+}

@@ -328,8 +328,8 @@ fn refuses(sandbox: &Sandbox, args: &[&str]) {
 
 #[test]
 fn a_mirror_of_a_clone_holds_nothing_that_is_the_clones_own() {
-    // Expected: exit 0 at a server with hooks and at one without, from the clone and from a linked worktree of it, and no ref
-    // there that names a remote of the clone as relsign last fetched it: only git's own remote-tracking refs do.
+    // Expected: exit 0 at a server with hooks and at one without, from the clone and from a linked worktree of it, also after
+    // a plain fetch and a plain push, and no ref of relsign's there but the logs, the evidence and the policy.
     let sandbox = Sandbox::project();
     sandbox.git(&["branch", "frozen", "origin/frozen"]);
     sandbox.git(&["tag", "-a", "-m", "x", "v0.1.0"]);
@@ -344,10 +344,12 @@ fn a_mirror_of_a_clone_holds_nothing_that_is_the_clones_own() {
         sandbox.program(env!("CARGO_BIN_EXE_relsign"), &place, &reject).exits(0).says("shared with origin");
         sandbox.program(env!("CARGO_BIN_EXE_relsign"), &place, &["sync", "bare"]).exits(0);
         for (remote, server) in [("origin", sandbox.server()), ("bare", sandbox.path("srv/bare.git"))] {
+            sandbox.program("git", &place, &["fetch", "-q", "origin"]).exits(0);
+            let along = sandbox.git_in(&place, &["for-each-ref", "--format=%(refname)"]);
+            assert!(along.lines().any(|name| name.contains("relsign") && name.contains("origin")), "{along}");
             sandbox.program("git", &place, &["push", "--mirror", remote]).exits(0);
             let there = sandbox.git_in(&server, &["for-each-ref", "--format=%(refname)"]);
-            // Git mirrors its remote-tracking refs, and among them what it notes of a plain fetch or push.
-            let own = there.lines().filter(|name| name.contains("relsign") && !name.starts_with("refs/remotes/"));
+            let own = there.lines().filter(|name| name.contains("relsign"));
             let known = ["refs/notes/relsign", "refs/relsign/evidence", "refs/relsign/policy"];
             assert_eq!(own.collect::<Vec<_>>(), known, "{remote}");
         }

@@ -233,6 +233,23 @@ fn done_by_hand(denial: Denial) -> (World, Asked) {
         }
         // Exceptions and receipts lie in other logs: `push` and `receipts` here.
         Denial::OwnException | Denial::NotAWitness => Asked::Elsewhere,
+        // What is said of the course of a release makes no GO: the chapters on stages, actions, roll-backs and ends.
+        Denial::NotInGo
+        | Denial::StageSkipped
+        | Denial::StageFailed
+        | Denial::StageBakes
+        | Denial::LimitBroken
+        | Denial::LimitOpen
+        | Denial::CheckpointOpen
+        | Denial::StageOfPerson
+        | Denial::OutOfWindow
+        | Denial::InFreeze
+        | Denial::ActionOfOthers
+        | Denial::ConditionOfOthers
+        | Denial::ConditionLate
+        | Denial::EndLacks
+        | Denial::EndNotWithdrawn
+        | Denial::NotBegun => Asked::Elsewhere,
         Denial::NothingToSign
         | Denial::NothingOfYours
         | Denial::FreezeOver
@@ -241,6 +258,12 @@ fn done_by_hand(denial: Denial) -> (World, Asked) {
         | Denial::AlreadyThere
         | Denial::EvidenceRedacted
         | Denial::CitedNowhere
+        | Denial::StageEntered
+        | Denial::NothingSeen
+        | Denial::RollbackBegun
+        | Denial::NoStep
+        | Denial::Closed
+        | Denial::AuthorsCut
         | Denial::Unconfirmed => Asked::NoRule,
     };
     (world, asked)

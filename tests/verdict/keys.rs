@@ -351,11 +351,11 @@ fn every_word_in_favour_under_an_older_policy_says_that_it_counts_for_nothing() 
     let helping = [
         ("check", format!(r#"{{"item":{item},"result":"PASSED"}}"#)),
         ("stage", r#"{"stage":"canary","event":"enter"}"#.to_owned()),
-        ("action", r#"{"event":"add","id":"a1","text":"t","assignee":"@sam"}"#.to_owned()),
+        ("action", r#"{"event":"add","id":"a1","text":"t","assignee":{"person":"@sam"}}"#.to_owned()),
         ("close", r#"{"outcome":"completed"}"#.to_owned()),
         ("assign", format!(r#"{{"item":{item},"owner":"@sam","reason":"r"}}"#)),
         ("disregard", format!(r#"{{"record":"{id}","reason":"r"}}"#)),
-        ("reading", r#"{"stage":"canary","values":[{"name":"p99","value":"1 ms"}]}"#.to_owned()),
+        ("reading", r#"{"stage":"canary","source":"s","from":"2026-11-01T08:00:00Z","to":"2026-11-01T08:00:00Z","values":[{"name":"p99","value":"1 ms","result":"HOLDS"}]}"#.to_owned()),
     ];
     let hurting = [
         ("check", format!(r#"{{"item":{item},"result":"FAILED"}}"#)),

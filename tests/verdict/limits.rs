@@ -482,6 +482,28 @@ fn a_confirmed_checkpoint_is_settled_for_everybody() {
     assert_not(&world, "half", &[Code::StageItemOpen]);
 }
 
+#[test]
+fn nobody_confirms_in_passing_what_its_owner_says_is_only_partly_done() {
+    let mut world = rolling(|open| {
+        let mut errors = crate::world::item(3, "errors@canary", relsign::model::record::Phase::Stage);
+        errors.requirements.reviews = 0;
+        errors.owner = Some(crate::world::person("@sam"));
+        open.items.push(errors);
+    });
+    let item = || ItemRef { id: "errors@canary".parse().unwrap(), digest: digest(3) };
+    say(&mut world, "ci", "canary", StageEvent::Enter, 20);
+    world.at("rita", Body::Stage(Stage { confirm: vec![item()], ..moved("canary", StageEvent::Pass) }), 40);
+    assert_not(&world, "half", &[]);
+    let partial = Sign { item: Some(item()), ..world.sign_body("runbook", SignVerdict::Partial) };
+    world.by("sam", Body::Sign(partial));
+    world.decide("rolf", Decision::Go);
+    world.assert_go();
+    assert_not(&world, "half", &[Code::StageItemOpen]);
+    let report = world.report();
+    let told = crate::world::find_item(&report, "errors@canary");
+    assert_eq!((told.state, told.confirmed), (relsign::model::report::ItemState::Partial, None));
+}
+
 /// What nobody could have measured: without a source, without a value, or beyond the time of its record.
 #[test]
 fn a_reading_that_says_nothing_counts_for_nothing() {

@@ -3,13 +3,11 @@
 use relsign::evaluate::course::now_or_never;
 use relsign::model::course::Mark;
 use relsign::model::finding::Code;
-use relsign::model::record::{
-    Assign, Body, Decision, Open, OpenStage, Stage, StageEvent, Window,
-};
+use relsign::model::record::{Assign, Body, Decision, Open, OpenStage, Stage, StageEvent, Window};
 use relsign::model::report::ReleaseState;
 
 use crate::stages::{codes, policy, rolling, say};
-use crate::world::{World, assert_cited, finding, frozen, has, in_spite, moved, named, person, role, time};
+use crate::world::{World, assert_cited, finding, frozen, has, in_spite, moved, person, role, time};
 
 /// A release in GO with the one stage of a file that has none.
 fn plain(change: impl FnOnce(&mut Open)) -> World {
@@ -110,7 +108,12 @@ fn the_last_stage_is_entered_by_whom_the_file_names_where_it_names_somebody() {
 #[test]
 fn the_last_stage_is_entered_by_whom_it_was_assigned_to() {
     let assign = |owner: &str| {
-        Body::Assign(Assign { item: None, stage: Some("full".to_owned()), owner: owner.parse().unwrap(), reason: "leave".to_owned() })
+        Body::Assign(Assign {
+            item: None,
+            stage: Some("full".to_owned()),
+            owner: owner.parse().unwrap(),
+            reason: "leave".to_owned(),
+        })
     };
     for (by, to, who, may) in [
         ("rita", "@rita", "rita", true),
@@ -216,7 +219,8 @@ fn a_release_goes_out_within_its_window() {
 
 #[test]
 fn nothing_goes_out_to_an_environment_that_is_frozen() {
-    let gated = format!("{}\n[[gated]]\nref = \"refs/heads/prod/**\"\ncomponent = \"main\"\nenvironment = \"production\"\n", policy());
+    let gated =
+        format!("{}\n[[gated]]\nref = \"refs/heads/prod/**\"\ncomponent = \"main\"\nenvironment = \"production\"\n", policy());
     let opened = |freeze| {
         let mut world = World::with_policy(&gated);
         world.open_by("rita", |open| open.stages = vec![OpenStage::implied()]);
@@ -353,5 +357,4 @@ fn an_entry_that_was_taken_back_or_a_stage_that_failed_leaves_it_open_where_the_
     say(&mut world, "rita", "half", StageEvent::Fail, 42);
     assert_eq!(codes(&world, "half"), [Code::StageNotPassed]);
     assert!(has(&world.report(), Code::UnseenNegative), "a failed stage is a word against");
-    let _ = named("half", None, None);
 }

@@ -4,12 +4,11 @@ use relsign::evaluate::context::EvidenceFacts;
 use relsign::model::finding::Code;
 use relsign::model::ids::RecordId;
 use relsign::model::record::{
-    ActionEvent, Body, CheckResult, Decide, Decision, Disregard, Outcome, Redact, Rollback, RollbackEvent, SignVerdict, StageEvent,
-    Withdraw,
+    Body, CheckResult, Decide, Decision, Disregard, Outcome, Redact, Rollback, RollbackEvent, SignVerdict, StageEvent, Withdraw,
 };
 use relsign::model::report::{Answer, Integrity};
 
-use crate::world::{World, acted, assert_cited, checked, closed, digest, has, moved, rolled};
+use crate::world::{World, assert_cited, checked, closed, digest, has, moved, rolled};
 
 /// Lets people set a record aside who name no record but those of `before`, and one decide on everything but it.
 fn set_aside(world: &mut World, by: &[&str], record: RecordId, before: &[RecordId]) {
@@ -99,12 +98,10 @@ fn whoever_never_had_a_right_is_told_and_changes_nothing() {
     let before = world.heads();
     let check = |result| checked("tests", digest(2), result);
     let rollback = Rollback { reason: Some("mine".to_owned()), ..rolled(RollbackEvent::Failed) };
-    let action = acted(ActionEvent::Failed, "a1");
     let stage = |event| moved("canary", event);
     for body in [
         check(CheckResult::Failed),
         check(CheckResult::Passed),
-        Body::Action(action),
         Body::Stage(stage(StageEvent::Fail)),
         Body::Stage(stage(StageEvent::Pass)),
         Body::Rollback(rollback),

@@ -244,13 +244,16 @@ fn the_step_to_all_of_the_traffic_is_a_persons() {
     assert_eq!(codes(&back, "full"), [Code::StagePersonRequired]);
     say(&mut world, "rita", "full", StageEvent::Fail, 45);
     assert_eq!(codes(&world, "full"), [Code::StageNotPassed]);
-    // However it is written: a range ends where it ends, and where no share is written the last stage takes all.
-    for (traffic, by_person) in
-        [(Some("50–100 %"), true), (Some("0 → 100%"), true), (Some("99.9%"), false), (Some("50 %"), false), (None, true)]
-    {
+    // However it is written: the last stage takes all.
+    for traffic in [Some("50–100 %"), Some("0 → 100%"), Some("99.9%"), Some("50 %"), None] {
         let mut world = rolling(|open| open.stages[2].traffic = traffic.map(str::to_owned));
         pass(&mut world);
-        assert_eq!(ask(&world, "full").unwrap().by_person, by_person, "{traffic:?}");
+        assert!(ask(&world, "full").unwrap().by_person, "{traffic:?}");
+    }
+    // And so does an earlier one whose range ends there.
+    for (traffic, by_person) in [("50–100 %", true), ("0 → 100%", true), ("99.9%", false), ("50 %", false)] {
+        let world = rolling(|open| open.stages[1].traffic = Some(traffic.to_owned()));
+        assert_eq!(ask(&world, "half").unwrap().by_person, by_person, "{traffic:?}");
     }
     assert!(!ask(&rolling(|open| open.stages[0].traffic = None), "canary").unwrap().by_person);
     // Nor does it matter which one it is, where its share is written.
@@ -326,7 +329,7 @@ fn a_stage_that_was_entered_anew_has_not_passed_whatever_became_of_the_key_that_
     };
     assert_not(&told(&policy(), &|_| {}), "half", &[Code::StageNotPassed]);
     let retired = policy().replace("\"KEY:ci\" }", "\"KEY:ci\", state = \"retired\" }");
-    let without = policy().replace(r#"may = ["check", "stage"]"#, r#"may = ["check"]"#);
+    let without = policy().replace(r#"may = ["check", "read", "stage"]"#, r#"may = ["check"]"#);
     for later in [&retired, &without] {
         assert_ne!(*later, policy());
         assert_not(&told(later, &|_| {}), "half", &[Code::StageNotPassed]);

@@ -7,17 +7,17 @@ use super::sign_off;
 use crate::cli::app::App;
 use crate::cli::commands::selector;
 use crate::model::denial::Denial;
-use crate::model::ids::Handle;
+use crate::model::ids::{Handle, Principal};
 use crate::model::policy::Right;
 use crate::model::record::{Assign, Body, ItemRef};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::write::identity;
 use crate::ops::write::ready;
 
-/// Assign an item to another owner
+/// Assign an item to another owner, or a stage to whoever takes it
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The tag (optional if one release is open), the item, and the new owner
+    /// The tag (optional if one release is open), the item or stage, and the new owner
     #[arg(required = true, num_args = 2..=3, value_name = "TAG ITEM @HANDLE")]
     words: Vec<String>,
     /// Why
@@ -37,7 +37,8 @@ impl Args {
         let (tag, rest) = selector::tag_and_rest(&self.words, 2);
         let [item, owner] = rest else { return Err(Failure::usage("an item and a handle are needed")) };
         let ready = sign_off::ready(app, &repository, &trusted, tag, &self.place)?;
-        let found = item::find(&ready.report, item)?;
+        let stage = ready.report.course.stages.iter().find(|stage| stage.id == *item && !stage.implied);
+        let is_item = ready.report.items.iter().any(|other| other.id.as_str() == item);
         let owner = Handle::from_user(owner)?;
         let policy = ready.policy();
         if policy.person(&owner).is_none() {
@@ -46,10 +47,20 @@ impl Args {
                 .suggest("admit them", "relsign person add"));
         }
         identity::require(policy, &ready.identity.principal, Right::Assign)?;
+        let told = format!("assigned to {owner}");
+        let reason = self.reason.clone();
+        if let Some(stage) = stage.filter(|_| !is_item) {
+            if !policy.may(&Principal::Person(owner.clone()), Right::Stage) {
+                app.ui.warn(format!("{owner} may not move stages, so nobody could enter {}", stage.id));
+            }
+            ready.announce(app, &format!("stage {} is assigned to {owner}", stage.id))?;
+            let body = Body::Assign(Assign { item: None, stage: Some(stage.id.clone()), owner, reason });
+            return sign_off::sign_one(app, &ready, body, None, told, &self.delivery);
+        }
+        let found = item::find(&ready.report, item)?;
         ready.announce(app, &format!("{} is assigned to {owner}", found.id))?;
         let item = Some(ItemRef { id: found.id.clone(), digest: found.digest });
-        let told = format!("assigned to {owner}");
-        let body = Body::Assign(Assign { item, stage: None, owner, reason: self.reason.clone() });
+        let body = Body::Assign(Assign { item, stage: None, owner, reason });
         sign_off::sign_one(app, &ready, body, Some(found.id.clone()), told, &self.delivery)
     }
 }

@@ -13,11 +13,11 @@ use crate::evaluate::course::{self, Entry};
 use crate::git::{ObjectKind, Repository};
 use crate::model::finding::{Code, Finding, Severity};
 use crate::model::ids::{ObjectId, RootDigest};
-use crate::model::report::{Answer, Report};
+use crate::model::report::{Answer, ReleaseState, Report};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::candidates::Deployed;
 use crate::ops::load::release::Loaded;
-use crate::ops::load::{releases, tag_target};
+use crate::ops::load::{out, releases, tag_target};
 use crate::ops::share;
 use crate::ops::workspace::Workspace;
 use crate::report::safe::shell_word;
@@ -32,6 +32,10 @@ use crate::report::{safe, words};
 /// opened for another, or for several, --env is required. A commit or an artifact may go out if every release of it is in
 /// GO; one that is not makes the answer no until an authorised person abandons it or rolls it back. If the policy has
 /// several components, --component names the one to deploy.
+///
+/// If the release goes out in stages, --stage names the one to deploy: enter it, ask, deploy. Until the release is out, the
+/// answer is no outside its planned window and while its environment is frozen; going back to an earlier release is not
+/// held up by either.
 ///
 /// With a tag and --commit, the tag must point at that commit. If a pipeline's checkout replaced the tag with a commit,
 /// the remote's tag object is judged, and must point at the commit that is checked out.
@@ -50,7 +54,7 @@ pub struct Args {
     component: Option<String>,
     #[command(flatten)]
     terms: Terms,
-    /// Ask whether the release may enter this stage of the roll-out, by the stage's id
+    /// Ask for this stage of the roll-out, by its id: those before it have passed, and it was entered
     #[arg(long, value_name = "STAGE")]
     stage: Option<String>,
     /// Ask again until the answer is GO or can no longer become GO, for at most this long, such as 2h
@@ -119,13 +123,14 @@ impl Args {
         })?;
         let loaded = self.terms.load_to_go(app, repository, trusted, &tag, |place| self.call(&format!("--env {place}")))?;
         let report = loaded.report();
-        self.weigh(repository, &loaded, report, commit, unasked)
+        self.weigh(app, (repository, trusted), &loaded, report, commit, unasked)
     }
 
     /// Takes a report for an answer, as far as commit, component, stage and remote let it.
     fn weigh(
         &self,
-        repository: &Repository,
+        app: &App,
+        (repository, trusted): (&Repository, &Workspace),
         loaded: &Loaded<'_>,
         mut report: Report,
         commit: Option<ObjectId>,
@@ -140,6 +145,9 @@ impl Args {
         let is_elsewhere = other_commit.as_ref().is_some_and(|finding| finding.severity == Severity::Rule);
         let other = other_commit.into_iter().chain(self.another_component(&report)).collect();
         refuse(&mut report, other, entry.as_ref());
+        if report.verdict.answer == Answer::Go {
+            self.ask_the_moment(app, (repository, trusted), loaded, &mut report)?;
+        }
         let is_open = match unasked {
             Some(unasked) if !is_settled(repository, &report, is_elsewhere)? => {
                 doubt(&mut report, unasked);
@@ -148,6 +156,33 @@ impl Args {
             _ => false,
         };
         Ok(Asked { report, entry, unasked: unasked.cloned(), is_open })
+    }
+
+    /// Takes the GO of a report back while it is not the time: no stage is named and one is still to come, the planned window is not
+    /// open, or the environment is frozen. What is out already, was completed last or is gone back to is asked none of this.
+    fn ask_the_moment(
+        &self,
+        app: &App,
+        (repository, trusted): (&Repository, &Workspace),
+        loaded: &Loaded<'_>,
+        report: &mut Report,
+    ) -> Outcome<()> {
+        let mut reasons = loaded.now_or_never(repository, trusted)?;
+        let course = &report.course;
+        let is_over = course.out.is_some() || report.state == ReleaseState::Completed;
+        if self.stage.is_none() && course.has_stages() && !is_over {
+            let ids: Vec<&str> = course.stages.iter().map(|stage| stage.id.as_str()).collect();
+            let message = format!("{} goes out in stages; name the one that is deployed: {}", report.tag.short(), ids.join(", "));
+            reasons.insert(0, Finding::new(Code::StageUnnamed, message).about(report.tag.short()));
+        }
+        if reasons.is_empty() || out::is_let_through(app, repository, trusted, report)? {
+            return Ok(());
+        }
+        let is_unknown = reasons.iter().all(|finding| finding.severity == Severity::Incomplete);
+        report.verdict.answer = if is_unknown { Answer::CannotDecide } else { Answer::NoGo };
+        report.verdict.decision = None;
+        report.verdict.reasons.extend(reasons);
+        Ok(())
     }
 
     /// Refuses a component that the policy does not have.

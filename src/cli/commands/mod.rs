@@ -1,10 +1,13 @@
 //! The commands, one to a file: the doc comment of its arguments is its help, its body reads load, evaluate, render.
 
+pub(crate) mod action;
 mod approve;
 mod assign;
 mod checklist;
 mod ci;
+mod close;
 mod completions;
+mod course;
 mod decide;
 mod delivery;
 mod demo;
@@ -25,14 +28,17 @@ mod open;
 mod person;
 pub(crate) mod policy;
 mod report;
+mod rollback;
 mod selector;
 mod show;
 mod sign_off;
+pub(crate) mod stage;
 mod status;
 mod sync;
 mod tag;
 mod trust;
 mod verify;
+mod waive;
 mod whoami;
 mod withdraw;
 mod witness;
@@ -124,12 +130,16 @@ commands! {
     Reject(sign_off::RejectArgs) "reject" sign_off::RejectArgs::augment_args,
     Partial(sign_off::PartialArgs) "partial" sign_off::PartialArgs::augment_args,
     NotApplicable(sign_off::NotApplicableArgs) "not-applicable" sign_off::NotApplicableArgs::augment_args,
-    Waive(sign_off::WaiveArgs) "waive" sign_off::WaiveArgs::augment_args,
+    Waive(Box<waive::Args>) "waive" waive::Args::augment_args,
     Withdraw(withdraw::Args) "withdraw" withdraw::Args::augment_args,
     Disregard(disregard::Args) "disregard" disregard::Args::augment_args,
     Assign(assign::Args) "assign" assign::Args::augment_args,
     Decide(decide::Args) "decide" decide::Args::augment_args,
     Gate(gate::Args) "gate" gate::Args::augment_args,
+    Stage(Box<stage::Args>) "stage" stage::Args::augment_args,
+    Rollback(Box<rollback::Args>) "rollback" rollback::Args::augment_args,
+    Action(Box<action::Args>) "action" action::Args::augment_args,
+    Close(close::Args) "close" close::Args::augment_args,
     Freeze(freeze::Commands) "freeze" subcommands::<freeze::Commands>,
     Log(log::Args) "log" log::Args::augment_args,
     Show(show::Args) "show" show::Args::augment_args,
@@ -158,6 +168,10 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("break-glass", "relsign freeze break-glass COMMIT --ref REF --reason \"…\""),
     ("go", "relsign decide TAG go"),
     ("no-go", "relsign decide TAG no-go --reason \"…\""),
+    ("roll-back", "relsign rollback"),
+    ("abandon", "relsign close TAG --abandoned --reason \"…\""),
+    ("actions", "relsign action"),
+    ("stages", "relsign stage"),
     ("push", "relsign sync"),
     ("pull", "relsign sync"),
 ];

@@ -1,6 +1,7 @@
 //! `relsign open`.
 
 use crate::cli::app::App;
+use crate::cli::commands::course::at;
 use crate::cli::commands::delivery;
 use crate::cli::json::SignedRecordJson;
 use crate::evaluate::resolve::{self, Terms};
@@ -8,26 +9,28 @@ use crate::git::Repository;
 use crate::git::range::{Extent, Range};
 use crate::git::raw::Tag;
 use crate::model::address::full_ref;
+use crate::model::advice::Advice;
 use crate::model::checklist::Checklist;
 use crate::model::denial::Denial;
 use crate::model::finding::Code;
-use crate::model::ids::{Environment, Handle, ObjectId, RefName, TagName};
+use crate::model::ids::{Environment, Handle, ObjectId, Principal, RefName, TagName};
 use crate::model::policy::{Component, Policy, Right};
 use crate::model::problem::Level;
 use crate::model::record::{
-    Artifact, Freeze, Implementers, Open, OpenItem, Origin, Phase, Plan, PreviousRelease, ReleaseType, Unread, Window,
+    Artifact, Freeze, Implementers, Open, OpenItem, Origin, Owner, Phase, Plan, PreviousRelease, ReleaseType, Unread, Window,
 };
 use crate::model::report::ReleaseState;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::strangers::Strangers;
 use crate::ops::load::tag::{self, LoadedTag};
-use crate::ops::load::{checklists, makers, releases, remotes};
+use crate::ops::load::{before, checklists, makers, releases, remotes};
 use crate::ops::share::{self, Sharing};
 use crate::ops::workspace::Workspace;
 use crate::ops::write::identity::{self, Identity};
 use crate::ops::write::{open as write_open, ready};
 use crate::parse::checklist::unread_by_cause;
 use crate::parse::digests::sha256;
+use crate::report::course::action as shown;
 use crate::report::safe::shell_word;
 use crate::report::{safe, words};
 
@@ -166,6 +169,9 @@ impl Args {
         }
         tell_unread(app, &open.checklist.path, &unread_of_file);
         tell(app, &name, &identity, &open);
+        tell_taken(app, &open);
+        warn_of_last_stage(app, policy, &open);
+        tell_left_over(app, &repository, &trusted, &open)?;
         warn_of_unknown(app, policy, &open.implementers, loaded.tag.tag.as_ref());
         strangers.cost(policy).into_iter().for_each(|advice| app.ui.warn(advice));
         let heads = loaded.heads(&loaded.report(), &share::unshareable(app, &repository, &trusted)?);
@@ -335,6 +341,66 @@ fn tell(app: &App, name: &TagName, identity: &Identity, open: &Open) {
         words::count(open.commits, "commit"),
         open.previous.as_ref().map_or_else(String::new, |previous| format!(" since {}", previous.tag.short()))
     ));
+}
+
+/// Describes what else was taken from the file.
+fn tell_taken(app: &App, open: &Open) {
+    let mut taken = Vec::new();
+    let is_staged = open.stages.iter().any(|stage| !stage.is_implied());
+    if is_staged {
+        let stages = open.stages.iter().map(|stage| match &stage.traffic {
+            Some(traffic) => format!("{} {}", stage.id, safe::line(traffic)),
+            None => stage.id.clone(),
+        });
+        taken.push(format!("stages {}", stages.collect::<Vec<_>>().join(", ")));
+    }
+    let counted = [
+        (open.triggers.len(), "trigger"),
+        (open.procedure.len(), "step to go back"),
+        (open.actions.len(), "action"),
+        (open.known_issues.len(), "known issue"),
+    ];
+    let counted = counted.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| match what {
+        "step to go back" => words::plural(count as u64, what, "steps to go back"),
+        _ => words::count(count as u64, what),
+    });
+    let counted: Vec<String> = counted.collect();
+    taken.extend((!counted.is_empty()).then(|| counted.join(", ")));
+    if let Some(window) = open.window.filter(|_| !open.given.iter().any(|field| field == "window")) {
+        taken.push(format!("window {} to {}", at(app, window.from), at(app, window.to)));
+    }
+    if let Some(on_call) = &open.on_call {
+        let then = on_call.secondary.as_ref().map(|who| format!(", then {who}")).unwrap_or_default();
+        let until = on_call.to.map(|to| format!(", until {}", at(app, to))).unwrap_or_default();
+        taken.push(format!("on call {}{then}{until}", on_call.primary));
+    }
+    for (number, line) in taken.iter().enumerate() {
+        app.ui.say(format!("  {:14} {line}", if number == 0 { "from the file:" } else { "" }));
+    }
+}
+
+/// Warns where the person whom the file names for the last stage could not enter it.
+fn warn_of_last_stage(app: &App, policy: &Policy, open: &Open) {
+    let Some(last) = open.stages.last().filter(|stage| !stage.is_implied()) else { return };
+    if let Some(Owner::Person(handle)) = &last.owner
+        && !policy.may(&Principal::Person(handle.clone()), Right::Stage)
+    {
+        app.ui.warn(Advice::run(
+            format!("{handle} is to enter {} and may not move stages; name somebody who may", last.id),
+            format!("relsign assign {} @HANDLE --reason \"…\"", last.id),
+        ));
+    }
+}
+
+/// Lists what the release before left open.
+fn tell_left_over(app: &App, repository: &Repository, trusted: &Workspace, open: &Open) -> Outcome<()> {
+    let Some(previous) = &open.previous else { return Ok(()) };
+    let left = before::left_over(app, repository, trusted, previous, &open.environment)?;
+    for (number, action) in left.iter().enumerate() {
+        let from = if number == 0 { format!("left over from {}:", previous.tag.short()) } else { "  and".to_owned() };
+        app.ui.say(format!("  {from} {}", shown(action, app.now, &app.zone)));
+    }
+    Ok(())
 }
 
 /// Reads who made the range; a commit that can't be read is told as the verdict tells it.

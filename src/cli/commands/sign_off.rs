@@ -89,28 +89,6 @@ pub struct NotApplicableArgs {
     support: Support,
 }
 
-/// Let the release go out without an item, for a reason that every report shows first
-#[derive(Debug, clap::Args)]
-pub struct WaiveArgs {
-    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, numbers, ranges such as 1-6, or @STAGE
-    #[arg(required = true, value_name = "TAG ITEM")]
-    words: Vec<String>,
-    /// Why
-    #[arg(long, value_name = "TEXT")]
-    reason: String,
-    /// The follow-up ticket
-    #[arg(long, value_name = "ID")]
-    ticket: Option<String>,
-    /// When the waiver ends: a time, a date, or a span such as 2d
-    #[arg(long, value_name = "TIME")]
-    expires: Option<String>,
-    /// Set this reject aside, which takes two people other than its author
-    #[arg(long, value_name = "RECORD")]
-    over: Vec<String>,
-    #[command(flatten)]
-    support: Support,
-}
-
 impl RejectArgs {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
@@ -129,17 +107,6 @@ impl NotApplicableArgs {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         say(app, &self.words, &self.support, |_, _| Ok(Said::with_reason(SignVerdict::NotApplicable, &self.reason)))
-    }
-}
-
-impl WaiveArgs {
-    /// Runs the command.
-    pub fn run(&self, app: &App) -> Outcome {
-        let expires = self.expires.as_deref().map(|text| app.time(text)).transpose()?;
-        say(app, &self.words, &self.support, |report, _| {
-            let over = self.over.iter().map(|text| find_record(report, text)).collect::<Outcome<Vec<_>>>()?;
-            Ok(Said { ticket: self.ticket.clone(), expires, over, ..Said::with_reason(SignVerdict::Waive, &self.reason) })
-        })
     }
 }
 
@@ -164,7 +131,8 @@ impl Said {
         Self { verdict, reason: None, ticket: None, expires: None, over: Vec::new() }
     }
 
-    fn with_reason(verdict: SignVerdict, reason: &str) -> Self {
+    /// A word with a reason.
+    pub fn with_reason(verdict: SignVerdict, reason: &str) -> Self {
         Self { reason: Some(reason.to_owned()), ..Self::new(verdict) }
     }
 }

@@ -75,6 +75,13 @@ impl Args {
                 .by(Denial::WithdrawOfWithdraw)
                 .hint("sign it again instead"));
         }
+        if !record.value().body.may_be_withdrawn() {
+            let what = if matches!(record.value().body, Body::Close(_)) { "the end of a release" } else { "a roll-back" };
+            let tag = shell_word(ready.report.tag.short());
+            return Err(Failure::refused(format!("{what} is not withdrawn"))
+                .by(Denial::EndNotWithdrawn)
+                .suggest("a new decision takes the release up again", format!("relsign decide {tag} go")));
+        }
         ready.announce(app, &format!("withdraws {}", record.value().body.summary()))?;
         let body = Body::Withdraw(Withdraw { record: target, reason: self.reason.clone() });
         sign_off::sign_one(app, &ready, body, None, format!("withdraws {}", target.short()), &self.delivery)

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::actions::{self, Times};
 use super::rollback;
 use super::stages::{self, Stages};
-use super::view::View;
 use crate::evaluate::release::{Release, ValidLog};
+use crate::evaluate::view::{View, since};
 use crate::evaluate::{basis, verdict};
 use crate::model::course::{ActionReport, ActionState, CloseReport, Lack, LackKind, Mark};
 use crate::model::finding::{Code, Finding};
@@ -51,7 +51,7 @@ fn one(release: &Release<'_, '_>, verified: &Verified<Record>, close: &Close) ->
         lacks.extend(lacked(release, verified, close));
     }
     CloseReport {
-        mark: Mark { record: verified.id(), by: who.clone(), at: super::since(release, verified) },
+        mark: Mark { record: verified.id(), by: who.clone(), at: since(release, verified) },
         outcome: close.outcome,
         reason: close.reason.clone(),
         leave: close.leave.clone(),
@@ -68,13 +68,13 @@ fn lacked(release: &Release<'_, '_>, verified: &Verified<Record>, close: &Close)
     let Some(then) = Release::new(release.context, log, release.verified, release.open) else {
         return vec![lack(LackKind::Decision, None)];
     };
-    let at = super::since(&then, verified);
+    let at = since(&then, verified);
     let decisions = verdict::decisions(&then);
     let decided = verdict::agreed(&then, &decisions).ok();
-    let view = View::new(&then, &within, at, decided);
+    let view = View::new(&then, &within, at, verdict::taken_up(&then, &decisions));
     let mut items = basis::judge(&then, &within, at).items;
     let stages = stages::judge(&view, &items);
-    super::confirm(&stages, &mut items);
+    stages.confirm(&mut items);
     let back = rollback::judge(&view, &mut Vec::new());
     let times = Times::of(&view, &stages, None, back.as_ref(), &decisions, decided);
     let actions = actions::judge(&view, &times, &mut Vec::new());

@@ -22,7 +22,7 @@ const TIMES: &[(&[&str], i128)] = &[
 ///
 /// A limit that states no number is for a person to judge, and so is a value that is none: what a person says of it counts, what a
 /// machine says does not.
-pub(super) fn judge(limit: &OpenLimit, value: &ReadingValue, seconds: i64, by_person: bool) -> LimitState {
+pub fn judge(limit: &OpenLimit, value: &ReadingValue, seconds: i64, by_person: bool) -> LimitState {
     let said = if by_person { word(value.result) } else { LimitState::NoData };
     if limit.op.is_none() {
         return said;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::gate;
 use super::stages;
-use super::view::{View, since};
 use crate::evaluate::release::{Release, ValidLog};
+use crate::evaluate::view::{View, since};
 use crate::evaluate::{basis, verdict};
 use crate::model::course::Mark;
 use crate::model::finding::{Code, Finding};
@@ -15,8 +15,10 @@ use crate::model::record::{Body, InSpite, Stage, StageEvent};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
-/// Returns when the release went out, last. Entering its last stage at another time is a deviation, which is noted.
-pub(super) fn last(release: &Release<'_, '_>, findings: &mut Vec<Finding>) -> Option<Mark> {
+/// Returns when the release went out, last, and since it was taken up again. Entering its last stage at another time is a deviation,
+/// which is noted.
+pub(super) fn last(now: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Option<Mark> {
+    let release = now.release;
     let stage = release.open.stages.last()?;
     let mut found: Option<Mark> = None;
     for (id, verified) in &release.log.records {
@@ -24,9 +26,14 @@ pub(super) fn last(release: &Release<'_, '_>, findings: &mut Vec<Finding>) -> Op
         if word.stage != stage.id || word.event != StageEvent::Enter || !release.owns(verified) {
             continue;
         }
+        // What its author took back was nothing.
+        if now.withdrawn.silences(id) {
+            continue;
+        }
         match went_out(release, verified, word) {
             Ok(at) => {
-                if found.as_ref().is_none_or(|before| (before.at, before.record) < (at, *id)) {
+                // What went out before a roll-back that was taken up has to go out anew.
+                if now.is_after_taking_up(*id) && found.as_ref().is_none_or(|before| (before.at, before.record) < (at, *id)) {
                     found = Some(Mark { record: *id, by: verified.principal().clone(), at });
                 }
             }
@@ -64,7 +71,7 @@ fn went_out(release: &Release<'_, '_>, entry: &Verified<Record>, word: &Stage) -
     if basis.is_some_and(|basis| at < basis) {
         return Err(Some("it claims a time before that of the decision".to_owned()));
     }
-    let view = View::new(&then, &within, at, Some(decided));
+    let view = View::new(&then, &within, at, verdict::taken_up(&then, &decisions));
     let items = basis::judge(&then, &within, at).items;
     let stages = stages::judge(&view, &items);
     if stages.not_entered.last().is_none_or(Option::is_some) {

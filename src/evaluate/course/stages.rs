@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use super::limits;
-use super::view::View;
+use crate::evaluate::view::View;
 use crate::evaluate::waived;
 use crate::model::course::{LimitReport, LimitState, OverrideReport, ReadingReport, StageReport, StageState};
 use crate::model::finding::{Code, Finding};
@@ -18,7 +18,7 @@ use crate::model::ids::{ItemId, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::{Body, InSpite, OpenLimit, OpenStage, Owner, Phase, Reading, ReadingResult, Stage, StageEvent};
-use crate::model::report::ItemReport;
+use crate::model::report::{ItemReport, ItemState};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
@@ -34,6 +34,18 @@ pub(super) struct Stages {
 }
 
 impl Stages {
+    /// Settles the items that somebody confirmed with their stage, where the policy asks for no more than their owner's word.
+    pub(super) fn confirm(&self, items: &mut [ItemReport]) {
+        for item in items {
+            let Some(record) = self.confirmed.get(&item.id).copied() else { continue };
+            if !item.state.is_settled() && may_confirm(item) {
+                item.state = ItemState::Satisfied;
+                item.needs.clear();
+                item.confirmed = Some(record);
+            }
+        }
+    }
+
     /// Notes what was overridden and what the bake time was waived of.
     pub(super) fn findings(&self, view: &View<'_, '_, '_>) -> Vec<Finding> {
         let mut found = Vec::new();
@@ -101,10 +113,14 @@ fn is_of(item: &ItemReport, stage: &OpenStage) -> bool {
     item.phase == Phase::Stage && of_stage
 }
 
-/// Whether confirming an item with its stage is enough: the policy asks for no more than its owner's word.
-pub(super) fn may_confirm(item: &ItemReport) -> bool {
+/// Whether confirming an item with its stage is enough: the policy asks for no more than its owner's word, and nobody says against it
+/// that it is wrong or only partly done.
+pub fn may_confirm(item: &ItemReport) -> bool {
     let needs = &item.requirements;
-    needs.reviews == 0 && needs.roles.is_empty() && !needs.evidence
+    !matches!(item.state, ItemState::Rejected | ItemState::Partial)
+        && needs.reviews == 0
+        && needs.roles.is_empty()
+        && !needs.evidence
 }
 
 /// Whether a stage takes all of the traffic: by what is written, else because it is the last.
@@ -200,10 +216,17 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
         self.entries().into_iter().filter(seen).max_by_key(|entered| (self.view.since(entered), entered.id()))
     }
 
-    /// Returns when the stage has baked that was entered by a record.
+    /// Returns when the stage has baked that was entered by a record: at once where it needs no time.
     fn baked(&self, entered: &Verified<Record>) -> Timestamp {
         let bake = self.stage.bake.filter(|_| !self.bake_waived).unwrap_or(0);
         self.view.since(entered).plus(i64::try_from(bake).unwrap_or(i64::MAX))
+    }
+
+    /// Whether a stage that was entered by a record still baked at a time. One that needs no time asks no clock: who passes it has seen
+    /// it entered, perhaps by a clock that goes ahead.
+    fn bakes_at(&self, entered: &Verified<Record>, at: Timestamp) -> bool {
+        let needs_time = self.stage.bake.is_some_and(|bake| bake > 0) && !self.bake_waived;
+        needs_time && at < self.baked(entered)
     }
 
     /// Returns the items that were confirmed by those who moved the stage, people all of them.
@@ -255,7 +278,7 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
             (Some(_), _) => StageState::Failed,
             (None, None) => StageState::Waiting,
             (None, Some(_)) if reasons.is_empty() && open.is_empty() => StageState::Passed,
-            (None, Some(_)) if baked.is_some_and(|baked| view.at < baked) => StageState::Baking,
+            (None, Some(entered)) if self.bakes_at(entered, view.at) => StageState::Baking,
             (None, Some(_)) => StageState::Baked,
         };
         let mut in_spite = Vec::new();
@@ -296,9 +319,10 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
             return vec![self.has_failed(failed)];
         }
         if let Some((verified, _)) = self.last(StageEvent::Enter) {
-            let (code, rest) = match self.baked(verified) {
-                baked if baked > view.at => (Code::StageBaking, format!("bakes until {baked}")),
-                _ => (Code::StageNotPassed, "no authorised person has marked it as passed".to_owned()),
+            let (code, rest) = if self.bakes_at(verified, view.at) {
+                (Code::StageBaking, format!("bakes until {}", self.baked(verified)))
+            } else {
+                (Code::StageNotPassed, "no authorised person has marked it as passed".to_owned())
             };
             let message = format!("{name} was entered by {} at {}, and {rest}", verified.principal(), verified.value().time);
             return vec![release.cite(code, verified, message).about(&self.stage.id)];
@@ -319,9 +343,8 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
             let message = format!("{name} was marked as passed by {who}, who had not seen it entered");
             return vec![release.cite(Code::StageNotPassed, passed, message).about(&self.stage.id)];
         };
-        let baked = self.baked(entered);
-        if passed.value().time < baked || view.at < baked {
-            let since = view.since(entered);
+        if self.bakes_at(entered, passed.value().time.min(view.at)) {
+            let (since, baked) = (view.since(entered), self.baked(entered));
             let message = format!(
                 "{name} was entered at {since} and bakes until {baked}, but {who} marked it as passed at {}",
                 passed.value().time

@@ -215,7 +215,7 @@ codes! {
         "A freeze window of the policy uses a time zone that this version does not know.",
         "Use a version of relsign that knows the zone, or ask the policy's owners to name another.";
     ReceiptMissing = "receipt-missing", Incomplete, "Some of a witness's receipts are missing, so what follows the gap does not count.",
-        "Receipts are numbered for each witness, and one in the middle was withheld or has not arrived; or this clone has seen a later receipt than the last one here.",
+        "Receipts are numbered for each witness, and one in the middle was withheld or has not arrived; or this clone has seen a later receipt than the last one here; or the note of all receipts is too large to be read, and a release is judged as where there are none.",
         "`relsign sync`, from several clones; the witness restores what a remote has lost. Find out who rewrote `refs/notes/relsign-receipts`.";
     ReceiptForked = "receipt-forked", Tampered, "A witness's receipts contradict each other, so what follows does not count.",
         "Two receipts have the same number, one does not name its predecessor, or one goes back in time or in policy versions: somebody else has the witness's key, or the witness ran twice.",
@@ -428,7 +428,7 @@ codes! {
     ActionOpen = "action-open", Rule, "An action that holds up GO is not done.",
         "An action of the checklist, of the policy or of a person blocks GO, and is open or failed.",
         "Whoever it was given to does it: `relsign action TAG ID done`.";
-    ActionNotTheirs = "action-not-theirs", Rule, "A record says that an action is done, by somebody who may not settle it.",
+    ActionNotTheirs = "action-not-theirs", Rule, "A record says what became of an action, by somebody who may not say so.",
         "The action was given to somebody else, or must not be settled by whoever made what is released.",
         "Whoever it was given to records it.";
     CloseIncomplete = "close-incomplete", Rule, "A record closes the release, and does not count.",

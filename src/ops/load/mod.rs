@@ -1,5 +1,6 @@
 //! Loading: what git holds, verified, as the contexts and values that are judged.
 
+pub mod before;
 pub mod candidates;
 pub mod checklists;
 pub mod exceptions;
@@ -8,6 +9,7 @@ pub mod freezes;
 pub mod landing;
 pub mod makers;
 pub mod notes;
+pub mod out;
 pub mod overview;
 pub mod previous;
 pub mod proposals;

@@ -65,6 +65,11 @@ impl Proposal {
         Ok(Self { commit, candidate, lines, keyring, stale })
     }
 
+    /// Whether a key that is known without it has signed it.
+    pub fn is_signed(&self, known: &Keyring) -> bool {
+        self.candidate.records.iter().any(|record| known.get(record.key()).is_some())
+    }
+
     /// Returns the digest.
     pub fn digest(&self) -> PolicyDigest {
         self.candidate.digest

@@ -23,7 +23,7 @@ use crate::git::notes::{Lines, Notes};
 use crate::git::{ObjectKind, Repository};
 use crate::model::address::name_blob;
 use crate::model::finding::{Code, Finding};
-use crate::model::freeze::Span;
+use crate::model::freeze::{Freeze, Span};
 use crate::model::ids::{Environment, ObjectId, RecordId, Sha256Digest, TagName};
 use crate::model::log::Record;
 use crate::model::policy::Policy;
@@ -122,12 +122,25 @@ impl Loaded<'_> {
     /// # Errors
     /// If git can't be read.
     pub fn ask_freezes(&mut self, repository: &Repository, work: &Workspace) -> Outcome<()> {
+        self.context.freezes = self.freezes(repository, work)?;
+        Ok(())
+    }
+
+    /// Explains why nothing of it may go out now, by its window and the freezes of its environment.
+    ///
+    /// # Errors
+    /// If git can't be read.
+    pub fn now_or_never(&self, repository: &Repository, work: &Workspace) -> Outcome<Vec<Finding>> {
+        let context = Context { freezes: self.freezes(repository, work)?, ..self.context.clone() };
+        Ok(evaluate::course::now_or_never(&context, &self.records, context.as_of))
+    }
+
+    fn freezes(&self, repository: &Repository, work: &Workspace) -> Outcome<Vec<Freeze>> {
         let now = self.context.as_of;
         let first = self.records.values().map(|verified| verified.value().time).min().unwrap_or(now).min(now);
         // Nobody opens a release a year before it goes out; what claims to be older finds the windows of that year.
         let from = first.max(now.plus(-freezes::AHEAD));
-        self.context.freezes = freezes::held(repository, work, now, Span { from, to: now.plus(1) })?;
-        Ok(())
+        freezes::held(repository, work, now, Span { from, to: now.plus(1) })
     }
 
     /// Remembers the valid records, so that this clone notices when one of them is gone.

@@ -72,6 +72,10 @@ fn pass(state: &State<'_>, update: &Update, gates: &[&Gate], verdict: &mut PushV
         return Ok(None);
     }
     for gate in gates {
+        if let Some(taken_back) = rolled_back_to(state, update, gate, &new)? {
+            verdict.notes.push(format!("{} moves back, as the roll-back of {} says", update.name, taken_back.short()));
+            continue;
+        }
         match completed_before(state, update, gate)? {
             Some((before, commit)) if commit == new => {
                 let note = format!("{} moves back to release {}", update.name, before.short());
@@ -158,11 +162,41 @@ pub(super) fn is_roll_back(state: &State<'_>, update: &Update, names: &[String])
         return Ok(false);
     }
     for gate in gates {
-        if completed_before(state, update, gate)?.is_none_or(|(_, commit)| commit != new) {
+        let goes_back = rolled_back_to(state, update, gate, &new)?.is_some();
+        if !goes_back && completed_before(state, update, gate)?.is_none_or(|(_, commit)| commit != new) {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// Returns the release on the present commit whose roll-back, in full authority, goes back to the release on another, where both went out.
+fn rolled_back_to(state: &State<'_>, update: &Update, gate: &Gate, new: &ObjectId) -> Outcome<Option<TagName>> {
+    let Some(old) = update.old else { return Ok(None) };
+    if !state.repository.has_object(&old)? {
+        return Ok(None);
+    }
+    let target = Target { component: Some(&gate.component), environment: Some(&gate.environment) };
+    let on = |commit: ObjectId| -> Outcome<Vec<Report>> {
+        let mut notes = state.notes()?;
+        let found =
+            candidates::find(state.repository, state.trusted, &mut notes, Deployed::Commit(commit), target, state.session.now)?;
+        Ok(found
+            .standing
+            .into_iter()
+            .chain(found.ended)
+            .map(|one| one.report)
+            .filter(|report| report.course.out.is_some())
+            .collect())
+    };
+    let goes = |report: &Report| {
+        let back = report.course.rollback.as_ref().filter(|back| back.in_authority);
+        back.and_then(|back| back.to.as_ref()).filter(|to| to.commit == *new).map(|to| to.tag_object)
+    };
+    let taken_back = on(old)?.into_iter().find_map(|report| goes(&report).map(|to| (report.tag.clone(), to)));
+    let Some((tag, to)) = taken_back else { return Ok(None) };
+    let was_out = |report: &Report| report.release.as_ref().is_some_and(|release| release.tag_object == to);
+    Ok(on(*new)?.iter().any(was_out).then_some(tag))
 }
 
 /// Returns the nearest release of a gate's component below the present commit that was completed in its environment.
@@ -190,5 +224,6 @@ fn completed_before(state: &State<'_>, update: &Update, gate: &Gate) -> Outcome<
 
 /// Whether a release may stand on a gated ref: it is in GO or completed, and was neither rolled back nor abandoned.
 fn passes(report: &Report) -> bool {
-    report.verdict.answer == Answer::Go && !matches!(report.state, ReleaseState::RolledBack | ReleaseState::Abandoned)
+    report.verdict.answer == Answer::Go
+        && !matches!(report.state, ReleaseState::RollingBack | ReleaseState::RolledBack | ReleaseState::Abandoned)
 }

@@ -46,7 +46,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId) -> Outcom
     };
     // On the client the chain here may be the new one; what the remote has is what may not be lost.
     if let Some(old) = update.old
-        && !state.repository.policy_commits(&new)?.contains(&old)
+        && !state.repository.policy_places(&new)?.iter().any(|place| place.commit == old)
     {
         let message = "it does not continue from the policy there, and a policy never goes back";
         return Ok(vec![
@@ -97,8 +97,7 @@ pub(super) fn judge_proposal(state: &State<'_>, update: &Update, new: ObjectId) 
         Err(failure) => return Ok(by_failure(update, &failure)),
     };
     // Nobody has to have a key to push one, none ever goes again, and every clone reads them.
-    let is_signed = proposal.candidate.records.iter().any(|record| state.trusted.keyring.get(record.key()).is_some());
-    if is_new && !is_signed && waiting(state)? >= MOST_UNSIGNED {
+    if is_new && !proposal.is_signed(&state.trusted.keyring) && waiting(state)? >= MOST_UNSIGNED {
         let message = format!("{MOST_UNSIGNED} proposals wait already, and nobody whom the policy lists has signed this one");
         let refused = Refused::new(&update.name, Code::TooManyProposals, message);
         return Ok(vec![refused.suggest("sign it first", format!("relsign policy sign {}", digest.short()))]);

@@ -83,10 +83,18 @@ pub(super) fn put_right(repository: &Repository, remote: &str) -> Outcome<()> {
         there.starts_with(ALONG_PREFIX) && !right.contains(refspec)
     };
     let stale: Vec<&String> = known.iter().filter(is_stale).collect();
+    if stale.is_empty() {
+        return Ok(());
+    }
+    // The lines told what it is called now; from here on the setting does.
+    let named = repository.config_string("relsign.remote")?;
+    if named.is_some_and(|named| named != remote) && repository.sharing_remote()?.as_deref() == Some(remote) {
+        repository.config_set("relsign.remote", remote)?;
+    }
     for refspec in &stale {
         repository.config_drop(&setting(remote), refspec)?;
     }
-    if stale.is_empty() { Ok(()) } else { fetch_along(repository, remote) }
+    fetch_along(repository, remote)
 }
 
 /// Takes back what another fetch overwrote of this clone's own, and says so.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::git::notes::Lines;
 use crate::git::policy_ref::PolicyCommit;
 use crate::git::sync::Judge;
-use crate::git::{Error, ErrorKind, PROPOSALS_PREFIX, Repository};
+use crate::git::{Error, ErrorKind, FORMER_PREFIX, PROPOSALS_PREFIX, Repository};
 use crate::model::finding::Code;
 use crate::model::ids::{ObjectId, PolicyDigest, RootDigest, Sha256Digest};
 use crate::ops::error::Failure;
@@ -43,6 +43,16 @@ impl<'a> Gatekeeper<'a> {
     }
 }
 
+impl Gatekeeper<'_> {
+    /// Returns the policy in force, which came before whatever else is merged.
+    fn trusted(&mut self) -> Option<&trust::Trust> {
+        if self.trusted.is_none() {
+            self.trusted = trust::load(self.repository, None).ok();
+        }
+        self.trusted.as_ref()
+    }
+}
+
 impl Judge for Gatekeeper<'_> {
     fn accepts_policy(&mut self, _: Option<&ObjectId>, new: &ObjectId) -> bool {
         let Some(root) = self.pinned else { return true };
@@ -74,15 +84,31 @@ impl Judge for Gatekeeper<'_> {
         Ok(lines)
     }
 
+    /// Anybody may have put chains there. The policy in force names the one before it, as a server's door asks, and each the one
+    /// before that.
+    fn former(&mut self, theirs: &BTreeMap<RootDigest, ObjectId>) -> Vec<RootDigest> {
+        let mut found = Vec::new();
+        let mut link = self.trusted().and_then(|trusted| trusted.policy().contents().former);
+        while let Some(former) = link {
+            let here = self.repository.resolve(&format!("{FORMER_PREFIX}{}", former.root)).ok().flatten();
+            let Some(tip) = here.or_else(|| theirs.get(&former.root).copied()) else { break };
+            let Ok(chain) = trust::load_at(self.repository, &tip, former.root) else { break };
+            if chain.chain.version(former.version).is_none_or(|version| version.digest != former.digest) {
+                break;
+            }
+            found.push(former.root);
+            link = chain.policy().contents().former;
+        }
+        found
+    }
+
     fn keeps(&mut self, digest: &PolicyDigest, proposal: &PolicyCommit) -> Option<Lines> {
-        // The policy came before the proposals, and all of them are read under it.
-        let trusted = match &self.trusted {
-            Some(trusted) => trusted,
-            None => self.trusted.insert(trust::load(self.repository, None).ok()?),
-        };
+        self.trusted()?;
+        let trusted = self.trusted.as_ref()?;
         let proposal = Proposal::read(trusted, digest, proposal.clone()).ok()?;
         // One that nobody has signed is kept as long as there are few of them: whoever reads all has to read it.
-        let is_signed = !proposal.lines.is_empty();
+        // A proposal lists whom it likes, so that keys of its own signed it says nothing.
+        let is_signed = proposal.is_signed(&trusted.keyring);
         if !is_signed && self.repository.ref_list(PROPOSALS_PREFIX).ok()?.len() >= MOST_UNSIGNED {
             return None;
         }

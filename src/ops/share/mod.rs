@@ -173,7 +173,7 @@ pub fn exchange_under(
         match is_name && repository.remotes().is_ok_and(|remotes| !remotes.iter().any(|known| known == remote)) {
             true => Failure::from(error)
                 .suggest("see the remotes", "git remote -v")
-                .suggest("choose the remote for records", "git config relsign.remote"),
+                .suggest("choose the remote for records", "git config relsign.remote NAME"),
             false => Failure::from(error),
         }
     })?;
@@ -193,6 +193,7 @@ pub fn exchange_under(
     if outcome.passed_over.len() > MOST_TOLD {
         session.warn(format!("and {} more proposals of {remote} are left out", outcome.passed_over.len() - MOST_TOLD));
     }
+    hand_on(session, remote, &outcome.said);
     for (name, why) in &outcome.kept {
         session.warn(format!("{name} is not shared: {}", first_line(why)));
     }
@@ -203,6 +204,15 @@ pub fn exchange_under(
         session.warn(format!("the age of the records here will be shown wrong: {}", Failure::from(error).one_line()));
     }
     Ok(Exchange { outcome, left_out })
+}
+
+/// Hands on what relsign's hooks at a remote said to a push that went.
+pub(super) fn hand_on(session: &Session, remote: &str, said: &[String]) {
+    for remark in said {
+        let mut lines = remark.lines();
+        session.warn(format!("{remote} says: {}", lines.next().unwrap_or_default()));
+        lines.for_each(|line| session.say(line));
+    }
 }
 
 /// Returns the records here that can't be shared with the remote for records, as it was last fetched: what names one of them could

@@ -62,3 +62,14 @@ pub fn require(policy: &Policy, who: &Principal, right: Right) -> Outcome<()> {
     }
     Err(Failure::refused(format!("{who} may not {right}")).by(Denial::NoRight).hint(format!("who may: {}", policy.who_may(right))))
 }
+
+/// Refuses whoever may not do something that machines may be listed for too, and says who may.
+///
+/// # Errors
+/// If the policy gives them no such right.
+pub fn require_any(policy: &Policy, who: &Principal, right: Right) -> Outcome<()> {
+    if policy.may(who, right) {
+        return Ok(());
+    }
+    Err(Failure::refused(format!("{who} may not {right}")).by(Denial::NoRight).hint(format!("who may: {}", policy.who_may(right))))
+}

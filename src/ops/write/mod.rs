@@ -1,10 +1,13 @@
 //! Writing: from something to say to a signed line in a log.
 
+pub mod chain;
 pub mod evidence;
 pub mod identity;
 pub mod import;
 pub mod open;
+pub mod passing;
 pub mod policy;
+pub mod reading;
 pub mod ready;
 pub mod receipt;
 pub mod root_record;

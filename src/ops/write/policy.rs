@@ -161,8 +161,8 @@ pub fn draft(session: &Session, repository: &Repository, trusted: &Workspace) ->
 /// Returns the newest version whose file this is.
 pub fn version_of(repository: &Repository, trusted: &Workspace, text: &[u8]) -> Outcome<Option<u32>> {
     let mut newest = None;
-    for (commit, number) in repository.policy_commits(&trusted.tip)?.iter().zip(1..) {
-        if repository.policy_version(commit)?.policy_toml == text {
+    for (place, number) in repository.policy_places(&trusted.tip)?.iter().zip(1..) {
+        if repository.policy_version(place)?.policy_toml == text {
             newest = Some(number);
         }
     }

@@ -147,18 +147,13 @@ fn witness_key(repository: &Repository) -> Outcome<Option<String>> {
 ///
 /// # Errors
 /// If no receipt could be signed. The push stays what it is; the next one, or `relsign witness`, makes up for it.
-pub fn after_push(session: &Session, repository: &Repository, trusted: &Workspace) -> Outcome<()> {
+pub fn after_push(session: &Session, repository: &Repository, trusted: &Workspace) -> Outcome<Vec<Finding>> {
     if repository.config_string(KEY_CONFIG)?.is_none() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let signed = identify(session, repository, trusted).and_then(|identity| witness(session, repository, trusted, &identity));
     match signed {
-        Ok(witnessed) => {
-            for finding in &witnessed.vanished {
-                session.warn(format!("{}: {}", finding.code, finding.message));
-            }
-            Ok(())
-        }
+        Ok(witnessed) => Ok(witnessed.vanished),
         Err(mut failure) => {
             failure.message = format!("NO receipt was signed for it: {}", failure.message);
             Err(failure.suggest("once that is fixed, sign it on the server with", "relsign witness --here"))
@@ -232,7 +227,8 @@ pub fn witness_remote(session: &Session, repository: &Repository, remote: &str) 
                 .suggest("nothing is lost; try again", "relsign witness")
         };
         match repository.push_by_name(remote, session.interactive, &[(commit, RECEIPTS_REF)])? {
-            Push::Ok => {
+            Push::Ok(said) => {
+                share::hand_on(session, remote, &said);
                 if !repository.move_from(RECEIPTS_REF, &commit, tip.as_ref(), "receipts")? {
                     repository.merge_notes(RECEIPTS_REF, &commit, &session.author(repository)?, "Merge records by set union")?;
                 }

@@ -21,7 +21,7 @@ const IDLE: &[&str] = &[
 ///
 /// An id begins with a letter, so that it can't be taken for an item's number: `n` stands before a digit. A text without
 /// letters and digits gives `item-` and the first 12 hex digits of its SHA-256.
-pub(super) fn slug(text: &str) -> String {
+pub fn slug(text: &str) -> String {
     cut_to(&whole(text), LONGEST)
 }
 

@@ -184,7 +184,13 @@ fn errors_of_names() {
     assert_error("bot_commits = \"listed\"", "bot_commits = \"note\"", "policy-bad-value", "\"note\"", "listed");
     assert_error("\"akim@example.com\"", "\"a,b@example.com\"", "policy-bad-value", "\"a,b@example.com\"", "not an e-mail address");
     assert_error("threshold = 1\n", "threshold = 3\n", "policy-threshold-high", "3", "2 owners");
-    assert_error("may = [\"check\", \"receipt\"]", "may = [\"check\", \"decide\"]", "policy-bad-value", "\"decide\"", "decide");
+    assert_error(
+        "may = [\"check\", \"receipt\", \"read\"]",
+        "may = [\"check\", \"decide\"]",
+        "policy-bad-value",
+        "\"decide\"",
+        "decide",
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The report for a terminal: one screen ([`status`]), the whole of it ([`report`]), or one line ([`verdict_line`]).
 
+mod board;
 mod document;
 mod items;
 mod overview;
@@ -8,6 +9,7 @@ mod status;
 mod title;
 mod verify;
 
+pub use self::board::{Around, board, next_step};
 pub use self::overview::{list, mine};
 pub use self::status::{LINES, screen, status, whole};
 pub use self::verify::verify;

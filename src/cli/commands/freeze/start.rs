@@ -9,7 +9,8 @@ use crate::model::address::full_ref;
 use crate::model::advice::Advice;
 use crate::model::denial::Denial;
 use crate::model::hidden::is_hidden;
-use crate::model::policy::{Pattern, Right};
+use crate::model::ids::Environment;
+use crate::model::policy::{Pattern, Policy, Right};
 use crate::model::record::{Body, Freeze, LONGEST_FREEZE_NAME};
 use crate::model::spelling::covers;
 use crate::ops::error::{Failure, Outcome};
@@ -28,8 +29,11 @@ pub struct Args {
     #[arg(value_name = "NAME")]
     name: String,
     /// A branch to freeze, or a pattern of full ref names such as refs/heads/release/*; can be repeated
-    #[arg(long = "ref", value_name = "PATTERN", required = true)]
+    #[arg(long = "ref", value_name = "PATTERN", required_unless_present = "env")]
     refs: Vec<String>,
+    /// An environment to which nothing goes out meanwhile, besides those whose gated refs are frozen; can be repeated
+    #[arg(long, value_name = "ENVIRONMENT")]
+    env: Vec<String>,
     /// When the freeze begins, instead of now: RFC 3339, a date, or a span such as 2d
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
@@ -68,10 +72,13 @@ impl Args {
                 .hint(hint));
         }
         let end = freeze.until.map_or_else(|| "it is lifted".to_owned(), |until| words::time(until, &app.zone));
-        app.ui.say(format!("{} freezes {}", identity.principal, freeze.refs.join(", ")));
+        let environments = freeze.environments.iter().map(Environment::as_str);
+        let what: Vec<&str> = freeze.refs.iter().map(String::as_str).chain(environments).collect();
+        app.ui.say(format!("{} freezes {}", identity.principal, what.join(", ")));
         app.ui.say(format!("  from {}", words::time(freeze.from, &app.zone)));
         app.ui.say(format!("  until {end}"));
         warn_of_nothing(app, &repository, &freeze)?;
+        warn_of_unknown(app, trusted.policy(), &freeze);
         let name = freeze.name.clone();
         let id = root_record::sign(app, &repository, &trusted, &identity, (None, Body::Freeze(freeze), Vec::new()))?;
         let signed = SignedRecordJson { id, item: None, counts_as: format!("freezes refs as {name:?}") };
@@ -98,6 +105,9 @@ impl Args {
             return Err(Failure::usage(format!("{own} is one of relsign's own refs, which can't be frozen"))
                 .hint("otherwise nobody could push a lift or an exception"));
         }
+        let mut environments = self.env.iter().map(|named| named.parse()).collect::<Result<Vec<Environment>, _>>()?;
+        environments.sort();
+        environments.dedup();
         let from = self.from.as_deref().map_or(Ok(app.now), |text| app.time(text))?;
         let until = self.until.as_deref().map(|text| app.time(text)).transpose()?;
         let later = "give a later time: --until TIME";
@@ -115,9 +125,17 @@ impl Args {
             from,
             until,
             reason: self.reason.clone(),
-            environments: Vec::new(),
+            environments,
             release: None,
         })
+    }
+}
+
+/// Warns of an environment to which the policy releases nothing: most likely it is mistyped.
+fn warn_of_unknown(app: &App, policy: &Policy, freeze: &Freeze) {
+    let is_unknown = |name: &&Environment| !policy.contents().components.iter().any(|component| component.goes_to(name));
+    for name in freeze.environments.iter().filter(is_unknown) {
+        app.ui.warn(format!("the policy releases nothing to {name}"));
     }
 }
 

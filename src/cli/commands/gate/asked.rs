@@ -37,7 +37,7 @@ pub(super) fn line(asked: &Asked) -> String {
     let verdict = terminal::verdict_line(&asked.report);
     match &asked.entry {
         Some(entry) if asked.report.verdict.answer == Answer::Go => {
-            format!("{verdict}; stage {} may be entered", safe::fit(&entry.stage.id, 80, "…"))
+            format!("{verdict}; stage {}", safe::fit(&entry.stage.id, 80, "…"))
         }
         _ => verdict,
     }

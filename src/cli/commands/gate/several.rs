@@ -38,7 +38,7 @@ impl Args {
                 Deployed::Commit(commit) if candidate.report.release.is_some() => Some(commit),
                 _ => None,
             };
-            self.weigh(repository, &candidate.loaded, candidate.report.clone(), commit, unasked)
+            self.weigh(app, (repository, trusted), &candidate.loaded, candidate.report.clone(), commit, unasked)
         };
         // Where all were given up none of them is in GO, and the first says why.
         let say = if found.standing.is_empty() { &found.ended } else { &found.standing };

@@ -57,7 +57,11 @@ pub(super) fn is_final(report: &Report) -> bool {
             report.state,
             ReleaseState::NoGo | ReleaseState::Abandoned | ReleaseState::RollingBack | ReleaseState::RolledBack
         )
-        || report.verdict.reasons.iter().any(|reason| matches!(reason.code, Code::OtherCommit | Code::OtherComponent))
+        || report
+            .verdict
+            .reasons
+            .iter()
+            .any(|reason| matches!(reason.code, Code::OtherCommit | Code::OtherComponent | Code::StageUnnamed))
 }
 
 /// Whether what is missing may come: records, the policy, the remote. A pin does not come by itself, nor does the name

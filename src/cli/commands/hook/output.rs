@@ -76,15 +76,16 @@ impl HookOutput<'_> {
 
     /// Names what moved past the hooks before this push.
     pub fn moved(&self, moved: &[Moved]) {
-        for Moved { finding, advice } in moved.iter().take(MOST) {
-            self.said(&format!("{} [{}]", finding.message, finding.code), |message| advise(message, std::slice::from_ref(advice)));
+        for (number, Moved { finding, advice }) in (1..).zip(moved.iter().take(MOST)) {
+            let is_last = number == moved.len().min(MOST);
+            self.said(&format!("{} [{}]", finding.message, finding.code), |message| {
+                advise(message, std::slice::from_ref(advice));
+                advise(message, &is_last.then(accept).into_iter().collect::<Vec<_>>());
+            });
         }
         if moved.len() > MOST {
             let more = words::plural((moved.len() - MOST) as u64, "more ref", "more refs");
             self.say(&format!("{more} moved past the hooks"));
-        }
-        if !moved.is_empty() {
-            self.said("if that is as it should be", |message| advise(message, &[accept()]));
         }
     }
 

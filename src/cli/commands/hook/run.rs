@@ -110,6 +110,8 @@ impl Args {
     /// On a server, before anything is taken in.
     fn arriving(&self, app: &App, environment: &HookEnvironment, voice: &HookOutput<'_>) -> Outcome {
         let (subject, verdict, updates) = self.judged(app, environment)?;
+        // Whoever has room for one line shows the first.
+        voice.refused(&verdict, "refused");
         voice.notes(&verdict);
         if let Some((repository, _)) = &subject {
             match bypass::before(app, repository, &updates, &verdict) {
@@ -118,7 +120,6 @@ impl Args {
                 Err(failure) => voice.failure(&failure, UNKNOWN),
             }
         }
-        voice.refused(&verdict, "refused");
         Ok(if verdict.is_allowed() { Exit::Yes } else { Exit::No })
     }
 
@@ -134,7 +135,9 @@ impl Args {
         if let Err(failure) = bypass::after(app, &repository, &trusted, &updates, &verdict) {
             voice.failure(&failure, UNKNOWN);
         }
-        receipt::after_push(app, &repository, &trusted)?;
+        for finding in receipt::after_push(app, &repository, &trusted)? {
+            voice.say(&format!("{} [{}]", finding.message, finding.code));
+        }
         Ok(if verdict.is_allowed() { Exit::Yes } else { Exit::No })
     }
 

@@ -1,0 +1,75 @@
+//! `relsign stage`.
+
+mod asked;
+pub(crate) mod board;
+mod looking;
+mod moves;
+mod options;
+mod passing;
+mod readings;
+
+use self::asked::Asked;
+use self::moves::Move;
+use self::options::Options;
+use super::course::{self, Call};
+use super::item;
+use crate::cli::app::App;
+use crate::model::record::StageEvent;
+use crate::ops::error::{Failure, Outcome};
+use crate::ops::write::ready;
+
+/// Move a roll-out from stage to stage; alone it shows the stages, when to go back, and the next step
+///
+/// Enter a stage before you deploy to it. To enter one signs that the stage before it held: what was read and holds is
+/// confirmed without a question, and relsign asks for the rest. A stage that has not baked, a limit that does not hold, the
+/// planned window and freezes stop it. A checklist without stages has one, `all`, and whoever deployed enters it afterwards.
+///
+/// Readings come from a file or standard input, as lines `NAME VALUE [UNIT]` or as JSON.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  relsign stage                         the stages, and the next step\n  relsign stage canary enter            enter a stage, and say that the one before held\n  ./read.sh | relsign stage canary --readings -\n  relsign stage half enter --in-spite p99 --reason \"known since v1, ticket 12\"\n  relsign stage full pass               say that the last stage held"
+)]
+pub struct Args {
+    /// The tag (optional if one release is open), the stage (optional if there is one), then enter, pass or fail
+    #[arg(num_args = 0..=3, value_name = "TAG STAGE EVENT")]
+    words: Vec<String>,
+    /// Sign what was measured in the stage: a file, or standard input (-)
+    #[arg(long, value_name = "FILE|-", conflicts_with_all = ["confirm", "in_spite"])]
+    readings: Option<String>,
+    #[command(flatten)]
+    options: Options,
+}
+
+impl Args {
+    /// Runs the command.
+    pub fn run(&self, app: &App) -> Outcome {
+        let repository = app.repository()?;
+        let (tag, rest) = item::split_tag(&repository, &self.words)?;
+        let (tag, asked) = (tag.as_deref(), Asked::of(&rest)?);
+        let options = &self.options;
+        match (asked.event, &self.readings) {
+            (None, None) => {
+                if let Some(stage) = &asked.stage {
+                    return Err(Failure::usage(format!("nothing is said of the stage {stage:?}"))
+                        .hint("use enter, pass or fail, or --readings FILE"));
+                }
+                board::show(app, &repository, tag, options)
+            }
+            (None, Some(file)) => readings::sign(app, &repository, tag, &asked, (file, options)),
+            (Some(_), Some(_)) => Err(Failure::usage("readings are signed before a stage is moved")
+                .suggest("sign them alone first", "relsign stage STAGE --readings FILE")),
+            (Some(event), None) => {
+                let trusted = ready::prepare(app, &repository, &options.delivery.sharing)?;
+                let ready = course::ready(app, &repository, &trusted, tag, &options.place)?;
+                let call = Call::new(tag, &options.place);
+                let stage = asked.find(&ready.report, &call)?;
+                let moved = Move::new(app, &ready, options, &call)?;
+                match event {
+                    StageEvent::Enter => moved.enter(stage),
+                    StageEvent::Pass => moved.pass(stage),
+                    StageEvent::Fail => moved.fail(stage),
+                }
+            }
+        }
+    }
+}
