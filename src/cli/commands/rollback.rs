@@ -309,7 +309,8 @@ fn tell_steps(app: &App, rollback: &RollbackReport, call: &Call) {
     }
     app.ui.say("now, in this order:");
     for one in &steps {
-        app.ui.say(step(one, app.now, &app.zone));
+        // A command in it must be whole, to be copied.
+        app.ui.say(step(one, usize::MAX, app.now, &app.zone));
     }
     app.ui.say(format!("{} · 2 skip --reason … · 3 failed --reason …", call.on("rollback", "1 done")));
 }

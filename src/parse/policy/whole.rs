@@ -106,7 +106,7 @@ fn rights_can_be_used(
 
 /// How many people with an active key there are for what a policy asks of several.
 struct Able {
-    /// Who may review an item of somebody else.
+    /// Who may review an item of somebody else, at the most.
     review: usize,
     /// Who may waive.
     waive: usize,
@@ -117,9 +117,8 @@ struct Able {
 impl Able {
     fn of(policy: &Policy) -> Self {
         let active = policy.contents().people.values().filter(|person| Person::is_active(person)).count();
-        let review = if policy.contents().separation.owner_may_review { active } else { active.saturating_sub(1) };
         let level = if active == 1 { Level::Note } else { Level::Warning };
-        Self { review, waive: people_who_may(policy, Right::Waive).len(), level }
+        Self { review: active, waive: people_who_may(policy, Right::Waive).len(), level }
     }
 
     /// Says why a waiver is no way out, where it is none.
@@ -153,7 +152,7 @@ fn rules_can_be_met(problems: &mut Problems<'_>, policy: &Policy, spans: Vec<Ran
         let mut is_told = false;
         if usize::try_from(rule.reviews).is_ok_and(|reviews| reviews > able.review) {
             let people = able.review;
-            let message = format!("the rule requires {} reviews, but only {people} people can review an item{way}", rule.reviews);
+            let message = format!("the rule requires {} reviews, but only {people} people have an active key{way}", rule.reviews);
             problems.warn(able.level, "policy-too-few-people", span.clone(), message);
             is_told = true;
         }

@@ -1,6 +1,6 @@
 //! The board of a release that goes out: its stages, when to go back and how, and the next step.
 
-use super::super::course::{clock, in_order, limit_state, limits, stage_mark, step};
+use super::super::course::{SHORT, clock, in_order, limit_state, limits, stage_mark, step};
 use super::super::page::{Column, Page};
 use super::super::style::{Paint, Style};
 use super::super::{safe, words};
@@ -194,7 +194,7 @@ fn back(page: &mut Page<'_>, report: &Report, rollback: &RollbackReport) {
             &open
                 .into_iter()
                 .take(MOST)
-                .map(|one| step(one, report.as_of, &style.zone).trim_start().to_owned())
+                .map(|one| step(one, SHORT, report.as_of, &style.zone).trim_start().to_owned())
                 .collect::<Vec<_>>(),
         );
     }
