@@ -179,9 +179,12 @@ pub fn due(action: &ActionReport, as_of: Timestamp, zone: &TimeZone) -> Option<S
     })
 }
 
-/// Describes an action on one line.
+/// How many columns the line of an action takes where what is to be done can be cut to fit them.
+const ACTION: usize = 76;
+
+/// Describes an action on one line: its id, what is to be done, by whom and until when, or what became of it.
 pub fn action(report: &ActionReport, as_of: Timestamp, zone: &TimeZone) -> String {
-    let mut parts = vec![report.id.clone(), safe::fit(&safe::line(&report.text), 60, "…")];
+    let mut parts = Vec::new();
     parts.push(report.assignee.as_ref().map_or_else(|| "release managers".to_owned(), ToString::to_string));
     match (report.state, &report.settled) {
         (ActionState::Open, _) => parts.extend(due(report, as_of, zone)),
@@ -198,7 +201,9 @@ pub fn action(report: &ActionReport, as_of: Timestamp, zone: &TimeZone) -> Strin
         parts.extend(report.required.then(|| "required".to_owned()));
         parts.extend(report.left.then(|| "left open".to_owned()));
     }
-    parts.join(" · ")
+    let rest = parts.join(" · ");
+    let room = ACTION.saturating_sub(safe::columns(&report.id) + safe::columns(&rest) + 2 * " · ".len()).max(16);
+    format!("{} · {} · {rest}", report.id, safe::fit(&report.text, room, "…"))
 }
 
 #[cfg(test)]
