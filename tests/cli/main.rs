@@ -14,6 +14,7 @@ mod freezes;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod hanging;
 mod import;
+mod newer;
 mod overview;
 mod pipelines;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
