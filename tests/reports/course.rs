@@ -286,6 +286,7 @@ pub(crate) fn rolling_back() -> Report {
     steps[0].said = Some(mark(51, "@mpatel", "2026-03-25T12:01:00Z"));
     report.course.rollback = Some(RollbackReport {
         start: mark(50, "@mpatel", "2026-03-25T12:00:00Z"),
+        in_authority: true,
         began: at("2026-03-25T12:00:00Z"),
         to: Some(PreviousRelease { overridden: false, ..report.release.as_ref().unwrap().previous.clone().unwrap() }),
         trigger: Some(1),
