@@ -287,6 +287,7 @@ pub(crate) fn rolling_back() -> Report {
     report.course.rollback = Some(RollbackReport {
         in_authority: true,
         start: mark(50, "@mpatel", "2026-03-25T12:00:00Z"),
+        in_authority: true,
         began: at("2026-03-25T12:00:00Z"),
         to: Some(PreviousRelease { overridden: false, ..report.release.as_ref().unwrap().previous.clone().unwrap() }),
         trigger: Some(1),
