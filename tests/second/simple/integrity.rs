@@ -105,6 +105,11 @@ impl<'a> Judge<'a> {
                 && file.triggers == open.triggers
                 && file.procedure == open.procedure
                 && file.scope == open.scope
+                && file.actions == open.actions
+                && file.on_call == open.on_call
+                && file.known_issues == open.known_issues
+                && file.attendees == open.attendees
+                && (file.window == open.window || open.given.iter().any(|given| given == "window"))
                 && file.unread == open.unread
         });
         let history = match &again.history {
