@@ -276,7 +276,7 @@ fn why_not(
     let mut reasons: Vec<Finding> = missing.into_iter().collect();
     let lets_go = |decision: &&DecisionReport| decision.decision != Decision::NoGo;
     let last_go = decisions.iter().rev().find(lets_go);
-    let last = decisions.iter().rev().find(|decision| decision.holds || lets_go(decision));
+    let last = verdict::last(release, decisions);
     if let Some(against) = last.filter(|last| last.decision == Decision::NoGo) {
         let message = format!("{} decided {} at {}", against.signer, against.decision, against.time);
         reasons.push(release.finding(Code::DecidedNoGo, message).record(against.record).key(against.key.clone()));
@@ -431,7 +431,7 @@ fn state_of(release: &Release<'_, '_>, go: bool, decisions: &[DecisionReport], c
             None => ReleaseState::RollingBack,
         };
     }
-    let last = decisions.iter().rev().find(|decision| decision.holds || decision.decision != Decision::NoGo);
+    let last = verdict::last(release, decisions);
     let is_no_go = |reason: &Finding| matches!(reason.code, Code::ConditionFailed | Code::ConditionOverdue);
     match last {
         Some(last) if last.decision == Decision::NoGo => ReleaseState::NoGo,

@@ -4,62 +4,73 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use relsign::evaluate::course::{may_enter, now_or_never};
 use relsign::evaluate::evaluate;
+use relsign::model::course::{RollbackReport, StageReport, StageState};
 use relsign::model::finding::Code;
 use relsign::model::ids::RecordId;
 use relsign::model::record::{Decision, SignVerdict};
-use relsign::model::report::{Answer, Integrity, ItemState, RecordReport, ReleaseState, Report};
+use relsign::model::report::{Answer, ItemState, RecordReport, Report};
 
 use crate::cases::{plan, variation};
-use crate::plan::{ContextPlan, OpenPlan, Plan};
+use crate::plan::{ContextPlan, OpenPlan, Plan, StagePlan};
 use crate::simple;
 use crate::story::Story;
 
 /// How many cases are made of the records of one plan.
 const VARIATIONS: u64 = 5;
 
-/// What both have to agree on.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Said {
-    go: bool,
-    state: Option<ReleaseState>,
-    ended: bool,
-    integrity: Integrity,
-    decisions: BTreeSet<RecordId>,
-    items: Vec<ItemState>,
-    counting: BTreeSet<RecordId>,
-}
-
-fn by_the_program(report: &Report) -> Said {
-    let held = report.decisions.iter().filter(|decision| decision.holds && decision.decision == Decision::Go);
+/// What the program says, in the words of the second.
+fn by_the_program(story: &Story, report: &Report) -> simple::Answer {
+    let context = story.context();
+    let held = report.decisions.iter().filter(|decision| decision.holds && decision.decision != Decision::NoGo);
     let words = report.items.iter().flat_map(|item| &item.sign_offs);
     let favourable = words.filter(|word| !matches!(word.verdict, SignVerdict::Reject | SignVerdict::Partial));
-    Said {
+    let course = &report.course;
+    let is_opened = report.release.is_some();
+    let stage = |stage: &StageReport| simple::StageAnswer {
+        entered: stage.entered.as_ref().map(|mark| mark.record),
+        passed: stage.passed.as_ref().filter(|_| stage.state == StageState::Passed).map(|mark| mark.record),
+        bake_waived: stage.bake_waived,
+        open: may_enter(&context, &story.log, report, &stage.id).is_some_and(|entry| entry.reasons.is_empty()),
+    };
+    let conditions = report.decisions.iter().flat_map(|decision| {
+        decision.conditions.iter().map(|of| ((decision.record, of.condition.id.clone()), of.state))
+    });
+    let actions = course.actions.iter();
+    let back = |back: &RollbackReport| simple::Back {
+        start: back.start.record,
+        ended: back.ended.as_ref().map(|(event, _)| *event),
+        steps: back.steps.iter().filter_map(|step| step.result.map(|result| (step.number, result))).collect(),
+    };
+    let never = now_or_never(&context, &story.log, story.as_of());
+    let is_found = |code: Code| is_opened && never.iter().any(|finding| finding.code == code);
+    simple::Answer {
         go: report.verdict.answer == Answer::Go,
-        state: known(report.state),
+        decision: report.verdict.decision,
+        state: report.state,
         ended: report.ended,
         integrity: report.integrity,
         decisions: held.map(|decision| decision.record).collect(),
         items: report.items.iter().map(|item| item.state).collect(),
         counting: favourable.filter(|word| word.counts).map(|word| word.record).collect(),
+        unknown_accepted: report.release.as_ref().is_some_and(|release| release.unknown_accepted),
+        stages: course.stages.iter().map(stage).collect(),
+        out: course.out.as_ref().map(|mark| (mark.record, mark.at)),
+        actions: actions.map(|of| (of.id.clone(), (of.added.as_ref().map(|mark| mark.record), of.state))).collect(),
+        conditions: conditions.collect(),
+        back: course.rollback.as_ref().map(back),
+        closes: course.closes.iter().filter(|close| close.counts).map(|close| close.mark.record).collect(),
+        outside_window: is_found(Code::OutsideWindow),
+        frozen: is_found(Code::EnvironmentFrozen),
     }
 }
 
-fn by_the_second(answer: simple::Answer) -> Said {
-    let simple::Answer { go, decisions, state, ended, integrity, items, counting } = answer;
-    Said { go, state: known(state), ended, integrity, decisions, items, counting }
-}
-
-/// Leaves out the states of a release that no rule of the verdict is about.
-fn known(state: ReleaseState) -> Option<ReleaseState> {
-    (state == ReleaseState::NotOpened).then_some(state)
-}
-
 /// Asks both, and gives what they said where they differ.
-pub(crate) fn disagreement(story: &Story) -> Option<(Said, Said, Report)> {
+pub(crate) fn disagreement(story: &Story) -> Option<(simple::Answer, simple::Answer, Report)> {
     let report = evaluate(&story.context(), &story.log);
-    let program = by_the_program(&report);
-    let second = by_the_second(simple::judge(&story.question(), &story.entries()));
+    let program = by_the_program(story, &report);
+    let second = simple::judge(&story.question(), &story.entries());
     (program != second).then_some((program, second, report))
 }
 
@@ -110,10 +121,32 @@ fn simpler(plan: &Plan) -> Vec<Plan> {
         context.reread,
         context.evidence,
         context.named,
-        context.junk
+        context.junk,
+        context.freezes
     );
     reset!(open.odd, open.third, open.owners_by_role, open.release_managers_own, open.more_reviews, open.two_roles);
     reset!(open.evidence, open.max_age, open.waiver_people, open.hotfix, open.almost_tasks);
+    reset!(open.stage_items, open.undo, open.actions, open.window, open.window_given, open.stages);
+    for at in 0..plan.open.stages.len() {
+        push(&|plan| drop(plan.open.stages.remove(at)));
+        for limit in 0..plan.open.stages[at].limits.len() {
+            push(&|plan| {
+                plan.open.stages[at].limits.remove(limit);
+            });
+        }
+        let changes: [fn(&mut StagePlan); 3] =
+            [|stage: &mut StagePlan| stage.bake = None, |stage: &mut StagePlan| stage.owner = None, |stage: &mut StagePlan| stage.traffic = None];
+        for change in changes {
+            let mut simpler = plan.open.stages[at].clone();
+            change(&mut simpler);
+            if simpler != plan.open.stages[at] {
+                push(&|plan| plan.open.stages[at] = simpler.clone());
+            }
+        }
+    }
+    for at in 0..plan.open.actions.len() {
+        push(&|plan| drop(plan.open.actions.remove(at)));
+    }
     if plan.open != OpenPlan::default() {
         push(&|plan| plan.open = OpenPlan::default());
     }
@@ -139,8 +172,9 @@ fn simpler(plan: &Plan) -> Vec<Plan> {
         redact,
         previous
     );
-    reset_rules!(owner_reviews, tagger_reviews, implementer_reviews, unknown_refuses, bots_listed, tags_signed, conditional, skew);
+    reset_rules!(owner_reviews, tagger_reviews, implementer_reviews, unknown_refuses, bots_listed, tags_signed, skew);
     reset_rules!(reject, decide, waive, keys, unlisted, roles);
+    reset_rules!(decide_people, decide_role, break_glass, act, stage, rollback, close, required, gated);
     for at in 0..plan.steps.len() {
         let plain = crate::plan::Step::new(plan.steps[at].by, plan.steps[at].what);
         macro_rules! reset_step {
@@ -148,7 +182,7 @@ fn simpler(plan: &Plan) -> Vec<Plan> {
                 if plan.steps[at].$field != plain.$field { push(&|plan| plan.steps[at].$field = plain.$field.clone()); }
             )* };
         }
-        reset_step!(seen, minutes, head, role, under, evidence, astray, other_text, item);
+        reset_step!(seen, minutes, head, role, under, evidence, astray, other_text, item, bare, confirm, names, conditions, values);
     }
     all.retain(|simpler| !simpler.steps.is_empty());
     all
@@ -366,8 +400,8 @@ fn run(first: u64, plans: u64) -> Seen {
                         }
                         let report = evaluate(&story.context(), &story.log);
                         seen.note(&story, &report);
-                        let second = by_the_second(simple::judge(&story.question(), &story.entries()));
-                        if by_the_program(&report) != second {
+                        let second = simple::judge(&story.question(), &story.entries());
+                        if by_the_program(&story, &report) != second {
                             wrong.lock().unwrap().push((story.plan.clone(), format!("seed {seed}, variation {number}")));
                             break;
                         }
@@ -384,7 +418,7 @@ fn run(first: u64, plans: u64) -> Seen {
         let Some((program, second, report)) = disagreement(&story) else { panic!("{which}: not found again") };
         eprintln!("== {which}");
         eprintln!("{}", described(&small));
-        eprintln!("program: {program:?}\nsecond:  {second:?}");
+        eprintln!("{}", differences(&story, &program, &second));
         for finding in report.findings.iter().chain(&report.verdict.reasons) {
             eprintln!("  {} {} {:?}", finding.code.as_str(), finding.message, finding.record.map(|id| step_of(&story, id)));
         }
@@ -399,15 +433,44 @@ fn step_of(story: &Story, id: RecordId) -> String {
     at.map_or_else(|| "lost".to_owned(), |at| format!("step {at}"))
 }
 
+/// Tells in what two answers differ, with records named by the steps that made them.
+fn differences(story: &Story, program: &simple::Answer, second: &simple::Answer) -> String {
+    let told = |answer: &simple::Answer| {
+        let mut text = format!("{answer:#?}");
+        for (at, made) in story.made.iter().enumerate() {
+            if let Some(made) = made {
+                text = text.replace(&made.id().to_string(), &format!("step {at}"));
+            }
+        }
+        text
+    };
+    let (program, second) = (told(program), told(second));
+    let only = |of: &str, other: &str| -> Vec<String> {
+        of.lines().enumerate().filter(|(at, line)| other.lines().nth(*at) != Some(line)).map(|(_, line)| line.to_owned()).collect()
+    };
+    let (of_program, of_second) = (only(&program, &second), only(&second, &program));
+    format!("program:\n{}\nsecond:\n{}", of_program.join("\n"), of_second.join("\n"))
+}
+
+/// Gives the fields of a value that differ from those of a plain one.
+fn unusual(value: &impl std::fmt::Debug, plain: &impl std::fmt::Debug) -> String {
+    let (value, plain) = (format!("{value:#?}"), format!("{plain:#?}"));
+    let plain: BTreeSet<&str> = plain.lines().collect();
+    let lines = value.lines().filter(|line| !plain.contains(line));
+    lines.map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
 /// Tells a plan without what is as usual.
 fn described(plan: &Plan) -> String {
     let mut text = String::new();
     for (number, rules) in plan.versions.iter().enumerate() {
-        text += &format!("version {}: {rules:?}\n", number + 1);
+        text += &format!("version {}: {}\n", number + 1, unusual(rules, &crate::cast::Rules::default()));
     }
-    text += &format!("{:?}\n{:?}\nhidden {:?}\n", plan.open, plan.context, plan.hidden);
+    text += &format!("open: {}\n", unusual(&plan.open, &OpenPlan::default()));
+    text += &format!("context: {}\nhidden {:?}\n", unusual(&plan.context, &ContextPlan::default()), plan.hidden);
     for (at, step) in plan.steps.iter().enumerate() {
-        text += &format!("{at}: {step:?}\n");
+        let plain = crate::plan::Step::new("nobody", crate::plan::What::Withdraw);
+        text += &format!("{at}: {:?} {}\n", step.what, unusual(step, &plain));
     }
     text
 }

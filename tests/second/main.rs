@@ -8,6 +8,7 @@ mod agree;
 mod cases;
 mod cast;
 mod chance;
+mod courses;
 mod operators;
 mod plan;
 mod restrict;

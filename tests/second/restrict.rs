@@ -88,7 +88,10 @@ fn is_decided_by_id(log: &Log) -> bool {
     log.iter().any(|(id, verified)| {
         let what = match &verified.value().body {
             Body::Open(open) => open.environment.to_string(),
-            Body::Assign(assign) => assign.item.id.to_string(),
+            Body::Assign(assign) => match (&assign.item, &assign.stage) {
+                (Some(item), _) => item.id.to_string(),
+                (None, stage) => format!("stage {stage:?}"),
+            },
             _ => return false,
         };
         !places.insert((what, depth(log, id, &mut known)))
@@ -150,7 +153,7 @@ fn twist(chance: &mut Chance, plan: &mut Plan) {
         for step in &mut plan.steps[..decided] {
             // Then that review is the one that is missing.
             if word(step, SignVerdict::Approve) && step.item == said.item && chance.percent(70) {
-                step.what = What::Reading;
+                step.what = What::Reading { stage: "canary", from: 1, to: 0 };
             }
         }
         let mut added = vec![Step { by: other, seen: Seen::All, head: Head::Newest, ..said.clone() }];

@@ -132,7 +132,8 @@ impl<'a> Course<'a> {
 
     /// Bake times can be waived as items can.
     pub(super) fn bake_is_waived(&self, stage: &OpenStage) -> bool {
-        self.basis().is_waived_by_enough(|sign| sign.bake.as_ref() == Some(&stage.id))
+        stage.bake.is_some()
+            && self.basis().is_waived_by_enough(|sign| sign.bake.as_ref() == Some(&stage.id))
     }
 
     /// When an entry has baked.

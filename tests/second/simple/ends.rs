@@ -249,8 +249,15 @@ impl<'a> Judge<'a> {
         });
         let last = decisions
             .filter(|(id, decide)| {
-                decide.decision != Decision::NoGo
-                    || self.may_decide(release, *id) && !course.basis().is_taken_back_for_good(*id)
+                let authorised = match decide.decision {
+                    Decision::NoGo => self.speaks_against(release, *id),
+                    Decision::Go | Decision::ConditionalGo => self.may_decide(release, *id),
+                };
+                let taken_back = match decide.decision {
+                    Decision::Go => course.basis().is_taken_back(*id),
+                    Decision::ConditionalGo | Decision::NoGo => course.basis().is_taken_back_for_good(*id),
+                };
+                authorised && !taken_back
             })
             .max_by_key(|(id, _)| (self.depth(*id), *id));
         let Some((id, decide)) = last else { return ReleaseState::Open };
@@ -260,7 +267,12 @@ impl<'a> Judge<'a> {
         match () {
             () if decide.decision == Decision::NoGo => ReleaseState::NoGo,
             () if is(ConditionState::Failed) || is(ConditionState::Overdue) => ReleaseState::NoGo,
-            () if is(ConditionState::Open) && self.holds_but_for_conditions(release, id) => ReleaseState::ConditionalGo,
+            () if decide.decision == Decision::ConditionalGo
+                && self.holds_but_for_conditions(release, id)
+                && course.nothing_took_it_back() =>
+            {
+                ReleaseState::ConditionalGo
+            }
             () => ReleaseState::Open,
         }
     }

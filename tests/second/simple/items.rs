@@ -202,7 +202,7 @@ impl<'a> Basis<'a> {
     /// Unknown authors are waived by enough people, each of whom names all of them.
     pub(super) fn unknown_authors_are_waived(&self) -> bool {
         let unknown = &self.release.open.implementers.unknown;
-        self.is_waived_by_enough(|sign| {
+        !unknown.is_empty() && self.is_waived_by_enough(|sign| {
             !sign.unknown.is_empty() && unknown.iter().all(|author| sign.unknown.iter().any(|named| named.author == *author))
         })
     }

@@ -134,7 +134,7 @@ fn keeps(limit: &OpenLimit, op: Comparison, value: &str, baseline: Option<&str>)
         };
         return Some(within == (op == Comparison::Within));
     }
-    if unit.eq_ignore_ascii_case("x") {
+    if limit.of_baseline && unit.eq_ignore_ascii_case("x") {
         let baseline = against()?;
         let multiple = Number(bound.product(baseline)?);
         return stands(value.times(10_i128.pow(DIGITS))?, op, multiple);
