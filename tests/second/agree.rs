@@ -29,7 +29,7 @@ fn by_the_program(story: &Story, report: &Report) -> simple::Answer {
     let course = &report.course;
     let is_opened = report.release.is_some();
     let stage = |stage: &StageReport| simple::StageAnswer {
-        entered: stage.entered.as_ref().map(|mark| mark.record),
+        begun: stage.entered.is_some(),
         passed: stage.passed.as_ref().filter(|_| stage.state == StageState::Passed).map(|mark| mark.record),
         bake_waived: stage.bake_waived,
         open: may_enter(&context, &story.log, report, &stage.id).is_some_and(|entry| entry.reasons.is_empty()),

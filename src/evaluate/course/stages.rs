@@ -262,7 +262,8 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
             implied: self.stage.is_implied(),
             by_person: self.by_person,
             state,
-            entered: entered.map(|entered| view.mark(entered)),
+            // Whoever passed it may have seen no entry: then it was entered all the same.
+            entered: entered.or_else(|| self.entered(None)).map(|entered| view.mark(entered)),
             bakes_until: baked.filter(|_| self.stage.bake.is_some_and(|bake| bake > 0)),
             bake_waived: self.bake_waived,
             passed: passed.map(|(verified, _)| view.mark(verified)),

@@ -130,6 +130,11 @@ impl<'a> Course<'a> {
         self.latest(self.entries_that_stand(&words)).filter(|_| !failed)
     }
 
+    /// Somebody entered it, whether or not somebody else who had not seen that said that it failed.
+    pub(super) fn is_begun(&self, stage: &OpenStage) -> bool {
+        !self.entries_that_stand(&self.words(stage)).is_empty()
+    }
+
     /// Bake times can be waived as items can.
     pub(super) fn bake_is_waived(&self, stage: &OpenStage) -> bool {
         stage.bake.is_some()

@@ -229,7 +229,7 @@ impl<'a> Judge<'a> {
             return match () {
                 () if end == Some(Outcome::Completed) => ReleaseState::Completed,
                 () if is_out => ReleaseState::Out,
-                () if stages.any(|stage| course.entered(stage).is_some()) => ReleaseState::RollingOut,
+                () if stages.any(|stage| course.is_begun(stage)) => ReleaseState::RollingOut,
                 () => ReleaseState::Go,
             };
         }

@@ -207,7 +207,8 @@ pub(crate) struct Answer {
 /// What it says of a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StageAnswer {
-    pub(crate) entered: Option<RecordId>,
+    /// Somebody entered it, after whom nobody said that it failed.
+    pub(crate) begun: bool,
     pub(crate) passed: Option<RecordId>,
     pub(crate) bake_waived: bool,
     /// A gate that is asked about it says yes, if there is GO.
@@ -245,24 +246,24 @@ pub(crate) fn judge(question: &Question, log: &Log) -> Answer {
     let all: BTreeSet<RecordId> = judge.valid.keys().copied().collect();
     let holding = judge.decisions_that_hold(release);
     let holding: BTreeSet<RecordId> = if judge.nothing_seen_has_vanished() { holding } else { BTreeSet::new() };
-    let decision = judge.decision_with_enough(release, &holding).filter(|_| judge.repository_allows(release));
+    let decided = judge.decision_with_enough(release, &holding);
+    let decision = decided.filter(|_| judge.repository_allows(release));
     let go = decision.is_some();
-    let now = course::Course { judge: &judge, release, records: &all, time: question.now, decided: decision };
+    let now = course::Course { judge: &judge, release, records: &all, time: question.now, decided };
     let basis = now.basis();
     let out = judge.out(release);
     let closes = judge.closes(release);
     let stages = &release.open.stages;
     let stage = |(at, stage): (usize, &OpenStage)| {
-        let entered = now.entered(stage);
-        let open = now.all_passed(&stages[..at]) && (stage.is_implied() || entered.is_some());
-        StageAnswer { entered, passed: now.passed(stage), bake_waived: now.bake_is_waived(stage), open }
+        let open = now.all_passed(&stages[..at]) && (stage.is_implied() || now.entered(stage).is_some());
+        StageAnswer { begun: now.is_begun(stage), passed: now.passed(stage), bake_waived: now.bake_is_waived(stage), open }
     };
     Answer {
         go,
         state: judge.state(&now, go, out.is_some(), closes.last().map(|(_, outcome)| *outcome)),
         decisions: holding,
         decision,
-        ended: judge.has_ended(release, decision),
+        ended: judge.has_ended(release, decided),
         integrity,
         items: release.open.items.iter().map(|item| now.item_state(item)).collect(),
         counting: release.open.items.iter().flat_map(|item| basis.counting(item)).collect(),
