@@ -438,6 +438,7 @@ fn state_of(release: &Release<'_, '_>, go: bool, decisions: &[DecisionReport], c
         Some(last) if last.reasons.iter().any(is_no_go) => ReleaseState::NoGo,
         Some(last)
             if last.decision == Decision::ConditionalGo
+                && !last.reasons.is_empty()
                 && last.reasons.iter().all(|reason| reason.code == Code::ConditionOpen)
                 && course::taken_back(release, None).is_empty() =>
         {

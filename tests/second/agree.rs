@@ -32,7 +32,8 @@ fn by_the_program(story: &Story, report: &Report) -> simple::Answer {
         begun: stage.entered.is_some(),
         passed: stage.passed.as_ref().filter(|_| stage.state == StageState::Passed).map(|mark| mark.record),
         bake_waived: stage.bake_waived,
-        open: may_enter(&context, &story.log, report, &stage.id).is_some_and(|entry| entry.reasons.is_empty()),
+        open: report.verdict.answer == Answer::Go
+            && may_enter(&context, &story.log, report, &stage.id).is_some_and(|entry| entry.reasons.is_empty()),
     };
     let conditions = report.decisions.iter().flat_map(|decision| {
         decision.conditions.iter().map(|of| ((decision.record, of.condition.id.clone()), of.state))

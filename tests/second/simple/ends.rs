@@ -179,6 +179,18 @@ impl<'a> Course<'a> {
         })
     }
 
+    /// Somebody began to roll it back, or closed it without completing it.
+    fn was_taken_back(&self) -> bool {
+        self.of_the_release().any(|(id, entry)| {
+            let ends = match &entry.record.body {
+                Body::Rollback(rollback) => rollback.event == RollbackEvent::Start,
+                Body::Close(_) => true,
+                _ => false,
+            };
+            ends && self.judge.speaks_against(self.release, id)
+        })
+    }
+
     /// How a release ends must be true of it, by what whoever closes it had seen.
     fn end_is_true(&self, outcome: Outcome, leave: &[String]) -> bool {
         let stages = &self.release.open.stages;
@@ -268,8 +280,9 @@ impl<'a> Judge<'a> {
             () if decide.decision == Decision::NoGo => ReleaseState::NoGo,
             () if is(ConditionState::Failed) || is(ConditionState::Overdue) => ReleaseState::NoGo,
             () if decide.decision == Decision::ConditionalGo
+                && is(ConditionState::Open)
                 && self.holds_but_for_conditions(release, id)
-                && course.nothing_took_it_back() =>
+                && !course.was_taken_back() =>
             {
                 ReleaseState::ConditionalGo
             }

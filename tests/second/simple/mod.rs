@@ -211,7 +211,7 @@ pub(crate) struct StageAnswer {
     pub(crate) begun: bool,
     pub(crate) passed: Option<RecordId>,
     pub(crate) bake_waived: bool,
-    /// A gate that is asked about it says yes, if there is GO.
+    /// A gate that is asked about it says yes, at a time when it may.
     pub(crate) open: bool,
 }
 
@@ -255,7 +255,7 @@ pub(crate) fn judge(question: &Question, log: &Log) -> Answer {
     let closes = judge.closes(release);
     let stages = &release.open.stages;
     let stage = |(at, stage): (usize, &OpenStage)| {
-        let open = now.all_passed(&stages[..at]) && (stage.is_implied() || now.entered(stage).is_some());
+        let open = go && now.all_passed(&stages[..at]) && (stage.is_implied() || now.entered(stage).is_some());
         StageAnswer { begun: now.is_begun(stage), passed: now.passed(stage), bake_waived: now.bake_is_waived(stage), open }
     };
     Answer {
