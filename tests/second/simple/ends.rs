@@ -113,7 +113,7 @@ impl<'a> Basis<'a> {
             }
             ActionEvent::Failed | ActionEvent::Reopen => {
                 (self.judge.had_right(entry, Right::Action)
-                    || self.judge.was_given_the_action(self.release, entry, action.id))
+                    || self.judge.is_given(self.release, entry, action.assignee))
                     && !self.is_taken_back_for_good(id)
             }
             ActionEvent::Add | ActionEvent::Met => false,

@@ -88,7 +88,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Whoever an action was ever given to was given it.
-    pub(super) fn was_given_the_action(&self, release: Release<'a>, entry: &Entry, id: &str) -> bool {
+    fn was_given_the_action(&self, release: Release<'a>, entry: &Entry, id: &str) -> bool {
         self.actions_of_id(release, id).into_iter().any(|(assignee, _)| self.is_given(release, entry, assignee))
     }
 
