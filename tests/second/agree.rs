@@ -10,7 +10,7 @@ use relsign::model::course::{RollbackReport, StageReport, StageState};
 use relsign::model::finding::Code;
 use relsign::model::ids::RecordId;
 use relsign::model::record::{Decision, SignVerdict};
-use relsign::model::report::{Answer, ItemState, RecordReport, Report};
+use relsign::model::report::{Answer, ItemState, RecordReport, ReleaseState, Report};
 
 use crate::cases::{plan, variation};
 use crate::plan::{ContextPlan, OpenPlan, Plan, StagePlan};
@@ -20,21 +20,26 @@ use crate::story::Story;
 /// How many cases are made of the records of one plan.
 const VARIATIONS: u64 = 5;
 
-/// What the program says, in the words of the second.
-fn by_the_program(story: &Story, report: &Report) -> simple::Answer {
+/// What the program says, in the words of the second, and everything that it finds.
+fn by_the_program(story: &Story, report: &Report) -> (simple::Answer, BTreeSet<Code>) {
     let context = story.context();
+    let mut codes: BTreeSet<Code> = report.findings.iter().map(|finding| finding.code).collect();
     let held = report.decisions.iter().filter(|decision| decision.holds && decision.decision != Decision::NoGo);
     let words = report.items.iter().flat_map(|item| &item.sign_offs);
     let favourable = words.filter(|word| !matches!(word.verdict, SignVerdict::Reject | SignVerdict::Partial));
     let course = &report.course;
     let is_opened = report.release.is_some();
-    let stage = |stage: &StageReport| simple::StageAnswer {
-        begun: stage.entered.is_some(),
-        passed: stage.passed.as_ref().filter(|_| stage.state == StageState::Passed).map(|mark| mark.record),
-        bake_waived: stage.bake_waived,
-        open: report.verdict.answer == Answer::Go
-            && may_enter(&context, &story.log, report, &stage.id).is_some_and(|entry| entry.reasons.is_empty()),
+    let mut stage = |stage: &StageReport| {
+        let entry = may_enter(&context, &story.log, report, &stage.id).expect("the open record has the stage");
+        codes.extend(entry.reasons.iter().map(|reason| reason.code));
+        simple::StageAnswer {
+            begun: stage.entered.is_some(),
+            passed: stage.passed.as_ref().filter(|_| stage.state == StageState::Passed).map(|mark| mark.record),
+            bake_waived: stage.bake_waived,
+            open: report.verdict.answer == Answer::Go && entry.reasons.is_empty(),
+        }
     };
+    let stages = course.stages.iter().map(&mut stage).collect();
     let conditions = report.decisions.iter().flat_map(|decision| {
         decision.conditions.iter().map(|of| ((decision.record, of.condition.id.clone()), of.state))
     });
@@ -46,7 +51,8 @@ fn by_the_program(story: &Story, report: &Report) -> simple::Answer {
     };
     let never = now_or_never(&context, &story.log, story.as_of());
     let is_found = |code: Code| is_opened && never.iter().any(|finding| finding.code == code);
-    simple::Answer {
+    codes.extend(never.iter().map(|finding| finding.code));
+    let answer = simple::Answer {
         go: report.verdict.answer == Answer::Go,
         decision: report.verdict.decision,
         state: report.state,
@@ -56,7 +62,7 @@ fn by_the_program(story: &Story, report: &Report) -> simple::Answer {
         items: report.items.iter().map(|item| item.state).collect(),
         counting: favourable.filter(|word| word.counts).map(|word| word.record).collect(),
         unknown_accepted: report.release.as_ref().is_some_and(|release| release.unknown_accepted),
-        stages: course.stages.iter().map(stage).collect(),
+        stages,
         out: course.out.as_ref().map(|mark| (mark.record, mark.at)),
         actions: actions.map(|of| (of.id.clone(), (of.added.as_ref().map(|mark| mark.record), of.state))).collect(),
         conditions: conditions.collect(),
@@ -64,13 +70,14 @@ fn by_the_program(story: &Story, report: &Report) -> simple::Answer {
         closes: course.closes.iter().filter(|close| close.counts).map(|close| close.mark.record).collect(),
         outside_window: is_found(Code::OutsideWindow),
         frozen: is_found(Code::EnvironmentFrozen),
-    }
+    };
+    (answer, codes)
 }
 
 /// Asks both, and gives what they said where they differ.
 pub(crate) fn disagreement(story: &Story) -> Option<(simple::Answer, simple::Answer, Report)> {
     let report = evaluate(&story.context(), &story.log);
-    let program = by_the_program(story, &report);
+    let (program, _) = by_the_program(story, &report);
     let second = simple::judge(&story.question(), &story.entries());
     (program != second).then_some((program, second, report))
 }
@@ -271,6 +278,29 @@ const REACHED: &[Code] = &[
     Code::PolicyFork,
     Code::Waived,
     Code::OverriddenReject,
+    Code::RecordIncomplete,
+    Code::StageNotPassed,
+    Code::StageNotEntered,
+    Code::StageBaking,
+    Code::StageItemOpen,
+    Code::StagePersonRequired,
+    Code::StageDeviation,
+    Code::LimitUnread,
+    Code::LimitStale,
+    Code::LimitNoData,
+    Code::LimitFailed,
+    Code::Overridden,
+    Code::OutsideWindow,
+    Code::EnvironmentFrozen,
+    Code::ConditionOpen,
+    Code::ConditionOverdue,
+    Code::ConditionFailed,
+    Code::ConditionNotMet,
+    Code::DecidersMissing,
+    Code::ActionOpen,
+    Code::ActionNotTheirs,
+    Code::CloseIncomplete,
+    Code::RollbackNotBegun,
 ];
 
 /// What must be found in some case that is GO none the less.
@@ -310,6 +340,23 @@ const REACHED_IN_GO: &[Code] = &[
     Code::Waived,
     Code::OverriddenReject,
     Code::KindUnknown,
+    Code::StageNotPassed,
+    Code::StageNotEntered,
+    Code::StageBaking,
+    Code::StageItemOpen,
+    Code::StagePersonRequired,
+    Code::StageDeviation,
+    Code::LimitUnread,
+    Code::LimitStale,
+    Code::LimitNoData,
+    Code::LimitFailed,
+    Code::Overridden,
+    Code::OutsideWindow,
+    Code::EnvironmentFrozen,
+    Code::ConditionNotMet,
+    Code::ActionNotTheirs,
+    Code::CloseIncomplete,
+    Code::RollbackNotBegun,
 ];
 
 /// What the cases were like, so that agreement means something.
@@ -324,6 +371,9 @@ struct Seen {
     /// How often an item that is needed was in a state, in GO and otherwise.
     states: BTreeMap<(bool, ItemState), u64>,
     answers: BTreeMap<Answer, u64>,
+    /// How often a release stood where, and how often it was out.
+    release_states: BTreeMap<ReleaseState, u64>,
+    out: u64,
     /// How often GO rests on a decision that names an older policy version than the one in force, and how often with
     /// receipts.
     old_policy: u64,
@@ -334,7 +384,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn note(&mut self, story: &Story, report: &Report) {
+    fn note(&mut self, story: &Story, report: &Report, codes: BTreeSet<Code>) {
         let go = report.verdict.answer == Answer::Go;
         let decided = report.records.iter().find(|record| Some(record.id) == report.verdict.decision);
         self.old_policy += u64::from(decided.is_some_and(|record| record.policy < report.policy_head.version));
@@ -345,7 +395,8 @@ impl Seen {
         self.cases += 1;
         self.go += u64::from(go);
         *self.answers.entry(report.verdict.answer).or_default() += 1;
-        let codes: BTreeSet<Code> = report.findings.iter().map(|finding| finding.code).collect();
+        *self.release_states.entry(report.state).or_default() += 1;
+        self.out += u64::from(report.course.out.is_some());
         for code in codes {
             *self.codes.entry(code).or_default() += 1;
             *self.codes_in_go.entry(code).or_default() += u64::from(go);
@@ -371,6 +422,10 @@ impl Seen {
         }
         for (state, count) in &other.states {
             *self.states.entry(*state).or_default() += count;
+        }
+        self.out += other.out;
+        for (state, count) in &other.release_states {
+            *self.release_states.entry(*state).or_default() += count;
         }
         for (answer, count) in &other.answers {
             *self.answers.entry(*answer).or_default() += count;
@@ -400,9 +455,10 @@ fn run(first: u64, plans: u64) -> Seen {
                             story.judge_under(context, hidden);
                         }
                         let report = evaluate(&story.context(), &story.log);
-                        seen.note(&story, &report);
+                        let (program, codes) = by_the_program(&story, &report);
+                        seen.note(&story, &report, codes);
                         let second = simple::judge(&story.question(), &story.entries());
-                        if by_the_program(&story, &report) != second {
+                        if program != second {
                             wrong.lock().unwrap().push((story.plan.clone(), format!("seed {seed}, variation {number}")));
                             break;
                         }
@@ -485,6 +541,7 @@ fn both_evaluators_agree() {
         eprintln!("{code}: {count}, in GO {}", seen.codes_in_go[code]);
     }
     eprintln!("{:?}", seen.states);
+    eprintln!("{:?}, out {}", seen.release_states, seen.out);
     // What follows can fail only where the cases come to be of another sort than they were.
     assert!(seen.go * 5 >= seen.cases, "only {} of {} cases are GO", seen.go, seen.cases);
     assert!(seen.old_policy > 0 && seen.receipts > 0);
@@ -496,6 +553,8 @@ fn both_evaluators_agree() {
     for state in [ItemState::Pending, ItemState::Satisfied, ItemState::Waived, ItemState::NotApplicable] {
         assert!(seen.states.contains_key(&(true, state)), "no GO with an item {state:?}");
     }
+    assert!(seen.release_states.len() == 11, "only {:?}", seen.release_states);
+    assert!(seen.out * 50 >= seen.cases, "only {} of {} cases are out", seen.out, seen.cases);
     for state in [ItemState::Partial, ItemState::Rejected, ItemState::Done] {
         assert!(seen.states.contains_key(&(false, state)), "no case with an item {state:?}");
     }

@@ -516,7 +516,7 @@ fn required_actions(all: &mut Table) -> Option<&mut Vec<Value>> {
 /// Every release, or some of them, has to have something else done before GO.
 fn require_action(all: &mut Table, chance: &mut Chance) -> bool {
     let mut action = Table::new();
-    action.insert("id".to_owned(), "more".into());
+    action.insert("id".to_owned(), "required".into());
     action.insert("text".to_owned(), "do more".into());
     action.insert("blocks".to_owned(), "go".into());
     if chance.percent(40) {
@@ -526,7 +526,7 @@ fn require_action(all: &mut Table, chance: &mut Chance) -> bool {
         action.insert("type".to_owned(), vec![Value::from(chance.of(&["normal", "hotfix"]))].into());
     }
     let Some(actions) = required_actions(all) else { return false };
-    if actions.iter().any(|other| other.get("id").and_then(Value::as_str) == Some("more")) {
+    if actions.iter().any(|other| other.get("id").and_then(Value::as_str) == Some("required")) {
         return false;
     }
     actions.push(action.into());
