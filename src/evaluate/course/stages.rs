@@ -7,7 +7,7 @@
 //! 4. Its items are settled, or were confirmed by those who moved it.
 //! 5. The stage that takes all of the traffic is entered by a person, whom file or assignment names where they name one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::limits;
 use super::view::View;
@@ -23,12 +23,15 @@ use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
 /// All stages of a release.
+#[derive(Default)]
 pub(super) struct Stages {
     pub(super) reports: Vec<StageReport>,
     /// For each stage, why it has not passed, in order; empty where it has.
     pub(super) not_passed: Vec<Vec<Finding>>,
     /// For each stage, why it can't be said to be entered; nothing where it is.
     pub(super) not_entered: Vec<Option<Finding>>,
+    /// The entries of the last stage that count.
+    pub(super) last_entries: BTreeSet<RecordId>,
     /// The items that somebody confirmed with their stage, by the record that did.
     pub(super) confirmed: BTreeMap<ItemId, RecordId>,
 }
@@ -56,7 +59,7 @@ impl Stages {
 /// Judges every stage over a view; `items` are those of the release as they stand there.
 pub(super) fn judge(view: &View<'_, '_, '_>, items: &[ItemReport]) -> Stages {
     let stages = &view.release.open.stages;
-    let mut found = Stages { reports: Vec::new(), not_passed: Vec::new(), not_entered: Vec::new(), confirmed: BTreeMap::new() };
+    let mut found = Stages::default();
     for (place, stage) in stages.iter().enumerate() {
         let words = Words::on(view, stages, place);
         for (id, digest, record) in words.confirmed() {
@@ -76,6 +79,7 @@ pub(super) fn judge(view: &View<'_, '_, '_>, items: &[ItemReport]) -> Stages {
             let message = format!("{} of stage {} is {}", item.id, stage.id, item.state.as_str());
             view.release.finding(Code::StageItemOpen, message).about(item.id.as_str())
         }));
+        found.last_entries = words.entries().into_iter().map(Verified::id).collect();
         found.not_entered.push(words.not_entered());
         found.not_passed.push(not_passed);
         found.reports.push(report);
@@ -420,7 +424,10 @@ fn assigned(view: &View<'_, '_, '_>, stage: &OpenStage) -> Option<Owner> {
     for verified in view.records() {
         if let Body::Assign(assign) = &verified.value().body
             && assign.stage.as_deref() == Some(stage.id.as_str())
-            && view.counts(verified, Right::Assign)
+            && view.release.policy().may(verified.principal(), Right::Assign)
+            && view.release.log.favour(view.release.context, verified).is_ok()
+            // As of an item: what gives it back to somebody else takes authority.
+            && !view.withdrawn.answers(&verified.id())
             && view.release.policy().person(&assign.owner).is_some()
         {
             found = found.max(Some((view.release.log.history.generation(verified.id()), verified.id(), &assign.owner)));
