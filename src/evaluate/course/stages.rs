@@ -17,7 +17,7 @@ use crate::model::finding::{Code, Finding};
 use crate::model::ids::{ItemId, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::Right;
-use crate::model::record::{Body, InSpite, OpenLimit, OpenStage, Owner, Phase, Reading, Stage, StageEvent};
+use crate::model::record::{Body, InSpite, OpenLimit, OpenStage, Owner, Phase, Reading, ReadingResult, Stage, StageEvent};
 use crate::model::report::ItemReport;
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
@@ -46,6 +46,21 @@ impl Stages {
                 let verified = view.release.log.records.get(&spite.record);
                 let finding = view.release.finding(Code::Overridden, message).record(spite.record).about(&stage.id);
                 found.push(verified.map_or(finding.clone(), |verified| finding.key(verified.key().clone())));
+            }
+            for limit in &stage.limits {
+                let Some(reading) = &limit.reading else { continue };
+                let what = match (reading.said, limit.state) {
+                    (ReadingResult::Holds, LimitState::Fails) => "breaks",
+                    (ReadingResult::Fails, LimitState::Holds) => "keeps to",
+                    _ => continue,
+                };
+                let value = reading.value.as_deref().unwrap_or("nothing");
+                let message = format!(
+                    "{} says {} of {value}, which {what} the limit {:?} of stage {}",
+                    reading.mark.by, reading.said, limit.limit.text, stage.id
+                );
+                let finding = view.release.finding(Code::ReadingContradicts, message).record(reading.mark.record);
+                found.push(finding.about(&limit.limit.id));
             }
             if stage.bake_waived {
                 let message = format!("the bake time of stage {} is waived", stage.id);
