@@ -83,6 +83,14 @@ pub(super) fn agreed(release: &Release<'_, '_>, decisions: &[DecisionReport]) ->
     Err(Some(release.finding(Code::DecidersMissing, message).about(release.context.tag.name.short())))
 }
 
+/// Whether a record decides to go, with conditions or without, and was for its signer to make.
+pub(super) fn is_authorised_go(release: &Release<'_, '_>, verified: &Verified<Record>) -> bool {
+    match &verified.value().body {
+        Body::Decide(decide) => decide.decision != Decision::NoGo && authority(release, verified, decide.decision).is_empty(),
+        _ => false,
+    }
+}
+
 /// Returns the last decision of those that were for their signers to make and that these did not take back.
 ///
 /// Any other, such as a go by somebody who may not decide, leaves the release where it was.

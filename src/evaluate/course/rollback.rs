@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::view::View;
 use crate::evaluate::release::Release;
+use crate::evaluate::verdict;
 use crate::model::course::{Mark, RollbackReport, StepReport};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::RecordId;
@@ -30,7 +31,7 @@ pub(super) fn taken_back_in(view: &View<'_, '_, '_>) -> Vec<RecordId> {
     here.filter(|id| view.within.contains(id) && !view.taken_up.contains(id)).collect()
 }
 
-/// Returns the roll-back that was begun and not taken up again; of several the first.
+/// Returns the roll-back that was begun and not taken up again; of several at once the first.
 pub(super) fn judge(view: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Option<RollbackReport> {
     let release = view.release;
     let mut starts = Vec::new();
@@ -45,6 +46,16 @@ pub(super) fn judge(view: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Opt
             RollbackEvent::Step | RollbackEvent::Done | RollbackEvent::Failed => rest.push((verified, rollback)),
         }
     }
+    // Whoever began after a decision that had seen a roll-back began another one, though there is no GO any more.
+    let begun: Vec<RecordId> = starts.iter().map(|(verified, _)| verified.id()).collect();
+    let taken_up: Vec<RecordId> =
+        view.records().filter(|verified| verdict::is_authorised_go(release, verified)).map(Verified::id).collect();
+    starts.retain(|(verified, _)| {
+        let is_over = |decision: &RecordId| {
+            view.had_seen(*decision, verified.id()) && begun.iter().any(|start| view.had_seen(*start, *decision))
+        };
+        !taken_up.iter().any(is_over)
+    });
     let (start, begun) =
         starts.iter().copied().min_by_key(|(verified, _)| (release.log.history.generation(verified.id()), verified.id()))?;
     let ids: BTreeSet<RecordId> = starts.iter().map(|(verified, _)| verified.id()).collect();
