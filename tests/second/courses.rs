@@ -304,6 +304,7 @@ impl Making {
         }
         let mut enter = Step::new(by, What::Stage(StageEvent::Enter, id));
         if self.chance.percent(15) {
+            enter.minutes = self.chance.of(&[0, 0, 0, -10, -40]);
             enter.names = vec![self.chance.of(&["window", "freeze", "errors"]), self.chance.of(&["window", "freeze"])];
         }
         let item: &'static str = match id {
@@ -319,8 +320,13 @@ impl Making {
             enter.confirm.push(item);
         }
         self.add(enter);
-        if self.chance.percent(8) {
-            self.push(Step::new("bot", What::Receive));
+        if is_last && self.chance.percent(10) {
+            let by = self.chance.of(&["bot", "bot", "sam", "dana", "rita", "rolf"]);
+            self.add(Step::new(by, What::Stage(StageEvent::Enter, id)));
+        }
+        if self.chance.percent(12) {
+            let minutes = self.chance.of(&[0, 0, 1, 3, 30]);
+            self.push(Step { minutes, ..Step::new("bot", What::Receive) });
         }
         if is_settled {
             self.settle(item);

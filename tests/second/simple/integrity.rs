@@ -162,7 +162,7 @@ impl<'a> Judge<'a> {
         self.valid.iter().any(|(id, entry)| {
             let Body::Decide(decide) = &entry.record.body else { return false };
             let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
-            decide.decision == Decision::Go
+            decide.decision != Decision::NoGo
                 && self.may_decide(release, *id)
                 && !(self.manifest_is_here_and_whole(release, &manifest) && self.nothing_named_is_missing(release, &manifest))
         })

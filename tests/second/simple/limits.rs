@@ -156,15 +156,15 @@ pub(super) fn says(limit: &OpenLimit, reading: &Reading, value: &ReadingValue, b
     let text = value.value.as_deref().unwrap_or_default();
     let is_empty = text.trim().is_empty();
     let text = if is_empty && limit.absent_is_zero { zero(limit) } else { text.to_owned() };
-    let result = match keeps(limit, op, &text, value.baseline.as_deref()) {
+    let lasted = reading.to.seconds() - reading.from.seconds();
+    let is_short = limit.lasting.is_some_and(|lasting| i128::from(lasted) < i128::from(lasting));
+    match keeps(limit, op, &text, value.baseline.as_deref()) {
+        Some(true) if is_short => ReadingResult::NoData,
         Some(true) => ReadingResult::Holds,
         Some(false) => ReadingResult::Fails,
         None if is_nothing(&text) => ReadingResult::NoData,
         None => said,
-    };
-    let lasted = reading.to.seconds() - reading.from.seconds();
-    let is_short = limit.lasting.is_some_and(|lasting| i128::from(lasted) < i128::from(lasting));
-    if result == ReadingResult::Holds && is_short { ReadingResult::NoData } else { result }
+    }
 }
 
 /// Nothing at all, in the unit of the limit.
