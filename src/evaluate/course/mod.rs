@@ -44,7 +44,7 @@ pub(super) fn judge(
     let stages = stages::judge(&view, items);
     findings.extend(stages.findings(&view));
     confirm(&stages, items);
-    let out = out::last(release, &mut findings);
+    let out = out::last(&view, &mut findings);
     let rollback = rollback::judge(&view, &mut findings);
     let times = actions::Times::of(&view, &stages, out.as_ref(), rollback.as_ref(), decisions, decided);
     let mut actions = actions::judge(&view, &times, &mut findings);
@@ -52,7 +52,7 @@ pub(super) fn judge(
         times.fill(item);
     }
     let open_to_complete = close::lacks_to_complete(&view, &stages, items, &actions, decided.is_some());
-    let closes = close::judge(release, &mut findings);
+    let closes = close::judge(&view, &mut findings);
     for close in closes.iter().filter(|close| close.counts) {
         for action in &mut actions {
             action.left |= close.leave.contains(&action.id);

@@ -16,12 +16,17 @@ use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
 /// Returns when the release went out, last. Entering its last stage at another time is a deviation, which is noted.
-pub(super) fn last(release: &Release<'_, '_>, findings: &mut Vec<Finding>) -> Option<Mark> {
+///
+/// What went back is out no more: once the release is taken up again, it has to go out again.
+pub(super) fn last(view: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Option<Mark> {
+    let release = view.release;
     let stage = release.open.stages.last()?;
     let mut found: Option<Mark> = None;
     for (id, verified) in &release.log.records {
         let Body::Stage(word) = &verified.value().body else { continue };
-        if word.stage != stage.id || word.event != StageEvent::Enter || !release.owns(verified) {
+        if word.stage != stage.id
+            || word.event != StageEvent::Enter || !release.owns(verified) || !view.is_after_taking_up(*id)
+        {
             continue;
         }
         match went_out(release, verified, word) {

@@ -53,7 +53,7 @@ impl<'a> Course<'a> {
     }
 
     /// What was said before the release was taken up again is over.
-    fn is_of_before(&self, id: RecordId) -> bool {
+    pub(super) fn is_of_before(&self, id: RecordId) -> bool {
         self.of_the_release().any(|(end, entry)| {
             matches!(entry.record.body, Body::Rollback(_) | Body::Close(_))
                 && self.judge.speaks_against(self.release, end)
@@ -315,7 +315,8 @@ impl<'a> Judge<'a> {
     }
 
     /// The release is out by the latest entry of its last stage that was made when it might be.
-    pub(super) fn out(&self, release: Release<'a>) -> Option<(RecordId, Timestamp)> {
+    pub(super) fn out(&self, now: &Course<'a>) -> Option<(RecordId, Timestamp)> {
+        let release = now.release;
         let last = release.open.stages.last()?;
         let entries = self.valid.iter().filter(|(_, entry)| match &entry.record.body {
             Body::Stage(said) => {
@@ -323,7 +324,8 @@ impl<'a> Judge<'a> {
             }
             _ => false,
         });
-        let out = entries.filter(|(id, entry)| {
+        // What went back before it was taken up again is out no more.
+        let out = entries.filter(|(id, _)| !now.is_of_before(**id)).filter(|(id, entry)| {
             let Body::Stage(said) = &entry.record.body else { return false };
             self.over_what_it_had_seen(release, **id, |course| course.goes_out_by(last, **id, entry, said))
         });

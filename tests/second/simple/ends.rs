@@ -227,7 +227,8 @@ impl<'a> Course<'a> {
 
 impl<'a> Judge<'a> {
     /// The closes that count.
-    pub(super) fn closes(&self, release: Release<'a>) -> Vec<(RecordId, Outcome)> {
+    pub(super) fn closes(&self, now: &Course<'a>) -> Vec<(RecordId, Outcome)> {
+        let release = now.release;
         let closes = self.valid.iter().filter_map(|(id, entry)| match &entry.record.body {
             Body::Close(close) if entry.record.open == Some(release.id) => Some((*id, *entry, close)),
             _ => None,
@@ -236,6 +237,7 @@ impl<'a> Judge<'a> {
             .filter(|(id, entry, close)| {
                 person(entry).is_some()
                     && self.counts(*id)
+                    && !now.is_of_before(*id)
                     && has_right(&release.policy.says, &entry.record.signer.handle, Right::Close)
                     && self.over_what_it_had_seen(release, *id, |course| course.end_is_true(close.outcome, &close.leave))
             })

@@ -251,8 +251,8 @@ pub(crate) fn judge(question: &Question, log: &Log) -> Answer {
     let go = decision.is_some();
     let now = course::Course { judge: &judge, release, records: &all, time: question.now, decided };
     let basis = now.basis();
-    let out = judge.out(release);
-    let closes = judge.closes(release);
+    let out = judge.out(&now);
+    let closes = judge.closes(&now);
     let stages = &release.open.stages;
     let stage = |(at, stage): (usize, &OpenStage)| {
         let open = go && now.all_passed(&stages[..at]) && (stage.is_implied() || now.entered(stage).is_some());
