@@ -358,7 +358,6 @@ const REACHED_IN_GO: &[Code] = &[
     Code::ConditionNotMet,
     Code::ActionNotTheirs,
     Code::CloseIncomplete,
-    Code::RollbackNotBegun,
 ];
 
 /// What the cases were like, so that agreement means something.

@@ -44,7 +44,24 @@ pub(crate) fn plan(seed: u64) -> Plan {
     plan.open.almost_tasks = Chance::new(seed ^ (1 << 45)).percent(10);
     makers(seed, &mut plan);
     refusals(seed, &mut plan);
+    asides(seed, &mut plan);
     plan
+}
+
+/// Lets somebody say something in the end in some cases that changes nothing, with numbers of its own likewise.
+fn asides(seed: u64, plan: &mut Plan) {
+    let mut chance = Chance::new(seed ^ (1 << 41));
+    if !chance.percent(12) {
+        return;
+    }
+    let id = plan.open.actions.first().map_or("notify", |action| action.id);
+    let approve = What::Word(SignVerdict::Approve);
+    plan.steps.push(match chance.below(6) {
+        0 | 1 => Step::new("ivan", approve),
+        2 => Step::new("dana", approve).on("tests").role("qa"),
+        3 | 4 => Step::new("quin", What::Act(ActionEvent::Done, id)),
+        _ => Step::new("quin", What::OfCondition(ActionEvent::Met, "ready")).about(chance.below(plan.steps.len().max(1))),
+    });
 }
 
 /// Adds a record in some cases that breaks a rule, which people set aside before they decide again, with numbers of its own likewise.
@@ -342,7 +359,7 @@ impl Making {
             self.decide();
             self.course();
         }
-        if self.chance.percent(15) {
+        if self.chance.percent(6) {
             self.noise();
         }
         while activations > 0 {
@@ -351,8 +368,7 @@ impl Making {
                 self.activate();
             }
         }
-        if self.chance.percent(12) {
-            self.noise();
+        if self.chance.percent(16) {
             self.answer();
             self.decide();
         }

@@ -29,7 +29,7 @@ const LIMITS: &[&str] = &["errors", "latency", "ratio", "times", "drift", "shift
 /// Values that keep to each limit, and others: a value, and what it is compared with.
 type Values = &'static [(Option<&'static str>, Option<&'static str>)];
 
-fn good(limit: &str) -> Values {
+pub(crate) fn good(limit: &str) -> Values {
     match limit {
         "errors" => &[(Some("0.5%"), None), (Some("0.999999999999 %"), None), (Some("-1e0%"), None)],
         "latency" => &[(Some("300 ms"), None), (Some("0.3s"), None), (Some("299.999999ms"), None), (Some("3e2MS"), None)],
@@ -105,12 +105,16 @@ pub(crate) fn journey(seed: u64, rules: &Rules, open: &mut OpenPlan) -> Journey 
     chance.of(&[
         Journey::Stays,
         Journey::Stays,
+        Journey::Stays,
+        Journey::Completes,
         Journey::Begins,
         Journey::Begins,
+        Journey::Completes,
         Journey::Completes,
         Journey::Completes,
         Journey::Completes,
         Journey::GoesBack,
+        Journey::GoesBackAndOut,
         Journey::GoesBackAndOut,
         Journey::GoesBackAndOut,
         Journey::IsGivenUp,
@@ -262,7 +266,7 @@ impl Making {
                 }
             }
         }
-        if self.chance.percent(15) {
+        if self.chance.percent(6) {
             self.noise();
         }
     }
@@ -344,7 +348,7 @@ impl Making {
         for limit in &stage.limits {
             self.read(stage, limit, &mut spite);
         }
-        if self.chance.percent(8) {
+        if self.chance.percent(3) {
             self.noise();
         }
         if self.chance.percent(4) {

@@ -169,6 +169,17 @@ impl Writing<'_> {
         self.made[..=step.min(self.made.len() - 1)].iter().rev().flatten().next()
     }
 
+    /// The readings of a stage, all of which a word on it relies on where it is `lost` upon one that nobody has.
+    fn readings_of(&self, stage: &str, is_lost: bool) -> Vec<RecordId> {
+        let of_it = self.records().into_iter().filter(|record| match &record.value().body {
+            Body::Reading(reading) => reading.stage == stage,
+            _ => false,
+        });
+        let mut ids: BTreeSet<RecordId> = of_it.map(Verified::id).collect();
+        ids.extend(is_lost.then(lost));
+        ids.into_iter().collect()
+    }
+
     fn until(&self, step: usize) -> Vec<&Verified<Record>> {
         self.made.iter().take(step + 1).flatten().collect()
     }
@@ -301,7 +312,7 @@ impl Writing<'_> {
                     .iter()
                     .map(|id| ItemRef { id: id.parse().unwrap(), digest: digest(if step.other_text { 9 } else { item_number(id) }) })
                     .collect(),
-                readings: Vec::new(),
+                readings: self.readings_of(stage, step.bare),
                 in_spite: step.names.iter().map(|of| InSpite { of: (*of).to_owned(), reason: why() }).collect(),
             }),
             What::Rollback(event) => Body::Rollback(Rollback {

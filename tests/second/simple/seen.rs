@@ -8,8 +8,8 @@ use relsign::model::record::Body;
 
 use super::Entry;
 
-/// A record names others as parents, as its open record, in a manifest, to withdraw them, to waive over them, or as the
-/// decision whose condition they are about.
+/// A record names others as parents, as its open record, in a manifest, to withdraw them, to waive over them, as the
+/// decision whose condition they are about, or as readings that they rely on.
 pub(crate) fn names(record: &Record) -> BTreeSet<RecordId> {
     let mut names: BTreeSet<RecordId> = record.parents.iter().copied().collect();
     names.extend(record.open);
@@ -20,6 +20,7 @@ pub(crate) fn names(record: &Record) -> BTreeSet<RecordId> {
         }
         Body::Sign(sign) => names.extend(&sign.over),
         Body::Action(action) => names.extend(action.decision),
+        Body::Stage(stage) => names.extend(&stage.readings),
         _ => {}
     }
     names
