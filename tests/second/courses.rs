@@ -1,7 +1,7 @@
 //! What becomes of releases after they are decided, and what may be said of it: stages, readings, actions, the way back, the end.
 
 use relsign::model::record::{
-    ActionEvent, Blocks, Decision, OpenStage, Outcome, ReadingResult, RollbackEvent, StageEvent, StepResult,
+    ActionEvent, Blocks, Decision, OpenStage, Outcome, ReadingResult, RollbackEvent, SignVerdict, StageEvent, StepResult,
 };
 
 use crate::cases::Making;
@@ -125,6 +125,11 @@ impl Making {
     /// What holds GO up is done, and authors whom nobody knows are accepted.
     pub(crate) fn before_the_decision(&mut self) {
         self.do_actions(Blocks::Go);
+        if self.open.stage_items && self.chance.percent(10) {
+            let item = self.open.stages.last().map_or("smoke", |last| if last.id == OpenStage::ALL { "smoke" } else { "smoke@full" });
+            let verdict = self.chance.of(&[SignVerdict::Partial, SignVerdict::Partial, SignVerdict::Reject, SignVerdict::Done]);
+            self.add(Step::new("dana", What::Word(verdict)).on(item));
+        }
         if self.open.odd == Some(Odd::UnknownAuthor) && self.chance.percent(60) {
             let other = self.chance.percent(10);
             let people = usize::try_from(self.versions[0].waiver).unwrap();

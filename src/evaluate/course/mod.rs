@@ -66,7 +66,7 @@ pub(super) fn judge(
 fn confirm(stages: &stages::Stages, items: &mut [ItemReport]) {
     for item in items {
         let Some(record) = stages.confirmed.get(&item.id).copied() else { continue };
-        if matches!(item.state, ItemState::Pending | ItemState::Done) && stages::may_confirm(item) {
+        if stages::may_confirm(item) {
             item.state = ItemState::Satisfied;
             item.needs.clear();
             item.confirmed = Some(record);

@@ -18,7 +18,7 @@ use crate::model::ids::{ItemId, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::{Body, InSpite, OpenLimit, OpenStage, Owner, Phase, Reading, ReadingResult, Stage, StageEvent};
-use crate::model::report::ItemReport;
+use crate::model::report::{ItemReport, ItemState};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
@@ -111,10 +111,12 @@ fn is_of(item: &ItemReport, stage: &OpenStage) -> bool {
     item.phase == Phase::Stage && of_stage
 }
 
-/// Whether confirming an item with its stage is enough: the policy asks for no more than its owner's word.
+/// Whether confirming an item with its stage is enough: the policy asks for no more than its owner's word, and nobody said that it
+/// is not done.
 pub(super) fn may_confirm(item: &ItemReport) -> bool {
     let needs = &item.requirements;
-    needs.reviews == 0 && needs.roles.is_empty() && !needs.evidence
+    matches!(item.state, ItemState::Pending | ItemState::Done)
+        && needs.reviews == 0 && needs.roles.is_empty() && !needs.evidence
 }
 
 /// Whether a stage takes all of the traffic: by what is written, else because it is the last.
