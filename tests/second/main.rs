@@ -9,6 +9,7 @@ mod cases;
 mod cast;
 mod chance;
 mod courses;
+mod found;
 mod operators;
 mod plan;
 mod restrict;
