@@ -40,9 +40,10 @@ fn by_the_program(story: &Story, report: &Report) -> (simple::Answer, BTreeSet<C
         }
     };
     let stages = course.stages.iter().map(&mut stage).collect();
-    let conditions = report.decisions.iter().flat_map(|decision| {
-        decision.conditions.iter().map(|of| ((decision.record, of.condition.id.clone()), of.state))
-    });
+    let conditions = report
+        .decisions
+        .iter()
+        .flat_map(|decision| decision.conditions.iter().map(|of| ((decision.record, of.condition.id.clone()), of.state)));
     let actions = course.actions.iter();
     let back = |back: &RollbackReport| simple::Back {
         start: back.start.record,
@@ -142,8 +143,11 @@ fn simpler(plan: &Plan) -> Vec<Plan> {
                 plan.open.stages[at].limits.remove(limit);
             });
         }
-        let changes: [fn(&mut StagePlan); 3] =
-            [|stage: &mut StagePlan| stage.bake = None, |stage: &mut StagePlan| stage.owner = None, |stage: &mut StagePlan| stage.traffic = None];
+        let changes: [fn(&mut StagePlan); 3] = [
+            |stage: &mut StagePlan| stage.bake = None,
+            |stage: &mut StagePlan| stage.owner = None,
+            |stage: &mut StagePlan| stage.traffic = None,
+        ];
         for change in changes {
             let mut simpler = plan.open.stages[at].clone();
             change(&mut simpler);

@@ -8,8 +8,8 @@ use crate::cast::Rules;
 use crate::chance::Chance;
 use crate::courses::{self, Journey};
 use crate::plan::{
-    Anchors, ContextPlan, EvidencePlan, FreezePlan, Freezes, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Part, Plan, Remote, RereadPlan, Seen, Step,
-    TagPlan, Third, Under, What,
+    Anchors, ContextPlan, EvidencePlan, FreezePlan, Freezes, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Part, Plan, Remote,
+    RereadPlan, Seen, Step, TagPlan, Third, Under, What,
 };
 
 const PEOPLE: &[&str] = &[
@@ -29,11 +29,12 @@ pub(crate) fn plan(seed: u64) -> Plan {
     let Making { mut chance, versions, open, steps, .. } = making;
     let hidden = hidden(&mut chance, &steps);
     let mut context = context(&mut chance, &steps);
-    if matches!(open.odd, Some(Odd::PreviousByHand | Odd::NamesPrevious)) && chance.percent(60) {
+    if matches!(open.odd, Some(Odd::PreviousByHand | Odd::NamesPrevious)) && chance.percent(80) {
         context.reread = Some(chance.of(&[
             RereadPlan::Same,
             RereadPlan::PreviousDidNotPass,
             RereadPlan::PreviousNotHere,
+            RereadPlan::PreviousNotBelow,
             RereadPlan::PreviousNotBelow,
             RereadPlan::PreviousSomewhere,
         ]));
@@ -77,7 +78,8 @@ fn refusals(seed: u64, plan: &mut Plan) {
         rules.keys.insert("tara", ("retired", None));
     }
     let at = plan.steps.len().max(1);
-    let mut step = Step::new("tara", chance.of(&[What::Unknown, What::Unknown, What::Unknown, What::Stage(StageEvent::Fail, "canary")]));
+    let mut step =
+        Step::new("tara", chance.of(&[What::Unknown, What::Unknown, What::Unknown, What::Stage(StageEvent::Fail, "canary")]));
     step.seen = Seen::Nothing;
     plan.steps.push(step);
     if chance.percent(15) {
@@ -265,7 +267,7 @@ fn change(chance: &mut Chance, rules: &mut Rules, number: u32) {
 }
 
 fn open_plan(chance: &mut Chance, rules: &Rules) -> OpenPlan {
-    let odd = chance.percent(10).then(|| {
+    let odd = chance.percent(14).then(|| {
         chance.of(&[
             Odd::AsksLess,
             Odd::ForbidsLess,
@@ -520,7 +522,13 @@ impl Making {
                 Step::new(self.chance.of(&["rita", "rolf", "dana"]), What::Assign(owner))
             }
             22 | 23 => {
-                let result = self.chance.of(&[CheckResult::Failed, CheckResult::TimedOut, CheckResult::Passed, CheckResult::Warned, CheckResult::NotRun]);
+                let result = self.chance.of(&[
+                    CheckResult::Failed,
+                    CheckResult::TimedOut,
+                    CheckResult::Passed,
+                    CheckResult::Warned,
+                    CheckResult::NotRun,
+                ]);
                 Step::new(self.chance.of(&["ci", "ci", "bot", "rita", "sam"]), What::Check(result))
             }
             24 => Step::new(manager, What::Disregard).about(self.chance.of(&[usize::MAX, about])),
@@ -588,7 +596,9 @@ impl Making {
                     self.add(Step::new(step.by, What::Withdraw).about(at));
                 }
                 What::Open(_) if at > 0 => self.add(Step::new(step.by, What::Withdraw).about(at)),
-                What::Check(CheckResult::Failed | CheckResult::TimedOut) => self.add(Step::new(step.by, What::Check(CheckResult::Passed)).on(step.item)),
+                What::Check(CheckResult::Failed | CheckResult::TimedOut) => {
+                    self.add(Step::new(step.by, What::Check(CheckResult::Passed)).on(step.item))
+                }
                 _ => {}
             }
             if step.seen == Seen::Lost || matches!(step.what, What::Decide(_, Manifest::WithLost)) {
@@ -698,7 +708,13 @@ fn context(chance: &mut Chance, steps: &[Step]) -> ContextPlan {
         let from = i64::try_from(chance.below(steps.len() * 2 + 2)).unwrap();
         let until = i64::try_from(chance.below(60)).unwrap();
         let until = chance.of(&[Some(from + until), Some(from + until), Some(from + until), None]);
-        let of = chance.of(&[Freezes::Environment, Freezes::Environment, Freezes::OtherEnvironment, Freezes::GatedRef, Freezes::OtherRef]);
+        let of = chance.of(&[
+            Freezes::Environment,
+            Freezes::Environment,
+            Freezes::OtherEnvironment,
+            Freezes::GatedRef,
+            Freezes::OtherRef,
+        ]);
         context.freezes.push(FreezePlan { from, until, of });
     }
     context

@@ -46,7 +46,9 @@ pub(crate) fn good(limit: &str) -> Values {
 fn other(limit: &str) -> Values {
     match limit {
         "errors" => &[(Some("1%"), None), (Some("2 %"), None), (Some("0.5"), None), (Some("n/a"), None), (Some("low"), None)],
-        "latency" => &[(Some("301 ms"), None), (Some("0.4 s"), None), (Some("1 m"), None), (Some("5 %"), None), (Some("NaN"), None)],
+        "latency" => {
+            &[(Some("301 ms"), None), (Some("0.4 s"), None), (Some("1 m"), None), (Some("5 %"), None), (Some("NaN"), None)]
+        }
         "ratio" => &[(Some("16 ms"), Some("10 ms")), (Some("15 ms"), None), (Some("15 ms"), Some("10 %")), (Some("5"), Some("-1"))],
         "times" => &[(Some("2x"), None), (Some("1.5"), Some("1")), (Some("1.5 s"), Some("1 s"))],
         "drift" => &[(Some("111"), Some("100")), (Some("89.999"), Some("100")), (Some("110"), None), (Some("0"), Some("0"))],
@@ -126,7 +128,8 @@ impl Making {
     pub(crate) fn before_the_decision(&mut self) {
         self.do_actions(Blocks::Go);
         if self.open.stage_items && self.chance.percent(10) {
-            let item = self.open.stages.last().map_or("smoke", |last| if last.id == OpenStage::ALL { "smoke" } else { "smoke@full" });
+            let item =
+                self.open.stages.last().map_or("smoke", |last| if last.id == OpenStage::ALL { "smoke" } else { "smoke@full" });
             let verdict = self.chance.of(&[SignVerdict::Partial, SignVerdict::Partial, SignVerdict::Reject, SignVerdict::Done]);
             self.add(Step::new("dana", What::Word(verdict)).on(item));
         }
@@ -191,7 +194,12 @@ impl Making {
                 continue;
             }
             if !self.chance.percent(14) {
+                let at = self.steps.len();
                 self.add(Step::new(by, What::Decide(Decision::Go, Manifest::All)));
+                if self.chance.percent(5) {
+                    self.add(Step::new(by, What::Withdraw).about(at));
+                    self.add(Step::new(by, What::Decide(Decision::Go, Manifest::All)));
+                }
                 continue;
             }
             let mut step = Step::new(by, What::Decide(Decision::ConditionalGo, Manifest::All));
@@ -480,7 +488,10 @@ pub(crate) fn noise(making: &mut Making) -> Step {
         4 => Step::new(by, What::Rollback(chance.of(RollbackEvent::ALL))),
         5 => Step::new(by, What::RollbackStep(chance.of(&[1, 2]), chance.of(StepResult::ALL))),
         6 => Step::new(by, What::Close(chance.of(Outcome::ALL))),
-        7 | 8 => Step::new(by, What::Act(chance.of(&[ActionEvent::Done, ActionEvent::Done, ActionEvent::Failed, ActionEvent::Reopen]), id)),
+        7 | 8 => Step::new(
+            by,
+            What::Act(chance.of(&[ActionEvent::Done, ActionEvent::Done, ActionEvent::Failed, ActionEvent::Reopen]), id),
+        ),
         9 => Step::new(
             by,
             What::Add {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use relsign::model::record::{
-    ActionEvent, Blocks, CheckResult, Decision, Outcome, ReadingResult, RiskClass, RollbackEvent, SignVerdict, StageEvent, StepResult,
+    ActionEvent, Blocks, CheckResult, Decision, Outcome, ReadingResult, RiskClass, RollbackEvent, SignVerdict, StageEvent,
+    StepResult,
 };
 
 use crate::cast::Rules;

@@ -189,6 +189,11 @@ fn unrestricted(seed: u64, chance: &mut Chance, operators: &[(&'static str, bool
         let rule = (rule, chance.number());
         plan.versions.iter_mut().for_each(|rules| rules.amended.push(rule));
     }
+    // An action, so that there is something to ask more of.
+    if chance.percent(30) {
+        plan.open.actions.retain(|action| action.id != "notify");
+        plan.versions.iter_mut().for_each(|rules| rules.required = Some("close"));
+    }
     if chance.percent(60) {
         plan.versions.insert(0, plan.versions[0].clone());
         plan.before = 1;

@@ -7,16 +7,16 @@ use relsign::evaluate::context::{Elsewhere, EvidenceFacts, OpenedObject, Reread,
 use relsign::evaluate::receipts::Receipts;
 use relsign::evaluate::unread::{ChecklistUnread, RangeUnread};
 use relsign::model::finding::{Code, Finding};
+use relsign::model::freeze::{Freeze, Source};
 use relsign::model::ids::{Nonce, ObjectId, RecordId, Sha256Digest};
+use relsign::model::limit::Comparison;
 use relsign::model::log::Record;
 use relsign::model::policy::{ItemFacts, Policy, PolicyChain, PolicyVersion};
-use relsign::model::freeze::{Freeze, Source};
-use relsign::model::limit::Comparison;
 use relsign::model::record::{
     Action, ActionEvent, Assign, Body, Change, Check, ChecklistSource, Close, Condition, Decide, Decision, Disregard, Evidence,
-    Implementers, InSpite, ItemRef, NotBy, Open, OpenAction, OpenItem, OpenLimit, OpenOnCall, OpenStage, OpenTrigger, Origin, Outcome,
-    Owner, Phase, PolicyHead, PreviousRelease, Reading, ReadingResult, ReadingValue, Redact, ReleaseType, Requirements, Risk, RiskClass,
-    Rollback, RollbackEvent, Sign, SignVerdict, Signer, Stage, Step as Undo, StepResult, Subject, SubjectDigest,
+    Implementers, InSpite, ItemRef, NotBy, Open, OpenAction, OpenItem, OpenLimit, OpenOnCall, OpenStage, OpenTrigger, Origin,
+    Outcome, Owner, Phase, PolicyHead, PreviousRelease, Reading, ReadingResult, ReadingValue, Redact, ReleaseType, Requirements,
+    Risk, RiskClass, Rollback, RollbackEvent, Sign, SignVerdict, Signer, Stage, Step as Undo, StepResult, Subject, SubjectDigest,
     UnknownAuthor, Unread, UnreadCause, UnreadTask, Window, Withdraw,
 };
 use relsign::model::time::Timestamp;
@@ -27,8 +27,8 @@ use relsign::sign::verify::{Verified, verify_line};
 
 use crate::cast::{KEYRING, Rules, holder, policy_digest, public, sign};
 use crate::plan::{
-    ActionPlan, Anchors, ConditionPlan, ContextPlan, EvidencePlan, FreezePlan, Freezes, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan,
-    Part, Plan, Remote, RereadPlan, Seen, StagePlan, Step, TagPlan, Third, Under, ValuePlan, What,
+    ActionPlan, Anchors, ConditionPlan, ContextPlan, EvidencePlan, FreezePlan, Freezes, Head, Junk, Manifest, NamedPlan, Odd,
+    OpenPlan, Part, Plan, Remote, RereadPlan, Seen, StagePlan, Step, TagPlan, Third, Under, ValuePlan, What,
 };
 use crate::simple;
 
@@ -263,12 +263,9 @@ impl Writing<'_> {
             What::Assign(owner) => {
                 Body::Assign(Assign { item: Some(item), stage: None, owner: owner.parse().unwrap(), reason: why() })
             }
-            What::AssignStage(stage, owner) => Body::Assign(Assign {
-                item: None,
-                stage: Some((*stage).to_owned()),
-                owner: owner.parse().unwrap(),
-                reason: why(),
-            }),
+            What::AssignStage(stage, owner) => {
+                Body::Assign(Assign { item: None, stage: Some((*stage).to_owned()), owner: owner.parse().unwrap(), reason: why() })
+            }
             What::WaiveBake { stage, minutes } => {
                 let bake = Some((*stage).to_owned());
                 Body::Sign(Sign { item: None, bake, expires: end(*minutes), ..word(SignVerdict::Waive) })
@@ -310,7 +307,10 @@ impl Writing<'_> {
                 confirm: step
                     .confirm
                     .iter()
-                    .map(|id| ItemRef { id: id.parse().unwrap(), digest: digest(if step.other_text { 9 } else { item_number(id) }) })
+                    .map(|id| ItemRef {
+                        id: id.parse().unwrap(),
+                        digest: digest(if step.other_text { 9 } else { item_number(id) }),
+                    })
                     .collect(),
                 readings: self.readings_of(stage, step.bare),
                 in_spite: step.names.iter().map(|of| InSpite { of: (*of).to_owned(), reason: why() }).collect(),

@@ -103,11 +103,7 @@ fn an_added_record_makes_go_only_if_the_decision_had_seen_it_or_it_was_missing()
             let is_met = matches!(&story.log[id].value().body, Body::Action(action) if action.event == ActionEvent::Met);
             met += u64::from(is_met);
             let was_missing = named(&before).contains(id) || context.baseline.contains(id);
-            assert!(
-                behind.contains(id) || was_missing,
-                "seed {seed}: {:?} made GO out of nothing",
-                story.log[id].value()
-            );
+            assert!(behind.contains(id) || was_missing, "seed {seed}: {:?} made GO out of nothing", story.log[id].value());
         }
     }
     eprintln!("records that made GO: {made}, of which {met} say that a condition is met");
@@ -132,9 +128,8 @@ impl Reached {
         let go = report.verdict.answer == Answer::Go;
         let course = &report.course;
         let stages = || course.stages.iter();
-        let is_open = |stage: &&StageReport| {
-            go && may_enter(context, log, &report, &stage.id).is_some_and(|entry| entry.reasons.is_empty())
-        };
+        let is_open =
+            |stage: &&StageReport| go && may_enter(context, log, &report, &stage.id).is_some_and(|entry| entry.reasons.is_empty());
         let conditions = report.decisions.iter().flat_map(|decision| {
             let met = decision.conditions.iter().filter(|condition| condition.state == ConditionState::Met);
             met.map(|condition| (decision.record, condition.condition.id.clone()))
@@ -151,8 +146,14 @@ impl Reached {
     }
 
     /// Says whether nothing is here that was not there before.
+    ///
+    /// A record that names what is not here takes GO away, and with it that the release was taken up again after a roll-back, so that
+    /// what was said before is told again. Nothing goes out then.
     fn is_no_more_than(&self, before: &Self) -> bool {
-        (before.go || !self.go)
+        if before.go && !self.go {
+            return self.done.is_subset(&before.done) && self.met.is_subset(&before.met);
+        }
+        self.go == before.go
             && self.passed.is_subset(&before.passed)
             && self.open.is_subset(&before.open)
             && (self.out.is_none() || self.out == before.out)
@@ -242,7 +243,8 @@ fn whatever_speaks_against_a_release_and_the_decision_had_not_seen_unmakes_go() 
         let context = story.context();
         let first = &story.plan.versions[0];
         // Somebody who may say all of this, at least once.
-        let is_manager = first.roles.is_empty() && [first.rollback, first.stage, first.close, first.act].iter().all(Option::is_none);
+        let is_manager =
+            first.roles.is_empty() && [first.rollback, first.stage, first.close, first.act].iter().all(Option::is_none);
         if !is_manager || decision(&context, &story.log).is_none() {
             continue;
         }
@@ -262,7 +264,8 @@ fn whatever_speaks_against_a_release_and_the_decision_had_not_seen_unmakes_go() 
         let mut plan = story.plan.clone();
         let at = plan.steps.len();
         let decided = plan.steps.iter().rposition(|step| matches!(step.what, What::Decide(..))).unwrap_or(0);
-        plan.steps.extend(against.iter().map(|what| Step { seen: Seen::Nothing, ..Step::new("rolf", what.clone()).about(decided) }));
+        plan.steps
+            .extend(against.iter().map(|what| Step { seen: Seen::Nothing, ..Step::new("rolf", what.clone()).about(decided) }));
         for (made, what) in plan.story().made[at..].iter().zip(&against) {
             let Some(made) = made else { continue };
             let mut log = story.log.clone();

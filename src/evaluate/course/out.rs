@@ -24,9 +24,7 @@ pub(super) fn last(view: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Opti
     let mut found: Option<Mark> = None;
     for (id, verified) in &release.log.records {
         let Body::Stage(word) = &verified.value().body else { continue };
-        if word.stage != stage.id
-            || word.event != StageEvent::Enter || !release.owns(verified) || !view.is_after_taking_up(*id)
-        {
+        if word.stage != stage.id || word.event != StageEvent::Enter || !release.owns(verified) || !view.is_after_taking_up(*id) {
             continue;
         }
         match went_out(release, verified, word) {

@@ -115,8 +115,7 @@ fn is_of(item: &ItemReport, stage: &OpenStage) -> bool {
 /// is not done.
 pub(super) fn may_confirm(item: &ItemReport) -> bool {
     let needs = &item.requirements;
-    matches!(item.state, ItemState::Pending | ItemState::Done)
-        && needs.reviews == 0 && needs.roles.is_empty() && !needs.evidence
+    matches!(item.state, ItemState::Pending | ItemState::Done) && needs.reviews == 0 && needs.roles.is_empty() && !needs.evidence
 }
 
 /// Whether a stage takes all of the traffic: by what is written, else because it is the last.

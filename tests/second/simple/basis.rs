@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use relsign::model::ids::RecordId;
 use relsign::model::course::ActionState;
+use relsign::model::ids::RecordId;
 use relsign::model::record::{Blocks, Body, Decision, Phase, SignVerdict};
 
 use super::policy::open_keeps_to;

@@ -67,8 +67,7 @@ impl<'a> Judge<'a> {
     fn has_failed(&self, release: Release<'a>, decision: RecordId, condition: &Condition) -> bool {
         let words = self.words_on_the_condition(release, decision, condition, ActionEvent::Failed);
         words.into_iter().any(|(id, _)| {
-            self.speaks_against(release, id)
-                && !self.valid.iter().any(|(by, other)| self.takes_back(other, id) && self.counts(*by))
+            self.speaks_against(release, id) && !self.valid.iter().any(|(by, other)| self.takes_back(other, id) && self.counts(*by))
         })
     }
 

@@ -77,9 +77,7 @@ impl<'a> Course<'a> {
             && match said.event {
                 StageEvent::Enter => in_favour() && (!self.takes_all(stage) || self.takes_it(stage, entry)),
                 StageEvent::Pass => in_favour(),
-                StageEvent::Fail => {
-                    self.judge.speaks_against(self.release, id) && !self.basis().is_taken_back_for_good(id)
-                }
+                StageEvent::Fail => self.judge.speaks_against(self.release, id) && !self.basis().is_taken_back_for_good(id),
             }
     }
 
@@ -137,8 +135,7 @@ impl<'a> Course<'a> {
 
     /// Bake times can be waived as items can.
     pub(super) fn bake_is_waived(&self, stage: &OpenStage) -> bool {
-        stage.bake.is_some()
-            && self.basis().is_waived_by_enough(|sign| sign.bake.as_ref() == Some(&stage.id))
+        stage.bake.is_some() && self.basis().is_waived_by_enough(|sign| sign.bake.as_ref() == Some(&stage.id))
     }
 
     /// When an entry has baked.
@@ -206,10 +203,8 @@ impl<'a> Course<'a> {
             if reading.stage != stage.id || self.is_of_before(id) {
                 continue;
             }
-            let counts = self.judge.counts(id)
-                && self.may(entry, Right::Read)
-                && !self.basis().is_taken_back(id)
-                && self.had_seen(pass, id);
+            let counts =
+                self.judge.counts(id) && self.may(entry, Right::Read) && !self.basis().is_taken_back(id) && self.had_seen(pass, id);
             let fails = self.judge.had_right(entry, Right::Read)
                 && !self.basis().is_taken_back_for_good(id)
                 && reading.to <= self.judge.time_of(pass);
@@ -284,8 +279,7 @@ impl<'a> Course<'a> {
         let Body::Decide(decide) = &self.judge.valid[&decided].record.body else { return false };
         let breaks_glass = person(entry).is_some() && self.may(entry, Right::BreakGlass);
         let overrides = |what: &str| breaks_glass && said.in_spite.iter().any(|in_spite| in_spite.of == what);
-        let before: Vec<OpenStage> =
-            self.release.open.stages.iter().take_while(|other| other.id != stage.id).cloned().collect();
+        let before: Vec<OpenStage> = self.release.open.stages.iter().take_while(|other| other.id != stage.id).cloned().collect();
         self.word_counts(stage, id, entry, said)
             && self.time >= self.judge.basis_time(self.release, decided, decide)
             && self.all_passed(&before)
@@ -319,9 +313,7 @@ impl<'a> Judge<'a> {
         let release = now.release;
         let last = release.open.stages.last()?;
         let entries = self.valid.iter().filter(|(_, entry)| match &entry.record.body {
-            Body::Stage(said) => {
-                entry.record.open == Some(release.id) && said.event == StageEvent::Enter && said.stage == last.id
-            }
+            Body::Stage(said) => entry.record.open == Some(release.id) && said.event == StageEvent::Enter && said.stage == last.id,
             _ => false,
         });
         // What went back before it was taken up again is out no more.

@@ -5,16 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use relsign::model::course::{ActionState, ConditionState};
 use relsign::model::ids::RecordId;
 use relsign::model::policy::Right;
-use relsign::model::record::{
-    ActionEvent, Blocks, Body, Decision, NotBy, Outcome, Owner, Phase, RollbackEvent, StepResult,
-};
+use relsign::model::record::{ActionEvent, Blocks, Body, Decision, NotBy, Outcome, Owner, Phase, RollbackEvent, StepResult};
 use relsign::model::report::ReleaseState;
 
 use super::basis::Basis;
 use super::course::Course;
 use super::items::person;
 use super::policy::has_right;
-use super::{Entry, Judge, Release};
+use super::{Entry, Judge};
 
 /// An action, and where it stands.
 pub(super) struct Known<'a> {
@@ -112,8 +110,7 @@ impl<'a> Basis<'a> {
                     && !self.is_taken_back(id)
             }
             ActionEvent::Failed | ActionEvent::Reopen => {
-                (self.judge.had_right(entry, Right::Action)
-                    || self.judge.is_given(self.release, entry, action.assignee))
+                (self.judge.had_right(entry, Right::Action) || self.judge.is_given(self.release, entry, action.assignee))
                     && !self.is_taken_back_for_good(id)
             }
             ActionEvent::Add | ActionEvent::Met => false,
@@ -137,9 +134,8 @@ impl<'a> Course<'a> {
             _ => false,
         });
         self.is_taken_up(start)
-            || decisions.any(|(decision, _)| {
-                self.had_seen(decision, start) && starts.iter().any(|later| self.had_seen(*later, decision))
-            })
+            || decisions
+                .any(|(decision, _)| self.had_seen(decision, start) && starts.iter().any(|later| self.had_seen(*later, decision)))
     }
 
     /// A roll-back begins with the first start that is not over; what was said later goes on with it.

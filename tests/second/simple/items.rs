@@ -90,7 +90,9 @@ impl<'a> Basis<'a> {
         let assignments: BTreeMap<RecordId, &Handle> = self
             .entries()
             .filter_map(|(id, entry)| match &entry.record.body {
-                Body::Assign(assign) if assign.item.as_ref().is_some_and(|to| to.id == item.id) && self.assignment_counts(id) => Some((id, &assign.owner)),
+                Body::Assign(assign) if assign.item.as_ref().is_some_and(|to| to.id == item.id) && self.assignment_counts(id) => {
+                    Some((id, &assign.owner))
+                }
                 _ => None,
             })
             .collect();
@@ -135,7 +137,8 @@ impl<'a> Basis<'a> {
     fn reviews(&self, item: &OpenItem) -> BTreeSet<RecordId> {
         let allowed = &self.release.policy.says.separation;
         let made = &self.release.open.implementers;
-        let by_nobody_known = !made.unknown.is_empty() && !self.unknown_authors_are_waived() || !made.bot_commits.is_empty() && !allowed.bot_commits_listed;
+        let by_nobody_known = !made.unknown.is_empty() && !self.unknown_authors_are_waived()
+            || !made.bot_commits.is_empty() && !allowed.bot_commits_listed;
         let signed_the_tag = self.judge.tag_maker();
         let owner = self.owner(item);
         let stands = |id: RecordId, verdict: SignVerdict| match verdict {
@@ -202,9 +205,10 @@ impl<'a> Basis<'a> {
     /// Unknown authors are waived by enough people, each of whom names all of them.
     pub(super) fn unknown_authors_are_waived(&self) -> bool {
         let unknown = &self.release.open.implementers.unknown;
-        !unknown.is_empty() && self.is_waived_by_enough(|sign| {
-            !sign.unknown.is_empty() && unknown.iter().all(|author| sign.unknown.iter().any(|named| named.author == *author))
-        })
+        !unknown.is_empty()
+            && self.is_waived_by_enough(|sign| {
+                !sign.unknown.is_empty() && unknown.iter().all(|author| sign.unknown.iter().any(|named| named.author == *author))
+            })
     }
 
     /// A waiver is by somebody who may waive, has not ended, and counts as any word does.
@@ -251,7 +255,9 @@ impl<'a> Basis<'a> {
         }
         let entry = self.judge.valid[&reject];
         let Body::Sign(word) = &entry.record.body else { return false };
-        let Some(item) = self.release.open.items.iter().find(|item| word.item.as_ref().is_some_and(|on| item.id == on.id)) else { return false };
+        let Some(item) = self.release.open.items.iter().find(|item| word.item.as_ref().is_some_and(|on| item.id == on.id)) else {
+            return false;
+        };
         let names = |id: &RecordId| match &self.judge.valid[id].record.body {
             Body::Sign(sign) => sign.over.contains(&reject),
             _ => false,
@@ -292,9 +298,7 @@ impl<'a> Basis<'a> {
             }) || self.is_taken_back_for_good(*failed)
         };
         checks.iter().all(|(id, entry, result)| {
-            !says_no(*result)
-                || !self.judge.speaks_against(self.release, *id)
-                || answered(id, &entry.record.signer.handle)
+            !says_no(*result) || !self.judge.speaks_against(self.release, *id) || answered(id, &entry.record.signer.handle)
         })
     }
 
