@@ -23,7 +23,7 @@ pub(crate) fn plan(seed: u64) -> Plan {
     let versions = versions(&mut chance);
     let mut open = open_plan(&mut chance, &versions[0]);
     let journey = courses::journey(seed, &versions[0], &mut open);
-    let calm = chance.percent(20);
+    let calm = chance.percent(25);
     let mut making = Making { chance, versions, open, steps: Vec::new(), calm, late: 0, journey };
     making.write();
     let Making { mut chance, versions, open, steps, .. } = making;
@@ -267,7 +267,7 @@ fn change(chance: &mut Chance, rules: &mut Rules, number: u32) {
 }
 
 fn open_plan(chance: &mut Chance, rules: &Rules) -> OpenPlan {
-    let odd = chance.percent(14).then(|| {
+    let odd = chance.percent(12).then(|| {
         chance.of(&[
             Odd::AsksLess,
             Odd::ForbidsLess,
@@ -330,7 +330,7 @@ impl Making {
     fn write(&mut self) {
         let opener = self.chance.of(&["rita", "rita", "rita", "rolf", "rita-two"]);
         self.add(Step::new(opener, What::Open("production")));
-        let noise = self.chance.of(&[0, 0, 0, 0, 1, 1, 2, 4]);
+        let noise = self.chance.of(&[0, 0, 0, 0, 0, 0, 1, 1, 2, 3]);
         let acts = if self.chance.percent(92) { 100 } else { 50 };
         for _ in 0..noise / 2 {
             self.noise();

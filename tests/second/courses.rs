@@ -127,6 +127,14 @@ impl Making {
     /// What holds GO up is done, and authors whom nobody knows are accepted.
     pub(crate) fn before_the_decision(&mut self) {
         self.do_actions(Blocks::Go);
+        if self.chance.percent(5) {
+            let at = self.steps.len();
+            let item = self.chance.of(&["runbook", "tests"]);
+            self.add(Step::new("dana", What::Word(SignVerdict::Reject)).on(item));
+            for by in ["rita", "rolf", "sam"] {
+                self.add(Step::new(by, What::Waive { minutes: None, over: true }).on(item).about(at));
+            }
+        }
         if self.open.stage_items && self.chance.percent(10) {
             let item =
                 self.open.stages.last().map_or("smoke", |last| if last.id == OpenStage::ALL { "smoke" } else { "smoke@full" });
@@ -178,9 +186,14 @@ impl Making {
 
     /// As many people decide as it takes, with conditions in some cases, which are then met.
     pub(crate) fn decide(&mut self) {
-        let first = self.chance.of(&["rolf", "rolf", "rolf", "rolf", "rolf", "rolf", "rita", "rita", "olga"]);
-        let mut people = vec![first];
+        let mut first =
+            self.chance.of(&["rolf", "rolf", "rolf", "rolf", "rolf", "rolf", "rolf", "rita", "rita", "rita", "rita", "olga"]);
         let rules = &self.versions[0];
+        let is_theirs = if first == "olga" { rules.decide.contains("@olga") } else { rules.decide.contains("manager") };
+        if !is_theirs && self.chance.percent(80) {
+            first = "rolf";
+        }
+        let mut people = vec![first];
         match rules.decide_role {
             Some("qa") => people.push("quin"),
             Some("sre") => people.push("sam"),
