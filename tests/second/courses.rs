@@ -188,10 +188,16 @@ impl Making {
     pub(crate) fn decide(&mut self) {
         let mut first =
             self.chance.of(&["rolf", "rolf", "rolf", "rolf", "rolf", "rolf", "rolf", "rita", "rita", "rita", "rita", "olga"]);
-        let rules = &self.versions[0];
+        let rules = self.versions[0].clone();
         let is_theirs = if first == "olga" { rules.decide.contains("@olga") } else { rules.decide.contains("manager") };
         if !is_theirs && self.chance.percent(80) {
             first = "rolf";
+        }
+        if self.chance.percent(5) {
+            self.add(Step::new("rolf", What::Decide(Decision::NoGo, Manifest::All)));
+            if self.chance.percent(50) {
+                return;
+            }
         }
         let mut people = vec![first];
         match rules.decide_role {
