@@ -290,7 +290,7 @@ fn why_not(
         return ends.chain(verdict::log_is_whole(release, excused, verdict::MOST_CITED)).collect();
     }
     let mut reasons = missing;
-    let last = decisions.iter().rev().find(|decision| decision.holds || lets_go(decision));
+    let last = verdict::last(release, decisions);
     if let Some(against) = last.filter(|last| last.decision == Decision::NoGo) {
         let message = format!("{} decided {} at {}", against.signer, against.decision, against.time);
         reasons.push(release.finding(Code::DecidedNoGo, message).record(against.record).key(against.key.clone()));
@@ -456,13 +456,14 @@ fn state_of(
             None => ReleaseState::RollingBack,
         };
     }
-    let last = decisions.iter().rev().find(|decision| decision.holds || decision.decision != Decision::NoGo);
+    let last = verdict::last(release, decisions);
     let is_no_go = |reason: &Finding| matches!(reason.code, Code::ConditionFailed | Code::ConditionOverdue);
     match last {
         Some(last) if last.decision == Decision::NoGo => ReleaseState::NoGo,
         Some(last) if last.reasons.iter().any(is_no_go) => ReleaseState::NoGo,
         Some(last)
             if last.decision == Decision::ConditionalGo
+                && !last.reasons.is_empty()
                 && last.reasons.iter().all(|reason| reason.code == Code::ConditionOpen)
                 && course::taken_back(release, taken_up).is_empty() =>
         {

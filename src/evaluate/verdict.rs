@@ -136,6 +136,17 @@ fn are_enough<'d>(
     Err(Some(release.finding(Code::DecidersMissing, message).about(release.context.tag.name.short())))
 }
 
+/// Returns the last decision of those that were for their signers to make and that these did not take back.
+///
+/// Any other, such as a go by somebody who may not decide, leaves the release where it was.
+pub(super) fn last<'r>(release: &Release<'_, '_>, decisions: &'r [DecisionReport]) -> Option<&'r DecisionReport> {
+    decisions.iter().rev().find(|decision| {
+        let verified = release.log.records.get(&decision.record);
+        verified.is_some_and(|verified| authority(release, verified, decision.decision).is_empty())
+            && decision.reasons.iter().all(|reason| reason.code != Code::DecisionWithdrawn)
+    })
+}
+
 fn judge(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide, withdrawn: &Withdrawn) -> DecisionReport {
     let record = verified.value();
     let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();

@@ -18,16 +18,19 @@ use crate::model::report::ItemReport;
 use crate::sign::verify::Verified;
 
 /// Judges everything that was said of the end, in the order of the log. Each is judged by what its signer had seen, so that nothing
-/// that comes later completes a release or takes its end away.
-pub(super) fn judge(release: &Release<'_, '_>, findings: &mut Vec<Finding>) -> Vec<CloseReport> {
+/// that comes later completes a release or takes its end away, but a decision that takes it up again.
+pub(super) fn judge(view: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Vec<CloseReport> {
+    let release = view.release;
     let mut found = Vec::new();
     for id in release.log.history.in_order() {
         let Some(verified) = release.log.records.get(&id) else { continue };
         if let Body::Close(close) = &verified.value().body
             && release.owns(verified)
         {
-            let report = one(release, verified, close);
-            if !report.counts {
+            let mut report = one(release, verified, close);
+            let is_over = !view.is_after_taking_up(id);
+            report.counts &= !is_over;
+            if !report.counts && !is_over {
                 let message = format!(
                     "{} closed the release as {}, which does not count: {}",
                     verified.principal(),

@@ -74,7 +74,8 @@ fn went_out(release: &Release<'_, '_>, entry: &Verified<Record>, word: &Stage) -
     let view = View::new(&then, &within, at, verdict::taken_up(&then, &decisions));
     let items = basis::judge(&then, &within, at).items;
     let stages = stages::judge(&view, &items);
-    if stages.not_entered.last().is_none_or(Option::is_some) {
+    // Not by an entry that counts for nothing, though another had entered the stage before.
+    if !stages.last_entries.contains(&entry.id()) {
         return Err(None);
     }
     let before = stages.not_passed.len().saturating_sub(1);

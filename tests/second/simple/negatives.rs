@@ -2,7 +2,9 @@
 
 use relsign::model::ids::{Principal, RecordId};
 use relsign::model::policy::Right;
-use relsign::model::record::{ActionEvent, Body, CheckResult, Decision, ItemRef, Outcome, SignVerdict, StageEvent};
+use relsign::model::record::{
+    Action, ActionEvent, Blocks, Body, CheckResult, Decision, ItemRef, Outcome, Owner, SignVerdict, StageEvent,
+};
 
 use super::policy::{has_right, owns};
 use super::{Entry, Judge, Release};
@@ -28,20 +30,82 @@ impl<'a> Judge<'a> {
             Body::Sign(sign) => {
                 of_this
                     && match sign.verdict {
-                        SignVerdict::Reject => self.had_right(entry, Right::Reject) || self.may_own(release, entry, &sign.item),
-                        SignVerdict::Partial => self.may_own(release, entry, &sign.item),
+                        SignVerdict::Reject => {
+                            self.had_right(entry, Right::Reject)
+                                || sign.item.as_ref().is_some_and(|item| self.may_own(release, entry, item))
+                        }
+                        SignVerdict::Partial => sign.item.as_ref().is_some_and(|item| self.may_own(release, entry, item)),
                         _ => false,
                     }
             }
-            Body::Check(check) => of_this && check.result == CheckResult::Failed && self.had_right(entry, Right::Check),
+            Body::Check(check) => {
+                of_this
+                    && matches!(check.result, CheckResult::Failed | CheckResult::TimedOut)
+                    && self.had_right(entry, Right::Check)
+            }
             Body::Decide(decide) => {
                 of_this && decide.decision != Decision::Go && self.is_person(entry) && self.had_right(entry, Right::Decide)
             }
-            Body::Action(action) => of_this && action.event == ActionEvent::Failed && self.had_right(entry, Right::Action),
+            Body::Action(action) => of_this && self.action_speaks_against(release, entry, action),
             Body::Stage(stage) => of_this && stage.event == StageEvent::Fail && self.had_right(entry, Right::Stage),
             Body::Rollback(_) => of_this && self.had_right(entry, Right::Rollback),
-            Body::Close(close) => of_this && close.outcome == Outcome::Abandoned && self.had_right(entry, Right::Close),
+            Body::Close(close) => of_this && close.outcome != Outcome::Completed && self.had_right(entry, Right::Close),
             _ => false,
+        }
+    }
+
+    /// An action that is added and holds up GO speaks against the release, and so do words that it is not done, of one that holds
+    /// up GO or that nobody knows, and that a condition is not met.
+    fn action_speaks_against(&self, release: Release<'a>, entry: &Entry, action: &Action) -> bool {
+        match (action.event, action.decision) {
+            (ActionEvent::Add, _) => action.blocks == Some(Blocks::Go) && self.had_right(entry, Right::Action),
+            (ActionEvent::Failed, Some(decision)) => {
+                self.had_right(entry, Right::Decide) || self.was_given_the_condition(release, entry, decision, &action.id)
+            }
+            (ActionEvent::Failed | ActionEvent::Reopen, _) => {
+                let known: Vec<Option<Blocks>> =
+                    self.actions_of_id(release, &action.id).into_iter().map(|(_, blocks)| blocks).collect();
+                (self.had_right(entry, Right::Action) || self.was_given_the_action(release, entry, &action.id))
+                    && (known.is_empty() || known.contains(&Some(Blocks::Go)))
+            }
+            _ => false,
+        }
+    }
+
+    /// Every action of an id that the open record has, or that anybody added: to whom it is given, and what it holds up.
+    fn actions_of_id(&self, release: Release<'a>, id: &str) -> Vec<(Option<&'a Owner>, Option<Blocks>)> {
+        let of_open = release.open.actions.iter().filter(|action| action.id == id);
+        let mut all: Vec<_> = of_open.map(|action| (action.assignee.as_ref(), action.blocks)).collect();
+        all.extend(self.valid.values().filter(|entry| entry.record.open == Some(release.id)).filter_map(|entry| {
+            match &entry.record.body {
+                Body::Action(action) if action.event == ActionEvent::Add && action.id == id => {
+                    Some((action.assignee.as_ref(), action.blocks))
+                }
+                _ => None,
+            }
+        }));
+        all
+    }
+
+    /// Whoever an action was ever given to was given it.
+    fn was_given_the_action(&self, release: Release<'a>, entry: &Entry, id: &str) -> bool {
+        self.actions_of_id(release, id).into_iter().any(|(assignee, _)| self.is_given(release, entry, assignee))
+    }
+
+    /// A condition is given to whom its decision says.
+    fn was_given_the_condition(&self, release: Release<'a>, entry: &Entry, decision: RecordId, id: &str) -> bool {
+        let Some(decided) = self.valid.get(&decision) else { return false };
+        let Body::Decide(decide) = &decided.record.body else { return false };
+        let mut conditions = decide.conditions.iter().filter(|condition| condition.id == id);
+        decided.record.open == Some(release.id)
+            && conditions.any(|condition| self.is_given(release, entry, Some(&condition.assignee)))
+    }
+
+    /// What is given to a person, a role, or the release managers, is theirs as items are.
+    pub(super) fn is_given(&self, release: Release<'a>, entry: &Entry, to: Option<&Owner>) -> bool {
+        match &entry.record.signer.handle {
+            Principal::Person(handle) => owns(&release.policy.says, handle, to),
+            Principal::Machine(_) => false,
         }
     }
 
@@ -49,7 +113,7 @@ impl<'a> Judge<'a> {
         matches!(entry.record.signer.handle, Principal::Person(_))
     }
 
-    fn had_right(&self, entry: &Entry, right: Right) -> bool {
+    pub(super) fn had_right(&self, entry: &Entry, right: Right) -> bool {
         self.question.versions.iter().any(|version| has_right(&version.says, &entry.record.signer.handle, right))
     }
 
@@ -70,7 +134,7 @@ impl<'a> Judge<'a> {
         let given = self.valid.values().any(|other| match &other.record.body {
             Body::Assign(assign) => {
                 other.record.open == Some(release.id)
-                    && assign.item.id == item.id
+                    && assign.item.as_ref().is_some_and(|given| given.id == item.id)
                     && assign.owner == *handle
                     && self.had_right(other, Right::Assign)
             }
