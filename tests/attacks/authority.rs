@@ -576,7 +576,7 @@ fn a_word_against_is_not_disregarded() {
 
 #[test]
 fn a_release_that_was_taken_back_goes_out_again_by_a_decision_that_has_seen_it_and_by_no_other() {
-    // Expected: unseen-negative, gate 1, for a decision that had not seen the roll-back, whoever it is by and whenever it comes; GO by one
+    // Expected: release-ended, gate 1, for a decision that had not seen the roll-back, whoever it is by and whenever it comes; GO by one
     // that had; likewise when it was abandoned.
     for (kind, body) in [
         ("rollback", json!({ "event": "start", "reason": "errors" })),
@@ -593,10 +593,10 @@ fn a_release_that_was_taken_back_goes_out_again_by_a_decision_that_has_seen_it_a
         let manifest = seen["predicate"]["body"]["manifest"].as_array_mut().unwrap();
         manifest.retain(|id| id.as_str() != Some(&ended));
         box_.plant(TAG, "rita", &seen);
-        box_.verify(TAG, 0).finds("unseen-negative").says("by @rita");
-        box_.gate(TAG, 1).says("unseen-negative");
+        box_.verify(TAG, 0).finds("release-ended").finds("unseen-negative").says("by @rita");
+        box_.gate(TAG, 1).says("release-ended");
         box_.run_as("rita", &["decide", TAG, "go"]).exits(0);
-        box_.verify(TAG, 0).lacks("unseen-negative");
+        box_.verify(TAG, 0).lacks("release-ended");
         box_.gate(TAG, 0);
     }
 }

@@ -45,7 +45,7 @@ fn a_condition_is_met_by_whom_it_was_given_to_and_nobody_else() {
     let (own, decision) = on(json!([condition()]));
     met(&own, ("10:00", "ci"), "load", &decision);
     own.gate("10:00", TAG, 1).says("[condition-open]");
-    own.refuses("10:00", "not-authorised");
+    own.refuses("10:00", "machine-not-person");
     for who in ["max", "rita", "dev"] {
         met(&own, ("10:00", who), "load", &decision);
         own.gate("10:00", TAG, 1).says("[condition-open]");
@@ -120,22 +120,23 @@ fn a_condition_is_not_met_before_the_decision_was_seen() {
     own.server.run("ann", &["approve", TAG, "tests"]).exits(0);
     met(&own, ("09:30", "bob"), "load", &"5".repeat(64));
     own.server.box_.plant(TAG, "rita", &draft(&own, json!([condition()])));
-    own.gate("09:31", TAG, 1);
+    own.gate("09:31", TAG, 4).says("[record-missing]");
 }
 
 #[test]
 fn a_condition_is_not_met_with_nothing_to_show() {
     // Expected: record-incomplete, gate 1, without a note or evidence and with a note of nothing but blanks; the server refuses it.
     let (own, decision) = on(json!([condition()]));
-    for comment in [None, Some(" "), Some("")] {
+    for (comment, code) in [(None, "record-incomplete"), (Some(" "), "record-incomplete"), (Some(""), "payload-malformed")] {
         let mut bare = draft_met(&own, ("10:00", "bob"), "load", &decision);
         match comment {
             None => drop(bare["predicate"].as_object_mut().unwrap().remove("comment")),
             Some(text) => bare["predicate"]["comment"] = json!(text),
         }
         own.server.box_.plant(TAG, "bob", &bare);
-        own.gate("10:00", TAG, 1).says("[condition-open]");
-        own.refuses("10:00", "record-incomplete");
+        let run = own.run(("10:00", "rita"), &["gate", "--no-sync", TAG]);
+        assert!(matches!(run.code, 1 | 3), "{}", run.text());
+        own.refuses("10:00", code);
     }
 }
 
@@ -186,10 +187,14 @@ fn a_condition_that_failed_stays_failed() {
     met(&own, ("10:01", "bob"), "load", &decision);
     own.gate("10:01", TAG, 0);
     let said = failed(("10:02", "bob"));
-    own.gate("10:02", TAG, 1).says("[condition-failed]");
+    own.gate("10:02", TAG, 1);
+    own.verify("10:02", TAG, 0).finds("condition-failed");
     met(&own, ("10:03", "bob"), "load", &decision);
-    own.gate("10:03", TAG, 1).says("[condition-failed]");
+    own.gate("10:03", TAG, 1);
+    own.verify("10:03", TAG, 0).finds("condition-failed");
+    own.takes("10:03");
     own.say(TAG, ("10:04", "rita"), "withdraw", json!({ "record": said, "reason": "no" }));
-    own.gate("10:04", TAG, 1).says("[condition-failed]");
+    own.gate("10:04", TAG, 1);
+    own.verify("10:04", TAG, 0).finds("condition-failed").finds("withdraw-of-others");
     own.refuses("10:04", "withdraw-of-others");
 }

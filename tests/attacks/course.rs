@@ -84,6 +84,7 @@ impl Course {
             .replace("may = [\"check\"]", "may = [\"check\", \"stage\", \"read\", \"receipt\"]")
             .replace("redact = [", "stage = [\"sre\", \"release-manager\"]\nrollback = [\"sre\", \"release-manager\"]\nredact = [");
         own.step(&change(text));
+        own.server.clock(&now("23:00"));
         own
     }
 
@@ -200,6 +201,7 @@ impl Course {
     pub(crate) fn takes(&self, time: &str) {
         self.server.clock(&now(time));
         self.server.takes(&[NOTES]);
+        self.server.clock(&now("23:00"));
     }
 
     /// Pushes the records at a time of the day; the server refuses them, and they are forgotten here too.
@@ -207,6 +209,7 @@ impl Course {
     pub(crate) fn refuses(&self, time: &str, code: &str) {
         self.server.clock(&now(time));
         self.server.refuses(&[NOTES], code);
+        self.server.clock(&now("23:00"));
         let there = self.server.git(&["rev-parse", NOTES]);
         self.server.box_.git(&["update-ref", NOTES, &there]);
         self.server.box_.forget();
@@ -299,7 +302,8 @@ fn a_machine_enters_the_one_stage_of_a_file_that_has_none_after_it_deployed() {
     own.gate("09:31", TAG, 0);
     let draft = own.draft(TAG, ("09:31", "eve"), "stage", json!({ "stage": "all", "event": "enter" }));
     own.server.box_.plant(TAG, "eve", &draft);
-    assert!(!is_out(&own.verify("09:31", TAG, 0)));
+    assert!(!is_out(&own.verify("09:31", TAG, 3).finds("signer-unknown")));
+    own.gate("09:31", TAG, 3);
     own.refuses("09:31", "signer-unknown");
     own.stage(("09:31", "dev"), "all", "enter");
     assert!(!is_out(&own.verify("09:31", TAG, 0)));
@@ -382,7 +386,7 @@ fn readings_for_another_stage_or_another_release_hold_no_limit() {
     asks("10:04", 1).says("[limit-unread]");
     let line = own.server.box_.log("v1.1.0").into_iter().find(|entry| entry.id == elsewhere).unwrap().line;
     own.server.box_.add_line(TAG, line.as_bytes());
-    own.run(("10:04", "rita"), &["verify", TAG, "--env", "production"]).exits(3).says("subject-mismatch");
+    own.run(("10:04", "rita"), &["verify", TAG]).exits(3).says("subject-mismatch");
     asks("10:04", 3);
     own.refuses("10:04", "subject-mismatch");
 }
@@ -521,10 +525,11 @@ fn a_bake_time_is_not_waived_by_too_few_or_by_a_machine() {
     own.stage(("09:34", "max"), "canary", "pass");
     own.stage(("09:35", "max"), "partial", "enter");
     own.gate_of("09:35", "partial", 1).says("[stage-baking]");
-    for who in ["ci", "ann"] {
+    own.takes("09:35");
+    for (who, code) in [("ci", "machine-not-person"), ("ann", "not-authorised")] {
         waive(("09:35", who));
         own.gate_of("09:35", "partial", 1).says("[stage-baking]");
-        own.refuses("09:35", "not-authorised");
+        own.refuses("09:35", code);
     }
     waive(("09:36", "bob"));
     own.read(("09:37", "ci"), "canary", "0.01 %", "HOLDS");
