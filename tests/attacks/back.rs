@@ -58,7 +58,7 @@ fn a_roll_back_opens_the_way_to_a_release_that_was_out_and_to_no_other() {
                 own.server.refuses(&[&to(&own, TAG)], "ref-gated");
             }
             _ => {
-                own.gate("10:02", TAG, 1).says("[decision-missing]");
+                own.gate("10:02", TAG, 1).says("[item-open]");
                 own.server.refuses(&[&to(&own, TAG)], "ref-gated");
             }
         }

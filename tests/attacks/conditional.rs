@@ -196,5 +196,5 @@ fn a_condition_that_failed_stays_failed() {
     own.say(TAG, ("10:04", "rita"), "withdraw", json!({ "record": said, "reason": "no" }));
     own.gate("10:04", TAG, 1);
     own.verify("10:04", TAG, 0).finds("condition-failed").finds("withdraw-of-others");
-    own.refuses("10:04", "withdraw-of-others");
+    own.refuses("10:04", "not-authorised");
 }
