@@ -256,9 +256,9 @@ pub struct ConditionReport {
 pub struct RollbackReport {
     /// Who began it.
     pub start: Mark,
-    /// Whoever began it may roll back under the version that governs, with a good key, so that a gate lets the release through to which
-    /// it goes back.
-    pub in_authority: bool,
+    /// The releases that those name who began it, first or later, and who may roll back under the version that governs, with a good
+    /// key: a gate lets them through. So nobody else can bar the way back by beginning first.
+    pub opens: Vec<PreviousRelease>,
     /// When it really began, where that was written down later.
     pub began: Timestamp,
     /// The release that it goes back to.

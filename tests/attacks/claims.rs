@@ -12,6 +12,10 @@ const OLD: &str = "v1.5.0";
 const FULL: &str = "\
 # The widget
 
+**Release window**: 2026-11-21T09:00:00Z to 2026-11-21T18:00:00Z
+**On-call**: @bob
+**On-call window**: 2026-11-21 09:00 UTC through 2026-11-22 09:00 UTC
+
 ## Scope
 
 | Change | Owner |
@@ -32,8 +36,8 @@ const FULL: &str = "\
 
 | Stage | Traffic % | Bake time | Metric thresholds |
 |-------|-----------|-----------|-------------------|
-| Canary | 1% | 30 min | no errors |
-| Full | 100% | 4 hours | the same |
+| Canary | 1% | 30 min | Error rate < 0.05% |
+| Full | 100% | 4 hours | Error rate < 0.02% |
 
 ## Rollback triggers
 
@@ -43,6 +47,16 @@ const FULL: &str = "\
 
 1. Turn the key back
 2. Tell everybody
+
+## Known issues
+
+- The lamp blinks
+
+## Action Items
+
+| Action | Owner | Due | Blocks |
+|--------|-------|-----|--------|
+| Retro | @ann | 2026-11-27T12:00:00Z | close |
 ";
 
 fn body(payload: &mut Value) -> &mut Value {
@@ -295,11 +309,14 @@ fn a_plan_that_the_file_does_not_state_is_tampered_with() {
     // Expected: checklist-changed, exit 3, gate 3, for every part of the plan that is invented, changed or left out.
     let box_ = full();
     let said = opened(&box_, "v1.0.0");
-    for key in ["title", "risk", "stages", "triggers", "procedure", "scope"] {
+    let keys = ["title", "risk", "stages", "triggers", "procedure", "scope", "actions", "on_call", "known_issues", "window"];
+    for key in keys {
         assert!(!said[key].is_null(), "the file states {key}: {said:#}");
     }
     by_hand(&box_, "v1.0.0", WORDS, |_| {});
-    box_.gate("v1.0.0", 0);
+    // It is in GO, and a gate wants to know for which stage.
+    assert_eq!(box_.verify("v1.0.0", 0).report["verdict"]["answer"], "go");
+    box_.gate("v1.0.0", 4).says("stage-unnamed");
     let lies: &[(&str, Lie)] = &[
         ("title", |body| body["title"] = json!("A small repair")),
         ("risk", |body| body["risk"]["class"] = json!("low")),
@@ -310,16 +327,31 @@ fn a_plan_that_the_file_does_not_state_is_tampered_with() {
         ("stages", |body| drop(body.as_object_mut().unwrap().remove("stages"))),
         ("stages", |body| body["stages"][0]["bake"] = json!(1)),
         ("stages", |body| body["stages"][0]["traffic"] = json!("100%")),
-        ("stages", |body| body["stages"][0]["thresholds"] = json!("anything")),
+        ("stages", |body| drop(body["stages"][0].as_object_mut().unwrap().remove("limits"))),
+        ("stages", |body| body["stages"][0]["limits"][0]["value"] = json!("50")),
+        ("stages", |body| body["stages"][0]["limits"][0]["op"] = json!("above")),
+        ("stages", |body| body["stages"][0]["owner"] = json!({ "person": "@max" })),
         ("stages", |body| body["stages"][0]["name"] = json!("Everything")),
         ("stages", |body| body["stages"].as_array_mut().unwrap().reverse()),
         ("triggers", |body| drop(body.as_object_mut().unwrap().remove("triggers"))),
-        ("triggers", |body| body["triggers"] = json!(["More than a million errors"])),
+        ("triggers", |body| body["triggers"] = json!([{ "id": 1, "text": "More than a million errors" }])),
         ("procedure", |body| drop(body["procedure"].as_array_mut().unwrap().remove(1))),
-        ("procedure", |body| body["procedure"].as_array_mut().unwrap().push(json!("Tell nobody"))),
+        ("procedure", |body| body["procedure"].as_array_mut().unwrap().push(json!({ "text": "Tell nobody" }))),
+        ("procedure", |body| body["procedure"][0]["irreversible"] = json!(true)),
         ("scope", |body| drop(body["scope"].as_array_mut().unwrap().remove(0))),
-        ("scope", |body| body["scope"] = json!(["Nothing"])),
+        ("scope", |body| body["scope"] = json!([{ "text": "Nothing" }])),
+        ("scope", |body| body["scope"][0]["flag"] = json!("lock_v2")),
         ("scope", |body| drop(body.as_object_mut().unwrap().remove("scope"))),
+        ("actions", |body| drop(body.as_object_mut().unwrap().remove("actions"))),
+        ("actions", |body| drop(body["actions"][0].as_object_mut().unwrap().remove("blocks"))),
+        ("actions", |body| body["actions"][0]["assignee"] = json!({ "person": "@dev" })),
+        ("actions", |body| body["actions"][0]["due"] = json!("2027-11-27T12:00:00Z")),
+        ("on-call", |body| body["on_call"]["primary"] = json!("@dev")),
+        ("on-call", |body| drop(body.as_object_mut().unwrap().remove("on_call"))),
+        ("known issues", |body| drop(body.as_object_mut().unwrap().remove("known_issues"))),
+        ("attendees", |body| body["attendees"] = json!(["@ann"])),
+        ("window", |body| body["window"]["to"] = json!("2027-01-01T00:00:00Z")),
+        ("window", |body| drop(body.as_object_mut().unwrap().remove("window"))),
         ("reading rules", |body| body["checklist"]["parser"] = json!(99)),
     ];
     for (about, lie) in lies {
@@ -332,9 +364,16 @@ fn a_plan_that_the_file_does_not_state_is_tampered_with() {
     let inventions: &[Lie] = &[
         |body| body["risk"] = json!({ "class": "low" }),
         |body| body["stages"] = json!([{ "id": "all", "name": "All" }]),
-        |body| body["triggers"] = json!(["never"]),
-        |body| body["procedure"] = json!(["wait"]),
-        |body| body["scope"] = json!(["nothing"]),
+        |body| body["stages"] = json!([{ "id": "canary", "name": "Canary", "traffic": "1%" }]),
+        |body| drop(body.as_object_mut().unwrap().remove("stages")),
+        |body| body["triggers"] = json!([{ "id": 1, "text": "never" }]),
+        |body| body["procedure"] = json!([{ "text": "wait" }]),
+        |body| body["scope"] = json!([{ "text": "nothing" }]),
+        |body| body["actions"] = json!([{ "id": "rest", "text": "rest", "blocks": "close" }]),
+        |body| body["known_issues"] = json!(["none"]),
+        |body| body["attendees"] = json!(["@ann"]),
+        |body| body["on_call"] = json!({ "primary": "@ann" }),
+        |body| body["window"] = json!({ "from": "2026-11-21T09:00:00Z", "to": "2026-11-21T18:00:00Z" }),
         |body| body["title"] = json!("Release v1.0.0"),
     ];
     for invention in inventions {

@@ -47,7 +47,7 @@ fn close(box_: &Sandbox, tag: &str, who: &str, outcome: &str) -> String {
 /// Plants the record that a release is rolled back.
 fn roll_back(box_: &Sandbox, tag: &str, who: &str) {
     let to = json!({ "tag": format!("refs/tags/{TAG}"), "tag_object": box_.id(TAG), "commit": box_.id("HEAD") });
-    let body = json!({ "event": "start", "to": to, "trigger": "errors", "reason": "errors" });
+    let body = json!({ "event": "start", "to": to, "trigger": 1, "reason": "errors" });
     box_.plant(tag, who, &box_.draft(tag, who, "rollback", body));
 }
 
@@ -138,7 +138,7 @@ fn a_commit_with_a_rejected_release_goes_nowhere_whatever_else_stands_on_it() {
 
 #[test]
 fn a_close_that_counts_for_nothing_hides_no_rejection() {
-    // Expected: exit 1 after a close by who may not close, by a machine, as completed, by whoever may only roll back, and one that was taken back; exit 0 after one that counts.
+    // Expected: exit 1 after a close by who may not close, by a machine, as completed, and by whoever may only roll back; exit 0 after one that counts, also if its author takes it back.
     let box_ = Sandbox::at(Stage::Begun);
     let text = box_.policy_text().replace("decide = [", "rollback = [\"everyone\"]\nclose = [\"release-manager\"]\ndecide = [");
     box_.step(&text, &[]);
@@ -159,10 +159,10 @@ fn a_close_that_counts_for_nothing_hides_no_rejection() {
     asks(&box_, &[], 1);
     let closed = close(&box_, "v1.0.1", "rita", "abandoned");
     asks(&box_, &[], 0);
+    // An end is not taken back, so that nobody brings a release back to life by taking a word back.
     withdraw(&box_, "v1.0.1", "rita", &closed);
-    asks(&box_, &[], 1);
-    close(&box_, "v1.0.1", "rita", "abandoned");
     asks(&box_, &[], 0);
+    box_.gate("v1.0.1", 1);
 }
 
 #[test]

@@ -11,15 +11,19 @@
 
 mod authority;
 mod authors;
+mod back;
 mod beside;
 mod binding;
 mod blob;
 mod bombs;
 mod bounds;
 mod claims;
+mod conditional;
+mod course;
 mod deployed;
 mod door;
 mod elsewhere;
+mod ends;
 mod evidence;
 mod exceptions;
 mod forgery;

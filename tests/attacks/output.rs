@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::sandbox::{Sandbox, Stage, TAG};
+use crate::sandbox::{NOW, Sandbox, Stage, TAG};
 
 /// Colours, a cleared screen, a title, a carriage return over the line, reordered and hidden letters, a bell, C1.
 const HOSTILE: &str = "ok\u{1b}[2J\u{1b}]0;pwned\u{7}\r\u{1b}[31mGO\u{202e}gnp.exe\u{2066}\u{200b}\u{feff}\u{ad}\u{9b}31m\u{8}";
@@ -118,19 +118,31 @@ fn assert_inert(markdown: &str) {
 
 #[test]
 fn hostile_open_records_are_shown_harmlessly() {
-    // Expected: no control byte on any stream: titles, scope, stages and triggers come from whoever may open.
+    // Expected: no control byte on any stream: titles, scope, stages, triggers and actions come from whoever may open.
     let box_ = Sandbox::at(Stage::Opened);
     let mut open = box_.log(TAG).remove(0).payload;
     let body = &mut open["predicate"]["body"];
     body["title"] = json!(HOSTILE);
-    body["scope"] = json!([HOSTILE, MARKUP]);
-    body["triggers"] = json!([HOSTILE, MARKUP]);
-    body["procedure"] = json!([HOSTILE, MARKUP]);
+    let limit =
+        |id: &str, text: &str| json!({ "id": id, "text": text, "metric": text, "op": "below", "value": text, "unit": text });
+    body["scope"] = json!([{ "text": HOSTILE, "owner": "@ann", "flag": MARKUP }, { "text": MARKUP, "flag": HOSTILE }]);
+    body["triggers"] = json!([{ "id": 1, "text": HOSTILE, "limit": limit("t", HOSTILE) }, { "id": 2, "text": MARKUP }]);
+    body["procedure"] = json!([{ "text": HOSTILE, "layer": MARKUP, "irreversible": true }, { "text": MARKUP, "layer": HOSTILE }]);
+    body["actions"] = json!([
+        { "id": HOSTILE, "text": HOSTILE, "blocks": "close" },
+        { "id": MARKUP, "text": MARKUP, "after": { "event": "deploy", "seconds": 60 }, "blocks": "go" },
+    ]);
+    body["known_issues"] = json!([HOSTILE, MARKUP]);
+    body["attendees"] = json!([HOSTILE, MARKUP]);
+    body["on_call"] = json!({ "primary": "@ann", "secondary": "@bob", "from": NOW, "to": "2026-11-22T09:30:00Z" });
     body["risk"] = json!({ "class": "high", "reasons": [HOSTILE, MARKUP] });
     body["reason"] = json!(HOSTILE);
     body["ticket"] = json!(MARKUP);
     body["security_impact"] = json!(HOSTILE);
-    body["stages"] = json!([{ "id": "s", "name": HOSTILE, "traffic": MARKUP, "thresholds": HOSTILE }]);
+    body["stages"] = json!([
+        { "id": HOSTILE, "name": HOSTILE, "traffic": MARKUP, "bake": 60, "limits": [limit(HOSTILE, MARKUP), limit("l", HOSTILE)] },
+        { "id": "s", "name": MARKUP, "traffic": HOSTILE, "limits": [limit("l", MARKUP)] },
+    ]);
     body["implementers"]["unknown"] = json!([HOSTILE, MARKUP]);
     body["artifacts"] = json!([{ "name": HOSTILE, "sha256": "1".repeat(64) }]);
     for item in body["items"].as_array_mut().unwrap() {

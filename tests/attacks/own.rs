@@ -11,7 +11,7 @@ const PRODUCTION: &str = "refs/heads/production";
 
 /// Says that a release is completed, as a record by hand.
 fn complete(server: &Server, tag: &str) {
-    server.box_.plant(tag, "rita", &server.box_.draft(tag, "rita", "close", json!({ "outcome": "completed" })));
+    server.box_.complete(tag);
     server.takes(&[NOTES]);
 }
 
@@ -27,13 +27,17 @@ fn release(server: &Server, tag: &str) -> String {
 
 #[test]
 fn a_gated_branch_goes_back_to_the_release_completed_before_and_to_nothing_else() {
-    // Expected: ref-gated for going back before anything was completed, past the last completed release, to an uncompleted one
+    // Expected: ref-gated for going back before anything was completed, or only called so, past the last completed release, to an uncompleted one
     // and to a commit of none; only the one before goes through, also in a freeze.
     let server = Server::at(Stage::Go);
     let to = |commit: &str| format!("+{commit}:{PRODUCTION}");
     let first = server.box_.id(&format!("{TAG}^{{commit}}"));
     let second = release(&server, "v1.1.0");
     server.takes(&[&to(&second)]);
+    server.refuses(&[&to(&first)], "ref-gated").says("there is no completed earlier release");
+    // Nor by one that says that it is completed without having gone out.
+    server.box_.plant(TAG, "rita", &server.box_.draft(TAG, "rita", "close", json!({ "outcome": "completed" })));
+    server.takes(&[NOTES]);
     server.refuses(&[&to(&first)], "ref-gated").says("there is no completed earlier release");
     complete(&server, TAG);
     complete(&server, "v1.1.0");

@@ -42,7 +42,7 @@ fn a_release_that_was_rolled_back_passes_no_gate() {
     let server = Server::at(Stage::Go);
     let commit = server.box_.id(&format!("{TAG}^{{commit}}"));
     let to = json!({ "tag": format!("refs/tags/{TAG}"), "tag_object": server.box_.id(TAG), "commit": commit });
-    let body = json!({ "event": "start", "to": to, "trigger": "errors", "reason": "errors" });
+    let body = json!({ "event": "start", "to": to, "trigger": 1, "reason": "errors" });
     server.box_.plant(TAG, "rita", &server.box_.draft(TAG, "rita", "rollback", body));
     server.takes(&[NOTES]);
     server.refuses(&[&format!("{commit}:refs/heads/production")], "ref-gated");

@@ -542,6 +542,21 @@ impl Sandbox {
         self.draft(tag, who, "decide", json!({ "decision": decision, "manifest": manifest }))
     }
 
+    /// Drafts a word on a stage.
+    pub(crate) fn draft_stage(&self, tag: &str, who: &str, stage: &str, event: &str) -> Value {
+        self.draft(tag, who, "stage", json!({ "stage": stage, "event": event }))
+    }
+
+    /// Has a release in GO go out and end, by hand: all at once, its last item done, and closed as completed.
+    #[track_caller]
+    pub(crate) fn complete(&self, tag: &str) {
+        for event in ["enter", "pass"] {
+            self.plant(tag, "rita", &self.draft_stage(tag, "rita", "all", event));
+        }
+        self.plant(tag, "bob", &self.draft_word(tag, "bob", "healthy", "done"));
+        self.plant(tag, "rita", &self.draft(tag, "rita", "close", json!({ "outcome": "completed" })));
+    }
+
     /// Gives the pinned root.
     pub(crate) fn root(&self) -> String {
         self.git(&["config", "relsign.root"]).trim_start_matches("SHA256:").to_owned()

@@ -357,7 +357,7 @@ fn tell(app: &App, name: &TagName, identity: &Identity, open: &Open) {
 /// Describes what else was taken from the file.
 fn tell_taken(app: &App, open: &Open) {
     let mut taken = Vec::new();
-    let is_staged = open.stages.iter().any(|stage| !stage.is_implied());
+    let is_staged = open.stages.iter().any(|stage| !open.implies(stage));
     if is_staged {
         let stages = open.stages.iter().map(|stage| match &stage.traffic {
             Some(traffic) => format!("{} {}", stage.id, safe::line(traffic)),
@@ -392,7 +392,7 @@ fn tell_taken(app: &App, open: &Open) {
 
 /// Warns where the person whom the file names for the last stage could not enter it.
 fn warn_of_last_stage(app: &App, policy: &Policy, open: &Open) {
-    let Some(last) = open.stages.last().filter(|stage| !stage.is_implied()) else { return };
+    let Some(last) = open.stages.last().filter(|stage| !open.implies(stage)) else { return };
     if let Some(Owner::Person(handle)) = &last.owner
         && !policy.may(&Principal::Person(handle.clone()), Right::Stage)
     {

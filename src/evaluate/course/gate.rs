@@ -45,7 +45,7 @@ pub fn may_enter(
     let mut reasons: Vec<Finding> = stages.not_passed.iter().take(place).flatten().cloned().collect();
     let stage = release.open.stages.get(place)?;
     // Where there are no stages, GO is enough, and entering the one says afterwards that it is out.
-    if !stage.is_implied() {
+    if !release.open.implies(stage) {
         reasons.extend(stages.not_entered.get(place).cloned().flatten());
     }
     Some(Entry { stage: stage.clone(), by_person: stages.reports.get(place)?.by_person, reasons })

@@ -41,7 +41,7 @@ pub(super) fn last(now: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Optio
                 let message = format!(
                     "{} entered {}, and the release was not out by that: {why}",
                     verified.principal(),
-                    stages::named(stage)
+                    stages::named(release.open, stage)
                 );
                 findings.push(release.cite(Code::StageDeviation, verified, message).about(&stage.id));
             }

@@ -9,7 +9,7 @@ use crate::model::finding::{Code, Finding};
 use crate::model::ids::RecordId;
 use crate::model::log::Record;
 use crate::model::policy::Right;
-use crate::model::record::{Body, Outcome, Rollback, RollbackEvent};
+use crate::model::record::{Body, Outcome, PreviousRelease, Rollback, RollbackEvent};
 use crate::sign::verify::Verified;
 
 /// Returns what took the release back and was not taken up again: roll-backs that were begun, and ends without completion. Neither is
@@ -57,6 +57,13 @@ pub(super) fn judge(view: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Opt
         }
         after
     });
+    let in_authority = starts.iter().filter(|(verified, _)| view.counts(verified, Right::Rollback));
+    let mut opens: Vec<PreviousRelease> = Vec::new();
+    for to in in_authority.filter_map(|(_, rollback)| rollback.to.as_ref()) {
+        if !opens.contains(to) {
+            opens.push(to.clone());
+        }
+    }
     let began = begun.at.unwrap_or_else(|| view.since(start)).min(view.since(start));
     let last = |of: Vec<(&Verified<Record>, &Rollback)>| {
         let history = &release.log.history;
@@ -91,7 +98,7 @@ pub(super) fn judge(view: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Opt
     });
     Some(RollbackReport {
         start: view.mark(start),
-        in_authority: view.counts(start, Right::Rollback),
+        opens,
         began,
         to: begun.to.clone(),
         trigger: begun.trigger,

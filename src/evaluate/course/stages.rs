@@ -17,7 +17,7 @@ use crate::model::finding::{Code, Finding};
 use crate::model::ids::{ItemId, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::Right;
-use crate::model::record::{Body, InSpite, OpenLimit, OpenStage, Owner, Phase, Reading, ReadingResult, Stage, StageEvent};
+use crate::model::record::{Body, InSpite, Open, OpenLimit, OpenStage, Owner, Phase, Reading, ReadingResult, Stage, StageEvent};
 use crate::model::report::{ItemReport, ItemState};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
@@ -85,12 +85,13 @@ impl Stages {
 
 /// Judges every stage over a view; `items` are those of the release as they stand there.
 pub(super) fn judge(view: &View<'_, '_, '_>, items: &[ItemReport]) -> Stages {
-    let stages = &view.release.open.stages;
+    let release = view.release;
+    let stages = &release.open.stages;
     let mut found = Stages::default();
     for (place, stage) in stages.iter().enumerate() {
         let words = Words::on(view, stages, place);
         for (id, digest, record) in words.confirmed() {
-            let is_meant = |item: &&ItemReport| item.id == id && item.digest == digest && is_of(item, stage);
+            let is_meant = |item: &&ItemReport| item.id == id && item.digest == digest && is_of(release.open, item, stage);
             if let Some(item) = items.iter().find(is_meant).filter(|item| may_confirm(item)) {
                 found.confirmed.insert(item.id.clone(), record);
             }
@@ -98,7 +99,10 @@ pub(super) fn judge(view: &View<'_, '_, '_>, items: &[ItemReport]) -> Stages {
         let open: Vec<&ItemReport> = items
             .iter()
             .filter(|item| {
-                is_of(item, stage) && !item.optional && !item.state.is_settled() && !found.confirmed.contains_key(&item.id)
+                is_of(release.open, item, stage)
+                    && !item.optional
+                    && !item.state.is_settled()
+                    && !found.confirmed.contains_key(&item.id)
             })
             .collect();
         let (report, mut not_passed) = words.report(&open);
@@ -115,10 +119,10 @@ pub(super) fn judge(view: &View<'_, '_, '_>, items: &[ItemReport]) -> Stages {
 }
 
 /// Whether an item is due at a stage.
-fn is_of(item: &ItemReport, stage: &OpenStage) -> bool {
+fn is_of(open: &Open, item: &ItemReport, stage: &OpenStage) -> bool {
     let of_stage = match item.id.as_str().split_once('@') {
         Some((_, at)) => at == stage.id,
-        None => stage.is_implied(),
+        None => open.implies(stage),
     };
     item.phase == Phase::Stage && of_stage
 }
@@ -140,9 +144,9 @@ fn takes_all(stages: &[OpenStage], place: usize) -> bool {
 }
 
 /// Names a stage with its share of the traffic.
-pub(super) fn named(stage: &OpenStage) -> String {
+pub(super) fn named(open: &Open, stage: &OpenStage) -> String {
     match &stage.traffic {
-        Some(traffic) if !stage.is_implied() => format!("stage {} ({traffic})", stage.id),
+        Some(traffic) if !open.implies(stage) => format!("stage {} ({traffic})", stage.id),
         _ => format!("stage {}", stage.id),
     }
 }
@@ -168,7 +172,7 @@ struct Words<'v, 'a, 'c> {
 impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
     fn on(view: &'v View<'v, 'a, 'c>, stages: &'v [OpenStage], place: usize) -> Self {
         let stage = &stages[place];
-        let by_person = !stage.is_implied() && takes_all(stages, place);
+        let by_person = !view.release.open.implies(stage) && takes_all(stages, place);
         let owner = assigned(view, stage).or_else(|| stage.owner.clone());
         let (mut all, mut begun, mut readings) = (BTreeMap::new(), Vec::new(), Vec::new());
         for verified in view.records().filter(|verified| view.is_after_taking_up(verified.id())) {
@@ -246,7 +250,7 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
     /// Explains why the stage can't be said to be entered, if it can't.
     fn not_entered(&self) -> Option<Finding> {
         let release = self.view.release;
-        let name = named(self.stage);
+        let name = named(release.open, self.stage);
         if let Some((failed, _)) = self.last(StageEvent::Fail) {
             return Some(self.has_failed(failed));
         }
@@ -267,7 +271,12 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
 
     fn has_failed(&self, failed: &Verified<Record>) -> Finding {
         let record = failed.value();
-        let message = format!("{} was marked as failed by {} at {}", named(self.stage), record.signer.handle, record.time);
+        let message = format!(
+            "{} was marked as failed by {} at {}",
+            named(self.view.release.open, self.stage),
+            record.signer.handle,
+            record.time
+        );
         self.view.release.cite(Code::StageNotPassed, failed, message).about(&self.stage.id)
     }
 
@@ -298,7 +307,7 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
             traffic: self.stage.traffic.clone(),
             bake: self.stage.bake,
             owner: self.owner.clone(),
-            implied: self.stage.is_implied(),
+            implied: view.release.open.implies(self.stage),
             by_person: self.by_person,
             state,
             // Whoever passed it may have seen no entry: then it was entered all the same.
@@ -321,8 +330,8 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
         entered: Option<&'a Verified<Record>>,
         limits: &[LimitReport],
     ) -> Vec<Finding> {
-        let (view, name) = (self.view, named(self.stage));
-        let release = view.release;
+        let (view, release) = (self.view, self.view.release);
+        let name = named(release.open, self.stage);
         if let Some((failed, _)) = self.last(StageEvent::Fail) {
             return vec![self.has_failed(failed)];
         }
@@ -364,7 +373,7 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
 
     /// Explains why a limit does not let the stage pass.
     fn unsettled(&self, limit: &LimitReport) -> Finding {
-        let (name, text) = (named(self.stage), &limit.limit.text);
+        let (name, text) = (named(self.view.release.open, self.stage), &limit.limit.text);
         let value = limit.reading.as_ref().and_then(|reading| reading.value.as_deref()).unwrap_or("nothing");
         let (code, what) = match limit.state {
             LimitState::Unread => (Code::LimitUnread, "was not read".to_owned()),

@@ -149,6 +149,14 @@ pub struct Open {
     pub artifacts: Vec<Artifact>,
 }
 
+impl Open {
+    /// Whether a stage is the one of a checklist that has none. Of several none is, whatever it is called: it takes no more than its name
+    /// to call the last of four so, and a machine may enter the one that is implied.
+    pub fn implies(&self, stage: &OpenStage) -> bool {
+        self.stages.len() == 1 && stage.is_all_at_once()
+    }
+}
+
 /// What an open record takes from the checklist file, as the policy that it names resolves it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -392,8 +400,8 @@ impl OpenStage {
     /// The id of the stage that a checklist without stages has.
     pub const ALL: &'static str = "all";
 
-    /// Whether it is the one stage of a checklist that has none.
-    pub fn is_implied(&self) -> bool {
+    /// Whether it looks like the one stage of a checklist that has none.
+    fn is_all_at_once(&self) -> bool {
         let Self { id, name, traffic: _, bake, owner, limits: _ } = self;
         id == Self::ALL && name == Self::ALL && bake.is_none() && owner.is_none()
     }

@@ -15,8 +15,8 @@ struct WentOut {
     tag_object: ObjectId,
     at: Timestamp,
     is_completed: bool,
-    /// The tag object of the release that its roll-back names.
-    back_to: Option<ObjectId>,
+    /// The tag objects of the releases to which its roll-back leads.
+    back_to: Vec<ObjectId>,
 }
 
 /// Whether window and freezes are asked no more of a release: it is the one of its component and environment that went out last, the
@@ -38,12 +38,12 @@ pub fn is_let_through(session: &Session, repository: &Repository, work: &Workspa
             .as_ref()
             .filter(|other| other.component == release.component && other.environment == release.environment);
         let (Some(other), Some(out)) = (other, &report.course.out) else { return Ok(None) };
-        let back = report.course.rollback.as_ref().filter(|back| back.in_authority);
+        let back = report.course.rollback.iter().flat_map(|back| &back.opens);
         Ok(Some(WentOut {
             tag_object: other.tag_object,
             at: out.at,
             is_completed: report.course.end().is_some_and(|end| end.outcome == End::Completed),
-            back_to: back.and_then(|back| back.to.as_ref()).map(|to| to.tag_object),
+            back_to: back.map(|to| to.tag_object).collect(),
         }))
     };
     let all = releases::each_release(session, repository, work, session.now, there)?;
@@ -53,5 +53,5 @@ pub fn is_let_through(session: &Session, repository: &Repository, work: &Workspa
     let Some(out) = last(&|_| true) else { return Ok(false) };
     let asked = Some(release.tag_object);
     let completed = last(&|one| one.is_completed).map(|one| one.tag_object);
-    Ok(asked == Some(out.tag_object) || asked == completed || asked == out.back_to)
+    Ok(asked == Some(out.tag_object) || asked == completed || out.back_to.contains(&release.tag_object))
 }

@@ -190,8 +190,8 @@ fn rolled_back_to(state: &State<'_>, update: &Update, gate: &Gate, new: &ObjectI
             .collect())
     };
     let goes = |report: &Report| {
-        let back = report.course.rollback.as_ref().filter(|back| back.in_authority);
-        back.and_then(|back| back.to.as_ref()).filter(|to| to.commit == *new).map(|to| to.tag_object)
+        let mut opens = report.course.rollback.iter().flat_map(|back| &back.opens);
+        opens.find(|to| to.commit == *new).map(|to| to.tag_object)
     };
     let taken_back = on(old)?.into_iter().find_map(|report| goes(&report).map(|to| (report.tag.clone(), to)));
     let Some((tag, to)) = taken_back else { return Ok(None) };

@@ -31,12 +31,12 @@ pub(super) fn gates(book: &mut Book) {
     server.takes(&[&to(&server.box_.id("v2.1.0^{commit}"))]);
     book.push(&server, "There is no release to go back to", &[&to(&release)]);
     for tag in [TAG, "v2.0.0"] {
-        server.box_.plant(tag, "rita", &server.box_.draft(tag, "rita", "close", json!({ "outcome": "completed" })));
+        server.box_.complete(tag);
     }
     server.takes(&[NOTES]);
     book.push(&server, "It goes back too far", &[&to(&release)]);
     let rollback = json!({
-        "event": "start", "trigger": "errors", "reason": "errors",
+        "event": "start", "trigger": 1, "reason": "errors",
         "to": { "tag": format!("refs/tags/{TAG}"), "tag_object": server.box_.id(TAG), "commit": release },
     });
     server.box_.plant("v2.1.0", "rita", &server.box_.draft("v2.1.0", "rita", "rollback", rollback));
