@@ -61,8 +61,8 @@ impl<'a> Judge<'a> {
     }
 
     /// A release has ended if a good record of it by somebody who may close abandons it, or begins to roll it back by somebody who
-    /// may do that as well, and the decision with which it is GO had not seen that.
-    pub(super) fn has_ended(&self, release: Release<'a>, decided: Option<RecordId>) -> bool {
+    /// may do that as well, and no decision took it up again.
+    pub(super) fn has_ended(&self, release: Release<'a>, taken_up: &BTreeMap<RecordId, RecordId>) -> bool {
         self.valid.iter().any(|(id, entry)| {
             let has = |right| has_right(&release.policy.says, &entry.record.signer.handle, right);
             let ends = match &entry.record.body {
@@ -70,10 +70,7 @@ impl<'a> Judge<'a> {
                 Body::Rollback(rollback) => rollback.event == RollbackEvent::Start && has(Right::Rollback),
                 _ => false,
             };
-            ends && entry.record.open == Some(release.id)
-                && has(Right::Close)
-                && self.counts(*id)
-                && !decided.is_some_and(|decided| self.ancestors[&decided].contains(id))
+            ends && entry.record.open == Some(release.id) && has(Right::Close) && self.counts(*id) && !taken_up.contains_key(id)
         })
     }
 

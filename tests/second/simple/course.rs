@@ -1,6 +1,6 @@
 //! The course of a release: its stages and what was measured in them, and whether it went out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use relsign::model::ids::{Principal, RecordId};
 use relsign::model::policy::Right;
@@ -22,6 +22,8 @@ pub(super) struct Course<'a> {
     pub(super) records: &'a BTreeSet<RecordId>,
     pub(super) time: Timestamp,
     pub(super) decided: Option<RecordId>,
+    /// The roll-backs and closes that decisions took up again, with these.
+    pub(super) taken_up: BTreeMap<RecordId, RecordId>,
 }
 
 /// The counting words on a stage.
@@ -47,19 +49,13 @@ impl<'a> Course<'a> {
         self.judge.ancestors[&later].contains(&earlier)
     }
 
-    /// A decision that had seen that the release went back or was closed takes it up again.
     pub(super) fn is_taken_up(&self, id: RecordId) -> bool {
-        self.decided.is_some_and(|decided| self.had_seen(decided, id))
+        self.taken_up.contains_key(&id)
     }
 
-    /// What was said before the release was taken up again is over.
+    /// What was said before the release was taken up again is over: whoever said it had seen neither what is over nor the decision.
     pub(super) fn is_of_before(&self, id: RecordId) -> bool {
-        self.of_the_release().any(|(end, entry)| {
-            matches!(entry.record.body, Body::Rollback(_) | Body::Close(_))
-                && self.judge.speaks_against(self.release, end)
-                && self.is_taken_up(end)
-                && !self.had_seen(id, end)
-        })
+        self.taken_up.iter().any(|(end, decision)| !self.had_seen(id, *end) && !self.had_seen(id, *decision))
     }
 
     fn records_of(&self, stage: &OpenStage) -> Vec<(RecordId, &'a Entry, &'a Stage)> {
@@ -86,10 +82,16 @@ impl<'a> Course<'a> {
         Words { all: all.filter(|(id, entry, said)| self.word_counts(stage, *id, entry, said)).collect() }
     }
 
+    /// The only stage is implied if it has nothing of its own but limits.
+    pub(super) fn is_implied(&self, stage: &OpenStage) -> bool {
+        let is_bare = stage.bake.is_none() && stage.owner.is_none();
+        self.release.open.stages.len() == 1 && stage.id == "all" && stage.name == "all" && is_bare
+    }
+
     /// The last of several stages takes all, and one that says so.
     fn takes_all(&self, stage: &OpenStage) -> bool {
         let is_last = self.release.open.stages.last().is_some_and(|last| last.id == stage.id);
-        !stage.is_implied() && (is_last || stage.traffic.as_deref().is_some_and(|traffic| largest(traffic) >= 100.0))
+        !self.is_implied(stage) && (is_last || stage.traffic.as_deref().is_some_and(|traffic| largest(traffic) >= 100.0))
     }
 
     /// Whoever lets everything through is a person, and the one who was named for it.
@@ -173,8 +175,9 @@ impl<'a> Course<'a> {
         let by_person = matches!(record.signer.handle, Principal::Person(_));
         let overrides = |limit: &OpenLimit| by_person && said.in_spite.iter().any(|in_spite| in_spite.of == limit.id);
         let baked = self.baked(stage, entry);
-        let all_holds = record.time >= baked
-            && self.time >= baked
+        // Where no time is asked for, none is compared.
+        let is_timed = stage.bake.is_some_and(|bake| bake > 0) && !self.bake_is_waived(stage);
+        let all_holds = (!is_timed || record.time >= baked && self.time >= baked)
             && stage.limits.iter().all(|limit| overrides(limit) || self.limit_holds(stage, limit, pass, entry))
             && self.items_of(stage).all(|item| item.optional || self.item_state(item).is_settled());
         all_holds.then_some(pass)
@@ -223,7 +226,7 @@ impl<'a> Course<'a> {
         let items = self.release.open.items.iter().filter(|item| item.phase == Phase::Stage);
         items.filter(|item| match item.id.to_string().split_once('@') {
             Some((_, of)) => of == stage.id,
-            None => stage.is_implied(),
+            None => self.is_implied(stage),
         })
     }
 
@@ -305,7 +308,8 @@ impl<'a> Judge<'a> {
         let part = self.as_seen_by(id);
         let records: BTreeSet<RecordId> = part.valid.keys().copied().collect();
         let decided = part.decision_with_enough(release, &part.decisions_that_hold(release));
-        ask(&Course { judge: &part, release, records: &records, time: self.time_of(id), decided })
+        let taken_up = part.taken_up(release);
+        ask(&Course { judge: &part, release, records: &records, time: self.time_of(id), decided, taken_up })
     }
 
     /// The release is out by the latest entry of its last stage that was made when it might be.
@@ -316,8 +320,8 @@ impl<'a> Judge<'a> {
             Body::Stage(said) => entry.record.open == Some(release.id) && said.event == StageEvent::Enter && said.stage == last.id,
             _ => false,
         });
-        // What went back before it was taken up again is out no more.
-        let out = entries.filter(|(id, _)| !now.is_of_before(**id)).filter(|(id, entry)| {
+        // What went back before it was taken up again is out no more, and what its author took back was nothing.
+        let out = entries.filter(|(id, _)| !now.is_of_before(**id) && !now.basis().is_taken_back(**id)).filter(|(id, entry)| {
             let Body::Stage(said) = &entry.record.body else { return false };
             self.over_what_it_had_seen(release, **id, |course| course.goes_out_by(last, **id, entry, said))
         });

@@ -127,17 +127,6 @@ pub(crate) struct Back {
 }
 
 impl<'a> Course<'a> {
-    /// A roll-back is over if the release was taken up again, or a decision that had seen it was followed by another roll-back.
-    fn is_over(&self, start: RecordId, starts: &[RecordId]) -> bool {
-        let mut decisions = self.of_the_release().filter(|(id, entry)| match &entry.record.body {
-            Body::Decide(decide) => decide.decision != Decision::NoGo && self.judge.may_decide(self.release, *id),
-            _ => false,
-        });
-        self.is_taken_up(start)
-            || decisions
-                .any(|(decision, _)| self.had_seen(decision, start) && starts.iter().any(|later| self.had_seen(*later, decision)))
-    }
-
     /// A roll-back begins with the first start that is not over; what was said later goes on with it.
     pub(super) fn back(&self) -> Option<Back> {
         let said = |event: RollbackEvent| {
@@ -147,8 +136,8 @@ impl<'a> Course<'a> {
             })
         };
         let place = |id: &RecordId| (self.judge.depth(*id), *id);
-        let all: Vec<RecordId> = said(RollbackEvent::Start).map(|(id, _)| id).collect();
-        let starts: BTreeSet<RecordId> = all.iter().copied().filter(|id| !self.is_over(*id, &all)).collect();
+        let starts = said(RollbackEvent::Start).map(|(id, _)| id);
+        let starts: BTreeSet<RecordId> = starts.filter(|id| !self.is_taken_up(*id)).collect();
         let start = starts.iter().copied().min_by_key(place)?;
         let had_seen_one = |id: &RecordId| starts.iter().any(|start| self.had_seen(*id, *start));
         let ends = said(RollbackEvent::Done).map(|(id, _)| (id, RollbackEvent::Done));
@@ -195,7 +184,7 @@ impl<'a> Course<'a> {
                 Body::Close(_) => true,
                 _ => false,
             };
-            ends && self.judge.speaks_against(self.release, id)
+            ends && self.judge.speaks_against(self.release, id) && !self.is_taken_up(id)
         })
     }
 

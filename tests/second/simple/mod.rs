@@ -249,13 +249,15 @@ pub(crate) fn judge(question: &Question, log: &Log) -> Answer {
     let decided = judge.decision_with_enough(release, &holding);
     let decision = decided.filter(|_| judge.repository_allows(release));
     let go = decision.is_some();
-    let now = course::Course { judge: &judge, release, records: &all, time: question.now, decided };
+    let taken_up = if judge.nothing_seen_has_vanished() { judge.taken_up(release) } else { BTreeMap::new() };
+    let ended = judge.has_ended(release, &taken_up);
+    let now = course::Course { judge: &judge, release, records: &all, time: question.now, decided, taken_up };
     let basis = now.basis();
     let out = judge.out(&now);
     let closes = judge.closes(&now);
     let stages = &release.open.stages;
     let stage = |(at, stage): (usize, &OpenStage)| {
-        let open = go && now.all_passed(&stages[..at]) && (stage.is_implied() || now.entered(stage).is_some());
+        let open = go && now.all_passed(&stages[..at]) && (now.is_implied(stage) || now.entered(stage).is_some());
         StageAnswer { begun: now.is_begun(stage), passed: now.passed(stage), bake_waived: now.bake_is_waived(stage), open }
     };
     Answer {
@@ -263,7 +265,7 @@ pub(crate) fn judge(question: &Question, log: &Log) -> Answer {
         state: judge.state(&now, go, out.is_some(), closes.last().map(|(_, outcome)| *outcome)),
         decisions: holding,
         decision,
-        ended: judge.has_ended(release, decided),
+        ended,
         integrity,
         items: release.open.items.iter().map(|item| now.item_state(item)).collect(),
         counting: release.open.items.iter().flat_map(|item| basis.counting(item)).collect(),
@@ -329,12 +331,41 @@ impl<'a> Judge<'a> {
             && self.conditions_are_met(release, id, decide)
     }
 
+    /// What ended the release and is in the manifests of enough people who decided is taken up again, whatever was said against
+    /// these decisions since.
+    fn taken_up(&self, release: Release<'a>) -> BTreeMap<RecordId, RecordId> {
+        let decisions = self.valid.iter().filter_map(|(id, entry)| match &entry.record.body {
+            Body::Decide(decide)
+                if decide.decision != Decision::NoGo
+                    && self.decision_holds_but_for_what_came_since(release, *id, decide)
+                    && self.conditions_are_met(release, *id, decide) =>
+            {
+                Some((*id, decide))
+            }
+            _ => None,
+        });
+        let decisions: Vec<(RecordId, &Decide)> = decisions.collect();
+        let ends = self.valid.iter().filter(|(id, entry)| {
+            matches!(entry.record.body, Body::Rollback(_) | Body::Close(_)) && self.speaks_against(release, **id)
+        });
+        let taken_up = ends.filter_map(|(end, _)| {
+            let over_it = decisions.iter().filter(|(_, decide)| decide.manifest.contains(end)).map(|(id, _)| *id).collect();
+            Some((*end, self.decision_with_enough(release, &over_it)?))
+        });
+        taken_up.collect()
+    }
+
     fn decision_holds_but_for_conditions(&self, release: Release<'a>, id: RecordId, decide: &Decide) -> bool {
+        let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
+        self.decision_holds_but_for_what_came_since(release, id, decide)
+            && self.nothing_unseen_speaks_against(release, id, &manifest)
+    }
+
+    fn decision_holds_but_for_what_came_since(&self, release: Release<'a>, id: RecordId, decide: &Decide) -> bool {
         let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
         self.may_decide(release, id)
             && self.manifest_is_here_and_whole(release, &manifest)
             && self.basis_holds(release, id, decide, &manifest)
-            && self.nothing_unseen_speaks_against(release, id, &manifest)
             && self.nothing_named_is_missing(release, &manifest)
     }
 

@@ -9,6 +9,13 @@ use relsign::model::record::{
 use super::policy::{has_right, owns};
 use super::{Entry, Judge, Release};
 
+/// What is asked by an action: by whom it was added, if not by the open record, of whom, and what it holds up.
+struct Asked<'a> {
+    added: Option<RecordId>,
+    assignee: Option<&'a Owner>,
+    blocks: Option<Blocks>,
+}
+
 impl<'a> Judge<'a> {
     /// A word against counts for every key that was ever listed, if its holder had the right in some version.
     pub(super) fn speaks_against(&self, release: Release<'a>, id: RecordId) -> bool {
@@ -46,7 +53,7 @@ impl<'a> Judge<'a> {
             Body::Decide(decide) => {
                 of_this && decide.decision != Decision::Go && self.is_person(entry) && self.had_right(entry, Right::Decide)
             }
-            Body::Action(action) => of_this && self.action_speaks_against(release, entry, action),
+            Body::Action(action) => of_this && self.action_speaks_against(release, id, entry, action),
             Body::Stage(stage) => of_this && stage.event == StageEvent::Fail && self.had_right(entry, Right::Stage),
             Body::Rollback(_) => of_this && self.had_right(entry, Right::Rollback),
             Body::Close(close) => of_this && close.outcome != Outcome::Completed && self.had_right(entry, Right::Close),
@@ -56,40 +63,40 @@ impl<'a> Judge<'a> {
 
     /// An action that is added and holds up GO speaks against the release, and so do words that it is not done, of one that holds
     /// up GO or that nobody knows, and that a condition is not met.
-    fn action_speaks_against(&self, release: Release<'a>, entry: &Entry, action: &Action) -> bool {
+    fn action_speaks_against(&self, release: Release<'a>, id: RecordId, entry: &Entry, action: &Action) -> bool {
         match (action.event, action.decision) {
             (ActionEvent::Add, _) => action.blocks == Some(Blocks::Go) && self.had_right(entry, Right::Action),
             (ActionEvent::Failed, Some(decision)) => {
                 self.had_right(entry, Right::Decide) || self.was_given_the_condition(release, entry, decision, &action.id)
             }
             (ActionEvent::Failed | ActionEvent::Reopen, _) => {
-                let known: Vec<Option<Blocks>> =
-                    self.actions_of_id(release, &action.id).into_iter().map(|(_, blocks)| blocks).collect();
-                (self.had_right(entry, Right::Action) || self.was_given_the_action(release, entry, &action.id))
-                    && (known.is_empty() || known.contains(&Some(Blocks::Go)))
+                let known = self.actions_of_id(release, &action.id);
+                let blocks = known.iter().any(|known| known.blocks == Some(Blocks::Go));
+                let had_seen_one = known.iter().any(|known| known.added.is_none_or(|added| self.ancestors[&id].contains(&added)));
+                (self.had_right(entry, Right::Action) || known.iter().any(|known| self.is_given(release, entry, known.assignee)))
+                    && (blocks || !had_seen_one)
             }
             _ => false,
         }
     }
 
-    /// Every action of an id that the open record has, or that anybody added: to whom it is given, and what it holds up.
-    fn actions_of_id(&self, release: Release<'a>, id: &str) -> Vec<(Option<&'a Owner>, Option<Blocks>)> {
+    /// Every action of an id that the open record has, or that somebody added who ever might.
+    fn actions_of_id(&self, release: Release<'a>, id: &str) -> Vec<Asked<'a>> {
         let of_open = release.open.actions.iter().filter(|action| action.id == id);
-        let mut all: Vec<_> = of_open.map(|action| (action.assignee.as_ref(), action.blocks)).collect();
-        all.extend(self.valid.values().filter(|entry| entry.record.open == Some(release.id)).filter_map(|entry| {
-            match &entry.record.body {
-                Body::Action(action) if action.event == ActionEvent::Add && action.id == id => {
-                    Some((action.assignee.as_ref(), action.blocks))
-                }
-                _ => None,
+        let mut all: Vec<Asked<'a>> =
+            of_open.map(|action| Asked { added: None, assignee: action.assignee.as_ref(), blocks: action.blocks }).collect();
+        all.extend(self.valid.iter().filter_map(|(added, entry)| match &entry.record.body {
+            Body::Action(action)
+                if entry.record.open == Some(release.id)
+                    && action.event == ActionEvent::Add
+                    && action.id == id
+                    && self.had_right(entry, Right::Action) =>
+            {
+                Some(Asked { added: Some(*added), assignee: action.assignee.as_ref(), blocks: action.blocks })
             }
+            _ => None,
         }));
         all
-    }
-
-    /// Whoever an action was ever given to was given it.
-    fn was_given_the_action(&self, release: Release<'a>, entry: &Entry, id: &str) -> bool {
-        self.actions_of_id(release, id).into_iter().any(|(assignee, _)| self.is_given(release, entry, assignee))
     }
 
     /// A condition is given to whom its decision says.
@@ -98,6 +105,7 @@ impl<'a> Judge<'a> {
         let Body::Decide(decide) = &decided.record.body else { return false };
         let mut conditions = decide.conditions.iter().filter(|condition| condition.id == id);
         decided.record.open == Some(release.id)
+            && self.had_right(decided, Right::Decide)
             && conditions.any(|condition| self.is_given(release, entry, Some(&condition.assignee)))
     }
 
