@@ -157,7 +157,9 @@ fn simpler(plan: &Plan) -> Vec<Plan> {
         }
     }
     for at in 0..plan.open.actions.len() {
-        push(&|plan| drop(plan.open.actions.remove(at)));
+        push(&|plan| {
+            plan.open.actions.remove(at);
+        });
     }
     if plan.open != OpenPlan::default() {
         push(&|plan| plan.open = OpenPlan::default());

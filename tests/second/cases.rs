@@ -52,13 +52,15 @@ pub(crate) fn plan(seed: u64) -> Plan {
 /// Lets somebody say something in the end in some cases that changes nothing, with numbers of its own likewise.
 fn asides(seed: u64, plan: &mut Plan) {
     let mut chance = Chance::new(seed ^ (1 << 41));
-    if !chance.percent(12) {
+    if !chance.percent(20) {
         return;
     }
     let id = plan.open.actions.first().map_or("notify", |action| action.id);
     let approve = What::Word(SignVerdict::Approve);
-    plan.steps.push(match chance.below(6) {
+    plan.steps.push(match chance.below(10) {
         0 | 1 => Step::new("ivan", approve),
+        6 | 7 => Step { under: Under::About, ..Step::new("hank", approve).on("tests").about(1) },
+        8 | 9 => Step::new("quin", What::Open("production")),
         2 => Step::new("dana", approve).on("tests").role("qa"),
         3 | 4 => Step::new("quin", What::Act(ActionEvent::Done, id)),
         _ => Step::new("quin", What::OfCondition(ActionEvent::Met, "ready")).about(chance.below(plan.steps.len().max(1))),

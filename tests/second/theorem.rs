@@ -181,7 +181,7 @@ fn void(story: &Story) -> Vec<Step> {
             let result = ReadingResult::Holds;
             let values = vec![ValuePlan { limit, value, baseline, result }];
             let what = What::Reading { stage: stage.id, from: 3, to: 0 };
-            add(Step { values: values.clone(), ..Step::new("olga", what.clone()) });
+            add(Step { values: values.clone(), ..Step::new("olga", what) });
             add(Step { values, bare: true, ..Step::new("rita", what) });
         }
         add(Step::new("olga", What::WaiveBake { stage: stage.id, minutes: None }));
@@ -264,8 +264,7 @@ fn whatever_speaks_against_a_release_and_the_decision_had_not_seen_unmakes_go() 
         let mut plan = story.plan.clone();
         let at = plan.steps.len();
         let decided = plan.steps.iter().rposition(|step| matches!(step.what, What::Decide(..))).unwrap_or(0);
-        plan.steps
-            .extend(against.iter().map(|what| Step { seen: Seen::Nothing, ..Step::new("rolf", what.clone()).about(decided) }));
+        plan.steps.extend(against.iter().map(|what| Step { seen: Seen::Nothing, ..Step::new("rolf", *what).about(decided) }));
         for (made, what) in plan.story().made[at..].iter().zip(&against) {
             let Some(made) = made else { continue };
             let mut log = story.log.clone();
