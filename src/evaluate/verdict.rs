@@ -20,7 +20,7 @@ use super::quorum::{self, Voices};
 use super::release::{Release, ValidLog, Withdrawn};
 use super::view::TakenUp;
 use super::{basis, chain, conditions};
-use crate::model::course::ConditionState;
+use crate::model::course::{ConditionReport, ConditionState};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Handle, Principal, RecordId, RoleName};
 use crate::model::log::Record;
@@ -71,31 +71,62 @@ pub(super) fn agreed(release: &Release<'_, '_>, decisions: &[DecisionReport]) ->
     })
 }
 
-/// Returns the roll-backs and the ends without completion that decisions took up again: enough people decided with them in their
-/// manifests, and nothing but what they had not seen speaks against that.
+/// Returns the roll-backs and the ends without completion that decisions took up again: enough people decided so with them in their
+/// manifests.
 ///
-/// What is said against the release afterwards suspends these decisions, and does not make the roll-back one again that stands.
+/// What is said against the release afterwards, or is missing, suspends these decisions, and does not make the roll-back one again
+/// that stands.
 pub(super) fn taken_up(release: &Release<'_, '_>, decisions: &[DecisionReport]) -> TakenUp {
-    let lets_go = |decision: &&DecisionReport| {
-        decision.decision != Decision::NoGo && decision.reasons.iter().all(|reason| reason.code == Code::UnseenNegative)
-    };
+    let is_end = |verified: &Verified<Record>| matches!(verified.value().body, Body::Rollback(_) | Body::Close(_));
+    let ends: Vec<RecordId> = release
+        .log
+        .records
+        .iter()
+        .filter(|(id, verified)| is_end(verified) && release.is_negative(id))
+        .map(|(id, _)| *id)
+        .collect();
+    if ends.is_empty() {
+        return TakenUp::new();
+    }
+    let everything: BTreeSet<RecordId> = release.log.records.keys().copied().collect();
+    let withdrawn = release.log.withdrawn(release.context, &everything);
     let deciders: Vec<(&DecisionReport, &Decide)> = decisions
         .iter()
-        .filter(lets_go)
-        .filter_map(|decision| match &release.log.records.get(&decision.record)?.value().body {
-            Body::Decide(decide) => Some((decision, decide)),
-            _ => None,
+        .filter_map(|decision| {
+            let verified = release.log.records.get(&decision.record)?;
+            let Body::Decide(decide) = &verified.value().body else { return None };
+            stands_by_itself(release, verified, decide, &withdrawn).then_some((decision, decide))
         })
         .collect();
-    let ends =
-        release.log.records.iter().filter(|(id, verified)| {
-            matches!(verified.value().body, Body::Rollback(_) | Body::Close(_)) && release.is_negative(id)
-        });
-    let taken_up = ends.filter_map(|(id, _)| {
-        let over_it = deciders.iter().filter(|(_, decide)| decide.manifest.contains(id)).map(|(decision, _)| *decision);
-        Some((*id, are_enough(release, over_it).ok()?))
+    let taken_up = ends.into_iter().filter_map(|id| {
+        let over_it = deciders.iter().filter(|(_, decide)| decide.manifest.contains(&id)).map(|(decision, _)| *decision);
+        Some((id, are_enough(release, over_it).ok()?))
     });
     taken_up.collect()
+}
+
+/// Whether a decision lets the release go out by what its signer relied on, whatever else is here or missing.
+fn stands_by_itself(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide, withdrawn: &Withdrawn) -> bool {
+    let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
+    let conditions = conditions::judge(release, verified, decide, withdrawn);
+    decide.decision != Decision::NoGo
+        && manifest.contains(&release.id)
+        && authority(release, verified, decide.decision).is_empty()
+        && !withdrawn.takes_back_decision(decide.decision, &verified.id())
+        && conditions::reasons(release, verified, &conditions).is_empty()
+        && rests_on_basis(release, verified, &manifest, decided_at(release, verified, &manifest, &conditions)).is_empty()
+}
+
+/// T with the conditions: the latest of the times of the decision, its manifest and of what met them.
+fn decided_at(
+    release: &Release<'_, '_>,
+    verified: &Verified<Record>,
+    manifest: &BTreeSet<RecordId>,
+    conditions: &[ConditionReport],
+) -> Timestamp {
+    let met = conditions.iter().filter(|condition| condition.state == ConditionState::Met);
+    let met = met.filter_map(|condition| condition.settled.as_ref()).map(|mark| mark.at).max();
+    basis_time(release, verified, manifest).max(met.unwrap_or(verified.value().time))
 }
 
 /// Returns the decision with which these are enough people.
@@ -151,9 +182,7 @@ fn judge(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide
     let record = verified.value();
     let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
     let conditions = conditions::judge(release, verified, decide, withdrawn);
-    let met = conditions.iter().filter(|condition| condition.state == ConditionState::Met);
-    let met = met.filter_map(|condition| condition.settled.as_ref()).map(|mark| mark.at).max();
-    let basis_time = basis_time(release, verified, &manifest).max(met.unwrap_or(record.time));
+    let basis_time = decided_at(release, verified, &manifest, &conditions);
     let mut reasons = authority(release, verified, decide.decision);
     if decide.decision != Decision::NoGo && reasons.is_empty() {
         let excused = disregarded(release, &manifest);

@@ -285,9 +285,8 @@ pub(crate) fn rolling_back() -> Report {
     steps[0].result = Some(StepResult::Done);
     steps[0].said = Some(mark(51, "@mpatel", "2026-03-25T12:01:00Z"));
     report.course.rollback = Some(RollbackReport {
-        in_authority: true,
+        opens: Vec::new(),
         start: mark(50, "@mpatel", "2026-03-25T12:00:00Z"),
-        in_authority: true,
         began: at("2026-03-25T12:00:00Z"),
         to: Some(PreviousRelease { overridden: false, ..report.release.as_ref().unwrap().previous.clone().unwrap() }),
         trigger: Some(1),

@@ -156,6 +156,7 @@ impl<'a> Course<'a> {
         // Whoever passes a stage had seen everybody who tried to enter it, also those whose word does not count.
         let unseen = self.records_of(stage).into_iter().any(|(id, entry, said)| {
             said.event == StageEvent::Enter
+                && !self.is_of_before(id)
                 && !words.all.iter().any(|(word, ..)| *word == id)
                 && !self.basis().is_taken_back(id)
                 && self.judge.had_right(entry, Right::Stage)

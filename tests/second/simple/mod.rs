@@ -249,7 +249,7 @@ pub(crate) fn judge(question: &Question, log: &Log) -> Answer {
     let decided = judge.decision_with_enough(release, &holding);
     let decision = decided.filter(|_| judge.repository_allows(release));
     let go = decision.is_some();
-    let taken_up = if judge.nothing_seen_has_vanished() { judge.taken_up(release) } else { BTreeMap::new() };
+    let taken_up = judge.taken_up(release);
     let ended = judge.has_ended(release, &taken_up);
     let now = course::Course { judge: &judge, release, records: &all, time: question.now, decided, taken_up };
     let basis = now.basis();
@@ -332,12 +332,12 @@ impl<'a> Judge<'a> {
     }
 
     /// What ended the release and is in the manifests of enough people who decided is taken up again, whatever was said against
-    /// these decisions since.
+    /// these decisions since, and whatever is missing.
     fn taken_up(&self, release: Release<'a>) -> BTreeMap<RecordId, RecordId> {
         let decisions = self.valid.iter().filter_map(|(id, entry)| match &entry.record.body {
             Body::Decide(decide)
                 if decide.decision != Decision::NoGo
-                    && self.decision_holds_but_for_what_came_since(release, *id, decide)
+                    && self.decision_stands_by_itself(release, *id, decide)
                     && self.conditions_are_met(release, *id, decide) =>
             {
                 Some((*id, decide))
@@ -357,16 +357,19 @@ impl<'a> Judge<'a> {
 
     fn decision_holds_but_for_conditions(&self, release: Release<'a>, id: RecordId, decide: &Decide) -> bool {
         let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
-        self.decision_holds_but_for_what_came_since(release, id, decide)
-            && self.nothing_unseen_speaks_against(release, id, &manifest)
-    }
-
-    fn decision_holds_but_for_what_came_since(&self, release: Release<'a>, id: RecordId, decide: &Decide) -> bool {
-        let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
         self.may_decide(release, id)
             && self.manifest_is_here_and_whole(release, &manifest)
             && self.basis_holds(release, id, decide, &manifest)
+            && self.nothing_unseen_speaks_against(release, id, &manifest)
             && self.nothing_named_is_missing(release, &manifest)
+    }
+
+    /// Whoever decided may, relied on enough, and did not take it back, whatever else is here or missing.
+    fn decision_stands_by_itself(&self, release: Release<'a>, id: RecordId, decide: &Decide) -> bool {
+        let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
+        let mut withdrawals = self.valid.iter().filter(|(_, entry)| self.takes_back(entry, id));
+        let is_taken_back = withdrawals.any(|(by, _)| decide.decision == Decision::Go || self.counts(*by));
+        self.may_decide(release, id) && !is_taken_back && self.basis_holds(release, id, decide, &manifest)
     }
 
     /// Nothing but a condition that is open keeps a decision from holding.
