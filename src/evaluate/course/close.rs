@@ -18,15 +18,16 @@ use crate::model::report::ItemReport;
 use crate::sign::verify::Verified;
 
 /// Judges everything that was said of the end, in the order of the log. Each is judged by what its signer had seen, so that nothing
-/// that comes later completes a release or takes its end away.
-pub(super) fn judge(release: &Release<'_, '_>, findings: &mut Vec<Finding>) -> Vec<CloseReport> {
+/// that comes later completes a release, and nothing takes its end away but a decision that takes the release up again.
+pub(super) fn judge(now: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Vec<CloseReport> {
+    let release = now.release;
     let mut found = Vec::new();
     for id in release.log.history.in_order() {
         let Some(verified) = release.log.records.get(&id) else { continue };
         if let Body::Close(close) = &verified.value().body
             && release.owns(verified)
         {
-            let report = one(release, verified, close);
+            let report = CloseReport { over: !now.is_after_taking_up(id), ..one(release, verified, close) };
             if !report.counts {
                 let message = format!(
                     "{} closed the release as {}, which does not count: {}",
@@ -56,6 +57,7 @@ fn one(release: &Release<'_, '_>, verified: &Verified<Record>, close: &Close) ->
         reason: close.reason.clone(),
         leave: close.leave.clone(),
         counts: lacks.is_empty(),
+        over: false,
         lacks,
     }
 }

@@ -54,8 +54,8 @@ pub(super) fn judge(
         times.fill(item);
     }
     let open_to_complete = close::lacks_to_complete(&view, &stages, items, &actions, decided.is_some());
-    let closes = close::judge(release, &mut findings);
-    for close in closes.iter().filter(|close| close.counts) {
+    let closes = close::judge(&view, &mut findings);
+    for close in closes.iter().filter(|close| close.counts && !close.over) {
         for action in &mut actions {
             action.left |= close.leave.contains(&action.id);
         }
