@@ -61,6 +61,7 @@ pub fn all() -> Vec<(String, Value)> {
         emitted::<json::HeadsJson>("heads", "The heads of all releases", &[("format", "relsign-heads-v1")]),
         emitted::<commands::import::ImportJson>("import", "What an import came to", &[("format", "relsign-import-v1")]),
         emitted::<json::LogJson>("log", "The records of a release", &[("format", "relsign-log-v1")]),
+        emitted::<json::ListJson>("list", "The releases, a line each", &[("format", "relsign-list-v1")]),
         emitted::<json::MineJson>("mine", "What waits for somebody", &[("format", "relsign-mine-v1")]),
         emitted::<json::ProblemsJson>("problems", "The problems of a file", &[("format", "relsign-problems-v1")]),
         emitted::<policy::PolicyLogJson>("policy-log", "The versions of the policy", &[("format", "relsign-policy-log-v1")]),

@@ -9,6 +9,7 @@
 //! cargo bench -- --pushes 10000      only what the hooks cost a push, with so many releases and with 100; takes minutes
 //! cargo bench -- --sync              only what sharing costs: 64 clones at once, nothing to do, merging 100,000 notes
 //! cargo bench -- --bounds             only what junk costs that anybody can push, at most 10 s a command
+//! cargo bench -- --forms              only what reading a checklist of 1 MB made of one form costs, beside an ordinary one
 //! cargo bench -- --sync 16           the same with as many clones
 //! ```
 //!
@@ -24,6 +25,7 @@
 
 mod bounds;
 mod figures;
+mod forms;
 mod junk;
 mod many;
 mod measure;
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
     let measured = match (number("--releases"), number("--pushes")) {
         (Some(releases), _) => many::all(releases, &mut table),
         (None, Some(releases)) => pushes::all(rounds, releases, &mut table),
+        (None, None) if has("--forms") => forms::all(rounds, &mut table),
         (None, None) if has("--bounds") => bounds::all(&mut table),
         (None, None) if has("--sync") => sync::all(rounds, number("--sync").unwrap_or(CLONES), &mut table),
         (None, None) => {

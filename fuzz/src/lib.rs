@@ -50,7 +50,8 @@ pub fn record(input: &[u8]) {
 
 /// The payload of a record.
 pub fn statement(input: &[u8]) {
-    if let Ok(record) = parse_statement(input) {
+    // What a later version means is kept and not written.
+    if let Some(record) = parse_statement(input).ok().filter(|record| record.body.kind().is_some()) {
         let encoded = encode_statement(&record).expect("a record that was read can be written");
         assert_eq!(parse_statement(&encoded).as_ref(), Ok(&record), "a record changes when it is written and read");
     }

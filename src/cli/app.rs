@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use super::ui::{ColorChoice, Ui};
-use crate::git::program::{HOOK_CHECK, OWN_PUSH};
+use crate::git::program::{HOOK_CHECK, OWN_PUSH, Program};
 use crate::git::{ConfigSources, Repository};
 use crate::keystore::Askpass;
 use crate::keystore::choose::{Sources, literal};
@@ -29,6 +29,9 @@ pub struct Globals {
     /// Print only results and errors
     #[arg(short, long, global = true, help_heading = "Options of every command")]
     pub quiet: bool,
+    /// Show long output as it is, and not through git's pager
+    #[arg(long, global = true, help_heading = "Options of every command")]
+    pub no_pager: bool,
     /// When to use colours
     #[arg(long, value_enum, default_value_t, value_name = "WHEN", global = true, help_heading = "Options of every command")]
     pub color: ColorChoice,
@@ -198,6 +201,16 @@ impl App {
             session,
             globals,
         })
+    }
+
+    /// Shows a long text: through the pager that git would use where it goes to a terminal, else as it is.
+    ///
+    /// # Errors
+    /// As [`Ui::out`].
+    pub fn page(&self, repository: &Repository, text: &str) -> Outcome<()> {
+        let is_wanted = self.ui.shows_output() && !self.globals.no_pager && text.lines().count() >= self.ui.height;
+        let text = crate::model::secrets::without_secrets(text);
+        if is_wanted && Program::new(repository, true).page(&text) { Ok(()) } else { self.ui.out(&text) }
     }
 
     /// Returns the same surroundings at another time.

@@ -11,6 +11,7 @@ use crate::model::secrets::without_secrets;
 use crate::ops::error::Failure;
 use crate::ops::session::{Listener, Notice, Progress, UnderWay};
 use crate::report::safe;
+use crate::report::terminal::LINES;
 use crate::report::wrap::{self, Message};
 
 /// When to use colours.
@@ -36,7 +37,9 @@ pub struct Ui {
     pub interactive: bool,
     /// The width of the terminal, or 100 where there is none.
     pub width: usize,
-    /// The same for failures and refusals, with the 80 columns of any terminal where there is none.
+    /// The lines of the terminal, or 24 where there is none.
+    pub height: usize,
+    /// The width for failures and refusals, with the 80 columns of any terminal where there is none.
     pub width_err: usize,
     /// Say only what was asked for.
     pub quiet: bool,
@@ -53,13 +56,16 @@ impl Ui {
             ColorChoice::Auto => is_terminal && !no_color && !dumb,
         };
         let terminal = io::stdout().is_terminal();
-        let width = columns.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)));
+        let size = terminal_size::terminal_size();
+        let width = columns.or_else(|| size.map(|(width, _)| usize::from(width.0)));
+        let height = size.map(|(_, height)| usize::from(height.0)).filter(|height| terminal && *height >= 16);
         let width = width.filter(|width| *width >= 40);
         Self {
             color: on(terminal),
             color_err: on(io::stderr().is_terminal()),
             interactive: io::stdin().is_terminal() && io::stderr().is_terminal(),
             width: width.unwrap_or(100),
+            height: height.unwrap_or(LINES),
             width_err: width.unwrap_or(wrap::TERMINAL),
             quiet,
             unicode,
@@ -103,6 +109,15 @@ impl Ui {
     pub fn say(&self, text: impl AsRef<str>) {
         if !self.quiet {
             self.err(&visible(text.as_ref()));
+        }
+    }
+
+    /// Says something as one paragraph, broken where it gets wider than the terminal; what follows is set in by `rest`.
+    pub fn paragraph(&self, text: &str, first: &str, rest: &str) {
+        if !self.quiet {
+            let mut message = Message::new(self.width_err);
+            message.say(text, first, rest);
+            message.lines().for_each(|line| self.err(&visible(line)));
         }
     }
 

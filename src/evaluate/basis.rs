@@ -5,14 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::actions;
 use super::claims::{Claims, gather};
-use super::course::{self, View};
 use super::eligibility::{self, Claim, CountsAs};
 use super::key_rules;
 use super::quorum::{self, Quorum, Voices};
 use super::reason::Refusal;
 use super::release::{Release, Withdrawn};
 use super::resolve;
+use super::view::{TakenUp, View};
 use super::waived;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Handle, ItemId, Principal, RecordId};
@@ -107,7 +108,7 @@ pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: 
     }
     reasons.extend(resolve::contradictions(release));
     reasons.extend(against_the_whole(release, within, &withdrawn));
-    reasons.extend(course::blocking(&View::new(release, within, at, None)));
+    reasons.extend(actions::blocking(&View::new(release, within, at, TakenUp::new())));
     Basis { items, exceptions, reasons, findings }
 }
 

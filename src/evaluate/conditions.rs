@@ -1,7 +1,7 @@
 //! Conditions of a conditional go: which are met, by whom, and which hold the release up.
 
-use super::course::{is_implementer, since};
 use super::release::{Release, Withdrawn};
+use super::view::since;
 use crate::model::course::{ConditionReport, ConditionState, Mark};
 use crate::model::finding::{Code, Finding};
 use crate::model::log::Record;
@@ -65,7 +65,7 @@ fn meets(
         && release.log.history.had_seen(verified.id(), decision.id())
         && release.policy().is_owner(handle, Some(&condition.assignee))
         && verified.value().role.as_ref().is_none_or(|role| release.policy().holds_role(handle, role))
-        && !(condition.not_by == Some(NotBy::Implementers) && is_implementer(release, handle))
+        && !(condition.not_by == Some(NotBy::Implementers) && release.is_implementer(handle))
         && since(release, verified) < condition.due
 }
 
@@ -117,7 +117,7 @@ fn why_not(release: &Release<'_, '_>, decision: &Verified<Record>, condition: &C
     if !release.policy().is_owner(handle, Some(&condition.assignee)) {
         return format!("it was given to {}", condition.assignee);
     }
-    if condition.not_by == Some(NotBy::Implementers) && is_implementer(release, handle) {
+    if condition.not_by == Some(NotBy::Implementers) && release.is_implementer(handle) {
         return format!("{handle} made what is released");
     }
     if !release.log.history.had_seen(verified.id(), decision.id()) {

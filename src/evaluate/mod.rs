@@ -32,6 +32,7 @@ pub mod register;
 pub mod resolve;
 pub mod root_log;
 
+mod actions;
 mod basis;
 mod binding;
 mod claims;
@@ -39,6 +40,7 @@ mod release;
 mod summary;
 pub mod unread;
 mod verdict;
+mod view;
 mod waived;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +50,7 @@ use self::course::Course;
 pub use self::reason::Refusal;
 pub use self::release::speaks_of;
 use self::release::{Release, ValidLog, governing};
+use self::view::TakenUp;
 use crate::model::course::CourseReport;
 use crate::model::finding::{Code, Finding, Severity};
 use crate::model::ids::{Handle, RecordId};
@@ -166,23 +169,26 @@ fn judge_opened(
     findings.extend(verdict::disregarded_by_too_few(release, everything));
     findings.extend(without_effect(release));
     let decision = agreed.as_ref().ok().copied();
+    let taken_up = verdict::taken_up(release, &decisions);
     let reasons = match agreed {
-        Err(missing) => why_not(release, &decisions, today.reasons, missing, &excused),
+        Err(missing) => why_not(release, &decisions, today.reasons, missing, (&excused, &taken_up)),
         Ok(_) => Vec::new(),
     };
     findings.extend(unseen(release, decision));
     let withdrawn = release.log.withdrawn(release.context, everything);
     findings.extend(conditions::not_met(release, &withdrawn));
+    findings.extend(waived::without_effect(release, &withdrawn));
     let mut items = today.items;
-    let Course { report: course, findings: on_course } = course::judge(release, everything, &mut items, &decisions, decision);
+    let Course { report: course, findings: on_course } =
+        course::judge(release, everything, &mut items, &decisions, decision, taken_up.clone());
     findings.extend(on_course);
     let is_go = decision.is_some() && binding.iter().all(|finding| !blocks(finding));
     Judged {
         items,
         exceptions: today.exceptions,
         reasons,
-        state: state_of(release, is_go, &decisions, &course),
-        ended: is_ended(release, decision),
+        state: state_of(release, is_go, &decisions, &course, &taken_up),
+        ended: is_ended(release, &taken_up),
         course,
         decisions,
         decision,
@@ -258,11 +264,21 @@ fn why_not(
     release: &Release<'_, '_>,
     decisions: &[DecisionReport],
     today: Vec<Finding>,
-    missing: Option<Finding>,
-    excused: &BTreeSet<RecordId>,
+    missing: Vec<Finding>,
+    (excused, taken_up): (&BTreeSet<RecordId>, &TakenUp),
 ) -> Vec<Finding> {
-    let ends = course::taken_back(release, None);
-    if !ends.is_empty() && decisions.iter().all(|decision| !decision.holds || decision.decision == Decision::NoGo) {
+    let lets_go = |decision: &&DecisionReport| decision.decision != Decision::NoGo;
+    let last_go = decisions.iter().rev().find(lets_go);
+    let mut ends = course::taken_back(release, taken_up);
+    // Where somebody who may decided with the end in view, what that decision lacks is worth saying.
+    let is_none =
+        |reason: &Finding| matches!(reason.code, Code::DecisionUnauthorised | Code::MachineNotPerson | Code::DecisionWithdrawn);
+    let last = last_go.filter(|last| !last.reasons.iter().any(is_none));
+    let last = last.and_then(|last| release.log.records.get(&last.record));
+    if let Some(Body::Decide(last)) = last.map(|last| &last.value().body) {
+        ends.retain(|end| !last.manifest.contains(&end.id()));
+    }
+    if !ends.is_empty() {
         // Nothing else is worth saying of what was taken back; that it is decided anew is not advised either.
         let ends = ends.into_iter().take(verdict::MOST_CITED).map(|verified| {
             let what = match &verified.value().body {
@@ -273,10 +289,8 @@ fn why_not(
         });
         return ends.chain(verdict::log_is_whole(release, excused, verdict::MOST_CITED)).collect();
     }
-    let mut reasons: Vec<Finding> = missing.into_iter().collect();
-    let lets_go = |decision: &&DecisionReport| decision.decision != Decision::NoGo;
-    let last_go = decisions.iter().rev().find(lets_go);
-    let last = decisions.iter().rev().find(|decision| decision.holds || lets_go(decision));
+    let mut reasons = missing;
+    let last = verdict::last(release, decisions);
     if let Some(against) = last.filter(|last| last.decision == Decision::NoGo) {
         let message = format!("{} decided {} at {}", against.signer, against.decision, against.time);
         reasons.push(release.finding(Code::DecidedNoGo, message).record(against.record).key(against.key.clone()));
@@ -300,6 +314,11 @@ fn why_not(
             reasons.extend(today);
             reasons.extend(verdict::log_is_whole(release, excused, verdict::MOST_CITED));
         }
+    }
+    if reasons.is_empty() {
+        // No decision holds, so there is no answer without a reason.
+        reasons
+            .push(release.finding(Code::NotDecided, "not enough people have decided GO").about(release.context.tag.name.short()));
     }
     reasons
 }
@@ -398,9 +417,9 @@ fn unseen(release: &Release<'_, '_>, decision: Option<RecordId>) -> Vec<Finding>
 ///
 /// Such a release says nothing of its commit any more, which may be tagged anew. So this hides what was said against it, and
 /// counts as strictly as a positive record: to roll back may be everybody's right, and to clear a rejection away is not.
-fn is_ended(release: &Release<'_, '_>, decision: Option<RecordId>) -> bool {
+fn is_ended(release: &Release<'_, '_>, taken_up: &TakenUp) -> bool {
     let may = |verified: &Verified<Record>, right| release.policy().may(verified.principal(), right);
-    course::taken_back(release, decision).into_iter().any(|verified| {
+    course::taken_back(release, taken_up).into_iter().any(|verified| {
         let ends = match &verified.value().body {
             Body::Close(close) => close.outcome == Outcome::Abandoned,
             Body::Rollback(_) => may(verified, Right::Rollback),
@@ -411,7 +430,13 @@ fn is_ended(release: &Release<'_, '_>, decision: Option<RecordId>) -> bool {
 }
 
 /// Reads the state of the release off its decisions and its course.
-fn state_of(release: &Release<'_, '_>, go: bool, decisions: &[DecisionReport], course: &CourseReport) -> ReleaseState {
+fn state_of(
+    release: &Release<'_, '_>,
+    go: bool,
+    decisions: &[DecisionReport],
+    course: &CourseReport,
+    taken_up: &TakenUp,
+) -> ReleaseState {
     let end = course.end().map(|end| end.outcome);
     if go {
         return match (end, &course.out, course.reached()) {
@@ -431,15 +456,16 @@ fn state_of(release: &Release<'_, '_>, go: bool, decisions: &[DecisionReport], c
             None => ReleaseState::RollingBack,
         };
     }
-    let last = decisions.iter().rev().find(|decision| decision.holds || decision.decision != Decision::NoGo);
+    let last = verdict::last(release, decisions);
     let is_no_go = |reason: &Finding| matches!(reason.code, Code::ConditionFailed | Code::ConditionOverdue);
     match last {
         Some(last) if last.decision == Decision::NoGo => ReleaseState::NoGo,
         Some(last) if last.reasons.iter().any(is_no_go) => ReleaseState::NoGo,
         Some(last)
             if last.decision == Decision::ConditionalGo
+                && !last.reasons.is_empty()
                 && last.reasons.iter().all(|reason| reason.code == Code::ConditionOpen)
-                && course::taken_back(release, None).is_empty() =>
+                && course::taken_back(release, taken_up).is_empty() =>
         {
             ReleaseState::ConditionalGo
         }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::admission::{self, Surroundings};
 use super::context::{Context, EvidenceFacts, TagObject};
-use super::course;
 use super::history::History;
 use super::key_rules;
 use super::reason::Refusal;
@@ -13,7 +12,7 @@ use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Environment, Fingerprint, Handle, ItemId, Principal, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::{KeyHistory, Policy, PolicyVersion, Right};
-use crate::model::record::{Action, ActionEvent, Authority, Body, Decision, Open, OpenItem, Owner, Polarity, SignVerdict};
+use crate::model::record::{Action, ActionEvent, Authority, Blocks, Body, Decision, Open, OpenItem, Owner, Polarity, SignVerdict};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
@@ -375,7 +374,7 @@ impl<'a, 'c> Release<'a, 'c> {
         let is_of_release = record.open == Some(self.id);
         if let Body::Action(action) = &record.body
             && action.decision.is_none()
-            && !course::may_block(self, &action.id)
+            && !self.may_block(&action.id, verified.id())
         {
             return false;
         }
@@ -406,23 +405,48 @@ impl<'a, 'c> Release<'a, 'c> {
                 .is_some_and(|target| self.owns(target) || (self.context.environment.is_none() && is_open(target)))
     }
 
+    /// Whether what is said of an action may hold up GO: one of that id does, or its signer had seen none.
+    ///
+    /// What somebody adds afterwards must not make a word against the release one that holds up nothing.
+    fn may_block(&self, id: &str, said: RecordId) -> bool {
+        let of_open = || self.open.actions.iter().filter(|action| action.id == id);
+        let blocks = of_open().any(|action| action.blocks == Some(Blocks::Go))
+            || self.added(id).any(|(_, action)| action.blocks == Some(Blocks::Go));
+        let is_known = of_open().next().is_some() || self.added(id).any(|(added, _)| self.log.history.had_seen(said, added));
+        blocks || !is_known
+    }
+
+    /// Returns the actions of an id that were added by whoever ever might.
+    fn added(&self, id: &str) -> impl Iterator<Item = (RecordId, &'a Action)> {
+        self.log.records.values().filter_map(move |verified| match &verified.value().body {
+            Body::Action(action) if action.event == ActionEvent::Add && action.id == id && self.owns(verified) => {
+                let may = self.log.ever_may(self.context, verified.principal(), Right::Action);
+                may.then_some((verified.id(), action))
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether a person made what is released.
+    pub(super) fn is_implementer(&self, handle: &Handle) -> bool {
+        let implementers = &self.open.implementers;
+        implementers.people.contains(handle) || implementers.tagger.as_ref() == Some(handle) || self.tag_made_by == Some(handle)
+    }
+
     /// Whether somebody was given what an action or a condition asks for.
     fn was_given(&self, who: &Principal, word: &Action) -> bool {
         let Some(handle) = who.person() else { return false };
         let is_theirs = |assignee: Option<&Owner>| self.policy().is_owner(handle, assignee);
         if let Some(decision) = word.decision {
-            let body = self.log.records.get(&decision).map(|verified| &verified.value().body);
-            let Some(Body::Decide(decide)) = body else { return false };
-            return decide.conditions.iter().any(|condition| condition.id == word.id && is_theirs(Some(&condition.assignee)));
+            let Some(decision) = self.log.records.get(&decision) else { return false };
+            let Body::Decide(decide) = &decision.value().body else { return false };
+            // Who may not decide gives nobody a condition to hold the release up with.
+            let may = self.owns(decision) && self.log.ever_may(self.context, decision.principal(), Right::Decide);
+            return may
+                && decide.conditions.iter().any(|condition| condition.id == word.id && is_theirs(Some(&condition.assignee)));
         }
         let of_open = self.open.actions.iter().any(|action| action.id == word.id && is_theirs(action.assignee.as_ref()));
-        let added = self.log.records.values().any(|verified| match &verified.value().body {
-            Body::Action(added) => {
-                added.event == ActionEvent::Add && added.id == word.id && self.owns(verified) && is_theirs(added.assignee.as_ref())
-            }
-            _ => false,
-        });
-        of_open || added
+        of_open || self.added(&word.id).any(|(_, added)| is_theirs(added.assignee.as_ref()))
     }
 
     /// Whether a person owns an item, or did at any time in this log.

@@ -88,8 +88,13 @@ fn stages(checklist: &Checklist, policy: &Policy) -> Vec<OpenStage> {
         for stage in stages.iter_mut().filter(|stage| item.stage.as_ref().is_none_or(|only| *only == stage.id)) {
             // The id of the checkpoint, so that its reading settles both.
             let id = item.id.base().to_owned();
-            if stage.limits.iter().all(|other| other.id != id) {
-                stage.limits.push(OpenLimit { id, ..limit.clone() });
+            let is_same = |other: &&mut OpenLimit| {
+                let names = other.metric.as_deref().zip(limit.metric.as_deref());
+                other.id == id || names.is_some_and(|(one, other)| one.eq_ignore_ascii_case(other))
+            };
+            match stage.limits.iter_mut().find(is_same) {
+                Some(same) => same.id = id,
+                None => stage.limits.push(OpenLimit { id, ..limit.clone() }),
             }
         }
     }
@@ -100,7 +105,7 @@ fn stages(checklist: &Checklist, policy: &Policy) -> Vec<OpenStage> {
 fn watched(at: usize, metric: &Metric) -> OpenLimit {
     let text = metric.threshold.as_ref().map_or_else(|| metric.metric.clone(), |alarm| format!("{}: {alarm}", metric.metric));
     OpenLimit {
-        id: format!("metric-{}", at + 1),
+        id: metric.id.clone().unwrap_or_else(|| format!("metric-{}", at + 1)),
         text,
         metric: Some(metric.metric.clone()),
         op: None,

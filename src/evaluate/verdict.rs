@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::Context;
 use super::quorum::{self, Voices};
 use super::release::{Release, ValidLog, Withdrawn};
+use super::view::TakenUp;
 use super::{basis, chain, conditions};
 use crate::model::course::ConditionState;
 use crate::model::finding::{Code, Finding};
@@ -52,8 +53,59 @@ pub(super) fn decisions(release: &Release<'_, '_>) -> Vec<DecisionReport> {
 /// Returns the decision with which enough people had decided that the release may go out, each by one that holds.
 ///
 /// # Errors
-/// Who is missing, where some do; nothing where none does.
-pub(super) fn agreed(release: &Release<'_, '_>, decisions: &[DecisionReport]) -> Result<RecordId, Option<Finding>> {
+/// Who is missing, or which conditions, where some people have decided so; nothing where nobody has.
+pub(super) fn agreed(release: &Release<'_, '_>, decisions: &[DecisionReport]) -> Result<RecordId, Vec<Finding>> {
+    let holds = |decision: &&DecisionReport| decision.holds && decision.decision != Decision::NoGo;
+    are_enough(release, decisions.iter().filter(holds)).map_err(|missing| {
+        // Who has decided under conditions has decided: what it waits for is that they are met.
+        let waits = |decision: &&DecisionReport| {
+            !decision.reasons.is_empty() && decision.reasons.iter().all(|reason| reason.code == Code::ConditionOpen)
+        };
+        let with_them = decisions.iter().filter(|decision| holds(decision) || waits(decision));
+        match missing {
+            Some(_) if are_enough(release, with_them).is_ok() => {
+                decisions.iter().filter(waits).flat_map(|decision| decision.reasons.iter().cloned()).collect()
+            }
+            missing => missing.into_iter().collect(),
+        }
+    })
+}
+
+/// Returns the roll-backs and the ends without completion that decisions took up again: enough people decided with them in their
+/// manifests, and nothing but what they had not seen speaks against that.
+///
+/// What is said against the release afterwards suspends these decisions, and does not make the roll-back one again that stands.
+pub(super) fn taken_up(release: &Release<'_, '_>, decisions: &[DecisionReport]) -> TakenUp {
+    let lets_go = |decision: &&DecisionReport| {
+        decision.decision != Decision::NoGo && decision.reasons.iter().all(|reason| reason.code == Code::UnseenNegative)
+    };
+    let deciders: Vec<(&DecisionReport, &Decide)> = decisions
+        .iter()
+        .filter(lets_go)
+        .filter_map(|decision| match &release.log.records.get(&decision.record)?.value().body {
+            Body::Decide(decide) => Some((decision, decide)),
+            _ => None,
+        })
+        .collect();
+    let ends =
+        release.log.records.iter().filter(|(id, verified)| {
+            matches!(verified.value().body, Body::Rollback(_) | Body::Close(_)) && release.is_negative(id)
+        });
+    let taken_up = ends.filter_map(|(id, _)| {
+        let over_it = deciders.iter().filter(|(_, decide)| decide.manifest.contains(id)).map(|(decision, _)| *decision);
+        Some((*id, are_enough(release, over_it).ok()?))
+    });
+    taken_up.collect()
+}
+
+/// Returns the decision with which these are enough people.
+///
+/// # Errors
+/// Who is missing, where some do; nothing where there is none.
+fn are_enough<'d>(
+    release: &Release<'_, '_>,
+    decisions: impl IntoIterator<Item = &'d DecisionReport>,
+) -> Result<RecordId, Option<Finding>> {
     let policy = release.policy();
     let needed = policy.thresholds().decide.max(1);
     let roles = &policy.thresholds().decide_roles;
@@ -63,7 +115,7 @@ pub(super) fn agreed(release: &Release<'_, '_>, decisions: &[DecisionReport]) ->
         let missing: Vec<&RoleName> = roles.iter().filter(|role| !held(role)).collect();
         (quorum::count(voices, needed, &[]).missing_people, missing)
     };
-    for decision in decisions.iter().filter(|decision| decision.holds && decision.decision != Decision::NoGo) {
+    for decision in decisions {
         voices.extend(decision.signer.person().map(|handle| (handle.clone(), BTreeSet::new())));
         if matches!(missing_of(&voices), (0, missing) if missing.is_empty()) {
             return Ok(decision.record);
@@ -82,6 +134,17 @@ pub(super) fn agreed(release: &Release<'_, '_>, decisions: &[DecisionReport]) ->
     let waits = if waits.is_empty() { format!("{people} more") } else { waits };
     let message = format!("{} decided GO, and it takes {needed} people; it waits for {waits}", who.join(", "));
     Err(Some(release.finding(Code::DecidersMissing, message).about(release.context.tag.name.short())))
+}
+
+/// Returns the last decision of those that were for their signers to make and that these did not take back.
+///
+/// Any other, such as a go by somebody who may not decide, leaves the release where it was.
+pub(super) fn last<'r>(release: &Release<'_, '_>, decisions: &'r [DecisionReport]) -> Option<&'r DecisionReport> {
+    decisions.iter().rev().find(|decision| {
+        let verified = release.log.records.get(&decision.record);
+        verified.is_some_and(|verified| authority(release, verified, decision.decision).is_empty())
+            && decision.reasons.iter().all(|reason| reason.code != Code::DecisionWithdrawn)
+    })
 }
 
 fn judge(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide, withdrawn: &Withdrawn) -> DecisionReport {

@@ -3,11 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::quorum::{self, Voices};
-use super::release::Release;
-use crate::model::ids::RecordId;
+use super::reason::Refusal;
+use super::release::{Release, Withdrawn};
+use crate::model::finding::{Code, Finding};
+use crate::model::ids::{Handle, RecordId};
+use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::{Body, Implementers, Sign, SignVerdict};
 use crate::model::time::Timestamp;
+use crate::sign::verify::Verified;
 
 /// Returns who made what is released as the rules take it: without the unknown authors, where enough people accepted all of them.
 pub(super) fn implementers(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: Timestamp) -> Implementers {
@@ -30,19 +34,51 @@ fn is_waived(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: Timesta
     let needed = release.policy().thresholds().waiver;
     let mut people = Voices::new();
     for verified in within.iter().filter_map(|id| release.log.records.get(id)) {
-        let who = &verified.value().signer.handle;
-        if let (Body::Sign(sign), Some(handle)) = (&verified.value().body, who.person())
-            && sign.verdict == SignVerdict::Waive
+        if let Body::Sign(sign) = &verified.value().body
             && fits(sign)
             && release.owns(verified)
-            && release.policy().may(who, Right::Waive)
-            && release.log.favour(release.context, verified).is_ok()
             && !withdrawn.takes_back(sign.verdict, &verified.id())
-            && sign.expires.is_none_or(|expires| at < expires)
-            && verified.value().role.as_ref().is_none_or(|role| release.policy().holds_role(handle, role))
+            && let Ok(handle) = counts(release, verified, sign, at)
         {
-            people.insert(handle.clone(), BTreeSet::new());
+            people.insert(handle, BTreeSet::new());
         }
     }
     needed > 0 && quorum::count(&people, needed, &[]).is_met()
+}
+
+/// Returns the person whose waiver a record is.
+///
+/// # Errors
+/// Why it does not count.
+fn counts(release: &Release<'_, '_>, verified: &Verified<Record>, sign: &Sign, at: Timestamp) -> Result<Handle, Refusal> {
+    let who = verified.principal();
+    let refuse = |code, message: String| Err(Refusal::new(code, message));
+    let Some(handle) = who.person() else { return refuse(Code::MachineNotPerson, format!("{who} is a machine")) };
+    release.log.favour(release.context, verified)?;
+    if sign.verdict != SignVerdict::Waive || !release.policy().may(who, Right::Waive) {
+        return refuse(Code::NotAuthorised, format!("{who} may not {}", Right::Waive));
+    }
+    if let Some(role) = verified.value().role.as_ref().filter(|role| !release.policy().holds_role(handle, role)) {
+        return refuse(Code::RoleNotHeld, format!("{who} does not have the role {role}"));
+    }
+    if let Some(expires) = sign.expires.filter(|expires| *expires <= at) {
+        return refuse(Code::WaiverExpired, format!("it expired at {expires}"));
+    }
+    Ok(handle.clone())
+}
+
+/// Reports on the waivers of something else than an item that do not count.
+pub(super) fn without_effect(release: &Release<'_, '_>, withdrawn: &Withdrawn) -> Vec<Finding> {
+    let waivers = release.log.records.values().filter_map(|verified| match &verified.value().body {
+        Body::Sign(sign) if sign.item.is_none() && release.owns(verified) => Some((*verified, sign)),
+        _ => None,
+    });
+    let standing = waivers.filter(|(verified, sign)| !withdrawn.takes_back(sign.verdict, &verified.id()));
+    let refused = standing.filter_map(|(verified, sign)| {
+        let refusal = counts(release, verified, sign, release.context.as_of).err()?;
+        let says = verified.value().body.summary();
+        let message = format!("{says} by {} does not count: {}", verified.principal(), refusal.message);
+        Some(release.cite(refusal.code, verified, message))
+    });
+    refused.collect()
 }

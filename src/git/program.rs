@@ -69,6 +69,8 @@ const TIMEOUT: &str = "relsign.timeout";
 
 /// The setting that says how many seconds a program may take that holds a key or names one.
 pub const KEY_TIMEOUT: &str = "relsign.keyTimeout";
+/// How a shell ends that finds no program of a name.
+const NOT_FOUND: i32 = 127;
 
 /// What signs a tag that is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -269,6 +271,26 @@ impl<'r> Program<'r> {
             true => Ok(()),
             false => Err(Error::new(ErrorKind::Io, attempted()).because(text(&output.stderr))),
         }
+    }
+
+    /// Shows a text through the pager that git is set up with, and says whether that was done: not where git names none, or `cat`.
+    ///
+    /// Git reads `GIT_PAGER`, `core.pager` and `PAGER`, and says which it is. A pager that was left before the end is no failure.
+    pub fn page(&self, shown: &str) -> bool {
+        use std::io::Write as _;
+        let Ok(pager) = self.answer(&["var", "GIT_PAGER"], "cannot ask git for its pager") else { return false };
+        let pager = text(&pager);
+        if pager.is_empty() || pager == "cat" {
+            return false;
+        }
+        // As in git: leave where it fits, show colours, and leave the screen as it is.
+        let script = format!("LESS=${{LESS-FRX}} LV=${{LV--c}}; export LESS LV; {pager}");
+        let Ok(mut child) = Command::new("sh").arg("-c").arg(&script).stdin(Stdio::piped()).spawn() else { return false };
+        if let Some(mut input) = child.stdin.take() {
+            let _ = input.write_all(shown.as_bytes());
+        }
+        // A shell that does not find the pager says so and ends with this.
+        child.wait().is_ok_and(|status| status.code() != Some(NOT_FOUND))
     }
 
     /// Stages files for the next commit.

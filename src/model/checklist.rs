@@ -518,6 +518,9 @@ impl RolloutStage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Metric {
+    /// Its id, unique among what is watched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// What is watched.
     pub metric: String,
     /// The value that alarms, as written.

@@ -29,9 +29,9 @@ pub struct CourseReport {
 }
 
 impl CourseReport {
-    /// Returns the end of the release, where one counts and the release was not taken up again since.
+    /// Returns the end of the release, where one counts.
     pub fn end(&self) -> Option<&CloseReport> {
-        self.closes.iter().rev().find(|close| close.counts && !close.over)
+        self.closes.iter().rev().find(|close| close.counts)
     }
 
     /// Whether the checklist has stages, so that a gate has to be asked about one of them.
@@ -305,8 +305,6 @@ pub struct CloseReport {
     pub leave: Vec<String>,
     /// Whether it counts.
     pub counts: bool,
-    /// The release was taken up again since, so it has to end anew.
-    pub over: bool,
     /// What it lacked.
     pub lacks: Vec<Lack>,
 }

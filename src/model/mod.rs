@@ -16,6 +16,7 @@ pub mod ids;
 pub mod limit;
 pub mod log;
 pub mod orders;
+pub mod overview;
 pub mod policy;
 pub mod prefix;
 pub mod problem;

@@ -74,6 +74,20 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
+impl Report {
+    /// Whether nothing more is to be done about the release: it was not opened, it was decided against, it was given up, or an end
+    /// of it counts. One that goes back, or went back and was not closed, is not over, and neither is one taken up again.
+    pub fn is_over(&self) -> bool {
+        let has_ended = self.course.end().is_some();
+        match self.state {
+            ReleaseState::NotOpened | ReleaseState::Completed | ReleaseState::Abandoned => true,
+            ReleaseState::NoGo => self.course.rollback.is_none() || has_ended,
+            ReleaseState::Go | ReleaseState::RollingOut | ReleaseState::Out => false,
+            ReleaseState::Open | ReleaseState::ConditionalGo | ReleaseState::RollingBack | ReleaseState::RolledBack => has_ended,
+        }
+    }
+}
+
 /// The answer to "may this go out?".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Verdict {

@@ -173,8 +173,10 @@ name = "second pair of eyes"
 phase = ["before"]
 reviews = 1
 
+# Only for planned releases: a hotfix at night must not wait for a second person.
 [[rule]]
 name = "risky releases can't be waived by one person"
+type = ["normal"]
 risk = ["high", "critical"]
 waiver_people = 2
 
@@ -199,8 +201,15 @@ max_age = "30d"
 
 [[rule]]
 name = "afterwards too"
+type = ["normal"]
 phase = ["after"]
 reviews = 1
+
+# Only for planned releases: a hotfix at night must not wait for a second person.
+[[rule]]
+name = "a waiver takes two people"
+type = ["normal"]
+waiver_people = 2
 
 # Once there are enough people:
 # [[rule]]
@@ -222,7 +231,6 @@ unknown_identity = "refuse"
 
 # How many different people it takes.
 [thresholds]
-waiver = 2
 exception = 2
 
 "#;
@@ -235,13 +243,14 @@ fn tail(preset: Preset, inputs: &PresetInputs<'_>) -> String {
          release_managers = [\"release-manager\"]\n\
          open = { normal = [\"release-manager\"], hotfix = [\"release-manager\"], emergency = [\"release-manager\"] }\n\
          decide = [\"release-manager\"]\n\
-         waive = [\"release-manager\"]\n\
          reject = [\"everyone\"]\n",
     );
     text += match preset {
-        Preset::Solo => "",
+        Preset::Solo => "waive = [\"release-manager\"]\n",
         Preset::Team | Preset::Regulated => {
-            "# Who moves the roll-out from stage to stage, and who rolls it back: also whoever is on call.\n\
+            "# Who lets a release go without an item; where that takes two people, a second one has to be among them.\n\
+             waive = [\"release-manager\", \"sre\"]\n\
+             # Who moves the roll-out from stage to stage, and who rolls it back: also whoever is on call.\n\
              stage = [\"release-manager\", \"sre\"]\n\
              rollback = [\"release-manager\", \"sre\"]\n\
              # Who lets a single change through a freeze; it takes two of them, neither its authors nor who asks.\n\
@@ -354,12 +363,36 @@ mod tests {
         let facts = ItemFacts::new(Phase::Before, None, ReleaseType::Hotfix);
         let team = parse_policy(write(Preset::Team).as_bytes()).unwrap().policy;
         let regulated = parse_policy(write(Preset::Regulated).as_bytes()).unwrap().policy;
+        let planned = ItemFacts::new(Phase::Before, None, ReleaseType::Normal);
         // No risk is stated, so the rule for high risk holds too.
-        assert_eq!((team.requirements(&facts).reviews, team.requirements(&facts).waiver_people), (1, 2));
-        let needs = regulated.requirements(&facts);
+        assert_eq!((team.requirements(&planned).reviews, team.requirements(&planned).waiver_people), (1, 2));
+        let needs = regulated.requirements(&planned);
         assert_eq!((needs.reviews, needs.evidence, needs.max_age, needs.waiver_people), (1, true, Some(30 * 86_400), 2));
+        // At night there is one release manager, and one is enough to waive.
+        assert_eq!((team.requirements(&facts).waiver_people, regulated.requirements(&facts).waiver_people), (1, 1));
         assert!(regulated.contents().tags_signed && !team.contents().tags_signed);
         assert!(!team.contents().separation.implementer_may_review && team.contents().separation.unknown_identity_refuses);
+    }
+
+    #[test]
+    fn a_team_of_four_can_meet_or_waive_everything() {
+        const KEYS: [&str; 3] = [
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILZ3p/McjoxbNaolVB8YEZclaE+7iCyQAbtjoBILg9MR",
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJMH+O70NCbMxJ+7q6hEI2IGfEOiEHMJAyAGqb9L5UGP",
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOPWep0CdEUYfiI7KKzTChhO9yAN42OLl2uLzcBOQ5uk",
+        ];
+        for preset in [Preset::Team, Preset::Regulated] {
+            let mut text = write(preset);
+            for (name, role, key) in [("ben", "sre", KEYS[0]), ("cy", "qa", KEYS[1]), ("dee", "sre", KEYS[2])] {
+                let _ = write!(
+                    text,
+                    "\n[person.{name}]\nemails = [\"{name}@example.com\"]\nroles = [\"{role}\"]\nkeys = [{{ key = \"{key}\", state = \"active\" }}]\n"
+                );
+            }
+            let parsed = parse_policy(text.as_bytes()).unwrap();
+            let few: Vec<_> = parsed.warnings.iter().filter(|problem| problem.code == "policy-too-few-people").collect();
+            assert!(few.is_empty(), "{}: {few:?}", preset.as_str());
+        }
     }
 
     #[test]

@@ -127,8 +127,12 @@ pub fn in_order(steps: &[StepReport]) -> Vec<&StepReport> {
     ranked.into_iter().map(|(_, step)| step).collect()
 }
 
-/// Describes a step of a roll-back on one line: number, layer, what to do, whom to ask first, by when, what became of it.
-pub fn step(report: &StepReport, as_of: Timestamp, zone: &TimeZone) -> String {
+/// How much of the text of a step is shown where not all of it is needed.
+pub const SHORT: usize = 60;
+
+/// Describes a step of a roll-back on one line: number, layer, what to do, whom to ask first, by when, what became of it; of what to
+/// do at most so many columns.
+pub fn step(report: &StepReport, most: usize, as_of: Timestamp, zone: &TimeZone) -> String {
     let mut parts = vec![format!("{:>3}", report.number)];
     if let Some(step) = &report.step {
         let text = safe::line(&step.text);
@@ -137,14 +141,15 @@ pub fn step(report: &StepReport, as_of: Timestamp, zone: &TimeZone) -> String {
         let said = text.get(..layer.len()).filter(|start| !layer.is_empty() && start.eq_ignore_ascii_case(layer));
         let rest = said.and_then(|start| text[start.len()..].strip_prefix(':')).map_or(text.as_str(), str::trim_start);
         parts.extend((!layer.is_empty()).then(|| format!("{layer:<8}")));
-        parts.push(safe::fit(rest, 60, "…"));
-        if step.irreversible {
-            parts.push(match &step.ask {
-                Some(who) => format!("· irreversible: ask {who} first"),
-                None => "· irreversible: ask first".to_owned(),
-            });
-        } else if let Some(who) = &step.ask {
-            parts.push(format!("· ask {who} first"));
+        parts.push(safe::fit(rest, most, "…"));
+        // Where the text names whom to ask, that need not be said twice.
+        let who = step.ask.as_ref().map(ToString::to_string).filter(|who| !rest.contains(who.as_str()));
+        let irreversible = step.irreversible && (step.ask.is_none() || who.is_some());
+        match (irreversible, who) {
+            (true, Some(who)) => parts.push(format!("· irreversible: ask {who} first")),
+            (true, None) => parts.push("· irreversible: ask first".to_owned()),
+            (false, Some(who)) => parts.push(format!("· ask {who} first")),
+            (false, None) => {}
         }
     }
     match report.result {
@@ -174,9 +179,12 @@ pub fn due(action: &ActionReport, as_of: Timestamp, zone: &TimeZone) -> Option<S
     })
 }
 
-/// Describes an action on one line.
+/// How many columns the line of an action takes where what is to be done can be cut to fit them.
+const ACTION: usize = 76;
+
+/// Describes an action on one line: its id, what is to be done, by whom and until when, or what became of it.
 pub fn action(report: &ActionReport, as_of: Timestamp, zone: &TimeZone) -> String {
-    let mut parts = vec![report.id.clone(), safe::fit(&safe::line(&report.text), 60, "…")];
+    let mut parts = Vec::new();
     parts.push(report.assignee.as_ref().map_or_else(|| "release managers".to_owned(), ToString::to_string));
     match (report.state, &report.settled) {
         (ActionState::Open, _) => parts.extend(due(report, as_of, zone)),
@@ -193,7 +201,9 @@ pub fn action(report: &ActionReport, as_of: Timestamp, zone: &TimeZone) -> Strin
         parts.extend(report.required.then(|| "required".to_owned()));
         parts.extend(report.left.then(|| "left open".to_owned()));
     }
-    parts.join(" · ")
+    let rest = parts.join(" · ");
+    let room = ACTION.saturating_sub(safe::columns(&report.id) + safe::columns(&rest) + 2 * " · ".len()).max(16);
+    format!("{} · {} · {rest}", report.id, safe::fit(&report.text, room, "…"))
 }
 
 #[cfg(test)]
@@ -220,7 +230,7 @@ mod tests {
         let steps = [step(1, Some("tell")), step(2, None), step(3, Some("traffic")), step(4, Some("data"))];
         assert_eq!(in_order(&steps).iter().map(|step| step.number).collect::<Vec<_>>(), [3, 4, 1, 2]);
         let now = "2026-03-25T09:00:00Z".parse().unwrap();
-        assert_eq!(super::step(&steps[0], now, &TimeZone::UTC), "  1 tell     the channel");
+        assert_eq!(super::step(&steps[0], SHORT, now, &TimeZone::UTC), "  1 tell     the channel");
     }
 
     #[test]

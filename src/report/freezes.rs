@@ -145,7 +145,12 @@ fn block(out: &mut String, freeze: &Freeze, policy: &Policy, style: &Style) {
     let width = style.columns();
     wrap(out, &Paint::Wait.on(&title(freeze)), "  ", "  ", width);
     let mut fact = |name: &str, value: &str| wrap(out, value, &format!("    {name:<11} "), "                ", width);
-    fact("refs", &refs(freeze));
+    if !freeze.refs.is_empty() {
+        fact("refs", &refs(freeze));
+    }
+    if !freeze.environments.is_empty() {
+        fact("to", &words::and(&freeze.environments));
+    }
     fact("from", &words::kept_time(freeze.from, &style.zone));
     fact("until", until(freeze, &style.zone).trim_start_matches("until "));
     if let Some(why) = &freeze.reason {

@@ -24,6 +24,7 @@ pub mod safe;
 pub mod steps;
 pub mod style;
 pub mod terminal;
+pub mod waiting;
 pub mod words;
 pub mod wrap;
 

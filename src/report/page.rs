@@ -13,6 +13,9 @@ const GAP: usize = 2;
 /// Columns that the name of a fact takes where nothing else is said.
 pub(super) const NAME: usize = 13;
 
+/// Columns that the name before a line of [`Page::named`] takes.
+pub(super) const LABEL: usize = 12;
+
 /// Text under construction, line by line.
 pub(super) struct Page<'s> {
     pub(super) style: &'s Style,
@@ -46,6 +49,30 @@ impl<'s> Page<'s> {
         text.truncate(text.trim_end().len());
         text.push('\n');
         finish(&text, self.style.color)
+    }
+
+    /// Returns the lines, the colours still stood in for, to be put on another page with [`Self::put`].
+    pub(super) fn into_lines(self) -> Vec<String> {
+        self.text.lines().map(str::to_owned).collect()
+    }
+
+    /// Adds a line of another page as it is.
+    pub(super) fn put(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    /// Adds a text as one line and cuts what does not fit.
+    pub(super) fn cut(&mut self, indent: usize, text: &str) {
+        let room = self.width().saturating_sub(indent);
+        let text = if columns(text) <= room { text.to_owned() } else { cut_painted(text, room, self.style.ellipsis()) };
+        self.put(&format!("{}{}", " ".repeat(indent), text.trim_end()));
+    }
+
+    /// Adds a line with a name before it, and cuts what does not fit.
+    pub(super) fn named(&mut self, name: &str, text: &str) {
+        let name = format!("{name}{}", " ".repeat(LABEL.saturating_sub(columns(name))));
+        self.cut(0, &format!("{}{text}", Paint::Dim.on(&name)));
     }
 
     /// Adds an empty line, never two.
@@ -225,6 +252,26 @@ impl<'s> Page<'s> {
 /// Cuts a cell that is already safe; its hidden characters are the page's own.
 fn fit_painted(text: &str, most: usize, mark: &str) -> String {
     if columns(text) <= most { text.to_owned() } else { fit(text, most, mark) }
+}
+
+/// Cuts a line that is already safe and may be coloured; every colour that begins before the cut ends there.
+fn cut_painted(text: &str, most: usize, mark: &str) -> String {
+    let room = most.saturating_sub(columns(mark));
+    let (mut out, mut used, mut is_full) = (String::new(), 0, false);
+    for c in text.chars() {
+        let width = columns(c.encode_utf8(&mut [0; 4]));
+        if width > 0 && !is_full && used + width > room {
+            out.truncate(out.trim_end().len());
+            out.push_str(mark);
+            is_full = true;
+        }
+        // What takes no column is a colour or belongs to the sign before it.
+        if !is_full || width == 0 {
+            used += width;
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// Wraps at spaces; a word that is longer than a line is broken.

@@ -6,15 +6,19 @@
 use std::collections::BTreeSet;
 
 use super::safe;
+use super::waiting;
 use super::words;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Handle, RecordId};
-use crate::model::record::{Condition, Decision, Phase};
-use crate::model::report::{Answer, ItemReport, ItemState, Need, NeedKind, Report};
+use crate::model::record::{Condition, Decision, Owner, Phase, RollbackEvent, StageEvent};
+use crate::model::report::{Answer, ItemReport, ItemState, Need, NeedKind, ReleaseState, Report};
+use crate::model::time::Timestamp;
 
 /// One thing that blocks, and the ways to move it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
+    /// The code of the reason that it is about; nothing for what is about items, or about how it goes on.
+    pub reason: Option<Code>,
     /// The state to show it with; nothing for what is not about items.
     pub state: Option<ItemState>,
     /// What blocks, safe to show on one line of a terminal.
@@ -34,6 +38,16 @@ pub struct Way {
     pub who: String,
     /// The words of the command, quoted for a shell; empty where no command helps.
     pub command: Vec<String>,
+    /// The same with numbers and ranges in place of ids, for where there is little room.
+    pub short: Vec<String>,
+    /// From when on, where it is too early yet.
+    pub from: Option<Timestamp>,
+}
+
+impl Way {
+    fn new(who: impl Into<String>, command: Vec<String>) -> Self {
+        Self { who: who.into(), short: command.clone(), command, from: None }
+    }
 }
 
 /// Returns the steps, the most serious first.
@@ -52,7 +66,61 @@ pub fn steps(report: &Report) -> Vec<Step> {
     if report.verdict.answer != Answer::Go {
         steps.extend(of_items(report, &open));
     }
+    steps.extend(of_items(report, &due_later(report)));
+    steps.extend(of_course(report));
     steps
+}
+
+/// Returns the items of stages, of afterwards and of a roll-back that are due by now and open.
+fn due_later(report: &Report) -> Vec<&ItemReport> {
+    let later = report.items.iter().filter(|item| item.phase != Phase::Before && !report.is_over());
+    later.filter(|item| !item.optional && !item.state.is_settled() && waiting::is_due(report, item)).collect()
+}
+
+/// Returns how the release goes on: into its next stage, or to its end.
+fn of_course(report: &Report) -> Option<Step> {
+    let tag = safe::shell(report.tag.short());
+    let course = &report.course;
+    let step = |blocks: String, who: String, words: &[&str], from: Option<Timestamp>| {
+        let ways = vec![Way { from, ..Way::new(who, words.iter().map(|word| (*word).to_owned()).collect()) }];
+        Some(Step { reason: None, state: None, blocks, said: None, waits_for: None, ways })
+    };
+    if report.is_over() {
+        return None;
+    }
+    if let Some((stage, event, from)) = waiting::next_stage(report) {
+        let id = safe::shell(&stage.id);
+        let words = ["relsign", "stage", tag.as_str(), id.as_str(), event.as_str()];
+        let who = match stage.owner.as_ref().filter(|_| stage.by_person) {
+            Some(owner) => format!("{owner} in person"),
+            None if stage.by_person => "a person who may move stages".to_owned(),
+            None => "whoever may move stages".to_owned(),
+        };
+        let what = match (event, stage.implied) {
+            (StageEvent::Enter, true) => "it is not out yet".to_owned(),
+            (StageEvent::Enter, false) => format!("{} comes next", safe::line(&stage.name)),
+            (StageEvent::Pass | StageEvent::Fail, _) => format!("{} has not passed", safe::line(&stage.name)),
+        };
+        return step(what, who, &words, from);
+    }
+    if let Some(back) = course.rollback.as_ref().filter(|back| back.ended.is_none()) {
+        let next = back.steps.iter().find(|step| step.result.is_none()).map(|step| step.number.to_string());
+        let who = "whoever may roll back".to_owned();
+        return match next {
+            Some(number) => step(format!("step {number} comes next"), who, &["relsign", "rollback", &tag, &number, "done"], None),
+            None => step("every step is over".to_owned(), who, &["relsign", "rollback", &tag, "done"], None),
+        };
+    }
+    let is_back = matches!(course.rollback.as_ref().and_then(|back| back.ended.as_ref()), Some((RollbackEvent::Done, _)));
+    if is_back || report.state == ReleaseState::Out && course.open_to_complete.is_empty() {
+        return step("it is not closed".to_owned(), "somebody who may close it".to_owned(), &["relsign", "close", &tag], None);
+    }
+    None
+}
+
+/// Whether a decision to go needs this item.
+pub fn needed_for_go(item: &ItemReport) -> bool {
+    item.phase == Phase::Before && !item.optional
 }
 
 /// Whether a decision to go would lack its basis because of this item.
@@ -93,17 +161,19 @@ fn rank(state: ItemState, what: NeedKind) -> u8 {
 fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]) -> Step {
     let ids: Vec<String> = items.iter().map(|item| item.id.to_string()).collect();
     let named = if ids.len() > 4 { words::count_of(&ids, "item") } else { words::and(&ids) };
-    // Ids read well, numbers stay short.
-    let arguments: Vec<String> = if ids.len() > 4 { items.iter().map(|item| item.number.to_string()).collect() } else { ids };
-    let command = |verb: &str, rest: &[&str]| {
-        let mut words = vec!["relsign".to_owned(), verb.to_owned(), safe::shell(report.tag.short())];
-        words.extend(arguments.iter().cloned());
-        words.extend(rest.iter().map(|word| (*word).to_owned()));
-        words
+    let arguments = if ids.len() > 4 { numbered(items) } else { ids };
+    let way = |who: String, verb: &str, rest: &[&str]| {
+        let words = |arguments: Vec<String>| {
+            let mut words = vec!["relsign".to_owned(), verb.to_owned(), safe::shell(report.tag.short())];
+            words.extend(arguments);
+            words.extend(rest.iter().map(|word| (*word).to_owned()));
+            words
+        };
+        Way { who, command: words(arguments.clone()), short: words(numbered(items)), from: None }
     };
     let who = people(&need.candidates);
     let waits_for = (!need.candidates.is_empty()).then(|| words::some_of(&need.candidates, 3));
-    let step = |blocks, ways| Step { state: Some(state), blocks, said: None, waits_for: waits_for.clone(), ways };
+    let step = |blocks, ways| Step { reason: None, state: Some(state), blocks, said: None, waits_for: waits_for.clone(), ways };
     match need.what {
         NeedKind::OwnerWord => {
             let waits = if state == ItemState::Partial { "is only partly done" } else { "is waiting for its owner" };
@@ -113,9 +183,9 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
                 _ => "are waiting for their owner",
             };
             let way = if need.candidates.is_empty() {
-                Way { who: "no owner in the policy: assign it to somebody".to_owned(), command: assign(report, items) }
+                Way::new("no owner in the policy: assign it to somebody", assign(report, items))
             } else {
-                Way { who, command: command("approve", &[]) }
+                way(who, "approve", &[])
             };
             step(format!("{named} {waits}"), vec![way])
         }
@@ -123,20 +193,24 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
             let verb = if items.len() == 1 { "needs" } else { "need" };
             let each = if items.len() == 1 { "" } else { " each" };
             let blocks = format!("{named} {verb} {}{each}", reviews(need));
+            let is_early = items.iter().any(|item| waiting::needs(report, item).all(|now| now != need));
+            if is_early && !need.candidates.is_empty() {
+                let way = Way::new(format!("once it is done: {who}"), Vec::new());
+                return Step { waits_for: None, ..step(blocks, vec![way]) };
+            }
             let can_waive = items.iter().all(|item| item.requirements.waiver_people > 0);
             let way = match (need.candidates.is_empty(), can_waive) {
-                (false, _) => Way { who, command: command("approve", &[]) },
-                (true, true) => Way {
-                    who: "nobody is eligible: change the policy, or waive it".to_owned(),
-                    command: command("waive", &["--reason", "\"…\""]),
-                },
-                (true, false) => Way { who: "nobody is eligible: change the policy".to_owned(), command: Vec::new() },
+                (false, _) => way(who, "approve", &[]),
+                (true, true) => {
+                    way("nobody is eligible: change the policy, or waive it".to_owned(), "waive", &["--reason", "\"…\""])
+                }
+                (true, false) => Way::new("nobody is eligible: change the policy", Vec::new()),
             };
             step(blocks, vec![way])
         }
         NeedKind::Waiver => {
             let blocks = format!("the waiver of {named} needs {}", words::plural(need.people.into(), "more person", "more people"));
-            step(blocks, vec![Way { who, command: command("waive", &["--reason", "\"…\""]) }])
+            step(blocks, vec![way(who, "waive", &["--reason", "\"…\""])])
         }
         NeedKind::Children => {
             step(format!("{named} is waiting for {} below it", words::count(need.people.into(), "item")), Vec::new())
@@ -144,14 +218,23 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
         NeedKind::CheckPassed => {
             let checker = need.record.and_then(|id| signer(report, id));
             let who = checker.clone().unwrap_or_else(|| "somebody who may run checks".to_owned());
-            let ways = vec![Way { who, command: command("check", &[]) }];
+            let ways = vec![way(who, "check", &[])];
             Step { waits_for: checker, ..step(format!("the latest check of {named} failed"), ways) }
         }
-        NeedKind::RejectResolved => of_reject(report, state, need, &named, &command),
+        NeedKind::RejectResolved => of_reject(report, state, need, &named, &way),
     }
 }
 
-fn of_reject(report: &Report, state: ItemState, need: &Need, named: &str, command: &dyn Fn(&str, &[&str]) -> Vec<String>) -> Step {
+/// Names many items by their numbers and ranges of these, which stay short where ids read well; those of stages with their stage.
+fn numbered(items: &[&ItemReport]) -> Vec<String> {
+    let (staged, plain): (Vec<&ItemReport>, Vec<&ItemReport>) = items.iter().partition(|item| item.id.stage().is_some());
+    let numbers: Vec<u32> = plain.iter().map(|item| item.number).collect();
+    let runs = words::runs(&numbers);
+    let runs = runs.split(", ").filter(|run| !run.is_empty()).map(str::to_owned);
+    runs.chain(staged.iter().map(|item| format!("{}@{}", item.number, item.id.stage().unwrap_or_default()))).collect()
+}
+
+fn of_reject(report: &Report, state: ItemState, need: &Need, named: &str, way: &dyn Fn(String, &str, &[&str]) -> Way) -> Step {
     let word = report.items.iter().flat_map(|item| &item.sign_offs).find(|word| Some(word.record) == need.record);
     let author = need.record.and_then(|id| signer(report, id)).or_else(|| word.map(|word| word.signer.to_string()));
     let others: Vec<_> = need.candidates.iter().filter(|handle| Some(handle.to_string()) != author).cloned().collect();
@@ -160,7 +243,7 @@ fn of_reject(report: &Report, state: ItemState, need: &Need, named: &str, comman
     if let Some(author) = &author {
         let mut withdraw = vec!["relsign".to_owned(), "withdraw".to_owned(), safe::shell(report.tag.short()), record.clone()];
         withdraw.extend(["--reason".to_owned(), "\"…\"".to_owned()]);
-        ways.push(Way { who: format!("{author} withdraws it"), command: withdraw });
+        ways.push(Way::new(format!("{author} withdraws it"), withdraw));
     }
     let who = match others.len() {
         0 => "or two people waive over it, but nobody else is eligible".to_owned(),
@@ -168,8 +251,9 @@ fn of_reject(report: &Report, state: ItemState, need: &Need, named: &str, comman
         2 => format!("or {} together waive over it", words::and(&others)),
         _ => format!("or two of {} waive over it", words::some_of(&others, 4)),
     };
-    ways.push(Way { who, command: command("waive", &["--over", &record, "--reason", "\"…\""]) });
+    ways.push(way(who, "waive", &["--over", &record, "--reason", "\"…\""]));
     Step {
+        reason: None,
         state: Some(state),
         blocks: format!("{named} is rejected by {}", author.as_deref().unwrap_or("somebody")),
         waits_for: author,
@@ -210,11 +294,19 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
     let command = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let deciders =
         if report.deciders.is_empty() { "somebody who may decide".to_owned() } else { words::some_of(&report.deciders, 4) };
-    let way = |who: &str, words: &[&str]| vec![Way { who: who.to_owned(), command: command(words) }];
+    let way = |who: &str, words: &[&str]| vec![Way::new(who, command(words))];
     let last = report.decisions.iter().rev().find(|decision| decision.holds || decision.decision != Decision::NoGo);
     let conditions: Vec<_> = last.iter().flat_map(|last| &last.conditions).collect();
     let mut said = None;
+    let subject = reason.subject.as_deref().unwrap_or_default();
+    let given = |to: Option<&Owner>| to.map_or_else(|| "the release managers".to_owned(), ToString::to_string);
     let ways = match reason.code {
+        // Who took it back does not decide again in passing: what helps is the end of the roll-back.
+        Code::DecisionSuspended | Code::UnseenNegative | Code::NotDecided | Code::DecisionWithoutBasis
+            if report.course.rollback.is_some() =>
+        {
+            Vec::new()
+        }
         Code::NotOpened | Code::OpenUnauthorised => way("somebody who may open releases", &["relsign", "open", &tag]),
         Code::NotDecided => way(&deciders, &["relsign", "decide", &tag, "go"]),
         Code::ConditionOpen if last.is_some_and(|last| last.decision == Decision::ConditionalGo) => {
@@ -223,16 +315,19 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
                 format!("{id}: {} ({assignee}, due {due})", text.replace('\n', " "))
             });
             said = Some(lines.collect::<Vec<_>>().join("\n"));
-            let id = reason.subject.clone().unwrap_or_default();
-            way("whoever it was given to", &["relsign", "action", &tag, &safe::shell(&id), "met", "--note", "TEXT"])
+            let to = conditions.iter().find(|one| one.condition.id == subject).map(|one| &one.condition.assignee);
+            way(&given(to), &["relsign", "action", &tag, &safe::shell(subject), "met", "--note", "TEXT"])
         }
         Code::DecidedNoGo | Code::ConditionOverdue | Code::ConditionFailed => {
             way(&format!("{deciders}, to decide again"), &["relsign", "decide", &tag, "go"])
         }
         Code::DecidersMissing => way(&deciders, &["relsign", "decide", &tag, "go"]),
         Code::ActionOpen => {
-            let id = reason.subject.clone().unwrap_or_default();
-            way("whoever it was given to", &["relsign", "action", &tag, &safe::shell(&id), "done"])
+            let action = report.course.actions.iter().find(|action| action.id == subject);
+            way(
+                &given(action.and_then(|action| action.assignee.as_ref())),
+                &["relsign", "action", &tag, &safe::shell(subject), "done"],
+            )
         }
         Code::DecisionSuspended | Code::UnseenNegative | Code::DecisionWithoutBasis => {
             way(&format!("{deciders}, once it is settled, to decide again"), &["relsign", "decide", &tag, "go"])
@@ -254,5 +349,5 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
     };
     let decides = ways.iter().any(|way| way.command.get(1).is_some_and(|verb| verb == "decide"));
     let waits_for = (decides && !report.deciders.is_empty()).then(|| words::some_of(&report.deciders, 3));
-    Step { state: None, blocks: safe::line(&reason.message), said, waits_for, ways }
+    Step { reason: Some(reason.code), state: None, blocks: safe::line(&reason.message), said, waits_for, ways }
 }

@@ -105,6 +105,40 @@ pub fn span(seconds: u64) -> String {
     }
 }
 
+/// Returns a span in its two largest units: `45 s`, `20 min`, `1 h 20 min`, `3 d 4 h`.
+pub fn brief(seconds: u64) -> String {
+    let two = |count: u64, unit: &str, rest: u64, smaller: &str| match rest {
+        0 => format!("{count} {unit}"),
+        _ => format!("{count} {unit} {rest} {smaller}"),
+    };
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..86_400 => two(seconds / 3_600, "h", seconds % 3_600 / 60, "min"),
+        86_400..864_000 => two(seconds / 86_400, "d", seconds % 86_400 / 3_600, "h"),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// Returns a point in time as a clock shows it, with the day where it is not today: `13:05`, `Thu 26 Mar 09:00`.
+pub fn clock(at: Timestamp, as_of: Timestamp, zone: &TimeZone) -> String {
+    let (at, now) = (at.to_jiff().to_zoned(zone.clone()), as_of.to_jiff().to_zoned(zone.clone()));
+    let form = match (at.date() == now.date(), at.year() == now.year()) {
+        (true, _) => "%H:%M",
+        (false, true) => "%a %-d %b %H:%M",
+        (false, false) => "%-d %b %Y %H:%M",
+    };
+    at.strftime(form).to_string()
+}
+
+/// Returns how far something due is from now: `in 20 min`, `overdue since 2 d`.
+pub fn until(due: Timestamp, as_of: Timestamp) -> String {
+    match due.seconds().saturating_sub(as_of.seconds()) {
+        left @ 1.. => format!("in {}", brief(left.unsigned_abs())),
+        late => format!("overdue since {}", brief(late.unsigned_abs())),
+    }
+}
+
 /// Writes positions as runs: `1-4, 7, 9-10`.
 pub fn runs(numbers: &[u32]) -> String {
     let mut runs: Vec<(u32, u32)> = Vec::new();
@@ -158,5 +192,16 @@ mod tests {
         assert_eq!(ago(at("2026-11-23T11:59:30Z"), now), "just now");
         assert_eq!(ago(at("2026-11-26T12:00:00Z"), now), "in 3 days");
         assert_eq!(span(60), "1 minute");
+        assert_eq!([45, 60, 4_800, 7_200, 273_600, 900_000].map(brief), ["45 s", "1 min", "1 h 20 min", "2 h", "3 d 4 h", "10 d"]);
+        assert_eq!(until(at("2026-11-23T12:20:00Z"), now), "in 20 min");
+        assert_eq!(until(at("2026-11-23T11:00:00Z"), now), "overdue since 1 h");
+    }
+
+    #[test]
+    fn a_clock_shows_the_day_only_where_it_is_another() {
+        let (now, zone) = (at("2026-11-23T12:00:00Z"), TimeZone::get("Europe/Berlin").unwrap());
+        assert_eq!(clock(at("2026-11-23T22:30:00Z"), now, &zone), "23:30");
+        assert_eq!(clock(at("2026-11-23T23:30:00Z"), now, &zone), "Tue 24 Nov 00:30");
+        assert_eq!(clock(at("2027-01-04T07:00:00Z"), now, &zone), "4 Jan 2027 08:00");
     }
 }

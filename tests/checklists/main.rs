@@ -19,6 +19,7 @@ mod properties;
 mod reading;
 mod seeds;
 mod unread;
+mod wild;
 
 use std::path::PathBuf;
 

@@ -14,6 +14,8 @@ mod freezes;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod hanging;
 mod import;
+mod newer;
+mod overview;
 mod pipelines;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod recipes;
@@ -36,7 +38,7 @@ use std::path::PathBuf;
 
 use sandbox::{Sandbox, Stage, TAG, ended};
 
-const COMMANDS: [&str; 39] = [
+const COMMANDS: [&str; 40] = [
     "demo",
     "init",
     "join",
@@ -50,6 +52,7 @@ const COMMANDS: [&str; 39] = [
     "tag",
     "open",
     "status",
+    "list",
     "mine",
     "approve",
     "reject",

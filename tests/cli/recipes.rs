@@ -73,9 +73,11 @@ fn the_recipe_for_github_has_no_more_rights_than_it_needs() {
     let box_ = Sandbox::at(Stage::Go);
     let Some(recipe) = recipe(&box_, "github") else { return };
     assert_eq!(recipe["permissions"], json!({ "contents": "read" }));
-    assert_eq!(recipe["on"], json!({ "push": { "tags": ["v*"] }, "pull_request_target": null, "merge_group": null }));
+    let triggers: Vec<&String> = recipe["on"].as_object().unwrap().keys().collect();
+    assert_eq!(triggers, ["merge_group", "pull_request_target", "workflow_dispatch"]);
+    assert_eq!(recipe["on"]["workflow_dispatch"]["inputs"]["stage"]["required"], false);
     let jobs = recipe["jobs"].as_object().unwrap();
-    assert_eq!(jobs["deploy"]["needs"], "gate");
+    assert_eq!(jobs.keys().collect::<Vec<_>>(), ["deploy", "freeze"]);
     assert_eq!(jobs["deploy"]["environment"], "production");
     for (name, job) in jobs {
         assert!(job["if"].is_string() && job["runs-on"].is_string() && job["permissions"].is_null(), "{name}");
@@ -97,7 +99,7 @@ fn the_recipe_for_gitlab_has_jobs_that_are_complete() {
     let box_ = Sandbox::at(Stage::Go);
     let Some(recipe) = recipe(&box_, "gitlab") else { return };
     let jobs = recipe.as_object().unwrap();
-    assert_eq!(jobs.keys().collect::<Vec<_>>(), [".relsign", "deploy", "relsign-freeze", "relsign-gate"]);
+    assert_eq!(jobs.keys().collect::<Vec<_>>(), [".relsign", "deploy", "relsign-freeze"]);
     for (name, job) in jobs.iter().filter(|(name, _)| !name.starts_with('.')) {
         assert_eq!(job["extends"], ".relsign", "{name}");
         assert!(["test", "deploy"].contains(&job["stage"].as_str().unwrap()), "{name}: a stage that every project has");
@@ -105,7 +107,10 @@ fn the_recipe_for_gitlab_has_jobs_that_are_complete() {
         assert!(job["script"].as_array().unwrap().iter().all(Value::is_string), "{name}");
         assert!(job["variables"].is_null(), "{name}: a variable of the file would not be the one of the settings");
     }
-    assert_eq!(jobs["deploy"]["needs"], json!(["relsign-gate"]));
+    assert_eq!(jobs["deploy"]["rules"][0]["when"], "manual");
+    let Some(staged) = yaml(&box_.run(&["ci", "gitlab", "--stage", "canary", "--stage", "full"]).exits(0).stdout) else { return };
+    assert_eq!(staged["deploy"]["parallel"]["matrix"], json!([{ "STAGE": ["canary", "full"] }]));
+    box_.run(&["ci", "gitlab", "--stage", "a b"]).exits(2);
 }
 
 /// The variables of the settings that say where relsign comes from: a script that calls the program that is tested.
@@ -211,7 +216,8 @@ impl Recipe {
                 let named: Vec<(String, &str)> =
                     settings.iter().map(|(name, value)| (format!("vars.{name}"), value.as_str())).collect();
                 let mut values: Vec<(&str, &str)> = named.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-                values.extend([("github.ref_name", tag), ("github.sha", commit.as_str())]);
+                let stage = settings.get("STAGE").map_or("", String::as_str);
+                values.extend([("github.ref_name", tag), ("github.sha", commit.as_str()), ("inputs.stage", stage)]);
                 github_job(&self.read, job, &values)
             }
             _ => {
@@ -229,10 +235,6 @@ impl Recipe {
         }
         run_scripts(&self.project, &dir, &scripts, &env)
     }
-
-    fn gate_job(&self) -> &'static str {
-        if self.forge == "github" { "gate" } else { "relsign-gate" }
-    }
 }
 
 const FORGES: [&str; 2] = ["github", "gitlab"];
@@ -245,8 +247,9 @@ fn the_commands_of_a_recipe_let_a_release_out_and_nothing_else() {
             let (code, said) = recipe.run("deploy", TAG, &[]);
             assert_eq!(code, expected, "{forge}: {said}");
             if expected == 0 {
-                let (code, said) = recipe.run(recipe.gate_job(), TAG, &[]);
-                assert!(code == 0 && said.contains("GO: v1.0.0 for production"), "{forge}: {said}");
+                assert!(said.contains("GO: v1.0.0 for production"), "{forge}: {said}");
+                let (code, said) = recipe.run("deploy", TAG, &[("STAGE", "canary")]);
+                assert!(code == 2 && said.contains("no stage \"canary\""), "{forge}: {said}");
                 let (code, said) = recipe.run("deploy", TAG, &[("RELSIGN_ROOT", &format!("SHA256:{}", "ab".repeat(32)))]);
                 assert_eq!(code, 3, "{forge}: {said}");
             }
@@ -268,12 +271,10 @@ fn a_recipe_runs_nothing_but_the_program_that_the_settings_name() {
             ("RELSIGN_SHA256", other.as_str()),
             ("RELSIGN_SHA256", "no digest"),
         ] {
-            for job in [recipe.gate_job(), "deploy"] {
-                let (code, said) = recipe.run(job, TAG, &[(name, value)]);
-                assert!(code != 0 && !said.contains("GO: "), "{forge} {job} with {name}={value:?}: {said}");
-                if value.is_empty() {
-                    assert!(said.contains(name), "{said}");
-                }
+            let (code, said) = recipe.run("deploy", TAG, &[(name, value)]);
+            assert!(code != 0 && !said.contains("GO: "), "{forge} with {name}={value:?}: {said}");
+            if value.is_empty() {
+                assert!(said.contains(name), "{said}");
             }
         }
     }
@@ -287,14 +288,11 @@ fn a_recipe_takes_a_name_for_nothing_but_a_name() {
         for name in
             ["--help", "-h", "--version", "-V", "--no-sync", "", "$(exit 0)", "v1.0.0; exit 0", "v1.0.0 --help", "`true`", "*"]
         {
-            for job in [recipe.gate_job(), "deploy"] {
-                // Nobody waits for two hours here for what never comes.
-                if job != "deploy" && !name.starts_with('-') {
-                    continue;
-                }
-                let (code, said) = recipe.run(job, name, &[]);
-                assert!(code != 0 && !said.contains("GO: "), "{forge} {job} for a tag {name:?}: {said}");
-            }
+            let (code, said) = recipe.run("deploy", name, &[]);
+            assert!(code != 0 && !said.contains("GO: "), "{forge} for a tag {name:?}: {said}");
+            let (code, said) = recipe.run("deploy", TAG, &[("STAGE", name)]);
+            // Without a stage nothing is asked of one.
+            assert!(name.is_empty() || code != 0 && !said.contains("GO: "), "{forge} for a stage {name:?}: {said}");
         }
     }
 }
@@ -305,7 +303,7 @@ fn a_go_for_staging_lets_no_recipe_deploy_to_production() {
         let box_ = Sandbox::at(Stage::Go);
         // The project of the recipe opened its tag for staging.
         let text = box_.run(&["ci", forge, "--env", "staging"]).exits(0).stdout;
-        assert_eq!(text.matches("--env=staging").count(), 2, "{text}");
+        assert_eq!(text.matches("--env=staging").count(), 1, "{text}");
         assert!(text.contains("environment: staging") && !text.contains("environment: production"), "{text}");
         box_.run(&["ci", forge, "--env", "no: such"]).exits(2);
         let project = Project::of(box_);

@@ -245,5 +245,5 @@ fn endless_text_is_cut() {
 fn a_tag_cannot_smuggle_a_command() {
     let report = build::at_work(&Texts { tag: "v1;$(touch${IFS}x)`id`|sh", ..Texts::default() });
     let text = terminal::status(&report, &Style::plain(), "");
-    assert!(text.contains("relsign approve 'v1;$(touch${IFS}x)`id`|sh' feature-flags"), "{text}");
+    assert!(text.contains("relsign approve 'v1;$(touch${IFS}x)`id`|sh' 5"), "{text}");
 }

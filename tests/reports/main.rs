@@ -4,6 +4,7 @@
 
 mod build;
 mod changes;
+mod course;
 mod dossier;
 mod hostile;
 mod terminal;

@@ -4,62 +4,82 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use relsign::evaluate::course::{may_enter, now_or_never};
 use relsign::evaluate::evaluate;
+use relsign::model::course::{RollbackReport, StageReport, StageState};
 use relsign::model::finding::Code;
 use relsign::model::ids::RecordId;
 use relsign::model::record::{Decision, SignVerdict};
-use relsign::model::report::{Answer, Integrity, ItemState, RecordReport, ReleaseState, Report};
+use relsign::model::report::{Answer, ItemState, RecordReport, ReleaseState, Report};
 
 use crate::cases::{plan, variation};
-use crate::plan::{ContextPlan, OpenPlan, Plan};
+use crate::plan::{ContextPlan, OpenPlan, Plan, StagePlan};
 use crate::simple;
 use crate::story::Story;
 
 /// How many cases are made of the records of one plan.
 const VARIATIONS: u64 = 5;
 
-/// What both have to agree on.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Said {
-    go: bool,
-    state: Option<ReleaseState>,
-    ended: bool,
-    integrity: Integrity,
-    decisions: BTreeSet<RecordId>,
-    items: Vec<ItemState>,
-    counting: BTreeSet<RecordId>,
-}
-
-fn by_the_program(report: &Report) -> Said {
-    let held = report.decisions.iter().filter(|decision| decision.holds && decision.decision == Decision::Go);
+/// What the program says, in the words of the second, and everything that it finds.
+fn by_the_program(story: &Story, report: &Report) -> (simple::Answer, BTreeSet<Code>) {
+    let context = story.context();
+    let mut codes: BTreeSet<Code> = report.findings.iter().map(|finding| finding.code).collect();
+    let held = report.decisions.iter().filter(|decision| decision.holds && decision.decision != Decision::NoGo);
     let words = report.items.iter().flat_map(|item| &item.sign_offs);
     let favourable = words.filter(|word| !matches!(word.verdict, SignVerdict::Reject | SignVerdict::Partial));
-    Said {
+    let course = &report.course;
+    let is_opened = report.release.is_some();
+    let mut stage = |stage: &StageReport| {
+        let entry = may_enter(&context, &story.log, report, &stage.id).expect("the open record has the stage");
+        codes.extend(entry.reasons.iter().map(|reason| reason.code));
+        simple::StageAnswer {
+            begun: stage.entered.is_some(),
+            passed: stage.passed.as_ref().filter(|_| stage.state == StageState::Passed).map(|mark| mark.record),
+            bake_waived: stage.bake_waived,
+            open: report.verdict.answer == Answer::Go && entry.reasons.is_empty(),
+        }
+    };
+    let stages = course.stages.iter().map(&mut stage).collect();
+    let conditions = report
+        .decisions
+        .iter()
+        .flat_map(|decision| decision.conditions.iter().map(|of| ((decision.record, of.condition.id.clone()), of.state)));
+    let actions = course.actions.iter();
+    let back = |back: &RollbackReport| simple::Back {
+        start: back.start.record,
+        ended: back.ended.as_ref().map(|(event, _)| *event),
+        steps: back.steps.iter().filter_map(|step| step.result.map(|result| (step.number, result))).collect(),
+    };
+    let never = now_or_never(&context, &story.log, story.as_of());
+    let is_found = |code: Code| is_opened && never.iter().any(|finding| finding.code == code);
+    codes.extend(never.iter().map(|finding| finding.code));
+    let answer = simple::Answer {
         go: report.verdict.answer == Answer::Go,
-        state: known(report.state),
+        decision: report.verdict.decision,
+        state: report.state,
         ended: report.ended,
         integrity: report.integrity,
         decisions: held.map(|decision| decision.record).collect(),
         items: report.items.iter().map(|item| item.state).collect(),
         counting: favourable.filter(|word| word.counts).map(|word| word.record).collect(),
-    }
-}
-
-fn by_the_second(answer: simple::Answer) -> Said {
-    let simple::Answer { go, decisions, state, ended, integrity, items, counting } = answer;
-    Said { go, state: known(state), ended, integrity, decisions, items, counting }
-}
-
-/// Leaves out the states of a release that no rule of the verdict is about.
-fn known(state: ReleaseState) -> Option<ReleaseState> {
-    (state == ReleaseState::NotOpened).then_some(state)
+        unknown_accepted: report.release.as_ref().is_some_and(|release| release.unknown_accepted),
+        stages,
+        out: course.out.as_ref().map(|mark| (mark.record, mark.at)),
+        actions: actions.map(|of| (of.id.clone(), (of.added.as_ref().map(|mark| mark.record), of.state))).collect(),
+        conditions: conditions.collect(),
+        back: course.rollback.as_ref().map(back),
+        closes: course.closes.iter().filter(|close| close.counts).map(|close| close.mark.record).collect(),
+        outside_window: is_found(Code::OutsideWindow),
+        frozen: is_found(Code::EnvironmentFrozen),
+    };
+    (answer, codes)
 }
 
 /// Asks both, and gives what they said where they differ.
-pub(crate) fn disagreement(story: &Story) -> Option<(Said, Said, Report)> {
+pub(crate) fn disagreement(story: &Story) -> Option<(simple::Answer, simple::Answer, Report)> {
     let report = evaluate(&story.context(), &story.log);
-    let program = by_the_program(&report);
-    let second = by_the_second(simple::judge(&story.question(), &story.entries()));
+    let (program, _) = by_the_program(story, &report);
+    let second = simple::judge(&story.question(), &story.entries());
     (program != second).then_some((program, second, report))
 }
 
@@ -110,10 +130,37 @@ fn simpler(plan: &Plan) -> Vec<Plan> {
         context.reread,
         context.evidence,
         context.named,
-        context.junk
+        context.junk,
+        context.freezes
     );
     reset!(open.odd, open.third, open.owners_by_role, open.release_managers_own, open.more_reviews, open.two_roles);
     reset!(open.evidence, open.max_age, open.waiver_people, open.hotfix, open.almost_tasks);
+    reset!(open.stage_items, open.undo, open.actions, open.window, open.window_given, open.stages);
+    for at in 0..plan.open.stages.len() {
+        push(&|plan| drop(plan.open.stages.remove(at)));
+        for limit in 0..plan.open.stages[at].limits.len() {
+            push(&|plan| {
+                plan.open.stages[at].limits.remove(limit);
+            });
+        }
+        let changes: [fn(&mut StagePlan); 3] = [
+            |stage: &mut StagePlan| stage.bake = None,
+            |stage: &mut StagePlan| stage.owner = None,
+            |stage: &mut StagePlan| stage.traffic = None,
+        ];
+        for change in changes {
+            let mut simpler = plan.open.stages[at].clone();
+            change(&mut simpler);
+            if simpler != plan.open.stages[at] {
+                push(&|plan| plan.open.stages[at] = simpler.clone());
+            }
+        }
+    }
+    for at in 0..plan.open.actions.len() {
+        push(&|plan| {
+            plan.open.actions.remove(at);
+        });
+    }
     if plan.open != OpenPlan::default() {
         push(&|plan| plan.open = OpenPlan::default());
     }
@@ -139,8 +186,9 @@ fn simpler(plan: &Plan) -> Vec<Plan> {
         redact,
         previous
     );
-    reset_rules!(owner_reviews, tagger_reviews, implementer_reviews, unknown_refuses, bots_listed, tags_signed, conditional, skew);
+    reset_rules!(owner_reviews, tagger_reviews, implementer_reviews, unknown_refuses, bots_listed, tags_signed, skew);
     reset_rules!(reject, decide, waive, keys, unlisted, roles);
+    reset_rules!(decide_people, decide_role, break_glass, act, stage, rollback, close, required, gated);
     for at in 0..plan.steps.len() {
         let plain = crate::plan::Step::new(plan.steps[at].by, plan.steps[at].what);
         macro_rules! reset_step {
@@ -148,7 +196,7 @@ fn simpler(plan: &Plan) -> Vec<Plan> {
                 if plan.steps[at].$field != plain.$field { push(&|plan| plan.steps[at].$field = plain.$field.clone()); }
             )* };
         }
-        reset_step!(seen, minutes, head, role, under, evidence, astray, other_text, item);
+        reset_step!(seen, minutes, head, role, under, evidence, astray, other_text, item, bare, confirm, names, conditions, values);
     }
     all.retain(|simpler| !simpler.steps.is_empty());
     all
@@ -236,6 +284,30 @@ const REACHED: &[Code] = &[
     Code::PolicyFork,
     Code::Waived,
     Code::OverriddenReject,
+    Code::RecordIncomplete,
+    Code::StageNotPassed,
+    Code::StageNotEntered,
+    Code::StageBaking,
+    Code::StageItemOpen,
+    Code::StagePersonRequired,
+    Code::StageDeviation,
+    Code::LimitUnread,
+    Code::LimitStale,
+    Code::LimitNoData,
+    Code::LimitFailed,
+    Code::ReadingContradicts,
+    Code::Overridden,
+    Code::OutsideWindow,
+    Code::EnvironmentFrozen,
+    Code::ConditionOpen,
+    Code::ConditionOverdue,
+    Code::ConditionFailed,
+    Code::ConditionNotMet,
+    Code::DecidersMissing,
+    Code::ActionOpen,
+    Code::ActionNotTheirs,
+    Code::CloseIncomplete,
+    Code::RollbackNotBegun,
 ];
 
 /// What must be found in some case that is GO none the less.
@@ -275,6 +347,23 @@ const REACHED_IN_GO: &[Code] = &[
     Code::Waived,
     Code::OverriddenReject,
     Code::KindUnknown,
+    Code::StageNotPassed,
+    Code::StageNotEntered,
+    Code::StageBaking,
+    Code::StageItemOpen,
+    Code::StagePersonRequired,
+    Code::StageDeviation,
+    Code::LimitUnread,
+    Code::LimitStale,
+    Code::LimitNoData,
+    Code::LimitFailed,
+    Code::ReadingContradicts,
+    Code::Overridden,
+    Code::OutsideWindow,
+    Code::EnvironmentFrozen,
+    Code::ConditionNotMet,
+    Code::ActionNotTheirs,
+    Code::CloseIncomplete,
 ];
 
 /// What the cases were like, so that agreement means something.
@@ -289,6 +378,9 @@ struct Seen {
     /// How often an item that is needed was in a state, in GO and otherwise.
     states: BTreeMap<(bool, ItemState), u64>,
     answers: BTreeMap<Answer, u64>,
+    /// How often a release stood where, and how often it was out.
+    release_states: BTreeMap<ReleaseState, u64>,
+    out: u64,
     /// How often GO rests on a decision that names an older policy version than the one in force, and how often with
     /// receipts.
     old_policy: u64,
@@ -299,7 +391,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn note(&mut self, story: &Story, report: &Report) {
+    fn note(&mut self, story: &Story, report: &Report, codes: BTreeSet<Code>) {
         let go = report.verdict.answer == Answer::Go;
         let decided = report.records.iter().find(|record| Some(record.id) == report.verdict.decision);
         self.old_policy += u64::from(decided.is_some_and(|record| record.policy < report.policy_head.version));
@@ -310,7 +402,8 @@ impl Seen {
         self.cases += 1;
         self.go += u64::from(go);
         *self.answers.entry(report.verdict.answer).or_default() += 1;
-        let codes: BTreeSet<Code> = report.findings.iter().map(|finding| finding.code).collect();
+        *self.release_states.entry(report.state).or_default() += 1;
+        self.out += u64::from(report.course.out.is_some());
         for code in codes {
             *self.codes.entry(code).or_default() += 1;
             *self.codes_in_go.entry(code).or_default() += u64::from(go);
@@ -336,6 +429,10 @@ impl Seen {
         }
         for (state, count) in &other.states {
             *self.states.entry(*state).or_default() += count;
+        }
+        self.out += other.out;
+        for (state, count) in &other.release_states {
+            *self.release_states.entry(*state).or_default() += count;
         }
         for (answer, count) in &other.answers {
             *self.answers.entry(*answer).or_default() += count;
@@ -365,9 +462,10 @@ fn run(first: u64, plans: u64) -> Seen {
                             story.judge_under(context, hidden);
                         }
                         let report = evaluate(&story.context(), &story.log);
-                        seen.note(&story, &report);
-                        let second = by_the_second(simple::judge(&story.question(), &story.entries()));
-                        if by_the_program(&report) != second {
+                        let (program, codes) = by_the_program(&story, &report);
+                        seen.note(&story, &report, codes);
+                        let second = simple::judge(&story.question(), &story.entries());
+                        if program != second {
                             wrong.lock().unwrap().push((story.plan.clone(), format!("seed {seed}, variation {number}")));
                             break;
                         }
@@ -384,7 +482,7 @@ fn run(first: u64, plans: u64) -> Seen {
         let Some((program, second, report)) = disagreement(&story) else { panic!("{which}: not found again") };
         eprintln!("== {which}");
         eprintln!("{}", described(&small));
-        eprintln!("program: {program:?}\nsecond:  {second:?}");
+        eprintln!("{}", differences(&story, &program, &second));
         for finding in report.findings.iter().chain(&report.verdict.reasons) {
             eprintln!("  {} {} {:?}", finding.code.as_str(), finding.message, finding.record.map(|id| step_of(&story, id)));
         }
@@ -399,15 +497,44 @@ fn step_of(story: &Story, id: RecordId) -> String {
     at.map_or_else(|| "lost".to_owned(), |at| format!("step {at}"))
 }
 
+/// Tells in what two answers differ, with records named by the steps that made them.
+fn differences(story: &Story, program: &simple::Answer, second: &simple::Answer) -> String {
+    let told = |answer: &simple::Answer| {
+        let mut text = format!("{answer:#?}");
+        for (at, made) in story.made.iter().enumerate() {
+            if let Some(made) = made {
+                text = text.replace(&made.id().to_string(), &format!("step {at}"));
+            }
+        }
+        text
+    };
+    let (program, second) = (told(program), told(second));
+    let only = |of: &str, other: &str| -> Vec<String> {
+        of.lines().enumerate().filter(|(at, line)| other.lines().nth(*at) != Some(line)).map(|(_, line)| line.to_owned()).collect()
+    };
+    let (of_program, of_second) = (only(&program, &second), only(&second, &program));
+    format!("program:\n{}\nsecond:\n{}", of_program.join("\n"), of_second.join("\n"))
+}
+
+/// Gives the fields of a value that differ from those of a plain one.
+fn unusual(value: &impl std::fmt::Debug, plain: &impl std::fmt::Debug) -> String {
+    let (value, plain) = (format!("{value:#?}"), format!("{plain:#?}"));
+    let plain: BTreeSet<&str> = plain.lines().collect();
+    let lines = value.lines().filter(|line| !plain.contains(line));
+    lines.map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
 /// Tells a plan without what is as usual.
 fn described(plan: &Plan) -> String {
     let mut text = String::new();
     for (number, rules) in plan.versions.iter().enumerate() {
-        text += &format!("version {}: {rules:?}\n", number + 1);
+        text += &format!("version {}: {}\n", number + 1, unusual(rules, &crate::cast::Rules::default()));
     }
-    text += &format!("{:?}\n{:?}\nhidden {:?}\n", plan.open, plan.context, plan.hidden);
+    text += &format!("open: {}\n", unusual(&plan.open, &OpenPlan::default()));
+    text += &format!("context: {}\nhidden {:?}\n", unusual(&plan.context, &ContextPlan::default()), plan.hidden);
     for (at, step) in plan.steps.iter().enumerate() {
-        text += &format!("{at}: {step:?}\n");
+        let plain = crate::plan::Step::new("nobody", crate::plan::What::Withdraw);
+        text += &format!("{at}: {:?} {}\n", step.what, unusual(step, &plain));
     }
     text
 }
@@ -421,6 +548,7 @@ fn both_evaluators_agree() {
         eprintln!("{code}: {count}, in GO {}", seen.codes_in_go[code]);
     }
     eprintln!("{:?}", seen.states);
+    eprintln!("{:?}, out {}", seen.release_states, seen.out);
     // What follows can fail only where the cases come to be of another sort than they were.
     assert!(seen.go * 5 >= seen.cases, "only {} of {} cases are GO", seen.go, seen.cases);
     assert!(seen.old_policy > 0 && seen.receipts > 0);
@@ -432,6 +560,8 @@ fn both_evaluators_agree() {
     for state in [ItemState::Pending, ItemState::Satisfied, ItemState::Waived, ItemState::NotApplicable] {
         assert!(seen.states.contains_key(&(true, state)), "no GO with an item {state:?}");
     }
+    assert!(seen.release_states.len() == 11, "only {:?}", seen.release_states);
+    assert!(seen.out * 50 >= seen.cases, "only {} of {} cases are out", seen.out, seen.cases);
     for state in [ItemState::Partial, ItemState::Rejected, ItemState::Done] {
         assert!(seen.states.contains_key(&(false, state)), "no case with an item {state:?}");
     }

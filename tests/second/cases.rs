@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use relsign::model::record::{CheckResult, Decision, Outcome, SignVerdict};
+use relsign::model::record::{ActionEvent, CheckResult, Decision, Outcome, RollbackEvent, SignVerdict, StageEvent};
 
 use crate::cast::Rules;
 use crate::chance::Chance;
+use crate::courses::{self, Journey};
 use crate::plan::{
-    Anchors, ContextPlan, EvidencePlan, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Part, Plan, Remote, RereadPlan, Seen, Step,
-    TagPlan, Third, Under, What,
+    Anchors, ContextPlan, EvidencePlan, FreezePlan, Freezes, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Part, Plan, Remote,
+    RereadPlan, Seen, Step, TagPlan, Third, Under, What,
 };
 
 const PEOPLE: &[&str] = &[
@@ -20,18 +21,20 @@ const PEOPLE: &[&str] = &[
 pub(crate) fn plan(seed: u64) -> Plan {
     let mut chance = Chance::new(seed);
     let versions = versions(&mut chance);
-    let open = open_plan(&mut chance, &versions[0]);
-    let calm = chance.percent(20);
-    let mut making = Making { chance, versions, open, steps: Vec::new(), calm };
+    let mut open = open_plan(&mut chance, &versions[0]);
+    let journey = courses::journey(seed, &versions[0], &mut open);
+    let calm = chance.percent(25);
+    let mut making = Making { chance, versions, open, steps: Vec::new(), calm, late: 0, journey };
     making.write();
     let Making { mut chance, versions, open, steps, .. } = making;
     let hidden = hidden(&mut chance, &steps);
     let mut context = context(&mut chance, &steps);
-    if matches!(open.odd, Some(Odd::PreviousByHand | Odd::NamesPrevious)) && chance.percent(60) {
+    if matches!(open.odd, Some(Odd::PreviousByHand | Odd::NamesPrevious)) && chance.percent(80) {
         context.reread = Some(chance.of(&[
             RereadPlan::Same,
             RereadPlan::PreviousDidNotPass,
             RereadPlan::PreviousNotHere,
+            RereadPlan::PreviousNotBelow,
             RereadPlan::PreviousNotBelow,
             RereadPlan::PreviousSomewhere,
         ]));
@@ -42,7 +45,26 @@ pub(crate) fn plan(seed: u64) -> Plan {
     plan.open.almost_tasks = Chance::new(seed ^ (1 << 45)).percent(10);
     makers(seed, &mut plan);
     refusals(seed, &mut plan);
+    asides(seed, &mut plan);
     plan
+}
+
+/// Lets somebody say something in the end in some cases that changes nothing, with numbers of its own likewise.
+fn asides(seed: u64, plan: &mut Plan) {
+    let mut chance = Chance::new(seed ^ (1 << 41));
+    if !chance.percent(20) {
+        return;
+    }
+    let id = plan.open.actions.first().map_or("notify", |action| action.id);
+    let approve = What::Word(SignVerdict::Approve);
+    plan.steps.push(match chance.below(10) {
+        0 | 1 => Step::new("ivan", approve),
+        6 | 7 => Step { under: Under::About, ..Step::new("hank", approve).on("tests").about(1) },
+        8 | 9 => Step::new("quin", What::Open("production")),
+        2 => Step::new("dana", approve).on("tests").role("qa"),
+        3 | 4 => Step::new("quin", What::Act(ActionEvent::Done, id)),
+        _ => Step::new("quin", What::OfCondition(ActionEvent::Met, "ready")).about(chance.below(plan.steps.len().max(1))),
+    });
 }
 
 /// Adds a record in some cases that breaks a rule, which people set aside before they decide again, with numbers of its own likewise.
@@ -58,12 +80,13 @@ fn refusals(seed: u64, plan: &mut Plan) {
         rules.keys.insert("tara", ("retired", None));
     }
     let at = plan.steps.len().max(1);
-    let mut step = Step::new("tara", chance.of(&[What::Unknown, What::Unknown, What::Unknown, What::StageFailed]));
+    let mut step =
+        Step::new("tara", chance.of(&[What::Unknown, What::Unknown, What::Unknown, What::Stage(StageEvent::Fail, "canary")]));
     step.seen = Seen::Nothing;
     plan.steps.push(step);
     if chance.percent(15) {
         // Somebody relied on it.
-        plan.steps.push(Step { seen: Seen::One(at), ..Step::new("olga", What::Reading) });
+        plan.steps.push(Step { seen: Seen::One(at), ..Step::new("rita", What::Reading { stage: "canary", from: 2, to: 0 }) });
     }
     for by in ["rita", "rolf", "rolf"].into_iter().take(1 + chance.below(3)) {
         plan.steps.push(Step { seen: Seen::Until(at - 1), ..Step::new(by, What::Disregard).about(at) });
@@ -179,7 +202,6 @@ fn rules(chance: &mut Chance) -> Rules {
     rules.implementer_reviews = chance.percent(10);
     rules.unknown_refuses = !chance.percent(25);
     rules.tags_signed = chance.percent(20);
-    rules.conditional = chance.percent(15);
     rules.skew = chance.of(&[300, 300, 1, 3600]);
     if chance.percent(15) {
         rules.reject = chance.of(&["\"everyone\"", "\"release-manager\"", "\"@dana\""]);
@@ -187,6 +209,22 @@ fn rules(chance: &mut Chance) -> Rules {
     if chance.percent(10) {
         rules.decide = chance.of(&["\"@rolf\"", "\"release-manager\", \"sre\"", "\"@olga\", \"@rolf\""]);
     }
+    if chance.percent(12) {
+        rules.decide_people = 2;
+    }
+    if chance.percent(8) {
+        rules.decide_role = Some(chance.of(&["release-manager", "sre", "qa"]));
+        rules.decide = "\"release-manager\", \"sre\", \"qa\"";
+    }
+    if chance.percent(30) {
+        rules.break_glass = Some(chance.of(&["\"@rolf\"", "\"sre\""]));
+    }
+    rules.act = chance.percent(15).then(|| chance.of(&["\"@rita\"", "\"release-manager\", \"sre\""]));
+    rules.stage = chance.percent(15).then(|| chance.of(&["\"sre\"", "\"release-manager\", \"sre\""]));
+    rules.rollback = chance.percent(15).then(|| chance.of(&["\"everyone\"", "\"release-manager\", \"sre\""]));
+    rules.close = chance.percent(10).then(|| chance.of(&["\"@rita\"", "\"release-manager\", \"sre\""]));
+    rules.required = chance.percent(8).then(|| chance.of(&["go", "close"]));
+    rules.gated = chance.percent(40);
     if chance.percent(10) {
         rules.waive = chance.of(&["\"@rolf\"", "\"release-manager\""]);
     }
@@ -200,7 +238,7 @@ fn rules(chance: &mut Chance) -> Rules {
 fn change(chance: &mut Chance, rules: &mut Rules, number: u32) {
     let key = chance.of(&["rita", "rita-two", "sam", "sam-two", "dana", "quin", "rolf", "hank", "ci"]);
     let since = 1 + u32::try_from(chance.below(3)).unwrap();
-    match chance.below(10) {
+    match chance.below(13) {
         0 | 1 => {
             let since = chance.percent(40).then_some(since);
             rules.keys.insert(key, ("retired", since));
@@ -222,13 +260,16 @@ fn change(chance: &mut Chance, rules: &mut Rules, number: u32) {
         7 => {
             rules.reject = chance.of(&["\"everyone\"", "\"release-manager\"", "\"qa\", \"sre\""]);
         }
+        9 => rules.decide_people = chance.of(&[1, 2]),
+        10 => rules.stage = Some(chance.of(&["\"release-manager\"", "\"release-manager\", \"sre\""])),
+        11 => rules.act = Some(chance.of(&["\"release-manager\"", "\"release-manager\", \"sre\""])),
         8 => rules.waiver = chance.of(&[0, 1, 2]),
         _ => rules.skew = chance.of(&[1, 300]),
     }
 }
 
 fn open_plan(chance: &mut Chance, rules: &Rules) -> OpenPlan {
-    let odd = chance.percent(10).then(|| {
+    let odd = chance.percent(12).then(|| {
         chance.of(&[
             Odd::AsksLess,
             Odd::ForbidsLess,
@@ -268,24 +309,30 @@ fn open_plan(chance: &mut Chance, rules: &Rules) -> OpenPlan {
         max_age: chance.percent(6).then(|| chance.of(&[900, 600, 120])),
         waiver_people: chance.percent(15).then(|| chance.of(&[0, 2, 3])),
         hotfix: chance.percent(5),
+        window: chance.percent(25).then(|| chance.of(&[(0, 200), (0, 200), (0, 40), (20, 400), (5, 200_000)])),
+        window_given: chance.percent(40),
         ..OpenPlan::default()
     }
 }
 
-struct Making {
-    chance: Chance,
-    versions: Vec<Rules>,
-    open: OpenPlan,
-    steps: Vec<Step>,
+pub(crate) struct Making {
+    pub(crate) chance: Chance,
+    pub(crate) versions: Vec<Rules>,
+    pub(crate) open: OpenPlan,
+    pub(crate) steps: Vec<Step>,
     /// Everything goes as it should.
-    calm: bool,
+    pub(crate) calm: bool,
+    /// By how many minutes whatever comes next is later than its place says.
+    pub(crate) late: i64,
+    /// What is to become of the release after it was decided.
+    pub(crate) journey: Journey,
 }
 
 impl Making {
     fn write(&mut self) {
         let opener = self.chance.of(&["rita", "rita", "rita", "rolf", "rita-two"]);
         self.add(Step::new(opener, What::Open("production")));
-        let noise = self.chance.of(&[0, 0, 0, 0, 1, 1, 2, 4]);
+        let noise = self.chance.of(&[0, 0, 0, 0, 0, 0, 1, 1, 2, 3]);
         let acts = if self.chance.percent(92) { 100 } else { 50 };
         for _ in 0..noise / 2 {
             self.noise();
@@ -312,11 +359,11 @@ impl Making {
             self.answer();
         }
         if self.chance.percent(94) {
-            let by = self.chance.of(&["rolf", "rolf", "rolf", "rolf", "rolf", "rolf", "rita", "rita", "olga"]);
-            let decision = self.decision();
-            self.add(Step::new(by, What::Decide(decision, Manifest::All)));
+            self.before_the_decision();
+            self.decide();
+            self.course();
         }
-        if self.chance.percent(15) {
+        if self.chance.percent(6) {
             self.noise();
         }
         while activations > 0 {
@@ -325,30 +372,20 @@ impl Making {
                 self.activate();
             }
         }
-        if self.chance.percent(12) {
-            self.noise();
+        if self.chance.percent(16) {
             self.answer();
-            self.add(Step::new("rolf", What::Decide(Decision::Go, Manifest::All)));
+            self.decide();
         }
     }
 
-    fn decision(&mut self) -> Decision {
-        self.chance.of(&[
-            Decision::Go,
-            Decision::Go,
-            Decision::Go,
-            Decision::Go,
-            Decision::Go,
-            Decision::Go,
-            Decision::Go,
-            Decision::Go,
-            Decision::Go,
-            Decision::ConditionalGo,
-        ])
+    pub(crate) fn add(&mut self, step: Step) {
+        let step = if !self.calm && self.chance.percent(2) { self.spoilt(step) } else { step };
+        self.push(step);
     }
 
-    fn add(&mut self, step: Step) {
-        let step = if !self.calm && self.chance.percent(2) { self.spoilt(step) } else { step };
+    /// Lets something happen after all that happened before, however long that took.
+    pub(crate) fn push(&mut self, mut step: Step) {
+        step.minutes += self.late;
         self.steps.push(step);
     }
 
@@ -370,14 +407,14 @@ impl Making {
             Anchors::None,
         ]);
         if self.chance.percent(20) {
-            self.steps.push(Step::new("bot", What::Receive));
+            self.push(Step::new("bot", What::Receive));
         }
         let about = self.step_before();
-        self.steps.push(Step::new("olga", What::Activate { anchors }).about(about));
+        self.push(Step::new("olga", What::Activate { anchors }).about(about));
     }
 
     /// Everybody says of an item what they should.
-    fn settle(&mut self, item: &'static str) {
+    pub(crate) fn settle(&mut self, item: &'static str) {
         if self.chance.percent(8) {
             let people = self.open.waiver_people.unwrap_or(self.versions[0].waiver).clamp(1, 3);
             for by in ["rita", "rolf", "sam"].into_iter().take(people.try_into().unwrap()) {
@@ -447,7 +484,7 @@ impl Making {
     }
 
     /// Something that need not have been said.
-    fn noise(&mut self) {
+    pub(crate) fn noise(&mut self) {
         if self.calm {
             return;
         }
@@ -457,6 +494,14 @@ impl Making {
         let verdict = self.chance.of(SignVerdict::ALL);
         let manager = self.chance.of(&["rita", "rolf", "rolf", "sam"]);
         let end = self.chance.of(&[None, Some(1), Some(1000), Some(-5)]);
+        if self.chance.percent(25) {
+            let mut step = courses::noise(self);
+            if self.chance.percent(15) {
+                step = self.spoilt(step);
+            }
+            self.push(step);
+            return;
+        }
         let step = match self.chance.below(31) {
             0..=7 => Step::new(by, What::Word(verdict)),
             8 => Step::new(by, What::Word(SignVerdict::Reject)),
@@ -479,7 +524,13 @@ impl Making {
                 Step::new(self.chance.of(&["rita", "rolf", "dana"]), What::Assign(owner))
             }
             22 | 23 => {
-                let result = self.chance.of(&[CheckResult::Failed, CheckResult::Failed, CheckResult::Passed, CheckResult::Warned]);
+                let result = self.chance.of(&[
+                    CheckResult::Failed,
+                    CheckResult::TimedOut,
+                    CheckResult::Passed,
+                    CheckResult::Warned,
+                    CheckResult::NotRun,
+                ]);
                 Step::new(self.chance.of(&["ci", "ci", "bot", "rita", "sam"]), What::Check(result))
             }
             24 => Step::new(manager, What::Disregard).about(self.chance.of(&[usize::MAX, about])),
@@ -488,25 +539,33 @@ impl Making {
                 Step::new(manager, What::Open(environment))
             }
             26 => Step::new(by, What::Unknown).about(about),
-            27 => Step::new(manager, self.chance.of(&[What::ActionFailed, What::StageFailed, What::StagePassed, What::Rollback])),
+            27 => {
+                let what = self.chance.of(&[
+                    What::Act(ActionEvent::Failed, "a"),
+                    What::Stage(StageEvent::Fail, "canary"),
+                    What::Stage(StageEvent::Pass, "canary"),
+                    What::Rollback(RollbackEvent::Start),
+                ]);
+                Step::new(manager, what)
+            }
             28 => {
                 let outcome = self.chance.of(Outcome::ALL);
                 Step::new(manager, What::Close(outcome))
             }
             29 => Step::new("bot", What::Receive),
-            _ => Step::new(by, What::Reading),
+            _ => Step::new(by, What::Reading { stage: "canary", from: 2, to: 0 }),
         };
         let mut step = step.on(item);
         if self.chance.percent(25) {
             step = self.spoilt(step);
         }
-        self.steps.push(step);
+        self.push(step);
     }
 
     /// Something about a record is not as it should be.
     fn spoilt(&mut self, mut step: Step) -> Step {
         let before = self.step_before();
-        match self.chance.below(13) {
+        match self.chance.below(14) {
             0 => step.by = self.chance.of(PEOPLE),
             1 => step.seen = Seen::Until(before),
             2 => step.seen = self.chance.of(&[Seen::Nothing, Seen::One(before), Seen::One(before), Seen::Lost]),
@@ -519,13 +578,14 @@ impl Making {
             9 if self.chance.percent(40) => step.astray = true,
             10 => step.head = Head::Back(1),
             11 => step.seen = Seen::Until(before),
+            12 => step.bare = true,
             _ => step.item = self.chance.of(&["runbook", "tests", "third", "elsewhere"]),
         }
         step
     }
 
     /// What was said against the release is answered: withdrawn by its author, waived, or its absence set aside.
-    fn answer(&mut self) {
+    pub(crate) fn answer(&mut self) {
         for at in 0..self.steps.len() {
             let step = self.steps[at].clone();
             match step.what {
@@ -538,7 +598,9 @@ impl Making {
                     self.add(Step::new(step.by, What::Withdraw).about(at));
                 }
                 What::Open(_) if at > 0 => self.add(Step::new(step.by, What::Withdraw).about(at)),
-                What::Check(CheckResult::Failed) => self.add(Step::new(step.by, What::Check(CheckResult::Passed)).on(step.item)),
+                What::Check(CheckResult::Failed | CheckResult::TimedOut) => {
+                    self.add(Step::new(step.by, What::Check(CheckResult::Passed)).on(step.item))
+                }
                 _ => {}
             }
             if step.seen == Seen::Lost || matches!(step.what, What::Decide(_, Manifest::WithLost)) {
@@ -605,6 +667,11 @@ fn context(chance: &mut Chance, steps: &[Step]) -> ContextPlan {
             Part::Procedure,
             Part::Scope,
             Part::AlmostTasks,
+            Part::Actions,
+            Part::OnCall,
+            Part::KnownIssues,
+            Part::Attendees,
+            Part::Window,
         ]);
         context.reread = Some(chance.of(&[
             RereadPlan::Same,
@@ -638,6 +705,19 @@ fn context(chance: &mut Chance, steps: &[Step]) -> ContextPlan {
     }
     if chance.percent(10) {
         context.junk = Some(chance.of(&[Junk::Line, Junk::Line, Junk::Line, Junk::Foreign, Junk::TooMany]));
+    }
+    if chance.percent(25) {
+        let from = i64::try_from(chance.below(steps.len() * 2 + 2)).unwrap();
+        let until = i64::try_from(chance.below(60)).unwrap();
+        let until = chance.of(&[Some(from + until), Some(from + until), Some(from + until), None]);
+        let of = chance.of(&[
+            Freezes::Environment,
+            Freezes::Environment,
+            Freezes::OtherEnvironment,
+            Freezes::GatedRef,
+            Freezes::OtherRef,
+        ]);
+        context.freezes.push(FreezePlan { from, until, of });
     }
     context
 }

@@ -111,7 +111,19 @@ pub(crate) struct Rules {
     pub(crate) unknown_refuses: bool,
     pub(crate) bots_listed: bool,
     pub(crate) tags_signed: bool,
-    pub(crate) conditional: bool,
+    /// How many people decide, and a role that one of them holds.
+    pub(crate) decide_people: u32,
+    pub(crate) decide_role: Option<&'static str>,
+    /// Who may break glass, act, move stages, roll back and close, where that is said.
+    pub(crate) break_glass: Option<&'static str>,
+    pub(crate) act: Option<&'static str>,
+    pub(crate) stage: Option<&'static str>,
+    pub(crate) rollback: Option<&'static str>,
+    pub(crate) close: Option<&'static str>,
+    /// An action that every release has to have done, by what it blocks.
+    pub(crate) required: Option<&'static str>,
+    /// A branch only moves to releases.
+    pub(crate) gated: bool,
     pub(crate) skew: u32,
     /// Who may reject, decide and waive: lists of names.
     pub(crate) reject: &'static str,
@@ -148,7 +160,15 @@ impl Default for Rules {
             unknown_refuses: true,
             bots_listed: false,
             tags_signed: false,
-            conditional: false,
+            decide_people: 1,
+            decide_role: None,
+            break_glass: None,
+            act: None,
+            stage: None,
+            rollback: None,
+            close: None,
+            required: None,
+            gated: false,
             skew: 300,
             reject: r#""release-manager", "qa", "sre""#,
             decide: r#""release-manager""#,
@@ -196,7 +216,7 @@ impl Rules {
             let roles = self.roles.get(name).unwrap_or(roles);
             text += &format!("[person.{name}]\nroles = [{roles}]\nkeys = [{}]\n", self.key_list(name));
         }
-        text += &format!("[machine.ci]\nkeys = [{}]\nmay = [\"check\"]\n", self.key_list("ci"));
+        text += &format!("[machine.ci]\nkeys = [{}]\nmay = [\"check\", \"read\"]\n", self.key_list("ci"));
         text += &format!("[machine.bot]\nkeys = [{}]\nmay = [\"check\", \"stage\", \"receipt\"]\n", self.key_list("bot"));
         text += "[[component]]\nname = \"main\"\ntags = \"v*\"\nchecklist = \"RELEASE.md\"\n\
                  environments = [\"production\", \"staging\"]\n";
@@ -223,13 +243,35 @@ impl Rules {
             text += "bot_commits = \"listed\"\n";
         }
         text += &format!(
-            "[authority]\nrelease_managers = [\"release-manager\"]\nreject = [{}]\ndecide = [{}]\nwaive = [{}]\nconditional_go_accepted = {}\n",
-            self.reject, self.decide, self.waive, self.conditional
+            "[authority]\nrelease_managers = [\"release-manager\"]\nreject = [{}]\ndecide = [{}]\nwaive = [{}]\n",
+            self.reject, self.decide, self.waive
         );
+        let given = [
+            ("break_glass", self.break_glass),
+            ("action", self.act),
+            ("stage", self.stage),
+            ("rollback", self.rollback),
+            ("close", self.close),
+        ];
+        for (right, to) in given {
+            if let Some(to) = to {
+                text += &format!("{right} = [{to}]\n");
+            }
+        }
         text += &format!(
             "[thresholds]\nwaiver = {}\nover_reject = {}\ndisregard = {}\nredact = {}\nprevious = {}\n",
             self.waiver, self.over_reject, self.disregard, self.redact, self.previous
         );
+        text += &format!("decide = {}\n", self.decide_people);
+        if let Some(role) = self.decide_role {
+            text += &format!("decide_roles = [\"{role}\"]\n");
+        }
+        if let Some(blocks) = self.required {
+            text += &format!("[[action]]\nid = \"notify\"\ntext = \"tell them\"\nassignee = \"sre\"\nblocks = \"{blocks}\"\n");
+        }
+        if self.gated {
+            text += "[[gated]]\nref = \"refs/heads/live\"\ncomponent = \"main\"\nenvironment = \"production\"\n";
+        }
         text += &format!("[tags]\nsigned = \"{}\"\n", if self.tags_signed { "required" } else { "optional" });
         text += &format!("[limits]\nclock_skew = \"{}s\"\n", self.skew);
         if let Some(age) = self.record_age {

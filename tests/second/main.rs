@@ -8,6 +8,8 @@ mod agree;
 mod cases;
 mod cast;
 mod chance;
+mod courses;
+mod found;
 mod operators;
 mod plan;
 mod restrict;

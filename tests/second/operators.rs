@@ -53,6 +53,14 @@ pub(crate) const KEYS: &[(&str, Key)] = &[
     ("PolicyFile.refs", Key::NoRestriction("it is a table; its keys are below")),
     ("PolicyFile.freeze", Key::RestrictsPushes),
     ("PolicyFile.limits", Key::NoRestriction("it is a table; its keys are below")),
+    ("PolicyFile.action", Key::Restricts(&[require_action])),
+    ("ActionTable.id", Key::NoRestriction("another id is another action")),
+    ("ActionTable.text", Key::NoRestriction("it is for people to read")),
+    ("ActionTable.type", Key::Restricts(&[require_action, widen_action])),
+    ("ActionTable.assignee", Key::NoRestriction("it names others who may settle it, and who may say that it failed")),
+    ("ActionTable.due", Key::NoRestriction("what is overdue is told, and holds nothing up that was not held up before")),
+    ("ActionTable.blocks", Key::Restricts(&[block_go])),
+    ("ActionTable.not_by", Key::Restricts(&[keep_implementers_off])),
     ("OwnersTable.people", Key::NoRestriction("owners accept policies and release nothing")),
     ("OwnersTable.threshold", Key::NoRestriction("owners accept policies and release nothing")),
     ("PersonTable.name", Key::NoRestriction("it is for people to read")),
@@ -73,6 +81,10 @@ pub(crate) const KEYS: &[(&str, Key)] = &[
     ("ComponentTable.tags", Key::NoRestriction("a tag that fits no more is the next component's whose pattern fits")),
     ("ComponentTable.checklist", Key::NoRestriction("it names another checklist")),
     ("ComponentTable.environments", Key::Restricts(&[narrow_environments])),
+    (
+        "ComponentTable.since",
+        Key::NoRestriction("it says where the range of the first release begins, and so who made it, which may be more or fewer"),
+    ),
     ("RuleTable.name", Key::NoRestriction("it is for people to read")),
     ("RuleTable.phase", Key::Restricts(&[add_rule, widen_phase])),
     ("RuleTable.risk", Key::Restricts(&[add_rule, widen_risk])),
@@ -104,7 +116,6 @@ pub(crate) const KEYS: &[(&str, Key)] = &[
     ("AuthorityTable.stage", Key::RestrictsAsStep(&[|all, chance| take(all, chance, "stage")])),
     ("AuthorityTable.rollback", Key::RestrictsAsStep(&[|all, chance| take(all, chance, "rollback")])),
     ("AuthorityTable.close", Key::RestrictsAsStep(&[|all, chance| take(all, chance, "close")])),
-    ("AuthorityTable.carry", Key::Restricts(&[|all, chance| take(all, chance, "carry")])),
     ("AuthorityTable.disregard", Key::Restricts(&[|all, chance| take(all, chance, "disregard")])),
     ("AuthorityTable.redact", Key::Restricts(&[|all, chance| take(all, chance, "redact")])),
     ("AuthorityTable.freeze", Key::NoRestriction("whoever may freeze holds things up, so to take the right away allows more")),
@@ -113,7 +124,6 @@ pub(crate) const KEYS: &[(&str, Key)] = &[
     ("AuthorityTable.grant", Key::RestrictsPushes),
     ("AuthorityTable.break_glass", Key::RestrictsPushes),
     ("AuthorityTable.check", Key::RestrictsAsStep(&[|all, chance| take(all, chance, "check")])),
-    ("AuthorityTable.conditional_go_accepted", Key::Restricts(&[|all, _| set(all, "authority", "conditional_go_accepted", false)])),
     ("OpenTable.normal", Key::RestrictsAsStep(&[|all, chance| take_open(all, chance, "normal")])),
     ("OpenTable.hotfix", Key::RestrictsAsStep(&[|all, chance| take_open(all, chance, "hotfix")])),
     ("OpenTable.emergency", Key::RestrictsAsStep(&[|all, chance| take_open(all, chance, "emergency")])),
@@ -123,6 +133,8 @@ pub(crate) const KEYS: &[(&str, Key)] = &[
     ("ThresholdsTable.disregard", Key::Restricts(&[|all, _| more(all, "disregard", 2)])),
     ("ThresholdsTable.redact", Key::Restricts(&[|all, _| more(all, "redact", 2)])),
     ("ThresholdsTable.previous", Key::Restricts(&[|all, _| more(all, "previous", 2)])),
+    ("ThresholdsTable.decide", Key::Restricts(&[|all, _| more(all, "decide", 1)])),
+    ("ThresholdsTable.decide_roles", Key::Restricts(&[another_decider])),
     ("TagsTable.signed", Key::Restricts(&[|all, _| set(all, "tags", "signed", "required")])),
     ("RefsTable.protected", Key::RestrictsRefs("a_branch_that_is_gated_and_protected_only_goes_forward")),
     ("PolicyFile.gated", Key::RestrictsRefs("a_branch_that_is_gated_and_protected_only_goes_forward")),
@@ -137,6 +149,7 @@ pub(crate) const KEYS: &[(&str, Key)] = &[
     ("FreezeTable.yearly", Key::RestrictsPushes),
     ("FreezeTable.reason", Key::NoRestriction("it is for people to read")),
     ("FreezeTable.grant", Key::RestrictsPushes),
+    ("FreezeTable.environments", Key::NoRestriction("GO is not asked about freezes; a gate is, until the release is out")),
     ("EdgesTable.from", Key::NoRestriction("an exception asked for since then is one from the longer freeze")),
     ("EdgesTable.to", Key::RestrictsPushes),
     ("LimitsTable.evidence_bytes", Key::NoRestriction("it is asked where evidence comes in, not where it is judged")),
@@ -482,4 +495,65 @@ fn more_waivers(all: &mut Table, chance: &mut Chance) -> bool {
 
 fn younger_records(all: &mut Table, chance: &mut Chance) -> bool {
     set(all, "limits", "record_age", chance.of(&["1s", "3m", "10m"]))
+}
+
+fn another_decider(all: &mut Table, chance: &mut Chance) -> bool {
+    let role = Value::from(chance.of(ROLES));
+    let Some(thresholds) = table(all, "thresholds") else { return false };
+    let mut roles = thresholds.get("decide_roles").and_then(Value::as_array).cloned().unwrap_or_default();
+    if roles.contains(&role) {
+        return false;
+    }
+    roles.push(role);
+    thresholds.insert("decide_roles".to_owned(), roles.into());
+    true
+}
+
+fn required_actions(all: &mut Table) -> Option<&mut Vec<Value>> {
+    all.entry("action").or_insert_with(|| Vec::<Value>::new().into()).as_array_mut()
+}
+
+/// Every release, or some of them, has to have something else done before GO.
+fn require_action(all: &mut Table, chance: &mut Chance) -> bool {
+    let mut action = Table::new();
+    action.insert("id".to_owned(), "required".into());
+    action.insert("text".to_owned(), "do more".into());
+    action.insert("blocks".to_owned(), "go".into());
+    if chance.percent(40) {
+        action.insert("assignee".to_owned(), chance.of(ROLES).into());
+    }
+    if chance.percent(30) {
+        action.insert("type".to_owned(), vec![Value::from(chance.of(&["normal", "hotfix"]))].into());
+    }
+    let Some(actions) = required_actions(all) else { return false };
+    if actions.iter().any(|other| other.get("id").and_then(Value::as_str) == Some("required")) {
+        return false;
+    }
+    actions.push(action.into());
+    true
+}
+
+/// Changes one of the actions that are required.
+fn change_action(all: &mut Table, chance: &mut Chance, key: &str, value: Option<&str>) -> bool {
+    let Some(actions) = required_actions(all).filter(|actions| !actions.is_empty()) else { return false };
+    let at = chance.below(actions.len());
+    let Some(action) = actions[at].as_table_mut() else { return false };
+    let before = action.clone();
+    match value {
+        Some(value) => drop(action.insert(key.to_owned(), value.into())),
+        None => drop(action.remove(key)),
+    }
+    *action != before
+}
+
+fn widen_action(all: &mut Table, chance: &mut Chance) -> bool {
+    change_action(all, chance, "type", None)
+}
+
+fn block_go(all: &mut Table, chance: &mut Chance) -> bool {
+    change_action(all, chance, "blocks", Some("go"))
+}
+
+fn keep_implementers_off(all: &mut Table, chance: &mut Chance) -> bool {
+    change_action(all, chance, "not_by", Some("implementers"))
 }

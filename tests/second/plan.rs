@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use relsign::model::record::{CheckResult, Decision, Outcome, RiskClass, SignVerdict};
+use relsign::model::record::{
+    ActionEvent, Blocks, CheckResult, Decision, Outcome, ReadingResult, RiskClass, RollbackEvent, SignVerdict, StageEvent,
+    StepResult,
+};
 
 use crate::cast::Rules;
 
@@ -42,6 +45,58 @@ pub(crate) struct OpenPlan {
     pub(crate) almost_tasks: bool,
     pub(crate) risk: Option<RiskClass>,
     pub(crate) irreversible: bool,
+    /// The stages in order; none where the open record has none at all.
+    pub(crate) stages: Vec<StagePlan>,
+    /// Each stage has an item.
+    pub(crate) stage_items: bool,
+    /// There is an item for when it is rolled back.
+    pub(crate) undo: bool,
+    pub(crate) actions: Vec<ActionPlan>,
+    /// When it is planned, in minutes.
+    pub(crate) window: Option<(i64, i64)>,
+    /// A flag stated the window.
+    pub(crate) window_given: bool,
+}
+
+/// A stage of the roll-out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StagePlan {
+    pub(crate) id: &'static str,
+    pub(crate) traffic: Option<&'static str>,
+    /// In minutes.
+    pub(crate) bake: Option<u64>,
+    pub(crate) owner: Option<&'static str>,
+    /// Its limits, by their names in the story.
+    pub(crate) limits: Vec<&'static str>,
+}
+
+/// What is to be done besides the items.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ActionPlan {
+    pub(crate) id: &'static str,
+    pub(crate) assignee: Option<&'static str>,
+    pub(crate) blocks: Option<Blocks>,
+    pub(crate) not_by: bool,
+    pub(crate) required: bool,
+}
+
+/// A value that is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ValuePlan {
+    pub(crate) limit: &'static str,
+    pub(crate) value: Option<&'static str>,
+    pub(crate) baseline: Option<&'static str>,
+    pub(crate) result: ReadingResult,
+}
+
+/// A condition of a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ConditionPlan {
+    pub(crate) id: &'static str,
+    pub(crate) assignee: &'static str,
+    /// In minutes after the decision.
+    pub(crate) due: i64,
+    pub(crate) not_by: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +144,16 @@ pub(crate) struct Step {
     pub(crate) astray: bool,
     /// It carries another digest of the item.
     pub(crate) other_text: bool,
+    /// It lacks what its kind needs.
+    pub(crate) bare: bool,
+    /// What a reading read.
+    pub(crate) values: Vec<ValuePlan>,
+    /// The items that are confirmed with a stage.
+    pub(crate) confirm: Vec<&'static str>,
+    /// What a stage is moved in spite of, or what a close leaves.
+    pub(crate) names: Vec<&'static str>,
+    /// The conditions of a decision.
+    pub(crate) conditions: Vec<ConditionPlan>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,12 +172,35 @@ pub(crate) enum What {
     /// Lets the evidence that steps carry be erased.
     Redact,
     Unknown,
-    ActionFailed,
+    AssignStage(&'static str, &'static str),
+    WaiveBake {
+        stage: &'static str,
+        minutes: Option<i64>,
+    },
+    WaiveUnknown {
+        minutes: Option<i64>,
+        /// Somebody else is named.
+        other: bool,
+    },
+    Add {
+        id: &'static str,
+        blocks: Option<Blocks>,
+        assignee: Option<&'static str>,
+        not_by: bool,
+    },
+    Act(ActionEvent, &'static str),
+    /// The same of a condition of the decision `about`.
+    OfCondition(ActionEvent, &'static str),
+    Stage(StageEvent, &'static str),
+    Rollback(RollbackEvent),
+    RollbackStep(u32, StepResult),
     Close(Outcome),
-    StageFailed,
-    StagePassed,
-    Rollback,
-    Reading,
+    /// Measured between two times, in minutes before the record's own.
+    Reading {
+        stage: &'static str,
+        from: i64,
+        to: i64,
+    },
     /// The next version of the policy takes force; its anchors name what is here, but the record of the step `about`.
     Activate {
         anchors: Anchors,
@@ -176,6 +264,23 @@ pub(crate) struct ContextPlan {
     pub(crate) evidence: EvidencePlan,
     pub(crate) named: Option<NamedPlan>,
     pub(crate) junk: Option<Junk>,
+    pub(crate) freezes: Vec<FreezePlan>,
+}
+
+/// A freeze, in minutes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FreezePlan {
+    pub(crate) from: i64,
+    pub(crate) until: Option<i64>,
+    pub(crate) of: Freezes,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Freezes {
+    Environment,
+    OtherEnvironment,
+    GatedRef,
+    OtherRef,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -219,6 +324,11 @@ pub(crate) enum Part {
     Procedure,
     Scope,
     AlmostTasks,
+    Actions,
+    OnCall,
+    KnownIssues,
+    Attendees,
+    Window,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -314,6 +424,11 @@ impl Step {
             evidence: false,
             astray: false,
             other_text: false,
+            bare: false,
+            values: Vec::new(),
+            confirm: Vec::new(),
+            names: Vec::new(),
+            conditions: Vec::new(),
         }
     }
 

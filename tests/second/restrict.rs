@@ -88,7 +88,10 @@ fn is_decided_by_id(log: &Log) -> bool {
     log.iter().any(|(id, verified)| {
         let what = match &verified.value().body {
             Body::Open(open) => open.environment.to_string(),
-            Body::Assign(assign) => assign.item.id.to_string(),
+            Body::Assign(assign) => match (&assign.item, &assign.stage) {
+                (Some(item), _) => item.id.to_string(),
+                (None, stage) => format!("stage {stage:?}"),
+            },
             _ => return false,
         };
         !places.insert((what, depth(log, id, &mut known)))
@@ -150,7 +153,7 @@ fn twist(chance: &mut Chance, plan: &mut Plan) {
         for step in &mut plan.steps[..decided] {
             // Then that review is the one that is missing.
             if word(step, SignVerdict::Approve) && step.item == said.item && chance.percent(70) {
-                step.what = What::Reading;
+                step.what = What::Reading { stage: "canary", from: 1, to: 0 };
             }
         }
         let mut added = vec![Step { by: other, seen: Seen::All, head: Head::Newest, ..said.clone() }];
@@ -185,6 +188,11 @@ fn unrestricted(seed: u64, chance: &mut Chance, operators: &[(&'static str, bool
     if chance.percent(40) {
         let rule = (rule, chance.number());
         plan.versions.iter_mut().for_each(|rules| rules.amended.push(rule));
+    }
+    // An action, so that there is something to ask more of.
+    if chance.percent(30) {
+        plan.open.actions.retain(|action| action.id != "notify");
+        plan.versions.iter_mut().for_each(|rules| rules.required = Some("close"));
     }
     if chance.percent(60) {
         plan.versions.insert(0, plan.versions[0].clone());

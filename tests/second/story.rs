@@ -7,14 +7,17 @@ use relsign::evaluate::context::{Elsewhere, EvidenceFacts, OpenedObject, Reread,
 use relsign::evaluate::receipts::Receipts;
 use relsign::evaluate::unread::{ChecklistUnread, RangeUnread};
 use relsign::model::finding::{Code, Finding};
+use relsign::model::freeze::{Freeze, Source};
 use relsign::model::ids::{Nonce, ObjectId, RecordId, Sha256Digest};
+use relsign::model::limit::Comparison;
 use relsign::model::log::Record;
 use relsign::model::policy::{ItemFacts, Policy, PolicyChain, PolicyVersion};
 use relsign::model::record::{
-    Action, ActionEvent, Assign, Body, Check, ChecklistSource, Close, Decide, Disregard, Evidence, Implementers, ItemRef, Open,
-    OpenItem, OpenStage, Origin, Owner, Phase, PolicyHead, PreviousRelease, Reading, Redact, ReleaseType, Requirements, Risk,
-    RiskClass, Rollback, RollbackEvent, Sign, SignVerdict, Signer, Stage, StageEvent, Subject, SubjectDigest, Unread, UnreadCause,
-    UnreadTask, Withdraw,
+    Action, ActionEvent, Assign, Body, Change, Check, ChecklistSource, Close, Condition, Decide, Decision, Disregard, Evidence,
+    Implementers, InSpite, ItemRef, NotBy, Open, OpenAction, OpenItem, OpenLimit, OpenOnCall, OpenStage, OpenTrigger, Origin,
+    Outcome, Owner, Phase, PolicyHead, PreviousRelease, Reading, ReadingResult, ReadingValue, Redact, ReleaseType, Requirements,
+    Risk, RiskClass, Rollback, RollbackEvent, Sign, SignVerdict, Signer, Stage, Step as Undo, StepResult, Subject, SubjectDigest,
+    UnknownAuthor, Unread, UnreadCause, UnreadTask, Window, Withdraw,
 };
 use relsign::model::time::Timestamp;
 use relsign::parse::record::{Envelope, encode_envelope};
@@ -24,8 +27,8 @@ use relsign::sign::verify::{Verified, verify_line};
 
 use crate::cast::{KEYRING, Rules, holder, policy_digest, public, sign};
 use crate::plan::{
-    Anchors, ContextPlan, EvidencePlan, Head, Junk, Manifest, NamedPlan, Odd, OpenPlan, Part, Plan, Remote, RereadPlan, Seen, Step,
-    TagPlan, Third, Under, What,
+    ActionPlan, Anchors, ConditionPlan, ContextPlan, EvidencePlan, FreezePlan, Freezes, Head, Junk, Manifest, NamedPlan, Odd,
+    OpenPlan, Part, Plan, Remote, RereadPlan, Seen, StagePlan, Step, TagPlan, Third, Under, ValuePlan, What,
 };
 use crate::simple;
 
@@ -91,6 +94,37 @@ impl Plan {
     }
 }
 
+/// A word on an action.
+fn action(event: ActionEvent, id: &str) -> Action {
+    Action {
+        event,
+        id: id.to_owned(),
+        decision: None,
+        text: None,
+        assignee: None,
+        due: None,
+        after: None,
+        blocks: None,
+        not_by: None,
+    }
+}
+
+/// What was read; something where nothing is planned, since a reading has a value.
+fn values(plan: &[ValuePlan]) -> Vec<ReadingValue> {
+    let value = |plan: &ValuePlan| ReadingValue {
+        limit: Some(plan.limit.to_owned()),
+        name: plan.limit.to_owned(),
+        value: plan.value.map(str::to_owned),
+        result: plan.result,
+        baseline: plan.baseline.map(str::to_owned),
+    };
+    if plan.is_empty() {
+        let result = ReadingResult::Holds;
+        return vec![ReadingValue { limit: None, name: "load".to_owned(), value: Some("1".to_owned()), result, baseline: None }];
+    }
+    plan.iter().map(value).collect()
+}
+
 fn subjects(tag: u8) -> Vec<Subject> {
     let subject = |name: &str, digest| Subject { name: name.to_owned(), digest };
     let mut all = vec![
@@ -112,6 +146,12 @@ pub(crate) fn item_number(id: &str) -> u8 {
         "runbook" => 1,
         "tests" => 2,
         "third" => 3,
+        "undo" => 5,
+        "smoke" => 10,
+        "smoke@canary" => 11,
+        "smoke@early" => 12,
+        "smoke@half" => 13,
+        "smoke@full" => 14,
         _ => 4,
     }
 }
@@ -127,6 +167,17 @@ impl Writing<'_> {
             return None;
         }
         self.made[..=step.min(self.made.len() - 1)].iter().rev().flatten().next()
+    }
+
+    /// The readings of a stage, all of which a word on it relies on where it is `lost` upon one that nobody has.
+    fn readings_of(&self, stage: &str, is_lost: bool) -> Vec<RecordId> {
+        let of_it = self.records().into_iter().filter(|record| match &record.value().body {
+            Body::Reading(reading) => reading.stage == stage,
+            _ => false,
+        });
+        let mut ids: BTreeSet<RecordId> = of_it.map(Verified::id).collect();
+        ids.extend(is_lost.then(lost));
+        ids.into_iter().collect()
     }
 
     fn until(&self, step: usize) -> Vec<&Verified<Record>> {
@@ -151,10 +202,16 @@ impl Writing<'_> {
         let item =
             ItemRef { id: step.item.parse().unwrap(), digest: digest(if step.other_text { 9 } else { item_number(step.item) }) };
         let about = self.at(step.about).map_or_else(lost, Verified::id);
+        let why = || if step.bare { " " } else { "because" }.to_owned();
+        let at = time((minutes + step.minutes).max(0));
+        let end = |minutes: Option<i64>| minutes.map(|minutes| at.plus(minutes * 60));
+        let owner_of = |text: &&'static str| owner(text);
         let word = |verdict| Sign {
-            item: item.clone(),
+            item: Some(item.clone()),
+            bake: None,
+            unknown: Vec::new(),
             verdict,
-            reason: (!matches!(verdict, SignVerdict::Done | SignVerdict::Approve)).then(|| "because".to_owned()),
+            reason: (!matches!(verdict, SignVerdict::Done | SignVerdict::Approve)).then(why),
             ticket: None,
             expires: None,
             over: Vec::new(),
@@ -176,7 +233,7 @@ impl Writing<'_> {
                 let expires = end.map(|end| time(minutes + end));
                 Body::Sign(Sign { expires, over: over.then_some(about).into_iter().collect(), ..word(SignVerdict::Waive) })
             }
-            What::Withdraw => Body::Withdraw(Withdraw { record: about, reason: "no".to_owned() }),
+            What::Withdraw => Body::Withdraw(Withdraw { record: about, reason: why() }),
             What::Decide(decision, manifest) => {
                 let mut ids: BTreeSet<RecordId> = match manifest {
                     Manifest::Until(at) => self.until(*at).into_iter().map(Verified::id).collect(),
@@ -192,9 +249,32 @@ impl Writing<'_> {
                     Manifest::All | Manifest::Until(_) => {}
                 }
                 let manifest = ids.into_iter().collect();
-                Body::Decide(Decide { decision: *decision, manifest, conditions: vec![], reason: None })
+                let condition = |condition: &ConditionPlan| Condition {
+                    id: condition.id.to_owned(),
+                    text: condition.id.to_owned(),
+                    assignee: owner(condition.assignee),
+                    due: at.plus(condition.due * 60),
+                    not_by: condition.not_by.then_some(NotBy::Implementers),
+                };
+                let conditions = step.conditions.iter().map(condition).collect();
+                let reason = (*decision == Decision::NoGo).then(why);
+                Body::Decide(Decide { decision: *decision, manifest, conditions, reason })
             }
-            What::Assign(owner) => Body::Assign(Assign { item, owner: owner.parse().unwrap(), reason: "leave".to_owned() }),
+            What::Assign(owner) => {
+                Body::Assign(Assign { item: Some(item), stage: None, owner: owner.parse().unwrap(), reason: why() })
+            }
+            What::AssignStage(stage, owner) => {
+                Body::Assign(Assign { item: None, stage: Some((*stage).to_owned()), owner: owner.parse().unwrap(), reason: why() })
+            }
+            What::WaiveBake { stage, minutes } => {
+                let bake = Some((*stage).to_owned());
+                Body::Sign(Sign { item: None, bake, expires: end(*minutes), ..word(SignVerdict::Waive) })
+            }
+            What::WaiveUnknown { minutes, other } => {
+                let author = if *other { "Nobody" } else { "Mallory" }.to_owned();
+                let unknown = vec![UnknownAuthor { author, commits: vec![object(3)] }];
+                Body::Sign(Sign { item: None, unknown, expires: end(*minutes), ..word(SignVerdict::Waive) })
+            }
             What::Check(result) => Body::Check(Check {
                 item,
                 result: *result,
@@ -212,21 +292,59 @@ impl Writing<'_> {
             }
             What::Redact => Body::Redact(Redact { evidence: digest(EVIDENCE), reason: "a name".to_owned() }),
             What::Unknown => Body::Withdraw(Withdraw { record: about, reason: "unknown".to_owned() }),
-            What::ActionFailed => {
-                Body::Action(Action { event: ActionEvent::Failed, id: "a".to_owned(), text: None, assignee: None, due: None })
-            }
-            What::Close(outcome) => Body::Close(Close { outcome: *outcome, reason: Some("enough".to_owned()) }),
-            What::StageFailed => Body::Stage(Stage { stage: "canary".to_owned(), event: StageEvent::Fail, confirm: vec![] }),
-            What::StagePassed => Body::Stage(Stage { stage: "canary".to_owned(), event: StageEvent::Pass, confirm: vec![] }),
-            What::Rollback => Body::Rollback(Rollback {
+            What::Add { id, blocks, assignee, not_by } => Body::Action(Action {
+                text: Some(why()),
+                blocks: *blocks,
+                assignee: assignee.as_ref().map(owner_of),
+                not_by: not_by.then_some(NotBy::Implementers),
+                ..action(ActionEvent::Add, id)
+            }),
+            What::Act(event, id) => Body::Action(Action { text: step.bare.then(why), ..action(*event, id) }),
+            What::OfCondition(event, id) => Body::Action(Action { decision: Some(about), ..action(*event, id) }),
+            What::Stage(event, stage) => Body::Stage(Stage {
+                stage: (*stage).to_owned(),
+                event: *event,
+                confirm: step
+                    .confirm
+                    .iter()
+                    .map(|id| ItemRef {
+                        id: id.parse().unwrap(),
+                        digest: digest(if step.other_text { 9 } else { item_number(id) }),
+                    })
+                    .collect(),
+                readings: self.readings_of(stage, step.bare),
+                in_spite: step.names.iter().map(|of| InSpite { of: (*of).to_owned(), reason: why() }).collect(),
+            }),
+            What::Rollback(event) => Body::Rollback(Rollback {
+                event: *event,
+                to: None,
+                trigger: (*event == RollbackEvent::Start).then_some(1),
+                reason: Some(why()),
+                at: step.bare.then(|| at.plus(60)),
+                step: None,
+                result: None,
+            }),
+            What::RollbackStep(number, result) => Body::Rollback(Rollback {
                 event: RollbackEvent::Step,
                 to: None,
                 trigger: None,
-                reason: None,
+                reason: (*result != StepResult::Done).then(why),
                 at: None,
-                step: Some(1),
+                step: Some(*number),
+                result: (!step.bare).then_some(*result),
             }),
-            What::Reading => Body::Reading(Reading { stage: "canary".to_owned(), values: vec![] }),
+            What::Close(outcome) => Body::Close(Close {
+                outcome: *outcome,
+                leave: step.names.iter().map(|id| (*id).to_owned()).collect::<BTreeSet<_>>().into_iter().collect(),
+                reason: (*outcome == Outcome::Abandoned).then(why),
+            }),
+            What::Reading { stage, from, to } => Body::Reading(Reading {
+                stage: (*stage).to_owned(),
+                values: values(&step.values),
+                source: if step.bare { " " } else { "a dashboard" }.to_owned(),
+                from: at.plus(-60 * from),
+                to: at.plus(-60 * to),
+            }),
         };
         let seen = match step.seen {
             Seen::All => heads(&self.records()),
@@ -264,9 +382,9 @@ impl Writing<'_> {
             open: under,
             parents: seen,
             role: step.role.map(|role| role.parse().unwrap()),
-            comment: None,
+            comment: (matches!(step.what, What::OfCondition(ActionEvent::Met, _)) && !step.bare).then(|| "seen".to_owned()),
             evidence: evidence.into_iter().collect(),
-            time: time((minutes + step.minutes).max(0)),
+            time: at,
             tool: "relsign/0.1.0".to_owned(),
             body,
         };
@@ -323,14 +441,18 @@ impl Writing<'_> {
             checklist: ChecklistSource {
                 path: if plan.odd == Some(Odd::OtherChecklist) { "docs/easy.md" } else { "RELEASE.md" }.to_owned(),
                 sha256: digest(0xc0),
-                parser: 1,
+                parser: 2,
             },
             items: items(plan, policy, release_type),
             risk: plan.risk.map(|class| Risk { class, reasons: Vec::new() }),
-            stages: Vec::new(),
+            stages: stages(plan),
             triggers: Vec::new(),
             procedure: Vec::new(),
             scope: Vec::new(),
+            actions: actions(plan, policy, release_type),
+            on_call: None,
+            known_issues: Vec::new(),
+            attendees: Vec::new(),
             unread: unread_tasks(plan.almost_tasks),
             implementers: Implementers {
                 tagger: (plan.odd != Some(Odd::UnknownTagger)).then(|| "@tara".parse().unwrap()),
@@ -340,12 +462,14 @@ impl Writing<'_> {
                 more_bot_commits: 0,
             },
             previous: None,
+            since: None,
             commits: 3,
+            given: plan.window_given.then(|| "window".to_owned()).into_iter().collect(),
             requester: None,
             reason: None,
             ticket: None,
             security_impact: None,
-            window: None,
+            window: plan.window.map(|(from, to)| Window { from: time(from), to: time(to) }),
             artifacts: Vec::new(),
         };
         if let Some(odd @ (Odd::PreviousByHand | Odd::NamesPrevious)) = plan.odd {
@@ -355,6 +479,81 @@ impl Writing<'_> {
         }
         open
     }
+}
+
+/// Who is named by a handle, or by a role.
+fn owner(text: &str) -> Owner {
+    match text.parse() {
+        Ok(handle) => Owner::Person(handle),
+        Err(_) => Owner::Role(text.parse().expect("a role")),
+    }
+}
+
+/// The limits that stages may have.
+fn limit(id: &str) -> OpenLimit {
+    let of = |op, value: &str, unit: &str| OpenLimit {
+        id: id.to_owned(),
+        text: id.to_owned(),
+        metric: None,
+        op: Some(op),
+        value: Some(value.to_owned()),
+        unit: (!unit.is_empty()).then(|| unit.to_owned()),
+        lasting: None,
+        of_baseline: false,
+        absent_is_zero: false,
+    };
+    match id {
+        "errors" => of(Comparison::Below, "1", "%"),
+        "latency" => of(Comparison::AtMost, "300", "ms"),
+        "ratio" => OpenLimit { of_baseline: true, ..of(Comparison::AtMost, "1.5", "x") },
+        "times" => of(Comparison::Below, "2", "x"),
+        "drift" => OpenLimit { of_baseline: true, ..of(Comparison::Within, "10", "%") },
+        "shift" => OpenLimit { of_baseline: true, ..of(Comparison::Beyond, "0.5", "s") },
+        "odd" => OpenLimit { of_baseline: true, ..of(Comparison::AtMost, "10", "%") },
+        "crashes" => OpenLimit { absent_is_zero: true, ..of(Comparison::Is, "0", "") },
+        "steady" => OpenLimit { lasting: Some(120), ..of(Comparison::AtLeast, "0.5", "") },
+        _ => OpenLimit { op: None, value: None, ..of(Comparison::Is, "0", "") },
+    }
+}
+
+fn stages(plan: &OpenPlan) -> Vec<OpenStage> {
+    let stage = |stage: &StagePlan| OpenStage {
+        id: stage.id.to_owned(),
+        name: stage.id.to_owned(),
+        traffic: stage.traffic.map(str::to_owned),
+        bake: stage.bake.map(|minutes| minutes * 60),
+        owner: stage.owner.map(owner),
+        limits: stage.limits.iter().map(|id| limit(id)).collect(),
+    };
+    plan.stages.iter().map(stage).collect()
+}
+
+/// What is to be done besides the items, by the file and by the policy.
+fn actions(plan: &OpenPlan, policy: &Policy, release_type: ReleaseType) -> Vec<OpenAction> {
+    let of_file = |action: &ActionPlan| OpenAction {
+        id: action.id.to_owned(),
+        text: action.id.to_owned(),
+        assignee: action.assignee.map(owner),
+        due: None,
+        after: None,
+        blocks: action.blocks,
+        not_by: action.not_by.then_some(NotBy::Implementers),
+        required: action.required,
+    };
+    let mut all: Vec<OpenAction> = plan.actions.iter().map(of_file).collect();
+    let required = policy.contents().actions.iter();
+    let required = required.filter(|action| action.types.is_empty() || action.types.contains(&release_type));
+    all.extend(required.map(|action| OpenAction {
+        id: action.id.clone(),
+        text: action.text.clone(),
+        assignee: action.assignee.clone(),
+        due: None,
+        after: action.after,
+        blocks: action.blocks,
+        not_by: action.not_by,
+        required: true,
+    }));
+    all
 }
 
 /// The items of an open record, each asking for what the policy does and perhaps more.
@@ -399,6 +598,9 @@ fn items(plan: &OpenPlan, policy: &Policy, release_type: ReleaseType) -> Vec<Ope
             irreversible: plan.irreversible,
             check: None,
             covers: Vec::new(),
+            due: None,
+            section: Vec::new(),
+            attributes: BTreeMap::new(),
         }
     };
     let runbook = if plan.owners_by_role { Owner::Role("sre".parse().unwrap()) } else { Owner::Person("@sam".parse().unwrap()) };
@@ -413,6 +615,15 @@ fn items(plan: &OpenPlan, policy: &Policy, release_type: ReleaseType) -> Vec<Ope
             third.parent = Some("runbook".parse().unwrap());
         }
         items.push(third);
+    }
+    if plan.stage_items {
+        for stage in &plan.stages {
+            let id = if stage.id == OpenStage::ALL { "smoke".to_owned() } else { format!("smoke@{}", stage.id) };
+            items.push(item(&id, Phase::Stage, dana(), vec![]));
+        }
+    }
+    if plan.undo {
+        items.push(item("undo", Phase::OnRollback, dana(), vec![]));
     }
     match plan.odd {
         Some(Odd::AsksLess) => items[0].requirements = Requirements { waiver_people: 1, ..Requirements::default() },
@@ -445,7 +656,23 @@ fn unread_tasks(is_there: bool) -> Unread {
 fn again(open: &Open, how: RereadPlan) -> Reread {
     let Open { title, checklist, items, unread, risk, stages, triggers, procedure, scope, implementers, commits, .. } =
         open.clone();
-    let mut plan = relsign::model::record::Plan { title, checklist, items, unread, risk, stages, triggers, procedure, scope };
+    let Open { actions, on_call, known_issues, attendees, window, .. } = open.clone();
+    let mut plan = relsign::model::record::Plan {
+        title,
+        checklist,
+        items,
+        unread,
+        risk,
+        stages,
+        triggers,
+        procedure,
+        scope,
+        actions,
+        on_call,
+        known_issues,
+        attendees,
+        window,
+    };
     let mut origin = Ok(Some(Origin { implementers, commits }));
     let mut is_below = open.previous.as_ref().map(|_| true);
     let mut previous = None;
@@ -456,13 +683,27 @@ fn again(open: &Open, how: RereadPlan) -> Reread {
             Part::Title => plan.title.push('!'),
             Part::Rules => plan.checklist.parser += 1,
             Part::Risk => plan.risk = Some(Risk { class: RiskClass::High, reasons: Vec::new() }),
-            Part::Stages => {
-                let stage = OpenStage { id: "all".into(), name: "All".into(), traffic: None, bake: Some(60), thresholds: None };
-                plan.stages.push(stage);
+            Part::Stages => match plan.stages.first_mut() {
+                Some(stage) => stage.bake = Some(stage.bake.unwrap_or(0) + 60),
+                None => plan.stages.push(OpenStage::implied()),
+            },
+            Part::Triggers => plan.triggers.push(OpenTrigger { id: 1, text: "an error".to_owned(), limit: None }),
+            Part::Procedure => {
+                let step = Undo { text: "go back".to_owned(), layer: None, within: None, irreversible: false, ask: None };
+                plan.procedure.push(step);
             }
-            Part::Triggers => plan.triggers.push("an error".to_owned()),
-            Part::Procedure => plan.procedure.push("go back".to_owned()),
-            Part::Scope => plan.scope.push("a lock".to_owned()),
+            Part::Scope => plan.scope.push(Change { text: "a lock".to_owned(), owner: None, flag: None }),
+            Part::Actions => match plan.actions.first_mut() {
+                Some(action) => action.text.push('!'),
+                None => plan.actions.extend(actions_of_another_file()),
+            },
+            Part::OnCall => {
+                let primary = "@sam".parse().unwrap();
+                plan.on_call = Some(OpenOnCall { primary, secondary: None, from: None, to: None });
+            }
+            Part::KnownIssues => plan.known_issues.push("slow".to_owned()),
+            Part::Attendees => plan.attendees.push("sam".to_owned()),
+            Part::Window => plan.window = Some(Window { from: time(1), to: time(7) }),
             Part::AlmostTasks => plan.unread = unread_tasks(plan.unread.is_empty()),
         },
         RereadPlan::Unreadable => {
@@ -480,6 +721,12 @@ fn again(open: &Open, how: RereadPlan) -> Reread {
         RereadPlan::PreviousSomewhere => (origin, is_below) = (Ok(None), None),
     }
     Reread { plan: Ok(plan), origin, is_below, previous }
+}
+
+fn actions_of_another_file() -> Option<OpenAction> {
+    let action = ActionPlan { id: "more", assignee: None, blocks: None, not_by: false, required: false };
+    let plan = OpenPlan { actions: vec![action], ..OpenPlan::default() };
+    actions(&plan, &Rules::default().policy(), ReleaseType::Normal).pop()
 }
 
 fn heads(records: &[&Verified<Record>]) -> Vec<RecordId> {
@@ -579,7 +826,34 @@ impl Story {
         }
     }
 
-    fn as_of(&self) -> Timestamp {
+    fn freezes(&self) -> Vec<Freeze> {
+        let freeze = |plan: &FreezePlan| {
+            let environments = match plan.of {
+                Freezes::Environment => vec!["production".parse().unwrap()],
+                Freezes::OtherEnvironment => vec!["staging".parse().unwrap()],
+                Freezes::GatedRef | Freezes::OtherRef => vec![],
+            };
+            let refs = match plan.of {
+                Freezes::GatedRef => vec!["refs/heads/li*".parse().unwrap()],
+                Freezes::OtherRef => vec!["refs/heads/main".parse().unwrap()],
+                Freezes::Environment | Freezes::OtherEnvironment => vec![],
+            };
+            Freeze {
+                name: "a freeze".to_owned(),
+                source: Source::Window,
+                refs,
+                from: time(plan.from),
+                until: plan.until.map(time),
+                zone: None,
+                reason: None,
+                grant: None,
+                environments,
+            }
+        };
+        self.plan.context.freezes.iter().map(freeze).collect()
+    }
+
+    pub(crate) fn as_of(&self) -> Timestamp {
         time(self.plan.context.minute.unwrap_or(100_000))
     }
 
@@ -647,6 +921,7 @@ impl Story {
             reread: self.reread(),
             opened_objects: self.named(),
             environment: self.plan.context.environment.map(|name| name.parse().unwrap()),
+            freezes: self.freezes(),
             findings: junk,
             lines: 0,
             tool: "relsign/0.1.0".to_owned(),
@@ -722,6 +997,16 @@ impl Story {
                     object: named.object,
                     by_somebody_who_may: named.authorised,
                     elsewhere: named.elsewhere.iter().map(there).collect(),
+                })
+                .collect(),
+            freezes: self
+                .freezes()
+                .into_iter()
+                .map(|freeze| simple::Frozen {
+                    from: freeze.from,
+                    until: freeze.until,
+                    environments: freeze.environments,
+                    refs: freeze.refs.iter().map(|pattern| pattern.as_str().to_owned()).collect(),
                 })
                 .collect(),
             refused: self.junk(),

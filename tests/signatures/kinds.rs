@@ -144,6 +144,66 @@ fn what_types_cannot_say_is_checked() {
 }
 
 #[test]
+fn a_record_speaks_of_one_thing_and_lists_are_sorted() {
+    let digest = |digit: &str| digit.repeat(64);
+    let item = json!({ "id": "a", "digest": digest("5") });
+    let author = |name: &str| json!({ "author": name, "commits": ["a".repeat(40)] });
+    for good in
+        [json!({ "item": item, "owner": "@bob", "reason": "away" }), json!({ "stage": "full", "owner": "@bob", "reason": "away" })]
+    {
+        accepted(&line(&of_kind(Kind::Assign, &good), 1));
+    }
+    refused(&of_kind(Kind::Assign, &json!({ "item": item, "stage": "full", "owner": "@bob", "reason": "away" })));
+    refused(&of_kind(Kind::Assign, &json!({ "owner": "@bob", "reason": "away" })));
+    for good in [
+        json!({ "item": item, "verdict": "done" }),
+        json!({ "bake": "canary", "verdict": "waive", "reason": "r" }),
+        json!({ "unknown": [author("A"), author("B")], "verdict": "waive", "reason": "r" }),
+    ] {
+        accepted(&line(&of_kind(Kind::Sign, &good), 1));
+    }
+    for bad in [
+        json!({ "verdict": "waive", "reason": "r" }),
+        json!({ "item": item, "bake": "canary", "verdict": "waive", "reason": "r" }),
+        json!({ "item": item, "unknown": [author("A")], "verdict": "waive", "reason": "r" }),
+        json!({ "bake": "canary", "unknown": [author("A")], "verdict": "waive", "reason": "r" }),
+        json!({ "bake": "canary", "verdict": "done" }),
+        json!({ "unknown": [author("A")], "verdict": "approve" }),
+        json!({ "unknown": [author("B"), author("A")], "verdict": "waive", "reason": "r" }),
+    ] {
+        refused(&of_kind(Kind::Sign, &bad));
+    }
+    let readings = |list: [&str; 2]| json!({ "stage": "canary", "event": "pass", "readings": list.map(digest) });
+    accepted(&line(&of_kind(Kind::Stage, &readings(["7", "8"])), 1));
+    refused(&of_kind(Kind::Stage, &readings(["8", "7"])));
+    refused(&of_kind(Kind::Stage, &readings(["8", "8"])));
+    let leave = |list: [&str; 2]| json!({ "outcome": "completed", "leave": list });
+    accepted(&line(&of_kind(Kind::Close, &leave(["a1", "a2"])), 1));
+    refused(&of_kind(Kind::Close, &leave(["a2", "a1"])));
+    refused(&of_kind(Kind::Close, &leave(["a1", "a1"])));
+}
+
+#[test]
+fn what_left_the_format_is_read_no_more() {
+    let condition =
+        json!({ "id": "c1", "text": "t", "assignee": { "person": "@bob" }, "due": "2026-11-21T10:00:00Z", "fallback": "no-go" });
+    let decide = json!({ "decision": "conditional-go", "manifest": [], "conditions": [condition] });
+    assert!(Body::from_json("decide", &decide.to_string()).is_err());
+    assert!(matches!(Body::from_json("carry", "{}"), Ok(Body::Unknown(kind)) if kind == "carry"));
+    let stage = json!({ "id": "canary", "name": "Canary", "thresholds": "errors < 1%" });
+    let mut open = body(Kind::Open);
+    open["stages"] = json!([stage]);
+    assert!(Body::from_json("open", &open.to_string()).is_err());
+    for (kind, body) in [
+        ("reading", json!({ "stage": "canary", "values": [{ "name": "p99", "value": "1 ms" }] })),
+        ("rollback", json!({ "event": "start", "trigger": "errors" })),
+        ("action", json!({ "event": "add", "id": "a1", "text": "t", "assignee": "@bob" })),
+    ] {
+        assert!(Body::from_json(kind, &body.to_string()).is_err(), "{kind}");
+    }
+}
+
+#[test]
 fn evidence_is_a_blob_with_its_size_or_a_link() {
     let digest = "8".repeat(64);
     let with = |evidence: Value| {

@@ -56,7 +56,7 @@ fn the_demo_shows_a_release_from_its_policy_to_its_report() {
         "(exit code 1)",
         "[jo] $ relsign waive v1.4.0 load-test",
         "[jo] $ relsign decide v1.4.0 go",
-        "[ci] $ relsign gate v1.4.0",
+        "[ci] $ relsign gate v1.4.0 --stage canary",
         "GO: v1.4.0 for production",
         "[kim] $ relsign verify v1.4.0",
         "intact",

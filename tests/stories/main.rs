@@ -60,6 +60,36 @@ pages! {
     witness: "docs/guide/witness.md",
 }
 
+/// Plays a page that takes one of the documents that lie beside the project, where they are.
+#[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
+fn session(name: &str) {
+    match seeds() {
+        Some(_) => page::play(&source("tests/stories/sessions").join(name)),
+        None => eprintln!("skipped: the folder of seeds is not here"),
+    }
+}
+
+/// Finds the documents that a checklist tool must be able to run.
+fn seeds() -> Option<PathBuf> {
+    let shared = std::env::var_os("RELSIGN_SHARED").map_or_else(|| source("../shared"), PathBuf::from);
+    Some(shared.join("seeds")).filter(|seeds| seeds.is_dir())
+}
+
+#[test]
+fn session_of_four_stages_by_seed() {
+    session("session-1.md");
+}
+
+#[test]
+fn session_of_a_roll_back_at_night() {
+    page::play(&source("tests/stories/sessions/session-2.md"));
+}
+
+#[test]
+fn session_of_two_deciders_by_seed() {
+    session("session-3.md");
+}
+
 #[test]
 fn every_page_with_commands_is_executed() {
     for entry in std::fs::read_dir(source("docs/guide")).unwrap() {

@@ -71,6 +71,7 @@ impl Sandbox {
             .env("GIT_CONFIG_SYSTEM", "/dev/null")
             .env("GIT_CEILING_DIRECTORIES", self.folder.path())
             .env("TMPDIR", &self.root)
+            .env("SEEDS", crate::seeds().unwrap_or_default())
             .env("CHECKLIST", crate::source("src/cli/commands/demo/RELEASE_CHECKLIST.md"))
             .stdin(Stdio::null())
             .stdout(writer.try_clone().unwrap())

@@ -268,6 +268,40 @@ fn the_failure_of_an_action_that_holds_up_nothing_speaks_against_nothing() {
 }
 
 #[test]
+fn nobody_makes_a_failure_one_that_holds_up_nothing_by_adding_its_action_afterwards() {
+    let mut world = ready(|_| {});
+    let seen = world.heads();
+    world.decide("rolf", Decision::Go);
+    act(&mut world, "rita", ActionEvent::Failed, "cake");
+    world.assert_not(Answer::NoGo, Code::UnseenNegative);
+    for who in ["rita", "quin"] {
+        let mut world = world.clone();
+        let text = Some("Order the cake".to_owned());
+        let draft = world.draft(who, Body::Action(Action { text, ..acted(ActionEvent::Add, "cake") })).parents(&seen);
+        world.put(draft);
+        world.assert_not(Answer::NoGo, Code::UnseenNegative);
+    }
+}
+
+#[test]
+fn nobody_gives_themselves_an_action_to_hold_up_a_release_with() {
+    let mut world = ready(|_| {});
+    world.decide("rolf", Decision::Go);
+    let body = Action {
+        text: Some("Ask me".to_owned()),
+        assignee: Some(person("@quin")),
+        blocks: Some(Blocks::Go),
+        ..acted(ActionEvent::Add, "mine")
+    };
+    world.by("quin", Body::Action(body));
+    world.assert_go();
+    for event in [ActionEvent::Failed, ActionEvent::Reopen] {
+        act(&mut world, "quin", event, "mine");
+        world.assert_go();
+    }
+}
+
+#[test]
 fn of_done_and_failed_that_do_not_know_each_other_the_failure_counts() {
     let mut world = ready(|open| open.actions = vec![of_file("shops", None)]);
     let seen = world.heads();

@@ -4,15 +4,17 @@ use relsign::evaluate::context::{Elsewhere, EvidenceFacts, OpenedObject, Reread,
 use relsign::evaluate::unread::{ChecklistUnread, NoSigner, RangeUnread};
 use relsign::model::finding::{Code, Finding};
 use relsign::model::ids::RootDigest;
+use relsign::model::limit::Comparison;
 use relsign::model::record::{
-    Body, Decision, Evidence, Implementers, Open, OpenItem, Origin, Plan, PreviousRelease, Risk, RiskClass, SignVerdict, Unread,
-    UnreadCause, UnreadTask,
+    Blocks, Body, Change, Decision, Evidence, Implementers, ItemDue, Moment, Open, OpenAction, OpenItem, OpenOnCall, OpenTrigger,
+    Origin, Plan, PreviousRelease, Risk, RiskClass, SignVerdict, Step, Unread, UnreadCause, UnreadTask, Window,
 };
 use relsign::model::report::{Answer, Integrity, ItemState};
 
 use crate::cast::{POLICY, holder, key};
 use crate::world::{
-    World, assert_cited, change, digest, finding, has, named, object, plain_open, read_again, step, subjects, trigger,
+    World, assert_cited, change, digest, finding, has, limit, named, object, person, plain_open, read_again, role, step, subjects,
+    time, trigger,
 };
 
 #[test]
@@ -284,6 +286,143 @@ fn whatever_an_open_record_takes_from_the_file_is_held_against_it() {
     world.decide("rolf", Decision::Go);
     world.reread.insert(world.open, read_again(&plain_open()));
     world.assert_go();
+}
+
+/// What a file says that has everything: four stages with their limits and owners, and what stands around them.
+fn rich() -> Open {
+    let mut open = plain_open();
+    let mut canary = named("canary", Some("5%"), Some(600));
+    canary.owner = Some(person("@sam"));
+    canary.limits = vec![limit("errors", Some(Comparison::Below), "1", "%")];
+    open.stages = vec![canary, named("tenth", Some("10%"), None), named("half", Some("50%"), None), named("full", None, None)];
+    open.triggers =
+        vec![OpenTrigger { limit: Some(limit("errors", Some(Comparison::Above), "2", "%")), ..trigger("errors above 2 %") }];
+    open.procedure = vec![Step { within: Some(300), irreversible: true, ask: Some(role("sre")), ..step("turn it back") }];
+    open.scope = vec![Change { owner: Some("@sam".parse().unwrap()), flag: Some("new-cart".to_owned()), ..change("a new cart") }];
+    open.actions = vec![OpenAction {
+        id: "review".to_owned(),
+        text: "Look back".to_owned(),
+        assignee: Some(person("@dana")),
+        due: None,
+        after: None,
+        blocks: Some(Blocks::Close),
+        not_by: None,
+        required: true,
+    }];
+    open.on_call = Some(OpenOnCall { primary: "@sam".parse().unwrap(), secondary: None, from: None, to: None });
+    open.known_issues = vec!["it is slow".to_owned()];
+    open.attendees = vec!["Ann".to_owned()];
+    open.risk = Some(Risk { class: RiskClass::High, reasons: vec!["payments".to_owned()] });
+    open.window = Some(Window { from: time(10), to: time(90_000) });
+    open.items[0].due = Some(ItemDue { event: Moment::Deploy, from: None, to: Some(3600) });
+    open.items[0].section = vec!["Release".to_owned(), "Before".to_owned()];
+    open.items[0].attributes = [("due".to_owned(), "deploy+1h".to_owned())].into();
+    open
+}
+
+#[test]
+fn an_open_record_that_says_less_than_the_file_makes_no_go() {
+    type Lie = (&'static str, fn(&mut Open));
+    let lies: &[Lie] = &[
+        ("stages", |open| drop(open.stages.drain(..3))),
+        ("stages", |open| open.stages[0].bake = None),
+        ("stages", |open| open.stages[0].traffic = Some("4%".to_owned())),
+        ("stages", |open| open.stages[0].owner = None),
+        ("stages", |open| open.stages[3].owner = Some(person("@rita"))),
+        ("stages", |open| open.stages[0].limits.clear()),
+        ("stages", |open| open.stages[0].limits[0].value = Some("10".to_owned())),
+        ("stages", |open| open.stages[0].limits[0].op = Some(Comparison::Above)),
+        ("stages", |open| open.stages[0].limits[0].absent_is_zero = true),
+        ("stages", |open| open.stages[0].limits[0].lasting = Some(1)),
+        ("risk", |open| open.risk = Some(Risk { class: RiskClass::Low, reasons: Vec::new() })),
+        ("risk", |open| open.risk = None),
+        ("triggers", |open| open.triggers.clear()),
+        ("triggers", |open| open.triggers[0].text = "errors above 20 %".to_owned()),
+        ("triggers", |open| open.triggers[0].limit = None),
+        ("procedure", |open| open.procedure.clear()),
+        ("procedure", |open| open.procedure[0].irreversible = false),
+        ("procedure", |open| open.procedure[0].within = Some(3000)),
+        ("procedure", |open| open.procedure[0].ask = None),
+        ("scope", |open| open.scope[0].flag = None),
+        ("scope", |open| open.scope[0].owner = None),
+        ("actions", |open| open.actions.clear()),
+        ("actions", |open| open.actions[0].required = false),
+        ("actions", |open| open.actions[0].blocks = None),
+        ("actions", |open| open.actions[0].assignee = Some(role("qa"))),
+        ("on-call", |open| open.on_call = None),
+        ("on-call", |open| open.on_call.as_mut().unwrap().primary = "@rita".parse().unwrap()),
+        ("known issues", |open| open.known_issues.clear()),
+        ("attendees", |open| open.attendees.push("Bo".to_owned())),
+        ("window", |open| open.window = None),
+        ("window", |open| open.window = Some(Window { from: time(10), to: time(90_001) })),
+        // Only the window can be given instead of the file, and saying so of something else gives nothing.
+        ("stages", |open| (open.given, open.stages[0].bake) = (vec!["stages".to_owned(), "window".to_owned()], Some(1))),
+        ("title", |open| (open.given, open.title) = (vec!["title".to_owned()], "another".to_owned())),
+        ("runbook", |open| open.items[0].due = None),
+        ("runbook", |open| open.items[0].section.clear()),
+        ("runbook", |open| open.items[0].attributes.clear()),
+        ("runbook", |open| drop(open.items[0].attributes.insert("evidence".to_owned(), "no".to_owned()))),
+    ];
+    let judged = |lie: fn(&mut Open)| {
+        let mut world = World::opened(|open| {
+            *open = rich();
+            lie(open);
+        });
+        world.ready_all();
+        world.decide("rolf", Decision::Go);
+        world.assert_go();
+        world.reread.insert(world.open, read_again(&rich()));
+        world
+    };
+    judged(|_| {}).assert_go();
+    for (at, (about, lie)) in lies.iter().enumerate() {
+        let world = judged(*lie);
+        let report = world.assert_not(Answer::Tampered, Code::ChecklistChanged);
+        let message = finding(&report, Code::ChecklistChanged, world.open).message;
+        assert!(message.ends_with(&format!("from when the release was opened: {about}")), "{at}: {message}");
+        assert!(report.verdict.decision.is_none());
+    }
+    // A window that a flag gave is whatever it is, and is named in the report.
+    let world = judged(|open| (open.given, open.window) = (vec!["window".to_owned()], Some(Window { from: time(1), to: time(2) })));
+    let report = world.assert_go();
+    assert_eq!(report.release.unwrap().given, ["window"]);
+    judged(|open| (open.given, open.window) = (vec!["window".to_owned()], None)).assert_go();
+}
+
+#[test]
+fn where_the_first_release_of_a_component_begins_is_the_policys() {
+    let begins = "1111111111111111111111111111111111111111";
+    let policy =
+        crate::cast::POLICY.replace("checklist = \"RELEASE.md\"", &format!("checklist = \"RELEASE.md\"\nsince = \"{begins}\""));
+    let previous = || PreviousRelease {
+        tag: "refs/tags/v2.3.0".parse().unwrap(),
+        tag_object: object(0x51),
+        commit: object(0x52),
+        overridden: false,
+    };
+    let judged = |policy: &str, change: &dyn Fn(&mut Open)| {
+        let mut world = World::with_policy(policy);
+        world.open_by("rita", |open| change(open));
+        world.ready_all();
+        world.decide("rolf", Decision::Go);
+        world
+    };
+    let after = |commit: &str| Some(commit.parse().unwrap());
+    judged(&policy, &|open| open.since = after(begins)).assert_go();
+    judged(&policy, &|open| open.previous = Some(previous())).assert_go();
+    judged(crate::cast::POLICY, &|_| {}).assert_go();
+    // Whoever lets it begin later leaves out who wrote what is released.
+    let later = "2222222222222222222222222222222222222222";
+    for (policy, change) in [
+        (policy.as_str(), &(|open: &mut Open| open.since = after(later)) as &dyn Fn(&mut Open)),
+        (policy.as_str(), &|open| open.since = None),
+        (policy.as_str(), &|open| (open.since, open.previous) = (after(begins), Some(previous()))),
+        (crate::cast::POLICY, &|open| open.since = after(later)),
+    ] {
+        let world = judged(policy, change);
+        let report = world.assert_not(Answer::NoGo, Code::OpenContradictsPolicy);
+        assert_cited(&report, Code::OpenContradictsPolicy, world.open, "rita");
+    }
 }
 
 #[test]

@@ -50,7 +50,8 @@ fn settle(world: &mut World, number: u8, id: &str) {
 fn close(world: &mut World, who: &str, outcome: Outcome, leave: &[&str]) -> CloseReport {
     let mut body = closed(outcome);
     body.leave = leave.iter().map(|id| (*id).to_owned()).collect();
-    let id = world.by(who, Body::Close(body));
+    // Long after the canary has baked.
+    let id = world.at(who, Body::Close(body), 60);
     let closes = world.report().course.closes;
     closes.into_iter().find(|close| close.mark.record == id).unwrap()
 }
@@ -322,7 +323,7 @@ fn an_end_is_judged_by_what_whoever_signed_it_had_seen() {
     roll_out(&mut world);
     let seen = world.heads();
     settle(&mut world, 3, "watch");
-    let draft = world.draft("rita", Body::Close(closed(Outcome::Completed))).parents(&seen);
+    let draft = world.draft("rita", Body::Close(closed(Outcome::Completed))).at(time(60)).parents(&seen);
     let blind = world.put(draft);
     let report = world.report();
     let close = report.course.closes.iter().find(|close| close.mark.record == blind).unwrap();

@@ -251,6 +251,16 @@ fn a_condition_that_failed_is_no_go_until_somebody_decides_anew() {
 }
 
 #[test]
+fn nobody_gives_themselves_a_condition_to_hold_up_a_release_with() {
+    let (mut world, go) = World::gone();
+    world.as_of = time(50);
+    let decision = world.decide_if("quin", vec![Condition { assignee: person("@quin"), ..condition("c1", 60) }]);
+    assert_eq!(world.assert_go().verdict.decision, Some(go));
+    say(&mut world, "quin", ActionEvent::Failed, decision);
+    assert_eq!(world.assert_go().verdict.decision, Some(go));
+}
+
+#[test]
 fn a_failure_that_its_author_took_back_takes_a_new_decision_all_the_same() {
     let (mut world, decision) = conditional(|_| {});
     let failed = say(&mut world, "dana", ActionEvent::Failed, decision);

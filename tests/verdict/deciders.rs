@@ -129,7 +129,9 @@ fn a_conditional_go_and_a_go_go_together_once_its_conditions_are_met() {
     let mut world = ready("decide = 2");
     let conditional = world.decide_if("rolf", vec![condition("c1", 60)]);
     let go = world.decide("rita", Decision::Go);
-    let report = world.assert_not(Answer::NoGo, Code::DecidersMissing);
+    // Both have decided, so nobody else is waited for.
+    let report = world.assert_not(Answer::NoGo, Code::ConditionOpen);
+    assert!(report.verdict.reasons.iter().all(|reason| reason.code == Code::ConditionOpen), "{:#?}", report.verdict.reasons);
     assert!(report.decisions.iter().any(|decision| decision.record == go && decision.holds));
     world.met("dana", conditional, "c1");
     world.assert_go();
@@ -161,7 +163,7 @@ fn the_conditions_of_all_of_them_must_be_met() {
     let conditional = world.decide_if("rita", vec![condition("c1", 60), condition("c2", 60)]);
     world.decide("rolf", Decision::Go);
     world.met("dana", conditional, "c1");
-    missing(&world);
+    world.assert_not(Answer::NoGo, Code::ConditionOpen);
     world.met("dana", conditional, "c2");
     world.assert_go();
 }

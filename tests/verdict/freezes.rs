@@ -152,6 +152,20 @@ fn a_freeze_holds_from_its_beginning_to_its_end_and_no_second_more() {
 }
 
 #[test]
+fn a_freeze_names_the_environments_that_it_is_about() {
+    let mut both = Both::new();
+    both.freeze_with("rita", |freeze| freeze.environments = vec!["production".parse().unwrap()]);
+    let found = both.find(Span::at(at(NOW)));
+    assert_eq!(found.all[0].environments, ["production".parse().unwrap()]);
+    let window = "zone = \"UTC\"\nonce = { from = 2026-12-01T00:00:00, to = 2026-12-09T00:00:00 }\nenvironments = [\"staging\"]\n";
+    let policy = format!("{POLICY}\n[[freeze]]\nname = \"w\"\nrefs = [\"refs/heads/main\"]\n{window}");
+    both.world.advance(&policy, &[]);
+    let found = both.find(Span::at(at(NOW)));
+    let of_window = found.all.iter().find(|freeze| freeze.name == "w").unwrap();
+    assert_eq!(of_window.environments, ["staging".parse().unwrap()]);
+}
+
+#[test]
 fn a_freeze_that_ends_before_it_begins_freezes_nothing() {
     let mut both = Both::new();
     both.freeze_with("rita", |freeze| freeze.until = Some(at("2026-11-01T00:00:00Z")));

@@ -457,6 +457,18 @@ fn a_bake_time_that_is_waived_takes_no_reading_away() {
 }
 
 #[test]
+fn a_reading_that_a_pass_relies_on_and_that_is_not_here_is_missing() {
+    let mut world = limited(|_| {});
+    let reading = read(&mut world, "ci", "0.2%", (20, 35));
+    world.at("rita", Body::Stage(Stage { readings: vec![reading], ..moved("canary", StageEvent::Pass) }), 40);
+    assert_may(&world, "half");
+    world.hide(&[reading]);
+    let report = world.report();
+    assert_eq!(report.verdict.answer, relsign::model::report::Answer::CannotDecide);
+    finding(&report, Code::RecordMissing, reading);
+}
+
+#[test]
 fn a_confirmed_checkpoint_is_settled_for_everybody() {
     let mut world = rolling(|open| {
         let mut errors = crate::world::item(3, "errors@canary", relsign::model::record::Phase::Stage);
@@ -480,6 +492,28 @@ fn a_confirmed_checkpoint_is_settled_for_everybody() {
     let confirm = vec![ItemRef { id: "errors@canary".parse().unwrap(), digest: digest(3) }];
     world.at("rita", Body::Stage(Stage { confirm, ..moved("canary", StageEvent::Pass) }), 40);
     assert_not(&world, "half", &[Code::StageItemOpen]);
+}
+
+#[test]
+fn nobody_confirms_in_passing_what_its_owner_says_is_only_partly_done() {
+    let mut world = rolling(|open| {
+        let mut errors = crate::world::item(3, "errors@canary", relsign::model::record::Phase::Stage);
+        errors.requirements.reviews = 0;
+        errors.owner = Some(crate::world::person("@sam"));
+        open.items.push(errors);
+    });
+    let item = || ItemRef { id: "errors@canary".parse().unwrap(), digest: digest(3) };
+    say(&mut world, "ci", "canary", StageEvent::Enter, 20);
+    world.at("rita", Body::Stage(Stage { confirm: vec![item()], ..moved("canary", StageEvent::Pass) }), 40);
+    assert_not(&world, "half", &[]);
+    let partial = Sign { item: Some(item()), ..world.sign_body("runbook", SignVerdict::Partial) };
+    world.by("sam", Body::Sign(partial));
+    world.decide("rolf", Decision::Go);
+    world.assert_go();
+    assert_not(&world, "half", &[Code::StageItemOpen]);
+    let report = world.report();
+    let told = crate::world::find_item(&report, "errors@canary");
+    assert_eq!((told.state, told.confirmed), (relsign::model::report::ItemState::Partial, None));
 }
 
 /// What nobody could have measured: without a source, without a value, or beyond the time of its record.

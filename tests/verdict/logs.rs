@@ -6,11 +6,11 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use relsign::model::ids::RecordId;
 use relsign::model::record::{
-    Action, ActionEvent, Assign, Body, Check, CheckResult, Decide, Decision, Disregard, ItemRef, Outcome, Rollback, RollbackEvent,
-    Sign, SignVerdict, Stage, StageEvent, StepResult, Withdraw,
+    Action, ActionEvent, Assign, Blocks, Body, Check, CheckResult, Decide, Decision, Disregard, ItemRef, Outcome, Rollback,
+    RollbackEvent, Sign, SignVerdict, Stage, StageEvent, StepResult, Withdraw,
 };
 
-use crate::world::{World, acted, closed, digest, moved, plain_open, rolled, time};
+use crate::world::{World, acted, closed, condition, digest, measured, moved, plain_open, rolled, time};
 
 /// One record to be signed.
 #[derive(Debug, Clone)]
@@ -39,10 +39,20 @@ enum What {
     DisregardLost,
     Open(&'static str),
     Veto,
+    /// An action that failed.
     Action,
+    /// An action that is added, and holds up something or nothing.
+    Add(Option<Blocks>),
+    /// That action, done.
+    Done,
+    /// The condition of the last decision that has one is met, by whom it was given to or by anybody.
+    Met(bool),
+    /// The condition of that decision failed.
+    ConditionFailed,
     Close(Outcome),
-    StageFailed,
-    Rollback,
+    Stage(StageEvent),
+    Reading,
+    Rollback(RollbackEvent),
     /// Everybody says what is needed, having seen everything.
     Everything,
 }
@@ -74,8 +84,17 @@ pub(crate) struct Plan {
     /// How far the release has come before the steps: opened, ready, or decided.
     pub(crate) base: u8,
     pub(crate) steps: Vec<Step>,
-    /// Whether somebody decides to go at the end, having seen everything.
-    pub(crate) decided: bool,
+    /// How somebody decides at the end, having seen everything.
+    pub(crate) end: End,
+}
+
+/// How a log ends.
+#[derive(Debug, Clone)]
+pub(crate) enum End {
+    Undecided,
+    Go,
+    /// To go under a condition, which is met.
+    Met,
 }
 
 pub(crate) fn lost() -> RecordId {
@@ -83,11 +102,8 @@ pub(crate) fn lost() -> RecordId {
 }
 
 pub(crate) fn plans() -> impl Strategy<Value = Plan> {
-    (0..3_u8, prop::collection::vec(steps(), 0..9), prop::bool::weighted(0.6)).prop_map(|(base, steps, decided)| Plan {
-        base,
-        steps,
-        decided,
-    })
+    let end = prop_oneof![3 => Just(End::Undecided), 4 => Just(End::Go), 3 => Just(End::Met)];
+    (0..3_u8, prop::collection::vec(steps(), 0..9), end).prop_map(|(base, steps, end)| Plan { base, steps, end })
 }
 
 fn verdicts() -> impl Strategy<Value = SignVerdict> {
@@ -126,7 +142,7 @@ fn steps() -> impl Strategy<Value = Step> {
         2 => Just(What::WaiveOver),
         3 => Just(What::Withdraw),
         1 => Just(What::WithdrawUnderNoOpen),
-        5 => (select(vec![Decision::Go, Decision::Go, Decision::Go, Decision::NoGo, Decision::ConditionalGo]), manifest)
+        5 => (select(vec![Decision::Go, Decision::Go, Decision::Go, Decision::NoGo, Decision::ConditionalGo, Decision::ConditionalGo]), manifest)
             .prop_map(|(decision, manifest)| What::Decide(decision, manifest)),
         1 => select(vec!["@dana", "@sam", "@olga"]).prop_map(What::Assign),
         1 => select(CheckResult::ALL).prop_map(What::Check),
@@ -135,9 +151,14 @@ fn steps() -> impl Strategy<Value = Step> {
         1 => select(vec!["production", "staging", "elsewhere"]).prop_map(What::Open),
         1 => Just(What::Veto),
         1 => Just(What::Action),
+        1 => select(vec![None, Some(Blocks::Go), Some(Blocks::Close)]).prop_map(What::Add),
+        1 => Just(What::Done),
+        5 => prop::bool::weighted(0.7).prop_map(What::Met),
+        1 => Just(What::ConditionFailed),
         1 => select(Outcome::ALL).prop_map(What::Close),
-        1 => Just(What::StageFailed),
-        1 => Just(What::Rollback),
+        1 => select(StageEvent::ALL).prop_map(What::Stage),
+        1 => Just(What::Reading),
+        1 => select(RollbackEvent::ALL).prop_map(What::Rollback),
         2 => Just(What::Everything),
     ];
     let seen = prop_oneof![
@@ -168,8 +189,15 @@ impl Plan {
         for step in &self.steps {
             step.sign(&mut world);
         }
-        if self.decided {
-            world.decide("rolf", Decision::Go);
+        match self.end {
+            End::Undecided => {}
+            End::Go => {
+                world.decide("rolf", Decision::Go);
+            }
+            End::Met => {
+                let decision = world.decide("rolf", Decision::ConditionalGo);
+                world.met("dana", decision, "c1");
+            }
         }
         world
     }
@@ -181,7 +209,7 @@ impl Step {
         let about = *self.about.get(&order);
         let word = |verdict| world.sign_body(self.item, verdict);
         let item = || ItemRef { id: self.item.parse().unwrap(), digest: digest(if self.item == "runbook" { 1 } else { 2 }) };
-        let mut under = Some(world.open);
+        let (mut under, mut who) = (Some(world.open), self.who);
         let body = match &self.what {
             What::Everything => return world.ready_all(),
             What::Veto => {
@@ -212,7 +240,8 @@ impl Step {
                     Manifest::WithLost => order.iter().copied().chain([lost()]).collect(),
                 };
                 ids.sort();
-                Body::Decide(Decide { decision: *decision, manifest: ids, conditions: vec![], reason: None })
+                let conditions = if *decision == Decision::ConditionalGo { vec![condition("c1", 200_000)] } else { Vec::new() };
+                Body::Decide(Decide { decision: *decision, manifest: ids, conditions, reason: Some("so be it".to_owned()) })
             }
             What::Assign(owner) => {
                 Body::Assign(Assign { item: Some(item()), stage: None, owner: owner.parse().unwrap(), reason: "leave".to_owned() })
@@ -228,8 +257,24 @@ impl Step {
             }
             What::Action => Body::Action(action()),
             What::Close(outcome) => Body::Close(closed(*outcome)),
-            What::StageFailed => Body::Stage(stage()),
-            What::Rollback => Body::Rollback(rollback()),
+            What::Add(blocks) => {
+                let text = Some("order the cake".to_owned());
+                Body::Action(Action { text, blocks: *blocks, ..acted(ActionEvent::Add, "a1") })
+            }
+            What::Done => Body::Action(acted(ActionEvent::Done, "a1")),
+            What::Met(by_assignee) => {
+                if *by_assignee {
+                    who = "dana";
+                }
+                Body::Action(Action { decision: Some(conditional(world).unwrap_or(about)), ..acted(ActionEvent::Met, "c1") })
+            }
+            What::ConditionFailed => {
+                Body::Action(Action { decision: Some(conditional(world).unwrap_or(about)), ..acted(ActionEvent::Failed, "c1") })
+            }
+            What::Stage(event) => Body::Stage(moved("canary", *event)),
+            What::Reading => Body::Reading(measured("canary", "errors", "0.2%", (0, 0))),
+            What::Rollback(RollbackEvent::Step) => Body::Rollback(rollback()),
+            What::Rollback(event) => Body::Rollback(Rollback { reason: Some("so it went".to_owned()), ..rolled(*event) }),
         };
         let parents = match &self.seen {
             Seen::All => world.heads(),
@@ -238,7 +283,10 @@ impl Step {
             Seen::One(at) => vec![*at.get(&order)],
             Seen::Lost => vec![lost()],
         };
-        let draft = world.draft(self.who, body).under(under).parents(&parents);
+        let mut draft = world.draft(who, body).under(under).parents(&parents);
+        if matches!(self.what, What::Met(_)) {
+            draft.record.comment = Some("looked for an hour".to_owned());
+        }
         let at = draft.record.time.plus(self.minutes * 60).max(time(0));
         world.put(draft.at(at));
     }
@@ -250,6 +298,14 @@ impl Step {
         let own: Vec<_> = world.lines.iter().filter(|(id, _)| log.records[id].principal() == &holder).map(|(id, _)| *id).collect();
         if own.is_empty() { self.about.get(&world.lines).0 } else { *self.about.get(&own) }
     }
+}
+
+/// Finds the last decision that has a condition.
+fn conditional(world: &World) -> Option<RecordId> {
+    let log = world.verify();
+    let has_condition =
+        |id: &RecordId| matches!(&log.records[id].value().body, Body::Decide(decide) if !decide.conditions.is_empty());
+    world.lines.iter().rev().map(|(id, _)| *id).find(has_condition)
 }
 
 fn heads_of(world: &World, ids: &[RecordId]) -> Vec<RecordId> {
@@ -267,6 +323,9 @@ pub(crate) fn words_against(world: &World) -> Vec<(&'static str, Body)> {
         ("ci", Body::Check(check(runbook(), CheckResult::Failed))),
         ("rita-lost", Body::Rollback(rollback())),
         ("rita", Body::Action(action())),
+        ("rita", Body::Action(Action { text: Some("wait".to_owned()), blocks: Some(Blocks::Go), ..acted(ActionEvent::Add, "a2") })),
+        ("rita", Body::Rollback(rolled(RollbackEvent::Start))),
+        ("rolf", Body::Close(closed(Outcome::RolledBack))),
         ("rolf", Body::Stage(stage())),
         ("rita", Body::Close(closed(Outcome::Abandoned))),
         ("rita", Body::Decide(Decide { decision: Decision::NoGo, manifest: vec![], conditions: vec![], reason: None })),

@@ -2,7 +2,7 @@
 
 use relsign::model::finding::Code;
 use relsign::model::record::{
-    Action, ActionEvent, Body, CheckResult, Decision, Disregard, ItemRef, Outcome, Phase, SignVerdict, Withdraw,
+    Action, ActionEvent, Body, CheckResult, Decision, Disregard, ItemRef, Outcome, Phase, RollbackEvent, SignVerdict, Withdraw,
 };
 use relsign::model::report::{Answer, ItemState, ReleaseState};
 
@@ -17,7 +17,10 @@ fn every_word_against_that_the_decision_had_not_seen_suspends_it() {
         let mut world = world.clone();
         let id = world.by(who, body.clone());
         // What ends a release says so itself.
-        let ends = matches!(body, Body::Close(_));
+        let ends = match &body {
+            Body::Rollback(rollback) => rollback.event == RollbackEvent::Start,
+            body => matches!(body, Body::Close(_)),
+        };
         let report = world.assert_not(Answer::NoGo, if ends { Code::ReleaseEnded } else { Code::DecisionSuspended });
         assert_cited(&report, Code::UnseenNegative, id, who);
         assert!(report.verdict.decision.is_none() && report.state != ReleaseState::Go);

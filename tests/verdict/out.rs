@@ -7,7 +7,7 @@ use relsign::model::record::{Assign, Body, Decision, Open, OpenStage, Stage, Sta
 use relsign::model::report::ReleaseState;
 
 use crate::stages::{codes, policy, rolling, say};
-use crate::world::{World, assert_cited, finding, frozen, has, in_spite, moved, named, person, role, time};
+use crate::world::{World, assert_cited, finding, frozen, has, in_spite, moved, person, role, time};
 
 /// A release in GO with the one stage of a file that has none.
 fn plain(change: impl FnOnce(&mut Open)) -> World {
@@ -357,5 +357,4 @@ fn an_entry_that_was_taken_back_or_a_stage_that_failed_leaves_it_open_where_the_
     say(&mut world, "rita", "half", StageEvent::Fail, 42);
     assert_eq!(codes(&world, "half"), [Code::StageNotPassed]);
     assert!(has(&world.report(), Code::UnseenNegative), "a failed stage is a word against");
-    let _ = named("half", None, None);
 }

@@ -297,6 +297,73 @@ fn a_go_that_had_not_seen_the_roll_back_takes_nothing_up() {
 }
 
 #[test]
+fn a_second_roll_back_is_told_from_its_own_beginning() {
+    let mut world = out();
+    world.at("rita", start(), 30);
+    world.at("rita", stepped(1, StepResult::Done), 31);
+    world.at("rita", end(RollbackEvent::Done), 32);
+    world.decide("rolf", Decision::Go);
+    say(&mut world, "ci", "all", StageEvent::Enter, 40);
+    world.at("rita", start(), 50);
+    let report = world.report();
+    assert_eq!(report.state, ReleaseState::RollingBack, "that the first was done says nothing of the second");
+    let told = report.course.rollback.unwrap();
+    assert_eq!((told.start.at, told.ended), (time(50), None));
+    assert!(told.steps.iter().all(|step| step.result.is_none()));
+    // And closing it as rolled back takes that one's end.
+    let early = world.by("rita", Body::Close(closed(Outcome::RolledBack)));
+    let lacking = world.report().course.closes.into_iter().find(|close| close.mark.record == early).unwrap();
+    assert!(!lacking.counts, "{lacking:?}");
+}
+
+#[test]
+fn what_is_said_against_a_release_that_was_taken_up_is_told_and_not_the_roll_back() {
+    let mut world = out();
+    world.at("rita", start(), 30);
+    world.at("rita", end(RollbackEvent::Done), 31);
+    world.decide("rolf", Decision::Go);
+    let reject = world.sign("quin", "tests", relsign::model::record::SignVerdict::Reject);
+    let report = world.assert_not(Answer::NoGo, Code::UnseenNegative);
+    assert_cited(&report, Code::UnseenNegative, reject, "quin");
+    assert!(!report.verdict.reasons.iter().any(|reason| reason.code == Code::ReleaseEnded), "{:#?}", report.verdict.reasons);
+    assert!(!report.ended, "else the reject would say nothing of its commit");
+    assert_eq!((report.state, report.course.rollback), (ReleaseState::Open, None));
+}
+
+#[test]
+fn a_decision_that_does_not_hold_takes_nothing_up() {
+    // By somebody who may not, without a basis, taken back, and under a condition that is still open.
+    type Decides = fn(&mut World);
+    let cases: [Decides; 4] = [
+        |world| {
+            world.decide("quin", Decision::Go);
+        },
+        |world| {
+            world.sign("sam", "runbook", relsign::model::record::SignVerdict::Partial);
+            world.decide("rolf", Decision::Go);
+        },
+        |world| {
+            let go = world.decide("rolf", Decision::Go);
+            world.withdraw("rolf", go);
+        },
+        |world| {
+            world.decide("rolf", Decision::ConditionalGo);
+        },
+    ];
+    for (at, decides) in cases.into_iter().enumerate() {
+        let mut world = out();
+        world.at("rita", start(), 30);
+        world.at("rita", end(RollbackEvent::Done), 31);
+        decides(&mut world);
+        let report = world.report();
+        assert_ne!(report.verdict.answer, Answer::Go, "{at}");
+        assert!(report.course.rollback.is_some(), "{at}");
+        assert_eq!(report.state, ReleaseState::RolledBack, "{at}");
+        assert!(report.ended, "{at}");
+    }
+}
+
+#[test]
 fn of_two_roll_backs_that_do_not_know_each_other_the_first_is_told_and_both_are_taken_up() {
     let mut world = out();
     let seen = world.heads();

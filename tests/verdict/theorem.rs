@@ -1,7 +1,8 @@
 //! The theorem of the verdict, over random logs and a fixed context:
 //!
 //! - lines that are not valid, repetition, other encodings and order change nothing;
-//! - a record that is added makes GO only if it is the decision, stands in its manifest, or was missing;
+//! - a record that is added makes GO only if it is the decision, stands in its manifest, was missing, or says that a condition of the
+//!   decision is met;
 //! - records that are taken away make GO only if nobody who is left, the verifier included, had seen them;
 //! - a word against that the decision had not seen always unmakes GO.
 
@@ -13,7 +14,7 @@ use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
 use relsign::model::ids::{Principal, RecordId};
 use relsign::model::log::Record;
-use relsign::model::record::{Body, Decide, Decision, SignVerdict, Withdraw};
+use relsign::model::record::{ActionEvent, Body, Decide, Decision, SignVerdict, Withdraw};
 use relsign::model::report::Answer;
 use relsign::sign::verify::Verified;
 
@@ -66,11 +67,17 @@ fn decision(world: &World, log: &Log) -> Option<RecordId> {
 fn manifest(log: &Log, decision: RecordId) -> BTreeSet<RecordId> {
     match &log[&decision].value().body {
         Body::Decide(decide) => {
-            assert_eq!(decide.decision, Decision::Go);
+            assert_ne!(decide.decision, Decision::NoGo);
             decide.manifest.iter().copied().collect()
         }
         other => panic!("GO rests on {other:?}"),
     }
+}
+
+/// Whether a record says that a condition of a decision is met.
+fn meets(record: &Verified<Record>, decision: RecordId) -> bool {
+    let Body::Action(word) = &record.value().body else { return false };
+    word.event == ActionEvent::Met && word.decision == Some(decision)
 }
 
 /// Gives every record that a log proves to have been there: what its records name.
@@ -123,19 +130,19 @@ fn with_descendants(log: &Log, first: RecordId) -> BTreeSet<RecordId> {
 }
 
 /// Asserts what may follow from the addition of `added` to a log that was not GO.
-fn assert_addition(world: &World, log: &Log, added: &Verified<Record>) -> Result<bool, TestCaseError> {
+fn assert_addition(world: &World, log: &Log, added: &Verified<Record>) -> Result<Option<RecordId>, TestCaseError> {
     let mut after = log.clone();
     after.insert(added.id(), added.clone());
-    let Some(decision) = decision(world, &after) else { return Ok(false) };
+    let Some(decision) = decision(world, &after) else { return Ok(None) };
     let x = added.id();
     let was_missing = named(log).contains(&x) || world.baseline.contains(&x);
     prop_assert!(
-        x == decision || manifest(&after, decision).contains(&x) || was_missing,
+        x == decision || manifest(&after, decision).contains(&x) || was_missing || meets(added, decision),
         "{:?} by {} made GO out of nothing",
         added.value().body,
         added.principal()
     );
-    Ok(true)
+    Ok(Some(decision))
 }
 
 /// Asserts what may follow when `gone` are taken from a log that was not GO.
@@ -206,7 +213,7 @@ fn a_report_is_the_same_to_the_byte_whatever_the_order_of_lines() {
 
 #[test]
 fn an_added_record_makes_go_only_if_the_decision_had_seen_it_or_it_was_missing() {
-    let (goes, made) = (Tally::default(), Tally::default());
+    let (goes, made, met) = (Tally::default(), Tally::default(), Tally::default());
     let subsets = prop::collection::vec(any::<Index>(), 0..4);
     check((plans(), subsets, prop::option::of(any::<Index>())), |(plan, gone, seen)| {
         let mut world = plan.world();
@@ -226,8 +233,11 @@ fn an_added_record_makes_go_only_if_the_decision_had_seen_it_or_it_was_missing()
                 continue;
             }
             for id in &gone {
-                if assert_addition(&world, &log, &full[id])? {
+                if let Some(decision) = assert_addition(&world, &log, &full[id])? {
                     made.one();
+                    if meets(&full[id], decision) {
+                        met.one();
+                    }
                 }
             }
         }
@@ -235,6 +245,7 @@ fn an_added_record_makes_go_only_if_the_decision_had_seen_it_or_it_was_missing()
     });
     goes.assert_some("logs in GO");
     made.assert_some("records that made GO");
+    met.assert_some("conditions that were met and made GO");
 }
 
 #[test]
@@ -339,7 +350,9 @@ fn a_word_against_that_the_decision_had_not_seen_always_unmakes_go() {
             prop_assert!(!is_go(&world, &after), "{who} said {:?} and it is still GO", after[&id].value().body);
         }
         // Nor does it stay GO when somebody takes back what it rests on, under whatever open record they say so.
-        let rests_on = report.verdict.decision.into_iter().chain(manifest(&log, report.verdict.decision.unwrap()));
+        let decision = report.verdict.decision.unwrap();
+        let met = log.values().filter(|record| meets(record, decision)).map(Verified::id);
+        let rests_on = [decision].into_iter().chain(manifest(&log, decision)).chain(met);
         for target in rests_on.filter(|id| log[id].value().body.may_be_withdrawn()) {
             if log[&target].value().open.is_some_and(|open| open != release.open) || target == release.open {
                 continue;

@@ -5,12 +5,13 @@ use super::sign_off::{self, Said, Support};
 use crate::cli::app::App;
 use crate::model::denial::Denial;
 use crate::model::ids::Handle;
-use crate::model::record::{Phase, SignVerdict};
-use crate::model::report::{ItemReport, NeedKind, ReleaseState, Report};
+use crate::model::record::SignVerdict;
+use crate::model::report::{ItemReport, NeedKind, Report};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::write::ready;
 use crate::report::safe;
 use crate::report::safe::shell_word;
+use crate::report::waiting;
 use crate::report::words;
 
 /// Sign items off: as done if you own them, else as reviewed
@@ -140,28 +141,6 @@ fn natural(item: &ItemReport, handle: &Handle, policy: &crate::model::policy::Po
 }
 
 /// Lists the items that wait for somebody and are due, each with what their signature would count as.
-pub fn waiting<'a>(report: &'a Report, handle: &Handle) -> Vec<(&'a ItemReport, &'static str)> {
-    let mut found = Vec::new();
-    for item in report.items.iter().filter(|item| is_due(report.state, item.phase)) {
-        let wants = |what| item.needs.iter().any(|need| need.what == what && need.candidates.contains(handle));
-        let is_done = !item.needs.iter().any(|need| need.what == NeedKind::OwnerWord);
-        if wants(NeedKind::OwnerWord) {
-            found.push((item, "as owner: done"));
-        } else if is_done && wants(NeedKind::Review) {
-            // There is nothing to look at before the owner says that it is done.
-            found.push((item, "as reviewer: reviewed"));
-        }
-    }
-    found
-}
-
-/// Whether items of a phase can be signed for already: "up and healthy" is nobody's to say before it is out.
-fn is_due(state: ReleaseState, phase: Phase) -> bool {
-    match phase {
-        Phase::Before => true,
-        Phase::Stage | Phase::After => {
-            matches!(state, ReleaseState::Go | ReleaseState::RollingOut | ReleaseState::Out | ReleaseState::Completed)
-        }
-        Phase::OnRollback => matches!(state, ReleaseState::RollingBack | ReleaseState::RolledBack),
-    }
+fn waiting<'a>(report: &'a Report, handle: &Handle) -> Vec<(&'a ItemReport, &'static str)> {
+    waiting::sign_offs(report, handle).into_iter().map(|(item, what)| (item, waiting::counts_as(what))).collect()
 }

@@ -1,8 +1,8 @@
 //! `relsign ci`.
 
 use crate::cli::app::App;
-use crate::model::ids::{Environment, RootDigest};
-use crate::ops::error::{Exit, Outcome};
+use crate::model::ids::{Environment, ItemId, RootDigest};
+use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::trust;
 use crate::ops::workspace::Workspace;
 
@@ -23,6 +23,9 @@ pub struct Args {
     /// The environment to deploy to; by default the first of the policy's components if they agree, else production
     #[arg(long, value_name = "ENVIRONMENT")]
     env: Option<String>,
+    /// A stage that releases go out in, by its id; can be repeated
+    #[arg(long, value_name = "STAGE")]
+    stage: Vec<String>,
     /// The root to name in the comment, instead of the pinned one
     #[arg(long, value_name = "SHA256:…")]
     root: Option<String>,
@@ -52,8 +55,10 @@ impl Args {
             Some(named) => named.parse()?,
             None => trusted.as_ref().and_then(first_environment).unwrap_or_else(Environment::production),
         };
-        let tags = trusted.as_ref().map(tags_of).unwrap_or_default();
-        app.ui.out(&recipe(self.forge, root, &environment, tags))?;
+        if let Some(bad) = self.stage.iter().find(|stage| stage.parse::<ItemId>().is_err() || stage.contains('@')) {
+            return Err(Failure::usage(format!("{bad:?} is no id of a stage")).suggest("see the stages", "relsign stage"));
+        }
+        app.ui.out(&recipe(self.forge, root, &environment, &self.stage))?;
         let shown = root.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
         let file = match self.forge {
             Forge::Github => ".github/workflows/relsign.yml",
@@ -71,54 +76,35 @@ fn first_environment(trusted: &Workspace) -> Option<Environment> {
     first.all(|other| other == one).then_some(one)
 }
 
-/// Returns the tag patterns of the policy's components, as far as a forge understands them in the same way.
-fn tags_of(trusted: &Workspace) -> Vec<String> {
-    let components = &trusted.policy().contents().components;
-    let mut tags: Vec<String> = components.iter().map(|component| component.tags.as_str().to_owned()).collect();
-    tags.sort();
-    tags.dedup();
-    tags
-}
-
-fn recipe(forge: Forge, root: Option<RootDigest>, environment: &Environment, tags: Vec<String>) -> String {
-    // `?` means another thing there, and a pattern that would be quoted differently is better not written at all.
-    let plain = |tag: &String| tag.chars().all(|c| c.is_ascii_alphanumeric() || "*._/-".contains(c));
-    let tags = if tags.is_empty() || !tags.iter().all(plain) { vec!["**".to_owned()] } else { tags };
-    let tags: Vec<String> = tags.iter().map(|tag| format!("\"{tag}\"")).collect();
+fn recipe(forge: Forge, root: Option<RootDigest>, environment: &Environment, stages: &[String]) -> String {
     let text = match forge {
         Forge::Github => GITHUB,
         Forge::Gitlab => GITLAB,
     };
+    let matrix = if stages.is_empty() {
+        String::new()
+    } else {
+        let quoted: Vec<String> = stages.iter().map(|stage| format!("\"{stage}\"")).collect();
+        format!("  parallel:\n    matrix:\n      - STAGE: [{}]\n", quoted.join(", "))
+    };
     text.replace("@VERSION@", env!("CARGO_PKG_VERSION"))
         .replace("@ROOT@", &root.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}")))
         .replace("@ENVIRONMENT@", environment.as_str())
-        .replace("@TAGS@", &format!("[{}]", tags.join(", ")))
+        .replace("@STAGES@", &matrix)
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Environment, Forge, recipe};
 
-    fn written(forge: Forge, tags: &[&str]) -> String {
-        recipe(forge, None, &Environment::production(), tags.iter().map(|tag| (*tag).to_owned()).collect())
-    }
-
     #[test]
     fn nothing_is_left_open_in_a_recipe() {
-        for forge in [Forge::Github, Forge::Gitlab] {
-            let text = written(forge, &["v*"]);
-            assert!(!text.contains('@') || text.matches('@').count() == text.matches("actions/checkout@v").count(), "{text}");
-            assert!(text.contains(concat!("(relsign ", env!("CARGO_PKG_VERSION"), ")")), "{text}");
+        for stages in [vec![], vec!["canary".to_owned(), "full".to_owned()]] {
+            for forge in [Forge::Github, Forge::Gitlab] {
+                let text = recipe(forge, None, &Environment::production(), &stages);
+                assert!(!text.contains('@') || text.matches('@').count() == text.matches("actions/checkout@v").count(), "{text}");
+                assert!(text.contains(concat!("(relsign ", env!("CARGO_PKG_VERSION"), ")")), "{text}");
+            }
         }
-    }
-
-    #[test]
-    fn patterns_that_a_forge_reads_differently_are_not_written() {
-        let tags = |tags: &[&str]| written(Forge::Github, tags);
-        assert!(tags(&["api/v*", "v*"]).contains(r#"tags: ["api/v*", "v*"]"#));
-        for odd in ["v?", "v\"", "v: x", "é*"] {
-            assert!(tags(&["v*", odd]).contains(r#"tags: ["**"]"#), "{odd}");
-        }
-        assert!(tags(&[]).contains(r#"tags: ["**"]"#));
     }
 }

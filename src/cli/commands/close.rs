@@ -200,7 +200,7 @@ fn tell(app: &App, ready: &Ready<'_>, outcome: record::Outcome, leave: &[String]
     if let Some(window) = report.release.as_ref().and_then(|release| release.window) {
         parts.push(format!("planned {}", span(window.from, window.to)));
     }
-    app.ui.say(parts.join(" · "));
+    app.ui.paragraph(&parts.join(" · "), "", "  ");
     let is_left =
         |action: &&ActionReport| action.state != ActionState::Done && (action.blocks.is_none() || leave.contains(&action.id));
     let left = report.course.actions.iter().filter(is_left).map(|action| {
@@ -210,7 +210,7 @@ fn tell(app: &App, ready: &Ready<'_>, outcome: record::Outcome, leave: &[String]
     });
     let left: Vec<String> = left.collect();
     if !left.is_empty() {
-        app.ui.say(format!("  left: {}", left.join(", ")));
+        app.ui.paragraph(&format!("left: {}", left.join(", ")), "  ", "    ");
     }
 }
 

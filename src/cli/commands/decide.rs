@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use super::course::Barred;
+use super::course::{self, Barred, Call};
 use super::delivery::{self, Delivery};
 use super::selector::ReleaseSelector;
 use super::sign_off;
@@ -12,6 +12,7 @@ use crate::model::denial::Denial;
 use crate::model::finding::{Code, Finding};
 use crate::model::policy::{Policy, Right};
 use crate::model::record::{Body, Condition, Decide, Decision, NotBy, Owner};
+use crate::model::report::{Answer, Report};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::release;
 use crate::ops::write::ready::Ready;
@@ -89,12 +90,18 @@ impl Args {
         let held = manifest.len() as u64;
         let body = Body::Decide(Decide { decision, manifest, conditions, reason: self.reason.clone() });
         let (line, id) = sign::sign(app, &trusted, &ready.identity, ready.draft(body)?)?;
-        if decision != Decision::NoGo {
-            refuse_without_basis(app, &ready, &line)?;
-        }
+        let after = match decision {
+            Decision::NoGo => None,
+            Decision::Go | Decision::ConditionalGo => Some(refuse_without_basis(app, &ready, &line)?),
+        };
         ready.announce(app, &format!("{who} decides {decision} on {}", words::count(held, "record")))?;
         let signed = SignedRecordJson { id, item: None, counts_as: format!("decides {decision}") };
-        delivery::deliver(app, &ready, (vec![(line, id)], vec![signed]), &[], &format!("decide {decision}"), &self.delivery)
+        let what = format!("decide {decision}");
+        let exit = delivery::deliver(app, &ready, (vec![(line, id)], vec![signed]), &[], &what, &self.delivery)?;
+        if let Some(after) = after.filter(|after| after.verdict.answer == Answer::Go && after.course.has_stages()) {
+            course::say_next(app, &course::next(app, policy, &after, &Call::new(tag, &self.place)));
+        }
+        Ok(exit)
     }
 
     /// Refuses conditions that are missing, or that the decision can't have.
@@ -144,7 +151,7 @@ pub fn owner(policy: &Policy, text: &str) -> Outcome<Owner> {
 }
 
 /// Judges the release with the decision in place, before anybody sees it: what would not hold is not written.
-fn refuse_without_basis(app: &App, ready: &Ready<'_>, line: &[u8]) -> Outcome<()> {
+fn refuse_without_basis(app: &App, ready: &Ready<'_>, line: &[u8]) -> Outcome<Report> {
     let verified = verify_line(line, &ready.trusted.keyring, &ready.trusted.root)
         .map_err(|rejected| Failure::internal("the decision just signed does not verify").because(rejected.finding.message))?;
     let id = verified.id();
@@ -153,7 +160,7 @@ fn refuse_without_basis(app: &App, ready: &Ready<'_>, line: &[u8]) -> Outcome<()
     let report = crate::evaluate::evaluate(&ready.loaded.context, &records);
     let holds = report.decisions.iter().any(|decision| decision.record == id && decision.holds);
     if holds && report.verdict.reasons.is_empty() {
-        return Ok(());
+        return Ok(report);
     }
     // A condition that is to be met, and others who have to decide too, are what a decision may wait for.
     let waits = |finding: &Finding| matches!(finding.code, Code::ConditionOpen | Code::DecidersMissing);
@@ -161,7 +168,7 @@ fn refuse_without_basis(app: &App, ready: &Ready<'_>, line: &[u8]) -> Outcome<()
         for reason in &report.verdict.reasons {
             app.ui.say(format!("  {}", safe::line(&reason.message)));
         }
-        return Ok(());
+        return Ok(report);
     }
     let tag = report.tag.short();
     let own =
@@ -173,7 +180,7 @@ fn refuse_without_basis(app: &App, ready: &Ready<'_>, line: &[u8]) -> Outcome<()
         for reason in &own {
             app.ui.warn(format!("the decision does not hold yet: {}", reason.message));
         }
-        return Ok(());
+        return Ok(report);
     }
     let mut reasons: Vec<_> = if own.is_empty() { report.verdict.reasons.clone() } else { own };
     reasons.retain(|reason| reason.code != Code::DecisionWithoutBasis || report.decisions.len() == 1 && report.items.is_empty());

@@ -1,17 +1,17 @@
 //! `relsign mine`.
 
-use super::approve::waiting;
 use crate::cli::app::App;
 use crate::cli::json::policy::ProposalJson;
-use crate::cli::json::{self, MineJson, WaitingJson};
+use crate::cli::json::{self, MineJson};
 use crate::ops::error::{Exit, Failure, Outcome};
-use crate::ops::load::releases::Judged;
-use crate::ops::load::{proposals, releases};
+use crate::ops::load::{overview, proposals};
 use crate::ops::share::Sharing;
 use crate::ops::write::ready;
-use crate::report::{safe, words};
+use crate::report::{terminal, words};
 
-/// Show what is waiting for you in all open releases
+/// Show what is waiting for you in all open releases: items, actions, conditions, stages and decisions
+///
+/// What is overdue comes first. It fetches before it looks. Actions that a closed release left open stay until they are done.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Show what is waiting for somebody else
@@ -39,23 +39,9 @@ impl Args {
                 })?
             }
         };
-        let mut found = Vec::new();
-        for (tag, judged) in releases::open_releases(app, &repository, &trusted)? {
-            let Judged { report, is_one_of_several } = judged;
-            let environment = report.release.as_ref().map(|release| &release.environment);
-            for (item, counts_as) in waiting(&report, &handle) {
-                found.push(WaitingJson {
-                    tag: tag.clone(),
-                    environment: environment.filter(|_| is_one_of_several).cloned(),
-                    item: item.id.clone(),
-                    title: item.title.clone(),
-                    state: item.state,
-                    would_count_as: counts_as.to_owned(),
-                });
-            }
-        }
+        let mine = overview::mine(app, &repository, &trusted, &handle)?;
         if app.globals.json {
-            json::print(app, &MineJson { format: "relsign-mine-v1", handle, waiting: found })?;
+            json::print(app, &MineJson { format: "relsign-mine-v1", handle, mine })?;
             return Ok(Exit::Yes);
         }
         app.ui.say(freshness(app, &repository)?);
@@ -66,26 +52,10 @@ impl Args {
                 app.ui.say(super::policy::describe(&proposal));
             }
         }
-        if found.is_empty() {
+        if mine.is_empty() {
             app.ui.line(format!("nothing is waiting for {handle}"))?;
-            return Ok(Exit::Yes);
-        }
-        let mut last = None;
-        for item in &found {
-            if last != Some((&item.tag, &item.environment)) {
-                let (place, option) = match &item.environment {
-                    Some(environment) => (format!(" for {environment}"), format!(" --env {environment}")),
-                    None => (String::new(), String::new()),
-                };
-                app.ui.line(format!(
-                    "{}{place} — sign with: relsign approve {} ITEM{option}",
-                    safe::line(item.tag.short()),
-                    crate::report::safe::shell_word(item.tag.short())
-                ))?;
-                last = Some((&item.tag, &item.environment));
-            }
-            let line = format!("  {} · {} · {}", item.item, item.would_count_as, safe::line(&item.title));
-            app.ui.line(safe::fit(&line, app.ui.width, "…"))?;
+        } else {
+            app.ui.out(&terminal::mine(&mine, app.now, &app.style()))?;
         }
         Ok(Exit::Yes)
     }

@@ -20,6 +20,7 @@ pub(crate) mod import;
 mod init;
 mod item;
 mod join;
+mod list;
 mod log;
 mod man;
 mod mine;
@@ -123,6 +124,7 @@ commands! {
     Tag(tag::Args) "tag" tag::Args::augment_args,
     Open(Box<open::Args>) "open" open::Args::augment_args,
     Status(status::Args) "status" status::Args::augment_args,
+    List(list::Args) "list" list::Args::augment_args,
     Mine(mine::Args) "mine" mine::Args::augment_args,
     Approve(approve::Args) "approve" approve::Args::augment_args,
     Reject(sign_off::RejectArgs) "reject" sign_off::RejectArgs::augment_args,

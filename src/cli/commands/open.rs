@@ -115,6 +115,40 @@ impl Args {
         let range = range(&repository, &name, (previous.as_ref(), component.since), &object)?;
         let (is_below, strangers) = (range.is_below, Strangers::to(policy, &range));
         let Origin { implementers, commits } = makers::origin(policy, loaded.tag.tag.as_ref(), range);
+        let open = self.describe(app, (component, &environment, release_type), plan, (previous, implementers, commits))?;
+        // What nobody would believe is not signed.
+        if let Some(problem) = releases::problem_before(&repository, &trusted, &open, (policy, is_below), app.now)? {
+            let named = open.previous.as_ref().map_or("", |previous| previous.tag.short());
+            return Err(Failure::refused(format!("{named} can't be the previous release: {} [{}]", problem.message, problem.code))
+                .by(Denial::PreviousDidNotPass));
+        }
+        tell_unread(app, &open.checklist.path, &unread_of_file);
+        tell(app, &name, &identity, &open);
+        tell_taken(app, &open);
+        warn_of_last_stage(app, policy, &open);
+        tell_left_over(app, &repository, &trusted, &open)?;
+        warn_of_unknown(app, policy, &open.implementers, loaded.tag.tag.as_ref());
+        strangers.cost(policy).into_iter().for_each(|advice| app.ui.warn(advice));
+        let heads = loaded.heads(&loaded.report(), &share::unshareable(app, &repository, &trusted)?);
+        let (id, frozen) = write_open::open(app, &repository, &trusted, &identity, (&loaded.tag, &object), (open, freeze), heads)?;
+        let mut signed = vec![SignedRecordJson { id, item: None, counts_as: "opens the release".to_owned() }];
+        let counts_as = || "freezes refs until the release is decided".to_owned();
+        signed.extend(frozen.map(|id| SignedRecordJson { id, item: None, counts_as: counts_as() }));
+        let exit = delivery::finish(app, &repository, Some(&name), signed, &self.sharing)?;
+        if exit == Exit::Yes {
+            app.ui.say(format!("next: relsign status {}", shell_word(name.short())));
+        }
+        Ok(exit)
+    }
+
+    /// Describes the release: what comes from the file, from history, and from the call.
+    fn describe(
+        &self,
+        app: &App,
+        (component, environment, release_type): (&Component, &Environment, ReleaseType),
+        plan: Plan,
+        (previous, implementers, commits): (Option<PreviousRelease>, Implementers, u64),
+    ) -> Outcome<Open> {
         let Plan {
             title,
             checklist,
@@ -132,7 +166,7 @@ impl Args {
             window: of_file,
         } = plan;
         let given = self.window(app)?;
-        let open = Open {
+        Ok(Open {
             title,
             environment: environment.clone(),
             release_type,
@@ -160,30 +194,7 @@ impl Args {
             security_impact: self.security_impact.clone(),
             window: given.or(of_file),
             artifacts: self.artifacts()?,
-        };
-        // What nobody would believe is not signed.
-        if let Some(problem) = releases::problem_before(&repository, &trusted, &open, (policy, is_below), app.now)? {
-            let named = open.previous.as_ref().map_or("", |previous| previous.tag.short());
-            return Err(Failure::refused(format!("{named} can't be the previous release: {} [{}]", problem.message, problem.code))
-                .by(Denial::PreviousDidNotPass));
-        }
-        tell_unread(app, &open.checklist.path, &unread_of_file);
-        tell(app, &name, &identity, &open);
-        tell_taken(app, &open);
-        warn_of_last_stage(app, policy, &open);
-        tell_left_over(app, &repository, &trusted, &open)?;
-        warn_of_unknown(app, policy, &open.implementers, loaded.tag.tag.as_ref());
-        strangers.cost(policy).into_iter().for_each(|advice| app.ui.warn(advice));
-        let heads = loaded.heads(&loaded.report(), &share::unshareable(app, &repository, &trusted)?);
-        let (id, frozen) = write_open::open(app, &repository, &trusted, &identity, (&loaded.tag, &object), (open, freeze), heads)?;
-        let mut signed = vec![SignedRecordJson { id, item: None, counts_as: "opens the release".to_owned() }];
-        let counts_as = || "freezes refs until the release is decided".to_owned();
-        signed.extend(frozen.map(|id| SignedRecordJson { id, item: None, counts_as: counts_as() }));
-        let exit = delivery::finish(app, &repository, Some(&name), signed, &self.sharing)?;
-        if exit == Exit::Yes {
-            app.ui.say(format!("next: relsign status {}", shell_word(name.short())));
-        }
-        Ok(exit)
+        })
     }
 
     /// Reads the checklist and applies the policy's rules to it; gives the plan, and what of the file looks like a task

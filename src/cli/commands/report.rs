@@ -84,6 +84,7 @@ impl Args {
                 .map_err(|error| Failure::internal("the report has no JSON form").because(error))?,
         };
         match &self.output {
+            None if format == Format::Terminal => app.page(&repository, &text)?,
             None => app.ui.out(&text)?,
             Some(file) => {
                 let path = app.path(file);

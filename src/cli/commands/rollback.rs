@@ -23,7 +23,7 @@ use crate::ops::workspace::Workspace;
 use crate::ops::write::chain::Chain;
 use crate::ops::write::ready::Ready;
 use crate::ops::write::{identity, ready};
-use crate::report::course::{action, in_order, lasting, step};
+use crate::report::course::{action, in_order, lasting, stage as named, step};
 use crate::report::{safe, words};
 
 /// Go back to the release before, and record the steps; it never waits for anybody
@@ -275,8 +275,10 @@ fn tell_plan(app: &App, report: &Report, to: Option<&PreviousRelease>, (trigger,
         Some(to) => format!("{tag} goes back to {}", to.tag.short()),
         None => format!("{tag} goes back, and nothing is deployed in its place"),
     });
-    if report.course.out.is_none() {
-        app.ui.warn(format!("{tag} is not out, as far as records say"));
+    match (&report.course.out, report.course.reached()) {
+        (None, Some(stage)) => app.ui.say(format!("  reached  {}", named(stage))),
+        (None, None) => app.ui.warn(format!("{tag} is not out, as far as records say")),
+        (Some(_), _) => {}
     }
     let found = trigger.and_then(|number| report.release.as_ref()?.triggers.iter().find(|trigger| trigger.id == number));
     if let Some(trigger) = found {
@@ -307,7 +309,8 @@ fn tell_steps(app: &App, rollback: &RollbackReport, call: &Call) {
     }
     app.ui.say("now, in this order:");
     for one in &steps {
-        app.ui.say(step(one, app.now, &app.zone));
+        // A command in it must be whole, to be copied.
+        app.ui.say(step(one, usize::MAX, app.now, &app.zone));
     }
     app.ui.say(format!("{} · 2 skip --reason … · 3 failed --reason …", call.on("rollback", "1 done")));
 }

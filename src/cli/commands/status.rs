@@ -19,6 +19,9 @@ pub struct Args {
     /// Exit with the verdict: 0 GO, 1 no, 3 tampered, 4 cannot decide
     #[arg(long)]
     exit_code: bool,
+    /// Show everything: all items, stages, actions and findings
+    #[arg(long)]
+    all: bool,
 }
 
 impl Args {
@@ -37,7 +40,11 @@ impl Args {
             json::print(app, &report)?;
         } else {
             let freshness = if app.ui.quiet { String::new() } else { freshness(app, &repository)? };
-            app.ui.out(&terminal::status(&report, &app.style(), &freshness))?;
+            if self.all {
+                app.page(&repository, &terminal::whole(&report, &app.style(), &freshness))?;
+            } else {
+                app.ui.out(&terminal::screen(&report, &app.style(), &freshness, app.ui.height))?;
+            }
             if let Some((policy, open)) = loaded.governed(&trusted, &report) {
                 strangers::cost_of(policy, &open.implementers).into_iter().for_each(|advice| app.ui.advise(advice));
             }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::evaluate::freeze::{Freeze, Source};
 use crate::model::exception::FreezeException;
 use crate::model::finding::Finding;
-use crate::model::ids::{RecordId, RefName, TagName};
+use crate::model::ids::{Environment, RecordId, RefName, TagName};
 use crate::model::policy::Policy;
 use crate::model::time::Timestamp;
 use crate::report::freezes;
@@ -20,6 +20,8 @@ pub struct FreezeJson {
     pub source: SourceJson,
     /// The patterns of the refs that it freezes.
     pub refs: Vec<String>,
+    /// The environments to which nothing goes out meanwhile, besides those whose gated refs it freezes.
+    pub environments: Vec<Environment>,
     /// When it begins; this instant is frozen.
     pub from: Timestamp,
     /// When it has ended; nothing where it holds until it is lifted.
@@ -64,6 +66,7 @@ impl FreezeJson {
             name: freeze.name.clone(),
             source,
             refs: freeze.refs.iter().map(ToString::to_string).collect(),
+            environments: freeze.environments.clone(),
             from: freeze.from,
             until: freeze.until,
             zone: freeze.zone.clone(),

@@ -10,8 +10,9 @@ use crate::cli::app::App;
 use crate::model::denial::Denial;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::{Environment, Fingerprint, Handle, ItemId, ObjectId, Principal, RecordId, RoleName, RootDigest, TagName};
+use crate::model::overview::{Mine, ReleaseLine};
 use crate::model::record::PolicyHead;
-use crate::model::report::{Answer, Integrity, ItemState, RecordReport, ReleaseState};
+use crate::model::report::{Answer, Integrity, RecordReport, ReleaseState};
 use crate::model::time::Timestamp;
 use crate::ops::compare::heads::Comparison;
 use crate::ops::error::{Failure, Outcome};
@@ -127,26 +128,20 @@ pub struct MineJson {
     pub format: &'static str,
     /// Whose list it is.
     pub handle: Handle,
-    /// What waits, by release.
-    pub waiting: Vec<WaitingJson>,
+    /// What waits.
+    #[serde(flatten)]
+    pub mine: Mine,
 }
 
-/// One item that waits for somebody.
+/// What `list --json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct WaitingJson {
-    /// The tag.
-    pub tag: TagName,
-    /// Where the release is to go, where the tag was opened for several environments.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub environment: Option<Environment>,
-    /// The item.
-    pub item: ItemId,
-    /// Its text.
-    pub title: String,
-    /// Where it stands.
-    pub state: ItemState,
-    /// What a signature of theirs would count as.
-    pub would_count_as: String,
+pub struct ListJson {
+    /// Always `relsign-list-v1`.
+    pub format: &'static str,
+    /// The clock of the question.
+    pub as_of: Timestamp,
+    /// The releases, the newest first.
+    pub releases: Vec<ReleaseLine>,
 }
 
 /// What `log --json` prints.

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::actions::{self, Times};
 use super::rollback;
 use super::stages::{self, Stages};
-use super::view::View;
 use crate::evaluate::release::{Release, ValidLog};
+use crate::evaluate::view::{View, since};
 use crate::evaluate::{basis, verdict};
 use crate::model::course::{ActionReport, ActionState, CloseReport, Lack, LackKind, Mark};
 use crate::model::finding::{Code, Finding};
@@ -18,17 +18,19 @@ use crate::model::report::ItemReport;
 use crate::sign::verify::Verified;
 
 /// Judges everything that was said of the end, in the order of the log. Each is judged by what its signer had seen, so that nothing
-/// that comes later completes a release, and nothing takes its end away but a decision that takes the release up again.
-pub(super) fn judge(now: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Vec<CloseReport> {
-    let release = now.release;
+/// that comes later completes a release or takes its end away, but a decision that takes it up again.
+pub(super) fn judge(view: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Vec<CloseReport> {
+    let release = view.release;
     let mut found = Vec::new();
     for id in release.log.history.in_order() {
         let Some(verified) = release.log.records.get(&id) else { continue };
         if let Body::Close(close) = &verified.value().body
             && release.owns(verified)
         {
-            let report = CloseReport { over: !now.is_after_taking_up(id), ..one(release, verified, close) };
-            if !report.counts {
+            let mut report = one(release, verified, close);
+            let is_over = !view.is_after_taking_up(id);
+            report.counts &= !is_over;
+            if !report.counts && !is_over {
                 let message = format!(
                     "{} closed the release as {}, which does not count: {}",
                     verified.principal(),
@@ -52,12 +54,11 @@ fn one(release: &Release<'_, '_>, verified: &Verified<Record>, close: &Close) ->
         lacks.extend(lacked(release, verified, close));
     }
     CloseReport {
-        mark: Mark { record: verified.id(), by: who.clone(), at: super::since(release, verified) },
+        mark: Mark { record: verified.id(), by: who.clone(), at: since(release, verified) },
         outcome: close.outcome,
         reason: close.reason.clone(),
         leave: close.leave.clone(),
         counts: lacks.is_empty(),
-        over: false,
         lacks,
     }
 }
@@ -70,13 +71,13 @@ fn lacked(release: &Release<'_, '_>, verified: &Verified<Record>, close: &Close)
     let Some(then) = Release::new(release.context, log, release.verified, release.open) else {
         return vec![lack(LackKind::Decision, None)];
     };
-    let at = super::since(&then, verified);
+    let at = since(&then, verified);
     let decisions = verdict::decisions(&then);
     let decided = verdict::agreed(&then, &decisions).ok();
-    let view = View::new(&then, &within, at, decided);
+    let view = View::new(&then, &within, at, verdict::taken_up(&then, &decisions));
     let mut items = basis::judge(&then, &within, at).items;
     let stages = stages::judge(&view, &items);
-    super::confirm(&stages, &mut items);
+    stages.confirm(&mut items);
     let back = rollback::judge(&view, &mut Vec::new());
     let times = Times::of(&view, &stages, None, back.as_ref(), &decisions, decided);
     let actions = actions::judge(&view, &times, &mut Vec::new());

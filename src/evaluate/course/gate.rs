@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::stages;
-use super::view::View;
 use crate::evaluate::context::Context;
 use crate::evaluate::release::{Release, ValidLog, governing};
+use crate::evaluate::verdict;
+use crate::evaluate::view::View;
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::RecordId;
 use crate::model::log::Record;
@@ -39,7 +40,7 @@ pub fn may_enter(
     let everything: BTreeSet<RecordId> = log.records.keys().copied().collect();
     let release = governing(context, &log, &everything, &mut Vec::new())?;
     let place = release.open.stages.iter().position(|stage| stage.id == asked)?;
-    let view = View::new(&release, &everything, context.as_of, report.verdict.decision);
+    let view = View::new(&release, &everything, context.as_of, verdict::taken_up(&release, &report.decisions));
     let stages = stages::judge(&view, &report.items);
     let mut reasons: Vec<Finding> = stages.not_passed.iter().take(place).flatten().cloned().collect();
     let stage = release.open.stages.get(place)?;

@@ -78,9 +78,10 @@ fn compare(limit: &OpenLimit, text: &str, baseline: Option<&str>, is_absent: boo
         }
         ("x" | "X" | "×", _) => holds(op, value.checked_mul(ONE)?, base.checked_mul(bound)?),
         // A percentage that is no distance may be meant as a share of the baseline or as a rise above it.
-        (_, Comparison::Within | Comparison::Beyond) if unit == base_unit => {
-            let (bound, value_unit) = alike((bound, bound_unit), (ONE, unit))?;
-            near(op, distance.checked_mul(ONE)?, bound.checked_mul(ONE)?.checked_div(value_unit)?.checked_mul(ONE)?)
+        (_, Comparison::Within | Comparison::Beyond) => {
+            let common = if unit.eq_ignore_ascii_case(base_unit) { unit } else { "ns" };
+            let (distance, bound) = alike((distance, common), (bound, bound_unit))?;
+            near(op, distance, bound)
         }
         _ => None,
     }
@@ -237,7 +238,9 @@ mod tests {
             (Below, "2.6", "x", "1 s", Some("380ms"), Fails),
             (Within, "50", "ms", "420ms", Some("380ms"), Holds),
             (Within, "50", "ms", "431ms", Some("380ms"), Fails),
-            (Within, "50", "ms", "0.43s", Some("380ms"), NoData),
+            (Within, "50", "ms", "0.43s", Some("380ms"), Holds),
+            (Within, "0.05", "s", "431ms", Some("0.38 s"), Fails),
+            (Within, "50", "ms", "420", Some("380"), NoData),
             (Above, "20", "%", "130", Some("100"), NoData),
         ] {
             assert_eq!(

@@ -10,22 +10,20 @@ mod limits;
 mod out;
 mod rollback;
 mod stages;
-mod view;
 
-pub(super) use self::actions::{blocking, is_implementer, may_block};
 pub use self::gate::{Entry, may_enter, now_or_never};
 pub use self::limits::judge as judge_value;
 pub(super) use self::rollback::taken_back;
 pub use self::stages::may_confirm;
-pub(super) use self::view::{View, since};
 
 use std::collections::BTreeSet;
 
 use super::release::Release;
+use super::view::{TakenUp, View};
 use crate::model::course::CourseReport;
 use crate::model::finding::Finding;
 use crate::model::ids::RecordId;
-use crate::model::report::{DecisionReport, ItemReport, ItemState};
+use crate::model::report::{DecisionReport, ItemReport};
 
 /// What judging the course gives.
 pub(super) struct Course {
@@ -33,19 +31,21 @@ pub(super) struct Course {
     pub(super) findings: Vec<Finding>,
 }
 
-/// Judges the course of a release: over all its records, now. `decided` is the decision on which a GO rests.
+/// Judges the course of a release: over all its records, now. `decided` is the decision on which a GO rests, and `taken_up` what
+/// decisions took up again.
 pub(super) fn judge(
     release: &Release<'_, '_>,
     everything: &BTreeSet<RecordId>,
     items: &mut [ItemReport],
     decisions: &[DecisionReport],
     decided: Option<RecordId>,
+    taken_up: TakenUp,
 ) -> Course {
     let mut findings = Vec::new();
-    let view = View::new(release, everything, release.context.as_of, decided);
+    let view = View::new(release, everything, release.context.as_of, taken_up);
     let stages = stages::judge(&view, items);
     findings.extend(stages.findings(&view));
-    confirm(&stages, items);
+    stages.confirm(items);
     let out = out::last(&view, &mut findings);
     let rollback = rollback::judge(&view, &mut findings);
     let times = actions::Times::of(&view, &stages, out.as_ref(), rollback.as_ref(), decisions, decided);
@@ -55,23 +55,11 @@ pub(super) fn judge(
     }
     let open_to_complete = close::lacks_to_complete(&view, &stages, items, &actions, decided.is_some());
     let closes = close::judge(&view, &mut findings);
-    for close in closes.iter().filter(|close| close.counts && !close.over) {
+    for close in closes.iter().filter(|close| close.counts) {
         for action in &mut actions {
             action.left |= close.leave.contains(&action.id);
         }
     }
     let report = CourseReport { stages: stages.reports, out, actions, rollback, closes, open_to_complete };
     Course { report, findings }
-}
-
-/// Settles the items that somebody confirmed with their stage, where the policy asks for no more than their owner's word.
-fn confirm(stages: &stages::Stages, items: &mut [ItemReport]) {
-    for item in items {
-        let Some(record) = stages.confirmed.get(&item.id).copied() else { continue };
-        if matches!(item.state, ItemState::Pending | ItemState::Done) && stages::may_confirm(item) {
-            item.state = ItemState::Satisfied;
-            item.needs.clear();
-            item.confirmed = Some(record);
-        }
-    }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::gate;
 use super::stages;
-use super::view::{View, since};
 use crate::evaluate::release::{Release, ValidLog};
+use crate::evaluate::view::{View, since};
 use crate::evaluate::{basis, verdict};
 use crate::model::course::Mark;
 use crate::model::finding::{Code, Finding};
@@ -71,10 +71,11 @@ fn went_out(release: &Release<'_, '_>, entry: &Verified<Record>, word: &Stage) -
     if basis.is_some_and(|basis| at < basis) {
         return Err(Some("it claims a time before that of the decision".to_owned()));
     }
-    let view = View::new(&then, &within, at, Some(decided));
+    let view = View::new(&then, &within, at, verdict::taken_up(&then, &decisions));
     let items = basis::judge(&then, &within, at).items;
     let stages = stages::judge(&view, &items);
-    if stages.not_entered.last().is_none_or(Option::is_some) {
+    // Not by an entry that counts for nothing, though another had entered the stage before.
+    if !stages.last_entries.contains(&entry.id()) {
         return Err(None);
     }
     let before = stages.not_passed.len().saturating_sub(1);

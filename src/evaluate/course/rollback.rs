@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::view::{self, View};
 use crate::evaluate::release::Release;
+use crate::evaluate::view::{TakenUp, View};
 use crate::model::course::{Mark, RollbackReport, StepReport};
 use crate::model::finding::{Code, Finding};
 use crate::model::ids::RecordId;
@@ -12,23 +12,22 @@ use crate::model::policy::Right;
 use crate::model::record::{Body, Outcome, PreviousRelease, Rollback, RollbackEvent};
 use crate::sign::verify::Verified;
 
-/// Returns what took the release back and is not in the manifest of the decision on which GO rests: roll-backs that were begun, and ends without
-/// completion. Neither is withdrawn; a new decision takes the release up again.
-pub(in crate::evaluate) fn taken_back<'a>(release: &Release<'a, '_>, decided: Option<RecordId>) -> Vec<&'a Verified<Record>> {
+/// Returns what took the release back and was not taken up again: roll-backs that were begun, and ends without completion. Neither is
+/// withdrawn; a new decision takes the release up.
+pub(crate) fn taken_back<'a>(release: &Release<'a, '_>, taken_up: &TakenUp) -> Vec<&'a Verified<Record>> {
     let is_end = |body: &Body| match body {
         Body::Rollback(rollback) => rollback.event == RollbackEvent::Start,
         Body::Close(close) => close.outcome != Outcome::Completed,
         _ => false,
     };
     let ends = release.log.records.iter().filter(|(id, verified)| is_end(&verified.value().body) && release.is_negative(id));
-    let ends = ends.filter(|(id, _)| !view::takes_up(release, decided, **id));
-    ends.map(|(_, verified)| *verified).collect()
+    ends.filter(|(id, _)| !taken_up.contains_key(id)).map(|(_, verified)| *verified).collect()
 }
 
 /// The same over the records of a view.
 pub(super) fn taken_back_in(view: &View<'_, '_, '_>) -> Vec<RecordId> {
-    let here = taken_back(view.release, None).into_iter().map(Verified::id);
-    here.filter(|id| view.within.contains(id) && !view.taken_up.contains(id)).collect()
+    let here = taken_back(view.release, &view.taken_up).into_iter().map(Verified::id);
+    here.filter(|id| view.within.contains(id)).collect()
 }
 
 /// Returns the roll-back that was begun and not taken up again; of several the first.
@@ -38,7 +37,7 @@ pub(super) fn judge(view: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Opt
     let mut rest: Vec<(&Verified<Record>, &Rollback)> = Vec::new();
     for verified in view.records() {
         let Body::Rollback(rollback) = &verified.value().body else { continue };
-        if !release.is_negative(&verified.id()) || view.taken_up.contains(&verified.id()) {
+        if !release.is_negative(&verified.id()) || view.taken_up.contains_key(&verified.id()) {
             continue;
         }
         match rollback.event {

@@ -7,10 +7,10 @@
 //! 4. Its items are settled, or were confirmed by those who moved it.
 //! 5. The stage that takes all of the traffic is entered by a person, whom file or assignment names where they name one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::limits;
-use super::view::View;
+use crate::evaluate::view::View;
 use crate::evaluate::waived;
 use crate::model::course::{LimitReport, LimitState, OverrideReport, ReadingReport, StageReport, StageState};
 use crate::model::finding::{Code, Finding};
@@ -18,22 +18,37 @@ use crate::model::ids::{ItemId, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::{Body, InSpite, Open, OpenLimit, OpenStage, Owner, Phase, Reading, ReadingResult, Stage, StageEvent};
-use crate::model::report::ItemReport;
+use crate::model::report::{ItemReport, ItemState};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
 /// All stages of a release.
+#[derive(Default)]
 pub(super) struct Stages {
     pub(super) reports: Vec<StageReport>,
     /// For each stage, why it has not passed, in order; empty where it has.
     pub(super) not_passed: Vec<Vec<Finding>>,
     /// For each stage, why it can't be said to be entered; nothing where it is.
     pub(super) not_entered: Vec<Option<Finding>>,
+    /// The entries of the last stage that count.
+    pub(super) last_entries: BTreeSet<RecordId>,
     /// The items that somebody confirmed with their stage, by the record that did.
     pub(super) confirmed: BTreeMap<ItemId, RecordId>,
 }
 
 impl Stages {
+    /// Settles the items that somebody confirmed with their stage, where the policy asks for no more than their owner's word.
+    pub(super) fn confirm(&self, items: &mut [ItemReport]) {
+        for item in items {
+            let Some(record) = self.confirmed.get(&item.id).copied() else { continue };
+            if !item.state.is_settled() && may_confirm(item) {
+                item.state = ItemState::Satisfied;
+                item.needs.clear();
+                item.confirmed = Some(record);
+            }
+        }
+    }
+
     /// Notes what was overridden and what the bake time was waived of.
     pub(super) fn findings(&self, view: &View<'_, '_, '_>) -> Vec<Finding> {
         let mut found = Vec::new();
@@ -45,13 +60,19 @@ impl Stages {
                 found.push(verified.map_or(finding.clone(), |verified| finding.key(verified.key().clone())));
             }
             for limit in &stage.limits {
-                if let Some(reading) = limit.reading.as_ref().filter(|reading| contradicts(limit.state, reading.said)) {
-                    let value = reading.value.as_deref().unwrap_or("nothing");
-                    let message =
-                        format!("{} says {} of {value} for the limit {:?}", reading.mark.by, reading.said, limit.limit.text);
-                    let finding = view.release.finding(Code::ReadingContradicts, message).record(reading.mark.record);
-                    found.push(finding.about(&limit.limit.id));
-                }
+                let Some(reading) = &limit.reading else { continue };
+                let what = match (reading.said, limit.state) {
+                    (ReadingResult::Holds, LimitState::Fails) => "breaks",
+                    (ReadingResult::Fails, LimitState::Holds) => "keeps to",
+                    _ => continue,
+                };
+                let value = reading.value.as_deref().unwrap_or("nothing");
+                let message = format!(
+                    "{} says {} of {value}, which {what} the limit {:?} of stage {}",
+                    reading.mark.by, reading.said, limit.limit.text, stage.id
+                );
+                let finding = view.release.finding(Code::ReadingContradicts, message).record(reading.mark.record);
+                found.push(finding.about(&limit.limit.id));
             }
             if stage.bake_waived {
                 let message = format!("the bake time of stage {} is waived", stage.id);
@@ -66,7 +87,7 @@ impl Stages {
 pub(super) fn judge(view: &View<'_, '_, '_>, items: &[ItemReport]) -> Stages {
     let release = view.release;
     let stages = &release.open.stages;
-    let mut found = Stages { reports: Vec::new(), not_passed: Vec::new(), not_entered: Vec::new(), confirmed: BTreeMap::new() };
+    let mut found = Stages::default();
     for (place, stage) in stages.iter().enumerate() {
         let words = Words::on(view, stages, place);
         for (id, digest, record) in words.confirmed() {
@@ -89,6 +110,7 @@ pub(super) fn judge(view: &View<'_, '_, '_>, items: &[ItemReport]) -> Stages {
             let message = format!("{} of stage {} is {}", item.id, stage.id, item.state.as_str());
             view.release.finding(Code::StageItemOpen, message).about(item.id.as_str())
         }));
+        found.last_entries = words.entries().into_iter().map(Verified::id).collect();
         found.not_entered.push(words.not_entered());
         found.not_passed.push(not_passed);
         found.reports.push(report);
@@ -105,10 +127,11 @@ fn is_of(open: &Open, item: &ItemReport, stage: &OpenStage) -> bool {
     item.phase == Phase::Stage && of_stage
 }
 
-/// Whether confirming an item with its stage is enough: the policy asks for no more than its owner's word.
+/// Whether confirming an item with its stage is enough: the policy asks for no more than its owner's word, and nobody said that it
+/// is not done.
 pub fn may_confirm(item: &ItemReport) -> bool {
     let needs = &item.requirements;
-    needs.reviews == 0 && needs.roles.is_empty() && !needs.evidence
+    matches!(item.state, ItemState::Pending | ItemState::Done) && needs.reviews == 0 && needs.roles.is_empty() && !needs.evidence
 }
 
 /// Whether a stage takes all of the traffic: by what is written, else because it is the last.
@@ -287,7 +310,8 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
             implied: view.release.open.implies(self.stage),
             by_person: self.by_person,
             state,
-            entered: entered.map(|entered| view.mark(entered)),
+            // Whoever passed it may have seen no entry: then it was entered all the same.
+            entered: entered.or_else(|| self.entered(None)).map(|entered| view.mark(entered)),
             bakes_until: baked.filter(|_| self.stage.bake.is_some_and(|bake| bake > 0)),
             bake_waived: self.bake_waived,
             passed: passed.map(|(verified, _)| view.mark(verified)),
@@ -428,11 +452,6 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
     }
 }
 
-/// Whether a reading says the opposite of what its value says.
-const fn contradicts(state: LimitState, said: ReadingResult) -> bool {
-    matches!((state, said), (LimitState::Fails, ReadingResult::Holds) | (LimitState::Holds, ReadingResult::Fails))
-}
-
 fn overridden(spite: &InSpite, verified: &Verified<Record>) -> OverrideReport {
     OverrideReport { of: spite.of.clone(), reason: spite.reason.clone(), by: verified.principal().clone(), record: verified.id() }
 }
@@ -449,7 +468,10 @@ fn assigned(view: &View<'_, '_, '_>, stage: &OpenStage) -> Option<Owner> {
     for verified in view.records() {
         if let Body::Assign(assign) = &verified.value().body
             && assign.stage.as_deref() == Some(stage.id.as_str())
-            && view.counts(verified, Right::Assign)
+            && view.release.policy().may(verified.principal(), Right::Assign)
+            && view.release.log.favour(view.release.context, verified).is_ok()
+            // As of an item: what gives it back to somebody else takes authority.
+            && !view.withdrawn.answers(&verified.id())
             && view.release.policy().person(&assign.owner).is_some()
         {
             found = found.max(Some((view.release.log.history.generation(verified.id()), verified.id(), &assign.owner)));

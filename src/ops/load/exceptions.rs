@@ -12,9 +12,10 @@ use crate::evaluate::root_log::RootLog;
 use crate::git::{NOTES_REF, Repository};
 use crate::model::exception::{FreezeException, HeldFreeze, Landed};
 use crate::model::finding::{Code, Finding};
-use crate::model::freeze::Span;
-use crate::model::ids::{ObjectId, RecordId};
+use crate::model::freeze::{Freeze, Span};
+use crate::model::ids::{Handle, ObjectId, RecordId};
 use crate::model::log::Record;
+use crate::model::overview::WaitingException;
 use crate::model::policy::Pattern;
 use crate::model::record::Exception;
 use crate::model::report::Report;
@@ -84,6 +85,43 @@ pub fn tell(repository: &Repository, trusted: &Workspace, release: &Loaded<'_>, 
     };
     register::tell(report, placed, held, &gated, unknown);
     Ok(())
+}
+
+/// Returns the requests that wait for somebody's grant, by their ids.
+///
+/// # Errors
+/// If git can't be read.
+pub fn to_grant(repository: &Repository, trusted: &Workspace, now: Timestamp, handle: &Handle) -> Outcome<Vec<WaitingException>> {
+    let loaded = root_log::load_here(repository, trusted)?;
+    let log = loaded.log(trusted, now);
+    let mut open = exception::requests(&log);
+    open.retain(|request| request.exception.expires > now);
+    if open.is_empty() {
+        return Ok(Vec::new());
+    }
+    let objects = whole_span(&log).map(|span| freeze::releases(&log, span)).unwrap_or_default();
+    let mut unknown = Vec::new();
+    let releases = release_logs((repository, trusted), &mut repository.notes(NOTES_REF)?, objects, &mut unknown)?;
+    let mut gathering = Gathering { repository, trusted, log: &log, releases: &releases, unknown };
+    let mut found = Vec::new();
+    for request in open {
+        let asked = request.exception;
+        let change = landing::change(repository, trusted.policy(), asked)?;
+        let past = gathering.freezes(request.verified, asked.ref_name.as_str());
+        let freezes: Vec<&Freeze> = past.iter().map(|past| &past.freeze).collect();
+        let standing = exception::standing_under(&log, request, &change, &freezes);
+        if standing.problem.is_none() && standing.missing > 0 && standing.waiting.contains(handle) {
+            found.push(WaitingException {
+                record: request.verified.id(),
+                by: request.verified.principal().clone(),
+                ref_name: asked.ref_name.clone(),
+                reason: asked.reason.clone(),
+                expires: Some(asked.expires),
+                granted_by: standing.granted.into_keys().collect(),
+            });
+        }
+    }
+    Ok(found)
 }
 
 /// an exception, with the request that it is of.

@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::checklists::{self, Checklists};
-use super::freezes;
 use super::makers;
 use super::notes::{lines_of, never_synced};
 use super::remotes::Remotes;
@@ -23,7 +22,6 @@ use crate::git::notes::{Lines, Notes};
 use crate::git::{ObjectKind, Repository};
 use crate::model::address::name_blob;
 use crate::model::finding::{Code, Finding};
-use crate::model::freeze::{Freeze, Span};
 use crate::model::ids::{Environment, ObjectId, RecordId, Sha256Digest, TagName};
 use crate::model::log::Record;
 use crate::model::policy::Policy;
@@ -33,7 +31,6 @@ use crate::model::time::Timestamp;
 use crate::ops::TOOL;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::trust::Trust;
-use crate::ops::workspace::Workspace;
 use crate::ops::write::evidence::private_note;
 use crate::report::safe::shell_word;
 use crate::sign::verify::{Threads, Verified, VerifiedLog, verify_log_on};
@@ -115,32 +112,6 @@ impl Loaded<'_> {
     /// Whether anybody moved a stage of it.
     pub fn has_stages(&self) -> bool {
         self.records.values().any(|verified| matches!(verified.value().body, Body::Stage(_)))
-    }
-
-    /// Finds the freezes that held since it was opened, for whoever asks when it went out or may.
-    ///
-    /// # Errors
-    /// If git can't be read.
-    pub fn ask_freezes(&mut self, repository: &Repository, work: &Workspace) -> Outcome<()> {
-        self.context.freezes = self.freezes(repository, work)?;
-        Ok(())
-    }
-
-    /// Explains why nothing of it may go out now, by its window and the freezes of its environment.
-    ///
-    /// # Errors
-    /// If git can't be read.
-    pub fn now_or_never(&self, repository: &Repository, work: &Workspace) -> Outcome<Vec<Finding>> {
-        let context = Context { freezes: self.freezes(repository, work)?, ..self.context.clone() };
-        Ok(evaluate::course::now_or_never(&context, &self.records, context.as_of))
-    }
-
-    fn freezes(&self, repository: &Repository, work: &Workspace) -> Outcome<Vec<Freeze>> {
-        let now = self.context.as_of;
-        let first = self.records.values().map(|verified| verified.value().time).min().unwrap_or(now).min(now);
-        // Nobody opens a release a year before it goes out; what claims to be older finds the windows of that year.
-        let from = first.max(now.plus(-freezes::AHEAD));
-        freezes::held(repository, work, now, Span { from, to: now.plus(1) })
     }
 
     /// Remembers the valid records, so that this clone notices when one of them is gone.

@@ -157,17 +157,33 @@ pub struct Judged {
     pub is_one_of_several: bool,
 }
 
-/// Finds the releases that are open: opened, and neither closed nor abandoned, each for every environment that it goes to.
+/// Finds the releases that are open: opened, and neither closed, given up nor decided against, each for every environment that it
+/// goes to.
+///
+/// # Errors
+/// If git can't be read.
 pub fn open_releases(session: &Session, repository: &Repository, work: &Workspace) -> Outcome<Vec<(TagName, Judged)>> {
-    use crate::model::report::ReleaseState;
-    let ended = |state| matches!(state, ReleaseState::NotOpened | ReleaseState::Completed | ReleaseState::Abandoned);
+    releases_where(session, repository, work, |report| !report.is_over())
+}
+
+/// Finds the releases of which something holds, each for every environment that it goes to, and warns of those of which nobody can
+/// say whether it does.
+///
+/// # Errors
+/// If git can't be read.
+pub fn releases_where(
+    session: &Session,
+    repository: &Repository,
+    work: &Workspace,
+    wanted: impl Fn(&Report) -> bool + Sync,
+) -> Outcome<Vec<(TagName, Judged)>> {
     let unread = AtomicUsize::new(0);
     let open = each_release(session, repository, work, session.now, |judged| {
         let is_unread = |reason: &Finding| reason.code == Code::TagObjectMissing;
         if judged.report.release.is_none() && judged.report.findings.iter().any(is_unread) {
             unread.fetch_add(1, Ordering::Relaxed);
         }
-        Ok((!ended(judged.report.state)).then_some(judged))
+        Ok(wanted(&judged.report).then_some(judged))
     })?;
     if let count @ 1.. = unread.into_inner() {
         let releases = words::count(count as u64, "release");

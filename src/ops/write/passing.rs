@@ -1,7 +1,8 @@
 //! What it takes to pass a stage: what can be confirmed at once, and what somebody has to look at.
 
+use crate::evaluate::course::may_confirm;
 use crate::model::course::{LimitReport, LimitState, StageReport};
-use crate::model::report::{ItemReport, Report};
+use crate::model::report::{ItemReport, ItemState, Report};
 
 /// A stage that is to be passed, as it stands.
 #[derive(Debug, Clone)]
@@ -39,7 +40,9 @@ impl<'r> Passing<'r> {
             }
         }
         for item in report.items.iter().filter(|item| stage.open_items.iter().any(|id| id == item.id.as_str())) {
-            if !crate::evaluate::course::may_confirm(item) {
+            // Whoever called it partly done or rejected it takes that back; nobody confirms over it.
+            let is_spoken_against = matches!(item.state, ItemState::Partial | ItemState::Rejected);
+            if is_spoken_against || !may_confirm(item) {
                 found.beyond.push(item);
             } else if stage.limits.iter().any(|limit| limit.limit.id == item.id.base()) {
                 found.with_limit.push(item);

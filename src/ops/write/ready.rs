@@ -97,7 +97,11 @@ impl Ready<'_> {
     /// Names which release is being signed, and what the signature will do.
     pub fn announce(&self, session: &Session, does: &str) -> Outcome<()> {
         let (open, _) = self.open()?;
-        session.say(format!("{} {} · {does}", self.report.tag.short(), safe::line(&open.title)));
+        let (tag, width) = (safe::line(self.report.tag.short()), 80_usize);
+        // What is done is said whole; the title says no more than which release is meant.
+        let room = width.saturating_sub(safe::columns(&tag) + safe::columns(does) + 4);
+        let title = if room < 12 { String::new() } else { format!(" {}", safe::fit(&open.title, room, "…")) };
+        session.say(format!("{tag}{title} · {does}"));
         Ok(())
     }
 

@@ -17,6 +17,8 @@ pub(super) struct TextLine {
     pub(super) literal: bool,
     /// The text begins with bold print.
     pub(super) bold: bool,
+    /// All of the text is in bold print.
+    pub(super) all_bold: bool,
     /// Some of the text is code.
     pub(super) code: bool,
     /// It ends where the author broke it, and not where the editor did.
@@ -41,6 +43,8 @@ pub(super) struct RowText {
     pub(super) cells: Vec<CellText>,
     /// Where it stands.
     pub(super) span: Range<usize>,
+    /// It is a name in a head cell with its value beside it, as HTML can say.
+    pub(super) is_fact: bool,
 }
 
 /// What a block is.
@@ -226,10 +230,12 @@ impl<'a, 's> Reader<'a, 's> {
             let mark = range.start > 0 && matches!(bytes[range.start - 1], b'[' | b'*' | b'_' | b'~' | b'`');
             line.literal = plain && !escaped && !mark;
             line.bold = strong;
+            line.all_bold = strong;
             line.quoted = quoted;
             line.span = range.clone();
         }
         line.span.end = line.span.end.max(range.end);
+        line.all_bold &= strong || text.trim().is_empty();
         line.code |= !plain && !text.trim().is_empty();
         line.text.push_str(text);
     }
@@ -254,7 +260,7 @@ impl<'a, 's> Reader<'a, 's> {
                 self.document.entries.push(ListEntry { span: range, task: None, parent });
             }
             Tag::Table(_) => self.table = Some((RowText::default(), Vec::new())),
-            Tag::TableHead | Tag::TableRow => self.row = Some(RowText { cells: Vec::new(), span: range }),
+            Tag::TableHead | Tag::TableRow => self.row = Some(RowText { span: range, ..RowText::default() }),
             Tag::TableCell => {
                 if let Some(row) = &mut self.row {
                     row.cells.push(CellText::default());

@@ -41,14 +41,11 @@ pub(super) fn complete(checklist: &mut Checklist) {
     let mut used = BTreeSet::new();
     for action in &mut checklist.actions {
         action.after = action.after.or_else(|| action.due_text.as_deref().and_then(after));
-        let base = action.id.clone().unwrap_or_else(|| slug(&action.action));
-        let mut id = base.clone();
-        let mut count = 1;
-        while !used.insert(id.clone()) {
-            count += 1;
-            id = numbered(&base, count);
-        }
-        action.id = Some(id);
+        action.id = Some(unique(action.id.clone().unwrap_or_else(|| slug(&action.action)), &mut used));
+    }
+    let mut used = BTreeSet::new();
+    for metric in &mut checklist.monitoring {
+        metric.id = Some(unique(metric.id.clone().unwrap_or_else(|| slug(&metric.metric)), &mut used));
     }
     for item in &mut checklist.items {
         item.due = item.attributes.get("due").and_then(|text| due(text));
@@ -165,16 +162,20 @@ fn metric(clause: &str, condition: &str) -> Option<String> {
 
 /// Gives a limit an id that no other of its stage has.
 fn named(mut limit: OpenLimit, used: &mut BTreeSet<String>) -> OpenLimit {
-    let base = slug(limit.metric.as_deref().unwrap_or(&limit.text));
-    let mut id = base.clone();
+    limit.id = unique(slug(limit.metric.as_deref().unwrap_or(&limit.text)), used);
+    limit
+}
+
+/// Returns an id that was not used yet: the one that is wanted, or that with a number.
+fn unique(wanted: String, used: &mut BTreeSet<String>) -> String {
+    let mut id = wanted.clone();
     let mut count = 1;
     // Two words mean something else where a stage is moved in spite of them.
     while matches!(id.as_str(), "window" | "freeze") || !used.insert(id.clone()) {
         count += 1;
-        id = numbered(&base, count);
+        id = numbered(&wanted, count);
     }
-    limit.id = id;
-    limit
+    id
 }
 
 /// Reads a step of the roll-back: its layer, by when it is to be over, whether it can be undone, and whom to ask.

@@ -124,6 +124,7 @@ impl Facts {
                 self.scope.push(ScopeRow { change: text.to_owned(), owner, cells: Vec::new(), line });
             }
             SectionKind::Monitoring => self.monitoring.push(Metric {
+                id: None,
                 metric: text.to_owned(),
                 threshold: values::threshold(text),
                 dashboard: None,
@@ -154,17 +155,23 @@ impl Facts {
             }
             return Some(RegionKind::OnCall);
         }
+        let says = words::section(&field.name);
+        if says == Some(SectionKind::Triggers) && !field.value.is_empty() {
+            self.triggers.push(values::trigger(&field.value, line));
+            return Some(RegionKind::Trigger);
+        }
         if matches!(name.as_str(), "condition" | "conditions") && !field.value.is_empty() {
             self.conditions.push(Entry { text: field.value, line });
             return Some(RegionKind::Condition);
         }
-        let is_risk = words::section(&field.name) == Some(SectionKind::Risk);
+        let is_risk = says == Some(SectionKind::Risk);
         if is_risk && (words::risk_class(&field.value).is_some() || kind == SectionKind::Risk || header) {
             let risk = risk_at(&mut self.risk, line);
             risk.class = risk.class.or(words::risk_class(&field.value));
             return Some(RegionKind::Risk);
         }
-        if self.ramp(&field) && standing != Standing::Header {
+        let is_ramp = self.ramp(&field);
+        if is_ramp && !header {
             return Some(RegionKind::Stage);
         }
         match kind {
@@ -188,7 +195,7 @@ impl Facts {
                 self.fields.push(field);
                 Some(RegionKind::Field)
             }
-            _ if words::is_named(&field.name, lexicon::SIGNED) && standing != Standing::Header => {
+            _ if !header && words::is_named(&field.name, lexicon::SIGNED) => {
                 sign_off_at(&mut self.sign_off, line).fields.push(field);
                 Some(RegionKind::SignOff)
             }
@@ -271,6 +278,18 @@ impl Facts {
         }
     }
 
+    /// Files who is on call, as a row of any table says it.
+    pub(super) fn on_call_row(&mut self, row: &RowText, line: u32) -> bool {
+        let [name, values @ ..] = &row.cells[..] else { return false };
+        let is_on_call = !values.is_empty() && words::names_on_call(&name.text);
+        if is_on_call {
+            let values: Vec<&str> = values.iter().map(|cell| cell.text.trim()).filter(|text| !text.is_empty()).collect();
+            let field = Field { name: name.text.trim().to_owned(), value: values.join(" "), line };
+            self.on_call_value(&words::normal(&field.name), &field);
+        }
+        is_on_call
+    }
+
     fn on_call_value(&mut self, name: &str, field: &Field) {
         let on_call = self.on_call.get_or_insert_with(OnCall::default);
         if name.contains("window") || name.contains("hours") {
@@ -282,7 +301,7 @@ impl Facts {
             return;
         }
         let mut handles = words::handles(&field.value).into_iter();
-        if name.contains("secondary") || name.contains("backup") {
+        if words::is_second(name) {
             on_call.secondary = on_call.secondary.take().or(handles.next());
         } else {
             on_call.primary = on_call.primary.take().or(handles.next());
@@ -307,6 +326,18 @@ impl Facts {
         decision.fields.push(field);
     }
 
+    /// Files a row of two cells as a fact of the file.
+    pub(super) fn fact_row(&mut self, row: &RowText, line: u32) -> bool {
+        let [name, value] = &row.cells[..] else { return false };
+        let (name, value) = (name.text.trim(), value.text.trim());
+        let starts = name.chars().next().is_some_and(char::is_alphabetic);
+        if !starts || name.chars().count() > 40 {
+            return false;
+        }
+        let field = Field { name: name.trim_end_matches(':').to_owned(), value: value.to_owned(), line };
+        self.named_value(SectionKind::Fields, Standing::Header, true, field).is_some()
+    }
+
     /// Files the row of a table in a named section.
     pub(super) fn table_row(&mut self, kind: SectionKind, table: &Table, row: &RowText, line: u32) {
         let text = |column| table.cell(row, column).map(str::to_owned);
@@ -322,6 +353,7 @@ impl Facts {
             }
             SectionKind::Stages => self.stages.push(row_stage(table, row, title, cells, line)),
             SectionKind::Monitoring => self.monitoring.push(Metric {
+                id: None,
                 metric: text(Column::Metric).unwrap_or(title),
                 threshold: text(Column::Threshold),
                 dashboard: text(Column::Dashboard),
@@ -402,28 +434,38 @@ fn list_stage(text: &str, line: u32) -> Option<RolloutStage> {
     let named = words::named_value(text);
     let share = values::share(text);
     let (name, rest) = named.unwrap_or((text, text));
+    // `10%: one day` is called by its share.
+    let name = share.as_deref().filter(|share| name.starts_with(share)).unwrap_or(name);
     let head = name.split(['(', '（', '→']).next().unwrap_or(name);
     let head = head.split(" -> ").next().unwrap_or(head).split(" - ").next().unwrap_or(head).trim();
     let is_stage = words::counts_stage(text)
         || named.is_some() && words::is_stage_name(name)
         || share.is_some()
-            && (words::moves_traffic(text) || text.starts_with(|c: char| c.is_ascii_digit()) || words::is_stage_name(text));
+            && (text.starts_with(|c: char| c.is_ascii_digit()) || words::moves_traffic(text) || words::is_stage_name(text));
     if !is_stage {
         return None;
     }
     let bake = values::seconds(rest);
-    let limits = values::threshold(rest).filter(|limit| values::seconds(limit).is_none());
+    let limits = values::threshold(rest).filter(|limit| limit.contains('%') || values::seconds(limit).is_none());
+    let is_span = |part: &&str| bake.is_some() && values::seconds(part).is_some();
     Some(RolloutStage {
         name: head.to_owned(),
         traffic: share,
         bake,
-        bake_text: rest
-            .split(['(', ')', ',', ';', '（', '）'])
-            .find(|part| values::seconds(part).is_some())
-            .map(|part| part.trim().to_owned()),
+        bake_text: rest.split(['(', ')', ',', ';', '（', '）']).find(is_span).map(|part| part.trim().to_owned()),
         thresholds: limits,
         ..stage_at(line)
     })
+}
+
+/// Reads a line that is a stage wherever it stands: it counts one, and gives its share and how long it lasts.
+pub(super) fn counted_stage(text: &str, line: u32) -> Option<RolloutStage> {
+    if !text.contains('%') || !words::counts_stage(text) {
+        return None;
+    }
+    let stage = list_stage(text, line).filter(|stage| stage.traffic.is_some())?;
+    let is_last = stage.percent().is_some_and(|percent| percent >= 100.0);
+    (stage.bake.is_some() || is_last).then_some(stage)
 }
 
 /// Whether a name and a value in the header or footer say something of the whole file.

@@ -64,10 +64,13 @@ pub(super) fn finish(source: &Source<'_>, found: Found, front_matter: Vec<Field>
 /// Returns what the file is called: by its front matter, its one heading of the first level, or its first line.
 fn title(sections: &[crate::model::checklist::Section], front_matter: &[Field], first_line: Option<String>) -> String {
     let of = |names: &[&str]| {
-        let field = names.iter().find_map(|name| front_matter.iter().find(|field| field.name == *name));
-        field.map(|field| words::without_placeholders(&field.value)).filter(|title| !title.is_empty())
+        let field = names.iter().find_map(|name| front_matter.iter().find(|field| field.name == *name))?;
+        Some((words::without_placeholders(&field.value), field.value.as_str())).filter(|(title, _)| !title.is_empty())
     };
-    let named = of(&["title"]).or_else(|| of(&["name"]));
+    // A title with a gap at its beginning or in it is the rest of one; the name is whole.
+    let is_whole = |(title, written): &(String, &str)| written.trim_matches(['"', '\'', ' ']).starts_with(title.as_str());
+    let titled = of(&["title"]);
+    let named = titled.clone().filter(is_whole).or_else(|| of(&["name"])).or(titled).map(|(title, _)| title);
     let line =
         first_line.filter(|line| line.chars().count() <= 100 && !line.ends_with(['.', '!', '?', ':', '。', '！', '：', ',']));
     let heading = sections.iter().find(|section| section.level == 1).map(|section| section.title.clone());
@@ -215,7 +218,11 @@ fn item(
         attributes.insert("owner".to_owned(), owner.to_string());
     }
     let explicit: Option<Phase> = attributes.get("phase").and_then(|phase| phase.parse().ok());
-    let guess = draft.phase.filter(|phase| *phase != Phase::OnRollback || !words::prepares(&draft.title));
+    let says_after = words::begins_after(&draft.title) && !words::prepares(&draft.title);
+    let guess = draft
+        .phase
+        .or(says_after.then_some(Phase::After))
+        .filter(|phase| *phase != Phase::OnRollback || !words::prepares(&draft.title));
     let set = |name: &str| draft.attributes.get(name).is_some_and(|value| value.text == "true");
     let text = own_lines(source, drafts, index, draft);
     ChecklistItem {

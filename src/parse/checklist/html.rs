@@ -46,11 +46,13 @@ fn rows(text: &str, lower: &str, start: usize, end: usize, offset: usize) -> Vec
         let rest = &lower[open + 1..close];
         let name: &str = &rest[..rest.bytes().take_while(u8::is_ascii_alphabetic).count()];
         match name {
-            "tr" => rows.push(RowText { cells: Vec::new(), span: offset + open..offset + close }),
+            "tr" => rows.push(RowText { span: offset + open..offset + close, ..RowText::default() }),
             "td" | "th" if cells < MOST_CELLS => {
                 cells += 1;
                 let stop = cell_end(lower, close, end);
                 if let Some(row) = rows.last_mut() {
+                    let place = row.cells.len();
+                    row.is_fact = place == 0 && name == "th" || place == 1 && row.is_fact && name == "td";
                     row.cells.push(CellText { text: bare(&text[close..stop]), code: false });
                     row.span.end = offset + stop;
                 }

@@ -56,7 +56,7 @@ pub(super) const SPELLINGS: &[(&str, &str)] = &[
 /// Words that name rolling back.
 pub(super) const ROLLBACK: &[(&str, &[&str])] = &[
     ("en", &["rollback", "rollbacks"]),
-    ("de", &["rückfall", "rückrollen", "zurückrollen"]),
+    ("de", &["rückfall", "rückfallplan", "rückrollen", "zurückrollen"]),
     ("es", &["reversión", "reversion", "revertir", "marcha atrás"]),
     ("fr", &["retour arrière"]),
     ("pt", &["reversão"]),
@@ -202,7 +202,7 @@ pub(super) const PROCEDURE: &[(&str, &[&str])] = &[
 
 /// Where people sign: each heading is made of one of these words …
 pub(super) const SIGN_OFF: &[(&str, &[&str])] = &[
-    ("en", &["signoff", "signatures", "signature", "approvals", "approval", "approvers", "signatories"]),
+    ("en", &["signoff", "signatures", "signature", "approvals", "approval", "approvers", "signatories", "reviewers"]),
     ("de", &["freigabe", "freigaben", "unterschriften", "unterschrift", "abnahme"]),
     ("es", &["firmas", "firma", "aprobación", "aprobaciones"]),
     ("fr", &["signatures", "approbation", "approbations"]),
@@ -255,6 +255,20 @@ pub(super) const SIGN_OFF_BESIDE: &[&str] = &[
 pub(super) const SECTIONS: &[(SectionKind, How, &str, &[&str])] = &[
     (SectionKind::Triggers, How::Whole, "en", &["triggers", "abort criteria", "abort conditions", "stop conditions"]),
     (SectionKind::Triggers, How::Whole, "de", &["auslöser", "abbruchkriterien"]),
+    (
+        SectionKind::Procedure,
+        How::Whole,
+        "en",
+        &[
+            "if things go wrong",
+            "when things go wrong",
+            "if something goes wrong",
+            "if it goes wrong",
+            "if anything goes wrong",
+            "if we must go back",
+            "if we have to go back",
+        ],
+    ),
     (SectionKind::KnownIssues, How::Starts, "en", &["known issues", "known limitations"]),
     (SectionKind::KnownIssues, How::Starts, "de", &["bekannte probleme", "bekannte fehler"]),
     (SectionKind::KnownIssues, How::Starts, "es", &["problemas conocidos"]),
@@ -348,7 +362,9 @@ pub(super) const SECTIONS: &[(SectionKind, How, &str, &[&str])] = &[
         &["oncall", "oncall rotation", "oncall schedule", "oncall coverage", "oncall contacts", "oncall team", "oncall engineer"],
     ),
     (SectionKind::OnCall, How::Whole, "de", &["bereitschaft", "rufbereitschaft"]),
-    (SectionKind::OnCall, How::Whole, "es", &["guardia"]),
+    (SectionKind::OnCall, How::Whole, "es", &["guardia", "guardias"]),
+    (SectionKind::OnCall, How::Whole, "fr", &["astreinte", "astreintes"]),
+    (SectionKind::OnCall, How::Whole, "pt", &["plantão", "sobreaviso"]),
     (SectionKind::OnCall, How::Whole, "ru", &["дежурные", "дежурство"]),
     (SectionKind::OnCall, How::Whole, "zh", &["值班", "值班安排"]),
     (SectionKind::OnCall, How::Whole, "ja", &["オンコール", "当番"]),
@@ -382,6 +398,7 @@ pub(super) const SECTIONS: &[(SectionKind, How, &str, &[&str])] = &[
             "deployment details",
             "deployment information",
             "basic information",
+            "release schedule",
         ],
     ),
     (SectionKind::Fields, How::Whole, "de", &["allgemeine informationen", "allgemeines", "eckdaten"]),
@@ -460,6 +477,7 @@ pub(super) const PHASES: &[(Phase, How, &str, &[&str])] = &[
             "post rollback",
         ],
     ),
+    (Phase::OnRollback, How::Whole, "en", &["rollback checklist", "rollback release checklist", "rollback tasks"]),
     (Phase::OnRollback, How::Has, "de", &["nach rollback", "nach dem rollback", "bei rollback", "im rückfall"]),
     (Phase::OnRollback, How::Has, "es", &["tras rollback", "después del rollback"]),
     (Phase::OnRollback, How::Has, "ru", &["после отката", "при откате"]),
@@ -470,7 +488,12 @@ pub(super) const PHASES: &[(Phase, How, &str, &[&str])] = &[
         "en",
         &["after", "hypercare", "hypercare period", "hypercare phase", "hypercare checks", "aftercare"],
     ),
-    (Phase::After, How::Starts, "en", &["follow up"]),
+    (
+        Phase::After,
+        How::Starts,
+        "en",
+        &["follow up", "once it is out", "once it is live", "once live", "when live", "once released", "once deployed"],
+    ),
     (
         Phase::After,
         How::Has,
@@ -484,6 +507,7 @@ pub(super) const PHASES: &[(Phase, How, &str, &[&str])] = &[
             "nach der auslieferung",
             "nach der umstellung",
             "nach der inbetriebnahme",
+            "nach der freigabe",
             "nach dem deploy",
         ],
     ),
@@ -562,8 +586,22 @@ pub(super) const PHASES: &[(Phase, How, &str, &[&str])] = &[
             "cutover execution",
         ],
     ),
-    (Phase::Stage, How::Has, "de", &["während des rollouts", "während des releases", "während des deployments"]),
+    (
+        Phase::Stage,
+        How::Has,
+        "de",
+        &[
+            "während des rollouts",
+            "während des releases",
+            "während des deployments",
+            "während der auslieferung",
+            "während der umstellung",
+            "während der veröffentlichung",
+        ],
+    ),
     (Phase::Stage, How::Has, "es", &["durante el despliegue", "durante el lanzamiento"]),
+    (Phase::Stage, How::Has, "fr", &["pendant le déploiement", "pendant la mise en production", "pendant la livraison"]),
+    (Phase::Stage, How::Has, "pt", &["durante a implantação", "durante o deploy", "durante o lançamento"]),
     (Phase::Stage, How::Has, "ru", &["во время релиза", "во время выката"]),
     (Phase::Stage, How::Has, "zh", &["上线中", "发布中"]),
     (Phase::Stage, How::Has, "ja", &["リリース中", "リリース当日"]),
@@ -595,8 +633,23 @@ pub(super) const DURING: &[&str] = &[
 pub(super) const EACH_STAGE: &[&str] = &["each", "every", "per"];
 
 /// Words that count stages in headings and lists.
-pub(super) const STAGE_WORDS: &[&str] =
-    &["stage", "phase", "wave", "ring", "batch", "stufe", "welle", "etapa", "fase", "étape", "этап", "волна", "阶段", "ステージ"];
+pub(super) const STAGE_WORDS: &[&str] = &[
+    "stage",
+    "phase",
+    "wave",
+    "ring",
+    "batch",
+    "stufe",
+    "welle",
+    "etapa",
+    "fase",
+    "étape",
+    "этап",
+    "волна",
+    "阶段",
+    "階段",
+    "ステージ",
+];
 
 /// Names that stages have, which make an entry of the section a stage where it gives no share.
 pub(super) const STAGE_NAMES: &[&str] = &[
@@ -1007,6 +1060,39 @@ pub(super) const SIGNED: &[&str] = &[
     "署名",
 ];
 
+/// Names of who is on call, each perhaps among the words of [`ON_CALL_BESIDE`] …
+pub(super) const ON_CALL: &[(&str, &[&str])] = &[
+    ("en", &["oncall"]),
+    ("de", &["bereitschaft", "rufbereitschaft"]),
+    ("es", &["guardia"]),
+    ("fr", &["astreinte"]),
+    ("pt", &["plantão", "sobreaviso"]),
+    ("ru", &["дежурный", "дежурные"]),
+    ("zh", &["值班"]),
+    ("ja", &["オンコール", "当番"]),
+];
+
+/// … which are these.
+pub(super) const ON_CALL_BESIDE: &[&str] = &[
+    "primary",
+    "secondary",
+    "backup",
+    "engineer",
+    "owner",
+    "person",
+    "contact",
+    "lead",
+    "current",
+    "release",
+    "the",
+    "first",
+    "second",
+];
+
+/// Names of who stands in for the person on call.
+pub(super) const ON_CALL_SECOND: &[&str] =
+    &["secondary", "backup", "second", "vertretung", "suplente", "respaldo", "secours", "suppléant", "reserva", "резерв", "副"];
+
 /// Names of the person who answers for a file or a section.
 pub(super) const OWNERS: &[&str] =
     &["owner", "owners", "release owner", "dri", "responsible", "verantwortlich", "responsable", "ответственный", "负责人", "担当"];
@@ -1051,6 +1137,7 @@ pub(super) const ROLES: &[&str] = &[
     "dev",
     "infosec",
     "tech lead",
+    "engineering manager",
     "product owner",
 ];
 

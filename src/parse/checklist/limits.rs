@@ -122,6 +122,9 @@ fn limit(text: &str, lower: &str, comparison: Comparison, mut whole: Range<usize
 /// Finds the words behind an amount that measure it against the baseline; gives where they end.
 fn baseline_tail(lower: &str, at: usize) -> Option<usize> {
     let rest = &lower[at..];
+    if !rest.starts_with(' ') {
+        return None;
+    }
     for lead in [
         "",
         " of",
@@ -137,10 +140,10 @@ fn baseline_tail(lower: &str, at: usize) -> Option<usize> {
         " the",
         " relative to",
     ] {
+        let Some(rest) = rest.strip_prefix(lead) else { continue };
         for article in [" the baseline", " baseline", " its baseline", " current baseline", " the previous baseline", " normal"] {
-            let tail = format!("{lead}{article}");
-            if rest.starts_with(&tail) {
-                return Some(at + tail.len());
+            if rest.starts_with(article) {
+                return Some(at + lead.len() + article.len());
             }
         }
     }
@@ -172,7 +175,9 @@ fn negated(before: &str, _symbol: bool) -> (bool, bool) {
         ];
         words[at + 1..].iter().all(|word| carried.contains(word)) && !matches!(words[at], "no" | "without" | "zero")
     });
-    let turns = TURNS.iter().any(|turn| format!(" {} ", words.join(" ")).contains(&format!(" {turn} ")));
+    let joined = format!(" {} ", words.join(" "));
+    let is_turn = |at: usize, turn: &str| joined[..at].ends_with(' ') && joined[at + turn.len()..].starts_with(' ');
+    let turns = TURNS.iter().any(|turn| joined.match_indices(turn).any(|(at, turn)| is_turn(at, turn)));
     match count {
         0 => (false, turns),
         1 => (near && !turns, !near || turns),
@@ -263,7 +268,9 @@ fn number_end(text: &str) -> usize {
 
 /// Reads the unit at a place; gives it as written, and where it ends.
 fn unit_at(text: &str, at: usize) -> (Option<String>, usize) {
-    let lower = text[at..].to_ascii_lowercase();
+    // No unit is as long as this, and the rest of the text may be long.
+    let near = (at + 64..text.len()).find(|end| text.is_char_boundary(*end)).unwrap_or(text.len());
+    let lower = text[at..near].to_ascii_lowercase();
     let plus = usize::from(lower.starts_with('+'));
     let start = plus + blanks(&lower[plus..]);
     let start = start + usize::from(lower[start..].starts_with('-'));
@@ -272,13 +279,14 @@ fn unit_at(text: &str, at: usize) -> (Option<String>, usize) {
             !unit.ends_with(|c: char| c.is_ascii_alphabetic()) || !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
         })
     };
-    match UNITS.iter().filter(fits).max_by_key(|unit| unit.len()) {
+    let units = || UNITS.iter().chain(TIMES.iter().map(|(name, _)| name));
+    match units().filter(fits).max_by_key(|unit| unit.len()) {
         Some(unit) => (Some(text[at + start..at + start + unit.len()].to_owned()), at + start + unit.len()),
         None => (None, at + plus),
     }
 }
 
-fn seconds_of(unit: &str) -> Option<u64> {
+pub(super) fn seconds_of(unit: &str) -> Option<u64> {
     TIMES.iter().find(|(name, _)| unit.eq_ignore_ascii_case(name)).map(|(_, seconds)| *seconds)
 }
 

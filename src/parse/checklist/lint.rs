@@ -70,7 +70,7 @@ const GROUPS: &[(&str, &str, &str)] = &[
     ("irreversible-without-approver", "items can't be undone, but nobody has to approve them", "names"),
     ("stage-without-bake", "stages do not say how long to wait", "names"),
     ("stage-without-threshold", "stages do not say what must hold", "names"),
-    ("pre-ticked", "items are ticked in the file, which has no effect", "sections"),
+    ("pre-ticked", "items are ticked or called done in the file, which has no effect", "sections"),
     ("phase-guessed", "items have a phase that was guessed", "names"),
     ("hidden-characters", "lines have invisible or direction-changing characters", "lines"),
 ];
@@ -176,7 +176,9 @@ impl Linter<'_, '_> {
         }
         let skipped = &checklist.skipped;
         if let Some(first) = skipped.tasks.first() {
-            let message = format!("{} tasks in comments and {} in code are not items", skipped.comments, skipped.code);
+            let counts = [(skipped.comments, "in comments"), (skipped.code, "in code")];
+            let parts: Vec<String> = counts.iter().filter(|(n, _)| *n > 0).map(|(n, place)| format!("{n} tasks {place}")).collect();
+            let message = format!("{} are not items", parts.join(" and "));
             self.add(Level::Note, "tasks-skipped", first.line, message, "move them out if they should be signed off");
         }
         for told in super::unread::unread_by_cause(&checklist.unread) {
@@ -248,10 +250,11 @@ impl Linter<'_, '_> {
             }
         }
         if item.ticked && item.origin != Origin::Choice {
-            let message = format!("{id} is ticked in the file, which has no effect");
-            self.case("pre-ticked", item.line, (section, id.as_str()), message, "clear the box; only a signature counts");
+            let message = format!("{id} is ticked or called done in the file, which has no effect");
+            self.case("pre-ticked", item.line, (section, id.as_str()), message, "clear it; only a signature counts");
         }
-        if item.phase_guessed {
+        // Before the decision is where an item stands that nothing speaks of.
+        if item.phase_guessed && item.phase != Phase::Before {
             let (phase, place) = (item.phase, format!("{} in {section:?}", item.phase));
             let message = format!("the phase `{phase}` of {id} was guessed from {section:?}");
             let hint = format!("write it below the heading: <!-- relsign: phase={phase} -->");
@@ -315,7 +318,9 @@ impl Linter<'_, '_> {
         };
         // The longest name wins, so that a compliance officer isn't also reported as compliance.
         let Some(role) = roles.iter().filter(asked).max_by_key(|role| role.len()) else { return };
-        if required.contains(role) || owner.as_ref() == Some(role) {
+        // The role that owns an item signs it anyway, though the name may have to be mended.
+        let owned = item.owner_text.as_deref().and_then(words::role).is_some_and(|owner| owner.replace('-', " ") == *role);
+        if required.contains(role) || owner.as_ref() == Some(role) || owned {
             return;
         }
         let message = format!("{} names the role {role}, but nothing requires its sign-off", item.id);
@@ -370,12 +375,14 @@ impl Linter<'_, '_> {
                 self.case("trigger-without-duration", trigger.line, ("", ""), message, "add a span, such as for 5 minutes");
             }
         }
-        if self.checklist.procedure.is_empty() {
+        // Tasks that are due on rolling back are the steps of it.
+        let has_tasks = self.checklist.items.iter().any(|item| item.phase == Phase::OnRollback);
+        if self.checklist.procedure.is_empty() && !has_tasks {
             let line = self.checklist.triggers.first().map_or(1, |trigger| trigger.line);
             self.warn(
                 "no-rollback-procedure",
                 line,
-                "the file does not say how to roll back".to_owned(),
+                "no section says how to roll back".to_owned(),
                 "add the steps as a numbered list below a heading Rollback procedure",
             );
         }

@@ -21,7 +21,7 @@ explained! {
         "Add a limit, such as `> 0.5%`.";
     "trigger-without-duration", "warning", "A roll-back trigger has no duration, so it is unclear whether a short spike fires it.",
         "Add a span, such as `for 5 minutes`.";
-    "no-rollback-procedure", "warning", "The file does not say how to roll back.",
+    "no-rollback-procedure", "warning", "No section says how to roll back, and no item is due on rolling back.",
         "Add the steps as a numbered list below a heading such as \"Rollback procedure\".";
     "rollout-starts-at-full", "warning", "The first stage already takes all traffic.",
         "Start with a small share, such as 1 %.";
@@ -45,9 +45,9 @@ explained! {
         "Finish the action, or make it a condition with an owner and a time.";
     "decision-as-items", "warning", "GO and NO-GO are two tasks, so both would have to be signed.",
         "Write the choice on one line: `☐ GO ☐ NO-GO`.";
-    "pre-ticked", "warning", "The box is ticked in the file, which has no effect; only a signature counts.",
-        "Clear the box.";
-    "phase-guessed", "note", "The phase is not stated; it was guessed from a heading or a sentence.",
+    "pre-ticked", "warning", "The item is ticked or called done in the file, which has no effect; only a signature counts.",
+        "Clear it.";
+    "phase-guessed", "note", "The item is not due before the decision, as a heading or a sentence was understood; nothing states it.",
         "Write the phase below the heading: `<!-- relsign: phase=… -->`.";
     "almost-task", "warning", "The line looks like a task, but its box is written so that it is not an item, so nobody signs it.",
         "Write `- [ ] text`: a space in the box, and one on each side of it. If it is not a task, write it differently, such as in backquotes.";

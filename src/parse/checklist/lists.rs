@@ -2,6 +2,7 @@
 
 use super::blocks::{Block, BlockKind, TextLine};
 use super::directive;
+use super::facts::Standing;
 use super::walk::{Role, Walk, is_boxed, is_pseudo_heading, runs_on};
 use super::words;
 use crate::model::checklist::{Choice, Entry, Origin, RegionKind, SectionKind};
@@ -234,10 +235,23 @@ impl Walk<'_, '_> {
         // Markdown takes the sign of a limit for a quotation.
         let quoted = own.first().is_some_and(|line| line.quoted) && text.starts_with(|c: char| c.is_ascii_digit() || c == '$');
         let text = if quoted { format!("> {text}") } else { text.to_owned() };
+        let counted = (kind != SectionKind::Stages).then(|| super::facts::counted_stage(&text, first)).flatten();
+        if let Some(stage) = counted {
+            self.found.facts.stages.push(stage);
+            self.claim(first, end, RegionKind::Stage);
+            return;
+        }
+        if matches!(kind, SectionKind::Items | SectionKind::Notes | SectionKind::Monitoring | SectionKind::Stages)
+            && words::is_rollback_condition(&text)
+        {
+            self.found.facts.triggers.push(super::values::trigger(&text, first));
+            self.claim(first, end, RegionKind::Trigger);
+            return;
+        }
         if let Some(region) = self.found.facts.list_entry(kind, &text, first) {
             self.claim(first, end, region);
         } else if let Some((name, value)) = words::named_value(&text)
-            && parent.is_none_or(|_| kind != SectionKind::Items)
+            && (parent.is_none() || kind != SectionKind::Items || self.standing(at) == Standing::Header)
             && self.value(name, value, bold, at)
         {
             self.claim(first, end, RegionKind::Field);

@@ -163,12 +163,15 @@ fn headings(page: &mut String) {
         (lexicon::ROLLBACK_HOW, "procedure", "is made of, beside a word for rolling back"),
         (lexicon::PROCEDURE, "procedure", "is, below a title that speaks of rolling back"),
         (lexicon::SIGN_OFF, "sign-off", "is made of"),
+        (lexicon::ON_CALL, "on-call", "is a name or a cell made of"),
     ] {
         for (code, words) in table {
             row(page, kind, how, code, words);
         }
     }
     row(page, "sign-off", "beside those", "", lexicon::SIGN_OFF_BESIDE);
+    row(page, "on-call", "beside those", "", lexicon::ON_CALL_BESIDE);
+    row(page, "on-call, who stands in", "contains", "", lexicon::ON_CALL_SECOND);
     row(page, "none", "contains, beside a word for rolling back", "en", lexicon::ROLLBACK_CHECKED);
     for (kind, how, code, words) in lexicon::SECTIONS {
         row(page, &kind_name(*kind), how.as_str(), code, words);
@@ -235,7 +238,8 @@ fn limits(page: &mut String) {
     for (word, comparison) in limit_words::COMPARISONS {
         let _ = writeln!(page, "| `{word}` | {} |", format!("{comparison:?}").to_lowercase());
     }
-    let units = quoted(limit_words::UNITS.iter().copied());
+    let times = limit_words::TIMES.iter().map(|(name, _)| *name);
+    let units = quoted(limit_words::UNITS.iter().copied().chain(times));
     let _ = writeln!(page, "\nUnits: {units}.");
     for (name, words) in [
         ("Words that turn the sense round", limit_words::NEGATIONS),
@@ -272,17 +276,21 @@ and in comments are counted.
 const HEADINGS: &str = "
 ## What a section is about
 
-By its heading, or by the sentence with a colon above a list. A directive `section=…` says it instead. What stands in brackets, numbers at
-the beginning and what follows a colon don't count; the title of the whole file says nothing. A section of another kind below it ends it.
+By its heading, by a line in bold print that stands alone, or by the sentence with a colon above a list. A directive `section=…` says it
+instead. What stands in brackets, numbers at the beginning, names of emoji such as `:rocket:` and what follows a colon don't count; the
+title of the whole file says nothing. A section of another kind below it ends it, and so does the next line in bold print.
 Tasks stay items, except below a heading on when to roll back, where they are triggers and told as such. Without any steps, a block of
 code or a sentence below the heading is the step.
+
+Wherever they stand, `Stage 2: 10% for 1 hour` is a stage (it is counted, and has a share and a span of time), and a sentence such as
+`Roll back if errors exceed 2 %` is a trigger.
 ";
 
 const PHASES: &str = "
 ## When an item is due
 
 The innermost heading that says it counts, or the short line with a colon above the list; a directive `phase=…` says it instead. Without
-either an item is due before the decision. `T-2`, `T = 0` and `T+30` in a heading mean before, at the stages and after. Below a heading
+either an item is due after the release where it says so itself (`After the deployment, …`), and before the decision otherwise. `T-2`, `T = 0` and `T+30` in a heading mean before, at the stages and after. Below a heading
 on rolling back, what is documented, tested or reviewed is due before.
 ";
 
@@ -295,8 +303,8 @@ Brackets in a heading don't count.
 const FACTS: &str = "
 ## Facts, owners and roles
 
-A line `Name: value` is a fact of the file before the first section, in a section of facts, in a table of names and values, and
-below the last rule where only text follows. Outside the header a value of `___` waits for a signature. An item's owner is the one
+A line `Name: value` is a fact of the file before the first section, in a section of facts, in a table of names and values (where the
+file begins, one without a heading is enough), and below the last rule where only text follows. Outside the header a value of `___` waits for a signature. An item's owner is the one
 `@name` at the end of its text or before a colon at its beginning, the cell of its row, or the `Owner` of its section or of the file. A name
 that is no handle, such as `@org/team`, stays as it is written. A role at the beginning of a text, or above a list, is suggested by
 `lint` and owns nothing.

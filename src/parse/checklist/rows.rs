@@ -4,12 +4,29 @@ use std::ops::Range;
 
 use super::blocks::RowText;
 use super::directive;
+use super::facts::Standing;
 use super::lexicon;
 use super::walk::Walk;
 use super::words;
 use crate::model::checklist::{Origin, RegionKind, SectionKind};
 
 impl Walk<'_, '_> {
+    /// Reads a table that its columns do not explain: facts where the file begins, and who is on call anywhere.
+    fn facts_of(&mut self, head: &RowText, rows: &[&RowText]) {
+        // A head that holds a value is a row like the others, and an empty one is left out of sight.
+        let is_row = head.is_fact || head.cells.get(1).is_some_and(|cell| cell.code);
+        let is_plain = is_row || head.cells.iter().all(|cell| cell.text.trim().is_empty());
+        let in_header = is_plain && head.cells.len() == 2 && self.standing(head.span.start) == Standing::Header;
+        for row in std::iter::once(&head).filter(|_| is_row).chain(rows) {
+            let (line, end) = self.lines_of(&row.span);
+            if in_header && self.found.facts.fact_row(row, line) {
+                self.claim(line, end, RegionKind::Field);
+            } else if self.found.facts.on_call_row(row, line) {
+                self.claim(line, end, RegionKind::OnCall);
+            }
+        }
+    }
+
     /// Reads a table by what its section and its columns say.
     pub(super) fn table(&mut self, head: &RowText, rows: &[&RowText], span: &Range<usize>) {
         let kind = self.kind();
@@ -25,6 +42,9 @@ impl Walk<'_, '_> {
             }
         }
         let table_kind = table.kind(kind, rows_wanted);
+        if table_kind.is_none() {
+            self.facts_of(head, rows);
+        }
         let Some(table_kind) = table_kind.filter(|kind| *kind != SectionKind::Items || self.items_mode() != Some("none")) else {
             return;
         };

@@ -176,8 +176,9 @@ impl Table {
 /// Whether a status calls itself done.
 pub(super) fn is_ticked(status: &str) -> bool {
     let text = words::normal(status);
-    status.contains(['✅', '✔', '✓', '☑'])
-        || status.contains("[x]")
-        || matches!(text.split(' ').next(), Some("done" | "pass" | "passed" | "complete" | "completed" | "go" | "yes" | "ok"))
-            && !text.starts_with("go no")
+    let mut words = text.split(' ');
+    let done = matches!(words.next(), Some("done" | "pass" | "passed" | "complete" | "completed" | "go" | "yes" | "ok"));
+    // `yes/no` still waits for the answer.
+    let open = matches!(words.next(), Some("no" | "nogo" | "fail" | "failed" | "not" | "nok" | "open"));
+    status.contains(['✅', '✔', '✓', '☑']) || status.contains("[x]") || done && !open
 }

@@ -234,14 +234,16 @@ impl Finder<'_, '_> {
 
 /// Finds the tags in a text that make checkboxes.
 fn checkboxes(text: &str) -> Vec<usize> {
-    let is_input = |at: &usize| text.as_bytes().get(*at..at + 6).is_some_and(|name| name.eq_ignore_ascii_case(b"<input"));
-    let starts = text.match_indices('<').map(|(at, _)| at).filter(is_input);
+    let is = |at: usize, name: &[u8]| text.as_bytes().get(at..at + name.len()).is_some_and(|tag| tag.eq_ignore_ascii_case(name));
+    let starts = text.match_indices('<').map(|(at, _)| at).filter(|at| is(*at, b"<input") || is(*at, b"<li"));
     let tag = |at: usize| {
         let rest = &text.as_bytes()[at..text.len().min(at + blocks::MOST_IN_TAG)];
         let end = rest.iter().position(|byte| *byte == b'>').unwrap_or(rest.len());
         String::from_utf8_lossy(&rest[..end]).into_owned()
     };
-    starts.filter(|at| blocks::is_checkbox(&tag(*at))).collect()
+    // Confluence writes its tasks as entries with a number.
+    let is_task = |tag: &str| blocks::is_checkbox(tag) || tag.contains("data-inline-task-id");
+    starts.filter(|at| is_task(&tag(*at))).collect()
 }
 
 /// Returns a line of HTML without its tags.
@@ -327,6 +329,8 @@ fn opens_with_box(text: &str, in_list: bool) -> bool {
     let apart = after.starts_with(is_blank);
     let joined = match mark {
         Mark::Nothing => false,
+        // No link is written in wide brackets.
+        Mark::Blank if !opening.is_ascii() => true,
         Mark::Blank | Mark::Tick => opening == '[' && !after.starts_with(['(', '[', ':']),
         Mark::Sign => false,
     };

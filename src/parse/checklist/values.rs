@@ -1,6 +1,6 @@
 //! Values in running text: thresholds, spans, shares and points in time.
 
-use super::limits::limits;
+use super::limits::{limits, seconds_of};
 use crate::model::checklist::Trigger;
 use crate::model::time::Timestamp;
 
@@ -15,23 +15,10 @@ pub(super) fn threshold(text: &str) -> Option<String> {
     limits(text).threshold()
 }
 
-fn seconds_of(unit: &str) -> Option<u64> {
-    let unit = unit.trim_end_matches(|c: char| !c.is_ascii_alphabetic());
-    Some(match unit.to_ascii_lowercase().as_str() {
-        "s" | "sec" | "secs" | "second" | "seconds" => 1,
-        "m" | "min" | "mins" | "minute" | "minutes" => 60,
-        "h" | "hr" | "hrs" | "hour" | "hours" => 3600,
-        "d" | "day" | "days" => 86400,
-        "w" | "week" | "weeks" => 604_800,
-        _ => return None,
-    })
-}
-
 /// Reads a span such as `30 min`, `1 hour`, `4 hours soak`, `1h 30m` or `5-minute`, in seconds.
 pub(super) fn seconds(text: &str) -> Option<u64> {
-    if let Some(seconds) =
-        limits(text).seconds.filter(|_| !text.bytes().any(|b| b.is_ascii_digit()) || text.contains(['–', '—', '-']))
-    {
+    let is_plain = text.bytes().any(|b| b.is_ascii_digit()) && !text.contains(['–', '—', '-']);
+    if !is_plain && let Some(seconds) = limits(text).seconds {
         return Some(seconds);
     }
     let mut total: Option<u64> = None;
@@ -41,7 +28,7 @@ pub(super) fn seconds(text: &str) -> Option<u64> {
         let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
         let number: Option<f64> = rest[..end].parse().ok();
         rest = rest[end..].trim_start_matches([' ', '-', '+']);
-        let unit_end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        let unit_end = rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len());
         if let (Some(number), Some(unit)) = (number, seconds_of(&rest[..unit_end])) {
             let value = number * unit as f64;
             // Beyond a century it is no span of a roll-out but a mistake or an attack.
@@ -52,16 +39,18 @@ pub(super) fn seconds(text: &str) -> Option<u64> {
         }
         rest = &rest[unit_end..];
     }
-    total
+    total.or_else(|| limits(text).seconds.filter(|_| is_plain))
 }
 
 /// Finds a share in percent, as written.
 pub(super) fn percent(text: &str) -> Option<String> {
     let at = text.find('%')?;
-    let start = text[..at]
+    // French and German leave a blank before the sign.
+    let number = text[..at].trim_end_matches([' ', '\u{a0}', '\u{202f}']);
+    let start = number
         .rfind(|c: char| !c.is_ascii_digit() && c != '.')
         .map_or(0, |n| n + text[n..].chars().next().map_or(1, char::len_utf8));
-    (start < at).then(|| text[start..=at].to_owned())
+    (start < number.len()).then(|| text[start..=at].to_owned())
 }
 
 /// Finds a share of the traffic, as written: a number of percent that is no limit and not nothing.
@@ -72,7 +61,7 @@ pub(super) fn share(text: &str) -> Option<String> {
         || ["below", "under", "above", "over", "within", "than", "exceeds", "least", "most"]
             .iter()
             .any(|word| before.ends_with(word));
-    let number: f64 = share.trim_end_matches('%').parse().ok()?;
+    let number: f64 = share.trim_end_matches('%').trim_end().parse().ok()?;
     (!limited && number > 0.0 && number <= 100.0).then_some(share)
 }
 

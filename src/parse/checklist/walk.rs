@@ -94,6 +94,9 @@ pub(super) struct Open {
     pub(super) stage: Option<usize>,
 }
 
+/// The level of a heading that is only a line in bold print, or a line above boxes: any real heading ends it.
+const BOLD: u8 = 7;
+
 /// What a list entry turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
@@ -413,7 +416,7 @@ impl Walk<'_, '_> {
     }
 
     /// Where a text stands, which decides whether a name and a value are a fact of the whole file.
-    fn standing(&self, at: usize) -> Standing {
+    pub(super) fn standing(&self, at: usize) -> Standing {
         if self.found.drafts.is_empty() && self.found.sections.len() <= 1 {
             Standing::Header
         } else if at >= self.footer {
@@ -478,6 +481,11 @@ impl Walk<'_, '_> {
 
     /// Reads lines of text that no list entry holds.
     pub(super) fn text_lines(&mut self, lines: &[TextLine]) {
+        if let [line] = lines
+            && self.bold_heading(line)
+        {
+            return;
+        }
         self.label = None;
         self.lead = None;
         self.lead_phase = lines.iter().any(|line| words::at_each_stage(&line.text)).then_some(Phase::Stage);
@@ -491,7 +499,7 @@ impl Walk<'_, '_> {
             } else if is_pseudo_heading(line, next) {
                 let number = self.source.line(line.span.start);
                 self.claim(number, number, RegionKind::Heading);
-                self.push_section(7, line.text.trim(), &line.span);
+                self.push_section(BOLD, line.text.trim(), &line.span);
             } else if index > 0 && self.line_item.is_some() {
                 self.detail(line, &lines[index - 1]);
             } else {
@@ -499,6 +507,25 @@ impl Walk<'_, '_> {
                 self.plain_line(line, next.is_none());
             }
         }
+    }
+
+    /// Takes a line in bold print that stands alone for a heading, where it says something; one that says nothing ends it.
+    fn bold_heading(&mut self, line: &TextLine) -> bool {
+        let text = line.text.trim();
+        let stands = line.all_bold && !line.quoted && text.split_whitespace().count() <= 8;
+        let is_title = self.found.sections.is_empty() && self.found.first_line.is_none();
+        if !stands || is_title || text.ends_with([':', '：', '.', '!', '?', '。']) || words::choices(text).1.len() > 1 {
+            return false;
+        }
+        let says = words::section(text).is_some() || matches!(words::when(text), When::Says(_));
+        if says {
+            let number = self.source.line(line.span.start);
+            self.claim(number, number, RegionKind::Heading);
+            self.push_section(BOLD, text, &line.span);
+        } else if self.open.last().is_some_and(|open| open.level == BOLD) {
+            self.open.pop();
+        }
+        says
     }
 
     /// Adds a line to the open item without a bullet: to its title, where the editor broke the sentence.
@@ -553,7 +580,8 @@ impl Walk<'_, '_> {
         let number = self.source.line(line.span.start);
         let text = line.text.trim();
         let leads = text.ends_with([':', '：']);
-        if leads && (last || line.bold) {
+        let is_field = self.kind() == SectionKind::Fields && line.bold;
+        if leads && (last || line.bold) && !is_field {
             let text = text.trim_end_matches([':', '：']);
             self.lead = Some(text.to_owned());
             // "Rollback verification" leads to no steps.
@@ -569,10 +597,20 @@ impl Walk<'_, '_> {
             }
             return;
         }
+        if let Some(stage) = super::facts::counted_stage(text, number) {
+            self.found.facts.stages.push(stage);
+            self.claim(number, number, RegionKind::Stage);
+            return;
+        }
         let named = words::named_value(text);
         if let Some((name, value)) = named
             && self.value(name, value, line.bold, line.span.start)
         {
+            return;
+        }
+        if words::is_rollback_condition(text) {
+            self.found.facts.triggers.push(super::values::trigger(text, number));
+            self.claim(number, number, RegionKind::Trigger);
             return;
         }
         if self.kind() == SectionKind::Procedure && !text.is_empty() {
@@ -601,7 +639,7 @@ impl Walk<'_, '_> {
         }
         let field = Field { name: name.trim().to_owned(), value: value.to_owned(), line };
         let region = self.found.facts.named_value(kind, standing, bold, field);
-        if words::is_named(name, lexicon::OWNERS) && bold && standing != Standing::Header {
+        if bold && standing != Standing::Header && words::is_named(name, lexicon::OWNERS) {
             self.section_owner(value, standing == Standing::Footer);
         }
         match region {

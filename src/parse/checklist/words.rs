@@ -1,5 +1,9 @@
 //! What headings, leading sentences, columns and values mean, by the tables of `lexicon`.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 use super::lexicon::{self, Column, How};
 use crate::model::checklist::{Choice, SectionKind};
 use crate::model::ids::Handle;
@@ -38,6 +42,11 @@ fn has_any(text: &str, phrases: &[&str]) -> bool {
 
 /// Reduces text as [`normal`] does, with the spellings of one word made one, and nothing of what stands in brackets.
 pub(super) fn canon(text: &str) -> String {
+    let text = without_shortcodes(text);
+    let text: &str = &text;
+    if !text.contains(['(', ')', '（', '）']) {
+        return spelled(&normal(text));
+    }
     let mut depth = 0_u32;
     let bare: String = text
         .chars()
@@ -54,11 +63,55 @@ pub(super) fn canon(text: &str) -> String {
     spelled(&text)
 }
 
+/// Returns a text without the names of emoji, such as `:computer:`, unless it is nothing else.
+fn without_shortcodes(text: &str) -> Cow<'_, str> {
+    if text.find(':') == text.rfind(':') {
+        return Cow::Borrowed(text);
+    }
+    let mut bare = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(':') {
+        let name =
+            rest[at + 1..].bytes().take_while(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-' | b'+'));
+        let end = at + 1 + name.count();
+        let is_code = end > at + 1 && rest[end..].starts_with(':') && rest[at + 1..end].bytes().any(|b| b.is_ascii_lowercase());
+        bare.push_str(&rest[..if is_code { at } else { end }]);
+        rest = &rest[if is_code { end + 1 } else { end }..];
+    }
+    bare.push_str(rest);
+    if bare.trim().is_empty() { Cow::Borrowed(text) } else { Cow::Owned(bare) }
+}
+
+/// The first words of all phrases that say what a section is, by which most lines are passed over quickly.
+static SECTION_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+    let sections = lexicon::SECTIONS.iter().flat_map(|(.., words)| words.iter().copied());
+    firsts(sections.chain(lexicon::all(lexicon::ROLLBACK)).chain(lexicon::all(lexicon::SIGN_OFF)))
+});
+
+/// The same of those that say when.
+static PHASE_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+    let phases = lexicon::PHASES.iter().flat_map(|(.., words)| words.iter().copied());
+    firsts(phases.chain(lexicon::DURING.iter().copied()).chain(["after"]))
+});
+
+/// The same of those that name who is on call.
+static ON_CALL_WORDS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| firsts(lexicon::all(lexicon::ON_CALL)));
+
+fn firsts<'a>(phrases: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
+    phrases.filter_map(|phrase| phrase.split(' ').next()).collect()
+}
+
+/// Whether a text, as [`canon`] gives it, has a word that one of some phrases begins with.
+fn may_say(text: &str, words: &BTreeSet<&str>) -> bool {
+    text.split(' ').any(|word| words.contains(word)) || text.chars().any(is_unspaced)
+}
+
 /// Makes one the spellings of one word.
 fn spelled(text: &str) -> String {
     let mut text = text.to_owned();
+    let one = !text.contains(' ');
     for (from, to) in lexicon::SPELLINGS {
-        if has(&text, from) {
+        if !(one && from.contains(' ')) && has(&text, from) {
             text = format!(" {text} ").replace(&format!(" {from} "), &format!(" {to} ")).trim().to_owned();
         }
     }
@@ -100,7 +153,15 @@ pub(super) fn is_rollback(text: &str) -> bool {
 fn made_of<'a>(text: &str, core: &[&'a str], beside: &[&'a str]) -> bool {
     let mut seen = false;
     let whole = core.contains(&text);
-    let all = text.split(' ').all(|word| {
+    // A name of several words counts as one.
+    let mut text = text.to_owned();
+    for phrase in core.iter().filter(|phrase| phrase.contains(' ')) {
+        if has(&text, phrase) {
+            seen = true;
+            text = format!(" {text} ").replace(&format!(" {phrase} "), " ").trim().to_owned();
+        }
+    }
+    let all = text.split(' ').filter(|word| !word.is_empty()).all(|word| {
         let is_core = core.contains(&word);
         seen |= is_core;
         if is_core || beside.contains(&word) || word.bytes().all(|b| b.is_ascii_digit()) {
@@ -151,6 +212,9 @@ fn rollback_section(text: &str) -> Option<SectionKind> {
 /// Guesses what a section is about from its heading, or from the sentence that leads to a list.
 pub(super) fn section(title: &str) -> Option<SectionKind> {
     let text = canon(subject(title));
+    if !may_say(&text, &SECTION_WORDS) {
+        return None;
+    }
     if is_rollback(&text) {
         return rollback_section(&text);
     }
@@ -187,14 +251,15 @@ pub(super) fn when(title: &str) -> When {
     }
     let text = canon(subject(title));
     let fitting = |(_, how, _, words): &&(Phase, How, &str, &[&str])| words.iter().any(|word| fits(&text, *how, word));
-    if is_after(&text) {
+    let may_say = may_say(&text, &PHASE_WORDS);
+    if (may_say || text.contains("post")) && is_after(&text) {
         // "Post-rollback" is no "post-rollout".
         return When::Says(Phase::After);
     }
     if at_each_stage(title) {
         return When::Says(Phase::Stage);
     }
-    if let Some((phase, ..)) = lexicon::PHASES.iter().find(fitting) {
+    if let Some((phase, ..)) = lexicon::PHASES.iter().filter(|_| may_say).find(fitting) {
         return When::Says(*phase);
     }
     if section(title) == Some(SectionKind::Procedure) {
@@ -233,6 +298,29 @@ fn is_after(text: &str) -> bool {
     })
 }
 
+/// Whether a text begins by saying that the release is out, such as `After the deployment, look at the logs`.
+pub(super) fn begins_after(text: &str) -> bool {
+    let head = text.split([',', ':', '，', '：']).next().unwrap_or_default();
+    head.len() < text.len() && head.split_whitespace().count() <= 4 && {
+        let head = canon(head);
+        head.starts_with("after ") && is_after(&head)
+    }
+}
+
+/// Whether a sentence says when to roll back, such as `Roll back at once if errors exceed 2 %`.
+pub(super) fn is_rollback_condition(text: &str) -> bool {
+    let Some(at) = [" if ", " when "].iter().filter_map(|word| text.find(word)).min() else { return false };
+    let head = canon(&text[..at]);
+    if head.split(' ').count() > 6 || !is_rollback(&head) {
+        return false;
+    }
+    let core: Vec<&str> = lexicon::all(lexicon::ROLLBACK).collect();
+    let beside: Vec<&str> =
+        lexicon::all(lexicon::ROLLBACK_HOW).chain(["immediately", "automatically", "at", "once", "must", "will"]).collect();
+    let condition = text[at + 1..].split_once(' ').map_or("", |(_, rest)| rest.trim());
+    made_of(&head, &core, &beside) && super::values::threshold(condition).is_some()
+}
+
 /// Reads a phase from `T+30`, `T-2 weeks` or `T = 0`.
 fn countdown(title: &str) -> Option<Phase> {
     let mut found = None;
@@ -261,6 +349,9 @@ fn countdown(title: &str) -> Option<Phase> {
 
 /// Whether a sentence speaks of every stage of the roll-out.
 pub(super) fn at_each_stage(text: &str) -> bool {
+    if !text.contains("tage") && !text.contains("TAGE") {
+        return false;
+    }
     let text = canon(text);
     lexicon::EACH_STAGE
         .iter()
@@ -270,6 +361,11 @@ pub(super) fn at_each_stage(text: &str) -> bool {
 /// Whether a text begins with a word that counts stages and a number, such as `Stage 2`.
 pub(super) fn counts_stage(text: &str) -> bool {
     let text = text.trim_start_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    // Chinese and Japanese put the number first: the second stage is 第二阶段.
+    if let Some(rest) = text.strip_prefix('第') {
+        let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || "一二三四五六七八九十".contains(c));
+        return lexicon::STAGE_WORDS.iter().any(|word| rest.starts_with(word));
+    }
     lexicon::STAGE_WORDS.iter().any(|word| {
         let Some(rest) = text.strip_prefix(word) else { return false };
         let number: String = rest.trim_start_matches([' ', '-', '#']).chars().take_while(|c| c.is_alphanumeric()).collect();
@@ -298,10 +394,19 @@ pub(super) fn is_named(name: &str, names: &[&str]) -> bool {
 /// Whether a name begins as one that a person on call has.
 pub(super) fn is_on_call(name: &str) -> bool {
     let text = canon(name);
-    text.split(' ').count() <= 4
-        && ["oncall", "bereitschaft", "rufbereitschaft", "guardia", "дежурный", "值班", "オンコール"]
-            .iter()
-            .any(|word| fits(&text, How::Starts, word))
+    let begins = || text.split(' ').count() <= 4 && lexicon::all(lexicon::ON_CALL).any(|word| fits(&text, How::Starts, word));
+    may_say(&text, &ON_CALL_WORDS) && (begins() || names_on_call(name))
+}
+
+/// Whether a name says nothing but who is on call.
+pub(super) fn names_on_call(name: &str) -> bool {
+    let core: Vec<&str> = lexicon::all(lexicon::ON_CALL).collect();
+    made_of(&canon(name), &core, lexicon::ON_CALL_BESIDE)
+}
+
+/// Whether a name is that of who stands in for the person on call.
+pub(super) fn is_second(name: &str) -> bool {
+    has_any(&canon(name), lexicon::ON_CALL_SECOND)
 }
 
 /// Describes what a column holds by its heading.
@@ -469,9 +574,10 @@ pub(super) fn owner_in_text(text: &str) -> Option<&str> {
     (ends || begins).then_some(name)
 }
 
-/// Finds the role that the text of an item names at its beginning, such as `QA: smoke test`.
+/// Finds the role that the text of an item names at its beginning, such as `QA: smoke test` or `(QA) smoke test`.
 pub(super) fn role_in_text(text: &str) -> Option<String> {
-    let (name, rest) = text.split_once(':')?;
+    let in_brackets = text.strip_prefix('(').and_then(|text| text.split_once(')'));
+    let (name, rest) = in_brackets.or_else(|| text.split_once(':'))?;
     (!rest.trim().is_empty()).then(|| role(name)).flatten()
 }
 
@@ -485,13 +591,18 @@ pub(super) fn role(name: &str) -> Option<String> {
 
 /// Splits `Name: value`; the name is short and begins with a letter.
 pub(super) fn named_value(text: &str) -> Option<(&str, &str)> {
+    // What stands beside the lines of a drawing is part of it.
+    if text.contains(|c: char| matches!(c, '\u{2500}'..='\u{257f}')) {
+        return None;
+    }
     let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
     let (name, value) = text.split_once([':', '：'])?;
     let wide = text[name.len()..].starts_with('：');
     let name = name.trim();
     let starts = name.chars().next().is_some_and(char::is_alphabetic);
+    let words = name.split_whitespace().filter(|word| word.contains(char::is_alphanumeric)).count();
     let follows = wide || value.is_empty() || value.starts_with(char::is_whitespace);
-    (starts && follows && name.chars().count() <= 40 && name.split_whitespace().count() <= 5).then(|| (name, value.trim()))
+    (starts && follows && name.chars().count() <= 40 && words <= 5).then(|| (name, value.trim()))
 }
 
 /// Strips a box from the front of a text.

@@ -7,7 +7,7 @@ use super::authority::Authority;
 use super::people::People;
 use super::reader::Problems;
 use super::releases::Releases;
-use crate::model::ids::Nonce;
+use crate::model::ids::{Handle, Nonce, Principal};
 use crate::model::policy::{Contents, Former, FreezeWindow, Owners, Person, Policy, Right};
 use crate::model::problem::Level;
 
@@ -63,7 +63,11 @@ pub(super) fn assemble(
             owners_can_act(problems, &policy, threshold_at);
         }
         if authority_given {
+            let decide_at = authority.spans.get(&Right::Decide).cloned().unwrap_or(authority.release_managers_at.clone());
             rights_can_be_used(problems, &policy, authority.release_managers_at, authority.spans);
+            if !policy.who_may(Right::Decide).is_nobody() {
+                somebody_can_decide(problems, &policy, decide_at);
+            }
         }
         rules_can_be_met(problems, &policy, rule_spans);
     }
@@ -100,17 +104,83 @@ fn rights_can_be_used(
     }
 }
 
+/// How many people with an active key there are for what a policy asks of several.
+struct Able {
+    /// Who may review an item of somebody else, at the most.
+    review: usize,
+    /// Who may waive.
+    waive: usize,
+    /// Whoever begins alone has nobody to give anything to yet, so that is worth knowing and no more.
+    level: Level,
+}
+
+impl Able {
+    fn of(policy: &Policy) -> Self {
+        let active = policy.contents().people.values().filter(|person| Person::is_active(person)).count();
+        let level = if active == 1 { Level::Note } else { Level::Warning };
+        Self { review: active, waive: people_who_may(policy, Right::Waive).len(), level }
+    }
+
+    /// Says why a waiver is no way out, where it is none.
+    fn no_waiver(&self, needed: u32) -> Option<String> {
+        match usize::try_from(needed).unwrap_or(usize::MAX) {
+            0 => Some("it can't be waived".to_owned()),
+            needed if needed > self.waive => Some(format!("a waiver takes {needed} people, of whom there are {}", self.waive)),
+            _ => None,
+        }
+    }
+}
+
+fn people_who_may(policy: &Policy, right: Right) -> Vec<Handle> {
+    let active = policy.contents().people.iter().filter(|(_, person)| person.is_active()).map(|(handle, _)| handle);
+    active.filter(|handle| policy.may(&Principal::Person((*handle).clone()), right)).cloned().collect()
+}
+
+/// Tells of rules that nobody can meet, and whether a waiver is a way out.
 fn rules_can_be_met(problems: &mut Problems<'_>, policy: &Policy, spans: Vec<Range<usize>>) {
-    let active = policy.contents().people.values().filter(|person| Person::is_active(person)).count();
+    let able = Able::of(policy);
     for (rule, span) in policy.contents().rules.iter().zip(spans) {
-        if usize::try_from(rule.reviews).is_ok_and(|reviews| reviews > active) {
-            let message = format!("the rule requires {} reviews, but only {active} people have an active key", rule.reviews);
-            problems.warn(Level::Warning, "policy-too-few-people", span.clone(), message);
+        let needed = rule.waiver_people.map_or(policy.thresholds().waiver, |people| match people {
+            0 => 0,
+            people => people.max(policy.thresholds().waiver),
+        });
+        let no_waiver = able.no_waiver(needed);
+        let way = match &no_waiver {
+            None => "; each such item will have to be waived".to_owned(),
+            Some(why) => format!(", and {why}: nothing that the rule is about can be released"),
+        };
+        let mut is_told = false;
+        if usize::try_from(rule.reviews).is_ok_and(|reviews| reviews > able.review) {
+            let people = able.review;
+            let message = format!("the rule requires {} reviews, but only {people} people have an active key{way}", rule.reviews);
+            problems.warn(able.level, "policy-too-few-people", span.clone(), message);
+            is_told = true;
         }
         for role in rule.roles.iter().filter(|role| policy.holders(role).is_empty()) {
-            let message = format!("the rule needs a review as {role}, which nobody with an active key holds");
+            let message = format!("the rule needs a review as {role}, which nobody with an active key holds{way}");
             problems.warn(Level::Warning, "policy-too-few-people", span.clone(), message);
+            is_told = true;
         }
+        if let Some(why) = no_waiver.filter(|_| !is_told && needed > 0 && rule.waiver_people.is_some()) {
+            let message = format!("nobody can waive what the rule is about: {why}");
+            problems.warn(able.level, "policy-too-few-people", span.clone(), message);
+        }
+    }
+}
+
+/// Tells where nobody can decide GO as the policy asks for it.
+fn somebody_can_decide(problems: &mut Problems<'_>, policy: &Policy, at: Range<usize>) {
+    let deciders = people_who_may(policy, Right::Decide);
+    let thresholds = policy.thresholds();
+    let level = Able::of(policy).level;
+    let needed = usize::try_from(thresholds.decide.max(1)).unwrap_or(usize::MAX).max(thresholds.decide_roles.len());
+    if needed > deciders.len() {
+        let message = format!("a decision takes {needed} people, but only {} with an active key may decide", deciders.len());
+        problems.warn(level, "policy-too-few-people", at.clone(), message);
+    }
+    for role in thresholds.decide_roles.iter().filter(|role| !deciders.iter().any(|handle| policy.holds_role(handle, role))) {
+        let message = format!("a decision takes somebody who is {role}, and nobody with an active key who may decide is");
+        problems.warn(level, "policy-too-few-people", at.clone(), message);
     }
 }
 

@@ -2,8 +2,7 @@
 
 use super::cells::{UNKNOWN, known, short, shown, texts};
 use crate::model::record::{Change, Decision, OpenStage, Phase, ReleaseType, SignVerdict};
-use crate::model::report::{ItemState, RecordReport, ReleaseReport, ReleaseState, Report};
-use crate::model::time::Timestamp;
+use crate::model::report::{ItemState, ReleaseReport, Report};
 use crate::report::document::{Document, Line, Times};
 use crate::report::words;
 
@@ -46,11 +45,11 @@ pub(super) fn record(page: &mut Document, report: &Report) {
         ("Security impact", of(|release| release.security_impact.as_deref())),
         ("Opened", opened(report, release, times)),
         ("Planned window", shown(window)),
-        ("Actual window", shown(actual_window(report, times))),
+        ("Actual time", super::course::actual(report, times)),
         ("Tests", tests(report, times)),
         ("Rejections", rejections(report, times)),
         ("Communication", UNKNOWN.into()),
-        ("Outcome", outcome(report, times)),
+        ("Outcome", super::course::outcome(report, times)),
         ("Post-implementation review", after(report)),
     ];
     if let Some(release) = release {
@@ -76,22 +75,6 @@ fn opened(report: &Report, release: Option<&ReleaseReport>, times: &Times) -> Li
     Line::from(format!("by {} at {}{witnessed} (", release.opened_by, times.at(release.opened_at)))
         .then(short(release.open))
         .text(")")
-}
-
-/// The records that show a roll-out, in the log's order.
-fn rollout(report: &Report) -> impl Iterator<Item = &RecordReport> {
-    report.records.iter().filter(|record| matches!(record.kind.as_str(), "stage" | "rollback" | "close"))
-}
-
-/// When the roll-out began, as its records claim.
-pub(super) fn first_stage(report: &Report) -> Option<Timestamp> {
-    rollout(report).filter(|record| record.kind == "stage").map(|record| record.time).min()
-}
-
-fn actual_window(report: &Report, times: &Times) -> Option<String> {
-    let first = rollout(report).map(|record| record.time).min()?;
-    let last = rollout(report).map(|record| record.time).max()?;
-    Some(format!("{} to {}, as the roll-out's records claim", times.at(first), times.at(last)))
 }
 
 /// Checks that ran.
@@ -130,15 +113,6 @@ fn rejections(report: &Report, times: &Times) -> Line {
         rejections.push(line.then(short(decision.record)).text(")"));
     }
     if rejections.is_empty() { "none".into() } else { Line::stacked(rejections) }
-}
-
-fn outcome(report: &Report, times: &Times) -> Line {
-    let state = match report.state {
-        ReleaseState::Go => "decided GO; roll-out not known",
-        state => state.as_str(),
-    };
-    let last = rollout(report).last().map(|record| format!("; last: {} at {}", record.says, times.at(record.time)));
-    Line::from(state).text(last.unwrap_or_default())
 }
 
 /// What is due after the roll-out, and for an emergency that a review is due at all.

@@ -1,7 +1,7 @@
 //! The items, every sign-off on them, and the words that count as approvals.
 
 use super::cells::{UNKNOWN, short, shown, witnessed};
-use super::change::first_stage;
+use super::course::first_entered;
 use crate::model::ids::Principal;
 use crate::model::record::{Evidence, SignVerdict};
 use crate::model::report::{ItemReport, PrivateNote, Report, SignOffReport};
@@ -99,7 +99,7 @@ fn evidence(evidence: &Evidence) -> Line {
 pub(super) fn approvals(page: &mut Document, report: &Report) {
     page.heading(2, "Approvals");
     let times = &page.times.clone();
-    let deployed = first_stage(report);
+    let deployed = first_entered(report);
     let before = |time: Timestamp| match deployed {
         None => UNKNOWN.to_owned(),
         Some(at) if time <= at => format!("{} before", words::span((at.seconds() - time.seconds()).unsigned_abs())),

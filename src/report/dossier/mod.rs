@@ -4,6 +4,7 @@
 
 mod cells;
 mod change;
+mod course;
 mod freezes;
 mod items;
 mod proof;
@@ -31,6 +32,7 @@ pub(super) fn body(page: &mut Document, report: &Report) {
     freezes::freezes(page, report);
     change::record(page, report);
     change::plan(page, report);
+    course::course(page, report);
     decisions(page, report);
     items::items(page, report);
     items::approvals(page, report);

@@ -1,6 +1,6 @@
 //! The board of a release that goes out: its stages, when to go back and how, and the next step.
 
-use super::super::course::{clock, in_order, limit_state, limits, stage_mark, step};
+use super::super::course::{SHORT, clock, in_order, limit_state, limits, stage_mark, step};
 use super::super::page::{Column, Page};
 use super::super::style::{Paint, Style};
 use super::super::{safe, words};
@@ -32,11 +32,13 @@ pub fn board(report: &Report, style: &Style, around: &Around) -> String {
     head(&mut page, report);
     page.blank();
     stages(&mut page, report);
-    wants(&mut page, report);
-    page.blank();
     match &report.course.rollback {
         Some(rollback) => back(&mut page, report, rollback),
-        None => triggers(&mut page, report),
+        None => {
+            wants(&mut page, report);
+            page.blank();
+            triggers(&mut page, report);
+        }
     }
     if let Some(command) = &around.back {
         page.facts("with", &[safe::line(command)]);
@@ -53,7 +55,7 @@ fn head(page: &mut Page<'_>, report: &Report) {
     let right = match reached {
         Some(stage) => format!("{} {}", stage.id, safe::line(stage.traffic.as_deref().unwrap_or_default())),
         None if report.verdict.answer != Answer::Go => report.verdict.answer.as_str().to_owned(),
-        None => report.state.as_str().to_owned(),
+        None => report.state.as_str().replace('-', " "),
     };
     let tag = safe::fit(report.tag.short(), 40, style.ellipsis());
     let room = page.width().saturating_sub(safe::columns(&tag) + safe::columns(&right) + 6);
@@ -77,7 +79,7 @@ fn standing(report: &Report, style: &Style) -> String {
         (ReleaseState::Out | ReleaseState::Completed, Some(out), _) => {
             format!("{} since {}", report.state.as_str(), at(out.at))
         }
-        (state, ..) => state.as_str().to_owned(),
+        (state, ..) => state.as_str().replace('-', " "),
     }
 }
 
@@ -103,7 +105,7 @@ fn stages(page: &mut Page<'_>, report: &Report) {
         let bakes = match (stage.bake_waived, stage.bakes_until) {
             (true, _) => "waived".to_owned(),
             (false, Some(until)) => at(until),
-            (false, None) => stage.bake.map_or_else(String::new, |bake| words::span(bake)),
+            (false, None) => stage.bake.map_or_else(String::new, words::span),
         };
         let is_begun = stage.entered.is_some();
         vec![
@@ -183,10 +185,18 @@ fn back(page: &mut Page<'_>, report: &Report, rollback: &RollbackReport) {
         Some((_, mark)) => format!("the roll-back{to} failed at {}, by {}", at(mark.at), mark.by),
         None => format!("rolling back{to} since {}, by {}", at(rollback.began), rollback.start.by),
     };
+    page.blank();
     page.facts("back", &[Paint::Bad.on(&how)]);
     let open: Vec<_> = in_order(&rollback.steps).into_iter().filter(|step| step.result.is_none()).collect();
     if rollback.ended.is_none() {
-        page.facts("steps", &open.into_iter().take(MOST).map(|one| step(one, report.as_of, &style.zone)).collect::<Vec<_>>());
+        page.facts(
+            "steps",
+            &open
+                .into_iter()
+                .take(MOST)
+                .map(|one| step(one, SHORT, report.as_of, &style.zone).trim_start().to_owned())
+                .collect::<Vec<_>>(),
+        );
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use relsign::model::ids::{Fingerprint, Handle, Principal, RecordId, Sha256Digest};
 use relsign::model::policy::{Contents, KeyEntry, KeyState, Right};
-use relsign::model::record::{Body, Outcome, PolicyHead};
+use relsign::model::record::{Body, Outcome, PolicyHead, RollbackEvent};
 
 use super::policy::{has_right, holds_role, only_revokes};
 use super::{Entry, Judge, Release, Tag, Version};
@@ -60,20 +60,17 @@ impl<'a> Judge<'a> {
             && has_right(&policy.says, &record.signer.handle, Right::Open(open.release_type))
     }
 
-    /// A release has ended if a good record of it by somebody who may close abandons it, or rolls it back by somebody who may
-    /// do that as well, and no withdrawal takes that record back.
-    pub(super) fn has_ended(&self, release: Release<'a>) -> bool {
+    /// A release has ended if a good record of it by somebody who may close abandons it, or begins to roll it back by somebody who
+    /// may do that as well, and no decision took it up again.
+    pub(super) fn has_ended(&self, release: Release<'a>, taken_up: &BTreeMap<RecordId, RecordId>) -> bool {
         self.valid.iter().any(|(id, entry)| {
             let has = |right| has_right(&release.policy.says, &entry.record.signer.handle, right);
             let ends = match &entry.record.body {
                 Body::Close(close) => close.outcome == Outcome::Abandoned,
-                Body::Rollback(_) => has(Right::Rollback),
+                Body::Rollback(rollback) => rollback.event == RollbackEvent::Start && has(Right::Rollback),
                 _ => false,
             };
-            ends && entry.record.open == Some(release.id)
-                && has(Right::Close)
-                && self.counts(*id)
-                && !self.is_taken_back_by_anybody(*id)
+            ends && entry.record.open == Some(release.id) && has(Right::Close) && self.counts(*id) && !taken_up.contains_key(id)
         })
     }
 
@@ -82,13 +79,13 @@ impl<'a> Judge<'a> {
         self.valid.values().any(|entry| self.takes_back(entry, id))
     }
 
-    /// A withdrawal is of a record by the same person, and never of a withdrawal.
+    /// A withdrawal is of a record by the same person, and never of a withdrawal, a roll-back or a close.
     pub(super) fn takes_back(&self, entry: &Entry, id: RecordId) -> bool {
         let Body::Withdraw(withdraw) = &entry.record.body else { return false };
         let Some(target) = self.valid.get(&id) else { return false };
         withdraw.record == id
             && target.record.signer.handle == entry.record.signer.handle
-            && !matches!(target.record.body, Body::Withdraw(_))
+            && !matches!(target.record.body, Body::Withdraw(_) | Body::Rollback(_) | Body::Close(_))
     }
 
     /// A word in favour counts if it breaks no rule, its key was good for the version of the policy that it names, and its time has
@@ -107,7 +104,7 @@ impl<'a> Judge<'a> {
     /// A word in favour names a version of the policy. Its key must have been active in that version, no version from there
     /// on may say that it was bad by then, and no later version may have left the record behind.
     pub(super) fn key_is_good(&self, id: RecordId) -> bool {
-        let record = &self.valid[&id].record;
+        let record = &self.whole[&id].record;
         let Some(named) = self.version(record.policy_head) else { return false };
         self.key_was_good(&record.signer.handle, &record.signer.fingerprint, named) && !self.is_left_behind(id)
     }
@@ -130,7 +127,7 @@ impl<'a> Judge<'a> {
     /// A record is left behind if it is not settled before the next version that does more than revoke the keys of others: the
     /// first after the one it names that changes anything else, or in which its own key is not active.
     pub(super) fn is_left_behind(&self, id: RecordId) -> bool {
-        let record = &self.valid[&id].record;
+        let record = &self.whole[&id].record;
         let of_others = |number: u32| {
             let at = |number| self.question.versions.iter().find(|version| version.number == number);
             let (Some(before), Some(now)) = (at(number - 1), at(number)) else { return false };
@@ -159,7 +156,7 @@ impl<'a> Judge<'a> {
             .filter(|version| version.number > 1 && version.number <= number)
             .flat_map(|version| version.anchors.iter().copied())
             .collect();
-        let in_manifest = anchors.iter().filter_map(|anchor| self.valid.get(anchor)).any(|entry| match &entry.record.body {
+        let in_manifest = anchors.iter().filter_map(|anchor| self.whole.get(anchor)).any(|entry| match &entry.record.body {
             Body::Decide(decide) => decide.manifest.contains(&id),
             _ => false,
         });
@@ -169,7 +166,7 @@ impl<'a> Judge<'a> {
 
     /// A claimed time may be ahead of now by the tolerance of the policy in force, and no more.
     pub(super) fn is_still_to_come(&self, id: RecordId) -> bool {
-        let ahead = self.valid[&id].record.time.seconds() - self.question.now.seconds();
+        let ahead = self.whole[&id].record.time.seconds() - self.question.now.seconds();
         i128::from(ahead) > i128::from(self.newest().says.limits.clock_skew)
     }
 

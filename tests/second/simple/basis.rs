@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use relsign::model::course::ActionState;
 use relsign::model::ids::RecordId;
-use relsign::model::record::{Body, Decision, Phase, SignVerdict};
+use relsign::model::record::{Blocks, Body, Decision, Phase, SignVerdict};
 
 use super::policy::open_keeps_to;
 use super::{Entry, Judge, Release};
@@ -35,7 +36,7 @@ impl<'a> Basis<'a> {
             && self.no_reject_stands()
             && self.no_other_open_stands()
             && self.nothing_unknown_stands()
-            && self.no_end_stands()
+            && self.no_action_holds_it_up()
             && self.what_was_named_by_hand_has_enough_people(decision)
     }
 
@@ -69,12 +70,9 @@ impl<'a> Basis<'a> {
             .all(|(id, entry)| !matches!(entry.record.body, Body::Unknown(_)) || !self.judge.speaks_against(self.release, id))
     }
 
-    /// What was rolled back or given up goes out no more, unless its author takes that back.
-    fn no_end_stands(&self) -> bool {
-        self.entries().all(|(id, entry)| match &entry.record.body {
-            Body::Rollback(_) | Body::Close(_) => !self.judge.speaks_against(self.release, id) || self.is_taken_back_for_good(id),
-            _ => true,
-        })
+    /// Every action that holds up GO is done.
+    fn no_action_holds_it_up(&self) -> bool {
+        self.actions().iter().all(|action| action.blocks != Some(Blocks::Go) || action.state == ActionState::Done)
     }
 
     /// Another checklist or another previous release than the rules give takes as many people as the policy says: whoever
@@ -88,7 +86,7 @@ impl<'a> Basis<'a> {
         let mut people = BTreeSet::from([&self.release.entry.record.signer.handle]);
         people.insert(&self.judge.valid[&decision].record.signer.handle);
         for (id, entry) in self.entries() {
-            let go = matches!(&entry.record.body, Body::Decide(decide) if decide.decision == Decision::Go);
+            let go = matches!(&entry.record.body, Body::Decide(decide) if decide.decision != Decision::NoGo);
             if go && self.judge.may_decide(self.release, id) && !self.is_taken_back(id) {
                 people.insert(&entry.record.signer.handle);
             }

@@ -105,6 +105,11 @@ impl<'a> Judge<'a> {
                 && file.triggers == open.triggers
                 && file.procedure == open.procedure
                 && file.scope == open.scope
+                && file.actions == open.actions
+                && file.on_call == open.on_call
+                && file.known_issues == open.known_issues
+                && file.attendees == open.attendees
+                && (file.window == open.window || open.given.iter().any(|given| given == "window"))
                 && file.unread == open.unread
         });
         let history = match &again.history {
@@ -157,7 +162,7 @@ impl<'a> Judge<'a> {
         self.valid.iter().any(|(id, entry)| {
             let Body::Decide(decide) = &entry.record.body else { return false };
             let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
-            decide.decision == Decision::Go
+            decide.decision != Decision::NoGo
                 && self.may_decide(release, *id)
                 && !(self.manifest_is_here_and_whole(release, &manifest) && self.nothing_named_is_missing(release, &manifest))
         })

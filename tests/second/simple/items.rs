@@ -11,7 +11,7 @@ use super::Entry;
 use super::basis::Basis;
 use super::policy::{has_right, owns};
 
-fn person(entry: &Entry) -> Option<&Handle> {
+pub(super) fn person(entry: &Entry) -> Option<&Handle> {
     match &entry.record.signer.handle {
         Principal::Person(handle) => Some(handle),
         Principal::Machine(_) => None,
@@ -49,8 +49,9 @@ impl<'a> Basis<'a> {
         self.entries().filter(|_| self.is_first(item)).filter_map(move |(id, entry)| match &entry.record.body {
             Body::Sign(sign)
                 if entry.record.open == Some(self.release.id)
-                    && sign.item.id == item.id
-                    && (sign.item.digest == item.digest || sign.verdict == SignVerdict::Partial) =>
+                    && sign.item.as_ref().is_some_and(|on| {
+                        on.id == item.id && (on.digest == item.digest || sign.verdict == SignVerdict::Partial)
+                    }) =>
             {
                 Some((id, entry, sign))
             }
@@ -70,7 +71,11 @@ impl<'a> Basis<'a> {
     pub(super) fn assignment_counts(&self, id: RecordId) -> bool {
         let entry = self.judge.valid[&id];
         let Body::Assign(assign) = &entry.record.body else { return false };
-        let known = self.release.open.items.iter().any(|item| item.id == assign.item.id && item.digest == assign.item.digest);
+        let given = |item: &OpenItem| assign.item.as_ref().is_some_and(|to| item.id == to.id && item.digest == to.digest);
+        let known = match &assign.stage {
+            Some(stage) => self.release.open.stages.iter().any(|other| other.id == *stage),
+            None => self.release.open.items.iter().any(given),
+        };
         entry.record.open == Some(self.release.id)
             && known
             && self.release.policy.says.people.contains_key(&assign.owner)
@@ -85,7 +90,9 @@ impl<'a> Basis<'a> {
         let assignments: BTreeMap<RecordId, &Handle> = self
             .entries()
             .filter_map(|(id, entry)| match &entry.record.body {
-                Body::Assign(assign) if assign.item.id == item.id && self.assignment_counts(id) => Some((id, &assign.owner)),
+                Body::Assign(assign) if assign.item.as_ref().is_some_and(|to| to.id == item.id) && self.assignment_counts(id) => {
+                    Some((id, &assign.owner))
+                }
                 _ => None,
             })
             .collect();
@@ -130,7 +137,8 @@ impl<'a> Basis<'a> {
     fn reviews(&self, item: &OpenItem) -> BTreeSet<RecordId> {
         let allowed = &self.release.policy.says.separation;
         let made = &self.release.open.implementers;
-        let by_nobody_known = !made.unknown.is_empty() || !made.bot_commits.is_empty() && !allowed.bot_commits_listed;
+        let by_nobody_known = !made.unknown.is_empty() && !self.unknown_authors_are_waived()
+            || !made.bot_commits.is_empty() && !allowed.bot_commits_listed;
         let signed_the_tag = self.judge.tag_maker();
         let owner = self.owner(item);
         let stands = |id: RecordId, verdict: SignVerdict| match verdict {
@@ -174,6 +182,35 @@ impl<'a> Basis<'a> {
         reviewers.len() >= item.requirements.reviews as usize && can_fill(&item.requirements.roles, &reviewers)
     }
 
+    /// As many people as it takes for any waiver have waived something of the release; where that is nobody, nobody can.
+    pub(super) fn is_waived_by_enough(&self, is_it: impl Fn(&Sign) -> bool) -> bool {
+        let waivers = self.entries().filter(|(id, entry)| match &entry.record.body {
+            Body::Sign(sign) => {
+                entry.record.open == Some(self.release.id)
+                    && sign.verdict == SignVerdict::Waive
+                    && is_it(sign)
+                    && self.judge.counts(*id)
+                    && self.judge.claims_no_role_of_others(self.release, *id)
+                    && has_right(&self.release.policy.says, &entry.record.signer.handle, Right::Waive)
+                    && !self.is_taken_back(*id)
+                    && sign.expires.is_none_or(|end| self.time < end)
+            }
+            _ => false,
+        });
+        let people: BTreeSet<&Handle> = waivers.filter_map(|(_, entry)| person(entry)).collect();
+        let needed = self.release.policy.says.thresholds.waiver as usize;
+        needed > 0 && people.len() >= needed
+    }
+
+    /// Unknown authors are waived by enough people, each of whom names all of them.
+    pub(super) fn unknown_authors_are_waived(&self) -> bool {
+        let unknown = &self.release.open.implementers.unknown;
+        !unknown.is_empty()
+            && self.is_waived_by_enough(|sign| {
+                !sign.unknown.is_empty() && unknown.iter().all(|author| sign.unknown.iter().any(|named| named.author == *author))
+            })
+    }
+
     /// A waiver is by somebody who may waive, has not ended, and counts as any word does.
     fn waivers(&self, item: &OpenItem) -> BTreeSet<RecordId> {
         self.words_on(item)
@@ -200,7 +237,7 @@ impl<'a> Basis<'a> {
             .filter(|(id, entry)| match &entry.record.body {
                 Body::Sign(sign) => {
                     sign.verdict == SignVerdict::Reject
-                        && sign.item.id == item.id
+                        && sign.item.as_ref().is_some_and(|on| on.id == item.id)
                         && self.is_first(item)
                         && self.judge.speaks_against(self.release, *id)
                 }
@@ -218,7 +255,9 @@ impl<'a> Basis<'a> {
         }
         let entry = self.judge.valid[&reject];
         let Body::Sign(word) = &entry.record.body else { return false };
-        let Some(item) = self.release.open.items.iter().find(|item| item.id == word.item.id) else { return false };
+        let Some(item) = self.release.open.items.iter().find(|item| word.item.as_ref().is_some_and(|on| item.id == on.id)) else {
+            return false;
+        };
         let names = |id: &RecordId| match &self.judge.valid[id].record.body {
             Body::Sign(sign) => sign.over.contains(&reject),
             _ => false,
@@ -243,7 +282,7 @@ impl<'a> Basis<'a> {
                     if entry.record.open == Some(self.release.id)
                         && check.item.id == item.id
                         && self.is_first(item)
-                        && (check.item.digest == item.digest || check.result == CheckResult::Failed) =>
+                        && (check.item.digest == item.digest || says_no(check.result)) =>
                 {
                     Some((id, entry, check.result))
                 }
@@ -252,16 +291,14 @@ impl<'a> Basis<'a> {
             .collect();
         let answered = |failed: &RecordId, by: &Principal| {
             checks.iter().any(|(id, entry, result)| {
-                *result != CheckResult::Failed
+                matches!(result, CheckResult::Passed | CheckResult::Warned)
                     && entry.record.signer.handle == *by
                     && self.judge.ancestors[id].contains(failed)
                     && self.check_counts(*id)
             }) || self.is_taken_back_for_good(*failed)
         };
         checks.iter().all(|(id, entry, result)| {
-            *result != CheckResult::Failed
-                || !self.judge.speaks_against(self.release, *id)
-                || answered(id, &entry.record.signer.handle)
+            !says_no(*result) || !self.judge.speaks_against(self.release, *id) || answered(id, &entry.record.signer.handle)
         })
     }
 
@@ -298,6 +335,11 @@ impl<'a> Basis<'a> {
             () => ItemState::Satisfied,
         }
     }
+}
+
+/// A check that failed or did not end in time.
+fn says_no(result: CheckResult) -> bool {
+    matches!(result, CheckResult::Failed | CheckResult::TimedOut)
 }
 
 /// Tries every way of giving the roles to different people.

@@ -6,8 +6,12 @@
 
 mod authority;
 mod basis;
+mod conditions;
+mod course;
+mod ends;
 mod integrity;
 mod items;
+mod limits;
 mod negatives;
 mod policy;
 mod refused;
@@ -15,13 +19,15 @@ mod seen;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use self::ends::Back;
 pub(crate) use self::seen::names;
 
+use relsign::model::course::{ActionState, ConditionState};
 use relsign::model::finding::Code;
 use relsign::model::ids::{Environment, Fingerprint, ObjectId, PolicyDigest, Principal, RecordId, Sha256Digest, TagName};
 use relsign::model::log::Record;
 use relsign::model::policy::Contents;
-use relsign::model::record::{Body, Decide, Decision, Open, Origin, Plan, Subject};
+use relsign::model::record::{Body, Decide, Decision, Open, OpenStage, Origin, Plan, Subject};
 use relsign::model::report::{Integrity, ItemState, ReleaseState};
 use relsign::model::time::Timestamp;
 
@@ -119,6 +125,15 @@ pub(crate) enum Previous {
     NotHere,
 }
 
+/// A freeze as it holds once.
+#[derive(Debug, Clone)]
+pub(crate) struct Frozen {
+    pub(crate) from: Timestamp,
+    pub(crate) until: Option<Timestamp>,
+    pub(crate) environments: Vec<Environment>,
+    pub(crate) refs: Vec<String>,
+}
+
 /// Everything besides the records.
 #[derive(Debug, Clone)]
 pub(crate) struct Question {
@@ -132,6 +147,7 @@ pub(crate) struct Question {
     pub(crate) evidence: BTreeMap<Sha256Digest, Kept>,
     pub(crate) read_again: BTreeMap<RecordId, ReadAgain>,
     pub(crate) named: Vec<Named>,
+    pub(crate) freezes: Vec<Frozen>,
     /// The lines that are no valid records, by what is wrong with them.
     pub(crate) refused: Vec<Code>,
 }
@@ -160,23 +176,52 @@ pub(crate) type Log = BTreeMap<RecordId, Entry>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) go: bool,
-    /// The decisions to go that hold.
+    /// The decisions to go, with or without conditions, that hold.
     pub(crate) decisions: BTreeSet<RecordId>,
+    /// The decision with which there is GO.
+    pub(crate) decision: Option<RecordId>,
     pub(crate) state: ReleaseState,
     /// It was given up or rolled back by somebody who may close it.
     pub(crate) ended: bool,
     pub(crate) integrity: Integrity,
-    /// In the checklist's order.
+    /// In the checklist's order, with what was confirmed.
     pub(crate) items: Vec<ItemState>,
     /// The words in favour on items that count now.
     pub(crate) counting: BTreeSet<RecordId>,
+    /// Enough people accepted the unknown authors.
+    pub(crate) unknown_accepted: bool,
+    /// In the checklist's order.
+    pub(crate) stages: Vec<StageAnswer>,
+    /// By which record the release is out, and since when.
+    pub(crate) out: Option<(RecordId, Timestamp)>,
+    pub(crate) actions: BTreeMap<String, (Option<RecordId>, ActionState)>,
+    pub(crate) conditions: BTreeMap<(RecordId, String), ConditionState>,
+    pub(crate) back: Option<Back>,
+    /// The closes that count.
+    pub(crate) closes: BTreeSet<RecordId>,
+    /// Now is outside the window, and in a freeze of the environment.
+    pub(crate) outside_window: bool,
+    pub(crate) frozen: bool,
+}
+
+/// What it says of a stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StageAnswer {
+    /// Somebody entered it, after whom nobody said that it failed.
+    pub(crate) begun: bool,
+    pub(crate) passed: Option<RecordId>,
+    pub(crate) bake_waived: bool,
+    /// A gate that is asked about it says yes, at a time when it may.
+    pub(crate) open: bool,
 }
 
 /// The question with what every rule needs at hand.
 pub(crate) struct Judge<'a> {
     pub(crate) question: &'a Question,
-    /// The records of this tag.
+    /// The records of this tag, or some of them that are judged as if there were no others.
     pub(crate) valid: BTreeMap<RecordId, &'a Entry>,
+    /// All records of this tag. What is wrong with a record by itself is asked over these.
+    pub(crate) whole: BTreeMap<RecordId, &'a Entry>,
     /// Everything that each of them had seen, by parents.
     pub(crate) ancestors: BTreeMap<RecordId, BTreeSet<RecordId>>,
 }
@@ -194,32 +239,68 @@ pub(crate) struct Release<'a> {
 pub(crate) fn judge(question: &Question, log: &Log) -> Answer {
     let valid = of_this_tag(question, log);
     let ancestors = seen::ancestors(&valid);
-    let judge = Judge { question, valid, ancestors };
+    let judge = Judge { question, whole: valid.clone(), valid, ancestors };
     let release = judge.governing();
-    let decisions = release.map(|release| judge.decisions_that_hold(release)).unwrap_or_default();
     let integrity = judge.integrity(log, release);
-    let Some(release) = release else {
-        return Answer {
-            go: false,
-            decisions,
-            state: ReleaseState::NotOpened,
-            ended: false,
-            integrity,
-            items: Vec::new(),
-            counting: BTreeSet::new(),
-        };
-    };
+    let Some(release) = release else { return not_opened(integrity) };
     let all: BTreeSet<RecordId> = judge.valid.keys().copied().collect();
-    let go = !decisions.is_empty() && judge.repository_allows(release);
-    let now = basis::Basis { judge: &judge, release, records: &all, time: question.now };
+    let holding = judge.decisions_that_hold(release);
+    let holding: BTreeSet<RecordId> = if judge.nothing_seen_has_vanished() { holding } else { BTreeSet::new() };
+    let decided = judge.decision_with_enough(release, &holding);
+    let decision = decided.filter(|_| judge.repository_allows(release));
+    let go = decision.is_some();
+    let taken_up = if judge.nothing_seen_has_vanished() { judge.taken_up(release) } else { BTreeMap::new() };
+    let ended = judge.has_ended(release, &taken_up);
+    let now = course::Course { judge: &judge, release, records: &all, time: question.now, decided, taken_up };
+    let basis = now.basis();
+    let out = judge.out(&now);
+    let closes = judge.closes(&now);
+    let stages = &release.open.stages;
+    let stage = |(at, stage): (usize, &OpenStage)| {
+        let open = go && now.all_passed(&stages[..at]) && (now.is_implied(stage) || now.entered(stage).is_some());
+        StageAnswer { begun: now.is_begun(stage), passed: now.passed(stage), bake_waived: now.bake_is_waived(stage), open }
+    };
     Answer {
         go,
-        state: if go { ReleaseState::Go } else { ReleaseState::Open },
-        decisions,
-        ended: judge.has_ended(release),
+        state: judge.state(&now, go, out.is_some(), closes.last().map(|(_, outcome)| *outcome)),
+        decisions: holding,
+        decision,
+        ended,
         integrity,
         items: release.open.items.iter().map(|item| now.item_state(item)).collect(),
-        counting: release.open.items.iter().flat_map(|item| now.counting(item)).collect(),
+        counting: release.open.items.iter().flat_map(|item| basis.counting(item)).collect(),
+        unknown_accepted: basis.unknown_authors_are_waived(),
+        stages: stages.iter().enumerate().map(stage).collect(),
+        out,
+        actions: basis.actions().iter().map(|action| (action.id.to_owned(), (action.added, action.state))).collect(),
+        conditions: judge.conditions(release),
+        back: now.back(),
+        closes: closes.into_iter().map(|(id, _)| id).collect(),
+        outside_window: now.is_outside_window(question.now),
+        frozen: now.is_frozen(question.now),
+    }
+}
+
+/// Of what nobody opened there is nothing to say.
+fn not_opened(integrity: Integrity) -> Answer {
+    Answer {
+        go: false,
+        decisions: BTreeSet::new(),
+        decision: None,
+        state: ReleaseState::NotOpened,
+        ended: false,
+        integrity,
+        items: Vec::new(),
+        counting: BTreeSet::new(),
+        unknown_accepted: false,
+        stages: Vec::new(),
+        out: None,
+        actions: BTreeMap::new(),
+        conditions: BTreeMap::new(),
+        back: None,
+        closes: BTreeSet::new(),
+        outside_window: false,
+        frozen: false,
     }
 }
 
@@ -229,22 +310,80 @@ fn of_this_tag<'a>(question: &Question, log: &'a Log) -> BTreeMap<RecordId, &'a 
 }
 
 impl<'a> Judge<'a> {
-    /// A decision to go holds if all five conditions do.
+    /// What a record had seen, with it, judged as if there were nothing else.
+    fn as_seen_by(&self, id: RecordId) -> Judge<'a> {
+        let seen = |other: &RecordId| *other == id || self.ancestors[&id].contains(other);
+        let valid: BTreeMap<RecordId, &'a Entry> =
+            self.valid.iter().filter(|(other, _)| seen(other)).map(|(id, entry)| (*id, *entry)).collect();
+        let ancestors = seen::ancestors(&valid);
+        Judge { question: self.question, valid, whole: self.whole.clone(), ancestors }
+    }
+
+    /// The decisions for which all conditions hold but that nothing vanished, which is asked of all records only.
     fn decisions_that_hold(&self, release: Release<'a>) -> BTreeSet<RecordId> {
         self.valid.keys().copied().filter(|id| self.decision_holds(release, *id)).collect()
     }
 
     fn decision_holds(&self, release: Release<'a>, id: RecordId) -> bool {
         let Body::Decide(decide) = &self.valid[&id].record.body else { return false };
-        let accepted = decide.decision == Decision::Go;
+        decide.decision != Decision::NoGo
+            && self.decision_holds_but_for_conditions(release, id, decide)
+            && self.conditions_are_met(release, id, decide)
+    }
+
+    /// What ended the release and is in the manifests of enough people who decided is taken up again, whatever was said against
+    /// these decisions since.
+    fn taken_up(&self, release: Release<'a>) -> BTreeMap<RecordId, RecordId> {
+        let decisions = self.valid.iter().filter_map(|(id, entry)| match &entry.record.body {
+            Body::Decide(decide)
+                if decide.decision != Decision::NoGo
+                    && self.decision_holds_but_for_what_came_since(release, *id, decide)
+                    && self.conditions_are_met(release, *id, decide) =>
+            {
+                Some((*id, decide))
+            }
+            _ => None,
+        });
+        let decisions: Vec<(RecordId, &Decide)> = decisions.collect();
+        let ends = self.valid.iter().filter(|(id, entry)| {
+            matches!(entry.record.body, Body::Rollback(_) | Body::Close(_)) && self.speaks_against(release, **id)
+        });
+        let taken_up = ends.filter_map(|(end, _)| {
+            let over_it = decisions.iter().filter(|(_, decide)| decide.manifest.contains(end)).map(|(id, _)| *id).collect();
+            Some((*end, self.decision_with_enough(release, &over_it)?))
+        });
+        taken_up.collect()
+    }
+
+    fn decision_holds_but_for_conditions(&self, release: Release<'a>, id: RecordId, decide: &Decide) -> bool {
         let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
-        accepted
-            && self.may_decide(release, id)
+        self.decision_holds_but_for_what_came_since(release, id, decide)
+            && self.nothing_unseen_speaks_against(release, id, &manifest)
+    }
+
+    fn decision_holds_but_for_what_came_since(&self, release: Release<'a>, id: RecordId, decide: &Decide) -> bool {
+        let manifest: BTreeSet<RecordId> = decide.manifest.iter().copied().collect();
+        self.may_decide(release, id)
             && self.manifest_is_here_and_whole(release, &manifest)
             && self.basis_holds(release, id, decide, &manifest)
-            && self.nothing_unseen_speaks_against(release, id, &manifest)
             && self.nothing_named_is_missing(release, &manifest)
-            && self.nothing_seen_has_vanished()
+    }
+
+    /// Nothing but a condition that is open keeps a decision from holding.
+    fn holds_but_for_conditions(&self, release: Release<'a>, id: RecordId) -> bool {
+        let Body::Decide(decide) = &self.valid[&id].record.body else { return false };
+        self.decision_holds_but_for_conditions(release, id, decide) && self.nothing_seen_has_vanished()
+    }
+
+    fn conditions(&self, release: Release<'a>) -> BTreeMap<(RecordId, String), ConditionState> {
+        let mut all = BTreeMap::new();
+        for (id, entry) in self.valid.iter().filter(|(_, entry)| entry.record.open == Some(release.id)) {
+            let Body::Decide(decide) = &entry.record.body else { continue };
+            for condition in &decide.conditions {
+                all.insert((*id, condition.id.clone()), self.condition_state(release, *id, condition));
+            }
+        }
+        all
     }
 
     /// Whoever decides is a person with the right to, and says so of this release.
@@ -267,9 +406,16 @@ impl<'a> Judge<'a> {
             && parents.all(|parent| manifest.contains(&parent) || excused.contains(&parent))
     }
 
-    /// (2) The records of the manifest alone satisfy the policy, as of the latest of their times, the decision's, and the
-    /// time at which a witness received it.
+    /// (2) The records of the manifest alone satisfy the policy at the time of the basis.
     fn basis_holds(&self, release: Release<'a>, id: RecordId, decide: &Decide, manifest: &BTreeSet<RecordId>) -> bool {
+        let time = self.basis_time(release, id, decide);
+        let here: BTreeSet<RecordId> = manifest.iter().copied().filter(|id| self.valid.contains_key(id)).collect();
+        basis::Basis { judge: self, release, records: &here, time }.holds(id)
+    }
+
+    /// The basis is asked as of the latest of the times of the decision and its manifest, the time at which a witness received
+    /// the decision, and those at which its conditions were first met.
+    fn basis_time(&self, release: Release<'a>, id: RecordId, decide: &Decide) -> Timestamp {
         let mut time = self.valid[&id].record.time;
         for entry in decide.manifest.iter().filter_map(|id| self.valid.get(id)) {
             time = time.max(entry.record.time);
@@ -278,8 +424,8 @@ impl<'a> Judge<'a> {
         if let Some(received) = receipts.map(|receipt| receipt.time).min() {
             time = time.max(received);
         }
-        let here: BTreeSet<RecordId> = manifest.iter().copied().filter(|id| self.valid.contains_key(id)).collect();
-        basis::Basis { judge: self, release, records: &here, time }.holds(id)
+        let met = decide.conditions.iter().filter_map(|condition| self.met(release, id, condition));
+        met.fold(time, Timestamp::max)
     }
 
     /// (3) No word against the release is here that the decision had not seen, but for what everybody refuses and it sets aside.

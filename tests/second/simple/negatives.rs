@@ -2,10 +2,19 @@
 
 use relsign::model::ids::{Principal, RecordId};
 use relsign::model::policy::Right;
-use relsign::model::record::{ActionEvent, Body, CheckResult, Decision, ItemRef, Outcome, SignVerdict, StageEvent};
+use relsign::model::record::{
+    Action, ActionEvent, Blocks, Body, CheckResult, Decision, ItemRef, Outcome, Owner, SignVerdict, StageEvent,
+};
 
 use super::policy::{has_right, owns};
 use super::{Entry, Judge, Release};
+
+/// What is asked by an action: by whom it was added, if not by the open record, of whom, and what it holds up.
+struct Asked<'a> {
+    added: Option<RecordId>,
+    assignee: Option<&'a Owner>,
+    blocks: Option<Blocks>,
+}
 
 impl<'a> Judge<'a> {
     /// A word against counts for every key that was ever listed, if its holder had the right in some version.
@@ -28,20 +37,83 @@ impl<'a> Judge<'a> {
             Body::Sign(sign) => {
                 of_this
                     && match sign.verdict {
-                        SignVerdict::Reject => self.had_right(entry, Right::Reject) || self.may_own(release, entry, &sign.item),
-                        SignVerdict::Partial => self.may_own(release, entry, &sign.item),
+                        SignVerdict::Reject => {
+                            self.had_right(entry, Right::Reject)
+                                || sign.item.as_ref().is_some_and(|item| self.may_own(release, entry, item))
+                        }
+                        SignVerdict::Partial => sign.item.as_ref().is_some_and(|item| self.may_own(release, entry, item)),
                         _ => false,
                     }
             }
-            Body::Check(check) => of_this && check.result == CheckResult::Failed && self.had_right(entry, Right::Check),
+            Body::Check(check) => {
+                of_this
+                    && matches!(check.result, CheckResult::Failed | CheckResult::TimedOut)
+                    && self.had_right(entry, Right::Check)
+            }
             Body::Decide(decide) => {
                 of_this && decide.decision != Decision::Go && self.is_person(entry) && self.had_right(entry, Right::Decide)
             }
-            Body::Action(action) => of_this && action.event == ActionEvent::Failed && self.had_right(entry, Right::Action),
+            Body::Action(action) => of_this && self.action_speaks_against(release, id, entry, action),
             Body::Stage(stage) => of_this && stage.event == StageEvent::Fail && self.had_right(entry, Right::Stage),
             Body::Rollback(_) => of_this && self.had_right(entry, Right::Rollback),
-            Body::Close(close) => of_this && close.outcome == Outcome::Abandoned && self.had_right(entry, Right::Close),
+            Body::Close(close) => of_this && close.outcome != Outcome::Completed && self.had_right(entry, Right::Close),
             _ => false,
+        }
+    }
+
+    /// An action that is added and holds up GO speaks against the release, and so do words that it is not done, of one that holds
+    /// up GO or that nobody knows, and that a condition is not met.
+    fn action_speaks_against(&self, release: Release<'a>, id: RecordId, entry: &Entry, action: &Action) -> bool {
+        match (action.event, action.decision) {
+            (ActionEvent::Add, _) => action.blocks == Some(Blocks::Go) && self.had_right(entry, Right::Action),
+            (ActionEvent::Failed, Some(decision)) => {
+                self.had_right(entry, Right::Decide) || self.was_given_the_condition(release, entry, decision, &action.id)
+            }
+            (ActionEvent::Failed | ActionEvent::Reopen, _) => {
+                let known = self.actions_of_id(release, &action.id);
+                let blocks = known.iter().any(|known| known.blocks == Some(Blocks::Go));
+                let had_seen_one = known.iter().any(|known| known.added.is_none_or(|added| self.ancestors[&id].contains(&added)));
+                (self.had_right(entry, Right::Action) || known.iter().any(|known| self.is_given(release, entry, known.assignee)))
+                    && (blocks || !had_seen_one)
+            }
+            _ => false,
+        }
+    }
+
+    /// Every action of an id that the open record has, or that somebody added who ever might.
+    fn actions_of_id(&self, release: Release<'a>, id: &str) -> Vec<Asked<'a>> {
+        let of_open = release.open.actions.iter().filter(|action| action.id == id);
+        let mut all: Vec<Asked<'a>> =
+            of_open.map(|action| Asked { added: None, assignee: action.assignee.as_ref(), blocks: action.blocks }).collect();
+        all.extend(self.valid.iter().filter_map(|(added, entry)| match &entry.record.body {
+            Body::Action(action)
+                if entry.record.open == Some(release.id)
+                    && action.event == ActionEvent::Add
+                    && action.id == id
+                    && self.had_right(entry, Right::Action) =>
+            {
+                Some(Asked { added: Some(*added), assignee: action.assignee.as_ref(), blocks: action.blocks })
+            }
+            _ => None,
+        }));
+        all
+    }
+
+    /// A condition is given to whom its decision says.
+    fn was_given_the_condition(&self, release: Release<'a>, entry: &Entry, decision: RecordId, id: &str) -> bool {
+        let Some(decided) = self.valid.get(&decision) else { return false };
+        let Body::Decide(decide) = &decided.record.body else { return false };
+        let mut conditions = decide.conditions.iter().filter(|condition| condition.id == id);
+        decided.record.open == Some(release.id)
+            && self.had_right(decided, Right::Decide)
+            && conditions.any(|condition| self.is_given(release, entry, Some(&condition.assignee)))
+    }
+
+    /// What is given to a person, a role, or the release managers, is theirs as items are.
+    pub(super) fn is_given(&self, release: Release<'a>, entry: &Entry, to: Option<&Owner>) -> bool {
+        match &entry.record.signer.handle {
+            Principal::Person(handle) => owns(&release.policy.says, handle, to),
+            Principal::Machine(_) => false,
         }
     }
 
@@ -49,7 +121,7 @@ impl<'a> Judge<'a> {
         matches!(entry.record.signer.handle, Principal::Person(_))
     }
 
-    fn had_right(&self, entry: &Entry, right: Right) -> bool {
+    pub(super) fn had_right(&self, entry: &Entry, right: Right) -> bool {
         self.question.versions.iter().any(|version| has_right(&version.says, &entry.record.signer.handle, right))
     }
 
@@ -70,7 +142,7 @@ impl<'a> Judge<'a> {
         let given = self.valid.values().any(|other| match &other.record.body {
             Body::Assign(assign) => {
                 other.record.open == Some(release.id)
-                    && assign.item.id == item.id
+                    && assign.item.as_ref().is_some_and(|given| given.id == item.id)
                     && assign.owner == *handle
                     && self.had_right(other, Right::Assign)
             }

@@ -6,8 +6,12 @@ use relsign::model::ids::{Handle, Principal, RoleName};
 use relsign::model::policy::{Component, Condition, Contents, Grantees, KeyEntry, KeyState, Right};
 use relsign::model::record::{Open, OpenItem, Owner, Requirements};
 
-/// A person may do what is given to everyone, to them, or to a role they hold; a machine what it is listed with.
+/// A person may do what is given to everyone, to them, or to a role they hold; a machine what it is listed with. Whoever may move
+/// stages may read what is measured in them.
 pub(super) fn has_right(policy: &Contents, who: &Principal, right: Right) -> bool {
+    if right == Right::Read && has_right(policy, who, Right::Stage) {
+        return true;
+    }
     match who {
         Principal::Person(handle) => policy.authority.get(&right).is_some_and(|to| is_named(policy, handle, to)),
         Principal::Machine(name) => policy.machines.get(name).is_some_and(|machine| machine.may.contains(&right)),
@@ -40,7 +44,7 @@ pub(super) fn component_of<'a>(policy: &'a Contents, tag: &str) -> Option<&'a Co
 }
 
 /// `?` is one character but a slash, `*` any number of those, `**` any number of any.
-fn fits(pattern: &str, name: &str) -> bool {
+pub(super) fn fits(pattern: &str, name: &str) -> bool {
     let Some(first) = pattern.chars().next() else { return name.is_empty() };
     let rest = &pattern[first.len_utf8()..];
     let tails = || name.char_indices().map(|(at, _)| at).chain([name.len()]);

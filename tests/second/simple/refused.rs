@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use relsign::model::ids::{Principal, RecordId};
+use relsign::model::log::Record;
 use relsign::model::policy::{KeyState, Right};
-use relsign::model::record::{ActionEvent, Body, Decision, Outcome, SignVerdict};
+use relsign::model::record::{ActionEvent, Body, Decision, Outcome, RollbackEvent, SignVerdict, StepResult};
 
 use super::authority::listed_key;
 use super::policy::has_right;
@@ -32,11 +33,16 @@ fn takes(body: &Body) -> Takes {
         Body::Withdraw(withdraw) => Takes::ToBeItsAuthor(withdraw.record),
         Body::Check(_) => Takes::Right(Right::Check),
         Body::Decide(_) => Takes::Right(Right::Decide),
-        Body::Action(_) => Takes::Right(Right::Action),
-        Body::Stage(_) | Body::Reading(_) => Takes::Right(Right::Stage),
+        Body::Action(action) => match action.event {
+            ActionEvent::Add => Takes::Right(Right::Action),
+            ActionEvent::Met => Takes::Person,
+            ActionEvent::Failed if action.decision.is_some() => Takes::PersonOr(Right::Decide),
+            _ => Takes::PersonOr(Right::Action),
+        },
+        Body::Stage(_) => Takes::Right(Right::Stage),
+        Body::Reading(_) => Takes::Right(Right::Read),
         Body::Rollback(_) => Takes::Right(Right::Rollback),
         Body::Close(_) => Takes::Right(Right::Close),
-        Body::Carry(_) => Takes::Right(Right::Carry),
         Body::Disregard(_) => Takes::Right(Right::Disregard),
         Body::Redact(_) => Takes::Right(Right::Redact),
         Body::Unknown(_) => Takes::AnActiveKey,
@@ -45,22 +51,62 @@ fn takes(body: &Body) -> Takes {
     }
 }
 
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}
+
+fn no(text: Option<&String>) -> bool {
+    text.is_none_or(|text| is_blank(text))
+}
+
 /// Whoever takes something away from a release, or from others, says why; a decision has conditions if it is conditional, and only
-/// then; what is planned ends after it begins.
-fn says_too_little(body: &Body) -> bool {
-    let no = |text: &Option<String>| text.as_ref().is_none_or(|text| text.trim().is_empty());
-    match body {
-        Body::Sign(sign) => !matches!(sign.verdict, SignVerdict::Done | SignVerdict::Approve) && no(&sign.reason),
-        Body::Assign(assign) => assign.reason.trim().is_empty(),
-        Body::Withdraw(withdraw) => withdraw.reason.trim().is_empty(),
-        Body::Disregard(disregard) => disregard.reason.trim().is_empty(),
-        Body::Redact(redact) => redact.reason.trim().is_empty(),
-        Body::Close(close) => close.outcome == Outcome::Abandoned && no(&close.reason),
+/// then; what is planned ends after it begins, and what was measured or happened did so before it is told.
+fn says_too_little(record: &Record) -> bool {
+    match &record.body {
+        Body::Sign(sign) => !matches!(sign.verdict, SignVerdict::Done | SignVerdict::Approve) && no(sign.reason.as_ref()),
+        Body::Assign(assign) => is_blank(&assign.reason),
+        Body::Withdraw(withdraw) => is_blank(&withdraw.reason),
+        Body::Disregard(disregard) => is_blank(&disregard.reason),
+        Body::Redact(redact) => is_blank(&redact.reason),
+        Body::Close(close) => close.outcome == Outcome::Abandoned && no(close.reason.as_ref()),
         Body::Decide(decide) => {
-            decide.decision == Decision::NoGo && no(&decide.reason)
+            let ids: BTreeSet<&String> = decide.conditions.iter().map(|condition| &condition.id).collect();
+            decide.decision == Decision::NoGo && no(decide.reason.as_ref())
                 || (decide.decision == Decision::ConditionalGo) == decide.conditions.is_empty()
+                || ids.len() < decide.conditions.len()
+                || decide.conditions.iter().any(|condition| is_blank(&condition.id) || is_blank(&condition.text))
         }
-        Body::Action(action) => action.event == ActionEvent::Add && no(&action.text),
+        Body::Action(action) => {
+            let is_described = action.text.is_some()
+                || action.assignee.is_some()
+                || action.due.is_some()
+                || action.after.is_some()
+                || action.blocks.is_some()
+                || action.not_by.is_some();
+            match action.event {
+                ActionEvent::Add => {
+                    no(action.text.as_ref()) || action.due.is_some() && action.after.is_some() || action.decision.is_some()
+                }
+                ActionEvent::Done | ActionEvent::Reopen => is_described || action.decision.is_some(),
+                ActionEvent::Met => {
+                    is_described || action.decision.is_none() || no(record.comment.as_ref()) && record.evidence.is_empty()
+                }
+                ActionEvent::Failed => is_described,
+            }
+        }
+        Body::Stage(stage) => stage.in_spite.iter().any(|in_spite| is_blank(&in_spite.of) || is_blank(&in_spite.reason)),
+        Body::Reading(reading) => {
+            reading.values.is_empty() || is_blank(&reading.source) || reading.from > reading.to || reading.to > record.time
+        }
+        Body::Rollback(rollback) => {
+            let is_step = rollback.event == RollbackEvent::Step;
+            let is_bad = matches!(rollback.result, Some(StepResult::Skipped | StepResult::Failed));
+            rollback.at.is_some_and(|at| at > record.time)
+                || rollback.step.is_some() != is_step
+                || rollback.result.is_some() != is_step
+                || (rollback.to.is_some() || rollback.trigger.is_some()) && rollback.event != RollbackEvent::Start
+                || (rollback.event == RollbackEvent::Failed || is_bad) && no(rollback.reason.as_ref())
+        }
         Body::Open(open) => open.window.is_some_and(|window| window.from >= window.to),
         _ => false,
     }
@@ -70,8 +116,8 @@ impl<'a> Judge<'a> {
     /// A record breaks a rule if its version is not in the chain, it says less than its kind has to, nobody ever gave its signer
     /// what it takes, or it cites evidence with another size than that has.
     pub(super) fn breaks_a_rule(&self, id: RecordId) -> bool {
-        let entry = self.valid[&id];
-        if says_too_little(&entry.record.body) {
+        let entry = self.whole[&id];
+        if says_too_little(&entry.record) {
             return true;
         }
         self.version(entry.record.policy_head).is_none() || !self.has_what_it_takes(entry) || self.cites_another_size(entry)
@@ -85,7 +131,7 @@ impl<'a> Judge<'a> {
             Takes::Right(right) => ever(right),
             Takes::Person => is_person,
             Takes::PersonOr(right) => is_person || ever(right),
-            Takes::ToBeItsAuthor(target) => self.valid.get(&target).is_none_or(|target| target.record.signer.handle == *who),
+            Takes::ToBeItsAuthor(target) => self.whole.get(&target).is_none_or(|target| target.record.signer.handle == *who),
             Takes::AnActiveKey => listed_key(&self.newest().says, who, &entry.record.signer.fingerprint)
                 .is_some_and(|key| key.state == KeyState::Active),
             Takes::Nothing => true,

@@ -8,7 +8,8 @@ use relsign::model::record::Body;
 
 use super::Entry;
 
-/// A record names others as parents, as its open record, in a manifest, to withdraw them, or to waive over them.
+/// A record names others as parents, as its open record, in a manifest, to withdraw them, to waive over them, as the
+/// decision whose condition they are about, or as readings that they rely on.
 pub(crate) fn names(record: &Record) -> BTreeSet<RecordId> {
     let mut names: BTreeSet<RecordId> = record.parents.iter().copied().collect();
     names.extend(record.open);
@@ -18,6 +19,8 @@ pub(crate) fn names(record: &Record) -> BTreeSet<RecordId> {
             names.insert(withdraw.record);
         }
         Body::Sign(sign) => names.extend(&sign.over),
+        Body::Action(action) => names.extend(action.decision),
+        Body::Stage(stage) => names.extend(&stage.readings),
         _ => {}
     }
     names

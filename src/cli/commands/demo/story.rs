@@ -205,10 +205,11 @@ fn decide(stage: &Stage<'_>) -> Outcome<()> {
 }
 
 fn prove(stage: &Stage<'_>, root: &str) -> Outcome<()> {
-    stage.chapter("The pipeline asks; its root comes from its own settings")?;
+    stage.chapter("Sam enters the first stage; the pipeline asks, with the root from its own settings")?;
+    stage.run("sam", &["relsign", "stage", TAG, "canary", "enter"])?;
     stage.settle("ci")?;
     stage.run("ci", &["git", "clone", "-q", "-c", &format!("relsign.root={root}"), &stage.server(), PROJECT])?;
-    stage.run("ci", &["relsign", "gate", TAG])?;
+    stage.run("ci", &["relsign", "gate", TAG, "--stage", "canary"])?;
 
     stage.chapter("Kim, the compliance officer, verifies it herself")?;
     stage.run("kim", &["relsign", "sync"])?;

@@ -11,6 +11,7 @@ use crate::cli::json;
 use crate::git::Repository;
 use crate::model::course::CourseReport;
 use crate::model::ids::{Environment, TagName};
+use crate::model::policy::{Policy, Right};
 use crate::model::record::OpenTrigger;
 use crate::model::report::{Answer, ReleaseState, Report};
 use crate::model::time::Timestamp;
@@ -53,7 +54,8 @@ pub fn show(app: &App, repository: &Repository, tag: Option<&str>, options: &Opt
     release::require_release(&report, &loaded.tag.facts)?;
     loaded.remember(repository, &report)?;
     let policy = loaded.governed(&trusted, &report).map_or_else(|| trusted.policy(), |(policy, _)| policy);
-    let next = course::next(app, policy, &report, &call);
+    let mut next = course::next(app, policy, &report, &call);
+    next.extend(movers(policy, &report));
     if app.globals.json {
         json::print(app, &to_json(report, next))?;
         return Ok(Exit::Yes);
@@ -62,6 +64,13 @@ pub fn show(app: &App, repository: &Repository, tag: Option<&str>, options: &Opt
     let back = way_back(&report, &call);
     app.ui.out(&terminal::board(&report, &app.style(), &Around { freshness, next, back }))?;
     Ok(Exit::Yes)
+}
+
+/// Names who may take the next step of a roll-out, where the step itself does not say it.
+fn movers(policy: &Policy, report: &Report) -> Option<String> {
+    let is_on_its_way = report.verdict.answer == Answer::Go && report.course.rollback.is_none();
+    let (stage, is_entered) = terminal::next_step(&report.course).filter(|_| is_on_its_way)?;
+    (!(is_entered && stage.by_person)).then(|| format!("by {}", policy.who_may(Right::Stage)))
 }
 
 /// Returns the command that goes back, where there is something to go back from.

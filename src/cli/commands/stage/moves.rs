@@ -318,7 +318,10 @@ impl<'m, 'a> Move<'m, 'a> {
         let tag = self.ready.report.tag.short();
         for (number, line) in self.told.iter().enumerate() {
             let is_more = number > 0 && line.starts_with(' ');
-            self.app.ui.say(if is_more { line.clone() } else { format!("{tag} · {line}") });
+            match line.strip_prefix("  ").filter(|_| is_more) {
+                Some(more) => self.app.ui.paragraph(more, "  ", "    "),
+                None => self.app.ui.paragraph(&format!("{tag} · {line}"), "", "  "),
+            }
         }
         let signed = chain.signed().map(|(id, says)| SignedRecordJson { id, item: None, counts_as: says }).collect();
         delivery::deliver(self.app, self.ready, (chain.into_lines(), signed), &self.pieces, what, &self.options.delivery)

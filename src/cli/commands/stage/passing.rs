@@ -7,7 +7,7 @@ use crate::cli::commands::course::{Call, at, one_of};
 use crate::model::course::{LimitReport, StageReport, StageState};
 use crate::model::denial::Denial;
 use crate::model::record::{Body, Evidence, InSpite, ItemRef, Reading, Stage, StageEvent};
-use crate::model::report::ItemReport;
+use crate::model::report::{ItemReport, ItemState};
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::write::chain::Chain;
 use crate::ops::write::passing::Passing;
@@ -163,11 +163,13 @@ impl Pass<'_, '_> {
 
     fn refuse_beyond(&self, stage: &StageReport, beyond: &[&ItemReport]) -> Outcome<()> {
         let Some(first) = beyond.first() else { return Ok(()) };
-        let ids = words::and(beyond.iter().map(|item| &item.id));
         let verb = if beyond.len() == 1 { "takes" } else { "take" };
-        Err(Failure::refused(format!("{ids} {verb} more than to be confirmed with {}", stage.id))
-            .by(Denial::CheckpointOpen)
-            .suggest("sign it as any item", self.call.on("approve", first.id.as_str())))
+        let ids = words::and(beyond.iter().map(|item| &item.id));
+        let mut failure = Failure::refused(format!("{ids} {verb} more than to be confirmed with {}", stage.id));
+        for item in beyond.iter().filter(|item| matches!(item.state, ItemState::Partial | ItemState::Rejected)) {
+            failure = failure.because(format!("{} is {}", item.id, item.state.as_str()));
+        }
+        Err(failure.by(Denial::CheckpointOpen).suggest("sign it as any item", self.call.on("approve", first.id.as_str())))
     }
 
     /// Refuses a machine where a person has to look.

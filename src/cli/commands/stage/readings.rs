@@ -98,6 +98,6 @@ fn show(app: &App, rows: &[Row], after: &Report, stage: &str) {
             let room = widths[at].saturating_sub(safe::columns(&text));
             format!("{text}{}", " ".repeat(room))
         };
-        app.ui.say(format!("  {}  {}  {}  {}", cell(0), cell(1), cell(2), row[3]).trim_end().to_owned());
+        app.ui.say(format!("  {}  {}  {}  {}", cell(0), cell(1), cell(2), row[3]).trim_end());
     }
 }

@@ -1,42 +1,32 @@
 //! Some records of a release, looked at as if there were no others, at a time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::evaluate::release::{Release, Withdrawn};
+use super::release::{Release, Withdrawn};
 use crate::model::course::Mark;
 use crate::model::ids::{Principal, RecordId};
 use crate::model::log::Record;
 use crate::model::policy::Right;
-use crate::model::record::Body;
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
 
+/// The roll-backs and ends that a decision took up again, each with that decision.
+pub(super) type TakenUp = BTreeMap<RecordId, RecordId>;
+
 /// Some records of a release at a time.
-pub(in crate::evaluate) struct View<'v, 'a, 'c> {
+pub(super) struct View<'v, 'a, 'c> {
     pub(super) release: &'v Release<'a, 'c>,
     pub(super) within: &'v BTreeSet<RecordId>,
     pub(super) at: Timestamp,
     pub(super) withdrawn: Withdrawn,
-    /// The decision on which GO rests.
-    decided: Option<RecordId>,
-    /// The roll-backs and ends that it has in its manifest: what was said of stages before is over.
-    pub(super) taken_up: BTreeSet<RecordId>,
+    /// What was said of stages before these is over.
+    pub(super) taken_up: TakenUp,
 }
 
 impl<'v, 'a, 'c> View<'v, 'a, 'c> {
-    /// Looks at the records of `within`; `decided` is the decision on which GO rests there.
-    pub(in crate::evaluate) fn new(
-        release: &'v Release<'a, 'c>,
-        within: &'v BTreeSet<RecordId>,
-        at: Timestamp,
-        decided: Option<RecordId>,
-    ) -> Self {
-        let withdrawn = release.log.withdrawn(release.context, within);
-        let mut view = Self { release, within, at, withdrawn, decided, taken_up: BTreeSet::new() };
-        let ends = view.records().filter(|verified| matches!(verified.value().body, Body::Rollback(_) | Body::Close(_)));
-        let ends = ends.map(Verified::id).filter(|id| release.is_negative(id) && takes_up(release, decided, *id));
-        view.taken_up = ends.collect();
-        view
+    /// Looks at the records of `within`.
+    pub(super) fn new(release: &'v Release<'a, 'c>, within: &'v BTreeSet<RecordId>, at: Timestamp, taken_up: TakenUp) -> Self {
+        Self { release, within, at, withdrawn: release.log.withdrawn(release.context, within), taken_up }
     }
 
     /// Returns the records of the release, in the order of their ids.
@@ -69,7 +59,7 @@ impl<'v, 'a, 'c> View<'v, 'a, 'c> {
     /// Whether a record belongs to the time after everything that was taken up again: its signer had seen that, or the decision that
     /// did so.
     pub(super) fn is_after_taking_up(&self, id: RecordId) -> bool {
-        self.taken_up.iter().all(|end| self.had_seen(id, *end)) || self.decided.is_some_and(|decided| self.had_seen(id, decided))
+        self.taken_up.iter().all(|(end, decision)| self.had_seen(id, *end) || self.had_seen(id, *decision))
     }
 
     /// Returns when something was said.
@@ -83,17 +73,8 @@ impl<'v, 'a, 'c> View<'v, 'a, 'c> {
     }
 }
 
-/// Whether the decision on which GO rests has the end of a release in its manifest, and so takes the release up again.
-pub(super) fn takes_up(release: &Release<'_, '_>, decided: Option<RecordId>, end: RecordId) -> bool {
-    let decided = decided.and_then(|id| release.log.records.get(&id));
-    decided.is_some_and(|decided| match &decided.value().body {
-        Body::Decide(decide) => decide.manifest.contains(&end),
-        _ => false,
-    })
-}
-
 /// Returns when something was said: as claimed, or as a witness saw it where that is later, since nobody may say it in the past.
-pub(in crate::evaluate) fn since(release: &Release<'_, '_>, verified: &Verified<Record>) -> Timestamp {
+pub(super) fn since(release: &Release<'_, '_>, verified: &Verified<Record>) -> Timestamp {
     let witnessed = release.context.witnessed.get(&verified.id()).copied();
     witnessed.map_or(verified.value().time, |witnessed| witnessed.max(verified.value().time))
 }
