@@ -212,3 +212,30 @@ fn a_release_is_not_brought_to_the_front_again_past_a_freeze() {
     own.witness("10:02");
     own.gate("10:02", TAG, 1).says("[environment-frozen]");
 }
+
+#[test]
+fn a_completed_release_that_was_rolled_back_is_completed_no_more_once_it_is_taken_up_again() {
+    // Expected: ref-gated for going back to it, and not completed, by an end that was signed before the roll-back or beside it: it has to go out
+    // and end anew.
+    let own = Course::in_go(PLAIN);
+    own.out(TAG, "09:31");
+    own.stage(("09:32", "max"), "all", "pass");
+    let word = own.server.box_.draft_word(TAG, "rita", "finance-told", "done")["predicate"]["body"].clone();
+    own.say(TAG, ("09:32", "rita"), "sign", word);
+    let beside = own.draft(TAG, ("09:34", "rita"), "close", json!({ "outcome": "completed" }));
+    own.say(TAG, ("09:33", "rita"), "close", json!({ "outcome": "completed" }));
+    assert_eq!(state(&own.verify("09:33", TAG, 0)), "completed");
+    own.say(TAG, ("09:34", "max"), "rollback", json!({ "event": "start", "reason": "errors" }));
+    own.server.box_.plant(TAG, "rita", &beside);
+    assert_eq!(state(&own.verify("09:34", TAG, 0)), "rolling-back");
+    own.takes("09:34");
+    own.run(("09:35", "rita"), &["decide", TAG, "go"]).exits(0);
+    assert_eq!(state(&own.verify("09:35", TAG, 0)), "go");
+    own.next("v1.1.0");
+    own.out("v1.1.0", "09:36");
+    own.takes("09:36");
+    own.server.takes(&[&to(&own, "v1.1.0")]);
+    own.server.refuses(&[&to(&own, TAG)], "ref-gated").says("there is no completed earlier release");
+    own.freeze("10:00");
+    own.gate("10:01", TAG, 1).says("[environment-frozen]");
+}

@@ -595,3 +595,32 @@ fn an_entry_before_the_decision_is_no_way_out() {
     own.out(TAG, "09:31");
     own.gate("10:01", TAG, 0);
 }
+
+#[test]
+fn whoever_asks_by_commit_or_artifact_is_asked_the_same() {
+    // Expected: outside-window, environment-frozen and stage-unnamed by --commit and --artifact as by tag, until the release is out.
+    let windowed = STAGED.split("## Risk").next().unwrap().to_owned() + PLAIN.split_once("## Before").unwrap().1;
+    let windowed = windowed.replace(" the release\n\n- [ ] The", "\n\n## Before the release\n\n- [ ] The");
+    let digest = "ab".repeat(32);
+    let asks = |own: &Course, time: &str, exit: i32, code: &str| {
+        for what in [["--commit", "HEAD"], ["--artifact", &digest]] {
+            own.run((time, "rita"), &[&["gate", "--no-sync"][..], &what].concat()).exits(exit).says(code);
+        }
+    };
+    for (text, in_time) in [(windowed.as_str(), 0), (STAGED, 4)] {
+        let own = Course::begun(text, |policy| policy);
+        own.server.box_.tag(TAG);
+        own.server.run("rita", &["open", TAG, "--artifact", &format!("app=sha256:{digest}")]).exits(0);
+        own.server.run("ann", &["approve", TAG, "tests"]).exits(0);
+        own.server.run("rita", &["decide", TAG, "go"]).exits(0);
+        asks(&own, "17:59", in_time, if in_time == 0 { "GO" } else { "[stage-unnamed]" });
+        own.run(("18:00", "rita"), &["gate", "--no-sync", TAG]).exits(1);
+        if in_time == 0 {
+            asks(&own, "18:00", 1, "[outside-window]");
+            own.freeze("10:00");
+            asks(&own, "10:01", 1, "[environment-frozen]");
+            own.out(TAG, "09:59");
+            asks(&own, "19:00", 0, "GO");
+        }
+    }
+}
