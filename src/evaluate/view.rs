@@ -21,12 +21,20 @@ pub(super) struct View<'v, 'a, 'c> {
     pub(super) withdrawn: Withdrawn,
     /// What was said of stages before these is over.
     pub(super) taken_up: TakenUp,
+    /// The entries of stages that were made before it was decided that the release may go out.
+    pub(super) early: BTreeSet<RecordId>,
 }
 
 impl<'v, 'a, 'c> View<'v, 'a, 'c> {
     /// Looks at the records of `within`.
     pub(super) fn new(release: &'v Release<'a, 'c>, within: &'v BTreeSet<RecordId>, at: Timestamp, taken_up: TakenUp) -> Self {
-        Self { release, within, at, withdrawn: release.log.withdrawn(release.context, within), taken_up }
+        let withdrawn = release.log.withdrawn(release.context, within);
+        Self { release, within, at, withdrawn, taken_up, early: BTreeSet::new() }
+    }
+
+    /// Leaves out the entries that came too early.
+    pub(super) fn without(self, early: &BTreeSet<RecordId>) -> Self {
+        Self { early: early.clone(), ..self }
     }
 
     /// Returns the records of the release, in the order of their ids.

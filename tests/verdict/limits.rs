@@ -433,9 +433,11 @@ fn a_bake_time_is_waived_as_an_item_is() {
     let mut world = World::with_policy(&two);
     world.open_by("rita", |open: &mut Open| {
         open.stages = vec![crate::world::named("canary", None, Some(600)), crate::world::named("half", None, None)];
+        open.items.iter_mut().for_each(|item| item.requirements.waiver_people = 2);
     });
     world.ready_all();
     world.decide("rolf", Decision::Go);
+    world.assert_go();
     say(&mut world, "ci", "canary", StageEvent::Enter, 20);
     world.at("sam", waive_bake("canary"), 21);
     world.at("sam-two", waive_bake("canary"), 22);

@@ -5,9 +5,10 @@ use relsign::model::finding::Code;
 use relsign::model::ids::RecordId;
 use relsign::model::policy::PolicyChain;
 use relsign::model::record::{Body, Decision, ItemRef, OpenItem, Phase, SignVerdict, Stage, StageEvent};
+use relsign::model::report::Answer;
 
 use crate::cast::version;
-use crate::world::{World, digest, item, moved, named, person, time};
+use crate::world::{World, assert_cited, digest, item, moved, named, person, time};
 
 /// The policy of these tests: the machine may read and move stages, and release managers may break glass.
 pub(crate) fn policy() -> String {
@@ -46,12 +47,14 @@ pub(crate) fn codes(world: &World, stage: &str) -> Vec<Code> {
     ask(world, stage).unwrap().reasons.iter().map(|reason| reason.code).collect()
 }
 
-/// The same once @rita has entered it, so that only what came before can be in the way.
+/// The same once @rita has entered it, so that only what came before can be in the way; where there is no GO she can't.
 pub(crate) fn codes_when_entered(world: &World, stage: &str) -> Vec<Code> {
     let mut world = world.clone();
     let draft = world.draft("rita", body(stage, StageEvent::Enter)).at(time(95).min(world.as_of));
     world.put(draft);
-    codes(&world, stage)
+    let mut codes = codes(&world, stage);
+    codes.retain(|code| *code != Code::StageNotEntered || world.report().verdict.answer == Answer::Go);
+    codes
 }
 
 #[track_caller]
@@ -156,6 +159,30 @@ fn only_the_last_word_of_those_who_may_counts() {
     world.put(beside);
     assert_not(&world, "half", &[Code::StageNotPassed]);
     say(&mut world, "ci", "canary", StageEvent::Pass, 60);
+    assert_may(&world, "half");
+}
+
+#[test]
+fn what_was_entered_before_it_was_decided_is_not_entered() {
+    // By what whoever entered it had seen, so that no time can be claimed for it.
+    let mut world = rolling(|_| {});
+    let decided = world.report().decisions[0].record;
+    let before: Vec<RecordId> = world.ids().into_iter().filter(|id| *id != decided).collect();
+    let early = world.draft("rita", body("canary", StageEvent::Enter)).at(time(20)).parents(&before);
+    let early = world.put(early);
+    assert_eq!(codes(&world, "canary"), [Code::StageNotEntered]);
+    assert_cited(&world.report(), Code::StageDeviation, early, "rita");
+    say(&mut world, "ci", "canary", StageEvent::Pass, 40);
+    assert_not(&world, "half", &[Code::StageNotPassed]);
+    // Nor is what claims a time before that of the decision which it had seen.
+    let mut world = rolling(|_| {});
+    let backdated = say(&mut world, "rita", "canary", StageEvent::Enter, -30);
+    assert_eq!(codes(&world, "canary"), [Code::StageNotEntered]);
+    assert_cited(&world.report(), Code::StageDeviation, backdated, "rita");
+    // Who enters it now takes that up.
+    say(&mut world, "rita", "canary", StageEvent::Enter, 20);
+    assert_eq!(codes(&world, "canary"), []);
+    say(&mut world, "ci", "canary", StageEvent::Pass, 40);
     assert_may(&world, "half");
 }
 

@@ -27,7 +27,7 @@ pub(super) fn judge(view: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Vec
         if let Body::Close(close) = &verified.value().body
             && release.owns(verified)
         {
-            let mut report = one(release, verified, close);
+            let mut report = one(view, verified, close);
             let is_over = !view.is_after_taking_up(id);
             report.counts &= !is_over;
             if !report.counts && !is_over {
@@ -45,13 +45,14 @@ pub(super) fn judge(view: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Vec
     found
 }
 
-fn one(release: &Release<'_, '_>, verified: &Verified<Record>, close: &Close) -> CloseReport {
+fn one(now: &View<'_, '_, '_>, verified: &Verified<Record>, close: &Close) -> CloseReport {
+    let release = now.release;
     let who = verified.principal();
     let has_right =
         who.person().is_some() && release.policy().may(who, Right::Close) && release.log.favour(release.context, verified).is_ok();
     let mut lacks = if has_right { Vec::new() } else { vec![lack(LackKind::Right, None)] };
     if close.outcome != Outcome::Abandoned {
-        lacks.extend(lacked(release, verified, close));
+        lacks.extend(lacked(now, verified, close));
     }
     CloseReport {
         mark: Mark { record: verified.id(), by: who.clone(), at: since(release, verified) },
@@ -64,7 +65,8 @@ fn one(release: &Release<'_, '_>, verified: &Verified<Record>, close: &Close) ->
 }
 
 /// Returns what an end lacks by what its signer had seen, but for what it leaves on purpose.
-fn lacked(release: &Release<'_, '_>, verified: &Verified<Record>, close: &Close) -> Vec<Lack> {
+fn lacked(now: &View<'_, '_, '_>, verified: &Verified<Record>, close: &Close) -> Vec<Lack> {
+    let release = now.release;
     let log = release.log.as_seen_by(verified.id());
     let log: &ValidLog<'_> = &log;
     let within: BTreeSet<RecordId> = log.records.keys().copied().collect();
@@ -74,7 +76,7 @@ fn lacked(release: &Release<'_, '_>, verified: &Verified<Record>, close: &Close)
     let at = since(&then, verified);
     let decisions = verdict::decisions(&then);
     let decided = verdict::agreed(&then, &decisions).ok();
-    let view = View::new(&then, &within, at, verdict::taken_up(&then, &decisions));
+    let view = View::new(&then, &within, at, verdict::taken_up(&then, &decisions)).without(&now.early);
     let mut items = basis::judge(&then, &within, at).items;
     let stages = stages::judge(&view, &items);
     stages.confirm(&mut items);

@@ -42,9 +42,11 @@ pub(super) fn judge(
     taken_up: TakenUp,
 ) -> Course {
     let mut findings = Vec::new();
-    let view = View::new(release, everything, release.context.as_of, taken_up);
+    let early = out::early(release);
+    let view = View::new(release, everything, release.context.as_of, taken_up).without(&early.keys().copied().collect());
     let stages = stages::judge(&view, items);
     findings.extend(stages.findings(&view));
+    findings.extend(out::came_early(release, &early));
     stages.confirm(items);
     let out = out::last(&view, &mut findings);
     let rollback = rollback::judge(&view, &mut findings);

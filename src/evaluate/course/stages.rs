@@ -185,7 +185,9 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
                         StageEvent::Fail => view.release.is_negative(&verified.id()) && !view.withdrawn.answers(&verified.id()),
                         StageEvent::Pass => view.counts(verified, Right::Stage),
                         StageEvent::Enter => {
-                            view.counts(verified, Right::Stage) && (!by_person || is_named(view, verified, owner.as_ref()))
+                            view.counts(verified, Right::Stage)
+                                && !view.early.contains(&verified.id())
+                                && (!by_person || is_named(view, verified, owner.as_ref()))
                         }
                     };
                     if counts {

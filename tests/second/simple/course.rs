@@ -71,7 +71,11 @@ impl<'a> Course<'a> {
         let in_favour = || self.judge.counts(id) && self.may(entry, Right::Stage) && !self.basis().is_taken_back(id);
         !self.is_of_before(id)
             && match said.event {
-                StageEvent::Enter => in_favour() && (!self.takes_all(stage) || self.takes_it(stage, entry)),
+                StageEvent::Enter => {
+                    in_favour()
+                        && (self.is_implied(stage) || !self.judge.early.contains(&id))
+                        && (!self.takes_all(stage) || self.takes_it(stage, entry))
+                }
                 StageEvent::Pass => in_favour(),
                 StageEvent::Fail => self.judge.speaks_against(self.release, id) && !self.basis().is_taken_back_for_good(id),
             }
@@ -311,6 +315,23 @@ impl<'a> Judge<'a> {
         let decided = part.decision_with_enough(release, &part.decisions_that_hold(release));
         let taken_up = part.taken_up(release);
         ask(&Course { judge: &part, release, records: &records, time: self.time_of(id), decided, taken_up })
+    }
+
+    /// What was entered before enough people had decided.
+    pub(super) fn entered_early(&self, release: Release<'a>) -> BTreeSet<RecordId> {
+        let entries = self.valid.iter().filter(|(_, entry)| match &entry.record.body {
+            Body::Stage(said) => entry.record.open == Some(release.id) && said.event == StageEvent::Enter,
+            _ => false,
+        });
+        let early = entries.filter(|(id, _)| {
+            !self.over_what_it_had_seen(release, **id, |course| {
+                course.decided.is_some_and(|decided| match &course.judge.valid[&decided].record.body {
+                    Body::Decide(decide) => course.time >= course.judge.basis_time(release, decided, decide),
+                    _ => false,
+                })
+            })
+        });
+        early.map(|(id, _)| *id).collect()
     }
 
     /// The release is out by the latest entry of its last stage that was made when it might be.

@@ -224,6 +224,8 @@ pub(crate) struct Judge<'a> {
     pub(crate) whole: BTreeMap<RecordId, &'a Entry>,
     /// Everything that each of them had seen, by parents.
     pub(crate) ancestors: BTreeMap<RecordId, BTreeSet<RecordId>>,
+    /// The entries of stages by whom not enough people had decided, in what whoever signed it had seen.
+    pub(crate) early: BTreeSet<RecordId>,
 }
 
 /// A release: the open record that governs, and the policy it names.
@@ -239,8 +241,9 @@ pub(crate) struct Release<'a> {
 pub(crate) fn judge(question: &Question, log: &Log) -> Answer {
     let valid = of_this_tag(question, log);
     let ancestors = seen::ancestors(&valid);
-    let judge = Judge { question, whole: valid.clone(), valid, ancestors };
+    let mut judge = Judge { question, whole: valid.clone(), valid, ancestors, early: BTreeSet::new() };
     let release = judge.governing();
+    judge.early = release.map(|release| judge.entered_early(release)).unwrap_or_default();
     let integrity = judge.integrity(log, release);
     let Some(release) = release else { return not_opened(integrity) };
     let all: BTreeSet<RecordId> = judge.valid.keys().copied().collect();
@@ -316,7 +319,7 @@ impl<'a> Judge<'a> {
         let valid: BTreeMap<RecordId, &'a Entry> =
             self.valid.iter().filter(|(other, _)| seen(other)).map(|(id, entry)| (*id, *entry)).collect();
         let ancestors = seen::ancestors(&valid);
-        Judge { question: self.question, valid, whole: self.whole.clone(), ancestors }
+        Judge { question: self.question, valid, whole: self.whole.clone(), ancestors, early: self.early.clone() }
     }
 
     /// The decisions for which all conditions hold but that nothing vanished, which is asked of all records only.
