@@ -26,7 +26,7 @@ fn account(checklist: &Checklist) -> Vec<String> {
     checklist.triggers.iter().for_each(|trigger| add(trigger.line, "trigger", &[]));
     checklist.procedure.iter().for_each(|step| add(step.line, "step", &[]));
     checklist.sign_off.iter().flat_map(|block| &block.fields).for_each(|field| add(field.line, "sign-off", &[]));
-    checklist.fields.iter().for_each(|field| add(field.line, "header", &[field.name.clone()]));
+    checklist.fields.iter().for_each(|field| add(field.line, "header", std::slice::from_ref(&field.name)));
     checklist.unread.tasks.iter().for_each(|task| add(task.line, "told", &[]));
     if let Some(on_call) = &checklist.on_call {
         let handles: Vec<_> = [&on_call.primary, &on_call.secondary].into_iter().flatten().map(ToString::to_string).collect();
