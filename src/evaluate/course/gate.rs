@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{out, stages};
+use super::{early, stages};
 use crate::evaluate::context::Context;
 use crate::evaluate::release::{Release, ValidLog, governing};
 use crate::evaluate::verdict;
@@ -41,7 +41,7 @@ pub fn may_enter(
     let release = governing(context, &log, &everything, &mut Vec::new())?;
     let place = release.open.stages.iter().position(|stage| stage.id == asked)?;
     let view = View::new(&release, &everything, context.as_of, verdict::taken_up(&release, &report.decisions));
-    let view = view.without(&out::early(&release).into_keys().collect());
+    let view = view.without(&early::entries(&release).into_keys().collect());
     let stages = stages::judge(&view, &report.items);
     let mut reasons: Vec<Finding> = stages.not_passed.iter().take(place).flatten().cloned().collect();
     let stage = release.open.stages.get(place)?;

@@ -5,6 +5,7 @@
 
 mod actions;
 mod close;
+mod early;
 mod gate;
 mod limits;
 mod out;
@@ -42,11 +43,11 @@ pub(super) fn judge(
     taken_up: TakenUp,
 ) -> Course {
     let mut findings = Vec::new();
-    let early = out::early(release);
-    let view = View::new(release, everything, release.context.as_of, taken_up).without(&early.keys().copied().collect());
+    let too_early = early::entries(release);
+    let view = View::new(release, everything, release.context.as_of, taken_up).without(&too_early.keys().copied().collect());
     let stages = stages::judge(&view, items);
     findings.extend(stages.findings(&view));
-    findings.extend(out::came_early(release, &early));
+    findings.extend(early::findings(release, &too_early));
     stages.confirm(items);
     let out = out::last(&view, &mut findings);
     let rollback = rollback::judge(&view, &mut findings);
