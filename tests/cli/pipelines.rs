@@ -393,31 +393,37 @@ fn a_stage_is_entered_in_order_and_the_last_by_a_person() {
         .map(|stage| stage["id"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(stages, ["canary", "half", "full"]);
-    let ask = |stage: &str| box_.run(&["gate", "--no-sync", TAG, "--stage", stage]);
-    ask("canary").exits(1).says("not-decided");
-    // What stands in the way of GO itself is told first.
-    ask("half").exits(1).says("not-decided");
-    box_.run_as("rita", &["decide", TAG, "go"]).exits(0);
-    let say = |who: &str, stage: &str, event: &str, time: &str| {
-        let mut draft = box_.draft(TAG, who, "stage", json!({ "stage": stage, "event": event }));
-        draft["predicate"]["time"] = Value::String(time.to_owned());
-        box_.plant(TAG, who, &draft);
+    let ask = |time: &str, stage: &str| {
+        let arguments = ["--json", "gate", "--no-sync", TAG, "--stage", stage];
+        ended(box_.program().env("RELSIGN_NOW", format!("2026-11-21T{time}:00Z")).args(arguments))
     };
-    let reasons = |stage: &str| {
-        let answer = box_.run(&["--json", "gate", "--no-sync", TAG, "--stage", stage]).exits(1).json();
+    let reasons = |time: &str, stage: &str| {
+        let answer = ask(time, stage).exits(1).json();
         answer["reasons"].as_array().unwrap().iter().map(|reason| reason["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(reasons("canary"), ["stage-not-entered"]);
-    say("rita", "canary", "enter", "2026-11-21T08:30:00Z");
-    ask("canary").exits(0).says("; stage canary");
-    ask("nowhere").exits(2).says("its stages: canary, half, full");
-    assert_eq!(reasons("half"), ["stage-not-passed", "stage-not-entered"]);
-    say("rita", "canary", "pass", "2026-11-21T09:15:00Z");
-    say("rita", "half", "enter", "2026-11-21T09:16:00Z");
-    ask("half").exits(0);
-    let answer = box_.run(&["--json", "gate", "--no-sync", TAG, "--stage", "full"]).exits(1).json();
+    // What stands in the way of GO itself is told first.
+    assert_eq!(reasons("09:30", "canary"), ["not-decided", "stage-not-entered"]);
+    assert_eq!(reasons("09:30", "half")[0], "not-decided");
+    box_.run_as("rita", &["decide", TAG, "go"]).exits(0);
+    let say = |stage: &str, event: &str, time: &str| {
+        let mut draft = box_.draft(TAG, "rita", "stage", json!({ "stage": stage, "event": event }));
+        draft["predicate"]["time"] = Value::String(format!("2026-11-21T{time}:00Z"));
+        box_.plant(TAG, "rita", &draft);
+    };
+    assert_eq!(reasons("09:31", "canary"), ["stage-not-entered"]);
+    // What claims a time before that of the decision opens nothing.
+    say("canary", "enter", "08:30");
+    assert_eq!(reasons("09:31", "canary"), ["stage-not-entered"]);
+    say("canary", "enter", "09:31");
+    ask("09:32", "canary").exits(0);
+    ask("09:32", "nowhere").exits(2).says("its stages: canary, half, full");
+    assert_eq!(reasons("09:32", "half"), ["stage-baking", "stage-not-entered"]);
+    say("canary", "pass", "10:01");
+    say("half", "enter", "10:02");
+    ask("10:03", "half").exits(0);
+    let answer = ask("10:03", "full").exits(1).json();
     assert_eq!(answer["stage"], json!({ "id": "full", "name": "Full", "traffic": "100%", "by_person": true }));
-    say("rita", "half", "pass", "2026-11-21T09:17:00Z");
-    say("rita", "full", "enter", "2026-11-21T09:18:00Z");
-    ask("full").exits(0);
+    say("half", "pass", "10:04");
+    say("full", "enter", "10:05");
+    ask("10:06", "full").exits(0);
 }

@@ -599,6 +599,7 @@ fn items(plan: &OpenPlan, policy: &Policy, release_type: ReleaseType) -> Vec<Ope
             check: None,
             covers: Vec::new(),
             due: None,
+            text: format!("- [ ] {id}\n"),
             section: Vec::new(),
             attributes: BTreeMap::new(),
         }

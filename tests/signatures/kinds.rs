@@ -26,7 +26,7 @@ fn body(kind: Kind) -> Value {
             "items": [{
                 "number": 1, "id": "a", "digest": digest("5"), "title": "A", "phase": "on-rollback", "owner": { "role": "sre" },
                 "requirements": { "reviews": 2, "hardware_key": true, "evidence": true, "max_age": 60, "waiver_people": 2 },
-                "lines": [1, 2], "parent": "b", "optional": true, "irreversible": true, "check": "./ci", "covers": ["docs/**"],
+                "lines": [1, 2], "text": "- [ ] A\n", "parent": "b", "optional": true, "irreversible": true, "check": "./ci", "covers": ["docs/**"],
                 "due": { "event": "deploy", "from": 60, "to": 3600 }, "section": ["Release", "After"], "attributes": { "due": "deploy+1h" },
             }],
             "stages": [{ "id": "canary", "name": "Canary", "traffic": "5%", "bake": 600, "owner": { "role": "sre" }, "limits": [limit] }],

@@ -70,6 +70,7 @@ fn open() -> Record {
             "owner": { "person": "@alice" },
             "requirements": { "reviews": 1, "roles": ["sre"] },
             "lines": [12, 13],
+            "text": "- [ ] Rollback runbook reviewed\n",
         }],
         "risk": { "class": "high", "reasons": ["schema change"] },
         "implementers": { "tagger": "@alice", "people": ["@alice"] },

@@ -105,6 +105,11 @@ fn an_item_is_resolved_with_its_owner_and_what_the_policy_asks_of_it() {
     assert!(brochure.optional);
     assert_eq!(brochure.requirements.reviews, 1);
     assert_eq!(item("healthy@full").digest, item("healthy@canary").digest);
+    // What was read can be told from the record alone.
+    for item in &found.items {
+        let recomputed = relsign::parse::checklist::item_digest(item.text.as_bytes(), &item.section, &item.attributes);
+        assert_eq!(item.digest, recomputed, "{}", item.id);
+    }
 }
 
 #[test]

@@ -74,6 +74,7 @@ pub(crate) fn item(number: u32, id: &str, phase: Phase) -> OpenItem {
         check: None,
         covers: Vec::new(),
         due: None,
+        text: format!("- [ ] {id}\n"),
         section: Vec::new(),
         attributes: BTreeMap::new(),
     }

@@ -304,6 +304,8 @@ pub struct OpenItem {
     /// From when and until when it may be signed, counted from an event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<ItemDue>,
+    /// Its own lines as they stand in the file, as its digest covers them.
+    pub text: String,
     /// The titles of the headings above it, outermost first, as its digest covers them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub section: Vec<String>,
