@@ -263,6 +263,9 @@ fn warnings_come_with_the_policy() {
     assert_eq!(warnings(&twin), [(Level::Warning, "policy-handle-is-role")]);
     let many = full().replace("reviews = 2", "reviews = 9");
     assert_eq!(warnings(&many), [(Level::Warning, "policy-too-few-people")]);
+    // Where nobody reviews an item of their own, two people can't review it twice.
+    let own = full().replace("owner_may_review = true", "owner_may_review = false");
+    assert_eq!(warnings(&own), [(Level::Warning, "policy-too-few-people")]);
     let nobody =
         full().replace("decide = [\"release-manager\"]", "decide = [\"idle\"]").replace("[role.qa]", "[role.idle]\n[role.qa]");
     assert_eq!(warnings(&nobody), [(Level::Warning, "policy-nobody-may")]);

@@ -118,7 +118,9 @@ impl Able {
     fn of(policy: &Policy) -> Self {
         let active = policy.contents().people.values().filter(|person| Person::is_active(person)).count();
         let level = if active == 1 { Level::Note } else { Level::Warning };
-        Self { review: active, waive: people_who_may(policy, Right::Waive).len(), level }
+        // Nobody reviews an item of their own, unless the policy lets its owner do so.
+        let review = if policy.contents().separation.owner_may_review { active } else { active.saturating_sub(1) };
+        Self { review, waive: people_who_may(policy, Right::Waive).len(), level }
     }
 
     /// Says why a waiver is no way out, where it is none.
@@ -151,8 +153,9 @@ fn rules_can_be_met(problems: &mut Problems<'_>, policy: &Policy, spans: Vec<Ran
         };
         let mut is_told = false;
         if usize::try_from(rule.reviews).is_ok_and(|reviews| reviews > able.review) {
-            let people = able.review;
-            let message = format!("the rule requires {} reviews, but only {people} people have an active key{way}", rule.reviews);
+            let (reviews, others) = (rule.reviews, able.review);
+            let reviews = if reviews == 1 { "1 review".to_owned() } else { format!("{reviews} reviews") };
+            let message = format!("the rule requires {reviews}, but besides the owner only {others} have an active key{way}");
             problems.warn(able.level, "policy-too-few-people", span.clone(), message);
             is_told = true;
         }
