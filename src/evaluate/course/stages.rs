@@ -41,7 +41,7 @@ impl Stages {
     pub(super) fn confirm(&self, items: &mut [ItemReport]) {
         for item in items {
             let Some(record) = self.confirmed.get(&item.id).copied() else { continue };
-            if !item.state.is_settled() && may_confirm(item) {
+            if may_confirm(item) {
                 item.state = ItemState::Satisfied;
                 item.needs.clear();
                 item.confirmed = Some(record);
