@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use relsign::evaluate::course::{may_enter, now_or_never};
+use relsign::evaluate::course::{may_enter, outside_window_or_frozen};
 use relsign::evaluate::evaluate;
 use relsign::model::course::{RollbackReport, StageReport, StageState};
 use relsign::model::finding::Code;
@@ -50,7 +50,7 @@ fn by_the_program(story: &Story, report: &Report) -> (simple::Answer, BTreeSet<C
         ended: back.ended.as_ref().map(|(event, _)| *event),
         steps: back.steps.iter().filter_map(|step| step.result.map(|result| (step.number, result))).collect(),
     };
-    let never = now_or_never(&context, &story.log, story.as_of());
+    let never = outside_window_or_frozen(&context, &story.log, story.as_of());
     let is_found = |code: Code| is_opened && never.iter().any(|finding| finding.code == code);
     codes.extend(never.iter().map(|finding| finding.code));
     let answer = simple::Answer {

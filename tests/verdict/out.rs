@@ -1,6 +1,6 @@
 //! Out: when a release went out, by whom, and what a gate asks until then.
 
-use relsign::evaluate::course::now_or_never;
+use relsign::evaluate::course::outside_window_or_frozen;
 use relsign::model::course::Mark;
 use relsign::model::finding::Code;
 use relsign::model::record::{Assign, Body, Decision, Open, OpenStage, Stage, StageEvent, Window};
@@ -37,7 +37,7 @@ fn out(world: &World) -> Option<Mark> {
 /// What window and freezes say at a minute.
 fn asked_at(world: &World, minutes: i64) -> Vec<Code> {
     let log = world.verify();
-    now_or_never(&world.context(), &log.records, time(minutes)).iter().map(|finding| finding.code).collect()
+    outside_window_or_frozen(&world.context(), &log.records, time(minutes)).iter().map(|finding| finding.code).collect()
 }
 
 /// Passes the first two stages of [`rolling`].

@@ -167,7 +167,7 @@ impl Args {
         loaded: &Loaded<'_>,
         report: &mut Report,
     ) -> Outcome<()> {
-        let mut reasons = loaded.now_or_never(repository, trusted)?;
+        let mut reasons = loaded.outside_window_or_frozen(repository, trusted)?;
         let course = &report.course;
         let is_over = course.out.is_some() || report.state == ReleaseState::Completed;
         if self.stage.is_none() && course.has_stages() && !is_over {

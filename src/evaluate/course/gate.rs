@@ -53,7 +53,11 @@ pub fn may_enter(
 }
 
 /// Explains why nothing may go out at an instant, by window and freezes; the first that stands in the way of each.
-pub fn now_or_never(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Record>>, at: Timestamp) -> Vec<Finding> {
+pub fn outside_window_or_frozen(
+    context: &Context<'_>,
+    records: &BTreeMap<RecordId, Verified<Record>>,
+    at: Timestamp,
+) -> Vec<Finding> {
     let log = ValidLog::admit(context, records, &mut Vec::new());
     let everything: BTreeSet<RecordId> = log.records.keys().copied().collect();
     let Some(release) = governing(context, &log, &everything, &mut Vec::new()) else { return Vec::new() };

@@ -12,7 +12,7 @@ mod out;
 mod rollback;
 mod stages;
 
-pub use self::gate::{Entry, may_enter, now_or_never};
+pub use self::gate::{Entry, may_enter, outside_window_or_frozen};
 pub use self::limits::judge as judge_value;
 pub(super) use self::rollback::taken_back;
 pub use self::stages::may_confirm;

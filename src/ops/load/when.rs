@@ -23,9 +23,9 @@ impl Loaded<'_> {
     ///
     /// # Errors
     /// If git can't be read.
-    pub fn now_or_never(&self, repository: &Repository, work: &Workspace) -> Outcome<Vec<Finding>> {
+    pub fn outside_window_or_frozen(&self, repository: &Repository, work: &Workspace) -> Outcome<Vec<Finding>> {
         let context = Context { freezes: self.freezes(repository, work)?, ..self.context.clone() };
-        Ok(evaluate::course::now_or_never(&context, &self.records, context.as_of))
+        Ok(evaluate::course::outside_window_or_frozen(&context, &self.records, context.as_of))
     }
 
     fn freezes(&self, repository: &Repository, work: &Workspace) -> Outcome<Vec<Freeze>> {

@@ -31,7 +31,7 @@ pub struct Args {
     /// A branch to freeze, or a pattern of full ref names such as refs/heads/release/*; can be repeated
     #[arg(long = "ref", value_name = "PATTERN", required_unless_present = "env")]
     refs: Vec<String>,
-    /// An environment to which nothing goes out meanwhile, besides those whose gated refs are frozen; can be repeated
+    /// An environment for which gate and stage say no meanwhile, besides those whose gated refs are frozen; can be repeated
     #[arg(long, value_name = "ENVIRONMENT")]
     env: Vec<String>,
     /// When the freeze begins, instead of now: RFC 3339, a date, or a span such as 2d

@@ -6,7 +6,7 @@ use crate::cli::app::App;
 use crate::cli::commands::course::{self, Call, at};
 use crate::cli::commands::delivery;
 use crate::cli::json::SignedRecordJson;
-use crate::evaluate::course::now_or_never;
+use crate::evaluate::course::outside_window_or_frozen;
 use crate::model::course::{StageReport, StageState};
 use crate::model::denial::Denial;
 use crate::model::finding::{Code, Finding};
@@ -222,7 +222,7 @@ impl<'m, 'a> Move<'m, 'a> {
         if report.course.out.is_some() {
             return Ok(overridden);
         }
-        for found in now_or_never(&loaded.context, &loaded.records, self.app.now) {
+        for found in outside_window_or_frozen(&loaded.context, &loaded.records, self.app.now) {
             let (of, denial) = match found.code {
                 Code::EnvironmentFrozen => (InSpite::FREEZE, Denial::InFreeze),
                 _ => (InSpite::WINDOW, Denial::OutOfWindow),
