@@ -15,6 +15,7 @@ pub mod hidden;
 pub mod ids;
 pub mod limit;
 pub mod log;
+pub mod need;
 pub mod orders;
 pub mod overview;
 pub mod policy;

@@ -13,6 +13,7 @@ use super::finding::{Code, Finding};
 use super::ids::{
     Environment, Fingerprint, Handle, ItemId, ObjectId, Principal, RecordId, RoleName, RootDigest, Sha256Digest, TagName,
 };
+pub use super::need::{Need, NeedKind};
 use super::record::{
     Artifact, Change, ChecklistSource, Decision, Evidence, Implementers, ItemDue, OpenOnCall, OpenStage, OpenTrigger, Owner, Phase,
     PolicyHead, PreviousRelease, ReleaseType, Requirements, Risk, SignVerdict, Step, Window,
@@ -341,39 +342,6 @@ pub struct ItemReport {
     pub needs: Vec<Need>,
     /// Every sign-off on it, in the log's order.
     pub sign_offs: Vec<SignOffReport>,
-}
-
-/// Something that is missing, and who can supply it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Need {
-    /// What is missing.
-    pub what: NeedKind,
-    /// How many people are missing.
-    pub people: u32,
-    /// The roles of which each must still be held by one of them.
-    pub roles: Vec<RoleName>,
-    /// Everyone who could, as far as the policy names them, sorted.
-    pub candidates: Vec<Handle>,
-    /// The record it is about, such as the reject to be withdrawn.
-    pub record: Option<RecordId>,
-}
-
-/// The kinds of thing that can be missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum NeedKind {
-    /// The owner's word.
-    OwnerWord,
-    /// Reviews by others.
-    Review,
-    /// A reject's withdrawal, or two people who set it aside.
-    RejectResolved,
-    /// Children of the item.
-    Children,
-    /// More people for a waiver that was begun.
-    Waiver,
-    /// A check that passes after one that failed.
-    CheckPassed,
 }
 
 /// A sign-off on an item, and whether it counts.
