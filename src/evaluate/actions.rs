@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-
 use super::release::Release;
 use super::view::View;
 use crate::model::course::ActionState;
@@ -66,14 +65,14 @@ pub(super) fn stands<'a>(
                 Ok(true) => counting.push((verified, word.event)),
                 Ok(false) => {}
                 Err(why) => {
-                                        let seen = Seen::DoneIgnored { who: who.clone(), id: action.id.clone(), why: Box::new(why) };
+                    let seen = Seen::DoneIgnored { who: who.clone(), id: action.id.clone(), why: Box::new(why) };
                     findings.push(view.release.cite(verified, seen).about(&action.id));
                 }
             },
             ActionEvent::Failed | ActionEvent::Reopen => {
                 let may = view.ever_may(who, Right::Action) || is_assignee(view.release, verified, action.assignee.as_ref());
                 if !may {
-                                        let (who, event, owner) = (who.clone(), word.event, action.assignee.clone());
+                    let (who, event, owner) = (who.clone(), word.event, action.assignee.clone());
                     let seen = Seen::ActionNotTheirs { who, event, id: action.id.clone(), owner };
                     findings.push(view.release.cite(verified, seen).about(&action.id));
                 } else if !view.withdrawn.answers(&verified.id()) {
@@ -108,7 +107,7 @@ fn settles(view: &View<'_, '_, '_>, verified: &Verified<Record>, action: &OpenAc
     let who = verified.principal();
     let Some(handle) = who.person() else { return Err(Seen::IsMachine { who: who.clone() }) };
     if !release.policy().may(who, Right::Action) && !is_assignee(release, verified, action.assignee.as_ref()) {
-                return Err(Seen::GivenTo { owner: action.assignee.clone() });
+        return Err(Seen::GivenTo { owner: action.assignee.clone() });
     }
     if action.not_by == Some(NotBy::Implementers) && release.is_implementer(handle) {
         return Err(Seen::MadeRelease { who: handle.clone() });
@@ -126,7 +125,7 @@ pub(super) fn blocking(view: &View<'_, '_, '_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (action, _) in all(view).iter().filter(|(action, _)| action.blocks == Some(Blocks::Go)) {
         let (state, said) = stands(view, action, &mut Vec::new());
-                if state == ActionState::Done {
+        if state == ActionState::Done {
             continue;
         }
         let (id, text) = (action.id.clone(), action.text.clone());

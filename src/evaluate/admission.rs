@@ -38,13 +38,13 @@ pub struct Surroundings<'a> {
 /// Which rule it breaks.
 pub fn judge(record: &Verified<Record>, around: &Surroundings<'_>) -> Result<(), Seen> {
     let value = record.value();
-        if let Some(is_forked) = unknown_head(around.chain, value.policy_head) {
+    if let Some(is_forked) = unknown_head(around.chain, value.policy_head) {
         return Err(Seen::PolicyUnknown { record: describe(record), version: value.policy_head.version, is_forked });
     }
     is_complete(record)?;
     has_authority(record, around)?;
     for evidence in &value.evidence {
-                let (Some(digest), Some(says)) = (evidence.sha256, evidence.size) else { continue };
+        let (Some(digest), Some(says)) = (evidence.sha256, evidence.size) else { continue };
         if let Some(size) = (around.kept)(&digest).filter(|size| *size != says) {
             let name = evidence.name.clone().unwrap_or_else(|| "evidence".to_owned());
             return Err(Seen::EvidenceSize { record: describe(record), name, says, size });
@@ -62,21 +62,21 @@ fn has_authority(record: &Verified<Record>, around: &Surroundings<'_>) -> Result
         && !ever_might(chain, record, Right::Freeze)
     {
         if around.open.is_none() {
-                        return Err(Seen::FreezeOfNothing { record: describe(record), open: release.open });
+            return Err(Seen::FreezeOfNothing { record: describe(record), open: release.open });
         }
         return freeze::check_signer(chain, record, freeze, around.open)
-                        .map_err(|why| Seen::RecordRefused { record: describe(record), why: Box::new(why) });
+            .map_err(|why| Seen::RecordRefused { record: describe(record), why: Box::new(why) });
     }
     let row = record.value().body.row();
     let right = match row.authority {
         Authority::Right(right) => right,
         Authority::ItemOr(right) if who.person().is_none() => right,
-                Authority::Item if who.person().is_none() => return Err(Seen::MachineSigned { record: describe(record) }),
+        Authority::Item if who.person().is_none() => return Err(Seen::MachineSigned { record: describe(record) }),
         // Who owns an item, or may review it, is a question of the release.
         Authority::Item | Authority::ItemOr(_) | Authority::PolicyOwner => return Ok(()),
         Authority::Author => {
             return match row.targets.iter().find_map(around.signer) {
-                                Some(author) if author != *who => Err(Seen::WithdrawsOthers { record: describe(record), author }),
+                Some(author) if author != *who => Err(Seen::WithdrawsOthers { record: describe(record), author }),
                 _ => Ok(()),
             };
         }
@@ -87,7 +87,7 @@ fn has_authority(record: &Verified<Record>, around: &Surroundings<'_>) -> Result
     }
     let body = &record.value().body;
     if who.person().is_none() && matches!(body, Body::Open(_) | Body::Decide(_) | Body::Sign(_)) {
-                return Err(Seen::MachineSignedFor { record: describe(record), right });
+        return Err(Seen::MachineSignedFor { record: describe(record), right });
     }
     Err(Seen::RightNeverHeld { record: describe(record), right, who_may: chain.head().policy.who_may(right) })
 }
@@ -98,7 +98,7 @@ fn has_active_key(record: &Verified<Record>, chain: &PolicyChain) -> Result<(), 
     if chain.head().policy.key(record.key()).is_some_and(|(_, key)| key.state == KeyState::Active) {
         return Ok(());
     }
-        Err(Seen::KindInactive { record: describe(record) })
+    Err(Seen::KindInactive { record: describe(record) })
 }
 
 /// Whether a policy gives a right, or one of its windows does.

@@ -18,9 +18,9 @@ use super::waived;
 use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{Handle, ItemId, Principal, RecordId};
 use crate::model::log::Record;
+use crate::model::need::{Need, NeedKind};
 use crate::model::policy::Right;
 use crate::model::record::{Body, CheckResult, Implementers, OpenItem, Owner, Phase, Sign, SignVerdict};
-use crate::model::need::{Need, NeedKind};
 use crate::model::report::{ExceptionReport, ItemReport, ItemState, SignOffReport};
 use crate::model::time::Timestamp;
 use crate::sign::verify::Verified;
@@ -85,7 +85,7 @@ pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: 
     for (id, said) in said {
         for (verified, sign) in said.sign_offs {
             if sign.verdict == SignVerdict::Reject && is_standing_reject(release, verified, sign, &withdrawn) {
-                                let seen = Seen::RejectOfUnknown { who: verified.principal().clone(), id: id.clone() };
+                let seen = Seen::RejectOfUnknown { who: verified.principal().clone(), id: id.clone() };
                 reasons.push(release.cite(verified, seen).about(id.as_str()));
             }
         }
@@ -97,7 +97,7 @@ pub(super) fn judge(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: 
             // A reject stands in the way whatever the item's phase: somebody says that the release must not go.
             reasons.push(release.finding(Seen::Rejected { id: item.id.clone() }).about(item.id.as_str()));
         } else if item.phase == Phase::Before && !item.optional && !item.state.is_settled() {
-                        let seen = Seen::ItemOpen { id: item.id.clone(), needs: item.needs.clone() };
+            let seen = Seen::ItemOpen { id: item.id.clone(), needs: item.needs.clone() };
             reasons.push(release.finding(seen).about(item.id.as_str()));
         }
     }
@@ -124,14 +124,14 @@ fn against_the_whole(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, wit
         .filter(|other| matches!(other.value().body, Body::Open(_)) && !is_outdated(other));
     let mut reasons: Vec<Finding> = opens
         .map(|verified| {
-                        let (who, name) = (verified.value().signer.handle.clone(), release.context.tag.name.short().to_owned());
+            let (who, name) = (verified.value().signer.handle.clone(), release.context.tag.name.short().to_owned());
             release.cite(verified, Seen::SecondOpen { who, name, environment: release.open.environment.clone() })
         })
         .collect();
     for id in within {
         let Some(verified) = release.log.records.get(id) else { continue };
         if matches!(verified.value().body, Body::Unknown(_)) {
-                        reasons.push(release.cite(verified, Seen::KindUnjudged { kind: verified.value().kind.clone() }));
+            reasons.push(release.cite(verified, Seen::KindUnjudged { kind: verified.value().kind.clone() }));
         }
     }
     reasons
@@ -239,14 +239,14 @@ impl<'w, 'a> Tally<'w, 'a> {
 
     fn findings(&self, release: &Release<'_, '_>, item: &OpenItem, findings: &mut Vec<Finding>) {
         if self.state() == ItemState::Waived {
-                        let seen = Seen::Waived { id: item.id.clone(), people: self.waived_by.keys().cloned().collect() };
+            let seen = Seen::Waived { id: item.id.clone(), people: self.waived_by.keys().cloned().collect() };
             findings.push(release.finding(seen).about(item.id.as_str()));
         } else if !self.waivers.is_empty() {
-                        let seen = Seen::WaiverShort { id: item.id.clone(), missing: self.waiver_quorum.missing_people };
+            let seen = Seen::WaiverShort { id: item.id.clone(), missing: self.waiver_quorum.missing_people };
             findings.push(release.finding(seen).about(item.id.as_str()));
         }
         for reject in &self.over {
-                        let seen = Seen::OverriddenReject { id: item.id.clone(), who: reject.verified.principal().clone() };
+            let seen = Seen::OverriddenReject { id: item.id.clone(), who: reject.verified.principal().clone() };
             findings.push(release.cite(reject.verified, seen).about(item.id.as_str()));
         }
     }
@@ -281,7 +281,7 @@ fn judge_item<'a>(
         if let Err(refusal) = &sign_off.standing
             && !withdrawn.takes_back(sign_off.sign.verdict, &sign_off.id())
         {
-                        let (verdict, who) = (sign_off.sign.verdict, sign_off.verified.principal().clone());
+            let (verdict, who) = (sign_off.sign.verdict, sign_off.verified.principal().clone());
             let seen = Seen::SignOffIgnored { verdict, who, id: item.id.clone(), why: Box::new(refusal.clone()) };
             findings.push(release.cite(sign_off.verified, seen).about(item.id.as_str()));
         }
@@ -331,7 +331,7 @@ fn stand(
         if let Some(age) = item.requirements.max_age
             && record.time.plus(i64::try_from(age).unwrap_or(i64::MAX)) < at
         {
-                        return Err(Seen::ApprovalExpired { time: record.time });
+            return Err(Seen::ApprovalExpired { time: record.time });
         }
         if let Some(expires) = sign.expires
             && expires <= at

@@ -10,8 +10,6 @@ use crate::model::finding::{Finding, Seen};
 use crate::model::ids::Sha256Digest;
 use crate::model::record::{Evidence, Open, Origin, Plan};
 
-
-
 /// Looks at the tag itself.
 pub(super) fn of_tag(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -19,7 +17,7 @@ pub(super) fn of_tag(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> 
     let name = tag.name.short();
     let current = tag.target;
     for opened in context.opened_objects.iter().filter(|opened| opened.authorised && Some(opened.object) != current) {
-                let (name, object, orphaned) = (name.to_owned(), opened.object, opened.orphaned.clone());
+        let (name, object, orphaned) = (name.to_owned(), opened.object, opened.orphaned.clone());
         let seen = match current {
             None => Seen::TagDeleted { name, object, orphaned },
             Some(now) => Seen::TagMoved { name, object, now, orphaned },
@@ -28,7 +26,7 @@ pub(super) fn of_tag(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> 
     }
     for opened in context.opened_objects.iter().filter(|opened| opened.authorised && Some(opened.object) == current) {
         if !log.records.contains_key(&opened.record) {
-                        let seen = Seen::LogMissing { name: name.to_owned(), open: opened.record };
+            let seen = Seen::LogMissing { name: name.to_owned(), open: opened.record };
             found.push(Finding::new(seen).record(opened.record).about(name));
         }
     }
@@ -42,11 +40,11 @@ pub(super) fn of_tag(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> 
         None => found.extend(tag.problem.clone()),
         Some(object) => {
             if object.inner_name != name {
-                                let seen = Seen::TagNameMismatch { name: name.to_owned(), inner: object.inner_name.clone() };
+                let seen = Seen::TagNameMismatch { name: name.to_owned(), inner: object.inner_name.clone() };
                 found.push(Finding::new(seen).about(name));
             }
             if !object.not_strengthened.is_empty() {
-                                let paths = object.not_strengthened.clone();
+                let paths = object.not_strengthened.clone();
                 found.push(Finding::new(Seen::TreeNotStrengthened { paths }).about(name));
             }
         }
@@ -64,7 +62,7 @@ fn of_remotes(context: &Context<'_>) -> Vec<Finding> {
     let mut found: BTreeMap<&str, Finding> = BTreeMap::new();
     for opened in context.opened_objects.iter().filter(is_here) {
         for other in &opened.elsewhere {
-                        let (remote, way_back) = (other.remote.clone(), other.way_back.clone());
+            let (remote, way_back) = (other.remote.clone(), other.way_back.clone());
             let (name, object) = (name.to_owned(), opened.object);
             let seen = match other.there {
                 Some(there) if other.is_shared_with || other.has_record => {
@@ -87,7 +85,7 @@ pub(super) fn of_release(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256
     if let Some(reread) = context.reread.get(&release.id) {
         found.extend(of_claims(release, reread));
     }
-        let bots = release.open.implementers.told_bot_commits();
+    let bots = release.open.implementers.told_bot_commits();
     found.extend(bots.map(|commits| release.cite(release.verified, Seen::BotCommits { commits })));
     found.extend(of_tag_signature(release));
     found.extend(of_unread(release));
@@ -107,7 +105,7 @@ fn of_unread(release: &Release<'_, '_>) -> Option<Finding> {
     if unread.is_empty() {
         return None;
     }
-        let lines = unread.tasks.iter().map(|task| task.line).collect();
+    let lines = unread.tasks.iter().map(|task| task.line).collect();
     let seen = Seen::TasksUnread { path: checklist.path.clone(), count: unread.count, lines };
     Some(release.cite(release.verified, seen).about(&checklist.path))
 }
@@ -115,35 +113,35 @@ fn of_unread(release: &Release<'_, '_>) -> Option<Finding> {
 /// Holds what the open record says of file and history against what is read there.
 fn of_claims(release: &Release<'_, '_>, reread: &Reread) -> Vec<Finding> {
     let mut found = Vec::new();
-        let mut say = |seen, about: Option<&str>| {
+    let mut say = |seen, about: Option<&str>| {
         let finding = release.cite(release.verified, seen);
         found.push(if let Some(about) = about { finding.about(about) } else { finding });
     };
     let path = release.open.checklist.path.as_str();
     match &reread.plan {
-                Err(why) => say(Seen::ChecklistUnreadable { path: path.to_owned(), why: why.clone() }, Some(path)),
+        Err(why) => say(Seen::ChecklistUnreadable { path: path.to_owned(), why: why.clone() }, Some(path)),
         Ok(now) => {
             let parts = differences(now, release.open);
             if !parts.is_empty() {
-                                say(Seen::ChecklistChanged { path: path.to_owned(), parts }, Some(path));
+                say(Seen::ChecklistChanged { path: path.to_owned(), parts }, Some(path));
             }
         }
     }
     match &reread.origin {
-                Err(why) => say(Seen::RangeUnreadable { why: why.clone() }, None),
+        Err(why) => say(Seen::RangeUnreadable { why: why.clone() }, None),
         Ok(None) => say(Seen::RangeNotHere, None),
         Ok(Some(Origin { implementers, commits })) => {
             if *implementers != release.open.implementers {
-                                say(Seen::MakersDiffer, None);
+                say(Seen::MakersDiffer, None);
             }
             if *commits != release.open.commits {
-                                say(Seen::CommitsDiffer { commits: *commits, says: release.open.commits }, None);
+                say(Seen::CommitsDiffer { commits: *commits, says: release.open.commits }, None);
             }
         }
     }
     if let Some(previous) = &release.open.previous {
         let name = previous.tag.short();
-                let named = || (release.opener.clone(), name.to_owned());
+        let named = || (release.opener.clone(), name.to_owned());
         if reread.is_below == Some(false) {
             let (opener, name) = named();
             say(Seen::PreviousNotBelow { opener, name }, Some(previous.tag.short()));
@@ -223,7 +221,7 @@ fn differences(now: &Plan, open: &Open) -> Vec<String> {
 /// Names whose the tag's own signature is not: a note, and where the policy asks for signed tags a reason for no GO.
 fn of_tag_signature(release: &Release<'_, '_>) -> Vec<Finding> {
     let name = release.context.tag.name.short();
-        let why = match &release.tag_signer {
+    let why = match &release.tag_signer {
         Some(Ok(_)) => return Vec::new(),
         Some(Err(why)) => Some(why.clone()),
         None => None,
@@ -237,16 +235,16 @@ fn of_tag_signature(release: &Release<'_, '_>) -> Vec<Finding> {
 fn of_evidence(release: &Release<'_, '_>, evidence: &Evidence, redactions: &BTreeMap<Sha256Digest, Redaction>) -> Option<Finding> {
     let name = evidence.name.as_deref().or(evidence.uri.as_deref()).unwrap_or("evidence").to_owned();
     let Some(digest) = evidence.sha256 else {
-                return Some(release.finding(Seen::EvidencePointer { name: name.clone() }).about(name));
+        return Some(release.finding(Seen::EvidencePointer { name: name.clone() }).about(name));
     };
     let redacted = redactions.get(&digest).filter(|redaction| redaction.is_met());
     let facts = release.context.evidence.get(&digest).copied().unwrap_or(EvidenceFacts::Missing);
     match (facts, redacted) {
-                (EvidenceFacts::Changed, _) => Some(release.finding(Seen::EvidenceChanged { name: name.clone() }).about(name)),
+        (EvidenceFacts::Changed, _) => Some(release.finding(Seen::EvidenceChanged { name: name.clone() }).about(name)),
         (EvidenceFacts::Here(_) | EvidenceFacts::Missing, Some(redaction)) => Some(redaction::describe(release, &name, redaction)),
         (EvidenceFacts::Here(_), None) => None,
         // A digest of something kept elsewhere: it has a link, and its bytes were never here.
         (EvidenceFacts::Missing, None) if evidence.uri.is_some() => None,
-                (EvidenceFacts::Missing, None) => Some(release.finding(Seen::EvidenceMissing { name: name.clone() }).about(name)),
+        (EvidenceFacts::Missing, None) => Some(release.finding(Seen::EvidenceMissing { name: name.clone() }).about(name)),
     }
 }

@@ -119,7 +119,7 @@ impl Accepting {
         self.number = self.number.saturating_add(1);
         let (number, previous) = (self.number, self.versions.last());
         if previous.is_none() && RootDigest::from(candidate.digest) != self.root {
-                        let here = RootDigest::from(candidate.digest);
+            let here = RootDigest::from(candidate.digest);
             return Err(Finding::new(Seen::RootMismatch { here, pinned: self.root }));
         }
         fits(previous, &self.holders, &candidate, number)?;
@@ -210,11 +210,11 @@ fn fits(previous: Option<&PolicyVersion>, holders: &Holders, candidate: &Candida
     let able: Voices = candidate.policy.active_owners().into_iter().map(|handle| (handle.clone(), BTreeSet::new())).collect();
     let beyond = quorum::count(&able, contents.owners.threshold.max(1), &[]).missing_people;
     if beyond > 0 {
-                return Err(refused(number, Seen::OwnersBeyond { number, beyond, able: able.len() }));
+        return Err(refused(number, Seen::OwnersBeyond { number, beyond, able: able.len() }));
     }
     match previous {
         None if !candidate.anchors.is_empty() => {
-                        return Err(refused(number, Seen::AnchorsTooEarly { number }));
+            return Err(refused(number, Seen::AnchorsTooEarly { number }));
         }
         None => {}
         Some(old) => {
@@ -222,7 +222,7 @@ fn fits(previous: Option<&PolicyVersion>, holders: &Holders, candidate: &Candida
                 return Err(refused(number, Seen::RepositoryChanged { number }));
             }
             if let Some(dropped) = old.anchors.difference(&candidate.anchors).next() {
-                                let seen = Seen::AnchorsDropped { number, before: old.version, record: *dropped };
+                let seen = Seen::AnchorsDropped { number, before: old.version, record: *dropped };
                 return Err(refused(number, seen).record(*dropped));
             }
         }
@@ -249,7 +249,7 @@ impl Holders {
         let mut known: BTreeMap<Principal, bool> = BTreeMap::new();
         for (holder, key) in policy.keys() {
             if let Some(before) = self.of_key.get(&key.fingerprint).filter(|before| **before != holder) {
-                                let (key, before) = (key.fingerprint.clone(), before.clone());
+                let (key, before) = (key.fingerprint.clone(), before.clone());
                 let seen = Seen::KeyReassigned { number, key: key.clone(), before, holder };
                 return Err(refused(number, seen).key(key));
             }
@@ -259,7 +259,7 @@ impl Holders {
         match known.into_iter().find(|(_, known)| !known) {
             None => Ok(()),
             Some((holder, _)) => {
-                                let about = holder.to_string();
+                let about = holder.to_string();
                 Err(refused(number, Seen::HolderReplaced { number, holder }).about(about))
             }
         }
@@ -276,14 +276,14 @@ fn unsigned(candidate: &Candidate, previous: Option<&PolicyVersion>, number: u32
     if standing.signed().is_empty()
         && let Some(step) = other
     {
-                return refused(number, Seen::PolicyElsewhere { number, signed: step.version, after: step.previous });
+        return refused(number, Seen::PolicyElsewhere { number, signed: step.version, after: step.previous });
     }
     let mut why = Vec::new();
     if let (Some(side), Some(old)) = (&standing.old, previous) {
         why.extend(lacks(side, &format!("of version {}", old.version)));
     }
     why.extend(lacks(&standing.new, if previous.is_some() { "of its own" } else { "" }));
-        refused(number, Seen::PolicyUnsigned { number, lacks: why })
+    refused(number, Seen::PolicyUnsigned { number, lacks: why })
 }
 
 /// Explains how many owners of one side have yet to sign; nothing where enough did.

@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-
 use super::release::{Release, Withdrawn};
 use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{Handle, ItemId, RecordId};
@@ -28,7 +27,7 @@ pub(super) struct Claims<'a> {
 /// Why it does not, where signing it would have been refused.
 fn assignment(release: &Release<'_, '_>, verified: &Verified<Record>, assign: &Assign, item: &ItemRef) -> Result<bool, Seen> {
     let who = &verified.value().signer.handle;
-        let (id, owner) = (item.id.clone(), assign.owner.clone());
+    let (id, owner) = (item.id.clone(), assign.owner.clone());
     match release.item(&item.id) {
         None => return Err(Seen::AssignedUnknown { who: who.clone(), id, owner }),
         Some(known) if known.digest != item.digest => return Err(Seen::AssignedChanged { who: who.clone(), id, owner }),
@@ -40,7 +39,7 @@ fn assignment(release: &Release<'_, '_>, verified: &Verified<Record>, assign: &A
     if !release.policy().may(who, Right::Assign) {
         return Err(Seen::AssignMayNot { who: who.clone(), id, owner });
     }
-        match release.policy().person(&owner) {
+    match release.policy().person(&owner) {
         Some(_) => Ok(true),
         None => Err(Seen::AssigneeUnknown { who: who.clone(), id, owner }),
     }
@@ -61,12 +60,12 @@ pub(super) fn gather<'a>(
             && release.log.records.contains_key(&withdraw.record)
             && !release.log.is_own_withdraw(verified, withdraw.record)
         {
-                        let seen = Seen::WithdrawOfOthers { who: record.signer.handle.clone(), record: withdraw.record };
+            let seen = Seen::WithdrawOfOthers { who: record.signer.handle.clone(), record: withdraw.record };
             findings.push(release.cite(verified, seen));
         }
         if !release.owns(verified) {
             if record.open.is_some() {
-                                let seen = Seen::RecordOfOtherOpen { kind: record.kind.clone(), who: record.signer.handle.clone() };
+                let seen = Seen::RecordOfOtherOpen { kind: record.kind.clone(), who: record.signer.handle.clone() };
                 findings.push(release.cite(verified, seen));
             }
             continue;
@@ -78,7 +77,7 @@ pub(super) fn gather<'a>(
                 let known = release.item(&signed.id);
                 let fits = known.is_some_and(|item| item.digest == signed.digest);
                 if !fits {
-                                        let (who, verdict, id) = (record.signer.handle.clone(), sign.verdict, signed.id.clone());
+                    let (who, verdict, id) = (record.signer.handle.clone(), sign.verdict, signed.id.clone());
                     let seen = match known {
                         None => Seen::SignedUnknown { who, verdict, id },
                         Some(_) => Seen::SignedChanged { who, verdict, id },

@@ -72,7 +72,7 @@ fn meets(
 /// Explains which conditions hold a decision up.
 pub(super) fn reasons(release: &Release<'_, '_>, decision: &Verified<Record>, conditions: &[ConditionReport]) -> Vec<Finding> {
     let open = conditions.iter().filter_map(|report| {
-                let Condition { id, text, assignee, due, .. } = report.condition.clone();
+        let Condition { id, text, assignee, due, .. } = report.condition.clone();
         let seen = match report.state {
             ConditionState::Met => return None,
             ConditionState::Open => Seen::ConditionOpen { id, due, assignee, text },
@@ -103,7 +103,7 @@ pub(super) fn not_met(release: &Release<'_, '_>, withdrawn: &Withdrawn) -> Vec<F
                 why_not(release, decision, condition, verified)
             }
             (Some(_), Some(_)) => continue,
-                        _ => Seen::NoCondition,
+            _ => Seen::NoCondition,
         };
         let seen = Seen::MetIgnored { who: verified.principal().clone(), id: word.id.clone(), why: Box::new(why) };
         found.push(release.cite(verified, seen).about(&word.id));
@@ -113,21 +113,21 @@ pub(super) fn not_met(release: &Release<'_, '_>, withdrawn: &Withdrawn) -> Vec<F
 
 fn why_not(release: &Release<'_, '_>, decision: &Verified<Record>, condition: &Condition, verified: &Verified<Record>) -> Seen {
     let who = verified.principal();
-        let Some(handle) = who.person() else { return Seen::IsMachine { who: who.clone() } };
+    let Some(handle) = who.person() else { return Seen::IsMachine { who: who.clone() } };
     if !release.policy().is_owner(handle, Some(&condition.assignee)) {
-                return Seen::GivenTo { owner: Some(condition.assignee.clone()) };
+        return Seen::GivenTo { owner: Some(condition.assignee.clone()) };
     }
     if condition.not_by == Some(NotBy::Implementers) && release.is_implementer(handle) {
-                return Seen::MadeRelease { who: handle.clone() };
+        return Seen::MadeRelease { who: handle.clone() };
     }
     if !release.log.history.had_seen(verified.id(), decision.id()) {
-                return Seen::DecisionUnseen { who: handle.clone() };
+        return Seen::DecisionUnseen { who: handle.clone() };
     }
     if since(release, verified) >= condition.due {
-                return Seen::ConditionLate { at: since(release, verified), due: condition.due };
+        return Seen::ConditionLate { at: since(release, verified), due: condition.due };
     }
     match release.log.favour(release.context, verified) {
-                Err(refusal) => refusal,
+        Err(refusal) => refusal,
         Ok(()) => Seen::RoleClaimed { who: handle.clone() },
     }
 }

@@ -53,7 +53,7 @@ pub struct Claim<'a> {
 /// The refusal, with the code of the rule that stands in the way and a sentence that completes "@x cannot …: ".
 pub fn judge(policy: &Policy, claim: &Claim<'_>) -> Result<CountsAs, Seen> {
     let Some(handle) = claim.signer.person() else {
-                return Err(Seen::MachineSigns { who: claim.signer.clone() });
+        return Err(Seen::MachineSigns { who: claim.signer.clone() });
     };
     let who = || claim.signer.clone();
     if policy.person(handle).is_none() {
@@ -67,7 +67,7 @@ pub fn judge(policy: &Policy, claim: &Claim<'_>) -> Result<CountsAs, Seen> {
     match claim.verdict {
         SignVerdict::Done | SignVerdict::Partial | SignVerdict::NotApplicable => owner_word(policy, handle, claim),
         SignVerdict::Approve => review(policy, handle, claim),
-                SignVerdict::Reject if policy.may(claim.signer, Right::Reject) || policy.is_owner(handle, claim.owner) => {
+        SignVerdict::Reject if policy.may(claim.signer, Right::Reject) || policy.is_owner(handle, claim.owner) => {
             Ok(CountsAs::Reject)
         }
         SignVerdict::Reject => Err(Seen::MayNot { who: who(), right: Right::Reject }),
@@ -79,7 +79,7 @@ pub fn judge(policy: &Policy, claim: &Claim<'_>) -> Result<CountsAs, Seen> {
 
 fn owner_word(policy: &Policy, handle: &Handle, claim: &Claim<'_>) -> Result<CountsAs, Seen> {
     if !policy.is_owner(handle, claim.owner) {
-                return Err(Seen::NotOwner { owner: claim.owner.cloned() });
+        return Err(Seen::NotOwner { owner: claim.owner.cloned() });
     }
     let needs_evidence = claim.item.requirements.evidence && claim.verdict == SignVerdict::Done;
     if needs_evidence && !claim.evidence.iter().any(|evidence| evidence.sha256.is_some()) {
@@ -98,7 +98,7 @@ fn review(policy: &Policy, handle: &Handle, claim: &Claim<'_>) -> Result<CountsA
             return Err(Seen::ReviewByOwner);
         }
         if said_done {
-                        return Err(Seen::ReviewOfOwnDone);
+            return Err(Seen::ReviewOfOwnDone);
         }
     }
     let made_tag = claim.implementers.tagger.as_ref() == Some(handle) || claim.tag_maker == Some(handle);
@@ -106,17 +106,17 @@ fn review(policy: &Policy, handle: &Handle, claim: &Claim<'_>) -> Result<CountsA
         return Err(Seen::ReviewByTagger);
     }
     if !separation.tagger_may_review && separation.unknown_identity_refuses && claim.implementers.tagger.is_none() {
-                return Err(Seen::TaggerUnknown);
+        return Err(Seen::TaggerUnknown);
     }
     if !separation.implementer_may_review {
         if claim.implementers.people.contains(handle) {
             return Err(Seen::ReviewByImplementer);
         }
         if separation.unknown_identity_refuses && !claim.implementers.unknown.is_empty() {
-                        return Err(Seen::ImplementersUnknown { names: claim.implementers.unknown.clone() });
+            return Err(Seen::ImplementersUnknown { names: claim.implementers.unknown.clone() });
         }
         if let Some(commits) = separation.refused_bot_commits(claim.implementers) {
-                        return Err(Seen::ImplementersBots { commits });
+            return Err(Seen::ImplementersBots { commits });
         }
     }
     if claim.item.requirements.hardware_key && !claim.hardware {

@@ -44,7 +44,7 @@ pub(super) fn judge(
     let named = record.policy_head.version;
     let newest = context.chain.head().version;
     let history = keys.get(&record.signer.fingerprint);
-        let (key, who) = (record.signer.fingerprint.clone(), record.signer.handle.clone());
+    let (key, who) = (record.signer.fingerprint.clone(), record.signer.handle.clone());
     if context.chain.at(record.policy_head).is_none() {
         return Err(Seen::NamesUnknownPolicy { head: record.policy_head });
     }
@@ -54,7 +54,7 @@ pub(super) fn judge(
     if let Some(next) = outdated_by(context, history, verified) {
         let gone = (named + 1..=newest).find_map(|version| lapsed_in(history, version));
         return Err(match gone {
-                        Some(lapse) => Seen::KeyLapsedSince { key, who, lapse, next },
+            Some(lapse) => Seen::KeyLapsedSince { key, who, lapse, next },
             None => Seen::PolicyOutdated { version: named, next },
         });
     }

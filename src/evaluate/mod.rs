@@ -78,7 +78,7 @@ pub fn evaluate(context: &Context<'_>, records: &BTreeMap<RecordId, Verified<Rec
         None => {
             // Nothing is judged, and still what is here may show that something is missing: the open record, above all.
             binding.extend(verdict::missing(context, &log));
-                        let name = context.tag.name.short();
+            let name = context.tag.name.short();
             let reasons = vec![Finding::new(Seen::NotOpened { name: name.to_owned() }).about(name)];
             Judged { reasons, ..Judged::default() }
         }
@@ -281,7 +281,7 @@ fn why_not(
     if !ends.is_empty() {
         // Nothing else is worth saying of what was taken back; that it is decided anew is not advised either.
         let ends = ends.into_iter().take(verdict::MOST_CITED).map(|verified| {
-                        let outcome = match &verified.value().body {
+            let outcome = match &verified.value().body {
                 Body::Close(close) => Some(close.outcome),
                 _ => None,
             };
@@ -292,7 +292,7 @@ fn why_not(
     let mut reasons = missing;
     let last = verdict::last(release, decisions);
     if let Some(against) = last.filter(|last| last.decision == Decision::NoGo) {
-                let (who, decision, time) = (against.signer.clone(), against.decision, against.time);
+        let (who, decision, time) = (against.signer.clone(), against.decision, against.time);
         let finding = release.finding(Seen::DecidedNoGo { who, decision, time });
         reasons.push(finding.record(against.record).key(against.key.clone()));
     }
@@ -300,13 +300,13 @@ fn why_not(
         Some(go) => {
             reasons.extend(go.reasons.iter().cloned());
             if go.reasons.iter().any(|reason| reason.code == Code::UnseenNegative) {
-                                let finding = release.finding(Seen::DecisionSuspended { who: go.signer.clone(), time: go.time });
+                let finding = release.finding(Seen::DecisionSuspended { who: go.signer.clone(), time: go.time });
                 reasons.push(finding.record(go.record).key(go.key.clone()));
             }
         }
         None => {
             if reasons.is_empty() {
-                                reasons.push(release.finding(Seen::NotDecided).about(release.context.tag.name.short()));
+                reasons.push(release.finding(Seen::NotDecided).about(release.context.tag.name.short()));
             }
             reasons.extend(today);
             reasons.extend(verdict::log_is_whole(release, excused, verdict::MOST_CITED));
@@ -314,7 +314,7 @@ fn why_not(
     }
     if reasons.is_empty() {
         // No decision holds, so there is no answer without a reason.
-                reasons.push(release.finding(Seen::TooFewDecided).about(release.context.tag.name.short()));
+        reasons.push(release.finding(Seen::TooFewDecided).about(release.context.tag.name.short()));
     }
     reasons
 }
@@ -336,7 +336,7 @@ fn without_effect(release: &Release<'_, '_>) -> Vec<Finding> {
         };
         if helps
             && !release.log.breaks_rule(&verified.id())
-                        && let Err(why) = release.log.favour(release.context, verified)
+            && let Err(why) = release.log.favour(release.context, verified)
         {
             let (says, who) = (record.body.summary(), record.signer.handle.clone());
             found.push(release.cite(verified, Seen::RecordIgnored { says, who, why: Box::new(why) }));
@@ -353,7 +353,7 @@ fn earlier_than_parents(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Findin
         let record = verified.value();
         let parents = record.parents.iter().filter_map(|parent| log.records.get(parent)).map(|parent| parent.value().time);
         if let Some(latest) = parents.max().filter(|latest| record.time.plus(skew) < *latest) {
-                        let (kind, who) = (record.kind.clone(), record.signer.handle.clone());
+            let (kind, who) = (record.kind.clone(), record.signer.handle.clone());
             let seen = Seen::TimeBeforeParent { kind, who, time: record.time, latest };
             found.push(Finding::new(seen).record(*id).key(verified.key().clone()));
         }
@@ -374,7 +374,7 @@ fn backdated(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> {
         let was_not_there = record.time.plus(seconds(limits.clock_skew)) < *looked;
         let is_late = limits.max_backdate.is_some_and(|limit| record.time.plus(seconds(limit)) < *witnessed);
         if was_not_there || is_late {
-                        let (kind, who, looked) = (record.kind.clone(), record.signer.handle.clone(), was_not_there.then_some(*looked));
+            let (kind, who, looked) = (record.kind.clone(), record.signer.handle.clone(), was_not_there.then_some(*looked));
             let seen = Seen::Backdated { kind, who, time: record.time, witnessed: *witnessed, looked };
             found.push(Finding::new(seen).record(*id).key(verified.key().clone()));
         }
@@ -394,7 +394,7 @@ fn unseen(release: &Release<'_, '_>, decision: Option<RecordId>) -> Vec<Finding>
         // What is due later is signed later.
         let of_before = record.body.row().item.and_then(|item| release.item(item)).is_some_and(|item| item.phase == Phase::Before);
         if of_before && !decide.manifest.contains(id) {
-                        let seen = Seen::UnseenRecord { says: record.body.summary(), who: record.signer.handle.clone() };
+            let seen = Seen::UnseenRecord { says: record.body.summary(), who: record.signer.handle.clone() };
             found.push(release.cite(verified, seen));
         }
     }

@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-
 use super::key_rules::good_under;
 use crate::model::finding::{Finding, Seen as What};
 use crate::model::ids::{Fingerprint, ObjectId, Principal, RecordId, RefName, TagName};
@@ -111,7 +110,7 @@ pub fn weigh(
                 own.entry(witnessed.receipt.sequence).or_default().push(witnessed);
             }
             Err(why) => {
-                                let (kind, who, why) = (verified.value().kind.clone(), verified.principal().clone(), Box::new(why));
+                let (kind, who, why) = (verified.value().kind.clone(), verified.principal().clone(), Box::new(why));
                 weighed.findings.push(cite(verified, What::ReceiptIgnored { kind, who, why }));
             }
         }
@@ -128,7 +127,7 @@ pub fn weigh(
         weighed.looked_at.extend(counting.last().map(|last| last.notes));
         weighed.last.extend(counting.last().map(|last| (witness.clone(), last.verified.id())));
         if let Some(first) = rest.first() {
-                        let what = What::ReceiptsIdle { number: first.receipt.sequence, witness: witness.clone() };
+            let what = What::ReceiptsIdle { number: first.receipt.sequence, witness: witness.clone() };
             weighed.findings.push(cite(first.verified, what));
         }
     }
@@ -181,7 +180,7 @@ fn unbroken<'r, 'a>(
         let first = &same[0];
         let due = sequence.len() as u64 + 1;
         if *number != due {
-                        let what = What::ReceiptMissing { due, witness: witness.clone(), number: *number };
+            let what = What::ReceiptMissing { due, witness: witness.clone(), number: *number };
             return (sequence, Some(cite(first.verified, what)));
         }
         let before = sequence.last().map(|before| before.verified);
@@ -196,7 +195,7 @@ fn unbroken<'r, 'a>(
         } else {
             None
         };
-                if let Some(why) = problem {
+        if let Some(why) = problem {
             let what = What::ReceiptForked { witness: witness.clone(), number: *number, why };
             return (sequence, Some(cite(first.verified, what)));
         }

@@ -32,8 +32,6 @@ impl Redaction {
     pub fn is_met(&self) -> bool {
         self.missing == 0
     }
-
-    
 }
 
 /// Returns what the people of a release say of erasing evidence, under the policy that governs it; `None` where nothing
@@ -100,7 +98,7 @@ pub(super) fn of_release(release: &Release<'_, '_>) -> BTreeMap<Sha256Digest, Re
 /// Names which evidence too few people let be erased, and how many more it takes.
 pub(super) fn by_too_few(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256Digest, Redaction>) -> Vec<Finding> {
     let short = redactions.iter().filter(|(_, redaction)| !redaction.is_met()).map(|(digest, redaction)| {
-                let (people, missing) = (redaction.people.iter().cloned().collect(), redaction.missing);
+        let (people, missing) = (redaction.people.iter().cloned().collect(), redaction.missing);
         release.finding(Seen::RedactionShort { digest: *digest, people, missing }).about(digest.to_string())
     });
     short.collect()
@@ -108,7 +106,7 @@ pub(super) fn by_too_few(release: &Release<'_, '_>, redactions: &BTreeMap<Sha256
 
 /// Reports on evidence that it is redacted, in the same words whether its bytes are gone already or not.
 pub(super) fn describe(release: &Release<'_, '_>, name: &str, redaction: &Redaction) -> Finding {
-        let Redaction { people, reasons, .. } = redaction.clone();
+    let Redaction { people, reasons, .. } = redaction.clone();
     let (people, reasons) = (people.into_iter().collect(), reasons.into_iter().collect());
     release.finding(Seen::EvidenceRedacted { name: name.to_owned(), people, reasons }).about(name)
 }

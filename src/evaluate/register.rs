@@ -277,7 +277,7 @@ pub fn tell(
     sort(&mut told.passages);
     told.unplaced.sort();
     for glass in told.passages.iter().filter(|passage| passage.is_broken_glass()) {
-                let what = What::BreakGlassUsed {
+        let what = What::BreakGlassUsed {
             who: glass.by.clone(),
             commit: glass.commit,
             ref_name: glass.ref_name.to_string(),

@@ -45,7 +45,7 @@ impl<'a> ValidLog<'a> {
         for (id, verified) in all {
             let record = verified.value();
             if record.root != context.root {
-                                let (kind, who) = (record.kind.clone(), record.signer.handle.clone());
+                let (kind, who) = (record.kind.clone(), record.signer.handle.clone());
                 let finding = Finding::new(Seen::RecordForeign { kind, who, root: record.root });
                 findings.push(finding.record(*id).key(record.signer.fingerprint.clone()));
                 continue;
@@ -54,7 +54,7 @@ impl<'a> ValidLog<'a> {
             let Some(object) = &context.tag.object else { continue };
             if !speaks_of(record, object) {
                 let here = object.subjects.iter().filter(|subject| !record.subjects.contains(subject));
-                                // Only what is beyond the six subjects is wrong where these are all right.
+                // Only what is beyond the six subjects is wrong where these are all right.
                 let differing = here.map(|subject| subject.name.clone()).collect();
                 let (kind, who, name) = (record.kind.clone(), record.signer.handle.clone(), context.tag.name.short().to_owned());
                 let finding = Finding::new(Seen::RecordElsewhere { kind, who, name, differing });
@@ -97,7 +97,7 @@ impl<'a> ValidLog<'a> {
     /// Reports on the records that break a rule, of which others are not told where they are judged.
     pub(super) fn rules_broken(&self) -> impl Iterator<Item = Finding> {
         // What is not here is told where that is looked for, and so is what is wrong with records of these kinds.
-                let told = |refusal: &Seen, verified: &Verified<Record>| {
+        let told = |refusal: &Seen, verified: &Verified<Record>| {
             matches!(refusal.code(), Code::PolicyMissing | Code::PolicyFork)
                 || match &verified.value().body {
                     Body::Open(_) | Body::Sign(_) => true,
@@ -185,7 +185,7 @@ impl<'a> ValidLog<'a> {
         let version = context.chain.at(record.policy_head).map(|version| &version.policy);
         let right = Right::Open(open.release_type);
         if record.signer.handle.person().is_none() {
-                        return Err(Seen::MachineOpens { who: record.signer.handle.clone() });
+            return Err(Seen::MachineOpens { who: record.signer.handle.clone() });
         }
         if version.is_none_or(|policy| !policy.may(&record.signer.handle, right)) {
             return Err(Seen::MayNotOpen { who: record.signer.handle.clone(), right });
@@ -315,12 +315,12 @@ impl<'a, 'c> Release<'a, 'c> {
     }
 
     /// Makes a finding under the governing policy.
-        pub(super) fn finding(&self, seen: Seen) -> Finding {
+    pub(super) fn finding(&self, seen: Seen) -> Finding {
         Finding::new(seen).policy(self.version.version)
     }
 
     /// Makes a finding about a record that is here, citing it and the key that signed it.
-        pub(super) fn cite(&self, verified: &Verified<Record>, seen: Seen) -> Finding {
+    pub(super) fn cite(&self, verified: &Verified<Record>, seen: Seen) -> Finding {
         self.finding(seen).record(verified.id()).key(verified.key().clone())
     }
 
@@ -454,7 +454,7 @@ pub(super) fn governing<'a, 'c>(
     for (id, verified) in &log.records {
         if let Body::Open(open) = &verified.value().body
             && !withdrawn.silences(id)
-                        && let Err(why) = log.may_open(context, verified, open)
+            && let Err(why) = log.may_open(context, verified, open)
         {
             let record = verified.value();
             let seen = Seen::OpenIgnored { who: record.signer.handle.clone(), why: Box::new(why) };

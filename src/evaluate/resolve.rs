@@ -262,18 +262,18 @@ fn facts<'a>(item: &'a OpenItem, open: &'a Open) -> ItemFacts<'a> {
 pub(super) fn contradictions(release: &Release<'_, '_>) -> Vec<Finding> {
     let mut found = Vec::new();
     let version = release.version.version;
-        let mut say = |seen, about: &str| found.push(release.cite(release.verified, seen).about(about));
+    let mut say = |seen, about: &str| found.push(release.cite(release.verified, seen).about(about));
     // The rules go by component and environment, so nobody may choose those under which less is asked.
     let tag = &release.context.tag.name;
     match release.policy().component_for(tag) {
         Some(component) if component.name == release.open.component => {
             if !component.environments.is_empty() && !component.environments.contains(&release.open.environment) {
-                                let (component, environment) = (component.name.clone(), release.open.environment.clone());
+                let (component, environment) = (component.name.clone(), release.open.environment.clone());
                 say(Seen::EnvironmentForeign { version, component, environment }, release.open.environment.as_str());
             }
         }
         _ => {
-                        let (name, component) = (tag.short().to_owned(), release.open.component.clone());
+            let (name, component) = (tag.short().to_owned(), release.open.component.clone());
             say(Seen::ComponentForeign { name, component }, tag.short());
         }
     }
@@ -281,12 +281,12 @@ pub(super) fn contradictions(release: &Release<'_, '_>) -> Vec<Finding> {
     let component = release.policy().component(&release.open.component);
     let since = component.and_then(|component| component.since).filter(|_| release.open.previous.is_none());
     if release.open.since != since {
-                say(Seen::SinceDiffers { since: release.open.since, version, policy: since }, &release.open.component);
+        say(Seen::SinceDiffers { since: release.open.since, version, policy: since }, &release.open.component);
     }
     for item in &release.open.items {
         let least = release.policy().requirements(&facts(item, release.open));
         if !is_at_least(&item.requirements, &least) {
-                        say(Seen::RequiresLess { id: item.id.clone(), version }, item.id.as_str());
+            say(Seen::RequiresLess { id: item.id.clone(), version }, item.id.as_str());
         }
     }
     found

@@ -50,7 +50,7 @@ impl<'a> RootLog<'a> {
         let mut findings = Vec::new();
         for (id, verified) in records {
             let record = verified.value();
-                        let (kind, who) = (record.kind.clone(), record.signer.handle.clone());
+            let (kind, who) = (record.kind.clone(), record.signer.handle.clone());
             let seen = if record.root != *root {
                 Seen::RecordForeign { kind, who, root: record.root }
             } else if !speaks_of(record, blob) {
@@ -76,7 +76,7 @@ impl<'a> RootLog<'a> {
         if verified.principal().person().is_some() && policy.may(verified.principal(), right) {
             return Ok(());
         }
-                Err(Seen::OthersMay { who: verified.principal().clone(), right, who_may: policy.who_may(right) })
+        Err(Seen::OthersMay { who: verified.principal().clone(), right, who_may: policy.who_may(right) })
     }
 
     /// Whether a word that opens something may count by its key and policy version, whoever may say it.

@@ -156,7 +156,7 @@ fn are_enough<'d>(
         return Err(None);
     }
     let (people, missing) = missing_of(&voices);
-        let roles = missing.into_iter().map(|role| (role.clone(), policy.holders(role))).collect();
+    let roles = missing.into_iter().map(|role| (role.clone(), policy.holders(role))).collect();
     let seen = Seen::DecidersMissing { who: voices.into_keys().collect(), needed, people, roles };
     Err(Some(release.finding(seen).about(release.context.tag.name.short())))
 }
@@ -187,7 +187,7 @@ fn judge(release: &Release<'_, '_>, verified: &Verified<Record>, decide: &Decide
         reasons.extend(conditions::reasons(release, verified, &conditions));
     }
     if withdrawn.takes_back_decision(decide.decision, &verified.id()) {
-                reasons.push(release.cite(verified, Seen::DecisionWithdrawn { who: record.signer.handle.clone() }));
+        reasons.push(release.cite(verified, Seen::DecisionWithdrawn { who: record.signer.handle.clone() }));
     }
     reasons.sort();
     reasons.dedup();
@@ -220,7 +220,7 @@ fn basis_time(release: &Release<'_, '_>, verified: &Verified<Record>, manifest: 
 fn authority(release: &Release<'_, '_>, verified: &Verified<Record>, decision: Decision) -> Vec<Finding> {
     let record = verified.value();
     let who = &record.signer.handle;
-        let cite = |seen| release.cite(verified, seen);
+    let cite = |seen| release.cite(verified, seen);
     let mut reasons = Vec::new();
     let may = match decision {
         Decision::Go | Decision::ConditionalGo => release.policy().may(who, Right::Decide),
@@ -239,7 +239,7 @@ fn authority(release: &Release<'_, '_>, verified: &Verified<Record>, decision: D
     {
         reasons.push(cite(Seen::RoleNotHeld { who: who.clone(), role: role.clone() }));
     }
-        if let Err(why) = release.log.favour(release.context, verified) {
+    if let Err(why) = release.log.favour(release.context, verified) {
         reasons.push(cite(Seen::DecisionIgnored { who: who.clone(), why: Box::new(why) }));
     }
     reasons
@@ -258,18 +258,18 @@ fn manifest_is_here(
             break;
         }
         let Some(named) = release.log.records.get(id) else {
-                        reasons.push(release.finding(Seen::ManifestMissing { id: *id }).record(*id));
+            reasons.push(release.finding(Seen::ManifestMissing { id: *id }).record(*id));
             continue;
         };
         if excused.contains(id) {
             continue;
         }
         for parent in named.value().parents.iter().filter(|parent| !manifest.contains(parent) && !excused.contains(parent)) {
-                        reasons.push(release.finding(Seen::ManifestOmits { parent: *parent, id: *id }).record(*parent));
+            reasons.push(release.finding(Seen::ManifestOmits { parent: *parent, id: *id }).record(*parent));
         }
     }
     if !manifest.contains(&release.id) {
-                reasons.push(release.cite(verified, Seen::ManifestWithoutOpen));
+        reasons.push(release.cite(verified, Seen::ManifestWithoutOpen));
     }
     reasons
 }
@@ -283,18 +283,18 @@ fn rests_on_basis(
 ) -> Vec<Finding> {
     let mut reasons = basis::judge(release, manifest, at).reasons;
     if !reasons.is_empty() {
-                reasons.push(release.cite(verified, Seen::DecisionWithoutBasis { who: verified.principal().clone() }));
+        reasons.push(release.cite(verified, Seen::DecisionWithoutBasis { who: verified.principal().clone() }));
     }
     let agreed = agreement(release, verified, manifest);
     let needed = release.policy().thresholds().previous.max(2);
     let missing = quorum::count(&agreed, needed, &[]).missing_people;
     if release.open.previous.as_ref().is_some_and(|previous| previous.overridden) && missing > 0 {
-                let seen = Seen::PreviousOverridden { opener: release.opener.clone(), missing };
+        let seen = Seen::PreviousOverridden { opener: release.opener.clone(), missing };
         reasons.push(release.cite(release.verified, seen));
     }
     let component = release.policy().component(&release.open.component);
     if component.is_some_and(|component| component.checklist != release.open.checklist.path) && missing > 0 {
-                let (opener, path) = (release.opener.clone(), release.open.checklist.path.clone());
+        let (opener, path) = (release.opener.clone(), release.open.checklist.path.clone());
         reasons.push(release.cite(release.verified, Seen::ChecklistOverridden { opener, path, missing }));
     }
     reasons
@@ -324,7 +324,7 @@ fn nothing_against(
     let unseen = release.negatives().iter().filter(|id| **id != verified.id() && !manifest.contains(id) && !is_set_aside(id));
     let unseen = unseen.filter_map(|id| release.log.records.get(id)).map(|other| {
         let record = other.value();
-                let (who, says) = (record.signer.handle.clone(), record.body.summary());
+        let (who, says) = (record.signer.handle.clone(), record.body.summary());
         release.cite(other, Seen::UnseenNegative { who, time: record.time, says })
     });
     unseen.take(MOST_CITED).collect()
@@ -348,19 +348,19 @@ fn what_is_missing(context: &Context<'_>, log: &ValidLog<'_>, excused: &BTreeSet
         if reasons.len() >= most {
             return reasons;
         }
-                let record = verified.value();
+        let record = verified.value();
         let by = || (record.kind.clone(), record.signer.handle.clone());
         let named = record.names().filter(|_| !excused.contains(id));
         for named in named.filter(|named| !log.records.contains_key(named) && !excused.contains(named)) {
             if missing.insert(*named) {
-                                let (kind, who) = by();
+                let (kind, who) = by();
                 reasons.push(Finding::new(Seen::RecordMissing { kind, who, named: *named }).record(*named));
             }
         }
-                if let Some(is_forked) = chain::unknown_head(context.chain, record.policy_head)
+        if let Some(is_forked) = chain::unknown_head(context.chain, record.policy_head)
             && !excused.contains(id)
         {
-                        let (kind, who) = by();
+            let (kind, who) = by();
             let seen = Seen::PolicyHeadUnknown { kind, who, head: record.policy_head, is_forked };
             reasons.push(Finding::new(seen).record(*id).key(verified.key().clone()));
         }
@@ -373,7 +373,7 @@ fn what_is_missing(context: &Context<'_>, log: &ValidLog<'_>, excused: &BTreeSet
 
 /// Reports on a record of the baseline that it is gone.
 pub(super) fn vanished(context: &Context<'_>, id: &RecordId) -> Finding {
-        let seen = match context.witnessed.get(id) {
+    let seen = match context.witnessed.get(id) {
         Some(at) => Seen::WitnessedVanished { id: *id, at: *at },
         None => Seen::RecordVanished { id: *id },
     };
@@ -393,7 +393,7 @@ pub(super) fn disregarded_by_too_few(release: &Release<'_, '_>, within: &BTreeSe
     let short = disregards(release, within).into_iter().filter_map(|(id, people)| {
         let missing = quorum::count(&people, needed, &[]).missing_people;
         (missing > 0).then(|| {
-                        let people = people.into_keys().collect();
+            let people = people.into_keys().collect();
             release.finding(Seen::DisregardShort { id, people, missing }).record(id)
         })
     });

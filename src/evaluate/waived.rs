@@ -52,7 +52,7 @@ fn is_waived(release: &Release<'_, '_>, within: &BTreeSet<RecordId>, at: Timesta
 /// Why it does not count.
 fn counts(release: &Release<'_, '_>, verified: &Verified<Record>, sign: &Sign, at: Timestamp) -> Result<Handle, Seen> {
     let who = verified.principal();
-        let Some(handle) = who.person() else { return Err(Seen::IsMachine { who: who.clone() }) };
+    let Some(handle) = who.person() else { return Err(Seen::IsMachine { who: who.clone() }) };
     release.log.favour(release.context, verified)?;
     if sign.verdict != SignVerdict::Waive || !release.policy().may(who, Right::Waive) {
         return Err(Seen::MayNot { who: who.clone(), right: Right::Waive });
@@ -74,7 +74,7 @@ pub(super) fn without_effect(release: &Release<'_, '_>, withdrawn: &Withdrawn) -
     });
     let standing = waivers.filter(|(verified, sign)| !withdrawn.takes_back(sign.verdict, &verified.id()));
     let refused = standing.filter_map(|(verified, sign)| {
-                let why = Box::new(counts(release, verified, sign, release.context.as_of).err()?);
+        let why = Box::new(counts(release, verified, sign, release.context.as_of).err()?);
         let (says, who) = (verified.value().body.summary(), verified.principal().clone());
         Some(release.cite(verified, Seen::RecordIgnored { says, who, why }))
     });

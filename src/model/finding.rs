@@ -62,12 +62,12 @@ pub struct Finding {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<u32>,
     /// What was seen, in one sentence; text from the repository in it is still raw, and renderers make it safe.
-        #[serde(rename = "message")]
+    #[serde(rename = "message")]
     pub seen: Seen,
 }
 
 impl Finding {
-        /// Makes a finding of what was seen, with its code and the severity of that.
+    /// Makes a finding of what was seen, with its code and the severity of that.
     pub fn new(seen: Seen) -> Self {
         let code = seen.code();
         Self { severity: code.severity(), code, subject: None, record: None, key: None, policy: None, seen }

@@ -339,7 +339,7 @@ impl Memory {
         for (name, watched) in &self.refs {
             let Some(found) = &watched.found else { continue };
             let word = shell_word(name.as_str());
-                        let (subject, first, since) = (name.to_string(), found.first_seen, self.since);
+            let (subject, first, since) = (name.to_string(), found.first_seen, self.since);
             let (seen, command) = match (watched.at, found.is) {
                 (Some(at), Some(is)) => {
                     (Seen::RefMoved { name: subject, at, is, first, since }, format!("git update-ref {word} {at} {is}"))

@@ -112,7 +112,7 @@ impl Failure {
         Self { code: Some(code), ..Self::new(exit, message.to_string()) }
     }
 
-        /// Makes a failure of what was seen.
+    /// Makes a failure of what was seen.
     pub fn seen(seen: &Seen) -> Self {
         Self::finding(seen.code(), seen)
     }

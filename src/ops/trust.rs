@@ -246,7 +246,7 @@ impl Reader {
         }
         // The root comes first: what another repository's policy says is nobody's business here.
         if number == 1 && RootDigest::from(digest) != root {
-                        let seen = Seen::RootMismatch { here: RootDigest::from(digest), pinned: root };
+            let seen = Seen::RootMismatch { here: RootDigest::from(digest), pinned: root };
             return Err(from_finding(&Finding::new(seen)));
         }
         let mut candidate = candidate(version, digest, number, &mut self.known)?;
@@ -281,7 +281,7 @@ pub fn list_keys(keyring: &mut Keyring, policy: &Policy, number: u32) -> Outcome
                 .map_err(|error| Failure::invalid(format!("a key of {principal} can't be used: {error}")))?,
         };
         keyring.add(principal.clone(), public).map_err(|holder| {
-                        let key = key.fingerprint.clone();
+            let key = key.fingerprint.clone();
             Failure::seen(&Seen::KeyReassigned { number, key, before: holder, holder: principal })
         })?;
     }

@@ -64,7 +64,7 @@ pub fn find(repository: &Repository, trusted: &Workspace, at: Timestamp) -> Outc
     let receipts = trusted.receipts(repository)?;
     let late: FirstSeen = kept.into_iter().filter(|(id, first)| first.plus(LATE) <= at && receipts.seen(id).is_none()).collect();
     let Some(first) = late.values().min() else { return Ok(None) };
-        let seen = Seen::Unwitnessed { first: *first, records: late.into_keys().collect() };
+    let seen = Seen::Unwitnessed { first: *first, records: late.into_keys().collect() };
     Ok(Some(Finding::new(seen).about(RECEIPTS_REF)))
 }
 

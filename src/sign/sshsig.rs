@@ -126,7 +126,7 @@ impl SshSig {
     /// [`Seen::NamespaceWrong`], [`Seen::SignatureInvalid`] or [`Seen::NoUserPresence`].
     pub fn verify(&self, namespace: &str, message: &[u8]) -> Result<(), Seen> {
         if self.namespace != namespace {
-                        return Err(Seen::NamespaceWrong { found: self.namespace.clone(), wanted: namespace.to_owned() });
+            return Err(Seen::NamespaceWrong { found: self.namespace.clone(), wanted: namespace.to_owned() });
         }
         let mut signed = signed_data(namespace, message);
         if let Some(HardwarePart { flags, counter }) = self.hardware {
@@ -137,10 +137,9 @@ impl SshSig {
             device.extend_from_slice(&Sha256::digest(&signed));
             signed = device;
         }
-        strict::verify(self.key.point(), &signed, &self.signature)
-                        .map_err(|_| Seen::SignatureInvalid)?;
+        strict::verify(self.key.point(), &signed, &self.signature).map_err(|_| Seen::SignatureInvalid)?;
         match self.hardware {
-                        Some(part) if part.flags & USER_PRESENT == 0 => Err(Seen::NoUserPresence),
+            Some(part) if part.flags & USER_PRESENT == 0 => Err(Seen::NoUserPresence),
             _ => Ok(()),
         }
     }

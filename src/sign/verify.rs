@@ -111,21 +111,21 @@ pub fn verify_line(line: &[u8], keys: &Keyring, root: &RootDigest) -> Result<Ver
     let key = signature.key().fingerprint().clone();
     let fail = |reason| reject(reason, Some(id), Some(key.clone()));
     if envelope.keyid != key {
-                return Err(fail(Seen::KeyidMismatch { named: envelope.keyid, key: key.clone() }));
+        return Err(fail(Seen::KeyidMismatch { named: envelope.keyid, key: key.clone() }));
     }
     signature.verify(NAMESPACE, &message).map_err(fail)?;
     let record = parse_statement(&envelope.payload).map_err(fail)?;
     if record.signer.fingerprint != key {
-                return Err(fail(Seen::SignerKeyMismatch { named: record.signer.fingerprint, key: key.clone() }));
+        return Err(fail(Seen::SignerKeyMismatch { named: record.signer.fingerprint, key: key.clone() }));
     }
     if record.root != *root {
-                return Err(fail(Seen::RecordOfRoot { root: record.root }));
+        return Err(fail(Seen::RecordOfRoot { root: record.root }));
     }
     let Some(entry) = keys.get(&key) else {
-                return Err(fail(Seen::SignerUnknown { key: key.clone() }));
+        return Err(fail(Seen::SignerUnknown { key: key.clone() }));
     };
     if entry.principal != record.signer.handle {
-                return Err(fail(Seen::SignerMismatch { named: record.signer.handle, holder: entry.principal.clone() }));
+        return Err(fail(Seen::SignerMismatch { named: record.signer.handle, holder: entry.principal.clone() }));
     }
     Ok(Verified {
         id,
@@ -171,11 +171,11 @@ pub fn verify_log_on<'a>(
     let (mut read, junk): (Vec<&[u8]>, Vec<&[u8]>) = lines.into_iter().partition(is_listed);
     let mut findings = BTreeSet::new();
     if read.len() > MAX_LINES {
-                findings.insert(Finding::new(Seen::LinesUnread { lines: read.len(), most: MAX_LINES }));
+        findings.insert(Finding::new(Seen::LinesUnread { lines: read.len(), most: MAX_LINES }));
         read.truncate(MAX_LINES);
     }
     if junk.len() > MAX_JUNK {
-                findings.insert(Finding::new(Seen::JunkLines { lines: junk.len(), most: MAX_JUNK }));
+        findings.insert(Finding::new(Seen::JunkLines { lines: junk.len(), most: MAX_JUNK }));
     }
     read.extend(junk.into_iter().take(MAX_JUNK));
     let mut records = BTreeMap::new();
@@ -183,7 +183,7 @@ pub fn verify_log_on<'a>(
         match verified {
             Ok(record) => {
                 if let Body::Unknown(kind) = &record.body {
-                                        let finding = Finding::new(Seen::KindUnknown { kind: kind.clone() });
+                    let finding = Finding::new(Seen::KindUnknown { kind: kind.clone() });
                     findings.insert(finding.record(record.id).key(record.key.clone()));
                 }
                 // The lines that name listed keys are sorted, so the first of an id is the lowest.

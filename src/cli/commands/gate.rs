@@ -168,7 +168,7 @@ impl Args {
         let course = &report.course;
         let is_over = course.out.is_some() || report.state == ReleaseState::Completed;
         if self.stage.is_none() && course.has_stages() && !is_over {
-                        let stages = course.stages.iter().map(|stage| stage.id.clone()).collect();
+            let stages = course.stages.iter().map(|stage| stage.id.clone()).collect();
             let name = report.tag.short();
             reasons.insert(0, Finding::new(Seen::StageUnnamed { name: name.to_owned(), stages }).about(name));
         }
@@ -196,7 +196,7 @@ impl Args {
     /// Reports that the release is of another component than the one that is asked about.
     fn another_component(&self, report: &Report) -> Option<Finding> {
         let (asked, release) = (self.component.as_ref()?, report.release.as_ref()?);
-                let (name, component, asked) = (report.tag.short().to_owned(), release.component.clone(), asked.clone());
+        let (name, component, asked) = (report.tag.short().to_owned(), release.component.clone(), asked.clone());
         (component != asked).then(|| Finding::new(Seen::OtherComponent { name, component, asked }).about(report.tag.short()))
     }
 
@@ -286,7 +286,7 @@ fn is_settled(repository: &Repository, report: &Report, is_elsewhere: bool) -> O
 /// Takes an answer back that a remote which could not be asked might have changed; what is here stays among the reasons.
 fn doubt(report: &mut Report, unasked: &Unasked) {
     let verdict = &mut report.verdict;
-        let because = verdict.reasons.first().map(|first| Box::new(first.seen.clone()));
+    let because = verdict.reasons.first().map(|first| Box::new(first.seen.clone()));
     let (remote, why) = (unasked.remote.to_string(), unasked.why.to_string());
     let seen = Seen::RemoteUnasked { answer: verdict.answer.as_str(), because, remote, why };
     verdict.answer = Answer::CannotDecide;
@@ -303,7 +303,7 @@ fn commit_of(repository: &Repository, text: &str) -> Outcome<ObjectId> {
 /// Reports that the release is not on the commit that is asked about, or checked out under the name of its tag.
 fn another_commit(repository: &Repository, report: &Report, asked: Option<ObjectId>) -> Outcome<Option<Finding>> {
     let name = report.tag.short();
-        if let Some(moved) = tag_target::moved_since(repository, &report.tag)? {
+    if let Some(moved) = tag_target::moved_since(repository, &report.tag)? {
         return Ok(Some(Finding::new(moved).about(name)));
     }
     let object = tag_target::target(repository, &report.tag)?;
@@ -324,7 +324,7 @@ fn differs(
     if asked.is_none() && checked_out.is_none() {
         return None;
     }
-        let subject = name.to_owned();
+    let subject = name.to_owned();
     let seen = match (stands_for, asked, checked_out) {
         (None, wanted, _) => Seen::CommitNotHere { name: subject, wanted },
         (Some(commit), Some(asked), _) if asked == commit => return None,

@@ -31,7 +31,7 @@ pub(super) fn judge(view: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Vec
             let is_over = !view.is_after_taking_up(id);
             report.counts &= !is_over;
             if !report.counts && !is_over {
-                                let (who, lacks) = (verified.principal().clone(), report.lacks.clone());
+                let (who, lacks) = (verified.principal().clone(), report.lacks.clone());
                 findings.push(release.cite(verified, Seen::CloseIncomplete { who, outcome: close.outcome, lacks }));
             }
             found.push(report);

@@ -55,7 +55,7 @@ pub(super) fn findings(release: &Release<'_, '_>, early: &BTreeMap<RecordId, See
     let of = early.iter().filter_map(|(id, why)| {
         let verified = *release.log.records.get(id)?;
         let Body::Stage(word) = &verified.value().body else { return None };
-                let (who, why) = (verified.principal().clone(), Box::new(why.clone()));
+        let (who, why) = (verified.principal().clone(), Box::new(why.clone()));
         let finding = release.cite(verified, Seen::StageEarly { who, stage: word.stage.clone(), why }).about(&word.stage);
         (Some(word.stage.as_str()) != last).then_some(finding)
     });

@@ -67,7 +67,7 @@ pub fn outside_window_or_frozen(
 /// Reports that an instant lies outside the planned window.
 pub(super) fn window(release: &Release<'_, '_>, at: Timestamp) -> Option<Finding> {
     let window = release.open.window?;
-        let seen = if at < window.from {
+    let seen = if at < window.from {
         Seen::WindowBegins { from: window.from }
     } else if at >= window.to {
         Seen::WindowEnded { to: window.to }
@@ -90,7 +90,7 @@ pub(super) fn freeze(release: &Release<'_, '_>, at: Timestamp) -> Option<Finding
         freeze.environments.contains(environment) || gated.iter().any(|name| freeze.covers(name))
     };
     let found = release.context.freezes.iter().find(|freeze| freeze.holds_at(at) && concerns(freeze))?;
-        let (environment, freeze) = (environment.clone(), found.name.clone());
+    let (environment, freeze) = (environment.clone(), found.name.clone());
     Some(release.finding(Seen::EnvironmentFrozen { environment, freeze, until: found.until }).about(&found.name))
 }
 

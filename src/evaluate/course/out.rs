@@ -37,7 +37,7 @@ pub(super) fn last(now: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Optio
                 }
             }
             Err(Some(why)) => {
-                                let (who, why) = (verified.principal().clone(), Box::new(why));
+                let (who, why) = (verified.principal().clone(), Box::new(why));
                 let seen = Seen::NotOut { who, stage: stages::named(release.open, stage), why };
                 findings.push(release.cite(verified, seen).about(&stage.id));
             }

@@ -51,7 +51,7 @@ pub(super) fn judge(view: &View<'_, '_, '_>, findings: &mut Vec<Finding>) -> Opt
     rest.retain(|(verified, rollback)| {
         let after = ids.iter().any(|start| view.had_seen(verified.id(), *start));
         if !after {
-                        let seen = Seen::RollbackNotBegun { who: verified.principal().clone(), event: rollback.event };
+            let seen = Seen::RollbackNotBegun { who: verified.principal().clone(), event: rollback.event };
             findings.push(release.cite(verified, seen));
         }
         after

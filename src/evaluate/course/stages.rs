@@ -54,7 +54,7 @@ impl Stages {
         let mut found = Vec::new();
         for stage in &self.reports {
             for spite in &stage.in_spite {
-                                let OverrideReport { of, reason, by: who, record } = spite.clone();
+                let OverrideReport { of, reason, by: who, record } = spite.clone();
                 let verified = view.release.log.records.get(&record);
                 let seen = Seen::Overridden { who, stage: stage.id.clone(), of, reason };
                 let finding = view.release.finding(seen).record(record).about(&stage.id);
@@ -62,7 +62,7 @@ impl Stages {
             }
             for limit in &stage.limits {
                 let Some(reading) = &limit.reading else { continue };
-                                let is_told = (reading.said, limit.state);
+                let is_told = (reading.said, limit.state);
                 if !matches!(is_told, (ReadingResult::Holds, LimitState::Fails) | (ReadingResult::Fails, LimitState::Holds)) {
                     continue;
                 }
@@ -72,7 +72,7 @@ impl Stages {
                 found.push(view.release.finding(seen).record(reading.mark.record).about(&limit.limit.id));
             }
             if stage.bake_waived {
-                                found.push(view.release.finding(Seen::BakeWaived { stage: stage.id.clone() }).about(&stage.id));
+                found.push(view.release.finding(Seen::BakeWaived { stage: stage.id.clone() }).about(&stage.id));
             }
         }
         found
@@ -103,7 +103,7 @@ pub(super) fn judge(view: &View<'_, '_, '_>, items: &[ItemReport]) -> Stages {
             .collect();
         let (report, mut not_passed) = words.report(&open);
         not_passed.extend(open.iter().map(|item| {
-                        let (id, stage) = (item.id.clone(), stage.id.clone());
+            let (id, stage) = (item.id.clone(), stage.id.clone());
             view.release.finding(Seen::StageItemOpen { id, stage, state: item.state.as_str() }).about(item.id.as_str())
         }));
         found.last_entries = words.entries().into_iter().map(Verified::id).collect();
@@ -248,14 +248,14 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
     /// Explains why the stage can't be said to be entered, if it can't.
     fn not_entered(&self) -> Option<Finding> {
         let release = self.view.release;
-                let stage = named(release.open, self.stage);
+        let stage = named(release.open, self.stage);
         if let Some((failed, _)) = self.last(StageEvent::Fail) {
             return Some(self.has_failed(failed));
         }
         if !self.entries().is_empty() {
             return None;
         }
-                let seen = match self.by_person {
+        let seen = match self.by_person {
             true => Seen::StagePersonRequired { stage, owner: self.owner.clone() },
             false => Seen::StageNotEntered { stage },
         };
@@ -263,7 +263,7 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
     }
 
     fn has_failed(&self, failed: &Verified<Record>) -> Finding {
-                let stage = named(self.view.release.open, self.stage);
+        let stage = named(self.view.release.open, self.stage);
         let seen = Seen::StageFailed { stage, who: failed.principal().clone(), time: failed.value().time };
         self.view.release.cite(failed, seen).about(&self.stage.id)
     }
@@ -318,14 +318,14 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
         entered: Option<&'a Verified<Record>>,
         limits: &[LimitReport],
     ) -> Vec<Finding> {
-                let (view, release) = (self.view, self.view.release);
+        let (view, release) = (self.view, self.view.release);
         let stage = named(release.open, self.stage);
         let one = |verified, seen| vec![release.cite(verified, seen).about(&self.stage.id)];
         if let Some((failed, _)) = self.last(StageEvent::Fail) {
             return vec![self.has_failed(failed)];
         }
         if let Some((verified, _)) = self.last(StageEvent::Enter) {
-                        let (who, time) = (verified.principal().clone(), verified.value().time);
+            let (who, time) = (verified.principal().clone(), verified.value().time);
             let seen = match self.bakes_at(verified, view.at) {
                 true => Seen::StageBaking { stage, who, time, until: self.baked(verified) },
                 false => Seen::StageNotPassed { stage, who, time },
@@ -333,12 +333,12 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
             return one(verified, seen);
         }
         if let Some(verified) = self.begun.first() {
-                        return one(verified, Seen::StageEntryIgnored { stage, who: verified.principal().clone() });
+            return one(verified, Seen::StageEntryIgnored { stage, who: verified.principal().clone() });
         }
         let Some((passed, _)) = passed else {
-                        return vec![release.finding(Seen::StageNeverEntered { stage }).about(&self.stage.id)];
+            return vec![release.finding(Seen::StageNeverEntered { stage }).about(&self.stage.id)];
         };
-                let (who, at) = (passed.principal().clone(), passed.value().time);
+        let (who, at) = (passed.principal().clone(), passed.value().time);
         let Some(entered) = entered else {
             return one(passed, Seen::StagePassedUnseen { stage, who });
         };
@@ -351,7 +351,7 @@ impl<'v, 'a, 'c> Words<'v, 'a, 'c> {
 
     /// Explains why a limit does not let the stage pass.
     fn unsettled(&self, limit: &LimitReport) -> Finding {
-                let (stage, text) = (named(self.view.release.open, self.stage), limit.limit.text.clone());
+        let (stage, text) = (named(self.view.release.open, self.stage), limit.limit.text.clone());
         let value = limit.reading.as_ref().and_then(|reading| reading.value.clone()).unwrap_or_else(|| "nothing".to_owned());
         let seen = match limit.state {
             LimitState::Unread => Seen::LimitUnread { limit: text, stage },

@@ -48,7 +48,7 @@ pub fn ended(log: &RootLog<'_>) -> Ended {
             Ok(()) => {
                 ended.by.entry(target).or_insert(*id);
             }
-                        Err(why) => {
+            Err(why) => {
                 let (kind, why) = (verified.value().kind.clone(), Box::new(why));
                 ended.findings.push(cite(verified, Seen::FreezeEndIgnored { kind, freeze: target, why }));
             }
@@ -67,7 +67,7 @@ pub(super) fn all<'a>(log: &RootLog<'a>, releases: &'a ReleaseLogs, found: &mut 
     for (id, verified) in &log.records {
         let Body::Freeze(body) = &verified.value().body else { continue };
         let release = released::release_of(body, releases);
-                if let Err(why) = released::check_signer(log.chain, verified, body, release.map(|(_, open)| open)) {
+        if let Err(why) = released::check_signer(log.chain, verified, body, release.map(|(_, open)| open)) {
             let (who, why) = (verified.principal().clone(), Box::new(why));
             found.push(cite(verified, Seen::FreezeIgnored { freeze: *id, who, why }));
             continue;
@@ -89,7 +89,7 @@ pub fn standing(log: &RootLog<'_>, releases: &ReleaseLogs, span: Span, found: &m
             && let Some(Body::Freeze(body)) = log.records.get(&id).map(|verified| &verified.value().body)
             && let Some(release) = body.release
         {
-                        let seen = Seen::FreezeOpenUnread { freeze: id, open: release.open };
+            let seen = Seen::FreezeOpenUnread { freeze: id, open: release.open };
             found.push(Finding::new(seen).record(release.open));
         }
     }

@@ -46,7 +46,7 @@ pub fn missing_parents(log: &RootLog<'_>) -> Vec<Finding> {
             continue;
         }
         for parent in verified.value().parents.iter().filter(|parent| !log.records.contains_key(parent)) {
-                        found.push(Finding::new(Seen::RootParentMissing { parent: *parent, record: *id }).record(*parent));
+            found.push(Finding::new(Seen::RootParentMissing { parent: *parent, record: *id }).record(*parent));
         }
     }
     found

@@ -79,7 +79,7 @@ pub fn check_signer(
     if ever_might(chain, verified, Right::Freeze) {
         return Ok(());
     }
-        let who = verified.principal().clone();
+    let who = verified.principal().clone();
     if body.release.is_none() {
         return Err(Seen::NeverMight { who, right: Right::Freeze });
     }

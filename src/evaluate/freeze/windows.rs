@@ -21,7 +21,7 @@ pub(super) fn add(policy: &Policy, span: Span, found: &mut Freezes) {
                 environments: window.environments.clone(),
             })),
             Err(error) => {
-                                let seen = Seen::FreezeUnknown { name: window.name.clone(), why: error.to_string() };
+                let seen = Seen::FreezeUnknown { name: window.name.clone(), why: error.to_string() };
                 found.unknown.push(Finding::new(seen));
             }
         }

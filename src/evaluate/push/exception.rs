@@ -84,7 +84,7 @@ impl RequestStatus {
         match self.missing {
             0 => Ok(()),
             missing => {
-                                let have = self.granted.len();
+                let have = self.granted.len();
                 Err(Seen::ExceptionShort { have, of: missing as usize + have })
             }
         }
@@ -145,7 +145,7 @@ pub fn reaches(request: Request<'_>, freezes: &[&Freeze]) -> Result<(), Seen> {
     let asked = request.verified.value().time;
     match freezes.iter().find(|freeze| freeze.from > asked) {
         None => Ok(()),
-                Some(later) => Err(Seen::ExceptionOlder { asked, freeze: later.name.clone(), from: later.from }),
+        Some(later) => Err(Seen::ExceptionOlder { asked, freeze: later.name.clone(), from: later.from }),
     }
 }
 
@@ -193,8 +193,7 @@ fn may_grant<'a>(
 ) -> Result<&'a Handle, Seen> {
     log.counts(verified)?;
     let policy = &log.chain.head().policy;
-        let others =
-        || Seen::OthersMay { who: verified.principal().clone(), right: Right::Grant, who_may: who(policy, grant) };
+    let others = || Seen::OthersMay { who: verified.principal().clone(), right: Right::Grant, who_may: who(policy, grant) };
     let handle = verified.principal().person().ok_or_else(others)?;
     let may = match grant {
         Some(grantees) => policy.is_among(handle, grantees),
@@ -223,9 +222,9 @@ fn problem(log: &RootLog<'_>, request: Request<'_>, change: &Change) -> Result<(
         return Err(Seen::ChangeUnreadable { why: why.clone() });
     }
     match &change.commits {
-                None => return Err(Seen::ChangeNotHere),
+        None => return Err(Seen::ChangeNotHere),
         Some(commits) if !commits.iter().eq(exception.commits.iter().collect::<BTreeSet<_>>()) => {
-                        return Err(Seen::ChangeDiffers);
+            return Err(Seen::ChangeDiffers);
         }
         Some(_) => {}
     }
@@ -239,7 +238,7 @@ fn problem(log: &RootLog<'_>, request: Request<'_>, change: &Change) -> Result<(
 pub fn known(policy: &Policy, change: &Change) -> Result<(), Seen> {
     let separation = &policy.contents().separation;
     let unknown = change.made.unknown.first().filter(|_| separation.unknown_identity_refuses);
-        let unknown = unknown.map(|name| Seen::MakerUnknown { name: name.clone() });
+    let unknown = unknown.map(|name| Seen::MakerUnknown { name: name.clone() });
     let bots = || separation.refused_bot_commits(&change.made).map(|commits| Seen::MakersBots { commits });
     unknown.or_else(bots).map_or(Ok(()), Err)
 }
@@ -273,7 +272,6 @@ impl Landing {
     /// # Errors
     /// In what it differs.
     pub fn fits(&self) -> Result<(), Seen> {
-        
         if self.is_spent {
             return Err(Seen::ExceptionSpent);
         }
@@ -284,7 +282,7 @@ impl Landing {
             return Err(Seen::NotAboveBase);
         }
         if let Some(first) = self.smuggled.first() {
-                        return Err(Seen::Smuggled { commit: *first, count: self.smuggled.len() });
+            return Err(Seen::Smuggled { commit: *first, count: self.smuggled.len() });
         }
         if !self.is_the_change {
             return Err(Seen::NotTheChange);
@@ -330,7 +328,7 @@ pub fn every_break<'a>(log: &RootLog<'a>) -> Vec<Break<'a>> {
     for verified in log.records.values() {
         let Body::BreakGlass(glass) = &verified.value().body else { continue };
         let refusal = match log.may(verified, Right::BreakGlass) {
-                        Ok(()) if !names(verified, glass.ref_name.as_str(), &glass.commit) => Some(Seen::FieldsElsewhere),
+            Ok(()) if !names(verified, glass.ref_name.as_str(), &glass.commit) => Some(Seen::FieldsElsewhere),
             other => other.err(),
         };
         found.push(Break { verified, glass, refusal });

@@ -49,7 +49,7 @@ impl End {
 pub struct Refused {
     /// The ref, as the push names it.
     pub ref_name: String,
-        /// What is in the way; its sentence is the end of `push to REF refused: …`.
+    /// What is in the way; its sentence is the end of `push to REF refused: …`.
     pub seen: Seen,
     /// More about it, each on a line of its own: `reason: …`, `exceptions: …`.
     pub details: Vec<String>,
@@ -59,7 +59,7 @@ pub struct Refused {
 
 impl Refused {
     /// Refuses an update for one reason.
-        pub fn new(ref_name: impl Into<String>, seen: Seen) -> Self {
+    pub fn new(ref_name: impl Into<String>, seen: Seen) -> Self {
         Self { ref_name: ref_name.into(), seen, details: Vec::new(), hints: Vec::new() }
     }
 

@@ -65,13 +65,11 @@ pub fn place(record: &Verified<Record>, spot: Location<'_>) -> Result<Placement,
         _ if spot.object == root && tag.is_none() && value.subjects.iter().any(of_root) => match record.principal().person() {
             Some(_) => Ok(Placement::Own),
             // Every push is judged by this log, and a machine has no word in it.
-                        None => Err(Seen::MachineSignedRoot { record: describe(record) }),
+            None => Err(Seen::MachineSignedRoot { record: describe(record) }),
         },
         _ => Err(Seen::Misattached { record: describe(record) }),
     }
 }
-
-
 
 /// Whether a record about a tag speaks of it as it is; `subjects` are those of the tag object, sorted.
 ///
@@ -91,7 +89,7 @@ pub fn connected(record: &Verified<Record>, spot: Location<'_>) -> Result<(), Se
     let value = record.value();
     match value.names().find(|id| !spot.known.contains(id)) {
         None => Ok(()),
-                Some(missing) => Err(Seen::Unconnected { record: describe(record), missing: *missing }),
+        Some(missing) => Err(Seen::Unconnected { record: describe(record), missing: *missing }),
     }
 }
 
@@ -104,11 +102,11 @@ pub fn timely(record: &Verified<Record>, limits: &Limits, now: Timestamp) -> Res
     let time = record.value().time;
     let seconds = |span: u64| i64::try_from(span).unwrap_or(i64::MAX);
     if time.seconds() > now.seconds().saturating_add(seconds(limits.clock_skew)) {
-                return Err(Seen::Ahead { record: describe(record), time, now });
+        return Err(Seen::Ahead { record: describe(record), time, now });
     }
     let age = now.seconds().saturating_sub(time.seconds());
     match limits.max_backdate {
-                Some(most) if age > seconds(most) => Err(Seen::RecordBackdated { record: describe(record), time }),
+        Some(most) if age > seconds(most) => Err(Seen::RecordBackdated { record: describe(record), time }),
         None if age > LATE => Ok(Some(format!("{} claims {time} and arrives only now", describe(record)))),
         _ => Ok(None),
     }

@@ -201,7 +201,7 @@ fn claimed(
     for object in notes.objects()?.into_iter().filter(|object| !known.contains(object)) {
         let lines = match notes.lines(&object) {
             Err(error) if *error.kind() == ErrorKind::TooLarge => {
-                                unread.push(Finding::new(Seen::OpensUnread { object, why: error.to_string() }));
+                unread.push(Finding::new(Seen::OpensUnread { object, why: error.to_string() }));
                 continue;
             }
             lines => lines?,

@@ -63,7 +63,7 @@ pub fn tell(repository: &Repository, trusted: &Workspace, release: &Loaded<'_>, 
     unknown.extend(gaps(repository, trusted, &loaded, &log)?);
     let range = Range::of(repository, report)?;
     if !range.complete {
-                unknown.push(Finding::new(What::ReleaseNotHere));
+        unknown.push(Finding::new(What::ReleaseNotHere));
     }
     let mut placed = Vec::new();
     for found in found {
@@ -208,7 +208,7 @@ fn gaps(repository: &Repository, trusted: &Workspace, loaded: &LoadedRootLog, lo
     let root = repository.blob_id(&crate::model::address::root_blob(&trusted.root))?;
     let is_here = |id: &RecordId| log.records.contains_key(id) || loaded.has_passed(id);
     for gone in repository.seen_records(&root)?.into_iter().filter(|id| !is_here(id)) {
-                gaps.push(Finding::new(What::RootRecordGone { id: gone }).record(gone));
+        gaps.push(Finding::new(What::RootRecordGone { id: gone }).record(gone));
     }
     gaps.extend(never_synced(repository)?);
     Ok(gaps)

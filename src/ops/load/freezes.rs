@@ -57,7 +57,7 @@ pub fn load(
         gone.retain(|id| !here.contains_key(id));
     }
     for gone in gone {
-                found.unknown.push(Finding::new(Seen::RootRecordGone { id: gone }).record(gone));
+        found.unknown.push(Finding::new(Seen::RootRecordGone { id: gone }).record(gone));
     }
     Ok(found)
 }

@@ -24,5 +24,5 @@ pub fn never_synced(repository: &Repository) -> Outcome<Option<Finding>> {
     if repository.resolve(NOTES_REF)?.is_some() || repository.sync_times(&remote).fetched.is_some() {
         return Ok(None);
     }
-        Ok(Some(Finding::new(Seen::NeverSynced { remote: remote.clone() }).about(remote)))
+    Ok(Some(Finding::new(Seen::NeverSynced { remote: remote.clone() }).about(remote)))
 }

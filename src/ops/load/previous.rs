@@ -60,7 +60,7 @@ impl<'w> PreviousCheck<'w> {
     pub fn problem(&self, notes: &mut Notes<'_>, open: &Open, policy: &Policy, is_below: Option<bool>) -> Outcome<Option<Finding>> {
         let Some(previous) = &open.previous else { return Ok(None) };
         let name = previous.tag.short();
-                let unproven = |seen| Ok(Some(Finding::new(seen).about(name)));
+        let unproven = |seen| Ok(Some(Finding::new(seen).about(name)));
         let not_here = |what| unproven(Seen::PreviousNotHere { what });
         let is_of_component = policy.component_for(&previous.tag).is_some_and(|component| component.name == open.component);
         if !previous.overridden && !is_of_component {
@@ -81,7 +81,7 @@ impl<'w> PreviousCheck<'w> {
             return not_here("the commits here do not show whether it is an ancestor");
         }
         if previous.overridden {
-                        let other = self.other_name(previous)?;
+            let other = self.other_name(previous)?;
             return Ok(other.map(|inner| Finding::new(Seen::PreviousNamed { inner }).about(name)));
         }
         match self.standing(notes, Node::of(previous, open))? {

@@ -37,7 +37,7 @@ pub fn load(repository: &Repository, root: &RootDigest, chain: &PolicyChain, key
     receipts.findings.extend(unread.into_iter().chain(log.findings).map(told));
     for (witness, seen) in seen {
         for id in seen.into_iter().filter(|id| !log.records.contains_key(id)) {
-                        let finding = Finding::new(Seen::ReceiptGone { id, witness: witness.clone() });
+            let finding = Finding::new(Seen::ReceiptGone { id, witness: witness.clone() });
             receipts.findings.push(finding.record(id).about(RECEIPTS_REF));
         }
         if let Some(last) = receipts.last().get(&witness) {

@@ -80,7 +80,7 @@ pub fn load(repository: &Repository, trusted: &Workspace, notes: &mut Notes<'_>)
     let receipts = trusted.receipts(repository)?;
     loaded.settled = settled(&trusted.chain, &loaded.records, receipts);
     for id in receipts.of_root_log().filter(|id| !loaded.records.contains_key(id)) {
-                loaded.findings.push(Finding::new(Seen::RootRecordWitnessed { id }).record(id));
+        loaded.findings.push(Finding::new(Seen::RootRecordWitnessed { id }).record(id));
     }
     Ok(loaded)
 }

@@ -34,21 +34,21 @@ pub fn load_tag(repository: &Repository, trusted: &Trust, name: &TagName, target
         raw: Vec::new(),
         tree: None,
     };
-        let Some(id) = target else { return Ok(loaded) };
+    let Some(id) = target else { return Ok(loaded) };
     let gone = || Finding::new(Seen::TagMissing { id, name: name.short().to_owned() }).about(name.short());
     match repository.object_header(&id)? {
         Some((ObjectKind::Tag, _)) => {}
         Some((kind, _)) => {
-                        let seen = Seen::TagLightweight { name: name.short().to_owned(), kind: kind.name() };
+            let seen = Seen::TagLightweight { name: name.short().to_owned(), kind: kind.name() };
             loaded.facts.problem = Some(Finding::new(seen).about(name.short()));
             return Ok(loaded);
         }
-                None => {
+        None => {
             loaded.facts.problem = Some(gone());
             return Ok(loaded);
         }
     }
-        let (tag, raw) = match repository.tag(&id) {
+    let (tag, raw) = match repository.tag(&id) {
         Ok(Some(found)) => found,
         Ok(None) => {
             loaded.facts.problem = Some(gone());

@@ -63,5 +63,5 @@ pub fn is_replaced(repository: &Repository, name: &TagName) -> Outcome<Option<Ob
 pub fn moved_since(repository: &Repository, name: &TagName) -> Outcome<Option<Seen>> {
     let Some(remote) = repository.sharing_remote()? else { return Ok(None) };
     let Some(tag) = differing(repository, &remote, name)?.filter(|tag| tag.there != Some(tag.here)) else { return Ok(None) };
-        Ok(Some(Seen::MovedSince { name: name.short().to_owned(), here: tag.here, remote, there: tag.there }))
+    Ok(Some(Seen::MovedSince { name: name.short().to_owned(), here: tag.here, remote, there: tag.there }))
 }

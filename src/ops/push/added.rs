@@ -46,7 +46,7 @@ pub(super) fn added<'r>(state: &State<'r>, update: &Update, new: &ObjectId) -> O
     }
     match weigh(state, update.old.as_ref(), new) {
         Ok(Ok(added)) => Ok(Ok(added)),
-                Ok(Err(wrong)) => {
+        Ok(Err(wrong)) => {
             let hint = match wrong.code() {
                 Code::NoteMalformed => {
                     Advice::run("remove everything that is not a record, and keep every record", "relsign sync --repair")
@@ -80,7 +80,7 @@ fn weigh<'r>(state: &State<'r>, old: Option<&ObjectId>, new: &ObjectId) -> Resul
     }
     let bytes = touched.iter().map(|object| after.size(object)).sum::<Result<u64, _>>()?;
     if bytes > MOST_BYTES {
-                return Ok(Err(Seen::NotesTooLarge { bytes, mebibytes: MOST_BYTES >> 20 }));
+        return Ok(Err(Seen::NotesTooLarge { bytes, mebibytes: MOST_BYTES >> 20 }));
     }
     let (mut gone, mut gained, mut count) = (None, BTreeMap::new(), 0);
     for object in touched {
@@ -95,7 +95,7 @@ fn weigh<'r>(state: &State<'r>, old: Option<&ObjectId>, new: &ObjectId) -> Resul
             return Ok(Err(Seen::LinesAtOnce { most: MOST_LINES }));
         }
     }
-        if let Some((object, record, count)) = gone {
+    if let Some((object, record, count)) = gone {
         return Ok(Err(Seen::RecordLost { record, object, count }));
     }
     if let Some(stray) = stray_entry(state, (old, new), (&gained, &unread), (&mut before, &mut after))? {
@@ -113,7 +113,7 @@ fn stray_entry(
     (before, after): (&mut Notes<'_>, &mut Notes<'_>),
 ) -> Result<Option<Seen>, crate::git::Error> {
     let change = state.repository.notes_change(old, new)?;
-        if let Some((path, why)) = change.litter {
+    if let Some((path, why)) = change.litter {
         return Ok(Some(Seen::NoteStray { path, why }));
     }
     for object in change.touched.iter().filter(|object| !unread.contains(object)) {

@@ -100,7 +100,7 @@ impl<'s, 'r> Door<'s, 'r> {
                 // Where a new root took the place of another, clones still hold what was signed under that one.
                 Err(rejected) if rejected.finding.code == Code::RecordForeign && is_of_former(self.state, &line) => continue,
                 Err(rejected) => {
-                                        let seen = Seen::LineRefused { object: *object, why: Box::new(rejected.finding.seen) };
+                    let seen = Seen::LineRefused { object: *object, why: Box::new(rejected.finding.seen) };
                     judged.refused.push((line, None, seen));
                     continue;
                 }
@@ -168,7 +168,7 @@ impl<'s, 'r> Door<'s, 'r> {
         match subjects {
             Some(subjects) => Ok(record::speaks_truly(verified, &subjects)),
             None if self.state.end.is_server() && !self.kept_tags()?.contains(&object) => {
-                                Ok(Err(Seen::TagNotHere { record: describe(verified), object }))
+                Ok(Err(Seen::TagNotHere { record: describe(verified), object }))
             }
             None => Ok(Ok(())),
         }
@@ -234,7 +234,7 @@ impl<'s, 'r> Door<'s, 'r> {
                 id_of(line) == Some(verified.id()) && verify_line(line, &self.trusted.keyring, &self.trusted.root).is_ok()
             };
             if !lines.contains(verified.line()) && !lines.iter().any(is_it) {
-                                return Ok(Err(Seen::OpenUnannounced { record: describe(verified), where_to }));
+                return Ok(Err(Seen::OpenUnannounced { record: describe(verified), where_to }));
             }
         }
         Ok(Ok(()))

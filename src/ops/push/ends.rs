@@ -226,7 +226,7 @@ pub fn unlisted(directory: &Path, pins: &Path, updates: &[Update]) -> Outcome<Pu
 /// Judges a push to a project that nobody pinned and that never used relsign: anything goes but what relsign writes, which
 /// would look as if somebody judged it here.
 fn not_ruled(updates: &[Update], hint: &Advice) -> PushVerdict {
-        let own = updates.iter().filter(|update| update.new.is_some() && is_own(&update.name));
+    let own = updates.iter().filter(|update| update.new.is_some() && is_own(&update.name));
     let refused = own.map(|update| Refused::new(&update.name, Seen::RootUnpinned).hint(hint.clone()));
     PushVerdict { refused: refused.collect(), notes: Vec::new() }
 }

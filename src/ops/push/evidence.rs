@@ -23,7 +23,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId) -> Outcom
         let erasable = redactions::erasable_by(state.repository, state.trusted, notes.as_ref(), state.session.now, &sides)?;
         change.lost.retain(|digest| !erasable.contains(digest));
     }
-        let seen = if let Some(lost) = change.lost.first() {
+    let seen = if let Some(lost) = change.lost.first() {
         Seen::EvidenceLost { digest: *lost, count: change.lost.len() }
     } else if let Some(wrong) = change.wrong.first() {
         Seen::EvidenceWrong { digest: *wrong, limit, count: change.wrong.len() }

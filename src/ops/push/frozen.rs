@@ -178,13 +178,13 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
     let policy = state.policy();
     // The one that ends last is the one to wait for.
     let last = covering.iter().copied().max_by_key(|freeze| (freeze.until.is_none(), freeze.until));
-        let exception = nearest.as_ref().map(|nearest| nearest.refusal.code());
+    let exception = nearest.as_ref().map(|nearest| nearest.refusal.code());
     let Some(last) = last else { return Refused::new(&update.name, Seen::RefFrozen { frozen: "frozen".to_owned(), exception }) };
     let zone = match state.end {
         End::Client => (**state.session.zone).clone(),
         End::Server | End::Landed => told::zone_of(last),
     };
-        let mut refused = Refused::new(&update.name, Seen::RefFrozen { frozen: told::frozen_by(last, &zone), exception });
+    let mut refused = Refused::new(&update.name, Seen::RefFrozen { frozen: told::frozen_by(last, &zone), exception });
     refused.details.extend(told::reason(last));
     for other in covering.iter().filter(|other| !std::ptr::eq(**other, last)) {
         let zone = if state.end == End::Client { zone.clone() } else { told::zone_of(other) };
@@ -199,12 +199,12 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
     }
     if let Some(Nearest { request, refusal, standing }) = nearest {
         let (id, granted) = (request.verified.id().short(), request.exception.commit.short());
-                let why = match refusal.code() {
+        let why = match refusal.code() {
             Code::ExceptionExpired => format!("it expired at {}", words::kept_time(request.exception.expires, &zone)),
-                        _ => refusal.to_string(),
+            _ => refusal.to_string(),
         };
         refused.details.push(format!("exception {id} for commit {granted} does not allow it: {why}"));
-                match refusal.code() {
+        match refusal.code() {
             // Then it takes another request, or another way.
             Code::ExceptionShort if standing.is_out_of_reach() => refused.details.push(out_of_reach(&standing)),
             Code::ExceptionShort => {

@@ -22,11 +22,11 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String], verdic
     // A ref that is both is held to both: gating one that only goes forward must not open a way back.
     if update.old.is_some() && any(&refs.protected, names) {
         let Some(new) = update.new else {
-                        let refused = Refused::new(&update.name, Seen::ProtectedGone);
+            let refused = Refused::new(&update.name, Seen::ProtectedGone);
             return Ok(Some(refused.suggest("an owner removes it from refs.protected first", "relsign policy propose")));
         };
         if !is_forward(state, update, &new)? {
-                        let refused = Refused::new(&update.name, Seen::ProtectedBack);
+            let refused = Refused::new(&update.name, Seen::ProtectedBack);
             return Ok(Some(refused.suggest("to undo a change, revert it with a new commit", "git revert COMMIT")));
         }
     }
@@ -52,7 +52,7 @@ fn is_forward(state: &State<'_>, update: &Update, new: &ObjectId) -> Outcome<boo
 }
 
 fn pass(state: &State<'_>, update: &Update, gates: &[&Gate], verdict: &mut PushVerdict) -> Outcome<Option<Refused>> {
-        let refused = |seen| Refused::new(&update.name, seen);
+    let refused = |seen| Refused::new(&update.name, seen);
     let Some(new) = update.new else {
         let refused = refused(Seen::GatedGone);
         return Ok(Some(refused.suggest("an owner removes its gate from the policy first", "relsign policy propose")));
@@ -82,7 +82,6 @@ fn pass(state: &State<'_>, update: &Update, gates: &[&Gate], verdict: &mut PushV
                 }
             }
             Some((before, _)) => {
-                
                 let back = format!(
                     "git push --force REMOTE {}:{}",
                     shell_word(&format!("{}^{{commit}}", before.full())),
@@ -90,7 +89,7 @@ fn pass(state: &State<'_>, update: &Update, gates: &[&Gate], verdict: &mut PushV
                 );
                 return Ok(Some(refused(Seen::GatedBack { before: before.short().to_owned() }).suggest("go back there", back)));
             }
-                        None => return Ok(Some(refused(Seen::GatedNowhere))),
+            None => return Ok(Some(refused(Seen::GatedNowhere))),
         }
     }
     Ok(None)
@@ -112,7 +111,7 @@ fn opened_by(state: &State<'_>, update: &Update, gate: &Gate, commit: &ObjectId)
     if let (Some(tag), true, None) = (first, blocking.is_empty(), found.unread.first()) {
         return Ok(Ok(tag));
     }
-        let seen = Seen::Gated { commit: *commit, component: component.clone(), environment: environment.clone() };
+    let seen = Seen::Gated { commit: *commit, component: component.clone(), environment: environment.clone() };
     let mut refusal = Refused::new(&update.name, seen);
     for report in blocking.iter().copied().chain(found.ended.iter().map(|ended| &ended.report)).take(MOST_TOLD) {
         let why = report.verdict.reasons.first().map_or_else(|| "it is over".to_owned(), Finding::message);

@@ -94,7 +94,7 @@ fn naming(trusted: &Trust, found: &[LeftOut], lines: &BTreeMap<ObjectId, Lines>)
                     continue;
                 }
                 let Ok(verified) = verify_line(line, &trusted.keyring, &trusted.root) else { continue };
-                
+
                 waiting.push(verified.id());
                 more.push(LeftOut {
                     object: *object,

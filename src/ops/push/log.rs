@@ -73,7 +73,7 @@ impl Refusals {
     pub(super) fn into_refused(self, update: &Update) -> Vec<Refused> {
         let mut refused: Vec<Refused> = Vec::new();
         for refusal in self.told {
-                        let mut told = Refused::new(&update.name, refusal);
+            let mut told = Refused::new(&update.name, refusal);
             if refused.iter().all(|before| before.code() != told.code()) {
                 told.hints = ways_out(told.code());
             }

@@ -120,18 +120,18 @@ fn judge_one(state: &State<'_>, update: &Update, verdict: &mut PushVerdict) -> O
 fn arrival(state: &State<'_>, update: &Update) -> Outcome<Option<Refused>> {
     let Some(new) = update.new.filter(|_| state.end == End::Server) else { return Ok(None) };
     let Some(error) = state.repository.unreadable_arrival(&new)? else { return Ok(None) };
-        let seen = Seen::ArrivalUnreadable { why: in_full(&error) };
+    let seen = Seen::ArrivalUnreadable { why: in_full(&error) };
     Ok(Some(Refused::new(&update.name, seen).hint("make that commit anew, and push again")))
 }
 
 /// Judges an update of one of relsign's own refs.
 fn judge_own(state: &State<'_>, own: Own, update: &Update, verdict: &mut PushVerdict) -> Outcome<Vec<Refused>> {
     let Some(new) = update.new else {
-                return Ok(vec![Refused::new(&update.name, Seen::OwnRefGone)]);
+        return Ok(vec![Refused::new(&update.name, Seen::OwnRefGone)]);
     };
     match state.repository.object_header(&new)? {
         Some((ObjectKind::Commit, _)) => {}
-                _ => return Ok(vec![Refused::new(&update.name, Seen::OwnRefNowhere).hint(take_in())]),
+        _ => return Ok(vec![Refused::new(&update.name, Seen::OwnRefNowhere).hint(take_in())]),
     }
     let refused = match own {
         Own::Notes => log::judge(state, update, new, verdict)?,
@@ -148,9 +148,9 @@ fn replacement(update: &Update) -> Vec<Refused> {
     if update.new.is_none() {
         return Vec::new();
     }
-        vec![Refused::new(&update.name, Seen::RefReplacement).detail("leave it out of the push")]
+    vec![Refused::new(&update.name, Seen::RefReplacement).detail("leave it out of the push")]
 }
 
 fn not_for_others(update: &Update) -> Refused {
-        Refused::new(&update.name, Seen::OwnRefUnknown).suggest("leave it out of the push; share records with", "relsign sync")
+    Refused::new(&update.name, Seen::OwnRefUnknown).suggest("leave it out of the push; share records with", "relsign sync")
 }

@@ -48,7 +48,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId) -> Outcom
     if let Some(old) = update.old
         && !state.repository.policy_places(&new)?.iter().any(|place| place.commit == old)
     {
-                let refused = Refused::new(&update.name, Seen::PolicyBack);
+        let refused = Refused::new(&update.name, Seen::PolicyBack);
         return Ok(vec![refused.suggest("fetch the newer policy", "relsign sync")]);
     }
     if update.old.is_some() || state.end == crate::evaluate::push::End::Client {
@@ -56,12 +56,12 @@ pub(super) fn judge(state: &State<'_>, update: &Update, new: ObjectId) -> Outcom
             match accepted.chain.version(version.version) {
                 Some(same) if same.digest == version.digest => {}
                 Some(other) => {
-                                        let (number, digest, in_force) = (other.version, other.digest, version.digest);
+                    let (number, digest, in_force) = (other.version, other.digest, version.digest);
                     return Ok(refused(update, Seen::PolicyForked { number, digest, in_force }));
                 }
                 // The client may push an older version than it has; what the remote has was compared above.
                 None if state.end == crate::evaluate::push::End::Client => {}
-                                None => return Ok(refused(update, Seen::PolicyShort { number: version.version })),
+                None => return Ok(refused(update, Seen::PolicyShort { number: version.version })),
             }
         }
     }
@@ -79,7 +79,7 @@ pub(super) fn judge_proposal(state: &State<'_>, update: &Update, new: ObjectId) 
     let is_new = update.old.is_none() && state.end.is_server();
     let comes = |update: &&Update| update.old.is_none() && update.new.is_some() && update.name.starts_with(PROPOSALS_PREFIX);
     if is_new && state.updates.iter().filter(comes).count() > MOST_AT_ONCE {
-                return Ok(refused(update, Seen::ProposalsAtOnce { most: MOST_AT_ONCE }));
+        return Ok(refused(update, Seen::ProposalsAtOnce { most: MOST_AT_ONCE }));
     }
     let Some(commit) = proposed(state, &new)? else {
         return Ok(refused(update, Seen::ProposalUnreadable));
@@ -91,12 +91,12 @@ pub(super) fn judge_proposal(state: &State<'_>, update: &Update, new: ObjectId) 
     };
     // Nobody has to have a key to push one, none ever goes again, and every clone reads them.
     if is_new && !proposal.is_signed(&state.trusted.keyring) && waiting(state)? >= MOST_UNSIGNED {
-                let refused = Refused::new(&update.name, Seen::ProposalsWaiting { most: MOST_UNSIGNED });
+        let refused = Refused::new(&update.name, Seen::ProposalsWaiting { most: MOST_UNSIGNED });
         return Ok(vec![refused.suggest("sign it first", format!("relsign policy sign {}", digest.short()))]);
     }
     let old = before.filter(|before| before.is_same_version(&commit)).map(|before| before.records).unwrap_or_default();
     if let Some(line) = old.iter().find(|line| !commit.records.contains(*line)) {
-                let known = verify_line(line, &proposal.keyring, &state.trusted.root).ok();
+        let known = verify_line(line, &proposal.keyring, &state.trusted.root).ok();
         return Ok(refused(update, Seen::ProposalSignatureLost { by: known.map(|known| known.principal().clone()) }));
     }
     let mut junk = commit.records.iter().filter(|line| !old.contains(*line) && !proposal.lines.contains(*line));

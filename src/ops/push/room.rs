@@ -25,7 +25,7 @@ pub(super) fn overfull(object: &ObjectId, lines: &Lines, keyring: &Keyring) -> O
     if lines.len() <= MAX_LINES || lines.iter().filter(is_listed).count() <= MAX_LINES {
         return None;
     }
-        Some(Seen::LogOverfull { object: *object, most: MAX_LINES })
+    Some(Seen::LogOverfull { object: *object, most: MAX_LINES })
 }
 
 /// Reports that somebody who adds to a log would have more of it than one signer may.
@@ -33,12 +33,7 @@ pub(super) fn overfull(object: &ObjectId, lines: &Lines, keyring: &Keyring) -> O
 /// Nothing ever goes from a log, and one that is full takes in nothing more from anybody. So nobody fills it alone, nor with a
 /// thief's help. Only what is valid counts: lines that merely name a key take nothing from its holder, nor does the other
 /// signature that anybody can make of an ECDSA one.
-pub(super) fn oversized(
-    state: &State<'_>,
-    (object, all): (&ObjectId, &Lines),
-    added: &Lines,
-    keyring: &Keyring,
-) -> Option<Seen> {
+pub(super) fn oversized(state: &State<'_>, (object, all): (&ObjectId, &Lines), added: &Lines, keyring: &Keyring) -> Option<Seen> {
     let is_over = |lines: &[&Vec<u8>]| lines.len() > SHARE_OF_LINES || size(lines.iter().copied()) > SHARE_OF_BYTES;
     if all.len() <= SHARE_OF_LINES && size(all.iter()) <= SHARE_OF_BYTES {
         return None;
@@ -55,7 +50,7 @@ pub(super) fn oversized(
     }
     let (who, _) =
         claimed.into_iter().find(|(_, lines)| is_over(lines) && is_over(&valid_once(lines, keyring, &state.trusted.root)))?;
-        Some(Seen::SignerOverfull { who, lines: SHARE_OF_LINES, mebibytes: SHARE_OF_BYTES >> 20, object: *object })
+    Some(Seen::SignerOverfull { who, lines: SHARE_OF_LINES, mebibytes: SHARE_OF_BYTES >> 20, object: *object })
 }
 
 /// Returns how many bytes lines take in a note.

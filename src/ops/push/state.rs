@@ -57,7 +57,7 @@ impl<'a> State<'a> {
         if self.repository.has_object(&old)? && self.repository.is_ancestor(&old, new)? {
             return Ok(None);
         }
-                let seen = if self.repository.has_object(&old)? { Seen::RecordsDropped } else { Seen::RemoteAhead };
+        let seen = if self.repository.has_object(&old)? { Seen::RecordsDropped } else { Seen::RemoteAhead };
         Ok(Some(Refused::new(&update.name, seen).hint(take_in())))
     }
 
@@ -120,8 +120,7 @@ impl<'a> State<'a> {
         let span = Span::at(self.session.now);
         let freezes = freezes::load(self.repository, self.trusted, &mut self.notes()?, (loaded, &log), span)?;
         if let Some(finding) = freezes.unknown.first() {
-            let failure = Failure::seen(&finding.seen)
-                .because("so it is not known what is frozen, and nothing may be pushed");
+            let failure = Failure::seen(&finding.seen).because("so it is not known what is frozen, and nothing may be pushed");
             return Err(match finding.code {
                 Code::RecordVanished => failure
                     .suggest("somebody who still has it restores it with", "relsign sync")

@@ -27,7 +27,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String]) -> Out
         if update.new.is_some() && found == update.new {
             return Ok(None);
         }
-                return Ok(Some(match update.new {
+        return Ok(Some(match update.new {
             None => Refused::new(&update.name, Seen::TagOpenedGone)
                 .suggest("to stop the release", format!("relsign decide {} no-go --reason \"…\"", shell_word(short(last)))),
             Some(_) if update.old.is_none() => spent(update, Seen::TagOpenedElsewhere),
@@ -40,7 +40,7 @@ pub(super) fn judge(state: &State<'_>, update: &Update, names: &[String]) -> Out
     // Where case is ignored, the file of the other spelling would be overwritten.
     for twin in state.case_variants(last)? {
         if opened_for(state, &mut notes, twin)?.is_some() {
-                        return Ok(Some(spent(update, Seen::TagOpenedAlike { by: told_apart_by(last), twin: twin.to_owned() })));
+            return Ok(Some(spent(update, Seen::TagOpenedAlike { by: told_apart_by(last), twin: twin.to_owned() })));
         }
     }
     Ok(None)

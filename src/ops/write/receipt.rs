@@ -323,7 +323,7 @@ fn own_receipts(
     let other_name =
         Advice::run("if they are lost for good, give the witness another name in the policy", "relsign machine add NAME");
     if let Some(gone) = seen.iter().find(|id| !log.records.contains_key(id)) {
-                return Err(Failure::seen(&Seen::ReceiptLost { id: *gone, witness: witness.clone() })
+        return Err(Failure::seen(&Seen::ReceiptLost { id: *gone, witness: witness.clone() })
             .hint(format!("restore {RECEIPTS_REF} from a clone that has it"))
             .hint(other_name));
     }
@@ -418,7 +418,7 @@ fn logs(
 
 fn gone(id: RecordId, tag: Option<&TagName>) -> Finding {
     let log = tag.map_or("the root log", TagName::short);
-        Finding::new(Seen::ReceiptNamesGone { id, log: log.to_owned() }).record(id).about(log)
+    Finding::new(Seen::ReceiptNamesGone { id, log: log.to_owned() }).record(id).about(log)
 }
 
 fn subjects(notes: ObjectId, log: Log, tag: Option<&TagName>) -> Vec<Subject> {
