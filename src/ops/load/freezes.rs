@@ -7,7 +7,7 @@ use crate::evaluate::root_log::RootLog;
 use crate::git::notes::Notes;
 use crate::git::{NOTES_REF, Repository};
 use crate::model::address::root_blob;
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::{Code, Finding, Seen};
 use crate::model::ids::{ObjectId, RecordId};
 use crate::model::log::Record;
 use crate::model::record::Body;
@@ -57,8 +57,7 @@ pub fn load(
         gone.retain(|id| !here.contains_key(id));
     }
     for gone in gone {
-        let message = format!("record {} of the root log was here before and is gone", gone.short());
-        found.unknown.push(Finding::new(Code::RecordVanished, message).record(gone));
+        found.unknown.push(Finding::new(Seen::RootRecordGone { id: gone }).record(gone));
     }
     Ok(found)
 }
