@@ -3,9 +3,14 @@
 //! Where a text could be read either way, it is given as written and without a comparison: nothing may be read with its
 //! sense turned round.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use super::limit_words::{COMPARISONS, EVENTS, LEADS, NEGATIONS, NUMBERS, TIMES, TURNS, UNITS};
+use super::limit_words::{
+    ANY, BEHIND, COMPARISONS, EVENTS, LEADS, NEGATIONS, NO_EVENTS, NUMBERS, SPAN_NOUNS, TIMES, TURNS, UNITS,
+};
+use super::words::is_unspaced;
 use crate::model::limit::{Baseline, Comparison, Limit, Limits};
 
 /// A number with its unit.
@@ -72,6 +77,7 @@ pub fn limits(text: &str) -> Limits {
         taken.push(whole.start..whole.start + limit.text.len());
         found.all.push(limit);
     }
+    behind(text, &lower, &mut found, &mut taken);
     multiples(text, &lower, &mut found, &mut taken);
     words(text, &lower, &mut found);
     found.together = found.all.len() > 1 && is_together(&lower, &taken);
@@ -185,29 +191,69 @@ fn negated(before: &str, _symbol: bool) -> (bool, bool) {
     }
 }
 
+/// The comparisons by their first character, which is all that most places of a text are asked for.
+static BY_FIRST: LazyLock<BTreeMap<char, Vec<(&'static str, Comparison)>>> = LazyLock::new(|| {
+    let mut all: BTreeMap<char, Vec<(&'static str, Comparison)>> = BTreeMap::new();
+    for (word, comparison) in COMPARISONS {
+        all.entry(word.chars().next().unwrap_or_default()).or_default().push((*word, *comparison));
+    }
+    all
+});
+
+/// Whether a comparison stands apart from what is before and behind it.
+fn is_apart(before: Option<char>, word: &str, rest: &str) -> bool {
+    let first = word.chars().next().unwrap_or_default();
+    let free = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
+    let sign = |c: char| matches!(c, '-' | '=' | '<' | '>' | '!');
+    match first {
+        c if is_unspaced(c) => true,
+        c if c.is_alphabetic() => free(before) && free(rest.chars().next()),
+        _ => !before.is_some_and(sign) && !rest.starts_with(['=', '>']),
+    }
+}
+
 /// Finds the next comparison from a place: its sense, where it stands, and its words.
 fn next_comparison(lower: &str, from: usize) -> Option<(Comparison, Range<usize>, &'static str)> {
-    let fits = |(word, comparison): &(&'static str, Comparison)| {
-        let mut at = from;
-        loop {
-            let start = at + lower.get(at..)?.find(word)?;
-            let end = start + word.len();
-            let letters = word.starts_with(|c: char| c.is_ascii_alphabetic());
-            let free = |c: Option<char>| !c.is_some_and(|c| c.is_alphanumeric());
-            let sign = |c: Option<char>| c.is_some_and(|c| matches!(c, '-' | '=' | '<' | '>' | '!'));
-            let apart = if letters {
-                free(lower[..start].chars().next_back()) && free(lower[end..].chars().next())
-            } else {
-                !sign(lower[..start].chars().next_back()) && !lower[end..].starts_with(['=', '>'])
-            };
-            if apart {
-                return Some((*comparison, start..end, *word));
-            }
-            at = start + word.chars().next().map_or(1, char::len_utf8);
+    let mut before = lower[..from].chars().next_back();
+    for (offset, c) in lower[from..].char_indices() {
+        let at = from + offset;
+        let fits = |(word, _): &&(&str, Comparison)| {
+            lower[at..].strip_prefix(*word).is_some_and(|rest| is_apart(before, word, rest))
+        };
+        // Of those that begin together the longest counts.
+        let found = BY_FIRST.get(&c).and_then(|words| words.iter().filter(fits).max_by_key(|(word, _)| word.len()));
+        if let Some((word, comparison)) = found {
+            return Some((*comparison, at..at + word.len(), *word));
         }
-    };
-    // The earliest counts, and of those that begin together the longest.
-    COMPARISONS.iter().filter_map(fits).min_by_key(|(_, range, _)| (range.start, usize::MAX - range.len()))
+        before = Some(c);
+    }
+    None
+}
+
+/// Finds the comparisons that stand behind their number, as in Japanese and Chinese.
+fn behind(text: &str, lower: &str, found: &mut Limits, taken: &mut Vec<Range<usize>>) {
+    for (word, comparison) in BEHIND.iter().filter(|_| !lower.is_ascii()) {
+        for (at, _) in lower.match_indices(word) {
+            let Some(digits) = lower[..at].rfind(|c: char| c.is_ascii_digit()).map(|n| n + 1) else { continue };
+            let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',');
+            let start = lower[..digits].trim_end_matches(is_part).len();
+            let (unit, end) = unit_at(text, digits);
+            if lower[end..at].trim().is_empty() && !taken.iter().any(|range| range.contains(&start)) {
+                let whole = start..at + word.len();
+                let number = Some(plain_number(&lower[start..digits]));
+                let text = text[whole.clone()].to_owned();
+                found.all.push(Limit { text, comparison: Some(*comparison), number, unit, of_baseline: false });
+                taken.push(whole);
+            }
+        }
+    }
+}
+
+/// Writes a number with a point and without what groups its digits.
+fn plain_number(written: &str) -> String {
+    // A comma before three digits groups them; before any others it is a decimal one.
+    let grouped = written.split(',').skip(1).all(|part| part.bytes().take_while(u8::is_ascii_digit).count() == 3);
+    if grouped { written.replace([',', '_'], "") } else { written.replace('_', "").replace(',', ".") }
 }
 
 /// Reads the amount that follows a comparison: a number with its unit, or the words in its place.
@@ -224,7 +270,7 @@ fn amount(text: &str, lower: &str, from: usize) -> Option<Amount> {
     at += currency.map_or(0, str::len);
     let digits = number_end(&lower[at..]);
     if digits > 0 {
-        let number = lower[at..at + digits].replace([',', '_'], "");
+        let number = plain_number(&lower[at..at + digits]);
         at += digits;
         let (unit, end) = unit_at(text, at);
         let unit = currency.map(|sign| sign.trim().to_owned()).or(unit);
@@ -290,6 +336,11 @@ pub(super) fn seconds_of(unit: &str) -> Option<u64> {
     TIMES.iter().find(|(name, _)| unit.eq_ignore_ascii_case(name)).map(|(_, seconds)| *seconds)
 }
 
+/// Whether a text states a span of time.
+pub(super) fn has_span(text: &str) -> bool {
+    !spans(&text.to_ascii_lowercase()).is_empty()
+}
+
 /// Finds every span of time in a text.
 fn spans(lower: &str) -> Vec<Span> {
     let mut all = Vec::new();
@@ -297,7 +348,7 @@ fn spans(lower: &str) -> Vec<Span> {
     while at < lower.len() {
         let rest = &lower[at..];
         let before = lower[..at].chars().next_back();
-        let start_of_word = !before.is_some_and(|c| c.is_alphanumeric() || c == '.');
+        let start_of_word = !before.is_some_and(|c| c.is_alphanumeric() && !is_unspaced(c) || c == '.');
         let digits = if start_of_word { number_end(rest) } else { 0 };
         let spelled = NUMBERS
             .iter()
@@ -308,7 +359,7 @@ fn spans(lower: &str) -> Vec<Span> {
                 continue;
             }
             (0, Some((name, value))) => (*value, at + name.len()),
-            _ => (rest[..digits].replace([',', '_'], "").parse().unwrap_or(0.0), at + digits),
+            _ => (plain_number(&rest[..digits]).parse().unwrap_or(0.0), at + digits),
         };
         // Of a range the longer end counts.
         for dash in ["-", "–", "—", " to ", " - ", " – "] {
@@ -331,7 +382,9 @@ fn spans(lower: &str) -> Vec<Span> {
         if let Some(seconds) = unit.as_deref().and_then(seconds_of) {
             let total = number * seconds as f64;
             // Beyond a century it is no span of a roll-out but a mistake or an attack.
-            if total > 0.0 && total < 3.2e9 {
+            // A window in a query, such as `rate(x[5m])`, says over what is averaged.
+            let in_query = lower[..at].ends_with('[') && lower[unit_end..].starts_with(']');
+            if total > 0.0 && total < 3.2e9 && !in_query {
                 all.push(Span { span: at..unit_end, seconds: total as u64 });
             }
             at = unit_end;
@@ -375,7 +428,10 @@ fn duration(text: &str, lower: &str, spans: &[Span], (taken, times): (&[Range<us
         let span = spans.iter().filter(free).find(led).or_else(|| spans.iter().find(free))?;
         Some((span.span.clone(), span))
     });
-    if let Some((range, span)) = chosen {
+    if let Some((mut range, span)) = chosen {
+        let rest = &lower[range.end..];
+        let noun = SPAN_NOUNS.iter().find(|noun| rest.strip_prefix(' ').is_some_and(|rest| rest.starts_with(**noun)));
+        range.end += noun.map_or(0, |noun| noun.len() + 1);
         let written = text[range].trim().trim_start_matches("over ").trim_start_matches("within ").to_owned();
         found.duration = Some(written);
         found.seconds = Some(span.seconds);
@@ -416,7 +472,7 @@ fn multiples(text: &str, lower: &str, found: &mut Limits, taken: &mut Vec<Range<
             taken.push(at..tail);
             let comparison = (unit.as_deref() != Some("%") && negated(clause_before(lower, at), false) == (false, false))
                 .then_some(Comparison::Above);
-            let number = Some(lower[at..end].to_owned());
+            let number = Some(plain_number(&lower[at..end]));
             found.all.push(Limit { text: text[at..tail].to_owned(), comparison, number, unit, of_baseline: true });
             return;
         }
@@ -464,8 +520,10 @@ fn is_together(lower: &str, taken: &[Range<usize>]) -> bool {
 fn is_event(lower: &str) -> bool {
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let first = words.first().copied().unwrap_or_default();
-    matches!(first, "any" | "a" | "an" | "one" | "single")
+    // A Japanese condition ends by saying that it is one.
+    let is_case = lower.ends_with("場合") && !lower.contains(|c: char| c.is_ascii_digit());
+    ANY.iter().any(|word| first == *word || word.starts_with(is_unspaced) && first.starts_with(word))
         || words.iter().any(|word| EVENTS.contains(word))
-            && !words.iter().any(|word| matches!(*word, "increase" | "increasing" | "problems"))
-        || lower.starts_with("human stop")
+            && !words.iter().any(|word| NO_EVENTS.contains(word) || NEGATIONS.contains(word))
+        || is_case
 }

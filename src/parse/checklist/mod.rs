@@ -30,6 +30,7 @@ mod limits;
 mod lint;
 mod lints;
 mod lists;
+mod on_call;
 mod page;
 mod rows;
 mod skipped;
