@@ -12,6 +12,7 @@ mod corpus;
 mod fix;
 mod hostile;
 mod json;
+mod kinds;
 mod limits;
 mod lint;
 mod meaning;

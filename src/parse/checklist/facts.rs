@@ -243,7 +243,10 @@ impl Facts {
         let bake_text = bake.map(|text| text.trim_end_matches([')', '）']).to_owned());
         let bake = bake_text.as_deref().and_then(values::seconds);
         // "After 10 min, increase to 20%" says how long the stage before lasts.
-        let waited = title.split([':', ',']).map(str::trim).find_map(|part| part.to_lowercase().strip_prefix("after ").and_then(values::seconds));
+        let waited = title
+            .split([':', ','])
+            .map(str::trim)
+            .find_map(|part| part.to_lowercase().strip_prefix("after ").and_then(values::seconds));
         if let Some(before) = self.stages.last_mut().filter(|before| before.bake.is_none()) {
             before.bake = waited;
         }

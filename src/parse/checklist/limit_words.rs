@@ -147,21 +147,35 @@ pub(super) const COMPARISONS: &[(&str, Comparison)] = &[
 ];
 
 /// The same that stand behind their number.
-pub(super) const BEHIND: &[(&str, Comparison)] = &[
-    ("を超え", Above),
-    ("を上回", Above),
-    ("を下回", Below),
-    ("未満", Below),
-    ("以上", AtLeast),
-    ("以下", AtMost),
-];
+pub(super) const BEHIND: &[(&str, Comparison)] =
+    &[("を超え", Above), ("を上回", Above), ("を下回", Below), ("未満", Below), ("以上", AtLeast), ("以下", AtMost)];
 
 /// Words that turn what follows round.
 pub(super) const NEGATIONS: &[&str] = &["not", "no", "never", "cannot", "without", "zero", "nor", "neither"];
 
 /// Words that leave open which way round something is meant.
-pub(super) const TURNS: &[&str] =
-    &["fails to", "fail to", "failing to", "unless", "except", "other than", "stops", "until", "instead of", "kein", "keine", "nicht", "aucun", "aucune", "ne", "pas", "ningún", "ninguna", "não", "не"];
+pub(super) const TURNS: &[&str] = &[
+    "fails to",
+    "fail to",
+    "failing to",
+    "unless",
+    "except",
+    "other than",
+    "stops",
+    "until",
+    "instead of",
+    "kein",
+    "keine",
+    "nicht",
+    "aucun",
+    "aucune",
+    "ne",
+    "pas",
+    "ningún",
+    "ninguna",
+    "não",
+    "не",
+];
 
 /// Numbers in words.
 pub(super) const NUMBERS: &[(&str, f64)] = &[
@@ -375,6 +389,32 @@ pub(super) const NO_EVENTS: &[&str] = &["increase", "increasing", "problems", "r
 
 /// Words that begin what is one too many as soon as it happens.
 pub(super) const ANY: &[&str] = &[
-    "any", "a", "an", "one", "single", "anybody", "anyone", "anything", "somebody", "someone", "ein", "eine", "jede", "jeder",
-    "jedes", "un", "une", "tout", "toute", "una", "cualquier", "um", "uma", "qualquer", "любой", "любая", "任何", "いずれか",
+    "any",
+    "a",
+    "an",
+    "one",
+    "single",
+    "anybody",
+    "anyone",
+    "anything",
+    "somebody",
+    "someone",
+    "ein",
+    "eine",
+    "jede",
+    "jeder",
+    "jedes",
+    "un",
+    "une",
+    "tout",
+    "toute",
+    "una",
+    "cualquier",
+    "um",
+    "uma",
+    "qualquer",
+    "любой",
+    "любая",
+    "任何",
+    "いずれか",
 ];

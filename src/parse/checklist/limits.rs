@@ -3,13 +3,11 @@
 //! Where a text could be read either way, it is given as written and without a comparison: nothing may be read with its
 //! sense turned round.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::limit_words::{
-    ANY, BEHIND, COMPARISONS, EVENTS, LEADS, NEGATIONS, NO_EVENTS, NUMBERS, SPAN_NOUNS, TIMES, TURNS, UNITS,
-};
+use super::comparisons::{ByFirst, behind, next_comparison};
+use super::limit_words::{ANY, EVENTS, LEADS, NEGATIONS, NO_EVENTS, NUMBERS, SPAN_NOUNS, TIMES, TURNS, UNITS};
 use super::words::is_unspaced;
 use crate::model::limit::{Baseline, Comparison, Limit, Limits};
 
@@ -35,6 +33,13 @@ struct Span {
     span: Range<usize>,
     seconds: u64,
 }
+
+/// Every unit.
+static UNITS_BY_FIRST: LazyLock<ByFirst<&str>> =
+    LazyLock::new(|| ByFirst::new(UNITS.iter().copied().chain(TIMES.iter().map(|(name, _)| *name)), |unit| unit));
+
+/// The numbers in words.
+static NUMBERS_BY_FIRST: LazyLock<ByFirst<(&str, f64)>> = LazyLock::new(|| ByFirst::new(NUMBERS.iter().copied(), |(name, _)| name));
 
 /// How many bytes of a text are read; what is longer is no condition but an essay, or an attack.
 const MOST_READ: usize = 1000;
@@ -183,7 +188,10 @@ fn negated(before: &str, _symbol: bool) -> (bool, bool) {
     });
     let joined = format!(" {} ", words.join(" "));
     let is_turn = |at: usize, turn: &str| joined[..at].ends_with(' ') && joined[at + turn.len()..].starts_with(' ');
-    let turns = TURNS.iter().any(|turn| joined.match_indices(turn).any(|(at, turn)| is_turn(at, turn)));
+    let turns = TURNS.iter().any(|turn| match turn.contains(' ') {
+        true => joined.match_indices(turn).any(|(at, turn)| is_turn(at, turn)),
+        false => words.contains(turn),
+    });
     match count {
         0 => (false, turns),
         1 => (near && !turns, !near || turns),
@@ -191,66 +199,8 @@ fn negated(before: &str, _symbol: bool) -> (bool, bool) {
     }
 }
 
-/// The comparisons by their first character, which is all that most places of a text are asked for.
-static BY_FIRST: LazyLock<BTreeMap<char, Vec<(&'static str, Comparison)>>> = LazyLock::new(|| {
-    let mut all: BTreeMap<char, Vec<(&'static str, Comparison)>> = BTreeMap::new();
-    for (word, comparison) in COMPARISONS {
-        all.entry(word.chars().next().unwrap_or_default()).or_default().push((*word, *comparison));
-    }
-    all
-});
-
-/// Whether a comparison stands apart from what is before and behind it.
-fn is_apart(before: Option<char>, word: &str, rest: &str) -> bool {
-    let first = word.chars().next().unwrap_or_default();
-    let free = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
-    let sign = |c: char| matches!(c, '-' | '=' | '<' | '>' | '!');
-    match first {
-        c if is_unspaced(c) => true,
-        c if c.is_alphabetic() => free(before) && free(rest.chars().next()),
-        _ => !before.is_some_and(sign) && !rest.starts_with(['=', '>']),
-    }
-}
-
-/// Finds the next comparison from a place: its sense, where it stands, and its words.
-fn next_comparison(lower: &str, from: usize) -> Option<(Comparison, Range<usize>, &'static str)> {
-    let mut before = lower[..from].chars().next_back();
-    for (offset, c) in lower[from..].char_indices() {
-        let at = from + offset;
-        let fits = |(word, _): &&(&str, Comparison)| {
-            lower[at..].strip_prefix(*word).is_some_and(|rest| is_apart(before, word, rest))
-        };
-        // Of those that begin together the longest counts.
-        let found = BY_FIRST.get(&c).and_then(|words| words.iter().filter(fits).max_by_key(|(word, _)| word.len()));
-        if let Some((word, comparison)) = found {
-            return Some((*comparison, at..at + word.len(), *word));
-        }
-        before = Some(c);
-    }
-    None
-}
-
-/// Finds the comparisons that stand behind their number, as in Japanese and Chinese.
-fn behind(text: &str, lower: &str, found: &mut Limits, taken: &mut Vec<Range<usize>>) {
-    for (word, comparison) in BEHIND.iter().filter(|_| !lower.is_ascii()) {
-        for (at, _) in lower.match_indices(word) {
-            let Some(digits) = lower[..at].rfind(|c: char| c.is_ascii_digit()).map(|n| n + 1) else { continue };
-            let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',');
-            let start = lower[..digits].trim_end_matches(is_part).len();
-            let (unit, end) = unit_at(text, digits);
-            if lower[end..at].trim().is_empty() && !taken.iter().any(|range| range.contains(&start)) {
-                let whole = start..at + word.len();
-                let number = Some(plain_number(&lower[start..digits]));
-                let text = text[whole.clone()].to_owned();
-                found.all.push(Limit { text, comparison: Some(*comparison), number, unit, of_baseline: false });
-                taken.push(whole);
-            }
-        }
-    }
-}
-
 /// Writes a number with a point and without what groups its digits.
-fn plain_number(written: &str) -> String {
+pub(super) fn plain_number(written: &str) -> String {
     // A comma before three digits groups them; before any others it is a decimal one.
     let grouped = written.split(',').skip(1).all(|part| part.bytes().take_while(u8::is_ascii_digit).count() == 3);
     if grouped { written.replace([',', '_'], "") } else { written.replace('_', "").replace(',', ".") }
@@ -313,20 +263,19 @@ fn number_end(text: &str) -> usize {
 }
 
 /// Reads the unit at a place; gives it as written, and where it ends.
-fn unit_at(text: &str, at: usize) -> (Option<String>, usize) {
+pub(super) fn unit_at(text: &str, at: usize) -> (Option<String>, usize) {
     // No unit is as long as this, and the rest of the text may be long.
     let near = (at + 64..text.len()).find(|end| text.is_char_boundary(*end)).unwrap_or(text.len());
     let lower = text[at..near].to_ascii_lowercase();
     let plus = usize::from(lower.starts_with('+'));
     let start = plus + blanks(&lower[plus..]);
     let start = start + usize::from(lower[start..].starts_with('-'));
-    let fits = |unit: &&&str| {
-        lower[start..].strip_prefix(**unit).is_some_and(|rest| {
+    let fits = |unit: &str| {
+        lower[start..].strip_prefix(unit).is_some_and(|rest| {
             !unit.ends_with(|c: char| c.is_ascii_alphabetic()) || !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
         })
     };
-    let units = || UNITS.iter().chain(TIMES.iter().map(|(name, _)| name));
-    match units().filter(fits).max_by_key(|unit| unit.len()) {
+    match UNITS_BY_FIRST.of(&lower[start..]).filter(|unit| fits(unit)).max_by_key(|unit| unit.len()) {
         Some(unit) => (Some(text[at + start..at + start + unit.len()].to_owned()), at + start + unit.len()),
         None => (None, at + plus),
     }
@@ -349,16 +298,19 @@ fn spans(lower: &str) -> Vec<Span> {
         let rest = &lower[at..];
         let before = lower[..at].chars().next_back();
         let start_of_word = !before.is_some_and(|c| c.is_alphanumeric() && !is_unspaced(c) || c == '.');
-        let digits = if start_of_word { number_end(rest) } else { 0 };
-        let spelled = NUMBERS
-            .iter()
-            .find(|(name, _)| start_of_word && rest.starts_with(name) && !rest[name.len()..].starts_with(char::is_alphanumeric));
+        if !start_of_word || rest.starts_with(' ') {
+            at += rest.chars().next().map_or(1, char::len_utf8);
+            continue;
+        }
+        let digits = number_end(rest);
+        let ends = |name: &str| rest.strip_prefix(name).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+        let spelled = NUMBERS_BY_FIRST.of(rest).find(|(name, _)| ends(name));
         let (mut number, mut end) = match (digits, spelled) {
             (0, None) => {
                 at += rest.chars().next().map_or(1, char::len_utf8);
                 continue;
             }
-            (0, Some((name, value))) => (*value, at + name.len()),
+            (0, Some((name, value))) => (value, at + name.len()),
             _ => (plain_number(&rest[..digits]).parse().unwrap_or(0.0), at + digits),
         };
         // Of a range the longer end counts.
@@ -443,7 +395,7 @@ fn multiples(text: &str, lower: &str, found: &mut Limits, taken: &mut Vec<Range<
     for (word, factor, comparison) in
         [("doubles", "2", Comparison::Above), ("triples", "3", Comparison::Above), ("halves", "0.5", Comparison::Below)]
     {
-        let Some(at) = lower.find(word).filter(|_| found.all.is_empty()) else { continue };
+        let Some(at) = found.all.is_empty().then(|| lower.find(word)).flatten() else { continue };
         let end = at + word.len();
         let open = negated(clause_before(lower, at), false) != (false, false);
         if lower[end..].starts_with(char::is_alphanumeric) || lower[..at].ends_with(char::is_alphanumeric) {

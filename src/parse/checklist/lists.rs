@@ -103,8 +103,7 @@ impl Walk<'_, '_> {
         // Brackets that Markdown does not take for a box are told instead.
         let drawn = |line: &&TextLine| line.literal && !line.text.trim_start().starts_with('[');
         let boxed = own.first().filter(drawn).and_then(|line| words::leading_box(line.text.trim()));
-        let boxed =
-            boxed.filter(|(_, rest)| own.len() > 1 || !words::holds_box(rest) && !words::is_choice(&text));
+        let boxed = boxed.filter(|(_, rest)| own.len() > 1 || !words::holds_box(rest) && !words::is_choice(&text));
         let several = boxed.is_none() && words::is_choice(&text);
         if let Some(ticked) = entry.task.or(boxed.map(|(ticked, _)| ticked)).filter(|_| !several || entry.task.is_some()) {
             let text = if entry.task.is_some() {

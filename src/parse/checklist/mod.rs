@@ -13,6 +13,7 @@
 mod against;
 mod blocks;
 mod choices;
+mod comparisons;
 mod course;
 mod digest;
 mod directive;

@@ -204,7 +204,10 @@ impl Finder<'_, '_> {
     /// they are.
     fn row(&mut self, row: &RowText) {
         let line = self.source.line(row.span.start);
-        if !self.is_read(line) && !self.items.contains(&line) && row.cells.iter().any(|cell| !cell.code && is_boxed_cell(&cell.text)) {
+        if !self.is_read(line)
+            && !self.items.contains(&line)
+            && row.cells.iter().any(|cell| !cell.code && is_boxed_cell(&cell.text))
+        {
             self.add(line, UnreadCause::Cell);
         }
         // The Markdown parser drops what stands after the last column.
