@@ -22,6 +22,8 @@ mod recipes;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod setups;
 mod several;
+#[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
+mod terminal;
 mod typed;
 
 #[path = "../attacks/blob.rs"]

@@ -58,7 +58,7 @@ impl Args {
         if let Some(bad) = self.stage.iter().find(|stage| stage.parse::<ItemId>().is_err() || stage.contains('@')) {
             return Err(Failure::usage(format!("{bad:?} is no id of a stage")).suggest("see the stages", "relsign stage"));
         }
-        app.ui.out(&recipe(self.forge, root, &environment, &self.stage))?;
+        app.ui.data(&recipe(self.forge, root, &environment, &self.stage))?;
         let shown = root.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
         let file = match self.forge {
             Forge::Github => ".github/workflows/relsign.yml",

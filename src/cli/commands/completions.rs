@@ -18,7 +18,7 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut (app.describe)(), "relsign", &mut script);
-        app.ui.out(&String::from_utf8_lossy(&script))?;
+        app.ui.data(&String::from_utf8_lossy(&script))?;
         Ok(Exit::Yes)
     }
 }

@@ -149,7 +149,9 @@ pub fn ready<'a>(
 ) -> Outcome<Ready<'a>> {
     let identity = identity::identify(app, repository, trusted)?;
     let tag = releases::tag_or_open_one(app, repository, trusted, tag)?;
+    let reading = app.reading(format!("reading {}", tag.short()));
     let loaded = place.load(repository, trusted, &tag, app.now)?;
+    drop(reading);
     let report = loaded.report();
     release::require_release(&report, &loaded.tag.facts)?;
     let unshareable = share::unshareable(app, repository, trusted)?;

@@ -14,12 +14,12 @@ pub(super) fn items(page: &mut Document, report: &Report) {
     page.heading(2, "Items");
     let times = page.times.clone();
     page.table(
-        ["#", "Item", "Title", "Phase", "Owner", "Requires", "State"],
+        ["#", "Title", "Item", "Phase", "Owner", "Requires", "State"],
         report.items.iter().map(|item| {
             [
                 item.number.to_string().into(),
-                Line::new().code(&item.id),
                 Line::from(&item.title),
+                Line::new().code(&item.id),
                 item.phase.as_str().into(),
                 item.owner.as_ref().map_or_else(|| "release managers".to_owned(), ToString::to_string).into(),
                 asks(item).into(),
@@ -28,7 +28,7 @@ pub(super) fn items(page: &mut Document, report: &Report) {
         }),
     );
     for item in report.items.iter().filter(|item| !item.sign_offs.is_empty()) {
-        page.heading(3, Line::from("Sign-offs on ").code(&item.id));
+        page.heading(3, Line::from("Sign-offs on ").text(&item.title).text(" (").code(&item.id).text(")"));
         page.table(
             ["Signer", "Sign-off", "Counts", "Comment", "Evidence", "Claimed time", "Witnessed time", "Record", "Key"],
             item.sign_offs.iter().map(|word| one_word(word, &times)),

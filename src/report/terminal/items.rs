@@ -15,7 +15,7 @@ pub(super) fn short(page: &mut Page<'_>, report: &Report, items: &[&ItemReport])
     let room = page.width().saturating_sub(9 + id_width);
     let titles = widest(&mut items.iter().map(|item| safe::columns(&safe::line(&item.title))));
     let needed = widest(&mut waits.iter().map(|text| safe::columns(text)));
-    let title_width = titles.min(room.saturating_sub(needed).max(room * 3 / 5));
+    let title_width = titles.min(room.saturating_sub(needed).max(room / 2));
     for (item, waits) in items.iter().zip(&waits) {
         let title = safe::fit(&item.title, title_width, page.style.ellipsis());
         let pad = " ".repeat(title_width.saturating_sub(safe::columns(&title)));
@@ -135,12 +135,18 @@ fn table(page: &mut Page<'_>, report: &Report, items: &[&ItemReport]) {
         }
         return;
     }
-    let head = [("#", 4), ("title", 56), ("id", 40), ("owner", 16), ("state", 17), ("missing", 60)];
-    let head = head.map(|(name, most)| Column::new(name, most));
+    let head = [
+        Column::new("#", 4),
+        Column::new("title", 100),
+        Column::whole("id", 60),
+        Column::new("owner", 16),
+        Column::new("state", 17),
+        Column::new("missing", 60),
+    ];
     let rows = items.iter().map(|item| {
         vec![
             (item.number.to_string(), Some(Paint::Dim)),
-            (safe::fit(&item.title, 56, style.ellipsis()), None),
+            (safe::line(&item.title), None),
             (item.id.to_string(), Some(Paint::Dim)),
             (owner(item), None),
             (format!("{} {}", style.mark(item.state), item.state.as_str()), Some(paint(item))),

@@ -218,12 +218,12 @@ fn ways(page: &mut Page<'_>, report: &Report, steps: &[Step]) {
             (0, _) => "ways on",
             _ => "",
         };
-        // A command that is cut is none, so it stands alone where it leaves no room.
-        if safe::columns(command) + 12 > room {
+        // A command that is cut is none, and whoever runs it is told whole, so each stands alone where they don't fit on a line.
+        if safe::columns(command) + 3 + safe::columns(who) > room {
             page.named(name, &Paint::Strong.on(who));
             page.command(2, &command.split(' ').map(str::to_owned).collect::<Vec<_>>());
         } else {
-            let gap = widest.saturating_sub(safe::columns(command));
+            let gap = widest.min(room - 3 - safe::columns(who)).saturating_sub(safe::columns(command));
             page.named(name, &format!("{command}{}   {}", " ".repeat(gap), Paint::Strong.on(who)));
         }
     }

@@ -134,6 +134,7 @@ impl Args {
         if evidence.is_empty() {
             app.ui.say(format!("the records of {} cite no evidence", tag.short()));
         }
+        let mut text = String::new();
         for piece in evidence {
             let digest = piece.sha256.map_or_else(|| "-".repeat(12), |digest| digest.short());
             let name = piece.name.as_ref().or(piece.uri.as_ref()).map_or_else(|| "evidence".to_owned(), |name| safe::line(name));
@@ -141,8 +142,10 @@ impl Args {
             let private = if piece.private { ", private" } else { "" };
             let state = piece.state.as_str();
             let line = format!("{digest}  {name}{size}{private}, {state} · {} {}", piece.signer, safe::line(&piece.says));
-            app.ui.line(safe::fit(&line, app.ui.width.max(60), "…"))?;
+            text.push_str(&safe::fit(&line, app.ui.width.max(60), "…"));
+            text.push('\n');
         }
+        app.page(&repository, &text)?;
         Ok(Exit::Yes)
     }
 }
