@@ -158,10 +158,7 @@ impl App {
             std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
             var("TERM").is_some_and(|term| term == "dumb"),
             var("COLUMNS").and_then(|columns| columns.parse().ok()),
-            var("LC_ALL")
-                .or_else(|| var("LC_CTYPE"))
-                .or_else(|| var("LANG"))
-                .is_none_or(|locale| shows_unicode(&locale)),
+            var("LC_ALL").or_else(|| var("LC_CTYPE")).or_else(|| var("LANG")).is_none_or(|locale| shows_unicode(&locale)),
         );
         let current =
             std::env::current_dir().map_err(|error| Failure::internal("the current directory can't be read").because(error))?;

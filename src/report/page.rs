@@ -26,6 +26,9 @@ pub(super) struct Page<'s> {
     text: String,
 }
 
+/// The cells of a row of a table, each with its colour.
+pub(super) type Row = Vec<(String, Option<Paint>)>;
+
 /// A column of a table: its heading, how wide it may become, and whether it holds what is no use when it is cut.
 #[derive(Clone, Copy)]
 pub(super) struct Column {
@@ -216,12 +219,26 @@ impl<'s> Page<'s> {
     }
 
     /// Adds a table without rules. The last column is wrapped into what is left; the others are cut to theirs.
-    pub(super) fn table(&mut self, indent: usize, head: &[Column], rows: &[Vec<(String, Option<Paint>)>]) {
+    pub(super) fn table(&mut self, indent: usize, head: &[Column], rows: &[Row]) {
         let widths = self.widths(self.width().saturating_sub(indent), head, rows);
+        self.rows(indent, &widths, head, rows);
+    }
+
+    /// Adds several tables with the same columns, each below its heading.
+    pub(super) fn tables(&mut self, head: &[Column], tables: &[(&str, Vec<Row>)]) {
+        let all: Vec<Row> = tables.iter().flat_map(|(_, rows)| rows.iter().cloned()).collect();
+        let widths = self.widths(self.width(), head, &all);
+        for (heading, rows) in tables {
+            self.heading(heading);
+            self.rows(0, &widths, head, rows);
+        }
+    }
+
+    fn rows(&mut self, indent: usize, widths: &[usize], head: &[Column], rows: &[Row]) {
         let head: Vec<_> = head.iter().map(|column| (column.heading.to_owned(), Some(Paint::Dim))).collect();
         for row in std::iter::once(&head).chain(rows) {
             let mut line = " ".repeat(indent);
-            for (index, ((text, paint), width)) in row.iter().zip(&widths).enumerate() {
+            for (index, ((text, paint), width)) in row.iter().zip(widths).enumerate() {
                 let parts = match index + 1 == widths.len() {
                     true => wrap(text, *width, *width),
                     false => vec![cut_painted(text, *width, self.style.ellipsis())],
@@ -239,30 +256,32 @@ impl<'s> Page<'s> {
         }
     }
 
-    /// Adds a table with one column more, of which as much is shown as there is room for beside the others; none of it if that is
-    /// too little to be of use.
+    /// Adds a table of which the first `least` columns are always shown and each other one where there is room, and beside them as
+    /// much of one more text as is of use.
     pub(super) fn table_and_rest(
         &mut self,
         head: &[Column],
-        rows: &[Vec<(String, Option<Paint>)>],
-        heading: &'static str,
-        rest: &[String],
+        least: usize,
+        rows: &[Row],
+        (heading, rest): (&'static str, &[String]),
     ) {
         const LEAST: usize = 12;
-        let used: usize = self.widths(self.width(), head, rows).iter().map(|width| width + GAP).sum();
-        let room = self.width().saturating_sub(used);
-        if room < LEAST {
-            return self.table(0, head, rows);
+        let needed = |count: usize| self.widths(usize::MAX, &head[..count], rows).iter().map(|width| width + GAP).sum::<usize>();
+        let fits = |count: &usize| needed(*count) <= self.width() + GAP;
+        let count = (least..=head.len()).rev().find(fits).unwrap_or(least);
+        let (mut head, room) = (head[..count].to_vec(), self.width().saturating_sub(needed(count)));
+        let mut rows: Vec<Vec<_>> = rows.iter().map(|row| row[..count].to_vec()).collect();
+        if room >= LEAST {
+            head.push(Column::new(heading, room));
+            let texts = rest.iter().map(|text| cut_painted(text, room, self.style.ellipsis()));
+            rows.iter_mut().zip(texts).for_each(|(row, text)| row.push((text, None)));
         }
-        let head: Vec<Column> = head.iter().copied().chain([Column::new(heading, room)]).collect();
-        let with_rest = |(row, text): (&Vec<_>, &String)| [&row[..], &[(cut_painted(text, room, self.style.ellipsis()), None)]].concat();
-        let rows: Vec<_> = rows.iter().zip(rest).map(with_rest).collect();
         self.table(0, &head, &rows);
     }
 
     /// Returns each column what its content needs, up to its most, and takes from the widest what is too much; from those that
     /// are to stay whole last.
-    fn widths(&self, available: usize, head: &[Column], rows: &[Vec<(String, Option<Paint>)>]) -> Vec<usize> {
+    fn widths(&self, available: usize, head: &[Column], rows: &[Row]) -> Vec<usize> {
         const LEAST: usize = 12;
         const LEAST_LAST: usize = 28;
         let mut widths: Vec<usize> = head

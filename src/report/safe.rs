@@ -285,6 +285,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn ascii_is_as_wide_as_what_it_stands_for() {
+        let text = "Lösung “日本” — 🚀 … لا e\u{301}";
+        assert_eq!(ascii(text), "L?sung \"????\" - ?? . ?? e");
+        assert_eq!(columns(&ascii(text)), columns(text));
+        // No terminal draws these two as one, whatever a font makes of them.
+        assert_eq!(columns("لا"), 2);
+    }
+
+    #[test]
     fn what_cannot_be_seen_is_written_out() {
         assert_eq!(line("a\u{1b}[31mred\u{7}"), "a\\x1b[31mred\\x07");
         assert_eq!(line("ok\rNO"), "ok\\rNO");

@@ -41,6 +41,7 @@ tags = "v*"
 checklist = "RELEASE.md"
 environments = ["production"]
 [authority]
+release_managers = ["incident-commander"]
 grant = ["incident-commander"]
 "#;
 
@@ -71,7 +72,7 @@ fn scripts() -> Report {
         title.clone_into(&mut item.title);
         if item.number % 4 == 1 {
             for need in &mut item.needs {
-                need.candidates.insert(0, "@the-deputy-of-the-head-of-site-reliability".parse().unwrap());
+                need.candidates.insert(0, "@the-deputy-head-of-site-reliability".parse().unwrap());
             }
         }
     }
@@ -107,9 +108,11 @@ fn mine(report: &Report, who: &str) -> Mine {
         event: StageEvent::Enter,
         from: Some(at("2026-03-25T13:05:00Z")),
     };
+    let mut actions: Vec<_> = report.course.actions.iter().filter(|action| action.due.is_some()).map(action).collect();
+    actions.sort_by_key(|one| (!one.overdue, one.due));
     Mine {
         waiting: waiting::sign_offs(report, &handle).into_iter().map(item).collect(),
-        actions: report.course.actions.iter().filter(|action| action.due.is_some()).map(action).collect(),
+        actions,
         stages: vec![stage],
         decisions: vec![place.clone()],
         ..Mine::default()
@@ -232,7 +235,8 @@ fn screens_are_as_expected() {
 fn sixty_items_show_the_answer_and_what_blocks_on_one_screen() {
     let text = terminal::screen(&course::sixty(), &style(80), FRESH, 24);
     assert!(text.lines().count() < 24, "{text}");
-    for wanted in ["NO-GO", "20 of 60", "rejected by @akim", "waits for @jchen", "more like these", "relsign approve v2.4.0 --all"] {
+    for wanted in ["NO-GO", "20 of 60", "rejected by @akim", "waits for @jchen", "more like these", "relsign approve v2.4.0 --all"]
+    {
         assert!(text.contains(wanted), "{wanted} is not in:\n{text}");
     }
 }

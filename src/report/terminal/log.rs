@@ -29,7 +29,13 @@ pub fn log(reports: &[Report], records: &[&RecordReport], style: &Style) -> Stri
         let items = reports.iter().flat_map(|report| &report.items);
         let word = items.flat_map(|item| &item.sign_offs).find(|word| word.record == record.id);
         for (what, text) in word.map(added).unwrap_or_default() {
-            page.line(indent, &format!("{} {}", Paint::Dim.on(what), safe::line(&text)));
+            match safe::lines(&text).as_slice() {
+                [one] => page.line(indent, &format!("{} {one}", Paint::Dim.on(what))),
+                several => {
+                    page.line(indent, &Paint::Dim.on(what));
+                    page.quote(indent + 2, several);
+                }
+            }
         }
     }
     page.finish()
@@ -40,8 +46,13 @@ fn says(reports: &[Report], record: &RecordReport, style: &Style) -> String {
     let mut items = reports.iter().flat_map(|report| &report.items);
     let item = record.item.as_ref().and_then(|id| items.find(|item| item.id == *id));
     let Some(item) = item else { return safe::line(&record.says) };
-    let words = record.says.split(' ').map(|word| match word.strip_prefix(item.id.as_str()) {
-        Some(rest @ ("" | ":")) => format!("{}{}{}{rest}", safe::line(&item.title), style.dot(), Paint::Dim.on(item.id.as_str())),
+    let id = item.id.as_str();
+    let named = format!("{} {}", safe::fit(&item.title, 100, style.ellipsis()), Paint::Dim.on(&format!("({id})")));
+    if let Some(verb) = record.says.strip_suffix(id).and_then(|before| before.strip_suffix(' ')) {
+        return format!("{}: {named}", safe::line(verb));
+    }
+    let words = record.says.split(' ').map(|word| match word.strip_prefix(id) {
+        Some(rest @ ("" | ":")) => format!("{named}{rest}"),
         _ => safe::line(word),
     });
     words.collect::<Vec<_>>().join(" ")

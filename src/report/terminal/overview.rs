@@ -13,7 +13,7 @@ pub fn list(lines: &[ReleaseLine], now: Timestamp, style: &Style) -> String {
     let mut page = Page::new(style);
     let head = [
         Column::whole("tag", 40),
-        Column::new("answer", 14),
+        Column::whole("answer", 14),
         Column::new("before go", 12),
         Column::new("state", 24),
         Column::new("age", 10),
@@ -21,7 +21,7 @@ pub fn list(lines: &[ReleaseLine], now: Timestamp, style: &Style) -> String {
     ];
     let rows = lines.iter().map(|line| {
         let stage = line.stage.as_ref().map_or_else(String::new, |stage| format!(" {}", safe::line(stage)));
-        let age = line.opened_at.map_or_else(String::new, |at| words::span(seconds(at, now)));
+        let age = line.opened_at.map_or_else(String::new, |at| words::brief(seconds(at, now)));
         let count = if line.items > 0 { format!("{} of {}", line.settled, line.items) } else { String::new() };
         vec![
             (safe::line(line.tag.short()), None),
@@ -33,7 +33,7 @@ pub fn list(lines: &[ReleaseLine], now: Timestamp, style: &Style) -> String {
         ]
     });
     let titles = lines.iter().map(|line| line.title.as_deref().map(safe::line).unwrap_or_default());
-    page.table_and_rest(&head, &rows.collect::<Vec<_>>(), "title", &titles.collect::<Vec<_>>());
+    page.table_and_rest(&head, 4, &rows.collect::<Vec<_>>(), ("title", &titles.collect::<Vec<_>>()));
     page.finish()
 }
 
@@ -104,22 +104,28 @@ fn of_place(page: &mut Page<'_>, mine: &Mine, place: &Place, now: Timestamp) {
     }
 }
 
-/// The items of a section that wait: number, title, what a signature counts as, and the id; all of one release are aligned.
+/// The items of a section that wait: number, title, as whom they are signed, and the id where the title leaves room for it. All of
+/// one release are aligned.
 fn waiting(page: &mut Page<'_>, indent: usize, group: &[&WaitingItem], all: &[&WaitingItem]) {
     let counts = |item: &WaitingItem| {
         let partly = if item.state == ItemState::Partial { ", partly done" } else { "" };
-        format!("{}{partly}", item.would_count_as)
+        format!("{}{partly}", item.would_count_as.split(':').next().unwrap_or_default())
     };
     let widest = |text: &dyn Fn(&WaitingItem) -> usize| all.iter().map(|item| text(item)).max().unwrap_or(0);
     let (id_width, count_width) = (widest(&|item| safe::columns(item.item.as_str())), widest(&|item| safe::columns(&counts(item))));
-    let room = page.width().saturating_sub(indent + 4 + 2 + count_width + 2 + id_width).max(page.width() / 3);
-    let title_width = widest(&|item| safe::columns(&safe::line(&item.title))).min(room);
+    let title_width = widest(&|item| safe::columns(&safe::line(&item.title)));
+    let room = page.width().saturating_sub(indent + 4 + 2 + count_width);
+    // A part of an id is of no use, and the number names the item too.
+    let with_id = room.saturating_sub(2 + id_width);
+    let shows_id = with_id >= title_width.min(page.width() * 2 / 5);
+    let title_width = title_width.min(if shows_id { with_id } else { room });
     for item in group {
         let title = safe::fit(&item.title, title_width, page.style.ellipsis());
         let (number, counts) = (Paint::Dim.on(&format!("{:>3}", item.number)), counts(item));
         let gap = |width: usize, text: &str| " ".repeat(width.saturating_sub(safe::columns(text)) + 2);
-        let (after_title, after_counts) = (gap(title_width, &title), gap(count_width, &counts));
-        page.cut(indent, &format!("{number} {title}{after_title}{counts}{after_counts}{}", Paint::Dim.on(item.item.as_str())));
+        let id =
+            if shows_id { format!("{}{}", gap(count_width, &counts), Paint::Dim.on(item.item.as_str())) } else { String::new() };
+        page.cut(indent, &format!("{number} {title}{}{counts}{id}", gap(title_width, &title)));
     }
 }
 
@@ -127,8 +133,9 @@ fn waiting(page: &mut Page<'_>, indent: usize, group: &[&WaitingItem], all: &[&W
 fn task(page: &mut Page<'_>, what: &str, one: &WaitingTask, now: Timestamp) {
     let dot = page.style.dot();
     let due = one.due.map_or_else(String::new, |due| {
-        let text = format!("{dot}due {}, {}", words::clock(due, now, &page.style.zone), words::until(due, now));
-        if one.overdue { Paint::Bad.on(&text) } else { text }
+        let (clock, until) = (words::clock(due, now, &page.style.zone), words::until(due, now));
+        let text = if page.width() < 100 { until } else { format!("due {clock}, {until}") };
+        format!("{dot}{}", if one.overdue { Paint::Bad.on(&text) } else { text })
     });
     let left = if one.left { format!("{dot}left open") } else { String::new() };
     let facts = format!("{what}{due}{left}{dot}{}", Paint::Dim.on(&safe::line(&one.id)));

@@ -56,7 +56,9 @@ fn print(
         if app.ui.shows_output() {
             return app.page(repository, &texts.collect::<Outcome<Vec<_>>>()?.join("\n"));
         }
-        return texts.enumerate().try_for_each(|(place, text)| app.ui.out(&format!("{}{}", if place > 0 { "\n" } else { "" }, text?)));
+        return texts
+            .enumerate()
+            .try_for_each(|(place, text)| app.ui.out(&format!("{}{}", if place > 0 { "\n" } else { "" }, text?)));
     }
     let empty = json::text(&VerifyAllJson { format: "relsign-verify-all-v1", as_of, releases: Vec::new() })?;
     let (head, tail) = empty.rsplit_once("[]").ok_or_else(|| Failure::internal("the list of releases can't be written"))?;
