@@ -149,3 +149,23 @@ fn a_locale_of_ascii_gets_nothing_else() {
     assert!(ascii("rita", &["--json", "status"]).exits(0).stdout.contains("🚀"));
     assert!(ascii("rita", &["report", "--format", "markdown"]).exits(0).stdout.contains("データ"));
 }
+
+#[test]
+fn what_takes_long_says_so_on_a_terminal_and_nowhere_else() {
+    if !has_terminals() {
+        return;
+    }
+    // A helper of a remote that never answers, and is ended after a second: twice as long as nothing is said.
+    let box_ = Sandbox::at(Stage::Go);
+    let folder = box_.path("home/programs");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("git-remote-hang"), "#!/bin/sh\nexec sleep 40\n").unwrap();
+    std::fs::set_permissions(folder.join("git-remote-hang"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    box_.git(&["remote", "add", "origin", "hang::nowhere"]);
+    box_.git(&["config", "relsign.timeout", "1"]);
+    let path = format!("PATH='{}':\"$PATH\"", folder.display());
+    let run = on_terminal(&box_, 100, &path, "gate v1.0.0").exits(4);
+    assert!(run.stdout.contains("talking to origin …"), "{}", run.stdout);
+    let run = on_terminal(&box_, 100, &path, "gate v1.0.0 2>errors; cat errors");
+    assert!(!run.stdout.contains("talking to"), "{}", run.stdout);
+}

@@ -82,11 +82,10 @@ fn of_place(page: &mut Page<'_>, mine: &Mine, place: &Place, now: Timestamp) {
         tasks.iter().filter(|one| one.place == *place).for_each(|one| task(page, what, one, now));
     }
     for group in items.chunk_by(|a, b| a.section == b.section) {
-        let section = group.first().and_then(|item| item.section.last());
-        if let Some(section) = section {
+        if let Some(section) = group.first().and_then(|item| item.section.last()) {
             page.line(2, &Paint::Dim.on(&safe::line(section)));
         }
-        waiting(page, if section.is_some() { 4 } else { 2 }, group, &items);
+        waiting(page, group, &items);
     }
     let dot = page.style.dot();
     for stage in mine.stages.iter().filter(|one| one.place == *place) {
@@ -106,7 +105,7 @@ fn of_place(page: &mut Page<'_>, mine: &Mine, place: &Place, now: Timestamp) {
 
 /// The items of a section that wait: number, title, as whom they are signed, and the id where the title leaves room for it. All of
 /// one release are aligned.
-fn waiting(page: &mut Page<'_>, indent: usize, group: &[&WaitingItem], all: &[&WaitingItem]) {
+fn waiting(page: &mut Page<'_>, group: &[&WaitingItem], all: &[&WaitingItem]) {
     let counts = |item: &WaitingItem| {
         let partly = if item.state == ItemState::Partial { ", partly done" } else { "" };
         format!("{}{partly}", item.would_count_as.split(':').next().unwrap_or_default())
@@ -114,7 +113,7 @@ fn waiting(page: &mut Page<'_>, indent: usize, group: &[&WaitingItem], all: &[&W
     let widest = |text: &dyn Fn(&WaitingItem) -> usize| all.iter().map(|item| text(item)).max().unwrap_or(0);
     let (id_width, count_width) = (widest(&|item| safe::columns(item.item.as_str())), widest(&|item| safe::columns(&counts(item))));
     let title_width = widest(&|item| safe::columns(&safe::line(&item.title)));
-    let room = page.width().saturating_sub(indent + 4 + 2 + count_width);
+    let room = page.width().saturating_sub(2 + 4 + 2 + count_width);
     // A part of an id is of no use, and the number names the item too.
     let with_id = room.saturating_sub(2 + id_width);
     let shows_id = with_id >= title_width.min(page.width() * 2 / 5);
@@ -125,7 +124,7 @@ fn waiting(page: &mut Page<'_>, indent: usize, group: &[&WaitingItem], all: &[&W
         let gap = |width: usize, text: &str| " ".repeat(width.saturating_sub(safe::columns(text)) + 2);
         let id =
             if shows_id { format!("{}{}", gap(count_width, &counts), Paint::Dim.on(item.item.as_str())) } else { String::new() };
-        page.cut(indent, &format!("{number} {title}{}{counts}{id}", gap(title_width, &title)));
+        page.cut(2, &format!("{number} {title}{}{counts}{id}", gap(title_width, &title)));
     }
 }
 
@@ -134,7 +133,11 @@ fn task(page: &mut Page<'_>, what: &str, one: &WaitingTask, now: Timestamp) {
     let dot = page.style.dot();
     let due = one.due.map_or_else(String::new, |due| {
         let (clock, until) = (words::clock(due, now, &page.style.zone), words::until(due, now));
-        let text = if page.width() < 100 { until } else { format!("due {clock}, {until}") };
+        let text = match (page.width() < 100, one.overdue) {
+            (true, true) => until,
+            (true, false) => format!("due {until}"),
+            (false, _) => format!("due {clock}, {until}"),
+        };
         format!("{dot}{}", if one.overdue { Paint::Bad.on(&text) } else { text })
     });
     let left = if one.left { format!("{dot}left open") } else { String::new() };

@@ -327,7 +327,11 @@ fn action_line(page: &Page<'_>, report: &Report, action: &ActionReport) -> Strin
         (Some(due), _) => {
             let paint = if due <= report.as_of { Paint::Bad } else { Paint::Wait };
             let (clock, until) = (words::clock(due, report.as_of, &page.style.zone), words::until(due, report.as_of));
-            paint.on(&if page.width() < 100 { until } else { format!("{clock} ({until})") })
+            paint.on(&match (page.width() < 100, due <= report.as_of) {
+                (true, true) => until,
+                (true, false) => format!("due {until}"),
+                (false, _) => format!("{clock} ({until})"),
+            })
         }
         (None, Some(After { event, seconds })) => format!("{} after {event}", words::brief(seconds)),
         (None, None) => String::new(),
