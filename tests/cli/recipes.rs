@@ -116,7 +116,7 @@ fn the_recipe_for_gitlab_has_jobs_that_are_complete() {
 /// The variables of the settings that say where relsign comes from: a script that calls the program that is tested.
 fn origin(box_: &Sandbox) -> [(String, String); 2] {
     let file = box_.path("relsign-for-linux");
-    let program = env!("CARGO_BIN_EXE_relsign");
+    let program = super::sandbox::place::program();
     std::fs::write(&file, format!("#!/bin/sh\nexec '{program}' \"$@\"\n")).unwrap();
     let digest: String = Sha256::digest(std::fs::read(&file).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect();
     [("RELSIGN_URL".to_owned(), format!("file://{}", file.display())), ("RELSIGN_SHA256".to_owned(), digest)]
