@@ -29,7 +29,7 @@ pub struct Globals {
     /// Print only results and errors
     #[arg(short, long, global = true, help_heading = "Options of every command")]
     pub quiet: bool,
-    /// Show long output as it is, and not through git's pager
+    /// Show long output as it is, and not through the pager that git names (GIT_PAGER, core.pager, PAGER)
     #[arg(long, global = true, help_heading = "Options of every command")]
     pub no_pager: bool,
     /// When to use colours

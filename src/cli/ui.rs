@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 
 use anstyle::{AnsiColor, Style};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use zeroize::Zeroizing;
 
 use crate::model::advice::Advice;
@@ -244,15 +244,16 @@ impl Ui {
     /// Reports on a terminal that something is under way once it has taken half a second; not if the value is dropped before.
     pub fn working(&self, what: &str) -> Working {
         // One line and no moving parts: git or ssh may be asking for a password on the same terminal.
-        self.after_delay(what, |line, _| {
+        let line = self.under_way(what);
+        self.after_delay(move |_| {
             let _ = writeln!(io::stderr().lock(), "{line}");
         })
     }
 
     /// Shows a moving line in the same way, and takes it away at the end: for what nobody is asked anything meanwhile.
     pub fn reading(&self, what: &str) -> Working {
-        let spinner = self.spinner();
-        self.after_delay(what, move |line, stopped| {
+        let (spinner, line) = (self.spinner(), self.under_way(what));
+        self.after_delay(move |stopped| {
             spinner.set_message(line);
             spinner.enable_steady_tick(TICK);
             let _ = stopped.recv();
@@ -260,15 +261,35 @@ impl Ui {
         })
     }
 
-    fn after_delay(&self, what: &str, show: impl FnOnce(String, &Receiver<()>) + Send + 'static) -> Working {
+    /// Shows in the same way how far a piece of work is.
+    pub fn progress(&self, total: u64, what: &'static str) -> Bar {
+        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden()).with_message(what);
+        if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {eta}") {
+            bar.set_style(if self.unicode { style } else { style.progress_chars("=> ") });
+        }
+        let shown = bar.clone();
+        let _shown = self.after_delay(move |stopped| {
+            shown.set_draw_target(ProgressDrawTarget::stderr());
+            shown.enable_steady_tick(TICK);
+            let _ = stopped.recv();
+            shown.finish_and_clear();
+        });
+        Bar { bar, _shown }
+    }
+
+    fn under_way(&self, what: &str) -> String {
+        self.shown(&format!("{} …", visible(what))).into_owned()
+    }
+
+    /// Shows something on a terminal after half a second, unless the value is dropped before; what shows it hears of that.
+    fn after_delay(&self, show: impl FnOnce(&Receiver<()>) + Send + 'static) -> Working {
         let (stop, stopped) = std::sync::mpsc::channel::<()>();
         if self.quiet || !io::stderr().is_terminal() {
             return Working { stop: Some(stop), shown: None };
         }
-        let line = self.shown(&format!("{} …", visible(what))).into_owned();
         let shown = std::thread::spawn(move || {
             if stopped.recv_timeout(DELAY) == Err(RecvTimeoutError::Timeout) {
-                show(line, &stopped);
+                show(&stopped);
             }
         });
         Working { stop: Some(stop), shown: Some(shown) }
@@ -279,12 +300,6 @@ impl Ui {
         let style = ProgressStyle::default_spinner();
         spinner.set_style(if self.unicode { style } else { style.tick_chars("-\\|/ ") });
         spinner
-    }
-
-    /// Makes a progress bar that appears only on a terminal, and only when the work takes over half a second.
-    pub fn progress(&self, total: u64, what: &'static str) -> Bar {
-        let visible = !self.quiet && io::stderr().is_terminal();
-        Bar { bar: None, visible, unicode: self.unicode, total, what, started: started() }
     }
 
     /// Begins to wait for something that others do.
@@ -453,37 +468,13 @@ pub fn started() -> std::time::Instant {
 
 /// A progress bar that stays away from quick work and from anything but a terminal.
 pub struct Bar {
-    bar: Option<ProgressBar>,
-    visible: bool,
-    unicode: bool,
-    total: u64,
-    what: &'static str,
-    started: std::time::Instant,
+    bar: ProgressBar,
+    _shown: Working,
 }
 
 impl Progress for Bar {
     fn at(&mut self, done: u64) {
-        if !self.visible || self.started.elapsed() < DELAY {
-            return;
-        }
-        let (total, what, unicode) = (self.total, self.what, self.unicode);
-        let bar = self.bar.get_or_insert_with(|| {
-            let bar = ProgressBar::new(total);
-            if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {eta}") {
-                bar.set_style(if unicode { style } else { style.progress_chars("=> ") });
-            }
-            bar.set_message(what);
-            bar
-        });
-        bar.set_position(done);
-    }
-}
-
-impl Drop for Bar {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        self.bar.set_position(done);
     }
 }
 

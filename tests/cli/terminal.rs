@@ -5,11 +5,11 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::sandbox::{Run, Sandbox, Stage, TAG, ended};
+use crate::sandbox::{Run, Sandbox, Stage, TAG, ended, place};
 
 /// Runs a call on a terminal of so many lines and 80 columns, with settings of the environment as a shell takes them.
 fn on_terminal(box_: &Sandbox, rows: u32, env: &str, call: &str) -> Run {
-    let program = env!("CARGO_BIN_EXE_relsign");
+    let program = place::program();
     let line = format!("stty rows {rows} cols 80; {env} '{program}' {call}");
     let mut command = box_.program();
     let mut script = Command::new("script");

@@ -10,7 +10,7 @@ use crate::model::report::{RecordReport, Report, SignOffReport};
 /// `reports` are those of the release for all its environments, of which the titles of the items are taken.
 pub fn log(reports: &[Report], records: &[&RecordReport], style: &Style) -> String {
     let mut page = Page::new(style);
-    let who = records.iter().map(|record| safe::columns(&record.signer.to_string())).max().unwrap_or(0).min(20);
+    let who = records.iter().map(|record| safe::columns(&record.signer.to_string())).max().unwrap_or(0).min(page.width() / 5);
     let mut day = String::new();
     for record in records {
         let at = record.time.to_jiff().to_zoned(style.zone.clone());

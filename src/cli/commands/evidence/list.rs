@@ -95,7 +95,9 @@ impl Args {
         let repository = app.repository()?;
         let trusted = Workspace::load(&repository, None)?;
         let tag = releases::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?;
+        let reading = app.reading(format!("reading {}", tag.short()));
         let loaded = releases::load(&repository, &trusted, &tag, app.now, None)?;
+        drop(reading);
         let redactions = redactions(&loaded.context, &loaded.records).unwrap_or_default();
         let mut evidence = Vec::new();
         for record in loaded.report().records {
