@@ -24,6 +24,7 @@ mod setups;
 mod several;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod shells;
+mod terminal;
 mod typed;
 
 #[path = "../attacks/blob.rs"]

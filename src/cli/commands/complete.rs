@@ -54,7 +54,7 @@ impl Args {
         let whole = words.last().map(String::as_str).unwrap_or_default();
         let kept = self.breaks.as_deref().map_or(0, |breaks| kept(whole, breaks));
         let lines = offered.iter().map(|one| self.show(&call, one, kept));
-        app.ui.out(&lines.collect::<String>())?;
+        app.ui.data(&lines.collect::<String>())?;
         Ok(Exit::Yes)
     }
 

@@ -25,7 +25,7 @@ enum Shell {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        app.ui.out(match self.shell {
+        app.ui.data(match self.shell {
             Shell::Bash => include_str!("completions/relsign.bash"),
             Shell::Zsh => include_str!("completions/relsign.zsh"),
             Shell::Fish => include_str!("completions/relsign.fish"),

@@ -42,11 +42,12 @@ impl Args {
             json::print(app, &report)?;
         } else {
             let freshness = if app.ui.quiet { String::new() } else { freshness(app, &repository)? };
-            if self.all {
-                app.page(&repository, &terminal::whole(&report, &app.style(), &freshness))?;
-            } else {
-                app.ui.out(&terminal::screen(&report, &app.style(), &freshness, app.ui.height))?;
-            }
+            let style = app.style();
+            let text = match self.all {
+                true => terminal::whole(&report, &style, &freshness),
+                false => terminal::screen(&report, &style, &freshness, app.ui.height),
+            };
+            app.page(&repository, &text)?;
             if let Some((policy, open)) = loaded.governed(&trusted, &report) {
                 strangers::cost_of(policy, &open.implementers).into_iter().for_each(|advice| app.ui.advise(advice));
             }
