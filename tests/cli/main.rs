@@ -6,6 +6,7 @@
 )]
 
 mod course;
+mod dry_run;
 mod evidence;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod files;

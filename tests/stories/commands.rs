@@ -55,8 +55,8 @@ fn section(command: &clap::Command, name: &str, text: &mut String) {
             text.push('\n');
         }
         for argument in own {
-            let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
-            let _ = write!(text, "- `{}`: {help}", usage(argument));
+            let help = argument.get_long_help().or_else(|| argument.get_help()).map(ToString::to_string).unwrap_or_default();
+            let _ = write!(text, "- `{}`: {}", usage(argument), help.trim_end_matches('.').replace("\n\n", ". "));
             let values = argument.get_possible_values();
             let values: Vec<_> = values.iter().filter(|value| !value.is_hide_set()).map(|value| value.get_name()).collect();
             if !values.is_empty() && argument.get_action().takes_values() {
@@ -68,6 +68,12 @@ fn section(command: &clap::Command, name: &str, text: &mut String) {
                 let _ = write!(text, " [{}]", default.to_string_lossy());
             }
             text.push('\n');
+        }
+        let below = sub.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+        let (examples, json) = below.split_once("\n\n").unwrap_or((&below, ""));
+        let _ = write!(text, "\n```sh\n{}\n```\n", examples.trim_start_matches("Examples:\n").replace("\n  ", "\n").trim_start());
+        if !json.is_empty() {
+            let _ = write!(text, "\n{}.\n", json.replace('\n', "").replace("  ", " ").replacen("--json", "`--json`", 1));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `relsign ci`.
 
 use crate::cli::app::App;
+use crate::cli::json::{self, FileJson, FilesJson};
 use crate::model::ids::{Environment, ItemId, RootDigest};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::trust;
@@ -58,12 +59,18 @@ impl Args {
         if let Some(bad) = self.stage.iter().find(|stage| stage.parse::<ItemId>().is_err() || stage.contains('@')) {
             return Err(Failure::usage(format!("{bad:?} is no id of a stage")).suggest("see the stages", "relsign stage"));
         }
-        app.ui.out(&recipe(self.forge, root, &environment, &self.stage))?;
+        let text = recipe(self.forge, root, &environment, &self.stage);
         let shown = root.map_or_else(|| "SHA256:…".to_owned(), |root| format!("SHA256:{root}"));
         let file = match self.forge {
             Forge::Github => ".github/workflows/relsign.yml",
             Forge::Gitlab => "relsign.gitlab-ci.yml",
         };
+        if app.globals.json {
+            let files = vec![FileJson { path: file.to_owned(), text: Some(text) }];
+            json::print(app, &FilesJson { format: "relsign-files-v1", files })?;
+        } else {
+            app.ui.out(&text)?;
+        }
         app.ui.say(format!("save this as {file}, and set the variables RELSIGN_URL, RELSIGN_SHA256 and RELSIGN_ROOT ({shown})"));
         Ok(Exit::Yes)
     }
