@@ -79,7 +79,9 @@ fn write(command: &Command, path: &str, directory: &Path, written: &mut Vec<File
         let path = format!("{path} {}", sub.get_name());
         write(sub, path.trim_start(), directory, written)?;
     }
-    let page = Man::new(command.clone().override_usage(synopsis(command)));
+    // A page shows what `-h` leaves out too.
+    let whole = command.clone().override_usage(synopsis(command)).mut_args(|argument| argument.hide_short_help(false));
+    let page = Man::new(whole);
     let page = page.source(concat!("relsign ", env!("CARGO_PKG_VERSION"))).manual("relsign");
     let file = directory.join(page.get_filename());
     let mut out = Vec::new();
