@@ -18,23 +18,34 @@ use crate::report::style::Style;
 #[derive(Debug, Clone, clap::Args)]
 pub struct Globals {
     /// Run in this directory instead of the current one
-    #[arg(short = 'C', value_name = "DIR", global = true, help_heading = "Options of every command")]
+    #[arg(short = 'C', value_name = "DIR", global = true, hide_short_help = true, help_heading = "Options of every command")]
     pub directory: Option<PathBuf>,
     /// Sign with this key: a private key file, or a public one whose private part is in the agent
-    #[arg(long, value_name = "FILE", global = true, help_heading = "Options of every command")]
+    #[arg(long, value_name = "FILE", global = true, hide_short_help = true, help_heading = "Options of every command")]
     pub key: Option<String>,
     /// Print JSON for programs (schemas/ describes it)
-    #[arg(long, global = true, help_heading = "Options of every command")]
+    #[arg(long, global = true, hide_short_help = true, help_heading = "Options of every command")]
     pub json: bool,
     /// Print only results and errors
-    #[arg(short, long, global = true, help_heading = "Options of every command")]
+    #[arg(short, long, global = true, hide_short_help = true, help_heading = "Options of every command")]
     pub quiet: bool,
     /// Show long output as it is, and not through the pager that git names (GIT_PAGER, core.pager, PAGER)
-    #[arg(long, global = true, help_heading = "Options of every command")]
+    #[arg(long, global = true, hide_short_help = true, help_heading = "Options of every command")]
     pub no_pager: bool,
     /// When to use colours
-    #[arg(long, value_enum, default_value_t, value_name = "WHEN", global = true, help_heading = "Options of every command")]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        global = true,
+        hide_short_help = true,
+        help_heading = "Options of every command"
+    )]
     pub color: ColorChoice,
+    /// What would be signed is only told; commands that sign take it, so it is read from the command that was called.
+    #[arg(skip)]
+    pub dry_run: bool,
 }
 
 /// What the environment contains, read once.
@@ -178,6 +189,7 @@ impl App {
             committer_name: var("GIT_COMMITTER_NAME").or_else(|| var("GIT_AUTHOR_NAME")),
             committer_email: var("GIT_COMMITTER_EMAIL").or_else(|| var("GIT_AUTHOR_EMAIL")),
             interactive: ui.interactive,
+            dry_run: globals.dry_run,
             listener: Arc::new(ui.clone()),
         };
         Ok(Self {

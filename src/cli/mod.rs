@@ -3,6 +3,7 @@
 mod app;
 pub(crate) mod commands;
 mod exit;
+mod help;
 pub(crate) mod json;
 mod sharing;
 mod ui;
@@ -10,7 +11,7 @@ mod ui;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Parser};
+use clap::{ArgMatches, Args as _, CommandFactory as _, FromArgMatches as _, Parser};
 
 use crate::model::hidden::is_hidden;
 use crate::model::secrets::without_secrets;
@@ -20,10 +21,7 @@ use commands::Command;
 
 /// Sign off releases in git: checklists in Markdown, signatures on the tag, a verdict anyone can verify
 #[derive(Debug, Parser)]
-#[command(name = "relsign", version, propagate_version = true, subcommand_required = true, arg_required_else_help = true)]
-#[command(
-    after_help = "Exit codes: 0 yes · 1 no · 2 usage · 3 tampered or invalid · 4 cannot decide · 5 internal or IO, or signed here and not shared\n\nSee a whole release in a sandbox: relsign demo"
-)]
+#[command(name = "relsign", version, subcommand_required = true, arg_required_else_help = true)]
 struct Cli {
     #[command(flatten)]
     globals: Globals,
@@ -31,9 +29,16 @@ struct Cli {
     command: Command,
 }
 
-/// Returns the whole command line as clap describes it, for completions, manual pages and the command reference.
+/// Returns the whole command line as clap describes it, for help, completions, manual pages and the command reference.
 pub fn command() -> clap::Command {
-    Cli::command()
+    help::with_help(Cli::command())
+}
+
+/// Reads what clap has read, which needs no words of ours any more.
+fn read(matches: &ArgMatches) -> Result<Cli, clap::Error> {
+    let mut cli = Cli { globals: Globals::from_arg_matches(matches)?, command: Command::from_arg_matches(matches)? };
+    cli.globals.dry_run = commands::is_dry_run(matches);
+    Ok(cli)
 }
 
 /// Reads a call whose first word names a command, telling clap of that command only.
@@ -43,14 +48,20 @@ pub fn command() -> clap::Command {
 fn parse_one(args: &[OsString]) -> Option<Cli> {
     let command = Command::describe(args.get(1)?.to_str()?)?;
     let described = Globals::augment_args(clap::Command::new("relsign")).subcommand(command);
-    let matches = described.try_get_matches_from(args).ok()?;
-    Some(Cli { globals: Globals::from_arg_matches(&matches).ok()?, command: Command::from_arg_matches(&matches).ok()? })
+    read(&described.try_get_matches_from(args).ok()?).ok()
+}
+
+/// Reads any call.
+fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
+    let mut described = command();
+    let matches = described.try_get_matches_from_mut(args)?;
+    read(&matches).map_err(|error| error.format(&mut described))
 }
 
 /// Runs the program and gives its exit code; nothing else exits.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
-    let cli = match parse_one(&args).map_or_else(|| Cli::try_parse_from(&args), Ok) {
+    let cli = match parse_one(&args).map_or_else(|| parse(&args), Ok) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are asked for and go to standard output; everything else is wrong usage.

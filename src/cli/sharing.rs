@@ -7,13 +7,14 @@ use crate::ops::share::Sharing;
 /// The name of the switch, as the field of a derive would have it.
 const NO_SYNC: &str = "no_sync";
 
-fn switch(help: &'static str) -> Arg {
-    Arg::new(NO_SYNC).long("no-sync").action(ArgAction::SetTrue).help(help)
+fn switch(help: &'static str, long: &'static str) -> Arg {
+    Arg::new(NO_SYNC).long("no-sync").action(ArgAction::SetTrue).help(help).long_help(long)
 }
 
 impl clap::Args for Sharing {
     fn augment_args(command: Command) -> Command {
-        command.arg(switch("Do not fetch before or push after; share later with: relsign sync"))
+        command
+            .arg(switch("Do not fetch before or push after", "Do not fetch before or push after; share later with: relsign sync"))
     }
 
     fn augment_args_for_update(command: Command) -> Command {

@@ -98,6 +98,8 @@ pub struct Session {
     pub committer_email: Option<String>,
     /// Whether somebody can be asked, and git may ask for a password.
     pub interactive: bool,
+    /// What would be signed is only told: no key is used, and nothing is written or shared.
+    pub dry_run: bool,
     /// Who hears what is said on the way.
     pub listener: Arc<dyn Listener>,
 }

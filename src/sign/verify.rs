@@ -10,8 +10,9 @@ use crate::model::finding::{Finding, Seen};
 use crate::model::ids::{Fingerprint, Principal, RecordId, RootDigest};
 use crate::model::log::Record;
 use crate::model::record::{Body, NAMESPACE};
+use crate::parse::public_key::PublicKey;
 use crate::parse::record::{MAX_JUNK, MAX_LINES, claimed_key, parse_envelope};
-use crate::parse::statement::parse_statement;
+use crate::parse::statement::{encode_statement, parse_statement};
 
 /// How many lines a thread must have to itself before it is worth starting: a line takes about as long as a start.
 const LINES_WORTH_A_THREAD: usize = 8;
@@ -65,6 +66,24 @@ impl<T> Verified<T> {
     /// Returns the line as it stood in the note, without its newline.
     pub fn line(&self) -> &[u8] {
         &self.line
+    }
+}
+
+impl Verified<Record> {
+    /// Takes a record for signed that nobody has signed, to see what would come of it. It has no line, so it can be neither
+    /// written nor shared, and nobody else ever meets it.
+    ///
+    /// # Errors
+    /// If nobody could sign it either.
+    pub(crate) fn supposed(value: Record, key: &PublicKey) -> Result<Self, Seen> {
+        let id = record_id(&pae(&encode_statement(&value)?));
+        let (principal, hardware) = (value.signer.handle.clone(), key.is_hardware());
+        Ok(Self { id, value, principal, key: key.fingerprint().clone(), hardware, line: Vec::new() })
+    }
+
+    /// Returns the line with the record's id, to be written.
+    pub fn into_line(self) -> (Vec<u8>, RecordId) {
+        (self.line, self.id)
     }
 }
 

@@ -6,6 +6,7 @@
 )]
 
 mod course;
+mod dry_run;
 mod evidence;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod files;
@@ -348,6 +349,22 @@ fn every_json_output_fits_its_schema() {
     fits("rita", &["verify", "--all"], "verify-all");
     fits("rita", &["checklist", "show", "RELEASE.md"], "checklist");
     fits("rita", &["checklist", "lint", "RELEASE.md"], "problems");
+    box_.write("OTHER.md", "# Release\n\n## After\n\n- [ ] It is healthy (optional)\n");
+    fits("rita", &["checklist", "lint", "OTHER.md", "--fix", "--yes"], "fixes");
+    fits("rita", &["checklist", "lint", "OTHER.md", "--fix", "--yes"], "fixes");
+    fits("rita", &["tag", "v9.0.0"], "tag");
+    fits("ann", &["join"], "join");
+    fits("eve", &["join"], "join");
+    for args in [&["ci", "github"][..], &["completions", "bash"], &["man", "pages"]] {
+        fits("rita", args, "files");
+    }
+    box_.write("run.bin", [0xff, 0]);
+    fits("ann", &["approve", TAG, "migration", "--evidence", "run.bin", "--private-note", "by phone"], "signed");
+    for digest in box_.run(&["--json", "evidence", "list", TAG]).json()["evidence"].as_array().unwrap() {
+        let digest = digest["sha256"].as_str().unwrap();
+        fits("ann", &["evidence", "get", digest], "evidence-piece");
+        fits("ann", &["evidence", "get", digest, "-o", digest], "evidence-piece");
+    }
     fits("rita", &["policy", "check"], "problems");
     fits("rita", &["status", "v9.9.9"], "report");
     fits("rita", &["trust"], "trust");
@@ -357,7 +374,12 @@ fn every_json_output_fits_its_schema() {
     fits("rita", &["policy", "roster", "--as-of", "2026-11-21T10:00:00Z"], "policy-roster");
     let policy = std::fs::read_to_string(box_.repo.join(".relsign/policy.toml")).unwrap();
     let policy = policy.replace("may = [\"check\"]", "may = [\"check\", \"receipt\"]");
+    fits("rita", &["policy", "diff"], "policy-diff");
     box_.write(".relsign/policy.toml", policy + "[tags]\nsigned = \"required\"\n");
+    fits("rita", &["policy", "diff"], "policy-diff");
+    fits("rita", &["person", "role", "@ann", "--add", "sre"], "policy-edit");
+    fits("rita", &["person", "role", "@ann", "--add", "sre"], "policy-edit");
+    fits("rita", &["person", "role", "@ann", "--remove", "sre"], "policy-edit");
     fits("rita", &["policy", "propose"], "policy-step");
     fits("rita", &["policy", "show"], "policy-show");
     fits("rita", &["policy", "log"], "policy-log");
@@ -373,6 +395,42 @@ fn every_json_output_fits_its_schema() {
     fits("rita", &["report", TAG, "--format", "json"], "report");
     box_.git(&["config", "--unset", "relsign.root"]);
     fits("rita", &["trust"], "error");
+    let root = box_.root();
+    fits("rita", &["trust", &format!("SHA256:{root}")], "trust");
+    fits("rita", &["init", "--no-hooks"], "init");
+    let plain = box_.path("plain");
+    box_.init_repository(&plain);
+    let key = box_.key("rita").display().to_string();
+    let mut init = box_.program();
+    let made = ended(init.current_dir(&plain).args(["--key", &key, "--json", "init", "--preset", "solo", "--yes"])).exits(0).json();
+    assert!(jsonschema::validator_for(&seeds["init.schema.json"]).unwrap().is_valid(&made), "{made}");
+}
+
+#[test]
+fn manual_pages_are_read_without_a_word_of_complaint() {
+    let box_ = Sandbox::empty();
+    let pages = box_.path("home/pages");
+    let made = ended(box_.program().current_dir(box_.path("home")).args(["--json", "man", "pages"])).exits(0).json();
+    let files: Vec<&str> = made["files"].as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap()).collect();
+    assert!(files.len() > 70, "{files:?}");
+    for file in &files {
+        let page = std::fs::read_to_string(file).unwrap();
+        for section in ["SYNOPSIS", "EXAMPLES", "ENVIRONMENT", "FILES", "\"EXIT STATUS\""] {
+            assert!(page.contains(&format!(".SH {section}\n")), "{file} has no {section}");
+        }
+    }
+    let approve = std::fs::read_to_string(pages.join("relsign-approve.1")).unwrap();
+    for said in
+        ["[\\-\\-note TEXT]", "[\\-\\-dry\\-run]", "Act in this role", "Run in this directory", "relsign approve v2.4.0 \\-\\-all"]
+    {
+        assert!(approve.contains(said), "{said:?} is not in:\n{approve}");
+    }
+    let mut man = box_.command("man", &pages);
+    man.args(["--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z"]).args(&files).stdout(std::process::Stdio::null());
+    match man.output() {
+        Ok(output) => assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr)),
+        Err(error) => eprintln!("skipped: man is not here, so no page was read: {error}"),
+    }
 }
 
 #[test]

@@ -111,6 +111,7 @@ impl Home {
             committer_name: None,
             committer_email: None,
             interactive: false,
+            dry_run: false,
             listener: Arc::new(Nobody),
         }
     }

@@ -61,6 +61,7 @@ impl House {
             committer_name: Some("J Chen".to_owned()),
             committer_email: Some("jchen@example.com".to_owned()),
             interactive: false,
+            dry_run: false,
             listener: Arc::new(heard.clone()),
         };
         let repository = Repository::open(&path).unwrap();

@@ -12,7 +12,10 @@ fn the_command_reference_is_current() {
         "# Commands\n\n\
          What `relsign help COMMAND` prints, for every command; a test writes this page.\n\
          `TAG` may be left out where exactly one release is open, and `ITEM` is an id, the beginning of one, or its number in\n\
-         `relsign status`. Times are RFC 3339, dates, or spans such as `4h` and `2d`.\n",
+         `relsign status`. Times are RFC 3339, dates, or spans such as `4h` and `2d`.\n\n\
+         `--dry-run` tells what would be signed and what it would count as, or why it would be refused, with the exit code of that.\n\
+         It fetches first, unless `--no-sync` is given; it signs, writes and shares nothing, and asks for no passphrase. `-m` is the\n\
+         reason, or the note where a command takes no reason.\n",
     );
     section(&command, "relsign", &mut text);
     let _ = write!(text, "\n## Options of every command\n\n");
@@ -55,8 +58,10 @@ fn section(command: &clap::Command, name: &str, text: &mut String) {
             text.push('\n');
         }
         for argument in own {
-            let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
-            let _ = write!(text, "- `{}`: {help}", usage(argument));
+            // What it does is told once, above.
+            let long = argument.get_long_help().filter(|_| argument.get_id() != "dry_run");
+            let help = long.or_else(|| argument.get_help()).map(ToString::to_string).unwrap_or_default();
+            let _ = write!(text, "- `{}`: {}", usage(argument), help.trim_end_matches('.').replace("\n\n", ". "));
             let values = argument.get_possible_values();
             let values: Vec<_> = values.iter().filter(|value| !value.is_hide_set()).map(|value| value.get_name()).collect();
             if !values.is_empty() && argument.get_action().takes_values() {
@@ -68,6 +73,12 @@ fn section(command: &clap::Command, name: &str, text: &mut String) {
                 let _ = write!(text, " [{}]", default.to_string_lossy());
             }
             text.push('\n');
+        }
+        let below = sub.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+        let (examples, json) = below.split_once("\n\n").unwrap_or((&below, ""));
+        let _ = write!(text, "\n```sh\n{}\n```\n", examples.trim_start_matches("Examples:\n").replace("\n  ", "\n").trim_start());
+        if !json.is_empty() {
+            let _ = write!(text, "\n{}.\n", json.replace('\n', "").replace("  ", " ").replacen("--json", "`--json`", 1));
         }
     }
 }

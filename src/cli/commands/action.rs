@@ -37,23 +37,24 @@ use crate::report::{safe, words};
 /// A condition is met by whoever it was given to, in time, with a note or evidence. Then the release is in GO without another
 /// decision, where it was the last.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  relsign action                        list actions and conditions\n  relsign action retro done --evidence https://wiki/retro\n  relsign action c1 met --note \"validated in run 4711\"\n  relsign action add \"Remove the flag\" --assignee @akim --due deploy+14d\n  relsign action add \"Post-mortem\" --due rollback+24h --blocks close --not-by implementers"
-)]
 pub struct Args {
-    /// The tag (optional if one release is open); then nothing to list, an id and done, met, failed or reopen, or add and what
-    /// is to be done
+    /// The tag, then an id and what became of it
+    ///
+    /// The tag may be left out if one release is open. Behind it stands nothing to list; an id and done, met, failed or reopen;
+    /// or add and what is to be done.
     #[arg(num_args = 0..=3, value_name = "TAG ID EVENT")]
     words: Vec<String>,
     #[command(flatten)]
     described: Description,
     /// The decision whose condition is meant, if several have one of that id
-    #[arg(long, value_name = "RECORD")]
+    #[arg(long, value_name = "RECORD", hide_short_help = true)]
     decision: Option<String>,
-    /// Add a note that everybody can read
+    /// Add a note that all can read
     #[arg(long, visible_alias = "comment", value_name = "TEXT")]
     note: Option<String>,
-    /// Attach a file, which is kept with the records, or a link; can be repeated
+    /// Attach a file or a link; can be repeated
+    ///
+    /// A file is kept with the records.
     #[arg(long, value_name = "FILE|URL")]
     evidence: Vec<String>,
     #[command(flatten)]

@@ -20,10 +20,12 @@ use crate::report::words;
 /// shows what your sign-off will count as, or why it would not count.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, numbers, ranges such as 1-6, or @STAGE
+    /// The tag (optional if one release is open), then the items
+    ///
+    /// Items are ids, beginnings of ids, numbers, ranges such as 1-6, or @STAGE.
     #[arg(value_name = "TAG ITEM")]
     words: Vec<String>,
-    /// Sign everything that is waiting for you in this release
+    /// Sign everything that waits for you in this release
     #[arg(long)]
     all: bool,
     /// With --all: sign without asking
@@ -32,7 +34,7 @@ pub struct Args {
     /// Sign as the owner: the item is done
     #[arg(long, conflicts_with = "review")]
     done: bool,
-    /// Sign as a reviewer: I checked it, and it is right
+    /// Sign as a reviewer: I checked it, it is right
     #[arg(long)]
     review: bool,
     #[command(flatten)]
@@ -93,7 +95,7 @@ impl Args {
         for (item, _) in &partial {
             app.ui.say(format!("left out: {} · you have signed it as partly done; name it to sign it as done", item.id));
         }
-        if app.ui.interactive && !self.yes && !waiting.is_empty() {
+        if app.ui.interactive && !self.yes && !app.dry_run && !waiting.is_empty() {
             for (item, counts_as) in &waiting {
                 app.ui.say(format!("  {:>3}  {} · {} ({counts_as})", item.number, item.id, safe::line(&item.title)));
             }

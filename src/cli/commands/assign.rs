@@ -18,7 +18,7 @@ use crate::ops::write::ready;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The tag (optional if one release is open), the item or stage, and the new owner
-    #[arg(required = true, num_args = 2..=3, value_name = "TAG ITEM @HANDLE")]
+    #[arg(required = true, num_args = 2..=3, value_names = ["TAG ITEM", "@HANDLE"])]
     words: Vec<String>,
     /// Why
     #[arg(long, value_name = "TEXT")]

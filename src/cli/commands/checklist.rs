@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use crate::cli::app::App;
-use crate::cli::json::{self, ChangesJson, ProblemsJson};
+use crate::cli::json::{self, ChangesJson, FixesJson, ProblemsJson};
 use crate::model::checklist::Checklist;
 use crate::model::problem::{Level, Problem};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::checklists;
 use crate::ops::workspace::Workspace;
-use crate::parse::checklist::{KnownNames, LintContext, diff, fixes, lint as lint_checklist, unread_by_cause};
+use crate::parse::checklist::{Fix, KnownNames, LintContext, diff, fixes, lint as lint_checklist, unread_by_cause};
 use crate::report::{safe, words};
 
 /// Show the items of a checklist, and check it for problems
@@ -106,9 +106,11 @@ impl LintArgs {
         let fixes = fixes(checklist, bytes, &known(app));
         if fixes.is_empty() {
             app.ui.say(format!("{}: nothing to write is certain", safe::line(name)));
-            return Ok(Exit::Yes);
+            return tell_fixes(app, name, fixes, false).map(|()| Exit::Yes);
         }
-        app.ui.out(&safe::lines(&diff(&fixes)).join("\n"))?;
+        if !app.globals.json {
+            app.ui.out(&safe::lines(&diff(&fixes)).join("\n"))?;
+        }
         let agreed = self.yes
             || app
                 .ui
@@ -118,7 +120,16 @@ impl LintArgs {
             checklists::mend(&app.path(Path::new(name)), bytes, &fixes)?;
             app.ui.say(format!("wrote {} lines into {}", fixes.len(), safe::line(name)));
         }
+        tell_fixes(app, name, fixes, agreed)?;
         Ok(if agreed { Exit::Yes } else { Exit::No })
+    }
+}
+
+/// Prints what was written, where JSON was asked for.
+fn tell_fixes(app: &App, name: &str, fixes: Vec<Fix>, written: bool) -> Outcome<()> {
+    match app.globals.json {
+        true => json::print(app, &FixesJson { format: "relsign-fixes-v1", file: name.to_owned(), fixes, written }),
+        false => Ok(()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! `relsign ci`.
 
 use crate::cli::app::App;
+use crate::cli::json;
 use crate::model::ids::{Environment, ItemId, RootDigest};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::trust;
@@ -107,7 +108,7 @@ impl Args {
                 let message = "--env, --stage and --root are for pipelines, and this entry judges what leaves a clone";
                 return Err(Failure::usage(message).hint("leave them out"));
             }
-            app.ui.data(&recipe(self.target, None, &Environment::production(), &[]))?;
+            json::file(app, file, &recipe(self.target, None, &Environment::production(), &[]))?;
             app.ui.say(format!("add this to {file}"));
             return Ok(Exit::Yes);
         }
@@ -126,8 +127,9 @@ impl Args {
         if let Some(bad) = self.stage.iter().find(|stage| stage.parse::<ItemId>().is_err() || stage.contains('@')) {
             return Err(Failure::usage(format!("{bad:?} is no id of a stage")).suggest("see the stages", "relsign stage"));
         }
-        app.ui.data(&recipe(self.target, root, &environment, &self.stage))?;
+        let text = recipe(self.target, root, &environment, &self.stage);
         let shown = shown(root);
+        json::file(app, file, &text)?;
         app.ui.say(format!("save this as {file}, and set the variables RELSIGN_URL, RELSIGN_SHA256 and RELSIGN_ROOT ({shown})"));
         Ok(Exit::Yes)
     }

@@ -23,9 +23,6 @@ use crate::report::words;
 /// A release that was rolled back ends as that. Where something is open that the end needs, it says what, and the command
 /// for it. Actions that hold up the end go on to the next release with --leave; others go on by themselves.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  relsign close                         completed, or rolled back where it was\n  relsign close --leave retro           leave an action to the next release\n  relsign close --abandoned --reason \"superseded by v2.5.0\""
-)]
 pub struct Args {
     /// The tag (optional if one release is open)
     tag: Option<String>,

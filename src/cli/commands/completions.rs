@@ -1,6 +1,7 @@
 //! `relsign completions`.
 
 use crate::cli::app::App;
+use crate::cli::json;
 use crate::ops::error::{Exit, Outcome};
 
 /// Print the completion script of a shell
@@ -25,11 +26,12 @@ enum Shell {
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
-        app.ui.data(match self.shell {
-            Shell::Bash => include_str!("completions/relsign.bash"),
-            Shell::Zsh => include_str!("completions/relsign.zsh"),
-            Shell::Fish => include_str!("completions/relsign.fish"),
-        })?;
+        let (path, text) = match self.shell {
+            Shell::Bash => ("relsign.bash", include_str!("completions/relsign.bash")),
+            Shell::Zsh => ("_relsign", include_str!("completions/relsign.zsh")),
+            Shell::Fish => ("relsign.fish", include_str!("completions/relsign.fish")),
+        };
+        json::file(app, path, text)?;
         Ok(Exit::Yes)
     }
 }

@@ -147,7 +147,7 @@ pub fn next(app: &App, policy: &Policy, report: &Report, call: &Call) -> Vec<Str
 
 /// Says what comes next after something was signed.
 pub fn say_next(app: &App, lines: &[String]) {
-    for (number, line) in lines.iter().enumerate() {
+    for (number, line) in lines.iter().filter(|_| !app.dry_run).enumerate() {
         app.ui.say(format!("{} {line}", if number == 0 { "next:" } else { "     " }));
     }
 }

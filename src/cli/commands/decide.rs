@@ -10,6 +10,7 @@ use crate::cli::app::App;
 use crate::cli::json::SignedRecordJson;
 use crate::model::denial::Denial;
 use crate::model::finding::{Code, Finding};
+use crate::model::log::Record;
 use crate::model::policy::{Policy, Right};
 use crate::model::record::{Body, Condition, Decide, Decision, NotBy, Owner};
 use crate::model::report::{Answer, Report};
@@ -19,7 +20,7 @@ use crate::ops::write::ready::Ready;
 use crate::ops::write::{identity, ready, sign};
 use crate::report::safe::{self, shell_word};
 use crate::report::words;
-use crate::sign::verify::verify_line;
+use crate::sign::verify::Verified;
 
 /// The decision, as typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -43,17 +44,21 @@ pub struct Args {
     /// Why; required for no-go
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// A condition of a conditional go, with its --assignee and --due; can be repeated
+    /// A condition, with --assignee and --due
+    ///
+    /// Only a conditional go has conditions. Can be repeated.
     #[arg(long, value_name = "TEXT")]
     condition: Vec<String>,
-    /// Who meets the condition: a person, or whoever holds a role
+    /// Who meets it: a person, or holders of a role
     #[arg(long, value_name = "@HANDLE|ROLE")]
     assignee: Vec<String>,
     /// By when: a time, a date, or a span such as 2d
     #[arg(long, value_name = "TIME")]
     due: Vec<String>,
-    /// Who may not meet the conditions, whoever they are given to
-    #[arg(long, value_enum, value_name = "implementers", requires = "condition")]
+    /// Who may not meet the conditions
+    ///
+    /// That holds whoever they are given to.
+    #[arg(long, value_enum, value_name = "implementers", requires = "condition", hide_possible_values = true)]
     not_by: Option<Barred>,
     #[command(flatten)]
     place: ReleaseSelector,
@@ -89,12 +94,13 @@ impl Args {
         let manifest = ready.manifest();
         let held = manifest.len() as u64;
         let body = Body::Decide(Decide { decision, manifest, conditions, reason: self.reason.clone() });
-        let (line, id) = sign::sign(app, &trusted, &ready.identity, ready.draft(body)?)?;
+        let verified = sign::sign(app, &trusted, &ready.identity, ready.draft(body)?)?;
         let after = match decision {
             Decision::NoGo => None,
-            Decision::Go | Decision::ConditionalGo => Some(refuse_without_basis(app, &ready, &line)?),
+            Decision::Go | Decision::ConditionalGo => Some(refuse_without_basis(app, &ready, &verified)?),
         };
         ready.announce(app, &format!("{who} decides {decision} on {}", words::count(held, "record")))?;
+        let (line, id) = verified.into_line();
         let signed = SignedRecordJson { id, item: None, counts_as: format!("decides {decision}") };
         let what = format!("decide {decision}");
         let exit = delivery::deliver(app, &ready, (vec![(line, id)], vec![signed]), &[], &what, &self.delivery)?;
@@ -151,12 +157,10 @@ pub fn owner(policy: &Policy, text: &str) -> Outcome<Owner> {
 }
 
 /// Judges the release with the decision in place, before anybody sees it: what would not hold is not written.
-fn refuse_without_basis(app: &App, ready: &Ready<'_>, line: &[u8]) -> Outcome<Report> {
-    let verified = verify_line(line, &ready.trusted.keyring, &ready.trusted.root)
-        .map_err(|rejected| Failure::internal("the decision just signed does not verify").because(rejected.finding.seen))?;
+fn refuse_without_basis(app: &App, ready: &Ready<'_>, verified: &Verified<Record>) -> Outcome<Report> {
     let id = verified.id();
     let mut records = ready.loaded.records.clone();
-    records.insert(id, verified);
+    records.insert(id, verified.clone());
     let report = crate::evaluate::evaluate(&ready.loaded.context, &records);
     let holds = report.decisions.iter().any(|decision| decision.record == id && decision.holds);
     if holds && report.verdict.reasons.is_empty() {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cli::app::App;
-use crate::cli::json::{self, SignedJson, SignedRecordJson};
+use crate::cli::json::{self, DryRunJson, SignedJson, SignedRecordJson, WouldSignJson};
 use crate::git::Repository;
 use crate::model::ids::{RecordId, TagName};
 use crate::ops::error::{Exit, Failure, Outcome};
@@ -11,15 +11,16 @@ use crate::ops::share::{self, Sharing};
 use crate::ops::write::evidence::{self, Piece};
 use crate::ops::write::ready::Ready;
 use crate::parse::records_file::{self, RecordsFile};
-use crate::report::safe::shell_word;
+use crate::report::safe::{self, shell_word};
 
 /// Where signed records go.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Delivery {
     #[command(flatten)]
     pub sharing: Sharing,
-    /// Write what is signed only to a new file, or to standard output (-); somebody who can push imports it with: relsign
-    /// import FILE
+    /// Write what is signed only to a new file
+    ///
+    /// With - it goes to standard output. Somebody who can push imports it with: relsign import FILE
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
@@ -45,6 +46,12 @@ pub fn deliver(
     what: &str,
     delivery: &Delivery,
 ) -> Outcome {
+    if app.dry_run {
+        if delivery.out.as_ref().is_some_and(|file| file.as_os_str() != "-" && app.path(file).exists()) {
+            return Err(exists(delivery));
+        }
+        return rehearsed(app, Some(&ready.report.tag), signed);
+    }
     let Some(file) = &delivery.out else {
         // Evidence first, so that no record is there without what it cites.
         evidence::keep(app, ready.repository, pieces)?;
@@ -70,7 +77,7 @@ pub fn deliver(
     }
     // What somebody signed before may lie there, and nowhere else.
     let mut out = std::fs::File::create_new(app.path(file)).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => Failure::usage(format!("{name} already exists")).hint("name a new file"),
+        std::io::ErrorKind::AlreadyExists => exists(delivery),
         _ => Failure::internal(format!("cannot write {name}")).because(error),
     })?;
     std::io::Write::write_all(&mut out, text.as_bytes())
@@ -85,6 +92,37 @@ pub fn deliver(
     Ok(Exit::Yes)
 }
 
+fn exists(delivery: &Delivery) -> Failure {
+    let name = delivery.out.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
+    Failure::usage(format!("{name} already exists")).hint("name a new file")
+}
+
+/// Tells which records would be signed in a dry run.
+pub fn rehearsed(app: &App, tag: Option<&TagName>, signed: Vec<SignedRecordJson>) -> Outcome {
+    let signs = signed.into_iter().map(|SignedRecordJson { item, counts_as, .. }| WouldSignJson { item, counts_as });
+    told(app, tag, signs.collect(), Vec::new())
+}
+
+/// Tells what would be signed in a dry run, and what else would be done.
+pub fn told(app: &App, tag: Option<&TagName>, signs: Vec<WouldSignJson>, does: Vec<String>) -> Outcome {
+    if app.globals.json {
+        json::print(app, &DryRunJson { format: "relsign-dry-run-v1", tag: tag.cloned(), signs, does })?;
+        return Ok(Exit::Yes);
+    }
+    for WouldSignJson { item, counts_as } in &signs {
+        let of = item.as_ref().map_or_else(String::new, |item| format!(" ({item})"));
+        app.ui.line(safe::line(&format!("would sign{of}: {counts_as}")))?;
+    }
+    for what in &does {
+        app.ui.line(safe::line(&format!("would {what}")))?;
+    }
+    if signs.is_empty() && does.is_empty() {
+        app.ui.line("would sign nothing")?;
+    }
+    app.ui.say("dry run: nothing was signed, written or shared");
+    Ok(Exit::Yes)
+}
+
 /// Describes what was signed, on a release or in the root log, shares it and tells the outcome.
 pub fn finish(
     app: &App,
@@ -93,6 +131,9 @@ pub fn finish(
     signed: Vec<SignedRecordJson>,
     sharing: &Sharing,
 ) -> Outcome {
+    if app.dry_run {
+        return rehearsed(app, tag, signed);
+    }
     say_signed(app, &signed);
     sharing.note_signed(signed.iter().map(|record| record.id));
     conclude(app, repository, (tag, None), sharing, |shared| SignedJson {

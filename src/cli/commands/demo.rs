@@ -5,7 +5,11 @@ mod story;
 
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::cli::app::App;
+use crate::cli::json;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::report::safe::shell_word;
 use stage::Stage;
@@ -21,13 +25,29 @@ pub struct Args {
     dir: Option<PathBuf>,
 }
 
+/// What `demo --json` prints once the release is GO; the story itself goes to standard error.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct DemoJson {
+    /// Always `relsign-demo-v1`.
+    pub format: &'static str,
+    /// The folder with the server, and a home with a clone for each person.
+    pub folder: String,
+    /// The tag of the release.
+    pub tag: &'static str,
+}
+
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
         let folder = self.folder(app)?;
         let stage = Stage::new(app, folder)?;
         story::play(&stage)?;
-        self.goodbye(app, &stage)?;
+        if app.globals.json {
+            let folder = stage.folder().display().to_string();
+            json::print(app, &DemoJson { format: "relsign-demo-v1", folder, tag: story::TAG })?;
+        } else {
+            self.goodbye(app, &stage)?;
+        }
         Ok(Exit::Yes)
     }
 

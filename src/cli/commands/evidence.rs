@@ -1,6 +1,6 @@
 //! `relsign evidence`.
 
-mod get;
+pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod redact;
 

@@ -43,10 +43,12 @@ use crate::report::{terminal, words};
 pub struct Args {
     /// The tag (optional if one release is open)
     tag: Option<String>,
-    /// All releases on this commit; with a tag: that release, if it is on this commit
+    /// All releases on this commit
+    ///
+    /// With a tag it is that release, if it is on this commit.
     #[arg(long, value_name = "COMMIT")]
     commit: Option<String>,
-    /// All releases that have this artifact, by the SHA-256 of its bytes
+    /// All releases of this artifact, by its SHA-256
     #[arg(long, value_name = "SHA256", conflicts_with_all = ["tag", "commit"])]
     artifact: Option<String>,
     /// Only releases of this component of the policy
@@ -54,10 +56,14 @@ pub struct Args {
     component: Option<String>,
     #[command(flatten)]
     terms: Terms,
-    /// Ask for this stage of the roll-out, by its id: those before it have passed, and it was entered
+    /// Ask for this stage of the roll-out
+    ///
+    /// It is GO if those before it have passed and it was entered.
     #[arg(long, value_name = "STAGE")]
     stage: Option<String>,
-    /// Ask again until the answer is GO or can no longer become GO, for at most this long, such as 2h
+    /// Ask again for at most this long, such as 2h
+    ///
+    /// It ends when the answer is GO, or can no longer become GO.
     #[arg(long, value_name = "TIME")]
     wait: Option<String>,
     /// Trust this root instead of the pinned one

@@ -4,13 +4,20 @@ mod new_root;
 
 use std::path::Path;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::delivery;
 use crate::cli::app::App;
+use crate::cli::json::{self, WouldSignJson};
 use crate::git::program::Program;
 use crate::git::{Repository, files};
-use crate::keystore::choose::{Chosen, Sources};
+use crate::keystore::choose::{self, Chosen, Sources};
+use crate::keystore::{Agent, KeystoreError};
 use crate::model::advice::Advice;
 use crate::model::finding::Code;
 use crate::model::ids::{Fingerprint, Handle, Principal, RootDigest};
+use crate::model::policy::Policy;
 use crate::model::problem::{Level, Problem};
 use crate::model::record::PolicyStep;
 use crate::ops::error::{Exit, Failure, Outcome};
@@ -39,11 +46,14 @@ pub struct Args {
     /// Your handle
     #[arg(long, value_name = "@HANDLE")]
     handle: Option<String>,
-    /// How strict the policy is: solo (one person does everything), team (a second reviewer), regulated (evidence, two
-    /// people, signed tags)
+    /// How strict the policy is: solo, team or regulated
+    ///
+    /// With solo one person does everything, team asks for a second reviewer, regulated for evidence, two people and signed tags.
     #[arg(long, value_name = "PRESET")]
     preset: Option<Preset>,
-    /// The checklist's path; by default an existing release checklist is used, or a short one is written
+    /// The checklist's path
+    ///
+    /// By default an existing release checklist is used, or a short one is written.
     #[arg(long, value_name = "PATH")]
     checklist: Option<String>,
     /// The pattern of release tags
@@ -52,13 +62,19 @@ pub struct Args {
     /// The remote to share with
     #[arg(long, value_name = "REMOTE")]
     remote: Option<String>,
-    /// Only write the policy file; edit it, then run init again to sign it
+    /// Only write the policy file
+    ///
+    /// Edit it, then run init again to sign it.
     #[arg(long)]
     draft: bool,
-    /// Create a new root because too few owners are left to change the policy; the policy file names the new owners
+    /// Create a new root in the place of the one here
+    ///
+    /// That is for when too few owners are left to change the policy; the policy file names the new owners.
     #[arg(long, conflicts_with_all = ["draft", "preset", "handle"])]
     new_root: bool,
-    /// Do not install the pre-push hook; later: relsign hook install
+    /// Do not install the pre-push hook
+    ///
+    /// To do it later: relsign hook install
     #[arg(long)]
     no_hooks: bool,
     /// Do not ask: use the defaults
@@ -77,7 +93,9 @@ impl Args {
                 return Err(Failure::usage(format!("there is no remote {remote:?} here"))
                     .suggest("add it", format!("git remote add {} URL", shell_word(remote))));
             }
-            repository.config_set("relsign.remote", remote)?;
+            if !app.dry_run {
+                repository.config_set("relsign.remote", remote)?;
+            }
         }
         share::fetch_first(app, &repository, &self.sharing)?;
         match trust::is_here(&repository)? {
@@ -92,8 +110,14 @@ impl Args {
 
     /// Joins a policy that is here already.
     fn join(&self, app: &App, repository: &Repository) -> Outcome {
-        self.configure(app, repository)?;
         let found = trust::root_here(repository)?.ok_or_else(|| Failure::missing("the policy here has no first version"))?;
+        if app.dry_run {
+            return match trust::pinned(repository)? {
+                Some(_) => delivery::told(app, None, Vec::new(), vec![format!("join the policy with the root SHA256:{found}")]),
+                None => Err(unpinned("the policy here is not trusted yet", found)),
+            };
+        }
+        self.configure(app, repository)?;
         match trust::pinned(repository)? {
             Some(_) => {}
             None => {
@@ -107,19 +131,21 @@ impl Args {
                         return Err(Failure::refused("nothing was pinned").hint("find out which one is right before you continue"));
                     }
                     None => {
-                        let message = "the policy here is not trusted yet, and there is no terminal to ask on";
-                        return Err(Failure::finding(Code::RootUnpinned, message).suggest(
-                            "compare the root with an owner of the policy, then",
-                            format!("relsign trust SHA256:{found}"),
-                        ));
+                        return Err(unpinned("the policy here is not trusted yet, and there is no terminal to ask on", found));
                     }
                 }
             }
         }
         let trusted = Workspace::load(repository, None)?;
         let head = trusted.chain.head();
-        app.ui.line(format!("joined policy {}\nroot SHA256:{}", head.version, trusted.root))?;
-        match identity::identify(app, repository, &trusted) {
+        let identity = identity::identify(app, repository, &trusted);
+        let you = identity.as_ref().ok().map(|identity| identity.principal.clone());
+        let (root, version) = (trusted.root, head.version);
+        match app.globals.json {
+            true => print(app, you, (root, version), Vec::new(), None)?,
+            false => app.ui.line(format!("joined policy {version}\nroot SHA256:{root}"))?,
+        }
+        match identity {
             Ok(identity) => app.ui.say(format!("you are {}", identity.principal)),
             Err(_) => app.ui.advise(Advice::run(
                 "the policy does not list your key yet; to be admitted, send an owner the output of",
@@ -142,72 +168,109 @@ impl Args {
                 .suggest("say your name", "git config --global user.name \"Your Name\"")
                 .suggest("and address", "git config --global user.email you@example.org"));
         }
-        let mut written = Vec::new();
-        let mut chosen = choose_or_make(app, &app.key_sources(Some(repository))?, &|_| false, self.yes)?;
-        chosen.key.unlock(&mut app.passphrases())?;
-        let text = match std::fs::read_to_string(&file) {
-            Ok(text) => {
-                app.ui.say(format!("using {POLICY_FILE} as it is"));
-                // What is committed may have come with a template, and two repositories must never share a root.
-                match successor.is_none() && policy::head_file(repository)?.is_some() {
-                    true => draw_number(app, &file, &text)?,
-                    false => text,
+        let sources = app.key_sources(Some(repository))?;
+        let mut chosen = match app.dry_run {
+            false => choose_or_make(app, &sources, &|_| false, self.yes)?,
+            true => match choose::choose(&sources, &|_| false) {
+                Err(KeystoreError::NoKey(Agent::None | Agent::Gone(_) | Agent::Empty)) if self.yes => {
+                    return rehearse(app, "with a new key", vec!["create a key without a passphrase".to_owned()], successor);
                 }
-            }
-            Err(_) => {
-                let text = self.write_policy(app, repository, &top, &chosen.key.public().text(), &mut written)?;
-                create(&file, &text)?;
-                written.push(POLICY_FILE.to_owned());
-                text
-            }
+                chosen => chosen?,
+            },
         };
+        if !app.dry_run {
+            chosen.key.unlock(&mut app.passphrases())?;
+        }
+        let mut wrote = Vec::new();
+        let text = self.text(app, repository, (&top, &file), (&chosen, successor), &mut wrote)?;
         let parsed = parse_policy(text.as_bytes()).map_err(|problems| unusable(&problems))?;
-        for name in &written {
+        let fingerprint = chosen.key.public().fingerprint();
+        if app.dry_run && self.draft {
+            return delivery::told(app, None, Vec::new(), wrote.iter().map(|(name, _)| format!("write {name}")).collect());
+        }
+        for (name, text) in wrote.iter().filter(|_| !app.dry_run) {
+            create(&top.join(name), text)?;
             app.ui.say(format!("wrote {name}"));
         }
         if self.draft {
             app.ui.say(format!("nothing is signed yet; change {POLICY_FILE}, then run: relsign init"));
             return Ok(Exit::Yes);
         }
-        let fingerprint = chosen.key.public().fingerprint().clone();
-        let principal = match parsed.policy.key(&fingerprint) {
-            Some((principal @ Principal::Person(_), _)) => principal,
-            _ => {
-                return Err(Failure::refused(format!("{POLICY_FILE} does not list your key {fingerprint}"))
-                    .hint("sign with a key it lists: --key FILE"));
-            }
-        };
-        let owners = &parsed.policy.contents().owners;
-        if owners.threshold > 1 {
-            return Err(Failure::refused(format!(
-                "{POLICY_FILE} requires {} owners, but a root is signed by one person",
-                owners.threshold
-            ))
-            .hint("start with a threshold of 1 and raise it in the next version"));
+        let principal = signer(&parsed.policy, fingerprint)?;
+        if app.dry_run {
+            let does = wrote.into_iter().map(|(name, _)| format!("write {name}")).collect();
+            return rehearse(app, &format!("as {principal} with {fingerprint}"), does, successor);
         }
+        self.sign(app, repository, (&text, &chosen, principal), (wrote, successor))
+    }
+
+    /// Signs the first version, pins its root and shares it.
+    fn sign(
+        &self,
+        app: &App,
+        repository: &Repository,
+        (text, chosen, principal): (&str, &Chosen, Principal),
+        (wrote, successor): (Vec<(String, String)>, Option<&new_root::Successor>),
+    ) -> Outcome {
         let digest = policy_digest(text.as_bytes(), b"");
         let root = RootDigest::from(digest);
         let first = PolicyStep { version: 1, digest, previous: None };
         let line = policy::sign_step(app, &chosen.key, &principal, root, None, first)?;
-        policy::begin(app, repository, &text, line, successor.map(new_root::Successor::former))?;
+        policy::begin(app, repository, text, line, successor.map(new_root::Successor::former))?;
         repository.config_unset(ROOT_CONFIG)?;
         repository.config_set(ROOT_CONFIG, &format!("SHA256:{root}"))?;
-        let trusted = Workspace::load(repository, None)?;
+        let version = Workspace::load(repository, None)?.chain.head().version;
         self.configure(app, repository)?;
-        if !written.is_empty() && !repository.is_bare() {
-            let paths: Vec<&str> = written.iter().map(String::as_str).collect();
+        let names: Vec<String> = wrote.into_iter().map(|(name, _)| name).collect();
+        if !names.is_empty() && !repository.is_bare() {
+            let paths: Vec<&str> = names.iter().map(String::as_str).collect();
             Program::new(repository, app.ui.interactive).stage(&paths)?;
         }
-        app.ui.line(format!("new root SHA256:{root}"))?;
-        app.ui.say(format!("signed by {principal} with {fingerprint}"));
-        app.ui.say(format!("pinned in this clone; policy version {} is in force", trusted.chain.head().version));
-        if let Some(successor) = successor {
-            successor.tell(app, repository)?;
-            return Ok(Exit::Yes);
+        if !app.globals.json {
+            app.ui.line(format!("new root SHA256:{root}"))?;
         }
-        let exit = share::share(app, repository, &self.sharing, &[])?;
-        say_next(app, !written.is_empty());
+        app.ui.say(format!("signed by {principal} with {}", chosen.key.public().fingerprint()));
+        app.ui.say(format!("pinned in this clone; policy version {version} is in force"));
+        let shared = match successor {
+            Some(successor) => successor.tell(app, repository).map(|()| None),
+            None => share::share(app, repository, &self.sharing, &[]).map(Some),
+        };
+        let is_new = !names.is_empty();
+        if app.globals.json {
+            let has_remote = successor.is_none() && !self.sharing.no_sync && repository.sharing_remote()?.is_some();
+            print(app, Some(principal), (root, version), names, has_remote.then_some(shared.is_ok()))?;
+            if let Err(failure) = shared {
+                // The JSON stands on standard output already, and there is one answer only.
+                app.ui.failure(&failure);
+                return Ok(failure.exit);
+            }
+        }
+        let Some(exit) = shared? else { return Ok(Exit::Yes) };
+        say_next(app, is_new);
         Ok(exit)
+    }
+
+    /// Returns the text of the policy: of the file that is there, or of one that is to be written, with what else is.
+    fn text(
+        &self,
+        app: &App,
+        repository: &Repository,
+        (top, file): (&Path, &Path),
+        (chosen, successor): (&Chosen, Option<&new_root::Successor>),
+        wrote: &mut Vec<(String, String)>,
+    ) -> Outcome<String> {
+        let found = successor.map_or_else(|| std::fs::read_to_string(file).ok(), |successor| Some(successor.text().to_owned()));
+        if let Some(text) = found {
+            app.ui.say(format!("using {POLICY_FILE} as it is"));
+            // What is committed may have come with a template, and two repositories must never share a root.
+            return match !app.dry_run && successor.is_none() && policy::head_file(repository)?.is_some() {
+                true => draw_number(app, file, &text),
+                false => Ok(text),
+            };
+        }
+        let text = self.write_policy(app, repository, top, &chosen.key.public().text(), wrote)?;
+        wrote.push((POLICY_FILE.to_owned(), text.clone()));
+        Ok(text)
     }
 
     /// Sets this clone up: what git fetches, how it merges, and the hook that judges pushes.
@@ -226,7 +289,7 @@ impl Args {
         repository: &Repository,
         top: &Path,
         key: &str,
-        written: &mut Vec<String>,
+        wrote: &mut Vec<(String, String)>,
     ) -> Outcome<String> {
         let author = app.author(repository)?;
         let handle = match &self.handle {
@@ -271,8 +334,7 @@ impl Args {
             },
         };
         if !top.join(&checklist).exists() {
-            create(&top.join(&checklist), STARTER)?;
-            written.push(checklist.clone());
+            wrote.push((checklist.clone(), STARTER.to_owned()));
         }
         let branch = repository.head_branch()?.unwrap_or_else(|| "main".to_owned());
         let emails: Vec<String> = if author.email.is_empty() { Vec::new() } else { vec![author.email.clone()] };
@@ -300,6 +362,61 @@ impl Args {
             Failure::usage("no valid policy results from this").because(first)
         })
     }
+}
+
+/// What `init --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct InitJson {
+    /// Always `relsign-init-v1`.
+    pub format: &'static str,
+    /// The root that is pinned now.
+    pub root: RootDigest,
+    /// The version of the policy that is in force.
+    pub version: u32,
+    /// Who you are in it, where it lists your key.
+    pub you: Option<Principal>,
+    /// The files that were written.
+    pub wrote: Vec<String>,
+    /// Whether others have it now; nothing where sharing was not asked for or there is no remote.
+    pub shared: Option<bool>,
+}
+
+fn print(
+    app: &App,
+    you: Option<Principal>,
+    (root, version): (RootDigest, u32),
+    wrote: Vec<String>,
+    shared: Option<bool>,
+) -> Outcome<()> {
+    json::print(app, &InitJson { format: "relsign-init-v1", root, version, you, wrote, shared })
+}
+
+/// Tells that a root would be signed, and what else would be done.
+fn rehearse(app: &App, how: &str, does: Vec<String>, successor: Option<&new_root::Successor>) -> Outcome {
+    let of = successor.map(|successor| format!(", in the place of SHA256:{}", successor.former().root)).unwrap_or_default();
+    let signs = vec![WouldSignJson { item: None, counts_as: format!("version 1 of the policy as the root{of}, {how}") }];
+    delivery::told(app, None, signs, does)
+}
+
+/// Finds whose key signs the root, where the policy lets one person do that.
+fn signer(policy: &Policy, fingerprint: &Fingerprint) -> Outcome<Principal> {
+    let Some((principal @ Principal::Person(_), _)) = policy.key(fingerprint) else {
+        return Err(Failure::refused(format!("{POLICY_FILE} does not list your key {fingerprint}"))
+            .hint("sign with a key it lists: --key FILE"));
+    };
+    match policy.contents().owners.threshold {
+        0 | 1 => Ok(principal),
+        threshold => {
+            Err(Failure::refused(format!("{POLICY_FILE} requires {threshold} owners, but a root is signed by one person"))
+                .hint("start with a threshold of 1 and raise it in the next version"))
+        }
+    }
+}
+
+/// Reports that nobody has said yet that the root here is the right one.
+fn unpinned(message: &str, found: RootDigest) -> Failure {
+    Failure::finding(Code::RootUnpinned, message)
+        .suggest("compare the root with an owner of the policy, then", format!("relsign trust SHA256:{found}"))
 }
 
 /// Returns what makes a policy unusable, without what it merely should be warned of.

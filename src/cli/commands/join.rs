@@ -1,8 +1,12 @@
 //! `relsign join`.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::init;
 use crate::cli::app::App;
-use crate::model::ids::Handle;
+use crate::cli::json;
+use crate::model::ids::{Fingerprint, Handle, Principal};
 use crate::ops::error::{Exit, Outcome};
 use crate::ops::share::{self, Sharing};
 use crate::ops::trust;
@@ -26,6 +30,23 @@ pub struct Args {
     yes: bool,
 }
 
+/// What `join --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct JoinJson {
+    /// Always `relsign-join-v1`.
+    pub format: &'static str,
+    /// The key.
+    pub key: Fingerprint,
+    /// Whose it is, where the policy lists it already.
+    pub holder: Option<Principal>,
+    /// What an owner of the policy runs, where it does not.
+    pub command: Option<String>,
+}
+
+fn print(app: &App, key: &Fingerprint, holder: Option<Principal>, command: Option<String>) -> Outcome<()> {
+    json::print(app, &JoinJson { format: "relsign-join-v1", key: key.clone(), holder, command })
+}
+
 impl Args {
     /// Runs the command.
     pub fn run(&self, app: &App) -> Outcome {
@@ -38,7 +59,11 @@ impl Args {
         let chosen = init::choose_or_make(app, &sources, &known, self.yes)?;
         let fingerprint = chosen.key.public().fingerprint();
         if let Some((holder, _)) = trusted.as_ref().and_then(|trusted| trusted.policy().key(fingerprint)) {
-            app.ui.line(format!("you are already {holder}, with {fingerprint}"))?;
+            if app.globals.json {
+                print(app, fingerprint, Some(holder), None)?;
+            } else {
+                app.ui.line(format!("you are already {holder}, with {fingerprint}"))?;
+            }
             return Ok(Exit::Yes);
         }
         let author = app.author(&repository)?;
@@ -54,6 +79,10 @@ impl Args {
             command += &format!("--role {} ", shell_word(role));
         }
         command += &format!("--public-key {}", shell_word(&chosen.key.public().text()));
+        if app.globals.json {
+            print(app, fingerprint, None, Some(command))?;
+            return Ok(Exit::Yes);
+        }
         app.ui.say(match trust::is_here(&repository)? {
             true => "an owner of the policy runs this, commits the file, and relsign policy activate:",
             false => "the person setting up relsign runs this between relsign init --draft and relsign init:",

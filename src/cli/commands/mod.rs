@@ -11,22 +11,22 @@ mod completions;
 mod course;
 mod decide;
 mod delivery;
-mod demo;
+pub(crate) mod demo;
 mod disregard;
 pub(crate) mod evidence;
 pub(crate) mod freeze;
 mod gate;
 pub(crate) mod hook;
 pub(crate) mod import;
-mod init;
+pub(crate) mod init;
 mod item;
-mod join;
+pub(crate) mod join;
 mod list;
 mod log;
 mod man;
 mod mine;
 mod open;
-mod person;
+pub(crate) mod person;
 pub(crate) mod policy;
 mod report;
 mod rollback;
@@ -36,7 +36,8 @@ mod sign_off;
 pub(crate) mod stage;
 mod status;
 mod sync;
-mod tag;
+pub(crate) mod table;
+pub(crate) mod tag;
 mod trust;
 mod verify;
 mod waive;
@@ -74,7 +75,7 @@ macro_rules! commands {
             /// Describes the command of a name to clap; nothing where there is none of that name.
             pub fn describe(name: &str) -> Option<clap::Command> {
                 match name {
-                    $($name => Some($augment(clap::Command::new($name))),)*
+                    $($name => Some(with_common($name, $augment(clap::Command::new($name)))),)*
                     _ => None,
                 }
             }
@@ -153,6 +154,43 @@ commands! {
     Completions(completions::Args) "completions" completions::Args::augment_args,
     Man(man::Args) "man" man::Args::augment_args,
     Complete(complete::Args) "complete" complete::Args::augment_args,
+}
+
+/// Gives a command, and those below it, what many have in common: `-m` for the reason, or for the note where there is no reason,
+/// and `--dry-run` where something is signed.
+fn with_common(path: &str, command: clap::Command) -> clap::Command {
+    let with = |id: &str| command.get_arguments().any(|argument| argument.get_id() == id);
+    let message = ["reason", "note"].into_iter().find(|id| with(id));
+    let command = match message {
+        Some(id) => command.mut_arg(id, |argument| argument.short('m')),
+        None => command,
+    };
+    let command = match table::entry(path) {
+        Some(entry) if entry.signs => command.arg(
+            clap::Arg::new(DRY_RUN)
+                .long("dry-run")
+                .action(clap::ArgAction::SetTrue)
+                .help("Only tell what would be signed")
+                .long_help(
+                    "Only tell what would be signed and what it would count as, or why it would be refused, with the exit code \
+                     of that. Others' records are fetched first, unless --no-sync is given; nothing is signed, written or shared, \
+                     and no passphrase is asked for",
+                ),
+        ),
+        _ => command,
+    };
+    command.mut_subcommands(|sub| with_common(&format!("{path} {}", sub.get_name()), sub))
+}
+
+/// The name of the switch, as clap knows it.
+const DRY_RUN: &str = "dry_run";
+
+/// Whether the command that was called is only to tell what it would do.
+pub fn is_dry_run(matches: &clap::ArgMatches) -> bool {
+    match matches.subcommand() {
+        Some((_, below)) => is_dry_run(below),
+        None => matches!(matches.try_get_one::<bool>(DRY_RUN), Ok(Some(true))),
+    }
 }
 
 /// Describes a command that has commands of its own, one of which must be named.

@@ -44,20 +44,26 @@ const ANCESTORS: usize = 200;
 pub struct Args {
     /// The tag
     tag: String,
-    /// The checklist in the tagged tree, instead of the policy's
+    /// Another checklist of the tagged tree
+    ///
+    /// By default it is the policy's; with another, somebody else has to decide GO.
     #[arg(long, value_name = "PATH")]
     checklist: Option<String>,
     /// Where it goes
     #[arg(long, value_name = "ENVIRONMENT")]
     env: Option<String>,
-    /// The type, which determines who may open it: normal, hotfix or emergency
+    /// normal, hotfix or emergency
+    ///
+    /// The policy says who may open a release of each type.
     #[arg(long = "type", value_name = "TYPE", default_value = "normal")]
     release_type: String,
-    /// The previous release, instead of the nearest ancestor in GO; this takes two people
+    /// The previous release, named by hand
+    ///
+    /// By default it is the nearest ancestor in GO. To name it takes two people.
     #[arg(long, value_name = "TAG")]
     previous: Option<String>,
     /// Who requested the release
-    #[arg(long, value_name = "@HANDLE")]
+    #[arg(long, value_name = "@HANDLE", hide_short_help = true)]
     requester: Option<String>,
     /// The reason for the release
     #[arg(long, value_name = "TEXT")]
@@ -65,19 +71,23 @@ pub struct Args {
     /// The change ticket
     #[arg(long, value_name = "ID")]
     ticket: Option<String>,
-    /// The planned window: two times separated by a slash
+    /// When it is planned: two times and a slash
     #[arg(long, value_name = "FROM/TO")]
     window: Option<String>,
     /// The impact on security
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", hide_short_help = true)]
     security_impact: Option<String>,
-    /// A branch to freeze while the release is open; can be repeated
+    /// Freeze this branch while it is open
+    ///
+    /// Can be repeated.
     #[arg(long, value_name = "REF", requires = "freeze_until")]
     freeze: Vec<String>,
     /// The latest end of that freeze
     #[arg(long, value_name = "TIME", requires = "freeze")]
     freeze_until: Option<String>,
-    /// An artifact built from the tag, by digest; can be repeated
+    /// An artifact built from the tag
+    ///
+    /// Can be repeated.
     #[arg(long, value_name = "NAME=sha256:…")]
     artifact: Vec<String>,
     #[command(flatten)]
@@ -139,7 +149,7 @@ impl Args {
         let counts_as = || "freezes refs until the release is decided".to_owned();
         signed.extend(frozen.map(|id| SignedRecordJson { id, item: None, counts_as: counts_as() }));
         let exit = delivery::finish(app, &repository, Some(&name), signed, &self.sharing)?;
-        if exit == Exit::Yes {
+        if exit == Exit::Yes && !app.dry_run {
             app.ui.say(format!("next: relsign status {}", shell_word(name.short())));
         }
         Ok(exit)

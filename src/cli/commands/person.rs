@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::cli::app::App;
+use crate::cli::json;
 use crate::git::files;
 use crate::model::advice::Advice;
 use crate::model::ids::{Fingerprint, Handle, MachineName, Principal, RoleName};
@@ -98,6 +101,17 @@ pub struct MachineAddArgs {
     /// What it may sign: check, receipt, stage; can be repeated
     #[arg(long, value_name = "RIGHT", required = true)]
     may: Vec<String>,
+}
+
+/// What the commands that edit the policy file print with `--json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PolicyEditJson {
+    /// Always `relsign-policy-edit-v1`.
+    pub format: &'static str,
+    /// The file.
+    pub file: &'static str,
+    /// Whether it is another one now.
+    pub changed: bool,
 }
 
 impl PersonCommands {
@@ -207,12 +221,17 @@ fn edit(app: &App, told: &str, change: impl Fn(&str) -> Result<String, EditError
             .suggest("write one", "relsign init")
     })?;
     let changed = change(&text).map_err(|error| Failure::refused(error.to_string()))?;
+    let tell = |changed| match app.globals.json {
+        true => json::print(app, &PolicyEditJson { format: "relsign-policy-edit-v1", file: POLICY_FILE, changed }),
+        false => Ok(()),
+    };
     if changed == text {
         app.ui.say("nothing to change");
-        return Ok(Exit::Yes);
+        return tell(false).map(|()| Exit::Yes);
     }
     files::rewrite(&file, changed.as_bytes())
         .map_err(|error| Failure::internal(format!("cannot write {POLICY_FILE}")).because(error))?;
+    tell(true)?;
     app.ui.say(format!("{told} in {POLICY_FILE}"));
     if Workspace::load(&repository, None).is_ok() {
         app.ui.advise(Advice::run("it takes effect with the next policy version", "relsign policy diff"));

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use clap::Subcommand;
 
 use crate::cli::app::App;
-use crate::cli::json::policy::{ProposalJson, RightJson, Roster, ShowJson};
+use crate::cli::json::policy::{DiffJson, ProposalJson, RightJson, Roster, ShowJson};
 use crate::cli::json::{ProblemsJson, print};
 use crate::model::advice::Advice;
 use crate::model::finding::Code;
@@ -21,7 +21,7 @@ use crate::ops::policy_file::POLICY_FILE;
 use crate::ops::workspace::Workspace;
 use crate::ops::write::policy::{head_file, working_file};
 use crate::parse::policy::parse_policy;
-use crate::report::safe;
+use crate::report::{changes, safe};
 
 /// Show, check and change the policy
 #[derive(Debug, Subcommand)]
@@ -40,7 +40,7 @@ pub enum Commands {
 #[derive(Debug, clap::Args)]
 pub struct ShowArgs {
     /// Print the policy file in force as it is
-    #[arg(long)]
+    #[arg(long, conflicts_with = "json")]
     raw: bool,
 }
 
@@ -183,11 +183,20 @@ impl DiffArgs {
         let repository = app.repository()?;
         let trusted = Workspace::load(&repository, None)?;
         let (old, new) = (trusted.text.clone(), working_file(&repository)?);
-        if old == new {
+        let is_in_force = old == new;
+        let patch = crate::git::objects::line_diff(&old, &new);
+        if app.globals.json {
+            let changed = parse_policy(&new).ok();
+            let changed = changed.map(|new| changes::between(trusted.policy().contents(), new.policy.contents()));
+            let lines = if is_in_force { Vec::new() } else { patch.lines().map(str::to_owned).collect() };
+            let value = DiffJson { format: "relsign-policy-diff-v1", is_in_force, changes: changed, lines };
+            print(app, &value)?;
+            return Ok(if is_in_force { Exit::Yes } else { Exit::No });
+        }
+        if is_in_force {
             app.ui.say(format!("{POLICY_FILE} is the version in force"));
             return Ok(Exit::Yes);
         }
-        let patch = crate::git::objects::line_diff(&old, &new);
         let lines: String = patch.lines().map(|line| safe::line(line) + "\n").collect();
         app.page(&repository, &lines)?;
         Ok(Exit::No)

@@ -31,12 +31,11 @@ use crate::report::{safe, words};
 /// Without more it shows where it goes and asks once. It works alone, without the network, in a freeze and outside the
 /// window. From its first record on the release is in no GO, until somebody decides anew.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  relsign rollback                      show the plan, and ask once\n  relsign rollback --trigger 2          trigger 2 fired: go back at once\n  relsign rollback 1-4 done 5 skip --reason \"no orders yet\"\n  relsign rollback done                 it is back"
-)]
 pub struct Args {
-    /// The tag (optional if one release is open); then nothing to begin, numbers of steps and done, skip or failed, or done
-    /// or failed for the whole
+    /// The tag, then what became of steps or of the whole
+    ///
+    /// The tag may be left out if one release is open. Behind it stands nothing to begin; numbers of steps and done, skip or
+    /// failed; or done or failed for the whole.
     #[arg(value_name = "TAG STEP RESULT")]
     words: Vec<String>,
     /// What fired: the number of a trigger, or words of one
@@ -48,7 +47,7 @@ pub struct Args {
     /// Nothing is deployed: only a feature flag is turned off
     #[arg(long)]
     flag_only: bool,
-    /// Why; of a step that was skipped or failed, and of a roll-back that failed, required
+    /// Why; required for what was skipped or failed
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// When it really happened, where it is written down later
@@ -122,7 +121,7 @@ impl Args {
 
     /// Asks once, unless the call says that it is meant.
     fn confirm(&self, app: &App, call: &Call) -> Outcome<()> {
-        if self.yes || self.trigger.is_some() {
+        if self.yes || self.trigger.is_some() || app.dry_run {
             return Ok(());
         }
         match app.ui.confirm("Go back now?", false) {

@@ -29,7 +29,7 @@ pub struct Question {
 /// Where a release is to go.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct ReleaseSelector {
-    /// The environment, if the release was opened for several
+    /// The environment, if it was opened for several
     #[arg(long, value_name = "ENVIRONMENT")]
     pub env: Option<String>,
 }

@@ -31,18 +31,21 @@ use crate::report::{safe, words};
 /// What may accompany any word.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Support {
-    /// Add a note that everybody can read
+    /// Add a note that all can read
     #[arg(long, visible_alias = "comment", value_name = "TEXT")]
     pub note: Option<String>,
-    /// Add a note that can be erased later: kept as evidence, under a digest that can't be guessed
-    #[arg(long, value_name = "TEXT")]
+    /// Add a note that can be erased later
+    ///
+    /// It is kept as evidence, under a digest that can't be guessed.
+    #[arg(long, value_name = "TEXT", hide_short_help = true)]
     pub private_note: Option<String>,
-    /// Attach a file, which is kept with the records, or a link, which has no digest unless it ends in
-    /// #sha256=DIGEST&size=BYTES
+    /// Attach a file or a link; can be repeated
+    ///
+    /// A file is kept with the records; a link has no digest unless it ends in #sha256=DIGEST&size=BYTES.
     #[arg(long, value_name = "FILE|URL")]
     pub evidence: Vec<String>,
     /// Act in this role
-    #[arg(long = "as", value_name = "ROLE")]
+    #[arg(long = "as", value_name = "ROLE", hide_short_help = true)]
     pub role: Option<String>,
     #[command(flatten)]
     pub place: ReleaseSelector,
@@ -53,7 +56,9 @@ pub struct Support {
 /// Reject an item: there is no GO until you withdraw the reject or two people waive over it
 #[derive(Debug, clap::Args)]
 pub struct RejectArgs {
-    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, numbers, ranges such as 1-6, or @STAGE
+    /// The tag (optional if one release is open), then the items
+    ///
+    /// Items are ids, beginnings of ids, numbers, ranges such as 1-6, or @STAGE.
     #[arg(required = true, value_name = "TAG ITEM")]
     words: Vec<String>,
     /// Why
@@ -66,7 +71,9 @@ pub struct RejectArgs {
 /// Sign an item you own as partly done
 #[derive(Debug, clap::Args)]
 pub struct PartialArgs {
-    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, numbers, ranges such as 1-6, or @STAGE
+    /// The tag (optional if one release is open), then the items
+    ///
+    /// Items are ids, beginnings of ids, numbers, ranges such as 1-6, or @STAGE.
     #[arg(required = true, value_name = "TAG ITEM")]
     words: Vec<String>,
     /// What is still missing
@@ -79,7 +86,9 @@ pub struct PartialArgs {
 /// Sign an item you own as not applicable to this release
 #[derive(Debug, clap::Args)]
 pub struct NotApplicableArgs {
-    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, numbers, ranges such as 1-6, or @STAGE
+    /// The tag (optional if one release is open), then the items
+    ///
+    /// Items are ids, beginnings of ids, numbers, ranges such as 1-6, or @STAGE.
     #[arg(required = true, value_name = "TAG ITEM")]
     words: Vec<String>,
     /// Why it does not
@@ -228,7 +237,7 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
             over: said.over,
         });
         let draft = Draft { parents, role, comment: support.note.clone(), evidence: evidence.clone(), ..ready.draft(body)? };
-        let (line, id) = sign::sign(app, ready.trusted, &ready.identity, draft)?;
+        let (line, id) = sign::sign(app, ready.trusted, &ready.identity, draft)?.into_line();
         // Each has the one before in view, so that several words leave one head and not several.
         parents = vec![id];
         lines.push((line, id));
@@ -256,7 +265,7 @@ pub fn sign_one(
     delivery: impl Into<Delivery>,
 ) -> Outcome {
     let kind = body.kind().map_or("record", crate::model::record::Kind::name);
-    let (line, id) = sign::sign(app, ready.trusted, &ready.identity, ready.draft(body)?)?;
+    let (line, id) = sign::sign(app, ready.trusted, &ready.identity, ready.draft(body)?)?.into_line();
     delivery::deliver(app, ready, (vec![(line, id)], vec![SignedRecordJson { id, item, counts_as }]), &[], kind, &delivery.into())
 }
 

@@ -26,14 +26,13 @@ use crate::ops::write::ready;
 ///
 /// Readings come from a file or standard input, as lines `NAME VALUE [UNIT]` or as JSON.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  relsign stage                         the stages, and the next step\n  relsign stage canary enter            enter a stage, and say that the one before held\n  ./read.sh | relsign stage canary --readings -\n  relsign stage half enter --in-spite p99 --reason \"known since v1, ticket 12\"\n  relsign stage full pass               say that the last stage held"
-)]
 pub struct Args {
-    /// The tag (optional if one release is open), the stage (optional if there is one), then enter, pass or fail
+    /// The tag, the stage, then enter, pass or fail
+    ///
+    /// The tag may be left out if one release is open, the stage if there is one. Without any of them the stages are shown.
     #[arg(num_args = 0..=3, value_name = "TAG STAGE EVENT")]
     words: Vec<String>,
-    /// Sign what was measured in the stage: a file, or standard input (-)
+    /// Sign what was measured: a file, or - for stdin
     #[arg(long, value_name = "FILE|-", conflicts_with_all = ["confirm", "in_spite"])]
     readings: Option<String>,
     #[command(flatten)]

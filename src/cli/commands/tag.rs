@@ -1,9 +1,14 @@
 //! `relsign tag`.
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::delivery;
 use crate::cli::app::App;
+use crate::cli::json::{self, WouldSignJson};
 use crate::git::program::{Program, TagSigned};
 use crate::keystore::choose;
-use crate::model::ids::TagName;
+use crate::model::ids::{ObjectId, TagName};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::remotes;
 use crate::ops::load::strangers::Strangers;
@@ -14,6 +19,21 @@ use crate::report::safe::shell_word;
 /// What to do where a tag can't be signed as the policy requires it.
 const REQUIRED: &str = "the policy requires signed tags; configure your SSH key in git";
 const SET_UP: &str = "git config gpg.format ssh && git config user.signingkey FILE";
+
+/// What `tag --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct TagJson {
+    /// Always `relsign-tag-v1`.
+    pub format: &'static str,
+    /// The tag.
+    pub tag: TagName,
+    /// The tag object.
+    pub object: ObjectId,
+    /// The commit.
+    pub commit: ObjectId,
+    /// Whether it is signed.
+    pub signed: bool,
+}
 
 /// Create a release tag: annotated, and signed if git or the policy requires it
 #[derive(Debug, clap::Args)]
@@ -65,24 +85,30 @@ impl Args {
             Some(trusted) => {
                 let sources = app.key_sources(Some(&repository))?;
                 let key = choose::choose(&sources, &|key| trusted.is_person(key))
-                    .and_then(|chosen| chosen.key.ready(&app.passphrases()))
+                    .and_then(|chosen| if app.dry_run { Ok(chosen.key) } else { chosen.key.ready(&app.passphrases()) })
                     .map_err(|error| Failure::from(error).suggest(REQUIRED, SET_UP))?;
                 TagSigned::BySshKey(key.for_git())
             }
             None if repository.config_bool("tag.gpgsign")?.unwrap_or(false) => TagSigned::ByGitsKey,
             None => TagSigned::AsGitIsSetUp,
         };
+        let is_signed = signed != TagSigned::AsGitIsSetUp;
+        if app.dry_run {
+            let what = format!("the tag {} on {}", name.short(), commit.short());
+            let signs = is_signed.then(|| WouldSignJson { item: None, counts_as: what.clone() });
+            return delivery::told(app, Some(&name), signs.into_iter().collect(), vec![format!("create {what}")]);
+        }
         let message = self.message.clone().unwrap_or_else(|| format!("Release {}", name.short()));
         Program::new(&repository, app.ui.interactive).create_tag(name.short(), &commit, &message, &signed).map_err(|error| {
             let failure = Failure::from(error);
             if trusted.is_some() { failure.suggest(REQUIRED, SET_UP) } else { failure }
         })?;
-        app.ui.say(format!(
-            "created the {}tag {} on {}",
-            if signed == TagSigned::AsGitIsSetUp { "" } else { "signed " },
-            name.short(),
-            commit.short()
-        ));
+        app.ui.say(format!("created the {}tag {} on {}", if is_signed { "signed " } else { "" }, name.short(), commit.short()));
+        if app.globals.json {
+            let object = repository.resolve(name.full())?;
+            let object = object.ok_or_else(|| Failure::internal(format!("the tag {} is gone", name.short())))?;
+            json::print(app, &TagJson { format: "relsign-tag-v1", tag: name.clone(), object, commit, signed: is_signed })?;
+        }
         app.ui.say(format!("next: relsign open {}", shell_word(name.short())));
         Ok(Exit::Yes)
     }

@@ -28,7 +28,12 @@ impl Args {
         match &self.root {
             None => show(app, &repository),
             Some(named) => {
-                roots::pin(app, &repository, RootDigest::from_user(named)?)?;
+                let pinned = RootDigest::from_user(named)?;
+                roots::pin(app, &repository, pinned)?;
+                if app.globals.json {
+                    let here = trust::root_here(&repository)?;
+                    json::print(app, &json::TrustJson { format: "relsign-trust-v1", pinned, here })?;
+                }
                 Ok(Exit::Yes)
             }
         }

@@ -25,12 +25,10 @@ use crate::report::{safe, words};
 /// A stage's bake time is waived with --bake, and with --unknown-authors the commits of people whom the policy does not know
 /// are accepted, for this release and as they are now.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  relsign waive v2.4.0 load-test --reason \"no change to the hot path\" --expires 2d\n  relsign waive partial --bake --reason \"incident 4711 is worse\"\n  relsign waive --unknown-authors --reason \"contractors, see contract 12\""
-)]
 pub struct Args {
-    /// The tag (optional if one release is open), then the items: ids, beginnings of ids, numbers, ranges such as 1-6, or
-    /// @STAGE; with --bake a stage
+    /// The tag (optional if one release is open), then the items
+    ///
+    /// Items are ids, beginnings of ids, numbers, ranges such as 1-6, or @STAGE. With --bake it is a stage.
     #[arg(required_unless_present = "unknown_authors", value_name = "TAG ITEM")]
     words: Vec<String>,
     /// Why
@@ -39,16 +37,20 @@ pub struct Args {
     /// The follow-up ticket
     #[arg(long, value_name = "ID")]
     ticket: Option<String>,
-    /// When the waiver ends: a time, a date, or a span such as 2d
+    /// When it ends: a time, a date, or a span such as 2d
     #[arg(long, value_name = "TIME")]
     expires: Option<String>,
-    /// Set this reject aside, which takes two people other than its author
+    /// Set this reject aside
+    ///
+    /// It takes two people other than its author.
     #[arg(long, value_name = "RECORD", conflicts_with_all = ["bake", "unknown_authors"])]
     over: Vec<String>,
     /// Waive the rest of the bake time of a stage
     #[arg(long, conflicts_with = "unknown_authors")]
     bake: bool,
-    /// Accept the authors whom the policy does not know, for this release
+    /// Accept authors whom the policy does not know
+    ///
+    /// They are accepted for this release, as they are now.
     #[arg(long)]
     unknown_authors: bool,
     #[command(flatten)]

@@ -1,7 +1,8 @@
 //! `relsign witness`.
 
 use crate::cli::app::App;
-use crate::cli::json::{self, ReceiptJson, WitnessJson};
+use crate::cli::commands::delivery;
+use crate::cli::json::{self, ReceiptJson, SignedRecordJson, WitnessJson};
 use crate::ops::error::{Exit, Outcome};
 use crate::ops::workspace::Workspace;
 use crate::ops::write::receipt::{self, SignedReceipt, Witnessed};
@@ -39,10 +40,24 @@ impl Args {
                 receipt::witness(app, &repository, &trusted, &identity)?
             }
         };
-        tell(app, &witnessed, remote.as_deref())?;
+        if app.dry_run {
+            delivery::rehearsed(app, None, supposed(&witnessed))?;
+        } else {
+            tell(app, &witnessed, remote.as_deref())?;
+        }
         // It is said, and the exit code says it to whoever runs this on a schedule; what was signed stays signed.
         Ok(if witnessed.vanished.is_empty() { Exit::Yes } else { Exit::CannotDecide })
     }
+}
+
+/// Describes the receipts of a dry run.
+fn supposed(witnessed: &Witnessed) -> Vec<SignedRecordJson> {
+    let receipts = witnessed.receipts.iter().map(|SignedReceipt { id, sequence, tag, records, .. }| {
+        let log = tag.as_ref().map_or("the whole repository", |tag| tag.short());
+        let counts_as = format!("receipt {sequence} for {} of {log}", words::count_of(records, "record"));
+        SignedRecordJson { id: *id, item: None, counts_as }
+    });
+    receipts.collect()
 }
 
 fn tell(app: &App, witnessed: &Witnessed, remote: Option<&str>) -> Outcome<()> {

@@ -181,6 +181,46 @@ pub struct SignedRecordJson {
     pub counts_as: String,
 }
 
+/// What the signing commands print with `--dry-run --json`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct DryRunJson {
+    /// Always `relsign-dry-run-v1`.
+    pub format: &'static str,
+    /// The tag; nothing where what would be signed is about the repository.
+    pub tag: Option<TagName>,
+    /// The records that would be signed.
+    pub signs: Vec<WouldSignJson>,
+    /// What else would be done, for people.
+    pub does: Vec<String>,
+}
+
+/// One record that would be signed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct WouldSignJson {
+    /// The item, where it is about one.
+    pub item: Option<ItemId>,
+    /// What it would count as.
+    pub counts_as: String,
+}
+
+/// Files that a command wrote, or the text of one that it printed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FilesJson {
+    /// Always `relsign-files-v1`.
+    pub format: &'static str,
+    /// The files.
+    pub files: Vec<FileJson>,
+}
+
+/// A file that a command wrote or printed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FileJson {
+    /// Where it is, or where it is usually kept.
+    pub path: String,
+    /// What belongs in it, where it was not written.
+    pub text: Option<String>,
+}
+
 /// A line that `sync` did not share.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct LeftOutJson {
@@ -347,9 +387,30 @@ pub struct ChangesJson {
     pub changes: Vec<crate::parse::checklist::IdChange>,
 }
 
+/// What is certain to mend a file, as `checklist lint --fix --json` prints it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FixesJson {
+    /// Always `relsign-fixes-v1`.
+    pub format: &'static str,
+    /// The file.
+    pub file: String,
+    /// The mends in the order of the file.
+    pub fixes: Vec<crate::parse::checklist::Fix>,
+    /// Whether they were written.
+    pub written: bool,
+}
+
 /// Prints a value as JSON.
 pub fn print(app: &App, value: &impl Serialize) -> Outcome<()> {
     app.ui.data(&text(value)?)
+}
+
+/// Prints a file as it is, or its path and text as JSON.
+pub fn file(app: &App, path: &str, text: &str) -> Outcome<()> {
+    if !app.globals.json {
+        return app.ui.data(text);
+    }
+    print(app, &FilesJson { format: "relsign-files-v1", files: vec![FileJson { path: path.to_owned(), text: Some(text.to_owned()) }] })
 }
 
 /// Writes a value as JSON, with a line feed at its end.

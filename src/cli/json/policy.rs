@@ -50,6 +50,19 @@ pub struct RightJson {
     pub who: String,
 }
 
+/// What `policy diff --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct DiffJson {
+    /// Always `relsign-policy-diff-v1`.
+    pub format: &'static str,
+    /// Whether the file is the one in force.
+    pub is_in_force: bool,
+    /// What the file changes, for people; nothing where it can't be used.
+    pub changes: Option<Vec<String>>,
+    /// The lines that differ, as in a patch.
+    pub lines: Vec<String>,
+}
+
 /// What `policy roster --json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct RosterJson {

@@ -68,6 +68,9 @@ pub fn share(session: &Session, repository: &Repository, sharing: &Sharing, tags
 
 /// Does the same where what was signed stands in a ref of its own: that it alone was not taken is no success.
 pub fn share_ref(session: &Session, repository: &Repository, sharing: &Sharing, tags: &[TagName], own: Option<&str>) -> Outcome {
+    if session.dry_run {
+        return Ok(Exit::Yes);
+    }
     if sharing.no_sync {
         session.say("not shared yet; to share: relsign sync");
         return Ok(Exit::Yes);

@@ -10,9 +10,9 @@ use crate::model::ids::RecordId;
 use crate::model::log::Record;
 use crate::model::record::Body;
 use crate::model::report::Report;
-use crate::ops::error::{Failure, Outcome};
+use crate::ops::error::Outcome;
 use crate::ops::session::Session;
-use crate::sign::verify::{Verified, verify_line};
+use crate::sign::verify::Verified;
 
 /// Records that were signed on a release and are not written yet.
 pub struct Chain<'r, 'a> {
@@ -44,11 +44,10 @@ impl<'r, 'a> Chain<'r, 'a> {
     pub fn sign_draft(&mut self, session: &Session, draft: Draft) -> Outcome<RecordId> {
         let trusted = self.ready.trusted;
         let draft = Draft { parents: self.parents.clone(), ..draft };
-        let (line, id) = sign::sign(session, trusted, &self.ready.identity, draft)?;
-        let verified = verify_line(&line, &trusted.keyring, &trusted.root)
-            .map_err(|rejected| Failure::internal("the record just signed does not verify").because(rejected.finding.seen))?;
+        let verified = sign::sign(session, trusted, &self.ready.identity, draft)?;
+        let id = verified.id();
+        self.lines.push(verified.clone().into_line());
         self.records.insert(id, verified);
-        self.lines.push((line, id));
         self.parents = vec![id];
         Ok(id)
     }

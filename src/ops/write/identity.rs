@@ -33,7 +33,9 @@ pub fn choose_key(session: &Session, repository: Option<&Repository>, trusted: O
 pub fn choose_from(session: &Session, sources: &choose::Sources, trusted: Option<&Trust>) -> Outcome<choose::Chosen> {
     let known = |key: &_| trusted.is_some_and(|trusted| trusted.is_person(key));
     let mut chosen = choose::choose(sources, &known)?;
-    chosen.key.unlock(&mut session.passphrases())?;
+    if !session.dry_run {
+        chosen.key.unlock(&mut session.passphrases())?;
+    }
     Ok(chosen)
 }
 

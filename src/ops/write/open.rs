@@ -17,7 +17,7 @@ use crate::ops::session::Session;
 use crate::ops::workspace::Workspace;
 
 /// Signs that a release is open, on top of the `heads` of its log, and the freeze that is to end with it, and writes both at
-/// once; the open record's id comes first.
+/// once, but in a dry run; the open record's id comes first.
 ///
 /// # Errors
 /// If one of them can't be signed, or they can't be written; then neither is there.
@@ -41,16 +41,21 @@ pub fn open(
         evidence: Vec::new(),
         body: Body::Open(Box::new(open)),
     };
-    let (line, id) = sign::sign(session, trusted, identity, draft)?;
-    let mut lines = vec![(object.id, line.clone(), id), (repository.write_blob(&name_blob)?, line, id)];
+    let (line, id) = sign::sign(session, trusted, identity, draft)?.into_line();
     let mut frozen = None;
     if let Some(freeze) = freeze {
         let release = Some(FreezeRelease { tag_object: object.id, open: id });
         let body = Body::Freeze(Freeze { release, ..freeze });
         let draft = root_record::draft(session, repository, trusted, (None, body, Vec::new()))?;
-        let (line, id) = sign::sign(session, trusted, identity, draft)?;
+        frozen = Some(sign::sign(session, trusted, identity, draft)?.into_line());
+    }
+    let frozen_id = frozen.as_ref().map(|(_, id)| *id);
+    if session.dry_run {
+        return Ok((id, frozen_id));
+    }
+    let mut lines = vec![(object.id, line.clone(), id), (repository.write_blob(&name_blob)?, line, id)];
+    if let Some((line, id)) = frozen {
         lines.push((repository.write_blob(&root_blob)?, line, id));
-        frozen = Some(id);
     }
     // Git forgets an object that nothing names any more, and with it its notes: what the records speak of is kept.
     let author = session.author(repository)?;
@@ -65,5 +70,5 @@ pub fn open(
     for (object, _, id) in lines {
         repository.remember_records(&object, &BTreeSet::from([id]))?;
     }
-    Ok((id, frozen))
+    Ok((id, frozen_id))
 }

@@ -82,8 +82,19 @@ pub fn sign_step(
     head: Option<PolicyHead>,
     step: PolicyStep,
 ) -> Outcome<Vec<u8>> {
+    Ok(key.sign_record(&step_record(session, key, principal, root, head, step)?)?)
+}
+
+fn step_record(
+    session: &Session,
+    key: &SigningKey,
+    principal: &Principal,
+    root: RootDigest,
+    head: Option<PolicyHead>,
+    step: PolicyStep,
+) -> Outcome<Record> {
     let digest: PolicyDigest = step.digest;
-    let record = Record {
+    Ok(Record {
         subjects: vec![chain::subject(digest)],
         kind: "policy".to_owned(),
         signer: Signer { handle: principal.clone(), fingerprint: key.public().fingerprint().clone() },
@@ -99,8 +110,7 @@ pub fn sign_step(
         time: session.now,
         tool: TOOL.to_owned(),
         body: Body::Policy(step),
-    };
-    Ok(key.sign_record(&record)?)
+    })
 }
 
 /// Writes the first version of a policy under its own root, in the place of another root's where it succeeds one.
@@ -199,14 +209,19 @@ pub fn signed_by(trusted: &Workspace, proposal: &Proposal, identity: &Identity) 
 pub fn with_signature(session: &Session, trusted: &Workspace, identity: &Identity, proposal: &Proposal) -> Outcome<Proposal> {
     let step = proposal.step(trusted);
     let head = trusted.chain.head().head();
-    let line = sign_step(session, &identity.key, &identity.principal, trusted.root, Some(head), step)?;
+    let record = step_record(session, &identity.key, &identity.principal, trusted.root, Some(head), step)?;
     let mut commit = proposal.commit.clone();
     commit.records = proposal.lines.clone();
-    commit.records.insert(line);
+    if session.dry_run {
+        let mut supposed = Proposal::read(trusted, &proposal.digest(), commit)?;
+        supposed.candidate.records.push(sign::suppose(record, &identity.key)?);
+        return Ok(supposed);
+    }
+    commit.records.insert(identity.key.sign_record(&record)?);
     Proposal::read(trusted, &proposal.digest(), commit)
 }
 
-/// Signs a proposal and writes it; what somebody else wrote at the same time is kept.
+/// Signs a proposal and writes it, but in a dry run; what somebody else wrote at the same time is kept.
 pub fn add_signature(
     session: &Session,
     repository: &Repository,
@@ -216,6 +231,9 @@ pub fn add_signature(
     author: &Author,
 ) -> Outcome<Proposal> {
     let signed = with_signature(session, trusted, identity, proposal)?;
+    if session.dry_run {
+        return Ok(signed);
+    }
     put(repository, &signed, author)?;
     session.say(format!("signed as {} for version {}", identity.principal, signed.step(trusted).version));
     let digest = signed.digest().to_string();

@@ -181,6 +181,9 @@ pub fn witness(session: &Session, repository: &Repository, trusted: &Workspace, 
         let seen = receipts::seen(repository, &trusted.root, &identity.principal)?;
         let tip = repository.own_tip(RECEIPTS_REF)?;
         let (witnessed, lines) = look(session, repository, trusted, identity, (&seen, tip.as_ref()), Place::Here)?;
+        if session.dry_run {
+            return Ok(witnessed);
+        }
         if lines.is_empty() {
             remember(repository, trusted, &witnessed)?;
             return Ok(witnessed);
@@ -213,6 +216,9 @@ pub fn witness_remote(session: &Session, repository: &Repository, remote: &str) 
         let tip = repository.own_tip(RECEIPTS_REF)?;
         let there = Place::Remote(remote).tip(repository, RECEIPTS_REF)?;
         let (mut witnessed, lines) = look(session, repository, &trusted, &identity, (&seen, tip.as_ref()), Place::Remote(remote))?;
+        if session.dry_run {
+            return Ok(witnessed);
+        }
         let commit = if lines.is_empty() {
             match tip {
                 Some(tip) if !repository.lines_beyond(Some(&tip), there.as_ref())?.is_empty() => tip,
@@ -298,7 +304,7 @@ fn look(
                 evidence: Vec::new(),
                 body: Body::Receipt(receipt),
             };
-            let (line, id) = sign::sign_at(time, trusted, identity, draft)?;
+            let (line, id) = sign::sign_at(session, time, trusted, identity, draft)?.into_line();
             witnessed.receipts.push(SignedReceipt { id, sequence, tag: there.tag.clone(), records: records.to_vec(), time });
             before = Some((id, sequence));
             lines.push(line);

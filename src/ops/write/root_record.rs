@@ -18,7 +18,7 @@ use crate::ops::share;
 use crate::ops::workspace::Workspace;
 use crate::parse::digests::sha256;
 
-/// Signs a record of the root log and writes it; `more` are the subjects it names besides the root blob.
+/// Signs a record of the root log and writes it, but in a dry run; `more` are the subjects it names besides the root blob.
 ///
 /// # Errors
 /// If it can't be signed or written.
@@ -32,7 +32,10 @@ pub fn sign(
     let kind = body.kind().map_or("record", Kind::name);
     let summary = format!("{kind} by {}", identity.principal);
     let draft = draft(session, repository, trusted, (comment, body, more))?;
-    let (line, id) = sign::sign(session, trusted, identity, draft)?;
+    let (line, id) = sign::sign(session, trusted, identity, draft)?.into_line();
+    if session.dry_run {
+        return Ok(id);
+    }
     let bytes = root_blob(&trusted.root);
     let object = repository.write_blob(&bytes)?;
     // `git notes prune` takes the notes of objects that are gone, and git forgets an object that nothing names.

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use super::identity::Identity;
 use crate::git::notes::Append;
 use crate::git::{NOTES_REF, Repository};
+use crate::keystore::{KeystoreError, SigningKey};
 use crate::model::denial::Denial;
 use crate::model::ids::{Nonce, ObjectId, RecordId, RoleName};
 use crate::model::log::Record;
@@ -17,7 +18,7 @@ use crate::ops::TOOL;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::session::Session;
 use crate::ops::trust::Trust;
-use crate::sign::verify::verify_line;
+use crate::sign::verify::{Verified, verify_line};
 
 /// What a record is to say, besides who says it and when.
 pub struct Draft {
@@ -44,13 +45,19 @@ pub fn nonce() -> Outcome<Nonce> {
     Ok(Nonce::from_bytes(bytes))
 }
 
-/// Signs a draft and gives its line and id; the line is verified as anybody else's would be before it is handed out.
-pub fn sign(session: &Session, trusted: &Trust, identity: &Identity, draft: Draft) -> Outcome<(Vec<u8>, RecordId)> {
-    sign_at(session.now, trusted, identity, draft)
+/// Signs a draft, and verifies it as anybody else's before it is handed out; in a dry run it only supposes that.
+pub fn sign(session: &Session, trusted: &Trust, identity: &Identity, draft: Draft) -> Outcome<Verified<Record>> {
+    sign_at(session, session.now, trusted, identity, draft)
 }
 
 /// Signs a draft that claims another time than now.
-pub fn sign_at(time: Timestamp, trusted: &Trust, identity: &Identity, draft: Draft) -> Outcome<(Vec<u8>, RecordId)> {
+pub fn sign_at(
+    session: &Session,
+    time: Timestamp,
+    trusted: &Trust,
+    identity: &Identity,
+    draft: Draft,
+) -> Outcome<Verified<Record>> {
     let kind = draft.body.kind().ok_or_else(|| Failure::internal("a record of an unknown kind can't be signed"))?;
     let mut parents = draft.parents;
     parents.sort();
@@ -74,10 +81,17 @@ pub fn sign_at(time: Timestamp, trusted: &Trust, identity: &Identity, draft: Dra
     if let Some(shortcoming) = record.shortcoming() {
         return Err(Failure::usage(format!("the record {shortcoming}")).by(Denial::Incomplete).hint("nothing was signed"));
     }
+    if session.dry_run {
+        return suppose(record, &identity.key);
+    }
     let line = identity.key.sign_record(&record)?;
-    let verified = verify_line(&line, &trusted.keyring, &trusted.root)
-        .map_err(|rejected| Failure::internal("the record just signed does not verify").because(rejected.finding.seen))?;
-    Ok((line, verified.id()))
+    verify_line(&line, &trusted.keyring, &trusted.root)
+        .map_err(|rejected| Failure::internal("the record just signed does not verify").because(rejected.finding.seen))
+}
+
+/// Supposes that a key signed a record.
+pub fn suppose(record: Record, key: &SigningKey) -> Outcome<Verified<Record>> {
+    Ok(Verified::supposed(record, key.public()).map_err(|problem| KeystoreError::Record(problem.to_string()))?)
 }
 
 /// Writes lines into the log of a tag object, and into the notes of the blobs of `also`, and remembers them.

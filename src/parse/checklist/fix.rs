@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::directive;
 use super::lint::LintContext;
 use super::source::Source;
 use crate::model::checklist::{Checklist, ChecklistItem, Origin, RegionKind};
 
 /// A line that becomes another, or before which one is put in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Fix {
     /// The line, from 1, that is changed; or behind which the new one stands.
     pub line: u32,

@@ -23,22 +23,24 @@ enum Held {
 
 /// What describes an action that is added.
 #[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Of an action that is added")]
 pub struct Description {
-    /// Of an action that is added: its id, instead of one made of the text
+    /// Its id, instead of one made of the text
     #[arg(long, value_name = "ID")]
     id: Option<String>,
-    /// Of an action that is added: who does it, a person or whoever holds a role
+    /// Who does it: a person, or holders of a role
     #[arg(long, value_name = "@HANDLE|ROLE")]
     assignee: Option<String>,
-    /// Of an action that is added: by when, a time, a date, a span such as 2d, or counted from open, decision, deploy or
-    /// rollback, such as deploy+15m
+    /// By when, such as 2d or deploy+15m
+    ///
+    /// It is a time, a date, a span, or a span counted from open, decision, deploy or rollback.
     #[arg(long, value_name = "TIME|EVENT+SPAN")]
     due: Option<String>,
-    /// Of an action that is added: what it holds up until it is done
-    #[arg(long, value_enum, value_name = "go|close")]
+    /// What it holds up until it is done
+    #[arg(long, value_enum, value_name = "go|close", hide_possible_values = true)]
     blocks: Option<Held>,
-    /// Of an action that is added: who may not settle it
-    #[arg(long, value_enum, value_name = "implementers")]
+    /// Who may not settle it
+    #[arg(long, value_enum, value_name = "implementers", hide_possible_values = true, hide_short_help = true)]
     not_by: Option<Barred>,
 }
 

@@ -175,7 +175,14 @@ impl<'a> Stage<'a> {
     }
 
     fn show(&self, text: &str) -> Outcome<()> {
-        if self.app.ui.quiet { Ok(()) } else { self.app.ui.out(text) }
+        match (self.app.ui.quiet, self.app.globals.json) {
+            (true, _) => Ok(()),
+            (false, true) => {
+                self.app.ui.err(text.trim_end_matches('\n'));
+                Ok(())
+            }
+            (false, false) => self.app.ui.out(text),
+        }
     }
 
     fn paint(&self, style: Style, text: &str) -> String {

@@ -3,9 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use base64ct::{Base64, Encoding as _};
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::cli::app::App;
 use crate::cli::commands::item;
 use crate::cli::commands::selector;
+use crate::cli::json;
 use crate::cli::sharing::Fetching;
 use crate::evaluate::redaction::redactions;
 use crate::git::Repository;
@@ -40,6 +45,25 @@ pub struct Args {
     raw: bool,
     #[command(flatten)]
     fetching: Fetching,
+}
+
+/// What `evidence get --json` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct EvidencePieceJson {
+    /// Always `relsign-evidence-piece-v1`.
+    pub format: &'static str,
+    /// The digest of what is kept.
+    pub sha256: Sha256Digest,
+    /// The file's name.
+    pub name: Option<String>,
+    /// How many bytes are handed out; of a private note without --raw those of its text.
+    pub size: u64,
+    /// The bytes, where they are UTF-8 text and were not written to a file.
+    pub text: Option<String>,
+    /// The bytes in base64, where they are no text and were not written to a file.
+    pub base64: Option<String>,
+    /// The file that they were written to.
+    pub file: Option<String>,
 }
 
 /// What may be meant: digests, each with what records say of them and the logs that these stand in.
@@ -104,6 +128,15 @@ impl Args {
     }
 
     fn hand_out(&self, app: &App, bytes: &[u8], digest: &Sha256Digest, entries: &[(Evidence, Option<redactions::Log>)]) -> Outcome {
+        let piece = |text, base64, file| EvidencePieceJson {
+            format: "relsign-evidence-piece-v1",
+            sha256: *digest,
+            name: entries.iter().find_map(|(entry, _)| entry.name.clone()),
+            size: bytes.len() as u64,
+            text,
+            base64,
+            file,
+        };
         if let Some(file) = &self.output {
             let failed = |error| Failure::internal(format!("cannot write {}", file.display())).because(error);
             let mut out = std::fs::File::create_new(app.path(file)).map_err(|error| match error.kind() {
@@ -114,7 +147,16 @@ impl Args {
             })?;
             std::io::Write::write_all(&mut out, bytes).map_err(failed)?;
             let size = words::count(bytes.len() as u64, "byte");
+            if app.globals.json {
+                json::print(app, &piece(None, None, Some(file.display().to_string())))?;
+            }
             app.ui.say(format!("wrote {} to {}, sha256 {digest}", size, file.display()));
+            return Ok(Exit::Yes);
+        }
+        if app.globals.json {
+            let text = std::str::from_utf8(bytes).ok().map(str::to_owned);
+            let base64 = text.is_none().then(|| Base64::encode_string(bytes));
+            json::print(app, &piece(text, base64, None))?;
             return Ok(Exit::Yes);
         }
         if !app.ui.shows_output() {

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::app::App;
-use crate::cli::json;
+use crate::cli::commands::delivery;
+use crate::cli::json::{self, SignedRecordJson};
 use crate::evaluate::redaction::redactions;
 use crate::git::Repository;
 use crate::model::address::root_blob;
@@ -97,6 +98,9 @@ impl Args {
         if releases.is_empty() {
             return Err(Failure::refused(format!("no release that was opened cites {}", digest.short())).by(Denial::CitedNowhere));
         }
+        if app.dry_run {
+            return rehearse(app, &digest, releases);
+        }
         redactions::erase(app, &repository, &trusted.root)?;
         let erased = repository.evidence_size(&digest)?.is_none();
         for said in &releases {
@@ -132,7 +136,7 @@ impl Args {
         identity: &Identity,
         (log, digest): (&Log, Sha256Digest),
     ) -> Outcome<Option<RedactedReleaseJson>> {
-        let (loaded, policy) = match load(app, repository, trusted, log)? {
+        let (mut loaded, policy) = match load(app, repository, trusted, log)? {
             Some(loaded) => loaded,
             None => return Ok(None),
         };
@@ -150,15 +154,31 @@ impl Args {
         let body = Body::Redact(Redact { evidence: digest, reason: self.reason.clone() });
         let parents = loaded.heads(&loaded.report(), &share::unshareable(app, repository, trusted)?);
         let draft = Draft { subjects, open: None, parents, role: None, comment: None, evidence: Vec::new(), body };
-        let line = sign::sign(app, trusted, identity, draft)?;
-        let id = line.1;
-        let summary = format!("redact by {} on {}", identity.principal, log.0.short());
-        sign::write(app, repository, log.1, vec![line], &[root_blob(&trusted.root)], &summary)?;
-        app.ui.say(format!("signed {} ({})", id.short(), log.0.short()));
-        let after = load(app, repository, trusted, log)?.and_then(|(loaded, _)| said(&loaded));
+        let verified = sign::sign(app, trusted, identity, draft)?;
+        let id = verified.id();
+        if !app.dry_run {
+            let summary = format!("redact by {} on {}", identity.principal, log.0.short());
+            sign::write(app, repository, log.1, vec![verified.clone().into_line()], &[root_blob(&trusted.root)], &summary)?;
+            app.ui.say(format!("signed {} ({})", id.short(), log.0.short()));
+        }
+        loaded.records.insert(id, verified);
+        let after = said(&loaded);
         let (people, missing) = after.map(|after| (after.people, after.missing)).unwrap_or_default();
         Ok(Some(RedactedReleaseJson { tag: log.0.clone(), record: Some(id), people, missing }))
     }
+}
+
+/// Tells what would be signed in each release, and whether that would be enough.
+fn rehearse(app: &App, digest: &Sha256Digest, releases: Vec<RedactedReleaseJson>) -> Outcome {
+    let signed = releases.into_iter().filter_map(|said| {
+        let (tag, digest) = (said.tag.short(), digest.short());
+        let counts_as = match said.missing {
+            0 => format!("redacts {digest} on {tag}, which is enough"),
+            missing => format!("redacts {digest} on {tag}, {missing} more needed"),
+        };
+        Some(SignedRecordJson { id: said.record?, item: None, counts_as })
+    });
+    delivery::rehearsed(app, None, signed.collect())
 }
 
 /// Loads a log and the policy that governs it; nothing where nothing was opened.

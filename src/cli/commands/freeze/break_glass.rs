@@ -15,9 +15,9 @@ use crate::ops::write::ready;
 use crate::ops::write::root_record;
 use crate::report::safe::shell_word;
 
-/// Override a freeze for one commit on your own authority; every report shows it from then on
+/// Override a freeze for one commit, on your own authority
 ///
-/// Only people named by the policy may do this, and it overrides only freezes that are active now. The ref may move
+/// Every report shows it from then on. Only people named by the policy may do this, and it overrides only freezes that are active now. The ref may move
 /// forward to exactly this commit, once.
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -9,9 +9,9 @@ use crate::ops::load::exceptions;
 use crate::ops::workspace::Workspace;
 use crate::report;
 
-/// List freeze exceptions, open, granted, used, expired or withdrawn, and every use of break-glass
+/// List freeze exceptions, and every use of break-glass
 ///
-/// Exit code 4 means that there may be more than is known here.
+/// Exceptions are open, granted, used, expired or withdrawn. Exit code 4 means that there may be more than is known here.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only for this ref: a branch, or the full name of a ref

@@ -98,6 +98,9 @@ impl Args {
         }
         if who.person().is_some_and(|handle| own.iter().all(|standing| standing.granted.contains_key(handle))) {
             app.ui.say(format!("you have already granted {}", id.short()));
+            if app.dry_run {
+                return delivery::rehearsed(app, None, Vec::new());
+            }
             let exit = share::share(app, &repository, &self.sharing, &[])?;
             self.tell(app, &log, request, &changed, &met);
             return Ok(exit);
@@ -107,7 +110,7 @@ impl Args {
         let grant = root_record::sign(app, &repository, &trusted, &identity, (self.note.clone(), body, vec![subject]))?;
         let signed = SignedRecordJson { id: grant, item: None, counts_as: format!("grants exception {}", id.short()) };
         let exit = delivery::finish(app, &repository, None, vec![signed], &self.sharing)?;
-        if exit == Exit::Yes {
+        if exit == Exit::Yes && !app.dry_run {
             let loaded = root_log::load_here(&repository, &trusted)?;
             let log = loaded.log(&trusted, app.now);
             let requests = exception::requests(&log);

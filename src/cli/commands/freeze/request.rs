@@ -94,6 +94,9 @@ impl Args {
         let id = root_record::sign(app, &repository, &trusted, &identity, (None, body, vec![subject]))?;
         let signed = SignedRecordJson { id, item: None, counts_as: format!("requests an exception for {commits} onto {ref_name}") };
         let exit = delivery::finish(app, &repository, None, vec![signed], &self.sharing)?;
+        if app.dry_run {
+            return Ok(exit);
+        }
         let people = words::plural(u64::from(trusted.policy().thresholds().exception), "person", "people");
         app.ui.advise(Advice::run(
             format!("it needs grants by {people}, not counting its authors"),

@@ -83,7 +83,9 @@ impl Args {
         let id = root_record::sign(app, &repository, &trusted, &identity, (None, Body::Freeze(freeze), Vec::new()))?;
         let signed = SignedRecordJson { id, item: None, counts_as: format!("freezes refs as {name:?}") };
         let exit = delivery::finish(app, &repository, None, vec![signed], &self.sharing)?;
-        app.ui.advise(Advice::run("to end it", format!("relsign freeze lift {} --reason \"…\"", shell_word(&name))));
+        if !app.dry_run {
+            app.ui.advise(Advice::run("to end it", format!("relsign freeze lift {} --reason \"…\"", shell_word(&name))));
+        }
         Ok(exit)
     }
 

@@ -67,6 +67,9 @@ pub fn take_back(
     }
     if log.taken_back().contains_key(&target) {
         app.ui.say(format!("{} is already withdrawn", target.short()));
+        if app.dry_run {
+            return delivery::rehearsed(app, None, Vec::new());
+        }
         return share::share(app, repository, sharing, &[]);
     }
     let does = does(&log, record)?;

@@ -18,6 +18,7 @@ use crate::report::safe::shell_word;
 /// What a new root takes the place of.
 pub(super) struct Successor {
     former: Trust,
+    text: String,
 }
 
 impl Successor {
@@ -27,7 +28,7 @@ impl Successor {
         app.ui.loud("A NEW ROOT");
         app.ui.say("Tell everybody who pinned the root here about the new one, over another channel than this repository.");
         app.ui.say("Releases in progress must be tagged and opened again. If enough owners can still sign, you do not want this.");
-        if !yes && app.ui.confirm("Create a new root?", false) != Some(true) {
+        if !yes && !app.dry_run && app.ui.confirm("Create a new root?", false) != Some(true) {
             return Err(Failure::usage("the new root was not confirmed").hint("answer yes on a terminal, or pass --yes"));
         }
         let top = repository.work_dir().ok_or_else(|| {
@@ -44,9 +45,16 @@ impl Successor {
         let changed = policy_edit::new_root(&text, sign::nonce()?, &link).map_err(|error| {
             Failure::refused(error.to_string()).hint(format!("name the new owners in {POLICY_FILE} before you run it"))
         })?;
-        files::rewrite(&path, changed.as_bytes())?;
-        app.ui.say(format!("wrote the link to the superseded root into {POLICY_FILE}"));
-        Ok(Self { former })
+        if !app.dry_run {
+            files::rewrite(&path, changed.as_bytes())?;
+            app.ui.say(format!("wrote the link to the superseded root into {POLICY_FILE}"));
+        }
+        Ok(Self { former, text: changed })
+    }
+
+    /// Returns the policy with the link to the one whose place it takes.
+    pub(super) fn text(&self) -> &str {
+        &self.text
     }
 
     /// Returns the chain whose place is taken.

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::cli::app::App;
 use crate::cli::commands::delivery;
-use crate::cli::json;
 use crate::cli::json::policy::{PolicyStepJson, ProposalJson};
+use crate::cli::json::{self, WouldSignJson};
 use crate::evaluate::chain;
 use crate::git::Repository;
 use crate::ops::error::{Exit, Failure, Outcome};
@@ -70,12 +70,16 @@ impl ProposeArgs {
             Ok(identity) if helps(&trusted, &proposal, &identity) => {
                 proposal = add_signature(app, &repository, &trusted, &identity, &proposal, &author)?;
             }
+            _ if app.dry_run => return rehearse(app, &trusted, &proposal, None, "propose"),
             _ => {
                 put(&repository, &proposal, &author)?;
                 app.ui.say("proposed without your signature, which would not count");
             }
         }
         tell_changes(app, &trusted, &proposal);
+        if app.dry_run {
+            return rehearse(app, &trusted, &proposal, Some("proposes"), "propose");
+        }
         finish(app, &repository, &trusted, &proposal, "proposed", &self.sharing)
     }
 }
@@ -114,10 +118,16 @@ impl SignArgs {
         let proposal = match signed_by(&trusted, &proposal, &identity) {
             true => {
                 app.ui.say("you have already signed it");
+                if app.dry_run {
+                    return delivery::rehearsed(app, None, Vec::new());
+                }
                 proposal
             }
             false => add_signature(app, &repository, &trusted, &identity, &proposal, &app.author(&repository)?)?,
         };
+        if app.dry_run {
+            return rehearse(app, &trusted, &proposal, Some("signs"), "");
+        }
         finish(app, &repository, &trusted, &proposal, "signed", &self.sharing)
     }
 }
@@ -136,6 +146,10 @@ impl ActivateArgs {
             let lacks = missing(&trusted, &ProposalJson::of(&trusted, &proposal));
             return Err(Failure::refused(format!("{} can't be put in force yet: {lacks}", proposal.digest().short()))
                 .suggest("each of them runs", format!("relsign policy sign {}", proposal.digest().short())));
+        }
+        if app.dry_run {
+            let is_new = self.digest.is_none() && proposal.lines.is_empty();
+            return rehearse(app, &trusted, &proposal, is_new.then_some("signs"), "put in force");
         }
         activate(&repository, &trusted, &proposal)?;
         if !app.globals.json {
@@ -179,6 +193,15 @@ impl ActivateArgs {
         Err(Failure::refused(format!("one signature is not enough: {lacks}"))
             .suggest("propose it, for the others to sign", "relsign policy propose"))
     }
+}
+
+/// Tells what would be signed of a version, and what else would be done with it.
+fn rehearse(app: &App, trusted: &Workspace, proposal: &Proposal, signs: Option<&str>, does: &str) -> Outcome {
+    let version = format!("version {} of the policy, {}", proposal.step(trusted).version, proposal.digest().short());
+    let enough = if proposal.standing(trusted).is_accepted() { ", which is enough" } else { ", which waits for others" };
+    let signs = signs.map(|signs| WouldSignJson { item: None, counts_as: format!("{signs} {version}{enough}") });
+    let does = (!does.is_empty()).then(|| format!("{does} {version}"));
+    delivery::told(app, None, signs.into_iter().collect(), does.into_iter().collect())
 }
 
 /// Reports that the policy file is what is in force.
