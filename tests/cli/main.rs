@@ -23,6 +23,7 @@ mod recipes;
 mod setups;
 mod several;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
+mod shells;
 mod terminal;
 mod typed;
 

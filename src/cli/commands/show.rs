@@ -46,7 +46,7 @@ impl Args {
             app.ui.data(&format!("{line}\n"))?;
             return Ok(Exit::Yes);
         }
-        let payload = parse_envelope(record.line()).map_err(|reason| Failure::internal(reason.reason))?.payload;
+        let payload = parse_envelope(record.line()).map_err(|seen| Failure::internal(seen.to_string()))?.payload;
         let value: serde_json::Value =
             serde_json::from_slice(&payload).map_err(|error| Failure::internal("the record is no JSON").because(error))?;
         let text = serde_json::to_string_pretty(&value)

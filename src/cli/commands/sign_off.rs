@@ -334,9 +334,9 @@ fn judge(
                 SignVerdict::Reject => format!("reject {id}"),
                 SignVerdict::Waive => format!("waive {id}"),
             };
-            let failure = Failure::refused(format!("{} cannot {act}: {}", ready.identity.principal, refusal.message));
-            let failure = denial_of(refusal.code).into_iter().fold(failure, Failure::by);
-            Err(who_could(ready, policy, report, item, said, refusal.code).into_iter().fold(failure, Failure::hint))
+            let failure = Failure::refused(format!("{} cannot {act}: {refusal}", ready.identity.principal));
+            let failure = denial_of(refusal.code()).into_iter().fold(failure, Failure::by);
+            Err(who_could(ready, policy, report, item, said, refusal.code()).into_iter().fold(failure, Failure::hint))
         }
     }
 }

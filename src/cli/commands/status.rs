@@ -1,5 +1,6 @@
 //! `relsign status`.
 
+use super::hook::check::warn_if_lost;
 use super::mine::freshness;
 use super::selector::Question;
 use crate::cli::app::App;
@@ -36,6 +37,7 @@ impl Args {
         };
         let report = loaded.report();
         loaded.remember(&repository, &report)?;
+        warn_if_lost(app, &repository);
         if app.globals.json {
             json::print(app, &report)?;
         } else {

@@ -58,7 +58,7 @@ pub fn verdict_line(report: &Report) -> String {
         };
         let unsigned = report.findings.iter().find(|finding| finding.code == Code::TasksUnread);
         let unsigned =
-            unsigned.map(|finding| format!("; {} [{}]", safe::fit(&finding.message, 300, "…"), finding.code)).unwrap_or_default();
+            unsigned.map(|finding| format!("; {} [{}]", safe::fit(&finding.message(), 300, "…"), finding.code)).unwrap_or_default();
         return format!("{answer}: {tag}{place}{by}{integrity}{unsigned}");
     }
     let Some(first) = report.verdict.reasons.first() else {
@@ -66,5 +66,5 @@ pub fn verdict_line(report: &Report) -> String {
     };
     let more = report.verdict.reasons.len() - 1;
     let rest = if more == 0 { String::new() } else { format!(" (and {})", words::count(more as u64, "more reason")) };
-    format!("{answer}: {tag}: {} [{}]{rest}", safe::fit(&first.message, 300, "…"), first.code)
+    format!("{answer}: {tag}: {} [{}]{rest}", safe::fit(&first.message(), 300, "…"), first.code)
 }

@@ -400,7 +400,7 @@ pub(super) fn integrity(page: &mut Page<'_>, report: &Report) {
     page.heading("Other findings, without effect on the answer");
     for finding in others.iter().take(MOST) {
         let paint = if finding.severity == Severity::Tampered { Paint::Bad } else { Paint::Wait };
-        let text = safe::fit(&finding.message, 300, page.style.ellipsis());
+        let text = safe::fit(&finding.message(), 300, page.style.ellipsis());
         page.hanging(2, 4, &format!("{} {text}", paint.on(finding.code.as_str())));
     }
     if others.len() > MOST {

@@ -256,7 +256,7 @@ impl Rest<'_, '_> {
         let others = parts::other_findings(self.report);
         if let Some(first) = others.first() {
             let more = if others.len() > 1 { format!(" (and {} more)", others.len() - 1) } else { String::new() };
-            let text = safe::fit(&first.message, 300, self.style.ellipsis());
+            let text = safe::fit(&first.message(), 300, self.style.ellipsis());
             page.named("also", &format!("{}{more}: {text}", Paint::Wait.on(first.code.as_str())));
         }
     }
