@@ -163,13 +163,15 @@ impl App {
             Some(text) => text.parse().map_err(|error| Failure::usage(format!("RELSIGN_NOW: {error}")))?,
             None => system_clock()?,
         };
+        let locale = var("LC_ALL").or_else(|| var("LC_CTYPE")).or_else(|| var("LANG"));
         let ui = Ui::new(
             globals.color,
             globals.quiet,
             std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
             var("TERM").is_some_and(|term| term == "dumb"),
             var("COLUMNS").and_then(|columns| columns.parse().ok()),
-            var("LC_ALL").or_else(|| var("LC_CTYPE")).or_else(|| var("LANG")).is_none_or(|locale| shows_unicode(&locale)),
+            // Whoever pushes reads what a hook says, and the locale of a server is not theirs.
+            in_hook || locale.is_none_or(|locale| shows_unicode(&locale)),
         );
         let current =
             std::env::current_dir().map_err(|error| Failure::internal("the current directory can't be read").because(error))?;
