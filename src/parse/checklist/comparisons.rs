@@ -3,9 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::limit_words::{BEHIND, COMPARISONS};
-use super::limits::{plain_number, unit_at};
-use super::words::is_unspaced;
+use super::limit_words::{BEHIND, COMPARISONS, TIMES, UNITS};
 use crate::model::limit::{Comparison, Limit, Limits};
 
 /// Words by their first byte, so that most places of a text are passed over by one look.
@@ -28,6 +26,13 @@ impl<T: Copy> ByFirst<T> {
         first.and_then(|first| self.0.get(usize::from(first))).into_iter().flatten().copied()
     }
 }
+
+/// Every unit.
+static UNITS_BY_FIRST: LazyLock<ByFirst<&str>> =
+    LazyLock::new(|| ByFirst::new(UNITS.iter().copied().chain(TIMES.iter().map(|(name, _)| *name)), |unit| unit));
+
+/// The units of time.
+static TIMES_BY_FIRST: LazyLock<ByFirst<(&str, u64)>> = LazyLock::new(|| ByFirst::new(TIMES.iter().copied(), |(name, _)| name));
 
 static BY_FIRST: LazyLock<ByFirst<(&str, Comparison)>> =
     LazyLock::new(|| ByFirst::new(COMPARISONS.iter().copied(), |(word, _)| word));
@@ -66,7 +71,10 @@ pub(super) fn next_comparison(lower: &str, from: usize) -> Option<(Comparison, R
 
 /// Finds the comparisons that stand behind their number, as in Japanese and Chinese.
 pub(super) fn behind(text: &str, lower: &str, found: &mut Limits, taken: &mut Vec<Range<usize>>) {
-    for (word, comparison) in BEHIND.iter().filter(|_| !lower.is_ascii()) {
+    if lower.is_ascii() {
+        return;
+    }
+    for (word, comparison) in BEHIND {
         for (at, _) in lower.match_indices(word) {
             let Some(digits) = lower[..at].rfind(|c: char| c.is_ascii_digit()).map(|n| n + 1) else { continue };
             let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',');
@@ -81,4 +89,49 @@ pub(super) fn behind(text: &str, lower: &str, found: &mut Limits, taken: &mut Ve
             }
         }
     }
+}
+
+/// Writes a number with a point and without what groups its digits.
+pub(super) fn plain_number(written: &str) -> String {
+    // A comma before three digits groups them; before any others it is a decimal one.
+    if !written.contains([',', '_']) {
+        return written.to_owned();
+    }
+    let grouped = written.split(',').skip(1).all(|part| part.bytes().take_while(u8::is_ascii_digit).count() == 3);
+    if grouped { written.replace([',', '_'], "") } else { written.replace('_', "").replace(',', ".") }
+}
+
+/// Counts what stands before a number or a unit and is none of it.
+pub(super) fn blanks(text: &str) -> usize {
+    text.len() - text.trim_start_matches([' ', '\u{a0}', '\t', '*', '`']).len()
+}
+
+/// Reads the unit at a place; gives it as written, and where it ends.
+pub(super) fn unit_at(text: &str, at: usize) -> (Option<String>, usize) {
+    // No unit is as long as this, and the rest of the text may be long.
+    let near = (at + 64..text.len()).find(|end| text.is_char_boundary(*end)).unwrap_or(text.len());
+    let lower = text[at..near].to_ascii_lowercase();
+    let plus = usize::from(lower.starts_with('+'));
+    let start = plus + blanks(&lower[plus..]);
+    let start = start + usize::from(lower[start..].starts_with('-'));
+    let fits = |unit: &str| {
+        lower[start..].strip_prefix(unit).is_some_and(|rest| {
+            !unit.ends_with(|c: char| c.is_ascii_alphabetic()) || !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+        })
+    };
+    match UNITS_BY_FIRST.of(&lower[start..]).filter(|unit| fits(unit)).max_by_key(|unit| unit.len()) {
+        Some(unit) => (Some(text[at + start..at + start + unit.len()].to_owned()), at + start + unit.len()),
+        None => (None, at + plus),
+    }
+}
+
+/// Returns how many seconds a unit of time has.
+pub(super) fn seconds_of(unit: &str) -> Option<u64> {
+    let unit = unit.to_ascii_lowercase();
+    TIMES_BY_FIRST.of(&unit).find(|(name, _)| *name == unit).map(|(_, seconds)| seconds)
+}
+
+/// Whether a character belongs to a script that leaves no blanks between words.
+pub(super) fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
 }

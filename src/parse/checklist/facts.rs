@@ -91,10 +91,9 @@ impl Facts {
     /// Files an entry of a list that no item holds, by what its section is about.
     pub(super) fn list_entry(&mut self, kind: SectionKind, text: &str, line: u32) -> Option<RegionKind> {
         let entry = Entry { text: text.to_owned(), line };
-        let named = words::named_value(text);
         match kind {
             SectionKind::Triggers => self.triggers.push(values::trigger(text, line)),
-            SectionKind::Procedure => match named {
+            SectionKind::Procedure => match words::named_value(text) {
                 Some((name, condition)) if words::normal(name).starts_with("trigger") => {
                     self.triggers.push(values::trigger(condition, line));
                     return Some(RegionKind::Trigger);
@@ -432,7 +431,7 @@ fn list_stage(text: &str, line: u32) -> Option<RolloutStage> {
     let read = super::limits::limits(rest);
     let bake = values::seconds_of(rest, &read);
     let limits = read.threshold().filter(|limit| limit.contains('%') || values::seconds(limit).is_none());
-    let is_span = |part: &&str| bake.is_some() && super::limits::has_span(part);
+    let is_span = |part: &&str| bake.is_some() && read.duration.as_ref().is_none_or(|duration| part.contains(duration.as_str()));
     Some(RolloutStage {
         name: head.to_owned(),
         traffic: share,

@@ -6,9 +6,8 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::comparisons::{ByFirst, behind, next_comparison};
-use super::limit_words::{ANY, EVENTS, LEADS, NEGATIONS, NO_EVENTS, NUMBERS, SPAN_NOUNS, TIMES, TURNS, UNITS};
-use super::words::is_unspaced;
+use super::comparisons::{ByFirst, behind, blanks, is_unspaced, next_comparison, plain_number, seconds_of, unit_at};
+use super::limit_words::{ANY, EVENTS, LEADS, NEGATIONS, NO_EVENTS, NUMBERS, SPAN_NOUNS, TURNS};
 use crate::model::limit::{Baseline, Comparison, Limit, Limits};
 
 /// A number with its unit.
@@ -33,10 +32,6 @@ struct Span {
     span: Range<usize>,
     seconds: u64,
 }
-
-/// Every unit.
-static UNITS_BY_FIRST: LazyLock<ByFirst<&str>> =
-    LazyLock::new(|| ByFirst::new(UNITS.iter().copied().chain(TIMES.iter().map(|(name, _)| *name)), |unit| unit));
 
 /// The numbers in words.
 static NUMBERS_BY_FIRST: LazyLock<ByFirst<(&str, f64)>> = LazyLock::new(|| ByFirst::new(NUMBERS.iter().copied(), |(name, _)| name));
@@ -199,13 +194,6 @@ fn negated(before: &str, _symbol: bool) -> (bool, bool) {
     }
 }
 
-/// Writes a number with a point and without what groups its digits.
-pub(super) fn plain_number(written: &str) -> String {
-    // A comma before three digits groups them; before any others it is a decimal one.
-    let grouped = written.split(',').skip(1).all(|part| part.bytes().take_while(u8::is_ascii_digit).count() == 3);
-    if grouped { written.replace([',', '_'], "") } else { written.replace('_', "").replace(',', ".") }
-}
-
 /// Reads the amount that follows a comparison: a number with its unit, or the words in its place.
 fn amount(text: &str, lower: &str, from: usize) -> Option<Amount> {
     let mut at = from + blanks(&lower[from..]);
@@ -238,10 +226,6 @@ fn amount(text: &str, lower: &str, from: usize) -> Option<Amount> {
     Some(Amount { span: start..end, number: String::new(), unit, spelled: true })
 }
 
-fn blanks(text: &str) -> usize {
-    text.len() - text.trim_start_matches([' ', '\u{a0}', '\t', '*', '`']).len()
-}
-
 fn next_word_end(lower: &str, at: usize) -> usize {
     let start = at + blanks(&lower[at..]);
     lower[start..].find(|c: char| !c.is_alphanumeric()).map_or(lower.len(), |n| start + n)
@@ -262,29 +246,6 @@ fn number_end(text: &str) -> usize {
     end
 }
 
-/// Reads the unit at a place; gives it as written, and where it ends.
-pub(super) fn unit_at(text: &str, at: usize) -> (Option<String>, usize) {
-    // No unit is as long as this, and the rest of the text may be long.
-    let near = (at + 64..text.len()).find(|end| text.is_char_boundary(*end)).unwrap_or(text.len());
-    let lower = text[at..near].to_ascii_lowercase();
-    let plus = usize::from(lower.starts_with('+'));
-    let start = plus + blanks(&lower[plus..]);
-    let start = start + usize::from(lower[start..].starts_with('-'));
-    let fits = |unit: &str| {
-        lower[start..].strip_prefix(unit).is_some_and(|rest| {
-            !unit.ends_with(|c: char| c.is_ascii_alphabetic()) || !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
-        })
-    };
-    match UNITS_BY_FIRST.of(&lower[start..]).filter(|unit| fits(unit)).max_by_key(|unit| unit.len()) {
-        Some(unit) => (Some(text[at + start..at + start + unit.len()].to_owned()), at + start + unit.len()),
-        None => (None, at + plus),
-    }
-}
-
-pub(super) fn seconds_of(unit: &str) -> Option<u64> {
-    TIMES.iter().find(|(name, _)| unit.eq_ignore_ascii_case(name)).map(|(_, seconds)| *seconds)
-}
-
 /// Whether a text states a span of time.
 pub(super) fn has_span(text: &str) -> bool {
     !spans(&text.to_ascii_lowercase()).is_empty()
@@ -294,11 +255,18 @@ pub(super) fn has_span(text: &str) -> bool {
 fn spans(lower: &str) -> Vec<Span> {
     let mut all = Vec::new();
     let mut at = 0;
+    let bytes = lower.as_bytes();
     while at < lower.len() {
+        // No span begins within a word.
+        let inside = bytes[at].is_ascii_alphabetic() && at > 0 && bytes[at - 1].is_ascii_alphanumeric();
+        if inside || bytes[at] == b' ' {
+            at += 1;
+            continue;
+        }
         let rest = &lower[at..];
         let before = lower[..at].chars().next_back();
         let start_of_word = !before.is_some_and(|c| c.is_alphanumeric() && !is_unspaced(c) || c == '.');
-        if !start_of_word || rest.starts_with(' ') {
+        if !start_of_word {
             at += rest.chars().next().map_or(1, char::len_utf8);
             continue;
         }
@@ -438,8 +406,8 @@ fn words(text: &str, lower: &str, found: &mut Limits) {
         let bare = clause.trim().trim_end_matches([',', ';', '.']);
         let begins = ["zero ", "no ", "none of ", "all "].iter().any(|word| bare.starts_with(word));
         let at = start + clause.find(bare).unwrap_or(0);
-        let known = found.all.iter().any(|limit| bare.contains(&limit.text.to_ascii_lowercase()));
-        if begins && !known && bare.split(' ').count() > 1 {
+        let known = || found.all.iter().any(|limit| bare.contains(&limit.text.to_ascii_lowercase()));
+        if begins && !known() && bare.split(' ').count() > 1 {
             let text = text[at..at + bare.len()].to_owned();
             found.all.push(Limit { text, comparison: None, number: None, unit: None, of_baseline: false });
         }

@@ -45,6 +45,9 @@ impl Facts {
 
     /// Files who is on call, where a fact says it in passing, such as `Who: Ines (release), on call is @bo`.
     pub(super) fn on_call_in(&mut self, field: &Field) {
+        if !field.value.contains('@') {
+            return;
+        }
         let lower = field.value.to_lowercase();
         let Some((at, said)) = ["on call", "on-call", "oncall"].iter().find_map(|said| Some((lower.find(said)?, said))) else {
             return;

@@ -175,7 +175,7 @@ impl Finder<'_, '_> {
     /// Whether a line was read as a choice, of which the decision is one.
     fn is_choice(&self, line: u32, text: &str) -> bool {
         let region = self.found.lines.get((line as usize).saturating_sub(1)).copied().flatten();
-        words::choices(text).1.len() > 1 && region.is_some_and(|region| region != RegionKind::Item)
+        words::is_choice(text) && region.is_some_and(|region| region != RegionKind::Item)
     }
 
     fn text(&mut self, line: &TextLine, in_list: bool) {
@@ -284,6 +284,9 @@ fn is_blank(c: char) -> bool {
 
 /// Whether a box stands somewhere in a text that nothing but an empty box can be.
 fn holds_empty_box(text: &str) -> bool {
+    if text.bytes().all(|byte| byte != b'[' && byte.is_ascii()) {
+        return false;
+    }
     text.contains("[ ]") || text.contains("[\u{a0}]") || text.contains(['☐', '⬜', '🔲', '🔳', '❏', '❐', '❑', '❒', '▢'])
 }
 

@@ -35,7 +35,7 @@ pub(super) fn seconds_of(text: &str, read: &Limits) -> Option<u64> {
         let number: Option<f64> = rest[..end].parse().ok();
         rest = rest[end..].trim_start_matches([' ', '-', '+']);
         let unit_end = rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len());
-        if let (Some(number), Some(unit)) = (number, super::limits::seconds_of(&rest[..unit_end])) {
+        if let (Some(number), Some(unit)) = (number, super::comparisons::seconds_of(&rest[..unit_end])) {
             let value = number * unit as f64;
             // Beyond a century it is no span of a roll-out but a mistake or an attack.
             if value > 3.2e9 {

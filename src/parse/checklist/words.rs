@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use super::comparisons::is_unspaced;
 use super::lexicon::{self, Column, How};
 use crate::model::checklist::{Choice, SectionKind};
 use crate::model::ids::Handle;
@@ -42,6 +43,11 @@ fn has_any(text: &str, phrases: &[&str]) -> bool {
 
 /// Reduces text as [`normal`] does, with the spellings of one word made one, and nothing of what stands in brackets.
 pub(super) fn canon(text: &str) -> String {
+    // One plain word, as most names of facts are, is soon told.
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        let word = text.to_ascii_lowercase();
+        return lexicon::SPELLINGS.iter().find(|(from, _)| *from == word).map_or(word, |(_, to)| (*to).to_owned());
+    }
     let text = without_shortcodes(text);
     let text: &str = &text;
     if !text.contains(['(', ')', '（', '）']) {
@@ -116,11 +122,6 @@ fn spelled(text: &str) -> String {
         }
     }
     text
-}
-
-/// Whether a character belongs to a script that leaves no blanks between words.
-pub(super) fn is_unspaced(c: char) -> bool {
-    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
 }
 
 /// Whether a phrase stands in a text as [`lexicon::How`] says; both are [`canon`].
@@ -623,12 +624,13 @@ pub(super) fn role(name: &str) -> Option<String> {
 
 /// Splits `Name: value`; the name is short and begins with a letter.
 pub(super) fn named_value(text: &str) -> Option<(&str, &str)> {
-    // What stands beside the lines of a drawing is part of it.
-    if text.contains(|c: char| matches!(c, '\u{2500}'..='\u{257f}')) {
-        return None;
-    }
+    let whole = text;
     let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
     let (name, value) = text.split_once([':', '：'])?;
+    // What stands beside the lines of a drawing is part of it.
+    if whole.contains(|c: char| matches!(c, '\u{2500}'..='\u{257f}')) {
+        return None;
+    }
     let wide = text[name.len()..].starts_with('：');
     let name = name.trim();
     let starts = name.chars().next().is_some_and(char::is_alphabetic);
