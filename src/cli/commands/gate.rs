@@ -21,7 +21,7 @@ use crate::ops::load::{out, releases, tag_target};
 use crate::ops::share;
 use crate::ops::workspace::Workspace;
 use crate::report::safe::shell_word;
-use crate::report::words;
+use crate::report::{terminal, words};
 
 /// Ask whether a release may go out now: one exit code, and one line with the reason
 ///
@@ -234,7 +234,7 @@ impl Args {
         if app.globals.json {
             json::print(app, &to_json(asked, waited))?;
         } else {
-            app.ui.line(line(asked))?;
+            app.ui.line(terminal::painted(&line(asked), asked.report.verdict.answer, &app.style()))?;
         }
         if let Some(unasked) = &asked.unasked {
             app.ui.warn(unasked.describe());

@@ -97,7 +97,9 @@ impl Args {
         identity::require(policy, &identity.principal, right)?;
         let component = component_of(policy, &name)?;
         let environment = self.environment(component)?;
+        let reading = app.reading(format!("reading {}", name.short()));
         let loaded = releases::load(&repository, &trusted, &name, app.now, Some(environment.clone()))?;
+        drop(reading);
         let object = require_tag(&repository, &name, &loaded.tag)?;
         if let Some(found) = remotes::found(&loaded.report().findings, &loaded.context.opened_objects) {
             return Err(Failure::invalid(found.message()).hint("nothing was signed; open it once the tag is restored"));
@@ -112,7 +114,9 @@ impl Args {
         let freeze = self.open_freeze(app, &name)?;
         let (plan, unread_of_file) = self.plan(app, &repository, policy, component, (&loaded.tag, terms))?;
         let previous = self.previous(app, &repository, &trusted, (&component.name, &environment), &object)?;
+        let reading = app.reading("reading the commits");
         let range = range(&repository, &name, (previous.as_ref(), component.since), &object)?;
+        drop(reading);
         let (is_below, strangers) = (range.is_below, Strangers::to(policy, &range));
         let Origin { implementers, commits } = makers::origin(policy, loaded.tag.tag.as_ref(), range);
         let open = self.describe(app, (component, &environment, release_type), plan, (previous, implementers, commits))?;

@@ -149,8 +149,10 @@ pub fn ready<'a>(
 ) -> Outcome<Ready<'a>> {
     let identity = identity::identify(app, repository, trusted)?;
     let tag = releases::tag_or_open_one(app, repository, trusted, tag)?;
+    let reading = app.reading(format!("reading {}", tag.short()));
     let loaded = place.load(repository, trusted, &tag, app.now)?;
     let report = loaded.report();
+    drop(reading);
     release::require_release(&report, &loaded.tag.facts)?;
     let unshareable = share::unshareable(app, repository, trusted)?;
     Ok(Ready { repository, trusted, identity, loaded, report, unshareable })

@@ -4,6 +4,7 @@ mod repair;
 
 use std::collections::BTreeSet;
 
+use super::hook::check::warn_if_lost;
 use crate::cli::app::App;
 use crate::cli::json::{self, LeftOutJson, SyncJson};
 use crate::git::Repository;
@@ -95,6 +96,7 @@ impl Args {
                 if outcome.share == Share::Pushed { " and were shared again" } else { "" }
             ));
         }
+        warn_if_lost(app, &repository);
         tell_policy(app, &repository, &remote, outcome.policy);
         tell_left_out(app, &remote, &left_out);
         if let Share::Failed(error) = outcome.share {

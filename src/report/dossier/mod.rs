@@ -85,7 +85,7 @@ fn exceptions(page: &mut Document, report: &Report) {
         ["Item", "Approved by", "Reason", "Ticket", "Expires", "Over reject", "Effect", "Records"],
         report.exceptions.iter().map(|exception| {
             [
-                Line::new().code(&exception.item).text(": ").text(&exception.title),
+                Line::from(&exception.title).text(" (").code(&exception.item).text(")"),
                 words::and(&exception.people).into(),
                 texts(&exception.reasons),
                 texts(&exception.tickets),

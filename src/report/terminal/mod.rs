@@ -3,6 +3,7 @@
 mod board;
 mod document;
 mod items;
+mod log;
 mod overview;
 mod parts;
 mod status;
@@ -10,6 +11,7 @@ mod title;
 mod verify;
 
 pub use self::board::{Around, board, next_step};
+pub use self::log::log;
 pub use self::overview::{list, mine};
 pub use self::status::{LINES, screen, status, whole};
 pub use self::verify::verify;
@@ -17,7 +19,7 @@ pub use self::verify::verify;
 use self::title::title;
 use super::document::{Document, Times};
 use super::page::Page;
-use super::style::Style;
+use super::style::{Paint, Style, finish};
 use super::words;
 use super::{dossier, safe};
 use crate::model::finding::Code;
@@ -32,6 +34,12 @@ pub fn report(report: &Report, style: &Style) -> String {
     dossier::body(&mut dossier, report);
     document::render(&mut page, &dossier);
     page.finish()
+}
+
+/// Colours the answer that a line begins with.
+pub fn painted(line: &str, answer: Answer, style: &Style) -> String {
+    let rest = line.strip_prefix(answer.as_str());
+    rest.map_or_else(|| line.to_owned(), |rest| finish(&format!("{}{rest}", Paint::of_answer(answer).on(answer.as_str())), style))
 }
 
 /// Reports the answer and its reason in one line without colours.
