@@ -160,7 +160,7 @@ impl Ui {
         let label = self.paint_err(AnsiColor::Yellow.on_default().bold(), WARNING);
         // The label may be coloured, which takes no column, so it is put before the line once that is broken.
         let text = warned(&text.into(), self.width_err);
-        self.err(&format!("{label}{}", text.strip_prefix(WARNING).unwrap_or_default()));
+        self.err(&format!("{label}{}", &text[WARNING.len()..]));
     }
 
     /// Shows a failure: one sentence, its causes, its hints, in lines as wide as the terminal.

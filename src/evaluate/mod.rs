@@ -349,13 +349,13 @@ fn without_effect(release: &Release<'_, '_>) -> Vec<Finding> {
 fn earlier_than_parents(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> {
     let skew = i64::try_from(context.chain.head().policy.contents().limits.clock_skew).unwrap_or(0);
     let mut found = Vec::new();
-    for (id, verified) in &log.records {
+    for verified in log.records.values() {
         let record = verified.value();
         let parents = record.parents.iter().filter_map(|parent| log.records.get(parent)).map(|parent| parent.value().time);
         if let Some(latest) = parents.max().filter(|latest| record.time.plus(skew) < *latest) {
             let (kind, who) = (record.kind.clone(), record.signer.handle.clone());
             let seen = Seen::TimeBeforeParent { kind, who, time: record.time, latest };
-            found.push(Finding::new(seen).record(*id).key(verified.key().clone()));
+            found.push(verified.cite(seen));
         }
     }
     found
@@ -376,7 +376,7 @@ fn backdated(context: &Context<'_>, log: &ValidLog<'_>) -> Vec<Finding> {
         if was_not_there || is_late {
             let (kind, who, looked) = (record.kind.clone(), record.signer.handle.clone(), was_not_there.then_some(*looked));
             let seen = Seen::Backdated { kind, who, time: record.time, witnessed: *witnessed, looked };
-            found.push(Finding::new(seen).record(*id).key(verified.key().clone()));
+            found.push(verified.cite(seen));
         }
     }
     found

@@ -311,7 +311,7 @@ pub fn own(
 }
 
 fn cite(verified: &Verified<Record>, what: What) -> Finding {
-    Finding::new(what).record(verified.id()).key(verified.key().clone()).policy(verified.value().policy_head.version)
+    verified.cite(what).policy(verified.value().policy_head.version)
 }
 
 /// Works out, for the records of a log, the first version of the policy before which each is known to have been there.

@@ -46,8 +46,7 @@ impl<'a> ValidLog<'a> {
             let record = verified.value();
             if record.root != context.root {
                 let (kind, who) = (record.kind.clone(), record.signer.handle.clone());
-                let finding = Finding::new(Seen::RecordForeign { kind, who, root: record.root });
-                findings.push(finding.record(*id).key(record.signer.fingerprint.clone()));
+                findings.push(verified.cite(Seen::RecordForeign { kind, who, root: record.root }));
                 continue;
             }
             // Without the tag object there is nothing to compare with, and that is said of the tag, not of its records.
@@ -57,8 +56,7 @@ impl<'a> ValidLog<'a> {
                 // Only what is beyond the six subjects is wrong where these are all right.
                 let differing = here.map(|subject| subject.name.clone()).collect();
                 let (kind, who, name) = (record.kind.clone(), record.signer.handle.clone(), context.tag.name.short().to_owned());
-                let finding = Finding::new(Seen::RecordElsewhere { kind, who, name, differing });
-                findings.push(finding.record(*id).key(record.signer.fingerprint.clone()));
+                findings.push(verified.cite(Seen::RecordElsewhere { kind, who, name, differing }));
                 continue;
             }
             records.insert(*id, verified);
@@ -109,7 +107,7 @@ impl<'a> ValidLog<'a> {
         self.breaking.iter().filter_map(move |(id, refusal)| {
             let verified = self.records.get(id).filter(|verified| !told(refusal, verified))?;
             let policy = verified.value().policy_head.version;
-            Some(Finding::new(refusal.clone()).record(*id).key(verified.key().clone()).policy(policy))
+            Some(verified.cite(refusal.clone()).policy(policy))
         })
     }
 
@@ -321,7 +319,7 @@ impl<'a, 'c> Release<'a, 'c> {
 
     /// Makes a finding about a record that is here, citing it and the key that signed it.
     pub(super) fn cite(&self, verified: &Verified<Record>, seen: Seen) -> Finding {
-        self.finding(seen).record(verified.id()).key(verified.key().clone())
+        verified.cite(seen).policy(self.version.version)
     }
 
     /// Whether a record belongs to this release: it names its open record, or is it.
@@ -458,8 +456,7 @@ pub(super) fn governing<'a, 'c>(
         {
             let record = verified.value();
             let seen = Seen::OpenIgnored { who: record.signer.handle.clone(), why: Box::new(why) };
-            let finding = Finding::new(seen).record(*id).key(record.signer.fingerprint.clone());
-            findings.push(finding.policy(record.policy_head.version));
+            findings.push(verified.cite(seen).policy(record.policy_head.version));
         }
     }
     let opens = log.authorised_opens(context, everything, context.environment.as_ref());

@@ -59,7 +59,7 @@ impl<'a> RootLog<'a> {
                 admitted.insert(*id, verified);
                 continue;
             };
-            findings.push(Finding::new(seen).record(*id).key(record.signer.fingerprint.clone()));
+            findings.push(verified.cite(seen));
         }
         let history = History::new(admitted.iter().map(|(id, verified)| (*id, verified.value().parents.as_slice())));
         Self { chain, records: admitted, history, now, findings, keys: chain.keys(), settled }

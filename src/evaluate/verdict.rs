@@ -362,7 +362,7 @@ fn what_is_missing(context: &Context<'_>, log: &ValidLog<'_>, excused: &BTreeSet
         {
             let (kind, who) = by();
             let seen = Seen::PolicyHeadUnknown { kind, who, head: record.policy_head, is_forked };
-            reasons.push(Finding::new(seen).record(*id).key(verified.key().clone()));
+            reasons.push(verified.cite(seen));
         }
     }
     for id in context.baseline.iter().filter(|id| !log.is_part && !log.records.contains_key(id)) {

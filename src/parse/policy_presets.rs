@@ -72,9 +72,9 @@ pub struct PresetInputs<'a> {
 pub fn preset_policy(preset: Preset, inputs: &PresetInputs<'_>) -> Result<String, Vec<Problem>> {
     let mut text = head(preset, inputs);
     let rules = match preset {
-        Preset::Solo => SOLO,
-        Preset::Team => TEAM,
-        Preset::Regulated => REGULATED,
+        Preset::Solo => include_str!("presets/solo.toml"),
+        Preset::Team => include_str!("presets/team.toml"),
+        Preset::Regulated => include_str!("presets/regulated.toml"),
     };
     text += &rules.replacen("[separation]\n", &format!("[separation]\n{}", nobodys(inputs)), 1);
     text += &tail(preset, inputs);
@@ -152,88 +152,6 @@ fn head(preset: Preset, inputs: &PresetInputs<'_>) -> String {
     );
     text
 }
-
-const SOLO: &str = r#"# An item is satisfied by its owner's word alone. To ask for a second look at some items, say so here:
-# [[rule]]
-# risk = ["high", "critical"]
-# reviews = 1
-
-# With one person at work, that person's own review has to count.
-[separation]
-owner_may_review = true
-tagger_may_review = true
-implementer_may_review = true
-unknown_identity = "note"
-
-"#;
-
-const TEAM: &str = r#"# Rules add up, and the stricter one wins, also over the checklist itself.
-[[rule]]
-name = "second pair of eyes"
-phase = ["before"]
-reviews = 1
-
-# Only for planned releases: a hotfix at night must not wait for a second person.
-[[rule]]
-name = "risky releases can't be waived by one person"
-type = ["normal"]
-risk = ["high", "critical"]
-waiver_people = 2
-
-# Who must not be the same person: a review doesn't count if it comes from the item's owner,
-# from whoever made the tag, or from somebody with commits in the release.
-[separation]
-owner_may_review = false
-tagger_may_review = false
-implementer_may_review = false
-# A commit by an address not listed above stops the release ("refuse"), or is only mentioned ("note").
-unknown_identity = "refuse"
-
-"#;
-
-const REGULATED: &str = r#"# Rules add up, and the stricter one wins, also over the checklist itself.
-[[rule]]
-name = "second pair of eyes, with evidence"
-phase = ["before"]
-reviews = 1
-evidence = true
-max_age = "30d"
-
-[[rule]]
-name = "afterwards too"
-type = ["normal"]
-phase = ["after"]
-reviews = 1
-
-# Only for planned releases: a hotfix at night must not wait for a second person.
-[[rule]]
-name = "a waiver takes two people"
-type = ["normal"]
-waiver_people = 2
-
-# Once there are enough people:
-# [[rule]]
-# name = "risky releases"
-# risk = ["high", "critical"]
-# reviews = 2
-# roles = ["qa", "sre"]
-# hardware_key = true
-# waiver_people = 0      # can't be waived at all
-
-# Who must not be the same person: a review doesn't count if it comes from the item's owner,
-# from whoever made the tag, or from somebody with commits in the release.
-[separation]
-owner_may_review = false
-tagger_may_review = false
-implementer_may_review = false
-# A commit by an address that is nobody's above stops the release.
-unknown_identity = "refuse"
-
-# How many different people it takes.
-[thresholds]
-exception = 2
-
-"#;
 
 fn tail(preset: Preset, inputs: &PresetInputs<'_>) -> String {
     let mut text = String::from(

@@ -67,6 +67,11 @@ impl<T> Verified<T> {
     pub fn line(&self) -> &[u8] {
         &self.line
     }
+
+    /// Makes a finding about it, which cites it and the key that signed it.
+    pub fn cite(&self, seen: Seen) -> Finding {
+        Finding::new(seen).record(self.id).key(self.key.clone())
+    }
 }
 
 impl Verified<Record> {
@@ -202,8 +207,7 @@ pub fn verify_log_on<'a>(
         match verified {
             Ok(record) => {
                 if let Body::Unknown(kind) = &record.body {
-                    let finding = Finding::new(Seen::KindUnknown { kind: kind.clone() });
-                    findings.insert(finding.record(record.id).key(record.key.clone()));
+                    findings.insert(record.cite(Seen::KindUnknown { kind: kind.clone() }));
                 }
                 // The lines that name listed keys are sorted, so the first of an id is the lowest.
                 records.entry(record.id).or_insert(record);

@@ -410,7 +410,10 @@ pub fn file(app: &App, path: &str, text: &str) -> Outcome<()> {
     if !app.globals.json {
         return app.ui.data(text);
     }
-    print(app, &FilesJson { format: "relsign-files-v1", files: vec![FileJson { path: path.to_owned(), text: Some(text.to_owned()) }] })
+    print(
+        app,
+        &FilesJson { format: "relsign-files-v1", files: vec![FileJson { path: path.to_owned(), text: Some(text.to_owned()) }] },
+    )
 }
 
 /// Writes a value as JSON, with a line feed at its end.

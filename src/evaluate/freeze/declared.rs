@@ -8,10 +8,8 @@ use crate::evaluate::root_log::RootLog;
 use crate::model::finding::{Finding, Seen};
 use crate::model::freeze::{Freeze, Source, Span};
 use crate::model::ids::RecordId;
-use crate::model::log::Record;
 use crate::model::policy::Right;
 use crate::model::record::Body;
-use crate::sign::verify::Verified;
 
 /// The freeze records that were ended before their time, each by the record that did; and the words that did not.
 #[derive(Debug, Default)]
@@ -50,7 +48,7 @@ pub fn ended(log: &RootLog<'_>) -> Ended {
             }
             Err(why) => {
                 let (kind, why) = (verified.value().kind.clone(), Box::new(why));
-                ended.findings.push(cite(verified, Seen::FreezeEndIgnored { kind, freeze: target, why }));
+                ended.findings.push(verified.cite(Seen::FreezeEndIgnored { kind, freeze: target, why }));
             }
         }
     }
@@ -69,7 +67,7 @@ pub(super) fn all<'a>(log: &RootLog<'a>, releases: &'a ReleaseLogs, found: &mut 
         let release = released::release_of(body, releases);
         if let Err(why) = released::check_signer(log.chain, verified, body, release.map(|(_, open)| open)) {
             let (who, why) = (verified.principal().clone(), Box::new(why));
-            found.push(cite(verified, Seen::FreezeIgnored { freeze: *id, who, why }));
+            found.push(verified.cite(Seen::FreezeIgnored { freeze: *id, who, why }));
             continue;
         }
         let lifted = by.get(id).and_then(|end| log.records.get(end)).copied();
@@ -94,8 +92,4 @@ pub fn standing(log: &RootLog<'_>, releases: &ReleaseLogs, span: Span, found: &m
         }
     }
     stands
-}
-
-fn cite(verified: &Verified<Record>, seen: Seen) -> Finding {
-    Finding::new(seen).record(verified.id()).key(verified.key().clone())
 }

@@ -70,7 +70,7 @@ fn broken(
 /// Whether an exception lets a push through; if not, the one that comes nearest, and why it does not.
 enum Excepted<'a> {
     Yes(String),
-    No(Option<Nearest<'a>>),
+    No(Option<Box<Nearest<'a>>>),
 }
 
 /// A request that concerns what is pushed and does not let it through.
@@ -139,7 +139,7 @@ fn excepted<'a>(
             nearest = Some((distance, Nearest { request, refusal, standing }));
         }
     }
-    Ok(Excepted::No(nearest.map(|(_, nearest)| nearest)))
+    Ok(Excepted::No(nearest.map(|(_, nearest)| Box::new(nearest))))
 }
 
 /// Explains how a freeze ends before its time, where anybody can make it.
@@ -174,7 +174,13 @@ fn out_of_reach(standing: &RequestStatus) -> String {
     format!("it can't be granted: {needed} needed, and only {} may still grant it", words::some_of(&waiting, 6))
 }
 
-fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Freeze], nearest: Option<Nearest<'_>>) -> Refused {
+fn refuse(
+    state: &State<'_>,
+    update: &Update,
+    names: &[String],
+    covering: &[&Freeze],
+    nearest: Option<Box<Nearest<'_>>>,
+) -> Refused {
     let policy = state.policy();
     // The one that ends last is the one to wait for.
     let last = covering.iter().copied().max_by_key(|freeze| (freeze.until.is_none(), freeze.until));
@@ -197,7 +203,7 @@ fn refuse(state: &State<'_>, update: &Update, names: &[String], covering: &[&Fre
         }
         _ => {}
     }
-    if let Some(Nearest { request, refusal, standing }) = nearest {
+    if let Some(Nearest { request, refusal, standing }) = nearest.map(|nearest| *nearest) {
         let (id, granted) = (request.verified.id().short(), request.exception.commit.short());
         let why = match refusal.code() {
             Code::ExceptionExpired => format!("it expired at {}", words::kept_time(request.exception.expires, &zone)),
