@@ -86,9 +86,8 @@ fn a_program_that_is_gone_stops_the_push_and_is_named() {
     let sandbox = project();
     let hook = sandbox.clone().join(".git/hooks/pre-push");
     let text = std::fs::read_to_string(&hook).unwrap();
-    let gone = text
-        .replace(crate::place::program(), "/opt/gone/relsign")
-        .replace("command -v relsign", "command -v no-such-relsign");
+    let gone =
+        text.replace(crate::place::program(), "/opt/gone/relsign").replace("command -v relsign", "command -v no-such-relsign");
     assert_ne!(gone, text);
     std::fs::write(&hook, gone).unwrap();
     sandbox
