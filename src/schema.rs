@@ -29,7 +29,6 @@ pub fn all() -> Vec<(String, Value)> {
         emitted::<policy::DiffJson>("policy-diff", "What the policy file changes"),
         emitted::<commands::person::PolicyEditJson>("policy-edit", "What became of the policy file"),
         emitted::<commands::tag::TagJson>("tag", "A tag that was created"),
-        written::<policy::ShowJson>("policy-show", "The policy in force", "relsign-policy-v1"),
         emitted::<commands::action::ActionsJson>("actions", "The actions and conditions of a release"),
         emitted::<json::ErrorJson>("error", "A failure of any command"),
         emitted::<freeze::FreezeCalendarJson>("freeze-calendar", "A month with what is frozen"),

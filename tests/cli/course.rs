@@ -124,6 +124,22 @@ fn stage<'v>(board: &'v Value, id: &str) -> &'v Value {
 
 const ALL_HOLD: &str = "# source: prometheus\nerror-rate 0.01 %\nP99 412ms\nfailed-charges 0\nredis-pool 41%\n";
 
+#[test]
+fn stages_and_actions_are_completed() {
+    let box_ = in_go(STAGED);
+    let offered = |words: &[&str]| {
+        let output = box_.program().args(["complete", "--", "relsign"]).args(words).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines().map(|line| line.split('\t').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let stages = ["canary", "partial", "half", "full"];
+    assert_eq!(offered(&["stage", TAG, ""]), stages);
+    assert_eq!(offered(&["gate", TAG, "--stage", ""]), stages);
+    assert_eq!(offered(&["stage", "can"]), ["canary"], "the tag may be left out");
+    assert_eq!(offered(&["stage", "canary", ""]), ["enter", "pass", "fail"]);
+    assert_eq!(offered(&["action", TAG, "ret"]), ["retro"]);
+}
+
 /// The first session: four stages, the last of them by a named person, and the end.
 #[test]
 fn a_release_goes_out_in_four_stages_and_ends() {

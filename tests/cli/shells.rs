@@ -32,7 +32,7 @@ fn repository() -> Sandbox {
 /// Makes a command with the program that is tested first on PATH.
 fn command(sandbox: &Sandbox, program: &str) -> Command {
     let mut command = sandbox.command(program, &sandbox.path("repo"));
-    let mut folders = vec![Path::new(env!("CARGO_BIN_EXE_relsign")).parent().unwrap().to_owned()];
+    let mut folders = vec![Path::new(crate::sandbox::place::program()).parent().unwrap().to_owned()];
     folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
     command.env("PATH", std::env::join_paths(folders).unwrap()).env("TERM", "dumb").stdin(Stdio::null());
     command

@@ -18,6 +18,13 @@ fn items_are_named_in_ranges_and_what_is_nearly_right_is_offered() {
 }
 
 #[test]
+fn manual_pages_go_where_they_are_wanted() {
+    let box_ = Sandbox::at(Stage::Begun);
+    box_.run(&["man", "a/b"]).exits(0);
+    assert!(box_.path("repo/a/b/relsign-approve.1").exists());
+}
+
+#[test]
 fn a_word_that_is_no_command_is_answered_with_the_command() {
     let box_ = Sandbox::at(Stage::Begun);
     for (word, command) in

@@ -56,7 +56,7 @@ impl Managed {
     }
 
     fn relsign(&self, args: &[&str]) -> Run {
-        self.run(env!("CARGO_BIN_EXE_relsign"), args)
+        self.run(crate::place::program(), args)
     }
 
     /// Writes a file and commits everything: pre-commit heeds no configuration that is not staged.
@@ -68,7 +68,7 @@ impl Managed {
 
     /// Gives the entry that relsign prints for a program.
     fn entry(&self, manager: &str) -> String {
-        let output = self.command(env!("CARGO_BIN_EXE_relsign")).args(["ci", manager]).output().unwrap();
+        let output = self.command(crate::place::program()).args(["ci", manager]).output().unwrap();
         String::from_utf8(output.stdout).unwrap()
     }
 

@@ -45,7 +45,7 @@ impl Args {
         };
         let Some(call) = Call::read(&root, &words) else { return Ok(Exit::Yes) };
         let mut offered = match call.target {
-            Target::Option => call.options(),
+            Target::Option => values::options(&call),
             Target::Value(_) | Target::Word if call.wants_file() => return Ok(Exit::No),
             Target::Value(_) | Target::Word => Source::new(app, &call).candidates(),
         };

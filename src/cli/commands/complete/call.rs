@@ -1,7 +1,5 @@
 //! A call that is being typed: the command, what was given so far, and what stands at its end.
 
-use super::values::Candidate;
-
 /// What stands at the end of a call.
 #[derive(Debug)]
 pub enum Target<'c> {
@@ -114,16 +112,6 @@ impl<'c> Call<'c> {
             "env" => self.environment = Some(value.to_owned()),
             _ => {}
         }
-    }
-
-    /// Returns the options of the command.
-    pub fn options(&self) -> Vec<Candidate> {
-        let options = self.command.get_arguments().filter(|option| !option.is_hide_set());
-        let named = options.filter_map(|option| {
-            let help = option.get_help().map(ToString::to_string).unwrap_or_default();
-            Some(Candidate::new(format!("--{}", option.get_long()?), help))
-        });
-        named.collect()
     }
 
     /// Returns the argument that is being typed, and which of its words.

@@ -31,6 +31,16 @@ impl Candidate {
     }
 }
 
+/// Returns the options of the command that is called.
+pub fn options(call: &Call<'_>) -> Vec<Candidate> {
+    let options = call.command.get_arguments().filter(|option| !option.is_hide_set());
+    let named = options.filter_map(|option| {
+        let help = option.get_help().map(ToString::to_string).unwrap_or_default();
+        Some(Candidate::new(format!("--{}", option.get_long()?), help))
+    });
+    named.collect()
+}
+
 /// Where candidates come from.
 pub struct Source<'a> {
     app: &'a App,
