@@ -11,7 +11,7 @@ use self::condition::Meant;
 use super::course::{self, Call, one_of};
 use super::delivery::{self, Delivery};
 use super::item;
-use super::selector::ReleaseSelector;
+use super::selector::{self, ReleaseSelector};
 use crate::cli::app::App;
 use crate::cli::json::{self, SignedRecordJson};
 use crate::git::Repository;
@@ -112,6 +112,7 @@ impl Args {
         let trusted = Workspace::load(repository, None)?;
         let tag = releases::tag_or_open_one(app, repository, &trusted, tag)?;
         let loaded = self.place.load(repository, &trusted, &tag, app.now)?;
+        selector::require_known(repository, &loaded)?;
         let report = loaded.report();
         release::require_release(&report, &loaded.tag.facts)?;
         if app.globals.json {

@@ -1,11 +1,12 @@
 //! `relsign log`.
 
 use super::item;
-use super::selector::ReleaseSelector;
+use super::selector::{self, ReleaseSelector};
 use crate::cli::app::App;
 use crate::cli::json::{self, LogJson};
 use crate::model::ids::RecordId;
-use crate::model::report::SignOffReport;
+use crate::model::record::Body;
+use crate::model::report::{RecordReport, SignOffReport};
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::{release, releases};
 use crate::ops::workspace::Workspace;
@@ -30,6 +31,7 @@ impl Args {
         let (tag, rest) = item::split_tag(&repository, &self.words)?;
         let tag = releases::tag_or_open_one(app, &repository, &trusted, tag.as_deref())?;
         let loaded = releases::load(&repository, &trusted, &tag, app.now, self.place.environment()?)?;
+        selector::require_known(&repository, &loaded)?;
         let reports = loaded.reports();
         let Some(report) = reports.first().cloned() else { return Err(Failure::internal("the release has no report")) };
         let only = rest.first().map(|named| item::find_in(&reports, named)).transpose()?.map(|item| item.id.clone());
@@ -42,7 +44,16 @@ impl Args {
             let speaks_of = loaded.records.get(id).and_then(|verified| verified.value().open);
             open.is_none_or(|open| *id == open || speaks_of == Some(open))
         };
-        let records = report.records.iter().filter(|record| is_asked_for(&record.id) && (only.is_none() || record.item == only));
+        // What takes a word on an item back is about the item too.
+        let body_of = |id: &RecordId| loaded.records.get(id).map(|verified| &verified.value().body);
+        let item_of = |record: &RecordReport| match body_of(&record.id) {
+            Some(Body::Withdraw(withdraw)) => {
+                report.records.iter().find(|other| other.id == withdraw.record).and_then(|other| other.item.clone())
+            }
+            _ => record.item.clone(),
+        };
+        let records =
+            report.records.iter().filter(|record| is_asked_for(&record.id) && (only.is_none() || item_of(record) == only));
         let records: Vec<_> = records.cloned().collect();
         if app.globals.json {
             json::print(app, &LogJson { format: "relsign-log-v1", tag, records, findings: report.findings })?;
@@ -61,7 +72,8 @@ impl Args {
             }
             let items = reports.iter().flat_map(|report| &report.items);
             let word = items.flat_map(|item| &item.sign_offs).find(|word| word.record == record.id);
-            for (what, text) in word.map(added).unwrap_or_default() {
+            let reason = body_of(&record.id).and_then(Body::reason).map(|reason| ("reason:", reason.to_owned()));
+            for (what, text) in reason.into_iter().chain(word.map(added).unwrap_or_default()) {
                 app.ui.line(safe::fit(&format!("              {what} {}", safe::line(&text)), app.ui.width, "…"))?;
             }
         }
@@ -81,11 +93,8 @@ impl Args {
 fn added(word: &SignOffReport) -> Vec<(&'static str, String)> {
     let evidence = word.evidence.iter().filter(|evidence| !evidence.salted);
     let named = evidence.filter_map(|evidence| evidence.name.as_ref().or(evidence.uri.as_ref()));
-    let texts = [("reason:", &word.reason), ("note:", &word.comment)];
-    texts
-        .into_iter()
-        .filter_map(|(what, text)| Some((what, text.clone()?)))
-        .chain(word.private_notes.iter().map(|note| ("private note:", note.shown().to_owned())))
+    let note = word.comment.iter().map(|note| ("note:", note.clone()));
+    note.chain(word.private_notes.iter().map(|note| ("private note:", note.shown().to_owned())))
         .chain(named.map(|name| ("evidence:", name.clone())))
         .collect()
 }

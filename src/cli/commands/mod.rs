@@ -24,6 +24,7 @@ mod list;
 mod log;
 mod man;
 mod mine;
+mod near;
 mod open;
 mod person;
 pub(crate) mod policy;

@@ -3,6 +3,7 @@
 mod all;
 mod published;
 
+use super::selector::require_known;
 use crate::cli::app::App;
 use crate::cli::json::{self, VerifyAllJson};
 use crate::model::ids::RootDigest;
@@ -63,6 +64,7 @@ impl Args {
         }
         let tag = releases::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?;
         let loaded = releases::load(&repository, &trusted, &tag, as_of, None)?;
+        require_known(&repository, &loaded)?;
         let reports = loaded.reports();
         for report in &reports {
             loaded.remember(&repository, report)?;
