@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::reason::Refusal;
 use crate::model::finding::Code;
 use crate::model::ids::{Handle, Principal, RoleName};
-use crate::model::policy::{Policy, Right};
+use crate::model::policy::{Policy, Right, Separation};
 use crate::model::record::{Evidence, Implementers, OpenItem, Owner, SignVerdict};
 
 /// What a word counts as.
@@ -53,6 +53,14 @@ pub struct Claim<'a> {
 /// # Errors
 /// The refusal, with the code of the rule that stands in the way and a sentence that completes "@x cannot …: ".
 pub fn judge(policy: &Policy, claim: &Claim<'_>) -> Result<CountsAs, Refusal> {
+    judge_under(policy, &policy.contents().separation, claim)
+}
+
+/// Judges a word under a policy that separates duties otherwise.
+///
+/// # Errors
+/// As for [`judge`].
+pub fn judge_under(policy: &Policy, separation: &Separation, claim: &Claim<'_>) -> Result<CountsAs, Refusal> {
     let Some(handle) = claim.signer.person() else {
         return Err(Refusal::new(
             Code::MachineNotPerson,
@@ -69,7 +77,7 @@ pub fn judge(policy: &Policy, claim: &Claim<'_>) -> Result<CountsAs, Refusal> {
     }
     match claim.verdict {
         SignVerdict::Done | SignVerdict::Partial | SignVerdict::NotApplicable => owner_word(policy, handle, claim),
-        SignVerdict::Approve => review(policy, handle, claim),
+        SignVerdict::Approve => review((policy, separation), handle, claim),
         SignVerdict::Reject => {
             if policy.may(claim.signer, Right::Reject) || policy.is_owner(handle, claim.owner) {
                 Ok(CountsAs::Reject)
@@ -102,8 +110,7 @@ fn owner_word(policy: &Policy, handle: &Handle, claim: &Claim<'_>) -> Result<Cou
 }
 
 /// Separation of duties: compares people, never keys or names in commits.
-fn review(policy: &Policy, handle: &Handle, claim: &Claim<'_>) -> Result<CountsAs, Refusal> {
-    let separation = &policy.contents().separation;
+fn review((policy, separation): (&Policy, &Separation), handle: &Handle, claim: &Claim<'_>) -> Result<CountsAs, Refusal> {
     let is_named_owner = matches!(claim.owner, Some(Owner::Person(owner)) if owner == handle);
     if !separation.owner_may_review {
         let said_done = claim.said_done.contains(handle);

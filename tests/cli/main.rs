@@ -7,6 +7,7 @@
 
 mod course;
 mod evidence;
+mod feasible;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod files;
 mod formats;

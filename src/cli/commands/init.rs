@@ -11,6 +11,7 @@ use crate::keystore::choose::{Chosen, Sources};
 use crate::model::advice::Advice;
 use crate::model::finding::Code;
 use crate::model::ids::{Fingerprint, Handle, Principal, RootDigest};
+use crate::model::policy::Policy;
 use crate::model::problem::{Level, Problem};
 use crate::model::record::PolicyStep;
 use crate::ops::error::{Exit, Failure, Outcome};
@@ -194,6 +195,7 @@ impl Args {
         repository.config_set(ROOT_CONFIG, &format!("SHA256:{root}"))?;
         let trusted = Workspace::load(repository, None)?;
         self.configure(app, repository)?;
+        add_drafted(repository, &top, &parsed.policy, &mut written)?;
         if !written.is_empty() && !repository.is_bare() {
             let paths: Vec<&str> = written.iter().map(String::as_str).collect();
             Program::new(repository, app.ui.interactive).stage(&paths)?;
@@ -313,6 +315,21 @@ fn unusable(problems: &[Problem]) -> Failure {
         failure = failure.because(format!("line {}: {}", problem.line, problem.message));
     }
     failure.hint("correct it and run init again; nothing was signed")
+}
+
+/// Adds the files that a draft wrote in an earlier call and that wait to be committed.
+fn add_drafted(repository: &Repository, top: &Path, policy: &Policy, written: &mut Vec<String>) -> Outcome<()> {
+    if policy::head_file(repository)?.is_some() {
+        return Ok(());
+    }
+    let checklists = policy.contents().components.iter().map(|component| component.checklist.as_str());
+    for path in std::iter::once(POLICY_FILE).chain(checklists) {
+        let is_new = !written.iter().any(|name| name == path);
+        if is_new && top.join(path).is_file() && !policy::is_committed(repository, path)? {
+            written.push(path.to_owned());
+        }
+    }
+    Ok(())
 }
 
 /// Describes what comes next, where files were written or not.
