@@ -381,5 +381,5 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
     let decides = ways.iter().find(|way| way.command.get(1).is_some_and(|verb| verb == "decide"));
     let people = decides.map(|way| if way.people.is_empty() { &report.deciders } else { &way.people });
     let waits_for = people.filter(|people| !people.is_empty()).map(|people| words::some_of(people, 3));
-    Step { reason: Some(reason.code), state: None, blocks: safe::line(&reason.message), said, waits_for, ways }
+    Step { reason: Some(reason.code), state: None, blocks: safe::line(&reason.message()), said, waits_for, ways }
 }

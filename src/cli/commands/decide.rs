@@ -164,7 +164,7 @@ pub fn owner(policy: &Policy, text: &str) -> Outcome<Owner> {
 /// Judges the release with the decision in place, before anybody sees it: what would not hold is not written.
 fn refuse_without_basis(app: &App, ready: &Ready<'_>, line: &[u8]) -> Outcome<Report> {
     let verified = verify_line(line, &ready.trusted.keyring, &ready.trusted.root)
-        .map_err(|rejected| Failure::internal("the decision just signed does not verify").because(rejected.finding.message))?;
+        .map_err(|rejected| Failure::internal("the decision just signed does not verify").because(rejected.finding.seen))?;
     let id = verified.id();
     let mut records = ready.loaded.records.clone();
     records.insert(id, verified);
@@ -177,7 +177,7 @@ fn refuse_without_basis(app: &App, ready: &Ready<'_>, line: &[u8]) -> Outcome<Re
     let waits = |finding: &Finding| matches!(finding.code, Code::ConditionOpen | Code::DecidersMissing);
     if report.verdict.reasons.iter().all(waits) {
         for reason in &report.verdict.reasons {
-            app.ui.say(format!("  {}", safe::line(&reason.message)));
+            app.ui.say(format!("  {}", safe::line(&reason.message())));
         }
         return Ok(report);
     }
@@ -189,7 +189,7 @@ fn refuse_without_basis(app: &App, ready: &Ready<'_>, line: &[u8]) -> Outcome<Re
     if !is_opener && !own.is_empty() && own.iter().all(|reason| takes_others(reason.code)) {
         // It is one of several that together stand for what was named by hand.
         for reason in &own {
-            app.ui.warn(format!("the decision does not hold yet: {}", reason.message));
+            app.ui.warn(format!("the decision does not hold yet: {}", reason.seen));
         }
         return Ok(report);
     }
@@ -201,7 +201,7 @@ fn refuse_without_basis(app: &App, ready: &Ready<'_>, line: &[u8]) -> Outcome<Re
     );
     failure = failure.by(Denial::NoBasis);
     for reason in reasons.iter().take(12) {
-        failure = failure.because(format!("{}: {}", reason.code, reason.message));
+        failure = failure.because(format!("{}: {}", reason.code, reason.seen));
     }
     if reasons.len() > 12 {
         failure = failure.because(format!("and {} more", reasons.len() - 12));

@@ -6,12 +6,12 @@ use crate::cli::app::App;
 use crate::cli::json::{self, LogJson};
 use crate::model::ids::RecordId;
 use crate::model::record::Body;
-use crate::model::report::{RecordReport, SignOffReport};
+use crate::model::report::RecordReport;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::{release, releases};
 use crate::ops::workspace::Workspace;
 use crate::report::safe::shell_word;
-use crate::report::{safe, words};
+use crate::report::{terminal, words};
 
 /// Show every record of a release, or of one item, oldest first
 #[derive(Debug, clap::Args)]
@@ -30,9 +30,11 @@ impl Args {
         let trusted = Workspace::load(&repository, None)?;
         let (tag, rest) = item::split_tag(&repository, &self.words)?;
         let tag = releases::tag_or_open_one(app, &repository, &trusted, tag.as_deref())?;
+        let reading = app.reading(format!("reading {}", tag.short()));
         let loaded = releases::load(&repository, &trusted, &tag, app.now, self.place.environment()?)?;
         selector::require_known(&repository, &loaded)?;
         let reports = loaded.reports();
+        drop(reading);
         let Some(report) = reports.first().cloned() else { return Err(Failure::internal("the release has no report")) };
         let only = rest.first().map(|named| item::find_in(&reports, named)).transpose()?.map(|item| item.id.clone());
         // Where an environment is named, what was said of the others is left out.
@@ -59,24 +61,9 @@ impl Args {
             json::print(app, &LogJson { format: "relsign-log-v1", tag, records, findings: report.findings })?;
             return Ok(Exit::Yes);
         }
-        for record in &records {
-            let time = words::local_time(record.time, &app.zone);
-            app.ui.line(format!(
-                "{}  {time}  {:<12} {}",
-                record.id.short(),
-                record.signer.to_string(),
-                safe::line(&record.says)
-            ))?;
-            if let Some(witnessed) = record.witnessed {
-                app.ui.line(format!("              witnessed {}", words::local_time(witnessed, &app.zone)))?;
-            }
-            let items = reports.iter().flat_map(|report| &report.items);
-            let word = items.flat_map(|item| &item.sign_offs).find(|word| word.record == record.id);
-            let reason = body_of(&record.id).and_then(Body::reason).map(|reason| ("reason:", reason.to_owned()));
-            for (what, text) in reason.into_iter().chain(word.map(added).unwrap_or_default()) {
-                app.ui.line(safe::fit(&format!("              {what} {}", safe::line(&text)), app.ui.width, "…"))?;
-            }
-        }
+        let reasons = |id: &RecordId| body_of(id).and_then(Body::reason).map(str::to_owned);
+        let shown = records.iter().collect::<Vec<_>>();
+        app.page(&repository, &terminal::log(&reports, &shown, &reasons, &app.style()))?;
         let unread = report.lines.saturating_sub(report.records.len() as u64);
         if unread > 0 {
             let are = if unread == 1 { "is" } else { "are" };
@@ -87,14 +74,4 @@ impl Args {
         }
         Ok(Exit::Yes)
     }
-}
-
-/// Returns what somebody added to a word, each with what it is.
-fn added(word: &SignOffReport) -> Vec<(&'static str, String)> {
-    let evidence = word.evidence.iter().filter(|evidence| !evidence.salted);
-    let named = evidence.filter_map(|evidence| evidence.name.as_ref().or(evidence.uri.as_ref()));
-    let note = word.comment.iter().map(|note| ("note:", note.clone()));
-    note.chain(word.private_notes.iter().map(|note| ("private note:", note.shown().to_owned())))
-        .chain(named.map(|name| ("evidence:", name.clone())))
-        .collect()
 }

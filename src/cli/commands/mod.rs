@@ -6,6 +6,7 @@ mod assign;
 mod checklist;
 mod ci;
 mod close;
+mod complete;
 mod completions;
 mod course;
 mod decide;
@@ -152,6 +153,7 @@ commands! {
     Witness(witness::Args) "witness" witness::Args::augment_args,
     Completions(completions::Args) "completions" completions::Args::augment_args,
     Man(man::Args) "man" man::Args::augment_args,
+    Complete(complete::Args) "complete" complete::Args::augment_args,
 }
 
 /// Describes a command that has commands of its own, one of which must be named.

@@ -46,7 +46,7 @@ impl<'r, 'a> Chain<'r, 'a> {
         let draft = Draft { parents: self.parents.clone(), ..draft };
         let (line, id) = sign::sign(session, trusted, &self.ready.identity, draft)?;
         let verified = verify_line(&line, &trusted.keyring, &trusted.root)
-            .map_err(|rejected| Failure::internal("the record just signed does not verify").because(rejected.finding.message))?;
+            .map_err(|rejected| Failure::internal("the record just signed does not verify").because(rejected.finding.seen))?;
         self.records.insert(id, verified);
         self.lines.push((line, id));
         self.parents = vec![id];

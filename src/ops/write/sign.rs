@@ -76,7 +76,7 @@ pub fn sign_at(time: Timestamp, trusted: &Trust, identity: &Identity, draft: Dra
     }
     let line = identity.key.sign_record(&record)?;
     let verified = verify_line(&line, &trusted.keyring, &trusted.root)
-        .map_err(|rejected| Failure::internal("the record just signed does not verify").because(rejected.finding.message))?;
+        .map_err(|rejected| Failure::internal("the record just signed does not verify").because(rejected.finding.seen))?;
     Ok((line, verified.id()))
 }
 
