@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::model::finding::Seen;
 use crate::model::ids::{Handle, Principal, RoleName};
-use crate::model::policy::{Policy, Right};
+use crate::model::policy::{Policy, Right, Separation};
 use crate::model::record::{Evidence, Implementers, OpenItem, Owner, SignVerdict};
 
 /// What a word counts as.
@@ -52,6 +52,14 @@ pub struct Claim<'a> {
 /// # Errors
 /// The refusal, with the code of the rule that stands in the way and a sentence that completes "@x cannot …: ".
 pub fn judge(policy: &Policy, claim: &Claim<'_>) -> Result<CountsAs, Seen> {
+    judge_under(policy, &policy.contents().separation, claim)
+}
+
+/// Judges a word under a policy that separates duties otherwise.
+///
+/// # Errors
+/// As for [`judge`].
+pub fn judge_under(policy: &Policy, separation: &Separation, claim: &Claim<'_>) -> Result<CountsAs, Seen> {
     let Some(handle) = claim.signer.person() else {
         return Err(Seen::MachineSigns { who: claim.signer.clone() });
     };
@@ -66,7 +74,7 @@ pub fn judge(policy: &Policy, claim: &Claim<'_>) -> Result<CountsAs, Seen> {
     }
     match claim.verdict {
         SignVerdict::Done | SignVerdict::Partial | SignVerdict::NotApplicable => owner_word(policy, handle, claim),
-        SignVerdict::Approve => review(policy, handle, claim),
+        SignVerdict::Approve => review((policy, separation), handle, claim),
         SignVerdict::Reject if policy.may(claim.signer, Right::Reject) || policy.is_owner(handle, claim.owner) => {
             Ok(CountsAs::Reject)
         }
@@ -89,8 +97,7 @@ fn owner_word(policy: &Policy, handle: &Handle, claim: &Claim<'_>) -> Result<Cou
 }
 
 /// Separation of duties: compares people, never keys or names in commits.
-fn review(policy: &Policy, handle: &Handle, claim: &Claim<'_>) -> Result<CountsAs, Seen> {
-    let separation = &policy.contents().separation;
+fn review((policy, separation): (&Policy, &Separation), handle: &Handle, claim: &Claim<'_>) -> Result<CountsAs, Seen> {
     let is_named_owner = matches!(claim.owner, Some(Owner::Person(owner)) if owner == handle);
     if !separation.owner_may_review {
         let said_done = claim.said_done.contains(handle);

@@ -20,6 +20,7 @@ mod conditions;
 pub mod context;
 pub mod course;
 pub mod eligibility;
+pub mod feasible;
 pub mod freeze;
 pub mod history;
 pub mod key_rules;

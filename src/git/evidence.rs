@@ -9,6 +9,7 @@ use super::objects::ObjectKind;
 use super::refs::{Author, Step};
 use super::repository::Repository;
 use super::tree_edit::{Edits, Trees};
+use crate::model::address::is_log_address;
 use crate::model::ids::{ObjectId, Sha256Digest};
 use sha2::{Digest, Sha256};
 
@@ -30,6 +31,10 @@ pub struct Found {
 /// Returns the SHA-256 of bytes.
 pub(super) fn sha256(bytes: &[u8]) -> Sha256Digest {
     Sha256Digest::from_bytes(Sha256::digest(bytes).into())
+}
+
+fn is_kept_tag(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"object ")
 }
 
 fn path(digest: &Sha256Digest) -> (String, String) {
@@ -103,7 +108,7 @@ impl Repository {
                 if self.object_header(&file.id)?.is_none_or(|(_, size)| size > KEPT_TAG) {
                     continue;
                 }
-                let bytes = self.blob(&file.id, KEPT_TAG)?.filter(|bytes| bytes.starts_with(b"object "));
+                let bytes = self.blob(&file.id, KEPT_TAG)?.filter(|bytes| is_kept_tag(bytes));
                 if let Some(bytes) = bytes {
                     found.insert(self.id_of(ObjectKind::Tag, &bytes)?);
                 }
@@ -264,12 +269,21 @@ impl Repository {
                     Some(ours) => !self.blob_matches(&ours.id, &digest)? && self.blob_matches(&file.id, &digest)?,
                 };
                 if wanted {
-                    *came += 1;
+                    *came += usize::from(!self.is_of_a_log(&file.id)?);
                     edits.insert([directory.name.as_slice(), b"/", file.name.as_slice()].concat(), Some(file.id));
                 }
             }
         }
         Ok(())
+    }
+
+    /// Whether a file is one that signing keeps beside the log, and nobody attached: a tag object, or what says what a log is of.
+    fn is_of_a_log(&self, blob: &ObjectId) -> Result<bool> {
+        if self.object_header(blob)?.is_none_or(|(_, size)| size > KEPT_TAG) {
+            return Ok(false);
+        }
+        let bytes = self.blob(blob, KEPT_TAG)?.unwrap_or_default();
+        Ok(is_kept_tag(&bytes) || is_log_address(&bytes))
     }
 
     fn blob_matches(&self, blob: &ObjectId, digest: &Sha256Digest) -> Result<bool> {

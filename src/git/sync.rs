@@ -154,7 +154,7 @@ pub struct SyncOutcome {
     pub came: usize,
     /// The remote's proposals that can't be read, and why; they are left where they are.
     pub passed_over: BTreeMap<PolicyDigest, String>,
-    /// How many files of evidence came.
+    /// How many pieces of evidence came that somebody attached.
     pub evidence_came: usize,
     /// How many files of evidence were erased here, because enough people redacted them.
     pub erased: usize,

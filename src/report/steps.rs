@@ -9,7 +9,7 @@ use super::safe;
 use super::waiting;
 use super::words;
 use crate::model::finding::{Code, Finding};
-use crate::model::ids::{Handle, RecordId};
+use crate::model::ids::{Handle, ItemId, RecordId};
 use crate::model::record::{Condition, Decision, Owner, Phase, RollbackEvent, StageEvent};
 use crate::model::report::{Answer, ItemReport, ItemState, Need, NeedKind, ReleaseState, Report};
 use crate::model::time::Timestamp;
@@ -42,18 +42,28 @@ pub struct Way {
     pub short: Vec<String>,
     /// From when on, where it is too early yet.
     pub from: Option<Timestamp>,
+    /// Each of the people, where they are known.
+    pub people: Vec<Handle>,
+    /// The items that the command is about.
+    pub items: Vec<ItemId>,
 }
 
 impl Way {
     fn new(who: impl Into<String>, command: Vec<String>) -> Self {
-        Self { who: who.into(), short: command.clone(), command, from: None }
+        Self { who: who.into(), short: command.clone(), command, from: None, people: Vec::new(), items: Vec::new() }
+    }
+
+    fn by(self, people: &[Handle]) -> Self {
+        Self { people: people.to_vec(), ..self }
     }
 }
 
 /// Returns the steps, the most serious first.
 pub fn steps(report: &Report) -> Vec<Step> {
     let mut steps = Vec::new();
-    let open: Vec<&ItemReport> = report.items.iter().filter(|item| blocks_go(item)).collect();
+    // Of what is over nobody has to sign anything more.
+    let is_open = |item: &&ItemReport| blocks_go(item) && !report.is_over();
+    let open: Vec<&ItemReport> = report.items.iter().filter(is_open).collect();
     let covered: BTreeSet<&str> = open.iter().map(|item| item.id.as_str()).collect();
     for reason in &report.verdict.reasons {
         let is_of_item = matches!(reason.code, Code::ItemOpen | Code::RejectOpen | Code::CheckFailed)
@@ -66,7 +76,8 @@ pub fn steps(report: &Report) -> Vec<Step> {
     if report.verdict.answer != Answer::Go {
         steps.extend(of_items(report, &open));
     }
-    steps.extend(of_items(report, &due_later(report)));
+    let is_told = |item: &&ItemReport| report.verdict.answer != Answer::Go && blocks_go(item);
+    steps.extend(of_items(report, &due_later(report).into_iter().filter(|item| !is_told(item)).collect::<Vec<_>>()));
     steps.extend(of_course(report));
     steps
 }
@@ -125,17 +136,21 @@ pub fn needed_for_go(item: &ItemReport) -> bool {
 
 /// Whether a decision to go would lack its basis because of this item.
 pub fn blocks_go(item: &ItemReport) -> bool {
-    item.phase == Phase::Before && (item.state == ItemState::Rejected || !item.optional && !item.state.is_settled())
+    item.state == ItemState::Rejected || item.phase == Phase::Before && !item.optional && !item.state.is_settled()
 }
 
 /// Groups needs that the same people meet by the same command, rejects first.
 fn of_items(report: &Report, open: &[&ItemReport]) -> Vec<Step> {
     let mut groups: Vec<(ItemState, &Need, Vec<&ItemReport>)> = Vec::new();
+    // What waits for its owner first is told apart from what can be reviewed now.
+    let is_early = |item: &ItemReport, need: &Need| waiting::needs(report, item).all(|now| now != need);
     for item in open {
         for need in &item.needs {
             let same = |group: &&mut (ItemState, &Need, Vec<&ItemReport>)| {
                 let waits_for_owner = need.what == NeedKind::OwnerWord;
-                group.1 == need && (waits_for_owner && group.2[0].owner == item.owner || need.what == NeedKind::Review)
+                group.1 == need
+                    && is_early(group.2[0], need) == is_early(item, need)
+                    && (waits_for_owner && group.2[0].owner == item.owner || need.what == NeedKind::Review)
             };
             match groups.iter_mut().find(same) {
                 Some(group) => group.2.push(item),
@@ -169,7 +184,8 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
             words.extend(rest.iter().map(|word| (*word).to_owned()));
             words
         };
-        Way { who, command: words(arguments.clone()), short: words(numbered(items)), from: None }
+        let ids = items.iter().map(|item| item.id.clone()).collect();
+        Way { items: ids, short: words(numbered(items)), ..Way::new(who, words(arguments.clone())) }
     };
     let who = people(&need.candidates);
     let waits_for = (!need.candidates.is_empty()).then(|| words::some_of(&need.candidates, 3));
@@ -184,8 +200,10 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
             };
             let way = if need.candidates.is_empty() {
                 Way::new("no owner in the policy: assign it to somebody", assign(report, items))
+            } else if items.iter().all(|item| waiting::is_due(report, item)) {
+                way(who, "approve", &[]).by(&need.candidates)
             } else {
-                way(who, "approve", &[])
+                Way::new(format!("once it is due: {who}"), Vec::new())
             };
             step(format!("{named} {waits}"), vec![way])
         }
@@ -199,18 +217,25 @@ fn of_need(report: &Report, state: ItemState, need: &Need, items: &[&ItemReport]
                 return Step { waits_for: None, ..step(blocks, vec![way]) };
             }
             let can_waive = items.iter().all(|item| item.requirements.waiver_people > 0);
-            let way = match (need.candidates.is_empty(), can_waive) {
-                (false, _) => way(who, "approve", &[]),
-                (true, true) => {
-                    way("nobody is eligible: change the policy, or waive it".to_owned(), "waive", &["--reason", "\"…\""])
-                }
-                (true, false) => Way::new("nobody is eligible: change the policy", Vec::new()),
+            // The policy under which it was opened governs it to its end.
+            let give_up = || {
+                let words = ["relsign", "close", &safe::shell(report.tag.short()), "--abandoned", "--reason", "\"…\""];
+                Way::new("or it is given up, and the commit tagged anew", words.map(str::to_owned).to_vec())
             };
-            step(blocks, vec![way])
+            let ways = match (need.candidates.is_empty(), can_waive) {
+                (false, _) => vec![way(who, "approve", &[]).by(&need.candidates)],
+                (true, true) => {
+                    vec![way("nobody may review it: whoever may waive it".to_owned(), "waive", &["--reason", "\"…\""]), give_up()]
+                }
+                (true, false) => {
+                    vec![Way { who: "nobody may review it: give it up, and tag the commit anew".to_owned(), ..give_up() }]
+                }
+            };
+            step(blocks, ways)
         }
         NeedKind::Waiver => {
             let blocks = format!("the waiver of {named} needs {}", words::plural(need.people.into(), "more person", "more people"));
-            step(blocks, vec![way(who, "waive", &["--reason", "\"…\""])])
+            step(blocks, vec![way(who, "waive", &["--reason", "\"…\""]).by(&need.candidates)])
         }
         NeedKind::Children => {
             step(format!("{named} is waiting for {} below it", words::count(need.people.into(), "item")), Vec::new())
@@ -243,7 +268,8 @@ fn of_reject(report: &Report, state: ItemState, need: &Need, named: &str, way: &
     if let Some(author) = &author {
         let mut withdraw = vec!["relsign".to_owned(), "withdraw".to_owned(), safe::shell(report.tag.short()), record.clone()];
         withdraw.extend(["--reason".to_owned(), "\"…\"".to_owned()]);
-        ways.push(Way::new(format!("{author} withdraws it"), withdraw));
+        let person: Vec<Handle> = need.candidates.iter().filter(|handle| handle.as_str() == author).cloned().collect();
+        ways.push(Way::new(format!("{author} withdraws it"), withdraw).by(&person));
     }
     let who = match others.len() {
         0 => "or two people waive over it, but nobody else is eligible".to_owned(),
@@ -295,6 +321,13 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
     let deciders =
         if report.deciders.is_empty() { "somebody who may decide".to_owned() } else { words::some_of(&report.deciders, 4) };
     let way = |who: &str, words: &[&str]| vec![Way::new(who, command(words))];
+    // Who has decided already waits for the others.
+    let decide = |when: &str| {
+        let people: Vec<Handle> = report.deciders.iter().filter(|handle| waiting::may_decide(report, handle)).cloned().collect();
+        let who = if people.is_empty() { deciders.clone() } else { words::some_of(&people, 4) };
+        let words = if waiting::waits_for_decision(report) { command(&["relsign", "decide", &tag, "go"]) } else { Vec::new() };
+        vec![Way::new(format!("{who}{when}"), words).by(&people)]
+    };
     let last = report.decisions.iter().rev().find(|decision| decision.holds || decision.decision != Decision::NoGo);
     let conditions: Vec<_> = last.iter().flat_map(|last| &last.conditions).collect();
     let mut said = None;
@@ -308,7 +341,7 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
             Vec::new()
         }
         Code::NotOpened | Code::OpenUnauthorised => way("somebody who may open releases", &["relsign", "open", &tag]),
-        Code::NotDecided => way(&deciders, &["relsign", "decide", &tag, "go"]),
+        Code::NotDecided | Code::DecidersMissing => decide(""),
         Code::ConditionOpen if last.is_some_and(|last| last.decision == Decision::ConditionalGo) => {
             let lines = conditions.iter().map(|one| {
                 let Condition { id, text, assignee, due, .. } = &one.condition;
@@ -318,10 +351,8 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
             let to = conditions.iter().find(|one| one.condition.id == subject).map(|one| &one.condition.assignee);
             way(&given(to), &["relsign", "action", &tag, &safe::shell(subject), "met", "--note", "TEXT"])
         }
-        Code::DecidedNoGo | Code::ConditionOverdue | Code::ConditionFailed => {
-            way(&format!("{deciders}, to decide again"), &["relsign", "decide", &tag, "go"])
-        }
-        Code::DecidersMissing => way(&deciders, &["relsign", "decide", &tag, "go"]),
+        Code::DecidedNoGo => way(&format!("{deciders}, to decide again"), &["relsign", "decide", &tag, "go"]),
+        Code::ConditionOverdue | Code::ConditionFailed => decide(", to decide again"),
         Code::ActionOpen => {
             let action = report.course.actions.iter().find(|action| action.id == subject);
             way(
@@ -330,7 +361,7 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
             )
         }
         Code::DecisionSuspended | Code::UnseenNegative | Code::DecisionWithoutBasis => {
-            way(&format!("{deciders}, once it is settled, to decide again"), &["relsign", "decide", &tag, "go"])
+            decide(", once it is settled, to decide again")
         }
         // The tag here is the one that was opened, so it moved or went on a remote.
         Code::TagMoved | Code::TagDeleted if reason.record.is_some_and(|id| signer(report, id).is_some()) => {
@@ -347,7 +378,8 @@ fn of_reason(report: &Report, reason: &Finding) -> Step {
         Code::RootUnpinned => way("pin the right root", &["relsign", "trust"]),
         _ => Vec::new(),
     };
-    let decides = ways.iter().any(|way| way.command.get(1).is_some_and(|verb| verb == "decide"));
-    let waits_for = (decides && !report.deciders.is_empty()).then(|| words::some_of(&report.deciders, 3));
+    let decides = ways.iter().find(|way| way.command.get(1).is_some_and(|verb| verb == "decide"));
+    let people = decides.map(|way| if way.people.is_empty() { &report.deciders } else { &way.people });
+    let waits_for = people.filter(|people| !people.is_empty()).map(|people| words::some_of(people, 3));
     Step { reason: Some(reason.code), state: None, blocks: safe::line(&reason.message()), said, waits_for, ways }
 }

@@ -41,17 +41,36 @@ pub fn is_due(report: &Report, item: &ItemReport) -> bool {
         }
 }
 
+/// Says from when on an item is due, where that is still to come.
+pub fn due_later(report: &Report, item: &ItemReport, clock: impl Fn(Timestamp) -> String) -> Option<String> {
+    if is_due(report, item) {
+        return None;
+    }
+    if let Some(from) = item.due_from.filter(|from| *from > report.as_of) {
+        return Some(format!("it is due from {} on", clock(from)));
+    }
+    Some(match item.phase {
+        Phase::Before => "it is not due yet".to_owned(),
+        Phase::After => "it is due once the release is out".to_owned(),
+        Phase::Stage => format!("it is due once the stage {} is entered", item.id.stage().unwrap_or_default()),
+        Phase::OnRollback => "it is due once the release is rolled back".to_owned(),
+    })
+}
+
 /// Finds the stage at which an item is due, where the checklist has stages.
 pub fn stage_of<'a>(report: &'a Report, item: &ItemReport) -> Option<&'a StageReport> {
     let at = item.id.stage()?;
     report.course.stages.iter().find(|stage| stage.id == at)
 }
 
-/// Returns the needs of an item that somebody can meet now: there is nothing to review before its owner says that it is done.
+/// Returns the needs of an item that somebody can meet now: there is nothing to review before its owner says that it is done, and
+/// what GO needed waits for nobody once there is GO.
 pub fn needs<'a>(report: &Report, item: &'a ItemReport) -> impl Iterator<Item = &'a Need> {
-    let is_due = is_due(report, item);
+    let is_due = is_due(report, item) && !(item.phase == Phase::Before && report.verdict.answer == Answer::Go);
     let waits_for_owner = item.needs.iter().any(|need| need.what == NeedKind::OwnerWord);
-    item.needs.iter().filter(move |need| is_due && !(waits_for_owner && need.what == NeedKind::Review))
+    // A reject stands in the way whenever its item is due.
+    let is_now = move |need: &&Need| is_due || need.what == NeedKind::RejectResolved;
+    item.needs.iter().filter(is_now).filter(move |need| !(waits_for_owner && need.what == NeedKind::Review))
 }
 
 /// Returns what somebody can sign off, each with what their signature would count as.
@@ -99,13 +118,18 @@ pub fn of_person<'a>(report: &'a Report, policy: &Policy, handle: &Handle) -> Ve
             tasks.push(Task::Stage(stage, event, from));
         }
     }
-    let is_missing = !report.decisions.iter().any(|one| {
-        one.signer.person() == Some(handle) && one.decision != Decision::NoGo && waits_for_others(report) && one.reasons.is_empty()
-    });
-    if waits_for_decision(report) && is_missing && report.deciders.contains(handle) {
+    if waits_for_decision(report) && may_decide(report, handle) {
         tasks.push(Task::Decide);
     }
     tasks
+}
+
+/// Whether a decision of somebody's would help: they may decide, and have not done so where others have to as well.
+pub fn may_decide(report: &Report, handle: &Handle) -> bool {
+    let has_decided = report.decisions.iter().any(|one| {
+        one.signer.person() == Some(handle) && one.decision != Decision::NoGo && waits_for_others(report) && one.reasons.is_empty()
+    });
+    report.deciders.contains(handle) && !has_decided
 }
 
 /// Returns the conditions that are open, each with its decision.

@@ -287,6 +287,18 @@ fn a_release_without_stages_is_out_by_one_entry() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// What somebody saw that does not hold is signed and moves nothing, and a program gets one answer.
+#[test]
+fn what_does_not_hold_by_hand_is_one_answer() {
+    let box_ = in_go(STAGED);
+    at(&box_, "09:31", "max", &["stage", "canary", "enter"]).exits(0);
+    read(&box_, ("10:03", "ci"), "canary", "error-rate 0.01 %\nP99 412ms\nfailed-charges 0\n").exits(0);
+    let enter = ["--json", "stage", "partial", "enter", "--confirm", "redis-pool", "--confirm", "latency", "--note", "99%"];
+    let run = at(&box_, "10:05", "max", &enter).exits(1).says("redis-pool of canary does not hold, so no stage was moved");
+    assert_eq!(run.json()["format"], "relsign-signed-v1");
+    assert_eq!(stage(&course(&box_, "10:06"), "partial")["state"], "waiting");
+}
+
 /// The second session: back to the release before, with the server unreachable, step by step.
 #[test]
 fn a_roll_back_waits_for_nobody() {
@@ -335,6 +347,11 @@ fn a_roll_back_waits_for_nobody() {
     at(&box_, "10:06", "rita", &["action", "retro", "done", "--evidence", "https://wiki.example/pm-114"]).exits(0);
     at(&box_, "10:07", "rita", &["close"]).exits(0).says("v1.1.0 closed as rolled back").says("left: flag-cleanup");
     at(&box_, "10:08", "rita", &["close", "v1.1.0"]).exits(1).says("was closed as rolled-back");
+    // It is open no more, so the tag of the only one that is may be left out again.
+    at(&box_, "10:09", "rita", &["status"]).exits(2).says("no release is open here");
+    box_.tag("v1.2.0");
+    at(&box_, "10:10", "rita", &["open", "v1.2.0"]).exits(0);
+    assert!(at(&box_, "10:11", "rita", &["status"]).exits(0).stdout.contains("v1.2.0"));
 }
 
 /// Gives the id of the first roll-back record of v1.1.0.

@@ -8,6 +8,7 @@
 mod course;
 mod dry_run;
 mod evidence;
+mod feasible;
 #[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
 mod files;
 mod formats;

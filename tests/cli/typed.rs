@@ -71,3 +71,75 @@ fn nobody_becomes_an_owner_whom_git_does_not_know() {
     nobody(&mut box_.program()).exits(2).says("git config --global user.email");
     assert!(!repo.join(".relsign").exists());
 }
+
+#[test]
+fn a_heading_names_what_is_below_it() {
+    let box_ = Sandbox::at(Stage::Opened);
+    let signed = |who: &str, named: &str| {
+        let run = box_.run_as(who, &["reject", TAG, named, "--reason", "not yet", "--json"]).exits(0);
+        run.json()["records"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|record| record["item"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(signed("max", "Before the release"), ["tests", "rollback", "migration"]);
+    assert_eq!(signed("bob", "after-the-release"), ["healthy"]);
+    box_.run_as("ann", &["approve", TAG, "before the relese"]).exits(2).says("did you mean 'Before the release'");
+}
+
+#[test]
+fn a_tag_that_nobody_knows_is_an_error_and_those_like_it_are_offered() {
+    let box_ = Sandbox::at(Stage::Opened);
+    let calls: [&[&str]; 12] = [
+        &["report", "v1.0"],
+        &["status", "v1.0"],
+        &["status", "--exit-code", "v1.0"],
+        &["verify", "v1.0"],
+        &["log", "v1.0"],
+        &["evidence", "list", "v1.0"],
+        &["stage", "v1.0"],
+        &["action", "v1.0"],
+        &["approve", "v1.0", "tests"],
+        &["decide", "v1.0", "go"],
+        &["close", "v1.0"],
+        &["withdraw", "v1.0", "tests", "--reason", "wrong"],
+    ];
+    for call in calls {
+        let run = box_.run_as("rita", call).exits(4).says("did you mean v1.0.0?");
+        let run = run.says("there is no tag v1.0 here, and nobody has opened one of that name");
+        assert_eq!(run.stdout, "", "{call:?}");
+    }
+    // A gate answers in its one line, and says the rest beside it.
+    let run = box_.run(&["gate", "v1.0"]).exits(4).says("did you mean v1.0.0?");
+    assert!(run.stdout.starts_with("CANNOT DECIDE: v1.0: there is no tag v1.0 here"), "{}", run.stdout);
+    for call in [["log", "v9"].as_slice(), &["approve", "v9", "tests"], &["stage", "v9"]] {
+        box_.run_as("ann", call).exits(4).says("there is no tag v9 here");
+    }
+}
+
+#[test]
+fn a_log_shows_what_was_withdrawn_and_why() {
+    let box_ = Sandbox::at(Stage::Opened);
+    box_.run_as("max", &["reject", TAG, "tests", "--reason", "the suite is red"]).exits(0);
+    box_.run_as("max", &["withdraw", TAG, "tests", "--reason", "it was a flaky runner"]).exits(0);
+    for call in [["log", TAG, "tests"].as_slice(), &["log", TAG]] {
+        let run = box_.run(call).exits(0);
+        assert!(run.stdout.contains("reason: the suite is red"), "{}", run.stdout);
+        assert!(run.stdout.contains("reason: it was a flaky runner"), "{}", run.stdout);
+    }
+    assert!(!box_.run(&["log", TAG, "rollback"]).exits(0).stdout.contains("flaky"));
+    box_.run_as("max", &["withdraw", TAG, "tsts", "--reason", "wrong"]).exits(2).says("did you mean tests");
+}
+
+#[test]
+fn a_conditional_go_says_what_a_gate_waits_for() {
+    let box_ = Sandbox::at(Stage::Signed);
+    let run =
+        box_.run_as("rita", &["decide", TAG, "conditional-go", "--condition", "tell support", "--assignee", "@ann", "--due", "2d"]);
+    run.exits(0).says("relsign gate answers NO until its condition is met").says("relsign action v1.0.0 c1 met --note");
+    box_.run(&["gate", TAG]).exits(1);
+    box_.run_as("ann", &["action", TAG, "c1", "met", "--note", "told"]).exits(0);
+    box_.run(&["gate", TAG]).exits(0);
+}

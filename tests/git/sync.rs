@@ -7,7 +7,8 @@ use relsign::git::notes::Append;
 use relsign::git::policy_ref::PolicyFiles;
 use relsign::git::sync::{PolicySync, Share, Sync, SyncOutcome, side_ref};
 use relsign::git::{EVIDENCE_REF, ErrorKind, NOTES_REF, POLICY_REF, PROPOSALS_PREFIX, Repository};
-use relsign::model::ids::{ObjectId, PolicyDigest, TagName};
+use relsign::model::address::{name_blob, root_blob};
+use relsign::model::ids::{ObjectId, PolicyDigest, RootDigest, TagName};
 
 use crate::support::{Sandbox, author, git, lines};
 
@@ -56,6 +57,10 @@ fn two_clones_exchange_records_evidence_policy_and_tags() {
     git(&sandbox.path("one"), &["tag", "-a", "-m", "v1", "v1"]);
     sign(one, head, "from one");
     let digest = one.keep_evidence(&[b"a log"], &author(), "Keep evidence").unwrap()[0];
+    // What signing keeps beside the log is there and is nothing that somebody attached.
+    let root = RootDigest::from_bytes([7; 32]);
+    let name = name_blob(&root, &TagName::from_user("v1").unwrap());
+    one.keep_evidence(&[&name, &root_blob(&root), b"object 1\ntype commit\ntag v1\n"], &author(), "Keep the tag object").unwrap();
     let files = PolicyFiles { policy_toml: b"a = 1\n", anchors: b"", records: &lines(&["r"]) };
     let (policy, _) = one.advance_policy(POLICY_REF, files, None, &author(), "Policy 1").unwrap();
     assert_eq!(one.unshared("origin").unwrap()[&head], lines(&["from one"]));
@@ -64,8 +69,9 @@ fn two_clones_exchange_records_evidence_policy_and_tags() {
     assert_eq!((outcome.went, &outcome.share), (1, &Share::Pushed));
     assert!(one.unshared("origin").unwrap().is_empty());
     sign(two, head, "from two");
+    two.keep_evidence(&[b"a log of two"], &author(), "Keep evidence").unwrap();
     let outcome = sync(two);
-    assert_eq!((outcome.came, outcome.went, outcome.evidence_came), (1, 1, 0));
+    assert_eq!((outcome.came, outcome.went, outcome.evidence_came), (1, 1, 1));
     assert_eq!(outcome.policy, PolicySync::Forwarded { from: None, to: policy });
     assert_eq!(outcome.new_tags, [tag]);
     assert!(two.evidence(&digest, 100).unwrap().unwrap().matches);

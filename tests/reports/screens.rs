@@ -181,7 +181,7 @@ fn screens(style: &Style, rows: usize) -> Vec<(&'static str, String)> {
         ("status --all", terminal::whole(&midway, style, FRESH)),
         ("mine", terminal::mine(&mine(&course::sixty(), "@tomo"), now, style)),
         ("list", terminal::list(&list(), now, style)),
-        ("log", terminal::log(std::slice::from_ref(&go), &records, style)),
+        ("log", terminal::log(std::slice::from_ref(&go), &records, &|_| None, style)),
         ("report", terminal::report(&go, style)),
         ("verify", terminal::verify(&build::tampered(), style)),
         ("gate, no", gate(&midway)),

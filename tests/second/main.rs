@@ -13,6 +13,7 @@ mod found;
 mod operators;
 mod plan;
 mod restrict;
+mod same;
 mod simple;
 mod story;
 mod theorem;

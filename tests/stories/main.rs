@@ -48,6 +48,7 @@ pages! {
     developer: "docs/guide/developer.md",
     freeze_story: "docs/guide/freeze-story.md",
     freezes: "docs/guide/freezes.md",
+    hotfix: "docs/guide/hotfix.md",
     item_owner: "docs/guide/item-owner.md",
     keys: "docs/guide/keys.md",
     owners: "docs/guide/owners.md",
@@ -57,6 +58,7 @@ pages! {
     second_reviewer: "docs/guide/second-reviewer.md",
     server: "docs/guide/server.md",
     story: "docs/guide/story.md",
+    team_story: "docs/guide/team-story.md",
     witness: "docs/guide/witness.md",
 }
 
@@ -65,6 +67,32 @@ pages! {
 fn session(name: &str) {
     match seeds() {
         Some(_) => page::play(&source("tests/stories/sessions").join(name)),
+        None => eprintln!("skipped: the folder of seeds is not here"),
+    }
+}
+
+/// The checklist of the team whose first release a page tells.
+const PAYMENT: &str = "tests/stories/setup/payment-service-v2.md";
+
+/// How many commands a team of four may have to type for its first GO.
+const MOST_TYPED: usize = 40;
+
+#[test]
+fn a_team_of_four_types_few_commands() {
+    let page = std::fs::read_to_string(source("docs/guide/team-story.md")).unwrap();
+    let is_typed = |line: &&str| line.split_once("$ ").is_some_and(|(who, _)| who.chars().all(|c| c.is_ascii_lowercase()));
+    let typed: usize = page.lines().filter(is_typed).map(|line| line.matches("relsign ").count()).sum();
+    assert!((20..=MOST_TYPED).contains(&typed), "{typed} commands");
+}
+
+#[test]
+#[allow(clippy::disallowed_macros, clippy::print_stderr, reason = "what is skipped is said")]
+fn the_checklist_of_the_team_is_the_document_as_it_is() {
+    match seeds() {
+        Some(seeds) => {
+            let seed = std::fs::read_to_string(seeds.join("payment-service-v2.md")).unwrap();
+            assert_eq!(std::fs::read_to_string(source(PAYMENT)).unwrap(), seed);
+        }
         None => eprintln!("skipped: the folder of seeds is not here"),
     }
 }

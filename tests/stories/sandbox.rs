@@ -72,6 +72,7 @@ impl Sandbox {
             .env("GIT_CEILING_DIRECTORIES", self.folder.path())
             .env("TMPDIR", &self.root)
             .env("SEEDS", crate::seeds().unwrap_or_default())
+            .env("PAYMENT", crate::source(crate::PAYMENT))
             .env("CHECKLIST", crate::source("src/cli/commands/demo/RELEASE_CHECKLIST.md"))
             .stdin(Stdio::null())
             .stdout(writer.try_clone().unwrap())

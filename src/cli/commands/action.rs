@@ -11,7 +11,7 @@ use self::condition::Meant;
 use super::course::{self, Call, one_of};
 use super::delivery::{self, Delivery};
 use super::item;
-use super::selector::ReleaseSelector;
+use super::selector::{self, ReleaseSelector};
 use crate::cli::app::App;
 use crate::cli::json::{self, SignedRecordJson};
 use crate::git::Repository;
@@ -114,6 +114,7 @@ impl Args {
         let tag = releases::tag_or_open_one(app, repository, &trusted, tag)?;
         let reading = app.reading(format!("reading {}", tag.short()));
         let loaded = self.place.load(repository, &trusted, &tag, app.now)?;
+        selector::require_known(repository, &loaded)?;
         let report = loaded.report();
         drop(reading);
         release::require_release(&report, &loaded.tag.facts)?;

@@ -71,7 +71,11 @@ impl Args {
         }
         tell(app, &ready, outcome, &leave);
         let signed = chain.signed().map(|(id, says)| SignedRecordJson { id, item: None, counts_as: says }).collect();
-        delivery::deliver(app, &ready, (chain.into_lines(), signed), &[], &format!("close {outcome}"), &self.delivery)
+        let exit = delivery::deliver(app, &ready, (chain.into_lines(), signed), &[], &format!("close {outcome}"), &self.delivery)?;
+        if let (record::Outcome::Abandoned, Some(release)) = (outcome, &ready.report.release) {
+            app.ui.say(format!("to release the same commit, tag it anew: relsign tag NAME {}", release.commit.short()));
+        }
+        Ok(exit)
     }
 
     /// Finds the actions that are left on purpose, sorted.

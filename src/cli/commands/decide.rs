@@ -8,6 +8,7 @@ use super::selector::ReleaseSelector;
 use super::sign_off;
 use crate::cli::app::App;
 use crate::cli::json::SignedRecordJson;
+use crate::model::advice::Advice;
 use crate::model::denial::Denial;
 use crate::model::finding::{Code, Finding};
 use crate::model::log::Record;
@@ -106,6 +107,16 @@ impl Args {
         let exit = delivery::deliver(app, &ready, (vec![(line, id)], vec![signed]), &[], &what, &self.delivery)?;
         if let Some(after) = after.filter(|after| after.verdict.answer == Answer::Go && after.course.has_stages()) {
             course::say_next(app, &course::next(app, policy, &after, &Call::new(tag, &self.place)));
+        } else if decision == Decision::ConditionalGo {
+            let call = Call::new(tag, &self.place);
+            let is = match self.condition.len() {
+                1 => "its condition is",
+                _ => "each of its conditions is",
+            };
+            app.ui.advise(Advice::run(
+                format!("relsign gate answers NO until {is} met; whoever it is given to runs"),
+                call.on("action", "c1 met --note \"…\""),
+            ));
         }
         Ok(exit)
     }

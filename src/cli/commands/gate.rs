@@ -5,7 +5,7 @@ mod several;
 mod wait;
 
 use self::asked::{Asked, Unasked, line};
-use super::selector::Terms;
+use super::selector::{self, Terms};
 use crate::cli::app::App;
 use crate::cli::json::{self, GateJson, GateStageJson};
 use crate::cli::sharing::Fetching;
@@ -78,10 +78,10 @@ impl Args {
     pub fn run(&self, app: &App) -> Outcome {
         let repository = app.repository()?;
         match self.wait.as_deref().map(|span| app.span(span)).transpose()? {
-            None => self.tell(app, &self.ask(app, &repository)?, None),
+            None => self.tell(app, &repository, &self.ask(app, &repository)?, None),
             Some(span) => {
                 let (asked, waited) = wait::until_final(app, span, |moment| self.ask(moment, &repository))?;
-                self.tell(app, &asked, Some(waited))
+                self.tell(app, &repository, &asked, Some(waited))
             }
         }
     }
@@ -236,11 +236,16 @@ impl Args {
         Ok(fetched.err().map(|failure| Unasked { remote, why: failure.one_line() }))
     }
 
-    fn tell(&self, app: &App, asked: &Asked, waited: Option<u64>) -> Outcome {
+    fn tell(&self, app: &App, repository: &Repository, asked: &Asked, waited: Option<u64>) -> Outcome {
         if app.globals.json {
             json::print(app, &to_json(asked, waited))?;
         } else {
             app.ui.line(terminal::painted(&line(asked), asked.report.verdict.answer, &app.style()))?;
+        }
+        let report = &asked.report;
+        let is_missing = report.verdict.reasons.iter().any(|reason| reason.code == Code::TagObjectMissing);
+        if is_missing && report.records.is_empty() {
+            selector::like(repository, report.tag.short())?.into_iter().for_each(|near| app.ui.say(format!("hint: {near}")));
         }
         if let Some(unasked) = &asked.unasked {
             app.ui.warn(unasked.describe());

@@ -219,9 +219,11 @@ impl Args {
         policy::begin(app, repository, text, line, successor.map(new_root::Successor::former))?;
         repository.config_unset(ROOT_CONFIG)?;
         repository.config_set(ROOT_CONFIG, &format!("SHA256:{root}"))?;
-        let version = Workspace::load(repository, None)?.chain.head().version;
+        let trusted = Workspace::load(repository, None)?;
+        let version = trusted.chain.head().version;
         self.configure(app, repository)?;
-        let names: Vec<String> = wrote.into_iter().map(|(name, _)| name).collect();
+        let mut names: Vec<String> = wrote.into_iter().map(|(name, _)| name).collect();
+        add_drafted(repository, trusted.policy(), &mut names)?;
         if !names.is_empty() && !repository.is_bare() {
             let paths: Vec<&str> = names.iter().map(String::as_str).collect();
             Program::new(repository, app.ui.interactive).stage(&paths)?;
@@ -431,6 +433,22 @@ fn unusable(problems: &[Problem]) -> Failure {
         failure = failure.because(format!("line {}: {}", problem.line, problem.message));
     }
     failure.hint("correct it and run init again; nothing was signed")
+}
+
+/// Adds the files that a draft wrote in an earlier call and that wait to be committed.
+fn add_drafted(repository: &Repository, policy: &Policy, written: &mut Vec<String>) -> Outcome<()> {
+    let Some(top) = repository.work_dir() else { return Ok(()) };
+    if policy::head_file(repository)?.is_some() {
+        return Ok(());
+    }
+    let checklists = policy.contents().components.iter().map(|component| component.checklist.as_str());
+    for path in std::iter::once(POLICY_FILE).chain(checklists) {
+        let is_new = !written.iter().any(|name| name == path);
+        if is_new && top.join(path).is_file() && !policy::is_committed(repository, path)? {
+            written.push(path.to_owned());
+        }
+    }
+    Ok(())
 }
 
 /// Describes what comes next, where files were written or not.

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::near::nearest;
 use crate::git::Repository;
 use crate::model::ids::TagName;
 use crate::model::report::{ItemReport, Report};
 use crate::ops::error::{Failure, Outcome};
-use crate::report::safe::shell_word;
+use crate::report::safe::{self, shell_word};
 use crate::report::words;
-
-/// How like what was typed an id must be to be offered, where the two share no word: one or two letters of ten differ.
-const LIKE: f64 = 0.85;
 
 /// Splits the words of a call into the tag, where the first word names one, and the rest.
 ///
@@ -21,27 +19,55 @@ pub fn split_tag(repository: &Repository, words: &[String]) -> Outcome<(Option<S
         Ok(name) => repository.resolve(name.full())?.is_some(),
         Err(_) => false,
     };
-    // A word with a dot or a slash can't be an item, so it was meant to be a tag.
-    if is_tag || first.contains(['.', '/']) { Ok((Some(first.clone()), words[1..].to_vec())) } else { Ok((None, words.to_vec())) }
+    // A word with a dot or a slash can't be an item, so it was meant to be a tag; so was one such as `v9`.
+    let is_version = first.strip_prefix('v').is_some_and(|number| number.parse::<u64>().is_ok());
+    match is_tag || is_version || first.contains(['.', '/']) {
+        true => Ok((Some(first.clone()), words[1..].to_vec())),
+        false => Ok((None, words.to_vec())),
+    }
 }
 
-/// Finds the items that one word names: a range of numbers such as `1-6`, all of a stage as `@canary`, or one item as [`find`] does.
+/// Finds the items that one word names: a range of numbers such as `1-6`, all of a stage as `@canary`, all below a heading, or one
+/// item as [`find`] does.
 ///
 /// # Errors
 /// It names nothing, or what could be several things.
 fn find_all<'a>(report: &'a Report, named: &str) -> Outcome<Vec<&'a ItemReport>> {
+    let items = || report.items.iter();
+    if items().any(|item| item.id.as_str() == named) {
+        return find(report, named).map(|item| vec![item]);
+    }
     let number = |text: &str| text.parse::<u32>().ok();
     let range = named.split_once('-').and_then(|(first, last)| Some(number(first)?..=number(last)?));
-    let found: Vec<_> = match (range, named.strip_prefix('@')) {
-        (Some(range), _) => report.items.iter().filter(|item| range.contains(&item.number)).collect(),
-        (None, Some(stage)) => report.items.iter().filter(|item| item.id.stage() == Some(stage)).collect(),
-        (None, None) => return find(report, named).map(|item| vec![item]),
+    let of_several: Vec<_> = match (range, named.strip_prefix('@')) {
+        (Some(range), _) => items().filter(|item| range.contains(&item.number)).collect(),
+        (None, Some(stage)) => items().filter(|item| item.id.stage() == Some(stage)).collect(),
+        (None, None) => items().filter(|item| item.section.iter().any(|heading| is_heading(heading, named))).collect(),
     };
-    if found.is_empty() {
-        return Err(Failure::usage(format!("{} has no item {named:?}", report.tag.short()))
-            .suggest("see the items", format!("relsign status {}", shell_word(report.tag.short()))));
+    match find(report, named) {
+        // What is meant of the two is not to be guessed: a signature says it.
+        Ok(one) if of_several.iter().any(|item| item.id != one.id) => {
+            let numbers: Vec<u32> = of_several.iter().map(|item| item.number).collect();
+            Err(Failure::usage(format!("{named:?} is the item {} and a heading", one.id)).hint(format!(
+                "write {}, or for what is below the heading {}",
+                one.id,
+                words::runs(&numbers).replace(", ", " ")
+            )))
+        }
+        Ok(one) => Ok(vec![one]),
+        Err(_) if !of_several.is_empty() => Ok(of_several),
+        Err(failure) => Err(failure),
     }
-    Ok(found)
+}
+
+/// Whether a word names a heading: in capitals or not, and with hyphens for what is no letter or digit.
+fn is_heading(heading: &str, named: &str) -> bool {
+    let plain = |text: &str| {
+        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        words.map(str::to_lowercase).collect::<Vec<_>>().join("-")
+    };
+    let named = plain(named);
+    !named.is_empty() && named.parse::<u32>().is_err() && plain(heading) == named
 }
 
 /// Finds the items that several words name, each once, in the order of the words.
@@ -79,7 +105,12 @@ pub fn find<'a>(report: &'a Report, named: &str) -> Outcome<&'a ItemReport> {
         [one] => Ok(one),
         [] => {
             let failure = Failure::usage(format!("{} has no item {named:?}", report.tag.short()));
-            let near = nearest(report.items.iter().map(|item| item.id.as_str()), named);
+            let stages: BTreeSet<String> =
+                report.items.iter().filter_map(|item| item.id.stage()).map(|stage| format!("@{stage}")).collect();
+            let ids = report.items.iter().map(|item| item.id.as_str());
+            let headings = report.items.iter().filter_map(|item| item.section.last()).map(String::as_str);
+            let near: Vec<String> =
+                nearest(ids.chain(stages.iter().map(String::as_str)).chain(headings), named).into_iter().map(safe::shell).collect();
             Err(match near.is_empty() {
                 true => failure.suggest("see the items", format!("relsign status {}", shell_word(report.tag.short()))),
                 false => failure.hint(format!("did you mean {}?", words::or(near))),
@@ -101,28 +132,4 @@ pub fn find_in<'a>(reports: &'a [Report], named: &str) -> Outcome<&'a ItemReport
     let mut found = reports.iter().map(|report| find(report, named));
     let first = found.next().unwrap_or_else(|| Err(Failure::usage(format!("there is no item {named:?}"))));
     first.or_else(|failure| found.find_map(Outcome::ok).ok_or(failure))
-}
-
-/// Returns the three that are most like what was typed, of those that share a word with it or are like it at all.
-fn nearest<'a>(all: impl Iterator<Item = &'a str>, named: &str) -> Vec<&'a str> {
-    let named = named.to_ascii_lowercase();
-    let likeness = |id: &str| {
-        let shared = if shares_a_word(id, &named) { 1.0 } else { 0.0 };
-        shared + strsim::jaro_winkler(id, &named)
-    };
-    let mut near: Vec<_> = all.map(|id| (likeness(id), id)).filter(|(likeness, _)| *likeness > LIKE).collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-    near.dedup();
-    near.into_iter().take(3).map(|(_, id)| id).collect()
-}
-
-fn shares_a_word(id: &str, named: &str) -> bool {
-    let of = |text: &str| {
-        text.to_ascii_lowercase()
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .filter(|word| word.len() > 2)
-            .map(str::to_owned)
-            .collect::<BTreeSet<_>>()
-    };
-    of(named).iter().any(|word| of(id).iter().any(|other| other.starts_with(word.as_str()) || word.starts_with(other.as_str())))
 }

@@ -1,10 +1,12 @@
 //! `relsign log`.
 
 use super::item;
-use super::selector::ReleaseSelector;
+use super::selector::{self, ReleaseSelector};
 use crate::cli::app::App;
 use crate::cli::json::{self, LogJson};
 use crate::model::ids::RecordId;
+use crate::model::record::Body;
+use crate::model::report::RecordReport;
 use crate::ops::error::{Exit, Failure, Outcome};
 use crate::ops::load::{release, releases};
 use crate::ops::workspace::Workspace;
@@ -30,6 +32,7 @@ impl Args {
         let tag = releases::tag_or_open_one(app, &repository, &trusted, tag.as_deref())?;
         let reading = app.reading(format!("reading {}", tag.short()));
         let loaded = releases::load(&repository, &trusted, &tag, app.now, self.place.environment()?)?;
+        selector::require_known(&repository, &loaded)?;
         let reports = loaded.reports();
         drop(reading);
         let Some(report) = reports.first().cloned() else { return Err(Failure::internal("the release has no report")) };
@@ -43,13 +46,24 @@ impl Args {
             let speaks_of = loaded.records.get(id).and_then(|verified| verified.value().open);
             open.is_none_or(|open| *id == open || speaks_of == Some(open))
         };
-        let records = report.records.iter().filter(|record| is_asked_for(&record.id) && (only.is_none() || record.item == only));
+        // What takes a word on an item back is about the item too.
+        let body_of = |id: &RecordId| loaded.records.get(id).map(|verified| &verified.value().body);
+        let item_of = |record: &RecordReport| match body_of(&record.id) {
+            Some(Body::Withdraw(withdraw)) => {
+                report.records.iter().find(|other| other.id == withdraw.record).and_then(|other| other.item.clone())
+            }
+            _ => record.item.clone(),
+        };
+        let records =
+            report.records.iter().filter(|record| is_asked_for(&record.id) && (only.is_none() || item_of(record) == only));
         let records: Vec<_> = records.cloned().collect();
         if app.globals.json {
             json::print(app, &LogJson { format: "relsign-log-v1", tag, records, findings: report.findings })?;
             return Ok(Exit::Yes);
         }
-        app.page(&repository, &terminal::log(&reports, &records.iter().collect::<Vec<_>>(), &app.style()))?;
+        let reasons = |id: &RecordId| body_of(id).and_then(Body::reason).map(str::to_owned);
+        let shown = records.iter().collect::<Vec<_>>();
+        app.page(&repository, &terminal::log(&reports, &shown, &reasons, &app.style()))?;
         let unread = report.lines.saturating_sub(report.records.len() as u64);
         if unread > 0 {
             let are = if unread == 1 { "is" } else { "are" };

@@ -25,6 +25,7 @@ mod list;
 mod log;
 mod man;
 mod mine;
+mod near;
 mod open;
 pub(crate) mod person;
 pub(crate) mod policy;

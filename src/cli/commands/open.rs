@@ -1,5 +1,7 @@
 //! `relsign open`.
 
+mod stuck;
+
 use crate::cli::app::App;
 use crate::cli::commands::course::at;
 use crate::cli::commands::delivery;
@@ -143,7 +145,10 @@ impl Args {
         tell_left_over(app, &repository, &trusted, &open)?;
         warn_of_unknown(app, policy, &open.implementers, loaded.tag.tag.as_ref());
         strangers.cost(policy).into_iter().for_each(|advice| app.ui.warn(advice));
+        stuck::tell(app, &name, policy, &open, crate::evaluate::tag_maker(&loaded.context))?;
         let heads = loaded.heads(&loaded.report(), &share::unshareable(app, &repository, &trusted)?);
+        let mut needed = open.items.iter().filter(|item| is_needed(item));
+        let by_one = needed.all(|item| item.requirements.waiver_people == 1);
         let (id, frozen) = write_open::open(app, &repository, &trusted, &identity, (&loaded.tag, &object), (open, freeze), heads)?;
         let mut signed = vec![SignedRecordJson { id, item: None, counts_as: "opens the release".to_owned() }];
         let counts_as = || "freezes refs until the release is decided".to_owned();
@@ -151,6 +156,10 @@ impl Args {
         let exit = delivery::finish(app, &repository, Some(&name), signed, &self.sharing)?;
         if exit == Exit::Yes && !app.dry_run {
             app.ui.say(format!("next: relsign status {}", shell_word(name.short())));
+            if release_type != ReleaseType::Normal && by_one {
+                let call = format!("relsign waive {} --rest --reason \"…\"", shell_word(name.short()));
+                app.ui.advise(Advice::run("where there is nobody to sign for the rest, one person may waive it", call));
+            }
         }
         Ok(exit)
     }
@@ -336,7 +345,12 @@ impl Args {
 
 /// Counts the items that a decision to go needs.
 fn needed(items: &[OpenItem]) -> usize {
-    items.iter().filter(|item| item.phase == Phase::Before && !item.optional).count()
+    items.iter().filter(|item| is_needed(item)).count()
+}
+
+/// Whether a decision to go needs an item.
+fn is_needed(item: &OpenItem) -> bool {
+    item.phase == Phase::Before && !item.optional
 }
 
 /// Finds the component of a release tag.

@@ -66,12 +66,6 @@ impl Args {
         let trusted = Workspace::load(&repository, root)?;
         let loaded = self.question.load(app, &repository, &trusted)?;
         let mut report = loaded.report();
-        if loaded.tag.facts.target.is_none() && report.records.is_empty() && loaded.context.opened_objects.is_empty() {
-            let name = report.tag.short();
-            return Err(Failure::missing(format!("there is no tag {name} here, and nobody has opened one of that name"))
-                .suggest("fetch tags", "git fetch --tags")
-                .suggest("and records", "relsign sync"));
-        }
         let reading = app.reading("reading the freezes");
         exceptions::tell(&repository, &trusted, &loaded, &mut report)?;
         drop(reading);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::near::nearest;
 use crate::cli::app::App;
 use crate::git::Repository;
 use crate::model::finding::Code;
@@ -11,7 +12,7 @@ use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::release::Loaded;
 use crate::ops::load::releases;
 use crate::ops::workspace::Workspace;
-use crate::report::safe::shell_word;
+use crate::report::safe::{self, shell_word};
 use crate::report::words;
 
 /// How many ways to ask again are told at most.
@@ -48,14 +49,18 @@ impl Question {
     /// Loads the release that is asked about.
     pub fn load<'a>(&self, app: &App, repository: &Repository, trusted: &'a Workspace) -> Outcome<Loaded<'a>> {
         let tag = releases::tag_or_open_one(app, repository, trusted, self.tag.as_deref())?;
-        self.terms.load(app, repository, trusted, &tag)
+        let loaded = self.terms.load(app, repository, trusted, &tag)?;
+        require_known(repository, &loaded)?;
+        Ok(loaded)
     }
 
     /// Loads the release that is asked about, for a command whose exit code lets something out.
     pub fn load_to_go<'a>(&self, app: &App, repository: &Repository, trusted: &'a Workspace, call: &str) -> Outcome<Loaded<'a>> {
         let tag = releases::tag_or_open_one(app, repository, trusted, self.tag.as_deref())?;
         let again = |place: &Environment| format!("{call} {} --env {place}", shell_word(tag.short()));
-        self.terms.load_to_go(app, repository, trusted, &tag, again)
+        let loaded = self.terms.load_to_go(app, repository, trusted, &tag, again)?;
+        require_known(repository, &loaded)?;
+        Ok(loaded)
     }
 }
 
@@ -137,6 +142,40 @@ impl ReleaseSelector {
         }
         Ok(loaded)
     }
+}
+
+/// Whether nothing at all is known under the name: no tag, no record, and no sign that there were any.
+pub fn is_unknown(loaded: &Loaded<'_>) -> bool {
+    let nothing_here = || {
+        matches!(loaded.report().findings.as_slice(), [a, b] if {
+            let codes = [a.code, b.code];
+            codes.contains(&Code::TagObjectMissing) && codes.contains(&Code::NotOpened)
+        })
+    };
+    let facts = &loaded.tag.facts;
+    facts.target.is_none() && loaded.records.is_empty() && loaded.context.opened_objects.is_empty() && nothing_here()
+}
+
+/// Refuses a name under which nothing at all is known: most likely it is mistyped.
+///
+/// # Errors
+/// If there is no tag of that name, and nobody has opened one.
+pub fn require_known(repository: &Repository, loaded: &Loaded<'_>) -> Outcome<()> {
+    if !is_unknown(loaded) {
+        return Ok(());
+    }
+    let name = loaded.context.tag.name.short();
+    let failure = Failure::missing(format!("there is no tag {name} here, and nobody has opened one of that name"));
+    let failure = like(repository, name)?.into_iter().fold(failure, Failure::hint);
+    Err(failure.suggest("fetch tags", "git fetch --tags").suggest("and records", "relsign sync"))
+}
+
+/// Names the tags that are like one that is not there.
+pub fn like(repository: &Repository, name: &str) -> Outcome<Option<String>> {
+    let refs = repository.refs("refs/tags/")?;
+    let tags = refs.iter().filter_map(|(name, _)| name.as_str().strip_prefix("refs/tags/"));
+    let near = nearest(tags, name);
+    Ok((!near.is_empty()).then(|| format!("did you mean {}?", words::or(near.into_iter().map(safe::shell)))))
 }
 
 /// Splits the words of a call into the tag, which may be left out, and the `rest` that must be there.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::delivery::{self, Delivery};
 use super::item;
-use super::selector::ReleaseSelector;
+use super::selector::{self, ReleaseSelector};
 use crate::cli::app::App;
 use crate::cli::json::SignedRecordJson;
 use crate::evaluate::eligibility::{self, Claim, CountsAs};
@@ -25,8 +25,9 @@ use crate::ops::workspace::Workspace;
 use crate::ops::write::ready::{self, Ready};
 use crate::ops::write::sign::{self, Draft};
 use crate::ops::write::{evidence, identity};
+use crate::report::course::clock;
 use crate::report::safe::shell_word;
-use crate::report::{safe, words};
+use crate::report::{safe, waiting, words};
 
 /// What may accompany any word.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -160,6 +161,7 @@ pub fn ready<'a>(
     let tag = releases::tag_or_open_one(app, repository, trusted, tag)?;
     let reading = app.reading(format!("reading {}", tag.short()));
     let loaded = place.load(repository, trusted, &tag, app.now)?;
+    selector::require_known(repository, &loaded)?;
     let report = loaded.report();
     drop(reading);
     release::require_release(&report, &loaded.tag.facts)?;
@@ -206,6 +208,11 @@ pub fn sign_words(app: &App, ready: &Ready<'_>, words: Vec<(ItemReport, Said)>, 
             .ok_or_else(|| Failure::internal(format!("{} is not in the open record", report.id)))?;
         let role = role.clone().or_else(|| role_for(ready, &report, &said));
         let counts = judge(ready, open, item, &report, &said, role.as_ref(), &evidence)?;
+        if matches!(said.verdict, SignVerdict::Done | SignVerdict::Approve)
+            && let Some(why) = waiting::due_later(&ready.report, &report, |at| clock(at, app.now, &app.zone))
+        {
+            app.ui.warn(format!("{} is signed early: {why}; it counts all the same", item.id));
+        }
         planned.push((item, said, role, counts));
     }
     let tag = &ready.report.tag;

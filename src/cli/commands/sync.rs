@@ -143,7 +143,8 @@ impl Args {
             parts.push(format!("{} sent", words::count(outcome.went as u64, "record")));
         }
         if outcome.evidence_came > 0 {
-            parts.push(format!("{} of evidence received", words::count(outcome.evidence_came as u64, "file")));
+            let came = outcome.evidence_came as u64;
+            parts.push(words::plural(came, "piece of evidence received", "pieces of evidence received"));
         }
         if outcome.signatures_came > 0 {
             parts.push(format!("{} on the policy received", words::count(outcome.signatures_came as u64, "signature")));

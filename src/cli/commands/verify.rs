@@ -3,6 +3,7 @@
 mod all;
 mod published;
 
+use super::selector::require_known;
 use crate::cli::app::App;
 use crate::cli::json::{self, VerifyAllJson};
 use crate::model::ids::RootDigest;
@@ -64,6 +65,7 @@ impl Args {
         let tag = releases::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?;
         let reading = app.reading(format!("reading {}", tag.short()));
         let loaded = releases::load(&repository, &trusted, &tag, as_of, None)?;
+        require_known(&repository, &loaded)?;
         let reports = loaded.reports();
         drop(reading);
         for report in &reports {

@@ -11,6 +11,7 @@ use crate::model::denial::Denial;
 use crate::model::ids::Principal;
 use crate::model::policy::Right;
 use crate::model::record::{Body, Sign, SignVerdict};
+use crate::model::report::ItemState;
 use crate::model::time::Timestamp;
 use crate::ops::error::{Failure, Outcome};
 use crate::ops::load::makers;
@@ -18,7 +19,8 @@ use crate::ops::write::chain::Chain;
 use crate::ops::write::ready::Ready;
 use crate::ops::write::sign::Draft;
 use crate::ops::write::{evidence, identity, ready};
-use crate::report::{safe, words};
+use crate::report::safe::shell_word;
+use crate::report::{safe, steps, words};
 
 /// Let the release go out without an item, for a reason that every report shows first
 ///
@@ -28,8 +30,8 @@ use crate::report::{safe, words};
 pub struct Args {
     /// The tag (optional if one release is open), then the items
     ///
-    /// Items are ids, beginnings of ids, numbers, ranges such as 1-6, or @STAGE. With --bake it is a stage.
-    #[arg(required_unless_present = "unknown_authors", value_name = "TAG ITEM")]
+    /// Items are ids, beginnings of ids, numbers, ranges such as 1-6, headings, or @STAGE. With --bake it is a stage.
+    #[arg(required_unless_present_any = ["unknown_authors", "rest"], value_name = "TAG ITEM")]
     words: Vec<String>,
     /// Why
     #[arg(long, value_name = "TEXT")]
@@ -45,6 +47,9 @@ pub struct Args {
     /// It takes two people other than its author.
     #[arg(long, value_name = "RECORD", conflicts_with_all = ["bake", "unknown_authors"])]
     over: Vec<String>,
+    /// Waive every item that GO still needs and that may be waived, such as in a hotfix at night
+    #[arg(long, conflicts_with_all = ["over", "bake", "unknown_authors"])]
+    rest: bool,
     /// Waive the rest of the bake time of a stage
     #[arg(long, conflicts_with = "unknown_authors")]
     bake: bool,
@@ -65,10 +70,38 @@ impl Args {
             let repository = app.repository()?;
             return self.beyond_items(app, &repository, expires);
         }
+        if self.rest {
+            return self.rest(app, expires);
+        }
         sign_off::say(app, &self.words, &self.support, |report, _| {
             let over = self.over.iter().map(|text| sign_off::find_record(report, text)).collect::<Outcome<Vec<_>>>()?;
             Ok(Said { ticket: self.ticket.clone(), expires, over, ..Said::with_reason(SignVerdict::Waive, &self.reason) })
         })
+    }
+
+    /// Waives what GO still needs, but what is rejected and what the policy lets nobody waive.
+    fn rest(&self, app: &App, expires: Option<Timestamp>) -> Outcome {
+        let repository = app.repository()?;
+        let trusted = ready::prepare(app, &repository, &self.support.delivery.sharing)?;
+        let (tag, rest) = item::split_tag(&repository, &self.words)?;
+        if !rest.is_empty() {
+            return Err(Failure::usage("--rest cannot be combined with named items"));
+        }
+        let ready = sign_off::ready(app, &repository, &trusted, tag.as_deref(), &self.support.place)?;
+        let open = ready.report.items.iter().filter(|item| steps::blocks_go(item)).cloned();
+        let (waived, kept): (Vec<_>, Vec<_>) =
+            open.partition(|item| item.state != ItemState::Rejected && item.requirements.waiver_people > 0);
+        for item in &kept {
+            let why = if item.state == ItemState::Rejected { "it is rejected" } else { "the policy lets nobody waive it" };
+            app.ui.say(format!("left out: {} · {why}", item.id));
+        }
+        if waived.is_empty() {
+            return Err(Failure::refused(format!("GO needs no item of {} that may be waived", ready.report.tag.short()))
+                .by(Denial::NothingToSign)
+                .suggest("see what blocks it", format!("relsign status {}", shell_word(ready.report.tag.short()))));
+        }
+        let said = || Said { ticket: self.ticket.clone(), expires, ..Said::with_reason(SignVerdict::Waive, &self.reason) };
+        sign_off::sign_words(app, &ready, waived.into_iter().map(|item| (item, said())).collect(), &self.support)
     }
 
     /// Waives what is no item.

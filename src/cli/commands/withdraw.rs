@@ -103,7 +103,13 @@ impl Args {
 
 /// Finds what is meant: my latest sign-off on an item that still stands, or a record.
 fn find(ready: &Ready<'_>, named: &str) -> Outcome<RecordId> {
-    let Ok(item) = item::find(&ready.report, named) else { return sign_off::find_record(&ready.report, named) };
+    let item = match item::find(&ready.report, named) {
+        Ok(item) => item,
+        Err(no_item) => {
+            let is_id = named.chars().all(|c| c.is_ascii_hexdigit());
+            return sign_off::find_record(&ready.report, named).map_err(|no_record| if is_id { no_record } else { no_item });
+        }
+    };
     let withdrawn = |id: &RecordId| {
         ready.loaded.records.values().any(|other| {
             matches!(&other.value().body, Body::Withdraw(body) if body.record == *id)

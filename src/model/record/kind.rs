@@ -220,6 +220,27 @@ impl Body {
             Self::Unknown(kind) => format!("a record of unknown kind {kind:?}"),
         }
     }
+
+    /// Returns why its author says this, where they do.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Open(body) => body.reason.as_deref(),
+            Self::Sign(body) => body.reason.as_deref(),
+            Self::Decide(body) => body.reason.as_deref(),
+            Self::Rollback(body) => body.reason.as_deref(),
+            Self::Close(body) => body.reason.as_deref(),
+            Self::Assign(body) => Some(&body.reason),
+            Self::Withdraw(body) => Some(&body.reason),
+            Self::Freeze(body) => Some(&body.reason),
+            Self::Lift(body) => Some(&body.reason),
+            Self::Exception(body) => Some(&body.reason),
+            Self::BreakGlass(body) => Some(&body.reason),
+            Self::Disregard(body) => Some(&body.reason),
+            Self::Redact(body) => Some(&body.reason),
+            Self::Check(_) | Self::Action(_) | Self::Stage(_) | Self::Reading(_) => None,
+            Self::Grant(_) | Self::Policy(_) | Self::Receipt(_) | Self::Unknown(_) => None,
+        }
+    }
 }
 
 /// The longest name of a freeze, in characters.

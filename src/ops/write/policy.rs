@@ -39,8 +39,17 @@ pub fn working_file(repository: &Repository) -> Outcome<Vec<u8>> {
 
 /// Returns the policy file of the commit that is checked out.
 pub fn head_file(repository: &Repository) -> Outcome<Option<Vec<u8>>> {
+    at_head(repository, POLICY_FILE)
+}
+
+/// Whether a file is committed, as far as one can tell without reading what is too large for a policy.
+pub fn is_committed(repository: &Repository, path: &str) -> Outcome<bool> {
+    Ok(at_head(repository, path)?.is_some())
+}
+
+fn at_head(repository: &Repository, path: &str) -> Outcome<Option<Vec<u8>>> {
     let Some(commit) = repository.head_commit()?.map(|id| repository.commit(&id)).transpose()?.flatten() else { return Ok(None) };
-    Ok(match repository.file_at(&commit.tree, POLICY_FILE, POLICY_LIMIT)? {
+    Ok(match repository.file_at(&commit.tree, path, POLICY_LIMIT)? {
         TreeItem::File { bytes, .. } => Some(bytes),
         _ => None,
     })

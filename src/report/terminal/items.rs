@@ -36,8 +36,8 @@ pub(super) fn short(page: &mut Page<'_>, report: &Report, items: &[&ItemReport])
 
 /// Says what an item waits for and whom, in a few words.
 fn waits(report: &Report, item: &ItemReport) -> String {
-    let Some(first) = waiting::needs(report, item).next().or_else(|| item.needs.first()) else {
-        return item.state.as_str().to_owned();
+    let Some(first) = waiting::needs(report, item).next() else {
+        return if item.needs.is_empty() { item.state.as_str() } else { "not due yet" }.to_owned();
     };
     let done = if item.state == ItemState::Done { "done, " } else { "" };
     let people = |most| words::some_of(&first.candidates, most);

@@ -3,12 +3,14 @@
 use super::super::page::Page;
 use super::super::style::{Paint, Style};
 use super::super::{safe, words};
+use crate::model::ids::RecordId;
 use crate::model::report::{RecordReport, Report, SignOffReport};
 
 /// Lists records in their order: when, who, what, and the id that `show` and `withdraw` take; what was added to each stands below it.
 ///
-/// `reports` are those of the release for all its environments, of which the titles of the items are taken.
-pub fn log(reports: &[Report], records: &[&RecordReport], style: &Style) -> String {
+/// `reports` are those of the release for all its environments, of which the titles of the items are taken; `reason` says why
+/// somebody signed a record, where they do.
+pub fn log(reports: &[Report], records: &[&RecordReport], reason: &dyn Fn(&RecordId) -> Option<String>, style: &Style) -> String {
     let mut page = Page::new(style);
     let who = records.iter().map(|record| safe::columns(&record.signer.to_string())).max().unwrap_or(0).min(page.width() / 5);
     let mut day = String::new();
@@ -28,7 +30,8 @@ pub fn log(reports: &[Report], records: &[&RecordReport], style: &Style) -> Stri
         }
         let items = reports.iter().flat_map(|report| &report.items);
         let word = items.flat_map(|item| &item.sign_offs).find(|word| word.record == record.id);
-        for (what, text) in word.map(added).unwrap_or_default() {
+        let told = word.map_or_else(|| reason(&record.id).map(|text| ("reason:", text)).into_iter().collect(), added);
+        for (what, text) in told {
             match safe::lines(&text).as_slice() {
                 [one] => page.line(indent, &format!("{} {one}", Paint::Dim.on(what))),
                 several => {

@@ -127,7 +127,8 @@ fn blocking(page: &mut Page<'_>, report: &Report, room: usize) -> bool {
     let mut reasons = reasons.into_lines();
     let counted = count_before(report);
     let mut open = Page::new(style);
-    let mut blockers: Vec<&ItemReport> = report.items.iter().filter(|item| steps::blocks_go(item)).collect();
+    let is_settled = report.verdict.answer == Answer::Go || report.is_over();
+    let mut blockers: Vec<&ItemReport> = report.items.iter().filter(|item| steps::blocks_go(item) && !is_settled).collect();
     blockers.sort_by_key(|item| (item.state != ItemState::Rejected, item.number));
     items::short(&mut open, report, &blockers);
     let open = open.into_lines();

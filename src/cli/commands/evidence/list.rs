@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::app::App;
+use crate::cli::commands::selector::require_known;
 use crate::cli::json;
 use crate::evaluate::context::EvidenceFacts;
 use crate::evaluate::redaction::redactions;
@@ -97,6 +98,7 @@ impl Args {
         let tag = releases::tag_or_open_one(app, &repository, &trusted, self.tag.as_deref())?;
         let reading = app.reading(format!("reading {}", tag.short()));
         let loaded = releases::load(&repository, &trusted, &tag, app.now, None)?;
+        require_known(&repository, &loaded)?;
         drop(reading);
         let redactions = redactions(&loaded.context, &loaded.records).unwrap_or_default();
         let mut evidence = Vec::new();

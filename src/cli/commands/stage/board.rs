@@ -7,6 +7,7 @@ use super::options::Options;
 use crate::cli::app::App;
 use crate::cli::commands::course::{self, Call};
 use crate::cli::commands::mine::freshness;
+use crate::cli::commands::selector::require_known;
 use crate::cli::json;
 use crate::git::Repository;
 use crate::model::course::CourseReport;
@@ -50,6 +51,7 @@ pub fn show(app: &App, repository: &Repository, tag: Option<&str>, options: &Opt
     let tag = releases::tag_or_open_one(app, repository, &trusted, tag)?;
     let reading = app.reading(format!("reading {}", tag.short()));
     let mut loaded = options.place.load(repository, &trusted, &tag, app.now)?;
+    require_known(repository, &loaded)?;
     drop(reading);
     loaded.ask_freezes(repository, &trusted)?;
     let report = loaded.report();

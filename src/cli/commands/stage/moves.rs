@@ -153,9 +153,15 @@ impl<'m, 'a> Move<'m, 'a> {
     fn refuse_broken(&self, chain: Chain<'_, '_>, stage: &StageReport, broken: &[String]) -> Outcome {
         self.deliver_quietly(chain, &format!("reading of stage {}", stage.id))?;
         let verb = if broken.len() == 1 { "does" } else { "do" };
-        Err(Failure::refused(format!("{} of {} {verb} not hold, so no stage was moved", words::and(broken), stage.id))
+        let failure = Failure::refused(format!("{} of {} {verb} not hold, so no stage was moved", words::and(broken), stage.id))
             .by(Denial::LimitBroken)
-            .suggest("to go back", self.call.on("rollback", "")))
+            .suggest("to go back", self.call.on("rollback", ""));
+        if !self.app.globals.json {
+            return Err(failure);
+        }
+        // What was signed stands on standard output already, and there is one answer only.
+        self.app.ui.failure(&failure);
+        Ok(failure.exit)
     }
 
     fn require_go(&self, what: &str) -> Outcome<()> {
